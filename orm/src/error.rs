@@ -1,0 +1,244 @@
+//! One error type for the whole crate: what happened, to what, and what to do next.
+//!
+//! The kind is private, so that kinds can be added without breaking anyone; predicates such as
+//! [`Error::is_not_found`] ask about it. Values of rows never appear in an error.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// The result of everything in this crate that can fail.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong, with the model, field, file or statement it went wrong at, and a hint.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: Kind,
+    message: Cow<'static, str>,
+    hint: Option<Cow<'static, str>>,
+    /// Outermost last, as [`Error::context`] adds them.
+    context: Vec<String>,
+    constraint: Option<String>,
+    fields: Vec<String>,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+/// The private classification behind the predicates.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    NotFound,
+    Multiple,
+    UniqueViolation,
+    ForeignKeyViolation,
+    CheckViolation,
+    NotNullViolation,
+    Serialization,
+    Timeout,
+    Connection,
+    /// The backend cannot do what was asked; raised before any SQL runs.
+    Unsupported,
+    /// Models, settings or arguments that contradict themselves.
+    Config,
+    /// A value in the database that the Rust type cannot hold.
+    Decode,
+    /// A Rust value that the database cannot hold.
+    Encode,
+    /// Anything else that the database said.
+    Database,
+    Migration,
+    /// An ambiguity that only a person can decide, unanswered.
+    Question,
+    Io,
+}
+
+impl Error {
+    #[doc(hidden)]
+    pub fn new(kind: Kind, message: impl Into<Cow<'static, str>>) -> Self {
+        Error(Box::new(Inner {
+            kind,
+            message: message.into(),
+            hint: None,
+            context: Vec::new(),
+            constraint: None,
+            fields: Vec::new(),
+            source: None,
+        }))
+    }
+
+    #[doc(hidden)]
+    pub fn config(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Kind::Config, message)
+    }
+
+    #[doc(hidden)]
+    pub fn unsupported(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Kind::Unsupported, message)
+    }
+
+    #[doc(hidden)]
+    pub fn migration(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Kind::Migration, message)
+    }
+
+    /// Says what to do next; shown on a line of its own.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
+        self.0.hint = Some(hint.into());
+        self
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_constraint(mut self, name: impl Into<String>) -> Self {
+        self.0.constraint = Some(name.into());
+        self
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_fields(mut self, fields: Vec<String>) -> Self {
+        self.0.fields = fields;
+        self
+    }
+
+    /// Adds what was being done, in front of the message.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn context(mut self, what: impl Into<String>) -> Self {
+        self.0.context.push(what.into());
+        self
+    }
+
+    #[doc(hidden)]
+    pub fn kind(&self) -> Kind {
+        self.0.kind
+    }
+
+    /// A query that wanted one row found none.
+    pub fn is_not_found(&self) -> bool {
+        self.0.kind == Kind::NotFound
+    }
+
+    /// A query that wanted one row found several.
+    pub fn is_multiple(&self) -> bool {
+        self.0.kind == Kind::Multiple
+    }
+
+    /// A unique constraint or primary key refused the row; see [`Error::constraint`] and [`Error::fields`].
+    pub fn is_unique_violation(&self) -> bool {
+        self.0.kind == Kind::UniqueViolation
+    }
+
+    /// A foreign key refused the row, or the deletion of a row that others point at.
+    pub fn is_foreign_key_violation(&self) -> bool {
+        self.0.kind == Kind::ForeignKeyViolation
+    }
+
+    /// A check constraint (also a length or a choice) refused the row.
+    pub fn is_check_violation(&self) -> bool {
+        self.0.kind == Kind::CheckViolation
+    }
+
+    /// A column that takes no NULL was given one.
+    pub fn is_not_null_violation(&self) -> bool {
+        self.0.kind == Kind::NotNullViolation
+    }
+
+    /// The transaction lost against a concurrent one; running it again may succeed.
+    pub fn is_serialization_failure(&self) -> bool {
+        self.0.kind == Kind::Serialization
+    }
+
+    /// A lock, a statement or the connection pool took too long.
+    pub fn is_timeout(&self) -> bool {
+        self.0.kind == Kind::Timeout
+    }
+
+    /// The database could not be reached, or the connection was lost.
+    pub fn is_connection(&self) -> bool {
+        self.0.kind == Kind::Connection
+    }
+
+    /// The backend cannot do what was asked; nothing was sent to it.
+    pub fn is_unsupported(&self) -> bool {
+        self.0.kind == Kind::Unsupported
+    }
+
+    /// A command needs a decision that nobody has made.
+    pub fn is_question(&self) -> bool {
+        self.0.kind == Kind::Question
+    }
+
+    /// Name of the violated constraint, where the database tells it.
+    pub fn constraint(&self) -> Option<&str> {
+        self.0.constraint.as_deref()
+    }
+
+    /// Names of the columns the violated constraint is about, where the database tells them.
+    pub fn fields(&self) -> &[String] {
+        &self.0.fields
+    }
+
+    /// What to do next, if the error knows.
+    pub fn hint(&self) -> Option<&str> {
+        self.0.hint.as_deref()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for context in self.0.context.iter().rev() {
+            write!(f, "{context}: ")?;
+        }
+        f.write_str(&self.0.message)?;
+        if let Some(hint) = &self.0.hint {
+            write!(f, "\nhint: {hint}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self} ({:?})", self.0.kind)?;
+        let mut source = std::error::Error::source(self);
+        while let Some(cause) = source {
+            write!(f, "\ncaused by: {cause}")?;
+            source = cause.source();
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn display_reads_outside_in_and_ends_with_the_hint() {
+        let error = Error::new(Kind::NotFound, "no row matches")
+            .with_hint("use get_or_none()")
+            .context("model blog.Post")
+            .context("loading the page");
+        assert_eq!(
+            error.to_string(),
+            "loading the page: model blog.Post: no row matches\nhint: use get_or_none()"
+        );
+        assert!(error.is_not_found());
+    }
+}

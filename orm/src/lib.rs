@@ -1,0 +1,22 @@
+//! Models, migrations and typed queries for SQLite and Postgres.
+
+// The derives name this crate `orm`, also inside it.
+extern crate self as orm;
+
+pub mod error;
+pub mod model;
+pub mod registry;
+pub mod value;
+pub mod query {}
+pub mod plan;
+pub mod sql;
+
+pub use error::{Error, Result};
+
+/// What the macros write against. Not for use by hand: it changes without notice.
+#[doc(hidden)]
+pub mod __private {
+    pub use linkme;
+
+    pub use crate::registry::{APPS, AppSpec, MODELS, Registration};
+}

@@ -1,0 +1,57 @@
+//! Models as data and as Rust types: what the derive writes down and what everything above reads.
+
+mod choices;
+mod def;
+mod meta;
+mod relation;
+mod spec;
+
+pub use choices::Choices;
+pub use def::*;
+pub use meta::{ColumnMeta, ModelMeta};
+pub use relation::{ForeignKey, ManyToMany, OneToOne, Reference};
+pub use spec::*;
+
+use std::hash::Hash;
+
+use crate::error::Result;
+use crate::value::{ColumnType, Row, Value};
+
+/// A struct whose values are rows of a table. Derive it; nothing here is called by hand.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a model",
+    label = "not a model",
+    note = "add #[derive(Model)] to the struct"
+)]
+pub trait Model: Sized + Send + Sync + 'static {
+    /// The struct's fields as parts of a query: what closures such as `filter(|p| ..)` are given.
+    type Fields: Copy + Send + Sync + 'static;
+    /// Type of the primary key.
+    type Key: ColumnType + Clone + Eq + Hash;
+    /// The builder that [`create`](crate::query) returns, with nothing set.
+    type Create: Default;
+
+    /// What the derive read from the source, as static data.
+    const SPEC: &'static ModelSpec;
+
+    /// The fields of the rows found at a place of a query.
+    fn fields(at: Path) -> Self::Fields;
+
+    /// The primary key of this row.
+    fn key(&self) -> Self::Key;
+
+    /// Reads a row whose columns start at position `at`, in the order of the struct.
+    ///
+    /// # Errors
+    /// If a column holds what its field cannot.
+    fn decode(row: &Row<'_>, at: usize) -> Result<Self>;
+
+    /// The values of all columns, in the order of the struct.
+    fn encode<'a>(&'a self, out: &mut Vec<Value<'a>>);
+
+    /// Sets the `auto_now` fields to now, before a save.
+    fn touch(&mut self) {}
+
+    /// Where the registry keeps the resolved model; one static per model.
+    fn slot() -> &'static MetaSlot;
+}

@@ -1,0 +1,182 @@
+//! What the derive writes: static data, so that a hundred models cost the compiler almost nothing.
+//!
+//! The registry turns each [`ModelSpec`] into a [`ModelDef`](super::ModelDef) once, when the program first needs it.
+
+use std::sync::OnceLock;
+
+use crate::value::{FieldType, Literal};
+
+use super::{CheckExpr, OnDelete};
+
+/// A model as its source says it.
+pub struct ModelSpec {
+    /// Name of the struct.
+    pub name: &'static str,
+    /// `module_path!()` of the struct; decides the app.
+    pub module: &'static str,
+    /// File and line of the struct, for messages.
+    pub location: &'static str,
+    /// `#[orm(table = "…")]`
+    pub table: Option<&'static str>,
+    /// `#[orm(comment = "…")]`
+    pub comment: Option<&'static str>,
+    /// Fields in order, also those that are no columns.
+    pub fields: &'static [FieldSpec],
+    /// `#[orm(ordering("-published_at", "id"))]`
+    pub ordering: &'static [&'static str],
+    /// `#[orm(index("author", "-published_at"))]`
+    pub indexes: &'static [IndexSpec],
+    /// `#[orm(unique("author", "slug"))]`
+    pub uniques: &'static [IndexSpec],
+    /// `#[orm(check("name", |p| ..))]`
+    pub checks: &'static [CheckSpec],
+}
+
+/// A field as its source says it.
+pub struct FieldSpec {
+    /// Name in the struct, without `r#`.
+    pub name: &'static str,
+    /// Kind of column of the field's type.
+    pub ty: fn() -> FieldType,
+    /// Whether the type is an `Option`.
+    pub null: bool,
+    /// Allowed texts of the field's type.
+    pub choices: fn() -> &'static [&'static str],
+    /// For relations.
+    pub relation: Option<RelationSpec>,
+    /// `#[orm(primary_key)]`, or the field is named `id`.
+    pub primary_key: bool,
+    /// Whether the database generates the key: an integer primary key without a default.
+    pub generated: bool,
+    /// `#[orm(unique)]`
+    pub unique: bool,
+    /// `#[orm(index)]`, `#[orm(index = false)]`; foreign keys have one unless told otherwise.
+    pub index: Option<bool>,
+    /// `#[orm(max_length = 200)]`
+    pub max_length: Option<u32>,
+    /// `#[orm(max_digits = 10)]`
+    pub max_digits: Option<u32>,
+    /// `#[orm(decimal_places = 2)]`
+    pub decimal_places: Option<u32>,
+    /// `#[orm(default = 0)]`
+    pub default: Option<fn() -> Literal>,
+    /// `#[orm(default_fn = path)]`, or a UUID primary key, which defaults to a version 7.
+    pub default_in_code: bool,
+    /// `#[orm(db_default = now)]`, `random_uuid`, or `db_default(sqlite = "…", postgres = "…")`
+    pub db_default: Option<DbDefaultSpec>,
+    /// `#[orm(auto_now)]`
+    pub auto_now: bool,
+    /// `#[orm(auto_now_add)]`
+    pub auto_now_add: bool,
+    /// `#[orm(column = "…")]`
+    pub column: Option<&'static str>,
+    /// `#[orm(table = "…")]`: the join table of a many-to-many field
+    pub table: Option<&'static str>,
+    /// `#[orm(comment = "…")]`
+    pub comment: Option<&'static str>,
+    /// `#[orm(renamed_from = "…")]`
+    pub renamed_from: Option<&'static str>,
+}
+
+impl FieldSpec {
+    /// A field with nothing set; a derive writes only what differs.
+    pub const EMPTY: FieldSpec = FieldSpec {
+        name: "",
+        ty: || FieldType::BigInt,
+        null: false,
+        choices: || &[],
+        relation: None,
+        primary_key: false,
+        generated: false,
+        unique: false,
+        index: None,
+        max_length: None,
+        max_digits: None,
+        decimal_places: None,
+        default: None,
+        default_in_code: false,
+        db_default: None,
+        auto_now: false,
+        auto_now_add: false,
+        column: None,
+        table: None,
+        comment: None,
+        renamed_from: None,
+    };
+}
+
+/// Where a relation leads.
+pub struct RelationSpec {
+    /// The model pointed at; a function, because models point at each other in circles.
+    pub target: fn() -> &'static ModelSpec,
+    /// Where the target's resolved form is kept.
+    pub slot: fn() -> &'static MetaSlot,
+    /// `#[orm(on_delete = Cascade)]`
+    pub on_delete: Option<OnDelete>,
+    /// `#[orm(related_name = "posts")]`
+    pub related_name: Option<&'static str>,
+}
+
+/// A default that the database computes.
+#[derive(Clone, Copy)]
+pub enum DbDefaultSpec {
+    /// `now`
+    Now,
+    /// `random_uuid`
+    RandomUuid,
+    /// Text per backend
+    Sql {
+        /// For SQLite
+        sqlite: Option<&'static str>,
+        /// For Postgres
+        postgres: Option<&'static str>,
+    },
+}
+
+/// An index or unique constraint over fields.
+pub struct IndexSpec {
+    /// `name = "…"`, otherwise made from table and columns.
+    pub name: Option<&'static str>,
+    /// Fields in order, `-` in front for descending.
+    pub fields: &'static [&'static str],
+}
+
+/// A check over the fields of one row.
+pub struct CheckSpec {
+    /// Name in the database.
+    pub name: &'static str,
+    /// Builds the condition from the closure in the attribute.
+    pub condition: fn() -> crate::error::Result<CheckExpr>,
+}
+
+/// Where a query's fields stand: the root model's rows, or rows reached from there. See [`crate::query`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Path(pub(crate) u32);
+
+impl Path {
+    /// The rows a query is about.
+    pub const ROOT: Path = Path(0);
+}
+
+/// The place of one model's resolved form, filled on first use.
+#[derive(Default)]
+pub struct MetaSlot(pub(crate) OnceLock<&'static super::ModelMeta>);
+
+impl MetaSlot {
+    /// An empty slot.
+    pub const fn new() -> Self {
+        MetaSlot(OnceLock::new())
+    }
+}
+
+/// Finds the target of a relation by its field type.
+#[doc(hidden)]
+pub fn target_spec<R: super::Reference>() -> &'static ModelSpec {
+    <R::Target as super::Model>::SPEC
+}
+
+/// Finds the slot of a relation's target by its field type.
+#[doc(hidden)]
+pub fn target_slot<R: super::Reference>() -> &'static MetaSlot {
+    <R::Target as super::Model>::slot()
+}

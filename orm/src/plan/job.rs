@@ -1,0 +1,64 @@
+//! The contract between a job and a driver.
+
+use std::sync::Arc;
+
+use crate::error::Result;
+use crate::sql::{Dialect, Statement};
+use crate::value::{Row, Value};
+
+/// What a job does to the database; decides which connection it gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Reads only.
+    Read,
+    /// Writes, in one statement.
+    Write,
+    /// Writes, in several statements that succeed or fail together.
+    Atomic,
+}
+
+/// A piece of work as a sequence of exchanges. A driver calls, until `next` returns `None`:
+/// `next`, then `values`, then `row` for each row (or `affected` once for a statement without rows), then `next` again;
+/// and at last `finish`.
+pub trait Job: Send {
+    /// What comes out.
+    type Output: Send;
+    /// The same job without borrows, for drivers that run it on another thread.
+    type Owned: Job<Output = Self::Output> + 'static;
+
+    /// Which connection it needs.
+    fn access(&self) -> Access;
+
+    /// The next statement, or `None` when there is nothing more to send.
+    ///
+    /// # Errors
+    /// If the dialect cannot do what is asked; nothing has been sent then.
+    fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>>;
+
+    /// The values that the statement's slots are filled from.
+    fn values(&self) -> &[Value<'_>];
+
+    /// One row of the result.
+    ///
+    /// # Errors
+    /// If a column holds what its field cannot.
+    fn row(&mut self, row: &Row<'_>) -> Result<()>;
+
+    /// How many rows a statement without result changed.
+    ///
+    /// # Errors
+    /// If the number is not acceptable, such as an update of a row that is gone.
+    fn affected(&mut self, rows: u64) -> Result<()> {
+        let _ = rows;
+        Ok(())
+    }
+
+    /// The result, after the last exchange.
+    ///
+    /// # Errors
+    /// If what came back is not acceptable, such as no row where one was asked for.
+    fn finish(self) -> Result<Self::Output>;
+
+    /// The job without borrows.
+    fn into_owned(self) -> Self::Owned;
+}

@@ -1,0 +1,82 @@
+//! The hook through which the installed command line reads the models of any program.
+//!
+//! When the variable is set, the program writes its models as JSON to the file it names and exits before `main` runs.
+//! So nothing has to be added to a crate, and nothing of it runs.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Kind, Result};
+use crate::model::ModelDef;
+
+/// Name of the environment variable that holds the file to write.
+pub const DESCRIBE_VARIABLE: &str = "ORM_DESCRIBE_MODELS";
+
+/// The models of a program.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Description {
+    /// Version of this form.
+    pub version: u32,
+    /// Every model, by app and name.
+    #[serde(default)]
+    pub models: Vec<ModelDef>,
+    /// Why the models contradict each other, if they do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+impl Description {
+    /// The only version so far.
+    pub const VERSION: u32 = 1;
+
+    /// The models linked into this program.
+    pub fn of_program() -> Self {
+        match super::registry() {
+            Ok(registry) => Description {
+                version: Self::VERSION,
+                models: registry.models().map(|meta| meta.def.clone()).collect(),
+                error: None,
+            },
+            Err(error) => Description {
+                version: Self::VERSION,
+                models: Vec::new(),
+                error: Some(error.to_string()),
+            },
+        }
+    }
+
+    /// The models, or the reason why there are none.
+    ///
+    /// # Errors
+    /// If the models contradict each other, or the form is of another version.
+    pub fn into_models(self) -> Result<Vec<ModelDef>> {
+        if self.version != Self::VERSION {
+            return Err(Error::config(format!(
+                "the program describes its models in version {} of the form, this command line reads version {}",
+                self.version,
+                Self::VERSION
+            ))
+            .with_hint("install the command line of the version of `orm` that the program uses"));
+        }
+        match self.error {
+            Some(error) => Err(Error::new(Kind::Config, error)),
+            None => Ok(self.models),
+        }
+    }
+}
+
+// Safe: it reads the environment, allocates and writes a file, all of which work before `main` on the platforms that
+// `ctor` supports; where the variable is not set it does nothing.
+#[allow(unsafe_code, reason = "running before main is what the hook is")]
+#[ctor::ctor(unsafe)]
+fn describe_and_exit() {
+    let Some(path) = std::env::var_os(DESCRIBE_VARIABLE) else {
+        return;
+    };
+    let written = serde_json::to_vec(&Description::of_program())
+        .map_err(std::io::Error::other)
+        .and_then(|json| std::fs::write(path, json));
+    std::process::exit(match written {
+        Ok(()) => 0,
+        Err(_) => 74,
+    });
+}

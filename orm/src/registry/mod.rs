@@ -1,0 +1,30 @@
+//! The set of models in the program: registered at link time, resolved once, on first use.
+
+mod app;
+mod describe;
+mod resolve;
+
+pub use app::AppSpec;
+pub use describe::{DESCRIBE_VARIABLE, Description};
+pub use resolve::{Registry, meta, registry};
+
+use crate::model::{MetaSlot, ModelSpec};
+
+/// A model that derives `Model`, as the linker gathers it.
+#[derive(Clone, Copy)]
+pub struct Registration {
+    /// What the derive read.
+    pub spec: &'static ModelSpec,
+    /// Where its resolved form is kept.
+    pub slot: fn() -> &'static MetaSlot,
+}
+
+/// Every model linked into the program.
+#[doc(hidden)]
+#[linkme::distributed_slice]
+pub static MODELS: [Registration];
+
+/// Every `orm::app!` linked into the program.
+#[doc(hidden)]
+#[linkme::distributed_slice]
+pub static APPS: [AppSpec];

@@ -1,0 +1,63 @@
+//! What each backend can do, as data: generic code asks here and never for a name.
+
+/// The databases there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Backend {
+    /// SQLite, the version bundled with the program
+    Sqlite,
+    /// Postgres, 13 and later
+    Postgres,
+}
+
+/// Capabilities of a backend.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Dialect {
+    /// Which one; for choosing a renderer, never for deciding what can be done.
+    pub backend: Backend,
+    /// Name as users write it in settings and `--dialect`.
+    pub name: &'static str,
+    /// Most parameters of one statement.
+    pub max_parameters: usize,
+    /// Whether text may hold the character NUL.
+    pub nul_in_text: bool,
+    /// Whether every schema change can be rolled back.
+    pub transactional_ddl: bool,
+    /// Whether a new foreign key can be added to a table that exists.
+    pub add_foreign_key: bool,
+    /// Whether columns can be altered in place.
+    pub alter_column: bool,
+    /// Whether tables and columns carry comments.
+    pub comments: bool,
+}
+
+impl Dialect {
+    /// SQLite.
+    pub const SQLITE: &'static Dialect = &Dialect {
+        backend: Backend::Sqlite,
+        name: "sqlite",
+        max_parameters: 32_766,
+        nul_in_text: true,
+        transactional_ddl: true,
+        add_foreign_key: false,
+        alter_column: false,
+        comments: false,
+    };
+
+    /// Postgres.
+    pub const POSTGRES: &'static Dialect = &Dialect {
+        backend: Backend::Postgres,
+        name: "postgres",
+        max_parameters: 65_535,
+        nul_in_text: false,
+        transactional_ddl: true,
+        add_foreign_key: true,
+        alter_column: true,
+        comments: true,
+    };
+
+    /// Position in arrays with one entry per backend.
+    #[inline]
+    pub fn index(&self) -> usize {
+        self.backend as usize
+    }
+}

@@ -1,0 +1,59 @@
+//! Dates and times of `chrono`: native types on Postgres, ISO 8601 text of fixed width on SQLite, so that text order is
+//! time order. Both keep microseconds; finer parts are cut.
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+
+use crate::error::Result;
+
+use super::{Cell, ColumnType, FieldType, Value};
+
+/// `2026-11-22`
+pub(crate) const DATE: &str = "%Y-%m-%d";
+/// `18:05:00.000000`
+pub(crate) const TIME: &str = "%H:%M:%S%.6f";
+/// `2026-11-22T18:05:00.000000`
+pub(crate) const DATE_TIME: &str = "%Y-%m-%dT%H:%M:%S%.6f";
+/// `2026-11-22T18:05:00.000000Z`
+pub(crate) const TIMESTAMP: &str = "%Y-%m-%dT%H:%M:%S%.6fZ";
+
+macro_rules! column {
+    ($rust:ty, $kind:ident, $expected:literal, $parse:expr) => {
+        impl ColumnType for $rust {
+            type Base = $rust;
+
+            fn field_type() -> FieldType {
+                FieldType::$kind
+            }
+
+            fn decode(cell: Cell<'_>) -> Result<Self> {
+                match cell {
+                    #[cfg(feature = "postgres")]
+                    Cell::Postgres(ty, raw) => super::postgres::from_sql(ty, raw),
+                    cell => {
+                        let parse: fn(&str) -> chrono::ParseResult<$rust> = $parse;
+                        parse(cell.text()?).map_err(|_| cell.mismatch($expected))
+                    }
+                }
+            }
+
+            #[inline]
+            fn encode(&self) -> Value<'_> {
+                Value::$kind(*self)
+            }
+        }
+    };
+}
+
+column!(NaiveDate, Date, "a date", |text| {
+    NaiveDate::parse_from_str(text, DATE)
+});
+column!(NaiveTime, Time, "a time", |text| {
+    NaiveTime::parse_from_str(text, "%H:%M:%S%.f")
+});
+column!(NaiveDateTime, DateTime, "a date and time", |text| {
+    NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f")
+        .or_else(|_| NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f"))
+});
+column!(DateTime<Utc>, Timestamp, "an instant", |text| {
+    DateTime::parse_from_rfc3339(text).map(|instant| instant.to_utc())
+});

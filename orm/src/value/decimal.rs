@@ -1,0 +1,40 @@
+//! `Decimal` columns, exact on both backends: `numeric` on Postgres, canonical text on SQLite.
+//!
+//! SQLite has no decimal type. The text has no trailing zeros and no negative zero, so that equal numbers are equal
+//! texts (a unique constraint holds); order, sums and arithmetic go through functions that the connection registers.
+
+use std::str::FromStr;
+
+use rust_decimal::Decimal;
+
+use crate::error::Result;
+
+use super::{Cell, ColumnType, FieldType, Value};
+
+/// The one text of a number, whatever its scale.
+pub(crate) fn canonical(value: Decimal) -> String {
+    value.normalize().to_string()
+}
+
+impl ColumnType for Decimal {
+    type Base = Decimal;
+
+    fn field_type() -> FieldType {
+        FieldType::Decimal
+    }
+
+    fn decode(cell: Cell<'_>) -> Result<Self> {
+        match cell {
+            #[cfg(feature = "postgres")]
+            Cell::Postgres(ty, raw) => super::postgres::from_sql(ty, raw),
+            #[cfg(feature = "sqlite")]
+            Cell::Sqlite(rusqlite::types::ValueRef::Integer(value)) => Ok(Decimal::from(value)),
+            cell => Decimal::from_str(cell.text()?).map_err(|_| cell.mismatch("a decimal number")),
+        }
+    }
+
+    #[inline]
+    fn encode(&self) -> Value<'_> {
+        Value::Decimal(*self)
+    }
+}

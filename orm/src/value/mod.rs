@@ -1,0 +1,29 @@
+//! Values between Rust and a database: what a column can hold, what is bound to a statement, what is read from a row.
+//!
+//! One file per integration; `sqlite` and `postgres` hold each backend's encoding of the same values.
+
+mod field_type;
+mod json;
+mod literal;
+mod row;
+mod std_types;
+#[allow(clippy::module_inception, reason = "the file defines `Value`")]
+mod value;
+
+#[cfg(feature = "chrono")]
+mod chrono;
+#[cfg(feature = "decimal")]
+mod decimal;
+#[cfg(feature = "uuid")]
+mod uuid;
+
+#[cfg(feature = "postgres")]
+pub(crate) mod postgres;
+#[cfg(feature = "sqlite")]
+pub(crate) mod sqlite;
+
+pub use field_type::FieldType;
+pub use json::Json;
+pub use literal::Literal;
+pub use row::{Cell, ColumnType, Row};
+pub use value::Value;

@@ -1,0 +1,166 @@
+//! Postgres' binary encoding of values.
+
+use postgres_types::private::BytesMut;
+use postgres_types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
+
+use crate::error::{Error, Kind, Result};
+
+use super::row::{no_column, not_utf8};
+use super::{Cell, Value};
+
+type BoxError = Box<dyn std::error::Error + Sync + Send>;
+
+/// The bytes of a column as they arrived, of any type.
+struct Raw<'a>(&'a [u8]);
+
+impl<'a> FromSql<'a> for Raw<'a> {
+    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, BoxError> {
+        Ok(Raw(raw))
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+}
+
+/// The column at `index` of a row.
+#[inline]
+pub(crate) fn cell(row: &tokio_postgres::Row, index: usize) -> Result<Cell<'_>> {
+    let column = row.columns().get(index).ok_or_else(|| no_column(index))?;
+    match row.try_get::<_, Option<Raw<'_>>>(index) {
+        Ok(Some(Raw(raw))) => Ok(Cell::Postgres(column.type_(), raw)),
+        Ok(None) => Ok(Cell::Null),
+        Err(_) => Err(no_column(index)),
+    }
+}
+
+/// Reads any type that the driver knows.
+pub(crate) fn from_sql<'a, T: FromSql<'a>>(ty: &'a Type, raw: &'a [u8]) -> Result<T> {
+    if !T::accepts(ty) {
+        return Err(Cell::Postgres(ty, raw).mismatch(std::any::type_name::<T>()));
+    }
+    T::from_sql(ty, raw).map_err(|source| {
+        Error::new(
+            Kind::Decode,
+            format!("a value of type {} cannot be read", ty.name()),
+        )
+        .with_source(source)
+    })
+}
+
+pub(crate) fn boolean(ty: &Type, raw: &[u8]) -> Result<bool> {
+    match (ty, raw) {
+        (&Type::BOOL, [byte]) => Ok(*byte != 0),
+        _ => Err(Cell::Postgres(ty, raw).mismatch("true or false")),
+    }
+}
+
+#[inline]
+pub(crate) fn int(ty: &Type, raw: &[u8]) -> Result<i64> {
+    match (ty, raw.len()) {
+        (&Type::INT8, 8) => Ok(i64::from_be_bytes(fixed(raw))),
+        (&Type::INT4, 4) => Ok(i64::from(i32::from_be_bytes(fixed(raw)))),
+        (&Type::INT2, 2) => Ok(i64::from(i16::from_be_bytes(fixed(raw)))),
+        _ => Err(Cell::Postgres(ty, raw).mismatch("a whole number")),
+    }
+}
+
+pub(crate) fn float(ty: &Type, raw: &[u8]) -> Result<f64> {
+    match (ty, raw.len()) {
+        (&Type::FLOAT8, 8) => Ok(f64::from_be_bytes(fixed(raw))),
+        (&Type::FLOAT4, 4) => Ok(f64::from(f32::from_be_bytes(fixed(raw)))),
+        _ => Err(Cell::Postgres(ty, raw).mismatch("a floating-point number")),
+    }
+}
+
+/// The caller has matched the length.
+fn fixed<const N: usize>(raw: &[u8]) -> [u8; N] {
+    let mut bytes = [0; N];
+    bytes.copy_from_slice(raw);
+    bytes
+}
+
+pub(crate) fn text<'a>(ty: &'a Type, raw: &'a [u8]) -> Result<&'a str> {
+    if !<&str as FromSql>::accepts(ty) {
+        return Err(Cell::Postgres(ty, raw).mismatch("text"));
+    }
+    std::str::from_utf8(raw).map_err(not_utf8)
+}
+
+pub(crate) fn bytes<'a>(ty: &'a Type, raw: &'a [u8]) -> Result<&'a [u8]> {
+    match *ty {
+        Type::BYTEA => Ok(raw),
+        _ => Err(Cell::Postgres(ty, raw).mismatch("bytes")),
+    }
+}
+
+pub(crate) fn json<'a>(ty: &'a Type, raw: &'a [u8]) -> Result<&'a str> {
+    match (ty, raw) {
+        // The binary form of jsonb is a version byte, then text.
+        (&Type::JSONB, [1, text @ ..]) | (&Type::JSON, text) => std::str::from_utf8(text).map_err(not_utf8),
+        _ => Err(Cell::Postgres(ty, raw).mismatch("JSON")),
+    }
+}
+
+impl ToSql for Value<'_> {
+    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, BoxError> {
+        match self {
+            Value::Null => Ok(IsNull::Yes),
+            Value::Bool(value) => value.to_sql_checked(ty, out),
+            Value::Int(value) => int_to_sql(*value, ty, out),
+            Value::Float(value) if *ty == Type::FLOAT4 => (*value as f32).to_sql(ty, out),
+            #[cfg(feature = "decimal")]
+            Value::Float(value) if *ty == Type::NUMERIC => {
+                rust_decimal::Decimal::try_from(*value)?.to_sql(ty, out)
+            }
+            Value::Float(value) => value.to_sql_checked(ty, out),
+            Value::Text(text) | Value::Json(text) if text.contains('\0') => {
+                let _ = text;
+                Err("Postgres cannot store the character NUL (U+0000) in text".into())
+            }
+            Value::Text(text) => text.as_ref().to_sql_checked(ty, out),
+            Value::Bytes(bytes) => bytes.as_ref().to_sql_checked(ty, out),
+            #[cfg(feature = "chrono")]
+            Value::Date(value) => value.to_sql_checked(ty, out),
+            #[cfg(feature = "chrono")]
+            Value::Time(value) => value.to_sql_checked(ty, out),
+            #[cfg(feature = "chrono")]
+            Value::DateTime(value) => value.to_sql_checked(ty, out),
+            #[cfg(feature = "chrono")]
+            Value::Timestamp(value) => value.to_sql_checked(ty, out),
+            #[cfg(feature = "uuid")]
+            Value::Uuid(value) => value.to_sql_checked(ty, out),
+            #[cfg(feature = "decimal")]
+            Value::Decimal(value) => value.to_sql_checked(ty, out),
+            Value::Json(text) if text.is_empty() => Err("the value cannot be written as JSON".into()),
+            Value::Json(text) => {
+                if *ty == Type::JSONB {
+                    out.extend_from_slice(&[1]);
+                }
+                out.extend_from_slice(text.as_bytes());
+                Ok(IsNull::No)
+            }
+            Value::List(values) => values.as_slice().to_sql_checked(ty, out),
+        }
+    }
+
+    // The server says the type of each parameter; what a value cannot be written as fails in `to_sql`.
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    to_sql_checked!();
+}
+
+fn int_to_sql(value: i64, ty: &Type, out: &mut BytesMut) -> Result<IsNull, BoxError> {
+    match *ty {
+        Type::INT2 => i16::try_from(value)?.to_sql(ty, out),
+        Type::INT4 => i32::try_from(value)?.to_sql(ty, out),
+        Type::OID => u32::try_from(value)?.to_sql(ty, out),
+        Type::FLOAT4 => (value as f32).to_sql(ty, out),
+        Type::FLOAT8 => (value as f64).to_sql(ty, out),
+        #[cfg(feature = "decimal")]
+        Type::NUMERIC => rust_decimal::Decimal::from(value).to_sql(ty, out),
+        _ => value.to_sql_checked(ty, out),
+    }
+}

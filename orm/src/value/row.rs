@@ -1,0 +1,233 @@
+//! A row on its way out of a database, and the trait of Rust types that a column can hold.
+
+use crate::error::{Error, Kind, Result};
+
+use super::{FieldType, Value};
+
+/// A row of a result, read by position.
+#[derive(Clone, Copy)]
+pub struct Row<'a>(Source<'a>);
+
+#[derive(Clone, Copy)]
+enum Source<'a> {
+    #[cfg(feature = "sqlite")]
+    Sqlite(&'a rusqlite::Row<'a>),
+    #[cfg(feature = "postgres")]
+    Postgres(&'a tokio_postgres::Row),
+    #[allow(dead_code, reason = "keeps the lifetime where no backend is enabled")]
+    None(std::marker::PhantomData<&'a ()>),
+}
+
+/// One column of a row, still in the backend's encoding.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub enum Cell<'a> {
+    /// SQL NULL
+    Null,
+    /// A value of SQLite
+    #[cfg(feature = "sqlite")]
+    #[doc(hidden)]
+    Sqlite(rusqlite::types::ValueRef<'a>),
+    /// A value of Postgres in binary form
+    #[cfg(feature = "postgres")]
+    #[doc(hidden)]
+    Postgres(&'a postgres_types::Type, &'a [u8]),
+    #[doc(hidden)]
+    Other(std::marker::PhantomData<&'a ()>),
+}
+
+impl<'a> Row<'a> {
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn sqlite(row: &'a rusqlite::Row<'a>) -> Self {
+        Row(Source::Sqlite(row))
+    }
+
+    #[cfg(feature = "postgres")]
+    pub(crate) fn postgres(row: &'a tokio_postgres::Row) -> Self {
+        Row(Source::Postgres(row))
+    }
+
+    /// The column at `index`, from 0.
+    ///
+    /// # Errors
+    /// If the row has no such column.
+    #[inline]
+    pub fn cell(&self, index: usize) -> Result<Cell<'a>> {
+        match self.0 {
+            #[cfg(feature = "sqlite")]
+            Source::Sqlite(row) => super::sqlite::cell(row, index),
+            #[cfg(feature = "postgres")]
+            Source::Postgres(row) => super::postgres::cell(row, index),
+            Source::None(_) => Err(no_column(index)),
+        }
+    }
+
+    /// The column at `index`, from 0, as `T`.
+    ///
+    /// # Errors
+    /// If the row has no such column, or it holds something `T` cannot.
+    #[inline]
+    pub fn get<T: ColumnType>(&self, index: usize) -> Result<T> {
+        T::decode(self.cell(index)?)
+    }
+}
+
+#[cold]
+pub(crate) fn no_column(index: usize) -> Error {
+    Error::new(Kind::Decode, format!("the row has no column at position {index}"))
+}
+
+/// A Rust type that a column can hold.
+///
+/// Implemented for `bool`, `i16`, `i32`, `i64`, `f32`, `f64`, `String`, `Vec<u8>`, [`Json`](super::Json), the dates and
+/// times of `chrono`, `Uuid`, `Decimal`, enums that derive `Choices`, the keys of relations, and `Option` of each.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a type a column can hold",
+    label = "not a column type",
+    note = "columns hold bool, i16, i32, i64, f32, f64, String, Vec<u8>, chrono dates and times, Uuid, Decimal, Json<T>, \
+            ForeignKey<Model>, an enum with #[derive(Choices)], or Option of one of them",
+    note = "for any serde type write Json<{Self}>"
+)]
+pub trait ColumnType: Sized + Send + Sync + 'static {
+    /// The type without `Option`.
+    type Base: ColumnType;
+    /// Whether the column takes NULL.
+    const NULLABLE: bool = false;
+
+    /// The kind of column.
+    fn field_type() -> FieldType;
+
+    /// The allowed texts, for enums.
+    fn choices() -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Reads the type from a column.
+    ///
+    /// # Errors
+    /// If the column holds something else, named by kind and never by value.
+    fn decode(cell: Cell<'_>) -> Result<Self>;
+
+    /// The value to bind.
+    fn encode(&self) -> Value<'_>;
+}
+
+impl<T: ColumnType> ColumnType for Option<T>
+where
+    T: ColumnType<Base = T>,
+{
+    type Base = T;
+    const NULLABLE: bool = true;
+
+    fn field_type() -> FieldType {
+        T::field_type()
+    }
+
+    fn choices() -> &'static [&'static str] {
+        T::choices()
+    }
+
+    #[inline]
+    fn decode(cell: Cell<'_>) -> Result<Self> {
+        match cell {
+            Cell::Null => Ok(None),
+            cell => T::decode(cell).map(Some),
+        }
+    }
+
+    #[inline]
+    fn encode(&self) -> Value<'_> {
+        match self {
+            Some(value) => value.encode(),
+            None => Value::Null,
+        }
+    }
+}
+
+impl<'a> Cell<'a> {
+    /// The error for a cell that holds something other than `expected`.
+    #[cold]
+    pub fn mismatch(&self, expected: &str) -> Error {
+        let found = match self {
+            Cell::Null => "NULL".to_owned(),
+            #[cfg(feature = "sqlite")]
+            Cell::Sqlite(value) => value.data_type().to_string(),
+            #[cfg(feature = "postgres")]
+            Cell::Postgres(ty, _) => ty.name().to_owned(),
+            Cell::Other(_) => "nothing".to_owned(),
+        };
+        Error::new(
+            Kind::Decode,
+            format!("expected {expected}, the database holds {found}"),
+        )
+    }
+
+    /// Whole number of any width.
+    ///
+    /// # Errors
+    /// If the column holds something else.
+    #[inline]
+    pub fn int(self) -> Result<i64> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Cell::Sqlite(rusqlite::types::ValueRef::Integer(value)) => Ok(value),
+            #[cfg(feature = "postgres")]
+            Cell::Postgres(ty, raw) => super::postgres::int(ty, raw),
+            other => Err(other.mismatch("a whole number")),
+        }
+    }
+
+    /// Floating-point number of either width.
+    ///
+    /// # Errors
+    /// If the column holds something else.
+    #[inline]
+    pub fn float(self) -> Result<f64> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Cell::Sqlite(rusqlite::types::ValueRef::Real(value)) => Ok(value),
+            #[cfg(feature = "sqlite")]
+            Cell::Sqlite(rusqlite::types::ValueRef::Integer(value)) => Ok(value as f64),
+            #[cfg(feature = "postgres")]
+            Cell::Postgres(ty, raw) => super::postgres::float(ty, raw),
+            other => Err(other.mismatch("a number")),
+        }
+    }
+
+    /// Text.
+    ///
+    /// # Errors
+    /// If the column holds something else, or bytes that are not UTF-8.
+    #[inline]
+    pub fn text(self) -> Result<&'a str> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Cell::Sqlite(rusqlite::types::ValueRef::Text(text)) => {
+                std::str::from_utf8(text).map_err(not_utf8)
+            }
+            #[cfg(feature = "postgres")]
+            Cell::Postgres(ty, raw) => super::postgres::text(ty, raw),
+            other => Err(other.mismatch("text")),
+        }
+    }
+
+    /// Bytes.
+    ///
+    /// # Errors
+    /// If the column holds something else.
+    #[inline]
+    pub fn bytes(self) -> Result<&'a [u8]> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Cell::Sqlite(rusqlite::types::ValueRef::Blob(bytes)) => Ok(bytes),
+            #[cfg(feature = "postgres")]
+            Cell::Postgres(ty, raw) => super::postgres::bytes(ty, raw),
+            other => Err(other.mismatch("bytes")),
+        }
+    }
+}
+
+#[cold]
+pub(crate) fn not_utf8(source: std::str::Utf8Error) -> Error {
+    Error::new(Kind::Decode, "the database holds text that is not UTF-8").with_source(source)
+}

@@ -1,0 +1,92 @@
+//! SQLite's encoding of values.
+
+use rusqlite::ToSql;
+use rusqlite::types::{ToSqlOutput, ValueRef};
+
+use crate::error::Result;
+
+use super::row::no_column;
+use super::{Cell, Value};
+
+/// The column at `index` of a row.
+#[inline]
+pub(crate) fn cell<'a>(row: &'a rusqlite::Row<'a>, index: usize) -> Result<Cell<'a>> {
+    match row.get_ref(index) {
+        Ok(ValueRef::Null) => Ok(Cell::Null),
+        Ok(value) => Ok(Cell::Sqlite(value)),
+        Err(_) => Err(no_column(index)),
+    }
+}
+
+fn owned(text: String) -> ToSqlOutput<'static> {
+    ToSqlOutput::Owned(rusqlite::types::Value::Text(text))
+}
+
+fn refused(reason: &'static str) -> rusqlite::Error {
+    rusqlite::Error::ToSqlConversionFailure(reason.into())
+}
+
+impl ToSql for Value<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self {
+            Value::Null => ToSqlOutput::Borrowed(ValueRef::Null),
+            Value::Bool(value) => ToSqlOutput::Borrowed(ValueRef::Integer(i64::from(*value))),
+            Value::Int(value) => ToSqlOutput::Borrowed(ValueRef::Integer(*value)),
+            // SQLite turns a NaN into NULL; losing the difference quietly is worse than refusing.
+            Value::Float(value) if value.is_nan() => {
+                return Err(refused("SQLite cannot store NaN"));
+            }
+            Value::Float(value) => ToSqlOutput::Borrowed(ValueRef::Real(*value)),
+            Value::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+            Value::Bytes(bytes) => ToSqlOutput::Borrowed(ValueRef::Blob(bytes)),
+            #[cfg(feature = "chrono")]
+            Value::Date(value) => {
+                within_years(value)?;
+                owned(value.format(super::chrono::DATE).to_string())
+            }
+            #[cfg(feature = "chrono")]
+            Value::Time(value) => owned(value.format(super::chrono::TIME).to_string()),
+            #[cfg(feature = "chrono")]
+            Value::DateTime(value) => {
+                within_years(value)?;
+                owned(value.format(super::chrono::DATE_TIME).to_string())
+            }
+            #[cfg(feature = "chrono")]
+            Value::Timestamp(value) => {
+                within_years(value)?;
+                owned(value.format(super::chrono::TIMESTAMP).to_string())
+            }
+            #[cfg(feature = "uuid")]
+            Value::Uuid(value) => ToSqlOutput::Borrowed(ValueRef::Blob(value.as_bytes())),
+            #[cfg(feature = "decimal")]
+            Value::Decimal(value) => owned(super::decimal::canonical(*value)),
+            Value::Json(text) if text.is_empty() => {
+                return Err(refused("the value cannot be written as JSON"));
+            }
+            Value::Json(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+            Value::List(values) => {
+                let values = values.iter().map(owned_value).collect::<rusqlite::Result<_>>()?;
+                ToSqlOutput::from_rc::<Vec<rusqlite::types::Value>>(std::rc::Rc::new(values), c"rarray")
+            }
+        })
+    }
+}
+
+/// Beyond four-digit years the text no longer sorts as time does.
+#[cfg(feature = "chrono")]
+fn within_years(value: &impl chrono::Datelike) -> rusqlite::Result<()> {
+    if (0..=9999).contains(&value.year()) {
+        Ok(())
+    } else {
+        Err(refused("SQLite stores dates of the years 0 to 9999 only"))
+    }
+}
+
+/// The value as an array element holds it.
+fn owned_value(value: &Value<'_>) -> rusqlite::Result<rusqlite::types::Value> {
+    Ok(match value.to_sql()? {
+        ToSqlOutput::Owned(value) => value,
+        ToSqlOutput::Borrowed(value) => value.try_into().map_err(|_| refused("text is not UTF-8"))?,
+        _ => return Err(refused("a list cannot hold lists")),
+    })
+}

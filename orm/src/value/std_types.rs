@@ -1,0 +1,129 @@
+//! Columns of the standard library's types.
+
+use std::borrow::Cow;
+
+use crate::error::{Error, Kind, Result};
+
+use super::{Cell, ColumnType, FieldType, Value};
+
+impl ColumnType for bool {
+    type Base = bool;
+
+    fn field_type() -> FieldType {
+        FieldType::Bool
+    }
+
+    #[inline]
+    fn decode(cell: Cell<'_>) -> Result<Self> {
+        match cell {
+            #[cfg(feature = "sqlite")]
+            Cell::Sqlite(rusqlite::types::ValueRef::Integer(value)) => Ok(value != 0),
+            #[cfg(feature = "postgres")]
+            Cell::Postgres(ty, raw) => super::postgres::boolean(ty, raw),
+            other => Err(other.mismatch("true or false")),
+        }
+    }
+
+    #[inline]
+    fn encode(&self) -> Value<'_> {
+        Value::Bool(*self)
+    }
+}
+
+macro_rules! integer {
+    ($($rust:ty => $kind:ident),*) => {$(
+        impl ColumnType for $rust {
+            type Base = $rust;
+
+            fn field_type() -> FieldType {
+                FieldType::$kind
+            }
+
+            #[inline]
+            fn decode(cell: Cell<'_>) -> Result<Self> {
+                #[allow(clippy::useless_conversion, reason = "i64 is one of them")]
+                cell.int()?.try_into().map_err(|_| {
+                    Error::new(Kind::Decode, concat!("a whole number is too large for ", stringify!($rust)))
+                })
+            }
+
+            #[inline]
+            fn encode(&self) -> Value<'_> {
+                Value::Int(i64::from(*self))
+            }
+        }
+    )*};
+}
+integer!(i16 => SmallInt, i32 => Int, i64 => BigInt);
+
+impl ColumnType for f64 {
+    type Base = f64;
+
+    fn field_type() -> FieldType {
+        FieldType::Double
+    }
+
+    #[inline]
+    fn decode(cell: Cell<'_>) -> Result<Self> {
+        cell.float()
+    }
+
+    #[inline]
+    fn encode(&self) -> Value<'_> {
+        Value::Float(*self)
+    }
+}
+
+impl ColumnType for f32 {
+    type Base = f32;
+
+    fn field_type() -> FieldType {
+        FieldType::Real
+    }
+
+    #[inline]
+    fn decode(cell: Cell<'_>) -> Result<Self> {
+        Ok(cell.float()? as f32)
+    }
+
+    #[inline]
+    fn encode(&self) -> Value<'_> {
+        Value::Float(f64::from(*self))
+    }
+}
+
+impl ColumnType for String {
+    type Base = String;
+
+    fn field_type() -> FieldType {
+        FieldType::Text
+    }
+
+    #[inline]
+    fn decode(cell: Cell<'_>) -> Result<Self> {
+        cell.text().map(str::to_owned)
+    }
+
+    #[inline]
+    fn encode(&self) -> Value<'_> {
+        Value::Text(Cow::Borrowed(self))
+    }
+}
+
+impl ColumnType for Vec<u8> {
+    type Base = Vec<u8>;
+
+    fn field_type() -> FieldType {
+        FieldType::Bytes
+    }
+
+    #[inline]
+    fn decode(cell: Cell<'_>) -> Result<Self> {
+        cell.bytes().map(<[u8]>::to_vec)
+    }
+
+    #[inline]
+    fn encode(&self) -> Value<'_> {
+        Value::Bytes(Cow::Borrowed(self))
+    }
+}
