@@ -1,0 +1,23 @@
+//! The one place where an identifier becomes SQL text.
+
+/// A name in double quotes, with quotes inside doubled: safe for any name, on both databases.
+pub fn quote(name: &str) -> String {
+    let mut out = String::with_capacity(name.len() + 2);
+    out.push('"');
+    for character in name.chars() {
+        if character == '"' {
+            out.push('"');
+        }
+        out.push(character);
+    }
+    out.push('"');
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn quotes_inside_are_doubled() {
+        assert_eq!(super::quote("a\"b; drop"), "\"a\"\"b; drop\"");
+    }
+}
