@@ -4,6 +4,8 @@
 extern crate self as orm;
 
 pub mod error;
+#[cfg(feature = "migrations")]
+pub mod migrate;
 pub mod model;
 pub mod registry;
 pub mod value;

@@ -1,0 +1,26 @@
+//! From models to files to tables, and back: states, operations, the autodetector, migration files and their graph,
+//! plans and their execution.
+//!
+//! # Where
+//! Models become a [`ProjectState`]. The files' operations replay to another. The autodetector says in [`Operation`]s
+//! how the second becomes the first, and the operations are written as files. A plan is the files between what a
+//! database's history records and a target, as steps of the schema floor; executing it is one transaction per file.
+//!
+//! # How to read
+//! `state` and `operation/` first; then `autodetect/`, one file per kind of change; then `file/`, `graph`, `history`,
+//! `plan`, `execute`. Commands call what stands here: [`Project::load`], [`make_migrations`], [`Project::write`],
+//! [`migrate`], [`plan`], [`status`], [`sql_of`].
+
+mod answers;
+mod execute;
+mod make;
+mod plan;
+mod project;
+mod status;
+
+pub use answers::Answers;
+pub use execute::{MigrateOptions, Progress, Report, migrate, up};
+pub use make::{MakeOptions, NewMigration, make_migrations};
+pub use plan::{Direction, PlannedMigration, PlannedStep, Target, plan, sql_of};
+pub use project::{Migrations, Project};
+pub use status::{MigrationStatus, status};
