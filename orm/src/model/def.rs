@@ -163,8 +163,9 @@ pub struct FieldDef {
     /// Comment in the database.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
-    /// The answer to "was it renamed?", given in the model; never part of a migration.
-    #[serde(skip)]
+    /// The answer to "was it renamed?", given in the model; the description of a program carries it, a migration never
+    /// does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renamed_from: Option<String>,
 }
 
