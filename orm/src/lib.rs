@@ -9,7 +9,7 @@ pub mod migrate;
 pub mod model;
 pub mod registry;
 pub mod value;
-pub mod query {}
+pub mod query;
 pub mod plan;
 pub mod sql;
 

@@ -11,9 +11,9 @@ mod std_types;
 mod value;
 
 #[cfg(feature = "chrono")]
-mod chrono;
+pub(crate) mod chrono;
 #[cfg(feature = "decimal")]
-mod decimal;
+pub(crate) mod decimal;
 #[cfg(feature = "uuid")]
 mod uuid;
 

@@ -1,0 +1,32 @@
+//! Tuples that grow: what a query loads beside its rows is listed in its type.
+
+/// A tuple with one more element.
+pub trait Append<X> {
+    /// The longer tuple.
+    type Out;
+
+    #[doc(hidden)]
+    fn append(self, more: X) -> Self::Out;
+}
+
+macro_rules! append {
+    ($(($($name:ident)*);)+) => {$(
+        impl<$($name,)* X> Append<X> for ($($name,)*) {
+            type Out = ($($name,)* X,);
+
+            #[allow(non_snake_case, reason = "one name for type and value")]
+            fn append(self, more: X) -> Self::Out {
+                let ($($name,)*) = self;
+                ($($name,)* more,)
+            }
+        }
+    )+};
+}
+append! {
+    ();
+    (A);
+    (A B);
+    (A B C);
+    (A B C D);
+    (A B C D E);
+}

@@ -1,0 +1,56 @@
+//! Assignments of an update.
+
+use super::Fragment;
+
+/// A column and its new value.
+#[derive(Debug, Clone)]
+#[must_use = "an assignment does nothing until an update uses it"]
+pub struct Assignment {
+    pub(crate) fragment: Fragment,
+}
+
+/// What `update` takes: an assignment, or a tuple or `Vec` of them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no assignment",
+    label = "expected `field.set(value)` or a tuple of them"
+)]
+pub trait IntoAssignments {
+    #[doc(hidden)]
+    fn append(self, to: &mut Fragment);
+}
+
+impl IntoAssignments for Assignment {
+    fn append(self, to: &mut Fragment) {
+        to.extend(self.fragment);
+    }
+}
+
+impl<A: IntoAssignments> IntoAssignments for Vec<A> {
+    fn append(self, to: &mut Fragment) {
+        for assignment in self {
+            assignment.append(to);
+        }
+    }
+}
+
+macro_rules! tuples {
+    ($($($name:ident)+;)+) => {$(
+        impl<$($name: IntoAssignments),+> IntoAssignments for ($($name,)+) {
+            #[allow(non_snake_case, reason = "one name for type and value")]
+            fn append(self, to: &mut Fragment) {
+                let ($($name,)+) = self;
+                $($name.append(to);)+
+            }
+        }
+    )+};
+}
+tuples! {
+    A;
+    A B;
+    A B C;
+    A B C D;
+    A B C D E;
+    A B C D E F;
+    A B C D E F G;
+    A B C D E F G H;
+}

@@ -1,0 +1,142 @@
+//! Fields and expressions: what closures such as `filter(|p| ..)` are written with.
+
+use std::marker::PhantomData;
+
+use crate::model::Path;
+use crate::value::ColumnType;
+
+use super::{Assignable, Assignment, Fragment, Order, Token};
+use super::token::{Direction, Nulls};
+
+/// A column of type `T` of the rows at some place of a query.
+pub struct Field<T> {
+    pub(crate) at: Path,
+    pub(crate) column: u16,
+    ty: PhantomData<fn() -> T>,
+}
+
+impl<T> Clone for Field<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Field<T> {}
+
+impl<T> Field<T> {
+    #[doc(hidden)]
+    pub const fn new(at: Path, column: u16) -> Self {
+        Field {
+            at,
+            column,
+            ty: PhantomData,
+        }
+    }
+}
+
+/// An expression of type `T`: a field with something done to it, a condition, an aggregate.
+#[must_use = "an expression does nothing until a query uses it"]
+pub struct Expr<T> {
+    pub(crate) fragment: Fragment,
+    ty: PhantomData<fn() -> T>,
+}
+
+impl<T> Clone for Expr<T> {
+    fn clone(&self) -> Self {
+        Expr::new(self.fragment.clone())
+    }
+}
+
+impl<T> std::fmt::Debug for Expr<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Expr({:?})", self.fragment.tokens)
+    }
+}
+
+impl<T> std::fmt::Debug for Field<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Field({:?}, {})", self.at, self.column)
+    }
+}
+
+impl<T> Expr<T> {
+    pub(crate) fn new(fragment: Fragment) -> Self {
+        Expr {
+            fragment,
+            ty: PhantomData,
+        }
+    }
+}
+
+/// A field or an expression: anything with a value of type `Type` in each row.
+pub trait Expression: Sized {
+    /// Its Rust type, `Option` where it may be NULL.
+    type Type;
+
+    #[doc(hidden)]
+    fn append(self, to: &mut Fragment);
+
+    #[doc(hidden)]
+    fn into_fragment(self) -> Fragment {
+        let mut fragment = Fragment::default();
+        self.append(&mut fragment);
+        fragment
+    }
+}
+
+impl<T> Expression for Field<T> {
+    type Type = T;
+
+    #[inline]
+    fn append(self, to: &mut Fragment) {
+        to.push(Token::Column(self.at, self.column));
+    }
+}
+
+impl<T> Expression for Expr<T> {
+    type Type = T;
+
+    #[inline]
+    fn append(self, to: &mut Fragment) {
+        to.extend(self.fragment);
+    }
+
+    #[inline]
+    fn into_fragment(self) -> Fragment {
+        self.fragment
+    }
+}
+
+impl<T: ColumnType> Field<T> {
+    /// Sets the column, in [`update`](super::QuerySet::update): `p.views.set(p.views + 1)`.
+    pub fn set(self, value: impl Assignable<T>) -> Assignment {
+        let mut fragment = Fragment::default();
+        value.append(&mut fragment);
+        fragment.push(Token::Assign(self.column));
+        Assignment { fragment }
+    }
+}
+
+/// Methods that fields and expressions share.
+macro_rules! shared {
+    ($name:ident) => {
+        impl<T: ColumnType> $name<T> {
+            /// Smallest first; NULL before everything, on every backend.
+            pub fn asc(self) -> Order {
+                Order::new(self.into_fragment(), Direction::Asc, Nulls::Default)
+            }
+
+            /// Greatest first; NULL after everything, on every backend.
+            pub fn desc(self) -> Order {
+                Order::new(self.into_fragment(), Direction::Desc, Nulls::Default)
+            }
+
+            /// The same value, typed as one that may be NULL: for fields behind a relation that may lead nowhere.
+            pub fn optional(self) -> Expr<Option<T::Base>> {
+                Expr::new(self.into_fragment())
+            }
+        }
+    };
+}
+shared!(Field);
+shared!(Expr);

@@ -1,0 +1,29 @@
+//! Queries as data: fields, expressions, lookups and `QuerySet`. Pure; nothing here knows SQL or a connection.
+
+mod append;
+mod assign;
+mod check;
+mod field;
+mod lookup;
+mod node;
+mod operand;
+mod order;
+mod path;
+mod queryset;
+mod relation;
+mod token;
+
+pub use append::Append;
+pub use assign::{Assignment, IntoAssignments};
+pub use check::{check, literal};
+pub use field::{Expr, Expression, Field};
+pub use lookup::{IntoCondition, Number, Summable, Textual, ToListItem, count};
+pub use operand::{Assignable, Operand, ToValue};
+pub use order::{IntoOrder, Order};
+pub use queryset::{QuerySet, Rows, Select, Selection, Tuples};
+pub use relation::{ToMany, ToMaybe, ToOne};
+pub use token::{Fragment, Token};
+
+pub(crate) use node::{Item, Node};
+pub(crate) use path::{Hop, Way, hop, step};
+pub(crate) use token::{Binary, Direction, Nulls, Place, TextLookup, Unary};

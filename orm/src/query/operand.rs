@@ -1,0 +1,173 @@
+//! What may stand on the other side: of a comparison, of an assignment, of a field in `create()`.
+
+use crate::model::{ForeignKey, Model, OneToOne};
+use crate::value::{ColumnType, Json, Value};
+
+use super::{Expr, Expression, Field, Fragment};
+
+/// A value or expression that a column of type `B` (without `Option`) can be compared with.
+#[diagnostic::on_unimplemented(
+    message = "a column of type `{B}` cannot be compared with `{Self}`",
+    label = "expected a `{B}`, or a field or expression of that type"
+)]
+pub trait Operand<B> {
+    #[doc(hidden)]
+    fn append(self, to: &mut Fragment);
+
+    /// Whether it is NULL, which is compared by `IS NULL`.
+    #[doc(hidden)]
+    fn is_null(&self) -> bool {
+        false
+    }
+}
+
+/// A value or expression that can be assigned to a column of type `T`.
+#[diagnostic::on_unimplemented(
+    message = "a column of type `{T}` cannot be set to `{Self}`",
+    label = "expected a `{T}`, or a field or expression of that type"
+)]
+pub trait Assignable<T> {
+    #[doc(hidden)]
+    fn append(self, to: &mut Fragment);
+}
+
+/// A value that a column of type `T` can hold.
+#[diagnostic::on_unimplemented(
+    message = "a field of type `{T}` cannot hold `{Self}`",
+    label = "expected a `{T}`"
+)]
+pub trait ToValue<T> {
+    #[doc(hidden)]
+    fn to_value(self) -> Value<'static>;
+}
+
+impl<T: ColumnType> ToValue<T> for T {
+    fn to_value(self) -> Value<'static> {
+        self.encode().into_owned()
+    }
+}
+
+impl<T: ColumnType<Base = T>> ToValue<Option<T>> for T {
+    fn to_value(self) -> Value<'static> {
+        self.encode().into_owned()
+    }
+}
+
+impl<T: ColumnType> Assignable<T> for T {
+    fn append(self, to: &mut Fragment) {
+        to.param(self.encode().into_owned());
+    }
+}
+
+impl<T: ColumnType<Base = T>> Assignable<Option<T>> for T {
+    fn append(self, to: &mut Fragment) {
+        to.param(self.encode().into_owned());
+    }
+}
+
+impl<T: ColumnType<Base = T>> Operand<T> for T {
+    fn append(self, to: &mut Fragment) {
+        to.param(self.encode().into_owned());
+    }
+}
+
+impl<T: ColumnType<Base = T>> Operand<T> for Option<T> {
+    fn append(self, to: &mut Fragment) {
+        to.param(self.encode().into_owned());
+    }
+
+    fn is_null(&self) -> bool {
+        self.is_none()
+    }
+}
+
+macro_rules! expressions {
+    ($($name:ident),*) => {$(
+        impl<T: ColumnType<Base = T>> Operand<T> for $name<T> {
+            fn append(self, to: &mut Fragment) {
+                Expression::append(self, to);
+            }
+        }
+
+        impl<T: ColumnType<Base = T>> Operand<T> for $name<Option<T>> {
+            fn append(self, to: &mut Fragment) {
+                Expression::append(self, to);
+            }
+        }
+
+        impl<T: ColumnType> Assignable<T> for $name<T> {
+            fn append(self, to: &mut Fragment) {
+                Expression::append(self, to);
+            }
+        }
+
+        impl<T: ColumnType<Base = T>> Assignable<Option<T>> for $name<T> {
+            fn append(self, to: &mut Fragment) {
+                Expression::append(self, to);
+            }
+        }
+    )*};
+}
+expressions!(Field, Expr);
+
+/// Other Rust types for the same column: `impl<generics> From => column type, by converting`.
+macro_rules! also {
+    ($([$($generics:tt)*] $from:ty => $column:ty, $convert:expr;)*) => {$(
+        impl<$($generics)*> ToValue<$column> for $from {
+            fn to_value(self) -> Value<'static> {
+                let convert: fn(Self) -> Value<'static> = $convert;
+                convert(self)
+            }
+        }
+
+        impl<$($generics)*> ToValue<Option<$column>> for $from {
+            fn to_value(self) -> Value<'static> {
+                ToValue::<$column>::to_value(self)
+            }
+        }
+
+        impl<$($generics)*> Assignable<$column> for $from {
+            fn append(self, to: &mut Fragment) {
+                to.param(ToValue::<$column>::to_value(self));
+            }
+        }
+
+        impl<$($generics)*> Assignable<Option<$column>> for $from {
+            fn append(self, to: &mut Fragment) {
+                to.param(ToValue::<$column>::to_value(self));
+            }
+        }
+
+        impl<$($generics)*> Operand<$column> for $from {
+            fn append(self, to: &mut Fragment) {
+                to.param(ToValue::<$column>::to_value(self));
+            }
+        }
+    )*};
+}
+also! {
+    [] &str => String, |text| text.to_owned().into();
+    [] &String => String, |text| text.clone().into();
+    [] &[u8] => Vec<u8>, |bytes| Value::Bytes(bytes.to_vec().into());
+    [M: Model] &M => ForeignKey<M>, |row| row.key().encode().into_owned();
+    [M: Model] &M => OneToOne<M>, |row| row.key().encode().into_owned();
+    [M: Model<Key = i64>] i64 => ForeignKey<M>, Value::Int;
+    [M: Model<Key = i64>] i64 => OneToOne<M>, Value::Int;
+    [M: Model<Key = String>] &str => ForeignKey<M>, |text| text.to_owned().into();
+    [M: Model<Key = String>] &str => OneToOne<M>, |text| text.to_owned().into();
+}
+
+#[cfg(feature = "uuid")]
+also! {
+    [M: Model<Key = uuid::Uuid>] uuid::Uuid => ForeignKey<M>, Value::Uuid;
+    [M: Model<Key = uuid::Uuid>] uuid::Uuid => OneToOne<M>, Value::Uuid;
+}
+
+impl<T> ToValue<Json<T>> for T
+where
+    Json<T>: ColumnType,
+{
+    fn to_value(self) -> Value<'static> {
+        Json(self).encode().into_owned()
+    }
+}

@@ -1,0 +1,97 @@
+//! Orders of rows.
+
+use crate::value::ColumnType;
+
+use super::token::{Direction, Nulls};
+use super::{Expr, Expression, Field, Fragment, Token};
+
+/// An expression with a direction.
+#[derive(Debug, Clone)]
+#[must_use = "an order does nothing until a query uses it"]
+pub struct Order {
+    expression: Fragment,
+    direction: Direction,
+    nulls: Nulls,
+}
+
+impl Order {
+    pub(crate) fn new(expression: Fragment, direction: Direction, nulls: Nulls) -> Self {
+        Order {
+            expression,
+            direction,
+            nulls,
+        }
+    }
+
+    /// NULL before everything.
+    pub fn nulls_first(mut self) -> Self {
+        self.nulls = Nulls::First;
+        self
+    }
+
+    /// NULL after everything.
+    pub fn nulls_last(mut self) -> Self {
+        self.nulls = Nulls::Last;
+        self
+    }
+}
+
+/// What `order_by` takes: a field, an order, an expression, or a tuple or `Vec` of them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no order",
+    label = "expected a field, `field.desc()`, or a tuple of them"
+)]
+pub trait IntoOrder {
+    #[doc(hidden)]
+    fn append(self, to: &mut Fragment);
+}
+
+impl IntoOrder for Order {
+    fn append(self, to: &mut Fragment) {
+        to.extend(self.expression);
+        to.push(Token::Order(self.direction, self.nulls));
+    }
+}
+
+impl<T: ColumnType> IntoOrder for Field<T> {
+    fn append(self, to: &mut Fragment) {
+        IntoOrder::append(self.asc(), to);
+    }
+}
+
+impl<T: ColumnType> IntoOrder for Expr<T> {
+    fn append(self, to: &mut Fragment) {
+        let mut fragment = Fragment::default();
+        Expression::append(self, &mut fragment);
+        to.extend(fragment);
+        to.push(Token::Order(Direction::Asc, Nulls::Default));
+    }
+}
+
+impl<O: IntoOrder> IntoOrder for Vec<O> {
+    fn append(self, to: &mut Fragment) {
+        for order in self {
+            order.append(to);
+        }
+    }
+}
+
+macro_rules! tuples {
+    ($($($name:ident)+;)+) => {$(
+        impl<$($name: IntoOrder),+> IntoOrder for ($($name,)+) {
+            #[allow(non_snake_case, reason = "one name for type and value")]
+            fn append(self, to: &mut Fragment) {
+                let ($($name,)+) = self;
+                $($name.append(to);)+
+            }
+        }
+    )+};
+}
+tuples! {
+    A;
+    A B;
+    A B C;
+    A B C D;
+    A B C D E;
+    A B C D E F;
+}

@@ -1,0 +1,225 @@
+//! `QuerySet`: which rows, in which order, in which form.
+
+use std::marker::PhantomData;
+
+use crate::model::{Model, Path};
+
+use super::token::{Direction, Token, Unary};
+use super::{Append, Expression, Fragment, IntoCondition, IntoOrder};
+
+/// A query over rows of `M`. It does nothing until a terminal such as `all(&db)` runs it.
+///
+/// `O` is the form of a result: whole rows, with what is loaded beside them, or tuples of values.
+#[must_use = "a query does nothing until a terminal such as `.all(&db)` runs it"]
+#[derive(Debug, Clone)]
+pub struct QuerySet<M: Model, O = Rows<()>> {
+    pub(crate) select: Select,
+    pub(crate) output: O,
+    pub(crate) model: PhantomData<fn() -> M>,
+}
+
+/// Whole rows, each beside what the loads `L` bring.
+#[derive(Debug, Clone)]
+pub struct Rows<L>(pub(crate) L);
+
+/// Tuples of values; `S` says of which.
+#[derive(Debug, Clone)]
+pub struct Tuples<S>(pub(crate) PhantomData<fn() -> S>);
+
+/// What every query has, whatever its types.
+#[derive(Debug, Clone, Default)]
+pub struct Select {
+    pub(crate) filter: Fragment,
+    pub(crate) order: Fragment,
+    pub(crate) limit: Option<u64>,
+    pub(crate) offset: Option<u64>,
+    /// Expressions of a tuple query.
+    pub(crate) columns: Fragment,
+    /// Expressions that rows are grouped by.
+    pub(crate) groups: Fragment,
+    /// Condition on groups.
+    pub(crate) having: Fragment,
+    pub(crate) distinct: bool,
+    /// Nothing is asked of the database.
+    pub(crate) nothing: bool,
+}
+
+impl<M: Model> Default for QuerySet<M> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<M: Model> QuerySet<M> {
+    /// All rows.
+    pub fn new() -> Self {
+        QuerySet {
+            select: Select::default(),
+            output: Rows(()),
+            model: PhantomData,
+        }
+    }
+}
+
+impl<M: Model, O> QuerySet<M, O> {
+    /// Only rows that match; several filters must all match.
+    ///
+    /// ```ignore
+    /// Post::objects().filter(|p| p.author().email.ends_with("@example.com") & p.views.gt(3))
+    /// ```
+    pub fn filter<C: IntoCondition>(mut self, condition: impl FnOnce(M::Fields) -> C) -> Self {
+        self.select
+            .filter
+            .and(condition(M::fields(Path::ROOT)).into_condition());
+        self
+    }
+
+    /// Only rows that do not match: exactly those that `filter` leaves out, also where the condition is unknown.
+    pub fn exclude<C: IntoCondition>(mut self, condition: impl FnOnce(M::Fields) -> C) -> Self {
+        let mut fragment = condition(M::fields(Path::ROOT)).into_condition();
+        fragment.push(Token::Unary(Unary::Not));
+        self.select.filter.and(fragment);
+        self
+    }
+
+    /// Order of the rows; replaces the one before, and the model's own.
+    pub fn order_by<T: IntoOrder>(mut self, order: impl FnOnce(M::Fields) -> T) -> Self {
+        self.select.order = Fragment::default();
+        order(M::fields(Path::ROOT)).append(&mut self.select.order);
+        self
+    }
+
+    /// At most so many rows.
+    pub fn limit(mut self, rows: u64) -> Self {
+        self.select.limit = Some(rows);
+        self
+    }
+
+    /// Without the first rows.
+    pub fn offset(mut self, rows: u64) -> Self {
+        self.select.offset = Some(rows);
+        self
+    }
+
+    /// No row twice.
+    pub fn distinct(mut self) -> Self {
+        self.select.distinct = true;
+        self
+    }
+
+    /// No rows, and no statement sent.
+    pub fn none(mut self) -> Self {
+        self.select.nothing = true;
+        self
+    }
+
+    /// The opposite of the order that was asked for. The model's own order is turned when the query runs.
+    pub fn reverse(mut self) -> Self {
+        for token in &mut self.select.order.tokens {
+            if let Token::Order(direction, _) = token {
+                *direction = match direction {
+                    Direction::Asc => Direction::Desc,
+                    Direction::Desc => Direction::Asc,
+                };
+            }
+        }
+        self
+    }
+}
+
+impl<M: Model, L> QuerySet<M, Rows<L>> {
+    /// Loads related rows beside each row: to one by a join, to many by one more query, whatever the number of rows.
+    ///
+    /// The result type says what was loaded: `Vec<Post>` becomes `Vec<(Post, Author)>`.
+    pub fn with<X>(self, related: impl FnOnce(M::Fields) -> X) -> QuerySet<M, Rows<L::Out>>
+    where
+        L: Append<X>,
+    {
+        QuerySet {
+            select: self.select,
+            output: Rows(self.output.0.append(related(M::fields(Path::ROOT)))),
+            model: PhantomData,
+        }
+    }
+}
+
+impl<M: Model> QuerySet<M> {
+    /// Only these values, as a tuple (or one value) per row.
+    pub fn values<S: Selection>(
+        mut self,
+        columns: impl FnOnce(M::Fields) -> S,
+    ) -> QuerySet<M, Tuples<S>> {
+        columns(M::fields(Path::ROOT)).append(&mut self.select.columns);
+        QuerySet {
+            select: self.select,
+            output: Tuples(PhantomData),
+            model: PhantomData,
+        }
+    }
+}
+
+/// What `values` takes: a field, an expression, or a tuple of them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no list of values",
+    label = "expected a field, an expression, or a tuple of them"
+)]
+pub trait Selection {
+    /// What each row becomes.
+    type Row: Send + 'static;
+
+    #[doc(hidden)]
+    fn append(self, to: &mut Fragment);
+
+    #[doc(hidden)]
+    fn decode(row: &crate::value::Row<'_>) -> crate::error::Result<Self::Row>;
+}
+
+macro_rules! single {
+    ($($name:ident),*) => {$(
+        impl<T: crate::value::ColumnType> Selection for super::$name<T> {
+            type Row = T;
+
+            fn append(self, to: &mut Fragment) {
+                Expression::append(self, to);
+            }
+
+            fn decode(row: &crate::value::Row<'_>) -> crate::error::Result<T> {
+                row.get(0)
+            }
+        }
+    )*};
+}
+single!(Field, Expr);
+
+macro_rules! tuples {
+    ($($($name:ident $at:tt)+;)+) => {$(
+        impl<$($name: Expression),+> Selection for ($($name,)+)
+        where
+            $($name::Type: crate::value::ColumnType,)+
+        {
+            type Row = ($($name::Type,)+);
+
+            fn append(self, to: &mut Fragment) {
+                $(Expression::append(self.$at, to);)+
+            }
+
+            fn decode(row: &crate::value::Row<'_>) -> crate::error::Result<Self::Row> {
+                Ok(($(row.get::<$name::Type>($at)?,)+))
+            }
+        }
+    )+};
+}
+tuples! {
+    A 0;
+    A 0 B 1;
+    A 0 B 1 C 2;
+    A 0 B 1 C 2 D 3;
+    A 0 B 1 C 2 D 3 E 4;
+    A 0 B 1 C 2 D 3 E 4 F 5;
+    A 0 B 1 C 2 D 3 E 4 F 5 G 6;
+    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7;
+    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8;
+    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9;
+    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10;
+    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 N 11;
+}

@@ -1,0 +1,194 @@
+//! Related rows: where a closure goes on along a relation, and what a query loads beside its rows.
+
+use std::ops::Deref;
+
+use crate::model::{MetaSlot, Model, Path};
+
+use super::path::{Hop, Way, deeper, step};
+use super::token::Token;
+use super::{Append, Expr, Fragment, IntoCondition, IntoOrder};
+
+/// The one row a key names. Its fields are reached directly: `p.author().email`.
+pub struct ToOne<M: Model, L = ()> {
+    pub(crate) fields: M::Fields,
+    pub(crate) at: Path,
+    pub(crate) loads: L,
+}
+
+/// The one row at the end of a relation that may lead nowhere.
+pub struct ToMaybe<M: Model, L = ()> {
+    pub(crate) fields: M::Fields,
+    pub(crate) at: Path,
+    pub(crate) loads: L,
+}
+
+/// The rows at the end of a relation that leads to many.
+pub struct ToMany<M: Model, L = ()> {
+    pub(crate) hop: Hop,
+    pub(crate) filter: Fragment,
+    pub(crate) order: Fragment,
+    pub(crate) loads: L,
+    model: std::marker::PhantomData<fn() -> M>,
+}
+
+fn joined(from: Path, slot: &'static MetaSlot, field: u16, way: Way) -> Path {
+    step(Hop {
+        from,
+        slot,
+        field,
+        way,
+        scope: 0,
+    })
+}
+
+macro_rules! to_one {
+    ($name:ident) => {
+        impl<M: Model> $name<M> {
+            #[doc(hidden)]
+            pub fn forward(from: Path, slot: &'static MetaSlot, field: u16) -> Self {
+                Self::at(joined(from, slot, field, Way::Forward))
+            }
+
+            fn at(at: Path) -> Self {
+                $name {
+                    fields: M::fields(at),
+                    at,
+                    loads: (),
+                }
+            }
+        }
+
+        impl<M: Model, L> $name<M, L> {
+            /// Loads more beside the related row.
+            pub fn with<X>(self, more: impl FnOnce(M::Fields) -> X) -> $name<M, L::Out>
+            where
+                L: Append<X>,
+            {
+                $name {
+                    fields: self.fields,
+                    at: self.at,
+                    loads: self.loads.append(more(self.fields)),
+                }
+            }
+        }
+
+        impl<M: Model, L> Deref for $name<M, L> {
+            type Target = M::Fields;
+
+            fn deref(&self) -> &M::Fields {
+                &self.fields
+            }
+        }
+    };
+}
+to_one!(ToOne);
+to_one!(ToMaybe);
+
+impl<M: Model> ToMaybe<M> {
+    #[doc(hidden)]
+    pub fn reverse(from: Path, slot: &'static MetaSlot, field: u16) -> Self {
+        Self::at(joined(from, slot, field, Way::Reverse))
+    }
+}
+
+impl<M: Model> ToMany<M> {
+    #[doc(hidden)]
+    pub fn reverse(from: Path, slot: &'static MetaSlot, field: u16) -> Self {
+        Self::new(from, slot, field, Way::Reverse)
+    }
+
+    #[doc(hidden)]
+    pub fn join(from: Path, slot: &'static MetaSlot, field: u16) -> Self {
+        Self::new(from, slot, field, Way::Join)
+    }
+
+    #[doc(hidden)]
+    pub fn join_back(from: Path, slot: &'static MetaSlot, field: u16) -> Self {
+        Self::new(from, slot, field, Way::JoinBack)
+    }
+
+    fn new(from: Path, slot: &'static MetaSlot, field: u16, way: Way) -> Self {
+        ToMany {
+            hop: Hop {
+                from,
+                slot,
+                field,
+                way,
+                scope: 0,
+            },
+            filter: Fragment::default(),
+            order: Fragment::default(),
+            loads: (),
+            model: std::marker::PhantomData,
+        }
+    }
+
+    /// Whether there is a related row that matches: `EXISTS`, so no row of the query comes twice.
+    pub fn any<C: IntoCondition>(self, condition: impl FnOnce(M::Fields) -> C) -> Expr<bool> {
+        deeper(|depth| {
+            let at = step(Hop {
+                scope: depth,
+                ..self.hop
+            });
+            let mut fragment = condition(M::fields(at)).into_condition();
+            fragment.push(Token::Exists(at));
+            Expr::new(fragment)
+        })
+    }
+
+    /// Whether there is any related row.
+    pub fn exists(self) -> Expr<bool> {
+        deeper(|depth| {
+            let mut fragment = Fragment::default();
+            fragment.push(Token::ExistsAny(step(Hop {
+                scope: depth,
+                ..self.hop
+            })));
+            Expr::new(fragment)
+        })
+    }
+
+    /// Whether every related row matches; true where there is none.
+    pub fn every<C: IntoCondition>(self, condition: impl FnOnce(M::Fields) -> C) -> Expr<bool> {
+        !self.any(|fields| !Expr::<bool>::new(condition(fields).into_condition()))
+    }
+}
+
+impl<M: Model, L> ToMany<M, L> {
+    /// Loads only the related rows that match.
+    pub fn filter<C: IntoCondition>(mut self, condition: impl FnOnce(M::Fields) -> C) -> Self {
+        self.filter
+            .and(condition(M::fields(Path::ROOT)).into_condition());
+        self
+    }
+
+    /// Loads only the related rows that do not match.
+    pub fn exclude<C: IntoCondition>(mut self, condition: impl FnOnce(M::Fields) -> C) -> Self {
+        let mut fragment = condition(M::fields(Path::ROOT)).into_condition();
+        fragment.push(Token::Unary(super::token::Unary::Not));
+        self.filter.and(fragment);
+        self
+    }
+
+    /// Order of the related rows.
+    pub fn order_by<O: IntoOrder>(mut self, order: impl FnOnce(M::Fields) -> O) -> Self {
+        self.order = Fragment::default();
+        order(M::fields(Path::ROOT)).append(&mut self.order);
+        self
+    }
+
+    /// Loads more beside each related row.
+    pub fn with<X>(self, more: impl FnOnce(M::Fields) -> X) -> ToMany<M, L::Out>
+    where
+        L: Append<X>,
+    {
+        ToMany {
+            hop: self.hop,
+            filter: self.filter,
+            order: self.order,
+            loads: self.loads.append(more(M::fields(Path::ROOT))),
+            model: std::marker::PhantomData,
+        }
+    }
+}
+
