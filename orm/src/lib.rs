@@ -14,6 +14,8 @@ pub mod plan;
 pub mod sql;
 
 pub use error::{Error, Result};
+#[cfg(feature = "migrations")]
+pub use registry::Settings;
 
 /// What the macros write against. Not for use by hand: it changes without notice.
 #[doc(hidden)]

@@ -3,10 +3,14 @@
 mod app;
 mod describe;
 mod resolve;
+#[cfg(feature = "migrations")]
+mod settings;
 
 pub use app::AppSpec;
 pub use describe::{DESCRIBE_VARIABLE, Description};
 pub use resolve::{Registry, meta, registry};
+#[cfg(feature = "migrations")]
+pub use settings::{DATABASE_URL_VARIABLE, DEFAULT_DATABASE, SETTINGS_FILE, Settings};
 
 use crate::model::{MetaSlot, ModelSpec};
 

@@ -1,0 +1,331 @@
+//! `orm.toml`: where the migrations stand and which databases there are.
+//!
+//! ```toml
+//! migrations = "migrations"
+//!
+//! [databases.default]
+//! url = "sqlite://shop.db"
+//! ```
+//!
+//! Relative paths are relative to the file, so that a command says the same from every directory below it.
+//! `DATABASE_URL` stands above the url of `default`. A url may hold `${VARIABLE}`, read when the url is asked for.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::error::{Error, Kind, Result};
+
+/// Name of the settings file.
+pub const SETTINGS_FILE: &str = "orm.toml";
+
+/// Name of the environment variable that stands above the url of the database `default`.
+pub const DATABASE_URL_VARIABLE: &str = "DATABASE_URL";
+
+/// Name of the database that is meant when none is named.
+pub const DEFAULT_DATABASE: &str = "default";
+
+/// Schemes whose url names a file, and so may be relative to the settings.
+const FILE_SCHEMES: &[&str] = &["sqlite"];
+
+/// The settings of a project.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Settings {
+    file: Option<PathBuf>,
+    directory: PathBuf,
+    migrations: PathBuf,
+    databases: BTreeMap<String, String>,
+    /// What `DATABASE_URL` says, where it says something.
+    overriding: Option<String>,
+}
+
+/// The file's form.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default = "default_migrations")]
+    migrations: PathBuf,
+    #[serde(default)]
+    databases: BTreeMap<String, Database>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Database {
+    url: String,
+}
+
+fn default_migrations() -> PathBuf {
+    PathBuf::from("migrations")
+}
+
+impl Settings {
+    /// Reads `orm.toml` from the current directory or the nearest directory above that has one.
+    ///
+    /// Without a file the migrations stand in `migrations` and `DATABASE_URL` is the only database.
+    ///
+    /// # Errors
+    /// If the file cannot be read or has a key that is none; the message has its line.
+    pub fn load() -> Result<Self> {
+        let directory = std::env::current_dir().map_err(|error| {
+            Error::new(Kind::Io, "the current directory cannot be read").with_source(error)
+        })?;
+        Self::load_from(&directory)
+    }
+
+    /// As [`Settings::load`], from another directory.
+    ///
+    /// # Errors
+    /// As [`Settings::load`].
+    pub fn load_from(directory: &Path) -> Result<Self> {
+        for directory in directory.ancestors() {
+            let file = directory.join(SETTINGS_FILE);
+            if file.is_file() {
+                return Self::read(&file);
+            }
+        }
+        Ok(Settings {
+            file: None,
+            directory: directory.to_path_buf(),
+            migrations: directory.join(default_migrations()),
+            databases: BTreeMap::new(),
+            overriding: overriding(),
+        })
+    }
+
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// As [`Settings::load`].
+    pub fn read(file: &Path) -> Result<Self> {
+        let shown = file.display();
+        let text = std::fs::read_to_string(file)
+            .map_err(|error| Error::new(Kind::Io, format!("{shown} cannot be read")).with_source(error))?;
+        let directory = std::path::absolute(file)
+            .ok()
+            .and_then(|file| file.parent().map(Path::to_path_buf))
+            .unwrap_or_default();
+        let mut settings =
+            Self::parse(&text, &directory).map_err(|error| error.context(shown.to_string()))?;
+        settings.file = Some(file.to_path_buf());
+        settings.overriding = overriding();
+        Ok(settings)
+    }
+
+    fn parse(text: &str, directory: &Path) -> Result<Self> {
+        // An editor's byte order mark is no part of the text.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let file: File = toml::from_str(text).map_err(|error| {
+            let message = error.message().trim_end().to_owned();
+            Error::config(match error.span() {
+                Some(span) => format!("line {}: {message}", line_of(text, span.start)),
+                None => message,
+            })
+        })?;
+        Ok(Settings {
+            file: None,
+            directory: directory.to_path_buf(),
+            migrations: directory.join(file.migrations),
+            databases: file
+                .databases
+                .into_iter()
+                .map(|(name, database)| (name, database.url))
+                .collect(),
+            overriding: None,
+        })
+    }
+
+    /// The file these were read from, if there is one.
+    pub fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+
+    /// The directory that relative paths are relative to.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// The directory with one directory of migrations per app.
+    pub fn migrations(&self) -> &Path {
+        &self.migrations
+    }
+
+    /// Names of the databases.
+    pub fn databases(&self) -> impl Iterator<Item = &str> {
+        self.databases.keys().map(String::as_str)
+    }
+
+    /// The url of a database, ready to connect to: variables filled in, a file's path absolute.
+    ///
+    /// # Errors
+    /// If there is no database of that name, or a variable is not set.
+    pub fn url(&self, name: &str) -> Result<String> {
+        if name == DEFAULT_DATABASE
+            && let Some(url) = &self.overriding
+        {
+            // The variable belongs to the shell, and so do relative paths in it.
+            return Ok(url.clone());
+        }
+        let url = self.databases.get(name).ok_or_else(|| self.no_database(name))?;
+        let url = interpolate(url, |variable| std::env::var(variable).ok())
+            .map_err(|error| error.context(format!("url of the database {name}")))?;
+        Ok(anchored(&url, &self.directory))
+    }
+
+    fn no_database(&self, name: &str) -> Error {
+        let error = Error::config(match &self.file {
+            Some(file) => format!("{} has no database `{name}`", file.display()),
+            None if name == DEFAULT_DATABASE => "no database is set".to_owned(),
+            None => format!("there is no {SETTINGS_FILE} and so no database `{name}`"),
+        });
+        let names: Vec<&str> = self.databases().collect();
+        match names.as_slice() {
+            [] => error.with_hint(format!(
+                "write {SETTINGS_FILE} with `orm init`, or set {DATABASE_URL_VARIABLE}"
+            )),
+            names => error.with_hint(format!("it has: {}", names.join(", "))),
+        }
+    }
+}
+
+/// Shows names only: urls hold passwords.
+impl std::fmt::Debug for Settings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Settings")
+            .field("file", &self.file)
+            .field("migrations", &self.migrations)
+            .field("databases", &self.databases.keys())
+            .finish_non_exhaustive()
+    }
+}
+
+fn overriding() -> Option<String> {
+    std::env::var(DATABASE_URL_VARIABLE)
+        .ok()
+        .filter(|url| !url.trim().is_empty())
+}
+
+fn line_of(text: &str, at: usize) -> usize {
+    1 + text.bytes().take(at).filter(|&byte| byte == b'\n').count()
+}
+
+/// Fills in `${VARIABLE}`; `$` alone stands for itself.
+fn interpolate(text: &str, variable: impl Fn(&str) -> Option<String>) -> Result<String> {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find("${") {
+        out.push_str(&rest[..start]);
+        let after = &rest[start + 2..];
+        let end = after
+            .find('}')
+            .ok_or_else(|| Error::config("`${` is not closed").with_hint("write ${VARIABLE}"))?;
+        let name = &after[..end];
+        let value = variable(name).ok_or_else(|| {
+            Error::config(format!("the environment variable {name} is not set"))
+                .with_hint(format!("set {name}, or {DATABASE_URL_VARIABLE}"))
+        })?;
+        out.push_str(&value);
+        rest = &after[end + 1..];
+    }
+    out.push_str(rest);
+    Ok(out)
+}
+
+/// Makes the path of a file's url absolute. In memory, absolute, or of a server: unchanged.
+fn anchored(url: &str, directory: &Path) -> String {
+    let Some((scheme, rest)) = url.split_once(':') else {
+        return url.to_owned();
+    };
+    if !FILE_SCHEMES.contains(&scheme) {
+        return url.to_owned();
+    }
+    let rest = rest.strip_prefix("//").unwrap_or(rest);
+    let path = rest.split('?').next().unwrap_or_default();
+    if path.is_empty() || path.starts_with(':') || path.starts_with('/') || Path::new(path).is_absolute() {
+        return url.to_owned();
+    }
+    format!("{scheme}://{}/{rest}", directory.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Settings> {
+        Settings::parse(text, Path::new("/srv/shop"))
+    }
+
+    #[test]
+    fn paths_are_relative_to_the_file() {
+        let settings =
+            parse("migrations = \"db/migrations\"\n[databases.default]\nurl = \"sqlite://shop.db?x=1\"\n")
+                .unwrap();
+        assert_eq!(settings.migrations(), Path::new("/srv/shop/db/migrations"));
+        assert_eq!(settings.url("default").unwrap(), "sqlite:///srv/shop/shop.db?x=1");
+    }
+
+    #[test]
+    fn only_relative_files_are_anchored() {
+        for url in [
+            "sqlite::memory:",
+            "sqlite://:memory:",
+            "sqlite:///tmp/a.db",
+            "postgres://localhost/shop",
+        ] {
+            assert_eq!(anchored(url, Path::new("/srv")), url);
+        }
+        assert_eq!(anchored("sqlite:a.db", Path::new("/srv")), "sqlite:///srv/a.db");
+    }
+
+    #[test]
+    fn an_empty_file_has_the_default_directory_and_no_database() {
+        let settings = parse("").unwrap();
+        assert_eq!(settings.migrations(), Path::new("/srv/shop/migrations"));
+        assert!(settings.url("default").unwrap_err().hint().is_some());
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_with_its_line() {
+        let error =
+            parse("\u{feff}migrations = \"m\"\n\n[databases.default]\nurl = \"x\"\npool = 3\n").unwrap_err();
+        assert!(
+            error.to_string().starts_with("line 5: unknown field `pool`"),
+            "{error}"
+        );
+        let error = parse("migratons = \"m\"\n").unwrap_err();
+        assert!(
+            error.to_string().starts_with("line 1: unknown field `migratons`"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn variables_are_filled_in_and_a_missing_one_is_named() {
+        let variable = |name: &str| (name == "PW").then(|| "s3".to_owned());
+        assert_eq!(
+            interpolate("a://u:${PW}@h/$x", variable).unwrap(),
+            "a://u:s3@h/$x"
+        );
+        assert!(
+            interpolate("${NOPE}", variable)
+                .unwrap_err()
+                .to_string()
+                .contains("NOPE")
+        );
+        assert!(interpolate("${PW", variable).is_err());
+    }
+
+    #[test]
+    fn the_first_unknown_database_is_answered_with_those_there_are() {
+        let settings = parse("[databases.default]\nurl = \"sqlite::memory:\"\n").unwrap();
+        let error = settings.url("replica").unwrap_err();
+        assert_eq!(error.hint(), Some("it has: default"));
+    }
+
+    #[test]
+    fn debug_shows_no_url() {
+        let settings = parse("[databases.default]\nurl = \"postgres://u:secret@h/d\"\n").unwrap();
+        assert!(!format!("{settings:?}").contains("secret"));
+    }
+}
