@@ -7,11 +7,12 @@ pub mod error;
 #[cfg(feature = "migrations")]
 pub mod migrate;
 pub mod model;
-pub mod registry;
-pub mod value;
-pub mod query;
 pub mod plan;
+pub mod query;
+pub mod registry;
+pub mod schema;
 pub mod sql;
+pub mod value;
 
 pub use error::{Error, Result};
 #[cfg(feature = "migrations")]

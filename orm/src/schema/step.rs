@@ -1,0 +1,97 @@
+//! One thing to do to a database, as data: shown by `sqlmigrate`, run by `migrate`.
+
+use crate::error::{Error, Result};
+use crate::sql::Session;
+
+use super::sqlite::Rebuild;
+
+/// One thing to do to a database. A list of them runs in order, in one transaction.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    /// One statement.
+    Sql(String),
+    /// A question about the rows that are there; an answer other than none stops before anything is lost.
+    Guard(Guard),
+    /// A table made anew under its name, with all its rows.
+    Rebuild(Box<Rebuild>),
+}
+
+/// A count that has to be 0.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guard {
+    /// A query for one number.
+    pub count: String,
+    /// What is wrong with what was counted, to be read after the number: `rows of "t" hold NULL in "c"`.
+    pub what: String,
+    /// What to do about it.
+    pub hint: String,
+}
+
+impl Step {
+    /// A statement.
+    pub(crate) fn statement(sql: impl Into<String>) -> Self {
+        Step::Sql(sql.into())
+    }
+
+    /// The statements, each without `;`, for reading. What depends on the database's content stands in as a comment.
+    pub fn sql(&self) -> Vec<String> {
+        match self {
+            Step::Sql(sql) => vec![sql.clone()],
+            Step::Guard(guard) => vec![format!("-- stops here unless 0: {}", guard.count)],
+            Step::Rebuild(rebuild) => rebuild.sql(),
+        }
+    }
+
+    /// Does it, inside the transaction that the caller has begun.
+    ///
+    /// # Errors
+    /// What the database says, or a guard; the caller rolls back.
+    pub fn run(&self, session: &mut dyn Session) -> Result<()> {
+        match self {
+            Step::Sql(sql) => session.batch(sql),
+            Step::Guard(guard) => guard.run(session),
+            Step::Rebuild(rebuild) => rebuild.run(session),
+        }
+    }
+
+    /// Whether foreign keys must not act while it runs; see [`before_transaction`](super::before_transaction).
+    pub fn needs_foreign_keys_off(&self) -> bool {
+        matches!(self, Step::Rebuild(_))
+    }
+
+    /// What it does, in a few words.
+    pub fn describe(&self) -> String {
+        match self {
+            Step::Sql(sql) => sql
+                .lines()
+                .next()
+                .unwrap_or_default()
+                .trim_end_matches(" (")
+                .to_owned(),
+            Step::Guard(guard) => format!("make sure that no {}", guard.what),
+            Step::Rebuild(rebuild) => rebuild.describe(),
+        }
+    }
+}
+
+impl Guard {
+    fn run(&self, session: &mut dyn Session) -> Result<()> {
+        match count(session, &self.count)? {
+            0 => Ok(()),
+            found => Err(
+                Error::migration(format!("{found} {}; nothing was changed", self.what))
+                    .with_hint(self.hint.clone()),
+            ),
+        }
+    }
+}
+
+/// The one number that a query answers.
+pub(crate) fn count(session: &mut dyn Session, sql: &str) -> Result<i64> {
+    let mut number = 0;
+    session.query(sql, &[], &mut |row| {
+        number = row.get::<i64>(0)?;
+        Ok(())
+    })?;
+    Ok(number)
+}

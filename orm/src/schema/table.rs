@@ -1,0 +1,185 @@
+//! What a database has: tables as comparable data, the same for what a model asks for and what introspection finds.
+
+use crate::model::OnDelete;
+
+/// A table of a database.
+///
+/// Two are equal if a program cannot tell them apart: the order of columns, constraints and indexes does not count.
+#[derive(Debug, Clone)]
+pub struct TableDef {
+    /// Its name.
+    pub name: String,
+    /// Its columns, in the order in which they stand in it.
+    pub columns: Vec<ColumnDef>,
+    /// Columns of the primary key, in order.
+    pub primary_key: Vec<String>,
+    /// Unique constraints (on SQLite unique indexes, which can be added to a table that has rows).
+    pub uniques: Vec<UniqueDef>,
+    /// Check constraints.
+    pub checks: Vec<CheckDef>,
+    /// Foreign keys.
+    pub foreign_keys: Vec<ForeignKeyDef>,
+    /// Indexes that are not unique.
+    pub indexes: Vec<IndexDef>,
+    /// Comment, where the database has comments.
+    pub comment: Option<String>,
+}
+
+/// A column of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColumnDef {
+    /// Its name.
+    pub name: String,
+    /// Its type as the backend spells it: `varchar(200)`, `INTEGER`.
+    pub ty: String,
+    /// Whether it takes NULL.
+    pub null: bool,
+    /// Its default, as an expression in SQL.
+    pub default: Option<String>,
+    /// Whether the database counts it up by itself (identity, autoincrement).
+    pub generated: bool,
+    /// Comment, where the database has comments.
+    pub comment: Option<String>,
+}
+
+/// No two rows are equal in all of these columns.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UniqueDef {
+    /// Its name.
+    pub name: String,
+    /// Its columns, in order.
+    pub columns: Vec<String>,
+}
+
+/// A condition that is false for no row.
+#[derive(Debug, Clone)]
+pub struct CheckDef {
+    /// Its name; empty for one made by hand without a name.
+    pub name: String,
+    /// The condition in SQL, without the outer parentheses.
+    pub sql: String,
+    /// The column it stands beside, if it is about that column only; where it stands does not change what it does.
+    pub column: Option<String>,
+}
+
+/// A key to rows of another table, or of this one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForeignKeyDef {
+    /// Its name; empty for one made by hand without a name.
+    pub name: String,
+    /// Columns of this table.
+    pub columns: Vec<String>,
+    /// The table pointed at.
+    pub target: String,
+    /// Columns of the table pointed at.
+    pub target_columns: Vec<String>,
+    /// What happens when the row pointed at is deleted.
+    pub on_delete: OnDelete,
+    /// Whether it is checked at the end of the transaction.
+    pub deferred: bool,
+}
+
+/// An index that is not unique.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct IndexDef {
+    /// Its name.
+    pub name: String,
+    /// Its columns, in order.
+    pub columns: Vec<IndexColumn>,
+    /// The whole statement, for an index made by hand that columns alone do not describe (partial, over expressions).
+    pub sql: Option<String>,
+}
+
+/// A column of an index.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct IndexColumn {
+    /// Its name.
+    pub name: String,
+    /// Whether the greatest comes first.
+    pub descending: bool,
+}
+
+impl TableDef {
+    /// A table without columns.
+    pub fn new(name: impl Into<String>) -> Self {
+        TableDef {
+            name: name.into(),
+            columns: Vec::new(),
+            primary_key: Vec::new(),
+            uniques: Vec::new(),
+            checks: Vec::new(),
+            foreign_keys: Vec::new(),
+            indexes: Vec::new(),
+            comment: None,
+        }
+    }
+
+    /// The column of that name.
+    pub fn column(&self, name: &str) -> Option<&ColumnDef> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+}
+
+impl PartialEq for TableDef {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+            && self.primary_key == other.primary_key
+            && self.comment == other.comment
+            && same(&self.columns, &other.columns, |a, b| a.name.cmp(&b.name))
+            && same(&self.uniques, &other.uniques, Ord::cmp)
+            && same(&self.checks, &other.checks, |a, b| {
+                (&a.name, &a.sql).cmp(&(&b.name, &b.sql))
+            })
+            && same(&self.foreign_keys, &other.foreign_keys, |a, b| {
+                (&a.name, &a.columns).cmp(&(&b.name, &b.columns))
+            })
+            && same(&self.indexes, &other.indexes, Ord::cmp)
+    }
+}
+
+impl PartialEq for CheckDef {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name && self.sql == other.sql
+    }
+}
+
+/// Whether two lists hold the same, in any order.
+fn same<T: PartialEq>(left: &[T], right: &[T], order: impl Fn(&T, &T) -> std::cmp::Ordering) -> bool {
+    let sorted = |list: &'_ [T]| {
+        let mut positions: Vec<usize> = (0..list.len()).collect();
+        positions.sort_by(|&a, &b| order(&list[a], &list[b]));
+        positions
+    };
+    left.len() == right.len()
+        && sorted(left)
+            .into_iter()
+            .zip(sorted(right))
+            .all(|(a, b)| left[a] == right[b])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn column(name: &str) -> ColumnDef {
+        ColumnDef {
+            name: name.to_owned(),
+            ty: "TEXT".to_owned(),
+            null: false,
+            default: None,
+            generated: false,
+            comment: None,
+        }
+    }
+
+    #[test]
+    fn the_order_of_columns_does_not_count() {
+        let mut left = TableDef::new("t");
+        left.columns = vec![column("a"), column("b")];
+        let mut right = TableDef::new("t");
+        right.columns = vec![column("b"), column("a")];
+        assert_eq!(left, right);
+        right.columns[0].null = true;
+        assert_ne!(left, right);
+    }
+}
