@@ -1,0 +1,156 @@
+//! The documents name what exists, and show code that runs.
+
+use std::fs;
+
+use super::assert_none;
+use super::source::root;
+
+/// The command that README.md gives for running the tests.
+const TEST_COMMAND: &str = "tests/run";
+
+fn document(name: &str) -> String {
+    fs::read_to_string(root().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// The floors in order, as the table under "The floors" in ARCHITECTURE.md lists them.
+pub fn floors() -> Vec<String> {
+    let floors = floors_of(&document("ARCHITECTURE.md"));
+    assert!(
+        floors.len() > 5,
+        "ARCHITECTURE.md has no table under `## The floors`"
+    );
+    floors
+}
+
+fn floors_of(text: &str) -> Vec<String> {
+    text.lines()
+        .skip_while(|line| *line != "## The floors")
+        .skip(1)
+        .take_while(|line| !line.starts_with("## "))
+        .filter_map(|line| line.strip_prefix("| `")?.split_once('`'))
+        .map(|(floor, _)| floor.trim_end_matches('/').trim_end_matches(".rs").to_owned())
+        .collect()
+}
+
+#[test]
+fn paths_in_the_documents_exist() {
+    let mut findings = Vec::new();
+    for name in ["ARCHITECTURE.md", "README.md"] {
+        let missing = missing_paths(&document(name), |path| {
+            root().join(path).exists() || root().join("orm/src").join(path).exists()
+        });
+        findings.extend(missing.into_iter().map(|path| format!("{name}: {path}")));
+    }
+    assert_none(findings, "paths that do not exist");
+}
+
+/// Paths are what stands in backticks and has a slash between names, or is the name of a file of source or text, and
+/// what links lead to.
+fn missing_paths(text: &str, exists: impl Fn(&str) -> bool) -> Vec<String> {
+    let quoted = text.lines().flat_map(|line| line.split('`').skip(1).step_by(2));
+    let quoted = quoted.filter(|word| {
+        let is_name = |c: char| c.is_ascii_alphanumeric() || "_-./".contains(c);
+        let is_path = word.contains('/') && !word.starts_with('/') && !word.contains("://");
+        let is_file = [".rs", ".md", ".toml"]
+            .iter()
+            .any(|ending| word.ends_with(ending));
+        word.chars().all(is_name) && word.len() > 1 && !word.starts_with("--") && (is_path || is_file)
+    });
+    let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    let links = links.filter(|link| !link.contains("://") && !link.starts_with('#'));
+    let paths = quoted
+        .chain(links)
+        .map(|path| path.split('#').next().unwrap_or(path));
+    paths.filter(|path| !exists(path)).map(str::to_owned).collect()
+}
+
+#[test]
+fn ci_runs_the_test_command_of_the_readme() {
+    let commands = shell_commands(&document("README.md"));
+    assert!(
+        commands.iter().any(|command| command == TEST_COMMAND),
+        "README.md has no command `{TEST_COMMAND}` among {commands:?}"
+    );
+    let ci = document(".ci/run");
+    let steps: Vec<&str> = ci.lines().filter_map(|line| line.strip_prefix("step ")).collect();
+    // Last, so that its summary ends the output.
+    assert_eq!(steps.last(), Some(&TEST_COMMAND));
+}
+
+/// The lines of the blocks marked `sh`, without comments.
+fn shell_commands(text: &str) -> Vec<String> {
+    blocks(text, "sh")
+        .iter()
+        .flat_map(|block| block.lines())
+        .map(|line| line.split(" #").next().unwrap_or(line).trim().to_owned())
+        .filter(|line| !line.is_empty())
+        .collect()
+}
+
+#[test]
+fn rust_in_the_readme_is_the_code_of_the_quickstart() {
+    let shown = blocks(&document("README.md"), "rust");
+    let program = document("examples/quickstart/src/main.rs");
+    let strangers = shown.iter().flat_map(|block| paragraphs(block));
+    let strangers = strangers.filter(|paragraph| !paragraphs_occur(paragraph, &program));
+    assert_none(
+        strangers.collect(),
+        "code of README.md that examples/quickstart does not have",
+    );
+}
+
+/// Pieces between blank lines or `// …`, which stand for what is left out.
+fn paragraphs(block: &str) -> Vec<String> {
+    let mut paragraphs = vec![String::new()];
+    for line in block.lines().map(str::trim) {
+        if line.is_empty() || line == "// …" {
+            paragraphs.push(String::new());
+        } else if let Some(last) = paragraphs.last_mut() {
+            last.push_str(line);
+            last.push('\n');
+        }
+    }
+    paragraphs.retain(|paragraph| !paragraph.is_empty());
+    paragraphs
+}
+
+fn paragraphs_occur(paragraph: &str, program: &str) -> bool {
+    let program: String = program.lines().flat_map(|line| [line.trim(), "\n"]).collect();
+    program.contains(paragraph)
+}
+
+/// The fenced blocks of one language.
+fn blocks(text: &str, language: &str) -> Vec<String> {
+    let mut blocks = Vec::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if let Some(found) = line.strip_prefix("```") {
+            let block: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
+            if found == language {
+                blocks.push(block.join("\n"));
+            }
+        }
+    }
+    blocks
+}
+
+#[test]
+fn the_checks_can_fail() {
+    let text = "`query/` `no/such` `gone.rs` [a](b.md) [c](https://d) `a + b/c` `--x/y`";
+    assert_eq!(
+        missing_paths(text, |path| path == "query/"),
+        ["no/such", "gone.rs", "b.md"]
+    );
+    assert_eq!(
+        floors_of(
+            "# A\n| `x/` |\n## The floors\n\n| floor |\n|---|\n| `error.rs` | e |\n| `value/` | v |\n## B\n| `y` |"
+        ),
+        ["error", "value"]
+    );
+    assert_eq!(
+        shell_commands("```sh\ncargo run  # what\ntests/run\n```\n```rust\nx\n```"),
+        ["cargo run", "tests/run"]
+    );
+    assert!(paragraphs_occur("a;\nb;\n", "fn f() {\n    a;\n    b;\n}"));
+    assert!(!paragraphs_occur("a;\nb;\n", "a;\n\nb;"));
+}

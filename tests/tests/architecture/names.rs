@@ -1,0 +1,128 @@
+//! Backends are named in their own folders; generic code asks what a dialect can do.
+
+use proc_macro2::TokenTree;
+
+use super::assert_none;
+use super::source::{Source, sources};
+
+/// Words that name a backend or its driver.
+const BACKENDS: [&str; 2] = ["sqlite", "postgres"];
+
+/// Files outside of the backends' own that may name one, and why.
+const ALLOWED: &[(&str, &str)] = &[
+    (
+        "model/def.rs",
+        "a default written in SQL has one text per backend",
+    ),
+    (
+        "model/spec.rs",
+        "a default written in SQL has one text per backend",
+    ),
+    ("registry/resolve.rs", "copies the default's text per backend"),
+    (
+        "sql/dialect.rs",
+        "the constants that say what each backend can do",
+    ),
+    ("value/chrono.rs", "a type decodes the cells of both backends"),
+    ("value/decimal.rs", "a type decodes the cells of both backends"),
+    ("value/json.rs", "a type decodes the cells of both backends"),
+    ("value/row.rs", "a row is one of the backends' rows"),
+    ("value/std_types.rs", "a type decodes the cells of both backends"),
+    ("value/uuid.rs", "a type decodes the cells of both backends"),
+];
+
+#[test]
+fn generic_code_names_no_backend() {
+    let mut findings = Vec::new();
+    let sources = sources("orm/src");
+    for source in sources.iter().filter(|source| !is_of_a_backend(&source.path)) {
+        if !ALLOWED.iter().any(|(path, _)| *path == source.path) {
+            findings.extend(backend_names(source));
+        }
+    }
+    assert_none(
+        findings,
+        "a backend named in generic code (ask its `Dialect` instead)",
+    );
+}
+
+#[test]
+fn every_exception_is_needed() {
+    let sources = sources("orm/src");
+    let needless = ALLOWED.iter().filter(|(path, _)| {
+        let source = sources.iter().find(|source| source.path == *path);
+        source.is_none_or(|source| backend_names(source).is_empty())
+    });
+    assert_none(
+        needless.map(|(path, _)| (*path).to_owned()).collect(),
+        "exceptions that nothing needs",
+    );
+}
+
+/// `sql/sqlite/…`, `value/postgres.rs`
+fn is_of_a_backend(path: &str) -> bool {
+    path.split('/')
+        .any(|part| BACKENDS.contains(&part.strip_suffix(".rs").unwrap_or(part)))
+}
+
+fn backend_names(source: &Source) -> Vec<String> {
+    let mut found = Vec::new();
+    gather(&source.code(), &mut found);
+    found
+        .into_iter()
+        .map(|(line, word)| format!("{}:{line}: {word}", source.path))
+        .collect()
+}
+
+fn gather(tokens: &[TokenTree], found: &mut Vec<(usize, String)>) {
+    let mut at = 0;
+    while at < tokens.len() {
+        match &tokens[at] {
+            // Attributes: features and documentation may name a backend.
+            TokenTree::Punct(hash) if hash.as_char() == '#' => {
+                at += 1;
+                if matches!(tokens.get(at), Some(TokenTree::Punct(bang)) if bang.as_char() == '!') {
+                    at += 1;
+                }
+            }
+            // `mod sqlite;` has to stand in the folder above.
+            TokenTree::Ident(word) if word == "mod" => at += 1,
+            TokenTree::Group(group) => {
+                let inner: Vec<_> = group.stream().into_iter().collect();
+                gather(&inner, found);
+            }
+            TokenTree::Punct(_) => {}
+            word => {
+                let text = word.to_string();
+                let lower = text.to_lowercase();
+                if BACKENDS.iter().any(|name| lower.contains(name)) {
+                    found.push((word.span().start().line, text));
+                }
+            }
+        }
+        at += 1;
+    }
+}
+
+#[test]
+fn the_rule_sees_names_in_code_and_in_texts() {
+    let names = |text: &str| -> Vec<String> {
+        let found = backend_names(&Source::new("query/x.rs", text));
+        found
+            .iter()
+            .map(|found| found.rsplit(' ').next().unwrap_or_default().to_owned())
+            .collect()
+    };
+    assert_eq!(names("fn f() { if d.backend == Backend::Sqlite {} }"), ["Sqlite"]);
+    assert_eq!(names("use rusqlite::Row;"), ["rusqlite"]);
+    assert_eq!(names("const X: &str = \"POSTGRES\";"), ["\"POSTGRES\""]);
+    assert_eq!(names("use tokio_postgres as driver;"), ["tokio_postgres"]);
+    for innocent in [
+        "//! On SQLite it is text.\n#[cfg(feature = \"sqlite\")]\nmod sqlite;",
+        "#![doc = \"postgres\"]",
+        "/// Postgres.\nfn f() {}",
+        "#[cfg(test)]\nmod tests { use rusqlite::Row; }",
+    ] {
+        assert!(names(innocent).is_empty(), "{innocent}");
+    }
+}
