@@ -1,5 +1,8 @@
 //! Enums as columns.
 
+use crate::error::{Error, Kind, Result};
+use crate::value::Cell;
+
 /// An enum without data whose variants are the allowed values of a column. Derive it.
 ///
 /// A variant is stored as its name in snake case; `#[orm(value = "…")]` on the variant stores another text.
@@ -12,4 +15,21 @@ pub trait Choices: Sized + Copy + Send + Sync + 'static {
 
     /// The variant of a stored text.
     fn from_str(text: &str) -> Option<Self>;
+}
+
+/// Reads a derived enum from a column.
+///
+/// # Errors
+/// If the column holds no text, or none of the allowed ones; the error lists those and not what was found.
+#[doc(hidden)]
+pub fn decode_choice<T: Choices>(cell: Cell<'_>) -> Result<T> {
+    T::from_str(cell.text()?).ok_or_else(|| {
+        let name = std::any::type_name::<T>();
+        let name = name.rsplit("::").next().unwrap_or(name);
+        Error::new(
+            Kind::Decode,
+            format!("the database holds a text that is no {name}: {}", T::VALUES.join(", ")),
+        )
+        .with_hint("add a variant for it, or change the rows")
+    })
 }

@@ -6,7 +6,7 @@ mod meta;
 mod relation;
 mod spec;
 
-pub use choices::Choices;
+pub use choices::{Choices, decode_choice};
 pub use def::*;
 pub use meta::{ColumnMeta, ModelMeta};
 pub use relation::{ForeignKey, ManyToMany, OneToOne, Reference};

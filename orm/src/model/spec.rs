@@ -4,9 +4,9 @@
 
 use std::sync::OnceLock;
 
-use crate::value::{FieldType, Literal};
+use crate::value::{ColumnType, FieldType, Literal};
 
-use super::{CheckExpr, OnDelete};
+use super::{CheckExpr, OnDelete, Reference};
 
 /// A model as its source says it.
 pub struct ModelSpec {
@@ -103,6 +103,49 @@ impl FieldSpec {
         comment: None,
         renamed_from: None,
     };
+
+    /// A column of type `T`.
+    pub const fn column<T: ColumnType>(name: &'static str) -> Self {
+        FieldSpec {
+            name,
+            ty: T::field_type,
+            null: T::NULLABLE,
+            choices: T::choices,
+            ..Self::EMPTY
+        }
+    }
+
+    /// A key of type `T`, which may be an `Option`.
+    pub const fn relation<T: ColumnType + Reference>(
+        name: &'static str,
+        on_delete: Option<OnDelete>,
+        related_name: Option<&'static str>,
+    ) -> Self {
+        FieldSpec {
+            relation: Some(RelationSpec {
+                target: target_spec::<T>,
+                slot: target_slot::<T>,
+                on_delete,
+                related_name,
+            }),
+            ..Self::column::<T>(name)
+        }
+    }
+
+    /// Rows through a join table.
+    pub const fn many_to_many<T: Reference>(name: &'static str, related_name: Option<&'static str>) -> Self {
+        FieldSpec {
+            name,
+            ty: || FieldType::ManyToMany,
+            relation: Some(RelationSpec {
+                target: target_spec::<T>,
+                slot: target_slot::<T>,
+                on_delete: None,
+                related_name,
+            }),
+            ..Self::EMPTY
+        }
+    }
 }
 
 /// Where a relation leads.

@@ -1,0 +1,193 @@
+//! The options of a field.
+
+use proc_macro2::Span;
+use syn::parse::{ParseStream, Parser};
+use syn::{Attribute, Expr, Ident, Token};
+
+use super::{At, each_option, flag, number, once, parenthesised, text, unknown, value};
+use crate::errors::{Errors, did_you_mean, list};
+
+const KNOWN: [&str; 17] = [
+    "primary_key",
+    "unique",
+    "index",
+    "max_length",
+    "max_digits",
+    "decimal_places",
+    "default",
+    "default_fn",
+    "db_default",
+    "auto_now",
+    "auto_now_add",
+    "column",
+    "comment",
+    "renamed_from",
+    "on_delete",
+    "related_name",
+    "table",
+];
+
+/// What a field's attributes say, unchecked.
+#[derive(Default)]
+pub(crate) struct FieldOptions {
+    pub(crate) primary_key: Option<Span>,
+    pub(crate) unique: Option<Span>,
+    pub(crate) index: Option<At<bool>>,
+    pub(crate) max_length: Option<At<u32>>,
+    pub(crate) max_digits: Option<At<u32>>,
+    pub(crate) decimal_places: Option<At<u32>>,
+    pub(crate) default: Option<At<Expr>>,
+    pub(crate) default_fn: Option<At<Expr>>,
+    pub(crate) db_default: Option<At<DbDefault>>,
+    pub(crate) auto_now: Option<Span>,
+    pub(crate) auto_now_add: Option<Span>,
+    pub(crate) column: Option<At<String>>,
+    pub(crate) comment: Option<At<String>>,
+    pub(crate) renamed_from: Option<At<String>>,
+    pub(crate) on_delete: Option<At<OnDelete>>,
+    pub(crate) related_name: Option<At<String>>,
+    pub(crate) table: Option<At<String>>,
+}
+
+/// A default that the database computes.
+#[derive(Clone)]
+pub(crate) enum DbDefault {
+    Now,
+    RandomUuid,
+    Sql { sqlite: Option<String>, postgres: Option<String> },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum OnDelete {
+    Cascade,
+    Restrict,
+    NoAction,
+    SetNull,
+    SetDefault,
+}
+
+impl FieldOptions {
+    pub(crate) fn read(attributes: &[Attribute], errors: &mut Errors) -> Self {
+        let mut options = FieldOptions::default();
+        each_option(attributes, errors, |name, input| options.read_one(name, input));
+        options
+    }
+
+    fn read_one(&mut self, name: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
+        let known = name.to_string();
+        match known.as_str() {
+            "primary_key" => set_flag(&mut self.primary_key, name, input),
+            "unique" => set_flag(&mut self.unique, name, input),
+            "auto_now" => set_flag(&mut self.auto_now, name, input),
+            "auto_now_add" => set_flag(&mut self.auto_now_add, name, input),
+            "index" => once(&mut self.index, name, flag(name, input)?),
+            "max_length" => once(&mut self.max_length, name, number(name, input, "max_length = 200")?),
+            "max_digits" => once(&mut self.max_digits, name, number(name, input, "max_digits = 12")?),
+            "decimal_places" => {
+                once(&mut self.decimal_places, name, number(name, input, "decimal_places = 2")?)
+            }
+            "default" => {
+                let value = value(name, input, "default = 0")?;
+                once(&mut self.default, name, At { value, span: name.span() })
+            }
+            "default_fn" => {
+                let value: Expr = value(name, input, "default_fn = path::to::function")?;
+                match value {
+                    Expr::Path(_) => once(&mut self.default_fn, name, At { value, span: name.span() }),
+                    _ => Err(syn::Error::new(
+                        name.span(),
+                        "`default_fn` is written `default_fn = path::to::function`: a function without arguments; \
+                         for a constant use `default`",
+                    )),
+                }
+            }
+            "db_default" => {
+                let value = db_default(name, input)?;
+                once(&mut self.db_default, name, At { value, span: name.span() })
+            }
+            "column" => once(&mut self.column, name, text(name, input, "column = \"name\"")?),
+            "comment" => once(&mut self.comment, name, text(name, input, "comment = \"text\"")?),
+            "renamed_from" => {
+                once(&mut self.renamed_from, name, text(name, input, "renamed_from = \"old_name\"")?)
+            }
+            "on_delete" => {
+                let value = on_delete(name, input)?;
+                once(&mut self.on_delete, name, At { value, span: name.span() })
+            }
+            "related_name" => {
+                once(&mut self.related_name, name, text(name, input, "related_name = \"posts\"")?)
+            }
+            "table" => once(&mut self.table, name, text(name, input, "table = \"name\"")?),
+            _ => Err(unknown(name, "a field", &KNOWN)),
+        }
+    }
+}
+
+fn set_flag(slot: &mut Option<Span>, name: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
+    match flag(name, input)? {
+        At { value: true, span } => once(slot, name, span),
+        At { value: false, .. } => Ok(()),
+    }
+}
+
+fn on_delete(name: &Ident, input: ParseStream<'_>) -> syn::Result<OnDelete> {
+    const KNOWN: [&str; 5] = ["Cascade", "Restrict", "NoAction", "SetNull", "SetDefault"];
+    let action: Ident = value(name, input, "on_delete = Cascade")?;
+    let text = action.to_string();
+    match text.as_str() {
+        "Cascade" => Ok(OnDelete::Cascade),
+        "Restrict" => Ok(OnDelete::Restrict),
+        "NoAction" => Ok(OnDelete::NoAction),
+        "SetNull" => Ok(OnDelete::SetNull),
+        "SetDefault" => Ok(OnDelete::SetDefault),
+        _ => Err(syn::Error::new(
+            action.span(),
+            format!(
+                "unknown action `{text}`{}\n`on_delete` is one of {}",
+                did_you_mean(&text, KNOWN),
+                list(KNOWN)
+            ),
+        )),
+    }
+}
+
+fn db_default(name: &Ident, input: ParseStream<'_>) -> syn::Result<DbDefault> {
+    const EXAMPLE: &str = "db_default(sqlite = \"..\", postgres = \"..\")";
+    if input.peek(Token![=]) {
+        let function: Ident = value(name, input, "db_default = now")?;
+        return match function.to_string().as_str() {
+            "now" => Ok(DbDefault::Now),
+            "random_uuid" => Ok(DbDefault::RandomUuid),
+            other => Err(syn::Error::new(
+                function.span(),
+                format!("unknown default `{other}`: it is `now` or `random_uuid`; other SQL is written `{EXAMPLE}`"),
+            )),
+        };
+    }
+    let content = parenthesised(name, input, EXAMPLE)?;
+    let (mut sqlite, mut postgres) = (None, None);
+    let read = |input: ParseStream<'_>| {
+        while !input.is_empty() {
+            let backend: Ident = input.parse()?;
+            let slot = match backend.to_string().as_str() {
+                "sqlite" => &mut sqlite,
+                "postgres" => &mut postgres,
+                other => {
+                    let message = format!("unknown database `{other}`: `db_default` takes `sqlite` and `postgres`");
+                    return Err(syn::Error::new(backend.span(), message));
+                }
+            };
+            let sql = text(&backend, input, &format!("{backend} = \"..\""))?;
+            once(slot, &backend, sql.value)?;
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        Ok(())
+    };
+    read.parse2(content)?;
+    if sqlite.is_none() && postgres.is_none() {
+        return Err(syn::Error::new(name.span(), format!("`db_default` is empty; write it `{EXAMPLE}`")));
+    }
+    Ok(DbDefault::Sql { sqlite, postgres })
+}

@@ -1,0 +1,139 @@
+//! The options of the struct.
+
+use proc_macro2::Span;
+use syn::parse::{ParseStream, Parser};
+use syn::{Attribute, Expr, Ident, LitStr, Token};
+
+use super::{At, each_option, once, parenthesised, text, unknown};
+use crate::errors::Errors;
+
+const KNOWN: [&str; 6] = ["ordering", "index", "unique", "check", "table", "comment"];
+
+/// What the struct's attributes say, unchecked.
+#[derive(Default)]
+pub(crate) struct ModelOptions {
+    pub(crate) ordering: Option<Vec<FieldName>>,
+    pub(crate) indexes: Vec<FieldsOption>,
+    pub(crate) uniques: Vec<FieldsOption>,
+    pub(crate) checks: Vec<Check>,
+    pub(crate) table: Option<At<String>>,
+    pub(crate) comment: Option<At<String>>,
+}
+
+/// `"field"` or `"-field"`.
+pub(crate) struct FieldName {
+    pub(crate) name: String,
+    pub(crate) descending: bool,
+    pub(crate) span: Span,
+}
+
+impl FieldName {
+    pub(crate) fn written(&self) -> String {
+        format!("{}{}", if self.descending { "-" } else { "" }, self.name)
+    }
+}
+
+/// `index("a", "-b")` or `index(name = "..", "a", "-b")`; `unique` the same.
+pub(crate) struct FieldsOption {
+    pub(crate) name: Option<At<String>>,
+    pub(crate) fields: Vec<FieldName>,
+    pub(crate) span: Span,
+}
+
+/// `check("name", |p| ..)`
+pub(crate) struct Check {
+    pub(crate) name: At<String>,
+    pub(crate) condition: Expr,
+}
+
+impl ModelOptions {
+    pub(crate) fn read(attributes: &[Attribute], errors: &mut Errors) -> Self {
+        let mut options = ModelOptions::default();
+        each_option(attributes, errors, |name, input| options.read_one(name, input));
+        options
+    }
+
+    fn read_one(&mut self, name: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
+        match name.to_string().as_str() {
+            "ordering" => {
+                let option = fields(name, input)?;
+                match option.name {
+                    Some(given) => Err(syn::Error::new(given.span, "an ordering has no name")),
+                    None => once(&mut self.ordering, name, option.fields),
+                }
+            }
+            "index" => fields(name, input).map(|option| self.indexes.push(option)),
+            "unique" => fields(name, input).map(|option| self.uniques.push(option)),
+            "check" => check(name, input).map(|check| self.checks.push(check)),
+            "table" => once(&mut self.table, name, text(name, input, "table = \"name\"")?),
+            "comment" => once(&mut self.comment, name, text(name, input, "comment = \"text\"")?),
+            _ => Err(unknown(name, "a model", &KNOWN)),
+        }
+    }
+}
+
+fn fields(option: &Ident, input: ParseStream<'_>) -> syn::Result<FieldsOption> {
+    let example = match option == "unique" {
+        true => "unique(\"field\", \"other_field\")".to_owned(),
+        false => format!("{option}(\"field\", \"-other_field\")"),
+    };
+    let content = parenthesised(option, input, &example)?;
+    let read = |input: ParseStream<'_>| {
+        let (mut name, mut fields) = (None, Vec::new());
+        while !input.is_empty() {
+            if input.peek(LitStr) {
+                let field: LitStr = input.parse()?;
+                let written = field.value();
+                let stripped = written.strip_prefix('-');
+                fields.push(FieldName {
+                    name: stripped.unwrap_or(&written).to_owned(),
+                    descending: stripped.is_some(),
+                    span: field.span(),
+                });
+            } else if input.peek(Ident) && input.peek2(Token![=]) {
+                let key: Ident = input.parse()?;
+                if key != "name" {
+                    return Err(syn::Error::new(key.span(), format!("`{option}` takes fields and `name = \"..\"`")));
+                }
+                once(&mut name, &key, text(&key, input, "name = \"..\"")?)?;
+            } else {
+                return Err(input.error(format!("fields are written as text: `{example}`")));
+            }
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        Ok((name, fields))
+    };
+    let (name, fields) = read.parse2(content)?;
+    if fields.is_empty() {
+        return Err(syn::Error::new(option.span(), format!("`{option}` names no field; write it `{example}`")));
+    }
+    Ok(FieldsOption { name, fields, span: option.span() })
+}
+
+fn check(option: &Ident, input: ParseStream<'_>) -> syn::Result<Check> {
+    const EXAMPLE: &str = "check(\"name\", |p| p.field.gt(0))";
+    let content = parenthesised(option, input, EXAMPLE)?;
+    let form = |span| syn::Error::new(span, format!("`check` is written `{EXAMPLE}`"));
+    let read = |input: ParseStream<'_>| {
+        let at = input.span();
+        let name: LitStr = input.parse().map_err(|_| form(at))?;
+        input.parse::<Token![,]>().map_err(|_| form(name.span()))?;
+        let at = input.span();
+        let condition: Expr = input.parse()?;
+        if !matches!(&condition, Expr::Closure(closure) if closure.inputs.len() == 1) {
+            return Err(form(at));
+        }
+        input.parse::<Option<Token![,]>>()?;
+        let name = At { value: name.value(), span: name.span() };
+        if name.value.is_empty() {
+            return Err(form(name.span));
+        }
+        Ok(Check { name, condition })
+    };
+    if content.is_empty() {
+        return Err(form(option.span()));
+    }
+    read.parse2(content)
+}

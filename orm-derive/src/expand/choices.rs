@@ -1,0 +1,58 @@
+//! `impl Choices` and `impl ColumnType` for an enum.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+use crate::model::Choices;
+
+pub(crate) fn choices(choices: &Choices) -> TokenStream {
+    let ident = &choices.ident;
+    let variants: Vec<&Ident> = choices.variants.iter().map(|(variant, _)| variant).collect();
+    let values: Vec<&String> = choices.variants.iter().map(|(_, value)| value).collect();
+    // After the mistake of two equal values only the first is read back; a second arm would be a warning.
+    let mut distinct: Vec<(&Ident, &String)> = Vec::new();
+    for (variant, value) in &choices.variants {
+        if distinct.iter().all(|(_, other)| *other != value) {
+            distinct.push((variant, value));
+        }
+    }
+    let (read_as, read): (Vec<&Ident>, Vec<&String>) = distinct.into_iter().unzip();
+    quote! {
+        #[automatically_derived]
+        impl ::orm::__private::Choices for #ident {
+            const VALUES: &'static [&'static str] = &[#(#values),*];
+
+            fn as_str(&self) -> &'static str {
+                match self { #(Self::#variants => #values),* }
+            }
+
+            fn from_str(text: &str) -> ::core::option::Option<Self> {
+                match text {
+                    #(#read => ::core::option::Option::Some(Self::#read_as),)*
+                    _ => ::core::option::Option::None,
+                }
+            }
+        }
+
+        #[automatically_derived]
+        impl ::orm::__private::ColumnType for #ident {
+            type Base = Self;
+
+            fn field_type() -> ::orm::__private::FieldType {
+                ::orm::__private::FieldType::Choices
+            }
+
+            fn choices() -> &'static [&'static str] {
+                <Self as ::orm::__private::Choices>::VALUES
+            }
+
+            fn decode(cell: ::orm::__private::Cell<'_>) -> ::orm::__private::Result<Self> {
+                ::orm::__private::decode_choice(cell)
+            }
+
+            fn encode(&self) -> ::orm::__private::Value<'_> {
+                <::orm::__private::Value<'_> as ::core::convert::From<&str>>::from(::orm::__private::Choices::as_str(self))
+            }
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! `PostCreate`: the builder behind `Post::create()`. Which required fields were given stands in its type.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+use super::create_ident;
+use crate::model::{Field, Model};
+
+pub(super) fn expand(model: &Model) -> TokenStream {
+    let (ident, vis, create) = (&model.ident, &model.vis, create_ident(model));
+    let required: Vec<&Field> = model.columns().filter(|field| field.required()).collect();
+    // Not plainly the name in camel case: that is often the name of the model a key points at.
+    let params: Vec<Ident> = required.iter().map(|field| format_ident!("__{}", field.camel())).collect();
+    let markers = format_ident!("{}_required", model.snake);
+    let names: Vec<&Ident> = required.iter().map(|field| &field.ident).collect();
+    let setters = model.columns().filter_map(|field| {
+        let column = usize::from(field.column?);
+        let (vis, name, ty) = (&field.vis, &field.ident, &field.ty.ty);
+        let docs = match field.docs.as_slice() {
+            [] => {
+                let doc = format!("Sets `{}`.", field.name);
+                quote!(#[doc = #doc])
+            }
+            docs => quote!(#(#docs)*),
+        };
+        let given = required.iter().zip(&params).map(|(other, param)| match other.position == field.position {
+            true => quote!(::orm::__private::Given),
+            false => quote!(#param),
+        });
+        let body = match required.iter().any(|other| other.position == field.position) {
+            true => quote!(#create { draft: self.draft, __given: ::core::marker::PhantomData }),
+            false => quote!(self),
+        };
+        Some(quote! {
+            #docs
+            #vis fn #name(
+                mut self,
+                value: impl ::orm::__private::ToValue<#ty>,
+            ) -> #create<#(#given),*> {
+                self.draft.set(#column, value.to_value());
+                #body
+            }
+        })
+    });
+    let doc = format!("A new [`{}`], not saved yet.", model.name);
+    let markers_module = (!required.is_empty()).then(|| {
+        quote! {
+            #[doc(hidden)]
+            #[allow(non_camel_case_types)]
+            #vis mod #markers {
+                #(pub enum #names {})*
+            }
+        }
+    });
+    quote! {
+        #markers_module
+
+        #[doc = #doc]
+        #[must_use = "nothing is created until `.save(&db)`"]
+        #vis struct #create<#(#params = ::orm::__private::Missing<#markers::#names>),*> {
+            draft: ::orm::__private::Draft<#ident>,
+            __given: ::core::marker::PhantomData<fn() -> (#(#params,)*)>,
+        }
+
+        #[automatically_derived]
+        impl ::core::default::Default for #create {
+            fn default() -> Self {
+                #create { draft: ::orm::__private::Draft::new(), __given: ::core::marker::PhantomData }
+            }
+        }
+
+        #[allow(dead_code)]
+        impl<#(#params),*> #create<#(#params),*> {
+            #(#setters)*
+
+            /// Inserts the row, and returns it whole, as the database holds it.
+            #vis fn save<'e, __Db: ::orm::__private::Executor<'e>>(self, db: __Db) -> __Db::Out<#ident>
+            where
+                #(#params: ::orm::__private::Provided,)*
+            {
+                self.draft.save(db)
+            }
+        }
+
+        #[automatically_derived]
+        impl<#(#params: ::orm::__private::Provided),*> ::orm::__private::IntoDraft<#ident> for #create<#(#params),*> {
+            fn into_draft(self) -> ::orm::__private::Draft<#ident> { self.draft }
+        }
+    }
+}

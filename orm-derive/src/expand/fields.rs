@@ -1,0 +1,66 @@
+//! `PostFields`: the columns as parts of a query, and the relations that queries follow.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::fields_ident;
+use crate::model::{Kind, Model};
+
+pub(super) fn expand(model: &Model) -> TokenStream {
+    let fields = fields_ident(model);
+    let Model { ident, vis, name, .. } = model;
+    let doc = format!("The fields of [`{name}`] as parts of a query: what closures such as `filter(|p| ..)` are given.");
+    let columns = model.columns().map(|field| {
+        let (docs, vis, ident, ty) = (&field.docs, &field.vis, &field.ident, &field.ty.ty);
+        quote!(#(#docs)* #vis #ident: ::orm::__private::Field<#ty>)
+    });
+    let relations = model.relations().filter_map(|field| {
+        let (vis, name, position, target) = (&field.vis, &field.ident, field.position, field.ty.target.as_ref()?);
+        let (kind, way) = match (field.ty.kind, field.ty.null) {
+            (Kind::ManyToMany, _) => (quote!(ToMany), quote!(join)),
+            (_, true) => (quote!(ToMaybe), quote!(forward)),
+            (_, false) => (quote!(ToOne), quote!(forward)),
+        };
+        let doc = format!("Goes on to the rows that `{}` points at.", field.name);
+        Some(quote! {
+            #[doc = #doc]
+            #vis fn #name(self) -> ::orm::__private::#kind<#target> {
+                ::orm::__private::#kind::#way(
+                    self.__at,
+                    <#ident as ::orm::__private::Model>::slot(),
+                    #position,
+                )
+            }
+        })
+    });
+    let relations: Vec<_> = relations.collect();
+    let relations = (!relations.is_empty()).then(|| {
+        quote! {
+            #[allow(dead_code)]
+            impl #fields { #(#relations)* }
+        }
+    });
+    quote! {
+        #[doc = #doc]
+        #[allow(dead_code)]
+        #vis struct #fields {
+            #(#columns,)*
+            __at: ::orm::__private::Path,
+        }
+
+        #[automatically_derived]
+        impl ::core::clone::Clone for #fields {
+            fn clone(&self) -> Self { *self }
+        }
+
+        #[automatically_derived]
+        impl ::core::marker::Copy for #fields {}
+
+        #[automatically_derived]
+        impl ::orm::__private::HasPath for #fields {
+            fn path(self) -> ::orm::__private::Path { self.__at }
+        }
+
+        #relations
+    }
+}

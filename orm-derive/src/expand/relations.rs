@@ -1,0 +1,44 @@
+//! Accessors of a row's relations: `post.author()`, `post.tags()`.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::model::{Kind, Model};
+
+pub(super) fn expand(model: &Model) -> Option<TokenStream> {
+    let ident = &model.ident;
+    let accessors: Vec<_> = model
+        .relations()
+        .filter_map(|field| {
+            let (vis, name, position, target) =
+                (&field.vis, &field.ident, field.position, field.ty.target.as_ref()?);
+            let (doc, out, body) = match (field.ty.kind, field.ty.null) {
+                (Kind::ManyToMany, _) => (
+                    format!("The rows in `{}`.", field.name),
+                    quote!(::orm::__private::Related<#target>),
+                    quote!(::orm::__private::related::<#ident, #target>(self, #position)),
+                ),
+                (_, true) => (
+                    format!("The row that `{}` points at, if it does.", field.name),
+                    quote!(::orm::__private::QuerySet<#target>),
+                    quote!(::orm::__private::row_at(self.#name.as_ref().map(|key| key.id()))),
+                ),
+                (_, false) => (
+                    format!("The row that `{}` points at.", field.name),
+                    quote!(::orm::__private::QuerySet<#target>),
+                    quote!(::orm::__private::row_at(::core::option::Option::Some(self.#name.id()))),
+                ),
+            };
+            Some(quote! {
+                #[doc = #doc]
+                #vis fn #name(&self) -> #out { #body }
+            })
+        })
+        .collect();
+    (!accessors.is_empty()).then(|| {
+        quote! {
+            #[allow(dead_code)]
+            impl #ident { #(#accessors)* }
+        }
+    })
+}

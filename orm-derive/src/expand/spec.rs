@@ -1,0 +1,141 @@
+//! The model as static data.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, format_ident, quote};
+
+use crate::attr::{DbDefault, FieldName, FieldsOption};
+use crate::model::{Field, Kind, Model};
+
+pub(super) fn expand(model: &Model) -> TokenStream {
+    let Model { ident, name, options, .. } = model;
+    let table = text(options.table.as_ref().map(|table| &table.value));
+    let comment = text(options.comment.as_ref().map(|comment| &comment.value));
+    let fields = model.fields.iter().map(field);
+    let ordering = options.ordering.iter().flatten().map(FieldName::written);
+    let indexes = options.indexes.iter().map(index);
+    let uniques = options.uniques.iter().map(index);
+    let checks = options.checks.iter().map(|check| {
+        let (name, condition) = (&check.name.value, &check.condition);
+        quote! {
+            ::orm::__private::CheckSpec {
+                name: #name,
+                condition: || ::orm::__private::check::<#ident, _, _>(#condition),
+            }
+        }
+    });
+    quote! {
+        ::orm::__private::ModelSpec {
+            name: #name,
+            module: ::core::module_path!(),
+            location: ::core::concat!(::core::file!(), ":", ::core::line!()),
+            table: #table,
+            comment: #comment,
+            fields: &[#(#fields),*],
+            ordering: &[#(#ordering),*],
+            indexes: &[#(#indexes),*],
+            uniques: &[#(#uniques),*],
+            checks: &[#(#checks),*],
+        }
+    }
+}
+
+fn field(field: &Field) -> TokenStream {
+    let (ty, name) = (&field.ty.ty, &field.name);
+    let related_name = text(field.options.related_name.as_ref().map(|name| &name.value));
+    let base = match field.ty.kind {
+        Kind::Column => quote!(column::<#ty>(#name)),
+        Kind::ManyToMany => quote!(many_to_many::<#ty>(#name, #related_name)),
+        Kind::ForeignKey | Kind::OneToOne => {
+            let on_delete = option(field.options.on_delete.as_ref().map(|action| {
+                let action = format_ident!("{:?}", action.value);
+                quote!(::orm::__private::OnDelete::#action)
+            }));
+            quote!(relation::<#ty>(#name, #on_delete, #related_name))
+        }
+    };
+    let differs = differences(field);
+    if differs.is_empty() {
+        quote!(::orm::__private::FieldSpec::#base)
+    } else {
+        quote!(::orm::__private::FieldSpec { #differs ..::orm::__private::FieldSpec::#base })
+    }
+}
+
+/// What the field says beyond its type.
+fn differences(field: &Field) -> TokenStream {
+    let options = &field.options;
+    let mut out = TokenStream::new();
+    let mut set = |name: &str, value: TokenStream| {
+        let name = format_ident!("{name}");
+        out.extend(quote!(#name: #value,));
+    };
+    for (name, flag) in [
+        ("primary_key", field.primary_key),
+        ("generated", field.generated() && !field.uuid_key()),
+        ("unique", options.unique.is_some()),
+        ("default_in_code", options.default_fn.is_some() || field.uuid_key()),
+        ("auto_now", options.auto_now.is_some()),
+        ("auto_now_add", options.auto_now_add.is_some()),
+    ] {
+        if flag {
+            set(name, quote!(true));
+        }
+    }
+    if let Some(index) = &options.index {
+        let index = index.value;
+        set("index", quote!(::core::option::Option::Some(#index)));
+    }
+    for (name, number) in [
+        ("max_length", &options.max_length),
+        ("max_digits", &options.max_digits),
+        ("decimal_places", &options.decimal_places),
+    ] {
+        if let Some(number) = number {
+            let number = number.value;
+            set(name, quote!(::core::option::Option::Some(#number)));
+        }
+    }
+    for (name, given) in [
+        ("column", &options.column),
+        ("table", &options.table),
+        ("comment", &options.comment),
+        ("renamed_from", &options.renamed_from),
+    ] {
+        if let Some(given) = given {
+            set(name, text(Some(&given.value)));
+        }
+    }
+    if let Some(default) = &options.default {
+        let (ty, value) = (&field.ty.ty, &default.value);
+        set("default", quote!(::core::option::Option::Some(|| ::orm::__private::literal::<#ty>(#value))));
+    }
+    if let Some(default) = &options.db_default {
+        let default = match &default.value {
+            DbDefault::Now => quote!(Now),
+            DbDefault::RandomUuid => quote!(RandomUuid),
+            DbDefault::Sql { sqlite, postgres } => {
+                let (sqlite, postgres) = (text(sqlite.as_ref()), text(postgres.as_ref()));
+                quote!(Sql { sqlite: #sqlite, postgres: #postgres })
+            }
+        };
+        set("db_default", quote!(::core::option::Option::Some(::orm::__private::DbDefaultSpec::#default)));
+    }
+    out
+}
+
+fn index(option: &FieldsOption) -> TokenStream {
+    let name = text(option.name.as_ref().map(|name| &name.value));
+    let fields = option.fields.iter().map(FieldName::written);
+    quote!(::orm::__private::IndexSpec { name: #name, fields: &[#(#fields),*] })
+}
+
+fn text(text: Option<&String>) -> TokenStream {
+    option(text)
+}
+
+fn option(value: Option<impl ToTokens>) -> TokenStream {
+    match value {
+        Some(value) => quote!(::core::option::Option::Some(#value)),
+        None => quote!(::core::option::Option::None),
+    }
+}

@@ -1,0 +1,284 @@
+//! A field whose options agree with its type and with each other.
+
+use heck::ToUpperCamelCase;
+use proc_macro2::{Ident, Span};
+use syn::ext::IdentExt;
+use syn::{Attribute, Visibility};
+
+use super::ty::{FieldType, Kind};
+use crate::attr::{DbDefault, FieldOptions, OnDelete};
+use crate::errors::Errors;
+
+pub(crate) struct Field {
+    pub(crate) ident: Ident,
+    /// Without `r#`.
+    pub(crate) name: String,
+    pub(crate) vis: Visibility,
+    pub(crate) docs: Vec<Attribute>,
+    pub(crate) ty: FieldType,
+    pub(crate) options: FieldOptions,
+    /// Position among all fields.
+    pub(crate) position: u16,
+    /// Position among the columns, for those that are.
+    pub(crate) column: Option<u16>,
+    pub(crate) primary_key: bool,
+}
+
+impl Field {
+    pub(crate) fn read(field: &syn::Field, position: u16, model: &Ident, errors: &mut Errors) -> Option<Self> {
+        let ident = field.ident.clone()?;
+        let options = FieldOptions::read(&field.attrs, errors);
+        let mut field = Field {
+            name: ident.unraw().to_string(),
+            vis: field.vis.clone(),
+            docs: docs(&field.attrs),
+            ty: FieldType::read(&field.ty, model),
+            primary_key: options.primary_key.is_some(),
+            options,
+            position,
+            column: None,
+            ident,
+        };
+        field.check(errors);
+        Some(field)
+    }
+
+    /// The column's name in the database, as the registry will make it.
+    pub(crate) fn column_name(&self) -> String {
+        match (&self.options.column, self.ty.kind) {
+            (Some(column), _) => column.value.clone(),
+            (None, Kind::ForeignKey | Kind::OneToOne) => format!("{}_id", self.name),
+            (None, _) => self.name.clone(),
+        }
+    }
+
+    pub(crate) fn camel(&self) -> String {
+        self.name.to_upper_camel_case()
+    }
+
+    /// Whether the database generates it if it is an integer.
+    pub(crate) fn generated(&self) -> bool {
+        self.primary_key
+            && !self.ty.is_relation()
+            && self.options.default.is_none()
+            && self.options.default_fn.is_none()
+            && self.options.db_default.is_none()
+    }
+
+    /// Whether it is a key that gets a version 7 UUID.
+    pub(crate) fn uuid_key(&self) -> bool {
+        self.generated() && self.ty.name == "Uuid"
+    }
+
+    /// Whether `create()` must be given it.
+    pub(crate) fn required(&self) -> bool {
+        self.column.is_some()
+            && !self.ty.null
+            && self.options.default.is_none()
+            && self.options.default_fn.is_none()
+            && self.options.db_default.is_none()
+            && self.options.auto_now.is_none()
+            && self.options.auto_now_add.is_none()
+            && !(self.primary_key && (self.ty.is_integer() || self.uuid_key()))
+    }
+
+    /// Name of the way back over the relation, unless it has none.
+    pub(crate) fn way_back(&self, model_snake: &str) -> Option<String> {
+        match (&self.options.related_name, self.ty.kind) {
+            (_, Kind::Column) => None,
+            (Some(name), _) if name.value == "+" => None,
+            (Some(name), _) => Some(name.value.clone()),
+            (None, Kind::OneToOne) => Some(model_snake.to_owned()),
+            (None, _) => Some(format!("{model_snake}_set")),
+        }
+    }
+
+    fn check(&mut self, errors: &mut Errors) {
+        self.check_name(errors);
+        self.check_kind(errors);
+        self.check_type_options(errors);
+        self.check_relation_options(errors);
+        self.check_defaults(errors);
+    }
+
+    fn check_name(&mut self, errors: &mut Errors) {
+        let (name, at) = (&self.name, self.ident.span());
+        if name.contains("__") {
+            errors.at(at, format!("a field cannot be named `{name}`: two underscores separate lookups; rename it"));
+        }
+        // Methods of rows, of queries over the relation and of the builder, which an accessor of that name would hide.
+        let taken: &[&str] = match self.ty.kind {
+            Kind::Column => &["save"],
+            _ => &["save", "with", "key", "create", "objects", "bulk_create", "update", "delete", "refresh"],
+        };
+        if taken.contains(&name.as_str()) {
+            errors.at(
+                at,
+                format!(
+                    "a field cannot be named `{name}`: the method `{name}` of models would be hidden; rename it, the \
+                     column may keep its name with #[orm(column = \"{name}\")]"
+                ),
+            );
+        }
+    }
+
+    fn check_kind(&mut self, errors: &mut Errors) {
+        let key = matches!(self.ty.name.as_str(), "ForeignKey" | "OneToOne" | "ManyToMany");
+        if key && !self.ty.is_relation() {
+            let name = &self.ty.name;
+            errors.at(self.ident.span(), format!("`{name}` says which model it points at: {name}<Model>"));
+        }
+        if self.ty.kind == Kind::ManyToMany && self.ty.null {
+            errors.at(
+                self.ident.span(),
+                "a many-to-many field is no column and cannot be NULL; write it without `Option`",
+            );
+        }
+        if let Some(at) = self.options.primary_key
+            && self.ty.null
+        {
+            errors.at(at, "a primary key cannot be NULL; write its type without `Option`");
+        }
+        if let (Some(at), Some(_)) = (self.options.unique, self.options.primary_key) {
+            errors.at(at, "a primary key is unique already; drop `unique`");
+            self.options.unique = None;
+        }
+        if let (Some(at), Kind::OneToOne) = (self.options.unique, self.ty.kind) {
+            errors.at(at, "a one-to-one key is unique already; drop `unique`");
+            self.options.unique = None;
+        }
+    }
+
+    fn check_type_options(&mut self, errors: &mut Errors) {
+        const TIMES: [&str; 4] = ["DateTime", "NaiveDateTime", "NaiveDate", "NaiveTime"];
+        let Field { ty, options, .. } = self;
+        let written = ty.written();
+        let mut wrong = |at: Span, option: &str, types: &str| {
+            errors.at(at, format!("`{option}` is for {types}; this field is `{written}`"));
+        };
+        if let Some(length) = options.max_length.take_if(|_| !ty.may_be(&["String"])) {
+            wrong(length.span, "max_length", "`String`");
+        }
+        if let Some(digits) = options.max_digits.take_if(|_| !ty.may_be(&["Decimal"])) {
+            wrong(digits.span, "max_digits", "`Decimal`");
+        }
+        if let Some(places) = options.decimal_places.take_if(|_| !ty.may_be(&["Decimal"])) {
+            wrong(places.span, "decimal_places", "`Decimal`");
+        }
+        for (name, flag) in [("auto_now", &mut options.auto_now), ("auto_now_add", &mut options.auto_now_add)] {
+            if let Some(at) = flag.take_if(|_| !ty.may_be(&TIMES)) {
+                wrong(at, name, "dates and times");
+            }
+        }
+        let fits = |default: &mut crate::attr::At<DbDefault>| match default.value {
+            DbDefault::Now => ty.may_be(&TIMES),
+            DbDefault::RandomUuid => ty.may_be(&["Uuid"]),
+            DbDefault::Sql { .. } => ty.kind != Kind::ManyToMany,
+        };
+        if let Some(default) = options.db_default.take_if(|default| !fits(default)) {
+            match default.value {
+                DbDefault::Now => wrong(default.span, "db_default = now", "dates and times"),
+                DbDefault::RandomUuid => wrong(default.span, "db_default = random_uuid", "`Uuid`"),
+                DbDefault::Sql { .. } => {}
+            }
+        }
+        if let Some(length) = &options.max_length
+            && length.value == 0
+        {
+            errors.at(length.span, "`max_length` is at least 1");
+        }
+        match (&options.max_digits, &options.decimal_places) {
+            (Some(digits), Some(places)) if places.value > digits.value => {
+                errors.at(places.span, "`decimal_places` counts among `max_digits`, it cannot be the larger");
+            }
+            (Some(digits), None) => errors.at(digits.span, "`max_digits` needs `decimal_places` beside it"),
+            (None, Some(places)) => errors.at(places.span, "`decimal_places` needs `max_digits` beside it"),
+            _ => {}
+        }
+    }
+
+    fn check_relation_options(&mut self, errors: &mut Errors) {
+        let written = self.ty.written();
+        let Field { ty, options, .. } = self;
+        let mut wrong = |at: Span, option: &str, owner: &str| {
+            errors.at(at, format!("`{option}` is for {owner}; this field is `{written}`"));
+        };
+        let is_key = matches!(ty.kind, Kind::ForeignKey | Kind::OneToOne);
+        if let Some(action) = options.on_delete.take_if(|_| !is_key) {
+            wrong(action.span, "on_delete", "`ForeignKey` and `OneToOne`");
+        }
+        if let Some(name) = options.related_name.take_if(|_| !ty.is_relation()) {
+            wrong(name.span, "related_name", "relations");
+        }
+        if let Some(table) = options.table.take_if(|_| ty.kind != Kind::ManyToMany) {
+            wrong(table.span, "table", "the join table of a `ManyToMany` field, or for the struct");
+        }
+        if ty.kind == Kind::ManyToMany {
+            let FieldOptions { primary_key, unique, index, default, default_fn, db_default, column, .. } = options;
+            let given = [
+                ("primary_key", primary_key.take()),
+                ("unique", unique.take()),
+                ("index", index.take().map(|given| given.span)),
+                ("default", default.take().map(|given| given.span)),
+                ("default_fn", default_fn.take().map(|given| given.span)),
+                ("db_default", db_default.take().map(|given| given.span)),
+                ("column", column.take().map(|given| given.span)),
+            ];
+            for (option, at) in given {
+                if let Some(at) = at {
+                    wrong(at, option, "columns");
+                }
+            }
+            self.primary_key = false;
+        }
+        let options = &mut self.options;
+        if let Some(name) = &options.related_name
+            && name.value != "+"
+            && (syn::parse_str::<Ident>(&name.value).is_err() || name.value.contains("__"))
+        {
+            errors.at(
+                name.span,
+                format!("`{}` cannot be the name of a method; write a plain name, or \"+\" for no way back", name.value),
+            );
+            options.related_name = None;
+        }
+        match options.on_delete.as_ref().map(|action| (action.value, action.span)) {
+            Some((OnDelete::SetNull, at)) if !self.ty.null => {
+                errors.at(
+                    at,
+                    format!(
+                        "`SetNull` needs a key that can be NULL; make the field `Option<{}>` or choose another action",
+                        self.ty.written()
+                    ),
+                );
+            }
+            Some((OnDelete::SetDefault, at)) if options.default.is_none() && options.db_default.is_none() => {
+                errors.at(at, "`SetDefault` needs a default in the database; add `default = ..` or `db_default(..)`");
+            }
+            _ => {}
+        }
+    }
+
+    fn check_defaults(&mut self, errors: &mut Errors) {
+        let options = &mut self.options;
+        let given: Vec<(&str, Span)> = [
+            ("default", options.default.as_ref().map(|given| given.span)),
+            ("default_fn", options.default_fn.as_ref().map(|given| given.span)),
+            ("db_default", options.db_default.as_ref().map(|given| given.span)),
+            ("auto_now", options.auto_now),
+            ("auto_now_add", options.auto_now_add),
+        ]
+        .into_iter()
+        .filter_map(|(name, span)| Some((name, span?)))
+        .collect();
+        if let [(first, _), rest @ ..] = given.as_slice() {
+            for (name, at) in rest {
+                errors.at(*at, format!("`{first}` and `{name}` both say where the value comes from; keep one"));
+            }
+        }
+    }
+}
+
+pub(super) fn docs(attributes: &[Attribute]) -> Vec<Attribute> {
+    attributes.iter().filter(|attribute| attribute.path().is_ident("doc")).cloned().collect()
+}

@@ -1,0 +1,110 @@
+//! What a field's type says by its name. A derive sees names only: an alias of a column type is taken as it comes.
+
+use proc_macro2::{Group, Ident, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::{GenericArgument, PathArguments, PathSegment, Type};
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Kind {
+    Column,
+    ForeignKey,
+    OneToOne,
+    ManyToMany,
+}
+
+pub(crate) struct FieldType {
+    /// The type, with `Self` replaced by the struct's name: it is written inside other items.
+    pub(crate) ty: Type,
+    pub(crate) kind: Kind,
+    pub(crate) null: bool,
+    /// The model that a relation points at.
+    pub(crate) target: Option<Type>,
+    /// Last name of the path without `Option`: `String`, `Uuid`; empty if the type is no path.
+    pub(crate) name: String,
+}
+
+impl FieldType {
+    pub(crate) fn read(ty: &Type, model: &Ident) -> Self {
+        let ty = without_self(ty, model);
+        let (null, base) = match argument_of(&ty, "Option") {
+            Some(base) => (true, base),
+            None => (false, &ty),
+        };
+        let (kind, target) = [
+            ("ForeignKey", Kind::ForeignKey),
+            ("OneToOne", Kind::OneToOne),
+            ("ManyToMany", Kind::ManyToMany),
+        ]
+        .into_iter()
+        .find_map(|(name, kind)| Some((kind, Some(argument_of(base, name)?.clone()))))
+        .unwrap_or((Kind::Column, None));
+        let name = last_segment(base).map_or_else(String::new, |segment| segment.ident.to_string());
+        FieldType { kind, null, target, name, ty }
+    }
+
+    pub(crate) fn is_relation(&self) -> bool {
+        self.kind != Kind::Column
+    }
+
+    /// Whether it is one of the integers that a database can generate.
+    pub(crate) fn is_integer(&self) -> bool {
+        matches!(self.name.as_str(), "i16" | "i32" | "i64")
+    }
+
+    /// False only if it is certain; a name not known here may be an alias of any of `names`.
+    pub(crate) fn may_be(&self, names: &[&str]) -> bool {
+        const KNOWN: [&str; 16] = [
+            "bool", "i16", "i32", "i64", "f32", "f64", "String", "Vec", "NaiveDate", "NaiveTime", "NaiveDateTime",
+            "DateTime", "Uuid", "Decimal", "Json", "Option",
+        ];
+        !self.is_relation() && (names.contains(&self.name.as_str()) || !KNOWN.contains(&self.name.as_str()))
+    }
+
+    /// The type as the user wrote it, on one line.
+    pub(crate) fn written(&self) -> String {
+        let text = self.ty.to_token_stream().to_string();
+        text.replace(" <", "<").replace("< ", "<").replace(" >", ">").replace(" ,", ",").replace(" :: ", "::")
+    }
+}
+
+/// `T` of `wrapper<T>`, whatever path leads to the wrapper.
+fn argument_of<'a>(ty: &'a Type, wrapper: &str) -> Option<&'a Type> {
+    let segment = last_segment(ty).filter(|segment| segment.ident == wrapper)?;
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else {
+        return None;
+    };
+    match arguments.args.first() {
+        Some(GenericArgument::Type(argument)) if arguments.args.len() == 1 => Some(argument),
+        _ => None,
+    }
+}
+
+fn last_segment(ty: &Type) -> Option<&PathSegment> {
+    match ty {
+        Type::Path(path) if path.qself.is_none() => path.path.segments.last(),
+        // A type that came through a `macro_rules!` variable stands in an invisible group.
+        Type::Group(group) => last_segment(&group.elem),
+        Type::Paren(paren) => last_segment(&paren.elem),
+        _ => None,
+    }
+}
+
+fn without_self(ty: &Type, model: &Ident) -> Type {
+    fn replace(tokens: TokenStream, model: &Ident) -> TokenStream {
+        tokens
+            .into_iter()
+            .map(|token| match token {
+                TokenTree::Ident(ident) if ident == "Self" => {
+                    TokenTree::Ident(Ident::new(&model.to_string(), ident.span()))
+                }
+                TokenTree::Group(group) => {
+                    let mut replaced = Group::new(group.delimiter(), replace(group.stream(), model));
+                    replaced.set_span(group.span());
+                    TokenTree::Group(replaced)
+                }
+                token => token,
+            })
+            .collect()
+    }
+    syn::parse2(replace(ty.to_token_stream(), model)).unwrap_or_else(|_| ty.clone())
+}
