@@ -54,7 +54,10 @@ pub(crate) struct FieldOptions {
 pub(crate) enum DbDefault {
     Now,
     RandomUuid,
-    Sql { sqlite: Option<String>, postgres: Option<String> },
+    Sql {
+        sqlite: Option<String>,
+        postgres: Option<String>,
+    },
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -81,19 +84,43 @@ impl FieldOptions {
             "auto_now" => set_flag(&mut self.auto_now, name, input),
             "auto_now_add" => set_flag(&mut self.auto_now_add, name, input),
             "index" => once(&mut self.index, name, flag(name, input)?),
-            "max_length" => once(&mut self.max_length, name, number(name, input, "max_length = 200")?),
-            "max_digits" => once(&mut self.max_digits, name, number(name, input, "max_digits = 12")?),
-            "decimal_places" => {
-                once(&mut self.decimal_places, name, number(name, input, "decimal_places = 2")?)
-            }
+            "max_length" => once(
+                &mut self.max_length,
+                name,
+                number(name, input, "max_length = 200")?,
+            ),
+            "max_digits" => once(
+                &mut self.max_digits,
+                name,
+                number(name, input, "max_digits = 12")?,
+            ),
+            "decimal_places" => once(
+                &mut self.decimal_places,
+                name,
+                number(name, input, "decimal_places = 2")?,
+            ),
             "default" => {
                 let value = value(name, input, "default = 0")?;
-                once(&mut self.default, name, At { value, span: name.span() })
+                once(
+                    &mut self.default,
+                    name,
+                    At {
+                        value,
+                        span: name.span(),
+                    },
+                )
             }
             "default_fn" => {
                 let value: Expr = value(name, input, "default_fn = path::to::function")?;
                 match value {
-                    Expr::Path(_) => once(&mut self.default_fn, name, At { value, span: name.span() }),
+                    Expr::Path(_) => once(
+                        &mut self.default_fn,
+                        name,
+                        At {
+                            value,
+                            span: name.span(),
+                        },
+                    ),
                     _ => Err(syn::Error::new(
                         name.span(),
                         "`default_fn` is written `default_fn = path::to::function`: a function without arguments; \
@@ -103,20 +130,38 @@ impl FieldOptions {
             }
             "db_default" => {
                 let value = db_default(name, input)?;
-                once(&mut self.db_default, name, At { value, span: name.span() })
+                once(
+                    &mut self.db_default,
+                    name,
+                    At {
+                        value,
+                        span: name.span(),
+                    },
+                )
             }
             "column" => once(&mut self.column, name, text(name, input, "column = \"name\"")?),
             "comment" => once(&mut self.comment, name, text(name, input, "comment = \"text\"")?),
-            "renamed_from" => {
-                once(&mut self.renamed_from, name, text(name, input, "renamed_from = \"old_name\"")?)
-            }
+            "renamed_from" => once(
+                &mut self.renamed_from,
+                name,
+                text(name, input, "renamed_from = \"old_name\"")?,
+            ),
             "on_delete" => {
                 let value = on_delete(name, input)?;
-                once(&mut self.on_delete, name, At { value, span: name.span() })
+                once(
+                    &mut self.on_delete,
+                    name,
+                    At {
+                        value,
+                        span: name.span(),
+                    },
+                )
             }
-            "related_name" => {
-                once(&mut self.related_name, name, text(name, input, "related_name = \"posts\"")?)
-            }
+            "related_name" => once(
+                &mut self.related_name,
+                name,
+                text(name, input, "related_name = \"posts\"")?,
+            ),
             "table" => once(&mut self.table, name, text(name, input, "table = \"name\"")?),
             _ => Err(unknown(name, "a field", &KNOWN)),
         }
@@ -160,7 +205,9 @@ fn db_default(name: &Ident, input: ParseStream<'_>) -> syn::Result<DbDefault> {
             "random_uuid" => Ok(DbDefault::RandomUuid),
             other => Err(syn::Error::new(
                 function.span(),
-                format!("unknown default `{other}`: it is `now` or `random_uuid`; other SQL is written `{EXAMPLE}`"),
+                format!(
+                    "unknown default `{other}`: it is `now` or `random_uuid`; other SQL is written `{EXAMPLE}`"
+                ),
             )),
         };
     }
@@ -173,7 +220,8 @@ fn db_default(name: &Ident, input: ParseStream<'_>) -> syn::Result<DbDefault> {
                 "sqlite" => &mut sqlite,
                 "postgres" => &mut postgres,
                 other => {
-                    let message = format!("unknown database `{other}`: `db_default` takes `sqlite` and `postgres`");
+                    let message =
+                        format!("unknown database `{other}`: `db_default` takes `sqlite` and `postgres`");
                     return Err(syn::Error::new(backend.span(), message));
                 }
             };
@@ -187,7 +235,10 @@ fn db_default(name: &Ident, input: ParseStream<'_>) -> syn::Result<DbDefault> {
     };
     read.parse2(content)?;
     if sqlite.is_none() && postgres.is_none() {
-        return Err(syn::Error::new(name.span(), format!("`db_default` is empty; write it `{EXAMPLE}`")));
+        return Err(syn::Error::new(
+            name.span(),
+            format!("`db_default` is empty; write it `{EXAMPLE}`"),
+        ));
     }
     Ok(DbDefault::Sql { sqlite, postgres })
 }

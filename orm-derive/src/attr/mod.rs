@@ -5,7 +5,7 @@ mod model;
 mod variant;
 
 pub(crate) use field::{DbDefault, FieldOptions, OnDelete};
-pub(crate) use model::{Check, FieldName, FieldsOption, ModelOptions};
+pub(crate) use model::{FieldName, FieldsOption, ModelOptions};
 pub(crate) use variant::VariantOptions;
 
 use proc_macro2::{Span, TokenStream};
@@ -28,7 +28,10 @@ fn each_option(
     errors: &mut Errors,
     mut read: impl FnMut(&Ident, ParseStream<'_>) -> syn::Result<()>,
 ) {
-    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("orm")) {
+    for attribute in attributes
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("orm"))
+    {
         let before = errors.len();
         let parsed = attribute.parse_args_with(|input: ParseStream<'_>| {
             while !input.is_empty() {
@@ -63,14 +66,20 @@ fn unknown(name: &Ident, owner: &str, known: &[&str]) -> syn::Error {
     let meant = did_you_mean(&name_text, known.iter().copied());
     syn::Error::new(
         name.span(),
-        format!("unknown attribute `{name_text}`{meant}\n{owner} takes {}", list(known)),
+        format!(
+            "unknown attribute `{name_text}`{meant}\n{owner} takes {}",
+            list(known)
+        ),
     )
 }
 
 fn once<T>(slot: &mut Option<T>, name: &Ident, value: T) -> syn::Result<()> {
     match slot.replace(value) {
         None => Ok(()),
-        Some(_) => Err(syn::Error::new(name.span(), format!("`{name}` is given twice; keep one"))),
+        Some(_) => Err(syn::Error::new(
+            name.span(),
+            format!("`{name}` is given twice; keep one"),
+        )),
     }
 }
 
@@ -88,18 +97,30 @@ fn value<T: Parse>(name: &Ident, input: ParseStream<'_>, example: &str) -> syn::
 fn text(name: &Ident, input: ParseStream<'_>, example: &str) -> syn::Result<At<String>> {
     let text: LitStr = value(name, input, example)?;
     if text.value().is_empty() {
-        return Err(syn::Error::new(text.span(), format!("`{name}` is empty; write it `{example}`")));
+        return Err(syn::Error::new(
+            text.span(),
+            format!("`{name}` is empty; write it `{example}`"),
+        ));
     }
     if text.value().contains('\0') {
-        return Err(syn::Error::new(text.span(), format!("`{name}` cannot hold a NUL character")));
+        return Err(syn::Error::new(
+            text.span(),
+            format!("`{name}` cannot hold a NUL character"),
+        ));
     }
-    Ok(At { value: text.value(), span: text.span() })
+    Ok(At {
+        value: text.value(),
+        span: text.span(),
+    })
 }
 
 fn number(name: &Ident, input: ParseStream<'_>, example: &str) -> syn::Result<At<u32>> {
     let number: LitInt = value(name, input, example)?;
     let value = number.base10_parse()?;
-    Ok(At { value, span: number.span() })
+    Ok(At {
+        value,
+        span: number.span(),
+    })
 }
 
 /// `name`, `name = true` or `name = false`.
@@ -109,15 +130,24 @@ fn flag(name: &Ident, input: ParseStream<'_>) -> syn::Result<At<bool>> {
         return Ok(At { value: true, span });
     }
     match value(name, input, &format!("{name} = true"))? {
-        Lit::Bool(flag) => Ok(At { value: flag.value, span }),
-        other => Err(syn::Error::new(other.span(), format!("`{name}` is `true` or `false`"))),
+        Lit::Bool(flag) => Ok(At {
+            value: flag.value,
+            span,
+        }),
+        other => Err(syn::Error::new(
+            other.span(),
+            format!("`{name}` is `true` or `false`"),
+        )),
     }
 }
 
 /// The content of the parentheses after `name`, all of it read.
 fn parenthesised(name: &Ident, input: ParseStream<'_>, example: &str) -> syn::Result<TokenStream> {
     if !input.peek(syn::token::Paren) {
-        return Err(syn::Error::new(name.span(), format!("`{name}` is written `{example}`")));
+        return Err(syn::Error::new(
+            name.span(),
+            format!("`{name}` is written `{example}`"),
+        ));
     }
     let content;
     syn::parenthesized!(content in input);

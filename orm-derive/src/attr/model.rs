@@ -93,7 +93,10 @@ fn fields(option: &Ident, input: ParseStream<'_>) -> syn::Result<FieldsOption> {
             } else if input.peek(Ident) && input.peek2(Token![=]) {
                 let key: Ident = input.parse()?;
                 if key != "name" {
-                    return Err(syn::Error::new(key.span(), format!("`{option}` takes fields and `name = \"..\"`")));
+                    return Err(syn::Error::new(
+                        key.span(),
+                        format!("`{option}` takes fields and `name = \"..\"`"),
+                    ));
                 }
                 once(&mut name, &key, text(&key, input, "name = \"..\"")?)?;
             } else {
@@ -107,9 +110,16 @@ fn fields(option: &Ident, input: ParseStream<'_>) -> syn::Result<FieldsOption> {
     };
     let (name, fields) = read.parse2(content)?;
     if fields.is_empty() {
-        return Err(syn::Error::new(option.span(), format!("`{option}` names no field; write it `{example}`")));
+        return Err(syn::Error::new(
+            option.span(),
+            format!("`{option}` names no field; write it `{example}`"),
+        ));
     }
-    Ok(FieldsOption { name, fields, span: option.span() })
+    Ok(FieldsOption {
+        name,
+        fields,
+        span: option.span(),
+    })
 }
 
 fn check(option: &Ident, input: ParseStream<'_>) -> syn::Result<Check> {
@@ -126,7 +136,10 @@ fn check(option: &Ident, input: ParseStream<'_>) -> syn::Result<Check> {
             return Err(form(at));
         }
         input.parse::<Option<Token![,]>>()?;
-        let name = At { value: name.value(), span: name.span() };
+        let name = At {
+            value: name.value(),
+            span: name.span(),
+        };
         if name.value.is_empty() {
             return Err(form(name.span));
         }

@@ -14,9 +14,11 @@ pub(crate) struct VariantOptions {
 impl VariantOptions {
     pub(crate) fn read(attributes: &[Attribute], errors: &mut Errors) -> Self {
         let mut options = VariantOptions::default();
-        each_option(attributes, errors, |name, input| match name.to_string().as_str() {
-            "value" => once(&mut options.value, name, text(name, input, "value = \"text\"")?),
-            _ => Err(unknown(name, "a variant", &["value"])),
+        each_option(attributes, errors, |name, input| {
+            match name.to_string().as_str() {
+                "value" => once(&mut options.value, name, text(name, input, "value = \"text\"")?),
+                _ => Err(unknown(name, "a variant", &["value"])),
+            }
         });
         options
     }

@@ -1,17 +1,20 @@
 //! `PostCreate`: the builder behind `Post::create()`. Which required fields were given stands in its type.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
+use quote::quote;
 
-use super::create_ident;
+use super::{create_ident, derived};
 use crate::model::{Field, Model};
 
 pub(super) fn expand(model: &Model) -> TokenStream {
     let (ident, vis, create) = (&model.ident, &model.vis, create_ident(model));
     let required: Vec<&Field> = model.columns().filter(|field| field.required()).collect();
     // Not plainly the name in camel case: that is often the name of the model a key points at.
-    let params: Vec<Ident> = required.iter().map(|field| format_ident!("__{}", field.camel())).collect();
-    let markers = format_ident!("{}_required", model.snake);
+    let params: Vec<Ident> = required
+        .iter()
+        .map(|field| derived(&format!("__{}", field.camel()), &field.ident))
+        .collect();
+    let markers = derived(&format!("{}_required", model.snake), &model.ident);
     let names: Vec<&Ident> = required.iter().map(|field| &field.ident).collect();
     let setters = model.columns().filter_map(|field| {
         let column = usize::from(field.column?);
@@ -23,10 +26,14 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             }
             docs => quote!(#(#docs)*),
         };
-        let given = required.iter().zip(&params).map(|(other, param)| match other.position == field.position {
-            true => quote!(::orm::__private::Given),
-            false => quote!(#param),
-        });
+        let given =
+            required
+                .iter()
+                .zip(&params)
+                .map(|(other, param)| match other.position == field.position {
+                    true => quote!(::orm::__private::Given),
+                    false => quote!(#param),
+                });
         let body = match required.iter().any(|other| other.position == field.position) {
             true => quote!(#create { draft: self.draft, __given: ::core::marker::PhantomData }),
             false => quote!(self),

@@ -9,13 +9,20 @@ use crate::model::{Kind, Model};
 pub(super) fn expand(model: &Model) -> TokenStream {
     let fields = fields_ident(model);
     let Model { ident, vis, name, .. } = model;
-    let doc = format!("The fields of [`{name}`] as parts of a query: what closures such as `filter(|p| ..)` are given.");
+    let doc = format!(
+        "The fields of [`{name}`] as parts of a query: what closures such as `filter(|p| ..)` are given."
+    );
     let columns = model.columns().map(|field| {
         let (docs, vis, ident, ty) = (&field.docs, &field.vis, &field.ident, &field.ty.ty);
         quote!(#(#docs)* #vis #ident: ::orm::__private::Field<#ty>)
     });
     let relations = model.relations().filter_map(|field| {
-        let (vis, name, position, target) = (&field.vis, &field.ident, field.position, field.ty.target.as_ref()?);
+        let (vis, name, position, target) = (
+            &field.vis,
+            &field.ident,
+            field.position,
+            field.ty.target.as_ref()?,
+        );
         let (kind, way) = match (field.ty.kind, field.ty.null) {
             (Kind::ManyToMany, _) => (quote!(ToMany), quote!(join)),
             (_, true) => (quote!(ToMaybe), quote!(forward)),

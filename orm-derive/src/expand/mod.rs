@@ -12,8 +12,8 @@ mod spec;
 pub(crate) use choices::choices;
 
 use heck::ToUpperCamelCase;
-use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
 
 use crate::model::Model;
 
@@ -32,17 +32,25 @@ pub(crate) fn model(model: &Model) -> TokenStream {
     }
 }
 
+/// A name made from the user's, found where the user's is but not taken for code that the user wrote: lints pass over it.
+fn derived(name: &str, from: &Ident) -> Ident {
+    Ident::new(name, Span::call_site().located_at(from.span()))
+}
+
 /// `Post` -> `PostFields`
 fn fields_ident(model: &Model) -> Ident {
-    format_ident!("{}Fields", model.ident)
+    derived(&format!("{}Fields", model.name), &model.ident)
 }
 
 /// `Post` -> `PostCreate`
 fn create_ident(model: &Model) -> Ident {
-    format_ident!("{}Create", model.ident)
+    derived(&format!("{}Create", model.name), &model.ident)
 }
 
 /// `Post`, `author` -> `PostAuthorReverse`
 fn reverse_ident(model: &Model, field: &str) -> Ident {
-    format_ident!("{}{}Reverse", model.ident, field.to_upper_camel_case(), span = model.ident.span())
+    derived(
+        &format!("{}{}Reverse", model.name, field.to_upper_camel_case()),
+        &model.ident,
+    )
 }

@@ -11,8 +11,10 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let spec = spec::expand(model);
     let key = &model.key().ident;
     let key_type = &model.key().ty.ty;
-    let columns: Vec<(&Field, u16)> =
-        model.columns().filter_map(|field| Some((field, field.column?))).collect();
+    let columns: Vec<(&Field, u16)> = model
+        .columns()
+        .filter_map(|field| Some((field, field.column?)))
+        .collect();
     let parts = columns.iter().map(|(field, column)| {
         let name = &field.ident;
         quote!(#name: ::orm::__private::Field::new(at, #column))

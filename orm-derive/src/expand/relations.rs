@@ -10,8 +10,12 @@ pub(super) fn expand(model: &Model) -> Option<TokenStream> {
     let accessors: Vec<_> = model
         .relations()
         .filter_map(|field| {
-            let (vis, name, position, target) =
-                (&field.vis, &field.ident, field.position, field.ty.target.as_ref()?);
+            let (vis, name, position, target) = (
+                &field.vis,
+                &field.ident,
+                field.position,
+                field.ty.target.as_ref()?,
+            );
             let (doc, out, body) = match (field.ty.kind, field.ty.null) {
                 (Kind::ManyToMany, _) => (
                     format!("The rows in `{}`.", field.name),

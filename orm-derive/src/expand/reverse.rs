@@ -8,12 +8,19 @@ use super::reverse_ident;
 use crate::model::{Field, Kind, Model};
 
 pub(super) fn expand(model: &Model) -> TokenStream {
-    model.relations().filter_map(|field| way_back(model, field)).collect()
+    model
+        .relations()
+        .filter_map(|field| way_back(model, field))
+        .collect()
 }
 
 fn way_back(model: &Model, field: &Field) -> Option<TokenStream> {
     let name = field.way_back(&model.snake)?;
-    let span = field.options.related_name.as_ref().map_or(field.ident.span(), |name| name.span);
+    let span = field
+        .options
+        .related_name
+        .as_ref()
+        .map_or(field.ident.span(), |name| name.span);
     let method = match syn::parse_str::<Ident>(&name) {
         Ok(mut ident) => {
             ident.set_span(span);
@@ -34,7 +41,10 @@ fn way_back(model: &Model, field: &Field) -> Option<TokenStream> {
         _ => (quote!(QuerySet), quote!(rows_back)),
     };
     let doc = format!("The way back over `{}::{}`.", model.name, field.name);
-    let method_doc = format!("Goes back to the `{}` rows whose `{}` points here.", model.name, field.name);
+    let method_doc = format!(
+        "Goes back to the `{}` rows whose `{}` points here.",
+        model.name, field.name
+    );
     Some(quote! {
         #[doc = #doc]
         #[allow(dead_code)]

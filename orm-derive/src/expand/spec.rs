@@ -7,7 +7,9 @@ use crate::attr::{DbDefault, FieldName, FieldsOption};
 use crate::model::{Field, Kind, Model};
 
 pub(super) fn expand(model: &Model) -> TokenStream {
-    let Model { ident, name, options, .. } = model;
+    let Model {
+        ident, name, options, ..
+    } = model;
     let table = text(options.table.as_ref().map(|table| &table.value));
     let comment = text(options.comment.as_ref().map(|comment| &comment.value));
     let fields = model.fields.iter().map(field);
@@ -47,7 +49,7 @@ fn field(field: &Field) -> TokenStream {
         Kind::ManyToMany => quote!(many_to_many::<#ty>(#name, #related_name)),
         Kind::ForeignKey | Kind::OneToOne => {
             let on_delete = option(field.options.on_delete.as_ref().map(|action| {
-                let action = format_ident!("{:?}", action.value);
+                let action = format_ident!("{}", format!("{:?}", action.value));
                 quote!(::orm::__private::OnDelete::#action)
             }));
             quote!(relation::<#ty>(#name, #on_delete, #related_name))
@@ -73,7 +75,10 @@ fn differences(field: &Field) -> TokenStream {
         ("primary_key", field.primary_key),
         ("generated", field.generated() && !field.uuid_key()),
         ("unique", options.unique.is_some()),
-        ("default_in_code", options.default_fn.is_some() || field.uuid_key()),
+        (
+            "default_in_code",
+            options.default_fn.is_some() || field.uuid_key(),
+        ),
         ("auto_now", options.auto_now.is_some()),
         ("auto_now_add", options.auto_now_add.is_some()),
     ] {
@@ -107,7 +112,10 @@ fn differences(field: &Field) -> TokenStream {
     }
     if let Some(default) = &options.default {
         let (ty, value) = (&field.ty.ty, &default.value);
-        set("default", quote!(::core::option::Option::Some(|| ::orm::__private::literal::<#ty>(#value))));
+        set(
+            "default",
+            quote!(::core::option::Option::Some(|| ::orm::__private::literal::<#ty>(#value))),
+        );
     }
     if let Some(default) = &options.db_default {
         let default = match &default.value {
@@ -118,7 +126,10 @@ fn differences(field: &Field) -> TokenStream {
                 quote!(Sql { sqlite: #sqlite, postgres: #postgres })
             }
         };
-        set("db_default", quote!(::core::option::Option::Some(::orm::__private::DbDefaultSpec::#default)));
+        set(
+            "db_default",
+            quote!(::core::option::Option::Some(::orm::__private::DbDefaultSpec::#default)),
+        );
     }
     out
 }

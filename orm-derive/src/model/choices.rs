@@ -26,13 +26,19 @@ impl Choices {
             return None;
         };
         if !input.generics.params.is_empty() {
-            errors.at(input.generics.span(), "an enum of choices takes no generic parameters");
+            errors.at(
+                input.generics.span(),
+                "an enum of choices takes no generic parameters",
+            );
             return None;
         }
         // What stands on the enum itself: nothing is known yet, so everything is a mistake.
         crate::attr::no_options(&input.attrs, "an enum of choices", errors);
         if data.variants.is_empty() {
-            errors.at(input.ident.span(), "an enum without variants allows no value at all; add one");
+            errors.at(
+                input.ident.span(),
+                "an enum without variants allows no value at all; add one",
+            );
             return None;
         }
         let mut variants: Vec<(Ident, String)> = Vec::new();
@@ -53,7 +59,10 @@ impl Choices {
             let options = VariantOptions::read(&variant.attrs, errors);
             let (value, at) = match options.value {
                 Some(value) => (value.value, value.span),
-                None => (variant.ident.unraw().to_string().to_snake_case(), variant.ident.span()),
+                None => (
+                    variant.ident.unraw().to_string().to_snake_case(),
+                    variant.ident.span(),
+                ),
             };
             if let Some(other) = values.insert(value.clone(), variant.ident.clone()) {
                 errors.at(
@@ -69,6 +78,9 @@ impl Choices {
         // A match that misses variants would be a second error about the same mistake.
         let complete = variants.len() == data.variants.len();
         debug_assert!(complete || errors.len() > before);
-        complete.then(|| Choices { ident: input.ident.clone(), variants })
+        complete.then(|| Choices {
+            ident: input.ident.clone(),
+            variants,
+        })
     }
 }

@@ -25,7 +25,12 @@ pub(crate) struct Field {
 }
 
 impl Field {
-    pub(crate) fn read(field: &syn::Field, position: u16, model: &Ident, errors: &mut Errors) -> Option<Self> {
+    pub(crate) fn read(
+        field: &syn::Field,
+        position: u16,
+        model: &Ident,
+        errors: &mut Errors,
+    ) -> Option<Self> {
         let ident = field.ident.clone()?;
         let options = FieldOptions::read(&field.attrs, errors);
         let mut field = Field {
@@ -104,12 +109,25 @@ impl Field {
     fn check_name(&mut self, errors: &mut Errors) {
         let (name, at) = (&self.name, self.ident.span());
         if name.contains("__") {
-            errors.at(at, format!("a field cannot be named `{name}`: two underscores separate lookups; rename it"));
+            errors.at(
+                at,
+                format!("a field cannot be named `{name}`: two underscores separate lookups; rename it"),
+            );
         }
         // Methods of rows, of queries over the relation and of the builder, which an accessor of that name would hide.
         let taken: &[&str] = match self.ty.kind {
             Kind::Column => &["save"],
-            _ => &["save", "with", "key", "create", "objects", "bulk_create", "update", "delete", "refresh"],
+            _ => &[
+                "save",
+                "with",
+                "key",
+                "create",
+                "objects",
+                "bulk_create",
+                "update",
+                "delete",
+                "refresh",
+            ],
         };
         if taken.contains(&name.as_str()) {
             errors.at(
@@ -126,7 +144,10 @@ impl Field {
         let key = matches!(self.ty.name.as_str(), "ForeignKey" | "OneToOne" | "ManyToMany");
         if key && !self.ty.is_relation() {
             let name = &self.ty.name;
-            errors.at(self.ident.span(), format!("`{name}` says which model it points at: {name}<Model>"));
+            errors.at(
+                self.ident.span(),
+                format!("`{name}` says which model it points at: {name}<Model>"),
+            );
         }
         if self.ty.kind == Kind::ManyToMany && self.ty.null {
             errors.at(
@@ -137,7 +158,10 @@ impl Field {
         if let Some(at) = self.options.primary_key
             && self.ty.null
         {
-            errors.at(at, "a primary key cannot be NULL; write its type without `Option`");
+            errors.at(
+                at,
+                "a primary key cannot be NULL; write its type without `Option`",
+            );
         }
         if let (Some(at), Some(_)) = (self.options.unique, self.options.primary_key) {
             errors.at(at, "a primary key is unique already; drop `unique`");
@@ -154,7 +178,10 @@ impl Field {
         let Field { ty, options, .. } = self;
         let written = ty.written();
         let mut wrong = |at: Span, option: &str, types: &str| {
-            errors.at(at, format!("`{option}` is for {types}; this field is `{written}`"));
+            errors.at(
+                at,
+                format!("`{option}` is for {types}; this field is `{written}`"),
+            );
         };
         if let Some(length) = options.max_length.take_if(|_| !ty.may_be(&["String"])) {
             wrong(length.span, "max_length", "`String`");
@@ -165,7 +192,10 @@ impl Field {
         if let Some(places) = options.decimal_places.take_if(|_| !ty.may_be(&["Decimal"])) {
             wrong(places.span, "decimal_places", "`Decimal`");
         }
-        for (name, flag) in [("auto_now", &mut options.auto_now), ("auto_now_add", &mut options.auto_now_add)] {
+        for (name, flag) in [
+            ("auto_now", &mut options.auto_now),
+            ("auto_now_add", &mut options.auto_now_add),
+        ] {
             if let Some(at) = flag.take_if(|_| !ty.may_be(&TIMES)) {
                 wrong(at, name, "dates and times");
             }
@@ -189,7 +219,10 @@ impl Field {
         }
         match (&options.max_digits, &options.decimal_places) {
             (Some(digits), Some(places)) if places.value > digits.value => {
-                errors.at(places.span, "`decimal_places` counts among `max_digits`, it cannot be the larger");
+                errors.at(
+                    places.span,
+                    "`decimal_places` counts among `max_digits`, it cannot be the larger",
+                );
             }
             (Some(digits), None) => errors.at(digits.span, "`max_digits` needs `decimal_places` beside it"),
             (None, Some(places)) => errors.at(places.span, "`decimal_places` needs `max_digits` beside it"),
@@ -201,7 +234,10 @@ impl Field {
         let written = self.ty.written();
         let Field { ty, options, .. } = self;
         let mut wrong = |at: Span, option: &str, owner: &str| {
-            errors.at(at, format!("`{option}` is for {owner}; this field is `{written}`"));
+            errors.at(
+                at,
+                format!("`{option}` is for {owner}; this field is `{written}`"),
+            );
         };
         let is_key = matches!(ty.kind, Kind::ForeignKey | Kind::OneToOne);
         if let Some(action) = options.on_delete.take_if(|_| !is_key) {
@@ -211,10 +247,23 @@ impl Field {
             wrong(name.span, "related_name", "relations");
         }
         if let Some(table) = options.table.take_if(|_| ty.kind != Kind::ManyToMany) {
-            wrong(table.span, "table", "the join table of a `ManyToMany` field, or for the struct");
+            wrong(
+                table.span,
+                "table",
+                "the join table of a `ManyToMany` field, or for the struct",
+            );
         }
         if ty.kind == Kind::ManyToMany {
-            let FieldOptions { primary_key, unique, index, default, default_fn, db_default, column, .. } = options;
+            let FieldOptions {
+                primary_key,
+                unique,
+                index,
+                default,
+                default_fn,
+                db_default,
+                column,
+                ..
+            } = options;
             let given = [
                 ("primary_key", primary_key.take()),
                 ("unique", unique.take()),
@@ -238,11 +287,18 @@ impl Field {
         {
             errors.at(
                 name.span,
-                format!("`{}` cannot be the name of a method; write a plain name, or \"+\" for no way back", name.value),
+                format!(
+                    "`{}` cannot be the name of a method; write a plain name, or \"+\" for no way back",
+                    name.value
+                ),
             );
             options.related_name = None;
         }
-        match options.on_delete.as_ref().map(|action| (action.value, action.span)) {
+        match options
+            .on_delete
+            .as_ref()
+            .map(|action| (action.value, action.span))
+        {
             Some((OnDelete::SetNull, at)) if !self.ty.null => {
                 errors.at(
                     at,
@@ -253,7 +309,10 @@ impl Field {
                 );
             }
             Some((OnDelete::SetDefault, at)) if options.default.is_none() && options.db_default.is_none() => {
-                errors.at(at, "`SetDefault` needs a default in the database; add `default = ..` or `db_default(..)`");
+                errors.at(
+                    at,
+                    "`SetDefault` needs a default in the database; add `default = ..` or `db_default(..)`",
+                );
             }
             _ => {}
         }
@@ -273,12 +332,19 @@ impl Field {
         .collect();
         if let [(first, _), rest @ ..] = given.as_slice() {
             for (name, at) in rest {
-                errors.at(*at, format!("`{first}` and `{name}` both say where the value comes from; keep one"));
+                errors.at(
+                    *at,
+                    format!("`{first}` and `{name}` both say where the value comes from; keep one"),
+                );
             }
         }
     }
 }
 
 pub(super) fn docs(attributes: &[Attribute]) -> Vec<Attribute> {
-    attributes.iter().filter(|attribute| attribute.path().is_ident("doc")).cloned().collect()
+    attributes
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("doc"))
+        .cloned()
+        .collect()
 }

@@ -41,7 +41,9 @@ impl Model {
             .zip(fields)
             .filter_map(|(position, field)| Field::read(field, position, &input.ident, errors))
             .collect();
-        let columns = fields.iter_mut().filter(|field| field.ty.kind != Kind::ManyToMany);
+        let columns = fields
+            .iter_mut()
+            .filter(|field| field.ty.kind != Kind::ManyToMany);
         for (column, field) in (0u16..).zip(columns) {
             field.column = Some(column);
         }
@@ -80,7 +82,11 @@ impl Model {
             let column = field.column_name();
             // SQLite does not tell `Name` from `name`.
             if let Some(other) = names.insert(column.to_lowercase(), field) {
-                let at = field.options.column.as_ref().map_or(field.ident.span(), |column| column.span);
+                let at = field
+                    .options
+                    .column
+                    .as_ref()
+                    .map_or(field.ident.span(), |column| column.span);
                 errors.at(
                     at,
                     format!(
@@ -100,11 +106,13 @@ impl Model {
             let (Some(name), Some(target)) = (field.way_back(&self.snake), &field.ty.target) else {
                 continue;
             };
-            let at = field.options.related_name.as_ref().map_or(field.ident.span(), |name| name.span);
+            let at = field
+                .options
+                .related_name
+                .as_ref()
+                .map_or(field.ident.span(), |name| name.span);
             let target = target.to_token_stream().to_string().replace(' ', "");
-            if target == own
-                && self.fields.iter().any(|other| other.name == name)
-            {
+            if target == own && self.fields.iter().any(|other| other.name == name) {
                 errors.at(
                     at,
                     format!(
@@ -130,7 +138,10 @@ impl Model {
         }
         for position in clashes {
             let field = &mut self.fields[position];
-            field.options.related_name = Some(crate::attr::At { value: "+".to_owned(), span: field.ident.span() });
+            field.options.related_name = Some(crate::attr::At {
+                value: "+".to_owned(),
+                span: field.ident.span(),
+            });
         }
     }
 
@@ -147,7 +158,10 @@ impl Model {
             for field in unique.fields.iter_mut().filter(|field| field.descending) {
                 errors.at(
                     field.span,
-                    format!("a unique constraint has no direction; write \"{}\" without the `-`", field.name),
+                    format!(
+                        "a unique constraint has no direction; write \"{}\" without the `-`",
+                        field.name
+                    ),
                 );
                 field.descending = false;
             }
@@ -165,11 +179,21 @@ impl Model {
                 seen.push(fields);
             }
         }
-        let names = options.indexes.iter().chain(&options.uniques).filter_map(|option| option.name.as_ref());
+        let names = options
+            .indexes
+            .iter()
+            .chain(&options.uniques)
+            .filter_map(|option| option.name.as_ref());
         let mut seen = Vec::new();
         for name in names.chain(options.checks.iter().map(|check| &check.name)) {
             if seen.contains(&&name.value) {
-                errors.at(name.span, format!("two indexes or constraints are named `{}`; rename one", name.value));
+                errors.at(
+                    name.span,
+                    format!(
+                        "two indexes or constraints are named `{}`; rename one",
+                        name.value
+                    ),
+                );
             }
             seen.push(&name.value);
         }
@@ -186,19 +210,27 @@ impl Model {
                 if self.fields.iter().any(|field| field.name == *name) {
                     errors.at(
                         *span,
-                        format!("`{name}` in `{option}` is a many-to-many field, which is no column of `{owner}`"),
+                        format!(
+                            "`{name}` in `{option}` is a many-to-many field, which is no column of `{owner}`"
+                        ),
                     );
                 } else {
                     let meant = did_you_mean(name, known.iter().copied());
                     errors.at(
                         *span,
-                        format!("`{owner}` has no field `{name}`{meant}\nits columns are {}", list(&known)),
+                        format!(
+                            "`{owner}` has no field `{name}`{meant}\nits columns are {}",
+                            list(&known)
+                        ),
                     );
                 }
                 return false;
             }
             if seen.contains(name) {
-                errors.at(*span, format!("`{name}` stands twice in this `{option}`; drop one"));
+                errors.at(
+                    *span,
+                    format!("`{name}` stands twice in this `{option}`; drop one"),
+                );
                 return false;
             }
             seen.push(name.clone());
@@ -208,13 +240,20 @@ impl Model {
 }
 
 /// The fields of a struct that can be a model.
-fn shape<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Option<impl Iterator<Item = &'a syn::Field> + use<'a>> {
-    const FORM: &str = "a model is a struct with named fields, one per column: `struct Post { id: i64, title: String }`";
+fn shape<'a>(
+    input: &'a DeriveInput,
+    errors: &mut Errors,
+) -> Option<impl Iterator<Item = &'a syn::Field> + use<'a>> {
+    const FORM: &str =
+        "a model is a struct with named fields, one per column: `struct Post { id: i64, title: String }`";
     let fields = match &input.data {
         Data::Struct(data) => match &data.fields {
             Fields::Named(fields) if !fields.named.is_empty() => Some(fields.named.iter()),
             Fields::Named(_) | Fields::Unit => {
-                errors.at(input.ident.span(), format!("a model has at least one column\n{FORM}"));
+                errors.at(
+                    input.ident.span(),
+                    format!("a model has at least one column\n{FORM}"),
+                );
                 None
             }
             Fields::Unnamed(fields) => {
@@ -249,7 +288,10 @@ fn primary_key(fields: &mut [Field], model: &Ident, errors: &mut Errors) -> Opti
     let marked: Vec<usize> = (0..fields.len()).filter(|&at| fields[at].primary_key).collect();
     if let [first, rest @ ..] = marked.as_slice() {
         for &second in rest {
-            let at = fields[second].options.primary_key.unwrap_or_else(|| fields[second].ident.span());
+            let at = fields[second]
+                .options
+                .primary_key
+                .unwrap_or_else(|| fields[second].ident.span());
             errors.at(
                 at,
                 format!(
@@ -262,7 +304,9 @@ fn primary_key(fields: &mut [Field], model: &Ident, errors: &mut Errors) -> Opti
         }
         return Some(*first);
     }
-    let named = fields.iter().position(|field| field.name == "id" && field.column.is_some());
+    let named = fields
+        .iter()
+        .position(|field| field.name == "id" && field.column.is_some());
     let key = match named {
         Some(id) => {
             if fields[id].ty.null {

@@ -39,7 +39,13 @@ impl FieldType {
         .find_map(|(name, kind)| Some((kind, Some(argument_of(base, name)?.clone()))))
         .unwrap_or((Kind::Column, None));
         let name = last_segment(base).map_or_else(String::new, |segment| segment.ident.to_string());
-        FieldType { kind, null, target, name, ty }
+        FieldType {
+            kind,
+            null,
+            target,
+            name,
+            ty,
+        }
     }
 
     pub(crate) fn is_relation(&self) -> bool {
@@ -54,8 +60,22 @@ impl FieldType {
     /// False only if it is certain; a name not known here may be an alias of any of `names`.
     pub(crate) fn may_be(&self, names: &[&str]) -> bool {
         const KNOWN: [&str; 16] = [
-            "bool", "i16", "i32", "i64", "f32", "f64", "String", "Vec", "NaiveDate", "NaiveTime", "NaiveDateTime",
-            "DateTime", "Uuid", "Decimal", "Json", "Option",
+            "bool",
+            "i16",
+            "i32",
+            "i64",
+            "f32",
+            "f64",
+            "String",
+            "Vec",
+            "NaiveDate",
+            "NaiveTime",
+            "NaiveDateTime",
+            "DateTime",
+            "Uuid",
+            "Decimal",
+            "Json",
+            "Option",
         ];
         !self.is_relation() && (names.contains(&self.name.as_str()) || !KNOWN.contains(&self.name.as_str()))
     }
@@ -63,7 +83,11 @@ impl FieldType {
     /// The type as the user wrote it, on one line.
     pub(crate) fn written(&self) -> String {
         let text = self.ty.to_token_stream().to_string();
-        text.replace(" <", "<").replace("< ", "<").replace(" >", ">").replace(" ,", ",").replace(" :: ", "::")
+        text.replace(" <", "<")
+            .replace("< ", "<")
+            .replace(" >", ">")
+            .replace(" ,", ",")
+            .replace(" :: ", "::")
     }
 }
 
