@@ -2,10 +2,24 @@
 
 mod dialect;
 mod quote;
+mod render;
+mod rules;
+mod select;
+mod shape;
 mod session;
 mod statement;
+mod write;
+mod writer;
+
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 
 pub use dialect::{Backend, Dialect};
 pub use quote::quote;
 pub use session::Session;
 pub use statement::{Slot, Statement, Transform};
+pub use select::{Limit, Read};
+pub use shape::{Kind, Shape};
+pub use write::{LinkChange, by_key, delete, delete_row, insert, link, update, update_row};

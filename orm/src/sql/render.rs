@@ -1,0 +1,430 @@
+//! From expression trees to sea-query, with the joins that their paths need.
+
+use sea_query::{Alias, Expr, ExprTrait, JoinType, NullOrdering, SelectStatement};
+
+use crate::error::{Error, Result};
+use crate::model::{ModelMeta, Path};
+use crate::query::{Binary, Direction, Hop, Item, Node, Nulls, Token, Way, hop};
+use crate::value::FieldType;
+
+use super::Dialect;
+use super::rules::{Operand, Rules, rules};
+use super::writer::param;
+
+/// Renders the expressions of one statement.
+pub(super) struct Renderer {
+    rules: &'static dyn Rules,
+    root: &'static ModelMeta,
+    scopes: Vec<Scope>,
+    aliases: u32,
+}
+
+/// The rows of a statement or subquery, and what is joined to them.
+struct Scope {
+    root: Path,
+    alias: String,
+    joins: Vec<Join>,
+}
+
+struct Join {
+    path: Path,
+    alias: String,
+    table: String,
+    on: Expr,
+    kind: JoinType,
+}
+
+/// A column with the table it belongs to.
+pub(super) fn column(alias: &str, name: &str) -> Expr {
+    Expr::col((Alias::new(alias), Alias::new(name)))
+}
+
+impl Renderer {
+    /// Renders for a statement over the rows of `root`, which it calls by their table's name.
+    pub(super) fn new(root: &'static ModelMeta, dialect: &'static Dialect) -> Self {
+        Renderer {
+            rules: rules(dialect),
+            root,
+            scopes: vec![Scope {
+                root: Path::ROOT,
+                alias: root.table.clone(),
+                joins: Vec::new(),
+            }],
+            aliases: 0,
+        }
+    }
+
+    pub(super) fn rules(&self) -> &'static dyn Rules {
+        self.rules
+    }
+
+    /// The name by which the rows at a path are called; joins them if need be.
+    pub(super) fn alias(&mut self, path: Path) -> Result<String> {
+        self.place(path).map(|(_, alias)| alias)
+    }
+
+    /// Whether anything was joined to the statement's own rows.
+    pub(super) fn has_joins(&self) -> bool {
+        self.scopes.first().is_some_and(|scope| !scope.joins.is_empty())
+    }
+
+    /// Adds the joins of the statement's own rows.
+    pub(super) fn join_into(&mut self, statement: &mut SelectStatement) {
+        if let Some(scope) = self.scopes.first_mut() {
+            apply_joins(scope, statement);
+        }
+    }
+
+    /// The model whose rows stand at a path.
+    pub(super) fn model(&self, path: Path) -> Result<&'static ModelMeta> {
+        match hop(path) {
+            Some(hop) => hop.target(),
+            None => Ok(self.root),
+        }
+    }
+
+    fn place(&mut self, path: Path) -> Result<(usize, String)> {
+        for (at, scope) in self.scopes.iter().enumerate().rev() {
+            if scope.root == path {
+                return Ok((at, scope.alias.clone()));
+            }
+            if let Some(join) = scope.joins.iter().find(|join| join.path == path) {
+                return Ok((at, join.alias.clone()));
+            }
+        }
+        let hop = hop(path).filter(|hop| hop.scope == 0).ok_or_else(|| {
+            Error::config("a field is used outside of the query it belongs to")
+                .with_hint("use the fields that the closure is given, in that closure or in those inside it")
+        })?;
+        let (scope, from) = self.place(hop.from)?;
+        let from_model = self.model(hop.from)?;
+        let target = hop.target()?;
+        self.aliases += 1;
+        let alias = format!("t{}", self.aliases);
+        let on = join_on(&hop, &from, from_model, &alias, target)?;
+        let inner = !self.may_be_missing(path)?;
+        self.scopes[scope].joins.push(Join {
+            path,
+            alias: alias.clone(),
+            table: target.table.clone(),
+            on,
+            kind: if inner { JoinType::InnerJoin } else { JoinType::LeftJoin },
+        });
+        Ok((scope, alias))
+    }
+
+    /// Whether a row of the statement may have no row at the path.
+    pub(super) fn may_be_missing(&self, path: Path) -> Result<bool> {
+        let mut path = path;
+        while let Some(hop) = hop(path) {
+            if hop.scope > 0 {
+                return Ok(false);
+            }
+            if hop.is_optional()? {
+                return Ok(true);
+            }
+            path = hop.from;
+        }
+        Ok(false)
+    }
+
+    /// Renders a condition.
+    pub(super) fn condition(&mut self, tokens: &[Token], first_param: u32) -> Result<Option<Expr>> {
+        match Node::parse_one(tokens, first_param)? {
+            Some(node) => self.node(&node).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Renders an order into a statement.
+    pub(super) fn order(
+        &mut self,
+        tokens: &[Token],
+        first_param: u32,
+        statement: &mut SelectStatement,
+    ) -> Result<()> {
+        for item in Node::parse(tokens, first_param)? {
+            let Item::Order(node, direction, nulls) = item else {
+                continue;
+            };
+            let ty = self.type_of(&node)?;
+            let nullable = self.nullable(&node)?;
+            let expr = self.node(&node)?;
+            let expr = self.rules.comparable(expr, ty);
+            let order = match direction {
+                Direction::Asc => sea_query::Order::Asc,
+                Direction::Desc => sea_query::Order::Desc,
+            };
+            let nulls = match nulls {
+                Nulls::First => Some(NullOrdering::First),
+                Nulls::Last => Some(NullOrdering::Last),
+                Nulls::Default if nullable && self.rules.places_nulls() => Some(match direction {
+                    Direction::Asc => NullOrdering::First,
+                    Direction::Desc => NullOrdering::Last,
+                }),
+                Nulls::Default => None,
+            };
+            match nulls {
+                Some(nulls) => statement.order_by_expr_with_nulls(expr, order, nulls),
+                None => statement.order_by_expr(expr, order),
+            };
+        }
+        Ok(())
+    }
+
+    /// Renders an expression.
+    pub(super) fn node(&mut self, node: &Node) -> Result<Expr> {
+        Ok(match node {
+            Node::Column(path, position) => {
+                let model = self.model(*path)?;
+                let name = &model.columns.get(*position as usize).ok_or_else(no_column)?.column;
+                let alias = self.alias(*path)?;
+                column(&alias, name)
+            }
+            Node::Param(position) => param(*position, super::Transform::None),
+            Node::CountRows => Expr::cust("count(*)"),
+            Node::Unary(op, operand) => {
+                let ty = self.type_of(operand)?;
+                let operand = self.node(operand)?;
+                self.rules.unary(*op, operand, ty)
+            }
+            Node::Binary(Binary::Text(lookup), left, right) => {
+                let left = self.node(left)?;
+                let right = self.operand(right)?;
+                self.rules.text(*lookup, left, right)
+            }
+            Node::Binary(Binary::In, left, right) => {
+                let left = self.node(left)?;
+                match right.as_ref() {
+                    Node::Param(position) => self.rules.in_list(left, *position),
+                    other => {
+                        let right = self.node(other)?;
+                        left.eq(right)
+                    }
+                }
+            }
+            Node::Binary(op, left, right) => {
+                let ty = match self.type_of(left)? {
+                    Some(ty) => Some(ty),
+                    None => self.type_of(right)?,
+                };
+                let ordered = matches!(op, Binary::Lt | Binary::Le | Binary::Gt | Binary::Ge);
+                let left = self.node(left)?;
+                let left = if ordered { self.rules.comparable(left, ty) } else { left };
+                let right = self.node(right)?;
+                self.rules.binary(*op, left, right, ty)
+            }
+            Node::Between(tested, low, high) => {
+                let ty = self.type_of(tested)?;
+                let tested = self.node(tested)?;
+                let tested = self.rules.comparable(tested, ty);
+                let low = self.node(low)?;
+                let high = self.node(high)?;
+                tested.between(low, high)
+            }
+            Node::Exists(path, condition) => self.exists(*path, condition.as_deref())?,
+        })
+    }
+
+    fn operand(&mut self, node: &Node) -> Result<Operand> {
+        Ok(match node {
+            Node::Param(position) => Operand::Param(*position),
+            other => Operand::Expr(self.node(other)?),
+        })
+    }
+
+    fn exists(&mut self, path: Path, condition: Option<&Node>) -> Result<Expr> {
+        let hop = hop(path).ok_or_else(no_column)?;
+        let outer = self.alias(hop.from)?;
+        let outer_model = self.model(hop.from)?;
+        let target = hop.target()?;
+        self.aliases += 1;
+        let alias = format!("t{}", self.aliases);
+        let mut statement = SelectStatement::new();
+        statement
+            .expr(Expr::cust("1"))
+            .from_as(Alias::new(&target.table), Alias::new(&alias));
+        let on = match join_table(&hop)? {
+            None => join_on(&hop, &outer, outer_model, &alias, target)?,
+            Some(join) => {
+                let through = format!("{alias}j");
+                let near = column(&through, &join.near);
+                let far = column(&through, &join.far);
+                statement.join_as(
+                    JoinType::InnerJoin,
+                    Alias::new(&join.table),
+                    Alias::new(&through),
+                    far.eq(column(&alias, primary_key(target))),
+                );
+                near.eq(column(&outer, primary_key(outer_model)))
+            }
+        };
+        statement.and_where(on);
+        self.scopes.push(Scope {
+            root: path,
+            alias,
+            joins: Vec::new(),
+        });
+        let condition = condition.map(|condition| self.node(condition)).transpose();
+        let scope = self.scopes.pop();
+        if let Some(condition) = condition? {
+            statement.and_where(condition);
+        }
+        if let Some(mut scope) = scope {
+            apply_joins(&mut scope, &mut statement);
+        }
+        Ok(Expr::exists(statement))
+    }
+
+    /// What an expression's value is, where that decides how it is rendered.
+    pub(super) fn type_of(&self, node: &Node) -> Result<Option<FieldType>> {
+        use crate::query::Unary;
+        Ok(match node {
+            Node::Column(path, position) => self
+                .model(*path)?
+                .columns
+                .get(*position as usize)
+                .map(|column| column.storage),
+            Node::Param(_) => None,
+            Node::CountRows => Some(FieldType::BigInt),
+            Node::Unary(op, operand) => match op {
+                Unary::Not | Unary::IsNull | Unary::IsNotNull => Some(FieldType::Bool),
+                Unary::Negate
+                | Unary::Lower
+                | Unary::Upper
+                | Unary::Trim
+                | Unary::Sum
+                | Unary::Min
+                | Unary::Max => self.type_of(operand)?,
+                Unary::Avg => match self.type_of(operand)? {
+                    Some(FieldType::Decimal) => Some(FieldType::Decimal),
+                    _ => Some(FieldType::Double),
+                },
+                Unary::Length | Unary::Count | Unary::CountDistinct => Some(FieldType::BigInt),
+            },
+            Node::Binary(op, left, right) => match op {
+                Binary::Add | Binary::Sub | Binary::Mul | Binary::Div => {
+                    match self.type_of(left)? {
+                        Some(ty) => Some(ty),
+                        None => self.type_of(right)?,
+                    }
+                }
+                _ => Some(FieldType::Bool),
+            },
+            Node::Between(..) | Node::Exists(..) => Some(FieldType::Bool),
+        })
+    }
+
+    /// Whether an expression may be NULL.
+    pub(super) fn nullable(&self, node: &Node) -> Result<bool> {
+        use crate::query::Unary;
+        Ok(match node {
+            Node::Column(path, position) => {
+                self.may_be_missing(*path)?
+                    || self
+                        .model(*path)?
+                        .columns
+                        .get(*position as usize)
+                        .is_none_or(|column| column.null)
+            }
+            Node::CountRows | Node::Exists(..) => false,
+            Node::Unary(op, operand) => match op {
+                Unary::Not
+                | Unary::IsNull
+                | Unary::IsNotNull
+                | Unary::Count
+                | Unary::CountDistinct => false,
+                Unary::Sum | Unary::Avg | Unary::Min | Unary::Max => true,
+                Unary::Negate | Unary::Lower | Unary::Upper | Unary::Trim | Unary::Length => {
+                    self.nullable(operand)?
+                }
+            },
+            Node::Binary(_, left, right) => self.nullable(left)? || self.nullable(right)?,
+            Node::Param(_) => false,
+            Node::Between(tested, ..) => self.nullable(tested)?,
+        })
+    }
+}
+
+fn apply_joins(scope: &mut Scope, statement: &mut SelectStatement) {
+    for join in scope.joins.drain(..) {
+        statement.join_as(
+            join.kind,
+            Alias::new(&join.table),
+            Alias::new(&join.alias),
+            join.on,
+        );
+    }
+}
+
+#[cold]
+fn no_column() -> Error {
+    Error::config("a query names a column that its model does not have; this is a defect of the crate `orm`")
+}
+
+/// Name of a model's primary key column.
+pub(super) fn primary_key(model: &ModelMeta) -> &str {
+    model
+        .columns
+        .get(model.primary_key)
+        .map_or("id", |column| &column.column)
+}
+
+/// Name of the column of a relation that is one.
+pub(super) fn key_column(hop: &Hop) -> Result<&'static str> {
+    let declaring = hop.declaring()?;
+    declaring
+        .columns
+        .iter()
+        .find(|column| column.field == hop.field as usize)
+        .map(|column| column.column.as_str())
+        .ok_or_else(no_column)
+}
+
+fn join_on(
+    hop: &Hop,
+    from: &str,
+    from_model: &ModelMeta,
+    to: &str,
+    target: &ModelMeta,
+) -> Result<Expr> {
+    match hop.way {
+        Way::Forward => Ok(column(to, primary_key(target)).eq(column(from, key_column(hop)?))),
+        Way::Reverse => Ok(column(to, key_column(hop)?).eq(column(from, primary_key(from_model)))),
+        Way::Join | Way::JoinBack => Err(Error::unsupported(
+            "a relation to many cannot be joined to single rows",
+        )
+        .with_hint("ask with `.any(|t| ..)`, or load with `.with(..)`")),
+    }
+}
+
+/// A join table as seen from one side.
+pub(super) struct JoinTable {
+    /// Its name.
+    pub table: String,
+    /// The key to the side the path comes from.
+    pub near: String,
+    /// The key to the side the path leads to.
+    pub far: String,
+}
+
+/// The join table of a step, if it goes through one.
+pub(super) fn join_table(hop: &Hop) -> Result<Option<JoinTable>> {
+    if matches!(hop.way, Way::Forward | Way::Reverse) {
+        return Ok(None);
+    }
+    let def = &hop.declaring()?.def;
+    let field = def.fields.get(hop.field as usize).ok_or_else(no_column)?;
+    let join = def.join_model(field).ok_or_else(no_column)?;
+    let (source, target) = def.join_fields(field).ok_or_else(no_column)?;
+    let column = |name: &str| join.field(name).map_or_else(|| name.to_owned(), |field| field.column_name());
+    let (near, far) = match hop.way {
+        Way::JoinBack => (target, source),
+        _ => (source, target),
+    };
+    Ok(Some(JoinTable {
+        table: join.table_name(),
+        near: column(&near),
+        far: column(&far),
+    }))
+}

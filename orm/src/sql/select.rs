@@ -1,0 +1,263 @@
+//! Statements that read.
+
+use std::sync::Arc;
+
+use sea_query::{Alias, Expr, ExprTrait, JoinType, Query, SelectStatement};
+use smallvec::SmallVec;
+
+use crate::error::Result;
+use crate::model::{ModelMeta, Path};
+use crate::query::{Fragment, Hop, Item, Node, Select, Token};
+
+use super::render::{Renderer, column, join_table, key_column, primary_key};
+use super::rules::Buildable;
+use super::shape::{Kind, Shape, statement};
+use super::writer::limit_param;
+use super::{Dialect, Slot, Statement};
+
+/// A query to render. Its values stand in the order: columns, filter, groups, having, order, then the limit if it is a
+/// parameter, the offset, and the keys of a [`Kind::Related`].
+pub struct Read<'a> {
+    /// What is read.
+    pub kind: Kind,
+    /// The model whose rows it is about.
+    pub meta: &'static ModelMeta,
+    /// Conditions and expressions.
+    pub select: &'a Select,
+    /// The order, which may be the model's own.
+    pub order: &'a Fragment,
+    /// To-one relations whose rows are read beside.
+    pub joined: &'a [Path],
+    /// For [`Kind::Related`]: the step from the rows whose keys are given.
+    pub hop: Option<Hop>,
+    /// How many rows.
+    pub limit: Limit,
+}
+
+/// How many rows a statement returns at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limit {
+    /// All.
+    None,
+    /// A number in the text: for the few statements that always want the same.
+    Literal(u8),
+    /// A number among the values.
+    Param,
+}
+
+/// Positions of a query's values, by part.
+struct Positions {
+    filter: u32,
+    groups: u32,
+    having: u32,
+    order: u32,
+    limit: u32,
+    offset: u32,
+    keys: u32,
+}
+
+impl Read<'_> {
+    /// The statement, from the cache or rendered.
+    ///
+    /// # Errors
+    /// If the query contradicts itself or the dialect cannot do it.
+    pub fn statement(&self, dialect: &'static Dialect) -> Result<Arc<Statement>> {
+        let select = self.select;
+        let mut extra: SmallVec<[u32; 8]> = SmallVec::new();
+        let limit = match self.limit {
+            Limit::None => 0,
+            Limit::Param => 1,
+            Limit::Literal(rows) => 2 + u32::from(rows),
+        };
+        extra.push(
+            limit << 2 | u32::from(select.offset.is_some()) << 1 | u32::from(select.distinct),
+        );
+        if let Some(hop) = &self.hop {
+            let declaring = Shape::model_id(hop.declaring()?) as u64;
+            extra.extend([
+                declaring as u32,
+                (declaring >> 32) as u32,
+                u32::from(hop.field),
+                hop.way as u32,
+            ]);
+        }
+        extra.extend(self.joined.iter().map(|path| path.0));
+        let shape = Shape {
+            kind: self.kind,
+            model: Shape::model_id(self.meta),
+            parts: [
+                &select.columns.tokens,
+                &select.filter.tokens,
+                &select.groups.tokens,
+                &select.having.tokens,
+                &self.order.tokens,
+            ],
+            extra: &extra,
+        };
+        statement(&shape, dialect, || self.render(dialect))
+    }
+
+    fn positions(&self) -> Positions {
+        let select = self.select;
+        let mut next = 0;
+        let mut take = |count: usize| {
+            let start = next;
+            next += u32::try_from(count).unwrap_or(u32::MAX);
+            start
+        };
+        take(select.columns.values.len());
+        Positions {
+            filter: take(select.filter.values.len()),
+            groups: take(select.groups.values.len()),
+            having: take(select.having.values.len()),
+            order: take(self.order.values.len()),
+            limit: take(usize::from(self.limit == Limit::Param)),
+            offset: take(usize::from(select.offset.is_some())),
+            keys: take(1),
+        }
+    }
+
+    fn render(&self, dialect: &'static Dialect) -> Result<(String, Vec<Slot>, bool)> {
+        let mut renderer = Renderer::new(self.meta, dialect);
+        let rules = renderer.rules();
+        let inner = self.select_statement(&mut renderer)?;
+        let limited = self.limit != Limit::None || self.select.offset.is_some();
+        let statement: Box<dyn Buildable> = match self.kind {
+            Kind::Count if limited || self.select.distinct => Box::new(
+                Query::select()
+                    .expr(Expr::cust("count(*)"))
+                    .from_subquery(inner, Alias::new("counted"))
+                    .to_owned(),
+            ),
+            Kind::Exists => Box::new(Query::select().expr(Expr::exists(inner)).to_owned()),
+            _ => Box::new(inner),
+        };
+        let (sql, slots) = rules.build(statement.as_ref());
+        Ok((sql, slots, true))
+    }
+
+    fn select_statement(&self, renderer: &mut Renderer) -> Result<SelectStatement> {
+        let select = self.select;
+        let positions = self.positions();
+        let mut statement = SelectStatement::new();
+        statement.from(Alias::new(&self.meta.table));
+        if select.distinct {
+            statement.distinct();
+        }
+        let limited = self.limit != Limit::None || select.offset.is_some();
+        match self.kind {
+            Kind::Count if select.distinct || limited => {
+                self.model_columns(renderer, &mut statement)?;
+            }
+            Kind::Count => {
+                statement.expr(Expr::cust("count(*)"));
+            }
+            Kind::Exists => {
+                statement.expr(Expr::cust("1"));
+            }
+            Kind::Tuples => {
+                for item in Node::parse(&select.columns.tokens, 0)? {
+                    if let Item::Plain(node) = item {
+                        let expr = renderer.node(&node)?;
+                        statement.expr(renderer.rules().output(expr));
+                    }
+                }
+            }
+            Kind::Related => {
+                let key = self.related_key(renderer, &mut statement)?;
+                statement.expr(key.clone());
+                self.model_columns(renderer, &mut statement)?;
+                let condition = renderer.rules().in_list(key, positions.keys);
+                statement.and_where(condition);
+            }
+            _ => self.model_columns(renderer, &mut statement)?,
+        }
+        if let Some(filter) = renderer.condition(&select.filter.tokens, positions.filter)? {
+            statement.and_where(filter);
+        }
+        for item in Node::parse(&select.groups.tokens, positions.groups)? {
+            if let Item::Plain(node) = item {
+                statement.add_group_by([renderer.node(&node)?]);
+            }
+        }
+        if let Some(having) = renderer.condition(&select.having.tokens, positions.having)? {
+            statement.and_having(having);
+        }
+        // An order decides nothing for counting unless rows are cut off.
+        if !matches!(self.kind, Kind::Count | Kind::Exists) || limited {
+            renderer.order(&self.order.tokens, positions.order, &mut statement)?;
+        }
+        match self.limit {
+            Limit::None => {}
+            Limit::Literal(rows) => {
+                statement.limit(u64::from(rows));
+            }
+            Limit::Param => {
+                statement.limit(limit_param(positions.limit));
+            }
+        }
+        if select.offset.is_some() {
+            statement.offset(limit_param(positions.offset));
+        }
+        renderer.join_into(&mut statement);
+        Ok(statement)
+    }
+
+    /// All columns of the rows and of what is joined to them, in the order in which they are decoded.
+    fn model_columns(
+        &self,
+        renderer: &mut Renderer,
+        statement: &mut SelectStatement,
+    ) -> Result<()> {
+        for path in std::iter::once(&Path::ROOT).chain(self.joined) {
+            let alias = renderer.alias(*path)?;
+            for found in &renderer.model(*path)?.columns {
+                statement.expr(column(&alias, &found.column));
+            }
+        }
+        Ok(())
+    }
+
+    /// The key by which related rows belong to the rows they were asked for; joins the join table if there is one.
+    fn related_key(
+        &self,
+        renderer: &mut Renderer,
+        statement: &mut SelectStatement,
+    ) -> Result<Expr> {
+        let Some(hop) = &self.hop else {
+            return Ok(column(&self.meta.table, primary_key(self.meta)));
+        };
+        let root = renderer.alias(Path::ROOT)?;
+        match join_table(hop)? {
+            None => Ok(column(&root, key_column(hop)?)),
+            Some(join) => {
+                statement.join_as(
+                    JoinType::InnerJoin,
+                    Alias::new(&join.table),
+                    Alias::new("through"),
+                    column("through", &join.far).eq(column(&root, primary_key(self.meta))),
+                );
+                Ok(column("through", &join.near))
+            }
+        }
+    }
+}
+
+/// A subselect of the primary keys of matching rows, for statements that cannot join.
+pub(super) fn matching_keys(
+    meta: &'static ModelMeta,
+    filter: &[Token],
+    first_param: u32,
+    dialect: &'static Dialect,
+) -> Result<SelectStatement> {
+    let mut renderer = Renderer::new(meta, dialect);
+    let mut statement = SelectStatement::new();
+    statement
+        .expr(column(&meta.table, primary_key(meta)))
+        .from(Alias::new(&meta.table));
+    if let Some(filter) = renderer.condition(filter, first_param)? {
+        statement.and_where(filter);
+    }
+    renderer.join_into(&mut statement);
+    Ok(statement)
+}

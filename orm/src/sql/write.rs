@@ -1,0 +1,307 @@
+//! Statements that write.
+
+use std::sync::Arc;
+
+use sea_query::{Alias, Expr, ExprTrait, Query, ReturningClause};
+use smallvec::SmallVec;
+
+use crate::error::Result;
+use crate::model::ModelMeta;
+use crate::query::{Fragment, Hop, Item, Node};
+
+use super::render::{Renderer, column, join_table, primary_key};
+use super::rules::{Buildable, rules};
+use super::select::matching_keys;
+use super::shape::{Kind, Shape, statement};
+use super::writer::param;
+use super::{Dialect, Statement, Transform};
+
+fn value(position: usize) -> Expr {
+    param(u32::try_from(position).unwrap_or(u32::MAX), Transform::None)
+}
+
+fn finish(
+    builder: &dyn Buildable,
+    dialect: &'static Dialect,
+    returns_rows: bool,
+) -> (String, Vec<super::Slot>, bool) {
+    let (sql, slots) = rules(dialect).build(builder);
+    (sql, slots, returns_rows)
+}
+
+fn all_columns(meta: &ModelMeta) -> ReturningClause {
+    Query::returning().columns(
+        meta.columns
+            .iter()
+            .map(|column| Alias::new(&column.column))
+            .collect::<Vec<_>>(),
+    )
+}
+
+/// `INSERT` of `rows` rows that give the columns at the set positions of `given`; values row by row. With `returning`
+/// the full rows come back.
+///
+/// # Errors
+/// Never for models that the registry has resolved.
+pub fn insert(
+    meta: &'static ModelMeta,
+    given: &[bool],
+    rows: usize,
+    returning: bool,
+    dialect: &'static Dialect,
+) -> Result<Arc<Statement>> {
+    let mut extra: SmallVec<[u32; 8]> = SmallVec::new();
+    extra.push(u32::try_from(rows).unwrap_or(u32::MAX));
+    extra.push(u32::from(returning));
+    extra.extend(given.chunks(32).map(|chunk| {
+        chunk
+            .iter()
+            .enumerate()
+            .fold(0, |bits, (at, &set)| bits | u32::from(set) << at)
+    }));
+    let shape = Shape {
+        kind: Kind::Insert,
+        model: Shape::model_id(meta),
+        parts: [&[]; 5],
+        extra: &extra,
+    };
+    statement(&shape, dialect, || {
+        let mut insert = Query::insert();
+        insert.into_table(Alias::new(&meta.table));
+        let columns: Vec<Alias> = meta
+            .columns
+            .iter()
+            .zip(given)
+            .filter(|(_, set)| **set)
+            .map(|(column, _)| Alias::new(&column.column))
+            .collect();
+        let width = columns.len();
+        if width == 0 {
+            insert.or_default_values_many(u32::try_from(rows).unwrap_or(1));
+        } else {
+            insert.columns(columns);
+            for row in 0..rows {
+                insert
+                    .values((row * width..(row + 1) * width).map(value))
+                    .map_err(|source| {
+                        crate::error::Error::config("an insert has too few values")
+                            .with_source(source)
+                    })?;
+            }
+        }
+        if returning {
+            insert.returning(all_columns(meta));
+        }
+        Ok(finish(&insert, dialect, returning))
+    })
+}
+
+/// `UPDATE` of one row by its key: the columns at the set positions of `given`, then the key as the last value.
+///
+/// # Errors
+/// As [`insert`].
+pub fn update_row(
+    meta: &'static ModelMeta,
+    given: &[bool],
+    dialect: &'static Dialect,
+) -> Result<Arc<Statement>> {
+    let mut extra: SmallVec<[u32; 8]> = SmallVec::new();
+    extra.push(u32::MAX);
+    extra.extend(given.iter().map(|&set| u32::from(set)));
+    let shape = Shape {
+        kind: Kind::Update,
+        model: Shape::model_id(meta),
+        parts: [&[]; 5],
+        extra: &extra,
+    };
+    statement(&shape, dialect, || {
+        let mut update = Query::update();
+        update.table(Alias::new(&meta.table));
+        let mut next = 0;
+        for (found, _) in meta.columns.iter().zip(given).filter(|(_, set)| **set) {
+            update.value(Alias::new(&found.column), value(next));
+            next += 1;
+        }
+        update.and_where(column(&meta.table, primary_key(meta)).eq(value(next)));
+        Ok(finish(&update, dialect, false))
+    })
+}
+
+/// `UPDATE` of all matching rows. Values: those of the assignments, then those of the filter.
+///
+/// # Errors
+/// If an assignment follows a relation, which an update cannot.
+pub fn update(
+    meta: &'static ModelMeta,
+    assignments: &Fragment,
+    filter: &Fragment,
+    dialect: &'static Dialect,
+) -> Result<Arc<Statement>> {
+    let shape = Shape {
+        kind: Kind::Update,
+        model: Shape::model_id(meta),
+        parts: [&assignments.tokens, &filter.tokens, &[], &[], &[]],
+        extra: &[],
+    };
+    statement(&shape, dialect, || {
+        let mut renderer = Renderer::new(meta, dialect);
+        let mut update = Query::update();
+        update.table(Alias::new(&meta.table));
+        for item in Node::parse(&assignments.tokens, 0)? {
+            if let Item::Assign(position, node) = item {
+                let expr = renderer.node(&node)?;
+                let name = meta.columns.get(position as usize).map(|column| column.column.clone());
+                update.value(Alias::new(name.unwrap_or_default()), expr);
+            }
+        }
+        if renderer.has_joins() {
+            return Err(crate::error::Error::unsupported(
+                "an update cannot set a column to a value of a related row",
+            )
+            .with_hint("read the value first, or update row by row"));
+        }
+        let first = u32::try_from(assignments.values.len()).unwrap_or(u32::MAX);
+        let filter_expr = renderer.condition(&filter.tokens, first)?;
+        if renderer.has_joins() {
+            let keys = matching_keys(meta, &filter.tokens, first, dialect)?;
+            update.and_where(column(&meta.table, primary_key(meta)).in_subquery(keys));
+        } else if let Some(filter) = filter_expr {
+            update.and_where(filter);
+        }
+        Ok(finish(&update, dialect, false))
+    })
+}
+
+/// `DELETE` of all matching rows.
+///
+/// # Errors
+/// If the filter contradicts itself.
+pub fn delete(
+    meta: &'static ModelMeta,
+    filter: &Fragment,
+    dialect: &'static Dialect,
+) -> Result<Arc<Statement>> {
+    let shape = Shape {
+        kind: Kind::Delete,
+        model: Shape::model_id(meta),
+        parts: [&filter.tokens, &[], &[], &[], &[]],
+        extra: &[],
+    };
+    statement(&shape, dialect, || {
+        let mut renderer = Renderer::new(meta, dialect);
+        let mut delete = Query::delete();
+        delete.from_table(Alias::new(&meta.table));
+        let filter_expr = renderer.condition(&filter.tokens, 0)?;
+        if renderer.has_joins() {
+            let keys = matching_keys(meta, &filter.tokens, 0, dialect)?;
+            delete.and_where(column(&meta.table, primary_key(meta)).in_subquery(keys));
+        } else if let Some(filter) = filter_expr {
+            delete.and_where(filter);
+        }
+        Ok(finish(&delete, dialect, false))
+    })
+}
+
+/// The rows of a join table are the pairs of one near row with many far rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkChange {
+    /// Pairs the near row (value 0) with so many far rows (the values after), leaving pairs that exist.
+    Add(usize),
+    /// Parts the near row (value 0) from the far rows of a list (value 1).
+    Remove,
+    /// Parts the near row (value 0) from all far rows but those of a list (value 1).
+    Keep,
+}
+
+/// A change to the join table that a step goes through.
+///
+/// # Errors
+/// If the step goes through none.
+pub fn link(hop: &Hop, change: LinkChange, dialect: &'static Dialect) -> Result<Arc<Statement>> {
+    let declaring = hop.declaring()?;
+    let join = join_table(hop)?.ok_or_else(|| {
+        crate::error::Error::config("the relation goes through no join table")
+    })?;
+    let (kind, number) = match change {
+        LinkChange::Add(rows) => (Kind::Link, u32::try_from(rows).unwrap_or(u32::MAX)),
+        LinkChange::Remove => (Kind::Unlink, 0),
+        LinkChange::Keep => (Kind::Unlink, 1),
+    };
+    let shape = Shape {
+        kind,
+        model: Shape::model_id(declaring),
+        parts: [&[]; 5],
+        extra: &[u32::from(hop.field), hop.way as u32, number],
+    };
+    statement(&shape, dialect, || match change {
+        LinkChange::Add(rows) => {
+            let mut insert = Query::insert();
+            insert
+                .into_table(Alias::new(&join.table))
+                .columns([Alias::new(&join.near), Alias::new(&join.far)])
+                .on_conflict(
+                    sea_query::OnConflict::columns([Alias::new(&join.near), Alias::new(&join.far)])
+                        .do_nothing()
+                        .to_owned(),
+                );
+            for row in 0..rows {
+                insert.values([value(0), value(row + 1)]).map_err(|source| {
+                    crate::error::Error::config("a link has too few values").with_source(source)
+                })?;
+            }
+            Ok(finish(&insert, dialect, false))
+        }
+        LinkChange::Remove | LinkChange::Keep => {
+            let mut delete = Query::delete();
+            let far = rules(dialect).in_list(column(&join.table, &join.far), 1);
+            let far = if change == LinkChange::Keep { far.not() } else { far };
+            delete
+                .from_table(Alias::new(&join.table))
+                .and_where(column(&join.table, &join.near).eq(value(0)))
+                .and_where(far);
+            Ok(finish(&delete, dialect, false))
+        }
+    })
+}
+
+/// `SELECT` of one row by its key.
+///
+/// # Errors
+/// As [`insert`].
+pub fn by_key(meta: &'static ModelMeta, dialect: &'static Dialect) -> Result<Arc<Statement>> {
+    let shape = Shape {
+        kind: Kind::Rows,
+        model: Shape::model_id(meta),
+        parts: [&[]; 5],
+        extra: &[u32::MAX],
+    };
+    statement(&shape, dialect, || {
+        let mut select = Query::select();
+        select.from(Alias::new(&meta.table));
+        for found in &meta.columns {
+            select.expr(column(&meta.table, &found.column));
+        }
+        select.and_where(column(&meta.table, primary_key(meta)).eq(value(0)));
+        Ok(finish(&select, dialect, true))
+    })
+}
+
+/// `DELETE` of one row by its key.
+///
+/// # Errors
+/// As [`insert`].
+pub fn delete_row(meta: &'static ModelMeta, dialect: &'static Dialect) -> Result<Arc<Statement>> {
+    let shape = Shape {
+        kind: Kind::Delete,
+        model: Shape::model_id(meta),
+        parts: [&[]; 5],
+        extra: &[u32::MAX],
+    };
+    statement(&shape, dialect, || {
+        let mut delete = Query::delete();
+        delete
+            .from_table(Alias::new(&meta.table))
+            .and_where(column(&meta.table, primary_key(meta)).eq(value(0)));
+        Ok(finish(&delete, dialect, false))
+    })
+}

@@ -1,0 +1,113 @@
+//! Where sea-query writes a statement: text goes through, parameters become placeholders with a slot each.
+//!
+//! A query is rendered without its values. Expressions carry markers instead, numbers that say which value stands there
+//! and what is done to it on the way; this writer turns them into [`Slot`]s.
+
+use std::fmt::Write;
+
+use sea_query::{Expr, QueryBuilder, SqlWriter, Value};
+
+use super::{Slot, Transform};
+
+/// Bits of a marker that hold the transform.
+const TRANSFORM_BITS: u32 = 4;
+/// Marks a limit or offset that is a parameter; without it the number is meant literally.
+const LIMIT_MARK: u64 = 1 << 62;
+
+const TRANSFORMS: [Transform; 8] = [
+    Transform::None,
+    Transform::LikeContains,
+    Transform::LikeStartsWith,
+    Transform::LikeEndsWith,
+    Transform::LikeExact,
+    Transform::Lower,
+    Transform::PrefixEnd,
+    Transform::ByteLength,
+];
+
+/// The expression for the value at `position`, with something done to it.
+pub(super) fn param(position: u32, transform: Transform) -> Expr {
+    let code = TRANSFORMS
+        .iter()
+        .position(|&known| known == transform)
+        .unwrap_or(0);
+    Expr::val((i64::from(position) << TRANSFORM_BITS) | code as i64)
+}
+
+/// The number for sea-query's `limit` and `offset` that stands for the value at `position`.
+pub(super) fn limit_param(position: u32) -> u64 {
+    LIMIT_MARK | u64::from(position)
+}
+
+/// Collects a statement's text and slots.
+#[derive(Default)]
+pub(super) struct Writer {
+    sql: String,
+    slots: Vec<Slot>,
+    numbered: bool,
+}
+
+impl Writer {
+    /// `numbered` for `$1`, otherwise `?`.
+    pub(super) fn new(numbered: bool) -> Self {
+        Writer {
+            numbered,
+            ..Writer::default()
+        }
+    }
+
+    pub(super) fn into_parts(self) -> (String, Vec<Slot>) {
+        (self.sql, self.slots)
+    }
+
+    fn placeholder(&mut self, slot: Slot) {
+        self.slots.push(slot);
+        if self.numbered {
+            // Writing to a String does not fail.
+            let _ = write!(self.sql, "${}", self.slots.len());
+        } else {
+            self.sql.push('?');
+        }
+    }
+}
+
+impl Write for Writer {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        self.sql.push_str(text);
+        Ok(())
+    }
+}
+
+impl std::fmt::Display for Writer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.sql)
+    }
+}
+
+impl SqlWriter for Writer {
+    fn push_param<T: QueryBuilder>(&mut self, value: Value, builder: &T) {
+        match value {
+            Value::BigInt(Some(marker)) => {
+                let code = (marker & ((1 << TRANSFORM_BITS) - 1)) as usize;
+                self.placeholder(Slot {
+                    value: u32::try_from(marker >> TRANSFORM_BITS).unwrap_or(u32::MAX),
+                    transform: TRANSFORMS.get(code).copied().unwrap_or(Transform::None),
+                });
+            }
+            Value::BigUnsigned(Some(number)) if number & LIMIT_MARK != 0 => {
+                let position = number & !LIMIT_MARK;
+                self.placeholder(Slot::plain(u32::try_from(position).unwrap_or(u32::MAX)));
+            }
+            // A literal number: `LIMIT 1`.
+            other => {
+                let mut text = String::new();
+                let _ = builder.write_value(&mut text, &other);
+                self.sql.push_str(&text);
+            }
+        }
+    }
+
+    fn as_writer(&mut self) -> &mut dyn Write {
+        self
+    }
+}
