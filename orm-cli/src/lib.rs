@@ -1,1 +1,69 @@
+//! The command line of the `orm` crate: `init`, `makemigrations`, `migrate`, `showmigrations`, `sqlmigrate`, `describe`.
+//!
+//! # Two ways to run it, one code
+//! * The `orm` program, installed once. Where a command needs the models, it builds the package it stands in and asks
+//!   the built program for them; nothing is added to the package.
+//! * Embedded, in a program of your own, where the models are those of the program itself:
+//!
+//! ```
+//! // src/bin/manage.rs
+//! // use shop as _;        // links a library whose models the program mentions nowhere else
+//! orm_cli::main!();
+//! ```
+//!
+//! # Exit codes
+//! | code | meaning |
+//! |---|---|
+//! | 0 | done, or nothing to do |
+//! | 1 | it failed; or `--check` found something to do |
+//! | 2 | the command line was wrong: an unknown flag, app or package |
+//! | 3 | a question needs an answer that nobody has given; the message shows how to give it |
+//!
+//! # Output
+//! Results go to the standard output, everything else (cargo's progress, warnings, errors) to the standard error.
+//! Colour only on a terminal; `NO_COLOR` and `--color` are respected. With `--json` the standard output holds one JSON
+//! document and nothing else; keys may be added to these forms, none is renamed or removed:
+//!
+//! | command | form |
+//! |---|---|
+//! | `describe` | `{"version": 1, "models": [model, …]}`, a model as migration files write it |
+//! | `makemigrations` | `{"written": bool, "migrations": [{"app", "name", "path", "operations": [text, …], "text"}, …]}` |
+//! | `migrate` | `{"applied": ["app.name", …], "unapplied": ["app.name", …]}` |
+//! | `migrate --plan`, `--check` | `{"plan": [{"app", "name", "direction", "describe": [text, …], "steps": [{"describe", "sql": [text, …]}, …]}, …]}` |
+//! | `showmigrations` | `{"migrations": [{"app", "name", "applied_at": text or null, "edited": bool, "missing": bool}, …]}` in the order they run |
+//! | `sqlmigrate` | one element of `plan` above |
 
+#![warn(missing_docs)]
+
+mod args;
+mod command;
+mod database;
+mod failure;
+mod models;
+mod output;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+pub use models::ModelSource;
+
+/// The `main` of a program that is the command line of its own models.
+#[macro_export]
+macro_rules! main {
+    () => {
+        fn main() -> ::std::process::ExitCode {
+            $crate::run($crate::ModelSource::Program, ::std::env::args_os())
+        }
+    };
+}
+
+/// Runs the command line on these arguments, the program's name first.
+pub fn run(source: ModelSource, arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    match args::parse(source, arguments) {
+        Ok((context, command)) => match command::run(&context, &command) {
+            Ok(code) => code,
+            Err(failure) => failure.report(),
+        },
+        Err(code) => code,
+    }
+}

@@ -237,7 +237,10 @@ fn anchored(url: &str, directory: &Path) -> String {
     let Some((scheme, rest)) = url.split_once(':') else {
         return url.to_owned();
     };
-    if !FILE_SCHEMES.contains(&scheme) {
+    if !FILE_SCHEMES
+        .iter()
+        .any(|file| file.eq_ignore_ascii_case(scheme))
+    {
         return url.to_owned();
     }
     let rest = rest.strip_prefix("//").unwrap_or(rest);
@@ -245,7 +248,8 @@ fn anchored(url: &str, directory: &Path) -> String {
     if path.is_empty() || path.starts_with(':') || path.starts_with('/') || Path::new(path).is_absolute() {
         return url.to_owned();
     }
-    format!("{scheme}://{}/{rest}", directory.display())
+    let directory = directory.display().to_string();
+    format!("{scheme}://{}/{rest}", directory.replace('%', "%25").replace('?', "%3F"))
 }
 
 #[cfg(test)]
@@ -276,6 +280,10 @@ mod tests {
             assert_eq!(anchored(url, Path::new("/srv")), url);
         }
         assert_eq!(anchored("sqlite:a.db", Path::new("/srv")), "sqlite:///srv/a.db");
+        assert_eq!(
+            anchored("sqlite://a%20b.db?pool=2", Path::new("/50% off?")),
+            "sqlite:///50%25 off%3F/a%20b.db?pool=2"
+        );
     }
 
     #[test]

@@ -1,0 +1,160 @@
+//! The arguments every command shares, and the list of commands.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use orm::Settings;
+
+use crate::command::{describe, init, makemigrations, migrate, showmigrations, sqlmigrate};
+use crate::failure::Result;
+use crate::models::ModelSource;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done, or nothing to do
+  1  it failed; or --check found something to do
+  2  the command line was wrong: an unknown flag, app or package
+  3  a question needs an answer; the message shows how to give it
+
+Databases: --database stands above DATABASE_URL, which stands above orm.toml.";
+
+/// Models, migrations and databases in step.
+#[derive(Parser)]
+#[command(name = "orm", version, after_help = EXIT_CODES, arg_required_else_help = true)]
+struct Cli {
+    #[command(flatten)]
+    shared: Shared,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Args)]
+struct Shared {
+    /// Settings file, instead of the nearest orm.toml in this directory or above
+    #[arg(long, global = true, value_name = "FILE")]
+    settings: Option<PathBuf>,
+    /// When to use colour
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: Color,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+/// The commands, in the order of a project's life.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Write orm.toml and keep database files out of git
+    Init(init::Init),
+    /// Write migration files for what changed in the models
+    Makemigrations(makemigrations::MakeMigrations),
+    /// Bring the database to a migration, by default the last of every app
+    Migrate(migrate::Migrate),
+    /// List the migrations and which of them the database has
+    Showmigrations(showmigrations::ShowMigrations),
+    /// Print the SQL of a migration; needs no database
+    Sqlmigrate(sqlmigrate::SqlMigrate),
+    /// Print the models as the command line sees them
+    Describe(describe::Describe),
+}
+
+/// Which database.
+#[derive(Args, Default)]
+pub struct DatabaseArgs {
+    /// A database of orm.toml by name, or a URL
+    #[arg(long, value_name = "NAME|URL")]
+    pub database: Option<String>,
+}
+
+/// Which package the models are in, and how to build it; of no use to an embedded command line.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Package")]
+pub struct PackageArgs {
+    /// Package whose models to read; may be repeated [default: what `cargo build` builds]
+    #[arg(short, long, value_name = "NAME")]
+    pub package: Vec<String>,
+    /// Program of the package that has the models [default: the default-run or the one named as the package]
+    #[arg(long, value_name = "NAME")]
+    pub bin: Option<String>,
+    /// Features to build with
+    #[arg(short = 'F', long, value_name = "FEATURES", value_delimiter = ',')]
+    pub features: Vec<String>,
+    /// Build with all features
+    #[arg(long)]
+    pub all_features: bool,
+    /// Build without the default features
+    #[arg(long)]
+    pub no_default_features: bool,
+    /// Path to the Cargo.toml of the package or workspace
+    #[arg(long, value_name = "PATH")]
+    pub manifest_path: Option<PathBuf>,
+}
+
+const PACKAGE_ARGS: &[&str] = &[
+    "package",
+    "bin",
+    "features",
+    "all_features",
+    "no_default_features",
+    "manifest_path",
+];
+
+/// What every command is given.
+pub struct Context {
+    /// Where models come from.
+    pub source: ModelSource,
+    /// The settings file that was asked for.
+    settings: Option<PathBuf>,
+}
+
+impl Context {
+    /// The settings, read when a command needs them.
+    pub fn settings(&self) -> Result<Settings> {
+        Ok(match &self.settings {
+            Some(file) => Settings::read(file)?,
+            None => Settings::load()?,
+        })
+    }
+}
+
+/// Reads the arguments; what clap has to say is said here.
+pub fn parse(
+    source: ModelSource,
+    arguments: impl IntoIterator<Item = OsString>,
+) -> std::result::Result<(Context, Command), ExitCode> {
+    let mut command = Cli::command();
+    if source == ModelSource::Program {
+        // The program is its own package: there is nothing to choose.
+        for name in ["makemigrations", "describe"] {
+            command = command.mut_subcommand(name, |mut command| {
+                for &argument in PACKAGE_ARGS {
+                    command = command.mut_arg(argument, |argument| argument.hide(true));
+                }
+                command
+            });
+        }
+    }
+    let cli = command
+        .try_get_matches_from(arguments)
+        .and_then(|matches| Cli::from_arg_matches(&matches))
+        .map_err(|error| {
+            let _ = error.print();
+            ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(crate::failure::USAGE))
+        })?;
+    match cli.shared.color {
+        Color::Auto => {}
+        Color::Always => anstream::ColorChoice::Always.write_global(),
+        Color::Never => anstream::ColorChoice::Never.write_global(),
+    }
+    let context = Context {
+        source,
+        settings: cli.shared.settings,
+    };
+    Ok((context, cli.command))
+}

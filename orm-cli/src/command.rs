@@ -1,0 +1,43 @@
+//! The commands, one file each.
+
+pub mod describe;
+pub mod init;
+pub mod makemigrations;
+pub mod migrate;
+pub mod showmigrations;
+pub mod sqlmigrate;
+
+use std::process::ExitCode;
+
+use orm::migrate::Migrations;
+
+use crate::args::{Command, Context};
+use crate::failure::{Failure, Result};
+
+/// Runs a command.
+pub fn run(context: &Context, command: &Command) -> Result<ExitCode> {
+    match command {
+        Command::Init(args) => init::run(args),
+        Command::Makemigrations(args) => makemigrations::run(context, args),
+        Command::Migrate(args) => migrate::run(context, args),
+        Command::Showmigrations(args) => showmigrations::run(context, args),
+        Command::Sqlmigrate(args) => sqlmigrate::run(context, args),
+        Command::Describe(args) => describe::run(context, args),
+    }
+}
+
+/// Refuses the label of an app that has no migrations.
+fn check_app(migrations: &Migrations, app: &str) -> Result<()> {
+    let apps = migrations.apps();
+    if apps.contains(&app) {
+        return Ok(());
+    }
+    Err(Failure::usage(
+        format!("there are no migrations of an app `{app}`"),
+        if apps.is_empty() {
+            "there are none at all; write them with `makemigrations`".to_owned()
+        } else {
+            format!("there are migrations of: {}", apps.join(", "))
+        },
+    ))
+}

@@ -1,0 +1,96 @@
+//! `describe`: the models as the command line sees them.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use orm::model::{FieldDef, ModelDef};
+use orm::registry::Description;
+use owo_colors::OwoColorize;
+
+use crate::args::{Context, PackageArgs};
+use crate::failure::Result;
+use crate::models;
+use crate::output;
+
+/// Prints every model with its table and fields.
+#[derive(Args)]
+pub struct Describe {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    package: PackageArgs,
+}
+
+pub fn run(context: &Context, args: &Describe) -> Result<ExitCode> {
+    let found = models::find(context, &args.package)?;
+    if args.json {
+        output::json(&Description {
+            version: Description::VERSION,
+            models: found.models,
+            error: None,
+        })?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    for (position, model) in found.models.iter().enumerate() {
+        if position > 0 {
+            output::line("");
+        }
+        print(model);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print(model: &ModelDef) {
+    output::line(format!("{} (table {})", model.key().bold(), model.table_name()));
+    let width = model
+        .fields
+        .iter()
+        .map(|field| field.name.chars().count())
+        .max()
+        .unwrap_or(0);
+    for field in &model.fields {
+        output::line(format!("  {:width$}  {}", field.name, facts(field).join(", ")));
+    }
+    for index in &model.indexes {
+        output::line(format!("  index {} on {}", index.name, index.fields.join(", ")));
+    }
+    for constraint in &model.constraints {
+        output::line(match constraint {
+            orm::model::ConstraintDef::Unique { name, fields } => {
+                format!("  unique {name} on {}", fields.join(", "))
+            }
+            orm::model::ConstraintDef::Check { name, .. } => format!("  check {name}"),
+        });
+    }
+}
+
+fn facts(field: &FieldDef) -> Vec<String> {
+    let mut ty = serde_json::to_value(field.ty)
+        .ok()
+        .and_then(|value| value.as_str().map(str::to_owned))
+        .unwrap_or_default();
+    if let Some(length) = field.max_length {
+        ty.push_str(&format!("({length})"));
+    }
+    if let Some(to) = &field.to {
+        ty.push_str(&format!(" to {to}"));
+    }
+    let mut facts = vec![ty];
+    let flags = [
+        (field.primary_key, "primary key"),
+        (field.null, "may be null"),
+        (field.unique, "unique"),
+        (field.index, "indexed"),
+    ];
+    facts.extend(
+        flags
+            .iter()
+            .filter(|(on, _)| *on)
+            .map(|(_, text)| (*text).to_owned()),
+    );
+    if !field.choices.is_empty() {
+        facts.push(format!("one of {}", field.choices.join(" | ")));
+    }
+    facts
+}

@@ -1,0 +1,212 @@
+//! `makemigrations`: migration files for what the models say and the files do not.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Args;
+use orm::Settings;
+use orm::migrate::{Answers, MakeOptions, Migrations, NewMigration, Project, make_migrations};
+use serde::Serialize;
+
+use crate::args::{Context, PackageArgs};
+use crate::failure::{FAILED, Failure, Result};
+use crate::models::{self, Models};
+use crate::output;
+
+/// Compares the models with the state that the migration files lead to, and writes the difference.
+#[derive(Args)]
+pub struct MakeMigrations {
+    /// Apps to look at, and those they depend on [default: all]
+    #[arg(value_name = "APP")]
+    apps: Vec<String>,
+    /// Name behind the number, instead of one made from the operations
+    #[arg(short, long)]
+    name: Option<String>,
+    /// Print the files instead of writing them
+    #[arg(long)]
+    dry_run: bool,
+    /// Write nothing; exit with 1 if something would have to be written
+    #[arg(long)]
+    check: bool,
+    /// Write a migration without operations for each APP, to be filled by hand
+    #[arg(long, requires = "apps")]
+    empty: bool,
+    /// What the rows that exist get in a new column that takes no NULL; may be repeated
+    #[arg(long = "default", value_name = "APP.MODEL.FIELD=LITERAL")]
+    defaults: Vec<String>,
+    /// These two are different things, not one renamed; may be repeated
+    #[arg(long, value_name = "APP.MODEL.OLD:NEW")]
+    not_renamed: Vec<String>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    package: PackageArgs,
+}
+
+#[derive(Serialize)]
+struct Listing<'a> {
+    written: bool,
+    migrations: Vec<Entry<'a>>,
+}
+
+#[derive(Serialize)]
+struct Entry<'a> {
+    app: &'a str,
+    name: &'a str,
+    path: String,
+    operations: &'a [String],
+    text: &'a str,
+}
+
+pub fn run(context: &Context, args: &MakeMigrations) -> Result<ExitCode> {
+    if let Some(name) = &args.name
+        && !is_identifier(name)
+    {
+        return Err(Failure::usage(
+            format!("`{name}` is no name for a migration"),
+            "use letters, digits and `_`",
+        ));
+    }
+    let settings = context.settings()?;
+    let answers = answers(args)?;
+    let found = models::find(context, &args.package)?;
+    let project = Project::new(settings.migrations());
+    let migrations = project.load()?;
+    let options = MakeOptions {
+        name: args.name.clone(),
+        empty: args.empty,
+        apps: apps(args, &found, &migrations)?,
+        answers,
+    };
+    let new = make_migrations(&found.models, &migrations, &options)?;
+    let write = !args.dry_run && !args.check;
+    if write {
+        project.write(&new)?;
+    }
+    if args.json {
+        output::json(&listing(&settings, &new, write))?;
+    } else {
+        print(args, &settings, &new);
+    }
+    Ok(if args.check && !new.is_empty() {
+        ExitCode::from(FAILED)
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+fn answers(args: &MakeMigrations) -> Result<Answers> {
+    let mut answers = Answers::default();
+    for text in &args.defaults {
+        answers.add_default(text).map_err(wrong_answer)?;
+    }
+    for text in &args.not_renamed {
+        answers.add_not_renamed(text).map_err(wrong_answer)?;
+    }
+    Ok(answers)
+}
+
+fn wrong_answer(error: orm::Error) -> Failure {
+    Failure::Usage {
+        hint: error.hint().map(str::to_owned),
+        message: error
+            .to_string()
+            .split("\nhint: ")
+            .next()
+            .unwrap_or_default()
+            .to_owned(),
+    }
+}
+
+/// The apps to look at: those given, which must exist, or all; with `--package`, those of the packages.
+fn apps(args: &MakeMigrations, found: &Models, migrations: &Migrations) -> Result<Vec<String>> {
+    let of_models: BTreeSet<&str> = found.models.iter().map(|model| model.app.as_str()).collect();
+    if args.apps.is_empty() {
+        return Ok(if found.partial {
+            of_models.into_iter().map(str::to_owned).collect()
+        } else {
+            Vec::new()
+        });
+    }
+    let known: BTreeSet<&str> = of_models.into_iter().chain(migrations.apps()).collect();
+    for app in &args.apps {
+        if !known.contains(app.as_str()) {
+            let known: Vec<&str> = known.into_iter().collect();
+            return Err(Failure::usage(
+                format!("there is no app `{app}`"),
+                format!("there are: {}", known.join(", ")),
+            ));
+        }
+    }
+    Ok(args.apps.clone())
+}
+
+fn is_identifier(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+fn path_of(settings: &Settings, new: &NewMigration) -> String {
+    let path = settings.migrations().join(&new.path);
+    output::shown(&path).display().to_string()
+}
+
+fn listing<'a>(settings: &Settings, new: &'a [NewMigration], written: bool) -> Listing<'a> {
+    Listing {
+        written,
+        migrations: new
+            .iter()
+            .map(|new| Entry {
+                app: &new.app,
+                name: &new.name,
+                path: path_of(settings, new),
+                operations: &new.describe,
+                text: &new.text,
+            })
+            .collect(),
+    }
+}
+
+fn print(args: &MakeMigrations, settings: &Settings, new: &[NewMigration]) {
+    if new.is_empty() {
+        output::line(match args.apps.as_slice() {
+            [] => "no changes detected".to_owned(),
+            apps => format!("no changes detected in {}", apps.join(", ")),
+        });
+    }
+    for migration in new {
+        output::line(path_of(settings, migration));
+        for sentence in &migration.describe {
+            output::line(format!("  {}", output::operation(sentence)));
+        }
+        if args.dry_run && !args.check {
+            output::line("");
+            output::part(&migration.text);
+        }
+    }
+}
+
+/// Whether the models say something that no file says; what cannot be told without a decision is a change.
+pub fn has_changes(models: &Models, migrations: &Migrations) -> bool {
+    match make_migrations(&models.models, migrations, &MakeOptions::default()) {
+        Ok(new) => !new.is_empty(),
+        Err(error) => error.is_question(),
+    }
+}
+
+/// As `has_changes`, where the models are at hand without building anything.
+pub fn warn_of_changes(context: &Context, migrations: &Migrations, directory: &Path) {
+    if context.source != models::ModelSource::Program {
+        return;
+    }
+    let Ok(found) = models::find(context, &PackageArgs::default()) else {
+        return;
+    };
+    if has_changes(&found, migrations) {
+        output::warning(format!(
+            "the models have changes that no file in {} says; run `makemigrations` to write one",
+            output::shown(directory).display()
+        ));
+    }
+}

@@ -1,0 +1,163 @@
+//! `migrate`: the database brought to a migration.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Args;
+use orm::migrate::{
+    Direction, MigrateOptions, PlannedMigration, Progress, Project, Report, Target, migrate, plan,
+};
+use owo_colors::OwoColorize;
+use serde::Serialize;
+
+use super::{check_app, makemigrations};
+use crate::args::{Context, DatabaseArgs};
+use crate::database;
+use crate::failure::{FAILED, Result};
+use crate::output;
+
+/// Applies migrations, or takes them back; each in one transaction, together with its row of history.
+#[derive(Args)]
+pub struct Migrate {
+    /// Only this app, and what it depends on
+    app: Option<String>,
+    /// Migration to stop at, by name or the start of it; `zero` takes back all of the app
+    #[arg(value_name = "MIGRATION|zero")]
+    target: Option<String>,
+    /// Print what would be done, with its SQL, and do nothing
+    #[arg(long)]
+    plan: bool,
+    /// Do nothing; exit with 1 if something is not applied
+    #[arg(long)]
+    check: bool,
+    /// Record migrations as applied (or taken back) without touching a table
+    #[arg(long)]
+    fake: bool,
+    /// Seconds to wait for another runner to finish
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    lock_timeout: u64,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    database: DatabaseArgs,
+}
+
+#[derive(Serialize)]
+struct Plan<'a> {
+    plan: &'a [PlannedMigration],
+}
+
+pub fn run(context: &Context, args: &Migrate) -> Result<ExitCode> {
+    let settings = context.settings()?;
+    let migrations = Project::new(settings.migrations()).load()?;
+    if let Some(app) = &args.app {
+        check_app(&migrations, app)?;
+    }
+    let target = Target::from_args(args.app.as_deref(), args.target.as_deref());
+    let db = database::connect(&settings, &args.database)?;
+    let mut session = db.session()?;
+    if args.plan || args.check {
+        let plan = plan(&mut session, &migrations, &target)?;
+        if args.json {
+            output::json(&Plan { plan: &plan })?;
+        } else {
+            print_plan(&plan, args.plan);
+        }
+        let pending = args.check && !plan.is_empty();
+        return Ok(if pending {
+            ExitCode::from(FAILED)
+        } else {
+            ExitCode::SUCCESS
+        });
+    }
+    let options = MigrateOptions {
+        fake: args.fake,
+        lock_timeout: Duration::from_secs(args.lock_timeout),
+    };
+    let mut lines = Lines {
+        quiet: args.json,
+        fake: args.fake,
+        open: false,
+    };
+    let done = migrate(&mut session, &migrations, &target, &options, &mut |progress| {
+        lines.show(progress);
+    });
+    lines.close();
+    let done = done?;
+    if args.json {
+        output::json(&done)?;
+    } else if done == Report::default() {
+        output::line("nothing to apply");
+    }
+    makemigrations::warn_of_changes(context, &migrations, settings.migrations());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// One line per migration, begun when it starts and ended when it is committed.
+struct Lines {
+    quiet: bool,
+    fake: bool,
+    open: bool,
+}
+
+impl Lines {
+    fn show(&mut self, progress: Progress<'_>) {
+        match progress {
+            Progress::Waiting => output::warning("another runner is migrating this database; waiting for it"),
+            _ if self.quiet => {}
+            Progress::Started { app, name, direction } => {
+                let verb = match direction {
+                    Direction::Forward => "apply",
+                    Direction::Backward => "take back",
+                };
+                output::part(format!("  {verb} {app}.{name} ... "));
+                self.open = true;
+            }
+            Progress::Finished { took } => {
+                let how = if self.fake { "recorded only" } else { "ok" };
+                output::line(format!("{} ({})", how.green(), seconds(took)));
+                self.open = false;
+            }
+        }
+    }
+
+    /// Ends the line of a migration that failed, before its error is shown.
+    fn close(&mut self) {
+        if self.open {
+            output::line("failed".red());
+            self.open = false;
+        }
+    }
+}
+
+fn seconds(took: Duration) -> String {
+    if took < Duration::from_secs(1) {
+        format!("{} ms", took.as_millis())
+    } else {
+        format!("{:.1} s", took.as_secs_f64())
+    }
+}
+
+fn print_plan(plan: &[PlannedMigration], sql: bool) {
+    if plan.is_empty() {
+        output::line("nothing to apply");
+    }
+    for migration in plan {
+        let verb = match migration.direction {
+            Direction::Forward => "apply",
+            Direction::Backward => "take back",
+        };
+        output::line(format!("{verb} {}.{}", migration.app, migration.name));
+        for sentence in &migration.describe {
+            output::line(format!("  {}", output::operation(sentence)));
+        }
+        if sql {
+            for statement in migration.steps.iter().flat_map(|step| &step.sql) {
+                for line in statement.lines() {
+                    output::line(format!("      {}", line.dimmed()));
+                }
+            }
+        }
+    }
+}

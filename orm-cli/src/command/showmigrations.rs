@@ -1,0 +1,105 @@
+//! `showmigrations`: which migrations there are and which the database has.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use orm::migrate::{MigrationStatus, Project, status};
+use owo_colors::OwoColorize;
+use serde::Serialize;
+
+use super::check_app;
+use crate::args::{Context, DatabaseArgs};
+use crate::database;
+use crate::failure::Result;
+use crate::output;
+
+/// Marks applied migrations `[X]`, others `[ ]`, and those whose file is gone `[?]`.
+#[derive(Args)]
+pub struct ShowMigrations {
+    /// Apps to list [default: all]
+    #[arg(value_name = "APP")]
+    apps: Vec<String>,
+    /// List by app; what happens without an option
+    #[arg(short, long, conflicts_with = "plan")]
+    list: bool,
+    /// List in the order they run
+    #[arg(short, long)]
+    plan: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    database: DatabaseArgs,
+}
+
+#[derive(Serialize)]
+struct Listing {
+    migrations: Vec<MigrationStatus>,
+}
+
+pub fn run(context: &Context, args: &ShowMigrations) -> Result<ExitCode> {
+    let settings = context.settings()?;
+    let migrations = Project::new(settings.migrations()).load()?;
+    for app in &args.apps {
+        check_app(&migrations, app)?;
+    }
+    let db = database::connect(&settings, &args.database)?;
+    let mut listed = status(&mut db.session()?, &migrations)?;
+    if !args.apps.is_empty() {
+        listed.retain(|migration| args.apps.contains(&migration.app));
+    }
+    if args.json {
+        output::json(&Listing { migrations: listed })?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if listed.is_empty() {
+        output::line("no migrations");
+    }
+    if args.plan {
+        for migration in &listed {
+            output::line(format!(
+                "{} {}.{}{}",
+                mark(migration),
+                migration.app,
+                migration.name,
+                remark(migration)
+            ));
+        }
+    } else {
+        // The order within an app is the one they run in; the apps are sorted.
+        let mut by_app: Vec<&MigrationStatus> = listed.iter().collect();
+        by_app.sort_by(|a, b| a.app.cmp(&b.app));
+        let mut app = None;
+        for migration in by_app {
+            if app != Some(&migration.app) {
+                output::line(migration.app.bold());
+                app = Some(&migration.app);
+            }
+            output::line(format!(
+                " {} {}{}",
+                mark(migration),
+                migration.name,
+                remark(migration)
+            ));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn mark(migration: &MigrationStatus) -> &'static str {
+    match (migration.missing, &migration.applied_at) {
+        (true, _) => "[?]",
+        (false, Some(_)) => "[X]",
+        (false, None) => "[ ]",
+    }
+}
+
+fn remark(migration: &MigrationStatus) -> String {
+    if migration.missing {
+        format!("  {}", "its file is gone".yellow())
+    } else if migration.edited {
+        format!("  {}", "edited since it was applied".yellow())
+    } else {
+        String::new()
+    }
+}

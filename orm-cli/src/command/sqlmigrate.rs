@@ -1,0 +1,83 @@
+//! `sqlmigrate`: the SQL of one migration, for reading.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use orm::migrate::{Direction, Project, sql_of};
+use orm::registry::DEFAULT_DATABASE;
+use orm::sql::Dialect;
+
+use super::check_app;
+use crate::args::Context;
+use crate::database::{DIALECTS, dialect_of};
+use crate::failure::{Failure, Result};
+use crate::output;
+
+/// Prints what a migration sends to a database; connects to none.
+#[derive(Args)]
+pub struct SqlMigrate {
+    /// App of the migration
+    app: String,
+    /// Its name, or the start of it
+    #[arg(value_name = "MIGRATION")]
+    name: String,
+    /// The SQL that takes it back
+    #[arg(long)]
+    backwards: bool,
+    /// Database to write for: sqlite or postgres [default: that of the default database]
+    #[arg(long, value_parser = dialect)]
+    dialect: Option<&'static Dialect>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+fn dialect(name: &str) -> std::result::Result<&'static Dialect, String> {
+    DIALECTS
+        .iter()
+        .copied()
+        .find(|dialect| dialect.name == name)
+        .ok_or_else(|| {
+            let names: Vec<&str> = DIALECTS.iter().map(|dialect| dialect.name).collect();
+            format!("known are: {}", names.join(", "))
+        })
+}
+
+pub fn run(context: &Context, args: &SqlMigrate) -> Result<ExitCode> {
+    let settings = context.settings()?;
+    let migrations = Project::new(settings.migrations()).load()?;
+    check_app(&migrations, &args.app)?;
+    let dialect = match args.dialect {
+        Some(dialect) => dialect,
+        None => settings
+            .url(DEFAULT_DATABASE)
+            .ok()
+            .and_then(|url| dialect_of(&url))
+            .ok_or_else(|| Failure::usage("no database says which SQL to write", "give --dialect"))?,
+    };
+    let migration = sql_of(&migrations, &args.app, &args.name, dialect, args.backwards)?;
+    if args.json {
+        output::json(&migration)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let back = match migration.direction {
+        Direction::Forward => "",
+        Direction::Backward => ", taken back",
+    };
+    output::line(format!(
+        "-- {}.{}{back}, for {}",
+        migration.app, migration.name, dialect.name
+    ));
+    for step in &migration.steps {
+        output::line(format!("\n-- {}", step.describe));
+        for statement in &step.sql {
+            let statement = statement.trim_end();
+            let end = if statement.ends_with(';') { "" } else { ";" };
+            output::line(format!("{statement}{end}"));
+        }
+    }
+    if migration.steps.is_empty() {
+        output::line("-- nothing is sent to the database");
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,84 @@
+//! How a command ends when it does not end well.
+
+use std::process::ExitCode;
+
+use anstream::eprintln;
+use owo_colors::OwoColorize;
+
+/// `--check` found something to do, or a command failed.
+pub const FAILED: u8 = 1;
+/// The command line was wrong.
+pub const USAGE: u8 = 2;
+/// A question needs an answer.
+pub const QUESTION: u8 = 3;
+
+/// A result of a command.
+pub type Result<T, E = Failure> = std::result::Result<T, E>;
+
+/// Why a command did not do what it was told.
+#[derive(Debug)]
+pub enum Failure {
+    /// The library, the database or the file system refused.
+    Failed(orm::Error),
+    /// The arguments name something that is not there.
+    Usage {
+        /// What is wrong.
+        message: String,
+        /// What would be right.
+        hint: Option<String>,
+    },
+}
+
+impl Failure {
+    /// A wrong argument.
+    pub fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Failure::Usage {
+            message: message.into(),
+            hint: Some(hint.into()),
+        }
+    }
+
+    /// Says it and gives the exit code.
+    pub fn report(&self) -> ExitCode {
+        let (message, hint, code) = match self {
+            Failure::Failed(error) => {
+                let code = if error.is_question() { QUESTION } else { FAILED };
+                (text_of(error), error.hint().map(str::to_owned), code)
+            }
+            Failure::Usage { message, hint } => (message.clone(), hint.clone(), USAGE),
+        };
+        eprintln!("{} {message}", "error:".red().bold());
+        if let Some(hint) = hint {
+            eprintln!("{} {hint}", "hint:".cyan().bold());
+        }
+        ExitCode::from(code)
+    }
+}
+
+impl From<orm::Error> for Failure {
+    fn from(error: orm::Error) -> Self {
+        Failure::Failed(error)
+    }
+}
+
+/// The message without its hint, which has a line of its own, and with the causes it does not already say.
+fn text_of(error: &orm::Error) -> String {
+    let text = error.to_string();
+    let mut text = match error.hint() {
+        Some(hint) => text
+            .strip_suffix(&format!("\nhint: {hint}"))
+            .unwrap_or(&text)
+            .to_owned(),
+        None => text,
+    };
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,81 @@
+//! The models of several programs as one set.
+
+use std::collections::BTreeMap;
+
+use orm::Error;
+use orm::model::{ModelDef, ModelKey};
+
+use super::package::Chosen;
+use crate::failure::Result;
+
+/// Models by name, each with the program that has it.
+#[derive(Default)]
+pub struct Merge {
+    models: BTreeMap<ModelKey, (String, ModelDef)>,
+    asked: bool,
+}
+
+impl Merge {
+    /// Adds the models of a program; what it shares with another must be the same in both.
+    pub fn add(&mut self, program: &str, models: Vec<ModelDef>) -> Result<()> {
+        self.asked = true;
+        for model in models {
+            let key = model.key();
+            match self.models.get(&key) {
+                Some((_, known)) if *known == model => {}
+                Some((other, _)) => {
+                    return Err(Error::config(format!(
+                        "{other} and {program} have different models of the name {key}"
+                    ))
+                    .with_hint("give one of them an app of its own with orm::app!(\"…\"), or choose with --package and --bin")
+                    .into());
+                }
+                None => {
+                    self.models.insert(key, (program.to_owned(), model));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// All of them; none is an error, because it is never what was meant.
+    pub fn into_models(self, chosen: &Chosen) -> Result<Vec<ModelDef>> {
+        if self.models.is_empty() {
+            let names: Vec<String> = chosen
+                .packages
+                .iter()
+                .map(|package| format!("`{}`", package.name))
+                .collect();
+            let subject = match names.as_slice() {
+                [name] => format!("the package {name}"),
+                names => format!("the packages {}", names.join(", ")),
+            };
+            return Err(if self.asked {
+                Error::config(format!("{subject} has no models"))
+                    .with_hint("derive `Model` on a struct, and see that its module is part of the crate (`mod models;`)")
+            } else {
+                Error::config(format!("{subject} does not use `orm`"))
+                    .with_hint("add `orm` to its dependencies and derive `Model` on a struct")
+            }
+            .into());
+        }
+        Ok(self.models.into_values().map(|(_, model)| model).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_model_in_two_programs_is_one_and_two_of_a_name_are_refused() {
+        let mut merge = Merge::default();
+        let model = ModelDef::new("shop", "Customer");
+        merge.add("the program a", vec![model.clone()]).unwrap();
+        merge.add("the program b", vec![model.clone()]).unwrap();
+        assert_eq!(merge.models.len(), 1);
+        let mut other = model;
+        other.table = Some("people".to_owned());
+        assert!(merge.add("the program c", vec![other]).is_err());
+    }
+}

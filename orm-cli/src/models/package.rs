@@ -1,0 +1,165 @@
+//! Which packages to read: those `cargo build` would build, in the directory of the settings.
+//!
+//! The directory of `orm.toml` decides, not the one a command is given in: a member of a workspace whose migrations
+//! are shared must not be taken for the whole, or the other members' tables would look deleted.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+
+use cargo_metadata::{Metadata, MetadataCommand, Package, PackageId};
+use orm::Error;
+
+use crate::args::{Context, PackageArgs};
+use crate::failure::{Failure, Result};
+
+/// The packages to build.
+pub struct Chosen {
+    /// One or more.
+    pub packages: Vec<Package>,
+    /// Where cargo builds.
+    pub target_directory: PathBuf,
+}
+
+/// Chooses by `--package`, or what `cargo build` would build and has to do with `orm`.
+pub fn choose(context: &Context, args: &PackageArgs) -> Result<Chosen> {
+    let manifest = match &args.manifest_path {
+        Some(path) => std::path::absolute(path).unwrap_or_else(|_| path.clone()),
+        None => nearest_manifest(context)?,
+    };
+    let metadata = metadata(&manifest)?;
+    if !args.package.is_empty() {
+        return by_name(&metadata, &args.package);
+    }
+    let canonical = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    let here = canonical(&manifest);
+    let root = canonical(metadata.workspace_root.join("Cargo.toml").as_std_path());
+    let members = metadata.workspace_packages();
+    if here != root {
+        let member = members
+            .iter()
+            .find(|package| canonical(package.manifest_path.as_std_path()) == here);
+        if let Some(&package) = member {
+            return Ok(chosen(&metadata, vec![package.clone()]));
+        }
+    }
+    let mut packages: Vec<Package> = metadata
+        .workspace_default_packages()
+        .into_iter()
+        .cloned()
+        .collect();
+    if packages.len() > 1 {
+        let users = users_of_orm(&metadata);
+        packages.retain(|package| users.contains(&package.id));
+        if packages.is_empty() {
+            return Err(Error::config("no package of this workspace depends on `orm`")
+                .with_hint("add `orm` to the dependencies of the package that has the models")
+                .into());
+        }
+    }
+    Ok(chosen(&metadata, packages))
+}
+
+fn chosen(metadata: &Metadata, packages: Vec<Package>) -> Chosen {
+    Chosen {
+        packages,
+        target_directory: metadata.target_directory.clone().into_std_path_buf(),
+    }
+}
+
+/// The `Cargo.toml` beside the settings, or the one that cargo would find.
+fn nearest_manifest(context: &Context) -> Result<PathBuf> {
+    let settings = context.settings()?;
+    if settings.file().is_some() {
+        let manifest = settings.directory().join("Cargo.toml");
+        if manifest.is_file() {
+            return Ok(manifest);
+        }
+    }
+    let here = std::env::current_dir().map_err(|error| {
+        Error::new(orm::error::Kind::Io, "the current directory cannot be read").with_source(error)
+    })?;
+    here.ancestors()
+        .map(|directory| directory.join("Cargo.toml"))
+        .find(|manifest| manifest.is_file())
+        .ok_or_else(|| {
+            Failure::from(
+                Error::config("there is no Cargo.toml here or above")
+                    .with_hint("run this in a package whose models derive `Model`, or give --manifest-path"),
+            )
+        })
+}
+
+/// What cargo knows of the workspace, without looking at dependencies: no lock file, no network.
+fn metadata(manifest: &Path) -> Result<Metadata> {
+    MetadataCommand::new()
+        .manifest_path(manifest)
+        .no_deps()
+        .exec()
+        .map_err(|error| {
+            let text = match &error {
+                cargo_metadata::Error::CargoMetadata { stderr } => {
+                    stderr.trim().trim_start_matches("error: ").to_owned()
+                }
+                other => other.to_string(),
+            };
+            Error::config(format!("cargo cannot read the package: {text}")).into()
+        })
+}
+
+fn by_name(metadata: &Metadata, names: &[String]) -> Result<Chosen> {
+    let members = metadata.workspace_packages();
+    let packages = names
+        .iter()
+        .map(|name| {
+            members
+                .iter()
+                .find(|package| package.name.as_str() == name)
+                .map(|&package| package.clone())
+                .ok_or_else(|| {
+                    let names: Vec<&str> = members.iter().map(|package| package.name.as_str()).collect();
+                    Failure::usage(
+                        format!("the workspace has no package `{name}`"),
+                        format!("it has: {}", names.join(", ")),
+                    )
+                })
+        })
+        .collect::<Result<_>>()?;
+    Ok(chosen(metadata, packages))
+}
+
+/// Members that depend on `orm`, themselves or through another member.
+fn users_of_orm(metadata: &Metadata) -> HashSet<PackageId> {
+    let members = metadata.workspace_packages();
+    let by_directory: HashMap<&Path, &Package> = members
+        .iter()
+        .filter_map(|&package| Some((package.manifest_path.parent()?.as_std_path(), package)))
+        .collect();
+    let mut users: HashSet<PackageId> = members
+        .iter()
+        .filter(|package| {
+            package
+                .dependencies
+                .iter()
+                .any(|dependency| dependency.name == "orm")
+        })
+        .map(|package| package.id.clone())
+        .collect();
+    loop {
+        let before = users.len();
+        for package in &members {
+            let through = package.dependencies.iter().any(|dependency| {
+                dependency
+                    .path
+                    .as_ref()
+                    .and_then(|path| by_directory.get(path.as_std_path()))
+                    .is_some_and(|member| users.contains(&member.id))
+            });
+            if through {
+                users.insert(package.id.clone());
+            }
+        }
+        if users.len() == before {
+            return users;
+        }
+    }
+}

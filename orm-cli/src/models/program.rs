@@ -1,0 +1,111 @@
+//! Asking built programs for their models.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use cargo_metadata::Package;
+use orm::Error;
+use orm::error::Kind;
+use orm::registry::{DESCRIBE_VARIABLE, Description};
+
+use super::build::{Built, build};
+use super::merge::Merge;
+use super::package::Chosen;
+use super::shim;
+use crate::args::PackageArgs;
+use crate::failure::Result;
+
+/// Builds a package and gathers the models of its programs and its library.
+pub fn describe(chosen: &Chosen, package: &Package, args: &PackageArgs, gathered: &mut Merge) -> Result<()> {
+    let built = build(package, args)?;
+    let scratch = tempfile::tempdir()
+        .map_err(|error| Error::new(Kind::Io, "there is no room for temporary files").with_source(error))?;
+    let directory = package
+        .manifest_path
+        .parent()
+        .map_or_else(PathBuf::new, |path| path.as_std_path().to_path_buf());
+    let mut programs: Vec<(String, PathBuf)> = built
+        .programs
+        .iter()
+        .map(|(name, path)| (format!("the program {name}"), path.clone()))
+        .collect();
+    if let Some(program) = shim::link(&built, &chosen.target_directory, scratch.path())? {
+        programs.push((format!("the library {}", package.name), program));
+    }
+    for (name, program) in programs {
+        if has_hook(&program)? {
+            let output = scratch.path().join("models.json");
+            gathered.add(&name, run(&name, &program, &directory, &built, &output)?)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether the program would answer; one that does not link `orm` would run as if it were started for good.
+fn has_hook(program: &Path) -> Result<bool> {
+    let bytes = std::fs::read(program).map_err(|error| {
+        Error::new(Kind::Io, format!("{} cannot be read", program.display())).with_source(error)
+    })?;
+    Ok(memchr::memmem::find(&bytes, DESCRIBE_VARIABLE.as_bytes()).is_some())
+}
+
+fn run(
+    name: &str,
+    program: &Path,
+    directory: &Path,
+    built: &Built,
+    output: &Path,
+) -> Result<Vec<orm::model::ModelDef>> {
+    let (variable, path) = library_path(built);
+    let status = Command::new(program)
+        .env(DESCRIBE_VARIABLE, output)
+        .env(variable, path)
+        .current_dir(directory)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .status()
+        .map_err(|error| Error::new(Kind::Io, format!("{name} cannot be run")).with_source(error))?;
+    let text = match std::fs::read(output) {
+        Ok(text) if status.success() => text,
+        _ => {
+            return Err(
+                Error::config(format!("{name} ended ({status}) without describing its models"))
+                    .with_hint("does something in it run before `main`, and fail?")
+                    .into(),
+            );
+        }
+    };
+    let _ = std::fs::remove_file(output);
+    let description: Description = serde_json::from_slice(&text).map_err(|error| {
+        Error::config(format!(
+            "{name} describes its models in a form this command line does not read"
+        ))
+        .with_source(error)
+        .with_hint("install the command line of the version of `orm` that the program uses")
+    })?;
+    Ok(description
+        .into_models()
+        .map_err(|error| error.context(format!("models of {name}")))?)
+}
+
+/// Where the system looks for dynamic libraries, with the directories of the build in front, as `cargo run` has it.
+fn library_path(built: &Built) -> (&'static str, OsString) {
+    let variable = if cfg!(windows) {
+        "PATH"
+    } else if cfg!(target_os = "macos") {
+        "DYLD_FALLBACK_LIBRARY_PATH"
+    } else {
+        "LD_LIBRARY_PATH"
+    };
+    let native = built
+        .native
+        .iter()
+        .map(|path| PathBuf::from(path.split_once('=').map_or(path.as_str(), |(_, path)| path)));
+    let present = std::env::var_os(variable).unwrap_or_default();
+    let paths = native
+        .chain(built.dependencies.iter().cloned())
+        .chain(std::env::split_paths(&present));
+    let path = std::env::join_paths(paths).unwrap_or(present.clone());
+    (variable, path)
+}

@@ -1,0 +1,60 @@
+//! What goes to the standard output.
+
+use std::fmt::Display;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use owo_colors::OwoColorize;
+use serde::Serialize;
+
+use crate::failure::Result;
+
+/// Prints a line. A reader that went away (`| head`) is no failure: the command goes on with its work.
+pub fn line(text: impl Display) {
+    let _ = writeln!(anstream::stdout(), "{text}");
+}
+
+/// Prints text without ending the line, at once.
+pub fn part(text: impl Display) {
+    let mut out = anstream::stdout();
+    let _ = write!(out, "{text}").and_then(|()| out.flush());
+}
+
+/// Prints something that the user should know and that is no result.
+pub fn warning(text: impl Display) {
+    anstream::eprintln!("{} {text}", "warning:".yellow().bold());
+}
+
+/// Prints one JSON document.
+pub fn json(value: &impl Serialize) -> Result<()> {
+    let written = serde_json::to_string_pretty(value)
+        .map_err(std::io::Error::from)
+        .and_then(|text| writeln!(std::io::stdout(), "{text}"));
+    match written {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(orm::Error::new(
+            orm::error::Kind::Io,
+            "the output cannot be written",
+        )
+        .with_source(error)
+        .into()),
+        _ => Ok(()),
+    }
+}
+
+/// An operation's sentence, its symbol coloured.
+pub fn operation(sentence: &str) -> String {
+    match sentence.split_at_checked(1) {
+        Some(("+", rest)) => format!("{}{rest}", "+".green()),
+        Some(("-", rest)) => format!("{}{rest}", "-".red()),
+        Some(("~", rest)) => format!("{}{rest}", "~".yellow()),
+        _ => sentence.to_owned(),
+    }
+}
+
+/// A path as the user would type it: relative where it is below the current directory.
+pub fn shown(path: &Path) -> PathBuf {
+    std::env::current_dir()
+        .ok()
+        .and_then(|here| path.strip_prefix(here).ok().map(Path::to_path_buf))
+        .unwrap_or_else(|| path.to_path_buf())
+}
