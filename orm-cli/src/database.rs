@@ -1,8 +1,8 @@
 //! Which database a command works on.
 
+use orm::Settings;
 use orm::registry::DEFAULT_DATABASE;
 use orm::sql::Dialect;
-use orm::Settings;
 
 use crate::args::DatabaseArgs;
 use crate::failure::Result;

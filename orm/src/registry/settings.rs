@@ -237,10 +237,7 @@ fn anchored(url: &str, directory: &Path) -> String {
     let Some((scheme, rest)) = url.split_once(':') else {
         return url.to_owned();
     };
-    if !FILE_SCHEMES
-        .iter()
-        .any(|file| file.eq_ignore_ascii_case(scheme))
-    {
+    if !FILE_SCHEMES.iter().any(|file| file.eq_ignore_ascii_case(scheme)) {
         return url.to_owned();
     }
     let rest = rest.strip_prefix("//").unwrap_or(rest);
@@ -249,7 +246,10 @@ fn anchored(url: &str, directory: &Path) -> String {
         return url.to_owned();
     }
     let directory = directory.display().to_string();
-    format!("{scheme}://{}/{rest}", directory.replace('%', "%25").replace('?', "%3F"))
+    format!(
+        "{scheme}://{}/{rest}",
+        directory.replace('%', "%25").replace('?', "%3F")
+    )
 }
 
 #[cfg(test)]

@@ -20,6 +20,10 @@ const ALLOWED: &[(&str, &str)] = &[
     ),
     ("registry/resolve.rs", "copies the default's text per backend"),
     (
+        "registry/settings.rs",
+        "knows which urls name a file, to make their paths relative to the settings",
+    ),
+    (
         "sql/dialect.rs",
         "the constants that say what each backend can do",
     ),

@@ -1,0 +1,182 @@
+//! Models are found in packages of every shape, with nothing added to them, and nothing of them runs.
+
+use crate::project::{MAIN, Project, alone, manifest, model};
+
+fn names(project: &Project, directory: &str, arguments: &[&str]) -> Vec<String> {
+    let arguments: Vec<&str> = ["describe", "--json"].iter().chain(arguments).copied().collect();
+    let description = project.orm_in(directory, &arguments).json();
+    assert_eq!(description["version"], 1);
+    assert!(!project.root().join("ran").exists(), "the program's main ran");
+    let models = description["models"].as_array().unwrap();
+    models
+        .iter()
+        .map(|model| {
+            format!(
+                "{}.{}",
+                model["app"].as_str().unwrap(),
+                model["name"].as_str().unwrap()
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn of_a_program_without_a_library() {
+    let project = Project::to_build("bin_only");
+    project
+        .file("Cargo.toml", &alone("bin_only"))
+        .file("src/main.rs", &format!("mod models;\n{MAIN}"))
+        .file("src/models.rs", &model("Post"));
+    assert_eq!(names(&project, "", &[]), ["bin_only.Post"]);
+    // From a directory below, as cargo does.
+    assert_eq!(names(&project, "src", &[]), ["bin_only.Post"]);
+}
+
+#[test]
+fn of_a_library_without_a_program() {
+    let project = Project::to_build("lib-only");
+    project
+        .file("Cargo.toml", &alone("lib-only"))
+        .file("src/lib.rs", "mod models;\n#[cfg(test)]\nmod tests;\n")
+        .file("src/models.rs", &model("Post"))
+        .file("src/tests.rs", &model("OnlyInTests"));
+    assert_eq!(names(&project, "", &[]), ["lib_only.Post"]);
+}
+
+#[test]
+fn of_a_library_that_its_program_never_mentions() {
+    let project = Project::to_build("lib_and_bin");
+    project
+        .file("Cargo.toml", &alone("lib_and_bin"))
+        .file("src/lib.rs", &model("Post"))
+        .file("src/main.rs", MAIN);
+    assert_eq!(names(&project, "", &[]), ["lib_and_bin.Post"]);
+}
+
+#[test]
+fn of_a_library_and_its_program_together_each_once() {
+    let project = Project::to_build("both_have");
+    project
+        .file("Cargo.toml", &alone("both_have"))
+        .file("src/lib.rs", &model("Post"))
+        .file(
+            "src/main.rs",
+            &format!("use both_have as _;\n{}{MAIN}", model("Comment")),
+        );
+    assert_eq!(names(&project, "", &[]), ["both_have.Comment", "both_have.Post"]);
+}
+
+#[test]
+fn of_a_chosen_program() {
+    let project = Project::to_build("many_bins");
+    project
+        .file("Cargo.toml", &alone("many_bins"))
+        .file("src/bin/many_bins_a.rs", &format!("{}{MAIN}", model("A")))
+        .file("src/bin/many_bins_b.rs", &format!("{}{MAIN}", model("B")));
+    assert_eq!(names(&project, "", &["--bin", "many_bins_b"]), ["many_bins_b.B"]);
+    assert_eq!(names(&project, "", &[]), ["many_bins_a.A", "many_bins_b.B"]);
+    let error = project.orm(&["describe", "--bin", "c"]).fails(2);
+    assert!(
+        error.contains("hint: it has: many_bins_a, many_bins_b"),
+        "{error}"
+    );
+}
+
+#[test]
+fn of_a_workspace_and_its_members() {
+    let project = Project::to_build("ws");
+    project
+        .file(
+            "Cargo.toml",
+            "[workspace]\nresolver = \"3\"\nmembers = [\"ws_*\"]\n",
+        )
+        .file("ws_models/Cargo.toml", &manifest("ws_models", ""))
+        .file("ws_models/src/lib.rs", &model("Post"))
+        .file(
+            "ws_app/Cargo.toml",
+            &manifest("ws_app", "ws_models = { path = \"../ws_models\" }"),
+        )
+        .file(
+            "ws_app/src/main.rs",
+            &format!("use ws_models as _;\n{}{MAIN}", model("Session")),
+        )
+        .file(
+            "ws_other/Cargo.toml",
+            manifest("ws_other", "").split("orm =").next().unwrap(),
+        )
+        .file("ws_other/src/main.rs", MAIN);
+    let all = ["ws_app.Session", "ws_models.Post"];
+    assert_eq!(
+        names(&project, "", &[]),
+        all,
+        "a virtual root has what its members have"
+    );
+    assert_eq!(
+        names(&project, "ws_models", &[]),
+        ["ws_models.Post"],
+        "a member by directory"
+    );
+    assert_eq!(
+        names(&project, "", &["-p", "ws_models"]),
+        ["ws_models.Post"],
+        "a member by name"
+    );
+    assert_eq!(names(&project, "ws_app", &[]), all, "and what it links");
+    let error = project.orm(&["describe", "-p", "ws_none"]).fails(2);
+    assert!(error.contains("it has: ws_app, ws_models, ws_other"), "{error}");
+    let error = project.orm(&["describe", "-p", "ws_other"]).fails(1);
+    assert!(error.contains("`ws_other` does not use `orm`"), "{error}");
+    // Members that share the root's migrations are never taken for the whole.
+    project.file("orm.toml", "");
+    assert_eq!(names(&project, "ws_models", &[]), all);
+}
+
+#[test]
+fn of_a_package_without_models_is_an_error_and_main_does_not_run() {
+    let project = Project::to_build("unrelated");
+    // Depends on `orm` and never mentions it: the program has no hook and would just run.
+    project
+        .file("Cargo.toml", &alone("unrelated"))
+        .file("src/main.rs", MAIN);
+    let error = project.orm(&["describe"]).fails(1);
+    assert!(
+        error.contains("error: the package `unrelated` does not use `orm`\nhint: "),
+        "{error}"
+    );
+    assert!(!project.root().join("ran").exists());
+
+    let project = Project::to_build("modelless");
+    project
+        .file("Cargo.toml", &alone("modelless"))
+        .file("src/main.rs", &format!("use orm as _;\n{MAIN}"));
+    let error = project.orm(&["describe"]).fails(1);
+    assert!(
+        error.contains("error: the package `modelless` has no models\nhint: "),
+        "{error}"
+    );
+    assert!(!project.root().join("ran").exists());
+}
+
+#[test]
+fn of_a_package_that_does_not_build_shows_why() {
+    let project = Project::to_build("broken");
+    project
+        .file("Cargo.toml", &alone("broken"))
+        .file("src/main.rs", "fn main() { let x: i32 = \"\"; }\n");
+    let error = project.orm(&["describe", "--json"]).fails(1);
+    assert!(error.contains("error[E0308]"), "{error}");
+    assert!(
+        error.contains("error: the package `broken` does not build\nhint: "),
+        "{error}"
+    );
+}
+
+#[test]
+fn outside_of_a_package_is_an_error() {
+    let project = Project::empty();
+    let error = project.orm(&["describe"]).fails(1);
+    assert!(
+        error.starts_with("error: there is no Cargo.toml here or above\nhint: "),
+        "{error}"
+    );
+}

@@ -1,0 +1,6 @@
+//! The command line as its users run it: programs started, their output and exit codes read.
+
+mod describe;
+mod init;
+mod project;
+mod usage;
