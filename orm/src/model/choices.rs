@@ -6,7 +6,7 @@ use crate::value::Cell;
 /// An enum without data whose variants are the allowed values of a column. Derive it.
 ///
 /// A variant is stored as its name in snake case; `#[orm(value = "…")]` on the variant stores another text.
-pub trait Choices: Sized + Copy + Send + Sync + 'static {
+pub trait Choices: Sized + Send + Sync + 'static {
     /// The stored texts, in the order of the variants.
     const VALUES: &'static [&'static str];
 
@@ -28,7 +28,10 @@ pub fn decode_choice<T: Choices>(cell: Cell<'_>) -> Result<T> {
         let name = name.rsplit("::").next().unwrap_or(name);
         Error::new(
             Kind::Decode,
-            format!("the database holds a text that is no {name}: {}", T::VALUES.join(", ")),
+            format!(
+                "the database holds a text that is no {name}: {}",
+                T::VALUES.join(", ")
+            ),
         )
         .with_hint("add a variant for it, or change the rows")
     })

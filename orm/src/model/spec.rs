@@ -4,9 +4,9 @@
 
 use std::sync::OnceLock;
 
-use crate::value::{ColumnType, FieldType, Literal};
+use crate::value::{ColumnFacts, FieldType, Literal};
 
-use super::{CheckExpr, OnDelete, Reference};
+use super::{CheckExpr, OnDelete};
 
 /// A model as its source says it.
 pub struct ModelSpec {
@@ -104,45 +104,31 @@ impl FieldSpec {
         renamed_from: None,
     };
 
-    /// A column of type `T`.
-    pub const fn column<T: ColumnType>(name: &'static str) -> Self {
+    /// A column.
+    pub const fn column(name: &'static str, facts: ColumnFacts) -> Self {
         FieldSpec {
             name,
-            ty: T::field_type,
-            null: T::NULLABLE,
-            choices: T::choices,
+            ty: facts.ty,
+            null: facts.null,
+            choices: facts.choices,
             ..Self::EMPTY
         }
     }
 
-    /// A key of type `T`, which may be an `Option`.
-    pub const fn relation<T: ColumnType + Reference>(
-        name: &'static str,
-        on_delete: Option<OnDelete>,
-        related_name: Option<&'static str>,
-    ) -> Self {
+    /// A key of another row.
+    pub const fn relation(name: &'static str, facts: ColumnFacts, relation: RelationSpec) -> Self {
         FieldSpec {
-            relation: Some(RelationSpec {
-                target: target_spec::<T>,
-                slot: target_slot::<T>,
-                on_delete,
-                related_name,
-            }),
-            ..Self::column::<T>(name)
+            relation: Some(relation),
+            ..Self::column(name, facts)
         }
     }
 
     /// Rows through a join table.
-    pub const fn many_to_many<T: Reference>(name: &'static str, related_name: Option<&'static str>) -> Self {
+    pub const fn many_to_many(name: &'static str, relation: RelationSpec) -> Self {
         FieldSpec {
             name,
             ty: || FieldType::ManyToMany,
-            relation: Some(RelationSpec {
-                target: target_spec::<T>,
-                slot: target_slot::<T>,
-                on_delete: None,
-                related_name,
-            }),
+            relation: Some(relation),
             ..Self::EMPTY
         }
     }
@@ -158,6 +144,21 @@ pub struct RelationSpec {
     pub on_delete: Option<OnDelete>,
     /// `#[orm(related_name = "posts")]`
     pub related_name: Option<&'static str>,
+}
+
+impl RelationSpec {
+    /// A relation to `M`.
+    pub const fn to<M: super::Model>(
+        on_delete: Option<OnDelete>,
+        related_name: Option<&'static str>,
+    ) -> Self {
+        RelationSpec {
+            target: || M::SPEC,
+            slot: M::slot,
+            on_delete,
+            related_name,
+        }
+    }
 }
 
 /// A default that the database computes.
@@ -210,16 +211,4 @@ impl MetaSlot {
     pub const fn new() -> Self {
         MetaSlot(OnceLock::new())
     }
-}
-
-/// Finds the target of a relation by its field type.
-#[doc(hidden)]
-pub fn target_spec<R: super::Reference>() -> &'static ModelSpec {
-    <R::Target as super::Model>::SPEC
-}
-
-/// Finds the slot of a relation's target by its field type.
-#[doc(hidden)]
-pub fn target_slot<R: super::Reference>() -> &'static MetaSlot {
-    <R::Target as super::Model>::slot()
 }

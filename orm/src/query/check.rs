@@ -116,11 +116,17 @@ fn aggregate() -> Error {
     Error::unsupported("a check sees one row and cannot aggregate")
 }
 
-/// A literal default of a field, from its typed value.
+/// The default of a field of type `T`, as the database holds it.
 #[doc(hidden)]
-pub fn literal<T>(value: impl ToValue<T>) -> Literal {
+pub fn default_value<T>(value: impl ToValue<T>) -> Value<'static> {
+    value.to_value()
+}
+
+/// A literal default of a field, from its value.
+#[doc(hidden)]
+pub fn literal(value: &Value<'_>) -> Literal {
     // A value without a literal form is refused by the derive's checks on the field's type; what is left is text.
-    to_literal(&value.to_value()).unwrap_or_else(|_| Literal::Text(String::new()))
+    to_literal(value).unwrap_or_else(|_| Literal::Text(String::new()))
 }
 
 fn to_literal(value: &Value<'_>) -> Result<Literal> {

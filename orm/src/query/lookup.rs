@@ -147,77 +147,111 @@ macro_rules! lookups {
             }
         }
 
-        impl<T: ColumnType> $name<T>
-        where
-            T::Base: Textual,
-        {
+        // Bounds stand on the methods: the compiler then says what a column of another type lacks.
+        impl<T: ColumnType> $name<T> {
             /// Contains the text; wildcards in it stand for themselves.
-            pub fn contains(self, other: impl Operand<String>) -> Expr<bool> {
+            pub fn contains(self, other: impl Operand<String>) -> Expr<bool>
+            where
+                T::Base: Textual,
+            {
                 text(self, other, Place::Anywhere, false)
             }
 
             /// Contains the text, whatever the case.
-            pub fn icontains(self, other: impl Operand<String>) -> Expr<bool> {
+            pub fn icontains(self, other: impl Operand<String>) -> Expr<bool>
+            where
+                T::Base: Textual,
+            {
                 text(self, other, Place::Anywhere, true)
             }
 
             /// Starts with the text; wildcards in it stand for themselves.
-            pub fn starts_with(self, other: impl Operand<String>) -> Expr<bool> {
+            pub fn starts_with(self, other: impl Operand<String>) -> Expr<bool>
+            where
+                T::Base: Textual,
+            {
                 text(self, other, Place::Start, false)
             }
 
             /// Starts with the text, whatever the case.
-            pub fn istarts_with(self, other: impl Operand<String>) -> Expr<bool> {
+            pub fn istarts_with(self, other: impl Operand<String>) -> Expr<bool>
+            where
+                T::Base: Textual,
+            {
                 text(self, other, Place::Start, true)
             }
 
             /// Ends with the text; wildcards in it stand for themselves.
-            pub fn ends_with(self, other: impl Operand<String>) -> Expr<bool> {
+            pub fn ends_with(self, other: impl Operand<String>) -> Expr<bool>
+            where
+                T::Base: Textual,
+            {
                 text(self, other, Place::End, false)
             }
 
             /// Ends with the text, whatever the case.
-            pub fn iends_with(self, other: impl Operand<String>) -> Expr<bool> {
+            pub fn iends_with(self, other: impl Operand<String>) -> Expr<bool>
+            where
+                T::Base: Textual,
+            {
                 text(self, other, Place::End, true)
             }
 
             /// Equal, whatever the case.
-            pub fn ieq(self, other: impl Operand<String>) -> Expr<bool> {
+            pub fn ieq(self, other: impl Operand<String>) -> Expr<bool>
+            where
+                T::Base: Textual,
+            {
                 text(self, other, Place::Whole, true)
             }
 
             /// In lower case, as the database knows it.
-            pub fn lower(self) -> Expr<T> {
+            pub fn lower(self) -> Expr<T>
+            where
+                T::Base: Textual,
+            {
                 unary(self, Unary::Lower)
             }
 
             /// In upper case, as the database knows it.
-            pub fn upper(self) -> Expr<T> {
+            pub fn upper(self) -> Expr<T>
+            where
+                T::Base: Textual,
+            {
                 unary(self, Unary::Upper)
             }
 
             /// Without spaces at both ends.
-            pub fn trim(self) -> Expr<T> {
+            pub fn trim(self) -> Expr<T>
+            where
+                T::Base: Textual,
+            {
                 unary(self, Unary::Trim)
             }
 
             /// Number of characters.
-            pub fn length(self) -> Expr<i64> {
+            pub fn length(self) -> Expr<i64>
+            where
+                T::Base: Textual,
+            {
                 unary(self, Unary::Length)
             }
         }
 
-        impl<T: ColumnType> $name<T>
-        where
-            T::Base: Summable,
-        {
+        impl<T: ColumnType> $name<T> {
             /// The sum; `None` without rows.
-            pub fn sum(self) -> Expr<Option<<T::Base as Summable>::Sum>> {
+            pub fn sum(self) -> Expr<Option<<T::Base as Summable>::Sum>>
+            where
+                T::Base: Summable,
+            {
                 unary(self, Unary::Sum)
             }
 
             /// The mean; `None` without rows.
-            pub fn avg(self) -> Expr<Option<<T::Base as Summable>::Mean>> {
+            pub fn avg(self) -> Expr<Option<<T::Base as Summable>::Mean>>
+            where
+                T::Base: Summable,
+            {
                 unary(self, Unary::Avg)
             }
         }
@@ -316,6 +350,10 @@ impl IntoCondition for Field<bool> {
 }
 
 /// What the sum and the mean of a column are.
+#[diagnostic::on_unimplemented(
+    message = "columns of type `{Self}` have no sum and no mean",
+    label = "sums and means need numbers"
+)]
 pub trait Summable {
     /// Type of the sum.
     type Sum: ColumnType<Base = Self::Sum>;

@@ -8,7 +8,7 @@ use super::{Expr, Expression, Field, Fragment};
 /// A value or expression that a column of type `B` (without `Option`) can be compared with.
 #[diagnostic::on_unimplemented(
     message = "a column of type `{B}` cannot be compared with `{Self}`",
-    label = "expected a `{B}`, or a field or expression of that type"
+    label = "expected `{B}`, or a field or expression of that type"
 )]
 pub trait Operand<B> {
     #[doc(hidden)]
@@ -24,7 +24,7 @@ pub trait Operand<B> {
 /// A value or expression that can be assigned to a column of type `T`.
 #[diagnostic::on_unimplemented(
     message = "a column of type `{T}` cannot be set to `{Self}`",
-    label = "expected a `{T}`, or a field or expression of that type"
+    label = "expected `{T}`, or a field or expression of that type"
 )]
 pub trait Assignable<T> {
     #[doc(hidden)]
@@ -34,7 +34,7 @@ pub trait Assignable<T> {
 /// A value that a column of type `T` can hold.
 #[diagnostic::on_unimplemented(
     message = "a field of type `{T}` cannot hold `{Self}`",
-    label = "expected a `{T}`"
+    label = "expected `{T}`"
 )]
 pub trait ToValue<T> {
     #[doc(hidden)]
@@ -113,6 +113,7 @@ expressions!(Field, Expr);
 /// Other Rust types for the same column: `impl<generics> From => column type, by converting`.
 macro_rules! also {
     ($([$($generics:tt)*] $from:ty => $column:ty, $convert:expr;)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<$($generics)*> ToValue<$column> for $from {
             fn to_value(self) -> Value<'static> {
                 let convert: fn(Self) -> Value<'static> = $convert;
@@ -120,24 +121,28 @@ macro_rules! also {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl<$($generics)*> ToValue<Option<$column>> for $from {
             fn to_value(self) -> Value<'static> {
                 ToValue::<$column>::to_value(self)
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl<$($generics)*> Assignable<$column> for $from {
             fn append(self, to: &mut Fragment) {
                 to.param(ToValue::<$column>::to_value(self));
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl<$($generics)*> Assignable<Option<$column>> for $from {
             fn append(self, to: &mut Fragment) {
                 to.param(ToValue::<$column>::to_value(self));
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl<$($generics)*> Operand<$column> for $from {
             fn append(self, to: &mut Fragment) {
                 to.param(ToValue::<$column>::to_value(self));
@@ -153,6 +158,10 @@ also! {
     [M: Model] &M => OneToOne<M>, |row| row.key().encode().into_owned();
     [M: Model<Key = i64>] i64 => ForeignKey<M>, Value::Int;
     [M: Model<Key = i64>] i64 => OneToOne<M>, Value::Int;
+    [M: Model<Key = i32>] i32 => ForeignKey<M>, |key| Value::Int(key.into());
+    [M: Model<Key = i32>] i32 => OneToOne<M>, |key| Value::Int(key.into());
+    [M: Model<Key = i16>] i16 => ForeignKey<M>, |key| Value::Int(key.into());
+    [M: Model<Key = i16>] i16 => OneToOne<M>, |key| Value::Int(key.into());
     [M: Model<Key = String>] &str => ForeignKey<M>, |text| text.to_owned().into();
     [M: Model<Key = String>] &str => OneToOne<M>, |text| text.to_owned().into();
 }

@@ -25,5 +25,5 @@ pub(crate) mod sqlite;
 pub use field_type::FieldType;
 pub use json::Json;
 pub use literal::Literal;
-pub use row::{Cell, ColumnType, Row};
+pub use row::{Cell, ColumnFacts, ColumnType, Row};
 pub use value::Value;

@@ -77,6 +77,18 @@ pub(crate) fn no_column(index: usize) -> Error {
     Error::new(Kind::Decode, format!("the row has no column at position {index}"))
 }
 
+/// What a column type says about its columns, without the type.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct ColumnFacts {
+    /// The kind of column.
+    pub ty: fn() -> FieldType,
+    /// Whether the column takes NULL.
+    pub null: bool,
+    /// The allowed texts, for enums.
+    pub choices: fn() -> &'static [&'static str],
+}
+
 /// A Rust type that a column can hold.
 ///
 /// Implemented for `bool`, `i16`, `i32`, `i64`, `f32`, `f64`, `String`, `Vec<u8>`, [`Json`](super::Json), the dates and
@@ -93,6 +105,14 @@ pub trait ColumnType: Sized + Send + Sync + 'static {
     type Base: ColumnType;
     /// Whether the column takes NULL.
     const NULLABLE: bool = false;
+
+    /// The same facts as data.
+    #[doc(hidden)]
+    const COLUMN: ColumnFacts = ColumnFacts {
+        ty: Self::field_type,
+        null: Self::NULLABLE,
+        choices: Self::choices,
+    };
 
     /// The kind of column.
     fn field_type() -> FieldType;
