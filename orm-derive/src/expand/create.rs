@@ -19,13 +19,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let setters = model.columns().filter_map(|field| {
         let column = usize::from(field.column?);
         let (vis, name, ty) = (&field.vis, &field.ident, &field.ty.ty);
-        let docs = match field.docs.as_slice() {
-            [] => {
-                let doc = format!("Sets `{}`.", field.name);
-                quote!(#[doc = #doc])
-            }
-            docs => quote!(#(#docs)*),
-        };
+        let docs = super::docs(field, || format!("Sets `{}`.", field.name));
         let given =
             required
                 .iter()

@@ -13,8 +13,9 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         "The fields of [`{name}`] as parts of a query: what closures such as `filter(|p| ..)` are given."
     );
     let columns = model.columns().map(|field| {
-        let (docs, vis, ident, ty) = (&field.docs, &field.vis, &field.ident, &field.ty.ty);
-        quote!(#(#docs)* #vis #ident: ::orm::__private::Field<#ty>)
+        let (vis, ident, ty) = (&field.vis, &field.ident, &field.ty.ty);
+        let docs = super::docs(field, || format!("The column `{}`.", field.name));
+        quote!(#docs #vis #ident: ::orm::__private::Field<#ty>)
     });
     let relations = model.relations().filter_map(|field| {
         let (vis, name, position, target) = (

@@ -13,9 +13,10 @@ pub(crate) use choices::choices;
 
 use heck::ToUpperCamelCase;
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 
-use crate::model::Model;
+use crate::model::{Field, Model};
 
 pub(crate) fn model(model: &Model) -> TokenStream {
     let fields = fields::expand(model);
@@ -32,9 +33,32 @@ pub(crate) fn model(model: &Model) -> TokenStream {
     }
 }
 
-/// A name made from the user's, found where the user's is but not taken for code that the user wrote: lints pass over it.
+/// The place of something the user wrote, for code that the user did not write: errors point there, lints pass over it.
+fn at(span: Span) -> Span {
+    Span::call_site().located_at(span)
+}
+
+/// A name made from the user's.
 fn derived(name: &str, from: &Ident) -> Ident {
-    Ident::new(name, Span::call_site().located_at(from.span()))
+    Ident::new(name, at(from.span()))
+}
+
+/// An item of a field's column type. Spelled the same wherever it is needed, so that a type that is no column is one
+/// error: the compiler reports equal ones once.
+fn column_type(field: &Field, item: &TokenStream) -> TokenStream {
+    let ty = &field.ty.ty;
+    quote_spanned!(at(ty.span())=> <#ty as ::orm::__private::ColumnType>::#item)
+}
+
+/// The field's own documentation, or a line of ours.
+fn docs(field: &Field, otherwise: impl FnOnce() -> String) -> TokenStream {
+    match field.docs.as_slice() {
+        [] => {
+            let doc = otherwise();
+            quote!(#[doc = #doc])
+        }
+        docs => quote!(#(#docs)*),
+    }
 }
 
 /// `Post` -> `PostFields`
@@ -53,4 +77,9 @@ fn reverse_ident(model: &Model, field: &str) -> Ident {
         &format!("{}{}Reverse", model.name, field.to_upper_camel_case()),
         &model.ident,
     )
+}
+
+/// The function that makes a field's default.
+fn default_ident(field: &Field) -> Ident {
+    derived(&format!("default_{}", field.name), &field.ident)
 }

@@ -1,9 +1,10 @@
 //! `impl Model`, and the registration by which the program finds it.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
 
-use super::{create_ident, fields_ident, spec};
+use super::{at, column_type, create_ident, default_ident, fields_ident, spec};
 use crate::model::{Field, Model};
 
 pub(super) fn expand(model: &Model) -> TokenStream {
@@ -24,55 +25,60 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         match field.column {
             Some(column) => {
                 let column = usize::from(column);
-                quote!(#name: row.get(at + #column)?)
+                let decode = column_type(field, &quote!(decode));
+                quote!(#name: #decode(row.cell(at + #column)?)?)
             }
             None => quote!(#name: ::orm::__private::ManyToMany::new()),
         }
     });
     let encoded = columns.iter().map(|(field, _)| {
         let name = &field.ident;
-        quote!(::orm::__private::ColumnType::encode(&self.#name))
+        let encode = column_type(field, &quote!(encode));
+        quote!(#encode(&self.#name))
     });
     let fill = fill(&columns);
     let touch = touch(model);
+    let defaults = defaults(model);
     quote! {
-        #[automatically_derived]
-        impl ::orm::__private::Model for #ident {
-            type Fields = #fields;
-            type Key = #key_type;
-            type Create = #create;
-
-            const SPEC: &'static ::orm::__private::ModelSpec = {
-                static SPEC: ::orm::__private::ModelSpec = #spec;
-                &SPEC
-            };
-
-            fn fields(at: ::orm::__private::Path) -> Self::Fields {
-                #fields { #(#parts,)* __at: at }
-            }
-
-            fn key(&self) -> Self::Key {
-                ::core::clone::Clone::clone(&self.#key)
-            }
-
-            fn decode(row: &::orm::__private::Row<'_>, at: usize) -> ::orm::__private::Result<Self> {
-                ::core::result::Result::Ok(#ident { #(#decoded),* })
-            }
-
-            fn encode<'a>(&'a self, out: &mut ::std::vec::Vec<::orm::__private::Value<'a>>) {
-                out.extend([#(#encoded),*]);
-            }
-
-            #fill
-            #touch
-
-            fn slot() -> &'static ::orm::__private::MetaSlot {
-                static SLOT: ::orm::__private::MetaSlot = ::orm::__private::MetaSlot::new();
-                &SLOT
-            }
-        }
-
         const _: () = {
+            #defaults
+
+            #[automatically_derived]
+            impl ::orm::__private::Model for #ident {
+                type Fields = #fields;
+                type Key = #key_type;
+                type Create = #create;
+
+                const SPEC: &'static ::orm::__private::ModelSpec = {
+                    static SPEC: ::orm::__private::ModelSpec = #spec;
+                    &SPEC
+                };
+
+                fn fields(at: ::orm::__private::Path) -> Self::Fields {
+                    #fields { #(#parts,)* __at: at }
+                }
+
+                fn key(&self) -> Self::Key {
+                    ::core::clone::Clone::clone(&self.#key)
+                }
+
+                fn decode(row: &::orm::__private::Row<'_>, at: usize) -> ::orm::__private::Result<Self> {
+                    ::core::result::Result::Ok(#ident { #(#decoded),* })
+                }
+
+                fn encode<'a>(&'a self, out: &mut ::std::vec::Vec<::orm::__private::Value<'a>>) {
+                    out.extend([#(#encoded),*]);
+                }
+
+                #fill
+                #touch
+
+                fn slot() -> &'static ::orm::__private::MetaSlot {
+                    static SLOT: ::orm::__private::MetaSlot = ::orm::__private::MetaSlot::new();
+                    &SLOT
+                }
+            }
+
             #[::orm::__private::linkme::distributed_slice(::orm::__private::MODELS)]
             #[linkme(crate = ::orm::__private::linkme)]
             static REGISTER: ::orm::__private::Registration = ::orm::__private::Registration {
@@ -83,6 +89,25 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     }
 }
 
+/// A function per default that the user wrote: the model's description and new rows take it from there.
+fn defaults(model: &Model) -> TokenStream {
+    let defaults = model.columns().filter_map(|field| {
+        let options = &field.options;
+        let (ty, name) = (&field.ty.ty, default_ident(field));
+        let value = match (&options.default, &options.default_fn) {
+            (Some(default), _) => default.value.to_token_stream(),
+            (None, Some(function)) => {
+                let function = &function.value;
+                quote_spanned!(at(function.span())=> #function())
+            }
+            (None, None) => return None,
+        };
+        let value = quote_spanned!(at(value.span())=> ::orm::__private::default_value::<#ty>(#value));
+        Some(quote!(fn #name() -> ::orm::__private::Value<'static> { #value }))
+    });
+    defaults.collect()
+}
+
 /// Defaults that are made in code, for the columns that `create()` was not given.
 fn fill(columns: &[(&Field, u16)]) -> Option<TokenStream> {
     let defaults: Vec<_> = columns
@@ -90,24 +115,16 @@ fn fill(columns: &[(&Field, u16)]) -> Option<TokenStream> {
         .filter_map(|(field, column)| {
             let (ty, column) = (&field.ty.ty, usize::from(*column));
             let options = &field.options;
-            let value = if let Some(default) = &options.default {
-                let value = &default.value;
-                quote!(::orm::__private::to_value::<#ty>(#value))
-            } else if let Some(default) = &options.default_fn {
-                let function = &default.value;
-                quote!(::orm::__private::to_value::<#ty>(#function()))
+            let function = if options.default.is_some() || options.default_fn.is_some() {
+                default_ident(field).to_token_stream()
             } else if options.auto_now.is_some() || options.auto_now_add.is_some() {
-                quote!(::orm::__private::now::<#ty>())
+                quote_spanned!(at(ty.span())=> ::orm::__private::now_value::<#ty>)
             } else if field.uuid_key() {
-                quote!(::orm::__private::uuid_v7())
+                quote!(::orm::__private::uuid_v7)
             } else {
                 return None;
             };
-            Some(quote! {
-                if let ::core::option::Option::Some(value @ ::core::option::Option::None) = values.get_mut(#column) {
-                    *value = ::core::option::Option::Some(#value);
-                }
-            })
+            Some(quote!(::orm::__private::fill(values, #column, #function);))
         })
         .collect();
     (!defaults.is_empty()).then(|| {
@@ -123,13 +140,14 @@ fn touch(model: &Model) -> Option<TokenStream> {
     let fields: Vec<_> = model
         .columns()
         .filter(|field| field.options.auto_now.is_some())
-        .map(|field| &field.ident)
+        .map(|field| {
+            let (name, ty) = (&field.ident, &field.ty.ty);
+            quote_spanned!(at(ty.span())=> self.#name = ::orm::__private::now::<#ty>();)
+        })
         .collect();
     (!fields.is_empty()).then(|| {
         quote! {
-            fn touch(&mut self) {
-                #(self.#fields = ::orm::__private::now();)*
-            }
+            fn touch(&mut self) { #(#fields)* }
         }
     })
 }

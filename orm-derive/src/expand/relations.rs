@@ -20,7 +20,11 @@ pub(super) fn expand(model: &Model) -> Option<TokenStream> {
                 (Kind::ManyToMany, _) => (
                     format!("The rows in `{}`.", field.name),
                     quote!(::orm::__private::Related<#target>),
-                    quote!(::orm::__private::related::<#ident, #target>(self, #position)),
+                    // Nothing else reads a field that holds nothing, and the compiler would call it dead.
+                    quote! {
+                        let _ = &self.#name;
+                        ::orm::__private::related::<#ident, #target>(self, #position)
+                    },
                 ),
                 (_, true) => (
                     format!("The row that `{}` points at, if it does.", field.name),

@@ -1,8 +1,11 @@
 //! The model as static data.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, format_ident, quote};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 
+use syn::spanned::Spanned;
+
+use super::{at, column_type, default_ident};
 use crate::attr::{DbDefault, FieldName, FieldsOption};
 use crate::model::{Field, Kind, Model};
 
@@ -18,12 +21,10 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let uniques = options.uniques.iter().map(index);
     let checks = options.checks.iter().map(|check| {
         let (name, condition) = (&check.name.value, &check.condition);
-        quote! {
-            ::orm::__private::CheckSpec {
-                name: #name,
-                condition: || ::orm::__private::check::<#ident, _, _>(#condition),
-            }
-        }
+        let built = quote_spanned! {at(condition.span())=>
+            ::orm::__private::check::<#ident, _, _>(#condition)
+        };
+        quote!(::orm::__private::CheckSpec { name: #name, condition: || #built })
     });
     quote! {
         ::orm::__private::ModelSpec {
@@ -42,17 +43,29 @@ pub(super) fn expand(model: &Model) -> TokenStream {
 }
 
 fn field(field: &Field) -> TokenStream {
-    let (ty, name) = (&field.ty.ty, &field.name);
-    let related_name = text(field.options.related_name.as_ref().map(|name| &name.value));
+    let name = &field.name;
+    let facts = || column_type(field, &quote!(COLUMN));
+    let relation = || {
+        let target = &field.ty.target;
+        let on_delete = option(field.options.on_delete.as_ref().map(|action| {
+            let action = format_ident!("{}", format!("{:?}", action.value));
+            quote!(::orm::__private::OnDelete::#action)
+        }));
+        let related_name = text(field.options.related_name.as_ref().map(|name| &name.value));
+        quote!(::orm::__private::RelationSpec::to::<#target>(#on_delete, #related_name))
+    };
     let base = match field.ty.kind {
-        Kind::Column => quote!(column::<#ty>(#name)),
-        Kind::ManyToMany => quote!(many_to_many::<#ty>(#name, #related_name)),
+        Kind::Column => {
+            let facts = facts();
+            quote!(column(#name, #facts))
+        }
+        Kind::ManyToMany => {
+            let relation = relation();
+            quote!(many_to_many(#name, #relation))
+        }
         Kind::ForeignKey | Kind::OneToOne => {
-            let on_delete = option(field.options.on_delete.as_ref().map(|action| {
-                let action = format_ident!("{}", format!("{:?}", action.value));
-                quote!(::orm::__private::OnDelete::#action)
-            }));
-            quote!(relation::<#ty>(#name, #on_delete, #related_name))
+            let (facts, relation) = (facts(), relation());
+            quote!(relation(#name, #facts, #relation))
         }
     };
     let differs = differences(field);
@@ -110,11 +123,11 @@ fn differences(field: &Field) -> TokenStream {
             set(name, text(Some(&given.value)));
         }
     }
-    if let Some(default) = &options.default {
-        let (ty, value) = (&field.ty.ty, &default.value);
+    if options.default.is_some() {
+        let function = default_ident(field);
         set(
             "default",
-            quote!(::core::option::Option::Some(|| ::orm::__private::literal::<#ty>(#value))),
+            quote!(::core::option::Option::Some(|| ::orm::__private::literal(&#function()))),
         );
     }
     if let Some(default) = &options.db_default {
