@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use orm::Settings;
 
-use crate::command::{describe, init, makemigrations, migrate, showmigrations, sqlmigrate};
+use crate::command::{completions, describe, init, makemigrations, migrate, showmigrations, sqlmigrate};
 use crate::failure::Result;
 use crate::models::ModelSource;
 
@@ -62,6 +62,8 @@ pub enum Command {
     Sqlmigrate(sqlmigrate::SqlMigrate),
     /// Print the models as the command line sees them
     Describe(describe::Describe),
+    /// Print a script that completes commands in your shell
+    Completions(completions::Completions),
 }
 
 /// Which database.
@@ -123,12 +125,17 @@ impl Context {
     }
 }
 
+/// The whole command line.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
 /// Reads the arguments; what clap has to say is said here.
 pub fn parse(
     source: ModelSource,
     arguments: impl IntoIterator<Item = OsString>,
 ) -> std::result::Result<(Context, Command), ExitCode> {
-    let mut command = Cli::command();
+    let mut command = command();
     if source == ModelSource::Program {
         // The program is its own package: there is nothing to choose.
         for name in ["makemigrations", "describe"] {

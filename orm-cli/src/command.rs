@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+pub mod completions;
 pub mod describe;
 pub mod init;
 pub mod makemigrations;
@@ -23,6 +24,7 @@ pub fn run(context: &Context, command: &Command) -> Result<ExitCode> {
         Command::Showmigrations(args) => showmigrations::run(context, args),
         Command::Sqlmigrate(args) => sqlmigrate::run(context, args),
         Command::Describe(args) => describe::run(context, args),
+        Command::Completions(args) => completions::run(args),
     }
 }
 

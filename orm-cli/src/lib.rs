@@ -1,4 +1,5 @@
-//! The command line of the `orm` crate: `init`, `makemigrations`, `migrate`, `showmigrations`, `sqlmigrate`, `describe`.
+//! The command line of the `orm` crate: `init`, `makemigrations`, `migrate`, `showmigrations`, `sqlmigrate`, `describe`,
+//! `completions`.
 //!
 //! # Two ways to run it, one code
 //! * The `orm` program, installed once. Where a command needs the models, it builds the package it stands in and asks

@@ -1,0 +1,25 @@
+//! `completions`: what a shell needs to complete the command line.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use clap_complete::Shell;
+
+use crate::failure::Result;
+
+/// Prints a script; `orm completions bash > ~/.local/share/bash-completion/completions/orm`.
+#[derive(Args)]
+pub struct Completions {
+    /// Shell to write for
+    shell: Shell,
+}
+
+pub fn run(args: &Completions) -> Result<ExitCode> {
+    let mut command = crate::args::command();
+    let name = command.get_name().to_owned();
+    // Into memory first: the writer of clap_complete panics when its reader goes away.
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut command, name, &mut script);
+    crate::output::part(String::from_utf8_lossy(&script));
+    Ok(ExitCode::SUCCESS)
+}
