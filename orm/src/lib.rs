@@ -18,10 +18,36 @@ pub use error::{Error, Result};
 #[cfg(feature = "migrations")]
 pub use registry::Settings;
 
+/// Everything a file with models or queries needs: `use orm::prelude::*;`.
+pub mod prelude {
+    #[cfg(feature = "chrono")]
+    #[doc(no_inline)]
+    pub use ::chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+    #[cfg(feature = "decimal")]
+    #[doc(no_inline)]
+    pub use ::rust_decimal::Decimal;
+    #[cfg(feature = "uuid")]
+    #[doc(no_inline)]
+    pub use ::uuid::Uuid;
+
+    pub use crate::model::{ForeignKey, ManyToMany, OneToOne};
+    pub use crate::plan::ModelExt;
+    pub use crate::query::{Expr, Field, QuerySet, count};
+    pub use crate::value::Json;
+    pub use orm_derive::{Choices, Model};
+}
+
+pub use orm_derive::{Choices, Model};
+
 /// What the macros write against. Not for use by hand: it changes without notice.
 #[doc(hidden)]
 pub mod __private {
     pub use linkme;
 
+    pub use crate::error::{Error, Result};
+    pub use crate::model::*;
+    pub use crate::plan::*;
+    pub use crate::query::*;
     pub use crate::registry::{APPS, AppSpec, MODELS, Registration};
+    pub use crate::value::*;
 }

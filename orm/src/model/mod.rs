@@ -52,6 +52,27 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// Sets the `auto_now` fields to now, before a save.
     fn touch(&mut self) {}
 
+    /// Sets each column of a new row that is still `None` and has a default made in code.
+    #[doc(hidden)]
+    fn fill(values: &mut [Option<Value<'static>>]) {
+        let _ = values;
+    }
+
     /// Where the registry keeps the resolved model; one static per model.
     fn slot() -> &'static MetaSlot;
+}
+
+/// Reads back where a model's fields stand.
+#[doc(hidden)]
+pub trait HasPath {
+    /// Where they stand.
+    fn path(self) -> Path;
+}
+
+/// Sets a column of a new row by a default made in code, unless it is set.
+#[doc(hidden)]
+pub fn fill(values: &mut [Option<Value<'static>>], column: usize, make: fn() -> Value<'static>) {
+    if let Some(slot @ None) = values.get_mut(column) {
+        *slot = Some(make());
+    }
 }

@@ -1,7 +1,21 @@
 //! Jobs without I/O: what to send, and what to do with the rows. The same job runs on a blocking and an async handle.
 
+mod change;
+mod create;
 mod executor;
+mod fetch;
 mod job;
+mod key;
+mod load;
+mod model_ext;
+mod order;
+mod related;
 
+pub use change::{Delete, Update};
+pub use create::{BulkCreate, Draft, Given, IntoDraft, Missing, Provided};
 pub use executor::Executor;
+pub use fetch::{Aggregate, Query, Reader, ReaderOf};
 pub use job::{Access, Job};
+pub use load::{IntoLoader, IntoLoads, Loader, Loads};
+pub use model_ext::ModelExt;
+pub use related::{LinkRows, Related, related, related_back, row_at, rows_back};

@@ -19,8 +19,8 @@ where
     F: FnOnce(M::Fields) -> C,
 {
     let fragment = condition(M::fields(Path::ROOT)).into_condition();
-    let node = Node::parse_one(&fragment.tokens, 0)?
-        .ok_or_else(|| Error::config("the check has no condition"))?;
+    let node =
+        Node::parse_one(&fragment.tokens, 0)?.ok_or_else(|| Error::config("the check has no condition"))?;
     convert(&node, &fragment.values, M::SPEC)
 }
 
@@ -53,7 +53,10 @@ fn convert(node: &Node, values: &[Value<'static>], spec: &ModelSpec) -> Result<C
             let value = values.get(*position as usize).unwrap_or(&Value::Null);
             match value {
                 Value::List(items) => Ok(CheckExpr::Call(
-                    items.iter().map(|item| to_literal(item).map(CheckExpr::Literal)).collect::<Result<_>>()?,
+                    items
+                        .iter()
+                        .map(|item| to_literal(item).map(CheckExpr::Literal))
+                        .collect::<Result<_>>()?,
                 )),
                 value => to_literal(value).map(CheckExpr::Literal),
             }
@@ -68,12 +71,9 @@ fn convert(node: &Node, values: &[Value<'static>], spec: &ModelSpec) -> Result<C
                 Unary::Upper => "upper",
                 Unary::Trim => "trim",
                 Unary::Length => "length",
-                Unary::Count
-                | Unary::CountDistinct
-                | Unary::Sum
-                | Unary::Avg
-                | Unary::Min
-                | Unary::Max => return Err(aggregate()),
+                Unary::Count | Unary::CountDistinct | Unary::Sum | Unary::Avg | Unary::Min | Unary::Max => {
+                    return Err(aggregate());
+                }
             },
             &[operand],
         ),
@@ -140,13 +140,9 @@ fn to_literal(value: &Value<'_>) -> Result<Literal> {
         #[cfg(feature = "chrono")]
         Value::Time(value) => Literal::Text(value.format(crate::value::chrono::TIME).to_string()),
         #[cfg(feature = "chrono")]
-        Value::DateTime(value) => {
-            Literal::Text(value.format(crate::value::chrono::DATE_TIME).to_string())
-        }
+        Value::DateTime(value) => Literal::Text(value.format(crate::value::chrono::DATE_TIME).to_string()),
         #[cfg(feature = "chrono")]
-        Value::Timestamp(value) => {
-            Literal::Text(value.format(crate::value::chrono::TIMESTAMP).to_string())
-        }
+        Value::Timestamp(value) => Literal::Text(value.format(crate::value::chrono::TIMESTAMP).to_string()),
         #[cfg(feature = "uuid")]
         Value::Uuid(value) => Literal::Text(value.to_string()),
         #[cfg(feature = "decimal")]

@@ -5,8 +5,8 @@ use std::marker::PhantomData;
 use crate::model::Path;
 use crate::value::ColumnType;
 
-use super::{Assignable, Assignment, Fragment, Order, Token};
 use super::token::{Direction, Nulls};
+use super::{Assignable, Assignment, Fragment, Order, Token};
 
 /// A column of type `T` of the rows at some place of a query.
 pub struct Field<T> {

@@ -52,12 +52,7 @@ fn unary<T>(operand: impl Expression, op: Unary) -> Expr<T> {
     Expr::new(fragment)
 }
 
-fn text(
-    left: impl Expression,
-    right: impl Operand<String>,
-    place: Place,
-    ignore_case: bool,
-) -> Expr<bool> {
+fn text(left: impl Expression, right: impl Operand<String>, place: Place, ignore_case: bool) -> Expr<bool> {
     compare(left, right, Binary::Text(TextLookup { place, ignore_case }))
 }
 
@@ -104,11 +99,7 @@ macro_rules! lookups {
             }
 
             /// Between two values, both included.
-            pub fn between(
-                self,
-                low: impl Operand<T::Base>,
-                high: impl Operand<T::Base>,
-            ) -> Expr<bool> {
+            pub fn between(self, low: impl Operand<T::Base>, high: impl Operand<T::Base>) -> Expr<bool> {
                 let mut fragment = self.into_fragment();
                 low.append(&mut fragment);
                 high.append(&mut fragment);

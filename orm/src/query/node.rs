@@ -62,19 +62,11 @@ impl Node {
                     let high = pop(&mut stack)?;
                     let low = pop(&mut stack)?;
                     let tested = pop(&mut stack)?;
-                    Item::Plain(Node::Between(
-                        Box::new(tested),
-                        Box::new(low),
-                        Box::new(high),
-                    ))
+                    Item::Plain(Node::Between(Box::new(tested), Box::new(low), Box::new(high)))
                 }
-                Token::Exists(path) => {
-                    Item::Plain(Node::Exists(path, Some(Box::new(pop(&mut stack)?))))
-                }
+                Token::Exists(path) => Item::Plain(Node::Exists(path, Some(Box::new(pop(&mut stack)?)))),
                 Token::ExistsAny(path) => Item::Plain(Node::Exists(path, None)),
-                Token::Order(direction, nulls) => {
-                    Item::Order(pop(&mut stack)?, direction, nulls)
-                }
+                Token::Order(direction, nulls) => Item::Order(pop(&mut stack)?, direction, nulls),
                 Token::Assign(column) => Item::Assign(column, pop(&mut stack)?),
             };
             stack.push(item);
@@ -92,19 +84,6 @@ impl Node {
             (None, _) => Ok(None),
             (Some(Item::Plain(node)), true) => Ok(Some(node)),
             _ => Err(malformed()),
-        }
-    }
-
-    /// Whether an aggregate stands in it, outside of subqueries.
-    pub fn has_aggregate(&self) -> bool {
-        match self {
-            Node::Column(..) | Node::Param(_) | Node::Exists(..) => false,
-            Node::CountRows => true,
-            Node::Unary(op, operand) => op.is_aggregate() || operand.has_aggregate(),
-            Node::Binary(_, left, right) => left.has_aggregate() || right.has_aggregate(),
-            Node::Between(tested, low, high) => {
-                tested.has_aggregate() || low.has_aggregate() || high.has_aggregate()
-            }
         }
     }
 }

@@ -71,7 +71,9 @@ pub(crate) fn step(hop: Hop) -> Path {
         return Path(found);
     }
     drop(read);
-    let mut write = INTERNER.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut write = INTERNER
+        .write()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
     let next = u32::try_from(write.hops.len() + 1).unwrap_or(u32::MAX);
     let path = *write.index.entry(key).or_insert(next);
     if path == next {
@@ -118,10 +120,7 @@ fn target_slot(slot: &'static MetaSlot, field: u16) -> Result<&'static MetaSlot>
         .and_then(|field| field.relation.as_ref())
         .map(|relation| (relation.slot)())
         .ok_or_else(|| {
-            crate::error::Error::config(format!(
-                "field {field} of {} is no relation",
-                declaring.def.key()
-            ))
+            crate::error::Error::config(format!("field {field} of {} is no relation", declaring.def.key()))
         })
 }
 

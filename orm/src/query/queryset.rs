@@ -42,6 +42,8 @@ pub struct Select {
     pub(crate) distinct: bool,
     /// Nothing is asked of the database.
     pub(crate) nothing: bool,
+    /// There is exactly one row: an aggregate over everything.
+    pub(crate) single: bool,
 }
 
 impl<M: Model> Default for QuerySet<M> {
@@ -145,10 +147,7 @@ impl<M: Model, L> QuerySet<M, Rows<L>> {
 
 impl<M: Model> QuerySet<M> {
     /// Only these values, as a tuple (or one value) per row.
-    pub fn values<S: Selection>(
-        mut self,
-        columns: impl FnOnce(M::Fields) -> S,
-    ) -> QuerySet<M, Tuples<S>> {
+    pub fn values<S: Selection>(mut self, columns: impl FnOnce(M::Fields) -> S) -> QuerySet<M, Tuples<S>> {
         columns(M::fields(Path::ROOT)).append(&mut self.select.columns);
         QuerySet {
             select: self.select,
@@ -166,6 +165,9 @@ impl<M: Model> QuerySet<M> {
 pub trait Selection {
     /// What each row becomes.
     type Row: Send + 'static;
+    /// Which positions may be NULL, as bits.
+    #[doc(hidden)]
+    const NULLS: u32;
 
     #[doc(hidden)]
     fn append(self, to: &mut Fragment);
@@ -178,6 +180,7 @@ macro_rules! single {
     ($($name:ident),*) => {$(
         impl<T: crate::value::ColumnType> Selection for super::$name<T> {
             type Row = T;
+            const NULLS: u32 = T::NULLABLE as u32;
 
             fn append(self, to: &mut Fragment) {
                 Expression::append(self, to);
@@ -198,6 +201,7 @@ macro_rules! tuples {
             $($name::Type: crate::value::ColumnType,)+
         {
             type Row = ($($name::Type,)+);
+            const NULLS: u32 = 0 $(| ((<$name::Type as crate::value::ColumnType>::NULLABLE as u32) << $at))+;
 
             fn append(self, to: &mut Fragment) {
                 $(Expression::append(self.$at, to);)+

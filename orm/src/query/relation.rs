@@ -157,8 +157,7 @@ impl<M: Model> ToMany<M> {
 impl<M: Model, L> ToMany<M, L> {
     /// Loads only the related rows that match.
     pub fn filter<C: IntoCondition>(mut self, condition: impl FnOnce(M::Fields) -> C) -> Self {
-        self.filter
-            .and(condition(M::fields(Path::ROOT)).into_condition());
+        self.filter.and(condition(M::fields(Path::ROOT)).into_condition());
         self
     }
 
@@ -191,4 +190,3 @@ impl<M: Model, L> ToMany<M, L> {
         }
     }
 }
-

@@ -67,21 +67,6 @@ pub enum Unary {
     Max,
 }
 
-impl Unary {
-    /// Whether it turns many rows into one value.
-    pub fn is_aggregate(self) -> bool {
-        matches!(
-            self,
-            Unary::Count
-                | Unary::CountDistinct
-                | Unary::Sum
-                | Unary::Avg
-                | Unary::Min
-                | Unary::Max
-        )
-    }
-}
-
 /// Operators of two operands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Binary {

@@ -108,7 +108,11 @@ impl Renderer {
             alias: alias.clone(),
             table: target.table.clone(),
             on,
-            kind: if inner { JoinType::InnerJoin } else { JoinType::LeftJoin },
+            kind: if inner {
+                JoinType::InnerJoin
+            } else {
+                JoinType::LeftJoin
+            },
         });
         Ok((scope, alias))
     }
@@ -177,7 +181,11 @@ impl Renderer {
         Ok(match node {
             Node::Column(path, position) => {
                 let model = self.model(*path)?;
-                let name = &model.columns.get(*position as usize).ok_or_else(no_column)?.column;
+                let name = &model
+                    .columns
+                    .get(*position as usize)
+                    .ok_or_else(no_column)?
+                    .column;
                 let alias = self.alias(*path)?;
                 column(&alias, name)
             }
@@ -210,7 +218,11 @@ impl Renderer {
                 };
                 let ordered = matches!(op, Binary::Lt | Binary::Le | Binary::Gt | Binary::Ge);
                 let left = self.node(left)?;
-                let left = if ordered { self.rules.comparable(left, ty) } else { left };
+                let left = if ordered {
+                    self.rules.comparable(left, ty)
+                } else {
+                    left
+                };
                 let right = self.node(right)?;
                 self.rules.binary(*op, left, right, ty)
             }
@@ -303,12 +315,10 @@ impl Renderer {
                 Unary::Length | Unary::Count | Unary::CountDistinct => Some(FieldType::BigInt),
             },
             Node::Binary(op, left, right) => match op {
-                Binary::Add | Binary::Sub | Binary::Mul | Binary::Div => {
-                    match self.type_of(left)? {
-                        Some(ty) => Some(ty),
-                        None => self.type_of(right)?,
-                    }
-                }
+                Binary::Add | Binary::Sub | Binary::Mul | Binary::Div => match self.type_of(left)? {
+                    Some(ty) => Some(ty),
+                    None => self.type_of(right)?,
+                },
                 _ => Some(FieldType::Bool),
             },
             Node::Between(..) | Node::Exists(..) => Some(FieldType::Bool),
@@ -329,11 +339,7 @@ impl Renderer {
             }
             Node::CountRows | Node::Exists(..) => false,
             Node::Unary(op, operand) => match op {
-                Unary::Not
-                | Unary::IsNull
-                | Unary::IsNotNull
-                | Unary::Count
-                | Unary::CountDistinct => false,
+                Unary::Not | Unary::IsNull | Unary::IsNotNull | Unary::Count | Unary::CountDistinct => false,
                 Unary::Sum | Unary::Avg | Unary::Min | Unary::Max => true,
                 Unary::Negate | Unary::Lower | Unary::Upper | Unary::Trim | Unary::Length => {
                     self.nullable(operand)?
@@ -381,13 +387,7 @@ pub(super) fn key_column(hop: &Hop) -> Result<&'static str> {
         .ok_or_else(no_column)
 }
 
-fn join_on(
-    hop: &Hop,
-    from: &str,
-    from_model: &ModelMeta,
-    to: &str,
-    target: &ModelMeta,
-) -> Result<Expr> {
+fn join_on(hop: &Hop, from: &str, from_model: &ModelMeta, to: &str, target: &ModelMeta) -> Result<Expr> {
     match hop.way {
         Way::Forward => Ok(column(to, primary_key(target)).eq(column(from, key_column(hop)?))),
         Way::Reverse => Ok(column(to, key_column(hop)?).eq(column(from, primary_key(from_model)))),
@@ -417,7 +417,10 @@ pub(super) fn join_table(hop: &Hop) -> Result<Option<JoinTable>> {
     let field = def.fields.get(hop.field as usize).ok_or_else(no_column)?;
     let join = def.join_model(field).ok_or_else(no_column)?;
     let (source, target) = def.join_fields(field).ok_or_else(no_column)?;
-    let column = |name: &str| join.field(name).map_or_else(|| name.to_owned(), |field| field.column_name());
+    let column = |name: &str| {
+        join.field(name)
+            .map_or_else(|| name.to_owned(), |field| field.column_name())
+    };
     let (near, far) = match hop.way {
         Way::JoinBack => (target, source),
         _ => (source, target),

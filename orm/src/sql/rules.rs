@@ -142,9 +142,7 @@ pub(super) fn common_binary(op: Binary, left: Expr, right: Expr) -> Expr {
 /// Functions both dialects know by the same name.
 pub(super) fn common_unary(op: Unary, operand: Expr) -> Expr {
     use sea_query::{ExprTrait, Func, SimpleExpr};
-    let call = |name: &'static str, operand: Expr| -> SimpleExpr {
-        Func::cust(name).arg(operand).into()
-    };
+    let call = |name: &'static str, operand: Expr| -> SimpleExpr { Func::cust(name).arg(operand).into() };
     match op {
         Unary::Not => operand.is_not(Expr::cust("TRUE")),
         Unary::IsNull => operand.is_null(),

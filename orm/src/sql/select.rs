@@ -32,6 +32,8 @@ pub struct Read<'a> {
     pub hop: Option<Hop>,
     /// How many rows.
     pub limit: Limit,
+    /// For [`Kind::Tuples`]: the values whose Rust type can be NULL, as bits.
+    pub nulls: u32,
 }
 
 /// How many rows a statement returns at most.
@@ -69,9 +71,8 @@ impl Read<'_> {
             Limit::Param => 1,
             Limit::Literal(rows) => 2 + u32::from(rows),
         };
-        extra.push(
-            limit << 2 | u32::from(select.offset.is_some()) << 1 | u32::from(select.distinct),
-        );
+        extra.push(limit << 2 | u32::from(select.offset.is_some()) << 1 | u32::from(select.distinct));
+        extra.push(self.nulls);
         if let Some(hop) = &self.hop {
             let declaring = Shape::model_id(hop.declaring()?) as u64;
             extra.extend([
@@ -156,8 +157,11 @@ impl Read<'_> {
                 statement.expr(Expr::cust("1"));
             }
             Kind::Tuples => {
-                for item in Node::parse(&select.columns.tokens, 0)? {
+                for (at, item) in Node::parse(&select.columns.tokens, 0)?.into_iter().enumerate() {
                     if let Item::Plain(node) = item {
+                        if self.nulls >> at & 1 == 0 && renderer.nullable(&node)? {
+                            return Err(self.may_be_null(renderer, &node, at));
+                        }
                         let expr = renderer.node(&node)?;
                         statement.expr(renderer.rules().output(expr));
                     }
@@ -203,12 +207,31 @@ impl Read<'_> {
         Ok(statement)
     }
 
+    #[cold]
+    fn may_be_null(&self, renderer: &Renderer, node: &Node, at: usize) -> crate::error::Error {
+        let what = match node {
+            Node::Column(path, position) => renderer
+                .model(*path)
+                .ok()
+                .and_then(|model| {
+                    Some(format!(
+                        "{}.{}",
+                        model.def.key(),
+                        model.columns.get(*position as usize)?.name
+                    ))
+                })
+                .unwrap_or_default(),
+            _ => format!("value {}", at + 1),
+        };
+        crate::error::Error::config(format!(
+            "{what} in values() of {} may be NULL, and its type here is not an Option",
+            self.meta.def.key()
+        ))
+        .with_hint("write `.optional()` after it: a relation on the way may lead nowhere")
+    }
+
     /// All columns of the rows and of what is joined to them, in the order in which they are decoded.
-    fn model_columns(
-        &self,
-        renderer: &mut Renderer,
-        statement: &mut SelectStatement,
-    ) -> Result<()> {
+    fn model_columns(&self, renderer: &mut Renderer, statement: &mut SelectStatement) -> Result<()> {
         for path in std::iter::once(&Path::ROOT).chain(self.joined) {
             let alias = renderer.alias(*path)?;
             for found in &renderer.model(*path)?.columns {
@@ -219,11 +242,7 @@ impl Read<'_> {
     }
 
     /// The key by which related rows belong to the rows they were asked for; joins the join table if there is one.
-    fn related_key(
-        &self,
-        renderer: &mut Renderer,
-        statement: &mut SelectStatement,
-    ) -> Result<Expr> {
+    fn related_key(&self, renderer: &mut Renderer, statement: &mut SelectStatement) -> Result<Expr> {
         let Some(hop) = &self.hop else {
             return Ok(column(&self.meta.table, primary_key(self.meta)));
         };

@@ -74,7 +74,11 @@ impl Entry {
         self.kind == shape.kind
             && self.model == shape.model
             && *self.extra == *shape.extra
-            && self.parts.iter().zip(shape.parts).all(|(mine, other)| **mine == *other)
+            && self
+                .parts
+                .iter()
+                .zip(shape.parts)
+                .all(|(mine, other)| **mine == *other)
     }
 }
 
@@ -138,12 +142,7 @@ pub fn statement(
     Ok(statement)
 }
 
-fn find(
-    shapes: &Shapes,
-    hash: u64,
-    shape: &Shape<'_>,
-    dialect: &'static Dialect,
-) -> Option<Arc<Statement>> {
+fn find(shapes: &Shapes, hash: u64, shape: &Shape<'_>, dialect: &'static Dialect) -> Option<Arc<Statement>> {
     shapes
         .get(&hash)?
         .iter()

@@ -84,8 +84,7 @@ pub fn insert(
                 insert
                     .values((row * width..(row + 1) * width).map(value))
                     .map_err(|source| {
-                        crate::error::Error::config("an insert has too few values")
-                            .with_source(source)
+                        crate::error::Error::config("an insert has too few values").with_source(source)
                     })?;
             }
         }
@@ -150,7 +149,10 @@ pub fn update(
         for item in Node::parse(&assignments.tokens, 0)? {
             if let Item::Assign(position, node) = item {
                 let expr = renderer.node(&node)?;
-                let name = meta.columns.get(position as usize).map(|column| column.column.clone());
+                let name = meta
+                    .columns
+                    .get(position as usize)
+                    .map(|column| column.column.clone());
                 update.value(Alias::new(name.unwrap_or_default()), expr);
             }
         }
@@ -219,9 +221,8 @@ pub enum LinkChange {
 /// If the step goes through none.
 pub fn link(hop: &Hop, change: LinkChange, dialect: &'static Dialect) -> Result<Arc<Statement>> {
     let declaring = hop.declaring()?;
-    let join = join_table(hop)?.ok_or_else(|| {
-        crate::error::Error::config("the relation goes through no join table")
-    })?;
+    let join = join_table(hop)?
+        .ok_or_else(|| crate::error::Error::config("the relation goes through no join table"))?;
     let (kind, number) = match change {
         LinkChange::Add(rows) => (Kind::Link, u32::try_from(rows).unwrap_or(u32::MAX)),
         LinkChange::Remove => (Kind::Unlink, 0),
@@ -254,7 +255,11 @@ pub fn link(hop: &Hop, change: LinkChange, dialect: &'static Dialect) -> Result<
         LinkChange::Remove | LinkChange::Keep => {
             let mut delete = Query::delete();
             let far = rules(dialect).in_list(column(&join.table, &join.far), 1);
-            let far = if change == LinkChange::Keep { far.not() } else { far };
+            let far = if change == LinkChange::Keep {
+                far.not()
+            } else {
+                far
+            };
             delete
                 .from_table(Alias::new(&join.table))
                 .and_where(column(&join.table, &join.near).eq(value(0)))

@@ -5,6 +5,7 @@
 mod field_type;
 mod json;
 mod literal;
+mod now;
 mod row;
 mod std_types;
 #[allow(clippy::module_inception, reason = "the file defines `Value`")]
@@ -25,5 +26,13 @@ pub(crate) mod sqlite;
 pub use field_type::FieldType;
 pub use json::Json;
 pub use literal::Literal;
+#[cfg(feature = "chrono")]
+#[doc(hidden)]
+pub use now::now_value;
+#[cfg(feature = "uuid")]
+#[doc(hidden)]
+pub use now::uuid_v7;
+#[doc(hidden)]
+pub use now::{Clock, now};
 pub use row::{Cell, ColumnFacts, ColumnType, Row};
 pub use value::Value;

@@ -49,10 +49,7 @@ impl Rules for PostgresRules {
     }
 
     fn in_list(&self, left: Expr, position: u32) -> Expr {
-        Expr::cust_with_exprs(
-            "$1 = ANY($2)",
-            [left, writer::param(position, Transform::None)],
-        )
+        Expr::cust_with_exprs("$1 = ANY($2)", [left, writer::param(position, Transform::None)])
     }
 
     fn binary(&self, op: Binary, left: Expr, right: Expr, _: Option<FieldType>) -> Expr {

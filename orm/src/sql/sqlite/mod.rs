@@ -60,10 +60,7 @@ impl Rules for SqliteRules {
     }
 
     fn in_list(&self, left: Expr, position: u32) -> Expr {
-        Expr::cust_with_exprs(
-            "? IN rarray(?)",
-            [left, writer::param(position, Transform::None)],
-        )
+        Expr::cust_with_exprs("? IN rarray(?)", [left, writer::param(position, Transform::None)])
     }
 
     fn binary(&self, op: Binary, left: Expr, right: Expr, ty: Option<FieldType>) -> Expr {
@@ -101,9 +98,7 @@ impl Rules for SqliteRules {
 
     fn comparable(&self, operand: Expr, ty: Option<FieldType>) -> Expr {
         match ty {
-            Some(FieldType::Decimal) => {
-                Expr::cust_with_exprs("? COLLATE \"orm_decimal\"", [operand])
-            }
+            Some(FieldType::Decimal) => Expr::cust_with_exprs("? COLLATE \"orm_decimal\"", [operand]),
             _ => operand,
         }
     }

@@ -1,0 +1,232 @@
+//! Creating rows: drafts, `create()` and `bulk_create()`.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use crate::error::{Error, Kind, Result};
+use crate::model::{Model, ModelMeta};
+use crate::registry::meta;
+use crate::sql::{Dialect, Statement, insert};
+use crate::value::{Row, Value};
+
+use super::{Access, Executor, Job};
+
+/// The values of a row that is not yet in the database.
+pub struct Draft<M: Model> {
+    values: Vec<Option<Value<'static>>>,
+    model: PhantomData<fn() -> M>,
+}
+
+impl<M: Model> Default for Draft<M> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<M: Model> Draft<M> {
+    /// Nothing set.
+    pub fn new() -> Self {
+        Draft {
+            values: Vec::with_capacity(M::SPEC.fields.len()),
+            model: PhantomData,
+        }
+    }
+
+    /// Sets the column at a position.
+    #[doc(hidden)]
+    pub fn set(&mut self, column: usize, value: Value<'static>) {
+        if self.values.len() <= column {
+            self.values.resize(column + 1, None);
+        }
+        self.values[column] = Some(value);
+    }
+
+    /// Inserts the row and reads it back whole.
+    ///
+    /// # Errors
+    /// What the database says: a violated constraint has a predicate of its own on the error.
+    pub fn save<'e, E: Executor<'e>>(self, db: E) -> E::Out<M> {
+        let job = Insert::<M>::new(vec![self], true);
+        db.run(job, |inserted| {
+            inserted
+                .rows
+                .into_iter()
+                .next()
+                .ok_or_else(|| Error::new(Kind::Database, "the database returned no row for an insert"))
+        })
+    }
+
+    /// All columns, with the defaults made in code; `None` where the database decides.
+    fn complete(mut self, columns: usize) -> Vec<Option<Value<'static>>> {
+        self.values.resize(columns, None);
+        M::fill(&mut self.values);
+        self.values
+    }
+}
+
+/// A finished builder: every required field was given.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no finished row of `{M}`",
+    label = "a required field is missing, or this is no builder",
+    note = "start with `{M}::create()` and set every field that has no default"
+)]
+pub trait IntoDraft<M: Model> {
+    #[doc(hidden)]
+    fn into_draft(self) -> Draft<M>;
+}
+
+impl<M: Model> IntoDraft<M> for Draft<M> {
+    fn into_draft(self) -> Draft<M> {
+        self
+    }
+}
+
+/// A required field was given.
+#[doc(hidden)]
+pub struct Given;
+
+/// The required field `F` was not given.
+#[doc(hidden)]
+pub struct Missing<F>(PhantomData<F>);
+
+/// Whether a required field was given.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a required field was not given to `create()`: {Self}",
+    label = "call the setter of the field named in `{Self}` before this",
+    note = "a field is required if it is not an `Option` and has no default"
+)]
+pub trait Provided {}
+
+impl Provided for Given {}
+
+/// What an insert brought.
+pub struct Inserted<M> {
+    pub(super) rows: Vec<M>,
+    pub(super) count: u64,
+}
+
+/// Inserts rows, as many in a statement as the dialect's parameters allow.
+pub struct Insert<M: Model> {
+    meta: &'static ModelMeta,
+    rows: std::iter::Peekable<std::vec::IntoIter<Vec<Option<Value<'static>>>>>,
+    atomic: bool,
+    returning: bool,
+    values: Vec<Value<'static>>,
+    inserted: Inserted<M>,
+}
+
+/// Most rows of one statement: more saves nothing, and a statement per size is kept prepared.
+const MOST_ROWS: usize = 500;
+
+impl<M: Model> Insert<M> {
+    fn new(drafts: Vec<Draft<M>>, returning: bool) -> Result<Self> {
+        let meta = meta(M::slot())?;
+        let columns = meta.columns.len();
+        let atomic = drafts.len() > 1;
+        let rows: Vec<_> = drafts.into_iter().map(|draft| draft.complete(columns)).collect();
+        let returned = if returning { rows.len() } else { 0 };
+        Ok(Insert {
+            meta,
+            rows: rows.into_iter().peekable(),
+            atomic,
+            returning,
+            values: Vec::new(),
+            inserted: Inserted {
+                rows: Vec::with_capacity(returned),
+                count: 0,
+            },
+        })
+    }
+}
+
+impl<M: Model> Job for Insert<M> {
+    type Output = Inserted<M>;
+    type Owned = Self;
+
+    fn access(&self) -> Access {
+        if self.atomic {
+            Access::Atomic
+        } else {
+            Access::Write
+        }
+    }
+
+    fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
+        let Some(first) = self.rows.next() else {
+            return Ok(None);
+        };
+        let given: Vec<bool> = first.iter().map(Option::is_some).collect();
+        let width = given.iter().filter(|given| **given).count();
+        let most = match width {
+            // SQLite inserts one row of nothing but defaults at a time.
+            0 => 1,
+            width => (dialect.max_parameters / width).clamp(1, MOST_ROWS),
+        };
+        self.values.clear();
+        self.values.extend(first.into_iter().flatten());
+        let mut rows = 1;
+        // Rows that leave out different columns cannot share a statement: what is left out is the database's to fill.
+        while rows < most
+            && let Some(row) = self.rows.next_if(|row| {
+                row.iter()
+                    .zip(&given)
+                    .all(|(value, given)| value.is_some() == *given)
+            })
+        {
+            self.values.extend(row.into_iter().flatten());
+            rows += 1;
+        }
+        insert(self.meta, &given, rows, self.returning, dialect).map(Some)
+    }
+
+    fn values(&self) -> &[Value<'_>] {
+        &self.values
+    }
+
+    fn row(&mut self, row: &Row<'_>) -> Result<()> {
+        self.inserted.rows.push(M::decode(row, 0)?);
+        self.inserted.count += 1;
+        Ok(())
+    }
+
+    fn affected(&mut self, rows: u64) -> Result<()> {
+        self.inserted.count += rows;
+        Ok(())
+    }
+
+    fn finish(self) -> Result<Inserted<M>> {
+        Ok(self.inserted)
+    }
+
+    fn into_owned(self) -> Self {
+        self
+    }
+}
+
+/// Many rows to create, from [`ModelExt::bulk_create`](super::ModelExt::bulk_create).
+#[must_use = "nothing is created until `.run(&db)` or `.all(&db)`"]
+pub struct BulkCreate<M: Model> {
+    pub(super) drafts: Vec<Draft<M>>,
+}
+
+impl<M: Model> BulkCreate<M> {
+    /// Inserts all rows or none, and returns how many they were.
+    ///
+    /// # Errors
+    /// As [`Draft::save`].
+    pub fn run<'e, E: Executor<'e>>(self, db: E) -> E::Out<u64> {
+        db.run(
+            Insert::<M>::new(self.drafts, false),
+            |inserted| Ok(inserted.count),
+        )
+    }
+
+    /// Inserts all rows or none, and reads them back whole, in the order given.
+    ///
+    /// # Errors
+    /// As [`Draft::save`].
+    pub fn all<'e, E: Executor<'e>>(self, db: E) -> E::Out<Vec<M>> {
+        db.run(Insert::<M>::new(self.drafts, true), |inserted| Ok(inserted.rows))
+    }
+}

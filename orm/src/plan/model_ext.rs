@@ -1,0 +1,83 @@
+//! What every model can do: the methods that `use orm::prelude::*` adds to structs that derive `Model`.
+
+use crate::model::Model;
+use crate::query::{IntoAssignments, QuerySet};
+use crate::value::ColumnType;
+
+use super::Executor;
+use super::change::{ByKey, Change, Update, equals, key_position};
+use super::create::{BulkCreate, IntoDraft};
+
+/// Queries and changes of a model's rows.
+pub trait ModelExt: Model {
+    /// All rows, to be narrowed down: `Post::objects().filter(|p| p.views.gt(3)).all(&db)?`.
+    fn objects() -> QuerySet<Self> {
+        QuerySet::new()
+    }
+
+    /// A row to be: set its fields, then `save(&db)`. A required field left out does not compile.
+    fn create() -> Self::Create {
+        Self::Create::default()
+    }
+
+    /// Many rows to be, from finished builders.
+    fn bulk_create<D: IntoDraft<Self>>(drafts: impl IntoIterator<Item = D>) -> BulkCreate<Self> {
+        BulkCreate {
+            drafts: drafts.into_iter().map(IntoDraft::into_draft).collect(),
+        }
+    }
+
+    /// The row with this primary key.
+    ///
+    /// # Errors
+    /// [`is_not_found`](crate::Error::is_not_found) if there is none.
+    fn get<'e, E: Executor<'e>>(key: impl Into<Self::Key>, db: E) -> E::Out<Self> {
+        db.run(ByKey::<Self>::new(&key.into()), Ok)
+    }
+
+    /// Writes every column of this row. `auto_now` fields are set to now.
+    ///
+    /// # Errors
+    /// [`is_not_found`](crate::Error::is_not_found) if the row is no longer there; what the database says.
+    fn save<'e, E: Executor<'e>>(&'e mut self, db: E) -> E::Out<()> {
+        self.touch();
+        let row: &'e Self = self;
+        db.run(Change::save(row), |_| Ok(()))
+    }
+
+    /// Changes single columns of this row in the database, not in the struct: see [`refresh`](ModelExt::refresh).
+    fn update<A: IntoAssignments>(&self, assign: impl FnOnce(Self::Fields) -> A) -> Update<Self> {
+        self.as_query().update(assign)
+    }
+
+    /// Reads this row again.
+    ///
+    /// # Errors
+    /// [`is_not_found`](crate::Error::is_not_found) if it is no longer there.
+    fn refresh<'e, E: Executor<'e>>(&'e mut self, db: E) -> E::Out<()> {
+        let job = ByKey::<Self>::new(&self.key());
+        db.run(job, move |row| {
+            *self = row;
+            Ok(())
+        })
+    }
+
+    /// Deletes this row; the database follows `on_delete`.
+    ///
+    /// # Errors
+    /// [`is_not_found`](crate::Error::is_not_found) if it is no longer there;
+    /// [`is_foreign_key_violation`](crate::Error::is_foreign_key_violation) if others point at it.
+    fn delete<'e, E: Executor<'e>>(&self, db: E) -> E::Out<()> {
+        db.run(Change::<'static>::delete(self), |_| Ok(()))
+    }
+
+    /// The query for this row alone.
+    fn as_query(&self) -> QuerySet<Self> {
+        let mut query = QuerySet::new();
+        let key = self.key().encode().into_owned();
+        query.select.filter = equals(key_position::<Self>(), key);
+        query
+    }
+}
+
+impl<M: Model> ModelExt for M {}

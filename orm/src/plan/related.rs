@@ -1,0 +1,246 @@
+//! From a row to the rows related to it: `author.posts()`, `post.tags().add([&tag])`.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use crate::error::Result;
+use crate::model::{ForeignKey, MetaSlot, Model, Path};
+use crate::query::{Binary, Fragment, Hop, IntoCondition, QuerySet, ToValue, Token, Way, step};
+use crate::sql::{Dialect, LinkChange, Statement, link};
+use crate::value::{ColumnType, Row, Value};
+
+use super::change::{equals, key_position};
+use super::{Access, Executor, Job};
+
+/// The rows related to one row through a join table.
+pub struct Related<M: Model> {
+    slot: &'static MetaSlot,
+    field: u16,
+    way: Way,
+    /// Key of the one row, and its position among the columns of its model.
+    key: Value<'static>,
+    key_column: u16,
+    model: PhantomData<fn() -> M>,
+}
+
+/// The rows that a many-to-many field of `row` leads to.
+#[doc(hidden)]
+pub fn related<S: Model, T: Model>(row: &S, field: u16) -> Related<T> {
+    Related::new::<S>(row, S::slot(), field, Way::Join)
+}
+
+/// The rows of `S` whose many-to-many field leads to `row`.
+#[doc(hidden)]
+pub fn related_back<S: Model, T: Model>(row: &T, field: u16) -> Related<S> {
+    Related::new::<T>(row, S::slot(), field, Way::JoinBack)
+}
+
+/// The rows of `S` whose key names `row`.
+#[doc(hidden)]
+pub fn rows_back<S: Model, T: Model>(row: &T, field: u16) -> QuerySet<S> {
+    let column = S::SPEC.fields[..field as usize]
+        .iter()
+        .filter(|field| (field.ty)().is_column())
+        .count();
+    let mut query = QuerySet::new();
+    query.select.filter = equals(
+        u16::try_from(column).unwrap_or(u16::MAX),
+        row.key().encode().into_owned(),
+    );
+    query
+}
+
+/// The row with a key, if there is a key.
+#[doc(hidden)]
+pub fn row_at<M: Model>(key: Option<M::Key>) -> QuerySet<M> {
+    match key {
+        Some(key) => {
+            let mut query = QuerySet::new();
+            query.select.filter = equals(key_position::<M>(), key.encode().into_owned());
+            query
+        }
+        None => QuerySet::new().none(),
+    }
+}
+
+impl<M: Model> Related<M> {
+    fn new<S: Model>(row: &S, slot: &'static MetaSlot, field: u16, way: Way) -> Self {
+        Related {
+            slot,
+            field,
+            way,
+            key: row.key().encode().into_owned(),
+            key_column: key_position::<S>(),
+            model: PhantomData,
+        }
+    }
+
+    fn hop(&self) -> Hop {
+        Hop {
+            from: Path::ROOT,
+            slot: self.slot,
+            field: self.field,
+            way: self.way,
+            scope: 0,
+        }
+    }
+
+    /// The related rows, to be narrowed down further.
+    pub fn objects(&self) -> QuerySet<M> {
+        // Seen from the related rows: there is a way back to the one row.
+        let back = step(Hop {
+            way: match self.way {
+                Way::Join => Way::JoinBack,
+                _ => Way::Join,
+            },
+            scope: 1,
+            ..self.hop()
+        });
+        let mut filter = Fragment::default();
+        filter.push(Token::Column(back, self.key_column));
+        filter.param(self.key.clone());
+        filter.push(Token::Binary(Binary::Eq));
+        filter.push(Token::Exists(back));
+        let mut query = QuerySet::new();
+        query.select.filter = filter;
+        query
+    }
+
+    /// Only related rows that match.
+    pub fn filter<C: IntoCondition>(&self, condition: impl FnOnce(M::Fields) -> C) -> QuerySet<M> {
+        self.objects().filter(condition)
+    }
+
+    /// All related rows.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn all<'e, E: Executor<'e>>(&self, db: E) -> E::Out<Vec<M>> {
+        self.objects().all(db)
+    }
+
+    /// How many related rows there are.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn count<'e, E: Executor<'e>>(&self, db: E) -> E::Out<i64> {
+        self.objects().count(db)
+    }
+
+    fn change<K: ToValue<ForeignKey<M>>>(&self, rows: impl IntoIterator<Item = K>, kind: Links) -> LinkRows {
+        LinkRows {
+            hop: self.hop(),
+            key: self.key.clone(),
+            others: rows.into_iter().map(ToValue::to_value).collect(),
+            kind,
+            values: Vec::new(),
+            done: 0,
+            sent_delete: false,
+            changed: 0,
+        }
+    }
+
+    /// Relates more rows; those that are related already stay so.
+    pub fn add<K: ToValue<ForeignKey<M>>>(&self, rows: impl IntoIterator<Item = K>) -> LinkRows {
+        self.change(rows, Links::Add)
+    }
+
+    /// Parts rows; those that are not related are passed over.
+    pub fn remove<K: ToValue<ForeignKey<M>>>(&self, rows: impl IntoIterator<Item = K>) -> LinkRows {
+        self.change(rows, Links::Remove)
+    }
+
+    /// Relates exactly these rows.
+    pub fn set<K: ToValue<ForeignKey<M>>>(&self, rows: impl IntoIterator<Item = K>) -> LinkRows {
+        self.change(rows, Links::Set)
+    }
+
+    /// Parts all rows.
+    pub fn clear(&self) -> LinkRows {
+        self.change(std::iter::empty::<ForeignKey<M>>(), Links::Set)
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Links {
+    Add,
+    Remove,
+    Set,
+}
+
+/// A change of which rows are related.
+#[must_use = "nothing is changed until `.run(&db)`"]
+pub struct LinkRows {
+    hop: Hop,
+    key: Value<'static>,
+    others: Vec<Value<'static>>,
+    kind: Links,
+    values: Vec<Value<'static>>,
+    done: usize,
+    sent_delete: bool,
+    changed: u64,
+}
+
+impl LinkRows {
+    /// Changes the join table, wholly or not at all, and returns how many rows of it were added or deleted.
+    ///
+    /// # Errors
+    /// [`is_foreign_key_violation`](crate::Error::is_foreign_key_violation) if a row is not in the database.
+    pub fn run<'e, E: Executor<'e>>(self, db: E) -> E::Out<u64> {
+        db.run(Ok(self), Ok)
+    }
+}
+
+/// Most pairs of one statement.
+const MOST_PAIRS: usize = 500;
+
+impl Job for LinkRows {
+    type Output = u64;
+    type Owned = Self;
+
+    fn access(&self) -> Access {
+        Access::Atomic
+    }
+
+    fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
+        if self.kind != Links::Add && !self.sent_delete {
+            self.sent_delete = true;
+            let change = match self.kind {
+                Links::Remove => LinkChange::Remove,
+                _ => LinkChange::Keep,
+            };
+            self.values = vec![self.key.clone(), Value::List(self.others.clone())];
+            return link(&self.hop, change, dialect).map(Some);
+        }
+        if self.kind == Links::Remove || self.done >= self.others.len() {
+            return Ok(None);
+        }
+        let rows = (self.others.len() - self.done).min(MOST_PAIRS);
+        self.values = std::iter::once(self.key.clone())
+            .chain(self.others[self.done..self.done + rows].iter().cloned())
+            .collect();
+        self.done += rows;
+        link(&self.hop, LinkChange::Add(rows), dialect).map(Some)
+    }
+
+    fn values(&self) -> &[Value<'_>] {
+        &self.values
+    }
+
+    fn row(&mut self, _: &Row<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    fn affected(&mut self, rows: u64) -> Result<()> {
+        self.changed += rows;
+        Ok(())
+    }
+
+    fn finish(self) -> Result<u64> {
+        Ok(self.changed)
+    }
+
+    fn into_owned(self) -> Self {
+        self
+    }
+}
