@@ -28,6 +28,19 @@ pub struct Dialect {
     pub alter_column: bool,
     /// Whether tables and columns carry comments.
     pub comments: bool,
+    /// Begins a transaction that is going to write: where only one can, it waits here and not in the middle.
+    pub begin_write: &'static str,
+    /// How a connection keeps others from migrating, where a transaction that writes does not.
+    pub runner_lock: Option<RunnerLock>,
+}
+
+/// A lock that a connection holds across transactions; it goes with the connection.
+#[derive(Debug, PartialEq, Eq)]
+pub struct RunnerLock {
+    /// Tries to take the lock of the number `$1`, without waiting; answers whether it did.
+    pub try_acquire: &'static str,
+    /// Gives the lock of the number `$1` back.
+    pub release: &'static str,
 }
 
 impl Dialect {
@@ -41,6 +54,8 @@ impl Dialect {
         add_foreign_key: false,
         alter_column: false,
         comments: false,
+        begin_write: "BEGIN IMMEDIATE",
+        runner_lock: None,
     };
 
     /// Postgres.
@@ -53,6 +68,12 @@ impl Dialect {
         add_foreign_key: true,
         alter_column: true,
         comments: true,
+        begin_write: "BEGIN",
+        // Polled: the waiting form holds a snapshot that a concurrent index build of the holder would wait for.
+        runner_lock: Some(RunnerLock {
+            try_acquire: "SELECT pg_try_advisory_lock($1)",
+            release: "SELECT pg_advisory_unlock($1)",
+        }),
     };
 
     /// Position in arrays with one entry per backend.

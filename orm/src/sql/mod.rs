@@ -16,7 +16,7 @@ mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
-pub use dialect::{Backend, Dialect};
+pub use dialect::{Backend, Dialect, RunnerLock};
 pub use quote::quote;
 pub use select::{Limit, Read};
 pub use session::Session;
