@@ -1,14 +1,19 @@
 //! Running a plan: each migration in one transaction, together with its row of history.
 
+use std::collections::BTreeSet;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use crate::error::{Error, Result};
-use crate::sql::Session;
-
+use super::compile::Compiled;
+use super::history::History;
+use super::plan::compile_plan;
 use super::{Direction, Migrations, Target};
+use crate::error::{Error, Kind, Result};
+use crate::schema;
+use crate::sql::{RunnerLock, Session};
+use crate::value::Value;
 
 /// How to migrate.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +65,8 @@ pub struct Report {
 
 /// Brings a database to a target.
 ///
+/// Runners that start at once on one database take turns: each migration is applied once.
+///
 /// # Errors
 /// If the plan cannot be made (see [`plan`](super::plan())), another runner does not finish in time, or the database
 /// refuses a step; the migration it belongs to has then changed nothing, those before it stay applied.
@@ -70,8 +77,26 @@ pub fn migrate(
     options: &MigrateOptions,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Report> {
-    let _ = (session, migrations, target, options, progress);
-    Err(Error::unsupported("migrating is not there yet"))
+    let mut runner = Runner {
+        session,
+        migrations,
+        target,
+        options,
+        progress,
+        report: Report::default(),
+        deadline: Instant::now() + options.lock_timeout,
+        said_waiting: false,
+    };
+    match &runner.session.dialect().runner_lock {
+        Some(lock) => {
+            runner.acquire(lock)?;
+            let done = runner.run();
+            let released = runner.release(lock);
+            done.and_then(|()| released)?;
+        }
+        None => runner.run()?,
+    }
+    Ok(runner.report)
 }
 
 /// Brings a database to the last migrations of a directory.
@@ -88,3 +113,194 @@ pub fn up(session: &mut dyn Session, migrations_dir: &Path) -> Result<Report> {
         &mut |_| {},
     )
 }
+
+/// `orm` and `migrate` in ASCII; the lock belongs to one database.
+const LOCK: i64 = 0x6f72_6d6d_6967;
+
+struct Runner<'a> {
+    session: &'a mut dyn Session,
+    migrations: &'a Migrations,
+    target: &'a Target,
+    options: &'a MigrateOptions,
+    progress: &'a mut dyn FnMut(Progress<'_>),
+    report: Report,
+    deadline: Instant,
+    said_waiting: bool,
+}
+
+/// Whether the plan still holds.
+#[derive(PartialEq)]
+enum Outcome {
+    Done,
+    /// Another runner was faster; what to do has to be planned anew.
+    Overtaken,
+}
+
+impl Runner<'_> {
+    fn run(&mut self) -> Result<()> {
+        loop {
+            let history = History::read(self.session)?;
+            let dialect = self.session.dialect();
+            let plan = compile_plan(&self.migrations.graph, &history, self.target, dialect)?;
+            if plan.is_empty() {
+                return Ok(());
+            }
+            self.create_history()?;
+            let mut outcome = Outcome::Done;
+            let mut expected = history.ids();
+            for compiled in &plan {
+                outcome = self.run_one(compiled, &expected)?;
+                if outcome == Outcome::Overtaken {
+                    break;
+                }
+                match compiled.direction {
+                    Direction::Forward => expected.insert(compiled.file.id.clone()),
+                    Direction::Backward => expected.remove(&compiled.file.id),
+                };
+            }
+            if outcome == Outcome::Done {
+                return Ok(());
+            }
+        }
+    }
+
+    fn create_history(&mut self) -> Result<()> {
+        self.begin()?;
+        let created = History::create_table(self.session);
+        self.end(created)
+    }
+
+    /// One migration: foreign keys are seen to outside of the transaction, everything else happens in it.
+    fn run_one(&mut self, compiled: &Compiled<'_>, expected: &BTreeSet<String>) -> Result<Outcome> {
+        let started = Instant::now();
+        let named = |error: Error| error.context(compiled.file.key.to_string());
+        let mut safety = match self.options.fake {
+            true => None,
+            false => Some(schema::before_transaction(self.session, &compiled.steps).map_err(named)?),
+        };
+        let outcome = self.transaction(compiled, expected, safety.as_mut());
+        let restored = match safety {
+            Some(safety) => safety.restore(self.session),
+            None => Ok(()),
+        };
+        // The first error is the one to show.
+        let outcome = outcome
+            .and_then(|outcome| restored.map(|()| outcome))
+            .map_err(named)?;
+        if outcome == Outcome::Done {
+            let key = compiled.file.key.to_string();
+            match compiled.direction {
+                Direction::Forward => self.report.applied.push(key),
+                Direction::Backward => self.report.unapplied.push(key),
+            }
+            (self.progress)(Progress::Finished {
+                took: started.elapsed(),
+            });
+        }
+        Ok(outcome)
+    }
+
+    fn transaction(
+        &mut self,
+        compiled: &Compiled<'_>,
+        expected: &BTreeSet<String>,
+        safety: Option<&mut schema::Safety>,
+    ) -> Result<Outcome> {
+        self.begin()?;
+        let outcome = self.inside(compiled, expected, safety);
+        match outcome {
+            Ok(Outcome::Done) => self.end(Ok(())).map(|()| Outcome::Done),
+            Ok(Outcome::Overtaken) => self.session.batch("ROLLBACK").map(|()| Outcome::Overtaken),
+            Err(error) => self.end(Err(error)).map(|()| Outcome::Done),
+        }
+    }
+
+    fn inside(
+        &mut self,
+        compiled: &Compiled<'_>,
+        expected: &BTreeSet<String>,
+        safety: Option<&mut schema::Safety>,
+    ) -> Result<Outcome> {
+        if History::read(self.session)?.ids() != *expected {
+            return Ok(Outcome::Overtaken);
+        }
+        (self.progress)(Progress::Started {
+            app: &compiled.file.key.app,
+            name: &compiled.file.key.name,
+            direction: compiled.direction,
+        });
+        if let Some(safety) = safety {
+            safety.begin(self.session)?;
+            for step in &compiled.steps {
+                step.run(self.session)
+                    .map_err(|error| error.context(step.describe()))?;
+            }
+            safety.verify(self.session)?;
+        }
+        match compiled.direction {
+            Direction::Forward => History::record(self.session, compiled.file)?,
+            Direction::Backward => History::forget(self.session, compiled.file)?,
+        }
+        Ok(Outcome::Done)
+    }
+
+    fn begin(&mut self) -> Result<()> {
+        let begin = self.session.dialect().begin_write;
+        loop {
+            match self.session.batch(begin) {
+                Err(error) if error.is_timeout() && Instant::now() < self.deadline => self.wait(),
+                result => return result,
+            }
+        }
+    }
+
+    /// Commits what succeeded, rolls back what did not.
+    fn end(&mut self, result: Result<()>) -> Result<()> {
+        let result = result.and_then(|()| self.session.batch("COMMIT"));
+        if result.is_err() {
+            // Where the database has rolled back by itself this fails, and that is what was wanted.
+            let _ = self.session.batch("ROLLBACK");
+        }
+        result
+    }
+
+    fn acquire(&mut self, lock: &RunnerLock) -> Result<()> {
+        loop {
+            if self.lock_query(lock.try_acquire)? {
+                return Ok(());
+            }
+            if Instant::now() >= self.deadline {
+                return Err(Error::new(
+                    Kind::Timeout,
+                    "another runner is migrating this database and did not finish in time",
+                )
+                .with_hint("look what it is doing, and run the command again when it is done"));
+            }
+            self.wait();
+        }
+    }
+
+    fn release(&mut self, lock: &RunnerLock) -> Result<()> {
+        self.lock_query(lock.release).map(drop)
+    }
+
+    fn lock_query(&mut self, sql: &str) -> Result<bool> {
+        let mut answer = false;
+        self.session.query(sql, &[Value::Int(LOCK)], &mut |row| {
+            answer = row.get(0)?;
+            Ok(())
+        })?;
+        Ok(answer)
+    }
+
+    fn wait(&mut self) {
+        if !self.said_waiting {
+            self.said_waiting = true;
+            (self.progress)(Progress::Waiting);
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[cfg(test)]
+mod tests;

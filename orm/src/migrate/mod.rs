@@ -12,15 +12,28 @@
 //! [`migrate`], [`plan`], [`status`], [`sql_of`].
 
 mod answers;
+mod autodetect;
+mod compile;
 mod execute;
+mod file;
+mod graph;
+mod history;
 mod make;
+pub mod operation;
 mod plan;
 mod project;
+mod question;
+mod state;
 mod status;
 
 pub use answers::Answers;
 pub use execute::{MigrateOptions, Progress, Report, migrate, up};
+pub use file::MigrationKey;
+pub use history::TABLE as HISTORY_TABLE;
 pub use make::{MakeOptions, NewMigration, make_migrations};
+pub use operation::Operation;
 pub use plan::{Direction, PlannedMigration, PlannedStep, Target, plan, sql_of};
 pub use project::{Migrations, Project};
+pub use question::Question;
+pub use state::ProjectState;
 pub use status::{MigrationStatus, status};

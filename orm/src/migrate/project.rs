@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use crate::error::{Error, Result};
-
 use super::NewMigration;
+use super::file::{MigrationKey, load_dir, read, write_all};
+use super::graph::Graph;
+use crate::error::{Error, Result};
 
 /// Where a project keeps its migrations.
 #[derive(Debug, Clone)]
@@ -15,7 +16,9 @@ pub struct Project {
 
 /// Every migration of a project, in a graph.
 #[derive(Debug, Clone, Default)]
-pub struct Migrations {}
+pub struct Migrations {
+    pub(super) graph: Graph,
+}
 
 impl Project {
     /// The project whose migrations stand below `migrations_dir`; it need not exist yet.
@@ -30,7 +33,9 @@ impl Project {
     /// # Errors
     /// If a file cannot be read or says something impossible (named with its line), or the graph has a hole or a circle.
     pub fn load(&self) -> Result<Migrations> {
-        Err(Error::unsupported("loading is not there yet"))
+        Ok(Migrations {
+            graph: Graph::new(load_dir(&self.migrations_dir)?)?,
+        })
     }
 
     /// Writes new migrations, all or none, and returns their paths.
@@ -38,8 +43,12 @@ impl Project {
     /// # Errors
     /// If a file cannot be written or exists already.
     pub fn write(&self, new: &[NewMigration]) -> Result<Vec<PathBuf>> {
-        let _ = new;
-        Err(Error::unsupported("writing is not there yet"))
+        let files: Vec<(PathBuf, &str)> = new
+            .iter()
+            .map(|migration| (self.migrations_dir.join(&migration.path), migration.text.as_str()))
+            .collect();
+        write_all(&files)?;
+        Ok(files.into_iter().map(|(path, _)| path).collect())
     }
 }
 
@@ -49,21 +58,35 @@ impl Migrations {
     /// # Errors
     /// As [`Project::load`].
     pub fn from_embedded(files: &[(&str, &str)]) -> Result<Self> {
-        let _ = files;
-        Err(Error::unsupported("loading is not there yet"))
+        let files = files
+            .iter()
+            .map(|(path, text)| {
+                let key = path
+                    .strip_suffix(".toml")
+                    .and_then(|path| path.split_once(['/', '\\']))
+                    .filter(|(app, name)| !app.is_empty() && !name.is_empty());
+                let Some((app, name)) = key else {
+                    return Err(Error::migration(format!("{path} is no path of a migration"))
+                        .with_hint("embed migrations as app/0001_initial.toml"));
+                };
+                read(MigrationKey::new(app, name), path, text)
+            })
+            .collect::<Result<Vec<_>>>()?;
+        Ok(Migrations {
+            graph: Graph::new(files)?,
+        })
     }
 
     /// Labels of the apps that have migrations, sorted.
     pub fn apps(&self) -> Vec<&str> {
-        Vec::new()
+        self.graph.apps()
     }
 
-    /// The full name of the one migration of `app` whose name starts with `prefix`.
+    /// The full name of the one migration of `app` that is named `prefix` or starts with it.
     ///
     /// # Errors
     /// If there is none, or more than one.
     pub fn find(&self, app: &str, prefix: &str) -> Result<&str> {
-        let _ = (app, prefix);
-        Err(Error::unsupported("loading is not there yet"))
+        self.graph.find(app, prefix).map(|key| key.name.as_str())
     }
 }

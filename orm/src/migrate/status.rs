@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use crate::error::{Error, Result};
-use crate::sql::Session;
-
 use super::Migrations;
+use super::history::{Applied, History};
+use crate::error::Result;
+use crate::sql::Session;
 
 /// One migration as `showmigrations` lists it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -14,7 +14,7 @@ pub struct MigrationStatus {
     pub app: String,
     /// Its name.
     pub name: String,
-    /// When it was applied (`2026-11-22T18:05:00.000000Z`), if it is.
+    /// When it was applied (`2026-11-22T18:05:00Z`), if it is.
     pub applied_at: Option<String>,
     /// Whether the file's operations differ from those that were applied.
     pub edited: bool,
@@ -27,6 +27,28 @@ pub struct MigrationStatus {
 /// # Errors
 /// If the database cannot be asked.
 pub fn status(session: &mut dyn Session, migrations: &Migrations) -> Result<Vec<MigrationStatus>> {
-    let _ = (session, migrations);
-    Err(Error::unsupported("listing is not there yet"))
+    let history = History::read(session)?;
+    let instant = |applied: &Applied| applied.at.format("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let mut out = Vec::new();
+    for file in migrations.graph.files() {
+        let applied = history.get(file);
+        let hash = file.hash()?;
+        out.push(MigrationStatus {
+            app: file.key.app.clone(),
+            name: file.key.name.clone(),
+            applied_at: applied.map(instant),
+            edited: applied.is_some_and(|applied| applied.hash != hash),
+            missing: false,
+        });
+    }
+    for (_, applied) in history.without_file(&migrations.graph) {
+        out.push(MigrationStatus {
+            app: applied.key.app.clone(),
+            name: applied.key.name.clone(),
+            applied_at: Some(instant(applied)),
+            edited: false,
+            missing: true,
+        });
+    }
+    Ok(out)
 }

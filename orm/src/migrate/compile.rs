@@ -1,0 +1,262 @@
+//! From operations to steps of the schema floor: neighbours that change one table become one change of it, so that a
+//! database that has to copy a table for it copies it once.
+
+use super::file::{MigrationFile, MigrationKey};
+use super::graph::{at_operation, replay};
+use super::operation::{Contract, Operation, Work};
+use super::plan::Direction;
+use super::state::ProjectState;
+use crate::error::Result;
+use crate::model::ModelKey;
+use crate::schema::{self, Fill, Step};
+use crate::sql::Dialect;
+
+/// A migration ready to run on one kind of database.
+#[derive(Debug, Clone)]
+pub(super) struct Compiled<'a> {
+    pub file: &'a MigrationFile,
+    pub direction: Direction,
+    /// The operations that run, in order; inverses on the way back.
+    pub operations: Vec<Operation>,
+    pub steps: Vec<Step>,
+}
+
+/// Compiles a migration and moves the state past it.
+///
+/// # Errors
+/// If an operation does not fit the state, or the dialect cannot do it.
+pub(super) fn forward<'a>(
+    file: &'a MigrationFile,
+    state: &mut ProjectState,
+    dialect: &'static Dialect,
+) -> Result<Compiled<'a>> {
+    compiled(file, Direction::Forward, file.operations.clone(), state, dialect)
+}
+
+/// Compiles the way back of a migration and moves the state back over it.
+///
+/// # Errors
+/// As [`forward`].
+pub(super) fn backward<'a>(
+    file: &'a MigrationFile,
+    inverses: Vec<Operation>,
+    state: &mut ProjectState,
+    dialect: &'static Dialect,
+) -> Result<Compiled<'a>> {
+    compiled(file, Direction::Backward, inverses, state, dialect)
+}
+
+/// The operations that undo a migration, in the order in which they do; moves the state past the migration.
+///
+/// # Errors
+/// If one has no way back.
+pub(super) fn inverses(file: &MigrationFile, state: &mut ProjectState) -> Result<Vec<Operation>> {
+    let app = &file.key.app;
+    let mut inverses = Vec::with_capacity(file.operations.len());
+    for (at, operation) in file.operations.iter().enumerate() {
+        let inverse = operation.inverse(app, state).and_then(|inverse| {
+            operation.state_forwards(app, state)?;
+            Ok(inverse)
+        });
+        inverses.push(inverse.map_err(|error| at_operation(error, file, at))?);
+    }
+    inverses.reverse();
+    Ok(inverses)
+}
+
+/// The state before a migration, if only those it depends on are applied.
+///
+/// # Errors
+/// If an operation does not fit.
+pub(super) fn state_before(graph: &super::graph::Graph, key: &MigrationKey) -> Result<ProjectState> {
+    let ancestors = graph.ancestors(key);
+    let mut state = ProjectState::default();
+    for file in graph.files() {
+        if file.key != *key && ancestors.contains(&file.key) {
+            replay(file, &mut state)?;
+        }
+    }
+    Ok(state)
+}
+
+fn compiled<'a>(
+    file: &'a MigrationFile,
+    direction: Direction,
+    operations: Vec<Operation>,
+    state: &mut ProjectState,
+    dialect: &'static Dialect,
+) -> Result<Compiled<'a>> {
+    let mut steps = Vec::new();
+    for group in merge(&operations) {
+        let made = group_steps(&file.key.app, &group, state, dialect);
+        steps.extend(made.map_err(|error| {
+            let describe: Vec<String> = group.iter().map(|operation| operation.describe()).collect();
+            error.context(format!("{} ({})", file.key, describe.join(", ")))
+        })?);
+    }
+    Ok(Compiled {
+        file,
+        direction,
+        operations,
+        steps,
+    })
+}
+
+/// Operations in groups that run as one. An operation may join an earlier group over changes of other tables, but not
+/// over anything that creates, drops or is written by hand.
+fn merge(operations: &[Operation]) -> Vec<Vec<&Operation>> {
+    let mut groups: Vec<Vec<&Operation>> = Vec::new();
+    for operation in operations {
+        let home = match operation.work() {
+            Work::Alter { model, .. } => groups
+                .iter()
+                .enumerate()
+                .rev()
+                .take_while(|(_, group)| {
+                    group
+                        .iter()
+                        .all(|other| matches!(other.work(), Work::Alter { .. }))
+                })
+                .find(|(_, group)| altered_model(group) == Some(model))
+                .filter(|(_, group)| !brings_back(group, operation))
+                .map(|(at, _)| at),
+            Work::Create(_) | Work::Delete(_) | Work::Sql(_) => None,
+        };
+        match home {
+            Some(at) => groups[at].push(operation),
+            None => groups.push(vec![operation]),
+        }
+    }
+    groups
+}
+
+fn altered_model<'a>(group: &[&'a Operation]) -> Option<&'a str> {
+    match group.first()?.work() {
+        Work::Alter { model, .. } => Some(model),
+        Work::Create(_) | Work::Delete(_) | Work::Sql(_) => None,
+    }
+}
+
+/// Whether an operation adds a field under the name of one that the group removes: as one change they would look like
+/// one field that stays.
+fn brings_back(group: &[&Operation], operation: &Operation) -> bool {
+    let Operation::AddField(add) = operation else {
+        return false;
+    };
+    group
+        .iter()
+        .any(|other| matches!(other, Operation::RemoveField(remove) if remove.field == add.field.name))
+}
+
+fn group_steps(
+    app: &str,
+    group: &[&Operation],
+    state: &mut ProjectState,
+    dialect: &'static Dialect,
+) -> Result<Vec<Step>> {
+    let before = state.clone();
+    let mut fills: Vec<Fill> = Vec::new();
+    for operation in group {
+        operation.state_forwards(app, state)?;
+        if let Work::Alter {
+            fill: Some((field, value)),
+            ..
+        } = operation.work()
+        {
+            fills.push(Fill {
+                field: field.to_owned(),
+                value: value.clone(),
+            });
+        }
+    }
+    let Some(first) = group.first() else {
+        return Ok(Vec::new());
+    };
+    match first.work() {
+        Work::Create(model) => {
+            let model = state.existing(&ModelKey::new(app, model))?;
+            schema::create_model(model, state.models(), dialect)
+        }
+        Work::Delete(model) => {
+            let model = before.existing(&ModelKey::new(app, model))?;
+            schema::delete_model(model, before.models(), dialect)
+        }
+        Work::Alter { model, .. } => {
+            let key = ModelKey::new(app, model);
+            let (from, to) = (before.existing(&key)?, state.existing(&key)?);
+            schema::alter_model(from, before.models(), to, state.models(), &fills, dialect)
+        }
+        Work::Sql(run) => Ok(run
+            .text(dialect)
+            .map(|text| Step::Sql(text.to_owned()))
+            .into_iter()
+            .collect()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::migrate::operation::{AddField, DeleteModel, RemoveField};
+    use crate::model::FieldDef;
+    use crate::value::FieldType;
+
+    fn add(model: &str, field: &str) -> Operation {
+        AddField {
+            model: model.to_owned(),
+            field: FieldDef::new(field, FieldType::Int),
+            fill: None,
+        }
+        .into()
+    }
+
+    fn remove(model: &str, field: &str) -> Operation {
+        RemoveField {
+            model: model.to_owned(),
+            field: field.to_owned(),
+        }
+        .into()
+    }
+
+    fn check(operations: &[Operation], expected: &[&[&str]]) {
+        let groups: Vec<Vec<String>> = merge(operations)
+            .iter()
+            .map(|group| group.iter().map(|operation| operation.describe()).collect())
+            .collect();
+        assert_eq!(groups, expected);
+    }
+
+    #[test]
+    fn changes_of_one_table_are_one() {
+        check(
+            &[remove("A", "x"), remove("B", "x"), add("A", "y"), add("B", "y")],
+            &[
+                &["remove field x from A", "add field y to A"],
+                &["remove field x from B", "add field y to B"],
+            ],
+        );
+    }
+
+    #[test]
+    fn a_dropped_table_keeps_changes_apart() {
+        let delete = DeleteModel {
+            model: "B".to_owned(),
+        }
+        .into();
+        check(
+            &[add("A", "x"), delete, add("A", "y")],
+            &[&["add field x to A"], &["delete model B"], &["add field y to A"]],
+        );
+    }
+
+    #[test]
+    fn a_field_replaced_under_its_name_is_two_changes() {
+        check(
+            &[remove("A", "x"), add("A", "x"), add("A", "y")],
+            &[
+                &["remove field x from A"],
+                &["add field x to A", "add field y to A"],
+            ],
+        );
+    }
+}

@@ -1,0 +1,118 @@
+//! Migration files: TOML, neutral of dialect, readable top to bottom, the same bytes for the same content.
+
+mod name;
+mod read;
+mod store;
+mod write;
+
+pub(super) use name::{next_name, path_of};
+pub(super) use read::read;
+pub(super) use store::{load_dir, write_all};
+pub(super) use write::render;
+
+use std::fmt;
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::operation::Operation;
+use crate::error::{Error, Kind, Result};
+
+/// `app.0001_initial`: how migrations name each other.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct MigrationKey {
+    /// Label of the app.
+    pub app: String,
+    /// Name of the migration, with its number.
+    pub name: String,
+}
+
+impl MigrationKey {
+    /// The key of `name` in `app`.
+    pub fn new(app: impl Into<String>, name: impl Into<String>) -> Self {
+        MigrationKey {
+            app: app.into(),
+            name: name.into(),
+        }
+    }
+
+    /// Reads `app.0001_initial`.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.split_once('.') {
+            Some((app, name)) if !app.is_empty() && !name.is_empty() => Some(MigrationKey::new(app, name)),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for MigrationKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.app, self.name)
+    }
+}
+
+impl Serialize for MigrationKey {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
+}
+
+/// What a migration file says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MigrationFile {
+    /// App and name, from the file's path.
+    pub key: MigrationKey,
+    /// Stays the same when the file is renamed; the history finds the migration by it.
+    pub id: String,
+    /// Whether it is the first of its app.
+    pub initial: bool,
+    /// What has to be applied before it.
+    pub dependencies: Vec<MigrationKey>,
+    /// What it changes, in order.
+    pub operations: Vec<Operation>,
+}
+
+impl MigrationFile {
+    /// A new migration, whose id follows from its content.
+    ///
+    /// # Errors
+    /// If an operation holds what has no written form.
+    pub fn new(
+        key: MigrationKey,
+        initial: bool,
+        mut dependencies: Vec<MigrationKey>,
+        operations: Vec<Operation>,
+    ) -> Result<Self> {
+        dependencies.sort();
+        dependencies.dedup();
+        let content = format!("{}", sha_of(&(&key, &dependencies, &operations))?);
+        Ok(MigrationFile {
+            key,
+            id: content[..12].to_owned(),
+            initial,
+            dependencies,
+            operations,
+        })
+    }
+
+    /// Hash of what the operations mean: comments, spaces, line ends and the file's name do not count.
+    ///
+    /// # Errors
+    /// If an operation holds what has no written form.
+    pub fn hash(&self) -> Result<String> {
+        sha_of(&self.operations)
+    }
+}
+
+fn sha_of(content: &impl Serialize) -> Result<String> {
+    let json = serde_json::to_vec(content).map_err(|source| {
+        Error::new(Kind::Migration, "a migration holds what has no written form").with_source(source)
+    })?;
+    Ok(Sha256::digest(&json)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,168 @@
+//! From the text of a migration file to what it says. What is wrong is named with file and line.
+
+use std::ops::Range;
+
+use serde::Deserialize;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue, ValueDeserializer};
+
+use super::{MigrationFile, MigrationKey};
+use crate::error::{Error, Result};
+use crate::migrate::operation::Operation;
+
+const KEYS: [&str; 4] = ["id", "initial", "dependencies", "operations"];
+
+/// Reads the text of the file that errors call `path`.
+///
+/// # Errors
+/// If it is no migration, with the line.
+pub(in crate::migrate) fn read(key: MigrationKey, path: &str, text: &str) -> Result<MigrationFile> {
+    let text = text
+        .strip_prefix('\u{feff}')
+        .unwrap_or(text)
+        .replace("\r\n", "\n");
+    let reader = Reader { path, text: &text };
+    reader.refuse_conflict_markers()?;
+    let root = DeTable::parse(&text).map_err(|error| reader.toml_error(&error))?;
+    let mut root = root.into_inner();
+    for name in root.keys() {
+        if !KEYS.contains(&name.get_ref().as_ref()) {
+            return Err(reader
+                .error(&name.span(), format!("unknown key `{}`", name.get_ref()))
+                .with_hint(format!("a migration has the keys {}", KEYS.join(", "))));
+        }
+    }
+    let id: String = match root.remove("id") {
+        Some(id) => reader.value(id)?,
+        None => {
+            return Err(reader
+                .error(&(0..0), "the migration has no `id`".to_owned())
+                .with_hint("give it one that no other migration has: id = \"…\""));
+        }
+    };
+    if id.is_empty() || id.len() > 64 {
+        return Err(reader.error(&(0..0), "the `id` is empty or longer than 64 bytes".to_owned()));
+    }
+    let initial = match root.remove("initial") {
+        Some(initial) => reader.value(initial)?,
+        None => false,
+    };
+    let dependencies = match root.remove("dependencies") {
+        Some(dependencies) => reader.dependencies(dependencies)?,
+        None => Vec::new(),
+    };
+    let operations = match root.remove("operations") {
+        Some(operations) => reader.operations(operations)?,
+        None => Vec::new(),
+    };
+    Ok(MigrationFile {
+        key,
+        id,
+        initial,
+        dependencies,
+        operations,
+    })
+}
+
+struct Reader<'a> {
+    path: &'a str,
+    text: &'a str,
+}
+
+impl Reader<'_> {
+    fn refuse_conflict_markers(&self) -> Result<()> {
+        match self.text.lines().position(|line| line.starts_with("<<<<<<< ")) {
+            Some(line) => Err(Error::migration(format!(
+                "{}:{}: a merge conflict is not resolved",
+                self.path,
+                line + 1
+            ))
+            .with_hint("keep one side, or both as two migrations of which one depends on the other")),
+            None => Ok(()),
+        }
+    }
+
+    fn dependencies(&self, value: Spanned<DeValue<'_>>) -> Result<Vec<MigrationKey>> {
+        let span = value.span();
+        let texts: Vec<String> = self.value(value)?;
+        texts
+            .iter()
+            .map(|text| {
+                MigrationKey::parse(text).ok_or_else(|| {
+                    self.error(&span, format!("`{text}` names no migration"))
+                        .with_hint("write dependencies as \"app.0001_initial\"")
+                })
+            })
+            .collect()
+    }
+
+    fn operations(&self, value: Spanned<DeValue<'_>>) -> Result<Vec<Operation>> {
+        let span = value.span();
+        match value.into_inner() {
+            DeValue::Array(operations) => operations
+                .into_iter()
+                .map(|value| self.operation(value))
+                .collect(),
+            _ => Err(self.error(&span, "`operations` is no list of tables".to_owned())),
+        }
+    }
+
+    fn operation(&self, value: Spanned<DeValue<'_>>) -> Result<Operation> {
+        let span = value.span();
+        let DeValue::Table(mut table) = value.into_inner() else {
+            return Err(self.error(&span, "an operation is no table".to_owned()));
+        };
+        let Some(kind) = table.remove("kind") else {
+            return Err(self
+                .error(&span, "the operation has no `kind`".to_owned())
+                .with_hint(kinds()));
+        };
+        let kind_span = kind.span();
+        let kind: String = self.value(kind)?;
+        let rest = ValueDeserializer::from(Spanned::new(span.clone(), DeValue::Table(table)));
+        let operation = match Operation::of_kind(&kind, rest) {
+            Some(operation) => operation.map_err(|error| self.toml_error(&error))?,
+            None => {
+                return Err(self
+                    .error(&kind_span, format!("there is no operation `{kind}`"))
+                    .with_hint(kinds()));
+            }
+        };
+        self.refuse_renamed_from(&operation, &span)?;
+        Ok(operation)
+    }
+
+    fn refuse_renamed_from(&self, operation: &Operation, span: &Range<usize>) -> Result<()> {
+        let fields = match operation {
+            Operation::CreateModel(create) => create.fields.as_slice(),
+            Operation::AddField(add) => std::slice::from_ref(&add.field),
+            Operation::AlterField(alter) => std::slice::from_ref(&alter.field),
+            _ => &[],
+        };
+        match fields.iter().find(|field| field.renamed_from.is_some()) {
+            Some(field) => Err(self
+                .error(span, format!("the field {} has `renamed_from`", field.name))
+                .with_hint("`renamed_from` belongs in the model; take it out of the migration")),
+            None => Ok(()),
+        }
+    }
+
+    fn value<'de, T: Deserialize<'de>>(&self, value: Spanned<DeValue<'de>>) -> Result<T> {
+        T::deserialize(ValueDeserializer::from(value)).map_err(|error| self.toml_error(&error))
+    }
+
+    fn toml_error(&self, error: &toml::de::Error) -> Error {
+        let span = error.span().unwrap_or(0..0);
+        self.error(&span, error.message().trim().replace('\n', "; "))
+    }
+
+    fn error(&self, span: &Range<usize>, message: String) -> Error {
+        let before = self.text.get(..span.start).unwrap_or(self.text);
+        let line = before.matches('\n').count() + 1;
+        Error::migration(format!("{}:{line}: {message}", self.path))
+    }
+}
+
+fn kinds() -> String {
+    format!("the kinds are {}", Operation::KINDS.join(", "))
+}

@@ -1,0 +1,84 @@
+//! From a migration to the text of its file: every field, index and constraint on a line of its own.
+
+use std::fmt::Write as _;
+
+use toml::Value;
+
+use super::MigrationFile;
+use crate::error::{Error, Kind, Result};
+use crate::migrate::operation::Operation;
+
+const HEADER: &str = "# Made by `orm makemigrations`: read it, change it if need be, commit it. Once applied, it stays as it is.\n";
+
+/// The file's text.
+///
+/// # Errors
+/// If an operation holds what TOML cannot write.
+pub(in crate::migrate) fn render(file: &MigrationFile) -> Result<String> {
+    let mut out = HEADER.to_owned();
+    line(&mut out, "id", &Value::String(file.id.clone()));
+    if file.initial {
+        line(&mut out, "initial", &Value::Boolean(true));
+    }
+    let dependencies = file.dependencies.iter().map(|key| Value::String(key.to_string()));
+    line(&mut out, "dependencies", &Value::Array(dependencies.collect()));
+    for operation in &file.operations {
+        render_operation(&mut out, operation)?;
+    }
+    Ok(out)
+}
+
+fn render_operation(out: &mut String, operation: &Operation) -> Result<()> {
+    let table = toml::Table::try_from(operation).map_err(|source| {
+        Error::new(
+            Kind::Migration,
+            format!("`{}` holds what a file cannot", operation.line()),
+        )
+        .with_source(source)
+    })?;
+    out.push_str("\n[[operations]]\n");
+    // Statements are long and read better in a section per database.
+    let sections = matches!(operation, Operation::RunSql(_));
+    for (key, value) in table.iter().filter(|(_, value)| !(sections && value.is_table())) {
+        match value {
+            Value::Array(items) if items.iter().any(Value::is_table) => {
+                let _ = writeln!(out, "{key} = [");
+                for item in items {
+                    let _ = writeln!(out, "    {},", inline(item));
+                }
+                out.push_str("]\n");
+            }
+            value => line(out, key, value),
+        }
+    }
+    for (key, value) in table.iter().filter(|_| sections) {
+        if let Value::Table(section) = value {
+            let _ = writeln!(out, "\n[operations.{key}]");
+            for (key, value) in section {
+                line(out, key, value);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn line(out: &mut String, key: &str, value: &Value) {
+    let _ = writeln!(out, "{key} = {}", inline(value));
+}
+
+fn inline(value: &Value) -> String {
+    match value {
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(inline).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Value::Table(table) => {
+            let entries: Vec<String> = table
+                .iter()
+                .map(|(key, value)| format!("{key} = {}", inline(value)))
+                .collect();
+            format!("{{ {} }}", entries.join(", "))
+        }
+        scalar => scalar.to_string(),
+    }
+}

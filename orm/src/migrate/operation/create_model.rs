@@ -1,0 +1,99 @@
+//! A new model.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Result;
+use crate::model::{ConstraintDef, FieldDef, IndexDef, ModelDef, ModelKey, snake_case};
+
+use super::{Contract, DeleteModel, Operation, Work};
+use crate::migrate::state::ProjectState;
+
+/// A new model with its fields, indexes and constraints.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreateModel {
+    /// Name of the model.
+    pub model: String,
+    /// Name of its table if it is not the default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub table: Option<String>,
+    /// Comment in the database.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+    /// Order of rows when a query gives none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ordering: Vec<String>,
+    /// Its fields.
+    pub fields: Vec<FieldDef>,
+    /// Its indexes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub indexes: Vec<IndexDef>,
+    /// Its constraints.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub constraints: Vec<ConstraintDef>,
+}
+
+impl CreateModel {
+    /// The operation that creates `model`.
+    pub fn of(model: &ModelDef) -> Self {
+        CreateModel {
+            model: model.name.clone(),
+            table: model.table.clone(),
+            comment: model.comment.clone(),
+            ordering: model.ordering.clone(),
+            fields: model.fields.clone(),
+            indexes: model.indexes.clone(),
+            constraints: model.constraints.clone(),
+        }
+    }
+
+    fn def(&self, app: &str) -> ModelDef {
+        ModelDef {
+            app: app.to_owned(),
+            name: self.model.clone(),
+            table: self.table.clone(),
+            fields: self.fields.clone(),
+            ordering: self.ordering.clone(),
+            indexes: self.indexes.clone(),
+            constraints: self.constraints.clone(),
+            comment: self.comment.clone(),
+        }
+    }
+}
+
+impl Contract for CreateModel {
+    fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
+        let def = self.def(app);
+        state.create(def.clone())?;
+        state.check_targets(&def)
+    }
+
+    fn inverse(&self, _app: &str, _before: &ProjectState) -> Result<Operation> {
+        Ok(DeleteModel {
+            model: self.model.clone(),
+        }
+        .into())
+    }
+
+    fn work(&self) -> Work<'_> {
+        Work::Create(&self.model)
+    }
+
+    fn symbol(&self) -> char {
+        '+'
+    }
+
+    fn describe(&self) -> String {
+        format!("create model {}", self.model)
+    }
+
+    fn name_fragment(&self) -> Option<String> {
+        Some(snake_case(&self.model))
+    }
+
+    fn references(&self, app: &str) -> Vec<ModelKey> {
+        let mut keys = vec![ModelKey::new(app, &self.model)];
+        keys.extend(self.fields.iter().filter_map(|field| field.to.clone()));
+        keys
+    }
+}

@@ -1,0 +1,73 @@
+//! A constraint is gone.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::model::{ModelKey, snake_case};
+
+use super::{AddConstraint, Contract, Operation, Work};
+use crate::migrate::state::ProjectState;
+
+/// A constraint is gone; what it said is known from the state.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RemoveConstraint {
+    /// Name of the model.
+    pub model: String,
+    /// Name of the constraint.
+    pub constraint: String,
+}
+
+impl Contract for RemoveConstraint {
+    fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
+        let key = ModelKey::new(app, &self.model);
+        let constraints = &mut state.existing_mut(&key)?.constraints;
+        let before = constraints.len();
+        constraints.retain(|constraint| constraint.name() != self.constraint);
+        if constraints.len() == before {
+            return Err(Error::migration(format!(
+                "{key} has no constraint {}",
+                self.constraint
+            )));
+        }
+        Ok(())
+    }
+
+    fn inverse(&self, app: &str, before: &ProjectState) -> Result<Operation> {
+        let key = ModelKey::new(app, &self.model);
+        let constraint = before
+            .existing(&key)?
+            .constraints
+            .iter()
+            .find(|constraint| constraint.name() == self.constraint)
+            .ok_or_else(|| Error::migration(format!("{key} has no constraint {}", self.constraint)))?;
+        Ok(AddConstraint {
+            model: self.model.clone(),
+            constraint: constraint.clone(),
+        }
+        .into())
+    }
+
+    fn work(&self) -> Work<'_> {
+        Work::Alter {
+            model: &self.model,
+            fill: None,
+        }
+    }
+
+    fn symbol(&self) -> char {
+        '-'
+    }
+
+    fn describe(&self) -> String {
+        format!("remove constraint {} from {}", self.constraint, self.model)
+    }
+
+    fn name_fragment(&self) -> Option<String> {
+        Some(format!("remove_{}_{}", snake_case(&self.model), self.constraint))
+    }
+
+    fn references(&self, app: &str) -> Vec<ModelKey> {
+        vec![ModelKey::new(app, &self.model)]
+    }
+}

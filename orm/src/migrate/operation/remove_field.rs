@@ -1,0 +1,75 @@
+//! A field is gone.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::model::{FieldDef, ModelKey, snake_case};
+
+use super::{AddField, Contract, Operation, Work};
+use crate::migrate::state::{ProjectState, user_of};
+
+/// A field is gone, with what its column holds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RemoveField {
+    /// Name of the model.
+    pub model: String,
+    /// Name of the field.
+    pub field: String,
+}
+
+/// The field of a model, or an error that names both.
+pub(super) fn find<'a>(state: &'a ProjectState, key: &ModelKey, field: &str) -> Result<&'a FieldDef> {
+    state
+        .existing(key)?
+        .field(field)
+        .ok_or_else(|| Error::migration(format!("{key} has no field {field}")))
+}
+
+impl Contract for RemoveField {
+    fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
+        let key = ModelKey::new(app, &self.model);
+        find(state, &key, &self.field)?;
+        let model = state.existing_mut(&key)?;
+        if let Some(user) = user_of(model, &self.field) {
+            return Err(
+                Error::migration(format!("{user} of {key} is over the field {}", self.field))
+                    .with_hint(format!("remove {user} before the field")),
+            );
+        }
+        model.fields.retain(|field| field.name != self.field);
+        Ok(())
+    }
+
+    fn inverse(&self, app: &str, before: &ProjectState) -> Result<Operation> {
+        Ok(AddField {
+            model: self.model.clone(),
+            field: find(before, &ModelKey::new(app, &self.model), &self.field)?.clone(),
+            fill: None,
+        }
+        .into())
+    }
+
+    fn work(&self) -> Work<'_> {
+        Work::Alter {
+            model: &self.model,
+            fill: None,
+        }
+    }
+
+    fn symbol(&self) -> char {
+        '-'
+    }
+
+    fn describe(&self) -> String {
+        format!("remove field {} from {}", self.field, self.model)
+    }
+
+    fn name_fragment(&self) -> Option<String> {
+        Some(format!("remove_{}_{}", snake_case(&self.model), self.field))
+    }
+
+    fn references(&self, app: &str) -> Vec<ModelKey> {
+        vec![ModelKey::new(app, &self.model)]
+    }
+}

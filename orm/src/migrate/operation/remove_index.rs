@@ -1,0 +1,70 @@
+//! An index is gone.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::model::{ModelKey, snake_case};
+
+use super::{AddIndex, Contract, Operation, Work};
+use crate::migrate::state::ProjectState;
+
+/// An index is gone; what it was over is known from the state.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RemoveIndex {
+    /// Name of the model.
+    pub model: String,
+    /// Name of the index.
+    pub index: String,
+}
+
+impl Contract for RemoveIndex {
+    fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
+        let key = ModelKey::new(app, &self.model);
+        let indexes = &mut state.existing_mut(&key)?.indexes;
+        let before = indexes.len();
+        indexes.retain(|index| index.name != self.index);
+        if indexes.len() == before {
+            return Err(Error::migration(format!("{key} has no index {}", self.index)));
+        }
+        Ok(())
+    }
+
+    fn inverse(&self, app: &str, before: &ProjectState) -> Result<Operation> {
+        let key = ModelKey::new(app, &self.model);
+        let index = before
+            .existing(&key)?
+            .indexes
+            .iter()
+            .find(|index| index.name == self.index)
+            .ok_or_else(|| Error::migration(format!("{key} has no index {}", self.index)))?;
+        Ok(AddIndex {
+            model: self.model.clone(),
+            index: index.clone(),
+        }
+        .into())
+    }
+
+    fn work(&self) -> Work<'_> {
+        Work::Alter {
+            model: &self.model,
+            fill: None,
+        }
+    }
+
+    fn symbol(&self) -> char {
+        '-'
+    }
+
+    fn describe(&self) -> String {
+        format!("remove index {} from {}", self.index, self.model)
+    }
+
+    fn name_fragment(&self) -> Option<String> {
+        Some(format!("remove_{}_{}", snake_case(&self.model), self.index))
+    }
+
+    fn references(&self, app: &str) -> Vec<ModelKey> {
+        vec![ModelKey::new(app, &self.model)]
+    }
+}
