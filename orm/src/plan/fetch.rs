@@ -519,7 +519,6 @@ impl<R: Reader> Fetch<R> {
     /// Without any order, also not the model's own: an aggregate has one row.
     fn unordered(mut self) -> Self {
         self.select.order = Fragment::default();
-        self.select.single = true;
         self
     }
 }

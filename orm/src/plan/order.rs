@@ -4,9 +4,12 @@ use crate::error::{Error, Result};
 use crate::model::{ModelMeta, Path};
 use crate::query::{Direction, Fragment, Nulls, Select, Token};
 
-/// The query's order, or the model's own.
+/// The query's order, or the model's own, which means nothing to groups and aggregates.
 pub(super) fn order_of(meta: &'static ModelMeta, select: &Select) -> Result<Fragment> {
-    if !select.order.is_empty() || meta.def.ordering.is_empty() || !select.groups.is_empty() || select.single
+    if !select.order.is_empty()
+        || meta.def.ordering.is_empty()
+        || !select.groups.is_empty()
+        || select.columns.has_aggregate()
     {
         return Ok(select.order.clone());
     }

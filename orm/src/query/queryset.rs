@@ -42,8 +42,6 @@ pub struct Select {
     pub(crate) distinct: bool,
     /// Nothing is asked of the database.
     pub(crate) nothing: bool,
-    /// There is exactly one row: an aggregate over everything.
-    pub(crate) single: bool,
 }
 
 impl<M: Model> Default for QuerySet<M> {
@@ -154,6 +152,25 @@ impl<M: Model> QuerySet<M> {
             output: Tuples(PhantomData),
             model: PhantomData,
         }
+    }
+}
+
+impl<M: Model> QuerySet<M> {
+    /// One row per group of rows that are equal in these expressions; go on with `values` of them and of aggregates.
+    pub fn group_by<S: Selection>(mut self, by: impl FnOnce(M::Fields) -> S) -> Self {
+        self.select.groups = Fragment::default();
+        by(M::fields(Path::ROOT)).append(&mut self.select.groups);
+        self
+    }
+}
+
+impl<M: Model, S> QuerySet<M, Tuples<S>> {
+    /// Only groups that match.
+    pub fn having<C: IntoCondition>(mut self, condition: impl FnOnce(M::Fields) -> C) -> Self {
+        self.select
+            .having
+            .and(condition(M::fields(Path::ROOT)).into_condition());
+        self
     }
 }
 

@@ -155,6 +155,24 @@ impl Fragment {
         self.tokens.is_empty()
     }
 
+    /// Whether an aggregate stands in it.
+    pub fn has_aggregate(&self) -> bool {
+        self.tokens.iter().any(|token| {
+            matches!(
+                token,
+                Token::CountRows
+                    | Token::Unary(
+                        Unary::Count
+                            | Unary::CountDistinct
+                            | Unary::Sum
+                            | Unary::Avg
+                            | Unary::Min
+                            | Unary::Max
+                    )
+            )
+        })
+    }
+
     pub(crate) fn push(&mut self, token: Token) {
         self.tokens.push(token);
     }

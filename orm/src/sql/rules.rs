@@ -116,6 +116,11 @@ impl Rules for NoRules {
     }
 }
 
+/// A small number that stands in the text.
+pub(super) fn number(value: i32) -> Expr {
+    Expr::Constant(value.into())
+}
+
 /// What both dialects say the same way.
 pub(super) fn common_binary(op: Binary, left: Expr, right: Expr) -> Expr {
     use sea_query::BinOper;
@@ -144,10 +149,10 @@ pub(super) fn common_unary(op: Unary, operand: Expr) -> Expr {
     use sea_query::{ExprTrait, Func, SimpleExpr};
     let call = |name: &'static str, operand: Expr| -> SimpleExpr { Func::cust(name).arg(operand).into() };
     match op {
-        Unary::Not => operand.is_not(Expr::cust("TRUE")),
+        Unary::Not => operand.is_not(Expr::custom_keyword("TRUE")),
         Unary::IsNull => operand.is_null(),
         Unary::IsNotNull => operand.is_not_null(),
-        Unary::Negate => Expr::cust("0").sub(operand),
+        Unary::Negate => number(0).sub(operand),
         Unary::Lower => call("lower", operand),
         Unary::Upper => call("upper", operand),
         Unary::Trim => call("trim", operand),

@@ -5,7 +5,7 @@ use sea_query::{BinOper, Expr, ExprTrait, Func};
 use crate::query::{Binary, Place, TextLookup, Unary};
 use crate::value::FieldType;
 
-use super::rules::{Buildable, Operand, Rules, common_binary, common_unary};
+use super::rules::{Buildable, Operand, Rules, common_binary, common_unary, number};
 use super::writer::{self, Writer};
 use super::{Slot, Transform};
 
@@ -37,7 +37,7 @@ impl Rules for PostgresRules {
                 };
                 match lookup.place {
                     Place::Whole => left.eq(right),
-                    Place::Anywhere => call("strpos", [left, right]).gt(Expr::cust("0")),
+                    Place::Anywhere => call("strpos", [left, right]).gt(number(0)),
                     Place::Start => call("starts_with", [left, right]),
                     Place::End => {
                         let length = call("length", [right.clone()]);

@@ -8,7 +8,7 @@ use sea_query::{Expr, ExprTrait, Func};
 use crate::query::{Binary, Place, TextLookup, Unary};
 use crate::value::FieldType;
 
-use super::rules::{Buildable, Operand, Rules, common_binary, common_unary};
+use super::rules::{Buildable, Operand, Rules, common_binary, common_unary, number};
 use super::writer::{self, Writer};
 use super::{Slot, Transform};
 
@@ -35,9 +35,9 @@ fn ends_with(left: Expr, right: Expr) -> Expr {
     let left = blob(left);
     let right = blob(right);
     let length = |expr: &Expr| call("length", [expr.clone()]);
-    let start = length(&left).sub(length(&right)).add(Expr::cust("1"));
-    let longer = length(&left).gte(length(&right));
-    longer.and(call("substr", [left, start]).eq(right))
+    // Where the right side is longer, what is cut out is shorter than it, and so different.
+    let start = length(&left).sub(length(&right)).add(number(1));
+    call("substr", [left, start]).eq(right)
 }
 
 impl Rules for SqliteRules {
@@ -49,12 +49,12 @@ impl Rules for SqliteRules {
         };
         match (lookup.place, right) {
             (Place::Whole, right) => left.eq(right.plain()),
-            (Place::Anywhere, right) => call("instr", [left, right.plain()]).gt(Expr::cust("0")),
+            (Place::Anywhere, right) => call("instr", [left, right.plain()]).gt(number(0)),
             (Place::Start, Operand::Param(position)) => left
                 .clone()
                 .gte(writer::param(position, Transform::None))
                 .and(left.lt(writer::param(position, Transform::PrefixEnd))),
-            (Place::Start, Operand::Expr(right)) => call("instr", [left, right]).eq(Expr::cust("1")),
+            (Place::Start, Operand::Expr(right)) => call("instr", [left, right]).eq(number(1)),
             (Place::End, right) => ends_with(left, right.plain()),
         }
     }
