@@ -180,3 +180,32 @@ fn outside_of_a_package_is_an_error() {
         "{error}"
     );
 }
+
+#[test]
+fn of_the_running_program_itself() {
+    let project = Project::empty();
+    let output = project.manage(&["describe"]).ok();
+    assert_eq!(
+        output,
+        "\
+shop.Customer (table shop_customer)
+  id     big_int, primary key
+  name   text(100)
+  email  text, unique
+
+shop.Order (table shop_order)
+  id        big_int, primary key
+  customer  foreign_key to shop.Customer, indexed
+  cents     big_int
+  note      text, may be null
+  index shop_order_customer_id_cents_idx on customer, -cents
+"
+    );
+    let description = project.manage(&["describe", "--json"]).json();
+    assert_eq!(description["models"][1]["fields"][1]["to"], "shop.Customer");
+    let error = project.manage(&["describe", "-p", "shop"]).fails(2);
+    assert!(
+        error.ends_with("hint: leave out the options that choose a package\n"),
+        "{error}"
+    );
+}

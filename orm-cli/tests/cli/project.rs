@@ -83,6 +83,17 @@ impl Project {
         )
     }
 
+    /// Runs the embedded form: `examples/manage.rs`.
+    pub fn manage(&self, arguments: &[&str]) -> Output {
+        let directory = Path::new(env!("CARGO_BIN_EXE_orm")).parent().unwrap();
+        let program = directory.join(format!("examples/manage{}", std::env::consts::EXE_SUFFIX));
+        assert!(
+            program.exists(),
+            "the example is built by `cargo test -p orm-cli` without `--test`"
+        );
+        self.run(&mut self.command(&program, ""), arguments)
+    }
+
     pub fn command(&self, program: &Path, directory: &str) -> Command {
         let mut command = Command::new(program);
         command
@@ -144,23 +155,11 @@ pub fn alone(name: &str) -> String {
     format!("{}\n[workspace]\n", manifest(name, ""))
 }
 
-/// Source of a model.
+/// Source of a module with a model in it, that nothing uses.
 pub fn model(name: &str) -> String {
     let module = name.to_lowercase();
     format!(
-        "mod {module} {{
-    use orm::model::{{FieldSpec, MetaSlot, ModelSpec}};
-    static SPEC: ModelSpec = ModelSpec {{
-        name: {name:?}, module: module_path!(), location: \"here\", table: None, comment: None,
-        fields: &[FieldSpec {{ name: \"id\", primary_key: true, generated: true, ..FieldSpec::EMPTY }}],
-        ordering: &[], indexes: &[], uniques: &[], checks: &[],
-    }};
-    static SLOT: MetaSlot = MetaSlot::new();
-    #[orm::__private::linkme::distributed_slice(orm::__private::MODELS)]
-    #[linkme(crate = orm::__private::linkme)]
-    static REGISTER: orm::__private::Registration = orm::__private::Registration {{ spec: &SPEC, slot: || &SLOT }};
-}}
-"
+        "mod of_{module} {{\n    use orm::prelude::*;\n    #[derive(Model)]\n    pub struct {name} {{ pub id: i64 }}\n}}\n"
     )
 }
 
