@@ -3,6 +3,7 @@
 // The derives name this crate `orm`, also inside it.
 extern crate self as orm;
 
+pub mod connect;
 pub mod error;
 #[cfg(feature = "migrations")]
 pub mod migrate;
@@ -14,6 +15,9 @@ pub mod schema;
 pub mod sql;
 pub mod value;
 
+#[cfg(feature = "async")]
+pub use connect::{AsyncDb, AsyncTx};
+pub use connect::{Db, Tx};
 pub use error::{Error, Result};
 #[cfg(feature = "migrations")]
 pub use registry::Settings;

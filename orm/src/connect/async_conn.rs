@@ -1,0 +1,52 @@
+//! One async connection of either backend.
+
+/// A connection, checked out; returned clean when dropped.
+pub(super) enum AsyncConn {
+    /// SQLite has no async driver: each call runs on a thread for blocking work.
+    #[cfg(feature = "sqlite")]
+    Threaded(Threaded),
+    #[cfg(feature = "postgres")]
+    Postgres(super::postgres::AsyncConn),
+}
+
+/// A blocking connection and the right to hold it.
+#[cfg(feature = "sqlite")]
+pub(super) struct Threaded {
+    // Dropped first, so that the connection is back before the next task is let in.
+    pub conn: super::conn::Conn,
+    _permit: tokio::sync::OwnedSemaphorePermit,
+}
+
+#[cfg(feature = "sqlite")]
+impl Threaded {
+    pub(super) fn new(conn: super::conn::Conn, permit: tokio::sync::OwnedSemaphorePermit) -> Self {
+        Threaded {
+            conn,
+            _permit: permit,
+        }
+    }
+}
+
+/// Runs `work` on a thread where blocking is allowed, to its end even if nobody waits for it any more.
+pub(super) async fn threaded<T: Send + 'static>(
+    work: impl FnOnce() -> crate::Result<T> + Send + 'static,
+) -> crate::Result<T> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Err(crate::Error::new(
+                crate::error::Kind::Connection,
+                "the async runtime is shutting down",
+            )),
+        },
+    }
+}
+
+/// Runs `work` on such a thread without waiting for it; at once, where there is no runtime any more.
+pub(super) fn detached(work: impl FnOnce() + Send + 'static) {
+    match tokio::runtime::Handle::try_current() {
+        Ok(runtime) => drop(runtime.spawn_blocking(work)),
+        Err(_) => work(),
+    }
+}

@@ -1,0 +1,257 @@
+//! The async handle.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use crate::error::Result;
+use crate::plan::{Executor, Job};
+use crate::sql::Dialect;
+
+use super::async_conn::{AsyncConn, threaded};
+use super::async_tx::attempt;
+use super::target::Target;
+use super::{AsyncTx, Builder, Db, TxOptions};
+
+#[cfg(feature = "sqlite")]
+use {
+    super::async_conn::Threaded, super::pool::exhausted, crate::plan::Access, std::time::Duration,
+    tokio::sync::OwnedSemaphorePermit, tokio::sync::Semaphore,
+};
+
+/// What an async handle answers with.
+pub(super) type Future<'e, T> = Pin<Box<dyn std::future::Future<Output = Result<T>> + Send + 'e>>;
+
+/// A database and its connections: cheap to clone, shared between tasks, async (feature `async`, on tokio).
+///
+/// Postgres is spoken to by an async driver. SQLite has none: its work runs on threads for blocking work, and tasks wait
+/// for a connection without holding one of those threads.
+#[derive(Clone)]
+pub struct AsyncDb(Arc<Pools>);
+
+enum Pools {
+    #[cfg(feature = "sqlite")]
+    Sqlite(Gate),
+    #[cfg(feature = "postgres")]
+    Postgres(super::postgres::AsyncPool),
+}
+
+/// Lets as many tasks in as there are connections.
+#[cfg(feature = "sqlite")]
+struct Gate {
+    db: Db,
+    readers: Arc<Semaphore>,
+    writer: Arc<Semaphore>,
+    timeout: Duration,
+}
+
+#[cfg(feature = "sqlite")]
+impl Gate {
+    fn new(settings: super::sqlite::Settings) -> Result<Self> {
+        let writer = Arc::new(Semaphore::new(1));
+        Ok(Gate {
+            readers: match settings.readers() {
+                0 => Arc::clone(&writer),
+                readers => Arc::new(Semaphore::new(readers as usize)),
+            },
+            writer,
+            timeout: settings.pool.timeout,
+            db: Db::open(Target::Sqlite(settings))?,
+        })
+    }
+
+    async fn enter(&self, access: Access) -> Result<OwnedSemaphorePermit> {
+        let gate = match access {
+            Access::Read => &self.readers,
+            Access::Write | Access::Atomic => &self.writer,
+        };
+        match tokio::time::timeout(self.timeout, Arc::clone(gate).acquire_owned()).await {
+            Ok(Ok(permit)) => Ok(permit),
+            // The gates are never closed.
+            Ok(Err(_)) | Err(_) => Err(exhausted(1, self.timeout)),
+        }
+    }
+}
+
+impl AsyncDb {
+    /// Opens the database at `url`; see the [addresses](super#addresses).
+    ///
+    /// # Errors
+    /// If the URL is malformed or the database cannot be reached.
+    pub async fn connect(url: &str) -> Result<AsyncDb> {
+        Self::builder(url).connect().await
+    }
+
+    /// Settings for a handle to the database at `url`.
+    pub fn builder(url: &str) -> Builder<AsyncDb> {
+        Builder::new(url)
+    }
+
+    pub(super) async fn open(target: Target) -> Result<AsyncDb> {
+        let pools = match target {
+            #[cfg(feature = "sqlite")]
+            Target::Sqlite(settings) => Pools::Sqlite(threaded(move || Gate::new(settings)).await?),
+            #[cfg(feature = "postgres")]
+            Target::Postgres(settings) => Pools::Postgres(super::postgres::AsyncPool::open(*settings).await?),
+        };
+        Ok(AsyncDb(Arc::new(pools)))
+    }
+
+    /// What the database can do.
+    pub fn dialect(&self) -> &'static Dialect {
+        match &*self.0 {
+            #[cfg(feature = "sqlite")]
+            Pools::Sqlite(_) => Dialect::SQLITE,
+            #[cfg(feature = "postgres")]
+            Pools::Postgres(_) => Dialect::POSTGRES,
+        }
+    }
+
+    /// Runs `work` in a transaction: committed if it returns `Ok`, rolled back if it returns an error, panics, or the
+    /// future is dropped.
+    ///
+    /// The closure is `async |tx| { … }`; the future is `Send` where what the closure holds is, so that it can be given to
+    /// `tokio::spawn`.
+    ///
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// # use orm::{AsyncDb, Result};
+    /// # async fn example() -> Result<()> {
+    /// let db = AsyncDb::connect("sqlite::memory:").await?;
+    /// tokio::spawn(async move {
+    ///     db.transaction(async |tx| {
+    ///         // post.save(tx).await?;
+    ///         tx.on_commit(|| println!("send the mail"));
+    ///         tx.transaction(async |_savepoint| Ok(())).await
+    ///     })
+    ///     .await
+    /// });
+    /// # Ok(()) }
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// What `work` returns, or what the database says to the commit.
+    pub async fn transaction<T>(&self, work: impl AsyncFnOnce(&AsyncTx) -> Result<T>) -> Result<T> {
+        attempt(self, &TxOptions::new(), work).await
+    }
+
+    /// Runs `work` in a transaction with options: isolation, read only, retries.
+    ///
+    /// # Errors
+    /// What `work` returns, or what the database says to the commit.
+    pub async fn transaction_with<T>(
+        &self,
+        options: TxOptions,
+        mut work: impl AsyncFnMut(&AsyncTx) -> Result<T>,
+    ) -> Result<T> {
+        let mut attempts = 0;
+        loop {
+            match attempt(self, &options, async |tx: &AsyncTx| work(tx).await).await {
+                Err(error) if error.is_serialization_failure() && attempts < options.retries => {
+                    tokio::time::sleep(TxOptions::pause(attempts)).await;
+                    attempts += 1;
+                }
+                result => return result,
+            }
+        }
+    }
+
+    /// Runs `work` with a blocking handle to the same database, on a thread where blocking is allowed: migrations, and
+    /// other work that wants a [`Db`].
+    ///
+    /// On SQLite the handle shares the connections of this one; on Postgres it opens its own, and closes them afterwards.
+    ///
+    /// # Errors
+    /// What `work` returns, or if the database cannot be reached.
+    pub async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Db) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        match &*self.0 {
+            #[cfg(feature = "sqlite")]
+            Pools::Sqlite(gate) => {
+                let db = gate.db.clone();
+                threaded(move || work(&db)).await
+            }
+            #[cfg(feature = "postgres")]
+            Pools::Postgres(pool) => {
+                let settings = Box::new(pool.settings.clone());
+                threaded(move || work(&Db::open(Target::Postgres(settings))?)).await
+            }
+        }
+    }
+
+    /// A connection with a transaction open.
+    pub(super) async fn begin(&self, options: TxOptions) -> Result<AsyncConn> {
+        match &*self.0 {
+            #[cfg(feature = "sqlite")]
+            Pools::Sqlite(gate) => {
+                let access = if options.read_only {
+                    Access::Read
+                } else {
+                    Access::Atomic
+                };
+                let permit = gate.enter(access).await?;
+                let db = gate.db.clone();
+                threaded(move || {
+                    let mut conn = db.conn(access)?;
+                    conn.begin(&options)?;
+                    Ok(AsyncConn::Threaded(Threaded::new(conn, permit)))
+                })
+                .await
+            }
+            #[cfg(feature = "postgres")]
+            Pools::Postgres(pool) => {
+                let mut conn = pool.get().await?;
+                conn.begin(&options).await?;
+                Ok(AsyncConn::Postgres(conn))
+            }
+        }
+    }
+
+    async fn run_job<J: Job>(&self, job: J) -> Result<J::Output> {
+        match &*self.0 {
+            #[cfg(feature = "sqlite")]
+            Pools::Sqlite(gate) => gate.run(job.into_owned()).await,
+            #[cfg(feature = "postgres")]
+            Pools::Postgres(pool) => pool.get().await?.run_alone(job).await,
+        }
+    }
+}
+
+#[cfg(feature = "sqlite")]
+impl Gate {
+    async fn run<J: Job + 'static>(&self, job: J) -> Result<J::Output> {
+        let permit = self.enter(job.access()).await?;
+        let db = self.db.clone();
+        threaded(move || {
+            let result = db.run_job(job);
+            drop(permit);
+            result
+        })
+        .await
+    }
+}
+
+impl fmt::Debug for AsyncDb {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AsyncDb")
+            .field("dialect", &self.dialect().name)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'e> Executor<'e> for &'e AsyncDb {
+    type Out<T: Send + 'e> = Future<'e, T>;
+
+    fn run<J, T, F>(self, job: Result<J>, then: F) -> Future<'e, T>
+    where
+        J: Job + 'e,
+        J::Output: 'e,
+        T: Send + 'e,
+        F: FnOnce(J::Output) -> Result<T> + Send + 'e,
+    {
+        Box::pin(async move { then(self.run_job(job?).await?) })
+    }
+}

@@ -1,0 +1,359 @@
+//! A transaction on an async connection.
+//!
+//! Any future may be dropped at any point. What is left to do then is done by whoever comes next: an abandoned
+//! transaction is rolled back where its connection is returned, an abandoned savepoint before the next statement.
+
+use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex as Lock, MutexGuard, PoisonError};
+
+use tokio::sync::{Mutex, OwnedMutexGuard};
+
+use crate::error::Result;
+use crate::plan::{Executor, Job};
+use crate::sql::Dialect;
+
+use super::async_conn::{AsyncConn, detached, threaded};
+use super::async_db::Future;
+use super::conn::Savepoint;
+use super::on_commit::Hooks;
+use super::tx::{crossed, ended};
+use super::{AsyncDb, TxOptions};
+
+/// An open transaction, or a savepoint in one; given to the closure of [`AsyncDb::transaction`].
+pub struct AsyncTx {
+    core: Arc<Core>,
+    /// 0 is the transaction, each savepoint in it one more.
+    depth: usize,
+}
+
+type Slot = OwnedMutexGuard<Option<AsyncConn>>;
+
+struct Core {
+    dialect: &'static Dialect,
+    conn: Arc<Mutex<Option<AsyncConn>>>,
+    /// Of the innermost savepoint that is open.
+    depth: AtomicUsize,
+    /// Depth of the outermost savepoint that was abandoned and is still to be rolled back.
+    abandoned: AtomicUsize,
+    hooks: Lock<Hooks>,
+}
+
+/// No savepoint is abandoned.
+const NONE: usize = usize::MAX;
+
+/// Runs `work` once, in a transaction of its own.
+pub(super) async fn attempt<T>(
+    db: &AsyncDb,
+    options: &TxOptions,
+    work: impl AsyncFnOnce(&AsyncTx) -> Result<T>,
+) -> Result<T> {
+    let conn = db.begin(*options).await?;
+    let tx = AsyncTx {
+        core: Arc::new(Core {
+            dialect: db.dialect(),
+            conn: Arc::new(Mutex::new(Some(conn))),
+            depth: AtomicUsize::new(0),
+            abandoned: AtomicUsize::new(NONE),
+            hooks: Lock::default(),
+        }),
+        depth: 0,
+    };
+    let open = Open(&tx.core);
+    let result = work(&tx).await;
+    tx.core.finish(result.is_ok()).await?;
+    drop(open);
+    let output = result?;
+    std::mem::take(&mut *tx.core.hooks()).run();
+    Ok(output)
+}
+
+impl AsyncTx {
+    /// What the database can do.
+    pub fn dialect(&self) -> &'static Dialect {
+        self.core.dialect
+    }
+
+    /// Runs `work` in a savepoint: if it returns an error, panics or is dropped, what it did is undone and nothing else.
+    ///
+    /// # Errors
+    /// What `work` returns, or what the database says.
+    pub async fn transaction<T>(&self, work: impl AsyncFnOnce(&AsyncTx) -> Result<T>) -> Result<T> {
+        let savepoint = Savepoint {
+            depth: self.depth + 1,
+        };
+        let nested = Nested::start(&self.core, savepoint).await?;
+        let tx = AsyncTx {
+            core: Arc::clone(&self.core),
+            depth: savepoint.depth,
+        };
+        let output = work(&tx).await?;
+        nested.release().await?;
+        Ok(output)
+    }
+
+    /// Calls `hook` after the outermost transaction is committed; never, if this transaction or savepoint is rolled back.
+    ///
+    /// To do something async, spawn a task in it.
+    pub fn on_commit(&self, hook: impl FnOnce() + Send + 'static) {
+        self.core.hooks().push(self.depth, Box::new(hook));
+    }
+
+    async fn run_job<J: Job>(&self, job: J) -> Result<J::Output> {
+        let savepoint = Savepoint {
+            depth: self.depth + 1,
+        };
+        let mut slot = self.core.slot().await;
+        match slot.as_mut() {
+            None => Err(ended()),
+            #[cfg(feature = "sqlite")]
+            Some(AsyncConn::Threaded(_)) => {
+                run_threaded(Arc::clone(&self.core), slot, job.into_owned(), savepoint).await
+            }
+            #[cfg(feature = "postgres")]
+            Some(AsyncConn::Postgres(conn)) => {
+                self.core.catch_up(conn).await?;
+                if job.access() != crate::plan::Access::Atomic {
+                    return conn.run(job).await;
+                }
+                let undo = Undo {
+                    core: &self.core,
+                    savepoint,
+                };
+                conn.control(&savepoint.start()).await?;
+                let output = conn.run(job).await?;
+                conn.control(&savepoint.release()).await?;
+                std::mem::forget(undo);
+                Ok(output)
+            }
+        }
+    }
+}
+
+/// Apart, so that the compiler knows the job, and thereby its output, to borrow nothing.
+#[cfg(feature = "sqlite")]
+async fn run_threaded<J: Job + 'static>(
+    core: Arc<Core>,
+    mut slot: Slot,
+    job: J,
+    savepoint: Savepoint,
+) -> Result<J::Output> {
+    threaded(move || {
+        let conn = core.threaded(&mut slot)?;
+        conn.run_within(job, savepoint)
+    })
+    .await
+}
+
+impl Core {
+    async fn slot(&self) -> Slot {
+        Arc::clone(&self.conn).lock_owned().await
+    }
+
+    fn hooks(&self) -> MutexGuard<'_, Hooks> {
+        self.hooks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The savepoint that has to be rolled back before anything else.
+    fn take_abandoned(&self) -> Option<Savepoint> {
+        let depth = self.abandoned.swap(NONE, Ordering::AcqRel);
+        (depth != NONE).then_some(Savepoint { depth })
+    }
+
+    #[cfg(feature = "sqlite")]
+    fn threaded<'s>(&self, slot: &'s mut Slot) -> Result<&'s mut super::conn::Conn> {
+        let Some(AsyncConn::Threaded(held)) = slot.as_mut() else {
+            return Err(ended());
+        };
+        held.conn.ensure_transaction()?;
+        if let Some(savepoint) = self.take_abandoned() {
+            held.conn.undo(savepoint);
+        }
+        Ok(&mut held.conn)
+    }
+
+    #[cfg(feature = "postgres")]
+    async fn catch_up(&self, conn: &mut super::postgres::AsyncConn) -> Result<()> {
+        match self.take_abandoned() {
+            // Sent by the first poll, so that being dropped here loses nothing.
+            Some(savepoint) => conn.control(&savepoint.undo()).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Runs `SAVEPOINT` and its kin.
+    async fn control(self: &Arc<Self>, mut slot: Slot, sql: String) -> Result<()> {
+        match slot.as_mut() {
+            None => Err(ended()),
+            #[cfg(feature = "sqlite")]
+            Some(AsyncConn::Threaded(_)) => {
+                let core = Arc::clone(self);
+                threaded(move || core.threaded(&mut slot)?.control(&sql)).await
+            }
+            #[cfg(feature = "postgres")]
+            Some(AsyncConn::Postgres(conn)) => {
+                self.catch_up(conn).await?;
+                conn.control(&sql).await
+            }
+        }
+    }
+
+    /// Commits or rolls back, and returns the connection.
+    async fn finish(self: &Arc<Self>, commit: bool) -> Result<()> {
+        let mut slot = self.slot().await;
+        match slot.as_mut() {
+            None => Err(ended()),
+            #[cfg(feature = "sqlite")]
+            Some(AsyncConn::Threaded(_)) => {
+                let core = Arc::clone(self);
+                threaded(move || {
+                    let result = if commit {
+                        core.threaded(&mut slot).and_then(super::conn::Conn::commit)
+                    } else {
+                        Ok(())
+                    };
+                    // What is not committed is rolled back where it is returned.
+                    drop(slot.take());
+                    result
+                })
+                .await
+            }
+            #[cfg(feature = "postgres")]
+            Some(AsyncConn::Postgres(conn)) => {
+                let result = if commit {
+                    match self.catch_up(conn).await {
+                        Ok(()) => conn.commit().await,
+                        Err(error) => Err(error),
+                    }
+                } else {
+                    conn.rollback().await;
+                    Ok(())
+                };
+                drop(slot.take());
+                result
+            }
+        }
+    }
+}
+
+/// While it lives, the transaction is open; dropped early, it is abandoned.
+struct Open<'a>(&'a Core);
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        match self.0.conn.try_lock() {
+            Ok(mut slot) => match slot.take() {
+                #[cfg(feature = "sqlite")]
+                Some(AsyncConn::Threaded(held)) => detached(move || drop(held)),
+                #[cfg(feature = "postgres")]
+                Some(AsyncConn::Postgres(conn)) => drop(conn),
+                None => {}
+            },
+            // A statement is still running on its thread.
+            Err(_) => {
+                let conn = Arc::clone(&self.0.conn);
+                detached(move || drop(conn.blocking_lock().take()));
+            }
+        }
+    }
+}
+
+/// A savepoint that is open; dropped early, it is abandoned.
+struct Nested<'a> {
+    core: &'a Arc<Core>,
+    savepoint: Savepoint,
+    undo: Option<Undo<'a>>,
+}
+
+impl<'a> Nested<'a> {
+    async fn start(core: &'a Arc<Core>, savepoint: Savepoint) -> Result<Self> {
+        let slot = core.slot().await;
+        let depth = savepoint.depth;
+        if core
+            .depth
+            .compare_exchange(depth - 1, depth, Ordering::AcqRel, Ordering::Acquire)
+            .is_err()
+        {
+            return Err(crossed());
+        }
+        let mut nested = Nested {
+            core,
+            savepoint,
+            undo: Some(Undo { core, savepoint }),
+        };
+        // From the first poll of this on, the savepoint is on its way.
+        let started = core.control(slot, savepoint.start()).await;
+        if started.is_err() {
+            std::mem::forget(nested.undo.take());
+        }
+        started.map(|()| nested)
+    }
+
+    async fn release(mut self) -> Result<()> {
+        let slot = self.core.slot().await;
+        self.core.control(slot, self.savepoint.release()).await?;
+        std::mem::forget(self.undo.take());
+        self.core.hooks().released(self.savepoint.depth);
+        Ok(())
+    }
+}
+
+impl Drop for Nested<'_> {
+    fn drop(&mut self) {
+        self.core.depth.store(self.savepoint.depth - 1, Ordering::Release);
+    }
+}
+
+/// Notes a savepoint as abandoned.
+struct Undo<'a> {
+    core: &'a Core,
+    savepoint: Savepoint,
+}
+
+impl Drop for Undo<'_> {
+    fn drop(&mut self) {
+        self.core.hooks().rolled_back(self.savepoint.depth);
+        self.core
+            .abandoned
+            .fetch_min(self.savepoint.depth, Ordering::AcqRel);
+    }
+}
+
+impl fmt::Debug for AsyncTx {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AsyncTx")
+            .field("dialect", &self.core.dialect.name)
+            .field("depth", &self.depth)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'e> Executor<'e> for &'e AsyncTx {
+    type Out<T: Send + 'e> = Future<'e, T>;
+
+    fn run<J, T, F>(self, job: Result<J>, then: F) -> Future<'e, T>
+    where
+        J: Job + 'e,
+        J::Output: 'e,
+        T: Send + 'e,
+        F: FnOnce(J::Output) -> Result<T> + Send + 'e,
+    {
+        Box::pin(async move { then(self.run_job(job?).await?) })
+    }
+}
+
+/// `&tx` where `tx` is what the closure was given.
+impl<'e> Executor<'e> for &'e &AsyncTx {
+    type Out<T: Send + 'e> = Future<'e, T>;
+
+    fn run<J, T, F>(self, job: Result<J>, then: F) -> Future<'e, T>
+    where
+        J: Job + 'e,
+        J::Output: 'e,
+        T: Send + 'e,
+        F: FnOnce(J::Output) -> Result<T> + Send + 'e,
+    {
+        let tx: &'e AsyncTx = self;
+        tx.run(job, then)
+    }
+}

@@ -1,0 +1,142 @@
+//! One blocking connection of either backend.
+
+use crate::error::Result;
+use crate::plan::{Access, Job};
+use crate::sql::Dialect;
+use crate::value::{Row, Value};
+
+use super::TxOptions;
+
+/// A connection, checked out; returned clean when dropped.
+pub(super) enum Conn {
+    #[cfg(feature = "sqlite")]
+    Sqlite(super::sqlite::Conn),
+    #[cfg(feature = "postgres")]
+    Postgres(super::postgres::Conn),
+}
+
+/// The same call on whichever it is.
+macro_rules! either {
+    ($conn:expr, $inner:ident => $call:expr) => {
+        match $conn {
+            #[cfg(feature = "sqlite")]
+            Conn::Sqlite($inner) => $call,
+            #[cfg(feature = "postgres")]
+            Conn::Postgres($inner) => $call,
+            #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
+            _ => unreachable!("a handle needs a backend"),
+        }
+    };
+}
+
+impl Conn {
+    pub(super) fn dialect(&self) -> &'static Dialect {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Conn::Sqlite(_) => Dialect::SQLITE,
+            #[cfg(feature = "postgres")]
+            Conn::Postgres(_) => Dialect::POSTGRES,
+            #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
+            _ => Dialect::SQLITE,
+        }
+    }
+
+    /// Runs a job outside a transaction, in one of its own if it needs one.
+    pub(super) fn run_alone<J: Job>(&mut self, job: J) -> Result<J::Output> {
+        if job.access() != Access::Atomic {
+            return self.run(job);
+        }
+        self.begin(&TxOptions::new())?;
+        match self.run(job) {
+            Ok(output) => self.commit().map(|()| output),
+            Err(error) => {
+                self.rollback();
+                Err(error)
+            }
+        }
+    }
+
+    /// Runs a job inside a transaction, in a savepoint if it has to succeed or fail as a whole.
+    pub(super) fn run_within<J: Job>(&mut self, job: J, savepoint: Savepoint) -> Result<J::Output> {
+        if job.access() != Access::Atomic {
+            return self.run(job);
+        }
+        self.control(&savepoint.start())?;
+        match self.run(job) {
+            Ok(output) => self.control(&savepoint.release()).map(|()| output),
+            Err(error) => {
+                self.undo(savepoint);
+                Err(error)
+            }
+        }
+    }
+
+    /// Rolls back to a savepoint. Should this fail, the transaction is lost, and says so at its next use.
+    pub(super) fn undo(&mut self, savepoint: Savepoint) {
+        let _ = self.control(&savepoint.undo());
+    }
+
+    pub(super) fn run<J: Job>(&mut self, job: J) -> Result<J::Output> {
+        either!(self, conn => conn.run(job))
+    }
+
+    pub(super) fn begin(&mut self, options: &TxOptions) -> Result<()> {
+        either!(self, conn => conn.begin(options))
+    }
+
+    /// Commits, or rolls back if that fails.
+    pub(super) fn commit(&mut self) -> Result<()> {
+        either!(self, conn => conn.commit())
+    }
+
+    pub(super) fn rollback(&mut self) {
+        either!(self, conn => conn.rollback());
+    }
+
+    /// Whether a transaction is still open, against what the database did on its own.
+    pub(super) fn ensure_transaction(&self) -> Result<()> {
+        either!(self, conn => conn.ensure_transaction())
+    }
+
+    pub(super) fn control(&mut self, sql: &str) -> Result<()> {
+        either!(self, conn => conn.control(sql))
+    }
+
+    pub(super) fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64> {
+        either!(self, conn => conn.execute(sql, values))
+    }
+
+    pub(super) fn query(
+        &mut self,
+        sql: &str,
+        values: &[Value<'_>],
+        each: &mut dyn FnMut(&Row<'_>) -> Result<()>,
+    ) -> Result<()> {
+        either!(self, conn => conn.query(sql, values, each))
+    }
+
+    pub(super) fn batch(&mut self, sql: &str) -> Result<()> {
+        either!(self, conn => conn.batch(sql))
+    }
+}
+
+/// The statements around a nested transaction, or around a job that succeeds or fails as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Savepoint {
+    /// 1 is the first within the transaction itself.
+    pub depth: usize,
+}
+
+impl Savepoint {
+    pub(super) fn start(self) -> String {
+        format!("SAVEPOINT orm_{}", self.depth)
+    }
+
+    pub(super) fn release(self) -> String {
+        format!("RELEASE orm_{}", self.depth)
+    }
+
+    pub(super) fn undo(self) -> String {
+        format!("ROLLBACK TO orm_{0}; RELEASE orm_{0}", self.depth)
+    }
+}

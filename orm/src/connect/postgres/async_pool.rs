@@ -1,0 +1,105 @@
+//! The async pool.
+
+use deadpool::Runtime;
+use deadpool::managed::{
+    Manager, Metrics, Object, Pool, PoolError, RecycleError, RecycleResult, TimeoutType, Timeouts,
+};
+use tokio_postgres::Client;
+
+use crate::connect::pool::exhausted;
+use crate::error::{Error, Kind, Result};
+
+use super::error::unreachable;
+use super::settings::SET_UP;
+use super::state::State;
+use super::{AsyncConn, Settings};
+
+/// A connection and what is known about it. Its task ends when the client is dropped.
+pub(in crate::connect) struct AsyncRaw {
+    pub client: Client,
+    pub(super) state: State,
+}
+
+pub(in crate::connect) struct Opener(Settings);
+
+impl Manager for Opener {
+    type Type = AsyncRaw;
+    type Error = Error;
+
+    async fn create(&self) -> Result<AsyncRaw> {
+        let settings = &self.0;
+        let (client, connection) = settings
+            .config
+            .connect(settings.tls.connector())
+            .await
+            .map_err(|error| unreachable(&settings.name(), &error))?;
+        // What goes wrong there is told to whoever uses the client next.
+        tokio::spawn(async move {
+            let _ = connection.await;
+        });
+        client
+            .batch_execute(SET_UP)
+            .await
+            .map_err(|error| unreachable(&settings.name(), &error))?;
+        Ok(AsyncRaw {
+            client,
+            state: State::default(),
+        })
+    }
+
+    async fn recycle(&self, raw: &mut AsyncRaw, _: &Metrics) -> RecycleResult<Error> {
+        if raw.client.is_closed() {
+            return Err(RecycleError::message("closed"));
+        }
+        Ok(())
+    }
+}
+
+/// The connections to one database.
+pub(in crate::connect) struct AsyncPool {
+    pool: Pool<Opener>,
+    pub(in crate::connect) settings: Settings,
+}
+
+pub(super) type Pooled = Object<Opener>;
+
+impl AsyncPool {
+    pub(in crate::connect) async fn open(settings: Settings) -> Result<Self> {
+        let timeout = Some(settings.pool.timeout);
+        let pool = Pool::builder(Opener(settings.clone()))
+            .max_size(settings.pool_size() as usize)
+            .timeouts(Timeouts {
+                wait: timeout,
+                create: timeout,
+                recycle: timeout,
+            })
+            .runtime(Runtime::Tokio1)
+            .build()
+            .map_err(|error| Error::config("the pool of connections cannot be set up").with_source(error))?;
+        let pool = AsyncPool { pool, settings };
+        // A wrong address is told at once; the connection stays for the first query.
+        drop(pool.get().await?);
+        Ok(pool)
+    }
+
+    pub(in crate::connect) async fn get(&self) -> Result<AsyncConn> {
+        match self.pool.get().await {
+            Ok(pooled) => Ok(AsyncConn::new(pooled)),
+            Err(PoolError::Backend(error)) => Err(error),
+            Err(PoolError::Timeout(TimeoutType::Wait)) => {
+                Err(exhausted(self.settings.pool_size(), self.settings.pool.timeout))
+            }
+            Err(PoolError::Timeout(_)) => Err(Error::new(
+                Kind::Connection,
+                format!(
+                    "{} did not answer within {:?}",
+                    self.settings.name(),
+                    self.settings.pool.timeout
+                ),
+            )),
+            Err(error) => {
+                Err(Error::new(Kind::Connection, "the pool of connections is closed").with_source(error))
+            }
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! What Postgres says, as an [`Error`]. Only names are taken over: the server's details hold values.
+
+use std::error::Error as _;
+
+use tokio_postgres::error::{DbError, SqlState};
+
+use crate::error::{Error, Kind};
+
+/// The error for a failure of a statement.
+#[cold]
+pub(super) fn map(error: tokio_postgres::Error) -> Error {
+    if let Some(said) = error.as_db_error() {
+        return server(said);
+    }
+    let text = chain(&error);
+    if text.starts_with("error serializing parameter") {
+        let reason = error.source().map_or(text, ToString::to_string);
+        return Error::new(Kind::Encode, format!("a value cannot be stored: {reason}"));
+    }
+    if error.is_closed()
+        || error
+            .source()
+            .is_some_and(<dyn std::error::Error>::is::<std::io::Error>)
+    {
+        return Error::new(
+            Kind::Connection,
+            format!("the connection to the database was lost: {text}"),
+        )
+        .with_hint("run it again; a new connection is opened by itself");
+    }
+    Error::new(Kind::Database, text)
+}
+
+/// What the driver says, with its reasons: its own text leaves them out. Not for errors of the server.
+pub(super) fn chain(error: &tokio_postgres::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(reason) = source {
+        text.push_str(": ");
+        text.push_str(&reason.to_string());
+        source = reason.source();
+    }
+    text
+}
+
+/// Whether the server refuses every further statement of the transaction.
+pub(super) fn poisons(error: &tokio_postgres::Error) -> bool {
+    error.as_db_error().is_some()
+}
+
+/// Whether a statement has to be prepared again because the tables changed, or a pooler between us forgot it.
+pub(super) fn outdated(error: &tokio_postgres::Error) -> bool {
+    error.as_db_error().is_some_and(|said| {
+        *said.code() == SqlState::INVALID_SQL_STATEMENT_NAME
+            || (*said.code() == SqlState::FEATURE_NOT_SUPPORTED && said.message().contains("cached plan"))
+    })
+}
+
+fn server(said: &DbError) -> Error {
+    let code = said.code();
+    let kind = kind(code);
+    let mut error = Error::new(kind, message(said));
+    if let Some(name) = said.constraint() {
+        error = error.with_constraint(name);
+    }
+    let fields = fields(said);
+    if !fields.is_empty() {
+        error = error.with_fields(fields);
+    }
+    match hint(code, said, kind) {
+        Some(hint) => error.with_hint(hint),
+        None => error,
+    }
+}
+
+fn kind(code: &SqlState) -> Kind {
+    match *code {
+        SqlState::UNIQUE_VIOLATION | SqlState::EXCLUSION_VIOLATION => Kind::UniqueViolation,
+        SqlState::FOREIGN_KEY_VIOLATION | SqlState::RESTRICT_VIOLATION => Kind::ForeignKeyViolation,
+        SqlState::CHECK_VIOLATION | SqlState::STRING_DATA_RIGHT_TRUNCATION => Kind::CheckViolation,
+        SqlState::NOT_NULL_VIOLATION => Kind::NotNullViolation,
+        SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED => Kind::Serialization,
+        SqlState::LOCK_NOT_AVAILABLE
+        | SqlState::QUERY_CANCELED
+        | SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT => Kind::Timeout,
+        SqlState::ADMIN_SHUTDOWN
+        | SqlState::CRASH_SHUTDOWN
+        | SqlState::CANNOT_CONNECT_NOW
+        | SqlState::TOO_MANY_CONNECTIONS
+        | SqlState::INVALID_CATALOG_NAME => Kind::Connection,
+        // Out of range, not a number, no such date: the column cannot hold what was sent.
+        SqlState::NUMERIC_VALUE_OUT_OF_RANGE
+        | SqlState::INVALID_TEXT_REPRESENTATION
+        | SqlState::INVALID_DATETIME_FORMAT
+        | SqlState::DATETIME_FIELD_OVERFLOW
+        | SqlState::UNTRANSLATABLE_CHARACTER
+        | SqlState::CHARACTER_NOT_IN_REPERTOIRE => Kind::Encode,
+        _ if code.code().starts_with("08") || code.code().starts_with("28") => Kind::Connection,
+        _ => Kind::Database,
+    }
+}
+
+/// What the server said; errors about data quote it, and what they quote is left out.
+fn message(said: &DbError) -> String {
+    if !said.code().code().starts_with("22") {
+        return said.message().to_owned();
+    }
+    let mut out = String::new();
+    for (index, part) in said.message().split('"').enumerate() {
+        match index {
+            0 => out.push_str(part),
+            index if index % 2 == 1 => out.push('…'),
+            _ => out.push_str(part),
+        }
+    }
+    out
+}
+
+/// The columns a violated constraint is about: of `Key (a, b)=(1, 2) already exists.` only what stands before the `=`.
+fn fields(said: &DbError) -> Vec<String> {
+    if let Some(column) = said.column() {
+        return vec![column.to_owned()];
+    }
+    let Some(keys) = said
+        .detail()
+        .and_then(|detail| detail.strip_prefix("Key ("))
+        .and_then(|detail| detail.split_once(")=("))
+        .map(|(keys, _)| keys)
+    else {
+        return Vec::new();
+    };
+    keys.split(", ")
+        .map(|key| key.trim_matches('"').replace("\"\"", "\""))
+        .collect()
+}
+
+fn hint(code: &SqlState, said: &DbError, kind: Kind) -> Option<String> {
+    Some(match *code {
+        SqlState::UNDEFINED_TABLE | SqlState::UNDEFINED_COLUMN => {
+            "bring the database up to date: `orm migrate`".to_owned()
+        }
+        SqlState::INVALID_CATALOG_NAME => "create the database first, for example with `createdb`".to_owned(),
+        SqlState::TOO_MANY_CONNECTIONS => {
+            "lower `pool` in the database URL, or raise `max_connections` on the server".to_owned()
+        }
+        SqlState::IN_FAILED_SQL_TRANSACTION => {
+            "return the earlier error, or run what may fail in a nested transaction".to_owned()
+        }
+        SqlState::QUERY_CANCELED => {
+            "the statement took longer than `statement_timeout`, or was cancelled".to_owned()
+        }
+        SqlState::LOCK_NOT_AVAILABLE => "another transaction holds the lock; try again".to_owned(),
+        SqlState::READ_ONLY_SQL_TRANSACTION => {
+            "the transaction is read-only, or the server is a replica".to_owned()
+        }
+        _ => match kind {
+            Kind::Serialization => {
+                "run the transaction again, or let it retry: TxOptions::new().retry(3)".to_owned()
+            }
+            Kind::ForeignKeyViolation => {
+                "the row it points at does not exist, or rows still point at the one that was to go"
+                    .to_owned()
+            }
+            // The server's own hints speak of names and types.
+            Kind::Database => return said.hint().map(str::to_owned),
+            _ => return None,
+        },
+    })
+}
+
+/// The error for a server that cannot be reached, or does not let us in.
+#[cold]
+pub(super) fn unreachable(what: &str, error: &tokio_postgres::Error) -> Error {
+    if let Some(said) = error.as_db_error() {
+        let error = Error::new(
+            Kind::Connection,
+            format!("{what} refused the connection: {}", said.message()),
+        );
+        return match hint(said.code(), said, Kind::Connection) {
+            Some(hint) => error.with_hint(hint),
+            None if said.code().code().starts_with("28") => {
+                error.with_hint("check user and password in the database URL")
+            }
+            None => error,
+        };
+    }
+    Error::new(
+        Kind::Connection,
+        format!("{what} cannot be reached: {}", chain(error)),
+    )
+    .with_hint("check that the server runs and that host and port are right")
+}

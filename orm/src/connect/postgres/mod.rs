@@ -1,0 +1,21 @@
+//! Postgres: prepared statements kept per connection, sessions in UTC, TLS by rustls.
+
+mod conn;
+mod error;
+mod pool;
+mod settings;
+mod state;
+mod tls;
+
+#[cfg(feature = "async")]
+mod async_conn;
+#[cfg(feature = "async")]
+mod async_pool;
+
+#[cfg(feature = "async")]
+pub(super) use async_conn::AsyncConn;
+#[cfg(feature = "async")]
+pub(super) use async_pool::AsyncPool;
+pub(super) use conn::Conn;
+pub(super) use pool::Pool;
+pub(super) use settings::Settings;

@@ -1,0 +1,204 @@
+//! The blocking pool.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use postgres::Client;
+use r2d2::{ManageConnection, PooledConnection};
+
+use crate::connect::pool::{Held, LastError, Pool as Shared};
+use crate::error::{Error, Kind, Result};
+
+use super::error::unreachable;
+use super::settings::SET_UP;
+use super::state::State;
+use super::{Conn, Settings};
+
+/// A connection that has rested this long is asked whether it still works.
+const REST: Duration = Duration::from_secs(20);
+
+/// A connection and what is known about it.
+pub(super) struct Raw {
+    /// `None` while it is being dropped.
+    client: Option<Client>,
+    pub state: State,
+    used: Instant,
+}
+
+impl Raw {
+    pub(super) fn client(&mut self) -> Result<(&mut Client, &mut State)> {
+        match &mut self.client {
+            Some(client) => Ok((client, &mut self.state)),
+            None => Err(Error::new(Kind::Connection, "the connection is closed")),
+        }
+    }
+}
+
+impl Drop for Raw {
+    /// The driver's client cannot be dropped where async code runs: it would have to wait.
+    fn drop(&mut self) {
+        let client = self.client.take();
+        if client.is_some() && in_async_code() {
+            let _ = std::thread::Builder::new()
+                .name("orm-close".to_owned())
+                .spawn(move || drop(client));
+        }
+    }
+}
+
+pub(super) struct Opener {
+    settings: Settings,
+    /// The connection that `connect` tried the address with.
+    first: Mutex<Option<Raw>>,
+    last_error: Arc<LastError>,
+}
+
+fn open(settings: &Settings) -> Result<Raw> {
+    let config = postgres::Config::from(settings.config.clone());
+    let mut client = config
+        .connect(settings.tls.connector())
+        .map_err(|error| unreachable(&settings.name(), &error))?;
+    client
+        .batch_execute(SET_UP)
+        .map_err(|error| unreachable(&settings.name(), &error))?;
+    Ok(Raw {
+        client: Some(client),
+        state: State::default(),
+        used: Instant::now(),
+    })
+}
+
+impl ManageConnection for Opener {
+    type Connection = Raw;
+    type Error = Error;
+
+    fn connect(&self) -> Result<Raw> {
+        if let Some(first) = self.first.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            return Ok(first);
+        }
+        self.last_error.note(open(&self.settings))
+    }
+
+    fn is_valid(&self, raw: &mut Raw) -> Result<()> {
+        if raw.used.elapsed() < REST {
+            return Ok(());
+        }
+        let (client, _) = raw.client()?;
+        client
+            .is_valid(Duration::from_secs(5))
+            .map_err(|error| unreachable(&self.settings.name(), &error))
+    }
+
+    /// Called whenever a connection comes back; a place to make it clean.
+    fn has_broken(&self, raw: &mut Raw) -> bool {
+        raw.used = Instant::now();
+        let Some(client) = &mut raw.client else {
+            return true;
+        };
+        if raw.state.open {
+            if in_async_code() || client.batch_execute("ROLLBACK").is_err() {
+                return true;
+            }
+            raw.state.open = false;
+            raw.state.failed = false;
+        }
+        client.is_closed()
+    }
+}
+
+/// The connections to one database.
+pub(in crate::connect) struct Pool {
+    pool: Shared<Opener>,
+    settings: Settings,
+}
+
+impl Pool {
+    pub(in crate::connect) fn open(settings: Settings) -> Result<Self> {
+        ensure_blocking()?;
+        // A wrong address is told at once, and not after the pool has tried for as long as it waits.
+        let first = open(&settings)?;
+        let last_error = Arc::new(LastError::default());
+        let opener = Opener {
+            settings: settings.clone(),
+            first: Mutex::new(Some(first)),
+            last_error: Arc::clone(&last_error),
+        };
+        Ok(Pool {
+            pool: Shared::new(
+                opener,
+                last_error,
+                settings.pool_size(),
+                settings.pool.timeout,
+                true,
+            ),
+            settings,
+        })
+    }
+
+    pub(in crate::connect) fn get(&self) -> Result<Conn> {
+        ensure_blocking()?;
+        self.pool.get().map(Conn::pooled)
+    }
+
+    /// A connection beside the pool, closed when it is dropped: nothing that was done to it can leak.
+    pub(in crate::connect) fn separate(&self) -> Result<Conn> {
+        ensure_blocking()?;
+        open(&self.settings).map(Conn::separate)
+    }
+
+    /// Notes that this thread holds a connection for the length of a transaction.
+    pub(in crate::connect) fn held(&self) -> Held<'_> {
+        self.pool.held()
+    }
+}
+
+pub(super) type Pooled = PooledConnection<Opener>;
+
+/// The blocking driver waits on a runtime of its own, which tokio forbids inside async code by a panic.
+fn ensure_blocking() -> Result<()> {
+    if in_async_code() {
+        return Err(Error::new(
+            Kind::Config,
+            "`Db` blocks, and async code must not: it would stop every other task of the thread",
+        )
+        .with_hint(
+            "use `AsyncDb` (feature `async`) here, or call this inside `tokio::task::spawn_blocking`",
+        ));
+    }
+    Ok(())
+}
+
+/// Whether this thread is polling a future of tokio's. Only such code has a budget of steps to spend; threads for
+/// blocking work, which know the runtime just as well, have none.
+fn in_async_code() -> bool {
+    use std::task::{Context, Waker};
+    if tokio::runtime::Handle::try_current().is_err() {
+        return false;
+    }
+    let mut context = Context::from_waker(Waker::noop());
+    (0..=u8::MAX).any(|_| {
+        let step = std::pin::pin!(tokio::task::consume_budget());
+        step.poll(&mut context).is_pending()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn async_code_is_told_from_blocking_code() {
+        assert!(!in_async_code());
+        for mut builder in [
+            tokio::runtime::Builder::new_current_thread(),
+            tokio::runtime::Builder::new_multi_thread(),
+        ] {
+            let runtime = builder.build().unwrap();
+            assert!(runtime.block_on(async { in_async_code() }));
+            assert!(runtime.block_on(async { tokio::spawn(async { in_async_code() }).await.unwrap() }));
+            assert!(!runtime.block_on(async { tokio::task::spawn_blocking(in_async_code).await.unwrap() }));
+            let _entered = runtime.enter();
+            assert!(!in_async_code());
+        }
+    }
+}

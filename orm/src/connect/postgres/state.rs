@@ -1,0 +1,103 @@
+//! What a client knows about one connection, blocking or not.
+
+use std::borrow::Cow;
+
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+use tokio_postgres::Statement as Prepared;
+use tokio_postgres::types::ToSql;
+
+use crate::connect::{Isolation, TxOptions};
+use crate::error::{Error, Kind, Result};
+use crate::sql::Statement;
+use crate::value::Value;
+
+use super::error::{map, poisons};
+
+/// Most prepared statements of a connection; beyond it all are dropped, since more shapes than that are generated ones.
+const STATEMENTS: usize = 1000;
+
+/// Prepared statements, and where the transaction stands.
+#[derive(Default)]
+pub(super) struct State {
+    statements: FxHashMap<u32, Prepared>,
+    /// Whether a transaction is open.
+    pub open: bool,
+    /// Whether the server has refused a statement in it, and so refuses all others.
+    pub failed: bool,
+}
+
+impl State {
+    pub(super) fn prepared(&self, statement: &Statement) -> Option<Prepared> {
+        self.statements.get(&statement.id).cloned()
+    }
+
+    pub(super) fn keep(&mut self, statement: &Statement, prepared: &Prepared) {
+        if self.statements.len() >= STATEMENTS {
+            self.statements.clear();
+        }
+        self.statements.insert(statement.id, prepared.clone());
+    }
+
+    /// Whether to try again: the statement was prepared for a table that has since changed, and nothing else is lost.
+    pub(super) fn retry(&mut self, statement: &Statement, error: &tokio_postgres::Error) -> bool {
+        super::error::outdated(error) && self.statements.remove(&statement.id).is_some() && !self.open
+    }
+
+    /// The error, with its consequence for the transaction noted.
+    #[cold]
+    pub(super) fn note(&mut self, error: tokio_postgres::Error) -> Error {
+        self.failed |= self.open && poisons(&error);
+        map(error)
+    }
+
+    /// Whether a commit would commit anything.
+    pub(super) fn ensure_sound(&self) -> Result<()> {
+        if self.failed {
+            return Err(Error::new(
+                Kind::Database,
+                "the transaction was rolled back because a statement in it had failed",
+            )
+            .with_hint(
+                "return the error of that statement, or run it in a nested transaction to go on after it",
+            ));
+        }
+        Ok(())
+    }
+
+    /// After `sql`, which is one of our statements around transactions, has succeeded.
+    pub(super) fn after_control(&mut self, sql: &str) {
+        if sql.starts_with("ROLLBACK TO") {
+            self.failed = false;
+        }
+    }
+}
+
+/// The statement that opens a transaction.
+pub(super) fn begin(options: &TxOptions) -> &'static str {
+    match (options.isolation, options.read_only) {
+        (None, false) => "BEGIN",
+        (None, true) => "BEGIN READ ONLY",
+        (Some(Isolation::ReadCommitted), false) => "BEGIN ISOLATION LEVEL READ COMMITTED",
+        (Some(Isolation::ReadCommitted), true) => "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY",
+        (Some(Isolation::RepeatableRead), false) => "BEGIN ISOLATION LEVEL REPEATABLE READ",
+        (Some(Isolation::RepeatableRead), true) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        (Some(Isolation::Serializable), false) => "BEGIN ISOLATION LEVEL SERIALIZABLE",
+        (Some(Isolation::Serializable), true) => "BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY",
+    }
+}
+
+/// The parameters of a statement, from a job's values.
+pub(super) fn fill<'v>(statement: &Statement, values: &'v [Value<'v>]) -> SmallVec<[Cow<'v, Value<'v>>; 16]> {
+    statement.slots.iter().map(|slot| slot.fill(values)).collect()
+}
+
+/// Parameters as the drivers take them.
+pub(super) type Parameters<'v> = SmallVec<[&'v (dyn ToSql + Sync); 16]>;
+
+pub(super) fn parameters<'v, 'x: 'v>(values: impl IntoIterator<Item = &'v Value<'x>>) -> Parameters<'v> {
+    values
+        .into_iter()
+        .map(|value| value as &(dyn ToSql + Sync))
+        .collect()
+}

@@ -1,0 +1,159 @@
+//! The driver loop: a job's statements on one connection.
+
+use rusqlite::Connection;
+
+use crate::connect::TxOptions;
+use crate::connect::trace::Timer;
+use crate::error::{Error, Kind, Result};
+use crate::plan::Job;
+use crate::sql::Dialect;
+use crate::value::{Row, Value};
+
+use super::error::map;
+use super::pool::Pooled;
+
+/// One connection, checked out.
+pub(in crate::connect) struct Conn(Pooled);
+
+impl Conn {
+    pub(super) fn new(pooled: Pooled) -> Self {
+        Conn(pooled)
+    }
+
+    fn db(&self) -> &Connection {
+        &self.0.db
+    }
+
+    /// From here on settings of the connection may change; they are restored when it is returned.
+    pub(in crate::connect) fn start_session(&mut self) {
+        self.0.session = true;
+    }
+
+    /// Runs a job; what it needs around it is the caller's business.
+    pub(in crate::connect) fn run<J: Job>(&mut self, mut job: J) -> Result<J::Output> {
+        let db = self.db();
+        while let Some(statement) = job.next(Dialect::SQLITE)? {
+            let timer = Timer::start();
+            let mut prepared = db
+                .prepare_cached(&statement.sql)
+                .map_err(|error| map(db, error))?;
+            let values = job.values();
+            for (index, slot) in statement.slots.iter().enumerate() {
+                prepared
+                    .raw_bind_parameter(index + 1, slot.fill(values).as_ref())
+                    .map_err(|error| map(db, error))?;
+            }
+            let mut count = 0;
+            if statement.returns_rows {
+                let mut rows = prepared.raw_query();
+                while let Some(row) = rows.next().map_err(|error| map(db, error))? {
+                    job.row(&Row::sqlite(row))?;
+                    count += 1;
+                }
+            } else {
+                count = prepared.raw_execute().map_err(|error| map(db, error))? as u64;
+                job.affected(count)?;
+            }
+            timer.done(&statement.sql, count);
+        }
+        job.finish()
+    }
+
+    pub(in crate::connect) fn begin(&mut self, options: &TxOptions) -> Result<()> {
+        // A write lock taken late cannot wait: it would fail at once if another had written meanwhile.
+        self.control(if options.read_only {
+            "BEGIN"
+        } else {
+            "BEGIN IMMEDIATE"
+        })
+    }
+
+    pub(in crate::connect) fn commit(&mut self) -> Result<()> {
+        self.ensure_transaction()?;
+        self.control("COMMIT").inspect_err(|_| self.rollback())
+    }
+
+    /// Rolls back; a connection that cannot is found out when it is returned.
+    pub(in crate::connect) fn rollback(&mut self) {
+        if !self.db().is_autocommit() {
+            let _ = self.control("ROLLBACK");
+        }
+    }
+
+    /// Runs `SAVEPOINT` and its kin.
+    pub(in crate::connect) fn control(&mut self, sql: &str) -> Result<()> {
+        if sql.contains(';') {
+            return self.batch(sql);
+        }
+        let timer = Timer::start();
+        let db = self.db();
+        db.prepare_cached(sql)
+            .and_then(|mut statement| statement.raw_execute())
+            .map_err(|error| map(db, error))?;
+        timer.done(sql, 0);
+        Ok(())
+    }
+
+    /// Some failures, such as a full disk, end the whole transaction; what followed would be committed piece by piece.
+    pub(in crate::connect) fn ensure_transaction(&self) -> Result<()> {
+        if self.db().is_autocommit() {
+            return Err(Error::new(
+                Kind::Database,
+                "the database has already rolled the transaction back because of an earlier error",
+            )
+            .with_hint("return the earlier error from the transaction's closure"));
+        }
+        Ok(())
+    }
+
+    pub(in crate::connect) fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64> {
+        let timer = Timer::start();
+        let db = self.db();
+        let changed = db
+            .prepare(sql)
+            .and_then(|mut statement| {
+                if statement.column_count() == 0 {
+                    return statement.execute(rusqlite::params_from_iter(values));
+                }
+                // RETURNING and pragmas that answer: every row has to be fetched for the statement to be done.
+                let mut rows = statement.query(rusqlite::params_from_iter(values))?;
+                let mut count = 0;
+                while rows.next()?.is_some() {
+                    count += 1;
+                }
+                Ok(count)
+            })
+            .map_err(|error| map(db, error))? as u64;
+        timer.done(sql, changed);
+        Ok(changed)
+    }
+
+    pub(in crate::connect) fn query(
+        &mut self,
+        sql: &str,
+        values: &[Value<'_>],
+        each: &mut dyn FnMut(&Row<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let timer = Timer::start();
+        let db = self.db();
+        let mut statement = db.prepare(sql).map_err(|error| map(db, error))?;
+        let mut rows = statement
+            .query(rusqlite::params_from_iter(values))
+            .map_err(|error| map(db, error))?;
+        let mut count = 0;
+        while let Some(row) = rows.next().map_err(|error| map(db, error))? {
+            each(&Row::sqlite(row))?;
+            count += 1;
+        }
+        timer.done(sql, count);
+        Ok(())
+    }
+
+    pub(in crate::connect) fn batch(&mut self, sql: &str) -> Result<()> {
+        let timer = Timer::start();
+        let db = self.db();
+        db.execute_batch(sql).map_err(|error| map(db, error))?;
+        timer.done(sql, 0);
+        Ok(())
+    }
+}

@@ -1,0 +1,13 @@
+//! SQLite: one writer, several readers, opened so that what the models say is enforced.
+
+mod conn;
+mod error;
+mod open;
+mod pool;
+mod settings;
+
+mod functions;
+
+pub(super) use conn::Conn;
+pub(super) use pool::Pools;
+pub(super) use settings::Settings;

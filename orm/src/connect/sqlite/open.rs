@@ -1,0 +1,86 @@
+//! How a connection is opened, and how it is made clean again after a session changed its settings.
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
+
+use crate::error::{Error, Kind, Result};
+
+use super::Settings;
+use super::settings::Mode;
+
+/// Statements kept prepared per connection; the driver keeps 16 by default, an application has more shapes of query.
+const STATEMENTS: usize = 256;
+
+/// What a connection is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    Writer,
+    Reader,
+}
+
+pub(super) fn open(settings: &Settings, role: Role) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | match settings.mode {
+            Mode::Create => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+            Mode::Write => OpenFlags::SQLITE_OPEN_READ_WRITE,
+            Mode::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
+        };
+    let opened = match &settings.path {
+        None => Connection::open_in_memory_with_flags(flags),
+        Some(path) => Connection::open_with_flags(path, flags),
+    };
+    opened
+        .and_then(|db| set_up(&db, settings, role).map(|()| db))
+        .map_err(|error| unreachable(settings, &error))
+}
+
+fn set_up(db: &Connection, settings: &Settings, role: Role) -> rusqlite::Result<()> {
+    db.busy_timeout(settings.busy_timeout)?;
+    db.set_prepared_statement_cache_capacity(STATEMENTS);
+    // Without it a cached statement is prepared again on every use that the planner finds a parameter interesting in.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    // A misspelt column in double quotes is an error, not a text.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
+    db.pragma_update(None, "foreign_keys", true)?;
+    db.pragma_update(None, "synchronous", "NORMAL")?;
+    if settings.mode == Mode::Read || role == Role::Reader {
+        db.pragma_update(None, "query_only", true)?;
+    } else if settings.path.is_some() {
+        // The answer is the mode; a file system that cannot do WAL keeps its own, and locks instead.
+        db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+    }
+    super::functions::register(db)
+}
+
+/// Undoes the settings that a migration may leave behind.
+pub(super) fn restore(db: &Connection) -> rusqlite::Result<()> {
+    db.pragma_update(None, "foreign_keys", true)?;
+    db.pragma_update(None, "legacy_alter_table", false)?;
+    db.pragma_update(None, "writable_schema", false)?;
+    db.pragma_update(None, "ignore_check_constraints", false)
+}
+
+fn unreachable(settings: &Settings, error: &rusqlite::Error) -> Error {
+    let what = settings.name();
+    let said = match error {
+        rusqlite::Error::SqliteFailure(_, Some(message)) => message.clone(),
+        rusqlite::Error::SqliteFailure(code, None) => code.to_string(),
+        other => other.to_string(),
+    };
+    let hint = match (&settings.path, settings.mode) {
+        (Some(path), _)
+            if path
+                .parent()
+                .is_some_and(|folder| !folder.as_os_str().is_empty() && !folder.exists()) =>
+        {
+            "the folder does not exist; create it first".to_owned()
+        }
+        (Some(path), Mode::Write | Mode::Read) if !path.exists() => {
+            "the file does not exist; without `mode` in the URL it would be created".to_owned()
+        }
+        (Some(path), _) if path.is_dir() => "the path is a folder; name a file in it".to_owned(),
+        _ => "check that the file is an SQLite database and that this user may read and write it".to_owned(),
+    };
+    Error::new(Kind::Connection, format!("{what} cannot be opened: {said}")).with_hint(hint)
+}

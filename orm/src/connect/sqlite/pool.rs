@@ -1,0 +1,102 @@
+//! The pools: one connection that writes, several that read.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use r2d2::{ManageConnection, PooledConnection};
+use rusqlite::Connection;
+
+use crate::connect::pool::{Held, LastError, Pool};
+use crate::error::Result;
+
+use super::open::{Role, open, restore};
+use super::{Conn, Settings};
+
+/// A connection and what has been done to it.
+pub(in crate::connect) struct Raw {
+    pub db: Connection,
+    /// Whether a session may have changed settings of the connection.
+    pub session: bool,
+}
+
+pub(in crate::connect) struct Opener {
+    settings: Settings,
+    role: Role,
+    /// The connection that `connect` tried the address with.
+    first: Mutex<Option<Raw>>,
+    last_error: Arc<LastError>,
+}
+
+impl ManageConnection for Opener {
+    type Connection = Raw;
+    type Error = crate::Error;
+
+    fn connect(&self) -> Result<Raw> {
+        if let Some(first) = self.first.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            return Ok(first);
+        }
+        let opened = open(&self.settings, self.role).map(|db| Raw { db, session: false });
+        self.last_error.note(opened)
+    }
+
+    fn is_valid(&self, _: &mut Raw) -> Result<()> {
+        Ok(())
+    }
+
+    /// Called whenever a connection comes back; a place to make it clean.
+    fn has_broken(&self, raw: &mut Raw) -> bool {
+        let mut clean = raw.db.is_autocommit() || raw.db.execute_batch("ROLLBACK").is_ok();
+        if raw.session {
+            clean = clean && restore(&raw.db).is_ok();
+            raw.session = false;
+        }
+        // A database in memory is its connection: a doubtful one is better than an empty one.
+        !clean && self.settings.path.is_some()
+    }
+}
+
+/// The connections to one database.
+pub(in crate::connect) struct Pools {
+    writer: Pool<Opener>,
+    readers: Option<Pool<Opener>>,
+}
+
+impl Pools {
+    pub(in crate::connect) fn open(settings: &Settings) -> Result<Self> {
+        let first = Raw {
+            db: open(settings, Role::Writer)?,
+            session: false,
+        };
+        let pool = |role, first, size| {
+            let last_error = Arc::new(LastError::default());
+            let opener = Opener {
+                settings: settings.clone(),
+                role,
+                first: Mutex::new(first),
+                last_error: Arc::clone(&last_error),
+            };
+            Pool::new(opener, last_error, size, settings.pool.timeout, false)
+        };
+        Ok(Pools {
+            writer: pool(Role::Writer, Some(first), 1),
+            readers: match settings.readers() {
+                0 => None,
+                size => Some(pool(Role::Reader, None, size)),
+            },
+        })
+    }
+
+    pub(in crate::connect) fn writer(&self) -> Result<Conn> {
+        self.writer.get().map(Conn::new)
+    }
+
+    pub(in crate::connect) fn reader(&self) -> Result<Conn> {
+        self.readers.as_ref().unwrap_or(&self.writer).get().map(Conn::new)
+    }
+
+    /// Notes that this thread holds the writer for the length of a transaction.
+    pub(in crate::connect) fn held(&self) -> Held<'_> {
+        self.writer.held()
+    }
+}
+
+pub(super) type Pooled = PooledConnection<Opener>;

@@ -1,0 +1,123 @@
+//! What the address of an SQLite database says.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::connect::target::PoolSettings;
+use crate::connect::url::{self, Url};
+use crate::error::{Error, Result};
+
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+#[derive(Debug, Clone)]
+pub(in crate::connect) struct Settings {
+    /// `None` is in memory.
+    pub path: Option<PathBuf>,
+    pub mode: Mode,
+    pub busy_timeout: Duration,
+    pub pool: PoolSettings,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::connect) enum Mode {
+    /// Read, write, and create the file.
+    Create,
+    /// Read and write a file that exists.
+    Write,
+    Read,
+}
+
+impl Settings {
+    pub(in crate::connect) fn parse(
+        mut url: Url,
+        pool: PoolSettings,
+        busy_timeout: Option<Duration>,
+    ) -> Result<Self> {
+        let mut busy = busy_timeout;
+        if let Some(text) = url.take("busy_timeout") {
+            busy = busy.or(Some(url::duration("busy_timeout", &text)?));
+        }
+        let mode = match url.take("mode").as_deref() {
+            None | Some("rwc") => Mode::Create,
+            Some("rw") => Mode::Write,
+            Some("ro") => Mode::Read,
+            Some(_) => {
+                return Err(Error::config(
+                    "option `mode` of the database URL is none of `rwc`, `rw` and `ro`",
+                ));
+            }
+        };
+        if let Some((name, _)) = url.options.first() {
+            return Err(Error::config(format!(
+                "option `{name}` of the database URL is not known for sqlite"
+            ))
+            .with_hint("known are `pool`, `pool_timeout`, `busy_timeout` and `mode`"));
+        }
+        let path = url::decode(url.rest.strip_prefix("//").unwrap_or(&url.rest))?;
+        let path = match path.as_str() {
+            ":memory:" => None,
+            "" => {
+                return Err(Error::config("the database URL names no file")
+                    .with_hint("write `sqlite://path/to/file.db` or `sqlite::memory:`"));
+            }
+            path => Some(PathBuf::from(path)),
+        };
+        Ok(Settings {
+            path,
+            mode,
+            busy_timeout: busy.unwrap_or(BUSY_TIMEOUT),
+            pool,
+        })
+    }
+
+    /// Readers beside the writer; a database in memory lives in its one connection.
+    pub(in crate::connect) fn readers(&self) -> u32 {
+        match self.path {
+            None => 0,
+            Some(_) => self.pool.size.unwrap_or(4),
+        }
+    }
+
+    /// The database as an error message names it.
+    pub(in crate::connect) fn name(&self) -> String {
+        match &self.path {
+            None => "the database in memory".to_owned(),
+            Some(path) => format!("the database {}", path.display()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Settings> {
+        let pool = PoolSettings {
+            size: None,
+            timeout: Duration::from_secs(1),
+        };
+        Settings::parse(Url::parse(text)?, pool, None)
+    }
+
+    #[test]
+    fn every_spelling_of_a_path() {
+        for (url, path) in [
+            ("sqlite://blog.db", Some("blog.db")),
+            ("sqlite:blog.db", Some("blog.db")),
+            ("sqlite:///var/blog.db", Some("/var/blog.db")),
+            ("sqlite:/var/my%20blog.db?mode=ro", Some("/var/my blog.db")),
+            ("sqlite::memory:", None),
+            ("sqlite://:memory:", None),
+        ] {
+            assert_eq!(parse(url).unwrap().path, path.map(PathBuf::from), "{url}");
+        }
+    }
+
+    #[test]
+    fn unknown_options_are_refused() {
+        let error = parse("sqlite://blog.db?journal=off").err().unwrap().to_string();
+        assert!(error.contains("option `journal`"), "{error}");
+        assert!(parse("sqlite://").is_err());
+        assert!(parse("sqlite://x?mode=rx").is_err());
+    }
+}

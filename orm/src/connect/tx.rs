@@ -1,0 +1,246 @@
+//! A transaction on a blocking connection.
+
+use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::error::{Error, Kind, Result};
+use crate::plan::{Access, Executor, Job};
+use crate::sql::Dialect;
+
+use super::conn::{Conn, Savepoint};
+use super::on_commit::Hooks;
+use super::{Db, TxOptions};
+
+/// An open transaction, or a savepoint in one; given to the closure of [`Db::transaction`].
+pub struct Tx {
+    core: Arc<Core>,
+    /// 0 is the transaction, each savepoint in it one more.
+    depth: usize,
+}
+
+struct Core {
+    dialect: &'static Dialect,
+    /// Whether the transaction is ours to open and close, or a session's.
+    owned: bool,
+    conn: Mutex<Option<Conn>>,
+    /// Of the innermost savepoint that is open.
+    depth: AtomicUsize,
+    hooks: Mutex<Hooks>,
+}
+
+/// Runs `work` once, in a transaction of its own.
+pub(super) fn attempt<T>(db: &Db, options: &TxOptions, work: impl FnOnce(&Tx) -> Result<T>) -> Result<T> {
+    let access = if options.read_only {
+        Access::Read
+    } else {
+        Access::Atomic
+    };
+    let mut conn = db.conn(access)?;
+    conn.begin(options)?;
+    let tx = Tx::new(conn, true);
+    let result = {
+        let _held = (!options.read_only).then(|| db.held());
+        // Should it panic, the connection is rolled back where it is returned.
+        work(&tx)
+    };
+    tx.finish(result)
+}
+
+impl Tx {
+    pub(super) fn new(conn: Conn, owned: bool) -> Self {
+        Tx {
+            core: Arc::new(Core {
+                dialect: conn.dialect(),
+                owned,
+                conn: Mutex::new(Some(conn)),
+                depth: AtomicUsize::new(0),
+                hooks: Mutex::default(),
+            }),
+            depth: 0,
+        }
+    }
+
+    /// What the database can do.
+    pub fn dialect(&self) -> &'static Dialect {
+        self.core.dialect
+    }
+
+    /// Runs `work` in a savepoint: if it returns an error or panics, what it did is undone and nothing else.
+    ///
+    /// # Errors
+    /// What `work` returns, or what the database says.
+    pub fn transaction<T>(&self, work: impl FnOnce(&Tx) -> Result<T>) -> Result<T> {
+        let depth = self.depth + 1;
+        if self
+            .core
+            .depth
+            .compare_exchange(self.depth, depth, Ordering::AcqRel, Ordering::Acquire)
+            .is_err()
+        {
+            return Err(crossed());
+        }
+        let savepoint = Savepoint { depth };
+        let open = Open {
+            core: &self.core,
+            depth,
+        };
+        self.with(|conn| conn.control(&savepoint.start()))?;
+        let undo = Undo {
+            core: &self.core,
+            savepoint,
+        };
+        let nested = Tx {
+            core: Arc::clone(&self.core),
+            depth,
+        };
+        let output = work(&nested)?;
+        nested.with(|conn| conn.control(&savepoint.release()))?;
+        std::mem::forget(undo);
+        self.core.hooks().released(depth);
+        drop(open);
+        Ok(output)
+    }
+
+    /// Calls `hook` after the outermost transaction is committed; never, if this transaction or savepoint is rolled back.
+    pub fn on_commit(&self, hook: impl FnOnce() + Send + 'static) {
+        self.core.hooks().push(self.depth, Box::new(hook));
+    }
+
+    /// Commits or rolls back, returns the connection, and then calls what waited for the commit.
+    fn finish<T>(self, result: Result<T>) -> Result<T> {
+        let taken = self.core.conn().take();
+        let Some(mut conn) = taken else {
+            return Err(ended());
+        };
+        match result {
+            Ok(output) => {
+                conn.commit()?;
+                drop(conn);
+                std::mem::take(&mut *self.core.hooks()).run();
+                Ok(output)
+            }
+            Err(error) => {
+                conn.rollback();
+                Err(error)
+            }
+        }
+    }
+
+    /// The connection, while the transaction is open.
+    pub(super) fn with<T>(&self, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+        let mut slot = self.core.conn();
+        let conn = slot.as_mut().ok_or_else(ended)?;
+        if self.core.owned {
+            conn.ensure_transaction()?;
+        }
+        work(conn)
+    }
+
+    /// Calls what waited for a commit that a session has made.
+    pub(super) fn committed(&self) {
+        let hooks = std::mem::take(&mut *self.core.hooks());
+        hooks.run();
+    }
+
+    /// Forgets what waited for a commit that will not come.
+    pub(super) fn rolled_back(&self) {
+        self.core.hooks().rolled_back(0);
+    }
+}
+
+impl Core {
+    fn conn(&self) -> MutexGuard<'_, Option<Conn>> {
+        self.conn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn hooks(&self) -> MutexGuard<'_, Hooks> {
+        self.hooks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Makes the outer transaction the innermost again.
+struct Open<'a> {
+    core: &'a Core,
+    depth: usize,
+}
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        self.core.depth.store(self.depth - 1, Ordering::Release);
+    }
+}
+
+/// Rolls a savepoint back, also when the closure panics.
+struct Undo<'a> {
+    core: &'a Core,
+    savepoint: Savepoint,
+}
+
+impl Drop for Undo<'_> {
+    fn drop(&mut self) {
+        self.core.hooks().rolled_back(self.savepoint.depth);
+        if let Some(conn) = self.core.conn().as_mut() {
+            conn.undo(self.savepoint);
+        }
+    }
+}
+
+#[cold]
+pub(super) fn ended() -> Error {
+    Error::new(Kind::Config, "the transaction has ended").with_hint("use it inside its closure only")
+}
+
+#[cold]
+pub(super) fn crossed() -> Error {
+    Error::new(
+        Kind::Config,
+        "a nested transaction is already open on this transaction",
+    )
+    .with_hint("nest on the inner handle, and let one nested transaction end before the next begins")
+}
+
+impl fmt::Debug for Tx {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tx")
+            .field("dialect", &self.core.dialect.name)
+            .field("depth", &self.depth)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'e> Executor<'e> for &'e Tx {
+    type Out<T: Send + 'e> = Result<T>;
+
+    #[inline]
+    fn run<J, T, F>(self, job: Result<J>, then: F) -> Result<T>
+    where
+        J: Job + 'e,
+        J::Output: 'e,
+        T: Send + 'e,
+        F: FnOnce(J::Output) -> Result<T> + Send + 'e,
+    {
+        let job = job?;
+        let savepoint = Savepoint {
+            depth: self.depth + 1,
+        };
+        self.with(|conn| conn.run_within(job, savepoint)).and_then(then)
+    }
+}
+
+/// `&tx` where `tx` is what the closure was given.
+impl<'e> Executor<'e> for &'e &Tx {
+    type Out<T: Send + 'e> = Result<T>;
+
+    #[inline]
+    fn run<J, T, F>(self, job: Result<J>, then: F) -> Result<T>
+    where
+        J: Job + 'e,
+        J::Output: 'e,
+        T: Send + 'e,
+        F: FnOnce(J::Output) -> Result<T> + Send + 'e,
+    {
+        let tx: &'e Tx = self;
+        tx.run(job, then)
+    }
+}

@@ -1,0 +1,148 @@
+//! A database address, taken apart. Errors never repeat the address: it may hold a password.
+
+use std::time::Duration;
+
+use crate::error::{Error, Result};
+
+/// `scheme:rest?name=value&name=value`, decoded.
+#[derive(PartialEq)]
+pub(super) struct Url {
+    pub scheme: String,
+    /// What stands between the scheme and the options, as written.
+    pub rest: String,
+    /// In order, decoded.
+    pub options: Vec<(String, String)>,
+}
+
+impl Url {
+    pub(super) fn parse(text: &str) -> Result<Self> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(malformed("the database URL is empty"));
+        }
+        let Some((scheme, rest)) = text.split_once(':') else {
+            return Err(malformed("the database URL has no scheme"));
+        };
+        let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let mut options = Vec::new();
+        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+            let Some((name, value)) = pair.split_once('=') else {
+                return Err(malformed("an option of the database URL has no value")
+                    .with_hint("write options as `?name=value&name=value`"));
+            };
+            options.push((decode(name)?, decode(value)?));
+        }
+        Ok(Url {
+            scheme: scheme.to_ascii_lowercase(),
+            rest: rest.to_owned(),
+            options,
+        })
+    }
+
+    /// Takes the options that `wanted` knows and leaves the others.
+    pub(super) fn take(&mut self, name: &str) -> Option<String> {
+        let position = self.options.iter().rposition(|(option, _)| option == name)?;
+        Some(self.options.remove(position).1)
+    }
+}
+
+fn malformed(what: &'static str) -> Error {
+    Error::config(what).with_hint(
+        "write `sqlite://path/to/file.db`, `sqlite::memory:` or `postgres://user:password@host/database`",
+    )
+}
+
+/// Resolves `%20` and the like.
+pub(super) fn decode(text: &str) -> Result<String> {
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut index = 0;
+    while index < bytes.len() {
+        if bytes[index] == b'%' {
+            let digit = |at: usize| {
+                let digit = char::from(*bytes.get(at)?).to_digit(16)?;
+                u8::try_from(digit).ok()
+            };
+            let (Some(high), Some(low)) = (digit(index + 1), digit(index + 2)) else {
+                return Err(Error::config(
+                    "the database URL has a `%` without two hexadecimal digits after it",
+                )
+                .with_hint("write a percent sign as `%25`"));
+            };
+            out.push(high * 16 + low);
+            index += 3;
+        } else {
+            out.push(bytes[index]);
+            index += 1;
+        }
+    }
+    String::from_utf8(out)
+        .map_err(|_| Error::config("the database URL is not UTF-8 once its `%` are resolved"))
+}
+
+/// `500ms`, `5s`, `2m`.
+pub(super) fn duration(option: &str, text: &str) -> Result<Duration> {
+    let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let number = text[..split].parse::<u64>().ok();
+    match (number, &text[split..]) {
+        (Some(number), "ms") => Ok(Duration::from_millis(number)),
+        (Some(number), "s") => Ok(Duration::from_secs(number)),
+        (Some(number), "m") => Ok(Duration::from_secs(number.saturating_mul(60))),
+        _ => Err(
+            Error::config(format!("option `{option}` of the database URL is no duration")).with_hint(
+                format!("write a number and a unit, such as `{option}=500ms` or `{option}=5s`"),
+            ),
+        ),
+    }
+}
+
+/// A number from 1.
+pub(super) fn count(option: &str, text: &str) -> Result<u32> {
+    text.parse().ok().filter(|number| *number > 0).ok_or_else(|| {
+        Error::config(format!(
+            "option `{option}` of the database URL is no number from 1"
+        ))
+        .with_hint(format!("write it as `{option}=8`"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_and_options() {
+        let mut url = Url::parse("sqlite://my%20blog.db?pool=8&busy_timeout=5s").unwrap();
+        assert_eq!(
+            (url.scheme.as_str(), url.rest.as_str()),
+            ("sqlite", "//my%20blog.db")
+        );
+        assert_eq!(url.take("pool").as_deref(), Some("8"));
+        assert_eq!(url.take("pool"), None);
+        assert_eq!(url.options, [("busy_timeout".to_owned(), "5s".to_owned())]);
+        assert_eq!(decode("my%20blog.db").unwrap(), "my blog.db");
+    }
+
+    #[test]
+    fn mistakes_are_named_and_secrets_are_not() {
+        for (text, expected) in [
+            ("", "the database URL is empty"),
+            ("blog.db", "the database URL has no scheme"),
+            (
+                "postgres://u:secret@h/d?pool",
+                "an option of the database URL has no value",
+            ),
+        ] {
+            let message = Url::parse(text).err().unwrap().to_string();
+            assert!(message.starts_with(expected), "{message}");
+            assert!(!message.contains("secret"), "{message}");
+        }
+        assert!(decode("100%").is_err());
+        assert!(duration("busy_timeout", "5000").is_err());
+        assert_eq!(
+            duration("busy_timeout", "250ms").unwrap(),
+            Duration::from_millis(250)
+        );
+        assert!(count("pool", "0").is_err());
+    }
+}
