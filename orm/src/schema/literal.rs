@@ -1,1 +1,181 @@
+//! Literals as SQL text: defaults and the constants of checks, which no database lets us bind.
+//!
+//! The field's type says how a text is read, so a literal that its column could not hold is refused here, by name.
 
+use crate::error::{Error, Result};
+use crate::sql::Dialect;
+use crate::value::{FieldType, Literal};
+
+use super::backend;
+
+/// A text in single quotes, with quotes inside doubled: the one place where a value becomes SQL text.
+pub(super) fn quote_text(text: &str) -> Result<String> {
+    if text.contains('\0') {
+        return Err(Error::config(
+            "a literal contains the character NUL, which SQL text cannot hold",
+        ));
+    }
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('\'');
+    for character in text.chars() {
+        if character == '\'' {
+            out.push('\'');
+        }
+        out.push(character);
+    }
+    out.push('\'');
+    Ok(out)
+}
+
+/// A literal for a column that stores `ty`.
+pub(super) fn render(value: &Literal, ty: FieldType, dialect: &'static Dialect) -> Result<String> {
+    let backend = backend(dialect);
+    match (ty, value) {
+        (FieldType::Bool, Literal::Bool(value)) => Ok(backend.bool_literal(*value).to_owned()),
+        (FieldType::SmallInt, Literal::Int(value)) if i16::try_from(*value).is_ok() => Ok(value.to_string()),
+        (FieldType::Int, Literal::Int(value)) if i32::try_from(*value).is_ok() => Ok(value.to_string()),
+        (FieldType::BigInt, Literal::Int(value)) => Ok(value.to_string()),
+        (FieldType::Real | FieldType::Double, Literal::Int(value)) => float(*value as f64, dialect),
+        (FieldType::Real | FieldType::Double, Literal::Float(value)) => float(*value, dialect),
+        (FieldType::Text | FieldType::Choices, Literal::Text(text)) => backend.text_literal(text),
+        (
+            FieldType::Date | FieldType::Time | FieldType::DateTime | FieldType::Timestamp,
+            Literal::Text(text),
+        ) => backend.text_literal(&super::time::canonical(text, ty)?),
+        (FieldType::Uuid, Literal::Text(text)) => {
+            Ok(backend.uuid_literal(&uuid_hex(text).ok_or_else(|| misread(ty))?))
+        }
+        (FieldType::Decimal, Literal::Int(value)) => Ok(backend.decimal_literal(&value.to_string())),
+        (FieldType::Decimal, Literal::Float(value)) => {
+            let text = decimal(&value.to_string()).ok_or_else(|| misread(ty))?;
+            Ok(backend.decimal_literal(&text))
+        }
+        (FieldType::Decimal, Literal::Text(text)) => {
+            let text = decimal(text).ok_or_else(|| misread(ty))?;
+            Ok(backend.decimal_literal(&text))
+        }
+        (FieldType::Json, Literal::Text(text)) => {
+            serde_json::from_str::<serde::de::IgnoredAny>(text).map_err(|_| misread(ty))?;
+            backend.text_literal(text)
+        }
+        (FieldType::Json, Literal::Bool(value)) => backend.text_literal(&value.to_string()),
+        (FieldType::Json, Literal::Int(value)) => backend.text_literal(&value.to_string()),
+        (FieldType::Json, Literal::Float(value)) if value.is_finite() => {
+            backend.text_literal(&format!("{value:?}"))
+        }
+        _ => Err(misread(ty)),
+    }
+}
+
+/// The error for a literal that a column cannot hold; it names the type and never the value.
+#[cold]
+pub(super) fn misread(ty: FieldType) -> Error {
+    let expected = match ty {
+        FieldType::Bool => "true or false",
+        FieldType::SmallInt => "a whole number of 16 bits",
+        FieldType::Int => "a whole number of 32 bits",
+        FieldType::BigInt => "a whole number of 64 bits",
+        FieldType::Real | FieldType::Double => "a number",
+        FieldType::Text | FieldType::Choices => "a text",
+        FieldType::Date => "a date such as \"2026-11-22\"",
+        FieldType::Time => "a time such as \"18:05:00\"",
+        FieldType::DateTime => "a date and time such as \"2026-11-22T18:05:00\"",
+        FieldType::Timestamp => "an instant such as \"2026-11-22T18:05:00Z\"",
+        FieldType::Uuid => "a UUID such as \"67e55044-10b1-426f-9247-bb680e5fe0c8\"",
+        FieldType::Decimal => "a decimal number such as \"12.50\"",
+        FieldType::Json => "JSON text",
+        FieldType::Bytes => {
+            return Error::unsupported("a column of bytes has no literal form")
+                .with_hint("use default_fn, or db_default with SQL for each backend");
+        }
+        FieldType::ForeignKey | FieldType::OneToOne | FieldType::ManyToMany => "a key",
+    };
+    Error::config(format!("the literal is not {expected}"))
+}
+
+fn float(value: f64, dialect: &'static Dialect) -> Result<String> {
+    if value.is_nan() {
+        return Err(Error::config("a literal is not a number (NaN)"));
+    }
+    if value.is_infinite() {
+        return Ok(backend(dialect).infinity_literal(value > 0.0).to_owned());
+    }
+    Ok(format!("{value:?}"))
+}
+
+/// The 32 hexadecimal digits of a UUID, in lower case.
+fn uuid_hex(text: &str) -> Option<String> {
+    let text = text.trim();
+    let hyphens_fit = text.len() == 32
+        || (text.len() == 36 && [8, 13, 18, 23].iter().all(|&at| text.as_bytes()[at] == b'-'));
+    let digits: String = text.chars().filter(|&c| c != '-').collect();
+    let hex = digits.len() == 32 && digits.chars().all(|c| c.is_ascii_hexdigit());
+    (hyphens_fit && hex).then(|| digits.to_ascii_lowercase())
+}
+
+/// The one text of a decimal number: no sign on zero, no zeros in front or behind.
+pub(super) fn decimal(text: &str) -> Option<String> {
+    let text = text.trim();
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let all_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    if !all_digits(whole) || !all_digits(fraction) || (whole.is_empty() && fraction.is_empty()) {
+        return None;
+    }
+    let whole = match whole.trim_start_matches('0') {
+        "" => "0",
+        whole => whole,
+    };
+    let fraction = fraction.trim_end_matches('0');
+    let sign = if negative && !(whole == "0" && fraction.is_empty()) {
+        "-"
+    } else {
+        ""
+    };
+    Some(match fraction {
+        "" => format!("{sign}{whole}"),
+        fraction => format!("{sign}{whole}.{fraction}"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals_have_one_text() {
+        for (text, expected) in [
+            ("1.50", Some("1.5")),
+            ("-0.00", Some("0")),
+            ("+007", Some("7")),
+            (".5", Some("0.5")),
+            ("-12.", Some("-12")),
+            ("1e3", None),
+            ("", None),
+            ("1.2.3", None),
+        ] {
+            assert_eq!(decimal(text).as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_a_column_cannot_hold_is_refused() {
+        for dialect in [Dialect::SQLITE, Dialect::POSTGRES] {
+            for (value, ty) in [
+                (Literal::Int(40_000), FieldType::SmallInt),
+                (Literal::Text("x\0y".to_owned()), FieldType::Text),
+                (Literal::Text("yesterday".to_owned()), FieldType::Date),
+                (Literal::Text("{".to_owned()), FieldType::Json),
+                (Literal::Float(f64::NAN), FieldType::Double),
+                (Literal::Bool(true), FieldType::Int),
+                (Literal::Text("00".to_owned()), FieldType::Bytes),
+            ] {
+                let error = render(&value, ty, dialect).unwrap_err().to_string();
+                assert!(!error.contains("yesterday"), "{error}");
+            }
+        }
+    }
+}

@@ -1,10 +1,16 @@
 //! From a model to the table it asks for.
 
-use crate::error::{Error, Result};
-use crate::model::ModelDef;
-use crate::sql::Dialect;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Models, TableDef};
+use crate::error::{Error, Result};
+use crate::model::{ConstraintDef, FieldDef, MAX_IDENTIFIER, ModelDef, OnDelete, constraint_name};
+use crate::sql::Dialect;
+use crate::value::FieldType;
+
+use super::{
+    Backend, CheckDef, ColumnDef, ForeignKeyDef, IndexColumn, IndexDef, Models, TableDef, UniqueDef, backend,
+    check, literal,
+};
 
 /// The table that a model asks for, in the words of one backend. Join tables are lowered from
 /// [`ModelDef::join_model`].
@@ -12,6 +18,325 @@ use super::{Models, TableDef};
 /// # Errors
 /// If the model contradicts itself or names what the state does not have, or the backend cannot do what it says.
 pub fn lower(model: &ModelDef, models: &dyn Models, dialect: &'static Dialect) -> Result<TableDef> {
-    let _ = (model, models, dialect);
-    Err(Error::unsupported("not yet"))
+    Ok(lower_typed(model, models, dialect)?.table)
+}
+
+/// A table with what its columns store, which the types of a backend alone do not say.
+pub(super) struct Lowered {
+    pub table: TableDef,
+    /// By column.
+    pub kinds: BTreeMap<String, FieldType>,
+}
+
+pub(super) fn lower_typed(
+    model: &ModelDef,
+    models: &dyn Models,
+    dialect: &'static Dialect,
+) -> Result<Lowered> {
+    let lowering = Lowering {
+        model,
+        models,
+        dialect,
+        backend: backend(dialect),
+        table: TableDef::new(model.table_name()),
+        kinds: BTreeMap::new(),
+        fields: BTreeMap::new(),
+    };
+    lowering
+        .run()
+        .map_err(|error| error.context(format!("model {}", model.key())))
+}
+
+/// The field whose type a field stores: the primary key at the end of a chain of keys, or the field itself.
+pub(super) fn storage<'m>(
+    model: &'m ModelDef,
+    field: &'m FieldDef,
+    models: &'m dyn Models,
+) -> Result<&'m FieldDef> {
+    let mut owner = model;
+    let mut at = field;
+    // Keys of keys end soon, or turn in a circle.
+    for _ in 0..32 {
+        if !at.ty.is_relation() {
+            return Ok(at);
+        }
+        (owner, at) = target(owner, at, model, models)?;
+    }
+    Err(Error::config(format!(
+        "the key `{}` leads in a circle of primary keys, so it has no type",
+        field.name
+    )))
+}
+
+/// The model a key points at, and that model's primary key.
+fn target<'m>(
+    owner: &'m ModelDef,
+    field: &'m FieldDef,
+    model: &'m ModelDef,
+    models: &'m dyn Models,
+) -> Result<(&'m ModelDef, &'m FieldDef)> {
+    let Some(key) = &field.to else {
+        return Err(Error::config(format!("the key `{}` names no model", field.name)));
+    };
+    let found = [model, owner]
+        .into_iter()
+        .find(|known| known.key() == *key)
+        .or_else(|| models.model(key))
+        .ok_or_else(|| {
+            Error::config(format!(
+                "`{}` points at {key}, which does not exist at this point",
+                field.name
+            ))
+            .with_hint("the migration that creates it has to come first")
+        })?;
+    let primary_key = found.primary_key().ok_or_else(|| {
+        Error::config(format!(
+            "`{}` points at {key}, which has no primary key",
+            field.name
+        ))
+    })?;
+    Ok((found, primary_key))
+}
+
+/// Refuses a name that one of the databases would cut or could not hold.
+fn usable(name: &str, what: &str) -> Result<()> {
+    if name.is_empty() || name.contains('\0') {
+        return Err(Error::config(format!("{what} has no usable name")));
+    }
+    if name.len() > MAX_IDENTIFIER {
+        return Err(Error::config(format!(
+            "the name of {what}, `{name}`, is longer than {MAX_IDENTIFIER} bytes"
+        ))
+        .with_hint("Postgres would cut it; give it a shorter name"));
+    }
+    Ok(())
+}
+
+struct Lowering<'m> {
+    model: &'m ModelDef,
+    models: &'m dyn Models,
+    dialect: &'static Dialect,
+    backend: &'static dyn Backend,
+    table: TableDef,
+    kinds: BTreeMap<String, FieldType>,
+    /// Column and stored type by field.
+    fields: BTreeMap<&'m str, (String, FieldType)>,
+}
+
+impl<'m> Lowering<'m> {
+    fn run(mut self) -> Result<Lowered> {
+        usable(&self.table.name, "the table")?;
+        for field in self.model.fields.iter().filter(|field| field.ty.is_column()) {
+            self.column(field)
+                .map_err(|error| error.context(format!("field {}", field.name)))?;
+        }
+        if self.table.primary_key.is_empty() {
+            return Err(Error::config("the model has no primary key"));
+        }
+        for index in &self.model.indexes {
+            let columns = index
+                .fields
+                .iter()
+                .map(|field| {
+                    let (name, descending) = match field.strip_prefix('-') {
+                        Some(name) => (name, true),
+                        None => (field.as_str(), false),
+                    };
+                    Ok(IndexColumn {
+                        name: self.column_of(name, &index.name)?,
+                        descending,
+                    })
+                })
+                .collect::<Result<_>>()?;
+            self.table.indexes.push(IndexDef {
+                name: index.name.clone(),
+                columns,
+                sql: None,
+            });
+        }
+        for constraint in &self.model.constraints {
+            self.constraint(constraint)?;
+        }
+        if self.dialect.comments {
+            self.table.comment = self.model.comment.clone().filter(|comment| !comment.is_empty());
+        }
+        self.names_differ()?;
+        Ok(Lowered {
+            table: self.table,
+            kinds: self.kinds,
+        })
+    }
+
+    fn column_of(&self, field: &str, owner: &str) -> Result<String> {
+        match self.fields.get(field) {
+            Some((column, _)) => Ok(column.clone()),
+            None => Err(Error::config(format!(
+                "`{owner}` names `{field}`, which is no column of the model"
+            ))),
+        }
+    }
+
+    fn column(&mut self, field: &'m FieldDef) -> Result<()> {
+        let name = field.column_name();
+        usable(&name, "the column")?;
+        let base = storage(self.model, field, self.models)?;
+        let generated = field.primary_key && field.generated;
+        if generated && !base.ty.is_integer() {
+            return Err(Error::config(
+                "only a primary key of whole numbers can be generated",
+            ));
+        }
+        if field.primary_key && field.null {
+            return Err(Error::config("a primary key takes no NULL"));
+        }
+        let default = match (&field.default, &field.db_default) {
+            (Some(value), _) => {
+                if base.ty == FieldType::Choices && !is_choice(value, &field.choices) {
+                    return Err(Error::config("the default is none of the choices"));
+                }
+                Some(literal::render(value, base.ty, self.dialect)?)
+            }
+            (None, Some(default)) => Some(self.backend.db_default(default, base.ty)?),
+            (None, None) => None,
+        };
+        self.table.columns.push(ColumnDef {
+            name: name.clone(),
+            ty: self.backend.column_type(base)?,
+            null: field.null,
+            default,
+            generated,
+            comment: field
+                .comment
+                .clone()
+                .filter(|comment| self.dialect.comments && !comment.is_empty()),
+        });
+        if field.primary_key {
+            if !self.table.primary_key.is_empty() {
+                return Err(Error::config("the model has a second primary key"));
+            }
+            self.table.primary_key.push(name.clone());
+        }
+        // A key holds what its target holds, and the target's own checks have seen that.
+        if !field.ty.is_relation()
+            && let Some(sql) = self.backend.column_check(&name, field)?
+        {
+            self.table.checks.push(CheckDef {
+                name: constraint_name(&self.table.name, &[&name], "check"),
+                sql,
+                column: Some(name.clone()),
+            });
+        }
+        if field.ty.is_relation() {
+            self.foreign_key(field, &name)?;
+        }
+        let unique = field.unique || field.ty == FieldType::OneToOne;
+        if unique && !field.primary_key {
+            self.table.uniques.push(UniqueDef {
+                name: constraint_name(&self.table.name, &[&name], "uniq"),
+                columns: vec![name.clone()],
+            });
+        } else if field.index && !field.primary_key {
+            self.table.indexes.push(IndexDef {
+                name: constraint_name(&self.table.name, &[&name], "idx"),
+                columns: vec![IndexColumn {
+                    name: name.clone(),
+                    descending: false,
+                }],
+                sql: None,
+            });
+        }
+        self.kinds.insert(name.clone(), base.ty);
+        self.fields.insert(&field.name, (name, base.ty));
+        Ok(())
+    }
+
+    fn foreign_key(&mut self, field: &FieldDef, column: &str) -> Result<()> {
+        let on_delete = field.on_delete.unwrap_or_default();
+        if on_delete == OnDelete::SetNull && !field.null {
+            return Err(
+                Error::config("on_delete = SetNull needs a column that takes NULL")
+                    .with_hint("make the field an Option, or choose another on_delete"),
+            );
+        }
+        if on_delete == OnDelete::SetDefault && field.default.is_none() && field.db_default.is_none() {
+            return Err(
+                Error::config("on_delete = SetDefault needs a default that the database knows")
+                    .with_hint("give the field a default, or choose another on_delete"),
+            );
+        }
+        let (target, primary_key) = target(self.model, field, self.model, self.models)?;
+        self.table.foreign_keys.push(ForeignKeyDef {
+            name: constraint_name(&self.table.name, &[column], "fk"),
+            columns: vec![column.to_owned()],
+            target: target.table_name(),
+            target_columns: vec![primary_key.column_name()],
+            on_delete,
+            // RESTRICT means "at once" and cannot wait.
+            deferred: on_delete != OnDelete::Restrict,
+        });
+        Ok(())
+    }
+
+    fn constraint(&mut self, constraint: &ConstraintDef) -> Result<()> {
+        match constraint {
+            ConstraintDef::Unique { name, fields } => {
+                let columns = fields
+                    .iter()
+                    .map(|field| self.column_of(field, name))
+                    .collect::<Result<_>>()?;
+                self.table.uniques.push(UniqueDef {
+                    name: name.clone(),
+                    columns,
+                });
+            }
+            ConstraintDef::Check { name, condition } => {
+                let scope = check::Scope {
+                    fields: &self.fields,
+                    dialect: self.dialect,
+                };
+                self.table.checks.push(CheckDef {
+                    name: name.clone(),
+                    sql: check::condition(condition, &scope)
+                        .map_err(|error| error.context(format!("check {name}")))?,
+                    column: None,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Columns, and constraints and indexes, need names that differ in more than case: SQLite compares without it.
+    fn names_differ(&self) -> Result<()> {
+        let mut columns = BTreeSet::new();
+        for column in &self.table.columns {
+            if !columns.insert(column.name.to_lowercase()) {
+                return Err(Error::config(format!(
+                    "two fields use the column `{}`",
+                    column.name
+                )));
+            }
+        }
+        let table = &self.table;
+        let names = (table.uniques.iter().map(|unique| &unique.name))
+            .chain(table.checks.iter().map(|check| &check.name))
+            .chain(table.foreign_keys.iter().map(|key| &key.name))
+            .chain(table.indexes.iter().map(|index| &index.name));
+        let mut seen = BTreeSet::new();
+        for name in names {
+            usable(name, "a constraint or index")?;
+            if !seen.insert(name.to_lowercase()) {
+                return Err(Error::config(format!(
+                    "two constraints or indexes are named `{name}`"
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_choice(value: &crate::value::Literal, choices: &[String]) -> bool {
+    match value {
+        crate::value::Literal::Text(text) => choices.is_empty() || choices.contains(text),
+        _ => false,
+    }
 }

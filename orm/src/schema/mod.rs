@@ -13,16 +13,23 @@ mod safety;
 mod sqlite;
 mod step;
 mod table;
+mod time;
+
+#[cfg(all(test, feature = "sqlite", feature = "postgres"))]
+mod laws;
+#[cfg(all(test, feature = "sqlite", feature = "postgres"))]
+mod testing;
 
 use std::collections::BTreeMap;
 
 use crate::error::Result;
-use crate::model::{ModelDef, ModelKey};
+use crate::model::{DbDefault, FieldDef, ModelDef, ModelKey};
 use crate::sql::{Dialect, Session};
-use crate::value::Literal;
+use crate::value::{FieldType, Literal};
 
 pub use diff::{alter_model, create_model, delete_model};
 pub use lower::lower;
+use safety::Violation;
 pub use safety::{Safety, before_transaction};
 pub use sqlite::Rebuild;
 pub use step::{Guard, Step};
@@ -58,9 +65,42 @@ pub struct Fill {
 
 /// What differs between the databases, one implementation per backend, found by [`Dialect::index`].
 trait Backend: Sync {
+    /// `true` and `false` as a column of booleans stores them.
+    fn bool_literal(&self, value: bool) -> &'static str;
+    fn text_literal(&self, text: &str) -> Result<String>;
+    /// From 32 hexadecimal digits.
+    fn uuid_literal(&self, hex: &str) -> String;
+    /// From the canonical text of the number.
+    fn decimal_literal(&self, text: &str) -> String;
+    fn infinity_literal(&self, positive: bool) -> &'static str;
+
+    /// The type of what is computed from columns that store `ty`.
+    fn computed(&self, ty: FieldType) -> FieldType;
+    /// An operand of that type where its order or its amount counts.
+    fn number(&self, operand: &str, ty: FieldType) -> String;
+    /// `contains`, `starts_with` or `ends_with`.
+    fn text_test(&self, op: &str, text: &str, part: &str) -> String;
+
+    /// The type of a column that stores what `base` (no relation) stores.
+    fn column_type(&self, base: &FieldDef) -> Result<String>;
+    /// What the field says and the column's type does not.
+    fn column_check(&self, column: &str, field: &FieldDef) -> Result<Option<String>>;
+    fn db_default(&self, default: &DbDefault, ty: FieldType) -> Result<String>;
+
+    fn create(&self, table: &TableDef) -> Vec<Step>;
+    /// What has to hold before a table may be dropped.
+    fn before_drop(&self, table: &str) -> Vec<Step>;
+    fn alter(&self, change: &diff::Change) -> Result<diff::Phases>;
+
     fn introspect(&self, session: &mut dyn Session, table: &str) -> Result<Option<TableDef>>;
     fn tables(&self, session: &mut dyn Session) -> Result<Vec<String>>;
     fn canonical(&self, session: &mut dyn Session, table: &TableDef) -> Result<TableDef>;
+
+    /// Whether foreign keys act now and can be switched off.
+    fn foreign_keys(&self, session: &mut dyn Session) -> Result<bool>;
+    fn set_foreign_keys(&self, session: &mut dyn Session, on: bool) -> Result<()>;
+    /// Every broken foreign key, in words that name tables and no values.
+    fn violations(&self, session: &mut dyn Session) -> Result<BTreeMap<Violation, u64>>;
 }
 
 /// The implementation for a dialect.

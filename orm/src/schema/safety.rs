@@ -1,9 +1,23 @@
 //! Foreign keys around a transaction that rebuilds tables: off before it, compared inside it, back on after it.
+//!
+//! With foreign keys acting, SQLite deletes the rows of a table before it drops it, and with them (ON DELETE CASCADE)
+//! the rows of others. Inside a transaction they cannot be switched off, and SQLite does not say so; hence the order
+//! here, and the reading back. <https://sqlite.org/lang_altertable.html#otheralter>, 2026-11.
+
+use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
 use crate::sql::Session;
 
-use super::Step;
+use super::{Step, backend};
+
+/// A row that points at nothing, or (without a row) a key that can point at nothing.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Violation {
+    pub table: String,
+    pub target: String,
+    pub row: Option<i64>,
+}
 
 /// Remembers what has to be put back and what was broken before. Used in four places, in this order:
 /// [`before_transaction`], [`Safety::begin`] inside the transaction before the first step, [`Safety::verify`] inside it
@@ -13,6 +27,9 @@ use super::Step;
 pub struct Safety {
     /// Whether foreign keys were on and are off now.
     off: bool,
+    /// Whether broken keys are looked for.
+    watch: bool,
+    before: BTreeMap<Violation, u64>,
 }
 
 /// Switches foreign keys off if a step needs it and the database is one where dropping a table deletes its rows first.
@@ -21,8 +38,27 @@ pub struct Safety {
 /// # Errors
 /// If foreign keys could not be switched off: a transaction is open, or the connection does not allow it.
 pub fn before_transaction(session: &mut dyn Session, steps: &[Step]) -> Result<Safety> {
-    let _ = (session, steps);
-    Ok(Safety::default())
+    let mut safety = Safety {
+        watch: steps.iter().any(Step::needs_foreign_keys_off),
+        ..Safety::default()
+    };
+    let backend = backend(session.dialect());
+    if !safety.watch || !backend.foreign_keys(session)? {
+        return Ok(safety);
+    }
+    backend.set_foreign_keys(session, false)?;
+    if backend.foreign_keys(session)? {
+        return Err(acting());
+    }
+    safety.off = true;
+    Ok(safety)
+}
+
+/// The error for a table that would be rebuilt while foreign keys act.
+#[cold]
+pub(super) fn acting() -> Error {
+    Error::migration("foreign keys could not be switched off, so no table can be rebuilt without losing rows")
+        .with_hint("a transaction is open on this connection; migrate outside of it")
 }
 
 impl Safety {
@@ -31,7 +67,9 @@ impl Safety {
     /// # Errors
     /// What the database says.
     pub fn begin(&mut self, session: &mut dyn Session) -> Result<()> {
-        let _ = session;
+        if self.watch {
+            self.before = backend(session.dialect()).violations(session)?;
+        }
         Ok(())
     }
 
@@ -40,8 +78,32 @@ impl Safety {
     /// # Errors
     /// If rows point at nothing that did not before; the caller rolls back.
     pub fn verify(&self, session: &mut dyn Session) -> Result<()> {
-        let _ = session;
-        Ok(())
+        if !self.watch {
+            return Ok(());
+        }
+        let mut broken: BTreeMap<(String, String), (u64, bool)> = BTreeMap::new();
+        for (violation, count) in backend(session.dialect()).violations(session)? {
+            let known = self.before.get(&violation).copied().unwrap_or(0);
+            if count > known {
+                let entry = broken.entry((violation.table, violation.target)).or_default();
+                entry.0 += count - known;
+                entry.1 |= violation.row.is_none();
+            }
+        }
+        let Some(((table, target), (count, whole))) = broken.into_iter().next() else {
+            return Ok(());
+        };
+        Err(if whole {
+            Error::migration(format!(
+                "the foreign key of table {table} to {target} would have nothing to point at: its columns are gone, or \
+                 not unique any more"
+            ))
+            .with_hint("remove or change the foreign key first")
+        } else {
+            Error::migration(format!(
+                "{count} rows of table {table} would point at rows of {target} that do not exist"
+            ))
+        })
     }
 
     /// Switches foreign keys on again if they were. Outside the transaction, on every path.
@@ -49,10 +111,18 @@ impl Safety {
     /// # Errors
     /// If they could not be switched on; the connection must not be used any more.
     pub fn restore(self, session: &mut dyn Session) -> Result<()> {
-        if self.off {
-            return Err(Error::unsupported("not yet"));
+        if !self.off {
+            return Ok(());
         }
-        let _ = session;
-        Ok(())
+        let backend = backend(session.dialect());
+        backend.set_foreign_keys(session, true)?;
+        if backend.foreign_keys(session)? {
+            Ok(())
+        } else {
+            Err(
+                Error::migration("foreign keys could not be switched on again after the migration")
+                    .with_hint("a transaction is still open on this connection; close the connection"),
+            )
+        }
     }
 }

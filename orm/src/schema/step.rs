@@ -28,11 +28,6 @@ pub struct Guard {
 }
 
 impl Step {
-    /// A statement.
-    pub(crate) fn statement(sql: impl Into<String>) -> Self {
-        Step::Sql(sql.into())
-    }
-
     /// The statements, each without `;`, for reading. What depends on the database's content stands in as a comment.
     pub fn sql(&self) -> Vec<String> {
         match self {

@@ -1,22 +1,202 @@
-//! Postgres's half of the floor.
+//! Postgres' half of the floor: its types, its functions, and what only it needs.
+
+mod alter;
+mod convert;
+mod ddl;
+mod introspect;
+#[cfg(all(test, feature = "sqlite", feature = "postgres"))]
+mod tests;
+
+use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
-use crate::sql::Session;
+use crate::model::{DbDefault, FieldDef};
+use crate::sql::{Session, quote};
+use crate::value::FieldType;
 
-use super::{Backend, TableDef};
+use super::diff::{Change, Phases};
+use super::literal::quote_text;
+use super::safety::Violation;
+use super::{Backend, Step, TableDef};
 
 pub(super) struct Postgres;
 
 impl Backend for Postgres {
-    fn introspect(&self, _: &mut dyn Session, _: &str) -> Result<Option<TableDef>> {
-        Err(Error::unsupported("not yet"))
+    fn bool_literal(&self, value: bool) -> &'static str {
+        if value { "true" } else { "false" }
     }
 
-    fn tables(&self, _: &mut dyn Session) -> Result<Vec<String>> {
-        Err(Error::unsupported("not yet"))
+    // With the E a backslash means the same whatever `standard_conforming_strings` says.
+    fn text_literal(&self, text: &str) -> Result<String> {
+        let quoted = quote_text(text)?;
+        Ok(if quoted.contains('\\') {
+            format!("E{}", quoted.replace('\\', "\\\\"))
+        } else {
+            quoted
+        })
     }
 
-    fn canonical(&self, _: &mut dyn Session, _: &TableDef) -> Result<TableDef> {
-        Err(Error::unsupported("not yet"))
+    fn uuid_literal(&self, hex: &str) -> String {
+        format!(
+            "'{}-{}-{}-{}-{}'::uuid",
+            &hex[..8],
+            &hex[8..12],
+            &hex[12..16],
+            &hex[16..20],
+            &hex[20..]
+        )
+    }
+
+    fn decimal_literal(&self, text: &str) -> String {
+        text.to_owned()
+    }
+
+    fn infinity_literal(&self, positive: bool) -> &'static str {
+        if positive {
+            "'Infinity'::float8"
+        } else {
+            "'-Infinity'::float8"
+        }
+    }
+
+    fn computed(&self, ty: FieldType) -> FieldType {
+        ty
+    }
+
+    fn number(&self, operand: &str, _: FieldType) -> String {
+        operand.to_owned()
+    }
+
+    fn text_test(&self, op: &str, text: &str, part: &str) -> String {
+        match op {
+            "contains" => format!("strpos({text}, {part}) > 0"),
+            "starts_with" => format!("starts_with({text}, {part})"),
+            _ => format!("right({text}, length({part})) = {part}"),
+        }
+    }
+
+    fn column_type(&self, base: &FieldDef) -> Result<String> {
+        Ok(match base.ty {
+            FieldType::Bool => "boolean".to_owned(),
+            FieldType::SmallInt => "smallint".to_owned(),
+            FieldType::Int => "integer".to_owned(),
+            FieldType::BigInt => "bigint".to_owned(),
+            FieldType::Real => "real".to_owned(),
+            FieldType::Double => "double precision".to_owned(),
+            FieldType::Text | FieldType::Choices => match base.max_length {
+                Some(0) | None => "text".to_owned(),
+                Some(length) => format!("varchar({length})"),
+            },
+            FieldType::Bytes => "bytea".to_owned(),
+            FieldType::Date => "date".to_owned(),
+            FieldType::Time => "time".to_owned(),
+            FieldType::DateTime => "timestamp".to_owned(),
+            FieldType::Timestamp => "timestamptz".to_owned(),
+            FieldType::Uuid => "uuid".to_owned(),
+            FieldType::Decimal => match (base.max_digits, base.decimal_places) {
+                (Some(digits), Some(places)) => format!("numeric({digits},{places})"),
+                _ => "numeric".to_owned(),
+            },
+            FieldType::Json => "jsonb".to_owned(),
+            FieldType::ForeignKey | FieldType::OneToOne | FieldType::ManyToMany => {
+                return Err(Error::config("a relation has the type of what it points at"));
+            }
+        })
+    }
+
+    fn column_check(&self, column: &str, field: &FieldDef) -> Result<Option<String>> {
+        let name = quote(column);
+        let mut parts = Vec::new();
+        match field.ty {
+            FieldType::Choices if !field.choices.is_empty() => {
+                let choices = field
+                    .choices
+                    .iter()
+                    .map(|choice| self.text_literal(choice))
+                    .collect::<Result<Vec<_>>>()?;
+                parts.push(format!("{name} IN ({})", choices.join(", ")));
+            }
+            // There is no varchar(0).
+            FieldType::Text if field.max_length == Some(0) => parts.push(format!("{name} = ''")),
+            FieldType::Decimal => match (field.max_digits, field.decimal_places) {
+                (Some(digits), Some(places)) if places > digits => {
+                    return Err(Error::config("decimal_places is greater than max_digits"));
+                }
+                // numeric(p) would round to whole numbers.
+                (Some(digits), None) => parts.push(format!(
+                    "length(ltrim(replace(trim_scale({name})::text, '.', ''), '-0')) <= {digits}"
+                )),
+                (None, Some(places)) => parts.push(format!("scale(trim_scale({name})) <= {places}")),
+                _ => {}
+            },
+            _ => {}
+        }
+        Ok((!parts.is_empty()).then(|| parts.join(" AND ")))
+    }
+
+    fn db_default(&self, default: &DbDefault, ty: FieldType) -> Result<String> {
+        match (default, ty) {
+            (DbDefault::Now, FieldType::Timestamp) => Ok("statement_timestamp()".to_owned()),
+            (DbDefault::Now, FieldType::DateTime) => {
+                Ok("statement_timestamp() AT TIME ZONE 'UTC'".to_owned())
+            }
+            (DbDefault::Now, FieldType::Date) => {
+                Ok("(statement_timestamp() AT TIME ZONE 'UTC')::date".to_owned())
+            }
+            (DbDefault::Now, FieldType::Time) => {
+                Ok("(statement_timestamp() AT TIME ZONE 'UTC')::time".to_owned())
+            }
+            (DbDefault::Now, _) => Err(Error::config("db_default = now needs a date or a time")),
+            (DbDefault::RandomUuid, FieldType::Uuid) => Ok("gen_random_uuid()".to_owned()),
+            (DbDefault::RandomUuid, _) => Err(Error::config("db_default = random_uuid needs a UUID")),
+            (
+                DbDefault::Sql {
+                    postgres: Some(sql), ..
+                },
+                _,
+            ) => Ok(sql.clone()),
+            (DbDefault::Sql { postgres: None, .. }, _) => {
+                Err(Error::unsupported("db_default has no SQL for postgres")
+                    .with_hint("write db_default(sqlite = \"…\", postgres = \"…\")"))
+            }
+        }
+    }
+
+    fn create(&self, table: &TableDef) -> Vec<Step> {
+        ddl::create(table)
+    }
+
+    // The server itself refuses to drop what others point at.
+    fn before_drop(&self, _: &str) -> Vec<Step> {
+        Vec::new()
+    }
+
+    fn alter(&self, change: &Change) -> Result<Phases> {
+        Ok(alter::alter(change))
+    }
+
+    fn introspect(&self, session: &mut dyn Session, table: &str) -> Result<Option<TableDef>> {
+        introspect::introspect(session, table)
+    }
+
+    fn tables(&self, session: &mut dyn Session) -> Result<Vec<String>> {
+        introspect::tables(session)
+    }
+
+    fn canonical(&self, session: &mut dyn Session, table: &TableDef) -> Result<TableDef> {
+        introspect::canonical(session, table)
+    }
+
+    // Dropping a table deletes no rows of others here, so nothing has to be switched off.
+    fn foreign_keys(&self, _: &mut dyn Session) -> Result<bool> {
+        Ok(false)
+    }
+
+    fn set_foreign_keys(&self, _: &mut dyn Session, _: bool) -> Result<()> {
+        Ok(())
+    }
+
+    fn violations(&self, _: &mut dyn Session) -> Result<BTreeMap<Violation, u64>> {
+        Ok(BTreeMap::new())
     }
 }

@@ -1,40 +1,206 @@
-//! SQLite's half of the floor.
+//! SQLite's half of the floor: its types, its functions, and what only it needs.
+
+mod alter;
+mod convert;
+mod ddl;
+mod introspect;
+mod parse;
+mod rebuild;
+#[cfg(all(test, feature = "sqlite", feature = "postgres"))]
+mod tests;
+
+use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
-use crate::sql::Session;
+use crate::model::{DbDefault, FieldDef};
+use crate::sql::{Session, quote};
+use crate::value::FieldType;
 
-use super::{Backend, TableDef};
+use super::diff::{Change, Phases};
+use super::literal::quote_text;
+use super::safety::Violation;
+use super::{Backend, Step, TableDef};
+
+pub use rebuild::Rebuild;
 
 pub(super) struct Sqlite;
 
 impl Backend for Sqlite {
-    fn introspect(&self, _: &mut dyn Session, _: &str) -> Result<Option<TableDef>> {
-        Err(Error::unsupported("not yet"))
+    fn bool_literal(&self, value: bool) -> &'static str {
+        if value { "1" } else { "0" }
     }
 
-    fn tables(&self, _: &mut dyn Session) -> Result<Vec<String>> {
-        Err(Error::unsupported("not yet"))
+    fn text_literal(&self, text: &str) -> Result<String> {
+        quote_text(text)
     }
 
-    fn canonical(&self, _: &mut dyn Session, _: &TableDef) -> Result<TableDef> {
-        Err(Error::unsupported("not yet"))
+    fn uuid_literal(&self, hex: &str) -> String {
+        format!("X'{hex}'")
+    }
+
+    fn decimal_literal(&self, text: &str) -> String {
+        format!("'{text}'")
+    }
+
+    fn infinity_literal(&self, positive: bool) -> &'static str {
+        if positive { "9e999" } else { "-9e999" }
+    }
+
+    fn computed(&self, ty: FieldType) -> FieldType {
+        match ty {
+            FieldType::Decimal => FieldType::Double,
+            other => other,
+        }
+    }
+
+    // Decimals are texts, whose order is not that of numbers. The connection's exact functions may not appear in the
+    // schema (a program without them could not open it), so a check compares to 15 digits.
+    fn number(&self, operand: &str, ty: FieldType) -> String {
+        match ty {
+            FieldType::Decimal => format!("CAST({operand} AS REAL)"),
+            _ => operand.to_owned(),
+        }
+    }
+
+    fn text_test(&self, op: &str, text: &str, part: &str) -> String {
+        match op {
+            "contains" => format!("instr({text}, {part}) > 0"),
+            "starts_with" => format!("substr({text}, 1, length({part})) = {part}"),
+            // substr(x, -0) would be the whole text.
+            _ => format!("(length({part}) = 0 OR substr({text}, -length({part})) = {part})"),
+        }
+    }
+
+    fn column_type(&self, base: &FieldDef) -> Result<String> {
+        Ok(match base.ty {
+            FieldType::Bool | FieldType::SmallInt | FieldType::Int | FieldType::BigInt => "INTEGER",
+            FieldType::Real | FieldType::Double => "REAL",
+            FieldType::Bytes | FieldType::Uuid => "BLOB",
+            FieldType::Text
+            | FieldType::Date
+            | FieldType::Time
+            | FieldType::DateTime
+            | FieldType::Timestamp
+            | FieldType::Decimal
+            | FieldType::Json
+            | FieldType::Choices => "TEXT",
+            FieldType::ForeignKey | FieldType::OneToOne | FieldType::ManyToMany => {
+                return Err(Error::config("a relation has the type of what it points at"));
+            }
+        }
+        .to_owned())
+    }
+
+    fn column_check(&self, column: &str, field: &FieldDef) -> Result<Option<String>> {
+        let name = quote(column);
+        let mut parts = Vec::new();
+        match field.ty {
+            FieldType::Bool => parts.push(format!("{name} IN (0, 1)")),
+            FieldType::SmallInt => parts.push(format!("{name} BETWEEN {} AND {}", i16::MIN, i16::MAX)),
+            FieldType::Int => parts.push(format!("{name} BETWEEN {} AND {}", i32::MIN, i32::MAX)),
+            FieldType::Uuid => parts.push(format!("length({name}) = 16")),
+            FieldType::Json => parts.push(format!("json_valid({name})")),
+            FieldType::Choices if !field.choices.is_empty() => {
+                let choices = field
+                    .choices
+                    .iter()
+                    .map(|choice| quote_text(choice))
+                    .collect::<Result<Vec<_>>>()?;
+                parts.push(format!("{name} IN ({})", choices.join(", ")));
+            }
+            FieldType::Decimal => parts.extend(digits(&name, field)?),
+            _ => {}
+        }
+        if let (FieldType::Text | FieldType::Choices, Some(length)) = (field.ty, field.max_length) {
+            parts.push(format!("length({name}) <= {length}"));
+        }
+        Ok((!parts.is_empty()).then(|| parts.join(" AND ")))
+    }
+
+    fn db_default(&self, default: &DbDefault, ty: FieldType) -> Result<String> {
+        // The widths of value/chrono.rs; SQLite's clock has milliseconds.
+        match (default, ty) {
+            (DbDefault::Now, FieldType::Date) => Ok("strftime('%Y-%m-%d', 'now')".to_owned()),
+            (DbDefault::Now, FieldType::Time) => Ok("strftime('%H:%M:%f000', 'now')".to_owned()),
+            (DbDefault::Now, FieldType::DateTime) => Ok("strftime('%Y-%m-%dT%H:%M:%f000', 'now')".to_owned()),
+            (DbDefault::Now, FieldType::Timestamp) => {
+                Ok("strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')".to_owned())
+            }
+            (DbDefault::Now, _) => Err(Error::config("db_default = now needs a date or a time")),
+            // Version 4: the 13th digit is 4, the 17th is 8, 9, a or b.
+            (DbDefault::RandomUuid, FieldType::Uuid) => Ok(
+                "unhex(hex(randomblob(6)) || '4' || substr(hex(randomblob(2)), 2) || substr('89AB', 1 + (random() & 3), 1) \
+                 || substr(hex(randomblob(2)), 2) || hex(randomblob(6)))"
+                    .to_owned(),
+            ),
+            (DbDefault::RandomUuid, _) => Err(Error::config("db_default = random_uuid needs a UUID")),
+            (DbDefault::Sql { sqlite: Some(sql), .. }, _) => Ok(sql.clone()),
+            (DbDefault::Sql { sqlite: None, .. }, _) => {
+                Err(Error::unsupported("db_default has no SQL for sqlite")
+                    .with_hint("write db_default(sqlite = \"…\", postgres = \"…\")"))
+            }
+        }
+    }
+
+    fn create(&self, table: &TableDef) -> Vec<Step> {
+        ddl::create(table)
+    }
+
+    fn before_drop(&self, table: &str) -> Vec<Step> {
+        vec![alter::no_children(table)]
+    }
+
+    fn alter(&self, change: &Change) -> Result<Phases> {
+        alter::alter(change)
+    }
+
+    fn introspect(&self, session: &mut dyn Session, table: &str) -> Result<Option<TableDef>> {
+        introspect::introspect(session, table)
+    }
+
+    fn tables(&self, session: &mut dyn Session) -> Result<Vec<String>> {
+        introspect::tables(session)
+    }
+
+    // SQLite keeps the text of expressions as it was written.
+    fn canonical(&self, _: &mut dyn Session, table: &TableDef) -> Result<TableDef> {
+        Ok(table.clone())
+    }
+
+    fn foreign_keys(&self, session: &mut dyn Session) -> Result<bool> {
+        Ok(super::step::count(session, "PRAGMA foreign_keys")? != 0)
+    }
+
+    fn set_foreign_keys(&self, session: &mut dyn Session, on: bool) -> Result<()> {
+        session.batch(if on {
+            "PRAGMA foreign_keys = ON"
+        } else {
+            "PRAGMA foreign_keys = OFF"
+        })
+    }
+
+    fn violations(&self, session: &mut dyn Session) -> Result<BTreeMap<Violation, u64>> {
+        introspect::violations(session)
     }
 }
 
-/// A table made anew under its name, with all its rows.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Rebuild {}
-
-impl Rebuild {
-    pub(super) fn sql(&self) -> Vec<String> {
-        Vec::new()
-    }
-
-    pub(super) fn describe(&self) -> String {
-        String::new()
-    }
-
-    pub(super) fn run(&self, _: &mut dyn Session) -> Result<()> {
-        Err(Error::unsupported("not yet"))
-    }
+/// Digits of a decimal, whose text is canonical: no zeros in front or behind.
+fn digits(name: &str, field: &FieldDef) -> Result<Vec<String>> {
+    let places = |places: u32| format!("length({name}) - instr({name} || '.', '.') <= {places}");
+    Ok(match (field.max_digits, field.decimal_places) {
+        (Some(digits), Some(scale)) => {
+            let Some(whole) = digits.checked_sub(scale) else {
+                return Err(Error::config("decimal_places is greater than max_digits"));
+            };
+            vec![
+                places(scale),
+                format!("length(ltrim(substr({name}, 1, instr({name} || '.', '.') - 1), '-0')) <= {whole}"),
+            ]
+        }
+        (Some(digits), None) => vec![format!(
+            "length(ltrim(replace({name}, '.', ''), '-0')) <= {digits}"
+        )],
+        (None, Some(scale)) => vec![places(scale)],
+        (None, None) => Vec::new(),
+    })
 }

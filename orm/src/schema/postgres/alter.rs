@@ -1,0 +1,337 @@
+//! Everything Postgres changes in place.
+//!
+//! Keys, indexes and constraints go first, so that nothing stands in the way of a column; they come last, when the rows
+//! fit them.
+
+use crate::sql::quote;
+
+use super::super::diff::{Change, Phases};
+use super::super::literal::quote_text;
+use super::super::{ColumnDef, Guard, Step, UniqueDef};
+use super::convert::{Conversion, conversion};
+use super::ddl;
+
+pub(super) fn alter(change: &Change) -> Phases {
+    let mut phases = Phases::default();
+    before(change, &mut phases.before);
+    columns(change, &mut phases.main);
+    after(change, &mut phases.after);
+    phases
+}
+
+fn before(change: &Change, steps: &mut Vec<Step>) {
+    let (from, to) = (&change.from, &change.to);
+    guards(change, steps);
+    let retyped = |columns: &[String]| {
+        columns
+            .iter()
+            .any(|name| match (from.column(name), to.column(name)) {
+                (Some(before), Some(after)) => before.ty != after.ty,
+                _ => true,
+            })
+    };
+    let drop_constraint =
+        |name: &str| Step::Sql(ddl::alter(&to.name, &format!("DROP CONSTRAINT {}", quote(name))));
+    for key in &from.foreign_keys {
+        if !to.foreign_keys.contains(key) || retyped(&key.columns) {
+            steps.push(drop_constraint(&key.name));
+        }
+    }
+    for index in from.indexes.iter().filter(|index| !to.indexes.contains(index)) {
+        steps.push(Step::Sql(format!("DROP INDEX {}", quote(&index.name))));
+    }
+    for unique in from.uniques.iter().filter(|unique| !to.uniques.contains(unique)) {
+        steps.push(drop_constraint(&unique.name));
+    }
+    for check in from.checks.iter().filter(|check| !to.checks.contains(check)) {
+        steps.push(drop_constraint(&check.name));
+    }
+    if from.primary_key != to.primary_key {
+        steps.push(drop_constraint(&ddl::primary_key_name(from)));
+    }
+    for column in from
+        .columns
+        .iter()
+        .filter(|column| to.column(&column.name).is_none())
+    {
+        steps.push(nothing_else_uses(&to.name, &column.name));
+        steps.push(Step::Sql(ddl::alter(
+            &to.name,
+            &format!("DROP COLUMN {}", quote(&column.name)),
+        )));
+    }
+}
+
+fn columns(change: &Change, steps: &mut Vec<Step>) {
+    let (from, to) = (&change.from, &change.to);
+    for column in &to.columns {
+        match from.column(&column.name) {
+            Some(before) => kept(change, before, column, steps),
+            None => added(change, column, steps),
+        }
+    }
+}
+
+fn added(change: &Change, column: &ColumnDef, steps: &mut Vec<Step>) {
+    let table = &change.to.name;
+    let add =
+        |column: &ColumnDef| Step::Sql(ddl::alter(table, &format!("ADD COLUMN {}", ddl::column(column))));
+    match change.fills.get(&column.name) {
+        Some(fill) if !column.generated => {
+            let nullable = ColumnDef {
+                null: true,
+                default: None,
+                ..column.clone()
+            };
+            steps.push(add(&nullable));
+            steps.extend(self::fill(table, &column.name, fill));
+            if let Some(default) = &column.default {
+                steps.push(set(
+                    table,
+                    &column.name,
+                    &format!("SET DEFAULT {}", ddl::operand(default)),
+                ));
+            }
+            if !column.null {
+                steps.push(set(table, &column.name, "SET NOT NULL"));
+            }
+        }
+        _ => steps.push(add(column)),
+    }
+    if column.comment.is_some() {
+        steps.push(Step::Sql(ddl::comment_on_column(table, column)));
+    }
+}
+
+fn kept(change: &Change, before: &ColumnDef, column: &ColumnDef, steps: &mut Vec<Step>) {
+    let table = &change.to.name;
+    let conversion = self::conversion_of(change, before, column);
+    let retyped = before.ty != column.ty;
+    if before.generated && !column.generated {
+        steps.push(set(table, &column.name, "DROP IDENTITY"));
+    }
+    if before.default.is_some() && (retyped || column.default.is_none()) {
+        steps.push(set(table, &column.name, "DROP DEFAULT"));
+    }
+    if retyped {
+        let using = conversion
+            .using
+            .map(|using| format!(" USING {using}"))
+            .unwrap_or_default();
+        steps.push(set(table, &column.name, &format!("TYPE {}{using}", column.ty)));
+    }
+    if let Some(fill) = change.fills.get(&column.name) {
+        steps.extend(self::fill(table, &column.name, fill));
+    }
+    if before.null && !column.null {
+        steps.push(set(table, &column.name, "SET NOT NULL"));
+    }
+    if !before.null && column.null {
+        steps.push(set(table, &column.name, "DROP NOT NULL"));
+    }
+    if let Some(default) = column
+        .default
+        .as_ref()
+        .filter(|_| retyped || before.default != column.default)
+    {
+        steps.push(set(
+            table,
+            &column.name,
+            &format!("SET DEFAULT {}", ddl::operand(default)),
+        ));
+    }
+    if column.generated && !before.generated {
+        steps.push(set(table, &column.name, "ADD GENERATED BY DEFAULT AS IDENTITY"));
+        steps.push(Step::Sql(format!(
+            "SELECT setval(pg_get_serial_sequence({}, {}), (SELECT coalesce(max({}), 0) + 1 FROM {}), false)",
+            text(&quote(table)),
+            text(&column.name),
+            quote(&column.name),
+            quote(table)
+        )));
+    }
+    if before.comment != column.comment {
+        steps.push(Step::Sql(ddl::comment_on_column(table, column)));
+    }
+}
+
+fn after(change: &Change, steps: &mut Vec<Step>) {
+    let (from, to) = (&change.from, &change.to);
+    let mut add = |action: &str| steps.push(Step::Sql(ddl::alter(&to.name, action)));
+    if from.primary_key != to.primary_key {
+        add(&format!("ADD {}", ddl::primary_key(to)));
+    }
+    for check in to.checks.iter().filter(|check| !from.checks.contains(check)) {
+        add(&format!("ADD {}", ddl::check(check)));
+    }
+    for unique in to.uniques.iter().filter(|unique| !from.uniques.contains(unique)) {
+        steps.push(no_duplicates(&to.name, unique));
+        steps.push(Step::Sql(ddl::alter(
+            &to.name,
+            &format!("ADD {}", ddl::unique(unique)),
+        )));
+    }
+    for index in to.indexes.iter().filter(|index| !from.indexes.contains(index)) {
+        steps.push(Step::Sql(ddl::create_index(&to.name, index)));
+    }
+    for key in &to.foreign_keys {
+        let retyped = key.columns.iter().any(|name| {
+            matches!((from.column(name), to.column(name)), (Some(before), Some(after)) if before.ty != after.ty)
+        });
+        if !from.foreign_keys.contains(key) || retyped {
+            steps.push(Step::Sql(ddl::alter(&to.name, &ddl::add_foreign_key(key))));
+        }
+    }
+    if from.comment != to.comment {
+        steps.push(Step::Sql(ddl::comment_on_table(to)));
+    }
+}
+
+fn conversion_of(change: &Change, before: &ColumnDef, column: &ColumnDef) -> Conversion {
+    match (
+        change.from_kinds.get(&column.name),
+        change.to_kinds.get(&column.name),
+    ) {
+        (Some(&from), Some(&to)) if before.ty != column.ty => {
+            conversion((from, &before.ty), (to, &column.ty), &quote(&column.name))
+        }
+        _ => Conversion {
+            using: None,
+            lost: Vec::new(),
+        },
+    }
+}
+
+fn guards(change: &Change, steps: &mut Vec<Step>) {
+    let (from, to) = (&change.from, &change.to);
+    let table = quote(&to.name);
+    for column in from
+        .columns
+        .iter()
+        .filter(|column| to.column(&column.name).is_none())
+    {
+        steps.push(no_key_to(&from.name, &column.name));
+    }
+    let mut guard = |condition: String, what: String, hint: &str| {
+        steps.push(Step::Guard(Guard {
+            count: format!("SELECT count(*) FROM {table} WHERE {condition}"),
+            what,
+            hint: hint.to_owned(),
+        }));
+    };
+    for column in &to.columns {
+        let name = quote(&column.name);
+        let filled = change.fills.contains_key(&column.name);
+        let Some(before) = from.column(&column.name) else {
+            if !column.null && !column.generated && column.default.is_none() && !filled {
+                guard(
+                    "true".to_owned(),
+                    format!("rows of {table} would have no value in the new column {name}"),
+                    "give the field a default, or a value for the rows that are there",
+                );
+            }
+            continue;
+        };
+        for lost in conversion_of(change, before, column).lost {
+            guard(
+                format!("{name} IS NOT NULL AND ({lost})"),
+                format!("rows of {table} hold values in {name} that its new type cannot hold"),
+                "change those rows first, or add a field of the new type and fill it",
+            );
+        }
+        if before.null && !column.null && !filled {
+            guard(
+                format!("{name} IS NULL"),
+                format!("rows of {table} hold NULL in {name}, which takes NULL no longer"),
+                "fill those rows first, or give a value for them",
+            );
+        }
+    }
+}
+
+/// The rows that hold nothing get one value. Keys are checked now: a table with unchecked rows cannot be altered
+/// ("pending trigger events").
+fn fill(table: &str, column: &str, value: &str) -> [Step; 2] {
+    [
+        Step::Sql(format!(
+            "UPDATE {} SET {1} = {value} WHERE {1} IS NULL",
+            quote(table),
+            quote(column)
+        )),
+        Step::Sql("SET CONSTRAINTS ALL IMMEDIATE".to_owned()),
+    ]
+}
+
+fn set(table: &str, column: &str, action: &str) -> Step {
+    Step::Sql(ddl::alter(
+        table,
+        &format!("ALTER COLUMN {} {action}", quote(column)),
+    ))
+}
+
+/// A literal for a name; names hold no NUL, lowering has seen to that.
+fn text(name: &str) -> String {
+    let quoted = quote_text(name).unwrap_or_else(|_| "''".to_owned());
+    if quoted.contains('\\') {
+        format!("E{}", quoted.replace('\\', "\\\\"))
+    } else {
+        quoted
+    }
+}
+
+fn no_duplicates(table: &str, unique: &UniqueDef) -> Step {
+    let columns = ddl::names(&unique.columns);
+    let not_null: Vec<String> = unique
+        .columns
+        .iter()
+        .map(|column| format!("{} IS NOT NULL", quote(column)))
+        .collect();
+    Step::Guard(Guard {
+        count: format!(
+            "SELECT count(*) FROM (SELECT 1 FROM {} WHERE {} GROUP BY {columns} HAVING count(*) > 1) AS twice",
+            quote(table),
+            not_null.join(" AND ")
+        ),
+        what: format!(
+            "values of {columns} stand in more than one row of {}",
+            quote(table)
+        ),
+        hint: "they cannot become unique; change those rows first".to_owned(),
+    })
+}
+
+fn no_key_to(table: &str, column: &str) -> Step {
+    Step::Guard(Guard {
+        count: format!(
+            "SELECT count(*) FROM pg_constraint AS c JOIN pg_attribute AS a ON a.attrelid = c.confrelid AND a.attnum = \
+             ANY (c.confkey) WHERE c.contype = 'f' AND c.conrelid <> c.confrelid AND c.confrelid = {}::regclass AND \
+             a.attname = {}",
+            text(&quote(table)),
+            text(column)
+        ),
+        what: format!(
+            "foreign keys of other tables point at {} of {}",
+            quote(column),
+            quote(table)
+        ),
+        hint: "remove or change them first".to_owned(),
+    })
+}
+
+/// The server drops indexes and constraints over several columns together with any of them, and says nothing.
+fn nothing_else_uses(table: &str, column: &str) -> Step {
+    Step::Guard(Guard {
+        count: format!(
+            "SELECT count(*) FROM pg_index AS i JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = ANY \
+             (i.indkey::smallint[]) WHERE i.indrelid = {0}::regclass AND a.attname = {1} AND i.indnatts > 1",
+            text(&quote(table)),
+            text(column)
+        ),
+        what: format!(
+            "indexes of {} that the models do not know use {} together with other columns, and would be lost",
+            quote(table),
+            quote(column)
+        ),
+        hint: "drop them first".to_owned(),
+    })
+}

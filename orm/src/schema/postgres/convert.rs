@@ -1,0 +1,150 @@
+//! How a column's type changes, and which values would not survive it.
+//!
+//! An explicit cast cuts texts and rounds numbers without a word, so every cast that is not known to be lossless is tried
+//! there and back over the rows first.
+
+use crate::value::FieldType;
+
+/// How the values of a column are rewritten.
+pub(super) struct Conversion {
+    /// The `USING` expression; `None` where the server widens by itself.
+    pub using: Option<String>,
+    /// Conditions, asked in this order, that are true for values that would be lost. NULL never is.
+    pub lost: Vec<String>,
+}
+
+const INTEGERS: [FieldType; 3] = [FieldType::SmallInt, FieldType::Int, FieldType::BigInt];
+
+/// For the quoted column `c` of type `from` (spelled `from_sql`), which becomes `to`.
+pub(super) fn conversion(
+    (from, from_sql): (FieldType, &str),
+    (to, to_sql): (FieldType, &str),
+    c: &str,
+) -> Conversion {
+    use FieldType::*;
+
+    let using = |sql: String| Conversion {
+        using: Some(sql),
+        lost: Vec::new(),
+    };
+    // True where the value is another after going there and back.
+    let round_trip = || format!("(({c})::{to_sql})::{from_sql} IS DISTINCT FROM {c}");
+    let cast = |lost: Vec<String>| Conversion {
+        using: Some(format!("{c}::{to_sql}")),
+        lost,
+    };
+    let rank = |ty| INTEGERS.iter().position(|&known| known == ty);
+    match (from, to) {
+        (Text | Choices, Text | Choices) if length(to_sql) >= length(from_sql) => Conversion {
+            using: None,
+            lost: Vec::new(),
+        },
+        (Text | Choices, Text | Choices) => cast(vec![round_trip()]),
+        (from, to) if rank(from).is_some() && rank(to) > rank(from) => Conversion {
+            using: None,
+            lost: Vec::new(),
+        },
+        (from, to) if rank(from).is_some() && rank(to).is_some() => cast(vec![range(to, c)]),
+        (Real, Double) => Conversion {
+            using: None,
+            lost: Vec::new(),
+        },
+        (Double, Real) => cast(vec![round_trip()]),
+        (Decimal, Decimal) if to_sql == "numeric" => Conversion {
+            using: None,
+            lost: Vec::new(),
+        },
+        (Decimal, Decimal) => match precision(to_sql) {
+            Some((digits, places)) => cast(vec![format!(
+                "round({c}, {places}) <> {c} OR abs({c}) >= 10::numeric ^ {}",
+                digits.saturating_sub(places)
+            )]),
+            None => cast(vec![]),
+        },
+        (Bool, to) if rank(to).is_some() => using(format!("{c}::integer::{to_sql}")),
+        (from, Bool) if rank(from).is_some() => Conversion {
+            using: Some(format!("{c} <> 0")),
+            lost: vec![format!("{c} NOT IN (0, 1)")],
+        },
+        (from, Decimal) if rank(from).is_some() => match precision(to_sql) {
+            Some((digits, places)) => cast(vec![format!(
+                "abs({c}::numeric) >= 10::numeric ^ {}",
+                digits.saturating_sub(places)
+            )]),
+            None => cast(vec![]),
+        },
+        (Decimal | Real | Double, to) if rank(to).is_some() => cast(vec![
+            format!("{c}::float8 NOT BETWEEN -9007199254740992 AND 9007199254740992"),
+            range(to, c),
+            round_trip(),
+        ]),
+        (from, Real | Double) if rank(from).is_some() || from == Decimal => cast(vec![round_trip()]),
+        (Real | Double, Decimal) => cast(vec![format!("abs({c}) >= 1e15 OR {c} = 'NaN'"), round_trip()]),
+        (Text | Choices, to) if rank(to).is_some() => cast(vec![
+            format!("{c} !~ '^(0|-?[1-9][0-9]{{0,17}})$'"),
+            range(to, &format!("{c}::bigint")),
+        ]),
+        (Text | Choices, Decimal | Real | Double) => cast(vec![
+            format!("{c} !~ '^-?(0|[1-9][0-9]*)([.][0-9]*[1-9])?$'"),
+            round_trip(),
+        ]),
+        (Text | Choices, Bool) => cast(vec![format!("{c} NOT IN ('true', 'false')")]),
+        (Text | Choices, Json) => cast(Vec::new()),
+        (Text | Choices, Uuid) => cast(vec![format!(
+            "{c} !~* '^[0-9a-f]{{8}}-?[0-9a-f]{{4}}-?[0-9a-f]{{4}}-?[0-9a-f]{{4}}-?[0-9a-f]{{12}}$'"
+        )]),
+        (Text, Date) => cast(vec![
+            format!("{c} !~ '^[0-9]{{4}}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$'"),
+            round_trip(),
+        ]),
+        (from, Text | Choices)
+            if rank(from).is_some()
+                || matches!(from, Bool | Decimal | Real | Double | Uuid | Date | Time | Json) =>
+        {
+            let lost = (to_sql != "text").then(|| format!("length({c}::text) > {}", length(to_sql)));
+            cast(lost.into_iter().collect())
+        }
+        // A time without a zone is read as UTC, whatever the session's zone, here and on SQLite.
+        (DateTime, Timestamp) | (Timestamp, DateTime) => using(format!("{c} AT TIME ZONE 'UTC'")),
+        (Date, DateTime) => cast(Vec::new()),
+        (Date, Timestamp) => using(format!("{c}::timestamp AT TIME ZONE 'UTC'")),
+        (DateTime, Date) => cast(vec![round_trip()]),
+        (Timestamp, Date) => Conversion {
+            using: Some(format!("({c} AT TIME ZONE 'UTC')::date")),
+            lost: vec![format!("({c} AT TIME ZONE 'UTC')::time <> '00:00'")],
+        },
+        (Text, Bytes) => using(format!("convert_to({c}, 'UTF8')")),
+        (Uuid, Bytes) => using(format!("uuid_send({c})")),
+        (Bytes, Uuid) => Conversion {
+            using: Some(format!("encode({c}, 'hex')::uuid")),
+            lost: vec![format!("length({c}) <> 16")],
+        },
+        (from, to) if from == to => cast(Vec::new()),
+        _ => Conversion {
+            using: Some(format!("NULL::{to_sql}")),
+            lost: vec!["true".to_owned()],
+        },
+    }
+}
+
+fn range(ty: FieldType, c: &str) -> String {
+    let (low, high) = match ty {
+        FieldType::SmallInt => (i64::from(i16::MIN), i64::from(i16::MAX)),
+        FieldType::Int => (i64::from(i32::MIN), i64::from(i32::MAX)),
+        _ => (i64::MIN, i64::MAX),
+    };
+    format!("{c} NOT BETWEEN {low} AND {high}")
+}
+
+/// Most characters of a text type.
+fn length(sql: &str) -> u32 {
+    sql.strip_prefix("varchar(")
+        .and_then(|rest| rest.strip_suffix(')'))
+        .and_then(|number| number.parse().ok())
+        .unwrap_or(u32::MAX)
+}
+
+fn precision(sql: &str) -> Option<(u32, u32)> {
+    let (digits, places) = sql.strip_prefix("numeric(")?.strip_suffix(')')?.split_once(',')?;
+    Some((digits.parse().ok()?, places.parse().ok()?))
+}

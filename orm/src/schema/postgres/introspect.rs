@@ -1,0 +1,220 @@
+//! Reads a Postgres database back: the current schema, from its catalog.
+
+use crate::error::{Error, Result};
+use crate::model::OnDelete;
+use crate::sql::{Session, quote};
+use crate::value::{Row, Value};
+
+use super::super::{CheckDef, ColumnDef, ForeignKeyDef, IndexColumn, IndexDef, TableDef, UniqueDef};
+use super::ddl;
+
+/// Names of the tables of the current schema, in order, without those of extensions.
+pub(super) fn tables(session: &mut dyn Session) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    session.query(
+        "SELECT c.relname::text FROM pg_class AS c WHERE c.relkind IN ('r', 'p') AND c.relnamespace = \
+         current_schema()::regnamespace AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = 'pg_class'::regclass AND \
+         d.objid = c.oid AND d.deptype = 'e') ORDER BY c.relname::text COLLATE \"C\"",
+        &[],
+        &mut |row| {
+            names.push(row.get::<String>(0)?);
+            Ok(())
+        },
+    )?;
+    Ok(names)
+}
+
+pub(super) fn introspect(session: &mut dyn Session, table: &str) -> Result<Option<TableDef>> {
+    read(session, table, "current_schema()::regnamespace")
+}
+
+fn read(session: &mut dyn Session, table: &str, namespace: &str) -> Result<Option<TableDef>> {
+    // An object's number as text: the driver reads whole numbers of three widths, and this is none of them.
+    let mut found: Option<(String, Option<String>)> = None;
+    session.query(
+        &format!(
+            "SELECT c.oid::text, obj_description(c.oid, 'pg_class') FROM pg_class AS c WHERE c.relname = $1 AND c.relkind IN \
+             ('r', 'p') AND c.relnamespace = {namespace}"
+        ),
+        &[Value::from(table)],
+        &mut |row| {
+            found = Some((row.get(0)?, row.get(1)?));
+            Ok(())
+        },
+    )?;
+    let Some((oid, comment)) = found else {
+        return Ok(None);
+    };
+    let mut out = TableDef::new(table);
+    out.comment = comment;
+    columns(session, &oid, &mut out)?;
+    constraints(session, &oid, &mut out)?;
+    indexes(session, &oid, &mut out)?;
+    Ok(Some(out))
+}
+
+fn columns(session: &mut dyn Session, oid: &str, table: &mut TableDef) -> Result<()> {
+    session.query(
+        "SELECT a.attname::text, format_type(a.atttypid, a.atttypmod), a.attnotnull, pg_get_expr(d.adbin, d.adrelid), \
+         a.attidentity <> '', col_description(a.attrelid, a.attnum) FROM pg_attribute AS a LEFT JOIN pg_attrdef AS d ON \
+         d.adrelid = a.attrelid AND d.adnum = a.attnum WHERE a.attrelid = $1::text::oid AND a.attnum > 0 AND NOT \
+         a.attisdropped ORDER BY a.attnum",
+        &[Value::from(oid)],
+        &mut |row| {
+            table.columns.push(ColumnDef {
+                name: row.get(0)?,
+                ty: spelled(&row.get::<String>(1)?),
+                null: !row.get::<bool>(2)?,
+                default: row.get(3)?,
+                generated: row.get(4)?,
+                comment: row.get(5)?,
+            });
+            Ok(())
+        },
+    )
+}
+
+/// The type as we spell it.
+fn spelled(ty: &str) -> String {
+    match ty {
+        "timestamp without time zone" => "timestamp".to_owned(),
+        "timestamp with time zone" => "timestamptz".to_owned(),
+        "time without time zone" => "time".to_owned(),
+        other => other.replace("character varying", "varchar"),
+    }
+}
+
+fn constraints(session: &mut dyn Session, oid: &str, table: &mut TableDef) -> Result<()> {
+    // Names as JSON: an array of texts is no column type of ours.
+    let names = |relation: &str, key: &str| {
+        format!(
+            "(SELECT json_agg(a.attname ORDER BY k.place)::text FROM unnest({key}) WITH ORDINALITY AS k (number, place) JOIN \
+             pg_attribute AS a ON a.attrelid = {relation} AND a.attnum = k.number)"
+        )
+    };
+    session.query(
+        &format!(
+            "SELECT c.conname::text, c.contype::text, {}, coalesce({}, '[]'), t.relname::text, c.confdeltype::text, \
+             c.condeferred, pg_get_expr(c.conbin, c.conrelid), coalesce(array_length(c.conkey, 1), 0) FROM pg_constraint AS c \
+             LEFT JOIN pg_class AS t ON t.oid = c.confrelid WHERE c.conrelid = $1::text::oid AND c.contype IN ('p', 'u', 'c', \
+             'f') ORDER BY c.conname",
+            names("c.conrelid", "c.conkey"),
+            names("c.confrelid", "c.confkey"),
+        ),
+        &[Value::from(oid)],
+        &mut |row| constraint(row, table),
+    )
+}
+
+fn constraint(row: &Row<'_>, table: &mut TableDef) -> Result<()> {
+    let name: String = row.get(0)?;
+    let columns = list(&row.get::<Option<String>>(2)?.unwrap_or_else(|| "[]".to_owned()))?;
+    match row.get::<String>(1)?.as_str() {
+        "p" => table.primary_key = columns,
+        "u" => table.uniques.push(UniqueDef { name, columns }),
+        "c" => {
+            let sql: String = row.get(7)?;
+            table.checks.push(CheckDef {
+                name,
+                sql: without_parentheses(&sql).to_owned(),
+                column: columns.first().filter(|_| columns.len() == 1).cloned(),
+            });
+        }
+        _ => table.foreign_keys.push(ForeignKeyDef {
+            name,
+            columns,
+            target: row.get(4)?,
+            target_columns: list(&row.get::<String>(3)?)?,
+            on_delete: match row.get::<String>(5)?.as_str() {
+                "c" => OnDelete::Cascade,
+                "r" => OnDelete::Restrict,
+                "n" => OnDelete::SetNull,
+                "d" => OnDelete::SetDefault,
+                _ => OnDelete::NoAction,
+            },
+            deferred: row.get(6)?,
+        }),
+    }
+    Ok(())
+}
+
+fn list(json: &str) -> Result<Vec<String>> {
+    serde_json::from_str(json)
+        .map_err(|source| Error::migration("the catalog lists names in an unknown form").with_source(source))
+}
+
+/// The server puts a whole condition into parentheses of its own.
+fn without_parentheses(sql: &str) -> &str {
+    let Some(inner) = sql.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) else {
+        return sql;
+    };
+    let mut depth = 0_i32;
+    let mut quoted = None;
+    for character in inner.chars() {
+        match (quoted, character) {
+            (None, '\'' | '"') => quoted = Some(character),
+            (Some(quote), character) if quote == character => quoted = None,
+            (None, '(') => depth += 1,
+            (None, ')') => depth -= 1,
+            _ => {}
+        }
+        if depth < 0 {
+            return sql;
+        }
+    }
+    inner
+}
+
+fn indexes(session: &mut dyn Session, oid: &str, table: &mut TableDef) -> Result<()> {
+    session.query(
+        "SELECT c.relname::text, pg_get_indexdef(i.indexrelid), (SELECT json_agg(json_build_array(a.attname, (i.indoption[k.place \
+         - 1] & 1) = 1) ORDER BY k.place)::text FROM unnest(i.indkey::smallint[]) WITH ORDINALITY AS k (number, place) JOIN \
+         pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = k.number), i.indpred IS NOT NULL OR i.indexprs IS NOT \
+         NULL OR i.indisunique OR i.indnkeyatts <> i.indnatts OR m.amname <> 'btree' FROM pg_index AS i JOIN pg_class AS c ON \
+         c.oid = i.indexrelid JOIN pg_am AS m ON m.oid = c.relam WHERE i.indrelid = $1::text::oid AND NOT EXISTS (SELECT FROM \
+         pg_constraint AS k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x') AND k.conrelid = i.indrelid) \
+         ORDER BY c.relname",
+        &[Value::from(oid)],
+        &mut |row| {
+            let columns: Vec<(String, bool)> = serde_json::from_str(
+                &row.get::<Option<String>>(2)?.unwrap_or_else(|| "[]".to_owned()),
+            )
+            .map_err(|source| Error::migration("the catalog lists names in an unknown form").with_source(source))?;
+            table.indexes.push(IndexDef {
+                name: row.get(0)?,
+                columns: columns
+                    .into_iter()
+                    .map(|(name, descending)| IndexColumn { name, descending })
+                    .collect(),
+                sql: if row.get::<bool>(3)? { Some(row.get(1)?) } else { None },
+            });
+            Ok(())
+        },
+    )
+}
+
+/// Makes the table as a temporary one, reads it, and drops it again. The server rewrites expressions when it stores them,
+/// and only it knows how.
+pub(super) fn canonical(session: &mut dyn Session, table: &TableDef) -> Result<TableDef> {
+    let sql = ddl::create_table(
+        table,
+        &format!("pg_temp.{}", quote(&table.name)),
+        "TEMPORARY TABLE",
+    );
+    session.batch(&sql)?;
+    let read = read(session, &table.name, "pg_my_temp_schema()");
+    session.batch(&format!("DROP TABLE pg_temp.{}", quote(&table.name)))?;
+    let read = read?.ok_or_else(|| Error::migration("a temporary table disappeared"))?;
+    let mut out = table.clone();
+    for column in &mut out.columns {
+        if let Some(stored) = read.column(&column.name) {
+            column.default.clone_from(&stored.default);
+        }
+    }
+    for check in &mut out.checks {
+        if let Some(stored) = read.checks.iter().find(|stored| stored.name == check.name) {
+            check.sql.clone_from(&stored.sql);
+        }
+    }
+    Ok(out)
+}

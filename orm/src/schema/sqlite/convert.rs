@@ -1,0 +1,139 @@
+//! What becomes of stored values when a column changes its type.
+//!
+//! SQLite converts without a word (`CAST('12abc' AS INTEGER)` is 12), so each pair of types says how a value is rewritten
+//! and which values would not survive; a pair that is not here takes no values at all.
+
+use crate::value::FieldType;
+
+/// How the values of a column are rewritten.
+#[derive(Debug)]
+pub(super) struct Conversion {
+    /// The new value, from the quoted column.
+    pub sql: String,
+    /// True for values that the new type cannot hold, or not without loss. NULL is never one.
+    pub lost: Option<String>,
+}
+
+const INTEGERS: [FieldType; 3] = [FieldType::SmallInt, FieldType::Int, FieldType::BigInt];
+
+/// From one stored type to another, for the quoted column `c`.
+pub(super) fn conversion(from: FieldType, to: FieldType, c: &str) -> Conversion {
+    use FieldType::*;
+
+    let keep = || Conversion {
+        sql: c.to_owned(),
+        lost: None,
+    };
+    let rule = |sql: String, lost: String| Conversion {
+        sql,
+        lost: Some(lost),
+    };
+    let always = |sql: String| Conversion { sql, lost: None };
+    let text_if = |lost: String| Conversion {
+        sql: c.to_owned(),
+        lost: Some(lost),
+    };
+    match (from, to) {
+        (from, to) if from == to => keep(),
+        // Ranges and choices are checks, and those are counted by themselves.
+        (Bool, to) if INTEGERS.contains(&to) => keep(),
+        (from, Bool) if INTEGERS.contains(&from) => text_if(format!("{c} NOT IN (0, 1)")),
+        (from, to) if INTEGERS.contains(&from) && INTEGERS.contains(&to) => keep(),
+        (from, Real | Double) if INTEGERS.contains(&from) => rule(
+            format!("CAST({c} AS REAL)"),
+            format!("{c} NOT BETWEEN -9007199254740992 AND 9007199254740992"),
+        ),
+        (Real | Double, to) if INTEGERS.contains(&to) => rule(
+            format!("CAST({c} AS INTEGER)"),
+            format!(
+                "{c} NOT BETWEEN -9007199254740992.0 AND 9007199254740992.0 OR {c} <> CAST({c} AS INTEGER)"
+            ),
+        ),
+        (Real, Double) | (Double, Real) => keep(),
+        (from, Text | Choices | Decimal) if INTEGERS.contains(&from) => always(format!("CAST({c} AS TEXT)")),
+        (Text | Choices | Decimal, to) if INTEGERS.contains(&to) => rule(
+            format!("CAST({c} AS INTEGER)"),
+            format!("CAST(CAST({c} AS INTEGER) AS TEXT) <> {c}"),
+        ),
+        (Text | Choices, Real | Double) => rule(
+            format!("CAST({c} AS REAL)"),
+            format!("{c} NOT IN (CAST(CAST({c} AS REAL) AS TEXT), CAST(CAST({c} AS INTEGER) AS TEXT))"),
+        ),
+        (Decimal, Real | Double) => rule(
+            format!("CAST({c} AS REAL)"),
+            format!("length(ltrim(replace({c}, '.', ''), '-0')) > 15"),
+        ),
+        (Real | Double, Text | Choices) => rule(
+            format!("CAST({c} AS TEXT)"),
+            format!("CAST(CAST({c} AS TEXT) AS REAL) <> {c}"),
+        ),
+        (Real | Double, Decimal) => rule(
+            format!(
+                "CASE WHEN {c} = CAST({c} AS INTEGER) THEN CAST(CAST({c} AS INTEGER) AS TEXT) ELSE CAST({c} AS TEXT) END"
+            ),
+            format!(
+                "abs({c}) >= 1e15 OR CAST({c} AS TEXT) LIKE '%e%' OR CAST(CAST({c} AS TEXT) AS REAL) <> {c}"
+            ),
+        ),
+        (Bool, Text | Choices) => always(format!("CASE {c} WHEN 1 THEN 'true' WHEN 0 THEN 'false' END")),
+        (Text | Choices, Bool) => rule(
+            format!("CASE {c} WHEN 'true' THEN 1 WHEN 'false' THEN 0 END"),
+            format!("{c} NOT IN ('true', 'false')"),
+        ),
+        (Text, Choices) | (Choices, Text) => keep(),
+        // Whether it is JSON is a check.
+        (Text | Choices, Json) => keep(),
+        (Json | Decimal | Date | Time | DateTime | Timestamp, Text) => keep(),
+        (Text | Choices, Decimal) => text_if(not_a_decimal(c)),
+        (Text, Date) => text_if(format!("date({c}) IS NULL OR date({c}) <> {c}")),
+        (Text, Time) => text_if(format!("time({c}) IS NULL OR {c} NOT GLOB '{TIME}'")),
+        (Text, DateTime) => text_if(format!("datetime({c}) IS NULL OR {c} NOT GLOB '{DATE}T{TIME}'")),
+        (Text, Timestamp) => text_if(format!("datetime({c}) IS NULL OR {c} NOT GLOB '{DATE}T{TIME}Z'")),
+        (Date, DateTime) => always(format!("{c} || 'T00:00:00.000000'")),
+        (Date, Timestamp) => always(format!("{c} || 'T00:00:00.000000Z'")),
+        (DateTime, Date) => rule(
+            format!("substr({c}, 1, 10)"),
+            format!("substr({c}, 11) <> 'T00:00:00.000000'"),
+        ),
+        (Timestamp, Date) => rule(
+            format!("substr({c}, 1, 10)"),
+            format!("substr({c}, 11) <> 'T00:00:00.000000Z'"),
+        ),
+        // A time without a zone is read as UTC, here and on Postgres.
+        (DateTime, Timestamp) => always(format!("{c} || 'Z'")),
+        (Timestamp, DateTime) => always(format!("rtrim({c}, 'Z')")),
+        (Text, Uuid) => rule(
+            format!("unhex({c}, '-')"),
+            format!(
+                "length({c}) NOT IN (32, 36) OR unhex(replace({c}, '-', '')) IS NULL OR length(unhex(replace({c}, '-', ''))) <> 16"
+            ),
+        ),
+        (Uuid, Text) => always(format!(
+            "lower(substr(hex({c}), 1, 8) || '-' || substr(hex({c}), 9, 4) || '-' || substr(hex({c}), 13, 4) || '-' || \
+             substr(hex({c}), 17, 4) || '-' || substr(hex({c}), 21))"
+        )),
+        // The length is a check.
+        (Uuid, Bytes) | (Bytes, Uuid) => keep(),
+        (Text, Bytes) => always(format!("CAST({c} AS BLOB)")),
+        _ => rule("NULL".to_owned(), format!("{c} IS NOT NULL")),
+    }
+}
+
+const DATE: &str = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]";
+const TIME: &str = "[0-9][0-9]:[0-9][0-9]:[0-9][0-9].[0-9][0-9][0-9][0-9][0-9][0-9]";
+
+/// True unless the text is a decimal number as we write it: `-12.5`, and not `+1`, `1.50`, `01` or `-0`.
+fn not_a_decimal(c: &str) -> String {
+    let digits = format!("CASE WHEN {c} LIKE '-%' THEN substr({c}, 2) ELSE {c} END");
+    [
+        format!("{digits} = ''"),
+        format!("{digits} GLOB '*[^0-9.]*'"),
+        format!("{digits} GLOB '*.*.*'"),
+        format!("{digits} GLOB '.*'"),
+        format!("{digits} GLOB '*.'"),
+        format!("{digits} GLOB '0[0-9]*'"),
+        format!("{digits} GLOB '*.*0'"),
+        format!("{c} = '-0'"),
+    ]
+    .join(" OR ")
+}

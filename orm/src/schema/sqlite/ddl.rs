@@ -1,0 +1,192 @@
+//! Statements of SQLite.
+//!
+//! Written as text through the one function that quotes names: sea-query has no STRICT, no named constraints beside a
+//! column and no deferrable keys, and one way of writing DDL is easier to trust than two.
+
+use crate::model::OnDelete;
+use crate::sql::quote;
+
+use super::super::{CheckDef, ColumnDef, ForeignKeyDef, IndexDef, Step, TableDef, UniqueDef};
+use super::parse::{is_identifier, is_literal};
+
+/// The table and its indexes.
+pub(super) fn create(table: &TableDef) -> Vec<Step> {
+    let mut steps = vec![Step::Sql(create_table(table, &table.name, false))];
+    steps.extend(
+        table
+            .uniques
+            .iter()
+            .map(|unique| Step::Sql(create_unique(&table.name, unique))),
+    );
+    steps.extend(
+        table
+            .indexes
+            .iter()
+            .map(|index| Step::Sql(create_index(&table.name, index))),
+    );
+    steps
+}
+
+/// `CREATE TABLE` under `name`.
+pub(super) fn create_table(table: &TableDef, name: &str, without_rowid: bool) -> String {
+    let mut lines: Vec<String> = table
+        .columns
+        .iter()
+        .map(|column| self::column(table, column))
+        .collect();
+    if table.primary_key.len() > 1 {
+        lines.push(format!("PRIMARY KEY ({})", names(&table.primary_key)));
+    }
+    lines.extend(
+        (table.foreign_keys.iter())
+            .filter(|key| key.columns.len() > 1)
+            .map(|key| {
+                format!(
+                    "{}FOREIGN KEY ({}) {}",
+                    constraint(&key.name),
+                    names(&key.columns),
+                    references(key)
+                )
+            }),
+    );
+    lines.extend(
+        table
+            .checks
+            .iter()
+            .filter(|check| beside(table, check).is_none())
+            .map(self::check),
+    );
+    let suffix = if without_rowid {
+        "STRICT, WITHOUT ROWID"
+    } else {
+        "STRICT"
+    };
+    format!(
+        "CREATE TABLE {} (\n    {}\n) {suffix}",
+        quote(name),
+        lines.join(",\n    ")
+    )
+}
+
+/// A column with all that stands beside it.
+pub(super) fn column(table: &TableDef, column: &ColumnDef) -> String {
+    let mut out = format!("{} {}", quote(&column.name), column.ty);
+    if column.generated {
+        out.push_str(" PRIMARY KEY AUTOINCREMENT");
+    } else {
+        if !column.null {
+            out.push_str(" NOT NULL");
+        }
+        if table.primary_key == [column.name.as_str()] {
+            out.push_str(" PRIMARY KEY");
+        }
+    }
+    if let Some(default) = &column.default {
+        if is_literal(default) {
+            out.push_str(&format!(" DEFAULT {default}"));
+        } else {
+            out.push_str(&format!(" DEFAULT ({default})"));
+        }
+    }
+    for check in &table.checks {
+        if beside(table, check) == Some(&column.name) {
+            out.push(' ');
+            out.push_str(&self::check(check));
+        }
+    }
+    for key in &table.foreign_keys {
+        if key.columns == [column.name.as_str()] {
+            out.push(' ');
+            out.push_str(&constraint(&key.name));
+            out.push_str(&references(key));
+        }
+    }
+    out
+}
+
+/// The column a check stands beside: where it can be dropped together with it.
+fn beside<'c>(table: &TableDef, check: &'c CheckDef) -> Option<&'c String> {
+    check
+        .column
+        .as_ref()
+        .filter(|column| table.column(column).is_some())
+}
+
+fn constraint(name: &str) -> String {
+    if name.is_empty() {
+        String::new()
+    } else {
+        format!("CONSTRAINT {} ", quote(name))
+    }
+}
+
+fn check(check: &CheckDef) -> String {
+    format!("{}CHECK ({})", constraint(&check.name), check.sql)
+}
+
+fn references(key: &ForeignKeyDef) -> String {
+    let mut out = format!("REFERENCES {}", quote(&key.target));
+    if !key.target_columns.is_empty() {
+        out.push_str(&format!(" ({})", names(&key.target_columns)));
+    }
+    out.push_str(match key.on_delete {
+        OnDelete::Cascade => " ON DELETE CASCADE",
+        OnDelete::Restrict => " ON DELETE RESTRICT",
+        OnDelete::NoAction => "",
+        OnDelete::SetNull => " ON DELETE SET NULL",
+        OnDelete::SetDefault => " ON DELETE SET DEFAULT",
+    });
+    if key.deferred {
+        out.push_str(" DEFERRABLE INITIALLY DEFERRED");
+    }
+    out
+}
+
+/// Unique constraints are indexes: those can be added to a table that has rows, and carry their name.
+pub(super) fn create_unique(table: &str, unique: &UniqueDef) -> String {
+    format!(
+        "CREATE UNIQUE INDEX {} ON {} ({})",
+        quote(&unique.name),
+        quote(table),
+        names(&unique.columns)
+    )
+}
+
+pub(super) fn create_index(table: &str, index: &IndexDef) -> String {
+    if let Some(sql) = &index.sql {
+        return sql.clone();
+    }
+    let columns: Vec<String> = index
+        .columns
+        .iter()
+        .map(|column| {
+            let direction = if column.descending { " DESC" } else { "" };
+            format!("{}{direction}", quote(&column.name))
+        })
+        .collect();
+    format!(
+        "CREATE INDEX {} ON {} ({})",
+        quote(&index.name),
+        quote(table),
+        columns.join(", ")
+    )
+}
+
+pub(super) fn drop_index(name: &str) -> String {
+    format!("DROP INDEX {}", quote(name))
+}
+
+pub(super) fn names(columns: &[String]) -> String {
+    columns
+        .iter()
+        .map(|column| quote(column))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// The three names of the row's number, of which the first that is no column works.
+pub(super) fn rowid_name(columns: &[&str]) -> Option<&'static str> {
+    ["rowid", "_rowid_", "oid"]
+        .into_iter()
+        .find(|name| !columns.iter().any(|column| is_identifier(column, name)))
+}

@@ -1,0 +1,284 @@
+//! Reads a SQLite database back.
+
+use std::collections::BTreeMap;
+
+use crate::error::Result;
+use crate::model::OnDelete;
+use crate::sql::{Session, quote};
+use crate::value::Value;
+
+use super::super::safety::Violation;
+use super::super::{CheckDef, ColumnDef, ForeignKeyDef, IndexColumn, IndexDef, TableDef, UniqueDef};
+use super::parse::{self, Parsed, is_identifier};
+
+/// The text that made a table, if there is one of that name.
+pub(super) fn create_text(session: &mut dyn Session, table: &str) -> Result<Option<String>> {
+    let mut text = None;
+    session.query(
+        "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ? COLLATE NOCASE",
+        &[Value::from(table)],
+        &mut |row| {
+            text = row.get::<Option<String>>(0)?;
+            Ok(())
+        },
+    )?;
+    Ok(text)
+}
+
+/// Names of all tables that are not SQLite's own, in order.
+pub(super) fn tables(session: &mut dyn Session) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    session.query(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
+        &[],
+        &mut |row| {
+            names.push(row.get::<String>(0)?);
+            Ok(())
+        },
+    )?;
+    Ok(names)
+}
+
+/// Columns that a statement can name, and those of them that SQLite computes.
+pub(super) struct Columns {
+    pub stored: Vec<ColumnDef>,
+    pub computed: Vec<String>,
+    pub primary_key: Vec<String>,
+}
+
+pub(super) fn columns(session: &mut dyn Session, table: &str) -> Result<Columns> {
+    let mut out = Columns {
+        stored: Vec::new(),
+        computed: Vec::new(),
+        primary_key: Vec::new(),
+    };
+    let mut keys: Vec<(i64, String)> = Vec::new();
+    session.query(
+        "SELECT name, type, \"notnull\", dflt_value, pk, hidden FROM pragma_table_xinfo(?) ORDER BY cid",
+        &[Value::from(table)],
+        &mut |row| {
+            let name: String = row.get(0)?;
+            let position: i64 = row.get(4)?;
+            if row.get::<i64>(5)? != 0 {
+                out.computed.push(name);
+                return Ok(());
+            }
+            if position > 0 {
+                keys.push((position, name.clone()));
+            }
+            out.stored.push(ColumnDef {
+                name,
+                ty: row.get(1)?,
+                null: row.get::<i64>(2)? == 0 && position == 0,
+                default: row.get(3)?,
+                generated: false,
+                comment: None,
+            });
+            Ok(())
+        },
+    )?;
+    keys.sort();
+    out.primary_key = keys.into_iter().map(|(_, name)| name).collect();
+    Ok(out)
+}
+
+pub(super) fn introspect(session: &mut dyn Session, table: &str) -> Result<Option<TableDef>> {
+    let Some(sql) = create_text(session, table)? else {
+        return Ok(None);
+    };
+    let parsed = parse::create_table(&sql);
+    let mut out = TableDef::new(table);
+    let mut columns = columns(session, table)?;
+    if parsed.autoincrement {
+        for column in &mut columns.stored {
+            column.generated = columns.primary_key.contains(&column.name);
+        }
+    }
+    out.columns = columns.stored;
+    out.primary_key = columns.primary_key;
+    foreign_keys(session, &mut out, &parsed)?;
+    indexes(session, &mut out)?;
+    out.checks = parsed
+        .checks
+        .into_iter()
+        .map(|check| CheckDef {
+            name: check.name,
+            sql: check.sql,
+            column: check.column,
+        })
+        .collect();
+    Ok(Some(out))
+}
+
+fn foreign_keys(session: &mut dyn Session, table: &mut TableDef, parsed: &Parsed) -> Result<()> {
+    let mut keys: BTreeMap<i64, ForeignKeyDef> = BTreeMap::new();
+    session.query(
+        "SELECT id, \"from\", \"table\", \"to\", on_delete FROM pragma_foreign_key_list(?) ORDER BY id DESC, seq",
+        &[Value::from(table.name.as_str())],
+        &mut |row| {
+            let key = keys.entry(row.get(0)?).or_insert(ForeignKeyDef {
+                name: String::new(),
+                columns: Vec::new(),
+                target: row.get(2)?,
+                target_columns: Vec::new(),
+                on_delete: OnDelete::NoAction,
+                deferred: false,
+            });
+            key.columns.push(row.get(1)?);
+            key.target_columns.extend(row.get::<Option<String>>(3)?);
+            key.on_delete = match row.get::<String>(4)?.as_str() {
+                "CASCADE" => OnDelete::Cascade,
+                "RESTRICT" => OnDelete::Restrict,
+                "SET NULL" => OnDelete::SetNull,
+                "SET DEFAULT" => OnDelete::SetDefault,
+                _ => OnDelete::NoAction,
+            };
+            Ok(())
+        },
+    )?;
+    let mut written: Vec<_> = parsed.foreign_keys.iter().collect();
+    // The list counts from the last one written.
+    for (_, mut key) in keys.into_iter().rev() {
+        let place = written.iter().position(|written| {
+            written.columns.len() == key.columns.len()
+                && written
+                    .columns
+                    .iter()
+                    .zip(&key.columns)
+                    .all(|(a, b)| is_identifier(a, b))
+        });
+        if let Some(place) = place {
+            let written = written.remove(place);
+            key.name.clone_from(&written.name);
+            key.deferred = written.deferred;
+        }
+        table.foreign_keys.push(key);
+    }
+    Ok(())
+}
+
+fn indexes(session: &mut dyn Session, table: &mut TableDef) -> Result<()> {
+    let mut list: Vec<(String, bool, String, bool)> = Vec::new();
+    session.query(
+        "SELECT name, \"unique\", origin, partial FROM pragma_index_list(?) ORDER BY seq DESC",
+        &[Value::from(table.name.as_str())],
+        &mut |row| {
+            list.push((
+                row.get(0)?,
+                row.get::<i64>(1)? != 0,
+                row.get(2)?,
+                row.get::<i64>(3)? != 0,
+            ));
+            Ok(())
+        },
+    )?;
+    for (name, unique, origin, partial) in list {
+        if origin == "pk" {
+            continue;
+        }
+        let mut columns = Vec::new();
+        // Partial, over an expression, or with an order of its own: columns alone do not say it.
+        let mut special = partial;
+        session.query(
+            "SELECT name, \"desc\", coll, cid FROM pragma_index_xinfo(?) WHERE key = 1 ORDER BY seqno",
+            &[Value::from(name.as_str())],
+            &mut |row| {
+                let descending = row.get::<i64>(1)? != 0;
+                special |=
+                    row.get::<i64>(3)? < 0 || row.get::<String>(2)? != "BINARY" || (unique && descending);
+                columns.push(IndexColumn {
+                    name: row.get::<Option<String>>(0)?.unwrap_or_default(),
+                    descending,
+                });
+                Ok(())
+            },
+        )?;
+        if unique && !special {
+            table.uniques.push(UniqueDef {
+                name,
+                columns: columns.into_iter().map(|column| column.name).collect(),
+            });
+            continue;
+        }
+        let mut sql = None;
+        if special {
+            session.query(
+                "SELECT sql FROM sqlite_master WHERE type = 'index' AND name = ?",
+                &[Value::from(name.as_str())],
+                &mut |row| {
+                    sql = row.get::<Option<String>>(0)?;
+                    Ok(())
+                },
+            )?;
+        }
+        table.indexes.push(IndexDef { name, columns, sql });
+    }
+    Ok(())
+}
+
+/// Rows that point at nothing, table by table: one key that cannot be checked must not hide the others.
+pub(super) fn violations(session: &mut dyn Session) -> Result<BTreeMap<Violation, u64>> {
+    let mut found: BTreeMap<Violation, u64> = BTreeMap::new();
+    for table in tables(session)? {
+        let checked = session.query(
+            &format!("PRAGMA foreign_key_check({})", quote(&table)),
+            &[],
+            &mut |row| {
+                let violation = Violation {
+                    table: row.get(0)?,
+                    row: Some(row.get::<Option<i64>>(1)?.unwrap_or(-1)),
+                    target: row.get(2)?,
+                };
+                *found.entry(violation).or_default() += 1;
+                Ok(())
+            },
+        );
+        if checked.is_err() {
+            // "foreign key mismatch": the key has nothing it could point at.
+            for target in targets(session, &table)? {
+                if !is_key(session, &table, &target)? {
+                    let violation = Violation {
+                        table: table.clone(),
+                        target,
+                        row: None,
+                    };
+                    *found.entry(violation).or_default() += 1;
+                }
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn targets(session: &mut dyn Session, table: &str) -> Result<Vec<String>> {
+    let mut targets = Vec::new();
+    session.query(
+        "SELECT DISTINCT \"table\" FROM pragma_foreign_key_list(?)",
+        &[Value::from(table)],
+        &mut |row| {
+            targets.push(row.get::<String>(0)?);
+            Ok(())
+        },
+    )?;
+    Ok(targets)
+}
+
+/// Whether all keys of `table` to `target` name its primary key or unique columns.
+fn is_key(session: &mut dyn Session, table: &str, target: &str) -> Result<bool> {
+    let (Some(from), Some(to)) = (introspect(session, table)?, introspect(session, target)?) else {
+        return Ok(false);
+    };
+    let same = |left: &[String], right: &[String]| {
+        left.len() == right.len() && left.iter().all(|a| right.iter().any(|b| is_identifier(a, b)))
+    };
+    Ok((from.foreign_keys.iter())
+        .filter(|key| is_identifier(&key.target, target))
+        .all(|key| {
+            key.target_columns.is_empty()
+                || same(&key.target_columns, &to.primary_key)
+                || to
+                    .uniques
+                    .iter()
+                    .any(|unique| same(&key.target_columns, &unique.columns))
+        }))
+}

@@ -1,0 +1,393 @@
+//! Reads what SQLite's pragmas do not tell out of the text of CREATE TABLE: names and conditions of checks, names of
+//! foreign keys and whether they are deferred, collations.
+//!
+//! The text is one that SQLite has accepted, so this needs to find its way, not to judge.
+
+use std::ops::Range;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// A bare word, number or keyword.
+    Word,
+    /// A name in any of SQLite's quotes.
+    Quoted,
+    Text,
+    Blob,
+    Sign,
+}
+
+#[derive(Debug, Clone)]
+struct Token {
+    kind: Kind,
+    span: Range<usize>,
+}
+
+/// What a statement says.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Parsed {
+    pub checks: Vec<ParsedCheck>,
+    pub foreign_keys: Vec<ParsedKey>,
+    /// Columns with a collation of their own.
+    pub collated: Vec<String>,
+    pub autoincrement: bool,
+    pub without_rowid: bool,
+}
+
+#[derive(Debug, PartialEq)]
+pub(super) struct ParsedCheck {
+    pub name: String,
+    pub sql: String,
+    pub column: Option<String>,
+}
+
+#[derive(Debug, PartialEq)]
+pub(super) struct ParsedKey {
+    pub name: String,
+    pub columns: Vec<String>,
+    pub deferred: bool,
+}
+
+fn tokens(sql: &str) -> Vec<Token> {
+    let bytes = sql.as_bytes();
+    let mut out = Vec::new();
+    let mut at = 0;
+    // End of what is quoted by `close`, which stands for itself when doubled.
+    let quoted = |start: usize, close: u8| {
+        let mut at = start + 1;
+        while at < bytes.len() {
+            if bytes[at] == close {
+                if close != b']' && bytes.get(at + 1) == Some(&close) {
+                    at += 1;
+                } else {
+                    return at + 1;
+                }
+            }
+            at += 1;
+        }
+        bytes.len()
+    };
+    while at < bytes.len() {
+        let start = at;
+        let kind = match bytes[at] {
+            byte if byte.is_ascii_whitespace() => {
+                at += 1;
+                continue;
+            }
+            b'-' if bytes.get(at + 1) == Some(&b'-') => {
+                at = sql[at..].find('\n').map_or(bytes.len(), |end| at + end + 1);
+                continue;
+            }
+            b'/' if bytes.get(at + 1) == Some(&b'*') => {
+                at = sql[at + 2..].find("*/").map_or(bytes.len(), |end| at + end + 4);
+                continue;
+            }
+            b'\'' => {
+                at = quoted(at, b'\'');
+                Kind::Text
+            }
+            quote @ (b'"' | b'`') => {
+                at = quoted(at, quote);
+                Kind::Quoted
+            }
+            b'[' => {
+                at = quoted(at, b']');
+                Kind::Quoted
+            }
+            b'x' | b'X' if bytes.get(at + 1) == Some(&b'\'') => {
+                at = quoted(at + 1, b'\'');
+                Kind::Blob
+            }
+            byte if byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.' || !byte.is_ascii() => {
+                while at < bytes.len()
+                    && (bytes[at].is_ascii_alphanumeric()
+                        || b"_.$".contains(&bytes[at])
+                        || !bytes[at].is_ascii())
+                {
+                    // The exponent of a number may have a sign.
+                    let exponent = matches!(bytes[at], b'e' | b'E') && bytes[start].is_ascii_digit();
+                    at += 1;
+                    if exponent && matches!(bytes.get(at), Some(b'+' | b'-')) {
+                        at += 1;
+                    }
+                }
+                Kind::Word
+            }
+            _ => {
+                at += 1;
+                Kind::Sign
+            }
+        };
+        out.push(Token {
+            kind,
+            span: start..at,
+        });
+    }
+    out
+}
+
+/// Whether an expression is one constant, which needs no parentheses after DEFAULT and can stand in ADD COLUMN.
+pub(super) fn is_literal(sql: &str) -> bool {
+    let tokens = tokens(sql);
+    let number = |token: &Token| {
+        token.kind == Kind::Word && sql[token.span.clone()].starts_with(|c: char| c.is_ascii_digit())
+    };
+    match tokens.as_slice() {
+        [one] => {
+            matches!(one.kind, Kind::Text | Kind::Blob)
+                || number(one)
+                || ["null", "true", "false"]
+                    .iter()
+                    .any(|word| sql[one.span.clone()].eq_ignore_ascii_case(word))
+        }
+        [sign, one] => matches!(&sql[sign.span.clone()], "-" | "+") && number(one),
+        _ => false,
+    }
+}
+
+/// Whether two names are one to SQLite.
+pub(super) fn is_identifier(name: &str, other: &str) -> bool {
+    name.eq_ignore_ascii_case(other)
+}
+
+/// Walks over the tokens of one statement.
+struct Walk<'s> {
+    sql: &'s str,
+    tokens: Vec<Token>,
+    at: usize,
+}
+
+impl<'s> Walk<'s> {
+    fn text(&self, at: usize) -> &'s str {
+        self.tokens
+            .get(at)
+            .map_or("", |token| &self.sql[token.span.clone()])
+    }
+
+    fn is(&self, word: &str) -> bool {
+        self.tokens
+            .get(self.at)
+            .is_some_and(|token| matches!(token.kind, Kind::Word | Kind::Sign))
+            && self.text(self.at).eq_ignore_ascii_case(word)
+    }
+
+    fn take(&mut self, word: &str) -> bool {
+        let found = self.is(word);
+        if found {
+            self.at += 1;
+        }
+        found
+    }
+
+    /// The name at this place, without its quotes.
+    fn name(&mut self) -> String {
+        let text = self.text(self.at);
+        let quoted = self
+            .tokens
+            .get(self.at)
+            .is_some_and(|token| matches!(token.kind, Kind::Quoted | Kind::Text));
+        self.at += 1;
+        if !quoted || text.len() < 2 {
+            return text.to_owned();
+        }
+        let inner = &text[1..text.len() - 1];
+        match &text[..1] {
+            "[" => inner.to_owned(),
+            quote => inner.replace(&quote.repeat(2), quote),
+        }
+    }
+
+    /// Steps over `( … )` and returns what is inside.
+    fn parentheses(&mut self) -> &'s str {
+        if !self.is("(") {
+            return "";
+        }
+        let start = self.tokens[self.at].span.end;
+        let mut depth = 0;
+        while self.at < self.tokens.len() {
+            if self.is("(") {
+                depth += 1;
+            } else if self.is(")") {
+                depth -= 1;
+                if depth == 0 {
+                    let end = self.tokens[self.at].span.start;
+                    self.at += 1;
+                    return self.sql[start..end].trim();
+                }
+            }
+            self.at += 1;
+        }
+        ""
+    }
+
+    fn list(&mut self) -> Vec<String> {
+        let mut out = Vec::new();
+        if self.take("(") {
+            while self.at < self.tokens.len() && !self.take(")") {
+                if !self.take(",") {
+                    out.push(self.name());
+                }
+            }
+        }
+        out
+    }
+
+    /// What follows REFERENCES, up to the next constraint; whether it is deferred.
+    fn references(&mut self) -> bool {
+        self.name();
+        self.list();
+        let mut deferred = false;
+        loop {
+            if self.take("on") {
+                self.at += 1;
+                if self.take("set") || self.take("no") {
+                    self.at += 1;
+                } else {
+                    self.at += 1;
+                }
+            } else if self.take("match") {
+                self.at += 1;
+            } else if self.take("deferrable") {
+                if self.take("initially") {
+                    deferred = self.is("deferred");
+                    self.at += 1;
+                }
+            } else if self.is("not") && self.text(self.at + 1).eq_ignore_ascii_case("deferrable") {
+                self.at += 2;
+                if self.take("initially") {
+                    self.at += 1;
+                }
+            } else {
+                return deferred;
+            }
+        }
+    }
+}
+
+/// Reads `CREATE TABLE`.
+pub(super) fn create_table(sql: &str) -> Parsed {
+    let mut walk = Walk {
+        sql,
+        tokens: tokens(sql),
+        at: 0,
+    };
+    let mut out = Parsed::default();
+    while walk.at < walk.tokens.len() && !walk.is("(") {
+        walk.at += 1;
+    }
+    walk.at += 1;
+    while walk.at < walk.tokens.len() && !walk.is(")") {
+        item(&mut walk, &mut out);
+        walk.take(",");
+    }
+    walk.at += 1;
+    while walk.at < walk.tokens.len() {
+        if walk.take("without") {
+            out.without_rowid = walk.is("rowid");
+        } else {
+            walk.at += 1;
+        }
+    }
+    out
+}
+
+/// One column with its constraints, or one constraint of the table.
+fn item(walk: &mut Walk<'_>, out: &mut Parsed) {
+    let of_table = ["constraint", "primary", "unique", "check", "foreign"]
+        .iter()
+        .any(|word| walk.is(word));
+    let column = (!of_table).then(|| walk.name());
+    let mut name = String::new();
+    while walk.at < walk.tokens.len() && !walk.is(",") && !walk.is(")") {
+        if walk.take("constraint") {
+            name = walk.name();
+            continue;
+        }
+        if walk.take("check") {
+            out.checks.push(ParsedCheck {
+                name: std::mem::take(&mut name),
+                sql: walk.parentheses().to_owned(),
+                column: column.clone(),
+            });
+        } else if walk.take("foreign") {
+            walk.take("key");
+            let columns = walk.list();
+            walk.take("references");
+            out.foreign_keys.push(ParsedKey {
+                name: std::mem::take(&mut name),
+                columns,
+                deferred: walk.references(),
+            });
+        } else if walk.take("references") {
+            out.foreign_keys.push(ParsedKey {
+                name: std::mem::take(&mut name),
+                columns: column.iter().cloned().collect(),
+                deferred: walk.references(),
+            });
+        } else if walk.take("collate") {
+            out.collated.extend(column.clone());
+            walk.at += 1;
+        } else if walk.take("autoincrement") {
+            out.autoincrement = true;
+        } else if walk.is("(") {
+            walk.parentheses();
+        } else {
+            if ["primary", "unique", "not", "null", "default"]
+                .iter()
+                .any(|word| walk.is(word))
+            {
+                name.clear();
+            }
+            walk.at += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn constraints_are_found_wherever_they_stand() {
+        let parsed = create_table(
+            "CREATE TABLE \"odd, (\" (  -- a ) comment\n  [id] INTEGER PRIMARY KEY AUTOINCREMENT,\n  'name' TEXT DEFAULT 'a)' \
+             COLLATE NOCASE CONSTRAINT \"n\"\"1\" CHECK (length(name) < 10 AND name <> ')') NOT NULL, /* ( */\n  p INT \
+             CONSTRAINT k REFERENCES \"odd, (\" (id) ON DELETE SET NULL ON UPDATE NO ACTION DEFERRABLE INITIALLY DEFERRED,\n  \
+             CHECK ((p) > 0), CONSTRAINT f FOREIGN KEY (p, `id`) REFERENCES other) WITHOUT ROWID",
+        );
+        let check = |name: &str, sql: &str, column: Option<&str>| ParsedCheck {
+            name: name.to_owned(),
+            sql: sql.to_owned(),
+            column: column.map(str::to_owned),
+        };
+        assert_eq!(
+            parsed.checks,
+            [
+                check("n\"1", "length(name) < 10 AND name <> ')'", Some("name")),
+                check("", "(p) > 0", None)
+            ]
+        );
+        assert_eq!(parsed.foreign_keys.len(), 2);
+        assert_eq!(parsed.foreign_keys[0].name, "k");
+        assert!(parsed.foreign_keys[0].deferred);
+        assert_eq!(parsed.foreign_keys[1].columns, ["p", "id"]);
+        assert!(!parsed.foreign_keys[1].deferred);
+        assert_eq!(parsed.collated, ["name"]);
+        assert!(parsed.autoincrement && parsed.without_rowid);
+    }
+
+    #[test]
+    fn literals_are_told_from_expressions() {
+        for literal in ["1", "-1.5", "'it''s (a)'", "X'00'", "NULL", "1e-7", "9e999"] {
+            assert!(is_literal(literal), "{literal}");
+        }
+        for expression in [
+            "1 + 1",
+            "CURRENT_TIMESTAMP",
+            "strftime('%Y', 'now')",
+            "'a' || 'b'",
+            "",
+        ] {
+            assert!(!is_literal(expression), "{expression}");
+        }
+    }
+}

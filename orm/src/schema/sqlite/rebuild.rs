@@ -1,0 +1,492 @@
+//! A table made anew under its name: the only way to change most things in SQLite, and the most dangerous one.
+//!
+//! The order is that of <https://sqlite.org/lang_altertable.html#otheralter> (2026-11): make the new table under a name
+//! that nobody has, copy, drop the old one, rename. Around it everything is conserved that belongs to the old table or
+//! mentions it: hand-made indexes, triggers, views, checks and keys, the sequence of AUTOINCREMENT, the numbers of rows,
+//! the rows of the tables that point at it. What cannot be conserved stops it before anything has changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::error::{Error, Result};
+use crate::sql::{Session, quote};
+use crate::value::Value;
+
+use super::super::step::count;
+use super::super::{TableDef, UniqueDef, safety};
+use super::parse::{self, is_identifier};
+use super::{ddl, introspect};
+
+/// A table made anew under its name, with all its rows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rebuild {
+    /// What the models say it is.
+    pub(super) from: TableDef,
+    /// What it is to become.
+    pub(super) to: TableDef,
+    /// Columns of the new table and their values from a row of the old one, in SQL.
+    pub(super) copy: Vec<(String, String)>,
+}
+
+/// What the live table has that has to survive.
+struct Found {
+    /// The new table with what was made by hand.
+    to: TableDef,
+    without_rowid: bool,
+    /// Whether the numbers of rows have to be copied by themselves.
+    rowid: Option<&'static str>,
+    /// Statements that bring back indexes and triggers.
+    replay: Vec<(String, String)>,
+    sequence: Option<i64>,
+    statistics: bool,
+    rows: BTreeMap<String, i64>,
+    broken: BTreeSet<String>,
+}
+
+impl Rebuild {
+    /// The statements, for reading; what the live table adds to them is known only there.
+    pub(crate) fn sql(&self) -> Vec<String> {
+        let temporary = format!("orm_new_{}", self.to.name);
+        let mut out = vec![format!(
+            "-- makes {} anew with all its rows; its triggers, views and hand-made indexes come back as they were",
+            quote(&self.to.name)
+        )];
+        out.extend(self.statements(&self.to, &temporary, false, None));
+        out.extend(self.kept_indexes().map(|(_, sql)| sql));
+        out
+    }
+
+    pub(crate) fn describe(&self) -> String {
+        format!("rebuild table {}", quote(&self.to.name))
+    }
+
+    fn statements(
+        &self,
+        to: &TableDef,
+        temporary: &str,
+        without_rowid: bool,
+        rowid: Option<&str>,
+    ) -> [String; 4] {
+        let mut columns: Vec<String> = self.copy.iter().map(|(column, _)| quote(column)).collect();
+        let mut values: Vec<&str> = self.copy.iter().map(|(_, value)| value.as_str()).collect();
+        if let Some(rowid) = rowid {
+            columns.insert(0, rowid.to_owned());
+            values.insert(0, rowid);
+        }
+        [
+            ddl::create_table(to, temporary, without_rowid),
+            format!(
+                "INSERT INTO {} ({})\nSELECT {}\nFROM {}",
+                quote(temporary),
+                columns.join(", "),
+                values.join(", "),
+                quote(&to.name)
+            ),
+            format!("DROP TABLE {}", quote(&to.name)),
+            format!("ALTER TABLE {} RENAME TO {}", quote(temporary), quote(&to.name)),
+        ]
+    }
+
+    /// Indexes that both states have.
+    fn kept_indexes(&self) -> impl Iterator<Item = (String, String)> {
+        let uniques = (self.to.uniques.iter())
+            .filter(|unique| self.from.uniques.contains(unique))
+            .map(|unique| (unique.name.clone(), ddl::create_unique(&self.to.name, unique)));
+        let indexes = (self.to.indexes.iter())
+            .filter(|index| self.from.indexes.contains(index))
+            .map(|index| (index.name.clone(), ddl::create_index(&self.to.name, index)));
+        uniques.chain(indexes)
+    }
+
+    pub(crate) fn run(&self, session: &mut dyn Session) -> Result<()> {
+        self.make(session).map_err(|error| error.context(self.describe()))
+    }
+
+    fn make(&self, session: &mut dyn Session) -> Result<()> {
+        if count(session, "PRAGMA foreign_keys")? != 0 {
+            return Err(safety::acting());
+        }
+        let found = self.find(session)?;
+        let name = &self.to.name;
+        let temporary = free_name(session, name)?;
+        let [create, copy, drop, rename] =
+            self.statements(&found.to, &temporary, found.without_rowid, found.rowid);
+        session.batch(&create)?;
+        session.execute(&copy, &[])?;
+        let copied = count(session, &format!("SELECT count(*) FROM {}", quote(&temporary)))?;
+        let before = found
+            .rows
+            .get(&name.to_ascii_lowercase())
+            .copied()
+            .unwrap_or_default();
+        if copied != before {
+            return Err(Error::migration(format!(
+                "{copied} of {before} rows arrived in the new table; nothing was changed"
+            )));
+        }
+        session.batch(&drop)?;
+        // Without this the rename would stop at any view or trigger that mentions the table, which is gone just now,
+        // and rewrite those that it can read.
+        let legacy = count(session, "PRAGMA legacy_alter_table")? != 0;
+        session.batch("PRAGMA legacy_alter_table = ON")?;
+        let renamed = session.batch(&rename);
+        if !legacy {
+            session.batch("PRAGMA legacy_alter_table = OFF")?;
+        }
+        renamed?;
+        for (what, sql) in &found.replay {
+            session
+                .batch(sql)
+                .map_err(|error| error.context(format!("bringing back {what}")))?;
+        }
+        if let Some(sequence) = found
+            .sequence
+            .filter(|_| found.to.columns.iter().any(|column| column.generated))
+        {
+            keep_sequence(session, name, sequence)?;
+        }
+        if found.statistics {
+            session.batch(&format!("ANALYZE {}", quote(name)))?;
+        }
+        verify(session, &found)
+    }
+
+    /// Looks at everything that has to survive. Nothing has changed yet.
+    fn find(&self, session: &mut dyn Session) -> Result<Found> {
+        let name = &self.from.name;
+        let Some(sql) = introspect::create_text(session, name)? else {
+            return Err(Error::migration(format!("there is no table {}", quote(name)))
+                .with_hint("was it renamed or dropped by hand?"));
+        };
+        if sql
+            .trim_start()
+            .to_ascii_uppercase()
+            .starts_with("CREATE VIRTUAL")
+        {
+            return Err(Error::unsupported("a virtual table cannot be rebuilt"));
+        }
+        let parsed = parse::create_table(&sql);
+        if let Some(column) = parsed.collated.first() {
+            return Err(Error::unsupported(format!(
+                "column {} has a collation that the models do not know, and a rebuild would lose it",
+                quote(column)
+            )));
+        }
+        let live = introspect::columns(session, name)?;
+        let known = |column: &str| {
+            self.from
+                .columns
+                .iter()
+                .any(|known| is_identifier(&known.name, column))
+        };
+        let unknown = (live.stored.iter().map(|column| &column.name))
+            .chain(&live.computed)
+            .find(|column| !known(column));
+        if let Some(column) = unknown {
+            return Err(Error::migration(format!(
+                "the table has a column {} that the models do not know, and a rebuild would lose it",
+                quote(column)
+            ))
+            .with_hint("add it to the model, or drop it"));
+        }
+        if count_bound(
+            session,
+            "SELECT count(*) FROM sqlite_temp_master WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE",
+            name,
+        )? > 0
+        {
+            return Err(Error::migration("a temporary trigger on the table would be lost")
+                .with_hint("migrate on a connection of its own"));
+        }
+        let alias = |columns: &[super::super::ColumnDef], key: &[String]| matches!(key, [one] if columns.iter().any(|column| column.name == *one && column.ty.eq_ignore_ascii_case("INTEGER")));
+        let names: Vec<&str> = (self.from.columns.iter())
+            .chain(&self.to.columns)
+            .map(|column| column.name.as_str())
+            .collect();
+        let rowid = if parsed.without_rowid || alias(&self.to.columns, &self.to.primary_key) {
+            None
+        } else {
+            ddl::rowid_name(&names)
+        };
+        let to = self.with_handmade(session)?;
+        let without_rowid = parsed.without_rowid && !to.columns.iter().any(|column| column.generated);
+        let has = |session: &mut dyn Session, table: &str| {
+            count_bound(
+                session,
+                "SELECT count(*) FROM sqlite_master WHERE name = ?",
+                table,
+            )
+        };
+        let sequence = if has(session, "sqlite_sequence")? > 0 {
+            let mut sequence = None;
+            session.query(
+                "SELECT seq FROM sqlite_sequence WHERE name = ? COLLATE NOCASE",
+                &[Value::from(name.as_str())],
+                &mut |row| {
+                    sequence = row.get::<Option<i64>>(0)?;
+                    Ok(())
+                },
+            )?;
+            sequence
+        } else {
+            None
+        };
+        let statistics = has(session, "sqlite_stat1")? > 0
+            && count_bound(
+                session,
+                "SELECT count(*) FROM sqlite_stat1 WHERE tbl = ? COLLATE NOCASE",
+                name,
+            )? > 0;
+        Ok(Found {
+            replay: self.replay(session)?,
+            to,
+            without_rowid,
+            rowid,
+            sequence,
+            statistics,
+            rows: family_rows(session, name)?,
+            broken: broken(session)?,
+        })
+    }
+
+    /// The new table with the checks and keys that somebody made by hand.
+    fn with_handmade(&self, session: &mut dyn Session) -> Result<TableDef> {
+        let mut to = self.to.clone();
+        let Some(live) = introspect::introspect(session, &self.from.name)? else {
+            return Ok(to);
+        };
+        for mut check in live.checks {
+            let known = (self.from.checks.iter())
+                .any(|known| known.sql == check.sql || (!check.name.is_empty() && known.name == check.name));
+            if !known {
+                check.column = None;
+                to.checks.push(check);
+            }
+        }
+        for key in live.foreign_keys {
+            if !self
+                .from
+                .foreign_keys
+                .iter()
+                .any(|known| known.columns == key.columns)
+            {
+                to.foreign_keys.push(key);
+            }
+        }
+        Ok(to)
+    }
+
+    /// Everything that goes away with the old table: indexes as they were made unless the models change them, indexes
+    /// that stood for UNIQUE in the old table, triggers.
+    fn replay(&self, session: &mut dyn Session) -> Result<Vec<(String, String)>> {
+        let name = &self.from.name;
+        let mut kept: BTreeMap<String, String> = self
+            .kept_indexes()
+            .map(|(index, sql)| (index.to_ascii_lowercase(), sql))
+            .collect();
+        let ours: BTreeSet<String> = (self
+            .from
+            .uniques
+            .iter()
+            .map(|unique| unique.name.to_ascii_lowercase()))
+        .chain(
+            self.from
+                .indexes
+                .iter()
+                .map(|index| index.name.to_ascii_lowercase()),
+        )
+        .collect();
+        let mut out = Vec::new();
+        let mut triggers = Vec::new();
+        session.query(
+            "SELECT type, name, sql FROM sqlite_master WHERE tbl_name = ? COLLATE NOCASE AND type IN ('index', 'trigger') \
+             AND sql IS NOT NULL ORDER BY rowid",
+            &[Value::from(name.as_str())],
+            &mut |row| {
+                let (kind, name, sql): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+                let lower = name.to_ascii_lowercase();
+                if kind == "trigger" {
+                    triggers.push((format!("trigger {}", quote(&name)), sql));
+                } else if kept.remove(&lower).is_some() || !ours.contains(&lower) {
+                    out.push((format!("index {}", quote(&name)), sql));
+                }
+                Ok(())
+            },
+        )?;
+        // What both states have and the database had not.
+        out.extend(
+            kept.into_iter()
+                .map(|(index, sql)| (format!("index {}", quote(&index)), sql)),
+        );
+        let live = introspect::introspect(session, name)?
+            .map(|live| live.uniques)
+            .unwrap_or_default();
+        for unique in live
+            .into_iter()
+            .filter(|unique| unique.name.starts_with("sqlite_autoindex_"))
+        {
+            let unique = UniqueDef {
+                name: crate::model::constraint_name(
+                    name,
+                    &unique.columns.iter().map(String::as_str).collect::<Vec<_>>(),
+                    "uniq",
+                ),
+                columns: unique.columns,
+            };
+            if !self
+                .from
+                .uniques
+                .iter()
+                .any(|known| known.columns == unique.columns)
+            {
+                out.push((
+                    format!("index {}", quote(&unique.name)),
+                    ddl::create_unique(name, &unique),
+                ));
+            }
+        }
+        out.extend(triggers);
+        Ok(out)
+    }
+}
+
+fn count_bound(session: &mut dyn Session, sql: &str, text: &str) -> Result<i64> {
+    let mut number = 0;
+    session.query(sql, &[Value::from(text)], &mut |row| {
+        number = row.get::<i64>(0)?;
+        Ok(())
+    })?;
+    Ok(number)
+}
+
+/// A name that no table, index, view or trigger has, temporary ones included.
+fn free_name(session: &mut dyn Session, table: &str) -> Result<String> {
+    let mut name = format!("orm_new_{table}");
+    let mut attempt = 1;
+    while count_bound(
+        session,
+        "SELECT count(*) FROM (SELECT name FROM sqlite_master UNION ALL SELECT name FROM sqlite_temp_master) WHERE name = ? \
+         COLLATE NOCASE",
+        &name,
+    )? > 0
+    {
+        attempt += 1;
+        name = format!("orm_new_{attempt}_{table}");
+    }
+    Ok(name)
+}
+
+fn keep_sequence(session: &mut dyn Session, table: &str, sequence: i64) -> Result<()> {
+    let mut now = 0;
+    session.query(
+        "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = ? COLLATE NOCASE",
+        &[Value::from(table)],
+        &mut |row| {
+            now = row.get::<i64>(0)?;
+            Ok(())
+        },
+    )?;
+    // The table has no key on its names, so there is nothing to conflict with.
+    session.execute(
+        "DELETE FROM sqlite_sequence WHERE name = ? COLLATE NOCASE",
+        &[Value::from(table)],
+    )?;
+    session.execute(
+        "INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)",
+        &[Value::from(table), Value::Int(now.max(sequence))],
+    )?;
+    Ok(())
+}
+
+/// How many rows the table has, and every table that points at it, directly or through others.
+fn family_rows(session: &mut dyn Session, table: &str) -> Result<BTreeMap<String, i64>> {
+    let mut keys: Vec<(String, String)> = Vec::new();
+    session.query(
+        "SELECT lower(m.name), lower(f.\"table\") FROM sqlite_master AS m, pragma_foreign_key_list(m.name) AS f WHERE m.type = \
+         'table'",
+        &[],
+        &mut |row| {
+            keys.push((row.get(0)?, row.get(1)?));
+            Ok(())
+        },
+    )?;
+    let mut family = vec![table.to_ascii_lowercase()];
+    let mut at = 0;
+    while let Some(parent) = family.get(at).cloned() {
+        for (child, _) in keys.iter().filter(|(_, target)| *target == parent) {
+            if !family.contains(child) {
+                family.push(child.clone());
+            }
+        }
+        at += 1;
+    }
+    family
+        .into_iter()
+        .map(|table| {
+            let rows = count(session, &format!("SELECT count(*) FROM {}", quote(&table)))?;
+            Ok((table, rows))
+        })
+        .collect()
+}
+
+/// Views that cannot be read and tables whose triggers do not compile.
+fn broken(session: &mut dyn Session) -> Result<BTreeSet<String>> {
+    let mut views = Vec::new();
+    let mut triggered = BTreeSet::new();
+    session.query(
+        "SELECT type, name, tbl_name FROM sqlite_master WHERE type IN ('view', 'trigger')",
+        &[],
+        &mut |row| {
+            if row.get::<String>(0)? == "view" {
+                views.push(row.get::<String>(1)?);
+            } else {
+                triggered.insert(row.get::<String>(2)?);
+            }
+            Ok(())
+        },
+    )?;
+    let compiles = |session: &mut dyn Session, sql: &str| session.query(sql, &[], &mut |_| Ok(())).is_ok();
+    let mut broken = BTreeSet::new();
+    for view in views {
+        if !compiles(session, &format!("EXPLAIN SELECT * FROM {}", quote(&view))) {
+            broken.insert(format!("view {}", quote(&view)));
+        }
+    }
+    for table in triggered {
+        let name = quote(&table);
+        let columns = introspect::columns(session, &table)?.stored;
+        let set: Vec<String> = columns
+            .iter()
+            .map(|column| format!("{0} = {0}", quote(&column.name)))
+            .collect();
+        for (event, sql) in [
+            ("DELETE", format!("EXPLAIN DELETE FROM {name}")),
+            ("INSERT", format!("EXPLAIN INSERT INTO {name} DEFAULT VALUES")),
+            ("UPDATE", format!("EXPLAIN UPDATE {name} SET {}", set.join(", "))),
+        ] {
+            if !compiles(session, &sql) {
+                broken.insert(format!("a trigger on {event} of {name}"));
+            }
+        }
+    }
+    Ok(broken)
+}
+
+/// Nothing that was there before is missing or broken now.
+fn verify(session: &mut dyn Session, found: &Found) -> Result<()> {
+    for (table, &before) in &found.rows {
+        let now = count(session, &format!("SELECT count(*) FROM {}", quote(table)))?;
+        if now != before {
+            return Err(Error::migration(format!(
+                "table {} would have {now} rows instead of {before}; nothing was changed",
+                quote(table)
+            )));
+        }
+    }
+    match broken(session)?.difference(&found.broken).next() {
+        None => Ok(()),
+        Some(what) => Err(
+            Error::migration(format!("{what} would not work any more; nothing was changed"))
+                .with_hint("it uses a column that goes or changes; drop or change it first"),
+        ),
+    }
+}
