@@ -188,7 +188,10 @@ fn name_pieces(
         let mut others: BTreeSet<&str> = piece.models.iter().map(|key| key.app.as_str()).collect();
         others.extend(users_of_deleted(&piece, graph));
         for other in others {
-            dependencies.extend(graph.leaf(other)?.cloned());
+            // A new migration of that app comes after its last one anyway.
+            if !dependencies.iter().any(|key| key.app == other) {
+                dependencies.extend(graph.leaf(other)?.cloned());
+            }
         }
         files.push(MigrationFile::new(
             MigrationKey::new(app, name),

@@ -18,6 +18,8 @@ mod execute;
 mod file;
 mod graph;
 mod history;
+#[cfg(test)]
+mod laws;
 mod make;
 pub mod operation;
 mod plan;
@@ -25,6 +27,8 @@ mod project;
 mod question;
 mod state;
 mod status;
+#[cfg(test)]
+mod testing;
 
 pub use answers::Answers;
 pub use execute::{MigrateOptions, Progress, Report, migrate, up};

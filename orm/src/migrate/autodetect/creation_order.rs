@@ -137,7 +137,7 @@ mod tests {
     fn a_circle_is_broken_inside_itself_only() {
         check(
             &["a.A -> a.B", "a.B -> a.C", "a.C -> a.B a.D", "a.D"],
-            &["a.D", "a.B", "a.C", "a.A"],
+            &["a.D", "a.B", "a.A", "a.C"],
             &["a.B.c"],
         );
     }

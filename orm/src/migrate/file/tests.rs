@@ -1,1 +1,170 @@
+use super::*;
+use crate::migrate::testing::{grown, models};
+use crate::migrate::{Answers, Migrations};
 
+const MODELS: &str = "
+auth.User
+  name text max=40 unique
+blog.Post
+  title text max=200 default=it's
+  author fk=auth.User cascade null
+  tags m2m=blog.Tag
+  index title -author
+  check title
+  ordering -id
+blog.Tag
+";
+
+const BLOG: &str = r#"# Made by `orm makemigrations`: read it, change it if need be, commit it. Once applied, it stays as it is.
+id = "ID"
+initial = true
+dependencies = ["auth.0001_initial"]
+
+[[operations]]
+kind = "CreateModel"
+model = "Tag"
+fields = [
+    { name = "id", type = "big_int", primary_key = true, generated = true },
+]
+
+[[operations]]
+kind = "CreateModel"
+model = "Post"
+ordering = ["-id"]
+fields = [
+    { name = "id", type = "big_int", primary_key = true, generated = true },
+    { name = "title", type = "text", max_length = 200, default = "it's" },
+    { name = "author", type = "foreign_key", to = "auth.User", on_delete = "cascade", null = true, index = true },
+    { name = "tags", type = "many_to_many", to = "blog.Tag" },
+]
+indexes = [
+    { name = "blog_post_title_author_idx", fields = ["title", "-author"] },
+]
+constraints = [
+    { kind = "check", name = "title_check", condition = ["ne", { field = "title" }, ""] },
+]
+"#;
+
+fn blog() -> MigrationFile {
+    let new = grown(&[], &models(MODELS), &Answers::default()).unwrap();
+    let text = &new.iter().find(|migration| migration.app == "blog").unwrap().text;
+    read(
+        MigrationKey::new("blog", "0001_initial"),
+        "0001_initial.toml",
+        text,
+    )
+    .unwrap()
+}
+
+#[test]
+fn a_file_reads_top_to_bottom() {
+    let file = blog();
+    assert_eq!(render(&file).unwrap(), BLOG.replace("ID", &file.id));
+}
+
+#[test]
+fn comments_and_line_ends_do_not_change_what_a_file_means() {
+    let file = blog();
+    let text = render(&file).unwrap();
+    let windows = format!(
+        "\u{feff}{}",
+        text.replace('\n', "\r\n")
+            .replace("model = \"Tag\"", "model   =   'Tag' # why")
+    );
+    let again = read(file.key.clone(), "x.toml", &windows).unwrap();
+    assert_eq!(again, file);
+    assert_eq!(again.hash().unwrap(), file.hash().unwrap());
+    let other = read(file.key.clone(), "x.toml", &text.replace("200", "100")).unwrap();
+    assert_ne!(other.hash().unwrap(), file.hash().unwrap());
+}
+
+#[test]
+fn statements_stand_in_sections() {
+    let text = r#"id = "x"
+dependencies = []
+
+[[operations]]
+kind = "RunSql"
+about = "fill"
+
+[operations.sqlite]
+forward = """
+UPDATE a SET b = 'c\\d';
+UPDATE a SET e = "f";
+"""
+
+[operations.postgres]
+forward = "UPDATE a"
+reverse = ""
+"#;
+    let file = read(MigrationKey::new("a", "1"), "1.toml", text).unwrap();
+    let written = render(&file).unwrap();
+    assert!(written.contains("\n[operations.sqlite]\nforward = "), "{written}");
+    assert_eq!(read(file.key.clone(), "1.toml", &written).unwrap(), file);
+}
+
+#[test]
+fn mistakes_are_named_with_their_line() {
+    for (text, expected) in [
+        ("id = \"a\"\nnaem = 1", "f.toml:2: unknown key `naem`"),
+        ("initial = true", "f.toml:1: the migration has no `id`"),
+        (
+            "id = \"a\"\n\n[[operations]]\nmodel = \"A\"",
+            "f.toml:3: the operation has no `kind`",
+        ),
+        (
+            "id = \"a\"\n\n[[operations]]\nkind = \"Create\"",
+            "f.toml:4: there is no operation `Create`",
+        ),
+        (
+            "id = \"a\"\n[[operations]]\nkind = \"DeleteModel\"\nmodel = \"A\"\nmodle = \"B\"",
+            "f.toml:5: unknown field `modle`, expected `model`",
+        ),
+        (
+            "id = \"a\"\n[[operations]]\nkind = \"CreateModel\"\nmodel = \"A\"\nfields = [\n    { name = \"x\", type = \"txt\" },\n]",
+            "f.toml:6: unknown variant `txt`",
+        ),
+        (
+            "id = \"a\"\ndependencies = [\"auth\"]",
+            "f.toml:2: `auth` names no migration",
+        ),
+        (
+            "id = \"a\"\n<<<<<<< HEAD\ninitial = true\n=======\n>>>>>>> b",
+            "f.toml:2: a merge conflict is not resolved",
+        ),
+        ("id = \"a\"\ninitial = ", "f.toml:2:"),
+        (
+            "id = \"a\"\n[[operations]]\nkind = \"AddField\"\nmodel = \"A\"\nfield = { name = \"x\", type = \"int\", renamed_from = \"y\" }",
+            "f.toml:2: the field x has `renamed_from`",
+        ),
+    ] {
+        let error = read(MigrationKey::new("a", "f"), "f.toml", text)
+            .unwrap_err()
+            .to_string();
+        assert!(error.starts_with(expected), "{error}\nexpected {expected}");
+    }
+}
+
+#[test]
+fn files_on_disk_are_found_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let project = crate::migrate::Project::new(dir.path().join("migrations"));
+    assert!(project.load().unwrap().apps().is_empty());
+    let new = grown(&[], &models(MODELS), &Answers::default()).unwrap();
+    let paths = project.write(&new).unwrap();
+    assert!(
+        paths[1].ends_with("migrations/blog/0001_initial.toml"),
+        "{paths:?}"
+    );
+    std::fs::write(dir.path().join("migrations/blog/_draft.toml"), "nonsense").unwrap();
+    let loaded: Migrations = project.load().unwrap();
+    assert_eq!(loaded.apps(), ["auth", "blog"]);
+    assert_eq!(loaded.find("blog", "0001").unwrap(), "0001_initial");
+    assert!(
+        project
+            .write(&new)
+            .unwrap_err()
+            .to_string()
+            .contains("exists already")
+    );
+}

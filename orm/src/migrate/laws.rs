@@ -1,0 +1,246 @@
+//! Laws that hold for any models of any apps.
+
+use proptest::prelude::*;
+
+use super::compile::inverses;
+use super::graph::replay;
+use super::operation::Contract;
+use super::state::ProjectState;
+use super::testing::{embedded, grown};
+use super::{Answers, NewMigration};
+use crate::model::{ConstraintDef, FieldDef, IndexDef, ModelDef, ModelKey, OnDelete};
+use crate::value::{FieldType, Literal};
+
+const MODELS: [(&str, &str); 6] = [
+    ("auth", "User"),
+    ("auth", "Group"),
+    ("blog", "Post"),
+    ("blog", "Tag"),
+    ("shop", "Item"),
+    ("shop", "Order"),
+];
+const FIELDS: [&str; 5] = ["a", "b", "c", "d", "e"];
+
+/// What a field shall be; relations point at a model by position, if there is one.
+#[derive(Debug, Clone)]
+struct Shape {
+    name: usize,
+    kind: usize,
+    target: usize,
+    flags: [bool; 4],
+}
+
+#[derive(Debug, Clone)]
+struct Table {
+    fields: Vec<Shape>,
+    /// The primary key is a one-to-one to an earlier model.
+    keyed: bool,
+    index: Option<(usize, bool)>,
+    unique: Option<usize>,
+    ordered: bool,
+}
+
+fn tables() -> impl Strategy<Value = Vec<Option<Table>>> {
+    let shape = (0..FIELDS.len(), 0..9_usize, 0..MODELS.len(), any::<[bool; 4]>()).prop_map(
+        |(name, kind, target, flags)| Shape {
+            name,
+            kind,
+            target,
+            flags,
+        },
+    );
+    let table = (
+        proptest::collection::vec(shape, 0..5),
+        any::<bool>(),
+        proptest::option::of((0..5_usize, any::<bool>())),
+        proptest::option::of(0..5_usize),
+        any::<bool>(),
+    )
+        .prop_map(|(fields, keyed, index, unique, ordered)| Table {
+            fields,
+            keyed,
+            index,
+            unique,
+            ordered,
+        });
+    proptest::collection::vec(proptest::option::weighted(0.7, table), MODELS.len())
+}
+
+fn models(tables: &[Option<Table>]) -> Vec<ModelDef> {
+    let present: Vec<usize> = (0..tables.len()).filter(|at| tables[*at].is_some()).collect();
+    let key = |at: usize| ModelKey::new(MODELS[at].0, MODELS[at].1);
+    let mut models = Vec::new();
+    for &at in &present {
+        let Some(table) = &tables[at] else { continue };
+        let mut model = ModelDef::new(MODELS[at].0, MODELS[at].1);
+        let mut id = FieldDef::new("id", FieldType::BigInt);
+        id.primary_key = true;
+        id.generated = true;
+        if table.keyed
+            && let Some(&earlier) = present.iter().find(|other| **other < at)
+        {
+            id = FieldDef::new("id", FieldType::OneToOne);
+            id.primary_key = true;
+            id.to = Some(key(earlier));
+        }
+        model.fields.push(id);
+        for shape in &table.fields {
+            if model.field(FIELDS[shape.name]).is_none() {
+                model.fields.push(field(shape, &present, key));
+            }
+        }
+        over_fields(&mut model, table);
+        models.push(model);
+    }
+    models
+}
+
+fn field(shape: &Shape, present: &[usize], key: impl Fn(usize) -> ModelKey) -> FieldDef {
+    let kinds = [
+        FieldType::Text,
+        FieldType::Int,
+        FieldType::Timestamp,
+        FieldType::Choices,
+        FieldType::Bool,
+        FieldType::Decimal,
+        FieldType::ForeignKey,
+        FieldType::OneToOne,
+        FieldType::ManyToMany,
+    ];
+    let mut field = FieldDef::new(FIELDS[shape.name], kinds[shape.kind]);
+    let [null, first, second, third] = shape.flags;
+    field.null = null && field.ty.is_column();
+    match field.ty {
+        FieldType::Text => {
+            field.max_length = first.then_some(50);
+            field.default = second.then(|| Literal::from("it's \"x\"\\ \n"));
+            field.unique = third;
+        }
+        FieldType::Int => field.default = first.then_some(Literal::Int(-3)),
+        FieldType::Timestamp => field.auto_now_add = first,
+        FieldType::Choices => field.choices = vec!["x".to_owned(), "y".to_owned()],
+        FieldType::Decimal => field.max_digits = first.then_some(9),
+        FieldType::ForeignKey | FieldType::OneToOne | FieldType::ManyToMany => {
+            field.to = Some(key(present[shape.target % present.len()]));
+            field.on_delete = first.then_some(OnDelete::Cascade);
+            field.index = second && field.ty == FieldType::ForeignKey;
+        }
+        _ => field.comment = first.then(|| "why".to_owned()),
+    }
+    field
+}
+
+fn over_fields(model: &mut ModelDef, table: &Table) {
+    let columns: Vec<String> = model
+        .fields
+        .iter()
+        .filter(|field| field.ty.is_column())
+        .map(|field| field.name.clone())
+        .collect();
+    if let Some((at, descending)) = table.index {
+        let column = &columns[at % columns.len()];
+        model.indexes.push(IndexDef {
+            name: format!("{}_idx", model.table_name()),
+            fields: vec![if descending {
+                format!("-{column}")
+            } else {
+                column.clone()
+            }],
+        });
+    }
+    if let Some(at) = table.unique {
+        model.constraints.push(ConstraintDef::Unique {
+            name: format!("{}_uniq", model.table_name()),
+            fields: vec![columns[at % columns.len()].clone()],
+        });
+    }
+    if table.ordered {
+        model.ordering = vec!["-id".to_owned()];
+    }
+}
+
+/// Every question answered.
+fn answers(models: &[ModelDef]) -> Answers {
+    let mut answers = Answers::default();
+    for model in models {
+        for field in &model.fields {
+            let text = match field.ty {
+                FieldType::Bool => "true",
+                FieldType::Choices => "x",
+                _ => "1",
+            };
+            answers
+                .add_default(&format!("{}.{}={text}", model.key(), field.name))
+                .unwrap();
+        }
+    }
+    for (app, model) in MODELS {
+        for (other_app, other) in MODELS {
+            if app == other_app && model != other {
+                answers
+                    .add_not_renamed(&format!("{app}.{model}:{other}"))
+                    .unwrap();
+            }
+        }
+        for old in FIELDS {
+            for new in FIELDS {
+                answers
+                    .add_not_renamed(&format!("{app}.{model}.{old}:{new}"))
+                    .unwrap();
+            }
+        }
+    }
+    answers
+}
+
+fn state(migrations: &[NewMigration]) -> ProjectState {
+    embedded(migrations).graph.state().unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_made_leads_to_the_models_and_back(before in tables(), after in tables()) {
+        let (before, after) = (models(&before), models(&after));
+        let mut migrations = grown(&[], &before, &answers(&before)).unwrap();
+        prop_assert!(state(&migrations).agrees_with(&ProjectState::from_models(&before).unwrap()));
+        migrations.extend(grown(&migrations, &after, &answers(&after)).unwrap());
+        prop_assert!(state(&migrations).agrees_with(&ProjectState::from_models(&after).unwrap()));
+        prop_assert_eq!(grown(&migrations, &after, &answers(&after)).unwrap(), Vec::new());
+
+        let graph = embedded(&migrations).graph;
+        let mut now = graph.state().unwrap();
+        let files: Vec<_> = graph.files().collect();
+        for (at, file) in files.iter().enumerate().rev() {
+            let mut earlier = ProjectState::default();
+            for file in &files[..at] {
+                replay(file, &mut earlier).unwrap();
+            }
+            for inverse in inverses(file, &mut earlier.clone()).unwrap() {
+                inverse.state_forwards(&file.key.app, &mut now).unwrap();
+            }
+            prop_assert!(now.agrees_with(&earlier), "back over {}", file.key);
+        }
+    }
+
+    #[test]
+    fn the_order_of_registration_does_not_show(tables in tables()) {
+        let models = models(&tables);
+        let reversed: Vec<ModelDef> = models.iter().rev().cloned().collect();
+        let none = Answers::default();
+        prop_assert_eq!(grown(&[], &models, &none).unwrap(), grown(&[], &reversed, &none).unwrap());
+    }
+
+    #[test]
+    fn files_survive_being_read_and_written(before in tables(), after in tables()) {
+        let (before, after) = (models(&before), models(&after));
+        let mut migrations = grown(&[], &before, &answers(&before)).unwrap();
+        migrations.extend(grown(&migrations, &after, &answers(&after)).unwrap());
+        let graph = embedded(&migrations).graph;
+        for migration in &migrations {
+            let file = graph.files().find(|file| file.key.app == migration.app && file.key.name == migration.name);
+            prop_assert_eq!(&super::file::render(file.unwrap()).unwrap(), &migration.text);
+        }
+    }
+}
