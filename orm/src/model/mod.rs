@@ -3,12 +3,14 @@
 mod choices;
 mod def;
 mod meta;
+mod names;
 mod relation;
 mod spec;
 
 pub use choices::{Choices, decode_choice};
 pub use def::*;
 pub use meta::{ColumnMeta, ModelMeta};
+pub use names::{MAX_IDENTIFIER, constraint_name, snake_case};
 pub use relation::{ForeignKey, ManyToMany, OneToOne, Reference};
 pub use spec::*;
 

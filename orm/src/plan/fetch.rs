@@ -1,151 +1,23 @@
-//! Jobs that read: whole rows with what is loaded beside them, tuples, counts.
+//! Reading rows: the job, and the terminals `all`, `first`, `last`, `get`, `get_or_none`.
 
 use std::sync::Arc;
 
 use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::model::{Model, ModelMeta};
-use crate::query::{Fragment, QuerySet, Rows, Select, Selection, Tuples};
+use crate::query::{Fragment, QuerySet, Select};
 use crate::registry::meta;
 use crate::sql::{Dialect, Kind, Limit, Read, Statement};
 use crate::value::{Row, Value};
 
-use super::load::{Columns, IntoLoads, Loads};
+use super::load::Columns;
 use super::order::{order_of, order_or_key};
+use super::reader::{Query, Reader, ReaderOf};
 use super::{Access, Executor, Job};
-
-/// Reads the rows of a query, and whatever its loads ask for after it.
-#[doc(hidden)]
-pub trait Reader: Send + 'static {
-    /// Rows or tuples.
-    const KIND: Kind;
-    /// Which columns may be NULL in the result, as bits.
-    const NULLS: u32;
-    /// What is kept of a row until everything is loaded.
-    type Partial: Send + 'static;
-    /// What it becomes.
-    type Row: Send + 'static;
-
-    fn prepare(&mut self, columns: &mut Columns) -> Result<()>;
-    fn decode(&mut self, row: &Row<'_>) -> Result<Self::Partial>;
-    fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>>;
-    fn values(&self) -> &[Value<'static>];
-    fn accept(&mut self, row: &Row<'_>) -> Result<()>;
-    fn finish(&mut self, partial: Self::Partial) -> Self::Row;
-}
-
-/// Output of whole rows: ties the loads to their model.
-#[doc(hidden)]
-pub struct RowReader<M, N> {
-    loads: N,
-    model: std::marker::PhantomData<fn() -> M>,
-}
-
-impl<M: Model, N: Loads> Reader for RowReader<M, N> {
-    const KIND: Kind = Kind::Rows;
-    const NULLS: u32 = u32::MAX;
-    type Partial = (M, N::Partial);
-    type Row = N::Row<M>;
-
-    fn prepare(&mut self, columns: &mut Columns) -> Result<()> {
-        self.loads.prepare(columns)
-    }
-
-    #[inline]
-    fn decode(&mut self, row: &Row<'_>) -> Result<Self::Partial> {
-        Ok((M::decode(row, 0)?, self.loads.decode(row)?))
-    }
-
-    fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
-        self.loads.next(dialect)
-    }
-
-    fn values(&self) -> &[Value<'static>] {
-        self.loads.values()
-    }
-
-    fn accept(&mut self, row: &Row<'_>) -> Result<()> {
-        self.loads.accept(row)
-    }
-
-    #[inline]
-    fn finish(&mut self, (row, partial): Self::Partial) -> Self::Row {
-        self.loads.finish(row, partial)
-    }
-}
-
-#[doc(hidden)]
-pub struct TupleReader<S>(std::marker::PhantomData<fn() -> S>);
-
-impl<S: Selection + 'static> Reader for TupleReader<S> {
-    const KIND: Kind = Kind::Tuples;
-    const NULLS: u32 = S::NULLS;
-    type Partial = S::Row;
-    type Row = S::Row;
-
-    fn prepare(&mut self, _: &mut Columns) -> Result<()> {
-        Ok(())
-    }
-
-    #[inline]
-    fn decode(&mut self, row: &Row<'_>) -> Result<S::Row> {
-        S::decode(row)
-    }
-
-    fn next(&mut self, _: &'static Dialect) -> Result<Option<Arc<Statement>>> {
-        Ok(None)
-    }
-
-    fn values(&self) -> &[Value<'static>] {
-        &[]
-    }
-
-    fn accept(&mut self, _: &Row<'_>) -> Result<()> {
-        Ok(())
-    }
-
-    #[inline]
-    fn finish(&mut self, row: S::Row) -> S::Row {
-        row
-    }
-}
-
-/// A query of either output.
-pub trait Query: Sized {
-    #[doc(hidden)]
-    type Reader: Reader;
-
-    #[doc(hidden)]
-    fn into_parts(self) -> Result<(&'static ModelMeta, Select, Self::Reader)>;
-}
-
-impl<M: Model, L: IntoLoads> Query for QuerySet<M, Rows<L>> {
-    type Reader = RowReader<M, L::Loads>;
-
-    fn into_parts(self) -> Result<(&'static ModelMeta, Select, Self::Reader)> {
-        let reader = RowReader {
-            loads: self.output.0.into_loads(),
-            model: std::marker::PhantomData,
-        };
-        Ok((meta(M::slot())?, self.select, reader))
-    }
-}
-
-impl<M: Model, S: Selection + 'static> Query for QuerySet<M, Tuples<S>> {
-    type Reader = TupleReader<S>;
-
-    fn into_parts(self) -> Result<(&'static ModelMeta, Select, Self::Reader)> {
-        Ok((
-            meta(M::slot())?,
-            self.select,
-            TupleReader(std::marker::PhantomData),
-        ))
-    }
-}
 
 /// Reads rows, then what is loaded beside them.
 pub struct Fetch<R: Reader> {
     meta: &'static ModelMeta,
-    select: Select,
+    pub(super) select: Select,
     reader: R,
     limit: Limit,
     or_by_key: bool,
@@ -156,7 +28,7 @@ pub struct Fetch<R: Reader> {
 }
 
 impl<R: Reader> Fetch<R> {
-    fn new(query: impl Query<Reader = R>) -> Result<Self> {
+    pub(super) fn new(query: impl Query<Reader = R>) -> Result<Self> {
         let (meta, select, reader) = query.into_parts()?;
         let limit = if select.limit.is_some() || select.offset.is_some() {
             Limit::Param
@@ -186,6 +58,12 @@ impl<R: Reader> Fetch<R> {
         self
     }
 
+    /// Without any order, also not the model's own.
+    pub(super) fn unordered(mut self) -> Self {
+        self.select.order = Fragment::default();
+        self
+    }
+
     fn start(&mut self, dialect: &'static Dialect) -> Result<Arc<Statement>> {
         let mut columns = Columns::new(self.meta, 0);
         self.reader.prepare(&mut columns)?;
@@ -211,7 +89,7 @@ impl<R: Reader> Fetch<R> {
 }
 
 /// The values of a query in the order that [`Read`] gives them.
-fn values_of(select: &mut Select, order: Fragment, limit: Limit) -> Vec<Value<'static>> {
+pub(super) fn values_of(select: &mut Select, order: Fragment, limit: Limit) -> Vec<Value<'static>> {
     let mut values = std::mem::take(&mut select.columns.values).into_vec();
     for part in [&mut select.filter, &mut select.groups, &mut select.having] {
         values.extend(std::mem::take(&mut part.values));
@@ -373,152 +251,10 @@ where
     }
 }
 
-/// The reader of a query's output.
-pub type ReaderOf<M, O> = <QuerySet<M, O> as Query>::Reader;
-
 fn one<T>(rows: Vec<T>, meta: &ModelMeta) -> Result<Option<T>> {
     let mut rows = rows.into_iter();
     match (rows.next(), rows.next()) {
         (first, None) => Ok(first),
         (_, Some(_)) => Err(multiple(meta)),
-    }
-}
-
-/// Counts rows, or asks whether there is one.
-pub struct Ask {
-    meta: &'static ModelMeta,
-    select: Select,
-    kind: Kind,
-    sent: bool,
-    values: Vec<Value<'static>>,
-    answer: i64,
-}
-
-impl Job for Ask {
-    type Output = i64;
-    type Owned = Self;
-
-    fn access(&self) -> Access {
-        Access::Read
-    }
-
-    fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
-        if self.sent || self.select.nothing {
-            return Ok(None);
-        }
-        self.sent = true;
-        let limit = if self.select.limit.is_some() || self.select.offset.is_some() {
-            Limit::Param
-        } else {
-            Limit::None
-        };
-        let order = order_of(self.meta, &self.select)?;
-        let statement = Read {
-            kind: self.kind,
-            meta: self.meta,
-            select: &self.select,
-            order: &order,
-            joined: &[],
-            hop: None,
-            limit,
-            nulls: u32::MAX,
-        }
-        .statement(dialect)?;
-        self.values = values_of(&mut self.select, order, limit);
-        Ok(Some(statement))
-    }
-
-    fn values(&self) -> &[Value<'_>] {
-        &self.values
-    }
-
-    fn row(&mut self, row: &Row<'_>) -> Result<()> {
-        self.answer = match self.kind {
-            Kind::Exists => i64::from(row.get::<bool>(0)?),
-            _ => row.get(0)?,
-        };
-        Ok(())
-    }
-
-    fn finish(self) -> Result<i64> {
-        Ok(self.answer)
-    }
-
-    fn into_owned(self) -> Self {
-        self
-    }
-}
-
-impl<M: Model, L> QuerySet<M, Rows<L>> {
-    fn ask(self, kind: Kind) -> Result<Ask> {
-        Ok(Ask {
-            meta: meta(M::slot())?,
-            select: self.select,
-            kind,
-            sent: false,
-            values: Vec::new(),
-            answer: 0,
-        })
-    }
-
-    /// How many rows there are.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub fn count<'e, E: Executor<'e>>(self, db: E) -> E::Out<i64> {
-        db.run(self.ask(Kind::Count), Ok)
-    }
-
-    /// Whether there is a row.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub fn exists<'e, E: Executor<'e>>(self, db: E) -> E::Out<bool> {
-        db.run(self.ask(Kind::Exists), |answer| Ok(answer != 0))
-    }
-}
-
-/// Values over all rows of a query, from [`QuerySet::aggregate`].
-#[must_use = "nothing is asked until `.run(&db)`"]
-pub struct Aggregate<M: Model, S>(QuerySet<M, Tuples<S>>);
-
-impl<M: Model> QuerySet<M> {
-    /// One tuple of values over all rows: `aggregate(|p| (count(), p.views.sum()))`.
-    pub fn aggregate<S: Selection + 'static>(self, columns: impl FnOnce(M::Fields) -> S) -> Aggregate<M, S> {
-        Aggregate(self.values(columns))
-    }
-}
-
-impl<M: Model, S: Selection + 'static> Aggregate<M, S> {
-    /// Asks the database.
-    ///
-    /// # Errors
-    /// If an expression is no aggregate; what the database says.
-    pub fn run<'e, E: Executor<'e>>(self, db: E) -> E::Out<S::Row> {
-        let job = Fetch::new(self.0).and_then(|job| {
-            if job.select.limit.is_some() || job.select.offset.is_some() || job.select.distinct {
-                return Err(Error::unsupported(
-                    "an aggregate is over all rows and cannot be combined with limit, offset or distinct",
-                )
-                .with_hint("aggregate the rows you need after `all()`, or filter them"));
-            }
-            Ok(job.unordered())
-        });
-        db.run(job, |rows| {
-            rows.into_iter().next().ok_or_else(|| {
-                Error::new(
-                    ErrorKind::Database,
-                    "the database returned no row for an aggregate",
-                )
-            })
-        })
-    }
-}
-
-impl<R: Reader> Fetch<R> {
-    /// Without any order, also not the model's own: an aggregate has one row.
-    fn unordered(mut self) -> Self {
-        self.select.order = Fragment::default();
-        self
     }
 }

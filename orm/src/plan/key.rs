@@ -5,7 +5,7 @@ use crate::value::{Cell, ColumnType, FieldType, Value};
 
 /// A primary key or the foreign key that names it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum Key {
+pub(in crate::plan) enum Key {
     Null,
     Int(i64),
     Text(Box<str>),
@@ -15,7 +15,7 @@ pub(super) enum Key {
 }
 
 impl Key {
-    pub(super) fn decode(cell: Cell<'_>, ty: FieldType) -> Result<Self> {
+    pub(in crate::plan) fn decode(cell: Cell<'_>, ty: FieldType) -> Result<Self> {
         if matches!(cell, Cell::Null) {
             return Ok(Key::Null);
         }
@@ -32,7 +32,7 @@ impl Key {
         }
     }
 
-    pub(super) fn to_value(&self) -> Value<'static> {
+    pub(in crate::plan) fn to_value(&self) -> Value<'static> {
         match self {
             Key::Null => Value::Null,
             Key::Int(value) => i64::encode(value).into_owned(),

@@ -1,5 +1,6 @@
 //! Jobs without I/O: what to send, and what to do with the rows. The same job runs on a blocking and an async handle.
 
+mod ask;
 mod change;
 mod create;
 mod executor;
@@ -9,13 +10,15 @@ mod key;
 mod load;
 mod model_ext;
 mod order;
+mod reader;
 mod related;
 
+pub use ask::Aggregate;
 pub use change::{Delete, Update};
 pub use create::{BulkCreate, Draft, Given, IntoDraft, Missing, Provided};
 pub use executor::Executor;
-pub use fetch::{Aggregate, Query, Reader, ReaderOf};
 pub use job::{Access, Job};
 pub use load::{IntoLoader, IntoLoads, Loader, Loads};
 pub use model_ext::ModelExt;
+pub use reader::{Query, Reader, ReaderOf};
 pub use related::{LinkRows, Related, related, related_back, row_at, rows_back};

@@ -5,7 +5,7 @@ use crate::model::{ModelMeta, Path};
 use crate::query::{Direction, Fragment, Nulls, Select, Token};
 
 /// The query's order, or the model's own, which means nothing to groups and aggregates.
-pub(super) fn order_of(meta: &'static ModelMeta, select: &Select) -> Result<Fragment> {
+pub(in crate::plan) fn order_of(meta: &'static ModelMeta, select: &Select) -> Result<Fragment> {
     if !select.order.is_empty()
         || meta.def.ordering.is_empty()
         || !select.groups.is_empty()
@@ -37,7 +37,7 @@ pub(super) fn order_of(meta: &'static ModelMeta, select: &Select) -> Result<Frag
 }
 
 /// The query's order, or by primary key: for the first of rows that have no order.
-pub(super) fn order_or_key(meta: &'static ModelMeta, select: &Select) -> Result<Fragment> {
+pub(in crate::plan) fn order_or_key(meta: &'static ModelMeta, select: &Select) -> Result<Fragment> {
     let mut order = order_of(meta, select)?;
     if order.is_empty() {
         order.push(Token::Column(

@@ -1,6 +1,8 @@
 //! From the query AST to SQL text per dialect, once per query shape.
 
 mod dialect;
+mod infer;
+mod join;
 mod quote;
 mod render;
 mod rules;

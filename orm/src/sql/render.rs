@@ -4,10 +4,10 @@ use sea_query::{Alias, Expr, ExprTrait, JoinType, NullOrdering, SelectStatement}
 
 use crate::error::{Error, Result};
 use crate::model::{ModelMeta, Path};
-use crate::query::{Binary, Direction, Hop, Item, Node, Nulls, Token, Way, hop};
-use crate::value::FieldType;
+use crate::query::{Binary, Direction, Item, Node, Nulls, Token, hop};
 
 use super::Dialect;
+use super::join::{join_on, join_table, primary_key};
 use super::rules::{Operand, Rules, rules};
 use super::writer::param;
 
@@ -287,69 +287,6 @@ impl Renderer {
         }
         Ok(Expr::exists(statement))
     }
-
-    /// What an expression's value is, where that decides how it is rendered.
-    pub(super) fn type_of(&self, node: &Node) -> Result<Option<FieldType>> {
-        use crate::query::Unary;
-        Ok(match node {
-            Node::Column(path, position) => self
-                .model(*path)?
-                .columns
-                .get(*position as usize)
-                .map(|column| column.storage),
-            Node::Param(_) => None,
-            Node::CountRows => Some(FieldType::BigInt),
-            Node::Unary(op, operand) => match op {
-                Unary::Not | Unary::IsNull | Unary::IsNotNull => Some(FieldType::Bool),
-                Unary::Negate
-                | Unary::Lower
-                | Unary::Upper
-                | Unary::Trim
-                | Unary::Sum
-                | Unary::Min
-                | Unary::Max => self.type_of(operand)?,
-                Unary::Avg => match self.type_of(operand)? {
-                    Some(FieldType::Decimal) => Some(FieldType::Decimal),
-                    _ => Some(FieldType::Double),
-                },
-                Unary::Length | Unary::Count | Unary::CountDistinct => Some(FieldType::BigInt),
-            },
-            Node::Binary(op, left, right) => match op {
-                Binary::Add | Binary::Sub | Binary::Mul | Binary::Div => match self.type_of(left)? {
-                    Some(ty) => Some(ty),
-                    None => self.type_of(right)?,
-                },
-                _ => Some(FieldType::Bool),
-            },
-            Node::Between(..) | Node::Exists(..) => Some(FieldType::Bool),
-        })
-    }
-
-    /// Whether an expression may be NULL.
-    pub(super) fn nullable(&self, node: &Node) -> Result<bool> {
-        use crate::query::Unary;
-        Ok(match node {
-            Node::Column(path, position) => {
-                self.may_be_missing(*path)?
-                    || self
-                        .model(*path)?
-                        .columns
-                        .get(*position as usize)
-                        .is_none_or(|column| column.null)
-            }
-            Node::CountRows | Node::Exists(..) => false,
-            Node::Unary(op, operand) => match op {
-                Unary::Not | Unary::IsNull | Unary::IsNotNull | Unary::Count | Unary::CountDistinct => false,
-                Unary::Sum | Unary::Avg | Unary::Min | Unary::Max => true,
-                Unary::Negate | Unary::Lower | Unary::Upper | Unary::Trim | Unary::Length => {
-                    self.nullable(operand)?
-                }
-            },
-            Node::Binary(_, left, right) => self.nullable(left)? || self.nullable(right)?,
-            Node::Param(_) => false,
-            Node::Between(tested, ..) => self.nullable(tested)?,
-        })
-    }
 }
 
 fn apply_joins(scope: &mut Scope, statement: &mut SelectStatement) {
@@ -364,70 +301,6 @@ fn apply_joins(scope: &mut Scope, statement: &mut SelectStatement) {
 }
 
 #[cold]
-fn no_column() -> Error {
+pub(super) fn no_column() -> Error {
     Error::config("a query names a column that its model does not have; this is a defect of the crate `orm`")
-}
-
-/// Name of a model's primary key column.
-pub(super) fn primary_key(model: &ModelMeta) -> &str {
-    model
-        .columns
-        .get(model.primary_key)
-        .map_or("id", |column| &column.column)
-}
-
-/// Name of the column of a relation that is one.
-pub(super) fn key_column(hop: &Hop) -> Result<&'static str> {
-    let declaring = hop.declaring()?;
-    declaring
-        .columns
-        .iter()
-        .find(|column| column.field == hop.field as usize)
-        .map(|column| column.column.as_str())
-        .ok_or_else(no_column)
-}
-
-fn join_on(hop: &Hop, from: &str, from_model: &ModelMeta, to: &str, target: &ModelMeta) -> Result<Expr> {
-    match hop.way {
-        Way::Forward => Ok(column(to, primary_key(target)).eq(column(from, key_column(hop)?))),
-        Way::Reverse => Ok(column(to, key_column(hop)?).eq(column(from, primary_key(from_model)))),
-        Way::Join | Way::JoinBack => Err(Error::unsupported(
-            "a relation to many cannot be joined to single rows",
-        )
-        .with_hint("ask with `.any(|t| ..)`, or load with `.with(..)`")),
-    }
-}
-
-/// A join table as seen from one side.
-pub(super) struct JoinTable {
-    /// Its name.
-    pub table: String,
-    /// The key to the side the path comes from.
-    pub near: String,
-    /// The key to the side the path leads to.
-    pub far: String,
-}
-
-/// The join table of a step, if it goes through one.
-pub(super) fn join_table(hop: &Hop) -> Result<Option<JoinTable>> {
-    if matches!(hop.way, Way::Forward | Way::Reverse) {
-        return Ok(None);
-    }
-    let def = &hop.declaring()?.def;
-    let field = def.fields.get(hop.field as usize).ok_or_else(no_column)?;
-    let join = def.join_model(field).ok_or_else(no_column)?;
-    let (source, target) = def.join_fields(field).ok_or_else(no_column)?;
-    let column = |name: &str| {
-        join.field(name)
-            .map_or_else(|| name.to_owned(), |field| field.column_name())
-    };
-    let (near, far) = match hop.way {
-        Way::JoinBack => (target, source),
-        _ => (source, target),
-    };
-    Ok(Some(JoinTable {
-        table: join.table_name(),
-        near: column(&near),
-        far: column(&far),
-    }))
 }

@@ -9,7 +9,8 @@ use crate::error::Result;
 use crate::model::{ModelMeta, Path};
 use crate::query::{Fragment, Hop, Item, Node, Select, Token};
 
-use super::render::{Renderer, column, join_table, key_column, primary_key};
+use super::join::{join_table, key_column, primary_key};
+use super::render::{Renderer, column};
 use super::rules::Buildable;
 use super::shape::{Kind, Shape, statement};
 use super::writer::limit_param;

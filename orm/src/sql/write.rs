@@ -9,7 +9,8 @@ use crate::error::Result;
 use crate::model::ModelMeta;
 use crate::query::{Fragment, Hop, Item, Node};
 
-use super::render::{Renderer, column, join_table, primary_key};
+use super::join::{join_table, primary_key};
+use super::render::{Renderer, column};
 use super::rules::{Buildable, rules};
 use super::select::matching_keys;
 use super::shape::{Kind, Shape, statement};

@@ -1,0 +1,73 @@
+//! Names in the database, made from names in the source: the same on every machine and in every release.
+
+/// `BlogPost` -> `blog_post`, for names in the database.
+pub fn snake_case(name: &str) -> String {
+    let mut out = String::with_capacity(name.len() + 4);
+    let characters: Vec<char> = name.chars().collect();
+    for (at, &character) in characters.iter().enumerate() {
+        if character.is_uppercase() {
+            let after_lower = at > 0 && !characters[at - 1].is_uppercase() && characters[at - 1] != '_';
+            let before_lower = at > 0
+                && characters[at - 1].is_uppercase()
+                && characters.get(at + 1).is_some_and(|next| next.is_lowercase());
+            if after_lower || before_lower {
+                out.push('_');
+            }
+            out.extend(character.to_lowercase());
+        } else {
+            out.push(character);
+        }
+    }
+    out
+}
+
+/// Most bytes of an identifier: Postgres cuts at 63, and one name serves both databases.
+pub const MAX_IDENTIFIER: usize = 63;
+
+/// A name for an index or constraint: `{table}_{columns}_{suffix}`, or, where that is too long, its head and a hash of
+/// the whole with the suffix kept, so that two long names never meet.
+pub fn constraint_name(table: &str, columns: &[&str], suffix: &str) -> String {
+    let full = format!("{table}_{}_{suffix}", columns.join("_"));
+    if full.len() <= MAX_IDENTIFIER {
+        return full;
+    }
+    let tail = format!("_{:08x}_{suffix}", fnv1a(&full));
+    let mut end = MAX_IDENTIFIER - tail.len();
+    while !full.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}{tail}", &full[..end])
+}
+
+/// FNV-1a, 32 bits: names must be the same on every machine and in every release.
+fn fnv1a(text: &str) -> u32 {
+    text.bytes().fold(0x811c_9dc5, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn snake_case_keeps_acronyms_together() {
+        for (name, expected) in [
+            ("Post", "post"),
+            ("BlogPost", "blog_post"),
+            ("HTTPServer", "http_server"),
+            ("Page2Row", "page2_row"),
+            ("Élan", "élan"),
+        ] {
+            assert_eq!(snake_case(name), expected);
+        }
+    }
+
+    #[test]
+    fn long_names_are_cut_at_a_character_and_stay_apart() {
+        let one = constraint_name(&"é".repeat(40), &["a"], "idx");
+        let two = constraint_name(&"é".repeat(40), &["b"], "idx");
+        assert!(one.len() <= MAX_IDENTIFIER && one.ends_with("_idx"), "{one}");
+        assert_ne!(one, two);
+    }
+}

@@ -1,0 +1,145 @@
+//! Questions with one answer: how many rows, whether there is one, values over all of them.
+
+use std::sync::Arc;
+
+use crate::error::{Error, Kind as ErrorKind, Result};
+use crate::model::{Model, ModelMeta};
+use crate::query::{QuerySet, Rows, Select, Selection, Tuples};
+use crate::registry::meta;
+use crate::sql::{Dialect, Kind, Limit, Read, Statement};
+use crate::value::{Row, Value};
+
+use super::fetch::{Fetch, values_of};
+use super::order::order_of;
+use super::{Access, Executor, Job};
+
+/// Counts rows, or asks whether there is one.
+pub struct Ask {
+    meta: &'static ModelMeta,
+    select: Select,
+    kind: Kind,
+    sent: bool,
+    values: Vec<Value<'static>>,
+    answer: i64,
+}
+
+impl Job for Ask {
+    type Output = i64;
+    type Owned = Self;
+
+    fn access(&self) -> Access {
+        Access::Read
+    }
+
+    fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
+        if self.sent || self.select.nothing {
+            return Ok(None);
+        }
+        self.sent = true;
+        let limit = if self.select.limit.is_some() || self.select.offset.is_some() {
+            Limit::Param
+        } else {
+            Limit::None
+        };
+        let order = order_of(self.meta, &self.select)?;
+        let statement = Read {
+            kind: self.kind,
+            meta: self.meta,
+            select: &self.select,
+            order: &order,
+            joined: &[],
+            hop: None,
+            limit,
+            nulls: u32::MAX,
+        }
+        .statement(dialect)?;
+        self.values = values_of(&mut self.select, order, limit);
+        Ok(Some(statement))
+    }
+
+    fn values(&self) -> &[Value<'_>] {
+        &self.values
+    }
+
+    fn row(&mut self, row: &Row<'_>) -> Result<()> {
+        self.answer = match self.kind {
+            Kind::Exists => i64::from(row.get::<bool>(0)?),
+            _ => row.get(0)?,
+        };
+        Ok(())
+    }
+
+    fn finish(self) -> Result<i64> {
+        Ok(self.answer)
+    }
+
+    fn into_owned(self) -> Self {
+        self
+    }
+}
+
+impl<M: Model, L> QuerySet<M, Rows<L>> {
+    fn ask(self, kind: Kind) -> Result<Ask> {
+        Ok(Ask {
+            meta: meta(M::slot())?,
+            select: self.select,
+            kind,
+            sent: false,
+            values: Vec::new(),
+            answer: 0,
+        })
+    }
+
+    /// How many rows there are.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn count<'e, E: Executor<'e>>(self, db: E) -> E::Out<i64> {
+        db.run(self.ask(Kind::Count), Ok)
+    }
+
+    /// Whether there is a row.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn exists<'e, E: Executor<'e>>(self, db: E) -> E::Out<bool> {
+        db.run(self.ask(Kind::Exists), |answer| Ok(answer != 0))
+    }
+}
+
+/// Values over all rows of a query, from [`QuerySet::aggregate`].
+#[must_use = "nothing is asked until `.run(&db)`"]
+pub struct Aggregate<M: Model, S>(QuerySet<M, Tuples<S>>);
+
+impl<M: Model> QuerySet<M> {
+    /// One tuple of values over all rows: `aggregate(|p| (count(), p.views.sum()))`.
+    pub fn aggregate<S: Selection + 'static>(self, columns: impl FnOnce(M::Fields) -> S) -> Aggregate<M, S> {
+        Aggregate(self.values(columns))
+    }
+}
+
+impl<M: Model, S: Selection + 'static> Aggregate<M, S> {
+    /// Asks the database.
+    ///
+    /// # Errors
+    /// If an expression is no aggregate; what the database says.
+    pub fn run<'e, E: Executor<'e>>(self, db: E) -> E::Out<S::Row> {
+        let job = Fetch::new(self.0).and_then(|job| {
+            if job.select.limit.is_some() || job.select.offset.is_some() || job.select.distinct {
+                return Err(Error::unsupported(
+                    "an aggregate is over all rows and cannot be combined with limit, offset or distinct",
+                )
+                .with_hint("aggregate the rows you need after `all()`, or filter them"));
+            }
+            Ok(job.unordered())
+        });
+        db.run(job, |rows| {
+            rows.into_iter().next().ok_or_else(|| {
+                Error::new(
+                    ErrorKind::Database,
+                    "the database returned no row for an aggregate",
+                )
+            })
+        })
+    }
+}

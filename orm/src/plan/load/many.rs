@@ -1,0 +1,165 @@
+//! Loading to many: one more query for all rows at once.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+use crate::error::Result;
+use crate::model::Model;
+use crate::plan::key::Key;
+use crate::plan::order::order_of;
+use crate::query::{Hop, Select, ToMany};
+use crate::sql::{Dialect, Kind, Limit, Read, Statement};
+use crate::value::{Row, Value};
+
+use super::{Columns, IntoLoader, IntoLoads, Loader, Loads};
+
+/// Loads the rows at the end of a relation to many, for all rows at once.
+pub struct ManyLoader<M: Model, N: Loads> {
+    hop: Hop,
+    select: Select,
+    nested: N,
+    /// Position and type of the key of the rows it loads for.
+    key: (usize, crate::value::FieldType),
+    /// Which results a key belongs to: one row may stand beside several.
+    wanted: FxHashMap<Key, SmallVec<[u32; 1]>>,
+    results: Vec<Vec<(M, N::Partial)>>,
+    values: Vec<Value<'static>>,
+    state: State,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Gathering,
+    Reading,
+    Nested,
+}
+
+impl<M: Model, L: IntoLoads> IntoLoader for ToMany<M, L> {
+    type Loader = ManyLoader<M, L::Loads>;
+
+    fn into_loader(self) -> Self::Loader {
+        ManyLoader {
+            hop: self.hop,
+            select: Select {
+                filter: self.filter,
+                order: self.order,
+                ..Select::default()
+            },
+            nested: self.loads.into_loads(),
+            key: (0, crate::value::FieldType::BigInt),
+            wanted: FxHashMap::default(),
+            results: Vec::new(),
+            values: Vec::new(),
+            state: State::Gathering,
+        }
+    }
+}
+
+impl<M: Model, N: Loads> ManyLoader<M, N> {
+    fn start(&mut self, dialect: &'static Dialect) -> Result<Arc<Statement>> {
+        let meta = self.hop.target()?;
+        // The key stands before the row.
+        let mut columns = Columns::new(meta, 1);
+        self.nested.prepare(&mut columns)?;
+        let order = order_of(meta, &self.select)?;
+        let statement = Read {
+            kind: Kind::Related,
+            meta,
+            select: &self.select,
+            order: &order,
+            joined: &columns.joined(),
+            hop: Some(self.hop),
+            limit: Limit::None,
+            nulls: u32::MAX,
+        }
+        .statement(dialect)?;
+        let keys = self.wanted.keys().map(Key::to_value).collect();
+        self.values = std::mem::take(&mut self.select.filter.values).into_vec();
+        self.values.extend(order.values);
+        self.values.push(Value::List(keys));
+        Ok(statement)
+    }
+}
+
+impl<M: Model, N: Loads> Loader for ManyLoader<M, N> {
+    /// Position in `results`.
+    type Partial = u32;
+    type Out = Vec<N::Row<M>>;
+
+    fn prepare(&mut self, columns: &mut Columns) -> Result<()> {
+        let (start, model) = columns.place(self.hop.from);
+        let key = model.columns.get(model.primary_key);
+        self.key = (
+            start + model.primary_key,
+            key.map_or(crate::value::FieldType::BigInt, |key| key.storage),
+        );
+        Ok(())
+    }
+
+    fn decode(&mut self, row: &Row<'_>) -> Result<u32> {
+        let key = Key::decode(row.cell(self.key.0)?, self.key.1)?;
+        let position = u32::try_from(self.results.len()).unwrap_or(u32::MAX);
+        self.results.push(Vec::new());
+        self.wanted.entry(key).or_default().push(position);
+        Ok(position)
+    }
+
+    fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
+        match self.state {
+            State::Gathering if self.wanted.is_empty() => {
+                self.state = State::Nested;
+                Ok(None)
+            }
+            State::Gathering => {
+                let statement = self.start(dialect)?;
+                self.state = State::Reading;
+                Ok(Some(statement))
+            }
+            State::Reading | State::Nested => {
+                self.state = State::Nested;
+                self.nested.next(dialect)
+            }
+        }
+    }
+
+    fn is_active(&self) -> bool {
+        self.state == State::Reading || self.nested.is_active()
+    }
+
+    fn values(&self) -> &[Value<'static>] {
+        match self.state {
+            State::Reading => &self.values,
+            _ => self.nested.values(),
+        }
+    }
+
+    fn accept(&mut self, row: &Row<'_>) -> Result<()> {
+        if self.state != State::Reading {
+            return self.nested.accept(row);
+        }
+        let key = Key::decode(row.cell(0)?, self.key.1)?;
+        let Some(positions) = self.wanted.get(&key) else {
+            return Ok(());
+        };
+        // Models need not be Clone, so a row that belongs to several results is read as often.
+        for &position in positions {
+            let related = (M::decode(row, 1)?, self.nested.decode(row)?);
+            self.results[position as usize].push(related);
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, position: u32) -> Self::Out {
+        let rows = self
+            .results
+            .get_mut(position as usize)
+            .map(std::mem::take)
+            .unwrap_or_default();
+        let nested = &mut self.nested;
+        rows.into_iter()
+            .map(|(row, partial)| nested.finish(row, partial))
+            .collect()
+    }
+}

@@ -1,0 +1,224 @@
+//! Loading related rows: to one by a join, to many by one more query per level, whatever the number of rows.
+//!
+//! What is loaded is in the type: loaders nest as the closures of `with` nest, and each turns what it read beside a row
+//! into its part of the result tuple.
+
+mod many;
+mod one;
+
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+use crate::error::Result;
+use crate::model::{ModelMeta, Path};
+use crate::query::hop;
+use crate::sql::{Dialect, Statement};
+use crate::value::{Row, Value};
+
+/// Where the columns of each joined model start in a row.
+pub struct Columns {
+    places: SmallVec<[(Path, usize, &'static ModelMeta); 4]>,
+    next: usize,
+}
+
+impl Columns {
+    /// The columns of `root` start at position `first`.
+    pub(in crate::plan) fn new(root: &'static ModelMeta, first: usize) -> Self {
+        let mut places = SmallVec::new();
+        places.push((Path::ROOT, first, root));
+        Columns {
+            places,
+            next: first + root.columns.len(),
+        }
+    }
+
+    fn join(&mut self, path: Path) -> Result<usize> {
+        let model = match hop(path) {
+            Some(hop) => hop.target()?,
+            None => self.places[0].2,
+        };
+        let start = self.next;
+        self.next += model.columns.len();
+        self.places.push((path, start, model));
+        Ok(start)
+    }
+
+    /// Model and first column of the rows at a path that was joined before.
+    fn place(&self, path: Path) -> (usize, &'static ModelMeta) {
+        self.places
+            .iter()
+            .find(|(known, ..)| *known == path)
+            .map_or((0, self.places[0].2), |&(_, start, model)| (start, model))
+    }
+
+    pub(in crate::plan) fn joined(&self) -> SmallVec<[Path; 4]> {
+        self.places[1..].iter().map(|(path, ..)| *path).collect()
+    }
+}
+
+/// Loads one thing beside each row.
+pub trait Loader: Send + 'static {
+    /// What is kept beside a row until everything is loaded.
+    type Partial: Send + 'static;
+    /// Its part of the result.
+    type Out: Send + 'static;
+
+    /// Says which columns the query of the rows needs.
+    ///
+    /// # Errors
+    /// If the registry is in error.
+    fn prepare(&mut self, columns: &mut Columns) -> Result<()>;
+
+    /// Reads its columns of a row.
+    ///
+    /// # Errors
+    /// If a column holds what its field cannot.
+    fn decode(&mut self, row: &Row<'_>) -> Result<Self::Partial>;
+
+    /// Its next query, after the rows were read.
+    ///
+    /// # Errors
+    /// If the dialect cannot do what is asked.
+    fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>>;
+
+    /// Whether the query last sent was its own.
+    fn is_active(&self) -> bool;
+
+    /// The values of that query.
+    fn values(&self) -> &[Value<'static>];
+
+    /// A row of that query.
+    ///
+    /// # Errors
+    /// If a column holds what its field cannot.
+    fn accept(&mut self, row: &Row<'_>) -> Result<()>;
+
+    /// Its part of the result for one row.
+    fn finish(&mut self, partial: Self::Partial) -> Self::Out;
+}
+
+/// What is loaded beside each row: a tuple of loaders.
+pub trait Loads: Send + 'static {
+    /// What is kept beside a row until everything is loaded.
+    type Partial: Send + 'static;
+    /// The row alone, or a tuple of it and what was loaded.
+    type Row<M: Send + 'static>: Send + 'static;
+
+    #[doc(hidden)]
+    fn prepare(&mut self, columns: &mut Columns) -> Result<()>;
+    #[doc(hidden)]
+    fn decode(&mut self, row: &Row<'_>) -> Result<Self::Partial>;
+    #[doc(hidden)]
+    fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>>;
+    #[doc(hidden)]
+    fn is_active(&self) -> bool;
+    #[doc(hidden)]
+    fn values(&self) -> &[Value<'static>];
+    #[doc(hidden)]
+    fn accept(&mut self, row: &Row<'_>) -> Result<()>;
+    #[doc(hidden)]
+    fn finish<M: Send + 'static>(&mut self, row: M, partial: Self::Partial) -> Self::Row<M>;
+}
+
+/// What `with` was given, ready to load.
+pub trait IntoLoads {
+    /// The loaders.
+    type Loads: Loads;
+
+    #[doc(hidden)]
+    fn into_loads(self) -> Self::Loads;
+}
+
+/// A relation that `with` can load.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be loaded",
+    label = "expected a relation, such as `p.author()`",
+    note = "a field of the model itself is loaded anyway; for single values use `values(|p| (p.id, p.title))`"
+)]
+pub trait IntoLoader {
+    /// Its loader.
+    type Loader: Loader;
+
+    #[doc(hidden)]
+    fn into_loader(self) -> Self::Loader;
+}
+
+macro_rules! tuples {
+    ($(($($name:ident $at:tt)*);)+) => {$(
+        impl<$($name: Loader),*> Loads for ($($name,)*) {
+            type Partial = ($($name::Partial,)*);
+            type Row<Model: Send + 'static> = tuples!(@row Model $($name)*);
+
+            #[inline]
+            fn prepare(&mut self, columns: &mut Columns) -> Result<()> {
+                let _ = columns;
+                $(self.$at.prepare(columns)?;)*
+                Ok(())
+            }
+
+            #[inline]
+            fn decode(&mut self, row: &Row<'_>) -> Result<Self::Partial> {
+                let _ = row;
+                Ok(($(self.$at.decode(row)?,)*))
+            }
+
+            fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
+                let _ = dialect;
+                $(if let Some(statement) = self.$at.next(dialect)? {
+                    return Ok(Some(statement));
+                })*
+                Ok(None)
+            }
+
+            fn is_active(&self) -> bool {
+                false $(|| self.$at.is_active())*
+            }
+
+            fn values(&self) -> &[Value<'static>] {
+                $(if self.$at.is_active() {
+                    return self.$at.values();
+                })*
+                &[]
+            }
+
+            fn accept(&mut self, row: &Row<'_>) -> Result<()> {
+                let _ = row;
+                $(if self.$at.is_active() {
+                    return self.$at.accept(row);
+                })*
+                Ok(())
+            }
+
+            #[inline]
+            fn finish<Model: Send + 'static>(&mut self, row: Model, partial: Self::Partial) -> Self::Row<Model> {
+                let _ = &partial;
+                tuples!(@finish self row partial $($at)*)
+            }
+        }
+
+        impl<$($name: IntoLoader),*> IntoLoads for ($($name,)*) {
+            type Loads = ($($name::Loader,)*);
+
+            #[allow(clippy::unused_unit, reason = "the tuple of nothing is ()")]
+            fn into_loads(self) -> Self::Loads {
+                ($(self.$at.into_loader(),)*)
+            }
+        }
+    )+};
+    (@row $model:ident) => { $model };
+    (@row $model:ident $($name:ident)+) => { ($model, $($name::Out,)+) };
+    (@finish $self:ident $row:ident $partial:ident) => { $row };
+    (@finish $self:ident $row:ident $partial:ident $($at:tt)+) => {
+        ($row, $($self.$at.finish($partial.$at),)+)
+    };
+}
+tuples! {
+    ();
+    (A 0);
+    (A 0 B 1);
+    (A 0 B 1 C 2);
+    (A 0 B 1 C 2 D 3);
+    (A 0 B 1 C 2 D 3 E 4);
+    (A 0 B 1 C 2 D 3 E 4 F 5);
+}

@@ -1,0 +1,144 @@
+//! What a query's rows become: whole rows with what is loaded beside them, or tuples.
+
+use std::sync::Arc;
+
+use crate::error::Result;
+use crate::model::{Model, ModelMeta};
+use crate::query::{QuerySet, Rows, Select, Selection, Tuples};
+use crate::registry::meta;
+use crate::sql::{Dialect, Kind, Statement};
+use crate::value::{Row, Value};
+
+use super::load::{Columns, IntoLoads, Loads};
+
+/// Reads the rows of a query, and whatever its loads ask for after it.
+#[doc(hidden)]
+pub trait Reader: Send + 'static {
+    /// Rows or tuples.
+    const KIND: Kind;
+    /// Which columns may be NULL in the result, as bits.
+    const NULLS: u32;
+    /// What is kept of a row until everything is loaded.
+    type Partial: Send + 'static;
+    /// What it becomes.
+    type Row: Send + 'static;
+
+    fn prepare(&mut self, columns: &mut Columns) -> Result<()>;
+    fn decode(&mut self, row: &Row<'_>) -> Result<Self::Partial>;
+    fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>>;
+    fn values(&self) -> &[Value<'static>];
+    fn accept(&mut self, row: &Row<'_>) -> Result<()>;
+    fn finish(&mut self, partial: Self::Partial) -> Self::Row;
+}
+
+/// Output of whole rows: ties the loads to their model.
+#[doc(hidden)]
+pub struct RowReader<M, N> {
+    loads: N,
+    model: std::marker::PhantomData<fn() -> M>,
+}
+
+impl<M: Model, N: Loads> Reader for RowReader<M, N> {
+    const KIND: Kind = Kind::Rows;
+    const NULLS: u32 = u32::MAX;
+    type Partial = (M, N::Partial);
+    type Row = N::Row<M>;
+
+    fn prepare(&mut self, columns: &mut Columns) -> Result<()> {
+        self.loads.prepare(columns)
+    }
+
+    #[inline]
+    fn decode(&mut self, row: &Row<'_>) -> Result<Self::Partial> {
+        Ok((M::decode(row, 0)?, self.loads.decode(row)?))
+    }
+
+    fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
+        self.loads.next(dialect)
+    }
+
+    fn values(&self) -> &[Value<'static>] {
+        self.loads.values()
+    }
+
+    fn accept(&mut self, row: &Row<'_>) -> Result<()> {
+        self.loads.accept(row)
+    }
+
+    #[inline]
+    fn finish(&mut self, (row, partial): Self::Partial) -> Self::Row {
+        self.loads.finish(row, partial)
+    }
+}
+
+#[doc(hidden)]
+pub struct TupleReader<S>(std::marker::PhantomData<fn() -> S>);
+
+impl<S: Selection + 'static> Reader for TupleReader<S> {
+    const KIND: Kind = Kind::Tuples;
+    const NULLS: u32 = S::NULLS;
+    type Partial = S::Row;
+    type Row = S::Row;
+
+    fn prepare(&mut self, _: &mut Columns) -> Result<()> {
+        Ok(())
+    }
+
+    #[inline]
+    fn decode(&mut self, row: &Row<'_>) -> Result<S::Row> {
+        S::decode(row)
+    }
+
+    fn next(&mut self, _: &'static Dialect) -> Result<Option<Arc<Statement>>> {
+        Ok(None)
+    }
+
+    fn values(&self) -> &[Value<'static>] {
+        &[]
+    }
+
+    fn accept(&mut self, _: &Row<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    #[inline]
+    fn finish(&mut self, row: S::Row) -> S::Row {
+        row
+    }
+}
+
+/// A query of either output.
+pub trait Query: Sized {
+    #[doc(hidden)]
+    type Reader: Reader;
+
+    #[doc(hidden)]
+    fn into_parts(self) -> Result<(&'static ModelMeta, Select, Self::Reader)>;
+}
+
+impl<M: Model, L: IntoLoads> Query for QuerySet<M, Rows<L>> {
+    type Reader = RowReader<M, L::Loads>;
+
+    fn into_parts(self) -> Result<(&'static ModelMeta, Select, Self::Reader)> {
+        let reader = RowReader {
+            loads: self.output.0.into_loads(),
+            model: std::marker::PhantomData,
+        };
+        Ok((meta(M::slot())?, self.select, reader))
+    }
+}
+
+impl<M: Model, S: Selection + 'static> Query for QuerySet<M, Tuples<S>> {
+    type Reader = TupleReader<S>;
+
+    fn into_parts(self) -> Result<(&'static ModelMeta, Select, Self::Reader)> {
+        Ok((
+            meta(M::slot())?,
+            self.select,
+            TupleReader(std::marker::PhantomData),
+        ))
+    }
+}
+
+/// The reader of a query's output.
+pub type ReaderOf<M, O> = <QuerySet<M, O> as Query>::Reader;

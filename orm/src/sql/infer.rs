@@ -1,0 +1,70 @@
+//! What is known of an expression before it runs: its type, and whether it may be NULL.
+
+use crate::error::Result;
+use crate::query::{Binary, Node, Unary};
+use crate::value::FieldType;
+
+use super::render::Renderer;
+
+impl Renderer {
+    /// What an expression's value is, where that decides how it is rendered.
+    pub(super) fn type_of(&self, node: &Node) -> Result<Option<FieldType>> {
+        Ok(match node {
+            Node::Column(path, position) => self
+                .model(*path)?
+                .columns
+                .get(*position as usize)
+                .map(|column| column.storage),
+            Node::Param(_) => None,
+            Node::CountRows => Some(FieldType::BigInt),
+            Node::Unary(op, operand) => match op {
+                Unary::Not | Unary::IsNull | Unary::IsNotNull => Some(FieldType::Bool),
+                Unary::Negate
+                | Unary::Lower
+                | Unary::Upper
+                | Unary::Trim
+                | Unary::Sum
+                | Unary::Min
+                | Unary::Max => self.type_of(operand)?,
+                Unary::Avg => match self.type_of(operand)? {
+                    Some(FieldType::Decimal) => Some(FieldType::Decimal),
+                    _ => Some(FieldType::Double),
+                },
+                Unary::Length | Unary::Count | Unary::CountDistinct => Some(FieldType::BigInt),
+            },
+            Node::Binary(op, left, right) => match op {
+                Binary::Add | Binary::Sub | Binary::Mul | Binary::Div => match self.type_of(left)? {
+                    Some(ty) => Some(ty),
+                    None => self.type_of(right)?,
+                },
+                _ => Some(FieldType::Bool),
+            },
+            Node::Between(..) | Node::Exists(..) => Some(FieldType::Bool),
+        })
+    }
+
+    /// Whether an expression may be NULL.
+    pub(super) fn nullable(&self, node: &Node) -> Result<bool> {
+        Ok(match node {
+            Node::Column(path, position) => {
+                self.may_be_missing(*path)?
+                    || self
+                        .model(*path)?
+                        .columns
+                        .get(*position as usize)
+                        .is_none_or(|column| column.null)
+            }
+            Node::CountRows | Node::Exists(..) => false,
+            Node::Unary(op, operand) => match op {
+                Unary::Not | Unary::IsNull | Unary::IsNotNull | Unary::Count | Unary::CountDistinct => false,
+                Unary::Sum | Unary::Avg | Unary::Min | Unary::Max => true,
+                Unary::Negate | Unary::Lower | Unary::Upper | Unary::Trim | Unary::Length => {
+                    self.nullable(operand)?
+                }
+            },
+            Node::Binary(_, left, right) => self.nullable(left)? || self.nullable(right)?,
+            Node::Param(_) => false,
+            Node::Between(tested, ..) => self.nullable(tested)?,
+        })
+    }
+}

@@ -1,0 +1,74 @@
+//! How a step along a relation is said in SQL: keys, join tables, join conditions.
+
+use sea_query::{Expr, ExprTrait};
+
+use crate::error::{Error, Result};
+use crate::model::ModelMeta;
+use crate::query::{Hop, Way};
+
+use super::render::{column, no_column};
+
+/// Name of a model's primary key column.
+pub(super) fn primary_key(model: &ModelMeta) -> &str {
+    model
+        .columns
+        .get(model.primary_key)
+        .map_or("id", |column| &column.column)
+}
+
+/// Name of the column of a relation that is one.
+pub(super) fn key_column(hop: &Hop) -> Result<&'static str> {
+    let declaring = hop.declaring()?;
+    declaring
+        .columns
+        .iter()
+        .find(|column| column.field == hop.field as usize)
+        .map(|column| column.column.as_str())
+        .ok_or_else(no_column)
+}
+
+/// The condition that joins the rows a step leads to.
+pub(super) fn join_on(hop: &Hop, from: &str, from_model: &ModelMeta, to: &str, target: &ModelMeta) -> Result<Expr> {
+    match hop.way {
+        Way::Forward => Ok(column(to, primary_key(target)).eq(column(from, key_column(hop)?))),
+        Way::Reverse => Ok(column(to, key_column(hop)?).eq(column(from, primary_key(from_model)))),
+        Way::Join | Way::JoinBack => Err(Error::unsupported(
+            "a relation to many cannot be joined to single rows",
+        )
+        .with_hint("ask with `.any(|t| ..)`, or load with `.with(..)`")),
+    }
+}
+
+/// A join table as seen from one side.
+pub(super) struct JoinTable {
+    /// Its name.
+    pub table: String,
+    /// The key to the side the path comes from.
+    pub near: String,
+    /// The key to the side the path leads to.
+    pub far: String,
+}
+
+/// The join table of a step, if it goes through one.
+pub(super) fn join_table(hop: &Hop) -> Result<Option<JoinTable>> {
+    if matches!(hop.way, Way::Forward | Way::Reverse) {
+        return Ok(None);
+    }
+    let def = &hop.declaring()?.def;
+    let field = def.fields.get(hop.field as usize).ok_or_else(no_column)?;
+    let join = def.join_model(field).ok_or_else(no_column)?;
+    let (source, target) = def.join_fields(field).ok_or_else(no_column)?;
+    let column = |name: &str| {
+        join.field(name)
+            .map_or_else(|| name.to_owned(), |field| field.column_name())
+    };
+    let (near, far) = match hop.way {
+        Way::JoinBack => (target, source),
+        _ => (source, target),
+    };
+    Ok(Some(JoinTable {
+        table: join.table_name(),
+        near: column(&near),
+        far: column(&far),
+    }))
+}
