@@ -28,7 +28,13 @@ pub(super) fn key_column(hop: &Hop) -> Result<&'static str> {
 }
 
 /// The condition that joins the rows a step leads to.
-pub(super) fn join_on(hop: &Hop, from: &str, from_model: &ModelMeta, to: &str, target: &ModelMeta) -> Result<Expr> {
+pub(super) fn join_on(
+    hop: &Hop,
+    from: &str,
+    from_model: &ModelMeta,
+    to: &str,
+    target: &ModelMeta,
+) -> Result<Expr> {
     match hop.way {
         Way::Forward => Ok(column(to, primary_key(target)).eq(column(from, key_column(hop)?))),
         Way::Reverse => Ok(column(to, key_column(hop)?).eq(column(from, primary_key(from_model)))),
