@@ -92,7 +92,7 @@ pub fn migrate(
             runner.acquire(lock)?;
             let done = runner.run();
             let released = runner.release(lock);
-            done.and_then(|()| released)?;
+            done.and(released)?;
         }
         None => runner.run()?,
     }

@@ -19,7 +19,7 @@ pub(crate) fn models(text: &str) -> Vec<ModelDef> {
     let mut models: Vec<ModelDef> = Vec::new();
     for line in text.lines().filter(|line| !line.trim().is_empty()) {
         let words: Vec<&str> = line.split_whitespace().collect();
-        let in_model = models.iter().any(|_| true) && !words[0].contains('.');
+        let in_model = !models.is_empty() && !words[0].contains('.');
         if !in_model {
             let key = ModelKey::try_from(words[0].to_owned()).unwrap();
             models.push(ModelDef::new(key.app, key.model));
@@ -51,6 +51,7 @@ pub(crate) fn models(text: &str) -> Vec<ModelDef> {
                 ]),
             }),
             "ordering" => model.ordering = owned(rest),
+            "table" => model.table = Some(rest[0].to_owned()),
             "comment" => model.comment = Some(rest.join(" ")),
             _ => model.fields.push(field(&words)),
         }

@@ -1,17 +1,18 @@
 //! What may be a rename. A field or model that goes while one defined alike comes is a question, never a silent loss.
 
-use super::Detector;
+use super::{Detector, replaced};
 use crate::error::{Error, Result};
 use crate::migrate::question::Question;
 use crate::model::{FieldDef, ModelDef, ModelKey};
 
 impl Detector<'_> {
     /// # Errors
-    /// If a model says that a field was renamed: there is no operation for that yet.
+    /// If a model says that a field was renamed, or a table is: there is no operation for that yet.
     pub(super) fn renames(&mut self) -> Result<()> {
         self.renamed_models();
         for (old, new) in self.kept() {
             let key = new.key();
+            refuse_moved_tables(old, new)?;
             let gone: Vec<&FieldDef> = old
                 .fields
                 .iter()
@@ -72,6 +73,37 @@ fn renaming_is_missing(model: &ModelKey, old: &FieldDef, new: &FieldDef) -> Erro
         old.column_name(),
         old.name
     ))
+}
+
+/// # Errors
+/// If the table of a model, or a join table of it, has another name.
+fn refuse_moved_tables(old: &ModelDef, new: &ModelDef) -> Result<()> {
+    let joins = |model: &ModelDef, name: &str| {
+        let join = model.field(name).and_then(|field| model.join_model(field));
+        join.map(|join| join.table_name())
+    };
+    let own = [(new.key().to_string(), old.table_name(), new.table_name())];
+    let joined = new.fields.iter().filter_map(|field| {
+        let before = old.field(&field.name).filter(|before| !replaced(before, field))?;
+        Some((
+            format!("{}.{}", new.key(), field.name),
+            joins(old, &before.name)?,
+            joins(new, &field.name)?,
+        ))
+    });
+    match own
+        .into_iter()
+        .chain(joined)
+        .find(|(_, before, after)| before != after)
+    {
+        Some((owner, before, after)) => Err(Error::unsupported(format!(
+            "{owner} moves from table {before} to {after}: there is no operation for that yet"
+        ))
+        .with_hint(format!(
+            "nothing was written; keep the table with #[orm(table = \"{before}\")]"
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// Whether two fields differ in nothing but their name (and a column pinned to the old one).

@@ -375,3 +375,30 @@ fn a_model_that_may_be_renamed_is_a_question() {
         ",
     );
 }
+
+#[test]
+fn what_cannot_be_said_in_operations_yet_is_refused() {
+    for (after, expected) in [
+        (
+            "
+            blog.Post
+              table posts
+              title text max=200
+            ",
+            "blog.Post moves from table blog_post to posts",
+        ),
+        (
+            "
+            blog.Post
+              headline text max=200 from=title
+            ",
+            "blog.Post.headline is renamed from title",
+        ),
+    ] {
+        let error = changes(POST, after, &Answers::default()).unwrap_err();
+        assert!(
+            error.is_unsupported() && error.to_string().starts_with(expected),
+            "{error}"
+        );
+    }
+}

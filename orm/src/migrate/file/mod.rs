@@ -85,7 +85,7 @@ impl MigrationFile {
     ) -> Result<Self> {
         dependencies.sort();
         dependencies.dedup();
-        let content = format!("{}", sha_of(&(&key, &dependencies, &operations))?);
+        let content = sha_of(&(&key, &dependencies, &operations))?;
         Ok(MigrationFile {
             key,
             id: content[..12].to_owned(),
