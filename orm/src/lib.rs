@@ -3,6 +3,7 @@
 // The derives name this crate `orm`, also inside it.
 extern crate self as orm;
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub mod connect;
 pub mod error;
 #[cfg(feature = "migrations")]
@@ -15,8 +16,9 @@ pub mod schema;
 pub mod sql;
 pub mod value;
 
-#[cfg(feature = "async")]
+#[cfg(all(feature = "async", any(feature = "sqlite", feature = "postgres")))]
 pub use connect::{AsyncDb, AsyncTx};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use connect::{Db, Tx};
 pub use error::{Error, Result};
 #[cfg(feature = "migrations")]
