@@ -1,8 +1,8 @@
 //! Which database a command works on.
 
-use orm::Settings;
 use orm::registry::DEFAULT_DATABASE;
 use orm::sql::Dialect;
+use orm::{Db, Settings};
 
 use crate::args::DatabaseArgs;
 use crate::failure::Result;
@@ -33,42 +33,4 @@ pub fn dialect_of(url: &str) -> Option<&'static Dialect> {
         .iter()
         .copied()
         .find(|dialect| scheme.starts_with(dialect.name))
-}
-
-/// Stands in for the connection until there is one.
-pub struct Db;
-
-impl Db {
-    fn connect(_: &str) -> orm::Result<Self> {
-        Err(orm::Error::unsupported("connecting is not there yet"))
-    }
-
-    pub fn session(&self) -> orm::Result<NoSession> {
-        Ok(NoSession)
-    }
-}
-
-pub struct NoSession;
-
-impl orm::sql::Session for NoSession {
-    fn dialect(&self) -> &'static Dialect {
-        Dialect::SQLITE
-    }
-
-    fn execute(&mut self, _: &str, _: &[orm::value::Value<'_>]) -> orm::Result<u64> {
-        Ok(0)
-    }
-
-    fn query(
-        &mut self,
-        _: &str,
-        _: &[orm::value::Value<'_>],
-        _: &mut dyn FnMut(&orm::value::Row<'_>) -> orm::Result<()>,
-    ) -> orm::Result<()> {
-        Ok(())
-    }
-
-    fn batch(&mut self, _: &str) -> orm::Result<()> {
-        Ok(())
-    }
 }

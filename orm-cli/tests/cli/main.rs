@@ -2,5 +2,7 @@
 
 mod describe;
 mod init;
+mod migrations;
 mod project;
+mod settings;
 mod usage;
