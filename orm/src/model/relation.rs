@@ -21,17 +21,25 @@ macro_rules! key_holder {
         $(#[$doc])*
         pub struct $name<M: Model> {
             key: M::Key,
+            // Last, so that the size does not hang on the key's type: a relation to a struct that is no model is then
+            // one mistake and not one for every use.
+            model: PhantomData<fn() -> M>,
         }
 
         impl<M: Model> $name<M> {
             /// A key to the row whose primary key is `key`; the database checks that there is one.
             pub fn new(key: impl Into<M::Key>) -> Self {
-                Self { key: key.into() }
+                Self::from_key(key.into())
+            }
+
+            #[inline]
+            fn from_key(key: M::Key) -> Self {
+                Self { key, model: PhantomData }
             }
 
             /// The key to a row.
             pub fn to(row: &M) -> Self {
-                Self { key: row.key() }
+                Self::from_key(row.key())
             }
 
             /// The primary key of the row pointed at.
@@ -41,8 +49,9 @@ macro_rules! key_holder {
         }
 
         impl<M: Model> Clone for $name<M> {
+            #[inline]
             fn clone(&self) -> Self {
-                Self { key: self.key.clone() }
+                Self::from_key(self.key.clone())
             }
         }
 
@@ -94,7 +103,7 @@ macro_rules! key_holder {
 
             #[inline]
             fn decode(cell: Cell<'_>) -> Result<Self> {
-                Ok(Self { key: M::Key::decode(cell)? })
+                M::Key::decode(cell).map(Self::from_key)
             }
 
             #[inline]
