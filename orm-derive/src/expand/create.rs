@@ -20,24 +20,23 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         let column = usize::from(field.column?);
         let (vis, name, ty) = (&field.vis, &field.ident, &field.ty.ty);
         let docs = super::docs(field, || format!("Sets `{}`.", field.name));
-        let given =
-            required
-                .iter()
-                .zip(&params)
-                .map(|(other, param)| match other.position == field.position {
+        // A required field changes the builder's type, any other leaves it.
+        let (out, body) = match required.iter().position(|other| other.position == field.position) {
+            Some(this) => {
+                let given = params.iter().enumerate().map(|(at, param)| match at == this {
                     true => quote!(::orm::__private::Given),
                     false => quote!(#param),
                 });
-        let body = match required.iter().any(|other| other.position == field.position) {
-            true => quote!(#create { draft: self.draft, __given: ::core::marker::PhantomData }),
-            false => quote!(self),
+                (
+                    quote!(#create<#(#given),*>),
+                    quote!(#create { draft: self.draft, __given: ::core::marker::PhantomData }),
+                )
+            }
+            None => (quote!(Self), quote!(self)),
         };
         Some(quote! {
             #docs
-            #vis fn #name(
-                mut self,
-                value: impl ::orm::__private::ToValue<#ty>,
-            ) -> #create<#(#given),*> {
+            #vis fn #name(mut self, value: impl ::orm::__private::ToValue<#ty>) -> #out {
                 self.draft.set(#column, value.to_value());
                 #body
             }
@@ -58,7 +57,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
 
         #[doc = #doc]
         #[must_use = "nothing is created until `.save(&db)`"]
-        #vis struct #create<#(#params = ::orm::__private::Missing<#markers::#names>),*> {
+        #vis struct #create<#(#params = #markers::#names),*> {
             draft: ::orm::__private::Draft<#ident>,
             __given: ::core::marker::PhantomData<fn() -> (#(#params,)*)>,
         }

@@ -1,9 +1,10 @@
 //! `PostFields`: the columns as parts of a query, and the relations that queries follow.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 
-use super::fields_ident;
+use super::{at, fields_ident};
 use crate::model::{Kind, Model};
 
 pub(super) fn expand(model: &Model) -> TokenStream {
@@ -30,7 +31,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             (_, false) => (quote!(ToOne), quote!(forward)),
         };
         let doc = format!("Goes on to the rows that `{}` points at.", field.name);
-        Some(quote! {
+        Some(quote_spanned! {at(target.span())=>
             #[doc = #doc]
             #vis fn #name(self) -> ::orm::__private::#kind<#target> {
                 ::orm::__private::#kind::#way(

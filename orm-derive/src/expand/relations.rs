@@ -1,8 +1,10 @@
 //! Accessors of a row's relations: `post.author()`, `post.tags()`.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 
+use super::at;
 use crate::model::{Kind, Model};
 
 pub(super) fn expand(model: &Model) -> Option<TokenStream> {
@@ -19,7 +21,7 @@ pub(super) fn expand(model: &Model) -> Option<TokenStream> {
             let (doc, out, body) = match (field.ty.kind, field.ty.null) {
                 (Kind::ManyToMany, _) => (
                     format!("The rows in `{}`.", field.name),
-                    quote!(::orm::__private::Related<#target>),
+                    quote_spanned!(at(target.span())=> ::orm::__private::Related<#target>),
                     // Nothing else reads a field that holds nothing, and the compiler would call it dead.
                     quote! {
                         let _ = &self.#name;
@@ -28,16 +30,16 @@ pub(super) fn expand(model: &Model) -> Option<TokenStream> {
                 ),
                 (_, true) => (
                     format!("The row that `{}` points at, if it does.", field.name),
-                    quote!(::orm::__private::QuerySet<#target>),
-                    quote!(::orm::__private::row_at(self.#name.as_ref().map(|key| key.id()))),
+                    quote_spanned!(at(target.span())=> ::orm::__private::QuerySet<#target>),
+                    quote_spanned!(at(target.span())=> ::orm::__private::row_at(self.#name.as_ref().map(|key| key.id()))),
                 ),
                 (_, false) => (
                     format!("The row that `{}` points at.", field.name),
-                    quote!(::orm::__private::QuerySet<#target>),
-                    quote!(::orm::__private::row_at(::core::option::Option::Some(self.#name.id()))),
+                    quote_spanned!(at(target.span())=> ::orm::__private::QuerySet<#target>),
+                    quote_spanned!(at(target.span())=> ::orm::__private::row_at(::core::option::Option::Some(self.#name.id()))),
                 ),
             };
-            Some(quote! {
+            Some(quote_spanned! {at(target.span())=>
                 #[doc = #doc]
                 #vis fn #name(&self) -> #out { #body }
             })

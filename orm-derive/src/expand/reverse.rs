@@ -2,9 +2,10 @@
 //! fields and on its rows.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 
-use super::reverse_ident;
+use super::{at, reverse_ident};
 use crate::model::{Field, Kind, Model};
 
 pub(super) fn expand(model: &Model) -> TokenStream {
@@ -45,7 +46,7 @@ fn way_back(model: &Model, field: &Field) -> Option<TokenStream> {
         "Goes back to the `{}` rows whose `{}` points here.",
         model.name, field.name
     );
-    Some(quote! {
+    Some(quote_spanned! {at(target.span())=>
         #[doc = #doc]
         #[allow(dead_code)]
         #vis trait #reverse {

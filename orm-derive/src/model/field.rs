@@ -118,15 +118,17 @@ impl Field {
         let taken: &[&str] = match self.ty.kind {
             Kind::Column => &["save"],
             _ => &[
-                "save",
                 "with",
                 "key",
-                "create",
                 "objects",
+                "create",
                 "bulk_create",
+                "get",
+                "save",
                 "update",
-                "delete",
                 "refresh",
+                "delete",
+                "as_query",
             ],
         };
         if taken.contains(&name.as_str()) {

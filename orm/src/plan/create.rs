@@ -81,20 +81,16 @@ impl<M: Model> IntoDraft<M> for Draft<M> {
     }
 }
 
-/// A required field was given.
+/// A required field was given. One that was not is marked by a type with the field's name.
 #[doc(hidden)]
 pub struct Given;
-
-/// The required field `F` was not given.
-#[doc(hidden)]
-pub struct Missing<F>(PhantomData<F>);
 
 /// Whether a required field was given.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
-    message = "a required field was not given to `create()`: {Self}",
-    label = "call the setter of the field named in `{Self}` before this",
-    note = "a field is required if it is not an `Option` and has no default"
+    message = "a required field was not given to `create()`: `{Self}`",
+    label = "`{Self}` is missing",
+    note = "a field is required unless it is an `Option` or has a default; set it before this"
 )]
 pub trait Provided {}
 

@@ -15,7 +15,7 @@ mod related;
 
 pub use ask::Aggregate;
 pub use change::{Delete, Update};
-pub use create::{BulkCreate, Draft, Given, IntoDraft, Missing, Provided};
+pub use create::{BulkCreate, Draft, Given, IntoDraft, Provided};
 pub use executor::Executor;
 pub use job::{Access, Job};
 pub use load::{IntoLoader, IntoLoads, Loader, Loads};
