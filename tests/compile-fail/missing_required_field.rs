@@ -8,11 +8,11 @@ struct Author {
     nick: Option<String>,
 }
 
-fn save(db: &Db) -> orm::Result<Author> {
+fn save(db: &orm::Db) -> orm::Result<Author> {
     Author::create().name("Ann").save(db)
 }
 
-fn both(db: &Db) -> orm::Result<Author> {
+fn both(db: &orm::Db) -> orm::Result<Author> {
     Author::create().nick("a").save(db)
 }
 

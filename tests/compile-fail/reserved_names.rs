@@ -10,7 +10,6 @@ struct Post {
     #[orm(related_name = "the posts")]
     with: ForeignKey<Author>,
     delete: ManyToMany<Author>,
-    key: ForeignKey,
 }
 
 #[derive(Model)]

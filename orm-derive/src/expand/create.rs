@@ -17,6 +17,10 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let markers = derived(&format!("{}_required", model.snake), &model.ident);
     let names: Vec<&Ident> = required.iter().map(|field| &field.ident).collect();
     let setters = model.columns().filter_map(|field| {
+        // A mistake that was reported; a second method of that name would be a second error.
+        if field.name == "save" {
+            return None;
+        }
         let column = usize::from(field.column?);
         let (vis, name, ty) = (&field.vis, &field.ident, &field.ty.ty);
         let docs = super::docs(field, || format!("Sets `{}`.", field.name));

@@ -132,25 +132,23 @@ impl Field {
             ],
         };
         if taken.contains(&name.as_str()) {
+            let kept = match self.ty.kind {
+                Kind::ManyToMany => String::new(),
+                _ => format!(
+                    ", the column may keep its name with #[orm(column = \"{}\")]",
+                    self.column_name()
+                ),
+            };
             errors.at(
                 at,
                 format!(
-                    "a field cannot be named `{name}`: the method `{name}` of models would be hidden; rename it, the \
-                     column may keep its name with #[orm(column = \"{name}\")]"
+                    "a field cannot be named `{name}`: the method `{name}` of models would be hidden; rename it{kept}"
                 ),
             );
         }
     }
 
     fn check_kind(&mut self, errors: &mut Errors) {
-        let key = matches!(self.ty.name.as_str(), "ForeignKey" | "OneToOne" | "ManyToMany");
-        if key && !self.ty.is_relation() {
-            let name = &self.ty.name;
-            errors.at(
-                self.ident.span(),
-                format!("`{name}` says which model it points at: {name}<Model>"),
-            );
-        }
         if self.ty.kind == Kind::ManyToMany && self.ty.null {
             errors.at(
                 self.ident.span(),
