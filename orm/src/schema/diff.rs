@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
-use crate::model::{FieldDef, ModelDef};
+use crate::model::{FieldDef, ModelDef, OnDelete};
 use crate::sql::{Dialect, quote};
 use crate::value::FieldType;
 
@@ -49,9 +49,13 @@ pub fn create_model(model: &ModelDef, models: &dyn Models, dialect: &'static Dia
 /// If the model contradicts itself.
 pub fn delete_model(model: &ModelDef, models: &dyn Models, dialect: &'static Dialect) -> Result<Vec<Step>> {
     let _ = models;
-    let mut steps: Vec<Step> = joins(model).map(|join| drop_table(&join.table_name())).collect();
-    steps.extend(backend(dialect).before_drop(&model.table_name()));
-    steps.push(drop_table(&model.table_name()));
+    let backend = backend(dialect);
+    let mut steps: Vec<Step> = joins(model)
+        .flat_map(|join| backend.drop(&join.table_name(), false))
+        .collect();
+    let restricts_itself = (model.fields.iter())
+        .any(|field| field.to == Some(model.key()) && field.on_delete == Some(OnDelete::Restrict));
+    steps.extend(backend.drop(&model.table_name(), restricts_itself));
     Ok(steps)
 }
 
@@ -91,7 +95,7 @@ pub fn alter_model(
     let (dropped_joins, new_joins) = join_changes(from, to)?;
     let mut steps: Vec<Step> = dropped_joins
         .iter()
-        .map(|join| drop_table(&join.table_name()))
+        .flat_map(|join| backend.drop(&join.table_name(), false))
         .collect();
 
     let mut before = lower_typed(from, from_models, dialect)?;
@@ -163,10 +167,6 @@ impl Models for With<'_> {
 
 fn joins(model: &ModelDef) -> impl Iterator<Item = ModelDef> {
     model.fields.iter().filter_map(|field| model.join_model(field))
-}
-
-fn drop_table(table: &str) -> Step {
-    Step::Sql(format!("DROP TABLE {}", quote(table)))
 }
 
 /// Join tables that go and join tables that come.

@@ -88,8 +88,8 @@ trait Backend: Sync {
     fn db_default(&self, default: &DbDefault, ty: FieldType) -> Result<String>;
 
     fn create(&self, table: &TableDef) -> Vec<Step>;
-    /// What has to hold before a table may be dropped.
-    fn before_drop(&self, table: &str) -> Vec<Step>;
+    /// Drops a table that nothing points at, but it may point at itself, and refuse itself to let go of its rows.
+    fn drop(&self, table: &str, restricts_itself: bool) -> Vec<Step>;
     fn alter(&self, change: &diff::Change) -> Result<diff::Phases>;
 
     fn introspect(&self, session: &mut dyn Session, table: &str) -> Result<Option<TableDef>>;

@@ -10,6 +10,8 @@ use super::sqlite::Rebuild;
 pub enum Step {
     /// One statement.
     Sql(String),
+    /// One statement that loses rows, or fails, where foreign keys act.
+    WithoutKeys(String),
     /// A question about the rows that are there; an answer other than none stops before anything is lost.
     Guard(Guard),
     /// A table made anew under its name, with all its rows.
@@ -31,7 +33,7 @@ impl Step {
     /// The statements, each without `;`, for reading. What depends on the database's content stands in as a comment.
     pub fn sql(&self) -> Vec<String> {
         match self {
-            Step::Sql(sql) => vec![sql.clone()],
+            Step::Sql(sql) | Step::WithoutKeys(sql) => vec![sql.clone()],
             Step::Guard(guard) => vec![format!("-- stops here unless 0: {}", guard.count)],
             Step::Rebuild(rebuild) => rebuild.sql(),
         }
@@ -43,7 +45,7 @@ impl Step {
     /// What the database says, or a guard; the caller rolls back.
     pub fn run(&self, session: &mut dyn Session) -> Result<()> {
         match self {
-            Step::Sql(sql) => session.batch(sql),
+            Step::Sql(sql) | Step::WithoutKeys(sql) => session.batch(sql),
             Step::Guard(guard) => guard.run(session),
             Step::Rebuild(rebuild) => rebuild.run(session),
         }
@@ -51,13 +53,13 @@ impl Step {
 
     /// Whether foreign keys must not act while it runs; see [`before_transaction`](super::before_transaction).
     pub fn needs_foreign_keys_off(&self) -> bool {
-        matches!(self, Step::Rebuild(_))
+        matches!(self, Step::Rebuild(_) | Step::WithoutKeys(_))
     }
 
     /// What it does, in a few words.
     pub fn describe(&self) -> String {
         match self {
-            Step::Sql(sql) => sql
+            Step::Sql(sql) | Step::WithoutKeys(sql) => sql
                 .lines()
                 .next()
                 .unwrap_or_default()

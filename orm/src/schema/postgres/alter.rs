@@ -7,7 +7,7 @@ use crate::sql::quote;
 
 use super::super::diff::{Change, Phases};
 use super::super::literal::quote_text;
-use super::super::{ColumnDef, Guard, Step, UniqueDef};
+use super::super::{CheckDef, ColumnDef, Guard, Step, UniqueDef};
 use super::convert::{Conversion, conversion};
 use super::ddl;
 
@@ -43,7 +43,9 @@ fn before(change: &Change, steps: &mut Vec<Step>) {
     for unique in from.uniques.iter().filter(|unique| !to.uniques.contains(unique)) {
         steps.push(drop_constraint(&unique.name));
     }
-    for check in from.checks.iter().filter(|check| !to.checks.contains(check)) {
+    for check in
+        (from.checks.iter()).filter(|check| !to.checks.contains(check) || follows_a_type(change, check))
+    {
         steps.push(drop_constraint(&check.name));
     }
     if from.primary_key != to.primary_key {
@@ -161,7 +163,9 @@ fn after(change: &Change, steps: &mut Vec<Step>) {
     if from.primary_key != to.primary_key {
         add(&format!("ADD {}", ddl::primary_key(to)));
     }
-    for check in to.checks.iter().filter(|check| !from.checks.contains(check)) {
+    for check in
+        (to.checks.iter()).filter(|check| !from.checks.contains(check) || follows_a_type(change, check))
+    {
         add(&format!("ADD {}", ddl::check(check)));
     }
     for unique in to.uniques.iter().filter(|unique| !from.uniques.contains(unique)) {
@@ -200,6 +204,17 @@ fn conversion_of(change: &Change, before: &ColumnDef, column: &ColumnDef) -> Con
             lost: Vec::new(),
         },
     }
+}
+
+/// Whether a check is about a column whose type changes: the server would keep it with casts from the old type in it.
+fn follows_a_type(change: &Change, check: &CheckDef) -> bool {
+    change.to.columns.iter().any(|column| {
+        let retyped = change
+            .from
+            .column(&column.name)
+            .is_some_and(|before| before.ty != column.ty);
+        retyped && (check.column.as_ref() == Some(&column.name) || check.sql.contains(&quote(&column.name)))
+    })
 }
 
 fn guards(change: &Change, steps: &mut Vec<Step>) {

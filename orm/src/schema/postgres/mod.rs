@@ -167,8 +167,8 @@ impl Backend for Postgres {
     }
 
     // The server itself refuses to drop what others point at.
-    fn before_drop(&self, _: &str) -> Vec<Step> {
-        Vec::new()
+    fn drop(&self, table: &str, _: bool) -> Vec<Step> {
+        vec![Step::Sql(format!("DROP TABLE {}", quote(table)))]
     }
 
     fn alter(&self, change: &Change) -> Result<Phases> {

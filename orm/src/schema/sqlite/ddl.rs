@@ -172,6 +172,10 @@ pub(super) fn create_index(table: &str, index: &IndexDef) -> String {
     )
 }
 
+pub(super) fn drop_table(table: &str) -> String {
+    format!("DROP TABLE {}", quote(table))
+}
+
 pub(super) fn drop_index(name: &str) -> String {
     format!("DROP INDEX {}", quote(name))
 }

@@ -146,8 +146,14 @@ impl Backend for Sqlite {
         ddl::create(table)
     }
 
-    fn before_drop(&self, table: &str) -> Vec<Step> {
-        vec![alter::no_children(table)]
+    fn drop(&self, table: &str, restricts_itself: bool) -> Vec<Step> {
+        let sql = ddl::drop_table(table);
+        let drop = if restricts_itself {
+            Step::WithoutKeys(sql)
+        } else {
+            Step::Sql(sql)
+        };
+        vec![alter::no_children(table), drop]
     }
 
     fn alter(&self, change: &Change) -> Result<Phases> {
