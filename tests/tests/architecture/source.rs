@@ -37,12 +37,24 @@ impl Source {
 
     /// The tokens outside of tests.
     pub fn code(&self) -> Vec<TokenTree> {
-        without_tests(self.tokens()).0
+        if self.is_test() {
+            Vec::new()
+        } else {
+            without_tests(self.tokens()).0
+        }
     }
 
     /// The lines of items under `#[cfg(test)]`.
     pub fn test_lines(&self) -> Vec<RangeInclusive<usize>> {
+        if self.is_test() {
+            return vec![1..=self.text.lines().count()];
+        }
         without_tests(self.tokens()).1
+    }
+
+    /// What stands beside its subject as `#[cfg(test)] mod tests;`.
+    fn is_test(&self) -> bool {
+        self.path.ends_with("/tests.rs")
     }
 }
 
@@ -115,4 +127,7 @@ fn code_under_cfg_test_is_left_out() {
     let code: TokenStream = source.code().into_iter().collect();
     assert_eq!(code.to_string(), "fn a () { } fn c () { }");
     assert_eq!(source.test_lines(), [2..=5]);
+    let tests = Source::new("x/tests.rs", "fn a() {}\n");
+    assert!(tests.code().is_empty());
+    assert_eq!(tests.test_lines(), [1..=1]);
 }

@@ -1,0 +1,168 @@
+//! A case is written once and becomes four tests: SQLite and Postgres, blocking and async.
+//!
+//! ```ignore
+//! behaviour! {
+//!     /// What it shows.
+//!     fn a_created_row_is_found(db) {
+//!         let tag = run!(Tag::create().label("rust").save(db));
+//!         assert_eq!(run!(Tag::objects().get(db)), tag);
+//!     }
+//! }
+//! ```
+//!
+//! In a case `run!` waits for what a terminal gives and takes the value, `attempt!` takes the `Result`, and
+//! `transaction!` opens a transaction. Filter by backend or colour as by any name: `tests/run postgres_async`.
+
+use std::fmt::Debug;
+use std::pin::Pin;
+
+use orm::{AsyncDb, Db};
+
+use crate::{Backend, Database};
+
+/// Cases that run on every database and in both colours; see the [module](self).
+#[macro_export]
+macro_rules! behaviour {
+    ($($(#[$meta:meta])* fn $name:ident($db:ident) $body:block)+) => {$(
+        $(#[$meta])*
+        mod $name {
+            #[allow(unused_imports, reason = "not every case needs all of them")]
+            use super::*;
+
+            fn in_blocking($db: &::orm::Db) {
+                #[allow(unused_imports, reason = "not every case needs all of them")]
+                use $crate::behaviour::blocking::*;
+                $body
+            }
+
+            async fn in_async($db: &::orm::AsyncDb) {
+                #[allow(unused_imports, reason = "not every case needs all of them")]
+                use $crate::behaviour::asynchronous::*;
+                $body
+            }
+
+            #[test]
+            fn sqlite() {
+                $crate::behaviour::run_blocking($crate::Backend::Sqlite, in_blocking);
+            }
+
+            #[test]
+            fn sqlite_async() {
+                $crate::behaviour::run_async($crate::Backend::Sqlite, |db| Box::pin(in_async(db)));
+            }
+
+            #[test]
+            fn postgres() {
+                $crate::behaviour::run_blocking($crate::Backend::Postgres, in_blocking);
+            }
+
+            #[test]
+            fn postgres_async() {
+                $crate::behaviour::run_async($crate::Backend::Postgres, |db| Box::pin(in_async(db)));
+            }
+        }
+    )+};
+}
+
+/// Runs a case on a fresh database.
+pub fn run_blocking(backend: Backend, case: fn(&Db)) {
+    let database = Database::with_tables(backend);
+    let db = value(Db::connect(database.url()));
+    case(&db);
+}
+
+/// Runs a case on a fresh database, on a runtime of its own.
+pub fn run_async(backend: Backend, case: for<'a> fn(&'a AsyncDb) -> Pin<Box<dyn Future<Output = ()> + 'a>>) {
+    let database = Database::with_tables(backend);
+    runtime().block_on(async {
+        let db = value(AsyncDb::connect(database.url()).await);
+        case(&db).await;
+    });
+}
+
+/// A runtime with several threads, as services have.
+pub fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime")
+}
+
+/// The value, or a failure at the place in the case, with everything the error knows.
+#[track_caller]
+pub fn value<T>(result: orm::Result<T>) -> T {
+    match result {
+        Ok(value) => value,
+        Err(error) => panic!("{error:?}"),
+    }
+}
+
+/// The error, or a failure at the place in the case.
+#[track_caller]
+pub fn error<T: Debug>(result: orm::Result<T>) -> orm::Error {
+    match result {
+        Ok(value) => panic!("expected an error, got {value:?}"),
+        Err(error) => error,
+    }
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __run_blocking {
+    ($answer:expr) => {
+        $crate::behaviour::value($answer)
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __run_async {
+    ($answer:expr) => {
+        $crate::behaviour::value($answer.await)
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __attempt_blocking {
+    ($answer:expr) => {
+        $answer
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __attempt_async {
+    ($answer:expr) => {
+        $answer.await
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __transaction_blocking {
+    ($db:expr, |$tx:ident| $body:block) => {
+        $db.transaction(|$tx| $body)
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __transaction_async {
+    ($db:expr, |$tx:ident| $body:block) => {
+        $db.transaction(async |$tx| $body).await
+    };
+}
+
+/// What a case means on a blocking handle.
+pub mod blocking {
+    pub use crate::{
+        __attempt_blocking as attempt, __run_blocking as run, __transaction_blocking as transaction,
+    };
+}
+
+/// What a case means on an async handle.
+pub mod asynchronous {
+    pub use crate::{__attempt_async as attempt, __run_async as run, __transaction_async as transaction};
+}

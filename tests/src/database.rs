@@ -1,0 +1,151 @@
+//! Fresh databases, gone when dropped.
+
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use orm::Db;
+use orm::migrate::{MakeOptions, MigrateOptions, Migrations, Target, make_migrations, migrate};
+use orm::registry::registry;
+use postgres::{Client, NoTls};
+use tempfile::TempDir;
+
+use crate::behaviour::value;
+
+/// The databases that tests run on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backend {
+    Sqlite,
+    Postgres,
+}
+
+impl Backend {
+    pub const ALL: [Backend; 2] = [Backend::Sqlite, Backend::Postgres];
+}
+
+/// A database of one test.
+pub struct Database {
+    url: String,
+    _place: Place,
+}
+
+/// Where it is, and what has to be removed.
+enum Place {
+    Folder { _folder: TempDir },
+    Server { _created: Created },
+}
+
+/// A database on the test server.
+struct Created(String);
+
+impl Database {
+    /// An empty one.
+    pub fn empty(backend: Backend) -> Self {
+        match backend {
+            Backend::Sqlite => {
+                let folder = tempfile::tempdir().expect("a temporary folder");
+                Database {
+                    url: format!("sqlite://{}", folder.path().join("test.db").display()),
+                    _place: Place::Folder { _folder: folder },
+                }
+            }
+            Backend::Postgres => {
+                static NEXT: AtomicU32 = AtomicU32::new(0);
+                let number = NEXT.fetch_add(1, Ordering::Relaxed);
+                let name = format!("orm_test_{}_{number}", std::process::id());
+                server()
+                    .batch_execute(&format!("CREATE DATABASE {name}"))
+                    .expect("a new database");
+                Database {
+                    url: with_database(&server_url(), &name),
+                    _place: Place::Server {
+                        _created: Created(name),
+                    },
+                }
+            }
+        }
+    }
+
+    /// One with the tables of the suite's models, made as a user makes them: by the migrations that the models ask for.
+    pub fn with_tables(backend: Backend) -> Self {
+        let database = Self::empty(backend);
+        let db = value(Db::connect(database.url()));
+        let mut session = value(db.session());
+        let options = MigrateOptions::default();
+        value(migrate(
+            &mut session,
+            &MIGRATIONS,
+            &Target::Latest,
+            &options,
+            &mut |_| {},
+        ));
+        database
+    }
+
+    /// Its address.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+}
+
+impl Drop for Created {
+    fn drop(&mut self) {
+        // Connections that a test left open must not keep it.
+        let dropped = server().batch_execute(&format!("DROP DATABASE {} WITH (FORCE)", self.0));
+        if !std::thread::panicking() {
+            dropped.expect("the database dropped");
+        }
+    }
+}
+
+static MIGRATIONS: LazyLock<Migrations> = LazyLock::new(|| {
+    let models: Vec<_> = value(registry())
+        .models()
+        .map(|meta| meta.def.clone())
+        .filter(|def| def.app == "suite")
+        .collect();
+    let new = value(make_migrations(
+        &models,
+        &Migrations::default(),
+        &MakeOptions::default(),
+    ));
+    let files: Vec<_> = new
+        .iter()
+        .map(|new| (new.path.to_str().expect("a path of text"), new.text.as_str()))
+        .collect();
+    value(Migrations::from_embedded(&files))
+});
+
+/// The address of the test server, or a failure: tests that cannot run are not skipped.
+fn server_url() -> String {
+    std::env::var("ORM_TEST_POSTGRES").unwrap_or_else(|_| {
+        panic!("ORM_TEST_POSTGRES is not set: run the tests by tests/run, which starts a Postgres")
+    })
+}
+
+fn server() -> Client {
+    Client::connect(&server_url(), NoTls).expect("a connection to the test server")
+}
+
+/// The same address with another database.
+fn with_database(url: &str, name: &str) -> String {
+    let (address, options) = match url.split_once('?') {
+        Some((address, options)) => (address, format!("?{options}")),
+        None => (url, String::new()),
+    };
+    let (scheme, rest) = address.split_once("://").unwrap_or(("postgres", address));
+    let host = rest.split('/').next().unwrap_or_default();
+    format!("{scheme}://{host}/{name}{options}")
+}
+
+#[test]
+fn only_the_database_of_the_address_changes() {
+    assert_eq!(
+        with_database("postgres://a:b@%2Ftmp%2Fx/postgres", "t"),
+        "postgres://a:b@%2Ftmp%2Fx/t"
+    );
+    assert_eq!(
+        with_database("postgres:///p?host=/tmp&user=u", "t"),
+        "postgres:///t?host=/tmp&user=u"
+    );
+    assert_eq!(with_database("postgres://h:5", "t"), "postgres://h:5/t");
+}

@@ -1,0 +1,312 @@
+//! The models of the suite: every type of column, every relation, every option.
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use orm::prelude::*;
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+orm::app!("suite");
+
+/// Every type that a column can have.
+#[derive(Model, Debug, Clone, PartialEq)]
+pub struct Everything {
+    pub id: i64,
+    pub truth: bool,
+    pub small: i16,
+    pub medium: i32,
+    pub large: i64,
+    pub single: f32,
+    pub double: f64,
+    pub text: String,
+    pub bytes: Vec<u8>,
+    pub date: NaiveDate,
+    pub time: NaiveTime,
+    pub date_time: NaiveDateTime,
+    pub instant: DateTime<Utc>,
+    pub uuid: Uuid,
+    pub decimal: Decimal,
+    pub json: Json<serde_json::Value>,
+    pub colour: Colour,
+}
+
+/// The same, all of it nullable.
+#[derive(Model, Debug, Clone, PartialEq)]
+pub struct Nothing {
+    pub id: i64,
+    pub truth: Option<bool>,
+    pub small: Option<i16>,
+    pub medium: Option<i32>,
+    pub large: Option<i64>,
+    pub single: Option<f32>,
+    pub double: Option<f64>,
+    pub text: Option<String>,
+    pub bytes: Option<Vec<u8>>,
+    pub date: Option<NaiveDate>,
+    pub time: Option<NaiveTime>,
+    pub date_time: Option<NaiveDateTime>,
+    pub instant: Option<DateTime<Utc>>,
+    pub uuid: Option<Uuid>,
+    pub decimal: Option<Decimal>,
+    pub json: Option<Json<serde_json::Value>>,
+    pub colour: Option<Colour>,
+}
+
+/// An enum as a column; one variant is stored under a name of its own.
+#[derive(Choices, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Colour {
+    Red,
+    DarkGreen,
+    #[orm(value = "it's blue")]
+    Blue,
+}
+
+/// One text.
+#[derive(Model, Debug, Clone, PartialEq)]
+pub struct Line {
+    pub id: i64,
+    pub text: String,
+    pub note: Option<String>,
+}
+
+#[derive(Model, Debug, Clone, PartialEq)]
+#[orm(ordering("name"))]
+pub struct Country {
+    #[orm(primary_key, max_length = 2)]
+    pub code: String,
+    pub name: String,
+}
+
+#[derive(Model, Debug, Clone, PartialEq)]
+#[orm(ordering("name", "id"))]
+pub struct Author {
+    pub id: i64,
+    #[orm(max_length = 100)]
+    pub name: String,
+    #[orm(unique)]
+    pub email: String,
+    #[orm(on_delete = SetNull, related_name = "authors")]
+    pub country: Option<ForeignKey<Country>>,
+}
+
+#[derive(Model, Debug, Clone, PartialEq)]
+pub struct Profile {
+    pub id: i64,
+    #[orm(on_delete = Cascade, related_name = "profile")]
+    pub author: OneToOne<Author>,
+    #[orm(default = "")]
+    pub bio: String,
+}
+
+/// Two keys to one model, a nullable one, and many-to-many.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[orm(
+    ordering("-published_at", "id"),
+    index("author", "-published_at"),
+    unique("author", "slug")
+)]
+#[orm(check("title_not_blank", |p| p.title.trim().ne("")))]
+pub struct Post {
+    pub id: i64,
+    #[orm(on_delete = Cascade, related_name = "posts")]
+    pub author: ForeignKey<Author>,
+    #[orm(on_delete = SetNull, related_name = "edited")]
+    pub editor: Option<ForeignKey<Author>>,
+    #[orm(max_length = 200)]
+    pub title: String,
+    pub slug: String,
+    #[orm(default = 0)]
+    pub views: i64,
+    #[orm(default = Status::Draft)]
+    pub status: Status,
+    pub published_at: Option<DateTime<Utc>>,
+    #[orm(default = "")]
+    pub body: String,
+    #[orm(related_name = "posts")]
+    pub tags: ManyToMany<Tag>,
+}
+
+#[derive(Choices, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    Draft,
+    Published,
+    Archived,
+}
+
+#[derive(Model, Debug, Clone, PartialEq)]
+#[orm(ordering("label"))]
+pub struct Tag {
+    pub id: i64,
+    #[orm(unique, max_length = 50)]
+    pub label: String,
+}
+
+#[derive(Model, Debug, Clone, PartialEq)]
+#[orm(ordering("id"))]
+pub struct Comment {
+    pub id: i64,
+    #[orm(on_delete = Cascade, related_name = "comments")]
+    pub post: ForeignKey<Post>,
+    pub text: String,
+    #[orm(default = false)]
+    pub hidden: bool,
+}
+
+/// Relations of a model with itself.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[orm(ordering("name"))]
+pub struct Person {
+    pub id: i64,
+    pub name: String,
+    #[orm(on_delete = SetNull, related_name = "children")]
+    pub parent: Option<ForeignKey<Person>>,
+    #[orm(related_name = "admired_by")]
+    pub admires: ManyToMany<Person>,
+}
+
+/// What others point at, for every referential action.
+#[derive(Model, Debug, Clone, PartialEq)]
+pub struct Parent {
+    pub id: i64,
+    pub name: String,
+}
+
+#[derive(Model, Debug, Clone, PartialEq)]
+pub struct CascadeChild {
+    pub id: i64,
+    #[orm(on_delete = Cascade)]
+    pub parent: ForeignKey<Parent>,
+}
+
+#[derive(Model, Debug, Clone, PartialEq)]
+pub struct RestrictChild {
+    pub id: i64,
+    #[orm(on_delete = Restrict)]
+    pub parent: ForeignKey<Parent>,
+}
+
+#[derive(Model, Debug, Clone, PartialEq)]
+pub struct NoActionChild {
+    pub id: i64,
+    pub parent: ForeignKey<Parent>,
+}
+
+#[derive(Model, Debug, Clone, PartialEq)]
+pub struct SetNullChild {
+    pub id: i64,
+    #[orm(on_delete = SetNull)]
+    pub parent: Option<ForeignKey<Parent>>,
+}
+
+#[derive(Model, Debug, Clone, PartialEq)]
+pub struct SetDefaultChild {
+    pub id: i64,
+    #[orm(on_delete = SetDefault, default = 1)]
+    pub parent: ForeignKey<Parent>,
+}
+
+/// Keys that are no integers.
+#[derive(Model, Debug, Clone, PartialEq)]
+pub struct Ticket {
+    pub id: Uuid,
+    pub subject: String,
+}
+
+#[derive(Model, Debug, Clone, PartialEq)]
+pub struct TicketNote {
+    pub id: i32,
+    #[orm(on_delete = Cascade, related_name = "notes")]
+    pub ticket: ForeignKey<Ticket>,
+    pub text: String,
+}
+
+/// Every default.
+#[derive(Model, Debug, Clone, PartialEq)]
+pub struct Defaults {
+    pub id: i64,
+    #[orm(default = true)]
+    pub truth: bool,
+    #[orm(default = -7)]
+    pub small: i16,
+    #[orm(default = 2.5)]
+    pub double: f64,
+    #[orm(default = "it's \"quoted\" \\ %")]
+    pub text: String,
+    #[orm(default = Decimal::new(125, 2))]
+    pub decimal: Decimal,
+    #[orm(default = Colour::Blue)]
+    pub colour: Colour,
+    #[orm(default_fn = token)]
+    pub token: String,
+    #[orm(db_default = now)]
+    pub made_at: DateTime<Utc>,
+    #[orm(db_default = random_uuid)]
+    pub uuid: Uuid,
+    #[orm(db_default(sqlite = "20 + 22", postgres = "20 + 22"))]
+    pub answer: i64,
+    #[orm(auto_now_add)]
+    pub created_at: DateTime<Utc>,
+    #[orm(auto_now)]
+    pub updated_at: DateTime<Utc>,
+}
+
+fn token() -> String {
+    "made in Rust".to_owned()
+}
+
+/// Limits that the database holds rows to.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[orm(unique("first", "second"))]
+#[orm(check("first_is_less", |l| l.first.lt(l.second)))]
+pub struct Limits {
+    pub id: i64,
+    #[orm(max_length = 5)]
+    pub short: String,
+    pub first: i32,
+    pub second: i32,
+    #[orm(unique)]
+    pub code: Option<String>,
+    #[orm(max_digits = 6, decimal_places = 2)]
+    pub price: Option<Decimal>,
+    pub status: Status,
+}
+
+/// Names that need quotes: reserved words, mixed case, spaces, quotes, letters beyond ASCII.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[orm(
+    table = "Select \"from\" Größe",
+    ordering("order"),
+    index("group", "-order"),
+    unique("user", "where_")
+)]
+#[orm(check("Order isn't negative", |r| r.order.ge(0)))]
+pub struct Reserved {
+    pub id: i64,
+    pub order: i64,
+    #[orm(index)]
+    pub group: String,
+    pub user: String,
+    pub r#type: String,
+    #[orm(column = "WHERE")]
+    pub where_: String,
+    #[orm(column = "naïve \"column\" name")]
+    pub odd: Option<String>,
+    #[orm(column = "ключ", on_delete = Cascade, related_name = "below")]
+    pub parent: Option<ForeignKey<Reserved>>,
+    #[orm(table = "join; table")]
+    pub others: ManyToMany<Tag>,
+}
+
+/// Money.
+#[derive(Model, Debug, Clone, PartialEq)]
+pub struct Price {
+    pub id: i64,
+    #[orm(unique)]
+    pub amount: Decimal,
+    pub discount: Option<Decimal>,
+}
+/// A number that many change at once.
+#[derive(Model, Debug, Clone, PartialEq)]
+pub struct Counter {
+    pub id: i64,
+    pub value: i64,
+}

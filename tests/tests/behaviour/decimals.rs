@@ -1,0 +1,70 @@
+//! Decimals are exact on both databases: equality, order, arithmetic, sums.
+
+use orm::prelude::*;
+use orm_tests::behaviour;
+use orm_tests::behaviour::error;
+use orm_tests::models::*;
+use rust_decimal::Decimal;
+
+fn decimal(text: &str) -> Decimal {
+    text.parse().expect("a decimal")
+}
+
+const AMOUNTS: [&str; 10] = [
+    "10",
+    "9.5",
+    "-3",
+    "0",
+    "0.1",
+    "0.20",
+    "100.01",
+    "-0.5",
+    "1e3",
+    "0.0000000001",
+];
+
+behaviour! {
+    fn order_is_of_numbers_not_of_texts(db) {
+        let mut expected: Vec<Decimal> = AMOUNTS.iter().map(|text| Decimal::from_scientific(text).unwrap_or_else(|_| decimal(text))).collect();
+        run!(Price::bulk_create(expected.iter().map(|amount| Price::create().amount(*amount))).run(db));
+        expected.sort();
+        assert_eq!(run!(Price::objects().order_by(|p| p.amount).values(|p| p.amount).all(db)), expected);
+        expected.reverse();
+        assert_eq!(run!(Price::objects().order_by(|p| p.amount.desc()).values(|p| p.amount).all(db)), expected);
+        let below = run!(Price::objects().filter(|p| p.amount.lt(decimal("9.75"))).count(db));
+        assert_eq!(below, 7);
+        let between = run!(Price::objects().filter(|p| p.amount.between(decimal("-1"), decimal("0.1"))).count(db));
+        assert_eq!(between, 4);
+    }
+
+    fn equal_numbers_are_equal_whatever_their_zeros(db) {
+        run!(Price::create().amount(decimal("1.50")).save(db));
+        assert!(run!(Price::objects().filter(|p| p.amount.eq(decimal("1.5"))).exists(db)));
+        assert!(run!(Price::objects().filter(|p| p.amount.in_([decimal("1.500")])).exists(db)));
+        let again = attempt!(Price::create().amount(decimal("1.5")).save(db));
+        assert!(error(again).is_unique_violation());
+    }
+
+    fn sums_and_updates_are_exact(db) {
+        let amounts: Vec<Decimal> = (1..=100).map(|at| Decimal::new(at, 1)).collect();
+        run!(Price::bulk_create(amounts.iter().map(|amount| Price::create().amount(*amount).discount(decimal("0.1")))).run(db));
+        let (sum, least, most) = run!(
+            Price::objects().aggregate(|p| (p.discount.sum(), p.amount.min(), p.amount.max())).run(db)
+        );
+        assert_eq!((sum, least, most), (Some(decimal("10")), Some(decimal("0.1")), Some(decimal("10"))));
+        run!(Price::objects().update(|p| p.discount.set(p.discount + decimal("0.2"))).run(db));
+        assert_eq!(run!(Price::objects().filter(|p| p.discount.eq(decimal("0.3"))).count(db)), 100);
+        let discounted = run!(Price::objects().filter(|p| (p.amount - p.discount).lt(decimal("0"))).count(db));
+        assert_eq!(discounted, 2);
+    }
+
+    fn digits_are_limited_by_the_database(db) {
+        let limits = |second: i32, price: &str| {
+            Limits::create().short("x").first(1).second(second).price(decimal(price)).status(Status::Draft)
+        };
+        run!(limits(2, "9999.99").save(db));
+        run!(limits(3, "-9999.9").save(db));
+        assert!(attempt!(limits(4, "10000").save(db)).is_err());
+        assert_eq!(run!(Limits::objects().count(db)), 2);
+    }
+}

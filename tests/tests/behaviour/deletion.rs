@@ -1,0 +1,60 @@
+//! What happens to the rows that point at a deleted row: the database does it.
+
+use orm::prelude::*;
+use orm_tests::behaviour;
+use orm_tests::behaviour::error;
+use orm_tests::models::*;
+
+behaviour! {
+    fn cascade_deletes_with_it(db) {
+        let parent = run!(Parent::create().name("p").save(db));
+        let other = run!(Parent::create().name("o").save(db));
+        run!(CascadeChild::create().parent(&parent).save(db));
+        let kept = run!(CascadeChild::create().parent(&other).save(db));
+        run!(parent.delete(db));
+        assert_eq!(run!(CascadeChild::objects().all(db)), [kept]);
+    }
+
+    fn cascade_goes_down_all_the_way(db) {
+        crate::world!(db);
+        run!(Author::objects().filter(|a| a.name.eq("Ann")).delete().run(db));
+        assert_eq!(run!(Post::objects().values(|p| p.slug).all(db)), ["third"]);
+        assert_eq!(run!(Comment::objects().values(|c| c.text).all(db)), ["hm"]);
+        assert_eq!(run!(Profile::objects().count(db)), 0);
+        assert_eq!(run!(Tag::objects().filter(|t| t.posts().exists()).count(db)), 0);
+    }
+
+    fn restrict_and_no_action_refuse(db) {
+        let parent = run!(Parent::create().name("p").save(db));
+        run!(RestrictChild::create().parent(&parent).save(db));
+        assert!(error(attempt!(Parent::objects().delete().run(db))).is_foreign_key_violation());
+        run!(RestrictChild::objects().delete().run(db));
+        run!(NoActionChild::create().parent(&parent).save(db));
+        assert!(error(attempt!(Parent::objects().delete().run(db))).is_foreign_key_violation());
+        assert_eq!(run!(Parent::objects().count(db)), 1);
+        run!(NoActionChild::objects().delete().run(db));
+        run!(parent.delete(db));
+    }
+
+    fn no_action_waits_for_the_end_of_the_transaction(db) {
+        let parent = run!(Parent::create().name("p").save(db));
+        run!(NoActionChild::create().parent(&parent).save(db));
+        let done = transaction!(db, |tx| {
+            attempt!(Parent::objects().delete().run(tx))?;
+            attempt!(NoActionChild::objects().delete().run(tx))?;
+            Ok(())
+        });
+        assert!(done.is_ok(), "{done:?}");
+        assert_eq!(run!(Parent::objects().count(db)), 0);
+    }
+
+    fn set_null_and_set_default_keep_the_row(db) {
+        let fallback = run!(Parent::create().id(1).name("fallback").save(db));
+        let parent = run!(Parent::create().id(2).name("p").save(db));
+        run!(SetNullChild::create().parent(&parent).save(db));
+        run!(SetDefaultChild::create().parent(&parent).save(db));
+        run!(parent.delete(db));
+        assert_eq!(run!(SetNullChild::objects().get(db)).parent, None);
+        assert_eq!(run!(SetDefaultChild::objects().get(db)).parent.id(), fallback.id);
+    }
+}

@@ -1,0 +1,16 @@
+//! What the library does, shown on SQLite and Postgres, blocking and async: each case is written once.
+
+mod concurrency;
+mod constraints;
+mod decimals;
+mod defaults;
+mod deletion;
+mod identifiers;
+mod loading;
+mod lookups;
+mod relations;
+mod samples;
+mod texts;
+mod transactions;
+mod values;
+mod writing;

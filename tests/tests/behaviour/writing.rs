@@ -1,0 +1,136 @@
+//! Rows in: create, save, update, delete, refresh, in bulk.
+
+use orm::prelude::*;
+use orm_tests::behaviour;
+use orm_tests::behaviour::error;
+use orm_tests::models::*;
+
+use crate::world_of_counters;
+
+behaviour! {
+    fn create_returns_the_full_row(db) {
+        let one = run!(Counter::create().value(5).save(db));
+        let two = run!(Counter::create().value(6).save(db));
+        assert!(one.id > 0 && two.id > one.id);
+        assert_eq!(run!(Counter::objects().order_by(|c| c.id).all(db)), [one, two]);
+    }
+
+    fn a_generated_key_can_be_given(db) {
+        let given = run!(Counter::create().id(1000).value(1).save(db));
+        assert_eq!(given.id, 1000);
+        let again = attempt!(Counter::create().id(1000).value(2).save(db));
+        assert!(error(again).is_unique_violation());
+    }
+
+    fn save_writes_every_column(db) {
+        let mut line = run!(Line::create().text("a").note("n").save(db));
+        line.text = "b".to_owned();
+        line.note = None;
+        run!(line.save(db));
+        assert_eq!(run!(Line::objects().get(db)), line);
+    }
+
+    fn saving_a_row_that_is_gone_is_an_error(db) {
+        let mut line = run!(Line::create().text("a").save(db));
+        run!(Line::objects().delete().run(db));
+        assert!(error(attempt!(line.save(db))).is_not_found());
+        assert_eq!(run!(Line::objects().count(db)), 0);
+    }
+
+    fn update_writes_only_what_it_names(db) {
+        let stale = run!(Line::create().text("a").note("n").save(db));
+        run!(Line::objects().update(|l| l.note.set("changed elsewhere")).run(db));
+        run!(stale.update(|l| l.text.set("b")).run(db));
+        let mut line = stale.clone();
+        run!(line.refresh(db));
+        assert_eq!((line.text.as_str(), line.note.as_deref()), ("b", Some("changed elsewhere")));
+    }
+
+    fn refresh_of_a_row_that_is_gone_is_an_error(db) {
+        let mut line = run!(Line::create().text("a").save(db));
+        let copy = line.clone();
+        run!(copy.delete(db));
+        assert!(error(attempt!(line.refresh(db))).is_not_found());
+    }
+
+    fn delete_removes_that_row_only(db) {
+        let one = run!(Line::create().text("a").save(db));
+        let two = run!(Line::create().text("b").save(db));
+        run!(one.delete(db));
+        assert_eq!(run!(Line::objects().all(db)), [two]);
+    }
+
+    fn updates_calculate_in_the_database(db) {
+        world_of_counters!(db);
+        let changed = run!(Counter::objects().filter(|c| c.value.gt(1)).update(|c| c.value.set(c.value * 10 + 1)).run(db));
+        assert_eq!(changed, 2);
+        let values = run!(Counter::objects().order_by(|c| c.id).values(|c| c.value).all(db));
+        assert_eq!(values, [1, 21, 31]);
+        run!(Line::create().text("Mixed").save(db));
+        run!(Line::objects().update(|l| (l.note.set(l.text), l.text.set(l.text.upper()))).run(db));
+        let line = run!(Line::objects().get(db));
+        assert_eq!((line.text.as_str(), line.note.as_deref()), ("MIXED", Some("Mixed")));
+        run!(Line::objects().update(|l| l.note.set(None)).run(db));
+        assert_eq!(run!(Line::objects().get(db)).note, None);
+    }
+
+    fn updates_and_deletes_follow_relations_in_their_filter(db) {
+        crate::world!(db);
+        let hidden = run!(
+            Comment::objects().filter(|c| c.post().author().name.eq("Ann")).update(|c| c.hidden.set(true)).run(db)
+        );
+        assert_eq!(hidden, 2);
+        let gone = run!(Post::objects().filter(|p| p.author().country().code.eq("AT") & !p.tags().exists()).delete().run(db));
+        assert_eq!(gone, 1);
+        assert_eq!(run!(Post::objects().count(db)), 3);
+    }
+
+    fn an_update_or_delete_of_nothing_changes_nothing(db) {
+        world_of_counters!(db);
+        assert_eq!(run!(Counter::objects().filter(|c| c.value.gt(99)).update(|c| c.value.set(0)).run(db)), 0);
+        assert_eq!(run!(Counter::objects().none().delete().run(db)), 0);
+        assert_eq!(run!(Counter::objects().count(db)), 3);
+    }
+
+    fn bulk_create_goes_over_the_parameter_limit(db) {
+        let rows = (0..40_000_i64).map(|at| Limits::create().short("x").first(0).second(1 + at as i32).status(Status::Draft));
+        let created = run!(Limits::bulk_create(rows).all(db));
+        assert_eq!(created.len(), 40_000);
+        assert!(created.iter().zip(1..).all(|(row, second)| row.second == second), "in the order given");
+        assert_eq!(run!(Limits::objects().count(db)), 40_000);
+        let last = run!(Limits::objects().filter(|l| l.id.eq(created[39_999].id)).get(db));
+        assert_eq!(last, created[39_999]);
+    }
+
+    fn bulk_create_is_all_or_nothing(db) {
+        let rows = (0..20_000).map(|at| {
+            let second = if at == 19_999 { -1 } else { at + 1 };
+            Limits::create().short("x").first(0).second(second).status(Status::Draft)
+        });
+        assert!(error(attempt!(Limits::bulk_create(rows).run(db))).is_check_violation());
+        assert_eq!(run!(Limits::objects().count(db)), 0);
+    }
+
+    fn bulk_create_of_nothing_is_nothing(db) {
+        let rows = run!(Counter::bulk_create((0..0).map(|value| Counter::create().value(value))).all(db));
+        assert!(rows.is_empty());
+    }
+
+    fn rows_of_one_bulk_may_set_different_columns(db) {
+        let drafts = vec![
+            Line::create().text("a").note("n"),
+            Line::create().text("b"),
+        ];
+        let lines = run!(Line::bulk_create(drafts).all(db));
+        assert_eq!(lines[0].note.as_deref(), Some("n"));
+        assert_eq!(lines[1].note, None);
+    }
+}
+
+/// Counters with the values 1, 2 and 3.
+#[macro_export]
+macro_rules! world_of_counters {
+    ($db:expr) => {
+        run!(Counter::bulk_create((1..=3).map(|value| Counter::create().value(value))).run($db))
+    };
+}
