@@ -107,7 +107,7 @@ fn usable(name: &str, what: &str) -> Result<()> {
         return Err(Error::config(format!(
             "the name of {what}, `{name}`, is longer than {MAX_IDENTIFIER} bytes"
         ))
-        .with_hint("Postgres would cut it; give it a shorter name"));
+        .with_hint("a database would cut it; give it a shorter name"));
     }
     Ok(())
 }
