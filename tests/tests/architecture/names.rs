@@ -10,6 +10,13 @@ const BACKENDS: [&str; 2] = ["sqlite", "postgres"];
 
 /// Files outside of the backends' own that may name one, and why.
 const ALLOWED: &[(&str, &str)] = &[
+    ("connect/async_conn.rs", "holds a connection of either backend"),
+    ("connect/async_db.rs", "holds the pools of either backend"),
+    ("connect/async_tx.rs", "holds a connection of either backend"),
+    ("connect/conn.rs", "holds a connection of either backend"),
+    ("connect/db.rs", "holds the pools of either backend"),
+    ("connect/target.rs", "an address says which backend"),
+    ("connect/url.rs", "shows how an address is written"),
     (
         "migrate/operation/run_sql.rs",
         "SQL written by hand has one text per backend",

@@ -19,6 +19,8 @@ pub struct Source {
     /// From the folder it was looked for in, with `/` between names.
     pub path: String,
     pub text: String,
+    /// Whether all of it is a test: the module above says `#[cfg(test)] mod tests;`.
+    test: bool,
 }
 
 impl Source {
@@ -26,6 +28,7 @@ impl Source {
         Source {
             path: path.to_owned(),
             text: text.to_owned(),
+            test: false,
         }
     }
 
@@ -37,24 +40,33 @@ impl Source {
 
     /// The tokens outside of tests.
     pub fn code(&self) -> Vec<TokenTree> {
-        if self.is_test() {
+        if self.test {
             Vec::new()
         } else {
-            without_tests(self.tokens()).0
+            without_tests(self.tokens()).code
         }
     }
 
     /// The lines of items under `#[cfg(test)]`.
     pub fn test_lines(&self) -> Vec<RangeInclusive<usize>> {
-        if self.is_test() {
+        if self.test {
             return vec![1..=self.text.lines().count()];
         }
-        without_tests(self.tokens()).1
+        without_tests(self.tokens()).tests
     }
 
-    /// What stands beside its subject as `#[cfg(test)] mod tests;`.
-    fn is_test(&self) -> bool {
-        self.path.ends_with("/tests.rs")
+    /// Paths of the files that this one declares as `#[cfg(test)] mod name;`.
+    fn test_files(&self) -> Vec<String> {
+        let stem = self.path.strip_suffix(".rs").unwrap_or(&self.path);
+        let folder = match stem.strip_suffix("mod").or_else(|| stem.strip_suffix("lib")) {
+            Some(folder) if folder.is_empty() || folder.ends_with('/') => folder.to_owned(),
+            _ => format!("{stem}/"),
+        };
+        let modules = without_tests(self.tokens()).modules;
+        modules
+            .into_iter()
+            .map(|name| format!("{folder}{name}.rs"))
+            .collect()
     }
 }
 
@@ -77,15 +89,28 @@ pub fn sources(folder: &str) -> Vec<Source> {
             }
         }
     }
+    let tests: Vec<String> = found.iter().flat_map(Source::test_files).collect();
+    for source in &mut found {
+        source.test = tests.contains(&source.path);
+    }
     found.sort_by(|a, b| a.path.cmp(&b.path));
     assert!(!found.is_empty(), "{folder} holds no Rust file");
     found
 }
 
+/// A file's tokens, with its tests taken out.
+#[derive(Default)]
+struct Split {
+    code: Vec<TokenTree>,
+    /// Lines of the items that are tests.
+    tests: Vec<RangeInclusive<usize>>,
+    /// Names of the modules in files of their own that are tests.
+    modules: Vec<String>,
+}
+
 /// What follows `#[cfg(test)]` up to the end of the item is a test.
-fn without_tests(tokens: TokenStream) -> (Vec<TokenTree>, Vec<RangeInclusive<usize>>) {
-    let mut code = Vec::new();
-    let mut tests = Vec::new();
+fn without_tests(tokens: TokenStream) -> Split {
+    let mut split = Split::default();
     let mut tokens = tokens.into_iter().peekable();
     while let Some(token) = tokens.next() {
         let attribute = match (&token, tokens.peek()) {
@@ -94,40 +119,52 @@ fn without_tests(tokens: TokenStream) -> (Vec<TokenTree>, Vec<RangeInclusive<usi
         };
         if attribute.is_some_and(is_cfg_test) {
             let first = token.span().start().line;
-            let end = tokens.by_ref().skip(1).find(|token| match token {
-                TokenTree::Punct(punct) => punct.as_char() == ';',
-                TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
-                _ => false,
-            });
-            let last = end.map_or(first, |token| token.span().end().line);
-            tests.push(first..=last);
+            let mut last = first;
+            let mut words = Vec::new();
+            for token in tokens.by_ref().skip(1) {
+                last = token.span().end().line;
+                match token {
+                    TokenTree::Ident(word) => words.push(word.to_string()),
+                    TokenTree::Punct(punct) if punct.as_char() == ';' => {
+                        if let [.., keyword, name] = words.as_slice()
+                            && keyword == "mod"
+                        {
+                            split.modules.push(name.clone());
+                        }
+                        break;
+                    }
+                    TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => break,
+                    _ => {}
+                }
+            }
+            split.tests.push(first..=last);
         } else if let TokenTree::Group(group) = &token {
-            let (inner, inner_tests) = without_tests(group.stream());
-            let mut kept = Group::new(group.delimiter(), inner.into_iter().collect());
+            let inner = without_tests(group.stream());
+            let mut kept = Group::new(group.delimiter(), inner.code.into_iter().collect());
             kept.set_span(group.span());
-            code.push(TokenTree::Group(kept));
-            tests.extend(inner_tests);
+            split.code.push(TokenTree::Group(kept));
+            split.tests.extend(inner.tests);
         } else {
-            code.push(token);
+            split.code.push(token);
         }
     }
-    (code, tests)
+    split
 }
 
+/// `cfg(test)`, `cfg(all(test, …))`
 fn is_cfg_test(attribute: &Group) -> bool {
-    attribute.stream().to_string().replace(' ', "") == "cfg(test)"
+    let text = attribute.stream().to_string().replace(' ', "");
+    text == "cfg(test)" || text.starts_with("cfg(all(test,")
 }
 
 #[test]
 fn code_under_cfg_test_is_left_out() {
-    let source = Source::new(
-        "x.rs",
-        "fn a() {}\n#[cfg(test)]\nmod tests {\n    fn b() {}\n}\nfn c() {}\n",
-    );
+    let text = "fn a() {}\n#[cfg(test)]\nmod tests {\n    fn b() {}\n}\nfn c() {}\n#[cfg(all(test, unix))]\nmod laws;\n";
+    let source = Source::new("a/b.rs", text);
     let code: TokenStream = source.code().into_iter().collect();
     assert_eq!(code.to_string(), "fn a () { } fn c () { }");
-    assert_eq!(source.test_lines(), [2..=5]);
-    let tests = Source::new("x/tests.rs", "fn a() {}\n");
-    assert!(tests.code().is_empty());
-    assert_eq!(tests.test_lines(), [1..=1]);
+    assert_eq!(source.test_lines(), [2..=5, 7..=8]);
+    assert_eq!(source.test_files(), ["a/b/laws.rs"]);
+    assert_eq!(Source::new("a/mod.rs", text).test_files(), ["a/laws.rs"]);
+    assert_eq!(Source::new("lib.rs", text).test_files(), ["laws.rs"]);
 }
