@@ -31,7 +31,7 @@ struct Shape {
 }
 
 #[derive(Debug, Clone)]
-struct Table {
+pub(super) struct Table {
     fields: Vec<Shape>,
     /// The primary key is a one-to-one to an earlier model.
     keyed: bool,
@@ -40,7 +40,7 @@ struct Table {
     ordered: bool,
 }
 
-fn tables() -> impl Strategy<Value = Vec<Option<Table>>> {
+pub(super) fn tables() -> impl Strategy<Value = Vec<Option<Table>>> {
     let shape = (0..FIELDS.len(), 0..9_usize, 0..MODELS.len(), any::<[bool; 4]>()).prop_map(
         |(name, kind, target, flags)| Shape {
             name,
@@ -66,7 +66,7 @@ fn tables() -> impl Strategy<Value = Vec<Option<Table>>> {
     proptest::collection::vec(proptest::option::weighted(0.7, table), MODELS.len())
 }
 
-fn models(tables: &[Option<Table>]) -> Vec<ModelDef> {
+pub(super) fn models(tables: &[Option<Table>]) -> Vec<ModelDef> {
     let present: Vec<usize> = (0..tables.len()).filter(|at| tables[*at].is_some()).collect();
     let key = |at: usize| ModelKey::new(MODELS[at].0, MODELS[at].1);
     let mut models = Vec::new();
@@ -148,10 +148,20 @@ fn over_fields(model: &mut ModelDef, table: &Table) {
             }],
         });
     }
-    if let Some(at) = table.unique {
+    // Postgres makes one of two unique constraints over the same columns, so nothing that is unique already.
+    let free = |field: &&FieldDef| {
+        field.ty.is_column() && !field.unique && !field.primary_key && field.ty != FieldType::OneToOne
+    };
+    let free: Vec<String> = model
+        .fields
+        .iter()
+        .filter(free)
+        .map(|field| field.name.clone())
+        .collect();
+    if let Some(at) = table.unique.filter(|_| !free.is_empty()) {
         model.constraints.push(ConstraintDef::Unique {
             name: format!("{}_uniq", model.table_name()),
-            fields: vec![columns[at % columns.len()].clone()],
+            fields: vec![free[at % free.len()].clone()],
         });
     }
     if table.ordered {
@@ -160,13 +170,14 @@ fn over_fields(model: &mut ModelDef, table: &Table) {
 }
 
 /// Every question answered.
-fn answers(models: &[ModelDef]) -> Answers {
+pub(super) fn answers(models: &[ModelDef]) -> Answers {
     let mut answers = Answers::default();
     for model in models {
         for field in &model.fields {
             let text = match field.ty {
                 FieldType::Bool => "true",
                 FieldType::Choices => "x",
+                FieldType::Timestamp => "2026-11-22T18:05:00Z",
                 _ => "1",
             };
             answers

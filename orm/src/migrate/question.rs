@@ -6,6 +6,7 @@ use super::Answers;
 use super::state::ProjectState;
 use crate::error::{Error, Kind, Result};
 use crate::model::{FieldDef, ModelKey};
+use crate::schema::check_literal;
 use crate::value::{FieldType, Literal};
 
 /// A question that came up while looking for changes.
@@ -101,10 +102,9 @@ pub(super) fn given_default(
     let Some(given) = answers.defaults.get(&name) else {
         return Ok(None);
     };
-    let literal = as_type(given, storage(state, field)).ok_or_else(|| {
-        Error::config(format!("the default given for {name} is no value of its type"))
-            .with_hint("write it as the model would: true, 5, 2.5, 2026-11-22, some text")
-    })?;
+    let ty = storage(state, field);
+    let literal = as_type(given, ty);
+    check_literal(&literal, ty).map_err(|error| error.context(format!("the default given for {name}")))?;
     if let Literal::Text(text) = &literal {
         if !field.choices.is_empty() && !field.choices.contains(text) {
             return Err(Error::config(format!(
@@ -136,32 +136,18 @@ fn storage(state: &ProjectState, field: &FieldDef) -> FieldType {
     field.ty
 }
 
-fn as_type(literal: &Literal, ty: FieldType) -> Option<Literal> {
-    let text = match literal {
-        Literal::Text(text) => text.as_str(),
-        other => return fits(other, ty).then(|| other.clone()),
+/// A text as a flag gives it, read by the type of the field; as it is where the type does not read it.
+fn as_type(literal: &Literal, ty: FieldType) -> Literal {
+    let Literal::Text(text) = literal else {
+        return literal.clone();
     };
-    match ty {
+    let read = match ty {
         FieldType::Bool => text.parse().ok().map(Literal::Bool),
-        FieldType::SmallInt => text.parse::<i16>().ok().map(|value| Literal::Int(value.into())),
-        FieldType::Int => text.parse::<i32>().ok().map(|value| Literal::Int(value.into())),
-        FieldType::BigInt => text.parse().ok().map(Literal::Int),
-        FieldType::Real | FieldType::Double => text
-            .parse::<f64>()
-            .ok()
-            .filter(|value| value.is_finite())
-            .map(Literal::Float),
-        _ => Some(Literal::Text(text.to_owned())),
-    }
-}
-
-fn fits(literal: &Literal, ty: FieldType) -> bool {
-    match literal {
-        Literal::Bool(_) => ty == FieldType::Bool,
-        Literal::Int(_) => ty.is_integer() || ty == FieldType::Decimal,
-        Literal::Float(_) => matches!(ty, FieldType::Real | FieldType::Double | FieldType::Decimal),
-        Literal::Text(_) => true,
-    }
+        FieldType::SmallInt | FieldType::Int | FieldType::BigInt => text.parse().ok().map(Literal::Int),
+        FieldType::Real | FieldType::Double => text.parse().ok().map(Literal::Float),
+        _ => None,
+    };
+    read.unwrap_or_else(|| literal.clone())
 }
 
 /// Now, as a literal of a date or time field.

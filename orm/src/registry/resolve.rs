@@ -105,9 +105,19 @@ fn model_def(spec: &'static ModelSpec) -> Result<ModelDef> {
     def.comment = spec.comment.map(str::to_owned);
     def.ordering = spec.ordering.iter().map(|&field| field.to_owned()).collect();
     def.fields = spec.fields.iter().map(field_def).collect();
-    if let Some(field) = def.fields.iter().find(|field| field.ty.is_relation() && field.to.is_none()) {
-        return Err(Error::config(format!("{}.{} is a key behind another name of its type", def.key(), field.name))
-            .with_hint("write the type out in the struct, as in `ForeignKey<Author>`: a derive sees names only"));
+    if let Some(field) = def
+        .fields
+        .iter()
+        .find(|field| field.ty.is_relation() && field.to.is_none())
+    {
+        return Err(Error::config(format!(
+            "{}.{} is a key behind another name of its type",
+            def.key(),
+            field.name
+        ))
+        .with_hint(
+            "write the type out in the struct, as in `ForeignKey<Author>`: a derive sees names only",
+        ));
     }
     let table = def.table_name();
     let name = |index: &IndexSpec, suffix: &str, def: &ModelDef| match index.name {

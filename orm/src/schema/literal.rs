@@ -27,6 +27,16 @@ pub(super) fn quote_text(text: &str) -> Result<String> {
     Ok(out)
 }
 
+/// That a column which stores `ty` can hold a literal, on every database.
+///
+/// # Errors
+/// If it cannot; the error says what the literal should be and never what it is.
+pub fn check_literal(value: &Literal, ty: FieldType) -> Result<()> {
+    Dialect::ALL
+        .iter()
+        .try_for_each(|dialect| render(value, ty, dialect).map(drop))
+}
+
 /// A literal for a column that stores `ty`.
 pub(super) fn render(value: &Literal, ty: FieldType, dialect: &'static Dialect) -> Result<String> {
     let backend = backend(dialect);

@@ -28,6 +28,7 @@ use crate::sql::{Dialect, Session};
 use crate::value::{FieldType, Literal};
 
 pub use diff::{alter_model, create_model, delete_model};
+pub use literal::check_literal;
 pub use lower::lower;
 use safety::Violation;
 pub use safety::{Safety, before_transaction};

@@ -44,6 +44,9 @@ pub struct RunnerLock {
 }
 
 impl Dialect {
+    /// Every one, for what has to hold on all of them.
+    pub const ALL: [&'static Dialect; 2] = [Self::SQLITE, Self::POSTGRES];
+
     /// SQLite.
     pub const SQLITE: &'static Dialect = &Dialect {
         backend: Backend::Sqlite,

@@ -1,1 +1,473 @@
+//! Plans run on real databases: SQLite in a file, Postgres in a schema of its own.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+
+use super::*;
+use crate::connect::{Db, DbSession};
+use crate::migrate::testing::{embedded, grown, models};
+use crate::migrate::{Answers, NewMigration, plan, sql_of, status};
+use crate::migrate::{ProjectState, laws};
+use crate::schema::{canonical, introspect, lower, tables};
+
+/// A database that is gone when the test is over.
+struct Place {
+    url: String,
+    dir: Option<tempfile::TempDir>,
+    schema: Option<(String, String)>,
+}
+
+impl Place {
+    fn file() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        Place {
+            url: format!("sqlite://{}", dir.path().join("test.db").display()),
+            dir: Some(dir),
+            schema: None,
+        }
+    }
+
+    fn server() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let base = std::env::var("ORM_TEST_POSTGRES")
+            .expect("ORM_TEST_POSTGRES is not set: run the tests with tests/run");
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let schema = format!("orm_migrate_{}_{number}", std::process::id());
+        let create = format!("DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema}");
+        open(&base).batch(&create).unwrap();
+        let join = if base.contains('?') { '&' } else { '?' };
+        Place {
+            url: format!(
+                "{base}{join}options=-c%20search_path%3D{schema}%20-c%20client_min_messages%3Dwarning"
+            ),
+            dir: None,
+            schema: Some((base, schema)),
+        }
+    }
+
+    /// Another of the same kind.
+    fn another(&self) -> Self {
+        if self.schema.is_some() {
+            Place::server()
+        } else {
+            Place::file()
+        }
+    }
+
+    fn session(&self) -> DbSession {
+        open(&self.url)
+    }
+}
+
+fn open(url: &str) -> DbSession {
+    Db::connect(url).unwrap().session().unwrap()
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Some((base, schema)) = &self.schema {
+            let _ = open(base).batch(&format!("DROP SCHEMA {schema} CASCADE"));
+        }
+        drop(self.dir.take());
+    }
+}
+
+/// The same test on both databases.
+macro_rules! on_both {
+    ($($name:ident,)*) => {
+        mod on_sqlite {
+            $(#[test] fn $name() { super::$name(&super::Place::file()); })*
+        }
+        mod on_postgres {
+            $(#[test] fn $name() { super::$name(&super::Place::server()); })*
+        }
+    };
+}
+
+on_both! {
+    forward_and_back_to_zero,
+    rows_are_kept_by_changes,
+    a_failure_in_the_middle_changes_nothing,
+    runners_at_once_apply_once,
+    a_fake_records_and_forgets,
+    a_renamed_file_is_known_an_edited_one_refused,
+    sql_by_hand_runs_and_is_taken_back,
+    parts_of_the_graph_go_and_come,
+    what_was_applied_has_to_have_its_file,
+    any_models_become_tables_and_go_again,
+}
+
+const FIRST: &str = "
+auth.User
+  name text max=40 unique
+  best fk=blog.Post null
+blog.Post
+  title text max=200
+  author fk=auth.User cascade
+  tags m2m=blog.Tag
+  index title -author
+  unique title author
+  check title
+blog.Tag
+";
+
+const SECOND: &str = "
+auth.User
+  name text max=40 unique
+  best fk=blog.Post null
+blog.Post
+  title text max=300
+  views int default=7
+  rating int
+  author fk=auth.User cascade
+  tags m2m=blog.Tag
+  index views
+  check title
+blog.Tag
+  name text null unique
+";
+
+fn first() -> Vec<NewMigration> {
+    grown(&[], &models(FIRST), &Answers::default()).unwrap()
+}
+
+fn second() -> Vec<NewMigration> {
+    let mut answers = Answers::default();
+    answers.add_default("blog.Post.rating=5").unwrap();
+    let mut all = first();
+    all.extend(grown(&all, &models(SECOND), &answers).unwrap());
+    all
+}
+
+/// A migration of `app` with operations written as text.
+fn by_hand(app: &str, name: &str, after: &str, operations: &str) -> NewMigration {
+    NewMigration {
+        app: app.to_owned(),
+        name: name.to_owned(),
+        path: format!("{app}/{name}.toml").into(),
+        describe: Vec::new(),
+        text: format!("id = \"{app}{name}\"\ndependencies = [\"{after}\"]\n{operations}"),
+    }
+}
+
+fn run(session: &mut dyn Session, all: &[NewMigration], target: &Target) -> Result<Report> {
+    migrate(
+        session,
+        &embedded(all),
+        target,
+        &MigrateOptions::default(),
+        &mut |_| {},
+    )
+}
+
+fn zero(app: &str) -> Target {
+    Target::Zero(app.to_owned())
+}
+
+fn to(app: &str, name: &str) -> Target {
+    Target::Migration(app.to_owned(), name.to_owned())
+}
+
+fn own_tables(session: &mut dyn Session) -> Vec<String> {
+    let mut tables = tables(session).unwrap();
+    tables.retain(|table| !table.starts_with("sqlite_"));
+    tables
+}
+
+fn numbers(session: &mut dyn Session, sql: &str) -> Vec<i64> {
+    let mut out = Vec::new();
+    let push = &mut |row: &crate::value::Row<'_>| {
+        out.push(row.get::<i64>(0)?);
+        Ok(())
+    };
+    session.query(sql, &[], push).unwrap();
+    out
+}
+
+fn forward_and_back_to_zero(place: &Place) {
+    let session = &mut place.session();
+    let all = second();
+    let migrations = embedded(&all);
+    let planned = plan(session, &migrations, &Target::Latest).unwrap();
+    assert_eq!(planned.len(), all.len());
+    assert!(own_tables(session).is_empty(), "planning writes nothing");
+    let mut seen = Vec::new();
+    let report = migrate(
+        session,
+        &migrations,
+        &Target::Latest,
+        &MigrateOptions::default(),
+        &mut |progress| {
+            if let Progress::Started { app, name, .. } = progress {
+                seen.push(format!("{app}.{name}"));
+            }
+        },
+    )
+    .unwrap();
+    assert_eq!(report.applied.len(), 4);
+    assert_eq!(seen, report.applied);
+    assert_eq!(
+        own_tables(session),
+        [
+            "auth_user",
+            "blog_post",
+            "blog_post_tags",
+            "blog_tag",
+            "orm_migrations"
+        ]
+    );
+    assert!(
+        status(session, &migrations)
+            .unwrap()
+            .iter()
+            .all(|one| one.applied_at.is_some() && !one.edited)
+    );
+    assert_eq!(run(session, &all, &Target::Latest).unwrap(), Report::default());
+
+    let report = run(session, &all, &zero("auth")).unwrap();
+    assert_eq!(report.unapplied.len(), 4);
+    assert_eq!(own_tables(session), ["orm_migrations"]);
+    assert_eq!(run(session, &all, &Target::Latest).unwrap().applied.len(), 4);
+}
+
+fn rows_are_kept_by_changes(place: &Place) {
+    let session = &mut place.session();
+    let all = second();
+    run(session, &first(), &Target::Latest).unwrap();
+    session
+        .batch(
+            "INSERT INTO auth_user (name) VALUES ('ada'), ('bob');
+             INSERT INTO blog_post (title, author_id) VALUES ('one', 1), ('two', 2), ('three', 1);
+             INSERT INTO blog_tag (id) VALUES (1), (2);
+             INSERT INTO blog_post_tags (post_id, tag_id) VALUES (1, 1), (1, 2), (3, 1);
+             UPDATE auth_user SET best_id = 2",
+        )
+        .unwrap();
+    run(session, &all, &Target::Latest).unwrap();
+    let sums = "SELECT CAST(sum(views + rating) AS bigint) FROM blog_post";
+    assert_eq!(numbers(session, sums), [36]);
+    assert_eq!(numbers(session, "SELECT count(*) FROM blog_post_tags"), [3]);
+    assert_eq!(
+        numbers(session, "SELECT best_id FROM auth_user ORDER BY id"),
+        [2, 2]
+    );
+
+    run(session, &all, &to("blog", "0001")).unwrap();
+    assert_eq!(
+        numbers(session, "SELECT author_id FROM blog_post ORDER BY id"),
+        [1, 2, 1]
+    );
+    assert_eq!(numbers(session, "SELECT count(*) FROM blog_post_tags"), [3]);
+    session
+        .batch("DELETE FROM auth_user WHERE name = 'bob'")
+        .unwrap_err();
+    session
+        .batch("UPDATE auth_user SET best_id = NULL; DELETE FROM auth_user WHERE name = 'bob'")
+        .unwrap();
+    assert_eq!(numbers(session, "SELECT id FROM blog_post ORDER BY id"), [1, 3]);
+}
+
+fn a_failure_in_the_middle_changes_nothing(place: &Place) {
+    let session = &mut place.session();
+    let mut all = first();
+    run(session, &all, &Target::Latest).unwrap();
+    all.push(by_hand(
+        "blog",
+        "0002_breaks",
+        "blog.0001_initial",
+        r#"
+[[operations]]
+kind = "AlterField"
+model = "Post"
+field = { name = "title", type = "text", max_length = 100 }
+
+[[operations]]
+kind = "RunSql"
+about = "fail"
+sqlite = { forward = "INSERT INTO nowhere VALUES (1)" }
+postgres = { forward = "INSERT INTO nowhere VALUES (1)" }
+"#,
+    ));
+    let before = crate::schema::introspect(session, "blog_post").unwrap();
+    let error = run(session, &all, &Target::Latest).unwrap_err().to_string();
+    assert!(
+        error.starts_with("blog.0002_breaks: ") && error.contains("nowhere"),
+        "{error}"
+    );
+    assert_eq!(crate::schema::introspect(session, "blog_post").unwrap(), before);
+    let open: Vec<_> = status(session, &embedded(&all)).unwrap();
+    let open: Vec<&str> = open
+        .iter()
+        .filter(|one| one.applied_at.is_none())
+        .map(|one| one.name.as_str())
+        .collect();
+    assert_eq!(open, ["0002_breaks"]);
+    // Foreign keys act again, and the session is of use.
+    session
+        .batch("INSERT INTO blog_post (title, author_id) VALUES ('x', 99)")
+        .unwrap_err();
+    all.pop();
+    assert_eq!(run(session, &all, &Target::Latest).unwrap(), Report::default());
+}
+
+fn runners_at_once_apply_once(place: &Place) {
+    let all = second();
+    let applied: usize = std::thread::scope(|scope| {
+        let runners: Vec<_> = (0..4)
+            .map(|_| {
+                scope.spawn(|| {
+                    run(&mut place.session(), &all, &Target::Latest)
+                        .unwrap()
+                        .applied
+                        .len()
+                })
+            })
+            .collect();
+        runners.into_iter().map(|runner| runner.join().unwrap()).sum()
+    });
+    assert_eq!(applied, 4);
+}
+
+fn a_fake_records_and_forgets(place: &Place) {
+    let session = &mut place.session();
+    let migrations = embedded(&first());
+    let fake = MigrateOptions {
+        fake: true,
+        ..MigrateOptions::default()
+    };
+    let report = migrate(session, &migrations, &Target::Latest, &fake, &mut |_| {}).unwrap();
+    assert_eq!(report.applied.len(), 3);
+    assert_eq!(own_tables(session), ["orm_migrations"]);
+    let report = migrate(session, &migrations, &zero("blog"), &fake, &mut |_| {}).unwrap();
+    assert_eq!(report.unapplied, ["auth.0002_initial", "blog.0001_initial"]);
+    assert_eq!(numbers(session, "SELECT count(*) FROM orm_migrations"), [1]);
+}
+
+fn a_renamed_file_is_known_an_edited_one_refused(place: &Place) {
+    let session = &mut place.session();
+    let models = models("blog.Post\n  title text max=200");
+    let mut all = grown(&[], &models, &Answers::default()).unwrap();
+    run(session, &all, &Target::Latest).unwrap();
+    all[0].path = "blog/0001_start.toml".into();
+    assert_eq!(run(session, &all, &Target::Latest).unwrap(), Report::default());
+    all[0].text = all[0].text.replace("200", "100");
+    let error = run(session, &all, &Target::Latest).unwrap_err().to_string();
+    assert!(
+        error.starts_with("blog.0001_start was changed after it was applied"),
+        "{error}"
+    );
+    assert!(status(session, &embedded(&all)).unwrap()[0].edited);
+}
+
+fn sql_by_hand_runs_and_is_taken_back(place: &Place) {
+    let session = &mut place.session();
+    let mut all = grown(&[], &models("blog.Post\n  title text"), &Answers::default()).unwrap();
+    let pair = r#"{ forward = "INSERT INTO blog_post (title) VALUES ('a;b'); INSERT INTO blog_post (title) VALUES ('c')", reverse = "DELETE FROM blog_post" }"#;
+    let operation = format!("[[operations]]\nkind = \"RunSql\"\nsqlite = {pair}\npostgres = {pair}\n");
+    all.push(by_hand("blog", "0002_rows", "blog.0001_initial", &operation));
+    let count = "SELECT count(*) FROM blog_post";
+    run(session, &all, &Target::Latest).unwrap();
+    assert_eq!(numbers(session, count), [2]);
+    run(session, &all, &to("blog", "0001")).unwrap();
+    assert_eq!(numbers(session, count), [0]);
+
+    all[1].text = all[1].text.replace(", reverse = \"DELETE FROM blog_post\"", "");
+    run(session, &all, &Target::Latest).unwrap();
+    let error = run(session, &all, &zero("blog")).unwrap_err().to_string();
+    assert!(
+        error.starts_with("blog.0002_rows, operation 1 (run SQL): the operation `run SQL` has no way back"),
+        "{error}"
+    );
+    assert_eq!(numbers(session, count), [2]);
+}
+
+fn parts_of_the_graph_go_and_come(place: &Place) {
+    let session = &mut place.session();
+    let all = second();
+    let report = run(session, &all, &to("blog", "0001")).unwrap();
+    assert_eq!(report.applied, ["auth.0001_initial", "blog.0001_initial"]);
+    assert_eq!(
+        run(session, &all, &Target::App("auth".into())).unwrap().applied,
+        ["auth.0002_initial"]
+    );
+    let report = run(session, &all, &zero("blog")).unwrap();
+    assert_eq!(report.unapplied, ["auth.0002_initial", "blog.0001_initial"]);
+    assert!(run(session, &all, &zero("shop")).is_err());
+    assert!(run(session, &all, &to("blog", "000")).is_err());
+    for backwards in [false, true] {
+        let sql = sql_of(&embedded(&all), "blog", "0002", session.dialect(), backwards).unwrap();
+        assert!(!sql.steps.is_empty());
+    }
+}
+
+fn what_was_applied_has_to_have_its_file(place: &Place) {
+    let session = &mut place.session();
+    let all = first();
+    run(session, &all, &Target::Latest).unwrap();
+    let without: Vec<NewMigration> = all
+        .iter()
+        .filter(|one| one.name != "0002_initial")
+        .cloned()
+        .collect();
+    let error = run(session, &without, &Target::Latest).unwrap_err().to_string();
+    assert!(error.starts_with("auth.0002_initial was applied at "), "{error}");
+    assert!(
+        status(session, &embedded(&without))
+            .unwrap()
+            .iter()
+            .any(|one| one.missing)
+    );
+    // Another program's apps in the same database are its own business.
+    let blog = grown(&[], &models("shop.Item"), &Answers::default()).unwrap();
+    run(session, &blog, &Target::Latest).unwrap();
+}
+
+/// What the database has is what the models ask for, however it got there.
+fn agrees(session: &mut dyn Session, models: &[crate::model::ModelDef]) {
+    let state = ProjectState::from_models(models).unwrap();
+    let mut expected = 1;
+    for model in models {
+        let joins = model.fields.iter().filter_map(|field| model.join_model(field));
+        for model in joins.chain([model.clone()]) {
+            let wanted = lower(&model, state.models(), session.dialect()).unwrap();
+            let wanted = canonical(session, &wanted).unwrap();
+            let found = introspect(session, &model.table_name()).unwrap();
+            assert_eq!(found.as_ref(), Some(&wanted));
+            expected += 1;
+        }
+    }
+    assert_eq!(own_tables(session).len(), expected);
+}
+
+fn any_models_become_tables_and_go_again(place: &Place) {
+    let cases = ProptestConfig {
+        cases: 24,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    let states = (laws::tables(), laws::tables());
+    TestRunner::new(cases)
+        .run(&states, |(before, after)| {
+            let (before, after) = (laws::models(&before), laws::models(&after));
+            let first = grown(&[], &before, &laws::answers(&before)).unwrap();
+            let mut all = first.clone();
+            all.extend(grown(&first, &after, &laws::answers(&after)).unwrap());
+            if first.is_empty() {
+                return Ok(());
+            }
+            let place = place.another();
+            let session = &mut place.session();
+            run(session, &first, &Target::Latest).unwrap();
+            agrees(session, &before);
+            run(session, &all, &Target::Latest).unwrap();
+            agrees(session, &after);
+            for app in embedded(&all).apps() {
+                run(session, &all, &zero(app)).unwrap();
+            }
+            agrees(session, &[]);
+            Ok(())
+        })
+        .unwrap();
+}
