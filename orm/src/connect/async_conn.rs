@@ -4,7 +4,7 @@
 pub(super) enum AsyncConn {
     /// SQLite has no async driver: each call runs on a thread for blocking work.
     #[cfg(feature = "sqlite")]
-    Threaded(Threaded),
+    Threaded(Box<Threaded>),
     #[cfg(feature = "postgres")]
     Postgres(super::postgres::AsyncConn),
 }

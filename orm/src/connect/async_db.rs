@@ -92,7 +92,7 @@ impl AsyncDb {
             #[cfg(feature = "sqlite")]
             Target::Sqlite(settings) => Pools::Sqlite(threaded(move || Gate::new(settings)).await?),
             #[cfg(feature = "postgres")]
-            Target::Postgres(settings) => Pools::Postgres(super::postgres::AsyncPool::open(*settings).await?),
+            Target::Postgres(settings) => Pools::Postgres(super::postgres::AsyncPool::open(settings).await?),
         };
         Ok(AsyncDb(Arc::new(pools)))
     }
@@ -176,7 +176,7 @@ impl AsyncDb {
             }
             #[cfg(feature = "postgres")]
             Pools::Postgres(pool) => {
-                let settings = Box::new(pool.settings.clone());
+                let settings = pool.settings.clone();
                 threaded(move || work(&Db::open(Target::Postgres(settings))?)).await
             }
         }
@@ -197,7 +197,7 @@ impl AsyncDb {
                 threaded(move || {
                     let mut conn = db.conn(access)?;
                     conn.begin(&options)?;
-                    Ok(AsyncConn::Threaded(Threaded::new(conn, permit)))
+                    Ok(AsyncConn::Threaded(Box::new(Threaded::new(conn, permit))))
                 })
                 .await
             }

@@ -13,7 +13,9 @@ use crate::error::Result;
 use crate::plan::{Executor, Job};
 use crate::sql::Dialect;
 
-use super::async_conn::{AsyncConn, detached, threaded};
+#[cfg(feature = "sqlite")]
+use super::async_conn::threaded;
+use super::async_conn::{AsyncConn, detached};
 use super::async_db::Future;
 use super::conn::Savepoint;
 use super::on_commit::Hooks;
@@ -122,8 +124,8 @@ impl AsyncTx {
                 };
                 conn.control(&savepoint.start()).await?;
                 let output = conn.run(job).await?;
-                conn.control(&savepoint.release()).await?;
                 std::mem::forget(undo);
+                conn.control(&savepoint.release()).await?;
                 Ok(output)
             }
         }
@@ -139,7 +141,7 @@ async fn run_threaded<J: Job + 'static>(
     savepoint: Savepoint,
 ) -> Result<J::Output> {
     threaded(move || {
-        let conn = core.threaded(&mut slot)?;
+        let conn = core.threaded(&mut slot, savepoint.depth - 1)?;
         conn.run_within(job, savepoint)
     })
     .await
@@ -161,13 +163,18 @@ impl Core {
     }
 
     #[cfg(feature = "sqlite")]
-    fn threaded<'s>(&self, slot: &'s mut Slot) -> Result<&'s mut super::conn::Conn> {
+    fn threaded<'s>(&self, slot: &'s mut Slot, depth: usize) -> Result<&'s mut super::conn::Conn> {
         let Some(AsyncConn::Threaded(held)) = slot.as_mut() else {
             return Err(ended());
         };
         held.conn.ensure_transaction()?;
         if let Some(savepoint) = self.take_abandoned() {
             held.conn.undo(savepoint);
+            // Work that nobody waits for any more had a thread before it was abandoned: it must not be done outside of
+            // the savepoint it was meant for.
+            if savepoint.depth <= depth {
+                return Err(ended());
+            }
         }
         Ok(&mut held.conn)
     }
@@ -181,14 +188,15 @@ impl Core {
         }
     }
 
-    /// Runs `SAVEPOINT` and its kin.
-    async fn control(self: &Arc<Self>, mut slot: Slot, sql: String) -> Result<()> {
+    /// Runs `SAVEPOINT` and its kin, as part of what is at `depth`.
+    #[cfg_attr(not(feature = "sqlite"), allow(unused_variables))]
+    async fn control(self: &Arc<Self>, mut slot: Slot, depth: usize, sql: String) -> Result<()> {
         match slot.as_mut() {
             None => Err(ended()),
             #[cfg(feature = "sqlite")]
             Some(AsyncConn::Threaded(_)) => {
                 let core = Arc::clone(self);
-                threaded(move || core.threaded(&mut slot)?.control(&sql)).await
+                threaded(move || core.threaded(&mut slot, depth)?.control(&sql)).await
             }
             #[cfg(feature = "postgres")]
             Some(AsyncConn::Postgres(conn)) => {
@@ -208,7 +216,7 @@ impl Core {
                 let core = Arc::clone(self);
                 threaded(move || {
                     let result = if commit {
-                        core.threaded(&mut slot).and_then(super::conn::Conn::commit)
+                        core.threaded(&mut slot, 0).and_then(super::conn::Conn::commit)
                     } else {
                         Ok(())
                     };
@@ -267,7 +275,8 @@ struct Nested<'a> {
 
 impl<'a> Nested<'a> {
     async fn start(core: &'a Arc<Core>, savepoint: Savepoint) -> Result<Self> {
-        let slot = core.slot().await;
+        #[cfg_attr(not(feature = "postgres"), allow(unused_mut))]
+        let mut slot = core.slot().await;
         let depth = savepoint.depth;
         if core
             .depth
@@ -279,10 +288,15 @@ impl<'a> Nested<'a> {
         let mut nested = Nested {
             core,
             savepoint,
-            undo: Some(Undo { core, savepoint }),
+            undo: None,
         };
+        #[cfg(feature = "postgres")]
+        if let Some(AsyncConn::Postgres(conn)) = slot.as_mut() {
+            core.catch_up(conn).await?;
+        }
+        nested.undo = Some(Undo { core, savepoint });
         // From the first poll of this on, the savepoint is on its way.
-        let started = core.control(slot, savepoint.start()).await;
+        let started = core.control(slot, depth - 1, savepoint.start()).await;
         if started.is_err() {
             std::mem::forget(nested.undo.take());
         }
@@ -291,10 +305,12 @@ impl<'a> Nested<'a> {
 
     async fn release(mut self) -> Result<()> {
         let slot = self.core.slot().await;
-        self.core.control(slot, self.savepoint.release()).await?;
+        // From the first poll of what follows, the release is on its way and cannot be taken back.
         std::mem::forget(self.undo.take());
         self.core.hooks().released(self.savepoint.depth);
-        Ok(())
+        self.core
+            .control(slot, self.savepoint.depth, self.savepoint.release())
+            .await
     }
 }
 

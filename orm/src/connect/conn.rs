@@ -23,8 +23,6 @@ macro_rules! either {
             Conn::Sqlite($inner) => $call,
             #[cfg(feature = "postgres")]
             Conn::Postgres($inner) => $call,
-            #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
-            _ => unreachable!("a handle needs a backend"),
         }
     };
 }
@@ -36,8 +34,6 @@ impl Conn {
             Conn::Sqlite(_) => Dialect::SQLITE,
             #[cfg(feature = "postgres")]
             Conn::Postgres(_) => Dialect::POSTGRES,
-            #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
-            _ => Dialect::SQLITE,
         }
     }
 

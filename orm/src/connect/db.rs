@@ -45,7 +45,7 @@ impl Db {
             #[cfg(feature = "sqlite")]
             Target::Sqlite(settings) => Pools::Sqlite(super::sqlite::Pools::open(&settings)?),
             #[cfg(feature = "postgres")]
-            Target::Postgres(settings) => Pools::Postgres(super::postgres::Pool::open(*settings)?),
+            Target::Postgres(settings) => Pools::Postgres(super::postgres::Pool::open(settings)?),
         };
         Ok(Db(Arc::new(pools)))
     }

@@ -73,3 +73,6 @@ pub use db::Db;
 pub use options::{Isolation, TxOptions};
 pub use session::DbSession;
 pub use tx::Tx;
+
+#[cfg(all(test, feature = "sqlite", feature = "postgres"))]
+mod tests;

@@ -20,13 +20,13 @@ pub(in crate::connect) struct AsyncRaw {
     pub(super) state: State,
 }
 
-pub(in crate::connect) struct Opener(Settings);
+pub(in crate::connect) struct Opener(Box<Settings>);
 
 impl Manager for Opener {
-    type Type = AsyncRaw;
+    type Type = Box<AsyncRaw>;
     type Error = Error;
 
-    async fn create(&self) -> Result<AsyncRaw> {
+    async fn create(&self) -> Result<Box<AsyncRaw>> {
         let settings = &self.0;
         let (client, connection) = settings
             .config
@@ -41,13 +41,13 @@ impl Manager for Opener {
             .batch_execute(SET_UP)
             .await
             .map_err(|error| unreachable(&settings.name(), &error))?;
-        Ok(AsyncRaw {
+        Ok(Box::new(AsyncRaw {
             client,
             state: State::default(),
-        })
+        }))
     }
 
-    async fn recycle(&self, raw: &mut AsyncRaw, _: &Metrics) -> RecycleResult<Error> {
+    async fn recycle(&self, raw: &mut Box<AsyncRaw>, _: &Metrics) -> RecycleResult<Error> {
         if raw.client.is_closed() {
             return Err(RecycleError::message("closed"));
         }
@@ -58,13 +58,13 @@ impl Manager for Opener {
 /// The connections to one database.
 pub(in crate::connect) struct AsyncPool {
     pool: Pool<Opener>,
-    pub(in crate::connect) settings: Settings,
+    pub(in crate::connect) settings: Box<Settings>,
 }
 
 pub(super) type Pooled = Object<Opener>;
 
 impl AsyncPool {
-    pub(in crate::connect) async fn open(settings: Settings) -> Result<Self> {
+    pub(in crate::connect) async fn open(settings: Box<Settings>) -> Result<Self> {
         let timeout = Some(settings.pool.timeout);
         let pool = Pool::builder(Opener(settings.clone()))
             .max_size(settings.pool_size() as usize)

@@ -29,8 +29,8 @@ impl Conn {
         Conn(Holder::Pooled(pooled))
     }
 
-    pub(super) fn separate(raw: Raw) -> Self {
-        Conn(Holder::Separate(Box::new(raw)))
+    pub(super) fn separate(raw: Box<Raw>) -> Self {
+        Conn(Holder::Separate(raw))
     }
 
     fn raw(&mut self) -> &mut Raw {

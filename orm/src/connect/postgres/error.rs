@@ -184,9 +184,15 @@ pub(super) fn unreachable(what: &str, error: &tokio_postgres::Error) -> Error {
             None => error,
         };
     }
-    Error::new(
-        Kind::Connection,
-        format!("{what} cannot be reached: {}", chain(error)),
-    )
-    .with_hint("check that the server runs and that host and port are right")
+    let said = chain(error);
+    let hint = if said.contains("not valid for name") {
+        "name the host in the database URL as the server's certificate does"
+    } else if said.contains("certificate") {
+        "name the authority that signed the server's certificate: `sslrootcert=/path/to/ca.pem`"
+    } else if said.contains("server does not support TLS") {
+        "turn `ssl` on at the server, or write `sslmode=prefer`"
+    } else {
+        "check that the server runs and that host and port are right"
+    };
+    Error::new(Kind::Connection, format!("{what} cannot be reached: {said}")).with_hint(hint)
 }

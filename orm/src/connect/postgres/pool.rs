@@ -47,13 +47,13 @@ impl Drop for Raw {
 }
 
 pub(super) struct Opener {
-    settings: Settings,
+    settings: Box<Settings>,
     /// The connection that `connect` tried the address with.
-    first: Mutex<Option<Raw>>,
+    first: Mutex<Option<Box<Raw>>>,
     last_error: Arc<LastError>,
 }
 
-fn open(settings: &Settings) -> Result<Raw> {
+fn open(settings: &Settings) -> Result<Box<Raw>> {
     let config = postgres::Config::from(settings.config.clone());
     let mut client = config
         .connect(settings.tls.connector())
@@ -61,25 +61,26 @@ fn open(settings: &Settings) -> Result<Raw> {
     client
         .batch_execute(SET_UP)
         .map_err(|error| unreachable(&settings.name(), &error))?;
-    Ok(Raw {
+    Ok(Box::new(Raw {
         client: Some(client),
         state: State::default(),
         used: Instant::now(),
-    })
+    }))
 }
 
 impl ManageConnection for Opener {
-    type Connection = Raw;
+    // Boxed, since the pool moves it about.
+    type Connection = Box<Raw>;
     type Error = Error;
 
-    fn connect(&self) -> Result<Raw> {
+    fn connect(&self) -> Result<Box<Raw>> {
         if let Some(first) = self.first.lock().unwrap_or_else(PoisonError::into_inner).take() {
             return Ok(first);
         }
         self.last_error.note(open(&self.settings))
     }
 
-    fn is_valid(&self, raw: &mut Raw) -> Result<()> {
+    fn is_valid(&self, raw: &mut Box<Raw>) -> Result<()> {
         if raw.used.elapsed() < REST {
             return Ok(());
         }
@@ -90,7 +91,7 @@ impl ManageConnection for Opener {
     }
 
     /// Called whenever a connection comes back; a place to make it clean.
-    fn has_broken(&self, raw: &mut Raw) -> bool {
+    fn has_broken(&self, raw: &mut Box<Raw>) -> bool {
         raw.used = Instant::now();
         let Some(client) = &mut raw.client else {
             return true;
@@ -109,11 +110,11 @@ impl ManageConnection for Opener {
 /// The connections to one database.
 pub(in crate::connect) struct Pool {
     pool: Shared<Opener>,
-    settings: Settings,
+    settings: Box<Settings>,
 }
 
 impl Pool {
-    pub(in crate::connect) fn open(settings: Settings) -> Result<Self> {
+    pub(in crate::connect) fn open(settings: Box<Settings>) -> Result<Self> {
         ensure_blocking()?;
         // A wrong address is told at once, and not after the pool has tried for as long as it waits.
         let first = open(&settings)?;

@@ -20,13 +20,13 @@ impl Conn {
         Conn(pooled)
     }
 
-    fn db(&self) -> &Connection {
+    pub(in crate::connect) fn db(&self) -> &Connection {
         &self.0.db
     }
 
     /// From here on settings of the connection may change; they are restored when it is returned.
     pub(in crate::connect) fn start_session(&mut self) {
-        self.0.session = true;
+        self.0.changed = true;
     }
 
     /// Runs a job; what it needs around it is the caller's business.
@@ -60,12 +60,12 @@ impl Conn {
     }
 
     pub(in crate::connect) fn begin(&mut self, options: &TxOptions) -> Result<()> {
+        if options.read_only {
+            self.0.changed = true;
+            return self.batch("PRAGMA query_only = ON; BEGIN");
+        }
         // A write lock taken late cannot wait: it would fail at once if another had written meanwhile.
-        self.control(if options.read_only {
-            "BEGIN"
-        } else {
-            "BEGIN IMMEDIATE"
-        })
+        self.control("BEGIN IMMEDIATE")
     }
 
     pub(in crate::connect) fn commit(&mut self) -> Result<()> {

@@ -53,8 +53,14 @@ fn set_up(db: &Connection, settings: &Settings, role: Role) -> rusqlite::Result<
     super::functions::register(db)
 }
 
-/// Undoes the settings that a migration may leave behind.
-pub(super) fn restore(db: &Connection) -> rusqlite::Result<()> {
+/// Undoes the settings that a migration or a read-only transaction leaves behind.
+pub(super) fn restore(db: &Connection, settings: &Settings, role: Role) -> rusqlite::Result<()> {
+    db.busy_timeout(settings.busy_timeout)?;
+    db.pragma_update(
+        None,
+        "query_only",
+        settings.mode == Mode::Read || role == Role::Reader,
+    )?;
     db.pragma_update(None, "foreign_keys", true)?;
     db.pragma_update(None, "legacy_alter_table", false)?;
     db.pragma_update(None, "writable_schema", false)?;

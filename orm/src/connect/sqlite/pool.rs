@@ -14,40 +14,47 @@ use super::{Conn, Settings};
 /// A connection and what has been done to it.
 pub(in crate::connect) struct Raw {
     pub db: Connection,
-    /// Whether a session may have changed settings of the connection.
-    pub session: bool,
+    /// Whether settings of the connection may have been changed.
+    pub changed: bool,
+}
+
+impl Raw {
+    fn new(db: Connection) -> Box<Self> {
+        Box::new(Raw { db, changed: false })
+    }
 }
 
 pub(in crate::connect) struct Opener {
     settings: Settings,
     role: Role,
     /// The connection that `connect` tried the address with.
-    first: Mutex<Option<Raw>>,
+    first: Mutex<Option<Box<Raw>>>,
     last_error: Arc<LastError>,
 }
 
 impl ManageConnection for Opener {
-    type Connection = Raw;
+    // Boxed, since the pool moves it about.
+    type Connection = Box<Raw>;
     type Error = crate::Error;
 
-    fn connect(&self) -> Result<Raw> {
+    fn connect(&self) -> Result<Box<Raw>> {
         if let Some(first) = self.first.lock().unwrap_or_else(PoisonError::into_inner).take() {
             return Ok(first);
         }
-        let opened = open(&self.settings, self.role).map(|db| Raw { db, session: false });
+        let opened = open(&self.settings, self.role).map(Raw::new);
         self.last_error.note(opened)
     }
 
-    fn is_valid(&self, _: &mut Raw) -> Result<()> {
+    fn is_valid(&self, _: &mut Box<Raw>) -> Result<()> {
         Ok(())
     }
 
     /// Called whenever a connection comes back; a place to make it clean.
-    fn has_broken(&self, raw: &mut Raw) -> bool {
+    fn has_broken(&self, raw: &mut Box<Raw>) -> bool {
         let mut clean = raw.db.is_autocommit() || raw.db.execute_batch("ROLLBACK").is_ok();
-        if raw.session {
-            clean = clean && restore(&raw.db).is_ok();
-            raw.session = false;
+        if raw.changed {
+            clean = clean && restore(&raw.db, &self.settings, self.role).is_ok();
+            raw.changed = false;
         }
         // A database in memory is its connection: a doubtful one is better than an empty one.
         !clean && self.settings.path.is_some()
@@ -62,10 +69,7 @@ pub(in crate::connect) struct Pools {
 
 impl Pools {
     pub(in crate::connect) fn open(settings: &Settings) -> Result<Self> {
-        let first = Raw {
-            db: open(settings, Role::Writer)?,
-            session: false,
-        };
+        let first = Raw::new(open(settings, Role::Writer)?);
         let pool = |role, first, size| {
             let last_error = Arc::new(LastError::default());
             let opener = Opener {

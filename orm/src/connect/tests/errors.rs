@@ -1,0 +1,142 @@
+use super::{Place, ids, insert, sql};
+use crate::connect::Db;
+use crate::error::Result;
+use crate::plan::Access;
+
+const TABLES: [&str; 2] = [
+    "CREATE TABLE one (id BIGINT PRIMARY KEY, a TEXT NOT NULL, b TEXT, n BIGINT CONSTRAINT one_n_check CHECK (n > 0), CONSTRAINT one_a_b_uniq UNIQUE (a, b))",
+    "CREATE TABLE two (one BIGINT CONSTRAINT two_one_fk REFERENCES one (id))",
+];
+
+fn write(db: &Db, text: &str) -> Result<Vec<i64>> {
+    sql(Access::Write, text, vec![]).on(db)
+}
+
+#[test]
+fn violations_are_named_alike_and_show_no_values() {
+    for place in Place::all("") {
+        let db = place.db();
+        for table in TABLES {
+            write(&db, table).unwrap();
+        }
+        write(&db, "INSERT INTO one VALUES (1, 'secret', 'secret', 1)").unwrap();
+        let fail = |text: &str| {
+            let error = write(&db, text).unwrap_err();
+            assert!(!format!("{error:?}").contains("secret"), "{error:?}");
+            error
+        };
+
+        let error = fail("INSERT INTO one VALUES (2, 'secret', 'secret', 1)");
+        assert!(error.is_unique_violation(), "{error:?}");
+        assert_eq!(error.constraint(), Some("one_a_b_uniq"));
+        assert_eq!(error.fields(), ["a", "b"]);
+
+        let error = fail("INSERT INTO one VALUES (1, 'x', 'secret', 1)");
+        assert_eq!((error.constraint(), error.fields().len()), (Some("one_pkey"), 1));
+
+        let error = fail("INSERT INTO one VALUES (2, 'secret', 'b', -1)");
+        assert!(error.is_check_violation(), "{error:?}");
+        assert_eq!(error.constraint(), Some("one_n_check"));
+
+        let error = fail("INSERT INTO one VALUES (2, NULL, 'secret', 1)");
+        assert!(error.is_not_null_violation(), "{error:?}");
+        assert_eq!(error.fields(), ["a"]);
+
+        assert!(fail("INSERT INTO two VALUES (99)").is_foreign_key_violation());
+        let error = fail("INSERT INTO three VALUES (1)");
+        assert!(error.hint().unwrap().contains("orm migrate"), "{error}");
+    }
+}
+
+#[test]
+fn a_deferred_key_fails_at_the_commit_and_nothing_stays() {
+    for place in Place::all("") {
+        let db = place.db();
+        let error = db
+            .transaction(|tx| sql(Access::Write, "INSERT INTO item VALUES (1, 99)", vec![]).on(tx))
+            .unwrap_err();
+        assert!(error.is_foreign_key_violation(), "{error:?}");
+        assert!(ids().on(&db).unwrap().is_empty());
+        insert(1).on(&db).unwrap();
+    }
+}
+
+#[test]
+fn a_swallowed_error_never_passes_for_a_commit() {
+    let Some(place) = Place::postgres("") else { return };
+    let db = place.db();
+    let error = db
+        .transaction(|tx| {
+            insert(1).on(tx)?;
+            assert!(insert(1).on(tx).is_err());
+            Ok(())
+        })
+        .unwrap_err();
+    assert!(error.to_string().contains("rolled back"), "{error}");
+    assert!(ids().on(&db).unwrap().is_empty());
+    insert(1).on(&db).unwrap();
+}
+
+#[test]
+fn an_unreachable_database_says_where_and_not_how() {
+    for (url, expected) in [
+        ("sqlite:///no/such/folder/x.db", "the folder does not exist"),
+        (
+            "sqlite:///tmp/orm-no-such-file.db?mode=rw",
+            "the file does not exist",
+        ),
+        (
+            "postgres://ann:secret@127.0.0.1:1/blog?connect_timeout=2",
+            "blog at 127.0.0.1:1 cannot be reached",
+        ),
+    ] {
+        let error = Db::connect(url).unwrap_err();
+        assert!(error.is_connection(), "{error:?}");
+        assert!(error.to_string().contains(expected), "{error}");
+        assert!(!format!("{error:?}").contains("secret"), "{error:?}");
+    }
+}
+
+#[test]
+fn changed_tables_are_prepared_for_again() {
+    for place in Place::all("pool=1") {
+        let db = place.db();
+        let all = || sql(Access::Read, "SELECT * FROM item", vec![]);
+        assert!(all().on(&db).unwrap().is_empty());
+        write(&db, "ALTER TABLE item ADD COLUMN more BIGINT").unwrap();
+        assert!(all().on(&db).unwrap().is_empty());
+        write(&db, "ALTER TABLE item ADD COLUMN again BIGINT").unwrap();
+        let result = db.transaction(|tx| all().on(tx));
+        // Inside a transaction Postgres cannot go on; the next use is right again.
+        assert_eq!(result.is_err(), place.url.starts_with("postgres"));
+        assert!(db.transaction(|tx| all().on(tx)).is_ok());
+    }
+}
+
+#[test]
+fn values_a_database_cannot_hold_are_refused_with_the_reason() {
+    use crate::value::Value;
+    for place in Place::all("") {
+        let db = place.db();
+        let cases = if place.url.starts_with("sqlite") {
+            [Value::Float(f64::NAN), Value::Float(f64::NAN)]
+        } else {
+            write(&db, "CREATE TABLE texts (x TEXT)").unwrap();
+            let error = sql(
+                Access::Write,
+                "INSERT INTO texts VALUES ($1)",
+                vec!["a\0b".into()],
+            )
+            .on(&db)
+            .unwrap_err();
+            assert!(error.to_string().contains("NUL"), "{error}");
+            [Value::from("x"), Value::Bytes((&[1][..]).into())]
+        };
+        for value in cases {
+            let error = sql(Access::Write, "INSERT INTO item (id) VALUES ($1)", vec![value])
+                .on(&db)
+                .unwrap_err();
+            assert_eq!(error.kind(), crate::error::Kind::Encode, "{error:?}");
+        }
+    }
+}

@@ -1,0 +1,75 @@
+use super::{Place, ids, insert};
+use crate::sql::Session;
+use crate::value::Value;
+
+#[test]
+fn a_session_speaks_text_and_leaves_nothing_behind() {
+    for place in Place::all("") {
+        let db = place.db();
+        {
+            let mut session = db.session().unwrap();
+            session
+                .batch("INSERT INTO item (id) VALUES (1); INSERT INTO item (id) VALUES (2)")
+                .unwrap();
+            let changed = session.execute(
+                "UPDATE item SET parent = $1 WHERE id = $2",
+                &[Value::Int(1), Value::Int(2)],
+            );
+            assert_eq!(changed.unwrap(), 1);
+            let mut parents = Vec::new();
+            session
+                .query(
+                    "SELECT parent FROM item WHERE id > $1 ORDER BY id",
+                    &[Value::Int(0)],
+                    &mut |row| {
+                        parents.push(row.get::<Option<i64>>(0)?);
+                        Ok(())
+                    },
+                )
+                .unwrap();
+            assert_eq!(parents, [None, Some(1)]);
+            session.batch("BEGIN").unwrap();
+            insert(3).on(session.tx()).unwrap();
+            assert_eq!(ids().on(session.tx()).unwrap(), [1, 2, 3]);
+            if session.dialect().name == "sqlite" {
+                session
+                    .batch("ROLLBACK; PRAGMA foreign_keys = OFF; BEGIN")
+                    .unwrap();
+            }
+            // Dropped with its transaction open.
+        }
+        assert_eq!(ids().on(&db).unwrap(), [1, 2], "{}", place.url);
+        let orphan = super::sql(
+            crate::plan::Access::Write,
+            "INSERT INTO item VALUES (9, 99)",
+            vec![],
+        );
+        assert!(
+            orphan.on(&db).unwrap_err().is_foreign_key_violation(),
+            "{}",
+            place.url
+        );
+    }
+}
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn statements_are_not_prepared_again_on_every_use() {
+    use rusqlite::StatementStatus;
+    let place = Place::memory("");
+    let db = place.db();
+    let crate::connect::conn::Conn::Sqlite(conn) = db.conn(crate::plan::Access::Read).unwrap() else {
+        unreachable!()
+    };
+    for sql in [
+        "SELECT id FROM item WHERE id = ?1 LIMIT ?2",
+        "SELECT a.id FROM item a JOIN item b ON b.parent = a.id WHERE a.id = ?1 AND b.id > ?2",
+    ] {
+        for _ in 0..3 {
+            let mut statement = conn.db().prepare_cached(sql).unwrap();
+            statement.query_map([1, 1], |_| Ok(())).unwrap().for_each(drop);
+        }
+        let statement = conn.db().prepare_cached(sql).unwrap();
+        assert_eq!(statement.get_status(StatementStatus::RePrepare), 0, "{sql}");
+    }
+}
