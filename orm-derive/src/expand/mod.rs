@@ -11,7 +11,6 @@ mod spec;
 
 pub(crate) use choices::choices;
 
-use heck::ToUpperCamelCase;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
@@ -71,12 +70,9 @@ fn create_ident(model: &Model) -> Ident {
     derived(&format!("{}Create", model.name), &model.ident)
 }
 
-/// `Post`, `author` -> `PostAuthorReverse`
-fn reverse_ident(model: &Model, field: &str) -> Ident {
-    derived(
-        &format!("{}{}Reverse", model.name, field.to_upper_camel_case()),
-        &model.ident,
-    )
+/// `Post`, `author`, `Reverse` -> `PostAuthorReverse`
+fn reverse_ident(model: &Model, field: &Field, what: &str) -> Ident {
+    derived(&format!("{}{}{what}", model.name, field.camel()), &model.ident)
 }
 
 /// The function that makes a field's default.

@@ -1,8 +1,8 @@
-//! The ways back: one trait per relation gives the model pointed at, which may live in another crate, a method on its
-//! fields and on its rows.
+//! The ways back: traits give the model pointed at, which may live in another crate, a method on its fields and one on
+//! its rows. Two traits, because of a type in another crate the compiler cannot tell its fields from itself.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::quote_spanned;
 use syn::spanned::Spanned;
 
 use super::{at, reverse_ident};
@@ -31,37 +31,31 @@ fn way_back(model: &Model, field: &Field) -> Option<TokenStream> {
     };
     let (ident, vis, position) = (&model.ident, &model.vis, field.position);
     let target = field.ty.target.as_ref()?;
-    let reverse = reverse_ident(model, &field.name);
-    let (kind, way) = match field.ty.kind {
-        Kind::ManyToMany => (quote!(ToMany), quote!(join_back)),
-        Kind::OneToOne => (quote!(ToMaybe), quote!(reverse)),
-        _ => (quote!(ToMany), quote!(reverse)),
+    let (kind, way, rows, row_way) = match field.ty.kind {
+        Kind::ManyToMany => ("ToMany", "join_back", "Related", "related_back"),
+        Kind::OneToOne => ("ToMaybe", "reverse", "QuerySet", "rows_back"),
+        _ => ("ToMany", "reverse", "QuerySet", "rows_back"),
     };
-    let (rows, row_way) = match field.ty.kind {
-        Kind::ManyToMany => (quote!(Related), quote!(related_back)),
-        _ => (quote!(QuerySet), quote!(rows_back)),
-    };
-    let doc = format!("The way back over `{}::{}`.", model.name, field.name);
-    let method_doc = format!(
-        "Goes back to the `{}` rows whose `{}` points here.",
-        model.name, field.name
+    let [kind, way, rows, row_way] =
+        [kind, way, rows, row_way].map(|name| Ident::new(name, at(target.span())));
+    let (of_fields, of_rows) = (
+        reverse_ident(model, field, "Reverse"),
+        reverse_ident(model, field, "Rows"),
     );
+    let fields_doc = format!("The way back over `{}::{}`, in queries.", model.name, field.name);
+    let rows_doc = format!("The way back over `{}::{}`, from a row.", model.name, field.name);
+    let method_doc = format!("The `{}` rows whose `{}` leads here.", model.name, field.name);
     Some(quote_spanned! {at(target.span())=>
-        #[doc = #doc]
+        #[doc = #fields_doc]
         #[allow(dead_code)]
-        #vis trait #reverse {
-            /// What the way back leads to: of fields a part of the query, of a row a query.
-            type Out;
-
+        #vis trait #of_fields {
             #[doc = #method_doc]
-            fn #method(self) -> Self::Out;
+            fn #method(self) -> ::orm::__private::#kind<#ident>;
         }
 
         #[automatically_derived]
-        impl #reverse for <#target as ::orm::__private::Model>::Fields {
-            type Out = ::orm::__private::#kind<#ident>;
-
-            fn #method(self) -> Self::Out {
+        impl #of_fields for <#target as ::orm::__private::Model>::Fields {
+            fn #method(self) -> ::orm::__private::#kind<#ident> {
                 ::orm::__private::#kind::#way(
                     ::orm::__private::HasPath::path(self),
                     <#ident as ::orm::__private::Model>::slot(),
@@ -70,11 +64,16 @@ fn way_back(model: &Model, field: &Field) -> Option<TokenStream> {
             }
         }
 
-        #[automatically_derived]
-        impl #reverse for &#target {
-            type Out = ::orm::__private::#rows<#ident>;
+        #[doc = #rows_doc]
+        #[allow(dead_code)]
+        #vis trait #of_rows {
+            #[doc = #method_doc]
+            fn #method(&self) -> ::orm::__private::#rows<#ident>;
+        }
 
-            fn #method(self) -> Self::Out {
+        #[automatically_derived]
+        impl #of_rows for #target {
+            fn #method(&self) -> ::orm::__private::#rows<#ident> {
                 ::orm::__private::#row_way::<#ident, #target>(self, #position)
             }
         }

@@ -1,0 +1,144 @@
+//! What the derives make of structs, in a crate that forbids unsafe code and takes no warning.
+
+#![forbid(unsafe_code)]
+#![deny(warnings, missing_docs, clippy::pedantic)]
+
+use orm::model::{ModelDef, ModelKey};
+use orm::prelude::*;
+use orm_tests::models::Author;
+
+/// Nothing here is public, and little of it is used.
+mod shop {
+    use orm::prelude::*;
+
+    orm::app!("shop");
+
+    #[derive(Choices, Debug, Clone, Copy, PartialEq)]
+    pub(super) enum State {
+        Open,
+        SentHTTPOut,
+        #[orm(value = "it's \"back\"")]
+        Back,
+    }
+
+    #[derive(Model)]
+    #[orm(table = "Order", comment = "what was bought", ordering("-placed_at", "id"))]
+    #[orm(index("placed_at", "-total"), index(name = "by_state", "state"), unique("number", "customer"))]
+    #[orm(check("total_positive", |o| o.total.ge(0)))]
+    pub(super) struct Order {
+        pub(super) id: i64,
+        #[orm(on_delete = Restrict, related_name = "orders", index = false, column = "buyer")]
+        pub(super) customer: ForeignKey<inner::Customer>,
+        #[orm(renamed_from = "no", max_length = 12)]
+        pub(super) number: String,
+        #[orm(default = State::Open)]
+        pub(super) state: State,
+        #[orm(default = 0, comment = "in cents")]
+        total: i64,
+        #[orm(auto_now_add, index)]
+        placed_at: DateTime<Utc>,
+        #[orm(auto_now)]
+        changed_at: Option<DateTime<Utc>>,
+        #[orm(max_digits = 6, decimal_places = 2, default = Decimal::new(150, 2))]
+        discount: Decimal,
+        #[orm(default_fn = token, unique)]
+        pub(super) token: String,
+        #[orm(db_default(sqlite = "(1 + 1)", postgres = "1 + 1"))]
+        lines: i32,
+        r#type: Option<Json<Vec<String>>>,
+        #[orm(table = "gifts")]
+        gifts: ManyToMany<Self>,
+    }
+
+    fn token() -> String {
+        "fixed".to_owned()
+    }
+
+    mod inner {
+        use orm::prelude::*;
+
+        #[derive(Model)]
+        pub(in super::super) struct Customer {
+            #[orm(primary_key)]
+            key: Uuid,
+            /// A circle: customers have orders, and one of them is the last.
+            #[orm(on_delete = SetNull, related_name = "+")]
+            pub(in super::super) last: Option<ForeignKey<super::Order>>,
+        }
+    }
+}
+
+/// Points into another crate, at one model twice, and is its own key.
+#[derive(Model, Debug, Clone, PartialEq)]
+pub struct Biography {
+    /// Whose it is.
+    #[orm(primary_key, on_delete = Cascade)]
+    pub author: OneToOne<Author>,
+    /// Who wrote it.
+    #[orm(related_name = "biographies")]
+    pub written_by: ForeignKey<Author>,
+    /// What it says.
+    pub text: String,
+}
+
+macro_rules! models {
+    ($($name:ident { $($field:ident: $ty:ty),* })*) => {$(
+        #[derive(Model)]
+        struct $name { $($field: $ty),* }
+    )*};
+}
+models! {
+    FromMacro { id: i32, parent: Option<ForeignKey<FromMacro>>, name: String }
+}
+
+fn def(app: &str, model: &str) -> ModelDef {
+    let key = ModelKey::new(app, model);
+    let meta = orm::registry::registry().unwrap().model(&key).unwrap();
+    meta.def.clone()
+}
+
+#[test]
+fn every_option_reaches_the_description_of_the_model() {
+    insta::assert_snapshot!(serde_json::to_string_pretty(&def("shop", "Order")).unwrap());
+}
+
+#[test]
+fn a_model_may_be_keyed_by_another() {
+    let biography = def("derive", "Biography");
+    assert_eq!(biography.primary_key().map(|key| key.name.as_str()), Some("author"));
+    assert_eq!(biography.fields[0].to, Some(ModelKey::new("suite", "Author")));
+    assert!(!biography.fields[0].generated);
+}
+
+#[test]
+fn circles_private_models_and_macros_are_models_too() {
+    let customer = def("shop", "Customer");
+    assert!(customer.fields[0].primary_key && customer.fields[0].default_in_code);
+    assert_eq!(customer.fields[1].to, Some(ModelKey::new("shop", "Order")));
+    let from_macro = def("derive", "FromMacro");
+    assert!(from_macro.fields[0].generated && from_macro.fields[1].null);
+    assert_eq!(from_macro.fields[1].to, Some(from_macro.key()));
+}
+
+#[test]
+fn relations_go_both_ways_across_crates() {
+    use shop::{Order, State};
+
+    // Each line compiles only if the derive gave both ends their methods.
+    let _ = Author::objects().filter(|a| a.biographies().any(|b| b.text.contains("born")));
+    let _ = Author::objects().filter(|a| a.biography().text.is_not_null());
+    let _ = Biography::objects().filter(|b| b.author().name.eq("Ann") & b.written_by().email.ne(""));
+    let _ = Order::objects().filter(|o| o.state.eq(State::Open) & o.customer().last().number.eq("7"));
+    let _ = FromMacro::objects().filter(|m| m.parent().parent().name.eq("root"));
+    let _ = Order::create().number("1").state(State::SentHTTPOut).token("t");
+}
+
+#[test]
+fn choices_are_stored_in_snake_case_or_as_told() {
+    use orm::model::Choices as _;
+    use shop::State;
+
+    assert_eq!(State::VALUES, ["open", "sent_http_out", "it's \"back\""]);
+    assert_eq!(State::from_str("it's \"back\""), Some(State::Back));
+    assert_eq!(State::from_str("Open"), None);
+}
