@@ -10,7 +10,7 @@ use crate::sql::{Session, quote};
 use crate::value::{FieldType, Literal};
 
 use super::testing::{Lite, Pg, all, call, field, id, model, run, state};
-use super::{TableDef, alter_model, canonical, create_model, introspect, literal, lower};
+use super::{Fill, TableDef, alter_model, canonical, create_model, introspect, literal, lower};
 
 const COLUMNS: [FieldType; 16] = [
     FieldType::Bool,
@@ -245,20 +245,21 @@ fn any_states() -> impl Strategy<Value = (ModelDef, ModelDef, ModelDef)> {
         any_target(),
         fields("f\"'"),
         fields("f\"'"),
-        any::<[[bool; 2]; 6]>(),
+        any::<[[bool; 3]; 6]>(),
         any::<[[bool; 4]; 2]>(),
         any::<bool>(),
     )
         .prop_map(|(target, before, after, picks, flags, comment)| {
             let mut from = vec![id()];
             let mut to = vec![id()];
-            for ((before, after), [keep, change]) in before.into_iter().zip(after).zip(picks) {
+            for ((before, after), [keep, change, retype]) in before.into_iter().zip(after).zip(picks) {
                 // A kept field may change its type and everything about it; tables that it joins may not.
                 let joins = before.ty == FieldType::ManyToMany || after.ty == FieldType::ManyToMany;
-                let after = if change && !(keep && joins) {
-                    after
-                } else {
-                    before.clone()
+                let after = match (keep, change) {
+                    (true, true) if retype && !joins => after,
+                    (true, true) => other_options(&before, &after),
+                    (true, false) => before.clone(),
+                    (false, _) => after,
                 };
                 if keep {
                     from.push(before);
@@ -275,6 +276,42 @@ fn any_states() -> impl Strategy<Value = (ModelDef, ModelDef, ModelDef)> {
             to.comment = comment.then(|| "things".to_owned());
             (target, from, to)
         })
+}
+
+/// The same type with everything else about the field changed.
+fn other_options(before: &FieldDef, after: &FieldDef) -> FieldDef {
+    let mut field = before.clone();
+    if field.ty != FieldType::ManyToMany {
+        field.null = after.null || field.on_delete == Some(OnDelete::SetNull);
+        field.index = after.index && field.ty != FieldType::Json;
+        field.comment.clone_from(&after.comment);
+        field.max_length = after.max_length.filter(|_| field.max_length.is_some());
+        if field.default.is_some() {
+            field.default = sample(field.ty, 1);
+        }
+        field.unique = !field.unique && field.default.is_none() && field.ty != FieldType::Json;
+    }
+    field
+}
+
+/// Values for the columns that rows would lack or hold NULL in.
+fn fills(target: &ModelDef, to: &ModelDef) -> Vec<Fill> {
+    to.fields
+        .iter()
+        .filter(|field| field.ty.is_column() && !field.null && !field.generated && field.default.is_none())
+        .filter_map(|field| {
+            let value = match field.to.as_ref().map(|to| to.model.as_str()) {
+                Some("Thing") => Some(Literal::Int(1)),
+                Some(_) if target.fields[0].ty == FieldType::Text => Some("4".into()),
+                Some(_) => sample(target.fields[0].ty, 4),
+                None => sample(field.ty, 3),
+            };
+            Some(Fill {
+                field: field.name.clone(),
+                value: value?,
+            })
+        })
+        .collect()
 }
 
 /// Two rows, as different as the types allow; whether both fitted.
@@ -343,7 +380,7 @@ fn assert_is(session: &mut dyn Session, models: &[&ModelDef], thing: &ModelDef) 
 fn laws(
     session: &mut dyn Session,
     (target, from, to): (ModelDef, ModelDef, ModelDef),
-    rows: bool,
+    [rows, filled]: [bool; 2],
 ) -> Result<(), TestCaseError> {
     let dialect = session.dialect();
     let (before, after) = (state(&[&target, &from]), state(&[&target, &to]));
@@ -355,7 +392,8 @@ fn laws(
     }
     let count = format!("SELECT CAST(count(*) AS text) FROM {}", quote(&from.table_name()));
     let rows_before = all(session, &count);
-    let steps = alter_model(&from, &before, &to, &after, &[], dialect).unwrap();
+    let fills = if filled { fills(&target, &to) } else { Vec::new() };
+    let steps = alter_model(&from, &before, &to, &after, &fills, dialect).unwrap();
     match run(session, &steps) {
         Ok(()) => assert_is(session, &[&target, &to], &to)?,
         Err(error) => {
@@ -375,7 +413,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn sqlite_has_what_models_say_after_create_and_alter(states in any_states(), rows in any::<bool>()) {
+    fn sqlite_has_what_models_say_after_create_and_alter(states in any_states(), rows in any::<[bool; 2]>()) {
         laws(&mut Lite::new(), states, rows)?;
     }
 
@@ -398,7 +436,7 @@ fn postgres_has_what_models_say_after_create_and_alter() {
     });
     let mut session = Pg::new();
     runner
-        .run(&(any_states(), any::<bool>()), |(states, rows)| {
+        .run(&(any_states(), any::<[bool; 2]>()), |(states, rows)| {
             laws(&mut Pg::new(), states, rows)
         })
         .unwrap();

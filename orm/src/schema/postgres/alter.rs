@@ -8,7 +8,7 @@ use crate::sql::quote;
 use super::super::diff::{Change, Phases};
 use super::super::literal::quote_text;
 use super::super::{CheckDef, ColumnDef, Guard, Step, UniqueDef};
-use super::convert::{Conversion, conversion};
+use super::convert::{Conversion, READS, conversion};
 use super::ddl;
 
 pub(super) fn alter(change: &Change) -> Phases {
@@ -159,21 +159,31 @@ fn kept(change: &Change, before: &ColumnDef, column: &ColumnDef, steps: &mut Vec
 
 fn after(change: &Change, steps: &mut Vec<Step>) {
     let (from, to) = (&change.from, &change.to);
-    let mut add = |action: &str| steps.push(Step::Sql(ddl::alter(&to.name, action)));
+    let add = |action: String| Step::Sql(ddl::alter(&to.name, &format!("ADD {action}")));
     if from.primary_key != to.primary_key {
-        add(&format!("ADD {}", ddl::primary_key(to)));
+        steps.push(add(ddl::primary_key(to)));
     }
     for check in
         (to.checks.iter()).filter(|check| !from.checks.contains(check) || follows_a_type(change, check))
     {
-        add(&format!("ADD {}", ddl::check(check)));
+        steps.push(Step::Guard(Guard {
+            count: format!(
+                "SELECT count(*) FROM {} WHERE NOT ({})",
+                quote(&to.name),
+                check.sql
+            ),
+            what: format!(
+                "rows of {} would break the check {}",
+                quote(&to.name),
+                quote(&check.name)
+            ),
+            hint: "change those rows first".to_owned(),
+        }));
+        steps.push(add(ddl::check(check)));
     }
     for unique in to.uniques.iter().filter(|unique| !from.uniques.contains(unique)) {
         steps.push(no_duplicates(&to.name, unique));
-        steps.push(Step::Sql(ddl::alter(
-            &to.name,
-            &format!("ADD {}", ddl::unique(unique)),
-        )));
+        steps.push(add(ddl::unique(unique)));
     }
     for index in to.indexes.iter().filter(|index| !from.indexes.contains(index)) {
         steps.push(Step::Sql(ddl::create_index(&to.name, index)));
@@ -227,39 +237,43 @@ fn guards(change: &Change, steps: &mut Vec<Step>) {
     {
         steps.push(no_key_to(&from.name, &column.name));
     }
-    let mut guard = |condition: String, what: String, hint: &str| {
-        steps.push(Step::Guard(Guard {
+    let guard = |condition: String, what: String, hint: &str| {
+        Step::Guard(Guard {
             count: format!("SELECT count(*) FROM {table} WHERE {condition}"),
             what,
             hint: hint.to_owned(),
-        }));
+        })
     };
     for column in &to.columns {
         let name = quote(&column.name);
         let filled = change.fills.contains_key(&column.name);
         let Some(before) = from.column(&column.name) else {
             if !column.null && !column.generated && column.default.is_none() && !filled {
-                guard(
+                steps.push(guard(
                     "true".to_owned(),
                     format!("rows of {table} would have no value in the new column {name}"),
                     "give the field a default, or a value for the rows that are there",
-                );
+                ));
             }
             continue;
         };
-        for lost in conversion_of(change, before, column).lost {
-            guard(
+        let lost = conversion_of(change, before, column).lost;
+        let reads = lost.iter().any(|lost| lost.contains("pg_temp.orm_reads"));
+        steps.extend(reads.then(|| Step::Sql(READS[0].to_owned())));
+        for lost in lost {
+            steps.push(guard(
                 format!("{name} IS NOT NULL AND ({lost})"),
                 format!("rows of {table} hold values in {name} that its new type cannot hold"),
                 "change those rows first, or add a field of the new type and fill it",
-            );
+            ));
         }
+        steps.extend(reads.then(|| Step::Sql(READS[1].to_owned())));
         if before.null && !column.null && !filled {
-            guard(
+            steps.push(guard(
                 format!("{name} IS NULL"),
                 format!("rows of {table} hold NULL in {name}, which takes NULL no longer"),
                 "fill those rows first, or give a value for them",
-            );
+            ));
         }
     }
 }

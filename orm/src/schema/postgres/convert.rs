@@ -89,14 +89,21 @@ pub(super) fn conversion(
             round_trip(),
         ]),
         (Text | Choices, Bool) => cast(vec![format!("{c} NOT IN ('true', 'false')")]),
-        (Text | Choices, Json) => cast(Vec::new()),
+        (Text | Choices, Json) => cast(vec![unreadable(c, to_sql)]),
         (Text | Choices, Uuid) => cast(vec![format!(
             "{c} !~* '^[0-9a-f]{{8}}-?[0-9a-f]{{4}}-?[0-9a-f]{{4}}-?[0-9a-f]{{4}}-?[0-9a-f]{{12}}$'"
         )]),
-        (Text, Date) => cast(vec![
-            format!("{c} !~ '^[0-9]{{4}}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$'"),
-            round_trip(),
-        ]),
+        (Text | Choices, Date | Time | DateTime | Timestamp) => {
+            let form = match to {
+                Date => "[0-9]{4}-[0-9]{2}-[0-9]{2}",
+                Time => "[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?",
+                DateTime => "[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?",
+                _ => {
+                    "[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?(Z|[+-][0-9]{2}(:[0-9]{2})?)"
+                }
+            };
+            cast(vec![format!("{c} !~ '^{form}$'"), unreadable(c, to_sql)])
+        }
         (from, Text | Choices)
             if rank(from).is_some()
                 || matches!(from, Bool | Decimal | Real | Double | Uuid | Date | Time | Json) =>
@@ -125,6 +132,17 @@ pub(super) fn conversion(
             lost: vec!["true".to_owned()],
         },
     }
+}
+
+/// A function of this session that says whether a text can be read as a type; the server has one since version 16.
+pub(super) const READS: [&str; 2] = [
+    "CREATE OR REPLACE FUNCTION pg_temp.orm_reads(value text, type text) RETURNS boolean LANGUAGE plpgsql AS $$\nBEGIN\n    \
+     EXECUTE 'SELECT $1::' || type USING value;\n    RETURN true;\nEXCEPTION WHEN others THEN\n    RETURN false;\nEND $$",
+    "DROP FUNCTION pg_temp.orm_reads(text, text)",
+];
+
+fn unreadable(c: &str, ty: &str) -> String {
+    format!("NOT pg_temp.orm_reads({c}::text, '{ty}')")
 }
 
 fn range(ty: FieldType, c: &str) -> String {

@@ -1,6 +1,7 @@
 //! SQLite's half of the floor: its types, its functions, and what only it needs.
 
 mod alter;
+mod conserve;
 mod convert;
 mod ddl;
 mod introspect;

@@ -13,6 +13,7 @@ use crate::value::Value;
 
 use super::super::step::count;
 use super::super::{TableDef, UniqueDef, safety};
+use super::conserve::{broken, count_bound, family_rows, free_name, keep_sequence, verify};
 use super::parse::{self, is_identifier};
 use super::{ddl, introspect};
 
@@ -147,7 +148,7 @@ impl Rebuild {
         if found.statistics {
             session.batch(&format!("ANALYZE {}", quote(name)))?;
         }
-        verify(session, &found)
+        verify(session, &found.rows, &found.broken)
     }
 
     /// Looks at everything that has to survive. Nothing has changed yet.
@@ -346,147 +347,5 @@ impl Rebuild {
         }
         out.extend(triggers);
         Ok(out)
-    }
-}
-
-fn count_bound(session: &mut dyn Session, sql: &str, text: &str) -> Result<i64> {
-    let mut number = 0;
-    session.query(sql, &[Value::from(text)], &mut |row| {
-        number = row.get::<i64>(0)?;
-        Ok(())
-    })?;
-    Ok(number)
-}
-
-/// A name that no table, index, view or trigger has, temporary ones included.
-fn free_name(session: &mut dyn Session, table: &str) -> Result<String> {
-    let mut name = format!("orm_new_{table}");
-    let mut attempt = 1;
-    while count_bound(
-        session,
-        "SELECT count(*) FROM (SELECT name FROM sqlite_master UNION ALL SELECT name FROM sqlite_temp_master) WHERE name = ? \
-         COLLATE NOCASE",
-        &name,
-    )? > 0
-    {
-        attempt += 1;
-        name = format!("orm_new_{attempt}_{table}");
-    }
-    Ok(name)
-}
-
-fn keep_sequence(session: &mut dyn Session, table: &str, sequence: i64) -> Result<()> {
-    let mut now = 0;
-    session.query(
-        "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = ? COLLATE NOCASE",
-        &[Value::from(table)],
-        &mut |row| {
-            now = row.get::<i64>(0)?;
-            Ok(())
-        },
-    )?;
-    // The table has no key on its names, so there is nothing to conflict with.
-    session.execute(
-        "DELETE FROM sqlite_sequence WHERE name = ? COLLATE NOCASE",
-        &[Value::from(table)],
-    )?;
-    session.execute(
-        "INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)",
-        &[Value::from(table), Value::Int(now.max(sequence))],
-    )?;
-    Ok(())
-}
-
-/// How many rows the table has, and every table that points at it, directly or through others.
-fn family_rows(session: &mut dyn Session, table: &str) -> Result<BTreeMap<String, i64>> {
-    let mut keys: Vec<(String, String)> = Vec::new();
-    session.query(
-        "SELECT lower(m.name), lower(f.\"table\") FROM sqlite_master AS m, pragma_foreign_key_list(m.name) AS f WHERE m.type = \
-         'table'",
-        &[],
-        &mut |row| {
-            keys.push((row.get(0)?, row.get(1)?));
-            Ok(())
-        },
-    )?;
-    let mut family = vec![table.to_ascii_lowercase()];
-    let mut at = 0;
-    while let Some(parent) = family.get(at).cloned() {
-        for (child, _) in keys.iter().filter(|(_, target)| *target == parent) {
-            if !family.contains(child) {
-                family.push(child.clone());
-            }
-        }
-        at += 1;
-    }
-    family
-        .into_iter()
-        .map(|table| {
-            let rows = count(session, &format!("SELECT count(*) FROM {}", quote(&table)))?;
-            Ok((table, rows))
-        })
-        .collect()
-}
-
-/// Views that cannot be read and tables whose triggers do not compile.
-fn broken(session: &mut dyn Session) -> Result<BTreeSet<String>> {
-    let mut views = Vec::new();
-    let mut triggered = BTreeSet::new();
-    session.query(
-        "SELECT type, name, tbl_name FROM sqlite_master WHERE type IN ('view', 'trigger')",
-        &[],
-        &mut |row| {
-            if row.get::<String>(0)? == "view" {
-                views.push(row.get::<String>(1)?);
-            } else {
-                triggered.insert(row.get::<String>(2)?);
-            }
-            Ok(())
-        },
-    )?;
-    let compiles = |session: &mut dyn Session, sql: &str| session.query(sql, &[], &mut |_| Ok(())).is_ok();
-    let mut broken = BTreeSet::new();
-    for view in views {
-        if !compiles(session, &format!("EXPLAIN SELECT * FROM {}", quote(&view))) {
-            broken.insert(format!("view {}", quote(&view)));
-        }
-    }
-    for table in triggered {
-        let name = quote(&table);
-        let columns = introspect::columns(session, &table)?.stored;
-        let set: Vec<String> = columns
-            .iter()
-            .map(|column| format!("{0} = {0}", quote(&column.name)))
-            .collect();
-        for (event, sql) in [
-            ("DELETE", format!("EXPLAIN DELETE FROM {name}")),
-            ("INSERT", format!("EXPLAIN INSERT INTO {name} DEFAULT VALUES")),
-            ("UPDATE", format!("EXPLAIN UPDATE {name} SET {}", set.join(", "))),
-        ] {
-            if !compiles(session, &sql) {
-                broken.insert(format!("a trigger on {event} of {name}"));
-            }
-        }
-    }
-    Ok(broken)
-}
-
-/// Nothing that was there before is missing or broken now.
-fn verify(session: &mut dyn Session, found: &Found) -> Result<()> {
-    for (table, &before) in &found.rows {
-        let now = count(session, &format!("SELECT count(*) FROM {}", quote(table)))?;
-        if now != before {
-            return Err(Error::migration(format!(
-                "table {} would have {now} rows instead of {before}; nothing was changed",
-                quote(table)
-            )));
-        }
-    }
-    match broken(session)?.difference(&found.broken).next() {
-        None => Ok(()),
-        Some(what) => Err(
-            Error::migration(format!("{what} would not work any more; nothing was changed"))
-                .with_hint("it uses a column that goes or changes; drop or change it first"),
-        ),
     }
 }
