@@ -42,36 +42,59 @@ impl Node {
     /// If the tokens are no list of expressions, which only a defect of this crate can cause.
     pub fn parse(tokens: &[Token], first_param: u32) -> Result<Vec<Item>> {
         let mut next_param = first_param;
-        let mut stack: Vec<Item> = Vec::new();
+        let mut stack: Vec<Part> = Vec::new();
         for &token in tokens {
-            let item = match token {
-                Token::Column(path, column) => Item::Plain(Node::Column(path, column)),
+            let part = match token {
+                Token::Column(path, column) => Part::leaf(Node::Column(path, column)),
                 Token::Param => {
                     let node = Node::Param(next_param);
                     next_param += 1;
-                    Item::Plain(node)
+                    Part::leaf(node)
                 }
-                Token::CountRows => Item::Plain(Node::CountRows),
-                Token::Unary(op) => Item::Plain(Node::Unary(op, Box::new(pop(&mut stack)?))),
+                Token::CountRows => Part::leaf(Node::CountRows),
+                Token::Unary(op) => {
+                    let (operand, depth) = pop(&mut stack)?;
+                    Part::node(Node::Unary(op, Box::new(operand)), depth)?
+                }
+                Token::Binary(op @ (Binary::And | Binary::Or)) => {
+                    let right = stack.pop().ok_or_else(malformed)?;
+                    let left = stack.pop().ok_or_else(malformed)?;
+                    left.chain(op, right)?
+                }
                 Token::Binary(op) => {
-                    let right = pop(&mut stack)?;
-                    let left = pop(&mut stack)?;
-                    Item::Plain(Node::Binary(op, Box::new(left), Box::new(right)))
+                    let (right, below) = pop(&mut stack)?;
+                    let (left, depth) = pop(&mut stack)?;
+                    Part::node(
+                        Node::Binary(op, Box::new(left), Box::new(right)),
+                        depth.max(below),
+                    )?
                 }
                 Token::Between => {
-                    let high = pop(&mut stack)?;
-                    let low = pop(&mut stack)?;
-                    let tested = pop(&mut stack)?;
-                    Item::Plain(Node::Between(Box::new(tested), Box::new(low), Box::new(high)))
+                    let (high, first) = pop(&mut stack)?;
+                    let (low, second) = pop(&mut stack)?;
+                    let (tested, third) = pop(&mut stack)?;
+                    let node = Node::Between(Box::new(tested), Box::new(low), Box::new(high));
+                    Part::node(node, first.max(second).max(third))?
                 }
-                Token::Exists(path) => Item::Plain(Node::Exists(path, Some(Box::new(pop(&mut stack)?)))),
-                Token::ExistsAny(path) => Item::Plain(Node::Exists(path, None)),
-                Token::Order(direction, nulls) => Item::Order(pop(&mut stack)?, direction, nulls),
-                Token::Assign(column) => Item::Assign(column, pop(&mut stack)?),
+                Token::Exists(path) => {
+                    let (condition, depth) = pop(&mut stack)?;
+                    Part::node(Node::Exists(path, Some(Box::new(condition))), depth)?
+                }
+                Token::ExistsAny(path) => Part::leaf(Node::Exists(path, None)),
+                Token::Order(direction, nulls) => {
+                    Part::Done(Item::Order(pop(&mut stack)?.0, direction, nulls))
+                }
+                Token::Assign(column) => Part::Done(Item::Assign(column, pop(&mut stack)?.0)),
             };
-            stack.push(item);
+            stack.push(part);
         }
-        Ok(stack)
+        stack
+            .into_iter()
+            .map(|part| match part {
+                Part::Done(item) => Ok(item),
+                part => part.into_node().map(|(node, _)| Item::Plain(node)),
+            })
+            .collect()
     }
 
     /// Reads a single expression, or `None` from no tokens.
@@ -88,14 +111,139 @@ impl Node {
     }
 }
 
-fn pop(stack: &mut Vec<Item>) -> Result<Node> {
-    match stack.pop() {
-        Some(Item::Plain(node)) => Ok(node),
-        _ => Err(malformed()),
+/// Most levels of an expression. Every pass goes down a tree by calling itself, and the databases have limits too.
+const MAX_DEPTH: usize = 200;
+
+/// What stands on the stack while tokens are read.
+enum Part {
+    /// An expression and how many levels it has.
+    Node(Node, usize),
+    /// Operands of one operator, `AND` or `OR`: a hundred filters in a row are one level, not a hundred.
+    Chain(Binary, Vec<(Node, usize)>),
+    /// An order or an assignment.
+    Done(Item),
+}
+
+impl Part {
+    fn leaf(node: Node) -> Self {
+        Part::Node(node, 1)
     }
+
+    /// A node over others, the deepest of which has `below` levels.
+    fn node(node: Node, below: usize) -> Result<Self> {
+        if below >= MAX_DEPTH {
+            return Err(Error::unsupported(format!(
+                "an expression is nested more than {MAX_DEPTH} levels deep"
+            ))
+            .with_hint("use `in_` for a list of values, or ask in several queries"));
+        }
+        Ok(Part::Node(node, below + 1))
+    }
+
+    /// Both, joined by `op`, which is associative.
+    fn chain(self, op: Binary, right: Part) -> Result<Self> {
+        let mut operands = match self {
+            Part::Chain(own, operands) if own == op => operands,
+            other => vec![other.into_node()?],
+        };
+        match right {
+            Part::Chain(own, more) if own == op => operands.extend(more),
+            other => operands.push(other.into_node()?),
+        }
+        Ok(Part::Chain(op, operands))
+    }
+
+    fn into_node(self) -> Result<(Node, usize)> {
+        match self {
+            Part::Node(node, depth) => Ok((node, depth)),
+            Part::Chain(op, operands) => match balanced(op, operands)? {
+                Part::Node(node, depth) => Ok((node, depth)),
+                Part::Chain(..) | Part::Done(_) => Err(malformed()),
+            },
+            Part::Done(_) => Err(malformed()),
+        }
+    }
+}
+
+/// A tree over the operands that is as flat as can be, in their order.
+fn balanced(op: Binary, mut operands: Vec<(Node, usize)>) -> Result<Part> {
+    while operands.len() > 1 {
+        let mut pairs = Vec::with_capacity(operands.len().div_ceil(2));
+        let mut rest = operands.into_iter();
+        while let Some((left, depth)) = rest.next() {
+            pairs.push(match rest.next() {
+                Some((right, below)) => {
+                    let node = Node::Binary(op, Box::new(left), Box::new(right));
+                    Part::node(node, depth.max(below))?.into_node()?
+                }
+                None => (left, depth),
+            });
+        }
+        operands = pairs;
+    }
+    let (node, depth) = operands.pop().ok_or_else(malformed)?;
+    Ok(Part::Node(node, depth))
+}
+
+fn pop(stack: &mut Vec<Part>) -> Result<(Node, usize)> {
+    stack.pop().ok_or_else(malformed)?.into_node()
 }
 
 #[cold]
 fn malformed() -> Error {
     Error::config("a query expression is incomplete; this is a defect of the crate `orm`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn depth(node: &Node) -> usize {
+        match node {
+            Node::Unary(_, operand) => 1 + depth(operand),
+            Node::Binary(_, left, right) => 1 + depth(left).max(depth(right)),
+            _ => 1,
+        }
+    }
+
+    #[test]
+    fn a_chain_of_conditions_is_flat_and_in_order() {
+        let mut tokens = vec![Token::Param];
+        for _ in 1..1000 {
+            tokens.extend([Token::Param, Token::Binary(Binary::And)]);
+        }
+        let node = Node::parse_one(&tokens, 0).unwrap().unwrap();
+        assert_eq!(depth(&node), 11);
+        let mut params = Vec::new();
+        let mut open = vec![&node];
+        while let Some(node) = open.pop() {
+            match node {
+                Node::Binary(Binary::And, left, right) => open.extend([right.as_ref(), left.as_ref()]),
+                Node::Param(position) => params.push(*position),
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(params, (0..1000).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn operators_do_not_mix_in_a_chain() {
+        let tokens = [
+            Token::Param,
+            Token::Param,
+            Token::Binary(Binary::And),
+            Token::Param,
+            Token::Binary(Binary::Or),
+        ];
+        let and = Node::Binary(Binary::And, Box::new(Node::Param(0)), Box::new(Node::Param(1)));
+        let or = Node::Binary(Binary::Or, Box::new(and), Box::new(Node::Param(2)));
+        assert_eq!(Node::parse_one(&tokens, 0).unwrap(), Some(or));
+    }
+
+    #[test]
+    fn nesting_without_end_is_an_error_and_not_a_crash() {
+        let mut tokens = vec![Token::Param];
+        tokens.extend(std::iter::repeat_n(Token::Unary(Unary::Not), 100_000));
+        assert!(Node::parse_one(&tokens, 0).unwrap_err().is_unsupported());
+    }
 }

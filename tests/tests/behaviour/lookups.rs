@@ -56,11 +56,20 @@ behaviour! {
     }
 
     fn long_chains_of_conditions_hold(db) {
-        run!(Counter::create().value(499).save(db));
-        let query = (0..500).fold(Counter::objects(), |query, value| query.exclude(|c| c.value.eq(value + 500)));
+        run!(Counter::create().value(2999).save(db));
+        let query = (0..3000).fold(Counter::objects(), |query, value| query.exclude(|c| c.value.eq(value + 3000)));
         assert_eq!(run!(query.count(db)), 1);
-        let query = Counter::objects().filter(|c| (0..500).fold(c.value.eq(-1), |any, value| any | c.value.eq(value)));
+        let query = Counter::objects().filter(|c| (0..3000).fold(c.value.eq(-1), |any, value| any | c.value.eq(value)));
         assert_eq!(run!(query.count(db)), 1);
+    }
+
+    fn nesting_has_a_limit_that_is_an_error(db) {
+        run!(Counter::create().value(1).save(db));
+        let nested = |levels: usize| {
+            Counter::objects().filter(|c| (0..levels).fold(c.value.eq(1), |condition, _| !condition))
+        };
+        assert_eq!(run!(nested(190).count(db)), 1);
+        assert!(error(attempt!(nested(10_000).count(db))).is_unsupported());
     }
 
     fn lists_of_any_length_are_one_parameter(db) {

@@ -37,7 +37,9 @@ fn ends_with(left: Expr, right: Expr) -> Expr {
     let length = |expr: &Expr| call("length", [expr.clone()]);
     // Where the right side is longer, what is cut out is shorter than it, and so different.
     let start = length(&left).sub(length(&right)).add(number(1));
-    call("substr", [left, start]).eq(right)
+    // `substr` of empty bytes is NULL.
+    let end = call("substr", [left.clone(), start]);
+    call("coalesce", [end, left]).eq(right)
 }
 
 impl Rules for SqliteRules {
