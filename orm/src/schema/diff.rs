@@ -224,6 +224,7 @@ fn rename_steps(table: &TableDef, renames: &[(String, String)]) -> Vec<Step> {
     };
     let taken = |name: &str| renames.iter().any(|(old, _)| old.eq_ignore_ascii_case(name));
     let mut steps = Vec::new();
+    let mut direct = Vec::new();
     let mut last = Vec::new();
     for (position, (old, new)) in renames.iter().enumerate() {
         if taken(new) {
@@ -234,9 +235,10 @@ fn rename_steps(table: &TableDef, renames: &[(String, String)]) -> Vec<Step> {
             steps.push(rename(old, &passing));
             last.push(rename(&passing, new));
         } else {
-            last.push(rename(old, new));
+            direct.push(rename(old, new));
         }
     }
+    steps.extend(direct);
     steps.extend(last);
     steps
 }
