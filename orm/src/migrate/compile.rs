@@ -137,15 +137,18 @@ fn altered_model<'a>(group: &[&'a Operation]) -> Option<&'a str> {
     }
 }
 
-/// Whether an operation adds a field under the name of one that the group removes: as one change they would look like
-/// one field that stays.
+/// Whether an operation gives a field the name of one that the group had before: as one change they would look like one
+/// field that stays.
 fn brings_back(group: &[&Operation], operation: &Operation) -> bool {
-    let Operation::AddField(add) = operation else {
-        return false;
+    let name = match operation {
+        Operation::AddField(add) => &add.field.name,
+        Operation::RenameField(rename) => &rename.new,
+        _ => return false,
     };
-    group
-        .iter()
-        .any(|other| matches!(other, Operation::RemoveField(remove) if remove.field == add.field.name))
+    group.iter().any(|other| match other {
+        Operation::RemoveField(remove) => remove.field == *name,
+        _ => false,
+    })
 }
 
 fn group_steps(
@@ -154,10 +157,17 @@ fn group_steps(
     state: &mut ProjectState,
     dialect: &'static Dialect,
 ) -> Result<Vec<Step>> {
-    let before = state.clone();
+    let mut before = state.clone();
     let mut fills: Vec<Fill> = Vec::new();
     for operation in group {
         operation.state_forwards(app, state)?;
+        if let Operation::RenameField(rename) = operation {
+            // The schema floor matches fields by name; what differs then is the column.
+            rename.keep_column(before.existing_mut(&ModelKey::new(app, &rename.model))?);
+            for fill in fills.iter_mut().filter(|fill| fill.field == rename.old) {
+                fill.field.clone_from(&rename.new);
+            }
+        }
         if let Work::Alter {
             fill: Some((field, value)),
             ..

@@ -74,8 +74,9 @@ impl Question {
                  --not-renamed {model}.{old}:{new}"
             ),
             Question::ModelRenamed { old, new } => format!(
-                "the model {old} is gone and {}.{new} is new, with the same fields: was it renamed?\n  if the rows \
-                 of {old} shall be lost, answer --not-renamed {old}:{new}",
+                "the model {old} is gone and {}.{new} is new, with the same fields: was it renamed?\n  there is no \
+                 operation for that yet, so keep the name; if the rows of {old} shall be lost, answer --not-renamed \
+                 {old}:{new}",
                 old.app
             ),
         }

@@ -98,6 +98,7 @@ fn field(words: &[&str]) -> FieldDef {
             "auto_now_add" => field.auto_now_add = true,
             "from" => field.renamed_from = Some(value.to_owned()),
             "column" => field.column = Some(value.to_owned()),
+            "table" => field.table = Some(value.to_owned()),
             "cascade" => field.on_delete = Some(OnDelete::Cascade),
             other => panic!("no flag {other}"),
         }

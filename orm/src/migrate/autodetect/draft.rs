@@ -48,6 +48,7 @@ impl Draft {
             Operation::RemoveField(remove) => self.frees(needs, &remove.field),
             Operation::AlterField(alter) => self.frees(needs, &alter.field.name),
             Operation::AddField(_)
+            | Operation::RenameField(_)
             | Operation::AddIndex(_)
             | Operation::RemoveIndex(_)
             | Operation::AddConstraint(_)

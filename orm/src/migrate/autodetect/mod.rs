@@ -14,12 +14,13 @@ mod draft;
 mod indexes;
 mod options;
 mod removed_fields;
+mod renamed_fields;
 mod renames;
 
 pub(super) use arrange::{Piece, arrange};
 pub(super) use draft::Draft;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
@@ -30,13 +31,12 @@ use crate::error::Result;
 use crate::model::{FieldDef, ModelDef, ModelKey};
 use crate::value::FieldType;
 use draft::Needs;
+use renamed_fields::renamed_fields;
 
 /// One look at two states.
 struct Detector<'a> {
     from: &'a ProjectState,
     to: &'a ProjectState,
-    /// `renamed_from` of the models' fields, which states do not have.
-    renamed_from: BTreeMap<(ModelKey, String), String>,
     answers: &'a Answers,
     now: DateTime<Utc>,
     drafts: Vec<Draft>,
@@ -46,7 +46,7 @@ struct Detector<'a> {
 /// The operations that lead from `from` to `to`, which is what `models` say, each with what it needs before it.
 ///
 /// # Errors
-/// If something is asked that the answers do not answer, or a rename is asked for.
+/// If something is asked that the answers do not answer, or changes in a way that no operation says.
 pub(super) fn detect(
     from: &ProjectState,
     to: &ProjectState,
@@ -54,18 +54,13 @@ pub(super) fn detect(
     answers: &Answers,
     now: DateTime<Utc>,
 ) -> Result<Vec<Draft>> {
-    let renamed_from = models
-        .iter()
-        .flat_map(|model| model.fields.iter().map(move |field| (model.key(), field)))
-        .filter_map(|(key, field)| Some(((key, field.name.clone()), field.renamed_from.clone()?)))
-        .collect();
+    let (from, drafts) = renamed_fields(from, to, models)?;
     let mut detector = Detector {
-        from,
+        from: &from,
         to,
-        renamed_from,
         answers,
         now,
-        drafts: Vec::new(),
+        drafts,
         questions: Vec::new(),
     };
     detector.renames()?;

@@ -1,4 +1,4 @@
-//! What may be a rename. A field or model that goes while one defined alike comes is a question, never a silent loss.
+//! What may be a rename and is not said to be one. A field or model that goes while one defined alike comes is a question, never a silent loss.
 
 use super::{Detector, replaced};
 use crate::error::{Error, Result};
@@ -7,7 +7,7 @@ use crate::model::{FieldDef, ModelDef, ModelKey};
 
 impl Detector<'_> {
     /// # Errors
-    /// If a model says that a field was renamed, or a table is: there is no operation for that yet.
+    /// If a table is to have another name: there is no operation for that yet.
     pub(super) fn renames(&mut self) -> Result<()> {
         self.renamed_models();
         for (old, new) in self.kept() {
@@ -19,10 +19,6 @@ impl Detector<'_> {
                 .filter(|field| new.field(&field.name).is_none())
                 .collect();
             for field in new.fields.iter().filter(|field| old.field(&field.name).is_none()) {
-                let from = self.renamed_from.get(&(key.clone(), field.name.clone()));
-                if let Some(old) = gone.iter().find(|old| Some(&old.name) == from) {
-                    return Err(renaming_is_missing(&key, old, field));
-                }
                 for old in gone.iter().filter(|old| alike(old, field)) {
                     self.ask_field(&key, old, field);
                 }
@@ -61,18 +57,6 @@ impl Detector<'_> {
             }
         }
     }
-}
-
-fn renaming_is_missing(model: &ModelKey, old: &FieldDef, new: &FieldDef) -> Error {
-    Error::unsupported(format!(
-        "{model}.{} is renamed from {}: there is no operation for renames yet",
-        new.name, old.name
-    ))
-    .with_hint(format!(
-        "nothing was written; keep the column with #[orm(column = \"{}\")] on a field that is still named {}",
-        old.column_name(),
-        old.name
-    ))
 }
 
 /// # Errors

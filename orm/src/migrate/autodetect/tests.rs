@@ -360,7 +360,8 @@ fn a_model_that_may_be_renamed_is_a_question() {
         POST,
         after,
         "the model blog.Post is gone and blog.Article is new, with the same fields: was it renamed?\n  \
-         if the rows of blog.Post shall be lost, answer --not-renamed blog.Post:Article",
+         there is no operation for that yet, so keep the name; if the rows of blog.Post shall be lost, answer \
+         --not-renamed blog.Post:Article",
     );
     let mut answers = Answers::default();
     answers.add_not_renamed("blog.Post:Article").unwrap();
@@ -390,9 +391,10 @@ fn what_cannot_be_said_in_operations_yet_is_refused() {
         (
             "
             blog.Post
+              table posts
               headline text max=200 from=title
             ",
-            "blog.Post.headline is renamed from title",
+            "blog.Post moves from table blog_post to posts",
         ),
     ] {
         let error = changes(POST, after, &Answers::default()).unwrap_err();
@@ -401,4 +403,74 @@ fn what_cannot_be_said_in_operations_yet_is_refused() {
             "{error}"
         );
     }
+}
+
+#[test]
+fn a_rename_that_the_model_tells_keeps_the_values() {
+    let before = "
+        blog.Post
+          title text max=200 unique
+          author fk=auth.User
+          tags m2m=blog.Tag
+          index title -author
+          check title
+          ordering -title
+        blog.Tag
+        auth.User
+        ";
+    check(
+        before,
+        "
+        blog.Post
+          headline text max=300 unique from=title
+          writer fk=auth.User from=author column=author_id
+          labels m2m=blog.Tag from=tags table=blog_post_tags
+          index headline -writer
+          check headline
+          ordering -headline
+        blog.Tag
+        auth.User
+        ",
+        "
+        blog.0002_rename_title_post_headline_rename_author_post_writer_and_more after auth.0001_initial, blog.0001_initial
+          ~ rename field title on Post to headline
+          ~ rename field author on Post to writer
+          ~ alter field tags on Post
+          ~ rename field tags on Post to labels
+          - remove constraint title_check from Post
+          - remove index blog_post_title_author_idx from Post
+          ~ alter field headline on Post
+          ~ alter field writer on Post
+          + add index blog_post_headline_writer_idx to Post
+          + add constraint headline_check to Post
+        ",
+    );
+    let error = changes(POST, "blog.Post\n  headline text from=titel", &Answers::default()).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .starts_with("blog.Post.headline says it was renamed from titel"),
+        "{error}"
+    );
+}
+
+#[test]
+fn names_can_move_on_in_a_row() {
+    check(
+        "
+        blog.Post
+          a int
+          b int
+        ",
+        "
+        blog.Post
+          b int from=a
+          c int from=b
+        ",
+        "
+        blog.0002_rename_b_post_c_rename_a_post_b after blog.0001_initial
+          ~ rename field b on Post to c
+          ~ rename field a on Post to b
+        ",
+    );
 }

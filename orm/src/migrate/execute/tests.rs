@@ -97,6 +97,7 @@ on_both! {
     parts_of_the_graph_go_and_come,
     what_was_applied_has_to_have_its_file,
     any_models_become_tables_and_go_again,
+    renames_keep_every_row,
 }
 
 const FIRST: &str = "
@@ -470,4 +471,60 @@ fn any_models_become_tables_and_go_again(place: &Place) {
             Ok(())
         })
         .unwrap();
+}
+
+fn renames_keep_every_row(place: &Place) {
+    let session = &mut place.session();
+    let before = "
+blog.Post
+  title text max=200 unique
+  a int
+  b int
+  author fk=auth.User cascade
+  tags m2m=blog.Tag
+  index title -author
+  check title
+blog.Tag
+auth.User
+";
+    let after = "
+blog.Post
+  headline text max=300 unique from=title
+  b int from=a
+  c int from=b
+  a int default=9
+  writer fk=auth.User cascade from=author
+  labels m2m=blog.Tag from=tags table=blog_post_tags
+  index headline -writer
+  check headline
+blog.Tag
+auth.User
+";
+    let (before, after) = (models(before), models(after));
+    let first = grown(&[], &before, &Answers::default()).unwrap();
+    run(session, &first, &Target::Latest).unwrap();
+    session
+        .batch(
+            "INSERT INTO auth_user (id) VALUES (1), (2);
+             INSERT INTO blog_tag (id) VALUES (1), (2);
+             INSERT INTO blog_post (title, a, b, author_id) VALUES ('one', 1, 10, 1), ('two', 2, 20, 2);
+             INSERT INTO blog_post_tags (post_id, tag_id) VALUES (1, 1), (1, 2)",
+        )
+        .unwrap();
+    let mut all = first.clone();
+    all.extend(grown(&first, &after, &Answers::default()).unwrap());
+    run(session, &all, &Target::Latest).unwrap();
+    agrees(session, &after);
+    assert_eq!(
+        numbers(session, "SELECT a + b + c + writer_id FROM blog_post ORDER BY id"),
+        [21, 33]
+    );
+    assert_eq!(numbers(session, "SELECT count(*) FROM blog_post_tags"), [2]);
+    run(session, &all, &to("blog", "0001")).unwrap();
+    agrees(session, &before);
+    assert_eq!(
+        numbers(session, "SELECT a + b + author_id FROM blog_post ORDER BY id"),
+        [12, 24]
+    );
+    assert_eq!(numbers(session, "SELECT count(*) FROM blog_post_tags"), [2]);
 }

@@ -13,6 +13,7 @@ mod delete_model;
 mod remove_constraint;
 mod remove_field;
 mod remove_index;
+mod rename_field;
 mod run_sql;
 
 pub use add_constraint::AddConstraint;
@@ -25,6 +26,7 @@ pub use delete_model::DeleteModel;
 pub use remove_constraint::RemoveConstraint;
 pub use remove_field::RemoveField;
 pub use remove_index::RemoveIndex;
+pub use rename_field::RenameField;
 pub use run_sql::{RunSql, SqlPair};
 
 use serde::{Deserialize, Serialize};
@@ -133,6 +135,8 @@ operations! {
     RemoveField,
     /// A field is something else.
     AlterField,
+    /// A field has another name.
+    RenameField,
     /// A new index.
     AddIndex,
     /// An index is gone.

@@ -1,0 +1,127 @@
+//! A field has another name.
+
+use serde::{Deserialize, Serialize};
+
+use super::remove_field::find;
+use super::{Contract, Operation, Work};
+use crate::error::{Error, Result};
+use crate::migrate::state::ProjectState;
+use crate::model::{CheckExpr, ConstraintDef, ModelDef, ModelKey, snake_case};
+
+/// A field has another name, and so has its column unless the model pins it; what it holds stays.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RenameField {
+    /// Name of the model.
+    pub model: String,
+    /// Name of the field so far.
+    pub old: String,
+    /// Name of the field from here on.
+    pub new: String,
+}
+
+impl RenameField {
+    /// Renames the field in a model and in everything of it that names the field.
+    pub(in crate::migrate) fn apply(&self, model: &mut ModelDef) {
+        let rename = |name: &mut String| {
+            if *name == self.old {
+                name.clone_from(&self.new);
+            } else if name.strip_prefix('-') == Some(&self.old) {
+                *name = format!("-{}", self.new);
+            }
+        };
+        for field in &mut model.fields {
+            rename(&mut field.name);
+        }
+        model.ordering.iter_mut().for_each(rename);
+        for index in &mut model.indexes {
+            index.fields.iter_mut().for_each(rename);
+        }
+        for constraint in &mut model.constraints {
+            match constraint {
+                ConstraintDef::Unique { fields, .. } => fields.iter_mut().for_each(rename),
+                ConstraintDef::Check { condition, .. } => rename_in(condition, &rename),
+            }
+        }
+    }
+
+    /// The table of `before` as it is, described with the new name: the column (or join table) stays the old one.
+    pub(in crate::migrate) fn keep_column(&self, before: &mut ModelDef) {
+        let join = before.field(&self.old).and_then(|field| before.join_model(field));
+        for field in before.fields.iter_mut().filter(|field| field.name == self.old) {
+            match &join {
+                Some(join) => field.table = Some(join.table_name()),
+                None => field.column = Some(field.column_name()),
+            }
+        }
+        self.apply(before);
+    }
+}
+
+fn rename_in(condition: &mut CheckExpr, rename: &impl Fn(&mut String)) {
+    match condition {
+        CheckExpr::Field { field } => rename(field),
+        CheckExpr::Literal(_) => {}
+        CheckExpr::Call(parts) => parts.iter_mut().for_each(|part| rename_in(part, rename)),
+    }
+}
+
+impl Contract for RenameField {
+    fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
+        let key = ModelKey::new(app, &self.model);
+        let field = find(state, &key, &self.old)?;
+        if field.to.is_some() && !field.ty.is_column() && field.table.is_none() {
+            return Err(Error::migration(format!(
+                "{key}.{} has a join table with its name in it, which does not follow",
+                self.old
+            ))
+            .with_hint("give the field its table's name in an AlterField before"));
+        }
+        let model = state.existing_mut(&key)?;
+        if model.field(&self.new).is_some() {
+            return Err(Error::migration(format!(
+                "{key} has a field {} already",
+                self.new
+            )));
+        }
+        self.apply(model);
+        Ok(())
+    }
+
+    fn inverse(&self, _app: &str, _before: &ProjectState) -> Result<Operation> {
+        Ok(RenameField {
+            model: self.model.clone(),
+            old: self.new.clone(),
+            new: self.old.clone(),
+        }
+        .into())
+    }
+
+    fn work(&self) -> Work<'_> {
+        Work::Alter {
+            model: &self.model,
+            fill: None,
+        }
+    }
+
+    fn symbol(&self) -> char {
+        '~'
+    }
+
+    fn describe(&self) -> String {
+        format!("rename field {} on {} to {}", self.old, self.model, self.new)
+    }
+
+    fn name_fragment(&self) -> Option<String> {
+        Some(format!(
+            "rename_{}_{}_{}",
+            self.old,
+            snake_case(&self.model),
+            self.new
+        ))
+    }
+
+    fn references(&self, app: &str) -> Vec<ModelKey> {
+        vec![ModelKey::new(app, &self.model)]
+    }
+}
