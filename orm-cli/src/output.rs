@@ -51,10 +51,40 @@ pub fn operation(sentence: &str) -> String {
     }
 }
 
-/// A path as the user would type it: relative where it is below the current directory.
+/// A path as the user would type it: relative to the current directory, where that is not far.
 pub fn shown(path: &Path) -> PathBuf {
-    std::env::current_dir()
-        .ok()
-        .and_then(|here| path.strip_prefix(here).ok().map(Path::to_path_buf))
-        .unwrap_or_else(|| path.to_path_buf())
+    let here = std::env::current_dir().unwrap_or_default();
+    relative(path, &here).unwrap_or_else(|| path.to_path_buf())
+}
+
+fn relative(path: &Path, here: &Path) -> Option<PathBuf> {
+    let mut up = PathBuf::new();
+    let near = here.ancestors().take(4);
+    for directory in near.filter(|directory| directory.parent().is_some()) {
+        if let Ok(below) = path.strip_prefix(directory) {
+            return Some(up.join(below));
+        }
+        up.push("..");
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_paths_are_relative_and_far_ones_are_not() {
+        for (path, expected) in [
+            ("/a/b/c/d.toml", Some("d.toml")),
+            ("/a/b/x/d.toml", Some("../x/d.toml")),
+            ("/elsewhere/d.toml", None),
+        ] {
+            assert_eq!(
+                relative(Path::new(path), Path::new("/a/b/c")).as_deref(),
+                expected.map(Path::new)
+            );
+        }
+        assert_eq!(relative(Path::new("/x"), Path::new("/a/b/c/d/e")), None);
+    }
 }

@@ -71,9 +71,10 @@ pub fn run(context: &Context, args: &MakeMigrations) -> Result<ExitCode> {
     }
     let settings = context.settings()?;
     let answers = answers(args)?;
-    let found = models::find(context, &args.package)?;
+    // The files first: a mistake in one is told at once, not after a build.
     let project = Project::new(settings.migrations());
     let migrations = project.load()?;
+    let found = models::find(context, &args.package)?;
     let options = MakeOptions {
         name: args.name.clone(),
         empty: args.empty,
@@ -124,11 +125,11 @@ fn wrong_answer(error: orm::Error) -> Failure {
 fn apps(args: &MakeMigrations, found: &Models, migrations: &Migrations) -> Result<Vec<String>> {
     let of_models: BTreeSet<&str> = found.models.iter().map(|model| model.app.as_str()).collect();
     if args.apps.is_empty() {
-        return Ok(if found.partial {
-            of_models.into_iter().map(str::to_owned).collect()
-        } else {
-            Vec::new()
-        });
+        if found.partial {
+            return Ok(of_models.into_iter().map(str::to_owned).collect());
+        }
+        refuse_strangers(&of_models, migrations)?;
+        return Ok(Vec::new());
     }
     let known: BTreeSet<&str> = of_models.into_iter().chain(migrations.apps()).collect();
     for app in &args.apps {
@@ -141,6 +142,25 @@ fn apps(args: &MakeMigrations, found: &Models, migrations: &Migrations) -> Resul
         }
     }
     Ok(args.apps.clone())
+}
+
+/// Refuses models none of whose apps has a migration, where there are migrations: taken at its word, this would delete
+/// every table and create all of them again.
+fn refuse_strangers(of_models: &BTreeSet<&str>, migrations: &Migrations) -> Result<()> {
+    let of_files = migrations.apps();
+    if of_files.is_empty() || of_files.iter().any(|app| of_models.contains(app)) {
+        return Ok(());
+    }
+    let of_models: Vec<&str> = of_models.iter().copied().collect();
+    Err(orm::Error::config(format!(
+        "the migrations are of {}, the models of {}",
+        of_files.join(", "),
+        of_models.join(", ")
+    ))
+    .with_hint(
+        "a model's app is its crate unless its module says orm::app!(\"…\"); if all of this is meant, give the apps as arguments",
+    )
+    .into())
 }
 
 fn is_identifier(name: &str) -> bool {

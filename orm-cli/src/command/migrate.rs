@@ -24,7 +24,7 @@ pub struct Migrate {
     /// Migration to stop at, by name or the start of it; `zero` takes back all of the app
     #[arg(value_name = "MIGRATION|zero")]
     target: Option<String>,
-    /// Print what would be done, with its SQL, and do nothing
+    /// Print what would be done, step by step, and do nothing
     #[arg(long)]
     plan: bool,
     /// Do nothing; exit with 1 if something is not applied
@@ -139,7 +139,7 @@ fn seconds(took: Duration) -> String {
     }
 }
 
-fn print_plan(plan: &[PlannedMigration], sql: bool) {
+fn print_plan(plan: &[PlannedMigration], steps: bool) {
     if plan.is_empty() {
         output::line("nothing to apply");
     }
@@ -152,12 +152,8 @@ fn print_plan(plan: &[PlannedMigration], sql: bool) {
         for sentence in &migration.describe {
             output::line(format!("  {}", output::operation(sentence)));
         }
-        if sql {
-            for statement in migration.steps.iter().flat_map(|step| &step.sql) {
-                for line in statement.lines() {
-                    output::line(format!("      {}", line.dimmed()));
-                }
-            }
+        for step in migration.steps.iter().filter(|_| steps) {
+            output::line(format!("      {}", step.describe.dimmed()));
         }
     }
 }

@@ -69,15 +69,43 @@ pub fn run(context: &Context, args: &SqlMigrate) -> Result<ExitCode> {
         migration.app, migration.name, dialect.name
     ));
     for step in &migration.steps {
-        output::line(format!("\n-- {}", step.describe));
+        output::line("");
+        if step.sql.first() != Some(&step.describe) {
+            output::line(format!("-- {}", step.describe));
+        }
         for statement in &step.sql {
-            let statement = statement.trim_end();
-            let end = if statement.ends_with(';') { "" } else { ";" };
-            output::line(format!("{statement}{end}"));
+            output::line(terminated(statement));
         }
     }
     if migration.steps.is_empty() {
         output::line("-- nothing is sent to the database");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A statement with its semicolon; a remark stays as it is.
+fn terminated(statement: &str) -> String {
+    let statement = statement.trim_end();
+    let last = statement.lines().next_back().unwrap_or_default();
+    if statement.ends_with(';') || last.trim_start().starts_with("--") {
+        statement.to_owned()
+    } else {
+        format!("{statement};")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statements_end_and_remarks_do_not() {
+        for (text, expected) in [
+            ("DROP TABLE a", "DROP TABLE a;"),
+            ("DROP TABLE a;\n", "DROP TABLE a;"),
+            ("-- nothing to see", "-- nothing to see"),
+        ] {
+            assert_eq!(terminated(text), expected);
+        }
+    }
 }

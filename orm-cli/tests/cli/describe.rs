@@ -129,6 +129,11 @@ fn of_a_workspace_and_its_members() {
     // Members that share the root's migrations are never taken for the whole.
     project.file("orm.toml", "");
     assert_eq!(names(&project, "ws_models", &[]), all);
+    project.orm(&["makemigrations"]).ok();
+    assert_eq!(
+        project.orm(&["makemigrations", "-p", "ws_models"]).ok(),
+        "no changes detected\n"
+    );
 }
 
 #[test]

@@ -255,3 +255,18 @@ fn a_question_without_an_answer_is_code_3_and_shows_how_to_answer() {
         .ok();
     assert!(output.contains("cents"), "{output}");
 }
+
+#[test]
+fn models_of_apps_without_any_migration_are_refused_rather_than_swapped_for_all_others() {
+    let project = written();
+    std::fs::rename(
+        project.root().join("migrations/shop"),
+        project.root().join("migrations/store"),
+    )
+    .unwrap();
+    let error = project.manage(&["makemigrations"]).fails(1);
+    assert!(
+        error.starts_with("error: the migrations are of store, the models of shop\nhint: "),
+        "{error}"
+    );
+}
