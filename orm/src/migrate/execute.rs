@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::compile::Compiled;
 use super::history::History;
+use super::operation::Operation;
 use super::plan::compile_plan;
 use super::{Direction, Migrations, Target};
 use crate::error::{Error, Kind, Result};
@@ -231,10 +232,7 @@ impl Runner<'_> {
         });
         if let Some(safety) = safety {
             safety.begin(self.session)?;
-            for step in &compiled.steps {
-                step.run(self.session)
-                    .map_err(|error| error.context(step.describe()))?;
-            }
+            self.steps(compiled)?;
             safety.verify(self.session)?;
         }
         match compiled.direction {
@@ -242,6 +240,32 @@ impl Runner<'_> {
             Direction::Backward => History::forget(self.session, compiled.file)?,
         }
         Ok(Outcome::Done)
+    }
+
+    fn steps(&mut self, compiled: &Compiled<'_>) -> Result<()> {
+        let by_hand = compiled
+            .operations
+            .iter()
+            .any(|operation| matches!(operation, Operation::RunSql(_)));
+        if by_hand {
+            self.session.batch("SAVEPOINT orm_by_hand")?;
+        }
+        for step in &compiled.steps {
+            step.run(self.session)
+                .map_err(|error| error.context(step.describe()))?;
+        }
+        if by_hand {
+            // A savepoint lives no longer than its transaction.
+            self.session.batch("RELEASE SAVEPOINT orm_by_hand").map_err(|source| {
+                Error::migration(
+                    "the SQL of the migration ended its transaction: what ran before that may stay, and the migration is \
+                     not recorded",
+                )
+                .with_hint("take BEGIN, COMMIT and ROLLBACK out of it: every migration has a transaction of its own")
+                .with_source(source)
+            })?;
+        }
+        Ok(())
     }
 
     fn begin(&mut self) -> Result<()> {

@@ -98,6 +98,7 @@ on_both! {
     what_was_applied_has_to_have_its_file,
     any_models_become_tables_and_go_again,
     renames_keep_every_row,
+    sql_that_ends_the_transaction_is_found_out,
 }
 
 const FIRST: &str = "
@@ -527,4 +528,15 @@ auth.User
         [12, 24]
     );
     assert_eq!(numbers(session, "SELECT count(*) FROM blog_post_tags"), [2]);
+}
+
+fn sql_that_ends_the_transaction_is_found_out(place: &Place) {
+    let session = &mut place.session();
+    let mut all = grown(&[], &models("blog.Post\n  title text"), &Answers::default()).unwrap();
+    let pair = r#"{ forward = "COMMIT; BEGIN" }"#;
+    let operation = format!("[[operations]]\nkind = \"RunSql\"\nsqlite = {pair}\npostgres = {pair}\n");
+    all.push(by_hand("blog", "0002_ends", "blog.0001_initial", &operation));
+    let error = run(session, &all, &Target::Latest).unwrap_err().to_string();
+    assert!(error.contains("ended its transaction"), "{error}");
+    assert_eq!(numbers(session, "SELECT count(*) FROM orm_migrations"), [1]);
 }
