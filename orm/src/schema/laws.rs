@@ -34,7 +34,7 @@ const COLUMNS: [FieldType; 16] = [
 /// A value of the type, another for each number.
 fn sample(ty: FieldType, number: u8) -> Option<Literal> {
     Some(match ty {
-        FieldType::Bool => Literal::Bool(number % 2 == 0),
+        FieldType::Bool => Literal::Bool(number.is_multiple_of(2)),
         FieldType::SmallInt | FieldType::Int | FieldType::BigInt => Literal::Int(i64::from(number) - 3),
         FieldType::Real | FieldType::Double => Literal::Float(f64::from(number) + 0.5),
         FieldType::Text => {

@@ -23,7 +23,7 @@ pub enum Step {
 pub struct Guard {
     /// A query for one number.
     pub count: String,
-    /// What is wrong with what was counted, to be read after the number: `rows of "t" hold NULL in "c"`.
+    /// What is wrong with what was counted, followed by the number: `rows of "t" hold NULL in "c"`.
     pub what: String,
     /// What to do about it.
     pub hint: String,
@@ -34,7 +34,10 @@ impl Step {
     pub fn sql(&self) -> Vec<String> {
         match self {
             Step::Sql(sql) | Step::WithoutKeys(sql) => vec![sql.clone()],
-            Step::Guard(guard) => vec![format!("-- stops here unless 0: {}", guard.count)],
+            Step::Guard(guard) => vec![format!(
+                "-- stops here unless 0: {}",
+                guard.count.replace('\n', "\n-- ")
+            )],
             Step::Rebuild(rebuild) => rebuild.sql(),
         }
     }
@@ -76,7 +79,7 @@ impl Guard {
         match count(session, &self.count)? {
             0 => Ok(()),
             found => Err(
-                Error::migration(format!("{found} {}; nothing was changed", self.what))
+                Error::migration(format!("{} ({found} found); nothing was changed", self.what))
                     .with_hint(self.hint.clone()),
             ),
         }

@@ -116,10 +116,7 @@ fn values_that_a_new_type_cannot_hold_stop_it_with_their_number() {
         db.batch(&format!("INSERT INTO shop_post (c) VALUES {values}"))
             .unwrap();
         let error = alter(&mut db, &[], &from, &to, &[]).unwrap_err().to_string();
-        assert!(
-            error.starts_with(&format!("{lost} rows of \"shop_post\" hold values")),
-            "{error}"
-        );
+        assert!(error.contains(&format!("({lost} found)")), "{error}");
         db.batch("DELETE FROM shop_post").unwrap();
         alter(&mut db, &[], &from, &to, &[]).unwrap();
     }
@@ -208,7 +205,7 @@ fn an_index_made_by_hand_stops_the_drop_of_its_column() {
     let steps = alter_model(&from, &states.0, &to, &states.1, &[], POSTGRES).unwrap();
     let error = run(&mut db, &steps).unwrap_err().to_string();
     assert!(
-        error.contains("1 indexes of \"shop_post\" that the models do not know"),
+        error.starts_with("indexes of \"shop_post\" that the models do not know"),
         "{error}"
     );
     db.batch("DROP INDEX byhand; CREATE TABLE child (post bigint REFERENCES shop_post)")

@@ -242,6 +242,9 @@ fn guards(change: &Change) -> Vec<Step> {
     for column in change.dropped() {
         steps.push(no_key_to(&from.name, &[column.name.as_str()]));
     }
+    if from.primary_key != to.primary_key {
+        steps.push(no_children(&from.name));
+    }
     for unique in &from.uniques {
         let kept =
             to.uniques.iter().any(|kept| kept.columns == unique.columns) || to.primary_key == unique.columns;

@@ -274,7 +274,7 @@ fn is_key(session: &mut dyn Session, table: &str, target: &str) -> Result<bool> 
     Ok((from.foreign_keys.iter())
         .filter(|key| is_identifier(&key.target, target))
         .all(|key| {
-            key.target_columns.is_empty()
+            (key.target_columns.is_empty() && key.columns.len() == to.primary_key.len())
                 || same(&key.target_columns, &to.primary_key)
                 || to
                     .uniques

@@ -239,11 +239,9 @@ impl<'s> Walk<'s> {
         loop {
             if self.take("on") {
                 self.at += 1;
-                if self.take("set") || self.take("no") {
-                    self.at += 1;
-                } else {
-                    self.at += 1;
-                }
+                // SET NULL and NO ACTION are two words.
+                let _ = self.take("set") || self.take("no");
+                self.at += 1;
             } else if self.take("match") {
                 self.at += 1;
             } else if self.take("deferrable") {
