@@ -82,6 +82,15 @@ impl AsyncDb {
         Self::builder(url).connect().await
     }
 
+    /// Opens the database that `orm.toml` calls `name`; `DATABASE_URL` stands above the url of `default`.
+    ///
+    /// # Errors
+    /// If the settings cannot be read or know no such database, or as [`AsyncDb::connect`].
+    #[cfg(feature = "migrations")]
+    pub async fn from_settings(name: &str) -> Result<AsyncDb> {
+        Self::connect(&crate::registry::Settings::load()?.url(name)?).await
+    }
+
     /// Settings for a handle to the database at `url`.
     pub fn builder(url: &str) -> Builder<AsyncDb> {
         Builder::new(url)

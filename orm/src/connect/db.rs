@@ -35,6 +35,15 @@ impl Db {
         Self::builder(url).connect()
     }
 
+    /// Opens the database that `orm.toml` calls `name`; `DATABASE_URL` stands above the url of `default`.
+    ///
+    /// # Errors
+    /// If the settings cannot be read or know no such database, or as [`Db::connect`].
+    #[cfg(feature = "migrations")]
+    pub fn from_settings(name: &str) -> Result<Db> {
+        Self::connect(&crate::registry::Settings::load()?.url(name)?)
+    }
+
     /// Settings for a handle to the database at `url`.
     pub fn builder(url: &str) -> Builder<Db> {
         Builder::new(url)
