@@ -42,11 +42,11 @@ fn derived(name: &str, from: &Ident) -> Ident {
     Ident::new(name, at(from.span()))
 }
 
-/// An item of a field's column type. Spelled the same wherever it is needed, so that a type that is no column is one
+/// An item of a field's column type, inside `impl Model`. Spelled the same wherever it is needed, so that a type that is no column is one
 /// error: the compiler reports equal ones once.
 fn column_type(field: &Field, item: &TokenStream) -> TokenStream {
     let ty = &field.ty.ty;
-    quote_spanned!(at(ty.span())=> <#ty as ::orm::__private::ColumnType>::#item)
+    quote_spanned!(at(ty.span())=> <#ty as __orm::ColumnType>::#item)
 }
 
 /// The field's own documentation, or a line of ours.
@@ -79,3 +79,6 @@ fn reverse_ident(model: &Model, field: &Field, what: &str) -> Ident {
 fn default_ident(field: &Field) -> Ident {
     derived(&format!("default_{}", field.name), &field.ident)
 }
+
+#[cfg(test)]
+mod tests;

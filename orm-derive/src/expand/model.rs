@@ -18,7 +18,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         .collect();
     let parts = columns.iter().map(|(field, column)| {
         let name = &field.ident;
-        quote!(#name: ::orm::__private::Field::new(at, #column))
+        quote!(#name: __orm::Field::new(at, #column))
     });
     let decoded = model.fields.iter().map(|field| {
         let name = &field.ident;
@@ -28,7 +28,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
                 let decode = column_type(field, &quote!(decode));
                 quote!(#name: #decode(row.cell(at + #column)?)?)
             }
-            None => quote!(#name: ::orm::__private::ManyToMany::new()),
+            None => quote!(#name: __orm::ManyToMany::new()),
         }
     });
     let encoded = columns.iter().map(|(field, _)| {
@@ -41,20 +41,22 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let defaults = defaults(model);
     quote! {
         const _: () = {
+            use ::orm::__private as __orm;
+
             #defaults
 
             #[automatically_derived]
-            impl ::orm::__private::Model for #ident {
+            impl __orm::Model for #ident {
                 type Fields = #fields;
                 type Key = #key_type;
                 type Create = #create;
 
-                const SPEC: &'static ::orm::__private::ModelSpec = {
-                    static SPEC: ::orm::__private::ModelSpec = #spec;
+                const SPEC: &'static __orm::ModelSpec = {
+                    static SPEC: __orm::ModelSpec = #spec;
                     &SPEC
                 };
 
-                fn fields(at: ::orm::__private::Path) -> Self::Fields {
+                fn fields(at: __orm::Path) -> Self::Fields {
                     #fields { #(#parts,)* __at: at }
                 }
 
@@ -62,28 +64,28 @@ pub(super) fn expand(model: &Model) -> TokenStream {
                     ::core::clone::Clone::clone(&self.#key)
                 }
 
-                fn decode(row: &::orm::__private::Row<'_>, at: usize) -> ::orm::__private::Result<Self> {
+                fn decode(row: &__orm::Row<'_>, at: usize) -> __orm::Result<Self> {
                     ::core::result::Result::Ok(#ident { #(#decoded),* })
                 }
 
-                fn encode<'a>(&'a self, out: &mut ::std::vec::Vec<::orm::__private::Value<'a>>) {
+                fn encode<'a>(&'a self, out: &mut ::std::vec::Vec<__orm::Value<'a>>) {
                     out.extend([#(#encoded),*]);
                 }
 
                 #fill
                 #touch
 
-                fn slot() -> &'static ::orm::__private::MetaSlot {
-                    static SLOT: ::orm::__private::MetaSlot = ::orm::__private::MetaSlot::new();
+                fn slot() -> &'static __orm::MetaSlot {
+                    static SLOT: __orm::MetaSlot = __orm::MetaSlot::new();
                     &SLOT
                 }
             }
 
-            #[::orm::__private::linkme::distributed_slice(::orm::__private::MODELS)]
-            #[linkme(crate = ::orm::__private::linkme)]
-            static REGISTER: ::orm::__private::Registration = ::orm::__private::Registration {
-                spec: <#ident as ::orm::__private::Model>::SPEC,
-                slot: <#ident as ::orm::__private::Model>::slot,
+            #[__orm::linkme::distributed_slice(__orm::MODELS)]
+            #[linkme(crate = __orm::linkme)]
+            static REGISTER: __orm::Registration = __orm::Registration {
+                spec: <#ident as __orm::Model>::SPEC,
+                slot: <#ident as __orm::Model>::slot,
             };
         };
     }
@@ -102,8 +104,8 @@ fn defaults(model: &Model) -> TokenStream {
             }
             (None, None) => return None,
         };
-        let value = quote_spanned!(at(value.span())=> ::orm::__private::default_value::<#ty>(#value));
-        Some(quote!(fn #name() -> ::orm::__private::Value<'static> { #value }))
+        let value = quote_spanned!(at(value.span())=> __orm::default_value::<#ty>(#value));
+        Some(quote!(fn #name() -> __orm::Value<'static> { #value }))
     });
     defaults.collect()
 }
@@ -118,18 +120,18 @@ fn fill(columns: &[(&Field, u16)]) -> Option<TokenStream> {
             let function = if options.default.is_some() || options.default_fn.is_some() {
                 default_ident(field).to_token_stream()
             } else if options.auto_now.is_some() || options.auto_now_add.is_some() {
-                quote_spanned!(at(ty.span())=> ::orm::__private::now_value::<#ty>)
+                quote_spanned!(at(ty.span())=> __orm::now_value::<#ty>)
             } else if field.uuid_key() {
-                quote!(::orm::__private::uuid_v7)
+                quote!(__orm::uuid_v7)
             } else {
                 return None;
             };
-            Some(quote!(::orm::__private::fill(values, #column, #function);))
+            Some(quote!(__orm::fill(values, #column, #function);))
         })
         .collect();
     (!defaults.is_empty()).then(|| {
         quote! {
-            fn fill(values: &mut [::core::option::Option<::orm::__private::Value<'static>>]) {
+            fn fill(values: &mut [::core::option::Option<__orm::Value<'static>>]) {
                 #(#defaults)*
             }
         }
@@ -142,7 +144,7 @@ fn touch(model: &Model) -> Option<TokenStream> {
         .filter(|field| field.options.auto_now.is_some())
         .map(|field| {
             let (name, ty) = (&field.ident, &field.ty.ty);
-            quote_spanned!(at(ty.span())=> self.#name = ::orm::__private::now::<#ty>();)
+            quote_spanned!(at(ty.span())=> self.#name = __orm::now::<#ty>();)
         })
         .collect();
     (!fields.is_empty()).then(|| {

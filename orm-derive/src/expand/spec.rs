@@ -22,12 +22,12 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let checks = options.checks.iter().map(|check| {
         let (name, condition) = (&check.name.value, &check.condition);
         let built = quote_spanned! {at(condition.span())=>
-            ::orm::__private::check::<#ident, _, _>(#condition)
+            __orm::check::<#ident, _, _>(#condition)
         };
-        quote!(::orm::__private::CheckSpec { name: #name, condition: || #built })
+        quote!(__orm::CheckSpec { name: #name, condition: || #built })
     });
     quote! {
-        ::orm::__private::ModelSpec {
+        __orm::ModelSpec {
             name: #name,
             module: ::core::module_path!(),
             location: ::core::concat!(::core::file!(), ":", ::core::line!()),
@@ -49,10 +49,10 @@ fn field(field: &Field) -> TokenStream {
         let target = &field.ty.target;
         let on_delete = option(field.options.on_delete.as_ref().map(|action| {
             let action = format_ident!("{}", format!("{:?}", action.value));
-            quote!(::orm::__private::OnDelete::#action)
+            quote!(__orm::OnDelete::#action)
         }));
         let related_name = text(field.options.related_name.as_ref().map(|name| &name.value));
-        quote!(::orm::__private::RelationSpec::to::<#target>(#on_delete, #related_name))
+        quote!(__orm::RelationSpec::to::<#target>(#on_delete, #related_name))
     };
     let base = match field.ty.kind {
         Kind::Column => {
@@ -70,9 +70,9 @@ fn field(field: &Field) -> TokenStream {
     };
     let differs = differences(field);
     if differs.is_empty() {
-        quote!(::orm::__private::FieldSpec::#base)
+        quote!(__orm::FieldSpec::#base)
     } else {
-        quote!(::orm::__private::FieldSpec { #differs ..::orm::__private::FieldSpec::#base })
+        quote!(__orm::FieldSpec { #differs ..__orm::FieldSpec::#base })
     }
 }
 
@@ -127,7 +127,7 @@ fn differences(field: &Field) -> TokenStream {
         let function = default_ident(field);
         set(
             "default",
-            quote!(::core::option::Option::Some(|| ::orm::__private::literal(&#function()))),
+            quote!(::core::option::Option::Some(|| __orm::literal(&#function()))),
         );
     }
     if let Some(default) = &options.db_default {
@@ -141,7 +141,7 @@ fn differences(field: &Field) -> TokenStream {
         };
         set(
             "db_default",
-            quote!(::core::option::Option::Some(::orm::__private::DbDefaultSpec::#default)),
+            quote!(::core::option::Option::Some(__orm::DbDefaultSpec::#default)),
         );
     }
     out
@@ -150,7 +150,7 @@ fn differences(field: &Field) -> TokenStream {
 fn index(option: &FieldsOption) -> TokenStream {
     let name = text(option.name.as_ref().map(|name| &name.value));
     let fields = option.fields.iter().map(FieldName::written);
-    quote!(::orm::__private::IndexSpec { name: #name, fields: &[#(#fields),*] })
+    quote!(__orm::IndexSpec { name: #name, fields: &[#(#fields),*] })
 }
 
 fn text(text: Option<&String>) -> TokenStream {

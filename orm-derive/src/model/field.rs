@@ -3,7 +3,7 @@
 use heck::ToUpperCamelCase;
 use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
-use syn::{Attribute, Visibility};
+use syn::{Attribute, Expr, Visibility};
 
 use super::ty::{FieldType, Kind};
 use crate::attr::{DbDefault, FieldOptions, OnDelete};
@@ -217,6 +217,14 @@ impl Field {
         {
             errors.at(length.span, "`max_length` is at least 1");
         }
+        if let Some(digits) = &options.max_digits
+            && !(1..=28).contains(&digits.value)
+        {
+            errors.at(
+                digits.span,
+                "`max_digits` is from 1 to 28, which is what a `Decimal` holds",
+            );
+        }
         match (&options.max_digits, &options.decimal_places) {
             (Some(digits), Some(places)) if places.value > digits.value => {
                 errors.at(
@@ -320,6 +328,19 @@ impl Field {
 
     fn check_defaults(&mut self, errors: &mut Errors) {
         let options = &mut self.options;
+        if let Some(default) = options.default.take_if(|default| is_none(&default.value)) {
+            errors.at(
+                default.span,
+                "a field that can be NULL is NULL when it is not given; drop `default`",
+            );
+        }
+        let bytes = self.ty.name == "Vec";
+        if let Some(default) = options.default.take_if(|_| bytes) {
+            errors.at(
+                default.span,
+                "bytes have no literal form in a database; use `default_fn`, or `db_default(..)` with SQL",
+            );
+        }
         let given: Vec<(&str, Span)> = [
             ("default", options.default.as_ref().map(|given| given.span)),
             ("default_fn", options.default_fn.as_ref().map(|given| given.span)),
@@ -339,6 +360,10 @@ impl Field {
             }
         }
     }
+}
+
+fn is_none(default: &Expr) -> bool {
+    matches!(default, Expr::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "None"))
 }
 
 pub(super) fn docs(attributes: &[Attribute]) -> Vec<Attribute> {

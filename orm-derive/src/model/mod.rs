@@ -59,6 +59,7 @@ impl Model {
             key,
         };
         model.check_columns(errors);
+        model.check_renames(errors);
         model.check_ways_back(errors);
         model.check_field_names(errors);
         Some(model)
@@ -98,6 +99,25 @@ impl Model {
         }
     }
 
+    fn check_renames(&mut self, errors: &mut Errors) {
+        let names: Vec<String> = self.fields.iter().map(|field| field.name.clone()).collect();
+        for field in &mut self.fields {
+            if let Some(old) = field
+                .options
+                .renamed_from
+                .take_if(|old| names.contains(&old.value))
+            {
+                errors.at(
+                    old.span,
+                    format!(
+                        "`{}` is still a field; `renamed_from` names one that is gone",
+                        old.value
+                    ),
+                );
+            }
+        }
+    }
+
     fn check_ways_back(&mut self, errors: &mut Errors) {
         let mut names: HashMap<(String, String), String> = HashMap::new();
         let own = self.ident.to_string();
@@ -111,6 +131,18 @@ impl Model {
                 .related_name
                 .as_ref()
                 .map_or(field.ident.span(), |name| name.span);
+            if ["self", "super", "crate"].contains(&name.as_str()) {
+                errors.at(
+                    at,
+                    format!(
+                        "`{}` leads back as `{name}`, which no method can be called; give it a name with \
+                         #[orm(related_name = \"..\")], or \"+\" for no way back",
+                        field.name
+                    ),
+                );
+                clashes.push(position);
+                continue;
+            }
             let target = target.to_token_stream().to_string().replace(' ', "");
             if target == own && self.fields.iter().any(|other| other.name == name) {
                 errors.at(
@@ -355,3 +387,6 @@ fn snake_case(name: &str) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests;

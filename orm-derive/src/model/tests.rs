@@ -1,0 +1,221 @@
+use syn::parse_quote;
+
+use super::*;
+
+/// Everything that is said about a model, and whether something is left to expand.
+fn mistakes(input: DeriveInput) -> (Vec<String>, bool) {
+    let mut errors = Errors::default();
+    let model = Model::read(&input, &mut errors);
+    (errors.messages(), model.is_some())
+}
+
+#[track_caller]
+fn check(input: DeriveInput, expected: &[&str]) {
+    let (messages, _) = mistakes(input);
+    let starts = messages
+        .iter()
+        .zip(expected)
+        .all(|(message, start)| message.starts_with(start));
+    assert!(starts && messages.len() == expected.len(), "{messages:#?}");
+}
+
+#[test]
+fn a_model_without_mistakes_has_none() {
+    check(
+        parse_quote! {
+            #[orm(ordering("-at", "id"), index("at", "-author"), unique("author", "slug"), table = "Posts")]
+            struct Post {
+                id: i64,
+                #[orm(on_delete = Cascade, related_name = "posts")]
+                author: ForeignKey<Author>,
+                #[orm(on_delete = SetNull, related_name = "+")]
+                editor: Option<crate::ForeignKey<Author>>,
+                #[orm(max_length = 200, unique, index = false)]
+                slug: MyText,
+                #[orm(auto_now)]
+                at: Option<DateTime<Utc>>,
+                tags: ManyToMany<Tag>,
+            }
+        },
+        &[],
+    );
+}
+
+#[test]
+fn all_mistakes_are_reported_at_once_and_the_rest_still_expands() {
+    let (messages, expands) = mistakes(parse_quote! {
+        #[orm(index("nme"), colour = "red", table = "t")]
+        struct Post {
+            #[orm(primary_key)]
+            a: i64,
+            #[orm(primary_key)]
+            b: i64,
+            #[orm(max_length = 3, oops(1, 2), unique)]
+            name: i32,
+        }
+    });
+    assert_eq!(messages.len(), 5, "{messages:#?}");
+    assert!(expands);
+}
+
+#[test]
+fn the_closest_name_is_offered_first() {
+    let offers = |attribute: &str, expected: &str| {
+        let name = quote::format_ident!("{attribute}");
+        let (messages, _) = mistakes(parse_quote!(
+            struct Post {
+                id: i64,
+                #[orm(#name)]
+                name: String,
+            }
+        ));
+        assert!(messages[0].contains(expected), "{messages:?}");
+    };
+    offers("primary_kye", "did you mean `primary_key`?");
+    offers("maxlength", "did you mean `max_length`?");
+    offers("autonow_add", "did you mean `auto_now_add`?");
+    offers("verbose_name", "unknown attribute `verbose_name`\n");
+}
+
+#[test]
+fn the_primary_key_is_id_or_what_is_marked() {
+    let key = |input: DeriveInput| {
+        let mut errors = Errors::default();
+        let model = Model::read(&input, &mut errors).unwrap();
+        assert!(errors.messages().is_empty(), "{:?}", errors.messages());
+        (
+            model.key().name.clone(),
+            model.key().generated(),
+            model.key().required(),
+        )
+    };
+    let named = key(parse_quote!(
+        struct A {
+            name: String,
+            id: i64,
+        }
+    ));
+    assert_eq!(named, ("id".to_owned(), true, false));
+    let marked = key(parse_quote!(
+        struct A {
+            id: i64,
+            #[orm(primary_key)]
+            code: String,
+        }
+    ));
+    assert_eq!(marked, ("code".to_owned(), true, true));
+    let uuid = key(parse_quote!(
+        struct A {
+            id: uuid::Uuid,
+        }
+    ));
+    assert_eq!(uuid, ("id".to_owned(), true, false));
+    let own_default = key(parse_quote!(
+        struct A {
+            #[orm(default_fn = next)]
+            id: i64,
+        }
+    ));
+    assert_eq!(own_default, ("id".to_owned(), false, false));
+    let relation = key(parse_quote!(
+        struct A {
+            #[orm(primary_key)]
+            of: OneToOne<B>,
+        }
+    ));
+    assert_eq!(relation, ("of".to_owned(), false, true));
+}
+
+#[test]
+fn types_are_known_through_paths_options_and_self() {
+    let input: DeriveInput = parse_quote! {
+        struct Node { id: i64, up: Option<orm::ForeignKey<Self>>, near: ManyToMany<self::Node>, note: Option<String> }
+    };
+    let model = Model::read(&input, &mut Errors::default()).unwrap();
+    let facts: Vec<_> = model
+        .fields
+        .iter()
+        .map(|field| (field.ty.kind, field.ty.null, field.column, field.required()))
+        .collect();
+    assert_eq!(
+        facts,
+        [
+            (Kind::Column, false, Some(0), false),
+            (Kind::ForeignKey, true, Some(1), false),
+            (Kind::ManyToMany, false, None, false),
+            (Kind::Column, true, Some(2), false),
+        ]
+    );
+    assert_eq!(model.fields[1].ty.written(), "Option<orm::ForeignKey<Node>>");
+}
+
+#[test]
+fn options_that_contradict_each_other_are_mistakes() {
+    check(
+        parse_quote! {
+            struct A {
+                id: i64,
+                #[orm(default = None)]
+                a: Option<i64>,
+                #[orm(default = b"x")]
+                b: Vec<u8>,
+                #[orm(auto_now, auto_now_add)]
+                c: NaiveDate,
+                #[orm(max_digits = 30, decimal_places = 2)]
+                d: Decimal,
+                #[orm(decimal_places = 2)]
+                e: Decimal,
+                #[orm(renamed_from = "a")]
+                f: bool,
+                #[orm(unique)]
+                g: OneToOne<B>,
+                #[orm(column = "A")]
+                h: i64,
+            }
+        },
+        &[
+            "a field that can be NULL is NULL when it is not given",
+            "bytes have no literal form",
+            "`auto_now` and `auto_now_add` both say where the value comes from",
+            "`max_digits` is from 1 to 28",
+            "`decimal_places` needs `max_digits`",
+            "a one-to-one key is unique already",
+            "`a` and `h` are both stored in the column `A`",
+            "`a` is still a field",
+        ],
+    );
+}
+
+#[test]
+fn ways_back_do_not_meet() {
+    check(
+        parse_quote! {
+            struct Crate {
+                id: i64,
+                #[orm(related_name = "id")]
+                parent: Option<ForeignKey<Crate>>,
+                one: OneToOne<Other>,
+                two: ForeignKey<Third>,
+                three: ManyToMany<Third>,
+                #[orm(related_name = "crate_set")]
+                four: ForeignKey<Fourth>,
+            }
+        },
+        &[
+            "`Crate` leads back over `parent` as `id`, which is a field",
+            "`one` leads back as `crate`, which no method can be called",
+            "`two` and `three` both lead back from `Third` as `crate_set`",
+        ],
+    );
+}
+
+#[test]
+fn names_in_snake_case_are_the_library_s() {
+    for (name, expected) in [
+        ("BlogPost", "blog_post"),
+        ("HTTPServer", "http_server"),
+        ("Élan", "élan"),
+    ] {
+        assert_eq!(snake_case(name), expected);
+    }
+}
