@@ -154,7 +154,22 @@ impl Db {
     }
 
     pub(super) fn run_job<J: Job>(&self, job: J) -> Result<J::Output> {
-        self.conn(job.access())?.run_alone(job)
+        let mut conn = self.conn(job.access())?;
+        // Should it panic, the connection is dropped, and thereby returned to be cleaned.
+        let result = conn.run_alone(job);
+        self.put(conn);
+        result
+    }
+
+    /// Returns a connection; dropping it does too, but takes longer on SQLite.
+    #[inline]
+    pub(super) fn put(&self, conn: Conn) {
+        match (&*self.0, conn) {
+            #[cfg(feature = "sqlite")]
+            (Pools::Sqlite(pools), Conn::Sqlite(conn)) => pools.put(conn),
+            #[cfg(feature = "postgres")]
+            (_, conn) => drop(conn),
+        }
     }
 }
 

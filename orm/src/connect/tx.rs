@@ -44,7 +44,7 @@ pub(super) fn attempt<T>(db: &Db, options: &TxOptions, work: impl FnOnce(&Tx) ->
         // Should it panic, the connection is rolled back where it is returned.
         work(&tx)
     };
-    tx.finish(result)
+    tx.finish(db, result)
 }
 
 impl Tx {
@@ -108,7 +108,7 @@ impl Tx {
     }
 
     /// Commits or rolls back, returns the connection, and then calls what waited for the commit.
-    fn finish<T>(self, result: Result<T>) -> Result<T> {
+    fn finish<T>(self, db: &Db, result: Result<T>) -> Result<T> {
         let taken = self.core.conn().take();
         let Some(mut conn) = taken else {
             return Err(ended());
@@ -116,12 +116,13 @@ impl Tx {
         match result {
             Ok(output) => {
                 conn.commit()?;
-                drop(conn);
+                db.put(conn);
                 std::mem::take(&mut *self.core.hooks()).run();
                 Ok(output)
             }
             Err(error) => {
                 conn.rollback();
+                db.put(conn);
                 Err(error)
             }
         }

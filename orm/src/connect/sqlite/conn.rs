@@ -24,6 +24,11 @@ impl Conn {
         &self.0.db
     }
 
+    /// The connection, unless it has to be cleaned first.
+    pub(super) fn into_clean(self) -> Option<Pooled> {
+        (!self.0.changed && self.0.db.is_autocommit()).then_some(self.0)
+    }
+
     /// From here on settings of the connection may change; they are restored when it is returned.
     pub(in crate::connect) fn start_session(&mut self) {
         self.0.changed = true;

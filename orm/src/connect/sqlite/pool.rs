@@ -14,13 +14,18 @@ use super::{Conn, Settings};
 /// A connection and what has been done to it.
 pub(in crate::connect) struct Raw {
     pub db: Connection,
+    role: Role,
     /// Whether settings of the connection may have been changed.
     pub changed: bool,
 }
 
 impl Raw {
-    fn new(db: Connection) -> Box<Self> {
-        Box::new(Raw { db, changed: false })
+    fn new(db: Connection, role: Role) -> Box<Self> {
+        Box::new(Raw {
+            db,
+            role,
+            changed: false,
+        })
     }
 }
 
@@ -41,7 +46,7 @@ impl ManageConnection for Opener {
         if let Some(first) = self.first.lock().unwrap_or_else(PoisonError::into_inner).take() {
             return Ok(first);
         }
-        let opened = open(&self.settings, self.role).map(Raw::new);
+        let opened = open(&self.settings, self.role).map(|db| Raw::new(db, self.role));
         self.last_error.note(opened)
     }
 
@@ -69,7 +74,7 @@ pub(in crate::connect) struct Pools {
 
 impl Pools {
     pub(in crate::connect) fn open(settings: &Settings) -> Result<Self> {
-        let first = Raw::new(open(settings, Role::Writer)?);
+        let first = Raw::new(open(settings, Role::Writer)?, Role::Writer);
         let pool = |role, first, size| {
             let last_error = Arc::new(LastError::default());
             let opener = Opener {
@@ -95,6 +100,17 @@ impl Pools {
 
     pub(in crate::connect) fn reader(&self) -> Result<Conn> {
         self.readers.as_ref().unwrap_or(&self.writer).get().map(Conn::new)
+    }
+
+    /// Takes a connection back; dropping it does too, but takes longer.
+    #[inline]
+    pub(in crate::connect) fn put(&self, conn: Conn) {
+        if let Some(pooled) = conn.into_clean() {
+            match (&self.readers, pooled.role) {
+                (Some(readers), Role::Reader) => readers.put(pooled),
+                _ => self.writer.put(pooled),
+            }
+        }
     }
 
     /// Notes that this thread holds the writer for the length of a transaction.

@@ -4,6 +4,7 @@
 
 mod blocking;
 mod errors;
+mod server;
 mod session;
 #[cfg(feature = "async")]
 mod tasks;
