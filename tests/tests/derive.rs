@@ -23,7 +23,11 @@ mod shop {
 
     #[derive(Model)]
     #[orm(table = "Order", comment = "what was bought", ordering("-placed_at", "id"))]
-    #[orm(index("placed_at", "-total"), index(name = "by_state", "state"), unique("number", "customer"))]
+    #[orm(
+        index("placed_at", "-total"),
+        index(name = "by_state", "state"),
+        unique("number", "customer")
+    )]
     #[orm(check("total_positive", |o| o.total.ge(0)))]
     pub(super) struct Order {
         pub(super) id: i64,
@@ -105,7 +109,10 @@ fn every_option_reaches_the_description_of_the_model() {
 #[test]
 fn a_model_may_be_keyed_by_another() {
     let biography = def("derive", "Biography");
-    assert_eq!(biography.primary_key().map(|key| key.name.as_str()), Some("author"));
+    assert_eq!(
+        biography.primary_key().map(|key| key.name.as_str()),
+        Some("author")
+    );
     assert_eq!(biography.fields[0].to, Some(ModelKey::new("suite", "Author")));
     assert!(!biography.fields[0].generated);
 }

@@ -63,27 +63,21 @@ fn migrate(db: &Db, folder: &Path) -> Result<(), Box<dyn Error>> {
     let models: Vec<_> = registry()?.models().map(|model| model.def.clone()).collect();
     let new = make_migrations(&models, &project.load()?, &MakeOptions::default())?;
     project.write(&new)?;
-    for migration in &new {
-        say(&format!(
-            "The models became migrations/{}",
-            migration.path.display()
-        ));
-        println!("{}", migration.text.trim_end());
+    let files = project.load()?;
+    for made in &new {
+        let path = made.path.display();
+        say(&format!("The models became migrations/{path}"));
+        println!("{}", made.text.trim_end());
 
         say("Its SQL on this database");
-        let planned = sql_of(
-            &project.load()?,
-            &migration.app,
-            &migration.name,
-            db.dialect(),
-            false,
-        )?;
-        for statement in planned.steps.iter().flat_map(|step| &step.sql) {
+        let plan = sql_of(&files, &made.app, &made.name, db.dialect(), false)?;
+        for statement in plan.steps.iter().flat_map(|step| &step.sql) {
             println!("{statement};");
         }
     }
     let report = up(&mut db.session()?, folder)?;
-    say(&format!("Applied {}", report.applied.join(", ")));
+    say("Applied");
+    println!("{}", report.applied.join("\n"));
     Ok(())
 }
 
@@ -105,11 +99,8 @@ fn rows_in(db: &Db) -> orm::Result<()> {
         .run(db)?;
 
     say("Rows went in; the database holds them to what the models say");
-    if let Err(refused) = Author::create()
-        .name("Imposter")
-        .email("ann@example.com")
-        .save(db)
-    {
+    let imposter = Author::create().name("Eve").email("ann@example.com");
+    if let Err(refused) = imposter.save(db) {
         println!("{refused}");
     }
     Ok(())
@@ -120,8 +111,11 @@ fn rows_out(db: &Db) -> orm::Result<()> {
     let published = Post::objects()
         .filter(|p| p.author().email.ends_with("@example.com") & p.status.eq(Status::Published))
         .exclude(|p| p.title.icontains("draft"))
+        .order_by(|p| p.views.desc())
         .all(db)?;
-    println!("{published:#?}");
+    for post in published {
+        println!("{}, by author {}", post.title, post.author.id());
+    }
 
     say("What was loaded stands in the type: Vec<(Author, Vec<(Post, Vec<Tag>)>)>");
     let authors = Author::objects()

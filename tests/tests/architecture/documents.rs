@@ -90,6 +90,7 @@ fn shell_commands(text: &str) -> Vec<String> {
 #[test]
 fn rust_in_the_readme_is_the_code_of_the_quickstart() {
     let shown = blocks(&document("README.md"), "rust");
+    assert!(!shown.is_empty(), "README.md shows no Rust");
     let program = document("examples/quickstart/src/main.rs");
     let strangers = shown.iter().flat_map(|block| paragraphs(block));
     let strangers = strangers.filter(|paragraph| !paragraphs_occur(paragraph, &program));

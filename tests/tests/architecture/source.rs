@@ -55,8 +55,8 @@ impl Source {
         without_tests(self.tokens()).tests
     }
 
-    /// Paths of the files that this one declares as `#[cfg(test)] mod name;`.
-    fn test_files(&self) -> Vec<String> {
+    /// Paths, without ending, of the modules that this file declares as `#[cfg(test)] mod name;`.
+    fn test_modules(&self) -> Vec<String> {
         let stem = self.path.strip_suffix(".rs").unwrap_or(&self.path);
         let folder = match stem.strip_suffix("mod").or_else(|| stem.strip_suffix("lib")) {
             Some(folder) if folder.is_empty() || folder.ends_with('/') => folder.to_owned(),
@@ -65,7 +65,7 @@ impl Source {
         let modules = without_tests(self.tokens()).modules;
         modules
             .into_iter()
-            .map(|name| format!("{folder}{name}.rs"))
+            .map(|name| format!("{folder}{name}"))
             .collect()
     }
 }
@@ -89,9 +89,12 @@ pub fn sources(folder: &str) -> Vec<Source> {
             }
         }
     }
-    let tests: Vec<String> = found.iter().flat_map(Source::test_files).collect();
+    let tests: Vec<String> = found.iter().flat_map(Source::test_modules).collect();
     for source in &mut found {
-        source.test = tests.contains(&source.path);
+        source.test = tests.iter().any(|module| {
+            let below = source.path.strip_prefix(module.as_str());
+            below.is_some_and(|rest| rest == ".rs" || rest.starts_with('/'))
+        });
     }
     found.sort_by(|a, b| a.path.cmp(&b.path));
     assert!(!found.is_empty(), "{folder} holds no Rust file");
@@ -164,7 +167,7 @@ fn code_under_cfg_test_is_left_out() {
     let code: TokenStream = source.code().into_iter().collect();
     assert_eq!(code.to_string(), "fn a () { } fn c () { }");
     assert_eq!(source.test_lines(), [2..=5, 7..=8]);
-    assert_eq!(source.test_files(), ["a/b/laws.rs"]);
-    assert_eq!(Source::new("a/mod.rs", text).test_files(), ["a/laws.rs"]);
-    assert_eq!(Source::new("lib.rs", text).test_files(), ["laws.rs"]);
+    assert_eq!(source.test_modules(), ["a/b/laws"]);
+    assert_eq!(Source::new("a/mod.rs", text).test_modules(), ["a/laws"]);
+    assert_eq!(Source::new("lib.rs", text).test_modules(), ["laws"]);
 }
