@@ -251,8 +251,11 @@ impl Runner<'_> {
             self.session.batch("SAVEPOINT orm_by_hand")?;
         }
         for step in &compiled.steps {
-            step.run(self.session)
-                .map_err(|error| error.context(step.describe()))?;
+            step.run(self.session).map_err(|error| match step {
+                // A guard says itself what is wrong.
+                schema::Step::Guard(_) => error,
+                _ => error.context(step.describe()),
+            })?;
         }
         if by_hand {
             // A savepoint lives no longer than its transaction.

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::compile::inverses;
 use super::graph::replay;
-use super::operation::Contract;
+use super::operation::{Contract, RenameField};
 use super::state::ProjectState;
 use super::testing::{embedded, grown};
 use super::{Answers, NewMigration};
@@ -169,6 +169,28 @@ fn over_fields(model: &mut ModelDef, table: &Table) {
     }
 }
 
+/// The same models with every other field under another name.
+pub(super) fn renamed(models: &[ModelDef]) -> Vec<ModelDef> {
+    let mut models = models.to_vec();
+    for model in &mut models {
+        for old in FIELDS.into_iter().step_by(2) {
+            let Some(field) = model.field(old) else { continue };
+            let table = model.join_model(field).map(|join| join.table_name());
+            let rename = RenameField {
+                model: model.name.clone(),
+                old: old.to_owned(),
+                new: format!("{old}_new"),
+            };
+            rename.apply(model);
+            for field in model.fields.iter_mut().filter(|field| field.name == rename.new) {
+                field.renamed_from = Some(old.to_owned());
+                field.table.clone_from(&table);
+            }
+        }
+    }
+    models
+}
+
 /// Every question answered.
 pub(super) fn answers(models: &[ModelDef]) -> Answers {
     let mut answers = Answers::default();
@@ -209,7 +231,7 @@ fn state(migrations: &[NewMigration]) -> ProjectState {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
 
     #[test]
     fn what_is_made_leads_to_the_models_and_back(before in tables(), after in tables()) {
@@ -233,6 +255,19 @@ proptest! {
             }
             prop_assert!(now.agrees_with(&earlier), "back over {}", file.key);
         }
+    }
+
+    #[test]
+    fn renamed_fields_are_neither_lost_nor_found_again(tables in tables()) {
+        let models = models(&tables);
+        let mut migrations = grown(&[], &models, &Answers::default()).unwrap();
+        let renamed = renamed(&models);
+        let new = grown(&migrations, &renamed, &Answers::default()).unwrap();
+        let lines: Vec<&String> = new.iter().flat_map(|migration| &migration.describe).collect();
+        prop_assert!(lines.iter().all(|line| line.starts_with('~')), "{:?}", lines);
+        migrations.extend(new);
+        prop_assert!(state(&migrations).agrees_with(&ProjectState::from_models(&renamed).unwrap()));
+        prop_assert_eq!(grown(&migrations, &renamed, &Answers::default()).unwrap(), Vec::new());
     }
 
     #[test]

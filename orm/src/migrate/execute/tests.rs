@@ -99,6 +99,7 @@ on_both! {
     any_models_become_tables_and_go_again,
     renames_keep_every_row,
     sql_that_ends_the_transaction_is_found_out,
+    a_removed_field_that_takes_no_null_comes_back_to_no_rows_only,
 }
 
 const FIRST: &str = "
@@ -445,7 +446,7 @@ fn agrees(session: &mut dyn Session, models: &[crate::model::ModelDef]) {
 
 fn any_models_become_tables_and_go_again(place: &Place) {
     let cases = ProptestConfig {
-        cases: 24,
+        cases: 12,
         failure_persistence: None,
         ..ProptestConfig::default()
     };
@@ -465,6 +466,10 @@ fn any_models_become_tables_and_go_again(place: &Place) {
             agrees(session, &before);
             run(session, &all, &Target::Latest).unwrap();
             agrees(session, &after);
+            let renamed = laws::renamed(&after);
+            all.extend(grown(&all, &renamed, &Answers::default()).unwrap());
+            run(session, &all, &Target::Latest).unwrap();
+            agrees(session, &renamed);
             for app in embedded(&all).apps() {
                 run(session, &all, &zero(app)).unwrap();
             }
@@ -539,4 +544,31 @@ fn sql_that_ends_the_transaction_is_found_out(place: &Place) {
     let error = run(session, &all, &Target::Latest).unwrap_err().to_string();
     assert!(error.contains("ended its transaction"), "{error}");
     assert_eq!(numbers(session, "SELECT count(*) FROM orm_migrations"), [1]);
+}
+
+fn a_removed_field_that_takes_no_null_comes_back_to_no_rows_only(place: &Place) {
+    let session = &mut place.session();
+    let mut all = grown(
+        &[],
+        &models("blog.Post\n  title text\n  views int"),
+        &Answers::default(),
+    )
+    .unwrap();
+    run(session, &all, &Target::Latest).unwrap();
+    session
+        .batch("INSERT INTO blog_post (title, views) VALUES ('a', 1)")
+        .unwrap();
+    all.extend(grown(&all, &models("blog.Post\n  title text"), &Answers::default()).unwrap());
+    run(session, &all, &Target::Latest).unwrap();
+    let error = run(session, &all, &to("blog", "0001")).unwrap_err().to_string();
+    assert!(
+        error.starts_with("blog.0002_remove_post_views: 1 rows of \"blog_post\" would have no value"),
+        "{error}"
+    );
+    assert_eq!(numbers(session, "SELECT count(*) FROM blog_post"), [1]);
+    session.batch("DELETE FROM blog_post").unwrap();
+    run(session, &all, &to("blog", "0001")).unwrap();
+    session
+        .batch("INSERT INTO blog_post (title, views) VALUES ('a', 1)")
+        .unwrap();
 }
