@@ -67,7 +67,7 @@ impl<M: Model> Draft<M> {
 /// A finished builder: every required field was given.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no finished row of `{M}`",
-    label = "a required field is missing, or this is no builder",
+    label = "expected a builder with every required field set",
     note = "start with `{M}::create()` and set every field that has no default"
 )]
 pub trait IntoDraft<M: Model> {

@@ -231,17 +231,17 @@ macro_rules! lookups {
 
         impl<T: ColumnType> $name<T> {
             /// The sum; `None` without rows.
-            pub fn sum(self) -> Expr<Option<<T::Base as Summable>::Sum>>
+            pub fn sum<S>(self) -> Expr<Option<S>>
             where
-                T::Base: Summable,
+                T::Base: Summable<Sum = S>,
             {
                 unary(self, Unary::Sum)
             }
 
             /// The mean; `None` without rows.
-            pub fn avg(self) -> Expr<Option<<T::Base as Summable>::Mean>>
+            pub fn avg<S>(self) -> Expr<Option<S>>
             where
-                T::Base: Summable,
+                T::Base: Summable<Mean = S>,
             {
                 unary(self, Unary::Avg)
             }

@@ -21,7 +21,7 @@ pub use lookup::{IntoCondition, Number, Summable, Textual, ToListItem, count};
 pub use operand::{Assignable, Operand, ToValue};
 pub use order::{IntoOrder, Order};
 pub use queryset::{QuerySet, Rows, Select, Selection, Tuples};
-pub use relation::{ToMany, ToMaybe, ToOne};
+pub use relation::{Loadable, ToMany, ToMaybe, ToOne};
 pub use token::{Fragment, Token};
 
 pub(crate) use node::{Item, Node};

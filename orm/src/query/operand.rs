@@ -7,7 +7,7 @@ use super::{Expr, Expression, Field, Fragment};
 
 /// A value or expression that a column of type `B` (without `Option`) can be compared with.
 #[diagnostic::on_unimplemented(
-    message = "a column of type `{B}` cannot be compared with `{Self}`",
+    message = "a column of type `{B}` cannot be compared or combined with `{Self}`",
     label = "expected `{B}`, or a field or expression of that type"
 )]
 pub trait Operand<B> {
@@ -83,24 +83,28 @@ impl<T: ColumnType<Base = T>> Operand<T> for Option<T> {
 
 macro_rules! expressions {
     ($($name:ident),*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<T: ColumnType<Base = T>> Operand<T> for $name<T> {
             fn append(self, to: &mut Fragment) {
                 Expression::append(self, to);
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl<T: ColumnType<Base = T>> Operand<T> for $name<Option<T>> {
             fn append(self, to: &mut Fragment) {
                 Expression::append(self, to);
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl<T: ColumnType> Assignable<T> for $name<T> {
             fn append(self, to: &mut Fragment) {
                 Expression::append(self, to);
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl<T: ColumnType<Base = T>> Assignable<Option<T>> for $name<T> {
             fn append(self, to: &mut Fragment) {
                 Expression::append(self, to);

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use crate::model::{Model, Path};
 
 use super::token::{Direction, Token, Unary};
-use super::{Append, Expression, Fragment, IntoCondition, IntoOrder};
+use super::{Append, Expression, Fragment, IntoCondition, IntoOrder, Loadable};
 
 /// A query over rows of `M`. It does nothing until a terminal such as `all(&db)` runs it.
 ///
@@ -131,7 +131,7 @@ impl<M: Model, L> QuerySet<M, Rows<L>> {
     /// Loads related rows beside each row: to one by a join, to many by one more query, whatever the number of rows.
     ///
     /// The result type says what was loaded: `Vec<Post>` becomes `Vec<(Post, Author)>`.
-    pub fn with<X>(self, related: impl FnOnce(M::Fields) -> X) -> QuerySet<M, Rows<L::Out>>
+    pub fn with<X: Loadable>(self, related: impl FnOnce(M::Fields) -> X) -> QuerySet<M, Rows<L::Out>>
     where
         L: Append<X>,
     {

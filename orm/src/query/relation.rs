@@ -31,6 +31,18 @@ pub struct ToMany<M: Model, L = ()> {
     model: std::marker::PhantomData<fn() -> M>,
 }
 
+/// What `with` takes: a relation.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be loaded",
+    label = "expected a relation, such as `p.author()` with its parentheses",
+    note = "a column of the model itself is loaded anyway; for single values use `values(|p| (p.id, p.title))`"
+)]
+pub trait Loadable {}
+
+impl<M: Model, L> Loadable for ToOne<M, L> {}
+impl<M: Model, L> Loadable for ToMaybe<M, L> {}
+impl<M: Model, L> Loadable for ToMany<M, L> {}
+
 fn joined(from: Path, slot: &'static MetaSlot, field: u16, way: Way) -> Path {
     step(Hop {
         from,
@@ -60,7 +72,7 @@ macro_rules! to_one {
 
         impl<M: Model, L> $name<M, L> {
             /// Loads more beside the related row.
-            pub fn with<X>(self, more: impl FnOnce(M::Fields) -> X) -> $name<M, L::Out>
+            pub fn with<X: Loadable>(self, more: impl FnOnce(M::Fields) -> X) -> $name<M, L::Out>
             where
                 L: Append<X>,
             {
@@ -177,7 +189,7 @@ impl<M: Model, L> ToMany<M, L> {
     }
 
     /// Loads more beside each related row.
-    pub fn with<X>(self, more: impl FnOnce(M::Fields) -> X) -> ToMany<M, L::Out>
+    pub fn with<X: Loadable>(self, more: impl FnOnce(M::Fields) -> X) -> ToMany<M, L::Out>
     where
         L: Append<X>,
     {
