@@ -24,6 +24,8 @@ struct Part {
     ty: Option<FieldType>,
     /// Whether it stands as an operand without parentheses.
     atom: bool,
+    /// Whether it was computed: a decimal then is a number, where a stored one may be a text.
+    computed: bool,
 }
 
 impl Part {
@@ -54,6 +56,7 @@ impl Scope<'_> {
                     sql: quote(column),
                     ty: Some(*ty),
                     atom: true,
+                    computed: false,
                 })
             }
             CheckExpr::Literal(value) => {
@@ -62,6 +65,7 @@ impl Scope<'_> {
                     sql: literal::render(value, ty, self.dialect)?,
                     ty: Some(ty),
                     atom: true,
+                    computed: false,
                 })
             }
             CheckExpr::Call(parts) => {
@@ -80,11 +84,13 @@ impl Scope<'_> {
             sql,
             ty: Some(FieldType::Bool),
             atom: false,
+            computed: false,
         };
         let function = |sql: String, ty: FieldType| Part {
             sql,
             ty: Some(ty),
             atom: true,
+            computed: false,
         };
         match (op, operands) {
             ("and" | "or", [_, ..]) => {
@@ -108,7 +114,7 @@ impl Scope<'_> {
             ("eq" | "ne", [_, _]) => {
                 let parts = self.alike(operands)?;
                 // Equal decimals are equal texts, so the numbers themselves matter only beside a computed one.
-                let [left, right] = if parts.iter().all(|part| part.ty == Some(FieldType::Decimal)) {
+                let [left, right] = if parts.iter().all(|part| part.ty == Some(FieldType::Decimal) && !part.computed) {
                     [parts[0].operand(), parts[1].operand()]
                 } else {
                     [self.number(&parts[0]), self.number(&parts[1])]
@@ -147,11 +153,12 @@ impl Scope<'_> {
                     return Ok(boolean("1 = 0".to_owned()));
                 }
                 let tested = self.part(tested, None)?;
+                let show = |part: &Part| if tested.computed { self.number(part) } else { part.operand() };
                 let choices = choices
                     .iter()
-                    .map(|choice| Ok(self.part(choice, tested.ty)?.operand()))
+                    .map(|choice| Ok(show(&self.part(choice, tested.ty)?)))
                     .collect::<Result<Vec<_>>>()?;
-                Ok(boolean(format!("{} IN ({})", tested.operand(), choices.join(", "))))
+                Ok(boolean(format!("{} IN ({})", show(&tested), choices.join(", "))))
             }
             ("add" | "sub" | "mul" | "div", [_, _]) => {
                 let parts = self.alike(operands)?;
@@ -161,19 +168,20 @@ impl Scope<'_> {
                     "mul" => "*",
                     _ => "/",
                 };
-                let computed = parts.iter().find_map(|part| part.ty);
                 Ok(Part {
                     sql: format!("{} {sign} {}", self.number(&parts[0]), self.number(&parts[1])),
-                    ty: computed.map(|ty| backend(self.dialect).computed(ty)),
+                    ty: parts.iter().find_map(|part| part.ty),
                     atom: false,
+ computed: true,
                 })
             }
             ("neg", [operand]) => {
                 let part = self.part(operand, None)?;
                 Ok(Part {
                     sql: format!("-({})", self.number(&part)),
-                    ty: part.ty.map(|ty| backend(self.dialect).computed(ty)),
+                    ty: part.ty,
                     atom: false,
+ computed: true,
                 })
             }
             ("trim" | "lower" | "upper", [operand]) => {

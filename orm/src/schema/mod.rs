@@ -75,8 +75,6 @@ trait Backend: Sync {
     fn decimal_literal(&self, text: &str) -> String;
     fn infinity_literal(&self, positive: bool) -> &'static str;
 
-    /// The type of what is computed from columns that store `ty`.
-    fn computed(&self, ty: FieldType) -> FieldType;
     /// An operand of that type where its order or its amount counts.
     fn number(&self, operand: &str, ty: FieldType) -> String;
     /// `contains`, `starts_with` or `ends_with`.

@@ -104,9 +104,25 @@ pub(super) fn conversion(
             };
             cast(vec![format!("{c} !~ '^{form}$'"), unreadable(c, to_sql)])
         }
+        // The texts that SQLite has for them.
+        (Time | DateTime | Timestamp, Text) => {
+            let text = match from {
+                Time => format!("to_char({c}::interval, 'HH24:MI:SS.US')"),
+                DateTime => format!("to_char({c}, 'YYYY-MM-DD\"T\"HH24:MI:SS.US')"),
+                _ => format!("to_char({c} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"),
+            };
+            let endless = (from != Time).then(|| format!("NOT isfinite({c})"));
+            Conversion {
+                lost: endless
+                    .into_iter()
+                    .chain((to_sql != "text").then(|| format!("length({text}) > {}", length(to_sql))))
+                    .collect(),
+                using: Some(text),
+            }
+        }
         (from, Text | Choices)
             if rank(from).is_some()
-                || matches!(from, Bool | Decimal | Real | Double | Uuid | Date | Time | Json) =>
+                || matches!(from, Bool | Decimal | Real | Double | Uuid | Date | Json) =>
         {
             let lost = (to_sql != "text").then(|| format!("length({c}::text) > {}", length(to_sql)));
             cast(lost.into_iter().collect())

@@ -59,10 +59,6 @@ impl Backend for Postgres {
         }
     }
 
-    fn computed(&self, ty: FieldType) -> FieldType {
-        ty
-    }
-
     fn number(&self, operand: &str, _: FieldType) -> String {
         operand.to_owned()
     }

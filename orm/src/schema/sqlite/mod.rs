@@ -47,13 +47,6 @@ impl Backend for Sqlite {
         if positive { "9e999" } else { "-9e999" }
     }
 
-    fn computed(&self, ty: FieldType) -> FieldType {
-        match ty {
-            FieldType::Decimal => FieldType::Double,
-            other => other,
-        }
-    }
-
     // Decimals are texts, whose order is not that of numbers. The connection's exact functions may not appear in the
     // schema (a program without them could not open it), so a check compares to 15 digits.
     fn number(&self, operand: &str, ty: FieldType) -> String {

@@ -1,0 +1,360 @@
+//! Generated states: models with every type of field and every option, and rows for them.
+
+use proptest::prelude::*;
+
+use crate::model::{
+    CheckExpr, ConstraintDef, DbDefault, FieldDef, IndexDef, ModelDef, OnDelete, constraint_name,
+};
+use crate::sql::{Session, quote};
+use crate::value::{FieldType, Literal};
+
+use super::super::testing::{call, field, id, model};
+use super::super::{Fill, literal};
+
+const COLUMNS: [FieldType; 16] = [
+    FieldType::Bool,
+    FieldType::SmallInt,
+    FieldType::Int,
+    FieldType::BigInt,
+    FieldType::Real,
+    FieldType::Double,
+    FieldType::Text,
+    FieldType::Bytes,
+    FieldType::Date,
+    FieldType::Time,
+    FieldType::DateTime,
+    FieldType::Timestamp,
+    FieldType::Uuid,
+    FieldType::Decimal,
+    FieldType::Json,
+    FieldType::Choices,
+];
+
+/// A value of the type, another for each number.
+pub(super) fn sample(ty: FieldType, number: u8) -> Option<Literal> {
+    Some(match ty {
+        FieldType::Bool => Literal::Bool(number.is_multiple_of(2)),
+        FieldType::SmallInt | FieldType::Int | FieldType::BigInt => Literal::Int(i64::from(number) - 3),
+        FieldType::Real | FieldType::Double => Literal::Float(f64::from(number) + 0.5),
+        FieldType::Text => {
+            Literal::Text(["1", "-2.5", "it's", "\\ \"", "", "true", "é", "%_"][number as usize % 8].into())
+        }
+        FieldType::Date => Literal::Text(format!("2026-11-{:02}", number + 1)),
+        FieldType::Time => Literal::Text(format!("18:05:{number:02}.5")),
+        FieldType::DateTime => Literal::Text(format!("2026-11-22 18:05:{number:02}")),
+        FieldType::Timestamp => Literal::Text(format!("2026-11-22T18:05:{number:02}+02:00")),
+        FieldType::Uuid => Literal::Text(format!("67e55044-10b1-426f-9247-bb680e5fe0{number:02x}")),
+        FieldType::Decimal => Literal::Text(format!("-{number}.50")),
+        FieldType::Json => Literal::Text(format!("{{\"a'b\": [{number}, null]}}")),
+        FieldType::Choices => Literal::Text(["draft", "it's out"][number as usize % 2].into()),
+        _ => return None,
+    })
+}
+
+fn any_field(name: String) -> impl Strategy<Value = FieldDef> {
+    let kind = prop_oneof![
+        6 => prop::sample::select(&COLUMNS[..]),
+        1 => Just(FieldType::ForeignKey),
+        1 => Just(FieldType::OneToOne),
+        1 => Just(FieldType::ManyToMany),
+    ];
+    (
+        kind,
+        any::<[bool; 8]>(),
+        0..8_u8,
+        prop::option::of(20..60_u32),
+        prop::sample::select(
+            &[
+                OnDelete::Cascade,
+                OnDelete::Restrict,
+                OnDelete::NoAction,
+                OnDelete::SetNull,
+                OnDelete::SetDefault,
+            ][..],
+        ),
+    )
+        .prop_map(
+            move |(
+                ty,
+                [null, unique, index, default, now, long, to_self, comment],
+                number,
+                length,
+                on_delete,
+            )| {
+                let mut field = FieldDef::new(name.clone(), ty);
+                if ty.is_relation() {
+                    field.to = Some(crate::model::ModelKey::new(
+                        "shop",
+                        if to_self { "Thing" } else { "Target" },
+                    ));
+                }
+                if ty == FieldType::ManyToMany {
+                    return field;
+                }
+                field.null = null;
+                field.unique = unique && default && ty != FieldType::Json;
+                field.index = index && ty != FieldType::Json;
+                field.comment = comment.then(|| "it's a \\ comment".to_owned());
+                if ty.is_relation() {
+                    field.on_delete = Some(match on_delete {
+                        OnDelete::SetNull if !null => OnDelete::Cascade,
+                        OnDelete::SetDefault => OnDelete::Restrict,
+                        other => other,
+                    });
+                    return field;
+                }
+                field.max_length = length.filter(|_| matches!(ty, FieldType::Text | FieldType::Choices));
+                if ty == FieldType::Choices {
+                    field.choices = ["draft", "it's out", "a\\b"][..if long { 3 } else { 2 }]
+                        .iter()
+                        .map(|c| (*c).to_owned())
+                        .collect();
+                }
+                if ty == FieldType::Decimal {
+                    field.max_digits = length;
+                    field.decimal_places = long.then_some(4);
+                }
+                if default && !field.unique {
+                    field.default = sample(ty, number);
+                } else if now {
+                    field.db_default = match ty {
+                        FieldType::Date | FieldType::Time | FieldType::DateTime | FieldType::Timestamp => {
+                            Some(DbDefault::Now)
+                        }
+                        FieldType::Uuid => Some(DbDefault::RandomUuid),
+                        FieldType::Int => Some(DbDefault::Sql {
+                            sqlite: Some("abs(-7) + 1".to_owned()),
+                            postgres: Some("abs(-7) + 1".to_owned()),
+                        }),
+                        _ => None,
+                    };
+                }
+                field
+            },
+        )
+}
+
+/// Constraints and indexes over whatever fields there are.
+fn finish(mut thing: ModelDef, flags: [bool; 4]) -> ModelDef {
+    let names: Vec<(String, String, FieldType)> = thing
+        .fields
+        .iter()
+        .filter(|field| field.ty.is_column() && field.ty != FieldType::Json)
+        .map(|field| (field.name.clone(), field.column_name(), field.ty))
+        .collect();
+    let table = thing.table_name();
+    if let [.., (a, column_a, _), (b, column_b, _)] = names.as_slice() {
+        if flags[0] {
+            thing.indexes.push(IndexDef {
+                name: constraint_name(&table, &[column_a, column_b], "idx"),
+                fields: vec![a.clone(), format!("-{b}")],
+            });
+        }
+        if flags[1] {
+            thing.constraints.push(ConstraintDef::Unique {
+                name: constraint_name(&table, &[column_a, column_b], "uniq"),
+                fields: vec![b.clone(), a.clone()],
+            });
+        }
+    }
+    for (name, _, ty) in &names {
+        let condition = match ty {
+            FieldType::Text if flags[2] => call(
+                "and",
+                vec![
+                    call(
+                        "ne",
+                        vec![call("trim", vec![field(name)]), CheckExpr::Literal("zz".into())],
+                    ),
+                    call(
+                        "not",
+                        vec![call(
+                            "ends_with",
+                            vec![field(name), CheckExpr::Literal("\\'%".into())],
+                        )],
+                    ),
+                    call(
+                        "lt",
+                        vec![
+                            call("length", vec![call("lower", vec![field(name)])]),
+                            CheckExpr::Literal(99_i64.into()),
+                        ],
+                    ),
+                ],
+            ),
+            FieldType::Decimal | FieldType::BigInt | FieldType::Double if flags[3] => call(
+                "or",
+                vec![
+                    call("is_null", vec![field(name)]),
+                    call(
+                        "between",
+                        vec![
+                            call("add", vec![field(name), CheckExpr::Literal(1_i64.into())]),
+                            CheckExpr::Literal((-1000_i64).into()),
+                            CheckExpr::Literal(1000_i64.into()),
+                        ],
+                    ),
+                    call(
+                        "in",
+                        vec![
+                            field(name),
+                            CheckExpr::Call(vec![
+                                CheckExpr::Literal(1_i64.into()),
+                                CheckExpr::Literal(2_i64.into()),
+                            ]),
+                        ],
+                    ),
+                ],
+            ),
+            _ => continue,
+        };
+        thing.constraints.push(ConstraintDef::Check {
+            name: format!("thing_{name}_rule"),
+            condition,
+        });
+    }
+    thing
+}
+
+fn any_target() -> impl Strategy<Value = ModelDef> {
+    prop::sample::select(
+        &[
+            FieldType::BigInt,
+            FieldType::Int,
+            FieldType::Uuid,
+            FieldType::Text,
+        ][..],
+    )
+    .prop_map(|ty| {
+        let mut key = FieldDef::new("code", ty);
+        key.primary_key = true;
+        key.max_length = (ty == FieldType::Text).then_some(40);
+        model("Target", vec![key])
+    })
+}
+
+/// Two states of one model beside another it points at.
+pub(super) fn any_states() -> impl Strategy<Value = (ModelDef, ModelDef, ModelDef)> {
+    let fields = |prefix: &'static str| -> Vec<BoxedStrategy<FieldDef>> {
+        (0..6)
+            .map(|number| any_field(format!("{prefix} {number}")).boxed())
+            .collect()
+    };
+    (
+        any_target(),
+        fields("f\"'"),
+        fields("f\"'"),
+        any::<[[bool; 3]; 6]>(),
+        any::<[[bool; 4]; 2]>(),
+        any::<bool>(),
+    )
+        .prop_map(|(target, before, after, picks, flags, comment)| {
+            let mut from = vec![id()];
+            let mut to = vec![id()];
+            for ((before, after), [keep, change, retype]) in before.into_iter().zip(after).zip(picks) {
+                // A kept field may change its type and everything about it; tables that it joins may not.
+                let joins = before.ty == FieldType::ManyToMany || after.ty == FieldType::ManyToMany;
+                let after = match (keep, change) {
+                    (true, true) if retype && !joins => after,
+                    (true, true) => other_options(&before, &after),
+                    (true, false) => before.clone(),
+                    (false, _) => after,
+                };
+                if keep {
+                    from.push(before);
+                    to.push(after);
+                } else if change {
+                    from.push(before);
+                } else {
+                    to.push(after);
+                }
+            }
+            to.reverse();
+            let from = finish(model("Thing", from), flags[0]);
+            let mut to = finish(model("Thing", to), flags[1]);
+            to.comment = comment.then(|| "things".to_owned());
+            (target, from, to)
+        })
+}
+
+/// The same type with everything else about the field changed.
+fn other_options(before: &FieldDef, after: &FieldDef) -> FieldDef {
+    let mut field = before.clone();
+    if field.ty != FieldType::ManyToMany {
+        field.null = after.null || field.on_delete == Some(OnDelete::SetNull);
+        field.index = after.index && field.ty != FieldType::Json;
+        field.comment.clone_from(&after.comment);
+        field.max_length = after.max_length.filter(|_| field.max_length.is_some());
+        if field.default.is_some() {
+            field.default = sample(field.ty, 1);
+        }
+        field.unique = !field.unique && field.default.is_none() && field.ty != FieldType::Json;
+    }
+    field
+}
+
+/// Values for the columns that rows would lack or hold NULL in.
+pub(super) fn fills(target: &ModelDef, to: &ModelDef) -> Vec<Fill> {
+    to.fields
+        .iter()
+        .filter(|field| field.ty.is_column() && !field.null && !field.generated && field.default.is_none())
+        .filter_map(|field| {
+            let value = match field.to.as_ref().map(|to| to.model.as_str()) {
+                Some("Thing") => Some(Literal::Int(1)),
+                Some(_) if target.fields[0].ty == FieldType::Text => Some("4".into()),
+                Some(_) => sample(target.fields[0].ty, 4),
+                None => sample(field.ty, 3),
+            };
+            Some(Fill {
+                field: field.name.clone(),
+                value: value?,
+            })
+        })
+        .collect()
+}
+
+/// Two rows, as different as the types allow; whether both fitted.
+pub(super) fn populate(session: &mut dyn Session, target: &ModelDef, thing: &ModelDef) {
+    let dialect = session.dialect();
+    let code = &target.fields[0];
+    let code = |number: u8| match code.ty {
+        FieldType::Text => format!("'{number}'"),
+        ty => literal::render(&sample(ty, number).unwrap(), ty, dialect).unwrap(),
+    };
+    for number in [4, 5] {
+        let sql = format!(
+            "INSERT INTO {} (\"code\") VALUES ({})",
+            quote(&target.table_name()),
+            code(number)
+        );
+        session.batch(&sql).unwrap();
+        let mut columns = vec!["id".to_owned()];
+        let mut values = vec![(number - 3).to_string()];
+        for field in thing
+            .fields
+            .iter()
+            .filter(|field| field.ty.is_column() && field.name != "id")
+        {
+            if field.null && number == 5 {
+                continue;
+            }
+            columns.push(field.column_name());
+            values.push(match (field.ty, field.to.as_ref().map(|to| to.model.as_str())) {
+                (_, Some("Thing")) => (number - 3).to_string(),
+                (_, Some(_)) => code(number),
+                (FieldType::Bytes, _) if dialect.name == "sqlite" => format!("X'0{number}'"),
+                (FieldType::Bytes, _) => format!("'\\x0{number}'"),
+                (ty, _) => literal::render(&sample(ty, number).unwrap(), ty, dialect).unwrap(),
+            });
+        }
+        let columns: Vec<String> = columns.iter().map(|column| quote(column)).collect();
+        let sql = format!(
+            "INSERT INTO {} ({}) VALUES ({})",
+            quote(&thing.table_name()),
+            columns.join(", "),
+            values.join(", ")
+        );
+        // A unique column of few values may refuse the second.
+        let _ = session.batch(&sql);
+    }
+}
