@@ -39,7 +39,8 @@ pub(in crate::plan) fn order_of(meta: &'static ModelMeta, select: &Select) -> Re
 /// The query's order, or by primary key: for the first of rows that have no order.
 pub(in crate::plan) fn order_or_key(meta: &'static ModelMeta, select: &Select) -> Result<Fragment> {
     let mut order = order_of(meta, select)?;
-    if order.is_empty() {
+    let groups = !select.groups.is_empty() || select.columns.has_aggregate();
+    if order.is_empty() && !groups {
         order.push(Token::Column(
             Path::ROOT,
             u16::try_from(meta.primary_key).unwrap_or(0),
