@@ -19,3 +19,56 @@ impl Timer {
         }
     }
 }
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests {
+    use std::fmt::{Debug, Write};
+    use std::sync::{Arc, Mutex};
+
+    use tracing::field::{Field, Visit};
+    use tracing::span::{Attributes, Id, Record};
+    use tracing::{Event, Metadata, Subscriber};
+
+    use crate::connect::Db;
+    use crate::sql::Session;
+    use crate::value::Value;
+
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<String>>);
+
+    impl Subscriber for Log {
+        fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+            metadata.target() == "orm::sql"
+        }
+        fn new_span(&self, _: &Attributes<'_>) -> Id {
+            Id::from_u64(1)
+        }
+        fn record(&self, _: &Id, _: &Record<'_>) {}
+        fn record_follows_from(&self, _: &Id, _: &Id) {}
+        fn event(&self, event: &Event<'_>) {
+            event.record(&mut self.clone());
+        }
+        fn enter(&self, _: &Id) {}
+        fn exit(&self, _: &Id) {}
+    }
+
+    impl Visit for Log {
+        fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+            let _ = write!(self.0.lock().unwrap(), "{}={value:?} ", field.name());
+        }
+    }
+
+    #[test]
+    fn statements_are_told_and_values_are_not() {
+        let log = Log::default();
+        tracing::subscriber::with_default(log.clone(), || {
+            let mut session = Db::connect("sqlite::memory:").unwrap().session().unwrap();
+            session
+                .query("SELECT ?1", &[Value::from("secret")], &mut |_| Ok(()))
+                .unwrap();
+        });
+        let text = log.0.lock().unwrap().clone();
+        assert!(text.starts_with("sql=\"SELECT ?1\" rows=1 micros="), "{text}");
+        assert!(!text.contains("secret"), "{text}");
+    }
+}

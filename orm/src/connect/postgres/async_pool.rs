@@ -12,12 +12,15 @@ use crate::error::{Error, Kind, Result};
 use super::error::unreachable;
 use super::settings::SET_UP;
 use super::state::State;
+use super::tls::Tls;
 use super::{AsyncConn, Settings};
 
 /// A connection and what is known about it. Its task ends when the client is dropped.
 pub(in crate::connect) struct AsyncRaw {
     pub client: Client,
     pub(super) state: State,
+    /// For cancelling, which takes a connection of its own.
+    pub(super) tls: Tls,
 }
 
 pub(in crate::connect) struct Opener(Box<Settings>);
@@ -44,6 +47,7 @@ impl Manager for Opener {
         Ok(Box::new(AsyncRaw {
             client,
             state: State::default(),
+            tls: settings.tls.clone(),
         }))
     }
 

@@ -88,9 +88,7 @@ impl Conn {
     /// Rolls back; a connection that cannot is found out when it is returned.
     pub(in crate::connect) fn rollback(&mut self) {
         if self.raw().state.open && self.control("ROLLBACK").is_ok() {
-            let state = &mut self.raw().state;
-            state.open = false;
-            state.failed = false;
+            self.raw().state.ended();
         }
     }
 

@@ -100,8 +100,7 @@ impl ManageConnection for Opener {
             if in_async_code() || client.batch_execute("ROLLBACK").is_err() {
                 return true;
             }
-            raw.state.open = false;
-            raw.state.failed = false;
+            raw.state.ended();
         }
         client.is_closed()
     }

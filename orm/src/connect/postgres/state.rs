@@ -25,6 +25,12 @@ pub(super) struct State {
     pub open: bool,
     /// Whether the server has refused a statement in it, and so refuses all others.
     pub failed: bool,
+    /// Whether an answer is outstanding.
+    #[cfg(feature = "async")]
+    busy: bool,
+    /// Whether the answer to a statement of the transaction was never looked at.
+    #[cfg(feature = "async")]
+    missed: bool,
 }
 
 impl State {
@@ -51,6 +57,17 @@ impl State {
         map(error)
     }
 
+    /// The transaction is over.
+    pub(super) fn ended(&mut self) {
+        self.open = false;
+        self.failed = false;
+        #[cfg(feature = "async")]
+        {
+            self.busy = false;
+            self.missed = false;
+        }
+    }
+
     /// Whether a commit would commit anything.
     pub(super) fn ensure_sound(&self) -> Result<()> {
         if self.failed {
@@ -70,6 +87,27 @@ impl State {
         if sql.starts_with("ROLLBACK TO") {
             self.failed = false;
         }
+    }
+}
+
+/// Where calls can be dropped halfway.
+#[cfg(feature = "async")]
+impl State {
+    pub(super) fn sent(&mut self) {
+        self.missed |= self.busy;
+        self.busy = true;
+    }
+
+    pub(super) fn answered(&mut self) {
+        self.busy = false;
+    }
+
+    pub(super) fn busy(&self) -> bool {
+        self.busy
+    }
+
+    pub(super) fn doubtful(&self) -> bool {
+        self.busy || self.missed
     }
 }
 

@@ -159,7 +159,68 @@ fn instants_are_in_utc_and_the_program_is_named() {
     let mut settings = Vec::new();
     let query = "SELECT current_setting('TimeZone') || ' ' || current_setting('application_name')";
     session
-        .query(query, &[], &mut |row| Ok(settings.push(row.get::<String>(0)?)))
+        .query(query, &[], &mut |row| {
+            settings.push(row.get::<String>(0)?);
+            Ok(())
+        })
         .unwrap();
     assert_eq!(settings, ["UTC orm"]);
+}
+
+#[cfg(feature = "async")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dropped_statement_is_cancelled_and_frees_its_connection() {
+    let Some(place) = tokio::task::spawn_blocking(|| Place::postgres("pool=1"))
+        .await
+        .unwrap()
+    else {
+        return;
+    };
+    let db = crate::connect::AsyncDb::connect(&place.url).await.unwrap();
+    sql(Access::Write, super::ITEM, vec![]).on(&db).await.unwrap();
+    let slow = || sql(Access::Read, "SELECT 1::bigint FROM pg_sleep(30)", vec![]);
+    let brief = Duration::from_millis(50);
+    let start = std::time::Instant::now();
+    assert!(tokio::time::timeout(brief, slow().on(&db)).await.is_err());
+    let transaction = db.transaction(async |tx| {
+        insert(1).on(tx).await?;
+        slow().on(tx).await
+    });
+    assert!(tokio::time::timeout(brief, transaction).await.is_err());
+    assert!(ids().on(&db).await.unwrap().is_empty());
+    assert!(start.elapsed() < Duration::from_secs(10));
+}
+
+#[cfg(feature = "async")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failure_nobody_waited_for_never_passes_for_a_commit() {
+    let Some(place) = tokio::task::spawn_blocking(|| Place::postgres("pool=1"))
+        .await
+        .unwrap()
+    else {
+        return;
+    };
+    let db = crate::connect::AsyncDb::connect(&place.url).await.unwrap();
+    sql(Access::Write, super::ITEM, vec![]).on(&db).await.unwrap();
+    let fails = || {
+        sql(
+            Access::Read,
+            "SELECT 1::bigint / (id - id) FROM item, pg_sleep(0.2)",
+            vec![],
+        )
+    };
+    let error = db
+        .transaction(async |tx| {
+            insert(1).on(tx).await?;
+            assert!(
+                tokio::time::timeout(Duration::from_millis(50), fails().on(tx))
+                    .await
+                    .is_err()
+            );
+            Ok(())
+        })
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains("rolled back"), "{error}");
+    assert!(ids().on(&db).await.unwrap().is_empty());
 }
