@@ -163,12 +163,19 @@ fn programs(package: &Package, args: &PackageArgs) -> Result<Programs> {
     let preferred = package
         .default_run
         .as_deref()
-        .or_else(|| names.iter().copied().find(|name| *name == package.name.as_str()));
-    Ok(match (preferred, names.len()) {
-        (_, 0) => Programs::None,
-        (Some(name), _) => Programs::One(name.to_owned()),
-        (None, 1) => Programs::One(names[0].to_owned()),
-        (None, _) => Programs::All,
+        .or_else(|| names.iter().copied().find(|name| *name == package.name.as_str()))
+        .or(match names.as_slice() {
+            [name] => Some(*name),
+            _ => None,
+        });
+    // One that needs features is an error to cargo where they are off; asked for all, it leaves it out.
+    let needs_features = package.targets.iter().any(|target| {
+        target.is_bin() && Some(target.name.as_str()) == preferred && !target.required_features.is_empty()
+    });
+    Ok(match preferred {
+        _ if names.is_empty() => Programs::None,
+        Some(name) if !needs_features => Programs::One(name.to_owned()),
+        _ => Programs::All,
     })
 }
 

@@ -83,6 +83,26 @@ fn of_a_chosen_program() {
 }
 
 #[test]
+fn of_a_library_whose_program_needs_features_that_are_off() {
+    let project = Project::to_build("needs_features");
+    let manifest = alone("needs_features");
+    let more = "[lib]\nname = \"renamed\"\ncrate-type = [\"cdylib\", \"rlib\"]\n\n[features]\nextra = []\n\n\
+                [[bin]]\nname = \"needs_features\"\npath = \"src/main.rs\"\nrequired-features = [\"extra\"]\n";
+    project
+        .file("Cargo.toml", &format!("{manifest}\n{more}"))
+        .file(
+            "src/lib.rs",
+            &format!("#![forbid(unsafe_code)]\n{}", model("Post")),
+        )
+        .file("src/main.rs", &format!("{}{MAIN}", model("Job")));
+    assert_eq!(names(&project, "", &[]), ["renamed.Post"]);
+    assert_eq!(
+        names(&project, "", &["-F", "extra"]),
+        ["needs_features.Job", "renamed.Post"]
+    );
+}
+
+#[test]
 fn of_a_workspace_and_its_members() {
     let project = Project::to_build("ws");
     project
