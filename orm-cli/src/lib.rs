@@ -35,6 +35,7 @@
 //! | `sqlmigrate` | one element of `plan` above |
 
 #![warn(missing_docs)]
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod args;
 mod command;

@@ -4,6 +4,9 @@
 //! (`expand`, one file per item). Every mistake on the way is gathered and reported at its place, and what is left
 //! is still expanded, so that one mistake is one error.
 
+#![warn(missing_docs)]
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
 mod attr;
 mod errors;
 mod expand;

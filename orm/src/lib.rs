@@ -1,5 +1,8 @@
 //! Models, migrations and typed queries for SQLite and Postgres.
 
+#![warn(missing_docs)]
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
 // The derives name this crate `orm`, also inside it.
 extern crate self as orm;
 

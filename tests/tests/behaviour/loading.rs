@@ -1,5 +1,7 @@
 //! Rows with their related rows: what was loaded stands in the type.
 
+#![allow(clippy::type_complexity, reason = "the types are what is shown")]
+
 use orm::prelude::*;
 use orm_tests::behaviour;
 use orm_tests::models::*;

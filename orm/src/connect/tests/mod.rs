@@ -1,6 +1,6 @@
 //! The same behaviour on every backend and both kinds of handle, with jobs written by hand.
 //!
-//! SQLite runs always; Postgres where `ORM_TEST_POSTGRES` holds the URL of a database to make schemas in.
+//! On SQLite and on the Postgres of `ORM_TEST_POSTGRES`, which `tests/run` starts.
 
 mod blocking;
 mod errors;
@@ -154,7 +154,8 @@ impl Place {
     }
 
     pub(super) fn postgres(options: &str) -> Option<Place> {
-        let base = std::env::var("ORM_TEST_POSTGRES").ok()?;
+        let base = std::env::var("ORM_TEST_POSTGRES")
+            .expect("ORM_TEST_POSTGRES is not set: run the tests with tests/run");
         let schema = format!("orm_connect_{}_{}", std::process::id(), unique());
         let db = Db::connect(&base).unwrap();
         crate::sql::Session::batch(&mut db.session().unwrap(), &format!("CREATE SCHEMA {schema}")).unwrap();
