@@ -46,9 +46,14 @@ pub fn before_transaction(session: &mut dyn Session, steps: &[Step]) -> Result<S
     if !safety.watch || !backend.foreign_keys(session)? {
         return Ok(safety);
     }
-    backend.set_foreign_keys(session, false)?;
-    if backend.foreign_keys(session)? {
-        return Err(acting());
+    let switched = backend
+        .set_foreign_keys(session, false)
+        .and_then(|()| backend.foreign_keys(session))
+        .and_then(|acts| if acts { Err(acting()) } else { Ok(()) });
+    if let Err(error) = switched {
+        // Whatever came of it, the connection goes back as it was.
+        let _ = backend.set_foreign_keys(session, true);
+        return Err(error);
     }
     safety.off = true;
     Ok(safety)

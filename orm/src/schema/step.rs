@@ -34,10 +34,7 @@ impl Step {
     pub fn sql(&self) -> Vec<String> {
         match self {
             Step::Sql(sql) | Step::WithoutKeys(sql) => vec![sql.clone()],
-            Step::Guard(guard) => vec![format!(
-                "-- stops here unless 0: {}",
-                guard.count.replace('\n', "\n-- ")
-            )],
+            Step::Guard(guard) => vec![format!("-- stops here if {}", guard.what.replace('\n', " "))],
             Step::Rebuild(rebuild) => rebuild.sql(),
         }
     }

@@ -134,15 +134,17 @@ fn database_pg(source: postgres::Error) -> Error {
 /// Runs steps as the executor does.
 pub(super) fn run(session: &mut dyn Session, steps: &[Step]) -> Result<()> {
     let mut safety = before_transaction(session, steps)?;
-    session.batch("BEGIN")?;
-    let done = safety
-        .begin(session)
-        .and_then(|()| steps.iter().try_for_each(|step| step.run(session)))
-        .and_then(|()| safety.verify(session))
-        .and_then(|()| session.batch("COMMIT"));
-    if done.is_err() {
-        session.batch("ROLLBACK")?;
-    }
+    let done = session.batch("BEGIN").and_then(|()| {
+        let done = safety
+            .begin(session)
+            .and_then(|()| steps.iter().try_for_each(|step| step.run(session)))
+            .and_then(|()| safety.verify(session))
+            .and_then(|()| session.batch("COMMIT"));
+        if done.is_err() {
+            session.batch("ROLLBACK")?;
+        }
+        done
+    });
     safety.restore(session)?;
     done
 }

@@ -48,7 +48,8 @@ impl Rebuild {
     pub(crate) fn sql(&self) -> Vec<String> {
         let temporary = format!("orm_new_{}", self.to.name);
         let mut out = vec![format!(
-            "-- makes {} anew with all its rows; its triggers, views and hand-made indexes come back as they were",
+            "-- makes {} anew with all its rows, while foreign keys are off (PRAGMA foreign_keys, before the transaction);\n-- its \
+             triggers, views and hand-made indexes come back as they were",
             quote(&self.to.name)
         )];
         out.extend(self.statements(&self.to, &temporary, false, None));

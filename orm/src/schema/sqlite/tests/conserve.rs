@@ -192,3 +192,133 @@ fn checks_and_keys_made_by_hand_are_carried_over_and_unknown_columns_refused() {
     assert!(error.contains("a column \"extra\""), "{error}");
     assert_eq!(all(&mut db, "SELECT extra FROM shop_post"), ["kept"]);
 }
+
+/// Fails at one statement, once.
+struct Failing {
+    inner: Lite,
+    left: usize,
+}
+
+impl Failing {
+    fn next(&mut self, sql: &str) -> Result<()> {
+        // What puts the connection back in order has no other way to go.
+        if sql.starts_with("ROLLBACK") || sql.starts_with("PRAGMA") {
+            return Ok(());
+        }
+        self.left = self.left.wrapping_sub(1);
+        if self.left == 0 {
+            return Err(crate::error::Error::new(
+                crate::error::Kind::Io,
+                "the disk is full",
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl Session for Failing {
+    fn dialect(&self) -> &'static Dialect {
+        SQLITE
+    }
+
+    fn execute(&mut self, sql: &str, values: &[crate::value::Value<'_>]) -> Result<u64> {
+        self.next(sql)?;
+        self.inner.execute(sql, values)
+    }
+
+    fn query(
+        &mut self,
+        sql: &str,
+        values: &[crate::value::Value<'_>],
+        each: &mut dyn FnMut(&crate::value::Row<'_>) -> Result<()>,
+    ) -> Result<()> {
+        self.next(sql)?;
+        self.inner.query(sql, values, each)
+    }
+
+    fn batch(&mut self, sql: &str) -> Result<()> {
+        self.next(sql)?;
+        self.inner.batch(sql)
+    }
+}
+
+#[test]
+fn a_failure_at_any_statement_leaves_everything_as_it_was() {
+    let post = model("Post", vec![id(), text("title"), text("body")]);
+    let comment = model("Comment", vec![id(), key("post", "Post", OnDelete::Cascade)]);
+    let mut to = shorter(&post);
+    to.fields.pop();
+    to.fields[1].unique = true;
+    let steps = plan(&state(&[&post, &comment]), &state(&[&to, &comment]), "Post", &[]);
+    let mut db = Lite::new();
+    create(&mut db, &[&post, &comment]);
+    db.batch(
+        "INSERT INTO shop_post VALUES (1, 'a', 'x'), (2, 'b', 'y'); INSERT INTO shop_comment VALUES (1, 1), (2, 2); CREATE \
+         VIEW titles AS SELECT title FROM shop_post; CREATE TRIGGER own AFTER DELETE ON shop_post BEGIN SELECT 1; END; CREATE \
+         INDEX byhand ON shop_post (title DESC); ANALYZE",
+    )
+    .unwrap();
+    let content = |db: &mut Lite| {
+        let mut content = all(
+            db,
+            "SELECT type || name || coalesce(sql, '') FROM sqlite_master ORDER BY 1",
+        );
+        content.extend(all(db, "SELECT name || seq FROM sqlite_sequence ORDER BY 1"));
+        content.extend(all(db, "SELECT id || title || body FROM shop_post ORDER BY 1"));
+        content.extend(all(
+            db,
+            "SELECT id || ':' || post_id FROM shop_comment ORDER BY 1",
+        ));
+        content
+    };
+    let before = content(&mut db);
+    let mut failed = 0;
+    loop {
+        let mut failing = Failing {
+            inner: db,
+            left: failed + 1,
+        };
+        let done = run(&mut failing, &steps);
+        db = failing.inner;
+        assert!(db.0.is_autocommit());
+        assert_eq!(
+            all(&mut db, "SELECT foreign_keys || '' FROM pragma_foreign_keys"),
+            ["1"]
+        );
+        assert_eq!(
+            all(
+                &mut db,
+                "SELECT legacy_alter_table || '' FROM pragma_legacy_alter_table"
+            ),
+            ["0"]
+        );
+        match done {
+            Ok(()) => break,
+            Err(error) => assert!(
+                error.to_string().contains("the disk is full") || error.to_string().contains("would"),
+                "{error}"
+            ),
+        }
+        assert_eq!(content(&mut db), before, "after failure {failed}");
+        failed += 1;
+    }
+    assert!(failed > 20, "{failed}");
+    assert_eq!(all(&mut db, "SELECT title FROM shop_post ORDER BY 1"), ["a", "b"]);
+}
+
+#[test]
+fn a_table_without_rowid_stays_one() {
+    let mut code = text("code");
+    code.primary_key = true;
+    let post = model("Post", vec![code, text("title")]);
+    let mut db = Lite::new();
+    db.batch(
+        "CREATE TABLE Shop_Post (code TEXT PRIMARY KEY NOT NULL, title VARCHAR(10) NOT NULL) WITHOUT ROWID; INSERT INTO \
+         shop_post VALUES ('x', 'a')",
+    )
+    .unwrap();
+    alter(&mut db, &[], &post, &shorter(&post), &[]).unwrap();
+    let sql = &all(&mut db, "SELECT sql FROM sqlite_master WHERE name = 'shop_post'")[0];
+    assert!(sql.ends_with("STRICT, WITHOUT ROWID"), "{sql}");
+    assert_eq!(all(&mut db, "SELECT code || title FROM shop_post"), ["xa"]);
+}
