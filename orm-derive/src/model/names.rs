@@ -1,0 +1,211 @@
+//! Names in a model: each leads to one thing, and every name that is used is there.
+
+use std::collections::HashMap;
+
+use quote::ToTokens;
+
+use super::{Field, Model};
+use crate::attr::{FieldName, FieldsOption};
+use crate::errors::{Errors, did_you_mean, list};
+
+impl Model {
+    pub(super) fn check_names(&mut self, errors: &mut Errors) {
+        self.check_columns(errors);
+        self.check_renames(errors);
+        self.check_ways_back(errors);
+        self.check_field_names(errors);
+    }
+
+    fn check_columns(&self, errors: &mut Errors) {
+        let mut names: HashMap<String, &Field> = HashMap::new();
+        for field in self.columns() {
+            let column = field.column_name();
+            // SQLite does not tell `Name` from `name`.
+            if let Some(other) = names.insert(column.to_lowercase(), field) {
+                let at = field
+                    .options
+                    .column
+                    .as_ref()
+                    .map_or(field.ident.span(), |column| column.span);
+                errors.at(
+                    at,
+                    format!(
+                        "`{}` and `{}` are both stored in the column `{column}`; give one #[orm(column = \"..\")]",
+                        other.name, field.name
+                    ),
+                );
+            }
+        }
+    }
+
+    fn check_renames(&mut self, errors: &mut Errors) {
+        let names: Vec<String> = self.fields.iter().map(|field| field.name.clone()).collect();
+        for field in &mut self.fields {
+            if let Some(old) = field
+                .options
+                .renamed_from
+                .take_if(|old| names.contains(&old.value))
+            {
+                errors.at(
+                    old.span,
+                    format!(
+                        "`{}` is still a field; `renamed_from` names one that is gone",
+                        old.value
+                    ),
+                );
+            }
+        }
+    }
+
+    fn check_ways_back(&mut self, errors: &mut Errors) {
+        let mut names: HashMap<(String, String), String> = HashMap::new();
+        let own = self.ident.to_string();
+        let mut clashes = Vec::new();
+        for (position, field) in self.fields.iter().enumerate() {
+            let (Some(name), Some(target)) = (field.way_back(&self.snake), &field.ty.target) else {
+                continue;
+            };
+            let at = field
+                .options
+                .related_name
+                .as_ref()
+                .map_or(field.ident.span(), |name| name.span);
+            if ["self", "super", "crate"].contains(&name.as_str()) {
+                errors.at(
+                    at,
+                    format!(
+                        "`{}` leads back as `{name}`, which no method can be called; give it a name with \
+                         #[orm(related_name = \"..\")], or \"+\" for no way back",
+                        field.name
+                    ),
+                );
+                clashes.push(position);
+                continue;
+            }
+            let target = target.to_token_stream().to_string().replace(' ', "");
+            if target == own && self.fields.iter().any(|other| other.name == name) {
+                errors.at(
+                    at,
+                    format!(
+                        "`{own}` leads back over `{}` as `{name}`, which is a field of `{own}`; \
+                         give `{0}` another #[orm(related_name = \"..\")]",
+                        field.name
+                    ),
+                );
+                clashes.push(position);
+                continue;
+            }
+            if let Some(other) = names.insert((target.clone(), name.clone()), field.name.clone()) {
+                errors.at(
+                    at,
+                    format!(
+                        "`{other}` and `{}` both lead back from `{target}` as `{name}`; give one of them a name of its \
+                         own with #[orm(related_name = \"..\")], or \"+\" for no way back",
+                        field.name
+                    ),
+                );
+                clashes.push(position);
+            }
+        }
+        for position in clashes {
+            let field = &mut self.fields[position];
+            field.options.related_name = Some(crate::attr::At {
+                value: "+".to_owned(),
+                span: field.ident.span(),
+            });
+        }
+    }
+
+    fn check_field_names(&mut self, errors: &mut Errors) {
+        let mut options = std::mem::take(&mut self.options);
+        if let Some(ordering) = &mut options.ordering {
+            self.keep_known("ordering", ordering, errors);
+        }
+        for index in &mut options.indexes {
+            self.keep_known("index", &mut index.fields, errors);
+        }
+        for unique in &mut options.uniques {
+            self.keep_known("unique", &mut unique.fields, errors);
+            for field in unique.fields.iter_mut().filter(|field| field.descending) {
+                errors.at(
+                    field.span,
+                    format!(
+                        "a unique constraint has no direction; write \"{}\" without the `-`",
+                        field.name
+                    ),
+                );
+                field.descending = false;
+            }
+        }
+        let empty = |option: &FieldsOption| option.fields.is_empty();
+        options.indexes.retain(|index| !empty(index));
+        options.uniques.retain(|unique| !empty(unique));
+        for (kind, group) in [("index", &options.indexes), ("unique", &options.uniques)] {
+            let mut seen: Vec<Vec<String>> = Vec::new();
+            for option in group {
+                let fields: Vec<String> = option.fields.iter().map(FieldName::written).collect();
+                if option.name.is_none() && seen.contains(&fields) {
+                    errors.at(option.span, format!("this `{kind}` is there twice; drop one"));
+                }
+                seen.push(fields);
+            }
+        }
+        let names = options
+            .indexes
+            .iter()
+            .chain(&options.uniques)
+            .filter_map(|option| option.name.as_ref());
+        let mut seen = Vec::new();
+        for name in names.chain(options.checks.iter().map(|check| &check.name)) {
+            if seen.contains(&&name.value) {
+                errors.at(
+                    name.span,
+                    format!(
+                        "two indexes or constraints are named `{}`; rename one",
+                        name.value
+                    ),
+                );
+            }
+            seen.push(&name.value);
+        }
+        self.options = options;
+    }
+
+    /// Reports names that are no columns, and drops them.
+    fn keep_known(&self, option: &str, names: &mut Vec<FieldName>, errors: &mut Errors) {
+        let known: Vec<&str> = self.columns().map(|field| field.name.as_str()).collect();
+        let mut seen: Vec<String> = Vec::new();
+        names.retain(|FieldName { name, span, .. }| {
+            if !known.contains(&name.as_str()) {
+                let owner = &self.name;
+                if self.fields.iter().any(|field| field.name == *name) {
+                    errors.at(
+                        *span,
+                        format!(
+                            "`{name}` in `{option}` is a many-to-many field, which is no column of `{owner}`"
+                        ),
+                    );
+                } else {
+                    let meant = did_you_mean(name, known.iter().copied());
+                    errors.at(
+                        *span,
+                        format!(
+                            "`{owner}` has no field `{name}`{meant}\nits columns are {}",
+                            list(&known)
+                        ),
+                    );
+                }
+                return false;
+            }
+            if seen.contains(name) {
+                errors.at(
+                    *span,
+                    format!("`{name}` stands twice in this `{option}`; drop one"),
+                );
+                return false;
+            }
+            seen.push(name.clone());
+            true
+        });
+    }
+}
