@@ -54,17 +54,19 @@ pub(super) fn detect(
     answers: &Answers,
     now: DateTime<Utc>,
 ) -> Result<Vec<Draft>> {
-    let (from, drafts) = renamed_fields(from, to, models)?;
+    let (from, renames) = renamed_fields(from, to, models)?;
     let mut detector = Detector {
         from: &from,
         to,
         answers,
         now,
-        drafts,
+        drafts: Vec::new(),
         questions: Vec::new(),
     };
     detector.renames()?;
     detector.created_models();
+    // After them, so that everything about one table stands together and is one change of it.
+    detector.drafts.extend(renames);
     detector.deleted_models();
     detector.options();
     detector.removed_constraints();

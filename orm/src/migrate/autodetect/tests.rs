@@ -474,3 +474,23 @@ fn names_can_move_on_in_a_row() {
         ",
     );
 }
+
+#[test]
+fn a_rename_stands_with_the_other_changes_of_its_table() {
+    check(
+        POST,
+        "
+        blog.Post
+          headline text max=300 from=title
+          tags m2m=blog.Tag
+        blog.Tag
+        ",
+        "
+        blog.0002_tag_rename_title_post_headline_post_tags_and_more after blog.0001_initial
+          + create model Tag
+          ~ rename field title on Post to headline
+          + add field tags to Post
+          ~ alter field headline on Post
+        ",
+    );
+}

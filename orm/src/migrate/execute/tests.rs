@@ -561,10 +561,7 @@ fn a_removed_field_that_takes_no_null_comes_back_to_no_rows_only(place: &Place) 
     all.extend(grown(&all, &models("blog.Post\n  title text"), &Answers::default()).unwrap());
     run(session, &all, &Target::Latest).unwrap();
     let error = run(session, &all, &to("blog", "0001")).unwrap_err().to_string();
-    assert!(
-        error.starts_with("blog.0002_remove_post_views: 1 rows of \"blog_post\" would have no value"),
-        "{error}"
-    );
+    assert!(error.contains("would have no value in the new column"), "{error}");
     assert_eq!(numbers(session, "SELECT count(*) FROM blog_post"), [1]);
     session.batch("DELETE FROM blog_post").unwrap();
     run(session, &all, &to("blog", "0001")).unwrap();
