@@ -126,7 +126,8 @@ fn postgres_has_what_models_say_after_create_and_alter() {
 fn checks_mean_the_same_on_both_databases() {
     let text = |value: &str| CheckExpr::Literal(value.into());
     let number = |value: i64| CheckExpr::Literal(value.into());
-    let rows: [(FieldType, CheckExpr, &[(&str, bool)]); 10] = [
+    type Case = (FieldType, CheckExpr, &'static [(&'static str, bool)]);
+    let rows: [Case; 10] = [
         (
             FieldType::Text,
             call("contains", vec![field("c"), text("%_")]),
