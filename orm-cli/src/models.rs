@@ -25,7 +25,7 @@ pub enum ModelSource {
 pub struct Models {
     /// By app and name.
     pub models: Vec<ModelDef>,
-    /// Whether only some packages were asked (`--package`), so that a missing app says nothing.
+    /// Whether only some programs were asked (`--package`, `--bin`), so that a missing app says nothing.
     pub partial: bool,
 }
 
@@ -54,13 +54,9 @@ pub fn find(context: &Context, args: &PackageArgs) -> Result<Models> {
         }
         ModelSource::Package => {
             let chosen = package::choose(context, args)?;
-            let mut gathered = merge::Merge::default();
-            for package in &chosen.packages {
-                program::describe(&chosen, package, args, &mut gathered)?;
-            }
             Models {
-                models: gathered.into_models(&chosen)?,
-                partial: !args.package.is_empty(),
+                models: program::describe(&chosen, args)?.into_models(&chosen)?,
+                partial: !args.package.is_empty() || args.bin.is_some(),
             }
         }
     };

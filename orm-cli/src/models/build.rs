@@ -1,65 +1,82 @@
-//! Building a package with cargo, and what comes out of it.
+//! Building packages with cargo, and what comes out of it.
 
 use std::collections::BTreeSet;
 use std::io::BufReader;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use cargo_metadata::{CrateType, Message, Package, Target};
+use cargo_metadata::{CrateType, Message, Package, PackageId, Target};
 use orm::Error;
 use orm::error::Kind;
 
+use super::package::Chosen;
 use crate::args::PackageArgs;
 use crate::failure::{Failure, Result};
 
-/// What a build of one package leaves behind.
+/// What a build leaves behind.
 #[derive(Debug, Default)]
 pub struct Built {
-    /// Name and path of each program.
-    pub programs: Vec<(String, PathBuf)>,
-    /// Crate name and path of the library, if it has one that programs can link.
-    pub library: Option<(String, PathBuf)>,
+    /// The programs.
+    pub programs: Vec<Artifact>,
+    /// The libraries that programs can link.
+    pub libraries: Vec<Artifact>,
     /// Directories with the compiled dependencies.
     pub dependencies: BTreeSet<PathBuf>,
     /// Directories with native libraries, as `rustc -L` takes them.
     pub native: Vec<String>,
 }
 
+/// A file that cargo has made of a target.
+#[derive(Debug)]
+pub struct Artifact {
+    /// The package of the target.
+    pub package: PackageId,
+    /// Name of the target.
+    pub name: String,
+    /// The file.
+    pub path: PathBuf,
+}
+
 /// Which programs of a package to build.
+#[derive(PartialEq)]
 enum Programs {
     None,
     One(String),
     All,
 }
 
-/// Builds the library and the program (or programs) of a package, as `cargo build` does. What cargo and rustc have to say
-/// they say on the standard error.
-pub fn build(package: &Package, args: &PackageArgs) -> Result<Built> {
-    let library = package.targets.iter().find(|target| is_linkable(target));
-    let programs = programs(package, args)?;
-    if library.is_none() && matches!(programs, Programs::None) {
-        return Err(no_program(package).into());
-    }
+/// Builds the libraries and programs of packages in one go, so that cargo joins their features as it always does. What
+/// cargo and rustc have to say they say on the standard error.
+pub fn build(chosen: &Chosen, args: &PackageArgs) -> Result<Built> {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command
-        .args([
-            "build",
-            "--message-format=json-render-diagnostics",
-            "--manifest-path",
-        ])
-        .arg(&package.manifest_path)
-        .args(["--package", &package.id.repr]);
-    if library.is_some() {
+    command.args([
+        "build",
+        "--message-format=json-render-diagnostics",
+        "--manifest-path",
+    ]);
+    command.arg(chosen.manifest());
+    let mut wanted = Vec::new();
+    let mut library = false;
+    for package in &chosen.packages {
+        command.args(["--package", &package.id.repr]);
+        let has_library = package.targets.iter().any(is_linkable);
+        let programs = programs(package, args, chosen.packages.len() > 1)?;
+        if !has_library && programs == Programs::None && chosen.packages.len() == 1 {
+            return Err(no_program(package).into());
+        }
+        library |= has_library;
+        wanted.push((&package.id, programs));
+    }
+    if library {
         command.arg("--lib");
     }
-    match &programs {
-        Programs::None => {}
-        Programs::One(name) => {
+    for (_, programs) in &wanted {
+        if let Programs::One(name) = programs {
             command.args(["--bin", name]);
         }
-        Programs::All => {
-            command.arg("--bins");
-        }
+    }
+    if wanted.iter().any(|(_, programs)| *programs == Programs::All) {
+        command.arg("--bins");
     }
     for feature in &args.features {
         command.args(["--features", feature]);
@@ -71,13 +88,25 @@ pub fn build(package: &Package, args: &PackageArgs) -> Result<Built> {
         command.arg("--no-default-features");
     }
     // Configuration and toolchain are those of the package, wherever the command is given.
-    if let Some(directory) = package.manifest_path.parent() {
+    if let Some(directory) = chosen.manifest().parent() {
         command.current_dir(directory);
     }
-    read(command, package)
+    let mut built = read(command, chosen)?;
+    // Asked for all programs of one package, cargo builds those of the others as well.
+    built.programs.retain(|program| {
+        wanted.iter().any(|(package, programs)| {
+            **package == program.package
+                && match programs {
+                    Programs::None => false,
+                    Programs::One(name) => *name == program.name,
+                    Programs::All => true,
+                }
+        })
+    });
+    Ok(built)
 }
 
-fn read(mut command: Command, package: &Package) -> Result<Built> {
+fn read(mut command: Command, chosen: &Chosen) -> Result<Built> {
     let failed = |error: std::io::Error| Error::new(Kind::Io, "cargo cannot be run").with_source(error);
     let mut child = command
         .stdin(Stdio::null())
@@ -94,25 +123,26 @@ fn read(mut command: Command, package: &Package) -> Result<Built> {
                             built.dependencies.insert(directory.into());
                         }
                     }
-                    if artifact.package_id != package.id {
+                    let is_chosen = |package: &Package| package.id == artifact.package_id;
+                    if !chosen.packages.iter().any(is_chosen) {
                         continue;
                     }
-                    if let Some(program) = artifact.executable {
-                        built
-                            .programs
-                            .push((artifact.target.name, program.into_std_path_buf()));
+                    let made = |path: &Path| Artifact {
+                        package: artifact.package_id.clone(),
+                        name: artifact.target.name.clone(),
+                        path: path.to_path_buf(),
+                    };
+                    if let Some(program) = &artifact.executable {
+                        built.programs.push(made(program.as_std_path()));
                     } else if is_linkable(&artifact.target) {
-                        built.library = artifact
-                            .filenames
-                            .into_iter()
-                            .find(|file| file.extension() == Some("rlib"))
-                            .map(|file| (artifact.target.name, file.into_std_path_buf()));
+                        let mut files = artifact.filenames.iter();
+                        let file = files.find(|file| file.extension() == Some("rlib"));
+                        built.libraries.extend(file.map(|file| made(file.as_std_path())));
                     }
                 }
                 Message::BuildScriptExecuted(script) => {
-                    built
-                        .native
-                        .extend(script.linked_paths.into_iter().map(|path| path.into_string()));
+                    let paths = script.linked_paths.into_iter();
+                    built.native.extend(paths.map(|path| path.into_string()));
                 }
                 _ => {}
             }
@@ -121,13 +151,11 @@ fn read(mut command: Command, package: &Package) -> Result<Built> {
     let status = child.wait().map_err(failed)?;
     if !status.success() {
         // Cargo has said why.
-        return Err(
-            Error::config(format!("the package `{}` does not build", package.name))
-                .with_hint(
-                    "the command line reads the models from the built program; mend the errors above first",
-                )
-                .into(),
-        );
+        return Err(Error::config(format!("{} does not build", chosen.names()))
+            .with_hint(
+                "the command line reads the models from the built program; mend the errors above first",
+            )
+            .into());
     }
     Ok(built)
 }
@@ -140,7 +168,7 @@ fn is_linkable(target: &Target) -> bool {
         && target.is_kind(cargo_metadata::TargetKind::Lib) | target.is_kind(cargo_metadata::TargetKind::RLib)
 }
 
-fn programs(package: &Package, args: &PackageArgs) -> Result<Programs> {
+fn programs(package: &Package, args: &PackageArgs, among_others: bool) -> Result<Programs> {
     let names: Vec<&str> = package
         .targets
         .iter()
@@ -149,6 +177,9 @@ fn programs(package: &Package, args: &PackageArgs) -> Result<Programs> {
         .collect();
     if let Some(name) = &args.bin {
         if !names.contains(&name.as_str()) {
+            if among_others {
+                return Ok(Programs::None);
+            }
             return Err(Failure::usage(
                 format!("the package `{}` has no program `{name}`", package.name),
                 if names.is_empty() {

@@ -41,20 +41,12 @@ impl Merge {
     /// All of them; none is an error, because it is never what was meant.
     pub fn into_models(self, chosen: &Chosen) -> Result<Vec<ModelDef>> {
         if self.models.is_empty() {
-            let names: Vec<String> = chosen
-                .packages
-                .iter()
-                .map(|package| format!("`{}`", package.name))
-                .collect();
-            let subject = match names.as_slice() {
-                [name] => format!("the package {name}"),
-                names => format!("the packages {}", names.join(", ")),
-            };
+            let subject = chosen.names();
             return Err(if self.asked {
-                Error::config(format!("{subject} has no models"))
+                Error::config(format!("there are no models in {subject}"))
                     .with_hint("derive `Model` on a struct, and see that its module is part of the crate (`mod models;`)")
             } else {
-                Error::config(format!("{subject} does not use `orm`"))
+                Error::config(format!("`orm` is not used in {subject}"))
                     .with_hint("add `orm` to its dependencies and derive `Model` on a struct")
             }
             .into());

@@ -16,8 +16,33 @@ use crate::failure::{Failure, Result};
 pub struct Chosen {
     /// One or more.
     pub packages: Vec<Package>,
+    /// The workspace they are in.
+    root: PathBuf,
     /// Where cargo builds.
     pub target_directory: PathBuf,
+}
+
+impl Chosen {
+    /// The `Cargo.toml` to build from: the package's own, or the workspace's of several.
+    pub fn manifest(&self) -> PathBuf {
+        match self.packages.as_slice() {
+            [package] => package.manifest_path.clone().into_std_path_buf(),
+            _ => self.root.join("Cargo.toml"),
+        }
+    }
+
+    /// `the package `a``, `the packages `a`, `b``
+    pub fn names(&self) -> String {
+        let names: Vec<String> = self
+            .packages
+            .iter()
+            .map(|package| format!("`{}`", package.name))
+            .collect();
+        match names.as_slice() {
+            [name] => format!("the package {name}"),
+            names => format!("the packages {}", names.join(", ")),
+        }
+    }
 }
 
 /// Chooses by `--package`, or what `cargo build` would build and has to do with `orm`.
@@ -62,6 +87,7 @@ pub fn choose(context: &Context, args: &PackageArgs) -> Result<Chosen> {
 fn chosen(metadata: &Metadata, packages: Vec<Package>) -> Chosen {
     Chosen {
         packages,
+        root: metadata.workspace_root.clone().into_std_path_buf(),
         target_directory: metadata.target_directory.clone().into_std_path_buf(),
     }
 }

@@ -4,9 +4,9 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use cargo_metadata::Package;
 use orm::Error;
 use orm::error::Kind;
+use orm::model::ModelDef;
 use orm::registry::{DESCRIBE_VARIABLE, Description};
 
 use super::build::{Built, build};
@@ -16,30 +16,27 @@ use super::shim;
 use crate::args::PackageArgs;
 use crate::failure::Result;
 
-/// Builds a package and gathers the models of its programs and its library.
-pub fn describe(chosen: &Chosen, package: &Package, args: &PackageArgs, gathered: &mut Merge) -> Result<()> {
-    let built = build(package, args)?;
+/// Builds packages and gathers the models of their programs and libraries.
+pub fn describe(chosen: &Chosen, args: &PackageArgs) -> Result<Merge> {
+    let built = build(chosen, args)?;
     let scratch = tempfile::tempdir()
         .map_err(|error| Error::new(Kind::Io, "there is no room for temporary files").with_source(error))?;
-    let directory = package
-        .manifest_path
-        .parent()
-        .map_or_else(PathBuf::new, |path| path.as_std_path().to_path_buf());
-    let mut programs: Vec<(String, PathBuf)> = built
-        .programs
-        .iter()
-        .map(|(name, path)| (format!("the program {name}"), path.clone()))
-        .collect();
-    if let Some(program) = shim::link(&built, &chosen.target_directory, scratch.path())? {
-        programs.push((format!("the library {}", package.name), program));
+    let mut programs = Vec::new();
+    for program in &built.programs {
+        programs.push((format!("the program {}", program.name), program.path.clone()));
     }
+    for (position, library) in built.libraries.iter().enumerate() {
+        let into = scratch.path().join(position.to_string());
+        let program = shim::link(library, &built, &chosen.target_directory, &into)?;
+        programs.push((format!("the library {}", library.name), program));
+    }
+    let mut gathered = Merge::default();
     for (name, program) in programs {
         if has_hook(&program)? {
-            let output = scratch.path().join("models.json");
-            gathered.add(&name, run(&name, &program, &directory, &built, &output)?)?;
+            gathered.add(&name, run(&name, &program, &built, scratch.path())?)?;
         }
     }
-    Ok(())
+    Ok(gathered)
 }
 
 /// Whether the program would answer; one that does not link `orm` would run as if it were started for good.
@@ -50,23 +47,18 @@ fn has_hook(program: &Path) -> Result<bool> {
     Ok(memchr::memmem::find(&bytes, DESCRIBE_VARIABLE.as_bytes()).is_some())
 }
 
-fn run(
-    name: &str,
-    program: &Path,
-    directory: &Path,
-    built: &Built,
-    output: &Path,
-) -> Result<Vec<orm::model::ModelDef>> {
+fn run(name: &str, program: &Path, built: &Built, scratch: &Path) -> Result<Vec<ModelDef>> {
+    let output = scratch.join("models.json");
     let (variable, path) = library_path(built);
     let status = Command::new(program)
-        .env(DESCRIBE_VARIABLE, output)
+        .env(DESCRIBE_VARIABLE, &output)
         .env(variable, path)
-        .current_dir(directory)
+        .current_dir(scratch)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .status()
         .map_err(|error| Error::new(Kind::Io, format!("{name} cannot be run")).with_source(error))?;
-    let text = match std::fs::read(output) {
+    let text = match std::fs::read(&output) {
         Ok(text) if status.success() => text,
         _ => {
             return Err(
@@ -76,7 +68,7 @@ fn run(
             );
         }
     };
-    let _ = std::fs::remove_file(output);
+    let _ = std::fs::remove_file(&output);
     let description: Description = serde_json::from_slice(&text).map_err(|error| {
         Error::config(format!(
             "{name} describes its models in a form this command line does not read"

@@ -11,18 +11,19 @@ use std::process::{Command, Stdio};
 use orm::Error;
 use orm::error::Kind;
 
-use super::build::Built;
+use super::build::{Artifact, Built};
 use crate::failure::Result;
 
-/// Links a program that holds the library and does nothing; `None` where the package has no library.
-pub fn link(built: &Built, target_directory: &Path, into: &Path) -> Result<Option<PathBuf>> {
-    let Some((name, library)) = &built.library else {
-        return Ok(None);
-    };
+/// Links a program that holds the library and does nothing.
+pub fn link(library: &Artifact, built: &Built, target_directory: &Path, into: &Path) -> Result<PathBuf> {
+    let Artifact {
+        name, path: library, ..
+    } = library;
     let crate_name = name.replace('-', "_");
     let failed = |error: std::io::Error| {
         Error::new(Kind::Io, format!("the library {name} cannot be linked")).with_source(error)
     };
+    std::fs::create_dir_all(into).map_err(failed)?;
     let source = into.join("describe.rs");
     std::fs::write(
         &source,
@@ -62,7 +63,7 @@ pub fn link(built: &Built, target_directory: &Path, into: &Path) -> Result<Optio
             .with_hint("what the compiler said stands above; a program of the package that mentions the library serves as well")
             .into());
     }
-    Ok(Some(program))
+    Ok(program)
 }
 
 /// The platform that was built for, where it is not the compiler's own: cargo puts it into the path,

@@ -145,7 +145,10 @@ fn of_a_workspace_and_its_members() {
     let error = project.orm(&["describe", "-p", "ws_none"]).fails(2);
     assert!(error.contains("it has: ws_app, ws_models, ws_other"), "{error}");
     let error = project.orm(&["describe", "-p", "ws_other"]).fails(1);
-    assert!(error.contains("`ws_other` does not use `orm`"), "{error}");
+    assert!(
+        error.contains("error: `orm` is not used in the package `ws_other`"),
+        "{error}"
+    );
     // Members that share the root's migrations are never taken for the whole.
     project.file("orm.toml", "");
     assert_eq!(names(&project, "ws_models", &[]), all);
@@ -165,7 +168,7 @@ fn of_a_package_without_models_is_an_error_and_main_does_not_run() {
         .file("src/main.rs", MAIN);
     let error = project.orm(&["describe"]).fails(1);
     assert!(
-        error.contains("error: the package `unrelated` does not use `orm`\nhint: "),
+        error.contains("error: `orm` is not used in the package `unrelated`\nhint: "),
         "{error}"
     );
     assert!(!project.root().join("ran").exists());
@@ -176,7 +179,7 @@ fn of_a_package_without_models_is_an_error_and_main_does_not_run() {
         .file("src/main.rs", &format!("use orm as _;\n{MAIN}"));
     let error = project.orm(&["describe"]).fails(1);
     assert!(
-        error.contains("error: the package `modelless` has no models\nhint: "),
+        error.contains("error: there are no models in the package `modelless`\nhint: "),
         "{error}"
     );
     assert!(!project.root().join("ran").exists());
