@@ -5,8 +5,8 @@ use sea_query::{Expr, QueryStatementWriter};
 use crate::query::{Binary, TextLookup, Unary};
 use crate::value::FieldType;
 
-use super::writer::{self, Writer};
-use super::{Slot, Transform};
+use super::writer::Writer;
+use super::Slot;
 
 /// The right side of a lookup: a value on its way in, which can be transformed, or anything else.
 #[derive(Clone)]
@@ -15,16 +15,6 @@ pub(super) enum Operand {
     Param(u32),
     /// Any expression.
     Expr(Expr),
-}
-
-impl Operand {
-    /// The operand as it is.
-    pub(super) fn plain(self) -> Expr {
-        match self {
-            Operand::Param(position) => writer::param(position, Transform::None),
-            Operand::Expr(expr) => expr,
-        }
-    }
 }
 
 /// A dialect's way of saying things.

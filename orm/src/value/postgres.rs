@@ -3,7 +3,7 @@
 use postgres_types::private::BytesMut;
 use postgres_types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 
 use super::row::{no_column, not_utf8};
 use super::{Cell, Value};
@@ -35,7 +35,10 @@ pub(crate) fn cell(row: &tokio_postgres::Row, index: usize) -> Result<Cell<'_>> 
 }
 
 /// Reads any type that the driver knows.
+#[cfg(any(feature = "chrono", feature = "uuid", feature = "decimal"))]
 pub(crate) fn from_sql<'a, T: FromSql<'a>>(ty: &'a Type, raw: &'a [u8]) -> Result<T> {
+    use crate::error::{Error, Kind};
+
     if !T::accepts(ty) {
         return Err(Cell::Postgres(ty, raw).mismatch(std::any::type_name::<T>()));
     }

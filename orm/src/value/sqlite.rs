@@ -18,6 +18,7 @@ pub(crate) fn cell<'a>(row: &'a rusqlite::Row<'a>, index: usize) -> Result<Cell<
     }
 }
 
+#[cfg(any(feature = "chrono", feature = "decimal"))]
 fn owned(text: String) -> ToSqlOutput<'static> {
     ToSqlOutput::Owned(rusqlite::types::Value::Text(text))
 }

@@ -18,6 +18,16 @@ fn call(name: &'static str, arguments: impl IntoIterator<Item = Expr>) -> Expr {
     Func::cust(name).args(arguments).into()
 }
 
+impl Operand {
+    /// The operand as it is.
+    fn plain(self) -> Expr {
+        match self {
+            Operand::Param(position) => writer::param(position, Transform::None),
+            Operand::Expr(expr) => expr,
+        }
+    }
+}
+
 /// The right side in lower case: values are lowered on the way in.
 fn lowered(right: Operand) -> Expr {
     match right {
