@@ -19,12 +19,59 @@ use syn::DeriveInput;
 
 /// Makes a struct a model: its values are rows of a table, its fields the columns.
 ///
-/// On the struct, `#[orm(..)]` takes `ordering("-field", ..)`, `index("field", ..)`, `unique("field", ..)`,
-/// `check("name", |fields| ..)`, `table = ".."` and `comment = ".."`.
+/// ```text
+/// #[derive(Model, Debug, Clone)]
+/// #[orm(ordering("-published_at"), unique("author", "slug"))]
+/// #[orm(check("title_not_blank", |p| p.title.trim().ne("")))]
+/// pub struct Post {
+///     pub id: i64,
+///     #[orm(on_delete = Cascade, related_name = "posts")]
+///     pub author: ForeignKey<Author>,
+///     #[orm(max_length = 200)]
+///     pub title: String,
+///     pub slug: String,
+///     pub published_at: Option<DateTime<Utc>>,
+///     pub tags: ManyToMany<Tag>,
+/// }
+/// ```
 ///
-/// On a field it takes `primary_key`, `unique`, `index`, `max_length`, `max_digits`, `decimal_places`, `default`,
-/// `default_fn`, `db_default`, `auto_now`, `auto_now_add`, `column`, `comment`, `renamed_from`; on a relation also
-/// `on_delete` and `related_name`, and on a many-to-many field `table`.
+/// A field named `id` is the primary key unless another is marked. The derive goes by the names of types: write
+/// `Option`, `ForeignKey`, `OneToOne` and `ManyToMany` out, not behind an alias.
+///
+/// # On the struct
+///
+/// | attribute | meaning |
+/// |---|---|
+/// | `ordering("-field", ..)` | order of rows when a query gives none; `-` is descending |
+/// | `index("field", "-other")` | an index; `name = ".."` first gives it a name |
+/// | `unique("field", "other")` | no two rows are equal in all of these; `name = ".."` as above |
+/// | `check("name", \|p\| ..)` | a condition that the database holds every row to |
+/// | `table = ".."` | the table's name, instead of `{app}_{model}` |
+/// | `comment = ".."` | a comment in the database, where it keeps any |
+///
+/// # On a field
+///
+/// | attribute | for | meaning |
+/// |---|---|---|
+/// | `primary_key` | columns | the key; an integer is generated, a `Uuid` defaults to version 7 |
+/// | `unique`, `index`, `index = false` | columns | foreign keys have an index unless told otherwise |
+/// | `max_length = 200` | `String` | most characters, held by the database |
+/// | `max_digits = 12, decimal_places = 2` | `Decimal` | digits in all, and after the point |
+/// | `default = 0` | columns | a constant, in the database too |
+/// | `default_fn = path` | columns | a function called for each new row |
+/// | `db_default = now`, `= random_uuid`, `db_default(sqlite = "..", postgres = "..")` | columns | computed by the database |
+/// | `auto_now_add`, `auto_now` | dates and times | set when the row is created, or whenever it is saved |
+/// | `on_delete = Cascade` | keys | also `Restrict`, `NoAction` (the default), `SetNull`, `SetDefault` |
+/// | `related_name = "posts"` | relations | the way back; `"+"` for none; otherwise `{model}_set`, or `{model}` for one-to-one |
+/// | `column = ".."`, `comment = ".."` | columns | name and comment in the database |
+/// | `table = ".."` | `ManyToMany` | name of the join table |
+/// | `renamed_from = ".."` | fields | the old name, so that a migration renames instead of dropping |
+///
+/// # What it writes
+///
+/// `PostFields`, which closures such as `filter(|p| ..)` are given; `PostCreate`, the builder behind `Post::create()`;
+/// a method per relation on both, on the struct, and, by the traits `PostAuthorReverse` and `PostAuthorRows`, on the
+/// model at the other end: import them where you go back from another module.
 #[proc_macro_derive(Model, attributes(orm))]
 pub fn derive_model(input: TokenStream) -> TokenStream {
     expand_with(input, |input, errors| {
