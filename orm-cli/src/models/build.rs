@@ -151,7 +151,7 @@ fn read(mut command: Command, chosen: &Chosen) -> Result<Built> {
     let status = child.wait().map_err(failed)?;
     if !status.success() {
         // Cargo has said why.
-        return Err(Error::config(format!("{} does not build", chosen.names()))
+        return Err(Error::config(format!("cargo could not build {}", chosen.names()))
             .with_hint(
                 "the command line reads the models from the built program; mend the errors above first",
             )

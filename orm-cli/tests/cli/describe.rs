@@ -194,7 +194,7 @@ fn of_a_package_that_does_not_build_shows_why() {
     let error = project.orm(&["describe", "--json"]).fails(1);
     assert!(error.contains("error[E0308]"), "{error}");
     assert!(
-        error.contains("error: the package `broken` does not build\nhint: "),
+        error.contains("error: cargo could not build the package `broken`\nhint: "),
         "{error}"
     );
 }
