@@ -249,3 +249,32 @@ fn a_handle_is_shared_and_tells_no_secrets() {
     shared(&db);
     assert_eq!(format!("{db:?}"), "Db { dialect: \"sqlite\", .. }");
 }
+
+#[test]
+fn a_new_file_can_be_opened_by_many_at_once() {
+    for _ in 0..10 {
+        let place = Place::file("");
+        std::thread::scope(|scope| {
+            for id in 0..8 {
+                let url = &place.url;
+                scope.spawn(move || {
+                    let db = Db::connect(url).unwrap();
+                    let create = super::ITEM.replace("TABLE", "TABLE IF NOT EXISTS");
+                    sql(Access::Write, &create, vec![]).on(&db).unwrap();
+                    insert(id).on(&db).unwrap();
+                });
+            }
+        });
+        assert_eq!(ids().on(&Db::connect(&place.url).unwrap()).unwrap().len(), 8);
+    }
+}
+
+#[test]
+fn a_read_only_file_is_read_and_not_written() {
+    let place = Place::file("");
+    insert(1).on(&place.db()).unwrap();
+    let db = Db::connect(&format!("{}mode=ro", place.url)).unwrap();
+    assert_eq!(ids().on(&db).unwrap(), [1]);
+    let error = insert(2).on(&db).unwrap_err();
+    assert!(error.hint().unwrap().contains("mode=ro"), "{error}");
+}
