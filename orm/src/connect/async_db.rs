@@ -41,6 +41,7 @@ enum Pools {
 struct Gate {
     db: Db,
     readers: Arc<Semaphore>,
+    most_readers: u32,
     writer: Arc<Semaphore>,
     timeout: Duration,
 }
@@ -54,6 +55,7 @@ impl Gate {
                 0 => Arc::clone(&writer),
                 readers => Arc::new(Semaphore::new(readers as usize)),
             },
+            most_readers: settings.readers().max(1),
             writer,
             timeout: settings.pool.timeout,
             db: Db::open(Target::Sqlite(settings))?,
@@ -61,14 +63,14 @@ impl Gate {
     }
 
     async fn enter(&self, access: Access) -> Result<OwnedSemaphorePermit> {
-        let gate = match access {
-            Access::Read => &self.readers,
-            Access::Write | Access::Atomic => &self.writer,
+        let (gate, size) = match access {
+            Access::Read => (&self.readers, self.most_readers),
+            Access::Write | Access::Atomic => (&self.writer, 1),
         };
         match tokio::time::timeout(self.timeout, Arc::clone(gate).acquire_owned()).await {
             Ok(Ok(permit)) => Ok(permit),
             // The gates are never closed.
-            Ok(Err(_)) | Err(_) => Err(exhausted(1, self.timeout)),
+            Ok(Err(_)) | Err(_) => Err(exhausted(size, self.timeout)),
         }
     }
 }
