@@ -2,7 +2,10 @@
 
 #![warn(missing_docs)]
 // Without a database there are models and migrations, but nothing that asks or renders.
-#![cfg_attr(not(any(feature = "sqlite", feature = "postgres")), allow(dead_code, unused_imports))]
+#![cfg_attr(
+    not(any(feature = "sqlite", feature = "postgres")),
+    allow(dead_code, unused_imports)
+)]
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 // The derives name this crate `orm`, also inside it.

@@ -5,8 +5,8 @@ use sea_query::{Expr, QueryStatementWriter};
 use crate::query::{Binary, TextLookup, Unary};
 use crate::value::FieldType;
 
-use super::writer::Writer;
 use super::Slot;
+use super::writer::Writer;
 
 /// The right side of a lookup: a value on its way in, which can be transformed, or anything else.
 #[derive(Clone)]
