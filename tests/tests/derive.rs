@@ -85,6 +85,29 @@ pub struct Biography {
     pub text: String,
 }
 
+/// What is allowed on a struct is not reported again in what the derive writes.
+#[allow(non_snake_case, non_camel_case_types, deprecated)]
+mod legacy {
+    use orm::prelude::*;
+
+    #[derive(Choices, Clone, Copy)]
+    pub enum flag {
+        on,
+        #[deprecated]
+        off,
+    }
+}
+
+#[derive(Model)]
+#[allow(non_snake_case)]
+struct Legacy {
+    #[orm(primary_key)]
+    CustomerId: i64,
+    #[deprecated]
+    Flag: legacy::flag,
+    Boss: Option<ForeignKey<Legacy>>,
+}
+
 macro_rules! models {
     ($($name:ident { $($field:ident: $ty:ty),* })*) => {$(
         #[derive(Model)]

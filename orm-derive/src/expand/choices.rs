@@ -6,7 +6,7 @@ use quote::quote;
 use crate::model::Choices;
 
 pub(crate) fn choices(choices: &Choices) -> TokenStream {
-    let ident = &choices.ident;
+    let (ident, quiet) = (&choices.ident, super::quiet());
     let variants: Vec<&Ident> = choices.variants.iter().map(|(variant, _)| variant).collect();
     let values: Vec<&String> = choices.variants.iter().map(|(_, value)| value).collect();
     // After the mistake of two equal values only the first is read back; a second arm would be a warning.
@@ -19,6 +19,7 @@ pub(crate) fn choices(choices: &Choices) -> TokenStream {
     let (read_as, read): (Vec<&Ident>, Vec<&String>) = distinct.into_iter().unzip();
     quote! {
         #[automatically_derived]
+        #quiet
         impl ::orm::__private::Choices for #ident {
             const VALUES: &'static [&'static str] = &[#(#values),*];
 
@@ -35,6 +36,7 @@ pub(crate) fn choices(choices: &Choices) -> TokenStream {
         }
 
         #[automatically_derived]
+        #quiet
         impl ::orm::__private::ColumnType for #ident {
             type Base = Self;
 

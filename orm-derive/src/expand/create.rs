@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
-use super::{create_ident, derived};
+use super::{create_ident, derived, quiet};
 use crate::model::{Field, Model};
 
 pub(super) fn expand(model: &Model) -> TokenStream {
@@ -14,6 +14,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         .iter()
         .map(|field| derived(&format!("__{}", field.camel()), &field.ident))
         .collect();
+    let quiet = quiet();
     let markers = derived(&format!("{}_required", model.snake), &model.ident);
     let names: Vec<&Ident> = required.iter().map(|field| &field.ident).collect();
     let setters = model.columns().filter_map(|field| {
@@ -50,7 +51,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let markers_module = (!required.is_empty()).then(|| {
         quote! {
             #[doc(hidden)]
-            #[allow(non_camel_case_types)]
+            #quiet
             #vis mod #markers {
                 #(pub enum #names {})*
             }
@@ -60,6 +61,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         #markers_module
 
         #[doc = #doc]
+        #quiet
         #[must_use = "nothing is created until `.save(&db)`"]
         #vis struct #create<#(#params = #markers::#names),*> {
             draft: ::orm::__private::Draft<#ident>,
@@ -67,13 +69,14 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         }
 
         #[automatically_derived]
+        #quiet
         impl ::core::default::Default for #create {
             fn default() -> Self {
                 #create { draft: ::orm::__private::Draft::new(), __given: ::core::marker::PhantomData }
             }
         }
 
-        #[allow(dead_code)]
+        #quiet
         impl<#(#params),*> #create<#(#params),*> {
             #(#setters)*
 
@@ -87,6 +90,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         }
 
         #[automatically_derived]
+        #quiet
         impl<#(#params: ::orm::__private::Provided),*> ::orm::__private::IntoDraft<#ident> for #create<#(#params),*> {
             fn into_draft(self) -> ::orm::__private::Draft<#ident> { self.draft }
         }

@@ -4,11 +4,12 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::{at, fields_ident};
+use super::{at, fields_ident, quiet};
 use crate::model::{Kind, Model};
 
 pub(super) fn expand(model: &Model) -> TokenStream {
     let fields = fields_ident(model);
+    let quiet = quiet();
     let Model { ident, vis, name, .. } = model;
     let doc = format!(
         "The fields of [`{name}`] as parts of a query: what closures such as `filter(|p| ..)` are given."
@@ -45,13 +46,13 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let relations: Vec<_> = relations.collect();
     let relations = (!relations.is_empty()).then(|| {
         quote! {
-            #[allow(dead_code)]
+            #quiet
             impl #fields { #(#relations)* }
         }
     });
     quote! {
         #[doc = #doc]
-        #[allow(dead_code)]
+        #quiet
         #vis struct #fields {
             #(#columns,)*
             __at: ::orm::__private::Path,

@@ -32,6 +32,11 @@ pub(crate) fn model(model: &Model) -> TokenStream {
     }
 }
 
+/// What the compiler has to say about the struct it says at the struct, and not again here.
+fn quiet() -> TokenStream {
+    quote!(#[allow(dead_code, deprecated, non_snake_case, non_camel_case_types)])
+}
+
 /// The place of something the user wrote, for code that the user did not write: errors point there, lints pass over it.
 fn at(span: Span) -> Span {
     Span::call_site().located_at(span)

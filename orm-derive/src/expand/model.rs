@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::{at, column_type, create_ident, default_ident, fields_ident, spec};
+use super::{at, column_type, create_ident, default_ident, fields_ident, quiet, spec};
 use crate::model::{Field, Model};
 
 pub(super) fn expand(model: &Model) -> TokenStream {
@@ -38,8 +38,9 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     });
     let fill = fill(&columns);
     let touch = touch(model);
-    let defaults = defaults(model);
+    let (quiet, defaults) = (quiet(), defaults(model));
     quote! {
+        #quiet
         const _: () = {
             use ::orm::__private as __orm;
 

@@ -4,11 +4,11 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::at;
+use super::{at, quiet};
 use crate::model::{Kind, Model};
 
 pub(super) fn expand(model: &Model) -> Option<TokenStream> {
-    let ident = &model.ident;
+    let (ident, quiet) = (&model.ident, quiet());
     let accessors: Vec<_> = model
         .relations()
         .filter_map(|field| {
@@ -47,7 +47,7 @@ pub(super) fn expand(model: &Model) -> Option<TokenStream> {
         .collect();
     (!accessors.is_empty()).then(|| {
         quote! {
-            #[allow(dead_code)]
+            #quiet
             impl #ident { #(#accessors)* }
         }
     })

@@ -5,7 +5,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote_spanned;
 use syn::spanned::Spanned;
 
-use super::{at, reverse_ident};
+use super::{at, quiet, reverse_ident};
 use crate::model::{Field, Kind, Model};
 
 pub(super) fn expand(model: &Model) -> TokenStream {
@@ -42,18 +42,20 @@ fn way_back(model: &Model, field: &Field) -> Option<TokenStream> {
         reverse_ident(model, field, "Reverse"),
         reverse_ident(model, field, "Rows"),
     );
+    let quiet = quiet();
     let fields_doc = format!("The way back over `{}::{}`, in queries.", model.name, field.name);
     let rows_doc = format!("The way back over `{}::{}`, from a row.", model.name, field.name);
     let method_doc = format!("The `{}` rows whose `{}` leads here.", model.name, field.name);
     Some(quote_spanned! {at(target.span())=>
         #[doc = #fields_doc]
-        #[allow(dead_code)]
+        #quiet
         #vis trait #of_fields {
             #[doc = #method_doc]
             fn #method(self) -> ::orm::__private::#kind<#ident>;
         }
 
         #[automatically_derived]
+        #quiet
         impl #of_fields for <#target as ::orm::__private::Model>::Fields {
             fn #method(self) -> ::orm::__private::#kind<#ident> {
                 ::orm::__private::#kind::#way(
@@ -65,13 +67,14 @@ fn way_back(model: &Model, field: &Field) -> Option<TokenStream> {
         }
 
         #[doc = #rows_doc]
-        #[allow(dead_code)]
+        #quiet
         #vis trait #of_rows {
             #[doc = #method_doc]
             fn #method(&self) -> ::orm::__private::#rows<#ident>;
         }
 
         #[automatically_derived]
+        #quiet
         impl #of_rows for #target {
             fn #method(&self) -> ::orm::__private::#rows<#ident> {
                 ::orm::__private::#row_way::<#ident, #target>(self, #position)
