@@ -307,3 +307,61 @@ fn checks_mean_the_same_on_both_databases() {
         }
     }
 }
+
+/// The ends of every range of numbers are defaults like others, also in a column added to rows.
+#[test]
+fn extreme_literals_come_back_equal_on_both_databases() {
+    let (mut lite, mut pg) = (Lite::new(), Pg::new());
+    let plain = model("Thing", vec![id()]);
+    let mut thing = plain.clone();
+    let literals = [
+        (FieldType::BigInt, Literal::Int(i64::MIN), "-9223372036854775808"),
+        (FieldType::BigInt, Literal::Int(i64::MAX), "9223372036854775807"),
+        (FieldType::SmallInt, Literal::Int(-32768), "-32768"),
+        (FieldType::Double, Literal::Float(f64::MAX), "true"),
+        (FieldType::Double, Literal::Float(f64::MIN_POSITIVE), "true"),
+        (FieldType::Double, Literal::Float(f64::NEG_INFINITY), "true"),
+        (
+            FieldType::Decimal,
+            Literal::Text("-79228162514264337593543950335".into()),
+            "-79228162514264337593543950335",
+        ),
+    ];
+    for (number, (ty, value, _)) in literals.iter().enumerate() {
+        thing.fields.push(FieldDef {
+            default: Some(value.clone()),
+            ..FieldDef::new(format!("c{number}"), *ty)
+        });
+    }
+    let sessions: [&mut dyn Session; 2] = [&mut lite, &mut pg];
+    for session in sessions {
+        let dialect = session.dialect();
+        let (before, after) = (state(&[&plain]), state(&[&thing]));
+        run(session, &create_model(&plain, &before, dialect).unwrap()).unwrap();
+        session.batch("INSERT INTO shop_thing DEFAULT VALUES").unwrap();
+        run(
+            session,
+            &alter_model(&plain, &before, &thing, &after, &[], dialect).unwrap(),
+        )
+        .unwrap();
+        session.batch("INSERT INTO shop_thing DEFAULT VALUES").unwrap();
+        for (number, (ty, value, expected)) in literals.iter().enumerate() {
+            if let (FieldType::Double, Literal::Float(value)) = (ty, value) {
+                let mut found = Vec::new();
+                let sql = format!("SELECT c{number} FROM shop_thing");
+                session
+                    .query(&sql, &[], &mut |row| {
+                        row.get::<f64>(0).map(|value| found.push(value))
+                    })
+                    .unwrap();
+                assert_eq!(found, [*value, *value], "{}", dialect.name);
+            } else {
+                let found = all(
+                    session,
+                    &format!("SELECT CAST(c{number} AS text) FROM shop_thing"),
+                );
+                assert_eq!(found, [*expected, *expected], "{}", dialect.name);
+            }
+        }
+    }
+}
