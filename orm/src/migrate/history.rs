@@ -102,12 +102,11 @@ impl History {
     /// Rows whose migration has no file, by name. Rows of apps that have no file at all are someone else's.
     pub(super) fn without_file<'a>(&'a self, graph: &'a Graph) -> Vec<(&'a str, &'a Applied)> {
         let apps = graph.apps();
+        let ids: BTreeSet<&str> = graph.files().map(|file| file.id.as_str()).collect();
         let mut rows: Vec<(&str, &Applied)> = self
             .rows
             .iter()
-            .filter(|(id, applied)| {
-                apps.contains(&applied.key.app.as_str()) && !graph.files().any(|file| file.id == **id)
-            })
+            .filter(|(id, applied)| apps.contains(&applied.key.app.as_str()) && !ids.contains(id.as_str()))
             .map(|(id, applied)| (id.as_str(), applied))
             .collect();
         rows.sort_by(|a, b| a.1.key.cmp(&b.1.key));

@@ -1,6 +1,11 @@
+use proptest::prelude::*;
+
 use super::*;
+use crate::migrate::operation::{AddField, RunSql, SqlPair};
 use crate::migrate::testing::{grown, models};
 use crate::migrate::{Answers, Migrations};
+use crate::model::FieldDef;
+use crate::value::{FieldType, Literal};
 
 const MODELS: &str = "
 auth.User
@@ -167,4 +172,50 @@ fn files_on_disk_are_found_again() {
             .to_string()
             .contains("exists already")
     );
+}
+
+fn survives(operations: Vec<Operation>) {
+    let key = MigrationKey::new("a", "1");
+    let file = MigrationFile::new(key.clone(), false, Vec::new(), operations).unwrap();
+    assert_eq!(read(key, "1.toml", &render(&file).unwrap()).unwrap(), file);
+}
+
+proptest! {
+    #[test]
+    fn any_text_survives_a_file(text in any::<String>(), float in proptest::num::f64::NORMAL) {
+        let mut field = FieldDef::new(text.clone(), FieldType::Choices);
+        field.default = Some(Literal::Text(text.clone()));
+        field.choices = vec![text.clone(), format!("{text}\r\n'''\"\"\"")];
+        field.comment = Some(text.clone());
+        let pair = SqlPair {
+            forward: format!("{text}\n{text}"),
+            reverse: Some(text.clone()),
+        };
+        let fill = Some(Literal::Float(float));
+        survives(vec![
+            AddField { model: text.clone(), field, fill }.into(),
+            RunSql { about: Some(text), sqlite: Some(pair.clone()), postgres: Some(pair) }.into(),
+        ]);
+    }
+}
+
+#[test]
+fn awkward_literals_survive_a_file() {
+    for literal in [
+        Literal::Float(1.0),
+        Literal::Float(-0.0),
+        Literal::Float(1e300),
+        Literal::Float(f64::MIN_POSITIVE),
+        Literal::Int(i64::MIN),
+        Literal::Bool(false),
+        Literal::from("2026-11-22"),
+        Literal::from("true"),
+        Literal::from("\u{0}\u{1b}\u{7f}\u{feff}\r\t\\"),
+    ] {
+        let mut field = FieldDef::new("f", FieldType::Text);
+        field.default = Some(literal.clone());
+        let model = "M".to_owned();
+        let fill = Some(literal);
+        survives(vec![AddField { model, field, fill }.into()]);
+    }
 }
