@@ -100,6 +100,7 @@ on_both! {
     renames_keep_every_row,
     sql_that_ends_the_transaction_is_found_out,
     a_removed_field_that_takes_no_null_comes_back_to_no_rows_only,
+    rows_that_exist_get_what_was_decided,
 }
 
 const FIRST: &str = "
@@ -568,4 +569,38 @@ fn a_removed_field_that_takes_no_null_comes_back_to_no_rows_only(place: &Place) 
     session
         .batch("INSERT INTO blog_post (title, views) VALUES ('a', 1)")
         .unwrap();
+}
+
+fn rows_that_exist_get_what_was_decided(place: &Place) {
+    let session = &mut place.session();
+    let before = models("blog.Post\n  views int null\n  likes int null\n  title text null");
+    let after = models(
+        "
+blog.Post
+  views int default=7
+  likes int
+  title text null
+  on date auto_now_add
+  at time auto_now_add
+  local date_time auto_now_add
+  made timestamp auto_now_add
+",
+    );
+    let mut all = grown(&[], &before, &Answers::default()).unwrap();
+    run(session, &all, &Target::Latest).unwrap();
+    session
+        .batch("INSERT INTO blog_post (likes) VALUES (NULL), (3)")
+        .unwrap();
+    let mut answers = Answers::default();
+    answers.add_default("blog.Post.likes=5").unwrap();
+    all.extend(grown(&all, &after, &answers).unwrap());
+    run(session, &all, &Target::Latest).unwrap();
+    agrees(session, &after);
+    assert_eq!(
+        numbers(session, "SELECT views * 100 + likes FROM blog_post ORDER BY id"),
+        [705, 703]
+    );
+    let filled = "SELECT count(*) FROM blog_post WHERE title IS NULL AND \"on\" = '2026-11-22' AND \"at\" = \
+                  '18:05:00.000000' AND local = '2026-11-22T18:05:00.000000' AND made = '2026-11-22T18:05:00.000000Z'";
+    assert_eq!(numbers(session, filled), [2]);
 }
