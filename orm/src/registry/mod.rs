@@ -32,3 +32,6 @@ pub static MODELS: [Registration];
 #[doc(hidden)]
 #[linkme::distributed_slice]
 pub static APPS: [AppSpec];
+
+#[cfg(test)]
+mod tests;

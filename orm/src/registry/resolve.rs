@@ -74,7 +74,7 @@ fn fill(slot: &'static MetaSlot) -> Result<&'static ModelMeta> {
     })
 }
 
-fn resolve(registrations: &[Registration]) -> Result<Registry> {
+pub(super) fn resolve(registrations: &[Registration]) -> Result<Registry> {
     let mut models: BTreeMap<ModelKey, (Registration, ModelDef)> = BTreeMap::new();
     for registration in registrations {
         let def = model_def(registration.spec)?;

@@ -1,0 +1,117 @@
+use crate::model::{FieldSpec, MetaSlot, ModelSpec, RelationSpec};
+use crate::value::{ColumnType, FieldType};
+
+use super::Registration;
+use super::resolve::resolve;
+
+const ID: FieldSpec = FieldSpec {
+    primary_key: true,
+    generated: true,
+    ..FieldSpec::column("id", <i64 as ColumnType>::COLUMN)
+};
+
+const fn model(name: &'static str, fields: &'static [FieldSpec]) -> ModelSpec {
+    ModelSpec {
+        name,
+        module: "shop",
+        location: "shop.rs:1",
+        table: None,
+        comment: None,
+        fields,
+        ordering: &[],
+        indexes: &[],
+        uniques: &[],
+        checks: &[],
+    }
+}
+
+static AUTHOR: ModelSpec = model("Author", &[ID]);
+static AUTHOR_SLOT: MetaSlot = MetaSlot::new();
+
+const fn key_to_author(name: &'static str, related_name: Option<&'static str>) -> FieldSpec {
+    FieldSpec {
+        name,
+        ty: || FieldType::ForeignKey,
+        relation: Some(RelationSpec {
+            target: || &AUTHOR,
+            slot: || &AUTHOR_SLOT,
+            on_delete: None,
+            related_name,
+        }),
+        ..FieldSpec::EMPTY
+    }
+}
+
+const AUTHORS: Registration = Registration {
+    spec: &AUTHOR,
+    slot: || &AUTHOR_SLOT,
+};
+
+fn with(spec: &'static ModelSpec) -> Registration {
+    static SLOT: MetaSlot = MetaSlot::new();
+    Registration { spec, slot: || &SLOT }
+}
+
+#[track_caller]
+fn refused(registrations: &[Registration], why: &str) {
+    let error = resolve(registrations).err().unwrap().to_string();
+    assert!(error.contains(why), "{error}");
+}
+
+#[test]
+fn models_of_one_name_are_refused_with_both_places() {
+    static OTHER: ModelSpec = ModelSpec {
+        location: "other.rs:7",
+        ..model("Author", &[ID])
+    };
+    refused(
+        &[AUTHORS, with(&OTHER)],
+        "two models are named shop.Author: shop.rs:1 and other.rs:7",
+    );
+}
+
+#[test]
+fn models_of_one_table_are_refused_whatever_the_case() {
+    static OTHER: ModelSpec = ModelSpec {
+        table: Some("Shop_Author"),
+        ..model("Writer", &[ID])
+    };
+    refused(&[AUTHORS, with(&OTHER)], "both use the table");
+}
+
+#[test]
+fn ways_back_of_one_name_are_refused_across_models() {
+    static BOOK: ModelSpec = model("Book", &[ID, key_to_author("author", Some("works"))]);
+    static SONG: ModelSpec = model("Song", &[ID, key_to_author("singer", Some("works"))]);
+    refused(
+        &[AUTHORS, with(&BOOK), with(&SONG)],
+        "shop.Book.author and shop.Song.singer both lead back from shop.Author as `works`",
+    );
+}
+
+#[test]
+fn a_way_back_may_be_refused_instead() {
+    static BOOK: ModelSpec = model("Book", &[ID, key_to_author("author", Some("works"))]);
+    static SONG: ModelSpec = model("Song", &[ID, key_to_author("singer", Some("+"))]);
+    assert!(resolve(&[AUTHORS, with(&BOOK), with(&SONG)]).is_ok());
+}
+
+#[test]
+fn a_key_behind_an_alias_is_refused() {
+    // What the derive writes for `type By = ForeignKey<Author>`: it does not know that this is a key.
+    static BOOK: ModelSpec = model(
+        "Book",
+        &[
+            ID,
+            FieldSpec {
+                name: "author",
+                ty: || FieldType::ForeignKey,
+                ..FieldSpec::EMPTY
+            },
+        ],
+    );
+    refused(
+        &[AUTHORS, with(&BOOK)],
+        "shop.Book.author is a key behind another name of its type",
+    );
+}
