@@ -44,10 +44,16 @@ impl Project {
             root,
             _temporary: None,
         };
-        // The versions that this workspace builds with are there; others may not be.
+        // The versions that this workspace builds with are there; others may not be. Cargo strikes out what a project
+        // does not need, so the copy it was made from tells whether it is still that of this workspace.
         let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.lock");
-        if !project.root.join("Cargo.lock").exists() {
-            project.file("Cargo.lock", &fs::read_to_string(lock).unwrap());
+        let lock = fs::read_to_string(lock).unwrap();
+        if fs::read_to_string(project.root.join("workspace.lock"))
+            .ok()
+            .as_deref()
+            != Some(&*lock)
+        {
+            project.file("Cargo.lock", &lock).file("workspace.lock", &lock);
         }
         project
     }
