@@ -209,7 +209,8 @@ impl fmt::Display for Error {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{self} ({:?})", self.0.kind)?;
+        // What `main` prints when it returns the error: the same text as for people, and the causes.
+        write!(f, "{self}")?;
         let mut source = std::error::Error::source(self);
         while let Some(cause) = source {
             write!(f, "\ncaused by: {cause}")?;
