@@ -184,3 +184,12 @@ where
         Json(self).encode().into_owned()
     }
 }
+
+impl<T> ToValue<Option<Json<T>>> for T
+where
+    Json<T>: ColumnType,
+{
+    fn to_value(self) -> Value<'static> {
+        ToValue::<Json<T>>::to_value(self)
+    }
+}

@@ -5,6 +5,7 @@ mod constraints;
 mod decimals;
 mod defaults;
 mod deletion;
+mod edges;
 mod identifiers;
 mod loading;
 mod lookups;
