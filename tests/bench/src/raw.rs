@@ -2,12 +2,14 @@
 
 use rusqlite::{Connection, Row, params};
 
+#[allow(dead_code, reason = "decoded as the models are")]
 pub struct RawAuthor {
     pub id: i64,
     pub name: String,
     pub email: String,
 }
 
+#[allow(dead_code, reason = "decoded as the models are")]
 pub struct RawPost {
     pub id: i64,
     pub author: i64,
@@ -19,6 +21,7 @@ pub struct RawPost {
     pub subtitle: Option<String>,
 }
 
+#[allow(dead_code, reason = "decoded as the models are")]
 pub struct RawComment {
     pub id: i64,
     pub post: i64,

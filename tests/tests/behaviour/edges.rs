@@ -89,7 +89,7 @@ behaviour! {
 
     fn division_by_zero_is_an_error_or_null(db) {
         run!(Counter::create().value(0).save(db));
-        match attempt!(Counter::objects().filter(|c| (c.value / c.value).eq(1)).count(db)) {
+        match attempt!(Counter::objects().filter(|c| (c.id / c.value).eq(1)).count(db)) {
             Ok(rows) => assert_eq!(rows, 0),
             Err(refused) => assert!(!refused.is_connection(), "{refused:?}"),
         }
