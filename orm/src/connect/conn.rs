@@ -1,7 +1,7 @@
 //! One blocking connection of either backend.
 
 use crate::error::Result;
-use crate::plan::{Access, Job};
+use crate::plan::{About, Access, Job};
 use crate::sql::Dialect;
 use crate::value::{Row, Value};
 
@@ -73,7 +73,8 @@ impl Conn {
     }
 
     pub(super) fn run<J: Job>(&mut self, job: J) -> Result<J::Output> {
-        either!(self, conn => conn.run(job))
+        let about = job.about();
+        either!(self, conn => conn.run(job)).map_err(|error| About::explain(about, error))
     }
 
     pub(super) fn begin(&mut self, options: &TxOptions) -> Result<()> {

@@ -11,7 +11,7 @@ use crate::value::{Row, Value};
 
 use super::fetch::{Fetch, values_of};
 use super::order::order_of;
-use super::{Access, Executor, Job};
+use super::{About, Access, Executor, Job};
 
 /// Counts rows, or asks whether there is one.
 pub struct Ask {
@@ -29,6 +29,13 @@ impl Job for Ask {
 
     fn access(&self) -> Access {
         Access::Read
+    }
+
+    fn about(&self) -> Option<About> {
+        Some(About {
+            doing: "counting",
+            model: self.meta,
+        })
     }
 
     fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {

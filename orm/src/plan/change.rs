@@ -10,7 +10,7 @@ use crate::registry::meta;
 use crate::sql::{self, Dialect, Statement};
 use crate::value::{ColumnType, Row, Value};
 
-use super::{Access, Executor, Job};
+use super::{About, Access, Executor, Job};
 
 /// One statement that returns a count.
 pub struct Change<'v> {
@@ -80,6 +80,16 @@ impl<'v> Job for Change<'v> {
 
     fn access(&self) -> Access {
         Access::Write
+    }
+
+    fn about(&self) -> Option<About> {
+        Some(About {
+            doing: match self.statement {
+                Make::Update | Make::UpdateRow => "updating",
+                Make::Delete | Make::DeleteRow => "deleting",
+            },
+            model: self.meta,
+        })
     }
 
     fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
@@ -160,6 +170,13 @@ impl<M: Model> Job for ByKey<M> {
 
     fn access(&self) -> Access {
         Access::Read
+    }
+
+    fn about(&self) -> Option<About> {
+        Some(About {
+            doing: "reading",
+            model: self.meta,
+        })
     }
 
     fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {

@@ -9,7 +9,7 @@ use crate::registry::meta;
 use crate::sql::{Dialect, Statement, insert};
 use crate::value::{Row, Value};
 
-use super::{Access, Executor, Job};
+use super::{About, Access, Executor, Job};
 
 /// The values of a row that is not yet in the database.
 pub struct Draft<M: Model> {
@@ -146,6 +146,13 @@ impl<M: Model> Job for Insert<M> {
         } else {
             Access::Write
         }
+    }
+
+    fn about(&self) -> Option<About> {
+        Some(About {
+            doing: "creating",
+            model: self.meta,
+        })
     }
 
     fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {

@@ -12,7 +12,7 @@ use crate::value::{Row, Value};
 use super::load::Columns;
 use super::order::{order_of, order_or_key};
 use super::reader::{Query, Reader, ReaderOf};
-use super::{Access, Executor, Job};
+use super::{About, Access, Executor, Job};
 
 /// Reads rows, then what is loaded beside them.
 pub struct Fetch<R: Reader> {
@@ -113,6 +113,13 @@ impl<R: Reader> Job for Fetch<R> {
         Access::Read
     }
 
+    fn about(&self) -> Option<About> {
+        Some(About {
+            doing: "reading",
+            model: self.meta,
+        })
+    }
+
     fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
         if !self.started {
             self.started = true;
@@ -137,7 +144,7 @@ impl<R: Reader> Job for Fetch<R> {
     #[inline]
     fn row(&mut self, row: &Row<'_>) -> Result<()> {
         if self.reading_rows {
-            let partial = self.reader.decode(row).map_err(|error| self.decoding(error))?;
+            let partial = self.reader.decode(row)?;
             self.rows.push(partial);
             Ok(())
         } else {
@@ -156,13 +163,6 @@ impl<R: Reader> Job for Fetch<R> {
 
     fn into_owned(self) -> Self {
         self
-    }
-}
-
-impl<R: Reader> Fetch<R> {
-    #[cold]
-    fn decoding(&self, error: Error) -> Error {
-        error.context(format!("reading {}", self.meta.def.key()))
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::model::ModelMeta;
 use crate::sql::{Dialect, Statement};
 use crate::value::{Row, Value};
 
@@ -17,6 +18,28 @@ pub enum Access {
     Atomic,
 }
 
+/// What a job is about, for its errors: the database speaks of tables, people of models.
+#[derive(Debug, Clone, Copy)]
+pub struct About {
+    /// `creating`, `reading`
+    pub doing: &'static str,
+    /// The model.
+    pub model: &'static ModelMeta,
+}
+
+impl About {
+    /// The error, saying what was being done.
+    #[cold]
+    pub fn explain(about: Option<Self>, error: Error) -> Error {
+        match about {
+            // These name the model themselves.
+            _ if error.is_not_found() || error.is_multiple() => error,
+            Some(about) => error.context(format!("{} {}", about.doing, about.model.def.key())),
+            None => error,
+        }
+    }
+}
+
 /// A piece of work as a sequence of exchanges. A driver calls, until `next` returns `None`:
 /// `next`, then `values`, then `row` for each row (or `affected` once for a statement without rows), then `next` again;
 /// and at last `finish`.
@@ -28,6 +51,11 @@ pub trait Job: Send {
 
     /// Which connection it needs.
     fn access(&self) -> Access;
+
+    /// What it is about.
+    fn about(&self) -> Option<About> {
+        None
+    }
 
     /// The next statement, or `None` when there is nothing more to send.
     ///

@@ -17,7 +17,7 @@ pub use ask::Aggregate;
 pub use change::{Delete, Update};
 pub use create::{BulkCreate, Draft, Given, IntoDraft, Provided};
 pub use executor::Executor;
-pub use job::{Access, Job};
+pub use job::{About, Access, Job};
 pub use load::{IntoLoader, IntoLoads, Loader, Loads};
 pub use model_ext::ModelExt;
 pub use reader::{Query, Reader, ReaderOf};

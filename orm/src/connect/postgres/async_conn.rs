@@ -14,7 +14,7 @@ use tokio_postgres::types::{IsNull, ToSql, Type};
 use crate::connect::TxOptions;
 use crate::connect::trace::Timer;
 use crate::error::{Error, Kind, Result};
-use crate::plan::{Access, Job};
+use crate::plan::{About, Access, Job};
 use crate::sql::{Dialect, Statement};
 use crate::value::{Row, Value};
 
@@ -58,7 +58,13 @@ impl AsyncConn {
     }
 
     /// Runs a job; what it needs around it is the caller's business.
-    pub(in crate::connect) async fn run<J: Job>(&mut self, mut job: J) -> Result<J::Output> {
+    pub(in crate::connect) async fn run<J: Job>(&mut self, job: J) -> Result<J::Output> {
+        let about = job.about();
+        let result = self.exchanges(job).await;
+        result.map_err(|error| About::explain(about, error))
+    }
+
+    async fn exchanges<J: Job>(&mut self, mut job: J) -> Result<J::Output> {
         let raw = self.raw()?;
         while let Some(statement) = job.next(Dialect::POSTGRES)? {
             let timer = Timer::start();

@@ -65,6 +65,12 @@ fn server(said: &DbError) -> Error {
     }
     let fields = fields(said);
     if !fields.is_empty() {
+        if kind == Kind::UniqueViolation {
+            error = error.with_hint(format!(
+                "a row with the same {} is there already",
+                fields.join(", ")
+            ));
+        }
         error = error.with_fields(fields);
     }
     match hint(code, said, kind) {

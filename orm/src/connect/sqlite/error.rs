@@ -35,7 +35,11 @@ fn failure(db: &Connection, code: i32, said: String) -> Error {
             let (table, fields) = columns(&what);
             let primary = code != ffi::SQLITE_CONSTRAINT_UNIQUE;
             let name = unique_name(db, &table, &fields, primary);
-            error.with_constraint(name).with_fields(fields)
+            let same = fields.join(", ");
+            error
+                .with_constraint(name)
+                .with_fields(fields)
+                .with_hint(format!("a row with the same {same} is there already"))
         }
         ffi::SQLITE_CONSTRAINT_NOTNULL => {
             let error = Error::new(Kind::NotNullViolation, said.clone());
