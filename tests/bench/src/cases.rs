@@ -109,17 +109,11 @@ impl Both {
 }
 
 fn sum_posts(posts: &[Post]) -> u64 {
-    posts
-        .iter()
-        .map(|post| post.id as u64 + post.title.len() as u64)
-        .sum()
+    posts.iter().map(Post::sum).sum()
 }
 
 fn sum_raw(posts: &[raw::RawPost]) -> u64 {
-    posts
-        .iter()
-        .map(|post| post.id as u64 + post.title.len() as u64)
-        .sum()
+    posts.iter().map(raw::RawPost::sum).sum()
 }
 
 /// Cases on SQLite in memory, where nothing hides what we add.
@@ -142,7 +136,7 @@ fn reads(both: &mut Both) {
     let raw_get = move |connection: &Connection, key: i64| {
         let mut statement = connection.prepare_cached(&by_key)?;
         let post = statement.query_row([key], |row| raw::post(row, 0))?;
-        Ok(post.id as u64 + post.title.len() as u64)
+        Ok(post.sum())
     };
     both.case(
         "get(key)",
@@ -168,12 +162,12 @@ fn reads(both: &mut Both) {
                 .filter(|p| p.author.eq(key % AUTHORS + 1) & p.views.ge(0))
                 .order_by(|p| p.id)
                 .first(db)?;
-            Ok(found.map_or(0, |post| post.id as u64))
+            Ok(found.map_or(0, |post| post.sum()))
         },
         move |connection, key| {
             let mut statement = connection.prepare_cached(&first)?;
             let post = statement.query_row(params![key % AUTHORS + 1, -1], |row| raw::post(row, 0))?;
-            Ok(post.id as u64)
+            Ok(post.sum())
         },
     );
     for (rows, batch) in [(1_i64, 1_000), (10, 500), (100, 100), (1_000, 10), (10_000, 1)] {
@@ -246,7 +240,7 @@ fn joins(both: &mut Both) {
                 .all(db)?;
             Ok(rows
                 .iter()
-                .map(|(post, author)| post.id as u64 + author.name.len() as u64)
+                .map(|(post, author)| post.sum() + author.sum())
                 .sum())
         },
         move |connection, _| {
@@ -256,7 +250,7 @@ fn joins(both: &mut Both) {
                 .collect::<Result<Vec<_>, _>>()?;
             Ok(rows
                 .iter()
-                .map(|(post, author)| post.id as u64 + author.name.len() as u64)
+                .map(|(post, author)| post.sum() + author.sum())
                 .sum())
         },
     );
@@ -275,8 +269,10 @@ fn joins(both: &mut Both) {
             Ok(authors
                 .iter()
                 .map(|(author, posts)| {
-                    let comments: u64 = posts.iter().map(|(_, comments)| comments.len() as u64).sum();
-                    author.id as u64 + posts.len() as u64 + comments
+                    let posts = posts.iter().map(|(post, comments)| {
+                        post.sum() + comments.iter().map(Comment::sum).sum::<u64>()
+                    });
+                    author.sum() + posts.sum::<u64>()
                 })
                 .sum())
         },
@@ -320,8 +316,10 @@ fn three_levels(connection: &Connection, posts: &str) -> rusqlite::Result<u64> {
     Ok(authors
         .iter()
         .map(|(author, posts)| {
-            let comments: u64 = posts.iter().map(|(_, comments)| comments.len() as u64).sum();
-            author.id as u64 + posts.len() as u64 + comments
+            let posts = posts.iter().map(|(post, comments)| {
+                post.sum() + comments.iter().map(raw::RawComment::sum).sum::<u64>()
+            });
+            author.sum() + posts.sum::<u64>()
         })
         .sum())
 }

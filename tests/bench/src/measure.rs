@@ -53,6 +53,25 @@ pub fn run(case: &mut Case, once: bool) -> orm::Result<Outcome> {
     })
 }
 
+/// One side, warmed up and then run by [`counted`].
+pub fn run_side(case: &mut Case, raw: bool) -> orm::Result<()> {
+    let work = if raw { &mut case.raw } else { &mut case.ours };
+    work()?;
+    counted(work)
+}
+
+/// How often [`counted`] runs a side.
+const COUNTED: u32 = 100;
+
+/// What a profiler is told to count: the name has to survive the optimiser.
+#[inline(never)]
+fn counted(work: &mut dyn FnMut() -> orm::Result<u64>) -> orm::Result<()> {
+    for _ in 0..COUNTED {
+        std::hint::black_box(work()?);
+    }
+    Ok(())
+}
+
 fn side(work: &mut dyn FnMut() -> orm::Result<u64>, batch: u32) -> orm::Result<Duration> {
     let start = Instant::now();
     for _ in 0..batch {

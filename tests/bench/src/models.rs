@@ -29,3 +29,25 @@ pub struct Comment {
     pub post: ForeignKey<Post>,
     pub text: String,
 }
+
+/// The same sums as the driver's rows have.
+impl Post {
+    pub fn sum(&self) -> u64 {
+        let texts = self.title.len() + self.body.len() + self.subtitle.as_ref().map_or(0, String::len);
+        let numbers =
+            self.id + self.author.id() + self.views + self.rating as i64 + i64::from(self.published);
+        texts as u64 + numbers as u64
+    }
+}
+
+impl Author {
+    pub fn sum(&self) -> u64 {
+        self.id as u64 + (self.name.len() + self.email.len()) as u64
+    }
+}
+
+impl Comment {
+    pub fn sum(&self) -> u64 {
+        (self.id + self.post.id()) as u64 + self.text.len() as u64
+    }
+}
