@@ -11,6 +11,17 @@ impl Timer {
         Timer(tracing::enabled!(target: "orm::sql", tracing::Level::DEBUG).then(Instant::now))
     }
 
+    /// As [`Timer::done`], for a kept statement of a database that may prepare one again on its own, with how often it has.
+    #[cfg(feature = "sqlite")]
+    #[inline]
+    pub(super) fn done_kept(self, sql: &str, rows: u64, reprepared: impl FnOnce() -> u64) {
+        if let Some(start) = self.0 {
+            let micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
+            let reprepared = reprepared();
+            tracing::debug!(target: "orm::sql", sql, rows, micros, reprepared);
+        }
+    }
+
     #[inline]
     pub(super) fn done(self, sql: &str, rows: u64) {
         if let Some(start) = self.0 {

@@ -1,44 +1,161 @@
-//! Ours beside the raw driver, in one process and interleaved: `cargo run --release -p orm-bench`.
-//!
-//! Each case does the same work twice, with `orm` and with hand-written code on the driver: cached statements, columns
-//! by index, the same pragmas. A round runs one, then the other, the next round the other way around; reported are the
-//! median of the rounds' times and the median of the rounds' ratios. Only ratios mean anything on another machine.
-//! `--once` runs every case once and compares results, for tests; `--json` prints JSON.
-//!
-//! Where the clock is too coarse or the machine too busy, count instructions, which repeat: `--side=ours` (or `raw`) runs
-//! one side a hundred times, and `tests/bench/instructions.sh` counts what that takes.
+//! `cargo run --release -p orm-bench -- --help`
 
-mod cases;
-mod measure;
-mod models;
-mod raw;
+use orm_bench::cases::{self, postgres::Databases};
+use orm_bench::measure::{self, Outcome};
+use orm_bench::threads::{self, Throughput};
+use orm_bench::{Size, checks};
 
-use measure::Outcome;
+const HELP: &str = "\
+Ours beside the drivers. Measure a release build on an idle machine; only ratios mean anything on another one.
+
+  orm-bench [options] [part of a case's name]
+
+  --sqlite           SQLite only; otherwise Postgres too, which ORM_TEST_POSTGRES names
+  --postgres         Postgres only
+  --rounds N         so many rounds per case (61)
+  --threads          throughput with 1 to 32 threads and tasks, instead of the cases
+  --seconds N        for each side of each line of that (2)
+  --json             JSON instead of tables
+  --once             every case once, both sides compared; nothing is measured
+  --reprepared       how often SQLite prepared each of our statements again; fails if it did
+  --side ours|raw    one side of the one case named (all of its name), for a profiler; with
+  --runs N           so many runs (100)
+";
+
+#[derive(Default)]
+struct Options {
+    flags: Vec<String>,
+    values: Vec<(String, String)>,
+    only: Option<String>,
+}
+
+impl Options {
+    fn read() -> orm::Result<Self> {
+        let mut options = Options::default();
+        let mut arguments = std::env::args().skip(1);
+        while let Some(argument) = arguments.next() {
+            match argument.as_str() {
+                "--sqlite" | "--postgres" | "--threads" | "--json" | "--once" | "--reprepared" | "--help" => {
+                    options.flags.push(argument);
+                }
+                "--rounds" | "--seconds" | "--side" | "--runs" => match arguments.next() {
+                    Some(value) => options.values.push((argument, value)),
+                    None => return Err(orm::Error::config(format!("{argument} wants a value"))),
+                },
+                _ if argument.starts_with('-') => {
+                    return Err(
+                        orm::Error::config(format!("{argument} is not an option")).with_hint("see --help")
+                    );
+                }
+                _ => options.only = Some(argument),
+            }
+        }
+        Ok(options)
+    }
+
+    fn has(&self, flag: &str) -> bool {
+        self.flags.iter().any(|given| given == flag)
+    }
+
+    fn value(&self, name: &str) -> Option<&str> {
+        let found = self.values.iter().find(|(given, _)| given == name)?;
+        Some(&found.1)
+    }
+
+    fn number<T: std::str::FromStr>(&self, name: &str, default: T) -> orm::Result<T> {
+        match self.value(name) {
+            None => Ok(default),
+            Some(text) => text
+                .parse()
+                .map_err(|_| orm::Error::config(format!("{name} wants a number"))),
+        }
+    }
+}
 
 fn main() -> orm::Result<()> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let once = arguments.iter().any(|argument| argument == "--once");
-    let json = arguments.iter().any(|argument| argument == "--json");
-    let only = arguments.iter().find(|argument| !argument.starts_with("--"));
-    let side = arguments.iter().find_map(|argument| argument.strip_prefix("--side="));
-    let mut outcomes = Vec::new();
-    for mut case in cases::sqlite()? {
-        if let Some(side) = side {
-            if only.is_none_or(|only| case.name == *only) {
-                measure::run_side(&mut case, side == "raw")?;
-            }
-            continue;
-        }
-        if only.is_some_and(|only| !case.name.contains(only.as_str())) {
-            continue;
-        }
-        outcomes.push(measure::run(&mut case, once)?);
+    let options = Options::read()?;
+    if options.has("--help") {
+        print!("{HELP}");
+        return Ok(());
     }
-    if json {
-        let rows: Vec<_> = outcomes.iter().map(Outcome::to_json).collect();
-        println!("{}", serde_json::Value::from(rows));
+    if options.has("--reprepared") {
+        return reprepared();
+    }
+    let databases = match options.has("--sqlite") {
+        true => None,
+        false => Some(Databases::create(Size::FULL)?),
+    };
+    if options.has("--threads") {
+        return throughput(&options, databases.as_ref());
+    }
+    let mut cases = Vec::new();
+    if !options.has("--postgres") {
+        cases.extend(cases::sqlite::cases(Size::FULL)?);
+    }
+    if let Some(databases) = &databases {
+        cases.extend(cases::postgres::blocking(databases)?);
+        cases.extend(cases::postgres::tasks(databases)?);
+    }
+    if let Some(side) = options.value("--side") {
+        let runs = options.number("--runs", 100)?;
+        let mut named = cases
+            .iter_mut()
+            .filter(|case| Some(&case.name) == options.only.as_ref());
+        return match named.next() {
+            Some(case) => measure::run_side(case, side == "raw", runs),
+            None => Err(orm::Error::config("--side wants the whole name of a case")),
+        };
+    }
+    if let Some(only) = &options.only {
+        cases.retain(|case| case.name.contains(only.as_str()));
+    }
+    if options.has("--once") {
+        return cases.iter_mut().try_for_each(measure::once);
+    }
+    let rounds = options.number("--rounds", 61)?.max(1);
+    let load = measure::load();
+    let outcomes = cases
+        .iter_mut()
+        .map(|case| measure::run(case, rounds))
+        .collect::<orm::Result<Vec<_>>>()?;
+    let rows = outcomes.iter().map(Outcome::to_json).collect();
+    print(&options, &load, rows, &measure::table(&outcomes));
+    Ok(())
+}
+
+fn throughput(options: &Options, databases: Option<&Databases>) -> orm::Result<()> {
+    let seconds = options.number("--seconds", 2.0)?;
+    let load = measure::load();
+    let mut lines = Vec::new();
+    if !options.has("--postgres") {
+        lines.extend(threads::sqlite(seconds, Size::FULL.posts)?);
+    }
+    if let Some(databases) = databases {
+        lines.extend(threads::postgres(seconds, databases)?);
+    }
+    let rows = lines.iter().map(Throughput::to_json).collect();
+    print(options, &load, rows, &threads::table(&lines));
+    Ok(())
+}
+
+fn print(options: &Options, load: &str, rows: Vec<serde_json::Value>, table: &str) {
+    if options.has("--json") {
+        println!(
+            "{}",
+            serde_json::json!({"before": load, "after": measure::load(), "rows": rows})
+        );
     } else {
-        print!("{}", measure::table(&outcomes));
+        println!("before: {load}\n{table}after: {}", measure::load());
+    }
+}
+
+fn reprepared() -> orm::Result<()> {
+    let statements = checks::reprepared(Size::FULL)?;
+    for (sql, times) in &statements {
+        println!("{times:>6}  {sql:.160}");
+    }
+    if statements.values().any(|times| *times > 0) {
+        return Err(orm::Error::config("SQLite prepares kept statements again"));
     }
     Ok(())
 }

@@ -2,46 +2,70 @@
 
 use std::time::{Duration, Instant};
 
-/// The same work done twice. Each side returns a number that depends on what it read, so that both can be compared
-/// and nothing is optimised away.
+use crate::allocations;
+
+/// One side: runs so often, and returns a number that depends on what it read, so that both sides can be compared and
+/// nothing is optimised away.
+pub type Side = Box<dyn FnMut(u32) -> orm::Result<u64>>;
+
+/// The same work done twice.
 pub struct Case {
     pub name: String,
+    pub backend: &'static str,
     /// How often a side runs within one round.
     pub batch: u32,
-    pub ours: Box<dyn FnMut() -> orm::Result<u64>>,
-    pub raw: Box<dyn FnMut() -> orm::Result<u64>>,
+    pub ours: Side,
+    pub raw: Side,
+    /// Takes away what both sides have inserted, while no clock runs.
+    pub clean: Box<dyn FnMut() -> orm::Result<()>>,
 }
 
 pub struct Outcome {
     name: String,
+    backend: &'static str,
     /// Median nanoseconds of one run.
     ours: f64,
     raw: f64,
     /// Median of the rounds' ratios.
     ratio: f64,
+    ours_allocations: f64,
+    raw_allocations: f64,
 }
 
-const ROUNDS: usize = 61;
+/// Runs each side twice, the second time with all statements prepared, and compares what they read.
+pub fn once(case: &mut Case) -> orm::Result<()> {
+    for _ in 0..2 {
+        let (ours, raw) = ((case.ours)(1)?, (case.raw)(1)?);
+        assert_eq!(
+            ours, raw,
+            "{}, {}: both sides read the same",
+            case.backend, case.name
+        );
+        (case.clean)()?;
+    }
+    Ok(())
+}
 
-pub fn run(case: &mut Case, once: bool) -> orm::Result<Outcome> {
-    let (ours, raw) = ((case.ours)()?, (case.raw)()?);
-    assert_eq!(ours, raw, "{}: both sides read the same", case.name);
-    let rounds = if once { 1 } else { ROUNDS };
-    let batch = if once { 1 } else { case.batch };
+pub fn run(case: &mut Case, rounds: usize) -> orm::Result<Outcome> {
+    once(case)?;
+    let (ours_allocations, raw_allocations) = (count(&mut case.ours)?, count(&mut case.raw)?);
+    (case.clean)()?;
     let mut times = Vec::with_capacity(rounds);
     for round in 0..rounds {
         let pair = if round % 2 == 0 {
-            let ours = side(&mut case.ours, batch)?;
-            (ours, side(&mut case.raw, batch)?)
+            let ours = time(&mut case.ours, case.batch)?;
+            (ours, time(&mut case.raw, case.batch)?)
         } else {
-            let raw = side(&mut case.raw, batch)?;
-            (side(&mut case.ours, batch)?, raw)
+            let raw = time(&mut case.raw, case.batch)?;
+            (time(&mut case.ours, case.batch)?, raw)
         };
         times.push(pair);
+        (case.clean)()?;
     }
-    let per_run = |time: Duration| time.as_secs_f64() * 1e9 / f64::from(batch);
+    let per_run = |time: Duration| time.as_secs_f64() * 1e9 / f64::from(case.batch);
     Ok(Outcome {
         name: case.name.clone(),
+        backend: case.backend,
         ours: median(times.iter().map(|(ours, _)| per_run(*ours)).collect()),
         raw: median(times.iter().map(|(_, raw)| per_run(*raw)).collect()),
         ratio: median(
@@ -50,37 +74,40 @@ pub fn run(case: &mut Case, once: bool) -> orm::Result<Outcome> {
                 .map(|(ours, raw)| ours.as_secs_f64() / raw.as_secs_f64())
                 .collect(),
         ),
+        ours_allocations,
+        raw_allocations,
     })
 }
 
-/// One side, warmed up and then run by [`counted`].
-pub fn run_side(case: &mut Case, raw: bool) -> orm::Result<()> {
+/// One side, warmed up and then run so often by [`counted`].
+pub fn run_side(case: &mut Case, raw: bool, runs: u32) -> orm::Result<()> {
     let work = if raw { &mut case.raw } else { &mut case.ours };
-    work()?;
-    counted(work)
+    work(1)?;
+    counted(work, runs)
 }
 
-/// How often [`counted`] runs a side.
-const COUNTED: u32 = 100;
-
-/// What a profiler is told to count: the name has to survive the optimiser.
+/// What a profiler can be told to count: the name has to survive the optimiser.
 #[inline(never)]
-fn counted(work: &mut dyn FnMut() -> orm::Result<u64>) -> orm::Result<()> {
-    for _ in 0..COUNTED {
-        std::hint::black_box(work()?);
-    }
+fn counted(work: &mut Side, runs: u32) -> orm::Result<()> {
+    std::hint::black_box(work(runs)?);
     Ok(())
 }
 
-fn side(work: &mut dyn FnMut() -> orm::Result<u64>, batch: u32) -> orm::Result<Duration> {
+fn time(work: &mut Side, batch: u32) -> orm::Result<Duration> {
     let start = Instant::now();
-    for _ in 0..batch {
-        std::hint::black_box(work()?);
-    }
+    std::hint::black_box(work(batch)?);
     Ok(start.elapsed())
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
+/// Allocations of one run; of several, since a table that grows now and then is no run's own.
+fn count(work: &mut Side) -> orm::Result<f64> {
+    const RUNS: u32 = 8;
+    let (result, count) = allocations::count(|| work(RUNS));
+    result?;
+    Ok(count as f64 / f64::from(RUNS))
+}
+
+pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
 }
@@ -89,31 +116,52 @@ impl Outcome {
     pub fn to_json(&self) -> serde_json::Value {
         serde_json::json!({
             "case": self.name,
+            "backend": self.backend,
             "ours_ns": self.ours,
             "raw_ns": self.raw,
             "ratio": self.ratio,
+            "ours_allocations": self.ours_allocations,
+            "raw_allocations": self.raw_allocations,
         })
     }
 }
 
 pub fn table(outcomes: &[Outcome]) -> String {
-    let mut text = format!("{:<34}{:>14}{:>14}{:>8}\n", "case", "ours", "driver", "ratio");
+    let mut text = String::new();
+    let mut backend = "";
     for outcome in outcomes {
+        if outcome.backend != backend {
+            backend = outcome.backend;
+            text += &format!(
+                "{:<34}{:>12}{:>12}{:>8}{:>12}{:>10}\n",
+                backend, "ours", "driver", "ratio", "our allocs", "driver's"
+            );
+        }
         text += &format!(
-            "{:<34}{:>14}{:>14}{:>8.2}\n",
+            "{:<34}{:>12}{:>12}{:>8.2}{:>12.0}{:>10.0}\n",
             outcome.name,
-            time(outcome.ours),
-            time(outcome.raw),
-            outcome.ratio
+            duration(outcome.ours),
+            duration(outcome.raw),
+            outcome.ratio,
+            outcome.ours_allocations,
+            outcome.raw_allocations,
         );
     }
     text
 }
 
-fn time(nanoseconds: f64) -> String {
+fn duration(nanoseconds: f64) -> String {
     if nanoseconds < 10_000.0 {
         format!("{nanoseconds:.0} ns")
     } else {
         format!("{:.1} us", nanoseconds / 1_000.0)
     }
+}
+
+/// How busy the machine is, where it says so: a table without it means nothing.
+pub fn load() -> String {
+    let average = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let average: Vec<&str> = average.split(' ').take(3).collect();
+    let cpus = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
+    format!("load average {}, {cpus} cpus", average.join(" "))
 }

@@ -3,6 +3,7 @@
 use orm::prelude::*;
 
 #[derive(Model, Debug, Clone)]
+#[orm(table = "author")]
 pub struct Author {
     pub id: i64,
     pub name: String,
@@ -10,6 +11,7 @@ pub struct Author {
 }
 
 #[derive(Model, Debug, Clone)]
+#[orm(table = "post")]
 pub struct Post {
     pub id: i64,
     #[orm(related_name = "posts", on_delete = Cascade)]
@@ -23,6 +25,7 @@ pub struct Post {
 }
 
 #[derive(Model, Debug, Clone)]
+#[orm(table = "comment")]
 pub struct Comment {
     pub id: i64,
     #[orm(related_name = "comments", on_delete = Cascade)]

@@ -1,6 +1,6 @@
 //! The driver loop: a job's statements on one connection.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, StatementStatus};
 
 use crate::connect::TxOptions;
 use crate::connect::trace::Timer;
@@ -59,7 +59,9 @@ impl Conn {
                 count = prepared.raw_execute().map_err(|error| map(db, error))? as u64;
                 job.affected(count)?;
             }
-            timer.done(&statement.sql, count);
+            timer.done_kept(&statement.sql, count, || {
+                u64::try_from(prepared.get_status(StatementStatus::RePrepare)).unwrap_or(0)
+            });
         }
         job.finish()
     }

@@ -1,0 +1,30 @@
+//! What is compared. Every case reads or writes the same rows on both sides.
+
+pub mod postgres;
+pub mod sqlite;
+
+/// Every case: its name, how often a side runs per round on SQLite, and the function of both sides.
+macro_rules! every_case {
+    ($case:ident) => {
+        $case!("get(key)", 2_000, get());
+        $case!("filter(key).get", 2_000, filter_get());
+        $case!("filter.first", 1_000, first());
+        $case!("load 1", 1_000, load(1));
+        $case!("load 10", 500, load(10));
+        $case!("load 100", 100, load(100));
+        $case!("load 1000", 10, load(1_000));
+        $case!("load 10000", 1, load(10_000));
+        $case!("values of 1000", 20, values());
+        $case!("count with a filter", 50, count());
+        $case!("join 1000", 10, join());
+        $case!("authors, posts, comments", 5, three_levels());
+        $case!("update by key", 1_000, update());
+        $case!("insert 1 and read it", 200, save());
+        $case!("insert 1", 200, insert(1));
+        $case!("insert 10", 100, insert(10));
+        $case!("insert 100", 10, insert(100));
+        $case!("insert 1000", 2, insert(1_000));
+        $case!("insert 1000, one statement each", 1, save_each(1_000));
+    };
+}
+use every_case;

@@ -1,0 +1,61 @@
+//! Ours beside the raw driver, in one process and interleaved: see the README.
+
+mod allocations;
+pub mod cases;
+pub mod checks;
+pub mod measure;
+mod models;
+mod ours;
+mod raw;
+mod reprepared;
+mod server;
+pub mod threads;
+
+/// How much there is to read.
+#[derive(Debug, Clone, Copy)]
+pub struct Size {
+    /// How many posts; each has two comments.
+    pub posts: i64,
+}
+
+impl Size {
+    /// What is measured.
+    pub const FULL: Size = Size { posts: 10_000 };
+    /// What is enough to see that every case works.
+    pub const SMALL: Size = Size { posts: 1_000 };
+}
+
+const AUTHORS: i64 = 100;
+
+fn driver(error: impl std::error::Error) -> orm::Error {
+    // Postgres' own text is in what caused it.
+    let reason = error
+        .source()
+        .map_or_else(String::new, |source| format!(": {source}"));
+    orm::Error::new(orm::error::Kind::Database, format!("{error}{reason}"))
+}
+
+/// The next of many keys, the same sequence on both sides.
+struct Keys {
+    last: i64,
+    posts: i64,
+}
+
+impl Keys {
+    fn new(posts: i64) -> Self {
+        Keys { last: 0, posts }
+    }
+
+    /// Another sequence for every thread.
+    fn of_thread(posts: i64, thread: usize) -> Self {
+        Keys {
+            last: thread as i64 * 131,
+            posts,
+        }
+    }
+
+    fn next(&mut self) -> i64 {
+        self.last = (self.last + 7_919) % self.posts;
+        self.last + 1
+    }
+}

@@ -1,0 +1,159 @@
+//! Our side of every case, once blocking and once async, and the database it runs on.
+
+use orm::Db;
+use orm::migrate::{MakeOptions, MigrateOptions, Migrations, Target, make_migrations, migrate};
+use orm::prelude::*;
+
+use crate::AUTHORS;
+use crate::models::*;
+
+/// Makes the tables of the models as a user does, and the same rows as the driver's.
+pub fn fill(db: &Db, posts: i64) -> orm::Result<()> {
+    let models = orm::registry::Description::of_program().into_models()?;
+    let new = make_migrations(&models, &Migrations::default(), &MakeOptions::default())?;
+    let files: Vec<(String, &str)> = new
+        .iter()
+        .map(|new| (new.path.display().to_string(), new.text.as_str()))
+        .collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), *text)).collect();
+    let mut session = db.session()?;
+    migrate(
+        &mut session,
+        &Migrations::from_embedded(&files)?,
+        &Target::Latest,
+        &MigrateOptions::default(),
+        &mut |_| {},
+    )?;
+    drop(session);
+    // Without keys, so that Postgres counts on from there.
+    Author::bulk_create((1..=AUTHORS).map(|id| {
+        Author::create()
+            .name(format!("author {id}"))
+            .email(format!("{id}@example.com"))
+    }))
+    .run(db)?;
+    Post::bulk_create((1..=posts).map(|id| {
+        Post::create()
+            .author((id - 1) % AUTHORS + 1)
+            .title(format!("title of post {id}"))
+            .body("a body of some length, as bodies have it. ".repeat(3))
+            .views(id % 100)
+            .rating(id as f64 / 7.0)
+            .published(id % 2 == 0)
+            .subtitle((id % 3 == 0).then(|| format!("subtitle {id}")))
+    }))
+    .run(db)?;
+    Comment::bulk_create((1..=posts).flat_map(|post| {
+        (0..2).map(move |part| {
+            Comment::create()
+                .post(post)
+                .text(format!("comment {part} on {post}"))
+        })
+    }))
+    .run(db)?;
+    Ok(())
+}
+
+/// Takes away what the cases have inserted.
+pub fn clean(db: &Db, posts: i64) -> orm::Result<()> {
+    Comment::objects()
+        .filter(|c| c.id.gt(2 * posts))
+        .delete()
+        .run(db)?;
+    Ok(())
+}
+
+macro_rules! work {
+    ($name:ident, $db:ty, [$($async:tt)?], [$($wait:tt)*]) => {
+        pub mod $name {
+            use super::*;
+            use orm::Result;
+
+            pub $($async)? fn get(db: &$db, key: i64) -> Result<u64> {
+                Ok(Post::get(key, db)$($wait)*?.sum())
+            }
+
+            pub $($async)? fn filter_get(db: &$db, key: i64) -> Result<u64> {
+                Ok(Post::objects().filter(|p| p.id.eq(key)).get(db)$($wait)*?.sum())
+            }
+
+            pub $($async)? fn first(db: &$db, key: i64) -> Result<u64> {
+                let found = Post::objects()
+                    .filter(|p| p.author.eq(key % AUTHORS + 1) & p.views.ge(0))
+                    .order_by(|p| p.id)
+                    .first(db)$($wait)*?;
+                Ok(found.map_or(0, |post| post.sum()))
+            }
+
+            pub $($async)? fn load(db: &$db, _: i64, rows: i64) -> Result<u64> {
+                let posts = Post::objects().filter(|p| p.id.le(rows)).all(db)$($wait)*?;
+                Ok(posts.iter().map(Post::sum).sum())
+            }
+
+            pub $($async)? fn values(db: &$db, _: i64) -> Result<u64> {
+                let rows = Post::objects()
+                    .filter(|p| p.id.le(1_000))
+                    .values(|p| (p.id, p.title))
+                    .all(db)$($wait)*?;
+                Ok(rows.iter().map(|(id, title)| *id as u64 + title.len() as u64).sum())
+            }
+
+            pub $($async)? fn count(db: &$db, _: i64) -> Result<u64> {
+                Ok(Post::objects().filter(|p| p.views.gt(50)).count(db)$($wait)*? as u64)
+            }
+
+            pub $($async)? fn join(db: &$db, _: i64) -> Result<u64> {
+                let rows = Post::objects()
+                    .filter(|p| p.id.le(1_000))
+                    .with(|p| p.author())
+                    .all(db)$($wait)*?;
+                Ok(rows.iter().map(|(post, author)| post.sum() + author.sum()).sum())
+            }
+
+            pub $($async)? fn three_levels(db: &$db, _: i64) -> Result<u64> {
+                let authors = Author::objects()
+                    .filter(|a| a.id.le(10))
+                    .with(|a| a.posts().with(|p| p.comments()))
+                    .all(db)$($wait)*?;
+                let sum_post = |(post, comments): &(Post, Vec<Comment>)| {
+                    post.sum() + comments.iter().map(Comment::sum).sum::<u64>()
+                };
+                Ok(authors
+                    .iter()
+                    .map(|(author, posts)| author.sum() + posts.iter().map(sum_post).sum::<u64>())
+                    .sum())
+            }
+
+            pub $($async)? fn update(db: &$db, key: i64) -> Result<u64> {
+                Post::objects()
+                    .filter(|p| p.id.eq(key))
+                    .update(|p| p.views.set(p.views + 1))
+                    .run(db)$($wait)*
+            }
+
+            pub $($async)? fn insert(db: &$db, _: i64, rows: i64) -> Result<u64> {
+                Comment::bulk_create(
+                    (0..rows).map(|row| Comment::create().post(row + 1).text("a new comment")),
+                )
+                .run(db)$($wait)*
+            }
+
+            pub $($async)? fn save(db: &$db, key: i64) -> Result<u64> {
+                Ok(Comment::create().post(key).text("a new comment").save(db)$($wait)*?.sum())
+            }
+
+            pub $($async)? fn save_each(db: &$db, _: i64, rows: i64) -> Result<u64> {
+                db.transaction($($async)? |tx| {
+                    let mut sum = 0;
+                    for row in 0..rows {
+                        sum += Comment::create().post(row + 1).text("a new comment").save(tx)$($wait)*?.sum();
+                    }
+                    Ok(sum)
+                })$($wait)*
+            }
+        }
+    };
+}
+
+work!(blocking, Db, [], []);
+work!(tasks, orm::AsyncDb, [async], [.await]);

@@ -1,0 +1,134 @@
+//! The drivers by hand, as fast as they go: statements prepared once, columns by index, no bound LIMIT.
+
+pub mod postgres;
+pub mod sqlite;
+
+use std::collections::HashMap;
+
+#[allow(dead_code, reason = "decoded as the models are")]
+pub struct RawAuthor {
+    pub id: i64,
+    pub name: String,
+    pub email: String,
+}
+
+#[allow(dead_code, reason = "decoded as the models are")]
+pub struct RawPost {
+    pub id: i64,
+    pub author: i64,
+    pub title: String,
+    pub body: String,
+    pub views: i64,
+    pub rating: f64,
+    pub published: bool,
+    pub subtitle: Option<String>,
+}
+
+#[allow(dead_code, reason = "decoded as the models are")]
+pub struct RawComment {
+    pub id: i64,
+    pub post: i64,
+    pub text: String,
+}
+
+/// Something of every column, so that none can be left unread.
+impl RawPost {
+    pub fn sum(&self) -> u64 {
+        let texts = self.title.len() + self.body.len() + self.subtitle.as_ref().map_or(0, String::len);
+        let numbers = self.id + self.author + self.views + self.rating as i64 + i64::from(self.published);
+        texts as u64 + numbers as u64
+    }
+}
+
+impl RawAuthor {
+    pub fn sum(&self) -> u64 {
+        self.id as u64 + (self.name.len() + self.email.len()) as u64
+    }
+}
+
+impl RawComment {
+    pub fn sum(&self) -> u64 {
+        (self.id + self.post) as u64 + self.text.len() as u64
+    }
+}
+
+/// Three queries' rows, put together by hand.
+pub fn assemble(authors: Vec<RawAuthor>, posts: Vec<RawPost>, comments: Vec<RawComment>) -> u64 {
+    let mut of_post: HashMap<i64, Vec<RawComment>> = HashMap::new();
+    for comment in comments {
+        of_post.entry(comment.post).or_default().push(comment);
+    }
+    let mut of_author: HashMap<i64, Vec<(RawPost, Vec<RawComment>)>> = HashMap::new();
+    for post in posts {
+        let comments = of_post.remove(&post.id).unwrap_or_default();
+        of_author.entry(post.author).or_default().push((post, comments));
+    }
+    let authors: Vec<_> = authors
+        .into_iter()
+        .map(|author| {
+            let posts = of_author.remove(&author.id).unwrap_or_default();
+            (author, posts)
+        })
+        .collect();
+    let sum_post = |(post, comments): &(RawPost, Vec<RawComment>)| {
+        post.sum() + comments.iter().map(RawComment::sum).sum::<u64>()
+    };
+    authors
+        .iter()
+        .map(|(author, posts)| author.sum() + posts.iter().map(sum_post).sum::<u64>())
+        .sum()
+}
+
+/// What both databases understand; to SQLite, `$1` is a parameter with a name, and the first one.
+pub mod sql {
+    use std::sync::LazyLock;
+
+    macro_rules! post {
+        () => {
+            "p.id, p.author_id, p.title, p.body, p.views, p.rating, p.published, p.subtitle"
+        };
+    }
+
+    pub const GET: &str = concat!("SELECT ", post!(), " FROM post p WHERE p.id = $1");
+    pub const FIRST: &str = concat!(
+        "SELECT ",
+        post!(),
+        " FROM post p WHERE p.author_id = $1 AND p.views >= $2 ORDER BY p.id LIMIT 1"
+    );
+    pub const LOAD: &str = concat!("SELECT ", post!(), " FROM post p WHERE p.id <= $1");
+    pub const VALUES: &str = "SELECT p.id, p.title FROM post p WHERE p.id <= $1";
+    pub const COUNT: &str = "SELECT count(*) FROM post p WHERE p.views > $1";
+    pub const JOIN: &str = concat!(
+        "SELECT ",
+        post!(),
+        ", a.id, a.name, a.email FROM post p JOIN author a ON a.id = p.author_id WHERE p.id <= $1"
+    );
+    pub const AUTHORS: &str = "SELECT id, name, email FROM author WHERE id <= $1";
+    pub const POSTS: &str = concat!(
+        "SELECT ",
+        post!(),
+        " FROM post p WHERE p.author_id <= $1 ORDER BY p.id"
+    );
+    pub const COMMENTS: &str = "SELECT c.id, c.post_id, c.text FROM comment c JOIN post p ON p.id = c.post_id \
+         WHERE p.author_id <= $1";
+    pub const UPDATE: &str = "UPDATE post SET views = views + $1 WHERE id = $2";
+    pub const SAVE: &str = "INSERT INTO comment (post_id, text) VALUES ($1, $2) RETURNING id, post_id, text";
+    pub const CLEAN: &str = "DELETE FROM comment WHERE id > $1";
+
+    /// One statement for so many rows.
+    pub static INSERTS: LazyLock<Vec<(i64, String)>> = LazyLock::new(|| {
+        let text = |rows| {
+            let values: Vec<String> = (0..rows)
+                .map(|row| format!("(${}, ${})", 2 * row + 1, 2 * row + 2))
+                .collect();
+            format!("INSERT INTO comment (post_id, text) VALUES {}", values.join(", "))
+        };
+        [1, 10, 100, 1_000].map(|rows| (rows, text(rows))).into()
+    });
+}
+
+/// What is kept for so many rows.
+fn of_size<T>(kept: &[(i64, T)], rows: i64) -> &T {
+    let found = kept.iter().find(|(size, _)| *size == rows);
+    &found.expect("a size that cases use").1
+}

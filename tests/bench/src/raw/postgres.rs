@@ -1,0 +1,168 @@
+//! Postgres by `postgres` and by `tokio-postgres`, whose calls differ by an `.await`.
+
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Error, Row, Statement};
+
+use super::{RawAuthor, RawComment, RawPost, assemble, of_size, sql};
+use crate::AUTHORS;
+
+/// Prepared once per connection.
+pub struct Prepared {
+    get: Statement,
+    first: Statement,
+    load: Statement,
+    values: Statement,
+    count: Statement,
+    join: Statement,
+    authors: Statement,
+    posts: Statement,
+    comments: Statement,
+    update: Statement,
+    save: Statement,
+    clean: Statement,
+    inserts: Vec<(i64, Statement)>,
+}
+
+fn post(row: &Row) -> Result<RawPost, Error> {
+    Ok(RawPost {
+        id: row.try_get(0)?,
+        author: row.try_get(1)?,
+        title: row.try_get(2)?,
+        body: row.try_get(3)?,
+        views: row.try_get(4)?,
+        rating: row.try_get(5)?,
+        published: row.try_get(6)?,
+        subtitle: row.try_get(7)?,
+    })
+}
+
+fn author(row: &Row, at: usize) -> Result<RawAuthor, Error> {
+    Ok(RawAuthor {
+        id: row.try_get(at)?,
+        name: row.try_get(at + 1)?,
+        email: row.try_get(at + 2)?,
+    })
+}
+
+fn comment(row: &Row) -> Result<RawComment, Error> {
+    Ok(RawComment {
+        id: row.try_get(0)?,
+        post: row.try_get(1)?,
+        text: row.try_get(2)?,
+    })
+}
+
+macro_rules! calls {
+    ($name:ident, $client:ty, [$($async:tt)?], [$($wait:tt)*]) => {
+        pub mod $name {
+            use super::*;
+
+            pub $($async)? fn prepare(client: $client) -> Result<Prepared, Error> {
+                let mut inserts = Vec::new();
+                for (rows, text) in sql::INSERTS.iter() {
+                    inserts.push((*rows, client.prepare(text)$($wait)*?));
+                }
+                Ok(Prepared {
+                    get: client.prepare(sql::GET)$($wait)*?,
+                    first: client.prepare(sql::FIRST)$($wait)*?,
+                    load: client.prepare(sql::LOAD)$($wait)*?,
+                    values: client.prepare(sql::VALUES)$($wait)*?,
+                    count: client.prepare(sql::COUNT)$($wait)*?,
+                    join: client.prepare(sql::JOIN)$($wait)*?,
+                    authors: client.prepare(sql::AUTHORS)$($wait)*?,
+                    posts: client.prepare(sql::POSTS)$($wait)*?,
+                    comments: client.prepare(sql::COMMENTS)$($wait)*?,
+                    update: client.prepare(sql::UPDATE)$($wait)*?,
+                    save: client.prepare(sql::SAVE)$($wait)*?,
+                    clean: client.prepare(sql::CLEAN)$($wait)*?,
+                    inserts,
+                })
+            }
+
+            pub $($async)? fn get(client: $client, of: &Prepared, key: i64) -> Result<u64, Error> {
+                Ok(post(&client.query_one(&of.get, &[&key])$($wait)*?)?.sum())
+            }
+
+            pub $($async)? fn filter_get(client: $client, of: &Prepared, key: i64) -> Result<u64, Error> {
+                get(client, of, key)$($wait)*
+            }
+
+            pub $($async)? fn first(client: $client, of: &Prepared, key: i64) -> Result<u64, Error> {
+                Ok(post(&client.query_one(&of.first, &[&(key % AUTHORS + 1), &0_i64])$($wait)*?)?.sum())
+            }
+
+            pub $($async)? fn load(client: $client, of: &Prepared, _: i64, rows: i64) -> Result<u64, Error> {
+                let rows = client.query(&of.load, &[&rows])$($wait)*?;
+                let posts = rows.iter().map(post).collect::<Result<Vec<_>, _>>()?;
+                Ok(posts.iter().map(RawPost::sum).sum())
+            }
+
+            pub $($async)? fn values(client: $client, of: &Prepared, _: i64) -> Result<u64, Error> {
+                let rows = client.query(&of.values, &[&1_000_i64])$($wait)*?;
+                let rows = rows
+                    .iter()
+                    .map(|row| Ok((row.try_get::<_, i64>(0)?, row.try_get::<_, String>(1)?)))
+                    .collect::<Result<Vec<_>, Error>>()?;
+                Ok(rows.iter().map(|(id, title)| *id as u64 + title.len() as u64).sum())
+            }
+
+            pub $($async)? fn count(client: $client, of: &Prepared, _: i64) -> Result<u64, Error> {
+                Ok(client.query_one(&of.count, &[&50_i64])$($wait)*?.try_get::<_, i64>(0)? as u64)
+            }
+
+            pub $($async)? fn join(client: $client, of: &Prepared, _: i64) -> Result<u64, Error> {
+                let rows = client.query(&of.join, &[&1_000_i64])$($wait)*?;
+                let rows = rows
+                    .iter()
+                    .map(|row| Ok((post(row)?, author(row, 8)?)))
+                    .collect::<Result<Vec<_>, Error>>()?;
+                Ok(rows.iter().map(|(post, author)| post.sum() + author.sum()).sum())
+            }
+
+            pub $($async)? fn three_levels(client: $client, of: &Prepared, _: i64) -> Result<u64, Error> {
+                let authors = client.query(&of.authors, &[&10_i64])$($wait)*?;
+                let authors = authors.iter().map(|row| author(row, 0)).collect::<Result<_, _>>()?;
+                let posts = client.query(&of.posts, &[&10_i64])$($wait)*?;
+                let posts = posts.iter().map(post).collect::<Result<_, _>>()?;
+                let comments = client.query(&of.comments, &[&10_i64])$($wait)*?;
+                let comments = comments.iter().map(comment).collect::<Result<_, _>>()?;
+                Ok(assemble(authors, posts, comments))
+            }
+
+            pub $($async)? fn update(client: $client, of: &Prepared, key: i64) -> Result<u64, Error> {
+                client.execute(&of.update, &[&1_i64, &key])$($wait)*
+            }
+
+            /// One statement, which is a transaction.
+            pub $($async)? fn insert(client: $client, of: &Prepared, _: i64, rows: i64) -> Result<u64, Error> {
+                let keys: Vec<i64> = (1..=rows).collect();
+                let text = "a new comment";
+                let values: Vec<&(dyn ToSql + Sync)> =
+                    keys.iter().flat_map(|key| [key as &(dyn ToSql + Sync), &text]).collect();
+                client.execute(of_size(&of.inserts, rows), &values)$($wait)*
+            }
+
+            pub $($async)? fn save(client: $client, of: &Prepared, key: i64) -> Result<u64, Error> {
+                Ok(comment(&client.query_one(&of.save, &[&key, &"a new comment"])$($wait)*?)?.sum())
+            }
+
+            pub $($async)? fn save_each(client: $client, of: &Prepared, _: i64, rows: i64) -> Result<u64, Error> {
+                client.batch_execute("BEGIN")$($wait)*?;
+                let mut sum = 0;
+                for row in 0..rows {
+                    let saved = client.query_one(&of.save, &[&(row + 1), &"a new comment"])$($wait)*?;
+                    sum += comment(&saved)?.sum();
+                }
+                client.batch_execute("COMMIT")$($wait)*?;
+                Ok(sum)
+            }
+
+            pub $($async)? fn clean(client: $client, of: &Prepared, posts: i64) -> Result<u64, Error> {
+                client.execute(&of.clean, &[&(2 * posts)])$($wait)*
+            }
+        }
+    };
+}
+
+calls!(blocking, &mut postgres::Client, [], []);
+calls!(tasks, &tokio_postgres::Client, [async], [.await]);
