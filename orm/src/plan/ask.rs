@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::error::{Error, Kind as ErrorKind, Result};
-use crate::model::{Model, ModelMeta};
+use crate::model::{Model, ModelMeta, Path};
 use crate::query::{QuerySet, Rows, Select, Selection, Tuples};
 use crate::registry::meta;
 use crate::sql::{Dialect, Kind, Limit, Read, Statement};
@@ -48,9 +48,10 @@ impl Job for Ask {
         } else {
             Limit::None
         };
-        let order = order_of(self.meta, &self.select)?;
+        let order = order_of(Path::ROOT, self.meta, &self.select)?;
         let statement = Read {
             kind: self.kind,
+            root: Path::ROOT,
             meta: self.meta,
             select: &self.select,
             order: &order,
@@ -132,13 +133,25 @@ impl<M: Model, S: Selection + 'static> Aggregate<M, S> {
     /// If an expression is no aggregate; what the database says.
     pub fn run<'e, E: Executor<'e>>(self, db: E) -> E::Out<S::Row> {
         let job = Fetch::new(self.0).and_then(|job| {
+            if !job.select.columns.has_aggregate() {
+                return Err(Error::unsupported(
+                    "aggregate() gives one answer over all rows, and this is no aggregate",
+                )
+                .with_hint("use sum(), max(), count() and their like, or values() for each row"));
+            }
+            if !job.select.groups.is_empty() {
+                return Err(Error::unsupported(
+                    "aggregate() gives one answer over all rows, and group_by() one for each group",
+                )
+                .with_hint("use values() after group_by()"));
+            }
             if job.select.limit.is_some() || job.select.offset.is_some() || job.select.distinct {
                 return Err(Error::unsupported(
                     "an aggregate is over all rows and cannot be combined with limit, offset or distinct",
                 )
                 .with_hint("aggregate the rows you need after `all()`, or filter them"));
             }
-            Ok(job.unordered())
+            Ok(job.over_all_rows())
         });
         db.run(job, |rows| {
             rows.into_iter().next().ok_or_else(|| {

@@ -274,6 +274,12 @@ fn refuse_cut(select: &Select, what: &str) -> Result<()> {
         ))
         .with_hint("read the keys first and filter by `in_(keys)`"));
     }
+    if !select.groups.is_empty() {
+        return Err(Error::unsupported(format!(
+            "{what} changes rows, and group_by() makes groups of them"
+        ))
+        .with_hint("read the groups first, then filter by what they have in common"));
+    }
     Ok(())
 }
 

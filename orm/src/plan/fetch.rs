@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use crate::error::{Error, Kind as ErrorKind, Result};
-use crate::model::{Model, ModelMeta};
+use crate::model::{Model, ModelMeta, Path};
 use crate::query::{Fragment, QuerySet, Select};
 use crate::registry::meta;
-use crate::sql::{Dialect, Kind, Limit, Read, Statement};
+use crate::sql::{Dialect, Limit, Read, Statement};
 use crate::value::{Row, Value};
 
 use super::load::Columns;
@@ -58,22 +58,28 @@ impl<R: Reader> Fetch<R> {
         self
     }
 
-    /// Without any order, also not the model's own.
-    pub(super) fn unordered(mut self) -> Self {
+    /// For aggregates: without an order, and with an answer of the database also where there are no rows.
+    pub(super) fn over_all_rows(mut self) -> Self {
         self.select.order = Fragment::default();
+        if std::mem::take(&mut self.select.nothing) {
+            let mut never = Fragment::default();
+            never.param(Value::Bool(false));
+            self.select.filter.and(never);
+        }
         self
     }
 
     fn start(&mut self, dialect: &'static Dialect) -> Result<Arc<Statement>> {
-        let mut columns = Columns::new(self.meta, 0);
+        let mut columns = Columns::new(Path::ROOT, self.meta, 0);
         self.reader.prepare(&mut columns)?;
-        let order = if self.or_by_key && R::KIND == Kind::Rows {
+        let order = if self.or_by_key {
             order_or_key(self.meta, &self.select)?
         } else {
-            order_of(self.meta, &self.select)?
+            order_of(Path::ROOT, self.meta, &self.select)?
         };
         let statement = Read {
             kind: R::KIND,
+            root: Path::ROOT,
             meta: self.meta,
             select: &self.select,
             order: &order,
@@ -208,17 +214,23 @@ where
         db.run(job, |rows| Ok(rows.into_iter().next()))
     }
 
-    /// The last row, by the query's order turned around; `None` if there is none.
+    /// The last row, by the query's order, the model's, or the primary key; `None` if there is none.
     ///
     /// # Errors
-    /// As [`all`](QuerySet::all).
-    pub fn last<'e, E: Executor<'e>>(mut self, db: E) -> E::Out<Option<<ReaderOf<M, O> as Reader>::Row>> {
-        let ordered = meta(M::slot()).and_then(|meta| order_or_key(meta, &self.select));
-        let job = ordered.and_then(|order| {
-            self.select.order = order;
-            Fetch::new(self.reverse())
-        });
-        db.run(job.map(|job| job.at_most(1)), |rows| Ok(rows.into_iter().next()))
+    /// If the query has a limit or an offset; as [`all`](QuerySet::all).
+    pub fn last<'e, E: Executor<'e>>(self, db: E) -> E::Out<Option<<ReaderOf<M, O> as Reader>::Row>> {
+        let job = if self.select.limit.is_some() || self.select.offset.is_some() {
+            Err(
+                Error::unsupported("last() turns the order around, which a limit or offset counts in")
+                    .with_hint("use reverse() and first(), or take the last row of all()"),
+            )
+        } else {
+            Fetch::new(self.reverse()).map(|mut job| {
+                job.or_by_key = true;
+                job.at_most(1)
+            })
+        };
+        db.run(job, |rows| Ok(rows.into_iter().next()))
     }
 
     /// The one row that matches.

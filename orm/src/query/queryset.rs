@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use crate::model::{Model, Path};
 
-use super::token::{Direction, Token, Unary};
+use super::token::{Token, Unary};
 use super::{Append, Expression, Fragment, IntoCondition, IntoOrder, Loadable};
 
 /// A query over rows of `M`. It does nothing until a terminal such as `all(&db)` runs it.
@@ -40,6 +40,8 @@ pub struct Select {
     /// Condition on groups.
     pub(crate) having: Fragment,
     pub(crate) distinct: bool,
+    /// The model's own order is wanted the other way round; an order of the query is turned at once.
+    pub(crate) reversed: bool,
     /// Nothing is asked of the database.
     pub(crate) nothing: bool,
 }
@@ -85,6 +87,7 @@ impl<M: Model, O> QuerySet<M, O> {
     /// Order of the rows; replaces the one before, and the model's own.
     pub fn order_by<T: IntoOrder>(mut self, order: impl FnOnce(M::Fields) -> T) -> Self {
         self.select.order = Fragment::default();
+        self.select.reversed = false;
         order(M::fields(Path::ROOT)).append(&mut self.select.order);
         self
     }
@@ -113,16 +116,12 @@ impl<M: Model, O> QuerySet<M, O> {
         self
     }
 
-    /// The opposite of the order that was asked for. The model's own order is turned when the query runs.
+    /// The opposite of the order so far: of [`order_by`](QuerySet::order_by), else of the model's own.
     pub fn reverse(mut self) -> Self {
-        for token in &mut self.select.order.tokens {
-            if let Token::Order(direction, _) = token {
-                *direction = match direction {
-                    Direction::Asc => Direction::Desc,
-                    Direction::Desc => Direction::Asc,
-                };
-            }
+        if self.select.order.is_empty() {
+            self.select.reversed = !self.select.reversed;
         }
+        self.select.order.reverse();
         self
     }
 }

@@ -25,6 +25,8 @@ pub struct ToMaybe<M: Model, L = ()> {
 /// The rows at the end of a relation that leads to many.
 pub struct ToMany<M: Model, L = ()> {
     pub(crate) hop: Hop,
+    /// Where its rows stand in what was said of them, once something was.
+    at: Option<Path>,
     pub(crate) filter: Fragment,
     pub(crate) order: Fragment,
     pub(crate) loads: L,
@@ -128,6 +130,7 @@ impl<M: Model> ToMany<M> {
                 way,
                 scope: 0,
             },
+            at: None,
             filter: Fragment::default(),
             order: Fragment::default(),
             loads: (),
@@ -136,26 +139,26 @@ impl<M: Model> ToMany<M> {
     }
 
     /// Whether there is a related row that matches: `EXISTS`, so no row of the query comes twice.
-    pub fn any<C: IntoCondition>(self, condition: impl FnOnce(M::Fields) -> C) -> Expr<bool> {
+    pub fn any<C: IntoCondition>(mut self, condition: impl FnOnce(M::Fields) -> C) -> Expr<bool> {
         deeper(|depth| {
-            let at = step(Hop {
-                scope: depth,
-                ..self.hop
-            });
-            let mut fragment = condition(M::fields(at)).into_condition();
+            let at = self.place(depth);
+            let mut fragment = self.filter;
+            fragment.and(condition(M::fields(at)).into_condition());
             fragment.push(Token::Exists(at));
             Expr::new(fragment)
         })
     }
 
     /// Whether there is any related row.
-    pub fn exists(self) -> Expr<bool> {
+    pub fn exists(mut self) -> Expr<bool> {
         deeper(|depth| {
-            let mut fragment = Fragment::default();
-            fragment.push(Token::ExistsAny(step(Hop {
-                scope: depth,
-                ..self.hop
-            })));
+            let at = self.place(depth);
+            let mut fragment = self.filter;
+            fragment.push(if fragment.is_empty() {
+                Token::ExistsAny(at)
+            } else {
+                Token::Exists(at)
+            });
             Expr::new(fragment)
         })
     }
@@ -167,15 +170,26 @@ impl<M: Model> ToMany<M> {
 }
 
 impl<M: Model, L> ToMany<M, L> {
-    /// Loads only the related rows that match.
+    /// Where its rows stand: in a subquery of this depth, unless something was said of them already.
+    pub(crate) fn place(&mut self, depth: u16) -> Path {
+        *self.at.get_or_insert_with(|| {
+            step(Hop {
+                scope: depth,
+                ..self.hop
+            })
+        })
+    }
+
+    /// Only the related rows that match.
     pub fn filter<C: IntoCondition>(mut self, condition: impl FnOnce(M::Fields) -> C) -> Self {
-        self.filter.and(condition(M::fields(Path::ROOT)).into_condition());
+        let fragment = deeper(|depth| condition(M::fields(self.place(depth))).into_condition());
+        self.filter.and(fragment);
         self
     }
 
-    /// Loads only the related rows that do not match.
+    /// Only the related rows that do not match.
     pub fn exclude<C: IntoCondition>(mut self, condition: impl FnOnce(M::Fields) -> C) -> Self {
-        let mut fragment = condition(M::fields(Path::ROOT)).into_condition();
+        let mut fragment = deeper(|depth| condition(M::fields(self.place(depth))).into_condition());
         fragment.push(Token::Unary(super::token::Unary::Not));
         self.filter.and(fragment);
         self
@@ -183,21 +197,24 @@ impl<M: Model, L> ToMany<M, L> {
 
     /// Order of the related rows.
     pub fn order_by<O: IntoOrder>(mut self, order: impl FnOnce(M::Fields) -> O) -> Self {
-        self.order = Fragment::default();
-        order(M::fields(Path::ROOT)).append(&mut self.order);
+        let mut fragment = Fragment::default();
+        deeper(|depth| order(M::fields(self.place(depth))).append(&mut fragment));
+        self.order = fragment;
         self
     }
 
     /// Loads more beside each related row.
-    pub fn with<X: Loadable>(self, more: impl FnOnce(M::Fields) -> X) -> ToMany<M, L::Out>
+    pub fn with<X: Loadable>(mut self, more: impl FnOnce(M::Fields) -> X) -> ToMany<M, L::Out>
     where
         L: Append<X>,
     {
+        let more = deeper(|depth| more(M::fields(self.place(depth))));
         ToMany {
             hop: self.hop,
+            at: self.at,
             filter: self.filter,
             order: self.order,
-            loads: self.loads.append(more(M::fields(Path::ROOT))),
+            loads: self.loads.append(more),
             model: std::marker::PhantomData,
         }
     }

@@ -173,6 +173,23 @@ impl Fragment {
         })
     }
 
+    /// Turns an order around, with the places of NULL.
+    pub(crate) fn reverse(&mut self) {
+        for token in &mut self.tokens {
+            if let Token::Order(direction, nulls) = token {
+                *direction = match direction {
+                    Direction::Asc => Direction::Desc,
+                    Direction::Desc => Direction::Asc,
+                };
+                *nulls = match nulls {
+                    Nulls::Default => Nulls::Default,
+                    Nulls::First => Nulls::Last,
+                    Nulls::Last => Nulls::First,
+                };
+            }
+        }
+    }
+
     pub(crate) fn push(&mut self, token: Token) {
         self.tokens.push(token);
     }

@@ -62,9 +62,12 @@ impl Renderer {
                     self.nullable(operand)?
                 }
             },
+            Node::Binary(Binary::Ne, ..) => false,
             Node::Binary(_, left, right) => self.nullable(left)? || self.nullable(right)?,
             Node::Param(_) => false,
-            Node::Between(tested, ..) => self.nullable(tested)?,
+            Node::Between(tested, low, high) => {
+                self.nullable(tested)? || self.nullable(low)? || self.nullable(high)?
+            }
         })
     }
 }

@@ -1,5 +1,6 @@
 //! From the query AST to SQL text per dialect, once per query shape.
 
+mod coherence;
 mod dialect;
 mod infer;
 mod join;

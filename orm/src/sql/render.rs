@@ -5,6 +5,7 @@ use sea_query::{Alias, Expr, ExprTrait, JoinType, NullOrdering, SelectStatement}
 use crate::error::{Error, Result};
 use crate::model::{ModelMeta, Path};
 use crate::query::{Binary, Direction, Item, Node, Nulls, Token, hop};
+use crate::value::FieldType;
 
 use super::Dialect;
 use super::join::{join_on, join_table, primary_key};
@@ -42,11 +43,16 @@ pub(super) fn column(alias: &str, name: &str) -> Expr {
 impl Renderer {
     /// Renders for a statement over the rows of `root`, which it calls by their table's name.
     pub(super) fn new(root: &'static ModelMeta, dialect: &'static Dialect) -> Self {
+        Renderer::at(Path::ROOT, root, dialect)
+    }
+
+    /// The same, where the rows of `root` stand at another path in its expressions.
+    pub(super) fn at(path: Path, root: &'static ModelMeta, dialect: &'static Dialect) -> Self {
         Renderer {
             rules: rules(dialect),
             root,
             scopes: vec![Scope {
-                root: Path::ROOT,
+                root: path,
                 alias: root.table.clone(),
                 joins: Vec::new(),
             }],
@@ -61,6 +67,17 @@ impl Renderer {
     /// The name by which the rows at a path are called; joins them if need be.
     pub(super) fn alias(&mut self, path: Path) -> Result<String> {
         self.place(path).map(|(_, alias)| alias)
+    }
+
+    /// A name for more rows, which no table of the statement has.
+    pub(super) fn new_alias(&mut self) -> String {
+        loop {
+            self.aliases += 1;
+            let alias = format!("t{}", self.aliases);
+            if alias != self.root.table {
+                return alias;
+            }
+        }
     }
 
     /// Whether anything was joined to the statement's own rows.
@@ -99,8 +116,7 @@ impl Renderer {
         let (scope, from) = self.place(hop.from)?;
         let from_model = self.model(hop.from)?;
         let target = hop.target()?;
-        self.aliases += 1;
-        let alias = format!("t{}", self.aliases);
+        let alias = self.new_alias();
         let on = join_on(&hop, &from, from_model, &alias, target)?;
         let inner = !self.may_be_missing(path)?;
         self.scopes[scope].joins.push(Join {
@@ -202,7 +218,10 @@ impl Renderer {
                 self.rules.text(*lookup, left, right)
             }
             Node::Binary(Binary::In, left, right) => {
+                let is_condition = !matches!(left.as_ref(), Node::Column(..))
+                    && self.type_of(left)? == Some(FieldType::Bool);
                 let left = self.node(left)?;
+                let left = if is_condition { Expr::tuple([left]) } else { left };
                 match right.as_ref() {
                     Node::Param(position) => self.rules.in_list(left, *position),
                     other => {
@@ -250,8 +269,7 @@ impl Renderer {
         let outer = self.alias(hop.from)?;
         let outer_model = self.model(hop.from)?;
         let target = hop.target()?;
-        self.aliases += 1;
-        let alias = format!("t{}", self.aliases);
+        let alias = self.new_alias();
         let mut statement = SelectStatement::new();
         statement
             .expr(Expr::cust("1"))
@@ -259,7 +277,7 @@ impl Renderer {
         let on = match join_table(&hop)? {
             None => join_on(&hop, &outer, outer_model, &alias, target)?,
             Some(join) => {
-                let through = format!("{alias}j");
+                let through = self.new_alias();
                 let near = column(&through, &join.near);
                 let far = column(&through, &join.far);
                 statement.join_as(

@@ -21,6 +21,8 @@ use super::{Dialect, Slot, Statement};
 pub struct Read<'a> {
     /// What is read.
     pub kind: Kind,
+    /// Where its rows stand in its expressions.
+    pub root: Path,
     /// The model whose rows it is about.
     pub meta: &'static ModelMeta,
     /// Conditions and expressions.
@@ -120,12 +122,13 @@ impl Read<'_> {
     }
 
     fn render(&self, dialect: &'static Dialect) -> Result<(String, Vec<Slot>, bool)> {
-        let mut renderer = Renderer::new(self.meta, dialect);
+        self.check()?;
+        let mut renderer = Renderer::at(self.root, self.meta, dialect);
         let rules = renderer.rules();
         let inner = self.select_statement(&mut renderer)?;
         let limited = self.limit != Limit::None || self.select.offset.is_some();
         let statement: Box<dyn Buildable> = match self.kind {
-            Kind::Count if limited || self.select.distinct => Box::new(
+            Kind::Count if limited => Box::new(
                 Query::select()
                     .expr(Expr::cust("count(*)"))
                     .from_subquery(inner, Alias::new("counted"))
@@ -143,12 +146,13 @@ impl Read<'_> {
         let positions = self.positions();
         let mut statement = SelectStatement::new();
         statement.from(Alias::new(&self.meta.table));
-        if select.distinct {
+        // Whole rows differ at least in their key.
+        if select.distinct && self.kind == Kind::Tuples {
             statement.distinct();
         }
         let limited = self.limit != Limit::None || select.offset.is_some();
         match self.kind {
-            Kind::Count if select.distinct || limited => {
+            Kind::Count if limited => {
                 self.model_columns(renderer, &mut statement)?;
             }
             Kind::Count => {
@@ -233,7 +237,7 @@ impl Read<'_> {
 
     /// All columns of the rows and of what is joined to them, in the order in which they are decoded.
     fn model_columns(&self, renderer: &mut Renderer, statement: &mut SelectStatement) -> Result<()> {
-        for path in std::iter::once(&Path::ROOT).chain(self.joined) {
+        for path in std::iter::once(&self.root).chain(self.joined) {
             let alias = renderer.alias(*path)?;
             for found in &renderer.model(*path)?.columns {
                 statement.expr(column(&alias, &found.column));
@@ -247,17 +251,18 @@ impl Read<'_> {
         let Some(hop) = &self.hop else {
             return Ok(column(&self.meta.table, primary_key(self.meta)));
         };
-        let root = renderer.alias(Path::ROOT)?;
+        let root = renderer.alias(self.root)?;
         match join_table(hop)? {
             None => Ok(column(&root, key_column(hop)?)),
             Some(join) => {
+                let through = renderer.new_alias();
                 statement.join_as(
                     JoinType::InnerJoin,
                     Alias::new(&join.table),
-                    Alias::new("through"),
-                    column("through", &join.far).eq(column(&root, primary_key(self.meta))),
+                    Alias::new(&through),
+                    column(&through, &join.far).eq(column(&root, primary_key(self.meta))),
                 );
-                Ok(column("through", &join.near))
+                Ok(column(&through, &join.near))
             }
         }
     }

@@ -10,7 +10,7 @@ use crate::model::ModelMeta;
 use crate::query::{Fragment, Hop, Item, Node};
 
 use super::join::{join_table, primary_key};
-use super::render::{Renderer, column};
+use super::render::{Renderer, column, no_column};
 use super::rules::{Buildable, rules};
 use super::select::matching_keys;
 use super::shape::{Kind, Shape, statement};
@@ -147,14 +147,19 @@ pub fn update(
         let mut renderer = Renderer::new(meta, dialect);
         let mut update = Query::update();
         update.table(Alias::new(&meta.table));
+        let mut assigned: SmallVec<[u16; 8]> = SmallVec::new();
         for item in Node::parse(&assignments.tokens, 0)? {
             if let Item::Assign(position, node) = item {
-                let expr = renderer.node(&node)?;
-                let name = meta
-                    .columns
-                    .get(position as usize)
-                    .map(|column| column.column.clone());
-                update.value(Alias::new(name.unwrap_or_default()), expr);
+                let found = meta.columns.get(position as usize).ok_or_else(no_column)?;
+                if assigned.contains(&position) {
+                    return Err(crate::error::Error::config(format!(
+                        "an update of {} sets `{}` twice",
+                        meta.def.key(),
+                        found.name
+                    )));
+                }
+                assigned.push(position);
+                update.value(Alias::new(&found.column), renderer.node(&node)?);
             }
         }
         if renderer.has_joins() {

@@ -9,6 +9,8 @@ mod edges;
 mod identifiers;
 mod loading;
 mod lookups;
+mod queries_scopes;
+mod queries_terminals;
 mod relations;
 mod samples;
 mod texts;

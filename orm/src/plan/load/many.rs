@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use crate::error::Result;
-use crate::model::Model;
+use crate::model::{Model, Path};
 use crate::plan::key::Key;
 use crate::plan::order::order_of;
 use crate::query::{Hop, Select, ToMany};
@@ -18,6 +18,8 @@ use super::{Columns, IntoLoader, IntoLoads, Loader, Loads};
 /// Loads the rows at the end of a relation to many, for all rows at once.
 pub struct ManyLoader<M: Model, N: Loads> {
     hop: Hop,
+    /// Where its rows stand in its own query.
+    at: Path,
     select: Select,
     nested: N,
     /// Position and type of the key of the rows it loads for.
@@ -39,9 +41,10 @@ enum State {
 impl<M: Model, L: IntoLoads> IntoLoader for ToMany<M, L> {
     type Loader = ManyLoader<M, L::Loads>;
 
-    fn into_loader(self) -> Self::Loader {
+    fn into_loader(mut self) -> Self::Loader {
         ManyLoader {
             hop: self.hop,
+            at: self.place(1),
             select: Select {
                 filter: self.filter,
                 order: self.order,
@@ -61,11 +64,12 @@ impl<M: Model, N: Loads> ManyLoader<M, N> {
     fn start(&mut self, dialect: &'static Dialect) -> Result<Arc<Statement>> {
         let meta = self.hop.target()?;
         // The key stands before the row.
-        let mut columns = Columns::new(meta, 1);
+        let mut columns = Columns::new(self.at, meta, 1);
         self.nested.prepare(&mut columns)?;
-        let order = order_of(meta, &self.select)?;
+        let order = order_of(self.at, meta, &self.select)?;
         let statement = Read {
             kind: Kind::Related,
+            root: self.at,
             meta,
             select: &self.select,
             order: &order,

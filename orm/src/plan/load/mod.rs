@@ -23,10 +23,10 @@ pub struct Columns {
 }
 
 impl Columns {
-    /// The columns of `root` start at position `first`.
-    pub(in crate::plan) fn new(root: &'static ModelMeta, first: usize) -> Self {
+    /// The columns of `root`, whose rows stand at a path, start at position `first`.
+    pub(in crate::plan) fn new(at: Path, root: &'static ModelMeta, first: usize) -> Self {
         let mut places = SmallVec::new();
-        places.push((Path::ROOT, first, root));
+        places.push((at, first, root));
         Columns {
             places,
             next: first + root.columns.len(),
