@@ -34,10 +34,14 @@ impl Textual for String {}
 /// `left op right` in postfix; a right side of NULL becomes `IS NULL` where that is what is meant.
 fn compare<B>(left: impl Expression, right: impl Operand<B>, op: Binary) -> Expr<bool> {
     let mut fragment = left.into_fragment();
-    if right.is_null() && matches!(op, Binary::Eq | Binary::Ne) {
+    let equality = match op {
+        Binary::Text(lookup) => lookup.place == Place::Whole,
+        op => matches!(op, Binary::Eq | Binary::Ne),
+    };
+    if equality && right.is_null() {
         fragment.push(Token::Unary(match op {
-            Binary::Eq => Unary::IsNull,
-            _ => Unary::IsNotNull,
+            Binary::Ne => Unary::IsNotNull,
+            _ => Unary::IsNull,
         }));
     } else {
         right.append(&mut fragment);

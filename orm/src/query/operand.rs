@@ -176,6 +176,42 @@ also! {
     [M: Model<Key = uuid::Uuid>] uuid::Uuid => OneToOne<M>, Value::Uuid;
 }
 
+/// Keys and the columns that name them are compared with each other: `p.author.eq(a.id)`, `a.id.eq(p.author)`.
+macro_rules! keys {
+    ($($key:ty),*; $relation:ident) => {$(
+        keys!(@one $key, $relation, Field);
+        keys!(@one $key, $relation, Expr);
+    )*};
+    (@one $key:ty, $relation:ident, $name:ident) => {
+        #[diagnostic::do_not_recommend]
+        impl<M: Model<Key = $key>> Operand<$relation<M>> for $name<$key> {
+            fn append(self, to: &mut Fragment) {
+                Expression::append(self, to);
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<M: Model<Key = $key>> Operand<$key> for $name<$relation<M>> {
+            fn append(self, to: &mut Fragment) {
+                Expression::append(self, to);
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<M: Model<Key = $key>> Operand<$key> for $name<Option<$relation<M>>> {
+            fn append(self, to: &mut Fragment) {
+                Expression::append(self, to);
+            }
+        }
+    };
+}
+keys!(i16, i32, i64, String; ForeignKey);
+keys!(i16, i32, i64, String; OneToOne);
+#[cfg(feature = "uuid")]
+keys!(uuid::Uuid; ForeignKey);
+#[cfg(feature = "uuid")]
+keys!(uuid::Uuid; OneToOne);
+
 impl<T> ToValue<Json<T>> for T
 where
     Json<T>: ColumnType,

@@ -11,6 +11,7 @@ mod loading;
 mod lookups;
 mod queries_scopes;
 mod queries_terminals;
+mod queries_types;
 mod relations;
 mod samples;
 mod texts;

@@ -68,6 +68,9 @@ impl Rules for PostgresRules {
             }
             Unary::Sum if !decimal => common_unary(op, operand).cast_as("double precision"),
             Unary::Avg if !decimal => common_unary(op, operand).cast_as("double precision"),
+            // There is no greatest boolean, but whether any is true.
+            Unary::Max if ty == Some(FieldType::Bool) => call("bool_or", [operand]),
+            Unary::Min if ty == Some(FieldType::Bool) => call("bool_and", [operand]),
             Unary::Length => common_unary(op, operand).cast_as("bigint"),
             op => common_unary(op, operand),
         }
