@@ -18,6 +18,8 @@ mod writer;
 mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+#[cfg(all(test, feature = "sqlite", feature = "postgres", feature = "decimal"))]
+mod tests;
 
 pub use dialect::{Backend, Dialect, RunnerLock};
 pub use quote::quote;

@@ -4,7 +4,7 @@ use sea_query::{Alias, Expr, ExprTrait, JoinType, NullOrdering, SelectStatement}
 
 use crate::error::{Error, Result};
 use crate::model::{ModelMeta, Path};
-use crate::query::{Binary, Direction, Item, Node, Nulls, Token, hop};
+use crate::query::{Binary, Direction, Item, Node, Nulls, Token, Unary, hop};
 use crate::value::FieldType;
 
 use super::Dialect;
@@ -207,6 +207,10 @@ impl Renderer {
             }
             Node::Param(position) => param(*position, super::Transform::None),
             Node::CountRows => Expr::cust("count(*)"),
+            // Never unknown; and planners know `NOT EXISTS` as an anti-join.
+            Node::Unary(Unary::Not, operand) if matches!(operand.as_ref(), Node::Exists(..)) => {
+                self.node(operand)?.not()
+            }
             Node::Unary(op, operand) => {
                 let ty = self.type_of(operand)?;
                 let operand = self.node(operand)?;

@@ -1,0 +1,287 @@
+//! Statements that read.
+
+use super::*;
+
+#[test]
+fn conditions() {
+    check(
+        |dialect| {
+            Post::objects()
+                .filter(|p| p.title.eq("a") & (p.views.gt(1) | p.hidden))
+                .values(|p| p.id)
+                .sql(dialect)
+                .unwrap()
+        },
+        r#"SELECT "post"."id" FROM "post" WHERE "post"."title" = ? AND ("post"."views" > ? OR "post"."hidden")"#,
+        r#"SELECT "post"."id" FROM "post" WHERE "post"."title" = $1 AND ("post"."views" > $2 OR "post"."hidden")"#,
+    );
+    check(
+        |dialect| {
+            Post::objects()
+                .exclude(|p| p.title.eq("a") | !p.hidden)
+                .values(|p| p.id)
+                .sql(dialect)
+                .unwrap()
+        },
+        r#"SELECT "post"."id" FROM "post" WHERE ("post"."title" = ? OR "post"."hidden" IS NOT TRUE) IS NOT TRUE"#,
+        r#"SELECT "post"."id" FROM "post" WHERE ("post"."title" = $1 OR "post"."hidden" IS NOT TRUE) IS NOT TRUE"#,
+    );
+    check(
+        |dialect| {
+            Post::objects()
+                .filter(|p| p.note.ne("a") & p.note.ne(None))
+                .values(|p| p.id)
+                .sql(dialect)
+                .unwrap()
+        },
+        r#"SELECT "post"."id" FROM "post" WHERE "post"."note" IS NOT ? AND "post"."note" IS NOT NULL"#,
+        r#"SELECT "post"."id" FROM "post" WHERE ("post"."note" IS DISTINCT FROM $1) AND "post"."note" IS NOT NULL"#,
+    );
+    check(
+        |dialect| {
+            Post::objects()
+                .filter(|p| p.note.ne(p.title).eq(p.hidden))
+                .values(|p| p.id)
+                .sql(dialect)
+                .unwrap()
+        },
+        r#"SELECT "post"."id" FROM "post" WHERE ("post"."note" IS NOT "post"."title") = "post"."hidden""#,
+        r#"SELECT "post"."id" FROM "post" WHERE ("post"."note" IS DISTINCT FROM "post"."title") = "post"."hidden""#,
+    );
+    check(
+        |dialect| {
+            Post::objects()
+                .filter(|p| p.views.in_([1, 2]) & !p.views.in_([3]))
+                .values(|p| p.id)
+                .sql(dialect)
+                .unwrap()
+        },
+        r#"SELECT "post"."id" FROM "post" WHERE ("post"."views" IN rarray(?)) AND ("post"."views" IN rarray(?)) IS NOT TRUE"#,
+        r#"SELECT "post"."id" FROM "post" WHERE ("post"."views" = ANY($1)) AND ("post"."views" = ANY($2)) IS NOT TRUE"#,
+    );
+    check(
+        |dialect| {
+            Post::objects()
+                .filter(|p| p.views.gt(1).in_([true]))
+                .values(|p| p.id)
+                .sql(dialect)
+                .unwrap()
+        },
+        r#"SELECT "post"."id" FROM "post" WHERE ("post"."views" > ?) IN rarray(?)"#,
+        r#"SELECT "post"."id" FROM "post" WHERE ("post"."views" > $1) = ANY($2)"#,
+    );
+    check(
+        |dialect| {
+            Post::objects()
+                .filter(|p| p.views.between(1, p.id))
+                .values(|p| p.id)
+                .sql(dialect)
+                .unwrap()
+        },
+        r#"SELECT "post"."id" FROM "post" WHERE "post"."views" BETWEEN ? AND "post"."id""#,
+        r#"SELECT "post"."id" FROM "post" WHERE "post"."views" BETWEEN $1 AND "post"."id""#,
+    );
+    check(
+        |dialect| {
+            Post::objects()
+                .filter(|p| (p.views - (p.id - 1)).eq(-p.views * 2))
+                .values(|p| p.id)
+                .sql(dialect)
+                .unwrap()
+        },
+        r#"SELECT "post"."id" FROM "post" WHERE "post"."views" - ("post"."id" - ?) = (0 - "post"."views") * ?"#,
+        r#"SELECT "post"."id" FROM "post" WHERE "post"."views" - ("post"."id" - $1) = (0 - "post"."views") * $2"#,
+    );
+    check(
+        |dialect| {
+            Post::objects()
+                .filter(|p| p.price.gt(Decimal::ONE) & (p.price + p.price).eq(Decimal::TWO))
+                .values(|p| p.price.sum())
+                .sql(dialect)
+                .unwrap()
+        },
+        r#"SELECT orm_decimal_sum("post"."price") FROM "post" WHERE ("post"."price" COLLATE "orm_decimal") > ? AND orm_decimal_add("post"."price", "post"."price") = ?"#,
+        r#"SELECT SUM("post"."price") FROM "post" WHERE "post"."price" > $1 AND "post"."price" + "post"."price" = $2"#,
+    );
+}
+
+#[test]
+fn lookups_in_text() {
+    check(
+        |dialect| {
+            Post::objects()
+                .filter(|p| p.title.contains("a") & p.title.icontains("b"))
+                .values(|p| p.id)
+                .sql(dialect)
+                .unwrap()
+        },
+        r#"SELECT "post"."id" FROM "post" WHERE instr("post"."title", ?) > 0 AND instr(orm_lower("post"."title"), ?) > 0"#,
+        r#"SELECT "post"."id" FROM "post" WHERE ("post"."title" LIKE $1) AND ("post"."title" ILIKE $2)"#,
+    );
+    check(
+        |dialect| {
+            Post::objects()
+                .filter(|p| p.title.starts_with("a") & p.title.istarts_with("b"))
+                .values(|p| p.id)
+                .sql(dialect)
+                .unwrap()
+        },
+        r#"SELECT "post"."id" FROM "post" WHERE "post"."title" >= ? AND "post"."title" < ? AND instr(orm_lower("post"."title"), ?) = 1"#,
+        r#"SELECT "post"."id" FROM "post" WHERE ("post"."title" LIKE $1) AND ("post"."title" ILIKE $2)"#,
+    );
+    check(
+        |dialect| {
+            Post::objects()
+                .filter(|p| p.title.ends_with("a") & p.title.ieq("b"))
+                .values(|p| p.id)
+                .sql(dialect)
+                .unwrap()
+        },
+        r#"SELECT "post"."id" FROM "post" WHERE coalesce(substr(CAST("post"."title" AS blob), (length(CAST("post"."title" AS blob)) - length(CAST(? AS blob))) + 1), CAST("post"."title" AS blob)) = CAST(? AS blob) AND orm_lower("post"."title") = ?"#,
+        r#"SELECT "post"."id" FROM "post" WHERE ("post"."title" LIKE $1) AND ("post"."title" ILIKE $2)"#,
+    );
+    check(
+        |dialect| {
+            Post::objects()
+                .filter(|p| p.title.icontains(p.note) & p.title.starts_with(p.note))
+                .values(|p| p.id)
+                .sql(dialect)
+                .unwrap()
+        },
+        r#"SELECT "post"."id" FROM "post" WHERE instr(orm_lower("post"."title"), orm_lower("post"."note")) > 0 AND instr("post"."title", "post"."note") = 1"#,
+        r#"SELECT "post"."id" FROM "post" WHERE strpos(lower("post"."title"), lower("post"."note")) > 0 AND starts_with("post"."title", "post"."note")"#,
+    );
+}
+
+#[test]
+fn relations() {
+    check(
+        |dialect| {
+            Post::objects()
+                .filter(|p| p.author().teacher().name.eq("a"))
+                .values(|p| p.author().name)
+                .sql(dialect)
+                .unwrap()
+        },
+        r#"SELECT "t1"."name" FROM "post" INNER JOIN "author" AS "t1" ON "t1"."id" = "post"."author_id" LEFT JOIN "author" AS "t2" ON "t2"."id" = "t1"."teacher_id" WHERE "t2"."name" = ?"#,
+        r#"SELECT "t1"."name" FROM "post" INNER JOIN "author" AS "t1" ON "t1"."id" = "post"."author_id" LEFT JOIN "author" AS "t2" ON "t2"."id" = "t1"."teacher_id" WHERE "t2"."name" = $1"#,
+    );
+    check(
+        |dialect| {
+            Post::objects()
+                .filter(|p| p.tags().any(|t| t.label.eq("a") & p.author().name.eq(t.label)))
+                .values(|p| p.id)
+                .sql(dialect)
+                .unwrap()
+        },
+        r#"SELECT "post"."id" FROM "post" INNER JOIN "author" AS "t3" ON "t3"."id" = "post"."author_id" WHERE EXISTS(SELECT 1 FROM "tag" AS "t1" INNER JOIN "post_tags" AS "t2" ON "t2"."tag_id" = "t1"."id" WHERE "t2"."post_id" = "post"."id" AND ("t1"."label" = ? AND "t3"."name" = "t1"."label"))"#,
+        r#"SELECT "post"."id" FROM "post" INNER JOIN "author" AS "t3" ON "t3"."id" = "post"."author_id" WHERE EXISTS(SELECT 1 FROM "tag" AS "t1" INNER JOIN "post_tags" AS "t2" ON "t2"."tag_id" = "t1"."id" WHERE "t2"."post_id" = "post"."id" AND ("t1"."label" = $1 AND "t3"."name" = "t1"."label"))"#,
+    );
+    check(
+        |dialect| {
+            Author::objects()
+                .filter(|a| a.posts().filter(|p| p.views.gt(1)).exists() & !a.pupils().exists())
+                .values(|a| a.id)
+                .sql(dialect)
+                .unwrap()
+        },
+        r#"SELECT "author"."id" FROM "author" WHERE EXISTS(SELECT 1 FROM "post" AS "t1" WHERE "t1"."author_id" = "author"."id" AND "t1"."views" > ?) AND (NOT EXISTS(SELECT 1 FROM "author" AS "t2" WHERE "t2"."teacher_id" = "author"."id")) ORDER BY "author"."name" ASC"#,
+        r#"SELECT "author"."id" FROM "author" WHERE EXISTS(SELECT 1 FROM "post" AS "t1" WHERE "t1"."author_id" = "author"."id" AND "t1"."views" > $1) AND (NOT EXISTS(SELECT 1 FROM "author" AS "t2" WHERE "t2"."teacher_id" = "author"."id")) ORDER BY "author"."name" ASC"#,
+    );
+    check(
+        |dialect| {
+            Tag::objects()
+                .filter(|t| t.posts().any(|p| p.tags().any(|u| u.id.ne(t.id))))
+                .values(|t| t.id)
+                .sql(dialect)
+                .unwrap()
+        },
+        r#"SELECT "tag"."id" FROM "tag" WHERE EXISTS(SELECT 1 FROM "post" AS "t1" INNER JOIN "post_tags" AS "t2" ON "t2"."post_id" = "t1"."id" WHERE "t2"."tag_id" = "tag"."id" AND EXISTS(SELECT 1 FROM "tag" AS "t3" INNER JOIN "post_tags" AS "t4" ON "t4"."tag_id" = "t3"."id" WHERE "t4"."post_id" = "t1"."id" AND "t3"."id" IS NOT "tag"."id"))"#,
+        r#"SELECT "tag"."id" FROM "tag" WHERE EXISTS(SELECT 1 FROM "post" AS "t1" INNER JOIN "post_tags" AS "t2" ON "t2"."post_id" = "t1"."id" WHERE "t2"."tag_id" = "tag"."id" AND EXISTS(SELECT 1 FROM "tag" AS "t3" INNER JOIN "post_tags" AS "t4" ON "t4"."tag_id" = "t3"."id" WHERE "t4"."post_id" = "t1"."id" AND ("t3"."id" IS DISTINCT FROM "tag"."id")))"#,
+    );
+    check(
+        |dialect| {
+            Odd::objects()
+                .filter(|o| o.tag().label.eq("a"))
+                .sql(dialect)
+                .unwrap()
+        },
+        r#"SELECT "t1"."id", "t1"."tag_id" FROM "t1" INNER JOIN "tag" AS "t2" ON "t2"."id" = "t1"."tag_id" WHERE "t2"."label" = ?"#,
+        r#"SELECT "t1"."id", "t1"."tag_id" FROM "t1" INNER JOIN "tag" AS "t2" ON "t2"."id" = "t1"."tag_id" WHERE "t2"."label" = $1"#,
+    );
+    check(
+        |dialect| {
+            Post::objects()
+                .with(|p| p.author().with(|a| a.teacher()))
+                .limit(3)
+                .sql(dialect)
+                .unwrap()
+        },
+        r#"SELECT "post"."id", "post"."author_id", "post"."title", "post"."note", "post"."views", "post"."hidden", "post"."price", "t1"."id", "t1"."name", "t1"."teacher_id", "t2"."id", "t2"."name", "t2"."teacher_id" FROM "post" INNER JOIN "author" AS "t1" ON "t1"."id" = "post"."author_id" LEFT JOIN "author" AS "t2" ON "t2"."id" = "t1"."teacher_id" LIMIT ?"#,
+        r#"SELECT "post"."id", "post"."author_id", "post"."title", "post"."note", "post"."views", "post"."hidden", "post"."price", "t1"."id", "t1"."name", "t1"."teacher_id", "t2"."id", "t2"."name", "t2"."teacher_id" FROM "post" INNER JOIN "author" AS "t1" ON "t1"."id" = "post"."author_id" LEFT JOIN "author" AS "t2" ON "t2"."id" = "t1"."teacher_id" LIMIT $1"#,
+    );
+}
+
+#[test]
+fn orders_and_slices() {
+    check(
+        |dialect| Author::objects().sql(dialect).unwrap(),
+        r#"SELECT "author"."id", "author"."name", "author"."teacher_id" FROM "author" ORDER BY "author"."name" ASC"#,
+        r#"SELECT "author"."id", "author"."name", "author"."teacher_id" FROM "author" ORDER BY "author"."name" ASC"#,
+    );
+    check(
+        |dialect| Author::objects().reverse().offset(2).sql(dialect).unwrap(),
+        r#"SELECT "author"."id", "author"."name", "author"."teacher_id" FROM "author" ORDER BY "author"."name" DESC LIMIT ? OFFSET ?"#,
+        r#"SELECT "author"."id", "author"."name", "author"."teacher_id" FROM "author" ORDER BY "author"."name" DESC LIMIT $1 OFFSET $2"#,
+    );
+    check(
+        |dialect| {
+            Post::objects()
+                .order_by(|p| (p.note, p.price.desc(), p.author().name.desc().nulls_first()))
+                .values(|p| p.id)
+                .limit(2)
+                .offset(1)
+                .sql(dialect)
+                .unwrap()
+        },
+        r#"SELECT "post"."id" FROM "post" INNER JOIN "author" AS "t1" ON "t1"."id" = "post"."author_id" ORDER BY "post"."note" ASC, "post"."price" COLLATE "orm_decimal" DESC, "t1"."name" DESC NULLS FIRST LIMIT ? OFFSET ?"#,
+        r#"SELECT "post"."id" FROM "post" INNER JOIN "author" AS "t1" ON "t1"."id" = "post"."author_id" ORDER BY "post"."note" ASC NULLS FIRST, "post"."price" DESC, "t1"."name" DESC NULLS FIRST LIMIT $1 OFFSET $2"#,
+    );
+    check(
+        |dialect| Post::objects().distinct().sql(dialect).unwrap(),
+        r#"SELECT "post"."id", "post"."author_id", "post"."title", "post"."note", "post"."views", "post"."hidden", "post"."price" FROM "post""#,
+        r#"SELECT "post"."id", "post"."author_id", "post"."title", "post"."note", "post"."views", "post"."hidden", "post"."price" FROM "post""#,
+    );
+    check(
+        |dialect| {
+            Author::objects()
+                .distinct()
+                .values(|a| a.teacher)
+                .sql(dialect)
+                .unwrap()
+        },
+        r#"SELECT DISTINCT "author"."teacher_id" FROM "author""#,
+        r#"SELECT DISTINCT "author"."teacher_id" FROM "author""#,
+    );
+    check(
+        |dialect| {
+            Post::objects()
+                .group_by(|p| p.author)
+                .values(|p| {
+                    (
+                        p.author,
+                        count(),
+                        p.views.sum(),
+                        p.views.avg(),
+                        p.hidden.max(),
+                        p.price.max(),
+                    )
+                })
+                .having(|p| p.price.sum().gt(Decimal::ONE))
+                .sql(dialect)
+                .unwrap()
+        },
+        r#"SELECT "post"."author_id", count(*), SUM("post"."views"), AVG("post"."views"), MAX("post"."hidden"), MAX("post"."price" COLLATE "orm_decimal") FROM "post" GROUP BY "post"."author_id" HAVING (orm_decimal_sum("post"."price") COLLATE "orm_decimal") > ?"#,
+        r#"SELECT "post"."author_id", count(*), CAST(SUM("post"."views") AS bigint), CAST(AVG("post"."views") AS double precision), bool_or("post"."hidden"), MAX("post"."price") FROM "post" GROUP BY "post"."author_id" HAVING SUM("post"."price") > $1"#,
+    );
+}
