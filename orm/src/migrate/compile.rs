@@ -87,7 +87,13 @@ fn compiled<'a>(
     dialect: &'static Dialect,
 ) -> Result<Compiled<'a>> {
     let mut steps = Vec::new();
+    let mut rows_changed = false;
     for group in merge(&operations) {
+        let by_hand = matches!(group[..], [Operation::RunSql(_)]);
+        if rows_changed && !by_hand {
+            steps.extend(dialect.settle_keys.map(|sql| Step::Sql(sql.to_owned())));
+        }
+        rows_changed = by_hand;
         let made = group_steps(&file.key.app, &group, state, dialect);
         steps.extend(made.map_err(|error| {
             let describe: Vec<String> = group.iter().map(|operation| operation.describe()).collect();
