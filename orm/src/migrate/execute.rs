@@ -118,6 +118,9 @@ pub fn up(session: &mut dyn Session, migrations_dir: &Path) -> Result<Report> {
 /// `orm` and `migrate` in ASCII; the lock belongs to one database.
 const LOCK: i64 = 0x6f72_6d6d_6967;
 
+/// Between two attempts at what others are in the way of.
+const PAUSE: Duration = Duration::from_millis(50);
+
 struct Runner<'a> {
     session: &'a mut dyn Session,
     migrations: &'a Migrations,
@@ -133,7 +136,7 @@ struct Runner<'a> {
 #[derive(PartialEq)]
 enum Outcome {
     Done,
-    /// Another runner was faster; what to do has to be planned anew.
+    /// Another runner was faster, or in the way; what to do has to be planned anew.
     Overtaken,
 }
 
@@ -150,7 +153,14 @@ impl Runner<'_> {
             let mut outcome = Outcome::Done;
             let mut expected = history.ids();
             for compiled in &plan {
-                outcome = self.run_one(compiled, &expected)?;
+                outcome = match self.run_one(compiled, &expected) {
+                    // Two waited for each other's tables and the database chose this one; it changed nothing.
+                    Err(error) if error.is_serialization_failure() && Instant::now() < self.deadline => {
+                        std::thread::sleep(PAUSE);
+                        Outcome::Overtaken
+                    }
+                    outcome => outcome?,
+                };
                 if outcome == Outcome::Overtaken {
                     break;
                 }
@@ -260,6 +270,9 @@ impl Runner<'_> {
         if by_hand {
             // A savepoint lives no longer than its transaction.
             self.session.batch("RELEASE SAVEPOINT orm_by_hand").map_err(|source| {
+                if source.kind() != Kind::Database {
+                    return source;
+                }
                 Error::migration(
                     "the SQL of the migration ended its transaction: what ran before that may stay, and the migration is \
                      not recorded",
@@ -325,7 +338,7 @@ impl Runner<'_> {
             self.said_waiting = true;
             (self.progress)(Progress::Waiting);
         }
-        std::thread::sleep(Duration::from_millis(50));
+        std::thread::sleep(PAUSE);
     }
 }
 
