@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 use orm::Db;
 use orm::migrate::{MakeOptions, MigrateOptions, Migrations, Target, make_migrations, migrate};
@@ -25,14 +26,17 @@ impl Backend {
 /// A database of one test.
 pub struct Database {
     url: String,
-    _place: Place,
+    place: Place,
 }
 
 /// Where it is, and what has to be removed.
 enum Place {
-    Folder { _folder: TempDir },
-    Server { _created: Created },
+    Folder(TempDir),
+    Server(Created),
 }
+
+/// Name of a database that is a file.
+const FILE: &str = "test.db";
 
 /// A database on the test server.
 struct Created(String);
@@ -43,25 +47,74 @@ impl Database {
         match backend {
             Backend::Sqlite => {
                 let folder = tempfile::tempdir().expect("a temporary folder");
-                Database {
-                    url: format!("sqlite://{}", folder.path().join("test.db").display()),
-                    _place: Place::Folder { _folder: folder },
-                }
+                Self::in_folder(folder)
             }
-            Backend::Postgres => {
-                static NEXT: AtomicU32 = AtomicU32::new(0);
-                let number = NEXT.fetch_add(1, Ordering::Relaxed);
-                let name = format!("orm_test_{}_{number}", std::process::id());
-                server()
-                    .batch_execute(&format!("CREATE DATABASE {name}"))
-                    .expect("a new database");
-                Database {
-                    url: with_database(&server_url(), &name),
-                    _place: Place::Server {
-                        _created: Created(name),
-                    },
+            Backend::Postgres => Self::on_server("template1"),
+        }
+    }
+
+    fn in_folder(folder: TempDir) -> Self {
+        Database {
+            url: format!("sqlite://{}", folder.path().join(FILE).display()),
+            place: Place::Folder(folder),
+        }
+    }
+
+    fn on_server(template: &str) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("orm_test_{}_{number}", std::process::id());
+        server()
+            .batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {template}"))
+            .expect("a new database");
+        Database {
+            url: with_database(&server_url(), &name),
+            place: Place::Server(Created(name)),
+        }
+    }
+
+    /// Another that holds the same. Nobody may be connected to this one.
+    pub fn copy(&self) -> Self {
+        self.settled();
+        match &self.place {
+            Place::Folder(from) => {
+                let folder = tempfile::tempdir().expect("a temporary folder");
+                for end in ["", "-wal"] {
+                    let name = format!("{FILE}{end}");
+                    if from.path().join(&name).exists() {
+                        std::fs::copy(from.path().join(&name), folder.path().join(&name)).expect("a copy");
+                    }
                 }
+                Self::in_folder(folder)
             }
+            Place::Server(Created(name)) => Self::on_server(name),
+        }
+    }
+
+    /// Waits until the server has noticed that everybody who was connected is gone.
+    pub fn settled(&self) {
+        let Place::Server(Created(name)) = &self.place else {
+            return;
+        };
+        let mut server = server();
+        let query = "SELECT count(*) FROM pg_stat_activity WHERE datname = $1";
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while server
+            .query_one(query, &[name])
+            .expect("a count")
+            .get::<_, i64>(0)
+            > 0
+        {
+            assert!(Instant::now() < deadline, "somebody is still connected to {name}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// What it runs on.
+    pub fn backend(&self) -> Backend {
+        match self.place {
+            Place::Folder(_) => Backend::Sqlite,
+            Place::Server(_) => Backend::Postgres,
         }
     }
 

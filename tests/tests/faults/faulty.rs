@@ -1,0 +1,54 @@
+//! A session that does something at its n-th statement.
+
+use orm::connect::DbSession;
+use orm::sql::{Dialect, Session};
+use orm::value::{Row, Value};
+
+/// What happens, and before which statement (the first is 1).
+pub struct Faulty<'f> {
+    pub inner: DbSession,
+    /// Which statements count.
+    pub counts: fn(&str) -> bool,
+    pub at: usize,
+    /// Called with the statement, once.
+    pub fault: &'f mut dyn FnMut(&str) -> orm::Result<()>,
+    pub seen: usize,
+}
+
+impl Faulty<'_> {
+    fn next(&mut self, sql: &str) -> orm::Result<()> {
+        if (self.counts)(sql) {
+            self.seen += 1;
+            if self.seen == self.at {
+                return (self.fault)(sql);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Session for Faulty<'_> {
+    fn dialect(&self) -> &'static Dialect {
+        self.inner.dialect()
+    }
+
+    fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> orm::Result<u64> {
+        self.next(sql)?;
+        self.inner.execute(sql, values)
+    }
+
+    fn query(
+        &mut self,
+        sql: &str,
+        values: &[Value<'_>],
+        each: &mut dyn FnMut(&Row<'_>) -> orm::Result<()>,
+    ) -> orm::Result<()> {
+        self.next(sql)?;
+        self.inner.query(sql, values, each)
+    }
+
+    fn batch(&mut self, sql: &str) -> orm::Result<()> {
+        self.next(sql)?;
+        self.inner.batch(sql)
+    }
+}

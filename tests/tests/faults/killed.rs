@@ -1,0 +1,119 @@
+//! A process that migrates is killed before each of its statements.
+
+use std::time::Duration;
+
+use orm::sql::Session;
+use orm_tests::behaviour::value;
+use orm_tests::{Backend, Database};
+
+use super::child::{Migrating, Said};
+use super::on_both;
+use super::snapshot::snapshot;
+use super::world::{CASES, Project, populated, session};
+
+on_both! {
+    before_any_statement_of_fields_of_one_table,
+    before_any_statement_of_models_that_come_and_go,
+    before_any_statement_of_indexes_and_constraints,
+    before_any_statement_of_a_key_and_what_points_at_it,
+    before_any_statement_of_the_first_migration,
+    at_any_moment,
+}
+
+fn before_any_statement_of_fields_of_one_table(backend: Backend) {
+    killed_before_any_statement(&populated(backend), &Project::shop().and(CASES[0]));
+}
+
+fn before_any_statement_of_models_that_come_and_go(backend: Backend) {
+    killed_before_any_statement(&populated(backend), &Project::shop().and(CASES[1]));
+}
+
+fn before_any_statement_of_indexes_and_constraints(backend: Backend) {
+    killed_before_any_statement(&populated(backend), &Project::shop().and(CASES[2]));
+}
+
+fn before_any_statement_of_a_key_and_what_points_at_it(backend: Backend) {
+    killed_before_any_statement(&populated(backend), &Project::shop().and(CASES[3]));
+}
+
+fn before_any_statement_of_the_first_migration(backend: Backend) {
+    killed_before_any_statement(&Database::empty(backend), &Project::shop());
+}
+
+fn killed_before_any_statement(database: &Database, project: &Project) {
+    let old = snapshot(database);
+    let reference = database.copy();
+    value(project.migrate(&mut session(&reference)));
+    let new = snapshot(&reference);
+    assert_ne!(old, new);
+    let mut states = Vec::new();
+    let mut copy = database.copy();
+    for at in 1.. {
+        let mut migrating = Migrating::start(&copy, project, at);
+        match migrating.said() {
+            Said::Stopped => migrating.kill(),
+            Said::Applied(_) => break,
+            Said::Failed(error) => panic!("statement {at}: {error}"),
+        }
+        copy.settled();
+        let found = snapshot(&copy);
+        assert!(
+            found == old || found == new,
+            "killed before statement {at}: {found:#?}"
+        );
+        states.push(found == new);
+        // Nothing is in the way of the next run, and it has what is left to do. Others are killed there too.
+        if found == new || at % 3 == 0 {
+            let report = value(project.migrate(&mut session(&copy)));
+            assert_eq!(report.applied.len(), usize::from(found == old), "statement {at}");
+            assert_eq!(snapshot(&copy), new, "run again after statement {at}");
+            copy = database.copy();
+        }
+    }
+    assert!(states.len() > 4, "{states:?}");
+    assert!(states.is_sorted(), "old before new: {states:?}");
+}
+
+/// Between two statements is not the only place to die.
+fn at_any_moment(backend: Backend) {
+    let database = populated(backend);
+    let long = "x".repeat(200);
+    let rows: String = (0..3000)
+        .map(|row| format!(", ('{row} {long}', {})", row % 4 + 1))
+        .collect();
+    value(session(&database).batch(&format!(
+        "INSERT INTO shop_comment (line, post_id) VALUES ('', 1){rows}"
+    )));
+    let project = Project::shop().and(
+        r#"
+[[operations]]
+kind = "AlterField"
+model = "Comment"
+field = { name = "line", type = "text", max_length = 300 }
+
+[[operations]]
+kind = "AddField"
+model = "Comment"
+field = { name = "likes", type = "int" }
+fill = 3
+"#,
+    );
+    let old = snapshot(&database);
+    let reference = database.copy();
+    value(project.migrate(&mut session(&reference)));
+    let new = snapshot(&reference);
+    let mut copy = database.copy();
+    for round in 0..10 {
+        let migrating = Migrating::start(&copy, &project, 0);
+        std::thread::sleep(Duration::from_millis(10 + 7 * round));
+        migrating.kill();
+        copy.settled();
+        let found = snapshot(&copy);
+        assert!(found == old || found == new, "killed in round {round}");
+        if found == new {
+            copy = database.copy();
+        }
+    }
+    value(project.migrate(&mut session(&copy)));
+    assert_eq!(snapshot(&copy), new);
+}
