@@ -11,7 +11,39 @@ use crate::value::{Row, Value};
 
 use super::{About, Access, Executor, Job};
 
-/// The values of a row that is not yet in the database.
+/// The values of a row that is not yet in the database: what `create()` of a model builds.
+///
+/// # Examples
+///
+/// ```standalone_crate
+/// # fn main() -> orm::Result<()> {
+/// # use orm::prelude::*;
+/// # use orm::sql::Session;
+/// # orm::app!("blog");
+/// # #[derive(Model)] struct Author { id: i64, name: String, email: String }
+/// # #[derive(Model)] struct Post { id: i64, #[orm(related_name = "posts")] author: ForeignKey<Author>, title: String, #[orm(default = 0)] views: i64 }
+/// # let db = orm::Db::connect("sqlite::memory:")?;
+/// # db.session()?.batch("CREATE TABLE blog_author (id INTEGER PRIMARY KEY, name TEXT NOT NULL, email TEXT NOT NULL);
+/// #     CREATE TABLE blog_post (id INTEGER PRIMARY KEY, author_id INTEGER NOT NULL, title TEXT NOT NULL, views INTEGER NOT NULL DEFAULT 0)")?;
+/// let ann = Author::create().name("Ann").email("ann@example.com").save(&db)?;
+/// let post = Post::create().author(&ann).title("Hello").save(&db)?;
+/// assert_eq!(post.views, 0, "the database filled in the default");
+/// let drafts = ["One", "Two"].map(|title| Post::create().author(&ann).title(title));
+/// assert_eq!(Post::bulk_create(drafts).run(&db)?, 2);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// A required field that is left out does not compile:
+///
+/// ```compile_fail,E0277
+/// # use orm::prelude::*;
+/// # #[derive(Model)] struct Author { id: i64, name: String, email: String }
+/// # fn save(db: &orm::Db) -> orm::Result<()> {
+/// Author::create().name("Ann").save(db)?; // where is the email?
+/// # Ok(())
+/// # }
+/// ```
 pub struct Draft<M: Model> {
     values: Vec<Option<Value<'static>>>,
     model: PhantomData<fn() -> M>,

@@ -9,6 +9,32 @@ use super::change::{ByKey, Change, Update, equals, key_position};
 use super::create::{BulkCreate, IntoDraft};
 
 /// Queries and changes of a model's rows.
+///
+/// # Examples
+///
+/// ```standalone_crate
+/// # fn main() -> orm::Result<()> {
+/// # use orm::prelude::*;
+/// # use orm::sql::Session;
+/// # orm::app!("blog");
+/// # #[derive(Model)] struct Author { id: i64, name: String, email: String }
+/// # #[derive(Model)] struct Post { id: i64, #[orm(related_name = "posts")] author: ForeignKey<Author>, title: String, #[orm(default = 0)] views: i64 }
+/// # let db = orm::Db::connect("sqlite::memory:")?;
+/// # db.session()?.batch("CREATE TABLE blog_author (id INTEGER PRIMARY KEY, name TEXT NOT NULL, email TEXT NOT NULL);
+/// #     CREATE TABLE blog_post (id INTEGER PRIMARY KEY, author_id INTEGER NOT NULL, title TEXT NOT NULL, views INTEGER NOT NULL DEFAULT 0)")?;
+/// # let ann = Author::create().name("Ann").email("ann@example.com").save(&db)?;
+/// # Post::create().author(&ann).title("Hello").views(7).save(&db)?;
+/// let mut post = Post::objects().filter(|p| p.title.eq("Hello")).get(&db)?;
+/// post.title = "Hello, world".to_owned();
+/// post.save(&db)?;
+/// post.update(|p| p.views.set(p.views + 1)).run(&db)?;
+/// post.refresh(&db)?;
+/// assert_eq!((post.title.as_str(), post.views), ("Hello, world", 8));
+/// post.delete(&db)?;
+/// assert_eq!(Post::objects().count(&db)?, 0);
+/// # Ok(())
+/// # }
+/// ```
 pub trait ModelExt: Model {
     /// All rows, to be narrowed down: `Post::objects().filter(|p| p.views.gt(3)).all(&db)?`.
     fn objects() -> QuerySet<Self> {

@@ -66,8 +66,26 @@ impl<M: Model> QuerySet<M> {
 impl<M: Model, O> QuerySet<M, O> {
     /// Only rows that match; several filters must all match.
     ///
-    /// ```ignore
-    /// Post::objects().filter(|p| p.author().email.ends_with("@example.com") & p.views.gt(3))
+    /// # Examples
+    ///
+    /// ```standalone_crate
+    /// # fn main() -> orm::Result<()> {
+    /// # use orm::prelude::*;
+    /// # use orm::sql::Session;
+    /// # orm::app!("blog");
+    /// # #[derive(Model)] struct Author { id: i64, name: String, email: String }
+    /// # #[derive(Model)] struct Post { id: i64, #[orm(related_name = "posts")] author: ForeignKey<Author>, title: String, #[orm(default = 0)] views: i64 }
+    /// # let db = orm::Db::connect("sqlite::memory:")?;
+    /// # db.session()?.batch("CREATE TABLE blog_author (id INTEGER PRIMARY KEY, name TEXT NOT NULL, email TEXT NOT NULL);
+    /// #     CREATE TABLE blog_post (id INTEGER PRIMARY KEY, author_id INTEGER NOT NULL, title TEXT NOT NULL, views INTEGER NOT NULL DEFAULT 0)")?;
+    /// # let ann = Author::create().name("Ann").email("ann@example.com").save(&db)?;
+    /// # Post::create().author(&ann).title("Hello").views(7).save(&db)?;
+    /// let read = Post::objects()
+    ///     .filter(|p| p.author().email.ends_with("@example.com") & p.views.gt(3))
+    ///     .all(&db)?;
+    /// assert_eq!(read[0].title, "Hello");
+    /// # Ok(())
+    /// # }
     /// ```
     pub fn filter<C: IntoCondition>(mut self, condition: impl FnOnce(M::Fields) -> C) -> Self {
         self.select
@@ -130,6 +148,28 @@ impl<M: Model, L> QuerySet<M, Rows<L>> {
     /// Loads related rows beside each row: to one by a join, to many by one more query, whatever the number of rows.
     ///
     /// The result type says what was loaded: `Vec<Post>` becomes `Vec<(Post, Author)>`.
+    ///
+    /// # Examples
+    ///
+    /// ```standalone_crate
+    /// # fn main() -> orm::Result<()> {
+    /// # use orm::prelude::*;
+    /// # use orm::sql::Session;
+    /// # orm::app!("blog");
+    /// # #[derive(Model)] struct Author { id: i64, name: String, email: String }
+    /// # #[derive(Model)] struct Post { id: i64, #[orm(related_name = "posts")] author: ForeignKey<Author>, title: String, #[orm(default = 0)] views: i64 }
+    /// # let db = orm::Db::connect("sqlite::memory:")?;
+    /// # db.session()?.batch("CREATE TABLE blog_author (id INTEGER PRIMARY KEY, name TEXT NOT NULL, email TEXT NOT NULL);
+    /// #     CREATE TABLE blog_post (id INTEGER PRIMARY KEY, author_id INTEGER NOT NULL, title TEXT NOT NULL, views INTEGER NOT NULL DEFAULT 0)")?;
+    /// # let ann = Author::create().name("Ann").email("ann@example.com").save(&db)?;
+    /// # Post::create().author(&ann).title("Hello").views(7).save(&db)?;
+    /// let posts: Vec<(Post, Author)> = Post::objects().with(|p| p.author()).all(&db)?;
+    /// assert_eq!(posts[0].1.name, "Ann");
+    /// let authors: Vec<(Author, Vec<Post>)> = Author::objects().with(|a| a.posts().filter(|p| p.views.gt(9))).all(&db)?;
+    /// assert!(authors[0].1.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn with<X: Loadable>(self, related: impl FnOnce(M::Fields) -> X) -> QuerySet<M, Rows<L::Out>>
     where
         L: Append<X>,
@@ -144,6 +184,26 @@ impl<M: Model, L> QuerySet<M, Rows<L>> {
 
 impl<M: Model> QuerySet<M> {
     /// Only these values, as a tuple (or one value) per row.
+    ///
+    /// # Examples
+    ///
+    /// ```standalone_crate
+    /// # fn main() -> orm::Result<()> {
+    /// # use orm::prelude::*;
+    /// # use orm::sql::Session;
+    /// # orm::app!("blog");
+    /// # #[derive(Model)] struct Author { id: i64, name: String, email: String }
+    /// # #[derive(Model)] struct Post { id: i64, #[orm(related_name = "posts")] author: ForeignKey<Author>, title: String, #[orm(default = 0)] views: i64 }
+    /// # let db = orm::Db::connect("sqlite::memory:")?;
+    /// # db.session()?.batch("CREATE TABLE blog_author (id INTEGER PRIMARY KEY, name TEXT NOT NULL, email TEXT NOT NULL);
+    /// #     CREATE TABLE blog_post (id INTEGER PRIMARY KEY, author_id INTEGER NOT NULL, title TEXT NOT NULL, views INTEGER NOT NULL DEFAULT 0)")?;
+    /// # let ann = Author::create().name("Ann").email("ann@example.com").save(&db)?;
+    /// # Post::create().author(&ann).title("Hello").views(7).save(&db)?;
+    /// let rows: Vec<(String, String)> = Post::objects().values(|p| (p.title, p.author().name)).all(&db)?;
+    /// assert_eq!(rows, [("Hello".to_owned(), "Ann".to_owned())]);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn values<S: Selection>(mut self, columns: impl FnOnce(M::Fields) -> S) -> QuerySet<M, Tuples<S>> {
         columns(M::fields(Path::ROOT)).append(&mut self.select.columns);
         QuerySet {
