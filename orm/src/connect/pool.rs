@@ -26,6 +26,9 @@ impl LastError {
     }
 }
 
+/// A connection, checked out. Boxed, since it is passed on from hand to hand and a spare one keeps its box.
+pub(super) type Lent<M> = Box<PooledConnection<M>>;
+
 /// A pool that names what goes wrong.
 pub(super) struct Pool<M: ManageConnection> {
     pool: r2d2::Pool<M>,
@@ -38,7 +41,7 @@ pub(super) struct Pool<M: ManageConnection> {
 
 /// A connection kept in front of the pool, which takes about as long to give one out as SQLite to answer a query by key.
 struct Spare<M: ManageConnection> {
-    connection: Option<PooledConnection<M>>,
+    connection: Option<Lent<M>>,
     /// Callers in the pool's queue: a connection that comes back is theirs.
     waiting: usize,
 }
@@ -76,10 +79,18 @@ impl<M: ManageConnection<Error = Error>> Pool<M> {
     }
 
     #[inline]
-    pub(super) fn get(&self) -> Result<PooledConnection<M>> {
+    pub(super) fn get(&self) -> Result<Lent<M>> {
         let spare = self.spare().connection.take();
-        match spare.or_else(|| self.pool.try_get()) {
+        match spare {
             Some(connection) => Ok(connection),
+            None => self.lend(),
+        }
+    }
+
+    /// A connection from the pool itself, where there is no spare one.
+    fn lend(&self) -> Result<Lent<M>> {
+        match self.pool.try_get() {
+            Some(connection) => Ok(Box::new(connection)),
             None => self.wait(),
         }
     }
@@ -90,7 +101,7 @@ impl<M: ManageConnection<Error = Error>> Pool<M> {
         allow(dead_code, reason = "it pays where queries are fast")
     )]
     #[inline]
-    pub(super) fn put(&self, connection: PooledConnection<M>) {
+    pub(super) fn put(&self, connection: Lent<M>) {
         let mut spare = self.spare();
         if spare.waiting == 0 && spare.connection.is_none() {
             spare.connection = Some(connection);
@@ -100,7 +111,7 @@ impl<M: ManageConnection<Error = Error>> Pool<M> {
         }
     }
 
-    fn wait(&self) -> Result<PooledConnection<M>> {
+    fn wait(&self) -> Result<Lent<M>> {
         if *self.holder() == Some(thread::current().id()) {
             return Err(Error::new(
                 Kind::Timeout,
@@ -117,7 +128,7 @@ impl<M: ManageConnection<Error = Error>> Pool<M> {
         }
         let result = self.pool.get();
         self.spare().waiting -= 1;
-        result.map_err(|_| match self.last_error.take() {
+        result.map(Box::new).map_err(|_| match self.last_error.take() {
             Some(reason) if self.pool.state().connections == 0 => Error::new(Kind::Connection, reason),
             _ => exhausted(self.pool.max_size(), self.timeout),
         })

@@ -4,22 +4,22 @@ use std::sync::Arc;
 
 use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::model::{Model, ModelMeta, Path};
-use crate::query::{QuerySet, Rows, Select, Selection, Tuples};
+use crate::query::{QuerySet, Rows, Select, Selection, Tuples, Values};
 use crate::registry::meta;
 use crate::sql::{Dialect, Kind, Limit, Read, Statement};
 use crate::value::{Row, Value};
 
 use super::fetch::{Fetch, values_of};
-use super::order::order_of;
+use super::order::settle;
 use super::{About, Access, Executor, Job};
 
 /// Counts rows, or asks whether there is one.
 pub struct Ask {
     meta: &'static ModelMeta,
-    select: Select,
+    select: Box<Select>,
     kind: Kind,
     sent: bool,
-    values: Vec<Value<'static>>,
+    values: Values,
     answer: i64,
 }
 
@@ -48,20 +48,19 @@ impl Job for Ask {
         } else {
             Limit::None
         };
-        let order = order_of(Path::ROOT, self.meta, &self.select)?;
+        settle(Path::ROOT, self.meta, &mut self.select)?;
         let statement = Read {
             kind: self.kind,
             root: Path::ROOT,
             meta: self.meta,
             select: &self.select,
-            order: &order,
             joined: &[],
             hop: None,
             limit,
             nulls: u32::MAX,
         }
         .statement(dialect)?;
-        self.values = values_of(&mut self.select, order, limit);
+        self.values = values_of(&mut self.select, limit);
         Ok(Some(statement))
     }
 
@@ -93,7 +92,7 @@ impl<M: Model, L> QuerySet<M, Rows<L>> {
             select: self.select,
             kind,
             sent: false,
-            values: Vec::new(),
+            values: Values::new(),
             answer: 0,
         })
     }

@@ -5,45 +5,42 @@ use std::sync::Arc;
 
 use crate::error::{Error, Kind, Result};
 use crate::model::{Model, ModelMeta, Path};
-use crate::query::{Binary, Fragment, IntoAssignments, QuerySet, Rows, Select, Token};
+use crate::query::{Binary, Fragment, IntoAssignments, QuerySet, Rows, Select, Token, Values};
 use crate::registry::meta;
-use crate::sql::{self, Dialect, Statement};
+use crate::sql::{self, Dialect, Limit, Statement};
 use crate::value::{ColumnType, Row, Value};
 
+use super::fetch::values_of;
 use super::{About, Access, Executor, Job};
 
 /// One statement that returns a count.
 pub struct Change<'v> {
-    statement: Make,
     meta: &'static ModelMeta,
-    assignments: Fragment,
-    filter: Fragment,
-    given: Vec<bool>,
-    nothing: bool,
-    values: Vec<Value<'v>>,
+    of: Of<'v>,
+    /// Those of a query, taken out of it when it is sent.
+    values: Values,
     sent: bool,
     rows: u64,
 }
 
-/// Which statement.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Make {
-    Update,
-    UpdateRow,
-    Delete,
-    DeleteRow,
+/// What is changed.
+enum Of<'v> {
+    /// All rows that match, by the query's assignments.
+    Update(Box<Select>),
+    /// The row with the key that is the last of the values; the flags say which columns the others are of.
+    UpdateRow(Vec<bool>, Vec<Value<'v>>),
+    /// All rows that match.
+    Delete(Box<Select>),
+    /// The row with this key.
+    DeleteRow(Value<'v>),
 }
 
 impl<'v> Change<'v> {
-    fn new(statement: Make, meta: &'static ModelMeta, values: Vec<Value<'v>>) -> Self {
+    fn new(meta: &'static ModelMeta, of: Of<'v>) -> Self {
         Change {
-            statement,
             meta,
-            assignments: Fragment::default(),
-            filter: Fragment::default(),
-            given: Vec::new(),
-            nothing: false,
-            values,
+            of,
+            values: Values::new(),
             sent: false,
             rows: 0,
         }
@@ -62,15 +59,13 @@ impl<'v> Change<'v> {
             values.remove(meta.primary_key);
         }
         values.push(key);
-        let mut change = Change::new(Make::UpdateRow, meta, values);
-        change.given = given;
-        Ok(change)
+        Ok(Change::new(meta, Of::UpdateRow(given, values)))
     }
 
     /// A row, by its key.
     pub(super) fn delete<M: Model>(row: &M) -> Result<Self> {
         let key = row.key().encode().into_owned();
-        Ok(Change::new(Make::DeleteRow, meta(M::slot())?, vec![key]))
+        Ok(Change::new(meta(M::slot())?, Of::DeleteRow(key)))
     }
 }
 
@@ -84,30 +79,43 @@ impl<'v> Job for Change<'v> {
 
     fn about(&self) -> Option<About> {
         Some(About {
-            doing: match self.statement {
-                Make::Update | Make::UpdateRow => "updating",
-                Make::Delete | Make::DeleteRow => "deleting",
+            doing: match self.of {
+                Of::Update(_) | Of::UpdateRow(..) => "updating",
+                Of::Delete(_) | Of::DeleteRow(_) => "deleting",
             },
             model: self.meta,
         })
     }
 
     fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
-        if self.sent || self.nothing {
+        if self.sent {
             return Ok(None);
         }
         self.sent = true;
-        match self.statement {
-            Make::Update => sql::update(self.meta, &self.assignments, &self.filter, dialect),
-            Make::UpdateRow => sql::update_row(self.meta, &self.given, dialect),
-            Make::Delete => sql::delete(self.meta, &self.filter, dialect),
-            Make::DeleteRow => sql::delete_row(self.meta, dialect),
-        }
-        .map(Some)
+        let statement = match &mut self.of {
+            Of::Update(select) | Of::Delete(select) if select.nothing => return Ok(None),
+            Of::Update(select) => {
+                let statement = sql::update(self.meta, &select.assignments, &select.filter, dialect)?;
+                self.values = values_of(select, Limit::None);
+                statement
+            }
+            Of::UpdateRow(given, _) => sql::update_row(self.meta, given, dialect)?,
+            Of::Delete(select) => {
+                let statement = sql::delete(self.meta, &select.filter, dialect)?;
+                self.values = std::mem::take(&mut select.filter.values);
+                statement
+            }
+            Of::DeleteRow(_) => sql::delete_row(self.meta, dialect)?,
+        };
+        Ok(Some(statement))
     }
 
     fn values(&self) -> &[Value<'_>] {
-        &self.values
+        match &self.of {
+            Of::Update(_) | Of::Delete(_) => &self.values,
+            Of::UpdateRow(_, values) => values,
+            Of::DeleteRow(key) => std::slice::from_ref(key),
+        }
     }
 
     fn row(&mut self, _: &Row<'_>) -> Result<()> {
@@ -120,7 +128,7 @@ impl<'v> Job for Change<'v> {
     }
 
     fn finish(self) -> Result<u64> {
-        let of_one_row = matches!(self.statement, Make::UpdateRow | Make::DeleteRow);
+        let of_one_row = matches!(self.of, Of::UpdateRow(..) | Of::DeleteRow(_));
         if of_one_row && self.rows == 0 {
             return Err(Error::new(
                 Kind::NotFound,
@@ -132,13 +140,16 @@ impl<'v> Job for Change<'v> {
 
     fn into_owned(self) -> Change<'static> {
         Change {
-            statement: self.statement,
             meta: self.meta,
-            assignments: self.assignments,
-            filter: self.filter,
-            given: self.given,
-            nothing: self.nothing,
-            values: self.values.into_iter().map(Value::into_owned).collect(),
+            of: match self.of {
+                Of::Update(select) => Of::Update(select),
+                Of::UpdateRow(given, values) => {
+                    Of::UpdateRow(given, values.into_iter().map(Value::into_owned).collect())
+                }
+                Of::Delete(select) => Of::Delete(select),
+                Of::DeleteRow(key) => Of::DeleteRow(key.into_owned()),
+            },
+            values: self.values,
             sent: self.sent,
             rows: self.rows,
         }
@@ -196,6 +207,11 @@ impl<M: Model> Job for ByKey<M> {
         Ok(())
     }
 
+    #[inline]
+    fn is_full(&self) -> bool {
+        self.row.is_some()
+    }
+
     fn finish(self) -> Result<M> {
         self.row.ok_or_else(|| {
             Error::new(
@@ -234,26 +250,23 @@ pub(super) fn equals(column: u16, value: Value<'static>) -> Fragment {
 /// A change of all rows that match, from `update`.
 #[must_use = "nothing is changed until `.run(&db)`"]
 pub struct Update<M: Model> {
-    select: Select,
-    assignments: Fragment,
+    select: Box<Select>,
     model: PhantomData<fn() -> M>,
 }
 
 /// The deletion of all rows that match, from `delete`.
 #[must_use = "nothing is deleted until `.run(&db)`"]
 pub struct Delete<M: Model> {
-    select: Select,
+    select: Box<Select>,
     model: PhantomData<fn() -> M>,
 }
 
 impl<M: Model> QuerySet<M, Rows<()>> {
     /// Changes all rows that match, in one statement: `update(|p| p.views.set(p.views + 1)).run(&db)`.
-    pub fn update<A: IntoAssignments>(self, assign: impl FnOnce(M::Fields) -> A) -> Update<M> {
-        let mut assignments = Fragment::default();
-        assign(M::fields(Path::ROOT)).append(&mut assignments);
+    pub fn update<A: IntoAssignments>(mut self, assign: impl FnOnce(M::Fields) -> A) -> Update<M> {
+        assign(M::fields(Path::ROOT)).append(&mut self.select.assignments);
         Update {
             select: self.select,
-            assignments,
             model: PhantomData,
         }
     }
@@ -294,16 +307,10 @@ impl<M: Model> Update<M> {
 
     fn into_job(self) -> Result<Change<'static>> {
         refuse_cut(&self.select, "an update")?;
-        if self.assignments.is_empty() {
+        if self.select.assignments.is_empty() {
             return Err(Error::config("the update assigns nothing"));
         }
-        let mut values = self.assignments.values.to_vec();
-        values.extend(self.select.filter.values.iter().cloned());
-        let mut change = Change::new(Make::Update, meta(M::slot())?, values);
-        change.nothing = self.select.nothing;
-        change.assignments = self.assignments;
-        change.filter = self.select.filter;
-        Ok(change)
+        Ok(Change::new(meta(M::slot())?, Of::Update(self.select)))
     }
 }
 
@@ -313,13 +320,8 @@ impl<M: Model> Delete<M> {
     /// # Errors
     /// What the database says; [`is_foreign_key_violation`](Error::is_foreign_key_violation) if others point at a row.
     pub fn run<'e, E: Executor<'e>>(self, db: E) -> E::Out<u64> {
-        let job = refuse_cut(&self.select, "a delete").and_then(|()| {
-            let values = self.select.filter.values.to_vec();
-            let mut change = Change::new(Make::Delete, meta(M::slot())?, values);
-            change.nothing = self.select.nothing;
-            change.filter = self.select.filter;
-            Ok(change)
-        });
+        let job = refuse_cut(&self.select, "a delete")
+            .and_then(|()| Ok(Change::new(meta(M::slot())?, Of::Delete(self.select))));
         db.run(job, Ok)
     }
 }

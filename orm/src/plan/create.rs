@@ -3,6 +3,8 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use crate::error::{Error, Kind, Result};
 use crate::model::{Model, ModelMeta};
 use crate::registry::meta;
@@ -191,7 +193,7 @@ impl<M: Model> Job for Insert<M> {
         let Some(first) = self.rows.next() else {
             return Ok(None);
         };
-        let given: Vec<bool> = first.iter().map(Option::is_some).collect();
+        let given: SmallVec<[bool; 32]> = first.iter().map(Option::is_some).collect();
         let width = given.iter().filter(|given| **given).count();
         let most = match width {
             // SQLite inserts one row of nothing but defaults at a time.

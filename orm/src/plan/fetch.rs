@@ -4,26 +4,26 @@ use std::sync::Arc;
 
 use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::model::{Model, ModelMeta, Path};
-use crate::query::{Fragment, QuerySet, Select};
+use crate::query::{Fragment, QuerySet, Select, Values};
 use crate::registry::meta;
 use crate::sql::{Dialect, Limit, Read, Statement};
 use crate::value::{Row, Value};
 
 use super::load::Columns;
-use super::order::{order_of, order_or_key};
+use super::order::{settle, settle_or_key};
 use super::reader::{Query, Reader, ReaderOf};
 use super::{About, Access, Executor, Job};
 
 /// Reads rows, then what is loaded beside them.
 pub struct Fetch<R: Reader> {
     meta: &'static ModelMeta,
-    pub(super) select: Select,
+    pub(super) select: Box<Select>,
     reader: R,
     limit: Limit,
     or_by_key: bool,
     started: bool,
     reading_rows: bool,
-    values: Vec<Value<'static>>,
+    values: Values,
     rows: Vec<R::Partial>,
 }
 
@@ -43,7 +43,7 @@ impl<R: Reader> Fetch<R> {
             or_by_key: false,
             started: false,
             reading_rows: false,
-            values: Vec::new(),
+            values: Values::new(),
             rows: Vec::new(),
         })
     }
@@ -72,35 +72,50 @@ impl<R: Reader> Fetch<R> {
     fn start(&mut self, dialect: &'static Dialect) -> Result<Arc<Statement>> {
         let mut columns = Columns::new(Path::ROOT, self.meta, 0);
         self.reader.prepare(&mut columns)?;
-        let order = if self.or_by_key {
-            order_or_key(self.meta, &self.select)?
+        if self.or_by_key {
+            settle_or_key(self.meta, &mut self.select)?;
         } else {
-            order_of(Path::ROOT, self.meta, &self.select)?
-        };
+            settle(Path::ROOT, self.meta, &mut self.select)?;
+        }
         let statement = Read {
             kind: R::KIND,
             root: Path::ROOT,
             meta: self.meta,
             select: &self.select,
-            order: &order,
             joined: &columns.joined(),
             hop: None,
             limit: self.limit,
             nulls: R::NULLS,
         }
         .statement(dialect)?;
-        self.values = values_of(&mut self.select, order, self.limit);
+        self.values = values_of(&mut self.select, self.limit);
+        if let Limit::Literal(most) = self.limit {
+            self.rows.reserve_exact(usize::from(most));
+        }
         Ok(statement)
     }
 }
 
-/// The values of a query in the order that [`Read`] gives them.
-pub(super) fn values_of(select: &mut Select, order: Fragment, limit: Limit) -> Vec<Value<'static>> {
-    let mut values = std::mem::take(&mut select.columns.values).into_vec();
-    for part in [&mut select.filter, &mut select.groups, &mut select.having] {
-        values.extend(std::mem::take(&mut part.values));
+/// The values of a query in the order that [`Read`] gives them, or of an update.
+pub(super) fn values_of(select: &mut Select, limit: Limit) -> Values {
+    let mut values = Values::new();
+    for part in [
+        &mut select.assignments,
+        &mut select.columns,
+        &mut select.filter,
+        &mut select.groups,
+        &mut select.having,
+        &mut select.order,
+    ] {
+        if part.values.is_empty() {
+            continue;
+        }
+        if values.is_empty() {
+            std::mem::swap(&mut values, &mut part.values);
+        } else {
+            values.append(&mut part.values);
+        }
     }
-    values.extend(order.values);
     let number = |rows: u64| Value::Int(i64::try_from(rows).unwrap_or(i64::MAX));
     if limit == Limit::Param {
         values.push(number(select.limit.unwrap_or(u64::MAX)));
@@ -155,6 +170,14 @@ impl<R: Reader> Job for Fetch<R> {
             Ok(())
         } else {
             self.reader.accept(row)
+        }
+    }
+
+    #[inline]
+    fn is_full(&self) -> bool {
+        match self.limit {
+            Limit::Literal(most) => self.reading_rows && self.rows.len() >= usize::from(most),
+            Limit::None | Limit::Param => false,
         }
     }
 

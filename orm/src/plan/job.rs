@@ -72,6 +72,13 @@ pub trait Job: Send {
     /// If a column holds what its field cannot.
     fn row(&mut self, row: &Row<'_>) -> Result<()>;
 
+    /// Whether no further row can come, so that a driver need not ask for one. Only for statements that read: one that
+    /// writes has to run to its end to be done.
+    #[inline]
+    fn is_full(&self) -> bool {
+        false
+    }
+
     /// How many rows a statement without result changed.
     ///
     /// # Errors

@@ -2,14 +2,13 @@
 
 use crate::error::{Error, Result};
 use crate::model::{ModelMeta, Path};
-use crate::query::{Direction, Fragment, Nulls, Select, Token};
+use crate::query::{Direction, Nulls, Select, Token};
 
-/// The query's order, or the model's own, which means nothing to groups and aggregates.
-pub(in crate::plan) fn order_of(at: Path, meta: &'static ModelMeta, select: &Select) -> Result<Fragment> {
+/// Gives a query without an order the model's own, which means nothing to groups and aggregates.
+pub(in crate::plan) fn settle(at: Path, meta: &'static ModelMeta, select: &mut Select) -> Result<()> {
     if !select.order.is_empty() || meta.def.ordering.is_empty() || !orders_rows(select) {
-        return Ok(select.order.clone());
+        return Ok(());
     }
-    let mut order = Fragment::default();
     for field in &meta.def.ordering {
         let (name, direction) = match field.strip_prefix('-') {
             Some(name) => (name, Direction::Desc),
@@ -26,13 +25,13 @@ pub(in crate::plan) fn order_of(at: Path, meta: &'static ModelMeta, select: &Sel
                     meta.def.key()
                 ))
             })?;
-        order.push(Token::Column(at, column));
-        order.push(Token::Order(direction, Nulls::Default));
+        select.order.push(Token::Column(at, column));
+        select.order.push(Token::Order(direction, Nulls::Default));
     }
     if select.reversed {
-        order.reverse();
+        select.order.reverse();
     }
-    Ok(order)
+    Ok(())
 }
 
 /// Whether an order that the query does not name means something: values of several rows have no place in it.
@@ -41,20 +40,18 @@ fn orders_rows(select: &Select) -> bool {
     !distinct_values && select.groups.is_empty() && !select.columns.has_aggregate()
 }
 
-/// The query's order, or by primary key: for the first of rows that have no order.
-pub(in crate::plan) fn order_or_key(meta: &'static ModelMeta, select: &Select) -> Result<Fragment> {
-    let mut order = order_of(Path::ROOT, meta, select)?;
-    if order.is_empty() && orders_rows(select) {
-        order.push(Token::Column(
-            Path::ROOT,
-            u16::try_from(meta.primary_key).unwrap_or(0),
-        ));
+/// The same, and by primary key where the model has none either: for the first of rows.
+pub(in crate::plan) fn settle_or_key(meta: &'static ModelMeta, select: &mut Select) -> Result<()> {
+    settle(Path::ROOT, meta, select)?;
+    if select.order.is_empty() && orders_rows(select) {
+        let key = u16::try_from(meta.primary_key).unwrap_or(0);
+        select.order.push(Token::Column(Path::ROOT, key));
         let direction = if select.reversed {
             Direction::Desc
         } else {
             Direction::Asc
         };
-        order.push(Token::Order(direction, Nulls::Default));
+        select.order.push(Token::Order(direction, Nulls::Default));
     }
-    Ok(order)
+    Ok(())
 }

@@ -26,4 +26,4 @@ pub use token::{Fragment, Token};
 
 pub(crate) use node::{Item, Node};
 pub(crate) use path::{Hop, Way, hop, step};
-pub(crate) use token::{Binary, Direction, Nulls, Place, TextLookup, Unary};
+pub(crate) use token::{Binary, Direction, Nulls, Place, TextLookup, Unary, Values};

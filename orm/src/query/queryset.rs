@@ -13,7 +13,8 @@ use super::{Append, Expression, Fragment, IntoCondition, IntoOrder, Loadable};
 #[must_use = "a query does nothing until a terminal such as `.all(&db)` runs it"]
 #[derive(Debug, Clone)]
 pub struct QuerySet<M: Model, O = Rows<()>> {
-    pub(crate) select: Select,
+    // Boxed: a query is passed on by value from call to call, and is a thousand bytes.
+    pub(crate) select: Box<Select>,
     pub(crate) output: O,
     pub(crate) model: PhantomData<fn() -> M>,
 }
@@ -33,6 +34,8 @@ pub struct Select {
     pub(crate) order: Fragment,
     pub(crate) limit: Option<u64>,
     pub(crate) offset: Option<u64>,
+    /// Assignments of an update.
+    pub(crate) assignments: Fragment,
     /// Expressions of a tuple query.
     pub(crate) columns: Fragment,
     /// Expressions that rows are grouped by.
@@ -56,7 +59,7 @@ impl<M: Model> QuerySet<M> {
     /// All rows.
     pub fn new() -> Self {
         QuerySet {
-            select: Select::default(),
+            select: Box::default(),
             output: Rows(()),
             model: PhantomData,
         }

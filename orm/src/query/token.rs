@@ -142,11 +142,14 @@ pub enum Nulls {
     Last,
 }
 
+/// Values of a query: most have one or two, which then need no allocation.
+pub(crate) type Values = SmallVec<[Value<'static>; 2]>;
+
 /// An expression, or a list of them: tokens and the values their `Param`s stand for, in order.
 #[derive(Debug, Clone, Default)]
 pub struct Fragment {
     pub(crate) tokens: SmallVec<[Token; 8]>,
-    pub(crate) values: SmallVec<[Value<'static>; 2]>,
+    pub(crate) values: Values,
 }
 
 impl Fragment {

@@ -40,7 +40,7 @@ impl Read<'_> {
             .with_hint("group_by() what the rows of a group have in common"));
         }
         if select.distinct {
-            for item in Node::parse(&self.order.tokens, 0)? {
+            for item in Node::parse(&self.select.order.tokens, 0)? {
                 if let Item::Order(node, ..) = item
                     && !columns.contains(&node)
                 {

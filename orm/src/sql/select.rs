@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 
 use crate::error::Result;
 use crate::model::{ModelMeta, Path};
-use crate::query::{Fragment, Hop, Item, Node, Select, Token};
+use crate::query::{Hop, Item, Node, Select, Token};
 
 use super::join::{join_table, key_column, primary_key};
 use super::render::{Renderer, column};
@@ -27,8 +27,6 @@ pub struct Read<'a> {
     pub meta: &'static ModelMeta,
     /// Conditions and expressions.
     pub select: &'a Select,
-    /// The order, which may be the model's own.
-    pub order: &'a Fragment,
     /// To-one relations whose rows are read beside.
     pub joined: &'a [Path],
     /// For [`Kind::Related`]: the step from the rows whose keys are given.
@@ -94,7 +92,7 @@ impl Read<'_> {
                 &select.filter.tokens,
                 &select.groups.tokens,
                 &select.having.tokens,
-                &self.order.tokens,
+                &select.order.tokens,
             ],
             extra: &extra,
         };
@@ -114,7 +112,7 @@ impl Read<'_> {
             filter: take(select.filter.values.len()),
             groups: take(select.groups.values.len()),
             having: take(select.having.values.len()),
-            order: take(self.order.values.len()),
+            order: take(select.order.values.len()),
             limit: take(usize::from(self.limit == Limit::Param)),
             offset: take(usize::from(select.offset.is_some())),
             keys: take(1),
@@ -194,7 +192,7 @@ impl Read<'_> {
         }
         // An order decides nothing for counting unless rows are cut off.
         if !matches!(self.kind, Kind::Count | Kind::Exists) || limited {
-            renderer.order(&self.order.tokens, positions.order, &mut statement)?;
+            renderer.order(&select.order.tokens, positions.order, &mut statement)?;
         }
         match self.limit {
             Limit::None => {}

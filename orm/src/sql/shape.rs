@@ -78,7 +78,7 @@ impl Entry {
                 .parts
                 .iter()
                 .zip(shape.parts)
-                .all(|(mine, other)| **mine == *other)
+                .all(|(mine, other)| mine.len() == other.len() && (mine.is_empty() || **mine == *other))
     }
 }
 

@@ -122,7 +122,7 @@ pub fn update_row(
             update.value(Alias::new(&found.column), value(next));
             next += 1;
         }
-        update.and_where(column(&meta.table, primary_key(meta)).eq(value(next)));
+        update.and_where(Expr::col(Alias::new(primary_key(meta))).eq(value(next)));
         Ok(finish(&update, dialect, false))
     })
 }
@@ -289,10 +289,9 @@ pub fn by_key(meta: &'static ModelMeta, dialect: &'static Dialect) -> Result<Arc
     statement(&shape, dialect, || {
         let mut select = Query::select();
         select.from(Alias::new(&meta.table));
-        for found in &meta.columns {
-            select.expr(column(&meta.table, &found.column));
-        }
-        select.and_where(column(&meta.table, primary_key(meta)).eq(value(0)));
+        // Without the table's name, since the driver finds a statement by hashing its text.
+        select.columns(meta.columns.iter().map(|column| Alias::new(&column.column)));
+        select.and_where(Expr::col(Alias::new(primary_key(meta))).eq(value(0)));
         Ok(finish(&select, dialect, true))
     })
 }
@@ -312,7 +311,7 @@ pub fn delete_row(meta: &'static ModelMeta, dialect: &'static Dialect) -> Result
         let mut delete = Query::delete();
         delete
             .from_table(Alias::new(&meta.table))
-            .and_where(column(&meta.table, primary_key(meta)).eq(value(0)));
+            .and_where(Expr::col(Alias::new(primary_key(meta))).eq(value(0)));
         Ok(finish(&delete, dialect, false))
     })
 }

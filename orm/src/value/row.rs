@@ -51,7 +51,8 @@ impl<'a> Row<'a> {
     ///
     /// # Errors
     /// If the row has no such column.
-    #[inline]
+    // Always: what decodes a row is a sequence of these, and a call each costs as much as the work.
+    #[inline(always)]
     pub fn cell(&self, index: usize) -> Result<Cell<'a>> {
         match self.0 {
             #[cfg(feature = "sqlite")]

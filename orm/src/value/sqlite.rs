@@ -9,13 +9,14 @@ use super::row::no_column;
 use super::{Cell, Value};
 
 /// The column at `index` of a row.
-#[inline]
+#[inline(always)]
 pub(crate) fn cell<'a>(row: &'a rusqlite::Row<'a>, index: usize) -> Result<Cell<'a>> {
-    match row.get_ref(index) {
-        Ok(ValueRef::Null) => Ok(Cell::Null),
-        Ok(value) => Ok(Cell::Sqlite(value)),
-        Err(_) => Err(no_column(index)),
-    }
+    // Not a `match` on the result: that drops it after use, in a call of its own for every column.
+    let value = row.get_ref(index).map_err(|_| no_column(index))?;
+    Ok(match value {
+        ValueRef::Null => Cell::Null,
+        value => Cell::Sqlite(value),
+    })
 }
 
 #[cfg(any(feature = "chrono", feature = "decimal"))]

@@ -4,9 +4,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use postgres::Client;
-use r2d2::{ManageConnection, PooledConnection};
+use r2d2::ManageConnection;
 
-use crate::connect::pool::{Held, LastError, Pool as Shared};
+use crate::connect::pool::{Held, LastError, Lent, Pool as Shared};
 use crate::error::{Error, Kind, Result};
 
 use super::error::unreachable;
@@ -152,7 +152,7 @@ impl Pool {
     }
 }
 
-pub(super) type Pooled = PooledConnection<Opener>;
+pub(super) type Pooled = Lent<Opener>;
 
 /// The blocking driver waits on a runtime of its own, which tokio forbids inside async code by a panic.
 fn ensure_blocking() -> Result<()> {

@@ -54,6 +54,9 @@ impl Conn {
                 while let Some(row) = rows.next().map_err(|error| map(db, error))? {
                     job.row(&Row::sqlite(row))?;
                     count += 1;
+                    if job.is_full() {
+                        break;
+                    }
                 }
             } else {
                 count = prepared.raw_execute().map_err(|error| map(db, error))? as u64;

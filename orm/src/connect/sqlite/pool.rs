@@ -2,10 +2,10 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use r2d2::{ManageConnection, PooledConnection};
+use r2d2::ManageConnection;
 use rusqlite::Connection;
 
-use crate::connect::pool::{Held, LastError, Pool};
+use crate::connect::pool::{Held, LastError, Lent, Pool};
 use crate::error::Result;
 
 use super::open::{Role, open, restore};
@@ -119,4 +119,4 @@ impl Pools {
     }
 }
 
-pub(super) type Pooled = PooledConnection<Opener>;
+pub(super) type Pooled = Lent<Opener>;

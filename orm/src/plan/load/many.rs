@@ -7,9 +7,10 @@ use smallvec::SmallVec;
 
 use crate::error::Result;
 use crate::model::{Model, Path};
+use crate::plan::fetch::values_of;
 use crate::plan::key::Key;
-use crate::plan::order::order_of;
-use crate::query::{Hop, Select, ToMany};
+use crate::plan::order::settle;
+use crate::query::{Hop, Select, ToMany, Values};
 use crate::sql::{Dialect, Kind, Limit, Read, Statement};
 use crate::value::{Row, Value};
 
@@ -20,14 +21,14 @@ pub struct ManyLoader<M: Model, N: Loads> {
     hop: Hop,
     /// Where its rows stand in its own query.
     at: Path,
-    select: Select,
+    select: Box<Select>,
     nested: N,
     /// Position and type of the key of the rows it loads for.
     key: (usize, crate::value::FieldType),
     /// Which results a key belongs to: one row may stand beside several.
     wanted: FxHashMap<Key, SmallVec<[u32; 1]>>,
     results: Vec<Vec<(M, N::Partial)>>,
-    values: Vec<Value<'static>>,
+    values: Values,
     state: State,
 }
 
@@ -45,16 +46,16 @@ impl<M: Model, L: IntoLoads> IntoLoader for ToMany<M, L> {
         ManyLoader {
             hop: self.hop,
             at: self.place(1),
-            select: Select {
+            select: Box::new(Select {
                 filter: self.filter,
                 order: self.order,
                 ..Select::default()
-            },
+            }),
             nested: self.loads.into_loads(),
             key: (0, crate::value::FieldType::BigInt),
             wanted: FxHashMap::default(),
             results: Vec::new(),
-            values: Vec::new(),
+            values: Values::new(),
             state: State::Gathering,
         }
     }
@@ -66,13 +67,12 @@ impl<M: Model, N: Loads> ManyLoader<M, N> {
         // The key stands before the row.
         let mut columns = Columns::new(self.at, meta, 1);
         self.nested.prepare(&mut columns)?;
-        let order = order_of(self.at, meta, &self.select)?;
+        settle(self.at, meta, &mut self.select)?;
         let statement = Read {
             kind: Kind::Related,
             root: self.at,
             meta,
             select: &self.select,
-            order: &order,
             joined: &columns.joined(),
             hop: Some(self.hop),
             limit: Limit::None,
@@ -80,8 +80,7 @@ impl<M: Model, N: Loads> ManyLoader<M, N> {
         }
         .statement(dialect)?;
         let keys = self.wanted.keys().map(Key::to_value).collect();
-        self.values = std::mem::take(&mut self.select.filter.values).into_vec();
-        self.values.extend(order.values);
+        self.values = values_of(&mut self.select, Limit::None);
         self.values.push(Value::List(keys));
         Ok(statement)
     }

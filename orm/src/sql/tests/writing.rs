@@ -68,18 +68,18 @@ fn rows() {
                 .sql
                 .clone()
         },
-        r#"UPDATE "author" SET "name" = ?, "teacher_id" = ? WHERE "author"."id" = ?"#,
-        r#"UPDATE "author" SET "name" = $1, "teacher_id" = $2 WHERE "author"."id" = $3"#,
+        r#"UPDATE "author" SET "name" = ?, "teacher_id" = ? WHERE "id" = ?"#,
+        r#"UPDATE "author" SET "name" = $1, "teacher_id" = $2 WHERE "id" = $3"#,
     );
     check(
         |dialect| by_key(meta::<Tag>(), dialect).unwrap().sql.clone(),
-        r#"SELECT "tag"."id", "tag"."label" FROM "tag" WHERE "tag"."id" = ?"#,
-        r#"SELECT "tag"."id", "tag"."label" FROM "tag" WHERE "tag"."id" = $1"#,
+        r#"SELECT "id", "label" FROM "tag" WHERE "id" = ?"#,
+        r#"SELECT "id", "label" FROM "tag" WHERE "id" = $1"#,
     );
     check(
         |dialect| delete_row(meta::<Tag>(), dialect).unwrap().sql.clone(),
-        r#"DELETE FROM "tag" WHERE "tag"."id" = ?"#,
-        r#"DELETE FROM "tag" WHERE "tag"."id" = $1"#,
+        r#"DELETE FROM "tag" WHERE "id" = ?"#,
+        r#"DELETE FROM "tag" WHERE "id" = $1"#,
     );
 }
 
