@@ -79,7 +79,7 @@ pub fn run(case: &mut Case, rounds: usize) -> orm::Result<Outcome> {
     })
 }
 
-/// One side, warmed up and then run so often by [`counted`].
+/// One side, warmed up and then run so often where a profiler can count it.
 pub fn run_side(case: &mut Case, raw: bool, runs: u32) -> orm::Result<()> {
     let work = if raw { &mut case.raw } else { &mut case.ours };
     work(1)?;
