@@ -1,5 +1,10 @@
 //! Which rows a field belongs to: nested subqueries, captured fields, narrowed relations, self relations.
 
+#![allow(
+    clippy::type_complexity,
+    reason = "what was loaded is written out, to be checked against its type"
+)]
+
 use orm::prelude::*;
 use orm_tests::behaviour;
 use orm_tests::behaviour::error;

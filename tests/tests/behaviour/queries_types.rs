@@ -2,7 +2,6 @@
 
 use orm::prelude::*;
 use orm_tests::behaviour;
-use orm_tests::behaviour::error;
 use orm_tests::models::*;
 use rust_decimal::Decimal;
 
@@ -18,7 +17,7 @@ behaviour! {
         let rows = Limits::objects().order_by(|l| l.first).values(|l| {
             (
                 l.second - (l.second - l.first),
-                (l.second - l.second) - l.first,
+                (l.second - l.first) - l.second,
                 l.second * (l.first + 1),
                 l.second / (l.first * 2),
                 -(l.first - l.second),
