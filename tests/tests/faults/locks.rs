@@ -106,10 +106,11 @@ fn a_database_that_may_only_be_read_is_left_alone(backend: Backend) {
     let before = snapshot(&database);
     let url = match backend {
         Backend::Sqlite => format!("{}?mode=ro", database.url()),
-        Backend::Postgres => format!(
-            "{}&options=-c%20default_transaction_read_only%3Don",
-            database.url()
-        ),
+        Backend::Postgres => {
+            let url = database.url();
+            let joint = if url.contains('?') { '&' } else { '?' };
+            format!("{url}{joint}options=-c%20default_transaction_read_only%3Don")
+        }
     };
     let mut reader = value(orm::Db::connect(&url).and_then(|db| db.session()));
     let refused = error(Project::shop().and(CASES[0]).migrate(&mut reader)).to_string();

@@ -1,5 +1,7 @@
 //! How a connection is opened, and how it is made clean again after a session changed its settings.
 
+use std::time::{Duration, Instant};
+
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
@@ -47,10 +49,27 @@ fn set_up(db: &Connection, settings: &Settings, role: Role) -> rusqlite::Result<
     if settings.mode == Mode::Read || role == Role::Reader {
         db.pragma_update(None, "query_only", true)?;
     } else if settings.path.is_some() {
-        // The answer is the mode; a file system that cannot do WAL keeps its own, and locks instead.
-        db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+        write_ahead(db, settings)?;
     }
     super::functions::register(db)
+}
+
+/// Switches to write-ahead logging. While another opener of a new file does the same, SQLite answers that the file is
+/// locked and does not wait, whatever the busy timeout; so the waiting is done here.
+fn write_ahead(db: &Connection, settings: &Settings) -> rusqlite::Result<()> {
+    let deadline = Instant::now() + settings.busy_timeout;
+    loop {
+        // The answer is the mode; a file system that cannot do WAL keeps its own, and locks instead.
+        match db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(())) {
+            Err(error)
+                if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
+                    && Instant::now() < deadline =>
+            {
+                std::thread::sleep(Duration::from_millis(2));
+            }
+            result => return result,
+        }
+    }
 }
 
 /// Undoes the settings that a migration or a read-only transaction leaves behind.
