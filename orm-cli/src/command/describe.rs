@@ -57,7 +57,7 @@ fn print(model: &ModelDef) {
     }
     for constraint in &model.constraints {
         output::line(match constraint {
-            orm::model::ConstraintDef::Unique { name, fields } => {
+            orm::model::ConstraintDef::Unique { name, fields, .. } => {
                 format!("  unique {name} on {}", fields.join(", "))
             }
             orm::model::ConstraintDef::Check { name, .. } => format!("  check {name}"),

@@ -162,6 +162,7 @@ fn over_fields(model: &mut ModelDef, table: &Table) {
         model.constraints.push(ConstraintDef::Unique {
             name: format!("{}_uniq", model.table_name()),
             fields: vec![free[at % free.len()].clone()],
+            message: None,
         });
     }
     if table.ordered {

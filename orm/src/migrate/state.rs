@@ -22,9 +22,11 @@ impl ProjectState {
         for model in models {
             let key = model.key();
             let mut model = model.clone();
+            model.renamed_from = None;
             for field in &mut model.fields {
                 // An answer to a question, no part of what the model is.
                 field.renamed_from = None;
+                field.renamed_choices.clear();
                 if let Some(Literal::Float(value)) = field.default
                     && !value.is_finite()
                 {

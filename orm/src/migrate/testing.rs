@@ -39,6 +39,7 @@ pub(crate) fn models(text: &str) -> Vec<ModelDef> {
             "unique" => model.constraints.push(ConstraintDef::Unique {
                 name: constraint_name(&model.table_name(), rest, "uniq"),
                 fields: owned(rest),
+                message: None,
             }),
             "check" => model.constraints.push(ConstraintDef::Check {
                 name: format!("{}_check", rest[0]),
@@ -49,6 +50,7 @@ pub(crate) fn models(text: &str) -> Vec<ModelDef> {
                     },
                     CheckExpr::Literal(Literal::from("")),
                 ]),
+                message: None,
             }),
             "ordering" => model.ordering = owned(rest),
             "table" => model.table = Some(rest[0].to_owned()),

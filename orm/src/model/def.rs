@@ -3,6 +3,8 @@
 //! A historical model is the same type, from an older state. All of it is plain data with a stable serde form,
 //! because migration files hold it.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::value::{FieldType, Literal};
@@ -141,6 +143,13 @@ pub struct FieldDef {
     /// The allowed texts.
     #[serde(default, skip_serializing_if = "is_default")]
     pub choices: Vec<String>,
+    /// Name of the enum type that holds the allowed texts, where the database has such types; the type belongs to the
+    /// app of the model, and every field of that type allows the same texts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enum_type: Option<String>,
+    /// What the database computes the column from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generated_as: Option<GeneratedDef>,
     /// A literal default; stands in the database too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<Literal>,
@@ -169,6 +178,20 @@ pub struct FieldDef {
     /// does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renamed_from: Option<String>,
+    /// The same answer for the texts of `choices`: the new text to the old one.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub renamed_choices: BTreeMap<String, String>,
+}
+
+/// A column that the database computes from others of its row.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GeneratedDef {
+    /// What it is computed from, neutral of dialect.
+    pub expression: CheckExpr,
+    /// Whether it is computed when read, not kept on disk; Postgres before 18 cannot.
+    #[serde(default, rename = "virtual", skip_serializing_if = "is_false")]
+    pub computed_on_read: bool,
 }
 
 impl FieldDef {
@@ -189,6 +212,8 @@ impl FieldDef {
             max_digits: None,
             decimal_places: None,
             choices: Vec::new(),
+            enum_type: None,
+            generated_as: None,
             default: None,
             default_in_code: false,
             db_default: None,
@@ -198,6 +223,7 @@ impl FieldDef {
             table: None,
             comment: None,
             renamed_from: None,
+            renamed_choices: BTreeMap::new(),
         }
     }
 
@@ -231,6 +257,9 @@ pub enum ConstraintDef {
         name: String,
         /// Fields in order.
         fields: Vec<String>,
+        /// What a user is told when it does not hold; not part of the database.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
     },
     /// The condition is not false.
     Check {
@@ -238,6 +267,9 @@ pub enum ConstraintDef {
         name: String,
         /// The condition, neutral of dialect.
         condition: CheckExpr,
+        /// What a user is told when it does not hold; not part of the database.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
     },
 }
 
@@ -293,6 +325,13 @@ pub struct ModelDef {
     /// Comment in the database.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
+    /// Whether the table is somebody else's: migrations know the model and never touch its table.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub unmanaged: bool,
+    /// The answer to "was it renamed?", given in the model; the description of a program carries it, a migration never
+    /// does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renamed_from: Option<String>,
 }
 
 impl ModelDef {
@@ -307,6 +346,8 @@ impl ModelDef {
             indexes: Vec::new(),
             constraints: Vec::new(),
             comment: None,
+            unmanaged: false,
+            renamed_from: None,
         }
     }
 
@@ -367,6 +408,7 @@ impl ModelDef {
                 "uniq",
             ),
             fields: vec![source, target],
+            message: None,
         }];
         Some(join)
     }

@@ -149,6 +149,7 @@ fn model_def(spec: &'static ModelSpec) -> Result<ModelDef> {
         let unique = ConstraintDef::Unique {
             name: name(unique, "uniq", &def),
             fields: owned(unique.fields),
+            message: None,
         };
         def.constraints.push(unique);
     }
@@ -157,6 +158,7 @@ fn model_def(spec: &'static ModelSpec) -> Result<ModelDef> {
             name: check.name.to_owned(),
             condition: (check.condition)()
                 .map_err(|error| error.context(format!("check {} of {}", check.name, def.key())))?,
+            message: None,
         });
     }
     Ok(def)

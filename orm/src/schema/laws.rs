@@ -279,6 +279,7 @@ fn checks_mean_the_same_on_both_databases() {
         thing.constraints.push(ConstraintDef::Check {
             name: "rule".to_owned(),
             condition: condition.clone(),
+            message: None,
         });
         let sessions: [&mut dyn Session; 2] = [&mut lite, &mut pg];
         for session in sessions {

@@ -279,7 +279,7 @@ impl<'m> Lowering<'m> {
 
     fn constraint(&mut self, constraint: &ConstraintDef) -> Result<()> {
         match constraint {
-            ConstraintDef::Unique { name, fields } => {
+            ConstraintDef::Unique { name, fields, .. } => {
                 let columns = fields
                     .iter()
                     .map(|field| self.column_of(field, name))
@@ -289,7 +289,7 @@ impl<'m> Lowering<'m> {
                     columns,
                 });
             }
-            ConstraintDef::Check { name, condition } => {
+            ConstraintDef::Check { name, condition, .. } => {
                 let scope = check::Scope {
                     fields: &self.fields,
                     dialect: self.dialect,

@@ -31,6 +31,9 @@ pub struct CreateModel {
     /// Its constraints.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub constraints: Vec<ConstraintDef>,
+    /// Whether the table is somebody else's: the model is known, its table is never touched.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unmanaged: bool,
 }
 
 impl CreateModel {
@@ -44,6 +47,7 @@ impl CreateModel {
             fields: model.fields.clone(),
             indexes: model.indexes.clone(),
             constraints: model.constraints.clone(),
+            unmanaged: model.unmanaged,
         }
     }
 
@@ -57,6 +61,8 @@ impl CreateModel {
             indexes: self.indexes.clone(),
             constraints: self.constraints.clone(),
             comment: self.comment.clone(),
+            unmanaged: self.unmanaged,
+            renamed_from: None,
         }
     }
 }

@@ -154,6 +154,7 @@ fn finish(mut thing: ModelDef, flags: [bool; 4]) -> ModelDef {
             thing.constraints.push(ConstraintDef::Unique {
                 name: constraint_name(&table, &[column_a, column_b], "uniq"),
                 fields: vec![b.clone(), a.clone()],
+                message: None,
             });
         }
     }
@@ -211,6 +212,7 @@ fn finish(mut thing: ModelDef, flags: [bool; 4]) -> ModelDef {
         thing.constraints.push(ConstraintDef::Check {
             name: format!("thing_{name}_rule"),
             condition,
+            message: None,
         });
     }
     thing

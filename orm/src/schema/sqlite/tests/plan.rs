@@ -120,6 +120,7 @@ fn many_changes_are_one_rebuild() {
                 crate::model::CheckExpr::Literal("".into()),
             ],
         ),
+        message: None,
     });
     let steps = plan(&state(&[&post]), &state(&[&to]), "Post", &[]);
     assert_eq!(
