@@ -4,7 +4,6 @@
 //! query of a shape is rendered, once per dialect.
 
 use std::hash::{Hash, Hasher};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use rustc_hash::{FxHashMap, FxHasher};
@@ -89,7 +88,6 @@ const MOST_SHAPES: usize = 20_000;
 type Shapes = FxHashMap<u64, SmallVec<[Entry; 1]>>;
 
 static SHAPES: LazyLock<RwLock<Shapes>> = LazyLock::new(RwLock::default);
-static NEXT_ID: AtomicU32 = AtomicU32::new(0);
 
 /// The statement of a shape, rendered by `render` if it is the first of its kind.
 ///
@@ -110,12 +108,7 @@ pub fn statement(
         }
     }
     let (sql, slots, returns_rows) = render()?;
-    let statement = Arc::new(Statement {
-        id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
-        sql,
-        slots,
-        returns_rows,
-    });
+    let statement = Arc::new(Statement::new(sql, slots, returns_rows));
     let mut shapes = SHAPES.write().unwrap_or_else(PoisonError::into_inner);
     // Another thread may have rendered the same meanwhile; one id per shape keeps the connections' caches small.
     if let Some(statement) = find(&shapes, hash, shape, dialect) {

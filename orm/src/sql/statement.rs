@@ -1,6 +1,7 @@
 //! A statement ready to run: text rendered once, and how its parameters are filled from a query's values.
 
 use std::borrow::Cow;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::value::Value;
 
@@ -15,6 +16,20 @@ pub struct Statement {
     pub slots: Vec<Slot>,
     /// Whether it returns rows.
     pub returns_rows: bool,
+}
+
+static NEXT_ID: AtomicU32 = AtomicU32::new(0);
+
+impl Statement {
+    /// A statement with a number of its own.
+    pub fn new(sql: String, slots: Vec<Slot>, returns_rows: bool) -> Self {
+        Statement {
+            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+            sql,
+            slots,
+            returns_rows,
+        }
+    }
 }
 
 /// Where a parameter comes from.

@@ -21,12 +21,25 @@ impl Conn {
     }
 
     pub(in crate::connect) fn db(&self) -> &Connection {
-        &self.0.db
+        self.0.db.db()
+    }
+
+    #[cfg(test)]
+    pub(in crate::connect) fn prepared<T>(
+        &mut self,
+        statement: &crate::sql::Statement,
+        work: impl FnOnce(&mut rusqlite::Statement<'_>) -> T,
+    ) -> T {
+        let lent = self
+            .0
+            .db
+            .with(statement, map, |_, prepared| Ok::<_, Error>(work(prepared)));
+        lent.unwrap()
     }
 
     /// The connection, unless it has to be cleaned first.
     pub(super) fn into_clean(self) -> Option<Pooled> {
-        (!self.0.changed && self.0.db.is_autocommit()).then_some(self.0)
+        (!self.0.changed && self.db().is_autocommit()).then_some(self.0)
     }
 
     /// From here on settings of the connection may change; they are restored when it is returned.
@@ -36,35 +49,34 @@ impl Conn {
 
     /// Runs a job; what it needs around it is the caller's business.
     pub(in crate::connect) fn run<J: Job>(&mut self, mut job: J) -> Result<J::Output> {
-        let db = self.db();
         while let Some(statement) = job.next(Dialect::SQLITE)? {
             let timer = Timer::start();
-            let mut prepared = db
-                .prepare_cached(&statement.sql)
-                .map_err(|error| map(db, error))?;
-            let values = job.values();
-            for (index, slot) in statement.slots.iter().enumerate() {
-                prepared
-                    .raw_bind_parameter(index + 1, slot.fill(values).as_ref())
-                    .map_err(|error| map(db, error))?;
-            }
-            let mut count = 0;
-            if statement.returns_rows {
-                let mut rows = prepared.raw_query();
-                while let Some(row) = rows.next().map_err(|error| map(db, error))? {
-                    job.row(&Row::sqlite(row))?;
-                    count += 1;
-                    if job.is_full() {
-                        break;
-                    }
+            self.0.db.with(&statement, map, |db, prepared| {
+                let values = job.values();
+                for (index, slot) in statement.slots.iter().enumerate() {
+                    prepared
+                        .raw_bind_parameter(index + 1, slot.fill(values).as_ref())
+                        .map_err(|error| map(db, error))?;
                 }
-            } else {
-                count = prepared.raw_execute().map_err(|error| map(db, error))? as u64;
-                job.affected(count)?;
-            }
-            timer.done_kept(&statement.sql, count, || {
-                u64::try_from(prepared.get_status(StatementStatus::RePrepare)).unwrap_or(0)
-            });
+                let mut count = 0;
+                if statement.returns_rows {
+                    let mut rows = prepared.raw_query();
+                    while let Some(row) = rows.next().map_err(|error| map(db, error))? {
+                        job.row(&Row::sqlite(row))?;
+                        count += 1;
+                        if job.is_full() {
+                            break;
+                        }
+                    }
+                } else {
+                    count = prepared.raw_execute().map_err(|error| map(db, error))? as u64;
+                    job.affected(count)?;
+                }
+                timer.done_kept(&statement.sql, count, || {
+                    u64::try_from(prepared.get_status(StatementStatus::RePrepare)).unwrap_or(0)
+                });
+                Ok(())
+            })?;
         }
         job.finish()
     }

@@ -5,6 +5,7 @@ mod error;
 mod open;
 mod pool;
 mod settings;
+mod statements;
 
 mod functions;
 

@@ -9,11 +9,12 @@ use crate::connect::pool::{Held, LastError, Lent, Pool};
 use crate::error::Result;
 
 use super::open::{Role, open, restore};
+use super::statements::Prepared;
 use super::{Conn, Settings};
 
 /// A connection and what has been done to it.
 pub(in crate::connect) struct Raw {
-    pub db: Connection,
+    pub db: Prepared,
     role: Role,
     /// Whether settings of the connection may have been changed.
     pub changed: bool,
@@ -22,7 +23,7 @@ pub(in crate::connect) struct Raw {
 impl Raw {
     fn new(db: Connection, role: Role) -> Box<Self> {
         Box::new(Raw {
-            db,
+            db: Prepared::new(db),
             role,
             changed: false,
         })
@@ -56,9 +57,9 @@ impl ManageConnection for Opener {
 
     /// Called whenever a connection comes back; a place to make it clean.
     fn has_broken(&self, raw: &mut Box<Raw>) -> bool {
-        let mut clean = raw.db.is_autocommit() || raw.db.execute_batch("ROLLBACK").is_ok();
+        let mut clean = raw.db.db().is_autocommit() || raw.db.db().execute_batch("ROLLBACK").is_ok();
         if raw.changed {
-            clean = clean && restore(&raw.db, &self.settings, self.role).is_ok();
+            clean = clean && restore(raw.db.db(), &self.settings, self.role).is_ok();
             raw.changed = false;
         }
         // A database in memory is its connection: a doubtful one is better than an empty one.

@@ -58,17 +58,12 @@ impl Sql {
 /// One statement per text, as a cache of shapes would have it.
 fn statement(text: String) -> Arc<Statement> {
     static KNOWN: LazyLock<Mutex<HashMap<String, Arc<Statement>>>> = LazyLock::new(Mutex::default);
-    static NEXT: AtomicU32 = AtomicU32::new(1);
     let mut known = KNOWN.lock().unwrap();
     let make = |text: &String| {
-        Arc::new(Statement {
-            id: NEXT.fetch_add(1, Ordering::Relaxed),
-            slots: (0..text.matches('$').count() as u32).map(Slot::plain).collect(),
-            returns_rows: text.starts_with("SELECT")
-                || text.starts_with("WITH")
-                || text.contains("RETURNING"),
-            sql: text.clone(),
-        })
+        let slots = (0..text.matches('$').count() as u32).map(Slot::plain).collect();
+        let returns_rows =
+            text.starts_with("SELECT") || text.starts_with("WITH") || text.contains("RETURNING");
+        Arc::new(Statement::new(text.clone(), slots, returns_rows))
     };
     Arc::clone(known.entry(text.clone()).or_insert_with(|| make(&text)))
 }

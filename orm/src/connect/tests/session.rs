@@ -58,18 +58,20 @@ fn statements_are_not_prepared_again_on_every_use() {
     use rusqlite::StatementStatus;
     let place = Place::memory("");
     let db = place.db();
-    let crate::connect::conn::Conn::Sqlite(conn) = db.conn(crate::plan::Access::Read).unwrap() else {
+    let crate::connect::conn::Conn::Sqlite(mut conn) = db.conn(crate::plan::Access::Read).unwrap() else {
         unreachable!()
     };
     for sql in [
         "SELECT id FROM item WHERE id = ?1 LIMIT ?2",
         "SELECT a.id FROM item a JOIN item b ON b.parent = a.id WHERE a.id = ?1 AND b.id > ?2",
     ] {
+        let statement = crate::sql::Statement::new(sql.to_owned(), Vec::new(), true);
         for _ in 0..3 {
-            let mut statement = conn.db().prepare_cached(sql).unwrap();
-            statement.query_map([1, 1], |_| Ok(())).unwrap().for_each(drop);
+            let reprepared = conn.prepared(&statement, |prepared| {
+                prepared.query_map([1, 1], |_| Ok(())).unwrap().for_each(drop);
+                prepared.get_status(StatementStatus::RePrepare)
+            });
+            assert_eq!(reprepared, 0, "{sql}");
         }
-        let statement = conn.db().prepare_cached(sql).unwrap();
-        assert_eq!(statement.get_status(StatementStatus::RePrepare), 0, "{sql}");
     }
 }
