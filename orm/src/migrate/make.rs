@@ -37,6 +37,12 @@ pub struct NewMigration {
     pub name: String,
     /// Path below the directory of migrations.
     pub path: PathBuf,
+    /// Whether it is among the first of its app.
+    pub initial: bool,
+    /// What has to be applied before it.
+    pub dependencies: Vec<MigrationKey>,
+    /// Its operations.
+    pub operations: Vec<Operation>,
     /// Its operations in English, each with its symbol in front: `+ create model Post`.
     pub describe: Vec<String>,
     /// The file.
@@ -62,28 +68,39 @@ pub(super) fn make_at(
     options: &MakeOptions,
     now: DateTime<Utc>,
 ) -> Result<Vec<NewMigration>> {
-    let graph = &migrations.graph;
-    graph.refuse_conflicts()?;
-    refuse_unknown_apps(models, graph, &options.apps)?;
-    let files = if options.empty {
-        empty(graph, options, now)?
-    } else {
-        let from = graph.state()?;
-        let to = ProjectState::from_models(models)?;
-        let drafts = detect(&from, &to, models, &options.answers, now)?;
-        let pieces = of_apps(arrange(drafts)?, &options.apps);
-        name_pieces(pieces, graph, options, now)?
-    };
-    files.iter().map(new_migration).collect()
+    let files = files_at(models, &migrations.graph, options, now)?;
+    files.into_iter().map(new_migration).collect()
 }
 
-fn new_migration(file: &MigrationFile) -> Result<NewMigration> {
+/// The same, as what the files say.
+pub(super) fn files_at(
+    models: &[ModelDef],
+    graph: &Graph,
+    options: &MakeOptions,
+    now: DateTime<Utc>,
+) -> Result<Vec<MigrationFile>> {
+    graph.refuse_conflicts()?;
+    refuse_unknown_apps(models, graph, &options.apps)?;
+    if options.empty {
+        return empty(graph, options, now);
+    }
+    let from = graph.state()?;
+    let to = ProjectState::from_models(models)?;
+    let drafts = detect(&from, &to, models, &options.answers, now)?;
+    let pieces = of_apps(arrange(drafts)?, &options.apps);
+    name_pieces(pieces, graph, options, now)
+}
+
+pub(super) fn new_migration(file: MigrationFile) -> Result<NewMigration> {
     Ok(NewMigration {
-        app: file.key.app.clone(),
-        name: file.key.name.clone(),
         path: path_of(&file.key),
         describe: file.operations.iter().map(Operation::line).collect(),
-        text: render(file)?,
+        text: render(&file)?,
+        app: file.key.app,
+        name: file.key.name,
+        initial: file.initial,
+        dependencies: file.dependencies,
+        operations: file.operations,
     })
 }
 

@@ -14,30 +14,36 @@
 mod answers;
 mod autodetect;
 mod compile;
+mod diff;
 mod execute;
 mod file;
 mod graph;
 mod history;
 #[cfg(test)]
 mod laws;
+mod listing;
 mod make;
 pub mod operation;
 mod plan;
 mod project;
 mod question;
 mod state;
+mod state_file;
 mod status;
 #[cfg(test)]
 mod testing;
 
 pub use answers::Answers;
+pub use diff::{diff, diff_from_files};
 pub use execute::{MigrateOptions, Progress, Report, migrate, up};
 pub use file::MigrationKey;
 pub use history::TABLE as HISTORY_TABLE;
+pub use listing::{ListedMigration, ListedOperation};
 pub use make::{MakeOptions, NewMigration, make_migrations};
 pub use operation::Operation;
 pub use plan::{Direction, PlannedMigration, PlannedStep, Target, plan, sql_of};
 pub use project::{Migrations, Project};
 pub use question::Question;
 pub use state::ProjectState;
+pub use state_file::StateFile;
 pub use status::{MigrationStatus, status};

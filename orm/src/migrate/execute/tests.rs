@@ -151,6 +151,9 @@ fn by_hand(app: &str, name: &str, after: &str, operations: &str) -> NewMigration
         app: app.to_owned(),
         name: name.to_owned(),
         path: format!("{app}/{name}.toml").into(),
+        initial: false,
+        dependencies: Vec::new(),
+        operations: Vec::new(),
         describe: Vec::new(),
         text: format!("id = \"{app}{name}\"\ndependencies = [\"{after}\"]\n{operations}"),
     }

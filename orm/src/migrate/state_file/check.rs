@@ -1,0 +1,275 @@
+//! That what a file says can be models at all, each mistake with its line.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::message::nearest;
+use super::{Place, Placed};
+use crate::error::{Error, Result};
+use crate::migrate::state::{ProjectState, constraint_fields};
+use crate::model::{CheckExpr, FieldDef, ModelDef, ModelKey, OnDelete};
+use crate::schema::check_literal;
+use crate::value::FieldType;
+
+pub(super) fn check(placed: &[Placed], place: Place<'_>) -> Result<()> {
+    let mut models: BTreeMap<ModelKey, &Placed> = BTreeMap::new();
+    for one in placed {
+        let Placed { model, line, .. } = one;
+        if model.app.is_empty() || model.app.contains(['.', '/', '\\', '\0']) {
+            return Err(place
+                .error(*line, format!("`{}` is no label of an app", model.app))
+                .with_hint(
+                    "it is the name of a folder and stands before a dot: use letters, digits and `_`",
+                ));
+        }
+        if !is_identifier(&model.name) {
+            return Err(not_a_name(place, *line, "model", &model.name));
+        }
+        if let Some(other) = models.insert(model.key(), one) {
+            return Err(place
+                .error(
+                    *line,
+                    format!("the model {} is already on line {}", model.key(), other.line),
+                )
+                .with_hint("take one of them out, or give it another name or app"));
+        }
+    }
+    tables(placed, place)?;
+    for one in placed {
+        let check = Check {
+            models: &models,
+            place,
+            one,
+        };
+        check.model()?;
+        for at in 0..one.model.fields.len() {
+            check.field(at)?;
+        }
+    }
+    // What is wrong between models, which has no line of its own.
+    let models: Vec<ModelDef> = placed.iter().map(|one| one.model.clone()).collect();
+    ProjectState::from_models(&models)
+        .map(drop)
+        .map_err(|error| error.context(place.path))
+}
+
+fn tables(placed: &[Placed], place: Place<'_>) -> Result<()> {
+    let mut tables: BTreeMap<String, String> = BTreeMap::new();
+    for Placed { model, line, fields } in placed {
+        let joins = model.fields.iter().zip(fields).filter_map(|(field, line)| {
+            let join = model.join_model(field)?;
+            Some((
+                join.table_name(),
+                format!("{}.{}", model.key(), field.name),
+                *line,
+            ))
+        });
+        let own = (model.table_name(), model.key().to_string(), *line);
+        for (table, owner, line) in std::iter::once(own).chain(joins) {
+            if let Some(other) = tables.insert(table.to_lowercase(), owner.clone()) {
+                return Err(place
+                    .error(line, format!("{other} and {owner} both use the table {table}"))
+                    .with_hint("give one of them `table = \"…\"`"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// One model among all.
+struct Check<'a> {
+    models: &'a BTreeMap<ModelKey, &'a Placed>,
+    place: Place<'a>,
+    one: &'a Placed,
+}
+
+impl Check<'_> {
+    fn model(&self) -> Result<()> {
+        let model = &self.one.model;
+        let key = model.key();
+        if model.primary_key().is_none() && !model.unmanaged {
+            return Err(self.error(format!("{key} has no primary key")).with_hint(
+                "add a field such as { name = \"id\", type = \"big_int\", primary_key = true, generated = true }",
+            ));
+        }
+        for name in &model.ordering {
+            self.known_field(name, "the ordering")?;
+        }
+        let mut names = BTreeSet::new();
+        for index in &model.indexes {
+            for field in &index.fields {
+                self.known_field(field, &format!("the index {}", index.name))?;
+            }
+            self.distinct(&mut names, &index.name)?;
+        }
+        for constraint in &model.constraints {
+            for field in constraint_fields(constraint) {
+                self.known_field(field, &format!("the constraint {}", constraint.name()))?;
+            }
+            self.distinct(&mut names, constraint.name())?;
+        }
+        Ok(())
+    }
+
+    fn distinct<'a>(&self, names: &mut BTreeSet<&'a str>, name: &'a str) -> Result<()> {
+        match names.insert(name) {
+            true => Ok(()),
+            false => Err(self
+                .error(format!(
+                    "{} has two indexes or constraints named `{name}`",
+                    self.one.model.key()
+                ))
+                .with_hint("give one of them another name")),
+        }
+    }
+
+    fn known_field(&self, name: &str, what: &str) -> Result<()> {
+        let model = &self.one.model;
+        let name = name.trim_start_matches('-');
+        if model.field(name).is_some() {
+            return Ok(());
+        }
+        let known: Vec<&str> = model.fields.iter().map(|field| field.name.as_str()).collect();
+        Err(self
+            .error(format!(
+                "{what} of {} is over the field `{name}`, which there is not",
+                model.key()
+            ))
+            .with_hint(format!("it has: {}", known.join(", "))))
+    }
+
+    fn field(&self, at: usize) -> Result<()> {
+        let model = &self.one.model;
+        let field = &model.fields[at];
+        let owner = format!("{}.{}", model.key(), field.name);
+        if !is_identifier(&field.name) {
+            return Err(not_a_name(self.place, self.line_of(at), "field", &field.name));
+        }
+        let column = field.ty.is_column().then(|| field.column_name().to_lowercase());
+        for other in &model.fields[..at] {
+            if other.name == field.name {
+                return Err(self
+                    .field_error(at, format!("{} has two fields named {}", model.key(), field.name))
+                    .with_hint("take one of them out"));
+            }
+            if other.ty.is_column() && Some(other.column_name().to_lowercase()) == column {
+                return Err(self
+                    .field_error(at, format!("{owner} and {} have the same column", other.name))
+                    .with_hint("give one of them `column = \"…\"`"));
+            }
+        }
+        self.relation(at, &owner)?;
+        self.choices(at, &owner)?;
+        if let Some(generated) = &field.generated_as {
+            let mut read = Vec::new();
+            fields_of(&generated.expression, &mut read);
+            for name in read {
+                self.known_field(name, &format!("the expression of {}", field.name))?;
+            }
+        }
+        if let Some(default) = &field.default {
+            check_literal(default, self.storage(field)).map_err(|error| {
+                let text = error.to_string();
+                let text = text.split("\nhint: ").next().unwrap_or_default();
+                let error_here = self.field_error(at, format!("the default of {owner}: {text}"));
+                match error.hint() {
+                    Some(hint) => error_here.with_hint(hint.to_owned()),
+                    None => error_here,
+                }
+            })?;
+        }
+        Ok(())
+    }
+
+    fn relation(&self, at: usize, owner: &str) -> Result<()> {
+        let field = &self.one.model.fields[at];
+        match &field.to {
+            None if field.ty.is_relation() => Err(self
+                .field_error(at, format!("{owner} is a relation and does not say to what"))
+                .with_hint("add `to`, such as \"app.Model\"")),
+            Some(to) if !field.ty.is_relation() => Err(self
+                .field_error(
+                    at,
+                    format!("{owner} is no relation, and says that it points at {to}"),
+                )
+                .with_hint("take `to` out, or make its type foreign_key, one_to_one or many_to_many")),
+            Some(to) if !self.models.contains_key(to) => Err(self
+                .field_error(at, format!("{owner} points at {to}, which there is not"))
+                .with_hint(self.instead_of(to))),
+            Some(_) if field.on_delete == Some(OnDelete::SetNull) && !field.null => Err(self
+                .field_error(at, format!("{owner} becomes NULL on deletion and takes no NULL"))
+                .with_hint("add `null = true`, or choose another `on_delete`")),
+            _ => Ok(()),
+        }
+    }
+
+    fn instead_of(&self, to: &ModelKey) -> String {
+        let known: Vec<String> = self.models.keys().map(ToString::to_string).collect();
+        match nearest(&to.to_string(), &known) {
+            Some(near) => {
+                format!("did you mean {near}? every model that is pointed at has to be in the file")
+            }
+            None => "every model that is pointed at has to be in the file".to_owned(),
+        }
+    }
+
+    fn choices(&self, at: usize, owner: &str) -> Result<()> {
+        let field = &self.one.model.fields[at];
+        let of_type = field.ty == FieldType::Choices;
+        if of_type && field.choices.is_empty() {
+            return Err(self
+                .field_error(at, format!("{owner} is one of its choices and has none"))
+                .with_hint("add `choices`, a list of texts"));
+        }
+        if !of_type && (!field.choices.is_empty() || field.enum_type.is_some()) {
+            return Err(self
+                .field_error(at, format!("{owner} has choices and is not of the type choices"))
+                .with_hint("make its type choices, or take them out"));
+        }
+        Ok(())
+    }
+
+    /// What a field stores: a key stores what the key pointed at stores.
+    fn storage(&self, field: &FieldDef) -> FieldType {
+        let mut field = field;
+        // A circle of keys has no type.
+        for _ in 0..16 {
+            let target = field.to.as_ref().and_then(|to| self.models.get(to));
+            match target.and_then(|target| target.model.primary_key()) {
+                Some(key) => field = key,
+                None => break,
+            }
+        }
+        field.ty
+    }
+
+    fn line_of(&self, field: usize) -> usize {
+        self.one.fields.get(field).copied().unwrap_or(self.one.line)
+    }
+
+    fn error(&self, message: String) -> Error {
+        self.place.error(self.one.line, message)
+    }
+
+    fn field_error(&self, field: usize, message: String) -> Error {
+        self.place.error(self.line_of(field), message)
+    }
+}
+
+fn fields_of<'a>(expression: &'a CheckExpr, out: &mut Vec<&'a str>) {
+    match expression {
+        CheckExpr::Field { field } => out.push(field),
+        CheckExpr::Literal(_) => {}
+        CheckExpr::Call(parts) => parts.iter().for_each(|part| fields_of(part, out)),
+    }
+}
+
+fn not_a_name(place: Place<'_>, line: usize, what: &str, name: &str) -> Error {
+    place
+        .error(line, format!("`{name}` is no name of {what}"))
+        .with_hint("use letters, digits and `_`, no digit first")
+}
+
+fn is_identifier(name: &str) -> bool {
+    let word = name.chars().all(|c| c.is_alphanumeric() || c == '_');
+    word && name.chars().next().is_some_and(|c| !c.is_numeric())
+}

@@ -1,0 +1,69 @@
+//! State files in JSON.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::{Place, Placed};
+use crate::error::{Error, Result};
+use crate::model::ModelDef;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Root<'a> {
+    #[serde(borrow, default)]
+    version: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    models: Vec<&'a RawValue>,
+}
+
+/// The pieces of a model that have lines of their own.
+#[derive(Deserialize)]
+struct Pieces<'a> {
+    #[serde(borrow, default)]
+    fields: Vec<&'a RawValue>,
+}
+
+pub(super) fn read(text: &str, place: Place<'_>) -> Result<Vec<Placed>> {
+    let reader = Reader { place, text };
+    let root: Root<'_> = serde_json::from_str(text).map_err(|error| reader.error(1, &error))?;
+    if let Some(version) = root.version {
+        place.refuse_version(reader.line(version), reader.value(version)?)?;
+    }
+    root.models.into_iter().map(|model| reader.model(model)).collect()
+}
+
+struct Reader<'a> {
+    place: Place<'a>,
+    text: &'a str,
+}
+
+impl Reader<'_> {
+    fn model(&self, raw: &RawValue) -> Result<Placed> {
+        let model: ModelDef = self.value(raw)?;
+        let pieces: Pieces<'_> = self.value(raw)?;
+        Ok(Placed {
+            model,
+            line: self.line(raw),
+            fields: pieces.fields.iter().map(|field| self.line(field)).collect(),
+        })
+    }
+
+    fn value<'a, T: Deserialize<'a>>(&self, raw: &'a RawValue) -> Result<T> {
+        serde_json::from_str(raw.get()).map_err(|error| self.error(self.line(raw), &error))
+    }
+
+    /// Of a piece of the text.
+    fn line(&self, piece: &RawValue) -> usize {
+        let start = (piece.get().as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
+        self.place.line_at(start)
+    }
+
+    /// What went wrong in a piece that starts at a line.
+    fn error(&self, start: usize, error: &serde_json::Error) -> Error {
+        let text = error.to_string();
+        let message = text
+            .rsplit_once(" at line ")
+            .map_or(text.as_str(), |(message, _)| message);
+        self.place.serde(start + error.line().saturating_sub(1), message)
+    }
+}
