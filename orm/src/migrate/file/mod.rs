@@ -57,6 +57,15 @@ impl Serialize for MigrationKey {
     }
 }
 
+/// A migration that a squashed one stands in for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Replaced {
+    /// Its app and name.
+    pub key: MigrationKey,
+    /// Its id, by which the history knows it when its file is gone; written by hand it may be left out.
+    pub id: Option<String>,
+}
+
 /// What a migration file says.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MigrationFile {
@@ -68,6 +77,10 @@ pub struct MigrationFile {
     pub initial: bool,
     /// What has to be applied before it.
     pub dependencies: Vec<MigrationKey>,
+    /// What has to wait for it, as if it depended on it.
+    pub run_before: Vec<MigrationKey>,
+    /// The migrations it stands in for, in order.
+    pub replaces: Vec<Replaced>,
     /// What it changes, in order.
     pub operations: Vec<Operation>,
 }
@@ -91,6 +104,8 @@ impl MigrationFile {
             id: content[..12].to_owned(),
             initial,
             dependencies,
+            run_before: Vec::new(),
+            replaces: Vec::new(),
             operations,
         })
     }

@@ -6,11 +6,18 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
-use super::{MigrationFile, MigrationKey};
+use super::{MigrationFile, MigrationKey, Replaced};
 use crate::error::{Error, Result};
 use crate::migrate::operation::Operation;
 
-const KEYS: [&str; 4] = ["id", "initial", "dependencies", "operations"];
+const KEYS: [&str; 6] = [
+    "id",
+    "initial",
+    "dependencies",
+    "run_before",
+    "replaces",
+    "operations",
+];
 
 /// Reads the text of the file that errors call `path`.
 ///
@@ -47,8 +54,14 @@ pub(in crate::migrate) fn read(key: MigrationKey, path: &str, text: &str) -> Res
         Some(initial) => reader.value(initial)?,
         None => false,
     };
-    let dependencies = match root.remove("dependencies") {
-        Some(dependencies) => reader.dependencies(dependencies)?,
+    let mut keys = |name| match root.remove(name) {
+        Some(keys) => reader.keys(keys),
+        None => Ok(Vec::new()),
+    };
+    let dependencies = keys("dependencies")?;
+    let run_before = keys("run_before")?;
+    let replaces = match root.remove("replaces") {
+        Some(replaces) => reader.replaces(replaces)?,
         None => Vec::new(),
     };
     let operations = match root.remove("operations") {
@@ -60,6 +73,8 @@ pub(in crate::migrate) fn read(key: MigrationKey, path: &str, text: &str) -> Res
         id,
         initial,
         dependencies,
+        run_before,
+        replaces,
         operations,
     })
 }
@@ -82,16 +97,43 @@ impl Reader<'_> {
         }
     }
 
-    fn dependencies(&self, value: Spanned<DeValue<'_>>) -> Result<Vec<MigrationKey>> {
+    fn keys(&self, value: Spanned<DeValue<'_>>) -> Result<Vec<MigrationKey>> {
+        let texts: Vec<Spanned<String>> = self.value(value)?;
+        texts.into_iter().map(|text| self.key(&text)).collect()
+    }
+
+    fn key(&self, text: &Spanned<String>) -> Result<MigrationKey> {
+        MigrationKey::parse(text.get_ref()).ok_or_else(|| {
+            self.error(&text.span(), format!("`{}` names no migration", text.get_ref()))
+                .with_hint("write \"app.0001_initial\"")
+        })
+    }
+
+    fn replaces(&self, value: Spanned<DeValue<'_>>) -> Result<Vec<Replaced>> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Entry {
+            migration: Spanned<String>,
+            id: String,
+        }
         let span = value.span();
-        let texts: Vec<String> = self.value(value)?;
-        texts
-            .iter()
-            .map(|text| {
-                MigrationKey::parse(text).ok_or_else(|| {
-                    self.error(&span, format!("`{text}` names no migration"))
-                        .with_hint("write dependencies as \"app.0001_initial\"")
-                })
+        let DeValue::Array(entries) = value.into_inner() else {
+            return Err(self.error(&span, "`replaces` is no list".to_owned()));
+        };
+        entries
+            .into_iter()
+            .map(|entry| match entry.get_ref() {
+                DeValue::String(_) => {
+                    let text: Spanned<String> = self.value(entry)?;
+                    let key = self.key(&text)?;
+                    Ok(Replaced { key, id: None })
+                }
+                _ => {
+                    let entry: Entry = self.value(entry)?;
+                    let key = self.key(&entry.migration)?;
+                    let id = Some(entry.id);
+                    Ok(Replaced { key, id })
+                }
             })
             .collect()
     }

@@ -109,8 +109,36 @@ reverse = ""
 }
 
 #[test]
+fn what_a_migration_replaces_is_named_by_name_and_id() {
+    let text = r#"id = "x"
+dependencies = ["b.1"]
+run_before = ["c.1"]
+replaces = [
+    { migration = "a.1", id = "one" },
+    "a.2",
+]
+"#;
+    let file = read(MigrationKey::new("a", "1_squashed_2"), "f.toml", text).unwrap();
+    let replaced = |name: &str, id: Option<&str>| Replaced {
+        key: MigrationKey::new("a", name),
+        id: id.map(str::to_owned),
+    };
+    assert_eq!(file.replaces, [replaced("1", Some("one")), replaced("2", None)]);
+    assert_eq!(file.run_before, [MigrationKey::new("c", "1")]);
+    assert!(render(&file).unwrap().ends_with(text));
+}
+
+#[test]
 fn mistakes_are_named_with_their_line() {
     for (text, expected) in [
+        (
+            "id = \"a\"\nreplaces = [\n  \"a.1\",\n  { migration = \"a\", id = \"x\" },\n]",
+            "f.toml:4: `a` names no migration",
+        ),
+        (
+            "id = \"a\"\nreplaces = [\n  { migration = \"a.1\", ids = \"x\" },\n]",
+            "f.toml:3: unknown field `ids`",
+        ),
         ("id = \"a\"\nnaem = 1", "f.toml:2: unknown key `naem`"),
         ("initial = true", "f.toml:1: the migration has no `id`"),
         (

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use toml::Value;
 
-use super::MigrationFile;
+use super::{MigrationFile, MigrationKey};
 use crate::error::{Error, Kind, Result};
 use crate::migrate::operation::Operation;
 
@@ -20,12 +20,33 @@ pub(in crate::migrate) fn render(file: &MigrationFile) -> Result<String> {
     if file.initial {
         line(&mut out, "initial", &Value::Boolean(true));
     }
-    let dependencies = file.dependencies.iter().map(|key| Value::String(key.to_string()));
-    line(&mut out, "dependencies", &Value::Array(dependencies.collect()));
+    line(&mut out, "dependencies", &keys(&file.dependencies));
+    if !file.run_before.is_empty() {
+        line(&mut out, "run_before", &keys(&file.run_before));
+    }
+    if !file.replaces.is_empty() {
+        out.push_str("replaces = [\n");
+        for replaced in &file.replaces {
+            let key = Value::String(replaced.key.to_string());
+            let item = match &replaced.id {
+                Some(id) => Value::Table(toml::Table::from_iter([
+                    ("migration".to_owned(), key),
+                    ("id".to_owned(), Value::String(id.clone())),
+                ])),
+                None => key,
+            };
+            let _ = writeln!(out, "    {},", inline(&item));
+        }
+        out.push_str("]\n");
+    }
     for operation in &file.operations {
         render_operation(&mut out, operation)?;
     }
     Ok(out)
+}
+
+fn keys(keys: &[MigrationKey]) -> Value {
+    Value::Array(keys.iter().map(|key| Value::String(key.to_string())).collect())
 }
 
 fn render_operation(out: &mut String, operation: &Operation) -> Result<()> {
