@@ -6,6 +6,7 @@ pub mod checks;
 pub mod measure;
 mod models;
 mod ours;
+mod processor;
 mod raw;
 mod reprepared;
 mod server;

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::allocations;
+use crate::processor::{self, Servers};
 
 /// One side: runs so often, and returns a number that depends on what it read, so that both sides can be compared and
 /// nothing is optimised away.
@@ -18,6 +19,8 @@ pub struct Case {
     pub raw: Side,
     /// Takes away what both sides have inserted, while no clock runs.
     pub clean: Box<dyn FnMut() -> orm::Result<()>>,
+    /// The processes that serve ours and the driver's, where there are any.
+    pub servers: Option<Servers>,
 }
 
 pub struct Outcome {
@@ -28,8 +31,17 @@ pub struct Outcome {
     raw: f64,
     /// Median of the rounds' ratios.
     ratio: f64,
+    /// Processor time of ours by the driver's, client and server together.
+    processor: f64,
     ours_allocations: f64,
     raw_allocations: f64,
+}
+
+/// Wall clock, and processor time of this thread and of the server.
+#[derive(Clone, Copy)]
+struct Times {
+    wall: Duration,
+    processor: Duration,
 }
 
 /// Runs each side twice, the second time with all statements prepared, and compares what they read.
@@ -51,29 +63,33 @@ pub fn run(case: &mut Case, rounds: usize) -> orm::Result<Outcome> {
     let (ours_allocations, raw_allocations) = (count(&mut case.ours)?, count(&mut case.raw)?);
     (case.clean)()?;
     let mut times = Vec::with_capacity(rounds);
+    let (near, far) = match &case.servers {
+        Some(servers) => servers.ids()?,
+        None => Default::default(),
+    };
     for round in 0..rounds {
         let pair = if round % 2 == 0 {
-            let ours = time(&mut case.ours, case.batch)?;
-            (ours, time(&mut case.raw, case.batch)?)
+            let ours = time(&mut case.ours, case.batch, &near)?;
+            (ours, time(&mut case.raw, case.batch, &far)?)
         } else {
-            let raw = time(&mut case.raw, case.batch)?;
-            (time(&mut case.ours, case.batch)?, raw)
+            let raw = time(&mut case.raw, case.batch, &far)?;
+            (time(&mut case.ours, case.batch, &near)?, raw)
         };
         times.push(pair);
         (case.clean)()?;
     }
-    let per_run = |time: Duration| time.as_secs_f64() * 1e9 / f64::from(case.batch);
+    let per_run = |times: &Times| times.wall.as_secs_f64() * 1e9 / f64::from(case.batch);
+    let ratios = |part: fn(&Times) -> Duration| {
+        let ratio = |(ours, raw): &(Times, Times)| part(ours).as_secs_f64() / part(raw).as_secs_f64();
+        median(times.iter().map(ratio).collect())
+    };
     Ok(Outcome {
         name: case.name.clone(),
         backend: case.backend,
-        ours: median(times.iter().map(|(ours, _)| per_run(*ours)).collect()),
-        raw: median(times.iter().map(|(_, raw)| per_run(*raw)).collect()),
-        ratio: median(
-            times
-                .iter()
-                .map(|(ours, raw)| ours.as_secs_f64() / raw.as_secs_f64())
-                .collect(),
-        ),
+        ours: median(times.iter().map(|(ours, _)| per_run(ours)).collect()),
+        raw: median(times.iter().map(|(_, raw)| per_run(raw)).collect()),
+        ratio: ratios(|times| times.wall),
+        processor: ratios(|times| times.processor),
         ours_allocations,
         raw_allocations,
     })
@@ -93,10 +109,16 @@ fn counted(work: &mut Side, runs: u32) -> orm::Result<()> {
     Ok(())
 }
 
-fn time(work: &mut Side, batch: u32) -> orm::Result<Duration> {
+fn time(work: &mut Side, batch: u32, servers: &[u32]) -> orm::Result<Times> {
+    let (server, thread) = (processor::of(servers), processor::of_this_thread());
     let start = Instant::now();
     std::hint::black_box(work(batch)?);
-    Ok(start.elapsed())
+    let wall = start.elapsed();
+    let thread = processor::of_this_thread().saturating_sub(thread);
+    Ok(Times {
+        wall,
+        processor: thread + processor::of(servers).saturating_sub(server),
+    })
 }
 
 /// Allocations of one run; of several, since a table that grows now and then is no run's own.
@@ -120,6 +142,7 @@ impl Outcome {
             "ours_ns": self.ours,
             "raw_ns": self.raw,
             "ratio": self.ratio,
+            "processor": self.processor,
             "ours_allocations": self.ours_allocations,
             "raw_allocations": self.raw_allocations,
         })
@@ -133,16 +156,17 @@ pub fn table(outcomes: &[Outcome]) -> String {
         if outcome.backend != backend {
             backend = outcome.backend;
             text += &format!(
-                "{:<34}{:>12}{:>12}{:>8}{:>12}{:>10}\n",
-                backend, "ours", "driver", "ratio", "our allocs", "driver's"
+                "{:<34}{:>12}{:>12}{:>8}{:>11}{:>12}{:>10}\n",
+                backend, "ours", "driver", "ratio", "processor", "our allocs", "driver's"
             );
         }
         text += &format!(
-            "{:<34}{:>12}{:>12}{:>8.2}{:>12.0}{:>10.0}\n",
+            "{:<34}{:>12}{:>12}{:>8.2}{:>11.2}{:>12.0}{:>10.0}\n",
             outcome.name,
             duration(outcome.ours),
             duration(outcome.raw),
             outcome.ratio,
+            outcome.processor,
             outcome.ours_allocations,
             outcome.raw_allocations,
         );

@@ -9,7 +9,9 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::every_case;
 use crate::measure::Case;
+use crate::processor::Servers;
 use crate::raw::postgres::{Prepared, blocking, tasks};
+use crate::raw::sql;
 use crate::server::Database;
 use crate::{Keys, Size, driver, ours};
 
@@ -37,6 +39,30 @@ impl Databases {
         }
         Ok(databases)
     }
+
+    /// Takes away what was inserted, without a trace: what a deleted row leaves behind slows down whoever comes after it.
+    fn cleaner(&self) -> orm::Result<Cleaner> {
+        let connect = |database: &Database| Client::connect(&database.url(), NoTls).map_err(driver);
+        Ok(Rc::new(RefCell::new([connect(&self.ours)?, connect(&self.raw)?])))
+    }
+
+    fn servers(&self) -> Servers {
+        Servers {
+            ours: self.ours.url(),
+            raw: self.raw.url(),
+        }
+    }
+}
+
+type Cleaner = Rc<RefCell<[Client; 2]>>;
+
+fn clean(cleaner: &Cleaner, posts: i64) -> orm::Result<()> {
+    for client in cleaner.borrow_mut().iter_mut() {
+        if client.execute(sql::CLEAN, &[&(2 * posts)]).map_err(driver)? > 0 {
+            client.batch_execute("VACUUM comment").map_err(driver)?;
+        }
+    }
+    Ok(())
 }
 
 pub fn blocking(databases: &Databases) -> orm::Result<Vec<Case>> {
@@ -44,12 +70,12 @@ pub fn blocking(databases: &Databases) -> orm::Result<Vec<Case>> {
     let db = Db::connect(&databases.ours.url())?;
     let (client, prepared) = connect_blocking(&databases.raw.url())?;
     let raw = Rc::new((RefCell::new(client), prepared));
+    let cleaner = databases.cleaner()?;
     let mut cases = Vec::new();
     macro_rules! case {
         ($name:literal, $batch:literal, $function:ident($($extra:literal)?)) => {{
             let (mut near, mut far) = (Keys::new(posts), Keys::new(posts));
-            let (ours, cleaned_ours) = (db.clone(), db.clone());
-            let (raw, cleaned_raw) = (Rc::clone(&raw), Rc::clone(&raw));
+            let (ours, raw, cleaner) = (db.clone(), Rc::clone(&raw), Rc::clone(&cleaner));
             cases.push(Case {
                 name: $name.to_owned(),
                 backend: "postgres",
@@ -71,11 +97,8 @@ pub fn blocking(databases: &Databases) -> orm::Result<Vec<Case>> {
                     }
                     Ok(sum)
                 }),
-                clean: Box::new(move || {
-                    let (client, prepared) = &*cleaned_raw;
-                    blocking::clean(&mut client.borrow_mut(), prepared, posts).map_err(driver)?;
-                    ours::clean(&cleaned_ours, posts)
-                }),
+                clean: Box::new(move || clean(&cleaner, posts)),
+                servers: Some(databases.servers()),
             });
         }};
     }
@@ -107,16 +130,15 @@ pub fn tasks(databases: &Databases) -> orm::Result<Vec<Case>> {
     let posts = databases.size.posts;
     let runtime = Rc::new(runtime()?);
     let db = runtime.block_on(AsyncDb::connect(&databases.ours.url()))?;
-    let blocking = Db::connect(&databases.ours.url())?;
     let raw = runtime.block_on(connect(&databases.raw.url())).map_err(driver)?;
     let raw = Rc::new(raw);
+    let cleaner = databases.cleaner()?;
     let mut cases = Vec::new();
     macro_rules! case {
         ($name:literal, $batch:literal, $function:ident($($extra:literal)?)) => {{
             let (mut near, mut far) = (Keys::new(posts), Keys::new(posts));
-            let (ours, cleaned_ours) = (db.clone(), blocking.clone());
-            let (raw, cleaned_raw) = (Rc::clone(&raw), Rc::clone(&raw));
-            let (at_ours, at_raw, cleaner) = (Rc::clone(&runtime), Rc::clone(&runtime), Rc::clone(&runtime));
+            let (ours, raw, cleaner) = (db.clone(), Rc::clone(&raw), Rc::clone(&cleaner));
+            let (at_ours, at_raw) = (Rc::clone(&runtime), Rc::clone(&runtime));
             cases.push(Case {
                 name: $name.to_owned(),
                 backend: "postgres async",
@@ -142,13 +164,8 @@ pub fn tasks(databases: &Databases) -> orm::Result<Vec<Case>> {
                         Ok(sum)
                     })
                 }),
-                clean: Box::new(move || {
-                    let (client, prepared) = &*cleaned_raw;
-                    cleaner
-                        .block_on(tasks::clean(client, prepared, posts))
-                        .map_err(driver)?;
-                    ours::clean(&cleaned_ours, posts)
-                }),
+                clean: Box::new(move || clean(&cleaner, posts)),
+                servers: Some(databases.servers()),
             });
         }};
     }

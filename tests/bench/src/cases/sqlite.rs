@@ -43,6 +43,7 @@ pub fn cases(size: Size) -> orm::Result<Vec<Case>> {
                     raw::sqlite::clean(&cleaned_raw, size.posts).map_err(driver)?;
                     ours::clean(&cleaned_ours, size.posts)
                 }),
+                servers: None,
             });
         }};
     }

@@ -19,7 +19,6 @@ pub struct Prepared {
     comments: Statement,
     update: Statement,
     save: Statement,
-    clean: Statement,
     inserts: Vec<(i64, Statement)>,
 }
 
@@ -74,7 +73,6 @@ macro_rules! calls {
                     comments: client.prepare(sql::COMMENTS)$($wait)*?,
                     update: client.prepare(sql::UPDATE)$($wait)*?,
                     save: client.prepare(sql::SAVE)$($wait)*?,
-                    clean: client.prepare(sql::CLEAN)$($wait)*?,
                     inserts,
                 })
             }
@@ -155,10 +153,6 @@ macro_rules! calls {
                 }
                 client.batch_execute("COMMIT")$($wait)*?;
                 Ok(sum)
-            }
-
-            pub $($async)? fn clean(client: $client, of: &Prepared, posts: i64) -> Result<u64, Error> {
-                client.execute(&of.clean, &[&(2 * posts)])$($wait)*
             }
         }
     };
