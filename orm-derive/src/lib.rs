@@ -44,10 +44,16 @@ use syn::DeriveInput;
 /// |---|---|
 /// | `ordering("-field", ..)` | order of rows when a query gives none; `-` is descending |
 /// | `index("field", "-other")` | an index; `name = ".."` first gives it a name |
-/// | `unique("field", "other")` | no two rows are equal in all of these; `name = ".."` as above |
-/// | `check("name", \|p\| ..)` | a condition that the database holds every row to |
+/// | `unique("field", "other")` | no two rows are equal in all of these; `name = ".."` as above, `message = ".."` last |
+/// | `check("name", \|p\| ..)` | a condition that the database holds every row to; `message = ".."` last |
 /// | `table = ".."` | the table's name, instead of `{app}_{model}` |
 /// | `comment = ".."` | a comment in the database, where it keeps any |
+/// | `renamed_from = ".."` | the struct's old name, so that a migration renames instead of dropping |
+/// | `unmanaged` | the table is somebody else's: migrations leave it alone |
+///
+/// A `message` is what the error says when a row is refused: [`constraint_message`] hands it to a user.
+///
+/// [`constraint_message`]: https://docs.rs/orm/latest/orm/struct.Error.html#method.constraint_message
 ///
 /// # On a field
 ///

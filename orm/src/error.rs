@@ -19,6 +19,8 @@ struct Inner {
     /// Outermost last, as [`Error::context`] adds them.
     context: Vec<String>,
     constraint: Option<String>,
+    /// What the model says to a user about the violated constraint.
+    told: Option<String>,
     fields: Vec<String>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
@@ -61,6 +63,7 @@ impl Error {
             hint: None,
             context: Vec::new(),
             constraint: None,
+            told: None,
             fields: Vec::new(),
             source: None,
         }))
@@ -100,6 +103,17 @@ impl Error {
     #[must_use]
     pub fn with_constraint(mut self, name: impl Into<String>) -> Self {
         self.0.constraint = Some(name.into());
+        self
+    }
+
+    /// Takes the words of the violated constraint for its own; what the database said becomes a cause.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_constraint_message(mut self, message: impl Into<String>) -> Self {
+        let message = message.into();
+        let said = std::mem::replace(&mut self.0.message, message.clone().into());
+        self.0.source.get_or_insert_with(|| said.into_owned().into());
+        self.0.told = Some(message);
         self
     }
 
@@ -181,6 +195,11 @@ impl Error {
     /// Name of the violated constraint, where the database tells it.
     pub fn constraint(&self) -> Option<&str> {
         self.0.constraint.as_deref()
+    }
+
+    /// What the model says about the violated constraint, for the eyes of a user: `message = ".."` of `unique` and `check`.
+    pub fn constraint_message(&self) -> Option<&str> {
+        self.0.told.as_deref()
     }
 
     /// Names of the columns the violated constraint is about, where the database tells them.

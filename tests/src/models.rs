@@ -255,8 +255,13 @@ fn token() -> String {
 
 /// Limits that the database holds rows to.
 #[derive(Model, Debug, Clone, PartialEq)]
-#[orm(unique("first", "second"))]
-#[orm(check("first_is_less", |l| l.first.lt(l.second)))]
+#[orm(unique(
+    name = "second_once",
+    "first",
+    "second",
+    message = "the two numbers are taken"
+))]
+#[orm(check("first_is_less", |l| l.first.lt(l.second), message = "the first number is less than the second"))]
 pub struct Limits {
     pub id: i64,
     #[orm(max_length = 5)]

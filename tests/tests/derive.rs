@@ -58,6 +58,16 @@ mod shop {
         "fixed".to_owned()
     }
 
+    #[derive(Model)]
+    #[orm(renamed_from = "Bill", unmanaged)]
+    #[orm(unique("number", "paid", message = "this number is taken"), unique("paid"))]
+    #[orm(check("not_paid_back", |i| i.paid.ge(0), message = "nothing is paid back"))]
+    pub(super) struct Invoice {
+        id: i64,
+        number: String,
+        paid: i64,
+    }
+
     mod inner {
         use orm::prelude::*;
 
@@ -127,6 +137,11 @@ fn def(app: &str, model: &str) -> ModelDef {
 #[test]
 fn every_option_reaches_the_description_of_the_model() {
     insta::assert_snapshot!(serde_json::to_string_pretty(&def("shop", "Order")).unwrap());
+}
+
+#[test]
+fn answers_and_messages_reach_the_description_of_the_model() {
+    insta::assert_snapshot!(serde_json::to_string_pretty(&def("shop", "Invoice")).unwrap());
 }
 
 #[test]

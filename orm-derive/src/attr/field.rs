@@ -4,7 +4,7 @@ use proc_macro2::Span;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Expr, Ident, Token};
 
-use super::{At, each_option, flag, number, once, parenthesised, text, unknown, value};
+use super::{At, each_option, flag, number, once, parenthesised, set_flag, text, unknown, value};
 use crate::errors::{Errors, did_you_mean, list};
 
 const KNOWN: [&str; 17] = [
@@ -165,13 +165,6 @@ impl FieldOptions {
             "table" => once(&mut self.table, name, text(name, input, "table = \"name\"")?),
             _ => Err(unknown(name, "a field", &KNOWN)),
         }
-    }
-}
-
-fn set_flag(slot: &mut Option<Span>, name: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
-    match flag(name, input)? {
-        At { value: true, span } => once(slot, name, span),
-        At { value: false, .. } => Ok(()),
     }
 }
 

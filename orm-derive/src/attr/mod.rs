@@ -141,6 +141,14 @@ fn flag(name: &Ident, input: ParseStream<'_>) -> syn::Result<At<bool>> {
     }
 }
 
+/// A flag that is a span where it is set.
+fn set_flag(slot: &mut Option<Span>, name: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
+    match flag(name, input)? {
+        At { value: true, span } => once(slot, name, span),
+        At { value: false, .. } => Ok(()),
+    }
+}
+
 /// The content of the parentheses after `name`, all of it read.
 fn parenthesised(name: &Ident, input: ParseStream<'_>, example: &str) -> syn::Result<TokenStream> {
     if !input.peek(syn::token::Paren) {

@@ -4,10 +4,19 @@ use proc_macro2::Span;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Expr, Ident, LitStr, Token};
 
-use super::{At, each_option, once, parenthesised, text, unknown};
+use super::{At, each_option, once, parenthesised, set_flag, text, unknown};
 use crate::errors::Errors;
 
-const KNOWN: [&str; 6] = ["ordering", "index", "unique", "check", "table", "comment"];
+const KNOWN: [&str; 8] = [
+    "ordering",
+    "index",
+    "unique",
+    "check",
+    "table",
+    "comment",
+    "renamed_from",
+    "unmanaged",
+];
 
 /// What the struct's attributes say, unchecked.
 #[derive(Default)]
@@ -18,6 +27,8 @@ pub(crate) struct ModelOptions {
     pub(crate) checks: Vec<Check>,
     pub(crate) table: Option<At<String>>,
     pub(crate) comment: Option<At<String>>,
+    pub(crate) renamed_from: Option<At<String>>,
+    pub(crate) unmanaged: Option<Span>,
 }
 
 /// `"field"` or `"-field"`.
@@ -33,17 +44,19 @@ impl FieldName {
     }
 }
 
-/// `index("a", "-b")` or `index(name = "..", "a", "-b")`; `unique` the same.
+/// `index("a", "-b")` or `index(name = "..", "a", "-b")`; `unique` the same, and with a `message`.
 pub(crate) struct FieldsOption {
     pub(crate) name: Option<At<String>>,
+    pub(crate) message: Option<At<String>>,
     pub(crate) fields: Vec<FieldName>,
     pub(crate) span: Span,
 }
 
-/// `check("name", |p| ..)`
+/// `check("name", |p| ..)` or `check("name", |p| .., message = "..")`
 pub(crate) struct Check {
     pub(crate) name: At<String>,
     pub(crate) condition: Expr,
+    pub(crate) message: Option<At<String>>,
 }
 
 impl ModelOptions {
@@ -67,6 +80,12 @@ impl ModelOptions {
             "check" => check(name, input).map(|check| self.checks.push(check)),
             "table" => once(&mut self.table, name, text(name, input, "table = \"name\"")?),
             "comment" => once(&mut self.comment, name, text(name, input, "comment = \"text\"")?),
+            "renamed_from" => once(
+                &mut self.renamed_from,
+                name,
+                text(name, input, "renamed_from = \"OldName\"")?,
+            ),
+            "unmanaged" => set_flag(&mut self.unmanaged, name, input),
             _ => Err(unknown(name, "a model", &KNOWN)),
         }
     }
@@ -79,7 +98,7 @@ fn fields(option: &Ident, input: ParseStream<'_>) -> syn::Result<FieldsOption> {
     };
     let content = parenthesised(option, input, &example)?;
     let read = |input: ParseStream<'_>| {
-        let (mut name, mut fields) = (None, Vec::new());
+        let (mut name, mut message, mut fields) = (None, None, Vec::new());
         while !input.is_empty() {
             if input.peek(LitStr) {
                 let field: LitStr = input.parse()?;
@@ -92,13 +111,13 @@ fn fields(option: &Ident, input: ParseStream<'_>) -> syn::Result<FieldsOption> {
                 });
             } else if input.peek(Ident) && input.peek2(Token![=]) {
                 let key: Ident = input.parse()?;
-                if key != "name" {
-                    return Err(syn::Error::new(
-                        key.span(),
-                        format!("`{option}` takes fields and `name = \"..\"`"),
-                    ));
+                match key.to_string().as_str() {
+                    "name" => once(&mut name, &key, text(&key, input, "name = \"..\"")?)?,
+                    "message" if option == "unique" => {
+                        once(&mut message, &key, text(&key, input, "message = \"..\"")?)?;
+                    }
+                    _ => return Err(syn::Error::new(key.span(), keys(option))),
                 }
-                once(&mut name, &key, text(&key, input, "name = \"..\"")?)?;
             } else {
                 return Err(input.error(format!("fields are written as text: `{example}`")));
             }
@@ -106,9 +125,9 @@ fn fields(option: &Ident, input: ParseStream<'_>) -> syn::Result<FieldsOption> {
                 input.parse::<Token![,]>()?;
             }
         }
-        Ok((name, fields))
+        Ok((name, message, fields))
     };
-    let (name, fields) = read.parse2(content)?;
+    let (name, message, fields) = read.parse2(content)?;
     if fields.is_empty() {
         return Err(syn::Error::new(
             option.span(),
@@ -117,9 +136,18 @@ fn fields(option: &Ident, input: ParseStream<'_>) -> syn::Result<FieldsOption> {
     }
     Ok(FieldsOption {
         name,
+        message,
         fields,
         span: option.span(),
     })
+}
+
+/// What `option` takes beside fields.
+fn keys(option: &Ident) -> String {
+    match option.to_string().as_str() {
+        "unique" => "`unique` takes fields, `name = \"..\"` and `message = \"..\"`".to_owned(),
+        _ => format!("`{option}` takes fields and `name = \"..\"`"),
+    }
 }
 
 fn check(option: &Ident, input: ParseStream<'_>) -> syn::Result<Check> {
@@ -136,6 +164,18 @@ fn check(option: &Ident, input: ParseStream<'_>) -> syn::Result<Check> {
             return Err(form(at));
         }
         input.parse::<Option<Token![,]>>()?;
+        let mut message = None;
+        while !input.is_empty() {
+            let key: Ident = input.parse()?;
+            if key != "message" {
+                return Err(syn::Error::new(
+                    key.span(),
+                    "`check` takes a name, a condition and `message = \"..\"`",
+                ));
+            }
+            once(&mut message, &key, text(&key, input, "message = \"..\"")?)?;
+            input.parse::<Option<Token![,]>>()?;
+        }
         let name = At {
             value: name.value(),
             span: name.span(),
@@ -143,7 +183,11 @@ fn check(option: &Ident, input: ParseStream<'_>) -> syn::Result<Check> {
         if name.value.is_empty() {
             return Err(form(name.span));
         }
-        Ok(Check { name, condition })
+        Ok(Check {
+            name,
+            condition,
+            message,
+        })
     };
     if content.is_empty() {
         return Err(form(option.span()));

@@ -13,31 +13,53 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let Model {
         ident, name, options, ..
     } = model;
-    let table = text(options.table.as_ref().map(|table| &table.value));
-    let comment = text(options.comment.as_ref().map(|comment| &comment.value));
     let fields = model.fields.iter().map(field);
+    let mut differs = TokenStream::new();
+    let mut set = |name: &str, value: TokenStream| {
+        let name = format_ident!("{name}");
+        differs.extend(quote!(#name: #value,));
+    };
+    for (name, given) in [
+        ("table", &options.table),
+        ("comment", &options.comment),
+        ("renamed_from", &options.renamed_from),
+    ] {
+        if let Some(given) = given {
+            set(name, text(Some(&given.value)));
+        }
+    }
+    if options.unmanaged.is_some() {
+        set("unmanaged", quote!(true));
+    }
     let ordering = options.ordering.iter().flatten().map(FieldName::written);
-    let indexes = options.indexes.iter().map(index);
-    let uniques = options.uniques.iter().map(index);
+    let ordering: Vec<TokenStream> = ordering.map(|field| quote!(#field)).collect();
     let checks = options.checks.iter().map(|check| {
         let (name, condition) = (&check.name.value, &check.condition);
         let built = quote_spanned! {at(condition.span())=>
             __orm::check::<#ident, _, _>(#condition)
         };
-        quote!(__orm::CheckSpec { name: #name, condition: || #built })
+        let message = text(check.message.as_ref().map(|message| &message.value));
+        quote!(__orm::CheckSpec { name: #name, condition: || #built, message: #message })
     });
+    for (name, items) in [
+        ("ordering", ordering),
+        ("indexes", options.indexes.iter().map(index).collect()),
+        ("uniques", options.uniques.iter().map(index).collect()),
+        ("checks", checks.collect()),
+    ] {
+        if !items.is_empty() {
+            set(name, quote!(&[#(#items),*]));
+        }
+    }
     quote! {
         __orm::ModelSpec {
-            name: #name,
-            module: ::core::module_path!(),
-            location: ::core::concat!(::core::file!(), ":", ::core::line!()),
-            table: #table,
-            comment: #comment,
             fields: &[#(#fields),*],
-            ordering: &[#(#ordering),*],
-            indexes: &[#(#indexes),*],
-            uniques: &[#(#uniques),*],
-            checks: &[#(#checks),*],
+            #differs
+            ..__orm::ModelSpec::new(
+                #name,
+                ::core::module_path!(),
+                ::core::concat!(::core::file!(), ":", ::core::line!()),
+            )
         }
     }
 }
@@ -148,9 +170,14 @@ fn differences(field: &Field) -> TokenStream {
 }
 
 fn index(option: &FieldsOption) -> TokenStream {
-    let name = text(option.name.as_ref().map(|name| &name.value));
     let fields = option.fields.iter().map(FieldName::written);
-    quote!(__orm::IndexSpec { name: #name, fields: &[#(#fields),*] })
+    let over = quote!(__orm::IndexSpec::over(&[#(#fields),*]));
+    if option.name.is_none() && option.message.is_none() {
+        return over;
+    }
+    let name = text(option.name.as_ref().map(|name| &name.value));
+    let message = text(option.message.as_ref().map(|message| &message.value));
+    quote!(__orm::IndexSpec { name: #name, message: #message, ..#over })
 }
 
 fn text(text: Option<&String>) -> TokenStream {

@@ -39,7 +39,15 @@ impl Model {
     }
 
     fn check_renames(&mut self, errors: &mut Errors) {
+        let own = &self.name;
+        if let Some(old) = self.options.renamed_from.take_if(|old| old.value == *own) {
+            errors.at(
+                old.span,
+                format!("`{own}` is still its name; `renamed_from` names the struct as it was called before"),
+            );
+        }
         let names: Vec<String> = self.fields.iter().map(|field| field.name.clone()).collect();
+        let mut seen: HashMap<String, String> = HashMap::new();
         for field in &mut self.fields {
             if let Some(old) = field
                 .options
@@ -51,6 +59,17 @@ impl Model {
                     format!(
                         "`{}` is still a field; `renamed_from` names one that is gone",
                         old.value
+                    ),
+                );
+            }
+            if let Some(old) = &field.options.renamed_from
+                && let Some(other) = seen.insert(old.value.clone(), field.name.clone())
+            {
+                errors.at(
+                    old.span,
+                    format!(
+                        "`{other}` and `{}` cannot both have been `{}`; keep one",
+                        field.name, old.value
                     ),
                 );
             }

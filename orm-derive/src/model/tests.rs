@@ -171,6 +171,10 @@ fn options_that_contradict_each_other_are_mistakes() {
                 g: OneToOne<B>,
                 #[orm(column = "A")]
                 h: i64,
+                #[orm(renamed_from = "old")]
+                i: i64,
+                #[orm(renamed_from = "old")]
+                j: i64,
             }
         },
         &[
@@ -182,6 +186,7 @@ fn options_that_contradict_each_other_are_mistakes() {
             "a one-to-one key is unique already",
             "`a` and `h` are both stored in the column `A`",
             "`a` is still a field",
+            "`i` and `j` cannot both have been `old`",
         ],
     );
 }

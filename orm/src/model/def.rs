@@ -274,6 +274,15 @@ pub enum ConstraintDef {
 }
 
 impl ConstraintDef {
+    /// What a user is told when it does not hold.
+    pub fn message(&self) -> Option<&str> {
+        match self {
+            ConstraintDef::Unique { message, .. } | ConstraintDef::Check { message, .. } => {
+                message.as_deref()
+            }
+        }
+    }
+
     /// Name in the database.
     pub fn name(&self) -> &str {
         match self {

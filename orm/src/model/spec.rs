@@ -30,6 +30,30 @@ pub struct ModelSpec {
     pub uniques: &'static [IndexSpec],
     /// `#[orm(check("name", |p| ..))]`
     pub checks: &'static [CheckSpec],
+    /// `#[orm(unmanaged)]`
+    pub unmanaged: bool,
+    /// `#[orm(renamed_from = "…")]`
+    pub renamed_from: Option<&'static str>,
+}
+
+impl ModelSpec {
+    /// A model that says nothing yet; a derive writes its fields and what differs.
+    pub const fn new(name: &'static str, module: &'static str, location: &'static str) -> Self {
+        ModelSpec {
+            name,
+            module,
+            location,
+            table: None,
+            comment: None,
+            fields: &[],
+            ordering: &[],
+            indexes: &[],
+            uniques: &[],
+            checks: &[],
+            unmanaged: false,
+            renamed_from: None,
+        }
+    }
 }
 
 /// A field as its source says it.
@@ -183,6 +207,19 @@ pub struct IndexSpec {
     pub name: Option<&'static str>,
     /// Fields in order, `-` in front for descending.
     pub fields: &'static [&'static str],
+    /// `message = "…"`, for a unique constraint.
+    pub message: Option<&'static str>,
+}
+
+impl IndexSpec {
+    /// Over these fields, with nothing else said.
+    pub const fn over(fields: &'static [&'static str]) -> Self {
+        IndexSpec {
+            name: None,
+            fields,
+            message: None,
+        }
+    }
 }
 
 /// A check over the fields of one row.
@@ -191,6 +228,8 @@ pub struct CheckSpec {
     pub name: &'static str,
     /// Builds the condition from the closure in the attribute.
     pub condition: fn() -> crate::error::Result<CheckExpr>,
+    /// `message = "…"`
+    pub message: Option<&'static str>,
 }
 
 /// Where a query's fields stand: the root model's rows, or rows reached from there. See [`crate::query`].

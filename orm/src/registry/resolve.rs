@@ -88,6 +88,7 @@ pub(super) fn resolve(registrations: &[Registration]) -> Result<Registry> {
             .with_hint("rename one, or give its module an app of its own with orm::app!(\"…\")"));
         }
     }
+    check_renames(&models)?;
     check_tables(&models)?;
     check_ways_back(&models)?;
     let mut resolved = BTreeMap::new();
@@ -103,6 +104,8 @@ fn model_def(spec: &'static ModelSpec) -> Result<ModelDef> {
     let mut def = ModelDef::new(label_of(spec.module), spec.name);
     def.table = spec.table.map(str::to_owned);
     def.comment = spec.comment.map(str::to_owned);
+    def.unmanaged = spec.unmanaged;
+    def.renamed_from = spec.renamed_from.map(str::to_owned);
     def.ordering = spec.ordering.iter().map(|&field| field.to_owned()).collect();
     def.fields = spec.fields.iter().map(field_def).collect();
     if let Some(field) = def
@@ -149,7 +152,7 @@ fn model_def(spec: &'static ModelSpec) -> Result<ModelDef> {
         let unique = ConstraintDef::Unique {
             name: name(unique, "uniq", &def),
             fields: owned(unique.fields),
-            message: None,
+            message: unique.message.map(str::to_owned),
         };
         def.constraints.push(unique);
     }
@@ -158,7 +161,7 @@ fn model_def(spec: &'static ModelSpec) -> Result<ModelDef> {
             name: check.name.to_owned(),
             condition: (check.condition)()
                 .map_err(|error| error.context(format!("check {} of {}", check.name, def.key())))?,
-            message: None,
+            message: check.message.map(str::to_owned),
         });
     }
     Ok(def)
@@ -242,6 +245,28 @@ fn storage(field: &FieldSpec) -> FieldType {
         }
     }
     (field.ty)()
+}
+
+/// A name that a model gave up cannot be another's, or be claimed twice.
+fn check_renames(models: &BTreeMap<ModelKey, (Registration, ModelDef)>) -> Result<()> {
+    let mut claimed: BTreeMap<ModelKey, &ModelKey> = BTreeMap::new();
+    for (key, (_, def)) in models {
+        let Some(old) = &def.renamed_from else { continue };
+        let old = ModelKey::new(&key.app, old);
+        if models.contains_key(&old) {
+            return Err(
+                Error::config(format!("{key} says that it was {old}, which is still a model"))
+                    .with_hint("drop its `renamed_from`, or the model of the old name"),
+            );
+        }
+        if let Some(other) = claimed.insert(old.clone(), key) {
+            return Err(
+                Error::config(format!("{other} and {key} both say that they were {old}"))
+                    .with_hint("keep `renamed_from` on one of them"),
+            );
+        }
+    }
+    Ok(())
 }
 
 fn check_tables(models: &BTreeMap<ModelKey, (Registration, ModelDef)>) -> Result<()> {

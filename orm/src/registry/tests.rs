@@ -12,16 +12,8 @@ const ID: FieldSpec = FieldSpec {
 
 const fn model(name: &'static str, fields: &'static [FieldSpec]) -> ModelSpec {
     ModelSpec {
-        name,
-        module: "shop",
-        location: "shop.rs:1",
-        table: None,
-        comment: None,
         fields,
-        ordering: &[],
-        indexes: &[],
-        uniques: &[],
-        checks: &[],
+        ..ModelSpec::new(name, "shop", "shop.rs:1")
     }
 }
 
@@ -77,6 +69,34 @@ fn models_of_one_table_are_refused_whatever_the_case() {
         ..model("Writer", &[ID])
     };
     refused(&[AUTHORS, with(&OTHER)], "both use the table");
+}
+
+#[test]
+fn a_name_is_given_up_by_one_model_only() {
+    static WRITER: ModelSpec = ModelSpec {
+        renamed_from: Some("Author"),
+        ..model("Writer", &[ID])
+    };
+    static POET: ModelSpec = ModelSpec {
+        renamed_from: Some("Author"),
+        ..model("Poet", &[ID])
+    };
+    refused(
+        &[AUTHORS, with(&WRITER)],
+        "shop.Writer says that it was shop.Author, which is still a model",
+    );
+    refused(
+        &[with(&POET), with(&WRITER)],
+        "shop.Poet and shop.Writer both say that they were shop.Author",
+    );
+    let def = resolve(&[with(&WRITER)])
+        .unwrap()
+        .models()
+        .next()
+        .unwrap()
+        .def
+        .clone();
+    assert_eq!(def.renamed_from.as_deref(), Some("Author"));
 }
 
 #[test]

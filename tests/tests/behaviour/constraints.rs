@@ -23,8 +23,26 @@ behaviour! {
         run!(limits(3).save(db));
         let refused = error(attempt!(limits(2).save(db)));
         assert!(refused.is_unique_violation(), "{refused:?}");
-        assert_eq!(refused.constraint(), Some("suite_limits_first_second_uniq"));
+        assert_eq!(refused.constraint(), Some("second_once"));
         assert_eq!(refused.fields(), ["first", "second"]);
+    }
+
+    fn a_violation_is_told_in_the_words_of_the_model(db) {
+        let limits = |second: i32| Limits::create().short("x").first(1).second(second).status(Status::Draft);
+        let mut row = run!(limits(2).save(db));
+        let taken = error(attempt!(Limits::bulk_create([limits(3), limits(2)]).run(db)));
+        assert!(taken.is_unique_violation(), "{taken:?}");
+        assert_eq!(taken.constraint_message(), Some("the two numbers are taken"));
+        assert!(taken.to_string().starts_with("creating suite.Limits: the two numbers are taken"), "{taken}");
+        // What the database said is not lost.
+        assert!(format!("{taken:?}").contains("caused by: "), "{taken:?}");
+        row.first = 9;
+        let wrong = error(attempt!(row.save(db)));
+        assert!(wrong.is_check_violation(), "{wrong:?}");
+        assert_eq!(wrong.constraint_message(), Some("the first number is less than the second"));
+        // Where the model says nothing, the database does.
+        let long = error(attempt!(Limits::create().short("toolong").first(1).second(5).status(Status::Draft).save(db)));
+        assert_eq!(long.constraint_message(), None);
     }
 
     fn unique_lets_nulls_be(db) {
