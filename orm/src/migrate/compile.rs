@@ -6,7 +6,7 @@ use super::graph::{at_operation, replay};
 use super::operation::{Contract, Operation, Work};
 use super::plan::Direction;
 use super::state::ProjectState;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::ModelKey;
 use crate::schema::{self, Fill, Step};
 use crate::sql::Dialect;
@@ -126,7 +126,7 @@ fn merge(operations: &[Operation]) -> Vec<Vec<&Operation>> {
                 .find(|(_, group)| altered_model(group) == Some(model))
                 .filter(|(_, group)| !brings_back(group, operation))
                 .map(|(at, _)| at),
-            Work::Create(_) | Work::Delete(_) | Work::Sql(_) => None,
+            _ => None,
         };
         match home {
             Some(at) => groups[at].push(operation),
@@ -139,7 +139,7 @@ fn merge(operations: &[Operation]) -> Vec<Vec<&Operation>> {
 fn altered_model<'a>(group: &[&'a Operation]) -> Option<&'a str> {
     match group.first()?.work() {
         Work::Alter { model, .. } => Some(model),
-        Work::Create(_) | Work::Delete(_) | Work::Sql(_) => None,
+        _ => None,
     }
 }
 
@@ -169,7 +169,10 @@ fn group_steps(
         operation.state_forwards(app, state)?;
         if let Operation::RenameField(rename) = operation {
             // The schema floor matches fields by name; what differs then is the column.
-            rename.keep_column(before.existing_mut(&ModelKey::new(app, &rename.model))?);
+            before.edit(&ModelKey::new(app, &rename.model), |model| {
+                rename.keep_column(model);
+                Ok(())
+            })?;
             for fill in fills.iter_mut().filter(|fill| fill.field == rename.old) {
                 fill.field.clone_from(&rename.new);
             }
@@ -207,6 +210,14 @@ fn group_steps(
             .map(|text| Step::Sql(text.to_owned()))
             .into_iter()
             .collect()),
+        Work::Nothing => Ok(Vec::new()),
+        Work::Rename { .. } | Work::Rust(_) | Work::Enum(_) | Work::Server(_) | Work::Several(_) => {
+            Err(Error::unsupported(format!(
+                "`{}` cannot be applied to a database yet",
+                first.describe()
+            ))
+            .with_hint("this version of the library knows the operation, not what it does to tables"))
+        }
     }
 }
 

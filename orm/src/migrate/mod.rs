@@ -44,6 +44,6 @@ pub use operation::Operation;
 pub use plan::{Direction, PlannedMigration, PlannedStep, Target, plan, sql_of};
 pub use project::{Migrations, Project};
 pub use question::Question;
-pub use state::ProjectState;
+pub use state::{EnumKey, ProjectState};
 pub use state_file::StateFile;
 pub use status::{MigrationStatus, status};

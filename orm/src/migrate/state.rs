@@ -1,24 +1,45 @@
 //! All models of a project at one point of its history.
 
+mod enums;
+mod links;
+mod users;
+
+pub use enums::EnumKey;
+pub(super) use users::{check_fields, constraint_fields, expression_fields, user_of};
+
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::model::{CheckExpr, ConstraintDef, FieldDef, ModelDef, ModelKey};
+use crate::model::{FieldDef, ModelDef, ModelKey};
 use crate::value::Literal;
 
-/// The models of every app, as the models say now or as operations replay to.
+use super::operation::CreateCollation;
+use links::Links;
+
+/// The models of every app, as the models say now or as operations replay to. A copy costs little: models are shared
+/// until one of the two changes them.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ProjectState {
-    models: BTreeMap<ModelKey, ModelDef>,
+    models: BTreeMap<ModelKey, Arc<ModelDef>>,
+    enums: BTreeMap<EnumKey, Vec<String>>,
+    /// Collations of the server that migrations made. Models name none, so states that agree may differ in them.
+    collations: BTreeMap<String, CreateCollation>,
+    /// Follows from the models.
+    links: Links,
 }
 
 impl ProjectState {
     /// The state that models describe.
     ///
     /// # Errors
-    /// If two models have one name, a relation points nowhere, or a default is a number that no file can hold.
+    /// If two models have one name, a relation points nowhere, fields of one enum type allow different texts, or a
+    /// default is a number that no file can hold.
     pub fn from_models(models: &[ModelDef]) -> Result<Self> {
-        let mut state = ProjectState::default();
+        let mut state = ProjectState {
+            enums: enums::of_models(models)?,
+            ..ProjectState::default()
+        };
         for model in models {
             let key = model.key();
             let mut model = model.clone();
@@ -46,44 +67,46 @@ impl ProjectState {
     }
 
     /// Every model, by app and name.
-    pub fn models(&self) -> &BTreeMap<ModelKey, ModelDef> {
+    pub fn models(&self) -> &BTreeMap<ModelKey, Arc<ModelDef>> {
         &self.models
     }
 
     /// The model of that name.
     pub fn model(&self, key: &ModelKey) -> Option<&ModelDef> {
-        self.models.get(key)
+        self.models.get(key).map(Arc::as_ref)
     }
 
-    /// Every relation that points at `target` from another model, as its model and field.
+    /// Every relation that points at `target` from another model, as its model and field; reads only the models that do.
     pub fn incoming<'a>(&'a self, target: &'a ModelKey) -> impl Iterator<Item = (ModelKey, &'a FieldDef)> {
-        self.models.values().flat_map(move |model| {
-            model
-                .fields
-                .iter()
-                .filter(move |field| field.to.as_ref() == Some(target) && model.key() != *target)
-                .map(|field| (model.key(), field))
-        })
+        self.links
+            .pointing_at(target)
+            .filter(move |owner| *owner != target)
+            .filter_map(|owner| self.models.get_key_value(owner))
+            .flat_map(move |(owner, model)| {
+                let fields = model.fields.iter();
+                fields
+                    .filter(move |field| field.to.as_ref() == Some(target))
+                    .map(|field| (owner.clone(), field))
+            })
     }
 
     /// Whether both hold the same models; the order of fields, indexes and constraints does not matter, because
     /// columns of a table that exists are added at its end.
     pub fn agrees_with(&self, other: &ProjectState) -> bool {
-        self.sorted() == other.sorted()
+        self.enums == other.enums
+            && self.models.len() == other.models.len()
+            && self
+                .models
+                .iter()
+                .zip(&other.models)
+                .all(|((key, model), (other_key, other))| key == other_key && same(model, other))
     }
 
-    fn sorted(&self) -> BTreeMap<ModelKey, ModelDef> {
-        let mut models = self.models.clone();
-        for model in models.values_mut() {
-            model.fields.sort_by(|a, b| a.name.cmp(&b.name));
-            model.indexes.sort_by(|a, b| a.name.cmp(&b.name));
-            model.constraints.sort_by(|a, b| a.name().cmp(b.name()));
-        }
-        models
-    }
-
-    pub(super) fn create(&mut self, model: ModelDef) -> Result<()> {
+    pub(super) fn create(&mut self, mut model: ModelDef) -> Result<()> {
         let key = model.key();
+        if self.models.contains_key(&key) {
+            return Err(Error::migration(format!("the model {key} exists already")));
+        }
         for (at, field) in model.fields.iter().enumerate() {
             if model.fields[..at].iter().any(|other| other.name == field.name) {
                 return Err(Error::migration(format!(
@@ -98,47 +121,98 @@ impl ProjectState {
         for constraint in &model.constraints {
             check_fields(&model, constraint.name(), constraint_fields(constraint))?;
         }
-        if self.models.contains_key(&key) {
-            return Err(Error::migration(format!("the model {key} exists already")));
+        for field in &model.fields {
+            check_reads(&model, field)?;
         }
-        self.models.insert(key, model);
+        for field in &mut model.fields {
+            self.fill_choices(&model.app, field)?;
+        }
+        self.links.insert(&key, &model);
+        self.models.insert(key, Arc::new(model));
         Ok(())
     }
 
-    pub(super) fn delete(&mut self, key: &ModelKey) -> Result<ModelDef> {
+    pub(super) fn delete(&mut self, key: &ModelKey) -> Result<Arc<ModelDef>> {
         if let Some((model, field)) = self.incoming(key).next() {
             return Err(
                 Error::migration(format!("{model}.{} still points at {key}", field.name))
                     .with_hint(format!("remove {model}.{} before the model", field.name)),
             );
         }
-        self.models
-            .remove(key)
-            .ok_or_else(|| Error::migration(format!("there is no model {key}")))
+        let model = self.models.remove(key).ok_or_else(|| missing(key))?;
+        self.links.remove(key, &model);
+        Ok(model)
+    }
+
+    /// Gives a model another name; the relations that point at it follow, and so do names of tables that are made
+    /// from the model's.
+    pub(super) fn rename(&mut self, old: &ModelKey, new: &ModelKey) -> Result<()> {
+        if self.models.contains_key(new) {
+            return Err(Error::migration(format!("the model {new} exists already"))
+                .with_hint(format!("rename or delete {new} before")));
+        }
+        let mut model = self.models.remove(old).ok_or_else(|| missing(old))?;
+        let follow = |model: &mut ModelDef| {
+            for field in &mut model.fields {
+                if field.to.as_ref() == Some(old) {
+                    field.to = Some(new.clone());
+                }
+            }
+        };
+        let owners: Vec<ModelKey> = self.links.pointing_at(old).cloned().collect();
+        for owner in owners.iter().filter(|owner| *owner != old) {
+            self.edit_fields(owner, |model| {
+                follow(model);
+                Ok(())
+            })?;
+        }
+        self.links.remove(old, &model);
+        let renamed = Arc::make_mut(&mut model);
+        renamed.name.clone_from(&new.model);
+        follow(renamed);
+        self.links.insert(new, renamed);
+        self.models.insert(new.clone(), model);
+        Ok(())
     }
 
     pub(super) fn existing(&self, key: &ModelKey) -> Result<&ModelDef> {
-        self.models
-            .get(key)
-            .ok_or_else(|| Error::migration(format!("there is no model {key}")))
+        self.model(key).ok_or_else(|| missing(key))
     }
 
-    pub(super) fn existing_mut(&mut self, key: &ModelKey) -> Result<&mut ModelDef> {
-        self.models
-            .get_mut(key)
-            .ok_or_else(|| Error::migration(format!("there is no model {key}")))
+    /// Changes of a model what is not where its fields point and of which enum types they are.
+    pub(super) fn edit<T>(
+        &mut self,
+        key: &ModelKey,
+        change: impl FnOnce(&mut ModelDef) -> Result<T>,
+    ) -> Result<T> {
+        let model = self.models.get_mut(key).ok_or_else(|| missing(key))?;
+        change(Arc::make_mut(model))
+    }
+
+    /// Changes anything of a model but its name.
+    pub(super) fn edit_fields<T>(
+        &mut self,
+        key: &ModelKey,
+        change: impl FnOnce(&mut ModelDef) -> Result<T>,
+    ) -> Result<T> {
+        let model = Arc::make_mut(self.models.get_mut(key).ok_or_else(|| missing(key))?);
+        self.links.remove(key, model);
+        let changed = change(model);
+        self.links.insert(key, model);
+        changed
     }
 
     pub(super) fn check_targets(&self, model: &ModelDef) -> Result<()> {
+        let key = model.key();
         for field in &model.fields {
-            self.check_target(&model.key(), field)?;
+            self.check_target(&key, field)?;
         }
         Ok(())
     }
 
     pub(super) fn check_target(&self, owner: &ModelKey, field: &FieldDef) -> Result<()> {
         match &field.to {
-            Some(to) if !self.models.contains_key(to) => Err(Error::migration(format!(
+            Some(to) if to != owner && !self.models.contains_key(to) => Err(Error::migration(format!(
                 "{owner}.{} points at {to}, which does not exist",
                 field.name
             ))),
@@ -150,62 +224,40 @@ impl ProjectState {
             _ => Ok(()),
         }
     }
-}
 
-/// That an index or constraint is over fields the model has.
-pub(super) fn check_fields<'a>(
-    model: &ModelDef,
-    name: &str,
-    fields: impl IntoIterator<Item = &'a str>,
-) -> Result<()> {
-    for field in fields {
-        let field = field.trim_start_matches('-');
-        if model.field(field).is_none() {
-            return Err(Error::migration(format!(
-                "{name} of {} is over the field {field}, which does not exist",
-                model.key()
-            )));
-        }
+    /// The definition of a collation that a migration made.
+    pub(super) fn collation(&self, name: &str) -> Option<&CreateCollation> {
+        self.collations.get(name)
     }
-    Ok(())
-}
 
-/// The fields a constraint is over.
-pub(super) fn constraint_fields(constraint: &ConstraintDef) -> Vec<&str> {
-    fn walk<'a>(condition: &'a CheckExpr, out: &mut Vec<&'a str>) {
-        match condition {
-            CheckExpr::Field { field } => out.push(field),
-            CheckExpr::Literal(_) => {}
-            CheckExpr::Call(parts) => parts.iter().for_each(|part| walk(part, out)),
-        }
-    }
-    match constraint {
-        ConstraintDef::Unique { fields, .. } => fields.iter().map(String::as_str).collect(),
-        ConstraintDef::Check { condition, .. } => {
-            let mut out = Vec::new();
-            walk(condition, &mut out);
-            out
-        }
+    pub(super) fn set_collation(&mut self, name: &str, collation: Option<CreateCollation>) {
+        match collation {
+            Some(collation) => self.collations.insert(name.to_owned(), collation),
+            None => self.collations.remove(name),
+        };
     }
 }
 
-/// Name of the index or constraint that is over a field, if there is one.
-pub(super) fn user_of<'a>(model: &'a ModelDef, field: &str) -> Option<&'a str> {
-    let index = model
-        .indexes
-        .iter()
-        .find(|index| {
-            index
-                .fields
-                .iter()
-                .any(|name| name.trim_start_matches('-') == field)
-        })
-        .map(|index| index.name.as_str());
-    index.or_else(|| {
+/// That what a generated field is computed from is in the model.
+pub(super) fn check_reads(model: &ModelDef, field: &FieldDef) -> Result<()> {
+    match &field.generated_as {
+        Some(made) => check_fields(model, &field.name, expression_fields(&made.expression)),
+        None => Ok(()),
+    }
+}
+
+fn missing(key: &ModelKey) -> Error {
+    Error::migration(format!("there is no model {key}"))
+}
+
+/// Whether two models differ in nothing but the order of what they have.
+fn same(one: &Arc<ModelDef>, other: &Arc<ModelDef>) -> bool {
+    let sorted = |model: &ModelDef| {
+        let mut model = model.clone();
+        model.fields.sort_by(|a, b| a.name.cmp(&b.name));
+        model.indexes.sort_by(|a, b| a.name.cmp(&b.name));
+        model.constraints.sort_by(|a, b| a.name().cmp(b.name()));
         model
-            .constraints
-            .iter()
-            .find(|constraint| constraint_fields(constraint).contains(&field))
-            .map(ConstraintDef::name)
-    })
+    };
+    Arc::ptr_eq(one, other) || one == other || sorted(one) == sorted(other)
 }

@@ -20,6 +20,7 @@ mod laws;
 #[cfg(all(test, feature = "sqlite", feature = "postgres"))]
 mod testing;
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 use crate::error::Result;
@@ -45,13 +46,13 @@ pub trait Models {
     fn all(&self) -> Vec<&ModelDef>;
 }
 
-impl Models for BTreeMap<ModelKey, ModelDef> {
+impl<M: Borrow<ModelDef>> Models for BTreeMap<ModelKey, M> {
     fn model(&self, key: &ModelKey) -> Option<&ModelDef> {
-        self.get(key)
+        self.get(key).map(Borrow::borrow)
     }
 
     fn all(&self) -> Vec<&ModelDef> {
-        self.values().collect()
+        self.values().map(Borrow::borrow).collect()
     }
 }
 

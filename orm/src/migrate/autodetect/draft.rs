@@ -47,14 +47,7 @@ impl Draft {
             Operation::DeleteModel(_) => needs.gone.contains(&self.key),
             Operation::RemoveField(remove) => self.frees(needs, &remove.field),
             Operation::AlterField(alter) => self.frees(needs, &alter.field.name),
-            Operation::AddField(_)
-            | Operation::RenameField(_)
-            | Operation::AddIndex(_)
-            | Operation::RemoveIndex(_)
-            | Operation::AddConstraint(_)
-            | Operation::RemoveConstraint(_)
-            | Operation::AlterModelOptions(_)
-            | Operation::RunSql(_) => false,
+            _ => false,
         }
     }
 

@@ -88,7 +88,7 @@ impl<'a> Detector<'a> {
         let (from, to) = (self.from, self.to);
         to.models()
             .iter()
-            .filter_map(|(key, new)| Some((from.model(key)?, new)))
+            .filter_map(|(key, new)| Some((from.model(key)?, new.as_ref())))
             .collect()
     }
 

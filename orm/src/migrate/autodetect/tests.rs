@@ -146,8 +146,9 @@ fn fields_indexes_and_constraints_change_in_order() {
           comment what is written
         ",
         "
-        blog.0002_alter_post_options_and_more after blog.0001_initial
+        blog.0002_alter_post_options_alter_post_table_comment_and_more after blog.0001_initial
           ~ change options of Post
+          ~ change table comment of Post
           - remove constraint blog_post_old_title_uniq from Post
           - remove index blog_post_old_idx from Post
           - remove field old from Post

@@ -119,7 +119,7 @@ mod tests {
                 model: "BlogPost".into()
             }
             .into()]),
-            "0010_delete_blog_post"
+            "0010_delete_blogpost"
         );
         assert_eq!(
             name(&[remove("Post", "a"), remove("Post", "b")]),

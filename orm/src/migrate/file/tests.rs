@@ -222,7 +222,7 @@ proptest! {
         let fill = Some(Literal::Float(float));
         survives(vec![
             AddField { model: text.clone(), field, fill }.into(),
-            RunSql { about: Some(text), sqlite: Some(pair.clone()), postgres: Some(pair) }.into(),
+            RunSql { about: Some(text), sqlite: Some(pair.clone()), postgres: Some(pair), elidable: false, state_operations: Vec::new() }.into(),
         ]);
     }
 }

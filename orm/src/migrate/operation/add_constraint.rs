@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::model::{ConstraintDef, ModelKey, snake_case};
+use crate::model::{ConstraintDef, ModelKey};
 
-use super::{Contract, Operation, RemoveConstraint, Work};
+use super::{Contract, Operation, RemoveConstraint, Work, lower};
 use crate::migrate::state::{ProjectState, check_fields, constraint_fields};
 
 /// A new unique or check constraint of a model.
@@ -21,14 +21,15 @@ pub struct AddConstraint {
 impl Contract for AddConstraint {
     fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
         let key = ModelKey::new(app, &self.model);
-        let model = state.existing_mut(&key)?;
         let name = self.constraint.name();
-        if model.constraints.iter().any(|other| other.name() == name) {
-            return Err(Error::migration(format!("{key} has a constraint {name} already")));
-        }
-        check_fields(model, name, constraint_fields(&self.constraint))?;
-        model.constraints.push(self.constraint.clone());
-        Ok(())
+        state.edit(&key, |model| {
+            if model.constraints.iter().any(|other| other.name() == name) {
+                return Err(Error::migration(format!("{key} has a constraint {name} already")));
+            }
+            check_fields(model, name, constraint_fields(&self.constraint))?;
+            model.constraints.push(self.constraint.clone());
+            Ok(())
+        })
     }
 
     fn inverse(&self, _app: &str, _before: &ProjectState) -> Result<Operation> {
@@ -55,7 +56,11 @@ impl Contract for AddConstraint {
     }
 
     fn name_fragment(&self) -> Option<String> {
-        Some(format!("{}_{}", snake_case(&self.model), self.constraint.name()))
+        Some(format!(
+            "{}_{}",
+            lower(&self.model),
+            lower(self.constraint.name())
+        ))
     }
 
     fn references(&self, app: &str) -> Vec<ModelKey> {

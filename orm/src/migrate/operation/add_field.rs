@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::model::{FieldDef, ModelKey, snake_case};
+use crate::model::{FieldDef, ModelKey};
 use crate::value::Literal;
 
-use super::{Contract, Operation, RemoveField, Work};
-use crate::migrate::state::ProjectState;
+use super::{Contract, Operation, RemoveField, Work, lower, written};
+use crate::migrate::state::{ProjectState, check_reads};
 
 /// A new field, behind those that exist.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -16,6 +16,7 @@ pub struct AddField {
     /// Name of the model.
     pub model: String,
     /// The field.
+    #[serde(serialize_with = "written::field")]
     pub field: FieldDef,
     /// What the rows that exist get, once; later rows do not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -26,15 +27,19 @@ impl Contract for AddField {
     fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
         let key = ModelKey::new(app, &self.model);
         state.check_target(&key, &self.field)?;
-        let model = state.existing_mut(&key)?;
-        if model.field(&self.field.name).is_some() {
-            return Err(Error::migration(format!(
-                "{key} has a field {} already",
-                self.field.name
-            )));
-        }
-        model.fields.push(self.field.clone());
-        Ok(())
+        let mut field = self.field.clone();
+        state.fill_choices(app, &mut field)?;
+        state.edit_fields(&key, |model| {
+            if model.field(&field.name).is_some() {
+                return Err(Error::migration(format!(
+                    "{key} has a field {} already",
+                    field.name
+                )));
+            }
+            check_reads(model, &field)?;
+            model.fields.push(field);
+            Ok(())
+        })
     }
 
     fn inverse(&self, _app: &str, _before: &ProjectState) -> Result<Operation> {
@@ -61,7 +66,7 @@ impl Contract for AddField {
     }
 
     fn name_fragment(&self) -> Option<String> {
-        Some(format!("{}_{}", snake_case(&self.model), self.field.name))
+        Some(format!("{}_{}", lower(&self.model), lower(&self.field.name)))
     }
 
     fn references(&self, app: &str) -> Vec<ModelKey> {

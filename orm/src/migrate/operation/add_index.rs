@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::model::{IndexDef, ModelKey, snake_case};
+use crate::model::{IndexDef, ModelKey};
 
-use super::{Contract, Operation, RemoveIndex, Work};
+use super::{Contract, Operation, RemoveIndex, Work, lower};
 use crate::migrate::state::{ProjectState, check_fields};
 
 /// A new index over fields of a model.
@@ -21,20 +21,21 @@ pub struct AddIndex {
 impl Contract for AddIndex {
     fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
         let key = ModelKey::new(app, &self.model);
-        let model = state.existing_mut(&key)?;
         let name = self.index.name.as_str();
-        if model.indexes.iter().any(|other| other.name == name) {
-            return Err(Error::migration(format!("{key} has an index {name} already")));
-        }
-        check_fields(model, name, self.index.fields.iter().map(String::as_str))?;
-        model.indexes.push(self.index.clone());
-        Ok(())
+        state.edit(&key, |model| {
+            if model.indexes.iter().any(|other| other.name == name) {
+                return Err(Error::migration(format!("{key} has an index {name} already")));
+            }
+            check_fields(model, name, self.index.fields.iter().map(String::as_str))?;
+            model.indexes.push(self.index.clone());
+            Ok(())
+        })
     }
 
     fn inverse(&self, _app: &str, _before: &ProjectState) -> Result<Operation> {
         Ok(RemoveIndex {
             model: self.model.clone(),
-            index: self.index.name.as_str().to_owned(),
+            index: self.index.name.clone(),
         }
         .into())
     }
@@ -55,7 +56,7 @@ impl Contract for AddIndex {
     }
 
     fn name_fragment(&self) -> Option<String> {
-        Some(format!("{}_{}", snake_case(&self.model), self.index.name))
+        Some(format!("{}_{}", lower(&self.model), lower(&self.index.name)))
     }
 
     fn references(&self, app: &str) -> Vec<ModelKey> {

@@ -3,12 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
-use crate::model::{FieldDef, ModelKey, snake_case};
+use crate::model::{FieldDef, ModelKey};
 use crate::value::Literal;
 
 use super::remove_field::find;
-use super::{Contract, Operation, Work};
-use crate::migrate::state::ProjectState;
+use super::{Contract, Operation, Work, lower, written};
+use crate::migrate::state::{ProjectState, check_reads};
 
 /// A field is something else: another type, length, default or target.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,6 +17,7 @@ pub struct AlterField {
     /// Name of the model.
     pub model: String,
     /// The field as it is from here on.
+    #[serde(serialize_with = "written::field")]
     pub field: FieldDef,
     /// What the rows get that hold NULL, once, where the field takes none any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -28,12 +29,15 @@ impl Contract for AlterField {
         let key = ModelKey::new(app, &self.model);
         find(state, &key, &self.field.name)?;
         state.check_target(&key, &self.field)?;
-        for field in &mut state.existing_mut(&key)?.fields {
-            if field.name == self.field.name {
-                *field = self.field.clone();
+        let mut field = self.field.clone();
+        state.fill_choices(app, &mut field)?;
+        state.edit_fields(&key, |model| {
+            check_reads(model, &field)?;
+            if let Some(old) = model.fields.iter_mut().find(|old| old.name == field.name) {
+                *old = field;
             }
-        }
-        Ok(())
+            Ok(())
+        })
     }
 
     fn inverse(&self, app: &str, before: &ProjectState) -> Result<Operation> {
@@ -61,7 +65,11 @@ impl Contract for AlterField {
     }
 
     fn name_fragment(&self) -> Option<String> {
-        Some(format!("alter_{}_{}", snake_case(&self.model), self.field.name))
+        Some(format!(
+            "alter_{}_{}",
+            lower(&self.model),
+            lower(&self.field.name)
+        ))
     }
 
     fn references(&self, app: &str) -> Vec<ModelKey> {

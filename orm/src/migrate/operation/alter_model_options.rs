@@ -1,25 +1,30 @@
-//! The ordering or the comment of a model is another.
+//! The ordering of a model is another, or its table is somebody else's now.
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
-use crate::model::{ModelDef, ModelKey, snake_case};
+use crate::model::{ModelDef, ModelKey};
 
-use super::{Contract, Operation, Work};
+use super::{Contract, Operation, Work, lower};
 use crate::migrate::state::ProjectState;
 
-/// The options of a model as they are from here on; what is not named is unset. The ordering lives in the state only.
+/// The options of a model as they are from here on; what is not named is unset. They live in the state only: a table that
+/// becomes ours or somebody else's stays as it is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AlterModelOptions {
     /// Name of the model.
     pub model: String,
-    /// Comment in the database.
+    /// Comment in the database, in files from before there was [`AlterModelTableComment`](super::AlterModelTableComment);
+    /// absent, the comment stays, and empty, it is gone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
     /// Order of rows when a query gives none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ordering: Vec<String>,
+    /// Whether the table is somebody else's: the model is known, its table is never touched.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unmanaged: bool,
 }
 
 impl AlterModelOptions {
@@ -27,22 +32,32 @@ impl AlterModelOptions {
     pub fn of(model: &ModelDef) -> Self {
         AlterModelOptions {
             model: model.name.clone(),
-            comment: model.comment.clone(),
+            comment: None,
             ordering: model.ordering.clone(),
+            unmanaged: model.unmanaged,
         }
     }
 }
 
 impl Contract for AlterModelOptions {
     fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
-        let model = state.existing_mut(&ModelKey::new(app, &self.model))?;
-        model.comment.clone_from(&self.comment);
-        model.ordering.clone_from(&self.ordering);
-        Ok(())
+        state.edit(&ModelKey::new(app, &self.model), |model| {
+            if let Some(comment) = &self.comment {
+                model.comment = Some(comment.clone()).filter(|comment| !comment.is_empty());
+            }
+            model.ordering.clone_from(&self.ordering);
+            model.unmanaged = self.unmanaged;
+            Ok(())
+        })
     }
 
     fn inverse(&self, app: &str, before: &ProjectState) -> Result<Operation> {
-        Ok(AlterModelOptions::of(before.existing(&ModelKey::new(app, &self.model))?).into())
+        let model = before.existing(&ModelKey::new(app, &self.model))?;
+        let mut inverse = AlterModelOptions::of(model);
+        if self.comment.is_some() {
+            inverse.comment = Some(model.comment.clone().unwrap_or_default());
+        }
+        Ok(inverse.into())
     }
 
     fn work(&self) -> Work<'_> {
@@ -61,7 +76,7 @@ impl Contract for AlterModelOptions {
     }
 
     fn name_fragment(&self) -> Option<String> {
-        Some(format!("alter_{}_options", snake_case(&self.model)))
+        Some(format!("alter_{}_options", lower(&self.model)))
     }
 
     fn references(&self, app: &str) -> Vec<ModelKey> {

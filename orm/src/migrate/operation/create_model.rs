@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
-use crate::model::{ConstraintDef, FieldDef, IndexDef, ModelDef, ModelKey, snake_case};
+use crate::model::{ConstraintDef, FieldDef, IndexDef, ModelDef, ModelKey};
 
-use super::{Contract, DeleteModel, Operation, Work};
+use super::{Contract, DeleteModel, Operation, Work, lower, written};
 use crate::migrate::state::ProjectState;
 
 /// A new model with its fields, indexes and constraints.
@@ -24,6 +24,7 @@ pub struct CreateModel {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ordering: Vec<String>,
     /// Its fields.
+    #[serde(serialize_with = "written::fields")]
     pub fields: Vec<FieldDef>,
     /// Its indexes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -70,8 +71,8 @@ impl CreateModel {
 impl Contract for CreateModel {
     fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
         let def = self.def(app);
-        state.create(def.clone())?;
-        state.check_targets(&def)
+        state.check_targets(&def)?;
+        state.create(def)
     }
 
     fn inverse(&self, _app: &str, _before: &ProjectState) -> Result<Operation> {
@@ -94,7 +95,7 @@ impl Contract for CreateModel {
     }
 
     fn name_fragment(&self) -> Option<String> {
-        Some(snake_case(&self.model))
+        Some(lower(&self.model))
     }
 
     fn references(&self, app: &str) -> Vec<ModelKey> {

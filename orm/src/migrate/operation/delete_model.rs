@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
-use crate::model::{ModelKey, snake_case};
+use crate::model::ModelKey;
 
-use super::{Contract, CreateModel, Operation, Work};
+use super::{Contract, CreateModel, Operation, Work, lower};
 use crate::migrate::state::ProjectState;
 
 /// A model is gone, with its table and its rows. Taken back, the table is empty.
@@ -38,7 +38,7 @@ impl Contract for DeleteModel {
     }
 
     fn name_fragment(&self) -> Option<String> {
-        Some(format!("delete_{}", snake_case(&self.model)))
+        Some(format!("delete_{}", lower(&self.model)))
     }
 
     fn references(&self, app: &str) -> Vec<ModelKey> {

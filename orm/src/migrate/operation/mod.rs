@@ -1,33 +1,67 @@
 //! Operations: what a migration consists of, one file each.
 //!
-//! An operation knows five things, and [`Contract`] is all of them: what it does to the state, which operation undoes
-//! it, what it does to tables (as data, so that neighbours can be merged), how it says itself, and what it is about.
+//! An operation knows six things, and [`Contract`] is all of them: what it does to the state, which operation undoes
+//! it, what it does to tables (as data, so that neighbours can be merged), how it says itself, what it is about, and what
+//! becomes of it and another.
 
 mod add_constraint;
+mod add_enum_value;
 mod add_field;
 mod add_index;
+mod alter_constraint;
+mod alter_enum;
 mod alter_field;
 mod alter_model_options;
+mod alter_model_table;
+mod alter_model_table_comment;
+mod create_collation;
+mod create_enum;
+mod create_extension;
 mod create_model;
+mod delete_enum;
 mod delete_model;
+mod remove_collation;
 mod remove_constraint;
+mod remove_extension;
 mod remove_field;
 mod remove_index;
+mod rename_enum_value;
 mod rename_field;
+mod rename_index;
+mod rename_model;
+mod run_rust;
 mod run_sql;
+mod separate;
+mod written;
 
 pub use add_constraint::AddConstraint;
+pub use add_enum_value::AddEnumValue;
 pub use add_field::AddField;
 pub use add_index::AddIndex;
+pub use alter_constraint::AlterConstraint;
+pub use alter_enum::AlterEnum;
 pub use alter_field::AlterField;
 pub use alter_model_options::AlterModelOptions;
+pub use alter_model_table::AlterModelTable;
+pub use alter_model_table_comment::AlterModelTableComment;
+pub use create_collation::CreateCollation;
+pub use create_enum::CreateEnum;
+pub use create_extension::CreateExtension;
 pub use create_model::CreateModel;
+pub use delete_enum::DeleteEnum;
 pub use delete_model::DeleteModel;
+pub use remove_collation::RemoveCollation;
 pub use remove_constraint::RemoveConstraint;
+pub use remove_extension::RemoveExtension;
 pub use remove_field::RemoveField;
 pub use remove_index::RemoveIndex;
+pub use rename_enum_value::RenameEnumValue;
 pub use rename_field::RenameField;
+pub use rename_index::RenameIndex;
+pub use rename_model::RenameModel;
+pub use run_rust::RunRust;
 pub use run_sql::{RunSql, SqlPair};
+pub use separate::SeparateDatabaseAndState;
 
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +78,14 @@ pub enum Work<'a> {
     Create(&'a str),
     /// Drops the table of a model as the state before it says.
     Delete(&'a str),
+    /// Renames the table of a model from what the state before it says to what the state after it says; its join tables
+    /// and their key columns follow, and so do the key columns of other models' join tables that point at it.
+    Rename {
+        /// Name of the model so far.
+        old: &'a str,
+        /// Name of the model from here on.
+        new: &'a str,
+    },
     /// Changes the table of a model from the state before it to the state after it.
     Alter {
         /// The model.
@@ -53,6 +95,48 @@ pub enum Work<'a> {
     },
     /// Runs SQL that a person wrote.
     Sql(&'a RunSql),
+    /// Runs a function of the program.
+    Rust(&'a RunRust),
+    /// Changes an enum type, and whatever columns are of it.
+    Enum(EnumWork<'a>),
+    /// Changes what tables stand on.
+    Server(ServerWork<'a>),
+    /// Does what these do, which see a state of their own: what they do to it is forgotten.
+    Several(&'a [Operation]),
+    /// Nothing: only the state changes.
+    Nothing,
+}
+
+/// A change of an enum type.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[expect(missing_docs, reason = "the operations say it")]
+pub enum EnumWork<'a> {
+    Create(&'a CreateEnum),
+    Delete(&'a DeleteEnum),
+    AddValue(&'a AddEnumValue),
+    RenameValue(&'a RenameEnumValue),
+    Alter(&'a AlterEnum),
+}
+
+/// A change of what tables stand on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[expect(missing_docs, reason = "the operations say it")]
+pub enum ServerWork<'a> {
+    CreateExtension(&'a CreateExtension),
+    RemoveExtension(&'a RemoveExtension),
+    CreateCollation(&'a CreateCollation),
+    RemoveCollation(&'a RemoveCollation),
+}
+
+/// What becomes of an operation and one that comes after it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reduction {
+    /// Both together are these.
+    Replace(Vec<Operation>),
+    /// Both stay, and either may stand first.
+    Hop,
+    /// Both stay, in this order.
+    Barrier,
 }
 
 /// What every operation can do.
@@ -72,7 +156,7 @@ pub trait Contract {
     /// What it does to tables.
     fn work(&self) -> Work<'_>;
 
-    /// `+` adds, `-` removes, `~` changes, `s` is SQL.
+    /// `+` adds, `-` removes, `~` changes, `s` is SQL, `r` is Rust, `?` is anything.
     fn symbol(&self) -> char;
 
     /// Itself in English: `add field published_at to Post`.
@@ -83,12 +167,42 @@ pub trait Contract {
 
     /// The models it is about or points at.
     fn references(&self, app: &str) -> Vec<ModelKey>;
+
+    /// Whether a model matters to it, or may.
+    fn references_model(&self, model: &ModelKey, app: &str) -> bool {
+        self.references(app).contains(model)
+    }
+
+    /// Whether a field of a model matters to it, or may.
+    fn references_field(&self, model: &ModelKey, _field: &str, app: &str) -> bool {
+        self.references_model(model, app)
+    }
+
+    /// What becomes of it and an operation that comes after it.
+    fn reduce(&self, _other: &Operation, _app: &str) -> Reduction {
+        Reduction::Barrier
+    }
+
+    /// Whether it has a way back.
+    fn reversible(&self) -> bool {
+        true
+    }
+
+    /// Whether a database that starts from a squashed migration can do without it.
+    fn elidable(&self) -> bool {
+        false
+    }
+}
+
+/// A name as it stands in names of files.
+fn lower(name: &str) -> String {
+    name.to_lowercase()
 }
 
 macro_rules! operations {
     ($($(#[$doc:meta])* $kind:ident,)*) => {
         /// One change of a migration.
-        #[derive(Debug, Clone, PartialEq, Serialize)]
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
         #[serde(tag = "kind")]
         pub enum Operation {
             $($(#[$doc])* $kind($kind),)*
@@ -129,6 +243,14 @@ operations! {
     CreateModel,
     /// A model is gone.
     DeleteModel,
+    /// A model has another name.
+    RenameModel,
+    /// The table of a model has another name.
+    AlterModelTable,
+    /// The comment of a table is another.
+    AlterModelTableComment,
+    /// The ordering of a model is another, or whose its table is.
+    AlterModelOptions,
     /// A new field.
     AddField,
     /// A field is gone.
@@ -141,14 +263,38 @@ operations! {
     AddIndex,
     /// An index is gone.
     RemoveIndex,
+    /// An index has another name.
+    RenameIndex,
     /// A new constraint.
     AddConstraint,
     /// A constraint is gone.
     RemoveConstraint,
-    /// The ordering or the comment of a model is another.
-    AlterModelOptions,
+    /// The message of a constraint is another.
+    AlterConstraint,
+    /// A new enum type.
+    CreateEnum,
+    /// An enum type is gone.
+    DeleteEnum,
+    /// An enum type has one more text.
+    AddEnumValue,
+    /// A text of an enum type is spelled otherwise.
+    RenameEnumValue,
+    /// An enum type has other texts.
+    AlterEnum,
     /// SQL that a person wrote.
     RunSql,
+    /// A function of the program.
+    RunRust,
+    /// The database and the state change apart.
+    SeparateDatabaseAndState,
+    /// The database gains an extension.
+    CreateExtension,
+    /// The database loses an extension.
+    RemoveExtension,
+    /// The database gains a collation.
+    CreateCollation,
+    /// The database loses a collation.
+    RemoveCollation,
 }
 
 impl Contract for Operation {
@@ -178,6 +324,26 @@ impl Contract for Operation {
 
     fn references(&self, app: &str) -> Vec<ModelKey> {
         self.contract().references(app)
+    }
+
+    fn references_model(&self, model: &ModelKey, app: &str) -> bool {
+        self.contract().references_model(model, app)
+    }
+
+    fn references_field(&self, model: &ModelKey, field: &str, app: &str) -> bool {
+        self.contract().references_field(model, field, app)
+    }
+
+    fn reduce(&self, other: &Operation, app: &str) -> Reduction {
+        self.contract().reduce(other, app)
+    }
+
+    fn reversible(&self) -> bool {
+        self.contract().reversible()
+    }
+
+    fn elidable(&self) -> bool {
+        self.contract().elidable()
     }
 }
 

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::model::{ModelKey, snake_case};
+use crate::model::ModelKey;
 
-use super::{AddConstraint, Contract, Operation, Work};
+use super::{AddConstraint, Contract, Operation, Work, lower};
 use crate::migrate::state::ProjectState;
 
 /// A constraint is gone; what it said is known from the state.
@@ -21,16 +21,19 @@ pub struct RemoveConstraint {
 impl Contract for RemoveConstraint {
     fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
         let key = ModelKey::new(app, &self.model);
-        let constraints = &mut state.existing_mut(&key)?.constraints;
-        let before = constraints.len();
-        constraints.retain(|constraint| constraint.name() != self.constraint);
-        if constraints.len() == before {
-            return Err(Error::migration(format!(
-                "{key} has no constraint {}",
-                self.constraint
-            )));
-        }
-        Ok(())
+        state.edit(&key, |model| {
+            let before = model.constraints.len();
+            model
+                .constraints
+                .retain(|constraint| constraint.name() != self.constraint);
+            if model.constraints.len() == before {
+                return Err(Error::migration(format!(
+                    "{key} has no constraint {}",
+                    self.constraint
+                )));
+            }
+            Ok(())
+        })
     }
 
     fn inverse(&self, app: &str, before: &ProjectState) -> Result<Operation> {
@@ -64,7 +67,11 @@ impl Contract for RemoveConstraint {
     }
 
     fn name_fragment(&self) -> Option<String> {
-        Some(format!("remove_{}_{}", snake_case(&self.model), self.constraint))
+        Some(format!(
+            "remove_{}_{}",
+            lower(&self.model),
+            lower(&self.constraint)
+        ))
     }
 
     fn references(&self, app: &str) -> Vec<ModelKey> {

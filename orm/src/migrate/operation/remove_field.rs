@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::model::{FieldDef, ModelKey, snake_case};
+use crate::model::{FieldDef, ModelKey};
 
-use super::{AddField, Contract, Operation, Work};
+use super::{AddField, Contract, Operation, Work, lower};
 use crate::migrate::state::{ProjectState, user_of};
 
 /// A field is gone, with what its column holds.
@@ -30,15 +30,16 @@ impl Contract for RemoveField {
     fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
         let key = ModelKey::new(app, &self.model);
         find(state, &key, &self.field)?;
-        let model = state.existing_mut(&key)?;
-        if let Some(user) = user_of(model, &self.field) {
-            return Err(
-                Error::migration(format!("{user} of {key} is over the field {}", self.field))
-                    .with_hint(format!("remove {user} before the field")),
-            );
-        }
-        model.fields.retain(|field| field.name != self.field);
-        Ok(())
+        state.edit_fields(&key, |model| {
+            if let Some(user) = user_of(model, &self.field) {
+                return Err(
+                    Error::migration(format!("{user} of {key} is over the field {}", self.field))
+                        .with_hint(format!("remove {user} before the field")),
+                );
+            }
+            model.fields.retain(|field| field.name != self.field);
+            Ok(())
+        })
     }
 
     fn inverse(&self, app: &str, before: &ProjectState) -> Result<Operation> {
@@ -66,7 +67,7 @@ impl Contract for RemoveField {
     }
 
     fn name_fragment(&self) -> Option<String> {
-        Some(format!("remove_{}_{}", snake_case(&self.model), self.field))
+        Some(format!("remove_{}_{}", lower(&self.model), lower(&self.field)))
     }
 
     fn references(&self, app: &str) -> Vec<ModelKey> {

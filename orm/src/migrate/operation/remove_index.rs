@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::model::{ModelKey, snake_case};
+use crate::model::ModelKey;
 
-use super::{AddIndex, Contract, Operation, Work};
+use super::{AddIndex, Contract, Operation, Work, lower};
 use crate::migrate::state::ProjectState;
 
 /// An index is gone; what it was over is known from the state.
@@ -21,13 +21,14 @@ pub struct RemoveIndex {
 impl Contract for RemoveIndex {
     fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
         let key = ModelKey::new(app, &self.model);
-        let indexes = &mut state.existing_mut(&key)?.indexes;
-        let before = indexes.len();
-        indexes.retain(|index| index.name != self.index);
-        if indexes.len() == before {
-            return Err(Error::migration(format!("{key} has no index {}", self.index)));
-        }
-        Ok(())
+        state.edit(&key, |model| {
+            let before = model.indexes.len();
+            model.indexes.retain(|index| index.name != self.index);
+            if model.indexes.len() == before {
+                return Err(Error::migration(format!("{key} has no index {}", self.index)));
+            }
+            Ok(())
+        })
     }
 
     fn inverse(&self, app: &str, before: &ProjectState) -> Result<Operation> {
@@ -61,7 +62,7 @@ impl Contract for RemoveIndex {
     }
 
     fn name_fragment(&self) -> Option<String> {
-        Some(format!("remove_{}_{}", snake_case(&self.model), self.index))
+        Some(format!("remove_{}_{}", lower(&self.model), lower(&self.index)))
     }
 
     fn references(&self, app: &str) -> Vec<ModelKey> {

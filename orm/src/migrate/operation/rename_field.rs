@@ -3,12 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::remove_field::find;
-use super::{Contract, Operation, Work};
+use super::{Contract, Operation, Work, lower};
 use crate::error::{Error, Result};
 use crate::migrate::state::ProjectState;
-use crate::model::{CheckExpr, ConstraintDef, ModelDef, ModelKey, snake_case};
+use crate::model::{CheckExpr, ConstraintDef, ModelDef, ModelKey};
 
-/// A field has another name, and so has its column unless the model pins it; what it holds stays.
+/// A field has another name, and so has its column (or join table) unless the model pins it; what it holds stays, and
+/// what names the field follows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RenameField {
@@ -32,6 +33,9 @@ impl RenameField {
         };
         for field in &mut model.fields {
             rename(&mut field.name);
+            if let Some(made) = &mut field.generated_as {
+                rename_in(&mut made.expression, &rename);
+            }
         }
         model.ordering.iter_mut().for_each(rename);
         for index in &mut model.indexes {
@@ -69,23 +73,17 @@ fn rename_in(condition: &mut CheckExpr, rename: &impl Fn(&mut String)) {
 impl Contract for RenameField {
     fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
         let key = ModelKey::new(app, &self.model);
-        let field = find(state, &key, &self.old)?;
-        if field.to.is_some() && !field.ty.is_column() && field.table.is_none() {
-            return Err(Error::migration(format!(
-                "{key}.{} has a join table with its name in it, which does not follow",
-                self.old
-            ))
-            .with_hint("give the field its table's name in an AlterField before"));
-        }
-        let model = state.existing_mut(&key)?;
-        if model.field(&self.new).is_some() {
-            return Err(Error::migration(format!(
-                "{key} has a field {} already",
-                self.new
-            )));
-        }
-        self.apply(model);
-        Ok(())
+        find(state, &key, &self.old)?;
+        state.edit(&key, |model| {
+            if model.field(&self.new).is_some() {
+                return Err(Error::migration(format!(
+                    "{key} has a field {} already",
+                    self.new
+                )));
+            }
+            self.apply(model);
+            Ok(())
+        })
     }
 
     fn inverse(&self, _app: &str, _before: &ProjectState) -> Result<Operation> {
@@ -115,9 +113,9 @@ impl Contract for RenameField {
     fn name_fragment(&self) -> Option<String> {
         Some(format!(
             "rename_{}_{}_{}",
-            self.old,
-            snake_case(&self.model),
-            self.new
+            lower(&self.old),
+            lower(&self.model),
+            lower(&self.new)
         ))
     }
 

@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::model::ModelKey;
 use crate::sql::{Backend, Dialect};
 
+use super::separate::inverses;
 use super::{Contract, Operation, Work};
 use crate::migrate::state::ProjectState;
 
@@ -36,6 +37,12 @@ pub struct RunSql {
     /// For Postgres.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub postgres: Option<SqlPair>,
+    /// Whether a database that starts from a squashed migration can do without it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub elidable: bool,
+    /// What the SQL does to models.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub state_operations: Vec<Operation>,
 }
 
 /// Statements and those that undo them.
@@ -63,11 +70,13 @@ impl RunSql {
 }
 
 impl Contract for RunSql {
-    fn state_forwards(&self, _app: &str, _state: &mut ProjectState) -> Result<()> {
-        Ok(())
+    fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
+        self.state_operations
+            .iter()
+            .try_for_each(|operation| operation.state_forwards(app, state))
     }
 
-    fn inverse(&self, _app: &str, _before: &ProjectState) -> Result<Operation> {
+    fn inverse(&self, app: &str, before: &ProjectState) -> Result<Operation> {
         let swap = |pair: &Option<SqlPair>| match pair {
             None => Ok(None),
             Some(SqlPair {
@@ -87,6 +96,8 @@ impl Contract for RunSql {
             about: self.about.clone(),
             sqlite: swap(&self.sqlite)?,
             postgres: swap(&self.postgres)?,
+            elidable: self.elidable,
+            state_operations: inverses(&self.state_operations, app, before)?,
         }
         .into())
     }
@@ -110,7 +121,22 @@ impl Contract for RunSql {
         None
     }
 
-    fn references(&self, _app: &str) -> Vec<ModelKey> {
-        Vec::new()
+    fn references(&self, app: &str) -> Vec<ModelKey> {
+        let all = self.state_operations.iter();
+        all.flat_map(|operation| operation.references(app)).collect()
+    }
+
+    fn references_model(&self, _model: &ModelKey, _app: &str) -> bool {
+        true
+    }
+
+    fn reversible(&self) -> bool {
+        let pairs = [&self.sqlite, &self.postgres];
+        pairs.into_iter().flatten().all(|pair| pair.reverse.is_some())
+            && self.state_operations.iter().all(Contract::reversible)
+    }
+
+    fn elidable(&self) -> bool {
+        self.elidable
     }
 }

@@ -58,9 +58,43 @@ blog.User
             "RenameField model = 'Post'\nold = 'title'\nnew = 'author'",
             "blog.Post has a field author already",
         ),
+        ("RenameModel old = 'No'\nnew = 'A'", "there is no model blog.No"),
         (
-            "RenameField model = 'Post'\nold = 'tags'\nnew = 'labels'",
-            "blog.Post.tags has a join table with its name in it",
+            "RenameModel old = 'User'\nnew = 'Post'",
+            "the model blog.Post exists already",
+        ),
+        ("AlterModelTable model = 'No'", "there is no model blog.No"),
+        (
+            "RenameIndex model = 'Post'\nold = 'no'\nnew = 'a'",
+            "blog.Post has no index no",
+        ),
+        (
+            "RenameIndex model = 'Post'\nold = 'no'\nnew = 'blog_post_title_idx'",
+            "blog.Post has an index blog_post_title_idx already",
+        ),
+        (
+            "AlterConstraint model = 'Post'\nconstraint = { kind = 'unique', name = 'title_check', fields = ['title'] }",
+            "the constraint title_check of blog.Post changes in more than its message",
+        ),
+        (
+            "AddField model = 'Post'\nfield = { name = 'mood', type = 'choices', enum_type = 'mood' }",
+            "there is no enum type blog.mood",
+        ),
+        (
+            "AddField model = 'Post'\nfield = { name = 'x', type = 'text', generated_as = { expression = { field = 'y' } } }",
+            "x of blog.Post is over the field y, which does not exist",
+        ),
+        (
+            "CreateEnum name = 'a'\nvalues = []",
+            "the enum type blog.a has no values",
+        ),
+        (
+            "CreateEnum name = 'a'\nvalues = ['x', 'x']",
+            "the enum type blog.a has the value `x` twice",
+        ),
+        (
+            "AddEnumValue name = 'a'\nvalue = 'x'",
+            "there is no enum type blog.a",
         ),
         (
             "AddIndex model = 'Post'\nindex = { name = 'blog_post_title_idx', fields = ['title'] }",
@@ -93,7 +127,7 @@ fn every_kind_says_itself() {
         (
             "DeleteModel model = 'BlogPost'",
             "- delete model BlogPost",
-            Some("delete_blog_post"),
+            Some("delete_blogpost"),
         ),
         (
             "RenameField model = 'Post'\nold = 'a'\nnew = 'b'",
@@ -106,6 +140,67 @@ fn every_kind_says_itself() {
             Some("alter_post_options"),
         ),
         ("RunSql about = 'fill slugs'", "s run SQL: fill slugs", None),
+        ("RunRust forward = 'blog.fill'", "r run blog.fill", None),
+        (
+            "RenameModel old = 'BlogPost'\nnew = 'Article'",
+            "~ rename model BlogPost to Article",
+            Some("rename_blogpost_article"),
+        ),
+        (
+            "AlterModelTable model = 'Post'\ntable = 'posts'",
+            "~ rename table of Post to posts",
+            Some("alter_post_table"),
+        ),
+        (
+            "AlterModelTableComment model = 'Post'",
+            "~ change table comment of Post",
+            Some("alter_post_table_comment"),
+        ),
+        (
+            "RenameIndex model = 'Post'\nold = 'a'\nnew = 'b'",
+            "~ rename index a on Post to b",
+            Some("rename_a_b"),
+        ),
+        (
+            "CreateEnum name = 'mood'\nvalues = ['sad']",
+            "+ create enum mood",
+            Some("mood"),
+        ),
+        (
+            "AddEnumValue name = 'mood'\nvalue = 'glad'",
+            "+ add value glad to mood",
+            Some("mood_glad"),
+        ),
+        (
+            "RenameEnumValue name = 'mood'\nold = 'sad'\nnew = 'low'",
+            "~ rename value sad of mood to low",
+            Some("rename_sad_mood_low"),
+        ),
+        (
+            "AlterEnum name = 'mood'\nvalues = ['low']",
+            "~ alter enum mood",
+            Some("alter_mood"),
+        ),
+        (
+            "DeleteEnum name = 'mood'",
+            "- delete enum mood",
+            Some("delete_mood"),
+        ),
+        (
+            "CreateExtension name = 'citext'",
+            "+ create extension citext",
+            Some("create_extension_citext"),
+        ),
+        (
+            "RemoveCollation name = 'de'",
+            "- remove collation de",
+            Some("remove_collation_de"),
+        ),
+        (
+            "SeparateDatabaseAndState state = [{ kind = 'DeleteModel', model = 'Post' }]",
+            "? change database and state apart",
+            None,
+        ),
     ] {
         let operation = operation(text);
         assert_eq!(operation.line(), line);

@@ -75,7 +75,9 @@ impl StateFile {
     pub fn of_migrations(migrations: &Migrations) -> Result<Self> {
         migrations.graph.refuse_conflicts()?;
         let state = migrations.graph.state()?;
-        Ok(Self::of_models(state.models().values().cloned()))
+        Ok(Self::of_models(
+            state.models().values().map(|model| model.as_ref().clone()),
+        ))
     }
 
     /// Reads a file.

@@ -1,0 +1,87 @@
+//! What a user is told about a constraint is another.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::model::{ConstraintDef, ModelKey};
+
+use super::{Contract, Operation, Work, lower};
+use crate::migrate::state::ProjectState;
+
+/// The message of a constraint is another. The database does not know it, so nothing else may differ.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AlterConstraint {
+    /// Name of the model.
+    pub model: String,
+    /// The constraint as it is from here on.
+    pub constraint: ConstraintDef,
+}
+
+/// The constraint without what the database does not know.
+fn in_database(constraint: &ConstraintDef) -> ConstraintDef {
+    let mut constraint = constraint.clone();
+    match &mut constraint {
+        ConstraintDef::Unique { message, .. } | ConstraintDef::Check { message, .. } => *message = None,
+    }
+    constraint
+}
+
+impl Contract for AlterConstraint {
+    fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
+        let key = ModelKey::new(app, &self.model);
+        let name = self.constraint.name();
+        state.edit(&key, |model| {
+            let mut constraints = model.constraints.iter_mut();
+            let Some(constraint) = constraints.find(|constraint| constraint.name() == name) else {
+                return Err(Error::migration(format!("{key} has no constraint {name}")));
+            };
+            if in_database(constraint) != in_database(&self.constraint) {
+                return Err(Error::migration(format!(
+                    "the constraint {name} of {key} changes in more than its message"
+                ))
+                .with_hint("remove it with RemoveConstraint and add it with AddConstraint"));
+            }
+            constraint.clone_from(&self.constraint);
+            Ok(())
+        })
+    }
+
+    fn inverse(&self, app: &str, before: &ProjectState) -> Result<Operation> {
+        let key = ModelKey::new(app, &self.model);
+        let name = self.constraint.name();
+        let mut constraints = before.existing(&key)?.constraints.iter();
+        let constraint = constraints
+            .find(|constraint| constraint.name() == name)
+            .ok_or_else(|| Error::migration(format!("{key} has no constraint {name}")))?;
+        Ok(AlterConstraint {
+            model: self.model.clone(),
+            constraint: constraint.clone(),
+        }
+        .into())
+    }
+
+    fn work(&self) -> Work<'_> {
+        Work::Nothing
+    }
+
+    fn symbol(&self) -> char {
+        '~'
+    }
+
+    fn describe(&self) -> String {
+        format!("alter constraint {} on {}", self.constraint.name(), self.model)
+    }
+
+    fn name_fragment(&self) -> Option<String> {
+        Some(format!(
+            "alter_{}_{}",
+            lower(&self.model),
+            lower(self.constraint.name())
+        ))
+    }
+
+    fn references(&self, app: &str) -> Vec<ModelKey> {
+        vec![ModelKey::new(app, &self.model)]
+    }
+}

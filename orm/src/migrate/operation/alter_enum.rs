@@ -1,0 +1,53 @@
+//! An enum type has other texts.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Result;
+use crate::model::ModelKey;
+
+use super::{Contract, EnumWork, Operation, Work, lower};
+use crate::migrate::state::{EnumKey, ProjectState};
+
+/// An enum type has other texts, or the same in another order; no row may hold one that is gone.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AlterEnum {
+    /// Name of the type.
+    pub name: String,
+    /// All its texts from here on, in their order.
+    pub values: Vec<String>,
+}
+
+impl Contract for AlterEnum {
+    fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
+        state.set_enum(&EnumKey::new(app, &self.name), self.values.clone())
+    }
+
+    fn inverse(&self, app: &str, before: &ProjectState) -> Result<Operation> {
+        Ok(AlterEnum {
+            name: self.name.clone(),
+            values: before.existing_enum(&EnumKey::new(app, &self.name))?.clone(),
+        }
+        .into())
+    }
+
+    fn work(&self) -> Work<'_> {
+        Work::Enum(EnumWork::Alter(self))
+    }
+
+    fn symbol(&self) -> char {
+        '~'
+    }
+
+    fn describe(&self) -> String {
+        format!("alter enum {}", self.name)
+    }
+
+    fn name_fragment(&self) -> Option<String> {
+        Some(format!("alter_{}", lower(&self.name)))
+    }
+
+    fn references(&self, _app: &str) -> Vec<ModelKey> {
+        Vec::new()
+    }
+}

@@ -1,0 +1,64 @@
+//! A model has another table name.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Result;
+use crate::model::ModelKey;
+
+use super::{Contract, Operation, Work, lower};
+use crate::migrate::state::ProjectState;
+
+/// The table of a model has another name, and join tables named after it follow.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AlterModelTable {
+    /// Name of the model.
+    pub model: String,
+    /// Name of the table from here on; absent for the default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub table: Option<String>,
+}
+
+impl Contract for AlterModelTable {
+    fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
+        state.edit(&ModelKey::new(app, &self.model), |model| {
+            model.table.clone_from(&self.table);
+            Ok(())
+        })
+    }
+
+    fn inverse(&self, app: &str, before: &ProjectState) -> Result<Operation> {
+        let model = before.existing(&ModelKey::new(app, &self.model))?;
+        Ok(AlterModelTable {
+            model: self.model.clone(),
+            table: model.table.clone(),
+        }
+        .into())
+    }
+
+    fn work(&self) -> Work<'_> {
+        Work::Alter {
+            model: &self.model,
+            fill: None,
+        }
+    }
+
+    fn symbol(&self) -> char {
+        '~'
+    }
+
+    fn describe(&self) -> String {
+        match &self.table {
+            Some(table) => format!("rename table of {} to {table}", self.model),
+            None => format!("rename table of {} to its default", self.model),
+        }
+    }
+
+    fn name_fragment(&self) -> Option<String> {
+        Some(format!("alter_{}_table", lower(&self.model)))
+    }
+
+    fn references(&self, app: &str) -> Vec<ModelKey> {
+        vec![ModelKey::new(app, &self.model)]
+    }
+}

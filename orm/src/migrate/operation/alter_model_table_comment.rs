@@ -1,0 +1,61 @@
+//! The comment of a table is another.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Result;
+use crate::model::ModelKey;
+
+use super::{Contract, Operation, Work, lower};
+use crate::migrate::state::ProjectState;
+
+/// The comment of a table is another; absent for none.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AlterModelTableComment {
+    /// Name of the model.
+    pub model: String,
+    /// Comment in the database from here on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+}
+
+impl Contract for AlterModelTableComment {
+    fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
+        state.edit(&ModelKey::new(app, &self.model), |model| {
+            model.comment.clone_from(&self.comment);
+            Ok(())
+        })
+    }
+
+    fn inverse(&self, app: &str, before: &ProjectState) -> Result<Operation> {
+        let model = before.existing(&ModelKey::new(app, &self.model))?;
+        Ok(AlterModelTableComment {
+            model: self.model.clone(),
+            comment: model.comment.clone(),
+        }
+        .into())
+    }
+
+    fn work(&self) -> Work<'_> {
+        Work::Alter {
+            model: &self.model,
+            fill: None,
+        }
+    }
+
+    fn symbol(&self) -> char {
+        '~'
+    }
+
+    fn describe(&self) -> String {
+        format!("change table comment of {}", self.model)
+    }
+
+    fn name_fragment(&self) -> Option<String> {
+        Some(format!("alter_{}_table_comment", lower(&self.model)))
+    }
+
+    fn references(&self, app: &str) -> Vec<ModelKey> {
+        vec![ModelKey::new(app, &self.model)]
+    }
+}

@@ -1,0 +1,67 @@
+//! The database gains a collation.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Result;
+use crate::model::ModelKey;
+
+use super::{Contract, Operation, RemoveCollation, ServerWork, Work, lower};
+use crate::migrate::state::ProjectState;
+
+/// The database gains a collation; nothing on a database that makes none.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreateCollation {
+    /// Name of the collation.
+    pub name: String,
+    /// Name of the locale, as the provider spells it.
+    pub locale: String,
+    /// Who knows the locale: `icu` or `libc`, which is the default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
+    /// Whether only texts of equal bytes are equal.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub deterministic: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn is_yes(flag: &bool) -> bool {
+    *flag
+}
+
+impl Contract for CreateCollation {
+    fn state_forwards(&self, _app: &str, state: &mut ProjectState) -> Result<()> {
+        state.set_collation(&self.name, Some(self.clone()));
+        Ok(())
+    }
+
+    fn inverse(&self, _app: &str, _before: &ProjectState) -> Result<Operation> {
+        Ok(RemoveCollation {
+            name: self.name.clone(),
+        }
+        .into())
+    }
+
+    fn work(&self) -> Work<'_> {
+        Work::Server(ServerWork::CreateCollation(self))
+    }
+
+    fn symbol(&self) -> char {
+        '+'
+    }
+
+    fn describe(&self) -> String {
+        format!("create collation {}", self.name)
+    }
+
+    fn name_fragment(&self) -> Option<String> {
+        Some(format!("create_collation_{}", lower(&self.name)))
+    }
+
+    fn references(&self, _app: &str) -> Vec<ModelKey> {
+        Vec::new()
+    }
+}

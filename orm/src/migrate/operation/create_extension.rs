@@ -1,0 +1,50 @@
+//! The database gains an extension.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Result;
+use crate::model::ModelKey;
+
+use super::{Contract, Operation, RemoveExtension, ServerWork, Work, lower};
+use crate::migrate::state::ProjectState;
+
+/// The database gains an extension, if it has it not already; nothing on a database without extensions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreateExtension {
+    /// Name of the extension.
+    pub name: String,
+}
+
+impl Contract for CreateExtension {
+    fn state_forwards(&self, _app: &str, _state: &mut ProjectState) -> Result<()> {
+        Ok(())
+    }
+
+    fn inverse(&self, _app: &str, _before: &ProjectState) -> Result<Operation> {
+        Ok(RemoveExtension {
+            name: self.name.clone(),
+        }
+        .into())
+    }
+
+    fn work(&self) -> Work<'_> {
+        Work::Server(ServerWork::CreateExtension(self))
+    }
+
+    fn symbol(&self) -> char {
+        '+'
+    }
+
+    fn describe(&self) -> String {
+        format!("create extension {}", self.name)
+    }
+
+    fn name_fragment(&self) -> Option<String> {
+        Some(format!("create_extension_{}", lower(&self.name)))
+    }
+
+    fn references(&self, _app: &str) -> Vec<ModelKey> {
+        Vec::new()
+    }
+}

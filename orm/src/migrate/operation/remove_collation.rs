@@ -1,0 +1,54 @@
+//! The database loses a collation.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::model::ModelKey;
+
+use super::{Contract, Operation, ServerWork, Work, lower};
+use crate::migrate::state::ProjectState;
+
+/// The database loses a collation; what it was is known from the state if a migration made it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RemoveCollation {
+    /// Name of the collation.
+    pub name: String,
+}
+
+impl Contract for RemoveCollation {
+    fn state_forwards(&self, _app: &str, state: &mut ProjectState) -> Result<()> {
+        state.set_collation(&self.name, None);
+        Ok(())
+    }
+
+    fn inverse(&self, _app: &str, before: &ProjectState) -> Result<Operation> {
+        match before.collation(&self.name) {
+            Some(collation) => Ok(collation.clone().into()),
+            None => Err(Error::migration(format!(
+                "the operation `{}` has no way back: no migration made the collation",
+                self.describe()
+            ))),
+        }
+    }
+
+    fn work(&self) -> Work<'_> {
+        Work::Server(ServerWork::RemoveCollation(self))
+    }
+
+    fn symbol(&self) -> char {
+        '-'
+    }
+
+    fn describe(&self) -> String {
+        format!("remove collation {}", self.name)
+    }
+
+    fn name_fragment(&self) -> Option<String> {
+        Some(format!("remove_collation_{}", lower(&self.name)))
+    }
+
+    fn references(&self, _app: &str) -> Vec<ModelKey> {
+        Vec::new()
+    }
+}

@@ -1,0 +1,50 @@
+//! The database loses an extension.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Result;
+use crate::model::ModelKey;
+
+use super::{Contract, CreateExtension, Operation, ServerWork, Work, lower};
+use crate::migrate::state::ProjectState;
+
+/// The database loses an extension; nothing on a database without extensions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RemoveExtension {
+    /// Name of the extension.
+    pub name: String,
+}
+
+impl Contract for RemoveExtension {
+    fn state_forwards(&self, _app: &str, _state: &mut ProjectState) -> Result<()> {
+        Ok(())
+    }
+
+    fn inverse(&self, _app: &str, _before: &ProjectState) -> Result<Operation> {
+        Ok(CreateExtension {
+            name: self.name.clone(),
+        }
+        .into())
+    }
+
+    fn work(&self) -> Work<'_> {
+        Work::Server(ServerWork::RemoveExtension(self))
+    }
+
+    fn symbol(&self) -> char {
+        '-'
+    }
+
+    fn describe(&self) -> String {
+        format!("remove extension {}", self.name)
+    }
+
+    fn name_fragment(&self) -> Option<String> {
+        Some(format!("remove_extension_{}", lower(&self.name)))
+    }
+
+    fn references(&self, _app: &str) -> Vec<ModelKey> {
+        Vec::new()
+    }
+}

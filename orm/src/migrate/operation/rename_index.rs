@@ -1,0 +1,74 @@
+//! An index has another name.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::model::ModelKey;
+
+use super::{Contract, Operation, Work, lower};
+use crate::migrate::state::ProjectState;
+
+/// An index has another name; it stays as it is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RenameIndex {
+    /// Name of the model.
+    pub model: String,
+    /// Name of the index so far.
+    pub old: String,
+    /// Name of the index from here on.
+    pub new: String,
+}
+
+impl Contract for RenameIndex {
+    fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
+        let key = ModelKey::new(app, &self.model);
+        state.edit(&key, |model| {
+            if model.indexes.iter().any(|index| index.name == self.new) {
+                return Err(Error::migration(format!(
+                    "{key} has an index {} already",
+                    self.new
+                )));
+            }
+            match model.indexes.iter_mut().find(|index| index.name == self.old) {
+                Some(index) => {
+                    index.name.clone_from(&self.new);
+                    Ok(())
+                }
+                None => Err(Error::migration(format!("{key} has no index {}", self.old))),
+            }
+        })
+    }
+
+    fn inverse(&self, _app: &str, _before: &ProjectState) -> Result<Operation> {
+        Ok(RenameIndex {
+            model: self.model.clone(),
+            old: self.new.clone(),
+            new: self.old.clone(),
+        }
+        .into())
+    }
+
+    fn work(&self) -> Work<'_> {
+        Work::Alter {
+            model: &self.model,
+            fill: None,
+        }
+    }
+
+    fn symbol(&self) -> char {
+        '~'
+    }
+
+    fn describe(&self) -> String {
+        format!("rename index {} on {} to {}", self.old, self.model, self.new)
+    }
+
+    fn name_fragment(&self) -> Option<String> {
+        Some(format!("rename_{}_{}", lower(&self.old), lower(&self.new)))
+    }
+
+    fn references(&self, app: &str) -> Vec<ModelKey> {
+        vec![ModelKey::new(app, &self.model)]
+    }
+}

@@ -1,0 +1,57 @@
+//! A model has another name.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Result;
+use crate::model::ModelKey;
+
+use super::{Contract, Operation, Work, lower};
+use crate::migrate::state::ProjectState;
+
+/// A model has another name, and so have its table and join tables unless the model pins them; relations that point at
+/// it follow.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RenameModel {
+    /// Name of the model so far.
+    pub old: String,
+    /// Name of the model from here on.
+    pub new: String,
+}
+
+impl Contract for RenameModel {
+    fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
+        state.rename(&ModelKey::new(app, &self.old), &ModelKey::new(app, &self.new))
+    }
+
+    fn inverse(&self, _app: &str, _before: &ProjectState) -> Result<Operation> {
+        Ok(RenameModel {
+            old: self.new.clone(),
+            new: self.old.clone(),
+        }
+        .into())
+    }
+
+    fn work(&self) -> Work<'_> {
+        Work::Rename {
+            old: &self.old,
+            new: &self.new,
+        }
+    }
+
+    fn symbol(&self) -> char {
+        '~'
+    }
+
+    fn describe(&self) -> String {
+        format!("rename model {} to {}", self.old, self.new)
+    }
+
+    fn name_fragment(&self) -> Option<String> {
+        Some(format!("rename_{}_{}", lower(&self.old), lower(&self.new)))
+    }
+
+    fn references(&self, app: &str) -> Vec<ModelKey> {
+        vec![ModelKey::new(app, &self.old), ModelKey::new(app, &self.new)]
+    }
+}

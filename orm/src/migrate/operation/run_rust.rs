@@ -1,0 +1,76 @@
+//! A function of the program.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::model::ModelKey;
+
+use super::{Contract, Operation, Work};
+use crate::migrate::state::ProjectState;
+
+/// Runs a function of the program that is registered under a name, with the models as they are at this point.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunRust {
+    /// Name of the function.
+    pub forward: String,
+    /// Name of the function that undoes it; absent where nothing can.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backward: Option<String>,
+    /// Whether a database that starts from a squashed migration can do without it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub elidable: bool,
+}
+
+impl Contract for RunRust {
+    fn state_forwards(&self, _app: &str, _state: &mut ProjectState) -> Result<()> {
+        Ok(())
+    }
+
+    fn inverse(&self, _app: &str, _before: &ProjectState) -> Result<Operation> {
+        match &self.backward {
+            Some(backward) => Ok(RunRust {
+                forward: backward.clone(),
+                backward: Some(self.forward.clone()),
+                elidable: self.elidable,
+            }
+            .into()),
+            None => Err(
+                Error::migration(format!("the operation `{}` has no way back", self.describe()))
+                    .with_hint("give it `backward`, the name of a function that undoes it"),
+            ),
+        }
+    }
+
+    fn work(&self) -> Work<'_> {
+        Work::Rust(self)
+    }
+
+    fn symbol(&self) -> char {
+        'r'
+    }
+
+    fn describe(&self) -> String {
+        format!("run {}", self.forward)
+    }
+
+    fn name_fragment(&self) -> Option<String> {
+        None
+    }
+
+    fn references(&self, _app: &str) -> Vec<ModelKey> {
+        Vec::new()
+    }
+
+    fn references_model(&self, _model: &ModelKey, _app: &str) -> bool {
+        true
+    }
+
+    fn reversible(&self) -> bool {
+        self.backward.is_some()
+    }
+
+    fn elidable(&self) -> bool {
+        self.elidable
+    }
+}

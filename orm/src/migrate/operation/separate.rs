@@ -1,0 +1,79 @@
+//! The database and the state change apart.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Result;
+use crate::model::ModelKey;
+
+use super::{Contract, Operation, Work};
+use crate::migrate::state::ProjectState;
+
+/// Changes the database by some operations and the state by others: for tables that a person has changed by hand, or
+/// will.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SeparateDatabaseAndState {
+    /// What happens to the database; these see a state of their own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub database: Vec<Operation>,
+    /// What happens to the state.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub state: Vec<Operation>,
+}
+
+/// The operations that undo some, in the order in which they do.
+pub(super) fn inverses(operations: &[Operation], app: &str, before: &ProjectState) -> Result<Vec<Operation>> {
+    let mut state = before.clone();
+    let mut inverses = Vec::with_capacity(operations.len());
+    for operation in operations {
+        inverses.push(operation.inverse(app, &state)?);
+        operation.state_forwards(app, &mut state)?;
+    }
+    inverses.reverse();
+    Ok(inverses)
+}
+
+impl Contract for SeparateDatabaseAndState {
+    fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
+        self.state
+            .iter()
+            .try_for_each(|operation| operation.state_forwards(app, state))
+    }
+
+    fn inverse(&self, app: &str, before: &ProjectState) -> Result<Operation> {
+        Ok(SeparateDatabaseAndState {
+            database: inverses(&self.database, app, before)?,
+            state: inverses(&self.state, app, before)?,
+        }
+        .into())
+    }
+
+    fn work(&self) -> Work<'_> {
+        Work::Several(&self.database)
+    }
+
+    fn symbol(&self) -> char {
+        '?'
+    }
+
+    fn describe(&self) -> String {
+        "change database and state apart".to_owned()
+    }
+
+    fn name_fragment(&self) -> Option<String> {
+        None
+    }
+
+    fn references(&self, app: &str) -> Vec<ModelKey> {
+        let all = self.database.iter().chain(&self.state);
+        all.flat_map(|operation| operation.references(app)).collect()
+    }
+
+    fn references_model(&self, _model: &ModelKey, _app: &str) -> bool {
+        true
+    }
+
+    fn reversible(&self) -> bool {
+        self.database.iter().chain(&self.state).all(Contract::reversible)
+    }
+}

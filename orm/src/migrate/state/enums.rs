@@ -1,0 +1,173 @@
+//! Enum types: lists of texts that fields of an app share.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::ProjectState;
+use crate::error::{Error, Result};
+use crate::model::{FieldDef, ModelDef, ModelKey};
+use crate::value::Literal;
+
+/// `app.name` of an enum type.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EnumKey {
+    /// Label of the app it belongs to.
+    pub app: String,
+    /// Name of the type.
+    pub name: String,
+}
+
+impl EnumKey {
+    /// The key of the type `name` of `app`.
+    pub fn new(app: impl Into<String>, name: impl Into<String>) -> Self {
+        EnumKey {
+            app: app.into(),
+            name: name.into(),
+        }
+    }
+}
+
+impl fmt::Display for EnumKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.app, self.name)
+    }
+}
+
+/// The enum types that fields of models are of.
+pub(super) fn of_models(models: &[ModelDef]) -> Result<BTreeMap<EnumKey, Vec<String>>> {
+    let mut found: BTreeMap<EnumKey, (ModelKey, &FieldDef)> = BTreeMap::new();
+    for model in models {
+        for field in &model.fields {
+            let Some(name) = &field.enum_type else { continue };
+            let key = EnumKey::new(&model.app, name);
+            check_values(&key, &field.choices)?;
+            match found.get(&key) {
+                Some((owner, first)) if first.choices != field.choices => {
+                    return Err(Error::config(format!(
+                        "{owner}.{} and {}.{} are of the enum type {key} and do not allow the same texts",
+                        first.name,
+                        model.key(),
+                        field.name
+                    ))
+                    .with_hint("give one of the two enums another name"));
+                }
+                Some(_) => {}
+                None => {
+                    found.insert(key, (model.key(), field));
+                }
+            }
+        }
+    }
+    let values = found
+        .into_iter()
+        .map(|(key, (_, field))| (key, field.choices.clone()));
+    Ok(values.collect())
+}
+
+/// That a list of texts can be a type's.
+fn check_values(key: &EnumKey, values: &[String]) -> Result<()> {
+    if values.is_empty() {
+        return Err(Error::migration(format!("the enum type {key} has no values")));
+    }
+    for (at, value) in values.iter().enumerate() {
+        if values[..at].contains(value) {
+            return Err(Error::migration(format!(
+                "the enum type {key} has the value `{value}` twice"
+            )));
+        }
+    }
+    Ok(())
+}
+
+impl ProjectState {
+    /// The enum types of every app, each with its texts in order.
+    pub fn enums(&self) -> &BTreeMap<EnumKey, Vec<String>> {
+        &self.enums
+    }
+
+    /// The texts of an enum type.
+    pub(in crate::migrate) fn existing_enum(&self, key: &EnumKey) -> Result<&Vec<String>> {
+        self.enums.get(key).ok_or_else(|| missing(key))
+    }
+
+    /// Fills in the texts that fields of enum types allow, which files leave out.
+    pub(in crate::migrate) fn fill_choices(&self, app: &str, field: &mut FieldDef) -> Result<()> {
+        if let Some(name) = &field.enum_type {
+            let values = self.existing_enum(&EnumKey::new(app, name))?;
+            field.choices.clone_from(values);
+        }
+        Ok(())
+    }
+
+    pub(in crate::migrate) fn create_enum(&mut self, key: EnumKey, values: Vec<String>) -> Result<()> {
+        check_values(&key, &values)?;
+        if self.enums.contains_key(&key) {
+            return Err(Error::migration(format!("the enum type {key} exists already")));
+        }
+        self.enums.insert(key, values);
+        Ok(())
+    }
+
+    pub(in crate::migrate) fn delete_enum(&mut self, key: &EnumKey) -> Result<()> {
+        if let Some(user) = self.links.using(key).next() {
+            return Err(
+                Error::migration(format!("{user} still has a field of the enum type {key}"))
+                    .with_hint("remove or alter the field before the type"),
+            );
+        }
+        match self.enums.remove(key) {
+            Some(_) => Ok(()),
+            None => Err(missing(key)),
+        }
+    }
+
+    /// Gives a type other texts, and so every field of it.
+    pub(in crate::migrate) fn set_enum(&mut self, key: &EnumKey, values: Vec<String>) -> Result<()> {
+        check_values(key, &values)?;
+        self.existing_enum(key)?;
+        self.each_user(key, |field| field.choices.clone_from(&values));
+        self.enums.insert(key.clone(), values);
+        Ok(())
+    }
+
+    /// Gives one text of a type another spelling; defaults follow.
+    pub(in crate::migrate) fn rename_enum_value(
+        &mut self,
+        key: &EnumKey,
+        old: &str,
+        new: &str,
+    ) -> Result<()> {
+        let mut values = self.existing_enum(key)?.clone();
+        match values.iter_mut().find(|value| *value == old) {
+            Some(value) => new.clone_into(value),
+            None => {
+                return Err(Error::migration(format!(
+                    "the enum type {key} has no value `{old}`"
+                )));
+            }
+        }
+        self.set_enum(key, values)?;
+        self.each_user(key, |field| match &mut field.default {
+            Some(Literal::Text(default)) if default == old => new.clone_into(default),
+            _ => {}
+        });
+        Ok(())
+    }
+
+    fn each_user(&mut self, key: &EnumKey, mut change: impl FnMut(&mut FieldDef)) {
+        let users: Vec<ModelKey> = self.links.using(key).cloned().collect();
+        for user in users {
+            if let Some(model) = self.models.get_mut(&user) {
+                let fields = &mut std::sync::Arc::make_mut(model).fields;
+                fields
+                    .iter_mut()
+                    .filter(|field| field.enum_type.as_ref() == Some(&key.name))
+                    .for_each(&mut change);
+            }
+        }
+    }
+}
+
+fn missing(key: &EnumKey) -> Error {
+    Error::migration(format!("there is no enum type {key}")).with_hint("create it before, with CreateEnum")
+}

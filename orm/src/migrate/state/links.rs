@@ -1,0 +1,57 @@
+//! Which models point at a model and which use an enum type: the state's relations, read backwards.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::EnumKey;
+use crate::model::{ModelDef, ModelKey};
+
+/// The index that keeps changes of one model from reading all others.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Links {
+    pointing: BTreeMap<ModelKey, BTreeSet<ModelKey>>,
+    enums: BTreeMap<EnumKey, BTreeSet<ModelKey>>,
+}
+
+impl Links {
+    pub fn insert(&mut self, key: &ModelKey, model: &ModelDef) {
+        for field in &model.fields {
+            if let Some(to) = &field.to {
+                self.pointing.entry(to.clone()).or_default().insert(key.clone());
+            }
+            if let Some(name) = &field.enum_type {
+                let used = EnumKey::new(&model.app, name);
+                self.enums.entry(used).or_default().insert(key.clone());
+            }
+        }
+    }
+
+    pub fn remove(&mut self, key: &ModelKey, model: &ModelDef) {
+        for field in &model.fields {
+            if let Some(to) = &field.to {
+                take(&mut self.pointing, to, key);
+            }
+            if let Some(name) = &field.enum_type {
+                take(&mut self.enums, &EnumKey::new(&model.app, name), key);
+            }
+        }
+    }
+
+    /// Models with a relation to `target`, itself among them if it points at itself.
+    pub fn pointing_at(&self, target: &ModelKey) -> impl Iterator<Item = &ModelKey> {
+        self.pointing.get(target).into_iter().flatten()
+    }
+
+    /// Models with a field of an enum type.
+    pub fn using(&self, name: &EnumKey) -> impl Iterator<Item = &ModelKey> {
+        self.enums.get(name).into_iter().flatten()
+    }
+}
+
+fn take<K: Ord>(links: &mut BTreeMap<K, BTreeSet<ModelKey>>, of: &K, key: &ModelKey) {
+    if let Some(owners) = links.get_mut(of) {
+        owners.remove(key);
+        if owners.is_empty() {
+            links.remove(of);
+        }
+    }
+}

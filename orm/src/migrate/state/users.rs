@@ -1,0 +1,77 @@
+//! What of a model names which of its fields.
+
+use crate::error::{Error, Result};
+use crate::model::{CheckExpr, ConstraintDef, ModelDef};
+
+/// That an index or constraint is over fields the model has.
+pub(in crate::migrate) fn check_fields<'a>(
+    model: &ModelDef,
+    name: &str,
+    fields: impl IntoIterator<Item = &'a str>,
+) -> Result<()> {
+    for field in fields {
+        let field = field.trim_start_matches('-');
+        if model.field(field).is_none() {
+            return Err(Error::migration(format!(
+                "{name} of {} is over the field {field}, which does not exist",
+                model.key()
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// The fields that an expression reads.
+pub(in crate::migrate) fn expression_fields(expression: &CheckExpr) -> Vec<&str> {
+    fn walk<'a>(expression: &'a CheckExpr, out: &mut Vec<&'a str>) {
+        match expression {
+            CheckExpr::Field { field } => out.push(field),
+            CheckExpr::Literal(_) => {}
+            CheckExpr::Call(parts) => parts.iter().for_each(|part| walk(part, out)),
+        }
+    }
+    let mut out = Vec::new();
+    walk(expression, &mut out);
+    out
+}
+
+/// The fields a constraint is over.
+pub(in crate::migrate) fn constraint_fields(constraint: &ConstraintDef) -> Vec<&str> {
+    match constraint {
+        ConstraintDef::Unique { fields, .. } => fields.iter().map(String::as_str).collect(),
+        ConstraintDef::Check { condition, .. } => expression_fields(condition),
+    }
+}
+
+/// Name of the index, the constraint or the generated field that needs a field, if there is one.
+pub(in crate::migrate) fn user_of<'a>(model: &'a ModelDef, field: &str) -> Option<&'a str> {
+    let index = model
+        .indexes
+        .iter()
+        .find(|index| {
+            index
+                .fields
+                .iter()
+                .any(|name| name.trim_start_matches('-') == field)
+        })
+        .map(|index| index.name.as_str());
+    let constraint = || {
+        model
+            .constraints
+            .iter()
+            .find(|constraint| constraint_fields(constraint).contains(&field))
+            .map(ConstraintDef::name)
+    };
+    let generated = || {
+        model
+            .fields
+            .iter()
+            .filter(|other| other.name != field)
+            .find(|other| {
+                let read = other.generated_as.as_ref();
+                read.is_some_and(|made| expression_fields(&made.expression).contains(&field))
+            })
+            .map(|other| other.name.as_str())
+    };
+    index.or_else(constraint).or_else(generated)
+}
