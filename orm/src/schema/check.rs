@@ -1,4 +1,4 @@
-//! Conditions of checks, from neutral data to SQL.
+//! Conditions of checks, from neutral data to SQL; values are `compute`'s.
 //!
 //! The operators are those that `query::check` writes. An operator that is not known here is an error by name, never
 //! text passed through.
@@ -10,30 +10,60 @@ use crate::model::CheckExpr;
 use crate::sql::{Dialect, quote};
 use crate::value::{FieldType, Literal};
 
+use super::compute::Size;
 use super::{backend, literal};
 
-/// What a condition may name: fields with their columns and what those store.
+/// What a condition may name, and for whom it is written.
 pub(super) struct Scope<'a> {
-    pub fields: &'a BTreeMap<&'a str, (String, FieldType)>,
+    pub fields: &'a BTreeMap<&'a str, Named>,
     pub dialect: &'static Dialect,
+    /// Whether the value is kept in a column, so that it must be the same at any time.
+    pub kept: bool,
+}
+
+/// A field as conditions see it.
+pub(super) struct Named {
+    pub column: String,
+    /// What the column stores.
+    pub ty: FieldType,
+    /// Whether it is of an enum type of its own.
+    pub native: bool,
+    /// Whether the database computes it.
+    pub computed: bool,
+    pub size: Option<Size>,
 }
 
 /// SQL of a part of a condition.
-struct Part {
-    sql: String,
-    ty: Option<FieldType>,
+pub(super) struct Part {
+    pub sql: String,
+    pub ty: Option<FieldType>,
     /// Whether it stands as an operand without parentheses.
-    atom: bool,
+    pub atom: bool,
     /// Whether it was computed: a decimal then is a number, where a stored one may be a text.
-    computed: bool,
+    pub computed: bool,
+    /// Whether it is of an enum type.
+    pub native: bool,
+    /// How many digits a number has at most, if that is known.
+    pub size: Option<Size>,
 }
 
 impl Part {
-    fn operand(&self) -> String {
+    pub fn operand(&self) -> String {
         if self.atom {
             self.sql.clone()
         } else {
             format!("({})", self.sql)
+        }
+    }
+
+    pub fn new(sql: String, ty: FieldType, atom: bool) -> Self {
+        Part {
+            sql,
+            ty: Some(ty),
+            atom,
+            computed: false,
+            native: false,
+            size: None,
         }
     }
 }
@@ -43,29 +73,36 @@ pub(super) fn condition(expr: &CheckExpr, scope: &Scope<'_>) -> Result<String> {
     Ok(scope.part(expr, Some(FieldType::Bool))?.sql)
 }
 
+/// Every operator and function, for the error about one that is not there.
+const KNOWN: &str = "and or not is_null is_not_null eq ne lt le gt ge between in contains starts_with ends_with add sub mul \
+                     div mod neg abs concat trim ltrim rtrim lower upper length substr replace coalesce nullif if";
+
 impl Scope<'_> {
-    fn part(&self, expr: &CheckExpr, hint: Option<FieldType>) -> Result<Part> {
+    pub fn part(&self, expr: &CheckExpr, hint: Option<FieldType>) -> Result<Part> {
         match expr {
             CheckExpr::Field { field } => {
-                let (column, ty) = self.fields.get(field.as_str()).ok_or_else(|| {
+                let named = self.fields.get(field.as_str()).ok_or_else(|| {
                     Error::config(format!(
                         "the condition names `{field}`, which is no column of the model"
                     ))
                 })?;
+                if self.kept && named.computed {
+                    return Err(Error::unsupported(format!(
+                        "a generated field cannot be computed from another, `{field}`"
+                    ))
+                    .with_hint("repeat the expression of that field"));
+                }
                 Ok(Part {
-                    sql: quote(column),
-                    ty: Some(*ty),
-                    atom: true,
-                    computed: false,
+                    native: named.native,
+                    size: named.size,
+                    ..Part::new(quote(&named.column), named.ty, true)
                 })
             }
             CheckExpr::Literal(value) => {
                 let ty = hint.filter(|&ty| fits(value, ty)).unwrap_or(natural(value));
                 Ok(Part {
-                    sql: literal::render(value, ty, self.dialect)?,
-                    ty: Some(ty),
-                    atom: true,
-                    computed: false,
+                    size: Size::of(value),
+                    ..Part::new(literal::render(value, ty, self.dialect)?, ty, true)
                 })
             }
             CheckExpr::Call(parts) => {
@@ -80,18 +117,7 @@ impl Scope<'_> {
     }
 
     fn call(&self, op: &str, operands: &[CheckExpr]) -> Result<Part> {
-        let boolean = |sql: String| Part {
-            sql,
-            ty: Some(FieldType::Bool),
-            atom: false,
-            computed: false,
-        };
-        let function = |sql: String, ty: FieldType| Part {
-            sql,
-            ty: Some(ty),
-            atom: true,
-            computed: false,
-        };
+        let boolean = |sql: String| Part::new(sql, FieldType::Bool, false);
         match (op, operands) {
             ("and" | "or", [_, ..]) => {
                 let parts = operands
@@ -105,21 +131,29 @@ impl Scope<'_> {
                 let operand = self.part(operand, Some(FieldType::Bool))?.operand();
                 Ok(boolean(format!("NOT {operand}")))
             }
-            ("is_null", [operand]) => {
-                Ok(boolean(format!("{} IS NULL", self.part(operand, None)?.operand())))
-            }
-            ("is_not_null", [operand]) => {
-                Ok(boolean(format!("{} IS NOT NULL", self.part(operand, None)?.operand())))
-            }
+            ("is_null", [operand]) => Ok(boolean(format!(
+                "{} IS NULL",
+                self.part(operand, None)?.operand()
+            ))),
+            ("is_not_null", [operand]) => Ok(boolean(format!(
+                "{} IS NOT NULL",
+                self.part(operand, None)?.operand()
+            ))),
             ("eq" | "ne", [_, _]) => {
                 let parts = self.alike(operands)?;
                 // Equal decimals are equal texts, so the numbers themselves matter only beside a computed one.
-                let [left, right] = if parts.iter().all(|part| part.ty == Some(FieldType::Decimal) && !part.computed) {
+                let [left, right] = if parts
+                    .iter()
+                    .all(|part| part.ty == Some(FieldType::Decimal) && !part.computed)
+                {
                     [parts[0].operand(), parts[1].operand()]
                 } else {
                     [self.number(&parts[0]), self.number(&parts[1])]
                 };
-                Ok(boolean(format!("{left} {} {right}", if op == "eq" { "=" } else { "<>" })))
+                Ok(boolean(format!(
+                    "{left} {} {right}",
+                    if op == "eq" { "=" } else { "<>" }
+                )))
             }
             ("lt" | "le" | "gt" | "ge", [_, _]) => {
                 let parts = self.alike(operands)?;
@@ -153,71 +187,40 @@ impl Scope<'_> {
                     return Ok(boolean("1 = 0".to_owned()));
                 }
                 let tested = self.part(tested, None)?;
-                let show = |part: &Part| if tested.computed { self.number(part) } else { part.operand() };
+                let show = |part: &Part| {
+                    if tested.computed {
+                        self.number(part)
+                    } else {
+                        part.operand()
+                    }
+                };
                 let choices = choices
                     .iter()
                     .map(|choice| Ok(show(&self.part(choice, tested.ty)?)))
                     .collect::<Result<Vec<_>>>()?;
                 Ok(boolean(format!("{} IN ({})", show(&tested), choices.join(", "))))
             }
-            ("add" | "sub" | "mul" | "div", [_, _]) => {
-                let parts = self.alike(operands)?;
-                let sign = match op {
-                    "add" => "+",
-                    "sub" => "-",
-                    "mul" => "*",
-                    _ => "/",
-                };
-                Ok(Part {
-                    sql: format!("{} {sign} {}", self.number(&parts[0]), self.number(&parts[1])),
-                    ty: parts.iter().find_map(|part| part.ty),
-                    atom: false,
- computed: true,
-                })
-            }
-            ("neg", [operand]) => {
-                let part = self.part(operand, None)?;
-                Ok(Part {
-                    sql: format!("-({})", self.number(&part)),
-                    ty: part.ty,
-                    atom: false,
- computed: true,
-                })
-            }
-            ("trim" | "lower" | "upper", [operand]) => {
-                let operand = self.part(operand, Some(FieldType::Text))?;
-                Ok(function(format!("{op}({})", operand.sql), FieldType::Text))
-            }
-            ("length", [operand]) => {
-                let operand = self.part(operand, Some(FieldType::Text))?;
-                Ok(function(format!("length({})", operand.sql), FieldType::BigInt))
-            }
             ("contains" | "starts_with" | "ends_with", [text, part]) => {
-                let text = self.part(text, Some(FieldType::Text))?.operand();
-                let part = self.part(part, Some(FieldType::Text))?.operand();
+                let text = self.text(text)?;
+                let part = self.text(part)?;
                 Ok(boolean(backend(self.dialect).text_test(op, &text, &part)))
             }
-            (
-                "and" | "or" | "not" | "is_null" | "is_not_null" | "eq" | "ne" | "lt" | "le" | "gt" | "ge"
-                | "between" | "in" | "add" | "sub" | "mul" | "div" | "neg" | "trim" | "lower" | "upper"
-                | "length" | "contains" | "starts_with" | "ends_with",
-                _,
-            ) => Err(Error::config(format!(
-                "the condition gives `{op}` {} operands, which is not how many it takes",
-                operands.len()
-            ))),
-            _ => Err(Error::unsupported(format!(
-                "the condition uses `{op}`, which checks do not know"
-            ))
-            .with_hint(
-                "known are and or not is_null is_not_null eq ne lt le gt ge between in add sub mul div neg trim lower \
-                 upper length contains starts_with ends_with",
-            )),
+            _ => match self.compute(op, operands)? {
+                Some(part) => Ok(part),
+                None if KNOWN.split(' ').any(|known| known == op) => Err(Error::config(format!(
+                    "the condition gives `{op}` {} operands, which is not how many it takes",
+                    operands.len()
+                ))),
+                None => Err(Error::unsupported(format!(
+                    "the condition uses `{op}`, which checks do not know"
+                ))
+                .with_hint(format!("known are {KNOWN}"))),
+            },
         }
     }
 
     /// Operands that are compared: literals are read by the type of what they are compared with.
-    fn alike(&self, operands: &[CheckExpr]) -> Result<Vec<Part>> {
+    pub fn alike(&self, operands: &[CheckExpr]) -> Result<Vec<Part>> {
         let ty = operands
             .iter()
             .filter(|operand| !matches!(operand, CheckExpr::Literal(_)))
@@ -230,7 +233,7 @@ impl Scope<'_> {
     }
 
     /// An operand where its order or its amount counts.
-    fn number(&self, part: &Part) -> String {
+    pub fn number(&self, part: &Part) -> String {
         match part.ty {
             Some(ty) => backend(self.dialect).number(&part.operand(), ty),
             None => part.operand(),
@@ -284,11 +287,21 @@ mod tests {
         CheckExpr::Call(parts)
     }
 
+    fn named(column: &str, ty: FieldType) -> Named {
+        Named {
+            column: column.to_owned(),
+            ty,
+            native: false,
+            computed: false,
+            size: None,
+        }
+    }
+
     fn both(expr: &CheckExpr) -> (String, String) {
         let fields = BTreeMap::from([
-            ("title", ("title".to_owned(), FieldType::Text)),
-            ("views", ("views".to_owned(), FieldType::Int)),
-            ("price", ("price".to_owned(), FieldType::Decimal)),
+            ("title", named("title", FieldType::Text)),
+            ("views", named("views", FieldType::Int)),
+            ("price", named("price", FieldType::Decimal)),
         ]);
         let render = |dialect| {
             condition(
@@ -296,6 +309,7 @@ mod tests {
                 &Scope {
                     fields: &fields,
                     dialect,
+                    kept: false,
                 },
             )
             .unwrap()
@@ -341,6 +355,7 @@ mod tests {
         let scope = Scope {
             fields: &fields,
             dialect: Dialect::SQLITE,
+            kept: false,
         };
         let error = condition(&call("sounds_like", vec![]), &scope).unwrap_err();
         assert!(error.to_string().contains("`sounds_like`"), "{error}");

@@ -11,6 +11,7 @@ use super::lower::{Lowered, lower_typed, storage};
 use super::{Fill, Models, Step, TableDef, backend, literal, lower};
 
 /// Two states of one table, matched by the names of columns (a renamed column has its new name in both).
+#[derive(Clone)]
 pub(super) struct Change {
     pub from: TableDef,
     pub to: TableDef,
@@ -30,11 +31,15 @@ pub(super) struct Phases {
     pub after: Vec<Step>,
 }
 
-/// The steps that make a model's table, its indexes, and the join tables of its many-to-many fields.
+/// The steps that make a model's table, its indexes, and the join tables of its many-to-many fields. Tables of an
+/// unmanaged model are left alone, here and below.
 ///
 /// # Errors
 /// If the model contradicts itself, or the backend cannot do what it says.
 pub fn create_model(model: &ModelDef, models: &dyn Models, dialect: &'static Dialect) -> Result<Vec<Step>> {
+    if model.unmanaged {
+        return Ok(Vec::new());
+    }
     let known = With { model, models };
     let mut steps = backend(dialect).create(&lower(model, &known, dialect)?);
     for join in joins(model) {
@@ -49,6 +54,9 @@ pub fn create_model(model: &ModelDef, models: &dyn Models, dialect: &'static Dia
 /// If the model contradicts itself.
 pub fn delete_model(model: &ModelDef, models: &dyn Models, dialect: &'static Dialect) -> Result<Vec<Step>> {
     let _ = models;
+    if model.unmanaged {
+        return Ok(Vec::new());
+    }
     let backend = backend(dialect);
     let mut steps: Vec<Step> = joins(model)
         .flat_map(|join| backend.drop(&join.table_name(), false))
@@ -60,7 +68,8 @@ pub fn delete_model(model: &ModelDef, models: &dyn Models, dialect: &'static Dia
 }
 
 /// The steps between two states of one model, however many changes lie between them. Fields are matched by name;
-/// `fills` has values for the rows that are there where a field is added or takes NULL no longer.
+/// `fills` has values for the rows that are there where a field is added or takes NULL no longer. Whether a model is
+/// managed changes nothing in the database.
 ///
 /// # Errors
 /// If a state contradicts itself, or the backend cannot do what it says.
@@ -72,6 +81,9 @@ pub fn alter_model(
     fills: &[Fill],
     dialect: &'static Dialect,
 ) -> Result<Vec<Step>> {
+    if from.unmanaged || to.unmanaged {
+        return Ok(Vec::new());
+    }
     if from.table_name() != to.table_name() {
         return Err(Error::unsupported(format!(
             "{} moves from table {} to {}, which migrations cannot do yet",
@@ -294,7 +306,7 @@ fn fill_texts(
                         fill.field
                     ))
                 })?;
-            let base = storage(model, field, models)?;
+            let (_, base) = storage(model, field, models)?;
             let sql = literal::render(&fill.value, base.ty, dialect).map_err(|error| {
                 error.context(format!(
                     "the value for existing rows of {}.{}",
@@ -319,8 +331,8 @@ fn key_type_changes(
         let Some(key) = model.primary_key() else {
             return Ok(None);
         };
-        let base = storage(model, key, models)?;
-        Ok(Some((base.ty, backend(dialect).column_type(base)?)))
+        let (owner, base) = storage(model, key, models)?;
+        Ok(Some((base.ty, backend(dialect).column_type(&owner.app, base)?)))
     };
     Ok(spelled(from, from_models)? != spelled(to, to_models)?)
 }
@@ -335,7 +347,10 @@ fn dependents(
 ) -> Result<Vec<Change>> {
     let mut tables: Vec<ModelDef> = Vec::new();
     for model in from_models.all() {
-        if model.key() != from.key() && to_models.model(&model.key()).is_some() {
+        let stays = to_models
+            .model(&model.key())
+            .is_some_and(|to| !model.unmanaged && !to.unmanaged);
+        if model.key() != from.key() && stays {
             tables.push(model.clone());
             tables.extend(joins(model));
         }

@@ -9,7 +9,9 @@ use crate::value::FieldType;
 
 use super::{
     Backend, CheckDef, ColumnDef, ForeignKeyDef, IndexColumn, IndexDef, Models, TableDef, UniqueDef, backend,
-    check, literal,
+    check::{self, Named},
+    compute::{self, Size},
+    enums, literal,
 };
 
 /// The table that a model asks for, in the words of one backend. Join tables are lowered from
@@ -40,6 +42,7 @@ pub(super) fn lower_typed(
         backend: backend(dialect),
         table: TableDef::new(model.table_name()),
         kinds: BTreeMap::new(),
+        single_key: model.fields.iter().filter(|field| field.primary_key).count() == 1,
         fields: BTreeMap::new(),
     };
     lowering
@@ -52,13 +55,13 @@ pub(super) fn storage<'m>(
     model: &'m ModelDef,
     field: &'m FieldDef,
     models: &'m dyn Models,
-) -> Result<&'m FieldDef> {
+) -> Result<(&'m ModelDef, &'m FieldDef)> {
     let mut owner = model;
     let mut at = field;
     // Keys of keys end soon, or turn in a circle.
     for _ in 0..32 {
         if !at.ty.is_relation() {
-            return Ok(at);
+            return Ok((owner, at));
         }
         (owner, at) = target(owner, at, model, models)?;
     }
@@ -89,12 +92,20 @@ fn target<'m>(
             ))
             .with_hint("the migration that creates it has to come first")
         })?;
-    let primary_key = found.primary_key().ok_or_else(|| {
+    let mut keys = found.fields.iter().filter(|field| field.primary_key);
+    let primary_key = keys.next().ok_or_else(|| {
         Error::config(format!(
             "`{}` points at {key}, which has no primary key",
             field.name
         ))
     })?;
+    if keys.next().is_some() {
+        return Err(Error::unsupported(format!(
+            "`{}` points at {key}, whose primary key has several fields",
+            field.name
+        ))
+        .with_hint("give that model a key of its own, and make the fields unique together"));
+    }
     Ok((found, primary_key))
 }
 
@@ -119,8 +130,10 @@ struct Lowering<'m> {
     backend: &'static dyn Backend,
     table: TableDef,
     kinds: BTreeMap<String, FieldType>,
-    /// Column and stored type by field.
-    fields: BTreeMap<&'m str, (String, FieldType)>,
+    /// Whether the primary key is one field, which needs no index beside it.
+    single_key: bool,
+    /// What conditions may name, by field.
+    fields: BTreeMap<&'m str, Named>,
 }
 
 impl<'m> Lowering<'m> {
@@ -130,9 +143,8 @@ impl<'m> Lowering<'m> {
             self.column(field)
                 .map_err(|error| error.context(format!("field {}", field.name)))?;
         }
-        if self.table.primary_key.is_empty() {
-            return Err(Error::config("the model has no primary key"));
-        }
+        self.primary_key()?;
+        self.computed()?;
         for index in &self.model.indexes {
             let columns = index
                 .fields
@@ -169,17 +181,62 @@ impl<'m> Lowering<'m> {
 
     fn column_of(&self, field: &str, owner: &str) -> Result<String> {
         match self.fields.get(field) {
-            Some((column, _)) => Ok(column.clone()),
+            Some(named) => Ok(named.column.clone()),
             None => Err(Error::config(format!(
                 "`{owner}` names `{field}`, which is no column of the model"
             ))),
         }
     }
 
+    fn primary_key(&self) -> Result<()> {
+        match self.table.primary_key.as_slice() {
+            [] => Err(Error::config("the model has no primary key")),
+            [_] => Ok(()),
+            several if self.table.columns.iter().any(|column| column.generated) => {
+                Err(Error::config(format!(
+                    "the primary key of {} fields has one that the database generates",
+                    several.len()
+                ))
+                .with_hint("a key of several fields is given by the program; a generated one stands alone"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Expressions of generated fields, which may name fields that come after them.
+    fn computed(&mut self) -> Result<()> {
+        let scope = check::Scope {
+            fields: &self.fields,
+            dialect: self.dialect,
+            kept: true,
+        };
+        for field in &self.model.fields {
+            let (Some(generated), Some(named)) = (&field.generated_as, self.fields.get(field.name.as_str()))
+            else {
+                continue;
+            };
+            let computed = compute::computed(field, generated, &scope)
+                .map_err(|error| error.context(format!("field {}", field.name)))?;
+            for column in &mut self.table.columns {
+                if column.name == named.column {
+                    column.computed = Some(computed.clone());
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn column(&mut self, field: &'m FieldDef) -> Result<()> {
         let name = field.column_name();
         usable(&name, "the column")?;
-        let base = storage(self.model, field, self.models)?;
+        let (owner, base) = storage(self.model, field, self.models)?;
+        if let Some(name) = &base.enum_type {
+            usable(&enums::enum_name(&owner.app, name), "the enum type")?;
+            if base.ty != FieldType::Choices || base.choices.is_empty() {
+                return Err(Error::config("a field of an enum type needs choices"));
+            }
+        }
+        plain_if_computed(field)?;
         let generated = field.primary_key && field.generated;
         if generated && !base.ty.is_integer() {
             return Err(Error::config(
@@ -201,19 +258,17 @@ impl<'m> Lowering<'m> {
         };
         self.table.columns.push(ColumnDef {
             name: name.clone(),
-            ty: self.backend.column_type(base)?,
+            ty: self.backend.column_type(&owner.app, base)?,
             null: field.null,
             default,
             generated,
+            computed: None,
             comment: field
                 .comment
                 .clone()
                 .filter(|comment| self.dialect.comments && !comment.is_empty()),
         });
         if field.primary_key {
-            if !self.table.primary_key.is_empty() {
-                return Err(Error::config("the model has a second primary key"));
-            }
             self.table.primary_key.push(name.clone());
         }
         // A key holds what its target holds, and the target's own checks have seen that.
@@ -230,12 +285,13 @@ impl<'m> Lowering<'m> {
             self.foreign_key(field, &name)?;
         }
         let unique = field.unique || field.ty == FieldType::OneToOne;
-        if unique && !field.primary_key {
+        let key = field.primary_key && self.single_key;
+        if unique && !key {
             self.table.uniques.push(UniqueDef {
                 name: constraint_name(&self.table.name, &[&name], "uniq"),
                 columns: vec![name.clone()],
             });
-        } else if field.index && !field.primary_key {
+        } else if field.index && !key {
             self.table.indexes.push(IndexDef {
                 name: constraint_name(&self.table.name, &[&name], "idx"),
                 columns: vec![IndexColumn {
@@ -246,7 +302,16 @@ impl<'m> Lowering<'m> {
             });
         }
         self.kinds.insert(name.clone(), base.ty);
-        self.fields.insert(&field.name, (name, base.ty));
+        self.fields.insert(
+            &field.name,
+            Named {
+                column: name,
+                ty: base.ty,
+                native: base.enum_type.is_some(),
+                computed: field.generated_as.is_some(),
+                size: Size::of_field(base),
+            },
+        );
         Ok(())
     }
 
@@ -293,6 +358,7 @@ impl<'m> Lowering<'m> {
                 let scope = check::Scope {
                     fields: &self.fields,
                     dialect: self.dialect,
+                    kept: false,
                 };
                 self.table.checks.push(CheckDef {
                     name: name.clone(),
@@ -332,6 +398,24 @@ impl<'m> Lowering<'m> {
         }
         Ok(())
     }
+}
+
+/// A column that the database computes takes no value from anywhere else.
+fn plain_if_computed(field: &FieldDef) -> Result<()> {
+    let takes = field.primary_key
+        || field.generated
+        || field.ty.is_relation()
+        || field.default.is_some()
+        || field.db_default.is_some()
+        || field.default_in_code
+        || field.auto_now
+        || field.auto_now_add;
+    if field.generated_as.is_some() && takes {
+        return Err(Error::config(
+            "a generated field takes no default, and is no key and no relation",
+        ));
+    }
+    Ok(())
 }
 
 fn is_choice(value: &crate::value::Literal, choices: &[String]) -> bool {

@@ -5,7 +5,10 @@
 //! works through a [`Session`] and opens no connection.
 
 mod check;
+mod compute;
+mod ddl;
 mod diff;
+mod enums;
 mod literal;
 mod lower;
 mod postgres;
@@ -29,13 +32,16 @@ use crate::sql::{Dialect, Session};
 use crate::value::{FieldType, Literal};
 
 pub use diff::{alter_model, create_model, delete_model};
+pub use enums::enum_name;
 pub use literal::check_literal;
 pub use lower::lower;
 use safety::Violation;
 pub use safety::{Safety, before_transaction};
 pub use sqlite::Rebuild;
 pub use step::{Guard, Step};
-pub use table::{CheckDef, ColumnDef, ForeignKeyDef, IndexColumn, IndexDef, TableDef, UniqueDef};
+pub use table::{
+    CheckDef, ColumnDef, ComputedDef, ForeignKeyDef, IndexColumn, IndexDef, TableDef, UniqueDef,
+};
 
 /// All models of one state, for resolving foreign keys.
 pub trait Models {
@@ -81,8 +87,17 @@ trait Backend: Sync {
     /// `contains`, `starts_with` or `ends_with`.
     fn text_test(&self, op: &str, text: &str, part: &str) -> String;
 
-    /// The type of a column that stores what `base` (no relation) stores.
-    fn column_type(&self, base: &FieldDef) -> Result<String>;
+    /// `lower` or `upper` of a text, for ASCII letters only.
+    fn ascii_case(&self, op: &str, text: &str) -> String;
+    /// A sum, difference, product, quotient or remainder of numbers; `ty` is a whole number of 64 bits, a decimal or
+    /// a floating-point number.
+    fn arithmetic(&self, sign: char, left: &str, right: &str, ty: FieldType) -> String;
+    /// A computed decimal as a column stores it, if it can be exact; `places` are given where the number is known to
+    /// have no more, and few enough digits for a floating-point number.
+    fn computed_decimal(&self, sql: &str, places: Option<u32>) -> Option<String>;
+
+    /// The type of a column that stores what `base` (no relation, a field of a model of `app`) stores.
+    fn column_type(&self, app: &str, base: &FieldDef) -> Result<String>;
     /// What the field says and the column's type does not.
     fn column_check(&self, column: &str, field: &FieldDef) -> Result<Option<String>>;
     fn db_default(&self, default: &DbDefault, ty: FieldType) -> Result<String>;

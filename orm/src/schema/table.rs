@@ -38,8 +38,19 @@ pub struct ColumnDef {
     pub default: Option<String>,
     /// Whether the database counts it up by itself (identity, autoincrement).
     pub generated: bool,
+    /// What the database computes it from, if it does.
+    pub computed: Option<ComputedDef>,
     /// Comment, where the database has comments.
     pub comment: Option<String>,
+}
+
+/// What a column is computed from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ComputedDef {
+    /// The expression in SQL, without the outer parentheses.
+    pub sql: String,
+    /// Whether it is kept on disk; otherwise it is computed when it is read.
+    pub stored: bool,
 }
 
 /// No two rows are equal in all of these columns.
@@ -168,6 +179,7 @@ mod tests {
             null: false,
             default: None,
             generated: false,
+            computed: None,
             comment: None,
         }
     }

@@ -28,6 +28,8 @@ pub struct Dialect {
     pub alter_column: bool,
     /// Whether tables and columns carry comments.
     pub comments: bool,
+    /// Whether there are types of a fixed list of texts.
+    pub enum_types: bool,
     /// Checks now what keys would check at the end, where a table that waits for that cannot be changed.
     pub settle_keys: Option<&'static str>,
     /// Begins a transaction that is going to write: where only one can, it waits here and not in the middle.
@@ -59,6 +61,7 @@ impl Dialect {
         add_foreign_key: false,
         alter_column: false,
         comments: false,
+        enum_types: false,
         settle_keys: None,
         begin_write: "BEGIN IMMEDIATE",
         runner_lock: None,
@@ -74,6 +77,7 @@ impl Dialect {
         add_foreign_key: true,
         alter_column: true,
         comments: true,
+        enum_types: true,
         settle_keys: Some("SET CONSTRAINTS ALL IMMEDIATE"),
         begin_write: "BEGIN",
         // Polled: the waiting form holds a snapshot that a concurrent index build of the holder would wait for.

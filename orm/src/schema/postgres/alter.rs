@@ -7,15 +7,34 @@ use crate::sql::quote;
 
 use super::super::diff::{Change, Phases};
 use super::super::literal::quote_text;
-use super::super::{CheckDef, ColumnDef, Guard, Step, UniqueDef};
+use super::super::{CheckDef, ColumnDef, Guard, Step};
 use super::convert::{Conversion, READS, conversion};
-use super::ddl;
+use super::{computed, ddl};
 
 pub(super) fn alter(change: &Change) -> Phases {
     let mut phases = Phases::default();
-    before(change, &mut phases.before);
-    columns(change, &mut phases.main);
-    after(change, &mut phases.after);
+    let again = computed::replaced(change);
+    if again.is_empty() {
+        before(change, &mut phases.before);
+        columns(change, &mut phases.main);
+        after(change, &mut phases.after);
+        return phases;
+    }
+    // A computed column is dropped and made again: its values come from the others.
+    computed::guards(change, &again, &mut phases.before);
+    let kept = computed::without(&change.from, &again);
+    let drop = Change {
+        to: kept.clone(),
+        ..change.clone()
+    };
+    before(&drop, &mut phases.before);
+    let add = Change {
+        from: kept,
+        ..change.clone()
+    };
+    before(&add, &mut phases.before);
+    columns(&add, &mut phases.main);
+    after(&add, &mut phases.after);
     phases
 }
 
@@ -51,11 +70,13 @@ fn before(change: &Change, steps: &mut Vec<Step>) {
     if from.primary_key != to.primary_key {
         steps.push(drop_constraint(&ddl::primary_key_name(from)));
     }
-    for column in from
+    let (computed, plain): (Vec<_>, Vec<_>) = from
         .columns
         .iter()
         .filter(|column| to.column(&column.name).is_none())
-    {
+        .partition(|column| column.computed.is_some());
+    // What is computed from a column goes before it.
+    for column in computed.into_iter().chain(plain) {
         steps.push(nothing_else_uses(&to.name, &column.name));
         steps.push(Step::Sql(ddl::alter(
             &to.name,
@@ -66,7 +87,9 @@ fn before(change: &Change, steps: &mut Vec<Step>) {
 
 fn columns(change: &Change, steps: &mut Vec<Step>) {
     let (from, to) = (&change.from, &change.to);
-    for column in &to.columns {
+    let (computed, plain): (Vec<_>, Vec<_>) = to.columns.iter().partition(|column| column.computed.is_some());
+    // What is computed from columns comes after them.
+    for column in plain.into_iter().chain(computed) {
         match from.column(&column.name) {
             Some(before) => kept(change, before, column, steps),
             None => added(change, column, steps),
@@ -78,8 +101,9 @@ fn added(change: &Change, column: &ColumnDef, steps: &mut Vec<Step>) {
     let table = &change.to.name;
     let add =
         |column: &ColumnDef| Step::Sql(ddl::alter(table, &format!("ADD COLUMN {}", ddl::column(column))));
+    steps.extend(ddl::computes_on_read([column]));
     match change.fills.get(&column.name) {
-        Some(fill) if !column.generated => {
+        Some(fill) if !column.generated && column.computed.is_none() => {
             let nullable = ColumnDef {
                 null: true,
                 default: None,
@@ -109,6 +133,9 @@ fn kept(change: &Change, before: &ColumnDef, column: &ColumnDef, steps: &mut Vec
     let table = &change.to.name;
     let conversion = self::conversion_of(change, before, column);
     let retyped = before.ty != column.ty;
+    if before.computed.is_some() && column.computed.is_none() {
+        steps.push(set(table, &column.name, "DROP EXPRESSION"));
+    }
     if before.generated && !column.generated {
         steps.push(set(table, &column.name, "DROP IDENTITY"));
     }
@@ -121,6 +148,9 @@ fn kept(change: &Change, before: &ColumnDef, column: &ColumnDef, steps: &mut Vec
             .map(|using| format!(" USING {using}"))
             .unwrap_or_default();
         steps.push(set(table, &column.name, &format!("TYPE {}{using}", column.ty)));
+        if column.generated {
+            steps.extend(grow_sequence(table, column));
+        }
     }
     if let Some(fill) = change.fills.get(&column.name) {
         steps.extend(self::fill(table, &column.name, fill));
@@ -182,7 +212,7 @@ fn after(change: &Change, steps: &mut Vec<Step>) {
         steps.push(add(ddl::check(check)));
     }
     for unique in to.uniques.iter().filter(|unique| !from.uniques.contains(unique)) {
-        steps.push(no_duplicates(&to.name, unique));
+        steps.push(ddl::no_duplicates(&to.name, unique));
         steps.push(add(ddl::unique(unique)));
     }
     for index in to.indexes.iter().filter(|index| !from.indexes.contains(index)) {
@@ -248,7 +278,9 @@ fn guards(change: &Change, steps: &mut Vec<Step>) {
         let name = quote(&column.name);
         let filled = change.fills.contains_key(&column.name);
         let Some(before) = from.column(&column.name) else {
-            if !column.null && !column.generated && column.default.is_none() && !filled {
+            if let (Some(computed), false) = (&column.computed, column.null) {
+                steps.extend(computed::not_null(change, column, computed));
+            } else if !column.null && !column.generated && column.default.is_none() && !filled {
                 steps.push(guard(
                     "true".to_owned(),
                     format!("rows of {table} would have no value in the new column {name}"),
@@ -291,6 +323,19 @@ fn fill(table: &str, column: &str, value: &str) -> [Step; 2] {
     ]
 }
 
+/// A sequence that belongs to the column counts as far as the column does; that of an identity does already.
+fn grow_sequence(table: &str, column: &ColumnDef) -> Option<Step> {
+    let (of, name) = (text(&quote(table)), text(&column.name));
+    let quoted = !of.contains("$orm$") && !name.contains("$orm$");
+    quoted.then(|| {
+        Step::Sql(format!(
+            "DO $orm$\nDECLARE counter text := pg_get_serial_sequence({of}, {name});\nBEGIN\n    IF counter IS NOT NULL THEN \
+             EXECUTE 'ALTER SEQUENCE ' || counter || ' AS {}'; END IF;\nEND $orm$",
+            column.ty
+        ))
+    })
+}
+
 fn set(table: &str, column: &str, action: &str) -> Step {
     Step::Sql(ddl::alter(
         table,
@@ -299,34 +344,13 @@ fn set(table: &str, column: &str, action: &str) -> Step {
 }
 
 /// A literal for a name; names hold no NUL, lowering has seen to that.
-fn text(name: &str) -> String {
+pub(super) fn text(name: &str) -> String {
     let quoted = quote_text(name).unwrap_or_else(|_| "''".to_owned());
     if quoted.contains('\\') {
         format!("E{}", quoted.replace('\\', "\\\\"))
     } else {
         quoted
     }
-}
-
-fn no_duplicates(table: &str, unique: &UniqueDef) -> Step {
-    let columns = ddl::names(&unique.columns);
-    let not_null: Vec<String> = unique
-        .columns
-        .iter()
-        .map(|column| format!("{} IS NOT NULL", quote(column)))
-        .collect();
-    Step::Guard(Guard {
-        count: format!(
-            "SELECT count(*) FROM (SELECT 1 FROM {} WHERE {} GROUP BY {columns} HAVING count(*) > 1) AS twice",
-            quote(table),
-            not_null.join(" AND ")
-        ),
-        what: format!(
-            "values of {columns} stand in more than one row of {}",
-            quote(table)
-        ),
-        hint: "they cannot become unique; change those rows first".to_owned(),
-    })
 }
 
 fn no_key_to(table: &str, column: &str) -> Step {

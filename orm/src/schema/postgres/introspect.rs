@@ -5,7 +5,9 @@ use crate::model::OnDelete;
 use crate::sql::{Session, quote};
 use crate::value::{Row, Value};
 
-use super::super::{CheckDef, ColumnDef, ForeignKeyDef, IndexColumn, IndexDef, TableDef, UniqueDef};
+use super::super::{
+    CheckDef, ColumnDef, ComputedDef, ForeignKeyDef, IndexColumn, IndexDef, TableDef, UniqueDef,
+};
 use super::ddl;
 
 /// Names of the tables of the current schema, in order, without those of extensions.
@@ -55,18 +57,33 @@ fn read(session: &mut dyn Session, table: &str, namespace: &str) -> Result<Optio
 
 fn columns(session: &mut dyn Session, oid: &str, table: &mut TableDef) -> Result<()> {
     session.query(
-        "SELECT a.attname::text, format_type(a.atttypid, a.atttypmod), a.attnotnull, pg_get_expr(d.adbin, d.adrelid), \
-         a.attidentity <> '', col_description(a.attrelid, a.attnum) FROM pg_attribute AS a LEFT JOIN pg_attrdef AS d ON \
-         d.adrelid = a.attrelid AND d.adnum = a.attnum WHERE a.attrelid = $1::text::oid AND a.attnum > 0 AND NOT \
+        "SELECT a.attname::text, CASE WHEN t.typtype = 'e' AND t.typnamespace = current_schema()::regnamespace THEN \
+         '\"' || replace(t.typname, '\"', '\"\"') || '\"' ELSE format_type(a.atttypid, a.atttypmod) END, a.attnotnull, \
+         pg_get_expr(d.adbin, d.adrelid), a.attidentity <> '', col_description(a.attrelid, a.attnum), a.attgenerated::text \
+         FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid \
+         AND d.adnum = a.attnum WHERE a.attrelid = $1::text::oid AND a.attnum > 0 AND NOT \
          a.attisdropped ORDER BY a.attnum",
         &[Value::from(oid)],
         &mut |row| {
+            let expression: Option<String> = row.get(3)?;
+            let (default, computed) = match (row.get::<String>(6)?.as_str(), expression) {
+                ("" | " ", default) => (default, None),
+                (kind, expression) => {
+                    let sql = expression.unwrap_or_default();
+                    let computed = ComputedDef {
+                        sql: without_parentheses(&sql).to_owned(),
+                        stored: kind == "s",
+                    };
+                    (None, Some(computed))
+                }
+            };
             table.columns.push(ColumnDef {
                 name: row.get(0)?,
                 ty: spelled(&row.get::<String>(1)?),
                 null: !row.get::<bool>(2)?,
-                default: row.get(3)?,
+                default,
                 generated: row.get(4)?,
+                computed,
                 comment: row.get(5)?,
             });
             Ok(())
@@ -209,6 +226,7 @@ pub(super) fn canonical(session: &mut dyn Session, table: &TableDef) -> Result<T
     for column in &mut out.columns {
         if let Some(stored) = read.column(&column.name) {
             column.default.clone_from(&stored.default);
+            column.computed.clone_from(&stored.computed);
         }
     }
     for check in &mut out.checks {

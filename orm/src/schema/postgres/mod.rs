@@ -1,6 +1,7 @@
 //! Postgres' half of the floor: its types, its functions, and what only it needs.
 
 mod alter;
+mod computed;
 mod convert;
 mod ddl;
 mod introspect;
@@ -15,6 +16,7 @@ use crate::sql::{Session, quote};
 use crate::value::FieldType;
 
 use super::diff::{Change, Phases};
+use super::enums::enum_name;
 use super::literal::quote_text;
 use super::safety::Violation;
 use super::{Backend, Step, TableDef};
@@ -71,7 +73,27 @@ impl Backend for Postgres {
         }
     }
 
-    fn column_type(&self, base: &FieldDef) -> Result<String> {
+    fn ascii_case(&self, op: &str, text: &str) -> String {
+        format!("{op}({text} COLLATE \"C\")")
+    }
+
+    fn arithmetic(&self, sign: char, left: &str, right: &str, ty: FieldType) -> String {
+        let wide = |operand: &str| match ty {
+            FieldType::BigInt => format!("({operand})::bigint"),
+            _ => operand.to_owned(),
+        };
+        let right = match sign {
+            '/' | '%' => format!("nullif({}, 0)", wide(right)),
+            _ => wide(right),
+        };
+        format!("{} {sign} {right}", wide(left))
+    }
+
+    fn computed_decimal(&self, sql: &str, _: Option<u32>) -> Option<String> {
+        Some(sql.to_owned())
+    }
+
+    fn column_type(&self, app: &str, base: &FieldDef) -> Result<String> {
         Ok(match base.ty {
             FieldType::Bool => "boolean".to_owned(),
             FieldType::SmallInt => "smallint".to_owned(),
@@ -79,6 +101,9 @@ impl Backend for Postgres {
             FieldType::BigInt => "bigint".to_owned(),
             FieldType::Real => "real".to_owned(),
             FieldType::Double => "double precision".to_owned(),
+            FieldType::Choices if base.enum_type.is_some() => {
+                quote(&enum_name(app, base.enum_type.as_deref().unwrap_or_default()))
+            }
             FieldType::Text | FieldType::Choices => match base.max_length {
                 Some(0) | None => "text".to_owned(),
                 Some(length) => format!("varchar({length})"),
@@ -104,6 +129,8 @@ impl Backend for Postgres {
         let name = quote(column);
         let mut parts = Vec::new();
         match field.ty {
+            // The type says it.
+            FieldType::Choices if field.enum_type.is_some() => {}
             FieldType::Choices if !field.choices.is_empty() => {
                 let choices = field
                     .choices

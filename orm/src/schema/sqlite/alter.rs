@@ -8,7 +8,7 @@ use crate::sql::quote;
 
 use super::super::diff::{Change, Phases};
 use super::super::literal::quote_text;
-use super::super::{ColumnDef, Guard, Step, TableDef, UniqueDef};
+use super::super::{ColumnDef, Guard, Step};
 use super::convert::{Conversion, conversion};
 use super::rebuild::Rebuild;
 use super::{ddl, parse};
@@ -59,7 +59,7 @@ impl Change {
     /// The value of a column of the new table, from a row of the old one; `None` leaves it to the database.
     fn value(&self, to: &ColumnDef) -> Option<String> {
         let fill = self.fills.get(&to.name);
-        if self.from.column(&to.name).is_some() {
+        if self.from.column(&to.name).is_some() && to.computed.is_none() {
             let converted = self.conversion(&to.name).sql;
             return Some(match fill {
                 Some(fill) => format!("coalesce({converted}, {fill})"),
@@ -67,7 +67,7 @@ impl Change {
             });
         }
         match (fill, &to.default) {
-            _ if to.generated => None,
+            _ if to.generated || to.computed.is_some() => None,
             (Some(fill), _) => Some(fill.clone()),
             (None, Some(default)) if parse::is_literal(default) => Some(default.clone()),
             (None, Some(default)) => Some(format!("({default})")),
@@ -88,7 +88,9 @@ fn in_place(change: &Change) -> bool {
             .iter()
             .any(|key| key.columns.contains(&column.name));
         !change.fills.contains_key(&column.name)
-            && if column.default.is_some() {
+            && if let Some(computed) = &column.computed {
+                !computed.stored
+            } else if column.default.is_some() {
                 literal && !key
             } else {
                 column.null
@@ -123,20 +125,23 @@ fn native(change: &Change) -> Vec<Step> {
     for index in from.indexes.iter().filter(|index| !to.indexes.contains(index)) {
         steps.push(Step::Sql(ddl::drop_index(&index.name)));
     }
-    for column in change.dropped() {
+    // And a column that another is computed from comes after that one.
+    let (computed, plain): (Vec<_>, Vec<_>) = change.dropped().partition(|column| column.computed.is_some());
+    for column in computed.into_iter().chain(plain) {
         steps.push(Step::Sql(format!(
             "ALTER TABLE {table} DROP COLUMN {}",
             quote(&column.name)
         )));
     }
-    for column in change.added() {
+    let (computed, plain): (Vec<_>, Vec<_>) = change.added().partition(|column| column.computed.is_some());
+    for column in plain.into_iter().chain(computed) {
         steps.push(Step::Sql(format!(
             "ALTER TABLE {table} ADD COLUMN {}",
             ddl::column(to, column)
         )));
     }
     for unique in to.uniques.iter().filter(|unique| !from.uniques.contains(unique)) {
-        steps.push(no_duplicates(to, unique));
+        steps.push(ddl::no_duplicates(&to.name, unique));
         steps.push(Step::Sql(ddl::create_unique(&to.name, unique)));
     }
     for index in to.indexes.iter().filter(|index| !from.indexes.contains(index)) {
@@ -161,7 +166,7 @@ fn rebuild(change: &Change) -> Vec<Step> {
         .iter()
         .filter(|unique| !change.from.uniques.contains(unique))
     {
-        steps.push(no_duplicates(&change.to, unique));
+        steps.push(ddl::no_duplicates(&change.to.name, unique));
         steps.push(Step::Sql(ddl::create_unique(&change.to.name, unique)));
     }
     for index in change
@@ -190,6 +195,7 @@ fn guards(change: &Change) -> Vec<Step> {
     for column in change.added() {
         if !column.null
             && !column.generated
+            && column.computed.is_none()
             && column.default.is_none()
             && !change.fills.contains_key(&column.name)
         {
@@ -203,7 +209,7 @@ fn guards(change: &Change) -> Vec<Step> {
             );
         }
     }
-    for (before, after) in change.kept() {
+    for (before, after) in change.kept().filter(|(_, after)| after.computed.is_none()) {
         let column = quote(&after.name);
         let conversion = change.conversion(&after.name);
         if let Some(lost) = conversion.lost {
@@ -221,21 +227,34 @@ fn guards(change: &Change) -> Vec<Step> {
             );
         }
     }
+    computed_guards(change, &mut steps);
     if !in_place(change) {
-        let rows: Vec<String> = (to.columns.iter())
-            .filter_map(|column| Some(format!("{} AS {}", change.value(column)?, quote(&column.name))))
-            .collect();
         for check in to.checks.iter().filter(|check| !from.checks.contains(check)) {
             let Some(visible) = checkable(change, check) else {
                 continue;
             };
             steps.push(Step::Guard(Guard {
                 count: format!(
-                    "SELECT count(*) FROM (SELECT {} FROM {table}) WHERE NOT ({visible})",
-                    rows.join(", ")
+                    "SELECT count(*) FROM ({}) WHERE NOT ({visible})",
+                    rows(change, true)
                 ),
                 what: format!("rows of {table} would break the check {}", quote(&check.name)),
                 hint: "change those rows first".to_owned(),
+            }));
+        }
+        let generated = to
+            .columns
+            .iter()
+            .any(|column| column.generated && to.primary_key.contains(&column.name));
+        if from.primary_key != to.primary_key && !generated {
+            let key = ddl::names(&to.primary_key);
+            steps.push(Step::Guard(Guard {
+                count: format!(
+                    "SELECT count(*) FROM (SELECT 1 FROM ({}) GROUP BY {key} HAVING count(*) > 1)",
+                    rows(change, true)
+                ),
+                what: format!("values of {key} stand in more than one row of {table}"),
+                hint: "they cannot become its primary key; change those rows first".to_owned(),
             }));
         }
     }
@@ -255,32 +274,81 @@ fn guards(change: &Change) -> Vec<Step> {
     steps
 }
 
+/// The rows as they are going to be, before the change: a query. A column that becomes a computed one has its old value,
+/// unless the computed ones are asked for.
+fn rows(change: &Change, computed: bool) -> String {
+    let mut values: Vec<String> = Vec::new();
+    for column in &change.to.columns {
+        let name = quote(&column.name);
+        let old = change
+            .from
+            .column(&column.name)
+            .filter(|_| column.computed.is_some() && !computed);
+        match (change.value(column), old) {
+            (Some(value), _) => values.push(format!("{value} AS {name}")),
+            (None, Some(_)) => values.push(name),
+            (None, None) => {}
+        }
+    }
+    let plain = format!("SELECT {} FROM {}", values.join(", "), quote(&change.from.name));
+    let mut made: Vec<String> = change
+        .to
+        .columns
+        .iter()
+        .filter_map(|column| {
+            Some(format!(
+                "({}) AS {}",
+                column.computed.as_ref()?.sql,
+                quote(&column.name)
+            ))
+        })
+        .collect();
+    if !computed || made.is_empty() {
+        return plain;
+    }
+    made.insert(0, "*".to_owned());
+    format!("SELECT {} FROM ({plain})", made.join(", "))
+}
+
+/// What becomes a computed column loses nothing, and one that takes no NULL is computed from enough.
+fn computed_guards(change: &Change, steps: &mut Vec<Step>) {
+    let table = quote(&change.from.name);
+    for column in &change.to.columns {
+        let (name, before) = (quote(&column.name), change.from.column(&column.name));
+        let Some(computed) = &column.computed else {
+            continue;
+        };
+        if before.is_some_and(|before| before.computed.is_none()) {
+            steps.push(Step::Guard(Guard {
+                count: format!(
+                    "SELECT count(*) FROM ({}) WHERE {name} IS NOT ({})",
+                    rows(change, false),
+                    computed.sql
+                ),
+                what: format!(
+                    "rows of {table} hold values in {name} other than what it would be computed from"
+                ),
+                hint: "change those rows first, or remove the field and add it again".to_owned(),
+            }));
+        }
+        if !column.null && before.is_none_or(|before| before.computed != column.computed) {
+            steps.push(Step::Guard(Guard {
+                count: format!(
+                    "SELECT count(*) FROM ({}) WHERE {name} IS NULL",
+                    rows(change, true)
+                ),
+                what: format!("rows of {table} would have NULL in the computed column {name}"),
+                hint: "let the field take NULL, or change those rows first".to_owned(),
+            }));
+        }
+    }
+}
+
 /// A check's condition where it can be asked of rows that are not in the table yet.
 fn checkable<'c>(change: &Change, check: &'c super::super::CheckDef) -> Option<&'c str> {
     // A generated key is given on the way in.
     let generated = change.added().any(|column| column.generated);
     (!generated).then_some(check.sql.as_str())
-}
-
-fn no_duplicates(table: &TableDef, unique: &UniqueDef) -> Step {
-    let columns = ddl::names(&unique.columns);
-    let not_null: Vec<String> = unique
-        .columns
-        .iter()
-        .map(|column| format!("{} IS NOT NULL", quote(column)))
-        .collect();
-    Step::Guard(Guard {
-        count: format!(
-            "SELECT count(*) FROM (SELECT 1 FROM {} WHERE {} GROUP BY {columns} HAVING count(*) > 1)",
-            quote(&table.name),
-            not_null.join(" AND ")
-        ),
-        what: format!(
-            "values of {columns} stand in more than one row of {}",
-            quote(&table.name)
-        ),
-        hint: "they cannot become unique; change those rows first".to_owned(),
-    })
 }
 
 /// A literal for a name; names hold no NUL, lowering has seen to that.

@@ -115,9 +115,9 @@ pub(super) fn broken(session: &mut dyn Session) -> Result<BTreeSet<String>> {
     }
     for table in triggered {
         let name = quote(&table);
-        let columns = introspect::columns(session, &table)?.stored;
+        let columns = introspect::columns(session, &table)?;
         let set: Vec<String> = columns
-            .iter()
+            .stored()
             .map(|column| format!("{0} = {0}", quote(&column.name)))
             .collect();
         for (event, sql) in [

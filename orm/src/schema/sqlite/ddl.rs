@@ -3,10 +3,12 @@
 //! Written as text through the one function that quotes names: sea-query has no STRICT, no named constraints beside a
 //! column and no deferrable keys, and one way of writing DDL is easier to trust than two.
 
-use crate::model::OnDelete;
 use crate::sql::quote;
 
-use super::super::{CheckDef, ColumnDef, ForeignKeyDef, IndexDef, Step, TableDef, UniqueDef};
+pub(super) use super::super::ddl::{create_index, names, no_duplicates};
+
+use super::super::ddl::actions;
+use super::super::{CheckDef, ColumnDef, ForeignKeyDef, Step, TableDef, UniqueDef};
 use super::parse::{is_identifier, is_literal};
 
 /// The table and its indexes.
@@ -71,6 +73,10 @@ pub(super) fn create_table(table: &TableDef, name: &str, without_rowid: bool) ->
 /// A column with all that stands beside it.
 pub(super) fn column(table: &TableDef, column: &ColumnDef) -> String {
     let mut out = format!("{} {}", quote(&column.name), column.ty);
+    if let Some(computed) = &column.computed {
+        let kept = if computed.stored { "STORED" } else { "VIRTUAL" };
+        out.push_str(&format!(" GENERATED ALWAYS AS ({}) {kept}", computed.sql));
+    }
     if column.generated {
         out.push_str(" PRIMARY KEY AUTOINCREMENT");
     } else {
@@ -129,16 +135,7 @@ fn references(key: &ForeignKeyDef) -> String {
     if !key.target_columns.is_empty() {
         out.push_str(&format!(" ({})", names(&key.target_columns)));
     }
-    out.push_str(match key.on_delete {
-        OnDelete::Cascade => " ON DELETE CASCADE",
-        OnDelete::Restrict => " ON DELETE RESTRICT",
-        OnDelete::NoAction => "",
-        OnDelete::SetNull => " ON DELETE SET NULL",
-        OnDelete::SetDefault => " ON DELETE SET DEFAULT",
-    });
-    if key.deferred {
-        out.push_str(" DEFERRABLE INITIALLY DEFERRED");
-    }
+    out.push_str(&actions(key));
     out
 }
 
@@ -152,40 +149,12 @@ pub(super) fn create_unique(table: &str, unique: &UniqueDef) -> String {
     )
 }
 
-pub(super) fn create_index(table: &str, index: &IndexDef) -> String {
-    if let Some(sql) = &index.sql {
-        return sql.clone();
-    }
-    let columns: Vec<String> = index
-        .columns
-        .iter()
-        .map(|column| {
-            let direction = if column.descending { " DESC" } else { "" };
-            format!("{}{direction}", quote(&column.name))
-        })
-        .collect();
-    format!(
-        "CREATE INDEX {} ON {} ({})",
-        quote(&index.name),
-        quote(table),
-        columns.join(", ")
-    )
-}
-
 pub(super) fn drop_table(table: &str) -> String {
     format!("DROP TABLE {}", quote(table))
 }
 
 pub(super) fn drop_index(name: &str) -> String {
     format!("DROP INDEX {}", quote(name))
-}
-
-pub(super) fn names(columns: &[String]) -> String {
-    columns
-        .iter()
-        .map(|column| quote(column))
-        .collect::<Vec<_>>()
-        .join(", ")
 }
 
 /// The three names of the row's number, of which the first that is no column works.

@@ -8,7 +8,9 @@ use crate::sql::{Session, quote};
 use crate::value::Value;
 
 use super::super::safety::Violation;
-use super::super::{CheckDef, ColumnDef, ForeignKeyDef, IndexColumn, IndexDef, TableDef, UniqueDef};
+use super::super::{
+    CheckDef, ColumnDef, ComputedDef, ForeignKeyDef, IndexColumn, IndexDef, TableDef, UniqueDef,
+};
 use super::parse::{self, Parsed, is_identifier};
 
 /// The text that made a table, if there is one of that name.
@@ -39,17 +41,22 @@ pub(super) fn tables(session: &mut dyn Session) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// Columns that a statement can name, and those of them that SQLite computes.
+/// Columns that a statement can name; what a computed one is computed from stands only in the table's text.
 pub(super) struct Columns {
-    pub stored: Vec<ColumnDef>,
-    pub computed: Vec<String>,
+    pub all: Vec<ColumnDef>,
     pub primary_key: Vec<String>,
+}
+
+impl Columns {
+    /// Those that a statement can set.
+    pub fn stored(&self) -> impl Iterator<Item = &ColumnDef> {
+        self.all.iter().filter(|column| column.computed.is_none())
+    }
 }
 
 pub(super) fn columns(session: &mut dyn Session, table: &str) -> Result<Columns> {
     let mut out = Columns {
-        stored: Vec::new(),
-        computed: Vec::new(),
+        all: Vec::new(),
         primary_key: Vec::new(),
     };
     let mut keys: Vec<(i64, String)> = Vec::new();
@@ -59,19 +66,23 @@ pub(super) fn columns(session: &mut dyn Session, table: &str) -> Result<Columns>
         &mut |row| {
             let name: String = row.get(0)?;
             let position: i64 = row.get(4)?;
-            if row.get::<i64>(5)? != 0 {
-                out.computed.push(name);
-                return Ok(());
-            }
+            let hidden: i64 = row.get(5)?;
             if position > 0 {
                 keys.push((position, name.clone()));
             }
-            out.stored.push(ColumnDef {
+            out.all.push(ColumnDef {
                 name,
-                ty: row.get(1)?,
+                // Pragmas before 3.41 wrote the words of a computed column into its type.
+                ty: (row.get::<String>(1)?)
+                    .trim_end_matches(" GENERATED ALWAYS")
+                    .to_owned(),
                 null: row.get::<i64>(2)? == 0 && position == 0,
                 default: row.get(3)?,
                 generated: false,
+                computed: (hidden != 0).then(|| ComputedDef {
+                    sql: String::new(),
+                    stored: hidden == 3,
+                }),
                 comment: None,
             });
             Ok(())
@@ -89,12 +100,17 @@ pub(super) fn introspect(session: &mut dyn Session, table: &str) -> Result<Optio
     let parsed = parse::create_table(&sql);
     let mut out = TableDef::new(table);
     let mut columns = columns(session, table)?;
-    if parsed.autoincrement {
-        for column in &mut columns.stored {
-            column.generated = columns.primary_key.contains(&column.name);
+    for column in &mut columns.all {
+        column.generated = parsed.autoincrement && columns.primary_key.contains(&column.name);
+        let text = parsed
+            .computed
+            .iter()
+            .find(|(name, _)| is_identifier(name, &column.name));
+        if let (Some(computed), Some((_, sql))) = (&mut column.computed, text) {
+            computed.sql.clone_from(sql);
         }
     }
-    out.columns = columns.stored;
+    out.columns = columns.all;
     out.primary_key = columns.primary_key;
     foreign_keys(session, &mut out, &parsed)?;
     indexes(session, &mut out)?;

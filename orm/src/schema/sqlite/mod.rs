@@ -65,7 +65,24 @@ impl Backend for Sqlite {
         }
     }
 
-    fn column_type(&self, base: &FieldDef) -> Result<String> {
+    fn ascii_case(&self, op: &str, text: &str) -> String {
+        format!("{op}({text})")
+    }
+
+    fn arithmetic(&self, sign: char, left: &str, right: &str, _: FieldType) -> String {
+        format!("{left} {sign} {right}")
+    }
+
+    // Numbers there are, but a decimal is a text without zeros at its end; the zero added takes the sign off a zero.
+    fn computed_decimal(&self, sql: &str, places: Option<u32>) -> Option<String> {
+        let text = format!("printf('%.{}f', ({sql}) + 0.0)", places?);
+        Some(match places? {
+            0 => text,
+            _ => format!("rtrim(rtrim({text}, '0'), '.')"),
+        })
+    }
+
+    fn column_type(&self, _: &str, base: &FieldDef) -> Result<String> {
         Ok(match base.ty {
             FieldType::Bool | FieldType::SmallInt | FieldType::Int | FieldType::BigInt => "INTEGER",
             FieldType::Real | FieldType::Double => "REAL",

@@ -29,6 +29,8 @@ pub(super) struct Parsed {
     pub foreign_keys: Vec<ParsedKey>,
     /// Columns with a collation of their own.
     pub collated: Vec<String>,
+    /// Columns that are computed, and from what.
+    pub computed: Vec<(String, String)>,
     pub autoincrement: bool,
     pub without_rowid: bool,
 }
@@ -324,6 +326,9 @@ fn item(walk: &mut Walk<'_>, out: &mut Parsed) {
         } else if walk.take("collate") {
             out.collated.extend(column.clone());
             walk.at += 1;
+        } else if walk.take("as") {
+            let sql = walk.parentheses().to_owned();
+            out.computed.extend(column.clone().map(|column| (column, sql)));
         } else if walk.take("autoincrement") {
             out.autoincrement = true;
         } else if walk.is("(") {

@@ -180,9 +180,7 @@ impl Rebuild {
                 .iter()
                 .any(|known| is_identifier(&known.name, column))
         };
-        let unknown = (live.stored.iter().map(|column| &column.name))
-            .chain(&live.computed)
-            .find(|column| !known(column));
+        let unknown = (live.all.iter().map(|column| &column.name)).find(|column| !known(column));
         if let Some(column) = unknown {
             return Err(Error::migration(format!(
                 "the table has a column {} that the models do not know, and a rebuild would lose it",

@@ -1,0 +1,74 @@
+//! Statements, and parts of them, that both databases write alike.
+
+use crate::model::OnDelete;
+use crate::sql::quote;
+
+use super::{ForeignKeyDef, Guard, IndexDef, Step, UniqueDef};
+
+/// Names in a list.
+pub(super) fn names(columns: &[String]) -> String {
+    columns
+        .iter()
+        .map(|column| quote(column))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+pub(super) fn create_index(table: &str, index: &IndexDef) -> String {
+    if let Some(sql) = &index.sql {
+        return sql.clone();
+    }
+    let columns: Vec<String> = index
+        .columns
+        .iter()
+        .map(|column| {
+            let direction = if column.descending { " DESC" } else { "" };
+            format!("{}{direction}", quote(&column.name))
+        })
+        .collect();
+    format!(
+        "CREATE INDEX {} ON {} ({})",
+        quote(&index.name),
+        quote(table),
+        columns.join(", ")
+    )
+}
+
+/// What a foreign key says after the columns it points at.
+pub(super) fn actions(key: &ForeignKeyDef) -> String {
+    let action = match key.on_delete {
+        OnDelete::Cascade => " ON DELETE CASCADE",
+        OnDelete::Restrict => " ON DELETE RESTRICT",
+        OnDelete::NoAction => "",
+        OnDelete::SetNull => " ON DELETE SET NULL",
+        OnDelete::SetDefault => " ON DELETE SET DEFAULT",
+    };
+    let deferred = if key.deferred {
+        " DEFERRABLE INITIALLY DEFERRED"
+    } else {
+        ""
+    };
+    format!("{action}{deferred}")
+}
+
+/// Asked before columns become unique, so that duplicates are counted and named.
+pub(super) fn no_duplicates(table: &str, unique: &UniqueDef) -> Step {
+    let columns = names(&unique.columns);
+    let not_null: Vec<String> = unique
+        .columns
+        .iter()
+        .map(|column| format!("{} IS NOT NULL", quote(column)))
+        .collect();
+    Step::Guard(Guard {
+        count: format!(
+            "SELECT count(*) FROM (SELECT 1 FROM {} WHERE {} GROUP BY {columns} HAVING count(*) > 1) AS twice",
+            quote(table),
+            not_null.join(" AND ")
+        ),
+        what: format!(
+            "values of {columns} stand in more than one row of {}",
+            quote(table)
+        ),
+        hint: "they cannot become unique; change those rows first".to_owned(),
+    })
+}

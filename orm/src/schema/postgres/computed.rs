@@ -1,0 +1,120 @@
+//! Columns that the server computes: it changes neither what they are computed from nor the type of what they read, so they
+//! are dropped and made again.
+
+use crate::sql::quote;
+
+use super::super::diff::Change;
+use super::super::{ColumnDef, ComputedDef, Guard, Step, TableDef};
+use super::alter::text;
+
+/// Names of the columns that have to be made again.
+pub(super) fn replaced(change: &Change) -> Vec<String> {
+    let (from, to) = (&change.from, &change.to);
+    let retyped = |name: &str| {
+        let ty = |table: &TableDef| table.column(name).map(|column| column.ty.clone());
+        matches!((ty(from), ty(to)), (Some(before), Some(after)) if before != after)
+    };
+    let reads_retyped = |computed: &ComputedDef| {
+        to.columns
+            .iter()
+            .any(|column| computed.sql.contains(&quote(&column.name)) && retyped(&column.name))
+    };
+    to.columns
+        .iter()
+        .filter_map(|column| {
+            let (before, computed) = (from.column(&column.name)?, column.computed.as_ref()?);
+            let again = before.computed.as_ref() != Some(computed)
+                || retyped(&column.name)
+                || reads_retyped(computed);
+            again.then(|| column.name.clone())
+        })
+        .collect()
+}
+
+/// The table without those columns and everything over them.
+pub(super) fn without(table: &TableDef, columns: &[String]) -> TableDef {
+    let mut out = table.clone();
+    let none_of = |names: &[String]| !names.iter().any(|name| columns.contains(name));
+    out.columns.retain(|column| !columns.contains(&column.name));
+    out.primary_key.retain(|name| !columns.contains(name));
+    out.uniques.retain(|unique| none_of(&unique.columns));
+    out.foreign_keys.retain(|key| none_of(&key.columns));
+    out.indexes
+        .retain(|index| !index.columns.iter().any(|column| columns.contains(&column.name)));
+    out.checks.retain(|check| {
+        !columns
+            .iter()
+            .any(|name| check.column.as_ref() == Some(name) || check.sql.contains(&quote(name)))
+    });
+    out
+}
+
+/// Nothing made by hand is lost with the columns, and no value that was not computed.
+pub(super) fn guards(change: &Change, columns: &[String], steps: &mut Vec<Step>) {
+    let table = quote(&change.from.name);
+    for name in columns {
+        let known: Vec<String> = (change.from.indexes.iter().map(|index| &index.name))
+            .chain(change.from.uniques.iter().map(|unique| &unique.name))
+            .map(|index| text(index))
+            .collect();
+        let known = match known.as_slice() {
+            [] => String::new(),
+            known => format!(" AND c.relname NOT IN ({})", known.join(", ")),
+        };
+        steps.push(Step::Guard(Guard {
+            count: format!(
+                "SELECT count(*) FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid JOIN pg_attribute AS a ON \
+                 a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey::smallint[]) WHERE i.indrelid = {}::regclass AND \
+                 a.attname = {} AND NOT i.indisprimary{known}",
+                text(&table),
+                text(name)
+            ),
+            what: format!(
+                "indexes of {table} that the models do not know use {}, which has to be made again, and would be lost",
+                quote(name)
+            ),
+            hint: "drop them first".to_owned(),
+        }));
+        let (before, after) = (change.from.column(name), change.to.column(name));
+        let computed = after.and_then(|column| column.computed.as_ref());
+        if let (Some(ColumnDef { computed: None, .. }), Some(computed)) = (before, computed) {
+            let condition = if readable(change, computed) {
+                format!("{} IS DISTINCT FROM ({})", quote(name), computed.sql)
+            } else {
+                "true".to_owned()
+            };
+            steps.push(Step::Guard(Guard {
+                count: format!("SELECT count(*) FROM {table} WHERE {condition}"),
+                what: format!(
+                    "rows of {table} hold values in {} other than what it would be computed from",
+                    quote(name)
+                ),
+                hint: "change those rows first, or remove the field and add it again".to_owned(),
+            }));
+        }
+    }
+}
+
+/// Asked before a column that takes no NULL is computed for the rows that are there, where the server can be asked.
+pub(super) fn not_null(change: &Change, column: &ColumnDef, computed: &ComputedDef) -> Option<Step> {
+    let table = quote(&change.from.name);
+    readable(change, computed).then(|| {
+        Step::Guard(Guard {
+            count: format!("SELECT count(*) FROM {table} WHERE ({}) IS NULL", computed.sql),
+            what: format!(
+                "rows of {table} would have NULL in the computed column {}",
+                quote(&column.name)
+            ),
+            hint: "let the field take NULL, or change those rows first".to_owned(),
+        })
+    })
+}
+
+/// Whether everything it reads is there before the change, as it is after it.
+fn readable(change: &Change, computed: &ComputedDef) -> bool {
+    change.to.columns.iter().all(|column| {
+        let read = computed.sql.contains(&quote(&column.name));
+        let same = (change.from.column(&column.name)).is_some_and(|before| before.ty == column.ty);
+        !read || (same && !change.fills.contains_key(&column.name))
+    })
+}
