@@ -7,7 +7,9 @@ use std::process::ExitCode;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use orm::Settings;
 
-use crate::command::{completions, describe, init, makemigrations, migrate, showmigrations, sqlmigrate};
+use crate::command::{
+    completions, describe, diff, init, makemigrations, migrate, showmigrations, sqlmigrate,
+};
 use crate::failure::Result;
 use crate::models::ModelSource;
 
@@ -22,7 +24,7 @@ Databases: --database stands above DATABASE_URL, which stands above orm.toml.";
 
 /// Models, migrations and databases in step.
 #[derive(Parser)]
-#[command(name = "orm", version, after_help = EXIT_CODES, arg_required_else_help = true)]
+#[command(name = "orm", version, after_help = EXIT_CODES, arg_required_else_help = true, max_term_width = 100)]
 struct Cli {
     #[command(flatten)]
     shared: Shared,
@@ -31,6 +33,7 @@ struct Cli {
 }
 
 #[derive(Args)]
+#[command(next_help_heading = "Everywhere")]
 struct Shared {
     /// Settings file, instead of the nearest orm.toml in this directory or above
     #[arg(long, global = true, value_name = "FILE")]
@@ -47,22 +50,16 @@ enum Color {
     Never,
 }
 
-/// The commands, in the order of a project's life.
+/// The commands, in the order of a project's life; each says in its own file what it does.
 #[derive(Subcommand)]
 pub enum Command {
-    /// Write orm.toml and keep database files out of git
     Init(init::Init),
-    /// Write migration files for what changed in the models
     Makemigrations(makemigrations::MakeMigrations),
-    /// Bring the database to a migration, by default the last of every app
     Migrate(migrate::Migrate),
-    /// List the migrations and which of them the database has
     Showmigrations(showmigrations::ShowMigrations),
-    /// Print the SQL of a migration; needs no database
     Sqlmigrate(sqlmigrate::SqlMigrate),
-    /// Print the models as the command line sees them
     Describe(describe::Describe),
-    /// Print a script that completes commands in your shell
+    Diff(diff::Diff),
     Completions(completions::Completions),
 }
 
@@ -138,7 +135,7 @@ pub fn parse(
     let mut command = command();
     if source == ModelSource::Program {
         // The program is its own package: there is nothing to choose.
-        for name in ["makemigrations", "describe"] {
+        for name in ["makemigrations", "describe", "diff"] {
             command = command.mut_subcommand(name, |mut command| {
                 for &argument in PACKAGE_ARGS {
                     command = command.mut_arg(argument, |argument| argument.hide(true));

@@ -2,6 +2,7 @@
 
 pub mod completions;
 pub mod describe;
+pub mod diff;
 pub mod init;
 pub mod makemigrations;
 pub mod migrate;
@@ -24,6 +25,7 @@ pub fn run(context: &Context, command: &Command) -> Result<ExitCode> {
         Command::Showmigrations(args) => showmigrations::run(context, args),
         Command::Sqlmigrate(args) => sqlmigrate::run(context, args),
         Command::Describe(args) => describe::run(context, args),
+        Command::Diff(args) => diff::run(context, args),
         Command::Completions(args) => completions::run(args),
     }
 }

@@ -38,6 +38,14 @@ impl Failure {
         }
     }
 
+    /// An argument that the library does not understand.
+    pub fn wrong_argument(error: orm::Error) -> Self {
+        Failure::Usage {
+            hint: error.hint().map(str::to_owned),
+            message: text_of(&error),
+        }
+    }
+
     /// Says it and gives the exit code.
     pub fn report(&self) -> ExitCode {
         let (message, hint, code) = match self {

@@ -1,5 +1,5 @@
 //! The command line of the `orm` crate: `init`, `makemigrations`, `migrate`, `showmigrations`, `sqlmigrate`, `describe`,
-//! `completions`.
+//! `diff`, `completions`.
 //!
 //! # Two ways to run it, one code
 //! * The `orm` program, installed once. Where a command needs the models, it builds the package it stands in and asks
@@ -28,7 +28,8 @@
 //! | command | form |
 //! |---|---|
 //! | `describe` | `{"version": 1, "models": [model, …]}`, a model as migration files write it |
-//! | `makemigrations` | `{"written": bool, "migrations": [{"app", "name", "path", "operations": [text, …], "text"}, …]}` |
+//! | `diff` | `{"migrations": [{"app", "name", "dependencies", "initial", "replaces", "operations": [{"kind", "model", "name", "describe", "definition"}, …]}, …]}` |
+//! | `makemigrations` | `{"written": bool, "migrations": […]}`, each as `diff` has it, with `path` and `text` of its file |
 //! | `migrate` | `{"applied": ["app.name", …], "unapplied": ["app.name", …]}` |
 //! | `migrate --plan`, `--check` | `{"plan": [{"app", "name", "direction", "describe": [text, …], "steps": [{"describe", "sql": [text, …]}, …]}, …]}` |
 //! | `showmigrations` | `{"migrations": [{"app", "name", "applied_at": text or null, "edited": bool, "missing": bool}, …]}` in the order they run |
@@ -37,6 +38,7 @@
 #![warn(missing_docs)]
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod answers;
 mod args;
 mod command;
 mod database;

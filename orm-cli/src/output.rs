@@ -27,18 +27,21 @@ pub fn warning(text: impl Display) {
 
 /// Prints one JSON document.
 pub fn json(value: &impl Serialize) -> Result<()> {
-    let written = serde_json::to_string_pretty(value)
-        .map_err(std::io::Error::from)
-        .and_then(|text| writeln!(std::io::stdout(), "{text}"));
-    match written {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(orm::Error::new(
-            orm::error::Kind::Io,
-            "the output cannot be written",
-        )
-        .with_source(error)
-        .into()),
+    let text = serde_json::to_string_pretty(value)
+        .map_err(|source| cannot_be_written(std::io::Error::from(source)))?;
+    document(&format!("{text}\n"))
+}
+
+/// Prints a document as it is. A reader that went away is no failure, another obstacle is: what a script reads is whole.
+pub fn document(text: &str) -> Result<()> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(cannot_be_written(error).into()),
         _ => Ok(()),
     }
+}
+
+fn cannot_be_written(source: std::io::Error) -> orm::Error {
+    orm::Error::new(orm::error::Kind::Io, "the output cannot be written").with_source(source)
 }
 
 /// An operation's sentence, its symbol coloured.

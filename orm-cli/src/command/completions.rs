@@ -7,6 +7,8 @@ use clap_complete::Shell;
 
 use crate::failure::Result;
 
+/// Print a script that completes commands in your shell
+///
 /// Prints a script; `orm completions bash > ~/.local/share/bash-completion/completions/orm`.
 #[derive(Args)]
 pub struct Completions {

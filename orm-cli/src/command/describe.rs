@@ -1,20 +1,26 @@
 //! `describe`: the models as the command line sees them.
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use clap::Args;
+use orm::migrate::StateFile;
 use orm::model::{FieldDef, ModelDef};
-use orm::registry::Description;
 use owo_colors::OwoColorize;
 
 use crate::args::{Context, PackageArgs};
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::models;
 use crate::output;
 
-/// Prints every model with its table and fields.
+/// Print the models as the command line sees them
+///
+/// Prints every model with its table and fields; with --json, as a state file that `diff` reads.
 #[derive(Args)]
 pub struct Describe {
+    /// Only the models of this app; may be repeated [default: all]
+    #[arg(long = "app", value_name = "LABEL")]
+    apps: Vec<String>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -24,21 +30,35 @@ pub struct Describe {
 
 pub fn run(context: &Context, args: &Describe) -> Result<ExitCode> {
     let found = models::find(context, &args.package)?;
+    let mut models = found.models;
+    refuse_unknown(&args.apps, &models)?;
+    models.retain(|model| args.apps.is_empty() || args.apps.contains(&model.app));
+    let state = StateFile::of_models(models);
     if args.json {
-        output::json(&Description {
-            version: Description::VERSION,
-            models: found.models,
-            error: None,
-        })?;
+        output::document(&state.to_json()?)?;
         return Ok(ExitCode::SUCCESS);
     }
-    for (position, model) in found.models.iter().enumerate() {
+    for (position, model) in state.models().iter().enumerate() {
         if position > 0 {
             output::line("");
         }
         print(model);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn refuse_unknown(apps: &[String], models: &[ModelDef]) -> Result<()> {
+    let known: BTreeSet<&str> = models.iter().map(|model| model.app.as_str()).collect();
+    match apps.iter().find(|app| !known.contains(app.as_str())) {
+        None => Ok(()),
+        Some(app) => {
+            let known: Vec<&str> = known.into_iter().collect();
+            Err(Failure::usage(
+                format!("there is no app `{app}`"),
+                format!("there are: {}", known.join(", ")),
+            ))
+        }
+    }
 }
 
 fn print(model: &ModelDef) {

@@ -13,6 +13,8 @@ use orm::registry::SETTINGS_FILE;
 use crate::failure::Result;
 use crate::output;
 
+/// Write orm.toml and keep database files out of git
+///
 /// Writes orm.toml into the current directory.
 #[derive(Args)]
 pub struct Init {

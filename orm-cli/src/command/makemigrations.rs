@@ -6,14 +6,17 @@ use std::process::ExitCode;
 
 use clap::Args;
 use orm::Settings;
-use orm::migrate::{Answers, MakeOptions, Migrations, NewMigration, Project, make_migrations};
+use orm::migrate::{ListedMigration, MakeOptions, Migrations, NewMigration, Project, make_migrations};
 use serde::Serialize;
 
+use crate::answers::AnswerArgs;
 use crate::args::{Context, PackageArgs};
 use crate::failure::{FAILED, Failure, Result};
 use crate::models::{self, Models};
 use crate::output;
 
+/// Write migration files for what changed in the models
+///
 /// Compares the models with the state that the migration files lead to, and writes the difference.
 #[derive(Args)]
 pub struct MakeMigrations {
@@ -32,15 +35,11 @@ pub struct MakeMigrations {
     /// Write a migration without operations for each APP, to be filled by hand
     #[arg(long, requires = "apps")]
     empty: bool,
-    /// What the rows that exist get in a new column that takes no NULL; may be repeated
-    #[arg(long = "default", value_name = "APP.MODEL.FIELD=LITERAL")]
-    defaults: Vec<String>,
-    /// These two are different things, not one renamed; may be repeated
-    #[arg(long, value_name = "APP.MODEL.OLD:NEW")]
-    not_renamed: Vec<String>,
     /// Print JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    answers: AnswerArgs,
     #[command(flatten)]
     package: PackageArgs,
 }
@@ -53,10 +52,9 @@ struct Listing<'a> {
 
 #[derive(Serialize)]
 struct Entry<'a> {
-    app: &'a str,
-    name: &'a str,
+    #[serde(flatten)]
+    migration: ListedMigration,
     path: String,
-    operations: &'a [String],
     text: &'a str,
 }
 
@@ -70,24 +68,27 @@ pub fn run(context: &Context, args: &MakeMigrations) -> Result<ExitCode> {
         ));
     }
     let settings = context.settings()?;
-    let answers = answers(args)?;
+    let answers = args.answers.read()?;
     // The files first: a mistake in one is told at once, not after a build.
     let project = Project::new(settings.migrations());
     let migrations = project.load()?;
     let found = models::find(context, &args.package)?;
-    let options = MakeOptions {
+    let mut options = MakeOptions {
         name: args.name.clone(),
         empty: args.empty,
         apps: apps(args, &found, &migrations)?,
-        answers,
+        ..MakeOptions::default()
     };
-    let new = make_migrations(&found.models, &migrations, &options)?;
+    let new = answers.settle(|answers| {
+        options.answers = answers.clone();
+        make_migrations(&found.models, &migrations, &options)
+    })?;
     let write = !args.dry_run && !args.check;
     if write {
         project.write(&new)?;
     }
     if args.json {
-        output::json(&listing(&settings, &new, write))?;
+        output::json(&listing(&settings, &new, write)?)?;
     } else {
         print(args, &settings, &new);
     }
@@ -96,29 +97,6 @@ pub fn run(context: &Context, args: &MakeMigrations) -> Result<ExitCode> {
     } else {
         ExitCode::SUCCESS
     })
-}
-
-fn answers(args: &MakeMigrations) -> Result<Answers> {
-    let mut answers = Answers::default();
-    for text in &args.defaults {
-        answers.add_default(text).map_err(wrong_answer)?;
-    }
-    for text in &args.not_renamed {
-        answers.add_not_renamed(text).map_err(wrong_answer)?;
-    }
-    Ok(answers)
-}
-
-fn wrong_answer(error: orm::Error) -> Failure {
-    Failure::Usage {
-        hint: error.hint().map(str::to_owned),
-        message: error
-            .to_string()
-            .split("\nhint: ")
-            .next()
-            .unwrap_or_default()
-            .to_owned(),
-    }
 }
 
 /// The apps to look at: those given, which must exist, or all; with `--package`, those of the packages.
@@ -172,20 +150,18 @@ fn path_of(settings: &Settings, new: &NewMigration) -> String {
     output::shown(&path).display().to_string()
 }
 
-fn listing<'a>(settings: &Settings, new: &'a [NewMigration], written: bool) -> Listing<'a> {
-    Listing {
+fn listing<'a>(settings: &Settings, new: &'a [NewMigration], written: bool) -> Result<Listing<'a>> {
+    let entry = |new: &'a NewMigration| -> Result<Entry<'a>> {
+        Ok(Entry {
+            migration: ListedMigration::of(new)?,
+            path: path_of(settings, new),
+            text: &new.text,
+        })
+    };
+    Ok(Listing {
         written,
-        migrations: new
-            .iter()
-            .map(|new| Entry {
-                app: &new.app,
-                name: &new.name,
-                path: path_of(settings, new),
-                operations: &new.describe,
-                text: &new.text,
-            })
-            .collect(),
-    }
+        migrations: new.iter().map(entry).collect::<Result<_>>()?,
+    })
 }
 
 fn print(args: &MakeMigrations, settings: &Settings, new: &[NewMigration]) {

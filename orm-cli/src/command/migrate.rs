@@ -16,6 +16,8 @@ use crate::database;
 use crate::failure::{FAILED, Result};
 use crate::output;
 
+/// Bring the database to a migration, by default the last of every app
+///
 /// Applies migrations, or takes them back; each in one transaction, together with its row of history.
 #[derive(Args)]
 pub struct Migrate {

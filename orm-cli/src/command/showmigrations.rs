@@ -13,6 +13,8 @@ use crate::database;
 use crate::failure::Result;
 use crate::output;
 
+/// List the migrations and which of them the database has
+///
 /// Marks applied migrations `[X]`, others `[ ]`, and those whose file is gone `[?]`.
 #[derive(Args)]
 pub struct ShowMigrations {

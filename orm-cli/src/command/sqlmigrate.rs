@@ -13,6 +13,8 @@ use crate::database::{DIALECTS, dialect_of};
 use crate::failure::{Failure, Result};
 use crate::output;
 
+/// Print the SQL of a migration; needs no database
+///
 /// Prints what a migration sends to a database; connects to none.
 #[derive(Args)]
 pub struct SqlMigrate {

@@ -231,6 +231,10 @@ shop.Order (table shop_order)
     );
     let description = project.manage(&["describe", "--json"]).json();
     assert_eq!(description["models"][1]["fields"][1]["to"], "shop.Customer");
+    let one = project.manage(&["describe", "--json", "--app", "shop"]).json();
+    assert_eq!(one, description);
+    let error = project.manage(&["describe", "--app", "store"]).fails(2);
+    assert_eq!(error, "error: there is no app `store`\nhint: there are: shop\n");
     let error = project.manage(&["describe", "-p", "shop"]).fails(2);
     assert!(
         error.ends_with("hint: leave out the options that choose a package\n"),

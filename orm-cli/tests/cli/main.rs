@@ -1,6 +1,7 @@
 //! The command line as its users run it: programs started, their output and exit codes read.
 
 mod describe;
+mod diff;
 mod init;
 mod migrations;
 mod project;

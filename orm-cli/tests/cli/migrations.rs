@@ -193,7 +193,8 @@ fn json_is_the_documented_form_and_all_there_is_on_the_output() {
         (&json!(true), &json!("shop"), &json!("0001_initial"))
     );
     assert_eq!(first["path"], "migrations/shop/0001_initial.toml");
-    assert!(first["operations"][0].is_string() && first["text"].is_string());
+    assert_eq!(first["operations"][0]["kind"], "CreateModel");
+    assert!(first["text"].is_string());
     assert_eq!(
         project.manage(&["makemigrations", "--json"]).json(),
         json!({"written": true, "migrations": []})
