@@ -58,6 +58,21 @@ mod shop {
         "fixed".to_owned()
     }
 
+    #[derive(Choices, Debug, Clone, Copy, PartialEq)]
+    #[orm(native)]
+    pub(super) enum PaidBy {
+        Cash,
+        #[orm(renamed_from = "card")]
+        DebitCard,
+    }
+
+    #[derive(Choices, Debug, Clone, Copy, PartialEq)]
+    #[orm(native = "mood")]
+    pub(super) enum Mood {
+        Sad,
+        Glad,
+    }
+
     #[derive(Model)]
     #[orm(renamed_from = "Bill", unmanaged)]
     #[orm(unique("number", "paid", message = "this number is taken"), unique("paid"))]
@@ -66,6 +81,9 @@ mod shop {
         id: i64,
         number: String,
         paid: i64,
+        paid_by: Option<PaidBy>,
+        #[orm(default = Mood::Glad)]
+        mood: Mood,
     }
 
     mod inner {

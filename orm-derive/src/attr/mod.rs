@@ -1,12 +1,12 @@
 //! `#[orm(..)]` as written: known options with values of the right form, and nothing else.
 
+mod choices;
 mod field;
 mod model;
-mod variant;
 
+pub(crate) use choices::{ChoicesOptions, VariantOptions};
 pub(crate) use field::{DbDefault, FieldOptions, OnDelete};
 pub(crate) use model::{FieldName, FieldsOption, ModelOptions};
-pub(crate) use variant::VariantOptions;
 
 use proc_macro2::{Span, TokenStream};
 use syn::ext::IdentExt;
@@ -160,14 +160,4 @@ fn parenthesised(name: &Ident, input: ParseStream<'_>, example: &str) -> syn::Re
     let content;
     syn::parenthesized!(content in input);
     content.parse()
-}
-
-/// Reports every option on something that takes none.
-pub(crate) fn no_options(attributes: &[Attribute], owner: &str, errors: &mut Errors) {
-    each_option(attributes, errors, |name, _| {
-        Err(syn::Error::new(
-            name.span(),
-            format!("unknown attribute `{name}`: {owner} takes none; `value = \"..\"` stands on a variant"),
-        ))
-    });
 }

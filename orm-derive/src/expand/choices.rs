@@ -16,6 +16,10 @@ pub(crate) fn choices(choices: &Choices) -> TokenStream {
             distinct.push((variant, value));
         }
     }
+    let name = choices.ident.to_string();
+    let native = choices.native.is_some();
+    let type_name = super::option(choices.native.as_ref().and_then(Option::as_ref));
+    let renamed = choices.renamed.iter().map(|(new, old)| quote!((#new, #old)));
     let (read_as, read): (Vec<&Ident>, Vec<&String>) = distinct.into_iter().unzip();
     quote! {
         #[automatically_derived]
@@ -40,12 +44,17 @@ pub(crate) fn choices(choices: &Choices) -> TokenStream {
         impl ::orm::__private::ColumnType for #ident {
             type Base = Self;
 
+            const CHOICES: ::core::option::Option<&'static ::orm::__private::ChoicesFacts> =
+                ::core::option::Option::Some(&::orm::__private::ChoicesFacts {
+                    name: #name,
+                    values: <Self as ::orm::__private::Choices>::VALUES,
+                    native: #native,
+                    type_name: #type_name,
+                    renamed: &[#(#renamed),*],
+                });
+
             fn field_type() -> ::orm::__private::FieldType {
                 ::orm::__private::FieldType::Choices
-            }
-
-            fn choices() -> &'static [&'static str] {
-                <Self as ::orm::__private::Choices>::VALUES
             }
 
             fn decode(cell: ::orm::__private::Cell<'_>) -> ::orm::__private::Result<Self> {

@@ -12,7 +12,7 @@ mod spec;
 pub(crate) use choices::choices;
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use crate::model::{Field, Model};
@@ -52,6 +52,13 @@ fn derived(name: &str, from: &Ident) -> Ident {
 fn column_type(field: &Field, item: &TokenStream) -> TokenStream {
     let ty = &field.ty.ty;
     quote_spanned!(at(ty.span())=> <#ty as __orm::ColumnType>::#item)
+}
+
+fn option(value: Option<impl ToTokens>) -> TokenStream {
+    match value {
+        Some(value) => quote!(::core::option::Option::Some(#value)),
+        None => quote!(::core::option::Option::None),
+    }
 }
 
 /// The field's own documentation, or a line of ours.

@@ -1,11 +1,11 @@
 //! The model as static data.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, format_ident, quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
 
 use syn::spanned::Spanned;
 
-use super::{at, column_type, default_ident};
+use super::{at, column_type, default_ident, option};
 use crate::attr::{DbDefault, FieldName, FieldsOption};
 use crate::model::{Field, Kind, Model};
 
@@ -182,11 +182,4 @@ fn index(option: &FieldsOption) -> TokenStream {
 
 fn text(text: Option<&String>) -> TokenStream {
     option(text)
-}
-
-fn option(value: Option<impl ToTokens>) -> TokenStream {
-    match value {
-        Some(value) => quote!(::core::option::Option::Some(#value)),
-        None => quote!(::core::option::Option::None),
-    }
 }

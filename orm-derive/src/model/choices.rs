@@ -8,13 +8,20 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Fields};
 
-use crate::attr::VariantOptions;
+use crate::attr::{At, ChoicesOptions, VariantOptions};
 use crate::errors::Errors;
 
 pub(crate) struct Choices {
     pub(crate) ident: Ident,
     pub(crate) variants: Vec<(Ident, String)>,
+    /// Whether it is a type of the database, and the type's name where it is given.
+    pub(crate) native: Option<Option<String>>,
+    /// New text and old text.
+    pub(crate) renamed: Vec<(String, String)>,
 }
+
+/// Most bytes of a name in the database.
+const MAX_IDENTIFIER: usize = 63;
 
 impl Choices {
     pub(crate) fn read(input: &DeriveInput, errors: &mut Errors) -> Option<Self> {
@@ -32,8 +39,17 @@ impl Choices {
             );
             return None;
         }
-        // What stands on the enum itself: nothing is known yet, so everything is a mistake.
-        crate::attr::no_options(&input.attrs, "an enum of choices", errors);
+        let native = ChoicesOptions::read(&input.attrs, errors)
+            .native
+            .map(|native| native.name);
+        if let Some(Some(name)) = &native
+            && name.value.len() > MAX_IDENTIFIER
+        {
+            errors.at(
+                name.span,
+                format!("the name of a type has at most {MAX_IDENTIFIER} bytes; shorten it"),
+            );
+        }
         if data.variants.is_empty() {
             errors.at(
                 input.ident.span(),
@@ -43,6 +59,7 @@ impl Choices {
         }
         let mut variants: Vec<(Ident, String)> = Vec::new();
         let mut values: HashMap<String, Ident> = HashMap::new();
+        let mut renamed: Vec<(Ident, String, At<String>)> = Vec::new();
         let before = errors.len();
         for variant in &data.variants {
             if !matches!(variant.fields, Fields::Unit) {
@@ -73,14 +90,66 @@ impl Choices {
                     ),
                 );
             }
+            if let Some(old) = options.renamed_from {
+                if native.is_some() {
+                    renamed.push((variant.ident.clone(), value.clone(), old));
+                } else {
+                    errors.at(
+                        old.span,
+                        format!(
+                            "`renamed_from` on a variant is for enums that are #[orm(native)]; rows keep the text of \
+                             `{}` with #[orm(value = \"{}\")]",
+                            variant.ident, old.value
+                        ),
+                    );
+                }
+            }
             variants.push((variant.ident.clone(), value));
         }
+        check_renames(&mut renamed, &values, errors);
         // A match that misses variants would be a second error about the same mistake.
         let complete = variants.len() == data.variants.len();
         debug_assert!(complete || errors.len() > before);
         complete.then(|| Choices {
             ident: input.ident.clone(),
             variants,
+            native: native.map(|name| name.map(|name| name.value)),
+            renamed: renamed
+                .into_iter()
+                .map(|(_, new, old)| (new, old.value))
+                .collect(),
         })
     }
+}
+
+/// Drops what cannot be the old text of a variant.
+fn check_renames(
+    renamed: &mut Vec<(Ident, String, At<String>)>,
+    values: &HashMap<String, Ident>,
+    errors: &mut Errors,
+) {
+    let mut claimed: HashMap<String, Ident> = HashMap::new();
+    renamed.retain(|(variant, _, old)| {
+        if let Some(other) = values.get(&old.value) {
+            errors.at(
+                old.span,
+                format!(
+                    "\"{}\" is still the text of `{other}`; `renamed_from` names one that is gone",
+                    old.value
+                ),
+            );
+            return false;
+        }
+        if let Some(other) = claimed.insert(old.value.clone(), variant.clone()) {
+            errors.at(
+                old.span,
+                format!(
+                    "`{other}` and `{variant}` cannot both have been \"{}\"; keep one",
+                    old.value
+                ),
+            );
+            return false;
+        }
+        true
+    });
 }

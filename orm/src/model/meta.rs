@@ -1,6 +1,6 @@
 //! A model as the running program knows it: its description with names and relations resolved.
 
-use crate::value::FieldType;
+use crate::value::{ChoicesFacts, FieldType};
 
 use super::{ModelDef, ModelSpec};
 
@@ -32,6 +32,8 @@ pub struct ColumnMeta {
     pub storage: FieldType,
     /// Whether it takes NULL.
     pub null: bool,
+    /// For a native enum: what it says. Its order is that of its variants.
+    pub enumeration: Option<&'static ChoicesFacts>,
 }
 
 impl std::fmt::Debug for ModelSpec {

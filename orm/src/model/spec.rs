@@ -4,7 +4,7 @@
 
 use std::sync::OnceLock;
 
-use crate::value::{ColumnFacts, FieldType, Literal};
+use crate::value::{ChoicesFacts, ColumnFacts, FieldType, Literal};
 
 use super::{CheckExpr, OnDelete};
 
@@ -65,7 +65,7 @@ pub struct FieldSpec {
     /// Whether the type is an `Option`.
     pub null: bool,
     /// Allowed texts of the field's type.
-    pub choices: fn() -> &'static [&'static str],
+    pub choices: Option<&'static ChoicesFacts>,
     /// For relations.
     pub relation: Option<RelationSpec>,
     /// `#[orm(primary_key)]`, or the field is named `id`.
@@ -108,7 +108,7 @@ impl FieldSpec {
         name: "",
         ty: || FieldType::BigInt,
         null: false,
-        choices: || &[],
+        choices: None,
         relation: None,
         primary_key: false,
         generated: false,

@@ -1,6 +1,7 @@
 //! The set of models in the program: registered at link time, resolved once, on first use.
 
 mod app;
+mod coherence;
 mod describe;
 mod resolve;
 #[cfg(feature = "migrations")]

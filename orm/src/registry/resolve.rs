@@ -88,9 +88,7 @@ pub(super) fn resolve(registrations: &[Registration]) -> Result<Registry> {
             .with_hint("rename one, or give its module an app of its own with orm::app!(\"…\")"));
         }
     }
-    check_renames(&models)?;
-    check_tables(&models)?;
-    check_ways_back(&models)?;
+    super::coherence::check(models.values().map(|(_, def)| def))?;
     let mut resolved = BTreeMap::new();
     for (key, (registration, def)) in &models {
         let meta: &'static ModelMeta = Box::leak(Box::new(model_meta(registration.spec, def)));
@@ -107,7 +105,11 @@ fn model_def(spec: &'static ModelSpec) -> Result<ModelDef> {
     def.unmanaged = spec.unmanaged;
     def.renamed_from = spec.renamed_from.map(str::to_owned);
     def.ordering = spec.ordering.iter().map(|&field| field.to_owned()).collect();
-    def.fields = spec.fields.iter().map(field_def).collect();
+    def.fields = spec
+        .fields
+        .iter()
+        .map(|field| field_def(field, &def.app))
+        .collect();
     if let Some(field) = def
         .fields
         .iter()
@@ -167,11 +169,22 @@ fn model_def(spec: &'static ModelSpec) -> Result<ModelDef> {
     Ok(def)
 }
 
-fn field_def(spec: &FieldSpec) -> FieldDef {
+fn field_def(spec: &FieldSpec, app: &str) -> FieldDef {
     let ty = (spec.ty)();
     let mut def = FieldDef::new(spec.name, ty);
     def.null = spec.null;
-    def.choices = (spec.choices)().iter().map(|&text| text.to_owned()).collect();
+    if let Some(choices) = spec.choices {
+        def.choices = choices.values.iter().map(|&text| text.to_owned()).collect();
+        def.enum_type = choices.native.then(|| match choices.type_name {
+            Some(name) => name.to_owned(),
+            None => format!("{app}_{}", snake_case(choices.name)),
+        });
+        def.renamed_choices = choices
+            .renamed
+            .iter()
+            .map(|&(new, old)| (new.to_owned(), old.to_owned()))
+            .collect();
+    }
     if let Some(relation) = &spec.relation {
         let target = (relation.target)();
         def.to = Some(ModelKey::new(label_of(target.module), target.name));
@@ -212,12 +225,16 @@ fn model_meta(spec: &'static ModelSpec, def: &ModelDef) -> ModelMeta {
         .iter()
         .enumerate()
         .filter(|(_, field)| field.ty.is_column())
-        .map(|(position, field)| ColumnMeta {
-            field: position,
-            name: field.name.clone(),
-            column: field.column_name(),
-            storage: storage(&spec.fields[position]),
-            null: field.null,
+        .map(|(position, field)| {
+            let stored = stored(&spec.fields[position]);
+            ColumnMeta {
+                field: position,
+                name: field.name.clone(),
+                column: field.column_name(),
+                storage: (stored.ty)(),
+                null: field.null,
+                enumeration: stored.choices.filter(|choices| choices.native),
+            }
         })
         .collect();
     let primary_key = columns
@@ -233,8 +250,8 @@ fn model_meta(spec: &'static ModelSpec, def: &ModelDef) -> ModelMeta {
     }
 }
 
-/// What a column stores: a key stores what the primary key pointed at stores, which may itself be a key.
-fn storage(field: &FieldSpec) -> FieldType {
+/// The field whose values a column stores: a key stores what the primary key pointed at stores, which may itself be a key.
+fn stored(field: &FieldSpec) -> &FieldSpec {
     let mut field = field;
     // A chain of keys ends at a model whose primary key is no relation; a circle of them has no type at all, and the
     // compiler has refused it.
@@ -244,79 +261,5 @@ fn storage(field: &FieldSpec) -> FieldType {
             None => break,
         }
     }
-    (field.ty)()
-}
-
-/// A name that a model gave up cannot be another's, or be claimed twice.
-fn check_renames(models: &BTreeMap<ModelKey, (Registration, ModelDef)>) -> Result<()> {
-    let mut claimed: BTreeMap<ModelKey, &ModelKey> = BTreeMap::new();
-    for (key, (_, def)) in models {
-        let Some(old) = &def.renamed_from else { continue };
-        let old = ModelKey::new(&key.app, old);
-        if models.contains_key(&old) {
-            return Err(
-                Error::config(format!("{key} says that it was {old}, which is still a model"))
-                    .with_hint("drop its `renamed_from`, or the model of the old name"),
-            );
-        }
-        if let Some(other) = claimed.insert(old.clone(), key) {
-            return Err(
-                Error::config(format!("{other} and {key} both say that they were {old}"))
-                    .with_hint("keep `renamed_from` on one of them"),
-            );
-        }
-    }
-    Ok(())
-}
-
-fn check_tables(models: &BTreeMap<ModelKey, (Registration, ModelDef)>) -> Result<()> {
-    let mut tables: BTreeMap<String, String> = BTreeMap::new();
-    for (key, (_, def)) in models {
-        let joins = def.fields.iter().filter_map(|field| {
-            let join = def.join_model(field)?;
-            Some((join.table_name(), format!("{key}.{}", field.name)))
-        });
-        for (table, owner) in [(def.table_name(), key.to_string())].into_iter().chain(joins) {
-            if table.is_empty() || table.contains('\0') {
-                return Err(Error::config(format!("`{owner}` has no usable table name")));
-            }
-            if let Some(other) = tables.insert(table.to_lowercase(), owner.clone()) {
-                return Err(
-                    Error::config(format!("{other} and {owner} both use the table {table}"))
-                        .with_hint("give one of them #[orm(table = \"…\")]"),
-                );
-            }
-        }
-    }
-    Ok(())
-}
-
-fn check_ways_back(models: &BTreeMap<ModelKey, (Registration, ModelDef)>) -> Result<()> {
-    let mut names: BTreeMap<(ModelKey, String), String> = BTreeMap::new();
-    for (key, (_, def)) in models {
-        for field in def.fields.iter().filter(|field| field.ty.is_relation()) {
-            let Some(to) = &field.to else { continue };
-            let Some(name) = way_back(def, field) else {
-                continue;
-            };
-            let owner = format!("{key}.{}", field.name);
-            if let Some(other) = names.insert((to.clone(), name.clone()), owner.clone()) {
-                return Err(Error::config(format!(
-                    "{other} and {owner} both lead back from {to} as `{name}`"
-                ))
-                .with_hint("give one of them #[orm(related_name = \"…\")]"));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Name of the way back over a relation, unless it has none.
-fn way_back(def: &ModelDef, field: &FieldDef) -> Option<String> {
-    match field.related_name.as_deref() {
-        Some("+") => None,
-        Some(name) => Some(name.to_owned()),
-        None if field.ty == FieldType::OneToOne => Some(snake_case(&def.name)),
-        None => Some(format!("{}_set", snake_case(&def.name))),
-    }
+    field
 }

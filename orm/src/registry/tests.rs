@@ -1,5 +1,5 @@
 use crate::model::{FieldSpec, MetaSlot, ModelSpec, RelationSpec};
-use crate::value::{ColumnType, FieldType};
+use crate::value::{ChoicesFacts, ColumnType, FieldType};
 
 use super::Registration;
 use super::resolve::resolve;
@@ -97,6 +97,56 @@ fn a_name_is_given_up_by_one_model_only() {
         .def
         .clone();
     assert_eq!(def.renamed_from.as_deref(), Some("Author"));
+}
+
+#[test]
+fn a_type_is_one_list_of_texts_and_shares_its_name_with_nothing() {
+    const fn mood(values: &'static [&'static str], type_name: Option<&'static str>) -> ChoicesFacts {
+        ChoicesFacts {
+            name: "Mood",
+            values,
+            native: true,
+            type_name,
+            renamed: &[("glad", "happy")],
+        }
+    }
+    const fn of(choices: &'static ChoicesFacts) -> FieldSpec {
+        FieldSpec {
+            name: "mood",
+            ty: || FieldType::Choices,
+            choices: Some(choices),
+            ..FieldSpec::EMPTY
+        }
+    }
+    static GLAD: ChoicesFacts = mood(&["glad"], None);
+    static SAD: ChoicesFacts = mood(&["sad"], None);
+    static TABLE: ChoicesFacts = mood(&["glad"], Some("Shop_author"));
+    static ONE: ModelSpec = model("One", &[ID, of(&GLAD)]);
+    static SAME: ModelSpec = model("Two", &[ID, of(&GLAD)]);
+    static OTHER: ModelSpec = model("Two", &[ID, of(&SAD)]);
+    static LIKE_TABLE: ModelSpec = model("Two", &[ID, of(&TABLE)]);
+    let registry = resolve(&[with(&ONE), with(&SAME)]).unwrap();
+    let field = registry.models().next().unwrap().def.fields[1].clone();
+    assert_eq!(field.enum_type.as_deref(), Some("shop_mood"));
+    assert_eq!(field.renamed_choices["glad"], "happy");
+    refused(
+        &[with(&ONE), with(&OTHER)],
+        "shop.One.mood and shop.Two.mood use the type `shop_mood`, and not with the same texts",
+    );
+    refused(
+        &[AUTHORS, with(&LIKE_TABLE)],
+        "the enum of shop.Two.mood has the name of a table, `Shop_author`, which shop.Author uses",
+    );
+    static NAMED: ChoicesFacts = mood(&["glad"], Some("mood"));
+    static HERE: ModelSpec = model("One", &[ID, of(&NAMED)]);
+    static ELSEWHERE: ModelSpec = ModelSpec {
+        module: "cafe",
+        ..model("Two", &[ID, of(&NAMED)])
+    };
+    refused(
+        &[with(&HERE), with(&ELSEWHERE)],
+        "cafe.Two.mood and shop.One.mood use the type `mood` in two apps",
+    );
 }
 
 #[test]

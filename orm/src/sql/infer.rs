@@ -43,6 +43,20 @@ impl Renderer {
         })
     }
 
+    /// The texts of the native enum that an expression is a value of, in their order.
+    pub(super) fn enumeration(&self, node: &Node) -> Result<Option<&'static [&'static str]>> {
+        Ok(match node {
+            Node::Column(path, position) => self
+                .model(*path)?
+                .columns
+                .get(*position as usize)
+                .and_then(|column| column.enumeration)
+                .map(|choices| choices.values),
+            Node::Unary(Unary::Min | Unary::Max, operand) => self.enumeration(operand)?,
+            _ => None,
+        })
+    }
+
     /// Whether an expression may be NULL.
     pub(super) fn nullable(&self, node: &Node) -> Result<bool> {
         Ok(match node {

@@ -169,8 +169,9 @@ impl Renderer {
             };
             let ty = self.type_of(&node)?;
             let nullable = self.nullable(&node)?;
+            let values = self.enumeration(&node)?;
             let expr = self.node(&node)?;
-            let expr = self.rules.comparable(expr, ty);
+            let expr = self.comparable(expr, ty, values);
             let order = match direction {
                 Direction::Asc => sea_query::Order::Asc,
                 Direction::Desc => sea_query::Order::Desc,
@@ -213,8 +214,12 @@ impl Renderer {
             }
             Node::Unary(op, operand) => {
                 let ty = self.type_of(operand)?;
+                let values = self.enumeration(operand)?;
                 let operand = self.node(operand)?;
-                self.rules.unary(*op, operand, ty)
+                match (op, values) {
+                    (Unary::Min | Unary::Max, Some(values)) => self.rules.extreme(*op, operand, values),
+                    _ => self.rules.unary(*op, operand, ty),
+                }
             }
             Node::Binary(Binary::Text(lookup), left, right) => {
                 let left = self.node(left)?;
@@ -240,25 +245,43 @@ impl Renderer {
                     None => self.type_of(right)?,
                 };
                 let ordered = matches!(op, Binary::Lt | Binary::Le | Binary::Gt | Binary::Ge);
+                let values = match self.enumeration(left)? {
+                    Some(values) => Some(values),
+                    None => self.enumeration(right)?,
+                };
                 let left = self.node(left)?;
+                let mut right = self.node(right)?;
                 let left = if ordered {
-                    self.rules.comparable(left, ty)
+                    right = self.ranked(right, values);
+                    self.comparable(left, ty, values)
                 } else {
                     left
                 };
-                let right = self.node(right)?;
                 self.rules.binary(*op, left, right, ty)
             }
             Node::Between(tested, low, high) => {
                 let ty = self.type_of(tested)?;
+                let values = self.enumeration(tested)?;
                 let tested = self.node(tested)?;
-                let tested = self.rules.comparable(tested, ty);
+                let tested = self.comparable(tested, ty, values);
                 let low = self.node(low)?;
                 let high = self.node(high)?;
-                tested.between(low, high)
+                tested.between(self.ranked(low, values), self.ranked(high, values))
             }
             Node::Exists(path, condition) => self.exists(*path, condition.as_deref())?,
         })
+    }
+
+    fn ranked(&self, expr: Expr, values: Option<&[&str]>) -> Expr {
+        match values {
+            Some(values) => self.rules.ranked(expr, values),
+            None => expr,
+        }
+    }
+
+    /// An operand of a comparison or an order.
+    fn comparable(&self, expr: Expr, ty: Option<FieldType>, values: Option<&[&str]>) -> Expr {
+        self.ranked(self.rules.comparable(expr, ty), values)
     }
 
     fn operand(&mut self, node: &Node) -> Result<Operand> {

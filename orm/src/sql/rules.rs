@@ -29,6 +29,16 @@ pub(super) trait Rules: Sync {
     fn unary(&self, op: Unary, operand: Expr, ty: Option<FieldType>) -> Expr;
     /// An operand of a comparison or an order, with whatever makes its type compare as numbers do.
     fn comparable(&self, operand: Expr, ty: Option<FieldType>) -> Expr;
+    /// An operand that is a native enum, as something that orders as its variants do.
+    fn ranked(&self, operand: Expr, values: &[&str]) -> Expr {
+        let _ = values;
+        operand
+    }
+    /// The least or greatest of the values of a native enum.
+    fn extreme(&self, op: Unary, operand: Expr, values: &[&str]) -> Expr {
+        let _ = values;
+        common_unary(op, operand)
+    }
     /// Whether NULL must be placed explicitly to stand before everything.
     fn places_nulls(&self) -> bool;
     /// A column of type `ty` in a result.

@@ -34,5 +34,7 @@ pub use now::now_value;
 pub use now::uuid_v7;
 #[doc(hidden)]
 pub use now::{Clock, now};
+#[doc(hidden)]
+pub use row::ChoicesFacts;
 pub use row::{Cell, ColumnFacts, ColumnType, Row};
 pub use value::Value;

@@ -1,7 +1,7 @@
 //! Postgres' binary encoding of values.
 
 use postgres_types::private::BytesMut;
-use postgres_types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
+use postgres_types::{FromSql, IsNull, Kind, ToSql, Type, to_sql_checked};
 
 use crate::error::Result;
 
@@ -84,10 +84,15 @@ fn fixed<const N: usize>(raw: &[u8]) -> [u8; N] {
 }
 
 pub(crate) fn text<'a>(ty: &'a Type, raw: &'a [u8]) -> Result<&'a str> {
-    if !<&str as FromSql>::accepts(ty) {
+    if !<&str as FromSql>::accepts(ty) && !is_enum(ty) {
         return Err(Cell::Postgres(ty, raw).mismatch("text"));
     }
     std::str::from_utf8(raw).map_err(not_utf8)
+}
+
+/// Whether it is an enum type, whose values go over the wire as their texts.
+fn is_enum(ty: &Type) -> bool {
+    matches!(ty.kind(), Kind::Enum(_))
 }
 
 pub(crate) fn bytes<'a>(ty: &'a Type, raw: &'a [u8]) -> Result<&'a [u8]> {
@@ -120,6 +125,11 @@ impl ToSql for Value<'_> {
             Value::Text(text) | Value::Json(text) if text.contains('\0') => {
                 let _ = text;
                 Err("Postgres cannot store the character NUL (U+0000) in text".into())
+            }
+            // Not compared with the values that the driver knows of: it asked when it first met the type.
+            Value::Text(text) if is_enum(ty) => {
+                out.extend_from_slice(text.as_bytes());
+                Ok(IsNull::No)
             }
             Value::Text(text) => text.as_ref().to_sql_checked(ty, out),
             Value::Bytes(bytes) => bytes.as_ref().to_sql_checked(ty, out),

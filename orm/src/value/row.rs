@@ -87,7 +87,23 @@ pub struct ColumnFacts {
     /// Whether the column takes NULL.
     pub null: bool,
     /// The allowed texts, for enums.
-    pub choices: fn() -> &'static [&'static str],
+    pub choices: Option<&'static ChoicesFacts>,
+}
+
+/// What an enum says about its columns.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct ChoicesFacts {
+    /// Name of the enum.
+    pub name: &'static str,
+    /// The allowed texts, in the order of the variants.
+    pub values: &'static [&'static str],
+    /// Whether it is a type of the database, where that has such types.
+    pub native: bool,
+    /// Name of that type, if it is not the default.
+    pub type_name: Option<&'static str>,
+    /// Texts that had another form before: the new one and the old one.
+    pub renamed: &'static [(&'static str, &'static str)],
 }
 
 /// A Rust type that a column can hold.
@@ -107,21 +123,20 @@ pub trait ColumnType: Sized + Send + Sync + 'static {
     /// Whether the column takes NULL.
     const NULLABLE: bool = false;
 
+    /// The allowed texts, for enums.
+    #[doc(hidden)]
+    const CHOICES: Option<&'static ChoicesFacts> = None;
+
     /// The same facts as data.
     #[doc(hidden)]
     const COLUMN: ColumnFacts = ColumnFacts {
         ty: Self::field_type,
         null: Self::NULLABLE,
-        choices: Self::choices,
+        choices: Self::CHOICES,
     };
 
     /// The kind of column.
     fn field_type() -> FieldType;
-
-    /// The allowed texts, for enums.
-    fn choices() -> &'static [&'static str] {
-        &[]
-    }
 
     /// Reads the type from a column.
     ///
@@ -139,13 +154,10 @@ where
 {
     type Base = T;
     const NULLABLE: bool = true;
+    const CHOICES: Option<&'static ChoicesFacts> = T::CHOICES;
 
     fn field_type() -> FieldType {
         T::field_type()
-    }
-
-    fn choices() -> &'static [&'static str] {
-        T::choices()
     }
 
     #[inline]

@@ -58,7 +58,7 @@ pub(super) fn outdated(error: &tokio_postgres::Error) -> bool {
 
 fn server(said: &DbError) -> Error {
     let code = said.code();
-    let kind = kind(code);
+    let kind = kind(said);
     let mut error = Error::new(kind, message(said));
     if let Some(name) = said.constraint() {
         error = error.with_constraint(name);
@@ -79,12 +79,19 @@ fn server(said: &DbError) -> Error {
     }
 }
 
-fn kind(code: &SqlState) -> Kind {
+fn kind(said: &DbError) -> Kind {
+    let code = said.code();
     match *code {
         SqlState::UNIQUE_VIOLATION | SqlState::EXCLUSION_VIOLATION => Kind::UniqueViolation,
         SqlState::FOREIGN_KEY_VIOLATION | SqlState::RESTRICT_VIOLATION => Kind::ForeignKeyViolation,
         SqlState::CHECK_VIOLATION | SqlState::STRING_DATA_RIGHT_TRUNCATION => Kind::CheckViolation,
         SqlState::NOT_NULL_VIOLATION => Kind::NotNullViolation,
+        // Elsewhere a check holds a column to its choices.
+        SqlState::INVALID_TEXT_REPRESENTATION
+            if said.message().starts_with("invalid input value for enum") =>
+        {
+            Kind::CheckViolation
+        }
         SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED => Kind::Serialization,
         SqlState::LOCK_NOT_AVAILABLE
         | SqlState::QUERY_CANCELED

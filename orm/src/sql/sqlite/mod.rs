@@ -52,6 +52,23 @@ fn ends_with(left: Expr, right: Expr) -> Expr {
     call("coalesce", [end, left]).eq(right)
 }
 
+/// A text that stands in the statement: one of those that the source of the program names.
+fn literal(text: &str) -> Expr {
+    Expr::Constant(text.into())
+}
+
+/// `CASE operand WHEN .. THEN .. END`, NULL where nothing matches.
+fn case(operand: Expr, pairs: impl Iterator<Item = (Expr, Expr)>) -> Expr {
+    let mut sql = "CASE ?".to_owned();
+    let mut parts = vec![operand];
+    for (from, to) in pairs {
+        sql.push_str(" WHEN ? THEN ?");
+        parts.extend([from, to]);
+    }
+    sql.push_str(" END");
+    Expr::cust_with_exprs(sql, parts)
+}
+
 impl Rules for SqliteRules {
     fn text(&self, lookup: TextLookup, left: Expr, right: Operand) -> Expr {
         let (left, right) = if lookup.ignore_case {
@@ -113,6 +130,17 @@ impl Rules for SqliteRules {
             Some(FieldType::Decimal) => Expr::cust_with_exprs("? COLLATE \"orm_decimal\"", [operand]),
             _ => operand,
         }
+    }
+
+    fn ranked(&self, operand: Expr, values: &[&str]) -> Expr {
+        let ranks = values.iter().zip(0..);
+        case(operand, ranks.map(|(&text, rank)| (literal(text), number(rank))))
+    }
+
+    fn extreme(&self, op: Unary, operand: Expr, values: &[&str]) -> Expr {
+        let rank = common_unary(op, self.ranked(operand, values));
+        let texts = values.iter().zip(0..);
+        case(rank, texts.map(|(&text, rank)| (number(rank), literal(text))))
     }
 
     fn places_nulls(&self) -> bool {

@@ -1,0 +1,128 @@
+//! Whether models agree with each other: what each derive could not see.
+
+use std::collections::BTreeMap;
+
+use crate::error::{Error, Result};
+use crate::model::{FieldDef, ModelDef, ModelKey, snake_case};
+use crate::value::FieldType;
+
+type Models<'a> = BTreeMap<ModelKey, &'a ModelDef>;
+
+/// # Errors
+/// The first contradiction, with both sides named and what to do.
+pub(super) fn check<'a>(models: impl Iterator<Item = &'a ModelDef>) -> Result<()> {
+    let models: Models<'a> = models.map(|def| (def.key(), def)).collect();
+    check_renames(&models)?;
+    let tables = check_tables(&models)?;
+    check_enums(&models, &tables)?;
+    check_ways_back(&models)
+}
+
+/// One type of the database is one list of texts, of one app, and shares its name with no table.
+fn check_enums(models: &Models<'_>, tables: &BTreeMap<String, String>) -> Result<()> {
+    let mut types: BTreeMap<&str, (&ModelKey, &FieldDef)> = BTreeMap::new();
+    for (key, def) in models {
+        for field in &def.fields {
+            let Some(name) = &field.enum_type else { continue };
+            let here = format!("{key}.{}", field.name);
+            if let Some(table) = tables.get(&name.to_lowercase()) {
+                return Err(Error::config(format!(
+                    "the enum of {here} has the name of a table, `{name}`, which {table} uses"
+                ))
+                .with_hint("name the type with #[orm(native = \"…\")]"));
+            }
+            let Some((other, first)) = types.insert(name, (key, field)) else {
+                continue;
+            };
+            let there = format!("{other}.{}", first.name);
+            if other.app != key.app {
+                return Err(
+                    Error::config(format!("{there} and {here} use the type `{name}` in two apps"))
+                        .with_hint("leave the name out: each app then has a type of its own"),
+                );
+            }
+            if first.choices != field.choices {
+                return Err(Error::config(format!(
+                    "{there} and {here} use the type `{name}`, and not with the same texts"
+                ))
+                .with_hint("name one of the types with #[orm(native = \"…\")]"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A name that a model gave up cannot be another's, or be claimed twice.
+fn check_renames(models: &Models<'_>) -> Result<()> {
+    let mut claimed: BTreeMap<ModelKey, &ModelKey> = BTreeMap::new();
+    for (key, def) in models {
+        let Some(old) = &def.renamed_from else { continue };
+        let old = ModelKey::new(&key.app, old);
+        if models.contains_key(&old) {
+            return Err(
+                Error::config(format!("{key} says that it was {old}, which is still a model"))
+                    .with_hint("drop its `renamed_from`, or the model of the old name"),
+            );
+        }
+        if let Some(other) = claimed.insert(old.clone(), key) {
+            return Err(
+                Error::config(format!("{other} and {key} both say that they were {old}"))
+                    .with_hint("keep `renamed_from` on one of them"),
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Each table is one model's; returns them in lower case, with who uses them.
+fn check_tables(models: &Models<'_>) -> Result<BTreeMap<String, String>> {
+    let mut tables: BTreeMap<String, String> = BTreeMap::new();
+    for (key, def) in models {
+        let joins = def.fields.iter().filter_map(|field| {
+            let join = def.join_model(field)?;
+            Some((join.table_name(), format!("{key}.{}", field.name)))
+        });
+        for (table, owner) in [(def.table_name(), key.to_string())].into_iter().chain(joins) {
+            if table.is_empty() || table.contains('\0') {
+                return Err(Error::config(format!("`{owner}` has no usable table name")));
+            }
+            if let Some(other) = tables.insert(table.to_lowercase(), owner.clone()) {
+                return Err(
+                    Error::config(format!("{other} and {owner} both use the table {table}"))
+                        .with_hint("give one of them #[orm(table = \"…\")]"),
+                );
+            }
+        }
+    }
+    Ok(tables)
+}
+
+fn check_ways_back(models: &Models<'_>) -> Result<()> {
+    let mut names: BTreeMap<(ModelKey, String), String> = BTreeMap::new();
+    for (key, def) in models {
+        for field in def.fields.iter().filter(|field| field.ty.is_relation()) {
+            let Some(to) = &field.to else { continue };
+            let Some(name) = way_back(def, field) else {
+                continue;
+            };
+            let owner = format!("{key}.{}", field.name);
+            if let Some(other) = names.insert((to.clone(), name.clone()), owner.clone()) {
+                return Err(Error::config(format!(
+                    "{other} and {owner} both lead back from {to} as `{name}`"
+                ))
+                .with_hint("give one of them #[orm(related_name = \"…\")]"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Name of the way back over a relation, unless it has none.
+fn way_back(def: &ModelDef, field: &FieldDef) -> Option<String> {
+    match field.related_name.as_deref() {
+        Some("+") => None,
+        Some(name) => Some(name.to_owned()),
+        None if field.ty == FieldType::OneToOne => Some(snake_case(&def.name)),
+        None => Some(format!("{}_set", snake_case(&def.name))),
+    }
+}
