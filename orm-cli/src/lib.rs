@@ -32,7 +32,7 @@
 //! | `makemigrations` | `{"written": bool, "migrations": […]}`, each as `diff` has it, with `path` and `text` of its file |
 //! | `migrate` | `{"applied": ["app.name", …], "unapplied": ["app.name", …]}` |
 //! | `migrate --plan`, `--check` | `{"plan": [{"app", "name", "direction", "describe": [text, …], "steps": [{"describe", "sql": [text, …]}, …]}, …]}` |
-//! | `showmigrations` | `{"migrations": [{"app", "name", "applied_at": text or null, "edited": bool, "missing": bool}, …]}` in the order they run |
+//! | `showmigrations` | `{"migrations": [{"app", "name", "applied_at": text or null, "edited": bool, "missing": bool}, …]}` in the order they run; of a squashed one also `"replaces": [name, …]`, and `"unrecorded": true` until it is recorded |
 //! | `sqlmigrate` | one element of `plan` above |
 
 #![warn(missing_docs)]

@@ -15,7 +15,8 @@ use crate::output;
 
 /// List the migrations and which of them the database has
 ///
-/// Marks applied migrations `[X]`, others `[ ]`, and those whose file is gone `[?]`.
+/// Marks applied migrations `[X]`, others `[ ]`, those whose file is gone `[?]`, and squashed ones that are applied only by
+/// what they stand in for `[-]`.
 #[derive(Args)]
 pub struct ShowMigrations {
     /// Apps to list [default: all]
@@ -91,17 +92,24 @@ pub fn run(context: &Context, args: &ShowMigrations) -> Result<ExitCode> {
 fn mark(migration: &MigrationStatus) -> &'static str {
     match (migration.missing, &migration.applied_at) {
         (true, _) => "[?]",
+        (false, Some(_)) if migration.unrecorded => "[-]",
         (false, Some(_)) => "[X]",
         (false, None) => "[ ]",
     }
 }
 
 fn remark(migration: &MigrationStatus) -> String {
+    let replaces = match migration.replaces.len() {
+        0 => String::new(),
+        count => format!("  {}", format!("stands in for {count}").dimmed()),
+    };
     if migration.missing {
         format!("  {}", "its file is gone".yellow())
     } else if migration.edited {
-        format!("  {}", "edited since it was applied".yellow())
+        format!("{replaces}  {}", "edited since it was applied".yellow())
+    } else if migration.unrecorded {
+        format!("{replaces}  {}", "what it stands in for is applied; migrate records it".yellow())
     } else {
-        String::new()
+        replaces
     }
 }

@@ -1,15 +1,16 @@
 //! Running a plan: each migration in one transaction, together with its row of history.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
 use super::compile::Compiled;
-use super::history::History;
+use super::graph::Graph;
+use super::history::{Entry, History};
 use super::operation::Operation;
-use super::plan::compile_plan;
+use super::plan::Way;
+use super::records::{self, Sight};
 use super::{Direction, Migrations, Target};
 use crate::error::{Error, Kind, Result};
 use crate::schema;
@@ -136,7 +137,9 @@ struct Runner<'a> {
 #[derive(PartialEq)]
 enum Outcome {
     Done,
-    /// Another runner was faster, or in the way; what to do has to be planned anew.
+    /// Another runner was faster and did just this.
+    ByAnother,
+    /// Another runner did something else, or is in the way; what to do has to be planned anew.
     Overtaken,
 }
 
@@ -145,15 +148,16 @@ impl Runner<'_> {
         loop {
             let history = History::read(self.session)?;
             let dialect = self.session.dialect();
-            let plan = compile_plan(&self.migrations.graph, &history, self.target, dialect)?;
-            if plan.is_empty() {
+            let way = Way::find(&self.migrations.graph, &history, self.target)?;
+            let plan = way.compile(&history, dialect)?;
+            let unsettled = history.unsettled(&way.graph);
+            if plan.is_empty() && unsettled.is_empty() {
                 return Ok(());
             }
-            self.create_history()?;
+            self.prepare_history(&way.graph, &unsettled)?;
             let mut outcome = Outcome::Done;
-            let mut expected = history.ids();
             for compiled in &plan {
-                outcome = match self.run_one(compiled, &expected) {
+                outcome = match self.run_one(&way.graph, compiled) {
                     // Two waited for each other's tables and the database chose this one; it changed nothing.
                     Err(error) if error.is_serialization_failure() && Instant::now() < self.deadline => {
                         std::thread::sleep(PAUSE);
@@ -164,32 +168,30 @@ impl Runner<'_> {
                 if outcome == Outcome::Overtaken {
                     break;
                 }
-                match compiled.direction {
-                    Direction::Forward => expected.insert(compiled.file.id.clone()),
-                    Direction::Backward => expected.remove(&compiled.file.id),
-                };
             }
-            if outcome == Outcome::Done {
+            if outcome != Outcome::Overtaken {
                 return Ok(());
             }
         }
     }
 
-    fn create_history(&mut self) -> Result<()> {
+    /// Makes the table, and records what squashed migrations and those they replace say of each other.
+    fn prepare_history(&mut self, graph: &Graph, unsettled: &[Entry<'_>]) -> Result<()> {
         self.begin()?;
-        let created = History::create_table(self.session);
-        self.end(created)
+        let prepared = History::create_table(self.session)
+            .and_then(|()| records::add_missing(self.session, graph, unsettled));
+        self.end(prepared)
     }
 
     /// One migration: foreign keys are seen to outside of the transaction, everything else happens in it.
-    fn run_one(&mut self, compiled: &Compiled<'_>, expected: &BTreeSet<String>) -> Result<Outcome> {
+    fn run_one(&mut self, graph: &Graph, compiled: &Compiled<'_>) -> Result<Outcome> {
         let started = Instant::now();
         let named = |error: Error| error.context(compiled.file.key.to_string());
         let mut safety = match self.options.fake {
             true => None,
             false => Some(schema::before_transaction(self.session, &compiled.steps).map_err(named)?),
         };
-        let outcome = self.transaction(compiled, expected, safety.as_mut());
+        let outcome = self.transaction(graph, compiled, safety.as_mut());
         let restored = match safety {
             Some(safety) => safety.restore(self.session),
             None => Ok(()),
@@ -213,27 +215,29 @@ impl Runner<'_> {
 
     fn transaction(
         &mut self,
+        graph: &Graph,
         compiled: &Compiled<'_>,
-        expected: &BTreeSet<String>,
         safety: Option<&mut schema::Safety>,
     ) -> Result<Outcome> {
         self.begin()?;
-        let outcome = self.inside(compiled, expected, safety);
+        let outcome = self.inside(graph, compiled, safety);
         match outcome {
             Ok(Outcome::Done) => self.end(Ok(())).map(|()| Outcome::Done),
-            Ok(Outcome::Overtaken) => self.session.batch("ROLLBACK").map(|()| Outcome::Overtaken),
+            Ok(outcome) => self.session.batch("ROLLBACK").map(|()| outcome),
             Err(error) => self.end(Err(error)).map(|()| Outcome::Done),
         }
     }
 
     fn inside(
         &mut self,
+        graph: &Graph,
         compiled: &Compiled<'_>,
-        expected: &BTreeSet<String>,
         safety: Option<&mut schema::Safety>,
     ) -> Result<Outcome> {
-        if History::read(self.session)?.ids() != *expected {
-            return Ok(Outcome::Overtaken);
+        match records::look(self.session, graph, compiled.file, compiled.direction)? {
+            Sight::Open => {}
+            Sight::Done => return Ok(Outcome::ByAnother),
+            Sight::Changed => return Ok(Outcome::Overtaken),
         }
         (self.progress)(Progress::Started {
             app: &compiled.file.key.app,
@@ -246,8 +250,8 @@ impl Runner<'_> {
             safety.verify(self.session)?;
         }
         match compiled.direction {
-            Direction::Forward => History::record(self.session, compiled.file)?,
-            Direction::Backward => History::forget(self.session, compiled.file)?,
+            Direction::Forward => records::applied(self.session, graph, compiled.file)?,
+            Direction::Backward => records::taken_back(self.session, graph, compiled.file)?,
         }
         Ok(Outcome::Done)
     }

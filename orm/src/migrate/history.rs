@@ -1,10 +1,11 @@
 //! What a database says has been applied to it: one row per migration in a table of its own.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
-use super::file::{MigrationFile, MigrationKey};
+use super::file::{Fingerprint, MigrationFile, MigrationKey, hash_of_id};
 use super::graph::Graph;
 use crate::error::{Error, Result};
 use crate::model::{FieldDef, ModelDef, ModelKey};
@@ -14,6 +15,8 @@ use crate::value::{ColumnType, FieldType, Value};
 
 /// Name of the table.
 pub const TABLE: &str = "orm_migrations";
+
+const COLUMNS: [&str; 5] = ["id", "app", "name", "hash", "applied_at"];
 
 /// What has been applied, by id.
 #[derive(Debug, Clone, Default)]
@@ -56,7 +59,7 @@ impl History {
         if !exists(session)? {
             return Ok(History::default());
         }
-        let columns: Vec<String> = ["id", "app", "name", "hash", "applied_at"].map(quote).into();
+        let columns: Vec<String> = COLUMNS.map(quote).into();
         let sql = format!("SELECT {} FROM {}", columns.join(", "), quote(TABLE));
         let mut history = History::default();
         session.query(&sql, &[], &mut |row| {
@@ -87,26 +90,48 @@ impl History {
         Ok(())
     }
 
-    pub(super) fn ids(&self) -> BTreeSet<String> {
-        self.rows.keys().cloned().collect()
+    /// The row of a migration.
+    pub(super) fn row(&self, id: &str) -> Option<&Applied> {
+        self.rows.get(id)
     }
 
-    pub(super) fn get(&self, file: &MigrationFile) -> Option<&Applied> {
-        self.rows.get(&file.id)
+    /// The graph of this database.
+    ///
+    /// # Errors
+    /// As [`Graph::recorded`].
+    pub(super) fn graph<'a>(
+        &self,
+        graph: &'a Graph,
+        without: &BTreeSet<MigrationKey>,
+    ) -> Result<Cow<'a, Graph>> {
+        graph.recorded(&|id, key| self.recorded(id, key), without)
     }
 
-    pub(super) fn has(&self, file: &MigrationFile) -> bool {
-        self.rows.contains_key(&file.id)
+    fn recorded(&self, id: Option<&str>, key: &MigrationKey) -> bool {
+        match id {
+            Some(id) => self.rows.contains_key(id),
+            None => self.rows.values().any(|applied| applied.key == *key),
+        }
     }
 
-    /// Rows whose migration has no file, by name. Rows of apps that have no file at all are someone else's.
+    /// Whether a migration is applied, by its own record or by those of what replaces it or what it replaces.
+    pub(super) fn has(&self, graph: &Graph, file: &MigrationFile) -> bool {
+        graph.squashes().applied(file, &|id, key| self.recorded(id, key))
+    }
+
+    /// Rows whose migration has no file and is replaced by none, by name. Rows of apps that have no file at all are
+    /// someone else's.
     pub(super) fn without_file<'a>(&'a self, graph: &'a Graph) -> Vec<(&'a str, &'a Applied)> {
         let apps = graph.apps();
-        let ids: BTreeSet<&str> = graph.files().map(|file| file.id.as_str()).collect();
+        let ids: BTreeSet<&str> = graph.all_files().map(|file| file.id.as_str()).collect();
         let mut rows: Vec<(&str, &Applied)> = self
             .rows
             .iter()
-            .filter(|(id, applied)| apps.contains(&applied.key.app.as_str()) && !ids.contains(id.as_str()))
+            .filter(|(id, applied)| {
+                apps.binary_search(&applied.key.app.as_str()).is_ok()
+                    && !ids.contains(id.as_str())
+                    && !graph.squashes().replaces(id, &applied.key)
+            })
             .map(|(id, applied)| (id.as_str(), applied))
             .collect();
         rows.sort_by(|a, b| a.1.key.cmp(&b.1.key));
@@ -128,24 +153,28 @@ impl History {
                 "bring the file back from version control; if it shall be forgotten, delete its row from {TABLE}"
             )));
         }
-        for file in graph.files() {
-            let Some(applied) = self.get(file) else { continue };
-            if applied.hash != file.hash()? {
-                return Err(
-                    Error::migration(format!("{} was changed after it was applied", file.key)).with_hint(
-                        "bring back what was applied and put the change into a new migration; on a database that \
-                         nobody needs, start over",
-                    ),
-                );
+        for file in graph.all_files() {
+            if let Some(change) = self.edit(graph, file)? {
+                return Err(Error::migration(format!(
+                    "{} was changed after it was applied: {change}",
+                    file.key
+                ))
+                .with_hint(
+                    "bring back what was applied and put the change into a new migration; on a database that \
+                             nobody needs, start over",
+                ));
             }
-            for parent in file.dependencies.iter().filter_map(|key| graph.file(key)) {
-                if !self.has(parent) {
+        }
+        for file in graph.files().filter(|file| self.has(graph, file)) {
+            for parent in graph.parents(&file.key).filter_map(|key| graph.file(key)) {
+                if !self.has(graph, parent) {
                     return Err(Error::migration(format!(
                         "{} is applied, but {}, which it depends on, is not",
                         file.key, parent.key
                     ))
                     .with_hint(format!(
-                        "if its changes are in the database, record it: migrate {} {} --fake",
+                        "if its changes are in the database, record it: migrate {} {} --fake; if its file came with \
+                         another branch, let it depend on what is applied, not the other way around",
                         parent.key.app, parent.key.name
                     )));
                 }
@@ -154,23 +183,93 @@ impl History {
         Ok(())
     }
 
-    /// Records a migration.
+    /// What a file says otherwise than when it was applied, if it was.
+    ///
+    /// # Errors
+    /// If an operation holds what has no written form.
+    pub(super) fn edit(&self, graph: &Graph, file: &MigrationFile) -> Result<Option<String>> {
+        // Nothing is kept of a migration whose file was gone when one that replaces it was applied.
+        let Some(applied) = self.row(&file.id).filter(|applied| !applied.hash.is_empty()) else {
+            return Ok(None);
+        };
+        if applied.key.app != file.key.app {
+            return Ok(Some(format!(
+                "it was applied as {}, and its tables are those of the app {}",
+                applied.key, applied.key.app
+            )));
+        }
+        let Some(kept) = Fingerprint::parse(&applied.hash) else {
+            return Ok(Some(format!("{TABLE} keeps no hash of it that can be read")));
+        };
+        let now = fingerprint(graph, file)?;
+        if !now.same_operations(&kept) {
+            return Ok(Some(now.changes(&kept, file)));
+        }
+        let mut lost = kept.dependencies_without(&now);
+        for dependency in &file.dependencies {
+            // One may stand for the other: a squashed migration and what it replaces.
+            for id in graph.squashes().relatives(dependency) {
+                lost.remove(&hash_of_id(id));
+            }
+        }
+        if lost.is_empty() {
+            return Ok(None);
+        }
+        let named: Vec<String> = graph
+            .all_files()
+            .filter(|file| lost.contains(&hash_of_id(&file.id)))
+            .map(|file| file.key.to_string())
+            .collect();
+        Ok(Some(match named.is_empty() {
+            true => "it does not depend any more on a migration that has no file now".to_owned(),
+            false => format!("it does not depend any more on {}", named.join(", ")),
+        }))
+    }
+
+    /// Which of these are recorded at this moment.
     ///
     /// # Errors
     /// What the database says.
-    pub(super) fn record(session: &mut dyn Session, file: &MigrationFile) -> Result<()> {
-        let columns: Vec<String> = ["id", "app", "name", "hash", "applied_at"].map(quote).into();
+    pub(super) fn probe(session: &mut dyn Session, ids: &[&str]) -> Result<BTreeSet<String>> {
+        let mut found = BTreeSet::new();
+        for ids in ids.chunks(200) {
+            let places: Vec<String> = (1..=ids.len()).map(|at| format!("${at}")).collect();
+            let sql = format!(
+                "SELECT {} FROM {} WHERE {} IN ({})",
+                quote("id"),
+                quote(TABLE),
+                quote("id"),
+                places.join(", ")
+            );
+            let values: Vec<Value<'_>> = ids.iter().map(|&id| Value::from(id)).collect();
+            session.query(&sql, &values, &mut |row| {
+                found.insert(row.get(0)?);
+                Ok(())
+            })?;
+        }
+        Ok(found)
+    }
+
+    /// Records a migration; of one without a file no hash is kept.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub(super) fn record(session: &mut dyn Session, graph: &Graph, entry: &Entry<'_>) -> Result<()> {
+        let columns: Vec<String> = COLUMNS.map(quote).into();
         let sql = format!(
             "INSERT INTO {} ({}) VALUES ($1, $2, $3, $4, $5)",
             quote(TABLE),
             columns.join(", ")
         );
-        let hash = file.hash()?;
+        let hash = match graph.file(entry.key) {
+            Some(file) => fingerprint(graph, file)?.to_string(),
+            None => String::new(),
+        };
         let now = Utc::now();
         let values = [
-            Value::from(file.id.as_str()),
-            Value::from(file.key.app.as_str()),
-            Value::from(file.key.name.as_str()),
+            Value::from(entry.id),
+            Value::from(entry.key.app.as_str()),
+            Value::from(entry.key.name.as_str()),
             Value::from(hash.as_str()),
             now.encode(),
         ];
@@ -181,10 +280,21 @@ impl History {
     ///
     /// # Errors
     /// What the database says.
-    pub(super) fn forget(session: &mut dyn Session, file: &MigrationFile) -> Result<()> {
+    pub(super) fn forget(session: &mut dyn Session, id: &str) -> Result<()> {
         let sql = format!("DELETE FROM {} WHERE {} = $1", quote(TABLE), quote("id"));
-        session.execute(&sql, &[Value::from(file.id.as_str())]).map(drop)
+        session.execute(&sql, &[Value::from(id)]).map(drop)
     }
+}
+
+/// A migration as the history knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Entry<'a> {
+    pub id: &'a str,
+    pub key: &'a MigrationKey,
+}
+
+fn fingerprint(graph: &Graph, file: &MigrationFile) -> Result<Fingerprint> {
+    Fingerprint::of(file, file.dependencies.iter().map(|key| graph.identity(key)))
 }
 
 fn exists(session: &mut dyn Session) -> Result<bool> {

@@ -132,7 +132,7 @@ fn empty(graph: &Graph, options: &MakeOptions, now: DateTime<Utc>) -> Result<Vec
     apps.into_iter()
         .map(|app| {
             let leaf = graph.leaf(app)?;
-            let taken = graph.of_app(app).map(|file| file.key.name.as_str());
+            let taken = graph.names_of(app);
             let name = next_name(taken, options.name.as_deref(), false, &[], now)?;
             let dependencies = leaf.into_iter().cloned().collect();
             MigrationFile::new(
@@ -192,9 +192,8 @@ fn name_pieces(
         let initial = graph.of_app(app).next().is_none();
         let earlier = || files.iter().filter(|file| file.key.app == app);
         let taken = graph
-            .of_app(app)
-            .chain(earlier())
-            .map(|file| file.key.name.as_str());
+            .names_of(app)
+            .chain(earlier().map(|file| file.key.name.as_str()));
         let name = next_name(taken, options.name.as_deref(), initial, &piece.operations, now)?;
         let mut dependencies: Vec<MigrationKey> =
             piece.pieces.iter().map(|at| files[*at].key.clone()).collect();

@@ -27,6 +27,7 @@ pub mod operation;
 mod plan;
 mod project;
 mod question;
+mod records;
 mod state;
 mod state_file;
 mod status;

@@ -1,5 +1,6 @@
 //! Which migrations have to run to get from a database's history to a target, and what each will do.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde::Serialize;
@@ -11,7 +12,7 @@ use super::graph::{Graph, replay};
 use super::history::History;
 use super::operation::Operation;
 use super::state::ProjectState;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::sql::{Dialect, Session};
 
 /// Where to migrate to.
@@ -84,7 +85,8 @@ pub fn plan(
     target: &Target,
 ) -> Result<Vec<PlannedMigration>> {
     let history = History::read(session)?;
-    let compiled = compile_plan(&migrations.graph, &history, target, session.dialect())?;
+    let way = Way::find(&migrations.graph, &history, target)?;
+    let compiled = way.compile(&history, session.dialect())?;
     Ok(compiled.iter().map(planned).collect())
 }
 
@@ -99,15 +101,13 @@ pub fn sql_of(
     dialect: &'static Dialect,
     backwards: bool,
 ) -> Result<PlannedMigration> {
-    let graph = &migrations.graph;
-    let key = graph.find(app, name)?;
-    let mut state = state_before(graph, key)?;
+    let key = migrations.graph.find(app, name)?;
+    let graph = with_on_its_own(&migrations.graph, &History::default(), key)?;
+    let mut state = state_before(&graph, key)?;
     // The key came from the graph.
     let Some(file) = graph.file(key) else {
         graph.require_app(app)?;
-        return Err(crate::error::Error::migration(format!(
-            "there is no migration {key}"
-        )));
+        return Err(Error::migration(format!("there is no migration {key}")));
     };
     let compiled = if backwards {
         let inverses = inverses(file, &mut state)?;
@@ -135,47 +135,11 @@ fn planned(compiled: &Compiled<'_>) -> PlannedMigration {
     }
 }
 
-/// The migrations to run, in order, ready to run. Everything that can be refused is refused here.
-///
-/// # Errors
-/// As [`plan`].
-pub(super) fn compile_plan<'a>(
-    graph: &'a Graph,
-    history: &History,
-    target: &Target,
-    dialect: &'static Dialect,
-) -> Result<Vec<Compiled<'a>>> {
-    graph.refuse_conflicts()?;
-    history.check(graph)?;
-    match route(graph, history, target)? {
-        Route::Forward(wanted) => {
-            let mut state = ProjectState::default();
-            for file in graph.files().filter(|file| history.has(file)) {
-                replay(file, &mut state)?;
-            }
-            graph
-                .files()
-                .filter(|file| wanted.contains(&file.key) && !history.has(file))
-                .map(|file| forward(file, &mut state, dialect))
-                .collect()
-        }
-        Route::Backward(unwanted) => {
-            let goes = |file: &&MigrationFile| history.has(file) && unwanted.contains(&file.key);
-            let mut state = ProjectState::default();
-            for file in graph.files().filter(|file| history.has(file) && !goes(file)) {
-                replay(file, &mut state)?;
-            }
-            let mut undone = Vec::new();
-            for file in graph.files().filter(goes) {
-                undone.push((file, inverses(file, &mut state)?));
-            }
-            undone
-                .into_iter()
-                .rev()
-                .map(|(file, inverses)| backward(file, inverses, &mut state, dialect))
-                .collect()
-        }
-    }
+/// The way from a history to a target.
+pub(super) struct Way<'a> {
+    /// As this history has it: which squashed migrations stand in depends on it.
+    pub graph: Cow<'a, Graph>,
+    route: Route,
 }
 
 enum Route {
@@ -185,26 +149,104 @@ enum Route {
     Backward(BTreeSet<MigrationKey>),
 }
 
-fn route(graph: &Graph, history: &History, target: &Target) -> Result<Route> {
-    Ok(match target {
-        Target::Latest => Route::Forward(graph.files().map(|file| file.key.clone()).collect()),
-        Target::App(app) => {
+impl<'a> Way<'a> {
+    /// # Errors
+    /// As [`plan`].
+    pub(super) fn find(graph: &'a Graph, history: &History, target: &Target) -> Result<Self> {
+        graph.refuse_conflicts()?;
+        let own = match target {
+            Target::Migration(app, name) => Some(graph.find(app, name)?),
+            _ => None,
+        };
+        let graph = match own {
+            Some(key) => with_on_its_own(graph, history, key)?,
+            None => history.graph(graph, &BTreeSet::new())?,
+        };
+        history.check(&graph)?;
+        let route = route(&graph, history, target, own)?;
+        Ok(Way { graph, route })
+    }
+
+    /// The migrations to run, in order, ready to run. Everything that can be refused is refused here.
+    ///
+    /// # Errors
+    /// As [`plan`].
+    pub(super) fn compile(&self, history: &History, dialect: &'static Dialect) -> Result<Vec<Compiled<'_>>> {
+        let graph = self.graph.as_ref();
+        let has = |file: &MigrationFile| history.has(graph, file);
+        match &self.route {
+            Route::Forward(wanted) => {
+                let mut state = ProjectState::default();
+                for file in graph.files().filter(|file| has(file)) {
+                    replay(file, &mut state)?;
+                }
+                graph
+                    .files()
+                    .filter(|file| wanted.contains(&file.key) && !has(file))
+                    .map(|file| forward(file, &mut state, dialect))
+                    .collect()
+            }
+            Route::Backward(unwanted) => {
+                let goes = |file: &&MigrationFile| has(file) && unwanted.contains(&file.key);
+                let mut state = ProjectState::default();
+                for file in graph.files().filter(|file| has(file) && !goes(file)) {
+                    replay(file, &mut state)?;
+                }
+                let mut undone = Vec::new();
+                for file in graph.files().filter(goes) {
+                    undone.push((file, inverses(file, &mut state)?));
+                }
+                undone
+                    .into_iter()
+                    .rev()
+                    .map(|(file, inverses)| backward(file, inverses, &mut state, dialect))
+                    .collect()
+            }
+        }
+    }
+}
+
+/// The graph in which a migration runs on its own: where another stands in for it, that one steps back.
+fn with_on_its_own<'a>(graph: &'a Graph, history: &History, key: &MigrationKey) -> Result<Cow<'a, Graph>> {
+    let usual = history.graph(graph, &BTreeSet::new())?;
+    let over: BTreeSet<MigrationKey> = graph.squashes().over(key).cloned().collect();
+    if usual.has(key) || over.is_empty() {
+        return Ok(usual);
+    }
+    history.graph(graph, &over)
+}
+
+fn route(graph: &Graph, history: &History, target: &Target, own: Option<&MigrationKey>) -> Result<Route> {
+    Ok(match (target, own) {
+        (Target::Latest, _) => Route::Forward(graph.files().map(|file| file.key.clone()).collect()),
+        (Target::App(app), _) => {
             graph.require_app(app)?;
             let leaf = graph.leaf(app)?;
             Route::Forward(leaf.map(|leaf| graph.ancestors(leaf)).unwrap_or_default())
         }
-        Target::Zero(app) => {
+        (Target::Zero(app), _) => {
             graph.require_app(app)?;
             let all = graph.of_app(app).flat_map(|file| graph.descendants(&file.key));
             Route::Backward(all.collect())
         }
-        Target::Migration(app, name) => {
-            let key = graph.find(app, name)?;
-            if !graph.file(key).is_some_and(|file| history.has(file)) {
-                return Ok(Route::Forward(graph.ancestors(key)));
+        (Target::Migration(app, name), own) => {
+            let key = match own {
+                Some(key) => key,
+                None => graph.find(app, name)?,
+            };
+            // A squashed migration that does not stand in is reached when the last of what it replaces is.
+            let ends = graph.stand_ins(key);
+            let has = |key: &MigrationKey| graph.file(key).is_some_and(|file| history.has(graph, file));
+            if !ends.iter().all(has) {
+                return Ok(Route::Forward(
+                    ends.iter().flat_map(|end| graph.ancestors(end)).collect(),
+                ));
             }
             // Only what follows in the same app, and what depends on that, so that as little as possible is undone.
-            let next = graph.children(key).filter(|child| child.app == *app);
+            let next = ends
+                .iter()
+                .flat_map(|end| graph.children(end))
+                .filter(|child| child.app == *app);
             Route::Backward(next.flat_map(|child| graph.descendants(child)).collect())
         }
     })

@@ -1,10 +1,11 @@
 //! The migrations of a project: a directory of files, or files embedded in the program.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use super::NewMigration;
-use super::file::{MigrationKey, load_dir, read, write_all};
-use super::graph::Graph;
+use super::file::{Batch, MigrationKey, load_dir, read};
+use super::graph::{Graph, HEAD, Head};
 use crate::error::{Error, Result};
 
 /// Where a project keeps its migrations.
@@ -34,46 +35,103 @@ impl Project {
     /// If a file cannot be read or says something impossible (named with its line), or the graph has a hole or a circle.
     pub fn load(&self) -> Result<Migrations> {
         Ok(Migrations {
-            graph: Graph::new(load_dir(&self.migrations_dir)?)?,
+            graph: {
+                let loaded = load_dir(&self.migrations_dir)?;
+                Graph::new(loaded.files)?.with_heads(loaded.heads)
+            },
         })
     }
 
-    /// Writes new migrations, all or none, and returns their paths.
+    /// Writes new migrations and the `HEAD` of their apps, all or none, and returns the migrations' paths.
     ///
     /// # Errors
     /// If a file cannot be written or exists already.
     pub fn write(&self, new: &[NewMigration]) -> Result<Vec<PathBuf>> {
-        let files: Vec<(PathBuf, &str)> = new
-            .iter()
-            .map(|migration| (self.migrations_dir.join(&migration.path), migration.text.as_str()))
-            .collect();
-        write_all(&files)?;
-        Ok(files.into_iter().map(|(path, _)| path).collect())
+        let mut batch = Batch::default();
+        for migration in new {
+            batch
+                .create
+                .push((self.migrations_dir.join(&migration.path), migration.text.clone()));
+        }
+        batch.put = self.heads(new.iter().map(|migration| (&*migration.app, &*migration.name)));
+        batch.commit()?;
+        Ok(batch.create.into_iter().map(|(path, _)| path).collect())
+    }
+
+    /// Writes a migration in place of one whose file is `old`, as `app/name.toml`; it may have another name.
+    ///
+    /// # Errors
+    /// If a file cannot be written, or there is another of the new name.
+    pub fn replace(&self, old: &Path, new: &NewMigration, is_last: bool) -> Result<PathBuf> {
+        let (old, path) = (self.migrations_dir.join(old), self.migrations_dir.join(&new.path));
+        let mut batch = Batch::default();
+        if old == path {
+            batch.put.push((path.clone(), new.text.clone()));
+        } else {
+            batch.create.push((path.clone(), new.text.clone()));
+            batch.remove.push(old);
+        }
+        if is_last {
+            batch.put.extend(self.heads([(&*new.app, &*new.name)]));
+        }
+        batch.commit()?;
+        Ok(path)
+    }
+
+    /// Writes the `HEAD` of every app that has none, or names another migration than the last where `all` is asked for;
+    /// returns the files that changed.
+    ///
+    /// # Errors
+    /// If an app has several last migrations, or a file cannot be written.
+    pub fn write_heads(&self, migrations: &Migrations, all: bool) -> Result<Vec<PathBuf>> {
+        let last = migrations.graph.lacking_heads(all)?;
+        let batch = Batch {
+            put: self.heads(last.iter().map(|key| (&*key.app, &*key.name))),
+            ..Batch::default()
+        };
+        batch.commit()?;
+        Ok(batch.put.into_iter().map(|(path, _)| path).collect())
+    }
+
+    /// The `HEAD` files of apps, given migrations in order.
+    fn heads<'a>(&self, last: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<(PathBuf, String)> {
+        let last: BTreeMap<&str, &str> = last.into_iter().collect();
+        last.into_iter()
+            .map(|(app, name)| (self.migrations_dir.join(app).join(HEAD), format!("{name}\n")))
+            .collect()
     }
 }
 
 impl Migrations {
-    /// Migrations embedded in the program: `("blog/0001_initial.toml", text)` each.
+    /// Migrations embedded in the program: `("blog/0001_initial.toml", text)` each, and `("blog/HEAD", text)` where it
+    /// is embedded too.
     ///
     /// # Errors
     /// As [`Project::load`].
     pub fn from_embedded(files: &[(&str, &str)]) -> Result<Self> {
-        let files = files
-            .iter()
-            .map(|(path, text)| {
-                let key = path
-                    .strip_suffix(".toml")
-                    .and_then(|path| path.split_once(['/', '\\']))
-                    .filter(|(app, name)| !app.is_empty() && !name.is_empty());
-                let Some((app, name)) = key else {
+        let mut heads = BTreeMap::new();
+        let mut read_files = Vec::with_capacity(files.len());
+        for (path, text) in files {
+            let parts = path.split_once(['/', '\\']);
+            let key = parts.and_then(|(app, file)| match file {
+                HEAD => Some((app, HEAD)),
+                _ => Some((app, file.strip_suffix(".toml")?)),
+            });
+            match key {
+                Some((app, HEAD)) => {
+                    heads.insert(app.to_owned(), Head::parse(path, text));
+                }
+                Some((app, name)) if !app.is_empty() && !name.is_empty() => {
+                    read_files.push(read(MigrationKey::new(app, name), path, text)?);
+                }
+                _ => {
                     return Err(Error::migration(format!("{path} is no path of a migration"))
                         .with_hint("embed migrations as app/0001_initial.toml"));
-                };
-                read(MigrationKey::new(app, name), path, text)
-            })
-            .collect::<Result<Vec<_>>>()?;
+                }
+            }
+        }
         Ok(Migrations {
-            graph: Graph::new(files)?,
+            graph: Graph::new(read_files)?.with_heads(heads),
         })
     }
 

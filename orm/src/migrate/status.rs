@@ -1,9 +1,12 @@
 //! Which migrations there are and which a database has.
 
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::Migrations;
-use super::history::{Applied, History};
+use super::history::History;
 use crate::error::Result;
 use crate::sql::Session;
 
@@ -20,6 +23,12 @@ pub struct MigrationStatus {
     pub edited: bool,
     /// Whether the history records it but there is no file.
     pub missing: bool,
+    /// Names of the migrations it stands in for; they are not listed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub replaces: Vec<String>,
+    /// Whether all it replaces is applied and it is not recorded itself yet; the next `migrate` does that.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub unrecorded: bool,
 }
 
 /// Every migration in the order they run, those without a file last.
@@ -28,26 +37,44 @@ pub struct MigrationStatus {
 /// If the database cannot be asked.
 pub fn status(session: &mut dyn Session, migrations: &Migrations) -> Result<Vec<MigrationStatus>> {
     let history = History::read(session)?;
-    let instant = |applied: &Applied| applied.at.format("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let graph = history.graph(&migrations.graph, &BTreeSet::new())?;
+    let instant = |at: DateTime<Utc>| at.format("%Y-%m-%dT%H:%M:%SZ").to_string();
     let mut out = Vec::new();
-    for file in migrations.graph.files() {
-        let applied = history.get(file);
-        let hash = file.hash()?;
+    for file in graph.files() {
+        let row = history.row(&file.id);
+        let squash = graph.squashes().get(&file.key);
+        let replaced = || squash.into_iter().flat_map(|squash| &squash.single);
+        let unrecorded = row.is_none() && history.has(&graph, file);
+        let mut edited = history.edit(&graph, file)?.is_some();
+        let mut applied_at = row.map(|row| row.at);
+        if unrecorded {
+            for key in replaced() {
+                let row = graph.squashes().id(key).and_then(|id| history.row(id));
+                applied_at = applied_at.max(row.map(|row| row.at));
+            }
+        }
+        for file in replaced().filter_map(|key| graph.file(key)) {
+            edited |= history.edit(&graph, file)?.is_some();
+        }
         out.push(MigrationStatus {
             app: file.key.app.clone(),
             name: file.key.name.clone(),
-            applied_at: applied.map(instant),
-            edited: applied.is_some_and(|applied| applied.hash != hash),
+            applied_at: applied_at.map(instant),
+            edited,
             missing: false,
+            replaces: replaced().map(|key| key.name.clone()).collect(),
+            unrecorded,
         });
     }
-    for (_, applied) in history.without_file(&migrations.graph) {
+    for (_, applied) in history.without_file(&graph) {
         out.push(MigrationStatus {
             app: applied.key.app.clone(),
             name: applied.key.name.clone(),
-            applied_at: Some(instant(applied)),
+            applied_at: Some(instant(applied.at)),
             edited: false,
             missing: true,
+            replaces: Vec::new(),
+            unrecorded: false,
         });
     }
     Ok(out)

@@ -1,13 +1,15 @@
 //! Migration files: TOML, neutral of dialect, readable top to bottom, the same bytes for the same content.
 
+mod fingerprint;
 mod name;
 mod read;
 mod store;
 mod write;
 
+pub(super) use fingerprint::{Fingerprint, hash_of_id};
 pub(super) use name::{next_name, path_of};
 pub(super) use read::read;
-pub(super) use store::{load_dir, write_all};
+pub(super) use store::{Batch, load_dir};
 pub(super) use write::render;
 
 use std::fmt;
@@ -98,7 +100,7 @@ impl MigrationFile {
     ) -> Result<Self> {
         dependencies.sort();
         dependencies.dedup();
-        let content = sha_of(&(&key, &dependencies, &operations))?;
+        let content = digest(&json(&(&key, &dependencies, &operations))?);
         Ok(MigrationFile {
             key,
             id: content[..12].to_owned(),
@@ -109,24 +111,19 @@ impl MigrationFile {
             operations,
         })
     }
-
-    /// Hash of what the operations mean: comments, spaces, line ends and the file's name do not count.
-    ///
-    /// # Errors
-    /// If an operation holds what has no written form.
-    pub fn hash(&self) -> Result<String> {
-        sha_of(&self.operations)
-    }
 }
 
-fn sha_of(content: &impl Serialize) -> Result<String> {
-    let json = serde_json::to_vec(content).map_err(|source| {
+fn json(content: &impl Serialize) -> Result<Vec<u8>> {
+    serde_json::to_vec(content).map_err(|source| {
         Error::new(Kind::Migration, "a migration holds what has no written form").with_source(source)
-    })?;
-    Ok(Sha256::digest(&json)
+    })
+}
+
+fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)
         .iter()
         .map(|byte| format!("{byte:02x}"))
-        .collect())
+        .collect()
 }
 
 #[cfg(test)]

@@ -1,48 +1,92 @@
-//! Migration files in a directory: `<dir>/<app>/<name>.toml`.
+//! Migration files in a directory: `<dir>/<app>/<name>.toml`, and beside them the app's `HEAD`.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use super::{MigrationFile, MigrationKey, read};
 use crate::error::{Error, Kind, Result};
+use crate::migrate::graph::{HEAD, Head};
+
+/// Fewer files than this are read by one thread.
+const WORTH_A_THREAD: usize = 64;
+
+/// What a directory holds.
+#[derive(Debug, Default)]
+pub(in crate::migrate) struct Loaded {
+    pub files: Vec<MigrationFile>,
+    /// By app.
+    pub heads: BTreeMap<String, Head>,
+}
 
 /// Reads every migration below a directory; one that does not exist has none.
 ///
 /// # Errors
 /// If a file cannot be read or says something impossible.
-pub(in crate::migrate) fn load_dir(dir: &Path) -> Result<Vec<MigrationFile>> {
-    let mut files = Vec::new();
+pub(in crate::migrate) fn load_dir(dir: &Path) -> Result<Loaded> {
+    let mut loaded = Loaded::default();
+    let mut found: Vec<(MigrationKey, PathBuf)> = Vec::new();
     for app in entries(dir)? {
-        if !app.is_dir() {
-            continue;
-        }
+        // Whatever is no directory has no entries; asking first would cost a call per file.
         let Some(label) = usable_name(&app) else { continue };
         for path in entries(&app)? {
-            let is_file = path.extension().is_some_and(|extension| extension == "toml") && path.is_file();
-            let Some(name) = path
-                .file_stem()
-                .map(Path::new)
-                .and_then(usable_name)
-                .filter(|_| is_file)
-            else {
-                continue;
-            };
-            let text = fs::read_to_string(&path).map_err(|source| io_error("read", &path, source))?;
-            files.push(read(
-                MigrationKey::new(&label, name),
-                &path.display().to_string(),
-                &text,
-            )?);
+            if path.file_name().is_some_and(|name| name == HEAD) {
+                let head = Head::parse(&path.display().to_string(), &text_of(&path)?);
+                loaded.heads.insert(label.clone(), head);
+            }
+            let is_file = path.extension().is_some_and(|extension| extension == "toml");
+            let stem = path.file_stem().map(Path::new).filter(|_| is_file);
+            if let Some(name) = stem.and_then(usable_name) {
+                found.push((MigrationKey::new(&label, name), path));
+            }
         }
+    }
+    loaded.files = read_all(&found)?;
+    Ok(loaded)
+}
+
+/// Reads files, on as many threads as are worth it; of several mistakes the first is told.
+fn read_all(found: &[(MigrationKey, PathBuf)]) -> Result<Vec<MigrationFile>> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let each = found.len().div_ceil(threads).max(WORTH_A_THREAD);
+    if found.len() <= each {
+        return found.iter().map(read_one).collect();
+    }
+    let parts: Vec<Result<Vec<MigrationFile>>> = std::thread::scope(|scope| {
+        let readers: Vec<_> = found
+            .chunks(each)
+            .map(|part| scope.spawn(move || part.iter().map(read_one).collect()))
+            .collect();
+        readers
+            .into_iter()
+            .map(|reader| match reader.join() {
+                Ok(part) => part,
+                Err(panic) => std::panic::resume_unwind(panic),
+            })
+            .collect()
+    });
+    let mut files = Vec::with_capacity(found.len());
+    for part in parts {
+        files.extend(part?);
     }
     Ok(files)
 }
 
-/// Everything in a directory, in a fixed order.
+fn read_one((key, path): &(MigrationKey, PathBuf)) -> Result<MigrationFile> {
+    read(key.clone(), &path.display().to_string(), &text_of(path)?)
+}
+
+fn text_of(path: &Path) -> Result<String> {
+    fs::read_to_string(path).map_err(|source| io_error("read", path, source))
+}
+
+/// Everything in a directory, in a fixed order; nothing where there is none.
 fn entries(dir: &Path) -> Result<Vec<PathBuf>> {
     let entries = match fs::read_dir(dir) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Ok(Vec::new());
+        }
         entries => entries.map_err(|source| io_error("read", dir, source))?,
     };
     let mut paths = entries
@@ -59,33 +103,61 @@ fn usable_name(path: &Path) -> Option<String> {
     (!name.starts_with(['_', '~', '.'])).then(|| name.to_owned())
 }
 
-/// Writes files that do not exist yet, all or none: first beside their places, then by renaming.
-///
-/// # Errors
-/// If one exists, or cannot be written; then none is there.
-pub(in crate::migrate) fn write_all(files: &[(PathBuf, &str)]) -> Result<()> {
-    if let Some((path, _)) = files.iter().find(|(path, _)| path.exists()) {
-        return Err(Error::new(Kind::Io, format!("{} exists already", path.display()))
-            .with_hint("nothing was written; run the command again, it looks at the files anew"));
+/// Changes of a directory that are made all or not at all.
+#[derive(Debug, Default)]
+pub(in crate::migrate) struct Batch {
+    /// Files that do not exist yet.
+    pub create: Vec<(PathBuf, String)>,
+    /// Files that may exist.
+    pub put: Vec<(PathBuf, String)>,
+    /// Files that go.
+    pub remove: Vec<PathBuf>,
+}
+
+impl Batch {
+    /// Makes the changes: writes beside the places of the files first, then renames.
+    ///
+    /// # Errors
+    /// If a file to create exists, or one cannot be written; then everything is as it was.
+    pub(in crate::migrate) fn commit(&self) -> Result<()> {
+        if let Some((path, _)) = self.create.iter().find(|(path, _)| path.exists()) {
+            return Err(Error::new(Kind::Io, format!("{} exists already", path.display()))
+                .with_hint("nothing was written; run the command again, it looks at the files anew"));
+        }
+        let mut done = Undo::default();
+        let mut staged = Vec::new();
+        for (path, text) in self.create.iter().chain(&self.put) {
+            let dir = path.parent().unwrap_or(Path::new("."));
+            done.create_dir(dir)?;
+            let beside = dir.join(format!(
+                ".{}.{}.new",
+                path.file_name().unwrap_or_default().to_string_lossy(),
+                std::process::id()
+            ));
+            done.made.push(beside.clone());
+            write_through(&beside, text).map_err(|source| io_error("write", &beside, source))?;
+            staged.push((beside, path));
+        }
+        for path in self.put.iter().map(|(path, _)| path).chain(&self.remove) {
+            match fs::read(path) {
+                Ok(old) => done.replaced.push((path.clone(), old)),
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(source) => return Err(io_error("read", path, source)),
+            }
+        }
+        for (beside, path) in staged {
+            let is_new = !path.exists();
+            fs::rename(&beside, path).map_err(|source| io_error("write", path, source))?;
+            if is_new {
+                done.made.push(path.clone());
+            }
+        }
+        for path in &self.remove {
+            fs::remove_file(path).map_err(|source| io_error("remove", path, source))?;
+        }
+        done.keep();
+        Ok(())
     }
-    let mut written = Written::default();
-    for (path, text) in files {
-        let dir = path.parent().unwrap_or(Path::new("."));
-        written.create_dir(dir)?;
-        let beside = dir.join(format!(
-            ".{}.{}.new",
-            path.file_name().unwrap_or_default().to_string_lossy(),
-            std::process::id()
-        ));
-        written.files.push(beside.clone());
-        write_through(&beside, text).map_err(|source| io_error("write", &beside, source))?;
-    }
-    for (at, (path, _)) in files.iter().enumerate() {
-        fs::rename(&written.files[at], path).map_err(|source| io_error("write", path, source))?;
-        written.files[at].clone_from(path);
-    }
-    written.keep();
-    Ok(())
 }
 
 fn write_through(path: &Path, text: &str) -> std::io::Result<()> {
@@ -94,14 +166,15 @@ fn write_through(path: &Path, text: &str) -> std::io::Result<()> {
     file.sync_all()
 }
 
-/// What was made so far; goes away again unless kept.
+/// What was done so far; is undone unless kept.
 #[derive(Default)]
-struct Written {
-    files: Vec<PathBuf>,
+struct Undo {
+    made: Vec<PathBuf>,
+    replaced: Vec<(PathBuf, Vec<u8>)>,
     dirs: Vec<PathBuf>,
 }
 
-impl Written {
+impl Undo {
     fn create_dir(&mut self, dir: &Path) -> Result<()> {
         let missing: Vec<&Path> = dir
             .ancestors()
@@ -115,15 +188,19 @@ impl Written {
     }
 
     fn keep(mut self) {
-        self.files.clear();
+        self.made.clear();
+        self.replaced.clear();
         self.dirs.clear();
     }
 }
 
-impl Drop for Written {
+impl Drop for Undo {
     fn drop(&mut self) {
-        for file in &self.files {
+        for file in &self.made {
             let _ = fs::remove_file(file);
+        }
+        for (file, old) in &self.replaced {
+            let _ = fs::write(file, old);
         }
         for dir in self.dirs.iter().rev() {
             let _ = fs::remove_dir(dir);
@@ -139,22 +216,60 @@ fn io_error(verb: &str, path: &Path, source: std::io::Error) -> Error {
 mod tests {
     use super::*;
 
+    fn create(files: &[(PathBuf, &str)]) -> Batch {
+        let own = |(path, text): &(PathBuf, &str)| (path.clone(), (*text).to_owned());
+        Batch {
+            create: files.iter().map(own).collect(),
+            ..Batch::default()
+        }
+    }
+
     #[test]
-    fn a_failure_leaves_nothing_behind() {
-        let dir = std::env::temp_dir().join(format!("orm-store-{}", std::process::id()));
-        let blocked = dir.join("b");
-        fs::create_dir_all(&dir).unwrap();
-        fs::write(&blocked, "a file where a directory should be").unwrap();
-        let error = write_all(&[
-            (dir.join("a/0001_initial.toml"), "x"),
-            (blocked.join("0001_initial.toml"), "x"),
-        ])
-        .unwrap_err();
-        assert!(error.to_string().contains("cannot"), "{error}");
-        assert!(!dir.join("a").exists());
-        write_all(&[(dir.join("a/0001_initial.toml"), "x")]).unwrap();
-        assert!(write_all(&[(dir.join("a/0001_initial.toml"), "y")]).is_err());
-        assert_eq!(fs::read_to_string(dir.join("a/0001_initial.toml")).unwrap(), "x");
-        fs::remove_dir_all(&dir).unwrap();
+    fn a_failure_leaves_everything_as_it_was() {
+        let dir = tempfile::tempdir().unwrap();
+        let place = |name: &str| dir.path().join(name);
+        fs::write(place("b"), "a file where a directory should be").unwrap();
+        fs::write(place("HEAD"), "old").unwrap();
+        let mut batch = create(&[(place("a/0001_initial.toml"), "x")]);
+        batch.put.push((place("HEAD"), "new".to_owned()));
+        batch.remove.push(place("nowhere"));
+        assert!(batch.commit().unwrap_err().to_string().contains("cannot remove"));
+        assert_eq!(fs::read_to_string(place("HEAD")).unwrap(), "old");
+        assert!(!place("a").exists());
+        batch.remove.clear();
+        batch.create.push((place("b/0001_initial.toml"), "x".to_owned()));
+        assert!(batch.commit().unwrap_err().to_string().contains("cannot"));
+        assert!(!place("a").exists());
+        batch.create.pop();
+        batch.commit().unwrap();
+        assert_eq!(fs::read_to_string(place("HEAD")).unwrap(), "new");
+        assert!(create(&[(place("a/0001_initial.toml"), "y")]).commit().is_err());
+        assert_eq!(fs::read_to_string(place("a/0001_initial.toml")).unwrap(), "x");
+        assert_eq!(fs::read_dir(place("a")).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn many_files_are_read_as_few_are() {
+        let dir = tempfile::tempdir().unwrap();
+        let text = |at: usize| format!("id = \"{at}\"\n");
+        let files: Vec<(PathBuf, String)> = (0..WORTH_A_THREAD * 3)
+            .map(|at| (dir.path().join(format!("a/{at:04}_x.toml")), text(at)))
+            .collect();
+        fs::create_dir(dir.path().join("a")).unwrap();
+        for (path, text) in &files {
+            fs::write(path, text).unwrap();
+        }
+        let ids: Vec<String> = load_dir(dir.path())
+            .unwrap()
+            .files
+            .into_iter()
+            .map(|file| file.id)
+            .collect();
+        assert_eq!(ids, (0..files.len()).map(|at| at.to_string()).collect::<Vec<_>>());
+        for at in [100, 20] {
+            fs::write(&files[at].0, "id = ").unwrap();
+        }
+        let error = load_dir(dir.path()).unwrap_err().to_string();
+        assert!(error.contains("0020_x.toml:1:"), "{error}");
     }
 }

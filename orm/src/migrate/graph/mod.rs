@@ -1,131 +1,179 @@
 //! Migrations and what they depend on.
 
+mod head;
+mod link;
+mod squash;
+
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+pub(super) use head::{HEAD, Head};
+use link::{Linker, sort};
+use squash::{Choice, Recorded, Squashes};
 
 use super::file::{MigrationFile, MigrationKey};
 use super::operation::Contract;
 use super::state::ProjectState;
 use crate::error::{Error, Result};
 
+/// Every file, by app and name.
+type Files = BTreeMap<MigrationKey, MigrationFile>;
+/// From a migration to others.
+type Edges = BTreeMap<MigrationKey, BTreeSet<MigrationKey>>;
+
 /// Every migration, in an order in which each comes after what it depends on.
+///
+/// With squashed migrations it depends on the history which of them are there and which is replaced; a graph that knows
+/// none is that of an empty database, where all of them are.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Graph {
-    nodes: BTreeMap<MigrationKey, MigrationFile>,
-    /// Of all orders the one that takes the least name first, so that it is the same everywhere.
+    files: Arc<Files>,
+    squashes: Arc<Squashes>,
+    heads: Arc<BTreeMap<String, Head>>,
+    choice: Choice,
     order: Vec<MigrationKey>,
-    children: BTreeMap<MigrationKey, BTreeSet<MigrationKey>>,
+    parents: Edges,
+    children: Edges,
 }
 
 impl Graph {
     /// # Errors
     /// If two migrations have one id, one depends on what does not exist, or they depend on each other in a circle.
     pub(super) fn new(files: Vec<MigrationFile>) -> Result<Self> {
-        let mut graph = Graph::default();
-        let mut ids: BTreeMap<String, MigrationKey> = BTreeMap::new();
-        for file in files {
-            if let Some(other) = ids.insert(file.id.clone(), file.key.clone()) {
+        let mut ids: BTreeMap<&str, &MigrationKey> = BTreeMap::new();
+        for file in &files {
+            if let Some(other) = ids.insert(&file.id, &file.key) {
                 return Err(
                     Error::migration(format!("{other} and {} have the same id", file.key)).with_hint(
                         "one was copied from the other: give the one that is applied nowhere another id",
                     ),
                 );
             }
-            graph.nodes.insert(file.key.clone(), file);
         }
-        for (key, file) in &graph.nodes {
-            for dependency in &file.dependencies {
-                if !graph.nodes.contains_key(dependency) {
-                    return Err(Error::migration(format!(
-                        "{key} depends on {dependency}, which does not exist"
-                    ))
-                    .with_hint("bring its file back, or correct `dependencies`"));
-                }
-                graph
-                    .children
-                    .entry(dependency.clone())
-                    .or_default()
-                    .insert(key.clone());
-            }
-        }
-        graph.order = graph.sort()?;
+        let files: Files = files.into_iter().map(|file| (file.key.clone(), file)).collect();
+        let mut graph = Graph {
+            squashes: Arc::new(Squashes::new(&files)?),
+            files: Arc::new(files),
+            ..Graph::default()
+        };
+        graph.choice = graph.squashes.choose(&|_, _| false, &BTreeSet::new());
+        graph.link()?;
         Ok(graph)
     }
 
-    fn sort(&self) -> Result<Vec<MigrationKey>> {
-        let mut open: BTreeMap<&MigrationKey, usize> = BTreeMap::new();
-        let mut ready = BTreeSet::new();
-        for (key, file) in &self.nodes {
-            let parents: BTreeSet<&MigrationKey> = file.dependencies.iter().collect();
-            if parents.is_empty() {
-                ready.insert(key);
-            } else {
-                open.insert(key, parents.len());
-            }
-        }
-        let mut order = Vec::with_capacity(self.nodes.len());
-        while let Some(key) = ready.pop_first() {
-            order.push(key.clone());
-            for child in self.children(key) {
-                if let Some(count) = open.get_mut(child) {
-                    *count -= 1;
-                    if *count == 0 {
-                        open.remove(child);
-                        ready.insert(child);
-                    }
-                }
-            }
-        }
-        if open.is_empty() {
-            return Ok(order);
-        }
-        Err(Error::migration(format!(
-            "migrations depend on each other in a circle: {}",
-            self.circle(&open)
-        ))
-        .with_hint("correct `dependencies` in one of them"))
+    pub(super) fn with_heads(mut self, heads: BTreeMap<String, Head>) -> Self {
+        self.heads = Arc::new(heads);
+        self
     }
 
-    /// One circle among what could not be sorted: following dependencies that could not be sorted must come back.
-    fn circle(&self, open: &BTreeMap<&MigrationKey, usize>) -> String {
-        let mut path: Vec<&MigrationKey> = Vec::new();
-        let mut next = open.keys().next().copied();
-        while let Some(key) = next {
-            if let Some(start) = path.iter().position(|seen| *seen == key) {
-                path.drain(..start);
-                path.push(key);
-                break;
-            }
-            path.push(key);
-            next = self
-                .nodes
-                .get(key)
-                .and_then(|file| file.dependencies.iter().find(|parent| open.contains_key(parent)));
+    /// The graph of a database with such records; the squashed migrations of `without` do not stand in there.
+    ///
+    /// # Errors
+    /// If what one of them replaces should run one by one and is not there.
+    pub(super) fn recorded(
+        &self,
+        recorded: Recorded<'_>,
+        without: &BTreeSet<MigrationKey>,
+    ) -> Result<Cow<'_, Self>> {
+        if self.squashes.is_empty() {
+            return Ok(Cow::Borrowed(self));
         }
-        let names: Vec<String> = path.iter().map(ToString::to_string).collect();
-        names.join(" -> ")
+        let mut graph = Graph {
+            files: Arc::clone(&self.files),
+            squashes: Arc::clone(&self.squashes),
+            heads: Arc::clone(&self.heads),
+            choice: self.squashes.choose(recorded, without),
+            ..Graph::default()
+        };
+        graph.link()?;
+        Ok(Cow::Owned(graph))
+    }
+
+    fn linker(&self) -> Linker<'_> {
+        Linker {
+            files: &self.files,
+            squashes: &self.squashes,
+            choice: &self.choice,
+        }
+    }
+
+    fn link(&mut self) -> Result<()> {
+        let parents = self.linker().parents()?;
+        let mut children = Edges::new();
+        for (key, parents) in &parents {
+            for parent in parents {
+                children.entry(parent.clone()).or_default().insert(key.clone());
+            }
+        }
+        self.order = sort(&parents, &children)?;
+        self.parents = parents;
+        self.children = children;
+        Ok(())
+    }
+
+    pub(super) fn parents(&self, key: &MigrationKey) -> impl Iterator<Item = &MigrationKey> {
+        self.parents.get(key).into_iter().flatten()
     }
 
     pub(super) fn children(&self, key: &MigrationKey) -> impl Iterator<Item = &MigrationKey> {
         self.children.get(key).into_iter().flatten()
     }
 
+    /// The file of that name, also of a migration that is replaced.
     pub(super) fn file(&self, key: &MigrationKey) -> Option<&MigrationFile> {
-        self.nodes.get(key)
+        self.files.get(key)
+    }
+
+    /// Whether it runs, rather than being replaced or standing back.
+    pub(super) fn has(&self, key: &MigrationKey) -> bool {
+        self.parents.contains_key(key)
+    }
+
+    /// What runs in place of a migration.
+    pub(super) fn stand_ins(&self, key: &MigrationKey) -> Vec<MigrationKey> {
+        self.linker().stand_ins(key)
+    }
+
+    pub(super) fn squashes(&self) -> &Squashes {
+        &self.squashes
+    }
+
+    /// Every file, also those of migrations that are replaced.
+    pub(super) fn all_files(&self) -> impl Iterator<Item = &MigrationFile> {
+        self.files.values()
+    }
+
+    /// Names of all files of an app, also of migrations that are replaced.
+    pub(super) fn names_of(&self, app: &str) -> impl Iterator<Item = &str> {
+        of_app(&self.files, app).map(|file| file.key.name.as_str())
+    }
+
+    /// How the history knows what a dependency names: by id, so that a renamed file is harmless.
+    pub(super) fn identity<'a>(&'a self, dependency: &'a MigrationKey) -> Cow<'a, str> {
+        match self.files.get(dependency) {
+            Some(file) => Cow::Borrowed(&file.id),
+            None => match self.squashes.id(dependency) {
+                Some(id) => Cow::Borrowed(id),
+                None => Cow::Owned(dependency.to_string()),
+            },
+        }
     }
 
     /// Every migration, in order.
     pub(super) fn files(&self) -> impl Iterator<Item = &MigrationFile> {
-        self.order.iter().filter_map(|key| self.nodes.get(key))
+        self.order.iter().filter_map(|key| self.files.get(key))
     }
 
     pub(super) fn apps(&self) -> Vec<&str> {
-        let apps: BTreeSet<&str> = self.nodes.keys().map(|key| key.app.as_str()).collect();
-        apps.into_iter().collect()
+        let mut apps: Vec<&str> = self.files.keys().map(|key| key.app.as_str()).collect();
+        apps.dedup();
+        apps
     }
 
     /// Migrations of an app, by name.
-    pub(super) fn of_app<'a>(&'a self, app: &str) -> impl Iterator<Item = &'a MigrationFile> {
-        self.nodes.values().filter(move |file| file.key.app == app)
+    pub(super) fn of_app(&self, app: &str) -> impl Iterator<Item = &MigrationFile> {
+        of_app(&self.files, app).filter(|file| self.has(&file.key))
     }
 
     /// The migrations of an app that no other of the app depends on.
@@ -148,36 +196,38 @@ impl Graph {
             _ => {
                 let names: Vec<&str> = leaves.iter().map(|key| key.name.as_str()).collect();
                 Err(Error::migration(format!(
-                    "{app} has {} last migrations: {}",
+                    "{app} has {} last migrations: {}{}",
                     leaves.len(),
-                    names.join(", ")
+                    names.join(", "),
+                    self.conflict_in_head(app)
                 ))
-                .with_hint("two branches met: make one depend on the other in its `dependencies`"))
+                .with_hint(
+                    "branches met: run makemigrations --merge, or make one depend on the other in its `dependencies`",
+                ))
             }
         }
     }
 
     /// # Errors
-    /// If an app has several last migrations.
+    /// If an app has several last migrations, or its `HEAD` names another than the last.
     pub(super) fn refuse_conflicts(&self) -> Result<()> {
         for app in self.apps() {
             self.leaf(app)?;
         }
-        Ok(())
+        self.check_heads()
     }
 
-    /// The one migration of an app whose name is, or starts with, `prefix`.
+    /// The one migration of an app whose name is, or starts with, `prefix`, replaced ones included.
     ///
     /// # Errors
     /// If there is none, or more than one.
     pub(super) fn find(&self, app: &str, prefix: &str) -> Result<&MigrationKey> {
         let exact = MigrationKey::new(app, prefix);
-        if let Some((key, _)) = self.nodes.get_key_value(&exact) {
+        if let Some((key, _)) = self.files.get_key_value(&exact) {
             return Ok(key);
         }
         self.require_app(app)?;
-        let found: Vec<&MigrationKey> = self
-            .of_app(app)
+        let found: Vec<&MigrationKey> = of_app(&self.files, app)
             .map(|file| &file.key)
             .filter(|key| key.name.starts_with(prefix))
             .collect();
@@ -202,7 +252,7 @@ impl Graph {
     /// # Errors
     /// If the app has no migrations.
     pub(super) fn require_app(&self, app: &str) -> Result<()> {
-        if self.of_app(app).next().is_some() {
+        if of_app(&self.files, app).next().is_some() {
             return Ok(());
         }
         let apps = self.apps();
@@ -218,12 +268,7 @@ impl Graph {
 
     /// `start` and everything it depends on.
     pub(super) fn ancestors(&self, start: &MigrationKey) -> BTreeSet<MigrationKey> {
-        self.closure(start, |key| {
-            self.nodes
-                .get(key)
-                .map(|file| file.dependencies.iter().collect())
-                .unwrap_or_default()
-        })
+        self.closure(start, |key| self.parents(key).collect())
     }
 
     /// `start` and everything that depends on it.
@@ -257,6 +302,14 @@ impl Graph {
         }
         Ok(state)
     }
+}
+
+fn of_app<'a>(files: &'a Files, app: &str) -> impl Iterator<Item = &'a MigrationFile> + use<'a> {
+    let first = MigrationKey::new(app, "");
+    files
+        .range(&first..)
+        .map(|(_, file)| file)
+        .take_while(move |file| file.key.app == first.app)
 }
 
 /// Applies a migration to a state.

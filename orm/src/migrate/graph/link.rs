@@ -1,0 +1,251 @@
+//! The edges of the graph: who waits for whom, once it is settled which squashed migrations stand in.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::squash::{Choice, Squashes};
+use super::{Edges, Files};
+use crate::error::{Error, Result};
+use crate::migrate::file::MigrationKey;
+
+/// Instead of a name: the migrations that an app starts with, and those it ends with.
+const FIRST: &str = "__first__";
+const LATEST: &str = "__latest__";
+
+pub(super) struct Linker<'a> {
+    pub files: &'a Files,
+    pub squashes: &'a Squashes,
+    pub choice: &'a Choice,
+}
+
+impl Linker<'_> {
+    /// What each migration that is there waits for.
+    ///
+    /// # Errors
+    /// If that is nowhere to be found.
+    pub(super) fn parents(&self) -> Result<Edges> {
+        let mut parents: Edges = self
+            .files
+            .keys()
+            .filter(|key| self.is_there(key))
+            .map(|key| (key.clone(), BTreeSet::new()))
+            .collect();
+        let ends = self.ends();
+        for (key, file) in self.files {
+            if self.choice.aside.contains(key) {
+                self.refuse_lost(key)?;
+                continue;
+            }
+            for dependency in &file.dependencies {
+                for parent in self.named(dependency, &ends) {
+                    let parent = parent.map_err(|wanted| self.missing(key, "depends on", &wanted))?;
+                    self.link(&mut parents, &parent, key);
+                }
+            }
+            for later in &file.run_before {
+                for child in self.named(later, &ends) {
+                    let child = child.map_err(|wanted| self.missing(key, "has to run before", &wanted))?;
+                    self.link(&mut parents, key, &child);
+                }
+            }
+        }
+        Ok(parents)
+    }
+
+    fn link(&self, parents: &mut Edges, before: &MigrationKey, after: &MigrationKey) {
+        for child in self.stand_ins(after) {
+            for parent in self.stand_ins(before) {
+                if parent != child {
+                    parents.entry(child.clone()).or_default().insert(parent);
+                }
+            }
+        }
+    }
+
+    fn is_there(&self, key: &MigrationKey) -> bool {
+        self.files.contains_key(key)
+            && !self.choice.hidden.contains_key(key)
+            && !self.choice.aside.contains(key)
+    }
+
+    /// The migrations that a dependency names; those that are nowhere as errors.
+    fn named(
+        &self,
+        name: &MigrationKey,
+        ends: &BTreeMap<&str, Ends>,
+    ) -> Vec<std::result::Result<MigrationKey, MigrationKey>> {
+        let of_app = |pick: fn(&Ends) -> &Vec<MigrationKey>| match ends.get(name.app.as_str()) {
+            Some(ends) => pick(ends).iter().cloned().map(Ok).collect(),
+            None => vec![Err(name.clone())],
+        };
+        match name.name.as_str() {
+            FIRST => of_app(|ends| &ends.first),
+            LATEST => of_app(|ends| &ends.last),
+            _ if self.stand_ins(name).is_empty() => vec![Err(name.clone())],
+            _ => vec![Ok(name.clone())],
+        }
+    }
+
+    /// The first and last migrations of the apps that some dependency names so.
+    fn ends(&self) -> BTreeMap<&str, Ends> {
+        let named = |key: &&MigrationKey| key.name == FIRST || key.name == LATEST;
+        let wanted = self
+            .files
+            .values()
+            .flat_map(|file| file.dependencies.iter().chain(&file.run_before))
+            .filter(named);
+        let mut ends = BTreeMap::new();
+        for key in wanted {
+            if let Some(found) = Ends::of(self.files, self.choice, &key.app) {
+                ends.insert(key.app.as_str(), found);
+            }
+        }
+        ends
+    }
+
+    /// What runs in place of a migration: itself, the squashed one that replaces it, or the last of those it replaces.
+    pub(super) fn stand_ins(&self, key: &MigrationKey) -> Vec<MigrationKey> {
+        if let Some(squash) = self.choice.hidden.get(key) {
+            return vec![squash.clone()];
+        }
+        if !self.choice.aside.contains(key) {
+            return self
+                .files
+                .get(key)
+                .map(|file| file.key.clone())
+                .into_iter()
+                .collect();
+        }
+        let direct = self.squashes.direct(key);
+        let followed: BTreeSet<&MigrationKey> = direct
+            .iter()
+            .filter_map(|key| self.files.get(key))
+            .flat_map(|file| &file.dependencies)
+            .collect();
+        direct
+            .iter()
+            .filter(|key| !followed.contains(key))
+            .flat_map(|key| self.stand_ins(key))
+            .collect()
+    }
+
+    /// Refuses to run what a squashed migration replaces where not all of that is there.
+    fn refuse_lost(&self, squash: &MigrationKey) -> Result<()> {
+        let lost: Vec<String> = self
+            .squashes
+            .direct(squash)
+            .iter()
+            .filter(|key| !self.files.contains_key(key))
+            .map(ToString::to_string)
+            .collect();
+        if lost.is_empty() {
+            return Ok(());
+        }
+        Err(Error::migration(format!(
+            "{squash} cannot stand in for what it replaces, because only a part of that is applied, and the files to run \
+             the rest one by one are gone: {}",
+            lost.join(", ")
+        ))
+        .with_hint("bring them back from version control, migrate this database, and delete them again"))
+    }
+
+    fn missing(&self, key: &MigrationKey, how: &str, wanted: &MigrationKey) -> Error {
+        if wanted.name == FIRST || wanted.name == LATEST {
+            return Error::migration(format!(
+                "{key} {how} {wanted}, but there are no migrations of the app {}",
+                wanted.app
+            ))
+            .with_hint("correct the name of the app, or make its migrations first");
+        }
+        let apps: BTreeSet<&str> = self.files.keys().map(|key| key.app.as_str()).collect();
+        let hint = if apps.contains(wanted.app.as_str()) {
+            "bring its file back, or correct the name: where a file was renamed, those that name it follow"
+                .to_owned()
+        } else {
+            let apps: Vec<&str> = apps.into_iter().collect();
+            format!(
+                "there are no migrations of the app {}; those with migrations are {}",
+                wanted.app,
+                apps.join(", ")
+            )
+        };
+        Error::migration(format!("{key} {how} {wanted}, which does not exist")).with_hint(hint)
+    }
+}
+
+/// Where an app starts and ends.
+struct Ends {
+    first: Vec<MigrationKey>,
+    last: Vec<MigrationKey>,
+}
+
+impl Ends {
+    fn of(files: &Files, choice: &Choice, app: &str) -> Option<Self> {
+        let of_app = || super::of_app(files, app).filter(|file| !choice.aside.contains(&file.key));
+        let own = |keys: &[MigrationKey]| keys.iter().any(|key| key.app == app);
+        let followed: BTreeSet<&MigrationKey> = of_app().flat_map(|file| &file.dependencies).collect();
+        let first = of_app().filter(|file| !own(&file.dependencies));
+        let last = of_app().filter(|file| !followed.contains(&file.key));
+        let ends = Ends {
+            first: first.map(|file| file.key.clone()).collect(),
+            last: last.map(|file| file.key.clone()).collect(),
+        };
+        (!ends.first.is_empty()).then_some(ends)
+    }
+}
+
+/// Sorts migrations so that each comes after what it waits for; of all such orders the one that takes the least name
+/// first, so that it is the same everywhere.
+///
+/// # Errors
+/// If they wait for each other in a circle.
+pub(super) fn sort(parents: &Edges, children: &Edges) -> Result<Vec<MigrationKey>> {
+    let mut open: BTreeMap<&MigrationKey, usize> = BTreeMap::new();
+    let mut ready = BTreeSet::new();
+    for (key, parents) in parents {
+        if parents.is_empty() {
+            ready.insert(key);
+        } else {
+            open.insert(key, parents.len());
+        }
+    }
+    let mut order = Vec::with_capacity(parents.len());
+    while let Some(key) = ready.pop_first() {
+        order.push(key.clone());
+        for child in children.get(key).into_iter().flatten() {
+            if let Some(count) = open.get_mut(child) {
+                *count -= 1;
+                if *count == 0 {
+                    open.remove(child);
+                    ready.insert(child);
+                }
+            }
+        }
+    }
+    if open.is_empty() {
+        return Ok(order);
+    }
+    Err(Error::migration(format!(
+        "migrations depend on each other in a circle: {}",
+        circle(parents, &open)
+    ))
+    .with_hint("correct `dependencies` in one of them"))
+}
+
+/// One circle among what could not be sorted: following dependencies that could not be sorted must come back.
+fn circle(parents: &Edges, open: &BTreeMap<&MigrationKey, usize>) -> String {
+    let mut path: Vec<&MigrationKey> = Vec::new();
+    let mut next = open.keys().next().copied();
+    while let Some(key) = next {
+        if let Some(start) = path.iter().position(|seen| *seen == key) {
+            path.drain(..start);
+            path.push(key);
+            break;
+        }
+        path.push(key);
+        next = parents
+            .get(key)
+            .and_then(|parents| parents.iter().find(|parent| open.contains_key(parent)));
+    }
+    let names: Vec<String> = path.iter().map(ToString::to_string).collect();
+    names.join(" -> ")
+}
