@@ -108,7 +108,10 @@ fn remark(migration: &MigrationStatus) -> String {
     } else if migration.edited {
         format!("{replaces}  {}", "edited since it was applied".yellow())
     } else if migration.unrecorded {
-        format!("{replaces}  {}", "what it stands in for is applied; migrate records it".yellow())
+        format!(
+            "{replaces}  {}",
+            "what it stands in for is applied; migrate records it".yellow()
+        )
     } else {
         replaces
     }
