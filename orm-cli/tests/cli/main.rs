@@ -3,6 +3,7 @@
 mod describe;
 mod diff;
 mod init;
+mod json;
 mod migrations;
 mod project;
 mod settings;

@@ -38,7 +38,7 @@ pub struct ListedOperation {
     /// Itself in English, its symbol in front.
     pub describe: String,
     /// All of it, as the file says it.
-    pub definition: Value,
+    pub definition: Operation,
 }
 
 impl ListedMigration {
@@ -68,20 +68,20 @@ impl ListedOperation {
     /// # Errors
     /// If it holds what has no written form.
     pub fn of(operation: &Operation) -> Result<Self> {
-        let definition = serde_json::to_value(operation).map_err(|source| {
+        let written = serde_json::to_value(operation).map_err(|source| {
             Error::new(
                 Kind::Migration,
                 format!("`{}` holds what has no written form", operation.describe()),
             )
             .with_source(source)
         })?;
-        let (model, name) = subject(&definition);
+        let (model, name) = subject(&written);
         Ok(ListedOperation {
-            kind: text(&definition, "kind").unwrap_or_default(),
+            kind: text(&written, "kind").unwrap_or_default(),
             model,
             name,
             describe: operation.line(),
-            definition,
+            definition: operation.clone(),
         })
     }
 }
