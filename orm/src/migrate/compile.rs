@@ -3,12 +3,12 @@
 
 use super::file::{MigrationFile, MigrationKey};
 use super::graph::{at_operation, replay};
-use super::operation::{Contract, Operation, Work};
+use super::operation::{Contract, EnumWork, Operation, ServerWork, Work};
 use super::plan::Direction;
 use super::state::ProjectState;
 use crate::error::{Error, Result};
 use crate::model::ModelKey;
-use crate::schema::{self, Fill, Step};
+use crate::schema::{self, EnumChange, Fill, ServerChange, Step};
 use crate::sql::Dialect;
 
 /// A migration ready to run on one kind of database.
@@ -86,26 +86,38 @@ fn compiled<'a>(
     state: &mut ProjectState,
     dialect: &'static Dialect,
 ) -> Result<Compiled<'a>> {
-    let mut steps = Vec::new();
-    let mut rows_changed = false;
-    for group in merge(&operations) {
-        let by_hand = matches!(group[..], [Operation::RunSql(_)]);
-        if rows_changed && !by_hand {
-            steps.extend(dialect.settle_keys.map(|sql| Step::Sql(sql.to_owned())));
-        }
-        rows_changed = by_hand;
-        let made = group_steps(&file.key.app, &group, state, dialect);
-        steps.extend(made.map_err(|error| {
-            let describe: Vec<String> = group.iter().map(|operation| operation.describe()).collect();
-            error.context(format!("{} ({})", file.key, describe.join(", ")))
-        })?);
-    }
+    let steps = steps_of(&file.key.app, &operations, state, dialect)
+        .map_err(|error| error.context(file.key.to_string()))?;
     Ok(Compiled {
         file,
         direction,
         operations,
         steps,
     })
+}
+
+/// The steps of some operations of an app; moves the state past them.
+fn steps_of(
+    app: &str,
+    operations: &[Operation],
+    state: &mut ProjectState,
+    dialect: &'static Dialect,
+) -> Result<Vec<Step>> {
+    let mut steps = Vec::new();
+    let mut rows_changed = false;
+    for group in merge(operations) {
+        let by_hand = matches!(group[..], [Operation::RunSql(_) | Operation::RunRust(_)]);
+        if rows_changed && !by_hand {
+            steps.extend(dialect.settle_keys.map(|sql| Step::Sql(sql.to_owned())));
+        }
+        rows_changed = by_hand;
+        let made = group_steps(app, &group, state, dialect);
+        steps.extend(made.map_err(|error| {
+            let describe: Vec<String> = group.iter().map(|operation| operation.describe()).collect();
+            error.context(describe.join(", "))
+        })?);
+    }
+    Ok(steps)
 }
 
 /// Operations in groups that run as one. An operation may join an earlier group over changes of other tables, but not
@@ -210,14 +222,54 @@ fn group_steps(
             .map(|text| Step::Sql(text.to_owned()))
             .into_iter()
             .collect()),
-        Work::Nothing => Ok(Vec::new()),
-        Work::Rename { .. } | Work::Rust(_) | Work::Enum(_) | Work::Server(_) | Work::Several(_) => {
-            Err(Error::unsupported(format!(
-                "`{}` cannot be applied to a database yet",
-                first.describe()
-            ))
-            .with_hint("this version of the library knows the operation, not what it does to tables"))
+        Work::Rename { old, new } => {
+            let from = before.existing(&ModelKey::new(app, old))?;
+            let to = state.existing(&ModelKey::new(app, new))?;
+            schema::alter_model(from, before.models(), to, state.models(), &[], dialect)
         }
+        Work::Enum(change) => {
+            let (name, change) = enum_change(change);
+            schema::alter_enum(change, (app, name), before.models(), state.models(), dialect)
+        }
+        Work::Server(change) => schema::alter_server(server_change(change), dialect),
+        // They see the state before, and what they do to it is forgotten.
+        Work::Several(operations) => steps_of(app, operations, &mut before, dialect),
+        Work::Nothing => Ok(Vec::new()),
+        Work::Rust(_) => Err(Error::unsupported(format!(
+            "`{}` cannot be applied to a database yet",
+            first.describe()
+        ))
+        .with_hint("this version of the library knows the operation, not what it does to tables")),
+    }
+}
+
+fn enum_change(change: EnumWork<'_>) -> (&str, EnumChange<'_>) {
+    match change {
+        EnumWork::Create(create) => (&create.name, EnumChange::Create(&create.values)),
+        EnumWork::Delete(delete) => (&delete.name, EnumChange::Delete),
+        EnumWork::AddValue(add) => {
+            let (value, before) = (&add.value, add.before.as_deref());
+            (&add.name, EnumChange::Add { value, before })
+        }
+        EnumWork::RenameValue(rename) => {
+            let (old, new) = (&rename.old, &rename.new);
+            (&rename.name, EnumChange::Rename { old, new })
+        }
+        EnumWork::Alter(alter) => (&alter.name, EnumChange::Alter(&alter.values)),
+    }
+}
+
+fn server_change(change: ServerWork<'_>) -> ServerChange<'_> {
+    match change {
+        ServerWork::CreateExtension(create) => ServerChange::CreateExtension(&create.name),
+        ServerWork::RemoveExtension(remove) => ServerChange::RemoveExtension(&remove.name),
+        ServerWork::CreateCollation(create) => ServerChange::CreateCollation {
+            name: &create.name,
+            locale: &create.locale,
+            provider: create.provider.as_deref(),
+            deterministic: create.deterministic,
+        },
+        ServerWork::RemoveCollation(remove) => ServerChange::RemoveCollation(&remove.name),
     }
 }
 

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
-use crate::model::{FieldDef, ModelDef, OnDelete};
-use crate::sql::{Dialect, quote};
+use crate::model::{ModelDef, OnDelete};
+use crate::sql::Dialect;
 use crate::value::FieldType;
 
-use super::lower::{Lowered, lower_typed, storage};
-use super::{Fill, Models, Step, TableDef, backend, literal, lower};
+use super::lower::{lower_typed, storage};
+use super::rename::{self, Joins, Rename, joins};
+use super::{Backend, Fill, Models, Step, TableDef, backend, literal, lower};
 
 /// Two states of one table, matched by the names of columns (a renamed column has its new name in both).
 #[derive(Clone)]
@@ -21,6 +22,8 @@ pub(super) struct Change {
     pub to_kinds: BTreeMap<String, FieldType>,
     /// One value in SQL by column, for the rows that are there.
     pub fills: BTreeMap<String, String>,
+    /// A text that rows hold and the one they hold from here on, by column.
+    pub texts: BTreeMap<String, (String, String)>,
 }
 
 /// Steps of one table, to be run among those of other tables: keys go before what they point at, and come after.
@@ -67,9 +70,9 @@ pub fn delete_model(model: &ModelDef, models: &dyn Models, dialect: &'static Dia
     Ok(steps)
 }
 
-/// The steps between two states of one model, however many changes lie between them. Fields are matched by name;
-/// `fills` has values for the rows that are there where a field is added or takes NULL no longer. Whether a model is
-/// managed changes nothing in the database.
+/// The steps between two states of one model, however many changes lie between them: its name, its table's and those of
+/// its columns among them. Fields are matched by name; `fills` has values for the rows that are there where a field is
+/// added or takes NULL no longer. Whether a model is managed changes nothing in the database.
 ///
 /// # Errors
 /// If a state contradicts itself, or the backend cannot do what it says.
@@ -81,18 +84,6 @@ pub fn alter_model(
     fills: &[Fill],
     dialect: &'static Dialect,
 ) -> Result<Vec<Step>> {
-    if from.unmanaged || to.unmanaged {
-        return Ok(Vec::new());
-    }
-    if from.table_name() != to.table_name() {
-        return Err(Error::unsupported(format!(
-            "{} moves from table {} to {}, which migrations cannot do yet",
-            to.key(),
-            from.table_name(),
-            to.table_name()
-        ))
-        .with_hint("keep the table's name with #[orm(table = \"…\")]"));
-    }
     let (from_models, to_models) = (
         &With {
             model: from,
@@ -104,59 +95,80 @@ pub fn alter_model(
         },
     );
     let backend = backend(dialect);
-    let (dropped_joins, new_joins) = join_changes(from, to)?;
-    let mut steps: Vec<Step> = dropped_joins
-        .iter()
-        .flat_map(|join| backend.drop(&join.table_name(), false))
-        .collect();
-
-    let mut before = lower_typed(from, from_models, dialect)?;
-    let after = lower_typed(to, to_models, dialect)?;
-    let renames = column_renames(from, to);
-    if !renames.is_empty() {
-        steps.extend(rename_steps(&before.table, &renames));
-        before = renamed(from, from_models, &renames, before, dialect)?;
+    let mut steps = Vec::new();
+    let mut changes = Vec::new();
+    let mut added = Vec::new();
+    let own = Rename::of_model(from, to);
+    if !from.unmanaged && !to.unmanaged {
+        let joins = Joins::between(from, from_models, to, to_models)?;
+        steps.extend(
+            joins
+                .dropped
+                .iter()
+                .flat_map(|join| backend.drop(&join.table_name(), false)),
+        );
+        added = joins.added;
+        let mut tables = vec![(from.clone(), to.clone(), own.clone())];
+        for (old, new) in joins.kept {
+            let rename = Rename::of_join(&old, &new);
+            tables.push((old, new, rename));
+        }
+        steps.extend(rename::tables(tables.iter().map(|(.., rename)| rename)));
+        for (old, new, rename) in &tables {
+            let before = lower_typed(old, from_models, dialect)?;
+            let after = lower_typed(new, to_models, dialect)?;
+            steps.extend(rename.columns(&before.table));
+            let mut renamed = rename.lower(old, from_models, &before, dialect)?;
+            steps.extend(backend.rename_key(&before.table, &renamed.table));
+            own.follow(&mut renamed.table);
+            changes.push(Change {
+                fills: if changes.is_empty() {
+                    fill_texts(to, to_models, fills, dialect)?
+                } else {
+                    BTreeMap::new()
+                },
+                from: renamed.table,
+                to: after.table,
+                from_kinds: renamed.kinds,
+                to_kinds: after.kinds,
+                texts: BTreeMap::new(),
+            });
+        }
     }
-    let mut phases = vec![backend.alter(&Change {
-        fills: fill_texts(to, to_models, fills, dialect)?,
-        from: before.table,
-        to: after.table,
-        from_kinds: before.kinds,
-        to_kinds: after.kinds,
-    })?];
     if key_type_changes(from, from_models, to, to_models, dialect)? {
-        for mut change in dependents(from, from_models, to, to_models, dialect)? {
-            for key in &mut change.from.foreign_keys {
-                if key.target == to.table_name() {
-                    for column in &mut key.target_columns {
-                        if let Some((_, new)) = renames.iter().find(|(old, _)| old == column) {
-                            column.clone_from(new);
-                        }
-                    }
-                }
-            }
-            phases.push(backend.alter(&change)?);
+        for mut change in dependents(from, from_models, to_models, dialect)? {
+            own.follow(&mut change.from);
+            changes.push(change);
         }
     }
-    for part in [
-        |phases: &mut Phases| std::mem::take(&mut phases.before),
-        |phases: &mut Phases| std::mem::take(&mut phases.main),
-        |phases: &mut Phases| std::mem::take(&mut phases.after),
-    ] {
-        for phases in &mut phases {
-            steps.extend(part(phases));
-        }
-    }
-    for join in new_joins {
+    steps.extend(in_phases(&changes, backend)?);
+    for join in added {
         steps.extend(backend.create(&lower(&join, to_models, dialect)?));
     }
     Ok(steps)
 }
 
+/// The steps of several tables, so that keys go before what they point at, and come after.
+pub(super) fn in_phases(changes: &[Change], backend: &dyn Backend) -> Result<Vec<Step>> {
+    let phases = changes
+        .iter()
+        .map(|change| backend.alter(change))
+        .collect::<Result<Vec<Phases>>>()?;
+    let (mut before, mut main, mut after) = (Vec::new(), Vec::new(), Vec::new());
+    for phases in phases {
+        before.extend(phases.before);
+        main.extend(phases.main);
+        after.extend(phases.after);
+    }
+    before.extend(main);
+    before.extend(after);
+    Ok(before)
+}
+
 /// A state in which one model is known to be as given, whether or not the state has it already.
-struct With<'m> {
-    model: &'m ModelDef,
-    models: &'m dyn Models,
+pub(super) struct With<'m> {
+    pub model: &'m ModelDef,
+    pub models: &'m dyn Models,
 }
 
 impl Models for With<'_> {
@@ -175,116 +187,6 @@ impl Models for With<'_> {
         all.push(self.model);
         all
     }
-}
-
-fn joins(model: &ModelDef) -> impl Iterator<Item = ModelDef> {
-    model.fields.iter().filter_map(|field| model.join_model(field))
-}
-
-/// Join tables that go and join tables that come.
-fn join_changes(from: &ModelDef, to: &ModelDef) -> Result<(Vec<ModelDef>, Vec<ModelDef>)> {
-    let (mut dropped, mut added) = (Vec::new(), Vec::new());
-    for field in &from.fields {
-        let Some(join) = from.join_model(field) else {
-            continue;
-        };
-        match to.field(&field.name).and_then(|field| to.join_model(field)) {
-            None => dropped.push(join),
-            Some(kept) if kept.table_name() == join.table_name() && kept.fields == join.fields => {}
-            Some(_) => {
-                return Err(Error::unsupported(format!(
-                    "{}.{} changes the models or the table it joins, and its rows cannot follow",
-                    to.key(),
-                    field.name
-                ))
-                .with_hint("add a field with another name, copy the rows, then remove this one"));
-            }
-        }
-    }
-    for field in &to.fields {
-        let before = from.field(&field.name).and_then(|field| from.join_model(field));
-        if let (None, Some(join)) = (before, to.join_model(field)) {
-            added.push(join);
-        }
-    }
-    Ok((dropped, added))
-}
-
-/// Columns of kept fields that have another name now.
-fn column_renames(from: &ModelDef, to: &ModelDef) -> Vec<(String, String)> {
-    let columns = |field: &&FieldDef| field.ty.is_column();
-    from.fields
-        .iter()
-        .filter(columns)
-        .filter_map(|old| {
-            let new = to.field(&old.name).filter(columns)?;
-            (old.column_name() != new.column_name()).then(|| (old.column_name(), new.column_name()))
-        })
-        .collect()
-}
-
-/// Native on both databases, and references from elsewhere follow. A name that is taken until another rename has
-/// happened is reached by way of one that is not.
-fn rename_steps(table: &TableDef, renames: &[(String, String)]) -> Vec<Step> {
-    let rename = |old: &str, new: &str| {
-        Step::Sql(format!(
-            "ALTER TABLE {} RENAME COLUMN {} TO {}",
-            quote(&table.name),
-            quote(old),
-            quote(new)
-        ))
-    };
-    let taken = |name: &str| renames.iter().any(|(old, _)| old.eq_ignore_ascii_case(name));
-    let mut steps = Vec::new();
-    let mut direct = Vec::new();
-    let mut last = Vec::new();
-    for (position, (old, new)) in renames.iter().enumerate() {
-        if taken(new) {
-            let mut passing = format!("orm_rename_{position}");
-            while table.column(&passing).is_some() {
-                passing.push('_');
-            }
-            steps.push(rename(old, &passing));
-            last.push(rename(&passing, new));
-        } else {
-            direct.push(rename(old, new));
-        }
-    }
-    steps.extend(direct);
-    steps.extend(last);
-    steps
-}
-
-/// The table after its columns were renamed: everything in it follows, but constraints and indexes keep their names.
-fn renamed(
-    from: &ModelDef,
-    models: &dyn Models,
-    renames: &[(String, String)],
-    before: Lowered,
-    dialect: &'static Dialect,
-) -> Result<Lowered> {
-    let mut model = from.clone();
-    for field in model.fields.iter_mut().filter(|field| field.ty.is_column()) {
-        if let Some((_, new)) = renames.iter().find(|(old, _)| *old == field.column_name()) {
-            field.column = Some(new.clone());
-        }
-    }
-    let mut after = lower_typed(&model, models, dialect)?;
-    // The same model was lowered twice, so everything stands at the same place.
-    let (new, old) = (&mut after.table, before.table);
-    for (new, old) in new.uniques.iter_mut().zip(old.uniques) {
-        new.name = old.name;
-    }
-    for (new, old) in new.checks.iter_mut().zip(old.checks) {
-        new.name = old.name;
-    }
-    for (new, old) in new.foreign_keys.iter_mut().zip(old.foreign_keys) {
-        new.name = old.name;
-    }
-    for (new, old) in new.indexes.iter_mut().zip(old.indexes) {
-        new.name = old.name;
-    }
-    Ok(after)
 }
 
 fn fill_texts(
@@ -337,38 +239,34 @@ fn key_type_changes(
     Ok(spelled(from, from_models)? != spelled(to, to_models)?)
 }
 
-/// The tables whose columns follow a primary key's type.
+/// The tables of other models whose columns follow a primary key's type.
 fn dependents(
     from: &ModelDef,
     from_models: &dyn Models,
-    to: &ModelDef,
     to_models: &dyn Models,
     dialect: &'static Dialect,
 ) -> Result<Vec<Change>> {
-    let mut tables: Vec<ModelDef> = Vec::new();
+    let mut changes = Vec::new();
     for model in from_models.all() {
         let stays = to_models
             .model(&model.key())
             .is_some_and(|to| !model.unmanaged && !to.unmanaged);
-        if model.key() != from.key() && stays {
-            tables.push(model.clone());
-            tables.extend(joins(model));
+        if model.key() == from.key() || !stays {
+            continue;
         }
-    }
-    // Join tables of the model itself, but for those that come or go.
-    tables.extend(joins(from).filter(|join| joins(to).any(|kept| kept.table_name() == join.table_name())));
-    let mut changes = Vec::new();
-    for model in tables {
-        let before = lower_typed(&model, from_models, dialect)?;
-        let after = lower_typed(&model, to_models, dialect)?;
-        if before.kinds != after.kinds || before.table.columns != after.table.columns {
-            changes.push(Change {
-                from: before.table,
-                to: after.table,
-                from_kinds: before.kinds,
-                to_kinds: after.kinds,
-                fills: BTreeMap::new(),
-            });
+        for table in std::iter::once(model.clone()).chain(joins(model)) {
+            let before = lower_typed(&table, from_models, dialect)?;
+            let after = lower_typed(&table, to_models, dialect)?;
+            if before.kinds != after.kinds || before.table.columns != after.table.columns {
+                changes.push(Change {
+                    from: before.table,
+                    to: after.table,
+                    from_kinds: before.kinds,
+                    to_kinds: after.kinds,
+                    fills: BTreeMap::new(),
+                    texts: BTreeMap::new(),
+                });
+            }
         }
     }
     Ok(changes)

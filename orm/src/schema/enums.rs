@@ -1,8 +1,168 @@
-//! Types of a fixed list of texts, where the database has such types; elsewhere a check does what they do.
+//! Types of a fixed list of texts, where the database has such types; elsewhere a check beside each column does what
+//! they do.
 
-use crate::model::snake_case;
+use std::collections::BTreeMap;
+
+use crate::error::{Error, Result};
+use crate::model::{MAX_IDENTIFIER, ModelDef, snake_case};
+use crate::sql::{Dialect, Session};
+
+use super::diff::{Change, in_phases};
+use super::lower::{Lowered, lower_typed, storage};
+use super::rename::joins;
+use super::{Models, Step, backend};
 
 /// Name of an enum type of an app in the database.
 pub fn enum_name(app: &str, name: &str) -> String {
     format!("{app}_{}", snake_case(name))
+}
+
+/// A change of an enum type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EnumChange<'a> {
+    /// It is new, with these texts.
+    Create(&'a [String]),
+    /// It is gone; no column is of it any more.
+    Delete,
+    /// It has one more text.
+    Add {
+        /// The text.
+        value: &'a str,
+        /// The text it stands before; at the end if none.
+        before: Option<&'a str>,
+    },
+    /// One of its texts is spelled otherwise, also where rows hold it.
+    Rename {
+        /// The text so far.
+        old: &'a str,
+        /// The text from here on.
+        new: &'a str,
+    },
+    /// It has these texts from here on; no row may hold one that goes.
+    Alter(&'a [String]),
+}
+
+impl EnumChange<'_> {
+    fn texts(&self) -> Vec<&str> {
+        match *self {
+            EnumChange::Create(values) | EnumChange::Alter(values) => {
+                values.iter().map(String::as_str).collect()
+            }
+            EnumChange::Delete => Vec::new(),
+            EnumChange::Add { value, .. } => vec![value],
+            EnumChange::Rename { new, .. } => vec![new],
+        }
+    }
+}
+
+/// The steps of a change of the enum type `name` of `app`, between two states of all models.
+///
+/// # Errors
+/// If a state contradicts itself, or the backend cannot do what it says.
+pub fn alter_enum(
+    change: EnumChange<'_>,
+    (app, name): (&str, &str),
+    from_models: &dyn Models,
+    to_models: &dyn Models,
+    dialect: &'static Dialect,
+) -> Result<Vec<Step>> {
+    let ty = enum_name(app, name);
+    if let Some(text) = change.texts().iter().find(|text| text.len() > MAX_IDENTIFIER) {
+        return Err(Error::config(format!(
+            "a text of the enum type {app}.{name} has {} bytes, and {MAX_IDENTIFIER} is the most",
+            text.len()
+        ))
+        .with_hint("shorten it, or let the field hold choices without a type of their own"));
+    }
+    let backend = backend(dialect);
+    let plan = backend.enum_steps(&ty, change)?;
+    let mut steps = plan.before;
+    if plan.tables {
+        let mut changes = Vec::new();
+        for model in from_models.all() {
+            let Some(now) = to_models.model(&model.key()).filter(|now| !now.unmanaged) else {
+                continue;
+            };
+            let of_now: Vec<ModelDef> = std::iter::once(now.clone()).chain(joins(now)).collect();
+            let of_then = std::iter::once(model.clone()).chain(joins(model));
+            for (then, now) in of_then.zip(&of_now) {
+                let columns = columns_of(&then, (app, name), from_models)?;
+                if columns.is_empty() {
+                    continue;
+                }
+                let before = lower_typed(&then, from_models, dialect)?;
+                let after = lower_typed(now, to_models, dialect)?;
+                changes.push(retyped(&columns, change, before, after, plan.old_type.as_deref()));
+            }
+        }
+        steps.extend(in_phases(&changes, backend)?);
+    }
+    steps.extend(plan.after);
+    Ok(steps)
+}
+
+/// The texts of an enum type in their order, or nothing if the database has no such type.
+///
+/// # Errors
+/// What the database says.
+pub fn enum_values(session: &mut dyn Session, app: &str, name: &str) -> Result<Option<Vec<String>>> {
+    backend(session.dialect()).enum_values(session, &enum_name(app, name))
+}
+
+/// How a backend changes an enum type.
+#[derive(Default)]
+pub(super) struct EnumSteps {
+    pub before: Vec<Step>,
+    /// Whether the tables with columns of the type change too.
+    pub tables: bool,
+    /// What their columns are of when they do, in SQL, if it is not the type itself.
+    pub old_type: Option<String>,
+    pub after: Vec<Step>,
+}
+
+/// Columns of a model whose values are of the type, keys to such columns among them.
+fn columns_of(model: &ModelDef, (app, name): (&str, &str), models: &dyn Models) -> Result<Vec<String>> {
+    let mut columns = Vec::new();
+    for field in model.fields.iter().filter(|field| field.ty.is_column()) {
+        if field.enum_type.is_none() && !field.ty.is_relation() {
+            continue;
+        }
+        let (owner, base) = storage(model, field, models)?;
+        if owner.app == app && base.enum_type.as_deref() == Some(name) {
+            columns.push(field.column_name());
+        }
+    }
+    Ok(columns)
+}
+
+fn retyped(
+    columns: &[String],
+    change: EnumChange<'_>,
+    mut before: Lowered,
+    after: Lowered,
+    old_type: Option<&str>,
+) -> Change {
+    let mut texts = BTreeMap::new();
+    for name in columns {
+        let old = old_type.map(str::to_owned);
+        let column = before
+            .table
+            .columns
+            .iter_mut()
+            .find(|column| column.name == *name);
+        if let (Some(column), Some(old)) = (column, old) {
+            column.ty = old;
+        }
+        if let EnumChange::Rename { old, new } = change {
+            texts.insert(name.clone(), (old.to_owned(), new.to_owned()));
+        }
+    }
+    Change {
+        from: before.table,
+        to: after.table,
+        from_kinds: before.kinds,
+        to_kinds: after.kinds,
+        fills: BTreeMap::new(),
+        texts,
+    }
 }

@@ -12,6 +12,7 @@ mod enums;
 mod literal;
 mod lower;
 mod postgres;
+mod rename;
 mod safety;
 mod sqlite;
 mod step;
@@ -32,7 +33,7 @@ use crate::sql::{Dialect, Session};
 use crate::value::{FieldType, Literal};
 
 pub use diff::{alter_model, create_model, delete_model};
-pub use enums::enum_name;
+pub use enums::{EnumChange, alter_enum, enum_name, enum_values};
 pub use literal::check_literal;
 pub use lower::lower;
 use safety::Violation;
@@ -106,6 +107,14 @@ trait Backend: Sync {
     /// Drops a table that nothing points at, but it may point at itself, and refuse itself to let go of its rows.
     fn drop(&self, table: &str, restricts_itself: bool) -> Vec<Step>;
     fn alter(&self, change: &diff::Change) -> Result<diff::Phases>;
+    /// Gives the primary key of a table that was renamed, or whose columns were, the name that it has from now on.
+    fn rename_key(&self, before: &TableDef, after: &TableDef) -> Option<Step>;
+
+    fn enum_steps(&self, ty: &str, change: EnumChange<'_>) -> Result<enums::EnumSteps>;
+    /// The texts of an enum type.
+    fn enum_values(&self, session: &mut dyn Session, ty: &str) -> Result<Option<Vec<String>>>;
+    /// Extensions and collations, where there are any.
+    fn server(&self, change: ServerChange<'_>) -> Result<Vec<Step>>;
 
     fn introspect(&self, session: &mut dyn Session, table: &str) -> Result<Option<TableDef>>;
     fn tables(&self, session: &mut dyn Session) -> Result<Vec<String>>;
@@ -116,6 +125,36 @@ trait Backend: Sync {
     fn set_foreign_keys(&self, session: &mut dyn Session, on: bool) -> Result<()>;
     /// Every broken foreign key, in words that name tables and no values.
     fn violations(&self, session: &mut dyn Session) -> Result<BTreeMap<Violation, u64>>;
+}
+
+/// A change of what tables stand on, where the database has such things.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ServerChange<'a> {
+    /// The database gains an extension, if it has it not already.
+    CreateExtension(&'a str),
+    /// An extension goes.
+    RemoveExtension(&'a str),
+    /// The database gains a collation.
+    CreateCollation {
+        /// Its name.
+        name: &'a str,
+        /// The locale, as the provider spells it.
+        locale: &'a str,
+        /// Who knows the locale.
+        provider: Option<&'a str>,
+        /// Whether only texts of equal bytes are equal.
+        deterministic: bool,
+    },
+    /// A collation goes.
+    RemoveCollation(&'a str),
+}
+
+/// The steps of a change of what tables stand on; none where the database has no such things.
+///
+/// # Errors
+/// If the backend cannot do what it says.
+pub fn alter_server(change: ServerChange<'_>, dialect: &'static Dialect) -> Result<Vec<Step>> {
+    backend(dialect).server(change)
 }
 
 /// The implementation for a dialect.

@@ -9,10 +9,15 @@ use super::super::diff::{Change, Phases};
 use super::super::literal::quote_text;
 use super::super::{CheckDef, ColumnDef, Guard, Step};
 use super::convert::{Conversion, READS, conversion};
-use super::{computed, ddl};
+use super::{computed, ddl, names};
 
 pub(super) fn alter(change: &Change) -> Phases {
-    let mut phases = Phases::default();
+    let (change, renames) = names::renamed(change);
+    let change = &change;
+    let mut phases = Phases {
+        before: renames,
+        ..Phases::default()
+    };
     let again = computed::replaced(change);
     if again.is_empty() {
         before(change, &mut phases.before);

@@ -33,6 +33,26 @@ pub(super) fn conversion(
         using: Some(format!("{c}::{to_sql}")),
         lost,
     };
+    // Enum types are spelled in quotes, as no other type is; between them and anything else stands their text.
+    if from_sql.starts_with('"') && from_sql != to_sql {
+        let text = conversion((Text, "text"), (to, to_sql), &format!("{c}::text"));
+        return Conversion {
+            using: text.using.or_else(|| Some(format!("{c}::{to_sql}"))),
+            lost: text.lost,
+        };
+    }
+    if to_sql.starts_with('"') && from_sql != to_sql {
+        let text = conversion((from, from_sql), (Text, "text"), c);
+        let (sql, mut lost) = (text.using.unwrap_or_else(|| c.to_owned()), text.lost);
+        lost.push(format!(
+            "({sql}) NOT IN (SELECT enumlabel::text FROM pg_enum WHERE enumtypid = {}::regtype)",
+            super::alter::text(to_sql)
+        ));
+        return Conversion {
+            using: Some(format!("({sql})::{to_sql}")),
+            lost,
+        };
+    }
     let rank = |ty| INTEGERS.iter().position(|&known| known == ty);
     match (from, to) {
         (Text | Choices, Text | Choices) if length(to_sql) >= length(from_sql) => Conversion {

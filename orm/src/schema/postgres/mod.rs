@@ -5,8 +5,10 @@ mod computed;
 mod convert;
 mod ddl;
 mod introspect;
+mod names;
 #[cfg(all(test, feature = "sqlite", feature = "postgres"))]
 mod tests;
+mod types;
 
 use std::collections::BTreeMap;
 
@@ -16,10 +18,10 @@ use crate::sql::{Session, quote};
 use crate::value::FieldType;
 
 use super::diff::{Change, Phases};
-use super::enums::enum_name;
+use super::enums::{EnumSteps, enum_name};
 use super::literal::quote_text;
 use super::safety::Violation;
-use super::{Backend, Step, TableDef};
+use super::{Backend, EnumChange, ServerChange, Step, TableDef};
 
 pub(super) struct Postgres;
 
@@ -196,6 +198,24 @@ impl Backend for Postgres {
 
     fn alter(&self, change: &Change) -> Result<Phases> {
         Ok(alter::alter(change))
+    }
+
+    fn enum_steps(&self, ty: &str, change: EnumChange<'_>) -> Result<EnumSteps> {
+        types::enum_steps(ty, change)
+    }
+
+    fn enum_values(&self, session: &mut dyn Session, ty: &str) -> Result<Option<Vec<String>>> {
+        types::enum_values(session, ty)
+    }
+
+    fn server(&self, change: ServerChange<'_>) -> Result<Vec<Step>> {
+        types::server(change)
+    }
+
+    fn rename_key(&self, before: &TableDef, after: &TableDef) -> Option<Step> {
+        let (old, new) = (ddl::primary_key_name(before), ddl::primary_key_name(after));
+        let rename = format!("RENAME CONSTRAINT {} TO {}", quote(&old), quote(&new));
+        (old != new).then(|| Step::Sql(ddl::alter(&after.name, &rename)))
     }
 
     fn introspect(&self, session: &mut dyn Session, table: &str) -> Result<Option<TableDef>> {

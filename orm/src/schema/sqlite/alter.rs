@@ -8,7 +8,7 @@ use crate::sql::quote;
 
 use super::super::diff::{Change, Phases};
 use super::super::literal::quote_text;
-use super::super::{ColumnDef, Guard, Step};
+use super::super::{CheckDef, ColumnDef, ForeignKeyDef, Guard, Step, TableDef};
 use super::convert::{Conversion, conversion};
 use super::rebuild::Rebuild;
 use super::{ddl, parse};
@@ -56,11 +56,25 @@ impl Change {
         }
     }
 
+    /// The value of a kept column, of its new type and with its new text.
+    fn converted(&self, column: &str) -> String {
+        let converted = self.conversion(column).sql;
+        let literal = |text: &str| quote_text(text).unwrap_or_else(|_| "NULL".to_owned());
+        match self.texts.get(column) {
+            Some((old, new)) => format!(
+                "CASE {converted} WHEN {} THEN {} ELSE {converted} END",
+                literal(old),
+                literal(new)
+            ),
+            None => converted,
+        }
+    }
+
     /// The value of a column of the new table, from a row of the old one; `None` leaves it to the database.
     fn value(&self, to: &ColumnDef) -> Option<String> {
         let fill = self.fills.get(&to.name);
         if self.from.column(&to.name).is_some() && to.computed.is_none() {
-            let converted = self.conversion(&to.name).sql;
+            let converted = self.converted(&to.name);
             return Some(match fill {
                 Some(fill) => format!("coalesce({converted}, {fill})"),
                 None => converted,
@@ -97,21 +111,36 @@ fn in_place(change: &Change) -> bool {
             }
     };
     let unchanged = |column: &ColumnDef| {
-        !change.fills.contains_key(&column.name) && change.conversion(&column.name).sql == quote(&column.name)
+        !change.fills.contains_key(&column.name) && change.converted(&column.name) == quote(&column.name)
     };
     from.primary_key == to.primary_key
         && change.added().all(addable)
         && change
             .kept()
             .all(|(before, after)| before == after && unchanged(after))
-        && (from.checks.iter())
-            .all(|check| to.checks.contains(check) || check.column.as_deref().is_some_and(gone))
-        && (to.checks.iter())
-            .all(|check| from.checks.contains(check) || check.column.as_deref().is_some_and(new))
+        && (from.checks.iter()).all(|check| has_check(to, check) || check.column.as_deref().is_some_and(gone))
+        && (to.checks.iter()).all(|check| has_check(from, check) || check.column.as_deref().is_some_and(new))
         && (from.foreign_keys.iter())
-            .all(|key| to.foreign_keys.contains(key) || matches!(key.columns.as_slice(), [one] if gone(one)))
+            .all(|key| has_key(to, key) || matches!(key.columns.as_slice(), [one] if gone(one)))
         && (to.foreign_keys.iter())
-            .all(|key| from.foreign_keys.contains(key) || matches!(key.columns.as_slice(), [one] if new(one)))
+            .all(|key| has_key(from, key) || matches!(key.columns.as_slice(), [one] if new(one)))
+}
+
+/// Whether a table has a check. No statement can say the name of one that stands beside its column, so it does not count:
+/// a renamed column keeps it.
+pub(super) fn has_check(table: &TableDef, check: &CheckDef) -> bool {
+    table.checks.iter().any(|other| {
+        other == check || (check.column.is_some() && other.column == check.column && other.sql == check.sql)
+    })
+}
+
+/// Whether a table has a foreign key, by whatever name.
+pub(super) fn has_key(table: &TableDef, key: &ForeignKeyDef) -> bool {
+    table.foreign_keys.iter().any(|other| {
+        let mut other = other.clone();
+        other.name.clone_from(&key.name);
+        other == *key
+    })
 }
 
 fn native(change: &Change) -> Vec<Step> {
@@ -229,7 +258,7 @@ fn guards(change: &Change) -> Vec<Step> {
     }
     computed_guards(change, &mut steps);
     if !in_place(change) {
-        for check in to.checks.iter().filter(|check| !from.checks.contains(check)) {
+        for check in to.checks.iter().filter(|check| !has_check(from, check)) {
             let Some(visible) = checkable(change, check) else {
                 continue;
             };

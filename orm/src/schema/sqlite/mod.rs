@@ -18,9 +18,10 @@ use crate::sql::{Session, quote};
 use crate::value::FieldType;
 
 use super::diff::{Change, Phases};
+use super::enums::EnumSteps;
 use super::literal::quote_text;
 use super::safety::Violation;
-use super::{Backend, Step, TableDef};
+use super::{Backend, CheckDef, EnumChange, ServerChange, Step, TableDef};
 
 pub use rebuild::Rebuild;
 
@@ -171,6 +172,26 @@ impl Backend for Sqlite {
         alter::alter(change)
     }
 
+    // The checks beside the columns say what a type would.
+    fn enum_steps(&self, _: &str, change: EnumChange<'_>) -> Result<EnumSteps> {
+        Ok(EnumSteps {
+            tables: !matches!(change, EnumChange::Create(_) | EnumChange::Delete),
+            ..EnumSteps::default()
+        })
+    }
+
+    fn enum_values(&self, _: &mut dyn Session, _: &str) -> Result<Option<Vec<String>>> {
+        Ok(None)
+    }
+
+    fn server(&self, _: ServerChange<'_>) -> Result<Vec<Step>> {
+        Ok(Vec::new())
+    }
+
+    fn rename_key(&self, _: &TableDef, _: &TableDef) -> Option<Step> {
+        None
+    }
+
     fn introspect(&self, session: &mut dyn Session, table: &str) -> Result<Option<TableDef>> {
         introspect::introspect(session, table)
     }
@@ -179,9 +200,25 @@ impl Backend for Sqlite {
         introspect::tables(session)
     }
 
-    // SQLite keeps the text of expressions as it was written.
-    fn canonical(&self, _: &mut dyn Session, table: &TableDef) -> Result<TableDef> {
-        Ok(table.clone())
+    // SQLite keeps the text of expressions as it was written. Names inside a table stay what they were when the table or a
+    // column got another; no statement can say them, so those that are there are the ones to compare with.
+    fn canonical(&self, session: &mut dyn Session, table: &TableDef) -> Result<TableDef> {
+        let mut out = table.clone();
+        let Some(live) = introspect::introspect(session, &table.name)? else {
+            return Ok(out);
+        };
+        for check in out.checks.iter_mut().filter(|check| check.column.is_some()) {
+            let same = |live: &&CheckDef| live.sql == check.sql && live.column == check.column;
+            if let Some(live) = live.checks.iter().find(same) {
+                check.name.clone_from(&live.name);
+            }
+        }
+        for key in &mut out.foreign_keys {
+            if let Some(live) = live.foreign_keys.iter().find(|live| live.columns == key.columns) {
+                key.name.clone_from(&live.name);
+            }
+        }
+        Ok(out)
     }
 
     fn foreign_keys(&self, session: &mut dyn Session) -> Result<bool> {

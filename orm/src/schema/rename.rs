@@ -1,0 +1,225 @@
+//! Tables and columns that have another name: native on both databases, and whatever mentions them follows.
+
+use crate::error::{Error, Result};
+use crate::model::{FieldDef, ModelDef, ModelKey};
+use crate::sql::{Dialect, quote};
+
+use super::diff::With;
+use super::lower::{Lowered, lower_typed};
+use super::{Models, Step, TableDef};
+
+/// What changes its name: a table, and columns of it.
+#[derive(Clone)]
+pub(super) struct Rename {
+    table: (String, String),
+    columns: Vec<(String, String)>,
+}
+
+impl Rename {
+    /// Fields are matched by name, so a column that has another name is one whose field says so.
+    pub fn of_model(from: &ModelDef, to: &ModelDef) -> Self {
+        let columns = |field: &&FieldDef| field.ty.is_column();
+        Rename {
+            table: (from.table_name(), to.table_name()),
+            columns: (from.fields.iter().filter(columns))
+                .filter_map(|old| Some((old, to.field(&old.name).filter(columns)?)))
+                .filter_map(differing)
+                .collect(),
+        }
+    }
+
+    /// The columns of join tables stand in one order, whatever they are called.
+    pub fn of_join(from: &ModelDef, to: &ModelDef) -> Self {
+        Rename {
+            table: (from.table_name(), to.table_name()),
+            columns: from.fields.iter().zip(&to.fields).filter_map(differing).collect(),
+        }
+    }
+
+    /// The steps that rename the columns of a table that has its new name already.
+    pub fn columns(&self, table: &TableDef) -> Vec<Step> {
+        let name = quote(&self.table.1);
+        let free = |name: &str| table.column(name).is_none();
+        chain(&self.columns, &free)
+            .into_iter()
+            .map(|(old, new)| {
+                let (old, new) = (quote(&old), quote(&new));
+                Step::Sql(format!("ALTER TABLE {name} RENAME COLUMN {old} TO {new}"))
+            })
+            .collect()
+    }
+
+    /// The table after it and its columns were renamed: everything in it follows, but constraints and indexes keep their
+    /// names.
+    pub fn lower(
+        &self,
+        model: &ModelDef,
+        models: &dyn Models,
+        before: &Lowered,
+        dialect: &'static Dialect,
+    ) -> Result<Lowered> {
+        let mut model = model.clone();
+        model.table = Some(self.table.1.clone());
+        for field in model.fields.iter_mut().filter(|field| field.ty.is_column()) {
+            let column = field.column_name();
+            let new = self.columns.iter().find(|(old, _)| *old == column);
+            field.column = Some(new.map_or(column, |(_, new)| new.clone()));
+        }
+        let known = With {
+            model: &model,
+            models,
+        };
+        let mut after = lower_typed(&model, &known, dialect)?;
+        // The same model was lowered twice, so everything stands at the same place.
+        let (new, old) = (&mut after.table, &before.table);
+        for (new, old) in new.uniques.iter_mut().zip(&old.uniques) {
+            new.name.clone_from(&old.name);
+        }
+        for (new, old) in new.checks.iter_mut().zip(&old.checks) {
+            new.name.clone_from(&old.name);
+        }
+        for (new, old) in new.foreign_keys.iter_mut().zip(&old.foreign_keys) {
+            new.name.clone_from(&old.name);
+        }
+        for (new, old) in new.indexes.iter_mut().zip(&old.indexes) {
+            new.name.clone_from(&old.name);
+        }
+        Ok(after)
+    }
+
+    /// Foreign keys of a table that point at the renamed one follow it.
+    pub fn follow(&self, table: &mut TableDef) {
+        let points = |target: &str| target == self.table.0 || target == self.table.1;
+        for key in (table.foreign_keys.iter_mut()).filter(|key| points(&key.target)) {
+            key.target.clone_from(&self.table.1);
+            for column in &mut key.target_columns {
+                if let Some((_, new)) = self.columns.iter().find(|(old, _)| old == column) {
+                    column.clone_from(new);
+                }
+            }
+        }
+    }
+}
+
+fn differing((old, new): (&FieldDef, &FieldDef)) -> Option<(String, String)> {
+    let names = (old.column_name(), new.column_name());
+    (names.0 != names.1).then_some(names)
+}
+
+/// The steps that rename tables.
+pub(super) fn tables<'r>(renames: impl Iterator<Item = &'r Rename>) -> Vec<Step> {
+    let renames: Vec<_> = renames
+        .map(|rename| rename.table.clone())
+        .filter(|(old, new)| old != new)
+        .collect();
+    chain(&renames, &|_| true)
+        .into_iter()
+        .map(|(old, new)| {
+            let (old, new) = (quote(&old), quote(&new));
+            Step::Sql(format!("ALTER TABLE {old} RENAME TO {new}"))
+        })
+        .collect()
+}
+
+/// Renames in an order in which each finds its name free: a name that is taken until another rename has happened is
+/// reached by way of one that is not.
+pub(super) fn chain(renames: &[(String, String)], free: &dyn Fn(&str) -> bool) -> Vec<(String, String)> {
+    let taken = |name: &str| renames.iter().any(|(old, _)| old.eq_ignore_ascii_case(name));
+    let (mut first, mut direct, mut last) = (Vec::new(), Vec::new(), Vec::new());
+    for (position, (old, new)) in renames.iter().enumerate() {
+        if taken(new) {
+            let mut passing = format!("orm_rename_{position}");
+            while !free(&passing) {
+                passing.push('_');
+            }
+            first.push((old.clone(), passing.clone()));
+            last.push((passing, new.clone()));
+        } else {
+            direct.push((old.clone(), new.clone()));
+        }
+    }
+    first.extend(direct);
+    first.extend(last);
+    first
+}
+
+/// The join tables of a model.
+pub(super) fn joins(model: &ModelDef) -> impl Iterator<Item = ModelDef> {
+    model.fields.iter().filter_map(|field| model.join_model(field))
+}
+
+/// Join tables between two states of a model.
+pub(super) struct Joins {
+    pub dropped: Vec<ModelDef>,
+    /// As they were and as they are, those of other models that point at a renamed one among them.
+    pub kept: Vec<(ModelDef, ModelDef)>,
+    pub added: Vec<ModelDef>,
+}
+
+impl Joins {
+    pub fn between(
+        from: &ModelDef,
+        from_models: &dyn Models,
+        to: &ModelDef,
+        to_models: &dyn Models,
+    ) -> Result<Self> {
+        let (old_key, new_key) = (from.key(), to.key());
+        let follows = |key: &Option<ModelKey>| match key {
+            Some(key) if *key == old_key => Some(new_key.clone()),
+            key => key.clone(),
+        };
+        let mut out = Joins {
+            dropped: Vec::new(),
+            kept: Vec::new(),
+            added: Vec::new(),
+        };
+        for field in &from.fields {
+            let now = to.field(&field.name);
+            if now.is_some_and(|now| now.ty.is_column() != field.ty.is_column()) {
+                return Err(Error::unsupported(format!(
+                    "{}.{} cannot become a many-to-many field, or stop being one, with what it holds",
+                    to.key(),
+                    field.name
+                ))
+                .with_hint("remove the field and add it, or add one with another name and copy the rows"));
+            }
+            let Some(join) = from.join_model(field) else {
+                continue;
+            };
+            match now.and_then(|now| Some((now, to.join_model(now)?))) {
+                None => out.dropped.push(join),
+                Some((now, kept)) if follows(&field.to) == now.to => out.kept.push((join, kept)),
+                Some(_) => {
+                    return Err(Error::unsupported(format!(
+                        "{}.{} joins another model, and its rows cannot follow",
+                        to.key(),
+                        field.name
+                    ))
+                    .with_hint("add a field with another name, copy the rows, then remove this one"));
+                }
+            }
+        }
+        out.added = (to.fields.iter())
+            .filter(|field| from.field(&field.name).is_none())
+            .filter_map(|field| to.join_model(field))
+            .collect();
+        if old_key != new_key {
+            for model in from_models.all() {
+                let Some(now) = to_models.model(&model.key()).filter(|now| !now.unmanaged) else {
+                    continue;
+                };
+                for field in model
+                    .fields
+                    .iter()
+                    .filter(|field| field.to.as_ref() == Some(&old_key))
+                {
+                    let after = now.field(&field.name).and_then(|field| now.join_model(field));
+                    if let (Some(before), Some(after)) = (model.join_model(field), after) {
+                        out.kept.push((before, after));
+                    }
+                }
+            }
+        }
+        Ok(out)
+    }
+}
