@@ -211,6 +211,12 @@ impl History {
             for id in graph.squashes().relatives(dependency) {
                 lost.remove(&hash_of_id(id));
             }
+            if graph.file(dependency).is_none() {
+                // Its file is gone and nothing but the history says its id.
+                for (id, _) in self.rows.iter().filter(|(_, row)| row.key == *dependency) {
+                    lost.remove(&hash_of_id(id));
+                }
+            }
         }
         if lost.is_empty() {
             return Ok(None);

@@ -17,6 +17,8 @@ mod compile;
 mod diff;
 mod execute;
 mod file;
+#[cfg(test)]
+mod golden_graph;
 mod graph;
 mod history;
 #[cfg(test)]

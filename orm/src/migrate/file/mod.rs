@@ -66,6 +66,8 @@ pub struct Replaced {
     pub key: MigrationKey,
     /// Its id, by which the history knows it when its file is gone; written by hand it may be left out.
     pub id: Option<String>,
+    /// Whether it stands in for others itself; those are listed too.
+    pub squashed: bool,
 }
 
 /// What a migration file says.
@@ -110,6 +112,19 @@ impl MigrationFile {
             replaces: Vec::new(),
             operations,
         })
+    }
+
+    /// What a squashed migration says it stands in for, where it stands in for this one: what this one stands in for,
+    /// and itself.
+    #[expect(dead_code, reason = "squashing comes next")]
+    pub fn as_replaced(&self) -> Vec<Replaced> {
+        let mut replaced = self.replaces.clone();
+        replaced.push(Replaced {
+            key: self.key.clone(),
+            id: Some(self.id.clone()),
+            squashed: !self.replaces.is_empty(),
+        });
+        replaced
     }
 }
 

@@ -115,6 +115,8 @@ impl Reader<'_> {
         struct Entry {
             migration: Spanned<String>,
             id: String,
+            #[serde(default)]
+            squashed: bool,
         }
         let span = value.span();
         let DeValue::Array(entries) = value.into_inner() else {
@@ -126,13 +128,20 @@ impl Reader<'_> {
                 DeValue::String(_) => {
                     let text: Spanned<String> = self.value(entry)?;
                     let key = self.key(&text)?;
-                    Ok(Replaced { key, id: None })
+                    Ok(Replaced {
+                        key,
+                        id: None,
+                        squashed: false,
+                    })
                 }
                 _ => {
                     let entry: Entry = self.value(entry)?;
                     let key = self.key(&entry.migration)?;
-                    let id = Some(entry.id);
-                    Ok(Replaced { key, id })
+                    Ok(Replaced {
+                        key,
+                        id: Some(entry.id),
+                        squashed: entry.squashed,
+                    })
                 }
             })
             .collect()

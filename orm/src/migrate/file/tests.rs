@@ -120,14 +120,23 @@ run_before = ["c.1"]
 replaces = [
     { migration = "a.1", id = "one" },
     "a.2",
+    { migration = "a.1_squashed_2", id = "both", squashed = true },
 ]
 "#;
-    let file = read(MigrationKey::new("a", "1_squashed_2"), "f.toml", text).unwrap();
-    let replaced = |name: &str, id: Option<&str>| Replaced {
+    let file = read(MigrationKey::new("a", "1_squashed_3"), "f.toml", text).unwrap();
+    let replaced = |name: &str, id: Option<&str>, squashed| Replaced {
         key: MigrationKey::new("a", name),
         id: id.map(str::to_owned),
+        squashed,
     };
-    assert_eq!(file.replaces, [replaced("1", Some("one")), replaced("2", None)]);
+    assert_eq!(
+        file.replaces,
+        [
+            replaced("1", Some("one"), false),
+            replaced("2", None, false),
+            replaced("1_squashed_2", Some("both"), true)
+        ]
+    );
     assert_eq!(file.run_before, [MigrationKey::new("c", "1")]);
     assert!(render(&file).unwrap().ends_with(text));
 }

@@ -29,10 +29,16 @@ pub(in crate::migrate) fn render(file: &MigrationFile) -> Result<String> {
         for replaced in &file.replaces {
             let key = Value::String(replaced.key.to_string());
             let item = match &replaced.id {
-                Some(id) => Value::Table(toml::Table::from_iter([
-                    ("migration".to_owned(), key),
-                    ("id".to_owned(), Value::String(id.clone())),
-                ])),
+                Some(id) => {
+                    let mut entry = toml::Table::from_iter([
+                        ("migration".to_owned(), key),
+                        ("id".to_owned(), Value::String(id.clone())),
+                    ]);
+                    if replaced.squashed {
+                        entry.insert("squashed".to_owned(), Value::Boolean(true));
+                    }
+                    Value::Table(entry)
+                }
                 None => key,
             };
             let _ = writeln!(out, "    {},", inline(&item));

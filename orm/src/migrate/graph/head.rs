@@ -77,7 +77,7 @@ impl Graph {
                 .with_hint("bring its migrations back from version control, or delete the file"));
             };
             let leaf = leaf.name.as_str();
-            let fix = format!("the file {HEAD} holds this one line: {leaf}");
+            let fix = format!("let the file hold this one line: {leaf}");
             let (what, hint) = match &head.says {
                 Says::Name(name) if name == leaf => continue,
                 Says::Name(name) if self.knows(app, name) => (
@@ -94,7 +94,7 @@ impl Graph {
                          {leaf}",
                         names.join(" and ")
                     ),
-                    format!("makemigrations --merge resolves it: {fix}"),
+                    format!("makemigrations --merge resolves it, or {fix}"),
                 ),
                 Says::Nonsense => ("it names no migration".to_owned(), fix),
             };

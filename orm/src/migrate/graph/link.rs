@@ -134,7 +134,7 @@ impl Linker<'_> {
             .squashes
             .direct(squash)
             .iter()
-            .filter(|key| !self.files.contains_key(key))
+            .filter(|key| !self.files.contains_key(key) && !self.squashes.is_squashed(key))
             .map(ToString::to_string)
             .collect();
         if lost.is_empty() {
@@ -198,7 +198,7 @@ impl Ends {
 ///
 /// # Errors
 /// If they wait for each other in a circle.
-pub(super) fn sort(parents: &Edges, children: &Edges) -> Result<Vec<MigrationKey>> {
+pub(super) fn sort(parents: &Edges, children: &Edges, squashes: &Squashes) -> Result<Vec<MigrationKey>> {
     let mut open: BTreeMap<&MigrationKey, usize> = BTreeMap::new();
     let mut ready = BTreeSet::new();
     for (key, parents) in parents {
@@ -224,15 +224,23 @@ pub(super) fn sort(parents: &Edges, children: &Edges) -> Result<Vec<MigrationKey
     if open.is_empty() {
         return Ok(order);
     }
+    let circle = circle(parents, &open);
+    let squashed = circle.iter().find(|key| squashes.get(key).is_some());
+    let names: Vec<String> = circle.iter().map(ToString::to_string).collect();
     Err(Error::migration(format!(
         "migrations depend on each other in a circle: {}",
-        circle(parents, &open)
+        names.join(" -> ")
     ))
-    .with_hint("correct `dependencies` in one of them"))
+    .with_hint(match squashed {
+        None => "correct `dependencies` in one of them".to_owned(),
+        Some(key) => {
+            format!("{key} stands in for too much: what the others need in between has to stay on its own")
+        }
+    }))
 }
 
 /// One circle among what could not be sorted: following dependencies that could not be sorted must come back.
-fn circle(parents: &Edges, open: &BTreeMap<&MigrationKey, usize>) -> String {
+fn circle<'a>(parents: &'a Edges, open: &BTreeMap<&'a MigrationKey, usize>) -> Vec<&'a MigrationKey> {
     let mut path: Vec<&MigrationKey> = Vec::new();
     let mut next = open.keys().next().copied();
     while let Some(key) = next {
@@ -246,6 +254,5 @@ fn circle(parents: &Edges, open: &BTreeMap<&MigrationKey, usize>) -> String {
             .get(key)
             .and_then(|parents| parents.iter().find(|parent| open.contains_key(parent)));
     }
-    let names: Vec<String> = path.iter().map(ToString::to_string).collect();
-    names.join(" -> ")
+    path
 }

@@ -106,7 +106,7 @@ impl Graph {
                 children.entry(parent.clone()).or_default().insert(key.clone());
             }
         }
-        self.order = sort(&parents, &children)?;
+        self.order = sort(&parents, &children, &self.squashes)?;
         self.parents = parents;
         self.children = children;
         Ok(())

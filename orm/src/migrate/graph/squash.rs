@@ -37,6 +37,8 @@ pub(in crate::migrate) struct Squashes {
     squashes: BTreeMap<MigrationKey, Squash>,
     /// Ids of replaced migrations, also of those whose file is gone.
     ids: BTreeMap<MigrationKey, String>,
+    /// Those that are squashed themselves, also of those whose file is gone.
+    inner: BTreeSet<MigrationKey>,
 }
 
 /// Which squashed migrations stand in.
@@ -69,6 +71,9 @@ impl Squashes {
                     .clone()
                     .or_else(|| files.get(key).map(|file| file.id.clone()));
                 squashes.ids.extend(id.map(|id| (key.clone(), id)));
+                if replaced.squashed {
+                    squashes.inner.insert(key.clone());
+                }
                 direct.push(key.clone());
             }
             let squash = Squash {
@@ -97,7 +102,9 @@ impl Squashes {
         let mut open = vec![start];
         while let Some(key) = open.pop() {
             let Some(squash) = self.squashes.get(key) else {
-                single.insert(key.clone());
+                if !self.inner.contains(key) {
+                    single.insert(key.clone());
+                }
                 continue;
             };
             for replaced in &squash.direct {
@@ -162,6 +169,11 @@ impl Squashes {
     /// What one replaces, as it says itself.
     pub(super) fn direct(&self, key: &MigrationKey) -> &[MigrationKey] {
         self.squashes.get(key).map_or(&[], |squash| &squash.direct)
+    }
+
+    /// Whether a migration is a squashed one.
+    pub(super) fn is_squashed(&self, key: &MigrationKey) -> bool {
+        self.inner.contains(key) || self.squashes.contains_key(key)
     }
 
     /// The squashed migrations that replace another, directly or not.
