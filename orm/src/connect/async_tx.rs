@@ -116,17 +116,19 @@ impl AsyncTx {
             Some(AsyncConn::Postgres(conn)) => {
                 self.core.catch_up(conn).await?;
                 if job.access() != crate::plan::Access::Atomic {
-                    return conn.run(job).await;
+                    return conn.run_alone(job).await;
                 }
-                let undo = Undo {
-                    core: &self.core,
-                    savepoint,
+                let unless = UndoUnless {
+                    undo: Some(Undo {
+                        core: &self.core,
+                        savepoint,
+                    }),
+                    closing: std::sync::atomic::AtomicBool::new(false),
                 };
-                conn.control(&savepoint.start()).await?;
-                let output = conn.run(job).await?;
-                std::mem::forget(undo);
-                conn.control(&savepoint.release()).await?;
-                Ok(output)
+                let result = conn.run_within(job, savepoint, &unless.closing).await;
+                // It was not dropped early, and has closed the savepoint itself.
+                unless.closing.store(true, Ordering::Relaxed);
+                result
             }
         }
     }
@@ -332,6 +334,22 @@ impl Drop for Undo<'_> {
         self.core
             .abandoned
             .fetch_min(self.savepoint.depth, Ordering::AcqRel);
+    }
+}
+
+/// Notes a savepoint as abandoned, unless its end is on the way.
+#[cfg(feature = "postgres")]
+struct UndoUnless<'a> {
+    undo: Option<Undo<'a>>,
+    closing: std::sync::atomic::AtomicBool,
+}
+
+#[cfg(feature = "postgres")]
+impl Drop for UndoUnless<'_> {
+    fn drop(&mut self) {
+        if self.closing.load(Ordering::Relaxed) {
+            std::mem::forget(self.undo.take());
+        }
     }
 }
 

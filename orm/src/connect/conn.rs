@@ -1,7 +1,7 @@
 //! One blocking connection of either backend.
 
 use crate::error::Result;
-use crate::plan::{About, Access, Job};
+use crate::plan::{About, Job};
 use crate::sql::Dialect;
 use crate::value::{Row, Value};
 
@@ -39,42 +39,19 @@ impl Conn {
 
     /// Runs a job outside a transaction, in one of its own if it needs one.
     pub(super) fn run_alone<J: Job>(&mut self, job: J) -> Result<J::Output> {
-        if job.access() != Access::Atomic {
-            return self.run(job);
-        }
-        self.begin(&TxOptions::new())?;
-        match self.run(job) {
-            Ok(output) => self.commit().map(|()| output),
-            Err(error) => {
-                self.rollback();
-                Err(error)
-            }
-        }
+        let about = job.about();
+        either!(self, conn => conn.run_alone(job)).map_err(|error| About::explain(about, error))
     }
 
     /// Runs a job inside a transaction, in a savepoint if it has to succeed or fail as a whole.
     pub(super) fn run_within<J: Job>(&mut self, job: J, savepoint: Savepoint) -> Result<J::Output> {
-        if job.access() != Access::Atomic {
-            return self.run(job);
-        }
-        self.control(&savepoint.start())?;
-        match self.run(job) {
-            Ok(output) => self.control(&savepoint.release()).map(|()| output),
-            Err(error) => {
-                self.undo(savepoint);
-                Err(error)
-            }
-        }
+        let about = job.about();
+        either!(self, conn => conn.run_within(job, savepoint)).map_err(|error| About::explain(about, error))
     }
 
     /// Rolls back to a savepoint. Should this fail, the transaction is lost, and says so at its next use.
     pub(super) fn undo(&mut self, savepoint: Savepoint) {
         let _ = self.control(&savepoint.undo());
-    }
-
-    pub(super) fn run<J: Job>(&mut self, job: J) -> Result<J::Output> {
-        let about = job.about();
-        either!(self, conn => conn.run(job)).map_err(|error| About::explain(about, error))
     }
 
     pub(super) fn begin(&mut self, options: &TxOptions) -> Result<()> {

@@ -127,6 +127,39 @@ pub trait Job: Send {
         Ok(())
     }
 
+    /// A further statement that may be sent without waiting for the answers of those before it; answers come in the order
+    /// in which statements were given. `None` does not mean that there is nothing more to send.
+    ///
+    /// Only asked after [`next`](Job::next), where [`goes_ahead`](Job::goes_ahead) said so, and after the values of what
+    /// was given before were taken.
+    ///
+    /// # Errors
+    /// As [`next`](Job::next).
+    fn ahead(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
+        let _ = dialect;
+        Ok(None)
+    }
+
+    /// Whether the statement last given may be followed by others before its answer.
+    fn goes_ahead(&self) -> bool {
+        false
+    }
+
+    /// The values of the statement last given, for a driver that keeps them while it asks for more statements.
+    fn take_values(&mut self) -> Vec<Value<'static>> {
+        self.values().iter().cloned().map(Value::into_owned).collect()
+    }
+
+    /// The oldest statement without an answer has been answered in full. A driver that waits for every answer before it
+    /// asks for the next statement need not say so.
+    fn answered(&mut self) {}
+
+    /// Whether the statement last given is the last, and its answer cannot be one that is refused: a driver may then
+    /// commit in the same breath, and needs no transaction around a single statement.
+    fn is_last(&self) -> bool {
+        false
+    }
+
     /// The result, after the last exchange.
     ///
     /// # Errors
@@ -135,4 +168,85 @@ pub trait Job: Send {
 
     /// The job without borrows.
     fn into_owned(self) -> Self::Owned;
+}
+
+/// What a driver's loop needs of a job, whatever comes out of it: such a loop is compiled once, and not again for every
+/// kind of row.
+#[cfg(feature = "postgres")]
+pub(crate) trait Exchanges: Send {
+    /// [`Job::access`]
+    fn access(&self) -> Access;
+    /// [`Job::next`]
+    ///
+    /// # Errors
+    /// As there.
+    fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>>;
+    /// [`Job::ahead`]
+    ///
+    /// # Errors
+    /// As there.
+    fn ahead(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>>;
+    /// [`Job::goes_ahead`]
+    fn goes_ahead(&self) -> bool;
+    /// [`Job::values`]
+    fn values(&self) -> &[Value<'_>];
+    /// [`Job::take_values`]
+    fn take_values(&mut self) -> Vec<Value<'static>>;
+    /// [`Job::row`]
+    ///
+    /// # Errors
+    /// As there.
+    fn row(&mut self, row: &Row<'_>) -> Result<()>;
+    /// [`Job::affected`]
+    ///
+    /// # Errors
+    /// As there.
+    fn affected(&mut self, rows: u64) -> Result<()>;
+    /// [`Job::answered`]
+    fn answered(&mut self);
+    /// [`Job::is_last`]
+    fn is_last(&self) -> bool;
+}
+
+#[cfg(feature = "postgres")]
+impl<J: Job> Exchanges for J {
+    fn access(&self) -> Access {
+        Job::access(self)
+    }
+
+    fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
+        Job::next(self, dialect)
+    }
+
+    fn ahead(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
+        Job::ahead(self, dialect)
+    }
+
+    fn goes_ahead(&self) -> bool {
+        Job::goes_ahead(self)
+    }
+
+    fn values(&self) -> &[Value<'_>] {
+        Job::values(self)
+    }
+
+    fn take_values(&mut self) -> Vec<Value<'static>> {
+        Job::take_values(self)
+    }
+
+    fn row(&mut self, row: &Row<'_>) -> Result<()> {
+        Job::row(self, row)
+    }
+
+    fn affected(&mut self, rows: u64) -> Result<()> {
+        Job::affected(self, rows)
+    }
+
+    fn answered(&mut self) {
+        Job::answered(self);
+    }
+
+    fn is_last(&self) -> bool {
+        Job::is_last(self)
+    }
 }

@@ -17,6 +17,8 @@ pub use ask::Aggregate;
 pub use change::{Delete, Update};
 pub use create::{BulkCreate, Draft, Given, IntoDraft, Provided};
 pub use executor::Executor;
+#[cfg(feature = "postgres")]
+pub(crate) use job::Exchanges;
 pub use job::{About, Access, Job};
 pub use load::{IntoLoader, IntoLoads, Loader, Loads};
 pub use model_ext::ModelExt;

@@ -1,25 +1,19 @@
-//! The async driver loop: a job's statements on one connection.
+//! One async connection.
 
-use std::borrow::Cow;
 use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Waker};
 use std::time::Duration;
 
 use deadpool::managed::Object;
-use futures_util::TryStreamExt;
-use smallvec::SmallVec;
-use tokio_postgres::types::private::BytesMut;
-use tokio_postgres::types::{IsNull, ToSql, Type};
 
 use crate::connect::TxOptions;
-use crate::connect::trace::Timer;
+use crate::connect::conn::Savepoint;
 use crate::error::{Error, Kind, Result};
-use crate::plan::{About, Access, Job};
-use crate::sql::{Dialect, Statement};
-use crate::value::{Row, Value};
+use crate::plan::{About, Job};
 
 use super::async_pool::{AsyncRaw, Pooled};
-use super::state::{begin, fill};
+use super::drive::{self, Around, Left};
 
 /// One connection, checked out.
 ///
@@ -44,91 +38,83 @@ impl AsyncConn {
 
     /// Runs a job outside a transaction, in one of its own if it needs one.
     pub(in crate::connect) async fn run_alone<J: Job>(&mut self, job: J) -> Result<J::Output> {
-        if job.access() != Access::Atomic {
-            return self.run(job).await;
-        }
-        self.begin(&TxOptions::new()).await?;
-        match self.run(job).await {
-            Ok(output) => self.commit().await.map(|()| output),
-            Err(error) => {
-                self.rollback().await;
-                Err(error)
-            }
-        }
-    }
-
-    /// Runs a job; what it needs around it is the caller's business.
-    pub(in crate::connect) async fn run<J: Job>(&mut self, job: J) -> Result<J::Output> {
         let about = job.about();
-        let result = self.exchanges(job).await;
+        let result = self.alone(job).await;
         result.map_err(|error| About::explain(about, error))
     }
 
-    async fn exchanges<J: Job>(&mut self, mut job: J) -> Result<J::Output> {
+    async fn alone<J: Job>(&mut self, mut job: J) -> Result<J::Output> {
         let raw = self.raw()?;
-        while let Some(statement) = job.next(Dialect::POSTGRES)? {
-            let timer = Timer::start();
-            raw.state.sent();
-            let result = exchange(raw, &statement, &mut job).await;
-            raw.state.answered();
-            timer.done(&statement.sql, result?);
-        }
-        job.finish()
-    }
-
-    pub(in crate::connect) async fn begin(&mut self, options: &TxOptions) -> Result<()> {
-        // Before it is sent: the call may be dropped before the answer.
-        self.raw()?.state.open = true;
-        self.control(begin(options)).await
-    }
-
-    pub(in crate::connect) async fn commit(&mut self) -> Result<()> {
-        match self.try_commit().await {
-            Ok(()) => {
-                self.raw()?.state.ended();
-                Ok(())
-            }
-            Err(error) => {
+        let left = drive::run(&raw.client, &mut raw.state, &mut job, Around::Transaction).await?;
+        match (left, job.finish()) {
+            (Left::Closed, result) => result,
+            (Left::Open, Ok(output)) => self.commit().await.map(|()| output),
+            (Left::Open, Err(error)) => {
                 self.rollback().await;
                 Err(error)
             }
         }
     }
 
-    /// The server would answer a commit of a failed transaction by rolling it back, and call that a success.
-    async fn try_commit(&mut self) -> Result<()> {
-        let state = &self.raw()?.state;
-        state.ensure_sound()?;
-        if state.doubtful() {
-            // A statement whose answer nobody waited for may have failed; if so, this one is refused.
-            let answer = self.control("SELECT 1").await;
-            self.raw()?.state.ensure_sound()?;
-            answer?;
+    /// Runs a job inside a transaction, in a savepoint if it has to succeed or fail as a whole. Dropped early, it leaves
+    /// that savepoint open unless `closing` was set.
+    pub(in crate::connect) async fn run_within<J: Job>(
+        &mut self,
+        job: J,
+        savepoint: Savepoint,
+        closing: &AtomicBool,
+    ) -> Result<J::Output> {
+        let about = job.about();
+        let result = self.within(job, savepoint, closing).await;
+        result.map_err(|error| About::explain(about, error))
+    }
+
+    async fn within<J: Job>(
+        &mut self,
+        mut job: J,
+        savepoint: Savepoint,
+        closing: &AtomicBool,
+    ) -> Result<J::Output> {
+        let raw = self.raw()?;
+        let around = Around::Savepoint(savepoint, closing);
+        let left = drive::run(&raw.client, &mut raw.state, &mut job, around).await?;
+        match (left, job.finish()) {
+            (Left::Closed, result) => result,
+            (Left::Open, result) => {
+                // From the first poll of this, the end of the savepoint is on its way.
+                closing.store(true, Ordering::Relaxed);
+                match result {
+                    Ok(output) => self.control(&savepoint.release()).await.map(|()| output),
+                    Err(error) => {
+                        let _ = self.control(&savepoint.undo()).await;
+                        Err(error)
+                    }
+                }
+            }
         }
-        self.control("COMMIT").await
+    }
+
+    pub(in crate::connect) async fn begin(&mut self, options: &TxOptions) -> Result<()> {
+        let raw = self.raw()?;
+        drive::begin(&raw.client, &mut raw.state, options).await
+    }
+
+    pub(in crate::connect) async fn commit(&mut self) -> Result<()> {
+        let raw = self.raw()?;
+        drive::commit(&raw.client, &mut raw.state).await
     }
 
     /// Rolls back; a connection that cannot is closed and found out at its next use.
     pub(in crate::connect) async fn rollback(&mut self) {
-        if self.raw().is_ok_and(|raw| raw.state.open)
-            && self.control("ROLLBACK").await.is_ok()
-            && let Ok(raw) = self.raw()
-        {
-            raw.state.ended();
+        if let Ok(raw) = self.raw() {
+            drive::rollback(&raw.client, &mut raw.state).await;
         }
     }
 
     /// Runs `SAVEPOINT` and its kin.
     pub(in crate::connect) async fn control(&mut self, sql: &str) -> Result<()> {
-        let timer = Timer::start();
         let raw = self.raw()?;
-        raw.state.sent();
-        let result = raw.client.batch_execute(sql).await;
-        raw.state.answered();
-        result.map_err(|error| raw.state.note(error))?;
-        raw.state.after_control(sql);
-        timer.done(sql, 0);
-        Ok(())
+        drive::control(&raw.client, &mut raw.state, sql).await
     }
 }
 
@@ -170,91 +156,4 @@ async fn tidy(mut pooled: Pooled) {
             let _ = raw.client.cancel_token().cancel_query(raw.tls.connector()).await;
         }
     }
-}
-
-/// One statement there and back; how many rows there were.
-async fn exchange<J: Job>(raw: &mut AsyncRaw, statement: &Statement, job: &mut J) -> Result<u64> {
-    if !statement.returns_rows {
-        let count = affected(raw, statement, job.values()).await?;
-        job.affected(count)?;
-        return Ok(count);
-    }
-    let mut count = 0;
-    let mut rows = pin!(rows(raw, statement, job.values()).await?);
-    while let Some(row) = rows.try_next().await.map_err(|error| raw.state.note(error))? {
-        job.row(&Row::postgres(&row))?;
-        count += 1;
-    }
-    Ok(count)
-}
-
-async fn rows(
-    raw: &mut AsyncRaw,
-    statement: &Statement,
-    values: &[Value<'_>],
-) -> Result<tokio_postgres::RowStream> {
-    loop {
-        let prepared = prepare(raw, statement).await?;
-        match raw
-            .client
-            .query_raw(&prepared, parameters(statement, values))
-            .await
-        {
-            Ok(rows) => return Ok(rows),
-            Err(error) if raw.state.retry(statement, &error) => {}
-            Err(error) => return Err(raw.state.note(error)),
-        }
-    }
-}
-
-async fn affected(raw: &mut AsyncRaw, statement: &Statement, values: &[Value<'_>]) -> Result<u64> {
-    loop {
-        let prepared = prepare(raw, statement).await?;
-        match raw
-            .client
-            .execute_raw(&prepared, parameters(statement, values))
-            .await
-        {
-            Ok(count) => return Ok(count),
-            Err(error) if raw.state.retry(statement, &error) => {}
-            Err(error) => return Err(raw.state.note(error)),
-        }
-    }
-}
-
-async fn prepare(raw: &mut AsyncRaw, statement: &Statement) -> Result<tokio_postgres::Statement> {
-    if let Some(prepared) = raw.state.prepared(statement) {
-        return Ok(prepared);
-    }
-    let prepared = raw
-        .client
-        .prepare(&statement.sql)
-        .await
-        .map_err(|error| raw.state.note(error))?;
-    raw.state.keep(statement, &prepared);
-    Ok(prepared)
-}
-
-/// A parameter, lent or made for the occasion.
-#[derive(Debug)]
-struct Parameter<'v>(Cow<'v, Value<'v>>);
-
-fn parameters<'v>(statement: &Statement, values: &'v [Value<'v>]) -> SmallVec<[Parameter<'v>; 8]> {
-    fill(statement, values).into_iter().map(Parameter).collect()
-}
-
-impl ToSql for Parameter<'_> {
-    fn to_sql(
-        &self,
-        ty: &Type,
-        out: &mut BytesMut,
-    ) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
-        self.0.to_sql(ty, out)
-    }
-
-    fn accepts(ty: &Type) -> bool {
-        <Value<'_> as ToSql>::accepts(ty)
-    }
-
-    tokio_postgres::types::to_sql_checked!();
 }

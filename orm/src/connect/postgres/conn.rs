@@ -1,14 +1,19 @@
-//! The blocking driver loop: a job's statements on one connection.
+//! One blocking connection.
+
+use std::pin::pin;
+use std::sync::atomic::AtomicBool;
+
+use futures_util::TryStreamExt;
 
 use crate::connect::TxOptions;
+use crate::connect::conn::Savepoint;
 use crate::connect::trace::Timer;
 use crate::error::Result;
 use crate::plan::Job;
-use crate::sql::{Dialect, Statement};
 use crate::value::{Row, Value};
 
+use super::drive::{self, Around, Left};
 use super::pool::{Pooled, Raw};
-use super::state::{begin, fill, parameters};
 
 /// One connection, checked out or of its own.
 pub(in crate::connect) struct Conn(Holder);
@@ -16,12 +21,6 @@ pub(in crate::connect) struct Conn(Holder);
 enum Holder {
     Pooled(Pooled),
     Separate(Box<Raw>),
-}
-
-/// What a statement answers.
-enum Answer {
-    Rows(Vec<tokio_postgres::Row>),
-    Affected(u64),
 }
 
 impl Conn {
@@ -40,63 +39,63 @@ impl Conn {
         }
     }
 
-    /// Runs a job; what it needs around it is the caller's business.
-    pub(in crate::connect) fn run<J: Job>(&mut self, mut job: J) -> Result<J::Output> {
-        let raw = self.raw();
-        while let Some(statement) = job.next(Dialect::POSTGRES)? {
-            let timer = Timer::start();
-            let answer = exchange(raw, &statement, job.values())?;
-            let count = match answer {
-                Answer::Rows(rows) => {
-                    for row in &rows {
-                        job.row(&Row::postgres(row))?;
-                    }
-                    rows.len() as u64
+    /// Runs a job outside a transaction, in one of its own if it needs one.
+    pub(in crate::connect) fn run_alone<J: Job>(&mut self, mut job: J) -> Result<J::Output> {
+        let (client, state) = self.raw().client()?;
+        match client.wait(|client| drive::run(client, state, &mut job, Around::Transaction))? {
+            Left::Closed => job.finish(),
+            Left::Open => match job.finish() {
+                Ok(output) => self.commit().map(|()| output),
+                Err(error) => {
+                    self.rollback();
+                    Err(error)
                 }
-                Answer::Affected(count) => {
-                    job.affected(count)?;
-                    count
-                }
-            };
-            timer.done(&statement.sql, count);
+            },
         }
-        job.finish()
+    }
+
+    /// Runs a job inside a transaction, in a savepoint if it has to succeed or fail as a whole.
+    pub(in crate::connect) fn run_within<J: Job>(
+        &mut self,
+        mut job: J,
+        savepoint: Savepoint,
+    ) -> Result<J::Output> {
+        let (client, state) = self.raw().client()?;
+        let closing = AtomicBool::new(false);
+        let around = Around::Savepoint(savepoint, &closing);
+        match client.wait(|client| drive::run(client, state, &mut job, around))? {
+            Left::Closed => job.finish(),
+            Left::Open => match job.finish() {
+                Ok(output) => self.control(&savepoint.release()).map(|()| output),
+                Err(error) => {
+                    let _ = self.control(&savepoint.undo());
+                    Err(error)
+                }
+            },
+        }
     }
 
     pub(in crate::connect) fn begin(&mut self, options: &TxOptions) -> Result<()> {
-        self.control(begin(options))?;
-        self.raw().state.open = true;
-        Ok(())
+        let (client, state) = self.raw().client()?;
+        client.wait(|client| drive::begin(client, state, options))
     }
 
     pub(in crate::connect) fn commit(&mut self) -> Result<()> {
-        // The server would answer a commit of a failed transaction by rolling it back, and call that a success.
-        let sound = self.raw().state.ensure_sound();
-        let result = sound.and_then(|()| self.control("COMMIT"));
-        match result {
-            Ok(()) => {
-                self.raw().state.open = false;
-                Ok(())
-            }
-            Err(error) => {
-                self.rollback();
-                Err(error)
-            }
-        }
+        let (client, state) = self.raw().client()?;
+        client.wait(|client| drive::commit(client, state))
     }
 
     /// Rolls back; a connection that cannot is found out when it is returned.
     pub(in crate::connect) fn rollback(&mut self) {
-        if self.raw().state.open && self.control("ROLLBACK").is_ok() {
-            self.raw().state.ended();
+        if let Ok((client, state)) = self.raw().client() {
+            client.wait(|client| drive::rollback(client, state));
         }
     }
 
     /// Runs `SAVEPOINT` and its kin.
     pub(in crate::connect) fn control(&mut self, sql: &str) -> Result<()> {
-        self.batch(sql)?;
-        self.raw().state.after_control(sql);
-        Ok(())
+        let (client, state) = self.raw().client()?;
+        client.wait(|client| drive::control(client, state, sql))
     }
 
     /// The server itself refuses statements outside of what has been lost.
@@ -108,7 +107,7 @@ impl Conn {
         let timer = Timer::start();
         let (client, state) = self.raw().client()?;
         let changed = client
-            .execute(sql, &parameters(values))
+            .wait(|client| client.execute_raw(sql, values))
             .map_err(|error| state.note(error))?;
         timer.done(sql, changed);
         Ok(changed)
@@ -122,51 +121,27 @@ impl Conn {
     ) -> Result<()> {
         let timer = Timer::start();
         let (client, state) = self.raw().client()?;
-        let rows = client
-            .query(sql, &parameters(values))
-            .map_err(|error| state.note(error))?;
-        for row in &rows {
-            each(&Row::postgres(row))?;
-        }
-        timer.done(sql, rows.len() as u64);
+        let count = client.wait(async |client| {
+            let rows = client.query_raw(sql, values).await;
+            let mut rows = pin!(rows.map_err(|error| state.note(error))?);
+            let mut count = 0;
+            while let Some(row) = rows.try_next().await.map_err(|error| state.note(error))? {
+                each(&Row::postgres(&row))?;
+                count += 1;
+            }
+            Ok(count)
+        })?;
+        timer.done(sql, count);
         Ok(())
     }
 
     pub(in crate::connect) fn batch(&mut self, sql: &str) -> Result<()> {
         let timer = Timer::start();
         let (client, state) = self.raw().client()?;
-        client.batch_execute(sql).map_err(|error| state.note(error))?;
+        client
+            .wait(|client| client.batch_execute(sql))
+            .map_err(|error| state.note(error))?;
         timer.done(sql, 0);
         Ok(())
-    }
-}
-
-/// One statement there and back, prepared on first use.
-fn exchange(raw: &mut Raw, statement: &Statement, values: &[Value<'_>]) -> Result<Answer> {
-    let (client, state) = raw.client()?;
-    let filled = fill(statement, values);
-    let parameters = parameters(filled.iter().map(AsRef::as_ref));
-    loop {
-        let prepared = match state.prepared(statement) {
-            Some(prepared) => prepared,
-            None => {
-                let prepared = client
-                    .prepare(&statement.sql)
-                    .map_err(|error| state.note(error))?;
-                state.keep(statement, &prepared);
-                prepared
-            }
-        };
-        let answer = if statement.returns_rows {
-            // All rows at once: the driver would enter and leave its runtime for each.
-            client.query(&prepared, &parameters).map(Answer::Rows)
-        } else {
-            client.execute(&prepared, &parameters).map(Answer::Affected)
-        };
-        match answer {
-            Ok(answer) => return Ok(answer),
-            Err(error) if state.retry(statement, &error) => {}
-            Err(error) => return Err(state.note(error)),
-        }
     }
 }

@@ -1,6 +1,8 @@
 //! Postgres: prepared statements kept per connection, sessions in UTC, TLS by rustls.
 
+mod client;
 mod conn;
+mod drive;
 mod error;
 mod pool;
 mod settings;

@@ -3,14 +3,13 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use postgres::Client;
 use r2d2::ManageConnection;
 
 use crate::connect::pool::{Held, LastError, Lent, Pool as Shared};
 use crate::error::{Error, Kind, Result};
 
-use super::error::unreachable;
-use super::settings::SET_UP;
+use super::client::Client;
+use super::drive::rollback;
 use super::state::State;
 use super::{Conn, Settings};
 
@@ -35,13 +34,17 @@ impl Raw {
 }
 
 impl Drop for Raw {
-    /// The driver's client cannot be dropped where async code runs: it would have to wait.
+    /// Saying goodbye takes waiting, which is not allowed where async code runs.
     fn drop(&mut self) {
-        let client = self.client.take();
-        if client.is_some() && in_async_code() {
+        let Some(client) = self.client.take() else {
+            return;
+        };
+        if in_async_code() {
             let _ = std::thread::Builder::new()
                 .name("orm-close".to_owned())
-                .spawn(move || drop(client));
+                .spawn(move || client.close());
+        } else {
+            client.close();
         }
     }
 }
@@ -54,15 +57,8 @@ pub(super) struct Opener {
 }
 
 fn open(settings: &Settings) -> Result<Box<Raw>> {
-    let config = postgres::Config::from(settings.config.clone());
-    let mut client = config
-        .connect(settings.tls.connector())
-        .map_err(|error| unreachable(&settings.name(), &error))?;
-    client
-        .batch_execute(SET_UP)
-        .map_err(|error| unreachable(&settings.name(), &error))?;
     Ok(Box::new(Raw {
-        client: Some(client),
+        client: Some(Client::open(settings)?),
         state: State::default(),
         used: Instant::now(),
     }))
@@ -85,9 +81,14 @@ impl ManageConnection for Opener {
             return Ok(());
         }
         let (client, _) = raw.client()?;
-        client
-            .is_valid(Duration::from_secs(5))
-            .map_err(|error| unreachable(&self.settings.name(), &error))
+        if client.is_alive(Duration::from_secs(5)) {
+            Ok(())
+        } else {
+            Err(Error::new(
+                Kind::Connection,
+                format!("{} does not answer any more", self.settings.name()),
+            ))
+        }
     }
 
     /// Called whenever a connection comes back; a place to make it clean.
@@ -97,12 +98,12 @@ impl ManageConnection for Opener {
             return true;
         };
         if raw.state.open {
-            if in_async_code() || client.batch_execute("ROLLBACK").is_err() {
+            if in_async_code() {
                 return true;
             }
-            raw.state.ended();
+            client.wait(|client| rollback(client, &mut raw.state));
         }
-        client.is_closed()
+        raw.state.open || client.is_closed()
     }
 }
 

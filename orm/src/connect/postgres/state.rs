@@ -3,9 +3,7 @@
 use std::borrow::Cow;
 
 use rustc_hash::FxHashMap;
-use smallvec::SmallVec;
 use tokio_postgres::Statement as Prepared;
-use tokio_postgres::types::ToSql;
 
 use crate::connect::{Isolation, TxOptions};
 use crate::error::{Error, Kind, Result};
@@ -26,10 +24,8 @@ pub(super) struct State {
     /// Whether the server has refused a statement in it, and so refuses all others.
     pub failed: bool,
     /// Whether an answer is outstanding.
-    #[cfg(feature = "async")]
     busy: bool,
     /// Whether the answer to a statement of the transaction was never looked at.
-    #[cfg(feature = "async")]
     missed: bool,
 }
 
@@ -61,11 +57,8 @@ impl State {
     pub(super) fn ended(&mut self) {
         self.open = false;
         self.failed = false;
-        #[cfg(feature = "async")]
-        {
-            self.busy = false;
-            self.missed = false;
-        }
+        self.busy = false;
+        self.missed = false;
     }
 
     /// Whether a commit would commit anything.
@@ -90,8 +83,7 @@ impl State {
     }
 }
 
-/// Where calls can be dropped halfway.
-#[cfg(feature = "async")]
+/// Calls can be dropped halfway: async ones at any time, blocking ones by a panic.
 impl State {
     pub(super) fn sent(&mut self) {
         self.missed |= self.busy;
@@ -102,6 +94,7 @@ impl State {
         self.busy = false;
     }
 
+    #[cfg(feature = "async")]
     pub(super) fn busy(&self) -> bool {
         self.busy
     }
@@ -112,7 +105,7 @@ impl State {
 }
 
 /// The statement that opens a transaction.
-pub(super) fn begin(options: &TxOptions) -> &'static str {
+pub(super) fn begin_text(options: &TxOptions) -> &'static str {
     match (options.isolation, options.read_only) {
         (None, false) => "BEGIN",
         (None, true) => "BEGIN READ ONLY",
@@ -126,16 +119,9 @@ pub(super) fn begin(options: &TxOptions) -> &'static str {
 }
 
 /// The parameters of a statement, from a job's values.
-pub(super) fn fill<'v>(statement: &Statement, values: &'v [Value<'v>]) -> SmallVec<[Cow<'v, Value<'v>>; 16]> {
-    statement.slots.iter().map(|slot| slot.fill(values)).collect()
-}
-
-/// Parameters as the drivers take them.
-pub(super) type Parameters<'v> = SmallVec<[&'v (dyn ToSql + Sync); 16]>;
-
-pub(super) fn parameters<'v, 'x: 'v>(values: impl IntoIterator<Item = &'v Value<'x>>) -> Parameters<'v> {
-    values
-        .into_iter()
-        .map(|value| value as &(dyn ToSql + Sync))
-        .collect()
+pub(super) fn fill<'v>(
+    statement: &Statement,
+    values: &'v [Value<'v>],
+) -> impl Iterator<Item = Cow<'v, Value<'v>>> {
+    statement.slots.iter().map(|slot| slot.fill(values))
 }

@@ -3,9 +3,10 @@
 use rusqlite::{Connection, StatementStatus};
 
 use crate::connect::TxOptions;
+use crate::connect::conn::Savepoint;
 use crate::connect::trace::Timer;
 use crate::error::{Error, Kind, Result};
-use crate::plan::Job;
+use crate::plan::{Access, Job};
 use crate::sql::Dialect;
 use crate::value::{Row, Value};
 
@@ -47,8 +48,43 @@ impl Conn {
         self.0.changed = true;
     }
 
+    /// Runs a job outside a transaction, in one of its own if it needs one.
+    pub(in crate::connect) fn run_alone<J: Job>(&mut self, job: J) -> Result<J::Output> {
+        if job.access() != Access::Atomic {
+            return self.run(job);
+        }
+        self.begin(&TxOptions::new())?;
+        match self.run(job) {
+            Ok(output) => self.commit().map(|()| output),
+            Err(error) => {
+                self.rollback();
+                Err(error)
+            }
+        }
+    }
+
+    /// Runs a job inside a transaction, in a savepoint if it has to succeed or fail as a whole.
+    pub(in crate::connect) fn run_within<J: Job>(
+        &mut self,
+        job: J,
+        savepoint: Savepoint,
+    ) -> Result<J::Output> {
+        if job.access() != Access::Atomic {
+            return self.run(job);
+        }
+        self.control(&savepoint.start())?;
+        match self.run(job) {
+            Ok(output) => self.control(&savepoint.release()).map(|()| output),
+            Err(error) => {
+                // Should this fail, the transaction is lost, and says so at its next use.
+                let _ = self.control(&savepoint.undo());
+                Err(error)
+            }
+        }
+    }
+
     /// Runs a job; what it needs around it is the caller's business.
-    pub(in crate::connect) fn run<J: Job>(&mut self, mut job: J) -> Result<J::Output> {
+    fn run<J: Job>(&mut self, mut job: J) -> Result<J::Output> {
         while let Some(statement) = job.next(Dialect::SQLITE)? {
             let timer = Timer::start();
             self.0.db.with(&statement, map, |db, prepared| {

@@ -1,0 +1,412 @@
+//! The driver loop, blocking or not: a job's statements on one connection, with as few waits as its answers allow.
+
+use std::borrow::Cow;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Waker};
+
+use futures_util::TryStreamExt;
+use futures_util::future::{MaybeDone, join_all, maybe_done};
+use smallvec::SmallVec;
+use tokio_postgres::types::private::BytesMut;
+use tokio_postgres::types::{IsNull, ToSql, Type};
+use tokio_postgres::{Client, RowStream, Statement as Prepared};
+
+use crate::connect::TxOptions;
+use crate::connect::conn::Savepoint;
+use crate::connect::trace::Timer;
+use crate::error::Result;
+use crate::plan::{Access, Exchanges};
+use crate::sql::{Dialect, Statement};
+use crate::value::{Row, Value};
+
+use super::state::{State, begin_text, fill};
+
+/// What stands around the statements of a job that has to succeed or fail as a whole.
+#[derive(Clone, Copy)]
+pub(super) enum Around<'a> {
+    /// A transaction of its own.
+    Transaction,
+    /// A savepoint of the transaction it is part of; the flag is set when its release is on the way, and cannot be taken
+    /// back.
+    Savepoint(Savepoint, &'a AtomicBool),
+}
+
+/// Whether what stands around a job is still open when its statements are done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Left {
+    Open,
+    Closed,
+}
+
+/// Runs the statements of a job. If it returns an error, whatever had to be opened around it is rolled back; if
+/// [`Left::Open`], that is for the caller to close.
+pub(super) async fn run(
+    client: &Client,
+    state: &mut State,
+    job: &mut dyn Exchanges,
+    around: Around<'_>,
+) -> Result<Left> {
+    if job.access() == Access::Atomic {
+        return atomic(client, state, job, around).await;
+    }
+    while let Some(statement) = job.next(Dialect::POSTGRES)? {
+        if job.goes_ahead() {
+            let batch = gather(job, statement)?;
+            together(client, state, job, batch, None, None).await.0?;
+        } else {
+            one(client, state, job, &statement).await?;
+        }
+    }
+    Ok(Left::Closed)
+}
+
+async fn atomic(
+    client: &Client,
+    state: &mut State,
+    job: &mut dyn Exchanges,
+    around: Around<'_>,
+) -> Result<Left> {
+    let Some(statement) = job.next(Dialect::POSTGRES)? else {
+        return Ok(Left::Closed);
+    };
+    let (open, close) = match around {
+        // Alone, a statement is a transaction.
+        Around::Transaction if job.is_last() => {
+            one(client, state, job, &statement).await?;
+            return Ok(Left::Closed);
+        }
+        Around::Transaction => ("BEGIN".to_owned(), "COMMIT".to_owned()),
+        Around::Savepoint(savepoint, _) => (savepoint.start(), savepoint.release()),
+    };
+    if matches!(around, Around::Transaction) {
+        // Before it is sent: the call may be dropped before the answer.
+        state.open = true;
+    }
+    let mut left = Left::Open;
+    let result = statements(client, state, job, statement, (&open, &close), around, &mut left).await;
+    match (around, &result) {
+        // A commit of a transaction in which a statement has failed is a rollback.
+        (Around::Transaction, _) if left == Left::Closed => state.ended(),
+        (Around::Transaction, Err(_)) => rollback(client, state).await,
+        // The release has failed with what stands before it.
+        (Around::Savepoint(savepoint, closing), Err(_)) => {
+            closing.store(true, Ordering::Relaxed);
+            let _ = control(client, state, &savepoint.undo()).await;
+        }
+        (_, Ok(())) => {}
+    }
+    result.map(|()| left)
+}
+
+async fn statements(
+    client: &Client,
+    state: &mut State,
+    job: &mut dyn Exchanges,
+    first: Arc<Statement>,
+    (open, close): (&str, &str),
+    around: Around<'_>,
+    left: &mut Left,
+) -> Result<()> {
+    let mut open = Some(open);
+    let mut next = Some(first);
+    while let Some(statement) = next.take() {
+        let batch = gather(job, statement)?;
+        let close = job.is_last().then_some(close);
+        if let (Some(_), Around::Savepoint(_, closing)) = (close, around) {
+            closing.store(true, Ordering::Relaxed);
+        }
+        let (result, closed) = together(client, state, job, batch, open.take(), close).await;
+        *left = closed;
+        result?;
+        if closed == Left::Open {
+            next = job.next(Dialect::POSTGRES)?;
+        }
+    }
+    Ok(())
+}
+
+/// Most statements on their way at once: what they carry is in memory as often.
+const MOST: usize = 16;
+
+/// A statement with its values.
+struct Asked {
+    statement: Arc<Statement>,
+    values: Vec<Value<'static>>,
+}
+
+/// The statement, and those that need not wait for its answer.
+fn gather(job: &mut dyn Exchanges, statement: Arc<Statement>) -> Result<Vec<Asked>> {
+    let mut batch = vec![Asked {
+        statement,
+        values: job.take_values(),
+    }];
+    while batch.len() < MOST && job.goes_ahead() {
+        let Some(statement) = job.ahead(Dialect::POSTGRES)? else {
+            break;
+        };
+        let values = job.take_values();
+        batch.push(Asked { statement, values });
+    }
+    Ok(batch)
+}
+
+/// Sends all statements before it waits for the first answer, between `open` and `close`. Beside the result it says
+/// whether `close` was sent, so that nothing is left open.
+async fn together(
+    client: &Client,
+    state: &mut State,
+    job: &mut dyn Exchanges,
+    mut batch: Vec<Asked>,
+    open: Option<&str>,
+    close: Option<&str>,
+) -> (Result<()>, Left) {
+    state.sent();
+    let result = loop {
+        match send(client, state, job, &batch, open, close).await {
+            Sent::Answered(result, left) => break (result, left),
+            Sent::Outdated(at) => drop(batch.drain(..at)),
+        }
+    };
+    state.answered();
+    result
+}
+
+/// What came of a batch.
+enum Sent {
+    Answered(Result<()>, Left),
+    /// The statement there has to be prepared again, and is asked again with those after it.
+    Outdated(usize),
+}
+
+type Asking<'a> =
+    Pin<Box<MaybeDone<Pin<Box<dyn Future<Output = Result<RowStream, tokio_postgres::Error>> + Send + 'a>>>>>;
+
+async fn send(
+    client: &Client,
+    state: &mut State,
+    job: &mut dyn Exchanges,
+    batch: &[Asked],
+    open: Option<&str>,
+    close: Option<&str>,
+) -> Sent {
+    let mut opening = open.map(|sql| started(client.batch_execute(sql)));
+    let (prepared, mut result) = match prepare_all(client, state, batch).await {
+        Ok(prepared) => (prepared, Ok(())),
+        Err(error) => (Vec::new(), Err(error)),
+    };
+    let mut asking: SmallVec<[(&Asked, Timer, Asking<'_>); 4]> = SmallVec::new();
+    for (asked, prepared) in batch.iter().zip(&prepared) {
+        let timer = Timer::start();
+        let rows: Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(async move {
+            let values = parameters(&asked.statement, &asked.values);
+            client.query_raw(prepared, values).await
+        });
+        asking.push((asked, timer, started(rows)));
+    }
+    // A value that cannot be sent is known at once, and then there is nothing to commit.
+    let refused = |(_, _, rows): &(&Asked, Timer, Asking<'_>)| matches!(&**rows, MaybeDone::Done(Err(_)));
+    let mut closing = match close {
+        Some(close) if result.is_ok() && !asking.iter().any(refused) => {
+            Some(started(client.batch_execute(close)))
+        }
+        _ => None,
+    };
+    if let Some(mut opening) = opening.take() {
+        opening.as_mut().await;
+        let opened = opening.as_mut().take_output().unwrap_or(Ok(()));
+        result = opened.map_err(|error| state.note(error)).and(result);
+    }
+    for (at, (asked, timer, mut rows)) in asking.into_iter().enumerate() {
+        if result.is_err() {
+            break;
+        }
+        rows.as_mut().await;
+        match rows.as_mut().take_output() {
+            Some(Ok(rows)) => {
+                result = read(state, job, &asked.statement, rows, timer).await;
+            }
+            Some(Err(error)) => {
+                if open.is_none() && close.is_none() && state.retry(&asked.statement, &error) {
+                    return Sent::Outdated(at);
+                }
+                result = Err(state.note(error));
+            }
+            None => {}
+        }
+    }
+    let mut left = Left::Open;
+    if let Some(mut closing) = closing.take() {
+        left = Left::Closed;
+        closing.as_mut().await;
+        let closed = closing.as_mut().take_output().unwrap_or(Ok(()));
+        result = result.and(closed.map_err(|error| state.note(error)));
+    }
+    Sent::Answered(result, left)
+}
+
+/// A call whose message is on its way: the first poll gives it to the connection.
+fn started<F: Future>(call: F) -> Pin<Box<MaybeDone<F>>> {
+    let mut call = Box::pin(maybe_done(call));
+    let _ = call.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    call
+}
+
+/// One statement there and back.
+async fn one(
+    client: &Client,
+    state: &mut State,
+    job: &mut dyn Exchanges,
+    statement: &Statement,
+) -> Result<()> {
+    let timer = Timer::start();
+    state.sent();
+    let result = match rows(client, state, statement, job.values()).await {
+        Ok(rows) => read(state, job, statement, rows, timer).await,
+        Err(error) => Err(error),
+    };
+    state.answered();
+    result
+}
+
+async fn rows(
+    client: &Client,
+    state: &mut State,
+    statement: &Statement,
+    values: &[Value<'_>],
+) -> Result<RowStream> {
+    loop {
+        let prepared = match state.prepared(statement) {
+            Some(prepared) => prepared,
+            None => {
+                let prepared = client.prepare(&statement.sql).await;
+                let prepared = prepared.map_err(|error| state.note(error))?;
+                state.keep(statement, &prepared);
+                prepared
+            }
+        };
+        match client.query_raw(&prepared, parameters(statement, values)).await {
+            Ok(rows) => return Ok(rows),
+            Err(error) if state.retry(statement, &error) => {}
+            Err(error) => return Err(state.note(error)),
+        }
+    }
+}
+
+/// Reads the answer to a statement.
+async fn read(
+    state: &mut State,
+    job: &mut dyn Exchanges,
+    statement: &Statement,
+    rows: RowStream,
+    timer: Timer,
+) -> Result<()> {
+    let mut count = 0;
+    let mut rows = pin!(rows);
+    while let Some(row) = rows.try_next().await.map_err(|error| state.note(error))? {
+        job.row(&Row::postgres(&row))?;
+        count += 1;
+    }
+    if !statement.returns_rows {
+        count = rows.rows_affected().unwrap_or(0);
+        job.affected(count)?;
+    }
+    job.answered();
+    timer.done(&statement.sql, count);
+    Ok(())
+}
+
+/// Prepares what is not prepared yet, all at once.
+async fn prepare_all(client: &Client, state: &mut State, batch: &[Asked]) -> Result<Vec<Prepared>> {
+    let known: Vec<_> = batch
+        .iter()
+        .map(|asked| state.prepared(&asked.statement))
+        .collect();
+    let prepared = join_all(batch.iter().zip(known).map(async |(asked, known)| match known {
+        Some(known) => Ok(known),
+        None => client.prepare(&asked.statement.sql).await,
+    }));
+    let mut statements = Vec::with_capacity(batch.len());
+    for (asked, prepared) in batch.iter().zip(prepared.await) {
+        let prepared = prepared.map_err(|error| state.note(error))?;
+        state.keep(&asked.statement, &prepared);
+        statements.push(prepared);
+    }
+    Ok(statements)
+}
+
+pub(super) async fn begin(client: &Client, state: &mut State, options: &TxOptions) -> Result<()> {
+    // Before it is sent: the call may be dropped before the answer.
+    state.open = true;
+    control(client, state, begin_text(options)).await
+}
+
+/// Commits, or rolls back if that fails.
+pub(super) async fn commit(client: &Client, state: &mut State) -> Result<()> {
+    match try_commit(client, state).await {
+        Ok(()) => {
+            state.ended();
+            Ok(())
+        }
+        Err(error) => {
+            rollback(client, state).await;
+            Err(error)
+        }
+    }
+}
+
+/// The server would answer a commit of a failed transaction by rolling it back, and call that a success.
+async fn try_commit(client: &Client, state: &mut State) -> Result<()> {
+    state.ensure_sound()?;
+    if state.doubtful() {
+        // A statement whose answer nobody waited for may have failed; if so, this one is refused.
+        let answer = control(client, state, "SELECT 1").await;
+        state.ensure_sound()?;
+        answer?;
+    }
+    control(client, state, "COMMIT").await
+}
+
+/// Rolls back; a connection that cannot is found out when it is returned, or at its next use.
+pub(super) async fn rollback(client: &Client, state: &mut State) {
+    if state.open && control(client, state, "ROLLBACK").await.is_ok() {
+        state.ended();
+    }
+}
+
+/// Runs `SAVEPOINT` and its kin.
+pub(super) async fn control(client: &Client, state: &mut State, sql: &str) -> Result<()> {
+    let timer = Timer::start();
+    state.sent();
+    let result = client.batch_execute(sql).await;
+    state.answered();
+    result.map_err(|error| state.note(error))?;
+    state.after_control(sql);
+    timer.done(sql, 0);
+    Ok(())
+}
+
+/// A parameter, lent or made for the occasion.
+#[derive(Debug)]
+struct Parameter<'v>(Cow<'v, Value<'v>>);
+
+fn parameters<'v>(statement: &Statement, values: &'v [Value<'v>]) -> SmallVec<[Parameter<'v>; 8]> {
+    fill(statement, values).map(Parameter).collect()
+}
+
+impl ToSql for Parameter<'_> {
+    fn to_sql(
+        &self,
+        ty: &Type,
+        out: &mut BytesMut,
+    ) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        self.0.to_sql(ty, out)
+    }
+
+    fn accepts(ty: &Type) -> bool {
+        <Value<'_> as ToSql>::accepts(ty)
+    }
+
+    tokio_postgres::types::to_sql_checked!();
+}
