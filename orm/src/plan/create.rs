@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 use crate::error::{Error, Kind, Result};
 use crate::model::{Model, ModelMeta};
 use crate::registry::meta;
-use crate::sql::{Dialect, Statement, insert};
+use crate::sql::{Dialect, NewRows, Statement, insert, takes_lists};
 use crate::value::{Row, Value};
 
 use super::{About, Access, Executor, Job};
@@ -148,6 +148,8 @@ pub struct Insert<M: Model> {
 
 /// Most rows of one statement: more saves nothing, and a statement per size is kept prepared.
 const MOST_ROWS: usize = 500;
+/// Most rows of one statement that takes lists, so that no message grows without bounds.
+const MOST_LISTED: usize = 50_000;
 
 impl<M: Model> Insert<M> {
     fn new(drafts: Vec<Draft<M>>, returning: bool) -> Result<Self> {
@@ -195,26 +197,61 @@ impl<M: Model> Job for Insert<M> {
         };
         let given: SmallVec<[bool; 32]> = first.iter().map(Option::is_some).collect();
         let width = given.iter().filter(|given| **given).count();
+        let same = |row: &Vec<Option<Value<'static>>>| {
+            let columns = row.iter().zip(&given);
+            columns.fold(true, |same, (value, given)| same & (value.is_some() == *given))
+        };
+        self.values.clear();
+        // Rows that leave out different columns cannot share a statement: what is left out is the database's to fill.
+        let shared = self.rows.peek().is_some_and(same);
+        if shared && takes_lists(self.meta, &given, dialect) {
+            let rows = (self.rows.len() + 1).min(MOST_LISTED);
+            let mut lists: SmallVec<[Vec<Value<'static>>; 16]> =
+                (0..width).map(|_| Vec::with_capacity(rows)).collect();
+            let mut next = Some(first);
+            let mut listed = 0;
+            while let Some(row) = next.take() {
+                for (list, value) in lists.iter_mut().zip(row.into_iter().flatten()) {
+                    list.push(value);
+                }
+                listed += 1;
+                if listed < rows {
+                    next = self.rows.next_if(same);
+                }
+            }
+            self.values.extend(lists.into_iter().map(Value::List));
+            return insert(self.meta, &given, NewRows::Lists, self.returning, dialect).map(Some);
+        }
         let most = match width {
             // SQLite inserts one row of nothing but defaults at a time.
             0 => 1,
             width => (dialect.max_parameters / width).clamp(1, MOST_ROWS),
         };
-        self.values.clear();
         self.values.extend(first.into_iter().flatten());
         let mut rows = 1;
-        // Rows that leave out different columns cannot share a statement: what is left out is the database's to fill.
         while rows < most
-            && let Some(row) = self.rows.next_if(|row| {
-                row.iter()
-                    .zip(&given)
-                    .all(|(value, given)| value.is_some() == *given)
-            })
+            && let Some(row) = self.rows.next_if(same)
         {
             self.values.extend(row.into_iter().flatten());
             rows += 1;
         }
-        insert(self.meta, &given, rows, self.returning, dialect).map(Some)
+        insert(self.meta, &given, NewRows::Each(rows), self.returning, dialect).map(Some)
+    }
+
+    fn ahead(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
+        self.next(dialect)
+    }
+
+    fn goes_ahead(&self) -> bool {
+        self.rows.len() > 0
+    }
+
+    fn take_values(&mut self) -> Vec<Value<'static>> {
+        std::mem::take(&mut self.values)
+    }
+
+    fn is_last(&self) -> bool {
+        self.rows.len() == 0
     }
 
     fn values(&self) -> &[Value<'_>] {

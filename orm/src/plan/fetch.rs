@@ -150,8 +150,33 @@ impl<R: Reader> Job for Fetch<R> {
             self.reading_rows = true;
             return self.start(dialect).map(Some);
         }
+        // Whatever was asked has been answered.
         self.reading_rows = false;
+        while self.reader.is_active() {
+            self.reader.answered();
+        }
         self.reader.next(dialect)
+    }
+
+    fn ahead(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
+        self.reader.next(dialect)
+    }
+
+    fn goes_ahead(&self) -> bool {
+        // What is loaded beside the rows waits for them, and for nothing that is loaded at the same level.
+        !self.reading_rows
+    }
+
+    fn take_values(&mut self) -> Vec<Value<'static>> {
+        self.reader.take_values()
+    }
+
+    fn answered(&mut self) {
+        if self.reading_rows {
+            self.reading_rows = false;
+        } else {
+            self.reader.answered();
+        }
     }
 
     fn values(&self) -> &[Value<'_>] {

@@ -26,7 +26,10 @@ pub trait Reader: Send + 'static {
     fn prepare(&mut self, columns: &mut Columns) -> Result<()>;
     fn decode(&mut self, row: &Row<'_>) -> Result<Self::Partial>;
     fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>>;
+    fn is_active(&self) -> bool;
     fn values(&self) -> &[Value<'static>];
+    fn take_values(&mut self) -> Vec<Value<'static>>;
+    fn answered(&mut self);
     fn accept(&mut self, row: &Row<'_>) -> Result<()>;
     fn finish(&mut self, partial: Self::Partial) -> Self::Row;
 }
@@ -57,8 +60,20 @@ impl<M: Model, N: Loads> Reader for RowReader<M, N> {
         self.loads.next(dialect)
     }
 
+    fn is_active(&self) -> bool {
+        self.loads.is_active()
+    }
+
     fn values(&self) -> &[Value<'static>] {
         self.loads.values()
+    }
+
+    fn take_values(&mut self) -> Vec<Value<'static>> {
+        self.loads.take_values()
+    }
+
+    fn answered(&mut self) {
+        self.loads.answered();
     }
 
     fn accept(&mut self, row: &Row<'_>) -> Result<()> {
@@ -93,9 +108,19 @@ impl<S: Selection + 'static> Reader for TupleReader<S> {
         Ok(None)
     }
 
+    fn is_active(&self) -> bool {
+        false
+    }
+
     fn values(&self) -> &[Value<'static>] {
         &[]
     }
+
+    fn take_values(&mut self) -> Vec<Value<'static>> {
+        Vec::new()
+    }
+
+    fn answered(&mut self) {}
 
     fn accept(&mut self, _: &Row<'_>) -> Result<()> {
         Ok(())

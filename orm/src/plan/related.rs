@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::error::Result;
 use crate::model::{ForeignKey, MetaSlot, Model, Path};
 use crate::query::{Binary, Fragment, Hop, IntoCondition, QuerySet, ToValue, Token, Way, step};
-use crate::sql::{Dialect, LinkChange, Statement, link};
+use crate::sql::{Dialect, LinkChange, Statement, link, takes_links};
 use crate::value::{ColumnType, Row, Value};
 
 use super::change::{equals, key_position};
@@ -215,12 +215,34 @@ impl Job for LinkRows {
         if self.kind == Links::Remove || self.done >= self.others.len() {
             return Ok(None);
         }
+        if takes_links(&self.hop, dialect)? {
+            self.done = self.others.len();
+            let others = std::mem::take(&mut self.others);
+            self.values = vec![self.key.clone(), Value::List(others)];
+            return link(&self.hop, LinkChange::AddList, dialect).map(Some);
+        }
         let rows = (self.others.len() - self.done).min(MOST_PAIRS);
         self.values = std::iter::once(self.key.clone())
             .chain(self.others[self.done..self.done + rows].iter().cloned())
             .collect();
         self.done += rows;
         link(&self.hop, LinkChange::Add(rows), dialect).map(Some)
+    }
+
+    fn ahead(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
+        self.next(dialect)
+    }
+
+    fn goes_ahead(&self) -> bool {
+        !self.is_last()
+    }
+
+    fn take_values(&mut self) -> Vec<Value<'static>> {
+        std::mem::take(&mut self.values)
+    }
+
+    fn is_last(&self) -> bool {
+        self.kind == Links::Remove || self.done >= self.others.len()
     }
 
     fn values(&self) -> &[Value<'_>] {

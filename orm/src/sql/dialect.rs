@@ -18,6 +18,8 @@ pub struct Dialect {
     pub name: &'static str,
     /// Most parameters of one statement.
     pub max_parameters: usize,
+    /// Whether many new rows can be given as one list per column, so that one statement serves any number of them.
+    pub rows_from_lists: bool,
     /// Whether text may hold the character NUL.
     pub nul_in_text: bool,
     /// Whether every schema change can be rolled back.
@@ -56,6 +58,7 @@ impl Dialect {
         backend: Backend::Sqlite,
         name: "sqlite",
         max_parameters: 32_766,
+        rows_from_lists: false,
         nul_in_text: true,
         transactional_ddl: true,
         add_foreign_key: false,
@@ -72,6 +75,7 @@ impl Dialect {
         backend: Backend::Postgres,
         name: "postgres",
         max_parameters: 65_535,
+        rows_from_lists: true,
         nul_in_text: false,
         transactional_ddl: true,
         add_foreign_key: true,

@@ -27,4 +27,7 @@ pub use select::{Limit, Read};
 pub use session::Session;
 pub use shape::{Kind, Shape};
 pub use statement::{Slot, Statement, Transform};
-pub use write::{LinkChange, by_key, delete, delete_row, insert, link, update, update_row};
+pub use write::{
+    LinkChange, NewRows, by_key, delete, delete_row, insert, link, takes_links, takes_lists, update,
+    update_row,
+};

@@ -45,6 +45,14 @@ pub(super) trait Rules: Sync {
     fn output(&self, expr: Expr) -> Expr {
         expr
     }
+    /// The type of a list of values for a column of type `ty`, where the dialect has [`rows_from_lists`] and the type of
+    /// the column is known to be ours.
+    ///
+    /// [`rows_from_lists`]: super::Dialect::rows_from_lists
+    fn list_type(&self, ty: FieldType) -> Option<&'static str> {
+        let _ = ty;
+        None
+    }
     /// Text and slots of a statement.
     fn build(&self, statement: &dyn Buildable) -> (String, Vec<Slot>);
 }

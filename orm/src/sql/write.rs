@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use sea_query::{Alias, Expr, ExprTrait, Query, ReturningClause};
+use sea_query::{Alias, Expr, ExprTrait, Func, Query, ReturningClause};
 use smallvec::SmallVec;
 
 use crate::error::Result;
-use crate::model::ModelMeta;
+use crate::model::{ColumnMeta, ModelMeta};
 use crate::query::{Fragment, Hop, Item, Node};
+use crate::value::FieldType;
 
 use super::join::{join_table, primary_key};
 use super::render::{Renderer, column, no_column};
@@ -39,20 +40,57 @@ fn all_columns(meta: &ModelMeta) -> ReturningClause {
     )
 }
 
-/// `INSERT` of `rows` rows that give the columns at the set positions of `given`; values row by row. With `returning`
-/// the full rows come back.
+/// How new rows are given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NewRows {
+    /// So many rows, value by value.
+    Each(usize),
+    /// A list per column, all of the same length.
+    Lists,
+}
+
+/// Whether rows that give the columns at the set positions of `given` can be inserted as [`NewRows::Lists`].
+pub fn takes_lists(meta: &ModelMeta, given: &[bool], dialect: &'static Dialect) -> bool {
+    // The columns of somebody else's table may be of any type.
+    dialect.rows_from_lists
+        && !meta.def.unmanaged
+        && given.contains(&true)
+        && given_columns(meta, given).all(|column| rules(dialect).list_type(column.storage).is_some())
+}
+
+fn given_columns<'a>(meta: &'a ModelMeta, given: &'a [bool]) -> impl Iterator<Item = &'a ColumnMeta> {
+    let columns = meta.columns.iter().zip(given);
+    columns.filter(|(_, set)| **set).map(|(column, _)| column)
+}
+
+/// The values of one column out of the list at a position, one per row; columns side by side go along in step.
+fn from_list(position: usize, ty: FieldType, dialect: &'static Dialect) -> Expr {
+    let list = value(position);
+    let list = match rules(dialect).list_type(ty) {
+        Some(list_type) => list.cast_as(list_type),
+        // Whoever asks has made sure that there is one.
+        None => list,
+    };
+    Func::cust("unnest").arg(list).into()
+}
+
+/// `INSERT` of rows that give the columns at the set positions of `given`; values row by row, or list by list. With
+/// `returning` the full rows come back.
 ///
 /// # Errors
 /// Never for models that the registry has resolved.
 pub fn insert(
     meta: &'static ModelMeta,
     given: &[bool],
-    rows: usize,
+    rows: NewRows,
     returning: bool,
     dialect: &'static Dialect,
 ) -> Result<Arc<Statement>> {
     let mut extra: SmallVec<[u32; 8]> = SmallVec::new();
-    extra.push(u32::try_from(rows).unwrap_or(u32::MAX));
+    extra.push(match rows {
+        NewRows::Each(rows) => u32::try_from(rows).unwrap_or(u32::MAX - 1),
+        NewRows::Lists => u32::MAX,
+    });
     extra.push(u32::from(returning));
     extra.extend(given.chunks(32).map(|chunk| {
         chunk
@@ -69,24 +107,28 @@ pub fn insert(
     statement(&shape, dialect, || {
         let mut insert = Query::insert();
         insert.into_table(Alias::new(&meta.table));
-        let columns: Vec<Alias> = meta
-            .columns
-            .iter()
-            .zip(given)
-            .filter(|(_, set)| **set)
-            .map(|(column, _)| Alias::new(&column.column))
+        let columns: Vec<Alias> = given_columns(meta, given)
+            .map(|column| Alias::new(&column.column))
             .collect();
         let width = columns.len();
-        if width == 0 {
-            insert.or_default_values_many(u32::try_from(rows).unwrap_or(1));
-        } else {
-            insert.columns(columns);
-            for row in 0..rows {
-                insert
-                    .values((row * width..(row + 1) * width).map(value))
-                    .map_err(|source| {
-                        crate::error::Error::config("an insert has too few values").with_source(source)
-                    })?;
+        let refused =
+            |source| crate::error::Error::config("an insert has too few values").with_source(source);
+        match rows {
+            NewRows::Each(rows) if width == 0 => {
+                insert.or_default_values_many(u32::try_from(rows).unwrap_or(1));
+            }
+            NewRows::Each(rows) => {
+                insert.columns(columns);
+                for row in 0..rows {
+                    let values = (row * width..(row + 1) * width).map(value);
+                    insert.values(values).map_err(refused)?;
+                }
+            }
+            NewRows::Lists => {
+                let types = given_columns(meta, given).map(|column| column.storage);
+                let lists = types.enumerate().map(|(at, ty)| from_list(at, ty, dialect));
+                let rows = Query::select().exprs(lists).to_owned();
+                insert.columns(columns).select_from(rows).map_err(refused)?;
             }
         }
         if returning {
@@ -215,10 +257,28 @@ pub fn delete(
 pub enum LinkChange {
     /// Pairs the near row (value 0) with so many far rows (the values after), leaving pairs that exist.
     Add(usize),
+    /// The same with the far rows of a list (value 1), where [`takes_links`] says so.
+    AddList,
     /// Parts the near row (value 0) from the far rows of a list (value 1).
     Remove,
     /// Parts the near row (value 0) from all far rows but those of a list (value 1).
     Keep,
+}
+
+/// Whether the step's join table takes [`LinkChange::AddList`].
+///
+/// # Errors
+/// If a model is not registered.
+pub fn takes_links(hop: &Hop, dialect: &'static Dialect) -> Result<bool> {
+    if !dialect.rows_from_lists || hop.declaring()?.def.unmanaged {
+        return Ok(false);
+    }
+    Ok(far_key(hop)?.is_some_and(|key| rules(dialect).list_type(key).is_some()))
+}
+
+fn far_key(hop: &Hop) -> Result<Option<FieldType>> {
+    let far = hop.target()?;
+    Ok(far.columns.get(far.primary_key).map(|key| key.storage))
 }
 
 /// A change to the join table that a step goes through.
@@ -230,7 +290,8 @@ pub fn link(hop: &Hop, change: LinkChange, dialect: &'static Dialect) -> Result<
     let join = join_table(hop)?
         .ok_or_else(|| crate::error::Error::config("the relation goes through no join table"))?;
     let (kind, number) = match change {
-        LinkChange::Add(rows) => (Kind::Link, u32::try_from(rows).unwrap_or(u32::MAX)),
+        LinkChange::Add(rows) => (Kind::Link, u32::try_from(rows).unwrap_or(u32::MAX - 1)),
+        LinkChange::AddList => (Kind::Link, u32::MAX),
         LinkChange::Remove => (Kind::Unlink, 0),
         LinkChange::Keep => (Kind::Unlink, 1),
     };
@@ -241,7 +302,9 @@ pub fn link(hop: &Hop, change: LinkChange, dialect: &'static Dialect) -> Result<
         extra: &[u32::from(hop.field), hop.way as u32, number],
     };
     statement(&shape, dialect, || match change {
-        LinkChange::Add(rows) => {
+        LinkChange::Add(_) | LinkChange::AddList => {
+            let refused =
+                |source| crate::error::Error::config("a link has too few values").with_source(source);
             let mut insert = Query::insert();
             insert
                 .into_table(Alias::new(&join.table))
@@ -251,10 +314,14 @@ pub fn link(hop: &Hop, change: LinkChange, dialect: &'static Dialect) -> Result<
                         .do_nothing()
                         .to_owned(),
                 );
-            for row in 0..rows {
-                insert.values([value(0), value(row + 1)]).map_err(|source| {
-                    crate::error::Error::config("a link has too few values").with_source(source)
-                })?;
+            if let LinkChange::Add(rows) = change {
+                for row in 0..rows {
+                    insert.values([value(0), value(row + 1)]).map_err(refused)?;
+                }
+            } else {
+                let far = far_key(hop)?.map(|key| from_list(1, key, dialect));
+                let rows = Query::select().expr(value(0)).exprs(far).to_owned();
+                insert.select_from(rows).map_err(refused)?;
             }
             Ok(finish(&insert, dialect, false))
         }

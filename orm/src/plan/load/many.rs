@@ -120,10 +120,8 @@ impl<M: Model, N: Loads> Loader for ManyLoader<M, N> {
                 self.state = State::Reading;
                 Ok(Some(statement))
             }
-            State::Reading | State::Nested => {
-                self.state = State::Nested;
-                self.nested.next(dialect)
-            }
+            State::Reading => Ok(None),
+            State::Nested => self.nested.next(dialect),
         }
     }
 
@@ -135,6 +133,20 @@ impl<M: Model, N: Loads> Loader for ManyLoader<M, N> {
         match self.state {
             State::Reading => &self.values,
             _ => self.nested.values(),
+        }
+    }
+
+    fn take_values(&mut self) -> Vec<Value<'static>> {
+        match self.state {
+            State::Reading => std::mem::take(&mut self.values).into_vec(),
+            _ => self.nested.take_values(),
+        }
+    }
+
+    fn answered(&mut self) {
+        match self.state {
+            State::Reading => self.state = State::Nested,
+            _ => self.nested.answered(),
         }
     }
 

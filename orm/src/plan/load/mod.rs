@@ -76,23 +76,29 @@ pub trait Loader: Send + 'static {
     /// If a column holds what its field cannot.
     fn decode(&mut self, row: &Row<'_>) -> Result<Self::Partial>;
 
-    /// Its next query, after the rows were read.
+    /// The next query whose keys are known, after the rows were read. Several may be on their way at once.
     ///
     /// # Errors
     /// If the dialect cannot do what is asked.
     fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>>;
 
-    /// Whether the query last sent was its own.
+    /// Whether an answer to a query of its own is outstanding.
     fn is_active(&self) -> bool;
 
-    /// The values of that query.
+    /// The values of the query last given.
     fn values(&self) -> &[Value<'static>];
 
-    /// A row of that query.
+    /// The same, to keep.
+    fn take_values(&mut self) -> Vec<Value<'static>>;
+
+    /// A row of the oldest query that is outstanding.
     ///
     /// # Errors
     /// If a column holds what its field cannot.
     fn accept(&mut self, row: &Row<'_>) -> Result<()>;
+
+    /// That query has no more rows.
+    fn answered(&mut self);
 
     /// Its part of the result for one row.
     fn finish(&mut self, partial: Self::Partial) -> Self::Out;
@@ -116,7 +122,11 @@ pub trait Loads: Send + 'static {
     #[doc(hidden)]
     fn values(&self) -> &[Value<'static>];
     #[doc(hidden)]
+    fn take_values(&mut self) -> Vec<Value<'static>>;
+    #[doc(hidden)]
     fn accept(&mut self, row: &Row<'_>) -> Result<()>;
+    #[doc(hidden)]
+    fn answered(&mut self);
     #[doc(hidden)]
     fn finish<M: Send + 'static>(&mut self, row: M, partial: Self::Partial) -> Self::Row<M>;
 }
@@ -175,11 +185,28 @@ macro_rules! tuples {
                 false $(|| self.$at.is_active())*
             }
 
+            // Queries of one level are given in this order, and so answered: the first that is outstanding is the oldest,
+            // the last the one last given.
             fn values(&self) -> &[Value<'static>] {
-                $(if self.$at.is_active() {
-                    return self.$at.values();
+                let last: &[Value<'static>] = &[];
+                $(let last = if self.$at.is_active() { self.$at.values() } else { last };)*
+                last
+            }
+
+            fn take_values(&mut self) -> Vec<Value<'static>> {
+                let last = 0;
+                $(let last = if self.$at.is_active() { $at } else { last };)*
+                $(if self.$at.is_active() && last == $at {
+                    return self.$at.take_values();
                 })*
-                &[]
+                let _ = last;
+                Vec::new()
+            }
+
+            fn answered(&mut self) {
+                $(if self.$at.is_active() {
+                    return self.$at.answered();
+                })*
             }
 
             fn accept(&mut self, row: &Row<'_>) -> Result<()> {

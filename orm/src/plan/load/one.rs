@@ -69,8 +69,16 @@ macro_rules! nested_queries {
             self.$($nested)+.values()
         }
 
+        fn take_values(&mut self) -> Vec<Value<'static>> {
+            self.$($nested)+.take_values()
+        }
+
         fn accept(&mut self, row: &Row<'_>) -> Result<()> {
             self.$($nested)+.accept(row)
+        }
+
+        fn answered(&mut self) {
+            self.$($nested)+.answered();
         }
     };
 }

@@ -84,6 +84,30 @@ impl Rules for PostgresRules {
         true
     }
 
+    fn list_type(&self, ty: FieldType) -> Option<&'static str> {
+        Some(match ty {
+            FieldType::Bool => "boolean[]",
+            FieldType::SmallInt => "smallint[]",
+            FieldType::Int => "integer[]",
+            FieldType::BigInt => "bigint[]",
+            FieldType::Real => "real[]",
+            FieldType::Double => "double precision[]",
+            FieldType::Text => "text[]",
+            FieldType::Bytes => "bytea[]",
+            FieldType::Date => "date[]",
+            FieldType::Time => "time[]",
+            FieldType::DateTime => "timestamp[]",
+            FieldType::Timestamp => "timestamptz[]",
+            FieldType::Uuid => "uuid[]",
+            FieldType::Decimal => "numeric[]",
+            FieldType::Json => "jsonb[]",
+            // May be an enum type of the database.
+            FieldType::Choices => return None,
+            // A key stores what it points at.
+            FieldType::ForeignKey | FieldType::OneToOne | FieldType::ManyToMany => return None,
+        })
+    }
+
     fn build(&self, statement: &dyn Buildable) -> (String, Vec<Slot>) {
         let mut writer = Writer::new(true);
         statement.write_postgres(&mut writer);

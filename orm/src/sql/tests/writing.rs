@@ -8,7 +8,9 @@ use super::*;
 use crate::error::Result;
 use crate::model::{Model, ModelMeta, Path};
 use crate::query::{Fragment, Hop, Way};
-use crate::sql::{LinkChange, Statement, by_key, delete, delete_row, insert, link, update, update_row};
+use crate::sql::{
+    LinkChange, NewRows, Statement, by_key, delete, delete_row, insert, link, takes_lists, update, update_row,
+};
 
 fn meta<M: Model>() -> &'static ModelMeta {
     crate::registry::meta(M::slot()).unwrap()
@@ -43,7 +45,7 @@ fn hop(way: Way) -> Hop {
 fn rows() {
     check(
         |dialect| {
-            insert(meta::<Tag>(), &[false, true], 2, true, dialect)
+            insert(meta::<Tag>(), &[false, true], NewRows::Each(2), true, dialect)
                 .unwrap()
                 .sql
                 .clone()
@@ -53,7 +55,7 @@ fn rows() {
     );
     check(
         |dialect| {
-            insert(meta::<Tag>(), &[false, false], 1, false, dialect)
+            insert(meta::<Tag>(), &[false, false], NewRows::Each(1), false, dialect)
                 .unwrap()
                 .sql
                 .clone()
@@ -141,6 +143,41 @@ fn all_that_match() {
         r#"DELETE FROM "tag""#,
         r#"DELETE FROM "tag""#,
     );
+}
+
+#[test]
+fn lists() {
+    let rows = insert(
+        meta::<Author>(),
+        &[false, true, true],
+        NewRows::Lists,
+        false,
+        Dialect::POSTGRES,
+    );
+    assert_eq!(
+        rows.unwrap().sql,
+        r#"INSERT INTO "author" ("name", "teacher_id") SELECT unnest(CAST($1 AS text[])), unnest(CAST($2 AS bigint[]))"#
+    );
+    let links = link(&hop(Way::Join), LinkChange::AddList, Dialect::POSTGRES);
+    assert_eq!(
+        links.unwrap().sql,
+        r#"INSERT INTO "post_tags" ("post_id", "tag_id") SELECT $1, unnest(CAST($2 AS bigint[])) ON CONFLICT ("post_id", "tag_id") DO NOTHING"#
+    );
+    assert!(takes_lists(
+        meta::<Author>(),
+        &[false, true, true],
+        Dialect::POSTGRES
+    ));
+    assert!(!takes_lists(
+        meta::<Author>(),
+        &[false, false, false],
+        Dialect::POSTGRES
+    ));
+    assert!(!takes_lists(
+        meta::<Author>(),
+        &[false, true, true],
+        Dialect::SQLITE
+    ));
 }
 
 #[test]
