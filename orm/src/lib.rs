@@ -59,6 +59,8 @@ pub mod __private {
     pub use linkme;
 
     pub use crate::error::{Error, Result};
+    #[cfg(feature = "migrations")]
+    pub use crate::migrate::historical::{DATA_MIGRATIONS, DataMigration};
     pub use crate::model::*;
     pub use crate::plan::*;
     pub use crate::query::*;

@@ -20,6 +20,7 @@ mod file;
 #[cfg(test)]
 mod golden_graph;
 mod graph;
+pub mod historical;
 mod history;
 #[cfg(test)]
 mod laws;
@@ -40,6 +41,7 @@ pub use answers::Answers;
 pub use diff::{diff, diff_from_files};
 pub use execute::{MigrateOptions, Progress, Report, migrate, up};
 pub use file::MigrationKey;
+pub use historical::MigrationContext;
 pub use history::TABLE as HISTORY_TABLE;
 pub use listing::{ListedMigration, ListedOperation};
 pub use make::{MakeOptions, NewMigration, make_migrations};

@@ -3,6 +3,8 @@
 //! One file per integration; `sqlite` and `postgres` hold each backend's encoding of the same values.
 
 mod field_type;
+#[cfg(feature = "migrations")]
+mod held;
 mod json;
 mod literal;
 mod now;
@@ -24,6 +26,8 @@ pub(crate) mod postgres;
 pub(crate) mod sqlite;
 
 pub use field_type::FieldType;
+#[cfg(feature = "migrations")]
+pub(crate) use held::Held;
 pub use json::Json;
 pub use literal::Literal;
 #[cfg(feature = "chrono")]

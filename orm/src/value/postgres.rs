@@ -110,6 +110,35 @@ pub(crate) fn json<'a>(ty: &'a Type, raw: &'a [u8]) -> Result<&'a str> {
     }
 }
 
+/// A value as a column of its natural type holds it; `None` for what no column holds.
+#[cfg(all(feature = "migrations", not(feature = "sqlite")))]
+pub(crate) fn encoded(value: &Value<'_>) -> Option<(Type, Vec<u8>)> {
+    let ty = match value {
+        Value::Null | Value::List(_) => return None,
+        Value::Bool(_) => Type::BOOL,
+        Value::Int(_) => Type::INT8,
+        Value::Float(_) => Type::FLOAT8,
+        Value::Text(_) => Type::TEXT,
+        Value::Bytes(_) => Type::BYTEA,
+        #[cfg(feature = "chrono")]
+        Value::Date(_) => Type::DATE,
+        #[cfg(feature = "chrono")]
+        Value::Time(_) => Type::TIME,
+        #[cfg(feature = "chrono")]
+        Value::DateTime(_) => Type::TIMESTAMP,
+        #[cfg(feature = "chrono")]
+        Value::Timestamp(_) => Type::TIMESTAMPTZ,
+        #[cfg(feature = "uuid")]
+        Value::Uuid(_) => Type::UUID,
+        #[cfg(feature = "decimal")]
+        Value::Decimal(_) => Type::NUMERIC,
+        Value::Json(_) => Type::JSONB,
+    };
+    let mut out = BytesMut::new();
+    value.to_sql(&ty, &mut out).ok()?;
+    Some((ty, out.to_vec()))
+}
+
 impl ToSql for Value<'_> {
     fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, BoxError> {
         match self {

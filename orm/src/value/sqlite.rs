@@ -85,7 +85,7 @@ fn within_years(value: &impl chrono::Datelike) -> rusqlite::Result<()> {
 }
 
 /// The value as an array element holds it.
-fn owned_value(value: &Value<'_>) -> rusqlite::Result<rusqlite::types::Value> {
+pub(crate) fn owned_value(value: &Value<'_>) -> rusqlite::Result<rusqlite::types::Value> {
     Ok(match value.to_sql()? {
         ToSqlOutput::Owned(value) => value,
         ToSqlOutput::Borrowed(value) => value.try_into().map_err(|_| refused("text is not UTF-8"))?,

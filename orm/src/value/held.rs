@@ -1,0 +1,133 @@
+//! A column's value that outlives its row.
+
+use std::fmt;
+
+use crate::error::{Error, Kind, Result};
+
+use super::{Cell, ColumnType, FieldType, Value};
+
+/// A column's value in the backend's encoding, kept when its row is gone.
+#[derive(Clone)]
+pub(crate) struct Held(Kept);
+
+#[derive(Clone)]
+enum Kept {
+    Null,
+    #[cfg(feature = "sqlite")]
+    Sqlite(rusqlite::types::Value),
+    #[cfg(feature = "postgres")]
+    Postgres(postgres_types::Type, Vec<u8>),
+}
+
+impl fmt::Debug for Held {
+    /// Never the value.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Held")
+    }
+}
+
+impl Held {
+    /// Keeps a cell.
+    pub(crate) fn of_cell(cell: Cell<'_>) -> Result<Self> {
+        Ok(Held(match cell {
+            Cell::Null => Kept::Null,
+            #[cfg(feature = "sqlite")]
+            Cell::Sqlite(value) => Kept::Sqlite(
+                value
+                    .try_into()
+                    .map_err(|source| unreadable().with_source(source))?,
+            ),
+            #[cfg(feature = "postgres")]
+            Cell::Postgres(ty, raw) => Kept::Postgres(ty.clone(), raw.to_vec()),
+            Cell::Other(_) => return Err(unreadable()),
+        }))
+    }
+
+    /// Keeps a value as a column would hold it.
+    pub(crate) fn of_value(value: &Value<'_>) -> Result<Self> {
+        if *value == Value::Null {
+            return Ok(Held(Kept::Null));
+        }
+        #[cfg(feature = "sqlite")]
+        return super::sqlite::owned_value(value)
+            .map(|value| Held(Kept::Sqlite(value)))
+            .map_err(|source| unwritable(value).with_source(source));
+        #[cfg(all(feature = "postgres", not(feature = "sqlite")))]
+        return super::postgres::encoded(value)
+            .map(|(ty, raw)| Held(Kept::Postgres(ty, raw)))
+            .ok_or_else(|| unwritable(value));
+        #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
+        return Err(unwritable(value));
+    }
+
+    /// The value as a row would give it.
+    pub(crate) fn cell(&self) -> Cell<'_> {
+        match &self.0 {
+            Kept::Null => Cell::Null,
+            #[cfg(feature = "sqlite")]
+            Kept::Sqlite(value) => Cell::Sqlite(value.into()),
+            #[cfg(feature = "postgres")]
+            Kept::Postgres(ty, raw) => Cell::Postgres(ty, raw),
+        }
+    }
+
+    /// The value to bind where it is looked for again, for a column that stores `ty`.
+    pub(crate) fn value(&self, ty: FieldType) -> Result<Value<'static>> {
+        fn read<T: ColumnType<Base = T>>(cell: Cell<'_>) -> Result<Value<'static>> {
+            Ok(Option::<T>::decode(cell)?.map_or(Value::Null, |value| value.encode().into_owned()))
+        }
+        let cell = self.cell();
+        match ty {
+            FieldType::Bool => read::<bool>(cell),
+            FieldType::SmallInt | FieldType::Int | FieldType::BigInt => read::<i64>(cell),
+            FieldType::Real | FieldType::Double => read::<f64>(cell),
+            FieldType::Text | FieldType::Choices => read::<String>(cell),
+            FieldType::Bytes => read::<Vec<u8>>(cell),
+            #[cfg(feature = "chrono")]
+            FieldType::Date => read::<chrono::NaiveDate>(cell),
+            #[cfg(feature = "chrono")]
+            FieldType::Time => read::<chrono::NaiveTime>(cell),
+            #[cfg(feature = "chrono")]
+            FieldType::DateTime => read::<chrono::NaiveDateTime>(cell),
+            #[cfg(feature = "chrono")]
+            FieldType::Timestamp => read::<chrono::DateTime<chrono::Utc>>(cell),
+            #[cfg(feature = "uuid")]
+            FieldType::Uuid => read::<uuid::Uuid>(cell),
+            #[cfg(feature = "decimal")]
+            FieldType::Decimal => read::<rust_decimal::Decimal>(cell),
+            _ => Err(Error::unsupported(
+                "a value of this type cannot be looked for again by this program",
+            )
+            .with_hint("build it with the feature of the type: chrono, uuid or decimal")),
+        }
+    }
+}
+
+#[cold]
+fn unreadable() -> Error {
+    Error::new(Kind::Decode, "the database holds what cannot be read")
+}
+
+#[cold]
+fn unwritable(value: &Value<'_>) -> Error {
+    Error::new(Kind::Encode, format!("a value of kind {} cannot be kept", value.kind()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kept_value_reads_back() {
+        let held = Held::of_value(&Value::from("é")).unwrap();
+        assert_eq!(String::decode(held.cell()).unwrap(), "é");
+        assert_eq!(held.value(FieldType::Text).unwrap(), Value::from("é"));
+        let none = Held::of_value(&Value::Null).unwrap();
+        assert_eq!(Option::<i64>::decode(none.cell()).unwrap(), None);
+        assert_eq!(none.value(FieldType::BigInt).unwrap(), Value::Null);
+        let number = Held::of_value(&Value::Int(-7)).unwrap();
+        assert_eq!(number.value(FieldType::BigInt).unwrap(), Value::Int(-7));
+        assert!(number.value(FieldType::Text).is_err());
+        assert!(!format!("{held:?}").contains('é'));
+    }
+}
