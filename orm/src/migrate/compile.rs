@@ -3,10 +3,11 @@
 
 use super::file::{MigrationFile, MigrationKey};
 use super::graph::{at_operation, replay};
+use super::historical;
 use super::operation::{Contract, EnumWork, Operation, ServerWork, Work};
 use super::plan::Direction;
 use super::state::ProjectState;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::model::ModelKey;
 use crate::schema::{self, EnumChange, Fill, ServerChange, Step};
 use crate::sql::Dialect;
@@ -235,11 +236,7 @@ fn group_steps(
         // They see the state before, and what they do to it is forgotten.
         Work::Several(operations) => steps_of(app, operations, &mut before, dialect),
         Work::Nothing => Ok(Vec::new()),
-        Work::Rust(_) => Err(Error::unsupported(format!(
-            "`{}` cannot be applied to a database yet",
-            first.describe()
-        ))
-        .with_hint("this version of the library knows the operation, not what it does to tables")),
+        Work::Rust(run) => Ok(vec![Step::Function(historical::step(&run.forward, app, before))]),
     }
 }
 

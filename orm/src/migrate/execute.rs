@@ -154,6 +154,9 @@ impl Runner<'_> {
             if plan.is_empty() && unsettled.is_empty() {
                 return Ok(());
             }
+            if !self.options.fake {
+                refuse_unknown_functions(&plan)?;
+            }
             self.prepare_history(&way.graph, &unsettled)?;
             let mut outcome = Outcome::Done;
             for compiled in &plan {
@@ -260,7 +263,7 @@ impl Runner<'_> {
         let by_hand = compiled
             .operations
             .iter()
-            .any(|operation| matches!(operation, Operation::RunSql(_)));
+            .any(|operation| matches!(operation, Operation::RunSql(_) | Operation::RunRust(_)));
         if by_hand {
             self.session.batch("SAVEPOINT orm_by_hand")?;
         }
@@ -344,6 +347,20 @@ impl Runner<'_> {
         }
         std::thread::sleep(PAUSE);
     }
+}
+
+/// # Errors
+/// If a migration of the plan runs a function that this program does not have: before the first is applied.
+fn refuse_unknown_functions(plan: &[Compiled<'_>]) -> Result<()> {
+    for compiled in plan {
+        for step in &compiled.steps {
+            if let schema::Step::Function(function) = step {
+                super::historical::find(function.name())
+                    .map_err(|error| error.context(compiled.file.key.to_string()))?;
+            }
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ pub use lower::lower;
 use safety::Violation;
 pub use safety::{Safety, before_transaction};
 pub use sqlite::Rebuild;
-pub use step::{Guard, Step};
+pub use step::{Function, Guard, Step};
 pub use table::{
     CheckDef, ColumnDef, ComputedDef, ForeignKeyDef, IndexColumn, IndexDef, TableDef, UniqueDef,
 };

@@ -1,5 +1,8 @@
 //! One thing to do to a database, as data: shown by `sqlmigrate`, run by `migrate`.
 
+use std::fmt;
+use std::sync::Arc;
+
 use crate::error::{Error, Result};
 use crate::sql::Session;
 
@@ -16,6 +19,47 @@ pub enum Step {
     Guard(Guard),
     /// A table made anew under its name, with all its rows.
     Rebuild(Box<Rebuild>),
+    /// A function of the program, which asks and changes rows as it likes.
+    Function(Function),
+}
+
+/// A function as a step.
+#[derive(Clone)]
+pub struct Function {
+    name: String,
+    run: Arc<Run>,
+}
+
+type Run = dyn Fn(&mut dyn Session) -> Result<()> + Send + Sync;
+
+impl Function {
+    /// `run` under a name for people.
+    pub fn new(
+        name: impl Into<String>,
+        run: impl Fn(&mut dyn Session) -> Result<()> + Send + Sync + 'static,
+    ) -> Self {
+        Function {
+            name: name.into(),
+            run: Arc::new(run),
+        }
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl fmt::Debug for Function {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Function({})", self.name)
+    }
+}
+
+impl PartialEq for Function {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
 }
 
 /// A count that has to be 0.
@@ -36,6 +80,9 @@ impl Step {
             Step::Sql(sql) | Step::WithoutKeys(sql) => vec![sql.clone()],
             Step::Guard(guard) => vec![format!("-- stops here if {}", guard.what.replace('\n', " "))],
             Step::Rebuild(rebuild) => rebuild.sql(),
+            Step::Function(function) => {
+                vec![format!("-- runs the function {} of the program", function.name)]
+            }
         }
     }
 
@@ -48,6 +95,7 @@ impl Step {
             Step::Sql(sql) | Step::WithoutKeys(sql) => session.batch(sql),
             Step::Guard(guard) => guard.run(session),
             Step::Rebuild(rebuild) => rebuild.run(session),
+            Step::Function(function) => (function.run)(session),
         }
     }
 
@@ -67,6 +115,7 @@ impl Step {
                 .to_owned(),
             Step::Guard(guard) => format!("make sure that no {}", guard.what),
             Step::Rebuild(rebuild) => rebuild.describe(),
+            Step::Function(function) => format!("run {}", function.name),
         }
     }
 }

@@ -95,10 +95,10 @@ impl Held {
             FieldType::Uuid => read::<uuid::Uuid>(cell),
             #[cfg(feature = "decimal")]
             FieldType::Decimal => read::<rust_decimal::Decimal>(cell),
-            _ => Err(Error::unsupported(
-                "a value of this type cannot be looked for again by this program",
-            )
-            .with_hint("build it with the feature of the type: chrono, uuid or decimal")),
+            _ => Err(
+                Error::unsupported("a value of this type cannot be looked for again by this program")
+                    .with_hint("build it with the feature of the type: chrono, uuid or decimal"),
+            ),
         }
     }
 }
@@ -110,7 +110,10 @@ fn unreadable() -> Error {
 
 #[cold]
 fn unwritable(value: &Value<'_>) -> Error {
-    Error::new(Kind::Encode, format!("a value of kind {} cannot be kept", value.kind()))
+    Error::new(
+        Kind::Encode,
+        format!("a value of kind {} cannot be kept", value.kind()),
+    )
 }
 
 #[cfg(test)]

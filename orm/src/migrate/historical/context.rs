@@ -58,12 +58,11 @@ impl<'a> MigrationContext<'a> {
             None => {
                 let known: Vec<String> = self.state.models().keys().map(ToString::to_string).collect();
                 Err(
-                    Error::migration(format!("there is no model {key} at this point of the history")).with_hint(
-                        match known.is_empty() {
+                    Error::migration(format!("there is no model {key} at this point of the history"))
+                        .with_hint(match known.is_empty() {
                             true => "there are no models at all yet".to_owned(),
                             false => format!("there are {}", known.join(", ")),
-                        },
-                    ),
+                        }),
                 )
             }
         }

@@ -2,6 +2,8 @@
 
 use super::MigrationContext;
 use crate::error::{Error, Result};
+use crate::migrate::state::ProjectState;
+use crate::schema::Function;
 
 /// A function that a migration can run, as [`data_migration!`](crate::data_migration) registers it.
 #[derive(Debug, Clone, Copy)]
@@ -90,19 +92,29 @@ pub(in crate::migrate) fn find(name: &str) -> Result<&'static DataMigration> {
     }
 }
 
-/// The names there are, sorted.
-pub(in crate::migrate) fn registered() -> Vec<&'static str> {
+fn registered() -> Vec<&'static str> {
     let mut names: Vec<&str> = DATA_MIGRATIONS.iter().map(|function| function.name).collect();
     names.sort_unstable();
     names
+}
+
+/// The function of that name as a step of a migration of `app`, with the models of `state`. It is looked for when it
+/// runs, so that a program without it can still show what a migration does.
+pub(in crate::migrate) fn step(name: &str, app: &str, state: ProjectState) -> Function {
+    let (wanted, app) = (name.to_owned(), app.to_owned());
+    Function::new(name, move |session| {
+        let function = find(&wanted)?;
+        (function.run)(&MigrationContext::new(session, &state, &app))
+            .map_err(|error| error.context(function.location))
+    })
 }
 
 fn unknown(name: &str, known: &[&str]) -> Error {
     let error = Error::migration(format!("no function is registered as `{name}` in this program"));
     match known {
         [] => error.with_hint(
-            "none is: a migration that runs Rust has to be applied by a program that links the function, registered \
-             with orm::data_migration!",
+            "none is: apply it by a program that links the function (registered with orm::data_migration!), such as one \
+             of your own whose main is `orm_cli::main!();`",
         ),
         known => error.with_hint(format!("registered are {}", known.join(", "))),
     }

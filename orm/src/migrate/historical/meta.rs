@@ -18,6 +18,8 @@ static SPEC: ModelSpec = ModelSpec {
     indexes: &[],
     uniques: &[],
     checks: &[],
+    unmanaged: false,
+    renamed_from: None,
 };
 
 /// The resolved form of a model of `state`.

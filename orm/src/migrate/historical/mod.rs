@@ -17,7 +17,4 @@ pub use model::{HistoricalDraft, HistoricalModel};
 pub use row::HistoricalRow;
 pub use rows::HistoricalRows;
 
-pub(super) use function::{find, registered};
-
-#[cfg(test)]
-mod tests;
+pub(super) use function::{find, step};

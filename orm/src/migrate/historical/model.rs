@@ -54,7 +54,10 @@ impl<'c> HistoricalModel<'c> {
                     .with_hint(format!("read it as an Option: `field::<Option<_>>(\"{name}\")`")),
             );
         }
-        Ok(Field::new(Path::ROOT, u16::try_from(position).unwrap_or(u16::MAX)))
+        Ok(Field::new(
+            Path::ROOT,
+            u16::try_from(position).unwrap_or(u16::MAX),
+        ))
     }
 
     #[cold]

@@ -29,6 +29,11 @@ impl<'c> HistoricalRow<'c> {
         })
     }
 
+    /// The model it is a row of.
+    pub fn model(&self) -> HistoricalModel<'c> {
+        self.model
+    }
+
     /// The value of a field.
     ///
     /// # Errors

@@ -85,10 +85,7 @@ impl<'c> HistoricalRows<'c> {
         match (rows.next(), rows.next()) {
             (Some(row), None) => Ok(row),
             (None, _) => Err(Error::new(Kind::NotFound, format!("no {key} matches"))),
-            (Some(_), Some(_)) => Err(Error::new(
-                Kind::Multiple,
-                format!("more than one {key} matches"),
-            )),
+            (Some(_), Some(_)) => Err(Error::new(Kind::Multiple, format!("more than one {key} matches"))),
         }
     }
 
@@ -174,10 +171,10 @@ impl<'c> HistoricalRows<'c> {
     fn refuse_limit(&self, what: &str) -> Result<()> {
         match self.limit {
             None => Ok(()),
-            Some(_) => Err(
-                Error::migration(format!("{what} changes all matching rows, so a limit has no meaning"))
-                    .with_hint("filter further, or work on the rows of all()"),
-            ),
+            Some(_) => Err(Error::migration(format!(
+                "{what} changes all matching rows, so a limit has no meaning"
+            ))
+            .with_hint("filter further, or work on the rows of all()")),
         }
     }
 
