@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::migrate::state::ProjectState;
 use crate::model::{ColumnMeta, FieldDef, ModelDef, ModelMeta, ModelSpec};
-use crate::value::FieldType;
+use crate::value::ChoicesFacts;
 
 /// No source says what a historical model is.
 static SPEC: ModelSpec = ModelSpec {
@@ -28,7 +28,7 @@ static SPEC: ModelSpec = ModelSpec {
 /// one per form that a model had, however often its migrations run.
 pub(super) fn meta_of(state: &ProjectState, def: &ModelDef) -> &'static ModelMeta {
     static KNOWN: Mutex<Vec<&'static ModelMeta>> = Mutex::new(Vec::new());
-    let columns: Vec<ColumnMeta> = def
+    let mut columns: Vec<ColumnMeta> = def
         .fields
         .iter()
         .enumerate()
@@ -37,8 +37,9 @@ pub(super) fn meta_of(state: &ProjectState, def: &ModelDef) -> &'static ModelMet
             field: position,
             name: field.name.clone(),
             column: field.column_name(),
-            storage: storage(state, field),
+            storage: stored(state, field).ty,
             null: field.null,
+            enumeration: None,
         })
         .collect();
     let stores = |meta: &ModelMeta| {
@@ -50,6 +51,9 @@ pub(super) fn meta_of(state: &ProjectState, def: &ModelDef) -> &'static ModelMet
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(meta) = known.iter().find(|meta| meta.def == *def && stores(meta)) {
         return meta;
+    }
+    for column in &mut columns {
+        column.enumeration = enumeration(stored(state, &def.fields[column.field]));
     }
     let primary_key = columns
         .iter()
@@ -66,8 +70,21 @@ pub(super) fn meta_of(state: &ProjectState, def: &ModelDef) -> &'static ModelMet
     meta
 }
 
-/// What a column stores: a key stores what the key pointed at stores.
-fn storage(state: &ProjectState, field: &FieldDef) -> FieldType {
+/// What the statements of a column of an enum type need to know of it.
+fn enumeration(field: &FieldDef) -> Option<&'static ChoicesFacts> {
+    field.enum_type.as_ref()?;
+    let values = field.choices.iter().map(|value| &*value.clone().leak());
+    Some(Box::leak(Box::new(ChoicesFacts {
+        name: "",
+        values: values.collect::<Vec<&'static str>>().leak(),
+        native: true,
+        type_name: None,
+        renamed: &[],
+    })))
+}
+
+/// The field whose values a column stores: a key stores what the key pointed at stores.
+fn stored<'a>(state: &'a ProjectState, field: &'a FieldDef) -> &'a FieldDef {
     let mut field = field;
     // A circle of keys has no type; the bound only keeps a broken state from hanging us.
     for _ in 0..16 {
@@ -77,5 +94,5 @@ fn storage(state: &ProjectState, field: &FieldDef) -> FieldType {
             None => break,
         }
     }
-    field.ty
+    field
 }
