@@ -87,15 +87,22 @@ fn every_key_of_a_state_is_listed() {
         ("no_such_key = 1\n", 2),
     ] {
         project.file("state.toml", file);
-        let error = project.orm(&["diff", "--from", "state.toml", "--to", "state.toml"]).fails(1);
+        let error = project
+            .orm(&["diff", "--from", "state.toml", "--to", "state.toml"])
+            .fails(1);
         let (_, known) = error.split_once("hint: ").unwrap();
-        let known = known.trim().rsplit(['?', ':']).next().unwrap().replace("a state has the keys", "");
+        let known = known
+            .trim()
+            .rsplit(['?', ':'])
+            .next()
+            .unwrap()
+            .replace("a state has the keys", "");
         let known: Vec<&str> = known.trim().split(", ").collect();
         assert!(known.len() >= keys, "{error}");
         for key in known {
-            let listed = page
-                .lines()
-                .any(|line| line.starts_with("| `") && line.split(" | ").next().unwrap().contains(&format!("`{key}`")));
+            let listed = page.lines().any(|line| {
+                line.starts_with("| `") && line.split(" | ").next().unwrap().contains(&format!("`{key}`"))
+            });
             assert!(listed, "{key}");
         }
     }

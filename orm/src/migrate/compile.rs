@@ -107,7 +107,7 @@ fn steps_of(
     let mut steps = Vec::new();
     let mut rows_changed = false;
     for group in merge(operations) {
-        let by_hand = matches!(group[..], [Operation::RunSql(_) | Operation::RunRust(_)]);
+        let by_hand = group.iter().any(|operation| operation.is_by_hand());
         if rows_changed && !by_hand {
             steps.extend(dialect.settle_keys.map(|sql| Step::Sql(sql.to_owned())));
         }

@@ -260,10 +260,7 @@ impl Runner<'_> {
     }
 
     fn steps(&mut self, compiled: &Compiled<'_>) -> Result<()> {
-        let by_hand = compiled
-            .operations
-            .iter()
-            .any(|operation| matches!(operation, Operation::RunSql(_) | Operation::RunRust(_)));
+        let by_hand = compiled.operations.iter().any(Operation::is_by_hand);
         if by_hand {
             self.session.batch("SAVEPOINT orm_by_hand")?;
         }
@@ -281,8 +278,8 @@ impl Runner<'_> {
                     return source;
                 }
                 Error::migration(
-                    "the SQL of the migration ended its transaction: what ran before that may stay, and the migration is \
-                     not recorded",
+                    "what a person wrote into the migration ended its transaction: what ran before that may stay, and \
+                     the migration is not recorded",
                 )
                 .with_hint("take BEGIN, COMMIT and ROLLBACK out of it: every migration has a transaction of its own")
                 .with_source(source)

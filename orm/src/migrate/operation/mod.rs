@@ -348,6 +348,15 @@ impl Contract for Operation {
 }
 
 impl Operation {
+    /// Whether it runs what a person wrote, which may do anything.
+    pub(super) fn is_by_hand(&self) -> bool {
+        match self.work() {
+            Work::Sql(_) | Work::Rust(_) => true,
+            Work::Several(operations) => operations.iter().any(Operation::is_by_hand),
+            _ => false,
+        }
+    }
+
     /// Its symbol and itself in English: `+ create model Post`.
     pub fn line(&self) -> String {
         format!("{} {}", self.symbol(), self.describe())
