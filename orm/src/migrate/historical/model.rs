@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::model::{FieldDef, ModelMeta, Path};
 use crate::plan::About;
 use crate::query::{Field, IntoCondition, ToValue};
-use crate::sql::insert;
+use crate::sql::{NewRows, insert};
 use crate::value::{ColumnType, FieldType, Value};
 
 /// A model as it is at a point of the history, from [`MigrationContext::model`](super::MigrationContext::model).
@@ -166,12 +166,13 @@ impl<'c> HistoricalDraft<'c> {
         let values: Vec<Value<'static>> = self.values.into_iter().flatten().collect();
         let model = self.model;
         let mut made = None;
-        let done = insert(model.meta, &given, 1, true, model.door.dialect()).and_then(|statement| {
-            model.door.run(&statement, &values, &mut |row| {
-                made = Some(HistoricalRow::read(model, row)?);
-                Ok(())
-            })
-        });
+        let done =
+            insert(model.meta, &given, NewRows::Each(1), true, model.door.dialect()).and_then(|statement| {
+                model.door.run(&statement, &values, &mut |row| {
+                    made = Some(HistoricalRow::read(model, row)?);
+                    Ok(())
+                })
+            });
         done.map_err(model.explain("creating"))?;
         made.ok_or_else(|| Error::migration("the database returned no row for an insert"))
     }
