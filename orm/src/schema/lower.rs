@@ -35,6 +35,18 @@ pub(super) fn lower_typed(
     models: &dyn Models,
     dialect: &'static Dialect,
 ) -> Result<Lowered> {
+    lower_unnamed(model, models, dialect).and_then(|lowered| {
+        names_differ(&lowered.table).map_err(|error| error.context(format!("model {}", model.key())))?;
+        Ok(lowered)
+    })
+}
+
+/// The same for a model whose constraints and indexes get other names yet, so that two may have one.
+pub(super) fn lower_unnamed(
+    model: &ModelDef,
+    models: &dyn Models,
+    dialect: &'static Dialect,
+) -> Result<Lowered> {
     let lowering = Lowering {
         model,
         models,
@@ -172,7 +184,6 @@ impl<'m> Lowering<'m> {
         if self.dialect.comments {
             self.table.comment = self.model.comment.clone().filter(|comment| !comment.is_empty());
         }
-        self.names_differ()?;
         Ok(Lowered {
             table: self.table,
             kinds: self.kinds,
@@ -370,34 +381,33 @@ impl<'m> Lowering<'m> {
         }
         Ok(())
     }
+}
 
-    /// Columns, and constraints and indexes, need names that differ in more than case: SQLite compares without it.
-    fn names_differ(&self) -> Result<()> {
-        let mut columns = BTreeSet::new();
-        for column in &self.table.columns {
-            if !columns.insert(column.name.to_lowercase()) {
-                return Err(Error::config(format!(
-                    "two fields use the column `{}`",
-                    column.name
-                )));
-            }
+/// Columns, and constraints and indexes, need names that differ in more than case: SQLite compares without it.
+fn names_differ(table: &TableDef) -> Result<()> {
+    let mut columns = BTreeSet::new();
+    for column in &table.columns {
+        if !columns.insert(column.name.to_lowercase()) {
+            return Err(Error::config(format!(
+                "two fields use the column `{}`",
+                column.name
+            )));
         }
-        let table = &self.table;
-        let names = (table.uniques.iter().map(|unique| &unique.name))
-            .chain(table.checks.iter().map(|check| &check.name))
-            .chain(table.foreign_keys.iter().map(|key| &key.name))
-            .chain(table.indexes.iter().map(|index| &index.name));
-        let mut seen = BTreeSet::new();
-        for name in names {
-            usable(name, "a constraint or index")?;
-            if !seen.insert(name.to_lowercase()) {
-                return Err(Error::config(format!(
-                    "two constraints or indexes are named `{name}`"
-                )));
-            }
-        }
-        Ok(())
     }
+    let names = (table.uniques.iter().map(|unique| &unique.name))
+        .chain(table.checks.iter().map(|check| &check.name))
+        .chain(table.foreign_keys.iter().map(|key| &key.name))
+        .chain(table.indexes.iter().map(|index| &index.name));
+    let mut seen = BTreeSet::new();
+    for name in names {
+        usable(name, "a constraint or index")?;
+        if !seen.insert(name.to_lowercase()) {
+            return Err(Error::config(format!(
+                "two constraints or indexes are named `{name}`"
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// A column that the database computes takes no value from anywhere else.

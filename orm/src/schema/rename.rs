@@ -5,7 +5,7 @@ use crate::model::{FieldDef, ModelDef, ModelKey};
 use crate::sql::{Dialect, quote};
 
 use super::diff::With;
-use super::lower::{Lowered, lower_typed};
+use super::lower::{Lowered, lower_unnamed};
 use super::{Models, Step, TableDef};
 
 /// What changes its name: a table, and columns of it.
@@ -69,7 +69,7 @@ impl Rename {
             model: &model,
             models,
         };
-        let mut after = lower_typed(&model, &known, dialect)?;
+        let mut after = lower_unnamed(&model, &known, dialect)?;
         // The same model was lowered twice, so everything stands at the same place.
         let (new, old) = (&mut after.table, &before.table);
         for (new, old) in new.uniques.iter_mut().zip(&old.uniques) {

@@ -3,7 +3,8 @@
 use proptest::prelude::*;
 
 use crate::model::{
-    CheckExpr, ConstraintDef, DbDefault, FieldDef, IndexDef, ModelDef, OnDelete, constraint_name,
+    CheckExpr, ConstraintDef, DbDefault, FieldDef, GeneratedDef, IndexDef, ModelDef, OnDelete,
+    constraint_name,
 };
 use crate::sql::{Session, quote};
 use crate::value::{FieldType, Literal};
@@ -28,6 +29,12 @@ const COLUMNS: [FieldType; 16] = [
     FieldType::Decimal,
     FieldType::Json,
     FieldType::Choices,
+];
+
+/// The enum types of the generated models.
+pub(super) const ENUMS: [(&str, &[&str]); 2] = [
+    ("Short", &["draft", "it's out"]),
+    ("Long", &["draft", "it's out", "a\\b"]),
 ];
 
 /// A value of the type, another for each number.
@@ -60,7 +67,7 @@ fn any_field(name: String) -> impl Strategy<Value = FieldDef> {
     ];
     (
         kind,
-        any::<[bool; 8]>(),
+        any::<[bool; 9]>(),
         0..8_u8,
         prop::option::of(20..60_u32),
         prop::sample::select(
@@ -76,7 +83,7 @@ fn any_field(name: String) -> impl Strategy<Value = FieldDef> {
         .prop_map(
             move |(
                 ty,
-                [null, unique, index, default, now, long, to_self, comment],
+                [null, unique, index, default, now, long, to_self, comment, native],
                 number,
                 length,
                 on_delete,
@@ -109,6 +116,7 @@ fn any_field(name: String) -> impl Strategy<Value = FieldDef> {
                         .iter()
                         .map(|c| (*c).to_owned())
                         .collect();
+                    field.enum_type = native.then(|| ENUMS[usize::from(long)].0.to_owned());
                 }
                 if ty == FieldType::Decimal {
                     field.max_digits = length;
@@ -134,8 +142,63 @@ fn any_field(name: String) -> impl Strategy<Value = FieldDef> {
         )
 }
 
+/// Generated fields over whatever fields there are; none of a type that is computed otherwise on each database.
+fn generated(thing: &mut ModelDef, [some, other, stored, strict]: [bool; 4]) {
+    let mut made = Vec::new();
+    let literal = |value: i64| CheckExpr::Literal(value.into());
+    for read in thing.fields.iter().filter(|_| some) {
+        let name = &read.name;
+        let (ty, expression) = match read.ty {
+            FieldType::SmallInt => (
+                FieldType::BigInt,
+                call(if other { "mul" } else { "mod" }, vec![field(name), literal(3)]),
+            ),
+            FieldType::Text => (
+                FieldType::Text,
+                call(
+                    "concat",
+                    vec![
+                        call(
+                            "coalesce",
+                            vec![call("upper", vec![field(name)]), CheckExpr::Literal("\\'".into())],
+                        ),
+                        call("length", vec![field(name)]),
+                        CheckExpr::Literal(if other { "%" } else { "" }.into()),
+                    ],
+                ),
+            ),
+            FieldType::Decimal if read.decimal_places.is_none() => (
+                FieldType::Bool,
+                call("gt", vec![field(name), CheckExpr::Literal(1_i64.into())]),
+            ),
+            FieldType::Choices => (
+                FieldType::Int,
+                call(
+                    "if",
+                    vec![
+                        call("eq", vec![field(name), CheckExpr::Literal("draft".into())]),
+                        literal(1),
+                        literal(if other { 2 } else { 3 }),
+                    ],
+                ),
+            ),
+            _ => continue,
+        };
+        let mut computed = FieldDef::new(format!("of {name}"), ty);
+        computed.null = !strict;
+        computed.index = other;
+        computed.generated_as = Some(GeneratedDef {
+            expression,
+            computed_on_read: !stored,
+        });
+        made.push(computed);
+    }
+    thing.fields.extend(made);
+}
+
 /// Constraints and indexes over whatever fields there are.
-fn finish(mut thing: ModelDef, flags: [bool; 4]) -> ModelDef {
+fn finish(mut thing: ModelDef, flags: [bool; 4], more: [bool; 4]) -> ModelDef {
+    generated(&mut thing, more);
     let names: Vec<(String, String, FieldType)> = thing
         .fields
         .iter()
@@ -235,6 +298,27 @@ fn any_target() -> impl Strategy<Value = ModelDef> {
     })
 }
 
+/// A model that joins the one that changes, and so has to follow its name.
+pub(super) fn club(thing: &ModelDef) -> ModelDef {
+    let mut things = FieldDef::new("things", FieldType::ManyToMany);
+    things.to = Some(thing.key());
+    model("Club", vec![id(), things])
+}
+
+/// The model under another name, and some of its columns too.
+fn renamed(mut thing: ModelDef) -> ModelDef {
+    "Item".clone_into(&mut thing.name);
+    for (number, field) in thing.fields.iter_mut().enumerate() {
+        if let Some(to) = field.to.as_mut().filter(|to| to.model == "Thing") {
+            "Item".clone_into(&mut to.model);
+        }
+        if field.ty.is_column() && number % 2 == 0 {
+            field.column = Some(format!("C{number}"));
+        }
+    }
+    thing
+}
+
 /// Two states of one model beside another it points at.
 pub(super) fn any_states() -> impl Strategy<Value = (ModelDef, ModelDef, ModelDef)> {
     let fields = |prefix: &'static str| -> Vec<BoxedStrategy<FieldDef>> {
@@ -247,10 +331,10 @@ pub(super) fn any_states() -> impl Strategy<Value = (ModelDef, ModelDef, ModelDe
         fields("f\"'"),
         fields("f\"'"),
         any::<[[bool; 3]; 6]>(),
-        any::<[[bool; 4]; 2]>(),
-        any::<bool>(),
+        any::<[[bool; 4]; 4]>(),
+        any::<[bool; 2]>(),
     )
-        .prop_map(|(target, before, after, picks, flags, comment)| {
+        .prop_map(|(target, before, after, picks, flags, [comment, rename])| {
             let mut from = vec![id()];
             let mut to = vec![id()];
             for ((before, after), [keep, change, retype]) in before.into_iter().zip(after).zip(picks) {
@@ -272,8 +356,11 @@ pub(super) fn any_states() -> impl Strategy<Value = (ModelDef, ModelDef, ModelDe
                 }
             }
             to.reverse();
-            let from = finish(model("Thing", from), flags[0]);
-            let mut to = finish(model("Thing", to), flags[1]);
+            let from = finish(model("Thing", from), flags[0], flags[2]);
+            let mut to = finish(model("Thing", to), flags[1], flags[3]);
+            if rename {
+                to = renamed(to);
+            }
             to.comment = comment.then(|| "things".to_owned());
             (target, from, to)
         })
@@ -300,9 +387,10 @@ pub(super) fn fills(target: &ModelDef, to: &ModelDef) -> Vec<Fill> {
     to.fields
         .iter()
         .filter(|field| field.ty.is_column() && !field.null && !field.generated && field.default.is_none())
+        .filter(|field| field.generated_as.is_none())
         .filter_map(|field| {
             let value = match field.to.as_ref().map(|to| to.model.as_str()) {
-                Some("Thing") => Some(Literal::Int(1)),
+                Some("Thing" | "Item") => Some(Literal::Int(1)),
                 Some(_) if target.fields[0].ty == FieldType::Text => Some("4".into()),
                 Some(_) => sample(target.fields[0].ty, 4),
                 None => sample(field.ty, 3),
@@ -335,7 +423,7 @@ pub(super) fn populate(session: &mut dyn Session, target: &ModelDef, thing: &Mod
         for field in thing
             .fields
             .iter()
-            .filter(|field| field.ty.is_column() && field.name != "id")
+            .filter(|field| field.ty.is_column() && field.name != "id" && field.generated_as.is_none())
         {
             if field.null && number == 5 {
                 continue;

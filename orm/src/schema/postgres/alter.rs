@@ -107,6 +107,7 @@ fn added(change: &Change, column: &ColumnDef, steps: &mut Vec<Step>) {
     let add =
         |column: &ColumnDef| Step::Sql(ddl::alter(table, &format!("ADD COLUMN {}", ddl::column(column))));
     steps.extend(ddl::computes_on_read([column]));
+    steps.extend(computed::not_null(table, column));
     match change.fills.get(&column.name) {
         Some(fill) if !column.generated && column.computed.is_none() => {
             let nullable = ColumnDef {
@@ -283,9 +284,8 @@ fn guards(change: &Change, steps: &mut Vec<Step>) {
         let name = quote(&column.name);
         let filled = change.fills.contains_key(&column.name);
         let Some(before) = from.column(&column.name) else {
-            if let (Some(computed), false) = (&column.computed, column.null) {
-                steps.extend(computed::not_null(change, column, computed));
-            } else if !column.null && !column.generated && column.default.is_none() && !filled {
+            let given = column.generated || column.computed.is_some() || column.default.is_some();
+            if !column.null && !given && !filled {
                 steps.push(guard(
                     "true".to_owned(),
                     format!("rows of {table} would have no value in the new column {name}"),

@@ -95,19 +95,18 @@ pub(super) fn guards(change: &Change, columns: &[String], steps: &mut Vec<Step>)
     }
 }
 
-/// Asked before a column that takes no NULL is computed for the rows that are there, where the server can be asked.
-pub(super) fn not_null(change: &Change, column: &ColumnDef, computed: &ComputedDef) -> Option<Step> {
-    let table = quote(&change.from.name);
-    readable(change, computed).then(|| {
-        Step::Guard(Guard {
-            count: format!("SELECT count(*) FROM {table} WHERE ({}) IS NULL", computed.sql),
-            what: format!(
-                "rows of {table} would have NULL in the computed column {}",
-                quote(&column.name)
-            ),
-            hint: "let the field take NULL, or change those rows first".to_owned(),
-        })
-    })
+/// Asked before a column that takes no NULL is computed for the rows that are there, when what it reads is.
+pub(super) fn not_null(table: &str, column: &ColumnDef) -> Option<Step> {
+    let computed = column.computed.as_ref().filter(|_| !column.null)?;
+    let table = quote(table);
+    Some(Step::Guard(Guard {
+        count: format!("SELECT count(*) FROM {table} WHERE ({}) IS NULL", computed.sql),
+        what: format!(
+            "rows of {table} would have NULL in the computed column {}",
+            quote(&column.name)
+        ),
+        hint: "let the field take NULL, or change those rows first".to_owned(),
+    }))
 }
 
 /// Whether everything it reads is there before the change, as it is after it.
