@@ -11,6 +11,7 @@ mod files;
 mod handmade;
 mod killed;
 mod locks;
+mod renames;
 mod snapshot;
 mod texts;
 mod world;
