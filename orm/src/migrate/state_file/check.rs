@@ -157,6 +157,7 @@ impl Check<'_> {
                     .with_hint("give one of them `column = \"…\"`"));
             }
         }
+        self.numbered(at, &owner)?;
         self.relation(at, &owner)?;
         self.choices(at, &owner)?;
         if let Some(generated) = &field.generated_as {
@@ -180,6 +181,30 @@ impl Check<'_> {
         Ok(())
     }
 
+    fn numbered(&self, at: usize, owner: &str) -> Result<()> {
+        let field = &self.one.model.fields[at];
+        if !field.generated {
+            return Ok(());
+        }
+        if !field.primary_key || !field.ty.is_integer() {
+            return Err(self
+                .field_error(
+                    at,
+                    format!("{owner} is generated and is no primary key of whole numbers"),
+                )
+                .with_hint("take `generated` out; a column that is computed has `generated_as`"));
+        }
+        match key_fields(&self.one.model) {
+            1 => Ok(()),
+            _ => Err(self
+                .field_error(
+                    at,
+                    format!("{owner} is generated and only a part of the primary key"),
+                )
+                .with_hint("a key of several fields is given by the program: take `generated` out")),
+        }
+    }
+
     fn relation(&self, at: usize, owner: &str) -> Result<()> {
         let field = &self.one.model.fields[at];
         match &field.to {
@@ -195,6 +220,12 @@ impl Check<'_> {
             Some(to) if !self.models.contains_key(to) => Err(self
                 .field_error(at, format!("{owner} points at {to}, which there is not"))
                 .with_hint(self.instead_of(to))),
+            Some(to) if self.models.get(to).is_some_and(|to| key_fields(&to.model) > 1) => Err(self
+                .field_error(
+                    at,
+                    format!("{owner} points at {to}, whose primary key has several fields"),
+                )
+                .with_hint("a relation is one column: give that model a primary key of one field")),
             Some(_) if field.on_delete == Some(OnDelete::SetNull) && !field.null => Err(self
                 .field_error(at, format!("{owner} becomes NULL on deletion and takes no NULL"))
                 .with_hint("add `null = true`, or choose another `on_delete`")),
@@ -253,6 +284,10 @@ impl Check<'_> {
     fn field_error(&self, field: usize, message: String) -> Error {
         self.place.error(self.line_of(field), message)
     }
+}
+
+fn key_fields(model: &ModelDef) -> usize {
+    model.fields.iter().filter(|field| field.primary_key).count()
 }
 
 fn fields_of<'a>(expression: &'a CheckExpr, out: &mut Vec<&'a str>) {

@@ -221,6 +221,27 @@ fn mistakes_are_named_with_their_line() {
         "auth.User has no primary key",
         "add a field",
     );
+    refused(
+        "type = \"text\"",
+        "generated = true, type = \"text\"",
+        7,
+        "blog.Post.title is generated and is no primary key",
+        "take `generated` out",
+    );
+    refused(
+        "type = \"text\"",
+        "primary_key = true, type = \"text\"",
+        6,
+        "blog.Post.id is generated and only a part",
+        "take `generated` out",
+    );
+    refused(
+        "generated = true }]",
+        "default = 0 }, { name = \"b\", type = \"int\", primary_key = true }]",
+        8,
+        "blog.Post.author points at auth.User, whose primary key has several fields",
+        "a primary key of one field",
+    );
 }
 
 #[test]
