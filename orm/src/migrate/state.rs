@@ -2,6 +2,8 @@
 
 mod enums;
 mod links;
+#[cfg(test)]
+mod tests;
 mod users;
 
 pub use enums::EnumKey;
@@ -125,7 +127,9 @@ impl ProjectState {
             check_reads(&model, field)?;
         }
         for field in &mut model.fields {
-            self.fill_choices(&model.app, field)?;
+            if let Some(choices) = self.choices_of(&model.app, field)? {
+                field.choices = choices;
+            }
         }
         self.links.insert(&key, &model);
         self.models.insert(key, Arc::new(model));
@@ -152,24 +156,16 @@ impl ProjectState {
                 .with_hint(format!("rename or delete {new} before")));
         }
         let mut model = self.models.remove(old).ok_or_else(|| missing(old))?;
-        let follow = |model: &mut ModelDef| {
-            for field in &mut model.fields {
-                if field.to.as_ref() == Some(old) {
-                    field.to = Some(new.clone());
-                }
-            }
-        };
         let owners: Vec<ModelKey> = self.links.pointing_at(old).cloned().collect();
         for owner in owners.iter().filter(|owner| *owner != old) {
             self.edit_fields(owner, |model| {
-                follow(model);
+                model.retarget(old, new);
                 Ok(())
             })?;
         }
         self.links.remove(old, &model);
         let renamed = Arc::make_mut(&mut model);
-        renamed.name.clone_from(&new.model);
-        follow(renamed);
+        renamed.rename(new);
         self.links.insert(new, renamed);
         self.models.insert(new.clone(), model);
         Ok(())
@@ -238,12 +234,20 @@ impl ProjectState {
     }
 }
 
-/// That what a generated field is computed from is in the model.
+/// That what a generated field is computed from is in the model, and is not itself.
 pub(super) fn check_reads(model: &ModelDef, field: &FieldDef) -> Result<()> {
-    match &field.generated_as {
-        Some(made) => check_fields(model, &field.name, expression_fields(&made.expression)),
-        None => Ok(()),
+    let Some(made) = &field.generated_as else {
+        return Ok(());
+    };
+    let read = expression_fields(&made.expression);
+    if read.contains(&field.name.as_str()) {
+        return Err(Error::migration(format!(
+            "{}.{} is computed from itself",
+            model.key(),
+            field.name
+        )));
     }
+    check_fields(model, &field.name, read)
 }
 
 fn missing(key: &ModelKey) -> Error {

@@ -68,7 +68,7 @@ pub(crate) fn models(text: &str) -> Vec<ModelDef> {
     models
 }
 
-fn field(words: &[&str]) -> FieldDef {
+pub(crate) fn field(words: &[&str]) -> FieldDef {
     let (ty, to) = match words[1].split_once('=') {
         Some((relation, to)) => (relation, Some(ModelKey::try_from(to.to_owned()).unwrap())),
         None => (words[1], None),

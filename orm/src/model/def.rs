@@ -360,6 +360,22 @@ impl ModelDef {
         }
     }
 
+    /// Gives it another name; what points at itself follows.
+    pub(crate) fn rename(&mut self, new: &ModelKey) {
+        let old = self.key();
+        self.name.clone_from(&new.model);
+        self.retarget(&old, new);
+    }
+
+    /// Points relations at a model that has another name.
+    pub(crate) fn retarget(&mut self, old: &ModelKey, new: &ModelKey) {
+        for to in self.fields.iter_mut().filter_map(|field| field.to.as_mut()) {
+            if to == old {
+                to.clone_from(new);
+            }
+        }
+    }
+
     /// `app.Model`.
     pub fn key(&self) -> ModelKey {
         ModelKey::new(&self.app, &self.name)

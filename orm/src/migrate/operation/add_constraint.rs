@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::model::{ConstraintDef, ModelKey};
+use crate::model::{ConstraintDef, ModelDef, ModelKey};
 
-use super::{Contract, Operation, RemoveConstraint, Work, lower};
+use super::change::ModelChange;
+use super::{Contract, Operation, Reduction, RemoveConstraint, Work, lower};
 use crate::migrate::state::{ProjectState, check_fields, constraint_fields};
 
 /// A new unique or check constraint of a model.
@@ -18,18 +19,31 @@ pub struct AddConstraint {
     pub constraint: ConstraintDef,
 }
 
+impl AddConstraint {
+    fn is_constraint(&self, model: &str, constraint: &str) -> bool {
+        self.model == model && self.constraint.name() == constraint
+    }
+}
+
+impl ModelChange for AddConstraint {
+    fn model(&self) -> &str {
+        &self.model
+    }
+
+    fn change(&self, model: &mut ModelDef) -> Result<()> {
+        let (key, name) = (model.key(), self.constraint.name());
+        if model.constraints.iter().any(|other| other.name() == name) {
+            return Err(Error::migration(format!("{key} has a constraint {name} already")));
+        }
+        check_fields(model, name, constraint_fields(&self.constraint))?;
+        model.constraints.push(self.constraint.clone());
+        Ok(())
+    }
+}
+
 impl Contract for AddConstraint {
     fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
-        let key = ModelKey::new(app, &self.model);
-        let name = self.constraint.name();
-        state.edit(&key, |model| {
-            if model.constraints.iter().any(|other| other.name() == name) {
-                return Err(Error::migration(format!("{key} has a constraint {name} already")));
-            }
-            check_fields(model, name, constraint_fields(&self.constraint))?;
-            model.constraints.push(self.constraint.clone());
-            Ok(())
-        })
+        state.edit(&ModelKey::new(app, &self.model), |model| self.change(model))
     }
 
     fn inverse(&self, _app: &str, _before: &ProjectState) -> Result<Operation> {
@@ -65,5 +79,26 @@ impl Contract for AddConstraint {
 
     fn references(&self, app: &str) -> Vec<ModelKey> {
         vec![ModelKey::new(app, &self.model)]
+    }
+
+    fn references_model(&self, _model: &ModelKey, _app: &str) -> bool {
+        true
+    }
+
+    fn reduce(&self, other: &Operation, _app: &str) -> Reduction {
+        match other {
+            Operation::RemoveConstraint(remove) if self.is_constraint(&remove.model, &remove.constraint) => {
+                Reduction::none()
+            }
+            Operation::AlterConstraint(alter)
+                if self.is_constraint(&alter.model, alter.constraint.name()) =>
+            {
+                Reduction::one(AddConstraint {
+                    model: self.model.clone(),
+                    constraint: alter.constraint.clone(),
+                })
+            }
+            _ => Reduction::Barrier,
+        }
     }
 }

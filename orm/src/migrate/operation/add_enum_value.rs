@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::model::ModelKey;
 
-use super::{AlterEnum, Contract, EnumWork, Operation, Work, lower};
+use super::uses::{self, Rows};
+use super::{AlterEnum, Contract, EnumWork, Operation, Reduction, Work, lower};
 use crate::migrate::state::{EnumKey, ProjectState};
 
 /// An enum type has one more text, at the end or before another.
@@ -21,18 +22,26 @@ pub struct AddEnumValue {
     pub before: Option<String>,
 }
 
+impl AddEnumValue {
+    /// The texts with the new one; nothing if it does not fit.
+    pub(super) fn added_to(&self, values: &[String]) -> Option<Vec<String>> {
+        let at = match &self.before {
+            None => values.len(),
+            Some(before) => values.iter().position(|value| value == before)?,
+        };
+        let mut values = values.to_vec();
+        values.insert(at, self.value.clone());
+        Some(values)
+    }
+}
+
 impl Contract for AddEnumValue {
     fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
         let key = EnumKey::new(app, &self.name);
-        let mut values = state.existing_enum(&key)?.clone();
-        let at = match &self.before {
-            None => values.len(),
-            Some(before) => values
-                .iter()
-                .position(|value| value == before)
-                .ok_or_else(|| Error::migration(format!("the enum type {key} has no value `{before}`")))?,
-        };
-        values.insert(at, self.value.clone());
+        let values = self.added_to(state.existing_enum(&key)?).ok_or_else(|| {
+            let before = self.before.as_deref().unwrap_or_default();
+            Error::migration(format!("the enum type {key} has no value `{before}`"))
+        })?;
         state.set_enum(&key, values)
     }
 
@@ -62,5 +71,19 @@ impl Contract for AddEnumValue {
 
     fn references(&self, _app: &str) -> Vec<ModelKey> {
         Vec::new()
+    }
+
+    fn reduce(&self, other: &Operation, _app: &str) -> Reduction {
+        match other {
+            Operation::AlterEnum(later) if later.name == self.name => Reduction::one(later.clone()),
+            Operation::DeleteEnum(delete) if delete.name == self.name => Reduction::one(delete.clone()),
+            Operation::RenameEnumValue(rename) if rename.name == self.name && rename.old == self.value => {
+                Reduction::one(AddEnumValue {
+                    value: rename.new.clone(),
+                    ..self.clone()
+                })
+            }
+            _ => uses::past_enum(&self.name, Rows::None, other),
+        }
     }
 }

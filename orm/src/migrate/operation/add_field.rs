@@ -3,10 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::model::{FieldDef, ModelKey};
+use crate::model::{FieldDef, ModelDef, ModelKey};
 use crate::value::Literal;
 
-use super::{Contract, Operation, RemoveField, Work, lower, written};
+use super::change::ModelChange;
+use super::reduction::concerns;
+use super::{AlterField, Contract, Operation, Reduction, RemoveField, Work, lower, written};
 use crate::migrate::state::{ProjectState, check_reads};
 
 /// A new field, behind those that exist.
@@ -23,21 +25,65 @@ pub struct AddField {
     pub fill: Option<Literal>,
 }
 
+impl AddField {
+    fn is_field(&self, model: &str, field: &str) -> bool {
+        self.model == model && self.field.name == field
+    }
+
+    /// The field, added as `alter` makes it; nothing if what the rows that exist get would have to be turned into another
+    /// type.
+    fn altered(&self, alter: &AlterField) -> Option<AddField> {
+        let default = self.field.default.as_ref();
+        let so_far = self.fill.as_ref().or(default);
+        let kept = self.fill.is_none() && default == alter.field.default.as_ref();
+        let fill = match so_far {
+            None => alter.fill.clone(),
+            Some(_) if kept => None,
+            Some(_) if self.field.ty != alter.field.ty => return None,
+            Some(value) => Some(value.clone()),
+        };
+        Some(AddField {
+            model: self.model.clone(),
+            field: alter.field.clone(),
+            fill,
+        })
+    }
+}
+
+impl ModelChange for AddField {
+    fn model(&self) -> &str {
+        &self.model
+    }
+
+    fn change(&self, model: &mut ModelDef) -> Result<()> {
+        if model.field(&self.field.name).is_some() {
+            return Err(Error::migration(format!(
+                "{} has a field {} already",
+                model.key(),
+                self.field.name
+            )));
+        }
+        check_reads(model, &self.field)?;
+        model.fields.push(self.field.clone());
+        Ok(())
+    }
+}
+
 impl Contract for AddField {
     fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
         let key = ModelKey::new(app, &self.model);
         state.check_target(&key, &self.field)?;
-        let mut field = self.field.clone();
-        state.fill_choices(app, &mut field)?;
+        let choices = state.choices_of(app, &self.field)?;
         state.edit_fields(&key, |model| {
-            if model.field(&field.name).is_some() {
-                return Err(Error::migration(format!(
-                    "{key} has a field {} already",
-                    field.name
-                )));
+            self.change(model)?;
+            if let Some(choices) = choices
+                && let Some(field) = model
+                    .fields
+                    .iter_mut()
+                    .find(|field| field.name == self.field.name)
+            {
+                field.choices = choices;
             }
-            check_reads(model, &field)?;
-            model.fields.push(field);
             Ok(())
         })
     }
@@ -73,5 +119,26 @@ impl Contract for AddField {
         let mut keys = vec![ModelKey::new(app, &self.model)];
         keys.extend(self.field.to.clone());
         keys
+    }
+
+    fn references_field(&self, model: &ModelKey, field: &str, app: &str) -> bool {
+        concerns(app, &self.model, &self.field, model, field)
+    }
+
+    fn reduce(&self, other: &Operation, app: &str) -> Reduction {
+        match other {
+            Operation::AlterField(alter) if self.is_field(&alter.model, &alter.field.name) => {
+                self.altered(alter).map_or(Reduction::Barrier, Reduction::one)
+            }
+            Operation::RemoveField(remove) if self.is_field(&remove.model, &remove.field) => {
+                Reduction::none()
+            }
+            Operation::RenameField(rename) if self.is_field(&rename.model, &rename.old) => {
+                let mut add = self.clone();
+                add.field.name.clone_from(&rename.new);
+                Reduction::one(add)
+            }
+            _ => Reduction::past_field(&self.model, &self.field.name, other, app),
+        }
     }
 }

@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::model::{IndexDef, ModelKey};
+use crate::model::{IndexDef, ModelDef, ModelKey};
 
-use super::{Contract, Operation, RemoveIndex, Work, lower};
+use super::change::ModelChange;
+use super::{Contract, Operation, Reduction, RemoveIndex, Work, lower};
 use crate::migrate::state::{ProjectState, check_fields};
 
 /// A new index over fields of a model.
@@ -18,18 +19,31 @@ pub struct AddIndex {
     pub index: IndexDef,
 }
 
+impl AddIndex {
+    fn is_index(&self, model: &str, index: &str) -> bool {
+        self.model == model && self.index.name == index
+    }
+}
+
+impl ModelChange for AddIndex {
+    fn model(&self) -> &str {
+        &self.model
+    }
+
+    fn change(&self, model: &mut ModelDef) -> Result<()> {
+        let (key, name) = (model.key(), self.index.name.as_str());
+        if model.indexes.iter().any(|other| other.name == name) {
+            return Err(Error::migration(format!("{key} has an index {name} already")));
+        }
+        check_fields(model, name, self.index.fields.iter().map(String::as_str))?;
+        model.indexes.push(self.index.clone());
+        Ok(())
+    }
+}
+
 impl Contract for AddIndex {
     fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
-        let key = ModelKey::new(app, &self.model);
-        let name = self.index.name.as_str();
-        state.edit(&key, |model| {
-            if model.indexes.iter().any(|other| other.name == name) {
-                return Err(Error::migration(format!("{key} has an index {name} already")));
-            }
-            check_fields(model, name, self.index.fields.iter().map(String::as_str))?;
-            model.indexes.push(self.index.clone());
-            Ok(())
-        })
+        state.edit(&ModelKey::new(app, &self.model), |model| self.change(model))
     }
 
     fn inverse(&self, _app: &str, _before: &ProjectState) -> Result<Operation> {
@@ -61,5 +75,23 @@ impl Contract for AddIndex {
 
     fn references(&self, app: &str) -> Vec<ModelKey> {
         vec![ModelKey::new(app, &self.model)]
+    }
+
+    fn references_model(&self, _model: &ModelKey, _app: &str) -> bool {
+        true
+    }
+
+    fn reduce(&self, other: &Operation, _app: &str) -> Reduction {
+        match other {
+            Operation::RemoveIndex(remove) if self.is_index(&remove.model, &remove.index) => {
+                Reduction::none()
+            }
+            Operation::RenameIndex(rename) if self.is_index(&rename.model, &rename.old) => {
+                let mut add = self.clone();
+                add.index.name.clone_from(&rename.new);
+                Reduction::one(add)
+            }
+            _ => Reduction::Barrier,
+        }
     }
 }

@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::model::{ConstraintDef, ModelKey};
+use crate::model::{ConstraintDef, ModelDef, ModelKey};
 
-use super::{Contract, Operation, Work, lower};
+use super::change::ModelChange;
+use super::{Contract, Operation, Reduction, Work, lower};
 use crate::migrate::state::ProjectState;
 
 /// The message of a constraint is another. The database does not know it, so nothing else may differ.
@@ -27,24 +28,37 @@ fn in_database(constraint: &ConstraintDef) -> ConstraintDef {
     constraint
 }
 
+impl AlterConstraint {
+    fn is_constraint(&self, model: &str, constraint: &str) -> bool {
+        self.model == model && self.constraint.name() == constraint
+    }
+}
+
+impl ModelChange for AlterConstraint {
+    fn model(&self) -> &str {
+        &self.model
+    }
+
+    fn change(&self, model: &mut ModelDef) -> Result<()> {
+        let (key, name) = (model.key(), self.constraint.name());
+        let mut constraints = model.constraints.iter_mut();
+        let Some(constraint) = constraints.find(|constraint| constraint.name() == name) else {
+            return Err(Error::migration(format!("{key} has no constraint {name}")));
+        };
+        if in_database(constraint) != in_database(&self.constraint) {
+            return Err(Error::migration(format!(
+                "the constraint {name} of {key} changes in more than its message"
+            ))
+            .with_hint("remove it with RemoveConstraint and add it with AddConstraint"));
+        }
+        constraint.clone_from(&self.constraint);
+        Ok(())
+    }
+}
+
 impl Contract for AlterConstraint {
     fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
-        let key = ModelKey::new(app, &self.model);
-        let name = self.constraint.name();
-        state.edit(&key, |model| {
-            let mut constraints = model.constraints.iter_mut();
-            let Some(constraint) = constraints.find(|constraint| constraint.name() == name) else {
-                return Err(Error::migration(format!("{key} has no constraint {name}")));
-            };
-            if in_database(constraint) != in_database(&self.constraint) {
-                return Err(Error::migration(format!(
-                    "the constraint {name} of {key} changes in more than its message"
-                ))
-                .with_hint("remove it with RemoveConstraint and add it with AddConstraint"));
-            }
-            constraint.clone_from(&self.constraint);
-            Ok(())
-        })
+        state.edit(&ModelKey::new(app, &self.model), |model| self.change(model))
     }
 
     fn inverse(&self, app: &str, before: &ProjectState) -> Result<Operation> {
@@ -83,5 +97,23 @@ impl Contract for AlterConstraint {
 
     fn references(&self, app: &str) -> Vec<ModelKey> {
         vec![ModelKey::new(app, &self.model)]
+    }
+
+    fn references_model(&self, _model: &ModelKey, _app: &str) -> bool {
+        true
+    }
+
+    fn reduce(&self, other: &Operation, _app: &str) -> Reduction {
+        match other {
+            Operation::AlterConstraint(later)
+                if self.is_constraint(&later.model, later.constraint.name()) =>
+            {
+                Reduction::one(later.clone())
+            }
+            Operation::RemoveConstraint(remove) if self.is_constraint(&remove.model, &remove.constraint) => {
+                Reduction::one(remove.clone())
+            }
+            _ => Reduction::Barrier,
+        }
     }
 }

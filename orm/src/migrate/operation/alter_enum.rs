@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 use crate::model::ModelKey;
 
-use super::{Contract, EnumWork, Operation, Work, lower};
+use super::uses::{self, Rows};
+use super::{Contract, EnumWork, Operation, Reduction, Work, lower};
 use crate::migrate::state::{EnumKey, ProjectState};
 
 /// An enum type has other texts, or the same in another order; no row may hold one that is gone.
@@ -49,5 +50,17 @@ impl Contract for AlterEnum {
 
     fn references(&self, _app: &str) -> Vec<ModelKey> {
         Vec::new()
+    }
+
+    fn references_model(&self, _model: &ModelKey, _app: &str) -> bool {
+        true
+    }
+
+    fn reduce(&self, other: &Operation, _app: &str) -> Reduction {
+        match other {
+            Operation::AlterEnum(later) if later.name == self.name => Reduction::one(later.clone()),
+            Operation::DeleteEnum(delete) if delete.name == self.name => Reduction::one(delete.clone()),
+            _ => uses::past_enum(&self.name, Rows::Changed, other),
+        }
     }
 }

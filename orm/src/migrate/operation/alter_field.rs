@@ -2,12 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::Result;
-use crate::model::{FieldDef, ModelKey};
+use crate::error::{Error, Result};
+use crate::model::{FieldDef, ModelDef, ModelKey};
 use crate::value::Literal;
 
+use super::change::ModelChange;
+use super::reduction::concerns;
 use super::remove_field::find;
-use super::{Contract, Operation, Work, lower, written};
+use super::{Contract, Operation, Reduction, Work, lower, written};
 use crate::migrate::state::{ProjectState, check_reads};
 
 /// A field is something else: another type, length, default or target.
@@ -24,17 +26,52 @@ pub struct AlterField {
     pub fill: Option<Literal>,
 }
 
+impl AlterField {
+    fn is_field(&self, model: &str, field: &str) -> bool {
+        self.model == model && self.field.name == field
+    }
+}
+
+impl ModelChange for AlterField {
+    fn model(&self) -> &str {
+        &self.model
+    }
+
+    fn change(&self, model: &mut ModelDef) -> Result<()> {
+        check_reads(model, &self.field)?;
+        let at = model
+            .fields
+            .iter()
+            .position(|field| field.name == self.field.name);
+        match at.and_then(|at| model.fields.get_mut(at)) {
+            Some(field) => {
+                field.clone_from(&self.field);
+                Ok(())
+            }
+            None => Err(Error::migration(format!(
+                "{} has no field {}",
+                model.key(),
+                self.field.name
+            ))),
+        }
+    }
+}
+
 impl Contract for AlterField {
     fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
         let key = ModelKey::new(app, &self.model);
         find(state, &key, &self.field.name)?;
         state.check_target(&key, &self.field)?;
-        let mut field = self.field.clone();
-        state.fill_choices(app, &mut field)?;
+        let choices = state.choices_of(app, &self.field)?;
         state.edit_fields(&key, |model| {
-            check_reads(model, &field)?;
-            if let Some(old) = model.fields.iter_mut().find(|old| old.name == field.name) {
-                *old = field;
+            self.change(model)?;
+            if let Some(choices) = choices
+                && let Some(field) = model
+                    .fields
+                    .iter_mut()
+                    .find(|field| field.name == self.field.name)
+            {
+                field.choices = choices;
             }
             Ok(())
         })
@@ -43,7 +80,7 @@ impl Contract for AlterField {
     fn inverse(&self, app: &str, before: &ProjectState) -> Result<Operation> {
         Ok(AlterField {
             model: self.model.clone(),
-            field: find(before, &ModelKey::new(app, &self.model), &self.field.name)?.clone(),
+            field: written::stored(find(before, &ModelKey::new(app, &self.model), &self.field.name)?),
             fill: None,
         }
         .into())
@@ -76,5 +113,37 @@ impl Contract for AlterField {
         let mut keys = vec![ModelKey::new(app, &self.model)];
         keys.extend(self.field.to.clone());
         keys
+    }
+
+    fn references_field(&self, model: &ModelKey, field: &str, app: &str) -> bool {
+        concerns(app, &self.model, &self.field, model, field)
+    }
+
+    fn reduce(&self, other: &Operation, app: &str) -> Reduction {
+        match other {
+            Operation::AlterField(later) if self.is_field(&later.model, &later.field.name) => {
+                // What fills the NULLs of rows is of the type so far, and is for rows that may hold them again.
+                let lost = later.field.null || later.field.ty != self.field.ty;
+                match &self.fill {
+                    None => Reduction::one(later.clone()),
+                    Some(_) if lost => Reduction::Barrier,
+                    Some(fill) => Reduction::one(AlterField {
+                        fill: Some(fill.clone()),
+                        ..later.clone()
+                    }),
+                }
+            }
+            Operation::RemoveField(remove) if self.is_field(&remove.model, &remove.field) => {
+                Reduction::one(remove.clone())
+            }
+            Operation::RenameField(rename)
+                if self.is_field(&rename.model, &rename.old) && self.field.column.is_none() =>
+            {
+                let mut alter = self.clone();
+                alter.field.name.clone_from(&rename.new);
+                Reduction::Replace(vec![rename.clone().into(), alter.into()])
+            }
+            _ => Reduction::past_field(&self.model, &self.field.name, other, app),
+        }
     }
 }

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 use crate::model::{ModelDef, ModelKey};
 
-use super::{Contract, Operation, Work, lower};
+use super::change::ModelChange;
+use super::{Contract, Operation, Reduction, Work, lower};
 use crate::migrate::state::ProjectState;
 
 /// The options of a model as they are from here on; what is not named is unset. They live in the state only: a table that
@@ -39,16 +40,24 @@ impl AlterModelOptions {
     }
 }
 
+impl ModelChange for AlterModelOptions {
+    fn model(&self) -> &str {
+        &self.model
+    }
+
+    fn change(&self, model: &mut ModelDef) -> Result<()> {
+        if let Some(comment) = &self.comment {
+            model.comment = Some(comment.clone()).filter(|comment| !comment.is_empty());
+        }
+        model.ordering.clone_from(&self.ordering);
+        model.unmanaged = self.unmanaged;
+        Ok(())
+    }
+}
+
 impl Contract for AlterModelOptions {
     fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
-        state.edit(&ModelKey::new(app, &self.model), |model| {
-            if let Some(comment) = &self.comment {
-                model.comment = Some(comment.clone()).filter(|comment| !comment.is_empty());
-            }
-            model.ordering.clone_from(&self.ordering);
-            model.unmanaged = self.unmanaged;
-            Ok(())
-        })
+        state.edit(&ModelKey::new(app, &self.model), |model| self.change(model))
     }
 
     fn inverse(&self, app: &str, before: &ProjectState) -> Result<Operation> {
@@ -81,5 +90,20 @@ impl Contract for AlterModelOptions {
 
     fn references(&self, app: &str) -> Vec<ModelKey> {
         vec![ModelKey::new(app, &self.model)]
+    }
+
+    fn reduce(&self, other: &Operation, app: &str) -> Reduction {
+        match other {
+            Operation::AlterModelOptions(later) if later.model == self.model => {
+                let mut later = later.clone();
+                later.comment = later.comment.or_else(|| self.comment.clone());
+                Reduction::one(later)
+            }
+            // The table of a model that is somebody else's stays, and would go without this.
+            Operation::DeleteModel(delete) if delete.model == self.model && !self.unmanaged => {
+                Reduction::one(delete.clone())
+            }
+            _ => Reduction::past_model(&self.model, other, app),
+        }
     }
 }

@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
-use crate::model::ModelKey;
+use crate::model::{ModelDef, ModelKey};
 
-use super::{Contract, Operation, Work, lower};
+use super::change::ModelChange;
+use super::{Contract, Operation, Reduction, Work, lower};
 use crate::migrate::state::ProjectState;
 
 /// The table of a model has another name, and join tables named after it follow.
@@ -19,12 +20,20 @@ pub struct AlterModelTable {
     pub table: Option<String>,
 }
 
+impl ModelChange for AlterModelTable {
+    fn model(&self) -> &str {
+        &self.model
+    }
+
+    fn change(&self, model: &mut ModelDef) -> Result<()> {
+        model.table.clone_from(&self.table);
+        Ok(())
+    }
+}
+
 impl Contract for AlterModelTable {
     fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
-        state.edit(&ModelKey::new(app, &self.model), |model| {
-            model.table.clone_from(&self.table);
-            Ok(())
-        })
+        state.edit(&ModelKey::new(app, &self.model), |model| self.change(model))
     }
 
     fn inverse(&self, app: &str, before: &ProjectState) -> Result<Operation> {
@@ -60,5 +69,13 @@ impl Contract for AlterModelTable {
 
     fn references(&self, app: &str) -> Vec<ModelKey> {
         vec![ModelKey::new(app, &self.model)]
+    }
+
+    fn reduce(&self, other: &Operation, app: &str) -> Reduction {
+        match other {
+            Operation::AlterModelTable(later) if later.model == self.model => Reduction::one(later.clone()),
+            Operation::DeleteModel(delete) if delete.model == self.model => Reduction::one(delete.clone()),
+            _ => Reduction::past_model(&self.model, other, app),
+        }
     }
 }

@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
-use crate::model::ModelKey;
+use crate::model::{ModelDef, ModelKey};
 
-use super::{Contract, Operation, Work, lower};
+use super::change::ModelChange;
+use super::{Contract, Operation, Reduction, Work, lower};
 use crate::migrate::state::ProjectState;
 
 /// The comment of a table is another; absent for none.
@@ -19,12 +20,20 @@ pub struct AlterModelTableComment {
     pub comment: Option<String>,
 }
 
+impl ModelChange for AlterModelTableComment {
+    fn model(&self) -> &str {
+        &self.model
+    }
+
+    fn change(&self, model: &mut ModelDef) -> Result<()> {
+        model.comment.clone_from(&self.comment);
+        Ok(())
+    }
+}
+
 impl Contract for AlterModelTableComment {
     fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
-        state.edit(&ModelKey::new(app, &self.model), |model| {
-            model.comment.clone_from(&self.comment);
-            Ok(())
-        })
+        state.edit(&ModelKey::new(app, &self.model), |model| self.change(model))
     }
 
     fn inverse(&self, app: &str, before: &ProjectState) -> Result<Operation> {
@@ -57,5 +66,15 @@ impl Contract for AlterModelTableComment {
 
     fn references(&self, app: &str) -> Vec<ModelKey> {
         vec![ModelKey::new(app, &self.model)]
+    }
+
+    fn reduce(&self, other: &Operation, app: &str) -> Reduction {
+        match other {
+            Operation::AlterModelTableComment(later) if later.model == self.model => {
+                Reduction::one(later.clone())
+            }
+            Operation::DeleteModel(delete) if delete.model == self.model => Reduction::one(delete.clone()),
+            _ => Reduction::past_model(&self.model, other, app),
+        }
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 use crate::model::ModelKey;
 
-use super::{Contract, Operation, RemoveCollation, ServerWork, Work, lower};
+use super::{Contract, Operation, Reduction, RemoveCollation, ServerWork, Work, lower};
 use crate::migrate::state::ProjectState;
 
 /// The database gains a collation; nothing on a database that makes none.
@@ -63,5 +63,16 @@ impl Contract for CreateCollation {
 
     fn references(&self, _app: &str) -> Vec<ModelKey> {
         Vec::new()
+    }
+
+    fn references_model(&self, _model: &ModelKey, _app: &str) -> bool {
+        true
+    }
+
+    fn reduce(&self, other: &Operation, _app: &str) -> Reduction {
+        match other {
+            Operation::RemoveCollation(remove) if remove.name == self.name => Reduction::none(),
+            _ => Reduction::Barrier,
+        }
     }
 }

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 use crate::model::ModelKey;
 
-use super::{Contract, DeleteEnum, EnumWork, Operation, Work, lower};
+use super::uses::{self, Rows};
+use super::{Contract, DeleteEnum, EnumWork, Operation, Reduction, Work, lower};
 use crate::migrate::state::{EnumKey, ProjectState};
 
 /// A new enum type: a type of the database where it has such types, a list of allowed texts elsewhere.
@@ -16,6 +17,20 @@ pub struct CreateEnum {
     pub name: String,
     /// Its texts, in their order.
     pub values: Vec<String>,
+}
+
+impl CreateEnum {
+    /// The type, created with other texts.
+    fn with(&self, values: Option<Vec<String>>) -> Reduction {
+        match values {
+            Some(values) => Reduction::one(CreateEnum {
+                name: self.name.clone(),
+                values,
+            }),
+            // It does not fit, which is for the replay to say.
+            None => Reduction::Barrier,
+        }
+    }
 }
 
 impl Contract for CreateEnum {
@@ -48,5 +63,17 @@ impl Contract for CreateEnum {
 
     fn references(&self, _app: &str) -> Vec<ModelKey> {
         Vec::new()
+    }
+
+    fn reduce(&self, other: &Operation, _app: &str) -> Reduction {
+        match other {
+            Operation::DeleteEnum(delete) if delete.name == self.name => Reduction::none(),
+            Operation::AlterEnum(alter) if alter.name == self.name => self.with(Some(alter.values.clone())),
+            Operation::AddEnumValue(add) if add.name == self.name => self.with(add.added_to(&self.values)),
+            Operation::RenameEnumValue(rename) if rename.name == self.name => {
+                self.with(rename.renamed_in(&self.values))
+            }
+            _ => uses::past_enum(&self.name, Rows::None, other),
+        }
     }
 }

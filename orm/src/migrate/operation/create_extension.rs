@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 use crate::model::ModelKey;
 
-use super::{Contract, Operation, RemoveExtension, ServerWork, Work, lower};
+use super::{Contract, Operation, Reduction, RemoveExtension, ServerWork, Work, lower};
 use crate::migrate::state::ProjectState;
 
 /// The database gains an extension, if it has it not already; nothing on a database without extensions.
@@ -46,5 +46,16 @@ impl Contract for CreateExtension {
 
     fn references(&self, _app: &str) -> Vec<ModelKey> {
         Vec::new()
+    }
+
+    fn references_model(&self, _model: &ModelKey, _app: &str) -> bool {
+        true
+    }
+
+    fn reduce(&self, other: &Operation, _app: &str) -> Reduction {
+        match other {
+            Operation::RemoveExtension(remove) if remove.name == self.name => Reduction::none(),
+            _ => Reduction::Barrier,
+        }
     }
 }

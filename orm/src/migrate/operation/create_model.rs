@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 use crate::model::{ConstraintDef, FieldDef, IndexDef, ModelDef, ModelKey};
 
-use super::{Contract, DeleteModel, Operation, Work, lower, written};
+use super::{Contract, DeleteModel, Operation, Reduction, Work, lower, written};
 use crate::migrate::state::ProjectState;
 
 /// A new model with its fields, indexes and constraints.
@@ -45,7 +45,7 @@ impl CreateModel {
             table: model.table.clone(),
             comment: model.comment.clone(),
             ordering: model.ordering.clone(),
-            fields: model.fields.clone(),
+            fields: model.fields.iter().map(written::stored).collect(),
             indexes: model.indexes.clone(),
             constraints: model.constraints.clone(),
             unmanaged: model.unmanaged,
@@ -102,5 +102,33 @@ impl Contract for CreateModel {
         let mut keys = vec![ModelKey::new(app, &self.model)];
         keys.extend(self.fields.iter().filter_map(|field| field.to.clone()));
         keys
+    }
+
+    fn reduce(&self, other: &Operation, app: &str) -> Reduction {
+        match other {
+            Operation::DeleteModel(delete) if delete.model == self.model => Reduction::none(),
+            Operation::RenameModel(rename) if rename.old == self.model => {
+                let mut model = self.def(app);
+                model.rename(&ModelKey::new(app, &rename.new));
+                Reduction::one(CreateModel::of(&model))
+            }
+            // Whether the table is made is decided here, and by nothing that comes later.
+            Operation::AlterModelOptions(options)
+                if options.model == self.model && options.unmanaged != self.unmanaged =>
+            {
+                Reduction::Barrier
+            }
+            _ => match other.model_change().filter(|change| change.model() == self.model) {
+                Some(change) => {
+                    let mut model = self.def(app);
+                    match change.change(&mut model) {
+                        Ok(()) => Reduction::one(CreateModel::of(&model)),
+                        // It does not fit, which is for the replay to say.
+                        Err(_) => Reduction::Barrier,
+                    }
+                }
+                None => Reduction::past_model(&self.model, other, app),
+            },
+        }
     }
 }

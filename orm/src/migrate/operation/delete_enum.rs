@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 use crate::model::ModelKey;
 
-use super::{Contract, CreateEnum, EnumWork, Operation, Work, lower};
+use super::uses::{self, Rows};
+use super::{Contract, CreateEnum, EnumWork, Operation, Reduction, Work, lower};
 use crate::migrate::state::{EnumKey, ProjectState};
 
 /// An enum type is gone; no field is of it any more.
@@ -47,5 +48,15 @@ impl Contract for DeleteEnum {
 
     fn references(&self, _app: &str) -> Vec<ModelKey> {
         Vec::new()
+    }
+
+    fn references_model(&self, _model: &ModelKey, _app: &str) -> bool {
+        true
+    }
+
+    fn reduce(&self, other: &Operation, _app: &str) -> Reduction {
+        match other {
+            _ => uses::past_enum(&self.name, Rows::Changed, other),
+        }
     }
 }

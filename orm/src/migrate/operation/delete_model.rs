@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 use crate::model::ModelKey;
 
-use super::{Contract, CreateModel, Operation, Work, lower};
+use super::{Contract, CreateModel, Operation, Reduction, Work, lower};
 use crate::migrate::state::ProjectState;
 
 /// A model is gone, with its table and its rows. Taken back, the table is empty.
@@ -43,5 +43,14 @@ impl Contract for DeleteModel {
 
     fn references(&self, app: &str) -> Vec<ModelKey> {
         vec![ModelKey::new(app, &self.model)]
+    }
+
+    /// What was deleted may have pointed at any model.
+    fn references_model(&self, _model: &ModelKey, _app: &str) -> bool {
+        true
+    }
+
+    fn reduce(&self, other: &Operation, app: &str) -> Reduction {
+        Reduction::past_model(&self.model, other, app)
     }
 }

@@ -14,12 +14,14 @@ mod alter_field;
 mod alter_model_options;
 mod alter_model_table;
 mod alter_model_table_comment;
+mod change;
 mod create_collation;
 mod create_enum;
 mod create_extension;
 mod create_model;
 mod delete_enum;
 mod delete_model;
+mod reduction;
 mod remove_collation;
 mod remove_constraint;
 mod remove_extension;
@@ -32,6 +34,8 @@ mod rename_model;
 mod run_rust;
 mod run_sql;
 mod separate;
+mod uses;
+mod work;
 mod written;
 
 pub use add_constraint::AddConstraint;
@@ -63,81 +67,15 @@ pub use run_rust::RunRust;
 pub use run_sql::{RunSql, SqlPair};
 pub use separate::SeparateDatabaseAndState;
 
+pub use reduction::Reduction;
+pub use work::{EnumWork, ServerWork, Work};
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 use crate::model::ModelKey;
-use crate::value::Literal;
 
 use super::state::ProjectState;
-
-/// What an operation does to tables.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Work<'a> {
-    /// Creates the table of a model as the state after it says.
-    Create(&'a str),
-    /// Drops the table of a model as the state before it says.
-    Delete(&'a str),
-    /// Renames the table of a model from what the state before it says to what the state after it says; its join tables
-    /// and their key columns follow, and so do the key columns of other models' join tables that point at it.
-    Rename {
-        /// Name of the model so far.
-        old: &'a str,
-        /// Name of the model from here on.
-        new: &'a str,
-    },
-    /// Changes the table of a model from the state before it to the state after it.
-    Alter {
-        /// The model.
-        model: &'a str,
-        /// What rows that exist get in a field, once.
-        fill: Option<(&'a str, &'a Literal)>,
-    },
-    /// Runs SQL that a person wrote.
-    Sql(&'a RunSql),
-    /// Runs a function of the program.
-    Rust(&'a RunRust),
-    /// Changes an enum type, and whatever columns are of it.
-    Enum(EnumWork<'a>),
-    /// Changes what tables stand on.
-    Server(ServerWork<'a>),
-    /// Does what these do, which see a state of their own: what they do to it is forgotten.
-    Several(&'a [Operation]),
-    /// Nothing: only the state changes.
-    Nothing,
-}
-
-/// A change of an enum type.
-#[derive(Debug, Clone, Copy, PartialEq)]
-#[expect(missing_docs, reason = "the operations say it")]
-pub enum EnumWork<'a> {
-    Create(&'a CreateEnum),
-    Delete(&'a DeleteEnum),
-    AddValue(&'a AddEnumValue),
-    RenameValue(&'a RenameEnumValue),
-    Alter(&'a AlterEnum),
-}
-
-/// A change of what tables stand on.
-#[derive(Debug, Clone, Copy, PartialEq)]
-#[expect(missing_docs, reason = "the operations say it")]
-pub enum ServerWork<'a> {
-    CreateExtension(&'a CreateExtension),
-    RemoveExtension(&'a RemoveExtension),
-    CreateCollation(&'a CreateCollation),
-    RemoveCollation(&'a RemoveCollation),
-}
-
-/// What becomes of an operation and one that comes after it.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Reduction {
-    /// Both together are these.
-    Replace(Vec<Operation>),
-    /// Both stay, and either may stand first.
-    Hop,
-    /// Both stay, in this order.
-    Barrier,
-}
 
 /// What every operation can do.
 pub trait Contract {
@@ -178,7 +116,8 @@ pub trait Contract {
         self.references_model(model, app)
     }
 
-    /// What becomes of it and an operation that comes after it.
+    /// What becomes of it and an operation that comes after it. A hop says that the other is not about what this one is
+    /// about; [`Operation`] sees to the rest.
     fn reduce(&self, _other: &Operation, _app: &str) -> Reduction {
         Reduction::Barrier
     }
@@ -335,7 +274,7 @@ impl Contract for Operation {
     }
 
     fn reduce(&self, other: &Operation, app: &str) -> Reduction {
-        self.contract().reduce(other, app)
+        reduction::reduce(self, self.contract().reduce(other, app), other, app)
     }
 
     fn reversible(&self) -> bool {
@@ -363,5 +302,7 @@ impl Operation {
     }
 }
 
+#[cfg(test)]
+pub(super) mod testing;
 #[cfg(test)]
 mod tests;

@@ -51,4 +51,8 @@ impl Contract for RemoveCollation {
     fn references(&self, _app: &str) -> Vec<ModelKey> {
         Vec::new()
     }
+
+    fn references_model(&self, _model: &ModelKey, _app: &str) -> bool {
+        true
+    }
 }

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::model::ModelKey;
+use crate::model::{ModelDef, ModelKey};
 
+use super::change::ModelChange;
 use super::{AddConstraint, Contract, Operation, Work, lower};
 use crate::migrate::state::ProjectState;
 
@@ -18,22 +19,30 @@ pub struct RemoveConstraint {
     pub constraint: String,
 }
 
+impl ModelChange for RemoveConstraint {
+    fn model(&self) -> &str {
+        &self.model
+    }
+
+    fn change(&self, model: &mut ModelDef) -> Result<()> {
+        let before = model.constraints.len();
+        model
+            .constraints
+            .retain(|constraint| constraint.name() != self.constraint);
+        if model.constraints.len() == before {
+            return Err(Error::migration(format!(
+                "{} has no constraint {}",
+                model.key(),
+                self.constraint
+            )));
+        }
+        Ok(())
+    }
+}
+
 impl Contract for RemoveConstraint {
     fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
-        let key = ModelKey::new(app, &self.model);
-        state.edit(&key, |model| {
-            let before = model.constraints.len();
-            model
-                .constraints
-                .retain(|constraint| constraint.name() != self.constraint);
-            if model.constraints.len() == before {
-                return Err(Error::migration(format!(
-                    "{key} has no constraint {}",
-                    self.constraint
-                )));
-            }
-            Ok(())
-        })
+        state.edit(&ModelKey::new(app, &self.model), |model| self.change(model))
     }
 
     fn inverse(&self, app: &str, before: &ProjectState) -> Result<Operation> {
@@ -76,5 +85,9 @@ impl Contract for RemoveConstraint {
 
     fn references(&self, app: &str) -> Vec<ModelKey> {
         vec![ModelKey::new(app, &self.model)]
+    }
+
+    fn references_model(&self, _model: &ModelKey, _app: &str) -> bool {
+        true
     }
 }

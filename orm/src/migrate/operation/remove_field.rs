@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::model::{FieldDef, ModelKey};
+use crate::model::{FieldDef, ModelDef, ModelKey};
 
-use super::{AddField, Contract, Operation, Work, lower};
+use super::change::ModelChange;
+use super::{AddField, Contract, Operation, Reduction, Work, lower, written};
 use crate::migrate::state::{ProjectState, user_of};
 
 /// A field is gone, with what its column holds.
@@ -26,26 +27,40 @@ pub(super) fn find<'a>(state: &'a ProjectState, key: &ModelKey, field: &str) -> 
         .ok_or_else(|| Error::migration(format!("{key} has no field {field}")))
 }
 
+impl ModelChange for RemoveField {
+    fn model(&self) -> &str {
+        &self.model
+    }
+
+    fn change(&self, model: &mut ModelDef) -> Result<()> {
+        if model.field(&self.field).is_none() {
+            return Err(Error::migration(format!(
+                "{} has no field {}",
+                model.key(),
+                self.field
+            )));
+        }
+        if let Some(user) = user_of(model, &self.field) {
+            let key = model.key();
+            return Err(
+                Error::migration(format!("{user} of {key} is over the field {}", self.field))
+                    .with_hint(format!("remove {user} before the field")),
+            );
+        }
+        model.fields.retain(|field| field.name != self.field);
+        Ok(())
+    }
+}
+
 impl Contract for RemoveField {
     fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
-        let key = ModelKey::new(app, &self.model);
-        find(state, &key, &self.field)?;
-        state.edit_fields(&key, |model| {
-            if let Some(user) = user_of(model, &self.field) {
-                return Err(
-                    Error::migration(format!("{user} of {key} is over the field {}", self.field))
-                        .with_hint(format!("remove {user} before the field")),
-                );
-            }
-            model.fields.retain(|field| field.name != self.field);
-            Ok(())
-        })
+        state.edit_fields(&ModelKey::new(app, &self.model), |model| self.change(model))
     }
 
     fn inverse(&self, app: &str, before: &ProjectState) -> Result<Operation> {
         Ok(AddField {
             model: self.model.clone(),
-            field: find(before, &ModelKey::new(app, &self.model), &self.field)?.clone(),
+            field: written::stored(find(before, &ModelKey::new(app, &self.model), &self.field)?),
             fill: None,
         }
         .into())
@@ -72,5 +87,16 @@ impl Contract for RemoveField {
 
     fn references(&self, app: &str) -> Vec<ModelKey> {
         vec![ModelKey::new(app, &self.model)]
+    }
+
+    fn references_field(&self, model: &ModelKey, field: &str, app: &str) -> bool {
+        self.field == field && self.references_model(model, app)
+    }
+
+    fn reduce(&self, other: &Operation, app: &str) -> Reduction {
+        match other {
+            Operation::DeleteModel(delete) if delete.model == self.model => Reduction::one(delete.clone()),
+            _ => Reduction::past_field(&self.model, &self.field, other, app),
+        }
     }
 }

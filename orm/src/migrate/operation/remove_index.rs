@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::model::ModelKey;
+use crate::model::{ModelDef, ModelKey};
 
+use super::change::ModelChange;
 use super::{AddIndex, Contract, Operation, Work, lower};
 use crate::migrate::state::ProjectState;
 
@@ -18,17 +19,28 @@ pub struct RemoveIndex {
     pub index: String,
 }
 
+impl ModelChange for RemoveIndex {
+    fn model(&self) -> &str {
+        &self.model
+    }
+
+    fn change(&self, model: &mut ModelDef) -> Result<()> {
+        let before = model.indexes.len();
+        model.indexes.retain(|index| index.name != self.index);
+        if model.indexes.len() == before {
+            return Err(Error::migration(format!(
+                "{} has no index {}",
+                model.key(),
+                self.index
+            )));
+        }
+        Ok(())
+    }
+}
+
 impl Contract for RemoveIndex {
     fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
-        let key = ModelKey::new(app, &self.model);
-        state.edit(&key, |model| {
-            let before = model.indexes.len();
-            model.indexes.retain(|index| index.name != self.index);
-            if model.indexes.len() == before {
-                return Err(Error::migration(format!("{key} has no index {}", self.index)));
-            }
-            Ok(())
-        })
+        state.edit(&ModelKey::new(app, &self.model), |model| self.change(model))
     }
 
     fn inverse(&self, app: &str, before: &ProjectState) -> Result<Operation> {
@@ -67,5 +79,9 @@ impl Contract for RemoveIndex {
 
     fn references(&self, app: &str) -> Vec<ModelKey> {
         vec![ModelKey::new(app, &self.model)]
+    }
+
+    fn references_model(&self, _model: &ModelKey, _app: &str) -> bool {
+        true
     }
 }

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 use crate::model::ModelKey;
 
-use super::{Contract, EnumWork, Operation, Work, lower};
+use super::uses::{self, Rows};
+use super::{Contract, EnumWork, Operation, Reduction, Work, lower};
 use crate::migrate::state::{EnumKey, ProjectState};
 
 /// A text of an enum type is spelled otherwise; rows and defaults that hold it follow.
@@ -18,6 +19,16 @@ pub struct RenameEnumValue {
     pub old: String,
     /// The text from here on.
     pub new: String,
+}
+
+impl RenameEnumValue {
+    /// The texts with the other spelling; nothing if it does not fit.
+    pub(super) fn renamed_in(&self, values: &[String]) -> Option<Vec<String>> {
+        let mut values = values.to_vec();
+        let value = values.iter_mut().find(|value| **value == self.old)?;
+        value.clone_from(&self.new);
+        Some(values)
+    }
 }
 
 impl Contract for RenameEnumValue {
@@ -57,5 +68,25 @@ impl Contract for RenameEnumValue {
 
     fn references(&self, _app: &str) -> Vec<ModelKey> {
         Vec::new()
+    }
+
+    fn references_model(&self, _model: &ModelKey, _app: &str) -> bool {
+        true
+    }
+
+    fn reduce(&self, other: &Operation, _app: &str) -> Reduction {
+        match other {
+            Operation::RenameEnumValue(later) if later.name == self.name && later.old == self.new => {
+                match later.new == self.old {
+                    true => Reduction::none(),
+                    false => Reduction::one(RenameEnumValue {
+                        old: self.old.clone(),
+                        ..later.clone()
+                    }),
+                }
+            }
+            Operation::DeleteEnum(delete) if delete.name == self.name => Reduction::one(delete.clone()),
+            _ => uses::past_enum(&self.name, Rows::Changed, other),
+        }
     }
 }

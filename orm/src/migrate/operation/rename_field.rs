@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::remove_field::find;
-use super::{Contract, Operation, Work, lower};
+use super::change::ModelChange;
+use super::{Contract, Operation, Reduction, Work, lower};
 use crate::error::{Error, Result};
 use crate::migrate::state::ProjectState;
 use crate::model::{CheckExpr, ConstraintDef, ModelDef, ModelKey};
@@ -70,20 +70,34 @@ fn rename_in(condition: &mut CheckExpr, rename: &impl Fn(&mut String)) {
     }
 }
 
+impl ModelChange for RenameField {
+    fn model(&self) -> &str {
+        &self.model
+    }
+
+    fn change(&self, model: &mut ModelDef) -> Result<()> {
+        if model.field(&self.old).is_none() {
+            return Err(Error::migration(format!(
+                "{} has no field {}",
+                model.key(),
+                self.old
+            )));
+        }
+        if model.field(&self.new).is_some() {
+            return Err(Error::migration(format!(
+                "{} has a field {} already",
+                model.key(),
+                self.new
+            )));
+        }
+        self.apply(model);
+        Ok(())
+    }
+}
+
 impl Contract for RenameField {
     fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
-        let key = ModelKey::new(app, &self.model);
-        find(state, &key, &self.old)?;
-        state.edit(&key, |model| {
-            if model.field(&self.new).is_some() {
-                return Err(Error::migration(format!(
-                    "{key} has a field {} already",
-                    self.new
-                )));
-            }
-            self.apply(model);
-            Ok(())
-        })
+        state.edit(&ModelKey::new(app, &self.model), |model| self.change(model))
     }
 
     fn inverse(&self, _app: &str, _before: &ProjectState) -> Result<Operation> {
@@ -121,5 +135,28 @@ impl Contract for RenameField {
 
     fn references(&self, app: &str) -> Vec<ModelKey> {
         vec![ModelKey::new(app, &self.model)]
+    }
+
+    fn references_field(&self, model: &ModelKey, field: &str, app: &str) -> bool {
+        (self.old == field || self.new == field) && self.references_model(model, app)
+    }
+
+    fn reduce(&self, other: &Operation, app: &str) -> Reduction {
+        match other {
+            Operation::RenameField(later) if later.model == self.model && later.old == self.new => {
+                match later.new == self.old {
+                    true => Reduction::none(),
+                    false => Reduction::one(RenameField {
+                        old: self.old.clone(),
+                        ..later.clone()
+                    }),
+                }
+            }
+            _ => {
+                let key = ModelKey::new(app, &self.model);
+                let concerns = |field: &str| other.references_field(&key, field, app);
+                Reduction::hop_unless(concerns(&self.old) || concerns(&self.new))
+            }
+        }
     }
 }

@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::model::ModelKey;
+use crate::model::{ModelDef, ModelKey};
 
-use super::{Contract, Operation, Work, lower};
+use super::change::ModelChange;
+use super::{Contract, Operation, Reduction, RemoveIndex, Work, lower};
 use crate::migrate::state::ProjectState;
 
 /// An index has another name; it stays as it is.
@@ -20,24 +21,32 @@ pub struct RenameIndex {
     pub new: String,
 }
 
+impl ModelChange for RenameIndex {
+    fn model(&self) -> &str {
+        &self.model
+    }
+
+    fn change(&self, model: &mut ModelDef) -> Result<()> {
+        let key = model.key();
+        if model.indexes.iter().any(|index| index.name == self.new) {
+            return Err(Error::migration(format!(
+                "{key} has an index {} already",
+                self.new
+            )));
+        }
+        match model.indexes.iter_mut().find(|index| index.name == self.old) {
+            Some(index) => {
+                index.name.clone_from(&self.new);
+                Ok(())
+            }
+            None => Err(Error::migration(format!("{key} has no index {}", self.old))),
+        }
+    }
+}
+
 impl Contract for RenameIndex {
     fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
-        let key = ModelKey::new(app, &self.model);
-        state.edit(&key, |model| {
-            if model.indexes.iter().any(|index| index.name == self.new) {
-                return Err(Error::migration(format!(
-                    "{key} has an index {} already",
-                    self.new
-                )));
-            }
-            match model.indexes.iter_mut().find(|index| index.name == self.old) {
-                Some(index) => {
-                    index.name.clone_from(&self.new);
-                    Ok(())
-                }
-                None => Err(Error::migration(format!("{key} has no index {}", self.old))),
-            }
-        })
+        state.edit(&ModelKey::new(app, &self.model), |model| self.change(model))
     }
 
     fn inverse(&self, _app: &str, _before: &ProjectState) -> Result<Operation> {
@@ -70,5 +79,30 @@ impl Contract for RenameIndex {
 
     fn references(&self, app: &str) -> Vec<ModelKey> {
         vec![ModelKey::new(app, &self.model)]
+    }
+
+    fn references_model(&self, _model: &ModelKey, _app: &str) -> bool {
+        true
+    }
+
+    fn reduce(&self, other: &Operation, _app: &str) -> Reduction {
+        match other {
+            Operation::RenameIndex(later) if later.model == self.model && later.old == self.new => {
+                match later.new == self.old {
+                    true => Reduction::none(),
+                    false => Reduction::one(RenameIndex {
+                        old: self.old.clone(),
+                        ..later.clone()
+                    }),
+                }
+            }
+            Operation::RemoveIndex(remove) if remove.model == self.model && remove.index == self.new => {
+                Reduction::one(RemoveIndex {
+                    model: self.model.clone(),
+                    index: self.old.clone(),
+                })
+            }
+            _ => Reduction::Barrier,
+        }
     }
 }

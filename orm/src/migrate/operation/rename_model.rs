@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 use crate::model::ModelKey;
 
-use super::{Contract, Operation, Work, lower};
+use super::{Contract, Operation, Reduction, Work, lower};
 use crate::migrate::state::ProjectState;
 
 /// A model has another name, and so have its table and join tables unless the model pins them; relations that point at
@@ -53,5 +53,22 @@ impl Contract for RenameModel {
 
     fn references(&self, app: &str) -> Vec<ModelKey> {
         vec![ModelKey::new(app, &self.old), ModelKey::new(app, &self.new)]
+    }
+
+    fn reduce(&self, other: &Operation, app: &str) -> Reduction {
+        match other {
+            Operation::RenameModel(later) if later.old == self.new => match later.new == self.old {
+                true => Reduction::none(),
+                false => Reduction::one(RenameModel {
+                    old: self.old.clone(),
+                    new: later.new.clone(),
+                }),
+            },
+            // A model that has got the old name since then is another one.
+            _ => {
+                let concerns = |model: &str| other.references_model(&ModelKey::new(app, model), app);
+                Reduction::hop_unless(concerns(&self.old) || concerns(&self.new))
+            }
+        }
     }
 }

@@ -136,7 +136,8 @@ impl Contract for RunSql {
             && self.state_operations.iter().all(Contract::reversible)
     }
 
+    /// What it does to models is done in any case.
     fn elidable(&self) -> bool {
-        self.elidable
+        self.elidable && self.state_operations.is_empty()
     }
 }

@@ -4,13 +4,18 @@ use serde::{Serialize, Serializer};
 
 use crate::model::FieldDef;
 
+/// The field as a file has it.
+pub(super) fn stored(field: &FieldDef) -> FieldDef {
+    let mut field = field.clone();
+    if field.enum_type.is_some() {
+        field.choices.clear();
+    }
+    field
+}
+
 pub(super) fn field<S: Serializer>(field: &FieldDef, to: S) -> Result<S::Ok, S::Error> {
-    match field.enum_type.is_some() && !field.choices.is_empty() {
-        true => FieldDef {
-            choices: Vec::new(),
-            ..field.clone()
-        }
-        .serialize(to),
+    match field.enum_type.is_some() {
+        true => stored(field).serialize(to),
         false => field.serialize(to),
     }
 }

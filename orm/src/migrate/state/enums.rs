@@ -90,13 +90,12 @@ impl ProjectState {
         self.enums.get(key).ok_or_else(|| missing(key))
     }
 
-    /// Fills in the texts that fields of enum types allow, which files leave out.
-    pub(in crate::migrate) fn fill_choices(&self, app: &str, field: &mut FieldDef) -> Result<()> {
-        if let Some(name) = &field.enum_type {
-            let values = self.existing_enum(&EnumKey::new(app, name))?;
-            field.choices.clone_from(values);
+    /// The texts that a field of an enum type allows, which files leave out.
+    pub(in crate::migrate) fn choices_of(&self, app: &str, field: &FieldDef) -> Result<Option<Vec<String>>> {
+        match &field.enum_type {
+            Some(name) => Ok(Some(self.existing_enum(&EnumKey::new(app, name))?.clone())),
+            None => Ok(None),
         }
-        Ok(())
     }
 
     pub(in crate::migrate) fn create_enum(&mut self, key: EnumKey, values: Vec<String>) -> Result<()> {

@@ -1,0 +1,220 @@
+//! Operations for tests, written as text.
+
+use super::{
+    AddConstraint, AddEnumValue, AddField, AddIndex, AlterConstraint, AlterEnum, AlterField,
+    AlterModelOptions, AlterModelTable, AlterModelTableComment, CreateCollation, CreateEnum, CreateExtension,
+    CreateModel, DeleteEnum, DeleteModel, Operation, RemoveCollation, RemoveConstraint, RemoveExtension,
+    RemoveField, RemoveIndex, RenameEnumValue, RenameField, RenameIndex, RenameModel, RunRust, RunSql,
+    SeparateDatabaseAndState,
+};
+use crate::migrate::testing;
+use crate::model::{CheckExpr, ConstraintDef, FieldDef, GeneratedDef, IndexDef};
+use crate::value::Literal;
+
+/// Operations of the app `a`, one after each `;`.
+///
+/// ```text
+/// create A, x int, f fk=B; add A.y text max=9 fill=0; rename A.y z; index A a_idx x -z
+/// ```
+pub(in crate::migrate) fn operations(text: &str) -> Vec<Operation> {
+    let texts = text.split(';').map(str::trim).filter(|text| !text.is_empty());
+    texts.map(operation).collect()
+}
+
+fn operation(text: &str) -> Operation {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let own = |word: &str| word.to_owned();
+    let list = |words: &[&str]| words.iter().map(|&word| own(word)).collect::<Vec<String>>();
+    if let Some((model, name)) = words.get(1).and_then(|word| word.split_once('.')) {
+        let (model, name_words) = (own(model), [&[name], &words[2..]].concat());
+        return match words[0] {
+            "add" => {
+                let (field, fill) = field(&name_words);
+                AddField { model, field, fill }.into()
+            }
+            "alter" => {
+                let (field, fill) = field(&name_words);
+                AlterField { model, field, fill }.into()
+            }
+            "remove" => RemoveField {
+                model,
+                field: own(name),
+            }
+            .into(),
+            "rename" => RenameField {
+                model,
+                old: own(name),
+                new: own(words[2]),
+            }
+            .into(),
+            other => panic!("no operation {other}"),
+        };
+    }
+    let model = || own(words[1]);
+    match words[..] {
+        ["create", ..] => {
+            let mut parts = text.split(',');
+            let head: Vec<&str> = parts.next().unwrap().split_whitespace().collect();
+            let fields = parts.map(|part| field(&part.split_whitespace().collect::<Vec<_>>()).0);
+            CreateModel {
+                model: own(head[1]),
+                table: None,
+                comment: None,
+                ordering: Vec::new(),
+                fields: fields.collect(),
+                indexes: Vec::new(),
+                constraints: Vec::new(),
+                unmanaged: head.contains(&"unmanaged"),
+            }
+            .into()
+        }
+        ["delete", _] => DeleteModel { model: model() }.into(),
+        ["rename", old, new] => RenameModel {
+            old: own(old),
+            new: own(new),
+        }
+        .into(),
+        ["table", _, table] => AlterModelTable {
+            model: model(),
+            table: Some(own(table)),
+        }
+        .into(),
+        ["comment", _, ref comment @ ..] => AlterModelTableComment {
+            model: model(),
+            comment: Some(comment.join(" ")),
+        }
+        .into(),
+        ["options", _, ref options @ ..] => {
+            let ordering = options.iter().filter(|&&word| word != "unmanaged");
+            AlterModelOptions {
+                model: model(),
+                comment: None,
+                ordering: ordering.map(|&word| own(word)).collect(),
+                unmanaged: options.contains(&"unmanaged"),
+            }
+            .into()
+        }
+        ["index", _, name, ref fields @ ..] => AddIndex {
+            model: model(),
+            index: IndexDef {
+                name: own(name),
+                fields: list(fields),
+            },
+        }
+        .into(),
+        ["unindex", _, index] => RemoveIndex {
+            model: model(),
+            index: own(index),
+        }
+        .into(),
+        ["reindex", _, old, new] => RenameIndex {
+            model: model(),
+            old: own(old),
+            new: own(new),
+        }
+        .into(),
+        ["unique", _, name, ref fields @ ..] => AddConstraint {
+            model: model(),
+            constraint: unique(name, list(fields), None),
+        }
+        .into(),
+        ["say", _, name, field, message] => AlterConstraint {
+            model: model(),
+            constraint: unique(name, vec![own(field)], Some(own(message))),
+        }
+        .into(),
+        ["drop", _, constraint] => RemoveConstraint {
+            model: model(),
+            constraint: own(constraint),
+        }
+        .into(),
+        ["enum", name, ref values @ ..] => CreateEnum {
+            name: own(name),
+            values: list(values),
+        }
+        .into(),
+        ["values", name, ref values @ ..] => AlterEnum {
+            name: own(name),
+            values: list(values),
+        }
+        .into(),
+        ["value", name, value] => AddEnumValue {
+            name: own(name),
+            value: own(value),
+            before: None,
+        }
+        .into(),
+        ["respell", name, old, new] => RenameEnumValue {
+            name: own(name),
+            old: own(old),
+            new: own(new),
+        }
+        .into(),
+        ["no", "enum", name] => DeleteEnum { name: own(name) }.into(),
+        ["extension", name] => CreateExtension { name: own(name) }.into(),
+        ["no", "extension", name] => RemoveExtension { name: own(name) }.into(),
+        ["collation", name] => CreateCollation {
+            name: own(name),
+            locale: "de".to_owned(),
+            provider: None,
+            deterministic: true,
+        }
+        .into(),
+        ["no", "collation", name] => RemoveCollation { name: own(name) }.into(),
+        ["sql", ref about @ ..] => RunSql {
+            about: Some(about.join(" ")),
+            sqlite: None,
+            postgres: None,
+            elidable: about.contains(&"elidable"),
+            state_operations: Vec::new(),
+        }
+        .into(),
+        ["rust", name, ref flags @ ..] => RunRust {
+            forward: own(name),
+            backward: None,
+            elidable: flags.contains(&"elidable"),
+        }
+        .into(),
+        ["apart"] => SeparateDatabaseAndState {
+            database: Vec::new(),
+            state: Vec::new(),
+        }
+        .into(),
+        _ => panic!("no operation {text}"),
+    }
+}
+
+fn unique(name: &str, fields: Vec<String>, message: Option<String>) -> ConstraintDef {
+    ConstraintDef::Unique {
+        name: name.to_owned(),
+        fields,
+        message,
+    }
+}
+
+/// `name type flag..`, and beside the flags of models: `fill=` (what rows get), `of=` (computed from), `enum=`.
+fn field(words: &[&str]) -> (FieldDef, Option<Literal>) {
+    let value = |flag: &str| words.iter().find_map(|word| word.strip_prefix(flag));
+    let known = words.iter().filter(|word| {
+        !["fill=", "of=", "enum="]
+            .iter()
+            .any(|flag| word.starts_with(flag))
+    });
+    let words: Vec<String> = known
+        .map(|word| match word.split_once('=') {
+            Some((kind @ ("fk" | "o2o" | "m2m"), to)) if !to.contains('.') => format!("{kind}=a.{to}"),
+            _ => (*word).to_owned(),
+        })
+        .collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let mut field = testing::field(&words);
+    field.enum_type = value("enum=").map(str::to_owned);
+    field.generated_as = value("of=").map(|read| GeneratedDef {
+        expression: CheckExpr::Field {
+            field: read.to_owned(),
+        },
+        computed_on_read: false,
+    });
+    let fill = value("fill=").map(|text| text.parse().map_or_else(|_| Literal::from(text), Literal::Int));
+    (field, fill)
+}

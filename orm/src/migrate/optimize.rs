@@ -1,0 +1,183 @@
+//! The same changes in fewer operations.
+//!
+//! Each operation is held against those after it. The first that it becomes one with
+//! ([`Reduction::Replace`](super::operation::Reduction)) is taken to it, or it to that one, if everything between lets
+//! it pass; then the search starts anew, until nothing becomes one any more. That is Django's order of search, so what
+//! comes out is in Django's order, too.
+//!
+//! Most pairs of operations have nothing to do with each other. [`filing`] says where partners are filed and where
+//! whatever can be in the way is, and only these are asked, so that the work grows with what is found and not with the
+//! square of the list.
+
+mod filing;
+#[cfg(test)]
+mod golden;
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound::{Excluded, Unbounded};
+
+use super::operation::{Contract, Operation, Reduction};
+use filing::{Files, Way};
+
+/// Between the places of two neighbours, so that results find room.
+const GAP: u64 = 1 << 16;
+
+/// Operations of one app that lead from any state to the same state as `operations`, and are not more.
+///
+/// What may be left out is, unless it is all there is.
+pub fn optimize(operations: Vec<Operation>, app: &str) -> Vec<Operation> {
+    let mut list = List::new(without_elidable(operations), app);
+    while let Some(at) = list.open.pop_first() {
+        list.search(at);
+    }
+    list.operations.into_values().collect()
+}
+
+/// Drops what a new database can do without, but not the last operation.
+fn without_elidable(mut operations: Vec<Operation>) -> Vec<Operation> {
+    let last = operations.pop();
+    let mut kept: Vec<Operation> = operations
+        .into_iter()
+        .filter(|operation| !operation.elidable())
+        .collect();
+    kept.extend(last.filter(|last| kept.is_empty() || !last.elidable()));
+    kept
+}
+
+/// The list while it becomes shorter.
+struct List<'a> {
+    app: &'a str,
+    operations: BTreeMap<u64, Operation>,
+    files: Files<'a>,
+    /// Operations for which a partner may be found.
+    open: BTreeSet<u64>,
+    /// Operations whose partner is known and out of reach, and where it is.
+    waiting: BTreeMap<u64, u64>,
+}
+
+impl<'a> List<'a> {
+    fn new(operations: Vec<Operation>, app: &'a str) -> Self {
+        let mut list = List {
+            app,
+            operations: BTreeMap::new(),
+            files: Files::new(app),
+            open: BTreeSet::new(),
+            waiting: BTreeMap::new(),
+        };
+        for (at, operation) in (1..).zip(operations) {
+            list.files.insert(at * GAP, &operation);
+            list.operations.insert(at * GAP, operation);
+            list.open.insert(at * GAP);
+        }
+        list
+    }
+
+    /// Looks for what the operation becomes one with, and makes it one.
+    fn search(&mut self, at: u64) {
+        self.waiting.remove(&at);
+        let Some(operation) = self.operations.get(&at) else {
+            return;
+        };
+        let found = self.files.partners(at, operation).find_map(|other_at| {
+            let other = self.operations.get(&other_at)?;
+            match operation.reduce(other, self.app) {
+                Reduction::Replace(both) => Some((other_at, other, both)),
+                Reduction::Hop | Reduction::Barrier => None,
+            }
+        });
+        let Some((other_at, other, both)) = found else {
+            return;
+        };
+        let strands = self.strands(at, operation, other);
+        if !strands && self.passes_right(at, operation, other_at) {
+            self.replace(at, other_at, both, other_at);
+        } else if !strands && self.passes_left(at, other_at, other) {
+            self.replace(at, other_at, both, at);
+        } else {
+            self.waiting.insert(at, other_at);
+        }
+    }
+
+    /// Whether the operation can go to where its partner is.
+    fn passes_right(&self, at: u64, operation: &Operation, other_at: u64) -> bool {
+        self.files
+            .in_the_way(operation, Way::Right, at, other_at)
+            .all(|between| {
+                let between = self.operations.get(&between);
+                between.is_none_or(|between| operation.reduce(between, self.app) == Reduction::Hop)
+            })
+    }
+
+    /// Whether the partner can come to where the operation is.
+    fn passes_left(&self, at: u64, other_at: u64, other: &Operation) -> bool {
+        self.files
+            .in_the_way(other, Way::Left, at, other_at)
+            .all(|between| {
+                let between = self.operations.get(&between);
+                between.is_none_or(|between| between.reduce(other, self.app) == Reduction::Hop)
+            })
+    }
+
+    /// Whether a field that is added under its later name would leave the ordering of its model with the earlier one:
+    /// an ordering may name a field that comes after it.
+    fn strands(&self, at: u64, operation: &Operation, other: &Operation) -> bool {
+        let (Operation::AddField(add), Operation::RenameField(rename)) = (operation, other) else {
+            return false;
+        };
+        self.files.on_model(&add.model, at).any(|earlier| {
+            matches!(
+                self.operations.get(&earlier),
+                Some(Operation::AlterModelOptions(options))
+                    if options.ordering.iter().any(|name| name.trim_start_matches('-') == rename.old)
+            )
+        })
+    }
+
+    /// Takes two operations out and puts what they are together where one of them was.
+    fn replace(&mut self, at: u64, other_at: u64, both: Vec<Operation>, home: u64) {
+        for gone in [at, other_at] {
+            if let Some(operation) = self.operations.remove(&gone) {
+                self.files.remove(gone, &operation);
+                if matches!(operation, Operation::AlterModelOptions(_)) {
+                    // What would have stranded a name may do so no more.
+                    self.open.extend(self.waiting.keys());
+                }
+            }
+            self.open.remove(&gone);
+            self.waiting.remove(&gone);
+        }
+        // What was out of reach over one of the two may be in reach now.
+        let freed = self.waiting.range(..other_at);
+        let freed = freed.filter(|(_, partner)| **partner >= at);
+        self.open.extend(freed.map(|(waiting, _)| *waiting));
+        let mut place = home;
+        for operation in both {
+            if self.operations.contains_key(&place) {
+                place = self.room_behind(place);
+            }
+            self.open.insert(place);
+            self.open.extend(self.files.seekers(place, &operation));
+            self.files.insert(place, &operation);
+            self.operations.insert(place, operation);
+        }
+    }
+
+    /// A free place between an operation and the next one.
+    fn room_behind(&mut self, mut at: u64) -> u64 {
+        let next = |list: &Self, at| {
+            let next = list.operations.range((Excluded(at), Unbounded)).next();
+            next.map_or(at + 2 * GAP, |(next, _)| *next)
+        };
+        if next(self, at) - at < 2 {
+            let before = self.operations.range(..at).count() as u64;
+            let operations = std::mem::take(&mut self.operations);
+            *self = List::new(operations.into_values().collect(), self.app);
+            at = (before + 1) * GAP;
+        }
+        at + (next(self, at) - at) / 2
+    }
+}
