@@ -59,7 +59,7 @@ use syn::DeriveInput;
 ///
 /// | attribute | for | meaning |
 /// |---|---|---|
-/// | `primary_key` | columns | the key; an integer is generated, a `Uuid` defaults to version 7 |
+/// | `primary_key` | columns | the key; an integer is generated, a `Uuid` defaults to version 7; on several fields, these together, all given |
 /// | `unique`, `index`, `index = false` | columns | foreign keys have an index unless told otherwise |
 /// | `max_length = 200` | `String` | most characters, held by the database |
 /// | `max_digits = 12, decimal_places = 2` | `Decimal` | digits in all, and after the point |
@@ -71,6 +71,7 @@ use syn::DeriveInput;
 /// | `related_name = "posts"` | relations | the way back; `"+"` for none; otherwise `{model}_set`, or `{model}` for one-to-one |
 /// | `column = ".."`, `comment = ".."` | columns | name and comment in the database |
 /// | `table = ".."` | `ManyToMany` | name of the join table |
+/// | `generated = \|p\| p.price * p.quantity` | columns | computed by the database from others of the row, and never given; `virtual` computes it when read |
 /// | `renamed_from = ".."` | fields | the old name, so that a migration renames instead of dropping |
 ///
 /// # What it writes

@@ -2,12 +2,13 @@
 
 use proc_macro2::Span;
 use syn::parse::{ParseStream, Parser};
+use syn::spanned::Spanned;
 use syn::{Attribute, Expr, Ident, Token};
 
 use super::{At, each_option, flag, number, once, parenthesised, set_flag, text, unknown, value};
 use crate::errors::{Errors, did_you_mean, list};
 
-const KNOWN: [&str; 17] = [
+const KNOWN: [&str; 19] = [
     "primary_key",
     "unique",
     "index",
@@ -22,6 +23,8 @@ const KNOWN: [&str; 17] = [
     "column",
     "comment",
     "renamed_from",
+    "generated",
+    "virtual",
     "on_delete",
     "related_name",
     "table",
@@ -44,6 +47,10 @@ pub(crate) struct FieldOptions {
     pub(crate) column: Option<At<String>>,
     pub(crate) comment: Option<At<String>>,
     pub(crate) renamed_from: Option<At<String>>,
+    /// The closure that says what the database computes the column from.
+    pub(crate) generated: Option<At<Expr>>,
+    /// Whether that is computed when read: `virtual`.
+    pub(crate) computed_on_read: Option<Span>,
     pub(crate) on_delete: Option<At<OnDelete>>,
     pub(crate) related_name: Option<At<String>>,
     pub(crate) table: Option<At<String>>,
@@ -146,6 +153,18 @@ impl FieldOptions {
                 name,
                 text(name, input, "renamed_from = \"old_name\"")?,
             ),
+            "generated" => {
+                let value = closure(name, input)?;
+                once(
+                    &mut self.generated,
+                    name,
+                    At {
+                        value,
+                        span: name.span(),
+                    },
+                )
+            }
+            "virtual" => set_flag(&mut self.computed_on_read, name, input),
             "on_delete" => {
                 let value = on_delete(name, input)?;
                 once(
@@ -165,6 +184,18 @@ impl FieldOptions {
             "table" => once(&mut self.table, name, text(name, input, "table = \"name\"")?),
             _ => Err(unknown(name, "a field", &KNOWN)),
         }
+    }
+}
+
+fn closure(name: &Ident, input: ParseStream<'_>) -> syn::Result<Expr> {
+    const EXAMPLE: &str = "generated = |p| p.price * p.quantity";
+    let value: Expr = value(name, input, EXAMPLE)?;
+    match &value {
+        Expr::Closure(closure) if closure.inputs.len() == 1 => Ok(value),
+        _ => Err(syn::Error::new(
+            value.span(),
+            format!("`{name}` is written `{EXAMPLE}`"),
+        )),
     }
 }
 

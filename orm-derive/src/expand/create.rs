@@ -18,8 +18,9 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let markers = derived(&format!("{}_required", model.snake), &model.ident);
     let names: Vec<&Ident> = required.iter().map(|field| &field.ident).collect();
     let setters = model.columns().filter_map(|field| {
-        // A mistake that was reported; a second method of that name would be a second error.
-        if field.name == "save" {
+        // A mistake that was reported: a second method of that name would be a second error. And what the database
+        // computes is not given.
+        if field.name == "save" || field.options.generated.is_some() {
             return None;
         }
         let column = usize::from(field.column?);

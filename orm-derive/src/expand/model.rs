@@ -10,8 +10,15 @@ use crate::model::{Field, Model};
 pub(super) fn expand(model: &Model) -> TokenStream {
     let (ident, fields, create) = (&model.ident, fields_ident(model), create_ident(model));
     let spec = spec::expand(model);
-    let key = &model.key().ident;
-    let key_type = &model.key().ty.ty;
+    let types: Vec<_> = model.key().map(|field| &field.ty.ty).collect();
+    let names: Vec<_> = model.key().map(|field| &field.ident).collect();
+    let (key_type, key) = match (types.as_slice(), names.as_slice()) {
+        ([ty], [name]) => (quote!(#ty), quote!(::core::clone::Clone::clone(&self.#name))),
+        _ => (
+            quote!((#(#types),*)),
+            quote!((#(::core::clone::Clone::clone(&self.#names)),*)),
+        ),
+    };
     let columns: Vec<(&Field, u16)> = model
         .columns()
         .filter_map(|field| Some((field, field.column?)))
@@ -37,6 +44,11 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         quote!(#encode(&self.#name))
     });
     let fill = fill(&columns);
+    let computed = (model.columns().any(|field| field.options.generated.is_some())).then(|| {
+        quote!(
+            const COMPUTED: bool = true;
+        )
+    });
     let touch = touch(model);
     let (quiet, defaults) = (quiet(), defaults(model));
     quote! {
@@ -57,12 +69,14 @@ pub(super) fn expand(model: &Model) -> TokenStream {
                     &SPEC
                 };
 
+                #computed
+
                 fn fields(at: __orm::Path) -> Self::Fields {
                     #fields { #(#parts,)* __at: at }
                 }
 
                 fn key(&self) -> Self::Key {
-                    ::core::clone::Clone::clone(&self.#key)
+                    #key
                 }
 
                 fn decode(row: &__orm::Row<'_>, at: usize) -> __orm::Result<Self> {

@@ -1,6 +1,6 @@
 //! The model as static data.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
 use syn::spanned::Spanned;
@@ -13,7 +13,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let Model {
         ident, name, options, ..
     } = model;
-    let fields = model.fields.iter().map(field);
+    let fields = model.fields.iter().map(|field| self::field(field, ident));
     let mut differs = TokenStream::new();
     let mut set = |name: &str, value: TokenStream| {
         let name = format_ident!("{name}");
@@ -64,7 +64,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     }
 }
 
-fn field(field: &Field) -> TokenStream {
+fn field(field: &Field, model: &Ident) -> TokenStream {
     let name = &field.name;
     let facts = || column_type(field, &quote!(COLUMN));
     let relation = || {
@@ -90,7 +90,7 @@ fn field(field: &Field) -> TokenStream {
             quote!(relation(#name, #facts, #relation))
         }
     };
-    let differs = differences(field);
+    let differs = differences(field, model);
     if differs.is_empty() {
         quote!(__orm::FieldSpec::#base)
     } else {
@@ -99,7 +99,7 @@ fn field(field: &Field) -> TokenStream {
 }
 
 /// What the field says beyond its type.
-fn differences(field: &Field) -> TokenStream {
+fn differences(field: &Field, model: &Ident) -> TokenStream {
     let options = &field.options;
     let mut out = TokenStream::new();
     let mut set = |name: &str, value: TokenStream| {
@@ -144,6 +144,22 @@ fn differences(field: &Field) -> TokenStream {
         if let Some(given) = given {
             set(name, text(Some(&given.value)));
         }
+    }
+    if let Some(generated) = &options.generated {
+        let (ty, expression) = (&field.ty.ty, &generated.value);
+        let built = quote_spanned! {at(expression.span())=>
+            __orm::generated::<#model, #ty, _, _>(#expression)
+        };
+        let computed_on_read = options.computed_on_read.is_some();
+        set(
+            "generated_as",
+            quote! {
+                ::core::option::Option::Some(__orm::GeneratedSpec {
+                    expression: || #built,
+                    computed_on_read: #computed_on_read,
+                })
+            },
+        );
     }
     if options.default.is_some() {
         let function = default_ident(field);

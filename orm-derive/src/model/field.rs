@@ -22,6 +22,8 @@ pub(crate) struct Field {
     /// Position among the columns, for those that are.
     pub(crate) column: Option<u16>,
     pub(crate) primary_key: bool,
+    /// Whether it is one field of several that are the primary key together.
+    pub(crate) part_of_key: bool,
 }
 
 impl Field {
@@ -42,6 +44,7 @@ impl Field {
             options,
             position,
             column: None,
+            part_of_key: false,
             ident,
         };
         field.check(errors);
@@ -64,6 +67,7 @@ impl Field {
     /// Whether the database generates it if it is an integer.
     pub(crate) fn generated(&self) -> bool {
         self.primary_key
+            && !self.part_of_key
             && !self.ty.is_relation()
             && self.options.default.is_none()
             && self.options.default_fn.is_none()
@@ -84,7 +88,8 @@ impl Field {
             && self.options.db_default.is_none()
             && self.options.auto_now.is_none()
             && self.options.auto_now_add.is_none()
-            && !(self.primary_key && (self.ty.is_integer() || self.uuid_key()))
+            && self.options.generated.is_none()
+            && !(self.primary_key && !self.part_of_key && (self.ty.is_integer() || self.uuid_key()))
     }
 
     /// Name of the way back over the relation, unless it has none.

@@ -28,8 +28,8 @@ pub(crate) struct Model {
     pub(crate) vis: Visibility,
     pub(crate) fields: Vec<Field>,
     pub(crate) options: ModelOptions,
-    /// Position of the primary key in `fields`.
-    key: usize,
+    /// Positions of the primary key's fields in `fields`.
+    key: Vec<usize>,
 }
 
 impl Model {
@@ -59,11 +59,13 @@ impl Model {
             key,
         };
         model.check_names(errors);
+        model.check_composite_key(errors);
         Some(model)
     }
 
-    pub(crate) fn key(&self) -> &Field {
-        &self.fields[self.key]
+    /// The fields that are the primary key together; most often one.
+    pub(crate) fn key(&self) -> impl Iterator<Item = &Field> {
+        self.key.iter().map(|&position| &self.fields[position])
     }
 
     pub(crate) fn columns(&self) -> impl Iterator<Item = &Field> {

@@ -51,42 +51,48 @@ pub(super) fn shape<'a>(
     fields
 }
 
-/// The field that is marked, or named `id`. After a mistake some column stands in, so that the rest still expands.
-pub(super) fn primary_key(fields: &mut [Field], model: &Ident, errors: &mut Errors) -> Option<usize> {
-    let marked: Vec<usize> = (0..fields.len()).filter(|&at| fields[at].primary_key).collect();
-    if let [first, rest @ ..] = marked.as_slice() {
-        for &second in rest {
-            let at = fields[second]
-                .options
-                .primary_key
-                .unwrap_or_else(|| fields[second].ident.span());
-            errors.at(
-                at,
-                format!(
-                    "a model has one primary key, and `{}` is it already; for two fields that are unique together \
-                     write #[orm(unique(\"{0}\", \"{}\"))] on the struct",
-                    fields[*first].name, fields[second].name
-                ),
-            );
-            fields[second].primary_key = false;
-        }
-        return Some(*first);
+/// Most fields of a primary key.
+const MOST_KEY_FIELDS: usize = 8;
+
+/// The fields that are marked, or the one named `id`. After a mistake some column stands in, so that the rest still
+/// expands.
+pub(super) fn primary_key(fields: &mut [Field], model: &Ident, errors: &mut Errors) -> Option<Vec<usize>> {
+    let mut marked: Vec<usize> = (0..fields.len()).filter(|&at| fields[at].primary_key).collect();
+    for &over in marked.iter().skip(MOST_KEY_FIELDS) {
+        let field = &mut fields[over];
+        errors.at(
+            field.options.primary_key.unwrap_or_else(|| field.ident.span()),
+            format!(
+                "a primary key has at most {MOST_KEY_FIELDS} fields; leave `{}` out of it",
+                field.name
+            ),
+        );
+        field.primary_key = false;
     }
-    let named = fields
-        .iter()
-        .position(|field| field.name == "id" && field.column.is_some());
-    let key = match named {
-        Some(id) => {
-            if fields[id].ty.null {
+    marked.truncate(MOST_KEY_FIELDS);
+    if marked.len() > 1 {
+        for &part in &marked {
+            fields[part].part_of_key = true;
+        }
+        return Some(marked);
+    }
+    let named = || {
+        fields
+            .iter()
+            .position(|field| field.name == "id" && field.column.is_some())
+    };
+    let key = match marked.first().copied().or_else(named) {
+        Some(key) => {
+            if fields[key].options.primary_key.is_none() && fields[key].ty.null {
                 errors.at(
-                    fields[id].ident.span(),
+                    fields[key].ident.span(),
                     "`id` is the primary key and cannot be NULL; write its type without `Option`",
                 );
             }
-            if let Some(at) = fields[id].options.unique.take() {
+            if let Some(at) = fields[key].options.unique.take() {
                 errors.at(at, "a primary key is unique already; drop `unique`");
             }
-            id
+            key
         }
         None => {
             errors.at(
@@ -96,9 +102,35 @@ pub(super) fn primary_key(fields: &mut [Field], model: &Ident, errors: &mut Erro
                      #[orm(primary_key)]"
                 ),
             );
-            fields.iter().position(|field| field.column.is_some())?
+            fields
+                .iter()
+                .position(|field| field.column.is_some() && field.options.generated.is_none())?
         }
     };
     fields[key].primary_key = true;
-    Some(key)
+    Some(vec![key])
+}
+
+impl super::Model {
+    /// What a table whose key is several columns cannot have: a join table points at one.
+    pub(super) fn check_composite_key(&self, errors: &mut Errors) {
+        let key: Vec<&str> = self.key().map(|field| field.name.as_str()).collect();
+        if key.len() < 2 {
+            return;
+        }
+        for field in self.fields.iter().filter(|field| field.column.is_none()) {
+            errors.at(
+                field.ident.span(),
+                format!(
+                    "`{}` is a many-to-many field, whose join table cannot point at the {} fields of the primary key of \
+                     `{}`; give `{2}` a key of one field, such as `id: i64`, and keep the others unique with \
+                     #[orm(unique({}))]",
+                    field.name,
+                    key.len(),
+                    self.name,
+                    key.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ")
+                ),
+            );
+        }
+    }
 }

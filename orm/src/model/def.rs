@@ -309,6 +309,17 @@ pub enum CheckExpr {
     Call(Vec<CheckExpr>),
 }
 
+impl CheckExpr {
+    /// Names of the fields in it, as they stand.
+    pub fn fields(&self) -> Vec<&str> {
+        match self {
+            CheckExpr::Field { field } => vec![field],
+            CheckExpr::Literal(_) => Vec::new(),
+            CheckExpr::Call(parts) => parts.iter().flat_map(CheckExpr::fields).collect(),
+        }
+    }
+}
+
 /// A model: a table with its fields, indexes and constraints.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -1,6 +1,6 @@
 //! A model as the running program knows it: its description with names and relations resolved.
 
-use crate::value::{ChoicesFacts, FieldType};
+use crate::value::FieldType;
 
 use super::{ModelDef, ModelSpec};
 
@@ -15,8 +15,10 @@ pub struct ModelMeta {
     pub table: String,
     /// Columns in the order of the struct: the order rows are read and written in.
     pub columns: Vec<ColumnMeta>,
-    /// Position of the primary key in `columns`.
+    /// Position of the primary key in `columns`; of its first column, if it has several.
     pub primary_key: usize,
+    /// Positions of all columns of the primary key.
+    pub key: Vec<usize>,
 }
 
 /// A column of a registered model.
@@ -32,8 +34,19 @@ pub struct ColumnMeta {
     pub storage: FieldType,
     /// Whether it takes NULL.
     pub null: bool,
-    /// For a native enum: what it says. Its order is that of its variants.
-    pub enumeration: Option<&'static ChoicesFacts>,
+    /// For a native enum: its type.
+    pub enumeration: Option<EnumMeta>,
+    /// Whether the database computes it; nobody else may write it.
+    pub computed: bool,
+}
+
+/// A type of a fixed list of texts, where the database has such types; it orders as the list does.
+#[derive(Debug)]
+pub struct EnumMeta {
+    /// Name in the database.
+    pub name: String,
+    /// The texts.
+    pub values: &'static [&'static str],
 }
 
 impl std::fmt::Debug for ModelSpec {

@@ -2,6 +2,7 @@
 
 mod choices;
 mod def;
+mod key;
 mod meta;
 mod names;
 mod relation;
@@ -9,15 +10,16 @@ mod spec;
 
 pub use choices::{Choices, decode_choice};
 pub use def::*;
-pub use meta::{ColumnMeta, ModelMeta};
-pub use names::{MAX_IDENTIFIER, constraint_name, snake_case};
+pub use key::{IntoKey, PrimaryKey};
+#[doc(hidden)]
+pub use key::{One, Pointable, Several};
+pub use meta::{ColumnMeta, EnumMeta, ModelMeta};
+pub use names::{MAX_IDENTIFIER, constraint_name, enum_name, snake_case};
 pub use relation::{ForeignKey, ManyToMany, OneToOne, Reference};
 pub use spec::*;
 
-use std::hash::Hash;
-
 use crate::error::Result;
-use crate::value::{ColumnType, Row, Value};
+use crate::value::{Row, Value};
 
 /// A struct whose values are rows of a table. Derive it; nothing here is called by hand.
 #[diagnostic::on_unimplemented(
@@ -28,13 +30,17 @@ use crate::value::{ColumnType, Row, Value};
 pub trait Model: Sized + Send + Sync + 'static {
     /// The struct's fields as parts of a query: what closures such as `filter(|p| ..)` are given.
     type Fields: Copy + Send + Sync + 'static;
-    /// Type of the primary key.
-    type Key: ColumnType + Clone + Eq + Hash;
+    /// Type of the primary key: of its column, or a tuple of the types of its columns in the order of the struct.
+    type Key: PrimaryKey;
     /// The builder that [`create`](crate::query) returns, with nothing set.
     type Create: Default;
 
     /// What the derive read from the source, as static data.
     const SPEC: &'static ModelSpec;
+
+    /// Whether the database computes columns of a row, which a save then reads back.
+    #[doc(hidden)]
+    const COMPUTED: bool = false;
 
     /// The fields of the rows found at a place of a query.
     fn fields(at: Path) -> Self::Fields;

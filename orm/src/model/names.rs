@@ -21,6 +21,11 @@ pub fn snake_case(name: &str) -> String {
     out
 }
 
+/// Name of an enum type of an app in the database.
+pub fn enum_name(app: &str, name: &str) -> String {
+    format!("{app}_{}", snake_case(name))
+}
+
 /// Most bytes of an identifier: Postgres cuts at 63, and one name serves both databases.
 pub const MAX_IDENTIFIER: usize = 63;
 

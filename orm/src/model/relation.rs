@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use crate::error::Result;
 use crate::value::{Cell, ColumnType, FieldType, Value};
 
-use super::Model;
+use super::{Model, PrimaryKey};
 
 /// A field type that points at a model: lets a derive learn the target from the type alone.
 #[doc(hidden)]
@@ -103,12 +103,12 @@ macro_rules! key_holder {
 
             #[inline]
             fn decode(cell: Cell<'_>) -> Result<Self> {
-                M::Key::decode(cell).map(Self::from_key)
+                M::Key::from_cell(cell).map(Self::from_key)
             }
 
             #[inline]
             fn encode(&self) -> Value<'_> {
-                self.key.encode()
+                self.key.value()
             }
         }
     };

@@ -88,6 +88,8 @@ pub struct FieldSpec {
     pub default_in_code: bool,
     /// `#[orm(db_default = now)]`, `random_uuid`, or `db_default(sqlite = "…", postgres = "…")`
     pub db_default: Option<DbDefaultSpec>,
+    /// `#[orm(generated = |p| ..)]`
+    pub generated_as: Option<GeneratedSpec>,
     /// `#[orm(auto_now)]`
     pub auto_now: bool,
     /// `#[orm(auto_now_add)]`
@@ -120,6 +122,7 @@ impl FieldSpec {
         default: None,
         default_in_code: false,
         db_default: None,
+        generated_as: None,
         auto_now: false,
         auto_now_add: false,
         column: None,
@@ -172,10 +175,11 @@ pub struct RelationSpec {
 
 impl RelationSpec {
     /// A relation to `M`.
-    pub const fn to<M: super::Model>(
-        on_delete: Option<OnDelete>,
-        related_name: Option<&'static str>,
-    ) -> Self {
+    pub const fn to<M>(on_delete: Option<OnDelete>, related_name: Option<&'static str>) -> Self
+    where
+        M: super::Model,
+        <M::Key as super::PrimaryKey>::Width: super::Pointable,
+    {
         RelationSpec {
             target: || M::SPEC,
             slot: M::slot,
@@ -199,6 +203,15 @@ pub enum DbDefaultSpec {
         /// For Postgres
         postgres: Option<&'static str>,
     },
+}
+
+/// A column that the database computes.
+#[derive(Clone, Copy)]
+pub struct GeneratedSpec {
+    /// Builds the expression from the closure in the attribute.
+    pub expression: fn() -> crate::error::Result<CheckExpr>,
+    /// `virtual`
+    pub computed_on_read: bool,
 }
 
 /// An index or unique constraint over fields.

@@ -3,12 +3,14 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use crate::error::{Error, Kind, Result};
-use crate::model::{Model, ModelMeta, Path};
+use crate::model::{Model, ModelMeta, Path, PrimaryKey};
 use crate::query::{Binary, Fragment, IntoAssignments, QuerySet, Rows, Select, Token, Values};
 use crate::registry::meta;
 use crate::sql::{self, Dialect, Limit, Statement};
-use crate::value::{ColumnType, Row, Value};
+use crate::value::{Row, Value};
 
 use super::fetch::values_of;
 use super::{About, Access, Executor, Job};
@@ -27,12 +29,12 @@ pub struct Change<'v> {
 enum Of<'v> {
     /// All rows that match, by the query's assignments.
     Update(Box<Select>),
-    /// The row with the key that is the last of the values; the flags say which columns the others are of.
+    /// The row with the key that the last values are; the flags say which columns the others are of.
     UpdateRow(Vec<bool>, Vec<Value<'v>>),
     /// All rows that match.
     Delete(Box<Select>),
     /// The row with this key.
-    DeleteRow(Value<'v>),
+    DeleteRow(SmallVec<[Value<'static>; 1]>),
 }
 
 impl<'v> Change<'v> {
@@ -51,6 +53,10 @@ impl<'v> Change<'v> {
         let meta = meta(M::slot())?;
         let mut values = Vec::with_capacity(meta.columns.len() + 1);
         row.encode(&mut values);
+        if meta.key.len() > 1 {
+            let (given, values) = spread(meta, values);
+            return Ok(Change::new(meta, Of::UpdateRow(given, values)));
+        }
         let key = values.get(meta.primary_key).cloned().unwrap_or(Value::Null);
         let mut given = vec![true; meta.columns.len()];
         // A model that is nothing but its key is set to itself.
@@ -61,12 +67,32 @@ impl<'v> Change<'v> {
         values.push(key);
         Ok(Change::new(meta, Of::UpdateRow(given, values)))
     }
+}
 
+impl Change<'static> {
     /// A row, by its key.
     pub(super) fn delete<M: Model>(row: &M) -> Result<Self> {
-        let key = row.key().encode().into_owned();
+        let key = row.key().values().into_iter().collect();
         Ok(Change::new(meta(M::slot())?, Of::DeleteRow(key)))
     }
+}
+
+/// The values of a row as an update of it takes them: of the columns that are flagged, then of its key.
+pub(super) fn spread<'v>(meta: &ModelMeta, values: Vec<Value<'v>>) -> (Vec<bool>, Vec<Value<'v>>) {
+    let columns = meta.columns.iter().enumerate();
+    let mut given: Vec<bool> = columns
+        .map(|(at, column)| !column.computed && !meta.key.contains(&at))
+        .collect();
+    // A row that is nothing but its key is set to itself.
+    if !given.contains(&true) {
+        for &at in &meta.key {
+            given[at] = true;
+        }
+    }
+    let key: Vec<Value<'v>> = meta.key.iter().map(|&at| values[at].clone()).collect();
+    let given_values = values.into_iter().zip(&given).filter(|(_, given)| **given);
+    let values = given_values.map(|(value, _)| value).chain(key).collect();
+    (given, values)
 }
 
 impl<'v> Job for Change<'v> {
@@ -99,7 +125,7 @@ impl<'v> Job for Change<'v> {
                 self.values = values_of(select, Limit::None);
                 statement
             }
-            Of::UpdateRow(given, _) => sql::update_row(self.meta, given, dialect)?,
+            Of::UpdateRow(given, _) => sql::update_row(self.meta, given, false, dialect)?,
             Of::Delete(select) => {
                 let statement = sql::delete(self.meta, &select.filter, dialect)?;
                 self.values = std::mem::take(&mut select.filter.values);
@@ -114,7 +140,7 @@ impl<'v> Job for Change<'v> {
         match &self.of {
             Of::Update(_) | Of::Delete(_) => &self.values,
             Of::UpdateRow(_, values) => values,
-            Of::DeleteRow(key) => std::slice::from_ref(key),
+            Of::DeleteRow(key) => key,
         }
     }
 
@@ -130,10 +156,7 @@ impl<'v> Job for Change<'v> {
     fn finish(self) -> Result<u64> {
         let of_one_row = matches!(self.of, Of::UpdateRow(..) | Of::DeleteRow(_));
         if of_one_row && self.rows == 0 {
-            return Err(Error::new(
-                Kind::NotFound,
-                format!("the row of {} is no longer in the database", self.meta.def.key()),
-            ));
+            return Err(gone(self.meta));
         }
         Ok(self.rows)
     }
@@ -147,7 +170,7 @@ impl<'v> Job for Change<'v> {
                     Of::UpdateRow(given, values.into_iter().map(Value::into_owned).collect())
                 }
                 Of::Delete(select) => Of::Delete(select),
-                Of::DeleteRow(key) => Of::DeleteRow(key.into_owned()),
+                Of::DeleteRow(key) => Of::DeleteRow(key),
             },
             values: self.values,
             sent: self.sent,
@@ -156,10 +179,18 @@ impl<'v> Job for Change<'v> {
     }
 }
 
+#[cold]
+pub(super) fn gone(meta: &ModelMeta) -> Error {
+    Error::new(
+        Kind::NotFound,
+        format!("the row of {} is no longer in the database", meta.def.key()),
+    )
+}
+
 /// Reads one row by its key.
-pub struct ByKey<M> {
+pub struct ByKey<M: Model> {
     meta: &'static ModelMeta,
-    values: [Value<'static>; 1],
+    values: <M::Key as PrimaryKey>::Values,
     sent: bool,
     row: Option<M>,
 }
@@ -168,7 +199,7 @@ impl<M: Model> ByKey<M> {
     pub(super) fn new(key: &M::Key) -> Result<Self> {
         Ok(ByKey {
             meta: meta(M::slot())?,
-            values: [key.encode().into_owned()],
+            values: key.values(),
             sent: false,
             row: None,
         })
@@ -199,7 +230,7 @@ impl<M: Model> Job for ByKey<M> {
     }
 
     fn values(&self) -> &[Value<'_>] {
-        &self.values
+        self.values.as_ref()
     }
 
     fn row(&mut self, row: &Row<'_>) -> Result<()> {
@@ -226,16 +257,25 @@ impl<M: Model> Job for ByKey<M> {
     }
 }
 
-/// Position of the primary key among a model's columns.
+/// Positions of the primary key among a model's columns.
+fn key_positions<M: Model>() -> impl Iterator<Item = u16> {
+    let columns = M::SPEC.fields.iter().filter(|field| (field.ty)().is_column());
+    let keys = (0..).zip(columns).filter(|(_, field)| field.primary_key);
+    keys.map(|(position, _)| position)
+}
+
+/// Position of the primary key of a model that relations point at.
 pub(super) fn key_position<M: Model>() -> u16 {
-    let position = M::SPEC
-        .fields
-        .iter()
-        .filter(|field| (field.ty)().is_column())
-        .position(|field| field.primary_key);
-    position
-        .and_then(|position| u16::try_from(position).ok())
-        .unwrap_or(0)
+    key_positions::<M>().next().unwrap_or(0)
+}
+
+/// The condition that the query's own row has this key.
+pub(super) fn has_key<M: Model>(key: &M::Key) -> Fragment {
+    let mut condition = Fragment::default();
+    for (column, value) in key_positions::<M>().zip(key.values()) {
+        condition.and(equals(column, value));
+    }
+    condition
 }
 
 /// The condition that a column of the query's own rows equals a value.

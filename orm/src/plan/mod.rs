@@ -12,6 +12,7 @@ mod model_ext;
 mod order;
 mod reader;
 mod related;
+mod save;
 
 pub use ask::Aggregate;
 pub use change::{Delete, Update};

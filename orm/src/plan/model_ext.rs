@@ -1,12 +1,12 @@
 //! What every model can do: the methods that `use orm::prelude::*` adds to structs that derive `Model`.
 
-use crate::model::Model;
+use crate::model::{IntoKey, Model};
 use crate::query::{IntoAssignments, QuerySet};
-use crate::value::ColumnType;
 
 use super::Executor;
-use super::change::{ByKey, Change, Update, equals, key_position};
+use super::change::{ByKey, Change, Update, has_key};
 use super::create::{BulkCreate, IntoDraft};
+use super::save::SaveBack;
 
 /// Queries and changes of a model's rows.
 ///
@@ -53,20 +53,28 @@ pub trait ModelExt: Model {
         }
     }
 
-    /// The row with this primary key.
+    /// The row with this primary key; a key of several fields is a tuple: `Seat::get((row, number), &db)`.
     ///
     /// # Errors
     /// [`is_not_found`](crate::Error::is_not_found) if there is none.
-    fn get<'e, E: Executor<'e>>(key: impl Into<Self::Key>, db: E) -> E::Out<Self> {
-        db.run(ByKey::<Self>::new(&key.into()), Ok)
+    fn get<'e, E: Executor<'e>>(key: impl IntoKey<Self::Key>, db: E) -> E::Out<Self> {
+        db.run(ByKey::<Self>::new(&key.into_key()), Ok)
     }
 
-    /// Writes every column of this row. `auto_now` fields are set to now.
+    /// Writes every column of this row. `auto_now` fields are set to now, and fields that the database generates are read
+    /// back.
     ///
     /// # Errors
     /// [`is_not_found`](crate::Error::is_not_found) if the row is no longer there; what the database says.
     fn save<'e, E: Executor<'e>>(&'e mut self, db: E) -> E::Out<()> {
         self.touch();
+        if Self::COMPUTED {
+            let job = SaveBack::new(&*self);
+            return db.run(job, move |row| {
+                *self = row;
+                Ok(())
+            });
+        }
         let row: &'e Self = self;
         db.run(Change::save(row), |_| Ok(()))
     }
@@ -94,14 +102,13 @@ pub trait ModelExt: Model {
     /// [`is_not_found`](crate::Error::is_not_found) if it is no longer there;
     /// [`is_foreign_key_violation`](crate::Error::is_foreign_key_violation) if others point at it.
     fn delete<'e, E: Executor<'e>>(&self, db: E) -> E::Out<()> {
-        db.run(Change::<'static>::delete(self), |_| Ok(()))
+        db.run(Change::delete(self), |_| Ok(()))
     }
 
     /// The query for this row alone.
     fn as_query(&self) -> QuerySet<Self> {
         let mut query = QuerySet::new();
-        let key = self.key().encode().into_owned();
-        query.select.filter = equals(key_position::<Self>(), key);
+        query.select.filter = has_key::<Self>(&self.key());
         query
     }
 }

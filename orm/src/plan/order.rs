@@ -44,14 +44,16 @@ fn orders_rows(select: &Select) -> bool {
 pub(in crate::plan) fn settle_or_key(meta: &'static ModelMeta, select: &mut Select) -> Result<()> {
     settle(Path::ROOT, meta, select)?;
     if select.order.is_empty() && orders_rows(select) {
-        let key = u16::try_from(meta.primary_key).unwrap_or(0);
-        select.order.push(Token::Column(Path::ROOT, key));
         let direction = if select.reversed {
             Direction::Desc
         } else {
             Direction::Asc
         };
-        select.order.push(Token::Order(direction, Nulls::Default));
+        for &key in &meta.key {
+            let key = u16::try_from(key).unwrap_or(0);
+            select.order.push(Token::Column(Path::ROOT, key));
+            select.order.push(Token::Order(direction, Nulls::Default));
+        }
     }
     Ok(())
 }

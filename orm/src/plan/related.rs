@@ -4,12 +4,12 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::model::{ForeignKey, MetaSlot, Model, Path};
+use crate::model::{ForeignKey, MetaSlot, Model, Path, PrimaryKey};
 use crate::query::{Binary, Fragment, Hop, IntoCondition, QuerySet, ToValue, Token, Way, step};
 use crate::sql::{Dialect, LinkChange, Statement, link, takes_links};
-use crate::value::{ColumnType, Row, Value};
+use crate::value::{Row, Value};
 
-use super::change::{equals, key_position};
+use super::change::{equals, has_key, key_position};
 use super::{Access, Executor, Job};
 
 /// The rows related to one row through a join table.
@@ -45,7 +45,7 @@ pub fn rows_back<S: Model, T: Model>(row: &T, field: u16) -> QuerySet<S> {
     let mut query = QuerySet::new();
     query.select.filter = equals(
         u16::try_from(column).unwrap_or(u16::MAX),
-        row.key().encode().into_owned(),
+        row.key().value().into_owned(),
     );
     query
 }
@@ -56,7 +56,7 @@ pub fn row_at<M: Model>(key: Option<M::Key>) -> QuerySet<M> {
     match key {
         Some(key) => {
             let mut query = QuerySet::new();
-            query.select.filter = equals(key_position::<M>(), key.encode().into_owned());
+            query.select.filter = has_key::<M>(&key);
             query
         }
         None => QuerySet::new().none(),
@@ -69,7 +69,7 @@ impl<M: Model> Related<M> {
             slot,
             field,
             way,
-            key: row.key().encode().into_owned(),
+            key: row.key().value().into_owned(),
             key_column: key_position::<S>(),
             model: PhantomData,
         }

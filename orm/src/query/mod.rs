@@ -15,7 +15,7 @@ mod token;
 
 pub use append::Append;
 pub use assign::{Assignment, IntoAssignments};
-pub use check::{check, default_value, literal};
+pub use check::{check, default_value, generated, literal};
 pub use field::{Expr, Expression, Field};
 pub use lookup::{IntoCondition, Number, Summable, Textual, ToListItem, count};
 pub use operand::{Assignable, Operand, ToValue};

@@ -1,6 +1,6 @@
 //! What may stand on the other side: of a comparison, of an assignment, of a field in `create()`.
 
-use crate::model::{ForeignKey, Model, OneToOne};
+use crate::model::{ForeignKey, Model, OneToOne, PrimaryKey};
 use crate::value::{ColumnType, Json, Value};
 
 use super::{Expr, Expression, Field, Fragment};
@@ -158,8 +158,8 @@ also! {
     [] &str => String, |text| text.to_owned().into();
     [] &String => String, |text| text.clone().into();
     [] &[u8] => Vec<u8>, |bytes| Value::Bytes(bytes.to_vec().into());
-    [M: Model] &M => ForeignKey<M>, |row| row.key().encode().into_owned();
-    [M: Model] &M => OneToOne<M>, |row| row.key().encode().into_owned();
+    [M: Model] &M => ForeignKey<M>, |row| row.key().value().into_owned();
+    [M: Model] &M => OneToOne<M>, |row| row.key().value().into_owned();
     [M: Model<Key = i64>] i64 => ForeignKey<M>, Value::Int;
     [M: Model<Key = i64>] i64 => OneToOne<M>, Value::Int;
     [M: Model<Key = i32>] i32 => ForeignKey<M>, |key| Value::Int(key.into());

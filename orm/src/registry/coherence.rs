@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
-use crate::model::{FieldDef, ModelDef, ModelKey, snake_case};
+use crate::model::{FieldDef, ModelDef, ModelKey, enum_name, snake_case};
 use crate::value::FieldType;
 
 type Models<'a> = BTreeMap<ModelKey, &'a ModelDef>;
@@ -15,35 +15,56 @@ pub(super) fn check<'a>(models: impl Iterator<Item = &'a ModelDef>) -> Result<()
     check_renames(&models)?;
     let tables = check_tables(&models)?;
     check_enums(&models, &tables)?;
+    for def in models.values() {
+        check_generated(def)?;
+    }
     check_ways_back(&models)
+}
+
+/// A column is generated from columns that are given: the databases do not agree on more.
+fn check_generated(def: &ModelDef) -> Result<()> {
+    for field in &def.fields {
+        let Some(generated) = &field.generated_as else {
+            continue;
+        };
+        let other = generated
+            .expression
+            .fields()
+            .into_iter()
+            .find(|name| def.field(name).is_some_and(|other| other.generated_as.is_some()));
+        if let Some(other) = other {
+            return Err(Error::config(format!(
+                "{}.{} is generated from `{other}`, which is generated itself",
+                def.key(),
+                field.name
+            ))
+            .with_hint(format!("generate it from what `{other}` is generated from")));
+        }
+    }
+    Ok(())
 }
 
 /// One type of the database is one list of texts, of one app, and shares its name with no table.
 fn check_enums(models: &Models<'_>, tables: &BTreeMap<String, String>) -> Result<()> {
-    let mut types: BTreeMap<&str, (&ModelKey, &FieldDef)> = BTreeMap::new();
+    let mut types: BTreeMap<String, (&ModelKey, &FieldDef)> = BTreeMap::new();
     for (key, def) in models {
         for field in &def.fields {
             let Some(name) = &field.enum_type else { continue };
             let here = format!("{key}.{}", field.name);
-            if let Some(table) = tables.get(&name.to_lowercase()) {
+            let name = enum_name(&key.app, name).to_lowercase();
+            if let Some(table) = tables.get(&name) {
                 return Err(Error::config(format!(
                     "the enum of {here} has the name of a table, `{name}`, which {table} uses"
                 ))
                 .with_hint("name the type with #[orm(native = \"…\")]"));
             }
-            let Some((other, first)) = types.insert(name, (key, field)) else {
+            let Some((other, first)) = types.insert(name.clone(), (key, field)) else {
                 continue;
             };
-            let there = format!("{other}.{}", first.name);
-            if other.app != key.app {
-                return Err(
-                    Error::config(format!("{there} and {here} use the type `{name}` in two apps"))
-                        .with_hint("leave the name out: each app then has a type of its own"),
-                );
-            }
-            if first.choices != field.choices {
+            if other.app != key.app || first.enum_type != field.enum_type || first.choices != field.choices {
                 return Err(Error::config(format!(
-                    "{there} and {here} use the type `{name}`, and not with the same texts"
+                    "{other}.{} and {here} are both of the type `{name}`, and not with the same texts in one app",
+                    first.name
                 ))
                 .with_hint("name one of the types with #[orm(native = \"…\")]"));
             }

@@ -5,10 +5,11 @@ use std::sync::OnceLock;
 
 use crate::error::{Error, Result};
 use crate::model::{
-    ColumnMeta, ConstraintDef, DbDefault, DbDefaultSpec, FieldDef, FieldSpec, IndexDef, IndexSpec, MetaSlot,
-    ModelDef, ModelKey, ModelMeta, ModelSpec, constraint_name, snake_case,
+    ColumnMeta, ConstraintDef, DbDefault, DbDefaultSpec, EnumMeta, FieldDef, FieldSpec, GeneratedDef,
+    IndexDef, IndexSpec, MetaSlot, ModelDef, ModelKey, ModelMeta, ModelSpec, constraint_name, enum_name,
+    snake_case,
 };
-use crate::value::FieldType;
+use crate::value::{ChoicesFacts, FieldType};
 
 use super::app::label_of;
 use super::{MODELS, Registration};
@@ -108,8 +109,8 @@ fn model_def(spec: &'static ModelSpec) -> Result<ModelDef> {
     def.fields = spec
         .fields
         .iter()
-        .map(|field| field_def(field, &def.app))
-        .collect();
+        .map(|field| field_def(field).map_err(|error| error.context(format!("{}.{}", def.key(), field.name))))
+        .collect::<Result<_>>()?;
     if let Some(field) = def
         .fields
         .iter()
@@ -169,16 +170,13 @@ fn model_def(spec: &'static ModelSpec) -> Result<ModelDef> {
     Ok(def)
 }
 
-fn field_def(spec: &FieldSpec, app: &str) -> FieldDef {
+fn field_def(spec: &FieldSpec) -> Result<FieldDef> {
     let ty = (spec.ty)();
     let mut def = FieldDef::new(spec.name, ty);
     def.null = spec.null;
     if let Some(choices) = spec.choices {
         def.choices = choices.values.iter().map(|&text| text.to_owned()).collect();
-        def.enum_type = choices.native.then(|| match choices.type_name {
-            Some(name) => name.to_owned(),
-            None => format!("{app}_{}", snake_case(choices.name)),
-        });
+        def.enum_type = enum_type(choices);
         def.renamed_choices = choices
             .renamed
             .iter()
@@ -210,13 +208,19 @@ fn field_def(spec: &FieldSpec, app: &str) -> FieldDef {
             postgres: postgres.map(str::to_owned),
         },
     });
+    if let Some(generated) = &spec.generated_as {
+        def.generated_as = Some(GeneratedDef {
+            expression: (generated.expression)()?,
+            computed_on_read: generated.computed_on_read,
+        });
+    }
     def.auto_now = spec.auto_now;
     def.auto_now_add = spec.auto_now_add;
     def.column = spec.column.map(str::to_owned);
     def.table = spec.table.map(str::to_owned);
     def.comment = spec.comment.map(str::to_owned);
     def.renamed_from = spec.renamed_from.map(str::to_owned);
-    def
+    Ok(def)
 }
 
 fn model_meta(spec: &'static ModelSpec, def: &ModelDef) -> ModelMeta {
@@ -226,40 +230,56 @@ fn model_meta(spec: &'static ModelSpec, def: &ModelDef) -> ModelMeta {
         .enumerate()
         .filter(|(_, field)| field.ty.is_column())
         .map(|(position, field)| {
-            let stored = stored(&spec.fields[position]);
+            let (owner, stored) = stored(spec, &spec.fields[position]);
             ColumnMeta {
                 field: position,
                 name: field.name.clone(),
                 column: field.column_name(),
                 storage: (stored.ty)(),
                 null: field.null,
-                enumeration: stored.choices.filter(|choices| choices.native),
+                computed: field.generated_as.is_some(),
+                enumeration: stored.choices.and_then(|choices| {
+                    Some(EnumMeta {
+                        name: enum_name(label_of(owner.module), &enum_type(choices)?),
+                        values: choices.values,
+                    })
+                }),
             }
         })
         .collect();
-    let primary_key = columns
-        .iter()
-        .position(|column| def.fields[column.field].primary_key)
-        .unwrap_or(0);
+    let key: Vec<usize> = (0..columns.len())
+        .filter(|&at| def.fields[columns[at].field].primary_key)
+        .collect();
     ModelMeta {
         spec,
         def: def.clone(),
         table: def.table_name(),
         columns,
-        primary_key,
+        primary_key: key.first().copied().unwrap_or(0),
+        key,
     }
 }
 
-/// The field whose values a column stores: a key stores what the primary key pointed at stores, which may itself be a key.
-fn stored(field: &FieldSpec) -> &FieldSpec {
-    let mut field = field;
+/// Name of the type that an enum is in its app, if it is one.
+fn enum_type(choices: &ChoicesFacts) -> Option<String> {
+    choices.native.then(|| match choices.type_name {
+        Some(name) => name.to_owned(),
+        None => snake_case(choices.name),
+    })
+}
+
+/// The field whose values a column stores, and its model: a key stores what the primary key pointed at stores, which may
+/// itself be a key.
+fn stored<'s>(owner: &'s ModelSpec, field: &'s FieldSpec) -> (&'s ModelSpec, &'s FieldSpec) {
+    let (mut owner, mut field) = (owner, field);
     // A chain of keys ends at a model whose primary key is no relation; a circle of them has no type at all, and the
     // compiler has refused it.
     while let Some(relation) = &field.relation {
-        match (relation.target)().fields.iter().find(|field| field.primary_key) {
-            Some(key) => field = key,
+        let target = (relation.target)();
+        match target.fields.iter().find(|field| field.primary_key) {
+            Some(key) => (owner, field) = (target, key),
             None => break,
         }
     }
-    field
+    (owner, field)
 }

@@ -120,32 +120,39 @@ fn a_type_is_one_list_of_texts_and_shares_its_name_with_nothing() {
     }
     static GLAD: ChoicesFacts = mood(&["glad"], None);
     static SAD: ChoicesFacts = mood(&["sad"], None);
-    static TABLE: ChoicesFacts = mood(&["glad"], Some("Shop_author"));
+    static TABLE: ChoicesFacts = mood(&["glad"], Some("Author"));
     static ONE: ModelSpec = model("One", &[ID, of(&GLAD)]);
     static SAME: ModelSpec = model("Two", &[ID, of(&GLAD)]);
     static OTHER: ModelSpec = model("Two", &[ID, of(&SAD)]);
     static LIKE_TABLE: ModelSpec = model("Two", &[ID, of(&TABLE)]);
     let registry = resolve(&[with(&ONE), with(&SAME)]).unwrap();
     let field = registry.models().next().unwrap().def.fields[1].clone();
-    assert_eq!(field.enum_type.as_deref(), Some("shop_mood"));
+    assert_eq!(field.enum_type.as_deref(), Some("mood"));
     assert_eq!(field.renamed_choices["glad"], "happy");
     refused(
         &[with(&ONE), with(&OTHER)],
-        "shop.One.mood and shop.Two.mood use the type `shop_mood`, and not with the same texts",
+        "shop.One.mood and shop.Two.mood are both of the type `shop_mood`, and not with the same texts in one app",
     );
     refused(
         &[AUTHORS, with(&LIKE_TABLE)],
-        "the enum of shop.Two.mood has the name of a table, `Shop_author`, which shop.Author uses",
+        "the enum of shop.Two.mood has the name of a table, `shop_author`, which shop.Author uses",
     );
-    static NAMED: ChoicesFacts = mood(&["glad"], Some("mood"));
-    static HERE: ModelSpec = model("One", &[ID, of(&NAMED)]);
+    // Each app has a type of its own.
     static ELSEWHERE: ModelSpec = ModelSpec {
         module: "cafe",
-        ..model("Two", &[ID, of(&NAMED)])
+        ..model("Two", &[ID, of(&SAD)])
+    };
+    assert!(resolve(&[with(&ONE), with(&ELSEWHERE)]).is_ok());
+    static LONG: ChoicesFacts = mood(&["glad"], Some("of_mood"));
+    static SHORT: ChoicesFacts = mood(&["glad"], None);
+    static HERE: ModelSpec = model("One", &[ID, of(&LONG)]);
+    static THERE: ModelSpec = ModelSpec {
+        module: "shop_of",
+        ..model("Two", &[ID, of(&SHORT)])
     };
     refused(
-        &[with(&HERE), with(&ELSEWHERE)],
-        "cafe.Two.mood and shop.One.mood use the type `mood` in two apps",
+        &[with(&HERE), with(&THERE)],
+        "are both of the type `shop_of_mood`",
     );
 }
 

@@ -4,18 +4,14 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
-use crate::model::{MAX_IDENTIFIER, ModelDef, snake_case};
+pub use crate::model::enum_name;
+use crate::model::{MAX_IDENTIFIER, ModelDef};
 use crate::sql::{Dialect, Session};
 
 use super::diff::{Change, in_phases};
 use super::lower::{Lowered, lower_typed, storage};
 use super::rename::joins;
 use super::{Models, Step, backend};
-
-/// Name of an enum type of an app in the database.
-pub fn enum_name(app: &str, name: &str) -> String {
-    format!("{app}_{}", snake_case(name))
-}
 
 /// A change of an enum type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -50,8 +50,8 @@ impl Renderer {
                 .model(*path)?
                 .columns
                 .get(*position as usize)
-                .and_then(|column| column.enumeration)
-                .map(|choices| choices.values),
+                .and_then(|column| column.enumeration.as_ref())
+                .map(|enumeration| enumeration.values),
             Node::Unary(Unary::Min | Unary::Max, operand) => self.enumeration(operand)?,
             _ => None,
         })

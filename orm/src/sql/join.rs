@@ -8,12 +8,18 @@ use crate::query::{Hop, Way};
 
 use super::render::{column, no_column};
 
-/// Name of a model's primary key column.
+/// Name of the primary key column of a model that relations point at.
 pub(super) fn primary_key(model: &ModelMeta) -> &str {
     model
         .columns
         .get(model.primary_key)
         .map_or("id", |column| &column.column)
+}
+
+/// Names of the columns of a model's primary key.
+pub(super) fn key_columns(model: &ModelMeta) -> impl Iterator<Item = &str> {
+    let columns = model.key.iter().filter_map(|&at| model.columns.get(at));
+    columns.map(|column| column.column.as_str())
 }
 
 /// Name of the column of a relation that is one.

@@ -1,7 +1,10 @@
 //! What differs between dialects when an expression is rendered. Each backend implements it in a file of its own.
 
+use std::borrow::Cow;
+
 use sea_query::{Expr, QueryStatementWriter};
 
+use crate::model::ColumnMeta;
 use crate::query::{Binary, TextLookup, Unary};
 use crate::value::FieldType;
 
@@ -45,12 +48,12 @@ pub(super) trait Rules: Sync {
     fn output(&self, expr: Expr) -> Expr {
         expr
     }
-    /// The type of a list of values for a column of type `ty`, where the dialect has [`rows_from_lists`] and the type of
+    /// The type of a list of values for a column, where the dialect has [`rows_from_lists`] and the type of
     /// the column is known to be ours.
     ///
     /// [`rows_from_lists`]: super::Dialect::rows_from_lists
-    fn list_type(&self, ty: FieldType) -> Option<&'static str> {
-        let _ = ty;
+    fn list_type(&self, column: &ColumnMeta) -> Option<Cow<'static, str>> {
+        let _ = column;
         None
     }
     /// Text and slots of a statement.

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::model::{ModelMeta, Path};
 use crate::query::{Hop, Item, Node, Select, Token};
 
-use super::join::{join_table, key_column, primary_key};
+use super::join::{join_table, key_column, key_columns, primary_key};
 use super::render::{Renderer, column};
 use super::rules::Buildable;
 use super::shape::{Kind, Shape, statement};
@@ -276,7 +276,7 @@ pub(super) fn matching_keys(
     let mut renderer = Renderer::new(meta, dialect);
     let mut statement = SelectStatement::new();
     statement
-        .expr(column(&meta.table, primary_key(meta)))
+        .exprs(key_columns(meta).map(|key| column(&meta.table, key)))
         .from(Alias::new(&meta.table));
     if let Some(filter) = renderer.condition(filter, first_param)? {
         statement.and_where(filter);

@@ -1,11 +1,13 @@
 //! What the library does, shown on SQLite and Postgres, blocking and async: each case is written once.
 
+mod composite_keys;
 mod concurrency;
 mod constraints;
 mod decimals;
 mod defaults;
 mod deletion;
 mod edges;
+mod generated;
 mod identifiers;
 mod loading;
 mod lookups;

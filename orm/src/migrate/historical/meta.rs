@@ -3,24 +3,10 @@
 use std::sync::{Mutex, PoisonError};
 
 use crate::migrate::state::ProjectState;
-use crate::model::{ColumnMeta, FieldDef, ModelDef, ModelMeta, ModelSpec};
-use crate::value::ChoicesFacts;
+use crate::model::{ColumnMeta, EnumMeta, FieldDef, ModelDef, ModelMeta, ModelSpec, enum_name};
 
 /// No source says what a historical model is.
-static SPEC: ModelSpec = ModelSpec {
-    name: "",
-    module: "",
-    location: "a migration",
-    table: None,
-    comment: None,
-    fields: &[],
-    ordering: &[],
-    indexes: &[],
-    uniques: &[],
-    checks: &[],
-    unmanaged: false,
-    renamed_from: None,
-};
+static SPEC: ModelSpec = ModelSpec::new("", "", "a migration");
 
 /// The resolved form of a model of `state`.
 ///
@@ -37,8 +23,9 @@ pub(super) fn meta_of(state: &ProjectState, def: &ModelDef) -> &'static ModelMet
             field: position,
             name: field.name.clone(),
             column: field.column_name(),
-            storage: stored(state, field).ty,
+            storage: stored(state, def, field).1.ty,
             null: field.null,
+            computed: field.generated_as.is_some(),
             enumeration: None,
         })
         .collect();
@@ -53,46 +40,48 @@ pub(super) fn meta_of(state: &ProjectState, def: &ModelDef) -> &'static ModelMet
         return meta;
     }
     for column in &mut columns {
-        column.enumeration = enumeration(stored(state, &def.fields[column.field]));
+        let (owner, field) = stored(state, def, &def.fields[column.field]);
+        column.enumeration = enumeration(owner, field);
     }
-    let primary_key = columns
-        .iter()
-        .position(|column| def.fields[column.field].primary_key)
-        .unwrap_or(0);
+    let key: Vec<usize> = (0..columns.len())
+        .filter(|&at| def.fields[columns[at].field].primary_key)
+        .collect();
     let meta: &'static ModelMeta = Box::leak(Box::new(ModelMeta {
         spec: &SPEC,
         def: def.clone(),
         table: def.table_name(),
         columns,
-        primary_key,
+        primary_key: key.first().copied().unwrap_or(0),
+        key,
     }));
     known.push(meta);
     meta
 }
 
 /// What the statements of a column of an enum type need to know of it.
-fn enumeration(field: &FieldDef) -> Option<&'static ChoicesFacts> {
-    field.enum_type.as_ref()?;
+fn enumeration(owner: &ModelDef, field: &FieldDef) -> Option<EnumMeta> {
+    let name = field.enum_type.as_ref()?;
     let values = field.choices.iter().map(|value| &*value.clone().leak());
-    Some(Box::leak(Box::new(ChoicesFacts {
-        name: "",
+    Some(EnumMeta {
+        name: enum_name(&owner.app, name),
         values: values.collect::<Vec<&'static str>>().leak(),
-        native: true,
-        type_name: None,
-        renamed: &[],
-    })))
+    })
 }
 
-/// The field whose values a column stores: a key stores what the key pointed at stores.
-fn stored<'a>(state: &'a ProjectState, field: &'a FieldDef) -> &'a FieldDef {
-    let mut field = field;
+/// The field whose values a column stores, and its model: a key stores what the key pointed at stores.
+fn stored<'a>(
+    state: &'a ProjectState,
+    owner: &'a ModelDef,
+    field: &'a FieldDef,
+) -> (&'a ModelDef, &'a FieldDef) {
+    let (mut owner, mut field) = (owner, field);
     // A circle of keys has no type; the bound only keeps a broken state from hanging us.
     for _ in 0..16 {
         let target = field.to.as_ref().and_then(|to| state.model(to));
-        match target.and_then(|target| target.primary_key()) {
-            Some(key) => field = key,
+        match target.and_then(|target| Some((target, target.primary_key()?))) {
+            Some(key) => (owner, field) = key,
             None => break,
         }
     }
-    field
+    (owner, field)
 }

@@ -83,7 +83,7 @@ impl<'c> HistoricalRow<'c> {
             .collect();
         let mut values: Vec<Value<'static>> = self.changed.values().cloned().collect();
         values.extend(self.key_values(&keys)?);
-        let rows = update_row(model.meta, &given, model.door.dialect())
+        let rows = update_row(model.meta, &given, false, model.door.dialect())
             .and_then(|statement| model.door.run(&statement, &values, &mut |_| Ok(())))
             .map_err(model.explain("saving"))?;
         self.changed.clear();

@@ -1,13 +1,16 @@
 //! Postgres' way of saying things.
 
+use std::borrow::Cow;
+
 use sea_query::{BinOper, Expr, ExprTrait, Func};
 
+use crate::model::ColumnMeta;
 use crate::query::{Binary, Place, TextLookup, Unary};
 use crate::value::FieldType;
 
 use super::rules::{Buildable, Operand, Rules, common_binary, common_unary, number};
 use super::writer::{self, Writer};
-use super::{Slot, Transform};
+use super::{Slot, Transform, quote};
 
 pub(super) struct PostgresRules;
 
@@ -84,15 +87,18 @@ impl Rules for PostgresRules {
         true
     }
 
-    fn list_type(&self, ty: FieldType) -> Option<&'static str> {
-        Some(match ty {
+    fn list_type(&self, column: &ColumnMeta) -> Option<Cow<'static, str>> {
+        if let Some(enumeration) = &column.enumeration {
+            return Some(format!("{}[]", quote(&enumeration.name)).into());
+        }
+        Some(Cow::Borrowed(match column.storage {
             FieldType::Bool => "boolean[]",
             FieldType::SmallInt => "smallint[]",
             FieldType::Int => "integer[]",
             FieldType::BigInt => "bigint[]",
             FieldType::Real => "real[]",
             FieldType::Double => "double precision[]",
-            FieldType::Text => "text[]",
+            FieldType::Text | FieldType::Choices => "text[]",
             FieldType::Bytes => "bytea[]",
             FieldType::Date => "date[]",
             FieldType::Time => "time[]",
@@ -101,11 +107,9 @@ impl Rules for PostgresRules {
             FieldType::Uuid => "uuid[]",
             FieldType::Decimal => "numeric[]",
             FieldType::Json => "jsonb[]",
-            // May be an enum type of the database.
-            FieldType::Choices => return None,
             // A key stores what it points at.
             FieldType::ForeignKey | FieldType::OneToOne | FieldType::ManyToMany => return None,
-        })
+        }))
     }
 
     fn build(&self, statement: &dyn Buildable) -> (String, Vec<Slot>) {

@@ -65,7 +65,7 @@ fn rows() {
     );
     check(
         |dialect| {
-            update_row(meta::<Author>(), &[false, true, true], dialect)
+            update_row(meta::<Author>(), &[false, true, true], false, dialect)
                 .unwrap()
                 .sql
                 .clone()

@@ -1,0 +1,128 @@
+//! Primary keys: one column, or several together.
+
+use std::hash::Hash;
+
+use crate::error::{Error, Kind, Result};
+use crate::value::{Cell, ColumnType, Value};
+
+/// What can be the primary key of a model: the type of a column, or a tuple of such types.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a primary key",
+    label = "expected the type of a column that can be compared and hashed, or a tuple of such types"
+)]
+pub trait PrimaryKey: Clone + Eq + Hash + Send + Sync + 'static {
+    /// Whether it is one column or several.
+    #[doc(hidden)]
+    type Width;
+    /// Its values, in the order of the columns.
+    #[doc(hidden)]
+    type Values: AsRef<[Value<'static>]> + IntoIterator<Item = Value<'static>> + Send + 'static;
+
+    /// The values to bind, one per column.
+    #[doc(hidden)]
+    fn values(&self) -> Self::Values;
+
+    /// The value to bind of a key that is one column.
+    #[doc(hidden)]
+    fn value(&self) -> Value<'_>;
+
+    /// Reads a key that is one column.
+    #[doc(hidden)]
+    fn from_cell(cell: Cell<'_>) -> Result<Self>;
+}
+
+/// A key of one column.
+#[doc(hidden)]
+pub struct One;
+
+/// A key of several columns.
+#[doc(hidden)]
+pub struct Several;
+
+/// Keys that one column of another table can hold.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a relation cannot point at a model whose primary key is several fields",
+    label = "this model has a primary key of several fields",
+    note = "a relation is one column: give that model a key of one field, such as `id: i64`, and keep the others unique with \
+            #[orm(unique(\"first\", \"second\"))] on its struct"
+)]
+pub trait Pointable {}
+
+impl Pointable for One {}
+
+impl<T: ColumnType + Clone + Eq + Hash> PrimaryKey for T {
+    type Width = One;
+    type Values = [Value<'static>; 1];
+
+    #[inline]
+    fn values(&self) -> Self::Values {
+        [self.encode().into_owned()]
+    }
+
+    #[inline]
+    fn value(&self) -> Value<'_> {
+        self.encode()
+    }
+
+    #[inline]
+    fn from_cell(cell: Cell<'_>) -> Result<Self> {
+        Self::decode(cell)
+    }
+}
+
+/// What a program is asked for as a key: the key itself, or what becomes one, part by part.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no primary key of this model, which is `{K}`",
+    label = "expected `{K}`"
+)]
+pub trait IntoKey<K> {
+    /// The key.
+    fn into_key(self) -> K;
+}
+
+#[diagnostic::do_not_recommend]
+impl<K: ColumnType, V: Into<K>> IntoKey<K> for V {
+    #[inline]
+    fn into_key(self) -> K {
+        self.into()
+    }
+}
+
+macro_rules! several {
+    ($($count:literal: $($name:ident $from:ident $at:tt),+;)+) => {$(
+        impl<$($name: ColumnType + Clone + Eq + Hash),+> PrimaryKey for ($($name,)+) {
+            type Width = Several;
+            type Values = [Value<'static>; $count];
+
+            fn values(&self) -> Self::Values {
+                [$(self.$at.encode().into_owned()),+]
+            }
+
+            fn value(&self) -> Value<'_> {
+                Value::Null
+            }
+
+            // No relation to a model of this key compiles, or gets past the registry.
+            fn from_cell(_: Cell<'_>) -> Result<Self> {
+                Err(Error::new(Kind::Decode, "a primary key of several fields is no column"))
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+                impl<$($name: ColumnType, $from: Into<$name>),+> IntoKey<($($name,)+)> for ($($from,)+) {
+            fn into_key(self) -> ($($name,)+) {
+                ($(self.$at.into(),)+)
+            }
+        }
+    )+};
+}
+several! {
+    2: A FromA 0, B FromB 1;
+    3: A FromA 0, B FromB 1, C FromC 2;
+    4: A FromA 0, B FromB 1, C FromC 2, D FromD 3;
+    5: A FromA 0, B FromB 1, C FromC 2, D FromD 3, E FromE 4;
+    6: A FromA 0, B FromB 1, C FromC 2, D FromD 3, E FromE 4, F FromF 5;
+    7: A FromA 0, B FromB 1, C FromC 2, D FromD 3, E FromE 4, F FromF 5, G FromG 6;
+    8: A FromA 0, B FromB 1, C FromC 2, D FromD 3, E FromE 4, F FromF 5, G FromG 6, H FromH 7;
+}
