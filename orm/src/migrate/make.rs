@@ -6,14 +6,15 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::autodetect::{Piece, arrange, detect};
-use super::file::{MigrationFile, MigrationKey, next_name, path_of, render};
+use super::autodetect::{Look, Past, Piece, arrange, detect, finish};
+use super::file::{MigrationFile, MigrationKey, Named, next_name, path_of, render};
 use super::graph::Graph;
 use super::operation::{Contract, Operation};
+use super::question::Questioner;
 use super::state::ProjectState;
 use super::{Answers, Migrations};
 use crate::error::{Error, Result};
-use crate::model::ModelDef;
+use crate::model::{ModelDef, ModelKey};
 
 /// What `makemigrations` is told.
 #[derive(Debug, Clone, Default)]
@@ -62,6 +63,30 @@ pub fn make_migrations(
     make_at(models, migrations, options, Utc::now())
 }
 
+/// The same, but what the answers leave open is asked.
+///
+/// # Errors
+/// As [`make_migrations`], and what the questioner fails with.
+pub fn make_migrations_asking(
+    models: &[ModelDef],
+    migrations: &Migrations,
+    options: &MakeOptions,
+    questioner: &mut dyn Questioner,
+) -> Result<Vec<NewMigration>> {
+    make_asking_at(models, migrations, options, questioner, Utc::now())
+}
+
+pub(super) fn make_asking_at(
+    models: &[ModelDef],
+    migrations: &Migrations,
+    options: &MakeOptions,
+    questioner: &mut dyn Questioner,
+    now: DateTime<Utc>,
+) -> Result<Vec<NewMigration>> {
+    let files = files_asking(models, &migrations.graph, options, Some(questioner), now)?;
+    files.into_iter().map(new_migration).collect()
+}
+
 pub(super) fn make_at(
     models: &[ModelDef],
     migrations: &Migrations,
@@ -79,6 +104,16 @@ pub(super) fn files_at(
     options: &MakeOptions,
     now: DateTime<Utc>,
 ) -> Result<Vec<MigrationFile>> {
+    files_asking(models, graph, options, None, now)
+}
+
+fn files_asking(
+    models: &[ModelDef],
+    graph: &Graph,
+    options: &MakeOptions,
+    questioner: Option<&mut dyn Questioner>,
+    now: DateTime<Utc>,
+) -> Result<Vec<MigrationFile>> {
     graph.refuse_conflicts()?;
     refuse_unknown_apps(models, graph, &options.apps)?;
     if options.empty {
@@ -86,9 +121,24 @@ pub(super) fn files_at(
     }
     let from = graph.state()?;
     let to = ProjectState::from_models(models)?;
-    let drafts = detect(&from, &to, models, &options.answers, now)?;
-    let pieces = of_apps(arrange(drafts)?, &options.apps);
-    name_pieces(pieces, graph, options, now)
+    let drafts = detect(Look {
+        from: &from,
+        to: &to,
+        models,
+        past: Past(graph),
+        answers: &options.answers,
+        // Not passed on as it is: what it may borrow lives longer than what is borrowed here.
+        questioner: match questioner {
+            Some(questioner) => Some(questioner),
+            None => None,
+        },
+        now,
+    })?;
+    let mut pieces = arrange(drafts)?;
+    finish(&mut pieces, &from, &to);
+    let had_models: BTreeSet<&str> = from.models().keys().map(|key| key.app.as_str()).collect();
+    let files = name_pieces(pieces, graph, &had_models, options, now)?;
+    Ok(of_apps(files, &options.apps))
 }
 
 pub(super) fn new_migration(file: MigrationFile) -> Result<NewMigration> {
@@ -132,8 +182,13 @@ fn empty(graph: &Graph, options: &MakeOptions, now: DateTime<Utc>) -> Result<Vec
     apps.into_iter()
         .map(|app| {
             let leaf = graph.leaf(app)?;
-            let taken = graph.names_of(app);
-            let name = next_name(taken, options.name.as_deref(), false, &[], now)?;
+            let said = Named {
+                given: options.name.as_deref(),
+                first: leaf.is_none(),
+                initial: false,
+                taken: graph.names_of(app).collect(),
+            };
+            let name = next_name(leaf.map(|key| key.name.as_str()), &said, &[], now)?;
             let dependencies = leaf.into_iter().cloned().collect();
             MigrationFile::new(
                 MigrationKey::new(app, name),
@@ -145,73 +200,71 @@ fn empty(graph: &Graph, options: &MakeOptions, now: DateTime<Utc>) -> Result<Vec
         .collect()
 }
 
-/// The pieces of some apps and those they need; all where no app is named.
-fn of_apps(pieces: Vec<Piece>, apps: &[String]) -> Vec<Piece> {
+/// The migrations of some apps and of all apps that those wait for; all where no app is named.
+fn of_apps(mut files: Vec<MigrationFile>, apps: &[String]) -> Vec<MigrationFile> {
     if apps.is_empty() {
-        return pieces;
+        return files;
     }
-    let mut wanted = BTreeSet::new();
-    // A piece needs earlier ones only, and those of its app before it.
-    for at in (0..pieces.len()).rev() {
-        let piece = &pieces[at];
-        let of_wanted_app = pieces[at..]
-            .iter()
-            .enumerate()
-            .any(|(later, other)| other.app == piece.app && wanted.contains(&(at + later)));
-        if wanted.contains(&at) || apps.contains(&piece.app) || of_wanted_app {
-            wanted.insert(at);
-            wanted.extend(piece.pieces.iter().copied());
+    let mut waits: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for file in &files {
+        let dependencies = file.dependencies.iter().map(|key| key.app.as_str());
+        waits.entry(&file.key.app).or_default().extend(dependencies);
+    }
+    let mut wanted: BTreeSet<String> = BTreeSet::new();
+    let mut open: Vec<&str> = apps.iter().map(String::as_str).collect();
+    while let Some(app) = open.pop() {
+        if wanted.insert(app.to_owned()) {
+            open.extend(waits.get(app).into_iter().flatten());
         }
     }
-    let mut position = BTreeMap::new();
-    let mut kept = Vec::new();
-    for (at, mut piece) in pieces.into_iter().enumerate() {
-        if wanted.contains(&at) {
-            position.insert(at, kept.len());
-            piece.pieces = piece
-                .pieces
-                .iter()
-                .filter_map(|at| position.get(at).copied())
-                .collect();
-            kept.push(piece);
-        }
-    }
-    kept
+    files.retain(|file| wanted.contains(&file.key.app));
+    files
 }
 
 /// Gives each piece its name, number and dependencies.
 fn name_pieces(
     pieces: Vec<Piece>,
     graph: &Graph,
+    had_models: &BTreeSet<&str>,
     options: &MakeOptions,
     now: DateTime<Utc>,
 ) -> Result<Vec<MigrationFile>> {
+    let users = Users::of(&pieces, graph);
     let mut files: Vec<MigrationFile> = Vec::with_capacity(pieces.len());
+    let mut last_of_app: BTreeMap<String, MigrationKey> = BTreeMap::new();
     for piece in pieces {
         let app = piece.app.as_str();
-        let initial = graph.of_app(app).next().is_none();
-        let earlier = || files.iter().filter(|file| file.key.app == app);
-        let taken = graph
-            .names_of(app)
-            .chain(earlier().map(|file| file.key.name.as_str()));
-        let name = next_name(taken, options.name.as_deref(), initial, &piece.operations, now)?;
+        let leaf = graph.leaf(app)?;
+        let previous = last_of_app.get(app).or(leaf);
+        let said = Named {
+            given: options.name.as_deref(),
+            first: previous.is_none(),
+            initial: !had_models.contains(app),
+            taken: graph.names_of(app).collect(),
+        };
+        let name = next_name(
+            previous.map(|key| key.name.as_str()),
+            &said,
+            &piece.operations,
+            now,
+        )?;
         let mut dependencies: Vec<MigrationKey> =
             piece.pieces.iter().map(|at| files[*at].key.clone()).collect();
-        match earlier().next_back() {
-            Some(previous) => dependencies.push(previous.key.clone()),
-            None => dependencies.extend(graph.leaf(app)?.cloned()),
+        if !last_of_app.contains_key(app) {
+            dependencies.extend(leaf.cloned());
         }
-        let mut others: BTreeSet<&str> = piece.models.iter().map(|key| key.app.as_str()).collect();
-        others.extend(users_of_deleted(&piece, graph));
-        for other in others {
+        let others = piece.apps.iter().map(String::as_str);
+        for other in others.chain(users.let_go_of(&piece)) {
             // A new migration of that app comes after its last one anyway.
             if !dependencies.iter().any(|key| key.app == other) {
                 dependencies.extend(graph.leaf(other)?.cloned());
             }
         }
+        let key = MigrationKey::new(app, name);
+        last_of_app.insert(app.to_owned(), key.clone());
         files.push(MigrationFile::new(
-            MigrationKey::new(app, name),
-            initial,
+            key,
+            said.initial,
             dependencies,
             piece.operations,
         )?);
@@ -219,26 +272,47 @@ fn name_pieces(
     Ok(files)
 }
 
-/// Other apps whose migrations once pointed at a model that goes: they have to have let go of it before.
-fn users_of_deleted<'a>(piece: &Piece, graph: &'a Graph) -> BTreeSet<&'a str> {
-    let deleted: Vec<_> = piece
-        .operations
-        .iter()
-        .filter(|operation| matches!(operation, Operation::DeleteModel(_)))
-        .flat_map(|operation| operation.references(&piece.app))
-        .collect();
-    if deleted.is_empty() {
-        return BTreeSet::new();
+/// Apps whose migrations once pointed at a model that goes or gets another name: they have to have let go of it before,
+/// in whatever order the files are applied.
+struct Users<'a>(BTreeMap<ModelKey, BTreeSet<&'a str>>);
+
+impl<'a> Users<'a> {
+    fn of(pieces: &[Piece], graph: &'a Graph) -> Self {
+        let mut users: BTreeMap<ModelKey, BTreeSet<&str>> = pieces
+            .iter()
+            .flat_map(left_models)
+            .map(|key| (key, BTreeSet::new()))
+            .collect();
+        if !users.is_empty() {
+            for file in graph.files() {
+                let references = file
+                    .operations
+                    .iter()
+                    .flat_map(|operation| operation.references(&file.key.app));
+                for key in references.filter(|key| key.app != file.key.app) {
+                    if let Some(apps) = users.get_mut(&key) {
+                        apps.insert(&file.key.app);
+                    }
+                }
+            }
+        }
+        Users(users)
     }
-    graph
-        .files()
-        .filter(|file| file.key.app != piece.app)
-        .filter(|file| {
-            file.operations
-                .iter()
-                .flat_map(|operation| operation.references(&file.key.app))
-                .any(|key| deleted.contains(&key))
-        })
-        .map(|file| file.key.app.as_str())
-        .collect()
+
+    fn let_go_of(&self, piece: &Piece) -> BTreeSet<&'a str> {
+        let left = left_models(piece);
+        left.filter_map(|key| self.0.get(&key))
+            .flatten()
+            .copied()
+            .collect()
+    }
+}
+
+/// Models of a piece that are not there any more under their name.
+fn left_models(piece: &Piece) -> impl Iterator<Item = ModelKey> {
+    piece.operations.iter().filter_map(|operation| match operation {
+        Operation::DeleteModel(delete) => Some(ModelKey::new(&piece.app, &delete.model)),
+        Operation::RenameModel(rename) => Some(ModelKey::new(&piece.app, &rename.old)),
+        _ => None,
+    })
 }

@@ -1,8 +1,8 @@
 //! Models for tests, written as text, and what `makemigrations` says about them.
 
 use crate::migrate::file::MigrationFile;
-use crate::migrate::make::make_at;
-use crate::migrate::{Answers, MakeOptions, Migrations, NewMigration};
+use crate::migrate::make::{make_asking_at, make_at};
+use crate::migrate::{Answer, Answers, MakeOptions, Migrations, NewMigration, Question, Questioner};
 use crate::model::{
     CheckExpr, ConstraintDef, FieldDef, IndexDef, ModelDef, ModelKey, OnDelete, constraint_name,
 };
@@ -120,6 +120,34 @@ pub(crate) fn grown(
     };
     let now = "2026-11-22T18:05:00Z".parse().unwrap();
     make_at(models, &embedded(migrations), &options, now)
+}
+
+/// The same, every question answered: nothing was renamed, and rows get something that fits.
+pub(crate) fn grown_anyhow(
+    migrations: &[NewMigration],
+    models: &[ModelDef],
+) -> crate::Result<Vec<NewMigration>> {
+    let options = MakeOptions::default();
+    let now = "2026-11-22T18:05:00Z".parse().unwrap();
+    make_asking_at(models, &embedded(migrations), &options, &mut Anyhow, now)
+}
+
+struct Anyhow;
+
+impl Questioner for Anyhow {
+    fn ask(&mut self, question: &Question) -> crate::Result<Option<Answer>> {
+        let text = match question {
+            Question::Added { ty, .. } | Question::NotNull { ty, .. } => match ty {
+                FieldType::Bool => "true",
+                FieldType::Choices => "x",
+                FieldType::Timestamp => "2026-11-22T18:05:00Z",
+                _ => "1",
+            },
+            Question::UniqueDefault { .. } | Question::Merge { .. } => return Ok(Some(Answer::Proceed)),
+            _ => return Ok(Some(Answer::NotRenamed)),
+        };
+        Ok(Some(Answer::Default(Literal::from(text))))
+    }
 }
 
 pub(crate) fn embedded(migrations: &[NewMigration]) -> Migrations {

@@ -214,20 +214,28 @@ comment = "it's every entry"
 
 fn a_primary_key_that_others_point_at(backend: Backend) {
     let rename = "[[operations]]\nkind = \"RenameField\"\nmodel = \"Post\"\nold = \"id\"\nnew = \"number\"\n";
-    there_and_back(backend, JOINS, &joined_without_views(backend), rename, |session| {
-        assert_eq!(
-            numbers(
-                session,
-                "SELECT number FROM shop_post JOIN shop_comment ON post_id = number ORDER BY 1"
-            ),
-            [1, 1, 2, 3]
-        );
-        error(session.batch("INSERT INTO shop_pin (post_id) VALUES (99)"));
-        value(
-            session.batch("INSERT INTO shop_post (title, body, author_id, parent_id) VALUES ('x', '', 1, 4)"),
-        );
-        assert_eq!(numbers(session, "SELECT max(number) FROM shop_post"), [7]);
-    });
+    there_and_back(
+        backend,
+        JOINS,
+        &joined_without_views(backend),
+        rename,
+        |session| {
+            assert_eq!(
+                numbers(
+                    session,
+                    "SELECT number FROM shop_post JOIN shop_comment ON post_id = number ORDER BY 1"
+                ),
+                [1, 1, 2, 3]
+            );
+            error(session.batch("INSERT INTO shop_pin (post_id) VALUES (99)"));
+            value(
+                session.batch(
+                    "INSERT INTO shop_post (title, body, author_id, parent_id) VALUES ('x', '', 1, 4)",
+                ),
+            );
+            assert_eq!(numbers(session, "SELECT max(number) FROM shop_post"), [7]);
+        },
+    );
 }
 
 fn two_fields_swap_their_names(backend: Backend) {

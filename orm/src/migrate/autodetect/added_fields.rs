@@ -1,52 +1,49 @@
 //! New fields.
 
-use super::{Detector, replaced};
+use std::collections::BTreeSet;
+
+use super::Detector;
+use super::created_models::reads;
+use super::draft::{Dependency, Draft, target};
+use super::pair::Pair;
 use crate::error::Result;
 use crate::migrate::operation::AddField;
-use crate::migrate::question::{Question, given_default, now_literal};
-use crate::model::{FieldDef, ModelKey};
-use crate::value::Literal;
+use crate::model::FieldDef;
 
 impl Detector<'_> {
-    pub(super) fn added_fields(&mut self) -> Result<()> {
-        for (old, new) in self.kept() {
-            for field in &new.fields {
-                if old
-                    .field(&field.name)
-                    .is_none_or(|before| replaced(before, field))
-                {
-                    let key = new.key();
-                    let add = AddField {
-                        model: new.name.clone(),
-                        field: field.clone(),
-                        fill: self.fill_of_new(&key, field)?,
-                    };
-                    let needs = self.target_of(&key, field);
-                    self.push(&key, add, needs);
-                }
+    pub(super) fn added_fields(&mut self, pairs: &[Pair<'_>]) -> Result<()> {
+        for pair in pairs {
+            let added = pair.added();
+            for &field in &added {
+                self.added_field(pair, field, &added)?;
             }
         }
         Ok(())
     }
 
-    /// What the rows that exist get, where the column takes no NULL and the database has nothing to put there.
-    fn fill_of_new(&mut self, model: &ModelKey, field: &FieldDef) -> Result<Option<Literal>> {
-        let has_value =
-            field.null || field.generated || field.default.is_some() || field.db_default.is_some();
-        if has_value || !field.ty.is_column() {
-            return Ok(None);
+    /// `added` are all new fields of the model.
+    pub(super) fn added_field(
+        &mut self,
+        pair: &Pair<'_>,
+        field: &FieldDef,
+        added: &[&FieldDef],
+    ) -> Result<()> {
+        let key = &pair.key;
+        let mut needs = vec![Dependency::RemoveField(key.clone(), field.name.clone())];
+        needs.extend(target(field));
+        if field.generated_as.is_some() {
+            let read: BTreeSet<&str> = reads(field).collect();
+            let new = added.iter().filter(|other| other.name != field.name);
+            let before = new.filter(|other| other.to.is_some() || read.contains(other.name.as_str()));
+            needs.extend(before.map(|other| Dependency::CreateField(key.clone(), other.name.clone())));
         }
-        if let Some(given) = given_default(self.answers, self.to, model, field)? {
-            return Ok(Some(given));
-        }
-        if field.auto_now || field.auto_now_add {
-            return Ok(now_literal(field.ty, self.now));
-        }
-        self.questions.push(Question::Added {
-            model: model.clone(),
-            field: field.name.clone(),
-            in_code: field.default_in_code,
+        let draft = Draft::new(AddField {
+            model: pair.model(),
+            field: field.clone(),
+            fill: self.fill_of_new(key, field)?,
         });
-        Ok(None)
+        let must = self.after_renames(key, field);
+        self.push(pair.app(), draft.needs(needs).must(must));
+        Ok(())
     }
 }

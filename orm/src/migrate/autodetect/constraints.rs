@@ -1,38 +1,48 @@
-//! Constraints that are gone, new, or say something else under the same name.
+//! Constraints that are gone, new, or only say something else to people.
 
 use super::Detector;
-use super::draft::Needs;
-use crate::migrate::operation::{AddConstraint, RemoveConstraint};
+use super::draft::Draft;
+use super::indexes::targets;
+use super::pair::{ConstraintChanges, Pair};
+use crate::migrate::operation::{AddConstraint, AlterConstraint, RemoveConstraint};
+use crate::migrate::state::constraint_fields;
 
 impl Detector<'_> {
-    pub(super) fn removed_constraints(&mut self) {
-        for (old, new) in self.kept() {
-            let gone = old
-                .constraints
-                .iter()
-                .filter(|constraint| !new.constraints.contains(constraint));
-            for constraint in gone {
-                let remove = RemoveConstraint {
-                    model: old.name.clone(),
+    pub(super) fn removed_constraints(&mut self, pairs: &[Pair<'_>], changes: &[ConstraintChanges<'_>]) {
+        for (pair, changes) in pairs.iter().zip(changes) {
+            for constraint in &changes.removed {
+                let draft = Draft::new(RemoveConstraint {
+                    model: pair.model(),
                     constraint: constraint.name().to_owned(),
-                };
-                self.push(&old.key(), remove, Needs::default());
+                });
+                let must = self.after_rename(&pair.key);
+                self.push(pair.app(), draft.must(must));
             }
         }
     }
 
-    pub(super) fn added_constraints(&mut self) {
-        for (old, new) in self.kept() {
-            let added = new
-                .constraints
-                .iter()
-                .filter(|constraint| !old.constraints.contains(constraint));
-            for constraint in added {
-                let add = AddConstraint {
-                    model: new.name.clone(),
+    pub(super) fn added_constraints(&mut self, pairs: &[Pair<'_>], changes: &[ConstraintChanges<'_>]) {
+        for (pair, changes) in pairs.iter().zip(changes) {
+            for &constraint in &changes.added {
+                let draft = Draft::new(AddConstraint {
+                    model: pair.model(),
                     constraint: constraint.clone(),
-                };
-                self.push(&new.key(), add, Needs::default());
+                });
+                let must = self.fields_are_there(pair, constraint_fields(constraint).into_iter());
+                self.push(pair.app(), draft.needs(targets(pair)).must(must));
+            }
+        }
+    }
+
+    pub(super) fn altered_constraints(&mut self, pairs: &[Pair<'_>], changes: &[ConstraintChanges<'_>]) {
+        for (pair, changes) in pairs.iter().zip(changes) {
+            for &constraint in &changes.altered {
+                let draft = Draft::new(AlterConstraint {
+                    model: pair.model(),
+                    constraint: constraint.clone(),
+                });
+                let must = self.after_rename(&pair.key);
+                self.push(pair.app(), draft.needs(targets(pair)).must(must));
             }
         }
     }

@@ -1,88 +1,113 @@
 //! Models that only the new state has.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::Detector;
-use super::creation_order::creation_order;
-use super::draft::Needs;
+use super::draft::{Dependency, Draft, target};
 use crate::migrate::operation::{AddConstraint, AddField, AddIndex, CreateModel};
-use crate::migrate::state::constraint_fields;
-use crate::model::{ConstraintDef, IndexDef, ModelDef};
+use crate::migrate::state::expression_fields;
+use crate::model::{FieldDef, ModelDef, ModelKey};
 
 impl Detector<'_> {
-    /// Creates them with all their keys; keys that close a circle are added when both sides exist, together with what is
-    /// over them.
+    /// Creates them without what points at other models; that is added when those are there. Where nothing stands
+    /// between, the two are one again in the end.
     pub(super) fn created_models(&mut self) {
-        let created = self.created();
-        let to = self.to;
-        let plan = creation_order(created.iter().filter_map(|key| to.model(key)));
-        let waits = |model: &ModelDef, field: &str| {
-            plan.deferred
-                .contains(&(model.key(), field.trim_start_matches('-').to_owned()))
-        };
-        let index_waits =
-            |model: &ModelDef, index: &IndexDef| index.fields.iter().any(|field| waits(model, field));
-        let constraint_waits = |model: &ModelDef, constraint: &ConstraintDef| {
-            constraint_fields(constraint)
-                .into_iter()
-                .any(|field| waits(model, field))
-        };
-        let models: Vec<&ModelDef> = plan.order.iter().filter_map(|key| to.model(key)).collect();
-        for &model in &models {
-            let key = model.key();
-            let mut create = CreateModel::of(model);
-            create.fields.retain(|field| !waits(model, &field.name));
-            create.indexes.retain(|index| !index_waits(model, index));
-            create
-                .constraints
-                .retain(|constraint| !constraint_waits(model, constraint));
-            let mut needs = Needs::default();
-            for field in &create.fields {
-                needs.models.extend(self.target_of(&key, field).models);
-            }
-            needs.gone = self.holders_of_table(model);
-            self.push(&key, create, needs);
-        }
-        for &model in &models {
-            let key = model.key();
-            let name = || model.name.clone();
-            for field in model.fields.iter().filter(|field| waits(model, &field.name)) {
-                let add = AddField {
-                    model: name(),
-                    field: field.clone(),
-                    fill: None,
-                };
-                let needs = self.target_of(&key, field);
-                self.push(&key, add, needs);
-            }
-            for index in model.indexes.iter().filter(|index| index_waits(model, index)) {
-                let add = AddIndex {
-                    model: name(),
-                    index: index.clone(),
-                };
-                self.push(&key, add, Needs::default());
-            }
-            for constraint in &model.constraints {
-                if constraint_waits(model, constraint) {
-                    let add = AddConstraint {
-                        model: name(),
-                        constraint: constraint.clone(),
-                    };
-                    self.push(&key, add, Needs::default());
-                }
-            }
+        let (unmanaged, managed): (Vec<_>, Vec<_>) =
+            self.created().into_iter().partition(|model| model.unmanaged);
+        // Models that are gone and whose table a new one may get.
+        let gone = self.deleted().into_iter();
+        let tables: BTreeMap<String, ModelKey> =
+            gone.map(|model| (model.table_name(), model.key())).collect();
+        for model in managed.into_iter().rev().chain(unmanaged.into_iter().rev()) {
+            self.created_model(model, &tables);
         }
     }
 
-    /// Deleted models whose table has the name that this model's will have.
-    fn holders_of_table(&self, model: &ModelDef) -> Vec<crate::model::ModelKey> {
-        let table = model.table_name().to_lowercase();
-        self.deleted()
-            .into_iter()
-            .filter(|key| {
-                self.from
-                    .model(key)
-                    .is_some_and(|old| old.table_name().to_lowercase() == table)
-            })
-            .cloned()
-            .collect()
+    fn created_model(&mut self, model: &ModelDef, tables: &BTreeMap<String, ModelKey>) {
+        let key = model.key();
+        let app = key.app.as_str();
+        let later = added_later(model);
+        let mut create = CreateModel::of(model);
+        create.fields.retain(|field| !later.contains(field.name.as_str()));
+        create.indexes.clear();
+        create.constraints.clear();
+        let holder = tables.get(&model.table_name()).cloned();
+        let mut must: Vec<Dependency> = holder.into_iter().map(Dependency::RemoveModel).collect();
+        // Another model had this name.
+        if let Some(moved) = self.renamed_to.get(&key) {
+            must.push(Dependency::RenameModel(moved.clone()));
+        }
+        for field in &create.fields {
+            must.extend(self.after_renames(&key, field));
+        }
+        let targets: Vec<Dependency> = create.fields.iter().filter_map(target).collect();
+        let draft = Draft::new(create)
+            .needs([Dependency::RemoveModel(key.clone())])
+            .needs(targets);
+        self.push_first(app, draft.must(must));
+
+        let mut added: Vec<&FieldDef> = model.fields.iter().collect();
+        added.retain(|field| later.contains(field.name.as_str()));
+        added.sort_by(|a, b| a.name.cmp(&b.name));
+        let own = Dependency::CreateModel(key.clone());
+        for field in &added {
+            let draft = Draft::new(AddField {
+                model: model.name.clone(),
+                field: (*field).clone(),
+                fill: None,
+            });
+            let reads = reads(field).map(|name| Dependency::CreateField(key.clone(), name.to_owned()));
+            let must = self.after_renames(&key, field);
+            self.push(
+                app,
+                draft
+                    .needs(target(field))
+                    .needs([own.clone()])
+                    .must(reads)
+                    .must(must),
+            );
+        }
+        let fields = added
+            .iter()
+            .map(|field| Dependency::CreateField(key.clone(), field.name.clone()));
+        let needs: Vec<Dependency> = fields.chain([own.clone()]).collect();
+        for index in &model.indexes {
+            let draft = Draft::new(AddIndex {
+                model: model.name.clone(),
+                index: index.clone(),
+            });
+            self.push(app, draft.needs(needs.clone()));
+        }
+        for constraint in &model.constraints {
+            let draft = Draft::new(AddConstraint {
+                model: model.name.clone(),
+                constraint: constraint.clone(),
+            });
+            self.push(app, draft.needs(needs.clone()));
+        }
     }
+}
+
+/// Relations that are not of the primary key, and what is computed from them.
+fn added_later(model: &ModelDef) -> BTreeSet<&str> {
+    let mut later: BTreeSet<&str> = model
+        .fields
+        .iter()
+        .filter(|field| field.to.is_some() && !field.primary_key)
+        .map(|field| field.name.as_str())
+        .collect();
+    let computed = model
+        .fields
+        .iter()
+        .filter(|field| reads(field).any(|name| later.contains(name)))
+        .map(|field| field.name.as_str())
+        .collect::<Vec<_>>();
+    later.extend(computed);
+    later
+}
+
+/// The fields a generated field is computed from.
+pub(super) fn reads(field: &FieldDef) -> impl Iterator<Item = &str> {
+    let made = field.generated_as.iter();
+    made.flat_map(|made| expression_fields(&made.expression))
 }

@@ -1,65 +1,54 @@
 //! Models that only the old state has.
 
 use super::Detector;
-use super::creation_order::creation_order;
-use super::draft::Needs;
-use crate::migrate::operation::{DeleteModel, RemoveConstraint, RemoveField, RemoveIndex};
-use crate::migrate::state::user_of;
-use crate::model::ModelDef;
+use super::draft::{Dependency, Draft};
+use crate::migrate::operation::{DeleteModel, RemoveField};
+use crate::model::{FieldDef, ModelDef};
+use crate::value::FieldType;
 
 impl Detector<'_> {
-    /// Deletes them, those that point at others first; keys that close a circle are removed before.
+    /// Removes what points at other models, then the models; where nothing stands between, the first falls away again.
     pub(super) fn deleted_models(&mut self) {
-        let deleted = self.deleted();
-        let from = self.from;
-        let plan = creation_order(deleted.iter().filter_map(|key| from.model(key)));
-        for (key, field) in &plan.deferred {
-            if let Some(model) = from.model(key) {
-                self.free_field(model, field);
-                let remove = RemoveField {
+        for model in self.deleted() {
+            let key = model.key();
+            let mut relations: Vec<&FieldDef> =
+                model.fields.iter().filter(|field| field.to.is_some()).collect();
+            relations.sort_by(|a, b| a.name.cmp(&b.name));
+            let own: Vec<Dependency> = relations
+                .iter()
+                .map(|field| Dependency::RemoveField(key.clone(), field.name.clone()))
+                .collect();
+            // A key may be what tells the rows apart: it goes with its table.
+            for field in relations.iter().filter(|field| !field.primary_key) {
+                let draft = Draft::new(RemoveField {
                     model: key.model.clone(),
-                    field: field.clone(),
-                };
-                self.push(key, remove, Needs::default());
+                    field: field.name.clone(),
+                });
+                self.push(&key.app, draft);
             }
-        }
-        for key in plan.order.iter().rev() {
-            let mut needs = Needs::default();
-            for (owner, field) in from.incoming(key) {
-                if deleted.contains(&owner) && !plan.deferred.contains(&(owner.clone(), field.name.clone())) {
-                    needs.gone.push(owner);
-                } else {
-                    needs.freed.push((owner, field.name.clone()));
-                }
-            }
-            let delete = DeleteModel {
+            let needs = self.free_of(model).into_iter().chain(own);
+            let draft = Draft::new(DeleteModel {
                 model: key.model.clone(),
-            };
-            self.push(key, delete, needs);
+            });
+            self.push(&key.app, draft.needs(needs));
         }
     }
 
-    /// Removes indexes and constraints over a field that has to go before its model does.
-    fn free_field(&mut self, model: &ModelDef, field: &str) {
-        let mut model = model.clone();
-        while let Some(user) = user_of(&model, field).map(str::to_owned) {
-            let key = model.key();
-            let before = model.indexes.len();
-            model.indexes.retain(|index| index.name != user);
-            if model.indexes.len() < before {
-                let remove = RemoveIndex {
-                    model: key.model.clone(),
-                    index: user,
-                };
-                self.push(&key, remove, Needs::default());
-            } else {
-                model.constraints.retain(|constraint| constraint.name() != user);
-                let remove = RemoveConstraint {
-                    model: key.model.clone(),
-                    constraint: user,
-                };
-                self.push(&key, remove, Needs::default());
+    /// What points at the model has to go or to point elsewhere.
+    fn free_of(&self, model: &ModelDef) -> Vec<Dependency> {
+        let key = model.key();
+        let mut needs = Vec::new();
+        for (owner, field) in self.from.incoming(&key) {
+            let (owner, name) = self.now(&owner, &field.name);
+            if field.primary_key && self.to.model(&owner).is_none() {
+                needs.push(Dependency::RemoveModel(owner));
+                continue;
+            }
+            needs.push(Dependency::RemoveField(owner.clone(), field.name.clone()));
+            if field.ty != FieldType::ManyToMany {
+                needs.push(Dependency::AlterField(owner, name));
             }
         }
+        needs
     }
 }

@@ -1,60 +1,114 @@
-//! An operation on its way into a migration.
+//! An operation on its way into a migration, with what has to come before it.
 
 use crate::migrate::operation::Operation;
-use crate::model::ModelKey;
+use crate::migrate::state::EnumKey;
+use crate::model::{FieldDef, ModelKey};
+
+/// Something that another operation does.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(in crate::migrate) enum Dependency {
+    CreateModel(ModelKey),
+    RemoveModel(ModelKey),
+    CreateField(ModelKey, String),
+    RemoveField(ModelKey, String),
+    AlterField(ModelKey, String),
+    /// Any index or constraint of the model goes.
+    RemoveIndexOrConstraint(ModelKey),
+    /// A model gets this name.
+    RenameModel(ModelKey),
+    CreateEnum(EnumKey),
+}
+
+impl Dependency {
+    pub fn app(&self) -> &str {
+        match self {
+            Dependency::CreateModel(key)
+            | Dependency::RemoveModel(key)
+            | Dependency::CreateField(key, _)
+            | Dependency::RemoveField(key, _)
+            | Dependency::AlterField(key, _)
+            | Dependency::RemoveIndexOrConstraint(key)
+            | Dependency::RenameModel(key) => &key.app,
+            Dependency::CreateEnum(key) => &key.app,
+        }
+    }
+}
 
 /// An operation with what has to come before it.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::migrate) struct Draft {
-    /// The model it is about; its app is the app of the migration.
-    pub key: ModelKey,
     pub operation: Operation,
-    pub needs: Needs,
-}
-
-/// What has to come before an operation. Operations on one model keep their order in any case.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(in crate::migrate) struct Needs {
-    /// Models that must exist.
-    pub models: Vec<ModelKey>,
-    /// Models that must be gone.
-    pub gone: Vec<ModelKey>,
-    /// Fields that must be gone or point elsewhere.
-    pub freed: Vec<(ModelKey, String)>,
-}
-
-impl Needs {
-    pub fn exists(&mut self, key: &ModelKey) {
-        if !self.models.contains(key) {
-            self.models.push(key.clone());
-        }
-    }
+    /// What Django has come before it: the order of operations follows from it.
+    pub needs: Vec<Dependency>,
+    /// What else has to come before it, in order that no state on the way is impossible. It moves an operation only
+    /// where the order would be wrong otherwise.
+    pub must: Vec<Dependency>,
 }
 
 impl Draft {
-    pub fn new(key: &ModelKey, operation: Operation, needs: Needs) -> Self {
+    pub fn new(operation: impl Into<Operation>) -> Self {
         Draft {
-            key: key.clone(),
-            operation,
-            needs,
+            operation: operation.into(),
+            needs: Vec::new(),
+            must: Vec::new(),
         }
     }
 
-    /// Whether it is one of the operations that `needs` asks for.
-    pub fn provides(&self, needs: &Needs) -> bool {
+    pub fn needs(mut self, needs: impl IntoIterator<Item = Dependency>) -> Self {
+        for dependency in needs {
+            if !self.needs.contains(&dependency) {
+                self.needs.push(dependency);
+            }
+        }
+        self
+    }
+
+    pub fn must(mut self, must: impl IntoIterator<Item = Dependency>) -> Self {
+        self.must.extend(must);
+        self
+    }
+
+    /// Whether what it needs only places it: a model can be renamed before the models exist that point at it now.
+    pub fn is_free(&self) -> bool {
+        matches!(self.operation, Operation::RenameModel(_))
+    }
+
+    /// What others can depend on.
+    pub fn provides(&self, app: &str) -> Vec<Dependency> {
+        let key = |model: &str| ModelKey::new(app, model);
         match &self.operation {
-            Operation::CreateModel(_) => needs.models.contains(&self.key),
-            Operation::DeleteModel(_) => needs.gone.contains(&self.key),
-            Operation::RemoveField(remove) => self.frees(needs, &remove.field),
-            Operation::AlterField(alter) => self.frees(needs, &alter.field.name),
-            _ => false,
+            Operation::CreateModel(create) => {
+                let fields = create.fields.iter();
+                fields
+                    .map(|field| Dependency::CreateField(key(&create.model), field.name.clone()))
+                    .chain([Dependency::CreateModel(key(&create.model))])
+                    .collect()
+            }
+            Operation::DeleteModel(delete) => vec![Dependency::RemoveModel(key(&delete.model))],
+            Operation::RenameModel(rename) => vec![Dependency::RenameModel(key(&rename.new))],
+            Operation::AddField(add) => {
+                vec![Dependency::CreateField(key(&add.model), add.field.name.clone())]
+            }
+            Operation::RemoveField(remove) => {
+                vec![Dependency::RemoveField(key(&remove.model), remove.field.clone())]
+            }
+            Operation::AlterField(alter) => {
+                vec![Dependency::AlterField(
+                    key(&alter.model),
+                    alter.field.name.clone(),
+                )]
+            }
+            Operation::RemoveIndex(remove) => vec![Dependency::RemoveIndexOrConstraint(key(&remove.model))],
+            Operation::RemoveConstraint(remove) => {
+                vec![Dependency::RemoveIndexOrConstraint(key(&remove.model))]
+            }
+            Operation::CreateEnum(create) => vec![Dependency::CreateEnum(EnumKey::new(app, &create.name))],
+            _ => Vec::new(),
         }
     }
+}
 
-    fn frees(&self, needs: &Needs, field: &str) -> bool {
-        needs
-            .freed
-            .iter()
-            .any(|(key, name)| *key == self.key && name == field)
-    }
+/// The model that a relation points at has to be there.
+pub(super) fn target(field: &FieldDef) -> Option<Dependency> {
+    field.to.clone().map(Dependency::CreateModel)
 }

@@ -1,134 +1,212 @@
 //! Which operations make one state of the models the other: one file per kind of change, in Django's order.
 //!
-//! Each kind appends [`Draft`]s: an operation with what has to come before it. [`arrange`] sorts them and cuts them into
-//! migrations.
+//! Each kind appends [`Draft`]s to its app: an operation with what has to come before it. [`arrange`] sorts them and
+//! cuts them into migrations, and `finish` makes each as short as it can be.
 
 mod added_fields;
 mod altered_fields;
 mod arrange;
+mod asking;
 mod constraints;
 mod created_models;
-mod creation_order;
 mod deleted_models;
 mod draft;
+mod enums;
+mod fill;
+mod finish;
 mod indexes;
+mod moves;
 mod options;
+mod pair;
+mod past;
 mod removed_fields;
 mod renamed_fields;
-mod renames;
+mod renamed_models;
+mod sort;
 
 pub(super) use arrange::{Piece, arrange};
 pub(super) use draft::Draft;
+pub(super) use finish::finish;
+pub(super) use past::Past;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
 use super::Answers;
-use super::question::{Question, unanswered};
+use super::question::Questioner;
 use super::state::ProjectState;
 use crate::error::Result;
-use crate::model::{FieldDef, ModelDef, ModelKey};
-use crate::value::FieldType;
-use draft::Needs;
-use renamed_fields::renamed_fields;
+use crate::model::{ModelDef, ModelKey};
+use asking::Asking;
+use enums::RenamedValues;
+use pair::Pair;
+
+/// Two states, and who says what neither of them does.
+pub(super) struct Look<'a> {
+    pub from: &'a ProjectState,
+    pub to: &'a ProjectState,
+    /// The models of `to` with the answers in them.
+    pub models: &'a [ModelDef],
+    pub past: Past<'a>,
+    pub answers: &'a Answers,
+    pub questioner: Option<&'a mut dyn Questioner>,
+    pub now: DateTime<Utc>,
+}
 
 /// One look at two states.
 struct Detector<'a> {
     from: &'a ProjectState,
     to: &'a ProjectState,
-    answers: &'a Answers,
+    /// Models that answer something.
+    hints: BTreeMap<ModelKey, &'a ModelDef>,
+    history: Past<'a>,
+    asking: Asking<'a>,
     now: DateTime<Utc>,
-    drafts: Vec<Draft>,
-    questions: Vec<Question>,
+    /// New key -> old key, and back.
+    renamed: BTreeMap<ModelKey, ModelKey>,
+    renamed_to: BTreeMap<ModelKey, ModelKey>,
+    renamed_values: RenamedValues,
+    /// New key of a model and old name of a field -> its new name.
+    moved_fields: BTreeMap<(ModelKey, String), String>,
+    drafts: BTreeMap<String, Vec<Draft>>,
+    /// What comes before all else, the last found first.
+    first: BTreeMap<String, Vec<Draft>>,
 }
 
-/// The operations that lead from `from` to `to`, which is what `models` say, each with what it needs before it.
+/// The operations of each app that lead from one state to the other, each with what it needs before it.
 ///
 /// # Errors
-/// If something is asked that the answers do not answer, or changes in a way that no operation says.
-pub(super) fn detect(
-    from: &ProjectState,
-    to: &ProjectState,
-    models: &[ModelDef],
-    answers: &Answers,
-    now: DateTime<Utc>,
-) -> Result<Vec<Draft>> {
-    let (from, renames) = renamed_fields(from, to, models)?;
-    let mut detector = Detector {
-        from: &from,
-        to,
-        answers,
-        now,
-        drafts: Vec::new(),
-        questions: Vec::new(),
+/// If something is asked that nobody answers, or an answer makes no sense.
+pub(super) fn detect(look: Look<'_>) -> Result<BTreeMap<String, Vec<Draft>>> {
+    let answers_something = |model: &&ModelDef| {
+        model.renamed_from.is_some()
+            || model
+                .fields
+                .iter()
+                .any(|field| field.renamed_from.is_some() || !field.renamed_choices.is_empty())
     };
-    detector.renames()?;
-    detector.created_models();
-    // After them, so that everything about one table stands together and is one change of it.
-    detector.drafts.extend(renames);
+    let hints = look.models.iter().filter(answers_something);
+    let mut detector = Detector {
+        from: look.from,
+        to: look.to,
+        hints: hints.map(|model| (model.key(), model)).collect(),
+        history: look.past,
+        asking: Asking::new(look.answers, look.questioner),
+        now: look.now,
+        renamed: BTreeMap::new(),
+        renamed_to: BTreeMap::new(),
+        renamed_values: RenamedValues::default(),
+        moved_fields: BTreeMap::new(),
+        drafts: BTreeMap::new(),
+        first: BTreeMap::new(),
+    };
+    detector.renamed_models()?;
+    detector.renamed_values()?;
+    let mut pairs = detector.pairs();
+    detector.find_renamed_fields(&mut pairs)?;
     detector.deleted_models();
-    detector.options();
-    detector.removed_constraints();
-    detector.removed_indexes();
-    detector.removed_fields();
-    detector.added_fields()?;
-    detector.altered_fields()?;
-    detector.added_indexes();
-    detector.added_constraints();
-    match detector.questions.is_empty() {
-        true => Ok(detector.drafts),
-        false => Err(unanswered(&detector.questions)),
-    }
+    detector.created_models();
+    detector.enums();
+    detector.options(&pairs);
+    detector.comments(&pairs);
+    let indexes: Vec<_> = pairs.iter().map(Pair::indexes).collect();
+    let constraints: Vec<_> = pairs.iter().map(Pair::constraints).collect();
+    detector.removed_constraints(&pairs, &constraints);
+    detector.removed_indexes(&pairs, &indexes);
+    detector.renamed_fields(&pairs);
+    detector.renamed_indexes(&pairs, &indexes);
+    detector.removed_fields(&pairs);
+    detector.added_fields(&pairs)?;
+    detector.altered_fields(&pairs)?;
+    detector.added_indexes(&pairs, &indexes);
+    detector.added_constraints(&pairs, &constraints);
+    detector.altered_constraints(&pairs, &constraints);
+    detector.tables(&pairs);
+    detector.gone_enums();
+    detector.into_drafts()
 }
 
 impl<'a> Detector<'a> {
-    /// Models of both states, as they were and as they are.
-    fn kept(&self) -> Vec<(&'a ModelDef, &'a ModelDef)> {
-        let (from, to) = (self.from, self.to);
-        to.models()
-            .iter()
-            .filter_map(|(key, new)| Some((from.model(key)?, new.as_ref())))
-            .collect()
+    fn push(&mut self, app: &str, draft: Draft) {
+        of_app(&mut self.drafts, app).push(draft);
     }
 
-    /// Keys of models that only the new state has.
-    fn created(&self) -> BTreeSet<&'a ModelKey> {
-        let (from, to) = (self.from, self.to);
-        to.models()
-            .keys()
-            .filter(|key| from.model(key).is_none())
-            .collect()
+    /// In front of everything that was found of the app so far.
+    fn push_first(&mut self, app: &str, draft: Draft) {
+        of_app(&mut self.first, app).push(draft);
     }
 
-    /// Keys of models that only the old state has.
-    fn deleted(&self) -> BTreeSet<&'a ModelKey> {
-        let (from, to) = (self.from, self.to);
-        from.models()
-            .keys()
-            .filter(|key| to.model(key).is_none())
-            .collect()
-    }
-
-    fn push(&mut self, key: &ModelKey, operation: impl Into<super::operation::Operation>, needs: Needs) {
-        self.drafts.push(Draft::new(key, operation.into(), needs));
-    }
-
-    /// What an operation that brings this field needs before it: the model it points at.
-    fn target_of(&self, owner: &ModelKey, field: &FieldDef) -> Needs {
-        let mut needs = Needs::default();
-        if let Some(to) = field.to.as_ref().filter(|to| *to != owner) {
-            needs.exists(to);
+    fn into_drafts(self) -> Result<BTreeMap<String, Vec<Draft>>> {
+        let mut all = self.first;
+        for drafts in all.values_mut() {
+            drafts.reverse();
         }
-        needs
+        for (app, drafts) in self.drafts {
+            all.entry(app).or_default().extend(drafts);
+        }
+        self.asking.finish(!all.is_empty())?;
+        Ok(all)
+    }
+
+    /// Whether the old state has models of an app.
+    fn had_models(&self, app: &str) -> bool {
+        let from = self.from.models();
+        from.range(ModelKey::new(app, "")..)
+            .next()
+            .is_some_and(|(key, _)| key.app == app)
+    }
+
+    /// A model of the old state and a field of it under their present names.
+    fn now(&self, owner: &ModelKey, field: &str) -> (ModelKey, String) {
+        let key = self.renamed_to.get(owner).unwrap_or(owner).clone();
+        let id = (key, field.to_owned());
+        let name = self.moved_fields.get(&id).cloned();
+        (id.0, name.unwrap_or(id.1))
+    }
+
+    /// The old name of a model that is still there.
+    fn old_key<'b>(&'b self, key: &'b ModelKey) -> &'b ModelKey {
+        self.renamed.get(key).unwrap_or(key)
+    }
+
+    /// Models that only the new state has, managed ones first, each kind in Django's order.
+    fn created(&self) -> Vec<&'a ModelDef> {
+        let (from, to) = (self.from, self.to);
+        let is_new = |key: &ModelKey| match self.renamed.contains_key(key) {
+            true => false,
+            // A name that was given away is free for another model.
+            false => from.model(key).is_none() || self.renamed_to.contains_key(key),
+        };
+        let created = to.models().iter().filter(|(key, _)| is_new(key));
+        in_order(created.map(|(_, model)| model.as_ref()))
+    }
+
+    /// Models that only the old state has.
+    fn deleted(&self) -> Vec<&'a ModelDef> {
+        let (from, to) = (self.from, self.to);
+        let is_gone = |key: &ModelKey| match self.renamed_to.contains_key(key) {
+            true => false,
+            false => to.model(key).is_none() || self.renamed.contains_key(key),
+        };
+        let deleted = from.models().iter().filter(|(key, _)| is_gone(key));
+        in_order(deleted.map(|(_, model)| model.as_ref()))
     }
 }
 
-/// Whether a field cannot become the other in place: it has a column and the other has none, or its join table would
-/// point elsewhere.
-fn replaced(old: &FieldDef, new: &FieldDef) -> bool {
-    let many = |field: &FieldDef| field.ty == FieldType::ManyToMany;
-    many(old) != many(new) || (many(old) && old.to != new.to)
+fn of_app<'b>(drafts: &'b mut BTreeMap<String, Vec<Draft>>, app: &str) -> &'b mut Vec<Draft> {
+    drafts.entry(app.to_owned()).or_default()
+}
+
+fn in_order<'a>(models: impl Iterator<Item = &'a ModelDef>) -> Vec<&'a ModelDef> {
+    let mut models: Vec<&ModelDef> = models.collect();
+    models.sort_by_cached_key(|model| (model.unmanaged, by_name(&model.key())));
+    models
+}
+
+/// Django orders models by their names in small letters.
+fn by_name(key: &ModelKey) -> (String, String, String) {
+    (key.app.clone(), key.model.to_lowercase(), key.model.clone())
 }
 
 #[cfg(test)]

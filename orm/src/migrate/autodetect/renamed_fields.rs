@@ -1,78 +1,216 @@
-//! Fields that the model says were renamed.
+//! Fields that have another name: said by the model, by an answer, or asked where they are defined alike.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::draft::{Draft, Needs};
+use super::Detector;
+use super::draft::{Dependency, Draft};
+use super::moves::moves;
+use super::pair::{Pair, same};
+use super::renamed_models::no_such_answer;
 use crate::error::{Error, Result};
-use crate::migrate::operation::{AlterField, Contract, Operation, RenameField};
-use crate::migrate::state::ProjectState;
-use crate::model::{ModelDef, ModelKey};
+use crate::migrate::operation::{AlterField, RenameField};
+use crate::migrate::question::{Answer, Question};
+use crate::model::{FieldDef, ModelKey};
 
-/// The operations that rename, and the old state with the new names, so that whatever else changed is found as usual.
-///
-/// # Errors
-/// If a field was renamed from one that there is not.
-pub(super) fn renamed_fields(
-    from: &ProjectState,
-    to: &ProjectState,
-    models: &[ModelDef],
-) -> Result<(ProjectState, Vec<Draft>)> {
-    let mut state = from.clone();
-    let mut drafts = Vec::new();
-    // `renamed_from` lives in the models only; in states it would be a difference.
-    let models: BTreeMap<ModelKey, &ModelDef> = models.iter().map(|model| (model.key(), model)).collect();
-    for key in to.models().keys() {
-        let Some(model) = models.get(key).filter(|_| from.model(key).is_some()) else {
-            continue;
-        };
-        // Renaming one may free the name that another gets.
-        while let Some(operations) = next_rename(&state, model)? {
-            for operation in operations {
-                operation.state_forwards(&key.app, &mut state)?;
-                drafts.push(Draft::new(key, operation, Needs::default()));
+impl Detector<'_> {
+    /// Finds out which fields were renamed.
+    ///
+    /// # Errors
+    /// If a field was renamed from one that there is not.
+    pub(super) fn find_renamed_fields(&mut self, pairs: &mut [Pair<'_>]) -> Result<()> {
+        for pair in pairs.iter_mut().filter(|pair| !pair.is_unmanaged()) {
+            let mut wanted = self.fields_said_renamed(pair)?;
+            let mut answered = self.fields_answered_renamed(pair)?;
+            let asked = self.fields_asked(pair, &wanted, &answered)?;
+            answered.extend(asked);
+            wanted.extend(answered.clone());
+            if wanted.is_empty() {
+                continue;
+            }
+            let names: BTreeSet<&str> = pair.old.fields.iter().map(|field| field.name.as_str()).collect();
+            let fits = |new: &str, old: &str| match (pair.new.field(new), pair.old.field(old)) {
+                (Some(new), Some(old)) => alike(pair, old, new),
+                _ => false,
+            };
+            let history = self.history;
+            pair.moves = moves(&names, &wanted, |circle| {
+                if circle.keys().all(|new| answered.contains_key(*new)) {
+                    return true;
+                }
+                let stayed = circle.keys().all(|new| fits(new, new));
+                let moved = circle.iter().all(|(new, old)| fits(new, old));
+                match (stayed, moved) {
+                    (true, false) => false,
+                    (false, true) => true,
+                    _ => !history.fields_swapped(&pair.key, circle),
+                }
+            });
+            let ends = pair.moves.ends.iter();
+            let moved = ends.map(|(new, old)| ((pair.key.clone(), old.clone()), new.clone()));
+            self.moved_fields.extend(moved);
+        }
+        Ok(())
+    }
+
+    /// `renamed_from` of fields: new -> old.
+    fn fields_said_renamed(&self, pair: &Pair<'_>) -> Result<BTreeMap<String, String>> {
+        let mut wanted = BTreeMap::new();
+        let fields = self.hints.get(&pair.key).map(|model| &model.fields);
+        for field in fields.into_iter().flatten() {
+            let Some(old) = &field.renamed_from else { continue };
+            if pair.old.field(old).is_none() && pair.old.field(&field.name).is_none() {
+                let key = &pair.key;
+                return Err(Error::config(format!(
+                    "{key}.{} says it was renamed from {old}, which is no field of {key} in the migrations",
+                    field.name
+                ))
+                .with_hint("correct `renamed_from`, or take it out if the field is new"));
+            }
+            wanted.insert(field.name.clone(), old.clone());
+        }
+        Ok(wanted)
+    }
+
+    /// Answers that were given, under the model's new name or its old one.
+    fn fields_answered_renamed(&mut self, pair: &Pair<'_>) -> Result<BTreeMap<String, String>> {
+        let mut wanted = BTreeMap::new();
+        let mut heard = Vec::new();
+        let keys = [Some(&pair.key), self.renamed.get(&pair.key)];
+        for key in keys.into_iter().flatten() {
+            let start = format!("{key}.");
+            let answers = self.asking.answers.renamed.range(start.clone()..);
+            for (name, new) in answers.take_while(|(name, _)| name.starts_with(&start)) {
+                let old = &name[start.len()..];
+                if pair.old.field(old).is_none() {
+                    continue;
+                }
+                if pair.new.field(new).is_none() {
+                    return Err(no_such_answer(name, new, "field", &pair.key.to_string()));
+                }
+                wanted.insert(new.clone(), old.to_owned());
+                heard.push(name.clone());
+            }
+        }
+        for name in heard {
+            self.asking.heard("renamed", name);
+        }
+        Ok(wanted)
+    }
+
+    /// Asks about fields that are gone, each with the new ones that are defined alike.
+    fn fields_asked(
+        &mut self,
+        pair: &Pair<'_>,
+        said: &BTreeMap<String, String>,
+        answered: &BTreeMap<String, String>,
+    ) -> Result<BTreeMap<String, String>> {
+        let mut found: BTreeMap<String, String> = BTreeMap::new();
+        let taken = |new: &str| said.contains_key(new) || answered.contains_key(new);
+        let moved = |old: &String| said.values().chain(answered.values()).any(|from| from == old);
+        let mut gone: Vec<&FieldDef> = pair.old.fields.iter().collect();
+        gone.retain(|field| pair.new.field(&field.name).is_none() && !moved(&field.name));
+        gone.sort_by(|a, b| a.name.cmp(&b.name));
+        let mut created: Vec<&FieldDef> = pair.new.fields.iter().collect();
+        created.retain(|field| pair.old.field(&field.name).is_none() && !taken(&field.name));
+        created.sort_by(|a, b| a.name.cmp(&b.name));
+        for old in gone {
+            let declined = &self.asking.answers.not_renamed;
+            let is_declined = |new: &str| {
+                let keys = [Some(&pair.key), self.renamed.get(&pair.key)];
+                let mut keys = keys.into_iter().flatten();
+                keys.any(|key| declined.contains(&format!("{key}.{}:{new}", old.name)))
+            };
+            let candidates: Vec<String> = created
+                .iter()
+                .filter(|new| {
+                    alike(pair, old, new) && !found.contains_key(&new.name) && !is_declined(&new.name)
+                })
+                .map(|new| new.name.clone())
+                .collect();
+            self.asking.heard("renamed", format!("{}.{}", pair.key, old.name));
+            if candidates.is_empty() {
+                continue;
+            }
+            let question = Question::FieldRenamed {
+                model: pair.key.clone(),
+                old: old.name.clone(),
+                candidates,
+            };
+            if let Some(Answer::Renamed(new)) = self.asking.ask(question)? {
+                if !created.iter().any(|field| field.name == new) || found.contains_key(&new) {
+                    let old = format!("{}.{}", pair.key, old.name);
+                    return Err(no_such_answer(&old, &new, "new field", &pair.key.to_string()));
+                }
+                found.insert(new, old.name.clone());
+            }
+        }
+        Ok(found)
+    }
+
+    /// The operations; a column that stays is pinned before its field is renamed.
+    pub(super) fn renamed_fields(&mut self, pairs: &[Pair<'_>]) {
+        for pair in pairs {
+            let must = self.after_rename(&pair.key);
+            for step in &pair.moves.steps {
+                if let Some(pinned) = pinned(pair, &step.old) {
+                    let draft = Draft::new(AlterField {
+                        model: pair.model(),
+                        field: pinned,
+                        fill: None,
+                    });
+                    self.push(pair.app(), draft.must(must.clone()));
+                }
+                let draft = Draft::new(RenameField {
+                    model: pair.model(),
+                    old: step.old.clone(),
+                    new: step.new.clone(),
+                });
+                self.push(pair.app(), draft.must(must.clone()));
             }
         }
     }
-    Ok((state, drafts))
+
+    /// What is about a renamed model comes after its rename.
+    pub(super) fn after_rename(&self, key: &ModelKey) -> Vec<Dependency> {
+        let renamed = self.renamed.contains_key(key);
+        renamed
+            .then(|| Dependency::RenameModel(key.clone()))
+            .into_iter()
+            .collect()
+    }
+
+    /// The same, and what points at a renamed model.
+    pub(super) fn after_renames(&self, key: &ModelKey, field: &FieldDef) -> Vec<Dependency> {
+        let mut must = self.after_rename(key);
+        if let Some(to) = &field.to {
+            must.extend(self.after_rename(to));
+        }
+        must
+    }
 }
 
-fn next_rename(state: &ProjectState, model: &ModelDef) -> Result<Option<Vec<Operation>>> {
-    let key = model.key();
-    let old_model = state.existing(&key)?;
-    for field in &model.fields {
-        let Some(from) = field
-            .renamed_from
-            .as_deref()
-            .filter(|_| old_model.field(&field.name).is_none())
-        else {
-            continue;
-        };
-        let Some(old) = old_model.field(from) else {
-            return Err(Error::config(format!(
-                "{key}.{} says it was renamed from {from}, which is no field of {key} in the migrations",
-                field.name
-            ))
-            .with_hint("correct `renamed_from`, or take it out if the field is new"));
-        };
-        let mut operations = Vec::new();
-        // The name of a join table is made from the field's; it has to stay.
-        if let Some(join) = old_model.join_model(old).filter(|_| old.table.is_none()) {
-            let mut pinned = old.clone();
-            pinned.table = Some(join.table_name());
-            let pin = AlterField {
-                model: key.model.clone(),
-                field: pinned,
-                fill: None,
-            };
-            operations.push(pin.into());
+/// The old field with the column (or join table) that it keeps when it gets its new name, if the model pins one.
+fn pinned(pair: &Pair<'_>, old: &str) -> Option<FieldDef> {
+    let before = pair.old.field(old).filter(|_| pair.moved_away(old))?;
+    let field = pair.new.field(pair.now(old))?;
+    pair.kept(before, field).then(|| FieldDef {
+        column: field.column.clone(),
+        table: field.table.clone(),
+        ..before.clone()
+    })
+}
+
+/// Whether two fields differ in nothing but their name (and a column pinned to the old one).
+fn alike(pair: &Pair<'_>, old: &FieldDef, new: &FieldDef) -> bool {
+    let mut before = Cow::Borrowed(old);
+    if old.name != new.name {
+        let kept = pair.kept(old, new);
+        before.to_mut().name.clone_from(&new.name);
+        if kept {
+            before.to_mut().column.clone_from(&new.column);
+            before.to_mut().table.clone_from(&new.table);
         }
-        let rename = RenameField {
-            model: key.model.clone(),
-            old: from.to_owned(),
-            new: field.name.clone(),
-        };
-        operations.push(rename.into());
-        return Ok(Some(operations));
     }
-    Ok(None)
+    same(&before, new)
 }

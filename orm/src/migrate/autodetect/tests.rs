@@ -1,7 +1,7 @@
 //! `before, after -> operations`, in the words that `makemigrations` prints.
 
-use crate::migrate::Answers;
 use crate::migrate::testing::changes;
+use crate::migrate::{Answers, Unanswered};
 
 #[track_caller]
 fn check(before: &str, after: &str, expected: &str) {
@@ -117,11 +117,12 @@ fn apps_that_need_each_other_without_a_circle_of_models_are_cut_too() {
         ",
         "
         auth.0001_initial
+          + create model Profile
           + create model User
         blog.0001_initial after auth.0001_initial
           + create model Post
         auth.0002_initial after auth.0001_initial, blog.0001_initial
-          + create model Profile
+          + add field favourite to Profile
         ",
     );
 }
@@ -195,11 +196,10 @@ fn a_circle_goes_by_its_key_first() {
         ",
         "",
         "
-        blog.0002_remove_author_blog_author_best_idx_and_more after blog.0001_initial
-          - remove index blog_author_best_idx from Author
-          - remove field best from Author
-          - delete model Post
+        blog.0002_remove_post_author_delete_author_delete_post after blog.0001_initial
+          - remove field author from Post
           - delete model Author
+          - delete model Post
         ",
     );
 }
@@ -254,10 +254,10 @@ fn a_field_that_takes_no_null_asks_what_rows_get() {
           slug text
           key uuid in_code
         ",
-        "blog.Post.slug is new, takes no NULL and has no default: what do the rows that exist get?\n  \
-         give it a default in the model, make it an Option, or answer --default blog.Post.slug=VALUE\n\
-         blog.Post.key is new, takes no NULL, and only the program can compute its default: what do the rows that \
-         exist get?\n  give it a default in the model, make it an Option, or answer --default blog.Post.key=VALUE",
+        "blog.Post.key is new, takes no NULL, and only the program can compute its default: what do the rows that \
+         exist get?\n  give it a default in the model, make it an Option, or answer --default blog.Post.key=VALUE\n\
+         blog.Post.slug is new, takes no NULL and has no default: what do the rows that exist get?\n  \
+         give it a default in the model, make it an Option, or answer --default blog.Post.slug=VALUE",
     );
 }
 
@@ -273,7 +273,8 @@ fn a_field_that_takes_no_null_any_more_asks_too() {
           views int
         ",
         "blog.Post.views takes no NULL any more and has no default: what do the rows that hold NULL get?\n  \
-         give it a default in the model, keep it an Option, or answer --default blog.Post.views=VALUE",
+         give it a default in the model, keep it an Option, or answer --default blog.Post.views=VALUE; where no row \
+         holds NULL, answer \"blog.Post.views\" = true under [proceed] in the answers file",
     );
 }
 
@@ -293,9 +294,9 @@ fn answers_are_read_by_the_type_of_the_field() {
         POST,
         after,
         "
-        blog.0002_post_views_post_slug after blog.0001_initial
-          + add field views to Post
+        blog.0002_post_slug_post_views after blog.0001_initial
           + add field slug to Post
+          + add field views to Post
         ",
     );
     for bad in ["blog.Post.views=many", "blog.Post.slug=long"] {
@@ -306,18 +307,18 @@ fn answers_are_read_by_the_type_of_the_field() {
 }
 
 #[test]
-fn the_time_a_row_was_made_is_now_for_rows_that_exist() {
-    check(
-        POST,
-        "
+fn the_time_a_row_was_made_is_asked_with_a_suggestion() {
+    let after = "
         blog.Post
           title text max=200
           made timestamp auto_now_add in_code
-        ",
-        "
-        blog.0002_post_made after blog.0001_initial
-          + add field made to Post
-        ",
+        ";
+    let error = changes(POST, after, &Answers::default()).unwrap_err();
+    let unanswered = Unanswered::of(&error).unwrap();
+    assert!(
+        unanswered
+            .answers_file()
+            .ends_with("# \"blog.Post.made\" = \"2026-11-22T18:05:00.000000Z\"\n")
     );
 }
 
@@ -330,9 +331,9 @@ fn what_may_be_a_rename_is_never_a_silent_loss() {
     check_question(
         POST,
         after,
-        "blog.Post lost the field title and gained headline, which is defined alike: was it renamed?\n  \
-         if so, mark it #[orm(renamed_from = \"title\")]; if the values of title shall be lost, answer \
-         --not-renamed blog.Post.title:headline\n\
+        "blog.Post lost the field title and gained headline, defined alike: was it renamed?\n  \
+         if so, mark it #[orm(renamed_from = \"title\")] or answer --renamed blog.Post.title:headline; if the values \
+         of title shall be lost, answer --not-renamed blog.Post.title\n\
          blog.Post.headline is new, takes no NULL and has no default: what do the rows that exist get?\n  \
          give it a default in the model, make it an Option, or answer --default blog.Post.headline=VALUE",
     );
@@ -360,9 +361,9 @@ fn a_model_that_may_be_renamed_is_a_question() {
     check_question(
         POST,
         after,
-        "the model blog.Post is gone and blog.Article is new, with the same fields: was it renamed?\n  \
-         there is no operation for that yet, so keep the name; if the rows of blog.Post shall be lost, answer \
-         --not-renamed blog.Post:Article",
+        "the model blog.Post is gone and Article is new, with the same fields: was it renamed?\n  \
+         if so, mark Article #[orm(renamed_from = \"Post\")] or answer --renamed blog.Post:Article; if the rows of \
+         blog.Post shall be lost, answer --not-renamed blog.Post",
     );
     let mut answers = Answers::default();
     answers.add_not_renamed("blog.Post:Article").unwrap();
@@ -376,34 +377,6 @@ fn a_model_that_may_be_renamed_is_a_question() {
           - delete model Post
         ",
     );
-}
-
-#[test]
-fn what_cannot_be_said_in_operations_yet_is_refused() {
-    for (after, expected) in [
-        (
-            "
-            blog.Post
-              table posts
-              title text max=200
-            ",
-            "blog.Post moves from table blog_post to posts",
-        ),
-        (
-            "
-            blog.Post
-              table posts
-              headline text max=200 from=title
-            ",
-            "blog.Post moves from table blog_post to posts",
-        ),
-    ] {
-        let error = changes(POST, after, &Answers::default()).unwrap_err();
-        assert!(
-            error.is_unsupported() && error.to_string().starts_with(expected),
-            "{error}"
-        );
-    }
 }
 
 #[test]
@@ -433,15 +406,16 @@ fn a_rename_that_the_model_tells_keeps_the_values() {
         auth.User
         ",
         "
-        blog.0002_rename_title_post_headline_rename_author_post_writer_and_more after auth.0001_initial, blog.0001_initial
-          ~ rename field title on Post to headline
-          ~ rename field author on Post to writer
-          ~ alter field tags on Post
-          ~ rename field tags on Post to labels
+        blog.0002_alter_post_options_remove_post_title_check_and_more after auth.0001_initial, blog.0001_initial
+          ~ change options of Post
           - remove constraint title_check from Post
           - remove index blog_post_title_author_idx from Post
+          ~ rename field title on Post to headline
+          ~ rename field tags on Post to labels
+          ~ alter field labels on Post
+          ~ alter field author on Post
+          ~ rename field author on Post to writer
           ~ alter field headline on Post
-          ~ alter field writer on Post
           + add index blog_post_headline_writer_idx to Post
           + add constraint headline_check to Post
         ",
@@ -487,11 +461,11 @@ fn a_rename_stands_with_the_other_changes_of_its_table() {
         blog.Tag
         ",
         "
-        blog.0002_tag_rename_title_post_headline_post_tags_and_more after blog.0001_initial
+        blog.0002_tag_rename_title_post_headline_alter_post_headline_and_more after blog.0001_initial
           + create model Tag
           ~ rename field title on Post to headline
-          + add field tags to Post
           ~ alter field headline on Post
+          + add field tags to Post
         ",
     );
 }

@@ -7,7 +7,7 @@ mod store;
 mod write;
 
 pub(super) use fingerprint::{Fingerprint, hash_of_id};
-pub(super) use name::{next_name, path_of};
+pub(super) use name::{Named, next_name, path_of};
 pub(super) use read::read;
 pub(super) use store::{Batch, load_dir};
 pub(super) use write::render;

@@ -1,5 +1,6 @@
 //! Names and numbers of migration files, by Django's rules.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
@@ -12,31 +13,49 @@ use crate::migrate::operation::{Contract, Operation};
 const MAX_JOINED: usize = 52;
 /// Most characters of a name, without its number.
 const MAX_NAME: usize = 100;
+/// What stands between the names of a squashed migration.
+const SQUASHED: &str = "_squashed_";
 
 /// Path of a migration's file below the directory of migrations.
 pub(in crate::migrate) fn path_of(key: &MigrationKey) -> PathBuf {
     PathBuf::from(&key.app).join(format!("{}.toml", key.name))
 }
 
-/// The number a name starts with.
+/// The number of a migration by its name: that of the last one it stands in for, where it is squashed, else the number
+/// it starts with.
 pub(super) fn number_of(name: &str) -> Option<u32> {
-    let digits = name.split(|c: char| !c.is_ascii_digit()).next()?;
-    digits.parse().ok()
+    fn leading(text: &str) -> Option<u32> {
+        text.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+    }
+    let squashed = name.rmatch_indices(SQUASHED);
+    let mut squashed = squashed.filter_map(|(at, _)| leading(&name[at + SQUASHED.len()..]));
+    squashed.next().or_else(|| leading(name))
 }
 
-/// Name of the next migration of an app: one more than the greatest number, and what it does.
+/// What a name is made from besides operations.
+pub(in crate::migrate) struct Named<'a> {
+    /// The name that was given.
+    pub given: Option<&'a str>,
+    /// Whether the app has no migration yet.
+    pub first: bool,
+    /// Whether the app has no model yet.
+    pub initial: bool,
+    /// Names that the app's migrations have.
+    pub taken: BTreeSet<&'a str>,
+}
+
+/// Name of the next migration of an app, behind that of its last one: one more than its number, and what it does.
 ///
 /// # Errors
 /// If a name is given that is no name of a file.
-pub(in crate::migrate) fn next_name<'a>(
-    taken: impl Iterator<Item = &'a str>,
-    given: Option<&str>,
-    initial: bool,
+pub(in crate::migrate) fn next_name(
+    previous: Option<&str>,
+    named: &Named<'_>,
     operations: &[Operation],
     now: DateTime<Utc>,
 ) -> Result<String> {
-    let number = taken.filter_map(number_of).max().unwrap_or(0) + 1;
-    let name = match given {
+    let number = previous.and_then(number_of).unwrap_or(0) + 1;
+    let name = match named.given {
         Some(name) => {
             let valid = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
             if !valid || name.chars().count() > MAX_NAME {
@@ -45,15 +64,16 @@ pub(in crate::migrate) fn next_name<'a>(
             }
             name.to_owned()
         }
-        None => suggest(initial, operations, now),
+        None if named.first || named.initial => "initial".to_owned(),
+        None => suggest(operations, now),
     };
-    Ok(format!("{number:04}_{name}"))
+    // A name of a file that is there, as of one that a squashed migration stands in for, is passed over.
+    let mut names = (number..).map(|number| format!("{number:04}_{name}"));
+    let free = names.find(|name| !named.taken.contains(name.as_str()));
+    Ok(free.unwrap_or(name))
 }
 
-fn suggest(initial: bool, operations: &[Operation], now: DateTime<Utc>) -> String {
-    if initial && !operations.is_empty() {
-        return "initial".to_owned();
-    }
+fn suggest(operations: &[Operation], now: DateTime<Utc>) -> String {
     let fragments: Option<Vec<String>> = operations
         .iter()
         .map(|operation| operation.name_fragment().map(|fragment| clean(&fragment)))
@@ -74,15 +94,18 @@ fn suggest(initial: bool, operations: &[Operation], now: DateTime<Utc>) -> Strin
     name.chars().take(MAX_NAME).collect()
 }
 
-/// Everything that is no letter, digit or `_` becomes one `_`.
+/// Each run of what is no letter, digit or `_` becomes one `_`.
 fn clean(fragment: &str) -> String {
     let mut out = String::with_capacity(fragment.len());
+    let mut in_run = false;
     for character in fragment.chars() {
-        if character.is_alphanumeric() || character == '_' {
+        let word = character.is_alphanumeric() || character == '_';
+        if word {
             out.push(character);
-        } else if !out.ends_with('_') {
+        } else if !in_run {
             out.push('_');
         }
+        in_run = !word;
     }
     out
 }
@@ -100,27 +123,22 @@ mod tests {
         .into()
     }
 
+    const PLAIN: Named<'_> = Named {
+        given: None,
+        first: false,
+        initial: false,
+        taken: BTreeSet::new(),
+    };
+
     #[test]
     fn names_follow_the_operations() {
         let now = "2026-11-22T18:05:00Z".parse().unwrap();
-        let name = |operations: &[Operation]| {
-            next_name(
-                ["0001_initial", "0009_x"].into_iter(),
-                None,
-                false,
-                operations,
-                now,
-            )
-            .unwrap()
-        };
+        let name = |operations: &[Operation]| next_name(Some("0009_x"), &PLAIN, operations, now).unwrap();
         assert_eq!(name(&[]), "0010_auto_20261122_1805");
-        assert_eq!(
-            name(&[DeleteModel {
-                model: "BlogPost".into()
-            }
-            .into()]),
-            "0010_delete_blogpost"
-        );
+        let delete = DeleteModel {
+            model: "BlogPost".into(),
+        };
+        assert_eq!(name(&[delete.into()]), "0010_delete_blogpost");
         assert_eq!(
             name(&[remove("Post", "a"), remove("Post", "b")]),
             "0010_remove_post_a_remove_post_b"
@@ -130,20 +148,57 @@ mod tests {
             name(&[remove("Post", &long), remove("Post", &long)]),
             format!("0010_remove_post_{long}_and_more")
         );
+        let longer = "x".repeat(200);
+        assert_eq!(
+            name(&[remove("Post", &longer)]),
+            format!("0010_remove_post_{}", "x".repeat(88))
+        );
+        assert_eq!(name(&[remove("Post", "a_--b")]), "0010_remove_post_a__b");
+    }
+
+    #[test]
+    fn the_first_is_initial_and_numbers_go_on() {
+        let now = Utc::now();
+        let first = Named { first: true, ..PLAIN };
+        assert_eq!(next_name(None, &first, &[], now).unwrap(), "0001_initial");
+        let initial = Named {
+            initial: true,
+            ..PLAIN
+        };
+        assert_eq!(
+            next_name(Some("0001_initial"), &initial, &[], now).unwrap(),
+            "0002_initial"
+        );
+        let given = Named {
+            given: Some("x"),
+            taken: BTreeSet::from(["0008_x"]),
+            ..PLAIN
+        };
+        for (previous, expected) in [
+            ("0001_squashed_0004_more", "0005_x"),
+            ("0001_squashed_0004_squashed_0009", "0010_x"),
+            ("0003_squashed_names", "0004_x"),
+            ("12", "0013_x"),
+            ("9999_y", "10000_x"),
+            ("seed", "0001_x"),
+            ("7_seed", "0009_x"),
+        ] {
+            assert_eq!(
+                next_name(Some(previous), &given, &[], now).unwrap(),
+                expected,
+                "{previous}"
+            );
+        }
     }
 
     #[test]
     fn a_given_name_must_be_one() {
-        let now = Utc::now();
         for bad in ["", "a/b", "a b", "..", "a.b"] {
-            assert!(
-                next_name([].into_iter(), Some(bad), false, &[], now).is_err(),
-                "{bad}"
-            );
+            let given = Named {
+                given: Some(bad),
+                ..PLAIN
+            };
+            assert!(next_name(None, &given, &[], Utc::now()).is_err(), "{bad}");
         }
-        assert_eq!(
-            next_name([].into_iter(), Some("seed"), true, &[], now).unwrap(),
-            "0001_seed"
-        );
     }
 }

@@ -1,0 +1,125 @@
+//! Asking: first the answers that were given, then whoever can be asked; what stays open is reported together.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::error::{Error, Result};
+use crate::migrate::Answers;
+use crate::migrate::question::{Answer, Question, Questioner, Unanswered};
+use crate::model::ModelKey;
+
+pub(super) struct Asking<'a> {
+    pub answers: &'a Answers,
+    questioner: Option<&'a mut dyn Questioner>,
+    open: Vec<Question>,
+    /// Section and key of what an answer was looked for.
+    asked: BTreeSet<(&'static str, String)>,
+    /// Renamed models: under their old name they may be spoken of, too.
+    pub before: BTreeMap<ModelKey, ModelKey>,
+}
+
+impl<'a> Asking<'a> {
+    pub fn new(answers: &'a Answers, questioner: Option<&'a mut dyn Questioner>) -> Self {
+        Asking {
+            answers,
+            questioner,
+            open: Vec::new(),
+            asked: BTreeSet::new(),
+            before: BTreeMap::new(),
+        }
+    }
+
+    /// The answer; without one the question stays open and the run will fail.
+    pub fn ask(&mut self, question: Question) -> Result<Option<Answer>> {
+        for known in self.names_of(&question) {
+            self.mark(&known);
+            if let Some(answer) = self.answers.answer(&known) {
+                return Ok(Some(answer));
+            }
+        }
+        let answer = match &mut self.questioner {
+            Some(questioner) => questioner.ask(&question)?,
+            None => None,
+        };
+        if answer.is_none() {
+            self.open.push(question);
+        }
+        Ok(answer)
+    }
+
+    /// Notes that an answer counted.
+    pub fn heard(&mut self, section: &'static str, key: impl Into<String>) {
+        self.asked.insert((section, key.into()));
+    }
+
+    fn mark(&mut self, question: &Question) {
+        let key = question.key();
+        if let Question::Added { .. } | Question::NotNull { .. } | Question::UniqueDefault { .. } = question {
+            self.heard("defaults", key.clone());
+            self.heard("proceed", key);
+        } else {
+            self.heard(question.section(), key);
+        }
+    }
+
+    /// The question, and the same about the model's old name.
+    fn names_of(&self, question: &Question) -> Vec<Question> {
+        let mut known = vec![question.clone()];
+        let mut before = question.clone();
+        if let Question::FieldRenamed { model, .. }
+        | Question::Added { model, .. }
+        | Question::NotNull { model, .. }
+        | Question::UniqueDefault { model, .. } = &mut before
+            && let Some(old) = self.before.get(model)
+        {
+            model.clone_from(old);
+            known.push(before);
+        }
+        known
+    }
+
+    /// # Errors
+    /// If a question stayed open, or, where something changed, an answer answers nothing.
+    pub fn finish(self, changed: bool) -> Result<()> {
+        if changed || !self.open.is_empty() {
+            self.refuse_unasked()?;
+        }
+        match self.open.is_empty() {
+            true => Ok(()),
+            false => Err(Unanswered { questions: self.open }.error()),
+        }
+    }
+
+    fn refuse_unasked(&self) -> Result<()> {
+        let answers = self.answers;
+        let given = (answers.renamed.keys().map(|key| ("renamed", key)))
+            .chain(answers.not_renamed.iter().map(|key| ("renamed", key)))
+            .chain(answers.defaults.keys().map(|key| ("defaults", key)))
+            .chain(answers.proceed.iter().map(|key| ("proceed", key)));
+        for (section, key) in given {
+            let plain = key.split_once(':').map_or(key.as_str(), |(old, _)| old);
+            if self.asked.contains(&(section, plain.to_owned())) {
+                continue;
+            }
+            let mut asked: Vec<String> = self
+                .open
+                .iter()
+                .map(|question| asked(question.section(), &question.key()))
+                .collect();
+            asked.extend(self.asked.iter().map(|(section, key)| self::asked(section, key)));
+            asked.sort();
+            asked.dedup();
+            return Err(Error::config(format!(
+                "the answer for {key} ({section}) answers nothing that is asked"
+            ))
+            .with_hint(match asked.is_empty() {
+                true => "nothing is asked: take the answer out".to_owned(),
+                false => format!("asked is about {}", asked.join(", ")),
+            }));
+        }
+        Ok(())
+    }
+}
+
+fn asked(section: &str, key: &str) -> String {
+    format!("{key} ({section})")
+}

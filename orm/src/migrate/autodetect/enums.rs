@@ -1,0 +1,198 @@
+//! Enum types: new ones before what is of them, gone ones after, and their values.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Detector;
+use super::draft::{Dependency, Draft};
+use crate::error::Result;
+use crate::migrate::operation::{AddEnumValue, AlterEnum, CreateEnum, DeleteEnum, RenameEnumValue};
+use crate::migrate::question::{Answer, Question};
+use crate::migrate::state::EnumKey;
+use crate::model::ModelKey;
+
+/// Old texts of enum types -> new ones.
+#[derive(Default)]
+pub(super) struct RenamedValues(BTreeMap<EnumKey, BTreeMap<String, String>>);
+
+impl RenamedValues {
+    pub fn new_name(&self, app: &str, name: &str, old: &str) -> Option<&str> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let values = self.0.get(&EnumKey::new(app, name))?;
+        values.get(old).map(String::as_str)
+    }
+}
+
+impl Detector<'_> {
+    /// Finds out which texts are spelled otherwise.
+    pub(super) fn renamed_values(&mut self) -> Result<()> {
+        let (from, to) = (self.from, self.to);
+        for (key, new) in to.enums() {
+            let Some(old) = from.enums().get(key).filter(|old| *old != new) else {
+                continue;
+            };
+            let mut gone: Vec<&String> = old.iter().filter(|value| !new.contains(value)).collect();
+            let mut fresh: BTreeSet<&String> = new.iter().filter(|value| !old.contains(value)).collect();
+            let mut renamed: BTreeMap<String, String> = BTreeMap::new();
+            for (value, before) in self.values_said_renamed(key) {
+                if let Some(at) = gone.iter().position(|old| **old == before)
+                    && fresh.remove(&value)
+                {
+                    gone.remove(at);
+                    renamed.insert(before, value);
+                }
+            }
+            for before in gone {
+                let name = format!("{key}.{before}");
+                let given = self.asking.answers.renamed.get(&name);
+                if let Some(value) = given.filter(|value| !fresh.contains(value)) {
+                    return Err(super::renamed_models::no_such_answer(
+                        &name,
+                        value,
+                        "new value",
+                        &key.to_string(),
+                    ));
+                }
+                self.asking.heard("renamed", name.clone());
+                let declined = &self.asking.answers.not_renamed;
+                let candidates = fresh
+                    .iter()
+                    .filter(|new| !declined.contains(&format!("{name}:{new}")));
+                let candidates: Vec<String> = candidates.map(|&new| new.clone()).collect();
+                if candidates.is_empty() {
+                    continue;
+                }
+                let question = Question::ValueRenamed {
+                    app: key.app.clone(),
+                    name: key.name.clone(),
+                    old: before.clone(),
+                    candidates,
+                };
+                if let Some(Answer::Renamed(value)) = self.asking.ask(question)? {
+                    fresh.remove(&value);
+                    renamed.insert(before.clone(), value);
+                }
+            }
+            if !renamed.is_empty() {
+                self.renamed_values.0.insert(key.clone(), renamed);
+            }
+        }
+        Ok(())
+    }
+
+    /// `renamed_choices` of the fields of a type: new -> old.
+    fn values_said_renamed(&self, key: &EnumKey) -> BTreeMap<String, String> {
+        let of_app = self.hints.iter().filter(|(model, _)| model.app == key.app);
+        of_app
+            .flat_map(|(_, model)| &model.fields)
+            .filter(|field| field.enum_type.as_ref() == Some(&key.name))
+            .flat_map(|field| field.renamed_choices.clone())
+            .collect()
+    }
+
+    /// New types and new texts, in front of everything that may use them.
+    pub(super) fn enums(&mut self) {
+        let (from, to) = (self.from, self.to);
+        for (key, new) in to.enums().iter().rev() {
+            let drafts = match from.enums().get(key) {
+                None => vec![Draft::new(CreateEnum {
+                    name: key.name.clone(),
+                    values: new.clone(),
+                })],
+                Some(old) if old != new => self.grown(key, old, new),
+                Some(_) => continue,
+            };
+            for draft in drafts.into_iter().rev() {
+                self.push_first(&key.app, draft);
+            }
+        }
+    }
+
+    fn grown(&self, key: &EnumKey, old: &[String], new: &[String]) -> Vec<Draft> {
+        let renamed = self.renamed_values.0.get(key);
+        let mut drafts = Vec::new();
+        for (before, value) in renamed.into_iter().flatten() {
+            drafts.push(Draft::new(RenameEnumValue {
+                name: key.name.clone(),
+                old: before.clone(),
+                new: value.clone(),
+            }));
+        }
+        let mut values = self.after_renames_of(key, old);
+        for (value, before) in added(&mut values, new) {
+            drafts.push(Draft::new(AddEnumValue {
+                name: key.name.clone(),
+                value,
+                before,
+            }));
+        }
+        drafts
+    }
+
+    fn after_renames_of(&self, key: &EnumKey, old: &[String]) -> Vec<String> {
+        let renamed = self.renamed_values.0.get(key);
+        let name = |value: &String| {
+            renamed
+                .and_then(|renamed| renamed.get(value))
+                .unwrap_or(value)
+                .clone()
+        };
+        old.iter().map(name).collect()
+    }
+
+    /// Texts and types that are gone, behind everything that may have used them.
+    pub(super) fn gone_enums(&mut self) {
+        let (from, to) = (self.from, self.to);
+        for (key, old) in from.enums() {
+            let name = key.name.clone();
+            let users = self.fields_of(key);
+            match to.enums().get(key) {
+                None => self.push(&key.app, Draft::new(DeleteEnum { name }).must(users)),
+                Some(new) if old != new => {
+                    let mut values = self.after_renames_of(key, old);
+                    added(&mut values, new);
+                    if values != *new {
+                        let values = new.clone();
+                        self.push(&key.app, Draft::new(AlterEnum { name, values }).must(users));
+                    }
+                }
+                Some(_) => {}
+            }
+        }
+    }
+
+    /// Whatever is done to the fields that were of a type.
+    fn fields_of(&self, key: &EnumKey) -> Vec<Dependency> {
+        let models = self.from.models().range(ModelKey::new(&key.app, "")..);
+        let of_app = models.take_while(|(model, _)| model.app == key.app);
+        let mut users = Vec::new();
+        for (owner, model) in of_app {
+            let fields = model.fields.iter();
+            for field in fields.filter(|field| field.enum_type.as_ref() == Some(&key.name)) {
+                let (now, name) = self.now(owner, &field.name);
+                users.push(Dependency::RemoveField(now.clone(), field.name.clone()));
+                users.push(Dependency::AlterField(now.clone(), name));
+                users.push(Dependency::RemoveModel(now));
+            }
+        }
+        users
+    }
+}
+
+/// Puts the new texts among those there are; each with the text it stands before.
+fn added(values: &mut Vec<String>, new: &[String]) -> Vec<(String, Option<String>)> {
+    let mut added = Vec::new();
+    for (at, value) in new.iter().enumerate() {
+        if values.contains(value) {
+            continue;
+        }
+        let before = new[at..].iter().find(|later| values.contains(later)).cloned();
+        let place = before
+            .as_ref()
+            .and_then(|before| values.iter().position(|value| value == before));
+        values.insert(place.unwrap_or(values.len()), value.clone());
+        added.push((value.clone(), before));
+    }
+    added
+}

@@ -1,0 +1,141 @@
+//! What rows that exist get in a column that takes no NULL.
+
+use chrono::{DateTime, Utc};
+
+use super::Detector;
+use crate::error::{Error, Result};
+use crate::migrate::question::{Answer, Question};
+use crate::migrate::state::ProjectState;
+use crate::model::{FieldDef, ModelKey};
+use crate::schema::check_literal;
+use crate::value::{FieldType, Literal};
+
+impl Detector<'_> {
+    /// Where the column is new, takes no NULL, and the database has nothing to put there.
+    pub(super) fn fill_of_new(&mut self, model: &ModelKey, field: &FieldDef) -> Result<Option<Literal>> {
+        let has_value = field.null
+            || field.generated
+            || field.generated_as.is_some()
+            || field.default.is_some()
+            || field.db_default.is_some();
+        if has_value || !field.ty.is_column() {
+            return Ok(None);
+        }
+        let now = now_literal(field.ty, self.now);
+        if field.auto_now {
+            return Ok(now);
+        }
+        let ty = storage(self.to, field);
+        let question = match field.unique && field.default_in_code {
+            true => Question::UniqueDefault {
+                model: model.clone(),
+                field: field.name.clone(),
+                ty,
+            },
+            false => Question::Added {
+                model: model.clone(),
+                field: field.name.clone(),
+                ty,
+                in_code: field.default_in_code && !field.auto_now_add,
+                suggestion: now.filter(|_| field.auto_now_add),
+            },
+        };
+        self.given(model, field, question)
+    }
+
+    /// Where the column took NULL and takes none any more.
+    pub(super) fn fill_of_null(
+        &mut self,
+        model: &ModelKey,
+        before: &FieldDef,
+        field: &FieldDef,
+    ) -> Result<Option<Literal>> {
+        let has_value = field.db_default.is_some() || field.generated_as.is_some();
+        if !before.null || field.null || has_value || !field.ty.is_column() {
+            return Ok(None);
+        }
+        if field.default.is_some() {
+            return Ok(field.default.clone());
+        }
+        let question = Question::NotNull {
+            model: model.clone(),
+            field: field.name.clone(),
+            ty: storage(self.to, field),
+            suggestion: now_literal(field.ty, self.now).filter(|_| field.auto_now || field.auto_now_add),
+        };
+        self.given(model, field, question)
+    }
+
+    fn given(&mut self, model: &ModelKey, field: &FieldDef, question: Question) -> Result<Option<Literal>> {
+        match self.asking.ask(question)? {
+            Some(Answer::Default(literal)) => read(self.to, model, field, &literal).map(Some),
+            _ => Ok(None),
+        }
+    }
+}
+
+/// The one-off default that was given for a field, as a literal of its type.
+///
+/// # Errors
+/// If it is none of the field's type.
+fn read(state: &ProjectState, model: &ModelKey, field: &FieldDef, given: &Literal) -> Result<Literal> {
+    let name = format!("{model}.{}", field.name);
+    let ty = storage(state, field);
+    let literal = as_type(given, ty);
+    check_literal(&literal, ty).map_err(|error| error.context(format!("the default given for {name}")))?;
+    if let Literal::Text(text) = &literal {
+        if !field.choices.is_empty() && !field.choices.contains(text) {
+            return Err(Error::config(format!(
+                "the default given for {name} is not one of its choices: {}",
+                field.choices.join(", ")
+            )));
+        }
+        if field
+            .max_length
+            .is_some_and(|max| text.chars().count() > max as usize)
+        {
+            return Err(Error::config(format!("the default given for {name} is too long")));
+        }
+    }
+    Ok(literal)
+}
+
+/// What a field stores: a key stores what the key pointed at stores.
+fn storage(state: &ProjectState, field: &FieldDef) -> FieldType {
+    let mut field = field;
+    // A circle of keys has no type; the bound only keeps a broken state from hanging us.
+    for _ in 0..16 {
+        let target = field.to.as_ref().and_then(|to| state.model(to));
+        match target.and_then(|target| target.primary_key()) {
+            Some(key) => field = key,
+            None => break,
+        }
+    }
+    field.ty
+}
+
+/// A text as a flag gives it, read by the type of the field; as it is where the type does not read it.
+fn as_type(literal: &Literal, ty: FieldType) -> Literal {
+    let Literal::Text(text) = literal else {
+        return literal.clone();
+    };
+    let read = match ty {
+        FieldType::Bool => text.parse().ok().map(Literal::Bool),
+        FieldType::SmallInt | FieldType::Int | FieldType::BigInt => text.parse().ok().map(Literal::Int),
+        FieldType::Real | FieldType::Double => text.parse().ok().map(Literal::Float),
+        _ => None,
+    };
+    read.unwrap_or_else(|| literal.clone())
+}
+
+/// Now, as a literal of a date or time field.
+fn now_literal(ty: FieldType, now: DateTime<Utc>) -> Option<Literal> {
+    let format = match ty {
+        FieldType::Date => "%Y-%m-%d",
+        FieldType::Time => "%H:%M:%S%.6f",
+        FieldType::DateTime => "%Y-%m-%dT%H:%M:%S%.6f",
+        FieldType::Timestamp => "%Y-%m-%dT%H:%M:%S%.6fZ",
+        _ => return None,
+    };
+    Some(Literal::Text(now.format(format).to_string()))
+}

@@ -1,0 +1,108 @@
+//! The last touch: each migration as short as it can be, and nothing in the way of what it does.
+
+use std::collections::BTreeMap;
+
+use super::Piece;
+use crate::migrate::operation::{Operation, RemoveConstraint, RemoveField, RemoveIndex};
+use crate::migrate::optimize::optimize;
+use crate::migrate::state::{ProjectState, constraint_fields};
+use crate::model::{ModelDef, ModelKey};
+
+use super::created_models::reads;
+
+/// Shortens each piece.
+pub(in crate::migrate) fn finish(pieces: &mut [Piece], from: &ProjectState, to: &ProjectState) {
+    let deleted = pieces.iter().flat_map(|piece| {
+        piece.operations.iter().filter_map(|operation| match operation {
+            Operation::DeleteModel(delete) => Some(ModelKey::new(&piece.app, &delete.model)),
+            _ => None,
+        })
+    });
+    let mut left: BTreeMap<ModelKey, ModelDef> = deleted
+        .filter_map(|key| Some((key.clone(), from.model(&key)?.clone())))
+        .collect();
+    for piece in pieces {
+        let operations = std::mem::take(&mut piece.operations);
+        for mut operation in optimize(operations, &piece.app) {
+            if let Operation::RemoveField(remove) = &operation
+                && let Some(model) = left.get_mut(&ModelKey::new(&piece.app, &remove.model))
+            {
+                // A field that goes before its model, because of a circle: what is over the field goes before that.
+                free(model, &remove.field, &mut piece.operations);
+            }
+            as_described(&mut operation, &piece.app, to);
+            piece.operations.push(operation);
+        }
+    }
+}
+
+/// Columns stand in the order in which the model has them, whatever was added to the creation last.
+fn as_described(operation: &mut Operation, app: &str, to: &ProjectState) {
+    let Operation::CreateModel(create) = operation else {
+        return;
+    };
+    let Some(model) = to.model(&ModelKey::new(app, &create.model)) else {
+        return;
+    };
+    fn places<'a>(names: impl Iterator<Item = &'a str>) -> BTreeMap<&'a str, usize> {
+        names.enumerate().map(|(at, name)| (name, at)).collect()
+    }
+    let fields = places(model.fields.iter().map(|field| field.name.as_str()));
+    let place = |name: &str| fields.get(name).copied().unwrap_or(usize::MAX);
+    create.fields.sort_by_key(|field| place(&field.name));
+    let indexes = places(model.indexes.iter().map(|index| index.name.as_str()));
+    let place = |name: &str| indexes.get(name).copied().unwrap_or(usize::MAX);
+    create.indexes.sort_by_key(|index| place(&index.name));
+    let constraints = places(model.constraints.iter().map(|constraint| constraint.name()));
+    let place = |name: &str| constraints.get(name).copied().unwrap_or(usize::MAX);
+    create
+        .constraints
+        .sort_by_key(|constraint| place(constraint.name()));
+}
+
+fn free(model: &mut ModelDef, field: &str, out: &mut Vec<Operation>) {
+    let name = model.name.clone();
+    model.constraints.retain(|constraint| {
+        let over = constraint_fields(constraint).contains(&field);
+        if over {
+            out.push(
+                RemoveConstraint {
+                    model: name.clone(),
+                    constraint: constraint.name().to_owned(),
+                }
+                .into(),
+            );
+        }
+        !over
+    });
+    model.indexes.retain(|index| {
+        let over = index
+            .fields
+            .iter()
+            .any(|name| name.trim_start_matches('-') == field);
+        if over {
+            out.push(
+                RemoveIndex {
+                    model: name.clone(),
+                    index: index.name.clone(),
+                }
+                .into(),
+            );
+        }
+        !over
+    });
+    let readers = model
+        .fields
+        .iter()
+        .filter(|other| reads(other).any(|name| name == field));
+    let readers: Vec<String> = readers.map(|other| other.name.clone()).collect();
+    for reader in readers {
+        free(model, &reader, out);
+        model.fields.retain(|field| field.name != reader);
+        let remove = RemoveField {
+            model: name.clone(),
+            field: reader,
+        };
+        out.push(remove.into());
+    }
+}

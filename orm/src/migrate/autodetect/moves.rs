@@ -1,0 +1,187 @@
+//! Which names move where, and in which order: two renames at once, names that move on in a row, names that swap.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One rename on the way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Move {
+    pub old: String,
+    pub new: String,
+}
+
+/// What moves, in an order in which no name is taken twice.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Moves {
+    /// Each rename; a name that goes round in a circle steps aside first.
+    pub steps: Vec<Move>,
+    /// The new name -> the name before all of them.
+    pub ends: BTreeMap<String, String>,
+}
+
+/// `wanted` is the new name -> the old one. A wish is done already where its new name is one of `names` that nothing
+/// else frees; so that an answer may stay in the model when it was heard. `around` says whether a circle of names that
+/// are all there still has to go round.
+pub(super) fn moves(
+    names: &BTreeSet<&str>,
+    wanted: &BTreeMap<String, String>,
+    around: impl Fn(&BTreeMap<&str, &str>) -> bool,
+) -> Moves {
+    let mut pending: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut sources: BTreeSet<&str> = BTreeSet::new();
+    loop {
+        let before = pending.len();
+        for (new, old) in wanted {
+            let free = !names.contains(new.as_str()) || sources.contains(new.as_str());
+            if free
+                && names.contains(old.as_str())
+                && !sources.contains(old.as_str())
+                && !pending.contains_key(new.as_str())
+            {
+                pending.insert(new, old);
+                sources.insert(old);
+            }
+        }
+        if pending.len() == before {
+            break;
+        }
+    }
+    for circle in circles(names, wanted, &pending) {
+        if around(&circle) {
+            pending.extend(circle);
+        }
+    }
+    in_order(names, pending)
+}
+
+/// Names that are all there and each of which gets the next one's place.
+fn circles<'a>(
+    names: &BTreeSet<&str>,
+    wanted: &'a BTreeMap<String, String>,
+    pending: &BTreeMap<&str, &str>,
+) -> Vec<BTreeMap<&'a str, &'a str>> {
+    let mut found: Vec<BTreeMap<&str, &str>> = Vec::new();
+    for start in wanted.keys() {
+        let known = found.iter().any(|circle| circle.contains_key(start.as_str()));
+        let mut circle = BTreeMap::new();
+        let mut at = start.as_str();
+        while let Some(old) = wanted
+            .get(at)
+            .filter(|_| names.contains(at) && !pending.contains_key(at))
+        {
+            if circle.insert(at, old.as_str()).is_some() {
+                break;
+            }
+            at = old;
+        }
+        let sources: BTreeSet<&str> = circle.values().copied().collect();
+        if !known
+            && circle.len() > 1
+            && sources.len() == circle.len()
+            && circle.keys().all(|new| sources.contains(new))
+        {
+            found.push(circle);
+        }
+    }
+    found
+}
+
+fn in_order(names: &BTreeSet<&str>, pending: BTreeMap<&str, &str>) -> Moves {
+    let ends = pending
+        .iter()
+        .map(|(new, old)| ((*new).to_owned(), (*old).to_owned()))
+        .collect();
+    let mut held: BTreeSet<String> = names.iter().map(|&name| name.to_owned()).collect();
+    let mut open: BTreeMap<String, String> = pending
+        .into_iter()
+        .map(|(new, old)| (new.to_owned(), old.to_owned()))
+        .collect();
+    let mut steps = Vec::new();
+    while !open.is_empty() {
+        let free = open.keys().find(|new| !held.contains(*new)).cloned();
+        match free {
+            Some(new) => {
+                if let Some(old) = open.remove(&new) {
+                    held.remove(&old);
+                    held.insert(new.clone());
+                    steps.push(Move { old, new });
+                }
+            }
+            // Only circles are left: the name that is in the way of the first steps aside.
+            None => {
+                let Some(name) = open.keys().next().cloned() else {
+                    break;
+                };
+                let aside = (0_usize..)
+                    .map(|at| {
+                        format!(
+                            "{name}_aside{}",
+                            if at == 0 { String::new() } else { at.to_string() }
+                        )
+                    })
+                    .find(|aside| !held.contains(aside) && !open.contains_key(aside))
+                    .unwrap_or_default();
+                held.remove(&name);
+                held.insert(aside.clone());
+                for old in open.values_mut().filter(|old| **old == name) {
+                    old.clone_from(&aside);
+                }
+                steps.push(Move {
+                    old: name,
+                    new: aside,
+                });
+            }
+        }
+    }
+    Moves { steps, ends }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `check("a b", "new=old …", "old>new …")`
+    #[track_caller]
+    fn check(names: &str, wanted: &str, expected: &str) {
+        let names: BTreeSet<&str> = names.split_whitespace().collect();
+        let pair = |text: &str| {
+            let (new, old) = text.split_once('=').unwrap();
+            (new.to_owned(), old.to_owned())
+        };
+        let wanted = wanted.split_whitespace().map(pair).collect();
+        let moves = moves(&names, &wanted, |_| true);
+        let steps: Vec<String> = moves
+            .steps
+            .iter()
+            .map(|step| format!("{}>{}", step.old, step.new))
+            .collect();
+        assert_eq!(steps.join(" "), expected);
+    }
+
+    #[test]
+    fn names_move_when_their_place_is_free() {
+        check("a b", "c=a d=b", "a>c b>d");
+        // In a row: the last first.
+        check("a b", "b=a c=b", "b>c a>b");
+        // Heard already.
+        check("b c", "b=a c=b", "");
+        check("b", "b=a", "");
+        // Two wish for one.
+        check("a", "x=a y=a", "a>x");
+    }
+
+    #[test]
+    fn circles_step_aside() {
+        check("a b", "a=b b=a", "a>a_aside b>a a_aside>b");
+        check("a b c a_aside", "a=b b=c c=a", "a>a_aside1 b>a c>b a_aside1>c");
+        check("a b x", "a=b b=a y=x", "x>y a>a_aside b>a a_aside>b");
+        check("a b c", "a=b b=a c=a", "a>a_aside b>a a_aside>b");
+        check("a", "a=a", "");
+    }
+
+    #[test]
+    fn a_circle_that_went_round_stays() {
+        let names = BTreeSet::from(["a", "b"]);
+        let wanted = BTreeMap::from([("a".to_owned(), "b".to_owned()), ("b".to_owned(), "a".to_owned())]);
+        assert_eq!(moves(&names, &wanted, |_| false), Moves::default());
+    }
+}

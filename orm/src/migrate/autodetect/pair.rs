@@ -1,0 +1,324 @@
+//! A model as it was and as it is.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use super::{Detector, by_name};
+use crate::migrate::state::expression_fields;
+use crate::model::{ConstraintDef, FieldDef, IndexDef, ModelDef, ModelKey};
+use crate::value::{FieldType, Literal};
+
+/// A model that both states have. What renamed models and enum values change by themselves is changed in `old` already.
+pub(super) struct Pair<'a> {
+    pub key: ModelKey,
+    pub old: Cow<'a, ModelDef>,
+    pub new: &'a ModelDef,
+    /// Renames on the way, and the new name of a field -> its old one.
+    pub moves: super::moves::Moves,
+    /// Fields of a table that is somebody else's are not looked at, but for those that name what is gone.
+    stale: Option<BTreeSet<String>>,
+}
+
+/// What became of a model's indexes.
+#[derive(Default)]
+pub(super) struct IndexChanges<'b> {
+    pub added: Vec<&'b IndexDef>,
+    pub removed: Vec<&'b IndexDef>,
+    pub renamed: Vec<(&'b IndexDef, &'b IndexDef)>,
+}
+
+/// What became of a model's constraints.
+#[derive(Default)]
+pub(super) struct ConstraintChanges<'b> {
+    pub added: Vec<&'b ConstraintDef>,
+    pub removed: Vec<&'b ConstraintDef>,
+    pub altered: Vec<&'b ConstraintDef>,
+}
+
+impl<'a> Detector<'a> {
+    /// Models that both states have and that differ or may, in Django's order.
+    pub(super) fn pairs(&self) -> Vec<Pair<'a>> {
+        let (from, to) = (self.from, self.to);
+        let mut pairs: Vec<Pair<'a>> = Vec::new();
+        for (key, new) in to.models() {
+            if !self.renamed.contains_key(key) && self.renamed_to.contains_key(key) {
+                continue;
+            }
+            let Some(old) = from.models().get(self.old_key(key)) else {
+                continue;
+            };
+            let same = std::sync::Arc::ptr_eq(old, new) || old == new;
+            if same && !self.hints.contains_key(key) && !self.names_answered(key) {
+                continue;
+            }
+            pairs.push(Pair {
+                key: key.clone(),
+                old: self.carried(old),
+                new,
+                moves: super::moves::Moves::default(),
+                stale: new.unmanaged.then(|| self.stale_fields(old)),
+            });
+        }
+        pairs.sort_by_cached_key(|pair| by_name(&pair.key));
+        pairs
+    }
+
+    /// Whether an answer is about a field of a model: it may move names where nothing else differs.
+    fn names_answered(&self, key: &ModelKey) -> bool {
+        let start = format!("{key}.");
+        let answers = self.asking.answers.renamed.range(start.clone()..);
+        answers.take(1).any(|(name, _)| name.starts_with(&start))
+    }
+
+    /// The old model with what follows from renamed models and enum values.
+    fn carried(&self, old: &'a ModelDef) -> Cow<'a, ModelDef> {
+        let mut old = Cow::Borrowed(old);
+        for at in 0..old.fields.len() {
+            let field = &old.fields[at];
+            if let Some(to) = field.to.as_ref().and_then(|to| self.renamed_to.get(to)) {
+                old.to_mut().fields[at].to = Some(to.clone());
+            } else if let (Some(name), Some(Literal::Text(default))) = (&field.enum_type, &field.default)
+                && let Some(new) = self.renamed_values.new_name(&old.app, name, default)
+            {
+                old.to_mut().fields[at].default = Some(Literal::Text(new.to_owned()));
+            }
+        }
+        old
+    }
+
+    /// Fields that point at a model, or are of an enum type, that is gone.
+    fn stale_fields(&self, old: &ModelDef) -> BTreeSet<String> {
+        let gone = |field: &&FieldDef| {
+            let model = field.to.as_ref().is_some_and(|to| {
+                !self.renamed_to.contains_key(to)
+                    && (self.to.model(to).is_none() || self.renamed.contains_key(to))
+            });
+            let of_type = field.enum_type.as_ref().is_some_and(|name| {
+                let key = crate::migrate::state::EnumKey::new(&old.app, name);
+                !self.to.enums().contains_key(&key)
+            });
+            model || of_type
+        };
+        let fields = old.fields.iter().filter(gone);
+        fields.map(|field| field.name.clone()).collect()
+    }
+}
+
+impl Pair<'_> {
+    pub fn app(&self) -> &str {
+        &self.key.app
+    }
+
+    pub fn model(&self) -> String {
+        self.key.model.clone()
+    }
+
+    /// Whether the table is somebody else's.
+    pub fn is_unmanaged(&self) -> bool {
+        self.stale.is_some()
+    }
+
+    /// Whether changes of an old field are looked at.
+    fn watches(&self, name: &str) -> bool {
+        self.stale.as_ref().is_none_or(|stale| stale.contains(name))
+    }
+
+    /// The old field that is the new one of that name now.
+    pub fn before(&self, name: &str) -> Option<&FieldDef> {
+        match self.moves.ends.get(name) {
+            Some(old) => self.old.field(old),
+            None => self.old.field(name).filter(|_| !self.moved_away(name)),
+        }
+    }
+
+    /// Whether an old field has another name now.
+    pub fn moved_away(&self, old: &str) -> bool {
+        !self.moves.ends.is_empty() && self.moves.ends.values().any(|moved| moved == old)
+    }
+
+    /// The name an old field has now.
+    pub fn now<'b>(&'b self, old: &'b str) -> &'b str {
+        let moved = self.moves.ends.iter().find(|(_, from)| *from == old);
+        moved.map_or(old, |(new, _)| new)
+    }
+
+    /// Old fields that nothing became of, by name.
+    pub fn removed(&self) -> Vec<&FieldDef> {
+        let gone = |field: &&FieldDef| {
+            self.watches(&field.name)
+                && !self.moved_away(&field.name)
+                && (self.new.field(&field.name).is_none() || self.moves.ends.contains_key(&field.name))
+        };
+        let mut removed: Vec<&FieldDef> = self.old.fields.iter().filter(gone).collect();
+        removed.sort_by(|a, b| a.name.cmp(&b.name));
+        removed
+    }
+
+    /// New fields that were nothing before, by name.
+    pub fn added(&self) -> Vec<&FieldDef> {
+        let is_new = |field: &&FieldDef| self.stale.is_none() && self.before(&field.name).is_none();
+        let mut added: Vec<&FieldDef> = self.new.fields.iter().filter(is_new).collect();
+        added.sort_by(|a, b| a.name.cmp(&b.name));
+        added
+    }
+
+    /// Fields that were something else before, as they were and as they are, by name.
+    pub fn altered(&self) -> Vec<(Cow<'_, FieldDef>, &FieldDef)> {
+        let mut altered: Vec<(Cow<FieldDef>, &FieldDef)> = Vec::new();
+        for field in &self.new.fields {
+            let Some(before) = self
+                .before(&field.name)
+                .filter(|before| self.watches(&before.name))
+            else {
+                continue;
+            };
+            let before = self.carried_over(before, field);
+            if !same(&before, field) {
+                altered.push((before, field));
+            }
+        }
+        altered.sort_by(|a, b| a.1.name.cmp(&b.1.name));
+        altered
+    }
+
+    /// The old field as its rename leaves it.
+    fn carried_over<'b>(&self, before: &'b FieldDef, field: &FieldDef) -> Cow<'b, FieldDef> {
+        let mut carried = Cow::Borrowed(before);
+        if before.name != field.name {
+            let kept = self.kept(before, field);
+            carried.to_mut().name.clone_from(&field.name);
+            if kept {
+                carried.to_mut().column.clone_from(&field.column);
+                carried.to_mut().table.clone_from(&field.table);
+            }
+        }
+        if !self.moves.ends.is_empty()
+            && let Some(made) = &before.generated_as
+            && expression_fields(&made.expression)
+                .iter()
+                .any(|name| self.moved_away(name))
+        {
+            let mut made = made.clone();
+            self.rename_in(&mut made.expression);
+            carried.to_mut().generated_as = Some(made);
+        }
+        carried
+    }
+
+    fn rename_in(&self, expression: &mut crate::model::CheckExpr) {
+        match expression {
+            crate::model::CheckExpr::Field { field } => *field = self.now(field).to_owned(),
+            crate::model::CheckExpr::Literal(_) => {}
+            crate::model::CheckExpr::Call(parts) => parts.iter_mut().for_each(|part| self.rename_in(part)),
+        }
+    }
+
+    /// Whether a renamed field keeps its column (or join table) by a name pinned in the model.
+    pub fn kept(&self, before: &FieldDef, field: &FieldDef) -> bool {
+        if before.ty == FieldType::ManyToMany || field.ty == FieldType::ManyToMany {
+            let table = self.old.join_model(before).map(|join| join.table_name());
+            return field.table != before.table && field.table.is_some() && field.table == table;
+        }
+        field.column != before.column && field.column.as_deref() == Some(&before.column_name())
+    }
+
+    /// What became of the indexes, by their definition and then by name.
+    pub fn indexes(&self) -> IndexChanges<'_> {
+        let mut changes = IndexChanges::default();
+        if self.is_unmanaged() || self.old.indexes == self.new.indexes {
+            return changes;
+        }
+        changes.added = self
+            .new
+            .indexes
+            .iter()
+            .filter(|index| !self.old.indexes.contains(index))
+            .collect();
+        changes.removed = self
+            .old
+            .indexes
+            .iter()
+            .filter(|index| !self.new.indexes.contains(index))
+            .collect();
+        changes.added.retain(|new| {
+            let same = |old: &&&IndexDef| old.fields == new.fields && old.name != new.name;
+            let Some(at) = changes.removed.iter().position(|old| same(&old)) else {
+                return true;
+            };
+            changes.renamed.push((changes.removed.remove(at), new));
+            false
+        });
+        changes
+    }
+
+    /// What became of the constraints.
+    pub fn constraints(&self) -> ConstraintChanges<'_> {
+        let mut changes = ConstraintChanges::default();
+        if self.is_unmanaged() || self.old.constraints == self.new.constraints {
+            return changes;
+        }
+        let (old, new) = (&self.old.constraints, &self.new.constraints);
+        changes.altered = new
+            .iter()
+            .filter(|new| {
+                old.iter()
+                    .any(|old| old != *new && old.name() == new.name() && self.differ_in_words(old, new))
+            })
+            .collect();
+        let altered: BTreeSet<&str> = changes
+            .altered
+            .iter()
+            .map(|constraint| constraint.name())
+            .collect();
+        let fresh = |constraint: &&ConstraintDef| !altered.contains(constraint.name());
+        changes.added = new
+            .iter()
+            .filter(|new| !old.contains(new))
+            .filter(fresh)
+            .collect();
+        changes.removed = old
+            .iter()
+            .filter(|old| !new.contains(old))
+            .filter(fresh)
+            .collect();
+        changes
+    }
+
+    /// Whether two constraints of one name are the same to the database; a renamed field that keeps its column is the
+    /// same in a unique constraint.
+    fn differ_in_words(&self, old: &ConstraintDef, new: &ConstraintDef) -> bool {
+        match (old, new) {
+            (ConstraintDef::Unique { fields: old, .. }, ConstraintDef::Unique { fields: new, .. }) => {
+                let same = |(old, new): (&String, &String)| {
+                    let keeps = || match (self.old.field(old), self.new.field(new)) {
+                        (Some(before), Some(field)) => before.column_name() == field.column_name(),
+                        _ => false,
+                    };
+                    old == new || (self.moves.ends.get(new) == Some(old) && keeps())
+                };
+                old.len() == new.len() && old.iter().zip(new).all(same)
+            }
+            (ConstraintDef::Check { condition: old, .. }, ConstraintDef::Check { condition: new, .. }) => {
+                old == new
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Whether two fields are the same; the texts of an enum type are the type's.
+pub(super) fn same(old: &FieldDef, new: &FieldDef) -> bool {
+    if old.enum_type.is_none() || old.enum_type != new.enum_type || old.choices == new.choices {
+        return old == new;
+    }
+    let mut old = old.clone();
+    old.choices.clone_from(&new.choices);
+    old == *new
+}
+
+/// Whether a field cannot become the other in place: it has a column and the other has none, or its join table would
+/// point elsewhere.
+pub(super) fn replaced(old: &FieldDef, new: &FieldDef) -> bool {
+    let many = |field: &FieldDef| field.ty == FieldType::ManyToMany;
+    many(old) != many(new) || (many(old) && old.to != new.to)
+}
