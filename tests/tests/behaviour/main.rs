@@ -7,6 +7,7 @@ mod decimals;
 mod defaults;
 mod deletion;
 mod edges;
+mod enums;
 mod generated;
 mod identifiers;
 mod loading;

@@ -1,0 +1,153 @@
+//! Native enums: a type of the database where it has such types, a held text elsewhere, and the same answers from both.
+
+use orm::prelude::*;
+use orm_tests::behaviour;
+use orm_tests::behaviour::error;
+use orm_tests::models::Status;
+
+orm::app!("suite");
+
+/// Their order is not that of their texts.
+#[derive(Choices, Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[orm(native)]
+pub enum Mood {
+    Sad,
+    Fine,
+    #[orm(value = "over the \"moon\", isn't it")]
+    Glad,
+    Angry,
+}
+
+#[derive(Choices, Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[orm(native = "size")]
+pub enum JacketSize {
+    Small,
+    Large,
+}
+
+#[derive(Model, Debug, Clone, PartialEq)]
+#[orm(check("fine_at_last", |d| d.mood.ne(Mood::Angry) | d.evening.ne(Mood::Angry)))]
+pub struct Day {
+    pub id: i64,
+    pub mood: Mood,
+    #[orm(default = Mood::Fine)]
+    pub evening: Mood,
+    pub night: Option<Mood>,
+    #[orm(default = Status::Draft)]
+    pub status: Status,
+    #[orm(generated = |d| d.mood.eq(d.evening))]
+    pub even: bool,
+}
+
+/// An enum is the key.
+#[derive(Model, Debug, Clone, PartialEq)]
+pub struct Jacket {
+    #[orm(primary_key)]
+    pub size: JacketSize,
+    pub price: i64,
+}
+
+#[derive(Model, Debug, Clone, PartialEq)]
+pub struct Purchase {
+    pub id: i64,
+    #[orm(related_name = "purchases")]
+    pub jacket: ForeignKey<Jacket>,
+    #[orm(related_name = "tried_on")]
+    pub tried: ManyToMany<Jacket>,
+}
+
+const ALL: [Mood; 4] = [Mood::Sad, Mood::Fine, Mood::Glad, Mood::Angry];
+
+behaviour! {
+    fn values_go_in_and_come_out(db) {
+        let mut day = run!(Day::create().mood(Mood::Glad).save(db));
+        assert_eq!((day.mood, day.evening, day.night, day.even), (Mood::Glad, Mood::Fine, None, false));
+        day.night = Some(Mood::Sad);
+        day.evening = Mood::Glad;
+        run!(day.save(db));
+        assert!(day.even);
+        assert_eq!(run!(Day::get(day.id, db)), day);
+        run!(day.update(|d| (d.night.set(None), d.mood.set(Mood::Sad))).run(db));
+        run!(day.refresh(db));
+        assert_eq!((day.mood, day.night), (Mood::Sad, None));
+    }
+
+    fn many_at_once(db) {
+        let drafts = ALL.map(|mood| Day::create().mood(mood).night((mood != Mood::Sad).then_some(mood)));
+        let days = run!(Day::bulk_create(drafts).all(db));
+        assert_eq!(days.iter().map(|day| day.mood).collect::<Vec<_>>(), ALL);
+        let nights: Vec<Option<Mood>> = days.iter().map(|day| day.night).collect();
+        assert_eq!(nights, [None, Some(Mood::Fine), Some(Mood::Glad), Some(Mood::Angry)]);
+        assert_eq!(run!(Day::bulk_create(ALL.map(|mood| Day::create().mood(mood))).run(db)), 4);
+    }
+
+    fn lookups_find_them(db) {
+        run!(Day::bulk_create(ALL.map(|mood| Day::create().mood(mood))).run(db));
+        let moods = |days: QuerySet<Day>| days.order_by(|d| d.id).values(|d| d.mood);
+        assert_eq!(run!(moods(Day::objects().filter(|d| d.mood.eq(Mood::Glad))).all(db)), [Mood::Glad]);
+        assert_eq!(run!(moods(Day::objects().exclude(|d| d.mood.eq(Mood::Glad))).all(db)).len(), 3);
+        let either = Day::objects().filter(|d| d.mood.in_([Mood::Angry, Mood::Sad]));
+        assert_eq!(run!(moods(either).all(db)), [Mood::Sad, Mood::Angry]);
+        assert_eq!(run!(Day::objects().filter(|d| d.night.is_null() & d.night.ne(Mood::Sad)).count(db)), 4);
+        assert_eq!(run!(moods(Day::objects().filter(|d| d.mood.eq(d.evening))).all(db)), [Mood::Fine]);
+        assert_eq!(run!(Day::objects().filter(|d| d.mood.in_(Vec::<Mood>::new())).count(db)), 0);
+    }
+
+    fn they_order_as_their_variants_do(db) {
+        let nights = [Some(Mood::Glad), None, Some(Mood::Angry), Some(Mood::Sad)];
+        let drafts = [Mood::Angry, Mood::Glad, Mood::Sad, Mood::Fine].into_iter().zip(nights);
+        run!(Day::bulk_create(drafts.map(|(mood, night)| Day::create().mood(mood).night(night))).run(db));
+        let moods = |days: QuerySet<Day>| days.values(|d| d.mood);
+        assert_eq!(run!(moods(Day::objects().order_by(|d| d.mood)).all(db)), ALL);
+        let back: Vec<Mood> = ALL.into_iter().rev().collect();
+        assert_eq!(run!(moods(Day::objects().order_by(|d| d.mood.desc())).all(db)), back);
+        let by_night = Day::objects().order_by(|d| d.night).values(|d| d.night);
+        assert_eq!(run!(by_night.all(db)), [None, Some(Mood::Sad), Some(Mood::Glad), Some(Mood::Angry)]);
+        let less = Day::objects().filter(|d| d.mood.lt(Mood::Glad)).order_by(|d| d.mood);
+        assert_eq!(run!(moods(less).all(db)), ALL[..2]);
+        let between = Day::objects().filter(|d| d.mood.between(Mood::Fine, Mood::Glad)).order_by(|d| d.mood);
+        assert_eq!(run!(moods(between).all(db)), ALL[1..3]);
+        let later = Day::objects().filter(|d| d.mood.gt(d.evening)).order_by(|d| d.mood);
+        assert_eq!(run!(moods(later).all(db)), ALL[2..]);
+        let ends = run!(Day::objects().aggregate(|d| (d.mood.min(), d.mood.max(), d.night.min())).run(db));
+        assert_eq!(ends, (Some(Mood::Sad), Some(Mood::Angry), Some(Mood::Sad)));
+    }
+
+    fn rows_are_grouped_by_them(db) {
+        let moods = [Mood::Glad, Mood::Sad, Mood::Glad];
+        run!(Day::bulk_create(moods.map(|mood| Day::create().mood(mood))).run(db));
+        let groups = Day::objects().group_by(|d| d.mood).values(|d| (d.mood, count())).order_by(|d| d.mood);
+        assert_eq!(run!(groups.all(db)), [(Mood::Sad, 1), (Mood::Glad, 2)]);
+        let latest = Day::objects().group_by(|d| d.status).values(|d| (d.status, d.mood.max()));
+        assert_eq!(run!(latest.all(db)), [(Status::Draft, Some(Mood::Glad))]);
+        let distinct = Day::objects().values(|d| d.mood).distinct().order_by(|d| d.mood.desc());
+        assert_eq!(run!(distinct.all(db)), [Mood::Glad, Mood::Sad]);
+    }
+
+    fn a_check_knows_them(db) {
+        let refused = error(attempt!(Day::create().mood(Mood::Angry).evening(Mood::Angry).save(db)));
+        assert!(refused.is_check_violation(), "{refused:?}");
+        assert_eq!(refused.constraint(), Some("fine_at_last"));
+        run!(Day::create().mood(Mood::Angry).save(db));
+    }
+
+    fn one_can_be_a_key_that_others_name(db) {
+        let small = run!(Jacket::create().size(JacketSize::Small).price(10).save(db));
+        let large = run!(Jacket::create().size(JacketSize::Large).price(20).save(db));
+        let drafts = [&large, &small, &large].map(|jacket| Purchase::create().jacket(jacket));
+        let purchases = run!(Purchase::bulk_create(drafts).all(db));
+        assert_eq!(run!(Jacket::get(JacketSize::Large, db)), large);
+        let jackets = run!(Jacket::objects().with(|j| j.purchases()).order_by(|j| j.size).all(db));
+        let counts: Vec<(JacketSize, usize)> = jackets.iter().map(|(j, of)| (j.size, of.len())).collect();
+        assert_eq!(counts, [(JacketSize::Small, 1), (JacketSize::Large, 2)]);
+        let (purchase, jacket) = run!(Purchase::objects().with(|p| p.jacket()).first(db)).unwrap();
+        assert_eq!((purchase.jacket.id(), jacket), (JacketSize::Large, large.clone()));
+        assert_eq!(run!(purchases[0].tried().add([&small, &large]).run(db)), 2);
+        assert_eq!(run!(purchases[0].tried().remove([&small]).run(db)), 1);
+        assert_eq!(run!(purchases[0].tried().all(db)), [large.clone()]);
+        assert!(error(attempt!(large.delete(db))).is_foreign_key_violation());
+        let dear = Purchase::objects().filter(|p| p.jacket().price.gt(15)).update(|p| p.jacket.set(&small));
+        assert_eq!(run!(dear.run(db)), 2);
+        assert_eq!(run!(Purchase::objects().filter(|p| p.jacket.eq(&small)).count(db)), 3);
+    }
+}
