@@ -16,9 +16,9 @@ use crate::models::ModelSource;
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done, or nothing to do
-  1  it failed; or --check found something to do
+  1  it failed; or --check or --exit-code found something
   2  the command line was wrong: an unknown flag, app or package
-  3  a question needs an answer; the message shows how to give it
+  3  a question needs an answer; nothing was written, and the answers to fill in are printed
 
 Databases: --database stands above DATABASE_URL, which stands above orm.toml.";
 

@@ -3,7 +3,11 @@
 use std::process::ExitCode;
 
 use anstream::eprintln;
+use orm::migrate::{Question, Unanswered};
 use owo_colors::OwoColorize;
+use serde::Serialize;
+
+use crate::output;
 
 /// `--check` found something to do, or a command failed.
 pub const FAILED: u8 = 1;
@@ -27,6 +31,29 @@ pub enum Failure {
         /// What would be right.
         hint: Option<String>,
     },
+    /// Questions have no answer, and nobody is there to ask.
+    Unanswered {
+        /// The questions.
+        questions: Unanswered,
+        /// Whether they are told as JSON.
+        json: bool,
+    },
+    /// A person was asked and chose to stop.
+    Stopped,
+}
+
+/// Questions for a program that reads them.
+#[derive(Serialize)]
+struct Asked<'a> {
+    questions: Vec<AskedOne<'a>>,
+    answers: String,
+}
+
+#[derive(Serialize)]
+struct AskedOne<'a> {
+    section: &'a str,
+    key: String,
+    question: String,
 }
 
 impl Failure {
@@ -35,6 +62,17 @@ impl Failure {
         Failure::Usage {
             message: message.into(),
             hint: Some(hint.into()),
+        }
+    }
+
+    /// What a run that asked ended with; `json` as the command prints.
+    pub fn asked(error: orm::Error, json: bool) -> Self {
+        match Unanswered::of(&error) {
+            Some(questions) => Failure::Unanswered {
+                questions: questions.clone(),
+                json,
+            },
+            None => Failure::Failed(error),
         }
     }
 
@@ -54,6 +92,21 @@ impl Failure {
                 (text_of(error), error.hint().map(str::to_owned), code)
             }
             Failure::Usage { message, hint } => (message.clone(), hint.clone(), USAGE),
+            Failure::Unanswered { questions, json } => {
+                if let Err(failure) = print_questions(questions, *json) {
+                    return failure.report();
+                }
+                (
+                    text_of_questions(questions),
+                    Some(
+                        "fill in the answers that were printed, save them as answers.toml, and run this again with \
+                         --answers answers.toml"
+                            .to_owned(),
+                    ),
+                    QUESTION,
+                )
+            }
+            Failure::Stopped => ("stopped; nothing was written".to_owned(), None, QUESTION),
         };
         eprintln!("{} {message}", "error:".red().bold());
         if let Some(hint) = hint {
@@ -67,6 +120,38 @@ impl From<orm::Error> for Failure {
     fn from(error: orm::Error) -> Self {
         Failure::Failed(error)
     }
+}
+
+/// The answers file to the standard output, ready to be filled in.
+fn print_questions(questions: &Unanswered, json: bool) -> Result<()> {
+    let answers = questions.answers_file();
+    if !json {
+        return output::document(&answers);
+    }
+    let one = |question: &Question| AskedOne {
+        section: question.section(),
+        key: question.key(),
+        question: question.sentence(),
+    };
+    output::json(&Asked {
+        questions: questions.questions.iter().map(one).collect(),
+        answers,
+    })
+}
+
+fn text_of_questions(questions: &Unanswered) -> String {
+    let count = questions.questions.len();
+    let mut text = match count {
+        1 => "a question needs an answer; nothing was written".to_owned(),
+        _ => format!("{count} questions need answers; nothing was written"),
+    };
+    for question in &questions.questions {
+        for line in question.text().lines() {
+            text.push_str("\n  ");
+            text.push_str(line);
+        }
+    }
+    text
 }
 
 /// The message without its hint, which has a line of its own, and with the causes it does not already say.

@@ -16,14 +16,15 @@
 //! | code | meaning |
 //! |---|---|
 //! | 0 | done, or nothing to do |
-//! | 1 | it failed; or `--check` found something to do |
+//! | 1 | it failed; or `--check` or `--exit-code` found something |
 //! | 2 | the command line was wrong: an unknown flag, app or package |
-//! | 3 | a question needs an answer that nobody has given; the message shows how to give it |
+//! | 3 | a question needs an answer that nobody has given; nothing was written, and the answers to fill in are printed |
 //!
 //! # Output
 //! Results go to the standard output, everything else (cargo's progress, warnings, errors) to the standard error.
 //! Colour only on a terminal; `NO_COLOR` and `--color` are respected. With `--json` the standard output holds one JSON
-//! document and nothing else; keys may be added to these forms, none is renamed or removed:
+//! document and nothing else; keys may be added to these forms, none is renamed or removed (`JSON.md` has states, answers and
+//! plans with every key):
 //!
 //! | command | form |
 //! |---|---|
@@ -45,6 +46,7 @@ mod database;
 mod failure;
 mod models;
 mod output;
+mod prompt;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -12,7 +12,7 @@ use orm::migrate::{
 use owo_colors::OwoColorize;
 use serde::Serialize;
 
-use crate::answers::AnswerArgs;
+use crate::answers::{AnswerArgs, How};
 use crate::args::{Context, PackageArgs};
 use crate::failure::{FAILED, Failure, Result};
 use crate::models;
@@ -89,7 +89,10 @@ pub fn run(context: &Context, args: &Diff) -> Result<ExitCode> {
             "give one of them as a file",
         ));
     }
-    let answers = args.answers.read()?;
+    let mut answers = args.answers.read(How {
+        json: args.json,
+        rehearsal: false,
+    })?;
     let mut partial = false;
     let from = match &args.from {
         State::Migrations => Start::Files(files(context)?),
@@ -104,7 +107,7 @@ pub fn run(context: &Context, args: &Diff) -> Result<ExitCode> {
         // Other apps are not gone, they were not asked for.
         options.apps = to.apps().into_iter().map(str::to_owned).collect();
     }
-    let new = answers.settle(|answers| {
+    let new = answers.settle(to.models(), |answers| {
         options.answers = answers.clone();
         match &from {
             Start::Files(files) => diff_from_files(files, &to, &options),

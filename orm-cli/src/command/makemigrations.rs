@@ -6,10 +6,13 @@ use std::process::ExitCode;
 
 use clap::Args;
 use orm::Settings;
-use orm::migrate::{ListedMigration, MakeOptions, Migrations, NewMigration, Project, make_migrations};
+use orm::migrate::{
+    Answers, ListedMigration, MakeOptions, Migrations, NewMigration, Project, Question, Unanswered,
+    make_migrations,
+};
 use serde::Serialize;
 
-use crate::answers::AnswerArgs;
+use crate::answers::{AnswerArgs, How};
 use crate::args::{Context, PackageArgs};
 use crate::failure::{FAILED, Failure, Result};
 use crate::models::{self, Models};
@@ -48,6 +51,9 @@ pub struct MakeMigrations {
 struct Listing<'a> {
     written: bool,
     migrations: Vec<Entry<'a>>,
+    /// Of `--check`, where a change needs an answer.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    questions: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -64,11 +70,14 @@ pub fn run(context: &Context, args: &MakeMigrations) -> Result<ExitCode> {
     {
         return Err(Failure::usage(
             format!("`{name}` is no name for a migration"),
-            "use letters, digits and `_`",
+            "use letters, digits and `_`, no digit first: the number is put in front",
         ));
     }
     let settings = context.settings()?;
-    let answers = args.answers.read()?;
+    let mut answers = args.answers.read(How {
+        json: args.json,
+        rehearsal: args.dry_run,
+    })?;
     // The files first: a mistake in one is told at once, not after a build.
     let project = Project::new(settings.migrations());
     let migrations = project.load()?;
@@ -79,23 +88,57 @@ pub fn run(context: &Context, args: &MakeMigrations) -> Result<ExitCode> {
         apps: apps(args, &found, &migrations)?,
         ..MakeOptions::default()
     };
-    let new = answers.settle(|answers| {
+    let mut make = |answers: &Answers| {
         options.answers = answers.clone();
         make_migrations(&found.models, &migrations, &options)
-    })?;
-    let write = !args.dry_run && !args.check;
-    if write {
+    };
+    if args.check {
+        return check(args, &settings, make(answers.given()));
+    }
+    let new = answers.settle(&found.models, make)?;
+    if !args.dry_run {
         project.write(&new)?;
     }
     if args.json {
-        output::json(&listing(&settings, &new, write)?)?;
+        output::json(&listing(&settings, &new, !args.dry_run)?)?;
     } else {
         print(args, &settings, &new);
     }
-    Ok(if args.check && !new.is_empty() {
-        ExitCode::from(FAILED)
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `--check`: asks nothing, because a question is a change already.
+fn check(
+    args: &MakeMigrations,
+    settings: &Settings,
+    made: orm::Result<Vec<NewMigration>>,
+) -> Result<ExitCode> {
+    let (new, questions) = match made {
+        Ok(new) => (new, Vec::new()),
+        Err(error) => match Unanswered::of(&error) {
+            Some(unanswered) => (
+                Vec::new(),
+                unanswered.questions.iter().map(Question::sentence).collect(),
+            ),
+            None => return Err(error.into()),
+        },
+    };
+    let changed = !new.is_empty() || !questions.is_empty();
+    if args.json {
+        let mut listing = listing(settings, &new, false)?;
+        listing.questions = questions;
+        output::json(&listing)?;
+    } else if questions.is_empty() {
+        print(args, settings, &new);
     } else {
-        ExitCode::SUCCESS
+        output::line("changes that need an answer");
+        for question in questions {
+            output::line(format!("  ? {question}"));
+        }
+    }
+    Ok(match changed {
+        true => ExitCode::from(FAILED),
+        false => ExitCode::SUCCESS,
     })
 }
 
@@ -141,8 +184,10 @@ fn refuse_strangers(of_models: &BTreeSet<&str>, migrations: &Migrations) -> Resu
     .into())
 }
 
+/// The number stands in front of it.
 fn is_identifier(name: &str) -> bool {
-    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && name.chars().next().is_some_and(|c| !c.is_ascii_digit())
 }
 
 fn path_of(settings: &Settings, new: &NewMigration) -> String {
@@ -161,6 +206,7 @@ fn listing<'a>(settings: &Settings, new: &'a [NewMigration], written: bool) -> R
     Ok(Listing {
         written,
         migrations: new.iter().map(entry).collect::<Result<_>>()?,
+        questions: Vec::new(),
     })
 }
 

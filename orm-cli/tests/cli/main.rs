@@ -6,5 +6,7 @@ mod init;
 mod json;
 mod migrations;
 mod project;
+mod prompts;
+mod questions;
 mod settings;
 mod usage;

@@ -91,13 +91,37 @@ impl Project {
 
     /// Runs the embedded form: `examples/manage.rs`.
     pub fn manage(&self, arguments: &[&str]) -> Output {
+        self.run(&mut self.command(&Self::manage_program(), ""), arguments)
+    }
+
+    pub fn manage_program() -> PathBuf {
         let directory = Path::new(env!("CARGO_BIN_EXE_orm")).parent().unwrap();
         let program = directory.join(format!("examples/manage{}", std::env::consts::EXE_SUFFIX));
         assert!(
             program.exists(),
             "the example is built by `cargo test -p orm-cli` without `--test`"
         );
-        self.run(&mut self.command(&program, ""), arguments)
+        program
+    }
+
+    /// A project whose first migration lacks a column (`shop.Order.cents`) that the models have.
+    pub fn behind() -> Self {
+        let project = Project::empty();
+        project.orm(&["init", "--url", "sqlite://shop.db"]).ok();
+        project.manage(&["makemigrations"]).ok();
+        let path = "migrations/shop/0001_initial.toml";
+        let file = project.read(path);
+        let lines: Vec<&str> = file.lines().filter(|line| !line.contains("\"cents\"")).collect();
+        let shorter = lines.join("\n").replace(", \"-cents\"", "");
+        assert_ne!(shorter, file);
+        project.file(path, &shorter);
+        project
+    }
+
+    /// How many files the migrations of an app are.
+    pub fn migrations(&self, app: &str) -> usize {
+        let files = fs::read_dir(self.root.join("migrations").join(app)).unwrap();
+        files.count()
     }
 
     pub fn command(&self, program: &Path, directory: &str) -> Command {
