@@ -62,7 +62,12 @@ fn refuse_unknown(apps: &[String], models: &[ModelDef]) -> Result<()> {
 }
 
 fn print(model: &ModelDef) {
-    output::line(format!("{} (table {})", model.key().bold(), model.table_name()));
+    let whose = if model.unmanaged { ", somebody else's" } else { "" };
+    output::line(format!(
+        "{} (table {}{whose})",
+        model.key().bold(),
+        model.table_name()
+    ));
     let width = model
         .fields
         .iter()
@@ -109,8 +114,14 @@ fn facts(field: &FieldDef) -> Vec<String> {
             .filter(|(on, _)| *on)
             .map(|(_, text)| (*text).to_owned()),
     );
+    if field.generated_as.is_some() {
+        facts.push("computed by the database".to_owned());
+    }
     if !field.choices.is_empty() {
         facts.push(format!("one of {}", field.choices.join(" | ")));
+    }
+    if let Some(name) = &field.enum_type {
+        facts.push(format!("of the enum type {name}"));
     }
     facts
 }

@@ -231,6 +231,8 @@ shop.Order (table shop_order)
     );
     let description = project.manage(&["describe", "--json"]).json();
     assert_eq!(description["models"][1]["fields"][1]["to"], "shop.Customer");
+    let [first, second] = [(); 2].map(|()| project.manage(&["describe", "--json"]).ok());
+    assert_eq!(first, second, "the same bytes every time");
     let one = project.manage(&["describe", "--json", "--app", "shop"]).json();
     assert_eq!(one, description);
     let error = project.manage(&["describe", "--app", "store"]).fails(2);

@@ -1,4 +1,8 @@
+use proptest::prelude::*;
+
 use super::*;
+use crate::migrate::laws::{models, tables};
+use crate::migrate::{MakeOptions, diff};
 use crate::value::Literal;
 
 const TOML: &str = r#"
@@ -288,4 +292,28 @@ fn a_file_that_is_not_there_says_where_to_get_one() {
     let error = StateFile::read(Path::new("no/such.toml")).unwrap_err();
     assert!(error.to_string().contains("no/such.toml"), "{error}");
     assert!(error.hint().unwrap_or_default().contains("describe --json"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn what_is_written_is_read_and_differs_in_nothing(tables in tables()) {
+        let state = StateFile::of_models(models(&tables));
+        let json = state.to_json().unwrap();
+        let read = StateFile::parse("state.json", &json).unwrap();
+        prop_assert_eq!(&read, &state);
+        prop_assert_eq!(read.to_json().unwrap(), json);
+        let toml = ::toml::to_string(&::toml::Value::try_from(Written { version: 1, models: state.models() }).unwrap()).unwrap();
+        prop_assert_eq!(&StateFile::parse("state.toml", &toml).unwrap(), &state);
+        prop_assert_eq!(diff(&read, &state, &MakeOptions::default()).unwrap(), []);
+    }
+
+    #[test]
+    fn no_text_at_all_breaks_the_reader(text in "\\PC*") {
+        // It says what is wrong, or reads it; it never gives up in between.
+        if let Err(error) = StateFile::parse("s", &text) {
+            prop_assert!(error.to_string().starts_with("s:"), "{}", error);
+        }
+    }
 }
