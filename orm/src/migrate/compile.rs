@@ -6,7 +6,7 @@ use super::graph::{at_operation, replay};
 use super::historical;
 use super::operation::{Contract, EnumWork, Operation, ServerWork, Work};
 use super::plan::Direction;
-use super::state::ProjectState;
+use super::state::{EnumKey, ProjectState};
 use crate::error::Result;
 use crate::model::ModelKey;
 use crate::schema::{self, EnumChange, Fill, ServerChange, Step};
@@ -106,13 +106,15 @@ fn steps_of(
 ) -> Result<Vec<Step>> {
     let mut steps = Vec::new();
     let mut rows_changed = false;
-    for group in merge(operations) {
+    let groups = merge(operations);
+    for (at, group) in groups.iter().enumerate() {
         let by_hand = group.iter().any(|operation| operation.is_by_hand());
         if rows_changed && !by_hand {
             steps.extend(dialect.settle_keys.map(|sql| Step::Sql(sql.to_owned())));
         }
         rows_changed = by_hand;
-        let made = group_steps(app, &group, state, dialect);
+        let later = groups[at + 1..].iter().flatten().copied();
+        let made = group_steps(app, group, later, state, dialect);
         steps.extend(made.map_err(|error| {
             let describe: Vec<String> = group.iter().map(|operation| operation.describe()).collect();
             error.context(describe.join(", "))
@@ -138,6 +140,7 @@ fn merge(operations: &[Operation]) -> Vec<Vec<&Operation>> {
                 })
                 .find(|(_, group)| altered_model(group) == Some(model))
                 .filter(|(_, group)| !brings_back(group, operation))
+                .filter(|(_, group)| !group.iter().chain([&operation]).any(|other| decides(other)))
                 .map(|(at, _)| at),
             _ => None,
         };
@@ -156,6 +159,11 @@ fn altered_model<'a>(group: &[&'a Operation]) -> Option<&'a str> {
     }
 }
 
+/// Whether an operation may decide whose the table is: as one change with others it would decide for them too.
+fn decides(operation: &Operation) -> bool {
+    matches!(operation, Operation::AlterModelOptions(_))
+}
+
 /// Whether an operation gives a field the name of one that the group had before: as one change they would look like one
 /// field that stays.
 fn brings_back(group: &[&Operation], operation: &Operation) -> bool {
@@ -170,9 +178,10 @@ fn brings_back(group: &[&Operation], operation: &Operation) -> bool {
     })
 }
 
-fn group_steps(
+fn group_steps<'o>(
     app: &str,
     group: &[&Operation],
+    mut later: impl Iterator<Item = &'o Operation>,
     state: &mut ProjectState,
     dialect: &'static Dialect,
 ) -> Result<Vec<Step>> {
@@ -229,7 +238,14 @@ fn group_steps(
             schema::alter_model(from, before.models(), to, state.models(), &[], dialect)
         }
         Work::Enum(change) => {
-            let (name, change) = enum_change(change);
+            let (name, mut change) = enum_change(change);
+            if let (EnumChange::Add { value, .. }, Some(values)) =
+                (change, state.enums().get(&EnumKey::new(app, name)))
+                && later.any(|operation| may_use(operation, value))
+            {
+                // A text that was only added cannot be used in the same transaction; one of a new type can.
+                change = EnumChange::Alter(values);
+            }
             schema::alter_enum(change, (app, name), before.models(), state.models(), dialect)
         }
         Work::Server(change) => schema::alter_server(server_change(change), dialect),
@@ -238,6 +254,15 @@ fn group_steps(
         Work::Nothing => Ok(Vec::new()),
         Work::Rust(run) => Ok(vec![Step::Function(historical::step(&run.forward, app, before))]),
     }
+}
+
+/// Whether an operation gives rows, defaults or conditions a text, or may.
+fn may_use(operation: &Operation, text: &str) -> bool {
+    let says = || {
+        let words = (serde_json::to_string(operation).ok()).zip(serde_json::to_string(text).ok());
+        words.is_none_or(|(operation, text)| operation.contains(&text))
+    };
+    operation.is_by_hand() || (!matches!(operation.work(), Work::Enum(_)) && says())
 }
 
 fn enum_change(change: EnumWork<'_>) -> (&str, EnumChange<'_>) {

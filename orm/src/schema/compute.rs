@@ -115,9 +115,29 @@ fn holds(column: FieldType, value: FieldType) -> bool {
         || (texts.contains(&column) && texts.contains(&value))
 }
 
+/// Whether the value is known without a row; a server that finds that out may have lost how to compare by then.
+fn constant(op: &str, operands: &[CheckExpr]) -> bool {
+    let literal = |operand: &CheckExpr| matches!(operand, CheckExpr::Literal(_));
+    let (last, first) = match operands.split_last() {
+        Some(split) => split,
+        None => return false,
+    };
+    match op {
+        "coalesce" => first.iter().any(literal),
+        "if" => operands.first().is_some_and(literal),
+        _ => literal(last) && first.iter().all(literal),
+    }
+}
+
 impl Scope<'_> {
     /// The value of an operator or function; `None` if it is none of those, or takes another number of operands.
     pub fn compute(&self, op: &str, operands: &[CheckExpr]) -> Result<Option<Part>> {
+        if self.kept && constant(op, operands) {
+            return Err(Error::config(format!(
+                "a generated field is computed from other fields, and this `{op}` has only constants to go by"
+            ))
+            .with_hint("write what it gives"));
+        }
         let text = |sql: String| Part::new(sql, FieldType::Text, true);
         let backend = backend(self.dialect);
         Ok(Some(match (op, operands) {
@@ -146,12 +166,20 @@ impl Scope<'_> {
                 FieldType::BigInt,
                 true,
             ),
-            ("replace", [whole, from, to]) => text(format!(
-                "replace({}, {}, {})",
-                self.text(whole)?,
-                self.text(from)?,
-                self.text(to)?
-            )),
+            // With nothing to look for, one database does not look at what to put there either.
+            ("replace", [whole, from @ CheckExpr::Literal(Literal::Text(part)), to]) if !part.is_empty() => {
+                text(format!(
+                    "replace({}, {}, {})",
+                    self.text(whole)?,
+                    self.text(from)?,
+                    self.text(to)?
+                ))
+            }
+            ("replace", [_, _, _]) => {
+                return Err(Error::config(
+                    "`replace` looks for a text that is given and not empty",
+                ));
+            }
             // Places before the first mean something else on every database.
             ("substr", [whole, rest @ ..]) if (1..3).contains(&rest.len()) => {
                 let mut sql = format!("substr({}", self.text(whole)?);

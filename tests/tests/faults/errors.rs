@@ -15,6 +15,7 @@ on_both! {
     at_any_statement_of_models_that_come_and_go,
     at_any_statement_of_indexes_and_constraints,
     at_any_statement_of_a_key_and_what_points_at_it,
+    at_any_statement_of_names_and_types,
     at_any_statement_of_the_first_migration,
     a_panic_of_the_caller,
 }
@@ -33,6 +34,10 @@ fn at_any_statement_of_indexes_and_constraints(backend: Backend) {
 
 fn at_any_statement_of_a_key_and_what_points_at_it(backend: Backend) {
     refused_at_any_statement(&populated(backend), &Project::shop().and(CASES[3]));
+}
+
+fn at_any_statement_of_names_and_types(backend: Backend) {
+    refused_at_any_statement(&populated(backend), &Project::shop().and(CASES[4]));
 }
 
 fn at_any_statement_of_the_first_migration(backend: Backend) {

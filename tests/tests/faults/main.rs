@@ -12,6 +12,7 @@ mod handmade;
 mod killed;
 mod locks;
 mod renames;
+mod retypes;
 mod snapshot;
 mod texts;
 mod world;

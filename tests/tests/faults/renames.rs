@@ -2,8 +2,8 @@
 
 use orm::migrate::Target;
 use orm::sql::Session;
-use orm_tests::Backend;
 use orm_tests::behaviour::{error, value};
+use orm_tests::{Backend, Database};
 
 use super::on_both;
 use super::snapshot::snapshot;
@@ -29,20 +29,30 @@ pub fn there_and_back(
     operations: &str,
     look: impl FnOnce(&mut dyn Session),
 ) {
-    let database = populated(backend);
-    let mut here = session(&database);
+    from_there_and_back(&populated(backend), before, rows, operations, look);
+}
+
+/// The same, from a database of one's own.
+pub fn from_there_and_back(
+    database: &Database,
+    before: &str,
+    rows: &str,
+    operations: &str,
+    look: impl FnOnce(&mut dyn Session),
+) {
+    let mut here = session(database);
     let project = Project::shop().and(before);
     value(project.migrate(&mut here));
     value(here.batch(rows));
-    let old = plain(snapshot(&database));
+    let old = plain(snapshot(database));
     let project = project.and(operations);
     value(project.migrate(&mut here));
     drop(here);
     let copy = database.copy();
     look(&mut session(&copy));
     let back = Target::Migration("shop".to_owned(), "0002".to_owned());
-    value(project.migrate_to(&mut session(&database), &back));
-    assert_eq!(plain(snapshot(&database)), old);
+    value(project.migrate_to(&mut session(database), &back));
+    assert_eq!(plain(snapshot(database)), old);
 }
 
 /// A rename writes names in quotes where a person had none.

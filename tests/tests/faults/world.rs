@@ -226,7 +226,7 @@ pub fn texts(session: &mut dyn Session, sql: &str) -> Vec<String> {
 }
 
 /// Changes of every kind, each of which succeeds on the shop.
-pub const CASES: [&str; 4] = [
+pub const CASES: [&str; 5] = [
     // Fields of one table.
     r#"
 [[operations]]
@@ -305,5 +305,43 @@ field = { name = "id", type = "int", primary_key = true, generated = true }
 kind = "RunSql"
 sqlite = { forward = "UPDATE shop_comment SET line = line || '; x'" }
 postgres = { forward = "UPDATE shop_comment SET line = line || '; x'" }
+"#,
+    // Names and types.
+    r#"
+[[operations]]
+kind = "CreateEnum"
+name = "Mood"
+values = ["glad", "bad"]
+
+[[operations]]
+kind = "AddField"
+model = "Post"
+field = { name = "mood", type = "choices", enum_type = "Mood", default = "glad" }
+
+[[operations]]
+kind = "AddField"
+model = "Post"
+field = { name = "double", type = "big_int", null = true, generated_as = { expression = ["mul", { field = "score" }, 2] } }
+
+[[operations]]
+kind = "AddEnumValue"
+name = "Mood"
+value = "so-so"
+before = "bad"
+
+[[operations]]
+kind = "RenameModel"
+old = "Author"
+new = "Writer"
+
+[[operations]]
+kind = "RenameModel"
+old = "Post"
+new = "Article"
+
+[[operations]]
+kind = "AlterModelTable"
+model = "Comment"
+table = "remarks"
 "#,
 ];

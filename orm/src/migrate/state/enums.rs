@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::ProjectState;
 use crate::error::{Error, Result};
-use crate::model::{FieldDef, ModelDef, ModelKey};
+use crate::model::{CheckExpr, ConstraintDef, FieldDef, ModelDef, ModelKey};
 use crate::value::Literal;
 
 /// `app.name` of an enum type.
@@ -129,7 +129,7 @@ impl ProjectState {
         Ok(())
     }
 
-    /// Gives one text of a type another spelling; defaults follow.
+    /// Gives one text of a type another spelling; defaults follow, and conditions that compare with it.
     pub(in crate::migrate) fn rename_enum_value(
         &mut self,
         key: &EnumKey,
@@ -150,6 +150,12 @@ impl ProjectState {
             Some(Literal::Text(default)) if default == old => new.clone_into(default),
             _ => {}
         });
+        let users: Vec<ModelKey> = self.links.using(key).cloned().collect();
+        for user in users {
+            if let Some(model) = self.models.get_mut(&user) {
+                rename_in_conditions(std::sync::Arc::make_mut(model), &key.name, old, new);
+            }
+        }
         Ok(())
     }
 
@@ -163,6 +169,50 @@ impl ProjectState {
                     .filter(|field| field.enum_type.as_ref() == Some(&key.name))
                     .for_each(&mut change);
             }
+        }
+    }
+}
+
+/// A text that fields of a type are compared with, in everything of a model that compares.
+fn rename_in_conditions(model: &mut ModelDef, ty: &str, old: &str, new: &str) {
+    let of_type: Vec<String> = (model.fields.iter())
+        .filter(|field| field.enum_type.as_deref() == Some(ty))
+        .map(|field| field.name.clone())
+        .collect();
+    for field in &mut model.fields {
+        if let Some(made) = &mut field.generated_as {
+            rename_in(&mut made.expression, &of_type, old, new);
+        }
+    }
+    for constraint in &mut model.constraints {
+        if let ConstraintDef::Check { condition, .. } = constraint {
+            rename_in(condition, &of_type, old, new);
+        }
+    }
+}
+
+fn rename_in(condition: &mut CheckExpr, fields: &[String], old: &str, new: &str) {
+    let CheckExpr::Call(parts) = condition else {
+        return;
+    };
+    let compares =
+        (parts.iter()).any(|part| matches!(part, CheckExpr::Field { field } if fields.contains(field)));
+    let rename = |part: &mut CheckExpr| match part {
+        CheckExpr::Literal(Literal::Text(text)) if text == old => new.clone_into(text),
+        _ => {}
+    };
+    for part in parts.iter_mut().skip(1) {
+        if compares {
+            rename(part);
+        }
+        match part {
+            // The list of `in`.
+            CheckExpr::Call(list) if list.iter().all(|one| matches!(one, CheckExpr::Literal(_))) => {
+                if compares {
+                    list.iter_mut().for_each(rename);
+                }
+            }
+            part => rename_in(part, fields, old, new),
         }
     }
 }

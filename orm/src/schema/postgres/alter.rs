@@ -7,7 +7,7 @@ use crate::sql::quote;
 
 use super::super::diff::{Change, Phases};
 use super::super::literal::quote_text;
-use super::super::{CheckDef, ColumnDef, Guard, Step};
+use super::super::{CheckDef, ColumnDef, Guard, Step, UniqueDef};
 use super::convert::{Conversion, READS, conversion};
 use super::{computed, ddl, names};
 
@@ -197,6 +197,13 @@ fn after(change: &Change, steps: &mut Vec<Step>) {
     let (from, to) = (&change.from, &change.to);
     let add = |action: String| Step::Sql(ddl::alter(&to.name, &format!("ADD {action}")));
     if from.primary_key != to.primary_key {
+        steps.push(ddl::no_duplicates(
+            &to.name,
+            &UniqueDef {
+                name: ddl::primary_key_name(to),
+                columns: to.primary_key.clone(),
+            },
+        ));
         steps.push(add(ddl::primary_key(to)));
     }
     for check in

@@ -77,10 +77,12 @@ impl Backend for Sqlite {
     // Numbers there are, but a decimal is a text without zeros at its end; the zero added takes the sign off a zero.
     fn computed_decimal(&self, sql: &str, places: Option<u32>) -> Option<String> {
         let text = format!("printf('%.{}f', ({sql}) + 0.0)", places?);
-        Some(match places? {
+        let text = match places? {
             0 => text,
             _ => format!("rtrim(rtrim({text}, '0'), '.')"),
-        })
+        };
+        // Nothing has a text too.
+        Some(format!("CASE WHEN ({sql}) IS NOT NULL THEN {text} END"))
     }
 
     fn column_type(&self, _: &str, base: &FieldDef) -> Result<String> {

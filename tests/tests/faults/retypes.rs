@@ -1,0 +1,595 @@
+//! What columns are of changes on a populated database: keys that grow, enum types, computed columns, keys of several
+//! columns, tables that are somebody else's.
+
+use orm::migrate::Target;
+use orm::sql::Session;
+use orm_tests::Backend;
+use orm_tests::behaviour::{error, value};
+
+use super::on_both;
+use super::renames::{from_there_and_back, there_and_back};
+use super::snapshot::snapshot;
+use super::world::{Project, numbers, populated, populated_plain, session, texts};
+
+on_both! {
+    a_key_grows_with_its_sequence_and_all_that_point_at_it,
+    a_many_to_many_field_becomes_a_column_and_back,
+    an_enum_type_comes_grows_and_goes,
+    a_text_of_an_enum_type_is_spelled_otherwise_everywhere,
+    a_text_that_rows_hold_does_not_go,
+    a_new_text_is_used_in_the_same_migration,
+    computed_columns_come_change_and_go,
+    a_computed_column_loses_no_value,
+    a_key_of_several_columns,
+    a_table_that_is_somebody_elses_is_never_touched,
+    the_database_and_the_state_change_apart,
+    what_tables_stand_on,
+}
+
+fn migrations_back(number: u8) -> Target {
+    Target::Migration("shop".to_owned(), format!("{number:04}"))
+}
+
+fn a_key_grows_with_its_sequence_and_all_that_point_at_it(backend: Backend) {
+    let key = |ty: &str| {
+        format!(
+            "[[operations]]\nkind = \"AlterField\"\nmodel = \"Author\"\nfield = {{ name = \"id\", type = \"{ty}\", primary_key = \
+             true, generated = true }}\n"
+        )
+    };
+    let joins = r#"
+[[operations]]
+kind = "AddField"
+model = "Post"
+field = { name = "readers", type = "many_to_many", to = "shop.Author" }
+
+[[operations]]
+kind = "CreateModel"
+model = "Profile"
+fields = [
+    { name = "author", type = "one_to_one", to = "shop.Author", on_delete = "cascade", primary_key = true },
+]
+
+[[operations]]
+kind = "CreateModel"
+model = "Badge"
+fields = [
+    { name = "id", type = "int", primary_key = true, generated = true },
+    { name = "profile", type = "foreign_key", to = "shop.Profile", on_delete = "cascade", index = true },
+]
+"#
+    .to_owned();
+    let rows = "INSERT INTO shop_post_readers (post_id, author_id) VALUES (1, 3); INSERT INTO shop_profile (author_id) VALUES (2); \
+                INSERT INTO shop_badge (profile_id) VALUES (2);";
+    // A view of the second database stands in the way of another type.
+    let database = populated_plain(backend);
+    from_there_and_back(
+        &database,
+        &(joins + &key("int")),
+        rows,
+        &key("big_int"),
+        |session| {
+            if backend == Backend::Postgres {
+                let wide = "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'public' AND data_type = 'bigint' AND \
+                        (table_name, column_name) IN (('shop_author', 'id'), ('shop_post', 'author_id'), ('shop_post_readers', \
+                        'author_id'), ('shop_profile', 'author_id'), ('shop_badge', 'profile_id'))";
+                assert_eq!(numbers(session, wide), [5]);
+                value(session.batch("ALTER SEQUENCE shop_author_id_seq RESTART WITH 3000000000"));
+            } else {
+                value(
+                    session.batch("UPDATE sqlite_sequence SET seq = 2999999999 WHERE name = 'shop_author'"),
+                );
+            }
+            value(session.batch("INSERT INTO shop_author (name) VALUES ('far')"));
+            for sql in [
+                "UPDATE shop_post SET author_id = 3000000000 WHERE id = 4",
+                "INSERT INTO shop_post_readers (post_id, author_id) VALUES (2, 3000000000)",
+                "INSERT INTO shop_profile (author_id) VALUES (3000000000)",
+                "INSERT INTO shop_badge (profile_id) VALUES (3000000000)",
+            ] {
+                value(session.batch(sql));
+                error(session.batch(&sql.replace("3000000000", "3000000001")));
+            }
+            assert_eq!(
+                numbers(session, "SELECT author_id FROM shop_post ORDER BY id"),
+                [1, 2, 1, 3_000_000_000]
+            );
+        },
+    );
+}
+
+fn a_many_to_many_field_becomes_a_column_and_back(backend: Backend) {
+    let many = "field = { name = \"fans\", type = \"many_to_many\", to = \"shop.Author\" }\n";
+    let one = "field = { name = \"fans\", type = \"foreign_key\", to = \"shop.Author\", on_delete = \"set_null\", null = true, index \
+               = true }\n";
+    let add = |field: &str| format!("[[operations]]\nkind = \"AddField\"\nmodel = \"Post\"\n{field}");
+    let remove = "[[operations]]\nkind = \"RemoveField\"\nmodel = \"Post\"\nfield = \"fans\"\n";
+    let database = populated_plain(backend);
+    let mut session = session(&database);
+    let project = Project::shop().and(&add(many));
+    value(project.migrate(&mut session));
+    let altered = format!("[[operations]]\nkind = \"AlterField\"\nmodel = \"Post\"\n{one}");
+    let before = snapshot(&database);
+    let refused = error(project.clone().and(&altered).migrate(&mut session)).to_string();
+    assert!(refused.contains("many-to-many"), "{refused}");
+    assert_eq!(snapshot(&database), before);
+    let project = project.and(&(remove.to_owned() + &add(one)));
+    value(project.migrate(&mut session));
+    value(session.batch("UPDATE shop_post SET fans_id = 2 WHERE id = 1"));
+    error(session.batch("UPDATE shop_post SET fans_id = 99"));
+    assert_eq!(numbers(&mut session, "SELECT count(*) FROM shop_post"), [4]);
+    value(project.migrate_to(&mut session, &migrations_back(2)));
+    assert_eq!(numbers(&mut session, "SELECT count(*) FROM shop_post_fans"), [0]);
+    assert_eq!(numbers(&mut session, "SELECT count(*) FROM shop_comment"), [4]);
+}
+
+/// A field of text becomes one of an enum type, which a key of it and another model share.
+const MOODS: &str = r#"
+[[operations]]
+kind = "CreateEnum"
+name = "Mood"
+values = ["glad", "it's \\ bad"]
+
+[[operations]]
+kind = "AddField"
+model = "Post"
+field = { name = "mood", type = "choices", enum_type = "Mood", default = "glad", index = true }
+
+[[operations]]
+kind = "CreateModel"
+model = "Word"
+fields = [
+    { name = "mood", type = "choices", enum_type = "Mood", primary_key = true },
+    { name = "plain", type = "text", default = "glad" },
+]
+
+[[operations]]
+kind = "CreateModel"
+model = "Use"
+fields = [
+    { name = "id", type = "big_int", primary_key = true, generated = true },
+    { name = "word", type = "foreign_key", to = "shop.Word", on_delete = "cascade", index = true },
+    { name = "bad", type = "bool", generated_as = { expression = ["eq", { field = "id" }, 2] } },
+]
+
+[[operations]]
+kind = "AddConstraint"
+model = "Post"
+constraint = { kind = "check", name = "shop_post_mood", condition = ["or", ["ne", { field = "mood" }, "it's \\ bad"], ["lt", { field = "score" }, 50]] }
+"#;
+
+const MOOD_ROWS: &str = "
+UPDATE shop_post SET mood = 'it''s \\ bad', score = 1 WHERE id = 2;
+INSERT INTO shop_word (mood) VALUES ('glad'), ('it''s \\ bad');
+INSERT INTO shop_use (word_id) VALUES ('glad'), ('it''s \\ bad'), ('it''s \\ bad');
+";
+
+fn an_enum_type_comes_grows_and_goes(backend: Backend) {
+    let operations = r#"
+[[operations]]
+kind = "AddEnumValue"
+name = "Mood"
+value = "so-so"
+before = "it's \\ bad"
+
+[[operations]]
+kind = "AlterField"
+model = "Word"
+field = { name = "plain", type = "choices", enum_type = "Mood", default = "glad" }
+"#;
+    there_and_back(backend, MOODS, MOOD_ROWS, operations, |session| {
+        value(session.batch(
+            "UPDATE shop_post SET mood = 'so-so' WHERE id = 1; INSERT INTO shop_word (mood) VALUES ('so-so')",
+        ));
+        error(session.batch("UPDATE shop_post SET mood = 'other'"));
+        error(session.batch("UPDATE shop_word SET plain = 'other'"));
+        assert_eq!(
+            texts(session, "SELECT CAST(mood AS text) FROM shop_post ORDER BY id"),
+            ["so-so", "it's \\ bad", "glad", "glad"]
+        );
+        if backend == Backend::Postgres {
+            assert_eq!(
+                texts(
+                    session,
+                    "SELECT mood::text FROM shop_word ORDER BY shop_word.mood"
+                ),
+                ["glad", "so-so", "it's \\ bad"]
+            );
+        }
+    });
+}
+
+fn a_text_of_an_enum_type_is_spelled_otherwise_everywhere(backend: Backend) {
+    let operations = r#"
+[[operations]]
+kind = "RenameEnumValue"
+name = "Mood"
+old = "it's \\ bad"
+new = "sad"
+
+[[operations]]
+kind = "RenameEnumValue"
+name = "Mood"
+old = "glad"
+new = "'happy'"
+"#;
+    there_and_back(backend, MOODS, MOOD_ROWS, operations, |session| {
+        assert_eq!(
+            texts(session, "SELECT CAST(mood AS text) FROM shop_post ORDER BY id"),
+            ["'happy'", "sad", "'happy'", "'happy'"]
+        );
+        assert_eq!(
+            texts(session, "SELECT CAST(word_id AS text) FROM shop_use ORDER BY id"),
+            ["'happy'", "sad", "sad"]
+        );
+        assert_eq!(texts(session, "SELECT plain FROM shop_word"), ["glad", "glad"]);
+        value(session.batch("INSERT INTO shop_post (title, body, author_id) VALUES ('new', '', 1)"));
+        assert_eq!(
+            numbers(session, "SELECT count(*) FROM shop_post WHERE mood = '''happy'''"),
+            [4]
+        );
+        error(session.batch("UPDATE shop_post SET mood = 'glad'"));
+        error(session.batch("UPDATE shop_post SET mood = 'sad', score = 50"));
+        value(session.batch("UPDATE shop_post SET score = 50 WHERE mood = '''happy'''"));
+    });
+}
+
+fn a_text_that_rows_hold_does_not_go(backend: Backend) {
+    let operations = r#"
+[[operations]]
+kind = "AlterEnum"
+name = "Mood"
+values = ["new", "glad"]
+"#;
+    let condition = r#"
+[[operations]]
+kind = "RemoveConstraint"
+model = "Post"
+constraint = "shop_post_mood"
+"#;
+    let database = populated(backend);
+    let mut here = session(&database);
+    let project = Project::shop().and(MOODS).and(condition);
+    value(project.migrate(&mut here));
+    value(here.batch(MOOD_ROWS));
+    let before = snapshot(&database);
+    let project = project.and(operations);
+    let refused = error(project.migrate(&mut here)).to_string();
+    assert!(refused.contains("(1 found)"), "{refused}");
+    assert_eq!(snapshot(&database), before);
+    value(here.batch("UPDATE shop_post SET mood = 'glad'; DELETE FROM shop_word WHERE mood <> 'glad'"));
+    value(project.migrate(&mut here));
+    value(here.batch("UPDATE shop_post SET mood = 'new' WHERE id = 1"));
+    error(here.batch("UPDATE shop_post SET mood = 'it''s \\ bad'"));
+    assert_eq!(numbers(&mut here, "SELECT count(*) FROM shop_use"), [1]);
+    error(project.migrate_to(&mut here, &migrations_back(3)));
+    value(here.batch("UPDATE shop_post SET mood = 'glad'"));
+    value(project.migrate_to(&mut here, &migrations_back(1)));
+    assert_eq!(numbers(&mut here, "SELECT count(*) FROM shop_post"), [4]);
+}
+
+fn a_new_text_is_used_in_the_same_migration(backend: Backend) {
+    let operations = r#"
+[[operations]]
+kind = "AddEnumValue"
+name = "Mood"
+value = "so-so"
+
+[[operations]]
+kind = "RunSql"
+sqlite = { forward = "UPDATE shop_post SET mood = 'so-so' WHERE id = 3" }
+postgres = { forward = "UPDATE shop_post SET mood = 'so-so' WHERE id = 3" }
+
+[[operations]]
+kind = "AlterField"
+model = "Post"
+field = { name = "mood", type = "choices", enum_type = "Mood", default = "so-so" }
+"#;
+    let database = populated(backend);
+    let mut here = session(&database);
+    let project = Project::shop().and(MOODS);
+    value(project.migrate(&mut here));
+    value(here.batch(MOOD_ROWS));
+    value(project.and(operations).migrate(&mut here));
+    value(here.batch("INSERT INTO shop_post (title, body, author_id) VALUES ('new', '', 1)"));
+    assert_eq!(
+        texts(&mut here, "SELECT CAST(mood AS text) FROM shop_post ORDER BY id"),
+        ["glad", "it's \\ bad", "so-so", "glad", "so-so"]
+    );
+    assert_eq!(numbers(&mut here, "SELECT count(*) FROM shop_use"), [3]);
+}
+
+fn computed_columns_come_change_and_go(backend: Backend) {
+    let before = r#"
+[[operations]]
+kind = "AddField"
+model = "Post"
+field = { name = "price", type = "decimal", max_digits = 10, decimal_places = 2, default = "2.50" }
+
+[[operations]]
+kind = "AddField"
+model = "Post"
+field = { name = "total", type = "decimal", max_digits = 12, decimal_places = 2, null = true, generated_as = { expression = ["mul", { field = "price" }, { field = "score" }] } }
+
+[[operations]]
+kind = "AddField"
+model = "Post"
+field = { name = "label", type = "text", index = true, generated_as = { expression = ["concat", ["upper", { field = "title" }], " ", ["coalesce", { field = "score" }, 0]] } }
+"#;
+    let operations = r#"
+[[operations]]
+kind = "RemoveField"
+model = "Post"
+field = "label"
+
+[[operations]]
+kind = "AddField"
+model = "Post"
+field = { name = "label", type = "text", index = true, generated_as = { expression = ["if", ["ge", { field = "score" }, 3], ["replace", { field = "title" }, "e", "E"], "-"] } }
+
+[[operations]]
+kind = "AlterField"
+model = "Post"
+field = { name = "price", type = "decimal", max_digits = 11, decimal_places = 2, default = "2.50" }
+
+[[operations]]
+kind = "RemoveField"
+model = "Post"
+field = "total"
+"#;
+    let decimal = match backend {
+        Backend::Sqlite => "SELECT coalesce(total, '-') FROM shop_post ORDER BY id",
+        Backend::Postgres => "SELECT coalesce(trim_scale(total)::text, '-') FROM shop_post ORDER BY id",
+    };
+    let rows = "UPDATE shop_post SET price = '-0.1' WHERE id = 3; UPDATE shop_post SET score = 0, price = '-0.1' WHERE id = 4";
+    there_and_back(backend, before, rows, operations, |session| {
+        assert_eq!(
+            texts(session, "SELECT label FROM shop_post ORDER BY id"),
+            ["-", "-", "thrEE", "-"]
+        );
+        value(session.batch("UPDATE shop_post SET score = 3"));
+        assert_eq!(
+            texts(session, "SELECT label FROM shop_post WHERE id = 1"),
+            ["onE"]
+        );
+        error(session.batch("UPDATE shop_post SET label = 'x'"));
+    });
+    let database = populated(backend);
+    let mut here = session(&database);
+    value(Project::shop().and(before).migrate(&mut here));
+    value(here.batch(rows));
+    assert_eq!(texts(&mut here, decimal), ["2.5", "-", "-0.3", "0"]);
+    assert_eq!(
+        texts(&mut here, "SELECT label FROM shop_post ORDER BY id"),
+        ["ONE 1", "TWO 0", "THREE 3", "FOUR 0"]
+    );
+}
+
+fn a_computed_column_loses_no_value(backend: Backend) {
+    let before = r#"
+[[operations]]
+kind = "AddField"
+model = "Post"
+field = { name = "double", type = "big_int", null = true }
+"#;
+    let computed = |null: &str| {
+        format!(
+            "[[operations]]\nkind = \"AlterField\"\nmodel = \"Post\"\nfield = {{ name = \"double\", type = \"big_int\"{null}, \
+             generated_as = {{ expression = [\"add\", {{ field = \"score\" }}, {{ field = \"score\" }}] }} }}\n"
+        )
+    };
+    let database = populated(backend);
+    let mut here = session(&database);
+    let project = Project::shop().and(before);
+    value(project.migrate(&mut here));
+    value(
+        here.batch("UPDATE shop_post SET double = 2 * score; UPDATE shop_post SET double = 5 WHERE id = 1"),
+    );
+    let old = snapshot(&database);
+    let refused = error(project.clone().and(&computed(", null = true")).migrate(&mut here)).to_string();
+    assert!(refused.contains("(1 found)"), "{refused}");
+    assert_eq!(snapshot(&database), old);
+    value(here.batch("UPDATE shop_post SET double = 2 WHERE id = 1"));
+    let old = snapshot(&database);
+    let refused = error(project.clone().and(&computed("")).migrate(&mut here)).to_string();
+    assert!(
+        refused.contains("NULL") && refused.contains("(1 found)"),
+        "{refused}"
+    );
+    assert_eq!(snapshot(&database), old);
+    let project = project.and(&computed(", null = true"));
+    value(project.migrate(&mut here));
+    value(here.batch("UPDATE shop_post SET score = 50 WHERE id = 1"));
+    value(project.migrate_to(&mut here, &migrations_back(2)));
+    assert_eq!(
+        numbers(
+            &mut here,
+            "SELECT coalesce(double, -1) FROM shop_post ORDER BY id"
+        ),
+        [100, -1, 6, 8]
+    );
+    value(here.batch("UPDATE shop_post SET double = 7"));
+}
+
+fn a_key_of_several_columns(backend: Backend) {
+    let before = r#"
+[[operations]]
+kind = "CreateModel"
+model = "Seat"
+fields = [
+    { name = "post", type = "foreign_key", to = "shop.Post", on_delete = "cascade", primary_key = true },
+    { name = "row", type = "int", primary_key = true },
+    { name = "number", type = "int" },
+    { name = "note", type = "text", default = "-" },
+]
+"#;
+    let wider = r#"
+[[operations]]
+kind = "AlterField"
+model = "Seat"
+field = { name = "number", type = "int", primary_key = true }
+
+[[operations]]
+kind = "AlterField"
+model = "Seat"
+field = { name = "row", type = "big_int", primary_key = true }
+"#;
+    let rows = "INSERT INTO shop_seat (post_id, row, number) VALUES (1, 1, 1), (1, 2, 1), (2, 1, 1)";
+    there_and_back(backend, before, rows, wider, |session| {
+        value(session.batch("INSERT INTO shop_seat (post_id, row, number) VALUES (1, 1, 2)"));
+        error(session.batch("INSERT INTO shop_seat (post_id, row, number) VALUES (1, 1, 2)"));
+        error(session.batch("INSERT INTO shop_seat (post_id, row, number) VALUES (99, 1, 2)"));
+        value(session.batch("DELETE FROM shop_hold; DELETE FROM shop_post WHERE id = 1"));
+        assert_eq!(texts(session, "SELECT note FROM shop_seat"), ["-"]);
+    });
+    let narrower = r#"
+[[operations]]
+kind = "AlterField"
+model = "Seat"
+field = { name = "row", type = "int" }
+"#;
+    let database = populated(backend);
+    let mut here = session(&database);
+    let project = Project::shop().and(before);
+    value(project.migrate(&mut here));
+    value(here.batch(rows));
+    let old = snapshot(&database);
+    let refused = error(project.and(narrower).migrate(&mut here)).to_string();
+    assert!(refused.contains("(1 found)"), "{refused}");
+    assert_eq!(snapshot(&database), old);
+}
+
+fn a_table_that_is_somebody_elses_is_never_touched(backend: Backend) {
+    let project = Project::shop().and(
+        r#"
+[[operations]]
+kind = "CreateModel"
+model = "Foreign"
+unmanaged = true
+fields = [
+    { name = "id", type = "big_int", primary_key = true, generated = true },
+    { name = "others", type = "many_to_many", to = "shop.Post" },
+]
+
+[[operations]]
+kind = "AlterModelOptions"
+model = "Pin"
+unmanaged = true
+
+[[operations]]
+kind = "AddField"
+model = "Pin"
+field = { name = "only_said", type = "int" }
+
+[[operations]]
+kind = "AddField"
+model = "Foreign"
+field = { name = "only_said", type = "int" }
+
+[[operations]]
+kind = "RenameModel"
+old = "Pin"
+new = "Needle"
+"#,
+    );
+    let database = populated(backend);
+    let before: Vec<String> = snapshot(&database);
+    let same = |before: &[String]| {
+        let history = |line: &&String| !line.contains("shop-");
+        let now = snapshot(&database);
+        assert_eq!(
+            now.iter().filter(history).collect::<Vec<_>>(),
+            before.iter().filter(history).collect::<Vec<_>>()
+        );
+    };
+    value(project.migrate(&mut session(&database)));
+    same(&before);
+    let project = project.and(
+        "[[operations]]\nkind = \"RemoveField\"\nmodel = \"Needle\"\nfield = \"only_said\"\n[[operations]]\nkind = \
+         \"AlterModelTable\"\nmodel = \"Needle\"\ntable = \"shop_pin\"\n[[operations]]\nkind = \"AlterModelOptions\"\nmodel = \
+         \"Needle\"\n[[operations]]\nkind = \"DeleteModel\"\nmodel = \"Foreign\"\n",
+    );
+    value(project.migrate(&mut session(&database)));
+    same(&before);
+    let managed = project.clone().and(
+        "[[operations]]\nkind = \"AddField\"\nmodel = \"Needle\"\nfield = { name = \"real\", type = \"int\", default = 4 }\n",
+    );
+    value(managed.migrate(&mut session(&database)));
+    assert_eq!(
+        numbers(&mut session(&database), "SELECT sum(real) FROM shop_pin"),
+        [12]
+    );
+    value(managed.migrate_to(&mut session(&database), &migrations_back(1)));
+    same(&before);
+}
+
+fn the_database_and_the_state_change_apart(backend: Backend) {
+    let operations = r#"
+[[operations]]
+kind = "SeparateDatabaseAndState"
+database = [
+    { kind = "RunSql", sqlite = { forward = "ALTER TABLE shop_log RENAME COLUMN line TO words", reverse = "ALTER TABLE shop_log RENAME COLUMN words TO line" }, postgres = { forward = "ALTER TABLE shop_log RENAME COLUMN line TO words", reverse = "ALTER TABLE shop_log RENAME COLUMN words TO line" } },
+]
+state = [
+    { kind = "RemoveField", model = "Log", field = "line" },
+    { kind = "AddField", model = "Log", field = { name = "words", type = "text" } },
+]
+
+[[operations]]
+kind = "AlterField"
+model = "Log"
+field = { name = "words", type = "text", max_length = 50, null = true }
+"#;
+    let database = populated_plain(backend);
+    let mut here = session(&database);
+    value(here.batch("INSERT INTO shop_log (line) VALUES ('kept')"));
+    let old = snapshot(&database).len();
+    let project = Project::shop().and(operations);
+    value(project.migrate(&mut here));
+    assert_eq!(texts(&mut here, "SELECT words FROM shop_log"), ["kept"]);
+    value(project.migrate_to(&mut here, &migrations_back(1)));
+    assert_eq!(texts(&mut here, "SELECT line FROM shop_log"), ["kept"]);
+    assert_eq!(snapshot(&database).len(), old);
+}
+
+fn what_tables_stand_on(backend: Backend) {
+    let project = Project::shop().and(
+        r#"
+[[operations]]
+kind = "CreateExtension"
+name = "plpgsql"
+
+[[operations]]
+kind = "CreateCollation"
+name = "any case"
+locale = "und-u-ks-level2"
+provider = "icu"
+deterministic = false
+"#,
+    );
+    let database = populated_plain(backend);
+    let mut here = session(&database);
+    value(project.migrate(&mut here));
+    let collations =
+        "SELECT count(*) FROM pg_collation WHERE collname = 'any case' AND NOT collisdeterministic";
+    if backend == Backend::Postgres {
+        assert_eq!(numbers(&mut here, collations), [1]);
+        assert_eq!(
+            numbers(
+                &mut here,
+                "SELECT count(*) WHERE 'ADA' = 'ada' COLLATE \"any case\""
+            ),
+            [1]
+        );
+    }
+    let project = project.and("[[operations]]\nkind = \"RemoveCollation\"\nname = \"any case\"\n");
+    value(project.migrate(&mut here));
+    if backend == Backend::Postgres {
+        assert_eq!(numbers(&mut here, collations), [0]);
+    }
+    value(project.migrate_to(&mut here, &migrations_back(2)));
+    if backend == Backend::Postgres {
+        assert_eq!(numbers(&mut here, collations), [1]);
+    }
+    assert_eq!(numbers(&mut here, "SELECT count(*) FROM shop_post"), [4]);
+}
