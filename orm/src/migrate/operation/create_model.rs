@@ -40,28 +40,33 @@ pub struct CreateModel {
 impl CreateModel {
     /// The operation that creates `model`.
     pub fn of(model: &ModelDef) -> Self {
+        Self::from_def(model.clone())
+    }
+
+    fn from_def(mut model: ModelDef) -> Self {
+        model.fields.iter_mut().for_each(written::strip);
         CreateModel {
-            model: model.name.clone(),
-            table: model.table.clone(),
-            comment: model.comment.clone(),
-            ordering: model.ordering.clone(),
-            fields: model.fields.iter().map(written::stored).collect(),
-            indexes: model.indexes.clone(),
-            constraints: model.constraints.clone(),
+            model: model.name,
+            table: model.table,
+            comment: model.comment,
+            ordering: model.ordering,
+            fields: model.fields,
+            indexes: model.indexes,
+            constraints: model.constraints,
             unmanaged: model.unmanaged,
         }
     }
 
-    fn def(&self, app: &str) -> ModelDef {
+    fn into_def(self, app: &str) -> ModelDef {
         ModelDef {
             app: app.to_owned(),
-            name: self.model.clone(),
-            table: self.table.clone(),
-            fields: self.fields.clone(),
-            ordering: self.ordering.clone(),
-            indexes: self.indexes.clone(),
-            constraints: self.constraints.clone(),
-            comment: self.comment.clone(),
+            name: self.model,
+            table: self.table,
+            fields: self.fields,
+            ordering: self.ordering,
+            indexes: self.indexes,
+            constraints: self.constraints,
+            comment: self.comment,
             unmanaged: self.unmanaged,
             renamed_from: None,
         }
@@ -70,7 +75,7 @@ impl CreateModel {
 
 impl Contract for CreateModel {
     fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
-        let def = self.def(app);
+        let def = self.clone().into_def(app);
         state.check_targets(&def)?;
         state.create(def)
     }
@@ -108,9 +113,9 @@ impl Contract for CreateModel {
         match other {
             Operation::DeleteModel(delete) if delete.model == self.model => Reduction::none(),
             Operation::RenameModel(rename) if rename.old == self.model => {
-                let mut model = self.def(app);
+                let mut model = self.clone().into_def(app);
                 model.rename(&ModelKey::new(app, &rename.new));
-                Reduction::one(CreateModel::of(&model))
+                Reduction::one(CreateModel::from_def(model))
             }
             // Whether the table is made is decided here, and by nothing that comes later.
             Operation::AlterModelOptions(options)
@@ -120,9 +125,9 @@ impl Contract for CreateModel {
             }
             _ => match other.model_change().filter(|change| change.model() == self.model) {
                 Some(change) => {
-                    let mut model = self.def(app);
+                    let mut model = self.clone().into_def(app);
                     match change.change(&mut model) {
-                        Ok(()) => Reduction::one(CreateModel::of(&model)),
+                        Ok(()) => Reduction::one(CreateModel::from_def(model)),
                         // It does not fit, which is for the replay to say.
                         Err(_) => Reduction::Barrier,
                     }

@@ -7,10 +7,15 @@ use crate::model::FieldDef;
 /// The field as a file has it.
 pub(super) fn stored(field: &FieldDef) -> FieldDef {
     let mut field = field.clone();
+    strip(&mut field);
+    field
+}
+
+/// Takes out what a file has not.
+pub(super) fn strip(field: &mut FieldDef) {
     if field.enum_type.is_some() {
         field.choices.clear();
     }
-    field
 }
 
 pub(super) fn field<S: Serializer>(field: &FieldDef, to: S) -> Result<S::Ok, S::Error> {
