@@ -9,6 +9,8 @@
 //! whatever can be in the way is, and only these are asked, so that the work grows with what is found and not with the
 //! square of the list.
 
+#[cfg(all(test, feature = "sqlite"))]
+mod databases;
 mod filing;
 #[cfg(test)]
 mod golden;

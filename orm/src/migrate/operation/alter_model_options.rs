@@ -69,10 +69,14 @@ impl Contract for AlterModelOptions {
         Ok(inverse.into())
     }
 
+    /// Nothing: and on its own, because what comes before and after may find the table ours or not.
     fn work(&self) -> Work<'_> {
-        Work::Alter {
-            model: &self.model,
-            fill: None,
+        match self.comment {
+            None => Work::Nothing,
+            Some(_) => Work::Alter {
+                model: &self.model,
+                fill: None,
+            },
         }
     }
 

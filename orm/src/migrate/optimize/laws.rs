@@ -31,9 +31,9 @@ const TYPES: [&str; 12] = [
 ];
 
 /// An attempt at an operation, as it comes to mind: which, of what, what else, and more.
-type Attempt = (usize, usize, usize, usize, usize);
+pub(super) type Attempt = (usize, usize, usize, usize, usize);
 
-fn attempts() -> impl Strategy<Value = (usize, Vec<Attempt>)> {
+pub(super) fn attempts() -> impl Strategy<Value = (usize, Vec<Attempt>)> {
     let attempt = (0..30_usize, 0..4_usize, 0..4_usize, 0..4_usize, 0..12_usize);
     (0..40_usize, proptest::collection::vec(attempt, 0..90))
 }
@@ -82,9 +82,22 @@ fn in_order(state: &ProjectState) -> bool {
 }
 
 /// A state, and operations that fit it.
-fn fitting(start: usize, attempts: &[Attempt]) -> (ProjectState, Vec<Operation>) {
+pub(super) struct Fitting {
+    /// Operations of the app `a` that lead to the state, then those of `b`.
+    pub first: Vec<Operation>,
+    pub outside: Vec<Operation>,
+    pub base: ProjectState,
+    pub operations: Vec<Operation>,
+}
+
+pub(super) fn fitting(start: usize, attempts: &[Attempt]) -> Fitting {
     let mut state = ProjectState::from_models(&models("b.Other\n  x int")).unwrap();
-    let (mut base, mut fit) = (state.clone(), Vec::new());
+    let mut fitting = Fitting {
+        first: Vec::new(),
+        outside: Vec::new(),
+        base: state.clone(),
+        operations: Vec::new(),
+    };
     for (at, attempt) in attempts.iter().enumerate() {
         let mut after = state.clone();
         let operations = operations(&text(*attempt));
@@ -93,27 +106,21 @@ fn fitting(start: usize, attempts: &[Attempt]) -> (ProjectState, Vec<Operation>)
             .all(|operation| operation.state_forwards("a", &mut after).is_ok());
         if fits && in_order(&after) {
             state = after;
-            fit.extend(operations);
+            fitting.operations.extend(operations);
         }
         if at == start {
-            base = state.clone();
-            fit.clear();
             // Another app points in, too.
-            let outside = operations_of_b(&base);
-            outside
-                .iter()
-                .for_each(|operation| operation.state_forwards("b", &mut base).unwrap());
-            state = base.clone();
+            if state.model(&ModelKey::new("a", "A")).is_some() {
+                fitting.outside = self::operations("add Other.f fk=a.A null");
+            }
+            for operation in &fitting.outside {
+                operation.state_forwards("b", &mut state).unwrap();
+            }
+            fitting.base = state.clone();
+            fitting.first = std::mem::take(&mut fitting.operations);
         }
     }
-    (base, fit)
-}
-
-fn operations_of_b(base: &ProjectState) -> Vec<Operation> {
-    match base.model(&ModelKey::new("a", "A")) {
-        Some(_) => operations("add Other.f fk=a.A"),
-        None => Vec::new(),
-    }
+    fitting
 }
 
 fn after(base: &ProjectState, operations: &[Operation]) -> crate::Result<ProjectState> {
@@ -173,7 +180,7 @@ proptest! {
 
     #[test]
     fn fewer_operations_lead_to_the_same_state((start, attempts) in attempts()) {
-        let (base, before) = fitting(start, &attempts);
+        let Fitting { base, operations: before, .. } = fitting(start, &attempts);
         let optimized = optimize(before.clone(), "a");
         let show = || format!("{}\n---\n{}", lines(&before), lines(&optimized));
         prop_assert!(optimized.len() <= before.len());
@@ -186,7 +193,7 @@ proptest! {
 
     #[test]
     fn what_is_searched_is_what_there_is_to_find((start, attempts) in attempts()) {
-        let (_, before) = fitting(start, &attempts);
+        let before = fitting(start, &attempts).operations;
         let (ours, defined) = (optimize(before.clone(), "a"), by_definition(&before));
         prop_assert!(
             ours == defined,
@@ -196,7 +203,7 @@ proptest! {
 
     #[test]
     fn the_way_back_leads_to_where_the_way_began((start, attempts) in attempts()) {
-        let (base, before) = fitting(start, &attempts);
+        let Fitting { base, operations: before, .. } = fitting(start, &attempts);
         let file = MigrationFile::new(MigrationKey::new("a", "0001_x"), false, Vec::new(), before).unwrap();
         let by_hand = file.operations.iter().any(|operation| !operation.reversible());
         let mut state = base.clone();
@@ -210,7 +217,7 @@ proptest! {
 
     #[test]
     fn a_file_reads_as_it_was_written((start, attempts) in attempts()) {
-        let (base, before) = fitting(start, &attempts);
+        let Fitting { base, operations: before, .. } = fitting(start, &attempts);
         let file = MigrationFile::new(MigrationKey::new("a", "0001_x"), false, Vec::new(), before).unwrap();
         let text = file::render(&file).unwrap();
         let read = file::read(file.key.clone(), "0001_x.toml", &text).unwrap();
