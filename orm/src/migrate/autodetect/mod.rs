@@ -210,4 +210,6 @@ fn by_name(key: &ModelKey) -> (String, String, String) {
 }
 
 #[cfg(test)]
+mod golden;
+#[cfg(test)]
 mod tests;
