@@ -62,19 +62,6 @@ fn as_described(operation: &mut Operation, app: &str, to: &ProjectState) {
 
 fn free(model: &mut ModelDef, field: &str, out: &mut Vec<Operation>) {
     let name = model.name.clone();
-    model.constraints.retain(|constraint| {
-        let over = constraint_fields(constraint).contains(&field);
-        if over {
-            out.push(
-                RemoveConstraint {
-                    model: name.clone(),
-                    constraint: constraint.name().to_owned(),
-                }
-                .into(),
-            );
-        }
-        !over
-    });
     model.indexes.retain(|index| {
         let over = index
             .fields
@@ -85,6 +72,19 @@ fn free(model: &mut ModelDef, field: &str, out: &mut Vec<Operation>) {
                 RemoveIndex {
                     model: name.clone(),
                     index: index.name.clone(),
+                }
+                .into(),
+            );
+        }
+        !over
+    });
+    model.constraints.retain(|constraint| {
+        let over = constraint_fields(constraint).contains(&field);
+        if over {
+            out.push(
+                RemoveConstraint {
+                    model: name.clone(),
+                    constraint: constraint.name().to_owned(),
                 }
                 .into(),
             );
