@@ -8,7 +8,8 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use orm::Settings;
 
 use crate::command::{
-    completions, describe, diff, init, makemigrations, migrate, showmigrations, sqlmigrate,
+    completions, describe, diff, init, makemigrations, migrate, optimizemigration, showmigrations,
+    sqlmigrate, squashmigrations,
 };
 use crate::failure::Result;
 use crate::models::ModelSource;
@@ -58,6 +59,8 @@ pub enum Command {
     Migrate(migrate::Migrate),
     Showmigrations(showmigrations::ShowMigrations),
     Sqlmigrate(sqlmigrate::SqlMigrate),
+    Squashmigrations(squashmigrations::SquashMigrations),
+    Optimizemigration(optimizemigration::OptimizeMigration),
     Describe(describe::Describe),
     Diff(diff::Diff),
     Completions(completions::Completions),

@@ -5,9 +5,13 @@ pub mod describe;
 pub mod diff;
 pub mod init;
 pub mod makemigrations;
+mod merge;
 pub mod migrate;
+pub mod optimizemigration;
+mod rewrite;
 pub mod showmigrations;
 pub mod sqlmigrate;
+pub mod squashmigrations;
 
 use std::process::ExitCode;
 
@@ -24,6 +28,8 @@ pub fn run(context: &Context, command: &Command) -> Result<ExitCode> {
         Command::Migrate(args) => migrate::run(context, args),
         Command::Showmigrations(args) => showmigrations::run(context, args),
         Command::Sqlmigrate(args) => sqlmigrate::run(context, args),
+        Command::Squashmigrations(args) => squashmigrations::run(context, args),
+        Command::Optimizemigration(args) => optimizemigration::run(context, args),
         Command::Describe(args) => describe::run(context, args),
         Command::Diff(args) => diff::run(context, args),
         Command::Completions(args) => completions::run(args),

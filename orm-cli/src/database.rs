@@ -1,11 +1,13 @@
 //! Which database a command works on.
 
+use orm::migrate::Migrations;
 use orm::registry::DEFAULT_DATABASE;
 use orm::sql::Dialect;
 use orm::{Db, Settings};
 
 use crate::args::DatabaseArgs;
 use crate::failure::Result;
+use crate::output;
 
 /// The address that the arguments, the environment and the settings give, in this order.
 pub fn url(settings: &Settings, args: &DatabaseArgs) -> Result<String> {
@@ -20,6 +22,37 @@ pub fn url(settings: &Settings, args: &DatabaseArgs) -> Result<String> {
 /// Opens it.
 pub fn connect(settings: &Settings, args: &DatabaseArgs) -> Result<Db> {
     Ok(Db::connect(&url(settings, args)?)?)
+}
+
+/// The default database, if there is one already: nothing is created to look at it.
+pub fn existing(settings: &Settings) -> Result<Option<Db>> {
+    let Ok(mut url) = settings.url(DEFAULT_DATABASE) else {
+        return Ok(None);
+    };
+    let is_file = dialect_of(&url).is_some_and(|dialect| dialect.name == Dialect::SQLITE.name);
+    if is_file {
+        url.push_str(if url.contains('?') { "&" } else { "?" });
+        url.push_str("mode=ro");
+    }
+    match Db::connect(&url).and_then(|db| db.session().map(drop).map(|()| db)) {
+        Ok(db) => Ok(Some(db)),
+        Err(_) if is_file => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Refuses files that contradict what the default database has; warns where it cannot be asked.
+pub fn check_history(settings: &Settings, migrations: &Migrations) -> Result<()> {
+    match existing(settings) {
+        Ok(Some(db)) => Ok(orm::migrate::check_history(&mut db.session()?, migrations)?),
+        Ok(None) => Ok(()),
+        Err(_) => {
+            output::warning(
+                "the default database does not answer, so its history is not compared with the files",
+            );
+            Ok(())
+        }
+    }
 }
 
 /// The dialects there are, by name.

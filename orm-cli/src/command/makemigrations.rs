@@ -8,12 +8,14 @@ use clap::Args;
 use orm::Settings;
 use orm::migrate::{
     Answers, ListedMigration, MakeOptions, Migrations, NewMigration, Project, Question, Unanswered,
-    make_migrations,
+    make_migrations, merge_migrations, update_migrations,
 };
 use serde::Serialize;
 
+use super::{check_app, merge, rewrite};
 use crate::answers::{AnswerArgs, How};
 use crate::args::{Context, PackageArgs};
+use crate::database;
 use crate::failure::{FAILED, Failure, Result};
 use crate::models::{self, Models};
 use crate::output;
@@ -38,6 +40,12 @@ pub struct MakeMigrations {
     /// Write a migration without operations for each APP, to be filled by hand
     #[arg(long, requires = "apps")]
     empty: bool,
+    /// Join branches that met, if they touch nothing in common; does not look at the models
+    #[arg(long, conflicts_with_all = ["empty", "update"])]
+    merge: bool,
+    /// Put what changed into the last migration of each app, if it is not applied, instead of into a new one
+    #[arg(long, conflicts_with = "empty")]
+    update: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -56,8 +64,9 @@ struct Listing<'a> {
     questions: Vec<String>,
 }
 
+/// A migration as every command that makes some lists it.
 #[derive(Serialize)]
-struct Entry<'a> {
+pub(super) struct Entry<'a> {
     #[serde(flatten)]
     migration: ListedMigration,
     path: String,
@@ -81,6 +90,26 @@ pub fn run(context: &Context, args: &MakeMigrations) -> Result<ExitCode> {
     // The files first: a mistake in one is told at once, not after a build.
     let project = Project::new(settings.migrations());
     let migrations = project.load()?;
+    let how = rewrite::How {
+        write: !args.dry_run && !args.check,
+        check: args.check,
+        print_files: args.dry_run && !args.check,
+        json: args.json,
+    };
+    if args.merge {
+        args.apps.iter().try_for_each(|app| check_app(&migrations, app))?;
+        let mut options = MakeOptions {
+            name: args.name.clone(),
+            apps: args.apps.clone(),
+            ..MakeOptions::default()
+        };
+        let merges = answers.settle(&[], |answers| {
+            options.answers = answers.clone();
+            merge_migrations(&migrations, &options)
+        })?;
+        return merge::run(&settings, &project, &merges, &how);
+    }
+    database::check_history(&settings, &migrations)?;
     let found = models::find(context, &args.package)?;
     let mut options = MakeOptions {
         name: args.name.clone(),
@@ -88,6 +117,18 @@ pub fn run(context: &Context, args: &MakeMigrations) -> Result<ExitCode> {
         apps: apps(args, &found, &migrations)?,
         ..MakeOptions::default()
     };
+    if args.update {
+        let applied = rewrite::applied(&settings, &migrations)?;
+        let mut update = |answers: &Answers| {
+            options.answers = answers.clone();
+            update_migrations(&found.models, &migrations, &options, &applied)
+        };
+        let rewrites = match args.check {
+            true => update(answers.given())?,
+            false => answers.settle(&found.models, update)?,
+        };
+        return rewrite::finish(&settings, &project, &rewrites, "no changes detected", &how);
+    }
     let mut make = |answers: &Answers| {
         options.answers = answers.clone();
         make_migrations(&found.models, &migrations, &options)
@@ -98,6 +139,7 @@ pub fn run(context: &Context, args: &MakeMigrations) -> Result<ExitCode> {
     let new = answers.settle(&found.models, make)?;
     if !args.dry_run {
         project.write(&new)?;
+        project.write_heads(&project.load()?, false)?;
     }
     if args.json {
         output::json(&listing(&settings, &new, !args.dry_run)?)?;
@@ -190,22 +232,27 @@ fn is_identifier(name: &str) -> bool {
         && name.chars().next().is_some_and(|c| !c.is_ascii_digit())
 }
 
-fn path_of(settings: &Settings, new: &NewMigration) -> String {
-    let path = settings.migrations().join(&new.path);
-    output::shown(&path).display().to_string()
+pub(super) fn path_of(settings: &Settings, path: &Path) -> String {
+    output::shown(&settings.migrations().join(path))
+        .display()
+        .to_string()
+}
+
+pub(super) fn entry<'a>(settings: &Settings, new: &'a NewMigration) -> Result<Entry<'a>> {
+    Ok(Entry {
+        migration: ListedMigration::of(new)?,
+        path: path_of(settings, &new.path),
+        text: &new.text,
+    })
 }
 
 fn listing<'a>(settings: &Settings, new: &'a [NewMigration], written: bool) -> Result<Listing<'a>> {
-    let entry = |new: &'a NewMigration| -> Result<Entry<'a>> {
-        Ok(Entry {
-            migration: ListedMigration::of(new)?,
-            path: path_of(settings, new),
-            text: &new.text,
-        })
-    };
     Ok(Listing {
         written,
-        migrations: new.iter().map(entry).collect::<Result<_>>()?,
+        migrations: new
+            .iter()
+            .map(|new| entry(settings, new))
+            .collect::<Result<_>>()?,
         questions: Vec::new(),
     })
 }
@@ -218,7 +265,7 @@ fn print(args: &MakeMigrations, settings: &Settings, new: &[NewMigration]) {
         });
     }
     for migration in new {
-        output::line(path_of(settings, migration));
+        output::line(path_of(settings, &migration.path));
         for sentence in &migration.describe {
             output::line(format!("  {}", output::operation(sentence)));
         }

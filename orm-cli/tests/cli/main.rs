@@ -1,5 +1,6 @@
 //! The command line as its users run it: programs started, their output and exit codes read.
 
+mod branches;
 mod describe;
 mod diff;
 mod init;

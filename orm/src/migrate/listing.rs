@@ -52,7 +52,7 @@ impl ListedMigration {
             name: new.name.clone(),
             dependencies: new.dependencies.clone(),
             initial: new.initial,
-            replaces: Vec::new(),
+            replaces: new.replaces.clone(),
             operations: new
                 .operations
                 .iter()

@@ -42,6 +42,8 @@ pub struct NewMigration {
     pub initial: bool,
     /// What has to be applied before it.
     pub dependencies: Vec<MigrationKey>,
+    /// The migrations it stands in for.
+    pub replaces: Vec<MigrationKey>,
     /// Its operations.
     pub operations: Vec<Operation>,
     /// Its operations in English, each with its symbol in front: `+ create model Post`.
@@ -150,6 +152,7 @@ pub(super) fn new_migration(file: MigrationFile) -> Result<NewMigration> {
         name: file.key.name,
         initial: file.initial,
         dependencies: file.dependencies,
+        replaces: file.replaces.into_iter().map(|replaced| replaced.key).collect(),
         operations: file.operations,
     })
 }

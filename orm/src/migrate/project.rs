@@ -1,11 +1,11 @@
 //! The migrations of a project: a directory of files, or files embedded in the program.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use super::NewMigration;
 use super::file::{Batch, MigrationKey, load_dir, read};
 use super::graph::{Graph, HEAD, Head};
+use super::{NewMigration, ProjectState, Rewrite};
 use crate::error::{Error, Result};
 
 /// Where a project keeps its migrations.
@@ -58,12 +58,14 @@ impl Project {
         Ok(batch.create.into_iter().map(|(path, _)| path).collect())
     }
 
-    /// Writes a migration in place of one whose file is `old`, as `app/name.toml`; it may have another name.
+    /// Writes a migration in place of another, which goes.
     ///
     /// # Errors
     /// If a file cannot be written, or there is another of the new name.
-    pub fn replace(&self, old: &Path, new: &NewMigration, is_last: bool) -> Result<PathBuf> {
-        let (old, path) = (self.migrations_dir.join(old), self.migrations_dir.join(&new.path));
+    pub fn replace(&self, rewrite: &Rewrite) -> Result<PathBuf> {
+        let new = &rewrite.migration;
+        let old = self.migrations_dir.join(&rewrite.old_path);
+        let path = self.migrations_dir.join(&new.path);
         let mut batch = Batch::default();
         if old == path {
             batch.put.push((path.clone(), new.text.clone()));
@@ -71,7 +73,7 @@ impl Project {
             batch.create.push((path.clone(), new.text.clone()));
             batch.remove.push(old);
         }
-        if is_last {
+        if rewrite.is_last {
             batch.put.extend(self.heads([(&*new.app, &*new.name)]));
         }
         batch.commit()?;
@@ -138,6 +140,14 @@ impl Migrations {
     /// Labels of the apps that have migrations, sorted.
     pub fn apps(&self) -> Vec<&str> {
         self.graph.apps()
+    }
+
+    /// The models that all migrations lead to.
+    ///
+    /// # Errors
+    /// If an operation does not fit what is before it.
+    pub fn state(&self) -> Result<ProjectState> {
+        self.graph.state()
     }
 
     /// The full name of the one migration of `app` that is named `prefix` or starts with it.

@@ -31,6 +31,15 @@ pub struct MigrationStatus {
     pub unrecorded: bool,
 }
 
+/// That what a database has fits the files: `makemigrations` asks before it adds to them.
+///
+/// # Errors
+/// If something is applied and what it depends on is not, or a file is gone or was changed after it was applied.
+pub fn check_history(session: &mut dyn Session, migrations: &Migrations) -> Result<()> {
+    let history = History::read(session)?;
+    history.check(history.graph(&migrations.graph, &BTreeSet::new())?.as_ref())
+}
+
 /// Every migration in the order they run, those without a file last.
 ///
 /// # Errors

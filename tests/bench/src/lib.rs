@@ -4,6 +4,7 @@ mod allocations;
 pub mod cases;
 pub mod checks;
 pub mod measure;
+pub mod migrations;
 mod models;
 mod ours;
 mod processor;

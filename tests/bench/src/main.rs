@@ -2,6 +2,7 @@
 
 use orm_bench::cases::{self, postgres::Databases};
 use orm_bench::measure::{self, Outcome};
+use orm_bench::migrations;
 use orm_bench::threads::{self, Throughput};
 use orm_bench::{Size, checks};
 
@@ -16,6 +17,8 @@ Ours beside the drivers. Measure a release build on an idle machine; only ratios
   --threads          throughput with 1 to 32 threads and tasks, instead of the cases
   --seconds N        for each side of each line of that (2)
   --json             JSON instead of tables
+  --migrations       what makemigrations takes against the size of a project, instead of the cases
+  --sizes N,N,...    models in it (250,500,1000)
   --once             every case once, both sides compared; nothing is measured
   --reprepared       how often SQLite prepared each of our statements again; fails if it did
   --side ours|raw    one side of the one case named (all of its name), for a profiler; with
@@ -35,10 +38,11 @@ impl Options {
         let mut arguments = std::env::args().skip(1);
         while let Some(argument) = arguments.next() {
             match argument.as_str() {
-                "--sqlite" | "--postgres" | "--threads" | "--json" | "--once" | "--reprepared" | "--help" => {
+                "--sqlite" | "--postgres" | "--threads" | "--json" | "--once" | "--reprepared"
+                | "--migrations" | "--help" => {
                     options.flags.push(argument);
                 }
-                "--rounds" | "--seconds" | "--side" | "--runs" => match arguments.next() {
+                "--rounds" | "--seconds" | "--sizes" | "--side" | "--runs" => match arguments.next() {
                     Some(value) => options.values.push((argument, value)),
                     None => return Err(orm::Error::config(format!("{argument} wants a value"))),
                 },
@@ -80,6 +84,9 @@ fn main() -> orm::Result<()> {
     }
     if options.has("--reprepared") {
         return reprepared();
+    }
+    if options.has("--migrations") {
+        return sizes(&options);
     }
     let databases = match options.has("--sqlite") {
         true => None,
@@ -135,6 +142,24 @@ fn throughput(options: &Options, databases: Option<&Databases>) -> orm::Result<(
     }
     let rows = lines.iter().map(Throughput::to_json).collect();
     print(options, &load, rows, &threads::table(&lines));
+    Ok(())
+}
+
+fn sizes(options: &Options) -> orm::Result<()> {
+    let rounds = options.number("--rounds", 5)?;
+    let sizes = options.value("--sizes").unwrap_or("250,500,1000");
+    let sizes: Vec<usize> = sizes
+        .split(',')
+        .map(str::parse)
+        .collect::<Result<_, _>>()
+        .map_err(|_| orm::Error::config("--sizes wants numbers: 250,500,1000"))?;
+    let load = measure::load();
+    let times = sizes
+        .into_iter()
+        .map(|size| migrations::run(size.max(1), rounds))
+        .collect::<orm::Result<Vec<_>>>()?;
+    let rows = times.iter().map(migrations::Times::to_json).collect();
+    print(options, &load, rows, &migrations::table(&times));
     Ok(())
 }
 

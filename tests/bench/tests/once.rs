@@ -14,3 +14,9 @@ fn both_sides_read_the_same_on_sqlite_and_no_statement_is_prepared_again() {
 fn both_sides_read_the_same_on_postgres() {
     checks::postgres(Size::SMALL).unwrap();
 }
+
+#[test]
+fn the_project_of_the_migrations_agrees_with_its_models() {
+    let times = orm_bench::migrations::run(120, 1).unwrap();
+    assert_eq!(times.files, 240);
+}

@@ -153,6 +153,7 @@ fn by_hand(app: &str, name: &str, after: &str, operations: &str) -> NewMigration
         path: format!("{app}/{name}.toml").into(),
         initial: false,
         dependencies: Vec::new(),
+        replaces: Vec::new(),
         operations: Vec::new(),
         describe: Vec::new(),
         text: format!("id = \"{app}{name}\"\ndependencies = [\"{after}\"]\n{operations}"),

@@ -7,7 +7,7 @@ mod store;
 mod write;
 
 pub(super) use fingerprint::{Fingerprint, hash_of_id};
-pub(super) use name::{Named, next_name, path_of};
+pub(super) use name::{Named, next_name, number_of, path_of};
 pub(super) use read::read;
 pub(super) use store::{Batch, load_dir};
 pub(super) use write::render;
@@ -116,7 +116,6 @@ impl MigrationFile {
 
     /// What a squashed migration says it stands in for, where it stands in for this one: what this one stands in for,
     /// and itself.
-    #[expect(dead_code, reason = "squashing comes next")]
     pub fn as_replaced(&self) -> Vec<Replaced> {
         let mut replaced = self.replaces.clone();
         replaced.push(Replaced {

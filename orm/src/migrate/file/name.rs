@@ -23,7 +23,7 @@ pub(in crate::migrate) fn path_of(key: &MigrationKey) -> PathBuf {
 
 /// The number of a migration by its name: that of the last one it stands in for, where it is squashed, else the number
 /// it starts with.
-pub(super) fn number_of(name: &str) -> Option<u32> {
+pub(in crate::migrate) fn number_of(name: &str) -> Option<u32> {
     fn leading(text: &str) -> Option<u32> {
         text.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
     }

@@ -134,7 +134,7 @@ impl Linker<'_> {
             .squashes
             .direct(squash)
             .iter()
-            .filter(|key| !self.files.contains_key(key) && !self.squashes.is_squashed(key))
+            .filter(|key| self.stand_ins(key).is_empty() && !self.squashes.is_squashed(key))
             .map(ToString::to_string)
             .collect();
         if lost.is_empty() {

@@ -1,0 +1,72 @@
+//! `makemigrations --merge`: branches that met, joined.
+
+use std::process::ExitCode;
+
+use orm::Settings;
+use orm::migrate::{Merge, NewMigration, Project};
+use owo_colors::OwoColorize;
+use serde::Serialize;
+
+use super::makemigrations::{Entry, entry, path_of};
+use super::rewrite::How;
+use crate::failure::{FAILED, Result};
+use crate::output;
+
+#[derive(Serialize)]
+struct Listing<'a> {
+    written: bool,
+    merges: &'a [Merge],
+    migrations: Vec<Entry<'a>>,
+}
+
+pub fn run(settings: &Settings, project: &Project, merges: &[Merge], how: &How) -> Result<ExitCode> {
+    let new: Vec<NewMigration> = merges.iter().map(|merge| merge.migration.clone()).collect();
+    let mut heads = Vec::new();
+    if how.write {
+        project.write(&new)?;
+        // A conflict that stood in a `HEAD` only is settled too.
+        heads = project.write_heads(&project.load()?, true)?;
+    }
+    if how.json {
+        let migrations = new
+            .iter()
+            .map(|new| entry(settings, new))
+            .collect::<Result<_>>()?;
+        output::json(&Listing {
+            written: how.write,
+            merges,
+            migrations,
+        })?;
+    } else {
+        for merge in merges {
+            print(settings, merge, how);
+        }
+        for head in &heads {
+            output::line(output::shown(head).display());
+        }
+        if merges.is_empty() && heads.is_empty() {
+            output::line("no branches to merge");
+        }
+    }
+    Ok(match how.check && !merges.is_empty() {
+        true => ExitCode::from(FAILED),
+        false => ExitCode::SUCCESS,
+    })
+}
+
+fn print(settings: &Settings, merge: &Merge, how: &How) {
+    for branch in &merge.branches {
+        output::line(format!("{} {}", "branch".bold(), branch.leaf.bold()));
+        for migration in &branch.migrations {
+            output::line(format!("  {}", migration.name));
+            for sentence in &migration.describe {
+                output::line(format!("    {}", output::operation(sentence)));
+            }
+        }
+    }
+    output::line(path_of(settings, &merge.migration.path));
+    if how.print_files {
+        output::line("");
+        output::part(&merge.migration.text);
+    }
+}

@@ -1,0 +1,103 @@
+//! Migrations written anew in place of their files: how that is told.
+
+use std::process::ExitCode;
+
+use orm::Settings;
+use orm::migrate::{MigrationStatus, Migrations, Project, Rewrite, status};
+use serde::Serialize;
+
+use super::makemigrations::{Entry, entry, path_of};
+use crate::database;
+use crate::failure::{FAILED, Result};
+use crate::output;
+
+/// What a command that rewrites is told.
+pub struct How {
+    pub write: bool,
+    pub check: bool,
+    pub print_files: bool,
+    pub json: bool,
+}
+
+#[derive(Serialize)]
+struct Listing<'a> {
+    written: bool,
+    migrations: Vec<Rewritten<'a>>,
+}
+
+#[derive(Serialize)]
+struct Rewritten<'a> {
+    #[serde(flatten)]
+    entry: Entry<'a>,
+    in_place_of: &'a str,
+    operations_before: usize,
+}
+
+/// What the default database has, if there is one: a migration that is applied there stays as it is.
+pub fn applied(settings: &Settings, migrations: &Migrations) -> Result<Vec<MigrationStatus>> {
+    match database::existing(settings)? {
+        Some(db) => Ok(status(&mut db.session()?, migrations)?),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// Writes migrations in place of others and says so.
+pub fn finish(
+    settings: &Settings,
+    project: &Project,
+    rewrites: &[Rewrite],
+    nothing: &str,
+    how: &How,
+) -> Result<ExitCode> {
+    if how.write {
+        for rewrite in rewrites {
+            project.replace(rewrite)?;
+        }
+    }
+    if how.json {
+        let migrations = rewrites
+            .iter()
+            .map(|rewrite| {
+                Ok(Rewritten {
+                    entry: entry(settings, &rewrite.migration)?,
+                    in_place_of: &rewrite.old,
+                    operations_before: rewrite.operations_before,
+                })
+            })
+            .collect::<Result<_>>()?;
+        output::json(&Listing {
+            written: how.write,
+            migrations,
+        })?;
+    } else {
+        if rewrites.is_empty() {
+            output::line(nothing);
+        }
+        for rewrite in rewrites {
+            let new = &rewrite.migration;
+            let instead = match rewrite.old == new.name {
+                true => String::new(),
+                false => format!(" instead of {}", rewrite.old),
+            };
+            output::line(format!("{}{instead}", path_of(settings, &new.path)));
+            for sentence in &new.describe {
+                output::line(format!("  {}", output::operation(sentence)));
+            }
+            if rewrite.operations_before > new.operations.len() {
+                output::line(format!(
+                    "  {} operations became {}",
+                    rewrite.operations_before,
+                    new.operations.len()
+                ));
+            }
+            if how.print_files {
+                output::line("");
+                output::part(&new.text);
+            }
+        }
+    }
+    Ok(match how.check && !rewrites.is_empty() {
+        true => ExitCode::from(FAILED),
+        false => ExitCode::SUCCESS,
+    })
+}

@@ -1,0 +1,109 @@
+//! `squashmigrations`: several migrations made one, which stands in for them.
+
+use std::io::{IsTerminal, Write as _};
+use std::process::ExitCode;
+
+use clap::Args;
+use orm::migrate::{Project, Squash, SquashOptions, squash_migrations};
+use serde::Serialize;
+
+use super::check_app;
+use super::makemigrations::{Entry, entry, path_of};
+use crate::args::Context;
+use crate::failure::{FAILED, Result};
+use crate::output;
+
+/// Make one of several migrations of an app, which stands in for them
+///
+/// Databases that have all of them, or none, use the new one; one that has a part runs the rest of the old ones first.
+/// When every database has them all, their files may be deleted.
+#[derive(Args)]
+#[command(override_usage = "orm squashmigrations [OPTIONS] <APP> [START] <MIGRATION>")]
+pub struct SquashMigrations {
+    /// App of the migrations
+    app: String,
+    /// First and last migration, by name or the start of it; with one, all up to it
+    #[arg(value_name = "MIGRATION", num_args = 1..=2, required = true)]
+    range: Vec<String>,
+    /// Name behind the number, instead of one made from the migrations
+    #[arg(long, value_name = "NAME")]
+    squashed_name: Option<String>,
+    /// Keep every operation as it is
+    #[arg(long)]
+    no_optimize: bool,
+    /// Do not ask
+    #[arg(long, visible_alias = "noinput")]
+    no_input: bool,
+    /// Print JSON; does not ask
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Listing<'a> {
+    written: bool,
+    operations_before: usize,
+    migrations: [Entry<'a>; 1],
+}
+
+pub fn run(context: &Context, args: &SquashMigrations) -> Result<ExitCode> {
+    let settings = context.settings()?;
+    let project = Project::new(settings.migrations());
+    let migrations = project.load()?;
+    check_app(&migrations, &args.app)?;
+    let (start, end) = match &args.range[..] {
+        [start, end] => (Some(start.as_str()), end.as_str()),
+        [end] => (None, end.as_str()),
+        _ => return Ok(ExitCode::from(FAILED)),
+    };
+    let options = SquashOptions {
+        name: args.squashed_name.clone(),
+        optimize: !args.no_optimize,
+    };
+    let squash = squash_migrations(&migrations, &args.app, start, end, &options)?;
+    if args.json {
+        project.write(std::slice::from_ref(&squash.migration))?;
+        let listing = Listing {
+            written: true,
+            operations_before: squash.operations_before,
+            migrations: [entry(&settings, &squash.migration)?],
+        };
+        output::json(&listing)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    output::line("stands in for");
+    for name in &squash.replaces {
+        output::line(format!("  {name}"));
+    }
+    if !args.no_input && std::io::stdin().is_terminal() && !confirmed()? {
+        output::line("nothing written");
+        return Ok(ExitCode::from(FAILED));
+    }
+    project.write(std::slice::from_ref(&squash.migration))?;
+    output::line(path_of(&settings, &squash.migration.path));
+    say_what_became(&squash);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn say_what_became(squash: &Squash) {
+    for sentence in &squash.migration.describe {
+        output::line(format!("  {}", output::operation(sentence)));
+    }
+    let (before, after) = (squash.operations_before, squash.migration.operations.len());
+    if after < before {
+        output::line(format!("  {before} operations became {after}"));
+    }
+    output::line(
+        "commit it beside the others; delete those when every database has all of them, and let it keep `replaces`",
+    );
+}
+
+fn confirmed() -> Result<bool> {
+    output::part("write it? [y/N] ");
+    let _ = std::io::stdout().flush();
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer).map_err(|source| {
+        orm::Error::new(orm::error::Kind::Io, "the answer cannot be read").with_source(source)
+    })?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}

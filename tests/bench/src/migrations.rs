@@ -1,0 +1,239 @@
+//! What `makemigrations` takes beyond the build, against the size of a project: files are read, replayed and compared with
+//! the models.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use orm::migrate::{MakeOptions, Project, make_migrations};
+use orm::model::{FieldDef, ModelDef, ModelKey, OnDelete};
+use orm::value::{FieldType, Literal};
+
+/// Models of one app.
+const APP: usize = 50;
+/// Fields of a model, the key included.
+const FIELDS: usize = 20;
+
+/// Times of one size.
+#[derive(Debug, Clone, Copy)]
+pub struct Times {
+    pub models: usize,
+    pub files: usize,
+    /// Files read from disk, parsed and put in order.
+    pub load: Duration,
+    /// Operations replayed to the state of the models.
+    pub replay: Duration,
+    /// Replayed and compared, where nothing changed.
+    pub unchanged: Duration,
+    /// The same, where one field of one model did.
+    pub changed: Duration,
+}
+
+impl Times {
+    pub fn to_json(&self) -> serde_json::Value {
+        let milliseconds = |time: Duration| time.as_secs_f64() * 1e3;
+        serde_json::json!({
+            "models": self.models,
+            "files": self.files,
+            "load": milliseconds(self.load),
+            "replay": milliseconds(self.replay),
+            "unchanged": milliseconds(self.unchanged),
+            "changed": milliseconds(self.changed),
+        })
+    }
+}
+
+fn app_of(at: usize) -> String {
+    format!("app{:02}", at / APP)
+}
+
+fn key_of(at: usize) -> ModelKey {
+    ModelKey::new(app_of(at), format!("Model{at:04}"))
+}
+
+fn field_of(at: usize, field: usize) -> FieldDef {
+    if field == 0 {
+        let mut id = FieldDef::new("id", FieldType::BigInt);
+        id.primary_key = true;
+        id.generated = true;
+        return id;
+    }
+    let types = [
+        FieldType::Text,
+        FieldType::Int,
+        FieldType::Timestamp,
+        FieldType::Bool,
+        FieldType::Double,
+        FieldType::Date,
+    ];
+    let mut def = FieldDef::new(format!("field_{field:02}"), types[field % types.len()]);
+    match def.ty {
+        FieldType::Text => {
+            def.max_length = Some(200);
+            def.default = Some(Literal::from("it's"));
+        }
+        FieldType::Int => def.default = Some(Literal::Int(7)),
+        FieldType::Timestamp | FieldType::Date => def.null = true,
+        _ => {}
+    }
+    // Two relations: to the model before, and to one of the app before.
+    let target = match field {
+        1 => at.checked_sub(1),
+        2 => at.checked_sub(APP),
+        _ => None,
+    };
+    if let Some(target) = target {
+        def = FieldDef::new(def.name, FieldType::ForeignKey);
+        def.to = Some(key_of(target));
+        def.on_delete = Some(OnDelete::Cascade);
+        def.null = true;
+        def.index = true;
+    }
+    def
+}
+
+/// Models as a program would have them.
+pub fn models(count: usize) -> Vec<ModelDef> {
+    (0..count)
+        .map(|at| {
+            let key = key_of(at);
+            let mut model = ModelDef::new(key.app, key.model);
+            model.fields = (0..FIELDS).map(|field| field_of(at, field)).collect();
+            model
+        })
+        .collect()
+}
+
+/// Writes two migrations per model: one that creates it without its last field, one that adds that.
+///
+/// # Errors
+/// If they cannot be written.
+pub fn write(dir: &Path, count: usize) -> orm::Result<()> {
+    let failed = |error: std::io::Error| {
+        orm::Error::new(orm::error::Kind::Io, "the files cannot be written").with_source(error)
+    };
+    let mut last: Option<String> = None;
+    for at in 0..count {
+        let (app, number) = (app_of(at), 2 * (at % APP) + 1);
+        let model = key_of(at).model;
+        fs::create_dir_all(dir.join(&app)).map_err(failed)?;
+        let fields: Vec<String> = (0..FIELDS - 1)
+            .map(|field| format!("    {},\n", inline(&field_of(at, field))))
+            .collect();
+        let create = format!(
+            "kind = \"CreateModel\"\nmodel = \"{model}\"\nfields = [\n{}]\n",
+            fields.concat()
+        );
+        let add = format!(
+            "kind = \"AddField\"\nmodel = \"{model}\"\nfield = {}\n",
+            inline(&field_of(at, FIELDS - 1))
+        );
+        for (name, operation) in [
+            (format!("{number:04}_create"), create),
+            (format!("{:04}_add", number + 1), add),
+        ] {
+            let dependency = last.map(|last| format!("\"{last}\"")).unwrap_or_default();
+            let initial = if number == 1 { "initial = true\n" } else { "" };
+            let text = format!(
+                "id = \"{app}{name}\"\n{initial}dependencies = [{dependency}]\n\n[[operations]]\n{operation}"
+            );
+            fs::write(dir.join(format!("{app}/{name}.toml")), text).map_err(failed)?;
+            last = Some(format!("{app}.{name}"));
+        }
+    }
+    Ok(())
+}
+
+/// A field as migration files write it.
+fn inline(field: &FieldDef) -> String {
+    let written = serde_json::to_value(field).unwrap_or_default();
+    let mut out = String::from("{ ");
+    for (at, (key, value)) in written.as_object().into_iter().flatten().enumerate() {
+        let comma = if at == 0 { "" } else { ", " };
+        let _ = write!(out, "{comma}{key} = {value}");
+    }
+    out.push_str(" }");
+    out
+}
+
+/// The least time of several, and what came of it.
+fn least<T>(rounds: usize, mut run: impl FnMut() -> orm::Result<T>) -> orm::Result<(Duration, T)> {
+    let start = Instant::now();
+    let mut value = run()?;
+    let mut time = start.elapsed();
+    for _ in 1..rounds {
+        let start = Instant::now();
+        value = run()?;
+        time = time.min(start.elapsed());
+    }
+    Ok((time, value))
+}
+
+/// Times a project of so many models.
+///
+/// # Errors
+/// If something goes wrong, or is detected where nothing changed.
+pub fn run(count: usize, rounds: usize) -> orm::Result<Times> {
+    let dir = tempfile::tempdir().map_err(|error| {
+        orm::Error::new(orm::error::Kind::Io, "there is no temporary directory").with_source(error)
+    })?;
+    write(dir.path(), count)?;
+    let models = models(count);
+    let mut other = models.clone();
+    if let Some(field) = other[count / 2]
+        .fields
+        .iter_mut()
+        .find(|field| field.max_length.is_some())
+    {
+        field.max_length = Some(300);
+    }
+    let project = Project::new(dir.path());
+    let options = MakeOptions::default();
+    let (load, migrations) = least(rounds, || project.load())?;
+    let (replay, state) = least(rounds, || migrations.state())?;
+    let (unchanged, none) = least(rounds, || make_migrations(&models, &migrations, &options))?;
+    let (changed, one) = least(rounds, || make_migrations(&other, &migrations, &options))?;
+    if state.models().len() != count || !none.is_empty() || one.len() != 1 {
+        return Err(orm::Error::config(format!(
+            "{} models, {} migrations for no change and {} for one",
+            state.models().len(),
+            none.len(),
+            one.len()
+        )));
+    }
+    Ok(Times {
+        models: count,
+        files: 2 * count,
+        load,
+        replay,
+        unchanged,
+        changed,
+    })
+}
+
+/// The table.
+pub fn table(times: &[Times]) -> String {
+    let mut out = format!(
+        "{:>7} {:>7} {:>10} {:>10} {:>10} {:>10} {:>10} {:>12}\n",
+        "models", "files", "load", "replay", "unchanged", "changed", "in all", "per model"
+    );
+    for one in times {
+        let milliseconds = |time: Duration| format!("{:.1} ms", time.as_secs_f64() * 1e3);
+        let all = one.load + one.unchanged;
+        let each = all.as_secs_f64() * 1e6 / one.models.max(1) as f64;
+        let _ = writeln!(
+            out,
+            "{:>7} {:>7} {:>10} {:>10} {:>10} {:>10} {:>10} {:>12}",
+            one.models,
+            one.files,
+            milliseconds(one.load),
+            milliseconds(one.replay),
+            milliseconds(one.unchanged),
+            milliseconds(one.changed),
+            milliseconds(all),
+            format!("{each:.0} µs"),
+        );
+    }
+    out
+}
