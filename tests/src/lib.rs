@@ -5,5 +5,6 @@ pub mod behaviour;
 mod database;
 pub mod hostile;
 pub mod models;
+pub mod wire;
 
 pub use database::{Backend, Database};

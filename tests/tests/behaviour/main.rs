@@ -16,6 +16,7 @@ mod queries_scopes;
 mod queries_terminals;
 mod queries_types;
 mod relations;
+mod round_trips;
 mod samples;
 mod texts;
 mod transactions;

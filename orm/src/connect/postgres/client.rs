@@ -54,15 +54,21 @@ impl Client {
             runtime,
         } = self;
         let mut work = pin!(work(client));
+        // What is to be sent comes first; from then on, what the connection brings.
+        let mut asked = false;
         runtime.block_on(std::future::poll_fn(|context| {
-            // What is to be sent first, then the connection, which sends it and may have an answer already.
-            if let Poll::Ready(output) = work.as_mut().poll(context) {
+            let first = !std::mem::replace(&mut asked, true);
+            if first && let Poll::Ready(output) = work.as_mut().poll(context) {
                 return Poll::Ready(output);
             }
             if let Some(moving) = connection
                 && moving.as_mut().poll(context).is_ready()
             {
+                // Whoever waits for an answer now learns that there is none, and is woken.
                 *connection = None;
+            }
+            if first {
+                return Poll::Pending;
             }
             work.as_mut().poll(context)
         }))

@@ -40,7 +40,10 @@ pub(super) enum Left {
     Closed,
 }
 
-/// Runs the statements of a job. If it returns an error, whatever had to be opened around it is rolled back; if
+/// Runs the statements of a job. What most jobs do not need is boxed: a future is as large as the largest of its branches,
+/// and moved before it runs.
+///
+/// If it returns an error, whatever had to be opened around it is rolled back; if
 /// [`Left::Open`], that is for the caller to close.
 pub(super) async fn run(
     client: &Client,
@@ -49,12 +52,14 @@ pub(super) async fn run(
     around: Around<'_>,
 ) -> Result<Left> {
     if job.access() == Access::Atomic {
-        return atomic(client, state, job, around).await;
+        return Box::pin(atomic(client, state, job, around)).await;
     }
     while let Some(statement) = job.next(Dialect::POSTGRES)? {
         if job.goes_ahead() {
             let batch = gather(job, statement)?;
-            together(client, state, job, batch, None, None).await.0?;
+            Box::pin(together(client, state, job, batch, None, None))
+                .await
+                .0?;
         } else {
             one(client, state, job, &statement).await?;
         }
@@ -280,7 +285,7 @@ async fn rows(
         let prepared = match state.prepared(statement) {
             Some(prepared) => prepared,
             None => {
-                let prepared = client.prepare(&statement.sql).await;
+                let prepared = Box::pin(client.prepare(&statement.sql)).await;
                 let prepared = prepared.map_err(|error| state.note(error))?;
                 state.keep(statement, &prepared);
                 prepared

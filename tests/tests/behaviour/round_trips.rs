@@ -1,0 +1,200 @@
+//! How often a handle waits for a server: once for everything whose answer nothing else depends on.
+
+#![allow(clippy::type_complexity, reason = "the types are what is loaded")]
+
+use orm::prelude::*;
+use orm::{AsyncDb, Db, Error};
+use orm_tests::behaviour::value;
+use orm_tests::models::*;
+use orm_tests::wire::Wire;
+use orm_tests::{Backend, Database};
+
+use crate::world;
+
+/// Cases on the database with a server, in both colours.
+macro_rules! on_a_wire {
+    ($(fn $name:ident($db:ident, $wire:ident) $body:block)+) => {$(
+        mod $name {
+            use super::*;
+
+            fn in_blocking($db: &Db, $wire: &Wire) {
+                use orm_tests::behaviour::blocking::*;
+                $body
+            }
+
+            async fn in_async($db: &AsyncDb, $wire: &Wire) {
+                use orm_tests::behaviour::asynchronous::*;
+                $body
+            }
+
+            #[test]
+            fn postgres() {
+                let database = Database::with_tables(Backend::Postgres);
+                let wire = Wire::before(&database);
+                in_blocking(&value(Db::connect(wire.url())), &wire);
+            }
+
+            #[test]
+            fn postgres_async() {
+                let database = Database::with_tables(Backend::Postgres);
+                let wire = Wire::before(&database);
+                // Of one thread, which sends what was asked when it waits: with another, that may be sooner.
+                let mut runtime = tokio::runtime::Builder::new_current_thread();
+                runtime.enable_all().build().unwrap().block_on(async {
+                    in_async(&value(AsyncDb::connect(wire.url()).await), &wire).await;
+                });
+            }
+        }
+    )+};
+}
+
+/// So many round trips, once everything is prepared.
+macro_rules! round_trips {
+    ($db:expr, $wire:expr, $expected:expr, $work:expr) => {{
+        let _ = $work;
+        // An error is told before its answer has ended; this waits for the end.
+        run!(Tag::objects().exists($db));
+        let before = $wire.round_trips();
+        let _ = $work;
+        assert_eq!($wire.round_trips() - before, $expected, "{}", stringify!($work));
+    }};
+}
+
+on_a_wire! {
+    fn a_question_is_one(db, wire) {
+        world!(db);
+        round_trips!(db, wire, 1, run!(Post::get(1, db)));
+        round_trips!(db, wire, 1, run!(Post::objects().filter(|p| p.id.eq(1)).get(db)));
+        round_trips!(db, wire, 1, run!(Post::objects().filter(|p| p.views.ge(0)).first(db)));
+        round_trips!(db, wire, 1, run!(Post::objects().filter(|p| p.id.in_([1, 2, 3])).all(db)));
+        round_trips!(db, wire, 1, run!(Post::objects().with(|p| p.author()).all(db)));
+        round_trips!(db, wire, 1, run!(Post::objects().count(db)));
+        round_trips!(db, wire, 1, run!(Post::objects().values(|p| (p.id, p.title)).all(db)));
+    }
+
+    fn a_change_is_one(db, wire) {
+        world!(db);
+        let mut tag = run!(Tag::objects().first(db)).unwrap();
+        round_trips!(db, wire, 1, run!(tag.save(db)));
+        round_trips!(db, wire, 1, run!(tag.refresh(db)));
+        round_trips!(db, wire, 1, run!(Post::objects().update(|p| p.views.set(p.views + 1)).run(db)));
+        round_trips!(db, wire, 1, run!(Comment::objects().delete().run(db)));
+        let mut names = ["one", "two"].into_iter();
+        round_trips!(db, wire, 1, run!(Tag::create().label(names.next().unwrap()).save(db)));
+    }
+
+    fn many_new_rows_are_one_however_many(db, wire) {
+        let mut sizes = [2, 700].into_iter();
+        round_trips!(db, wire, 1, {
+            let size = sizes.next().unwrap();
+            let rows = (0..size).map(|row| Line::create().text(format!("{row} of {size}")));
+            assert_eq!(run!(Line::bulk_create(rows).run(db)), size);
+        });
+        // Two statements, which are all or nothing: the transaction around them goes with them.
+        let rows = || (0..6).map(|row| Line::create().text("text").note((row < 3).then(|| "note".to_owned())));
+        let halves = || {
+            (0..6).map(|row| {
+                let line = Line::create().text("text");
+                if row < 3 { line.note("note") } else { line }
+            })
+        };
+        round_trips!(db, wire, 1, assert_eq!(run!(Line::bulk_create(rows()).run(db)), 6));
+        round_trips!(db, wire, 1, assert_eq!(run!(Line::bulk_create(halves()).run(db)), 6));
+        assert_eq!(run!(Line::objects().count(db)), 702 + 24);
+    }
+
+    fn what_is_refused_is_undone_in_as_many(db, wire) {
+        let twice = || {
+            (0..3).map(|row| {
+                let author = Author::create().name("Ann").email(if row == 0 { "a@example.com" } else { "b@example.com" });
+                if row == 0 { author } else { author.country(None::<ForeignKey<Country>>) }
+            })
+        };
+        round_trips!(db, wire, 1, {
+            let error: Error = attempt!(Author::bulk_create(twice()).run(db)).unwrap_err();
+            assert!(error.is_unique_violation(), "{error:?}");
+        });
+        assert_eq!(run!(Author::objects().count(db)), 0, "not even the first");
+        // A key that is checked at the commit.
+        let lost = || (0..2).map(|row| Comment::create().post(4_711).text("lost").hidden(row == 0));
+        round_trips!(db, wire, 1, {
+            let error: Error = attempt!(Comment::bulk_create(lost()).run(db)).unwrap_err();
+            assert!(error.is_foreign_key_violation(), "{error:?}");
+        });
+        assert_eq!(run!(Comment::objects().count(db)), 0);
+    }
+
+    fn links_are_one(db, wire) {
+        world!(db);
+        let post = run!(Post::objects().first(db)).unwrap();
+        let tags = run!(Tag::objects().all(db));
+        round_trips!(db, wire, 1, run!(post.tags().set(&tags).run(db)));
+        round_trips!(db, wire, 1, run!(post.tags().remove(&tags).run(db)));
+        round_trips!(db, wire, 1, run!(post.tags().add(&tags).run(db)));
+        assert_eq!(run!(post.tags().count(db)), tags.len() as i64);
+        round_trips!(db, wire, 1, run!(post.tags().clear().run(db)));
+        assert_eq!(run!(post.tags().count(db)), 0);
+    }
+
+    fn related_rows_are_one_per_level(db, wire) {
+        world!(db);
+        round_trips!(db, wire, 2, run!(Author::objects().with(|a| a.posts()).all(db)));
+        round_trips!(db, wire, 3, run!(Author::objects().with(|a| a.posts().with(|p| p.comments())).all(db)));
+        // Four lists in two levels.
+        let everything = || {
+            Author::objects()
+                .with(|a| {
+                    a.posts()
+                        .with(|p| p.comments().exclude(|c| c.hidden))
+                        .with(|p| p.tags().order_by(|t| t.label.desc()))
+                })
+                .with(|a| a.edited().with(|p| p.comments()))
+        };
+        round_trips!(db, wire, 3, run!(everything().all(db)));
+        let rows: Vec<(Author, Vec<(Post, Vec<Comment>, Vec<Tag>)>, Vec<(Post, Vec<Comment>)>)> =
+            run!(everything().all(db));
+        for (author, posts, edited) in rows {
+            assert_eq!(posts.len() as i64, run!(author.posts().count(db)));
+            assert_eq!(edited.len() as i64, run!(author.edited().count(db)));
+            for (post, comments, tags) in posts {
+                let visible = post.comments().exclude(|c| c.hidden);
+                assert_eq!(comments, run!(visible.order_by(|c| c.id).all(db)));
+                assert_eq!(tags, run!(post.tags().objects().order_by(|t| t.label.desc()).all(db)));
+            }
+            for (post, comments) in edited {
+                assert_eq!(comments, run!(post.comments().all(db)));
+            }
+        }
+    }
+
+    fn a_level_is_prepared_at_once(db, wire) {
+        world!(db);
+        let before = wire.round_trips();
+        let query = Post::objects().with(|p| p.comments()).with(|p| p.tags());
+        assert!(!run!(query.all(db)).is_empty());
+        // The posts prepared and read, then both lists.
+        assert_eq!(wire.round_trips() - before, 4);
+    }
+
+    fn a_savepoint_goes_with_what_it_is_for(db, wire) {
+        let before = wire.round_trips();
+        let done: orm::Result<()> = transaction!(db, |tx| {
+            let before = wire.round_trips();
+            let lines = || ["one", "two"].map(|text| Line::create().text(text));
+            run!(Line::bulk_create(lines()).run(tx));
+            // And the statement prepared.
+            assert_eq!(wire.round_trips() - before, 2);
+            run!(Line::bulk_create(lines()).run(tx));
+            assert_eq!(wire.round_trips() - before, 3);
+            let lost = || ["one", "one"].map(|label| Tag::create().label(label));
+            let error: Error = attempt!(Tag::bulk_create(lost()).run(tx)).unwrap_err();
+            assert!(error.is_unique_violation(), "{error:?}");
+            run!(Line::bulk_create(lines()).run(tx));
+            Ok(())
+        });
+        value(done);
+        assert!(wire.round_trips() > before);
+        assert_eq!(run!(Line::objects().count(db)), 6);
+        assert_eq!(run!(Tag::objects().count(db)), 0);
+    }
+}
