@@ -6,7 +6,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use crate::error::{Error, Kind, Result};
-use crate::model::{Model, ModelMeta, Path, PrimaryKey};
+use crate::model::{Model, ModelMeta, ModelSpec, Path, PrimaryKey};
 use crate::query::{Binary, Fragment, IntoAssignments, QuerySet, Rows, Select, Token, Values};
 use crate::registry::meta;
 use crate::sql::{self, Dialect, Limit, Statement};
@@ -257,22 +257,26 @@ impl<M: Model> Job for ByKey<M> {
     }
 }
 
-/// Positions of the primary key among a model's columns.
-fn key_positions<M: Model>() -> impl Iterator<Item = u16> {
-    let columns = M::SPEC.fields.iter().filter(|field| (field.ty)().is_column());
+/// Positions of the primary key among a model's columns. Of the description and not of the model: compiled once.
+fn key_positions(spec: &'static ModelSpec) -> impl Iterator<Item = u16> {
+    let columns = spec.fields.iter().filter(|field| (field.ty)().is_column());
     let keys = (0..).zip(columns).filter(|(_, field)| field.primary_key);
     keys.map(|(position, _)| position)
 }
 
 /// Position of the primary key of a model that relations point at.
-pub(super) fn key_position<M: Model>() -> u16 {
-    key_positions::<M>().next().unwrap_or(0)
+pub(super) fn key_position(spec: &'static ModelSpec) -> u16 {
+    key_positions(spec).next().unwrap_or(0)
 }
 
 /// The condition that the query's own row has this key.
 pub(super) fn has_key<M: Model>(key: &M::Key) -> Fragment {
+    equal(M::SPEC, &mut key.values().into_iter())
+}
+
+fn equal(spec: &'static ModelSpec, values: &mut dyn Iterator<Item = Value<'static>>) -> Fragment {
     let mut condition = Fragment::default();
-    for (column, value) in key_positions::<M>().zip(key.values()) {
+    for (column, value) in key_positions(spec).zip(values) {
         condition.and(equals(column, value));
     }
     condition

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::model::{ForeignKey, MetaSlot, Model, Path, PrimaryKey};
+use crate::model::{ForeignKey, MetaSlot, Model, ModelSpec, Path, PrimaryKey};
 use crate::query::{Binary, Fragment, Hop, IntoCondition, QuerySet, ToValue, Token, Way, step};
 use crate::sql::{Dialect, LinkChange, Statement, link, takes_links};
 use crate::value::{Row, Value};
@@ -38,16 +38,16 @@ pub fn related_back<S: Model, T: Model>(row: &T, field: u16) -> Related<S> {
 /// The rows of `S` whose key names `row`.
 #[doc(hidden)]
 pub fn rows_back<S: Model, T: Model>(row: &T, field: u16) -> QuerySet<S> {
-    let column = S::SPEC.fields[..field as usize]
-        .iter()
-        .filter(|field| (field.ty)().is_column())
-        .count();
     let mut query = QuerySet::new();
-    query.select.filter = equals(
-        u16::try_from(column).unwrap_or(u16::MAX),
-        row.key().value().into_owned(),
-    );
+    query.select.filter = equals(columns_before(S::SPEC, field), row.key().value().into_owned());
     query
+}
+
+/// How many columns a model has before a field.
+fn columns_before(spec: &ModelSpec, field: u16) -> u16 {
+    let fields = spec.fields.iter().take(usize::from(field));
+    let columns = fields.filter(|field| (field.ty)().is_column()).count();
+    u16::try_from(columns).unwrap_or(u16::MAX)
 }
 
 /// The row with a key, if there is a key.
@@ -70,7 +70,7 @@ impl<M: Model> Related<M> {
             field,
             way,
             key: row.key().value().into_owned(),
-            key_column: key_position::<S>(),
+            key_column: key_position(S::SPEC),
             model: PhantomData,
         }
     }

@@ -51,8 +51,9 @@ impl<'a> Row<'a> {
     ///
     /// # Errors
     /// If the row has no such column.
-    // Always: what decodes a row is a sequence of these, and a call each costs as much as the work.
-    #[inline(always)]
+    // Always: what decodes a row is a sequence of these, and a call each costs as much as the work. Not while developing,
+    // where that would be three quarters of what a model costs the compiler.
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn cell(&self, index: usize) -> Result<Cell<'a>> {
         match self.0 {
             #[cfg(feature = "sqlite")]

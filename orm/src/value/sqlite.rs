@@ -9,7 +9,7 @@ use super::row::no_column;
 use super::{Cell, Value};
 
 /// The column at `index` of a row.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn cell<'a>(row: &'a rusqlite::Row<'a>, index: usize) -> Result<Cell<'a>> {
     // Not a `match` on the result: that drops it after use, in a call of its own for every column.
     let value = row.get_ref(index).map_err(|_| no_column(index))?;
