@@ -34,6 +34,8 @@ pub struct AnswerArgs {
 /// How a command has its questions answered.
 pub struct Settling {
     answers: Answers,
+    /// The file that more answers belong in, if there is one.
+    file: Option<PathBuf>,
     terminal: Option<Box<dyn Terminal>>,
     how: How,
 }
@@ -79,6 +81,7 @@ impl AnswerArgs {
         };
         Ok(Settling {
             answers,
+            file: self.answers.last().cloned(),
             terminal,
             how,
         })
@@ -99,6 +102,11 @@ fn read(path: &std::path::Path) -> Result<Answers> {
 }
 
 impl Settling {
+    /// What a run ends with that asked and got no answer.
+    fn open(&self, error: orm::Error) -> Failure {
+        Failure::asked(error, self.how.json, self.file.as_deref())
+    }
+
     /// The answers that were given beforehand.
     pub fn given(&self) -> &Answers {
         &self.answers
@@ -117,12 +125,12 @@ impl Settling {
                 Err(error) => error,
             };
             let (Some(unanswered), Some(terminal)) = (Unanswered::of(&error), &mut self.terminal) else {
-                return Err(Failure::asked(error, self.how.json));
+                return Err(self.open(error));
             };
             for question in next(&unanswered.questions) {
                 if answered.contains(question) {
                     // Asked again although it was answered: no more of that.
-                    return Err(Failure::asked(error, self.how.json));
+                    return Err(self.open(error));
                 }
                 answered.push(question.clone());
                 if self.how.rehearsal && stand_in(question, models, &mut self.answers) {

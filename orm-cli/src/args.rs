@@ -165,3 +165,26 @@ pub fn parse(
     };
     Ok((context, cli.command))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_and_option_says_what_it_is() {
+        let command = command();
+        command.clone().debug_assert();
+        let mut silent = Vec::new();
+        for command in std::iter::once(&command).chain(command.get_subcommands()) {
+            let name = command.get_name();
+            if command.get_about().is_none() {
+                silent.push(name.to_owned());
+            }
+            let without_help = |argument: &&clap::Arg| argument.get_help().is_none();
+            for argument in command.get_arguments().filter(without_help) {
+                silent.push(format!("{name} {}", argument.get_id()));
+            }
+        }
+        assert!(silent.is_empty(), "without a word of help: {silent:?}");
+    }
+}

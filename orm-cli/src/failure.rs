@@ -1,5 +1,6 @@
 //! How a command ends when it does not end well.
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anstream::eprintln;
@@ -37,6 +38,8 @@ pub enum Failure {
         questions: Unanswered,
         /// Whether they are told as JSON.
         json: bool,
+        /// The answers file that was given, if one was.
+        file: Option<PathBuf>,
     },
     /// A person was asked and chose to stop.
     Stopped,
@@ -65,12 +68,13 @@ impl Failure {
         }
     }
 
-    /// What a run that asked ended with; `json` as the command prints.
-    pub fn asked(error: orm::Error, json: bool) -> Self {
+    /// What a run that asked ended with; `json` as the command prints, `file` where answers were read from.
+    pub fn asked(error: orm::Error, json: bool, file: Option<&Path>) -> Self {
         match Unanswered::of(&error) {
             Some(questions) => Failure::Unanswered {
                 questions: questions.clone(),
                 json,
+                file: file.map(Path::to_path_buf),
             },
             None => Failure::Failed(error),
         }
@@ -92,17 +96,26 @@ impl Failure {
                 (text_of(error), error.hint().map(str::to_owned), code)
             }
             Failure::Usage { message, hint } => (message.clone(), hint.clone(), USAGE),
-            Failure::Unanswered { questions, json } => {
+            Failure::Unanswered {
+                questions,
+                json,
+                file,
+            } => {
                 if let Err(failure) = print_questions(questions, *json) {
                     return failure.report();
                 }
                 (
                     text_of_questions(questions),
-                    Some(
-                        "fill in the answers that were printed, save them as answers.toml, and run this again with \
-                         --answers answers.toml"
+                    Some(match file {
+                        Some(file) => format!(
+                            "fill in the answers that were printed, save them as a file of their own, and run this again \
+                             with --answers {} --answers and that file",
+                            file.display()
+                        ),
+                        None => "fill in the answers that were printed, save them as answers.toml, and run this again \
+                                 with --answers answers.toml"
                             .to_owned(),
-                    ),
+                    }),
                     QUESTION,
                 )
             }

@@ -127,6 +127,33 @@ fn the_exit_code_tells_of_a_difference_where_it_is_asked_to() {
 }
 
 #[test]
+fn a_state_can_answer_for_its_names_itself() {
+    let project = project();
+    let titled = BEFORE
+        .replace("\"heading\"", "\"title\", renamed_from = \"heading\"")
+        .replace("name = \"User\"", "name = \"Person\"\nrenamed_from = \"User\"");
+    project.file("after.toml", &titled);
+    let said = diff(&project, &[]).ok();
+    for line in [
+        "  ~ rename model User to Person\n",
+        "  ~ rename field heading on Post to title\n",
+    ] {
+        assert!(said.contains(line), "{said}");
+    }
+    let without = titled
+        .replace(", renamed_from = \"heading\"", "")
+        .replace("renamed_from = \"User\"\n", "");
+    project.file("after.toml", &without);
+    let answers = [
+        "--renamed",
+        "auth.User:Person",
+        "--renamed",
+        "blog.Post.heading:title",
+    ];
+    assert_eq!(diff(&project, &answers).ok(), said, "flags say the same");
+}
+
+#[test]
 fn models_and_migrations_are_states_too() {
     let project = project();
     project.orm(&["init", "--url", "sqlite://shop.db"]).ok();

@@ -75,6 +75,14 @@ fn the_answers_file_that_is_printed_can_be_filled_in() {
         asked.stderr
     );
 
+    project.file("some.toml", "[renamed]\n\"blog.Post.heading\" = \"title\"\n");
+    let rest = diff(&project, &["--answers", "some.toml"]).fails(3);
+    assert!(
+        rest.contains("with --answers some.toml --answers and that file"),
+        "{rest}"
+    );
+    assert!(!rest.contains("blog.Post.heading"), "{rest}");
+
     let filled = asked
         .stdout
         .replace(

@@ -44,3 +44,24 @@ fn settings_with_an_unknown_key_are_refused_with_file_and_line() {
         "{error}"
     );
 }
+
+#[test]
+fn the_readme_lists_the_commands_there_are() {
+    let help = Project::empty().orm(&["--help"]).ok();
+    let (_, commands) = help.split_once("Commands:\n").unwrap();
+    let (commands, _) = commands.split_once("\n\n").unwrap();
+    let commands: Vec<&str> = commands
+        .lines()
+        .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
+        .map(|line| line.split_whitespace().next().unwrap())
+        .filter(|name| *name != "help")
+        .collect();
+    assert!(commands.len() > 5, "{help}");
+    let readme = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
+    let readme = std::fs::read_to_string(readme).unwrap();
+    let listed: Vec<&str> = readme
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `orm ")?.split('`').next())
+        .collect();
+    assert_eq!(listed, commands);
+}
