@@ -84,9 +84,24 @@ mod shop {
         paid_by: Option<PaidBy>,
         #[orm(default = Mood::Glad)]
         mood: Mood,
+        #[orm(generated = |i| i.number.trim().upper(), virtual, unique)]
+        code: String,
+        #[orm(generated = |i| i.paid * 100 / 119)]
+        net: i64,
     }
 
-    mod inner {
+    #[derive(Model)]
+    pub(super) struct Shelf {
+        #[orm(primary_key)]
+        pub(super) row: i16,
+        #[orm(primary_key)]
+        pub(super) customer: ForeignKey<inner::Customer>,
+        #[orm(primary_key, default = 0)]
+        place: i64,
+        top: Option<String>,
+    }
+
+    pub(super) mod inner {
         use orm::prelude::*;
 
         #[derive(Model)]
@@ -160,6 +175,20 @@ fn every_option_reaches_the_description_of_the_model() {
 #[test]
 fn answers_and_messages_reach_the_description_of_the_model() {
     insta::assert_snapshot!(serde_json::to_string_pretty(&def("shop", "Invoice")).unwrap());
+}
+
+#[test]
+fn several_fields_are_a_key_together() {
+    use orm::model::Model;
+
+    let shelf = def("shop", "Shelf");
+    let key: Vec<_> = shelf.fields.iter().filter(|field| field.primary_key).collect();
+    assert_eq!(key.len(), 3);
+    assert!(key.iter().all(|field| !field.generated));
+    // The key's own index starts with its first column.
+    assert!(key[1].index && !key[0].index);
+    let _: fn(&shop::Shelf) -> (i16, ForeignKey<shop::inner::Customer>, i64) = Model::key;
+    let _ = shop::Shelf::create().customer(Uuid::nil()).row(3);
 }
 
 #[test]

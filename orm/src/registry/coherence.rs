@@ -13,12 +13,44 @@ type Models<'a> = BTreeMap<ModelKey, &'a ModelDef>;
 pub(super) fn check<'a>(models: impl Iterator<Item = &'a ModelDef>) -> Result<()> {
     let models: Models<'a> = models.map(|def| (def.key(), def)).collect();
     check_renames(&models)?;
+    check_relations(&models)?;
     let tables = check_tables(&models)?;
     check_enums(&models, &tables)?;
     for def in models.values() {
         check_generated(def)?;
     }
     check_ways_back(&models)
+}
+
+/// A relation is one column, and so is what it points at.
+fn check_relations(models: &Models<'_>) -> Result<()> {
+    for (key, def) in models {
+        for field in &def.fields {
+            let Some(to) = &field.to else { continue };
+            let ends = match field.ty {
+                FieldType::ManyToMany => vec![key, to],
+                _ => vec![to],
+            };
+            for end in ends {
+                let fields: Vec<String> = models.get(end).map_or_else(Vec::new, |def| {
+                    let keys = def.fields.iter().filter(|field| field.primary_key);
+                    keys.map(|field| format!("\"{}\"", field.name)).collect()
+                });
+                if fields.len() > 1 {
+                    return Err(Error::config(format!(
+                        "{key}.{} cannot point at {end}, whose primary key is {} fields",
+                        field.name,
+                        fields.len()
+                    ))
+                    .with_hint(format!(
+                        "give {end} a key of one field, such as `id: i64`, and keep the others unique with #[orm(unique({}))]",
+                        fields.join(", ")
+                    )));
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 /// A column is generated from columns that are given: the databases do not agree on more.

@@ -111,6 +111,14 @@ fn model_def(spec: &'static ModelSpec) -> Result<ModelDef> {
         .iter()
         .map(|field| field_def(field).map_err(|error| error.context(format!("{}.{}", def.key(), field.name))))
         .collect::<Result<_>>()?;
+    // The index of a key of several columns serves the first of them only.
+    let key = |field: &&mut FieldDef| field.primary_key;
+    for field in def.fields.iter_mut().filter(key).skip(1) {
+        let told = spec.fields.iter().find(|told| told.name == field.name);
+        field.index = told
+            .and_then(|told| told.index)
+            .unwrap_or(field.ty == FieldType::ForeignKey);
+    }
     if let Some(field) = def
         .fields
         .iter()

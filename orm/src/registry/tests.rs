@@ -1,5 +1,5 @@
-use crate::model::{FieldSpec, MetaSlot, ModelSpec, RelationSpec};
-use crate::value::{ChoicesFacts, ColumnType, FieldType};
+use crate::model::{CheckExpr, FieldSpec, GeneratedSpec, MetaSlot, ModelSpec, RelationSpec};
+use crate::value::{ChoicesFacts, ColumnType, FieldType, Literal};
 
 use super::Registration;
 use super::resolve::resolve;
@@ -97,6 +97,93 @@ fn a_name_is_given_up_by_one_model_only() {
         .def
         .clone();
     assert_eq!(def.renamed_from.as_deref(), Some("Author"));
+}
+
+#[test]
+fn a_relation_points_at_one_column() {
+    const fn part(name: &'static str) -> FieldSpec {
+        FieldSpec {
+            primary_key: true,
+            ..FieldSpec::column(name, <i64 as ColumnType>::COLUMN)
+        }
+    }
+    static SEAT: ModelSpec = model("Seat", &[part("row"), part("number")]);
+    static GUEST: ModelSpec = model(
+        "Guest",
+        &[
+            ID,
+            FieldSpec {
+                name: "seat",
+                ty: || FieldType::ForeignKey,
+                relation: Some(RelationSpec {
+                    target: || &SEAT,
+                    slot: || &AUTHOR_SLOT,
+                    on_delete: None,
+                    related_name: None,
+                }),
+                ..FieldSpec::EMPTY
+            },
+        ],
+    );
+    let error = resolve(&[with(&SEAT), with(&GUEST)]).err().unwrap();
+    assert!(
+        error
+            .to_string()
+            .starts_with("shop.Guest.seat cannot point at shop.Seat, whose primary key is 2 fields"),
+        "{error}"
+    );
+    assert!(error.hint().unwrap().contains("unique(\"row\", \"number\")"));
+    static AISLE: ModelSpec = model(
+        "Aisle",
+        &[
+            part("side"),
+            part("row"),
+            FieldSpec {
+                ty: || FieldType::ManyToMany,
+                ..key_to_author("authors", None)
+            },
+        ],
+    );
+    refused(
+        &[AUTHORS, with(&AISLE)],
+        "shop.Aisle.authors cannot point at shop.Aisle",
+    );
+}
+
+#[test]
+fn what_is_generated_is_no_source_of_another() {
+    const fn generated(name: &'static str, expression: fn() -> crate::error::Result<CheckExpr>) -> FieldSpec {
+        FieldSpec {
+            generated_as: Some(GeneratedSpec {
+                expression,
+                computed_on_read: false,
+            }),
+            ..FieldSpec::column(name, <i64 as ColumnType>::COLUMN)
+        }
+    }
+    fn field(name: &str) -> crate::error::Result<CheckExpr> {
+        let operator = CheckExpr::Literal(Literal::Text("neg".to_owned()));
+        let field = CheckExpr::Field {
+            field: name.to_owned(),
+        };
+        Ok(CheckExpr::Call(vec![operator, field]))
+    }
+    static CHAIN: ModelSpec = model(
+        "Chain",
+        &[
+            ID,
+            generated("one", || field("id")),
+            generated("two", || field("one")),
+        ],
+    );
+    refused(
+        &[with(&CHAIN)],
+        "shop.Chain.two is generated from `one`, which is generated itself",
+    );
+    static FINE: ModelSpec = model("Fine", &[ID, generated("one", || field("id"))]);
+    let registry = resolve(&[with(&FINE)]).unwrap();
+    let meta = registry.models().next().unwrap();
+    assert!(meta.columns[1].computed && meta.def.fields[1].generated_as.is_some());
 }
 
 #[test]
