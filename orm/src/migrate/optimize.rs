@@ -19,6 +19,7 @@ mod laws;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound::{Excluded, Unbounded};
 
@@ -97,7 +98,10 @@ impl<'a> List<'a> {
         let strands = self.strands(at, operation, other);
         if !strands && self.passes_right(at, operation, other_at) {
             self.replace(at, other_at, both, other_at);
-        } else if !strands && self.passes_left(at, other_at, other) {
+        } else if let Some(between) = self.passed_left(at, other_at, other).filter(|_| !strands) {
+            for (place, operation) in between {
+                self.put(place, operation);
+            }
             self.replace(at, other_at, both, at);
         } else {
             self.waiting.insert(at, other_at);
@@ -114,14 +118,15 @@ impl<'a> List<'a> {
             })
     }
 
-    /// Whether the partner can come to where the operation is.
-    fn passes_left(&self, at: u64, other_at: u64, other: &Operation) -> bool {
-        self.files
-            .in_the_way(other, Way::Left, at, other_at)
-            .all(|between| {
-                let between = self.operations.get(&between);
-                between.is_none_or(|between| between.reduce(other, self.app) == Reduction::Hop)
-            })
+    /// What changes between the two if the partner comes to where the operation is; nothing if it cannot.
+    fn passed_left(&self, at: u64, other_at: u64, other: &Operation) -> Option<Vec<(u64, Operation)>> {
+        let mut changed = Vec::new();
+        for place in self.files.in_the_way(other, Way::Left, at, other_at) {
+            if let Cow::Owned(behind) = self.operations.get(&place)?.behind(other, self.app)? {
+                changed.push((place, behind));
+            }
+        }
+        Some(changed)
     }
 
     /// Whether a field that is added under its later name would leave the ordering of its model with the earlier one:
@@ -161,10 +166,20 @@ impl<'a> List<'a> {
             if self.operations.contains_key(&place) {
                 place = self.room_behind(place);
             }
-            self.open.insert(place);
-            self.open.extend(self.files.seekers(place, &operation));
-            self.files.insert(place, &operation);
-            self.operations.insert(place, operation);
+            self.put(place, operation);
+        }
+    }
+
+    /// Puts an operation in a place, instead of what is there.
+    fn put(&mut self, place: u64, operation: Operation) {
+        self.open.insert(place);
+        self.open.extend(self.files.seekers(place, &operation));
+        self.files.insert(place, &operation);
+        if let Some(old) = self.operations.insert(place, operation) {
+            self.files.remove(place, &old);
+            if let Some(operation) = self.operations.get(&place) {
+                self.files.insert(place, operation);
+            }
         }
     }
 

@@ -1,6 +1,8 @@
 //! What becomes of two operations that follow each other: the pairs stand with the operations, here is what holds for
 //! all of them.
 
+use std::borrow::Cow;
+
 use super::{Contract, Operation};
 use crate::migrate::state::expression_fields;
 use crate::model::{FieldDef, ModelKey};
@@ -54,6 +56,39 @@ pub(super) fn reduce(operation: &Operation, said: Reduction, other: &Operation, 
         _ if other.elidable() => Reduction::one(operation.clone()),
         Reduction::Hop if disturbs(operation, other, app) => Reduction::Barrier,
         said => said,
+    }
+}
+
+impl Operation {
+    /// Itself behind an operation that came after it; nothing if the two keep their order. Behind a model's new name,
+    /// relations have it.
+    pub(in crate::migrate) fn behind(&self, other: &Operation, app: &str) -> Option<Cow<'_, Operation>> {
+        if self.reduce(other, app) == Reduction::Hop {
+            return Some(Cow::Borrowed(self));
+        }
+        let Operation::RenameModel(rename) = other else {
+            return None;
+        };
+        let (old, new) = (ModelKey::new(app, &rename.old), ModelKey::new(app, &rename.new));
+        let mut behind = self.clone();
+        let (model, fields) = match &mut behind {
+            Operation::CreateModel(create) => (&create.model, create.fields.as_mut_slice()),
+            Operation::AddField(add) => (&add.model, std::slice::from_mut(&mut add.field)),
+            Operation::AlterField(alter) => (&alter.model, std::slice::from_mut(&mut alter.field)),
+            _ => return None,
+        };
+        if *model == rename.old || *model == rename.new {
+            return None;
+        }
+        for to in fields.iter_mut().filter_map(|field| field.to.as_mut()) {
+            if *to == new {
+                return None;
+            }
+            if *to == old {
+                to.clone_from(&new);
+            }
+        }
+        Some(Cow::Owned(behind))
     }
 }
 

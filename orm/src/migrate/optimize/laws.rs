@@ -1,5 +1,7 @@
 //! Laws of lists of operations, over models of several apps that point at each other.
 
+use std::borrow::Cow;
+
 use proptest::prelude::*;
 
 use super::tests::lines;
@@ -157,15 +159,18 @@ fn one_pass(list: &[Operation]) -> Option<Vec<Operation>> {
                 Reduction::Barrier => right = false,
                 Reduction::Replace(both) => {
                     let left = || {
-                        between
-                            .iter()
-                            .all(|between| between.reduce(other, "a") == Reduction::Hop)
+                        let behind = between.iter().map(|between| between.behind(other, "a"));
+                        behind
+                            .map(|behind| behind.map(Cow::into_owned))
+                            .collect::<Option<Vec<_>>>()
                     };
                     let middle = match right {
                         _ if strands(at, other) => break,
                         true => [between, &both].concat(),
-                        false if left() => [&both, between].concat(),
-                        false => break,
+                        false => match left() {
+                            Some(behind) => [both, behind].concat(),
+                            None => break,
+                        },
                     };
                     return Some([&list[..at], &middle, &list[other_at + 1..]].concat());
                 }

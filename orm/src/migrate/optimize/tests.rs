@@ -67,7 +67,10 @@ fn a_new_model_goes_behind_what_it_has_nothing_to_do_with() {
         create A; delete B; add A.x int -> create A, x int; delete B
         create A; delete B; rename A B
         create A; rename B C; add A.x int -> rename B C; create A, x int
-        create A; create B, f fk=A; rename A C
+        create A; create B, f fk=A; rename A C -> create C; create B, f fk=C
+        create A; add B.f fk=A; alter B.g fk=A; rename A C -> create C; add B.f fk=C; alter B.g fk=C
+        create A; create B, f fk=A; rename B D; rename A C -> create C; create D, f fk=C
+        create A; create B, f fk=A; remove B.f; sql x; rename A C -> create A; create B; sql x; rename A C
         create A, f fk=B; rename B C; add A.x int -> create A, f fk=B, x int; rename B C
         create A, f fk=B; rename B C; add A.g fk=C
         ",
@@ -117,7 +120,7 @@ fn renamed_models_keep_apart_from_others_of_their_names() {
         rename A B; create D; rename B C -> create D; rename A C
         rename A B; create A; rename B C -> rename A C; create A
         rename A B; add B.x int; rename B C
-        rename A B; create D, f fk=B; rename B C
+        rename A B; create D, f fk=B; rename B C -> rename A C; create D, f fk=C
         rename C D; rename B C; rename A B
         rename A T; rename B A; rename T B
         delete B; rename A B
