@@ -46,7 +46,7 @@ impl Head {
             .filter(|line| !marker(line))
             .map(|&line| line.to_owned())
             .collect();
-        let says = if lines.iter().any(|line| marker(line)) {
+        let says = if lines.iter().any(marker) {
             Says::Conflict(names)
         } else {
             match <[String; 1]>::try_from(names) {

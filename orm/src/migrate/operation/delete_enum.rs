@@ -55,8 +55,6 @@ impl Contract for DeleteEnum {
     }
 
     fn reduce(&self, other: &Operation, _app: &str) -> Reduction {
-        match other {
-            _ => uses::past_enum(&self.name, Rows::Changed, other),
-        }
+        uses::past_enum(&self.name, Rows::Changed, other)
     }
 }
