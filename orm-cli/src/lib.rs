@@ -1,5 +1,5 @@
-//! The command line of the `orm` crate: `init`, `makemigrations`, `migrate`, `showmigrations`, `sqlmigrate`, `describe`,
-//! `diff`, `completions`.
+//! The command line of the `orm` crate: `init`, `makemigrations`, `migrate`, `showmigrations`, `sqlmigrate`,
+//! `squashmigrations`, `optimizemigration`, `describe`, `diff`, `completions`.
 //!
 //! # Two ways to run it, one code
 //! * The `orm` program, installed once. Where a command needs the models, it builds the package it stands in and asks
@@ -31,6 +31,8 @@
 //! | `describe` | `{"version": 1, "models": [model, …]}`, a model as migration files write it |
 //! | `diff` | `{"migrations": [{"app", "name", "dependencies", "initial", "replaces", "operations": [{"kind", "model", "name", "describe", "definition"}, …]}, …]}` |
 //! | `makemigrations` | `{"written": bool, "migrations": […]}`, each as `diff` has it, with `path` and `text` of its file |
+//! | `makemigrations --update`, `optimizemigration` | the same, each with `in_place_of` and `operations_before`, how many there were |
+//! | `squashmigrations` | the same with `operations_before` |
 //! | `migrate` | `{"applied": ["app.name", …], "unapplied": ["app.name", …]}` |
 //! | `migrate --plan`, `--check` | `{"plan": [{"app", "name", "direction", "describe": [text, …], "steps": [{"describe", "sql": [text, …]}, …]}, …]}` |
 //! | `showmigrations` | `{"migrations": [{"app", "name", "applied_at": text or null, "edited": bool, "missing": bool}, …]}` in the order they run; of a squashed one also `"replaces": [name, …]`, and `"unrecorded": true` until it is recorded |

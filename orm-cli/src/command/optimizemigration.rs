@@ -9,7 +9,7 @@ use super::{check_app, rewrite};
 use crate::args::Context;
 use crate::failure::Result;
 
-/// Make one operation of neighbours in a migration, where that leads to the same models
+/// Make the operations of a migration fewer, with the same models in the end
 ///
 /// The file is written in place. A migration that the default database has is refused.
 #[derive(Args)]

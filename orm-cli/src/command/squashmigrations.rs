@@ -13,7 +13,7 @@ use crate::args::Context;
 use crate::failure::{FAILED, Result};
 use crate::output;
 
-/// Make one of several migrations of an app, which stands in for them
+/// Make one migration that stands in for several of an app
 ///
 /// Databases that have all of them, or none, use the new one; one that has a part runs the rest of the old ones first.
 /// When every database has them all, their files may be deleted.
