@@ -293,6 +293,10 @@ impl ConstraintDef {
 
 /// A condition over the fields of one row, neutral of dialect.
 ///
+/// Operators are `and or not is_null is_not_null eq ne lt le gt ge between in contains starts_with ends_with`; values are
+/// made by `add sub mul div mod neg abs concat trim ltrim rtrim lower upper length substr replace coalesce nullif if`. They
+/// mean the same on every database.
+///
 /// In data a call is an array that starts with the operator's name, a field is `{ field = "title" }` and a literal
 /// stands for itself: `["ne", ["trim", { field = "title" }], ""]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

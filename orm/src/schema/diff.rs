@@ -7,8 +7,9 @@ use crate::model::{ModelDef, OnDelete};
 use crate::sql::Dialect;
 use crate::value::FieldType;
 
-use super::lower::{lower_typed, storage};
+use super::lower::lower_typed;
 use super::rename::{self, Joins, Rename, joins};
+use super::target::storage;
 use super::{Backend, Fill, Models, Step, TableDef, backend, literal, lower};
 
 /// Two states of one table, matched by the names of columns (a renamed column has its new name in both).

@@ -9,8 +9,9 @@ use crate::model::{MAX_IDENTIFIER, ModelDef};
 use crate::sql::{Dialect, Session};
 
 use super::diff::{Change, in_phases};
-use super::lower::{Lowered, lower_typed, storage};
+use super::lower::{Lowered, lower_typed};
 use super::rename::joins;
+use super::target::storage;
 use super::{Models, Step, backend};
 
 /// A change of an enum type.

@@ -17,6 +17,7 @@ mod safety;
 mod sqlite;
 mod step;
 mod table;
+mod target;
 mod time;
 
 #[cfg(all(test, feature = "sqlite", feature = "postgres"))]

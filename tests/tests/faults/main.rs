@@ -4,7 +4,9 @@
 //! `world` is the database that everything happens to, `snapshot` what is compared, `faulty` and `child` break things.
 
 mod child;
+mod computed;
 mod contents;
+mod enums;
 mod errors;
 mod faulty;
 mod files;

@@ -8,7 +8,8 @@ use crate::sql::quote;
 use super::super::diff::{Change, Phases};
 use super::super::literal::quote_text;
 use super::super::{CheckDef, ColumnDef, Guard, Step, UniqueDef};
-use super::convert::{Conversion, READS, conversion};
+use super::convert::{Conversion, conversion};
+use super::guards::{guards, nothing_else_uses};
 use super::{computed, ddl, names};
 
 pub(super) fn alter(change: &Change) -> Phases {
@@ -82,7 +83,7 @@ fn before(change: &Change, steps: &mut Vec<Step>) {
         .partition(|column| column.computed.is_some());
     // What is computed from a column goes before it.
     for column in computed.into_iter().chain(plain) {
-        steps.push(nothing_else_uses(&to.name, &column.name));
+        steps.extend(nothing_else_uses(&to.name, &column.name));
         steps.push(Step::Sql(ddl::alter(
             &to.name,
             &format!("DROP COLUMN {}", quote(&column.name)),
@@ -244,7 +245,7 @@ fn after(change: &Change, steps: &mut Vec<Step>) {
     }
 }
 
-fn conversion_of(change: &Change, before: &ColumnDef, column: &ColumnDef) -> Conversion {
+pub(super) fn conversion_of(change: &Change, before: &ColumnDef, column: &ColumnDef) -> Conversion {
     match (
         change.from_kinds.get(&column.name),
         change.to_kinds.get(&column.name),
@@ -268,58 +269,6 @@ fn follows_a_type(change: &Change, check: &CheckDef) -> bool {
             .is_some_and(|before| before.ty != column.ty);
         retyped && (check.column.as_ref() == Some(&column.name) || check.sql.contains(&quote(&column.name)))
     })
-}
-
-fn guards(change: &Change, steps: &mut Vec<Step>) {
-    let (from, to) = (&change.from, &change.to);
-    let table = quote(&to.name);
-    for column in from
-        .columns
-        .iter()
-        .filter(|column| to.column(&column.name).is_none())
-    {
-        steps.push(no_key_to(&from.name, &column.name));
-    }
-    let guard = |condition: String, what: String, hint: &str| {
-        Step::Guard(Guard {
-            count: format!("SELECT count(*) FROM {table} WHERE {condition}"),
-            what,
-            hint: hint.to_owned(),
-        })
-    };
-    for column in &to.columns {
-        let name = quote(&column.name);
-        let filled = change.fills.contains_key(&column.name);
-        let Some(before) = from.column(&column.name) else {
-            let given = column.generated || column.computed.is_some() || column.default.is_some();
-            if !column.null && !given && !filled {
-                steps.push(guard(
-                    "true".to_owned(),
-                    format!("rows of {table} would have no value in the new column {name}"),
-                    "give the field a default, or a value for the rows that are there",
-                ));
-            }
-            continue;
-        };
-        let lost = conversion_of(change, before, column).lost;
-        let reads = lost.iter().any(|lost| lost.contains("pg_temp.orm_reads"));
-        steps.extend(reads.then(|| Step::Sql(READS[0].to_owned())));
-        for lost in lost {
-            steps.push(guard(
-                format!("{name} IS NOT NULL AND ({lost})"),
-                format!("rows of {table} hold values in {name} that its new type cannot hold"),
-                "change those rows first, or add a field of the new type and fill it",
-            ));
-        }
-        steps.extend(reads.then(|| Step::Sql(READS[1].to_owned())));
-        if before.null && !column.null && !filled {
-            steps.push(guard(
-                format!("{name} IS NULL"),
-                format!("rows of {table} hold NULL in {name}, which takes NULL no longer"),
-                "fill those rows first, or give a value for them",
-            ));
-        }
-    }
 }
 
 /// The rows that hold nothing get one value. Keys are checked now: a table with unchecked rows cannot be altered
@@ -363,40 +312,4 @@ pub(super) fn text(name: &str) -> String {
     } else {
         quoted
     }
-}
-
-fn no_key_to(table: &str, column: &str) -> Step {
-    Step::Guard(Guard {
-        count: format!(
-            "SELECT count(*) FROM pg_constraint AS c JOIN pg_attribute AS a ON a.attrelid = c.confrelid AND a.attnum = \
-             ANY (c.confkey) WHERE c.contype = 'f' AND c.conrelid <> c.confrelid AND c.confrelid = {}::regclass AND \
-             a.attname = {}",
-            text(&quote(table)),
-            text(column)
-        ),
-        what: format!(
-            "foreign keys of other tables point at {} of {}",
-            quote(column),
-            quote(table)
-        ),
-        hint: "remove or change them first".to_owned(),
-    })
-}
-
-/// The server drops indexes and constraints over several columns together with any of them, and says nothing.
-fn nothing_else_uses(table: &str, column: &str) -> Step {
-    Step::Guard(Guard {
-        count: format!(
-            "SELECT count(*) FROM pg_index AS i JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = ANY \
-             (i.indkey::smallint[]) WHERE i.indrelid = {0}::regclass AND a.attname = {1} AND i.indnatts > 1",
-            text(&quote(table)),
-            text(column)
-        ),
-        what: format!(
-            "indexes of {} that the models do not know use {} together with other columns, and would be lost",
-            quote(table),
-            quote(column)
-        ),
-        hint: "drop them first".to_owned(),
-    })
 }

@@ -4,6 +4,7 @@ mod alter;
 mod computed;
 mod convert;
 mod ddl;
+mod guards;
 mod introspect;
 mod names;
 #[cfg(all(test, feature = "sqlite", feature = "postgres"))]

@@ -288,3 +288,71 @@ CREATE INDEX "shop_post_author_id_idx" ON "shop_post" ("author_id");
 ALTER TABLE "shop_post" ADD CONSTRAINT "shop_post_author_id_fk" FOREIGN KEY ("author_id") REFERENCES "shop_author" ("id") ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED"#
     );
 }
+
+#[test]
+fn a_sequence_made_by_hand_grows_with_its_column() {
+    let mut session = Pg::new();
+    session
+        .batch("CREATE TABLE shop_thing (id serial CONSTRAINT shop_thing_id_pkey PRIMARY KEY); INSERT INTO shop_thing DEFAULT VALUES")
+        .unwrap();
+    let key = |ty| FieldDef { ty, ..id() };
+    let (from, to) = (
+        model("Thing", vec![key(FieldType::Int)]),
+        model("Thing", vec![key(FieldType::BigInt)]),
+    );
+    let steps = alter_model(&from, &state(&[&from]), &to, &state(&[&to]), &[], POSTGRES).unwrap();
+    run(&mut session, &steps).unwrap();
+    session
+        .batch("SELECT setval('shop_thing_id_seq', 3000000000); INSERT INTO shop_thing DEFAULT VALUES")
+        .unwrap();
+    assert_eq!(
+        all(&mut session, "SELECT max(id)::text FROM shop_thing"),
+        ["3000000001"]
+    );
+}
+
+#[test]
+fn a_check_by_hand_over_a_column_that_goes_is_not_lost_in_silence() {
+    let mut session = Pg::new();
+    let (from, to) = (
+        model("Thing", vec![id(), text("a"), text("b")]),
+        model("Thing", vec![id(), text("a")]),
+    );
+    create(&mut session, &[&from]);
+    session
+        .batch("ALTER TABLE shop_thing ADD CHECK (a <> b)")
+        .unwrap();
+    let steps = alter_model(&from, &state(&[&from]), &to, &state(&[&to]), &[], POSTGRES).unwrap();
+    let refused = run(&mut session, &steps).unwrap_err().to_string();
+    assert!(refused.contains("checks of \"shop_thing\""), "{refused}");
+    session
+        .batch("ALTER TABLE shop_thing DROP CONSTRAINT shop_thing_check")
+        .unwrap();
+    run(&mut session, &steps).unwrap();
+}
+
+#[test]
+fn a_column_computed_when_it_is_read_needs_a_server_that_does_so() {
+    let mut session = Pg::new();
+    let mut made = text("made");
+    made.generated_as = Some(crate::model::GeneratedDef {
+        expression: super::super::testing::call("upper", vec![super::super::testing::field("a")]),
+        computed_on_read: true,
+    });
+    let thing = model("Thing", vec![id(), text("a"), made]);
+    let version: u32 = all(&mut session, "SHOW server_version_num")[0].parse().unwrap();
+    let done = run(
+        &mut session,
+        &create_model(&thing, &state(&[&thing]), POSTGRES).unwrap(),
+    );
+    match done {
+        Ok(()) => assert!(version >= 180_000),
+        Err(error) => {
+            assert!(version < 180_000);
+            assert!(
+                error.to_string().contains("no server before Postgres 18"),
+                "{error}"
+            );
+        }
+    }
+}

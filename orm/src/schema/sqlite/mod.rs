@@ -4,6 +4,7 @@ mod alter;
 mod conserve;
 mod convert;
 mod ddl;
+mod guards;
 mod introspect;
 mod parse;
 mod rebuild;
@@ -167,7 +168,7 @@ impl Backend for Sqlite {
         } else {
             Step::Sql(sql)
         };
-        vec![alter::no_children(table), drop]
+        vec![guards::no_children(table), drop]
     }
 
     fn alter(&self, change: &Change) -> Result<Phases> {

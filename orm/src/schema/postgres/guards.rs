@@ -1,0 +1,111 @@
+//! What has to be true of the rows and of what was made by hand, asked before anything is changed.
+
+use crate::sql::quote;
+
+use super::super::diff::Change;
+use super::super::{Guard, Step};
+use super::alter::{conversion_of, text};
+use super::convert::READS;
+
+pub(super) fn guards(change: &Change, steps: &mut Vec<Step>) {
+    let (from, to) = (&change.from, &change.to);
+    let table = quote(&to.name);
+    for column in from
+        .columns
+        .iter()
+        .filter(|column| to.column(&column.name).is_none())
+    {
+        steps.push(no_key_to(&from.name, &column.name));
+    }
+    let guard = |condition: String, what: String, hint: &str| {
+        Step::Guard(Guard {
+            count: format!("SELECT count(*) FROM {table} WHERE {condition}"),
+            what,
+            hint: hint.to_owned(),
+        })
+    };
+    for column in &to.columns {
+        let name = quote(&column.name);
+        let filled = change.fills.contains_key(&column.name);
+        let Some(before) = from.column(&column.name) else {
+            let given = column.generated || column.computed.is_some() || column.default.is_some();
+            if !column.null && !given && !filled {
+                steps.push(guard(
+                    "true".to_owned(),
+                    format!("rows of {table} would have no value in the new column {name}"),
+                    "give the field a default, or a value for the rows that are there",
+                ));
+            }
+            continue;
+        };
+        let lost = conversion_of(change, before, column).lost;
+        let reads = lost.iter().any(|lost| lost.contains("pg_temp.orm_reads"));
+        steps.extend(reads.then(|| Step::Sql(READS[0].to_owned())));
+        for lost in lost {
+            steps.push(guard(
+                format!("{name} IS NOT NULL AND ({lost})"),
+                format!("rows of {table} hold values in {name} that its new type cannot hold"),
+                "change those rows first, or add a field of the new type and fill it",
+            ));
+        }
+        steps.extend(reads.then(|| Step::Sql(READS[1].to_owned())));
+        if before.null && !column.null && !filled {
+            steps.push(guard(
+                format!("{name} IS NULL"),
+                format!("rows of {table} hold NULL in {name}, which takes NULL no longer"),
+                "fill those rows first, or give a value for them",
+            ));
+        }
+    }
+}
+
+fn no_key_to(table: &str, column: &str) -> Step {
+    Step::Guard(Guard {
+        count: format!(
+            "SELECT count(*) FROM pg_constraint AS c JOIN pg_attribute AS a ON a.attrelid = c.confrelid AND a.attnum = \
+             ANY (c.confkey) WHERE c.contype = 'f' AND c.conrelid <> c.confrelid AND c.confrelid = {}::regclass AND \
+             a.attname = {}",
+            text(&quote(table)),
+            text(column)
+        ),
+        what: format!(
+            "foreign keys of other tables point at {} of {}",
+            quote(column),
+            quote(table)
+        ),
+        hint: "remove or change them first".to_owned(),
+    })
+}
+
+/// The server drops indexes and checks over several columns together with any of them, and says nothing.
+pub(super) fn nothing_else_uses(table: &str, column: &str) -> [Step; 2] {
+    let indexes = Guard {
+        count: format!(
+            "SELECT count(*) FROM pg_index AS i JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = ANY \
+             (i.indkey::smallint[]) WHERE i.indrelid = {0}::regclass AND a.attname = {1} AND i.indnatts > 1",
+            text(&quote(table)),
+            text(column)
+        ),
+        what: format!(
+            "indexes of {} that the models do not know use {} together with other columns, and would be lost",
+            quote(table),
+            quote(column)
+        ),
+        hint: "drop them first".to_owned(),
+    };
+    let checks = Guard {
+        count: format!(
+            "SELECT count(*) FROM pg_constraint AS c JOIN pg_attribute AS a ON a.attrelid = c.conrelid AND a.attnum = ANY \
+             (c.conkey) WHERE c.contype = 'c' AND c.conrelid = {}::regclass AND a.attname = {} AND cardinality(c.conkey) > 1",
+            text(&quote(table)),
+            text(column)
+        ),
+        what: format!(
+            "checks of {} that the models do not know use {} together with other columns, and would be lost",
+            quote(table),
+            quote(column)
+        ),
+        hint: "drop them first".to_owned(),
+    };
+    [Step::Guard(indexes), Step::Guard(checks)]
+}

@@ -1,0 +1,194 @@
+//! Enum types whose texts rows hold.
+
+use orm::sql::Session;
+use orm_tests::Backend;
+use orm_tests::behaviour::{error, value};
+
+use super::on_both;
+use super::renames::there_and_back;
+use super::retypes::migrations_back;
+use super::snapshot::snapshot;
+use super::world::{Project, numbers, populated, session, texts};
+
+on_both! {
+    an_enum_type_comes_grows_and_goes,
+    a_text_of_an_enum_type_is_spelled_otherwise_everywhere,
+    a_text_that_rows_hold_does_not_go,
+    a_new_text_is_used_in_the_same_migration,
+}
+
+/// A field of text becomes one of an enum type, which a key of it and another model share.
+const MOODS: &str = r#"
+[[operations]]
+kind = "CreateEnum"
+name = "Mood"
+values = ["glad", "it's \\ bad"]
+
+[[operations]]
+kind = "AddField"
+model = "Post"
+field = { name = "mood", type = "choices", enum_type = "Mood", default = "glad", index = true }
+
+[[operations]]
+kind = "CreateModel"
+model = "Word"
+fields = [
+    { name = "mood", type = "choices", enum_type = "Mood", primary_key = true },
+    { name = "plain", type = "text", default = "glad" },
+]
+
+[[operations]]
+kind = "CreateModel"
+model = "Use"
+fields = [
+    { name = "id", type = "big_int", primary_key = true, generated = true },
+    { name = "word", type = "foreign_key", to = "shop.Word", on_delete = "cascade", index = true },
+    { name = "bad", type = "bool", generated_as = { expression = ["eq", { field = "id" }, 2] } },
+]
+
+[[operations]]
+kind = "AddConstraint"
+model = "Post"
+constraint = { kind = "check", name = "shop_post_mood", condition = ["or", ["ne", { field = "mood" }, "it's \\ bad"], ["lt", { field = "score" }, 50]] }
+"#;
+
+const MOOD_ROWS: &str = "
+UPDATE shop_post SET mood = 'it''s \\ bad', score = 1 WHERE id = 2;
+INSERT INTO shop_word (mood) VALUES ('glad'), ('it''s \\ bad');
+INSERT INTO shop_use (word_id) VALUES ('glad'), ('it''s \\ bad'), ('it''s \\ bad');
+";
+
+fn an_enum_type_comes_grows_and_goes(backend: Backend) {
+    let operations = r#"
+[[operations]]
+kind = "AddEnumValue"
+name = "Mood"
+value = "so-so"
+before = "it's \\ bad"
+
+[[operations]]
+kind = "AlterField"
+model = "Word"
+field = { name = "plain", type = "choices", enum_type = "Mood", default = "glad" }
+"#;
+    there_and_back(backend, MOODS, MOOD_ROWS, operations, |session| {
+        value(session.batch(
+            "UPDATE shop_post SET mood = 'so-so' WHERE id = 1; INSERT INTO shop_word (mood) VALUES ('so-so')",
+        ));
+        error(session.batch("UPDATE shop_post SET mood = 'other'"));
+        error(session.batch("UPDATE shop_word SET plain = 'other'"));
+        assert_eq!(
+            texts(session, "SELECT CAST(mood AS text) FROM shop_post ORDER BY id"),
+            ["so-so", "it's \\ bad", "glad", "glad"]
+        );
+        if backend == Backend::Postgres {
+            assert_eq!(
+                texts(
+                    session,
+                    "SELECT mood::text FROM shop_word ORDER BY shop_word.mood"
+                ),
+                ["glad", "so-so", "it's \\ bad"]
+            );
+        }
+    });
+}
+
+fn a_text_of_an_enum_type_is_spelled_otherwise_everywhere(backend: Backend) {
+    let operations = r#"
+[[operations]]
+kind = "RenameEnumValue"
+name = "Mood"
+old = "it's \\ bad"
+new = "sad"
+
+[[operations]]
+kind = "RenameEnumValue"
+name = "Mood"
+old = "glad"
+new = "'happy'"
+"#;
+    there_and_back(backend, MOODS, MOOD_ROWS, operations, |session| {
+        assert_eq!(
+            texts(session, "SELECT CAST(mood AS text) FROM shop_post ORDER BY id"),
+            ["'happy'", "sad", "'happy'", "'happy'"]
+        );
+        assert_eq!(
+            texts(session, "SELECT CAST(word_id AS text) FROM shop_use ORDER BY id"),
+            ["'happy'", "sad", "sad"]
+        );
+        assert_eq!(texts(session, "SELECT plain FROM shop_word"), ["glad", "glad"]);
+        value(session.batch("INSERT INTO shop_post (title, body, author_id) VALUES ('new', '', 1)"));
+        assert_eq!(
+            numbers(session, "SELECT count(*) FROM shop_post WHERE mood = '''happy'''"),
+            [4]
+        );
+        error(session.batch("UPDATE shop_post SET mood = 'glad'"));
+        error(session.batch("UPDATE shop_post SET mood = 'sad', score = 50"));
+        value(session.batch("UPDATE shop_post SET score = 50 WHERE mood = '''happy'''"));
+    });
+}
+
+fn a_text_that_rows_hold_does_not_go(backend: Backend) {
+    let operations = r#"
+[[operations]]
+kind = "AlterEnum"
+name = "Mood"
+values = ["new", "glad"]
+"#;
+    let condition = r#"
+[[operations]]
+kind = "RemoveConstraint"
+model = "Post"
+constraint = "shop_post_mood"
+"#;
+    let database = populated(backend);
+    let mut here = session(&database);
+    let project = Project::shop().and(MOODS).and(condition);
+    value(project.migrate(&mut here));
+    value(here.batch(MOOD_ROWS));
+    let before = snapshot(&database);
+    let project = project.and(operations);
+    let refused = error(project.migrate(&mut here)).to_string();
+    assert!(refused.contains("(1 found)"), "{refused}");
+    assert_eq!(snapshot(&database), before);
+    value(here.batch("UPDATE shop_post SET mood = 'glad'; DELETE FROM shop_word WHERE mood <> 'glad'"));
+    value(project.migrate(&mut here));
+    value(here.batch("UPDATE shop_post SET mood = 'new' WHERE id = 1"));
+    error(here.batch("UPDATE shop_post SET mood = 'it''s \\ bad'"));
+    assert_eq!(numbers(&mut here, "SELECT count(*) FROM shop_use"), [1]);
+    error(project.migrate_to(&mut here, &migrations_back(3)));
+    value(here.batch("UPDATE shop_post SET mood = 'glad'"));
+    value(project.migrate_to(&mut here, &migrations_back(1)));
+    assert_eq!(numbers(&mut here, "SELECT count(*) FROM shop_post"), [4]);
+}
+
+fn a_new_text_is_used_in_the_same_migration(backend: Backend) {
+    let operations = r#"
+[[operations]]
+kind = "AddEnumValue"
+name = "Mood"
+value = "so-so"
+
+[[operations]]
+kind = "RunSql"
+sqlite = { forward = "UPDATE shop_post SET mood = 'so-so' WHERE id = 3" }
+postgres = { forward = "UPDATE shop_post SET mood = 'so-so' WHERE id = 3" }
+
+[[operations]]
+kind = "AlterField"
+model = "Post"
+field = { name = "mood", type = "choices", enum_type = "Mood", default = "so-so" }
+"#;
+    let database = populated(backend);
+    let mut here = session(&database);
+    let project = Project::shop().and(MOODS);
+    value(project.migrate(&mut here));
+    value(here.batch(MOOD_ROWS));
+    value(project.and(operations).migrate(&mut here));
+    value(here.batch("INSERT INTO shop_post (title, body, author_id) VALUES ('new', '', 1)"));
+    assert_eq!(
+        texts(&mut here, "SELECT CAST(mood AS text) FROM shop_post ORDER BY id"),
+        ["glad", "it's \\ bad", "so-so", "glad", "so-so"]
+    );
+    assert_eq!(numbers(&mut here, "SELECT count(*) FROM shop_use"), [3]);
+}
