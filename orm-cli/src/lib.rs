@@ -31,6 +31,7 @@
 //! | `describe` | `{"version": 1, "models": [model, …]}`, a model as migration files write it |
 //! | `diff` | `{"migrations": [{"app", "name", "dependencies", "initial", "replaces", "operations": [{"kind", "model", "name", "describe", "definition"}, …]}, …]}` |
 //! | `makemigrations` | `{"written": bool, "migrations": […]}`, each as `diff` has it, with `path` and `text` of its file |
+//! | `makemigrations --merge` | the same, and `"merges": [{"app", "branches": [{"leaf", "migrations": [{"name", "describe": [text, …], "opaque": bool}, …]}, …]}, …]` |
 //! | `makemigrations --update`, `optimizemigration` | the same, each with `in_place_of` and `operations_before`, how many there were |
 //! | `squashmigrations` | the same with `operations_before` |
 //! | `migrate` | `{"applied": ["app.name", …], "unapplied": ["app.name", …]}` |

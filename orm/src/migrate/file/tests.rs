@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::migrate::operation::{AddField, RunSql, SqlPair};
 use crate::migrate::testing::{grown, models};
-use crate::migrate::{Answers, Migrations};
+use crate::migrate::{Answers, Migrations, laws};
 use crate::model::FieldDef;
 use crate::value::{FieldType, Literal};
 
@@ -237,6 +237,48 @@ proptest! {
             AddField { model: text.clone(), field, fill }.into(),
             RunSql { about: Some(text), sqlite: Some(pair.clone()), postgres: Some(pair), elidable: false, state_operations: Vec::new() }.into(),
         ]);
+    }
+}
+
+/// What a formatter that knows nothing of migrations makes of a file: other tables, other quotes, keys sorted backwards.
+fn reformatted(text: &str) -> String {
+    fn backwards(value: toml::Value) -> toml::Value {
+        match value {
+            toml::Value::Table(table) => {
+                let mut entries: Vec<_> = table.into_iter().collect();
+                entries.sort_by(|a, b| b.0.cmp(&a.0));
+                toml::Value::Table(
+                    entries
+                        .into_iter()
+                        .map(|(key, value)| (key, backwards(value)))
+                        .collect(),
+                )
+            }
+            toml::Value::Array(items) => toml::Value::Array(items.into_iter().map(backwards).collect()),
+            value => value,
+        }
+    }
+    let table: toml::Table = toml::from_str(text).unwrap();
+    let written = toml::to_string_pretty(&backwards(toml::Value::Table(table))).unwrap();
+    format!("\u{feff}# formatted\r\n{}", written.replace('\n', "\r\n"))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
+
+    #[test]
+    fn files_come_back_as_they_were_whoever_formats_them(before in laws::tables(), after in laws::tables()) {
+        let (before, after) = (laws::models(&before), laws::models(&after));
+        let mut made = crate::migrate::testing::grown_anyhow(&[], &before).unwrap();
+        made.extend(crate::migrate::testing::grown_anyhow(&made, &after).unwrap());
+        for one in made {
+            let key = MigrationKey::new(&one.app, &one.name);
+            let file = read(key.clone(), "f.toml", &one.text).unwrap();
+            prop_assert_eq!(&render(&file).unwrap(), &one.text);
+            let other = read(key, "f.toml", &reformatted(&one.text)).unwrap();
+            prop_assert_eq!(hash(&other), hash(&file));
+            prop_assert_eq!(&other, &file);
+        }
     }
 }
 
