@@ -88,6 +88,30 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
 
 /// Makes an enum without data a column type: text, held to the names of the variants in snake case, or to
 /// `#[orm(value = "..")]`.
+///
+/// ```text
+/// #[derive(Choices, Debug, Clone, Copy)]
+/// #[orm(native)]
+/// enum Mood {
+///     Sad,
+///     #[orm(renamed_from = "happy")]
+///     Glad,
+/// }
+/// ```
+///
+/// # On the enum
+///
+/// | attribute | meaning |
+/// |---|---|
+/// | `native` | a type of the database, where it has such types: its values order as the variants do, on every database |
+/// | `native = ".."` | the same, with a name for the type; it follows the app's label, as a table's name does |
+///
+/// # On a variant
+///
+/// | attribute | meaning |
+/// |---|---|
+/// | `value = ".."` | the text that is stored |
+/// | `renamed_from = ".."` | the text that was stored before, so that a migration renames it in a native enum |
 #[proc_macro_derive(Choices, attributes(orm))]
 pub fn derive_choices(input: TokenStream) -> TokenStream {
     expand_with(input, |input, errors| {

@@ -53,6 +53,9 @@ pub(super) fn outdated(error: &tokio_postgres::Error) -> bool {
     error.as_db_error().is_some_and(|said| {
         *said.code() == SqlState::INVALID_SQL_STATEMENT_NAME
             || (*said.code() == SqlState::FEATURE_NOT_SUPPORTED && said.message().contains("cached plan"))
+            // A type of its parameters was dropped; there may be another of that name.
+            || (*said.code() == SqlState::INTERNAL_ERROR
+                && said.message().starts_with("cache lookup failed for type"))
     })
 }
 
