@@ -32,8 +32,8 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         match field.column {
             Some(column) => {
                 let column = usize::from(column);
-                let decode = column_type(field, &quote!(decode));
-                quote!(#name: #decode(row.cell(at + #column)?)?)
+                let read = column_type(field, &quote!(read));
+                quote!(#name: #read(row, at + #column)?)
             }
             None => quote!(#name: __orm::ManyToMany::new()),
         }

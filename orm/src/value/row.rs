@@ -145,6 +145,14 @@ pub trait ColumnType: Sized + Send + Sync + 'static {
     /// If the column holds something else, named by kind and never by value.
     fn decode(cell: Cell<'_>) -> Result<Self>;
 
+    /// Reads the type from the column of a row.
+    #[doc(hidden)]
+    // As `Row::cell`, which it saves every model to call.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn read(row: &Row<'_>, index: usize) -> Result<Self> {
+        Self::decode(row.cell(index)?)
+    }
+
     /// The value to bind.
     fn encode(&self) -> Value<'_>;
 }
