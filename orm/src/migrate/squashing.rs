@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::Migrations;
+use super::compile::state_before;
 use super::file::{MigrationFile, MigrationKey};
-use super::graph::Graph;
+use super::graph::{Graph, replay};
 use super::make::{NewMigration, new_migration};
+use super::operation::Contract;
 use super::optimize::optimize;
+use super::{Migrations, ProjectState};
 use crate::error::{Error, Result};
 
 /// How to squash.
@@ -68,7 +70,9 @@ pub fn squash_migrations(
     }
     let file = squash(&chain, key, start.is_none() || first.initial, options.optimize)?;
     let with_it = graph.all_files().cloned().chain([file.clone()]).collect();
-    refuse_another_state(graph, &Graph::new(with_it)?, &file.key)?;
+    let with_it = Graph::new(with_it).map_err(|error| cut_across(graph, &chain, error))?;
+    refuse_another_end(graph, &last.key, &with_it, &file.key)?;
+    refuse_another_state(graph, &with_it, &file.key)?;
     Ok(Squash {
         replaces: chain.iter().map(|file| file.key.name.clone()).collect(),
         operations_before: chain.iter().map(|file| file.operations.len()).sum(),
@@ -134,12 +138,51 @@ fn squash(
     run_before.sort();
     run_before.dedup();
     if optimized {
+        operations.retain(|operation| !operation.elidable());
         operations = optimize(operations, &key.app);
     }
     let mut file = MigrationFile::new(key, initial, dependencies, operations)?;
     file.run_before = run_before;
     file.replaces = replaces;
     Ok(file)
+}
+
+/// That right behind the squashed migration the models are what they are behind the last it stands in for.
+fn refuse_another_end(before: &Graph, last: &MigrationKey, after: &Graph, key: &MigrationKey) -> Result<()> {
+    let end = |graph: &Graph, key: &MigrationKey| -> Result<ProjectState> {
+        let mut state = state_before(graph, key)?;
+        if let Some(file) = graph.file(key) {
+            replay(file, &mut state)?;
+        }
+        Ok(state)
+    };
+    let made = end(after, key).map_err(|error| error.context(format!("{key} would not run")))?;
+    match made.agrees_with(&end(before, last)?) {
+        true => Ok(()),
+        false => Err(
+            Error::migration(format!("{key} would not lead to the models that {last} leads to"))
+                .with_hint("nothing was written; try --no-optimize"),
+        ),
+    }
+}
+
+/// Says which migration of another app stands between those to be made one, if that is what is wrong.
+fn cut_across(graph: &Graph, chain: &[&MigrationFile], error: Error) -> Error {
+    let own: BTreeSet<&MigrationKey> = chain.iter().map(|file| &file.key).collect();
+    let outside = |key: &&MigrationKey| !own.contains(key);
+    for file in chain {
+        for parent in graph.parents(&file.key).filter(outside) {
+            let ancestors = graph.ancestors(parent);
+            if let Some(earlier) = chain.iter().find(|earlier| ancestors.contains(&earlier.key)) {
+                return Error::migration(format!(
+                    "{} cannot be one with {}: {parent} has to run between the two",
+                    earlier.key, file.key
+                ))
+                .with_hint("squash what is before it and what is behind it apart");
+            }
+        }
+    }
+    error
 }
 
 /// That files lead to the same models with a migration in another form.
@@ -159,3 +202,6 @@ pub(super) fn refuse_another_state(before: &Graph, after: &Graph, key: &Migratio
         .with_hint("nothing was written; try --no-optimize")),
     }
 }
+
+#[cfg(test)]
+mod tests;
