@@ -42,7 +42,8 @@ impl Detector<'_> {
             field: field.clone(),
             fill: self.fill_of_new(key, field)?,
         });
-        let must = self.after_renames(key, field);
+        let mut must = self.after_renames(key, field);
+        must.extend(reads(field).map(|name| Dependency::CreateField(key.clone(), name.to_owned())));
         self.push(pair.app(), draft.needs(needs).must(must));
         Ok(())
     }

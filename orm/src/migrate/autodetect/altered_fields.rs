@@ -19,8 +19,7 @@ impl Detector<'_> {
                 let key = &pair.key;
                 let fill = self.fill_of_null(key, &before, field)?;
                 let mut must = self.after_renames(key, field);
-                let read = reads(field).filter(|name| pair.before(name).is_none());
-                must.extend(read.map(|name| Dependency::CreateField(key.clone(), name.to_owned())));
+                must.extend(reads(field).map(|name| Dependency::CreateField(key.clone(), name.to_owned())));
                 let draft = Draft::new(AlterField {
                     model: pair.model(),
                     field: field.clone(),

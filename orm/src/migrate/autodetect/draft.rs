@@ -12,8 +12,8 @@ pub(in crate::migrate) enum Dependency {
     CreateField(ModelKey, String),
     RemoveField(ModelKey, String),
     AlterField(ModelKey, String),
-    /// Any index or constraint of the model goes.
-    RemoveIndexOrConstraint(ModelKey),
+    /// The index or constraint of that name goes.
+    RemoveIndexOrConstraint(ModelKey, String),
     /// A model gets this name.
     RenameModel(ModelKey),
     CreateEnum(EnumKey),
@@ -27,7 +27,7 @@ impl Dependency {
             | Dependency::CreateField(key, _)
             | Dependency::RemoveField(key, _)
             | Dependency::AlterField(key, _)
-            | Dependency::RemoveIndexOrConstraint(key)
+            | Dependency::RemoveIndexOrConstraint(key, _)
             | Dependency::RenameModel(key) => &key.app,
             Dependency::CreateEnum(key) => &key.app,
         }
@@ -98,9 +98,15 @@ impl Draft {
                     alter.field.name.clone(),
                 )]
             }
-            Operation::RemoveIndex(remove) => vec![Dependency::RemoveIndexOrConstraint(key(&remove.model))],
+            Operation::RemoveIndex(remove) => vec![Dependency::RemoveIndexOrConstraint(
+                key(&remove.model),
+                remove.index.clone(),
+            )],
             Operation::RemoveConstraint(remove) => {
-                vec![Dependency::RemoveIndexOrConstraint(key(&remove.model))]
+                vec![Dependency::RemoveIndexOrConstraint(
+                    key(&remove.model),
+                    remove.constraint.clone(),
+                )]
             }
             Operation::CreateEnum(create) => vec![Dependency::CreateEnum(EnumKey::new(app, &create.name))],
             _ => Vec::new(),

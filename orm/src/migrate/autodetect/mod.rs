@@ -212,4 +212,6 @@ fn by_name(key: &ModelKey) -> (String, String, String) {
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
 mod tests;

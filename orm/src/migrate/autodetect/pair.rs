@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use super::created_models::reads;
 use super::{Detector, by_name};
-use crate::migrate::state::expression_fields;
+use crate::migrate::state::{constraint_fields, expression_fields};
 use crate::model::{ConstraintDef, FieldDef, IndexDef, ModelDef, ModelKey};
 use crate::value::{FieldType, Literal};
 
@@ -100,7 +101,16 @@ impl<'a> Detector<'a> {
             model || of_type
         };
         let fields = old.fields.iter().filter(gone);
-        fields.map(|field| field.name.clone()).collect()
+        let mut stale: BTreeSet<String> = fields.map(|field| field.name.clone()).collect();
+        let computed = |field: &&FieldDef| reads(field).any(|name| stale.contains(name));
+        let computed: Vec<String> = old
+            .fields
+            .iter()
+            .filter(computed)
+            .map(|field| field.name.clone())
+            .collect();
+        stale.extend(computed);
+        stale
     }
 }
 
@@ -142,12 +152,28 @@ impl Pair<'_> {
         moved.map_or(old, |(new, _)| new)
     }
 
+    /// Whether a field of a table that is somebody else's has to go.
+    fn goes(&self, name: &str) -> bool {
+        let Some(before) = self.old.field(name).filter(|_| self.watches(name)) else {
+            return false;
+        };
+        let field = self.new.field(name);
+        self.forgotten(before) || field.is_none_or(|field| replaced(before, field))
+    }
+
+    /// What is computed in a table that is somebody else's may be computed from fields that nobody told of.
+    fn forgotten(&self, before: &FieldDef) -> bool {
+        self.is_unmanaged() && before.generated_as.is_some()
+    }
+
     /// Old fields that nothing became of, by name.
     pub fn removed(&self) -> Vec<&FieldDef> {
         let gone = |field: &&FieldDef| {
             self.watches(&field.name)
                 && !self.moved_away(&field.name)
-                && (self.new.field(&field.name).is_none() || self.moves.ends.contains_key(&field.name))
+                && (self.new.field(&field.name).is_none()
+                    || self.moves.ends.contains_key(&field.name)
+                    || self.forgotten(field))
         };
         let mut removed: Vec<&FieldDef> = self.old.fields.iter().filter(gone).collect();
         removed.sort_by(|a, b| a.name.cmp(&b.name));
@@ -172,6 +198,9 @@ impl Pair<'_> {
             else {
                 continue;
             };
+            if self.forgotten(before) {
+                continue;
+            }
             let before = self.carried_over(before, field);
             if !same(&before, field) {
                 altered.push((before, field));
@@ -225,7 +254,15 @@ impl Pair<'_> {
     /// What became of the indexes, by their definition and then by name.
     pub fn indexes(&self) -> IndexChanges<'_> {
         let mut changes = IndexChanges::default();
-        if self.is_unmanaged() || self.old.indexes == self.new.indexes {
+        if self.is_unmanaged() {
+            let names = |index: &&IndexDef| {
+                let mut fields = index.fields.iter();
+                fields.any(|field| self.goes(field.trim_start_matches('-')))
+            };
+            changes.removed = self.old.indexes.iter().filter(names).collect();
+            return changes;
+        }
+        if self.old.indexes == self.new.indexes {
             return changes;
         }
         changes.added = self
@@ -254,7 +291,15 @@ impl Pair<'_> {
     /// What became of the constraints.
     pub fn constraints(&self) -> ConstraintChanges<'_> {
         let mut changes = ConstraintChanges::default();
-        if self.is_unmanaged() || self.old.constraints == self.new.constraints {
+        if self.is_unmanaged() {
+            let names = |constraint: &&ConstraintDef| {
+                let fields = constraint_fields(constraint);
+                fields.into_iter().any(|field| self.goes(field))
+            };
+            changes.removed = self.old.constraints.iter().filter(names).collect();
+            return changes;
+        }
+        if self.old.constraints == self.new.constraints {
             return changes;
         }
         let (old, new) = (&self.old.constraints, &self.new.constraints);

@@ -5,7 +5,8 @@ use super::created_models::reads;
 use super::draft::{Dependency, Draft};
 use super::pair::Pair;
 use crate::migrate::operation::RemoveField;
-use crate::model::FieldDef;
+use crate::migrate::state::constraint_fields;
+use crate::model::{ConstraintDef, FieldDef, ModelDef};
 
 impl Detector<'_> {
     pub(super) fn removed_fields(&mut self, pairs: &[Pair<'_>]) {
@@ -19,7 +20,10 @@ impl Detector<'_> {
     pub(super) fn removed_field(&mut self, pair: &Pair<'_>, field: &FieldDef) {
         let key = &pair.key;
         let mut must = self.after_rename(key);
-        must.push(Dependency::RemoveIndexOrConstraint(key.clone()));
+        must.extend(
+            users(&pair.old, &field.name)
+                .map(|name| Dependency::RemoveIndexOrConstraint(key.clone(), name.to_owned())),
+        );
         // What is computed from it is gone before, or computed from something else.
         for other in pair
             .old
@@ -39,4 +43,16 @@ impl Detector<'_> {
         });
         self.push(pair.app(), draft.must(must));
     }
+}
+
+/// Names of the indexes and constraints over a field.
+fn users<'b>(model: &'b ModelDef, field: &'b str) -> impl Iterator<Item = &'b str> {
+    let indexes = model.indexes.iter().filter(move |index| {
+        let mut fields = index.fields.iter();
+        fields.any(|name| name.trim_start_matches('-') == field)
+    });
+    let constraints = model.constraints.iter();
+    let constraints = constraints.filter(move |constraint| constraint_fields(constraint).contains(&field));
+    let indexes = indexes.map(|index| index.name.as_str());
+    indexes.chain(constraints.map(ConstraintDef::name))
 }

@@ -154,12 +154,13 @@ impl Detector<'_> {
             let must = self.after_rename(&pair.key);
             for step in &pair.moves.steps {
                 if let Some(pinned) = pinned(pair, &step.old) {
+                    let must = self.after_renames(&pair.key, &pinned);
                     let draft = Draft::new(AlterField {
                         model: pair.model(),
                         field: pinned,
                         fill: None,
                     });
-                    self.push(pair.app(), draft.must(must.clone()));
+                    self.push(pair.app(), draft.must(must));
                 }
                 let draft = Draft::new(RenameField {
                     model: pair.model(),

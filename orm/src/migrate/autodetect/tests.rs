@@ -4,11 +4,6 @@ use crate::migrate::testing::changes;
 use crate::migrate::{Answers, Unanswered};
 
 #[track_caller]
-fn check(before: &str, after: &str, expected: &str) {
-    check_answered(&Answers::default(), before, after, expected);
-}
-
-#[track_caller]
 fn check_answered(answers: &Answers, before: &str, after: &str, expected: &str) {
     let trimmed: Vec<&str> = expected
         .lines()
