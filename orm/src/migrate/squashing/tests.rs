@@ -112,7 +112,7 @@ fn a_model_that_another_app_needs_in_between_keeps_the_migrations_apart() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn squashed_histories_lead_to_the_same_models(first in tables(), second in tables(), third in tables()) {
@@ -135,6 +135,9 @@ proptest! {
         let (twice, done) = squashed(&later);
         let graph = embedded(&twice).graph;
         prop_assert!(graph.state().unwrap().agrees_with(&wanted));
-        prop_assert!(graph.files().count() <= later.len() - done || done == 0);
+        // One for one app each time, except where other apps stand between.
+        prop_assert!(graph.files().count() <= embedded(&later).graph.files().count());
+        let whole = graph.apps().iter().filter(|app| graph.of_app(app).count() == 1).count();
+        prop_assert!(whole >= done);
     }
 }
