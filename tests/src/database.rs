@@ -120,13 +120,22 @@ impl Database {
 
     /// One with the tables of the suite's models, made as a user makes them: by the migrations that the models ask for.
     pub fn with_tables(backend: Backend) -> Self {
+        Self::migrated(backend, &MIGRATIONS)
+    }
+
+    /// One with the tables of an app that is not the suite's.
+    pub fn with_tables_of(backend: Backend, app: &str) -> Self {
+        Self::migrated(backend, &migrations_of(app))
+    }
+
+    fn migrated(backend: Backend, migrations: &Migrations) -> Self {
         let database = Self::empty(backend);
         let db = value(Db::connect(database.url()));
         let mut session = value(db.session());
         let options = MigrateOptions::default();
         value(migrate(
             &mut session,
-            &MIGRATIONS,
+            migrations,
             &Target::Latest,
             &options,
             &mut |_| {},
@@ -150,11 +159,13 @@ impl Drop for Created {
     }
 }
 
-static MIGRATIONS: LazyLock<Migrations> = LazyLock::new(|| {
+static MIGRATIONS: LazyLock<Migrations> = LazyLock::new(|| migrations_of("suite"));
+
+fn migrations_of(app: &str) -> Migrations {
     let models: Vec<_> = value(registry())
         .models()
         .map(|meta| meta.def.clone())
-        .filter(|def| def.app == "suite")
+        .filter(|def| def.app == app)
         .collect();
     let new = value(make_migrations(
         &models,
@@ -166,7 +177,7 @@ static MIGRATIONS: LazyLock<Migrations> = LazyLock::new(|| {
         .map(|new| (new.path.to_str().expect("a path of text"), new.text.as_str()))
         .collect();
     value(Migrations::from_embedded(&files))
-});
+}
 
 /// The address of the test server, or a failure: tests that cannot run are not skipped.
 fn server_url() -> String {

@@ -86,3 +86,36 @@ behaviour! {
         assert_eq!(tea.total, before, "a refused save reads nothing");
     }
 }
+
+/// Computed when it is read and kept nowhere, which not every server can do.
+mod computed_when_read {
+    use orm::Db;
+    use orm::prelude::*;
+    use orm_tests::behaviour::value;
+    use orm_tests::{Backend, Database};
+
+    orm::app!("computed_when_read");
+
+    #[derive(Model, Debug, Clone, PartialEq)]
+    pub struct Reading {
+        pub id: i64,
+        pub celsius: i64,
+        #[orm(generated = |r| r.celsius * 9 / 5 + 32, virtual)]
+        pub fahrenheit: i64,
+    }
+
+    #[test]
+    fn it_is_read_like_any_other() {
+        let database = Database::with_tables_of(Backend::Sqlite, "computed_when_read");
+        let db = value(Db::connect(database.url()));
+        let mut reading = value(Reading::create().celsius(100).save(&db));
+        assert_eq!(reading.fahrenheit, 212);
+        reading.celsius = 0;
+        value(reading.save(&db));
+        assert_eq!(reading.fahrenheit, 32);
+        let cold = Reading::objects()
+            .filter(|r| r.fahrenheit.lt(50))
+            .values(|r| r.fahrenheit);
+        assert_eq!(value(cold.all(&db)), [32]);
+    }
+}
