@@ -50,6 +50,7 @@ fn the_answers_file_that_is_printed_can_be_filled_in() {
         "# \"blog.Post.heading\" = \"title\"",
         "# \"blog.Post.heading\" = false",
         "[defaults]",
+        "# (answer only if nothing was renamed to it)",
         "# \"blog.Post.slug\" = \"\"",
         "# \"blog.Tag.word\" = \"\"",
         "[proceed]",

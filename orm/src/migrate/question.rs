@@ -308,12 +308,30 @@ impl Unanswered {
                     continue;
                 }
                 out.push_str(&format!("# {}\n", question.sentence().replace('\n', "\n# ")));
+                if self.may_be_renamed(question) {
+                    out.push_str("# (answer only if nothing was renamed to it)\n");
+                }
                 for answer in question.possible() {
                     out.push_str(&format!("# {answer}\n"));
                 }
             }
         }
         out
+    }
+
+    /// Whether a new field is one that another question takes for an old one.
+    fn may_be_renamed(&self, question: &Question) -> bool {
+        let Question::Added { model, field, .. } = question else {
+            return false;
+        };
+        self.questions.iter().any(|other| match other {
+            Question::FieldRenamed {
+                model: of,
+                candidates,
+                ..
+            } => of == model && candidates.contains(field),
+            _ => false,
+        })
     }
 
     /// The error of a run that asked and got no answer.
