@@ -1,5 +1,7 @@
 //! The async pool.
 
+use std::time::Duration;
+
 use deadpool::Runtime;
 use deadpool::managed::{
     Manager, Metrics, Object, Pool, PoolError, RecycleError, RecycleResult, TimeoutType, Timeouts,
@@ -75,7 +77,8 @@ impl AsyncPool {
             .timeouts(Timeouts {
                 wait: timeout,
                 create: timeout,
-                recycle: timeout,
+                // Nothing is waited for there.
+                recycle: None,
             })
             .runtime(Runtime::Tokio1)
             .build()
@@ -87,7 +90,16 @@ impl AsyncPool {
     }
 
     pub(in crate::connect) async fn get(&self) -> Result<AsyncConn> {
-        match self.pool.get().await {
+        // Without a clock where nobody waits. Those who do are served first: a place that gets free is theirs at once.
+        let at_once = Timeouts {
+            wait: Some(Duration::ZERO),
+            ..self.pool.timeouts()
+        };
+        let got = match self.pool.timeout_get(&at_once).await {
+            Err(PoolError::Timeout(TimeoutType::Wait)) => self.pool.get().await,
+            got => got,
+        };
+        match got {
             Ok(pooled) => Ok(AsyncConn::new(pooled)),
             Err(PoolError::Backend(error)) => Err(error),
             Err(PoolError::Timeout(TimeoutType::Wait)) => {
