@@ -11,6 +11,7 @@ use crate::migrate::testing::{embedded, grown, grown_anyhow, models};
 use crate::migrate::{Answers, NewMigration, plan, sql_of, status};
 use crate::migrate::{ProjectState, laws};
 use crate::schema::{canonical, introspect, lower, tables};
+use crate::value::Literal;
 
 /// A database that is gone when the test is over.
 struct Place {
@@ -101,6 +102,7 @@ on_both! {
     sql_that_ends_the_transaction_is_found_out,
     a_removed_field_that_takes_no_null_comes_back_to_no_rows_only,
     rows_that_exist_get_what_was_decided,
+    answers_of_any_text_come_back,
 }
 
 const FIRST: &str = "
@@ -615,4 +617,53 @@ blog.Post
     let filled = "SELECT count(*) FROM blog_post WHERE title IS NULL AND \"on\" = '2026-11-22' AND \"at\" = \
                   '18:05:00.000000' AND local = '2026-11-22T18:05:00.000000' AND made = '2026-11-22T18:05:00.000000Z'";
     assert_eq!(numbers(session, filled), [2]);
+}
+
+/// Whatever text is given for the rows that exist, and whatever is the default, is what the rows hold: from the answers
+/// file through the migration's file to the column and back.
+fn answers_of_any_text_come_back(place: &Place) {
+    let config = ProptestConfig {
+        cases: 24,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    let before = models("blog.Post\n  maybe text null");
+    let first = grown(&[], &before, &Answers::default()).unwrap();
+    let texts = ("[^\\x00]*", "[\\x01-\\x7f]*", "['\"\\\\$%{}\r\n;\u{2028}-]*");
+    TestRunner::new(config)
+        .run(&texts, |(given, default, filled)| {
+            let mut after = models("blog.Post\n  maybe text\n  new text\n  other text");
+            let other = after[0].fields.iter_mut().find(|field| field.name == "other");
+            other.unwrap().default = Some(Literal::Text(default.clone()));
+            let quoted = |text: &String| {
+                serde_json::Value::String(text.clone())
+                    .to_string()
+                    .replace('\x7f', "\\u007f")
+            };
+            let file = format!(
+                "[defaults]\n\"blog.Post.new\" = {}\n\"blog.Post.maybe\" = {}\n",
+                quoted(&given),
+                quoted(&filled)
+            );
+            let answers = Answers::parse("answers.toml", &file).unwrap();
+            let mut all = first.clone();
+            all.extend(grown(&all, &after, &answers).unwrap());
+            let place = place.another();
+            let session = &mut place.session();
+            run(session, &first, &Target::Latest).unwrap();
+            session.batch("INSERT INTO blog_post DEFAULT VALUES").unwrap();
+            run(session, &all, &Target::Latest).unwrap();
+            for (column, text) in [("new", &given), ("other", &default), ("maybe", &filled)] {
+                let mut found = Vec::new();
+                let sql = format!("SELECT {column} FROM blog_post");
+                session
+                    .query(&sql, &[], &mut |row| {
+                        row.get::<String>(0).map(|text| found.push(text))
+                    })
+                    .unwrap();
+                prop_assert_eq!(&found, &vec![text.clone()], "{}", column);
+            }
+            Ok(())
+        })
+        .unwrap();
 }
