@@ -18,8 +18,10 @@ struct Branches {
 }
 
 fn make(project: &Project, models: &[ModelDef], name: &str) {
-    let mut options = MakeOptions::default();
-    options.name = Some(name.to_owned());
+    let mut options = MakeOptions {
+        name: Some(name.to_owned()),
+        ..MakeOptions::default()
+    };
     let migrations = project.load().unwrap();
     let mut new = make_migrations(models, &migrations, &options);
     if new.as_ref().is_err_and(crate::Error::is_question) {
@@ -92,7 +94,10 @@ fn branches_apart_are_joined_by_a_migration_without_operations() {
         merge.branches[0].migrations[0].describe,
         ["+ add field slug to Post"]
     );
-    branches.project.write(&[merge.migration.clone()]).unwrap();
+    branches
+        .project
+        .write(std::slice::from_ref(&merge.migration))
+        .unwrap();
     let migrations = branches.project.load().unwrap();
     let both = format!("{}\nblog.Tag\n  post fk=blog.Post\n", with("slug text"));
     let mut models = models(&both);
