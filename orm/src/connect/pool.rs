@@ -1,9 +1,11 @@
 //! What the blocking pools of both backends share.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 
+use atomicbox::AtomicOptionBox;
 use r2d2::{ManageConnection, NopErrorHandler, PooledConnection};
 use scheduled_thread_pool::ScheduledThreadPool;
 
@@ -36,14 +38,11 @@ pub(super) struct Pool<M: ManageConnection> {
     last_error: Arc<LastError>,
     /// The thread whose transaction holds the only connection: it would wait for itself.
     holder: Mutex<Option<ThreadId>>,
-    spare: Mutex<Spare<M>>,
-}
-
-/// A connection kept in front of the pool, which takes about as long to give one out as SQLite to answer a query by key.
-struct Spare<M: ManageConnection> {
-    connection: Option<Lent<M>>,
+    /// A connection kept in front of the pool, which takes about as long to give one out as SQLite to answer a query by
+    /// key. One atomic exchange takes it or puts it back.
+    spare: AtomicOptionBox<PooledConnection<M>>,
     /// Callers in the pool's queue: a connection that comes back is theirs.
-    waiting: usize,
+    waiting: AtomicUsize,
 }
 
 impl<M: ManageConnection<Error = Error>> Pool<M> {
@@ -71,17 +70,14 @@ impl<M: ManageConnection<Error = Error>> Pool<M> {
             timeout,
             last_error,
             holder: Mutex::new(None),
-            spare: Mutex::new(Spare {
-                connection: None,
-                waiting: 0,
-            }),
+            spare: AtomicOptionBox::none(),
+            waiting: AtomicUsize::new(0),
         }
     }
 
     #[inline]
     pub(super) fn get(&self) -> Result<Lent<M>> {
-        let spare = self.spare().connection.take();
-        match spare {
+        match self.spare.take(Ordering::SeqCst) {
             Some(connection) => Ok(connection),
             None => self.lend(),
         }
@@ -102,12 +98,14 @@ impl<M: ManageConnection<Error = Error>> Pool<M> {
     )]
     #[inline]
     pub(super) fn put(&self, connection: Lent<M>) {
-        let mut spare = self.spare();
-        if spare.waiting == 0 && spare.connection.is_none() {
-            spare.connection = Some(connection);
-        } else {
-            drop(spare);
-            drop(connection);
+        if self.waiting.load(Ordering::SeqCst) > 0 {
+            return drop(connection);
+        }
+        // What was there goes to the pool; so does what is there now if somebody has come to wait meanwhile. Of this and
+        // `wait`, one sees what the other did first: the order of these steps is one for all threads.
+        drop(self.spare.swap(Some(connection), Ordering::SeqCst));
+        if self.waiting.load(Ordering::SeqCst) > 0 {
+            drop(self.spare.take(Ordering::SeqCst));
         }
     }
 
@@ -119,16 +117,13 @@ impl<M: ManageConnection<Error = Error>> Pool<M> {
             )
             .with_hint(PASS_THE_TRANSACTION));
         }
-        {
-            let mut spare = self.spare();
-            if let Some(connection) = spare.connection.take() {
-                return Ok(connection);
-            }
-            spare.waiting += 1;
-        }
-        let result = self.pool.get();
-        self.spare().waiting -= 1;
-        result.map(Box::new).map_err(|_| match self.last_error.take() {
+        self.waiting.fetch_add(1, Ordering::SeqCst);
+        let result = match self.spare.take(Ordering::SeqCst) {
+            Some(connection) => Ok(connection),
+            None => self.pool.get().map(Box::new),
+        };
+        self.waiting.fetch_sub(1, Ordering::SeqCst);
+        result.map_err(|_| match self.last_error.take() {
             Some(reason) if self.pool.state().connections == 0 => Error::new(Kind::Connection, reason),
             _ => exhausted(self.pool.max_size(), self.timeout),
         })
@@ -141,10 +136,6 @@ impl<M: ManageConnection<Error = Error>> Pool<M> {
             *self.holder() = Some(thread::current().id());
         }
         Held(sole.then_some(&self.holder))
-    }
-
-    fn spare(&self) -> std::sync::MutexGuard<'_, Spare<M>> {
-        self.spare.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn holder(&self) -> std::sync::MutexGuard<'_, Option<ThreadId>> {

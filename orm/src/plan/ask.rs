@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::model::{Model, ModelMeta, Path};
-use crate::query::{QuerySet, Rows, Select, Selection, Tuples, Values};
+use crate::query::{QuerySet, Rows, Select, Selection, Tuples};
 use crate::registry::meta;
 use crate::sql::{Dialect, Kind, Limit, Read, Statement};
 use crate::value::{Row, Value};
 
-use super::fetch::{Fetch, values_of};
+use super::collect::First;
+use super::fetch::{Fetch, gather};
 use super::order::settle;
 use super::{About, Access, Executor, Job};
 
@@ -19,7 +20,6 @@ pub struct Ask {
     select: Box<Select>,
     kind: Kind,
     sent: bool,
-    values: Values,
     answer: i64,
 }
 
@@ -60,12 +60,12 @@ impl Job for Ask {
             nulls: u32::MAX,
         }
         .statement(dialect)?;
-        self.values = values_of(&mut self.select, limit);
+        gather(&mut self.select, limit);
         Ok(Some(statement))
     }
 
     fn values(&self) -> &[Value<'_>] {
-        &self.values
+        &self.select.filter.values
     }
 
     fn row(&mut self, row: &Row<'_>) -> Result<()> {
@@ -92,7 +92,6 @@ impl<M: Model, L> QuerySet<M, Rows<L>> {
             select: self.select,
             kind,
             sent: false,
-            values: Values::new(),
             answer: 0,
         })
     }
@@ -131,14 +130,14 @@ impl<M: Model, S: Selection + 'static> Aggregate<M, S> {
     /// # Errors
     /// If an expression is no aggregate; what the database says.
     pub fn run<'e, E: Executor<'e>>(self, db: E) -> E::Out<S::Row> {
-        let job = Fetch::new(self.0).and_then(|job| {
-            if !job.select.columns.has_aggregate() {
+        let job = Fetch::<_, First<_>>::new(self.0).and_then(|job| {
+            if !job.select.groups().columns.has_aggregate() {
                 return Err(Error::unsupported(
                     "aggregate() gives one answer over all rows, and this is no aggregate",
                 )
                 .with_hint("use sum(), max(), count() and their like, or values() for each row"));
             }
-            if !job.select.groups.is_empty() {
+            if !job.select.groups().by.is_empty() {
                 return Err(Error::unsupported(
                     "aggregate() gives one answer over all rows, and group_by() one for each group",
                 )
@@ -152,8 +151,8 @@ impl<M: Model, S: Selection + 'static> Aggregate<M, S> {
             }
             Ok(job.over_all_rows())
         });
-        db.run(job, |rows| {
-            rows.into_iter().next().ok_or_else(|| {
+        db.run(job, |found| {
+            found.row.ok_or_else(|| {
                 Error::new(
                     ErrorKind::Database,
                     "the database returned no row for an aggregate",

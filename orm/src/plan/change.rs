@@ -7,27 +7,24 @@ use smallvec::SmallVec;
 
 use crate::error::{Error, Kind, Result};
 use crate::model::{Model, ModelMeta, ModelSpec, Path, PrimaryKey};
-use crate::query::{Binary, Fragment, IntoAssignments, QuerySet, Rows, Select, Token, Values};
+use crate::query::{Binary, Fragment, IntoAssignments, QuerySet, Rows, Select, Token};
 use crate::registry::meta;
-use crate::sql::{self, Dialect, Limit, Statement};
+use crate::sql::{self, Dialect, Statement};
 use crate::value::{Row, Value};
 
-use super::fetch::values_of;
 use super::{About, Access, Executor, Job};
 
 /// One statement that returns a count.
 pub struct Change<'v> {
     meta: &'static ModelMeta,
     of: Of<'v>,
-    /// Those of a query, taken out of it when it is sent.
-    values: Values,
     sent: bool,
     rows: u64,
 }
 
 /// What is changed.
 enum Of<'v> {
-    /// All rows that match, by the query's assignments.
+    /// All rows that match; the assignments are in the place of the order.
     Update(Box<Select>),
     /// The row with the key that the last values are; the flags say which columns the others are of.
     UpdateRow(Vec<bool>, Vec<Value<'v>>),
@@ -42,7 +39,6 @@ impl<'v> Change<'v> {
         Change {
             meta,
             of,
-            values: Values::new(),
             sent: false,
             rows: 0,
         }
@@ -121,16 +117,12 @@ impl<'v> Job for Change<'v> {
         let statement = match &mut self.of {
             Of::Update(select) | Of::Delete(select) if select.nothing => return Ok(None),
             Of::Update(select) => {
-                let statement = sql::update(self.meta, &select.assignments, &select.filter, dialect)?;
-                self.values = values_of(select, Limit::None);
+                let statement = sql::update(self.meta, &select.order, &select.filter, dialect)?;
+                select.gather_values();
                 statement
             }
             Of::UpdateRow(given, _) => sql::update_row(self.meta, given, false, dialect)?,
-            Of::Delete(select) => {
-                let statement = sql::delete(self.meta, &select.filter, dialect)?;
-                self.values = std::mem::take(&mut select.filter.values);
-                statement
-            }
+            Of::Delete(select) => sql::delete(self.meta, &select.filter, dialect)?,
             Of::DeleteRow(_) => sql::delete_row(self.meta, dialect)?,
         };
         Ok(Some(statement))
@@ -138,7 +130,7 @@ impl<'v> Job for Change<'v> {
 
     fn values(&self) -> &[Value<'_>] {
         match &self.of {
-            Of::Update(_) | Of::Delete(_) => &self.values,
+            Of::Update(select) | Of::Delete(select) => &select.filter.values,
             Of::UpdateRow(_, values) => values,
             Of::DeleteRow(key) => key,
         }
@@ -172,7 +164,6 @@ impl<'v> Job for Change<'v> {
                 Of::Delete(select) => Of::Delete(select),
                 Of::DeleteRow(key) => Of::DeleteRow(key),
             },
-            values: self.values,
             sent: self.sent,
             rows: self.rows,
         }
@@ -196,7 +187,7 @@ pub struct ByKey<M: Model> {
 }
 
 impl<M: Model> ByKey<M> {
-    pub(super) fn new(key: &M::Key) -> Result<Self> {
+    pub(super) fn new(key: M::Key) -> Result<Self> {
         Ok(ByKey {
             meta: meta(M::slot())?,
             values: key.values(),
@@ -308,7 +299,8 @@ pub struct Delete<M: Model> {
 impl<M: Model> QuerySet<M, Rows<()>> {
     /// Changes all rows that match, in one statement: `update(|p| p.views.set(p.views + 1)).run(&db)`.
     pub fn update<A: IntoAssignments>(mut self, assign: impl FnOnce(M::Fields) -> A) -> Update<M> {
-        assign(M::fields(Path::ROOT)).append(&mut self.select.assignments);
+        self.select.order = Fragment::default();
+        assign(M::fields(Path::ROOT)).append(&mut self.select.order);
         Update {
             select: self.select,
             model: PhantomData,
@@ -331,7 +323,7 @@ fn refuse_cut(select: &Select, what: &str) -> Result<()> {
         ))
         .with_hint("read the keys first and filter by `in_(keys)`"));
     }
-    if !select.groups.is_empty() {
+    if !select.groups().by.is_empty() {
         return Err(Error::unsupported(format!(
             "{what} changes rows, and group_by() makes groups of them"
         ))
@@ -351,7 +343,7 @@ impl<M: Model> Update<M> {
 
     fn into_job(self) -> Result<Change<'static>> {
         refuse_cut(&self.select, "an update")?;
-        if self.select.assignments.is_empty() {
+        if self.select.order.is_empty() {
             return Err(Error::config("the update assigns nothing"));
         }
         Ok(Change::new(meta(M::slot())?, Of::Update(self.select)))

@@ -4,30 +4,33 @@ use std::sync::Arc;
 
 use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::model::{Model, ModelMeta, Path};
-use crate::query::{Fragment, QuerySet, Select, Values};
+use crate::query::{Binary, Fragment, Packed, QuerySet, Select, Token, Values};
 use crate::registry::meta;
-use crate::sql::{Dialect, Limit, Read, Statement};
+use crate::sql::{Dialect, Kind, Limit, Read, Statement, by_key};
 use crate::value::{Row, Value};
 
+use super::collect::{Collect, First};
 use super::load::Columns;
 use super::order::{settle, settle_or_key};
 use super::reader::{Query, Reader, ReaderOf};
 use super::{About, Access, Executor, Job};
 
 /// Reads rows, then what is loaded beside them.
-pub struct Fetch<R: Reader> {
+pub struct Fetch<R: Reader, C> {
     meta: &'static ModelMeta,
     pub(super) select: Box<Select>,
     reader: R,
     limit: Limit,
+    /// After so many rows there is nothing more to read.
+    most: usize,
     or_by_key: bool,
     started: bool,
     reading_rows: bool,
-    values: Values,
-    rows: Vec<R::Partial>,
+    rows: C,
 }
 
-impl<R: Reader> Fetch<R> {
+impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
+    #[inline]
     pub(super) fn new(query: impl Query<Reader = R>) -> Result<Self> {
         let (meta, select, reader) = query.into_parts()?;
         let limit = if select.limit.is_some() || select.offset.is_some() {
@@ -40,11 +43,11 @@ impl<R: Reader> Fetch<R> {
             select,
             reader,
             limit,
+            most: usize::MAX,
             or_by_key: false,
             started: false,
             reading_rows: false,
-            values: Values::new(),
-            rows: Vec::new(),
+            rows: C::default(),
         })
     }
 
@@ -52,7 +55,10 @@ impl<R: Reader> Fetch<R> {
     fn at_most(mut self, rows: u8) -> Self {
         match self.select.limit {
             Some(limit) => self.select.limit = Some(limit.min(u64::from(rows))),
-            None if self.limit == Limit::None => self.limit = Limit::Literal(rows),
+            None if self.limit == Limit::None => {
+                self.limit = Limit::Literal(rows);
+                self.most = usize::from(rows);
+            }
             None => self.select.limit = Some(u64::from(rows)),
         }
         self
@@ -72,6 +78,10 @@ impl<R: Reader> Fetch<R> {
     fn start(&mut self, dialect: &'static Dialect) -> Result<Arc<Statement>> {
         let mut columns = Columns::new(Path::ROOT, self.meta, 0);
         self.reader.prepare(&mut columns)?;
+        if self.is_by_key() && columns.joined().is_empty() {
+            self.most = 1;
+            return by_key(self.meta, dialect);
+        }
         if self.or_by_key {
             settle_or_key(self.meta, &mut self.select)?;
         } else {
@@ -82,52 +92,56 @@ impl<R: Reader> Fetch<R> {
             root: Path::ROOT,
             meta: self.meta,
             select: &self.select,
-            joined: &columns.joined(),
+            joined: columns.joined(),
             hop: None,
             limit: self.limit,
             nulls: R::NULLS,
         }
         .statement(dialect)?;
-        self.values = values_of(&mut self.select, self.limit);
-        if let Limit::Literal(most) = self.limit {
-            self.rows.reserve_exact(usize::from(most));
-        }
+        gather(&mut self.select, self.limit);
         Ok(statement)
+    }
+
+    /// Whether nothing but one row is asked for, by its key: the same statement as that of `Model::get`.
+    fn is_by_key(&self) -> bool {
+        let select = &*self.select;
+        R::KIND == Kind::Rows
+            && self.limit != Limit::Param
+            && select.order.is_empty()
+            && select.groups().by.is_empty()
+            && self.is_key(&select.filter.tokens)
+    }
+
+    /// Whether a condition is that the key equals a value.
+    fn is_key(&self, condition: &[Packed]) -> bool {
+        let key = u16::try_from(self.meta.primary_key).unwrap_or(u16::MAX);
+        let tokens = [
+            Token::Column(Path::ROOT, key),
+            Token::Param,
+            Token::Binary(Binary::Eq),
+        ];
+        self.meta.key.len() == 1 && *condition == tokens.map(Token::pack)
     }
 }
 
-/// The values of a query in the order that [`Read`] gives them, or of an update.
-pub(super) fn values_of(select: &mut Select, limit: Limit) -> Values {
-    let mut values = Values::new();
-    for part in [
-        &mut select.assignments,
-        &mut select.columns,
-        &mut select.filter,
-        &mut select.groups,
-        &mut select.having,
-        &mut select.order,
-    ] {
-        if part.values.is_empty() {
-            continue;
-        }
-        if values.is_empty() {
-            std::mem::swap(&mut values, &mut part.values);
-        } else {
-            values.append(&mut part.values);
-        }
-    }
+type FetchFirst<R> = Fetch<R, First<<R as Reader>::Partial>>;
+
+/// The values of a query in the order that [`Read`] gives them, with those of its filter.
+pub(super) fn gather(select: &mut Select, limit: Limit) -> &mut Values {
     let number = |rows: u64| Value::Int(i64::try_from(rows).unwrap_or(i64::MAX));
+    let (most, offset) = (select.limit, select.offset);
+    let values = select.gather_values();
     if limit == Limit::Param {
-        values.push(number(select.limit.unwrap_or(u64::MAX)));
+        values.push(number(most.unwrap_or(u64::MAX)));
     }
-    if let Some(offset) = select.offset {
+    if let Some(offset) = offset {
         values.push(number(offset));
     }
     values
 }
 
-impl<R: Reader> Job for Fetch<R> {
-    type Output = Vec<R::Row>;
+impl<R: Reader, C: Collect<R::Partial> + 'static> Job for Fetch<R, C> {
+    type Output = C::Of<R::Row>;
     type Owned = Self;
 
     fn access(&self) -> Access {
@@ -181,7 +195,7 @@ impl<R: Reader> Job for Fetch<R> {
 
     fn values(&self) -> &[Value<'_>] {
         if self.reading_rows {
-            &self.values
+            &self.select.filter.values
         } else {
             self.reader.values()
         }
@@ -200,19 +214,13 @@ impl<R: Reader> Job for Fetch<R> {
 
     #[inline]
     fn is_full(&self) -> bool {
-        match self.limit {
-            Limit::Literal(most) => self.reading_rows && self.rows.len() >= usize::from(most),
-            Limit::None | Limit::Param => false,
-        }
+        self.reading_rows && self.rows.count() >= self.most
     }
 
-    fn finish(self) -> Result<Vec<R::Row>> {
+    #[inline]
+    fn finish(self) -> Result<C::Of<R::Row>> {
         let mut reader = self.reader;
-        Ok(self
-            .rows
-            .into_iter()
-            .map(|partial| reader.finish(partial))
-            .collect())
+        Ok(self.rows.map(|partial| reader.finish(partial)))
     }
 
     fn into_owned(self) -> Self {
@@ -221,19 +229,24 @@ impl<R: Reader> Job for Fetch<R> {
 }
 
 #[cold]
-fn not_found(meta: &ModelMeta) -> Error {
-    Error::new(
-        ErrorKind::NotFound,
-        format!("no {} matches the query", meta.def.key()),
-    )
-    .with_hint("use get_or_none() or first() where a missing row is no error")
+fn not_found<M: Model>() -> Error {
+    let name = match meta(M::slot()) {
+        Ok(meta) => meta.def.key(),
+        Err(error) => return error,
+    };
+    Error::new(ErrorKind::NotFound, format!("no {name} matches the query"))
+        .with_hint("use get_or_none() or first() where a missing row is no error")
 }
 
 #[cold]
-fn multiple(meta: &ModelMeta) -> Error {
+fn multiple<M: Model>() -> Error {
+    let name = match meta(M::slot()) {
+        Ok(meta) => meta.def.key(),
+        Err(error) => return error,
+    };
     Error::new(
         ErrorKind::Multiple,
-        format!("more than one {} matches the query", meta.def.key()),
+        format!("more than one {name} matches the query"),
     )
     .with_hint("filter further, or use first() where any one will do")
 }
@@ -247,7 +260,7 @@ where
     /// # Errors
     /// What the database says; a column that its field cannot hold.
     pub fn all<'e, E: Executor<'e>>(self, db: E) -> E::Out<Vec<<ReaderOf<M, O> as Reader>::Row>> {
-        db.run(Fetch::new(self), Ok)
+        db.run(Fetch::<_, Vec<_>>::new(self), Ok)
     }
 
     /// The first row, by the query's order, the model's, or the primary key; `None` if there is none.
@@ -255,11 +268,11 @@ where
     /// # Errors
     /// As [`all`](QuerySet::all).
     pub fn first<'e, E: Executor<'e>>(self, db: E) -> E::Out<Option<<ReaderOf<M, O> as Reader>::Row>> {
-        let job = Fetch::new(self).map(|mut job| {
+        let job = FetchFirst::new(self).map(|mut job| {
             job.or_by_key = true;
             job.at_most(1)
         });
-        db.run(job, |rows| Ok(rows.into_iter().next()))
+        db.run(job, |found| Ok(found.row))
     }
 
     /// The last row, by the query's order, the model's, or the primary key; `None` if there is none.
@@ -273,12 +286,12 @@ where
                     .with_hint("use reverse() and first(), or take the last row of all()"),
             )
         } else {
-            Fetch::new(self.reverse()).map(|mut job| {
+            FetchFirst::new(self.reverse()).map(|mut job| {
                 job.or_by_key = true;
                 job.at_most(1)
             })
         };
-        db.run(job, |rows| Ok(rows.into_iter().next()))
+        db.run(job, |found| Ok(found.row))
     }
 
     /// The one row that matches.
@@ -286,9 +299,8 @@ where
     /// # Errors
     /// [`is_not_found`](Error::is_not_found) if none does, [`is_multiple`](Error::is_multiple) if several do.
     pub fn get<'e, E: Executor<'e>>(self, db: E) -> E::Out<<ReaderOf<M, O> as Reader>::Row> {
-        db.run(Fetch::new(self).map(|job| job.at_most(2)), |rows| {
-            let meta = meta(M::slot())?;
-            one(rows, meta)?.ok_or_else(|| not_found(meta))
+        db.run(FetchFirst::new(self).map(|job| job.at_most(2)), |found| {
+            one::<M, _>(found)?.ok_or_else(not_found::<M>)
         })
     }
 
@@ -297,9 +309,7 @@ where
     /// # Errors
     /// [`is_multiple`](Error::is_multiple) if several match.
     pub fn get_or_none<'e, E: Executor<'e>>(self, db: E) -> E::Out<Option<<ReaderOf<M, O> as Reader>::Row>> {
-        db.run(Fetch::new(self).map(|job| job.at_most(2)), |rows| {
-            one(rows, meta(M::slot())?)
-        })
+        db.run(FetchFirst::new(self).map(|job| job.at_most(2)), one::<M, _>)
     }
 
     /// The SQL of the query and the number of its parameters; loads to many send more when it runs.
@@ -307,14 +317,13 @@ where
     /// # Errors
     /// If the query cannot be rendered for the dialect.
     pub fn sql(self, dialect: &'static Dialect) -> Result<String> {
-        Ok(Fetch::new(self)?.start(dialect)?.sql.clone())
+        Ok(Fetch::<_, Vec<_>>::new(self)?.start(dialect)?.sql.clone())
     }
 }
 
-fn one<T>(rows: Vec<T>, meta: &ModelMeta) -> Result<Option<T>> {
-    let mut rows = rows.into_iter();
-    match (rows.next(), rows.next()) {
-        (first, None) => Ok(first),
-        (_, Some(_)) => Err(multiple(meta)),
+fn one<M: Model, T>(found: First<T>) -> Result<Option<T>> {
+    if found.count > 1 {
+        return Err(multiple::<M>());
     }
+    Ok(found.row)
 }

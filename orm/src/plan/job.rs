@@ -160,6 +160,12 @@ pub trait Job: Send {
         false
     }
 
+    /// Whether one statement does all of it: where a statement that fails changes nothing and ends no transaction, it
+    /// succeeds or fails as a whole without a transaction or savepoint around it.
+    fn is_one_statement(&self) -> bool {
+        false
+    }
+
     /// The result, after the last exchange.
     ///
     /// # Errors

@@ -36,7 +36,7 @@ impl Key {
         match self {
             Key::Null => Value::Null,
             Key::Int(value) => i64::encode(value).into_owned(),
-            Key::Text(text) => Value::Text(text.to_string().into()),
+            Key::Text(text) => Value::from(&**text).into_owned(),
             Key::Bytes(bytes) => Value::Bytes(bytes.to_vec().into()),
             #[cfg(feature = "uuid")]
             Key::Uuid(value) => Value::Uuid(*value),

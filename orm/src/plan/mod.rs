@@ -2,6 +2,7 @@
 
 mod ask;
 mod change;
+mod collect;
 mod create;
 mod executor;
 mod fetch;

@@ -1,11 +1,13 @@
 //! What every model can do: the methods that `use orm::prelude::*` adds to structs that derive `Model`.
 
+use std::marker::PhantomData;
+
 use crate::model::{IntoKey, Model};
 use crate::query::{IntoAssignments, QuerySet};
 
 use super::Executor;
 use super::change::{ByKey, Change, Update, has_key};
-use super::create::{BulkCreate, IntoDraft};
+use super::create::{BulkCreate, DraftRows, IntoDraft};
 use super::save::SaveBack;
 
 /// Queries and changes of a model's rows.
@@ -49,7 +51,8 @@ pub trait ModelExt: Model {
     /// Many rows to be, from finished builders.
     fn bulk_create<D: IntoDraft<Self>>(drafts: impl IntoIterator<Item = D>) -> BulkCreate<Self> {
         BulkCreate {
-            drafts: drafts.into_iter().map(IntoDraft::into_draft).collect(),
+            rows: DraftRows::of(drafts.into_iter().map(IntoDraft::into_draft)),
+            model: PhantomData,
         }
     }
 
@@ -58,7 +61,7 @@ pub trait ModelExt: Model {
     /// # Errors
     /// [`is_not_found`](crate::Error::is_not_found) if there is none.
     fn get<'e, E: Executor<'e>>(key: impl IntoKey<Self::Key>, db: E) -> E::Out<Self> {
-        db.run(ByKey::<Self>::new(&key.into_key()), Ok)
+        db.run(ByKey::<Self>::new(key.into_key()), Ok)
     }
 
     /// Writes every column of this row. `auto_now` fields are set to now, and fields that the database generates are read
@@ -89,7 +92,7 @@ pub trait ModelExt: Model {
     /// # Errors
     /// [`is_not_found`](crate::Error::is_not_found) if it is no longer there.
     fn refresh<'e, E: Executor<'e>>(&'e mut self, db: E) -> E::Out<()> {
-        let job = ByKey::<Self>::new(&self.key());
+        let job = ByKey::<Self>::new(self.key());
         db.run(job, move |row| {
             *self = row;
             Ok(())

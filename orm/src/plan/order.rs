@@ -36,8 +36,8 @@ pub(in crate::plan) fn settle(at: Path, meta: &'static ModelMeta, select: &mut S
 
 /// Whether an order that the query does not name means something: values of several rows have no place in it.
 fn orders_rows(select: &Select) -> bool {
-    let distinct_values = select.distinct && !select.columns.is_empty();
-    !distinct_values && select.groups.is_empty() && !select.columns.has_aggregate()
+    let distinct_values = select.distinct && !select.groups().columns.is_empty();
+    !distinct_values && select.groups().by.is_empty() && !select.groups().columns.has_aggregate()
 }
 
 /// The same, and by primary key where the model has none either: for the first of rows.

@@ -202,6 +202,14 @@ impl Job for LinkRows {
         Access::Atomic
     }
 
+    fn is_one_statement(&self) -> bool {
+        match self.kind {
+            Links::Add => self.others.len() <= MOST_PAIRS,
+            Links::Remove => true,
+            Links::Set => self.others.is_empty(),
+        }
+    }
+
     fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
         if self.kind != Links::Add && !self.sent_delete {
             self.sent_delete = true;

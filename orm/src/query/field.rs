@@ -60,6 +60,7 @@ impl<T> std::fmt::Debug for Field<T> {
 }
 
 impl<T> Expr<T> {
+    #[inline]
     pub(crate) fn new(fragment: Fragment) -> Self {
         Expr {
             fragment,
@@ -110,10 +111,12 @@ impl<T> Expression for Expr<T> {
 impl<T: ColumnType> Field<T> {
     /// Sets the column, in [`update`](super::QuerySet::update): `p.views.set(p.views + 1)`.
     pub fn set(self, value: impl Assignable<T>) -> Assignment {
-        let mut fragment = Fragment::default();
-        value.append(&mut fragment);
-        fragment.push(Token::Assign(self.column));
-        Assignment { fragment }
+        let mut assignment = Assignment {
+            fragment: Fragment::default(),
+        };
+        value.append(&mut assignment.fragment);
+        assignment.fragment.push(Token::Assign(self.column));
+        assignment
     }
 }
 

@@ -20,9 +20,9 @@ pub use field::{Expr, Expression, Field};
 pub use lookup::{IntoCondition, Number, Summable, Textual, ToListItem, count};
 pub use operand::{Assignable, Operand, ToValue};
 pub use order::{IntoOrder, Order};
-pub use queryset::{QuerySet, Rows, Select, Selection, Tuples};
+pub use queryset::{Groups, QuerySet, Rows, Select, Selection, Tuples};
 pub use relation::{Loadable, ToMany, ToMaybe, ToOne};
-pub use token::{Fragment, Token};
+pub use token::{Fragment, Packed, Token};
 
 pub(crate) use node::{Item, Node};
 pub(crate) use path::{Hop, Way, hop, step};

@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::model::Path;
 
-use super::token::{Binary, Direction, Nulls, Token, Unary};
+use super::token::{Binary, Direction, Nulls, Packed, Token, Unary};
 
 /// An expression as a tree.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,11 +40,11 @@ impl Node {
     ///
     /// # Errors
     /// If the tokens are no list of expressions, which only a defect of this crate can cause.
-    pub fn parse(tokens: &[Token], first_param: u32) -> Result<Vec<Item>> {
+    pub fn parse(tokens: &[Packed], first_param: u32) -> Result<Vec<Item>> {
         let mut next_param = first_param;
         let mut stack: Vec<Part> = Vec::new();
-        for &token in tokens {
-            let part = match token {
+        for token in tokens {
+            let part = match token.token() {
                 Token::Column(path, column) => Part::leaf(Node::Column(path, column)),
                 Token::Param => {
                     let node = Node::Param(next_param);
@@ -101,7 +101,7 @@ impl Node {
     ///
     /// # Errors
     /// As [`Node::parse`].
-    pub fn parse_one(tokens: &[Token], first_param: u32) -> Result<Option<Node>> {
+    pub fn parse_one(tokens: &[Packed], first_param: u32) -> Result<Option<Node>> {
         let mut items = Node::parse(tokens, first_param)?;
         match (items.pop(), items.is_empty()) {
             (None, _) => Ok(None),
@@ -198,6 +198,10 @@ fn malformed() -> Error {
 mod tests {
     use super::*;
 
+    fn packed(tokens: &[Token]) -> Vec<Packed> {
+        tokens.iter().map(|token| token.pack()).collect()
+    }
+
     fn depth(node: &Node) -> usize {
         match node {
             Node::Unary(_, operand) => 1 + depth(operand),
@@ -212,7 +216,7 @@ mod tests {
         for _ in 1..1000 {
             tokens.extend([Token::Param, Token::Binary(Binary::And)]);
         }
-        let node = Node::parse_one(&tokens, 0).unwrap().unwrap();
+        let node = Node::parse_one(&packed(&tokens), 0).unwrap().unwrap();
         assert_eq!(depth(&node), 11);
         let mut params = Vec::new();
         let mut open = vec![&node];
@@ -237,13 +241,13 @@ mod tests {
         ];
         let and = Node::Binary(Binary::And, Box::new(Node::Param(0)), Box::new(Node::Param(1)));
         let or = Node::Binary(Binary::Or, Box::new(and), Box::new(Node::Param(2)));
-        assert_eq!(Node::parse_one(&tokens, 0).unwrap(), Some(or));
+        assert_eq!(Node::parse_one(&packed(&tokens), 0).unwrap(), Some(or));
     }
 
     #[test]
     fn nesting_without_end_is_an_error_and_not_a_crash() {
         let mut tokens = vec![Token::Param];
         tokens.extend(std::iter::repeat_n(Token::Unary(Unary::Not), 100_000));
-        assert!(Node::parse_one(&tokens, 0).unwrap_err().is_unsupported());
+        assert!(Node::parse_one(&packed(&tokens), 0).unwrap_err().is_unsupported());
     }
 }

@@ -1,7 +1,7 @@
 //! What may stand on the other side: of a comparison, of an assignment, of a field in `create()`.
 
 use crate::model::{ForeignKey, Model, OneToOne, PrimaryKey};
-use crate::value::{ColumnType, Json, Value};
+use crate::value::{ColumnType, Json, Text, Value};
 
 use super::{Expr, Expression, Field, Fragment};
 
@@ -42,38 +42,40 @@ pub trait ToValue<T> {
 }
 
 impl<T: ColumnType> ToValue<T> for T {
+    #[inline]
     fn to_value(self) -> Value<'static> {
-        self.encode().into_owned()
+        self.into_value()
     }
 }
 
 impl<T: ColumnType<Base = T>> ToValue<Option<T>> for T {
+    #[inline]
     fn to_value(self) -> Value<'static> {
-        self.encode().into_owned()
+        self.into_value()
     }
 }
 
 impl<T: ColumnType> Assignable<T> for T {
     fn append(self, to: &mut Fragment) {
-        to.param(self.encode().into_owned());
+        to.param(self.into_value());
     }
 }
 
 impl<T: ColumnType<Base = T>> Assignable<Option<T>> for T {
     fn append(self, to: &mut Fragment) {
-        to.param(self.encode().into_owned());
+        to.param(self.into_value());
     }
 }
 
 impl<T: ColumnType<Base = T>> Operand<T> for T {
     fn append(self, to: &mut Fragment) {
-        to.param(self.encode().into_owned());
+        to.param(self.into_value());
     }
 }
 
 impl<T: ColumnType<Base = T>> Operand<T> for Option<T> {
     fn append(self, to: &mut Fragment) {
-        to.param(self.encode().into_owned());
+        to.param(self.into_value());
     }
 
     fn is_null(&self) -> bool {
@@ -119,6 +121,7 @@ macro_rules! also {
     ($([$($generics:tt)*] $from:ty => $column:ty, $convert:expr;)*) => {$(
         #[diagnostic::do_not_recommend]
         impl<$($generics)*> ToValue<$column> for $from {
+            #[inline]
             fn to_value(self) -> Value<'static> {
                 let convert: fn(Self) -> Value<'static> = $convert;
                 convert(self)
@@ -155,8 +158,8 @@ macro_rules! also {
     )*};
 }
 also! {
-    [] &str => String, |text| text.to_owned().into();
-    [] &String => String, |text| text.clone().into();
+    [] &str => String, |text| Value::Text(Text::copy(text));
+    [] &String => String, |text| Value::Text(Text::copy(text));
     [] &[u8] => Vec<u8>, |bytes| Value::Bytes(bytes.to_vec().into());
     [M: Model] &M => ForeignKey<M>, |row| row.key().value().into_owned();
     [M: Model] &M => OneToOne<M>, |row| row.key().value().into_owned();
@@ -166,8 +169,8 @@ also! {
     [M: Model<Key = i32>] i32 => OneToOne<M>, |key| Value::Int(key.into());
     [M: Model<Key = i16>] i16 => ForeignKey<M>, |key| Value::Int(key.into());
     [M: Model<Key = i16>] i16 => OneToOne<M>, |key| Value::Int(key.into());
-    [M: Model<Key = String>] &str => ForeignKey<M>, |text| text.to_owned().into();
-    [M: Model<Key = String>] &str => OneToOne<M>, |text| text.to_owned().into();
+    [M: Model<Key = String>] &str => ForeignKey<M>, |text| Value::from(text).into_owned();
+    [M: Model<Key = String>] &str => OneToOne<M>, |text| Value::from(text).into_owned();
 }
 
 #[cfg(feature = "uuid")]
@@ -217,7 +220,7 @@ where
     Json<T>: ColumnType,
 {
     fn to_value(self) -> Value<'static> {
-        Json(self).encode().into_owned()
+        Json(self).into_value()
     }
 }
 

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use crate::model::{Model, Path};
 
-use super::token::{Token, Unary};
+use super::token::{Token, Unary, Values};
 use super::{Append, Expression, Fragment, IntoCondition, IntoOrder, Loadable};
 
 /// A query over rows of `M`. It does nothing until a terminal such as `all(&db)` runs it.
@@ -31,22 +31,68 @@ pub struct Tuples<S>(pub(crate) PhantomData<fn() -> S>);
 #[derive(Debug, Clone, Default)]
 pub struct Select {
     pub(crate) filter: Fragment,
+    /// Of an update, which has no order, the assignments.
     pub(crate) order: Fragment,
     pub(crate) limit: Option<u64>,
     pub(crate) offset: Option<u64>,
-    /// Assignments of an update.
-    pub(crate) assignments: Fragment,
-    /// Expressions of a tuple query.
-    pub(crate) columns: Fragment,
-    /// Expressions that rows are grouped by.
-    pub(crate) groups: Fragment,
-    /// Condition on groups.
-    pub(crate) having: Fragment,
+    /// Apart, since most queries have none of it and all would carry it.
+    groups: Option<Box<Groups>>,
     pub(crate) distinct: bool,
     /// The model's own order is wanted the other way round; an order of the query is turned at once.
     pub(crate) reversed: bool,
     /// Nothing is asked of the database.
     pub(crate) nothing: bool,
+}
+
+/// What a query of tuples and groups has beside conditions and order.
+#[derive(Debug, Clone, Default)]
+pub struct Groups {
+    /// Expressions of a tuple query.
+    pub(crate) columns: Fragment,
+    /// Expressions that rows are grouped by.
+    pub(crate) by: Fragment,
+    /// Condition on groups.
+    pub(crate) having: Fragment,
+}
+
+impl Select {
+    /// The rows that match, in an order.
+    pub(crate) fn of(filter: Fragment, order: Fragment) -> Box<Self> {
+        Box::new(Select {
+            filter,
+            order,
+            ..Select::default()
+        })
+    }
+
+    #[inline]
+    pub(crate) fn groups(&self) -> &Groups {
+        static NONE: Groups = Groups {
+            columns: Fragment::EMPTY,
+            by: Fragment::EMPTY,
+            having: Fragment::EMPTY,
+        };
+        self.groups.as_deref().unwrap_or(&NONE)
+    }
+
+    fn groups_mut(&mut self) -> &mut Groups {
+        self.groups.get_or_insert_default()
+    }
+
+    /// Moves all values behind those of the filter, where its positions in SQL are counted from.
+    #[inline]
+    pub(crate) fn gather_values(&mut self) -> &mut Values {
+        let values = &mut self.filter.values;
+        if let Some(groups) = &mut self.groups {
+            for part in [&mut groups.columns, &mut groups.by, &mut groups.having] {
+                values.append(&mut part.values);
+            }
+        }
+        if !self.order.values.is_empty() {
+            values.append(&mut self.order.values);
+        }
+        values
+    }
 }
 
 impl<M: Model> Default for QuerySet<M> {
@@ -91,9 +137,12 @@ impl<M: Model, O> QuerySet<M, O> {
     /// # }
     /// ```
     pub fn filter<C: IntoCondition>(mut self, condition: impl FnOnce(M::Fields) -> C) -> Self {
-        self.select
-            .filter
-            .and(condition(M::fields(Path::ROOT)).into_condition());
+        let condition = condition(M::fields(Path::ROOT)).into_condition();
+        if self.select.filter.is_empty() {
+            self.select.filter = condition;
+        } else {
+            self.select.filter.and(condition);
+        }
         self
     }
 
@@ -208,7 +257,7 @@ impl<M: Model> QuerySet<M> {
     /// # }
     /// ```
     pub fn values<S: Selection>(mut self, columns: impl FnOnce(M::Fields) -> S) -> QuerySet<M, Tuples<S>> {
-        columns(M::fields(Path::ROOT)).append(&mut self.select.columns);
+        columns(M::fields(Path::ROOT)).append(&mut self.select.groups_mut().columns);
         QuerySet {
             select: self.select,
             output: Tuples(PhantomData),
@@ -220,8 +269,9 @@ impl<M: Model> QuerySet<M> {
 impl<M: Model> QuerySet<M> {
     /// One row per group of rows that are equal in these expressions; go on with `values` of them and of aggregates.
     pub fn group_by<S: Selection>(mut self, by: impl FnOnce(M::Fields) -> S) -> Self {
-        self.select.groups = Fragment::default();
-        by(M::fields(Path::ROOT)).append(&mut self.select.groups);
+        let groups = self.select.groups_mut();
+        groups.by = Fragment::default();
+        by(M::fields(Path::ROOT)).append(&mut groups.by);
         self
     }
 }
@@ -229,9 +279,8 @@ impl<M: Model> QuerySet<M> {
 impl<M: Model, S> QuerySet<M, Tuples<S>> {
     /// Only groups that match.
     pub fn having<C: IntoCondition>(mut self, condition: impl FnOnce(M::Fields) -> C) -> Self {
-        self.select
-            .having
-            .and(condition(M::fields(Path::ROOT)).into_condition());
+        let having = &mut self.select.groups_mut().having;
+        having.and(condition(M::fields(Path::ROOT)).into_condition());
         self
     }
 }

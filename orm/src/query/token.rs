@@ -100,6 +100,27 @@ pub enum Binary {
     Text(TextLookup),
 }
 
+impl Binary {
+    fn number(self) -> u32 {
+        match self {
+            Binary::And => 0,
+            Binary::Or => 1,
+            Binary::Eq => 2,
+            Binary::Ne => 3,
+            Binary::Lt => 4,
+            Binary::Le => 5,
+            Binary::Gt => 6,
+            Binary::Ge => 7,
+            Binary::Add => 8,
+            Binary::Sub => 9,
+            Binary::Mul => 10,
+            Binary::Div => 11,
+            Binary::In => 12,
+            Binary::Text(_) => 13,
+        }
+    }
+}
+
 /// Lookups in text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TextLookup {
@@ -148,11 +169,116 @@ pub(crate) type Values = SmallVec<[Value<'static>; 2]>;
 /// An expression, or a list of them: tokens and the values their `Param`s stand for, in order.
 #[derive(Debug, Clone, Default)]
 pub struct Fragment {
-    pub(crate) tokens: SmallVec<[Token; 8]>,
+    pub(crate) tokens: SmallVec<[Packed; 8]>,
     pub(crate) values: Values,
 }
 
+impl Token {
+    /// The token as a number: equal numbers, equal tokens.
+    #[inline]
+    pub(crate) fn pack(self) -> Packed {
+        let (kind, small, large) = match self {
+            Token::Column(path, column) => (1, u32::from(column), path.0),
+            Token::Param => (2, 0, 0),
+            Token::CountRows => (3, 0, 0),
+            Token::Unary(unary) => (4, unary as u32, 0),
+            Token::Binary(Binary::Text(lookup)) => (5, lookup.place as u32, u32::from(lookup.ignore_case)),
+            Token::Binary(binary) => (6, binary.number(), 0),
+            Token::Between => (7, 0, 0),
+            Token::Exists(path) => (8, 0, path.0),
+            Token::ExistsAny(path) => (9, 0, path.0),
+            Token::Order(direction, nulls) => (10, direction as u32, nulls as u32),
+            Token::Assign(column) => (11, u32::from(column), 0),
+        };
+        Packed(kind << 48 | u64::from(small) << 32 | u64::from(large))
+    }
+}
+
+/// A token as a number. Queries are made of these, since their shapes are hashed and compared each time they are asked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Packed(u64);
+
+impl Packed {
+    #[inline]
+    pub(crate) fn bits(self) -> u64 {
+        self.0
+    }
+
+    pub(crate) fn token(self) -> Token {
+        let (kind, small, large) = (self.0 >> 48, (self.0 >> 32) as u16, self.0 as u32);
+        let at = usize::from(small);
+        match kind {
+            1 => Token::Column(Path(large), small),
+            2 => Token::Param,
+            3 => Token::CountRows,
+            4 => Token::Unary(nth(&UNARY, at)),
+            5 => Token::Binary(Binary::Text(TextLookup {
+                place: nth(&PLACES, at),
+                ignore_case: large != 0,
+            })),
+            6 => Token::Binary(nth(&BINARY, at)),
+            7 => Token::Between,
+            8 => Token::Exists(Path(large)),
+            9 => Token::ExistsAny(Path(large)),
+            10 => Token::Order(nth(&DIRECTIONS, at), nth(&NULLS, large as usize)),
+            _ => Token::Assign(small),
+        }
+    }
+}
+
+impl std::fmt::Debug for Packed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.token().fmt(f)
+    }
+}
+
+/// A number is only made from what stands at its place.
+fn nth<T: Copy, const N: usize>(all: &[T; N], at: usize) -> T {
+    all[at.min(N - 1)]
+}
+
+const UNARY: [Unary; 14] = [
+    Unary::Not,
+    Unary::IsNull,
+    Unary::IsNotNull,
+    Unary::Negate,
+    Unary::Lower,
+    Unary::Upper,
+    Unary::Trim,
+    Unary::Length,
+    Unary::Count,
+    Unary::CountDistinct,
+    Unary::Sum,
+    Unary::Avg,
+    Unary::Min,
+    Unary::Max,
+];
+const BINARY: [Binary; 13] = [
+    Binary::And,
+    Binary::Or,
+    Binary::Eq,
+    Binary::Ne,
+    Binary::Lt,
+    Binary::Le,
+    Binary::Gt,
+    Binary::Ge,
+    Binary::Add,
+    Binary::Sub,
+    Binary::Mul,
+    Binary::Div,
+    Binary::In,
+];
+const PLACES: [Place; 4] = [Place::Whole, Place::Anywhere, Place::Start, Place::End];
+const DIRECTIONS: [Direction; 2] = [Direction::Asc, Direction::Desc];
+const NULLS: [Nulls; 3] = [Nulls::Default, Nulls::First, Nulls::Last];
+
 impl Fragment {
+    /// Nothing.
+    pub(crate) const EMPTY: Fragment = Fragment {
+        tokens: SmallVec::new_const(),
+        values: SmallVec::new_const(),
+    };
+
     /// Whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
         self.tokens.is_empty()
@@ -162,7 +288,7 @@ impl Fragment {
     pub fn has_aggregate(&self) -> bool {
         self.tokens.iter().any(|token| {
             matches!(
-                token,
+                token.token(),
                 Token::CountRows
                     | Token::Unary(
                         Unary::Count
@@ -179,37 +305,43 @@ impl Fragment {
     /// Turns an order around, with the places of NULL.
     pub(crate) fn reverse(&mut self) {
         for token in &mut self.tokens {
-            if let Token::Order(direction, nulls) = token {
-                *direction = match direction {
+            if let Token::Order(direction, nulls) = token.token() {
+                let direction = match direction {
                     Direction::Asc => Direction::Desc,
                     Direction::Desc => Direction::Asc,
                 };
-                *nulls = match nulls {
+                let nulls = match nulls {
                     Nulls::Default => Nulls::Default,
                     Nulls::First => Nulls::Last,
                     Nulls::Last => Nulls::First,
                 };
+                *token = Token::Order(direction, nulls).pack();
             }
         }
     }
 
+    #[inline]
     pub(crate) fn push(&mut self, token: Token) {
-        self.tokens.push(token);
+        self.tokens.push(token.pack());
     }
 
+    #[inline]
     pub(crate) fn param(&mut self, value: Value<'static>) {
-        self.tokens.push(Token::Param);
+        self.tokens.push(Token::Param.pack());
         self.values.push(value);
     }
 
     /// Appends another expression after this one.
+    #[inline]
     pub(crate) fn extend(&mut self, other: Fragment) {
         if self.tokens.is_empty() {
             *self = other;
             return;
         }
         self.tokens.extend_from_slice(&other.tokens);
-        self.values.extend(other.values);
+        for value in other.values {
+            self.values.push(value);
+        }
     }
 
     /// Makes this condition and another hold; an empty one holds always.
@@ -222,5 +354,38 @@ impl Fragment {
         if joins {
             self.push(Token::Binary(Binary::And));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn a_number_is_one_token_and_back() {
+        let mut tokens = vec![Token::Param, Token::CountRows, Token::Between];
+        for number in [0, 1, 2, 0xFFFF, 0x1_0000, u32::MAX] {
+            tokens.extend([Token::Exists(Path(number)), Token::ExistsAny(Path(number))]);
+            tokens.extend([0, 1, 2, u16::MAX].map(|column| Token::Column(Path(number), column)));
+        }
+        tokens.extend([0, 1, u16::MAX].map(Token::Assign));
+        tokens.extend(UNARY.map(Token::Unary));
+        tokens.extend(BINARY.map(Token::Binary));
+        for place in PLACES {
+            tokens.extend(
+                [false, true]
+                    .map(|ignore_case| Token::Binary(Binary::Text(TextLookup { place, ignore_case }))),
+            );
+        }
+        for direction in DIRECTIONS {
+            tokens.extend(NULLS.map(|nulls| Token::Order(direction, nulls)));
+        }
+        for token in &tokens {
+            assert_eq!(token.pack().token(), *token);
+        }
+        let numbers: HashSet<u64> = tokens.iter().map(|token| token.pack().bits()).collect();
+        assert_eq!(numbers.len(), tokens.len());
     }
 }

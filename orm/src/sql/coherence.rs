@@ -21,7 +21,7 @@ impl Read<'_> {
             .with_hint("write `.group_by(..).values(..).having(..)`"));
         }
         if self.kind != Kind::Tuples {
-            return if select.groups.is_empty() {
+            return if select.groups().by.is_empty() {
                 Ok(())
             } else {
                 Err(
@@ -30,9 +30,9 @@ impl Read<'_> {
                 )
             };
         }
-        let columns = plain(Node::parse(&select.columns.tokens, 0)?);
-        let aggregated = select.columns.has_aggregate();
-        if aggregated && select.groups.is_empty() && columns.iter().any(of_one_row) {
+        let columns = plain(Node::parse(&select.groups().columns.tokens, 0)?);
+        let aggregated = select.groups().columns.has_aggregate();
+        if aggregated && select.groups().by.is_empty() && columns.iter().any(of_one_row) {
             return Err(Error::unsupported(format!(
                 "values() of {} mixes values of single rows with aggregates over all of them",
                 name()

@@ -4,7 +4,7 @@ use sea_query::{Alias, Expr, ExprTrait, JoinType, NullOrdering, SelectStatement}
 
 use crate::error::{Error, Result};
 use crate::model::{ModelMeta, Path};
-use crate::query::{Binary, Direction, Item, Node, Nulls, Token, Unary, hop};
+use crate::query::{Binary, Direction, Item, Node, Nulls, Packed, Unary, hop};
 use crate::value::FieldType;
 
 use super::Dialect;
@@ -149,7 +149,7 @@ impl Renderer {
     }
 
     /// Renders a condition.
-    pub(super) fn condition(&mut self, tokens: &[Token], first_param: u32) -> Result<Option<Expr>> {
+    pub(super) fn condition(&mut self, tokens: &[Packed], first_param: u32) -> Result<Option<Expr>> {
         match Node::parse_one(tokens, first_param)? {
             Some(node) => self.node(&node).map(Some),
             None => Ok(None),
@@ -159,7 +159,7 @@ impl Renderer {
     /// Renders an order into a statement.
     pub(super) fn order(
         &mut self,
-        tokens: &[Token],
+        tokens: &[Packed],
         first_param: u32,
         statement: &mut SelectStatement,
     ) -> Result<()> {

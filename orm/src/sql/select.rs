@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 
 use crate::error::Result;
 use crate::model::{ModelMeta, Path};
-use crate::query::{Hop, Item, Node, Select, Token};
+use crate::query::{Hop, Item, Node, Packed, Select};
 
 use super::join::{join_table, key_column, key_columns, primary_key};
 use super::render::{Renderer, column};
@@ -16,7 +16,7 @@ use super::shape::{Kind, Shape, statement};
 use super::writer::limit_param;
 use super::{Dialect, Slot, Statement};
 
-/// A query to render. Its values stand in the order: columns, filter, groups, having, order, then the limit if it is a
+/// A query to render. Its values stand in the order: filter, columns, groups, having, order, then the limit if it is a
 /// parameter, the offset, and the keys of a [`Kind::Related`].
 pub struct Read<'a> {
     /// What is read.
@@ -51,6 +51,7 @@ pub enum Limit {
 /// Positions of a query's values, by part.
 struct Positions {
     filter: u32,
+    columns: u32,
     groups: u32,
     having: u32,
     order: u32,
@@ -65,15 +66,14 @@ impl Read<'_> {
     /// # Errors
     /// If the query contradicts itself or the dialect cannot do it.
     pub fn statement(&self, dialect: &'static Dialect) -> Result<Arc<Statement>> {
-        let select = self.select;
-        let mut extra: SmallVec<[u32; 8]> = SmallVec::new();
+        let (select, groups) = (self.select, self.select.groups());
         let limit = match self.limit {
             Limit::None => 0,
             Limit::Param => 1,
             Limit::Literal(rows) => 2 + u32::from(rows),
         };
-        extra.push(limit << 2 | u32::from(select.offset.is_some()) << 1 | u32::from(select.distinct));
-        extra.push(self.nulls);
+        let flags = limit << 2 | u32::from(select.offset.is_some()) << 1 | u32::from(select.distinct);
+        let mut extra: SmallVec<[u32; 8]> = SmallVec::new();
         if let Some(hop) = &self.hop {
             let declaring = Shape::model_id(hop.declaring()?) as u64;
             extra.extend([
@@ -83,17 +83,20 @@ impl Read<'_> {
                 hop.way as u32,
             ]);
         }
-        extra.extend(self.joined.iter().map(|path| path.0));
+        for path in self.joined {
+            extra.push(path.0);
+        }
         let shape = Shape {
             kind: self.kind,
             model: Shape::model_id(self.meta),
             parts: [
-                &select.columns.tokens,
                 &select.filter.tokens,
-                &select.groups.tokens,
-                &select.having.tokens,
                 &select.order.tokens,
+                &groups.columns.tokens,
+                &groups.by.tokens,
+                &groups.having.tokens,
             ],
+            flags: u64::from(self.nulls) << 32 | u64::from(flags),
             extra: &extra,
         };
         statement(&shape, dialect, || self.render(dialect))
@@ -107,11 +110,12 @@ impl Read<'_> {
             next += u32::try_from(count).unwrap_or(u32::MAX);
             start
         };
-        take(select.columns.values.len());
+        let groups = select.groups();
         Positions {
             filter: take(select.filter.values.len()),
-            groups: take(select.groups.values.len()),
-            having: take(select.having.values.len()),
+            columns: take(groups.columns.values.len()),
+            groups: take(groups.by.values.len()),
+            having: take(groups.having.values.len()),
             order: take(select.order.values.len()),
             limit: take(usize::from(self.limit == Limit::Param)),
             offset: take(usize::from(select.offset.is_some())),
@@ -140,7 +144,7 @@ impl Read<'_> {
     }
 
     fn select_statement(&self, renderer: &mut Renderer) -> Result<SelectStatement> {
-        let select = self.select;
+        let (select, groups) = (self.select, self.select.groups());
         let positions = self.positions();
         let mut statement = SelectStatement::new();
         statement.from(Alias::new(&self.meta.table));
@@ -160,7 +164,10 @@ impl Read<'_> {
                 statement.expr(Expr::cust("1"));
             }
             Kind::Tuples => {
-                for (at, item) in Node::parse(&select.columns.tokens, 0)?.into_iter().enumerate() {
+                for (at, item) in Node::parse(&groups.columns.tokens, positions.columns)?
+                    .into_iter()
+                    .enumerate()
+                {
                     if let Item::Plain(node) = item {
                         if self.nulls >> at & 1 == 0 && renderer.nullable(&node)? {
                             return Err(self.may_be_null(renderer, &node, at));
@@ -182,12 +189,12 @@ impl Read<'_> {
         if let Some(filter) = renderer.condition(&select.filter.tokens, positions.filter)? {
             statement.and_where(filter);
         }
-        for item in Node::parse(&select.groups.tokens, positions.groups)? {
+        for item in Node::parse(&groups.by.tokens, positions.groups)? {
             if let Item::Plain(node) = item {
                 statement.add_group_by([renderer.node(&node)?]);
             }
         }
-        if let Some(having) = renderer.condition(&select.having.tokens, positions.having)? {
+        if let Some(having) = renderer.condition(&groups.having.tokens, positions.having)? {
             statement.and_having(having);
         }
         // An order decides nothing for counting unless rows are cut off.
@@ -269,8 +276,7 @@ impl Read<'_> {
 /// A subselect of the primary keys of matching rows, for statements that cannot join.
 pub(super) fn matching_keys(
     meta: &'static ModelMeta,
-    filter: &[Token],
-    first_param: u32,
+    filter: &[Packed],
     dialect: &'static Dialect,
 ) -> Result<SelectStatement> {
     let mut renderer = Renderer::new(meta, dialect);
@@ -278,7 +284,7 @@ pub(super) fn matching_keys(
     statement
         .exprs(key_columns(meta).map(|key| column(&meta.table, key)))
         .from(Alias::new(&meta.table));
-    if let Some(filter) = renderer.condition(filter, first_param)? {
+    if let Some(filter) = renderer.condition(filter, 0)? {
         statement.and_where(filter);
     }
     renderer.join_into(&mut statement);

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use crate::value::Value;
 
 /// SQL text of one query shape in one dialect.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Statement {
     /// Unique in the process: connections find their prepared statement by it.
     pub id: u32,
@@ -16,6 +16,8 @@ pub struct Statement {
     pub slots: Vec<Slot>,
     /// Whether it returns rows.
     pub returns_rows: bool,
+    /// Whether its parameters are the query's values as they stand, one after the other.
+    pub in_order: bool,
 }
 
 static NEXT_ID: AtomicU32 = AtomicU32::new(0);
@@ -23,7 +25,9 @@ static NEXT_ID: AtomicU32 = AtomicU32::new(0);
 impl Statement {
     /// A statement with a number of its own.
     pub fn new(sql: String, slots: Vec<Slot>, returns_rows: bool) -> Self {
+        let mut positions = (0..).map(Slot::plain);
         Statement {
+            in_order: slots.iter().all(|slot| positions.next() == Some(*slot)),
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             sql,
             slots,
@@ -71,6 +75,15 @@ impl Slot {
         }
     }
 
+    /// The parameter to bind, where nothing is done to it.
+    #[inline]
+    pub fn lend<'v>(&self, values: &'v [Value<'v>]) -> Option<&'v Value<'v>> {
+        match self.transform {
+            Transform::None => values.get(self.value as usize),
+            _ => None,
+        }
+    }
+
     /// The parameter to bind, from the query's values.
     #[inline]
     pub fn fill<'v>(&self, values: &'v [Value<'v>]) -> Cow<'v, Value<'v>> {
@@ -88,7 +101,7 @@ impl Transform {
             return value.clone().into_owned();
         };
         match self {
-            Transform::None => Value::Text(Cow::Owned(text.to_string())),
+            Transform::None => value.clone().into_owned(),
             Transform::LikeContains => format!("%{}%", escape_like(text)).into(),
             Transform::LikeStartsWith => format!("{}%", escape_like(text)).into(),
             Transform::LikeEndsWith => format!("%{}", escape_like(text)).into(),

@@ -21,6 +21,22 @@ fn value(position: usize) -> Expr {
     param(u32::try_from(position).unwrap_or(u32::MAX), Transform::None)
 }
 
+/// Marks the shapes of one row by its key.
+const BY_KEY: u64 = u64::MAX;
+
+/// Flags of columns, packed.
+fn bits(flags: &[bool]) -> SmallVec<[u32; 4]> {
+    flags
+        .chunks(32)
+        .map(|chunk| {
+            chunk
+                .iter()
+                .enumerate()
+                .fold(0, |bits, (at, &set)| bits | u32::from(set) << at)
+        })
+        .collect()
+}
+
 fn finish(
     builder: &dyn Buildable,
     dialect: &'static Dialect,
@@ -85,22 +101,17 @@ pub fn insert(
     returning: bool,
     dialect: &'static Dialect,
 ) -> Result<Arc<Statement>> {
-    let mut extra: SmallVec<[u32; 8]> = SmallVec::new();
-    extra.push(match rows {
-        NewRows::Each(rows) => u32::try_from(rows).unwrap_or(u32::MAX - 1),
-        NewRows::Lists => u32::MAX,
-    });
-    extra.push(u32::from(returning));
-    extra.extend(given.chunks(32).map(|chunk| {
-        chunk
-            .iter()
-            .enumerate()
-            .fold(0, |bits, (at, &set)| bits | u32::from(set) << at)
-    }));
+    // Rows are at least one, so that lists are told from them.
+    let number = match rows {
+        NewRows::Each(rows) => rows as u64,
+        NewRows::Lists => 0,
+    };
+    let extra = bits(given);
     let shape = Shape {
         kind: Kind::Insert,
         model: Shape::model_id(meta),
         parts: [&[]; 5],
+        flags: number << 1 | u64::from(returning),
         extra: &extra,
     };
     statement(&shape, dialect, || {
@@ -164,13 +175,12 @@ pub fn update_row(
     returning: bool,
     dialect: &'static Dialect,
 ) -> Result<Arc<Statement>> {
-    let mut extra: SmallVec<[u32; 8]> = SmallVec::new();
-    extra.push(u32::MAX - u32::from(returning));
-    extra.extend(given.iter().map(|&set| u32::from(set)));
+    let extra = bits(given);
     let shape = Shape {
         kind: Kind::Update,
         model: Shape::model_id(meta),
         parts: [&[]; 5],
+        flags: BY_KEY - u64::from(returning),
         extra: &extra,
     };
     statement(&shape, dialect, || {
@@ -191,7 +201,7 @@ pub fn update_row(
     })
 }
 
-/// `UPDATE` of all matching rows. Values: those of the assignments, then those of the filter.
+/// `UPDATE` of all matching rows. Values: those of the filter, then those of the assignments.
 ///
 /// # Errors
 /// If an assignment follows a relation, which an update cannot.
@@ -204,7 +214,8 @@ pub fn update(
     let shape = Shape {
         kind: Kind::Update,
         model: Shape::model_id(meta),
-        parts: [&assignments.tokens, &filter.tokens, &[], &[], &[]],
+        parts: [&filter.tokens, &assignments.tokens, &[], &[], &[]],
+        flags: 0,
         extra: &[],
     };
     statement(&shape, dialect, || {
@@ -212,7 +223,8 @@ pub fn update(
         let mut update = Query::update();
         update.table(Alias::new(&meta.table));
         let mut assigned: SmallVec<[u16; 8]> = SmallVec::new();
-        for item in Node::parse(&assignments.tokens, 0)? {
+        let first = u32::try_from(filter.values.len()).unwrap_or(u32::MAX);
+        for item in Node::parse(&assignments.tokens, first)? {
             if let Item::Assign(position, node) = item {
                 let found = meta.columns.get(position as usize).ok_or_else(no_column)?;
                 if assigned.contains(&position) {
@@ -240,10 +252,9 @@ pub fn update(
             )
             .with_hint("read the value first, or update row by row"));
         }
-        let first = u32::try_from(assignments.values.len()).unwrap_or(u32::MAX);
-        let filter_expr = renderer.condition(&filter.tokens, first)?;
+        let filter_expr = renderer.condition(&filter.tokens, 0)?;
         if renderer.has_joins() {
-            let keys = matching_keys(meta, &filter.tokens, first, dialect)?;
+            let keys = matching_keys(meta, &filter.tokens, dialect)?;
             update.and_where(qualified_key(meta).in_subquery(keys));
         } else if let Some(filter) = filter_expr {
             update.and_where(filter);
@@ -265,6 +276,7 @@ pub fn delete(
         kind: Kind::Delete,
         model: Shape::model_id(meta),
         parts: [&filter.tokens, &[], &[], &[], &[]],
+        flags: 0,
         extra: &[],
     };
     statement(&shape, dialect, || {
@@ -273,7 +285,7 @@ pub fn delete(
         delete.from_table(Alias::new(&meta.table));
         let filter_expr = renderer.condition(&filter.tokens, 0)?;
         if renderer.has_joins() {
-            let keys = matching_keys(meta, &filter.tokens, 0, dialect)?;
+            let keys = matching_keys(meta, &filter.tokens, dialect)?;
             delete.and_where(qualified_key(meta).in_subquery(keys));
         } else if let Some(filter) = filter_expr {
             delete.and_where(filter);
@@ -329,7 +341,8 @@ pub fn link(hop: &Hop, change: LinkChange, dialect: &'static Dialect) -> Result<
         kind,
         model: Shape::model_id(declaring),
         parts: [&[]; 5],
-        extra: &[u32::from(hop.field), hop.way as u32, number],
+        flags: u64::from(number),
+        extra: &[u32::from(hop.field), hop.way as u32],
     };
     statement(&shape, dialect, || match change {
         LinkChange::Add(_) | LinkChange::AddList => {
@@ -381,12 +394,12 @@ pub fn by_key(meta: &'static ModelMeta, dialect: &'static Dialect) -> Result<Arc
         kind: Kind::Rows,
         model: Shape::model_id(meta),
         parts: [&[]; 5],
-        extra: &[u32::MAX],
+        flags: BY_KEY,
+        extra: &[],
     };
     statement(&shape, dialect, || {
         let mut select = Query::select();
         select.from(Alias::new(&meta.table));
-        // Without the table's name, since the driver finds a statement by hashing its text.
         select.columns(meta.columns.iter().map(|column| Alias::new(&column.column)));
         for condition in has_key(meta, 0) {
             select.and_where(condition);
@@ -404,7 +417,8 @@ pub fn delete_row(meta: &'static ModelMeta, dialect: &'static Dialect) -> Result
         kind: Kind::Delete,
         model: Shape::model_id(meta),
         parts: [&[]; 5],
-        extra: &[u32::MAX],
+        flags: BY_KEY,
+        extra: &[],
     };
     statement(&shape, dialect, || {
         let mut delete = Query::delete();

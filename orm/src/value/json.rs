@@ -1,6 +1,5 @@
 //! Any serde type as a JSON column.
 
-use std::borrow::Cow;
 use std::ops::{Deref, DerefMut};
 
 use serde::{Serialize, de::DeserializeOwned};
@@ -59,8 +58,8 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> ColumnType for Jso
         // A type that cannot be written as JSON (a map with keys that are no texts) is refused by the driver, which
         // can return an error where this signature cannot.
         match serde_json::to_string(&self.0) {
-            Ok(text) => Value::Json(Cow::Owned(text)),
-            Err(_) => Value::Json(Cow::Borrowed("")),
+            Ok(text) => Value::Json(text.into()),
+            Err(_) => Value::Json("".into()),
         }
     }
 }

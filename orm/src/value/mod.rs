@@ -10,6 +10,7 @@ mod literal;
 mod now;
 mod row;
 mod std_types;
+mod text;
 #[allow(clippy::module_inception, reason = "the file defines `Value`")]
 mod value;
 
@@ -41,4 +42,5 @@ pub use now::{Clock, now};
 #[doc(hidden)]
 pub use row::ChoicesFacts;
 pub use row::{Cell, ColumnFacts, ColumnType, Row};
+pub use text::Text;
 pub use value::Value;

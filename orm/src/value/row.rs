@@ -155,6 +155,13 @@ pub trait ColumnType: Sized + Send + Sync + 'static {
 
     /// The value to bind.
     fn encode(&self) -> Value<'_>;
+
+    /// The value to bind, without a copy of what it owns.
+    #[doc(hidden)]
+    #[inline]
+    fn into_value(self) -> Value<'static> {
+        self.encode().into_owned()
+    }
 }
 
 impl<T: ColumnType> ColumnType for Option<T>
@@ -183,6 +190,11 @@ where
             Some(value) => value.encode(),
             None => Value::Null,
         }
+    }
+
+    #[inline]
+    fn into_value(self) -> Value<'static> {
+        self.map_or(Value::Null, T::into_value)
     }
 }
 

@@ -24,6 +24,23 @@ fn owned(text: String) -> ToSqlOutput<'static> {
     ToSqlOutput::Owned(rusqlite::types::Value::Text(text))
 }
 
+/// Binds a value to the parameter at `index`, from 1. As [`ToSql`] would, but with a type each that the driver's code is
+/// compiled for: half as many instructions.
+#[inline]
+pub(crate) fn bind(
+    statement: &mut rusqlite::Statement<'_>,
+    index: usize,
+    value: &Value<'_>,
+) -> rusqlite::Result<()> {
+    match value {
+        Value::Int(value) => statement.raw_bind_parameter(index, *value),
+        Value::Text(text) => statement.raw_bind_parameter(index, &**text),
+        Value::Bool(value) => statement.raw_bind_parameter(index, *value),
+        Value::Null => statement.raw_bind_parameter(index, rusqlite::types::Null),
+        other => statement.raw_bind_parameter(index, other),
+    }
+}
+
 fn refused(reason: &'static str) -> rusqlite::Error {
     rusqlite::Error::ToSqlConversionFailure(reason.into())
 }

@@ -106,7 +106,12 @@ impl ColumnType for String {
 
     #[inline]
     fn encode(&self) -> Value<'_> {
-        Value::Text(Cow::Borrowed(self))
+        Value::Text(self.as_str().into())
+    }
+
+    #[inline]
+    fn into_value(self) -> Value<'static> {
+        self.into()
     }
 }
 
@@ -125,5 +130,10 @@ impl ColumnType for Vec<u8> {
     #[inline]
     fn encode(&self) -> Value<'_> {
         Value::Bytes(Cow::Borrowed(self))
+    }
+
+    #[inline]
+    fn into_value(self) -> Value<'static> {
+        Value::Bytes(Cow::Owned(self))
     }
 }

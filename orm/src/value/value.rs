@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::Text;
+
 /// One bound parameter, neutral of backend. Models lend their texts and bytes; queries own theirs.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -15,7 +17,7 @@ pub enum Value<'a> {
     /// Every floating-point number
     Float(f64),
     /// Text, choices
-    Text(Cow<'a, str>),
+    Text(Text<'a>),
     /// Bytes
     Bytes(Cow<'a, [u8]>),
     /// A day
@@ -37,7 +39,7 @@ pub enum Value<'a> {
     #[cfg(feature = "decimal")]
     Decimal(rust_decimal::Decimal),
     /// JSON text
-    Json(Cow<'a, str>),
+    Json(Text<'a>),
     /// Values of one type, bound as one parameter (`in_`, keys of a relation)
     List(Vec<Value<'a>>),
 }
@@ -50,7 +52,7 @@ impl Value<'_> {
             Value::Bool(value) => Value::Bool(value),
             Value::Int(value) => Value::Int(value),
             Value::Float(value) => Value::Float(value),
-            Value::Text(text) => Value::Text(Cow::Owned(text.into_owned())),
+            Value::Text(text) => Value::Text(text.into_owned()),
             Value::Bytes(bytes) => Value::Bytes(Cow::Owned(bytes.into_owned())),
             #[cfg(feature = "chrono")]
             Value::Date(value) => Value::Date(value),
@@ -64,7 +66,7 @@ impl Value<'_> {
             Value::Uuid(value) => Value::Uuid(value),
             #[cfg(feature = "decimal")]
             Value::Decimal(value) => Value::Decimal(value),
-            Value::Json(text) => Value::Json(Cow::Owned(text.into_owned())),
+            Value::Json(text) => Value::Json(text.into_owned()),
             Value::List(values) => Value::List(values.into_iter().map(Value::into_owned).collect()),
         }
     }
@@ -98,13 +100,13 @@ impl Value<'_> {
 
 impl<'a> From<&'a str> for Value<'a> {
     fn from(text: &'a str) -> Self {
-        Value::Text(Cow::Borrowed(text))
+        Value::Text(text.into())
     }
 }
 
 impl From<String> for Value<'_> {
     fn from(text: String) -> Self {
-        Value::Text(Cow::Owned(text))
+        Value::Text(text.into())
     }
 }
 

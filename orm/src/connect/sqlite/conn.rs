@@ -7,7 +7,8 @@ use crate::connect::conn::Savepoint;
 use crate::connect::trace::Timer;
 use crate::error::{Error, Kind, Result};
 use crate::plan::{Access, Job};
-use crate::sql::Dialect;
+use crate::sql::{Dialect, Statement};
+use crate::value::sqlite::bind;
 use crate::value::{Row, Value};
 
 use super::error::map;
@@ -28,7 +29,7 @@ impl Conn {
     #[cfg(test)]
     pub(in crate::connect) fn prepared<T>(
         &mut self,
-        statement: &crate::sql::Statement,
+        statement: &Statement,
         work: impl FnOnce(&mut rusqlite::Statement<'_>) -> T,
     ) -> T {
         let lent = self
@@ -50,7 +51,7 @@ impl Conn {
 
     /// Runs a job outside a transaction, in one of its own if it needs one.
     pub(in crate::connect) fn run_alone<J: Job>(&mut self, job: J) -> Result<J::Output> {
-        if job.access() != Access::Atomic {
+        if job.access() != Access::Atomic || job.is_one_statement() {
             return self.run(job);
         }
         self.begin(&TxOptions::new())?;
@@ -69,7 +70,7 @@ impl Conn {
         job: J,
         savepoint: Savepoint,
     ) -> Result<J::Output> {
-        if job.access() != Access::Atomic {
+        if job.access() != Access::Atomic || job.is_one_statement() {
             return self.run(job);
         }
         self.control(&savepoint.start())?;
@@ -89,11 +90,7 @@ impl Conn {
             let timer = Timer::start();
             self.0.db.with(&statement, map, |db, prepared| {
                 let values = job.values();
-                for (index, slot) in statement.slots.iter().enumerate() {
-                    prepared
-                        .raw_bind_parameter(index + 1, slot.fill(values).as_ref())
-                        .map_err(|error| map(db, error))?;
-                }
+                bind_all(prepared, &statement, values).map_err(|error| map(db, error))?;
                 let mut count = 0;
                 if statement.returns_rows {
                     let mut rows = prepared.raw_query();
@@ -214,4 +211,25 @@ impl Conn {
         timer.done(sql, 0);
         Ok(())
     }
+}
+
+#[inline]
+fn bind_all(
+    prepared: &mut rusqlite::Statement<'_>,
+    statement: &Statement,
+    values: &[Value<'_>],
+) -> rusqlite::Result<()> {
+    if statement.in_order && statement.slots.len() == values.len() {
+        for (at, value) in values.iter().enumerate() {
+            bind(prepared, at + 1, value)?;
+        }
+        return Ok(());
+    }
+    for (at, slot) in statement.slots.iter().enumerate() {
+        match slot.lend(values) {
+            Some(value) => bind(prepared, at + 1, value)?,
+            None => bind(prepared, at + 1, &slot.fill(values))?,
+        }
+    }
+    Ok(())
 }

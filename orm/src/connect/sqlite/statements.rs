@@ -11,6 +11,9 @@ use crate::sql::Statement;
 /// Statements kept prepared per connection.
 const MOST: usize = 256;
 
+/// Parameters of all of them together: an insert of a thousand rows takes nearly a hundred bytes for each.
+const MOST_PARAMETERS: usize = 100_000;
+
 /// A connection and its statements.
 pub(in crate::connect) struct Prepared(Cell);
 
@@ -37,12 +40,15 @@ unsafe impl Send for Prepared {}
 struct Kept<'db> {
     by_id: FxHashMap<u32, Entry<'db>>,
     most: usize,
+    /// Of all of them.
+    parameters: usize,
     /// Counts uses.
     clock: u64,
 }
 
 struct Entry<'db> {
     statement: rusqlite::Statement<'db>,
+    parameters: usize,
     used: u64,
 }
 
@@ -99,11 +105,16 @@ impl<'db> Kept<'db> {
         statement: &Statement,
     ) -> rusqlite::Result<&mut rusqlite::Statement<'db>> {
         let prepared = db.prepare_with_flags(&statement.sql, PrepFlags::SQLITE_PREPARE_PERSISTENT)?;
-        if self.by_id.len() >= self.most {
+        let parameters = statement.slots.len();
+        while !self.by_id.is_empty()
+            && (self.by_id.len() >= self.most || self.parameters + parameters > MOST_PARAMETERS)
+        {
             self.forget_oldest();
         }
+        self.parameters += parameters;
         let entry = Entry {
             statement: prepared,
+            parameters,
             used: self.clock,
         };
         Ok(&mut self
@@ -117,8 +128,10 @@ impl<'db> Kept<'db> {
     /// A search, but a statement has to be prepared for it to happen, which takes much longer.
     fn forget_oldest(&mut self) {
         let oldest = self.by_id.iter().min_by_key(|(_, entry)| entry.used);
-        if let Some(id) = oldest.map(|(id, _)| *id) {
-            self.by_id.remove(&id);
+        if let Some(id) = oldest.map(|(id, _)| *id)
+            && let Some(entry) = self.by_id.remove(&id)
+        {
+            self.parameters -= entry.parameters;
         }
     }
 }
@@ -231,6 +244,21 @@ mod tests {
         }
         assert_eq!(kept(&prepared), [0, 2, 3].map(|at: usize| statements[at].id));
         assert_eq!(ask(&mut prepared, &statements[1]).unwrap().0, 0);
+    }
+
+    #[test]
+    fn long_statements_are_kept_in_small_numbers() {
+        let mut prepared = database();
+        let slots = vec![crate::sql::Slot::plain(0); MOST_PARAMETERS / 2];
+        let long = || Statement::new("SELECT 7".to_owned(), slots.clone(), true);
+        let statements = [long(), long(), long()];
+        for statement in &statements {
+            ask(&mut prepared, statement).unwrap();
+        }
+        assert_eq!(kept(&prepared), [1, 2].map(|at: usize| statements[at].id));
+        let longest = Statement::new("SELECT 8".to_owned(), slots.repeat(3), true);
+        assert_eq!(ask(&mut prepared, &longest).unwrap().0, 8, "whatever its length");
+        assert_eq!(kept(&prepared), [longest.id]);
     }
 
     #[test]

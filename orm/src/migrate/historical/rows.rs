@@ -148,8 +148,8 @@ impl<'c> HistoricalRows<'c> {
         self.refuse_limit("update")?;
         let mut set = Fragment::default();
         assignments.append(&mut set);
-        let mut values: Vec<Value<'static>> = set.values.to_vec();
-        values.extend(self.filter.values.iter().cloned());
+        let mut values: Vec<Value<'static>> = self.filter.values.to_vec();
+        values.extend(set.values.iter().cloned());
         let model = self.model;
         sql::update(model.meta, &set, &self.filter, model.door.dialect())
             .and_then(|statement| model.door.run(&statement, &values, &mut |_| Ok(())))
@@ -195,12 +195,8 @@ impl<'c> HistoricalRows<'c> {
         if let Some(limit) = self.limit {
             values.push(Value::Int(i64::try_from(limit).unwrap_or(i64::MAX)));
         }
-        let select = Select {
-            filter: self.filter,
-            order: self.order,
-            limit: self.limit,
-            ..Select::default()
-        };
+        let mut select = Select::of(self.filter, self.order);
+        select.limit = self.limit;
         Read {
             kind,
             root: Path::ROOT,

@@ -7,10 +7,10 @@ use smallvec::SmallVec;
 
 use crate::error::Result;
 use crate::model::{Model, Path};
-use crate::plan::fetch::values_of;
+use crate::plan::fetch::gather;
 use crate::plan::key::Key;
 use crate::plan::order::settle;
-use crate::query::{Hop, Select, ToMany, Values};
+use crate::query::{Hop, Select, ToMany};
 use crate::sql::{Dialect, Kind, Limit, Read, Statement};
 use crate::value::{Row, Value};
 
@@ -28,7 +28,6 @@ pub struct ManyLoader<M: Model, N: Loads> {
     /// Which results a key belongs to: one row may stand beside several.
     wanted: FxHashMap<Key, SmallVec<[u32; 1]>>,
     results: Vec<Vec<(M, N::Partial)>>,
-    values: Values,
     state: State,
 }
 
@@ -46,16 +45,11 @@ impl<M: Model, L: IntoLoads> IntoLoader for ToMany<M, L> {
         ManyLoader {
             hop: self.hop,
             at: self.place(1),
-            select: Box::new(Select {
-                filter: self.filter,
-                order: self.order,
-                ..Select::default()
-            }),
+            select: Select::of(self.filter, self.order),
             nested: self.loads.into_loads(),
             key: (0, crate::value::FieldType::BigInt),
             wanted: FxHashMap::default(),
             results: Vec::new(),
-            values: Values::new(),
             state: State::Gathering,
         }
     }
@@ -73,15 +67,14 @@ impl<M: Model, N: Loads> ManyLoader<M, N> {
             root: self.at,
             meta,
             select: &self.select,
-            joined: &columns.joined(),
+            joined: columns.joined(),
             hop: Some(self.hop),
             limit: Limit::None,
             nulls: u32::MAX,
         }
         .statement(dialect)?;
         let keys = self.wanted.keys().map(Key::to_value).collect();
-        self.values = values_of(&mut self.select, Limit::None);
-        self.values.push(Value::List(keys));
+        gather(&mut self.select, Limit::None).push(Value::List(keys));
         Ok(statement)
     }
 }
@@ -131,14 +124,14 @@ impl<M: Model, N: Loads> Loader for ManyLoader<M, N> {
 
     fn values(&self) -> &[Value<'static>] {
         match self.state {
-            State::Reading => &self.values,
+            State::Reading => &self.select.filter.values,
             _ => self.nested.values(),
         }
     }
 
     fn take_values(&mut self) -> Vec<Value<'static>> {
         match self.state {
-            State::Reading => std::mem::take(&mut self.values).into_vec(),
+            State::Reading => std::mem::take(&mut self.select.filter.values).into_vec(),
             _ => self.nested.take_values(),
         }
     }

@@ -19,6 +19,7 @@ use crate::value::{Row, Value};
 /// Where the columns of each joined model start in a row.
 pub struct Columns {
     places: SmallVec<[(Path, usize, &'static ModelMeta); 4]>,
+    joined: SmallVec<[Path; 4]>,
     next: usize,
 }
 
@@ -29,6 +30,7 @@ impl Columns {
         places.push((at, first, root));
         Columns {
             places,
+            joined: SmallVec::new(),
             next: first + root.columns.len(),
         }
     }
@@ -41,6 +43,7 @@ impl Columns {
         let start = self.next;
         self.next += model.columns.len();
         self.places.push((path, start, model));
+        self.joined.push(path);
         Ok(start)
     }
 
@@ -52,8 +55,8 @@ impl Columns {
             .map_or((0, self.places[0].2), |&(_, start, model)| (start, model))
     }
 
-    pub(in crate::plan) fn joined(&self) -> SmallVec<[Path; 4]> {
-        self.places[1..].iter().map(|(path, ..)| *path).collect()
+    pub(in crate::plan) fn joined(&self) -> &[Path] {
+        &self.joined
     }
 }
 
