@@ -376,6 +376,7 @@ impl ModelDef {
     }
 
     /// Gives it another name; what points at itself follows.
+    #[cfg(feature = "migrations")]
     pub(crate) fn rename(&mut self, new: &ModelKey) {
         let old = self.key();
         self.name.clone_from(&new.model);
@@ -383,6 +384,7 @@ impl ModelDef {
     }
 
     /// Points relations at a model that has another name.
+    #[cfg(feature = "migrations")]
     pub(crate) fn retarget(&mut self, old: &ModelKey, new: &ModelKey) {
         for to in self.fields.iter_mut().filter_map(|field| field.to.as_mut()) {
             if to == old {
