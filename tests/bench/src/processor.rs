@@ -38,6 +38,12 @@ pub fn of_this_thread() -> Duration {
     Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec.unsigned_abs() as u32)
 }
 
+/// What all threads of this process have used.
+pub fn of_this_process() -> Duration {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec.unsigned_abs() as u32)
+}
+
 /// What other processes of this machine have used. On systems other than Linux and for servers elsewhere nothing.
 pub fn of(processes: &[u32]) -> Duration {
     let used = processes.iter().filter_map(|id| {
