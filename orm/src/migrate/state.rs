@@ -7,7 +7,7 @@ mod tests;
 mod users;
 
 pub use enums::EnumKey;
-pub(super) use users::{check_fields, constraint_fields, expression_fields, user_of};
+pub(super) use users::{check_fields, constraint_fields, user_of};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -239,7 +239,7 @@ pub(super) fn check_reads(model: &ModelDef, field: &FieldDef) -> Result<()> {
     let Some(made) = &field.generated_as else {
         return Ok(());
     };
-    let read = expression_fields(&made.expression);
+    let read = made.expression.fields();
     if read.contains(&field.name.as_str()) {
         return Err(Error::migration(format!(
             "{}.{} is computed from itself",

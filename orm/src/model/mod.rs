@@ -7,6 +7,8 @@ mod meta;
 mod names;
 mod relation;
 mod spec;
+#[cfg(feature = "migrations")]
+mod stored;
 
 pub use choices::{Choices, decode_choice};
 pub use def::*;
@@ -17,6 +19,8 @@ pub use meta::{ColumnMeta, EnumMeta, ModelMeta};
 pub use names::{MAX_IDENTIFIER, constraint_name, enum_name, snake_case};
 pub use relation::{ForeignKey, ManyToMany, OneToOne, Reference};
 pub use spec::*;
+#[cfg(feature = "migrations")]
+pub(crate) use stored::stored;
 
 use crate::error::Result;
 use crate::value::{Row, Value};

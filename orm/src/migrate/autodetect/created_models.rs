@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Detector;
 use super::draft::{Dependency, Draft, target};
 use crate::migrate::operation::{AddConstraint, AddField, AddIndex, CreateModel};
-use crate::migrate::state::expression_fields;
 use crate::model::{FieldDef, ModelDef, ModelKey};
 
 impl Detector<'_> {
@@ -109,5 +108,5 @@ fn added_later(model: &ModelDef) -> BTreeSet<&str> {
 /// The fields a generated field is computed from.
 pub(super) fn reads(field: &FieldDef) -> impl Iterator<Item = &str> {
     let made = field.generated_as.iter();
-    made.flat_map(|made| expression_fields(&made.expression))
+    made.flat_map(|made| made.expression.fields())
 }

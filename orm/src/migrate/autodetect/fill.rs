@@ -6,7 +6,7 @@ use super::Detector;
 use crate::error::{Error, Result};
 use crate::migrate::question::{Answer, Question};
 use crate::migrate::state::ProjectState;
-use crate::model::{FieldDef, ModelKey};
+use crate::model::{FieldDef, ModelKey, stored};
 use crate::schema::check_literal;
 use crate::value::{FieldType, Literal};
 
@@ -25,7 +25,7 @@ impl Detector<'_> {
         if field.auto_now {
             return Ok(now);
         }
-        let ty = storage(self.to, field);
+        let ty = stored(field, |key| self.to.model(key)).0.ty;
         let question = match field.unique && field.default_in_code {
             true => Question::UniqueDefault {
                 model: model.clone(),
@@ -60,7 +60,7 @@ impl Detector<'_> {
         let question = Question::NotNull {
             model: model.clone(),
             field: field.name.clone(),
-            ty: storage(self.to, field),
+            ty: stored(field, |key| self.to.model(key)).0.ty,
             suggestion: now_literal(field.ty, self.now).filter(|_| field.auto_now || field.auto_now_add),
         };
         self.given(model, field, question)
@@ -80,7 +80,7 @@ impl Detector<'_> {
 /// If it is none of the field's type.
 fn read(state: &ProjectState, model: &ModelKey, field: &FieldDef, given: &Literal) -> Result<Literal> {
     let name = format!("{model}.{}", field.name);
-    let ty = storage(state, field);
+    let ty = stored(field, |key| state.model(key)).0.ty;
     let literal = as_type(given, ty);
     check_literal(&literal, ty).map_err(|error| error.context(format!("the default given for {name}")))?;
     if let Literal::Text(text) = &literal {
@@ -98,20 +98,6 @@ fn read(state: &ProjectState, model: &ModelKey, field: &FieldDef, given: &Litera
         }
     }
     Ok(literal)
-}
-
-/// What a field stores: a key stores what the key pointed at stores.
-fn storage(state: &ProjectState, field: &FieldDef) -> FieldType {
-    let mut field = field;
-    // A circle of keys has no type; the bound only keeps a broken state from hanging us.
-    for _ in 0..16 {
-        let target = field.to.as_ref().and_then(|to| state.model(to));
-        match target.and_then(|target| target.primary_key()) {
-            Some(key) => field = key,
-            None => break,
-        }
-    }
-    field.ty
 }
 
 /// A text as a flag gives it, read by the type of the field; as it is where the type does not read it.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::created_models::reads;
 use super::{Detector, by_name};
-use crate::migrate::state::{constraint_fields, expression_fields};
+use crate::migrate::state::constraint_fields;
 use crate::model::{ConstraintDef, FieldDef, IndexDef, ModelDef, ModelKey};
 use crate::value::{FieldType, Literal};
 
@@ -223,9 +223,7 @@ impl Pair<'_> {
         }
         if !self.moves.ends.is_empty()
             && let Some(made) = &before.generated_as
-            && expression_fields(&made.expression)
-                .iter()
-                .any(|name| self.moved_away(name))
+            && made.expression.fields().iter().any(|name| self.moved_away(name))
         {
             let mut made = made.clone();
             self.rename_in(&mut made.expression);

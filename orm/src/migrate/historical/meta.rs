@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use crate::migrate::state::ProjectState;
-use crate::model::{ColumnMeta, EnumMeta, FieldDef, ModelDef, ModelMeta, ModelSpec, enum_name};
+use crate::model::{ColumnMeta, EnumMeta, FieldDef, ModelDef, ModelMeta, ModelSpec, enum_name, stored};
 
 /// No source says what a historical model is.
 static SPEC: ModelSpec = ModelSpec::new("", "", "a migration");
@@ -23,7 +23,7 @@ pub(super) fn meta_of(state: &ProjectState, def: &ModelDef) -> &'static ModelMet
             field: position,
             name: field.name.clone(),
             column: field.column_name(),
-            storage: stored(state, def, field).1.ty,
+            storage: stored(field, |key| state.model(key)).0.ty,
             null: field.null,
             computed: field.generated_as.is_some(),
             enumeration: None,
@@ -40,8 +40,8 @@ pub(super) fn meta_of(state: &ProjectState, def: &ModelDef) -> &'static ModelMet
         return meta;
     }
     for column in &mut columns {
-        let (owner, field) = stored(state, def, &def.fields[column.field]);
-        column.enumeration = enumeration(owner, field);
+        let (field, owner) = stored(&def.fields[column.field], |key| state.model(key));
+        column.enumeration = enumeration(owner.unwrap_or(def), field);
     }
     let key: Vec<usize> = (0..columns.len())
         .filter(|&at| def.fields[columns[at].field].primary_key)
@@ -66,22 +66,4 @@ fn enumeration(owner: &ModelDef, field: &FieldDef) -> Option<EnumMeta> {
         name: enum_name(&owner.app, name),
         values: values.collect::<Vec<&'static str>>().leak(),
     })
-}
-
-/// The field whose values a column stores, and its model: a key stores what the key pointed at stores.
-fn stored<'a>(
-    state: &'a ProjectState,
-    owner: &'a ModelDef,
-    field: &'a FieldDef,
-) -> (&'a ModelDef, &'a FieldDef) {
-    let (mut owner, mut field) = (owner, field);
-    // A circle of keys has no type; the bound only keeps a broken state from hanging us.
-    for _ in 0..16 {
-        let target = field.to.as_ref().and_then(|to| state.model(to));
-        match target.and_then(|target| Some((target, target.primary_key()?))) {
-            Some(key) => (owner, field) = key,
-            None => break,
-        }
-    }
-    (owner, field)
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::migrate::operation::Operation;
-use crate::migrate::state::{constraint_fields, expression_fields};
+use crate::migrate::state::constraint_fields;
 use crate::model::{ConstraintDef, FieldDef, IndexDef, ModelKey};
 
 /// Something that an operation makes, changes or needs.
@@ -104,7 +104,7 @@ impl List<'_> {
     /// What a field's definition needs.
     fn defined(&mut self, model: &str, field: &FieldDef) {
         if let Some(generated) = &field.generated_as {
-            for read in expression_fields(&generated.expression) {
+            for read in generated.expression.fields() {
                 let key = ModelKey::new(self.app, model);
                 self.push(How::Needs, Thing::Field(key, read.to_owned()));
             }

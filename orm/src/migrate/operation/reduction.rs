@@ -4,7 +4,6 @@
 use std::borrow::Cow;
 
 use super::{Contract, Operation};
-use crate::migrate::state::expression_fields;
 use crate::model::{FieldDef, ModelKey};
 
 /// What becomes of an operation and one that comes after it.
@@ -118,7 +117,7 @@ fn reads(operation: &Operation, model: &str, field: &str) -> bool {
 /// Whether a field is computed from another.
 pub(super) fn computed_from(field: &FieldDef, other: &str) -> bool {
     let made = field.generated_as.as_ref();
-    made.is_some_and(|made| expression_fields(&made.expression).contains(&other))
+    made.is_some_and(|made| made.expression.fields().contains(&other))
 }
 
 /// Whether an operation on `field` of a model concerns another field of whatever model: it is that field, is computed

@@ -5,7 +5,6 @@ use std::hash::Hash;
 use std::ops::Bound::{Excluded, Unbounded};
 
 use super::super::operation::Operation;
-use super::super::state::expression_fields;
 use crate::model::{FieldDef, ModelKey};
 
 type Places = BTreeSet<u64>;
@@ -226,9 +225,7 @@ fn models(operation: &Operation) -> Vec<&str> {
 fn field_names(operation: &Operation) -> Vec<&str> {
     fn with_read(field: &FieldDef) -> Vec<&str> {
         let made = field.generated_as.iter();
-        let mut names: Vec<&str> = made
-            .flat_map(|made| expression_fields(&made.expression))
-            .collect();
+        let mut names: Vec<&str> = made.flat_map(|made| made.expression.fields()).collect();
         names.push(&field.name);
         names
     }

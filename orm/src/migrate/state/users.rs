@@ -1,7 +1,7 @@
 //! What of a model names which of its fields.
 
 use crate::error::{Error, Result};
-use crate::model::{CheckExpr, ConstraintDef, ModelDef};
+use crate::model::{ConstraintDef, ModelDef};
 
 /// That an index or constraint is over fields the model has.
 pub(in crate::migrate) fn check_fields<'a>(
@@ -21,25 +21,11 @@ pub(in crate::migrate) fn check_fields<'a>(
     Ok(())
 }
 
-/// The fields that an expression reads.
-pub(in crate::migrate) fn expression_fields(expression: &CheckExpr) -> Vec<&str> {
-    fn walk<'a>(expression: &'a CheckExpr, out: &mut Vec<&'a str>) {
-        match expression {
-            CheckExpr::Field { field } => out.push(field),
-            CheckExpr::Literal(_) => {}
-            CheckExpr::Call(parts) => parts.iter().for_each(|part| walk(part, out)),
-        }
-    }
-    let mut out = Vec::new();
-    walk(expression, &mut out);
-    out
-}
-
 /// The fields a constraint is over.
 pub(in crate::migrate) fn constraint_fields(constraint: &ConstraintDef) -> Vec<&str> {
     match constraint {
         ConstraintDef::Unique { fields, .. } => fields.iter().map(String::as_str).collect(),
-        ConstraintDef::Check { condition, .. } => expression_fields(condition),
+        ConstraintDef::Check { condition, .. } => condition.fields(),
     }
 }
 
@@ -69,7 +55,7 @@ pub(in crate::migrate) fn user_of<'a>(model: &'a ModelDef, field: &str) -> Optio
             .filter(|other| other.name != field)
             .find(|other| {
                 let read = other.generated_as.as_ref();
-                read.is_some_and(|made| expression_fields(&made.expression).contains(&field))
+                read.is_some_and(|made| made.expression.fields().contains(&field))
             })
             .map(|other| other.name.as_str())
     };

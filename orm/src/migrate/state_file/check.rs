@@ -6,7 +6,7 @@ use super::message::nearest;
 use super::{Place, Placed};
 use crate::error::{Error, Result};
 use crate::migrate::state::{ProjectState, constraint_fields};
-use crate::model::{CheckExpr, FieldDef, ModelDef, ModelKey, OnDelete};
+use crate::model::{ModelDef, ModelKey, OnDelete, stored};
 use crate::schema::check_literal;
 use crate::value::FieldType;
 
@@ -161,14 +161,13 @@ impl Check<'_> {
         self.relation(at, &owner)?;
         self.choices(at, &owner)?;
         if let Some(generated) = &field.generated_as {
-            let mut read = Vec::new();
-            fields_of(&generated.expression, &mut read);
-            for name in read {
+            for name in generated.expression.fields() {
                 self.known_field(name, &format!("the expression of {}", field.name))?;
             }
         }
         if let Some(default) = &field.default {
-            check_literal(default, self.storage(field)).map_err(|error| {
+            let target = |key: &ModelKey| self.models.get(key).map(|target| &target.model);
+            check_literal(default, stored(field, target).0.ty).map_err(|error| {
                 let text = error.to_string();
                 let text = text.split("\nhint: ").next().unwrap_or_default();
                 let error_here = self.field_error(at, format!("the default of {owner}: {text}"));
@@ -259,20 +258,6 @@ impl Check<'_> {
         Ok(())
     }
 
-    /// What a field stores: a key stores what the key pointed at stores.
-    fn storage(&self, field: &FieldDef) -> FieldType {
-        let mut field = field;
-        // A circle of keys has no type.
-        for _ in 0..16 {
-            let target = field.to.as_ref().and_then(|to| self.models.get(to));
-            match target.and_then(|target| target.model.primary_key()) {
-                Some(key) => field = key,
-                None => break,
-            }
-        }
-        field.ty
-    }
-
     fn line_of(&self, field: usize) -> usize {
         self.one.fields.get(field).copied().unwrap_or(self.one.line)
     }
@@ -288,14 +273,6 @@ impl Check<'_> {
 
 fn key_fields(model: &ModelDef) -> usize {
     model.fields.iter().filter(|field| field.primary_key).count()
-}
-
-fn fields_of<'a>(expression: &'a CheckExpr, out: &mut Vec<&'a str>) {
-    match expression {
-        CheckExpr::Field { field } => out.push(field),
-        CheckExpr::Literal(_) => {}
-        CheckExpr::Call(parts) => parts.iter().for_each(|part| fields_of(part, out)),
-    }
 }
 
 fn not_a_name(place: Place<'_>, line: usize, what: &str, name: &str) -> Error {
