@@ -14,16 +14,13 @@ pub(super) enum AsyncConn {
 pub(super) struct Threaded {
     // Dropped first, so that the connection is back before the next task is let in.
     pub conn: super::conn::Conn,
-    _permit: tokio::sync::OwnedSemaphorePermit,
+    _place: super::line::Place,
 }
 
 #[cfg(feature = "sqlite")]
 impl Threaded {
-    pub(super) fn new(conn: super::conn::Conn, permit: tokio::sync::OwnedSemaphorePermit) -> Self {
-        Threaded {
-            conn,
-            _permit: permit,
-        }
+    pub(super) fn new(conn: super::conn::Conn, place: super::line::Place) -> Self {
+        Threaded { conn, _place: place }
     }
 }
 
@@ -35,12 +32,17 @@ pub(super) async fn threaded<T: Send + 'static>(
         Ok(result) => result,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
-            Err(_) => Err(crate::Error::new(
-                crate::error::Kind::Connection,
-                "the async runtime is shutting down",
-            )),
+            Err(_) => Err(shutting_down()),
         },
     }
+}
+
+#[cold]
+pub(super) fn shutting_down() -> crate::Error {
+    crate::Error::new(
+        crate::error::Kind::Connection,
+        "the async runtime is shutting down",
+    )
 }
 
 /// Runs `work` on such a thread without waiting for it; at once, where there is no runtime any more.

@@ -14,10 +14,7 @@ use super::target::Target;
 use super::{AsyncTx, Builder, Db, TxOptions};
 
 #[cfg(feature = "sqlite")]
-use {
-    super::async_conn::Threaded, super::pool::exhausted, crate::plan::Access, std::time::Duration,
-    tokio::sync::OwnedSemaphorePermit, tokio::sync::Semaphore,
-};
+use {super::async_conn::Threaded, super::line::Line, crate::plan::Access};
 
 /// What an async handle answers with.
 pub(super) type Future<'e, T> = Pin<Box<dyn std::future::Future<Output = Result<T>> + Send + 'e>>;
@@ -36,46 +33,62 @@ enum Pools {
     Postgres(super::postgres::AsyncPool),
 }
 
-/// Lets as many tasks in as there are connections.
+/// The connections of an SQLite database, and the tasks that wait for them.
 #[cfg(feature = "sqlite")]
 struct Gate {
     db: Db,
-    readers: Arc<Semaphore>,
-    most_readers: u32,
-    writer: Arc<Semaphore>,
-    timeout: Duration,
+    readers: Arc<Line>,
+    writer: Arc<Line>,
 }
 
 #[cfg(feature = "sqlite")]
 impl Gate {
     fn new(settings: super::sqlite::Settings) -> Result<Self> {
-        let writer = Arc::new(Semaphore::new(1));
+        let writer = Line::new(1, settings.pool.timeout);
         Ok(Gate {
             readers: match settings.readers() {
                 0 => Arc::clone(&writer),
-                readers => Arc::new(Semaphore::new(readers as usize)),
+                readers => Line::new(readers, settings.pool.timeout),
             },
-            most_readers: settings.readers().max(1),
             writer,
-            timeout: settings.pool.timeout,
             db: Db::open(Target::Sqlite(settings))?,
         })
     }
 
-    async fn enter(&self, access: Access) -> Result<OwnedSemaphorePermit> {
-        let (gate, size) = match access {
-            Access::Read => (&self.readers, self.most_readers),
-            Access::Write | Access::Atomic => (&self.writer, 1),
+    fn line(&self, access: Access) -> &Arc<Line> {
+        match access {
+            Access::Read => &self.readers,
+            Access::Write | Access::Atomic => &self.writer,
+        }
+    }
+
+    async fn run<J: Job + 'static>(&self, job: J) -> Result<J::Output> {
+        let db = self.db.clone();
+        let line = self.line(job.access());
+        line.run(move |place| (db.run_job(job), Some(place))).await
+    }
+
+    async fn begin(&self, options: TxOptions) -> Result<AsyncConn> {
+        let access = if options.read_only {
+            Access::Read
+        } else {
+            Access::Atomic
         };
-        // Without a clock where nobody waits. Those who do are served first: a place that gets free is theirs at once.
-        if let Ok(permit) = Arc::clone(gate).try_acquire_owned() {
-            return Ok(permit);
-        }
-        match tokio::time::timeout(self.timeout, Arc::clone(gate).acquire_owned()).await {
-            Ok(Ok(permit)) => Ok(permit),
-            // The gates are never closed.
-            Ok(Err(_)) | Err(_) => Err(exhausted(size, self.timeout)),
-        }
+        let db = self.db.clone();
+        let begun = move |place| {
+            let conn = db.conn(access).and_then(|mut conn| {
+                conn.begin(&options)?;
+                Ok(conn)
+            });
+            match conn {
+                Ok(conn) => {
+                    let held = Threaded::new(conn, place);
+                    (Ok(AsyncConn::Threaded(Box::new(held))), None)
+                }
+                Err(error) => (Err(error), Some(place)),
+            }
+        };
+        self.line(access).run(begun).await
     }
 }
 
@@ -201,21 +214,7 @@ impl AsyncDb {
     pub(super) async fn begin(&self, options: TxOptions) -> Result<AsyncConn> {
         match &*self.0 {
             #[cfg(feature = "sqlite")]
-            Pools::Sqlite(gate) => {
-                let access = if options.read_only {
-                    Access::Read
-                } else {
-                    Access::Atomic
-                };
-                let permit = gate.enter(access).await?;
-                let db = gate.db.clone();
-                threaded(move || {
-                    let mut conn = db.conn(access)?;
-                    conn.begin(&options)?;
-                    Ok(AsyncConn::Threaded(Box::new(Threaded::new(conn, permit))))
-                })
-                .await
-            }
+            Pools::Sqlite(gate) => gate.begin(options).await,
             #[cfg(feature = "postgres")]
             Pools::Postgres(pool) => {
                 let mut conn = pool.get().await?;
@@ -232,20 +231,6 @@ impl AsyncDb {
             #[cfg(feature = "postgres")]
             Pools::Postgres(pool) => pool.get().await?.run_alone(job).await,
         }
-    }
-}
-
-#[cfg(feature = "sqlite")]
-impl Gate {
-    async fn run<J: Job + 'static>(&self, job: J) -> Result<J::Output> {
-        let permit = self.enter(job.access()).await?;
-        let db = self.db.clone();
-        threaded(move || {
-            let result = db.run_job(job);
-            drop(permit);
-            result
-        })
-        .await
     }
 }
 

@@ -58,6 +58,8 @@ mod async_conn;
 mod async_db;
 #[cfg(feature = "async")]
 mod async_tx;
+#[cfg(all(feature = "async", feature = "sqlite"))]
+mod line;
 
 #[cfg(feature = "postgres")]
 mod postgres;
