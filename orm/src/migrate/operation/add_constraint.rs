@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::model::{ConstraintDef, ModelDef, ModelKey};
 
 use super::change::ModelChange;
-use super::{Contract, Operation, Reduction, RemoveConstraint, Work, lower};
+use super::{Contract, Operation, Reduction, RemoveConstraint, lower};
 use crate::migrate::state::{ProjectState, check_fields, constraint_fields};
 
 /// A new unique or check constraint of a model.
@@ -42,8 +42,8 @@ impl ModelChange for AddConstraint {
 }
 
 impl Contract for AddConstraint {
-    fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
-        state.edit(&ModelKey::new(app, &self.model), |model| self.change(model))
+    fn model_change(&self) -> Option<&dyn ModelChange> {
+        Some(self)
     }
 
     fn inverse(&self, _app: &str, _before: &ProjectState) -> Result<Operation> {
@@ -52,13 +52,6 @@ impl Contract for AddConstraint {
             constraint: self.constraint.name().to_owned(),
         }
         .into())
-    }
-
-    fn work(&self) -> Work<'_> {
-        Work::Alter {
-            model: &self.model,
-            fill: None,
-        }
     }
 
     fn symbol(&self) -> char {
@@ -75,10 +68,6 @@ impl Contract for AddConstraint {
             lower(&self.model),
             lower(self.constraint.name())
         ))
-    }
-
-    fn references(&self, app: &str) -> Vec<ModelKey> {
-        vec![ModelKey::new(app, &self.model)]
     }
 
     fn references_model(&self, _model: &ModelKey, _app: &str) -> bool {

@@ -69,8 +69,9 @@ impl Contract for AddEnumValue {
         Some(format!("{}_{}", lower(&self.name), lower(&self.value)))
     }
 
-    fn references(&self, _app: &str) -> Vec<ModelKey> {
-        Vec::new()
+    /// None: no row holds a text that is new.
+    fn references_model(&self, _model: &ModelKey, _app: &str) -> bool {
+        false
     }
 
     fn reduce(&self, other: &Operation, _app: &str) -> Reduction {

@@ -70,6 +70,10 @@ impl ModelChange for AddField {
 }
 
 impl Contract for AddField {
+    fn model_change(&self) -> Option<&dyn ModelChange> {
+        Some(self)
+    }
+
     fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
         let key = ModelKey::new(app, &self.model);
         state.check_target(&key, &self.field)?;

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::model::{IndexDef, ModelDef, ModelKey};
 
 use super::change::ModelChange;
-use super::{Contract, Operation, Reduction, RemoveIndex, Work, lower};
+use super::{Contract, Operation, Reduction, RemoveIndex, lower};
 use crate::migrate::state::{ProjectState, check_fields};
 
 /// A new index over fields of a model.
@@ -42,8 +42,8 @@ impl ModelChange for AddIndex {
 }
 
 impl Contract for AddIndex {
-    fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
-        state.edit(&ModelKey::new(app, &self.model), |model| self.change(model))
+    fn model_change(&self) -> Option<&dyn ModelChange> {
+        Some(self)
     }
 
     fn inverse(&self, _app: &str, _before: &ProjectState) -> Result<Operation> {
@@ -52,13 +52,6 @@ impl Contract for AddIndex {
             index: self.index.name.clone(),
         }
         .into())
-    }
-
-    fn work(&self) -> Work<'_> {
-        Work::Alter {
-            model: &self.model,
-            fill: None,
-        }
     }
 
     fn symbol(&self) -> char {
@@ -71,10 +64,6 @@ impl Contract for AddIndex {
 
     fn name_fragment(&self) -> Option<String> {
         Some(format!("{}_{}", lower(&self.model), lower(&self.index.name)))
-    }
-
-    fn references(&self, app: &str) -> Vec<ModelKey> {
-        vec![ModelKey::new(app, &self.model)]
     }
 
     fn references_model(&self, _model: &ModelKey, _app: &str) -> bool {

@@ -57,8 +57,8 @@ impl ModelChange for AlterConstraint {
 }
 
 impl Contract for AlterConstraint {
-    fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
-        state.edit(&ModelKey::new(app, &self.model), |model| self.change(model))
+    fn model_change(&self) -> Option<&dyn ModelChange> {
+        Some(self)
     }
 
     fn inverse(&self, app: &str, before: &ProjectState) -> Result<Operation> {
@@ -79,10 +79,6 @@ impl Contract for AlterConstraint {
         Work::Nothing
     }
 
-    fn symbol(&self) -> char {
-        '~'
-    }
-
     fn describe(&self) -> String {
         format!("alter constraint {} on {}", self.constraint.name(), self.model)
     }
@@ -93,10 +89,6 @@ impl Contract for AlterConstraint {
             lower(&self.model),
             lower(self.constraint.name())
         ))
-    }
-
-    fn references(&self, app: &str) -> Vec<ModelKey> {
-        vec![ModelKey::new(app, &self.model)]
     }
 
     fn references_model(&self, _model: &ModelKey, _app: &str) -> bool {

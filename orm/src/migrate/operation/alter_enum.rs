@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
-use crate::model::ModelKey;
 
 use super::uses::{self, Rows};
 use super::{Contract, EnumWork, Operation, Reduction, Work, lower};
@@ -36,24 +35,12 @@ impl Contract for AlterEnum {
         Work::Enum(EnumWork::Alter(self))
     }
 
-    fn symbol(&self) -> char {
-        '~'
-    }
-
     fn describe(&self) -> String {
         format!("alter enum {}", self.name)
     }
 
     fn name_fragment(&self) -> Option<String> {
         Some(format!("alter_{}", lower(&self.name)))
-    }
-
-    fn references(&self, _app: &str) -> Vec<ModelKey> {
-        Vec::new()
-    }
-
-    fn references_model(&self, _model: &ModelKey, _app: &str) -> bool {
-        true
     }
 
     fn reduce(&self, other: &Operation, _app: &str) -> Reduction {

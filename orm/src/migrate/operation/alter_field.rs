@@ -58,6 +58,10 @@ impl ModelChange for AlterField {
 }
 
 impl Contract for AlterField {
+    fn model_change(&self) -> Option<&dyn ModelChange> {
+        Some(self)
+    }
+
     fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
         let key = ModelKey::new(app, &self.model);
         find(state, &key, &self.field.name)?;
@@ -91,10 +95,6 @@ impl Contract for AlterField {
             model: &self.model,
             fill: self.fill.as_ref().map(|fill| (self.field.name.as_str(), fill)),
         }
-    }
-
-    fn symbol(&self) -> char {
-        '~'
     }
 
     fn describe(&self) -> String {

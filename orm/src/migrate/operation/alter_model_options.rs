@@ -56,8 +56,8 @@ impl ModelChange for AlterModelOptions {
 }
 
 impl Contract for AlterModelOptions {
-    fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
-        state.edit(&ModelKey::new(app, &self.model), |model| self.change(model))
+    fn model_change(&self) -> Option<&dyn ModelChange> {
+        Some(self)
     }
 
     fn inverse(&self, app: &str, before: &ProjectState) -> Result<Operation> {
@@ -80,20 +80,12 @@ impl Contract for AlterModelOptions {
         }
     }
 
-    fn symbol(&self) -> char {
-        '~'
-    }
-
     fn describe(&self) -> String {
         format!("change options of {}", self.model)
     }
 
     fn name_fragment(&self) -> Option<String> {
         Some(format!("alter_{}_options", lower(&self.model)))
-    }
-
-    fn references(&self, app: &str) -> Vec<ModelKey> {
-        vec![ModelKey::new(app, &self.model)]
     }
 
     fn reduce(&self, other: &Operation, app: &str) -> Reduction {

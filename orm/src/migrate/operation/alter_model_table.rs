@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::model::{ModelDef, ModelKey};
 
 use super::change::ModelChange;
-use super::{Contract, Operation, Reduction, Work, lower};
+use super::{Contract, Operation, Reduction, lower};
 use crate::migrate::state::ProjectState;
 
 /// The table of a model has another name, and join tables named after it follow.
@@ -32,8 +32,8 @@ impl ModelChange for AlterModelTable {
 }
 
 impl Contract for AlterModelTable {
-    fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
-        state.edit(&ModelKey::new(app, &self.model), |model| self.change(model))
+    fn model_change(&self) -> Option<&dyn ModelChange> {
+        Some(self)
     }
 
     fn inverse(&self, app: &str, before: &ProjectState) -> Result<Operation> {
@@ -45,17 +45,6 @@ impl Contract for AlterModelTable {
         .into())
     }
 
-    fn work(&self) -> Work<'_> {
-        Work::Alter {
-            model: &self.model,
-            fill: None,
-        }
-    }
-
-    fn symbol(&self) -> char {
-        '~'
-    }
-
     fn describe(&self) -> String {
         match &self.table {
             Some(table) => format!("rename table of {} to {table}", self.model),
@@ -65,10 +54,6 @@ impl Contract for AlterModelTable {
 
     fn name_fragment(&self) -> Option<String> {
         Some(format!("alter_{}_table", lower(&self.model)))
-    }
-
-    fn references(&self, app: &str) -> Vec<ModelKey> {
-        vec![ModelKey::new(app, &self.model)]
     }
 
     fn reduce(&self, other: &Operation, app: &str) -> Reduction {

@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::model::{ModelDef, ModelKey};
 
 use super::change::ModelChange;
-use super::{Contract, Operation, Reduction, Work, lower};
+use super::{Contract, Operation, Reduction, lower};
 use crate::migrate::state::ProjectState;
 
 /// The comment of a table is another; absent for none.
@@ -32,8 +32,8 @@ impl ModelChange for AlterModelTableComment {
 }
 
 impl Contract for AlterModelTableComment {
-    fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
-        state.edit(&ModelKey::new(app, &self.model), |model| self.change(model))
+    fn model_change(&self) -> Option<&dyn ModelChange> {
+        Some(self)
     }
 
     fn inverse(&self, app: &str, before: &ProjectState) -> Result<Operation> {
@@ -45,27 +45,12 @@ impl Contract for AlterModelTableComment {
         .into())
     }
 
-    fn work(&self) -> Work<'_> {
-        Work::Alter {
-            model: &self.model,
-            fill: None,
-        }
-    }
-
-    fn symbol(&self) -> char {
-        '~'
-    }
-
     fn describe(&self) -> String {
         format!("change table comment of {}", self.model)
     }
 
     fn name_fragment(&self) -> Option<String> {
         Some(format!("alter_{}_table_comment", lower(&self.model)))
-    }
-
-    fn references(&self, app: &str) -> Vec<ModelKey> {
-        vec![ModelKey::new(app, &self.model)]
     }
 
     fn reduce(&self, other: &Operation, app: &str) -> Reduction {

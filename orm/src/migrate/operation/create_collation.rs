@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
-use crate::model::ModelKey;
 
 use super::{Contract, Operation, Reduction, RemoveCollation, ServerWork, Work, lower};
 use crate::migrate::state::ProjectState;
@@ -59,14 +58,6 @@ impl Contract for CreateCollation {
 
     fn name_fragment(&self) -> Option<String> {
         Some(format!("create_collation_{}", lower(&self.name)))
-    }
-
-    fn references(&self, _app: &str) -> Vec<ModelKey> {
-        Vec::new()
-    }
-
-    fn references_model(&self, _model: &ModelKey, _app: &str) -> bool {
-        true
     }
 
     fn reduce(&self, other: &Operation, _app: &str) -> Reduction {

@@ -61,8 +61,9 @@ impl Contract for CreateEnum {
         Some(lower(&self.name))
     }
 
-    fn references(&self, _app: &str) -> Vec<ModelKey> {
-        Vec::new()
+    /// None: no column is of a type that is new.
+    fn references_model(&self, _model: &ModelKey, _app: &str) -> bool {
+        false
     }
 
     fn reduce(&self, other: &Operation, _app: &str) -> Reduction {

@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
-use crate::model::ModelKey;
 
 use super::uses::{self, Rows};
 use super::{Contract, CreateEnum, EnumWork, Operation, Reduction, Work, lower};
@@ -44,14 +43,6 @@ impl Contract for DeleteEnum {
 
     fn name_fragment(&self) -> Option<String> {
         Some(format!("delete_{}", lower(&self.name)))
-    }
-
-    fn references(&self, _app: &str) -> Vec<ModelKey> {
-        Vec::new()
-    }
-
-    fn references_model(&self, _model: &ModelKey, _app: &str) -> bool {
-        true
     }
 
     fn reduce(&self, other: &Operation, _app: &str) -> Reduction {

@@ -67,23 +67,36 @@ pub use run_rust::RunRust;
 pub use run_sql::{RunSql, SqlPair};
 pub use separate::SeparateDatabaseAndState;
 
+pub use change::ModelChange;
 pub use reduction::Reduction;
 pub use work::{EnumWork, ServerWork, Work};
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::ModelKey;
 
 use super::state::ProjectState;
 
-/// What every operation can do.
+/// What every operation can do. One that changes a model and nothing else says so, and has most of it from that.
 pub trait Contract {
+    /// The operation as a change of one model, if it is nothing else.
+    fn model_change(&self) -> Option<&dyn ModelChange> {
+        None
+    }
+
     /// Changes the state as the operation changes the database.
     ///
     /// # Errors
     /// If the operation does not fit the state, by name.
-    fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()>;
+    fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
+        match self.model_change() {
+            Some(change) => state.edit(&ModelKey::new(app, change.model()), |model| change.change(model)),
+            None => Err(Error::migration(
+                "an operation does not say what it changes; this is a defect of the crate `orm`",
+            )),
+        }
+    }
 
     /// The operation that undoes this one, given the state before it.
     ///
@@ -92,10 +105,20 @@ pub trait Contract {
     fn inverse(&self, app: &str, before: &ProjectState) -> Result<Operation>;
 
     /// What it does to tables.
-    fn work(&self) -> Work<'_>;
+    fn work(&self) -> Work<'_> {
+        match self.model_change() {
+            Some(change) => Work::Alter {
+                model: change.model(),
+                fill: None,
+            },
+            None => Work::Nothing,
+        }
+    }
 
     /// `+` adds, `-` removes, `~` changes, `s` is SQL, `r` is Rust, `?` is anything.
-    fn symbol(&self) -> char;
+    fn symbol(&self) -> char {
+        '~'
+    }
 
     /// Itself in English: `add field published_at to Post`.
     fn describe(&self) -> String;
@@ -104,11 +127,18 @@ pub trait Contract {
     fn name_fragment(&self) -> Option<String>;
 
     /// The models it is about or points at.
-    fn references(&self, app: &str) -> Vec<ModelKey>;
+    fn references(&self, app: &str) -> Vec<ModelKey> {
+        let changed = self.model_change();
+        changed
+            .map(|change| ModelKey::new(app, change.model()))
+            .into_iter()
+            .collect()
+    }
 
-    /// Whether a model matters to it, or may.
+    /// Whether a model matters to it, or may: any, if it is about none in particular.
     fn references_model(&self, model: &ModelKey, app: &str) -> bool {
-        self.references(app).contains(model)
+        let about = self.references(app);
+        about.is_empty() || about.contains(model)
     }
 
     /// Whether a field of a model matters to it, or may.
@@ -237,6 +267,10 @@ operations! {
 }
 
 impl Contract for Operation {
+    fn model_change(&self) -> Option<&dyn ModelChange> {
+        self.contract().model_change()
+    }
+
     fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
         self.contract().state_forwards(app, state)
     }

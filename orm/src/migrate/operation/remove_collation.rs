@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::model::ModelKey;
 
 use super::{Contract, Operation, ServerWork, Work, lower};
 use crate::migrate::state::ProjectState;
@@ -46,13 +45,5 @@ impl Contract for RemoveCollation {
 
     fn name_fragment(&self) -> Option<String> {
         Some(format!("remove_collation_{}", lower(&self.name)))
-    }
-
-    fn references(&self, _app: &str) -> Vec<ModelKey> {
-        Vec::new()
-    }
-
-    fn references_model(&self, _model: &ModelKey, _app: &str) -> bool {
-        true
     }
 }

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::model::{ModelDef, ModelKey};
 
 use super::change::ModelChange;
-use super::{AddConstraint, Contract, Operation, Work, lower};
+use super::{AddConstraint, Contract, Operation, lower};
 use crate::migrate::state::ProjectState;
 
 /// A constraint is gone; what it said is known from the state.
@@ -41,8 +41,8 @@ impl ModelChange for RemoveConstraint {
 }
 
 impl Contract for RemoveConstraint {
-    fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
-        state.edit(&ModelKey::new(app, &self.model), |model| self.change(model))
+    fn model_change(&self) -> Option<&dyn ModelChange> {
+        Some(self)
     }
 
     fn inverse(&self, app: &str, before: &ProjectState) -> Result<Operation> {
@@ -60,13 +60,6 @@ impl Contract for RemoveConstraint {
         .into())
     }
 
-    fn work(&self) -> Work<'_> {
-        Work::Alter {
-            model: &self.model,
-            fill: None,
-        }
-    }
-
     fn symbol(&self) -> char {
         '-'
     }
@@ -81,10 +74,6 @@ impl Contract for RemoveConstraint {
             lower(&self.model),
             lower(&self.constraint)
         ))
-    }
-
-    fn references(&self, app: &str) -> Vec<ModelKey> {
-        vec![ModelKey::new(app, &self.model)]
     }
 
     fn references_model(&self, _model: &ModelKey, _app: &str) -> bool {

@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
-use crate::model::ModelKey;
 
 use super::{Contract, CreateExtension, Operation, ServerWork, Work, lower};
 use crate::migrate::state::ProjectState;
@@ -42,13 +41,5 @@ impl Contract for RemoveExtension {
 
     fn name_fragment(&self) -> Option<String> {
         Some(format!("remove_extension_{}", lower(&self.name)))
-    }
-
-    fn references(&self, _app: &str) -> Vec<ModelKey> {
-        Vec::new()
-    }
-
-    fn references_model(&self, _model: &ModelKey, _app: &str) -> bool {
-        true
     }
 }

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::model::{FieldDef, ModelDef, ModelKey};
 
 use super::change::ModelChange;
-use super::{AddField, Contract, Operation, Reduction, Work, lower, written};
+use super::{AddField, Contract, Operation, Reduction, lower, written};
 use crate::migrate::state::{ProjectState, user_of};
 
 /// A field is gone, with what its column holds.
@@ -53,6 +53,10 @@ impl ModelChange for RemoveField {
 }
 
 impl Contract for RemoveField {
+    fn model_change(&self) -> Option<&dyn ModelChange> {
+        Some(self)
+    }
+
     fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
         state.edit_fields(&ModelKey::new(app, &self.model), |model| self.change(model))
     }
@@ -66,13 +70,6 @@ impl Contract for RemoveField {
         .into())
     }
 
-    fn work(&self) -> Work<'_> {
-        Work::Alter {
-            model: &self.model,
-            fill: None,
-        }
-    }
-
     fn symbol(&self) -> char {
         '-'
     }
@@ -83,10 +80,6 @@ impl Contract for RemoveField {
 
     fn name_fragment(&self) -> Option<String> {
         Some(format!("remove_{}_{}", lower(&self.model), lower(&self.field)))
-    }
-
-    fn references(&self, app: &str) -> Vec<ModelKey> {
-        vec![ModelKey::new(app, &self.model)]
     }
 
     fn references_field(&self, model: &ModelKey, field: &str, app: &str) -> bool {

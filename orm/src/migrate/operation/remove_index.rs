@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::model::{ModelDef, ModelKey};
 
 use super::change::ModelChange;
-use super::{AddIndex, Contract, Operation, Work, lower};
+use super::{AddIndex, Contract, Operation, lower};
 use crate::migrate::state::ProjectState;
 
 /// An index is gone; what it was over is known from the state.
@@ -39,8 +39,8 @@ impl ModelChange for RemoveIndex {
 }
 
 impl Contract for RemoveIndex {
-    fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
-        state.edit(&ModelKey::new(app, &self.model), |model| self.change(model))
+    fn model_change(&self) -> Option<&dyn ModelChange> {
+        Some(self)
     }
 
     fn inverse(&self, app: &str, before: &ProjectState) -> Result<Operation> {
@@ -58,13 +58,6 @@ impl Contract for RemoveIndex {
         .into())
     }
 
-    fn work(&self) -> Work<'_> {
-        Work::Alter {
-            model: &self.model,
-            fill: None,
-        }
-    }
-
     fn symbol(&self) -> char {
         '-'
     }
@@ -75,10 +68,6 @@ impl Contract for RemoveIndex {
 
     fn name_fragment(&self) -> Option<String> {
         Some(format!("remove_{}_{}", lower(&self.model), lower(&self.index)))
-    }
-
-    fn references(&self, app: &str) -> Vec<ModelKey> {
-        vec![ModelKey::new(app, &self.model)]
     }
 
     fn references_model(&self, _model: &ModelKey, _app: &str) -> bool {

@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
-use crate::model::ModelKey;
 
 use super::uses::{self, Rows};
 use super::{Contract, EnumWork, Operation, Reduction, Work, lower};
@@ -49,10 +48,6 @@ impl Contract for RenameEnumValue {
         Work::Enum(EnumWork::RenameValue(self))
     }
 
-    fn symbol(&self) -> char {
-        '~'
-    }
-
     fn describe(&self) -> String {
         format!("rename value {} of {} to {}", self.old, self.name, self.new)
     }
@@ -64,14 +59,6 @@ impl Contract for RenameEnumValue {
             lower(&self.name),
             lower(&self.new)
         ))
-    }
-
-    fn references(&self, _app: &str) -> Vec<ModelKey> {
-        Vec::new()
-    }
-
-    fn references_model(&self, _model: &ModelKey, _app: &str) -> bool {
-        true
     }
 
     fn reduce(&self, other: &Operation, _app: &str) -> Reduction {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::change::ModelChange;
-use super::{Contract, Operation, Reduction, Work, lower};
+use super::{Contract, Operation, Reduction, lower};
 use crate::error::{Error, Result};
 use crate::migrate::state::ProjectState;
 use crate::model::{CheckExpr, ConstraintDef, ModelDef, ModelKey};
@@ -96,8 +96,8 @@ impl ModelChange for RenameField {
 }
 
 impl Contract for RenameField {
-    fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
-        state.edit(&ModelKey::new(app, &self.model), |model| self.change(model))
+    fn model_change(&self) -> Option<&dyn ModelChange> {
+        Some(self)
     }
 
     fn inverse(&self, _app: &str, _before: &ProjectState) -> Result<Operation> {
@@ -107,17 +107,6 @@ impl Contract for RenameField {
             new: self.old.clone(),
         }
         .into())
-    }
-
-    fn work(&self) -> Work<'_> {
-        Work::Alter {
-            model: &self.model,
-            fill: None,
-        }
-    }
-
-    fn symbol(&self) -> char {
-        '~'
     }
 
     fn describe(&self) -> String {
@@ -131,10 +120,6 @@ impl Contract for RenameField {
             lower(&self.model),
             lower(&self.new)
         ))
-    }
-
-    fn references(&self, app: &str) -> Vec<ModelKey> {
-        vec![ModelKey::new(app, &self.model)]
     }
 
     fn references_field(&self, model: &ModelKey, field: &str, app: &str) -> bool {

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::model::{ModelDef, ModelKey};
 
 use super::change::ModelChange;
-use super::{Contract, Operation, Reduction, RemoveIndex, Work, lower};
+use super::{Contract, Operation, Reduction, RemoveIndex, lower};
 use crate::migrate::state::ProjectState;
 
 /// An index has another name; it stays as it is.
@@ -45,8 +45,8 @@ impl ModelChange for RenameIndex {
 }
 
 impl Contract for RenameIndex {
-    fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
-        state.edit(&ModelKey::new(app, &self.model), |model| self.change(model))
+    fn model_change(&self) -> Option<&dyn ModelChange> {
+        Some(self)
     }
 
     fn inverse(&self, _app: &str, _before: &ProjectState) -> Result<Operation> {
@@ -58,27 +58,12 @@ impl Contract for RenameIndex {
         .into())
     }
 
-    fn work(&self) -> Work<'_> {
-        Work::Alter {
-            model: &self.model,
-            fill: None,
-        }
-    }
-
-    fn symbol(&self) -> char {
-        '~'
-    }
-
     fn describe(&self) -> String {
         format!("rename index {} on {} to {}", self.old, self.model, self.new)
     }
 
     fn name_fragment(&self) -> Option<String> {
         Some(format!("rename_{}_{}", lower(&self.old), lower(&self.new)))
-    }
-
-    fn references(&self, app: &str) -> Vec<ModelKey> {
-        vec![ModelKey::new(app, &self.model)]
     }
 
     fn references_model(&self, _model: &ModelKey, _app: &str) -> bool {

@@ -39,10 +39,6 @@ impl Contract for RenameModel {
         }
     }
 
-    fn symbol(&self) -> char {
-        '~'
-    }
-
     fn describe(&self) -> String {
         format!("rename model {} to {}", self.old, self.new)
     }

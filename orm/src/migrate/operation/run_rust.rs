@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::model::ModelKey;
 
 use super::{Contract, Operation, Work};
 use crate::migrate::state::ProjectState;
@@ -56,14 +55,6 @@ impl Contract for RunRust {
 
     fn name_fragment(&self) -> Option<String> {
         None
-    }
-
-    fn references(&self, _app: &str) -> Vec<ModelKey> {
-        Vec::new()
-    }
-
-    fn references_model(&self, _model: &ModelKey, _app: &str) -> bool {
-        true
     }
 
     fn reversible(&self) -> bool {
