@@ -141,12 +141,12 @@ fn fill(columns: &[(&Field, u16)]) -> Option<TokenStream> {
             } else {
                 return None;
             };
-            Some(quote!(__orm::fill(values, #column, #function);))
+            Some(quote!(__orm::fill(row, #column, #function);))
         })
         .collect();
     (!defaults.is_empty()).then(|| {
         quote! {
-            fn fill(values: &mut [::core::option::Option<__orm::Value<'static>>]) {
+            fn fill(row: &mut __orm::GivenRow) {
                 #(#defaults)*
             }
         }

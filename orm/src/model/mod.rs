@@ -2,6 +2,7 @@
 
 mod choices;
 mod def;
+mod given;
 mod key;
 mod meta;
 mod names;
@@ -12,6 +13,9 @@ mod stored;
 
 pub use choices::{Choices, decode_choice};
 pub use def::*;
+pub use given::ColumnSet;
+#[doc(hidden)]
+pub use given::{GivenRow, fill};
 pub use key::{IntoKey, PrimaryKey};
 #[doc(hidden)]
 pub use key::{One, Pointable, Several};
@@ -64,10 +68,10 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// Sets the `auto_now` fields to now, before a save.
     fn touch(&mut self) {}
 
-    /// Sets each column of a new row that is still `None` and has a default made in code.
+    /// Gives each column of a new row that is not given its default made in code, if it has one.
     #[doc(hidden)]
-    fn fill(values: &mut [Option<Value<'static>>]) {
-        let _ = values;
+    fn fill(row: &mut GivenRow) {
+        let _ = row;
     }
 
     /// Where the registry keeps the resolved model; one static per model.
@@ -79,12 +83,4 @@ pub trait Model: Sized + Send + Sync + 'static {
 pub trait HasPath {
     /// Where they stand.
     fn path(self) -> Path;
-}
-
-/// Sets a column of a new row by a default made in code, unless it is set.
-#[doc(hidden)]
-pub fn fill(values: &mut [Option<Value<'static>>], column: usize, make: fn() -> Value<'static>) {
-    if let Some(slot @ None) = values.get_mut(column) {
-        *slot = Some(make());
-    }
 }

@@ -162,7 +162,8 @@ pub trait Job: Send {
 
     /// Whether one statement does all of it: where a statement that fails changes nothing and ends no transaction, it
     /// succeeds or fails as a whole without a transaction or savepoint around it.
-    fn is_one_statement(&self) -> bool {
+    fn is_one_statement(&self, dialect: &'static Dialect) -> bool {
+        let _ = dialect;
         false
     }
 

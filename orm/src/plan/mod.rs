@@ -6,6 +6,7 @@ mod collect;
 mod create;
 mod executor;
 mod fetch;
+mod insert;
 mod job;
 mod key;
 mod load;

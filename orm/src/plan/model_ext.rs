@@ -7,7 +7,8 @@ use crate::query::{IntoAssignments, QuerySet};
 
 use super::Executor;
 use super::change::{ByKey, Change, Update, has_key};
-use super::create::{BulkCreate, DraftRows, IntoDraft};
+use super::create::{BulkCreate, IntoDraft};
+use super::insert::DraftRows;
 use super::save::SaveBack;
 
 /// Queries and changes of a model's rows.

@@ -202,7 +202,7 @@ impl Job for LinkRows {
         Access::Atomic
     }
 
-    fn is_one_statement(&self) -> bool {
+    fn is_one_statement(&self, _: &'static Dialect) -> bool {
         match self.kind {
             Links::Add => self.others.len() <= MOST_PAIRS,
             Links::Remove => true,

@@ -18,6 +18,9 @@ pub struct Dialect {
     pub name: &'static str,
     /// Most parameters of one statement.
     pub max_parameters: usize,
+    /// Most rows of one `INSERT` that has them value by value. Every number of rows is a statement of its own, rendered and
+    /// prepared at its first use.
+    pub rows_per_insert: usize,
     /// Whether many new rows can be given as one list per column, so that one statement serves any number of them.
     pub rows_from_lists: bool,
     /// Whether text may hold the character NUL.
@@ -58,6 +61,7 @@ impl Dialect {
         backend: Backend::Sqlite,
         name: "sqlite",
         max_parameters: 32_766,
+        rows_per_insert: 100,
         rows_from_lists: false,
         nul_in_text: true,
         transactional_ddl: true,
@@ -75,6 +79,7 @@ impl Dialect {
         backend: Backend::Postgres,
         name: "postgres",
         max_parameters: 65_535,
+        rows_per_insert: 1_000,
         rows_from_lists: true,
         nul_in_text: false,
         transactional_ddl: true,

@@ -6,7 +6,7 @@ use sea_query::{Alias, Expr, ExprTrait, Func, Query, ReturningClause};
 use smallvec::SmallVec;
 
 use crate::error::Result;
-use crate::model::{ColumnMeta, ModelMeta};
+use crate::model::{ColumnMeta, ColumnSet, ModelMeta};
 use crate::query::{Fragment, Hop, Item, Node};
 
 use super::join::{join_table, key_columns};
@@ -64,18 +64,20 @@ pub enum NewRows {
     Lists,
 }
 
-/// Whether rows that give the columns at the set positions of `given` can be inserted as [`NewRows::Lists`].
-pub fn takes_lists(meta: &ModelMeta, given: &[bool], dialect: &'static Dialect) -> bool {
+/// Whether rows that give these columns can be inserted as [`NewRows::Lists`].
+pub fn takes_lists(meta: &ModelMeta, given: &ColumnSet, dialect: &'static Dialect) -> bool {
     // The columns of somebody else's table may be of any type.
     dialect.rows_from_lists
         && !meta.def.unmanaged
-        && given.contains(&true)
+        && !given.is_empty()
         && given_columns(meta, given).all(|column| rules(dialect).list_type(column).is_some())
 }
 
-fn given_columns<'a>(meta: &'a ModelMeta, given: &'a [bool]) -> impl Iterator<Item = &'a ColumnMeta> {
-    let columns = meta.columns.iter().zip(given);
-    columns.filter(|(_, set)| **set).map(|(column, _)| column)
+fn given_columns<'a>(meta: &'a ModelMeta, given: &'a ColumnSet) -> impl Iterator<Item = &'a ColumnMeta> {
+    let columns = meta.columns.iter().enumerate();
+    columns
+        .filter(|(at, _)| given.contains(*at))
+        .map(|(_, column)| column)
 }
 
 /// The values of one column out of the list at a position, one per row; columns side by side go along in step.
@@ -89,14 +91,13 @@ fn from_list(position: usize, column: &ColumnMeta, dialect: &'static Dialect) ->
     Func::cust("unnest").arg(list).into()
 }
 
-/// `INSERT` of rows that give the columns at the set positions of `given`; values row by row, or list by list. With
-/// `returning` the full rows come back.
+/// `INSERT` of rows that give these columns; values row by row, or list by list. With `returning` the full rows come back.
 ///
 /// # Errors
 /// Never for models that the registry has resolved.
 pub fn insert(
     meta: &'static ModelMeta,
-    given: &[bool],
+    given: &ColumnSet,
     rows: NewRows,
     returning: bool,
     dialect: &'static Dialect,
@@ -106,7 +107,7 @@ pub fn insert(
         NewRows::Each(rows) => rows as u64,
         NewRows::Lists => 0,
     };
-    let extra = bits(given);
+    let extra = given.numbers();
     let shape = Shape {
         kind: Kind::Insert,
         model: Shape::model_id(meta),

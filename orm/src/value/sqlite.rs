@@ -26,7 +26,7 @@ fn owned(text: String) -> ToSqlOutput<'static> {
 
 /// Binds a value to the parameter at `index`, from 1. As [`ToSql`] would, but with a type each that the driver's code is
 /// compiled for: half as many instructions.
-#[inline]
+#[inline(always)]
 pub(crate) fn bind(
     statement: &mut rusqlite::Statement<'_>,
     index: usize,
@@ -37,8 +37,17 @@ pub(crate) fn bind(
         Value::Text(text) => statement.raw_bind_parameter(index, &**text),
         Value::Bool(value) => statement.raw_bind_parameter(index, *value),
         Value::Null => statement.raw_bind_parameter(index, rusqlite::types::Null),
-        other => statement.raw_bind_parameter(index, other),
+        other => bind_other(statement, index, other),
     }
+}
+
+#[inline(never)]
+fn bind_other(
+    statement: &mut rusqlite::Statement<'_>,
+    index: usize,
+    value: &Value<'_>,
+) -> rusqlite::Result<()> {
+    statement.raw_bind_parameter(index, value)
 }
 
 fn refused(reason: &'static str) -> rusqlite::Error {

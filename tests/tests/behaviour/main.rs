@@ -1,5 +1,6 @@
 //! What the library does, shown on SQLite and Postgres, blocking and async: each case is written once.
 
+mod bulk;
 mod composite_keys;
 mod concurrency;
 mod constraints;

@@ -1,4 +1,4 @@
-//! Rows in: create, save, update, delete, refresh, in bulk.
+//! Rows in: create, save, update, delete, refresh.
 
 use orm::prelude::*;
 use orm_tests::behaviour;
@@ -90,40 +90,6 @@ behaviour! {
         assert_eq!(run!(Counter::objects().filter(|c| c.value.gt(99)).update(|c| c.value.set(0)).run(db)), 0);
         assert_eq!(run!(Counter::objects().none().delete().run(db)), 0);
         assert_eq!(run!(Counter::objects().count(db)), 3);
-    }
-
-    fn bulk_create_goes_over_the_parameter_limit(db) {
-        let rows = (0..40_000_i64).map(|at| Limits::create().short("x").first(0).second(1 + at as i32).status(Status::Draft));
-        let created = run!(Limits::bulk_create(rows).all(db));
-        assert_eq!(created.len(), 40_000);
-        assert!(created.iter().zip(1..).all(|(row, second)| row.second == second), "in the order given");
-        assert_eq!(run!(Limits::objects().count(db)), 40_000);
-        let last = run!(Limits::objects().filter(|l| l.id.eq(created[39_999].id)).get(db));
-        assert_eq!(last, created[39_999]);
-    }
-
-    fn bulk_create_is_all_or_nothing(db) {
-        let rows = (0..20_000).map(|at| {
-            let second = if at == 19_999 { -1 } else { at + 1 };
-            Limits::create().short("x").first(0).second(second).status(Status::Draft)
-        });
-        assert!(error(attempt!(Limits::bulk_create(rows).run(db))).is_check_violation());
-        assert_eq!(run!(Limits::objects().count(db)), 0);
-    }
-
-    fn bulk_create_of_nothing_is_nothing(db) {
-        let rows = run!(Counter::bulk_create((0..0).map(|value| Counter::create().value(value))).all(db));
-        assert!(rows.is_empty());
-    }
-
-    fn rows_of_one_bulk_may_set_different_columns(db) {
-        let drafts = vec![
-            Line::create().text("a").note("n"),
-            Line::create().text("b"),
-        ];
-        let lines = run!(Line::bulk_create(drafts).all(db));
-        assert_eq!(lines[0].note.as_deref(), Some("n"));
-        assert_eq!(lines[1].note, None);
     }
 }
 

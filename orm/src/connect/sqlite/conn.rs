@@ -51,7 +51,7 @@ impl Conn {
 
     /// Runs a job outside a transaction, in one of its own if it needs one.
     pub(in crate::connect) fn run_alone<J: Job>(&mut self, job: J) -> Result<J::Output> {
-        if job.access() != Access::Atomic || job.is_one_statement() {
+        if job.access() != Access::Atomic || job.is_one_statement(Dialect::SQLITE) {
             return self.run(job);
         }
         self.begin(&TxOptions::new())?;
@@ -70,7 +70,7 @@ impl Conn {
         job: J,
         savepoint: Savepoint,
     ) -> Result<J::Output> {
-        if job.access() != Access::Atomic || job.is_one_statement() {
+        if job.access() != Access::Atomic || job.is_one_statement(Dialect::SQLITE) {
             return self.run(job);
         }
         self.control(&savepoint.start())?;

@@ -162,7 +162,11 @@ impl<'c> HistoricalDraft<'c> {
             ))
             .with_hint("set each before save(); a default made in code is not known to migrations"));
         }
-        let given: Vec<bool> = self.values.iter().map(Option::is_some).collect();
+        let values = self.values.iter().enumerate();
+        let given = values
+            .filter(|(_, value)| value.is_some())
+            .map(|(at, _)| at)
+            .collect();
         let values: Vec<Value<'static>> = self.values.into_iter().flatten().collect();
         let model = self.model;
         let mut made = None;

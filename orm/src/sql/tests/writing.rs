@@ -6,7 +6,7 @@ use orm::query::IntoAssignments;
 
 use super::*;
 use crate::error::Result;
-use crate::model::{Model, ModelMeta, Path};
+use crate::model::{ColumnSet, Model, ModelMeta, Path};
 use crate::query::{Fragment, Hop, Way};
 use crate::sql::{
     LinkChange, NewRows, Statement, by_key, delete, delete_row, insert, link, takes_lists, update, update_row,
@@ -30,6 +30,10 @@ fn deleted<M: Model>(query: QuerySet<M>, dialect: &'static Dialect) -> Result<Ar
     delete(meta::<M>(), &query.select.filter, dialect)
 }
 
+fn given<const N: usize>(columns: [usize; N]) -> ColumnSet {
+    columns.into_iter().collect()
+}
+
 /// Between a post and its tags.
 fn hop(way: Way) -> Hop {
     Hop {
@@ -45,7 +49,7 @@ fn hop(way: Way) -> Hop {
 fn rows() {
     check(
         |dialect| {
-            insert(meta::<Tag>(), &[false, true], NewRows::Each(2), true, dialect)
+            insert(meta::<Tag>(), &given([1]), NewRows::Each(2), true, dialect)
                 .unwrap()
                 .sql
                 .clone()
@@ -55,7 +59,7 @@ fn rows() {
     );
     check(
         |dialect| {
-            insert(meta::<Tag>(), &[false, false], NewRows::Each(1), false, dialect)
+            insert(meta::<Tag>(), &given([]), NewRows::Each(1), false, dialect)
                 .unwrap()
                 .sql
                 .clone()
@@ -149,7 +153,7 @@ fn all_that_match() {
 fn lists() {
     let rows = insert(
         meta::<Author>(),
-        &[false, true, true],
+        &given([1, 2]),
         NewRows::Lists,
         false,
         Dialect::POSTGRES,
@@ -163,21 +167,9 @@ fn lists() {
         links.unwrap().sql,
         r#"INSERT INTO "post_tags" ("post_id", "tag_id") SELECT $1, unnest(CAST($2 AS bigint[])) ON CONFLICT ("post_id", "tag_id") DO NOTHING"#
     );
-    assert!(takes_lists(
-        meta::<Author>(),
-        &[false, true, true],
-        Dialect::POSTGRES
-    ));
-    assert!(!takes_lists(
-        meta::<Author>(),
-        &[false, false, false],
-        Dialect::POSTGRES
-    ));
-    assert!(!takes_lists(
-        meta::<Author>(),
-        &[false, true, true],
-        Dialect::SQLITE
-    ));
+    assert!(takes_lists(meta::<Author>(), &given([1, 2]), Dialect::POSTGRES));
+    assert!(!takes_lists(meta::<Author>(), &given([]), Dialect::POSTGRES));
+    assert!(!takes_lists(meta::<Author>(), &given([1, 2]), Dialect::SQLITE));
 }
 
 #[test]

@@ -1,0 +1,336 @@
+//! The job that inserts rows.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+use crate::error::Result;
+use crate::model::{ColumnSet, GivenRow, Model, ModelMeta};
+use crate::registry::meta;
+use crate::sql::{Dialect, NewRows, Statement, insert, takes_lists};
+use crate::value::{Row, Value};
+
+use super::create::Draft;
+use super::{About, Access, Job};
+
+/// Rows to insert, as values one after the other.
+pub(super) struct DraftRows {
+    values: Vec<Value<'static>>,
+    runs: SmallVec<[Run; 1]>,
+}
+
+/// Rows in a row that give the same columns.
+struct Run {
+    given: ColumnSet,
+    /// How many of them.
+    width: usize,
+    rows: usize,
+}
+
+impl DraftRows {
+    /// All rows, with the defaults made in code; where nothing is given the database decides.
+    pub(super) fn of<M: Model>(drafts: impl Iterator<Item = Draft<M>>) -> Self {
+        let mut rows = DraftRows {
+            values: Vec::new(),
+            runs: SmallVec::new(),
+        };
+        let (expected, _) = drafts.size_hint();
+        for draft in drafts {
+            rows.push(draft.into_row(), expected);
+        }
+        rows
+    }
+
+    fn push(&mut self, row: Box<GivenRow>, expected: usize) {
+        // Rows that leave out different columns cannot share a statement: what is left out is the database's to fill.
+        match self.runs.last_mut() {
+            Some(run) if run.given == *row.columns() => run.rows += 1,
+            _ => self.start_run(row.columns(), expected),
+        }
+        row.move_to(&mut self.values);
+    }
+
+    fn start_run(&mut self, given: &ColumnSet, expected: usize) {
+        let width = given.len();
+        let rows = if self.runs.is_empty() { expected.max(1) } else { 1 };
+        self.values.reserve(width.saturating_mul(rows));
+        self.runs.push(Run {
+            given: given.clone(),
+            width,
+            rows: 1,
+        });
+    }
+}
+
+/// What an insert brought.
+pub struct Inserted<M> {
+    pub(super) rows: Vec<M>,
+    pub(super) count: u64,
+}
+
+/// Inserts rows, as many in a statement as the dialect's parameters allow.
+pub struct Insert<M: Model> {
+    meta: &'static ModelMeta,
+    rows: DraftRows,
+    returning: bool,
+    /// The run that comes next, and how many of its rows were sent.
+    run: usize,
+    sent: usize,
+    /// Where the values of the statement stand that was sent last.
+    values: Range<usize>,
+    /// The same column by column, where the dialect wants them so.
+    lists: Vec<Value<'static>>,
+    inserted: Inserted<M>,
+}
+
+/// Most rows of one statement that takes lists, so that no message grows without bounds.
+const MOST_LISTED: usize = 50_000;
+
+impl<M: Model> Insert<M> {
+    pub(super) fn new(rows: DraftRows, returning: bool) -> Result<Self> {
+        let returned = if returning {
+            rows.runs.iter().map(|run| run.rows).sum()
+        } else {
+            0
+        };
+        Ok(Insert {
+            meta: meta(M::slot())?,
+            rows,
+            returning,
+            run: 0,
+            sent: 0,
+            values: 0..0,
+            lists: Vec::new(),
+            inserted: Inserted {
+                rows: Vec::with_capacity(returned),
+                count: 0,
+            },
+        })
+    }
+
+    /// How the next rows of a run go, of which so many are left.
+    #[inline]
+    fn part(&self, run: &Run, left: usize, dialect: &'static Dialect) -> (NewRows, usize) {
+        if left > 1 && takes_lists(self.meta, &run.given, dialect) {
+            return (NewRows::Lists, left.min(MOST_LISTED));
+        }
+        let most = match run.width {
+            // SQLite inserts one row of nothing but defaults at a time.
+            0 => 1,
+            width => (dialect.max_parameters / width).clamp(1, dialect.rows_per_insert),
+        };
+        let rows = left.min(most);
+        (NewRows::Each(rows), rows)
+    }
+}
+
+impl<M: Model> Job for Insert<M> {
+    type Output = Inserted<M>;
+    type Owned = Self;
+
+    fn access(&self) -> Access {
+        match &self.rows.runs[..] {
+            [] => Access::Write,
+            [run] if run.rows == 1 => Access::Write,
+            _ => Access::Atomic,
+        }
+    }
+
+    fn is_one_statement(&self, dialect: &'static Dialect) -> bool {
+        match &self.rows.runs[..] {
+            [] => true,
+            // A row that cannot be read back is found out after all were inserted.
+            [run] => !self.returning && self.part(run, run.rows, dialect).1 == run.rows,
+            _ => false,
+        }
+    }
+
+    fn about(&self) -> Option<About> {
+        Some(About {
+            doing: "creating",
+            model: self.meta,
+        })
+    }
+
+    fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
+        let Some(run) = self.rows.runs.get(self.run) else {
+            return Ok(None);
+        };
+        let (part, rows) = self.part(run, run.rows - self.sent, dialect);
+        self.values = self.values.end..self.values.end + rows * run.width;
+        self.lists = match part {
+            NewRows::Lists => by_column(&mut self.rows.values[self.values.clone()], run.width),
+            NewRows::Each(_) => Vec::new(),
+        };
+        self.sent += rows;
+        if self.sent >= run.rows {
+            self.run += 1;
+            self.sent = 0;
+        }
+        insert(self.meta, &run.given, part, self.returning, dialect).map(Some)
+    }
+
+    fn ahead(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
+        self.next(dialect)
+    }
+
+    fn goes_ahead(&self) -> bool {
+        !self.is_last()
+    }
+
+    fn take_values(&mut self) -> Vec<Value<'static>> {
+        if self.lists.is_empty() {
+            let values = self.rows.values.get_mut(self.values.clone());
+            values.unwrap_or(&mut []).iter_mut().map(taken).collect()
+        } else {
+            std::mem::take(&mut self.lists)
+        }
+    }
+
+    fn is_last(&self) -> bool {
+        self.run >= self.rows.runs.len()
+    }
+
+    fn values(&self) -> &[Value<'_>] {
+        if self.lists.is_empty() {
+            self.rows.values.get(self.values.clone()).unwrap_or(&[])
+        } else {
+            &self.lists
+        }
+    }
+
+    fn row(&mut self, row: &Row<'_>) -> Result<()> {
+        self.inserted.rows.push(M::decode(row, 0)?);
+        self.inserted.count += 1;
+        Ok(())
+    }
+
+    fn affected(&mut self, rows: u64) -> Result<()> {
+        self.inserted.count += rows;
+        Ok(())
+    }
+
+    fn finish(self) -> Result<Inserted<M>> {
+        Ok(self.inserted)
+    }
+
+    fn into_owned(self) -> Self {
+        self
+    }
+}
+
+fn taken(value: &mut Value<'static>) -> Value<'static> {
+    std::mem::replace(value, Value::Null)
+}
+
+/// Rows of so many values as a list per column.
+fn by_column(values: &mut [Value<'static>], width: usize) -> Vec<Value<'static>> {
+    let rows = values.len() / width;
+    let mut lists: Vec<Vec<Value<'static>>> = (0..width).map(|_| Vec::with_capacity(rows)).collect();
+    for row in values.chunks_mut(width) {
+        for (list, value) in lists.iter_mut().zip(row) {
+            list.push(taken(value));
+        }
+    }
+    lists.into_iter().map(Value::List).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(unsafe_code, reason = "models register in a section of their own")]
+    #![allow(dead_code, reason = "rows are described, never read")]
+
+    use std::collections::HashSet;
+
+    use orm::prelude::*;
+
+    use super::*;
+
+    orm::app!("inserts");
+
+    #[derive(Model)]
+    struct Line {
+        id: i64,
+        text: String,
+        note: Option<String>,
+    }
+
+    /// A row that gives the columns at these positions.
+    fn draft(columns: &[usize]) -> Draft<Line> {
+        let mut draft = Draft::new();
+        for column in columns {
+            draft.set(*column, Value::Null);
+        }
+        draft
+    }
+
+    /// The statements that insert these rows, by number and how many values each takes.
+    fn statements(
+        rows: impl Iterator<Item = Draft<Line>>,
+        returning: bool,
+        dialect: &'static Dialect,
+    ) -> (bool, Vec<(u32, usize)>) {
+        let mut insert = Insert::<Line>::new(DraftRows::of(rows), returning).unwrap();
+        let one = insert.is_one_statement(dialect);
+        let mut statements = Vec::new();
+        while let Some(statement) = insert.next(dialect).unwrap() {
+            assert_eq!(statement.slots.len(), insert.values().len());
+            statements.push((statement.id, insert.values().len()));
+        }
+        (one, statements)
+    }
+
+    #[test]
+    fn bulks_of_all_sizes_share_a_bounded_number_of_statements() {
+        let mut ids = HashSet::new();
+        for size in 0..=1_000 {
+            let rows = std::iter::repeat_with(|| draft(&[1, 2])).take(size);
+            let (one, statements) = statements(rows, false, Dialect::SQLITE);
+            assert_eq!(one, size <= 100);
+            assert_eq!(statements.len(), size.div_ceil(100));
+            assert_eq!(
+                statements.iter().map(|(_, values)| values).sum::<usize>(),
+                2 * size
+            );
+            ids.extend(statements.iter().map(|(id, _)| *id));
+        }
+        assert_eq!(
+            ids.len(),
+            100,
+            "one for each size up to the most that a statement takes"
+        );
+    }
+
+    #[test]
+    fn lists_are_one_statement_whatever_their_length() {
+        let mut ids = HashSet::new();
+        for size in [1, 2, 100, 101, 1_001, 5_000] {
+            let rows = std::iter::repeat_with(|| draft(&[1, 2])).take(size);
+            let (one, statements) = statements(rows, false, Dialect::POSTGRES);
+            assert!(one);
+            ids.extend(statements);
+        }
+        assert_eq!(ids.len(), 2, "a row alone needs no list: {ids:?}");
+    }
+
+    #[test]
+    fn only_what_takes_several_statements_takes_a_transaction() {
+        for (rows, count) in [
+            (vec![draft(&[1])], 1),
+            (vec![draft(&[]), draft(&[])], 2),
+            (vec![draft(&[1]), draft(&[2])], 2),
+            (vec![draft(&[1]), draft(&[1, 2]), draft(&[1])], 3),
+            (vec![draft(&[1, 2]), draft(&[2, 1])], 1),
+        ] {
+            let (one, statements) = statements(rows.into_iter(), false, Dialect::SQLITE);
+            assert_eq!((one, statements.len()), (count == 1, count));
+        }
+        let rows = [draft(&[1]), draft(&[1])];
+        let (one, statements) = statements(rows.into_iter(), true, Dialect::SQLITE);
+        assert!(
+            !one && statements.len() == 1,
+            "a row may be refused when it is read back"
+        );
+    }
+}

@@ -1,0 +1,154 @@
+//! Many rows in at once: whole or not at all, in the order given, whatever they give and however many they are.
+
+use orm::Result;
+use orm::plan::IntoDraft;
+use orm::prelude::*;
+use orm_tests::behaviour;
+use orm_tests::behaviour::error;
+use orm_tests::models::*;
+
+/// Around what one statement takes on SQLite, and well over it.
+const SIZES: [i32; 9] = [0, 1, 2, 99, 100, 101, 200, 250, 1_001];
+
+/// A row that is refused unless the number is greater than 0.
+fn limits(second: i32) -> impl IntoDraft<Limits> {
+    Limits::create()
+        .short("x")
+        .first(0)
+        .second(second)
+        .status(Status::Draft)
+}
+
+/// So many rows, of which the last is refused.
+fn last_refused(size: i32) -> impl Iterator<Item = impl IntoDraft<Limits>> {
+    (1..=size).map(move |second| limits(if second == size { -1 } else { second }))
+}
+
+behaviour! {
+    fn a_bulk_of_any_size_is_created_whole_and_in_order(db) {
+        for size in SIZES {
+            let drafts = |first: i32| (first..first + size).map(|value| Counter::create().value(i64::from(value)));
+            assert_eq!(run!(Counter::bulk_create(drafts(0)).run(db)), size as u64);
+            let created = run!(Counter::bulk_create(drafts(size)).all(db));
+            let values = created.iter().map(|row| row.value);
+            assert!(values.eq(i64::from(size)..2 * i64::from(size)), "{size}: as they were given");
+            let rows = run!(Counter::objects().order_by(|c| c.id).all(db));
+            assert!(rows.iter().map(|row| row.value).eq(0..2 * i64::from(size)), "{size}: in order");
+            assert_eq!(rows[size as usize..], created[..]);
+            run!(Counter::objects().delete().run(db));
+        }
+    }
+
+    fn a_bulk_that_fails_at_its_end_leaves_nothing(db) {
+        for size in SIZES.into_iter().filter(|size| *size > 0) {
+            assert!(error(attempt!(Limits::bulk_create(last_refused(size)).run(db))).is_check_violation());
+            assert!(error(attempt!(Limits::bulk_create(last_refused(size)).all(db))).is_check_violation());
+            assert_eq!(run!(Limits::objects().count(db)), 0, "{size}");
+        }
+        assert_eq!(run!(Limits::bulk_create((1..=250).map(limits)).run(db)), 250);
+    }
+
+    fn a_bulk_that_fails_within_a_transaction_leaves_what_was_before(db) {
+        let done: Result<()> = transaction!(db, |tx| {
+            attempt!(Limits::bulk_create((2_001..=2_150).map(limits)).run(tx))?;
+            for size in SIZES.into_iter().filter(|size| *size > 1) {
+                assert!(error(attempt!(Limits::bulk_create(last_refused(size)).run(tx))).is_check_violation());
+                assert!(error(attempt!(Limits::bulk_create(last_refused(size)).all(tx))).is_check_violation());
+                assert_eq!(attempt!(Limits::objects().count(tx))?, 150, "{size}");
+            }
+            attempt!(Limits::bulk_create((2_151..=2_300).map(limits)).run(tx))?;
+            Ok(())
+        });
+        behaviour::value(done);
+        let seconds = run!(Limits::objects().order_by(|l| l.id).values(|l| l.second).all(db));
+        assert!(seconds.into_iter().eq(2_001..=2_300));
+    }
+
+    fn rows_that_give_different_columns_stay_in_order(db) {
+        let has_note = |at: usize| at % 301 < 150;
+        let drafts = (0..602).map(|at| {
+            let line = Line::create().text(at.to_string());
+            if has_note(at) { line.note("n") } else { line }
+        });
+        let lines = run!(Line::bulk_create(drafts).all(db));
+        assert_eq!(lines.len(), 602);
+        for (at, line) in lines.iter().enumerate() {
+            assert_eq!((&line.text, line.note.is_some()), (&at.to_string(), has_note(at)));
+        }
+    }
+
+    fn it_does_not_matter_in_which_order_columns_are_given_or_how_often(db) {
+        let drafts = [
+            Line::create().text("a").note("n"),
+            Line::create().note("n").text("a"),
+            Line::create().text("b").note(None).note("n").text("a"),
+        ];
+        for line in run!(Line::bulk_create(drafts).all(db)) {
+            assert_eq!((line.text.as_str(), line.note.as_deref()), ("a", Some("n")));
+        }
+        let line = run!(Line::create().text("a").note("n").note(None).save(db));
+        assert_eq!((line.text.as_str(), line.note), ("a", None));
+    }
+
+    fn drafts_may_wait_beside_each_other_and_come_to_nothing(db) {
+        let mut drafts: Vec<_> = (0..120).map(|at| Line::create().text(at.to_string()).note("n")).collect();
+        drafts.retain(|_| true);
+        drop(drafts.split_off(110));
+        drop(Line::create().text("never").note("dropped"));
+        let counter = run!(Counter::create().value(8).save(db));
+        assert_eq!(counter.value, 8);
+        drafts.rotate_left(1);
+        let lines = run!(Line::bulk_create(drafts).all(db));
+        let texts = lines.iter().map(|line| line.text.parse::<usize>().ok());
+        assert!(texts.eq((1..110).chain([0]).map(Some)));
+        let line = run!(Line::create().text("bare").save(db));
+        assert_eq!(line.note, None, "nothing is left of other drafts");
+    }
+
+    fn defaults_made_in_code_fill_what_is_not_given(db) {
+        let drafts = (0..250).map(|at| {
+            let row = Defaults::create().small(at);
+            if at % 2 == 0 { row.token("given") } else { row }
+        });
+        let rows = run!(Defaults::bulk_create(drafts).all(db));
+        for (row, at) in rows.iter().zip(0..) {
+            let token = if at % 2 == 0 { "given" } else { "made in Rust" };
+            assert_eq!((row.small, row.token.as_str(), row.answer), (at, token, 42));
+        }
+        assert_eq!(run!(Defaults::objects().order_by(|d| d.id).all(db)), rows);
+    }
+
+    fn bulk_create_goes_over_the_parameter_limit(db) {
+        let rows = (0..40_000_i64).map(|at| Limits::create().short("x").first(0).second(1 + at as i32).status(Status::Draft));
+        let created = run!(Limits::bulk_create(rows).all(db));
+        assert_eq!(created.len(), 40_000);
+        assert!(created.iter().zip(1..).all(|(row, second)| row.second == second), "in the order given");
+        assert_eq!(run!(Limits::objects().count(db)), 40_000);
+        let last = run!(Limits::objects().filter(|l| l.id.eq(created[39_999].id)).get(db));
+        assert_eq!(last, created[39_999]);
+    }
+
+    fn bulk_create_is_all_or_nothing(db) {
+        let rows = (0..20_000).map(|at| {
+            let second = if at == 19_999 { -1 } else { at + 1 };
+            Limits::create().short("x").first(0).second(second).status(Status::Draft)
+        });
+        assert!(error(attempt!(Limits::bulk_create(rows).run(db))).is_check_violation());
+        assert_eq!(run!(Limits::objects().count(db)), 0);
+    }
+
+    fn bulk_create_of_nothing_is_nothing(db) {
+        let rows = run!(Counter::bulk_create((0..0).map(|value| Counter::create().value(value))).all(db));
+        assert!(rows.is_empty());
+    }
+
+    fn rows_of_one_bulk_may_set_different_columns(db) {
+        let drafts = vec![
+            Line::create().text("a").note("n"),
+            Line::create().text("b"),
+        ];
+        let lines = run!(Line::bulk_create(drafts).all(db));
+        assert_eq!(lines[0].note.as_deref(), Some("n"));
+        assert_eq!(lines[1].note, None);
+    }
+}
