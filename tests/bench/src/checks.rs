@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::cases::{self, postgres::Databases};
+use crate::cases::{self, postgres::Beside, postgres::Databases};
 use crate::{Size, measure, reprepared};
 
 /// Runs every case on SQLite, and compares what both sides read.
@@ -19,10 +19,10 @@ pub fn sqlite(size: Size) -> orm::Result<()> {
 /// If a side fails.
 pub fn postgres(size: Size) -> orm::Result<()> {
     let databases = Databases::create(size)?;
-    cases::postgres::blocking(&databases)?
+    cases::postgres::blocking(&databases, Beside::Ours)?
         .iter_mut()
         .try_for_each(measure::once)?;
-    cases::postgres::tasks(&databases)?
+    cases::postgres::tasks(&databases, Beside::Ours)?
         .iter_mut()
         .try_for_each(measure::once)
 }

@@ -1,6 +1,6 @@
 //! `cargo run --release -p orm-bench -- --help`
 
-use orm_bench::cases::{self, postgres::Databases};
+use orm_bench::cases::{self, postgres::Beside, postgres::Databases};
 use orm_bench::measure::{self, Outcome};
 use orm_bench::migrations;
 use orm_bench::threads::{self, Throughput};
@@ -13,6 +13,9 @@ Ours beside the drivers. Measure a release build on an idle machine; only ratios
 
   --sqlite           SQLite only; otherwise Postgres too, which ORM_TEST_POSTGRES names
   --postgres         Postgres only
+  --blocking         no async cases
+  --async            no blocking cases
+  --floor            the driver on both sides: what the table says of Postgres where there is no difference
   --rounds N         so many rounds per case (61)
   --threads          throughput with 1 to 32 threads and tasks, instead of the cases
   --seconds N        for each side of each line of that (2)
@@ -38,8 +41,8 @@ impl Options {
         let mut arguments = std::env::args().skip(1);
         while let Some(argument) = arguments.next() {
             match argument.as_str() {
-                "--sqlite" | "--postgres" | "--threads" | "--json" | "--once" | "--reprepared"
-                | "--migrations" | "--help" => {
+                "--sqlite" | "--postgres" | "--blocking" | "--async" | "--floor" | "--threads" | "--json"
+                | "--once" | "--reprepared" | "--migrations" | "--help" => {
                     options.flags.push(argument);
                 }
                 "--rounds" | "--seconds" | "--sizes" | "--side" | "--runs" => match arguments.next() {
@@ -96,12 +99,20 @@ fn main() -> orm::Result<()> {
         return throughput(&options, databases.as_ref());
     }
     let mut cases = Vec::new();
-    if !options.has("--postgres") {
+    if !options.has("--postgres") && !options.has("--async") {
         cases.extend(cases::sqlite::cases(Size::FULL)?);
     }
     if let Some(databases) = &databases {
-        cases.extend(cases::postgres::blocking(databases)?);
-        cases.extend(cases::postgres::tasks(databases)?);
+        let beside = match options.has("--floor") {
+            true => Beside::Itself,
+            false => Beside::Ours,
+        };
+        if !options.has("--async") {
+            cases.extend(cases::postgres::blocking(databases, beside)?);
+        }
+        if !options.has("--blocking") {
+            cases.extend(cases::postgres::tasks(databases, beside)?);
+        }
     }
     if let Some(side) = options.value("--side") {
         let runs = options.number("--runs", 100)?;

@@ -33,6 +33,9 @@ pub struct Outcome {
     ratio: f64,
     /// Processor time of ours by the driver's, client and server together.
     processor: f64,
+    /// How much more processor time one run of ours takes than the driver's, in nanoseconds: here, and in the server.
+    client: f64,
+    server: f64,
     ours_allocations: f64,
     raw_allocations: f64,
 }
@@ -41,7 +44,8 @@ pub struct Outcome {
 #[derive(Clone, Copy)]
 struct Times {
     wall: Duration,
-    processor: Duration,
+    client: Duration,
+    server: Duration,
 }
 
 /// Runs each side twice, the second time with all statements prepared, and compares what they read.
@@ -78,18 +82,24 @@ pub fn run(case: &mut Case, rounds: usize) -> orm::Result<Outcome> {
         times.push(pair);
         (case.clean)()?;
     }
-    let per_run = |times: &Times| times.wall.as_secs_f64() * 1e9 / f64::from(case.batch);
+    let per_run = |time: Duration| time.as_secs_f64() * 1e9 / f64::from(case.batch);
     let ratios = |part: fn(&Times) -> Duration| {
         let ratio = |(ours, raw): &(Times, Times)| part(ours).as_secs_f64() / part(raw).as_secs_f64();
         median(times.iter().map(ratio).collect())
     };
+    let more = |part: fn(&Times) -> Duration| {
+        let more = |(ours, raw): &(Times, Times)| per_run(part(ours)) - per_run(part(raw));
+        median(times.iter().map(more).collect())
+    };
     Ok(Outcome {
         name: case.name.clone(),
         backend: case.backend,
-        ours: median(times.iter().map(|(ours, _)| per_run(ours)).collect()),
-        raw: median(times.iter().map(|(_, raw)| per_run(raw)).collect()),
+        ours: median(times.iter().map(|(ours, _)| per_run(ours.wall)).collect()),
+        raw: median(times.iter().map(|(_, raw)| per_run(raw.wall)).collect()),
         ratio: ratios(|times| times.wall),
-        processor: ratios(|times| times.processor),
+        processor: ratios(|times| times.client + times.server),
+        client: more(|times| times.client),
+        server: more(|times| times.server),
         ours_allocations,
         raw_allocations,
     })
@@ -114,10 +124,10 @@ fn time(work: &mut Side, batch: u32, servers: &[u32]) -> orm::Result<Times> {
     let start = Instant::now();
     std::hint::black_box(work(batch)?);
     let wall = start.elapsed();
-    let thread = processor::of_this_thread().saturating_sub(thread);
     Ok(Times {
         wall,
-        processor: thread + processor::of(servers).saturating_sub(server),
+        client: processor::of_this_thread().saturating_sub(thread),
+        server: processor::of(servers).saturating_sub(server),
     })
 }
 
@@ -143,6 +153,8 @@ impl Outcome {
             "raw_ns": self.raw,
             "ratio": self.ratio,
             "processor": self.processor,
+            "client_ns": self.client,
+            "server_ns": self.server,
             "ours_allocations": self.ours_allocations,
             "raw_allocations": self.raw_allocations,
         })
@@ -156,17 +168,19 @@ pub fn table(outcomes: &[Outcome]) -> String {
         if outcome.backend != backend {
             backend = outcome.backend;
             text += &format!(
-                "{:<34}{:>12}{:>12}{:>8}{:>11}{:>12}{:>10}\n",
-                backend, "ours", "driver", "ratio", "processor", "our allocs", "driver's"
+                "{:<34}{:>12}{:>12}{:>8}{:>11}{:>12}{:>12}{:>12}{:>10}\n",
+                backend, "ours", "driver", "ratio", "processor", "client", "server", "our allocs", "driver's"
             );
         }
         text += &format!(
-            "{:<34}{:>12}{:>12}{:>8.2}{:>11.2}{:>12.0}{:>10.0}\n",
+            "{:<34}{:>12}{:>12}{:>8.2}{:>11.2}{:>12}{:>12}{:>12.0}{:>10.0}\n",
             outcome.name,
             duration(outcome.ours),
             duration(outcome.raw),
             outcome.ratio,
             outcome.processor,
+            format!("{:+.0} ns", outcome.client),
+            format!("{:+.0} ns", outcome.server),
             outcome.ours_allocations,
             outcome.raw_allocations,
         );

@@ -8,7 +8,7 @@ use postgres::{Client, NoTls};
 use tokio::runtime::{Builder, Runtime};
 
 use super::every_case;
-use crate::measure::Case;
+use crate::measure::{Case, Side};
 use crate::processor::Servers;
 use crate::raw::postgres::{Prepared, blocking, tasks};
 use crate::raw::sql;
@@ -17,6 +17,14 @@ use crate::{Keys, Size, driver, ours};
 
 /// An exchange takes longer than a query of SQLite in memory.
 const FEWER: u32 = 10;
+
+/// What is measured beside the driver.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Beside {
+    Ours,
+    /// The driver again, on our database: what the ratios say where there is no difference.
+    Itself,
+}
 
 /// Ours and the driver's, with the same rows. The cases must not outlive them.
 pub struct Databases {
@@ -65,29 +73,27 @@ fn clean(cleaner: &Cleaner, posts: i64) -> orm::Result<()> {
     Ok(())
 }
 
-pub fn blocking(databases: &Databases) -> orm::Result<Vec<Case>> {
+pub fn blocking(databases: &Databases, beside: Beside) -> orm::Result<Vec<Case>> {
     let posts = databases.size.posts;
     let db = Db::connect(&databases.ours.url())?;
-    let (client, prepared) = connect_blocking(&databases.raw.url())?;
-    let raw = Rc::new((RefCell::new(client), prepared));
+    let connect = |database: &Database| -> orm::Result<_> {
+        let (client, prepared) = connect_blocking(&database.url())?;
+        Ok(Rc::new((RefCell::new(client), prepared)))
+    };
+    let raw = connect(&databases.raw)?;
+    let itself = match beside {
+        Beside::Ours => None,
+        Beside::Itself => Some(connect(&databases.ours)?),
+    };
     let cleaner = databases.cleaner()?;
     let mut cases = Vec::new();
     macro_rules! case {
         ($name:literal, $batch:literal, $function:ident($($extra:literal)?)) => {{
-            let (mut near, mut far) = (Keys::new(posts), Keys::new(posts));
-            let (ours, raw, cleaner) = (db.clone(), Rc::clone(&raw), Rc::clone(&cleaner));
-            cases.push(Case {
-                name: $name.to_owned(),
-                backend: "postgres",
-                batch: ($batch / FEWER).max(1),
-                ours: Box::new(move |times| {
-                    let mut sum = 0;
-                    for _ in 0..times {
-                        sum += ours::blocking::$function(&ours, near.next() $(, $extra)?)?;
-                    }
-                    Ok(sum)
-                }),
-                raw: Box::new(move |times| {
+            let mut near = Keys::new(posts);
+            let (ours, cleaner) = (db.clone(), Rc::clone(&cleaner));
+            let of_driver = |raw: &Rc<(RefCell<Client>, Prepared)>| -> Side {
+                let (raw, mut far) = (Rc::clone(raw), Keys::new(posts));
+                Box::new(move |times| {
                     let (client, prepared) = &*raw;
                     let mut client = client.borrow_mut();
                     let mut sum = 0;
@@ -96,7 +102,23 @@ pub fn blocking(databases: &Databases) -> orm::Result<Vec<Case>> {
                             .map_err(driver)?;
                     }
                     Ok(sum)
-                }),
+                })
+            };
+            cases.push(Case {
+                name: $name.to_owned(),
+                backend: "postgres",
+                batch: ($batch / FEWER).max(1),
+                ours: match &itself {
+                    Some(itself) => of_driver(itself),
+                    None => Box::new(move |times| {
+                        let mut sum = 0;
+                        for _ in 0..times {
+                            sum += ours::blocking::$function(&ours, near.next() $(, $extra)?)?;
+                        }
+                        Ok(sum)
+                    }),
+                },
+                raw: of_driver(&raw),
                 clean: Box::new(move || clean(&cleaner, posts)),
                 servers: Some(databases.servers()),
             });
@@ -126,33 +148,28 @@ pub(crate) async fn connect(url: &str) -> Result<(tokio_postgres::Client, Prepar
     Ok((client, prepared))
 }
 
-pub fn tasks(databases: &Databases) -> orm::Result<Vec<Case>> {
+pub fn tasks(databases: &Databases, beside: Beside) -> orm::Result<Vec<Case>> {
     let posts = databases.size.posts;
     let runtime = Rc::new(runtime()?);
     let db = runtime.block_on(AsyncDb::connect(&databases.ours.url()))?;
-    let raw = runtime.block_on(connect(&databases.raw.url())).map_err(driver)?;
-    let raw = Rc::new(raw);
+    let connect = |database: &Database| {
+        let connected = runtime.block_on(connect(&database.url()));
+        connected.map(Rc::new).map_err(driver)
+    };
+    let raw = connect(&databases.raw)?;
+    let itself = match beside {
+        Beside::Ours => None,
+        Beside::Itself => Some(connect(&databases.ours)?),
+    };
     let cleaner = databases.cleaner()?;
     let mut cases = Vec::new();
     macro_rules! case {
         ($name:literal, $batch:literal, $function:ident($($extra:literal)?)) => {{
-            let (mut near, mut far) = (Keys::new(posts), Keys::new(posts));
-            let (ours, raw, cleaner) = (db.clone(), Rc::clone(&raw), Rc::clone(&cleaner));
-            let (at_ours, at_raw) = (Rc::clone(&runtime), Rc::clone(&runtime));
-            cases.push(Case {
-                name: $name.to_owned(),
-                backend: "postgres async",
-                batch: ($batch / FEWER).max(1),
-                ours: Box::new(move |times| {
-                    at_ours.block_on(async {
-                        let mut sum = 0;
-                        for _ in 0..times {
-                            sum += ours::tasks::$function(&ours, near.next() $(, $extra)?).await?;
-                        }
-                        Ok(sum)
-                    })
-                }),
-                raw: Box::new(move |times| {
+            let mut near = Keys::new(posts);
+            let (ours, at_ours, cleaner) = (db.clone(), Rc::clone(&runtime), Rc::clone(&cleaner));
+            let of_driver = |raw: &Rc<(tokio_postgres::Client, Prepared)>| -> Side {
+                let (raw, at_raw, mut far) = (Rc::clone(raw), Rc::clone(&runtime), Keys::new(posts));
+                Box::new(move |times| {
                     let (client, prepared) = &*raw;
                     at_raw.block_on(async {
                         let mut sum = 0;
@@ -163,7 +180,25 @@ pub fn tasks(databases: &Databases) -> orm::Result<Vec<Case>> {
                         }
                         Ok(sum)
                     })
-                }),
+                })
+            };
+            cases.push(Case {
+                name: $name.to_owned(),
+                backend: "postgres async",
+                batch: ($batch / FEWER).max(1),
+                ours: match &itself {
+                    Some(itself) => of_driver(itself),
+                    None => Box::new(move |times| {
+                        at_ours.block_on(async {
+                            let mut sum = 0;
+                            for _ in 0..times {
+                                sum += ours::tasks::$function(&ours, near.next() $(, $extra)?).await?;
+                            }
+                            Ok(sum)
+                        })
+                    }),
+                },
+                raw: of_driver(&raw),
                 clean: Box::new(move || clean(&cleaner, posts)),
                 servers: Some(databases.servers()),
             });
