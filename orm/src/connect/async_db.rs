@@ -15,6 +15,8 @@ use super::{AsyncTx, Builder, Db, TxOptions};
 
 #[cfg(feature = "sqlite")]
 use {super::async_conn::Threaded, super::line::Line, crate::plan::Access};
+#[cfg(feature = "postgres")]
+use {super::postgres::Left, crate::plan::About};
 
 /// What an async handle answers with.
 pub(super) type Future<'e, T> = Pin<Box<dyn std::future::Future<Output = Result<T>> + Send + 'e>>;
@@ -223,15 +225,6 @@ impl AsyncDb {
             }
         }
     }
-
-    async fn run_job<J: Job>(&self, job: J) -> Result<J::Output> {
-        match &*self.0 {
-            #[cfg(feature = "sqlite")]
-            Pools::Sqlite(gate) => gate.run(job.into_owned()).await,
-            #[cfg(feature = "postgres")]
-            Pools::Postgres(pool) => pool.get().await?.run_alone(job).await,
-        }
-    }
 }
 
 impl fmt::Debug for AsyncDb {
@@ -252,6 +245,28 @@ impl<'e> Executor<'e> for &'e AsyncDb {
         T: Send + 'e,
         F: FnOnce(J::Output) -> Result<T> + Send + 'e,
     {
-        Box::pin(async move { then(self.run_job(job?).await?) })
+        #[cfg_attr(not(feature = "postgres"), allow(unused_mut))]
+        let mut job = match job {
+            Ok(job) => job,
+            Err(error) => return Box::pin(std::future::ready(Err(error))),
+        };
+        // A future for each backend, as small as it can be. The job stays where it was captured: a future that is given it
+        // holds it twice.
+        match &*self.0 {
+            #[cfg(feature = "sqlite")]
+            Pools::Sqlite(gate) => Box::pin(async move { then(gate.run(job.into_owned()).await?) }),
+            #[cfg(feature = "postgres")]
+            Pools::Postgres(pool) => Box::pin(async move {
+                let about = job.about();
+                let mut conn = pool.get().await?;
+                let result = match conn.exchange(&mut job).await {
+                    Ok(Left::Closed) => job.finish(),
+                    Ok(Left::Open) => Box::pin(conn.settle(job.finish())).await,
+                    Err(error) => Err(error),
+                };
+                pool.put(conn);
+                then(result.map_err(|error| About::explain(about, error))?)
+            }),
+        }
     }
 }

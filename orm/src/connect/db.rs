@@ -161,13 +161,16 @@ impl Db {
         result
     }
 
-    /// Returns a connection; dropping it does too, but takes longer on SQLite.
+    /// Returns a connection; dropping it does too, but takes longer.
     #[inline]
     pub(super) fn put(&self, conn: Conn) {
         match (&*self.0, conn) {
             #[cfg(feature = "sqlite")]
             (Pools::Sqlite(pools), Conn::Sqlite(conn)) => pools.put(conn),
             #[cfg(feature = "postgres")]
+            (Pools::Postgres(pool), Conn::Postgres(conn)) => pool.put(conn),
+            // A connection of another handle goes where it came from.
+            #[cfg(all(feature = "sqlite", feature = "postgres"))]
             (_, conn) => drop(conn),
         }
     }

@@ -47,6 +47,7 @@ mod on_commit;
 mod options;
 mod pool;
 mod session;
+mod spare;
 mod target;
 mod trace;
 mod tx;

@@ -1,15 +1,15 @@
 //! What the blocking pools of both backends share.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 
-use atomicbox::AtomicOptionBox;
 use r2d2::{ManageConnection, NopErrorHandler, PooledConnection};
 use scheduled_thread_pool::ScheduledThreadPool;
 
 use crate::error::{Error, Kind, Result};
+
+use super::spare::Spare;
 
 /// Why the last attempt to connect failed: the pool itself would only say that it waited.
 #[derive(Default)]
@@ -38,15 +38,16 @@ pub(super) struct Pool<M: ManageConnection> {
     last_error: Arc<LastError>,
     /// The thread whose transaction holds the only connection: it would wait for itself.
     holder: Mutex<Option<ThreadId>>,
-    /// A connection kept in front of the pool, which takes about as long to give one out as SQLite to answer a query by
-    /// key. One atomic exchange takes it or puts it back.
-    spare: AtomicOptionBox<PooledConnection<M>>,
-    /// Callers in the pool's queue: a connection that comes back is theirs.
-    waiting: AtomicUsize,
+    /// In front of the pool, which takes about as long to give one out as SQLite to answer a query by key.
+    spare: Arc<Spare<PooledConnection<M>>>,
 }
 
+/// How long a connection may stand in front of a pool that replaces them over time.
+const AIRED: Duration = Duration::from_secs(10);
+
 impl<M: ManageConnection<Error = Error>> Pool<M> {
-    /// `ages` is whether connections may be closed and replaced over time.
+    /// `ages` is whether connections may be closed and replaced over time, which the pool only does to those it has: the
+    /// spare one goes back to it now and then.
     pub(super) fn new(
         manager: M,
         last_error: Arc<LastError>,
@@ -65,19 +66,26 @@ impl<M: ManageConnection<Error = Error>> Pool<M> {
             .error_handler(Box::new(NopErrorHandler))
             .thread_pool(threads())
             .build_unchecked(manager);
+        let spare = Arc::new(Spare::new());
+        if ages {
+            let spare = Arc::downgrade(&spare);
+            threads().execute_at_dynamic_rate(AIRED, move || {
+                drop(spare.upgrade()?.take());
+                Some(AIRED)
+            });
+        }
         Pool {
             pool,
             timeout,
             last_error,
             holder: Mutex::new(None),
-            spare: AtomicOptionBox::none(),
-            waiting: AtomicUsize::new(0),
+            spare,
         }
     }
 
     #[inline]
     pub(super) fn get(&self) -> Result<Lent<M>> {
-        match self.spare.take(Ordering::SeqCst) {
+        match self.spare.take() {
             Some(connection) => Ok(connection),
             None => self.lend(),
         }
@@ -92,21 +100,9 @@ impl<M: ManageConnection<Error = Error>> Pool<M> {
     }
 
     /// Takes a clean connection back, faster than dropping it does.
-    #[cfg_attr(
-        not(feature = "sqlite"),
-        allow(dead_code, reason = "it pays where queries are fast")
-    )]
     #[inline]
     pub(super) fn put(&self, connection: Lent<M>) {
-        if self.waiting.load(Ordering::SeqCst) > 0 {
-            return drop(connection);
-        }
-        // What was there goes to the pool; so does what is there now if somebody has come to wait meanwhile. Of this and
-        // `wait`, one sees what the other did first: the order of these steps is one for all threads.
-        drop(self.spare.swap(Some(connection), Ordering::SeqCst));
-        if self.waiting.load(Ordering::SeqCst) > 0 {
-            drop(self.spare.take(Ordering::SeqCst));
-        }
+        self.spare.put(connection);
     }
 
     fn wait(&self) -> Result<Lent<M>> {
@@ -117,12 +113,12 @@ impl<M: ManageConnection<Error = Error>> Pool<M> {
             )
             .with_hint(PASS_THE_TRANSACTION));
         }
-        self.waiting.fetch_add(1, Ordering::SeqCst);
-        let result = match self.spare.take(Ordering::SeqCst) {
+        let waiting = self.spare.wait();
+        let result = match self.spare.take() {
             Some(connection) => Ok(connection),
             None => self.pool.get().map(Box::new),
         };
-        self.waiting.fetch_sub(1, Ordering::SeqCst);
+        drop(waiting);
         result.map_err(|_| match self.last_error.take() {
             Some(reason) if self.pool.state().connections == 0 => Error::new(Kind::Connection, reason),
             _ => exhausted(self.pool.max_size(), self.timeout),

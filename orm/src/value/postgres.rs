@@ -143,6 +143,15 @@ impl ToSql for Value<'_> {
     fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, BoxError> {
         match self {
             Value::Null => Ok(IsNull::Yes),
+            // What most values are needs none of the questions below.
+            Value::Int(value) if *ty == Type::INT8 => {
+                out.extend_from_slice(&value.to_be_bytes());
+                Ok(IsNull::No)
+            }
+            Value::Text(text) if *ty == Type::TEXT && !text.contains('\0') => {
+                out.extend_from_slice(text.as_bytes());
+                Ok(IsNull::No)
+            }
             Value::Bool(value) => value.to_sql_checked(ty, out),
             Value::Int(value) => int_to_sql(*value, ty, out),
             Value::Float(value) if *ty == Type::FLOAT4 => (*value as f32).to_sql(ty, out),

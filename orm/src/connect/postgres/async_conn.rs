@@ -10,7 +10,7 @@ use deadpool::managed::Object;
 use crate::connect::TxOptions;
 use crate::connect::conn::Savepoint;
 use crate::error::{Error, Kind, Result};
-use crate::plan::{About, Job};
+use crate::plan::{About, Exchanges, Job};
 
 use super::async_pool::{AsyncRaw, Pooled};
 use super::drive::{self, Around, Left};
@@ -36,24 +36,42 @@ impl AsyncConn {
         }
     }
 
-    /// Runs a job outside a transaction, in one of its own if it needs one.
-    pub(in crate::connect) async fn run_alone<J: Job>(&mut self, job: J) -> Result<J::Output> {
-        let about = job.about();
-        let result = self.alone(job).await;
-        result.map_err(|error| About::explain(about, error))
+    /// The connection, unless it has to be cleaned first.
+    pub(super) fn into_clean(mut self) -> Option<Pooled> {
+        let clean = self
+            .0
+            .as_ref()
+            .is_some_and(|pooled| !pooled.state.open && !pooled.state.busy() && !pooled.client.is_closed());
+        if clean { self.0.take() } else { None }
     }
 
-    async fn alone<J: Job>(&mut self, mut job: J) -> Result<J::Output> {
+    /// Runs the statements of a job outside a transaction, in one of its own if it needs one. What is left open is for
+    /// [`settle`](Self::settle). Compiled once, and apart from the job: a future holds what it is given twice.
+    pub(in crate::connect) async fn exchange(&mut self, job: &mut dyn Exchanges) -> Result<Left> {
         let raw = self.raw()?;
-        let left = drive::run(&raw.client, &mut raw.state, &mut job, Around::Transaction).await?;
-        match (left, job.finish()) {
-            (Left::Closed, result) => result,
-            (Left::Open, Ok(output)) => self.commit().await.map(|()| output),
-            (Left::Open, Err(error)) => {
+        drive::run(&raw.client, &mut raw.state, job, Around::Transaction).await
+    }
+
+    /// Commits what a job has left open, or rolls it back if its result is an error.
+    pub(in crate::connect) async fn settle<T>(&mut self, result: Result<T>) -> Result<T> {
+        match result {
+            Ok(output) => self.commit().await.map(|()| output),
+            Err(error) => {
                 self.rollback().await;
                 Err(error)
             }
         }
+    }
+
+    /// Runs a job outside a transaction, in one of its own if it needs one.
+    pub(in crate::connect) async fn run_alone<J: Job>(&mut self, mut job: J) -> Result<J::Output> {
+        let about = job.about();
+        let result = match self.exchange(&mut job).await {
+            Ok(Left::Closed) => job.finish(),
+            Ok(Left::Open) => Box::pin(self.settle(job.finish())).await,
+            Err(error) => Err(error),
+        };
+        result.map_err(|error| About::explain(about, error))
     }
 
     /// Runs a job inside a transaction, in a savepoint if it has to succeed or fail as a whole. Dropped early, it leaves
@@ -152,7 +170,7 @@ async fn tidy(mut pooled: Pooled) {
         Ok(Ok(())) => pooled.state.ended(),
         _ => {
             // Not used again: a cancellation may arrive late, and would hit whatever runs then.
-            let raw = Object::take(pooled);
+            let raw = Object::take(*pooled);
             let _ = raw.client.cancel_token().cancel_query(raw.tls.connector()).await;
         }
     }

@@ -9,6 +9,7 @@ use deadpool::managed::{
 use tokio_postgres::Client;
 
 use crate::connect::pool::exhausted;
+use crate::connect::spare::Spare;
 use crate::error::{Error, Kind, Result};
 
 use super::error::unreachable;
@@ -64,10 +65,13 @@ impl Manager for Opener {
 /// The connections to one database.
 pub(in crate::connect) struct AsyncPool {
     pool: Pool<Opener>,
+    /// In front of the pool, which takes as long to give one out as the driver to write a statement.
+    spare: Spare<Object<Opener>>,
     pub(in crate::connect) settings: Box<Settings>,
 }
 
-pub(super) type Pooled = Object<Opener>;
+/// A connection, checked out. Boxed, since it is passed on from hand to hand and a spare one keeps its box.
+pub(super) type Pooled = Box<Object<Opener>>;
 
 impl AsyncPool {
     pub(in crate::connect) async fn open(settings: Box<Settings>) -> Result<Self> {
@@ -83,39 +87,71 @@ impl AsyncPool {
             .runtime(Runtime::Tokio1)
             .build()
             .map_err(|error| Error::config("the pool of connections cannot be set up").with_source(error))?;
-        let pool = AsyncPool { pool, settings };
+        let pool = AsyncPool {
+            pool,
+            spare: Spare::new(),
+            settings,
+        };
         // A wrong address is told at once; the connection stays for the first query.
         drop(pool.get().await?);
         Ok(pool)
     }
 
+    #[inline]
     pub(in crate::connect) async fn get(&self) -> Result<AsyncConn> {
+        match self.spare() {
+            Some(spare) => Ok(AsyncConn::new(spare)),
+            // Boxed: opening a connection is a large future, and whoever calls this would have to be as large.
+            None => Box::pin(self.lend()).await,
+        }
+    }
+
+    /// Takes a connection back; dropping it does too, but takes longer.
+    #[inline]
+    pub(in crate::connect) fn put(&self, conn: AsyncConn) {
+        if let Some(pooled) = conn.into_clean() {
+            self.spare.put(pooled);
+        }
+    }
+
+    /// A connection from the pool itself, where there is no spare one.
+    async fn lend(&self) -> Result<AsyncConn> {
         // Without a clock where nobody waits. Those who do are served first: a place that gets free is theirs at once.
         let at_once = Timeouts {
             wait: Some(Duration::ZERO),
             ..self.pool.timeouts()
         };
         let got = match self.pool.timeout_get(&at_once).await {
-            Err(PoolError::Timeout(TimeoutType::Wait)) => self.pool.get().await,
-            got => got,
+            Err(PoolError::Timeout(TimeoutType::Wait)) => self.wait().await,
+            got => got.map(Box::new),
         };
-        match got {
-            Ok(pooled) => Ok(AsyncConn::new(pooled)),
-            Err(PoolError::Backend(error)) => Err(error),
-            Err(PoolError::Timeout(TimeoutType::Wait)) => {
-                Err(exhausted(self.settings.pool_size(), self.settings.pool.timeout))
+        got.map(AsyncConn::new).map_err(|error| match error {
+            PoolError::Backend(error) => error,
+            PoolError::Timeout(TimeoutType::Wait) => {
+                exhausted(self.settings.pool_size(), self.settings.pool.timeout)
             }
-            Err(PoolError::Timeout(_)) => Err(Error::new(
+            PoolError::Timeout(_) => Error::new(
                 Kind::Connection,
                 format!(
                     "{} did not answer within {:?}",
                     self.settings.name(),
                     self.settings.pool.timeout
                 ),
-            )),
-            Err(error) => {
-                Err(Error::new(Kind::Connection, "the pool of connections is closed").with_source(error))
-            }
+            ),
+            error => Error::new(Kind::Connection, "the pool of connections is closed").with_source(error),
+        })
+    }
+
+    async fn wait(&self) -> Result<Pooled, PoolError<Error>> {
+        let _waiting = self.spare.wait();
+        match self.spare() {
+            Some(spare) => Ok(spare),
+            None => self.pool.get().await.map(Box::new),
         }
+    }
+
+    /// The spare connection; one that has been closed is dropped into the pool, which sees that too.
+    fn spare(&self) -> Option<Pooled> {
+        self.spare.take().filter(|spare| !spare.client.is_closed())
     }
 }

@@ -9,7 +9,7 @@ use crate::connect::TxOptions;
 use crate::connect::conn::Savepoint;
 use crate::connect::trace::Timer;
 use crate::error::Result;
-use crate::plan::Job;
+use crate::plan::{Exchanges, Job};
 use crate::value::{Row, Value};
 
 use super::drive::{self, Around, Left};
@@ -32,6 +32,14 @@ impl Conn {
         Conn(Holder::Separate(raw))
     }
 
+    /// The connection, if it is the pool's, and unless it has to be cleaned first.
+    pub(super) fn into_clean(self) -> Option<Pooled> {
+        match self.0 {
+            Holder::Pooled(pooled) => pooled.is_clean().then_some(pooled),
+            Holder::Separate(_) => None,
+        }
+    }
+
     fn raw(&mut self) -> &mut Raw {
         match &mut self.0 {
             Holder::Pooled(pooled) => pooled,
@@ -39,10 +47,15 @@ impl Conn {
         }
     }
 
+    /// Runs the statements of a job; compiled once.
+    fn exchange(&mut self, job: &mut dyn Exchanges, around: Around<'_>) -> Result<Left> {
+        let (client, state) = self.raw().client()?;
+        client.wait(|client| drive::run(client, state, job, around))
+    }
+
     /// Runs a job outside a transaction, in one of its own if it needs one.
     pub(in crate::connect) fn run_alone<J: Job>(&mut self, mut job: J) -> Result<J::Output> {
-        let (client, state) = self.raw().client()?;
-        match client.wait(|client| drive::run(client, state, &mut job, Around::Transaction))? {
+        match self.exchange(&mut job, Around::Transaction)? {
             Left::Closed => job.finish(),
             Left::Open => match job.finish() {
                 Ok(output) => self.commit().map(|()| output),
@@ -60,10 +73,8 @@ impl Conn {
         mut job: J,
         savepoint: Savepoint,
     ) -> Result<J::Output> {
-        let (client, state) = self.raw().client()?;
         let closing = AtomicBool::new(false);
-        let around = Around::Savepoint(savepoint, &closing);
-        match client.wait(|client| drive::run(client, state, &mut job, around))? {
+        match self.exchange(&mut job, Around::Savepoint(savepoint, &closing))? {
             Left::Closed => job.finish(),
             Left::Open => match job.finish() {
                 Ok(output) => self.control(&savepoint.release()).map(|()| output),

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::pin::{Pin, pin};
+use std::slice;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Waker};
@@ -9,8 +10,6 @@ use std::task::{Context, Waker};
 use futures_util::TryStreamExt;
 use futures_util::future::{MaybeDone, join_all, maybe_done};
 use smallvec::SmallVec;
-use tokio_postgres::types::private::BytesMut;
-use tokio_postgres::types::{IsNull, ToSql, Type};
 use tokio_postgres::{Client, RowStream, Statement as Prepared};
 
 use crate::connect::TxOptions;
@@ -18,10 +17,10 @@ use crate::connect::conn::Savepoint;
 use crate::connect::trace::Timer;
 use crate::error::Result;
 use crate::plan::{Access, Exchanges};
-use crate::sql::{Dialect, Statement};
+use crate::sql::{Dialect, Slot, Statement, Transform};
 use crate::value::{Row, Value};
 
-use super::state::{State, begin_text, fill};
+use super::state::{State, begin_text};
 
 /// What stands around the statements of a job that has to succeed or fail as a whole.
 #[derive(Clone, Copy)]
@@ -35,13 +34,13 @@ pub(super) enum Around<'a> {
 
 /// Whether what stands around a job is still open when its statements are done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Left {
+pub(in crate::connect) enum Left {
     Open,
     Closed,
 }
 
-/// Runs the statements of a job. What most jobs do not need is boxed: a future is as large as the largest of its branches,
-/// and moved before it runs.
+/// Runs the statements of a job. What most jobs do not need is boxed, and one statement there and back is written out
+/// here: a future is as large as the largest of its branches, and every future in a future is moved before it runs.
 ///
 /// If it returns an error, whatever had to be opened around it is rolled back; if
 /// [`Left::Open`], that is for the caller to close.
@@ -51,37 +50,71 @@ pub(super) async fn run(
     job: &mut dyn Exchanges,
     around: Around<'_>,
 ) -> Result<Left> {
-    if job.access() == Access::Atomic {
-        return Box::pin(atomic(client, state, job, around)).await;
-    }
+    let whole = job.access() == Access::Atomic;
     while let Some(statement) = job.next(Dialect::POSTGRES)? {
+        // Alone, a statement is a transaction.
+        if whole && !(matches!(around, Around::Transaction) && job.is_last()) {
+            return Box::pin(atomic(client, state, job, statement, around)).await;
+        }
         if job.goes_ahead() {
             let batch = gather(job, statement)?;
             Box::pin(together(client, state, job, batch, None, None))
                 .await
                 .0?;
-        } else {
-            one(client, state, job, &statement).await?;
+            continue;
         }
+        let timer = Timer::start();
+        state.sent();
+        let result = 'answer: {
+            let made = made(&statement, job.values());
+            let asked = loop {
+                let prepared = match state.prepared(&statement) {
+                    Some(prepared) => prepared,
+                    None => {
+                        if let Err(error) = Box::pin(prepare(client, state, &statement)).await {
+                            break 'answer Err(error);
+                        }
+                        continue;
+                    }
+                };
+                let values = Parameters::of(&statement, job.values(), &made);
+                match client.query_raw(prepared, values).await {
+                    Err(error) if state.retry(&statement, &error) => {}
+                    asked => break asked,
+                }
+            };
+            let mut rows = match asked {
+                Ok(rows) => pin!(rows),
+                Err(error) => break 'answer Err(state.note(error)),
+            };
+            let mut count = 0;
+            loop {
+                match rows.try_next().await {
+                    Ok(Some(row)) => match job.row(&Row::postgres(&row)) {
+                        Ok(()) => count += 1,
+                        Err(error) => break 'answer Err(error),
+                    },
+                    Ok(None) => break,
+                    Err(error) => break 'answer Err(state.note(error)),
+                }
+            }
+            told(job, &statement, rows.rows_affected(), count, timer)
+        };
+        state.answered();
+        result?;
     }
     Ok(Left::Closed)
 }
 
+/// Runs the statements of a job that has to succeed or fail as a whole, from the first.
 async fn atomic(
     client: &Client,
     state: &mut State,
     job: &mut dyn Exchanges,
+    statement: Arc<Statement>,
     around: Around<'_>,
 ) -> Result<Left> {
-    let Some(statement) = job.next(Dialect::POSTGRES)? else {
-        return Ok(Left::Closed);
-    };
     let (open, close) = match around {
-        // Alone, a statement is a transaction.
-        Around::Transaction if job.is_last() => {
-            one(client, state, job, &statement).await?;
-            return Ok(Left::Closed);
-        }
         Around::Transaction => ("BEGIN".to_owned(), "COMMIT".to_owned()),
         Around::Savepoint(savepoint, _) => (savepoint.start(), savepoint.release()),
     };
@@ -205,7 +238,8 @@ async fn send(
     for (asked, prepared) in batch.iter().zip(&prepared) {
         let timer = Timer::start();
         let rows: Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(async move {
-            let values = parameters(&asked.statement, &asked.values);
+            let made = made(&asked.statement, &asked.values);
+            let values = Parameters::of(&asked.statement, &asked.values, &made);
             client.query_raw(prepared, values).await
         });
         asking.push((asked, timer, started(rows)));
@@ -258,47 +292,6 @@ fn started<F: Future>(call: F) -> Pin<Box<MaybeDone<F>>> {
     call
 }
 
-/// One statement there and back.
-async fn one(
-    client: &Client,
-    state: &mut State,
-    job: &mut dyn Exchanges,
-    statement: &Statement,
-) -> Result<()> {
-    let timer = Timer::start();
-    state.sent();
-    let result = match rows(client, state, statement, job.values()).await {
-        Ok(rows) => read(state, job, statement, rows, timer).await,
-        Err(error) => Err(error),
-    };
-    state.answered();
-    result
-}
-
-async fn rows(
-    client: &Client,
-    state: &mut State,
-    statement: &Statement,
-    values: &[Value<'_>],
-) -> Result<RowStream> {
-    loop {
-        let prepared = match state.prepared(statement) {
-            Some(prepared) => prepared,
-            None => {
-                let prepared = Box::pin(client.prepare(&statement.sql)).await;
-                let prepared = prepared.map_err(|error| state.note(error))?;
-                state.keep(statement, &prepared);
-                prepared
-            }
-        };
-        match client.query_raw(&prepared, parameters(statement, values)).await {
-            Ok(rows) => return Ok(rows),
-            Err(error) if state.retry(statement, &error) => {}
-            Err(error) => return Err(state.note(error)),
-        }
-    }
-}
-
 /// Reads the answer to a statement.
 async fn read(
     state: &mut State,
@@ -313,12 +306,30 @@ async fn read(
         job.row(&Row::postgres(&row))?;
         count += 1;
     }
+    told(job, statement, rows.rows_affected(), count, timer)
+}
+
+/// Tells a job that a statement has been answered in full.
+fn told(
+    job: &mut dyn Exchanges,
+    statement: &Statement,
+    affected: Option<u64>,
+    mut rows: u64,
+    timer: Timer,
+) -> Result<()> {
     if !statement.returns_rows {
-        count = rows.rows_affected().unwrap_or(0);
-        job.affected(count)?;
+        rows = affected.unwrap_or(0);
+        job.affected(rows)?;
     }
     job.answered();
-    timer.done(&statement.sql, count);
+    timer.done(&statement.sql, rows);
+    Ok(())
+}
+
+async fn prepare(client: &Client, state: &mut State, statement: &Statement) -> Result<()> {
+    let prepared = client.prepare(&statement.sql).await;
+    let prepared = prepared.map_err(|error| state.note(error))?;
+    state.keep(statement, prepared);
     Ok(())
 }
 
@@ -326,7 +337,7 @@ async fn read(
 async fn prepare_all(client: &Client, state: &mut State, batch: &[Asked]) -> Result<Vec<Prepared>> {
     let known: Vec<_> = batch
         .iter()
-        .map(|asked| state.prepared(&asked.statement))
+        .map(|asked| state.prepared(&asked.statement).cloned())
         .collect();
     let prepared = join_all(batch.iter().zip(known).map(async |(asked, known)| match known {
         Some(known) => Ok(known),
@@ -335,7 +346,7 @@ async fn prepare_all(client: &Client, state: &mut State, batch: &[Asked]) -> Res
     let mut statements = Vec::with_capacity(batch.len());
     for (asked, prepared) in batch.iter().zip(prepared.await) {
         let prepared = prepared.map_err(|error| state.note(error))?;
-        state.keep(&asked.statement, &prepared);
+        state.keep(&asked.statement, prepared.clone());
         statements.push(prepared);
     }
     Ok(statements)
@@ -392,26 +403,52 @@ pub(super) async fn control(client: &Client, state: &mut State, sql: &str) -> Re
     Ok(())
 }
 
-/// A parameter, lent or made for the occasion.
-#[derive(Debug)]
-struct Parameter<'v>(Cow<'v, Value<'v>>);
-
-fn parameters<'v>(statement: &Statement, values: &'v [Value<'v>]) -> SmallVec<[Parameter<'v>; 8]> {
-    fill(statement, values).map(Parameter).collect()
+/// The parameters of a statement that are not all values of the job as they stand.
+fn made<'v>(statement: &Statement, values: &'v [Value<'v>]) -> Vec<Cow<'v, Value<'v>>> {
+    let mut slots = statement.slots.iter();
+    match slots.all(|slot| slot.transform == Transform::None) {
+        true => Vec::new(),
+        false => statement.slots.iter().map(|slot| slot.fill(values)).collect(),
+    }
 }
 
-impl ToSql for Parameter<'_> {
-    fn to_sql(
-        &self,
-        ty: &Type,
-        out: &mut BytesMut,
-    ) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
-        self.0.to_sql(ty, out)
-    }
-
-    fn accepts(ty: &Type) -> bool {
-        <Value<'_> as ToSql>::accepts(ty)
-    }
-
-    tokio_postgres::types::to_sql_checked!();
+/// The parameters of a statement, lent to the driver.
+enum Parameters<'v> {
+    AsTheyStand(slice::Iter<'v, Slot>, &'v [Value<'v>]),
+    Made(slice::Iter<'v, Cow<'v, Value<'v>>>),
 }
+
+impl<'v> Parameters<'v> {
+    /// From the job's values, or from what [`made`] has made of them.
+    fn of(statement: &'v Statement, values: &'v [Value<'v>], made: &'v [Cow<'v, Value<'v>>]) -> Self {
+        match made {
+            [] => Parameters::AsTheyStand(statement.slots.iter(), values),
+            made => Parameters::Made(made.iter()),
+        }
+    }
+}
+
+impl<'v> Iterator for Parameters<'v> {
+    type Item = &'v Value<'v>;
+
+    #[inline]
+    fn next(&mut self) -> Option<&'v Value<'v>> {
+        match self {
+            Parameters::AsTheyStand(slots, values) => {
+                let slot = slots.next()?;
+                Some(slot.lend(values).unwrap_or(&Value::Null))
+            }
+            Parameters::Made(values) => values.next().map(Cow::as_ref),
+        }
+    }
+
+    #[inline]
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        match self {
+            Parameters::AsTheyStand(slots, _) => slots.size_hint(),
+            Parameters::Made(values) => values.size_hint(),
+        }
+    }
+}
+
+impl ExactSizeIterator for Parameters<'_> {}

@@ -19,5 +19,7 @@ pub(super) use async_conn::AsyncConn;
 #[cfg(feature = "async")]
 pub(super) use async_pool::AsyncPool;
 pub(super) use conn::Conn;
+#[cfg(feature = "async")]
+pub(super) use drive::Left;
 pub(super) use pool::Pool;
 pub(super) use settings::Settings;

@@ -13,14 +13,19 @@ use super::drive::rollback;
 use super::state::State;
 use super::{Conn, Settings};
 
-/// A connection that has rested this long is asked whether it still works.
-const REST: Duration = Duration::from_secs(20);
+/// A connection that has rested this long in the pool is asked whether it still works.
+const REST: Duration = Duration::from_secs(10);
+
+/// A connection that is older is not kept: what it holds in the server only grows. The pool closes those that are idle.
+const AGE: Duration = Duration::from_secs(30 * 60);
 
 /// A connection and what is known about it.
 pub(super) struct Raw {
     /// `None` while it is being dropped.
     client: Option<Client>,
     pub state: State,
+    opened: Instant,
+    /// When it came back to the pool.
     used: Instant,
 }
 
@@ -30,6 +35,12 @@ impl Raw {
             Some(client) => Ok((client, &mut self.state)),
             None => Err(Error::new(Kind::Connection, "the connection is closed")),
         }
+    }
+
+    /// Whether it can be used again as it is.
+    #[inline]
+    pub(super) fn is_clean(&self) -> bool {
+        !self.state.open && self.client.as_ref().is_some_and(|client| !client.is_closed())
     }
 }
 
@@ -57,10 +68,13 @@ pub(super) struct Opener {
 }
 
 fn open(settings: &Settings) -> Result<Box<Raw>> {
+    let client = Client::open(settings)?;
+    let now = Instant::now();
     Ok(Box::new(Raw {
-        client: Some(Client::open(settings)?),
+        client: Some(client),
         state: State::default(),
-        used: Instant::now(),
+        opened: now,
+        used: now,
     }))
 }
 
@@ -91,7 +105,7 @@ impl ManageConnection for Opener {
         }
     }
 
-    /// Called whenever a connection comes back; a place to make it clean.
+    /// Called whenever a connection comes back to the pool; a place to make it clean.
     fn has_broken(&self, raw: &mut Box<Raw>) -> bool {
         raw.used = Instant::now();
         let Some(client) = &mut raw.client else {
@@ -103,7 +117,7 @@ impl ManageConnection for Opener {
             }
             client.wait(|client| rollback(client, &mut raw.state));
         }
-        raw.state.open || client.is_closed()
+        raw.state.open || client.is_closed() || raw.opened.elapsed() > AGE
     }
 }
 
@@ -139,6 +153,14 @@ impl Pool {
     pub(in crate::connect) fn get(&self) -> Result<Conn> {
         ensure_blocking()?;
         self.pool.get().map(Conn::pooled)
+    }
+
+    /// Takes a connection back; dropping it does too, but takes longer.
+    #[inline]
+    pub(in crate::connect) fn put(&self, conn: Conn) {
+        if let Some(pooled) = conn.into_clean() {
+            self.pool.put(pooled);
+        }
     }
 
     /// A connection beside the pool, closed when it is dropped: nothing that was done to it can leak.

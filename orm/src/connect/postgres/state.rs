@@ -1,14 +1,11 @@
 //! What a client knows about one connection, blocking or not.
 
-use std::borrow::Cow;
-
 use rustc_hash::FxHashMap;
 use tokio_postgres::Statement as Prepared;
 
 use crate::connect::{Isolation, TxOptions};
 use crate::error::{Error, Kind, Result};
 use crate::sql::Statement;
-use crate::value::Value;
 
 use super::error::{map, poisons};
 
@@ -30,15 +27,15 @@ pub(super) struct State {
 }
 
 impl State {
-    pub(super) fn prepared(&self, statement: &Statement) -> Option<Prepared> {
-        self.statements.get(&statement.id).cloned()
+    pub(super) fn prepared(&self, statement: &Statement) -> Option<&Prepared> {
+        self.statements.get(&statement.id)
     }
 
-    pub(super) fn keep(&mut self, statement: &Statement, prepared: &Prepared) {
+    pub(super) fn keep(&mut self, statement: &Statement, prepared: Prepared) {
         if self.statements.len() >= STATEMENTS {
             self.statements.clear();
         }
-        self.statements.insert(statement.id, prepared.clone());
+        self.statements.insert(statement.id, prepared);
     }
 
     /// Whether to try again: the statement was prepared for a table that has since changed, and nothing else is lost.
@@ -116,12 +113,4 @@ pub(super) fn begin_text(options: &TxOptions) -> &'static str {
         (Some(Isolation::Serializable), false) => "BEGIN ISOLATION LEVEL SERIALIZABLE",
         (Some(Isolation::Serializable), true) => "BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY",
     }
-}
-
-/// The parameters of a statement, from a job's values.
-pub(super) fn fill<'v>(
-    statement: &Statement,
-    values: &'v [Value<'v>],
-) -> impl Iterator<Item = Cow<'v, Value<'v>>> {
-    statement.slots.iter().map(|slot| slot.fill(values))
 }
