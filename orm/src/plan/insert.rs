@@ -84,6 +84,10 @@ pub struct Insert<M: Model> {
     inserted: Inserted<M>,
 }
 
+/// So few rows go one by one into a statement that could take lists: making lists and taking them apart costs a database
+/// more than these parameters do, which turns around at some twenty rows. Each number of rows is a statement of its own.
+const FEW_ROWS: usize = 16;
+
 /// Most rows of one statement that takes lists, so that no message grows without bounds.
 const MOST_LISTED: usize = 50_000;
 
@@ -112,7 +116,7 @@ impl<M: Model> Insert<M> {
     /// How the next rows of a run go, of which so many are left.
     #[inline]
     fn part(&self, run: &Run, left: usize, dialect: &'static Dialect) -> (NewRows, usize) {
-        if left > 1 && takes_lists(self.meta, &run.given, dialect) {
+        if left > FEW_ROWS && takes_lists(self.meta, &run.given, dialect) {
             return (NewRows::Lists, left.min(MOST_LISTED));
         }
         let most = match run.width {
@@ -305,13 +309,13 @@ mod tests {
     #[test]
     fn lists_are_one_statement_whatever_their_length() {
         let mut ids = HashSet::new();
-        for size in [1, 2, 100, 101, 1_001, 5_000] {
+        for size in (1..=FEW_ROWS).chain([FEW_ROWS + 1, 100, 101, 1_001, 5_000]) {
             let rows = std::iter::repeat_with(|| draft(&[1, 2])).take(size);
             let (one, statements) = statements(rows, false, Dialect::POSTGRES);
             assert!(one);
             ids.extend(statements);
         }
-        assert_eq!(ids.len(), 2, "a row alone needs no list: {ids:?}");
+        assert_eq!(ids.len(), FEW_ROWS + 1, "so few need no list: {ids:?}");
     }
 
     #[test]

@@ -72,6 +72,14 @@ behaviour! {
         assert_eq!((day.mood, day.night), (Mood::Sad, None));
     }
 
+    fn more_than_few_at_once(db) {
+        let moods = || ALL.iter().cycle().take(40).copied();
+        let drafts = moods().map(|mood| Day::create().mood(mood).night((mood != Mood::Sad).then_some(mood)));
+        let days = run!(Day::bulk_create(drafts).all(db));
+        assert!(days.iter().map(|day| day.mood).eq(moods()));
+        assert!(days.iter().zip(moods()).all(|(day, mood)| day.night == (mood != Mood::Sad).then_some(mood)));
+    }
+
     fn many_at_once(db) {
         let drafts = ALL.map(|mood| Day::create().mood(mood).night((mood != Mood::Sad).then_some(mood)));
         let days = run!(Day::bulk_create(drafts).all(db));

@@ -157,6 +157,19 @@ behaviour! {
         }
     }
 
+    fn every_type_comes_back_equal_where_rows_are_few_and_where_they_are_many(db) {
+        for count in [2, 16, 17, 60] {
+            let rows = samples(count, rows());
+            let drafts = rows.iter().map(|row| fill!(Everything::create(), row));
+            let created = run!(Everything::bulk_create(drafts).all(db));
+            assert_eq!(created.len(), rows.len());
+            for (created, mut row) in created.into_iter().zip(rows) {
+                row.id = created.id;
+                assert_eq!(created, row, "one of {count}");
+            }
+        }
+    }
+
     fn every_type_comes_back_equal_from_nullable_columns(db) {
         for mut row in samples(50, rows()) {
             let created = run!(fill!(Nothing::create(), row).save(db));
