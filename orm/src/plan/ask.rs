@@ -17,7 +17,7 @@ use super::{About, Access, Executor, Job};
 /// Counts rows, or asks whether there is one.
 pub struct Ask {
     meta: &'static ModelMeta,
-    select: Box<Select>,
+    select: Select,
     kind: Kind,
     sent: bool,
     answer: i64,
@@ -43,7 +43,7 @@ impl Job for Ask {
             return Ok(None);
         }
         self.sent = true;
-        let limit = if self.select.limit.is_some() || self.select.offset.is_some() {
+        let limit = if self.select.is_cut() {
             Limit::Param
         } else {
             Limit::None
@@ -65,7 +65,7 @@ impl Job for Ask {
     }
 
     fn values(&self) -> &[Value<'_>] {
-        &self.select.filter.values
+        self.select.filter.values()
     }
 
     fn row(&mut self, row: &Row<'_>) -> Result<()> {
@@ -143,7 +143,7 @@ impl<M: Model, S: Selection + 'static> Aggregate<M, S> {
                 )
                 .with_hint("use values() after group_by()"));
             }
-            if job.select.limit.is_some() || job.select.offset.is_some() || job.select.distinct {
+            if job.select.is_cut() || job.select.distinct {
                 return Err(Error::unsupported(
                     "an aggregate is over all rows and cannot be combined with limit, offset or distinct",
                 )

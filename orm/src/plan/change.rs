@@ -25,11 +25,11 @@ pub struct Change<'v> {
 /// What is changed.
 enum Of<'v> {
     /// All rows that match; the assignments are in the place of the order.
-    Update(Box<Select>),
+    Update(Select),
     /// The row with the key that the last values are; the flags say which columns the others are of.
     UpdateRow(Vec<bool>, Vec<Value<'v>>),
     /// All rows that match.
-    Delete(Box<Select>),
+    Delete(Select),
     /// The row with this key.
     DeleteRow(SmallVec<[Value<'static>; 1]>),
 }
@@ -130,7 +130,7 @@ impl<'v> Job for Change<'v> {
 
     fn values(&self) -> &[Value<'_>] {
         match &self.of {
-            Of::Update(select) | Of::Delete(select) => &select.filter.values,
+            Of::Update(select) | Of::Delete(select) => select.filter.values(),
             Of::UpdateRow(_, values) => values,
             Of::DeleteRow(key) => key,
         }
@@ -285,14 +285,14 @@ pub(super) fn equals(column: u16, value: Value<'static>) -> Fragment {
 /// A change of all rows that match, from `update`.
 #[must_use = "nothing is changed until `.run(&db)`"]
 pub struct Update<M: Model> {
-    select: Box<Select>,
+    select: Select,
     model: PhantomData<fn() -> M>,
 }
 
 /// The deletion of all rows that match, from `delete`.
 #[must_use = "nothing is deleted until `.run(&db)`"]
 pub struct Delete<M: Model> {
-    select: Box<Select>,
+    select: Select,
     model: PhantomData<fn() -> M>,
 }
 
@@ -317,7 +317,7 @@ impl<M: Model> QuerySet<M, Rows<()>> {
 }
 
 fn refuse_cut(select: &Select, what: &str) -> Result<()> {
-    if select.limit.is_some() || select.offset.is_some() || select.distinct {
+    if select.is_cut() || select.distinct {
         return Err(Error::unsupported(format!(
             "{what} changes every row that matches and takes no limit, offset or distinct"
         ))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::model::{Model, ModelMeta, Path};
-use crate::query::{Binary, Fragment, Packed, QuerySet, Select, Token, Values};
+use crate::query::{Binary, Fragment, Packed, QuerySet, Select, Token};
 use crate::registry::meta;
 use crate::sql::{Dialect, Kind, Limit, Read, Statement, by_key};
 use crate::value::{Row, Value};
@@ -18,7 +18,7 @@ use super::{About, Access, Executor, Job};
 /// Reads rows, then what is loaded beside them.
 pub struct Fetch<R: Reader, C> {
     meta: &'static ModelMeta,
-    pub(super) select: Box<Select>,
+    pub(super) select: Select,
     reader: R,
     limit: Limit,
     /// After so many rows there is nothing more to read.
@@ -33,7 +33,7 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
     #[inline]
     pub(super) fn new(query: impl Query<Reader = R>) -> Result<Self> {
         let (meta, select, reader) = query.into_parts()?;
-        let limit = if select.limit.is_some() || select.offset.is_some() {
+        let limit = if select.is_cut() {
             Limit::Param
         } else {
             Limit::None
@@ -53,13 +53,12 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
 
     /// At most so many rows, which only matters where the query has no limit of its own.
     fn at_most(mut self, rows: u8) -> Self {
-        match self.select.limit {
-            Some(limit) => self.select.limit = Some(limit.min(u64::from(rows))),
-            None if self.limit == Limit::None => {
-                self.limit = Limit::Literal(rows);
-                self.most = usize::from(rows);
-            }
-            None => self.select.limit = Some(u64::from(rows)),
+        if self.limit == Limit::None {
+            self.limit = Limit::Literal(rows);
+            self.most = usize::from(rows);
+        } else {
+            let limit = self.select.limit().unwrap_or(u64::MAX);
+            self.select.set_limit(Some(limit.min(u64::from(rows))));
         }
         self
     }
@@ -104,12 +103,12 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
 
     /// Whether nothing but one row is asked for, by its key: the same statement as that of `Model::get`.
     fn is_by_key(&self) -> bool {
-        let select = &*self.select;
+        let select = &self.select;
         R::KIND == Kind::Rows
             && self.limit != Limit::Param
             && select.order.is_empty()
             && select.groups().by.is_empty()
-            && self.is_key(&select.filter.tokens)
+            && self.is_key(select.filter.tokens())
     }
 
     /// Whether a condition is that the key equals a value.
@@ -127,17 +126,16 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
 type FetchFirst<R> = Fetch<R, First<<R as Reader>::Partial>>;
 
 /// The values of a query in the order that [`Read`] gives them, with those of its filter.
-pub(super) fn gather(select: &mut Select, limit: Limit) -> &mut Values {
+pub(super) fn gather(select: &mut Select, limit: Limit) {
     let number = |rows: u64| Value::Int(i64::try_from(rows).unwrap_or(i64::MAX));
-    let (most, offset) = (select.limit, select.offset);
-    let values = select.gather_values();
+    select.gather_values();
     if limit == Limit::Param {
-        values.push(number(most.unwrap_or(u64::MAX)));
+        let most = select.limit().unwrap_or(u64::MAX);
+        select.filter.add_value(number(most));
     }
-    if let Some(offset) = offset {
-        values.push(number(offset));
+    if let Some(offset) = select.offset() {
+        select.filter.add_value(number(offset));
     }
-    values
 }
 
 impl<R: Reader, C: Collect<R::Partial> + 'static> Job for Fetch<R, C> {
@@ -195,7 +193,7 @@ impl<R: Reader, C: Collect<R::Partial> + 'static> Job for Fetch<R, C> {
 
     fn values(&self) -> &[Value<'_>] {
         if self.reading_rows {
-            &self.select.filter.values
+            self.select.filter.values()
         } else {
             self.reader.values()
         }
@@ -280,7 +278,7 @@ where
     /// # Errors
     /// If the query has a limit or an offset; as [`all`](QuerySet::all).
     pub fn last<'e, E: Executor<'e>>(self, db: E) -> E::Out<Option<<ReaderOf<M, O> as Reader>::Row>> {
-        let job = if self.select.limit.is_some() || self.select.offset.is_some() {
+        let job = if self.select.is_cut() {
             Err(
                 Error::unsupported("last() turns the order around, which a limit or offset counts in")
                     .with_hint("use reverse() and first(), or take the last row of all()"),

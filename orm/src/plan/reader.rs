@@ -138,13 +138,13 @@ pub trait Query: Sized {
     type Reader: Reader;
 
     #[doc(hidden)]
-    fn into_parts(self) -> Result<(&'static ModelMeta, Box<Select>, Self::Reader)>;
+    fn into_parts(self) -> Result<(&'static ModelMeta, Select, Self::Reader)>;
 }
 
 impl<M: Model, L: IntoLoads> Query for QuerySet<M, Rows<L>> {
     type Reader = RowReader<M, L::Loads>;
 
-    fn into_parts(self) -> Result<(&'static ModelMeta, Box<Select>, Self::Reader)> {
+    fn into_parts(self) -> Result<(&'static ModelMeta, Select, Self::Reader)> {
         let reader = RowReader {
             loads: self.output.0.into_loads(),
             model: std::marker::PhantomData,
@@ -156,7 +156,7 @@ impl<M: Model, L: IntoLoads> Query for QuerySet<M, Rows<L>> {
 impl<M: Model, S: Selection + 'static> Query for QuerySet<M, Tuples<S>> {
     type Reader = TupleReader<S>;
 
-    fn into_parts(self) -> Result<(&'static ModelMeta, Box<Select>, Self::Reader)> {
+    fn into_parts(self) -> Result<(&'static ModelMeta, Select, Self::Reader)> {
         Ok((
             meta(M::slot())?,
             self.select,

@@ -37,11 +37,11 @@ where
 }
 
 fn neutral<M: Model>(what: &'static str, fragment: Fragment) -> Result<CheckExpr> {
-    let node = Node::parse_one(&fragment.tokens, 0)?
+    let node = Node::parse_one(fragment.tokens(), 0)?
         .ok_or_else(|| Error::config(format!("{what} is said to be nothing")))?;
     let neutral = Neutral {
         what,
-        values: &fragment.values,
+        values: fragment.values(),
         spec: M::SPEC,
     };
     neutral.convert(&node)

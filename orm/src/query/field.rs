@@ -49,7 +49,7 @@ impl<T> Clone for Expr<T> {
 
 impl<T> std::fmt::Debug for Expr<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Expr({:?})", self.fragment.tokens)
+        write!(f, "Expr({:?})", self.fragment.tokens())
     }
 }
 

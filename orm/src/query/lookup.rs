@@ -34,9 +34,7 @@ impl Textual for String {}
 /// `left op right` in postfix; a right side of NULL becomes `IS NULL` where that is what is meant.
 #[inline]
 fn compare<B>(left: impl Expression, right: impl Operand<B>, op: Binary) -> Expr<bool> {
-    // Built where it is returned: a fragment is two hundred bytes, and moving it costs as much as the comparison.
-    let mut out = Expr::new(left.into_fragment());
-    let fragment = &mut out.fragment;
+    let mut fragment = left.into_fragment();
     let equality = match op {
         Binary::Text(lookup) => lookup.place == Place::Whole,
         op => matches!(op, Binary::Eq | Binary::Ne),
@@ -47,10 +45,10 @@ fn compare<B>(left: impl Expression, right: impl Operand<B>, op: Binary) -> Expr
             _ => Unary::IsNull,
         }));
     } else {
-        right.append(fragment);
+        right.append(&mut fragment);
         fragment.push(Token::Binary(op));
     }
-    out
+    Expr::new(fragment)
 }
 
 fn unary<T>(operand: impl Expression, op: Unary) -> Expr<T> {
@@ -321,8 +319,7 @@ lookups!(Expr);
 #[inline]
 fn logic(left: impl Expression, right: impl IntoCondition, op: Binary) -> Expr<bool> {
     let mut fragment = left.into_fragment();
-    fragment.extend(right.into_condition());
-    fragment.push(Token::Binary(op));
+    fragment.join(right.into_condition(), op);
     Expr::new(fragment)
 }
 

@@ -55,15 +55,14 @@ impl IntoOrder for Order {
 
 impl<T: ColumnType> IntoOrder for Field<T> {
     fn append(self, to: &mut Fragment) {
-        IntoOrder::append(self.asc(), to);
+        Expression::append(self, to);
+        to.push(Token::Order(Direction::Asc, Nulls::Default));
     }
 }
 
 impl<T: ColumnType> IntoOrder for Expr<T> {
     fn append(self, to: &mut Fragment) {
-        let mut fragment = Fragment::default();
-        Expression::append(self, &mut fragment);
-        to.extend(fragment);
+        Expression::append(self, to);
         to.push(Token::Order(Direction::Asc, Nulls::Default));
     }
 }

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use crate::model::{Model, Path};
 
-use super::token::{Token, Unary, Values};
+use super::token::{Token, Unary};
 use super::{Append, Expression, Fragment, IntoCondition, IntoOrder, Loadable};
 
 /// A query over rows of `M`. It does nothing until a terminal such as `all(&db)` runs it.
@@ -13,8 +13,7 @@ use super::{Append, Expression, Fragment, IntoCondition, IntoOrder, Loadable};
 #[must_use = "a query does nothing until a terminal such as `.all(&db)` runs it"]
 #[derive(Debug, Clone)]
 pub struct QuerySet<M: Model, O = Rows<()>> {
-    // Boxed: a query is passed on by value from call to call, and is a thousand bytes.
-    pub(crate) select: Box<Select>,
+    pub(crate) select: Select,
     pub(crate) output: O,
     pub(crate) model: PhantomData<fn() -> M>,
 }
@@ -27,21 +26,27 @@ pub struct Rows<L>(pub(crate) L);
 #[derive(Debug, Clone)]
 pub struct Tuples<S>(pub(crate) PhantomData<fn() -> S>);
 
-/// What every query has, whatever its types.
+/// What every query has, whatever its types. Small, for it is passed on by value from call to call.
 #[derive(Debug, Clone, Default)]
 pub struct Select {
     pub(crate) filter: Fragment,
     /// Of an update, which has no order, the assignments.
     pub(crate) order: Fragment,
-    pub(crate) limit: Option<u64>,
-    pub(crate) offset: Option<u64>,
-    /// Apart, since most queries have none of it and all would carry it.
-    groups: Option<Box<Groups>>,
+    /// Apart, since most queries have none of it.
+    more: Option<Box<More>>,
     pub(crate) distinct: bool,
     /// The model's own order is wanted the other way round; an order of the query is turned at once.
     pub(crate) reversed: bool,
     /// Nothing is asked of the database.
     pub(crate) nothing: bool,
+}
+
+/// What some queries have.
+#[derive(Debug, Clone, Default)]
+struct More {
+    limit: Option<u64>,
+    offset: Option<u64>,
+    groups: Groups,
 }
 
 /// What a query of tuples and groups has beside conditions and order.
@@ -57,12 +62,40 @@ pub struct Groups {
 
 impl Select {
     /// The rows that match, in an order.
-    pub(crate) fn of(filter: Fragment, order: Fragment) -> Box<Self> {
-        Box::new(Select {
+    pub(crate) fn of(filter: Fragment, order: Fragment) -> Self {
+        Select {
             filter,
             order,
             ..Select::default()
-        })
+        }
+    }
+
+    /// At most so many rows.
+    #[inline]
+    pub(crate) fn limit(&self) -> Option<u64> {
+        self.more.as_ref()?.limit
+    }
+
+    /// After so many rows that are left out.
+    #[inline]
+    pub(crate) fn offset(&self) -> Option<u64> {
+        self.more.as_ref()?.offset
+    }
+
+    /// Whether it is cut off at either end.
+    #[inline]
+    pub(crate) fn is_cut(&self) -> bool {
+        self.limit().is_some() || self.offset().is_some()
+    }
+
+    pub(crate) fn set_limit(&mut self, rows: Option<u64>) {
+        if rows.is_some() || self.more.is_some() {
+            self.more.get_or_insert_default().limit = rows;
+        }
+    }
+
+    fn set_offset(&mut self, rows: u64) {
+        self.more.get_or_insert_default().offset = Some(rows);
     }
 
     #[inline]
@@ -72,26 +105,23 @@ impl Select {
             by: Fragment::EMPTY,
             having: Fragment::EMPTY,
         };
-        self.groups.as_deref().unwrap_or(&NONE)
+        self.more.as_ref().map_or(&NONE, |more| &more.groups)
     }
 
     fn groups_mut(&mut self) -> &mut Groups {
-        self.groups.get_or_insert_default()
+        &mut self.more.get_or_insert_default().groups
     }
 
     /// Moves all values behind those of the filter, where its positions in SQL are counted from.
     #[inline]
-    pub(crate) fn gather_values(&mut self) -> &mut Values {
-        let values = &mut self.filter.values;
-        if let Some(groups) = &mut self.groups {
+    pub(crate) fn gather_values(&mut self) {
+        if let Some(more) = &mut self.more {
+            let groups = &mut more.groups;
             for part in [&mut groups.columns, &mut groups.by, &mut groups.having] {
-                values.append(&mut part.values);
+                self.filter.take_values_of(part);
             }
         }
-        if !self.order.values.is_empty() {
-            values.append(&mut self.order.values);
-        }
-        values
+        self.filter.take_values_of(&mut self.order);
     }
 }
 
@@ -105,7 +135,7 @@ impl<M: Model> QuerySet<M> {
     /// All rows.
     pub fn new() -> Self {
         QuerySet {
-            select: Box::default(),
+            select: Select::default(),
             output: Rows(()),
             model: PhantomData,
         }
@@ -138,11 +168,7 @@ impl<M: Model, O> QuerySet<M, O> {
     /// ```
     pub fn filter<C: IntoCondition>(mut self, condition: impl FnOnce(M::Fields) -> C) -> Self {
         let condition = condition(M::fields(Path::ROOT)).into_condition();
-        if self.select.filter.is_empty() {
-            self.select.filter = condition;
-        } else {
-            self.select.filter.and(condition);
-        }
+        self.select.filter.and(condition);
         self
     }
 
@@ -164,13 +190,13 @@ impl<M: Model, O> QuerySet<M, O> {
 
     /// At most so many rows.
     pub fn limit(mut self, rows: u64) -> Self {
-        self.select.limit = Some(rows);
+        self.select.set_limit(Some(rows));
         self
     }
 
     /// Without the first rows.
     pub fn offset(mut self, rows: u64) -> Self {
-        self.select.offset = Some(rows);
+        self.select.set_offset(rows);
         self
     }
 

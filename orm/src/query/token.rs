@@ -1,13 +1,10 @@
-//! The untyped core: expressions as tokens in postfix order, with their values beside them.
+//! The untyped core: expressions as tokens in postfix order.
 //!
-//! Postfix needs no boxes: joining two conditions appends one token. The tokens without the values are the *shape* of a
-//! query, and the same shape is rendered to SQL only once (see `sql::cache`). Passes that need a tree
+//! Postfix needs no tree: joining two conditions appends one token. The tokens without the values are the *shape* of a
+//! query, and the same shape is rendered to SQL only once (see `sql::shape`). Passes that need a tree
 //! build it with [`Node::parse`](super::Node::parse).
 
-use smallvec::SmallVec;
-
 use crate::model::Path;
-use crate::value::Value;
 
 /// One step of an expression in postfix order: operands first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -163,16 +160,6 @@ pub enum Nulls {
     Last,
 }
 
-/// Values of a query: most have one or two, which then need no allocation.
-pub(crate) type Values = SmallVec<[Value<'static>; 2]>;
-
-/// An expression, or a list of them: tokens and the values their `Param`s stand for, in order.
-#[derive(Debug, Clone, Default)]
-pub struct Fragment {
-    pub(crate) tokens: SmallVec<[Packed; 8]>,
-    pub(crate) values: Values,
-}
-
 impl Token {
     /// The token as a number: equal numbers, equal tokens.
     #[inline]
@@ -271,91 +258,6 @@ const BINARY: [Binary; 13] = [
 const PLACES: [Place; 4] = [Place::Whole, Place::Anywhere, Place::Start, Place::End];
 const DIRECTIONS: [Direction; 2] = [Direction::Asc, Direction::Desc];
 const NULLS: [Nulls; 3] = [Nulls::Default, Nulls::First, Nulls::Last];
-
-impl Fragment {
-    /// Nothing.
-    pub(crate) const EMPTY: Fragment = Fragment {
-        tokens: SmallVec::new_const(),
-        values: SmallVec::new_const(),
-    };
-
-    /// Whether there is nothing in it.
-    pub fn is_empty(&self) -> bool {
-        self.tokens.is_empty()
-    }
-
-    /// Whether an aggregate stands in it.
-    pub fn has_aggregate(&self) -> bool {
-        self.tokens.iter().any(|token| {
-            matches!(
-                token.token(),
-                Token::CountRows
-                    | Token::Unary(
-                        Unary::Count
-                            | Unary::CountDistinct
-                            | Unary::Sum
-                            | Unary::Avg
-                            | Unary::Min
-                            | Unary::Max
-                    )
-            )
-        })
-    }
-
-    /// Turns an order around, with the places of NULL.
-    pub(crate) fn reverse(&mut self) {
-        for token in &mut self.tokens {
-            if let Token::Order(direction, nulls) = token.token() {
-                let direction = match direction {
-                    Direction::Asc => Direction::Desc,
-                    Direction::Desc => Direction::Asc,
-                };
-                let nulls = match nulls {
-                    Nulls::Default => Nulls::Default,
-                    Nulls::First => Nulls::Last,
-                    Nulls::Last => Nulls::First,
-                };
-                *token = Token::Order(direction, nulls).pack();
-            }
-        }
-    }
-
-    #[inline]
-    pub(crate) fn push(&mut self, token: Token) {
-        self.tokens.push(token.pack());
-    }
-
-    #[inline]
-    pub(crate) fn param(&mut self, value: Value<'static>) {
-        self.tokens.push(Token::Param.pack());
-        self.values.push(value);
-    }
-
-    /// Appends another expression after this one.
-    #[inline]
-    pub(crate) fn extend(&mut self, other: Fragment) {
-        if self.tokens.is_empty() {
-            *self = other;
-            return;
-        }
-        self.tokens.extend_from_slice(&other.tokens);
-        for value in other.values {
-            self.values.push(value);
-        }
-    }
-
-    /// Makes this condition and another hold; an empty one holds always.
-    pub(crate) fn and(&mut self, other: Fragment) {
-        if other.is_empty() {
-            return;
-        }
-        let joins = !self.is_empty();
-        self.extend(other);
-        if joins {
-            self.push(Token::Binary(Binary::And));
-        }
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -30,7 +30,7 @@ impl Read<'_> {
                 )
             };
         }
-        let columns = plain(Node::parse(&select.groups().columns.tokens, 0)?);
+        let columns = plain(Node::parse(select.groups().columns.tokens(), 0)?);
         let aggregated = select.groups().columns.has_aggregate();
         if aggregated && select.groups().by.is_empty() && columns.iter().any(of_one_row) {
             return Err(Error::unsupported(format!(
@@ -40,7 +40,7 @@ impl Read<'_> {
             .with_hint("group_by() what the rows of a group have in common"));
         }
         if select.distinct {
-            for item in Node::parse(&self.select.order.tokens, 0)? {
+            for item in Node::parse(self.select.order.tokens(), 0)? {
                 if let Item::Order(node, ..) = item
                     && !columns.contains(&node)
                 {

@@ -72,7 +72,7 @@ impl Read<'_> {
             Limit::Param => 1,
             Limit::Literal(rows) => 2 + u32::from(rows),
         };
-        let flags = limit << 2 | u32::from(select.offset.is_some()) << 1 | u32::from(select.distinct);
+        let flags = limit << 2 | u32::from(select.offset().is_some()) << 1 | u32::from(select.distinct);
         let mut extra: SmallVec<[u32; 8]> = SmallVec::new();
         if let Some(hop) = &self.hop {
             let declaring = Shape::model_id(hop.declaring()?) as u64;
@@ -90,11 +90,11 @@ impl Read<'_> {
             kind: self.kind,
             model: Shape::model_id(self.meta),
             parts: [
-                &select.filter.tokens,
-                &select.order.tokens,
-                &groups.columns.tokens,
-                &groups.by.tokens,
-                &groups.having.tokens,
+                select.filter.tokens(),
+                select.order.tokens(),
+                groups.columns.tokens(),
+                groups.by.tokens(),
+                groups.having.tokens(),
             ],
             flags: u64::from(self.nulls) << 32 | u64::from(flags),
             extra: &extra,
@@ -112,13 +112,13 @@ impl Read<'_> {
         };
         let groups = select.groups();
         Positions {
-            filter: take(select.filter.values.len()),
-            columns: take(groups.columns.values.len()),
-            groups: take(groups.by.values.len()),
-            having: take(groups.having.values.len()),
-            order: take(select.order.values.len()),
+            filter: take(select.filter.values().len()),
+            columns: take(groups.columns.values().len()),
+            groups: take(groups.by.values().len()),
+            having: take(groups.having.values().len()),
+            order: take(select.order.values().len()),
             limit: take(usize::from(self.limit == Limit::Param)),
-            offset: take(usize::from(select.offset.is_some())),
+            offset: take(usize::from(select.offset().is_some())),
             keys: take(1),
         }
     }
@@ -128,7 +128,7 @@ impl Read<'_> {
         let mut renderer = Renderer::at(self.root, self.meta, dialect);
         let rules = renderer.rules();
         let inner = self.select_statement(&mut renderer)?;
-        let limited = self.limit != Limit::None || self.select.offset.is_some();
+        let limited = self.limit != Limit::None || self.select.offset().is_some();
         let statement: Box<dyn Buildable> = match self.kind {
             Kind::Count if limited => Box::new(
                 Query::select()
@@ -152,7 +152,7 @@ impl Read<'_> {
         if select.distinct && self.kind == Kind::Tuples {
             statement.distinct();
         }
-        let limited = self.limit != Limit::None || select.offset.is_some();
+        let limited = self.limit != Limit::None || select.offset().is_some();
         match self.kind {
             Kind::Count if limited => {
                 self.model_columns(renderer, &mut statement)?;
@@ -164,7 +164,7 @@ impl Read<'_> {
                 statement.expr(Expr::cust("1"));
             }
             Kind::Tuples => {
-                for (at, item) in Node::parse(&groups.columns.tokens, positions.columns)?
+                for (at, item) in Node::parse(groups.columns.tokens(), positions.columns)?
                     .into_iter()
                     .enumerate()
                 {
@@ -186,20 +186,20 @@ impl Read<'_> {
             }
             _ => self.model_columns(renderer, &mut statement)?,
         }
-        if let Some(filter) = renderer.condition(&select.filter.tokens, positions.filter)? {
+        if let Some(filter) = renderer.condition(select.filter.tokens(), positions.filter)? {
             statement.and_where(filter);
         }
-        for item in Node::parse(&groups.by.tokens, positions.groups)? {
+        for item in Node::parse(groups.by.tokens(), positions.groups)? {
             if let Item::Plain(node) = item {
                 statement.add_group_by([renderer.node(&node)?]);
             }
         }
-        if let Some(having) = renderer.condition(&groups.having.tokens, positions.having)? {
+        if let Some(having) = renderer.condition(groups.having.tokens(), positions.having)? {
             statement.and_having(having);
         }
         // An order decides nothing for counting unless rows are cut off.
         if !matches!(self.kind, Kind::Count | Kind::Exists) || limited {
-            renderer.order(&select.order.tokens, positions.order, &mut statement)?;
+            renderer.order(select.order.tokens(), positions.order, &mut statement)?;
         }
         match self.limit {
             Limit::None => {}
@@ -210,7 +210,7 @@ impl Read<'_> {
                 statement.limit(limit_param(positions.limit));
             }
         }
-        if select.offset.is_some() {
+        if select.offset().is_some() {
             statement.offset(limit_param(positions.offset));
         }
         renderer.join_into(&mut statement);

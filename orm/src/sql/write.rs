@@ -215,7 +215,7 @@ pub fn update(
     let shape = Shape {
         kind: Kind::Update,
         model: Shape::model_id(meta),
-        parts: [&filter.tokens, &assignments.tokens, &[], &[], &[]],
+        parts: [filter.tokens(), assignments.tokens(), &[], &[], &[]],
         flags: 0,
         extra: &[],
     };
@@ -224,8 +224,8 @@ pub fn update(
         let mut update = Query::update();
         update.table(Alias::new(&meta.table));
         let mut assigned: SmallVec<[u16; 8]> = SmallVec::new();
-        let first = u32::try_from(filter.values.len()).unwrap_or(u32::MAX);
-        for item in Node::parse(&assignments.tokens, first)? {
+        let first = u32::try_from(filter.values().len()).unwrap_or(u32::MAX);
+        for item in Node::parse(assignments.tokens(), first)? {
             if let Item::Assign(position, node) = item {
                 let found = meta.columns.get(position as usize).ok_or_else(no_column)?;
                 if assigned.contains(&position) {
@@ -253,9 +253,9 @@ pub fn update(
             )
             .with_hint("read the value first, or update row by row"));
         }
-        let filter_expr = renderer.condition(&filter.tokens, 0)?;
+        let filter_expr = renderer.condition(filter.tokens(), 0)?;
         if renderer.has_joins() {
-            let keys = matching_keys(meta, &filter.tokens, dialect)?;
+            let keys = matching_keys(meta, filter.tokens(), dialect)?;
             update.and_where(qualified_key(meta).in_subquery(keys));
         } else if let Some(filter) = filter_expr {
             update.and_where(filter);
@@ -276,7 +276,7 @@ pub fn delete(
     let shape = Shape {
         kind: Kind::Delete,
         model: Shape::model_id(meta),
-        parts: [&filter.tokens, &[], &[], &[], &[]],
+        parts: [filter.tokens(), &[], &[], &[], &[]],
         flags: 0,
         extra: &[],
     };
@@ -284,9 +284,9 @@ pub fn delete(
         let mut renderer = Renderer::new(meta, dialect);
         let mut delete = Query::delete();
         delete.from_table(Alias::new(&meta.table));
-        let filter_expr = renderer.condition(&filter.tokens, 0)?;
+        let filter_expr = renderer.condition(filter.tokens(), 0)?;
         if renderer.has_joins() {
-            let keys = matching_keys(meta, &filter.tokens, dialect)?;
+            let keys = matching_keys(meta, filter.tokens(), dialect)?;
             delete.and_where(qualified_key(meta).in_subquery(keys));
         } else if let Some(filter) = filter_expr {
             delete.and_where(filter);

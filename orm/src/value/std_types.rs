@@ -28,6 +28,11 @@ impl ColumnType for bool {
     fn encode(&self) -> Value<'_> {
         Value::Bool(*self)
     }
+
+    #[inline]
+    fn into_value(self) -> Value<'static> {
+        Value::Bool(self)
+    }
 }
 
 macro_rules! integer {
@@ -50,6 +55,11 @@ macro_rules! integer {
             #[inline]
             fn encode(&self) -> Value<'_> {
                 Value::Int(i64::from(*self))
+            }
+
+            #[inline]
+            fn into_value(self) -> Value<'static> {
+                Value::Int(i64::from(self))
             }
         }
     )*};

@@ -148,8 +148,8 @@ impl<'c> HistoricalRows<'c> {
         self.refuse_limit("update")?;
         let mut set = Fragment::default();
         assignments.append(&mut set);
-        let mut values: Vec<Value<'static>> = self.filter.values.to_vec();
-        values.extend(set.values.iter().cloned());
+        let mut values: Vec<Value<'static>> = self.filter.values().to_vec();
+        values.extend(set.values().iter().cloned());
         let model = self.model;
         sql::update(model.meta, &set, &self.filter, model.door.dialect())
             .and_then(|statement| model.door.run(&statement, &values, &mut |_| Ok(())))
@@ -164,7 +164,7 @@ impl<'c> HistoricalRows<'c> {
         self.refuse_limit("delete")?;
         let model = self.model;
         sql::delete(model.meta, &self.filter, model.door.dialect())
-            .and_then(|statement| model.door.run(&statement, &self.filter.values, &mut |_| Ok(())))
+            .and_then(|statement| model.door.run(&statement, self.filter.values(), &mut |_| Ok(())))
             .map_err(model.explain("deleting"))
     }
 
@@ -190,13 +190,13 @@ impl<'c> HistoricalRows<'c> {
                 self.order.push(Token::Order(Direction::Asc, Nulls::Default));
             }
         }
-        let mut values = self.filter.values.to_vec();
-        values.extend(self.order.values.iter().cloned());
+        let mut values = self.filter.values().to_vec();
+        values.extend(self.order.values().iter().cloned());
         if let Some(limit) = self.limit {
             values.push(Value::Int(i64::try_from(limit).unwrap_or(i64::MAX)));
         }
         let mut select = Select::of(self.filter, self.order);
-        select.limit = self.limit;
+        select.set_limit(self.limit);
         Read {
             kind,
             root: Path::ROOT,

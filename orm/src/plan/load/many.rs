@@ -21,7 +21,7 @@ pub struct ManyLoader<M: Model, N: Loads> {
     hop: Hop,
     /// Where its rows stand in its own query.
     at: Path,
-    select: Box<Select>,
+    select: Select,
     nested: N,
     /// Position and type of the key of the rows it loads for.
     key: (usize, crate::value::FieldType),
@@ -74,7 +74,8 @@ impl<M: Model, N: Loads> ManyLoader<M, N> {
         }
         .statement(dialect)?;
         let keys = self.wanted.keys().map(Key::to_value).collect();
-        gather(&mut self.select, Limit::None).push(Value::List(keys));
+        gather(&mut self.select, Limit::None);
+        self.select.filter.add_value(Value::List(keys));
         Ok(statement)
     }
 }
@@ -124,14 +125,14 @@ impl<M: Model, N: Loads> Loader for ManyLoader<M, N> {
 
     fn values(&self) -> &[Value<'static>] {
         match self.state {
-            State::Reading => &self.select.filter.values,
+            State::Reading => self.select.filter.values(),
             _ => self.nested.values(),
         }
     }
 
     fn take_values(&mut self) -> Vec<Value<'static>> {
         match self.state {
-            State::Reading => std::mem::take(&mut self.select.filter.values).into_vec(),
+            State::Reading => self.select.filter.take_values(),
             _ => self.nested.take_values(),
         }
     }
