@@ -59,89 +59,87 @@ impl Shape<'_> {
     pub fn model_id(meta: &'static ModelMeta) -> usize {
         std::ptr::from_ref(meta) as usize
     }
-}
 
-/// A shape and a dialect as numbers: the same numbers, the same SQL.
-struct Key {
-    first: [u64; WORDS],
-    /// How many of those are taken.
-    length: usize,
-    /// All words, if they are more.
-    longer: Vec<u64>,
-    hash: u64,
-}
+    /// All but tokens: what follows is told apart by the lengths.
+    #[inline]
+    fn head(&self, dialect: &'static Dialect) -> [u64; HEAD] {
+        let length = |part: usize| self.parts[part].len() as u64;
+        [
+            (self.kind as u64) << 8 | dialect.index() as u64,
+            self.model as u64,
+            self.flags,
+            length(0),
+            length(1),
+            length(2),
+            length(3),
+            length(4),
+        ]
+    }
 
-/// Enough for a condition or two and an order.
-const WORDS: usize = 24;
+    /// A shape and a dialect as numbers: the same numbers, the same SQL.
+    fn numbers(&self, dialect: &'static Dialect) -> Box<[u64]> {
+        let tokens = self.parts.iter().copied().flatten();
+        let extra = self.extra.iter().copied().map(u64::from);
+        let numbers = self.head(dialect).into_iter();
+        numbers
+            .chain(tokens.map(|token| token.bits()))
+            .chain(extra)
+            .collect()
+    }
 
-impl Key {
-    #[inline(always)]
-    fn new(shape: &Shape<'_>, dialect: &'static Dialect) -> Self {
-        let mut key = Key {
-            first: [0; WORDS],
-            length: 0,
-            longer: Vec::new(),
-            hash: 0,
+    /// Whether these are its numbers.
+    #[inline]
+    fn is(&self, numbers: &[u64], dialect: &'static Dialect) -> bool {
+        let Some((head, mut rest)) = numbers.split_first_chunk() else {
+            return false;
         };
-        key.push((shape.kind as u64) << 8 | dialect.index() as u64);
-        key.push(shape.model as u64);
-        key.push(shape.flags);
-        for (at, part) in shape.parts.iter().enumerate() {
-            if part.is_empty() {
-                continue;
-            }
-            // Which part it is and how long: lists of tokens next to each other are not to be mistaken for one.
-            key.push((at as u64) << 32 | part.len() as u64);
-            for token in *part {
-                key.push(token.bits());
-            }
+        if *head != self.head(dialect) {
+            return false;
         }
-        if !shape.extra.is_empty() {
-            // Longer than any part, so that no part is taken for it.
-            key.push(u64::MAX);
-            for number in shape.extra {
-                key.push(u64::from(*number));
+        for part in self.parts {
+            let Some((tokens, others)) = rest.split_at_checked(part.len()) else {
+                return false;
+            };
+            if tokens
+                .iter()
+                .zip(part)
+                .any(|(number, token)| *number != token.bits())
+            {
+                return false;
             }
+            rest = others;
         }
-        key
+        rest.len() == self.extra.len()
+            && rest
+                .iter()
+                .zip(self.extra)
+                .all(|(number, extra)| *number == u64::from(*extra))
     }
 
+    /// Multiplied one by one and not one after the other, so that no number waits for those before it.
     #[inline]
-    fn words(&self) -> &[u64] {
-        if self.longer.is_empty() {
-            &self.first[..self.length]
-        } else {
-            &self.longer
-        }
-    }
-
-    #[inline]
-    fn push(&mut self, word: u64) {
-        // The step of FxHash.
-        self.hash = (self.hash.rotate_left(26) ^ word).wrapping_mul(0xf135_7aea_2e62_a9c5);
-        match self.first.get_mut(self.length) {
-            Some(place) => {
-                *place = word;
-                self.length += 1;
+    fn hash(&self, dialect: &'static Dialect) -> u64 {
+        const ODD: u64 = 0xf135_7aea_2e62_a9c5;
+        let step = |hash: u64, number: u64| hash.rotate_left(7) ^ number.wrapping_mul(ODD);
+        let mut hash = step(
+            self.model as u64,
+            (self.kind as u64) << 8 | dialect.index() as u64,
+        );
+        hash = step(hash, self.flags);
+        for part in self.parts {
+            for token in part {
+                hash = step(hash, token.bits());
             }
-            None => self.push_longer(word),
         }
-    }
-
-    #[cold]
-    fn push_longer(&mut self, word: u64) {
-        if self.longer.is_empty() {
-            self.longer.extend_from_slice(&self.first);
+        for number in self.extra {
+            hash = step(hash, u64::from(*number));
         }
-        self.longer.push(word);
-    }
-
-    /// Its place among the shapes that a thread has asked for last: the upper bits are the better mixed.
-    #[inline]
-    fn place(&self) -> usize {
-        (self.hash >> (u64::BITS - PLACES.ilog2())) as usize
+        hash.wrapping_mul(ODD)
     }
 }
+
+/// How many numbers a head is.
+const HEAD: usize = 8;
 
 /// Shapes kept before the cache starts over. A program has as many shapes as places that query; only one that builds
 /// queries of ever new forms gets here.
@@ -156,13 +154,19 @@ const PLACES: usize = 256;
 
 struct Near {
     hash: u64,
-    words: Box<[u64]>,
+    numbers: Box<[u64]>,
     statement: Arc<Statement>,
 }
 
 thread_local! {
     /// In front of `SHAPES`: a shape stands in the place that its hash says, or not at all.
     static NEAR: RefCell<Vec<Option<Near>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The upper bits are the better mixed.
+#[inline]
+fn place(hash: u64) -> usize {
+    (hash >> (u64::BITS - PLACES.ilog2())) as usize
 }
 
 /// The statement of a shape, rendered by `render` if it is the first of its kind.
@@ -175,26 +179,30 @@ pub fn statement(
     dialect: &'static Dialect,
     render: impl FnOnce() -> Result<(String, Vec<Slot>, bool)>,
 ) -> Result<Arc<Statement>> {
-    let key = Key::new(shape, dialect);
+    let hash = shape.hash(dialect);
     // While a thread ends there may be none.
-    let near = NEAR.try_with(|near| match near.borrow().get(key.place()) {
-        Some(Some(near)) if near.hash == key.hash && *near.words == *key.words() => {
+    let near = NEAR.try_with(|near| match near.borrow().get(place(hash)) {
+        Some(Some(near)) if near.hash == hash && shape.is(&near.numbers, dialect) => {
             Some(Arc::clone(&near.statement))
         }
         _ => None,
     });
     match near {
         Ok(Some(statement)) => Ok(statement),
-        _ => far(&key, render),
+        _ => far(hash, shape.numbers(dialect), render),
     }
 }
 
 #[cold]
-fn far(key: &Key, render: impl FnOnce() -> Result<(String, Vec<Slot>, bool)>) -> Result<Arc<Statement>> {
+fn far(
+    hash: u64,
+    numbers: Box<[u64]>,
+    render: impl FnOnce() -> Result<(String, Vec<Slot>, bool)>,
+) -> Result<Arc<Statement>> {
     let known = SHAPES
         .read()
         .unwrap_or_else(PoisonError::into_inner)
-        .get(key.words())
+        .get(&numbers)
         .cloned();
     let statement = match known {
         Some(statement) => statement,
@@ -206,7 +214,7 @@ fn far(key: &Key, render: impl FnOnce() -> Result<(String, Vec<Slot>, bool)>) ->
             }
             // Another thread may have rendered the same meanwhile; one id per shape keeps the connections' caches small.
             let statement = shapes
-                .entry(Box::from(key.words()))
+                .entry(numbers.clone())
                 .or_insert_with(|| Arc::new(Statement::new(sql, slots, returns_rows)));
             Arc::clone(statement)
         }
@@ -216,10 +224,10 @@ fn far(key: &Key, render: impl FnOnce() -> Result<(String, Vec<Slot>, bool)>) ->
         if near.is_empty() {
             near.resize_with(PLACES, || None);
         }
-        if let Some(place) = near.get_mut(key.place()) {
+        if let Some(place) = near.get_mut(place(hash)) {
             *place = Some(Near {
-                hash: key.hash,
-                words: Box::from(key.words()),
+                hash,
+                numbers,
                 // Of its own, so that threads do not count references in each other's way.
                 statement: Arc::new(Statement::clone(&statement)),
             });
@@ -261,39 +269,58 @@ mod tests {
         assert_eq!(rendered, 3);
     }
 
-    fn words(parts: [&[Packed]; 5], flags: u64, extra: &[u32]) -> Vec<u64> {
-        let shape = Shape {
+    #[test]
+    fn different_shapes_have_different_numbers() {
+        let one = [Token::Param.pack()];
+        let two = [Token::Param.pack(); 2];
+        let many = vec![Token::Param.pack(); 100];
+        let shape = |parts, flags, extra| Shape {
             kind: Kind::Rows,
             model: 1,
             parts,
             flags,
             extra,
         };
-        Key::new(&shape, Dialect::SQLITE).words().to_vec()
+        let all = [
+            shape([&[], &[], &[], &[], &[]], 0, &[]),
+            shape([&[], &[], &[], &[], &[]], 1, &[]),
+            shape([&[], &[], &[], &[], &[]], 0, &[0]),
+            shape([&[], &[], &[], &[], &[]], 0, &[0, 0]),
+            shape([&one, &[], &[], &[], &[]], 0, &[]),
+            shape([&[], &one, &[], &[], &[]], 0, &[]),
+            shape([&one, &one, &[], &[], &[]], 0, &[]),
+            shape([&two, &[], &[], &[], &[]], 0, &[]),
+            shape([&[], &[], &[], &[], &two], 0, &[]),
+            shape([&many, &[], &[], &[], &[]], 0, &[]),
+            shape([&many[1..], &[], &[], &[], &[]], 0, &[]),
+            shape([&many[1..], &one, &[], &[], &[]], 0, &[]),
+        ];
+        for (at, shape) in all.iter().enumerate() {
+            let numbers = shape.numbers(Dialect::SQLITE);
+            let same = all.iter().map(|other| other.is(&numbers, Dialect::SQLITE));
+            assert!(same.enumerate().all(|(other, same)| same == (other == at)));
+            assert!(!shape.is(&numbers, Dialect::POSTGRES));
+        }
     }
 
+    /// A shape whose place is another's is looked up behind a lock each time.
     #[test]
-    fn different_shapes_have_different_numbers() {
-        let one = [Token::Param.pack()];
-        let two = [Token::Param.pack(); 2];
-        let many = vec![Token::Param.pack(); 3 * WORDS];
-        let all = [
-            words([&[], &[], &[], &[], &[]], 0, &[]),
-            words([&[], &[], &[], &[], &[]], 1, &[]),
-            words([&[], &[], &[], &[], &[]], 0, &[0]),
-            words([&[], &[], &[], &[], &[]], 0, &[0, 0]),
-            words([&one, &[], &[], &[], &[]], 0, &[]),
-            words([&[], &one, &[], &[], &[]], 0, &[]),
-            words([&one, &one, &[], &[], &[]], 0, &[]),
-            words([&two, &[], &[], &[], &[]], 0, &[]),
-            words([&[], &[], &[], &[], &two], 0, &[]),
-            words([&many, &[], &[], &[], &[]], 0, &[]),
-            words([&many[1..], &[], &[], &[], &[]], 0, &[]),
-            words([&many[1..], &one, &[], &[], &[]], 0, &[]),
-        ];
-        let different: std::collections::HashSet<&Vec<u64>> = all.iter().collect();
-        assert_eq!(different.len(), all.len());
-        assert!(all[9].len() > WORDS, "longer than what needs no allocation");
+    fn shapes_have_places_of_their_own() {
+        let mut taken = vec![0; PLACES];
+        for column in 0..PLACES as u16 {
+            let token = Token::Column(crate::model::Path::ROOT, column % 16).pack();
+            let shape = Shape {
+                kind: Kind::Rows,
+                model: 0x5555_0000_1000 + 624 * usize::from(column / 16),
+                parts: [&[token, Token::Param.pack()], &[], &[], &[], &[]],
+                flags: 0,
+                extra: &[],
+            };
+            taken[place(shape.hash(Dialect::SQLITE))] += 1;
+        }
+        // At random it would be 162 of 256.
+        let used = taken.iter().filter(|shapes| **shapes > 0).count();
+        assert!(used > 140, "{used} places for {PLACES} shapes");
     }
 
     #[test]
