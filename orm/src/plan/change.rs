@@ -230,8 +230,8 @@ impl<M: Model> Job for ByKey<M> {
     }
 
     #[inline]
-    fn is_full(&self) -> bool {
-        self.row.is_some()
+    fn most(&self) -> u64 {
+        1
     }
 
     fn finish(self) -> Result<M> {

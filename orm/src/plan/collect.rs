@@ -5,9 +5,6 @@ pub trait Collect<T>: Default + Send {
     /// The same with rows of another type.
     type Of<U: Send>: Send;
 
-    /// How many there were.
-    fn count(&self) -> usize;
-
     /// The next row.
     fn push(&mut self, row: T);
 
@@ -17,11 +14,6 @@ pub trait Collect<T>: Default + Send {
 
 impl<T: Send> Collect<T> for Vec<T> {
     type Of<U: Send> = Vec<U>;
-
-    #[inline]
-    fn count(&self) -> usize {
-        self.len()
-    }
 
     #[inline]
     fn push(&mut self, row: T) {
@@ -48,11 +40,6 @@ impl<T> Default for First<T> {
 
 impl<T: Send> Collect<T> for First<T> {
     type Of<U: Send> = First<U>;
-
-    #[inline]
-    fn count(&self) -> usize {
-        self.count
-    }
 
     #[inline]
     fn push(&mut self, row: T) {

@@ -22,7 +22,7 @@ pub struct Fetch<R: Reader, C> {
     reader: R,
     limit: Limit,
     /// After so many rows there is nothing more to read.
-    most: usize,
+    most: u64,
     or_by_key: bool,
     started: bool,
     reading_rows: bool,
@@ -43,7 +43,7 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
             select,
             reader,
             limit,
-            most: usize::MAX,
+            most: u64::MAX,
             or_by_key: false,
             started: false,
             reading_rows: false,
@@ -55,7 +55,7 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
     fn at_most(mut self, rows: u8) -> Self {
         if self.limit == Limit::None {
             self.limit = Limit::Literal(rows);
-            self.most = usize::from(rows);
+            self.most = u64::from(rows);
         } else {
             let limit = self.select.limit().unwrap_or(u64::MAX);
             self.select.set_limit(Some(limit.min(u64::from(rows))));
@@ -211,8 +211,8 @@ impl<R: Reader, C: Collect<R::Partial> + 'static> Job for Fetch<R, C> {
     }
 
     #[inline]
-    fn is_full(&self) -> bool {
-        self.reading_rows && self.rows.count() >= self.most
+    fn most(&self) -> u64 {
+        if self.reading_rows { self.most } else { u64::MAX }
     }
 
     #[inline]

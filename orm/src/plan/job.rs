@@ -111,11 +111,11 @@ pub trait Job: Send {
     /// If a column holds what its field cannot.
     fn row(&mut self, row: &Row<'_>) -> Result<()>;
 
-    /// Whether no further row can come, so that a driver need not ask for one. Only for statements that read: one that
-    /// writes has to run to its end to be done.
+    /// After how many rows of the statement last given no further one can come, so that a driver need not ask for it. Only
+    /// for statements that read: one that writes has to run to its end to be done.
     #[inline]
-    fn is_full(&self) -> bool {
-        false
+    fn most(&self) -> u64 {
+        u64::MAX
     }
 
     /// How many rows a statement without result changed.

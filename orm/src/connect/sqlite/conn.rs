@@ -50,12 +50,14 @@ impl Conn {
     }
 
     /// Runs a job outside a transaction, in one of its own if it needs one.
-    pub(in crate::connect) fn run_alone<J: Job>(&mut self, job: J) -> Result<J::Output> {
+    #[inline]
+    pub(in crate::connect) fn run_alone<J: Job>(&mut self, mut job: J) -> Result<J::Output> {
         if job.access() != Access::Atomic || job.is_one_statement(Dialect::SQLITE) {
-            return self.run(job);
+            self.run(&mut job)?;
+            return job.finish();
         }
         self.begin(&TxOptions::new())?;
-        match self.run(job) {
+        match self.run(&mut job).and_then(|()| job.finish()) {
             Ok(output) => self.commit().map(|()| output),
             Err(error) => {
                 self.rollback();
@@ -67,14 +69,15 @@ impl Conn {
     /// Runs a job inside a transaction, in a savepoint if it has to succeed or fail as a whole.
     pub(in crate::connect) fn run_within<J: Job>(
         &mut self,
-        job: J,
+        mut job: J,
         savepoint: Savepoint,
     ) -> Result<J::Output> {
         if job.access() != Access::Atomic || job.is_one_statement(Dialect::SQLITE) {
-            return self.run(job);
+            self.run(&mut job)?;
+            return job.finish();
         }
         self.control(&savepoint.start())?;
-        match self.run(job) {
+        match self.run(&mut job).and_then(|()| job.finish()) {
             Ok(output) => self.control(&savepoint.release()).map(|()| output),
             Err(error) => {
                 // Should this fail, the transaction is lost, and says so at its next use.
@@ -84,8 +87,8 @@ impl Conn {
         }
     }
 
-    /// Runs a job; what it needs around it is the caller's business.
-    fn run<J: Job>(&mut self, mut job: J) -> Result<J::Output> {
+    /// Runs a job up to its end; what it needs around it is the caller's business.
+    fn run<J: Job>(&mut self, job: &mut J) -> Result<()> {
         while let Some(statement) = job.next(Dialect::SQLITE)? {
             let timer = Timer::start();
             self.0.db.with(&statement, map, |db, prepared| {
@@ -93,11 +96,12 @@ impl Conn {
                 bind_all(prepared, &statement, values).map_err(|error| map(db, error))?;
                 let mut count = 0;
                 if statement.returns_rows {
+                    let most = job.most();
                     let mut rows = prepared.raw_query();
                     while let Some(row) = rows.next().map_err(|error| map(db, error))? {
                         job.row(&Row::sqlite(row))?;
                         count += 1;
-                        if job.is_full() {
+                        if count >= most {
                             break;
                         }
                     }
@@ -111,7 +115,7 @@ impl Conn {
                 Ok(())
             })?;
         }
-        job.finish()
+        Ok(())
     }
 
     pub(in crate::connect) fn begin(&mut self, options: &TxOptions) -> Result<()> {
