@@ -83,7 +83,9 @@ behaviour! {
             Line::create().note("n").text("a"),
             Line::create().text("b").note(None).note("n").text("a"),
         ];
-        for line in run!(Line::bulk_create(drafts).all(db)) {
+        let lines = run!(Line::bulk_create(drafts).all(db));
+        assert_eq!(lines.len(), 3);
+        for line in lines {
             assert_eq!((line.text.as_str(), line.note.as_deref()), ("a", Some("n")));
         }
         let line = run!(Line::create().text("a").note("n").note(None).save(db));
@@ -111,6 +113,7 @@ behaviour! {
             if at % 2 == 0 { row.token("given") } else { row }
         });
         let rows = run!(Defaults::bulk_create(drafts).all(db));
+        assert_eq!(rows.len(), 250);
         for (row, at) in rows.iter().zip(0..) {
             let token = if at % 2 == 0 { "given" } else { "made in Rust" };
             assert_eq!((row.small, row.token.as_str(), row.answer), (at, token, 42));

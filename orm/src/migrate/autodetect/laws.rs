@@ -184,6 +184,18 @@ fn back(migrations: &[NewMigration]) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// The models become the others without a question and without a loss, at once, and go back.
+fn keeps_all(before: &[ModelDef], after: &[ModelDef]) -> Result<(), TestCaseError> {
+    let mut migrations = grown(&[], before, &Answers::default()).unwrap();
+    let new = grown(&migrations, after, &Answers::default()).unwrap();
+    prop_assert_eq!(losses(&new), Vec::<&String>::new());
+    migrations.extend(new);
+    prop_assert!(state(&migrations).agrees_with(&ProjectState::from_models(after).unwrap()));
+    let again = grown(&migrations, after, &Answers::default()).unwrap();
+    prop_assert_eq!(lines(&again), Vec::<&String>::new());
+    back(&migrations)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 160, ..ProptestConfig::default() })]
 
@@ -220,14 +232,7 @@ proptest! {
     fn what_is_renamed_is_not_lost(tables in tables(), extras in extras(), moods in moods()) {
         let before = enriched(&models(&tables), &extras, &moods, true);
         let after = models_renamed(&renamed(&before));
-        let mut migrations = grown(&[], &before, &Answers::default()).unwrap();
-        let new = grown(&migrations, &after, &Answers::default()).unwrap();
-        prop_assert_eq!(losses(&new), Vec::<&String>::new());
-        migrations.extend(new);
-        prop_assert!(state(&migrations).agrees_with(&ProjectState::from_models(&after).unwrap()));
-        let again = grown(&migrations, &after, &Answers::default()).unwrap();
-        prop_assert_eq!(lines(&again), Vec::<&String>::new());
-        back(&migrations)?;
+        keeps_all(&before, &after)?;
     }
 
     #[test]
@@ -239,14 +244,7 @@ proptest! {
     ) {
         let before = enriched(&models(&tables), &extras, &moods, true);
         let after = rotated(&before, by);
-        let mut migrations = grown(&[], &before, &Answers::default()).unwrap();
-        let new = grown(&migrations, &after, &Answers::default()).unwrap();
-        prop_assert_eq!(losses(&new), Vec::<&String>::new());
-        migrations.extend(new);
-        prop_assert!(state(&migrations).agrees_with(&ProjectState::from_models(&after).unwrap()));
-        let again = grown(&migrations, &after, &Answers::default()).unwrap();
-        prop_assert_eq!(lines(&again), Vec::<&String>::new());
-        back(&migrations)?;
+        keeps_all(&before, &after)?;
     }
 
     #[test]
