@@ -19,6 +19,8 @@ pub struct ModelMeta {
     pub primary_key: usize,
     /// Positions of all columns of the primary key.
     pub key: Vec<usize>,
+    /// Positions of the columns whose default is SQL of the model's author: nobody knows what it gives until it is read.
+    pub unsure: Vec<usize>,
 }
 
 /// A column of a registered model.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::{ColumnSet, GivenRow, Model, ModelMeta};
 use crate::registry::meta;
 use crate::sql::{Dialect, NewRows, Statement, insert, takes_lists};
@@ -113,6 +113,27 @@ impl<M: Model> Insert<M> {
         })
     }
 
+    /// Whether every statement has been given.
+    #[inline]
+    fn all_given(&self) -> bool {
+        self.run >= self.rows.runs.len()
+    }
+
+    /// Whether one row may come back with what nobody has looked at before it is there.
+    #[inline]
+    fn is_unsure(&self, run: &Run) -> bool {
+        self.returning && self.meta.unsure.iter().any(|&column| !run.given.contains(column))
+    }
+
+    /// The error for a row that is there and cannot be read.
+    #[cold]
+    fn unread(&self, error: Error) -> Error {
+        match self.access() {
+            Access::Atomic => error,
+            _ => error.context("the row was inserted, but cannot be read back"),
+        }
+    }
+
     /// How the next rows of a run go, of which so many are left.
     #[inline]
     fn part(&self, run: &Run, left: usize, dialect: &'static Dialect) -> (NewRows, usize) {
@@ -136,7 +157,7 @@ impl<M: Model> Job for Insert<M> {
     fn access(&self) -> Access {
         match &self.rows.runs[..] {
             [] => Access::Write,
-            [run] if run.rows == 1 => Access::Write,
+            [run] if run.rows == 1 && !self.is_unsure(run) => Access::Write,
             _ => Access::Atomic,
         }
     }
@@ -180,7 +201,7 @@ impl<M: Model> Job for Insert<M> {
     }
 
     fn goes_ahead(&self) -> bool {
-        !self.is_last()
+        !self.all_given()
     }
 
     fn take_values(&mut self) -> Vec<Value<'static>> {
@@ -193,7 +214,8 @@ impl<M: Model> Job for Insert<M> {
     }
 
     fn is_last(&self) -> bool {
-        self.run >= self.rows.runs.len()
+        // Rows that cannot be read undo it.
+        self.all_given() && !self.returning
     }
 
     fn values(&self) -> &[Value<'_>] {
@@ -205,7 +227,9 @@ impl<M: Model> Job for Insert<M> {
     }
 
     fn row(&mut self, row: &Row<'_>) -> Result<()> {
-        self.inserted.rows.push(M::decode(row, 0)?);
+        self.inserted
+            .rows
+            .push(M::decode(row, 0).map_err(|error| self.unread(error))?);
         self.inserted.count += 1;
         Ok(())
     }

@@ -64,7 +64,9 @@ impl<M: Model> Job for SaveBack<M> {
     }
 
     fn row(&mut self, row: &Row<'_>) -> Result<()> {
-        self.row = Some(M::decode(row, 0)?);
+        let row =
+            M::decode(row, 0).map_err(|error| error.context("the row was saved, but cannot be read back"))?;
+        self.row = Some(row);
         Ok(())
     }
 

@@ -185,7 +185,7 @@ fn to_literal(value: &Value<'_>) -> Result<Literal> {
         Value::Uuid(value) => Literal::Text(value.to_string()),
         #[cfg(feature = "decimal")]
         Value::Decimal(value) => Literal::Text(crate::value::decimal::canonical(*value)),
-        Value::Null | Value::Bytes(_) | Value::List(_) => {
+        Value::Null | Value::Bytes(_) | Value::List(_) | Value::Refused(_) => {
             return Err(Error::unsupported(format!(
                 "a {} has no literal form",
                 value.kind()

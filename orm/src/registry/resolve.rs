@@ -262,9 +262,17 @@ fn model_meta(spec: &'static ModelSpec, def: &ModelDef) -> ModelMeta {
         spec,
         def: def.clone(),
         table: def.table_name(),
-        columns,
         primary_key: key.first().copied().unwrap_or(0),
         key,
+        unsure: (0..columns.len())
+            .filter(|&at| {
+                matches!(
+                    def.fields[columns[at].field].db_default,
+                    Some(DbDefault::Sql { .. })
+                )
+            })
+            .collect(),
+        columns,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Dates and times of `chrono`: native types on Postgres, ISO 8601 text of fixed width on SQLite, so that text order is
 //! time order. Both keep microseconds; finer parts are cut.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc};
 
 use crate::error::Result;
 
@@ -16,6 +16,20 @@ pub(crate) const DATE_TIME: &str = "%Y-%m-%dT%H:%M:%S%.6f";
 /// `2026-11-22T18:05:00.000000Z`
 pub(crate) const TIMESTAMP: &str = "%Y-%m-%dT%H:%M:%S%.6fZ";
 
+/// The value to the microsecond that has begun, as databases keep it.
+///
+/// # Errors
+/// In a leap second, the 60th of its minute: databases would make it the second after.
+pub(crate) fn cut<T: Timelike + Copy>(value: &T) -> Result<T, &'static str> {
+    let nanoseconds = value.nanosecond();
+    if nanoseconds >= 1_000_000_000 {
+        return Err("databases have no leap seconds (23:59:60)");
+    }
+    Ok(value
+        .with_nanosecond(nanoseconds - nanoseconds % 1_000)
+        .unwrap_or(*value))
+}
+
 macro_rules! column {
     ($rust:ty, $kind:ident, $expected:literal, $parse:expr) => {
         impl ColumnType for $rust {
@@ -27,6 +41,10 @@ macro_rules! column {
 
             fn decode(cell: Cell<'_>) -> Result<Self> {
                 match cell {
+                    #[cfg(feature = "postgres")]
+                    Cell::Postgres(ty, raw) if super::postgres::is_end_of_day(ty, raw) => {
+                        Err(cell.mismatch("a time of day before 24:00"))
+                    }
                     #[cfg(feature = "postgres")]
                     Cell::Postgres(ty, raw) => super::postgres::from_sql(ty, raw),
                     cell => {

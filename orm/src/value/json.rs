@@ -1,5 +1,7 @@
 //! Any serde type as a JSON column.
 
+mod finite;
+
 use std::ops::{Deref, DerefMut};
 
 use serde::{Serialize, de::DeserializeOwned};
@@ -55,11 +57,107 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> ColumnType for Jso
     }
 
     fn encode(&self) -> Value<'_> {
-        // A type that cannot be written as JSON (a map with keys that are no texts) is refused by the driver, which
-        // can return an error where this signature cannot.
-        match serde_json::to_string(&self.0) {
+        match text_of(&self.0) {
             Ok(text) => Value::Json(text.into()),
-            Err(_) => Value::Json("".into()),
+            // This signature cannot return an error; the driver can.
+            Err(reason) => Value::Refused(reason),
         }
+    }
+}
+
+/// The value as JSON that reads back. Reading it is the only way to know: what a type writes and what it reads are two
+/// implementations, and a row that is there and cannot be read makes every query of its table fail.
+fn text_of<T: Serialize + DeserializeOwned>(value: &T) -> Result<String, &'static str> {
+    let text = serde_json::to_string(value).map_err(|_| "the value cannot be written as JSON")?;
+    // JSON has no such numbers, and serde_json writes `null` for them, which an `Option` would read as none.
+    if text.contains("null") && !finite::is_finite(value) {
+        return Err("a number in the JSON is infinite or not a number (NaN), and would become null");
+    }
+    match serde_json::from_str::<T>(&text) {
+        Ok(_) => Ok(text),
+        Err(error) if error.is_data() => Err(
+            "the type does not read back the JSON that it writes; see what its serde attributes leave out",
+        ),
+        // Of valid JSON, which this is, the parser refuses nothing else.
+        Err(_) => Err("the JSON is nested deeper than 127 levels, and would not be read back"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+    enum Shape {
+        Nothing,
+        Point { x: f64, y: Option<f32> },
+        Pair(f64, Vec<f64>),
+        Named(BTreeMap<String, Option<f64>>),
+    }
+
+    #[derive(Serialize, Deserialize)]
+    struct Hidden {
+        #[serde(skip_serializing)]
+        secret: i64,
+        #[serde(skip_serializing, default)]
+        forgotten: i64,
+    }
+
+    fn refused<T: Serialize + DeserializeOwned + Send + Sync + 'static>(value: T) -> Option<&'static str> {
+        match Json(value).encode() {
+            Value::Refused(reason) => Some(reason),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn what_would_not_read_back_is_refused_with_a_reason() {
+        for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            let named = BTreeMap::from([("a".to_owned(), None), ("b".to_owned(), Some(number))]);
+            for shape in [
+                Shape::Point { x: number, y: None },
+                Shape::Point {
+                    x: 0.5,
+                    y: Some(number as f32),
+                },
+                Shape::Pair(0.0, vec![1.0, number]),
+                Shape::Named(named),
+            ] {
+                assert!(refused(shape).is_some_and(|reason| reason.contains("not a number")));
+            }
+            assert!(refused(Some(number)).is_some());
+        }
+        assert!(refused(BTreeMap::from([(vec![1_u8], 1)])).is_some_and(|reason| reason.contains("written")));
+        let hidden = Hidden {
+            secret: 1,
+            forgotten: 2,
+        };
+        assert_eq!(hidden.secret + hidden.forgotten, 3);
+        assert!(refused(hidden).is_some_and(|reason| reason.contains("read back")));
+        let nested = |levels| (0..levels).fold(serde_json::Value::Null, |inner, _| vec![inner].into());
+        assert!(refused(nested(200)).is_some_and(|reason| reason.contains("nested")));
+        assert!(refused(nested(128)).is_some());
+        assert_eq!(refused(nested(127)), None);
+    }
+
+    #[test]
+    fn what_reads_back_is_written() {
+        for shape in [
+            Shape::Nothing,
+            Shape::Point { x: 1e300, y: None },
+            Shape::Pair(-0.5, vec![]),
+            Shape::Named(BTreeMap::from([("null".to_owned(), None)])),
+        ] {
+            let Value::Json(text) = Json(shape.clone()).encode().into_owned() else {
+                panic!("refused: {shape:?}");
+            };
+            assert_eq!(serde_json::from_str::<Shape>(&text).ok(), Some(shape));
+        }
+        assert_eq!(refused(None::<f64>), None);
+        assert_eq!(refused(()), None);
     }
 }

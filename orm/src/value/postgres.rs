@@ -68,6 +68,14 @@ pub(crate) fn int(ty: &Type, raw: &[u8]) -> Result<i64> {
     }
 }
 
+/// Whether it is the end of the day, `24:00`, which the server's times have and Rust's have not: to the driver it is the
+/// beginning.
+#[cfg(feature = "chrono")]
+pub(crate) fn is_end_of_day(ty: &Type, raw: &[u8]) -> bool {
+    const DAY: i64 = 86_400_000_000;
+    *ty == Type::TIME && raw.len() == 8 && i64::from_be_bytes(fixed(raw)) >= DAY
+}
+
 pub(crate) fn float(ty: &Type, raw: &[u8]) -> Result<f64> {
     match (ty, raw.len()) {
         (&Type::FLOAT8, 8) => Ok(f64::from_be_bytes(fixed(raw))),
@@ -114,7 +122,7 @@ pub(crate) fn json<'a>(ty: &'a Type, raw: &'a [u8]) -> Result<&'a str> {
 #[cfg(all(feature = "migrations", not(feature = "sqlite")))]
 pub(crate) fn encoded(value: &Value<'_>) -> Option<(Type, Vec<u8>)> {
     let ty = match value {
-        Value::Null | Value::List(_) => return None,
+        Value::Null | Value::List(_) | Value::Refused(_) => return None,
         Value::Bool(_) => Type::BOOL,
         Value::Int(_) => Type::INT8,
         Value::Float(_) => Type::FLOAT8,
@@ -174,16 +182,16 @@ impl ToSql for Value<'_> {
             #[cfg(feature = "chrono")]
             Value::Date(value) => value.to_sql_checked(ty, out),
             #[cfg(feature = "chrono")]
-            Value::Time(value) => value.to_sql_checked(ty, out),
+            Value::Time(value) => super::chrono::cut(value)?.to_sql_checked(ty, out),
             #[cfg(feature = "chrono")]
-            Value::DateTime(value) => value.to_sql_checked(ty, out),
+            Value::DateTime(value) => super::chrono::cut(value)?.to_sql_checked(ty, out),
             #[cfg(feature = "chrono")]
-            Value::Timestamp(value) => value.to_sql_checked(ty, out),
+            Value::Timestamp(value) => super::chrono::cut(value)?.to_sql_checked(ty, out),
             #[cfg(feature = "uuid")]
             Value::Uuid(value) => value.to_sql_checked(ty, out),
             #[cfg(feature = "decimal")]
             Value::Decimal(value) => value.to_sql_checked(ty, out),
-            Value::Json(text) if text.is_empty() => Err("the value cannot be written as JSON".into()),
+            Value::Refused(reason) => Err((*reason).into()),
             Value::Json(text) => {
                 if *ty == Type::JSONB {
                     out.extend_from_slice(&[1]);

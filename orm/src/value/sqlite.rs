@@ -73,24 +73,27 @@ impl ToSql for Value<'_> {
                 owned(value.format(super::chrono::DATE).to_string())
             }
             #[cfg(feature = "chrono")]
-            Value::Time(value) => owned(value.format(super::chrono::TIME).to_string()),
+            Value::Time(value) => {
+                let value = super::chrono::cut(value).map_err(refused)?;
+                owned(value.format(super::chrono::TIME).to_string())
+            }
             #[cfg(feature = "chrono")]
             Value::DateTime(value) => {
                 within_years(value)?;
+                let value = super::chrono::cut(value).map_err(refused)?;
                 owned(value.format(super::chrono::DATE_TIME).to_string())
             }
             #[cfg(feature = "chrono")]
             Value::Timestamp(value) => {
                 within_years(value)?;
+                let value = super::chrono::cut(value).map_err(refused)?;
                 owned(value.format(super::chrono::TIMESTAMP).to_string())
             }
             #[cfg(feature = "uuid")]
             Value::Uuid(value) => ToSqlOutput::Borrowed(ValueRef::Blob(value.as_bytes())),
             #[cfg(feature = "decimal")]
             Value::Decimal(value) => owned(super::decimal::canonical(*value)),
-            Value::Json(text) if text.is_empty() => {
-                return Err(refused("the value cannot be written as JSON"));
-            }
+            Value::Refused(reason) => return Err(refused(reason)),
             Value::Json(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
             Value::List(values) => {
                 let values = values.iter().map(owned_value).collect::<rusqlite::Result<_>>()?;

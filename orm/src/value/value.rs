@@ -42,6 +42,9 @@ pub enum Value<'a> {
     Json(Text<'a>),
     /// Values of one type, bound as one parameter (`in_`, keys of a relation)
     List(Vec<Value<'a>>),
+    /// What no column can hold, with the reason: a statement that it is a value of is not sent.
+    #[doc(hidden)]
+    Refused(&'static str),
 }
 
 impl Value<'_> {
@@ -68,6 +71,7 @@ impl Value<'_> {
             Value::Decimal(value) => Value::Decimal(value),
             Value::Json(text) => Value::Json(text.into_owned()),
             Value::List(values) => Value::List(values.into_iter().map(Value::into_owned).collect()),
+            Value::Refused(reason) => Value::Refused(reason),
         }
     }
 
@@ -94,6 +98,7 @@ impl Value<'_> {
             Value::Decimal(_) => "decimal",
             Value::Json(_) => "json",
             Value::List(_) => "list",
+            Value::Refused(_) => "refused",
         }
     }
 }

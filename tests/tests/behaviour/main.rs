@@ -21,5 +21,6 @@ mod round_trips;
 mod samples;
 mod texts;
 mod transactions;
+mod unreadable;
 mod values;
 mod writing;

@@ -165,6 +165,9 @@ fn hint(code: &SqlState, said: &DbError, kind: Kind) -> Option<String> {
         SqlState::QUERY_CANCELED => {
             "the statement took longer than `statement_timeout`, or was cancelled".to_owned()
         }
+        SqlState::SEQUENCE_GENERATOR_LIMIT_EXCEEDED => {
+            "the keys are used up; give the primary key a larger type".to_owned()
+        }
         SqlState::LOCK_NOT_AVAILABLE => "another transaction holds the lock; try again".to_owned(),
         SqlState::READ_ONLY_SQL_TRANSACTION => {
             "the transaction is read-only, or the server is a replica".to_owned()

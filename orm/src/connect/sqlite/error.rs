@@ -4,6 +4,7 @@ use rusqlite::{Connection, ffi};
 
 use crate::error::{Error, Kind};
 use crate::model::constraint_name;
+use crate::sql::quote;
 
 /// The error for a failure on `db`, which is asked for the name of a constraint where the message has none.
 #[cold]
@@ -73,14 +74,33 @@ fn failure(db: &Connection, code: i32, said: String) -> Error {
             }
             ffi::SQLITE_READONLY => Error::new(Kind::Database, said)
                 .with_hint("the connection only reads: the URL says `mode=ro`, the transaction is read-only, or the file is write-protected"),
-            ffi::SQLITE_FULL => {
-                Error::new(Kind::Database, said).with_hint("the disk is full, or the database has reached its limit")
-            }
+            ffi::SQLITE_FULL => full(db, said),
             _ if said.starts_with("no such table") || said.starts_with("no such column") || said.contains("has no column named") => {
                 Error::new(Kind::Database, said).with_hint("bring the database up to date: `orm migrate`")
             }
             _ => Error::new(Kind::Database, said),
         },
+    }
+}
+
+/// SQLite has one message for a disk without room and for a table without a number for a new row.
+fn full(db: &Connection, said: String) -> Error {
+    let used_up = db.query_row(
+        "SELECT name FROM sqlite_sequence WHERE seq = 9223372036854775807 LIMIT 1",
+        [],
+        |row| row.get::<_, String>(0),
+    );
+    match used_up {
+        Ok(table) => Error::new(
+            Kind::Database,
+            format!("the keys of table {} are used up: a row has had the greatest there is", quote(&table)),
+        )
+        .with_hint(
+            "give that row a smaller key, and set `seq` of the table in sqlite_sequence to the greatest key that is left; if it was \
+             another table that was written, the disk is full",
+        ),
+        // There are no such numbers, or none is at its end.
+        Err(_) => Error::new(Kind::Database, said).with_hint("the disk is full, or the database has reached its limit"),
     }
 }
 
@@ -151,6 +171,30 @@ mod tests {
         )
         .unwrap();
         map(&db, db.execute_batch(sql).unwrap_err())
+    }
+
+    #[test]
+    fn keys_that_are_used_up_are_no_full_disk() {
+        let db = Connection::open_in_memory().unwrap();
+        db.execute_batch(
+            "CREATE TABLE \"the keys\" (id INTEGER PRIMARY KEY AUTOINCREMENT) STRICT;
+             INSERT INTO \"the keys\" VALUES (9223372036854775807)",
+        )
+        .unwrap();
+        let insert = "INSERT INTO \"the keys\" DEFAULT VALUES";
+        let error = map(&db, db.execute_batch(insert).unwrap_err());
+        assert!(
+            error
+                .to_string()
+                .starts_with("the keys of table \"the keys\" are used up"),
+            "{error}"
+        );
+        assert!(error.hint().unwrap().contains("sqlite_sequence"), "{error:?}");
+        db.execute_batch("PRAGMA max_page_count = 4; CREATE TABLE t (x TEXT); DELETE FROM sqlite_sequence")
+            .unwrap();
+        let large = "INSERT INTO t VALUES (hex(zeroblob(100000)))";
+        let error = map(&db, db.execute_batch(large).unwrap_err());
+        assert!(error.hint().unwrap().starts_with("the disk is full"), "{error:?}");
     }
 
     #[test]

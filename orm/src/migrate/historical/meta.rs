@@ -53,6 +53,8 @@ pub(super) fn meta_of(state: &ProjectState, def: &ModelDef) -> &'static ModelMet
         columns,
         primary_key: key.first().copied().unwrap_or(0),
         key,
+        // An error ends the migration, and what it has done with it.
+        unsure: Vec::new(),
     }));
     known.push(meta);
     meta
