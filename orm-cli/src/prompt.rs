@@ -313,6 +313,7 @@ mod tests {
         let model = Question::ModelRenamed {
             old: ModelKey::new("blog", "Post"),
             candidates: vec!["Article".to_owned()],
+            table: None,
         };
         let (yes, shown) = said(&model, &["y"]);
         assert_eq!(shown, "Was the model blog.Post renamed to Article? [y/N]");

@@ -233,10 +233,10 @@ fn group_steps<'o>(
             .into_iter()
             .collect()),
         Work::Rename { old, new } => {
-            let from = before.existing(&ModelKey::new(app, old))?;
-            let to = state.existing(&ModelKey::new(app, new))?;
-            schema::alter_model(from, before.models(), to, state.models(), &[], dialect)
+            let (from, to) = (ModelKey::new(app, old), ModelKey::new(app, new));
+            moved(&before, &from, state, &to, dialect)
         }
+        Work::Move { from, to } => moved(&before, from, state, to, dialect),
         Work::Enum(change) => {
             let (name, mut change) = enum_change(change);
             if let (EnumChange::Add { value, .. }, Some(values)) =
@@ -254,6 +254,18 @@ fn group_steps<'o>(
         Work::Nothing => Ok(Vec::new()),
         Work::Rust(run) => Ok(vec![Step::Function(historical::step(&run.forward, app, before))]),
     }
+}
+
+/// The steps of a model that is under another key.
+fn moved(
+    before: &ProjectState,
+    from: &ModelKey,
+    after: &ProjectState,
+    to: &ModelKey,
+    dialect: &'static Dialect,
+) -> Result<Vec<Step>> {
+    let (from, to) = (before.existing(from)?, after.existing(to)?);
+    schema::alter_model(from, before.models(), to, after.models(), &[], dialect)
 }
 
 /// Whether an operation gives rows, defaults or conditions a text, or may.

@@ -55,6 +55,7 @@ fn without_answers(models: &[ModelDef]) -> Vec<ModelDef> {
     let mut models = models.to_vec();
     for model in &mut models {
         model.renamed_from = None;
+        model.app_renamed_from = None;
         for field in &mut model.fields {
             field.renamed_from = None;
             field.renamed_choices.clear();

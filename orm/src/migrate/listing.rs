@@ -92,6 +92,12 @@ fn subject(definition: &Value) -> (Option<String>, Option<String>) {
     if text(definition, "kind").as_deref() == Some("RenameModel") {
         return (old(), old());
     }
+    // It stands in the app that the model goes to.
+    if text(definition, "kind").as_deref() == Some("MoveModel") {
+        let to = text(definition, "to");
+        let model = to.and_then(|to| Some(to.split_once('.')?.1.to_owned()));
+        return (model.clone(), model);
+    }
     let model = text(definition, "model");
     // A definition stands under `field`, `index` or `constraint`; where it is not told, its name alone does.
     let part = ["field", "index", "constraint"].iter().find_map(|key| {
@@ -137,6 +143,10 @@ mod tests {
             (
                 r#"{"kind": "RenameModel", "old": "Post", "new": "Article"}"#,
                 both("Post", "Post"),
+            ),
+            (
+                r#"{"kind": "MoveModel", "from": "shop.Order", "to": "sales.Purchase"}"#,
+                both("Purchase", "Purchase"),
             ),
             (
                 r#"{"kind": "AddIndex", "model": "Post", "index": {"name": "i"}}"#,

@@ -138,7 +138,9 @@ fn files_asking(
     })?;
     let mut pieces = arrange(drafts)?;
     finish(&mut pieces, &from, &to);
-    let had_models: BTreeSet<&str> = from.models().keys().map(|key| key.app.as_str()).collect();
+    let mut had_models: BTreeSet<String> = from.models().keys().map(|key| key.app.clone()).collect();
+    // An app that models move to begins with theirs: what stands there is not made from nothing.
+    had_models.extend(moved_to(&pieces));
     let files = name_pieces(pieces, graph, &had_models, options, now)?;
     Ok(of_apps(files, &options.apps))
 }
@@ -228,7 +230,7 @@ fn of_apps(mut files: Vec<MigrationFile>, apps: &[String]) -> Vec<MigrationFile>
 fn name_pieces(
     pieces: Vec<Piece>,
     graph: &Graph,
-    had_models: &BTreeSet<&str>,
+    had_models: &BTreeSet<String>,
     options: &MakeOptions,
     now: DateTime<Utc>,
 ) -> Result<Vec<MigrationFile>> {
@@ -275,25 +277,32 @@ fn name_pieces(
     Ok(files)
 }
 
+/// Apps that models come to.
+fn moved_to(pieces: &[Piece]) -> impl Iterator<Item = String> {
+    let operations = pieces.iter().flat_map(|piece| &piece.operations);
+    operations.filter_map(|operation| match operation {
+        Operation::MoveModel(moved) => Some(moved.to.app.clone()),
+        _ => None,
+    })
+}
+
 /// Apps whose migrations once pointed at a model that goes or gets another name: they have to have let go of it before,
 /// in whatever order the files are applied.
 struct Users<'a>(BTreeMap<ModelKey, BTreeSet<&'a str>>);
 
 impl<'a> Users<'a> {
     fn of(pieces: &[Piece], graph: &'a Graph) -> Self {
-        let mut users: BTreeMap<ModelKey, BTreeSet<&str>> = pieces
-            .iter()
-            .flat_map(left_models)
-            .map(|key| (key, BTreeSet::new()))
-            .collect();
+        let left = pieces.iter().flat_map(left_models);
+        let mut users: BTreeMap<ModelKey, BTreeSet<&str>> = left.map(|key| (key, BTreeSet::new())).collect();
         if !users.is_empty() {
+            let earlier = earlier_names(&users, graph);
             for file in graph.files() {
                 let references = file
                     .operations
                     .iter()
                     .flat_map(|operation| operation.references(&file.key.app));
-                for key in references.filter(|key| key.app != file.key.app) {
-                    if let Some(apps) = users.get_mut(&key) {
+                for left in references.filter_map(|key| earlier.get(&key)).flatten() {
+                    if let Some(apps) = users.get_mut(left) {
                         apps.insert(&file.key.app);
                     }
                 }
@@ -304,11 +313,37 @@ impl<'a> Users<'a> {
 
     fn let_go_of(&self, piece: &Piece) -> BTreeSet<&'a str> {
         let left = left_models(piece);
-        left.filter_map(|key| self.0.get(&key))
-            .flatten()
-            .copied()
-            .collect()
+        let apps = left.filter_map(|key| self.0.get(&key)).flatten().copied();
+        apps.filter(|app| *app != piece.app).collect()
     }
+}
+
+/// Every name that models which go now once had -> what they are called last.
+fn earlier_names(
+    left: &BTreeMap<ModelKey, BTreeSet<&str>>,
+    graph: &Graph,
+) -> BTreeMap<ModelKey, BTreeSet<ModelKey>> {
+    let own = left
+        .keys()
+        .map(|key| (key.clone(), BTreeSet::from([key.clone()])));
+    let mut names: BTreeMap<ModelKey, BTreeSet<ModelKey>> = own.collect();
+    let files: Vec<&MigrationFile> = graph.files().collect();
+    for file in files.into_iter().rev() {
+        for operation in file.operations.iter().rev() {
+            let (old, new) = match operation {
+                Operation::RenameModel(rename) => (
+                    ModelKey::new(&file.key.app, &rename.old),
+                    ModelKey::new(&file.key.app, &rename.new),
+                ),
+                Operation::MoveModel(moved) => (moved.from.clone(), moved.to.clone()),
+                _ => continue,
+            };
+            if let Some(last) = names.get(&new).cloned() {
+                names.entry(old).or_default().extend(last);
+            }
+        }
+    }
+    names
 }
 
 /// Models of a piece that are not there any more under their name.
@@ -316,6 +351,7 @@ fn left_models(piece: &Piece) -> impl Iterator<Item = ModelKey> {
     piece.operations.iter().filter_map(|operation| match operation {
         Operation::DeleteModel(delete) => Some(ModelKey::new(&piece.app, &delete.model)),
         Operation::RenameModel(rename) => Some(ModelKey::new(&piece.app, &rename.old)),
+        Operation::MoveModel(moved) => Some(moved.from.clone()),
         _ => None,
     })
 }

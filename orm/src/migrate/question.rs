@@ -14,8 +14,10 @@ pub enum Question {
     ModelRenamed {
         /// The model that is gone.
         old: ModelKey,
-        /// Names of the new models with the same fields.
+        /// Names of the new models with the same fields or its table; those of other apps as `app.Model`.
         candidates: Vec<String>,
+        /// Its table, if a new model has it.
+        table: Option<String>,
     },
     /// Whether a field that is gone is one of the new ones, under another name.
     FieldRenamed {
@@ -132,10 +134,19 @@ impl Question {
     pub fn sentence(&self) -> String {
         let key = self.key();
         match self {
-            Question::ModelRenamed { candidates, .. } => format!(
-                "the model {key} is gone and {} with the same fields: was it renamed?",
-                are_new(candidates)
-            ),
+            Question::ModelRenamed {
+                candidates, table, ..
+            } => {
+                let alike = match (table, candidates.len()) {
+                    (None, _) => "with the same fields".to_owned(),
+                    (Some(table), 1) => format!("on its table {table}"),
+                    (Some(table), _) => format!("with the same fields or on its table {table}"),
+                };
+                format!(
+                    "the model {key} is gone and {} {alike}: was it renamed?",
+                    are_new(candidates)
+                )
+            }
             Question::FieldRenamed {
                 model,
                 old,
@@ -182,13 +193,17 @@ impl Question {
         let key = self.key();
         let sentence = self.sentence();
         let ways = match self {
-            Question::ModelRenamed { candidates, .. } => format!(
-                "if so, mark {} #[orm(renamed_from = \"{}\")] or answer --renamed {key}:{}; if the rows of {key} shall \
-                 be lost, answer --not-renamed {key}",
-                candidates.first().map_or("it", String::as_str),
-                key.rsplit('.').next().unwrap_or_default(),
-                candidates.first().map_or("", String::as_str),
-            ),
+            Question::ModelRenamed { old, candidates, .. } => {
+                let new = candidates.first().map_or("", String::as_str);
+                let said = match new.contains('.') {
+                    true => &key,
+                    false => &old.model,
+                };
+                format!(
+                    "if so, mark {new} #[orm(renamed_from = \"{said}\")] or answer --renamed {key}:{new}; if the rows of \
+                     {key} shall be lost, answer --not-renamed {key}"
+                )
+            }
             Question::FieldRenamed { old, candidates, .. } => format!(
                 "if so, mark it #[orm(renamed_from = \"{old}\")] or answer --renamed {key}:{}; if the values of {old} \
                  shall be lost, answer --not-renamed {key}",
@@ -370,7 +385,8 @@ mod tests {
         let mut questions = vec![
             Question::ModelRenamed {
                 old: model.clone(),
-                candidates: vec!["Article".into(), "Note".into()],
+                candidates: vec!["Article".into(), "news.Note".into()],
+                table: None,
             },
             Question::FieldRenamed {
                 model: model.clone(),

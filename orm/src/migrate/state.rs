@@ -46,6 +46,7 @@ impl ProjectState {
             let key = model.key();
             let mut model = model.clone();
             model.renamed_from = None;
+            model.app_renamed_from = None;
             for field in &mut model.fields {
                 // An answer to a question, no part of what the model is.
                 field.renamed_from = None;
@@ -148,13 +149,17 @@ impl ProjectState {
         Ok(model)
     }
 
-    /// Gives a model another name; the relations that point at it follow, and so do names of tables that are made
-    /// from the model's.
+    /// Gives a model another name, or another app; the relations that point at it follow, and so do names of tables that
+    /// are made from the model's.
     pub(super) fn rename(&mut self, old: &ModelKey, new: &ModelKey) -> Result<()> {
         if self.models.contains_key(new) {
             return Err(Error::migration(format!("the model {new} exists already"))
                 .with_hint(format!("rename or delete {new} before")));
         }
+        let choices = self.existing(old)?.fields.iter();
+        let choices: Vec<_> = choices
+            .map(|field| self.choices_of(&new.app, field))
+            .collect::<Result<_>>()?;
         let mut model = self.models.remove(old).ok_or_else(|| missing(old))?;
         let owners: Vec<ModelKey> = self.links.pointing_at(old).cloned().collect();
         for owner in owners.iter().filter(|owner| *owner != old) {
@@ -166,6 +171,9 @@ impl ProjectState {
         self.links.remove(old, &model);
         let renamed = Arc::make_mut(&mut model);
         renamed.rename(new);
+        for (field, choices) in renamed.fields.iter_mut().zip(choices) {
+            field.choices = choices.unwrap_or_else(|| std::mem::take(&mut field.choices));
+        }
         self.links.insert(new, renamed);
         self.models.insert(new.clone(), model);
         Ok(())

@@ -356,6 +356,9 @@ pub struct ModelDef {
     /// does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renamed_from: Option<String>,
+    /// The same answer for its app: the label that the app had before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub app_renamed_from: Option<String>,
 }
 
 impl ModelDef {
@@ -372,13 +375,15 @@ impl ModelDef {
             comment: None,
             unmanaged: false,
             renamed_from: None,
+            app_renamed_from: None,
         }
     }
 
-    /// Gives it another name; what points at itself follows.
+    /// Gives it another name, or another app; what points at itself follows.
     #[cfg(feature = "migrations")]
     pub(crate) fn rename(&mut self, new: &ModelKey) {
         let old = self.key();
+        self.app.clone_from(&new.app);
         self.name.clone_from(&new.model);
         self.retarget(&old, new);
     }

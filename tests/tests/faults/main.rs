@@ -13,6 +13,7 @@ mod files;
 mod handmade;
 mod killed;
 mod locks;
+mod moves;
 mod renames;
 mod retypes;
 mod snapshot;

@@ -226,7 +226,7 @@ pub fn texts(session: &mut dyn Session, sql: &str) -> Vec<String> {
 }
 
 /// Changes of every kind, each of which succeeds on the shop.
-pub const CASES: [&str; 5] = [
+pub const CASES: [&str; 6] = [
     // Fields of one table.
     r#"
 [[operations]]
@@ -343,5 +343,23 @@ new = "Article"
 kind = "AlterModelTable"
 model = "Comment"
 table = "remarks"
+"#,
+    // Models that go to another app, one of them with its table.
+    r#"
+[[operations]]
+kind = "MoveModel"
+from = "shop.Post"
+to = "sales.Article"
+
+[[operations]]
+kind = "MoveModel"
+from = "shop.Author"
+to = "sales.Author"
+table = "shop_author"
+
+[[operations]]
+kind = "AddField"
+model = "Comment"
+field = { name = "other", type = "foreign_key", to = "sales.Article", on_delete = "set_null", null = true, index = true }
 "#,
 ];

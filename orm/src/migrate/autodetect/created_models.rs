@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Detector;
 use super::draft::{Dependency, Draft, target};
 use crate::migrate::operation::{AddConstraint, AddField, AddIndex, CreateModel};
-use crate::model::{FieldDef, ModelDef, ModelKey};
+use crate::model::{FieldDef, ModelDef};
 
 impl Detector<'_> {
     /// Creates them without what points at other models; that is added when those are there. Where nothing stands
@@ -13,16 +13,23 @@ impl Detector<'_> {
     pub(super) fn created_models(&mut self) {
         let (unmanaged, managed): (Vec<_>, Vec<_>) =
             self.created().into_iter().partition(|model| model.unmanaged);
-        // Models that are gone and whose table a new one may get.
+        // Models that leave a table which a new one may get: gone, or under another name.
         let gone = self.deleted().into_iter();
-        let tables: BTreeMap<String, ModelKey> =
-            gone.map(|model| (model.table_name(), model.key())).collect();
+        let gone = gone.map(|model| (model.table_name(), Dependency::RemoveModel(model.key())));
+        let moved = self.renamed_to.iter();
+        let moved = moved.filter_map(|(old, new)| {
+            Some((
+                self.from.model(old)?.table_name(),
+                Dependency::RenameModel(new.clone()),
+            ))
+        });
+        let tables: BTreeMap<String, Dependency> = moved.chain(gone).collect();
         for model in managed.into_iter().rev().chain(unmanaged.into_iter().rev()) {
             self.created_model(model, &tables);
         }
     }
 
-    fn created_model(&mut self, model: &ModelDef, tables: &BTreeMap<String, ModelKey>) {
+    fn created_model(&mut self, model: &ModelDef, tables: &BTreeMap<String, Dependency>) {
         let key = model.key();
         let app = key.app.as_str();
         let later = added_later(model);
@@ -30,8 +37,7 @@ impl Detector<'_> {
         create.fields.retain(|field| !later.contains(field.name.as_str()));
         create.indexes.clear();
         create.constraints.clear();
-        let holder = tables.get(&model.table_name()).cloned();
-        let mut must: Vec<Dependency> = holder.into_iter().map(Dependency::RemoveModel).collect();
+        let mut must: Vec<Dependency> = tables.get(&model.table_name()).cloned().into_iter().collect();
         // Another model had this name.
         if let Some(moved) = self.renamed_to.get(&key) {
             must.push(Dependency::RenameModel(moved.clone()));

@@ -14,9 +14,11 @@ pub(in crate::migrate) enum Dependency {
     AlterField(ModelKey, String),
     /// The index or constraint of that name goes.
     RemoveIndexOrConstraint(ModelKey, String),
-    /// A model gets this name.
+    /// A model gets this name, in this app.
     RenameModel(ModelKey),
     CreateEnum(EnumKey),
+    /// What the files say of an app, whatever is new in it.
+    Files(String),
 }
 
 impl Dependency {
@@ -30,6 +32,7 @@ impl Dependency {
             | Dependency::RemoveIndexOrConstraint(key, _)
             | Dependency::RenameModel(key) => &key.app,
             Dependency::CreateEnum(key) => &key.app,
+            Dependency::Files(app) => app,
         }
     }
 }
@@ -70,7 +73,10 @@ impl Draft {
 
     /// Whether what it needs only places it: a model can be renamed before the models exist that point at it now.
     pub fn is_free(&self) -> bool {
-        matches!(self.operation, Operation::RenameModel(_))
+        matches!(
+            self.operation,
+            Operation::RenameModel(_) | Operation::MoveModel(_)
+        )
     }
 
     /// What others can depend on.
@@ -86,6 +92,7 @@ impl Draft {
             }
             Operation::DeleteModel(delete) => vec![Dependency::RemoveModel(key(&delete.model))],
             Operation::RenameModel(rename) => vec![Dependency::RenameModel(key(&rename.new))],
+            Operation::MoveModel(moved) => vec![Dependency::RenameModel(moved.to.clone())],
             Operation::AddField(add) => {
                 vec![Dependency::CreateField(key(&add.model), add.field.name.clone())]
             }

@@ -173,6 +173,10 @@ impl Detector<'_> {
                 let (now, name) = self.now(owner, &field.name);
                 users.push(Dependency::RemoveField(now.clone(), field.name.clone()));
                 users.push(Dependency::AlterField(now.clone(), name));
+                if now.app != key.app {
+                    // It takes the texts along to the type of its new app.
+                    users.push(Dependency::RenameModel(now.clone()));
+                }
                 users.push(Dependency::RemoveModel(now));
             }
         }

@@ -15,6 +15,7 @@ mod enums;
 mod fill;
 mod finish;
 mod indexes;
+mod moved_models;
 mod moves;
 mod options;
 mod pair;
@@ -81,6 +82,7 @@ struct Detector<'a> {
 pub(super) fn detect(look: Look<'_>) -> Result<BTreeMap<String, Vec<Draft>>> {
     let answers_something = |model: &&ModelDef| {
         model.renamed_from.is_some()
+            || model.app_renamed_from.is_some()
             || model
                 .fields
                 .iter()

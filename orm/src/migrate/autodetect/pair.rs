@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::created_models::reads;
+use super::moved_models::table_of_moved;
 use super::{Detector, by_name};
 use crate::migrate::state::constraint_fields;
 use crate::model::{ConstraintDef, FieldDef, IndexDef, ModelDef, ModelKey};
@@ -54,10 +55,10 @@ impl<'a> Detector<'a> {
             }
             pairs.push(Pair {
                 key: key.clone(),
-                old: self.carried(old),
+                old: self.carried(old, new),
                 new,
                 moves: super::moves::Moves::default(),
-                stale: new.unmanaged.then(|| self.stale_fields(old)),
+                stale: new.unmanaged.then(|| self.stale_fields(old, &key.app)),
             });
         }
         pairs.sort_by_cached_key(|pair| by_name(&pair.key));
@@ -71,9 +72,13 @@ impl<'a> Detector<'a> {
         answers.take(1).any(|(name, _)| name.starts_with(&start))
     }
 
-    /// The old model with what follows from renamed models and enum values.
-    fn carried(&self, old: &'a ModelDef) -> Cow<'a, ModelDef> {
+    /// The old model with what follows from renamed models and enum values, and from its own move.
+    fn carried(&self, old: &'a ModelDef, new: &ModelDef) -> Cow<'a, ModelDef> {
+        let table = (old.app != new.app).then(|| table_of_moved(old, new));
         let mut old = Cow::Borrowed(old);
+        if let Some(table) = table {
+            old.to_mut().table = table;
+        }
         for at in 0..old.fields.len() {
             let field = &old.fields[at];
             if let Some(to) = field.to.as_ref().and_then(|to| self.renamed_to.get(to)) {
@@ -88,14 +93,14 @@ impl<'a> Detector<'a> {
     }
 
     /// Fields that point at a model, or are of an enum type, that is gone.
-    fn stale_fields(&self, old: &ModelDef) -> BTreeSet<String> {
+    fn stale_fields(&self, old: &ModelDef, app: &str) -> BTreeSet<String> {
         let gone = |field: &&FieldDef| {
             let model = field.to.as_ref().is_some_and(|to| {
                 !self.renamed_to.contains_key(to)
                     && (self.to.model(to).is_none() || self.renamed.contains_key(to))
             });
             let of_type = field.enum_type.as_ref().is_some_and(|name| {
-                let key = crate::migrate::state::EnumKey::new(&old.app, name);
+                let key = crate::migrate::state::EnumKey::new(app, name);
                 !self.to.enums().contains_key(&key)
             });
             model || of_type

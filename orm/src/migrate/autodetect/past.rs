@@ -1,6 +1,6 @@
 //! What the files say of names that swapped: the answer stays in the models, and states cannot tell whether it was heard.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::migrate::graph::Graph;
 use crate::migrate::operation::Operation;
@@ -11,38 +11,52 @@ use crate::model::ModelKey;
 pub(in crate::migrate) struct Past<'a>(pub &'a Graph);
 
 impl Past<'_> {
-    /// Whether models of an app went round in this circle of new names -> old names.
-    pub fn models_swapped(self, app: &str, circle: &BTreeMap<&str, &str>) -> bool {
-        self.swapped(app, circle, |operation| match operation {
-            Operation::RenameModel(rename) => Some((&rename.old, &rename.new)),
-            _ => None,
+    /// Whether models went round in this circle of new names -> old names, each as `app.Model`.
+    pub fn models_swapped(self, circle: &BTreeMap<&str, &str>) -> bool {
+        let app = |name: &str| name.split('.').next().unwrap_or_default().to_owned();
+        let apps: BTreeSet<String> = circle.keys().map(|name| app(name)).collect();
+        if let (1, Some(app)) = (apps.len(), apps.first()) {
+            return self.swapped(app, circle, |operation| match operation {
+                Operation::RenameModel(rename) => {
+                    Some((format!("{app}.{}", rename.old), format!("{app}.{}", rename.new)))
+                }
+                _ => None,
+            });
+        }
+        // A circle over several apps takes several files; no model moves so by itself.
+        let mut operations = self.0.files().flat_map(|file| &file.operations);
+        operations.any(|operation| match operation {
+            Operation::MoveModel(moved) => {
+                circle.get(moved.to.to_string().as_str()) == Some(&moved.from.to_string().as_str())
+            }
+            _ => false,
         })
     }
 
     /// Whether fields of a model did.
     pub fn fields_swapped(self, model: &ModelKey, circle: &BTreeMap<&str, &str>) -> bool {
         self.swapped(&model.app, circle, |operation| match operation {
-            Operation::RenameField(rename) if rename.model == model.model => Some((&rename.old, &rename.new)),
+            Operation::RenameField(rename) if rename.model == model.model => {
+                Some((rename.old.clone(), rename.new.clone()))
+            }
             _ => None,
         })
     }
 
-    fn swapped<'b>(
+    fn swapped(
         self,
         app: &str,
         circle: &BTreeMap<&str, &str>,
-        rename: impl Fn(&'b Operation) -> Option<(&'b String, &'b String)>,
-    ) -> bool
-    where
-        Self: 'b,
-    {
+        rename: impl Fn(&Operation) -> Option<(String, String)>,
+    ) -> bool {
         self.0.of_app(app).any(|file| {
-            let mut origin: BTreeMap<&str, &str> = BTreeMap::new();
+            let mut origin: BTreeMap<String, String> = BTreeMap::new();
             for (old, new) in file.operations.iter().filter_map(&rename) {
-                let from = origin.remove(old.as_str()).unwrap_or(old);
+                let from = origin.remove(&old).unwrap_or(old);
                 origin.insert(new, from);
             }
-            circle.iter().all(|(new, old)| origin.get(new) == Some(old))
+            let came = |new: &str, old: &str| origin.get(new).is_some_and(|from| from == old);
+            circle.iter().all(|(new, old)| came(new, old))
         })
     }
 }

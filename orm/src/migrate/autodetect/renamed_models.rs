@@ -10,65 +10,71 @@ use crate::migrate::operation::RenameModel;
 use crate::migrate::question::{Answer, Question};
 use crate::model::{FieldDef, ModelDef, ModelKey};
 
+/// New name -> old name, whatever apps the two are of.
+type Wanted = BTreeMap<ModelKey, ModelKey>;
+
 impl Detector<'_> {
     /// # Errors
     /// If a model was renamed from one that there is not.
     pub(super) fn renamed_models(&mut self) -> Result<()> {
         let mut wanted = self.models_said_renamed()?;
-        let mut swapped = self.models_answered_renamed()?;
-        for (app, model) in self.models_asked(&wanted, &swapped)? {
-            swapped.entry(app).or_default().extend(model);
+        let mut answered = self.models_answered_renamed()?;
+        answered.extend(self.models_asked(&wanted, &answered)?);
+        let answered_now: BTreeSet<String> = answered.keys().map(ModelKey::to_string).collect();
+        wanted.extend(answered);
+        if wanted.is_empty() {
+            return Ok(());
         }
-        let answered: BTreeSet<(String, String)> = swapped
-            .iter()
-            .flat_map(|(app, pairs)| pairs.keys().map(|new| (app.clone(), new.clone())))
-            .collect();
-        for (app, pairs) in swapped {
-            wanted.entry(app).or_default().extend(pairs);
+        let (from, to, history) = (self.from, self.to, self.history);
+        let names: Vec<String> = from.models().keys().map(ModelKey::to_string).collect();
+        let names: BTreeSet<&str> = names.iter().map(String::as_str).collect();
+        let wanted = wanted.iter().map(|(new, old)| (new.to_string(), old.to_string()));
+        let wanted: BTreeMap<String, String> = wanted.collect();
+        let moves = moves(&names, &wanted, |circle| {
+            let fits = |new: &str, old: &str| match (to.model(&key_of(new)), from.model(&key_of(old))) {
+                (Some(new), Some(old)) => agnostic(new) == agnostic(old),
+                _ => false,
+            };
+            let stayed = circle.keys().all(|new| fits(new, new));
+            let moved = circle.iter().all(|(new, old)| fits(new, old));
+            circle.keys().all(|new| answered_now.contains(*new))
+                || match (stayed, moved) {
+                    (true, false) => false,
+                    (false, true) => true,
+                    _ => !history.models_swapped(circle),
+                }
+        });
+        for (new, old) in &moves.ends {
+            let (new, old) = (key_of(new), key_of(old));
+            self.renamed_to.insert(old.clone(), new.clone());
+            self.asking.before.insert(new.clone(), old.clone());
+            self.renamed.insert(new, old);
         }
-        for (app, wanted) in wanted {
-            let names: BTreeSet<&str> = self
-                .from
-                .models()
-                .keys()
-                .filter(|key| key.app == app)
-                .map(|key| key.model.as_str())
+        let steps = moves.steps.iter();
+        let steps: Vec<_> = steps.map(|step| (key_of(&step.old), key_of(&step.new))).collect();
+        for (at, (old, new)) in steps.iter().enumerate() {
+            // A name that an earlier step left, or gave.
+            let earlier = steps[..at]
+                .iter()
+                .filter(|(left, given)| left == new || given == old);
+            let must: Vec<Dependency> = earlier
+                .map(|(_, given)| Dependency::RenameModel(given.clone()))
                 .collect();
-            let (from, to, history) = (self.from, self.to, self.history);
-            let moves = moves(&names, &wanted, |circle| {
-                let asked_now = circle
-                    .keys()
-                    .all(|new| answered.contains(&(app.clone(), (*new).to_owned())));
-                let fits = |new: &str, old: &str| {
-                    let (new, old) = (ModelKey::new(&app, new), ModelKey::new(&app, old));
-                    matches!((to.model(&new), from.model(&old)), (Some(new), Some(old)) if agnostic(new) == agnostic(old))
-                };
-                let stayed = circle.keys().all(|new| fits(new, new));
-                let moved = circle.iter().all(|(new, old)| fits(new, old));
-                asked_now
-                    || match (stayed, moved) {
-                        (true, false) => false,
-                        (false, true) => true,
-                        _ => !history.models_swapped(&app, circle),
-                    }
-            });
-            for step in moves.steps {
-                let key = ModelKey::new(&app, &step.new);
-                let draft = Draft::new(RenameModel {
-                    old: step.old,
-                    new: step.new,
-                });
-                let needs = self.relations_of(&key);
-                self.push(&app, draft.needs(needs));
-            }
-            for (new, old) in moves.ends {
-                let (new, old) = (ModelKey::new(&app, new), ModelKey::new(&app, old));
-                self.renamed_to.insert(old.clone(), new.clone());
-                self.asking.before.insert(new.clone(), old.clone());
-                self.renamed.insert(new, old);
-            }
+            let draft = match old.app == new.app {
+                true => self.renamed_model(old, new),
+                false => self.moved_model(old, new)?,
+            };
+            self.push(&new.app, draft.must(must));
         }
         Ok(())
+    }
+
+    fn renamed_model(&self, old: &ModelKey, new: &ModelKey) -> Draft {
+        let draft = Draft::new(RenameModel {
+            old: old.model.clone(),
+            new: new.model.clone(),
+        });
+        draft.needs(self.relations_of(new))
     }
 
     /// What Django has a renamed model wait for: the models it points at, and those that point at it.
@@ -87,33 +93,31 @@ impl Detector<'_> {
         own.chain(incoming).collect()
     }
 
-    /// `renamed_from` of models: app -> new -> old.
+    /// `renamed_from` of models, and of their apps.
     fn models_said_renamed(&self) -> Result<Wanted> {
         let mut wanted = Wanted::new();
         for (key, model) in &self.hints {
-            let Some(said) = &model.renamed_from else { continue };
-            let old = match said.split_once('.') {
-                Some((app, old)) if app == key.app => old,
-                Some(_) => {
-                    return Err(Error::unsupported(format!(
-                        "{key} says it was renamed from {said}, a model of another app"
-                    ))
-                    .with_hint(
-                        "a model stays in its app: make a new one, move the rows, delete the old one",
-                    ));
-                }
-                None => said,
+            let exists = |key: &ModelKey| self.from.model(key).is_some();
+            let label = model.app_renamed_from.as_ref();
+            let Some(said) = &model.renamed_from else {
+                // What was never in the app of that name is new.
+                let old = label.map(|label| ModelKey::new(label, &key.model));
+                wanted.extend(old.filter(exists).map(|old| (key.clone(), old)));
+                continue;
             };
-            let exists = |name: &str| self.from.model(&ModelKey::new(&key.app, name)).is_some();
-            if !exists(old) && !exists(&key.model) && self.had_models(&key.app) {
+            let mut old = ModelKey::try_from(said.clone()).unwrap_or_else(|_| ModelKey::new(&key.app, said));
+            if let Some(label) = label.filter(|_| !said.contains('.') && !exists(&old)) {
+                old.app.clone_from(label);
+            }
+            let had_models = self.had_models(&key.app) || self.had_models(&old.app);
+            if !exists(&old) && !exists(key) && had_models {
                 return Err(Error::config(format!(
-                    "{key} says it was renamed from {old}, which is no model of {} in the migrations",
-                    key.app
+                    "{key} says it was renamed from {}, which is no model of {} in the migrations",
+                    old.model, old.app
                 ))
                 .with_hint("correct `renamed_from`, or take it out if the model is new"));
             }
-            let of_app: &mut BTreeMap<String, String> = wanted.entry(key.app.clone()).or_default();
-            of_app.insert(key.model.clone(), old.to_owned());
+            wanted.insert(key.clone(), old);
         }
         Ok(wanted)
     }
@@ -128,91 +132,113 @@ impl Detector<'_> {
             if old.model.contains('.') || self.from.model(&old).is_none() {
                 continue;
             }
-            let key = ModelKey::new(&old.app, new);
+            let key = named_from(&old, new);
             if self.to.model(&key).is_none() {
-                return Err(no_such_answer(name, new, "model", &old.app));
+                return Err(no_such_answer(name, new, "model", &key.app));
             }
-            wanted.entry(old.app).or_default().insert(key.model, old.model);
+            wanted.insert(key, old);
         }
-        for name in wanted
-            .iter()
-            .flat_map(|(app, pairs)| pairs.values().map(move |old| format!("{app}.{old}")))
-        {
+        let names: Vec<String> = wanted.values().map(ModelKey::to_string).collect();
+        for name in names {
             self.asking.heard("renamed", name);
         }
         Ok(wanted)
     }
 
-    /// Asks about models that are gone, each with the new ones of its app that have the same fields.
+    /// Asks about models that are gone, each with the new ones that have the same fields or its table.
     fn models_asked(&mut self, said: &Wanted, answered: &Wanted) -> Result<Wanted> {
         let (from, to) = (self.from, self.to);
-        let is_new = |key: &ModelKey| {
-            let of = |wanted: &Wanted| {
-                wanted
-                    .get(&key.app)
-                    .is_some_and(|pairs| pairs.contains_key(&key.model))
-            };
-            from.model(key).is_none() && !of(said) && !of(answered)
+        let is_new = |key: &&ModelKey| {
+            from.model(key).is_none() && !said.contains_key(*key) && !answered.contains_key(*key)
         };
-        let is_gone = |key: &ModelKey| {
-            let of = |wanted: &Wanted| {
-                let pairs = wanted.get(&key.app);
-                pairs.is_some_and(|pairs| pairs.values().any(|old| *old == key.model))
-            };
-            to.model(key).is_none() && !of(said) && !of(answered)
-        };
-        let mut gone: Vec<&ModelKey> = from.models().keys().filter(|key| is_gone(key)).collect();
-        gone.sort_by_cached_key(|key| by_name(key));
+        let old_names: BTreeSet<&ModelKey> = said.values().chain(answered.values()).collect();
+        let is_gone = |key: &&ModelKey| to.model(key).is_none() && !old_names.contains(*key);
         let mut found = Wanted::new();
+        let mut gone: Vec<&ModelKey> = from.models().keys().filter(is_gone).collect();
+        gone.sort_by_cached_key(|key| by_name(key));
         if gone.is_empty() {
             return Ok(found);
         }
-        let mut by_shape: BTreeMap<(&str, String), Vec<&str>> = BTreeMap::new();
-        let mut created: Vec<&ModelKey> = to.models().keys().filter(|key| is_new(key)).collect();
+        let mut created: Vec<&ModelKey> = to.models().keys().filter(is_new).collect();
         created.sort_by_cached_key(|key| by_name(key));
+        let mut by_shape: BTreeMap<String, Vec<&ModelKey>> = BTreeMap::new();
+        let mut by_table: BTreeMap<String, Vec<&ModelKey>> = BTreeMap::new();
         for key in created {
-            if let Some(model) = to.model(key).filter(|model| !model.unmanaged) {
-                by_shape
-                    .entry((&key.app, shape(model)))
-                    .or_default()
-                    .push(&key.model);
+            let Some(model) = to.model(key) else { continue };
+            if !model.unmanaged {
+                by_shape.entry(shape(model)).or_default().push(key);
             }
+            by_table
+                .entry(model.table_name().to_lowercase())
+                .or_default()
+                .push(key);
         }
         for old in gone {
-            let Some(model) = from.model(old).filter(|model| !model.unmanaged) else {
-                continue;
+            let Some(model) = from.model(old) else { continue };
+            let alike = match model.unmanaged {
+                true => None,
+                false => by_shape.get(&shape(model)),
             };
-            let Some(alike) = by_shape.get_mut(&(old.app.as_str(), shape(model))) else {
-                continue;
-            };
+            let on_table = by_table
+                .get(&model.table_name().to_lowercase())
+                .into_iter()
+                .flatten();
+            // Where both are somebody else's, nothing is lost.
+            let on_table = on_table.copied().filter(|new| {
+                let unmanaged = to.model(new).is_some_and(|new| new.unmanaged);
+                !(model.unmanaged && unmanaged)
+            });
+            let on_table: BTreeSet<&ModelKey> = on_table.collect();
+            let mut candidates: Vec<&ModelKey> = alike.into_iter().flatten().copied().collect();
+            candidates.extend(&on_table);
+            candidates.sort_by_cached_key(|key| (key.app != old.app, by_name(key)));
+            candidates.dedup();
             let declined = &self.asking.answers.not_renamed;
-            let candidates: Vec<String> = alike
-                .iter()
-                .filter(|new| !declined.contains(&format!("{old}:{new}")))
-                .map(|&new| new.to_owned())
-                .collect();
+            candidates.retain(|new| {
+                let is_declined = declined.contains(&format!("{old}:{}", called_from(old, new)));
+                !is_declined && !found.contains_key(*new)
+            });
             self.asking.heard("renamed", old.to_string());
             if candidates.is_empty() {
                 continue;
             }
+            let on_table = candidates.iter().any(|new| on_table.contains(new));
             let question = Question::ModelRenamed {
                 old: old.clone(),
-                candidates,
+                table: on_table.then(|| model.table_name()),
+                candidates: candidates.iter().map(|new| called_from(old, new)).collect(),
             };
             if let Some(Answer::Renamed(new)) = self.asking.ask(question)? {
-                alike.retain(|name| *name != new);
-                found
-                    .entry(old.app.clone())
-                    .or_default()
-                    .insert(new, old.model.clone());
+                found.insert(named_from(old, &new), old.clone());
             }
         }
         Ok(found)
     }
 }
 
-/// App -> new name -> old name.
-type Wanted = BTreeMap<String, BTreeMap<String, String>>;
+/// The key that a text says: `app.Model`.
+fn key_of(name: &str) -> ModelKey {
+    match name.split_once('.') {
+        Some((app, model)) => ModelKey::new(app, model),
+        None => ModelKey::new("", name),
+    }
+}
+
+/// How a model is called beside an old one: with its app if that is another.
+fn called_from(old: &ModelKey, new: &ModelKey) -> String {
+    match old.app == new.app {
+        true => new.model.clone(),
+        false => new.to_string(),
+    }
+}
+
+/// The model that is called so.
+fn named_from(old: &ModelKey, new: &str) -> ModelKey {
+    match new.contains('.') {
+        true => key_of(new),
+        false => ModelKey::new(&old.app, new),
+    }
+}
 
 /// The error for an answer that names something new that there is not.
 pub(super) fn no_such_answer(old: &str, new: &str, what: &str, of: &str) -> Error {

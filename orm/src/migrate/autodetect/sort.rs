@@ -125,5 +125,8 @@ fn circle<'a>(app: &str, drafts: impl Iterator<Item = &'a Draft>) -> Error {
 /// The error for changes of which each waits for another.
 pub(super) fn stuck(changes: &str) -> Error {
     Error::migration(format!("these changes need each other in a circle: {changes}"))
-        .with_hint("make them in two rounds: take one out of the models, run makemigrations, put it back")
+        .with_hint(
+            "make them in two rounds: undo one of these changes in the models, run makemigrations, make it again; but take \
+             no model or field out for that whose rows shall stay",
+        )
 }

@@ -174,6 +174,13 @@ impl List<'_> {
                 self.model(How::Owns, &rename.old);
                 self.model(How::Owns, &rename.new);
             }
+            Operation::MoveModel(moved) => {
+                self.push(How::Owns, Thing::Model(moved.from.clone()));
+                self.push(How::Owns, Thing::Model(moved.to.clone()));
+                if let Some(table) = &moved.table {
+                    self.push(How::Owns, Thing::Table(table.clone()));
+                }
+            }
             Operation::AlterModelTable(alter) => {
                 self.part(&alter.model, "table");
                 if let Some(table) = &alter.table {

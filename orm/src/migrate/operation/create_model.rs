@@ -69,6 +69,7 @@ impl CreateModel {
             comment: self.comment,
             unmanaged: self.unmanaged,
             renamed_from: None,
+            app_renamed_from: None,
         }
     }
 }

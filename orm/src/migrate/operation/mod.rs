@@ -21,6 +21,7 @@ mod create_extension;
 mod create_model;
 mod delete_enum;
 mod delete_model;
+mod move_model;
 mod reduction;
 mod remove_collation;
 mod remove_constraint;
@@ -54,6 +55,7 @@ pub use create_extension::CreateExtension;
 pub use create_model::CreateModel;
 pub use delete_enum::DeleteEnum;
 pub use delete_model::DeleteModel;
+pub use move_model::MoveModel;
 pub use remove_collation::RemoveCollation;
 pub use remove_constraint::RemoveConstraint;
 pub use remove_extension::RemoveExtension;
@@ -214,6 +216,8 @@ operations! {
     DeleteModel,
     /// A model has another name.
     RenameModel,
+    /// A model belongs to another app.
+    MoveModel,
     /// The table of a model has another name.
     AlterModelTable,
     /// The comment of a table is another.

@@ -96,6 +96,10 @@ fn disturbs(operation: &Operation, other: &Operation, app: &str) -> bool {
     let names = |model: &str| operation.references_model(&ModelKey::new(app, model), app);
     match other {
         Operation::RenameModel(rename) => names(&rename.old) || names(&rename.new),
+        Operation::MoveModel(moved) => {
+            let mut ends = [&moved.from, &moved.to].into_iter();
+            ends.any(|key| operation.references_model(key, app))
+        }
         Operation::AddField(add) => reads(operation, &add.model, &add.field.name),
         Operation::RemoveField(remove) => reads(operation, &remove.model, &remove.field),
         Operation::RenameField(rename) => {

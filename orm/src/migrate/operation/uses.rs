@@ -24,6 +24,7 @@ pub(super) fn past_enum(name: &str, rows: Rows, other: &Operation) -> Reduction 
         Operation::AddEnumValue(other) => other.name == name,
         Operation::RenameEnumValue(other) => other.name == name,
         Operation::AlterEnum(other) => other.name == name,
+        // A model that moves is of the types of another app from there on.
         Operation::RenameModel(_)
         | Operation::AlterModelTable(_)
         | Operation::AlterModelTableComment(_)

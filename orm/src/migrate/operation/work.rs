@@ -4,6 +4,7 @@ use super::{
     AddEnumValue, AlterEnum, CreateCollation, CreateEnum, CreateExtension, DeleteEnum, Operation,
     RemoveCollation, RemoveExtension, RenameEnumValue, RunRust, RunSql,
 };
+use crate::model::ModelKey;
 use crate::value::Literal;
 
 /// What an operation does to tables.
@@ -20,6 +21,13 @@ pub enum Work<'a> {
         old: &'a str,
         /// Name of the model from here on.
         new: &'a str,
+    },
+    /// The same for a model that goes to another app.
+    Move {
+        /// The model so far.
+        from: &'a ModelKey,
+        /// The model from here on.
+        to: &'a ModelKey,
     },
     /// Changes the table of a model from the state before it to the state after it.
     Alter {

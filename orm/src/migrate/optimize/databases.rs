@@ -70,7 +70,7 @@ fn moves_a_foreign_table(fitting: &Fitting) -> bool {
     let moves = |operation: &Operation| {
         matches!(
             operation,
-            Operation::AlterModelTable(_) | Operation::RenameModel(_)
+            Operation::AlterModelTable(_) | Operation::RenameModel(_) | Operation::MoveModel(_)
         )
     };
     all().any(foreign) && all().any(moves)

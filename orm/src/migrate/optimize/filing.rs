@@ -190,6 +190,7 @@ fn is_wild(operation: &Operation) -> bool {
         | Operation::RenameField(_) => false,
         Operation::DeleteModel(_)
         | Operation::RenameModel(_)
+        | Operation::MoveModel(_)
         | Operation::AddIndex(_)
         | Operation::RemoveIndex(_)
         | Operation::RenameIndex(_)
@@ -272,6 +273,7 @@ fn offered(operation: &Operation) -> Vec<Key> {
             keys.push(key("model", &rename.old, ""));
             keys.push(key("renamed", &rename.old, ""));
         }
+        Operation::MoveModel(moved) => keys.push(key("renamed", &moved.from.model, "")),
         Operation::AlterModelTable(alter) => keys.push(key("table", &alter.model, "")),
         Operation::AlterModelTableComment(alter) => keys.push(key("comment", &alter.model, "")),
         Operation::AlterModelOptions(alter) => keys.push(key("options", &alter.model, "")),
@@ -303,6 +305,7 @@ fn sought(operation: &Operation) -> Vec<Key> {
     match operation {
         Operation::CreateModel(create) => vec![key("model", &create.model, "")],
         Operation::RenameModel(rename) => vec![key("renamed", &rename.new, "")],
+        Operation::MoveModel(moved) => vec![key("renamed", &moved.to.model, "")],
         Operation::AlterModelTable(alter) => option("table", &alter.model),
         Operation::AlterModelTableComment(alter) => option("comment", &alter.model),
         Operation::AlterModelOptions(alter) => option("options", &alter.model),

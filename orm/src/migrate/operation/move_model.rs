@@ -1,0 +1,99 @@
+//! A model belongs to another app.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::model::ModelKey;
+
+use super::{Contract, Operation, Reduction, Work, lower};
+use crate::migrate::state::ProjectState;
+
+/// A model belongs to another app from here on, and may have another name there. Relations of every app that point at it
+/// follow; its table keeps its rows, and has another name if the app or the model gave it the one that it had.
+///
+/// It stands in the app that the model goes to. That app has the enum types of the model's fields, under the same names.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MoveModel {
+    /// The model so far.
+    pub from: ModelKey,
+    /// The model from here on.
+    pub to: ModelKey,
+    /// Name of its table from here on; absent for the default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub table: Option<String>,
+}
+
+impl Contract for MoveModel {
+    fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
+        if self.from.app != app && self.to.app != app {
+            return Err(Error::migration(format!(
+                "{} moves to {} in a migration of {app}, which is neither of the two apps",
+                self.from, self.to
+            ))
+            .with_hint(format!("put the operation into a migration of {}", self.to.app)));
+        }
+        state.rename(&self.from, &self.to)?;
+        state.edit(&self.to, |model| {
+            model.table.clone_from(&self.table);
+            Ok(())
+        })
+    }
+
+    fn inverse(&self, _app: &str, before: &ProjectState) -> Result<Operation> {
+        Ok(MoveModel {
+            from: self.to.clone(),
+            to: self.from.clone(),
+            table: before.existing(&self.from)?.table.clone(),
+        }
+        .into())
+    }
+
+    fn work(&self) -> Work<'_> {
+        Work::Move {
+            from: &self.from,
+            to: &self.to,
+        }
+    }
+
+    fn describe(&self) -> String {
+        format!("move model {} to {}", self.from, self.to)
+    }
+
+    fn name_fragment(&self) -> Option<String> {
+        Some(format!(
+            "move_{}_{}",
+            lower(&self.from.app),
+            lower(&self.from.model)
+        ))
+    }
+
+    fn references(&self, _app: &str) -> Vec<ModelKey> {
+        vec![self.from.clone(), self.to.clone()]
+    }
+
+    fn reduce(&self, other: &Operation, app: &str) -> Reduction {
+        match other {
+            Operation::RenameModel(later) if self.to == ModelKey::new(app, &later.old) => {
+                Reduction::one(MoveModel {
+                    from: self.from.clone(),
+                    to: ModelKey::new(app, &later.new),
+                    table: self.table.clone(),
+                })
+            }
+            // Whether it leaves the table where it was is not said here.
+            Operation::MoveModel(later) if later.from == self.to && later.to != self.from => {
+                Reduction::one(MoveModel {
+                    from: self.from.clone(),
+                    to: later.to.clone(),
+                    table: later.table.clone(),
+                })
+            }
+            // A model that has got the old name since then is another one.
+            _ => {
+                let concerns = |key: &ModelKey| other.references_model(key, app);
+                Reduction::hop_unless(concerns(&self.from) || concerns(&self.to))
+            }
+        }
+    }
+}
