@@ -43,6 +43,12 @@ impl<H> Builder<H> {
         self
     }
 
+    /// SQLite: only reads, as with `mode=ro` in the URL: the file has to be there and is not changed.
+    pub fn read_only(mut self) -> Self {
+        self.overrides.read_only = true;
+        self
+    }
+
     pub(super) fn target(&self) -> Result<Target> {
         Target::parse(&self.url, &self.overrides)
     }

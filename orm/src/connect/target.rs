@@ -15,6 +15,7 @@ pub(super) struct Overrides {
     pub pool_size: Option<u32>,
     pub pool_timeout: Option<Duration>,
     pub busy_timeout: Option<Duration>,
+    pub read_only: bool,
 }
 
 /// What pools of every backend need to know.
@@ -50,7 +51,7 @@ impl Target {
         };
         match url.scheme.as_str() {
             #[cfg(feature = "sqlite")]
-            "sqlite" => super::sqlite::Settings::parse(url, pool, overrides.busy_timeout).map(Target::Sqlite),
+            "sqlite" => super::sqlite::Settings::parse(url, pool, overrides).map(Target::Sqlite),
             #[cfg(feature = "postgres")]
             "postgres" | "postgresql" => super::postgres::Settings::parse(url, pool)
                 .map(|settings| Target::Postgres(Box::new(settings))),

@@ -1,21 +1,23 @@
 //! Running a plan: each migration in one transaction, together with its row of history.
 
+mod turn;
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
 use super::compile::Compiled;
+use super::file::MigrationKey;
 use super::graph::Graph;
-use super::history::{Entry, History};
+use super::history::{Entry, History, TABLE};
 use super::operation::Operation;
 use super::plan::Way;
 use super::records::{self, Sight};
 use super::{Direction, Migrations, Target};
 use crate::error::{Error, Kind, Result};
 use crate::schema;
-use crate::sql::{RunnerLock, Session};
-use crate::value::Value;
+use crate::sql::Session;
 
 /// How to migrate.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,12 +118,6 @@ pub fn up(session: &mut dyn Session, migrations_dir: &Path) -> Result<Report> {
     )
 }
 
-/// `orm` and `migrate` in ASCII; the lock belongs to one database.
-const LOCK: i64 = 0x6f72_6d6d_6967;
-
-/// Between two attempts at what others are in the way of.
-const PAUSE: Duration = Duration::from_millis(50);
-
 struct Runner<'a> {
     session: &'a mut dyn Session,
     migrations: &'a Migrations,
@@ -145,8 +141,9 @@ enum Outcome {
 
 impl Runner<'_> {
     fn run(&mut self) -> Result<()> {
+        let mut overtaken: Option<Vec<(MigrationKey, Direction)>> = None;
         loop {
-            let history = History::read(self.session)?;
+            let history = self.patiently(|session| History::read(session))?;
             let dialect = self.session.dialect();
             let way = Way::find(&self.migrations.graph, &history, self.target)?;
             let plan = way.compile(&history, dialect)?;
@@ -162,8 +159,8 @@ impl Runner<'_> {
             for compiled in &plan {
                 outcome = match self.run_one(&way.graph, compiled) {
                     // Two waited for each other's tables and the database chose this one; it changed nothing.
-                    Err(error) if error.is_serialization_failure() && Instant::now() < self.deadline => {
-                        std::thread::sleep(PAUSE);
+                    Err(error) if error.is_serialization_failure() => {
+                        self.pause_or(|| error)?;
                         Outcome::Overtaken
                     }
                     outcome => outcome?,
@@ -175,6 +172,15 @@ impl Runner<'_> {
             if outcome != Outcome::Overtaken {
                 return Ok(());
             }
+            // Whoever overtook it has left another history, and that makes another plan.
+            let tried = plan
+                .iter()
+                .map(|one| (one.file.key.clone(), one.direction))
+                .collect();
+            if overtaken.as_ref() == Some(&tried) {
+                self.pause_or(contradicted)?;
+            }
+            overtaken = Some(tried);
         }
     }
 
@@ -288,16 +294,6 @@ impl Runner<'_> {
         Ok(())
     }
 
-    fn begin(&mut self) -> Result<()> {
-        let begin = self.session.dialect().begin_write;
-        loop {
-            match self.session.batch(begin) {
-                Err(error) if error.is_timeout() && Instant::now() < self.deadline => self.wait(),
-                result => return result,
-            }
-        }
-    }
-
     /// Commits what succeeded, rolls back what did not.
     fn end(&mut self, result: Result<()>) -> Result<()> {
         let result = result.and_then(|()| self.session.batch("COMMIT"));
@@ -307,43 +303,15 @@ impl Runner<'_> {
         }
         result
     }
+}
 
-    fn acquire(&mut self, lock: &RunnerLock) -> Result<()> {
-        loop {
-            if self.lock_query(lock.try_acquire)? {
-                return Ok(());
-            }
-            if Instant::now() >= self.deadline {
-                return Err(Error::new(
-                    Kind::Timeout,
-                    "another runner is migrating this database and did not finish in time",
-                )
-                .with_hint("look what it is doing, and run the command again when it is done"));
-            }
-            self.wait();
-        }
-    }
-
-    fn release(&mut self, lock: &RunnerLock) -> Result<()> {
-        self.lock_query(lock.release).map(drop)
-    }
-
-    fn lock_query(&mut self, sql: &str) -> Result<bool> {
-        let mut answer = false;
-        self.session.query(sql, &[Value::Int(LOCK)], &mut |row| {
-            answer = row.get(0)?;
-            Ok(())
-        })?;
-        Ok(answer)
-    }
-
-    fn wait(&mut self) {
-        if !self.said_waiting {
-            self.said_waiting = true;
-            (self.progress)(Progress::Waiting);
-        }
-        std::thread::sleep(PAUSE);
-    }
+/// The error for a history in which no migration finds what the plan, made from the same history, says that it has.
+#[cold]
+fn contradicted() -> Error {
+    Error::migration(format!(
+        "{TABLE} holds what contradicts itself, or others keep changing it: the plan made from it does not fit it"
+    ))
+    .with_hint("look at it with showmigrations; records of squashed migrations and of what they replace go together")
 }
 
 /// # Errors

@@ -39,6 +39,8 @@ pub struct Dialect {
     pub settle_keys: Option<&'static str>,
     /// Begins a transaction that is going to write: where only one can, it waits here and not in the middle.
     pub begin_write: &'static str,
+    /// How long a statement waits for the lock of another connection, where that is a setting of the connection.
+    pub lock_wait: Option<LockWait>,
     /// How a connection keeps others from migrating, where a transaction that writes does not.
     pub runner_lock: Option<RunnerLock>,
 }
@@ -50,6 +52,15 @@ pub struct RunnerLock {
     pub try_acquire: &'static str,
     /// Gives the lock of the number `$1` back.
     pub release: &'static str,
+}
+
+/// For how many milliseconds a statement waits for the lock of another connection.
+#[derive(Debug, PartialEq, Eq)]
+pub struct LockWait {
+    /// Answers the number.
+    pub ask: &'static str,
+    /// Sets it, with the number behind.
+    pub set: &'static str,
 }
 
 impl Dialect {
@@ -71,6 +82,10 @@ impl Dialect {
         enum_types: false,
         settle_keys: None,
         begin_write: "BEGIN IMMEDIATE",
+        lock_wait: Some(LockWait {
+            ask: "PRAGMA busy_timeout",
+            set: "PRAGMA busy_timeout = ",
+        }),
         runner_lock: None,
     };
 
@@ -89,6 +104,7 @@ impl Dialect {
         enum_types: true,
         settle_keys: Some("SET CONSTRAINTS ALL IMMEDIATE"),
         begin_write: "BEGIN",
+        lock_wait: None,
         // Polled: the waiting form holds a snapshot that a concurrent index build of the holder would wait for.
         runner_lock: Some(RunnerLock {
             try_acquire: "SELECT pg_try_advisory_lock($1)",

@@ -21,7 +21,7 @@ mod sqlite;
 #[cfg(all(test, feature = "sqlite", feature = "postgres", feature = "decimal"))]
 mod tests;
 
-pub use dialect::{Backend, Dialect, RunnerLock};
+pub use dialect::{Backend, Dialect, LockWait, RunnerLock};
 pub use quote::quote;
 pub use select::{Limit, Read};
 pub use session::Session;

@@ -94,6 +94,7 @@ pub fn changes(sql: &str) -> bool {
         "EXPLAIN",
         "PRAGMA table",
         "PRAGMA foreign_keys\0",
+        "PRAGMA busy_timeout",
         "WITH",
     ];
     sql.contains("advisory") || !reads.iter().any(|start| format!("{sql}\0").starts_with(start))

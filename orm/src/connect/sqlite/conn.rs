@@ -12,7 +12,7 @@ use crate::value::sqlite::bind;
 use crate::value::{Row, Value};
 
 use super::error::map;
-use super::pool::Pooled;
+use super::pool::{Changed, Pooled};
 
 /// One connection, checked out.
 pub(in crate::connect) struct Conn(Pooled);
@@ -41,12 +41,12 @@ impl Conn {
 
     /// The connection, unless it has to be cleaned first.
     pub(super) fn into_clean(self) -> Option<Pooled> {
-        (!self.0.changed && self.db().is_autocommit()).then_some(self.0)
+        (self.0.is_clean() && self.db().is_autocommit()).then_some(self.0)
     }
 
-    /// From here on settings of the connection may change; they are restored when it is returned.
+    /// From here on anything of the connection may change; nothing of that is there when it is used again.
     pub(in crate::connect) fn start_session(&mut self) {
-        self.0.changed = true;
+        self.0.start_session();
     }
 
     /// Runs a job outside a transaction, in one of its own if it needs one.
@@ -120,8 +120,12 @@ impl Conn {
 
     pub(in crate::connect) fn begin(&mut self, options: &TxOptions) -> Result<()> {
         if options.read_only {
-            self.0.changed = true;
+            self.0.changed = Changed::ReadOnly;
             return self.batch("PRAGMA query_only = ON; BEGIN");
+        }
+        if self.0.only_reads {
+            // There is no lock for writing to be had; what writes is refused by itself.
+            return self.control("BEGIN");
         }
         // A write lock taken late cannot wait: it would fail at once if another had written meanwhile.
         self.control("BEGIN IMMEDIATE")

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, MAIN_DB, OpenFlags};
 
 use crate::error::{Error, Kind, Result};
 
@@ -45,22 +45,30 @@ fn set_up(db: &Connection, settings: &Settings, role: Role) -> rusqlite::Result<
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
     db.pragma_update(None, "foreign_keys", true)?;
-    db.pragma_update(None, "synchronous", "NORMAL")?;
     if settings.mode == Mode::Read || role == Role::Reader {
         db.pragma_update(None, "query_only", true)?;
-    } else if settings.path.is_some() {
+    } else if settings.path.is_some() && !db.is_readonly(MAIN_DB)? {
         write_ahead(db, settings)?;
     }
     super::functions::register(db)
 }
 
-/// Switches to write-ahead logging. While another opener of a new file does the same, SQLite answers that the file is
-/// locked and does not wait, whatever the busy timeout; so the waiting is done here.
+/// Switches to write-ahead logging, where a commit need not wait for the disk to lose nothing but the last transactions
+/// when the power fails. In any other mode the file itself could be lost, so there it waits, as it does by default.
 fn write_ahead(db: &Connection, settings: &Settings) -> rusqlite::Result<()> {
+    if journal_mode(db, settings)?.eq_ignore_ascii_case("wal") {
+        db.pragma_update(None, "synchronous", "NORMAL")?;
+    }
+    Ok(())
+}
+
+/// Asks for write-ahead logging and answers what mode it came to: a file system that cannot do it keeps its own, and locks
+/// instead. While another opener of a new file does the same, SQLite answers that the file is locked and does not wait,
+/// whatever the busy timeout; so the waiting is done here.
+fn journal_mode(db: &Connection, settings: &Settings) -> rusqlite::Result<String> {
     let deadline = Instant::now() + settings.busy_timeout;
     loop {
-        // The answer is the mode; a file system that cannot do WAL keeps its own, and locks instead.
-        match db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(())) {
+        match db.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0)) {
             Err(error)
                 if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
                     && Instant::now() < deadline =>
@@ -72,18 +80,13 @@ fn write_ahead(db: &Connection, settings: &Settings) -> rusqlite::Result<()> {
     }
 }
 
-/// Undoes the settings that a migration or a read-only transaction leaves behind.
+/// Undoes the setting that a read-only transaction leaves behind.
 pub(super) fn restore(db: &Connection, settings: &Settings, role: Role) -> rusqlite::Result<()> {
-    db.busy_timeout(settings.busy_timeout)?;
     db.pragma_update(
         None,
         "query_only",
         settings.mode == Mode::Read || role == Role::Reader,
-    )?;
-    db.pragma_update(None, "foreign_keys", true)?;
-    db.pragma_update(None, "legacy_alter_table", false)?;
-    db.pragma_update(None, "writable_schema", false)?;
-    db.pragma_update(None, "ignore_check_constraints", false)
+    )
 }
 
 fn unreachable(settings: &Settings, error: &rusqlite::Error) -> Error {
@@ -108,4 +111,32 @@ fn unreachable(settings: &Settings, error: &rusqlite::Error) -> Error {
         _ => "check that the file is an SQLite database and that this user may read and write it".to_owned(),
     };
     Error::new(Kind::Connection, format!("{what} cannot be opened: {said}")).with_hint(hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connect::target::{Overrides, PoolSettings};
+    use crate::connect::url::Url;
+
+    #[test]
+    fn a_commit_waits_for_the_disk_where_there_is_no_write_ahead_log() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.db");
+        let pool = PoolSettings {
+            size: None,
+            timeout: Duration::ZERO,
+        };
+        let url = Url::parse(&format!("sqlite://{}", path.display())).unwrap();
+        let settings = Settings::parse(url, pool, &Overrides::default()).unwrap();
+        // In memory it is refused, as it is by some file systems.
+        for (db, expected) in [(Connection::open(&path), 1), (Connection::open_in_memory(), 2)] {
+            let db = db.unwrap();
+            set_up(&db, &settings, Role::Writer).unwrap();
+            let level: i64 = db
+                .pragma_query_value(None, "synchronous", |row| row.get(0))
+                .unwrap();
+            assert_eq!(level, expected);
+        }
+    }
 }

@@ -3,11 +3,12 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use r2d2::ManageConnection;
-use rusqlite::Connection;
+use rusqlite::{Connection, MAIN_DB};
 
 use crate::connect::pool::{Held, LastError, Lent, Pool};
 use crate::error::Result;
 
+use super::before::Before;
 use super::open::{Role, open, restore};
 use super::statements::Prepared;
 use super::{Conn, Settings};
@@ -16,17 +17,39 @@ use super::{Conn, Settings};
 pub(in crate::connect) struct Raw {
     pub db: Prepared,
     role: Role,
-    /// Whether settings of the connection may have been changed.
-    pub changed: bool,
+    /// Whether the file cannot be written: it was opened so, or is protected.
+    pub only_reads: bool,
+    pub changed: Changed,
+}
+
+/// What has been done to a connection beside its work, since it was clean.
+pub(in crate::connect) enum Changed {
+    Nothing,
+    /// It was set to read only.
+    ReadOnly,
+    /// Anything: temporary tables, other files, settings. `None` where the connection is closed for it.
+    Anything(Option<Before>),
 }
 
 impl Raw {
     fn new(db: Connection, role: Role) -> Box<Self> {
         Box::new(Raw {
+            only_reads: db.is_readonly(MAIN_DB).unwrap_or(false),
             db: Prepared::new(db),
             role,
-            changed: false,
+            changed: Changed::Nothing,
         })
+    }
+
+    pub(super) fn is_clean(&self) -> bool {
+        matches!(self.changed, Changed::Nothing)
+    }
+
+    pub(super) fn start_session(&mut self) {
+        let db = self.db.db();
+        // One in memory is its connection.
+        let in_memory = db.path().is_none_or(str::is_empty);
+        self.changed = Changed::Anything(in_memory.then(|| Before::of(db)));
     }
 }
 
@@ -57,11 +80,15 @@ impl ManageConnection for Opener {
 
     /// Called whenever a connection comes back; a place to make it clean.
     fn has_broken(&self, raw: &mut Box<Raw>) -> bool {
-        let mut clean = raw.db.db().is_autocommit() || raw.db.db().execute_batch("ROLLBACK").is_ok();
-        if raw.changed {
-            clean = clean && restore(raw.db.db(), &self.settings, self.role).is_ok();
-            raw.changed = false;
-        }
+        let db = raw.db.db();
+        let ended = db.is_autocommit() || db.execute_batch("ROLLBACK").is_ok();
+        let clean = ended
+            && match std::mem::replace(&mut raw.changed, Changed::Nothing) {
+                Changed::Nothing => true,
+                Changed::ReadOnly => restore(db, &self.settings, self.role).is_ok(),
+                Changed::Anything(None) => false,
+                Changed::Anything(Some(before)) => before.restore(db).is_ok(),
+            };
         // A database in memory is its connection: a doubtful one is better than an empty one.
         !clean && self.settings.path.is_some()
     }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::connect::target::PoolSettings;
+use crate::connect::target::{Overrides, PoolSettings};
 use crate::connect::url::{self, Url};
 use crate::error::{Error, Result};
 
@@ -28,16 +28,13 @@ pub(in crate::connect) enum Mode {
 }
 
 impl Settings {
-    pub(in crate::connect) fn parse(
-        mut url: Url,
-        pool: PoolSettings,
-        busy_timeout: Option<Duration>,
-    ) -> Result<Self> {
-        let mut busy = busy_timeout;
+    pub(in crate::connect) fn parse(mut url: Url, pool: PoolSettings, overrides: &Overrides) -> Result<Self> {
+        let mut busy = overrides.busy_timeout;
         if let Some(text) = url.take("busy_timeout") {
             busy = busy.or(Some(url::duration("busy_timeout", &text)?));
         }
         let mode = match url.take("mode").as_deref() {
+            None | Some("rwc" | "rw" | "ro") if overrides.read_only => Mode::Read,
             None | Some("rwc") => Mode::Create,
             Some("rw") => Mode::Write,
             Some("ro") => Mode::Read,
@@ -96,7 +93,7 @@ mod tests {
             size: None,
             timeout: Duration::from_secs(1),
         };
-        Settings::parse(Url::parse(text)?, pool, None)
+        Settings::parse(Url::parse(text)?, pool, &Overrides::default())
     }
 
     #[test]

@@ -90,10 +90,18 @@ impl Prepared {
                 }
                 None => kept.prepare(db, statement).map_err(|error| explain(db, error))?,
             };
-            let result = work(db, prepared);
-            prepared.clear_bindings();
-            result
+            let lent = Lent(prepared);
+            work(db, lent.0)
         })
+    }
+}
+
+/// A statement in use; its values are forgotten afterwards, also where reading a row panics.
+struct Lent<'a, 'db>(&'a mut rusqlite::Statement<'db>);
+
+impl Drop for Lent<'_, '_> {
+    fn drop(&mut self) {
+        self.0.clear_bindings();
     }
 }
 
@@ -233,6 +241,20 @@ mod tests {
         );
         assert_eq!(lent, Ok(()));
         assert_eq!(ask(&mut prepared, &echo).unwrap().0, -7);
+        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let _ = prepared.with(
+                &echo,
+                |_, error| error,
+                |_, statement| -> rusqlite::Result<()> {
+                    statement.raw_bind_parameter(1, 11)?;
+                    let mut rows = statement.raw_query();
+                    let _row = rows.next()?;
+                    std::panic::panic_any("as asked")
+                },
+            );
+        }));
+        assert!(panicked.is_err());
+        assert_eq!(ask(&mut prepared, &echo).unwrap().0, -7, "also after a panic");
     }
 
     #[test]

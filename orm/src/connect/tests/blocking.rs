@@ -278,3 +278,34 @@ fn a_read_only_file_is_read_and_not_written() {
     let error = insert(2).on(&db).unwrap_err();
     assert!(error.hint().unwrap().contains("mode=ro"), "{error}");
 }
+
+#[test]
+fn a_transaction_on_a_read_only_file_reads_and_what_writes_is_refused() {
+    let place = Place::file("");
+    insert(1).on(&place.db()).unwrap();
+    for db in [
+        Db::connect(&format!("{}mode=ro", place.url)).unwrap(),
+        Db::builder(&place.url).read_only().connect().unwrap(),
+    ] {
+        assert_eq!(db.transaction(|tx| ids().on(tx)).unwrap(), [1]);
+        assert_eq!(
+            db.transaction_with(TxOptions::new().read_only(), |tx| ids().on(tx))
+                .unwrap(),
+            [1]
+        );
+        let error = db.transaction(|tx| insert(2).on(tx)).unwrap_err();
+        assert!(error.hint().unwrap().contains("mode=ro"), "{error}");
+        let job = sql(Access::Atomic, "INSERT INTO item (id) VALUES (4)", vec![]);
+        assert!(job.then("SELECT 1", vec![]).on(&db).is_err());
+        assert_eq!(ids().on(&db).unwrap(), [1]);
+    }
+}
+
+#[test]
+fn a_file_that_only_may_be_read_is_not_made() {
+    let place = Place::file("");
+    let other = place.url.replace(".db", "-none.db");
+    assert_ne!(other, place.url);
+    let error = Db::builder(&other).read_only().connect().unwrap_err();
+    assert!(error.to_string().contains("does not exist"), "{error}");
+}

@@ -52,6 +52,56 @@ fn a_session_speaks_text_and_leaves_nothing_behind() {
     }
 }
 
+#[test]
+fn temporary_tables_other_files_and_settings_end_with_their_session() {
+    let folder = tempfile::tempdir().unwrap();
+    let other = folder.path().join("other.db");
+    for place in [Place::file(""), Place::memory("")] {
+        let db = place.db();
+        // What is prepared before has to find the right table afterwards.
+        insert(1).on(&db).unwrap();
+        db.session()
+            .unwrap()
+            .batch(&format!(
+                "CREATE TEMP TABLE item (id INTEGER PRIMARY KEY, parent INTEGER);
+                 CREATE TEMP TRIGGER lost AFTER INSERT ON main.item BEGIN DELETE FROM main.item; END;
+                 ATTACH '{}' AS other; CREATE TABLE IF NOT EXISTS other.elsewhere (id INTEGER);
+                 PRAGMA recursive_triggers = ON; PRAGMA synchronous = OFF; PRAGMA case_sensitive_like = ON;
+                 PRAGMA busy_timeout = 1; PRAGMA foreign_keys = OFF; PRAGMA temp_store = MEMORY",
+                other.display()
+            ))
+            .unwrap();
+        insert(2).on(&db).unwrap();
+        assert_eq!(ids().on(&db).unwrap(), [1, 2], "{}", place.url);
+        let mut session = db.session().unwrap();
+        assert!(session.batch("SELECT * FROM elsewhere").is_err());
+        assert!(session.batch("SELECT * FROM temp.item").is_err());
+        for (pragma, expected) in [
+            ("recursive_triggers", 0),
+            ("busy_timeout", 5_000),
+            ("foreign_keys", 1),
+            ("temp_store", 0),
+        ] {
+            let mut answer = -1;
+            session
+                .query(&format!("PRAGMA {pragma}"), &[], &mut |row| {
+                    answer = row.get::<i64>(0)?;
+                    Ok(())
+                })
+                .unwrap();
+            assert_eq!(answer, expected, "{pragma} on {}", place.url);
+        }
+        let mut level = -1;
+        session
+            .query("PRAGMA synchronous", &[], &mut |row| {
+                level = row.get::<i64>(0)?;
+                Ok(())
+            })
+            .unwrap();
+        assert_ne!(level, 0, "{}", place.url);
+    }
+}
+
 #[cfg(feature = "sqlite")]
 #[test]
 fn statements_are_not_prepared_again_on_every_use() {

@@ -3,9 +3,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::{Place, ids, insert, sql};
-use crate::connect::AsyncDb;
+use crate::connect::{AsyncDb, Db};
 use crate::error::{Error, Kind, Result};
 use crate::plan::Access;
+use crate::sql::Session;
 
 async fn open(place: &Place) -> AsyncDb {
     let db = AsyncDb::connect(&place.url).await.unwrap();
@@ -269,4 +270,33 @@ fn handles_are_shared() {
     shared::<crate::connect::AsyncTx>();
     shared::<crate::connect::Tx>();
     shared::<crate::connect::Db>();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_on_a_read_only_file_reads_and_what_writes_is_refused() {
+    let place = Place::file("");
+    insert(1).on(&open(&place).await).await.unwrap();
+    let db = AsyncDb::builder(&place.url).read_only().connect().await.unwrap();
+    let read = db.transaction(async |tx| ids().on(tx).await).await;
+    assert_eq!(read.unwrap(), [1]);
+    let error = db
+        .transaction(async |tx| insert(2).on(tx).await)
+        .await
+        .unwrap_err();
+    assert!(error.hint().unwrap().contains("mode=ro"), "{error}");
+    assert_eq!(ids().on(&db).await.unwrap(), [1]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_lent_to_a_task_leaves_nothing_behind() {
+    let place = Place::file("");
+    let db = open(&place).await;
+    db.blocking(|db| {
+        db.session()?
+            .batch("CREATE TEMP TABLE item (id INTEGER, parent INTEGER)")
+    })
+    .await
+    .unwrap();
+    insert(1).on(&db).await.unwrap();
+    assert_eq!(ids().on(&Db::connect(&place.url).unwrap()).unwrap(), [1]);
 }

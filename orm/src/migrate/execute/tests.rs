@@ -11,7 +11,8 @@ use crate::migrate::testing::{embedded, grown, grown_anyhow, models};
 use crate::migrate::{Answers, NewMigration, plan, sql_of, status};
 use crate::migrate::{ProjectState, laws};
 use crate::schema::{canonical, introspect, lower, tables};
-use crate::value::Literal;
+use crate::sql::Dialect;
+use crate::value::{Literal, Row, Value};
 
 /// A database that is gone when the test is over.
 struct Place {
@@ -100,6 +101,7 @@ on_both! {
     any_models_become_tables_and_go_again,
     renames_keep_every_row,
     sql_that_ends_the_transaction_is_found_out,
+    a_history_that_contradicts_its_plan_ends_in_an_error,
     a_removed_field_that_takes_no_null_comes_back_to_no_rows_only,
     rows_that_exist_get_what_was_decided,
     answers_of_any_text_come_back,
@@ -551,6 +553,93 @@ fn sql_that_ends_the_transaction_is_found_out(place: &Place) {
     let error = run(session, &all, &Target::Latest).unwrap_err().to_string();
     assert!(error.contains("ended its transaction"), "{error}");
     assert_eq!(numbers(session, "SELECT count(*) FROM orm_migrations"), [1]);
+}
+
+/// A session on which no migration is found when it is looked for by its id, as if others took it back each time.
+struct Forgetful(DbSession);
+
+impl Session for Forgetful {
+    fn dialect(&self) -> &'static Dialect {
+        self.0.dialect()
+    }
+
+    fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64> {
+        self.0.execute(sql, values)
+    }
+
+    fn query(
+        &mut self,
+        sql: &str,
+        values: &[Value<'_>],
+        each: &mut dyn FnMut(&Row<'_>) -> Result<()>,
+    ) -> Result<()> {
+        match sql.contains(TABLE) && sql.contains("WHERE") {
+            true => Ok(()),
+            false => self.0.query(sql, values, each),
+        }
+    }
+
+    fn batch(&mut self, sql: &str) -> Result<()> {
+        self.0.batch(sql)
+    }
+}
+
+fn a_history_that_contradicts_its_plan_ends_in_an_error(place: &Place) {
+    let all = second();
+    run(&mut place.session(), &all, &to("blog", "0001")).unwrap();
+    let options = MigrateOptions {
+        lock_timeout: Duration::from_millis(200),
+        ..MigrateOptions::default()
+    };
+    let error = migrate(
+        &mut Forgetful(place.session()),
+        &embedded(&all),
+        &Target::Latest,
+        &options,
+        &mut |_| {},
+    )
+    .unwrap_err();
+    assert!(error.to_string().contains("contradicts itself"), "{error}");
+    run(&mut place.session(), &all, &Target::Latest).unwrap();
+}
+
+/// The connection itself would wait for an hour.
+#[test]
+fn a_writer_is_waited_for_as_long_as_the_runner_is_told_to() {
+    let place = Place::file();
+    let url = format!("{}?busy_timeout=60m", place.url);
+    let migrations = embedded(&first());
+    let mut writer = place.session();
+    writer
+        .batch("CREATE TABLE taken (x INTEGER); BEGIN IMMEDIATE")
+        .unwrap();
+    let mut runner = open(&url);
+    let mut options = MigrateOptions {
+        lock_timeout: Duration::from_millis(100),
+        ..MigrateOptions::default()
+    };
+    let waited = migrate(&mut runner, &migrations, &Target::Latest, &options, &mut |_| {});
+    assert!(waited.unwrap_err().is_timeout());
+    let usual = |session: &mut DbSession| numbers(session, "PRAGMA busy_timeout");
+    assert_eq!(usual(&mut runner), [3_600_000]);
+    // It says that it waits, and goes on as soon as it can.
+    options.lock_timeout = Duration::from_secs(600);
+    let mut said = 0;
+    migrate(
+        &mut runner,
+        &migrations,
+        &Target::Latest,
+        &options,
+        &mut |progress| {
+            if progress == Progress::Waiting {
+                said += 1;
+                writer.batch("COMMIT").unwrap();
+            }
+        },
+    )
+    .unwrap();
+    assert_eq!(said, 1);
+    assert_eq!(usual(&mut runner), [3_600_000]);
 }
 
 fn a_removed_field_that_takes_no_null_comes_back_to_no_rows_only(place: &Place) {
