@@ -73,17 +73,23 @@ impl Answers {
 
     /// Takes in other answers; where both answer, the others count.
     pub fn extend(&mut self, others: Answers) {
-        for key in others.renamed.keys() {
+        for (key, new) in &others.renamed {
             self.not_renamed.remove(key);
+            self.not_renamed.remove(&format!("{key}:{new}"));
         }
-        for key in &others.not_renamed {
-            self.renamed.remove(key);
-        }
+        self.renamed.retain(|key, new| !others.is_declined(key, new));
+        self.proceed.retain(|key| !others.defaults.contains_key(key));
+        self.defaults.retain(|key, _| !others.proceed.contains(key));
         self.renamed.extend(others.renamed);
         self.not_renamed.extend(others.not_renamed);
         self.defaults.extend(others.defaults);
         self.proceed.extend(others.proceed);
         self.merge.extend(others.merge);
+    }
+
+    /// Whether something was not renamed: to nothing, or not to `new`.
+    pub(super) fn is_declined(&self, key: &str, new: &str) -> bool {
+        self.not_renamed.contains(key) || self.not_renamed.contains(&format!("{key}:{new}"))
     }
 
     /// Reads `app.Model.field=literal`, as `--default` takes it; the literal may be quoted.

@@ -55,6 +55,9 @@ pub(super) fn render(value: &Literal, ty: FieldType, dialect: &'static Dialect) 
         (FieldType::Uuid, Literal::Text(text)) => {
             Ok(backend.uuid_literal(&uuid_hex(text).ok_or_else(|| misread(ty))?))
         }
+        (FieldType::Bytes, Literal::Text(text)) => {
+            Ok(backend.bytes_literal(&bytes_hex(text).ok_or_else(|| misread(ty))?))
+        }
         (FieldType::Decimal, Literal::Int(value)) => Ok(backend.decimal_literal(&value.to_string())),
         (FieldType::Decimal, Literal::Float(value)) => {
             let text = decimal(&value.to_string()).ok_or_else(|| misread(ty))?;
@@ -94,10 +97,7 @@ pub(super) fn misread(ty: FieldType) -> Error {
         FieldType::Uuid => "a UUID such as \"67e55044-10b1-426f-9247-bb680e5fe0c8\"",
         FieldType::Decimal => "a decimal number such as \"12.50\"",
         FieldType::Json => "JSON text",
-        FieldType::Bytes => {
-            return Error::unsupported("a column of bytes has no literal form")
-                .with_hint("use default_fn, or db_default with SQL for each backend");
-        }
+        FieldType::Bytes => "bytes as hexadecimal digits such as \"0aff\"",
         FieldType::ForeignKey | FieldType::OneToOne | FieldType::ManyToMany => "a key",
     };
     Error::config(format!("the literal is not {expected}"))
@@ -121,6 +121,12 @@ fn uuid_hex(text: &str) -> Option<String> {
     let digits: String = text.chars().filter(|&c| c != '-').collect();
     let hex = digits.len() == 32 && digits.chars().all(|c| c.is_ascii_hexdigit());
     (hyphens_fit && hex).then(|| digits.to_ascii_lowercase())
+}
+
+/// Whole bytes in hexadecimal digits, in lower case; none for no bytes.
+fn bytes_hex(text: &str) -> Option<String> {
+    let is_hex = text.len().is_multiple_of(2) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_hex.then(|| text.to_ascii_lowercase())
 }
 
 /// The one text of a decimal number: no sign on zero, no zeros in front or behind.
@@ -181,7 +187,8 @@ mod tests {
                 (Literal::Text("{".to_owned()), FieldType::Json),
                 (Literal::Float(f64::NAN), FieldType::Double),
                 (Literal::Bool(true), FieldType::Int),
-                (Literal::Text("00".to_owned()), FieldType::Bytes),
+                (Literal::Text("0".to_owned()), FieldType::Bytes),
+                (Literal::Text("0é".to_owned()), FieldType::Bytes),
             ] {
                 let error = render(&value, ty, dialect).unwrap_err().to_string();
                 assert!(!error.contains("yesterday"), "{error}");

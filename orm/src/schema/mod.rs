@@ -80,6 +80,8 @@ trait Backend: Sync {
     fn text_literal(&self, text: &str) -> Result<String>;
     /// From 32 hexadecimal digits.
     fn uuid_literal(&self, hex: &str) -> String;
+    /// From hexadecimal digits, two a byte.
+    fn bytes_literal(&self, hex: &str) -> String;
     /// From the canonical text of the number.
     fn decimal_literal(&self, text: &str) -> String;
     fn infinity_literal(&self, positive: bool) -> &'static str;

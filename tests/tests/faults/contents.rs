@@ -15,6 +15,7 @@ on_both! {
     rows_changed_by_hand_and_then_their_table,
     a_required_column_with_a_default_of_the_database,
     what_a_key_made_by_hand_points_at_stays,
+    rows_get_bytes_that_were_written_as_digits,
 }
 
 /// The change is refused with this text, and nothing of it has happened.
@@ -233,4 +234,35 @@ field = { name = "line", type = "text", max_length = 600 }
     value(session.query("PRAGMA max_page_count = 1000000", &[], &mut |_| Ok(())));
     value(project.migrate(&mut session));
     assert_eq!(numbers(&mut session, "SELECT count(*) FROM shop_comment"), [2004]);
+}
+
+fn rows_get_bytes_that_were_written_as_digits(backend: Backend) {
+    let database = populated(backend);
+    let mut session = session(&database);
+    let project = Project::shop().and(
+        r#"
+[[operations]]
+kind = "AddField"
+model = "Author"
+field = { name = "seal", type = "bytes" }
+fill = "0Aff"
+
+[[operations]]
+kind = "AddField"
+model = "Author"
+field = { name = "stamp", type = "bytes" }
+fill = ""
+"#,
+    );
+    value(project.migrate(&mut session));
+    let hex = |column: &str| match backend {
+        Backend::Sqlite => format!("lower(hex({column}))"),
+        Backend::Postgres => format!("encode({column}, 'hex')"),
+    };
+    let sql = format!(
+        "SELECT DISTINCT {} || '/' || {} FROM shop_author",
+        hex("seal"),
+        hex("stamp")
+    );
+    assert_eq!(super::world::texts(&mut session, &sql), ["0aff/"]);
 }

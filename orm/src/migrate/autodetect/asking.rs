@@ -15,6 +15,8 @@ pub(super) struct Asking<'a> {
     asked: BTreeSet<(&'static str, String)>,
     /// Renamed models: under their old name they may be spoken of, too.
     pub before: BTreeMap<ModelKey, ModelKey>,
+    /// What a renamed field was, by what it is now.
+    became: BTreeMap<String, String>,
 }
 
 impl<'a> Asking<'a> {
@@ -25,13 +27,26 @@ impl<'a> Asking<'a> {
             open: Vec::new(),
             asked: BTreeSet::new(),
             before: BTreeMap::new(),
+            became: BTreeMap::new(),
         }
+    }
+
+    /// Notes that a field is the one that had another name: rows keep what they hold.
+    pub fn became(&mut self, old: String, new: String) {
+        self.became.insert(new, old);
     }
 
     /// The answer; without one the question stays open and the run will fail.
     pub fn ask(&mut self, question: Question) -> Result<Option<Answer>> {
         for known in self.names_of(&question) {
             self.mark(&known);
+            let key = known.key();
+            if self.answers.defaults.contains_key(&key) && self.answers.proceed.contains(&key) {
+                return Err(Error::config(format!(
+                    "the answers for {key} contradict each other: rows get a value, and rows get nothing"
+                ))
+                .with_hint("keep the one below [defaults] or the one below [proceed]"));
+            }
             if let Some(answer) = self.answers.answer(&known) {
                 return Ok(Some(answer));
             }
@@ -99,6 +114,14 @@ impl<'a> Asking<'a> {
             let plain = key.split_once(':').map_or(key.as_str(), |(old, _)| old);
             if self.asked.contains(&(section, plain.to_owned())) {
                 continue;
+            }
+            if let Some(old) = self.became.get(plain).filter(|_| section != "renamed") {
+                return Err(Error::config(format!(
+                    "the answer for {key} ({section}) contradicts that {old} was renamed to it: rows keep what they hold"
+                ))
+                .with_hint(format!(
+                    "take the answer out, or say that {old} is gone: --not-renamed {old}"
+                )));
             }
             let mut asked: Vec<String> = self
                 .open

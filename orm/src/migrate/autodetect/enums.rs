@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Detector;
 use super::draft::{Dependency, Draft};
+use super::renamed_models::no_such_answer;
+use super::wishes::{not_new, one_for_two, said_both, two_for_one};
 use crate::error::Result;
 use crate::migrate::operation::{AddEnumValue, AlterEnum, CreateEnum, DeleteEnum, RenameEnumValue};
 use crate::migrate::question::{Answer, Question};
@@ -35,30 +37,48 @@ impl Detector<'_> {
             let mut gone: Vec<&String> = old.iter().filter(|value| !new.contains(value)).collect();
             let mut fresh: BTreeSet<&String> = new.iter().filter(|value| !old.contains(value)).collect();
             let mut renamed: BTreeMap<String, String> = BTreeMap::new();
+            let prefix = format!("{key}.");
             for (value, before) in self.values_said_renamed(key) {
-                if let Some(at) = gone.iter().position(|old| **old == before)
-                    && fresh.remove(&value)
-                {
-                    gone.remove(at);
-                    renamed.insert(before, value);
+                let name = format!("{prefix}{before}");
+                let is_new = fresh.contains(&value);
+                match gone.iter().position(|old| **old == before) {
+                    Some(at) if is_new => {
+                        let given = self.asking.answers.renamed.get(&name);
+                        if let Some(other) = given.filter(|other| **other != value) {
+                            return Err(one_for_two(&prefix, &before, &value, other));
+                        }
+                        if self.asking.answers.is_declined(&name, &value) {
+                            return Err(said_both(&prefix, &before, &value));
+                        }
+                        self.asking.heard("renamed", name);
+                        fresh.remove(&value);
+                        gone.remove(at);
+                        renamed.insert(before, value);
+                    }
+                    Some(_)
+                        if old.contains(&value) && !self.history.value_renamed(&key.app, &before, &value) =>
+                    {
+                        return Err(not_new(&prefix, &before, &value));
+                    }
+                    None if is_new && renamed.contains_key(&before) => {
+                        return Err(one_for_two(&prefix, &before, &renamed[&before], &value));
+                    }
+                    _ => {}
                 }
             }
             for before in gone {
-                let name = format!("{key}.{before}");
+                let name = format!("{prefix}{before}");
                 let given = self.asking.answers.renamed.get(&name);
+                let taken = |value: &&String| renamed.iter().find(|(_, new)| new == value);
+                if let Some((other, value)) = given.and_then(|value| taken(&value)) {
+                    return Err(two_for_one(&prefix, other, before, value));
+                }
                 if let Some(value) = given.filter(|value| !fresh.contains(value)) {
-                    return Err(super::renamed_models::no_such_answer(
-                        &name,
-                        value,
-                        "new value",
-                        &key.to_string(),
-                    ));
+                    return Err(no_such_answer(&name, value, "new value", &key.to_string()));
                 }
                 self.asking.heard("renamed", name.clone());
-                let declined = &self.asking.answers.not_renamed;
-                let candidates = fresh
-                    .iter()
-                    .filter(|new| !declined.contains(&format!("{name}:{new}")));
+                let answers = self.asking.answers;
+                let candidates = fresh.iter().filter(|new| !answers.is_declined(&name, new));
                 let candidates: Vec<String> = candidates.map(|&new| new.clone()).collect();
                 if candidates.is_empty() {
                     continue;
@@ -70,6 +90,9 @@ impl Detector<'_> {
                     candidates,
                 };
                 if let Some(Answer::Renamed(value)) = self.asking.ask(question)? {
+                    if !fresh.contains(&value) {
+                        return Err(no_such_answer(&name, &value, "new value", &key.to_string()));
+                    }
                     fresh.remove(&value);
                     renamed.insert(before.clone(), value);
                 }

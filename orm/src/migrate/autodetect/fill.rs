@@ -37,7 +37,7 @@ impl Detector<'_> {
                 field: field.name.clone(),
                 ty,
                 in_code: field.default_in_code && !field.auto_now_add,
-                suggestion: now.filter(|_| field.auto_now_add),
+                suggestion: now.filter(|_| field.auto_now_add).or_else(|| first_choice(field)),
             },
         };
         self.given(model, field, question)
@@ -61,7 +61,9 @@ impl Detector<'_> {
             model: model.clone(),
             field: field.name.clone(),
             ty: stored(field, |key| self.to.model(key)).0.ty,
-            suggestion: now_literal(field.ty, self.now).filter(|_| field.auto_now || field.auto_now_add),
+            suggestion: now_literal(field.ty, self.now)
+                .filter(|_| field.auto_now || field.auto_now_add)
+                .or_else(|| first_choice(field)),
         };
         self.given(model, field, question)
     }
@@ -112,6 +114,11 @@ fn as_type(literal: &Literal, ty: FieldType) -> Literal {
         _ => None,
     };
     read.unwrap_or_else(|| literal.clone())
+}
+
+/// The first of the texts that a field allows: nothing else is known to fit.
+fn first_choice(field: &FieldDef) -> Option<Literal> {
+    field.choices.first().map(|text| Literal::Text(text.clone()))
 }
 
 /// Now, as a literal of a date or time field.

@@ -24,6 +24,7 @@ mod removed_fields;
 mod renamed_fields;
 mod renamed_models;
 mod sort;
+mod wishes;
 
 pub(super) use arrange::{Piece, arrange};
 pub(super) use draft::Draft;
@@ -211,6 +212,8 @@ fn by_name(key: &ModelKey) -> (String, String, String) {
     (key.app.clone(), key.model.to_lowercase(), key.model.clone())
 }
 
+#[cfg(test)]
+mod filled;
 #[cfg(test)]
 mod golden;
 #[cfg(test)]

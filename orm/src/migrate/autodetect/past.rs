@@ -43,6 +43,37 @@ impl Past<'_> {
         })
     }
 
+    /// Whether a model was renamed so once, or moved to another app.
+    pub fn model_renamed(self, old: &ModelKey, new: &ModelKey) -> bool {
+        self.has(&new.app, |operation| match operation {
+            Operation::RenameModel(rename) => {
+                old.app == new.app && rename.old == old.model && rename.new == new.model
+            }
+            Operation::MoveModel(moved) => moved.from == *old && moved.to == *new,
+            _ => false,
+        })
+    }
+
+    /// Whether a field of a model of the app, which may have had another name then, was renamed so once.
+    pub fn field_renamed(self, app: &str, old: &str, new: &str) -> bool {
+        self.has(
+            app,
+            |operation| matches!(operation, Operation::RenameField(rename) if rename.old == old && rename.new == new),
+        )
+    }
+
+    /// Whether a text of an enum type of the app was renamed so once.
+    pub fn value_renamed(self, app: &str, old: &str, new: &str) -> bool {
+        self.has(
+            app,
+            |operation| matches!(operation, Operation::RenameEnumValue(rename) if rename.old == old && rename.new == new),
+        )
+    }
+
+    fn has(self, app: &str, is_it: impl Fn(&Operation) -> bool) -> bool {
+        self.0.of_app(app).any(|file| file.operations.iter().any(&is_it))
+    }
+
     fn swapped(
         self,
         app: &str,

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Detector;
 use super::draft::{Dependency, Draft};
-use super::moves::moves;
+use super::moves::{Moves, moves};
 use super::pair::{Pair, same};
 use super::renamed_models::no_such_answer;
+use super::wishes::Wishes;
 use crate::error::{Error, Result};
 use crate::migrate::operation::{AlterField, RenameField};
 use crate::migrate::question::{Answer, Question};
@@ -17,45 +18,79 @@ impl Detector<'_> {
     /// Finds out which fields were renamed.
     ///
     /// # Errors
-    /// If a field was renamed from one that there is not.
+    /// If a field was renamed from one that there is not, or two things that are said cannot both be.
     pub(super) fn find_renamed_fields(&mut self, pairs: &mut [Pair<'_>]) -> Result<()> {
         for pair in pairs.iter_mut().filter(|pair| !pair.is_unmanaged()) {
-            let mut wanted = self.fields_said_renamed(pair)?;
-            let mut answered = self.fields_answered_renamed(pair)?;
-            let asked = self.fields_asked(pair, &wanted, &answered)?;
-            answered.extend(asked);
-            wanted.extend(answered.clone());
-            if wanted.is_empty() {
-                continue;
+            let mut wishes = self.fields_wished(pair)?;
+            let mut moves = self.field_moves(pair, &wishes)?;
+            let asked = self.fields_asked(pair, &moves)?;
+            if !asked.is_empty() {
+                for (new, old) in &asked {
+                    wishes.answered(new, old, &old_names(pair))?;
+                }
+                moves = self.field_moves(pair, &wishes)?;
             }
-            let names: BTreeSet<&str> = pair.old.fields.iter().map(|field| field.name.as_str()).collect();
-            let fits = |new: &str, old: &str| match (pair.new.field(new), pair.old.field(old)) {
-                (Some(new), Some(old)) => alike(pair, old, new),
-                _ => false,
-            };
-            let history = self.history;
-            pair.moves = moves(&names, &wanted, |circle| {
-                if circle.keys().all(|new| answered.contains_key(*new)) {
-                    return true;
+            for (new, old) in &moves.ends {
+                self.moved_fields
+                    .insert((pair.key.clone(), old.clone()), new.clone());
+                for key in self.keys_of(&pair.key) {
+                    self.asking.became(format!("{key}.{old}"), format!("{key}.{new}"));
                 }
-                let stayed = circle.keys().all(|new| fits(new, new));
-                let moved = circle.iter().all(|(new, old)| fits(new, old));
-                match (stayed, moved) {
-                    (true, false) => false,
-                    (false, true) => true,
-                    _ => !history.fields_swapped(&pair.key, circle),
-                }
-            });
-            let ends = pair.moves.ends.iter();
-            let moved = ends.map(|(new, old)| ((pair.key.clone(), old.clone()), new.clone()));
-            self.moved_fields.extend(moved);
+            }
+            pair.moves = moves;
         }
         Ok(())
     }
 
-    /// `renamed_from` of fields: new -> old.
-    fn fields_said_renamed(&self, pair: &Pair<'_>) -> Result<BTreeMap<String, String>> {
-        let mut wanted = BTreeMap::new();
+    /// Which fields move where, by what is said about them.
+    fn field_moves(&self, pair: &Pair<'_>, wishes: &Wishes) -> Result<Moves> {
+        if wishes.is_empty() {
+            return Ok(Moves::default());
+        }
+        let names = old_names(pair);
+        let fits = |new: &str, old: &str| match (pair.new.field(new), pair.old.field(old)) {
+            (Some(new), Some(old)) => alike(pair, old, new),
+            _ => false,
+        };
+        let history = self.history;
+        let moves = moves(&names, &wishes.pairs(), |circle| {
+            if wishes.answers(circle) {
+                return true;
+            }
+            let stayed = circle.keys().all(|new| fits(new, new));
+            let moved = circle.iter().all(|(new, old)| fits(new, old));
+            match (stayed, moved) {
+                (true, false) => false,
+                (false, true) => true,
+                _ => !history.fields_swapped(&pair.key, circle),
+            }
+        });
+        wishes.check(
+            &moves,
+            &names,
+            |old| pair.new.field(old).is_some(),
+            |old, new| history.field_renamed(&pair.key.app, old, new),
+            |old, new| self.field_declined(&pair.key, old, new),
+        )?;
+        Ok(moves)
+    }
+
+    /// The model, and its old name if it has another now: answers may speak of either.
+    fn keys_of(&self, key: &ModelKey) -> Vec<ModelKey> {
+        let before = self.renamed.get(key);
+        [key].into_iter().chain(before).cloned().collect()
+    }
+
+    /// Whether an answer says that a field was not renamed, or not to that one.
+    fn field_declined(&self, model: &ModelKey, old: &str, new: &str) -> bool {
+        let keys = [Some(model), self.renamed.get(model)];
+        let mut keys = keys.into_iter().flatten();
+        keys.any(|key| self.asking.answers.is_declined(&format!("{key}.{old}"), new))
+    }
+
+    /// `renamed_from` of fields, and answers that were given, under the model's new name or its old one.
+    fn fields_wished(&mut self, pair: &Pair<'_>) -> Result<Wishes> {
+        let mut wishes = Wishes::of(format!("{}.", pair.key));
         let fields = self.hints.get(&pair.key).map(|model| &model.fields);
         for field in fields.into_iter().flatten() {
             let Some(old) = &field.renamed_from else { continue };
@@ -67,19 +102,13 @@ impl Detector<'_> {
                 ))
                 .with_hint("correct `renamed_from`, or take it out if the field is new"));
             }
-            wanted.insert(field.name.clone(), old.clone());
+            wishes.said(&field.name, old);
         }
-        Ok(wanted)
-    }
-
-    /// Answers that were given, under the model's new name or its old one.
-    fn fields_answered_renamed(&mut self, pair: &Pair<'_>) -> Result<BTreeMap<String, String>> {
-        let mut wanted = BTreeMap::new();
+        let given = &self.asking.answers.renamed;
         let mut heard = Vec::new();
-        let keys = [Some(&pair.key), self.renamed.get(&pair.key)];
-        for key in keys.into_iter().flatten() {
+        for key in self.keys_of(&pair.key) {
             let start = format!("{key}.");
-            let answers = self.asking.answers.renamed.range(start.clone()..);
+            let answers = given.range(start.clone()..);
             for (name, new) in answers.take_while(|(name, _)| name.starts_with(&start)) {
                 let old = &name[start.len()..];
                 if pair.old.field(old).is_none() {
@@ -88,26 +117,21 @@ impl Detector<'_> {
                 if pair.new.field(new).is_none() {
                     return Err(no_such_answer(name, new, "field", &pair.key.to_string()));
                 }
-                wanted.insert(new.clone(), old.to_owned());
+                wishes.answered(new, old, &old_names(pair))?;
                 heard.push(name.clone());
             }
         }
         for name in heard {
             self.asking.heard("renamed", name);
         }
-        Ok(wanted)
+        Ok(wishes)
     }
 
     /// Asks about fields that are gone, each with the new ones that are defined alike.
-    fn fields_asked(
-        &mut self,
-        pair: &Pair<'_>,
-        said: &BTreeMap<String, String>,
-        answered: &BTreeMap<String, String>,
-    ) -> Result<BTreeMap<String, String>> {
+    fn fields_asked(&mut self, pair: &Pair<'_>, moves: &Moves) -> Result<BTreeMap<String, String>> {
         let mut found: BTreeMap<String, String> = BTreeMap::new();
-        let taken = |new: &str| said.contains_key(new) || answered.contains_key(new);
-        let moved = |old: &String| said.values().chain(answered.values()).any(|from| from == old);
+        let taken = |new: &String| moves.ends.contains_key(new);
+        let moved = |old: &String| moves.ends.values().any(|from| from == old);
         let mut gone: Vec<&FieldDef> = pair.old.fields.iter().collect();
         gone.retain(|field| pair.new.field(&field.name).is_none() && !moved(&field.name));
         gone.sort_by(|a, b| a.name.cmp(&b.name));
@@ -115,20 +139,15 @@ impl Detector<'_> {
         created.retain(|field| pair.old.field(&field.name).is_none() && !taken(&field.name));
         created.sort_by(|a, b| a.name.cmp(&b.name));
         for old in gone {
-            let declined = &self.asking.answers.not_renamed;
-            let is_declined = |new: &str| {
-                let keys = [Some(&pair.key), self.renamed.get(&pair.key)];
-                let mut keys = keys.into_iter().flatten();
-                keys.any(|key| declined.contains(&format!("{key}.{}:{new}", old.name)))
-            };
             let candidates: Vec<String> = created
                 .iter()
-                .filter(|new| {
-                    alike(pair, old, new) && !found.contains_key(&new.name) && !is_declined(&new.name)
-                })
+                .filter(|new| alike(pair, old, new) && !found.contains_key(&new.name))
+                .filter(|new| !self.field_declined(&pair.key, &old.name, &new.name))
                 .map(|new| new.name.clone())
                 .collect();
-            self.asking.heard("renamed", format!("{}.{}", pair.key, old.name));
+            for key in self.keys_of(&pair.key) {
+                self.asking.heard("renamed", format!("{key}.{}", old.name));
+            }
             if candidates.is_empty() {
                 continue;
             }
@@ -189,6 +208,10 @@ impl Detector<'_> {
         }
         must
     }
+}
+
+fn old_names<'b>(pair: &'b Pair<'_>) -> BTreeSet<&'b str> {
+    pair.old.fields.iter().map(|field| field.name.as_str()).collect()
 }
 
 /// The old field with the column (or join table) that it keeps when it gets its new name, if the model pins one.

@@ -3,47 +3,30 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::draft::{Dependency, Draft, target};
-use super::moves::moves;
+use super::moves::{Moves, moves};
+use super::wishes::Wishes;
 use super::{Detector, by_name};
 use crate::error::{Error, Result};
 use crate::migrate::operation::RenameModel;
 use crate::migrate::question::{Answer, Question};
 use crate::model::{FieldDef, ModelDef, ModelKey};
 
-/// New name -> old name, whatever apps the two are of.
-type Wanted = BTreeMap<ModelKey, ModelKey>;
-
 impl Detector<'_> {
     /// # Errors
-    /// If a model was renamed from one that there is not.
+    /// If a model was renamed from one that there is not, or two things that are said cannot both be.
     pub(super) fn renamed_models(&mut self) -> Result<()> {
-        let mut wanted = self.models_said_renamed()?;
-        let mut answered = self.models_answered_renamed()?;
-        answered.extend(self.models_asked(&wanted, &answered)?);
-        let answered_now: BTreeSet<String> = answered.keys().map(ModelKey::to_string).collect();
-        wanted.extend(answered);
-        if wanted.is_empty() {
-            return Ok(());
-        }
-        let (from, to, history) = (self.from, self.to, self.history);
-        let names: Vec<String> = from.models().keys().map(ModelKey::to_string).collect();
+        let mut wishes = self.models_said_renamed()?;
+        let names: Vec<String> = self.from.models().keys().map(ModelKey::to_string).collect();
         let names: BTreeSet<&str> = names.iter().map(String::as_str).collect();
-        let wanted = wanted.iter().map(|(new, old)| (new.to_string(), old.to_string()));
-        let wanted: BTreeMap<String, String> = wanted.collect();
-        let moves = moves(&names, &wanted, |circle| {
-            let fits = |new: &str, old: &str| match (to.model(&key_of(new)), from.model(&key_of(old))) {
-                (Some(new), Some(old)) => agnostic(new) == agnostic(old),
-                _ => false,
-            };
-            let stayed = circle.keys().all(|new| fits(new, new));
-            let moved = circle.iter().all(|(new, old)| fits(new, old));
-            circle.keys().all(|new| answered_now.contains(*new))
-                || match (stayed, moved) {
-                    (true, false) => false,
-                    (false, true) => true,
-                    _ => !history.models_swapped(circle),
-                }
-        });
+        self.models_answered_renamed(&mut wishes, &names)?;
+        let mut moves = self.model_moves(&wishes, &names)?;
+        let asked = self.models_asked(&moves)?;
+        if !asked.is_empty() {
+            for (new, old) in asked {
+                wishes.answered(&new.to_string(), &old.to_string(), &names)?;
+            }
+            moves = self.model_moves(&wishes, &names)?;
+        }
         for (new, old) in &moves.ends {
             let (new, old) = (key_of(new), key_of(old));
             self.renamed_to.insert(old.clone(), new.clone());
@@ -67,6 +50,42 @@ impl Detector<'_> {
             self.push(&new.app, draft.must(must));
         }
         Ok(())
+    }
+
+    /// Which models move where, by what is said about them; whatever apps the two names are of.
+    fn model_moves(&self, wishes: &Wishes, names: &BTreeSet<&str>) -> Result<Moves> {
+        if wishes.is_empty() {
+            return Ok(Moves::default());
+        }
+        let (from, to, history) = (self.from, self.to, self.history);
+        let moves = moves(names, &wishes.pairs(), |circle| {
+            let fits = |new: &str, old: &str| match (to.model(&key_of(new)), from.model(&key_of(old))) {
+                (Some(new), Some(old)) => agnostic(new) == agnostic(old),
+                _ => false,
+            };
+            let stayed = circle.keys().all(|new| fits(new, new));
+            let moved = circle.iter().all(|(new, old)| fits(new, old));
+            wishes.answers(circle)
+                || match (stayed, moved) {
+                    (true, false) => false,
+                    (false, true) => true,
+                    _ => !history.models_swapped(circle),
+                }
+        });
+        wishes.check(
+            &moves,
+            names,
+            |old| to.model(&key_of(old)).is_some(),
+            |old, new| history.model_renamed(&key_of(old), &key_of(new)),
+            |old, new| self.model_declined(&key_of(old), &key_of(new)),
+        )?;
+        Ok(moves)
+    }
+
+    /// Whether an answer says that a model was not renamed, or not to that one.
+    fn model_declined(&self, old: &ModelKey, new: &ModelKey) -> bool {
+        let answers = self.asking.answers;
+        answers.is_declined(&old.to_string(), &called_from(old, new))
     }
 
     fn renamed_model(&self, old: &ModelKey, new: &ModelKey) -> Draft {
@@ -94,15 +113,17 @@ impl Detector<'_> {
     }
 
     /// `renamed_from` of models, and of their apps.
-    fn models_said_renamed(&self) -> Result<Wanted> {
-        let mut wanted = Wanted::new();
+    fn models_said_renamed(&self) -> Result<Wishes> {
+        let mut wishes = Wishes::of("");
         for (key, model) in &self.hints {
             let exists = |key: &ModelKey| self.from.model(key).is_some();
             let label = model.app_renamed_from.as_ref();
             let Some(said) = &model.renamed_from else {
                 // What was never in the app of that name is new.
                 let old = label.map(|label| ModelKey::new(label, &key.model));
-                wanted.extend(old.filter(exists).map(|old| (key.clone(), old)));
+                if let Some(old) = old.filter(exists) {
+                    wishes.said(&key.to_string(), &old.to_string());
+                }
                 continue;
             };
             let mut old = ModelKey::try_from(said.clone()).unwrap_or_else(|_| ModelKey::new(&key.app, said));
@@ -117,15 +138,15 @@ impl Detector<'_> {
                 ))
                 .with_hint("correct `renamed_from`, or take it out if the model is new"));
             }
-            wanted.insert(key.clone(), old);
+            wishes.said(&key.to_string(), &old.to_string());
         }
-        Ok(wanted)
+        Ok(wishes)
     }
 
     /// Answers that were given.
-    fn models_answered_renamed(&mut self) -> Result<Wanted> {
-        let mut wanted = Wanted::new();
-        for (name, new) in &self.asking.answers.renamed {
+    fn models_answered_renamed(&mut self, wishes: &mut Wishes, names: &BTreeSet<&str>) -> Result<()> {
+        let answers = self.asking.answers;
+        for (name, new) in &answers.renamed {
             let Ok(old) = ModelKey::try_from(name.clone()) else {
                 continue;
             };
@@ -136,24 +157,20 @@ impl Detector<'_> {
             if self.to.model(&key).is_none() {
                 return Err(no_such_answer(name, new, "model", &key.app));
             }
-            wanted.insert(key, old);
+            wishes.answered(&key.to_string(), name, names)?;
+            self.asking.heard("renamed", name.as_str());
         }
-        let names: Vec<String> = wanted.values().map(ModelKey::to_string).collect();
-        for name in names {
-            self.asking.heard("renamed", name);
-        }
-        Ok(wanted)
+        Ok(())
     }
 
-    /// Asks about models that are gone, each with the new ones that have the same fields or its table.
-    fn models_asked(&mut self, said: &Wanted, answered: &Wanted) -> Result<Wanted> {
+    /// Asks about models that are gone, each with the new ones that have the same fields or its table: new -> old.
+    fn models_asked(&mut self, moves: &Moves) -> Result<BTreeMap<ModelKey, ModelKey>> {
         let (from, to) = (self.from, self.to);
-        let is_new = |key: &&ModelKey| {
-            from.model(key).is_none() && !said.contains_key(*key) && !answered.contains_key(*key)
-        };
-        let old_names: BTreeSet<&ModelKey> = said.values().chain(answered.values()).collect();
-        let is_gone = |key: &&ModelKey| to.model(key).is_none() && !old_names.contains(*key);
-        let mut found = Wanted::new();
+        let taken: BTreeSet<ModelKey> = moves.ends.keys().map(|new| key_of(new)).collect();
+        let moved: BTreeSet<ModelKey> = moves.ends.values().map(|old| key_of(old)).collect();
+        let is_new = |key: &&ModelKey| from.model(key).is_none() && !taken.contains(*key);
+        let is_gone = |key: &&ModelKey| to.model(key).is_none() && !moved.contains(*key);
+        let mut found = BTreeMap::new();
         let mut gone: Vec<&ModelKey> = from.models().keys().filter(is_gone).collect();
         gone.sort_by_cached_key(|key| by_name(key));
         if gone.is_empty() {
@@ -193,11 +210,7 @@ impl Detector<'_> {
             candidates.extend(&on_table);
             candidates.sort_by_cached_key(|key| (key.app != old.app, by_name(key)));
             candidates.dedup();
-            let declined = &self.asking.answers.not_renamed;
-            candidates.retain(|new| {
-                let is_declined = declined.contains(&format!("{old}:{}", called_from(old, new)));
-                !is_declined && !found.contains_key(*new)
-            });
+            candidates.retain(|new| !self.model_declined(old, new) && !found.contains_key(*new));
             self.asking.heard("renamed", old.to_string());
             if candidates.is_empty() {
                 continue;
@@ -209,7 +222,11 @@ impl Detector<'_> {
                 candidates: candidates.iter().map(|new| called_from(old, new)).collect(),
             };
             if let Some(Answer::Renamed(new)) = self.asking.ask(question)? {
-                found.insert(named_from(old, &new), old.clone());
+                let key = named_from(old, &new);
+                if to.model(&key).is_none() || from.model(&key).is_some() || found.contains_key(&key) {
+                    return Err(no_such_answer(&old.to_string(), &new, "new model", &key.app));
+                }
+                found.insert(key, old.clone());
             }
         }
         Ok(found)

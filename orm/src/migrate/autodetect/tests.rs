@@ -1,6 +1,6 @@
 //! What is asked, in whole texts; what comes of changes stands in `golden`.
 
-use crate::migrate::testing::changes;
+use crate::migrate::testing::{changes, grown, models};
 use crate::migrate::{Answers, Unanswered};
 
 #[track_caller]
@@ -160,4 +160,48 @@ fn a_model_that_may_be_renamed_is_a_question() {
           - delete model Post
         ",
     );
+}
+
+/// What a model said long ago keeps nobody from asking about what has that old name since.
+#[test]
+fn a_field_that_came_back_under_its_old_name_is_asked_about_when_it_goes() {
+    let mut migrations = Vec::new();
+    for state in [
+        "blog.Post\n a text null",
+        "blog.Post\n b text null from=a",
+        "blog.Post\n b text null from=a\n a text null",
+    ] {
+        let new = grown(&migrations, &models(state), &Answers::default()).unwrap();
+        migrations.extend(new);
+    }
+    let after = models("blog.Post\n b text null from=a\n c text null");
+    let error = grown(&migrations, &after, &Answers::default()).unwrap_err();
+    assert!(
+        error.is_question()
+            && error
+                .to_string()
+                .starts_with("blog.Post lost the field a and gained c"),
+        "{error}"
+    );
+    let gone = models("blog.Post\n b text null from=a");
+    let new = grown(&migrations, &gone, &Answers::default()).unwrap();
+    assert_eq!(new[0].describe, ["- remove field a from Post"]);
+}
+
+#[test]
+fn later_answers_take_the_place_of_earlier_ones_that_they_contradict() {
+    let parse = |text: &str| Answers::parse("answers.toml", text).unwrap();
+    let mut answers = parse(
+        "[renamed]\n\"blog.Post.a:b\" = false\n\"blog.Post.c\" = \"d\"\n[proceed]\n\"blog.Post.e\" = true\n\
+         [defaults]\n\"blog.Post.f\" = 1\n",
+    );
+    answers.extend(parse(
+        "[renamed]\n\"blog.Post.a\" = \"b\"\n\"blog.Post.c:d\" = false\n[defaults]\n\"blog.Post.e\" = 1\n\
+         [proceed]\n\"blog.Post.f\" = true\n",
+    ));
+    let expected = parse(
+        "[renamed]\n\"blog.Post.a\" = \"b\"\n\"blog.Post.c:d\" = false\n[defaults]\n\"blog.Post.e\" = 1\n\
+         [proceed]\n\"blog.Post.f\" = true\n",
+    );
+    assert_eq!(answers, expected);
 }

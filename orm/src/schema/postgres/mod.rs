@@ -52,6 +52,10 @@ impl Backend for Postgres {
         )
     }
 
+    fn bytes_literal(&self, hex: &str) -> String {
+        format!("'\\x{hex}'::bytea")
+    }
+
     fn decimal_literal(&self, text: &str) -> String {
         text.to_owned()
     }

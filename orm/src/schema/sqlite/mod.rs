@@ -41,6 +41,10 @@ impl Backend for Sqlite {
         format!("X'{hex}'")
     }
 
+    fn bytes_literal(&self, hex: &str) -> String {
+        format!("X'{hex}'")
+    }
+
     fn decimal_literal(&self, text: &str) -> String {
         format!("'{text}'")
     }
