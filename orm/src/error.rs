@@ -22,6 +22,10 @@ struct Inner {
     /// What the model says to a user about the violated constraint.
     told: Option<String>,
     fields: Vec<String>,
+    /// What a column can hold, where the database told that and not which column.
+    limit: Option<Limit>,
+    /// Position in its row of the column that could not be read.
+    column: Option<usize>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -46,12 +50,30 @@ pub enum Kind {
     Decode,
     /// A Rust value that the database cannot hold.
     Encode,
+    /// The statement names a table or column that is not there.
+    Undefined,
+    /// The statement makes what is there already.
+    Exists,
     /// Anything else that the database said.
     Database,
     Migration,
     /// An ambiguity that only a person can decide, unanswered.
     Question,
     Io,
+}
+
+/// What the type of a column holds at most.
+#[doc(hidden)]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Limit {
+    /// So many characters.
+    Length(u32),
+    /// So many digits, so many of them after the point.
+    Digits(u32, u32),
+    /// Whole numbers of so many bits.
+    Bits(u8),
+    /// The texts of an enum type.
+    Enum(String),
 }
 
 impl Error {
@@ -65,6 +87,8 @@ impl Error {
             constraint: None,
             told: None,
             fields: Vec::new(),
+            limit: None,
+            column: None,
             source: None,
         }))
     }
@@ -82,6 +106,13 @@ impl Error {
     #[doc(hidden)]
     pub fn migration(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Kind::Migration, message)
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_kind(mut self, kind: Kind) -> Self {
+        self.0.kind = kind;
+        self
     }
 
     /// Says what to do next; shown on a line of its own.
@@ -122,6 +153,31 @@ impl Error {
     pub fn with_fields(mut self, fields: Vec<String>) -> Self {
         self.0.fields = fields;
         self
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_limit(mut self, limit: Limit) -> Self {
+        self.0.limit = Some(limit);
+        self
+    }
+
+    #[doc(hidden)]
+    pub fn limit(&self) -> Option<&Limit> {
+        self.0.limit.as_ref()
+    }
+
+    /// Says which column of a row could not be read; the first to say so is right.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_column(mut self, position: usize) -> Self {
+        self.0.column.get_or_insert(position);
+        self
+    }
+
+    #[doc(hidden)]
+    pub fn column(&self) -> Option<usize> {
+        self.0.column
     }
 
     /// Adds what was being done, in front of the message.
@@ -202,7 +258,8 @@ impl Error {
         self.0.told.as_deref()
     }
 
-    /// Names of the columns the violated constraint is about, where the database tells them.
+    /// Names of the fields that the violated constraint is about, or that the value which was refused or could not be read is
+    /// of, where they are known. A statement written by hand knows of columns only.
     pub fn fields(&self) -> &[String] {
         &self.0.fields
     }

@@ -60,7 +60,7 @@ impl Conn {
 
     /// Commits, or rolls back if that fails.
     pub(super) fn commit(&mut self) -> Result<()> {
-        either!(self, conn => conn.commit())
+        either!(self, conn => conn.commit()).map_err(|error| About::explain(None, error))
     }
 
     pub(super) fn rollback(&mut self) {

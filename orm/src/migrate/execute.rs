@@ -271,11 +271,8 @@ impl Runner<'_> {
             self.session.batch("SAVEPOINT orm_by_hand")?;
         }
         for step in &compiled.steps {
-            step.run(self.session).map_err(|error| match step {
-                // A guard says itself what is wrong.
-                schema::Step::Guard(_) => error,
-                _ => error.context(step.describe()),
-            })?;
+            step.run(self.session)
+                .map_err(|error| explained(error, step, compiled))?;
         }
         if by_hand {
             // A savepoint lives no longer than its transaction.
@@ -296,7 +293,19 @@ impl Runner<'_> {
 
     /// Commits what succeeded, rolls back what did not.
     fn end(&mut self, result: Result<()>) -> Result<()> {
-        let result = result.and_then(|()| self.session.batch("COMMIT"));
+        let result = result.and_then(|()| {
+            let committed = self.session.batch("COMMIT");
+            committed.map_err(|error| {
+                match error.is_foreign_key_violation() && error.constraint().is_none() {
+                    // The transaction is still open, and shows which rows it is about.
+                    true => match schema::broken_keys(self.session) {
+                        Ok(Some(told)) => told.with_source(error),
+                        _ => error,
+                    },
+                    false => error,
+                }
+            })
+        });
         if result.is_err() {
             // Where the database has rolled back by itself this fails, and that is what was wanted.
             let _ = self.session.batch("ROLLBACK");
@@ -312,6 +321,29 @@ fn contradicted() -> Error {
         "{TABLE} holds what contradicts itself, or others keep changing it: the plan made from it does not fit it"
     ))
     .with_hint("look at it with showmigrations; records of squashed migrations and of what they replace go together")
+}
+
+/// The error of a step, with what it was and what to do where that is known here only.
+#[cold]
+fn explained(error: Error, step: &schema::Step, compiled: &Compiled<'_>) -> Error {
+    let file = &compiled.file.key;
+    let error = match error.kind() {
+        Kind::Exists if compiled.direction == Direction::Forward => error.with_hint(format!(
+            "it was made by other means; if all that this migration makes is there as it would make it, record the \
+             migration without running it: `orm migrate {} {} --fake`",
+            file.app, file.name
+        )),
+        Kind::Undefined => error.with_hint(
+            "the database is not as the migrations before this one leave it: look what was renamed or dropped by hand, or \
+             recorded with `--fake` and never made",
+        ),
+        _ => error,
+    };
+    match step {
+        // A guard says itself what is wrong.
+        schema::Step::Guard(_) => error,
+        _ => error.context(step.describe()),
+    }
 }
 
 /// # Errors

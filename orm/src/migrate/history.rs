@@ -85,7 +85,8 @@ impl History {
         let model = model();
         let models: BTreeMap<ModelKey, ModelDef> = [(model.key(), model.clone())].into();
         for step in schema::create_model(&model, &models, session.dialect())? {
-            step.run(session)?;
+            step.run(session)
+                .map_err(|error| error.context(step.describe()).context("the table of the history"))?;
         }
         Ok(())
     }

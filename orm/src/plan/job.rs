@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::error::{Error, Result};
-use crate::model::{ConstraintDef, ModelMeta};
+use crate::error::Result;
 use crate::sql::{Dialect, Statement};
 use crate::value::{Row, Value};
+
+use super::About;
 
 /// What a job does to the database; decides which connection it gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,67 +17,6 @@ pub enum Access {
     Write,
     /// Writes, in several statements that succeed or fail together.
     Atomic,
-}
-
-/// What a job is about, for its errors: the database speaks of tables, people of models.
-#[derive(Debug, Clone, Copy)]
-pub struct About {
-    /// `creating`, `reading`
-    pub doing: &'static str,
-    /// The model.
-    pub model: &'static ModelMeta,
-}
-
-impl About {
-    /// The error, saying what was being done.
-    #[cold]
-    pub fn explain(about: Option<Self>, error: Error) -> Error {
-        match about {
-            // These name the model themselves.
-            _ if error.is_not_found() || error.is_multiple() => error,
-            Some(about) => about
-                .tell(error)
-                .context(format!("{} {}", about.doing, about.model.def.key())),
-            None => error,
-        }
-    }
-
-    /// The error of a violated constraint, in the words that the model has for it.
-    fn tell(self, error: Error) -> Error {
-        if !error.is_unique_violation() && !error.is_check_violation() {
-            return error;
-        }
-        let violated = self
-            .model
-            .def
-            .constraints
-            .iter()
-            .find(|constraint| match constraint {
-                // Not every database tells the name of a unique constraint, but its columns.
-                ConstraintDef::Unique { fields, .. } if !error.fields().is_empty() => {
-                    error.is_unique_violation() && self.is_over(fields, error.fields())
-                }
-                constraint => Some(constraint.name()) == error.constraint(),
-            });
-        match violated {
-            Some(violated) => {
-                let error = error.with_constraint(violated.name());
-                match violated.message() {
-                    Some(message) => error.with_constraint_message(message),
-                    None => error,
-                }
-            }
-            None => error,
-        }
-    }
-
-    fn is_over(self, fields: &[String], columns: &[String]) -> bool {
-        fields.len() == columns.len()
-            && fields.iter().zip(columns).all(|(field, column)| {
-                let mut known = self.model.columns.iter();
-                known.any(|known| known.name == *field && known.column == *column)
-            })
-    }
 }
 
 /// A piece of work as a sequence of exchanges. A driver calls, until `next` returns `None`:

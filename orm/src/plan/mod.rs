@@ -1,5 +1,6 @@
 //! Jobs without I/O: what to send, and what to do with the rows. The same job runs on a blocking and an async handle.
 
+mod about;
 mod ask;
 mod change;
 mod collect;
@@ -16,13 +17,14 @@ mod reader;
 mod related;
 mod save;
 
+pub use about::About;
 pub use ask::Aggregate;
 pub use change::{Delete, Update};
 pub use create::{BulkCreate, Draft, Given, IntoDraft, Provided};
 pub use executor::Executor;
 #[cfg(feature = "postgres")]
 pub(crate) use job::Exchanges;
-pub use job::{About, Access, Job};
+pub use job::{Access, Job};
 pub use load::{IntoLoader, IntoLoads, Loader, Loads};
 pub use model_ext::ModelExt;
 pub use reader::{Query, Reader, ReaderOf};

@@ -10,7 +10,7 @@ use crate::sql::{Dialect, LinkChange, Statement, link, takes_links};
 use crate::value::{Row, Value};
 
 use super::change::{equals, has_key, key_position};
-use super::{Access, Executor, Job};
+use super::{About, Access, Executor, Job};
 
 /// The rows related to one row through a join table.
 pub struct Related<M: Model> {
@@ -200,6 +200,13 @@ impl Job for LinkRows {
 
     fn access(&self) -> Access {
         Access::Atomic
+    }
+
+    fn about(&self) -> Option<About> {
+        Some(About {
+            doing: "relating",
+            model: self.hop.declaring().ok()?,
+        })
     }
 
     fn is_one_statement(&self, _: &'static Dialect) -> bool {

@@ -37,8 +37,8 @@ pub use diff::{alter_model, create_model, delete_model};
 pub use enums::{EnumChange, alter_enum, enum_name, enum_values};
 pub use literal::check_literal;
 pub use lower::lower;
-use safety::Violation;
-pub use safety::{Safety, before_transaction};
+use safety::{Broken, Violation};
+pub use safety::{Safety, before_transaction, broken_keys};
 pub use sqlite::Rebuild;
 pub use step::{Function, Guard, Step};
 pub use table::{
@@ -127,7 +127,7 @@ trait Backend: Sync {
     fn foreign_keys(&self, session: &mut dyn Session) -> Result<bool>;
     fn set_foreign_keys(&self, session: &mut dyn Session, on: bool) -> Result<()>;
     /// Every broken foreign key, in words that name tables and no values.
-    fn violations(&self, session: &mut dyn Session) -> Result<BTreeMap<Violation, u64>>;
+    fn violations(&self, session: &mut dyn Session) -> Result<BTreeMap<Violation, Broken>>;
 }
 
 /// A change of what tables stand on, where the database has such things.

@@ -19,6 +19,13 @@ pub(super) struct Violation {
     pub row: Option<i64>,
 }
 
+/// How often a key is broken, and the query for the rows in which it is.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Broken {
+    pub count: u64,
+    pub find: String,
+}
+
 /// Remembers what has to be put back and what was broken before. Used in four places, in this order:
 /// [`before_transaction`], [`Safety::begin`] inside the transaction before the first step, [`Safety::verify`] inside it
 /// after the last, and [`Safety::restore`] after commit or rollback, whatever happened.
@@ -29,7 +36,7 @@ pub struct Safety {
     off: bool,
     /// Whether broken keys are looked for.
     watch: bool,
-    before: BTreeMap<Violation, u64>,
+    before: BTreeMap<Violation, Broken>,
 }
 
 /// Switches foreign keys off if a step needs it and the database is one where dropping a table deletes its rows first.
@@ -86,29 +93,10 @@ impl Safety {
         if !self.watch {
             return Ok(());
         }
-        let mut broken: BTreeMap<(String, String), (u64, bool)> = BTreeMap::new();
-        for (violation, count) in backend(session.dialect()).violations(session)? {
-            let known = self.before.get(&violation).copied().unwrap_or(0);
-            if count > known {
-                let entry = broken.entry((violation.table, violation.target)).or_default();
-                entry.0 += count - known;
-                entry.1 |= violation.row.is_none();
-            }
+        match broken(session, &self.before)? {
+            Some(error) => Err(error),
+            None => Ok(()),
         }
-        let Some(((table, target), (count, whole))) = broken.into_iter().next() else {
-            return Ok(());
-        };
-        Err(if whole {
-            Error::migration(format!(
-                "the foreign key of table {table} to {target} would have nothing to point at: its columns are gone, or \
-                 not unique any more"
-            ))
-            .with_hint("remove or change the foreign key first")
-        } else {
-            Error::migration(format!(
-                "{count} rows of table {table} would point at rows of {target} that do not exist"
-            ))
-        })
     }
 
     /// Switches foreign keys on again if they were. Outside the transaction, on every path.
@@ -130,4 +118,44 @@ impl Safety {
             )
         }
     }
+}
+
+/// The error for rows that point at nothing and are about to be committed, where the database does not tell it.
+///
+/// # Errors
+/// What the database says.
+pub fn broken_keys(session: &mut dyn Session) -> Result<Option<Error>> {
+    broken(session, &BTreeMap::new())
+}
+
+fn broken(session: &mut dyn Session, before: &BTreeMap<Violation, Broken>) -> Result<Option<Error>> {
+    // By table and target: how many, how to find them, and whether it is the key as a whole.
+    let mut broken: BTreeMap<(String, String), (Broken, bool)> = BTreeMap::new();
+    for (violation, found) in backend(session.dialect()).violations(session)? {
+        let known = before.get(&violation).map_or(0, |known| known.count);
+        if found.count > known {
+            let (entry, whole) = broken.entry((violation.table, violation.target)).or_default();
+            entry.count += found.count - known;
+            entry.find = found.find;
+            *whole |= violation.row.is_none();
+        }
+    }
+    let first = broken.into_iter().next();
+    Ok(first.map(|((table, target), (broken, whole))| {
+        if whole {
+            return Error::migration(format!(
+                "the foreign key of table {table} to {target} would have nothing to point at: its columns are gone, or \
+                 not unique any more"
+            ))
+            .with_hint("remove or change the foreign key first");
+        }
+        Error::migration(format!(
+            "{} rows of table {table} would point at rows of {target} that do not exist; nothing was changed",
+            broken.count
+        ))
+        .with_hint(format!(
+            "change or delete those rows first; this finds them: {}",
+            broken.find
+        ))
+    }))
 }

@@ -74,7 +74,7 @@ behaviour! {
         run!(Membership::create().person(&ann).club("chess").save(db));
         let refused = error(attempt!(Membership::create().person(&ann).club("chess").points(3).save(db)));
         assert!(refused.is_unique_violation(), "{refused:?}");
-        assert_eq!(refused.fields(), ["person_id", "club"]);
+        assert_eq!(refused.fields(), ["person", "club"]);
         // The same part twice is no second row.
         run!(Membership::create().person(&ann).club("choir").save(db));
     }

@@ -1,8 +1,9 @@
 //! The database holds rows to what the model says, and the error says which rule it was.
 
+use orm::error::Kind;
 use orm::prelude::*;
 use orm_tests::behaviour;
-use orm_tests::behaviour::error;
+use orm_tests::behaviour::{error, value};
 use orm_tests::models::*;
 
 behaviour! {
@@ -83,10 +84,81 @@ behaviour! {
         assert!(refused.is_unique_violation(), "{refused:?}");
     }
 
+    fn a_refused_row_names_the_field(db) {
+        let limits = || Limits::create().short("x").first(1).second(2).status(Status::Draft);
+        let long = error(attempt!(limits().short("toolong").save(db)));
+        assert!(long.is_check_violation(), "{long:?}");
+        assert_eq!((long.constraint(), long.fields()), (Some("suite_limits_short_check"), &["short".to_owned()][..]));
+        assert_eq!(long.hint(), Some("`short` takes at most 5 characters"));
+        let digits = error(attempt!(limits().price(rust_decimal::Decimal::new(1_234_567, 2)).save(db)));
+        assert!(digits.is_check_violation(), "{digits:?}");
+        assert_eq!((digits.constraint(), digits.fields()), (Some("suite_limits_price_check"), &["price".to_owned()][..]));
+        assert_eq!(digits.hint(), Some("`price` takes at most 6 digits, 2 of them after the point"));
+        let order = error(attempt!(limits().first(3).save(db)));
+        assert_eq!(order.fields(), ["first", "second"]);
+    }
+
+    fn a_number_beyond_its_column_is_one_kind_of_error(db) {
+        run!(Nothing::create().small(10_000).medium(2_000_000_000).large(i64::MAX).save(db));
+        let small = error(attempt!(Nothing::objects().update(|n| n.small.set(n.small + 30_000)).run(db)));
+        assert!(small.is_check_violation(), "{small:?}");
+        assert_eq!((small.constraint(), small.fields()), (Some("suite_nothing_small_check"), &["small".to_owned()][..]));
+        assert_eq!(small.hint(), Some("`small` takes whole numbers from -32768 to 32767"));
+        let medium = error(attempt!(Nothing::objects().update(|n| n.medium.set(n.medium + 2_000_000_000)).run(db)));
+        assert!(medium.is_check_violation(), "{medium:?}");
+        assert_eq!((medium.constraint(), medium.fields()), (Some("suite_nothing_medium_check"), &["medium".to_owned()][..]));
+        let large = error(attempt!(Nothing::objects().update(|n| n.large.set(n.large + 1)).run(db)));
+        assert_eq!(large.kind(), Kind::Encode, "{large:?}");
+        assert_eq!(large.fields(), ["large"]);
+    }
+
+    fn fields_are_the_models_and_not_columns(db) {
+        let ann = run!(Author::create().name("Ann").email("a").save(db));
+        run!(Profile::create().author(&ann).save(db));
+        let twice = error(attempt!(Profile::create().author(&ann).save(db)));
+        assert_eq!((twice.constraint(), twice.fields()), (Some("suite_profile_author_id_uniq"), &["author".to_owned()][..]));
+        assert_eq!(twice.hint(), Some("a row with the same author is there already"));
+        run!(Country::create().code("fr").name("France").save(db));
+        let key = error(attempt!(Country::create().code("fr").name("x").save(db)));
+        assert_eq!((key.constraint(), key.fields()), (Some("suite_country_code_pkey"), &["code".to_owned()][..]));
+        run!(Post::create().author(&ann).title("a").slug("s").save(db));
+        let both = error(attempt!(Post::create().author(&ann).title("b").slug("s").save(db)));
+        assert_eq!(both.fields(), ["author", "slug"]);
+    }
+
     fn a_refused_update_changes_nothing(db) {
         let row = run!(Limits::create().short("x").first(1).second(2).status(Status::Draft).save(db));
         let refused = error(attempt!(Limits::objects().update(|l| l.first.set(l.second + 1)).run(db)));
         assert!(refused.is_check_violation(), "{refused:?}");
         assert_eq!(run!(Limits::objects().get(db)), row);
     }
+}
+
+/// On a shard of a table (as Citus has them) the constraint has the shard's number behind its name.
+#[test]
+fn a_constraint_of_a_shard_tells_the_words_of_the_model() {
+    let database = orm_tests::Database::with_tables(orm_tests::Backend::Postgres);
+    let db = value(orm::Db::connect(database.url()));
+    value(orm::sql::Session::batch(
+        &mut value(db.session()),
+        "ALTER TABLE suite_limits RENAME CONSTRAINT first_is_less TO first_is_less_102019; ALTER TABLE suite_limits RENAME \
+         CONSTRAINT second_once TO second_once_102019",
+    ));
+    let limits = |first: i32| {
+        Limits::create()
+            .short("x")
+            .first(first)
+            .second(5)
+            .status(Status::Draft)
+    };
+    let order = error(limits(9).save(&db));
+    assert_eq!(order.constraint(), Some("first_is_less"));
+    assert_eq!(
+        order.constraint_message(),
+        Some("the first number is less than the second")
+    );
+    value(limits(1).save(&db));
+    let twice = error(limits(1).save(&db));
+    assert_eq!(twice.constraint(), Some("second_once"));
+    assert_eq!(twice.constraint_message(), Some("the two numbers are taken"));
 }

@@ -79,7 +79,7 @@ behaviour! {
         let mut tea = run!(Item::create().price(1).name("tea").save(db));
         let twice = error(attempt!(Item::create().price(1).name("TEA ").save(db)));
         assert!(twice.is_unique_violation(), "{twice:?}");
-        assert_eq!(twice.fields(), ["Slug"]);
+        assert_eq!(twice.fields(), ["slug"]);
         tea.price = 2000;
         let before = tea.total;
         assert!(error(attempt!(tea.save(db))).is_check_violation());

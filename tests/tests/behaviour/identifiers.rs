@@ -48,6 +48,6 @@ behaviour! {
             Reserved::create().order(1).group("g").user("u").r#type("t").where_("w").save(db)
         ));
         assert!(refused.is_unique_violation(), "{refused:?}");
-        assert_eq!(refused.fields(), ["user", "WHERE"]);
+        assert_eq!(refused.fields(), ["user", "where_"]);
     }
 }

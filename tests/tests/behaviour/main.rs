@@ -10,6 +10,7 @@ mod deletion;
 mod edges;
 mod enums;
 mod generated;
+mod hints;
 mod identifiers;
 mod loading;
 mod lookups;

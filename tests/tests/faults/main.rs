@@ -11,6 +11,7 @@ mod errors;
 mod faulty;
 mod files;
 mod handmade;
+mod hints;
 mod killed;
 mod locks;
 mod moves;

@@ -119,7 +119,8 @@ impl AsyncConn {
 
     pub(in crate::connect) async fn commit(&mut self) -> Result<()> {
         let raw = self.raw()?;
-        drive::commit(&raw.client, &mut raw.state).await
+        let done = drive::commit(&raw.client, &mut raw.state).await;
+        done.map_err(|error| About::explain(None, error))
     }
 
     /// Rolls back; a connection that cannot is closed and found out at its next use.

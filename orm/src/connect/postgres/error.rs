@@ -4,7 +4,7 @@ use std::error::Error as _;
 
 use tokio_postgres::error::{DbError, SqlState};
 
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, Limit};
 
 /// The error for a failure of a statement.
 #[cold]
@@ -66,6 +66,9 @@ fn server(said: &DbError) -> Error {
     if let Some(name) = said.constraint() {
         error = error.with_constraint(name);
     }
+    if let Some(limit) = limit(said) {
+        error = error.with_limit(limit);
+    }
     let fields = fields(said);
     if !fields.is_empty() {
         if kind == Kind::UniqueViolation {
@@ -89,12 +92,14 @@ fn kind(said: &DbError) -> Kind {
         SqlState::FOREIGN_KEY_VIOLATION | SqlState::RESTRICT_VIOLATION => Kind::ForeignKeyViolation,
         SqlState::CHECK_VIOLATION | SqlState::STRING_DATA_RIGHT_TRUNCATION => Kind::CheckViolation,
         SqlState::NOT_NULL_VIOLATION => Kind::NotNullViolation,
-        // Elsewhere a check holds a column to its choices.
-        SqlState::INVALID_TEXT_REPRESENTATION
-            if said.message().starts_with("invalid input value for enum") =>
+        // Elsewhere a check holds a column to its choices, its digits and its range.
+        SqlState::INVALID_TEXT_REPRESENTATION | SqlState::NUMERIC_VALUE_OUT_OF_RANGE
+            if limit(said).is_some_and(|limit| limit != Limit::Bits(64)) =>
         {
             Kind::CheckViolation
         }
+        SqlState::UNDEFINED_TABLE | SqlState::UNDEFINED_COLUMN => Kind::Undefined,
+        SqlState::DUPLICATE_TABLE | SqlState::DUPLICATE_COLUMN | SqlState::DUPLICATE_OBJECT => Kind::Exists,
         SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED => Kind::Serialization,
         SqlState::LOCK_NOT_AVAILABLE
         | SqlState::QUERY_CANCELED
@@ -132,6 +137,78 @@ fn message(said: &DbError) -> String {
     out
 }
 
+/// What the column holds at most, which the server says where it does not say which column that is.
+fn limit(said: &DbError) -> Option<Limit> {
+    let between = |text: &str, start: &str, end: char| {
+        let (number, _) = text.split_once(start)?.1.split_once(end)?;
+        number.parse().ok()
+    };
+    let text = said.message();
+    match *said.code() {
+        SqlState::STRING_DATA_RIGHT_TRUNCATION => between(text, "character varying(", ')').map(Limit::Length),
+        SqlState::INVALID_TEXT_REPRESENTATION => {
+            let (name, _) = text
+                .strip_prefix("invalid input value for enum ")?
+                .split_once(": ")?;
+            Some(Limit::Enum(name.trim_matches('"').replace("\"\"", "\"")))
+        }
+        SqlState::NUMERIC_VALUE_OUT_OF_RANGE => match text {
+            "smallint out of range" => Some(Limit::Bits(16)),
+            "integer out of range" => Some(Limit::Bits(32)),
+            "bigint out of range" => Some(Limit::Bits(64)),
+            _ => {
+                let detail = said.detail()?;
+                let digits = between(detail, "with precision ", ',')?;
+                Some(Limit::Digits(digits, between(detail, ", scale ", ' ')?))
+            }
+        },
+        _ => None,
+    }
+}
+
+/// What depends on the thing that was to change, in the words of the server; they hold names and no values.
+fn dependents(detail: &str) -> String {
+    // A view is a rule to the server.
+    let told: Vec<String> = detail
+        .lines()
+        .map(|line| line.trim_start_matches("rule _RETURN on ").to_owned())
+        .collect();
+    let what = match () {
+        () if detail.contains("view ") => {
+            "drop the view before that, in an operation RunSql of the migration, and make it again after it"
+        }
+        () if detail.contains("constraint ") => "remove the foreign key first",
+        () => "drop or change it first",
+    };
+    format!("{}; {what}", told.join("; "))
+}
+
+/// Which right is missing, and the statement that gives it.
+fn permission(said: &str) -> Option<String> {
+    let role = "<the role of this connection>";
+    if let Some((_, owned)) = said.split_once("must be owner of ") {
+        return Some(format!(
+            "only its owner may change it: connect as the owner, or let one who may run `ALTER {} OWNER TO {role}`",
+            owned
+                .replacen("relation ", "TABLE ", 1)
+                .replacen("table ", "TABLE ", 1)
+        ));
+    }
+    let (kind, name) = said.strip_prefix("permission denied for ")?.split_once(' ')?;
+    let rights = match kind {
+        "schema" => format!("USAGE, CREATE ON SCHEMA {name}"),
+        "table" | "relation" | "view" => format!("SELECT, INSERT, UPDATE, DELETE ON TABLE {name}"),
+        "sequence" => format!("USAGE, SELECT ON SEQUENCE {name}"),
+        "database" => format!("CREATE ON DATABASE {name}"),
+        "type" => format!("USAGE ON TYPE {name}"),
+        "function" => format!("EXECUTE ON FUNCTION {name}"),
+        _ => return None,
+    };
+    Some(format!(
+        "the role has no right to it: let its owner or a superuser run `GRANT {rights} TO {role}`"
+    ))
+}
+
 /// The columns a violated constraint is about: of `Key (a, b)=(1, 2) already exists.` only what stands before the `=`.
 fn fields(said: &DbError) -> Vec<String> {
     if let Some(column) = said.column() {
@@ -152,8 +229,13 @@ fn fields(said: &DbError) -> Vec<String> {
 
 fn hint(code: &SqlState, said: &DbError, kind: Kind) -> Option<String> {
     Some(match *code {
-        SqlState::UNDEFINED_TABLE | SqlState::UNDEFINED_COLUMN => {
-            "bring the database up to date: `orm migrate`".to_owned()
+        SqlState::INSUFFICIENT_PRIVILEGE => return permission(said.message()),
+        SqlState::DEPENDENT_OBJECTS_STILL_EXIST | SqlState::FEATURE_NOT_SUPPORTED
+            if said
+                .detail()
+                .is_some_and(|detail| detail.contains(" depends on ")) =>
+        {
+            return said.detail().map(dependents);
         }
         SqlState::INVALID_CATALOG_NAME => "create the database first, for example with `createdb`".to_owned(),
         SqlState::TOO_MANY_CONNECTIONS => {

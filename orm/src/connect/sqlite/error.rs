@@ -61,7 +61,10 @@ fn failure(db: &Connection, code: i32, said: String) -> Error {
                 .with_hint("the row it points at does not exist, or rows still point at the one that was to go")
         }
         // STRICT tables: the type of the column, never the value.
-        ffi::SQLITE_CONSTRAINT_DATATYPE => Error::new(Kind::Encode, said),
+        ffi::SQLITE_CONSTRAINT_DATATYPE => {
+            let column = said.rsplit_once(" column ").map(|(_, what)| columns(what).1);
+            Error::new(Kind::Encode, said).with_fields(column.unwrap_or_default())
+        }
         ffi::SQLITE_BUSY_SNAPSHOT => Error::new(Kind::Serialization, said)
             .with_hint("run the transaction again, or let it retry: TxOptions::new().retry(3)"),
         _ => match code & 0xff {
@@ -76,7 +79,16 @@ fn failure(db: &Connection, code: i32, said: String) -> Error {
                 .with_hint("the connection only reads: the URL says `mode=ro`, the transaction is read-only, or the file is write-protected"),
             ffi::SQLITE_FULL => full(db, said),
             _ if said.starts_with("no such table") || said.starts_with("no such column") || said.contains("has no column named") => {
-                Error::new(Kind::Database, said).with_hint("bring the database up to date: `orm migrate`")
+                Error::new(Kind::Undefined, said)
+            }
+            _ if said.ends_with(" already exists") || said.starts_with("duplicate column name") || said.starts_with("there is already") => {
+                Error::new(Kind::Exists, said)
+            }
+            _ if ["view", "trigger", "index"].iter().any(|what| said.strip_prefix("error in ").is_some_and(|said| said.starts_with(what))) => {
+                Error::new(Kind::Database, said).with_hint(
+                    "it uses what is about to change: drop it before that, in an operation RunSql of the migration, and make it \
+                     again after it",
+                )
             }
             _ => Error::new(Kind::Database, said),
         },
@@ -225,11 +237,14 @@ mod tests {
         assert_eq!(error.constraint(), Some("a_y_check"));
 
         assert!(fail("INSERT INTO b VALUES (9)").is_foreign_key_violation());
-        assert!(
-            fail("DELETE FROM a; INSERT INTO nowhere VALUES (1)")
-                .hint()
-                .unwrap()
-                .contains("orm migrate")
+        assert_eq!(
+            fail("DELETE FROM a; INSERT INTO nowhere VALUES (1)").kind(),
+            Kind::Undefined
+        );
+        let error = fail("INSERT INTO b VALUES (1.5)");
+        assert_eq!(
+            (error.kind(), error.fields()),
+            (Kind::Encode, &["a".to_owned()][..])
         );
     }
 

@@ -43,8 +43,13 @@ fn violations_are_named_alike_and_show_no_values() {
         assert_eq!(error.fields(), ["a"]);
 
         assert!(fail("INSERT INTO two VALUES (99)").is_foreign_key_violation());
+        // Nobody knows whose table that would be.
         let error = fail("INSERT INTO three VALUES (1)");
-        assert!(error.hint().unwrap().contains("orm migrate"), "{error}");
+        assert_eq!(
+            (error.kind(), error.hint()),
+            (crate::error::Kind::Undefined, None),
+            "{error}"
+        );
     }
 }
 

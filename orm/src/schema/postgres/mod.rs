@@ -21,7 +21,7 @@ use crate::value::FieldType;
 use super::diff::{Change, Phases};
 use super::enums::{EnumSteps, enum_name};
 use super::literal::quote_text;
-use super::safety::Violation;
+use super::safety::{Broken, Violation};
 use super::{Backend, EnumChange, ServerChange, Step, TableDef};
 
 pub(super) struct Postgres;
@@ -244,7 +244,7 @@ impl Backend for Postgres {
         Ok(())
     }
 
-    fn violations(&self, _: &mut dyn Session) -> Result<BTreeMap<Violation, u64>> {
+    fn violations(&self, _: &mut dyn Session) -> Result<BTreeMap<Violation, Broken>> {
         Ok(BTreeMap::new())
     }
 }

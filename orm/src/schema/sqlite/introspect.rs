@@ -1,13 +1,14 @@
 //! Reads a SQLite database back.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use crate::error::Result;
 use crate::model::OnDelete;
 use crate::sql::{Session, quote};
 use crate::value::Value;
 
-use super::super::safety::Violation;
+use super::super::safety::{Broken, Violation};
 use super::super::{
     CheckDef, ColumnDef, ComputedDef, ForeignKeyDef, IndexColumn, IndexDef, TableDef, UniqueDef,
 };
@@ -233,9 +234,10 @@ fn indexes(session: &mut dyn Session, table: &mut TableDef) -> Result<()> {
 }
 
 /// Rows that point at nothing, table by table: one key that cannot be checked must not hide the others.
-pub(super) fn violations(session: &mut dyn Session) -> Result<BTreeMap<Violation, u64>> {
-    let mut found: BTreeMap<Violation, u64> = BTreeMap::new();
+pub(super) fn violations(session: &mut dyn Session) -> Result<BTreeMap<Violation, Broken>> {
+    let mut found: BTreeMap<Violation, Broken> = BTreeMap::new();
     for table in tables(session)? {
+        let mut rows: Vec<(Violation, i64)> = Vec::new();
         let checked = session.query(
             &format!("PRAGMA foreign_key_check({})", quote(&table)),
             &[],
@@ -245,10 +247,20 @@ pub(super) fn violations(session: &mut dyn Session) -> Result<BTreeMap<Violation
                     row: Some(row.get::<Option<i64>>(1)?.unwrap_or(-1)),
                     target: row.get(2)?,
                 };
-                *found.entry(violation).or_default() += 1;
+                rows.push((violation, row.get(3)?));
                 Ok(())
             },
         );
+        let mut queries: BTreeMap<i64, String> = BTreeMap::new();
+        for (violation, key) in rows {
+            let find = match queries.entry(key) {
+                Entry::Occupied(known) => known.get().clone(),
+                Entry::Vacant(new) => new.insert(dangling(session, &table, key)?).clone(),
+            };
+            let broken = found.entry(violation).or_default();
+            broken.count += 1;
+            broken.find = find;
+        }
         if checked.is_err() {
             // "foreign key mismatch": the key has nothing it could point at.
             for target in targets(session, &table)? {
@@ -258,12 +270,41 @@ pub(super) fn violations(session: &mut dyn Session) -> Result<BTreeMap<Violation
                         target,
                         row: None,
                     };
-                    *found.entry(violation).or_default() += 1;
+                    found.entry(violation).or_default().count += 1;
                 }
             }
         }
     }
     Ok(found)
+}
+
+/// The query for the rows of a table in which the key of that number points at nothing.
+fn dangling(session: &mut dyn Session, table: &str, key: i64) -> Result<String> {
+    let mut target = String::new();
+    let mut columns: Vec<(String, Option<String>)> = Vec::new();
+    session.query(
+        "SELECT \"table\", \"from\", \"to\" FROM pragma_foreign_key_list(?) WHERE id = ? ORDER BY seq",
+        &[Value::from(table), Value::Int(key)],
+        &mut |row| {
+            target = row.get(0)?;
+            columns.push((row.get(1)?, row.get(2)?));
+            Ok(())
+        },
+    )?;
+    let primary_key = self::columns(session, &target)?.primary_key;
+    let (mut given, mut same) = (Vec::new(), Vec::new());
+    for (at, (from, to)) in columns.into_iter().enumerate() {
+        let to = to.or_else(|| primary_key.get(at).cloned()).unwrap_or_default();
+        given.push(format!("r.{} IS NOT NULL", quote(&from)));
+        same.push(format!("t.{} = r.{}", quote(&to), quote(&from)));
+    }
+    Ok(format!(
+        "SELECT * FROM {} AS r WHERE {} AND NOT EXISTS (SELECT 1 FROM {} AS t WHERE {})",
+        quote(table),
+        given.join(" AND "),
+        quote(&target),
+        same.join(" AND ")
+    ))
 }
 
 fn targets(session: &mut dyn Session, table: &str) -> Result<Vec<String>> {

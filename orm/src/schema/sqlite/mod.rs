@@ -21,7 +21,7 @@ use crate::value::FieldType;
 use super::diff::{Change, Phases};
 use super::enums::EnumSteps;
 use super::literal::quote_text;
-use super::safety::Violation;
+use super::safety::{Broken, Violation};
 use super::{Backend, CheckDef, EnumChange, ServerChange, Step, TableDef};
 
 pub use rebuild::Rebuild;
@@ -240,7 +240,7 @@ impl Backend for Sqlite {
         })
     }
 
-    fn violations(&self, session: &mut dyn Session) -> Result<BTreeMap<Violation, u64>> {
+    fn violations(&self, session: &mut dyn Session) -> Result<BTreeMap<Violation, Broken>> {
         introspect::violations(session)
     }
 }

@@ -100,10 +100,6 @@ impl Rebuild {
     }
 
     pub(crate) fn run(&self, session: &mut dyn Session) -> Result<()> {
-        self.make(session).map_err(|error| error.context(self.describe()))
-    }
-
-    fn make(&self, session: &mut dyn Session) -> Result<()> {
         if count(session, "PRAGMA foreign_keys")? != 0 {
             return Err(safety::acting());
         }

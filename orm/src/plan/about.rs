@@ -1,0 +1,365 @@
+//! What a job is about, for its errors: the database speaks of tables, columns and constraints, people of models and
+//! fields.
+
+use crate::error::{Error, Kind, Limit};
+use crate::model::{ConstraintDef, FieldDef, ModelDef, ModelMeta, constraint_name};
+use crate::registry::registry;
+use crate::value::FieldType;
+
+/// What a job is about.
+#[derive(Debug, Clone, Copy)]
+pub struct About {
+    /// `creating`, `reading`
+    pub doing: &'static str,
+    /// The model.
+    pub model: &'static ModelMeta,
+}
+
+impl About {
+    /// The error, saying what was being done and naming fields.
+    #[cold]
+    pub fn explain(about: Option<Self>, error: Error) -> Error {
+        match about {
+            // These name the model themselves.
+            _ if error.is_not_found() || error.is_multiple() => error,
+            Some(about) => about
+                .tell(error)
+                .context(format!("{} {}", about.doing, about.model.def.key())),
+            None if error.is_foreign_key_violation() => key(None, error),
+            None => error,
+        }
+    }
+
+    fn tell(self, error: Error) -> Error {
+        let def = &self.model.def;
+        match error.kind() {
+            Kind::UniqueViolation => unique(def, error),
+            // A number beyond its type within a question: no row was refused.
+            Kind::CheckViolation if matches!(self.doing, "reading" | "counting") => error.with_kind(Kind::Encode),
+            Kind::CheckViolation => check(self.model, error),
+            Kind::ForeignKeyViolation => key(Some(def), error),
+            Kind::Encode if error.limit().is_some() => {
+                let limited = error.limit().into_iter().flat_map(|limit| limited(self.model, limit));
+                let names: Vec<String> = limited.filter(|field| !field.primary_key).map(|field| field.name.clone()).collect();
+                match names.len() {
+                    1 => error.with_fields(names),
+                    _ => error,
+                }
+            }
+            Kind::NotNullViolation | Kind::Encode => {
+                let fields = fields_of(def, error.fields());
+                error.with_fields(fields)
+            }
+            Kind::Undefined if def.unmanaged => error.with_hint(format!(
+                "{} is unmanaged: its table is made and changed by others, so change the model, or the table by hand",
+                def.key()
+            )),
+            Kind::Undefined => error.with_hint("bring the database up to date: `orm migrate`"),
+            _ => error,
+        }
+    }
+}
+
+/// A rule that the rows of a model are held to.
+struct Rule<'m> {
+    name: String,
+    fields: Vec<&'m FieldDef>,
+    message: Option<&'m str>,
+}
+
+impl Rule<'_> {
+    fn fields(&self) -> Vec<String> {
+        self.fields.iter().map(|field| field.name.clone()).collect()
+    }
+
+    /// Fills the error with what is known of the rule.
+    fn told(&self, error: Error) -> Error {
+        let error = error.with_constraint(&*self.name).with_fields(self.fields());
+        match self.message {
+            Some(message) => error.with_constraint_message(message),
+            None => error,
+        }
+    }
+}
+
+/// The name of a rule about one column.
+fn of_column(def: &ModelDef, field: &FieldDef, suffix: &str) -> String {
+    constraint_name(&def.table_name(), &[&field.column_name()], suffix)
+}
+
+fn uniques(def: &ModelDef) -> Vec<Rule<'_>> {
+    let key: Vec<&FieldDef> = def.fields.iter().filter(|field| field.primary_key).collect();
+    let columns: Vec<String> = key.iter().map(|field| field.column_name()).collect();
+    let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+    let mut rules = vec![Rule {
+        name: constraint_name(&def.table_name(), &columns, "pkey"),
+        fields: key,
+        message: None,
+    }];
+    let alone = |field: &&FieldDef| field.unique || field.ty == FieldType::OneToOne;
+    rules.extend(def.fields.iter().filter(alone).map(|field| Rule {
+        name: of_column(def, field, "uniq"),
+        fields: vec![field],
+        message: None,
+    }));
+    rules.extend(def.constraints.iter().filter_map(|constraint| match constraint {
+        ConstraintDef::Unique {
+            name,
+            fields,
+            message,
+        } => Some(Rule {
+            name: name.clone(),
+            fields: fields.iter().filter_map(|name| def.field(name)).collect(),
+            message: message.as_deref(),
+        }),
+        ConstraintDef::Check { .. } => None,
+    }));
+    rules
+}
+
+fn checks(def: &ModelDef) -> Vec<Rule<'_>> {
+    let columns = def
+        .fields
+        .iter()
+        .filter(|field| field.ty.is_column() && !field.ty.is_relation());
+    let mut rules: Vec<Rule<'_>> = columns
+        .map(|field| Rule {
+            name: of_column(def, field, "check"),
+            fields: vec![field],
+            message: None,
+        })
+        .collect();
+    for constraint in &def.constraints {
+        if let ConstraintDef::Check {
+            name,
+            condition,
+            message,
+        } = constraint
+        {
+            let mut fields: Vec<&FieldDef> = Vec::new();
+            for field in condition.fields().into_iter().filter_map(|name| def.field(name)) {
+                if !fields.iter().any(|known| known.name == field.name) {
+                    fields.push(field);
+                }
+            }
+            rules.push(Rule {
+                name: name.clone(),
+                fields,
+                message: message.as_deref(),
+            });
+        }
+    }
+    rules
+}
+
+/// The rule of that name; of a table that is a part of another, names end with the part's number.
+fn named<'r, 'm>(rules: &'r [Rule<'m>], name: &str) -> Option<&'r Rule<'m>> {
+    let exact = rules.iter().find(|rule| rule.name == name);
+    exact.or_else(|| rules.iter().find(|rule| is_of_part(name, &rule.name)))
+}
+
+/// Whether a name is that of the same constraint on a shard of the table, as Citus makes them: the number of the shard
+/// after it, and where both are too long for a name, its head and a hash before the number.
+/// <https://github.com/citusdata/citus/blob/main/src/backend/distributed/relay/relay_event_utility.c>, 2026-11.
+fn is_of_part(found: &str, name: &str) -> bool {
+    let Some((head, number)) = found.rsplit_once('_') else {
+        return false;
+    };
+    if number.is_empty() || !number.bytes().all(|digit| digit.is_ascii_digit()) {
+        return false;
+    }
+    let hashed = |(head, hash): (&str, &str)| {
+        hash.len() == 8
+            && hash.bytes().all(|digit| digit.is_ascii_hexdigit())
+            && !head.is_empty()
+            && name.starts_with(head)
+    };
+    head == name || (name.len() > head.len() && head.rsplit_once('_').is_some_and(hashed))
+}
+
+/// Columns as the model's fields; what is none of its columns stays as it is.
+fn fields_of(def: &ModelDef, columns: &[String]) -> Vec<String> {
+    let field = |column: &String| {
+        let mut fields = def.fields.iter().filter(|field| field.ty.is_column());
+        fields.find(|field| field.column_name() == *column)
+    };
+    columns
+        .iter()
+        .map(|column| field(column).map_or_else(|| column.clone(), |field| field.name.clone()))
+        .collect()
+}
+
+fn unique(def: &ModelDef, error: Error) -> Error {
+    let rules = uniques(def);
+    // Not every database tells the name, but its columns; and it may be one of several that say the same.
+    let over = |rule: &&Rule<'_>| {
+        let columns = rule.fields.iter().map(|field| field.column_name());
+        !error.fields().is_empty() && columns.eq(error.fields().iter().cloned())
+    };
+    let told = |rule: &&Rule<'_>| rule.message.is_some();
+    let found = rules
+        .iter()
+        .filter(over)
+        .find(told)
+        .or_else(|| rules.iter().find(over))
+        .or_else(|| named(&rules, error.constraint()?));
+    let error = match found {
+        Some(rule) => rule.told(error),
+        None => {
+            let fields = fields_of(def, error.fields());
+            error.with_fields(fields)
+        }
+    };
+    match error.fields().join(", ") {
+        fields if fields.is_empty() => error,
+        fields => error.with_hint(format!("a row with the same {fields} is there already")),
+    }
+}
+
+fn check(model: &ModelMeta, error: Error) -> Error {
+    let rules = checks(&model.def);
+    let found = match error.limit() {
+        None => error.constraint().and_then(|name| named(&rules, name)),
+        Some(limit) => {
+            let limited: Vec<&FieldDef> = limited(model, limit).collect();
+            match limited.as_slice() {
+                [field] => rules
+                    .iter()
+                    .find(|rule| matches!(rule.fields.as_slice(), [one] if one.name == field.name)),
+                several => {
+                    let names: Vec<String> = several.iter().map(|field| field.name.clone()).collect();
+                    return match several.first().and_then(|field| what_it_takes(field, "each")) {
+                        Some(takes) => {
+                            let hint = format!("it is one of {}: {takes}", names.join(", "));
+                            error.with_fields(names).with_hint(hint)
+                        }
+                        None => error,
+                    };
+                }
+            }
+        }
+    };
+    let Some(rule) = found else {
+        let fields = fields_of(&model.def, error.fields());
+        return error.with_fields(fields);
+    };
+    let error = rule.told(error);
+    let own = |field: &FieldDef| rule.name == of_column(&model.def, field, "check");
+    match rule.fields.as_slice() {
+        [field] if own(field) => match what_it_takes(field, &format!("`{}`", field.name)) {
+            Some(takes) => error.with_hint(takes),
+            None => error,
+        },
+        _ => error,
+    }
+}
+
+/// The fields whose columns hold no more than that.
+fn limited<'m>(model: &'m ModelMeta, limit: &'m Limit) -> impl Iterator<Item = &'m FieldDef> {
+    model.columns.iter().filter_map(|column| {
+        let field = model.def.fields.get(column.field)?;
+        let same = match limit {
+            Limit::Length(length) => field.max_length == Some(*length),
+            Limit::Digits(digits, places) => {
+                (field.max_digits, field.decimal_places) == (Some(*digits), Some(*places))
+            }
+            Limit::Bits(16) => column.storage == FieldType::SmallInt,
+            Limit::Bits(32) => column.storage == FieldType::Int,
+            Limit::Bits(_) => column.storage == FieldType::BigInt,
+            Limit::Enum(name) => column.enumeration.as_ref().is_some_and(|ty| ty.name == *name),
+        };
+        same.then_some(field)
+    })
+}
+
+/// What a field takes, of which the database may have refused more.
+fn what_it_takes(field: &FieldDef, name: &str) -> Option<String> {
+    let takes = match (field.ty, field.max_length) {
+        (FieldType::Choices, _) if !field.choices.is_empty() => {
+            format!("one of the texts {}", field.choices.join(", "))
+        }
+        (FieldType::Text | FieldType::Choices, Some(length)) => format!("at most {length} characters"),
+        (FieldType::SmallInt, _) => format!("whole numbers from {} to {}", i16::MIN, i16::MAX),
+        (FieldType::Int, _) => format!("whole numbers from {} to {}", i32::MIN, i32::MAX),
+        (FieldType::Decimal, _) => match (field.max_digits, field.decimal_places) {
+            (Some(digits), Some(places)) => {
+                format!("at most {digits} digits, {places} of them after the point")
+            }
+            (Some(digits), None) => format!("at most {digits} digits"),
+            (None, Some(places)) => format!("at most {places} digits after the point"),
+            (None, None) => return None,
+        },
+        _ => return None,
+    };
+    Some(format!("{name} takes {takes}"))
+}
+
+/// A foreign key refuses the row that has it, or the end of the row that it points at.
+fn key(def: Option<&ModelDef>, error: Error) -> Error {
+    let Some(name) = error.constraint().map(str::to_owned) else {
+        return error;
+    };
+    let known = registry().ok().into_iter().flat_map(|registry| registry.models());
+    let defs = def.into_iter().chain(known.map(|meta| &meta.def));
+    for owner in defs {
+        for field in owner.fields.iter().filter(|field| field.ty.is_relation()) {
+            let join = owner.join_model(field);
+            let (table, keys) = match &join {
+                Some(join) => (join, join.fields.as_slice()),
+                None => (owner, std::slice::from_ref(field)),
+            };
+            for key in keys.iter().filter(|key| key.to.is_some()) {
+                let expected = of_column(table, key, "fk");
+                if name != expected && !is_of_part(&name, &expected) {
+                    continue;
+                }
+                let (owner, to) = (owner.key(), key.to.clone().unwrap_or_else(|| owner.key()));
+                let field = &field.name;
+                let error = error.with_constraint(expected);
+                return if error.fields() == [key.column_name()] {
+                    error
+                        .with_fields(vec![field.clone()])
+                        .with_hint(format!("the {to} that {owner}.{field} points at does not exist"))
+                } else {
+                    let fields =
+                        def.map_or_else(|| error.fields().to_vec(), |def| fields_of(def, error.fields()));
+                    error.with_fields(fields).with_hint(format!(
+                        "{owner}.{field} still points at it: delete or change those rows first, or give the field another \
+                         `on_delete`"
+                    ))
+                };
+            }
+        }
+    }
+    let fields = def.map_or_else(|| error.fields().to_vec(), |def| fields_of(def, error.fields()));
+    error.with_fields(fields)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_constraint_of_a_shard_is_that_of_the_table() {
+        let long = "shop_item_with_a_rather_long_name_of_its_own_sku_and_more_uniq";
+        for (found, name, same) in [
+            ("shop_item_sku_uniq_102019", "shop_item_sku_uniq", true),
+            ("shop_item_sku_uniq", "shop_item_sku_uniq", false),
+            ("shop_item_sku_uniq_", "shop_item_sku_uniq", false),
+            ("shop_item_sku_uniq_x1", "shop_item_sku_uniq", false),
+            ("shop_item_sku_uniq_102019", "shop_item_sku", false),
+            (
+                "shop_item_with_a_rather_long_name_of_its_own_s_9f03ab12_102019",
+                long,
+                true,
+            ),
+            (
+                "shop_item_with_another_long_name_of_its_own_s_9f03ab12_102019",
+                long,
+                false,
+            ),
+        ] {
+            assert_eq!(is_of_part(found, name), same, "{found}");
+        }
+    }
+}
