@@ -124,7 +124,8 @@ fn steps_of(
 }
 
 /// Operations in groups that run as one. An operation may join an earlier group over changes of other tables, but not
-/// over anything that creates, drops or is written by hand.
+/// over anything that creates, drops or is written by hand, or that takes a name which it leaves, or leaves one that it
+/// takes.
 fn merge(operations: &[Operation]) -> Vec<Vec<&Operation>> {
     let mut groups: Vec<Vec<&Operation>> = Vec::new();
     for operation in operations {
@@ -134,9 +135,11 @@ fn merge(operations: &[Operation]) -> Vec<Vec<&Operation>> {
                 .enumerate()
                 .rev()
                 .take_while(|(_, group)| {
-                    group
-                        .iter()
-                        .all(|other| matches!(other.work(), Work::Alter { .. }))
+                    let is_home = altered_model(group) == Some(model);
+                    group.iter().all(|other| {
+                        matches!(other.work(), Work::Alter { .. })
+                            && (is_home || !shares_a_name(other, operation))
+                    })
                 })
                 .find(|(_, group)| altered_model(group) == Some(model))
                 .filter(|(_, group)| !brings_back(group, operation))
@@ -156,6 +159,25 @@ fn altered_model<'a>(group: &[&'a Operation]) -> Option<&'a str> {
     match group.first()?.work() {
         Work::Alter { model, .. } => Some(model),
         _ => None,
+    }
+}
+
+/// Whether two operations on different models may be about one name of the database.
+fn shares_a_name(one: &Operation, other: &Operation) -> bool {
+    let tables = |operation| matches!(operation, &Operation::AlterModelTable(_));
+    let names = names_of(other);
+    (tables(one) && tables(other)) || names_of(one).iter().any(|name| names.contains(name))
+}
+
+/// Names of indexes and constraints that an operation takes or leaves.
+fn names_of(operation: &Operation) -> Vec<&str> {
+    match operation {
+        Operation::AddIndex(add) => vec![&add.index.name],
+        Operation::RemoveIndex(remove) => vec![&remove.index],
+        Operation::RenameIndex(rename) => vec![&rename.old, &rename.new],
+        Operation::AddConstraint(add) => vec![add.constraint.name()],
+        Operation::RemoveConstraint(remove) => vec![&remove.constraint],
+        _ => Vec::new(),
     }
 }
 

@@ -192,6 +192,37 @@ pub(super) fn renamed(models: &[ModelDef]) -> Vec<ModelDef> {
     models
 }
 
+/// The same models with the names of tables, of indexes and of unique constraints going round, whatever app they are of.
+pub(super) fn swapped(models: &[ModelDef]) -> Vec<ModelDef> {
+    let before = models;
+    let mut models = models.to_vec();
+    let tables: Vec<String> = before.iter().map(ModelDef::table_name).collect();
+    for (at, model) in models.iter_mut().enumerate() {
+        model.table = Some(tables[(at + 1) % tables.len()].clone());
+    }
+    let names: Vec<String> = before
+        .iter()
+        .flat_map(|model| &model.indexes)
+        .map(|index| index.name.clone())
+        .collect();
+    let mut next = names.iter().cycle().skip(1);
+    for index in models.iter_mut().flat_map(|model| &mut model.indexes) {
+        index.name.clone_from(next.next().unwrap());
+    }
+    let uniques: Vec<String> = before
+        .iter()
+        .flat_map(|model| &model.constraints)
+        .map(|unique| unique.name().to_owned())
+        .collect();
+    let mut next = uniques.iter().cycle().skip(1);
+    for constraint in models.iter_mut().flat_map(|model| &mut model.constraints) {
+        if let ConstraintDef::Unique { name, .. } = constraint {
+            name.clone_from(next.next().unwrap());
+        }
+    }
+    models
+}
+
 fn state(migrations: &[NewMigration]) -> ProjectState {
     embedded(migrations).graph.state().unwrap()
 }

@@ -17,6 +17,7 @@ on_both! {
     at_any_statement_of_a_key_and_what_points_at_it,
     at_any_statement_of_names_and_types,
     at_any_statement_of_models_that_go_to_another_app,
+    at_any_statement_of_names_that_swap,
     at_any_statement_of_the_first_migration,
     a_panic_of_the_caller,
 }
@@ -43,6 +44,10 @@ fn at_any_statement_of_names_and_types(backend: Backend) {
 
 fn at_any_statement_of_models_that_go_to_another_app(backend: Backend) {
     refused_at_any_statement(&populated(backend), &Project::shop().and(CASES[5]));
+}
+
+fn at_any_statement_of_names_that_swap(backend: Backend) {
+    refused_at_any_statement(&populated(backend), &Project::shop().and(CASES[6]));
 }
 
 fn at_any_statement_of_the_first_migration(backend: Backend) {

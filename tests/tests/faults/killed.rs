@@ -18,6 +18,7 @@ on_both! {
     before_any_statement_of_a_key_and_what_points_at_it,
     before_any_statement_of_names_and_types,
     before_any_statement_of_models_that_go_to_another_app,
+    before_any_statement_of_names_that_swap,
     before_any_statement_of_the_first_migration,
     at_any_moment,
 }
@@ -44,6 +45,10 @@ fn before_any_statement_of_names_and_types(backend: Backend) {
 
 fn before_any_statement_of_models_that_go_to_another_app(backend: Backend) {
     killed_before_any_statement(&populated(backend), &Project::shop().and(CASES[5]));
+}
+
+fn before_any_statement_of_names_that_swap(backend: Backend) {
+    killed_before_any_statement(&populated(backend), &Project::shop().and(CASES[6]));
 }
 
 fn before_any_statement_of_the_first_migration(backend: Backend) {

@@ -18,6 +18,7 @@ mod moves;
 mod renames;
 mod retypes;
 mod snapshot;
+mod swaps;
 mod texts;
 mod world;
 

@@ -226,7 +226,7 @@ pub fn texts(session: &mut dyn Session, sql: &str) -> Vec<String> {
 }
 
 /// Changes of every kind, each of which succeeds on the shop.
-pub const CASES: [&str; 6] = [
+pub const CASES: [&str; 7] = [
     // Fields of one table.
     r#"
 [[operations]]
@@ -361,5 +361,33 @@ table = "shop_author"
 kind = "AddField"
 model = "Comment"
 field = { name = "other", type = "foreign_key", to = "sales.Article", on_delete = "set_null", null = true, index = true }
+"#,
+    // Names that swap: of tables, and of an index and one that is new.
+    r#"
+[[operations]]
+kind = "AlterModelTable"
+model = "Comment"
+table = "aside"
+
+[[operations]]
+kind = "AlterModelTable"
+model = "Pin"
+table = "shop_comment"
+
+[[operations]]
+kind = "AlterModelTable"
+model = "Comment"
+table = "shop_pin"
+
+[[operations]]
+kind = "RenameIndex"
+model = "Post"
+old = "shop_post_title_idx"
+new = "other_idx"
+
+[[operations]]
+kind = "AddIndex"
+model = "Log"
+index = { name = "shop_post_title_idx", fields = ["line"] }
 "#,
 ];

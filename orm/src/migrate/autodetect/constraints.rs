@@ -28,7 +28,8 @@ impl Detector<'_> {
                     model: pair.model(),
                     constraint: constraint.clone(),
                 });
-                let must = self.fields_are_there(pair, constraint_fields(constraint).into_iter());
+                let mut must = self.fields_are_there(pair, constraint_fields(constraint).into_iter());
+                must.extend(self.name_is_free(constraint.name()));
                 self.push(pair.app(), draft.needs(targets(pair)).must(must));
             }
         }

@@ -81,14 +81,16 @@ impl Detector<'_> {
                 model: model.name.clone(),
                 index: index.clone(),
             });
-            self.push(app, draft.needs(needs.clone()));
+            let must = self.name_is_free(&index.name);
+            self.push(app, draft.needs(needs.clone()).must(must));
         }
         for constraint in &model.constraints {
             let draft = Draft::new(AddConstraint {
                 model: model.name.clone(),
                 constraint: constraint.clone(),
             });
-            self.push(app, draft.needs(needs.clone()));
+            let must = self.name_is_free(constraint.name());
+            self.push(app, draft.needs(needs.clone()).must(must));
         }
     }
 }

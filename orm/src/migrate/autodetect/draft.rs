@@ -12,8 +12,10 @@ pub(in crate::migrate) enum Dependency {
     CreateField(ModelKey, String),
     RemoveField(ModelKey, String),
     AlterField(ModelKey, String),
-    /// The index or constraint of that name goes.
+    /// The index or constraint of that name goes, or has another name.
     RemoveIndexOrConstraint(ModelKey, String),
+    /// The table of a model has that name no more.
+    LeaveTable(ModelKey, String),
     /// A model gets this name, in this app.
     RenameModel(ModelKey),
     CreateEnum(EnumKey),
@@ -30,6 +32,7 @@ impl Dependency {
             | Dependency::RemoveField(key, _)
             | Dependency::AlterField(key, _)
             | Dependency::RemoveIndexOrConstraint(key, _)
+            | Dependency::LeaveTable(key, _)
             | Dependency::RenameModel(key) => &key.app,
             Dependency::CreateEnum(key) => &key.app,
             Dependency::Files(app) => app,
@@ -46,6 +49,8 @@ pub(in crate::migrate) struct Draft {
     /// What else has to come before it, in order that no state on the way is impossible. It moves an operation only
     /// where the order would be wrong otherwise.
     pub must: Vec<Dependency>,
+    /// What others can depend on and the operation alone does not tell.
+    also: Vec<Dependency>,
 }
 
 impl Draft {
@@ -54,6 +59,7 @@ impl Draft {
             operation: operation.into(),
             needs: Vec::new(),
             must: Vec::new(),
+            also: Vec::new(),
         }
     }
 
@@ -71,6 +77,12 @@ impl Draft {
         self
     }
 
+    /// Others can depend on this, too.
+    pub fn also(mut self, provided: Dependency) -> Self {
+        self.also.push(provided);
+        self
+    }
+
     /// Whether what it needs only places it: a model can be renamed before the models exist that point at it now.
     pub fn is_free(&self) -> bool {
         matches!(
@@ -82,7 +94,7 @@ impl Draft {
     /// What others can depend on.
     pub fn provides(&self, app: &str) -> Vec<Dependency> {
         let key = |model: &str| ModelKey::new(app, model);
-        match &self.operation {
+        let mut provided = match &self.operation {
             Operation::CreateModel(create) => {
                 let fields = create.fields.iter();
                 fields
@@ -109,6 +121,10 @@ impl Draft {
                 key(&remove.model),
                 remove.index.clone(),
             )],
+            Operation::RenameIndex(rename) => vec![Dependency::RemoveIndexOrConstraint(
+                key(&rename.model),
+                rename.old.clone(),
+            )],
             Operation::RemoveConstraint(remove) => {
                 vec![Dependency::RemoveIndexOrConstraint(
                     key(&remove.model),
@@ -117,7 +133,9 @@ impl Draft {
             }
             Operation::CreateEnum(create) => vec![Dependency::CreateEnum(EnumKey::new(app, &create.name))],
             _ => Vec::new(),
-        }
+        };
+        provided.extend(self.also.iter().cloned());
+        provided
     }
 }
 

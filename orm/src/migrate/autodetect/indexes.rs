@@ -1,9 +1,13 @@
 //! Indexes that are gone, new, or have another name.
 
+use std::collections::BTreeMap;
+
 use super::Detector;
 use super::draft::{Dependency, Draft, target};
+use super::moves::steps;
 use super::pair::{IndexChanges, Pair};
 use crate::migrate::operation::{AddIndex, RemoveIndex, RenameIndex};
+use crate::model::ModelDef;
 
 impl Detector<'_> {
     pub(super) fn removed_indexes(&mut self, pairs: &[Pair<'_>], changes: &[IndexChanges<'_>]) {
@@ -19,18 +23,49 @@ impl Detector<'_> {
         }
     }
 
+    /// The names of indexes are the database's, so those of all models move together.
     pub(super) fn renamed_indexes(&mut self, pairs: &[Pair<'_>], changes: &[IndexChanges<'_>]) {
+        let mut pending: BTreeMap<&str, &str> = BTreeMap::new();
+        let mut owners: BTreeMap<String, &Pair<'_>> = BTreeMap::new();
         for (pair, changes) in pairs.iter().zip(changes) {
             for (old, new) in &changes.renamed {
-                let draft = Draft::new(RenameIndex {
-                    model: pair.model(),
-                    old: old.name.clone(),
-                    new: new.name.clone(),
-                });
-                let must = self.after_rename(&pair.key);
-                self.push(pair.app(), draft.must(must));
+                pending.insert(&new.name, &old.name);
+                owners.insert(old.name.clone(), pair);
             }
         }
+        let taken = |name: &str| {
+            let models = self.from.models().values().chain(self.to.models().values());
+            models.into_iter().any(|model| has_name(model, name))
+        };
+        for step in steps(&pending, taken) {
+            let Some(pair) = owners.remove(&step.old) else {
+                continue;
+            };
+            let mut must = self.after_rename(&pair.key);
+            must.extend(self.name_is_free(&step.new));
+            let draft = Draft::new(RenameIndex {
+                model: pair.model(),
+                old: step.old,
+                new: step.new.clone(),
+            });
+            self.push(pair.app(), draft.must(must));
+            owners.insert(step.new, pair);
+        }
+    }
+
+    /// A name that an index or a constraint had, of whatever model, is free when that one is gone or has another.
+    pub(super) fn name_is_free(&self, name: &str) -> Vec<Dependency> {
+        let models = self.from.models().iter();
+        let holders = models.filter(|(_, model)| has_name(model, name));
+        let holders = holders.map(|(holder, _)| self.renamed_to.get(holder).unwrap_or(holder));
+        holders
+            .flat_map(|holder| {
+                [
+                    Dependency::RemoveIndexOrConstraint(holder.clone(), name.to_owned()),
+                    Dependency::RemoveModel(holder.clone()),
+                ]
+            })
+            .collect()
     }
 
     pub(super) fn added_indexes(&mut self, pairs: &[Pair<'_>], changes: &[IndexChanges<'_>]) {
@@ -41,7 +76,8 @@ impl Detector<'_> {
                     index: index.clone(),
                 });
                 let fields = index.fields.iter().map(|field| field.trim_start_matches('-'));
-                let must = self.fields_are_there(pair, fields);
+                let mut must = self.fields_are_there(pair, fields);
+                must.extend(self.name_is_free(&index.name));
                 self.push(pair.app(), draft.needs(targets(pair)).must(must));
             }
         }
@@ -64,4 +100,11 @@ impl Detector<'_> {
 /// Django has what is new over a model wait for everything that the model points at.
 pub(super) fn targets(pair: &Pair<'_>) -> impl Iterator<Item = Dependency> {
     pair.new.fields.iter().filter_map(target)
+}
+
+/// Whether an index or a constraint of a model has that name.
+fn has_name(model: &ModelDef, name: &str) -> bool {
+    let mut indexes = model.indexes.iter();
+    let mut constraints = model.constraints.iter();
+    indexes.any(|index| index.name == name) || constraints.any(|constraint| constraint.name() == name)
 }

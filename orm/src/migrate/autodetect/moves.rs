@@ -2,6 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::model::MAX_IDENTIFIER;
+
+/// A longer name loses its end when it steps aside. What is made from it (the table of a model, with its app in front)
+/// is longer than it, so there is room to spare.
+const ROOM_FOR_ASIDE: usize = 40;
+
 /// One rename on the way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Move {
@@ -90,10 +96,17 @@ fn in_order(names: &BTreeSet<&str>, pending: BTreeMap<&str, &str>) -> Moves {
         .iter()
         .map(|(new, old)| ((*new).to_owned(), (*old).to_owned()))
         .collect();
-    let mut held: BTreeSet<String> = names.iter().map(|&name| name.to_owned()).collect();
+    let steps = steps(&pending, |name| names.contains(name));
+    Moves { steps, ends }
+}
+
+/// The renames of `pending` (the new name -> the old one), in an order in which each finds its name free, where every
+/// name that is in the way is one that moves. `taken` says which other names a name that steps aside cannot have.
+pub(super) fn steps(pending: &BTreeMap<&str, &str>, taken: impl Fn(&str) -> bool) -> Vec<Move> {
+    let mut held: BTreeSet<String> = pending.values().map(|&old| old.to_owned()).collect();
     let mut open: BTreeMap<String, String> = pending
-        .into_iter()
-        .map(|(new, old)| (new.to_owned(), old.to_owned()))
+        .iter()
+        .map(|(&new, &old)| (new.to_owned(), old.to_owned()))
         .collect();
     let mut steps = Vec::new();
     while !open.is_empty() {
@@ -111,15 +124,9 @@ fn in_order(names: &BTreeSet<&str>, pending: BTreeMap<&str, &str>) -> Moves {
                 let Some(name) = open.keys().next().cloned() else {
                     break;
                 };
-                let aside = (0_usize..)
-                    .map(|at| {
-                        format!(
-                            "{name}_aside{}",
-                            if at == 0 { String::new() } else { at.to_string() }
-                        )
-                    })
-                    .find(|aside| !held.contains(aside) && !open.contains_key(aside))
-                    .unwrap_or_default();
+                let is_free =
+                    |aside: &String| !held.contains(aside) && !open.contains_key(aside) && !taken(aside);
+                let aside = asides(&name).find(is_free).unwrap_or_default();
                 held.remove(&name);
                 held.insert(aside.clone());
                 for old in open.values_mut().filter(|old| **old == name) {
@@ -132,7 +139,23 @@ fn in_order(names: &BTreeSet<&str>, pending: BTreeMap<&str, &str>) -> Moves {
             }
         }
     }
-    Moves { steps, ends }
+    steps
+}
+
+/// Names for what steps aside; none is longer than a database takes, where the name itself is not.
+fn asides(name: &str) -> impl Iterator<Item = String> {
+    let mut end = name.len();
+    if end > ROOM_FOR_ASIDE {
+        end -= MAX_IDENTIFIER - ROOM_FOR_ASIDE;
+        while !name.is_char_boundary(end) {
+            end -= 1;
+        }
+    }
+    let start = name[..end].to_owned();
+    (0_usize..).map(move |at| match at {
+        0 => format!("{start}_aside"),
+        _ => format!("{start}_aside{at}"),
+    })
 }
 
 #[cfg(test)]
@@ -176,6 +199,18 @@ mod tests {
         check("a b x", "a=b b=a y=x", "x>y a>a_aside b>a a_aside>b");
         check("a b c", "a=b b=a c=a", "a>a_aside b>a a_aside>b");
         check("a", "a=a", "");
+    }
+
+    #[test]
+    fn what_steps_aside_has_a_name_that_fits_and_is_free() {
+        let long = format!("{}é{}", "x".repeat(39), "y".repeat(22));
+        let pending = BTreeMap::from([(long.as_str(), "b"), ("b", long.as_str())]);
+        let aside = |taken: &dyn Fn(&str) -> bool| steps(&pending, taken)[0].new.clone();
+        assert_eq!(aside(&|_| false), "b_aside");
+        assert_eq!(aside(&|name| name == "b_aside"), "b_aside1");
+        let asides: Vec<String> = asides(&long).take(12).collect();
+        assert_eq!(asides[0], format!("{}_aside", "x".repeat(39)));
+        assert!(asides.iter().all(|aside| aside.len() < long.len()), "{asides:?}");
     }
 
     #[test]

@@ -1,9 +1,13 @@
 //! The ordering of a model, whose table it is, its comment and its name.
 
+use std::collections::BTreeMap;
+
 use super::Detector;
-use super::draft::Draft;
+use super::draft::{Dependency, Draft};
+use super::moves::steps;
 use super::pair::Pair;
-use crate::migrate::operation::{AlterModelOptions, AlterModelTable, AlterModelTableComment};
+use crate::migrate::operation::{AlterModelOptions, AlterModelTable, AlterModelTableComment, Operation};
+use crate::model::{ModelDef, ModelKey};
 
 impl Detector<'_> {
     pub(super) fn options(&mut self, pairs: &[Pair<'_>]) {
@@ -26,14 +30,84 @@ impl Detector<'_> {
         }
     }
 
+    /// The names of tables are the database's, so those of all models move together.
     pub(super) fn tables(&mut self, pairs: &[Pair<'_>]) {
+        let mut pending: BTreeMap<String, String> = BTreeMap::new();
+        let mut owners: BTreeMap<String, &Pair<'_>> = BTreeMap::new();
         for pair in pairs.iter().filter(|pair| pair.old.table != pair.new.table) {
-            let draft = Draft::new(AlterModelTable {
-                model: pair.model(),
-                table: pair.new.table.clone(),
-            });
-            let must = self.after_rename(&pair.key);
-            self.push(pair.app(), draft.must(must));
+            // Where it is by its own name, it has the new one by now.
+            let own = || default_table(&pair.key);
+            let (old, new) = (pair.old.table.clone().unwrap_or_else(own), pair.new.table_name());
+            if old == new || pair.is_unmanaged() || pair.old.unmanaged {
+                let must = self.after_rename(&pair.key);
+                self.push(pair.app(), altered(pair, pair.new.table.clone()).must(must));
+                continue;
+            }
+            owners.insert(old.clone(), pair);
+            pending.insert(new, old);
+        }
+        let names = pending.iter().map(|(new, old)| (new.as_str(), old.as_str()));
+        let taken = |name: &str| {
+            let models = self.from.models().values().chain(self.to.models().values());
+            models.into_iter().any(|model| model.table_name() == name)
+        };
+        let mut left: BTreeMap<String, ModelKey> = BTreeMap::new();
+        for step in steps(&names.collect(), taken) {
+            let Some(pair) = owners.remove(&step.old) else {
+                continue;
+            };
+            let table = match step.new == pair.new.table_name() {
+                true => pair.new.table.clone(),
+                false => Some(step.new.clone()),
+            };
+            let mut must = self.after_rename(&pair.key);
+            if let Some(holder) = left.get(&step.new) {
+                must.push(Dependency::LeaveTable(holder.clone(), step.new.clone()));
+            }
+            let gone = self.deleted().into_iter();
+            let gone = gone.filter(|model| model.table_name() == step.new);
+            must.extend(gone.map(|model| Dependency::RemoveModel(model.key())));
+            let leaves = Dependency::LeaveTable(pair.key.clone(), step.old.clone());
+            self.push(pair.app(), altered(pair, table).must(must).also(leaves));
+            left.insert(step.old, pair.key.clone());
+            owners.insert(step.new, pair);
+        }
+        self.wait_for_tables(&left);
+    }
+
+    /// What makes a table or names one comes after the model that had the name left it.
+    fn wait_for_tables(&mut self, left: &BTreeMap<String, ModelKey>) {
+        if left.is_empty() {
+            return;
+        }
+        let all = self.first.iter_mut().chain(&mut self.drafts);
+        for (app, drafts) in all {
+            for draft in drafts {
+                let (key, table) = match &draft.operation {
+                    Operation::CreateModel(create) if !create.unmanaged => {
+                        (ModelKey::new(app, &create.model), create.table.clone())
+                    }
+                    Operation::RenameModel(rename) => (ModelKey::new(app, &rename.new), None),
+                    Operation::MoveModel(moved) => (moved.to.clone(), moved.table.clone()),
+                    _ => continue,
+                };
+                let table = table.unwrap_or_else(|| default_table(&key));
+                if let Some(holder) = left.get(&table).filter(|holder| **holder != key) {
+                    draft.must.push(Dependency::LeaveTable(holder.clone(), table));
+                }
+            }
         }
     }
+}
+
+fn altered(pair: &Pair<'_>, table: Option<String>) -> Draft {
+    Draft::new(AlterModelTable {
+        model: pair.model(),
+        table,
+    })
+}
+
+/// The table of a model that pins none.
+fn default_table(key: &ModelKey) -> String {
+    ModelDef::new(&key.app, &key.model).table_name()
 }

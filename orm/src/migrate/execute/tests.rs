@@ -479,6 +479,10 @@ fn any_models_become_tables_and_go_again(place: &Place) {
             all.extend(grown(&all, &renamed, &Answers::default()).unwrap());
             run(session, &all, &Target::Latest).unwrap();
             agrees(session, &renamed);
+            let swapped = laws::swapped(&renamed);
+            all.extend(grown(&all, &swapped, &Answers::default()).unwrap());
+            run(session, &all, &Target::Latest).unwrap();
+            agrees(session, &swapped);
             for app in embedded(&all).apps() {
                 run(session, &all, &zero(app)).unwrap();
             }

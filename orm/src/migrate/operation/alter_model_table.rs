@@ -60,6 +60,11 @@ impl Contract for AlterModelTable {
         match other {
             Operation::AlterModelTable(later) if later.model == self.model => Reduction::one(later.clone()),
             Operation::DeleteModel(delete) if delete.model == self.model => Reduction::one(delete.clone()),
+            // The name that this one leaves, which is not said here, may be what the other takes.
+            Operation::AlterModelTable(_)
+            | Operation::CreateModel(_)
+            | Operation::RenameModel(_)
+            | Operation::MoveModel(_) => Reduction::Barrier,
             _ => Reduction::past_model(&self.model, other, app),
         }
     }

@@ -51,6 +51,10 @@ impl Contract for DeleteModel {
     }
 
     fn reduce(&self, other: &Operation, app: &str) -> Reduction {
-        Reduction::past_model(&self.model, other, app)
+        match other {
+            // Its table's name is free from here on.
+            Operation::AlterModelTable(_) => Reduction::Barrier,
+            _ => Reduction::past_model(&self.model, other, app),
+        }
     }
 }

@@ -26,6 +26,8 @@ pub(super) struct Files<'a> {
     pointing: HashMap<ModelKey, Places>,
     /// About a field, or with a field that is computed from it.
     fields: HashMap<(String, String), Places>,
+    /// Taking the name of a table, or giving one away.
+    tables: Places,
     /// In the way of more than their names say.
     wild: Places,
 }
@@ -50,6 +52,7 @@ impl<'a> Files<'a> {
             own_whole: HashMap::new(),
             pointing: HashMap::new(),
             fields: HashMap::new(),
+            tables: Places::new(),
             wild: Places::new(),
         }
     }
@@ -66,6 +69,12 @@ impl<'a> Files<'a> {
         mark(&mut self.all, at, here);
         if is_wild(operation) {
             mark(&mut self.wild, at, here);
+        }
+        if matches!(
+            operation,
+            Operation::CreateModel(_) | Operation::AlterModelTable(_)
+        ) {
+            mark(&mut self.tables, at, here);
         }
         for key in offered(operation) {
             enter(&mut self.partners, key, at, here);
@@ -146,6 +155,9 @@ impl<'a> Files<'a> {
         if way == Way::Left {
             let own_targets = targets(operation).into_iter().filter(|to| to.app == self.app);
             sets.extend(own_targets.filter_map(|to| self.own.get(&to.model)));
+        }
+        if matches!(operation, Operation::AlterModelTable(_)) {
+            sets.push(&self.tables);
         }
         if unnamed {
             sets = vec![&self.all];
