@@ -74,6 +74,10 @@ pub struct Insert<M: Model> {
     meta: &'static ModelMeta,
     rows: DraftRows,
     returning: bool,
+    /// Whether rows come back with what nobody has looked at before they are there.
+    unsure: bool,
+    /// What was wrong with the first row that is there and cannot be read.
+    unread: Option<Box<Error>>,
     /// The run that comes next, and how many of its rows were sent.
     run: usize,
     sent: usize,
@@ -98,8 +102,12 @@ impl<M: Model> Insert<M> {
         } else {
             0
         };
+        let meta = meta(M::slot())?;
+        let gives_anything = |run: &Run| meta.unsure.iter().any(|&column| !run.given.contains(column));
         Ok(Insert {
-            meta: meta(M::slot())?,
+            meta,
+            unsure: returning && rows.runs.iter().any(gives_anything),
+            unread: None,
             rows,
             returning,
             run: 0,
@@ -119,19 +127,16 @@ impl<M: Model> Insert<M> {
         self.run >= self.rows.runs.len()
     }
 
-    /// Whether one row may come back with what nobody has looked at before it is there.
-    #[inline]
-    fn is_unsure(&self, run: &Run) -> bool {
-        self.returning && self.meta.unsure.iter().any(|&column| !run.given.contains(column))
-    }
-
-    /// The error for a row that is there and cannot be read.
+    /// Notes a row that is there and cannot be read. What was sent reads back, so something in the database (a trigger)
+    /// has changed it. That is told when all is done, and not by undoing it: Postgres would have to wait for the rows before
+    /// every commit.
     #[cold]
-    fn unread(&self, error: Error) -> Error {
-        match self.access() {
-            Access::Atomic => error,
-            _ => error.context("the row was inserted, but cannot be read back"),
-        }
+    fn unread(&mut self, error: Error) {
+        let what = match &self.rows.runs[..] {
+            [run] if run.rows == 1 => "the row was inserted, but cannot be read back",
+            _ => "the rows were inserted, but cannot be read back",
+        };
+        self.unread.get_or_insert_with(|| Box::new(error.context(what)));
     }
 
     /// How the next rows of a run go, of which so many are left.
@@ -157,7 +162,7 @@ impl<M: Model> Job for Insert<M> {
     fn access(&self) -> Access {
         match &self.rows.runs[..] {
             [] => Access::Write,
-            [run] if run.rows == 1 && !self.is_unsure(run) => Access::Write,
+            [run] if run.rows == 1 && !self.unsure => Access::Write,
             _ => Access::Atomic,
         }
     }
@@ -166,7 +171,7 @@ impl<M: Model> Job for Insert<M> {
         match &self.rows.runs[..] {
             [] => true,
             // A row that cannot be read back is found out after all were inserted.
-            [run] => !self.returning && self.part(run, run.rows, dialect).1 == run.rows,
+            [run] => !self.unsure && self.part(run, run.rows, dialect).1 == run.rows,
             _ => false,
         }
     }
@@ -214,8 +219,8 @@ impl<M: Model> Job for Insert<M> {
     }
 
     fn is_last(&self) -> bool {
-        // Rows that cannot be read undo it.
-        self.all_given() && !self.returning
+        // A row that cannot be read undoes it.
+        self.all_given() && !self.unsure
     }
 
     fn values(&self) -> &[Value<'_>] {
@@ -227,9 +232,11 @@ impl<M: Model> Job for Insert<M> {
     }
 
     fn row(&mut self, row: &Row<'_>) -> Result<()> {
-        self.inserted
-            .rows
-            .push(M::decode(row, 0).map_err(|error| self.unread(error))?);
+        match M::decode(row, 0) {
+            Ok(row) => self.inserted.rows.push(row),
+            Err(error) if self.unsure => return Err(error),
+            Err(error) => self.unread(error),
+        }
         self.inserted.count += 1;
         Ok(())
     }
@@ -240,7 +247,10 @@ impl<M: Model> Job for Insert<M> {
     }
 
     fn finish(self) -> Result<Inserted<M>> {
-        Ok(self.inserted)
+        match self.unread {
+            Some(error) => Err(*error),
+            None => Ok(self.inserted),
+        }
     }
 
     fn into_owned(self) -> Self {
@@ -356,9 +366,6 @@ mod tests {
         }
         let rows = [draft(&[1]), draft(&[1])];
         let (one, statements) = statements(rows.into_iter(), true, Dialect::SQLITE);
-        assert!(
-            !one && statements.len() == 1,
-            "a row may be refused when it is read back"
-        );
+        assert!(one && statements.len() == 1, "what was sent reads back");
     }
 }

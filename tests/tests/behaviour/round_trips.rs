@@ -91,6 +91,10 @@ on_a_wire! {
             let rows = (0..size).map(|row| Line::create().text(format!("{row} of {size}")));
             assert_eq!(run!(Line::bulk_create(rows).run(db)), size);
         });
+        round_trips!(db, wire, 1, {
+            let rows = (0..20).map(|row| Line::create().text(format!("{row} read back")));
+            assert_eq!(run!(Line::bulk_create(rows).all(db)).len(), 20);
+        });
         // Two statements, which are all or nothing: the transaction around them goes with them.
         let rows = || (0..6).map(|row| Line::create().text("text").note((row < 3).then(|| "note".to_owned())));
         let halves = || {
@@ -101,7 +105,7 @@ on_a_wire! {
         };
         round_trips!(db, wire, 1, assert_eq!(run!(Line::bulk_create(rows()).run(db)), 6));
         round_trips!(db, wire, 1, assert_eq!(run!(Line::bulk_create(halves()).run(db)), 6));
-        assert_eq!(run!(Line::objects().count(db)), 717 + 24);
+        assert_eq!(run!(Line::objects().count(db)), 717 + 24 + 40);
     }
 
     fn what_is_refused_is_undone_in_as_many(db, wire) {

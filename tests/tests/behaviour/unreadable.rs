@@ -174,3 +174,40 @@ fn the_end_of_the_day_is_not_read_as_its_beginning() {
         assert_eq!(error(Nothing::objects().all(&db).await).kind(), Kind::Decode);
     });
 }
+
+/// What was sent reads back, so nothing waits for the rows before it commits; a trigger can still change them.
+#[test]
+fn new_rows_that_a_trigger_made_unreadable_are_there_and_the_error_says_so() {
+    let database = Database::with_tables(Backend::Postgres);
+    let db = value(Db::connect(database.url()));
+    value(value(db.session()).batch(
+        "CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.measure := ''{}''; RETURN NEW; END';
+         CREATE TRIGGER spoil BEFORE INSERT ON suite_reading FOR EACH ROW EXECUTE FUNCTION spoil()",
+    ));
+    let drafts = |size| (0..size).map(|_| Reading::create().measure(measure(1.0)));
+    let told = |error: orm::Error, what: &str| {
+        assert_eq!(error.kind(), Kind::Decode, "{error:?}");
+        assert!(error.to_string().contains(what), "{error}");
+    };
+    told(
+        error(Reading::create().measure(measure(1.0)).save(&db)),
+        "the row was inserted",
+    );
+    told(
+        error(Reading::bulk_create(drafts(2)).all(&db)),
+        "the rows were inserted",
+    );
+    told(
+        error(Reading::bulk_create(drafts(40)).all(&db)),
+        "the rows were inserted",
+    );
+    assert_eq!(value(Reading::objects().count(&db)), 43);
+    runtime().block_on(async {
+        let db = value(AsyncDb::connect(database.url()).await);
+        told(
+            error(Reading::bulk_create(drafts(40)).all(&db).await),
+            "the rows were inserted",
+        );
+        assert_eq!(value(Reading::objects().count(&db).await), 83);
+    });
+}
