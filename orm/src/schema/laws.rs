@@ -3,6 +3,7 @@
 
 mod checks;
 mod computed;
+mod limits;
 mod models;
 mod rows;
 
@@ -52,8 +53,7 @@ fn values(session: &mut dyn Session, from: &ModelDef, to: &ModelDef, now: &Model
                 (twin.ty, target(twin), &twin.generated_as) == (field.ty, target(field), &field.generated_as)
             })
         });
-        // A numeric with another scale has other zeros at its end.
-        if kept && field.ty != FieldType::Decimal {
+        if kept {
             let column = quote(&field.column_name());
             let table = quote(&now.table_name());
             let id = quote(

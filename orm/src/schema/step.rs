@@ -121,7 +121,7 @@ impl Step {
 }
 
 impl Guard {
-    fn run(&self, session: &mut dyn Session) -> Result<()> {
+    pub(super) fn run(&self, session: &mut dyn Session) -> Result<()> {
         match count(session, &self.count)? {
             0 => Ok(()),
             found => Err(

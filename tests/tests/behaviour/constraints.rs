@@ -5,6 +5,7 @@ use orm::prelude::*;
 use orm_tests::behaviour;
 use orm_tests::behaviour::{error, value};
 use orm_tests::models::*;
+use rust_decimal::Decimal;
 
 behaviour! {
     fn unique_names_its_constraint_and_columns(db) {
@@ -69,6 +70,39 @@ behaviour! {
         assert!(refused.is_check_violation(), "{refused:?}");
         let rows = run!(Limits::objects().values(|l| l.short).all(db));
         assert_eq!(rows, ["日本語ab"]);
+    }
+
+    fn a_value_is_kept_as_it_is_or_refused(db) {
+        let decimal = |text: &str| text.parse::<Decimal>().expect("a decimal");
+        let limits = |second: i32| Limits::create().short("abc  ").first(0).second(second).status(Status::Draft);
+        let mut row = run!(limits(1).price(decimal("9999.990")).save(db));
+        assert_eq!((row.short.as_str(), row.price), ("abc  ", Some(decimal("9999.99"))));
+        let refused = |result: orm::Result<()>, constraint: &str| {
+            let error = error(result);
+            assert!(error.is_check_violation(), "{error:?}");
+            assert_eq!(error.constraint(), Some(constraint));
+        };
+        let (price, short) = ("suite_limits_price_check", "suite_limits_short_check");
+        for wrong in ["1.005", "0.001", "-0.009", "9999.995", "10000"] {
+            let wrong = decimal(wrong);
+            refused(attempt!(limits(2).price(wrong).save(db)).map(drop), price);
+            for size in [2, 40] {
+                let drafts = (2..2 + size).map(|at| limits(at).price(if at == 3 { wrong } else { decimal("1.5") }));
+                refused(attempt!(Limits::bulk_create(drafts).run(db)).map(drop), price);
+            }
+            refused(attempt!(Limits::objects().update(|l| l.price.set(wrong)).run(db)).map(drop), price);
+        }
+        refused(attempt!(Limits::objects().update(|l| l.price.set(l.price - decimal("0.005"))).run(db)).map(drop), price);
+        refused(attempt!(Limits::objects().update(|l| l.price.set(l.price / decimal("8"))).run(db)).map(drop), price);
+        for wrong in ["abcde ", "abc   ", "     \n", "abcdef"] {
+            refused(attempt!(limits(2).short(wrong).save(db)).map(drop), short);
+            refused(attempt!(Limits::objects().update(|l| l.short.set(wrong)).run(db)).map(drop), short);
+        }
+        assert_eq!(run!(Limits::objects().all(db)), [row.clone()]);
+        row.price = Some(decimal("0.001"));
+        refused(attempt!(row.save(db)), price);
+        run!(Limits::objects().update(|l| l.price.set(l.price - decimal("0.49"))).run(db));
+        assert_eq!(run!(Limits::objects().values(|l| l.price).all(db)), [Some(decimal("9999.5"))]);
     }
 
     fn a_key_to_nothing_is_refused(db) {

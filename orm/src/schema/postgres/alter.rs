@@ -7,10 +7,10 @@ use crate::sql::quote;
 
 use super::super::diff::{Change, Phases};
 use super::super::literal::quote_text;
-use super::super::{CheckDef, ColumnDef, Guard, Step, UniqueDef};
+use super::super::{CheckDef, ColumnDef, Guard, Step, TableDef, UniqueDef};
 use super::convert::{Conversion, conversion};
 use super::guards::{guards, nothing_else_uses};
-use super::{computed, ddl, names};
+use super::{computed, ddl, limits, names};
 
 pub(super) fn alter(change: &Change) -> Phases {
     let (change, renames) = names::renamed(change);
@@ -71,7 +71,7 @@ fn before(change: &Change, steps: &mut Vec<Step>) {
     for check in
         (from.checks.iter()).filter(|check| !to.checks.contains(check) || follows_a_type(change, check))
     {
-        steps.push(drop_constraint(&check.name));
+        steps.push(limits::drop_check(&to.name, check));
     }
     if from.primary_key != to.primary_key {
         steps.push(drop_constraint(&ddl::primary_key_name(from)));
@@ -158,6 +158,9 @@ fn kept(change: &Change, before: &ColumnDef, column: &ColumnDef, steps: &mut Vec
         if column.generated {
             steps.extend(grow_sequence(table, column));
         }
+    }
+    if !retyped && limits_change(change, column) {
+        steps.push(limits::loosen(table, column));
     }
     if let Some(fill) = change.fills.get(&column.name) {
         steps.extend(self::fill(table, &column.name, fill));
@@ -258,6 +261,15 @@ pub(super) fn conversion_of(change: &Change, before: &ColumnDef, column: &Column
             lost: Vec::new(),
         },
     }
+}
+
+/// Whether a column is held to something else than before, which may stand in its type.
+fn limits_change(change: &Change, column: &ColumnDef) -> bool {
+    let limits = |table: &TableDef| -> Vec<String> {
+        let own = (table.checks.iter()).filter(|check| check.column.as_ref() == Some(&column.name));
+        own.map(|check| check.sql.clone()).collect()
+    };
+    ["text", "numeric"].contains(&column.ty.as_str()) && limits(&change.from) != limits(&change.to)
 }
 
 /// Whether a check is about a column whose type changes: the server would keep it with casts from the old type in it.

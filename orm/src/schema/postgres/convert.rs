@@ -55,11 +55,11 @@ pub(super) fn conversion(
     }
     let rank = |ty| INTEGERS.iter().position(|&known| known == ty);
     match (from, to) {
-        (Text | Choices, Text | Choices) if length(to_sql) >= length(from_sql) => Conversion {
+        // How long it may be, and which of some texts, is a check, and those are counted by themselves.
+        (Text | Choices, Text | Choices) | (Decimal, Decimal) => Conversion {
             using: None,
             lost: Vec::new(),
         },
-        (Text | Choices, Text | Choices) => cast(vec![round_trip()]),
         (from, to) if rank(from).is_some() && rank(to) > rank(from) => Conversion {
             using: None,
             lost: Vec::new(),
@@ -70,29 +70,12 @@ pub(super) fn conversion(
             lost: Vec::new(),
         },
         (Double, Real) => cast(vec![round_trip()]),
-        (Decimal, Decimal) if to_sql == "numeric" => Conversion {
-            using: None,
-            lost: Vec::new(),
-        },
-        (Decimal, Decimal) => match precision(to_sql) {
-            Some((digits, places)) => cast(vec![format!(
-                "round({c}, {places}) <> {c} OR abs({c}) >= 10::numeric ^ {}",
-                digits.saturating_sub(places)
-            )]),
-            None => cast(vec![]),
-        },
         (Bool, to) if rank(to).is_some() => using(format!("{c}::integer::{to_sql}")),
         (from, Bool) if rank(from).is_some() => Conversion {
             using: Some(format!("{c} <> 0")),
             lost: vec![format!("{c} NOT IN (0, 1)")],
         },
-        (from, Decimal) if rank(from).is_some() => match precision(to_sql) {
-            Some((digits, places)) => cast(vec![format!(
-                "abs({c}::numeric) >= 10::numeric ^ {}",
-                digits.saturating_sub(places)
-            )]),
-            None => cast(vec![]),
-        },
+        (from, Decimal) if rank(from).is_some() => cast(Vec::new()),
         (Decimal | Real | Double, to) if rank(to).is_some() => cast(vec![
             format!("{c}::float8 NOT BETWEEN -9007199254740992 AND 9007199254740992"),
             range(to, c),
@@ -104,8 +87,14 @@ pub(super) fn conversion(
             format!("{c} !~ '^(0|-?[1-9][0-9]{{0,17}})$'"),
             range(to, &format!("{c}::bigint")),
         ]),
-        (Text | Choices, Decimal | Real | Double) => cast(vec![
+        (Text | Choices, Decimal) => cast(vec![
             format!("{c} !~ '^-?(0|[1-9][0-9]*)([.][0-9]*[1-9])?$'"),
+            round_trip(),
+        ]),
+        // What the server itself writes for a number reads as the same.
+        (Text | Choices, Real | Double) => cast(vec![
+            format!("{c} !~ '^(-?(0|[1-9][0-9]*)([.][0-9]*[1-9])?(e[+-][0-9]+)?|-?Infinity|NaN)$'"),
+            unreadable(c, to_sql),
             round_trip(),
         ]),
         (Text | Choices, Bool) => cast(vec![format!("{c} NOT IN ('true', 'false')")]),
@@ -124,28 +113,40 @@ pub(super) fn conversion(
             };
             cast(vec![format!("{c} !~ '^{form}$'"), unreadable(c, to_sql)])
         }
-        // The texts that SQLite has for them.
-        (Time | DateTime | Timestamp, Text) => {
-            let text = match from {
-                Time => format!("to_char({c}::interval, 'HH24:MI:SS.US')"),
-                DateTime => format!("to_char({c}, 'YYYY-MM-DD\"T\"HH24:MI:SS.US')"),
-                _ => format!("to_char({c} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"),
+        // The texts that SQLite has for them, which have no year before 1 and none after 9999. (Its own ones would say so in
+        // words that depend on the session.)
+        (Date | Time | DateTime | Timestamp, Text | Choices) => {
+            let utc = match from {
+                Timestamp => format!("({c} AT TIME ZONE 'UTC')"),
+                _ => c.to_owned(),
             };
-            let endless = (from != Time).then(|| format!("NOT isfinite({c})"));
+            let (text, lost) = match from {
+                Time => (format!("to_char({c}::interval, 'HH24:MI:SS.US')"), None),
+                Date => (
+                    format!("to_char({c}, 'YYYY-MM-DD')"),
+                    Some(format!("{c} NOT BETWEEN '0001-01-01' AND '9999-12-31'")),
+                ),
+                _ => {
+                    let zone = if from == Timestamp { "\"Z\"" } else { "" };
+                    (
+                        format!("to_char({utc}, 'YYYY-MM-DD\"T\"HH24:MI:SS.US{zone}')"),
+                        Some(format!(
+                            "{utc} NOT BETWEEN '0001-01-01' AND '9999-12-31 23:59:59.999999'"
+                        )),
+                    )
+                }
+            };
             Conversion {
-                lost: endless
-                    .into_iter()
-                    .chain((to_sql != "text").then(|| format!("length({text}) > {}", length(to_sql))))
-                    .collect(),
                 using: Some(text),
+                lost: Vec::from_iter(lost),
             }
         }
-        (from, Text | Choices)
-            if rank(from).is_some()
-                || matches!(from, Bool | Decimal | Real | Double | Uuid | Date | Json) =>
-        {
-            let lost = (to_sql != "text").then(|| format!("length({c}::text) > {}", length(to_sql)));
-            cast(lost.into_iter().collect())
+        // Without the zeros that only say how many digits there might be.
+        (Decimal, Text | Choices) => using(format!("trim_scale({c})::text")),
+        // As many digits as it takes, which a session may have limited.
+        (Real | Double, Text | Choices) => cast(vec![round_trip()]),
+        (from, Text | Choices) if rank(from).is_some() || matches!(from, Bool | Uuid | Json) => {
+            cast(Vec::new())
         }
         // A time without a zone is read as UTC, whatever the session's zone, here and on SQLite.
         (DateTime, Timestamp) | (Timestamp, DateTime) => using(format!("{c} AT TIME ZONE 'UTC'")),
@@ -188,17 +189,4 @@ fn range(ty: FieldType, c: &str) -> String {
         _ => (i64::MIN, i64::MAX),
     };
     format!("{c} NOT BETWEEN {low} AND {high}")
-}
-
-/// Most characters of a text type.
-fn length(sql: &str) -> u32 {
-    sql.strip_prefix("varchar(")
-        .and_then(|rest| rest.strip_suffix(')'))
-        .and_then(|number| number.parse().ok())
-        .unwrap_or(u32::MAX)
-}
-
-fn precision(sql: &str) -> Option<(u32, u32)> {
-    let (digits, places) = sql.strip_prefix("numeric(")?.strip_suffix(')')?.split_once(',')?;
-    Some((digits.parse().ok()?, places.parse().ok()?))
 }

@@ -6,6 +6,7 @@ mod convert;
 mod ddl;
 mod guards;
 mod introspect;
+mod limits;
 mod names;
 #[cfg(all(test, feature = "sqlite", feature = "postgres"))]
 mod tests;
@@ -111,20 +112,15 @@ impl Backend for Postgres {
             FieldType::Choices if base.enum_type.is_some() => {
                 quote(&enum_name(app, base.enum_type.as_deref().unwrap_or_default()))
             }
-            FieldType::Text | FieldType::Choices => match base.max_length {
-                Some(0) | None => "text".to_owned(),
-                Some(length) => format!("varchar({length})"),
-            },
+            // Not varchar(n) and numeric(p, s): those cut and round a value before any check sees it.
+            FieldType::Text | FieldType::Choices => "text".to_owned(),
             FieldType::Bytes => "bytea".to_owned(),
             FieldType::Date => "date".to_owned(),
             FieldType::Time => "time".to_owned(),
             FieldType::DateTime => "timestamp".to_owned(),
             FieldType::Timestamp => "timestamptz".to_owned(),
             FieldType::Uuid => "uuid".to_owned(),
-            FieldType::Decimal => match (base.max_digits, base.decimal_places) {
-                (Some(digits), Some(places)) => format!("numeric({digits},{places})"),
-                _ => "numeric".to_owned(),
-            },
+            FieldType::Decimal => "numeric".to_owned(),
             FieldType::Json => "jsonb".to_owned(),
             FieldType::ForeignKey | FieldType::OneToOne | FieldType::ManyToMany => {
                 return Err(Error::config("a relation has the type of what it points at"));
@@ -133,35 +129,7 @@ impl Backend for Postgres {
     }
 
     fn column_check(&self, column: &str, field: &FieldDef) -> Result<Option<String>> {
-        let name = quote(column);
-        let mut parts = Vec::new();
-        match field.ty {
-            // The type says it.
-            FieldType::Choices if field.enum_type.is_some() => {}
-            FieldType::Choices if !field.choices.is_empty() => {
-                let choices = field
-                    .choices
-                    .iter()
-                    .map(|choice| self.text_literal(choice))
-                    .collect::<Result<Vec<_>>>()?;
-                parts.push(format!("{name} IN ({})", choices.join(", ")));
-            }
-            // There is no varchar(0).
-            FieldType::Text if field.max_length == Some(0) => parts.push(format!("{name} = ''")),
-            FieldType::Decimal => match (field.max_digits, field.decimal_places) {
-                (Some(digits), Some(places)) if places > digits => {
-                    return Err(Error::config("decimal_places is greater than max_digits"));
-                }
-                // numeric(p) would round to whole numbers.
-                (Some(digits), None) => parts.push(format!(
-                    "length(ltrim(replace(trim_scale({name})::text, '.', ''), '-0')) <= {digits}"
-                )),
-                (None, Some(places)) => parts.push(format!("scale(trim_scale({name})) <= {places}")),
-                _ => {}
-            },
-            _ => {}
-        }
-        Ok((!parts.is_empty()).then(|| parts.join(" AND ")))
+        limits::column_check(&quote(column), field)
     }
 
     fn db_default(&self, default: &DbDefault, ty: FieldType) -> Result<String> {

@@ -4,8 +4,8 @@ use crate::sql::quote;
 
 use super::super::diff::Change;
 use super::super::rename::chain;
-use super::super::{Step, TableDef};
-use super::ddl;
+use super::super::{CheckDef, Step, TableDef};
+use super::{ddl, limits};
 
 /// The change that is left after what only needs another name has it, and the steps that give it.
 pub(super) fn renamed(change: &Change) -> (Change, Vec<Step>) {
@@ -53,8 +53,14 @@ pub(super) fn renamed(change: &Change) -> (Change, Vec<Step>) {
     let free = |name: &str| !old.iter().any(|old| old == name);
     let mut steps: Vec<Step> = chain(&constraints, &free)
         .into_iter()
-        .map(|(old, new)| format!("RENAME CONSTRAINT {} TO {}", quote(&old), quote(&new)))
-        .map(|action| Step::Sql(ddl::alter(&change.to.name, &action)))
+        .map(|(old, new)| {
+            let of_column = |check: &CheckDef| check.column.is_some() && check.name == new;
+            if change.to.checks.iter().any(of_column) {
+                return limits::rename_check(&change.to.name, &old, &new);
+            }
+            let action = format!("RENAME CONSTRAINT {} TO {}", quote(&old), quote(&new));
+            Step::Sql(ddl::alter(&change.to.name, &action))
+        })
         .collect();
     steps.extend(
         chain(&indexes, &free)

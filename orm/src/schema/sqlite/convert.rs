@@ -5,6 +5,8 @@
 
 use crate::value::FieldType;
 
+use super::forms;
+
 /// How the values of a column are rewritten.
 #[derive(Debug)]
 pub(super) struct Conversion {
@@ -57,16 +59,21 @@ pub(super) fn conversion(from: FieldType, to: FieldType, c: &str) -> Conversion 
         ),
         (Text | Choices, Real | Double) => rule(
             format!("CAST({c} AS REAL)"),
-            format!("{c} NOT IN (CAST(CAST({c} AS REAL) AS TEXT), CAST(CAST({c} AS INTEGER) AS TEXT))"),
+            format!(
+                "{c} NOT IN (CAST(CAST({c} AS REAL) AS TEXT), CAST(CAST({c} AS INTEGER) AS TEXT), printf('%!.17g', CAST({c} AS REAL)))"
+            ),
         ),
         (Decimal, Real | Double) => rule(
             format!("CAST({c} AS REAL)"),
             format!("length(ltrim(replace({c}, '.', ''), '-0')) > 15"),
         ),
-        (Real | Double, Text | Choices) => rule(
-            format!("CAST({c} AS TEXT)"),
-            format!("CAST(CAST({c} AS TEXT) AS REAL) <> {c}"),
-        ),
+        // SQLite's own text of a number has 15 digits, which is too few for some.
+        (Real | Double, Text | Choices) => {
+            let text = format!(
+                "CASE WHEN CAST(CAST({c} AS TEXT) AS REAL) = {c} THEN CAST({c} AS TEXT) ELSE printf('%!.17g', {c}) END"
+            );
+            rule(text.clone(), format!("CAST({text} AS REAL) <> {c}"))
+        }
         (Real | Double, Decimal) => rule(
             format!(
                 "CASE WHEN {c} = CAST({c} AS INTEGER) THEN CAST(CAST({c} AS INTEGER) AS TEXT) ELSE CAST({c} AS TEXT) END"
@@ -83,12 +90,11 @@ pub(super) fn conversion(from: FieldType, to: FieldType, c: &str) -> Conversion 
         (Text, Choices) | (Choices, Text) => keep(),
         // Whether it is JSON is a check.
         (Text | Choices, Json) => keep(),
-        (Json | Decimal | Date | Time | DateTime | Timestamp, Text) => keep(),
-        (Text | Choices, Decimal) => text_if(not_a_decimal(c)),
-        (Text, Date) => text_if(format!("date({c}) IS NULL OR date({c}) <> {c}")),
-        (Text, Time) => text_if(format!("time({c}) IS NULL OR {c} NOT GLOB '{TIME}'")),
-        (Text, DateTime) => text_if(format!("datetime({c}) IS NULL OR {c} NOT GLOB '{DATE}T{TIME}'")),
-        (Text, Timestamp) => text_if(format!("datetime({c}) IS NULL OR {c} NOT GLOB '{DATE}T{TIME}Z'")),
+        (Json | Decimal | Date | Time | DateTime | Timestamp, Text | Choices) => keep(),
+        (Text | Choices, Decimal | Date | Time | DateTime | Timestamp) => Conversion {
+            sql: c.to_owned(),
+            lost: forms::canonical(to, c).map(|canonical| format!("NOT ({canonical})")),
+        },
         (Date, DateTime) => always(format!("{c} || 'T00:00:00.000000'")),
         (Date, Timestamp) => always(format!("{c} || 'T00:00:00.000000Z'")),
         (DateTime, Date) => rule(
@@ -117,23 +123,4 @@ pub(super) fn conversion(from: FieldType, to: FieldType, c: &str) -> Conversion 
         (Text, Bytes) => always(format!("CAST({c} AS BLOB)")),
         _ => rule("NULL".to_owned(), format!("{c} IS NOT NULL")),
     }
-}
-
-const DATE: &str = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]";
-const TIME: &str = "[0-9][0-9]:[0-9][0-9]:[0-9][0-9].[0-9][0-9][0-9][0-9][0-9][0-9]";
-
-/// True unless the text is a decimal number as we write it: `-12.5`, and not `+1`, `1.50`, `01` or `-0`.
-fn not_a_decimal(c: &str) -> String {
-    let digits = format!("CASE WHEN {c} LIKE '-%' THEN substr({c}, 2) ELSE {c} END");
-    [
-        format!("{digits} = ''"),
-        format!("{digits} GLOB '*[^0-9.]*'"),
-        format!("{digits} GLOB '*.*.*'"),
-        format!("{digits} GLOB '.*'"),
-        format!("{digits} GLOB '*.'"),
-        format!("{digits} GLOB '0[0-9]*'"),
-        format!("{digits} GLOB '*.*0'"),
-        format!("{c} = '-0'"),
-    ]
-    .join(" OR ")
 }

@@ -4,7 +4,7 @@ use crate::sql::quote;
 
 use super::super::diff::Change;
 use super::super::literal::quote_text;
-use super::super::{Guard, Step};
+use super::super::{CheckDef, ColumnDef, Guard, Step, TableDef};
 use super::alter::{has_check, in_place};
 use super::ddl;
 
@@ -61,14 +61,12 @@ pub(super) fn guards(change: &Change) -> Vec<Step> {
             let Some(visible) = checkable(change, check) else {
                 continue;
             };
-            steps.push(Step::Guard(Guard {
-                count: format!(
-                    "SELECT count(*) FROM ({}) WHERE NOT ({visible})",
-                    rows(change, true)
-                ),
-                what: format!("rows of {table} would break the check {}", quote(&check.name)),
-                hint: "change those rows first".to_owned(),
-            }));
+            steps.push(Step::Guard(breaks(
+                &from.name,
+                check,
+                &rows(change, true),
+                visible,
+            )));
         }
         let generated = to
             .columns
@@ -100,6 +98,47 @@ pub(super) fn guards(change: &Change) -> Vec<Step> {
         }
     }
     steps
+}
+
+/// Asked whether rows, given as a query, break a check.
+fn breaks(table: &str, check: &CheckDef, rows: &str, condition: &str) -> Guard {
+    let broken = format!("FROM ({rows}) WHERE NOT ({condition})");
+    Guard {
+        count: format!("SELECT count(*) {broken}"),
+        what: format!(
+            "rows of {} would break the check {}",
+            quote(table),
+            quote(&check.name)
+        ),
+        hint: format!("change those rows first; find them: SELECT * {broken}"),
+    }
+}
+
+/// What a table that was made before its models asked for some check has to be asked, beside what its change asks: its rows
+/// were never held to it.
+pub(super) fn of_live(live: &TableDef, to: &TableDef, copy: &[(String, String)]) -> Vec<Guard> {
+    let given = |column: &ColumnDef| {
+        let value = copy.iter().find(|(name, _)| *name == column.name);
+        value.map(|(name, value)| format!("{value} AS {}", quote(name)))
+    };
+    let computed = |column: &ColumnDef| {
+        let computed = column.computed.as_ref()?;
+        Some(format!("({}) AS {}", computed.sql, quote(&column.name)))
+    };
+    // A generated key is given on the way in.
+    if !(to.columns.iter()).all(|column| given(column).is_some() || column.computed.is_some()) {
+        return Vec::new();
+    }
+    let values: Vec<String> = to.columns.iter().filter_map(given).collect();
+    let mut rows = format!("SELECT {} FROM {}", values.join(", "), quote(&live.name));
+    let made: Vec<String> = to.columns.iter().filter_map(computed).collect();
+    if !made.is_empty() {
+        rows = format!("SELECT *, {} FROM ({rows})", made.join(", "));
+    }
+    (to.checks.iter())
+        .filter(|check| !live.checks.iter().any(|live| live.sql == check.sql))
+        .map(|check| breaks(&live.name, check, &rows, &check.sql))
+        .collect()
 }
 
 /// The rows as they are going to be, before the change: a query. A column that becomes a computed one has its old value,
@@ -173,7 +212,7 @@ fn computed_guards(change: &Change, steps: &mut Vec<Step>) {
 }
 
 /// A check's condition where it can be asked of rows that are not in the table yet.
-fn checkable<'c>(change: &Change, check: &'c super::super::CheckDef) -> Option<&'c str> {
+fn checkable<'c>(change: &Change, check: &'c CheckDef) -> Option<&'c str> {
     // A generated key is given on the way in.
     let generated = change.added().any(|column| column.generated);
     (!generated).then_some(check.sql.as_str())

@@ -4,6 +4,7 @@ mod alter;
 mod conserve;
 mod convert;
 mod ddl;
+mod forms;
 mod guards;
 mod introspect;
 mod parse;
@@ -79,9 +80,11 @@ impl Backend for Sqlite {
         format!("{left} {sign} {right}")
     }
 
-    // Numbers there are, but a decimal is a text without zeros at its end; the zero added takes the sign off a zero.
+    // Numbers there are, but a decimal is a text without zeros at its end; the zero added takes the sign off a zero, which
+    // a number just below may be rounded to.
     fn computed_decimal(&self, sql: &str, places: Option<u32>) -> Option<String> {
-        let text = format!("printf('%.{}f', ({sql}) + 0.0)", places?);
+        let places_given = places?;
+        let text = format!("printf('%.{places_given}f', round({sql}, {places_given}) + 0.0)");
         let text = match places? {
             0 => text,
             _ => format!("rtrim(rtrim({text}, '0'), '.')"),
@@ -118,7 +121,8 @@ impl Backend for Sqlite {
             FieldType::SmallInt => parts.push(format!("{name} BETWEEN {} AND {}", i16::MIN, i16::MAX)),
             FieldType::Int => parts.push(format!("{name} BETWEEN {} AND {}", i32::MIN, i32::MAX)),
             FieldType::Uuid => parts.push(format!("length({name}) = 16")),
-            FieldType::Json => parts.push(format!("json_valid({name})")),
+            // Before 3.43 NULL was not valid, and not unknown either.
+            FieldType::Json => parts.push(format!("{name} IS NULL OR json_valid({name})")),
             FieldType::Choices if !field.choices.is_empty() => {
                 let choices = field
                     .choices
@@ -128,7 +132,7 @@ impl Backend for Sqlite {
                 parts.push(format!("{name} IN ({})", choices.join(", ")));
             }
             FieldType::Decimal => parts.extend(digits(&name, field)?),
-            _ => {}
+            ty => parts.extend(forms::canonical(ty, &name)),
         }
         if let (FieldType::Text | FieldType::Choices, Some(length)) = (field.ty, field.max_length) {
             parts.push(format!("length({name}) <= {length}"));
@@ -245,23 +249,31 @@ impl Backend for Sqlite {
     }
 }
 
-/// Digits of a decimal, whose text is canonical: no zeros in front or behind.
+/// The text of a decimal is canonical, and has no more digits than the field says and a `Decimal` can have.
 fn digits(name: &str, field: &FieldDef) -> Result<Vec<String>> {
     let places = |places: u32| format!("length({name}) - instr({name} || '.', '.') <= {places}");
-    Ok(match (field.max_digits, field.decimal_places) {
+    let mut parts = Vec::from_iter(forms::canonical(FieldType::Decimal, name));
+    match (field.max_digits, field.decimal_places) {
         (Some(digits), Some(scale)) => {
             let Some(whole) = digits.checked_sub(scale) else {
                 return Err(Error::config("decimal_places is greater than max_digits"));
             };
-            vec![
+            parts.extend([
                 places(scale),
                 format!("length(ltrim(substr({name}, 1, instr({name} || '.', '.') - 1), '-0')) <= {whole}"),
-            ]
+            ]);
         }
-        (Some(digits), None) => vec![format!(
+        (Some(digits), None) => parts.push(format!(
             "length(ltrim(replace({name}, '.', ''), '-0')) <= {digits}"
-        )],
-        (None, Some(scale)) => vec![places(scale)],
-        (None, None) => Vec::new(),
-    })
+        )),
+        (None, Some(scale)) => parts.push(places(scale)),
+        (None, None) => {}
+    }
+    if field.max_digits.is_none_or(|digits| digits > 28) || field.decimal_places.is_none() {
+        parts.extend([
+            format!("length(ltrim(replace({name}, '.', ''), '-')) <= 29"),
+            format!("abs(CAST({name} AS REAL)) <= 79228162514264337593543950335.0"),
+        ]);
+    }
+    Ok(parts)
 }

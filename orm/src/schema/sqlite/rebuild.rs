@@ -15,7 +15,7 @@ use super::super::step::count;
 use super::super::{TableDef, UniqueDef, safety};
 use super::conserve::{broken, count_bound, family_rows, free_name, keep_sequence, verify};
 use super::parse::{self, is_identifier};
-use super::{ddl, introspect};
+use super::{ddl, guards, introspect};
 
 /// A table made anew under its name, with all its rows.
 #[derive(Debug, Clone, PartialEq)]
@@ -244,12 +244,15 @@ impl Rebuild {
         })
     }
 
-    /// The new table with the checks and keys that somebody made by hand.
+    /// The new table with the checks and keys that somebody made by hand; the rows fit what the models ask for.
     fn with_handmade(&self, session: &mut dyn Session) -> Result<TableDef> {
         let mut to = self.to.clone();
         let Some(live) = introspect::introspect(session, &self.from.name)? else {
             return Ok(to);
         };
+        guards::of_live(&live, &self.to, &self.copy)
+            .iter()
+            .try_for_each(|guard| guard.run(session))?;
         for mut check in live.checks {
             let known = (self.from.checks.iter())
                 .any(|known| known.sql == check.sql || (!check.name.is_empty() && known.name == check.name));

@@ -155,3 +155,64 @@ fn duplicates_under_a_new_unique_are_counted() {
         "{error}"
     );
 }
+
+/// Files of before have fewer checks, and rows that today's would refuse.
+#[test]
+fn rows_that_were_never_held_to_a_check_are_counted_before_a_rebuild() {
+    let amount = FieldDef::new("amount", FieldType::Decimal);
+    let on = FieldDef::new("on", FieldType::Date);
+    let mut note = FieldDef::new("note", FieldType::Json);
+    note.null = true;
+    let before = model("Post", vec![id(), text("title"), amount, on, note]);
+    let mut db = Lite::new();
+    db.batch(
+        "CREATE TABLE shop_post (id INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT NOT NULL, amount TEXT NOT NULL, \"on\" TEXT NOT NULL, \
+         note TEXT CONSTRAINT shop_post_note_check CHECK (json_valid(\"note\"))) STRICT;
+         INSERT INTO shop_post (title, amount, \"on\", note) VALUES ('a', '1.50', '2024-02-30', NULL), ('b', '1.5', '2024-02-29', '{}'), \
+         ('c', '', 'nonsense', '[]')",
+    )
+    .unwrap();
+    // What takes no rebuild is none of their business.
+    let mut extended = before.clone();
+    extended.fields.push(FieldDef {
+        null: true,
+        ..text("more")
+    });
+    alter(&mut db, &[], &before, &extended, &[]).unwrap();
+    let to = shorter(&extended);
+    for (check, fix) in [
+        (
+            "shop_post_amount_check",
+            "amount = CASE amount WHEN '' THEN '0' ELSE '1.5' END",
+        ),
+        ("shop_post_on_check", "\"on\" = '2024-02-29'"),
+    ] {
+        let rows = all(&mut db, "SELECT title || amount || \"on\" FROM shop_post");
+        let error = alter(&mut db, &[], &extended, &to, &[]).unwrap_err();
+        let (said, hint) = (error.to_string(), error.hint().unwrap().to_owned());
+        assert!(
+            said.contains(&format!("would break the check \"{check}\" (2 found)")),
+            "{said}"
+        );
+        assert!(!said.contains("nonsense") && !hint.contains("nonsense"));
+        assert_eq!(
+            all(&mut db, "SELECT title || amount || \"on\" FROM shop_post"),
+            rows
+        );
+        let find = hint.split_once("find them: SELECT * ").unwrap().1;
+        assert_eq!(all(&mut db, &format!("SELECT title {find}")), ["a", "c"]);
+        db.batch(&format!("UPDATE shop_post SET {fix} WHERE title <> 'b'"))
+            .unwrap();
+    }
+    alter(&mut db, &[], &extended, &to, &[]).unwrap();
+    assert_eq!(
+        all(
+            &mut db,
+            "SELECT title || amount || \"on\" FROM shop_post ORDER BY id"
+        ),
+        ["a1.52024-02-29", "b1.52024-02-29", "c02024-02-29"]
+    );
+    let asked = lower(&to, &state(&[&to]), SQLITE).unwrap();
+    assert_eq!(introspect(&mut db, "shop_post").unwrap(), Some(asked));
+    db.batch("UPDATE shop_post SET amount = '1.50'").unwrap_err();
+}

@@ -1,0 +1,345 @@
+//! A column takes the same values on both databases, each as it is or not at all, and gives them back through another type.
+
+use crate::error::Kind;
+use crate::model::{FieldDef, ModelDef};
+use crate::sql::Session;
+use crate::value::FieldType;
+
+use super::super::testing::{Lite, Pg, all, id, model, run, state};
+use super::super::{alter_model, create_model};
+
+fn thing(field: FieldDef) -> ModelDef {
+    model("Thing", vec![id(), FieldDef { null: true, ..field }])
+}
+
+fn text(length: u32) -> FieldDef {
+    FieldDef {
+        max_length: Some(length),
+        ..FieldDef::new("c", FieldType::Text)
+    }
+}
+
+fn decimal(digits: Option<u32>, places: Option<u32>) -> FieldDef {
+    FieldDef {
+        max_digits: digits,
+        decimal_places: places,
+        ..FieldDef::new("c", FieldType::Decimal)
+    }
+}
+
+fn create(session: &mut dyn Session, thing: &ModelDef) {
+    let dialect = session.dialect();
+    run(session, &create_model(thing, &state(&[thing]), dialect).unwrap()).unwrap();
+}
+
+/// Puts each value into a table of its own kind, and says which were taken, as they stand there.
+fn taken(session: &mut dyn Session, field: &FieldDef, values: &[&str]) -> Vec<String> {
+    let thing = thing(field.clone());
+    create(session, &thing);
+    session.batch("INSERT INTO shop_thing (c) VALUES (NULL)").unwrap();
+    let taken = values
+        .iter()
+        .filter(|value| {
+            session
+                .batch(&format!("INSERT INTO shop_thing (c) VALUES ('{value}')"))
+                .is_ok()
+        })
+        .map(|value| (*value).to_owned())
+        .collect::<Vec<_>>();
+    let rows = all(
+        session,
+        "SELECT CAST(c AS text) FROM shop_thing WHERE c IS NOT NULL ORDER BY id",
+    );
+    assert_eq!(rows, taken, "kept as they were given: {field:?}");
+    session.batch("DROP TABLE shop_thing").unwrap();
+    taken
+}
+
+#[test]
+fn a_column_takes_the_same_values_on_both_databases_and_changes_none() {
+    let (mut lite, mut pg) = (Lite::new(), Pg::new());
+    let dates = FieldDef::new("c", FieldType::Date);
+    let greatest = "79228162514264337593543950335";
+    type Case<'a> = (FieldDef, &'a [&'a str], &'a [&'a str]);
+    let cases: [Case<'_>; 10] = [
+        (
+            text(5),
+            &["", "abcde", "abc  ", "äöü€🎉"],
+            &["abcdef", "abcde ", "abc   ", "     \n"],
+        ),
+        (text(0), &[""], &[" ", "a"]),
+        (
+            decimal(Some(6), Some(2)),
+            &["0", "1.5", "9999.99", "-9999.99", "-0.01"],
+            &[
+                "1.005", "0.001", "10000", "-10000", "0.009", "9999.995", "NaN", "Infinity",
+            ],
+        ),
+        (decimal(Some(2), Some(2)), &["0.99", "0"], &["1", "0.999", "-1.5"]),
+        (
+            decimal(Some(3), None),
+            &["123", "0.123", "-1.23"],
+            &["1234", "12.34", "NaN"],
+        ),
+        (decimal(None, Some(1)), &["123456.5", "-7"], &["0.05", "NaN"]),
+        (
+            decimal(None, None),
+            &[greatest, "0.0000000000000000000000000001", "-12.5"],
+            &[
+                "792281625142643375935439503350",
+                "90000000000000000000000000000",
+                "0.00000000000000000000000000001",
+                "NaN",
+                "",
+                "abc",
+                "1.2.3",
+            ],
+        ),
+        (
+            decimal(Some(38), Some(0)),
+            &["9999999999999999999999999999"],
+            &["0.5", "NaN"],
+        ),
+        (
+            dates,
+            &["2024-02-29", "0001-01-01", "9999-12-31"],
+            &[
+                "2024-02-30",
+                "2023-02-29",
+                "2024-13-01",
+                "2024-00-10",
+                "nonsense",
+                "",
+            ],
+        ),
+        (FieldDef::new("c", FieldType::Uuid), &[], &["x", ""]),
+    ];
+    for (field, accepted, refused) in cases {
+        let values: Vec<&str> = accepted.iter().chain(refused).copied().collect();
+        for session in [&mut lite as &mut dyn Session, &mut pg] {
+            assert_eq!(
+                taken(session, &field, &values),
+                accepted,
+                "{}: {field:?}",
+                session.dialect().name
+            );
+        }
+    }
+    // Times have another text on each.
+    let times: [&[&str]; 2] = [&["24:00:00.000000"], &["24:00", "24:00:00"]];
+    for (session, times) in [&mut lite as &mut dyn Session, &mut pg].into_iter().zip(times) {
+        assert_eq!(
+            taken(session, &FieldDef::new("c", FieldType::Time), times),
+            [""; 0]
+        );
+    }
+}
+
+#[test]
+fn where_a_type_is_missing_a_value_has_one_text() {
+    let cases: [(FieldType, &[&str], &[&str]); 5] = [
+        (
+            FieldType::Decimal,
+            &["0", "10", "-0.5", "100.001", "-100"],
+            &[
+                "1.50", "", "+1", ".5", "-.5", "5.", "-0", "-0.0", "0.0", "00", "01", "-01", "1e3", "0x1",
+                "--1", "1-1", "-", ".", " 1", "1 ", "1\n", "1,5", "٣",
+            ],
+        ),
+        (
+            FieldType::Date,
+            &["0000-01-01", "2000-02-29", "9999-12-31"],
+            &[
+                "1900-02-29",
+                "2024-1-01",
+                "2024-01-01 ",
+                "-001-01-01",
+                "-0001-01-01",
+                "2460000",
+                "2460000.5",
+                "2024-01-01T00:00",
+                "10000-01-01",
+            ],
+        ),
+        (
+            FieldType::Time,
+            &["00:00:00.000000", "23:59:59.999999"],
+            &[
+                "24:00:00.000000",
+                "12:60:00.000000",
+                "12:00:60.000000",
+                "12:00:00",
+                "12:00",
+                "1:00:00.000000",
+                "12:00:00.0000000",
+                "12:00:00.00000a",
+                "12:00:00.00000",
+                "12:00:00.000000Z",
+                "12:00:00,000000",
+            ],
+        ),
+        (
+            FieldType::DateTime,
+            &[
+                "0000-01-01T00:00:00.000000",
+                "2024-02-29T23:59:59.999999",
+                "9999-12-31T23:59:59.999999",
+            ],
+            &[
+                "2024-02-30T00:00:00.000000",
+                "2024-01-01 00:00:00.000000",
+                "2024-01-01T24:00:00.000000",
+                "2024-01-01T00:00:60.000000",
+                "2024-01-01T00:00:00.000000Z",
+                "2024-01-01T00:00:00",
+                "2024-01-01",
+                "-001-01-01T00:00:00.000000",
+            ],
+        ),
+        (
+            FieldType::Timestamp,
+            &[
+                "0000-01-01T00:00:00.000000Z",
+                "1969-12-31T23:59:59.999999Z",
+                "9999-12-31T23:59:59.999999Z",
+            ],
+            &[
+                "2024-02-30T00:00:00.000000Z",
+                "2024-01-01 00:00:00.000000Z",
+                "2024-01-01T24:00:00.000000Z",
+                "2024-01-01T00:00:00.000000",
+                "2024-01-01T00:00:00.000000z",
+                "2024-01-01T00:00:00.000000+00:00",
+                "2024-01-01T00:00:00Z",
+                "2024-01-01T00:00:00.000Z",
+            ],
+        ),
+    ];
+    let mut lite = Lite::new();
+    for (ty, accepted, refused) in cases {
+        let values: Vec<&str> = accepted.iter().chain(refused).copied().collect();
+        assert_eq!(
+            taken(&mut lite, &FieldDef::new("c", ty), &values),
+            accepted,
+            "{ty:?}"
+        );
+    }
+    let json = FieldDef::new("c", FieldType::Json);
+    assert_eq!(
+        taken(&mut lite, &json, &["{}", "null", "{", "", "NaN"]),
+        ["{}", "null"]
+    );
+}
+
+fn retyped(session: &mut dyn Session, from: FieldType, to: FieldType) -> crate::error::Result<()> {
+    let (from, to) = (thing(FieldDef::new("c", from)), thing(FieldDef::new("c", to)));
+    let states = (state(&[&from]), state(&[&to]));
+    let steps = alter_model(&from, &states.0, &to, &states.1, &[], session.dialect())?;
+    run(session, &steps)
+}
+
+#[test]
+fn values_come_back_from_a_text() {
+    let cases: [(FieldType, &[&str]); 6] = [
+        (
+            FieldType::Decimal,
+            &["1.5", "-0.01", "100", "0", "79228162514264337593543950335"],
+        ),
+        (
+            FieldType::Double,
+            &[
+                "1e300",
+                "-1e-300",
+                "1e22",
+                "123456789012345680",
+                "0.1",
+                "0.30000000000000004",
+                "12",
+                "-2.5",
+                "5e-324",
+                "0",
+                "1.7976931348623157e308",
+                "2.2250738585072014e-308",
+                "9007199254740993",
+            ],
+        ),
+        (FieldType::Date, &["'0001-01-01'", "'2024-02-29'", "'9999-12-31'"]),
+        (FieldType::Time, &["'00:00:00.000000'", "'23:59:59.999999'"]),
+        (
+            FieldType::DateTime,
+            &["'0001-01-01T00:00:00.000000'", "'9999-12-31T23:59:59.999999'"],
+        ),
+        (
+            FieldType::Timestamp,
+            &["'0001-01-01T00:00:00.000000Z'", "'9999-12-31T23:59:59.999999Z'"],
+        ),
+    ];
+    let (mut lite, mut pg) = (Lite::new(), Pg::new());
+    for session in [&mut lite as &mut dyn Session, &mut pg] {
+        session
+            .batch(if session.dialect().enum_types {
+                "SET DateStyle = 'German'; SET TimeZone = 'Asia/Tokyo'"
+            } else {
+                ""
+            })
+            .unwrap();
+        let dialect = session.dialect();
+        for (ty, values) in cases {
+            let made = thing(FieldDef::new("c", ty));
+            create(session, &made);
+            for value in values {
+                let value = match ty {
+                    FieldType::Decimal => format!("'{value}'"),
+                    _ => (*value).to_owned(),
+                };
+                session
+                    .batch(&format!("INSERT INTO shop_thing (c) VALUES ({value})"))
+                    .unwrap();
+            }
+            // Zeros at its end are no part of a number.
+            if ty == FieldType::Decimal && dialect.enum_types {
+                session
+                    .batch("INSERT INTO shop_thing (c) VALUES (1.50), (-7.00)")
+                    .unwrap();
+            }
+            let known = "SELECT CAST(count(*) AS text) FROM shop_thing AS a JOIN before AS b ON a.id = b.id AND a.c = b.c";
+            session
+                .batch("CREATE TABLE before AS SELECT id, c FROM shop_thing")
+                .unwrap();
+            let rows = all(session, "SELECT CAST(count(*) AS text) FROM before");
+            retyped(session, ty, FieldType::Text).unwrap();
+            retyped(session, FieldType::Text, ty)
+                .unwrap_or_else(|error| panic!("{} {ty:?}: {error}", dialect.name));
+            assert_eq!(all(session, known), rows, "{} {ty:?}", dialect.name);
+            session.batch("DROP TABLE shop_thing; DROP TABLE before").unwrap();
+        }
+    }
+}
+
+#[test]
+fn what_no_text_would_bring_back_keeps_its_type() {
+    let mut pg = Pg::new();
+    for (ty, values) in [
+        (
+            FieldType::Date,
+            "('0044-03-15 BC'), ('10000-01-01'), ('infinity'), ('-infinity'), ('2024-01-01')",
+        ),
+        (
+            FieldType::DateTime,
+            "('0044-03-15 BC'), ('10000-01-01'), ('infinity'), ('-infinity'), ('2024-01-01')",
+        ),
+        (
+            FieldType::Timestamp,
+            "('0044-03-15 12:00+00 BC'), ('10000-01-01 00:00+00'), ('infinity'), ('-infinity'), ('9999-12-31 23:59+00')",
+        ),
+    ] {
+        let made = thing(FieldDef::new("c", ty));
+        create(&mut pg, &made);
+        pg.batch(&format!("INSERT INTO shop_thing (c) VALUES {values}"))
+            .unwrap();
+        let error = retyped(&mut pg, ty, FieldType::Text).unwrap_err();
+        assert_eq!(error.kind(), Kind::Migration);
+        assert!(error.to_string().contains("(4 found)"), "{ty:?}: {error}");
+        pg.batch("DROP TABLE shop_thing").unwrap();
+    }
+}

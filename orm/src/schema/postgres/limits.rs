@@ -1,0 +1,114 @@
+//! What a field allows and the type of its column does not hold it to: a check, as on every database.
+//!
+//! Tables of before had `varchar(n)` and `numeric(p, s)` instead. They keep them until a migration changes what their field
+//! says, so here nothing takes it for given that a check of a column is there.
+
+use crate::error::{Error, Result};
+use crate::model::FieldDef;
+use crate::sql::quote;
+use crate::value::FieldType;
+
+use super::super::{Backend, CheckDef, ColumnDef, Step};
+use super::alter::text;
+use super::{Postgres, ddl};
+
+/// The greatest number of a `Decimal`, which has 96 bits.
+const GREATEST: &str = "79228162514264337593543950335";
+
+/// For the column of that quoted name. NULL is never refused.
+pub(super) fn column_check(name: &str, field: &FieldDef) -> Result<Option<String>> {
+    let mut parts = Vec::new();
+    match field.ty {
+        // The type says it.
+        FieldType::Choices if field.enum_type.is_some() => return Ok(None),
+        FieldType::Choices if !field.choices.is_empty() => {
+            let choices = field
+                .choices
+                .iter()
+                .map(|choice| Postgres.text_literal(choice))
+                .collect::<Result<Vec<_>>>()?;
+            parts.push(format!("{name} IN ({})", choices.join(", ")));
+        }
+        FieldType::Decimal => parts = digits(name, field)?,
+        // The server has an end of the day beside the beginning of the next.
+        FieldType::Time => parts.push(format!("{name} < '24:00'")),
+        _ => {}
+    }
+    if let (FieldType::Text | FieldType::Choices, Some(length)) = (field.ty, field.max_length) {
+        parts.push(format!("char_length({name}) <= {length}"));
+    }
+    Ok((!parts.is_empty()).then(|| parts.join(" AND ")))
+}
+
+/// No more digits than the field says and a `Decimal` can have. Comparing the amount refuses NaN and infinity too, which are
+/// greater than every number.
+fn digits(name: &str, field: &FieldDef) -> Result<Vec<String>> {
+    let places = |places: u32| format!("scale(trim_scale({name})) <= {places}");
+    let readable = || format!("abs({name}) <= {GREATEST}");
+    Ok(match (field.max_digits, field.decimal_places) {
+        (Some(digits), Some(scale)) => {
+            let Some(whole) = digits.checked_sub(scale) else {
+                return Err(Error::config("decimal_places is greater than max_digits"));
+            };
+            let amount = match whole {
+                0..29 => format!("abs({name}) < 1{}", "0".repeat(whole as usize)),
+                _ => readable(),
+            };
+            vec![places(scale), amount]
+        }
+        (Some(digits), None) => vec![
+            format!("length(ltrim(replace(trim_scale({name})::text, '.', ''), '-0')) <= {digits}"),
+            places(28),
+            readable(),
+        ],
+        (None, scale) => vec![places(scale.unwrap_or(28)), readable()],
+    })
+}
+
+/// Drops a constraint; one of a column may be none yet.
+pub(super) fn drop_check(table: &str, check: &CheckDef) -> Step {
+    let known = if check.column.is_some() { "IF EXISTS " } else { "" };
+    Step::Sql(ddl::alter(
+        table,
+        &format!("DROP CONSTRAINT {known}{}", quote(&check.name)),
+    ))
+}
+
+/// Renames the constraint of a column, if it is there.
+pub(super) fn rename_check(table: &str, old: &str, new: &str) -> Step {
+    let rename = ddl::alter(
+        table,
+        &format!("RENAME CONSTRAINT {} TO {}", quote(old), quote(new)),
+    );
+    let there = format!(
+        "SELECT FROM pg_constraint WHERE conrelid = {}::regclass AND conname = {}",
+        text(&quote(table)),
+        text(old)
+    );
+    where_exists(&there, rename)
+}
+
+/// Takes the limits out of the type of a column, if it has them there: from here on the check is what holds.
+pub(super) fn loosen(table: &str, column: &ColumnDef) -> Step {
+    let loosen = ddl::alter(
+        table,
+        &format!("ALTER COLUMN {} TYPE {}", quote(&column.name), column.ty),
+    );
+    let limited = format!(
+        "SELECT FROM pg_attribute WHERE attrelid = {}::regclass AND attname = {} AND format_type(atttypid, atttypmod) <> {}",
+        text(&quote(table)),
+        text(&column.name),
+        text(&column.ty)
+    );
+    where_exists(&limited, loosen)
+}
+
+fn where_exists(found: &str, statement: String) -> Step {
+    // A name that would end the block: the statement fails by itself where there is nothing to do.
+    if statement.contains("$orm$") || found.contains("$orm$") {
+        return Step::Sql(statement);
+    }
+    Step::Sql(format!(
+        "DO $orm$\nBEGIN\n    IF EXISTS ({found}) THEN\n        {statement};\n    END IF;\nEND $orm$"
+    ))
+}

@@ -1,0 +1,39 @@
+//! The one text that a value has where SQLite has no type for it, as conditions in SQLite's own words, which every version since
+//! 3.37 knows: a file stays one for all tools.
+
+use crate::value::FieldType;
+
+const MICROSECONDS: &str = ".[0-9][0-9][0-9][0-9][0-9][0-9]";
+
+/// A condition that is true where the quoted column `c` holds the text that `value` writes, and not false where it is NULL;
+/// `None` where every text is a value.
+pub(super) fn canonical(ty: FieldType, c: &str) -> Option<String> {
+    // SQLite itself would take 30 February for 1 March, and 24:00 for midnight: what it makes of it has to be the same text.
+    let reads = |function: &str, length: u32| {
+        format!("{function}substr({c}, 1, {length})) IS substr({c}, 1, {length})")
+    };
+    Some(match ty {
+        FieldType::Date => format!("date({c}) IS {c} AND {c} >= '0'"),
+        FieldType::Time => format!("{} AND substr({c}, 9) GLOB '{MICROSECONDS}'", reads("time(", 8)),
+        FieldType::DateTime | FieldType::Timestamp => {
+            let zone = if ty == FieldType::Timestamp { "Z" } else { "" };
+            format!(
+                "{} AND substr({c}, 20) GLOB '{MICROSECONDS}{zone}'",
+                reads("strftime('%Y-%m-%dT%H:%M:%S', ", 19)
+            )
+        }
+        // `-12.5`, and not `+1`, `1.50`, `01`, `.5`, `5.` or `-0`.
+        FieldType::Decimal => [
+            format!("{c} GLOB '*[0-9]'"),
+            format!("{c} NOT GLOB '*[^-.0-9]*'"),
+            format!("{c} NOT GLOB '?*-*'"),
+            format!("{c} NOT GLOB '*.*.*'"),
+            format!("{c} NOT GLOB '*.*0'"),
+            format!("ltrim({c}, '-') NOT GLOB '0[0-9]*'"),
+            format!("ltrim({c}, '-') NOT GLOB '.*'"),
+            format!("{c} <> '-0'"),
+        ]
+        .join(" AND "),
+        _ => return None,
+    })
+}
