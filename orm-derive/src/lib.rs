@@ -48,7 +48,7 @@ use syn::DeriveInput;
 /// | `check("name", \|p\| ..)` | a condition that the database holds every row to; `message = ".."` last |
 /// | `table = ".."` | the table's name, instead of `{app}_{model}` |
 /// | `comment = ".."` | a comment in the database, where it keeps any |
-/// | `renamed_from = ".."` | the struct's old name, so that a migration renames instead of dropping |
+/// | `renamed_from = ".."` | the struct's old name, with the app's label if it had another (`"shop.Order"`), so that a migration renames or moves instead of dropping; of a model that was a join table, the many-to-many field (`"shop.Order.tags"`) |
 /// | `unmanaged` | the table is somebody else's: migrations leave it alone |
 ///
 /// A `message` is what the error says when a row is refused: [`constraint_message`] hands it to a user.

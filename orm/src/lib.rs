@@ -64,6 +64,6 @@ pub mod __private {
     pub use crate::model::*;
     pub use crate::plan::*;
     pub use crate::query::*;
-    pub use crate::registry::{APPS, AppSpec, MODELS, Registration};
+    pub use crate::registry::{APPS, AppSpec, MODELS, Registration, is_other_label};
     pub use crate::value::*;
 }

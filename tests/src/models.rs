@@ -97,6 +97,15 @@ pub struct Profile {
     pub bio: String,
 }
 
+/// The table of `Author`, for reading: less of it, under other names.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[orm(unmanaged, table = "suite_author")]
+pub struct AuthorCard {
+    pub id: i64,
+    #[orm(column = "name")]
+    pub shown_as: String,
+}
+
 /// Two keys to one model, a nullable one, and many-to-many.
 #[derive(Model, Debug, Clone, PartialEq)]
 #[orm(

@@ -115,6 +115,47 @@ mod shop {
     }
 }
 
+/// An app that had another label, a model of it that had another name, and one that was a model of a third app.
+mod sales {
+    use orm::prelude::*;
+
+    orm::app!("sales", renamed_from = "old_sales");
+
+    #[derive(Model)]
+    pub(super) struct Offer {
+        id: i64,
+    }
+
+    #[derive(Model)]
+    #[orm(renamed_from = "store.Basket", table = "store_basket")]
+    pub(super) struct Cart {
+        id: i64,
+    }
+
+    #[derive(Model)]
+    #[orm(unmanaged, table = "store_basket")]
+    pub(super) struct CartNumber {
+        id: i64,
+    }
+}
+
+#[test]
+fn what_a_model_and_its_app_were_reaches_the_description() {
+    let def = |name: &str| def("sales", name);
+    let offer = def("Offer");
+    assert_eq!(
+        (offer.renamed_from, offer.app_renamed_from.as_deref()),
+        (None, Some("old_sales"))
+    );
+    assert_eq!(def("Cart").renamed_from.as_deref(), Some("store.Basket"));
+    assert_eq!(def("Cart").table_name(), def("CartNumber").table_name());
+    let _ = (
+        sales::Offer::objects(),
+        sales::Cart::objects(),
+        sales::CartNumber::objects(),
+    );
+}
+
 /// Points into another crate, at one model twice, and is its own key.
 #[derive(Model, Debug, Clone, PartialEq)]
 pub struct Biography {

@@ -6,6 +6,7 @@ mod diff;
 mod init;
 mod json;
 mod migrations;
+mod moves;
 mod project;
 mod prompts;
 mod questions;

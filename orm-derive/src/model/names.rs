@@ -46,6 +46,16 @@ impl Model {
                 format!("`{own}` is still its name; `renamed_from` names the struct as it was called before"),
             );
         }
+        if let Some(old) = self.options.renamed_from.take_if(|old| !is_path(&old.value)) {
+            errors.at(
+                old.span,
+                format!(
+                    "`{}` names no model; write \"OldName\", \"app.OldName\" for one of another app, or \
+                     \"app.Model.field\" for a many-to-many field whose join table this is now",
+                    old.value
+                ),
+            );
+        }
         let names: Vec<String> = self.fields.iter().map(|field| field.name.clone()).collect();
         let mut seen: HashMap<String, String> = HashMap::new();
         for field in &mut self.fields {
@@ -227,4 +237,16 @@ impl Model {
             true
         });
     }
+}
+
+/// Whether a text can be the path of a model, or of a field of one.
+fn is_path(text: &str) -> bool {
+    let is_name = |part: &str| {
+        let word = part.chars().all(|c| c.is_alphanumeric() || c == '_');
+        word && part.chars().next().is_some_and(|c| !c.is_numeric())
+    };
+    let mut names = text.split('.');
+    // The label of an app may have other characters in it.
+    let label = names.clone().count() == 1 || names.next().is_some_and(|label| !label.is_empty());
+    label && text.split('.').count() <= 3 && names.all(is_name)
 }

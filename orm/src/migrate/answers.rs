@@ -16,7 +16,7 @@ pub(super) const SECTIONS: [&str; 4] = ["renamed", "defaults", "proceed", "merge
 /// The answers there are. What is asked and not answered here is an error that shows how to answer.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Answers {
-    /// `app.Model.field` (or `app.Model`, or `app.enum.value`) -> its new name.
+    /// `app.Model.field` (or `app.Model`, or `app.enum.value`) -> its new name; `app.Model` for one of another app.
     pub renamed: BTreeMap<String, String>,
     /// The same names: it was not renamed, whatever there is that could be it. Or, with `:new` behind, not to that one.
     pub not_renamed: BTreeSet<String>,
@@ -111,7 +111,7 @@ impl Answers {
         Ok(())
     }
 
-    /// Reads `app.Model.old:new` or `app.Old:New`, as `--renamed` takes it.
+    /// Reads `app.Model.old:new`, `app.Old:New` or `app.Old:other.New`, as `--renamed` takes it.
     ///
     /// # Errors
     /// If the text has another form.
@@ -123,7 +123,7 @@ impl Answers {
             }
             _ => Err(
                 Error::config(format!("`{text}` names no pair of fields or models"))
-                    .with_hint("write --renamed app.Model.old:new, or app.Old:New for models"),
+                    .with_hint("write --renamed app.Model.old:new, or app.Old:New for models, app.Old:other.New for one of another app"),
             ),
         }
     }
@@ -270,13 +270,14 @@ impl Reader<'_> {
     }
 }
 
-/// `old:new`, or `old` alone.
+/// `old:new`, or `old` alone; a model of another app is new with its label.
 fn pair(text: &str) -> Option<(&str, Option<&str>)> {
     let (old, new) = match text.split_once(':') {
         Some((old, new)) => (old, Some(new)),
         None => (text, None),
     };
-    let valid = (has_parts(old, 2) || has_parts(old, 3)) && new.is_none_or(|new| has_parts(new, 1));
+    let valid = (has_parts(old, 2) || has_parts(old, 3))
+        && new.is_none_or(|new| has_parts(new, 1) || has_parts(new, 2));
     valid.then_some((old, new))
 }
 
@@ -299,6 +300,9 @@ mod tests {
         answers.add_not_renamed("blog.Post.name").unwrap();
         answers.add_renamed("blog.Post.name:title").unwrap();
         assert_eq!(answers.renamed["blog.Post.name"], "title");
+        answers.add_renamed("shop.Order:sales.Order").unwrap();
+        assert_eq!(answers.renamed["shop.Order"], "sales.Order");
+        answers.add_not_renamed("shop.Order:sales.Order").unwrap();
         for bad in ["blog.Post=1", "blog.Post.title", "=", "a..b=1"] {
             assert!(answers.add_default(bad).is_err(), "{bad}");
         }

@@ -9,6 +9,8 @@ pub struct AppSpec {
     pub label: &'static str,
     /// The module whose models, and those of modules below, belong to it.
     pub module: &'static str,
+    /// The label that it had before.
+    pub renamed_from: Option<&'static str>,
 }
 
 /// Names the app of the models in this module and below. Without it a model's app is its crate.
@@ -19,22 +21,73 @@ pub struct AppSpec {
 /// }
 /// # fn main() {}
 /// ```
+///
+/// An app that gets another label says which one it had, so that a migration moves its models instead of dropping their
+/// tables. The migrations that there are stay where they are.
+///
+/// ```
+/// mod sales {
+///     orm::app!("sales", renamed_from = "shop");
+/// }
+/// # fn main() {}
+/// ```
+///
+/// It is another one:
+///
+/// ```compile_fail
+/// mod sales {
+///     orm::app!("sales", renamed_from = "sales");
+/// }
+/// # fn main() {}
+/// ```
 #[macro_export]
 macro_rules! app {
     ($label:literal) => {
+        $crate::app!(@ $label, ::core::option::Option::None);
+    };
+    ($label:literal, renamed_from = $old:literal) => {
+        const _: () = ::core::assert!(
+            $crate::__private::is_other_label($label, $old),
+            "`renamed_from` of an app is the label that it had before: a name without a dot, and not the label it has"
+        );
+        $crate::app!(@ $label, ::core::option::Option::Some($old));
+    };
+    (@ $label:literal, $old:expr) => {
         const _: () = {
             #[$crate::__private::linkme::distributed_slice($crate::__private::APPS)]
             #[linkme(crate = $crate::__private::linkme)]
             static APP: $crate::__private::AppSpec = $crate::__private::AppSpec {
                 label: $label,
                 module: ::core::module_path!(),
+                renamed_from: $old,
             };
         };
     };
 }
 
+/// Whether a text can be the label that an app had before the one it has.
+#[must_use]
+pub const fn is_other_label(label: &str, old: &str) -> bool {
+    let (label, old) = (label.as_bytes(), old.as_bytes());
+    let mut differ = label.len() != old.len();
+    let mut at = 0;
+    while at < old.len() {
+        if old[at] == b'.' {
+            return false;
+        }
+        differ = differ || label[at] != old[at];
+        at += 1;
+    }
+    differ && !old.is_empty()
+}
+
 /// The label of the innermost app around `module`, or the crate's name.
 pub(super) fn label_of(module: &str) -> &str {
+    app_of(module).map_or_else(|| module.split("::").next().unwrap_or(module), |app| app.label)
+}
+
+/// The innermost app around `module`.
+pub(super) fn app_of(module: &str) -> Option<&'static AppSpec> {
     APPS.iter()
         .filter(|app| {
             module
@@ -42,5 +95,4 @@ pub(super) fn label_of(module: &str) -> &str {
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
         })
         .max_by_key(|app| app.module.len())
-        .map_or_else(|| module.split("::").next().unwrap_or(module), |app| app.label)
 }

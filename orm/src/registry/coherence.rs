@@ -107,14 +107,17 @@ fn check_enums(models: &Models<'_>, tables: &BTreeMap<String, String>) -> Result
 
 /// A name that a model gave up cannot be another's, or be claimed twice.
 fn check_renames(models: &Models<'_>) -> Result<()> {
-    let mut claimed: BTreeMap<ModelKey, &ModelKey> = BTreeMap::new();
+    let mut claimed: BTreeMap<String, &ModelKey> = BTreeMap::new();
     for (key, def) in models {
-        let Some(old) = &def.renamed_from else { continue };
-        let old = ModelKey::new(&key.app, old);
-        if models.contains_key(&old) {
+        let Some(said) = &def.renamed_from else { continue };
+        let old = match said.contains('.') {
+            true => said.clone(),
+            false => format!("{}.{said}", key.app),
+        };
+        if let Some(what) = still_there(models, &old) {
             return Err(
-                Error::config(format!("{key} says that it was {old}, which is still a model"))
-                    .with_hint("drop its `renamed_from`, or the model of the old name"),
+                Error::config(format!("{key} says that it was {old}, which is still a {what}"))
+                    .with_hint(format!("drop its `renamed_from`, or the {what} of the old name")),
             );
         }
         if let Some(other) = claimed.insert(old.clone(), key) {
@@ -127,9 +130,21 @@ fn check_renames(models: &Models<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Each table is one model's; returns them in lower case, with who uses them.
+/// What is there under a name: a model as `app.Model`, a field as `app.Model.field`.
+fn still_there(models: &Models<'_>, name: &str) -> Option<&'static str> {
+    let key = |name: &str| ModelKey::try_from(name.to_owned()).ok();
+    if models.contains_key(&key(name)?) {
+        return Some("model");
+    }
+    let (model, field) = name.rsplit_once('.')?;
+    models.get(&key(model)?)?.field(field).map(|_| "field")
+}
+
+/// Each table is one managed model's, and may be read by others as a table of somebody else; returns them in lower case,
+/// with who uses them.
 fn check_tables(models: &Models<'_>) -> Result<BTreeMap<String, String>> {
     let mut tables: BTreeMap<String, String> = BTreeMap::new();
+    let mut managed: BTreeMap<String, String> = BTreeMap::new();
     for (key, def) in models {
         let joins = def.fields.iter().filter_map(|field| {
             let join = def.join_model(field)?;
@@ -139,10 +154,16 @@ fn check_tables(models: &Models<'_>) -> Result<BTreeMap<String, String>> {
             if table.is_empty() || table.contains('\0') {
                 return Err(Error::config(format!("`{owner}` has no usable table name")));
             }
-            if let Some(other) = tables.insert(table.to_lowercase(), owner.clone()) {
+            let lower = table.to_lowercase();
+            tables.insert(lower.clone(), owner.clone());
+            if def.unmanaged {
+                continue;
+            }
+            if let Some(other) = managed.insert(lower, owner.clone()) {
                 return Err(
-                    Error::config(format!("{other} and {owner} both use the table {table}"))
-                        .with_hint("give one of them #[orm(table = \"…\")]"),
+                    Error::config(format!("{other} and {owner} both use the table {table}")).with_hint(
+                        "give one of them #[orm(table = \"…\")], or make one that only reads it #[orm(unmanaged)]",
+                    ),
                 );
             }
         }

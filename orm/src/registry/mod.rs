@@ -7,7 +7,7 @@ mod resolve;
 #[cfg(feature = "migrations")]
 mod settings;
 
-pub use app::AppSpec;
+pub use app::{AppSpec, is_other_label};
 pub use describe::{DESCRIBE_VARIABLE, Description};
 pub use resolve::{Registry, meta, registry};
 #[cfg(feature = "migrations")]

@@ -11,7 +11,7 @@ use crate::model::{
 };
 use crate::value::{ChoicesFacts, FieldType};
 
-use super::app::label_of;
+use super::app::{app_of, label_of};
 use super::{MODELS, Registration};
 
 /// All models of the program, resolved.
@@ -105,6 +105,8 @@ fn model_def(spec: &'static ModelSpec) -> Result<ModelDef> {
     def.comment = spec.comment.map(str::to_owned);
     def.unmanaged = spec.unmanaged;
     def.renamed_from = spec.renamed_from.map(str::to_owned);
+    let app = app_of(spec.module);
+    def.app_renamed_from = app.and_then(|app| app.renamed_from).map(str::to_owned);
     def.ordering = spec.ordering.iter().map(|&field| field.to_owned()).collect();
     def.fields = spec
         .fields

@@ -72,6 +72,27 @@ fn models_of_one_table_are_refused_whatever_the_case() {
 }
 
 #[test]
+fn models_that_only_read_share_a_table_with_the_one_that_has_it() {
+    const READS: ModelSpec = ModelSpec {
+        table: Some("Shop_Author"),
+        unmanaged: true,
+        ..model("AuthorName", &[ID])
+    };
+    static ONE: ModelSpec = READS;
+    static OTHER: ModelSpec = ModelSpec {
+        name: "AuthorMail",
+        ..READS
+    };
+    assert_eq!(
+        resolve(&[AUTHORS, with(&ONE), with(&OTHER)])
+            .unwrap()
+            .models()
+            .count(),
+        3
+    );
+}
+
+#[test]
 fn a_name_is_given_up_by_one_model_only() {
     static WRITER: ModelSpec = ModelSpec {
         renamed_from: Some("Author"),
@@ -88,6 +109,23 @@ fn a_name_is_given_up_by_one_model_only() {
     refused(
         &[with(&POET), with(&WRITER)],
         "shop.Poet and shop.Writer both say that they were shop.Author",
+    );
+    // A name of another app, and a field of a model.
+    static MOVED: ModelSpec = ModelSpec {
+        renamed_from: Some("shop.Author"),
+        ..model("Writer", &[ID])
+    };
+    refused(
+        &[AUTHORS, with(&MOVED)],
+        "shop.Writer says that it was shop.Author, which is still a model",
+    );
+    static JOIN: ModelSpec = ModelSpec {
+        renamed_from: Some("shop.Author.id"),
+        ..model("Writer", &[ID])
+    };
+    refused(
+        &[AUTHORS, with(&JOIN)],
+        "shop.Writer says that it was shop.Author.id, which is still a field",
     );
     let def = resolve(&[with(&WRITER)])
         .unwrap()

@@ -20,6 +20,15 @@ behaviour! {
         assert_eq!(run!(commented.all(db)), ["hm"]);
     }
 
+    fn a_table_is_read_through_another_model_too(db) {
+        world!(db);
+        let cards = AuthorCard::objects().order_by(|a| a.id).values(|a| a.shown_as);
+        assert_eq!(run!(cards.all(db)), ["Ann", "Ben", "Cleo"]);
+        run!(Author::objects().filter(|a| a.name.eq("Cleo")).update(|a| a.name.set("Chloe")).run(db));
+        let card = run!(AuthorCard::objects().filter(|a| a.shown_as.eq("Chloe")).get(db));
+        assert_eq!(run!(Author::get(card.id, db)).email, "cleo@example.com");
+    }
+
     fn excluding_along_a_key_keeps_rows_without_one(db) {
         world!(db);
         let not_by_ben = Post::objects().exclude(|p| p.editor().name.eq("Ben")).order_by(|p| p.id).values(|p| p.slug);

@@ -118,14 +118,7 @@ impl Detector<'_> {
         for (key, model) in &self.hints {
             let exists = |key: &ModelKey| self.from.model(key).is_some();
             let label = model.app_renamed_from.as_ref();
-            let Some(said) = &model.renamed_from else {
-                // What was never in the app of that name is new.
-                let old = label.map(|label| ModelKey::new(label, &key.model));
-                if let Some(old) = old.filter(exists) {
-                    wishes.said(&key.to_string(), &old.to_string());
-                }
-                continue;
-            };
+            let Some(said) = &model.renamed_from else { continue };
             let mut old = ModelKey::try_from(said.clone()).unwrap_or_else(|_| ModelKey::new(&key.app, said));
             if let Some(label) = label.filter(|_| !said.contains('.') && !exists(&old)) {
                 old.app.clone_from(label);
@@ -139,6 +132,17 @@ impl Detector<'_> {
                 .with_hint("correct `renamed_from`, or take it out if the model is new"));
             }
             wishes.said(&key.to_string(), &old.to_string());
+        }
+        let claimed: BTreeSet<String> = wishes.pairs().into_values().collect();
+        for (key, model) in &self.hints {
+            let label = (model.app_renamed_from.as_ref()).filter(|_| model.renamed_from.is_none());
+            let Some(label) = label else { continue };
+            // What was never in the app of that label is new, and what is still there is another.
+            let old = ModelKey::new(label, &key.model);
+            let moves = self.from.model(&old).is_some() && self.to.model(&old).is_none();
+            if moves && self.from.model(key).is_none() && !claimed.contains(&old.to_string()) {
+                wishes.said(&key.to_string(), &old.to_string());
+            }
         }
         Ok(wishes)
     }

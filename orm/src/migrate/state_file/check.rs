@@ -54,7 +54,9 @@ pub(super) fn check(placed: &[Placed], place: Place<'_>) -> Result<()> {
 
 fn tables(placed: &[Placed], place: Place<'_>) -> Result<()> {
     let mut tables: BTreeMap<String, String> = BTreeMap::new();
-    for Placed { model, line, fields } in placed {
+    // A table of somebody else may be that of another model, too.
+    let managed = placed.iter().filter(|one| !one.model.unmanaged);
+    for Placed { model, line, fields } in managed {
         let joins = model.fields.iter().zip(fields).filter_map(|(field, line)| {
             let join = model.join_model(field)?;
             Some((
@@ -68,7 +70,9 @@ fn tables(placed: &[Placed], place: Place<'_>) -> Result<()> {
             if let Some(other) = tables.insert(table.to_lowercase(), owner.clone()) {
                 return Err(place
                     .error(line, format!("{other} and {owner} both use the table {table}"))
-                    .with_hint("give one of them `table = \"…\"`"));
+                    .with_hint(
+                        "give one of them `table = \"…\"`, or make one that only reads it `unmanaged`",
+                    ));
             }
         }
     }
