@@ -1,4 +1,4 @@
-//! A case is written once and becomes four tests: SQLite and Postgres, blocking and async.
+//! A case is written once and becomes six tests: SQLite, Postgres and Postgres behind a pooler, blocking and async.
 //!
 //! ```ignore
 //! behaviour! {
@@ -18,7 +18,7 @@ use std::pin::Pin;
 
 use orm::{AsyncDb, Db};
 
-use crate::{Backend, Database};
+use crate::{Backend, Database, pooler};
 
 /// Cases that run on every database and in both colours; see the [module](self).
 #[macro_export]
@@ -60,6 +60,16 @@ macro_rules! behaviour {
             fn postgres_async() {
                 $crate::behaviour::run_async($crate::Backend::Postgres, |db| Box::pin(in_async(db)));
             }
+
+            #[test]
+            fn pooled() {
+                $crate::behaviour::run_pooled(module_path!(), in_blocking);
+            }
+
+            #[test]
+            fn pooled_async() {
+                $crate::behaviour::run_pooled_async(module_path!(), |db| Box::pin(in_async(db)));
+            }
         }
     )+};
 }
@@ -71,11 +81,31 @@ pub fn run_blocking(backend: Backend, case: fn(&Db)) {
     case(&db);
 }
 
+/// Runs a case on a fresh database behind the pooler.
+pub fn run_pooled(case_path: &str, case: fn(&Db)) {
+    let database = Database::with_tables(Backend::Postgres);
+    let db = value(Db::connect(&pooler::url(&database, case_path)));
+    case(&db);
+}
+
 /// Runs a case on a fresh database, on a runtime of its own.
-pub fn run_async(backend: Backend, case: for<'a> fn(&'a AsyncDb) -> Pin<Box<dyn Future<Output = ()> + 'a>>) {
+pub fn run_async(backend: Backend, case: AsyncCase) {
     let database = Database::with_tables(backend);
+    run_async_at(database.url(), case);
+}
+
+/// Runs a case on a fresh database behind the pooler, on a runtime of its own.
+pub fn run_pooled_async(case_path: &str, case: AsyncCase) {
+    let database = Database::with_tables(Backend::Postgres);
+    run_async_at(&pooler::url(&database, case_path), case);
+}
+
+/// A case on an async handle.
+pub type AsyncCase = for<'a> fn(&'a AsyncDb) -> Pin<Box<dyn Future<Output = ()> + 'a>>;
+
+fn run_async_at(url: &str, case: AsyncCase) {
     runtime().block_on(async {
-        let db = value(AsyncDb::connect(database.url()).await);
+        let db = value(AsyncDb::connect(url).await);
         case(&db).await;
     });
 }

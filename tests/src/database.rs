@@ -5,12 +5,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use orm::Db;
-use orm::migrate::{MakeOptions, MigrateOptions, Migrations, Target, make_migrations, migrate};
+use orm::migrate::{MakeOptions, MigrateOptions, Migrations, Report, Target, make_migrations, migrate};
 use orm::registry::registry;
 use postgres::{Client, NoTls};
 use tempfile::TempDir;
 
 use crate::behaviour::value;
+use crate::pooler::pooler_url;
 
 /// The databases that tests run on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,23 +131,33 @@ impl Database {
 
     fn migrated(backend: Backend, migrations: &Migrations) -> Self {
         let database = Self::empty(backend);
-        let db = value(Db::connect(database.url()));
-        let mut session = value(db.session());
-        let options = MigrateOptions::default();
-        value(migrate(
-            &mut session,
-            migrations,
-            &Target::Latest,
-            &options,
-            &mut |_| {},
-        ));
+        value(migrate_all(database.url(), migrations));
         database
+    }
+
+    /// Makes the tables of the suite's models in an empty database, at any of its addresses.
+    pub fn migrate_at(url: &str) -> orm::Result<Report> {
+        migrate_all(url, &MIGRATIONS)
     }
 
     /// Its address.
     pub fn url(&self) -> &str {
         &self.url
     }
+
+    /// Its address behind the pooler.
+    pub fn pooled_url(&self) -> String {
+        match &self.place {
+            Place::Folder(_) => panic!("a file has no pooler"),
+            Place::Server(Created(name)) => with_database(&pooler_url(&server_url()), name),
+        }
+    }
+}
+
+fn migrate_all(url: &str, migrations: &Migrations) -> orm::Result<Report> {
+    let mut session = Db::connect(url)?.session()?;
+    let options = MigrateOptions::default();
+    migrate(&mut session, migrations, &Target::Latest, &options, &mut |_| {})
 }
 
 impl Drop for Created {

@@ -5,6 +5,8 @@ pub mod behaviour;
 mod database;
 pub mod hostile;
 pub mod models;
+pub mod outage;
+pub mod pooler;
 pub mod wire;
 
 pub use database::{Backend, Database};

@@ -30,7 +30,12 @@ struct Counts {
 impl Wire {
     /// In front of a database on the test server.
     pub fn before(database: &Database) -> Self {
-        let config: Config = database.url().parse().expect("an address of Postgres");
+        Self::before_url(database.url())
+    }
+
+    /// In front of what answers at an address.
+    pub fn before_url(url: &str) -> Self {
+        let config: Config = url.parse().expect("an address of Postgres");
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = listener.local_addr().expect("its number").port();
         let counts = Arc::new(Counts::default());
@@ -68,13 +73,8 @@ impl Wire {
                 });
             }
         });
-        let (address, user) = database.url().split_once("://").map_or(("", ""), |(_, rest)| {
-            let (address, name) = rest.rsplit_once('/').unwrap_or((rest, ""));
-            (name, address.split_once('@').map_or("", |(user, _)| user))
-        });
-        let name = address.split('?').next().unwrap_or_default();
         Wire {
-            url: format!("postgres://{user}@127.0.0.1:{port}/{name}?sslmode=disable"),
+            url: at_port(url, port),
             counts,
         }
     }
@@ -90,10 +90,20 @@ impl Wire {
     }
 }
 
+/// The address of somebody in front of a server.
+pub(crate) fn at_port(url: &str, port: u16) -> String {
+    let (address, user) = url.split_once("://").map_or(("", ""), |(_, rest)| {
+        let (address, name) = rest.rsplit_once('/').unwrap_or((rest, ""));
+        (name, address.split_once('@').map_or("", |(user, _)| user))
+    });
+    let name = address.split('?').next().unwrap_or_default();
+    format!("postgres://{user}@127.0.0.1:{port}/{name}?sslmode=disable")
+}
+
 type Reader = Box<dyn Read + Send>;
 type Writer = Box<dyn Write + Send>;
 
-fn connect(config: &Config) -> (Reader, Writer) {
+pub(crate) fn connect(config: &Config) -> (Reader, Writer) {
     let port = config.get_ports().first().copied().unwrap_or(5432);
     let on_socket = |folder: &Path| {
         let socket = UnixStream::connect(folder.join(format!(".s.PGSQL.{port}"))).expect("the test server");

@@ -28,13 +28,27 @@ impl Threaded {
 pub(super) async fn threaded<T: Send + 'static>(
     work: impl FnOnce() -> crate::Result<T> + Send + 'static,
 ) -> crate::Result<T> {
-    match tokio::task::spawn_blocking(work).await {
+    match runtime()?.spawn_blocking(work).await {
         Ok(result) => result,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
             Err(_) => Err(shutting_down()),
         },
     }
+}
+
+/// The runtime that this code runs on.
+///
+/// # Errors
+/// If it is another's than tokio's.
+pub(super) fn runtime() -> crate::Result<tokio::runtime::Handle> {
+    tokio::runtime::Handle::try_current().map_err(|_| {
+        crate::Error::new(
+            crate::error::Kind::Config,
+            "`AsyncDb` works on the async runtime tokio, and this code does not run on one",
+        )
+        .with_hint("start it by `#[tokio::main]` or `Runtime::block_on`; without tokio use `Db`")
+    })
 }
 
 #[cold]

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::plan::{Executor, Job};
 use crate::sql::Dialect;
 
-use super::async_conn::{AsyncConn, threaded};
+use super::async_conn::{AsyncConn, runtime, threaded};
 use super::async_tx::attempt;
 use super::target::Target;
 use super::{AsyncTx, Builder, Db, TxOptions};
@@ -118,6 +118,7 @@ impl AsyncDb {
     }
 
     pub(super) async fn open(target: Target) -> Result<AsyncDb> {
+        runtime()?;
         let pools = match target {
             #[cfg(feature = "sqlite")]
             Target::Sqlite(settings) => Pools::Sqlite(threaded(move || Gate::new(settings)).await?),
@@ -179,6 +180,7 @@ impl AsyncDb {
         loop {
             match attempt(self, &options, async |tx: &AsyncTx| work(tx).await).await {
                 Err(error) if error.is_serialization_failure() && attempts < options.retries => {
+                    runtime()?;
                     tokio::time::sleep(TxOptions::pause(attempts)).await;
                     attempts += 1;
                 }

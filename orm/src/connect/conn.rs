@@ -76,6 +76,16 @@ impl Conn {
         either!(self, conn => conn.control(sql))
     }
 
+    /// Whether what is done to it lives longer than a transaction.
+    pub(super) fn keeps_session(&mut self) -> bool {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Conn::Sqlite(_) => true,
+            #[cfg(feature = "postgres")]
+            Conn::Postgres(conn) => conn.keeps_session(),
+        }
+    }
+
     pub(super) fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64> {
         either!(self, conn => conn.execute(sql, values))
     }

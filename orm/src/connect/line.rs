@@ -10,11 +10,10 @@ use std::thread;
 use std::time::Duration;
 
 use tokio::sync::oneshot::{self, Receiver, Sender};
-use tokio::task::spawn_blocking;
 
 use crate::error::Result;
 
-use super::async_conn::shutting_down;
+use super::async_conn::{runtime, shutting_down};
 use super::pool::exhausted;
 
 /// The places, and who waits for one: first come, first served.
@@ -76,6 +75,7 @@ impl Line {
             line: self,
             number: Some(number),
         };
+        runtime()?;
         let answer = match tokio::time::timeout(self.timeout, &mut receiver).await {
             Ok(answer) => answer,
             Err(_) if self.take_out(number) => {
@@ -214,9 +214,10 @@ where
     T: Send + 'static,
     W: FnOnce(Place) -> (Result<T>, Option<Place>) + Send + 'static,
 {
+    let runtime = runtime()?;
     let (sender, receiver) = oneshot::channel();
     let turn = Piece { work, sender };
-    drop(spawn_blocking(move || serve(place, Box::new(turn))));
+    drop(runtime.spawn_blocking(move || serve(place, Box::new(turn))));
     match receiver.await {
         Ok(Answer::Done(result)) => returned(result),
         Ok(Answer::Turn(..)) | Err(_) => Err(shutting_down()),

@@ -38,7 +38,21 @@
 //! | `mode=ro` | SQLite: `rwc` (create the file), `rw` (it must exist), `ro` (read only) | `rwc` |
 //! | `sslmode=require` | Postgres: `disable`, `prefer`, `require`, `verify-full`; all but the first two need feature `tls` | `prefer` |
 //! | `sslrootcert=ca.pem` | Postgres: certificates to trust with `verify-full` | the system's |
+//! | `statements=unnamed` | Postgres: `named` or `unnamed`; see [poolers](#poolers) | found out |
 //! | others | Postgres: what the driver knows, such as `connect_timeout` (seconds), `application_name`, `options` | |
+
+//!
+//! # Poolers
+//!
+//! A pooler such as PgBouncer with `pool_mode = transaction` runs each transaction on whichever of its connections is free. A
+//! statement prepared under a name is then not there, or is another program's. So who answers is found out where a
+//! connection is opened, without a further round trip, and behind a pooler no statement has a name: each is sent whole, still
+//! in one round trip. `statements=unnamed` says so beforehand; `statements=named` is for a pooler that keeps statements apart
+//! (`pool_mode = session`, or PgBouncer 1.21 and later with `max_prepared_statements`).
+//!
+//! Behind a pooler nothing outlives a transaction, on a [`DbSession`] neither: no setting (also not the time zone, which is
+//! otherwise UTC), no lock, no temporary table. Nothing here relies on one; each migration takes a lock for its transaction.
+//! SQL text that reads a type of the database's own casts it to text (`mood::text`); queries do so by themselves.
 
 mod builder;
 mod conn;

@@ -11,7 +11,7 @@ use crate::error::{Error, Kind, Result};
 
 use super::spare::Spare;
 
-/// Why the last attempt to connect failed: the pool itself would only say that it waited.
+/// Why the last attempt to open a connection failed, if it did: the pool itself would only say that it waited.
 #[derive(Default)]
 pub(super) struct LastError(Mutex<Option<String>>);
 
@@ -23,8 +23,8 @@ impl LastError {
         result
     }
 
-    fn take(&self) -> Option<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    fn told(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -119,9 +119,9 @@ impl<M: ManageConnection<Error = Error>> Pool<M> {
             None => self.pool.get().map(Box::new),
         };
         drop(waiting);
-        result.map_err(|_| match self.last_error.take() {
-            Some(reason) if self.pool.state().connections == 0 => Error::new(Kind::Connection, reason),
-            _ => exhausted(self.pool.max_size(), self.timeout),
+        result.map_err(|_| match self.last_error.told() {
+            Some(reason) => Error::new(Kind::Connection, reason),
+            None => exhausted(self.pool.max_size(), self.timeout),
         })
     }
 

@@ -46,6 +46,10 @@ impl Session for DbSession {
         self.tx.dialect()
     }
 
+    fn keeps_session(&mut self) -> bool {
+        self.tx.with(|conn| Ok(conn.keeps_session())).unwrap_or(true)
+    }
+
     fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64> {
         self.tx.with(|conn| conn.execute(sql, values))
     }

@@ -17,7 +17,7 @@ use super::records::{self, Sight};
 use super::{Direction, Migrations, Target};
 use crate::error::{Error, Kind, Result};
 use crate::schema;
-use crate::sql::Session;
+use crate::sql::{RunnerLock, Session};
 
 /// How to migrate.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,8 +90,14 @@ pub fn migrate(
         report: Report::default(),
         deadline: Instant::now() + options.lock_timeout,
         said_waiting: false,
+        each: None,
     };
     match &runner.session.dialect().runner_lock {
+        // What is locked now would be unlocked by nobody, on a connection that is somebody else's by then.
+        Some(lock) if !runner.session.keeps_session() => {
+            runner.each = Some(lock);
+            runner.run()?;
+        }
         Some(lock) => {
             runner.acquire(lock)?;
             let done = runner.run();
@@ -127,6 +133,8 @@ struct Runner<'a> {
     report: Report,
     deadline: Instant,
     said_waiting: bool,
+    /// The lock that each transaction takes for itself, where none outlives it.
+    each: Option<&'static RunnerLock>,
 }
 
 /// Whether the plan still holds.

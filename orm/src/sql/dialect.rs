@@ -35,6 +35,8 @@ pub struct Dialect {
     pub comments: bool,
     /// Whether there are types of a fixed list of texts.
     pub enum_types: bool,
+    /// Whether a result may have types that a database has made for itself; otherwise they are read as text.
+    pub own_types: bool,
     /// Checks now what keys would check at the end, where a table that waits for that cannot be changed.
     pub settle_keys: Option<&'static str>,
     /// Begins a transaction that is going to write: where only one can, it waits here and not in the middle.
@@ -46,16 +48,18 @@ pub struct Dialect {
 }
 
 /// A lock that a connection holds across transactions; it goes with the connection.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RunnerLock {
     /// Tries to take the lock of the number `$1`, without waiting; answers whether it did.
     pub try_acquire: &'static str,
+    /// The same for the rest of the transaction, where a connection is somebody else's after it.
+    pub try_within: &'static str,
     /// Gives the lock of the number `$1` back.
     pub release: &'static str,
 }
 
 /// For how many milliseconds a statement waits for the lock of another connection.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LockWait {
     /// Answers the number.
     pub ask: &'static str,
@@ -80,6 +84,7 @@ impl Dialect {
         alter_column: false,
         comments: false,
         enum_types: false,
+        own_types: true,
         settle_keys: None,
         begin_write: "BEGIN IMMEDIATE",
         lock_wait: Some(LockWait {
@@ -102,15 +107,30 @@ impl Dialect {
         alter_column: true,
         comments: true,
         enum_types: true,
+        own_types: true,
         settle_keys: Some("SET CONSTRAINTS ALL IMMEDIATE"),
         begin_write: "BEGIN",
         lock_wait: None,
         // Polled: the waiting form holds a snapshot that a concurrent index build of the holder would wait for.
         runner_lock: Some(RunnerLock {
             try_acquire: "SELECT pg_try_advisory_lock($1)",
+            // The zone, too, is nobody's but the transaction's.
+            try_within: "SELECT pg_try_advisory_xact_lock($1) AND set_config('TimeZone', 'UTC', true) = 'UTC'",
             release: "SELECT pg_advisory_unlock($1)",
         }),
     };
+
+    /// Postgres, by statements that are not prepared.
+    pub const POSTGRES_UNNAMED: &'static Dialect = &Dialect {
+        own_types: false,
+        ..*Self::POSTGRES
+    };
+
+    /// Different for dialects that render the same query differently.
+    #[inline]
+    pub(super) fn number(&self) -> u64 {
+        (self.backend as u64) << 1 | u64::from(self.own_types)
+    }
 
     /// Position in arrays with one entry per backend.
     #[inline]

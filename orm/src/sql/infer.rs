@@ -5,6 +5,7 @@ use crate::query::{Binary, Node, Unary};
 use crate::value::FieldType;
 
 use super::render::Renderer;
+use super::rules::may_be_own;
 
 impl Renderer {
     /// What an expression's value is, where that decides how it is rendered.
@@ -54,6 +55,22 @@ impl Renderer {
                 .map(|enumeration| enumeration.values),
             Node::Unary(Unary::Min | Unary::Max, operand) => self.enumeration(operand)?,
             _ => None,
+        })
+    }
+
+    /// Whether an expression has to be read as text: the dialect reads no type that a database has made for itself.
+    pub(super) fn is_read_as_text(&self, node: &Node) -> Result<bool> {
+        if self.dialect().own_types {
+            return Ok(false);
+        }
+        Ok(match node {
+            Node::Column(path, position) => {
+                let model = self.model(*path)?;
+                let column = model.columns.get(*position as usize);
+                column.is_some_and(|column| may_be_own(column, model))
+            }
+            Node::Unary(Unary::Min | Unary::Max, operand) => self.is_read_as_text(operand)?,
+            _ => false,
         })
     }
 

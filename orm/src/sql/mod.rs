@@ -26,6 +26,7 @@ pub use quote::quote;
 pub use select::{Limit, Read};
 pub use session::Session;
 pub use shape::{Kind, Shape};
+pub(crate) use statement::ensure_few;
 pub use statement::{Slot, Statement, Transform};
 pub use write::{
     LinkChange, NewRows, by_key, delete, delete_row, insert, link, takes_links, takes_lists, update,

@@ -15,6 +15,7 @@ use super::writer::param;
 /// Renders the expressions of one statement.
 pub(super) struct Renderer {
     rules: &'static dyn Rules,
+    dialect: &'static Dialect,
     root: &'static ModelMeta,
     scopes: Vec<Scope>,
     aliases: u32,
@@ -50,6 +51,7 @@ impl Renderer {
     pub(super) fn at(path: Path, root: &'static ModelMeta, dialect: &'static Dialect) -> Self {
         Renderer {
             rules: rules(dialect),
+            dialect,
             root,
             scopes: vec![Scope {
                 root: path,
@@ -62,6 +64,10 @@ impl Renderer {
 
     pub(super) fn rules(&self) -> &'static dyn Rules {
         self.rules
+    }
+
+    pub(super) fn dialect(&self) -> &'static Dialect {
+        self.dialect
     }
 
     /// The name by which the rows at a path are called; joins them if need be.

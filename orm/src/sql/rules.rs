@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use sea_query::{Expr, QueryStatementWriter};
+use sea_query::{Expr, ExprTrait, QueryStatementWriter};
 
-use crate::model::ColumnMeta;
+use crate::model::{ColumnMeta, ModelMeta};
 use crate::query::{Binary, TextLookup, Unary};
 use crate::value::FieldType;
 
@@ -78,6 +78,20 @@ impl<S: QueryStatementWriter> Buildable for S {
     fn write_postgres(&self, writer: &mut Writer) {
         self.build_collect_into(sea_query::PostgresQueryBuilder, writer);
     }
+}
+
+/// A column in a result: as text, where the database may have made its type for itself and the dialect reads no such type.
+pub(super) fn read(expr: Expr, column: &ColumnMeta, meta: &ModelMeta, dialect: &super::Dialect) -> Expr {
+    match !dialect.own_types && may_be_own(column, meta) {
+        true => expr.cast_as("text"),
+        false => expr,
+    }
+}
+
+/// Native enums are, and what is text to us may be in somebody else's table.
+pub(super) fn may_be_own(column: &ColumnMeta, meta: &ModelMeta) -> bool {
+    let text = matches!(column.storage, FieldType::Text | FieldType::Choices);
+    column.enumeration.is_some() || (meta.def.unmanaged && text)
 }
 
 /// The rules of a backend.

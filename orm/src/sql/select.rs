@@ -6,12 +6,12 @@ use sea_query::{Alias, Expr, ExprTrait, JoinType, Query, SelectStatement};
 use smallvec::SmallVec;
 
 use crate::error::Result;
-use crate::model::{ModelMeta, Path};
-use crate::query::{Hop, Item, Node, Packed, Select};
+use crate::model::{ColumnMeta, ModelMeta, Path};
+use crate::query::{Hop, Item, Node, Packed, Select, Way};
 
 use super::join::{join_table, key_column, key_columns, primary_key};
-use super::render::{Renderer, column};
-use super::rules::Buildable;
+use super::render::{Renderer, column, no_column};
+use super::rules::{Buildable, read};
 use super::shape::{Kind, Shape, statement};
 use super::writer::limit_param;
 use super::{Dialect, Slot, Statement};
@@ -46,6 +46,11 @@ pub enum Limit {
     Literal(u8),
     /// A number among the values.
     Param,
+}
+
+/// What a value of a tuple is called where the tuples are selected from.
+fn nth(at: usize) -> String {
+    format!("v{at}")
 }
 
 /// Positions of a query's values, by part.
@@ -102,6 +107,19 @@ impl Read<'_> {
         statement(&shape, dialect, || self.render(dialect))
     }
 
+    /// For [`Kind::Tuples`]: which values are read as text.
+    fn as_text(&self, renderer: &Renderer) -> Result<SmallVec<[bool; 8]>> {
+        let mut as_text = SmallVec::new();
+        if self.kind == Kind::Tuples {
+            for item in Node::parse(self.select.groups().columns.tokens(), 0)? {
+                if let Item::Plain(node) = item {
+                    as_text.push(renderer.is_read_as_text(&node)?);
+                }
+            }
+        }
+        Ok(as_text)
+    }
+
     fn positions(&self) -> Positions {
         let select = self.select;
         let mut next = 0;
@@ -129,7 +147,22 @@ impl Read<'_> {
         let rules = renderer.rules();
         let inner = self.select_statement(&mut renderer)?;
         let limited = self.limit != Limit::None || self.select.offset().is_some();
+        let as_text = self.as_text(&renderer)?;
         let statement: Box<dyn Buildable> = match self.kind {
+            // What differs as it is need not differ as text, nor have the same order.
+            Kind::Tuples if self.select.distinct && as_text.contains(&true) => {
+                let rows = Alias::new("rows");
+                let columns = as_text.iter().enumerate().map(|(at, as_text)| {
+                    let column = column("rows", &nth(at));
+                    if *as_text { column.cast_as("text") } else { column }
+                });
+                Box::new(
+                    Query::select()
+                        .exprs(columns)
+                        .from_subquery(inner, rows)
+                        .to_owned(),
+                )
+            }
             Kind::Count if limited => Box::new(
                 Query::select()
                     .expr(Expr::cust("count(*)"))
@@ -172,14 +205,21 @@ impl Read<'_> {
                         if self.nulls >> at & 1 == 0 && renderer.nullable(&node)? {
                             return Err(self.may_be_null(renderer, &node, at));
                         }
-                        let expr = renderer.node(&node)?;
-                        statement.expr(renderer.rules().output(expr));
+                        let expr = renderer.rules().output(renderer.node(&node)?);
+                        if select.distinct && !renderer.dialect().own_types {
+                            statement.expr_as(expr, Alias::new(nth(at)));
+                        } else if renderer.is_read_as_text(&node)? {
+                            statement.expr(expr.cast_as("text"));
+                        } else {
+                            statement.expr(expr);
+                        }
                     }
                 }
             }
             Kind::Related => {
                 let key = self.related_key(renderer, &mut statement)?;
-                statement.expr(key.clone());
+                let (of, model) = self.related_column()?;
+                statement.expr(read(key.clone(), of, model, renderer.dialect()));
                 self.model_columns(renderer, &mut statement)?;
                 let condition = renderer.rules().in_list(key, positions.keys);
                 statement.and_where(condition);
@@ -244,11 +284,41 @@ impl Read<'_> {
     fn model_columns(&self, renderer: &mut Renderer, statement: &mut SelectStatement) -> Result<()> {
         for path in std::iter::once(&self.root).chain(self.joined) {
             let alias = renderer.alias(*path)?;
-            for found in &renderer.model(*path)?.columns {
-                statement.expr(column(&alias, &found.column));
+            let model = renderer.model(*path)?;
+            for found in &model.columns {
+                statement.expr(read(
+                    column(&alias, &found.column),
+                    found,
+                    model,
+                    renderer.dialect(),
+                ));
             }
         }
         Ok(())
+    }
+
+    /// The column whose type that key has.
+    fn related_column(&self) -> Result<(&'static ColumnMeta, &'static ModelMeta)> {
+        let (model, at) = match &self.hop {
+            None => (self.meta, self.meta.primary_key),
+            Some(hop) => match hop.way {
+                Way::Forward | Way::Reverse => {
+                    let declaring = hop.declaring()?;
+                    let mut columns = declaring.columns.iter();
+                    let at = columns.position(|column| column.field == hop.field as usize);
+                    (declaring, at.ok_or_else(no_column)?)
+                }
+                Way::Join => (hop.declaring()?, hop.declaring()?.primary_key),
+                Way::JoinBack => {
+                    let there = Hop {
+                        way: Way::Join,
+                        ..*hop
+                    };
+                    (there.target()?, there.target()?.primary_key)
+                }
+            },
+        };
+        Ok((model.columns.get(at).ok_or_else(no_column)?, model))
     }
 
     /// The key by which related rows belong to the rows they were asked for; joins the join table if there is one.

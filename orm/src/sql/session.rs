@@ -10,6 +10,12 @@ pub trait Session {
     /// What the database can do.
     fn dialect(&self) -> &'static Dialect;
 
+    /// Whether what is done to the connection (settings, locks, temporary tables) lives longer than a transaction. Behind a
+    /// pooler each transaction may run on another connection.
+    fn keeps_session(&mut self) -> bool {
+        true
+    }
+
     /// Runs one statement and returns how many rows it changed.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::model::ModelMeta;
 use crate::query::Packed;
 
-use super::{Dialect, Slot, Statement};
+use super::{Dialect, Slot, Statement, ensure_few};
 
 /// What kind of statement a shape is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -65,7 +65,7 @@ impl Shape<'_> {
     fn head(&self, dialect: &'static Dialect) -> [u64; HEAD] {
         let length = |part: usize| self.parts[part].len() as u64;
         [
-            (self.kind as u64) << 8 | dialect.index() as u64,
+            (self.kind as u64) << 8 | dialect.number(),
             self.model as u64,
             self.flags,
             length(0),
@@ -121,10 +121,7 @@ impl Shape<'_> {
     fn hash(&self, dialect: &'static Dialect) -> u64 {
         const ODD: u64 = 0xf135_7aea_2e62_a9c5;
         let step = |hash: u64, number: u64| hash.rotate_left(7) ^ number.wrapping_mul(ODD);
-        let mut hash = step(
-            self.model as u64,
-            (self.kind as u64) << 8 | dialect.index() as u64,
-        );
+        let mut hash = step(self.model as u64, (self.kind as u64) << 8 | dialect.number());
         hash = step(hash, self.flags);
         for part in self.parts {
             for token in part {
@@ -189,7 +186,7 @@ pub fn statement(
     });
     match near {
         Ok(Some(statement)) => Ok(statement),
-        _ => far(hash, shape.numbers(dialect), render),
+        _ => far(hash, shape.numbers(dialect), dialect, render),
     }
 }
 
@@ -197,6 +194,7 @@ pub fn statement(
 fn far(
     hash: u64,
     numbers: Box<[u64]>,
+    dialect: &'static Dialect,
     render: impl FnOnce() -> Result<(String, Vec<Slot>, bool)>,
 ) -> Result<Arc<Statement>> {
     let known = SHAPES
@@ -208,6 +206,7 @@ fn far(
         Some(statement) => statement,
         None => {
             let (sql, slots, returns_rows) = render()?;
+            ensure_few(slots.len(), dialect)?;
             let mut shapes = SHAPES.write().unwrap_or_else(PoisonError::into_inner);
             if shapes.len() >= MOST_SHAPES {
                 shapes.clear();

@@ -3,7 +3,10 @@
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use crate::error::{Error, Result};
 use crate::value::Value;
+
+use super::Dialect;
 
 /// SQL text of one query shape in one dialect.
 #[derive(Debug, Clone)]
@@ -34,6 +37,23 @@ impl Statement {
             returns_rows,
         }
     }
+}
+
+/// Refuses more parameters than a statement can have: the protocol would take them for others.
+///
+/// # Errors
+/// If there are more than the dialect's.
+pub(crate) fn ensure_few(parameters: usize, dialect: &Dialect) -> Result<()> {
+    if parameters <= dialect.max_parameters {
+        return Ok(());
+    }
+    Err(Error::unsupported(format!(
+        "a statement with {parameters} values: {} takes at most {}",
+        dialect.name, dialect.max_parameters
+    ))
+    .with_hint(
+        "give many values of one field as a list, which is one value: `field.in_(values)`; or ask several times",
+    ))
 }
 
 /// Where a parameter comes from.

@@ -11,7 +11,7 @@ use crate::query::{Fragment, Hop, Item, Node};
 
 use super::join::{join_table, key_columns};
 use super::render::{Renderer, column, no_column};
-use super::rules::{Buildable, rules};
+use super::rules::{Buildable, read, rules};
 use super::select::matching_keys;
 use super::shape::{Kind, Shape, statement};
 use super::writer::param;
@@ -46,13 +46,14 @@ fn finish(
     (sql, slots, returns_rows)
 }
 
-fn all_columns(meta: &ModelMeta) -> ReturningClause {
-    Query::returning().columns(
-        meta.columns
-            .iter()
-            .map(|column| Alias::new(&column.column))
-            .collect::<Vec<_>>(),
-    )
+/// The columns of a row, in the order in which they are decoded.
+fn row(meta: &ModelMeta, dialect: &Dialect) -> impl Iterator<Item = Expr> {
+    let columns = meta.columns.iter();
+    columns.map(|column| read(Expr::col(Alias::new(&column.column)), column, meta, dialect))
+}
+
+fn all_columns(meta: &ModelMeta, dialect: &Dialect) -> ReturningClause {
+    Query::returning().exprs(row(meta, dialect))
 }
 
 /// How new rows are given.
@@ -143,7 +144,7 @@ pub fn insert(
             }
         }
         if returning {
-            insert.returning(all_columns(meta));
+            insert.returning(all_columns(meta, dialect));
         }
         Ok(finish(&insert, dialect, returning))
     })
@@ -196,7 +197,7 @@ pub fn update_row(
             update.and_where(condition);
         }
         if returning {
-            update.returning(all_columns(meta));
+            update.returning(all_columns(meta, dialect));
         }
         Ok(finish(&update, dialect, returning))
     })
@@ -401,7 +402,7 @@ pub fn by_key(meta: &'static ModelMeta, dialect: &'static Dialect) -> Result<Arc
     statement(&shape, dialect, || {
         let mut select = Query::select();
         select.from(Alias::new(&meta.table));
-        select.columns(meta.columns.iter().map(|column| Alias::new(&column.column)));
+        select.exprs(row(meta, dialect));
         for condition in has_key(meta, 0) {
             select.and_where(condition);
         }

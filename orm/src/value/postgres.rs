@@ -8,6 +8,12 @@ use crate::error::Result;
 use super::row::{no_column, not_utf8};
 use super::{Cell, Value};
 
+mod as_text;
+
+pub(crate) use as_text::AsText;
+
+const NUL: &str = "Postgres cannot store the character NUL (U+0000) in text";
+
 type BoxError = Box<dyn std::error::Error + Sync + Send>;
 
 /// The bytes of a column as they arrived, of any type.
@@ -170,7 +176,7 @@ impl ToSql for Value<'_> {
             Value::Float(value) => value.to_sql_checked(ty, out),
             Value::Text(text) | Value::Json(text) if text.contains('\0') => {
                 let _ = text;
-                Err("Postgres cannot store the character NUL (U+0000) in text".into())
+                Err(NUL.into())
             }
             // Not compared with the values that the driver knows of: it asked when it first met the type.
             Value::Text(text) if is_enum(ty) => {

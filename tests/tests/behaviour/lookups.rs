@@ -1,8 +1,9 @@
 //! Filters, orders, slices and terminals over numbers and times.
 
+use orm::Result;
 use orm::prelude::*;
 use orm_tests::behaviour;
-use orm_tests::behaviour::error;
+use orm_tests::behaviour::{error, value};
 use orm_tests::models::*;
 
 use super::samples::samples;
@@ -61,6 +62,31 @@ behaviour! {
         assert_eq!(run!(query.count(db)), 1);
         let query = Counter::objects().filter(|c| (0..3000).fold(c.value.eq(-1), |any, value| any | c.value.eq(value)));
         assert_eq!(run!(query.count(db)), 1);
+    }
+
+    fn more_values_than_a_statement_has_are_refused_before_it_is_sent(db) {
+        run!(Counter::create().value(7).save(db));
+        let any = |terms: i64| {
+            Counter::objects().filter(|c| (1..terms).fold(c.value.eq(0), |any, value| any | c.value.eq(value)))
+        };
+        let most = db.dialect().max_parameters as i64;
+        assert_eq!(run!(any(most).count(db)), 1);
+        for too_many in [most + 1, 70_000] {
+            let counted = error(attempt!(any(too_many).count(db)));
+            let changed = error(attempt!(any(too_many).update(|c| c.value.set(8)).run(db)));
+            for error in [counted, changed, error(attempt!(any(too_many).delete().run(db)))] {
+                assert!(error.is_unsupported(), "{error:?}");
+                assert!(error.to_string().contains(&format!("at most {most}")), "{error}");
+                assert!(error.hint().unwrap().contains("in_"), "{error:?}");
+            }
+        }
+        // The connection is as it was, also within a transaction.
+        let done: Result<()> = transaction!(db, |tx| {
+            assert!(error(attempt!(any(most + 1).count(tx))).is_unsupported());
+            assert_eq!(run!(Counter::objects().filter(|c| c.value.in_(0..70_000)).count(tx)), 1);
+            Ok(())
+        });
+        value(done);
     }
 
     fn nesting_has_a_limit_that_is_an_error(db) {

@@ -14,6 +14,8 @@ mod hints;
 mod identifiers;
 mod loading;
 mod lookups;
+mod outages;
+mod poolers;
 mod queries_scopes;
 mod queries_terminals;
 mod queries_types;

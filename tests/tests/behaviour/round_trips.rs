@@ -12,7 +12,7 @@ use orm_tests::{Backend, Database};
 use crate::world;
 
 /// Cases on the database with a server, in both colours.
-macro_rules! on_a_wire {
+macro_rules! on_a_wire_by_name {
     ($(fn $name:ident($db:ident, $wire:ident) $body:block)+) => {$(
         mod $name {
             use super::*;
@@ -27,25 +27,58 @@ macro_rules! on_a_wire {
                 $body
             }
 
+            pub fn run_blocking(wire: &Wire) {
+                in_blocking(&value(Db::connect(wire.url())), wire);
+            }
+
+            pub fn run_async(wire: &Wire) {
+                // Of one thread, which sends what was asked when it waits: with another, that may be sooner.
+                let mut runtime = tokio::runtime::Builder::new_current_thread();
+                runtime.enable_all().build().unwrap().block_on(async {
+                    in_async(&value(AsyncDb::connect(wire.url()).await), wire).await;
+                });
+            }
+
             #[test]
             fn postgres() {
                 let database = Database::with_tables(Backend::Postgres);
-                let wire = Wire::before(&database);
-                in_blocking(&value(Db::connect(wire.url())), &wire);
+                run_blocking(&Wire::before(&database));
             }
 
             #[test]
             fn postgres_async() {
                 let database = Database::with_tables(Backend::Postgres);
-                let wire = Wire::before(&database);
-                // Of one thread, which sends what was asked when it waits: with another, that may be sooner.
-                let mut runtime = tokio::runtime::Builder::new_current_thread();
-                runtime.enable_all().build().unwrap().block_on(async {
-                    in_async(&value(AsyncDb::connect(wire.url()).await), &wire).await;
-                });
+                run_async(&Wire::before(&database));
             }
         }
     )+};
+}
+
+/// The same, and as many round trips behind a pooler, where nothing is prepared.
+macro_rules! on_a_wire {
+    ($(fn $name:ident($db:ident, $wire:ident) $body:block)+) => {
+        on_a_wire_by_name! { $(fn $name($db, $wire) $body)+ }
+
+        mod behind_a_pooler {
+            use super::*;
+
+            $(mod $name {
+                use super::*;
+
+                #[test]
+                fn pooled() {
+                    let database = Database::with_tables(Backend::Postgres);
+                    super::super::$name::run_blocking(&Wire::before_url(&database.pooled_url()));
+                }
+
+                #[test]
+                fn pooled_async() {
+                    let database = Database::with_tables(Backend::Postgres);
+                    super::super::$name::run_async(&Wire::before_url(&database.pooled_url()));
+                }
+            })+
+        }
+    };
 }
 
 /// So many round trips, once everything is prepared.
@@ -171,7 +204,9 @@ on_a_wire! {
             }
         }
     }
+}
 
+on_a_wire_by_name! {
     fn a_level_is_prepared_at_once(db, wire) {
         world!(db);
         let before = wire.round_trips();

@@ -38,10 +38,9 @@ impl AsyncConn {
 
     /// The connection, unless it has to be cleaned first.
     pub(super) fn into_clean(mut self) -> Option<Pooled> {
-        let clean = self
-            .0
-            .as_ref()
-            .is_some_and(|pooled| !pooled.state.open && !pooled.state.busy() && !pooled.client.is_closed());
+        let clean = self.0.as_ref().is_some_and(|pooled| {
+            !pooled.state.open && !pooled.state.busy() && !pooled.state.spoiled && !pooled.client.is_closed()
+        });
         if clean { self.0.take() } else { None }
     }
 
@@ -163,6 +162,9 @@ fn send(raw: &AsyncRaw, sql: &str) {
 /// How long a statement that nobody waits for any more may take before it is cancelled.
 const GRACE: Duration = Duration::from_millis(100);
 
+/// How long a server may take to hear that.
+const CANCELLING: Duration = Duration::from_secs(10);
+
 /// Returns a connection once it is clean; closes it if that takes too long.
 async fn tidy(mut pooled: Pooled) {
     // Answered after everything that was sent before.
@@ -172,7 +174,8 @@ async fn tidy(mut pooled: Pooled) {
         _ => {
             // Not used again: a cancellation may arrive late, and would hit whatever runs then.
             let raw = Object::take(*pooled);
-            let _ = raw.client.cancel_token().cancel_query(raw.tls.connector()).await;
+            let token = raw.client.cancel_token();
+            let _ = tokio::time::timeout(CANCELLING, token.cancel_query(raw.tls.connector())).await;
         }
     }
 }

@@ -8,12 +8,12 @@ use deadpool::managed::{
 };
 use tokio_postgres::Client;
 
+use crate::connect::async_conn::runtime;
 use crate::connect::pool::exhausted;
 use crate::connect::spare::Spare;
 use crate::error::{Error, Kind, Result};
 
-use super::error::unreachable;
-use super::settings::SET_UP;
+use super::open::{reach, set_up};
 use super::state::State;
 use super::tls::Tls;
 use super::{AsyncConn, Settings};
@@ -34,28 +34,22 @@ impl Manager for Opener {
 
     async fn create(&self) -> Result<Box<AsyncRaw>> {
         let settings = &self.0;
-        let (client, connection) = settings
-            .config
-            .connect(settings.tls.connector())
-            .await
-            .map_err(|error| unreachable(&settings.name(), &error))?;
+        let until = tokio::time::Instant::now() + settings.patience();
+        let (client, connection) = reach(settings, until).await?;
         // What goes wrong there is told to whoever uses the client next.
         tokio::spawn(async move {
             let _ = connection.await;
         });
-        client
-            .batch_execute(SET_UP)
-            .await
-            .map_err(|error| unreachable(&settings.name(), &error))?;
+        let state = set_up(&client, settings, until).await?;
         Ok(Box::new(AsyncRaw {
             client,
-            state: State::default(),
+            state,
             tls: settings.tls.clone(),
         }))
     }
 
     async fn recycle(&self, raw: &mut Box<AsyncRaw>, _: &Metrics) -> RecycleResult<Error> {
-        if raw.client.is_closed() {
+        if raw.client.is_closed() || raw.state.spoiled {
             return Err(RecycleError::message("closed"));
         }
         Ok(())
@@ -80,8 +74,8 @@ impl AsyncPool {
             .max_size(settings.pool_size() as usize)
             .timeouts(Timeouts {
                 wait: timeout,
-                create: timeout,
-                // Nothing is waited for there.
+                // It sees to its time itself, and nothing is waited for in the other.
+                create: None,
                 recycle: None,
             })
             .runtime(Runtime::Tokio1)
@@ -116,6 +110,7 @@ impl AsyncPool {
 
     /// A connection from the pool itself, where there is no spare one.
     async fn lend(&self) -> Result<AsyncConn> {
+        runtime()?;
         // Without a clock where nobody waits. Those who do are served first: a place that gets free is theirs at once.
         let at_once = Timeouts {
             wait: Some(Duration::ZERO),
@@ -130,14 +125,6 @@ impl AsyncPool {
             PoolError::Timeout(TimeoutType::Wait) => {
                 exhausted(self.settings.pool_size(), self.settings.pool.timeout)
             }
-            PoolError::Timeout(_) => Error::new(
-                Kind::Connection,
-                format!(
-                    "{} did not answer within {:?}",
-                    self.settings.name(),
-                    self.settings.pool.timeout
-                ),
-            ),
             error => Error::new(Kind::Connection, "the pool of connections is closed").with_source(error),
         })
     }

@@ -1,6 +1,6 @@
 //! A connection for those who wait: the driver's, and the runtime of one thread that moves it.
 
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -9,11 +9,14 @@ use tokio::runtime::{Builder, Runtime};
 use crate::error::{Error, Kind, Result};
 
 use super::Settings;
-use super::error::unreachable;
-use super::settings::SET_UP;
+use super::open::{Moving, reach, set_up};
+use super::state::State;
 
-/// The connection's own side, which reads and writes the socket; it ends with an error of its own or after the client.
-type Moving = Pin<Box<dyn Future<Output = Result<(), tokio_postgres::Error>> + Send>>;
+/// How long a server may take to say anything.
+const ANSWER: Duration = Duration::from_secs(5);
+
+/// How long saying goodbye may take where nobody listens any more.
+const GOODBYE: Duration = Duration::from_secs(1);
 
 pub(super) struct Client {
     client: tokio_postgres::Client,
@@ -23,8 +26,7 @@ pub(super) struct Client {
 }
 
 impl Client {
-    pub(super) fn open(settings: &Settings) -> Result<Self> {
-        let lost = |error: tokio_postgres::Error| unreachable(&settings.name(), &error);
+    pub(super) fn open(settings: &Settings) -> Result<(Self, State)> {
         let runtime = Builder::new_current_thread()
             .enable_all()
             .build()
@@ -32,15 +34,16 @@ impl Client {
                 Error::new(Kind::Connection, "the runtime of a connection cannot be set up")
                     .with_source(error)
             })?;
-        let connecting = settings.config.connect(settings.tls.connector());
-        let (client, connection) = runtime.block_on(connecting).map_err(lost)?;
+        let until = tokio::time::Instant::now() + settings.patience();
+        // The clock is the runtime's, and so made within it.
+        let (client, connection) = runtime.block_on(async { reach(settings, until).await })?;
         let mut client = Client {
             client,
-            connection: Some(Box::pin(connection)),
+            connection: Some(connection),
             runtime,
         };
-        client.wait(|client| client.batch_execute(SET_UP)).map_err(lost)?;
-        Ok(client)
+        let state = client.wait(async |client| set_up(client, settings, until).await)?;
+        Ok((client, state))
     }
 
     /// Waits until `work` is done, and moves the connection meanwhile.
@@ -78,11 +81,32 @@ impl Client {
         self.connection.is_none() || self.client.is_closed()
     }
 
+    /// Whether the server has not closed the connection, as far as is known here; `for_sure`, also whether it answers.
+    pub(super) fn works(&mut self, for_sure: bool) -> bool {
+        let Client {
+            connection, runtime, ..
+        } = self;
+        runtime.block_on(async {
+            // The runtime looks what has arrived, and then so does the connection.
+            tokio::task::yield_now().await;
+            std::future::poll_fn(|context| {
+                if let Some(moving) = connection
+                    && moving.as_mut().poll(context).is_ready()
+                {
+                    *connection = None;
+                }
+                Poll::Ready(())
+            })
+            .await;
+        });
+        !self.is_closed() && (!for_sure || self.answers())
+    }
+
     /// Asks the server for anything.
-    pub(super) fn is_alive(&mut self, within: Duration) -> bool {
+    fn answers(&mut self) -> bool {
         // The clock is the runtime's, and so made within it.
         let asked =
-            self.wait(|client| async move { tokio::time::timeout(within, client.simple_query("")).await });
+            self.wait(|client| async move { tokio::time::timeout(ANSWER, client.simple_query("")).await });
         matches!(asked, Ok(Ok(_)))
     }
 
@@ -95,7 +119,7 @@ impl Client {
         } = self;
         drop(client);
         if let Some(moving) = connection {
-            let _ = runtime.block_on(moving);
+            let _ = runtime.block_on(async { tokio::time::timeout(GOODBYE, moving).await });
         }
     }
 }

@@ -10,10 +10,12 @@ use crate::connect::conn::Savepoint;
 use crate::connect::trace::Timer;
 use crate::error::Result;
 use crate::plan::{Exchanges, Job};
+use crate::sql::{Dialect, ensure_few};
 use crate::value::{Row, Value};
 
 use super::drive::{self, Around, Left};
 use super::pool::{Pooled, Raw};
+use super::unnamed::{self, ensure_plain};
 
 /// One connection, checked out or of its own.
 pub(in crate::connect) struct Conn(Holder);
@@ -109,6 +111,11 @@ impl Conn {
         client.wait(|client| drive::control(client, state, sql))
     }
 
+    /// Whether what is done to the connection lives longer than a transaction.
+    pub(in crate::connect) fn keeps_session(&mut self) -> bool {
+        !self.raw().state.pooled
+    }
+
     /// The server itself refuses statements outside of what has been lost.
     pub(in crate::connect) fn ensure_transaction(&self) -> Result<()> {
         Ok(())
@@ -116,9 +123,18 @@ impl Conn {
 
     pub(in crate::connect) fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64> {
         let timer = Timer::start();
+        ensure_few(values.len(), Dialect::POSTGRES)?;
         let (client, state) = self.raw().client()?;
         let changed = client
-            .wait(|client| client.execute_raw(sql, values))
+            .wait(async |client| match state.unnamed {
+                false => client.execute_raw(sql, values).await,
+                true => {
+                    let rows = unnamed::query(client, sql, values).await?;
+                    let mut rows = pin!(rows);
+                    while rows.try_next().await?.is_some() {}
+                    Ok(rows.rows_affected().unwrap_or(0))
+                }
+            })
             .map_err(|error| state.note(error))?;
         timer.done(sql, changed);
         Ok(changed)
@@ -131,12 +147,17 @@ impl Conn {
         each: &mut dyn FnMut(&Row<'_>) -> Result<()>,
     ) -> Result<()> {
         let timer = Timer::start();
+        ensure_few(values.len(), Dialect::POSTGRES)?;
         let (client, state) = self.raw().client()?;
         let count = client.wait(async |client| {
-            let rows = client.query_raw(sql, values).await;
+            let rows = match state.unnamed {
+                false => client.query_raw(sql, values).await,
+                true => unnamed::query(client, sql, values).await,
+            };
             let mut rows = pin!(rows.map_err(|error| state.note(error))?);
             let mut count = 0;
             while let Some(row) = rows.try_next().await.map_err(|error| state.note(error))? {
+                ensure_plain(state, &row)?;
                 each(&Row::postgres(&row))?;
                 count += 1;
             }

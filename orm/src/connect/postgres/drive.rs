@@ -15,12 +15,13 @@ use tokio_postgres::{Client, RowStream, Statement as Prepared};
 use crate::connect::TxOptions;
 use crate::connect::conn::Savepoint;
 use crate::connect::trace::Timer;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::plan::{Access, Exchanges};
 use crate::sql::{Dialect, Slot, Statement, Transform};
 use crate::value::{Row, Value};
 
-use super::state::{State, begin_text};
+use super::state::{AGAIN, State, begin_text};
+use super::unnamed::{self, ensure_plain};
 
 /// What stands around the statements of a job that has to succeed or fail as a whole.
 #[derive(Clone, Copy)]
@@ -51,13 +52,13 @@ pub(super) async fn run(
     around: Around<'_>,
 ) -> Result<Left> {
     let whole = job.access() == Access::Atomic;
-    while let Some(statement) = job.next(Dialect::POSTGRES)? {
+    while let Some(statement) = job.next(state.dialect)? {
         // Alone, a statement is a transaction.
         if whole && !(matches!(around, Around::Transaction) && job.is_last()) {
             return Box::pin(atomic(client, state, job, statement, around)).await;
         }
         if job.goes_ahead() {
-            let batch = gather(job, statement)?;
+            let batch = gather(job, statement, state.dialect)?;
             Box::pin(together(client, state, job, batch, None, None))
                 .await
                 .0?;
@@ -67,7 +68,12 @@ pub(super) async fn run(
         state.sent();
         let result = 'answer: {
             let made = made(&statement, job.values());
+            let mut again = AGAIN;
             let asked = loop {
+                if state.unnamed {
+                    let values = Parameters::of(&statement, job.values(), &made);
+                    break Box::pin(unnamed::query(client, &statement.sql, values)).await;
+                }
                 let prepared = match state.prepared(&statement) {
                     Some(prepared) => prepared,
                     None => {
@@ -79,7 +85,7 @@ pub(super) async fn run(
                 };
                 let values = Parameters::of(&statement, job.values(), &made);
                 match client.query_raw(prepared, values).await {
-                    Err(error) if state.retry(&statement, &error) => {}
+                    Err(error) if state.retry(&statement, &error) && again > 0 => again -= 1,
                     asked => break asked,
                 }
             };
@@ -90,10 +96,12 @@ pub(super) async fn run(
             let mut count = 0;
             loop {
                 match rows.try_next().await {
-                    Ok(Some(row)) => match job.row(&Row::postgres(&row)) {
-                        Ok(()) => count += 1,
-                        Err(error) => break 'answer Err(error),
-                    },
+                    Ok(Some(row)) => {
+                        match ensure_plain(state, &row).and_then(|()| job.row(&Row::postgres(&row))) {
+                            Ok(()) => count += 1,
+                            Err(error) => break 'answer Err(error),
+                        }
+                    }
                     Ok(None) => break,
                     Err(error) => break 'answer Err(state.note(error)),
                 }
@@ -150,7 +158,7 @@ async fn statements(
     let mut open = Some(open);
     let mut next = Some(first);
     while let Some(statement) = next.take() {
-        let batch = gather(job, statement)?;
+        let batch = gather(job, statement, state.dialect)?;
         let close = job.is_last().then_some(close);
         if let (Some(_), Around::Savepoint(_, closing)) = (close, around) {
             closing.store(true, Ordering::Relaxed);
@@ -159,7 +167,7 @@ async fn statements(
         *left = closed;
         result?;
         if closed == Left::Open {
-            next = job.next(Dialect::POSTGRES)?;
+            next = job.next(state.dialect)?;
         }
     }
     Ok(())
@@ -175,13 +183,17 @@ struct Asked {
 }
 
 /// The statement, and those that need not wait for its answer.
-fn gather(job: &mut dyn Exchanges, statement: Arc<Statement>) -> Result<Vec<Asked>> {
+fn gather(
+    job: &mut dyn Exchanges,
+    statement: Arc<Statement>,
+    dialect: &'static Dialect,
+) -> Result<Vec<Asked>> {
     let mut batch = vec![Asked {
         statement,
         values: job.take_values(),
     }];
     while batch.len() < MOST && job.goes_ahead() {
-        let Some(statement) = job.ahead(Dialect::POSTGRES)? else {
+        let Some(statement) = job.ahead(dialect)? else {
             break;
         };
         let values = job.take_values();
@@ -201,10 +213,15 @@ async fn together(
     close: Option<&str>,
 ) -> (Result<()>, Left) {
     state.sent();
+    let mut again = AGAIN;
     let result = loop {
         match send(client, state, job, &batch, open, close).await {
             Sent::Answered(result, left) => break (result, left),
-            Sent::Outdated(at) => drop(batch.drain(..at)),
+            Sent::Outdated(0, error) if again == 0 => break (Err(error), Left::Open),
+            Sent::Outdated(at, _) => {
+                again = if at == 0 { again - 1 } else { AGAIN };
+                batch.drain(..at);
+            }
         }
     };
     state.answered();
@@ -215,7 +232,7 @@ async fn together(
 enum Sent {
     Answered(Result<()>, Left),
     /// The statement there has to be prepared again, and is asked again with those after it.
-    Outdated(usize),
+    Outdated(usize, Error),
 }
 
 type Asking<'a> =
@@ -230,17 +247,21 @@ async fn send(
     close: Option<&str>,
 ) -> Sent {
     let mut opening = open.map(|sql| started(client.batch_execute(sql)));
-    let (prepared, mut result) = match prepare_all(client, state, batch).await {
-        Ok(prepared) => (prepared, Ok(())),
-        Err(error) => (Vec::new(), Err(error)),
+    let (prepared, batch, mut result) = match prepare_all(client, state, batch).await {
+        Ok(prepared) => (prepared, batch, Ok(())),
+        Err(error) => (Vec::new(), &[][..], Err(error)),
     };
     let mut asking: SmallVec<[(&Asked, Timer, Asking<'_>); 4]> = SmallVec::new();
-    for (asked, prepared) in batch.iter().zip(&prepared) {
+    for (at, asked) in batch.iter().enumerate() {
+        let prepared = prepared.get(at);
         let timer = Timer::start();
         let rows: Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(async move {
             let made = made(&asked.statement, &asked.values);
             let values = Parameters::of(&asked.statement, &asked.values, &made);
-            client.query_raw(prepared, values).await
+            match prepared {
+                Some(prepared) => client.query_raw(prepared, values).await,
+                None => unnamed::query(client, &asked.statement.sql, values).await,
+            }
         });
         asking.push((asked, timer, started(rows)));
     }
@@ -268,7 +289,7 @@ async fn send(
             }
             Some(Err(error)) => {
                 if open.is_none() && close.is_none() && state.retry(&asked.statement, &error) {
-                    return Sent::Outdated(at);
+                    return Sent::Outdated(at, state.note(error));
                 }
                 result = Err(state.note(error));
             }
@@ -303,6 +324,7 @@ async fn read(
     let mut count = 0;
     let mut rows = pin!(rows);
     while let Some(row) = rows.try_next().await.map_err(|error| state.note(error))? {
+        ensure_plain(state, &row)?;
         job.row(&Row::postgres(&row))?;
         count += 1;
     }
@@ -333,8 +355,11 @@ async fn prepare(client: &Client, state: &mut State, statement: &Statement) -> R
     Ok(())
 }
 
-/// Prepares what is not prepared yet, all at once.
+/// Prepares what is not prepared yet, all at once; nothing, where nothing is to have a name.
 async fn prepare_all(client: &Client, state: &mut State, batch: &[Asked]) -> Result<Vec<Prepared>> {
+    if state.unnamed {
+        return Ok(Vec::new());
+    }
     let known: Vec<_> = batch
         .iter()
         .map(|asked| state.prepared(&asked.statement).cloned())

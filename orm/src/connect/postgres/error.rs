@@ -50,13 +50,15 @@ pub(super) fn poisons(error: &tokio_postgres::Error) -> bool {
 
 /// Whether a statement has to be prepared again because the tables changed, or a pooler between us forgot it.
 pub(super) fn outdated(error: &tokio_postgres::Error) -> bool {
-    error.as_db_error().is_some_and(|said| {
-        *said.code() == SqlState::INVALID_SQL_STATEMENT_NAME
-            || (*said.code() == SqlState::FEATURE_NOT_SUPPORTED && said.message().contains("cached plan"))
-            // A type of its parameters was dropped; there may be another of that name.
-            || (*said.code() == SqlState::INTERNAL_ERROR
-                && said.message().starts_with("cache lookup failed for type"))
-    })
+    error.as_db_error().is_some_and(is_outdated)
+}
+
+fn is_outdated(said: &DbError) -> bool {
+    *said.code() == SqlState::INVALID_SQL_STATEMENT_NAME
+        || (*said.code() == SqlState::FEATURE_NOT_SUPPORTED && said.message().contains("cached plan"))
+        // A type of its parameters was dropped; there may be another of that name.
+        || (*said.code() == SqlState::INTERNAL_ERROR
+            && said.message().starts_with("cache lookup failed for type"))
 }
 
 fn server(said: &DbError) -> Error {
@@ -88,6 +90,8 @@ fn server(said: &DbError) -> Error {
 fn kind(said: &DbError) -> Kind {
     let code = said.code();
     match *code {
+        // Lost against whoever changed the table.
+        _ if is_outdated(said) => Kind::Serialization,
         SqlState::UNIQUE_VIOLATION | SqlState::EXCLUSION_VIOLATION => Kind::UniqueViolation,
         SqlState::FOREIGN_KEY_VIOLATION | SqlState::RESTRICT_VIOLATION => Kind::ForeignKeyViolation,
         SqlState::CHECK_VIOLATION | SqlState::STRING_DATA_RIGHT_TRUNCATION => Kind::CheckViolation,
@@ -123,6 +127,12 @@ fn kind(said: &DbError) -> Kind {
 
 /// What the server said; errors about data quote it, and what they quote is left out.
 fn message(said: &DbError) -> String {
+    if is_outdated(said) {
+        return format!(
+            "a table was changed after a statement for it was prepared: {}",
+            said.message()
+        );
+    }
     if !said.code().code().starts_with("22") {
         return said.message().to_owned();
     }

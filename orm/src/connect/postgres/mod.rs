@@ -1,13 +1,16 @@
-//! Postgres: prepared statements kept per connection, sessions in UTC, TLS by rustls.
+//! Postgres: prepared statements kept per connection, or none behind a pooler; sessions in UTC; TLS by rustls.
 
 mod client;
 mod conn;
 mod drive;
 mod error;
+mod open;
 mod pool;
+mod pooler;
 mod settings;
 mod state;
 mod tls;
+mod unnamed;
 
 #[cfg(feature = "async")]
 mod async_conn;

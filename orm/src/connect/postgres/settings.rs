@@ -17,8 +17,14 @@ use super::tls::{Security, Tls};
 /// How long to try to reach the server, unless told otherwise.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Said once per connection: instants are read and written in UTC on every client.
-pub(super) const SET_UP: &str = "SET TIME ZONE 'UTC'";
+/// How statements are sent, where the address says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Statements {
+    /// Prepared once per connection, under a name.
+    Named,
+    /// Whole each time, so that whoever stands between us and the server may pass each on to another connection.
+    Unnamed,
+}
 
 /// No `Debug`: it holds the password.
 #[derive(Clone)]
@@ -26,6 +32,8 @@ pub(in crate::connect) struct Settings {
     pub config: Config,
     pub(super) tls: Tls,
     pub pool: PoolSettings,
+    /// `None`: unnamed behind a pooler, named otherwise.
+    pub(super) statements: Option<Statements>,
 }
 
 impl Settings {
@@ -46,6 +54,17 @@ impl Settings {
             }
         };
         let tls = Tls::new(security, url.take("sslrootcert"))?;
+        let statements = match url.take("statements").as_deref() {
+            None => None,
+            Some("named") => Some(Statements::Named),
+            Some("unnamed") => Some(Statements::Unnamed),
+            Some(_) => {
+                return Err(Error::config(
+                    "option `statements` of the database URL is neither `named` nor `unnamed`",
+                )
+                .with_hint("leave it out: a pooler is found by itself"));
+            }
+        };
         let mut config = Config::from_str(&rebuilt(&url)).map_err(|error| {
             Error::config(format!("the database URL is not understood: {}", chain(&error)))
                 .with_hint("write `postgres://user:password@host:5432/database?option=value`; special characters in the password as `%40`")
@@ -64,11 +83,24 @@ impl Settings {
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(CONNECT_TIMEOUT);
         }
-        Ok(Settings { config, tls, pool })
+        Ok(Settings {
+            config,
+            tls,
+            pool,
+            statements,
+        })
     }
 
     pub(in crate::connect) fn pool_size(&self) -> u32 {
         self.pool.size.unwrap_or(8)
+    }
+
+    /// How long opening a connection may take, whoever is silent: `connect_timeout` is for each host.
+    pub(super) fn patience(&self) -> Duration {
+        let each = self.config.get_connect_timeout().copied();
+        let hosts = u32::try_from(self.config.get_hosts().len()).unwrap_or(1);
+        let all = each.unwrap_or(CONNECT_TIMEOUT).saturating_mul(hosts.max(1));
+        all.min(self.pool.timeout)
     }
 
     /// The database as an error message names it: where it is, and not how to get in.
@@ -147,6 +179,7 @@ mod tests {
             ("postgres://ann:secret@h:port/d", "port"),
             ("postgres://ann:secret@h/d?sslmode=on", "sslmode"),
             ("postgres://ann:secret@h/d?sslmode=verify-ca", "verify-ca"),
+            ("postgres://ann:secret@h/d?statements=off", "statements"),
         ] {
             let error = format!("{:?}", parse(url).err().unwrap());
             assert!(error.contains(expected) && !error.contains("secret"), "{error}");

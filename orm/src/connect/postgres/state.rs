@@ -5,17 +5,27 @@ use tokio_postgres::Statement as Prepared;
 
 use crate::connect::{Isolation, TxOptions};
 use crate::error::{Error, Kind, Result};
-use crate::sql::Statement;
+use crate::sql::{Dialect, Statement};
 
 use super::error::{map, poisons};
 
 /// Most prepared statements of a connection; beyond it all are dropped, since more shapes than that are generated ones.
 const STATEMENTS: usize = 1000;
 
+/// How often in a row a statement is prepared again before its error is told.
+pub(super) const AGAIN: u32 = 3;
+
 /// Prepared statements, and where the transaction stands.
-#[derive(Default)]
 pub(super) struct State {
     statements: FxHashMap<u32, Prepared>,
+    /// How queries are rendered for it.
+    pub dialect: &'static Dialect,
+    /// Whether statements are sent whole each time, and none is prepared under a name.
+    pub unnamed: bool,
+    /// Whether each transaction may run on another connection of a pooler, so that nothing lives longer than it.
+    pub pooled: bool,
+    /// Whether something is left behind that makes it unfit for anybody else.
+    pub spoiled: bool,
     /// Whether a transaction is open.
     pub open: bool,
     /// Whether the server has refused a statement in it, and so refuses all others.
@@ -27,6 +37,34 @@ pub(super) struct State {
 }
 
 impl State {
+    /// On a connection to the server itself.
+    pub(super) fn direct() -> Self {
+        State {
+            statements: FxHashMap::default(),
+            dialect: Dialect::POSTGRES,
+            unnamed: false,
+            pooled: false,
+            spoiled: false,
+            open: false,
+            failed: false,
+            busy: false,
+            missed: false,
+        }
+    }
+
+    /// On a connection to a pooler, which may or may not know of named statements.
+    pub(super) fn pooled(unnamed: bool) -> Self {
+        State {
+            dialect: match unnamed {
+                true => Dialect::POSTGRES_UNNAMED,
+                false => Dialect::POSTGRES,
+            },
+            unnamed,
+            pooled: true,
+            ..Self::direct()
+        }
+    }
+
     pub(super) fn prepared(&self, statement: &Statement) -> Option<&Prepared> {
         self.statements.get(&statement.id)
     }

@@ -7,7 +7,7 @@ use crate::connect::conn::Savepoint;
 use crate::connect::trace::Timer;
 use crate::error::{Error, Kind, Result};
 use crate::plan::{Access, Job};
-use crate::sql::{Dialect, Statement};
+use crate::sql::{Dialect, Statement, ensure_few};
 use crate::value::sqlite::bind;
 use crate::value::{Row, Value};
 
@@ -171,6 +171,7 @@ impl Conn {
 
     pub(in crate::connect) fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64> {
         let timer = Timer::start();
+        ensure_few(values.len(), Dialect::SQLITE)?;
         let db = self.db();
         let changed = db
             .prepare(sql)
@@ -198,6 +199,7 @@ impl Conn {
         each: &mut dyn FnMut(&Row<'_>) -> Result<()>,
     ) -> Result<()> {
         let timer = Timer::start();
+        ensure_few(values.len(), Dialect::SQLITE)?;
         let db = self.db();
         let mut statement = db.prepare(sql).map_err(|error| map(db, error))?;
         let mut rows = statement

@@ -1,5 +1,5 @@
 use super::{Place, ids, insert, sql};
-use crate::connect::Db;
+use crate::connect::{Db, TxOptions};
 use crate::error::Result;
 use crate::plan::Access;
 
@@ -114,8 +114,35 @@ fn changed_tables_are_prepared_for_again() {
         let result = db.transaction(|tx| all().on(tx));
         // Inside a transaction Postgres cannot go on; the next use is right again.
         assert_eq!(result.is_err(), place.url.starts_with("postgres"));
+        if let Err(error) = result {
+            assert!(error.is_serialization_failure(), "{error:?}");
+            assert!(error.to_string().contains("a table was changed"), "{error}");
+            assert!(error.hint().unwrap().contains("retry"), "{error:?}");
+        }
         assert!(db.transaction(|tx| all().on(tx)).is_ok());
+        write(&db, "ALTER TABLE item ADD COLUMN last BIGINT").unwrap();
+        let options = TxOptions::new().retry(1);
+        assert!(db.transaction_with(options, |tx| all().on(tx)).is_ok());
     }
+}
+
+/// As a pooler does that forgets each statement at once: here the server itself does.
+#[test]
+fn a_statement_that_is_never_there_is_not_prepared_for_ever() {
+    let Some(place) = Place::postgres("pool=1") else {
+        return;
+    };
+    let db = place.db();
+    let mut session = db.session().unwrap();
+    crate::sql::Session::batch(
+        &mut session,
+        "CREATE FUNCTION lost() RETURNS bigint LANGUAGE plpgsql AS $$ BEGIN \
+         RAISE EXCEPTION 'prepared statement \"s1\" does not exist' USING ERRCODE = '26000'; END $$",
+    )
+    .unwrap();
+    let error = sql(Access::Read, "SELECT lost()", vec![]).on(&db).unwrap_err();
+    assert!(error.to_string().contains("s1"), "{error}");
+    assert!(error.is_serialization_failure(), "{error:?}");
 }
 
 #[test]

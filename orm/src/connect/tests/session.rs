@@ -125,3 +125,81 @@ fn statements_are_not_prepared_again_on_every_use() {
         }
     }
 }
+
+#[test]
+fn more_values_than_a_statement_has_are_refused() {
+    for place in Place::all("") {
+        let db = place.db();
+        let mut session = db.session().unwrap();
+        let values = vec![Value::Int(1); 70_000];
+        let list = (1..=values.len())
+            .map(|at| format!("${at}"))
+            .collect::<Vec<_>>()
+            .join(", ");
+        let text = format!("SELECT id FROM item WHERE id IN ({list})");
+        for error in [
+            session.query(&text, &values, &mut |_| Ok(())).unwrap_err(),
+            session.execute(&text, &values).unwrap_err(),
+        ] {
+            assert!(error.is_unsupported(), "{error:?}");
+        }
+        session.batch("SELECT 1").unwrap();
+    }
+}
+
+#[test]
+fn without_names_a_type_of_the_databases_own_is_read_as_text_or_not_at_all() {
+    let Some(place) = Place::postgres("statements=unnamed") else {
+        return;
+    };
+    let db = place.db();
+    let mut session = db.session().unwrap();
+    session.batch("CREATE TYPE mood AS ENUM ('sad', 'glad')").unwrap();
+    let mut read = |text: &str| {
+        let mut found = Vec::new();
+        let mut each = |row: &crate::value::Row<'_>| {
+            found.push(row.get::<String>(0)?);
+            Ok(())
+        };
+        session.query(text, &["glad".into()], &mut each).map(|()| found)
+    };
+    assert_eq!(read("SELECT CAST($1 AS mood)::text").unwrap(), ["glad"]);
+    let error = read("SELECT CAST($1 AS mood) AS how").unwrap_err();
+    assert!(error.is_unsupported(), "{error:?}");
+    assert!(error.to_string().contains("`how` of the type mood"), "{error}");
+    assert!(error.hint().unwrap().contains("::text"), "{error:?}");
+}
+
+#[test]
+fn without_names_values_are_what_they_are_with_them() {
+    let answers = ["statements=named", "statements=unnamed"].map(|options| {
+        let place = Place::postgres(options)?;
+        let db = place.db();
+        let mut session = db.session().unwrap();
+        let values = [
+            Value::Int(-7),
+            Value::Float(1.5e-300),
+            Value::Bytes(vec![0, 1, 255].into()),
+            Value::List(vec!["a\"b\\c{},".into(), Value::Null, "".into(), "NULL".into()]),
+            Value::Json("{\"a\": [1, \"\\\\\"]}".to_owned().into()),
+            Value::Bool(true),
+            Value::Null,
+        ];
+        let text = "SELECT concat_ws('|', $1::smallint, $2::double precision, $3::bytea, \
+                    array_to_json($4::text[]), $5::jsonb, $6::boolean, coalesce($7::text, 'null'))";
+        let mut answer = String::new();
+        let mut each = |row: &crate::value::Row<'_>| {
+            answer = row.get(0)?;
+            Ok(())
+        };
+        session.query(text, &values, &mut each).unwrap();
+        Some(answer)
+    });
+    assert_eq!(answers[0], answers[1]);
+    assert!(
+        answers[0]
+            .as_ref()
+            .is_some_and(|answer| answer.starts_with("-7|1.5e-300|")),
+        "{answers:?}"
+    );
+}

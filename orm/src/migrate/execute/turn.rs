@@ -17,7 +17,25 @@ const PAUSE: Duration = Duration::from_millis(50);
 const PATIENCE: Duration = Duration::from_secs(1);
 
 impl Runner<'_> {
+    /// Begins a transaction, with the lock in it where none outlives it.
     pub(super) fn begin(&mut self) -> Result<()> {
+        loop {
+            self.begin_write()?;
+            let Some(lock) = self.each else {
+                return Ok(());
+            };
+            let got = self.lock_query(lock.try_within);
+            if let Ok(true) = got {
+                return Ok(());
+            }
+            let rolled_back = self.session.batch("ROLLBACK");
+            got.and(rolled_back)?;
+            self.say_waiting();
+            self.pause_or(unfinished)?;
+        }
+    }
+
+    fn begin_write(&mut self) -> Result<()> {
         let begin = self.session.dialect().begin_write;
         let mut begun = false;
         let result = self.patiently(|session| {
@@ -73,13 +91,7 @@ impl Runner<'_> {
     pub(super) fn acquire(&mut self, lock: &RunnerLock) -> Result<()> {
         while !self.lock_query(lock.try_acquire)? {
             self.say_waiting();
-            self.pause_or(|| {
-                Error::new(
-                    Kind::Timeout,
-                    "another runner is migrating this database and did not finish in time",
-                )
-                .with_hint("look what it is doing, and run the command again when it is done")
-            })?;
+            self.pause_or(unfinished)?;
         }
         Ok(())
     }
@@ -103,6 +115,16 @@ impl Runner<'_> {
             (self.progress)(Progress::Waiting);
         }
     }
+}
+
+/// The error for a runner that does not finish.
+#[cold]
+fn unfinished() -> Error {
+    Error::new(
+        Kind::Timeout,
+        "another runner is migrating this database and did not finish in time",
+    )
+    .with_hint("look what it is doing, and run the command again when it is done")
 }
 
 /// The error for others who do not finish.

@@ -1,0 +1,54 @@
+//! Opening a connection: reaching the server, and finding out how to speak to it.
+
+use std::pin::Pin;
+
+use tokio::time::Instant;
+use tokio_postgres::Client;
+
+use crate::error::{Error, Kind, Result};
+
+use super::Settings;
+use super::error::unreachable;
+use super::pooler;
+use super::settings::Statements;
+use super::state::State;
+
+/// The connection's own side, which reads and writes the socket; it ends with an error of its own or after the client.
+pub(super) type Moving = Pin<Box<dyn Future<Output = Result<(), tokio_postgres::Error>> + Send>>;
+
+/// Connects, and leaves the rest to [`set_up`], with whom it shares the time.
+pub(super) async fn reach(settings: &Settings, until: Instant) -> Result<(Client, Moving)> {
+    let connecting = settings.config.connect(settings.tls.connector());
+    let (client, connection) = in_time(settings, until, connecting).await?;
+    Ok((client, Box::pin(connection)))
+}
+
+/// Finds out how to speak on a connection that somebody moves, in one round trip.
+pub(super) async fn set_up(client: &Client, settings: &Settings, until: Instant) -> Result<State> {
+    if settings.statements == Some(Statements::Unnamed) {
+        return Ok(State::pooled(true));
+    }
+    let pooled = in_time(settings, until, pooler::set_up(client)).await?;
+    Ok(match pooled {
+        true => State::pooled(settings.statements != Some(Statements::Named)),
+        false => State::direct(),
+    })
+}
+
+async fn in_time<T>(
+    settings: &Settings,
+    until: Instant,
+    work: impl Future<Output = Result<T, tokio_postgres::Error>>,
+) -> Result<T> {
+    match tokio::time::timeout_at(until, work).await {
+        Ok(done) => done.map_err(|error| unreachable(&settings.name(), &error)),
+        Err(_) => Err(Error::new(
+            Kind::Connection,
+            format!("{} did not answer within {:?}", settings.name(), settings.patience()),
+        )
+        .with_hint(
+            "check that a Postgres server listens there and is not overloaded; `connect_timeout` (seconds) in the \
+             database URL says how long to wait",
+        )),
+    }
+}

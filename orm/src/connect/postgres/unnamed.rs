@@ -1,0 +1,45 @@
+//! Statements that are sent whole each time: no name, no state, one round trip.
+//!
+//! The server finds out the types of parameters as it does for a prepared statement, so that values go in their text form.
+
+use tokio_postgres::types::Type;
+use tokio_postgres::{Client, Row, RowStream};
+
+use crate::error::{Error, Result};
+use crate::value::Value;
+use crate::value::postgres::AsText;
+
+use super::state::State;
+
+/// Sends a statement and its values.
+pub(super) async fn query<'v>(
+    client: &Client,
+    sql: &str,
+    values: impl IntoIterator<Item = &'v Value<'v>>,
+) -> Result<RowStream, tokio_postgres::Error> {
+    let values = values.into_iter().map(|value| {
+        let value = AsText(value);
+        let declared = value.declared();
+        (value, declared)
+    });
+    client.query_typed_raw(sql, values).await
+}
+
+/// Refuses a row with a type that every database has for itself. To read it the driver has asked what it is, by statements
+/// that it has prepared under a name and will use again.
+pub(super) fn ensure_plain(state: &mut State, row: &Row) -> Result<()> {
+    if !state.unnamed {
+        return Ok(());
+    }
+    let mut columns = row.columns().iter();
+    let Some(column) = columns.find(|column| Type::from_oid(column.type_().oid()).is_none()) else {
+        return Ok(());
+    };
+    state.spoiled = true;
+    Err(Error::unsupported(format!(
+        "the result has a column `{}` of the type {}, which cannot be read without named statements",
+        column.name(),
+        column.type_().name()
+    ))
+    .with_hint("cast it to text in the SQL: `column::text`"))
+}
