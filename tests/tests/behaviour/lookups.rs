@@ -66,19 +66,17 @@ behaviour! {
 
     fn more_values_than_a_statement_has_are_refused_before_it_is_sent(db) {
         run!(Counter::create().value(7).save(db));
-        let any = |terms: i64| {
-            Counter::objects().filter(|c| (1..terms).fold(c.value.eq(0), |any, value| any | c.value.eq(value)))
+        let any = |terms: usize| {
+            let terms = 1..terms as i64;
+            Counter::objects().filter(|c| terms.fold(c.value.eq(0), |any, value| any | c.value.eq(value)))
         };
-        let most = db.dialect().max_parameters as i64;
-        assert_eq!(run!(any(most).count(db)), 1);
-        for too_many in [most + 1, 70_000] {
-            let counted = error(attempt!(any(too_many).count(db)));
-            let changed = error(attempt!(any(too_many).update(|c| c.value.set(8)).run(db)));
-            for error in [counted, changed, error(attempt!(any(too_many).delete().run(db)))] {
-                assert!(error.is_unsupported(), "{error:?}");
-                assert!(error.to_string().contains(&format!("at most {most}")), "{error}");
-                assert!(error.hint().unwrap().contains("in_"), "{error:?}");
-            }
+        let most = db.dialect().max_parameters;
+        let counted = error(attempt!(any(70_000).count(db)));
+        let deleted = error(attempt!(any(most + 1).delete().run(db)));
+        for error in [counted, deleted] {
+            assert!(error.is_unsupported(), "{error:?}");
+            assert!(error.to_string().contains(&format!("at most {most}")), "{error}");
+            assert!(error.hint().unwrap().contains("in_"), "{error:?}");
         }
         // The connection is as it was, also within a transaction.
         let done: Result<()> = transaction!(db, |tx| {
