@@ -1,8 +1,6 @@
 //! The driver loop, blocking or not: a job's statements on one connection, with as few waits as its answers allow.
 
-use std::borrow::Cow;
 use std::pin::{Pin, pin};
-use std::slice;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Waker};
@@ -17,9 +15,10 @@ use crate::connect::conn::Savepoint;
 use crate::connect::trace::Timer;
 use crate::error::{Error, Result};
 use crate::plan::{Access, Exchanges};
-use crate::sql::{Dialect, Slot, Statement, Transform};
+use crate::sql::{Dialect, Statement};
 use crate::value::{Row, Value};
 
+use super::parameters::{Parameters, made};
 use super::state::{AGAIN, State, begin_text};
 use super::unnamed::{self, ensure_plain};
 
@@ -427,53 +426,3 @@ pub(super) async fn control(client: &Client, state: &mut State, sql: &str) -> Re
     timer.done(sql, 0);
     Ok(())
 }
-
-/// The parameters of a statement that are not all values of the job as they stand.
-fn made<'v>(statement: &Statement, values: &'v [Value<'v>]) -> Vec<Cow<'v, Value<'v>>> {
-    let mut slots = statement.slots.iter();
-    match slots.all(|slot| slot.transform == Transform::None) {
-        true => Vec::new(),
-        false => statement.slots.iter().map(|slot| slot.fill(values)).collect(),
-    }
-}
-
-/// The parameters of a statement, lent to the driver.
-enum Parameters<'v> {
-    AsTheyStand(slice::Iter<'v, Slot>, &'v [Value<'v>]),
-    Made(slice::Iter<'v, Cow<'v, Value<'v>>>),
-}
-
-impl<'v> Parameters<'v> {
-    /// From the job's values, or from what [`made`] has made of them.
-    fn of(statement: &'v Statement, values: &'v [Value<'v>], made: &'v [Cow<'v, Value<'v>>]) -> Self {
-        match made {
-            [] => Parameters::AsTheyStand(statement.slots.iter(), values),
-            made => Parameters::Made(made.iter()),
-        }
-    }
-}
-
-impl<'v> Iterator for Parameters<'v> {
-    type Item = &'v Value<'v>;
-
-    #[inline]
-    fn next(&mut self) -> Option<&'v Value<'v>> {
-        match self {
-            Parameters::AsTheyStand(slots, values) => {
-                let slot = slots.next()?;
-                Some(slot.lend(values).unwrap_or(&Value::Null))
-            }
-            Parameters::Made(values) => values.next().map(Cow::as_ref),
-        }
-    }
-
-    #[inline]
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        match self {
-            Parameters::AsTheyStand(slots, _) => slots.size_hint(),
-            Parameters::Made(values) => values.size_hint(),
-        }
-    }
-}
-
-impl ExactSizeIterator for Parameters<'_> {}

@@ -5,6 +5,7 @@ mod conn;
 mod drive;
 mod error;
 mod open;
+mod parameters;
 mod pool;
 mod pooler;
 mod settings;

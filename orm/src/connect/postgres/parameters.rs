@@ -1,0 +1,61 @@
+//! The parameters of a statement, from a job's values.
+
+use std::borrow::Cow;
+use std::slice;
+
+use crate::sql::{Slot, Statement, Transform};
+use crate::value::Value;
+
+/// The parameters of a statement that are not all values of the job as they stand.
+pub(super) fn made<'v>(statement: &Statement, values: &'v [Value<'v>]) -> Vec<Cow<'v, Value<'v>>> {
+    let mut slots = statement.slots.iter();
+    match slots.all(|slot| slot.transform == Transform::None) {
+        true => Vec::new(),
+        false => statement.slots.iter().map(|slot| slot.fill(values)).collect(),
+    }
+}
+
+/// The parameters of a statement, lent to the driver.
+pub(super) enum Parameters<'v> {
+    AsTheyStand(slice::Iter<'v, Slot>, &'v [Value<'v>]),
+    Made(slice::Iter<'v, Cow<'v, Value<'v>>>),
+}
+
+impl<'v> Parameters<'v> {
+    /// From the job's values, or from what [`made`] has made of them.
+    pub(super) fn of(
+        statement: &'v Statement,
+        values: &'v [Value<'v>],
+        made: &'v [Cow<'v, Value<'v>>],
+    ) -> Self {
+        match made {
+            [] => Parameters::AsTheyStand(statement.slots.iter(), values),
+            made => Parameters::Made(made.iter()),
+        }
+    }
+}
+
+impl<'v> Iterator for Parameters<'v> {
+    type Item = &'v Value<'v>;
+
+    #[inline]
+    fn next(&mut self) -> Option<&'v Value<'v>> {
+        match self {
+            Parameters::AsTheyStand(slots, values) => {
+                let slot = slots.next()?;
+                Some(slot.lend(values).unwrap_or(&Value::Null))
+            }
+            Parameters::Made(values) => values.next().map(Cow::as_ref),
+        }
+    }
+
+    #[inline]
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        match self {
+            Parameters::AsTheyStand(slots, _) => slots.size_hint(),
+            Parameters::Made(values) => values.size_hint(),
+        }
+    }
+}
+
+impl ExactSizeIterator for Parameters<'_> {}
