@@ -24,8 +24,8 @@ struct Inner {
     fields: Vec<String>,
     /// What a column can hold, where the database told that and not which column.
     limit: Option<Limit>,
-    /// Position in its row of the column that could not be read.
-    column: Option<usize>,
+    /// Position in its row, and name, of the column that could not be read.
+    column: Option<(usize, String)>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -167,17 +167,29 @@ impl Error {
         self.0.limit.as_ref()
     }
 
-    /// Says which column of a row could not be read; the first to say so is right.
+    /// Says which column of a row could not be read.
     #[doc(hidden)]
     #[must_use]
-    pub fn with_column(mut self, position: usize) -> Self {
-        self.0.column.get_or_insert(position);
+    pub fn with_column(mut self, position: usize, name: String) -> Self {
+        self.0.column = Some((position, name));
         self
     }
 
+    /// Position of the column that could not be read, until somebody has said its name.
     #[doc(hidden)]
     pub fn column(&self) -> Option<usize> {
-        self.0.column
+        self.0.column.as_ref().map(|(position, _)| *position)
+    }
+
+    /// Says the name of the column that could not be read, and of its field, if somebody knows that.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn naming_column(mut self, field: Option<String>) -> Self {
+        match (self.0.column.take(), field) {
+            (None, _) => self,
+            (Some((_, column)), Some(field)) => self.context(format!("{field} (column `{column}`)")),
+            (Some((_, column)), None) => self.context(format!("column `{column}`")),
+        }
     }
 
     /// Adds what was being done, in front of the message.

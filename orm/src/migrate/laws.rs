@@ -36,7 +36,7 @@ pub(super) struct Table {
     /// The primary key is a one-to-one to an earlier model.
     keyed: bool,
     index: Option<(usize, bool)>,
-    unique: Option<usize>,
+    uniques: Vec<usize>,
     ordered: bool,
 }
 
@@ -53,14 +53,14 @@ pub(super) fn tables() -> impl Strategy<Value = Vec<Option<Table>>> {
         proptest::collection::vec(shape, 0..5),
         any::<bool>(),
         proptest::option::of((0..5_usize, any::<bool>())),
-        proptest::option::of(0..5_usize),
+        proptest::collection::vec(0..5_usize, 0..3),
         any::<bool>(),
     )
-        .prop_map(|(fields, keyed, index, unique, ordered)| Table {
+        .prop_map(|(fields, keyed, index, uniques, ordered)| Table {
             fields,
             keyed,
             index,
-            unique,
+            uniques,
             ordered,
         });
     proptest::collection::vec(proptest::option::weighted(0.7, table), MODELS.len())
@@ -148,20 +148,11 @@ fn over_fields(model: &mut ModelDef, table: &Table) {
             }],
         });
     }
-    // Postgres makes one of two unique constraints over the same columns, so nothing that is unique already.
-    let free = |field: &&FieldDef| {
-        field.ty.is_column() && !field.unique && !field.primary_key && field.ty != FieldType::OneToOne
-    };
-    let free: Vec<String> = model
-        .fields
-        .iter()
-        .filter(free)
-        .map(|field| field.name.clone())
-        .collect();
-    if let Some(at) = table.unique.filter(|_| !free.is_empty()) {
+    // Also over what is unique already, or the key.
+    for (number, at) in table.uniques.iter().enumerate() {
         model.constraints.push(ConstraintDef::Unique {
-            name: format!("{}_uniq", model.table_name()),
-            fields: vec![free[at % free.len()].clone()],
+            name: format!("{}_{number}_once", model.table_name()),
+            fields: vec![columns[at % columns.len()].clone()],
             message: None,
         });
     }

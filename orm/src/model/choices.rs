@@ -29,7 +29,7 @@ pub fn decode_choice<T: Choices>(cell: Cell<'_>) -> Result<T> {
         Error::new(
             Kind::Decode,
             format!(
-                "the database holds a text that is no {name}: {}",
+                "expected a text of {name} ({}), the database holds other text",
                 T::VALUES.join(", ")
             ),
         )

@@ -1,10 +1,10 @@
 //! What a job is about, for its errors: the database speaks of tables, columns and constraints, people of models and
 //! fields.
 
-use crate::error::{Error, Kind, Limit};
-use crate::model::{ConstraintDef, FieldDef, ModelDef, ModelMeta, constraint_name};
-use crate::registry::registry;
-use crate::value::FieldType;
+use crate::error::{Error, Kind, Limit, Result};
+use crate::model::{ConstraintDef, FieldDef, MetaSlot, Model, ModelDef, ModelMeta, constraint_name};
+use crate::registry::{meta, registry};
+use crate::value::{FieldType, Row};
 
 /// What a job is about.
 #[derive(Debug, Clone, Copy)]
@@ -22,9 +22,11 @@ impl About {
         match about {
             // These name the model themselves.
             _ if error.is_not_found() || error.is_multiple() => error,
-            Some(about) => about
-                .tell(error)
-                .context(format!("{} {}", about.doing, about.model.def.key())),
+            Some(about) => about.tell(error.naming_column(None)).context(format!(
+                "{} {}",
+                about.doing,
+                about.model.def.key()
+            )),
             None if error.is_foreign_key_violation() => key(None, error),
             None => error,
         }
@@ -58,6 +60,27 @@ impl About {
             _ => error,
         }
     }
+}
+
+/// A row of a model, whose columns start at a position.
+#[inline]
+pub(super) fn decoded<M: Model>(row: &Row<'_>, at: usize) -> Result<M> {
+    M::decode(row, at).map_err(|error| unreadable(M::slot(), at, error))
+}
+
+/// The error, with the field of the column that could not be read.
+#[cold]
+fn unreadable(slot: &'static MetaSlot, at: usize, error: Error) -> Error {
+    let column = error.column().and_then(|column| column.checked_sub(at));
+    let Some((model, column)) = column.and_then(|column| {
+        let model = meta(slot).ok()?;
+        Some((model, model.columns.get(column)?))
+    }) else {
+        return error;
+    };
+    error
+        .naming_column(Some(format!("{}.{}", model.def.key(), column.name)))
+        .with_fields(vec![column.name.clone()])
 }
 
 /// A rule that the rows of a model are held to.

@@ -12,6 +12,7 @@ use crate::registry::meta;
 use crate::sql::{self, Dialect, Statement};
 use crate::value::{Row, Value};
 
+use super::about::decoded;
 use super::{About, Access, Executor, Job};
 
 /// One statement that returns a count.
@@ -225,7 +226,7 @@ impl<M: Model> Job for ByKey<M> {
     }
 
     fn row(&mut self, row: &Row<'_>) -> Result<()> {
-        self.row = Some(M::decode(row, 0)?);
+        self.row = Some(decoded(row, 0)?);
         Ok(())
     }
 

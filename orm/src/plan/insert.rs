@@ -11,6 +11,7 @@ use crate::registry::meta;
 use crate::sql::{Dialect, NewRows, Statement, insert, takes_lists};
 use crate::value::{Row, Value};
 
+use super::about::decoded;
 use super::create::Draft;
 use super::{About, Access, Job};
 
@@ -232,7 +233,7 @@ impl<M: Model> Job for Insert<M> {
     }
 
     fn row(&mut self, row: &Row<'_>) -> Result<()> {
-        match M::decode(row, 0) {
+        match decoded(row, 0) {
             Ok(row) => self.inserted.rows.push(row),
             Err(error) if self.unsure => return Err(error),
             Err(error) => self.unread(error),

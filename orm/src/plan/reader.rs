@@ -9,6 +9,7 @@ use crate::registry::meta;
 use crate::sql::{Dialect, Kind, Statement};
 use crate::value::{Row, Value};
 
+use super::about::decoded;
 use super::load::{Columns, IntoLoads, Loads};
 
 /// Reads the rows of a query, and whatever its loads ask for after it.
@@ -53,7 +54,7 @@ impl<M: Model, N: Loads> Reader for RowReader<M, N> {
 
     #[inline]
     fn decode(&mut self, row: &Row<'_>) -> Result<Self::Partial> {
-        Ok((M::decode(row, 0)?, self.loads.decode(row)?))
+        Ok((decoded(row, 0)?, self.loads.decode(row)?))
     }
 
     fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {

@@ -8,6 +8,7 @@ use crate::registry::meta;
 use crate::sql::{self, Dialect, Statement};
 use crate::value::{Row, Value};
 
+use super::about::decoded;
 use super::change::{gone, spread};
 use super::{About, Access, Job};
 
@@ -65,7 +66,7 @@ impl<M: Model> Job for SaveBack<M> {
 
     fn row(&mut self, row: &Row<'_>) -> Result<()> {
         let row =
-            M::decode(row, 0).map_err(|error| error.context("the row was saved, but cannot be read back"))?;
+            decoded(row, 0).map_err(|error| error.context("the row was saved, but cannot be read back"))?;
         self.row = Some(row);
         Ok(())
     }

@@ -11,6 +11,7 @@ mod diff;
 mod enums;
 mod literal;
 mod lower;
+mod part;
 mod postgres;
 mod rename;
 mod safety;
@@ -37,6 +38,8 @@ pub use diff::{alter_model, create_model, delete_model};
 pub use enums::{EnumChange, alter_enum, enum_name, enum_values};
 pub use literal::check_literal;
 pub use lower::lower;
+pub use part::PartChange;
+use part::{LivePart, Part};
 use safety::{Broken, Violation};
 pub use safety::{Safety, before_transaction, broken_keys};
 pub use sqlite::Rebuild;
@@ -122,6 +125,15 @@ trait Backend: Sync {
     fn introspect(&self, session: &mut dyn Session, table: &str) -> Result<Option<TableDef>>;
     fn tables(&self, session: &mut dyn Session) -> Result<Vec<String>>;
     fn canonical(&self, session: &mut dyn Session, table: &TableDef) -> Result<TableDef>;
+
+    /// The constraints and indexes of a table that statements can reach, or a rebuild.
+    fn parts(&self, session: &mut dyn Session, table: &str) -> Result<Vec<LivePart>>;
+    /// A part as [`parts`](Backend::parts) would say it.
+    fn canonical_part(&self, session: &mut dyn Session, part: &Part) -> Result<Part>;
+    fn rename_part(&self, session: &mut dyn Session, table: &str, part: &LivePart, new: &str) -> Result<()>;
+    fn drop_part(&self, session: &mut dyn Session, change: &PartChange, part: &LivePart) -> Result<()>;
+    /// Whether a table has constraints that only a rebuild reaches.
+    fn needs_rebuilds(&self, session: &mut dyn Session) -> Result<bool>;
 
     /// Whether foreign keys act now and can be switched off.
     fn foreign_keys(&self, session: &mut dyn Session) -> Result<bool>;

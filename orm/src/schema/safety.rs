@@ -45,11 +45,13 @@ pub struct Safety {
 /// # Errors
 /// If foreign keys could not be switched off: a transaction is open, or the connection does not allow it.
 pub fn before_transaction(session: &mut dyn Session, steps: &[Step]) -> Result<Safety> {
+    let backend = backend(session.dialect());
+    let may_rebuild = |step: &Step| matches!(step, Step::Part(change) if change.without.is_some());
+    let rebuilds = steps.iter().any(may_rebuild) && backend.needs_rebuilds(session)?;
     let mut safety = Safety {
-        watch: steps.iter().any(Step::needs_foreign_keys_off),
+        watch: rebuilds || steps.iter().any(Step::needs_foreign_keys_off),
         ..Safety::default()
     };
-    let backend = backend(session.dialect());
     if !safety.watch || !backend.foreign_keys(session)? {
         return Ok(safety);
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::sql::Session;
 
+use super::part::PartChange;
 use super::sqlite::Rebuild;
 
 /// One thing to do to a database. A list of them runs in order, in one transaction.
@@ -17,6 +18,8 @@ pub enum Step {
     WithoutKeys(String),
     /// A question about the rows that are there; an answer other than none stops before anything is lost.
     Guard(Guard),
+    /// A constraint or an index that goes or gets another name, by whatever name the table has it.
+    Part(Box<PartChange>),
     /// A table made anew under its name, with all its rows.
     Rebuild(Box<Rebuild>),
     /// A function of the program, which asks and changes rows as it likes.
@@ -79,6 +82,7 @@ impl Step {
         match self {
             Step::Sql(sql) | Step::WithoutKeys(sql) => vec![sql.clone()],
             Step::Guard(guard) => vec![format!("-- stops here if {}", guard.what.replace('\n', " "))],
+            Step::Part(change) => change.sql.clone(),
             Step::Rebuild(rebuild) => rebuild.sql(),
             Step::Function(function) => {
                 vec![format!("-- runs the function {} of the program", function.name)]
@@ -94,6 +98,7 @@ impl Step {
         match self {
             Step::Sql(sql) | Step::WithoutKeys(sql) => session.batch(sql),
             Step::Guard(guard) => guard.run(session),
+            Step::Part(change) => change.run(session),
             Step::Rebuild(rebuild) => rebuild.run(session),
             Step::Function(function) => (function.run)(session),
         }
@@ -114,6 +119,7 @@ impl Step {
                 .trim_end_matches(" (")
                 .to_owned(),
             Step::Guard(guard) => format!("make sure that no {}", guard.what),
+            Step::Part(change) => change.describe(),
             Step::Rebuild(rebuild) => rebuild.describe(),
             Step::Function(function) => format!("run {}", function.name),
         }

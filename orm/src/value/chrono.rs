@@ -46,10 +46,11 @@ macro_rules! column {
                         Err(cell.mismatch("a time of day before 24:00"))
                     }
                     #[cfg(feature = "postgres")]
-                    Cell::Postgres(ty, raw) => super::postgres::from_sql(ty, raw),
+                    Cell::Postgres(ty, raw) => super::postgres::from_sql(ty, raw, $expected),
                     cell => {
                         let parse: fn(&str) -> chrono::ParseResult<$rust> = $parse;
-                        parse(cell.text()?).map_err(|_| cell.mismatch($expected))
+                        let text = cell.text().map_err(|_| cell.mismatch($expected))?;
+                        parse(text).map_err(|_| cell.mismatch($expected))
                     }
                 }
             }

@@ -26,10 +26,12 @@ impl ColumnType for Decimal {
     fn decode(cell: Cell<'_>) -> Result<Self> {
         match cell {
             #[cfg(feature = "postgres")]
-            Cell::Postgres(ty, raw) => super::postgres::from_sql(ty, raw),
+            Cell::Postgres(ty, raw) => super::postgres::from_sql(ty, raw, "a decimal number"),
             #[cfg(feature = "sqlite")]
             Cell::Sqlite(rusqlite::types::ValueRef::Integer(value)) => Ok(Decimal::from(value)),
-            cell => Decimal::from_str(cell.text()?).map_err(|_| cell.mismatch("a decimal number")),
+            cell => (cell.text().ok())
+                .and_then(|text| Decimal::from_str(text).ok())
+                .ok_or_else(|| cell.mismatch("a decimal number")),
         }
     }
 

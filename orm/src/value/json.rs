@@ -47,13 +47,9 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> ColumnType for Jso
             Cell::Postgres(ty, raw) => super::postgres::json(ty, raw)?,
             other => other.text()?,
         };
-        serde_json::from_str(text).map(Json).map_err(|source| {
-            Error::new(
-                Kind::Decode,
-                format!("the JSON in the database is no {}", std::any::type_name::<T>()),
-            )
-            .with_source(source)
-        })
+        serde_json::from_str(text)
+            .map(Json)
+            .map_err(|source| unreadable(std::any::type_name::<T>(), &source))
     }
 
     fn encode(&self) -> Value<'_> {
@@ -63,6 +59,44 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> ColumnType for Jso
             Err(reason) => Value::Refused(reason),
         }
     }
+}
+
+/// The error for JSON that is none of the type. What serde says of it quotes values: only what it expected is taken over.
+#[cold]
+fn unreadable(ty: &str, source: &serde_json::Error) -> Error {
+    let said = source.to_string();
+    let said = said.rsplit_once(" at line ").map_or(&*said, |(said, _)| said);
+    let expected = match said.rsplit_once(", expected ") {
+        Some((_, expected)) => format!("expected {expected}"),
+        None if said.starts_with("missing field ") => said.to_owned(),
+        None => "it does not fit".to_owned(),
+    };
+    Error::new(
+        Kind::Decode,
+        format!(
+            "expected {} as JSON, the database holds other JSON: {expected}, at line {} column {}",
+            plain_name(ty),
+            source.line(),
+            source.column()
+        ),
+    )
+}
+
+/// The name of a type without the modules it is in: `Vec<Point>`.
+fn plain_name(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    let mut word = String::new();
+    for character in path.chars() {
+        match character {
+            ':' => word.clear(),
+            character if character.is_alphanumeric() || character == '_' => word.push(character),
+            other => {
+                out.push_str(&std::mem::take(&mut word));
+                out.push(other);
+            }
+        }
+    }
+    out + &word
 }
 
 /// The value as JSON that reads back. Reading it is the only way to know: what a type writes and what it reads are two
@@ -105,6 +139,19 @@ mod tests {
         secret: i64,
         #[serde(skip_serializing, default)]
         forgotten: i64,
+    }
+
+    #[test]
+    fn what_is_expected_is_said_and_what_is_there_is_not() {
+        let refused = |text: &str| {
+            let error = serde_json::from_str::<Vec<BTreeMap<String, u32>>>(text).unwrap_err();
+            unreadable(std::any::type_name::<Vec<BTreeMap<String, u32>>>(), &error).to_string()
+        };
+        assert_eq!(
+            refused("[{\"a\": \"secret, expected secret\"}]"),
+            "expected Vec<BTreeMap<String, u32>> as JSON, the database holds other JSON: expected u32, at line 1 column 32"
+        );
+        assert!(!refused("[secret").contains("secret"), "{}", refused("[secret"));
     }
 
     fn refused<T: Serialize + DeserializeOwned + Send + Sync + 'static>(value: T) -> Option<&'static str> {

@@ -42,16 +42,19 @@ pub(crate) fn cell(row: &tokio_postgres::Row, index: usize) -> Result<Cell<'_>> 
 
 /// Reads any type that the driver knows.
 #[cfg(any(feature = "chrono", feature = "uuid", feature = "decimal"))]
-pub(crate) fn from_sql<'a, T: FromSql<'a>>(ty: &'a Type, raw: &'a [u8]) -> Result<T> {
+pub(crate) fn from_sql<'a, T: FromSql<'a>>(ty: &'a Type, raw: &'a [u8], expected: &str) -> Result<T> {
     use crate::error::{Error, Kind};
 
     if !T::accepts(ty) {
-        return Err(Cell::Postgres(ty, raw).mismatch(std::any::type_name::<T>()));
+        return Err(Cell::Postgres(ty, raw).mismatch(expected));
     }
     T::from_sql(ty, raw).map_err(|source| {
         Error::new(
             Kind::Decode,
-            format!("a value of type {} cannot be read", ty.name()),
+            format!(
+                "expected {expected}, the database holds a value of type {} beyond what that can be",
+                ty.name()
+            ),
         )
         .with_source(source)
     })

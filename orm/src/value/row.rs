@@ -70,7 +70,29 @@ impl<'a> Row<'a> {
     /// If the row has no such column, or it holds something `T` cannot.
     #[inline]
     pub fn get<T: ColumnType>(&self, index: usize) -> Result<T> {
-        T::decode(self.cell(index)?)
+        T::read(self, index).map_err(|error| error.naming_column(None))
+    }
+
+    /// The error of a column that its type cannot hold.
+    #[cold]
+    fn unreadable(&self, index: usize, error: Error) -> Error {
+        let name = match self.0 {
+            #[cfg(feature = "sqlite")]
+            Source::Sqlite(row) => row.as_ref().column_name(index).ok().map(str::to_owned),
+            #[cfg(feature = "postgres")]
+            Source::Postgres(row) => row.columns().get(index).map(|column| column.name().to_owned()),
+            Source::None(_) => None,
+        };
+        let error = match error.hint() {
+            Some(_) => error,
+            None => error.with_hint(
+                "change those rows, or let the field be of a type that holds what the column does",
+            ),
+        };
+        match name {
+            Some(name) => error.with_column(index, name),
+            None => error,
+        }
     }
 }
 
@@ -150,7 +172,7 @@ pub trait ColumnType: Sized + Send + Sync + 'static {
     // As `Row::cell`, which it saves every model to call.
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn read(row: &Row<'_>, index: usize) -> Result<Self> {
-        Self::decode(row.cell(index)?)
+        Self::decode(row.cell(index)?).map_err(|error| row.unreadable(index, error))
     }
 
     /// The value to bind.
@@ -205,15 +227,30 @@ impl<'a> Cell<'a> {
         let found = match self {
             Cell::Null => "NULL".to_owned(),
             #[cfg(feature = "sqlite")]
-            Cell::Sqlite(value) => value.data_type().to_string(),
+            Cell::Sqlite(value) => match value {
+                rusqlite::types::ValueRef::Null => "NULL",
+                rusqlite::types::ValueRef::Integer(_) => "a whole number",
+                rusqlite::types::ValueRef::Real(_) => "a floating-point number",
+                rusqlite::types::ValueRef::Text(_) => "other text",
+                rusqlite::types::ValueRef::Blob(_) => "other bytes",
+            }
+            .to_owned(),
             #[cfg(feature = "postgres")]
-            Cell::Postgres(ty, _) => ty.name().to_owned(),
+            Cell::Postgres(ty, _) => format!("a value of type {}", ty.name()),
             Cell::Other(_) => "nothing".to_owned(),
+        };
+        let hint = match self {
+            Cell::Null => "let the field be an Option, or give those rows a value",
+            _ => {
+                "let the column be what the model says (`orm migrate`, where migrations make it), or give the field the type \
+                 of the column"
+            }
         };
         Error::new(
             Kind::Decode,
             format!("expected {expected}, the database holds {found}"),
         )
+        .with_hint(hint)
     }
 
     /// Whole number of any width.

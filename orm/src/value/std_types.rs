@@ -48,7 +48,7 @@ macro_rules! integer {
             fn decode(cell: Cell<'_>) -> Result<Self> {
                 #[allow(clippy::useless_conversion, reason = "i64 is one of them")]
                 cell.int()?.try_into().map_err(|_| {
-                    Error::new(Kind::Decode, concat!("a whole number is too large for ", stringify!($rust)))
+                    Error::new(Kind::Decode, concat!("expected ", stringify!($rust), ", the database holds a whole number beyond it"))
                 })
             }
 

@@ -17,8 +17,10 @@ impl ColumnType for Uuid {
     fn decode(cell: Cell<'_>) -> Result<Self> {
         match cell {
             #[cfg(feature = "postgres")]
-            Cell::Postgres(ty, raw) => super::postgres::from_sql(ty, raw),
-            cell => Uuid::from_slice(cell.bytes()?).map_err(|_| cell.mismatch("16 bytes of a UUID")),
+            Cell::Postgres(ty, raw) => super::postgres::from_sql(ty, raw, "a UUID"),
+            cell => (cell.bytes().ok())
+                .and_then(|bytes| Uuid::from_slice(bytes).ok())
+                .ok_or_else(|| cell.mismatch("16 bytes of a UUID")),
         }
     }
 

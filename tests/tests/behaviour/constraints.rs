@@ -160,6 +160,77 @@ behaviour! {
         assert_eq!(both.fields(), ["author", "slug"]);
     }
 
+    fn a_key_to_nothing_names_its_field(db) {
+        let named = |refused: &orm::Error, constraint: &str, field: &str| {
+            assert!(refused.is_foreign_key_violation(), "{refused:?}");
+            assert_eq!((refused.constraint(), refused.fields()), (Some(constraint), &[field.to_owned()][..]), "{refused:?}");
+        };
+        let refused = error(attempt!(CascadeChild::create().parent(12345).save(db)));
+        named(&refused, "suite_cascade_child_parent_id_fk", "parent");
+        assert_eq!(
+            refused.hint(),
+            Some("the suite.Parent that suite.CascadeChild.parent points at does not exist")
+        );
+        let parent = run!(Parent::create().name("p").save(db));
+        let drafts = [parent.id, 99].map(|id| RestrictChild::create().parent(id));
+        named(&error(attempt!(RestrictChild::bulk_create(drafts).run(db))), "suite_restrict_child_parent_id_fk", "parent");
+        let mut child = run!(SetNullChild::create().parent(parent.id).save(db));
+        child.parent = Some(ForeignKey::new(99));
+        named(&error(attempt!(child.save(db))), "suite_set_null_child_parent_id_fk", "parent");
+        // Of two keys to one model the one that points at nothing.
+        let ann = run!(Author::create().name("Ann").email("a").save(db));
+        let edited = error(attempt!(Post::create().author(&ann).editor(99).title("t").slug("s").save(db)));
+        named(&edited, "suite_post_editor_id_fk", "editor");
+        let post = run!(Post::create().author(&ann).title("t").slug("s").save(db));
+        let tag = run!(Tag::create().label("x").save(db));
+        run!(tag.delete(db));
+        named(&error(attempt!(post.tags().add([&tag]).run(db))), "suite_post_tags_tag_id_fk", "tags");
+        let own = error(attempt!(Person::create().name("x").parent(7).save(db)));
+        named(&own, "suite_person_parent_id_fk", "parent");
+        assert_eq!((run!(RestrictChild::objects().count(db)), run!(Post::objects().count(db))), (0, 1));
+    }
+
+    fn a_row_that_others_point_at_says_which(db) {
+        let parent = run!(Parent::create().name("p").save(db));
+        let other = run!(Parent::create().name("q").save(db));
+        run!(CascadeChild::create().parent(parent.id).save(db));
+        run!(NoActionChild::create().parent(parent.id).save(db));
+        run!(RestrictChild::create().parent(other.id).save(db));
+        let kept = error(attempt!(parent.delete(db)));
+        assert!(kept.is_foreign_key_violation(), "{kept:?}");
+        assert_eq!((kept.constraint(), kept.fields()), (Some("suite_no_action_child_parent_id_fk"), &["id".to_owned()][..]));
+        assert!(kept.hint().unwrap_or_default().starts_with("suite.NoActionChild.parent still points at it"), "{kept}");
+        let held = error(attempt!(Parent::objects().filter(|p| p.name.eq("q")).delete().run(db)));
+        assert_eq!((held.constraint(), held.fields()), (Some("suite_restrict_child_parent_id_fk"), &["id".to_owned()][..]));
+        assert_eq!((run!(Parent::objects().count(db)), run!(CascadeChild::objects().count(db))), (2, 1));
+        // Rows that go together are not in each other's way, and the one that stays is.
+        let root = run!(Person::create().name("root").save(db));
+        run!(Person::create().name("leaf").parent(&root).save(db));
+        run!(Person::objects().delete().run(db));
+        assert_eq!(run!(Person::objects().count(db)), 0);
+    }
+
+    fn a_key_that_fails_at_the_commit_names_its_field(db) {
+        let refused = error(transaction!(db, |tx| {
+            run!(Parent::create().name("p").save(tx));
+            run!(NoActionChild::create().parent(12345).save(tx));
+            Ok(())
+        }));
+        assert!(refused.is_foreign_key_violation(), "{refused:?}");
+        assert_eq!(refused.constraint(), Some("suite_no_action_child_parent_id_fk"));
+        assert_eq!(refused.fields(), ["parent"]);
+        assert!(refused.hint().unwrap_or_default().contains("suite.NoActionChild.parent points at"), "{refused}");
+        // One that cannot wait fails within.
+        let refused = error(transaction!(db, |tx| {
+            run!(Parent::create().name("p").save(tx));
+            attempt!(RestrictChild::create().parent(12345).save(tx))
+        }));
+        assert_eq!(refused.fields(), ["parent"]);
+        assert_eq!(run!(Parent::objects().count(db)), 0);
+        let again = transaction!(db, |tx| { attempt!(Parent::create().name("p").save(tx)) });
+        assert!(again.is_ok(), "{again:?}");
+    }
+
     fn a_refused_update_changes_nothing(db) {
         let row = run!(Limits::create().short("x").first(1).second(2).status(Status::Draft).save(db));
         let refused = error(attempt!(Limits::objects().update(|l| l.first.set(l.second + 1)).run(db)));

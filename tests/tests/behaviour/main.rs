@@ -5,6 +5,7 @@ mod composite_keys;
 mod concurrency;
 mod constraints;
 mod decimals;
+mod decoding;
 mod defaults;
 mod deletion;
 mod edges;

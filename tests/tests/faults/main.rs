@@ -3,6 +3,7 @@
 //!
 //! `world` is the database that everything happens to, `snapshot` what is compared, `faulty` and `child` break things.
 
+mod adopted;
 mod child;
 mod computed;
 mod contents;

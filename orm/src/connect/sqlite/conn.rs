@@ -12,6 +12,7 @@ use crate::value::sqlite::bind;
 use crate::value::{Row, Value};
 
 use super::error::map;
+use super::foreign_key;
 use super::pool::{Changed, Pooled};
 
 /// One connection, checked out.
@@ -91,7 +92,7 @@ impl Conn {
     fn run<J: Job>(&mut self, job: &mut J) -> Result<()> {
         while let Some(statement) = job.next(Dialect::SQLITE)? {
             let timer = Timer::start();
-            self.0.db.with(&statement, map, |db, prepared| {
+            let done = self.0.db.with(&statement, map, |db, prepared| {
                 let values = job.values();
                 bind_all(prepared, &statement, values).map_err(|error| map(db, error))?;
                 let mut count = 0;
@@ -113,6 +114,10 @@ impl Conn {
                     u64::try_from(prepared.get_status(StatementStatus::RePrepare)).unwrap_or(0)
                 });
                 Ok(())
+            });
+            done.map_err(|error: Error| match error.is_foreign_key_violation() {
+                true => foreign_key::explain(self.db(), &statement, job.values(), error),
+                false => error,
             })?;
         }
         Ok(())
@@ -133,7 +138,14 @@ impl Conn {
 
     pub(in crate::connect) fn commit(&mut self) -> Result<()> {
         self.ensure_transaction()?;
-        self.control("COMMIT").inspect_err(|_| self.rollback())
+        self.control("COMMIT").map_err(|error| {
+            let error = match error.is_foreign_key_violation() {
+                true => foreign_key::explain_commit(self.db(), error),
+                false => error,
+            };
+            self.rollback();
+            error
+        })
     }
 
     /// Rolls back; a connection that cannot is found out when it is returned.

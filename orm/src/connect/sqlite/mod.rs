@@ -3,6 +3,7 @@
 mod before;
 mod conn;
 mod error;
+mod foreign_key;
 mod open;
 mod pool;
 mod settings;

@@ -7,6 +7,7 @@ use smallvec::SmallVec;
 
 use crate::error::Result;
 use crate::model::{Model, Path};
+use crate::plan::about::decoded;
 use crate::plan::fetch::gather;
 use crate::plan::key::Key;
 use crate::plan::order::settle;
@@ -154,7 +155,7 @@ impl<M: Model, N: Loads> Loader for ManyLoader<M, N> {
         };
         // Models need not be Clone, so a row that belongs to several results is read as often.
         for &position in positions {
-            let related = (M::decode(row, 1)?, self.nested.decode(row)?);
+            let related = (decoded(row, 1)?, self.nested.decode(row)?);
             self.results[position as usize].push(related);
         }
         Ok(())

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::error::Result;
 use crate::model::{Model, Path};
+use crate::plan::about::decoded;
 use crate::query::{ToMaybe, ToOne};
 use crate::sql::{Dialect, Statement};
 use crate::value::{Row, Value};
@@ -94,7 +95,7 @@ impl<M: Model, N: Loads> Loader for OneLoader<M, N> {
 
     #[inline]
     fn decode(&mut self, row: &Row<'_>) -> Result<Self::Partial> {
-        Ok((M::decode(row, self.start)?, self.nested.decode(row)?))
+        Ok((decoded(row, self.start)?, self.nested.decode(row)?))
     }
 
     nested_queries!(nested);

@@ -219,6 +219,18 @@ fn finish(mut thing: ModelDef, flags: [bool; 4], more: [bool; 4]) -> ModelDef {
             });
         }
     }
+    // Over what is unique already, or the key: each is there for itself.
+    for (number, (name, ..)) in names
+        .iter()
+        .enumerate()
+        .filter(|(number, _)| (number % 2 == 0) == flags[2] && flags[3])
+    {
+        thing.constraints.push(ConstraintDef::Unique {
+            name: format!("once more {number}"),
+            fields: vec![name.clone()],
+            message: None,
+        });
+    }
     for (name, _, ty) in &names {
         let condition = match ty {
             FieldType::Text if flags[2] => call(

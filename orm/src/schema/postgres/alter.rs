@@ -7,16 +7,17 @@ use crate::sql::quote;
 
 use super::super::diff::{Change, Phases};
 use super::super::literal::quote_text;
+use super::super::part::{self, Part, PartChange};
 use super::super::{CheckDef, ColumnDef, Guard, Step, TableDef, UniqueDef};
 use super::convert::{Conversion, conversion};
 use super::guards::{guards, nothing_else_uses};
-use super::{computed, ddl, limits, names};
+use super::{computed, ddl, limits, parts};
 
 pub(super) fn alter(change: &Change) -> Phases {
-    let (change, renames) = names::renamed(change);
+    let (change, renames) = part::renamed(change, true);
     let change = &change;
     let mut phases = Phases {
-        before: renames,
+        before: renames.into_iter().map(parts::step).collect(),
         ..Phases::default()
     };
     let again = computed::replaced(change);
@@ -55,26 +56,25 @@ fn before(change: &Change, steps: &mut Vec<Step>) {
                 _ => true,
             })
     };
-    let drop_constraint =
-        |name: &str| Step::Sql(ddl::alter(&to.name, &format!("DROP CONSTRAINT {}", quote(name))));
+    let mut end = |part: Part| steps.push(parts::step(PartChange::end(change, part)));
     for key in &from.foreign_keys {
         if !to.foreign_keys.contains(key) || retyped(&key.columns) {
-            steps.push(drop_constraint(&key.name));
+            end(Part::ForeignKey(key.clone()));
         }
     }
     for index in from.indexes.iter().filter(|index| !to.indexes.contains(index)) {
-        steps.push(Step::Sql(format!("DROP INDEX {}", quote(&index.name))));
+        end(Part::Index(index.clone()));
     }
     for unique in from.uniques.iter().filter(|unique| !to.uniques.contains(unique)) {
-        steps.push(drop_constraint(&unique.name));
+        end(Part::Unique(unique.clone()));
     }
     for check in
         (from.checks.iter()).filter(|check| !to.checks.contains(check) || follows_a_type(change, check))
     {
-        steps.push(limits::drop_check(&to.name, check));
+        end(Part::Check(check.clone(), from.columns.clone()));
     }
     if from.primary_key != to.primary_key {
-        steps.push(drop_constraint(&ddl::primary_key_name(from)));
+        end(Part::PrimaryKey(ddl::primary_key_name(from)));
     }
     let (computed, plain): (Vec<_>, Vec<_>) = from
         .columns
@@ -144,7 +144,7 @@ fn kept(change: &Change, before: &ColumnDef, column: &ColumnDef, steps: &mut Vec
         steps.push(set(table, &column.name, "DROP EXPRESSION"));
     }
     if before.generated && !column.generated {
-        steps.push(set(table, &column.name, "DROP IDENTITY"));
+        steps.extend(uncounted(table, &column.name));
     }
     if before.default.is_some() && (retyped || column.default.is_none()) {
         steps.push(set(table, &column.name, "DROP DEFAULT"));
@@ -298,15 +298,30 @@ fn fill(table: &str, column: &str, value: &str) -> [Step; 2] {
 
 /// A sequence that belongs to the column counts as far as the column does; that of an identity does already.
 fn grow_sequence(table: &str, column: &ColumnDef) -> Option<Step> {
-    let (of, name) = (text(&quote(table)), text(&column.name));
+    let action = format!("ALTER SEQUENCE ' || counter || ' AS {}", column.ty);
+    on_sequence(table, &column.name, &action)
+}
+
+/// A statement about the sequence that belongs to a column, if there is one.
+fn on_sequence(table: &str, column: &str, action: &str) -> Option<Step> {
+    let (of, name) = (text(&quote(table)), text(column));
     let quoted = !of.contains("$orm$") && !name.contains("$orm$");
     quoted.then(|| {
         Step::Sql(format!(
             "DO $orm$\nDECLARE counter text := pg_get_serial_sequence({of}, {name});\nBEGIN\n    IF counter IS NOT NULL THEN \
-             EXECUTE 'ALTER SEQUENCE ' || counter || ' AS {}'; END IF;\nEND $orm$",
-            column.ty
+             EXECUTE '{action}'; END IF;\nEND $orm$"
         ))
     })
+}
+
+/// The column counts no longer: as an identity, or with the sequence of `serial`, which goes too.
+fn uncounted(table: &str, column: &str) -> Vec<Step> {
+    let mut steps = vec![
+        set(table, column, "DROP IDENTITY IF EXISTS"),
+        set(table, column, "DROP DEFAULT"),
+    ];
+    steps.extend(on_sequence(table, column, "DROP SEQUENCE ' || counter || '"));
+    steps
 }
 
 fn set(table: &str, column: &str, action: &str) -> Step {

@@ -15,6 +15,8 @@ pub(super) fn create(table: &TableDef) -> Vec<Step> {
     let mut steps = Vec::from_iter(computes_on_read(&table.columns));
     steps.push(Step::Sql(create_table(table, &quote(&table.name), "TABLE")));
     let mut add = |sql: String| steps.push(Step::Sql(sql));
+    let repeated = (0..table.uniques.len()).filter(|at| repeats(table, *at));
+    repeated.for_each(|at| add(alter(&table.name, &format!("ADD {}", unique(&table.uniques[at])))));
     table
         .indexes
         .iter()
@@ -32,13 +34,26 @@ pub(super) fn create(table: &TableDef) -> Vec<Step> {
     steps
 }
 
-/// `CREATE TABLE`, without indexes and foreign keys.
+/// Whether a unique constraint says what one before it or the primary key does. Within one CREATE TABLE the server would
+/// make a single constraint of them, and the others would be missing when that one goes (`transformIndexConstraints` in
+/// its `parse_utilcmd.c`, 2026-11).
+fn repeats(table: &TableDef, at: usize) -> bool {
+    let columns = &table.uniques[at].columns;
+    *columns == table.primary_key || table.uniques[..at].iter().any(|other| other.columns == *columns)
+}
+
+/// `CREATE TABLE`, without indexes, foreign keys and what repeats a constraint.
 pub(super) fn create_table(table: &TableDef, name: &str, kind: &str) -> String {
     let mut lines: Vec<String> = table.columns.iter().map(column).collect();
     if !table.primary_key.is_empty() {
         lines.push(primary_key(table));
     }
-    lines.extend(table.uniques.iter().map(unique));
+    let uniques = table.uniques.iter().enumerate();
+    lines.extend(
+        uniques
+            .filter(|(at, _)| !repeats(table, *at))
+            .map(|(_, one)| unique(one)),
+    );
     lines.extend(table.checks.iter().map(check));
     format!("CREATE {kind} {name} (\n    {}\n)", lines.join(",\n    "))
 }

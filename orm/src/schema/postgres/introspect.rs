@@ -155,7 +155,7 @@ fn constraint(row: &Row<'_>, table: &mut TableDef) -> Result<()> {
     Ok(())
 }
 
-fn list(json: &str) -> Result<Vec<String>> {
+pub(super) fn list(json: &str) -> Result<Vec<String>> {
     serde_json::from_str(json)
         .map_err(|source| Error::migration("the catalog lists names in an unknown form").with_source(source))
 }

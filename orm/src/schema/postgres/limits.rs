@@ -8,7 +8,7 @@ use crate::model::FieldDef;
 use crate::sql::quote;
 use crate::value::FieldType;
 
-use super::super::{Backend, CheckDef, ColumnDef, Step};
+use super::super::{Backend, ColumnDef, Step};
 use super::alter::text;
 use super::{Postgres, ddl};
 
@@ -63,29 +63,6 @@ fn digits(name: &str, field: &FieldDef) -> Result<Vec<String>> {
         ],
         (None, scale) => vec![places(scale.unwrap_or(28)), readable()],
     })
-}
-
-/// Drops a constraint; one of a column may be none yet.
-pub(super) fn drop_check(table: &str, check: &CheckDef) -> Step {
-    let known = if check.column.is_some() { "IF EXISTS " } else { "" };
-    Step::Sql(ddl::alter(
-        table,
-        &format!("DROP CONSTRAINT {known}{}", quote(&check.name)),
-    ))
-}
-
-/// Renames the constraint of a column, if it is there.
-pub(super) fn rename_check(table: &str, old: &str, new: &str) -> Step {
-    let rename = ddl::alter(
-        table,
-        &format!("RENAME CONSTRAINT {} TO {}", quote(old), quote(new)),
-    );
-    let there = format!(
-        "SELECT FROM pg_constraint WHERE conrelid = {}::regclass AND conname = {}",
-        text(&quote(table)),
-        text(old)
-    );
-    where_exists(&there, rename)
 }
 
 /// Takes the limits out of the type of a column, if it has them there: from here on the check is what holds.

@@ -7,7 +7,7 @@ mod ddl;
 mod guards;
 mod introspect;
 mod limits;
-mod names;
+mod parts;
 #[cfg(all(test, feature = "sqlite", feature = "postgres"))]
 mod tests;
 mod types;
@@ -22,6 +22,7 @@ use crate::value::FieldType;
 use super::diff::{Change, Phases};
 use super::enums::{EnumSteps, enum_name};
 use super::literal::quote_text;
+use super::part::{LivePart, Part, PartChange};
 use super::safety::{Broken, Violation};
 use super::{Backend, EnumChange, ServerChange, Step, TableDef};
 
@@ -187,8 +188,31 @@ impl Backend for Postgres {
 
     fn rename_key(&self, before: &TableDef, after: &TableDef) -> Option<Step> {
         let (old, new) = (ddl::primary_key_name(before), ddl::primary_key_name(after));
-        let rename = format!("RENAME CONSTRAINT {} TO {}", quote(&old), quote(&new));
-        (old != new).then(|| Step::Sql(ddl::alter(&after.name, &rename)))
+        let other = old != new;
+        other.then(|| {
+            let rename = PartChange::rename(&after.name, Part::PrimaryKey(old), new, Vec::new());
+            parts::step(rename)
+        })
+    }
+
+    fn parts(&self, session: &mut dyn Session, table: &str) -> Result<Vec<LivePart>> {
+        parts::parts(session, table)
+    }
+
+    fn canonical_part(&self, session: &mut dyn Session, part: &Part) -> Result<Part> {
+        parts::canonical(session, part)
+    }
+
+    fn rename_part(&self, session: &mut dyn Session, table: &str, part: &LivePart, new: &str) -> Result<()> {
+        parts::rename(session, table, part, new)
+    }
+
+    fn drop_part(&self, session: &mut dyn Session, change: &PartChange, part: &LivePart) -> Result<()> {
+        parts::drop(session, &change.table, part)
+    }
+
+    fn needs_rebuilds(&self, _: &mut dyn Session) -> Result<bool> {
+        Ok(false)
     }
 
     fn introspect(&self, session: &mut dyn Session, table: &str) -> Result<Option<TableDef>> {

@@ -8,10 +8,11 @@ use crate::sql::quote;
 
 use super::super::diff::{Change, Phases};
 use super::super::literal::quote_text;
+use super::super::part::{self, Part, PartChange};
 use super::super::{CheckDef, ColumnDef, ForeignKeyDef, Step, TableDef};
 use super::convert::{Conversion, conversion};
 use super::rebuild::Rebuild;
-use super::{ddl, guards, parse};
+use super::{ddl, guards, parse, parts};
 
 pub(super) fn alter(change: &Change) -> Result<Phases> {
     let mut steps = guards::guards(change);
@@ -144,15 +145,26 @@ pub(super) fn has_key(table: &TableDef, key: &ForeignKeyDef) -> bool {
 }
 
 fn native(change: &Change) -> Vec<Step> {
+    let (change, renames) = part::renamed(change, false);
     let (from, to) = (&change.from, &change.to);
     let table = quote(&to.name);
-    let mut steps = Vec::new();
+    let mut steps: Vec<Step> = renames.into_iter().map(parts::step).collect();
     // An indexed column cannot be dropped, so its indexes go first.
+    let mut now = from.clone();
     for unique in from.uniques.iter().filter(|unique| !to.uniques.contains(unique)) {
-        steps.push(Step::Sql(ddl::drop_index(&unique.name)));
+        let mut end = PartChange::end(&change, Part::Unique(unique.clone()));
+        let mut without = now.clone();
+        without.uniques.retain(|other| other != unique);
+        end.without = Some(Box::new(Rebuild {
+            from: now,
+            to: without.clone(),
+            copy: as_they_are(from),
+        }));
+        now = without;
+        steps.push(parts::step(end));
     }
     for index in from.indexes.iter().filter(|index| !to.indexes.contains(index)) {
-        steps.push(Step::Sql(ddl::drop_index(&index.name)));
+        steps.push(parts::step(PartChange::end(&change, Part::Index(index.clone()))));
     }
     // And a column that another is computed from comes after that one.
     let (computed, plain): (Vec<_>, Vec<_>) = change.dropped().partition(|column| column.computed.is_some());
@@ -177,6 +189,14 @@ fn native(change: &Change) -> Vec<Step> {
         steps.push(Step::Sql(ddl::create_index(&to.name, index)));
     }
     steps
+}
+
+/// Every column that a statement can set, and its value in the old table.
+fn as_they_are(table: &TableDef) -> Vec<(String, String)> {
+    let stored = table.columns.iter().filter(|column| column.computed.is_none());
+    stored
+        .map(|column| (column.name.clone(), quote(&column.name)))
+        .collect()
 }
 
 fn rebuild(change: &Change) -> Vec<Step> {

@@ -8,6 +8,7 @@ mod forms;
 mod guards;
 mod introspect;
 mod parse;
+mod parts;
 mod rebuild;
 #[cfg(all(test, feature = "sqlite", feature = "postgres"))]
 mod tests;
@@ -22,6 +23,7 @@ use crate::value::FieldType;
 use super::diff::{Change, Phases};
 use super::enums::EnumSteps;
 use super::literal::quote_text;
+use super::part::{LivePart, Part, PartChange};
 use super::safety::{Broken, Violation};
 use super::{Backend, CheckDef, EnumChange, ServerChange, Step, TableDef};
 
@@ -201,6 +203,28 @@ impl Backend for Sqlite {
 
     fn rename_key(&self, _: &TableDef, _: &TableDef) -> Option<Step> {
         None
+    }
+
+    fn parts(&self, session: &mut dyn Session, table: &str) -> Result<Vec<LivePart>> {
+        parts::parts(session, table)
+    }
+
+    fn canonical_part(&self, _: &mut dyn Session, part: &Part) -> Result<Part> {
+        Ok(part.clone())
+    }
+
+    fn rename_part(&self, session: &mut dyn Session, table: &str, part: &LivePart, new: &str) -> Result<()> {
+        parts::rename(session, table, part, new)
+    }
+
+    fn drop_part(&self, session: &mut dyn Session, change: &PartChange, part: &LivePart) -> Result<()> {
+        parts::drop(session, change, part)
+    }
+
+    fn needs_rebuilds(&self, session: &mut dyn Session) -> Result<bool> {
+        let unique = "SELECT count(*) FROM sqlite_master AS m, pragma_index_list(m.name) AS i WHERE m.type = 'table' AND \
+                      i.origin = 'u'";
+        Ok(super::step::count(session, unique)? > 0)
     }
 
     fn introspect(&self, session: &mut dyn Session, table: &str) -> Result<Option<TableDef>> {

@@ -15,7 +15,7 @@ use super::super::step::count;
 use super::super::{TableDef, UniqueDef, safety};
 use super::conserve::{broken, count_bound, family_rows, free_name, keep_sequence, verify};
 use super::parse::{self, is_identifier};
-use super::{ddl, guards, introspect};
+use super::{ddl, guards, introspect, parts};
 
 /// A table made anew under its name, with all its rows.
 #[derive(Debug, Clone, PartialEq)]
@@ -254,8 +254,10 @@ impl Rebuild {
             .iter()
             .try_for_each(|guard| guard.run(session))?;
         for mut check in live.checks {
-            let known = (self.from.checks.iter())
-                .any(|known| known.sql == check.sql || (!check.name.is_empty() && known.name == check.name));
+            let known = (self.from.checks.iter()).any(|known| {
+                parts::same_condition(&known.sql, &check.sql)
+                    || (!check.name.is_empty() && known.name == check.name)
+            });
             if !known {
                 check.column = None;
                 to.checks.push(check);
@@ -272,6 +274,40 @@ impl Rebuild {
             }
         }
         Ok(to)
+    }
+
+    /// Indexes that say what the models say by another name, with the name that the models know.
+    fn adopted(&self, live: &TableDef, ours: &BTreeSet<String>) -> BTreeMap<String, String> {
+        let mut out = BTreeMap::new();
+        let lower = |name: &String| name.to_ascii_lowercase();
+        for known in &self.from.uniques {
+            let there = live
+                .uniques
+                .iter()
+                .any(|unique| lower(&unique.name) == lower(&known.name));
+            let alike = (live.uniques.iter())
+                .filter(|unique| unique.columns == known.columns && !ours.contains(&lower(&unique.name)));
+            out.extend(
+                alike
+                    .filter(|_| !there)
+                    .map(|unique| (lower(&unique.name), lower(&known.name))),
+            );
+        }
+        for known in &self.from.indexes {
+            let there = live
+                .indexes
+                .iter()
+                .any(|index| lower(&index.name) == lower(&known.name));
+            let alike = (live.indexes.iter()).filter(|index| {
+                index.columns == known.columns && index.sql.is_none() && !ours.contains(&lower(&index.name))
+            });
+            out.extend(
+                alike
+                    .filter(|_| !there)
+                    .map(|index| (lower(&index.name), lower(&known.name))),
+            );
+        }
+        out
     }
 
     /// Everything that goes away with the old table: indexes as they were made unless the models change them, indexes
@@ -294,6 +330,8 @@ impl Rebuild {
                 .map(|index| index.name.to_ascii_lowercase()),
         )
         .collect();
+        let live = introspect::introspect(session, name)?.unwrap_or_else(|| TableDef::new(name));
+        let adopted = self.adopted(&live, &ours);
         let mut out = Vec::new();
         let mut triggers = Vec::new();
         session.query(
@@ -303,6 +341,7 @@ impl Rebuild {
             &mut |row| {
                 let (kind, name, sql): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
                 let lower = name.to_ascii_lowercase();
+                let lower = adopted.get(&lower).cloned().unwrap_or(lower);
                 if kind == "trigger" {
                     triggers.push((format!("trigger {}", quote(&name)), sql));
                 } else if kept.remove(&lower).is_some() || !ours.contains(&lower) {
@@ -316,13 +355,8 @@ impl Rebuild {
             kept.into_iter()
                 .map(|(index, sql)| (format!("index {}", quote(&index)), sql)),
         );
-        let live = introspect::introspect(session, name)?
-            .map(|live| live.uniques)
-            .unwrap_or_default();
-        for unique in live
-            .into_iter()
-            .filter(|unique| unique.name.starts_with("sqlite_autoindex_"))
-        {
+        let in_table = |unique: &UniqueDef| unique.name.starts_with(parts::OF_TABLE);
+        for unique in live.uniques.into_iter().filter(in_table) {
             let unique = UniqueDef {
                 name: crate::model::constraint_name(
                     name,

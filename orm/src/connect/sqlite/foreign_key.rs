@@ -1,0 +1,259 @@
+//! Which foreign key refused a row. SQLite says only that one did, so it is looked for after the fact: where a transaction
+//! waits to be committed, in the rows that are there; for a statement, by asking what it would have left behind.
+
+use rusqlite::Connection;
+
+use crate::error::{Error, Result};
+use crate::model::constraint_name;
+use crate::sql::{Statement, quote};
+use crate::value::Value;
+use crate::value::sqlite::bind;
+
+/// A key of one column.
+struct Key {
+    table: String,
+    column: String,
+    target: String,
+    target_column: String,
+    on_delete: String,
+}
+
+impl Key {
+    /// The error, naming the key by the rule that names keys, as another database would.
+    fn told(&self, error: Error, column: &str) -> Error {
+        error
+            .with_constraint(constraint_name(&self.table, &[&self.column], "fk"))
+            .with_fields(vec![column.to_owned()])
+    }
+}
+
+/// The error of a statement that was refused by a foreign key.
+#[cold]
+pub(super) fn explain(db: &Connection, statement: &Statement, values: &[Value<'_>], error: Error) -> Error {
+    let found = match written(&statement.sql) {
+        Some(Written::Delete { table, rest }) => blocking(db, &table, rest, statement, values)
+            .map(|key| key.map(|key| (key.target_column.clone(), key))),
+        Some(Written::Other { table }) => {
+            missing(db, &table, statement, values).map(|key| key.map(|key| (key.column.clone(), key)))
+        }
+        None => Ok(None),
+    };
+    match found {
+        Ok(Some((column, key))) => key.told(error, &column),
+        // What cannot be found out is not said.
+        _ => error,
+    }
+}
+
+/// How many of a table's newest rows are looked at: whoever waits for the file waits for this too.
+const NEWEST: i64 = 20_000;
+
+/// The error of a transaction that cannot be committed because of a foreign key; it is still open.
+#[cold]
+pub(super) fn explain_commit(db: &Connection, error: Error) -> Error {
+    for key in keys(db, "?1 = ?1", [0]).unwrap_or_default() {
+        let table = quote(&key.table);
+        let dangling = format!(
+            "SELECT EXISTS (SELECT 1 FROM {table} AS r WHERE r.rowid > (SELECT max(rowid) FROM {table}) - ?1 AND r.{column} IS \
+             NOT NULL AND NOT EXISTS (SELECT 1 FROM {} AS t WHERE t.{} = r.{column}))",
+            quote(&key.target),
+            quote(&key.target_column),
+            column = quote(&key.column),
+        );
+        // A table without numbers of rows has no newest.
+        if db
+            .query_row(&dangling, [NEWEST], |row| row.get(0))
+            .unwrap_or(false)
+        {
+            return key.told(error, &key.column);
+        }
+    }
+    error
+}
+
+/// What a statement of ours writes.
+enum Written<'s> {
+    /// Rows that go; what follows the name of the table.
+    Delete {
+        table: String,
+        rest: &'s str,
+    },
+    Other {
+        table: String,
+    },
+}
+
+fn written(sql: &str) -> Option<Written<'_>> {
+    let delete = sql.strip_prefix("DELETE FROM ");
+    let rest = delete
+        .or_else(|| sql.strip_prefix("INSERT INTO "))
+        .or_else(|| sql.strip_prefix("UPDATE "))?;
+    let quoted = rest.strip_prefix('"')?;
+    let mut end = 0;
+    loop {
+        end += quoted[end..].find('"')?;
+        match quoted[end + 1..].starts_with('"') {
+            true => end += 2,
+            false => break,
+        }
+    }
+    let table = quoted[..end].replace("\"\"", "\"");
+    let rest = &quoted[end + 1..];
+    match delete {
+        Some(_) if rest.contains(" RETURNING ") => None,
+        Some(_) => Some(Written::Delete { table, rest }),
+        None => Some(Written::Other { table }),
+    }
+}
+
+/// Keys of one column that a condition on `m` (their table) and `f` (the key) holds for.
+fn keys(db: &Connection, condition: &str, values: impl rusqlite::Params) -> rusqlite::Result<Vec<Key>> {
+    let mut statement = db.prepare(&format!(
+        "SELECT m.name, f.\"from\", f.\"table\", coalesce(f.\"to\", (SELECT name FROM pragma_table_info(f.\"table\") WHERE \
+         pk = 1)), f.on_delete FROM sqlite_master AS m, pragma_foreign_key_list(m.name) AS f WHERE m.type = 'table' AND \
+         {condition} GROUP BY m.name, f.id HAVING count(*) = 1 ORDER BY m.name, f.id DESC"
+    ))?;
+    let found = statement.query_map(values, |row| {
+        Ok(Key {
+            table: row.get(0)?,
+            column: row.get(1)?,
+            target: row.get(2)?,
+            target_column: row.get(3)?,
+            on_delete: row.get(4)?,
+        })
+    })?;
+    found.collect()
+}
+
+/// How deep rows that go with others are followed.
+const DEPTH: usize = 8;
+
+/// The key whose rows stay and point at rows that the statement deletes, or that would go with them.
+fn blocking(
+    db: &Connection,
+    table: &str,
+    rest: &str,
+    statement: &Statement,
+    values: &[Value<'_>],
+) -> Result<Option<Key>, rusqlite::Error> {
+    // Tables of which rows go, with what says which ones.
+    let mut going = vec![(table.to_owned(), rest.to_owned())];
+    let mut at = 0;
+    while let Some((target, which)) = going.get(at).cloned() {
+        for key in keys(db, "f.\"table\" = ?1 COLLATE NOCASE", [&target])? {
+            let pointing = format!(
+                " WHERE {} IN (SELECT {} FROM {}{which})",
+                quote(&key.column),
+                quote(&key.target_column),
+                quote(&target)
+            );
+            match key.on_delete.as_str() {
+                "CASCADE" => {
+                    let known = going.iter().any(|(table, _)| *table == key.table);
+                    if !known && going.len() < DEPTH {
+                        going.push((key.table, pointing));
+                    }
+                }
+                "SET NULL" | "SET DEFAULT" => {}
+                _ => {
+                    // Those that go themselves are in nobody's way.
+                    let own = key.table.eq_ignore_ascii_case(&target);
+                    let staying = match own {
+                        true => format!(
+                            "{pointing} AND {0} NOT IN (SELECT {0} FROM {1}{which})",
+                            quote(&key.target_column),
+                            quote(&target)
+                        ),
+                        false => pointing,
+                    };
+                    let exists = format!("SELECT EXISTS (SELECT 1 FROM {}{staying})", quote(&key.table));
+                    let mut asked = db.prepare(&exists)?;
+                    let slots = statement.slots.iter();
+                    for (at, slot) in slots.clone().chain(slots.filter(|_| own)).enumerate() {
+                        bind(&mut asked, at + 1, &slot.fill(values))?;
+                    }
+                    let mut rows = asked.raw_query();
+                    if rows.next()?.map(|row| row.get(0)).transpose()?.unwrap_or(false) {
+                        drop(rows);
+                        return Ok(Some(key));
+                    }
+                }
+            }
+        }
+        at += 1;
+    }
+    Ok(None)
+}
+
+/// The key that points at nothing after the statement: it is run again, with keys looked at later, and taken back.
+fn missing(
+    db: &Connection,
+    table: &str,
+    statement: &Statement,
+    values: &[Value<'_>],
+) -> Result<Option<Key>, rusqlite::Error> {
+    let keys = keys(db, "m.name = ?1 COLLATE NOCASE", [table])?;
+    if keys.is_empty() {
+        return Ok(None);
+    }
+    let (open, close) = match db.is_autocommit() {
+        true => ("BEGIN IMMEDIATE", "ROLLBACK"),
+        false => (
+            "SAVEPOINT orm_refused",
+            "ROLLBACK TO orm_refused; RELEASE orm_refused",
+        ),
+    };
+    let later: bool = db.query_row("PRAGMA defer_foreign_keys", [], |row| row.get(0))?;
+    db.execute_batch(open)?;
+    let found = again(db, table, &keys, statement, values);
+    db.execute_batch(close)?;
+    if !db.is_autocommit() {
+        db.pragma_update(None, "defer_foreign_keys", later)?;
+    }
+    let found = found?;
+    Ok(found.and_then(|at| keys.into_iter().nth(at)))
+}
+
+/// Runs the statement in a transaction that is about to be rolled back, and notes the keys that it writes.
+fn again(
+    db: &Connection,
+    table: &str,
+    keys: &[Key],
+    statement: &Statement,
+    values: &[Value<'_>],
+) -> rusqlite::Result<Option<usize>> {
+    let noted: Vec<String> = (keys.iter().enumerate())
+        .map(|(at, key)| format!("({at}, new.{})", quote(&key.column)))
+        .collect();
+    let mut script =
+        "PRAGMA defer_foreign_keys = ON; CREATE TEMP TABLE orm_refused (key INTEGER, value);".to_owned();
+    for event in ["INSERT", "UPDATE"] {
+        script.push_str(&format!(
+            "CREATE TEMP TRIGGER orm_refused_{event} AFTER {event} ON main.{} BEGIN INSERT INTO orm_refused VALUES {}; END;",
+            quote(table),
+            noted.join(", ")
+        ));
+    }
+    db.execute_batch(&script)?;
+    let mut written = db.prepare(&statement.sql)?;
+    for (at, slot) in statement.slots.iter().enumerate() {
+        bind(&mut written, at + 1, &slot.fill(values))?;
+    }
+    let mut rows = written.raw_query();
+    while rows.next()?.is_some() {}
+    drop(rows);
+    for (at, key) in keys.iter().enumerate() {
+        let nothing = format!(
+            "SELECT EXISTS (SELECT 1 FROM orm_refused AS r WHERE r.key = ?1 AND r.value IS NOT NULL AND NOT EXISTS (SELECT 1 \
+             FROM main.{} AS t WHERE t.{} = r.value))",
+            quote(&key.target),
+            quote(&key.target_column)
+        );
+        if db.query_row(&nothing, [i64::try_from(at).unwrap_or(i64::MAX)], |row| {
+            row.get(0)
+        })? {
+            return Ok(Some(at));
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,304 @@
+//! A constraint or an index of a table that goes, or gets another name.
+//!
+//! A table that was made by other means and recorded with `--fake` has other names for what the models say, and so has
+//! one that a person changed. So the table is asked: for the name that the models know, and then for what the thing is.
+//! What is not there need not go, and cannot get another name.
+
+use crate::error::Result;
+use crate::sql::Session;
+
+use super::diff::Change;
+use super::rename::chain;
+use super::{CheckDef, ColumnDef, ForeignKeyDef, IndexDef, Rebuild, TableDef, UniqueDef, backend};
+
+/// A constraint or an index of a table, by what it is.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Part {
+    /// The primary key, of that name.
+    PrimaryKey(String),
+    Unique(UniqueDef),
+    /// With the columns that its condition may be about.
+    Check(CheckDef, Vec<ColumnDef>),
+    ForeignKey(ForeignKeyDef),
+    Index(IndexDef),
+}
+
+impl Part {
+    pub fn name(&self) -> &str {
+        match self {
+            Part::PrimaryKey(name) => name,
+            Part::Unique(unique) => &unique.name,
+            Part::Check(check, _) => &check.name,
+            Part::ForeignKey(key) => &key.name,
+            Part::Index(index) => &index.name,
+        }
+    }
+
+    fn named(mut self, new: &str) -> Part {
+        let name = match &mut self {
+            Part::PrimaryKey(name) => name,
+            Part::Unique(unique) => &mut unique.name,
+            Part::Check(check, _) => &mut check.name,
+            Part::ForeignKey(key) => &mut key.name,
+            Part::Index(index) => &mut index.name,
+        };
+        new.clone_into(name);
+        self
+    }
+
+    /// Whether both do the same, whatever their names.
+    fn is_alike(&self, other: &Part) -> bool {
+        let same = |left: &[String], right: &[String]| {
+            left.len() == right.len() && left.iter().zip(right).all(|(a, b)| a.eq_ignore_ascii_case(b))
+        };
+        match (self, other) {
+            (Part::PrimaryKey(_), Part::PrimaryKey(_)) => true,
+            (Part::Unique(one), Part::Unique(other)) => same(&one.columns, &other.columns),
+            (Part::Check(one, _), Part::Check(other, _)) => one.sql == other.sql,
+            (Part::ForeignKey(one), Part::ForeignKey(other)) => {
+                same(&one.columns, &other.columns) && one.target.eq_ignore_ascii_case(&other.target)
+            }
+            (Part::Index(one), Part::Index(other)) => {
+                one.columns == other.columns && one.sql.is_none() && other.sql.is_none()
+            }
+            _ => false,
+        }
+    }
+}
+
+/// What a table has, as its database says.
+#[derive(Debug, Clone)]
+pub(super) struct LivePart {
+    pub part: Part,
+    pub kept: Kept,
+}
+
+/// How the database keeps it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kept {
+    Constraint,
+    Index,
+    /// In the text of the table, where no statement reaches it.
+    InTable,
+}
+
+/// A constraint or an index that goes, or gets another name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PartChange {
+    pub(super) table: String,
+    pub(super) part: Part,
+    /// Its name from here on, unless it goes.
+    pub(super) new: Option<String>,
+    /// Names that the models have for other parts of the table, before or after.
+    others: Vec<String>,
+    /// Names of those that say the same and stay.
+    twins: Vec<String>,
+    /// The statements, where the table has the names of the models.
+    pub(super) sql: Vec<String>,
+    /// The table made anew without it, for one in the text of the table.
+    pub(super) without: Option<Box<Rebuild>>,
+}
+
+impl PartChange {
+    /// The end of a part of the table that changes.
+    pub(super) fn end(change: &Change, part: Part) -> Self {
+        let twins = match &part {
+            Part::Unique(unique) => (change.to.uniques.iter())
+                .filter(|twin| twin.columns == unique.columns && twin.name != unique.name)
+                // One that is made later is not missing.
+                .filter(|twin| change.from.uniques.contains(twin))
+                .map(|twin| twin.name.clone())
+                .collect(),
+            _ => Vec::new(),
+        };
+        PartChange {
+            table: change.to.name.clone(),
+            others: others(&change.from, &change.to, part.name()),
+            part,
+            new: None,
+            twins,
+            sql: Vec::new(),
+            without: None,
+        }
+    }
+
+    /// Another name for a part of a table.
+    pub(super) fn rename(table: &str, part: Part, new: String, others: Vec<String>) -> Self {
+        PartChange {
+            table: table.to_owned(),
+            part,
+            new: Some(new),
+            others,
+            twins: Vec::new(),
+            sql: Vec::new(),
+            without: None,
+        }
+    }
+
+    /// Does it to what the table has.
+    pub(super) fn run(&self, session: &mut dyn Session) -> Result<()> {
+        let backend = backend(session.dialect());
+        let live = backend.parts(session, &self.table)?;
+        let is = |live: &LivePart, name: &str| live.part.name().eq_ignore_ascii_case(name);
+        let mut found: Vec<LivePart> = match live.iter().find(|live| is(live, self.part.name())) {
+            Some(named) => vec![named.clone()],
+            None => {
+                let asked = backend.canonical_part(session, &self.part)?;
+                let ours = |live: &LivePart| self.others.iter().any(|name| is(live, name));
+                let alike = live
+                    .iter()
+                    .filter(|live| live.part.is_alike(&asked) && !ours(live));
+                alike.cloned().collect()
+            }
+        };
+        if let Some(new) = &self.new {
+            return match found.first() {
+                Some(first) => backend.rename_part(session, &self.table, first, new),
+                None => Ok(()),
+            };
+        }
+        // Of several that say the same the table may have one only, for all of them.
+        let missing = |twin: &&String| !live.iter().any(|live| is(live, twin));
+        if let (Some(twin), false) = (self.twins.iter().find(missing), found.is_empty()) {
+            let kept = found.remove(0);
+            backend.rename_part(session, &self.table, &kept, twin)?;
+        }
+        for part in found {
+            backend.drop_part(session, self, &part)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn describe(&self) -> String {
+        let name = crate::sql::quote(self.part.name());
+        let kind = match &self.part {
+            Part::Index(_) => "index",
+            _ => "constraint",
+        };
+        let table = crate::sql::quote(&self.table);
+        match &self.new {
+            Some(new) => format!("rename {kind} {name} of {table} to {}", crate::sql::quote(new)),
+            None => format!("drop {kind} {name} of {table}"),
+        }
+    }
+}
+
+/// Names of all parts of two states of a table but one.
+fn others(from: &TableDef, to: &TableDef, but: &str) -> Vec<String> {
+    let mut names = names(from);
+    names.extend(self::names(to));
+    names.retain(|name| name != but);
+    names
+}
+
+/// Names of everything over the columns of a table.
+pub(super) fn names(table: &TableDef) -> Vec<String> {
+    (table.uniques.iter().map(|unique| &unique.name))
+        .chain(table.checks.iter().map(|check| &check.name))
+        .chain(table.foreign_keys.iter().map(|key| &key.name))
+        .chain(table.indexes.iter().map(|index| &index.name))
+        .cloned()
+        .collect()
+}
+
+/// What differs in nothing but its name is renamed, however many rows there are: the change that is left after it, and
+/// the renames. Checks and foreign keys only where statements reach them.
+pub(super) fn renamed(change: &Change, reaches_all: bool) -> (Change, Vec<PartChange>) {
+    let (mut from, to) = (change.from.clone(), &change.to);
+    let mut renames: Vec<(Part, String)> = Vec::new();
+    pairs(
+        (&mut from.uniques, &to.uniques),
+        |one, other| one.columns == other.columns,
+        |unique| &mut unique.name,
+        Part::Unique,
+        &mut renames,
+    );
+    if reaches_all {
+        let columns = from.columns.clone();
+        pairs(
+            (&mut from.checks, &to.checks),
+            |one, other| one.sql == other.sql,
+            |check| &mut check.name,
+            |check| Part::Check(check, columns.clone()),
+            &mut renames,
+        );
+        pairs(
+            (&mut from.foreign_keys, &to.foreign_keys),
+            |one, other| {
+                let mut one = one.clone();
+                one.name.clone_from(&other.name);
+                one == *other
+            },
+            |key| &mut key.name,
+            Part::ForeignKey,
+            &mut renames,
+        );
+    }
+    pairs(
+        (&mut from.indexes, &to.indexes),
+        |one, other| one.columns == other.columns && one.sql.is_none() && other.sql.is_none(),
+        |index| &mut index.name,
+        Part::Index,
+        &mut renames,
+    );
+    // A name is taken until whoever has it is dropped, which comes later.
+    let old = names(&change.from);
+    let given: Vec<(String, String)> = (renames.iter())
+        .map(|(part, new)| (part.name().to_owned(), new.clone()))
+        .collect();
+    let possible =
+        (given.iter()).all(|(_, new)| !old.contains(new) || given.iter().any(|(old, _)| old == new));
+    if !possible {
+        return (change.clone(), Vec::new());
+    }
+    let free = |name: &str| !old.iter().any(|old| old == name);
+    let mut now: Vec<Part> = renames.into_iter().map(|(part, _)| part).collect();
+    let mut out = Vec::new();
+    for (old, new) in chain(&given, &free) {
+        let Some(part) = now.iter_mut().find(|part| part.name() == old) else {
+            continue;
+        };
+        let before = std::mem::replace(part, part.clone().named(&new));
+        out.push(PartChange::rename(
+            &to.name,
+            before,
+            new,
+            others(&change.from, to, &old),
+        ));
+    }
+    let left = Change {
+        from,
+        ..change.clone()
+    };
+    (left, out)
+}
+
+/// What stands in both lists but for its name, with the new one; the first list gets those.
+fn pairs<T: Clone>(
+    (from, to): (&mut [T], &[T]),
+    same: impl Fn(&T, &T) -> bool,
+    name: impl Fn(&mut T) -> &mut String,
+    part: impl Fn(T) -> Part,
+    renames: &mut Vec<(Part, String)>,
+) {
+    let named = |item: &T| name(&mut item.clone()).clone();
+    let kept: Vec<String> = from
+        .iter()
+        .filter(|one| {
+            to.iter()
+                .any(|other| named(one) == named(other) && same(one, other))
+        })
+        .map(named)
+        .collect();
+    let mut free: Vec<&T> = to.iter().filter(|other| !kept.contains(&named(other))).collect();
+    for one in from {
+        if kept.contains(&named(one)) {
+            continue;
+        }
+        if let Some(at) = free.iter().position(|other| same(one, other)) {
+            let new = named(free.remove(at));
+            renames.push((part(one.clone()), new.clone()));
+            *name(one) = new;
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Constraints and indexes of a table as the server has them, and the statements that end or rename them.
+
+use crate::error::{Error, Kind, Result};
+use crate::sql::{Session, quote};
+use crate::value::Value;
+
+use super::super::part::{Kept, LivePart, Part, PartChange};
+use super::super::{Step, TableDef, UniqueDef};
+use super::{ddl, introspect};
+
+/// The step, with the statement that the models expect.
+pub(super) fn step(mut change: PartChange) -> Step {
+    let kept = match &change.part {
+        Part::Index(_) => Kept::Index,
+        _ => Kept::Constraint,
+    };
+    let name = change.part.name();
+    change.sql = vec![match &change.new {
+        Some(new) => renamed(&change.table, name, kept, new),
+        // Tables of before have none for a column's limits.
+        None if matches!(&change.part, Part::Check(check, _) if check.column.is_some()) => {
+            dropped(&change.table, name, kept).replacen("CONSTRAINT", "CONSTRAINT IF EXISTS", 1)
+        }
+        None => dropped(&change.table, name, kept),
+    }];
+    Step::Part(Box::new(change))
+}
+
+fn dropped(table: &str, name: &str, kept: Kept) -> String {
+    match kept {
+        Kept::Index => format!("DROP INDEX {}", quote(name)),
+        Kept::Constraint | Kept::InTable => ddl::alter(table, &format!("DROP CONSTRAINT {}", quote(name))),
+    }
+}
+
+fn renamed(table: &str, name: &str, kept: Kept, new: &str) -> String {
+    match kept {
+        Kept::Index => format!("ALTER INDEX {} RENAME TO {}", quote(name), quote(new)),
+        Kept::Constraint | Kept::InTable => ddl::alter(
+            table,
+            &format!("RENAME CONSTRAINT {} TO {}", quote(name), quote(new)),
+        ),
+    }
+}
+
+pub(super) fn drop(session: &mut dyn Session, table: &str, part: &LivePart) -> Result<()> {
+    session.batch(&dropped(table, part.part.name(), part.kept))
+}
+
+pub(super) fn rename(session: &mut dyn Session, table: &str, part: &LivePart, new: &str) -> Result<()> {
+    session.batch(&renamed(table, part.part.name(), part.kept, new))
+}
+
+pub(super) fn parts(session: &mut dyn Session, table: &str) -> Result<Vec<LivePart>> {
+    let Some(live) = introspect::introspect(session, table)? else {
+        return Err(Error::new(
+            Kind::Undefined,
+            format!("table {} does not exist", quote(table)),
+        ));
+    };
+    let mut parts = Vec::new();
+    let mut add = |part: Part, kept: Kept| parts.push(LivePart { part, kept });
+    let TableDef {
+        uniques,
+        checks,
+        foreign_keys,
+        indexes,
+        ..
+    } = live;
+    (uniques.into_iter()).for_each(|unique| add(Part::Unique(unique), Kept::Constraint));
+    (checks.into_iter()).for_each(|check| add(Part::Check(check, Vec::new()), Kept::Constraint));
+    (foreign_keys.into_iter()).for_each(|key| add(Part::ForeignKey(key), Kept::Constraint));
+    // A unique one says what a constraint does, and needs none.
+    let uniques = unique_indexes(session, table)?;
+    let alone = indexes
+        .into_iter()
+        .filter(|index| !uniques.iter().any(|unique| unique.name == index.name));
+    alone.for_each(|index| add(Part::Index(index), Kept::Index));
+    uniques
+        .iter()
+        .for_each(|unique| add(Part::Unique(unique.clone()), Kept::Index));
+    let mut key = None;
+    session.query(
+        "SELECT k.conname::text FROM pg_constraint AS k JOIN pg_class AS c ON c.oid = k.conrelid WHERE k.contype = 'p' AND \
+         c.relname = $1 AND c.relnamespace = current_schema()::regnamespace",
+        &[Value::from(table)],
+        &mut |row| {
+            key = Some(row.get(0)?);
+            Ok(())
+        },
+    )?;
+    key.into_iter()
+        .for_each(|key| add(Part::PrimaryKey(key), Kept::Constraint));
+    Ok(parts)
+}
+
+/// Unique indexes over columns alone that belong to no constraint.
+fn unique_indexes(session: &mut dyn Session, table: &str) -> Result<Vec<UniqueDef>> {
+    let mut found = Vec::new();
+    session.query(
+        "SELECT c.relname::text, (SELECT json_agg(a.attname ORDER BY k.place)::text FROM unnest(i.indkey::smallint[]) WITH \
+         ORDINALITY AS k (number, place) JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = k.number) FROM \
+         pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid JOIN pg_class AS t ON t.oid = i.indrelid WHERE t.relname = \
+         $1 AND t.relnamespace = current_schema()::regnamespace AND i.indisunique AND i.indpred IS NULL AND i.indexprs IS \
+         NULL AND i.indnkeyatts = i.indnatts AND NOT EXISTS (SELECT FROM pg_constraint AS k WHERE k.conindid = i.indexrelid \
+         AND k.conrelid = i.indrelid) ORDER BY c.relname",
+        &[Value::from(table)],
+        &mut |row| {
+            let columns = introspect::list(&row.get::<Option<String>>(1)?.unwrap_or_else(|| "[]".to_owned()))?;
+            found.push(UniqueDef {
+                name: row.get(0)?,
+                columns,
+            });
+            Ok(())
+        },
+    )?;
+    Ok(found)
+}
+
+/// The part in the words of the server: it rewrites conditions when it stores them. One that it does not take is like none
+/// that it has.
+pub(super) fn canonical(session: &mut dyn Session, part: &Part) -> Result<Part> {
+    let Part::Check(check, columns) = part else {
+        return Ok(part.clone());
+    };
+    let mut table = TableDef::new("orm_check");
+    table.columns.clone_from(columns);
+    for column in &mut table.columns {
+        column.default = None;
+        column.generated = false;
+        column.computed = None;
+    }
+    table.checks = vec![check.clone()];
+    session.batch("SAVEPOINT orm_check")?;
+    match introspect::canonical(session, &table) {
+        Ok(read) => {
+            session.batch("RELEASE SAVEPOINT orm_check")?;
+            let check = read.checks.into_iter().next().unwrap_or_else(|| check.clone());
+            Ok(Part::Check(check, Vec::new()))
+        }
+        Err(_) => {
+            session.batch("ROLLBACK TO SAVEPOINT orm_check; RELEASE SAVEPOINT orm_check")?;
+            Ok(part.clone())
+        }
+    }
+}

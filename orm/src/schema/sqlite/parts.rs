@@ -1,0 +1,105 @@
+//! Unique constraints and indexes of a table as the file has them, and the statements that end or rename them. Statements
+//! reach indexes only; what stands in the text of a table takes a rebuild.
+
+use crate::error::{Error, Kind, Result};
+use crate::sql::{Session, quote};
+
+use super::super::part::{Kept, LivePart, Part, PartChange};
+use super::super::{IndexDef, Step, UniqueDef};
+use super::{ddl, introspect};
+
+/// Indexes that SQLite makes for what stands in the text of a table.
+pub(super) const OF_TABLE: &str = "sqlite_autoindex_";
+
+/// The step, with the statements that the models expect.
+pub(super) fn step(mut change: PartChange) -> Step {
+    change.sql = vec![ddl::drop_index(change.part.name())];
+    let new = change
+        .new
+        .as_ref()
+        .and_then(|new| create(&change.table, &change.part, new));
+    change.sql.extend(new);
+    Step::Part(Box::new(change))
+}
+
+/// The statement that makes a part anew under a name.
+fn create(table: &str, part: &Part, name: &str) -> Option<String> {
+    match part {
+        Part::Unique(unique) => Some(ddl::create_unique(
+            table,
+            &UniqueDef {
+                name: name.to_owned(),
+                columns: unique.columns.clone(),
+            },
+        )),
+        Part::Index(index) => Some(ddl::create_index(
+            table,
+            &IndexDef {
+                name: name.to_owned(),
+                ..index.clone()
+            },
+        )),
+        Part::PrimaryKey(_) | Part::Check(..) | Part::ForeignKey(_) => None,
+    }
+}
+
+pub(super) fn drop(session: &mut dyn Session, change: &PartChange, part: &LivePart) -> Result<()> {
+    match (part.kept, &change.without) {
+        (Kept::InTable, Some(without)) => without.run(session),
+        _ => session.batch(&ddl::drop_index(part.part.name())),
+    }
+}
+
+/// What stands in the text of the table has no name to change.
+pub(super) fn rename(session: &mut dyn Session, table: &str, part: &LivePart, new: &str) -> Result<()> {
+    match create(table, &part.part, new) {
+        Some(create) if part.kept == Kept::Index => {
+            session.batch(&ddl::drop_index(part.part.name()))?;
+            session.batch(&create)
+        }
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn parts(session: &mut dyn Session, table: &str) -> Result<Vec<LivePart>> {
+    let Some(live) = introspect::introspect(session, table)? else {
+        return Err(Error::new(
+            Kind::Undefined,
+            format!("there is no table {}", quote(table)),
+        ));
+    };
+    let uniques = live.uniques.into_iter().map(|unique| LivePart {
+        kept: match unique.name.starts_with(OF_TABLE) {
+            true => Kept::InTable,
+            false => Kept::Index,
+        },
+        part: Part::Unique(unique),
+    });
+    let indexes = live.indexes.into_iter().map(|index| LivePart {
+        part: Part::Index(index),
+        kept: Kept::Index,
+    });
+    Ok(uniques.chain(indexes).collect())
+}
+
+/// Whether two conditions are one but for quotes around names, case and spaces.
+pub(super) fn same_condition(one: &str, other: &str) -> bool {
+    let plain = |sql: &str| {
+        let mut out = String::with_capacity(sql.len());
+        for (at, part) in sql.split('\'').enumerate() {
+            // Every second part stands within a text.
+            if at % 2 == 1 {
+                out.push('\'');
+                out.push_str(part);
+                out.push('\'');
+            } else {
+                let part = part
+                    .chars()
+                    .filter(|character| !character.is_whitespace() && *character != '"');
+                out.extend(part.flat_map(char::to_lowercase));
+            }
+        }
+        out
+    };
+    one == other || plain(one) == plain(other)
+}

@@ -1,0 +1,385 @@
+//! Tables that were made by other means and recorded as migrated: what the models say has other names there, or stands where
+//! no statement reaches it. Every change does what it does to tables of our own.
+
+use orm::migrate::{MigrateOptions, Target, migrate};
+use orm::sql::Session;
+use orm_tests::behaviour::value;
+use orm_tests::{Backend, Database};
+
+use super::on_both;
+use super::world::{Project, numbers, session};
+
+on_both! {
+    every_change_reaches_what_has_other_names,
+    a_renamed_model_can_change_further,
+    equal_constraints_are_each_there_for_itself,
+    one_constraint_that_stands_for_two_goes_with_the_last,
+}
+
+/// As a person writes tables, with the names that the database finds.
+const POSTGRES: &str = "
+CREATE TABLE shop_author (id bigserial PRIMARY KEY, name text NOT NULL UNIQUE, mail text);
+CREATE TABLE shop_post (
+    id bigserial PRIMARY KEY, title text NOT NULL CHECK (title <> ''), code text,
+    author_id bigint NOT NULL REFERENCES shop_author ON DELETE CASCADE, parent_id bigint REFERENCES shop_post,
+    UNIQUE (title, author_id)
+);
+CREATE INDEX posts_by_author ON shop_post (author_id);
+CREATE UNIQUE INDEX codes ON shop_post (code);
+CREATE TABLE shop_log (id serial PRIMARY KEY, line text NOT NULL);
+";
+
+const SQLITE: &str = "
+CREATE TABLE shop_author (id integer PRIMARY KEY, name text NOT NULL UNIQUE, mail text);
+CREATE TABLE shop_post (
+    id integer PRIMARY KEY, title text NOT NULL CHECK (title <> ''), code text,
+    author_id integer NOT NULL REFERENCES shop_author ON DELETE CASCADE, parent_id integer REFERENCES shop_post,
+    UNIQUE (title, author_id)
+);
+CREATE INDEX posts_by_author ON shop_post (author_id);
+CREATE UNIQUE INDEX codes ON shop_post (code);
+CREATE TABLE shop_log (id integer PRIMARY KEY, line text NOT NULL);
+";
+
+const ROWS: &str = "
+INSERT INTO shop_author (name, mail) VALUES ('ada', 'ada@x'), ('bob', NULL);
+INSERT INTO shop_post (title, code, author_id, parent_id) VALUES ('one', 'a', 1, NULL), ('two', NULL, 2, 1), ('three', 'c', 1, 1);
+INSERT INTO shop_log (line) VALUES ('x');
+";
+
+/// What the models say of them.
+const MODELS: &str = r#"
+[[operations]]
+kind = "CreateModel"
+model = "Author"
+fields = [
+    { name = "id", type = "big_int", primary_key = true, generated = true },
+    { name = "name", type = "text", unique = true },
+    { name = "mail", type = "text", null = true },
+]
+
+[[operations]]
+kind = "CreateModel"
+model = "Post"
+fields = [
+    { name = "id", type = "big_int", primary_key = true, generated = true },
+    { name = "title", type = "text" },
+    { name = "code", type = "text", null = true, unique = true },
+    { name = "author", type = "foreign_key", to = "shop.Author", on_delete = "cascade", index = true },
+    { name = "parent", type = "foreign_key", to = "shop.Post", null = true },
+]
+constraints = [
+    { kind = "unique", name = "titles", fields = ["title", "author"] },
+    { kind = "check", name = "titled", condition = ["ne", { field = "title" }, ""] },
+]
+
+[[operations]]
+kind = "CreateModel"
+model = "Log"
+fields = [
+    { name = "id", type = "int", primary_key = true, generated = true },
+    { name = "line", type = "text" },
+]
+"#;
+
+fn adopted(backend: Backend) -> Database {
+    let database = Database::empty(backend);
+    let mut session = session(&database);
+    value(session.batch(match backend {
+        Backend::Sqlite => SQLITE,
+        Backend::Postgres => POSTGRES,
+    }));
+    value(session.batch(ROWS));
+    record(&Project::empty().and(MODELS), &mut session);
+    database
+}
+
+/// `migrate --fake`
+fn record(project: &Project, session: &mut dyn Session) {
+    let options = MigrateOptions {
+        fake: true,
+        ..MigrateOptions::default()
+    };
+    value(migrate(
+        session,
+        &value(project.load()),
+        &Target::Latest,
+        &options,
+        &mut |_| {},
+    ));
+}
+
+fn every_change_reaches_what_has_other_names(backend: Backend) {
+    let field = |model: &str, rest: &str| {
+        format!("[[operations]]\nkind = \"AlterField\"\nmodel = \"{model}\"\nfield = {{ {rest} }}\n")
+    };
+    let by_name =
+        |kind: &str, what: &str| format!("[[operations]]\nkind = \"{kind}\"\nmodel = \"Post\"\n{what}\n");
+    let twice = "INSERT INTO shop_author (name) VALUES ('ada')";
+    let same_code = "INSERT INTO shop_post (title, code, author_id) VALUES ('new', 'a', 1)";
+    let same_title = "INSERT INTO shop_post (title, author_id) VALUES ('one', 1)";
+    let untitled = "INSERT INTO shop_post (title, author_id) VALUES ('', 1)";
+    let nobodys = "INSERT INTO shop_post (title, author_id) VALUES ('x', 99)";
+    // The change, what is possible after it, and what is not.
+    let cases: [(String, &[&str], &[&str]); 12] = [
+        (
+            field("Author", "name = \"name\", type = \"text\""),
+            &[twice],
+            &[same_code, same_title, untitled],
+        ),
+        (
+            field("Post", "name = \"code\", type = \"text\", null = true"),
+            &[same_code],
+            &[twice, same_title, untitled],
+        ),
+        (
+            by_name("RemoveConstraint", "constraint = \"titles\""),
+            &[same_title],
+            &[twice, same_code, untitled],
+        ),
+        (
+            by_name("RemoveConstraint", "constraint = \"titled\""),
+            &[untitled],
+            &[twice, same_code, same_title],
+        ),
+        (
+            field(
+                "Post",
+                "name = \"author\", type = \"foreign_key\", to = \"shop.Author\", on_delete = \"restrict\", index = true",
+            ),
+            &[],
+            &["DELETE FROM shop_author WHERE id = 1", nobodys, same_title],
+        ),
+        (
+            field(
+                "Post",
+                "name = \"author\", type = \"foreign_key\", to = \"shop.Author\", on_delete = \"cascade\"",
+            ),
+            &["DELETE FROM shop_author WHERE id = 2"],
+            &[nobodys],
+        ),
+        (
+            by_name("RemoveField", "field = \"code\""),
+            &["INSERT INTO shop_post (title, author_id) VALUES ('x', 1)"],
+            &[same_title],
+        ),
+        (
+            by_name("RemoveConstraint", "constraint = \"titles\"")
+                + &by_name("RemoveField", "field = \"author\""),
+            &["INSERT INTO shop_post (title) VALUES ('one')"],
+            &["INSERT INTO shop_post (title) VALUES ('')"],
+        ),
+        (
+            field(
+                "Post",
+                "name = \"parent\", type = \"big_int\", null = true, column = \"parent_id\"",
+            ),
+            &["INSERT INTO shop_post (title, author_id, parent_id) VALUES ('x', 1, 99)"],
+            &[nobodys],
+        ),
+        (
+            "[[operations]]\nkind = \"RenameField\"\nmodel = \"Author\"\nold = \"name\"\nnew = \"called\"\n"
+                .to_owned(),
+            &["INSERT INTO shop_author (called) VALUES ('cy')"],
+            &["INSERT INTO shop_author (called) VALUES ('ada')"],
+        ),
+        (
+            field("Log", "name = \"id\", type = \"int\", primary_key = true"),
+            &["INSERT INTO shop_log (id, line) VALUES (7, 'x')"],
+            &["INSERT INTO shop_log (id, line) VALUES (1, 'x')"],
+        ),
+        (
+            field(
+                "Log",
+                "name = \"id\", type = \"big_int\", primary_key = true, generated = true",
+            ),
+            &[
+                "INSERT INTO shop_log (id, line) VALUES (3000000000, 'x')",
+                "INSERT INTO shop_log (line) VALUES ('y')",
+            ],
+            &["INSERT INTO shop_log (id, line) VALUES (1, 'x')"],
+        ),
+    ];
+    for (change, possible, refused) in cases {
+        let database = adopted(backend);
+        let mut session = session(&database);
+        value(Project::empty().and(MODELS).and(&change).migrate(&mut session));
+        for table in ["shop_author", "shop_post", "shop_log"] {
+            let rows = numbers(&mut session, &format!("SELECT count(*) FROM {table}"));
+            assert_eq!(
+                rows,
+                [if table == "shop_post" { 3 } else { 2 } - i64::from(table == "shop_log")],
+                "{change}"
+            );
+        }
+        // Some keys wait for the end of the transaction, so each statement is one.
+        for sql in refused {
+            assert!(session.batch(sql).is_err(), "{change}: {sql} was possible");
+        }
+        for sql in possible {
+            let done = session.batch(sql);
+            assert!(done.is_ok(), "{change}: {sql}: {done:?}");
+        }
+        let keys = match backend {
+            Backend::Sqlite => {
+                "SELECT count(DISTINCT id) FROM pragma_foreign_key_list('shop_post') WHERE \"from\" = 'author_id'"
+            }
+            Backend::Postgres => {
+                "SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND conrelid = 'shop_post'::regclass AND confrelid = \
+                 'shop_author'::regclass"
+            }
+        };
+        assert_eq!(
+            numbers(&mut session, keys),
+            [i64::from(!change.contains("field = \"author\""))],
+            "{change}"
+        );
+    }
+}
+
+fn a_renamed_model_can_change_further(backend: Backend) {
+    let database = adopted(backend);
+    let mut session = session(&database);
+    let rename = |old: &str, new: &str| {
+        format!("[[operations]]\nkind = \"RenameModel\"\nold = \"{old}\"\nnew = \"{new}\"\n")
+    };
+    let renamed = Project::empty()
+        .and(MODELS)
+        .and(&(rename("Author", "Writer") + &rename("Post", "Article") + &rename("Log", "Entry")));
+    value(renamed.migrate(&mut session));
+    let twice = "INSERT INTO shop_writer (name) VALUES ('ada')";
+    let same_code = "INSERT INTO shop_article (title, code, author_id) VALUES ('new', 'a', 1)";
+    assert_eq!(
+        numbers(
+            &mut session,
+            "SELECT count(*) FROM shop_article WHERE author_id = 1"
+        ),
+        [2]
+    );
+    assert!(session.batch(twice).is_err() && session.batch(same_code).is_err());
+    let free = r#"
+[[operations]]
+kind = "AlterField"
+model = "Writer"
+field = { name = "name", type = "text" }
+
+[[operations]]
+kind = "AlterField"
+model = "Article"
+field = { name = "code", type = "text", null = true }
+
+[[operations]]
+kind = "AlterField"
+model = "Article"
+field = { name = "author", type = "foreign_key", to = "shop.Writer", on_delete = "set_null", null = true, index = true }
+"#;
+    value(renamed.and(free).migrate(&mut session));
+    value(session.batch(twice));
+    value(session.batch(same_code));
+    value(session.batch("DELETE FROM shop_writer WHERE id = 1"));
+    assert_eq!(
+        numbers(
+            &mut session,
+            "SELECT count(*) FROM shop_article WHERE author_id IS NULL"
+        ),
+        [3]
+    );
+    value(session.batch("INSERT INTO shop_entry (line) VALUES ('y')"));
+}
+
+/// A field that is unique, and two constraints that say so too; and one that says what the key does.
+const EQUAL: &str = r#"
+[[operations]]
+kind = "CreateModel"
+model = "Item"
+fields = [
+    { name = "id", type = "big_int", primary_key = true, generated = true },
+    { name = "sku", type = "text", unique = true },
+]
+constraints = [
+    { kind = "unique", name = "once", fields = ["sku"] },
+    { kind = "unique", name = "once_more", fields = ["sku"] },
+    { kind = "unique", name = "key_once", fields = ["id"] },
+]
+"#;
+
+const FIELD_ONLY: &str = r#"
+[[operations]]
+kind = "RemoveConstraint"
+model = "Item"
+constraint = "once"
+
+[[operations]]
+kind = "RemoveConstraint"
+model = "Item"
+constraint = "once_more"
+"#;
+
+const FREE_FIELD: &str = r#"
+[[operations]]
+kind = "AlterField"
+model = "Item"
+field = { name = "sku", type = "text" }
+"#;
+
+fn uniques(backend: Backend, session: &mut dyn Session) -> Vec<String> {
+    let names = match backend {
+        Backend::Sqlite => "SELECT name FROM pragma_index_list('shop_item') ORDER BY name",
+        Backend::Postgres => {
+            "SELECT conname::text FROM pg_constraint WHERE conrelid = 'shop_item'::regclass AND contype = 'u' ORDER BY conname"
+        }
+    };
+    super::world::texts(session, names)
+}
+
+fn is_unique(session: &mut dyn Session) -> bool {
+    value(session.batch("DELETE FROM shop_item; INSERT INTO shop_item (sku) VALUES ('a')"));
+    session.batch("INSERT INTO shop_item (sku) VALUES ('a')").is_err()
+}
+
+fn equal_constraints_are_each_there_for_itself(backend: Backend) {
+    for (first, then) in [(FIELD_ONLY, FREE_FIELD), (FREE_FIELD, FIELD_ONLY)] {
+        let database = Database::empty(backend);
+        let mut session = session(&database);
+        let project = Project::empty().and(EQUAL);
+        value(project.migrate(&mut session));
+        assert_eq!(
+            uniques(backend, &mut session),
+            ["key_once", "once", "once_more", "shop_item_sku_uniq"]
+        );
+        let project = project.and(first);
+        value(project.migrate(&mut session));
+        assert!(is_unique(&mut session), "{first}");
+        value(project.and(then).migrate(&mut session));
+        assert!(!is_unique(&mut session));
+        assert_eq!(uniques(backend, &mut session), ["key_once"]);
+    }
+}
+
+/// Tables of earlier versions, or made by hand.
+fn one_constraint_that_stands_for_two_goes_with_the_last(backend: Backend) {
+    for (first, then) in [(FIELD_ONLY, FREE_FIELD), (FREE_FIELD, FIELD_ONLY)] {
+        for name in [
+            "CONSTRAINT shop_item_sku_uniq UNIQUE",
+            "CONSTRAINT once UNIQUE",
+            "UNIQUE",
+        ] {
+            let database = Database::empty(backend);
+            let mut session = session(&database);
+            let id = match backend {
+                Backend::Sqlite => "integer",
+                Backend::Postgres => "bigserial",
+            };
+            value(session.batch(&format!(
+                "CREATE TABLE shop_item (id {id} PRIMARY KEY, sku text NOT NULL {name})"
+            )));
+            let project = Project::empty().and(EQUAL);
+            record(&project, &mut session);
+            let project = project.and(first);
+            value(project.migrate(&mut session));
+            assert!(is_unique(&mut session), "{name}: {first}");
+            value(project.and(then).migrate(&mut session));
+            assert!(!is_unique(&mut session), "{name}: {first}");
+        }
+    }
+}
