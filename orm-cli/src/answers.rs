@@ -38,6 +38,8 @@ pub struct Settling {
     file: Option<PathBuf>,
     terminal: Option<Box<dyn Terminal>>,
     how: How,
+    /// What stands for answers that a rehearsal did not ask for, each as `app.Model.field`.
+    placeholders: Vec<String>,
 }
 
 /// What differs between commands.
@@ -84,6 +86,7 @@ impl AnswerArgs {
             file: self.answers.last().cloned(),
             terminal,
             how,
+            placeholders: Vec::new(),
         })
     }
 }
@@ -112,6 +115,11 @@ impl Settling {
         &self.answers
     }
 
+    /// Fields whose rows a rehearsal gave anything, because nothing is written; nothing is decided about them.
+    pub fn placeholders(&self) -> &[String] {
+        &self.placeholders
+    }
+
     /// Runs something that may ask, again with each answer, until it asks nothing more. `models` are those it is about.
     pub fn settle<T>(
         &mut self,
@@ -134,6 +142,7 @@ impl Settling {
                 }
                 answered.push(question.clone());
                 if self.how.rehearsal && stand_in(question, models, &mut self.answers) {
+                    self.placeholders.push(question.key());
                     continue;
                 }
                 let key = question.key();

@@ -13,7 +13,7 @@ use orm::migrate::{
 use serde::Serialize;
 
 use super::{check_app, merge, rewrite};
-use crate::answers::{AnswerArgs, How};
+use crate::answers::{AnswerArgs, How, Settling};
 use crate::args::{Context, PackageArgs};
 use crate::database;
 use crate::failure::{FAILED, Failure, Result};
@@ -62,6 +62,9 @@ struct Listing<'a> {
     /// Of `--check`, where a change needs an answer.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     questions: Vec<String>,
+    /// Of `--dry-run` at a terminal: fields whose rows are given anything there, because nobody is asked.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    placeholders: &'a [String],
 }
 
 /// A migration as every command that makes some lists it.
@@ -127,7 +130,11 @@ pub fn run(context: &Context, args: &MakeMigrations) -> Result<ExitCode> {
             true => update(answers.given())?,
             false => answers.settle(&found.models, update)?,
         };
-        return rewrite::finish(&settings, &project, &rewrites, "no changes detected", &how);
+        let code = rewrite::finish(&settings, &project, &rewrites, "no changes detected", &how)?;
+        if !args.json {
+            tell_of_placeholders(&answers);
+        }
+        return Ok(code);
     }
     let mut make = |answers: &Answers| {
         options.answers = answers.clone();
@@ -142,9 +149,12 @@ pub fn run(context: &Context, args: &MakeMigrations) -> Result<ExitCode> {
         project.write_heads(&project.load()?, false)?;
     }
     if args.json {
-        output::json(&listing(&settings, &new, !args.dry_run)?)?;
+        let mut listing = listing(&settings, &new, !args.dry_run)?;
+        listing.placeholders = answers.placeholders();
+        output::json(&listing)?;
     } else {
         print(args, &settings, &new);
+        tell_of_placeholders(&answers);
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -254,7 +264,20 @@ fn listing<'a>(settings: &Settings, new: &'a [NewMigration], written: bool) -> R
             .map(|new| entry(settings, new))
             .collect::<Result<_>>()?,
         questions: Vec::new(),
+        placeholders: &[],
     })
+}
+
+/// A dry run asks nothing about rows, and says so.
+fn tell_of_placeholders(answers: &Settling) {
+    let fields = answers.placeholders();
+    if !fields.is_empty() {
+        output::warning(format!(
+            "nothing was asked about the rows that exist: what they get in {} (`fill`) is a placeholder; without --dry-run \
+             makemigrations asks, or takes --default",
+            fields.join(", ")
+        ));
+    }
 }
 
 fn print(args: &MakeMigrations, settings: &Settings, new: &[NewMigration]) {

@@ -125,6 +125,11 @@ fn makemigrations_asks_before_it_writes_and_a_dry_run_only_of_renames() {
         said.contains("+ add field cents to Order") && !said.contains("Your choice"),
         "{said}"
     );
+    // What it shows for the rows is nobody's decision.
+    assert!(
+        said.contains("what they get in shop.Order.cents (`fill`) is a placeholder"),
+        "{said}"
+    );
     assert_eq!(project.migrations("shop"), before);
 
     let mut session = program_at_a_terminal(&project, &manage, &["makemigrations"]);

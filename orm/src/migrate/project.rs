@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::file::{Batch, MigrationKey, load_dir, read};
-use super::graph::{Graph, HEAD, Head};
+use super::graph::{Graph, HEAD, Head, Says};
 use super::{NewMigration, ProjectState, Rewrite};
 use crate::error::{Error, Result};
 
@@ -42,7 +42,8 @@ impl Project {
         })
     }
 
-    /// Writes new migrations and the `HEAD` of their apps, all or none, and returns the migrations' paths.
+    /// Writes new migrations and the `HEAD` of their apps, all or none, and returns the migrations' paths. One that stands
+    /// in for others is the last of its app only where one of those was.
     ///
     /// # Errors
     /// If a file cannot be written or exists already.
@@ -53,9 +54,24 @@ impl Project {
                 .create
                 .push((self.migrations_dir.join(&migration.path), migration.text.clone()));
         }
-        batch.put = self.heads(new.iter().map(|migration| (&*migration.app, &*migration.name)));
+        let last = new.iter().filter(|migration| self.is_last(migration));
+        batch.put = self.heads(last.map(|migration| (&*migration.app, &*migration.name)));
         batch.commit()?;
         Ok(batch.create.into_iter().map(|(path, _)| path).collect())
+    }
+
+    /// Whether a new migration is behind all others of its app.
+    fn is_last(&self, new: &NewMigration) -> bool {
+        if new.replaces.is_empty() {
+            return true;
+        }
+        let path = self.migrations_dir.join(&new.app).join(HEAD);
+        // Where there is no file, the next `makemigrations` writes it.
+        let head = std::fs::read_to_string(&path).map(|text| Head::parse(&path.display().to_string(), &text));
+        match head.map(|head| head.says) {
+            Ok(Says::Name(name)) => new.replaces.iter().any(|replaced| replaced.name == name),
+            _ => false,
+        }
     }
 
     /// Writes a migration in place of another, which goes.

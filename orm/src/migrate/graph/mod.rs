@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-pub(super) use head::{HEAD, Head};
+pub(super) use head::{HEAD, Head, Says};
 use link::{Linker, sort};
 use squash::{Choice, Recorded, Squashes};
 
