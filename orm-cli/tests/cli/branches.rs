@@ -280,6 +280,78 @@ fn a_range_is_squashed_from_where_it_starts() {
     assert!(error.contains("nope"), "{error}");
 }
 
+/// The last migration of the app is still the last.
+#[test]
+fn migrations_before_the_last_are_squashed_and_head_stays() {
+    let project = project();
+    for (name, after) in [
+        ("0002_gift", "0001_initial"),
+        ("0003_card", "0002_gift"),
+        ("0004_bow", "0003_card"),
+        ("0005_wrap", "0004_bow"),
+    ] {
+        let path = format!("migrations/shop/{name}.toml");
+        project.file(&path, &field(&name[5..], after));
+    }
+    project.file("migrations/shop/HEAD", "0005_wrap\n");
+    project
+        .orm(&["squashmigrations", "shop", "0004", "--no-input"])
+        .ok();
+    assert_eq!(project.read("migrations/shop/HEAD"), "0005_wrap\n");
+    let applied = project.orm(&["migrate"]).ok();
+    assert!(
+        applied.contains("shop.0001_squashed_0004_bow ... ok") && applied.contains("shop.0005_wrap ... ok"),
+        "{applied}"
+    );
+    project
+        .orm(&[
+            "squashmigrations",
+            "shop",
+            "0001_squashed",
+            "0005",
+            "--no-input",
+            "--json",
+        ])
+        .ok();
+    let last = "0001_squashed_0004_bow_squashed_0005_wrap";
+    assert_eq!(project.read("migrations/shop/HEAD"), format!("{last}\n"));
+    assert_eq!(project.orm(&["migrate"]).ok(), "nothing to apply\n");
+}
+
+/// A file from before it was refused: what is put behind it could never be applied.
+#[test]
+fn a_file_that_no_database_takes_is_written_anew_and_not_put_right_behind_it() {
+    let project = project();
+    let table = "a_table_with_a_name_that_is_longer_than_the_sixty_three_bytes_there_are";
+    project.file(
+        "migrations/shop/0002_long.toml",
+        &format!(
+            "id = \"long\"\ndependencies = [\"shop.0001_initial\"]\n\n[[operations]]\nkind = \"AlterModelTable\"\nmodel = \
+             \"Order\"\ntable = \"{table}\"\n"
+        ),
+    );
+    project.file("migrations/shop/HEAD", "0002_long\n");
+    let error = project.orm(&["migrate"]).fails(1);
+    assert!(
+        error.contains("is longer than 63 bytes")
+            && error.contains(
+                "if shop.0002_long is applied nowhere yet, correct the models and run `makemigrations shop \
+                               --update`"
+            ),
+        "{error}"
+    );
+    let error = project.manage(&["makemigrations"]).fails(1);
+    assert!(
+        error.contains("shop.0002_long cannot be applied: ")
+            && error.contains("`makemigrations shop --update`"),
+        "{error}"
+    );
+    assert_eq!(project.read("migrations/shop/HEAD"), "0002_long\n");
+    project.manage(&["makemigrations", "--update"]).ok();
+    assert!(!project.root().join("migrations/shop/0002_long.toml").exists());
+    project.orm(&["migrate"]).ok();
+}
+
 #[test]
 fn neighbours_become_one_operation_in_place() {
     let project = project();

@@ -34,7 +34,7 @@ pub(super) struct Applied {
 }
 
 /// The table as a model, so that the schema floor makes it like any other.
-fn model() -> ModelDef {
+pub(super) fn model() -> ModelDef {
     let text = |name: &str| FieldDef::new(name, FieldType::Text);
     let mut model = ModelDef::new("orm", "Migration");
     model.table = Some(TABLE.to_owned());

@@ -8,13 +8,16 @@ use serde::Serialize;
 
 use super::autodetect::{Look, Past, Piece, arrange, detect, finish};
 use super::file::{MigrationFile, MigrationKey, Named, next_name, path_of, render};
-use super::graph::Graph;
+use super::graph::{Graph, replay};
+use super::history;
 use super::operation::{Contract, Operation};
 use super::question::Questioner;
 use super::state::ProjectState;
 use super::{Answers, Migrations};
 use crate::error::{Error, Result};
 use crate::model::{ModelDef, ModelKey};
+use crate::schema::check_models;
+use crate::sql::Dialect;
 
 /// What `makemigrations` is told.
 #[derive(Debug, Clone, Default)]
@@ -85,7 +88,14 @@ pub(super) fn make_asking_at(
     questioner: &mut dyn Questioner,
     now: DateTime<Utc>,
 ) -> Result<Vec<NewMigration>> {
-    let files = files_asking(models, &migrations.graph, options, Some(questioner), now)?;
+    let files = files_asking(
+        models,
+        &migrations.graph,
+        options,
+        Some(questioner),
+        Behind::Them,
+        now,
+    )?;
     files.into_iter().map(new_migration).collect()
 }
 
@@ -106,14 +116,23 @@ pub(super) fn files_at(
     options: &MakeOptions,
     now: DateTime<Utc>,
 ) -> Result<Vec<MigrationFile>> {
-    files_asking(models, graph, options, None, now)
+    files_asking(models, graph, options, None, Behind::Them, now)
 }
 
-fn files_asking(
+/// Where what is made is put: behind the migrations there are, or into the last of them, which may be one that no
+/// database takes.
+#[derive(PartialEq)]
+pub(super) enum Behind {
+    Them,
+    AllButTheLast,
+}
+
+pub(super) fn files_asking(
     models: &[ModelDef],
     graph: &Graph,
     options: &MakeOptions,
     questioner: Option<&mut dyn Questioner>,
+    behind: Behind,
     now: DateTime<Utc>,
 ) -> Result<Vec<MigrationFile>> {
     graph.refuse_conflicts()?;
@@ -123,6 +142,7 @@ fn files_asking(
     }
     let from = graph.state()?;
     let to = ProjectState::from_models(models)?;
+    refuse_impossible(&to, &Dialect::ALL)?;
     let drafts = detect(Look {
         from: &from,
         to: &to,
@@ -141,8 +161,58 @@ fn files_asking(
     let mut had_models: BTreeSet<String> = from.models().keys().map(|key| key.app.clone()).collect();
     // An app that models move to begins with theirs: what stands there is not made from nothing.
     had_models.extend(moved_to(&pieces));
+    if behind == Behind::Them && !pieces.is_empty() {
+        refuse_dead_files(graph, &from)?;
+    }
     let files = name_pieces(pieces, graph, &had_models, options, now)?;
     Ok(of_apps(files, &options.apps))
+}
+
+/// That databases could have what a state says.
+fn refuse_impossible(state: &ProjectState, dialects: &[&'static Dialect]) -> Result<()> {
+    check_models(state.models(), &history::model(), dialects)
+}
+
+/// That the files lead to what some database could have: behind one that none takes, nothing can be put right.
+fn refuse_dead_files(graph: &Graph, from: &ProjectState) -> Result<()> {
+    let dead = |state: &ProjectState| {
+        let refused = |dialect| refuse_impossible(state, &[dialect]).err();
+        let mut errors = Dialect::ALL.into_iter().map(refused).collect::<Option<Vec<_>>>();
+        errors.as_mut().and_then(Vec::pop)
+    };
+    let Some(error) = dead(from) else {
+        return Ok(());
+    };
+    let mut state = ProjectState::default();
+    for file in graph.files() {
+        replay(file, &mut state)?;
+        if dead(&state).is_some() {
+            return Err(error
+                .context(format!("{} cannot be applied", file.key))
+                .with_hint(undo_of_unapplied(graph, &file.key)));
+        }
+    }
+    Err(error)
+}
+
+/// How a file is undone that no database takes.
+pub(super) fn undo_of_unapplied(graph: &Graph, key: &MigrationKey) -> String {
+    let app = &key.app;
+    let undo = match graph.leaf(app) {
+        Ok(Some(leaf)) if leaf == key => format!(
+            "run `makemigrations {app} --update`, which writes {} anew",
+            key.name
+        ),
+        _ => {
+            let before = graph.parents(key).find(|parent| parent.app == *app);
+            let head = match before {
+                Some(before) => format!("let HEAD hold {}", before.name),
+                None => "delete HEAD".to_owned(),
+            };
+            format!("delete its file and those of {app} behind it, {head}, and run makemigrations")
+        }
+    };
+    format!("if {key} is applied nowhere yet, correct the models and {undo}")
 }
 
 pub(super) fn new_migration(file: MigrationFile) -> Result<NewMigration> {

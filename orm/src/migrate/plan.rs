@@ -10,6 +10,7 @@ use super::compile::{Compiled, backward, forward, inverses, state_before};
 use super::file::{MigrationFile, MigrationKey};
 use super::graph::{Graph, replay};
 use super::history::History;
+use super::make::undo_of_unapplied;
 use super::operation::Operation;
 use super::state::ProjectState;
 use crate::error::{Error, Result};
@@ -183,7 +184,17 @@ impl<'a> Way<'a> {
                 graph
                     .files()
                     .filter(|file| wanted.contains(&file.key) && !has(file))
-                    .map(|file| forward(file, &mut state, dialect))
+                    .map(|file| {
+                        let compiled = forward(file, &mut state, dialect);
+                        compiled.map_err(|error| {
+                            let undo = undo_of_unapplied(graph, &file.key);
+                            let hint = match error.hint() {
+                                Some(hint) => format!("{hint}; {undo}"),
+                                None => undo,
+                            };
+                            error.with_hint(hint)
+                        })
+                    })
                     .collect()
             }
             Route::Backward(unwanted) => {

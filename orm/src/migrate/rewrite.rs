@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::file::{MigrationFile, MigrationKey, Named, next_name, number_of, path_of};
 use super::graph::Graph;
-use super::make::{NewMigration, files_at, new_migration};
+use super::make::{Behind, NewMigration, files_asking, files_at, new_migration};
 use super::operation::Operation;
 use super::optimize::optimize;
 use super::{MakeOptions, MigrationStatus, Migrations};
@@ -55,7 +55,7 @@ pub(super) fn update_at(
     let graph = &migrations.graph;
     let mut of_app: BTreeMap<String, Vec<MigrationFile>> = BTreeMap::new();
     let mut added: BTreeMap<MigrationKey, String> = BTreeMap::new();
-    for file in files_at(models, graph, options, now)? {
+    for file in files_asking(models, graph, options, None, Behind::AllButTheLast, now)? {
         added.insert(file.key.clone(), file.key.app.clone());
         of_app.entry(file.key.app.clone()).or_default().push(file);
     }

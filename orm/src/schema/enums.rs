@@ -64,13 +64,7 @@ pub fn alter_enum(
     dialect: &'static Dialect,
 ) -> Result<Vec<Step>> {
     let ty = enum_name(app, name);
-    if let Some(text) = change.texts().iter().find(|text| text.len() > MAX_IDENTIFIER) {
-        return Err(Error::config(format!(
-            "a text of the enum type {app}.{name} has {} bytes, and {MAX_IDENTIFIER} is the most",
-            text.len()
-        ))
-        .with_hint("shorten it, or let the field hold choices without a type of their own"));
-    }
+    check_texts(app, name, change.texts())?;
     let backend = backend(dialect);
     let plan = backend.enum_steps(&ty, change)?;
     let mut steps = plan.before;
@@ -96,6 +90,25 @@ pub fn alter_enum(
     }
     steps.extend(plan.after);
     Ok(steps)
+}
+
+/// That every database can hold the texts of an enum type.
+///
+/// # Errors
+/// If one is too long.
+pub(super) fn check_texts<T: AsRef<str>>(
+    app: &str,
+    name: &str,
+    texts: impl IntoIterator<Item = T>,
+) -> Result<()> {
+    let lengths = texts.into_iter().map(|text| text.as_ref().len());
+    match lengths.max().filter(|length| *length > MAX_IDENTIFIER) {
+        Some(length) => Err(Error::config(format!(
+            "a text of the enum type {app}.{name} has {length} bytes, and {MAX_IDENTIFIER} is the most"
+        ))
+        .with_hint("shorten it, or let the field hold choices without a type of their own")),
+        None => Ok(()),
+    }
 }
 
 /// The texts of an enum type in their order, or nothing if the database has no such type.

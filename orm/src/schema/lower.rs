@@ -326,7 +326,7 @@ impl<'m> Lowering<'m> {
 }
 
 /// Columns, and constraints and indexes, need names that differ in more than case: SQLite compares without it.
-fn names_differ(table: &TableDef) -> Result<()> {
+pub(super) fn names_differ(table: &TableDef) -> Result<()> {
     let mut columns = BTreeSet::new();
     for column in &table.columns {
         if !columns.insert(column.name.to_lowercase()) {

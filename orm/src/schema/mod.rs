@@ -11,12 +11,14 @@ mod diff;
 mod enums;
 mod literal;
 mod lower;
+mod names;
 mod part;
 mod postgres;
 mod rename;
 mod safety;
 mod sqlite;
 mod step;
+mod strays;
 mod table;
 mod target;
 mod time;
@@ -38,6 +40,7 @@ pub use diff::{alter_model, create_model, delete_model};
 pub use enums::{EnumChange, alter_enum, enum_name, enum_values};
 pub use literal::check_literal;
 pub use lower::lower;
+pub use names::check_models;
 pub use part::PartChange;
 use part::{LivePart, Part};
 use safety::{Broken, Violation};
@@ -115,6 +118,13 @@ trait Backend: Sync {
     fn alter(&self, change: &diff::Change) -> Result<diff::Phases>;
     /// Gives the primary key of a table that was renamed, or whose columns were, the name that it has from now on.
     fn rename_key(&self, before: &TableDef, after: &TableDef) -> Option<Step>;
+
+    /// A name as it is compared with others.
+    fn compared(&self, name: &str) -> String;
+    /// How names start that no table may have.
+    fn reserved_prefix(&self) -> Option<&'static str>;
+    /// Names that a table takes besides its own and those of its indexes and unique constraints.
+    fn names_beside(&self, table: &TableDef) -> Vec<String>;
 
     fn enum_steps(&self, ty: &str, change: EnumChange<'_>) -> Result<enums::EnumSteps>;
     /// The texts of an enum type.

@@ -85,7 +85,8 @@ fn run(case: &Path) -> String {
     let (before, after) = (state("before.toml"), state("after.toml"));
     let options: Options = toml::from_str(&read("options.toml").unwrap_or_default()).unwrap();
     let answers = Answers::parse("answers.toml", &read("answers.toml").unwrap_or_default());
-    let first = make(before.models(), &Migrations::default(), MakeOptions::default()).unwrap();
+    let first = make(before.models(), &Migrations::default(), MakeOptions::default())
+        .unwrap_or_else(|error| panic!("{}: {error}", case.display()));
     let made = answers.and_then(|answers| {
         let options = MakeOptions {
             name: options.name,

@@ -10,6 +10,7 @@ use crate::connect::{Db, DbSession};
 use crate::migrate::testing::{embedded, grown, grown_anyhow, models};
 use crate::migrate::{Answers, NewMigration, plan, sql_of, status};
 use crate::migrate::{ProjectState, laws};
+use crate::model::{ConstraintDef, IndexDef};
 use crate::schema::{canonical, introspect, lower, tables};
 use crate::sql::Dialect;
 use crate::value::{Literal, Row, Value};
@@ -99,6 +100,7 @@ on_both! {
     parts_of_the_graph_go_and_come,
     what_was_applied_has_to_have_its_file,
     any_models_become_tables_and_go_again,
+    names_are_refused_before_they_are_written_or_can_be_had,
     renames_keep_every_row,
     sql_that_ends_the_transaction_is_found_out,
     a_history_that_contradicts_its_plan_ends_in_an_error,
@@ -490,6 +492,63 @@ fn any_models_become_tables_and_go_again(place: &Place) {
             Ok(())
         })
         .unwrap();
+}
+
+/// Few names for many things: what is written is what the database takes.
+fn names_are_refused_before_they_are_written_or_can_be_had(place: &Place) {
+    const TABLES: [&str; 6] = ["t", "u", "v", "T", "t_id_pkey", "blog_post"];
+    const NAMES: [&str; 8] = ["i", "I", "j", "t", "t_id_pkey", "t_a_idx", "t_a_uniq", "u_a_idx"];
+    let model = (
+        proptest::option::of(0..TABLES.len()),
+        proptest::option::of(0..NAMES.len()),
+        proptest::option::of(0..NAMES.len()),
+        any::<bool>(),
+        any::<bool>(),
+    );
+    let cases = ProptestConfig {
+        cases: 60,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    let written = std::cell::Cell::new(0);
+    TestRunner::new(cases)
+        .run(&proptest::collection::vec(model, 1..4), |given| {
+            let mut models = Vec::new();
+            for (at, (table, index, unique, by_index, by_unique)) in given.into_iter().enumerate() {
+                let (app, name) = [("blog", "Post"), ("blog", "Tag"), ("news", "Note")][at];
+                let text = format!("{app}.{name}\n a text null\n b text null\n");
+                let mut model = crate::migrate::testing::models(&text).remove(0);
+                model.table = table.map(|at| TABLES[at].to_owned());
+                model.fields[1].index = by_index;
+                model.fields[1].unique = by_unique;
+                model.indexes.extend(index.map(|at| IndexDef {
+                    name: NAMES[at].to_owned(),
+                    fields: vec!["b".to_owned()],
+                }));
+                model.constraints.extend(unique.map(|at| ConstraintDef::Unique {
+                    name: NAMES[at].to_owned(),
+                    fields: vec!["a".to_owned(), "b".to_owned()],
+                    message: None,
+                }));
+                models.push(model);
+            }
+            match grown(&[], &models, &Answers::default()) {
+                Ok(all) => {
+                    let place = place.another();
+                    let session = &mut place.session();
+                    run(session, &all, &Target::Latest).unwrap();
+                    agrees(session, &models);
+                    written.set(written.get() + 1);
+                }
+                Err(error) => {
+                    let error = error.to_string();
+                    assert!(error.contains("two "), "{error}");
+                }
+            }
+            Ok(())
+        })
+        .unwrap();
+    assert!(written.get() > 3, "{written:?}");
 }
 
 fn renames_keep_every_row(place: &Place) {

@@ -174,6 +174,22 @@ impl Backend for Postgres {
         Ok(alter::alter(change))
     }
 
+    fn compared(&self, name: &str) -> String {
+        name.to_owned()
+    }
+
+    fn reserved_prefix(&self) -> Option<&'static str> {
+        None
+    }
+
+    // The index of the primary key, and the sequences of columns that count up.
+    fn names_beside(&self, table: &TableDef) -> Vec<String> {
+        let key = (!table.primary_key.is_empty()).then(|| ddl::primary_key_name(table));
+        let counting = table.columns.iter().filter(|column| column.generated);
+        let sequences = counting.map(|column| format!("{}_{}_seq", table.name, column.name));
+        key.into_iter().chain(sequences).collect()
+    }
+
     fn enum_steps(&self, ty: &str, change: EnumChange<'_>) -> Result<EnumSteps> {
         types::enum_steps(ty, change)
     }

@@ -185,6 +185,18 @@ impl Backend for Sqlite {
         alter::alter(change)
     }
 
+    fn compared(&self, name: &str) -> String {
+        name.to_ascii_lowercase()
+    }
+
+    fn reserved_prefix(&self) -> Option<&'static str> {
+        Some("sqlite_")
+    }
+
+    fn names_beside(&self, _: &TableDef) -> Vec<String> {
+        Vec::new()
+    }
+
     // The checks beside the columns say what a type would.
     fn enum_steps(&self, _: &str, change: EnumChange<'_>) -> Result<EnumSteps> {
         Ok(EnumSteps {

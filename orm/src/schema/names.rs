@@ -1,0 +1,188 @@
+//! What no migration could make of models, found before one is written: above all names that a database keeps once,
+//! whatever models they are of.
+//!
+//! Tables and indexes stand under one set of names on every database, and what is unique has an index of its name. A file
+//! of migrations is for any database, so a name has to do on each.
+
+use std::collections::BTreeMap;
+
+use crate::error::{Error, Result};
+use crate::model::{ConstraintDef, FieldDef, ModelDef, enum_name};
+use crate::sql::Dialect;
+
+use super::enums::check_texts;
+use super::lower::{Lowered, lower_unnamed, names_differ};
+use super::rename::joins;
+use super::{Backend, Models, TableDef, backend, strays};
+
+/// That the tables of all models can be there side by side, on each of some databases; what a model says may be possible
+/// on one of them only. `own` is a table that is there besides.
+///
+/// # Errors
+/// The first thing that cannot be, with both owners where two want one name.
+pub fn check_models(models: &dyn Models, own: &ModelDef, dialects: &[&'static Dialect]) -> Result<()> {
+    let managed: Vec<&ModelDef> = models
+        .all()
+        .into_iter()
+        .filter(|model| !model.unmanaged)
+        .collect();
+    let has_types = dialects.iter().any(|dialect| dialect.enum_types);
+    for model in &managed {
+        if has_types {
+            strays::check(model)?;
+        }
+        for field in &model.fields {
+            if let Some(name) = &field.enum_type {
+                check_texts(&model.app, name, &field.choices)?;
+            }
+        }
+    }
+    let mut first: Vec<Option<Error>> = managed.iter().map(|_| None).collect();
+    let mut possible: Vec<bool> = managed.iter().map(|_| false).collect();
+    for &dialect in dialects {
+        let mut names = Names {
+            backend: backend(dialect),
+            owners: BTreeMap::new(),
+        };
+        let history = lower_unnamed(own, models, dialect)?;
+        names.table(&history.table, "the history of migrations", None)?;
+        for (at, model) in managed.iter().enumerate() {
+            match lowered(model, models, dialect) {
+                Ok(tables) => {
+                    possible[at] = true;
+                    names.model(model, &tables)?;
+                }
+                // A project may be for one database only, and say what another cannot do.
+                Err(error) => {
+                    first[at].get_or_insert(error);
+                }
+            }
+        }
+        names.enum_types(&managed)?;
+    }
+    let refused = first.into_iter().zip(possible).find(|(_, possible)| !possible);
+    match refused.and_then(|(error, _)| error) {
+        Some(error) => Err(error),
+        None => Ok(()),
+    }
+}
+
+/// The tables of a model: its own and those of its many-to-many fields.
+fn lowered(model: &ModelDef, models: &dyn Models, dialect: &'static Dialect) -> Result<Vec<Lowered>> {
+    let own = std::iter::once(lower_unnamed(model, models, dialect));
+    own.chain(joins(model).map(|join| lower_unnamed(&join, models, dialect)))
+        .collect()
+}
+
+/// The names of one database, as it compares them, each with what has it.
+struct Names {
+    backend: &'static dyn Backend,
+    owners: BTreeMap<String, String>,
+}
+
+impl Names {
+    fn model(&mut self, model: &ModelDef, tables: &[Lowered]) -> Result<()> {
+        let key = model.key();
+        let many = model
+            .fields
+            .iter()
+            .filter(|field| model.join_model(field).is_some());
+        let joins = many.map(|field| format!("the join table of {key}.{}", field.name));
+        let whats = std::iter::once(format!("the table of {key}")).chain(joins);
+        for (at, (lowered, what)) in tables.iter().zip(whats).enumerate() {
+            let said = (at == 0).then_some(model);
+            self.table(&lowered.table, &what, said)?;
+            names_differ(&lowered.table).map_err(|error| error.context(what))?;
+        }
+        Ok(())
+    }
+
+    /// Takes the names of a table; `model` is the one that it is of, but for a join table.
+    fn table(&mut self, table: &TableDef, what: &str, model: Option<&ModelDef>) -> Result<()> {
+        if let Some(start) = self.backend.reserved_prefix()
+            && table.name.to_lowercase().starts_with(start)
+        {
+            return Err(Error::config(format!(
+                "{what} would be named `{}`, and names that start with `{start}` are a database's own",
+                table.name
+            ))
+            .with_hint("give the model another table = \"…\""));
+        }
+        self.take(&table.name, what.to_owned())?;
+        for name in self.backend.names_beside(table) {
+            self.take(&name, format!("what the database makes for {what}"))?;
+        }
+        // What fields say stands before what is said of the model.
+        let of_model = model.map_or(0, |model| model.indexes.len());
+        let of_fields = table.indexes.len() - of_model.min(table.indexes.len());
+        for (at, index) in table.indexes.iter().enumerate() {
+            let columns: Vec<&str> = index.columns.iter().map(|column| column.name.as_str()).collect();
+            self.take(&index.name, part("index", &columns, at < of_fields, what, model))?;
+        }
+        let is_unique = |constraint: &&ConstraintDef| matches!(constraint, ConstraintDef::Unique { .. });
+        let of_model = model.map_or(0, |model| model.constraints.iter().filter(is_unique).count());
+        let of_fields = table.uniques.len() - of_model.min(table.uniques.len());
+        for (at, unique) in table.uniques.iter().enumerate() {
+            let columns: Vec<&str> = unique.columns.iter().map(String::as_str).collect();
+            self.take(
+                &unique.name,
+                part("unique", &columns, at < of_fields, what, model),
+            )?;
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, name: &str, what: String) -> Result<()> {
+        let Some(other) = self.owners.insert(self.backend.compared(name), what.clone()) else {
+            return Ok(());
+        };
+        Err(
+            Error::config(format!("two things would be named `{name}`: {other}, and {what}")).with_hint(
+                "tables, indexes and what is unique stand under one set of names in a database: give one of the two \
+                 another, with table = \"…\" or name = \"…\", or take it away",
+            ),
+        )
+    }
+
+    /// A table is a type of its name where there are types.
+    fn enum_types(&mut self, models: &[&ModelDef]) -> Result<()> {
+        for model in models {
+            let types = model.fields.iter().filter_map(|field: &FieldDef| {
+                let name = field.enum_type.as_ref()?;
+                Some((field, enum_name(&model.app, name)))
+            });
+            for (field, name) in types {
+                let what = self.owners.get(&self.backend.compared(&name));
+                if let Some(table) = what.filter(|what| what.starts_with("the ")) {
+                    return Err(Error::config(format!(
+                        "two things would be named `{name}`: {table}, and the enum type of {}.{}",
+                        model.key(),
+                        field.name
+                    ))
+                    .with_hint("name the type with #[orm(native = \"…\")]"));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An index or what is unique, as the model says it.
+fn part(kind: &str, columns: &[&str], of_field: bool, what: &str, model: Option<&ModelDef>) -> String {
+    let owner = match model {
+        Some(model) => model.key().to_string(),
+        None => what.to_owned(),
+    };
+    let field_of = |column: &str| {
+        let fields = model.into_iter().flat_map(|model| &model.fields);
+        let mut fields = fields.filter(|field| field.column_name() == column);
+        fields
+            .next()
+            .map_or_else(|| column.to_owned(), |field| field.name.clone())
+    };
+    let fields: Vec<String> = columns.iter().map(|column| field_of(column)).collect();
+    match of_field && fields.len() == 1 {
+        true => format!("`{kind}` of the field {owner}.{}", fields.join(", ")),
+        false => format!("`{kind}({})` of {owner}", fields.join(", ")),
+    }
+}

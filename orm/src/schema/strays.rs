@@ -1,0 +1,85 @@
+//! Conditions that compare a field of an enum type with a text which the type does not have: the database refuses them
+//! when it makes them.
+
+use crate::error::{Error, Result};
+use crate::model::{CheckExpr, ConstraintDef, ModelDef};
+use crate::value::Literal;
+
+/// # Errors
+/// If a check or a generated field of the model names a text that is not one of the type's.
+pub(super) fn check(model: &ModelDef) -> Result<()> {
+    if model.fields.iter().all(|field| field.enum_type.is_none()) {
+        return Ok(());
+    }
+    let key = model.key();
+    let checks = model
+        .constraints
+        .iter()
+        .filter_map(|constraint| match constraint {
+            ConstraintDef::Check { name, condition, .. } => {
+                Some((format!("the check {name} of {key}"), condition))
+            }
+            ConstraintDef::Unique { .. } => None,
+        });
+    let made = model.fields.iter().filter_map(|field| {
+        let made = field.generated_as.as_ref()?;
+        Some((
+            format!("the generated field {key}.{}", field.name),
+            &made.expression,
+        ))
+    });
+    for (what, condition) in checks.chain(made) {
+        if let Some((field, text)) = stray(model, condition) {
+            let choices = model.field(field).map_or(&[][..], |field| &field.choices);
+            return Err(Error::config(format!(
+                "{what} names the text `{text}`, which {key}.{field} does not have: it has {}",
+                choices.join(", ")
+            ))
+            .with_hint(format!(
+                "take the text out of the condition, or keep the variant; where it is spelled otherwise now, mark the \
+                 variant #[orm(renamed_from = \"{text}\")]"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// The first field and text that do not go together.
+fn stray<'a>(model: &ModelDef, condition: &'a CheckExpr) -> Option<(&'a str, &'a str)> {
+    let CheckExpr::Call(parts) = condition else {
+        return None;
+    };
+    let operands = parts.get(1..).unwrap_or_default();
+    let compares = matches!(
+        parts.first(),
+        Some(CheckExpr::Literal(Literal::Text(op)))
+            if ["eq", "ne", "lt", "le", "gt", "ge", "between", "in", "coalesce", "nullif"].contains(&op.as_str())
+    );
+    let field = operands.iter().find_map(|operand| match operand {
+        CheckExpr::Field { field } => model
+            .field(field)
+            .filter(|field| field.enum_type.is_some())
+            .map(|def| (field, def)),
+        _ => None,
+    });
+    if let Some((field, def)) = field.filter(|_| compares) {
+        let lists = operands.iter().filter_map(|operand| match operand {
+            // The list of `in`.
+            CheckExpr::Call(list) if list.iter().all(|one| matches!(one, CheckExpr::Literal(_))) => {
+                Some(list)
+            }
+            _ => None,
+        });
+        let mut texts = operands
+            .iter()
+            .chain(lists.flatten())
+            .filter_map(|operand| match operand {
+                CheckExpr::Literal(Literal::Text(text)) => Some(text),
+                _ => None,
+            });
+        if let Some(text) = texts.find(|text| !def.choices.contains(text)) {
+            return Some((field, text));
+        }
+    }
+    operands.iter().find_map(|operand| stray(model, operand))
+}
