@@ -259,6 +259,18 @@ fn group_steps<'o>(
             moved(&before, &from, state, &to, dialect)
         }
         Work::Move { from, to } => moved(&before, from, state, to, dialect),
+        Work::Choice(rename) => {
+            let key = ModelKey::new(app, &rename.model);
+            let texts = (rename.old.as_str(), rename.new.as_str());
+            schema::rename_choice(
+                &key,
+                &rename.field,
+                texts,
+                before.models(),
+                state.models(),
+                dialect,
+            )
+        }
         Work::Enum(change) => {
             let (name, mut change) = enum_change(change);
             if let (EnumChange::Add { value, .. }, Some(values)) =

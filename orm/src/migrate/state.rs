@@ -7,6 +7,7 @@ mod tests;
 mod users;
 
 pub use enums::EnumKey;
+pub(super) use enums::rename_text;
 pub(super) use users::{check_fields, constraint_fields, user_of};
 
 use std::collections::BTreeMap;

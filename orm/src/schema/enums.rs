@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
 pub use crate::model::enum_name;
-use crate::model::{MAX_IDENTIFIER, ModelDef};
+use crate::model::{FieldDef, MAX_IDENTIFIER, ModelDef, ModelKey};
 use crate::sql::{Dialect, Session};
 
 use super::diff::{Change, in_phases};
@@ -69,27 +69,43 @@ pub fn alter_enum(
     let plan = backend.enum_steps(&ty, change)?;
     let mut steps = plan.before;
     if plan.tables {
-        let mut changes = Vec::new();
-        for model in from_models.all() {
-            let Some(now) = to_models.model(&model.key()).filter(|now| !now.unmanaged) else {
-                continue;
-            };
-            let of_now: Vec<ModelDef> = std::iter::once(now.clone()).chain(joins(now)).collect();
-            let of_then = std::iter::once(model.clone()).chain(joins(model));
-            for (then, now) in of_then.zip(&of_now) {
-                let columns = columns_of(&then, (app, name), from_models)?;
-                if columns.is_empty() {
-                    continue;
-                }
-                let before = lower_typed(&then, from_models, dialect)?;
-                let after = lower_typed(now, to_models, dialect)?;
-                changes.push(retyped(&columns, change, before, after, plan.old_type.as_deref()));
-            }
-        }
+        let of_type =
+            |owner: &ModelDef, base: &FieldDef| owner.app == app && base.enum_type.as_deref() == Some(name);
+        let texts = match change {
+            EnumChange::Rename { old, new } => Some((old, new)),
+            _ => None,
+        };
+        let tables = tables_with(&of_type, from_models, to_models, dialect)?;
+        let changes: Vec<Change> = tables
+            .into_iter()
+            .map(|table| retyped(table, texts, plan.old_type.as_deref()))
+            .collect();
         steps.extend(in_phases(&changes, backend)?);
     }
     steps.extend(plan.after);
     Ok(steps)
+}
+
+/// The steps that give one of the texts that a field allows another spelling, in its rows and in those that point at them.
+/// A table that is somebody else's is left alone.
+///
+/// # Errors
+/// If a state contradicts itself, or the backend cannot do what it says.
+pub fn rename_choice(
+    key: &ModelKey,
+    field: &str,
+    texts: (&str, &str),
+    from_models: &dyn Models,
+    to_models: &dyn Models,
+    dialect: &'static Dialect,
+) -> Result<Vec<Step>> {
+    let is_it = |owner: &ModelDef, base: &FieldDef| owner.key() == *key && base.name == field;
+    let tables = tables_with(&is_it, from_models, to_models, dialect)?;
+    let changes: Vec<Change> = tables
+        .into_iter()
+        .map(|table| retyped(table, Some(texts), None))
+        .collect();
+    in_phases(&changes, backend(dialect))
 }
 
 /// That every database can hold the texts of an enum type.
@@ -130,41 +146,70 @@ pub(super) struct EnumSteps {
     pub after: Vec<Step>,
 }
 
-/// Columns of a model whose values are of the type, keys to such columns among them.
-fn columns_of(model: &ModelDef, (app, name): (&str, &str), models: &dyn Models) -> Result<Vec<String>> {
+/// A table before and after, and its columns that hold what changes.
+struct Table {
+    columns: Vec<String>,
+    before: Lowered,
+    after: Lowered,
+}
+
+/// Whether a column stores what a field of a model stores.
+type Holds<'a> = &'a dyn Fn(&ModelDef, &FieldDef) -> bool;
+
+/// The tables with such columns, join tables among them.
+fn tables_with(
+    holds: Holds<'_>,
+    from_models: &dyn Models,
+    to_models: &dyn Models,
+    dialect: &'static Dialect,
+) -> Result<Vec<Table>> {
+    let mut tables = Vec::new();
+    for model in from_models.all() {
+        let Some(now) = to_models.model(&model.key()).filter(|now| !now.unmanaged) else {
+            continue;
+        };
+        let of_now: Vec<ModelDef> = std::iter::once(now.clone()).chain(joins(now)).collect();
+        let of_then = std::iter::once(model.clone()).chain(joins(model));
+        for (then, now) in of_then.zip(&of_now) {
+            let columns = columns_of(&then, holds, from_models)?;
+            if !columns.is_empty() {
+                tables.push(Table {
+                    columns,
+                    before: lower_typed(&then, from_models, dialect)?,
+                    after: lower_typed(now, to_models, dialect)?,
+                });
+            }
+        }
+    }
+    Ok(tables)
+}
+
+/// Columns of a model that store what changes, keys to such columns among them.
+fn columns_of(model: &ModelDef, holds: Holds<'_>, models: &dyn Models) -> Result<Vec<String>> {
     let mut columns = Vec::new();
     for field in model.fields.iter().filter(|field| field.ty.is_column()) {
-        if field.enum_type.is_none() && !field.ty.is_relation() {
-            continue;
-        }
         let (owner, base) = storage(model, field, models)?;
-        if owner.app == app && base.enum_type.as_deref() == Some(name) {
+        if holds(owner, base) {
             columns.push(field.column_name());
         }
     }
     Ok(columns)
 }
 
-fn retyped(
-    columns: &[String],
-    change: EnumChange<'_>,
-    mut before: Lowered,
-    after: Lowered,
-    old_type: Option<&str>,
-) -> Change {
+fn retyped(table: Table, renamed: Option<(&str, &str)>, old_type: Option<&str>) -> Change {
+    let Table {
+        columns,
+        mut before,
+        after,
+    } = table;
     let mut texts = BTreeMap::new();
     for name in columns {
-        let old = old_type.map(str::to_owned);
-        let column = before
-            .table
-            .columns
-            .iter_mut()
-            .find(|column| column.name == *name);
-        if let (Some(column), Some(old)) = (column, old) {
-            column.ty = old;
+        let column = before.table.columns.iter_mut().find(|column| column.name == name);
+        if let (Some(column), Some(old)) = (column, old_type) {
+            old.clone_into(&mut column.ty);
         }
-        if let EnumChange::Rename { old, new } = change {
-            texts.insert(name.clone(), (old.to_owned(), new.to_owned()));
+        if let Some((old, new)) = renamed {
+            texts.insert(name, (old.to_owned(), new.to_owned()));
         }
     }
     Change {

@@ -37,7 +37,7 @@ use crate::sql::{Dialect, Session};
 use crate::value::{FieldType, Literal};
 
 pub use diff::{alter_model, create_model, delete_model};
-pub use enums::{EnumChange, alter_enum, enum_name, enum_values};
+pub use enums::{EnumChange, alter_enum, enum_name, enum_values, rename_choice};
 pub use literal::check_literal;
 pub use lower::lower;
 pub use names::check_models;

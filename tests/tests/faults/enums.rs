@@ -15,6 +15,8 @@ on_both! {
     a_text_of_an_enum_type_is_spelled_otherwise_everywhere,
     a_text_that_rows_hold_does_not_go,
     a_new_text_is_used_in_the_same_migration,
+    a_text_of_plain_choices_is_spelled_otherwise_everywhere,
+    a_text_that_the_models_spell_otherwise_keeps_its_rows,
 }
 
 /// A field of text becomes one of an enum type, which a key of it and another model share.
@@ -191,4 +193,87 @@ field = { name = "mood", type = "choices", enum_type = "Mood", default = "so-so"
         ["glad", "it's \\ bad", "so-so", "glad", "so-so"]
     );
     assert_eq!(numbers(&mut here, "SELECT count(*) FROM shop_use"), [3]);
+}
+
+/// The same without a type: the check beside each column says which texts there are.
+fn plain_moods() -> String {
+    let choices = r#"choices = ["glad", "it's \\ bad"]"#;
+    let operations = MOODS.split_once("[[operations]]\nkind = \"AddField\"");
+    let (_, rest) = operations.expect("a field");
+    format!(
+        "[[operations]]\nkind = \"AddField\"{}",
+        rest.replace(r#"enum_type = "Mood""#, choices)
+    )
+}
+
+fn a_text_of_plain_choices_is_spelled_otherwise_everywhere(backend: Backend) {
+    let rename = |model: &str, old: &str, new: &str| {
+        format!(
+            "[[operations]]\nkind = \"RenameChoice\"\nmodel = \"{model}\"\nfield = \"mood\"\nold = '''{old}'''\nnew = \
+             '''{new}'''\n"
+        )
+    };
+    let operations = rename("Post", "glad", r"plea\sed") + &rename("Word", r"it's \ bad", "b'ad");
+    there_and_back(backend, &plain_moods(), MOOD_ROWS, &operations, |session| {
+        assert_eq!(
+            texts(session, "SELECT mood FROM shop_post ORDER BY id"),
+            [r"plea\sed", r"it's \ bad", r"plea\sed", r"plea\sed"]
+        );
+        assert_eq!(
+            texts(session, "SELECT mood FROM shop_word ORDER BY mood"),
+            ["b'ad", "glad"]
+        );
+        assert_eq!(
+            texts(session, "SELECT word_id FROM shop_use ORDER BY id"),
+            ["glad", "b'ad", "b'ad"]
+        );
+        error(session.batch("UPDATE shop_post SET mood = 'glad'"));
+        error(session.batch(r"INSERT INTO shop_word (mood) VALUES ('it''s \ bad')"));
+        error(session.batch(r"INSERT INTO shop_use (word_id) VALUES ('it''s \ bad')"));
+        value(session.batch("INSERT INTO shop_post (title, body, author_id) VALUES ('new', '', 1)"));
+        assert_eq!(
+            texts(session, "SELECT mood FROM shop_post WHERE title = 'new'"),
+            [r"plea\sed"]
+        );
+        // The check is about the other text, and stays.
+        error(session.batch("UPDATE shop_post SET score = 60 WHERE id = 2"));
+        value(session.batch("UPDATE shop_post SET score = 60 WHERE id = 1"));
+    });
+}
+
+/// Two texts at once and a new one, in a field that gets another name in the same run.
+fn a_text_that_the_models_spell_otherwise_keeps_its_rows(backend: Backend) {
+    let database = populated(backend);
+    let mut here = session(&database);
+    let project = Project::shop().and(&plain_moods());
+    value(project.migrate(&mut here));
+    value(here.batch(MOOD_ROWS));
+    let old = snapshot(&database);
+    let after = super::swaps::made(&project, |models| {
+        let post = models.iter_mut().find(|model| model.name == "Post");
+        let post = post.expect("a model");
+        let field = post.fields.iter_mut().find(|field| field.name == "mood");
+        let field = field.expect("a field");
+        field.name = "temper".to_owned();
+        field.renamed_from = Some("mood".to_owned());
+        field.choices = ["pleased", "neutral", "awful"].map(str::to_owned).to_vec();
+        field.default = Some("pleased".into());
+        let renamed = [("pleased", "glad"), ("awful", r"it's \ bad")];
+        field.renamed_choices = renamed.map(|(new, old)| (new.to_owned(), old.to_owned())).into();
+        post.constraints.clear();
+    });
+    value(after.migrate(&mut here));
+    assert_eq!(
+        texts(&mut here, "SELECT temper FROM shop_post ORDER BY id"),
+        ["pleased", "awful", "pleased", "pleased"]
+    );
+    value(here.batch("UPDATE shop_post SET temper = 'neutral' WHERE id = 1"));
+    error(here.batch("UPDATE shop_post SET temper = 'glad' WHERE id = 1"));
+    value(here.batch("UPDATE shop_post SET temper = 'pleased' WHERE id = 1"));
+    let back = orm::migrate::Target::Migration("shop".to_owned(), "0002".to_owned());
+    value(after.migrate_to(&mut here, &back));
+    let plain = |snapshot: Vec<String>| -> Vec<String> {
+        snapshot.into_iter().map(|line| line.replace('"', "")).collect()
+    };
+    assert_eq!(plain(snapshot(&database)), plain(old));
 }

@@ -24,7 +24,7 @@ on_both! {
 }
 
 /// The project with what `makemigrations` writes when its models change so.
-fn made(project: &Project, change: impl FnOnce(&mut Vec<ModelDef>)) -> Project {
+pub fn made(project: &Project, change: impl FnOnce(&mut Vec<ModelDef>)) -> Project {
     let migrations = value(project.load());
     let state = value(migrations.state());
     let mut models: Vec<ModelDef> = state.models().values().map(|model| (**model).clone()).collect();

@@ -6,11 +6,57 @@ use super::Detector;
 use super::draft::{Dependency, Draft};
 use super::renamed_models::no_such_answer;
 use super::wishes::{not_new, one_for_two, said_both, two_for_one};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::migrate::operation::{AddEnumValue, AlterEnum, CreateEnum, DeleteEnum, RenameEnumValue};
 use crate::migrate::question::{Answer, Question};
 use crate::migrate::state::EnumKey;
 use crate::model::ModelKey;
+
+/// Two lists of texts, and what was said of them before.
+pub(super) struct Said<'b> {
+    /// What stands in front of a text in messages.
+    pub prefix: String,
+    pub old: &'b [String],
+    pub new: &'b [String],
+    /// Whether the files have such a rename.
+    pub was: &'b dyn Fn(&str, &str) -> bool,
+}
+
+/// Old texts -> new ones, as `said` (new -> old) has it; `fits` sees to what answers say of a pair.
+///
+/// # Errors
+/// If two things that are said cannot both be.
+pub(super) fn values_renamed(
+    texts: &Said<'_>,
+    said: &BTreeMap<String, String>,
+    fits: impl Fn(&str, &str) -> Result<()>,
+) -> Result<BTreeMap<String, String>> {
+    let (old, new, prefix) = (texts.old, texts.new, &texts.prefix);
+    let mut renamed: BTreeMap<String, String> = BTreeMap::new();
+    for (value, before) in said.iter().filter(|(_, before)| old.contains(before)) {
+        let is_new = new.contains(value) && !old.contains(value);
+        match (new.contains(before), is_new) {
+            (false, true) => {
+                if let Some(other) = renamed.get(before) {
+                    return Err(one_for_two(prefix, before, other, value));
+                }
+                fits(before, value)?;
+                renamed.insert(before.clone(), value.clone());
+            }
+            (true, true) => {
+                return Err(Error::config(format!(
+                    "{prefix}{before} cannot have been renamed to {value}: it is still there"
+                ))
+                .with_hint(
+                    "take `renamed_from` out if the text is new, or the variant that has the old text",
+                ));
+            }
+            (false, false) if !(texts.was)(before, value) => return Err(not_new(prefix, before, value)),
+            _ => {}
+        }
+    }
+    Ok(renamed)
+}
 
 /// Old texts of enum types -> new ones.
 #[derive(Default)]
@@ -36,35 +82,26 @@ impl Detector<'_> {
             };
             let mut gone: Vec<&String> = old.iter().filter(|value| !new.contains(value)).collect();
             let mut fresh: BTreeSet<&String> = new.iter().filter(|value| !old.contains(value)).collect();
-            let mut renamed: BTreeMap<String, String> = BTreeMap::new();
             let prefix = format!("{key}.");
-            for (value, before) in self.values_said_renamed(key) {
+            let said = Said {
+                prefix: prefix.clone(),
+                old,
+                new,
+                was: &|old, new| self.history.value_renamed(&key.app, old, new),
+            };
+            let answers = self.asking.answers;
+            let mut renamed = values_renamed(&said, &self.values_said_renamed(key), |before, value| {
                 let name = format!("{prefix}{before}");
-                let is_new = fresh.contains(&value);
-                match gone.iter().position(|old| **old == before) {
-                    Some(at) if is_new => {
-                        let given = self.asking.answers.renamed.get(&name);
-                        if let Some(other) = given.filter(|other| **other != value) {
-                            return Err(one_for_two(&prefix, &before, &value, other));
-                        }
-                        if self.asking.answers.is_declined(&name, &value) {
-                            return Err(said_both(&prefix, &before, &value));
-                        }
-                        self.asking.heard("renamed", name);
-                        fresh.remove(&value);
-                        gone.remove(at);
-                        renamed.insert(before, value);
-                    }
-                    Some(_)
-                        if old.contains(&value) && !self.history.value_renamed(&key.app, &before, &value) =>
-                    {
-                        return Err(not_new(&prefix, &before, &value));
-                    }
-                    None if is_new && renamed.contains_key(&before) => {
-                        return Err(one_for_two(&prefix, &before, &renamed[&before], &value));
-                    }
-                    _ => {}
+                match answers.renamed.get(&name).filter(|other| *other != value) {
+                    Some(other) => Err(one_for_two(&prefix, before, value, other)),
+                    None if answers.is_declined(&name, value) => Err(said_both(&prefix, before, value)),
+                    None => Ok(()),
                 }
+            })?;
+            for (before, value) in &renamed {
+                self.asking.heard("renamed", format!("{prefix}{before}"));
+                gone.retain(|old| *old != before);
+                fresh.remove(value);
             }
             for before in gone {
                 let name = format!("{prefix}{before}");

@@ -21,6 +21,7 @@ mod options;
 mod pair;
 mod past;
 mod removed_fields;
+mod renamed_choices;
 mod renamed_fields;
 mod renamed_models;
 mod sort;
@@ -108,6 +109,7 @@ pub(super) fn detect(look: Look<'_>) -> Result<BTreeMap<String, Vec<Draft>>> {
     detector.renamed_values()?;
     let mut pairs = detector.pairs();
     detector.find_renamed_fields(&mut pairs)?;
+    detector.find_renamed_choices(&mut pairs)?;
     detector.deleted_models();
     detector.created_models();
     detector.enums();
@@ -118,6 +120,7 @@ pub(super) fn detect(look: Look<'_>) -> Result<BTreeMap<String, Vec<Draft>>> {
     detector.removed_constraints(&pairs, &constraints);
     detector.removed_indexes(&pairs, &indexes);
     detector.renamed_fields(&pairs);
+    detector.renamed_choices(&pairs);
     detector.renamed_indexes(&pairs, &indexes);
     detector.removed_fields(&pairs);
     detector.added_fields(&pairs)?;

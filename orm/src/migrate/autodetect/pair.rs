@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::created_models::reads;
 use super::moved_models::table_of_moved;
 use super::{Detector, by_name};
+use crate::migrate::operation::RenameChoice;
 use crate::migrate::state::constraint_fields;
 use crate::model::{ConstraintDef, FieldDef, IndexDef, ModelDef, ModelKey};
 use crate::value::{FieldType, Literal};
@@ -17,6 +18,8 @@ pub(super) struct Pair<'a> {
     pub new: &'a ModelDef,
     /// Renames on the way, and the new name of a field -> its old one.
     pub moves: super::moves::Moves,
+    /// Texts of plain choices that are spelled otherwise; `old` has the new ones already.
+    pub choices: Vec<RenameChoice>,
     /// Fields of a table that is somebody else's are not looked at, but for those that name what is gone.
     stale: Option<BTreeSet<String>>,
 }
@@ -58,6 +61,7 @@ impl<'a> Detector<'a> {
                 old: self.carried(old, new),
                 new,
                 moves: super::moves::Moves::default(),
+                choices: Vec::new(),
                 stale: new.unmanaged.then(|| self.stale_fields(old, &key.app)),
             });
         }

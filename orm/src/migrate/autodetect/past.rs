@@ -70,6 +70,14 @@ impl Past<'_> {
         )
     }
 
+    /// Whether a text of a field of the app was renamed so once.
+    pub fn choice_renamed(self, app: &str, old: &str, new: &str) -> bool {
+        self.has(
+            app,
+            |operation| matches!(operation, Operation::RenameChoice(rename) if rename.old == old && rename.new == new),
+        )
+    }
+
     fn has(self, app: &str, is_it: impl Fn(&Operation) -> bool) -> bool {
         self.0.of_app(app).any(|file| file.operations.iter().any(&is_it))
     }

@@ -222,6 +222,9 @@ impl List<'_> {
             Operation::CreateEnum(create) => self.enum_type(How::Owns, &create.name),
             Operation::DeleteEnum(delete) => self.enum_type(How::Owns, &delete.name),
             Operation::AddEnumValue(add) => self.enum_type(How::Changes, &add.name),
+            Operation::RenameChoice(rename) => {
+                self.own_field(How::Changes, &rename.model, &rename.field);
+            }
             Operation::RenameEnumValue(rename) => self.enum_type(How::Changes, &rename.name),
             Operation::AlterEnum(alter) => self.enum_type(How::Changes, &alter.name),
             Operation::CreateExtension(create) => self.server(How::Needs, "extension", &create.name),

@@ -28,6 +28,7 @@ mod remove_constraint;
 mod remove_extension;
 mod remove_field;
 mod remove_index;
+mod rename_choice;
 mod rename_enum_value;
 mod rename_field;
 mod rename_index;
@@ -61,6 +62,7 @@ pub use remove_constraint::RemoveConstraint;
 pub use remove_extension::RemoveExtension;
 pub use remove_field::RemoveField;
 pub use remove_index::RemoveIndex;
+pub use rename_choice::RenameChoice;
 pub use rename_enum_value::RenameEnumValue;
 pub use rename_field::RenameField;
 pub use rename_index::RenameIndex;
@@ -252,6 +254,8 @@ operations! {
     AddEnumValue,
     /// A text of an enum type is spelled otherwise.
     RenameEnumValue,
+    /// A text that a field allows is spelled otherwise.
+    RenameChoice,
     /// An enum type has other texts.
     AlterEnum,
     /// SQL that a person wrote.

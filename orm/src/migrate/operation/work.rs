@@ -2,7 +2,7 @@
 
 use super::{
     AddEnumValue, AlterEnum, CreateCollation, CreateEnum, CreateExtension, DeleteEnum, Operation,
-    RemoveCollation, RemoveExtension, RenameEnumValue, RunRust, RunSql,
+    RemoveCollation, RemoveExtension, RenameChoice, RenameEnumValue, RunRust, RunSql,
 };
 use crate::model::ModelKey;
 use crate::value::Literal;
@@ -36,6 +36,8 @@ pub enum Work<'a> {
         /// What rows that exist get in a field, once.
         fill: Option<(&'a str, &'a Literal)>,
     },
+    /// Gives rows another text, and the column's check.
+    Choice(&'a RenameChoice),
     /// Runs SQL that a person wrote.
     Sql(&'a RunSql),
     /// Runs a function of the program.

@@ -213,6 +213,7 @@ fn is_wild(operation: &Operation) -> bool {
         | Operation::DeleteEnum(_)
         | Operation::AddEnumValue(_)
         | Operation::RenameEnumValue(_)
+        | Operation::RenameChoice(_)
         | Operation::AlterEnum(_)
         | Operation::RunSql(_)
         | Operation::RunRust(_)
@@ -303,6 +304,7 @@ fn offered(operation: &Operation) -> Vec<Key> {
         Operation::DeleteEnum(delete) => keys.push(key("enum", "", &delete.name)),
         Operation::AddEnumValue(add) => keys.push(key("enum", "", &add.name)),
         Operation::RenameEnumValue(rename) => keys.push(key("enum", "", &rename.name)),
+        Operation::RenameChoice(rename) => keys.push(key("field", &rename.model, &rename.field)),
         Operation::AlterEnum(alter) => keys.push(key("enum", "", &alter.name)),
         Operation::RemoveExtension(remove) => keys.push(key("extension", "", &remove.name)),
         Operation::RemoveCollation(remove) => keys.push(key("collation", "", &remove.name)),
@@ -332,6 +334,10 @@ fn sought(operation: &Operation) -> Vec<Key> {
         Operation::CreateEnum(create) => vec![key("enum", "", &create.name)],
         Operation::AddEnumValue(add) => vec![key("enum", "", &add.name)],
         Operation::RenameEnumValue(rename) => vec![key("enum", "", &rename.name)],
+        Operation::RenameChoice(rename) => vec![
+            key("field", &rename.model, &rename.field),
+            key("deleted", &rename.model, ""),
+        ],
         Operation::AlterEnum(alter) => vec![key("enum", "", &alter.name)],
         Operation::CreateExtension(create) => vec![key("extension", "", &create.name)],
         Operation::CreateCollation(create) => vec![key("collation", "", &create.name)],

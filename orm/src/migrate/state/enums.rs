@@ -146,14 +146,14 @@ impl ProjectState {
             }
         }
         self.set_enum(key, values)?;
-        self.each_user(key, |field| match &mut field.default {
-            Some(Literal::Text(default)) if default == old => new.clone_into(default),
-            _ => {}
-        });
         let users: Vec<ModelKey> = self.links.using(key).cloned().collect();
         for user in users {
             if let Some(model) = self.models.get_mut(&user) {
-                rename_in_conditions(std::sync::Arc::make_mut(model), &key.name, old, new);
+                let model = std::sync::Arc::make_mut(model);
+                let of_type = model.fields.iter();
+                let of_type = of_type.filter(|field| field.enum_type.as_ref() == Some(&key.name));
+                let of_type: Vec<String> = of_type.map(|field| field.name.clone()).collect();
+                rename_text(model, &of_type, old, new);
             }
         }
         Ok(())
@@ -173,20 +173,26 @@ impl ProjectState {
     }
 }
 
-/// A text that fields of a type are compared with, in everything of a model that compares.
-fn rename_in_conditions(model: &mut ModelDef, ty: &str, old: &str, new: &str) {
-    let of_type: Vec<String> = (model.fields.iter())
-        .filter(|field| field.enum_type.as_deref() == Some(ty))
-        .map(|field| field.name.clone())
-        .collect();
+/// A text of some fields gets another spelling in their defaults, and in everything of the model that compares them.
+pub(in crate::migrate) fn rename_text(model: &mut ModelDef, of_type: &[String], old: &str, new: &str) {
+    for field in model
+        .fields
+        .iter_mut()
+        .filter(|field| of_type.contains(&field.name))
+    {
+        match &mut field.default {
+            Some(Literal::Text(default)) if default == old => new.clone_into(default),
+            _ => {}
+        }
+    }
     for field in &mut model.fields {
         if let Some(made) = &mut field.generated_as {
-            rename_in(&mut made.expression, &of_type, old, new);
+            rename_in(&mut made.expression, of_type, old, new);
         }
     }
     for constraint in &mut model.constraints {
         if let ConstraintDef::Check { condition, .. } = constraint {
-            rename_in(condition, &of_type, old, new);
+            rename_in(condition, of_type, old, new);
         }
     }
 }

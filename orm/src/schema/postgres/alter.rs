@@ -52,7 +52,7 @@ fn before(change: &Change, steps: &mut Vec<Step>) {
         columns
             .iter()
             .any(|name| match (from.column(name), to.column(name)) {
-                (Some(before), Some(after)) => before.ty != after.ty,
+                (Some(before), Some(after)) => before.ty != after.ty || change.texts.contains_key(name),
                 _ => true,
             })
     };
@@ -165,6 +165,15 @@ fn kept(change: &Change, before: &ColumnDef, column: &ColumnDef, steps: &mut Vec
     if let Some(fill) = change.fills.get(&column.name) {
         steps.extend(self::fill(table, &column.name, fill));
     }
+    if let Some((old, new)) = change.texts.get(&column.name) {
+        steps.push(Step::Sql(format!(
+            "UPDATE {} SET {name} = {} WHERE {name} = {}",
+            quote(table),
+            text(new),
+            text(old),
+            name = quote(&column.name)
+        )));
+    }
     if before.null && !column.null {
         steps.push(set(table, &column.name, "SET NOT NULL"));
     }
@@ -238,6 +247,7 @@ fn after(change: &Change, steps: &mut Vec<Step>) {
     for key in &to.foreign_keys {
         let retyped = key.columns.iter().any(|name| {
             matches!((from.column(name), to.column(name)), (Some(before), Some(after)) if before.ty != after.ty)
+                || change.texts.contains_key(name)
         });
         if !from.foreign_keys.contains(key) || retyped {
             steps.push(Step::Sql(ddl::alter(&to.name, &ddl::add_foreign_key(key))));

@@ -1,0 +1,78 @@
+//! Texts of plain choices that are spelled otherwise: said by the variants; rows that hold one follow.
+
+use super::Detector;
+use super::draft::Draft;
+use super::enums::{Said, values_renamed};
+use super::pair::Pair;
+use crate::error::{Error, Result};
+use crate::migrate::operation::{ModelChange as _, RenameChoice};
+
+impl Detector<'_> {
+    /// Finds out which texts are spelled otherwise, and has the old models say so.
+    ///
+    /// # Errors
+    /// If two things that are said cannot both be.
+    pub(super) fn find_renamed_choices(&self, pairs: &mut [Pair<'_>]) -> Result<()> {
+        for pair in pairs.iter_mut().filter(|pair| !pair.is_unmanaged()) {
+            let Some(hints) = self.hints.get(&pair.key) else {
+                continue;
+            };
+            for hint in hints
+                .fields
+                .iter()
+                .filter(|field| !field.renamed_choices.is_empty())
+            {
+                let (before, field) = (pair.before(&hint.name), pair.new.field(&hint.name));
+                let (Some(before), Some(field)) = (before, field) else {
+                    continue;
+                };
+                let name = format!("{}.{}", pair.key, field.name);
+                let is_its_own = before.enum_type.is_some();
+                if is_its_own && field.enum_type.is_some() {
+                    continue;
+                }
+                let history = self.history;
+                let renamed = values_renamed(
+                    &Said {
+                        prefix: format!("{name}."),
+                        old: &before.choices,
+                        new: &field.choices,
+                        was: &|old, new| history.choice_renamed(&pair.key.app, old, new),
+                    },
+                    &hint.renamed_choices,
+                    |_, _| Ok(()),
+                )?;
+                if is_its_own && !renamed.is_empty() {
+                    return Err(Error::unsupported(format!(
+                        "{name} has an enum type no more, and its texts are renamed in the same run"
+                    ))
+                    .with_hint("make it in two rounds: rename the texts and run makemigrations, then let go of the type"));
+                }
+                let (old_name, new_name) = (before.name.clone(), field.name.clone());
+                for (old, new) in renamed {
+                    let rename = RenameChoice {
+                        model: pair.model(),
+                        field: old_name.clone(),
+                        old,
+                        new,
+                    };
+                    rename.change(pair.old.to_mut())?;
+                    pair.choices.push(RenameChoice {
+                        field: new_name.clone(),
+                        ..rename
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn renamed_choices(&mut self, pairs: &[Pair<'_>]) {
+        for pair in pairs {
+            for rename in &pair.choices {
+                let must = self.after_rename(&pair.key);
+                self.push(pair.app(), Draft::new(rename.clone()).must(must));
+            }
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! A text that a field allows is spelled otherwise.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::model::{ModelDef, ModelKey};
+
+use super::change::ModelChange;
+use super::{Contract, Operation, Reduction, Work, lower};
+use crate::migrate::state::{ProjectState, rename_text};
+
+/// One of the texts that a field allows is spelled otherwise; rows that hold it follow, and so do defaults and conditions.
+/// The texts of an enum type are the type's: they are renamed by [`RenameEnumValue`](super::RenameEnumValue).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RenameChoice {
+    /// Name of the model.
+    pub model: String,
+    /// Name of the field.
+    pub field: String,
+    /// The text so far.
+    pub old: String,
+    /// The text from here on.
+    pub new: String,
+}
+
+impl ModelChange for RenameChoice {
+    fn model(&self) -> &str {
+        &self.model
+    }
+
+    fn change(&self, model: &mut ModelDef) -> Result<()> {
+        let name = format!("{}.{}", model.key(), self.field);
+        let Some(field) = model.fields.iter_mut().find(|field| field.name == self.field) else {
+            return Err(Error::migration(format!("there is no field {name}")));
+        };
+        if field.enum_type.is_some() {
+            return Err(
+                Error::migration(format!("the texts of {name} are those of an enum type"))
+                    .with_hint("rename them with RenameEnumValue"),
+            );
+        }
+        if field.choices.contains(&self.new) {
+            return Err(Error::migration(format!(
+                "{name} has the text `{}` already",
+                self.new
+            )));
+        }
+        match field.choices.iter_mut().find(|text| **text == self.old) {
+            Some(text) => text.clone_from(&self.new),
+            None => {
+                return Err(Error::migration(format!("{name} has no text `{}`", self.old)));
+            }
+        }
+        rename_text(model, std::slice::from_ref(&self.field), &self.old, &self.new);
+        Ok(())
+    }
+}
+
+impl Contract for RenameChoice {
+    fn model_change(&self) -> Option<&dyn ModelChange> {
+        Some(self)
+    }
+
+    fn inverse(&self, _app: &str, _before: &ProjectState) -> Result<Operation> {
+        Ok(RenameChoice {
+            old: self.new.clone(),
+            new: self.old.clone(),
+            ..self.clone()
+        }
+        .into())
+    }
+
+    fn work(&self) -> Work<'_> {
+        Work::Choice(self)
+    }
+
+    fn describe(&self) -> String {
+        format!(
+            "rename value {} of {} on {} to {}",
+            self.old, self.field, self.model, self.new
+        )
+    }
+
+    fn name_fragment(&self) -> Option<String> {
+        Some(format!(
+            "rename_{}_{}_{}_{}",
+            lower(&self.old),
+            lower(&self.model),
+            lower(&self.field),
+            lower(&self.new)
+        ))
+    }
+
+    fn references_field(&self, model: &ModelKey, field: &str, app: &str) -> bool {
+        self.field == field && self.references_model(model, app)
+    }
+
+    fn reduce(&self, other: &Operation, app: &str) -> Reduction {
+        match other {
+            Operation::RenameChoice(later)
+                if later.model == self.model && later.field == self.field && later.old == self.new =>
+            {
+                match later.new == self.old {
+                    true => Reduction::none(),
+                    false => Reduction::one(RenameChoice {
+                        old: self.old.clone(),
+                        ..later.clone()
+                    }),
+                }
+            }
+            Operation::RemoveField(remove) if remove.model == self.model && remove.field == self.field => {
+                Reduction::one(remove.clone())
+            }
+            Operation::DeleteModel(delete) if delete.model == self.model => Reduction::one(delete.clone()),
+            _ => Reduction::past_model(&self.model, other, app),
+        }
+    }
+}
