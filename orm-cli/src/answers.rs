@@ -170,7 +170,10 @@ fn next(questions: &[Question]) -> Vec<&Question> {
     let renamed = |question: &&Question| {
         matches!(
             question,
-            Question::ModelRenamed { .. } | Question::FieldRenamed { .. } | Question::ValueRenamed { .. }
+            Question::ModelRenamed { .. }
+                | Question::JoinTableKept { .. }
+                | Question::FieldRenamed { .. }
+                | Question::ValueRenamed { .. }
         )
     };
     let models = questions

@@ -35,6 +35,7 @@ pub fn ask(
     let mut answers = answers.clone();
     match question {
         Question::ModelRenamed { candidates, .. }
+        | Question::JoinTableKept { candidates, .. }
         | Question::FieldRenamed { candidates, .. }
         | Question::ValueRenamed { candidates, .. } => {
             match renamed(terminal, question, candidates)? {
@@ -77,6 +78,12 @@ pub fn ask(
             }
             answers.proceed.insert(key);
         }
+        Question::TableMadeAnew { .. } => {
+            if !confirm(terminal, &question.sentence())? {
+                return Ok(Said::Stop);
+            }
+            answers.not_renamed.insert(key);
+        }
         Question::Merge { .. } => {
             if !confirm(terminal, &question.sentence())? {
                 return Ok(Said::Stop);
@@ -99,11 +106,18 @@ fn renamed(
         _ => "",
     };
     let key = question.key();
+    if let (Question::JoinTableKept { .. }, [new]) = (question, candidates) {
+        let yes = confirm(terminal, &question.sentence())?;
+        return Ok(yes.then(|| new.clone()));
+    }
     if let [new] = candidates {
         let yes = confirm(terminal, &format!("Was {what}{key} renamed to {new}?"))?;
         return Ok(yes.then(|| new.clone()));
     }
-    terminal.say(&format!("Was {what}{key} renamed?"))?;
+    match question {
+        Question::JoinTableKept { .. } => terminal.say(&question.sentence())?,
+        _ => terminal.say(&format!("Was {what}{key} renamed?"))?,
+    }
     let ways: Vec<String> = candidates
         .iter()
         .map(|new| format!("yes, to {new}"))

@@ -199,12 +199,14 @@ impl Answers {
     pub fn answer(&self, question: &Question) -> Option<Answer> {
         let key = question.key();
         match question {
-            Question::ModelRenamed { .. } | Question::FieldRenamed { .. } | Question::ValueRenamed { .. } => {
-                match self.renamed.get(&key) {
-                    Some(new) => Some(Answer::Renamed(new.clone())),
-                    None => self.not_renamed.contains(&key).then_some(Answer::NotRenamed),
-                }
-            }
+            Question::TableMadeAnew { .. } => self.not_renamed.contains(&key).then_some(Answer::NotRenamed),
+            Question::ModelRenamed { .. }
+            | Question::JoinTableKept { .. }
+            | Question::FieldRenamed { .. }
+            | Question::ValueRenamed { .. } => match self.renamed.get(&key) {
+                Some(new) => Some(Answer::Renamed(new.clone())),
+                None => self.not_renamed.contains(&key).then_some(Answer::NotRenamed),
+            },
             Question::Added { .. } => self.defaults.get(&key).cloned().map(Answer::Default),
             Question::NotNull { .. } | Question::UniqueDefault { .. } => match self.defaults.get(&key) {
                 Some(literal) => Some(Answer::Default(literal.clone())),

@@ -19,6 +19,26 @@ pub enum Question {
         /// Its table, if a new model has it.
         table: Option<String>,
     },
+    /// Whether the join table of a many-to-many field that is gone is that of a new model, which keeps its rows.
+    JoinTableKept {
+        /// The model.
+        model: ModelKey,
+        /// Name of the field that is gone.
+        field: String,
+        /// The new models on that table, or with keys to both models that it joins, as `app.Model`.
+        candidates: Vec<String>,
+        /// The join table.
+        table: String,
+    },
+    /// Whether a table may be dropped and made anew under the same name for something else.
+    TableMadeAnew {
+        /// The model, as `app.Model`, or the many-to-many field, as `app.Model.field`, whose table it was.
+        old: String,
+        /// Whose it will be.
+        new: String,
+        /// The table.
+        table: String,
+    },
     /// Whether a field that is gone is one of the new ones, under another name.
     FieldRenamed {
         /// The model.
@@ -108,9 +128,11 @@ impl Question {
     /// Name of the table of an answers file that it is answered in.
     pub fn section(&self) -> &'static str {
         match self {
-            Question::ModelRenamed { .. } | Question::FieldRenamed { .. } | Question::ValueRenamed { .. } => {
-                "renamed"
-            }
+            Question::ModelRenamed { .. }
+            | Question::FieldRenamed { .. }
+            | Question::ValueRenamed { .. }
+            | Question::JoinTableKept { .. }
+            | Question::TableMadeAnew { .. } => "renamed",
             Question::Added { .. } | Question::NotNull { .. } => "defaults",
             Question::UniqueDefault { .. } => "proceed",
             Question::Merge { .. } => "merge",
@@ -121,6 +143,8 @@ impl Question {
     pub fn key(&self) -> String {
         match self {
             Question::ModelRenamed { old, .. } => old.to_string(),
+            Question::JoinTableKept { model, field, .. } => format!("{model}.{field}"),
+            Question::TableMadeAnew { old, .. } => old.clone(),
             Question::FieldRenamed { model, old, .. } => format!("{model}.{old}"),
             Question::ValueRenamed { app, name, old, .. } => format!("{app}.{name}.{old}"),
             Question::Added { model, field, .. }
@@ -146,6 +170,20 @@ impl Question {
                     "the model {key} is gone and {} {alike}: was it renamed?",
                     are_new(candidates)
                 )
+            }
+            Question::JoinTableKept {
+                candidates, table, ..
+            } => format!(
+                "the many-to-many field {key} is gone and {}: does it take over the join table {table} with its rows?",
+                are_new(candidates).trim_end_matches(',')
+            ),
+            Question::TableMadeAnew { old, new, table } if old == new => {
+                format!(
+                    "{old} joins another model, and its join table {table} is made anew: are its rows to be lost?"
+                )
+            }
+            Question::TableMadeAnew { old, new, table } => {
+                format!("{old} and {new} have the same table, {table}: are the rows of {old} to be lost?")
             }
             Question::FieldRenamed {
                 model,
@@ -204,6 +242,22 @@ impl Question {
                      {key} shall be lost, answer --not-renamed {key}"
                 )
             }
+            Question::JoinTableKept {
+                candidates, table, ..
+            } => {
+                let new = candidates.first().map_or("", String::as_str);
+                format!(
+                    "if so, mark {new} #[orm(renamed_from = \"{key}\")] or answer --renamed {key}:{new}; if the rows of \
+                     {table} shall be lost, answer --not-renamed {key}"
+                )
+            }
+            Question::TableMadeAnew { old, new, .. } if old == new => format!(
+                "if so, answer --not-renamed {key}; if not, add a field of another name, copy the rows, then remove {key}"
+            ),
+            Question::TableMadeAnew { new, table, .. } => format!(
+                "if so, answer --not-renamed {key}; if not, give {new} another table with #[orm(table = \"…\")], copy the \
+                 rows of {table} into it by a RunSql, and take {key} out of the models after that"
+            ),
             Question::FieldRenamed { old, candidates, .. } => format!(
                 "if so, mark it #[orm(renamed_from = \"{old}\")] or answer --renamed {key}:{}; if the values of {old} \
                  shall be lost, answer --not-renamed {key}",
@@ -236,7 +290,9 @@ impl Question {
     fn possible(&self) -> Vec<String> {
         let key = quoted(&self.key());
         match self {
+            Question::TableMadeAnew { .. } => vec![format!("{key} = false")],
             Question::ModelRenamed { candidates, .. }
+            | Question::JoinTableKept { candidates, .. }
             | Question::FieldRenamed { candidates, .. }
             | Question::ValueRenamed { candidates, .. } => {
                 let renamed = candidates
@@ -387,6 +443,17 @@ mod tests {
                 old: model.clone(),
                 candidates: vec!["Article".into(), "news.Note".into()],
                 table: None,
+            },
+            Question::JoinTableKept {
+                model: model.clone(),
+                field: "tags".into(),
+                candidates: vec!["blog.PostTag".into(), "news.Tagged".into()],
+                table: "blog_post_tags".into(),
+            },
+            Question::TableMadeAnew {
+                old: "blog.Post.links".into(),
+                new: "blog.Link".into(),
+                table: "links".into(),
             },
             Question::FieldRenamed {
                 model: model.clone(),

@@ -61,6 +61,11 @@ impl<'a> Asking<'a> {
         Ok(answer)
     }
 
+    /// Whether it is open what became of something: what follows from that is asked when it is known.
+    pub fn is_unsettled(&self) -> bool {
+        self.open.iter().any(|question| question.section() == "renamed")
+    }
+
     /// Notes that an answer counted.
     pub fn heard(&mut self, section: &'static str, key: impl Into<String>) {
         self.asked.insert((section, key.into()));

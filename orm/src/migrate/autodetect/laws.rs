@@ -223,7 +223,14 @@ proptest! {
         let make = |given: &Given| enriched(&models(&given.0), &given.1, &given.2, false);
         let (before, after) = (make(&before), make(&after));
         let mut migrations = grown_anyhow(&[], &before).unwrap();
-        migrations.extend(grown_anyhow(&migrations, &after).unwrap());
+        match grown_anyhow(&migrations, &after) {
+            Ok(new) => migrations.extend(new),
+            // A join table cannot let go of one side.
+            Err(error) => {
+                prop_assert!(error.to_string().contains(" is not managed any more, and its field "), "{error}");
+                return Ok(());
+            }
+        }
         let again = grown_anyhow(&migrations, &after).unwrap();
         prop_assert_eq!(lines(&again), Vec::<&String>::new());
     }

@@ -15,6 +15,8 @@ mod enums;
 mod fill;
 mod finish;
 mod indexes;
+mod join_models;
+mod made_anew;
 mod moved_models;
 mod moves;
 mod options;
@@ -32,7 +34,7 @@ pub(super) use draft::Draft;
 pub(super) use finish::finish;
 pub(super) use past::Past;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
@@ -69,6 +71,9 @@ struct Detector<'a> {
     /// New key -> old key, and back.
     renamed: BTreeMap<ModelKey, ModelKey>,
     renamed_to: BTreeMap<ModelKey, ModelKey>,
+    /// Models that take over a join table, and the fields whose it was.
+    join_models: BTreeSet<ModelKey>,
+    join_fields: BTreeSet<(ModelKey, String)>,
     renamed_values: RenamedValues,
     /// New key of a model and old name of a field -> its new name.
     moved_fields: BTreeMap<(ModelKey, String), String>,
@@ -100,6 +105,8 @@ pub(super) fn detect(look: Look<'_>) -> Result<BTreeMap<String, Vec<Draft>>> {
         now: look.now,
         renamed: BTreeMap::new(),
         renamed_to: BTreeMap::new(),
+        join_models: BTreeSet::new(),
+        join_fields: BTreeSet::new(),
         renamed_values: RenamedValues::default(),
         moved_fields: BTreeMap::new(),
         drafts: BTreeMap::new(),
@@ -109,11 +116,12 @@ pub(super) fn detect(look: Look<'_>) -> Result<BTreeMap<String, Vec<Draft>>> {
     detector.renamed_values()?;
     let mut pairs = detector.pairs();
     detector.find_renamed_fields(&mut pairs)?;
+    detector.join_models(&mut pairs)?;
     detector.find_renamed_choices(&mut pairs)?;
     detector.deleted_models();
     detector.created_models();
     detector.enums();
-    detector.options(&pairs);
+    detector.options(&pairs)?;
     detector.comments(&pairs);
     let indexes: Vec<_> = pairs.iter().map(Pair::indexes).collect();
     let constraints: Vec<_> = pairs.iter().map(Pair::constraints).collect();
@@ -130,6 +138,7 @@ pub(super) fn detect(look: Look<'_>) -> Result<BTreeMap<String, Vec<Draft>>> {
     detector.altered_constraints(&pairs, &constraints);
     detector.tables(&pairs);
     detector.gone_enums();
+    detector.tables_made_anew()?;
     detector.into_drafts()
 }
 
@@ -181,6 +190,7 @@ impl<'a> Detector<'a> {
         let (from, to) = (self.from, self.to);
         let is_new = |key: &ModelKey| match self.renamed.contains_key(key) {
             true => false,
+            false if self.join_models.contains(key) => false,
             // A name that was given away is free for another model.
             false => from.model(key).is_none() || self.renamed_to.contains_key(key),
         };

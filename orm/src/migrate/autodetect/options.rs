@@ -6,16 +6,73 @@ use super::Detector;
 use super::draft::{Dependency, Draft};
 use super::moves::steps;
 use super::pair::Pair;
-use crate::migrate::operation::{AlterModelOptions, AlterModelTable, AlterModelTableComment, Operation};
-use crate::model::{ModelDef, ModelKey};
+use crate::error::{Error, Result};
+use crate::migrate::operation::{
+    AlterField, AlterModelOptions, AlterModelTable, AlterModelTableComment, Operation,
+};
+use crate::model::{FieldDef, ModelDef, ModelKey, stored};
+use crate::value::FieldType;
 
 impl Detector<'_> {
-    pub(super) fn options(&mut self, pairs: &[Pair<'_>]) {
+    /// # Errors
+    /// If a table that becomes somebody else's has a join table to a model that goes.
+    pub(super) fn options(&mut self, pairs: &[Pair<'_>]) -> Result<()> {
         for pair in pairs {
             if pair.old.ordering != pair.new.ordering || pair.old.unmanaged != pair.new.unmanaged {
-                let must = self.after_rename(&pair.key);
+                let mut must = self.after_rename(&pair.key);
+                for field in pair.freed.iter().filter_map(|name| pair.old.field(name)) {
+                    must.extend(self.freed_field(pair, field)?);
+                }
                 self.push(pair.app(), Draft::new(AlterModelOptions::of(pair.new)).must(must));
             }
+        }
+        Ok(())
+    }
+
+    /// A field of a table that becomes somebody else's keeps its column and lets go of what is dropped, as long as the
+    /// table may still be changed.
+    fn freed_field(&mut self, pair: &Pair<'_>, field: &FieldDef) -> Result<Option<Dependency>> {
+        if field.generated_as.is_some() {
+            return Ok(None);
+        }
+        if let (FieldType::ManyToMany, Some(to)) = (field.ty, &field.to) {
+            return Err(Error::unsupported(format!(
+                "{0} is not managed any more, and its field {1} joins it with {to}, which is deleted in the same run",
+                pair.key, field.name
+            ))
+            .with_hint(format!(
+                "make it in two rounds: if the rows of the join table may go, remove {} first and run makemigrations; else \
+                 delete {to} later, when whoever has the table now has let go of it",
+                field.name
+            )));
+        }
+        let draft = Draft::new(AlterField {
+            model: pair.model(),
+            field: self.plain(field),
+            fill: None,
+        });
+        let must = self.after_rename(&pair.key);
+        self.push(pair.app(), draft.must(must));
+        Ok(Some(Dependency::AlterField(pair.key.clone(), field.name.clone())))
+    }
+
+    /// The field without what it points at or is of: what its column holds.
+    fn plain(&self, field: &FieldDef) -> FieldDef {
+        let (base, _) = stored(field, |key| self.from.model(key));
+        let column = field.column_name();
+        FieldDef {
+            ty: base.ty,
+            to: None,
+            on_delete: None,
+            related_name: None,
+            unique: field.unique || field.ty == FieldType::OneToOne,
+            max_length: base.max_length,
+            max_digits: base.max_digits,
+            decimal_places: base.decimal_places,
+            choices: base.choices.clone(),
+            enum_type: None,
+            column: (column != field.name).then_some(column),
+            ..field.clone()
         }
     }
 

@@ -22,6 +22,9 @@ pub(super) struct Pair<'a> {
     pub choices: Vec<RenameChoice>,
     /// Fields of a table that is somebody else's are not looked at, but for those that name what is gone.
     stale: Option<BTreeSet<String>>,
+    /// Fields of a table that becomes somebody else's which point at a model, or are of an enum type, that goes: their
+    /// columns stay.
+    pub freed: BTreeSet<String>,
 }
 
 /// What became of a model's indexes.
@@ -62,7 +65,14 @@ impl<'a> Detector<'a> {
                 new,
                 moves: super::moves::Moves::default(),
                 choices: Vec::new(),
-                stale: new.unmanaged.then(|| self.stale_fields(old, &key.app)),
+                stale: new.unmanaged.then(|| match old.unmanaged {
+                    true => self.stale_fields(old, &key.app),
+                    false => BTreeSet::new(),
+                }),
+                freed: match new.unmanaged && !old.unmanaged {
+                    true => self.stale_fields(old, &key.app),
+                    false => BTreeSet::new(),
+                },
             });
         }
         pairs.sort_by_cached_key(|pair| by_name(&pair.key));
@@ -120,6 +130,21 @@ impl<'a> Detector<'a> {
             .collect();
         stale.extend(computed);
         stale
+    }
+}
+
+impl<'a> Pair<'a> {
+    /// A join table and the model that takes it over.
+    pub fn of_join(join: ModelDef, new: &'a ModelDef) -> Self {
+        Pair {
+            key: new.key(),
+            old: Cow::Owned(join),
+            new,
+            moves: super::moves::Moves::default(),
+            choices: Vec::new(),
+            stale: None,
+            freed: BTreeSet::new(),
+        }
     }
 }
 

@@ -19,6 +19,10 @@ impl Detector<'_> {
 
     pub(super) fn removed_field(&mut self, pair: &Pair<'_>, field: &FieldDef) {
         let key = &pair.key;
+        if self.join_fields.contains(&(key.clone(), field.name.clone())) {
+            // It goes when a model takes over its join table.
+            return;
+        }
         let mut must = self.after_rename(key);
         must.extend(
             users(&pair.old, &field.name)

@@ -111,7 +111,8 @@ impl Detector<'_> {
             let answers = given.range(start.clone()..);
             for (name, new) in answers.take_while(|(name, _)| name.starts_with(&start)) {
                 let old = &name[start.len()..];
-                if pair.old.field(old).is_none() {
+                // With a dot, it is a model that takes over a join table.
+                if pair.old.field(old).is_none() || new.contains('.') {
                     continue;
                 }
                 if pair.new.field(new).is_none() {
@@ -191,8 +192,11 @@ impl Detector<'_> {
         }
     }
 
-    /// What is about a renamed model comes after its rename.
+    /// What is about a renamed model comes after its rename, and what is about one that takes over a join table after that.
     pub(super) fn after_rename(&self, key: &ModelKey) -> Vec<Dependency> {
+        if self.join_models.contains(key) {
+            return vec![Dependency::CreateModel(key.clone())];
+        }
         let renamed = self.renamed.contains_key(key);
         renamed
             .then(|| Dependency::RenameModel(key.clone()))

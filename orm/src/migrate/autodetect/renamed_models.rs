@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::draft::{Dependency, Draft, target};
+use super::join_models::join_field;
 use super::moves::{Moves, moves};
 use super::wishes::Wishes;
 use super::{Detector, by_name};
@@ -117,6 +118,9 @@ impl Detector<'_> {
         let mut wishes = Wishes::of("");
         for (key, model) in &self.hints {
             let exists = |key: &ModelKey| self.from.model(key).is_some();
+            if join_field(model).is_some() {
+                continue;
+            }
             let label = model.app_renamed_from.as_ref();
             let Some(said) = &model.renamed_from else { continue };
             let mut old = ModelKey::try_from(said.clone()).unwrap_or_else(|_| ModelKey::new(&key.app, said));

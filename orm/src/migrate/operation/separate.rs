@@ -57,11 +57,19 @@ impl Contract for SeparateDatabaseAndState {
     }
 
     fn describe(&self) -> String {
-        "change database and state apart".to_owned()
+        if !self.database.is_empty() || self.state.is_empty() {
+            return "change database and state apart".to_owned();
+        }
+        let state: Vec<String> = self.state.iter().map(Contract::describe).collect();
+        format!("leave the database as it is and {}", state.join(", "))
     }
 
     fn name_fragment(&self) -> Option<String> {
-        None
+        if !self.database.is_empty() || self.state.is_empty() {
+            return None;
+        }
+        let state: Option<Vec<String>> = self.state.iter().map(Contract::name_fragment).collect();
+        Some(state?.join("_"))
     }
 
     fn references(&self, app: &str) -> Vec<ModelKey> {

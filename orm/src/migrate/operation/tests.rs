@@ -198,8 +198,8 @@ fn every_kind_says_itself() {
         ),
         (
             "SeparateDatabaseAndState state = [{ kind = 'DeleteModel', model = 'Post' }]",
-            "? change database and state apart",
-            None,
+            "? leave the database as it is and delete model Post",
+            Some("delete_post"),
         ),
     ] {
         let operation = operation(text);

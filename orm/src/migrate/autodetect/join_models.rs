@@ -1,0 +1,244 @@
+//! Models that take over the join table of a many-to-many field that is gone: its rows are theirs from here on.
+
+use std::collections::BTreeMap;
+
+use super::draft::{Dependency, Draft};
+use super::pair::{Pair, replaced};
+use super::renamed_models::no_such_answer;
+use super::{Detector, by_name};
+use crate::error::{Error, Result};
+use crate::migrate::operation::{CreateModel, Operation, RemoveField, SeparateDatabaseAndState};
+use crate::migrate::question::{Answer, Question};
+use crate::model::{ConstraintDef, FieldDef, ModelDef, ModelKey};
+use crate::value::FieldType;
+
+/// A many-to-many field that is gone.
+struct Gone {
+    owner: ModelKey,
+    field: FieldDef,
+    target: ModelKey,
+    table: String,
+}
+
+impl<'a> Detector<'a> {
+    /// Finds them. Each is a pair from then on, as if the join table had always been a model.
+    ///
+    /// # Errors
+    /// If a model says so that cannot be one, or an answer does.
+    pub(super) fn join_models(&mut self, pairs: &mut Vec<Pair<'a>>) -> Result<()> {
+        let said = self.join_tables_said()?;
+        let mut new: Vec<Pair<'a>> = Vec::new();
+        for gone in self.joins_gone(pairs) {
+            let key = match said.get(&gone.name()) {
+                Some(key) if self.from.model(key).is_none() => Some(key.clone()),
+                _ => self.join_table_asked(&gone)?,
+            };
+            if let Some(key) = key {
+                new.push(self.join_model(&gone, &key)?);
+                self.join_fields.insert((gone.owner, gone.field.name));
+                self.join_models.insert(key);
+            }
+        }
+        self.find_renamed_fields(&mut new)?;
+        pairs.extend(new);
+        pairs.sort_by_cached_key(|pair| by_name(&pair.key));
+        Ok(())
+    }
+
+    /// `renamed_from = "app.Model.field"` of models: the field -> the model.
+    fn join_tables_said(&self) -> Result<BTreeMap<String, ModelKey>> {
+        let mut said = BTreeMap::new();
+        for (key, model) in &self.hints {
+            let Some((owner, field)) = join_field(model) else {
+                continue;
+            };
+            let of_field = self.from.model(&owner).and_then(|owner| owner.field(&field));
+            let was = of_field.is_some_and(|field| field.ty == FieldType::ManyToMany);
+            if !was && self.from.model(key).is_none() && self.had_models(&owner.app) {
+                return Err(Error::config(format!(
+                    "{key} says it was the join table of {owner}.{field}, which is no many-to-many field in the migrations"
+                ))
+                .with_hint("correct `renamed_from`, or take it out if the model is new"));
+            }
+            said.insert(format!("{owner}.{field}"), key.clone());
+        }
+        Ok(said)
+    }
+
+    /// Many-to-many fields of managed models that nothing became of, where the model stays.
+    fn joins_gone(&self, pairs: &[Pair<'a>]) -> Vec<Gone> {
+        let mut gone = Vec::new();
+        for pair in pairs.iter().filter(|pair| !pair.is_unmanaged()) {
+            let altered = pair.altered();
+            let elsewhere = altered.iter().filter(|(before, field)| replaced(before, field));
+            let elsewhere = elsewhere.map(|(before, _)| before.as_ref());
+            // As it was, before models were renamed.
+            let before = self.from.model(self.old_key(&pair.key));
+            let Some(before) = before.filter(|before| !before.unmanaged) else {
+                continue;
+            };
+            for field in pair.removed().into_iter().chain(elsewhere) {
+                let field = before.field(&field.name);
+                let join = field.and_then(|field| Some((field, before.join_model(field)?)));
+                if let Some((field, join)) = join {
+                    gone.push(Gone {
+                        owner: before.key(),
+                        target: field.to.clone().unwrap_or_else(|| before.key()),
+                        field: field.clone(),
+                        table: join.table_name(),
+                    });
+                }
+            }
+        }
+        gone
+    }
+
+    /// Asks about new models on a join table, or with keys to both models that it joins.
+    fn join_table_asked(&mut self, gone: &Gone) -> Result<Option<ModelKey>> {
+        let name = gone.name();
+        let answers = self.asking.answers;
+        let created: Vec<&ModelDef> = self.created();
+        self.asking.heard("renamed", name.clone());
+        if let Some(new) = answers.renamed.get(&name).filter(|new| new.contains('.')) {
+            let key = ModelKey::try_from(new.clone()).ok();
+            let key = key.filter(|key| created.iter().any(|model| model.key() == *key));
+            return match key {
+                Some(key) => Ok(Some(key)),
+                None => Err(no_such_answer(&name, new, "new model", "the program")),
+            };
+        }
+        let now = |key: &ModelKey| self.renamed_to.get(key).unwrap_or(key).clone();
+        let (owner, target) = (now(&gone.owner), now(&gone.target));
+        let candidates = created.iter().filter(|model| {
+            let on_table = model.table_name().eq_ignore_ascii_case(&gone.table);
+            let is_free = !model.unmanaged && !self.join_models.contains(&model.key());
+            is_free
+                && (on_table || ends(model, &owner, &target).is_some())
+                && !answers.is_declined(&name, &model.key().to_string())
+        });
+        let candidates: Vec<String> = candidates.map(|model| model.key().to_string()).collect();
+        if candidates.is_empty() {
+            return Ok(None);
+        }
+        let question = Question::JoinTableKept {
+            model: gone.owner.clone(),
+            field: gone.field.name.clone(),
+            candidates,
+            table: gone.table.clone(),
+        };
+        match self.asking.ask(question)? {
+            Some(Answer::Renamed(new)) => Ok(ModelKey::try_from(new).ok()),
+            _ => Ok(None),
+        }
+    }
+
+    /// The join table as a model of that key, and the operation that makes it one.
+    fn join_model(&mut self, gone: &Gone, key: &ModelKey) -> Result<Pair<'a>> {
+        let Gone { owner, target, .. } = gone;
+        let refuse = |why: &str, hint: String| {
+            let what = format!("{key} cannot take over the join table of {}", gone.name());
+            Err(Error::unsupported(format!("{what}: {why}")).with_hint(hint))
+        };
+        let Some(new) = self.to.model(key).filter(|new| !new.unmanaged) else {
+            return refuse(
+                "it is not a managed model",
+                "take the answer out, or manage the model".to_owned(),
+            );
+        };
+        let changes = |key: &ModelKey| self.renamed_to.contains_key(key) || self.to.model(key).is_none();
+        if changes(owner) || changes(target) {
+            return refuse(
+                "a model that it joins gets another name in the same run, or goes",
+                "make it in two rounds, one of the two changes in each, and run makemigrations after both"
+                    .to_owned(),
+            );
+        }
+        if owner.app != key.app {
+            return refuse(
+                "it is of another app",
+                format!(
+                    "put the model into the app {} and run makemigrations, then move it",
+                    owner.app
+                ),
+            );
+        }
+        let join = self
+            .from
+            .model(owner)
+            .and_then(|model| model.join_model(&gone.field));
+        let (Some(mut join), Some((source_end, target_end))) = (join, ends(new, owner, target)) else {
+            return refuse(
+                &format!("it has not a key to {owner} and one to {target}"),
+                "give the model both keys; they may change in a later run".to_owned(),
+            );
+        };
+        let id = |field: &&FieldDef| field.primary_key && field.ty.is_integer() && field.generated;
+        let id = new.fields.iter().find(id).map(|id| id.name.as_str());
+        for (at, name) in [id, Some(source_end), Some(target_end)].into_iter().enumerate() {
+            if let (Some(name), Some(field)) = (name, join.fields.get_mut(at)) {
+                called(field, name, &mut join.constraints);
+            }
+        }
+        join.app.clone_from(&key.app);
+        join.name.clone_from(&key.model);
+        if join.table_name() == new.table_name() {
+            join.table.clone_from(&new.table);
+        }
+        let remove = RemoveField {
+            model: owner.model.clone(),
+            field: gone.field.name.clone(),
+        };
+        let state: Vec<Operation> = vec![remove.into(), CreateModel::of(&join).into()];
+        let draft = Draft::new(SeparateDatabaseAndState {
+            database: Vec::new(),
+            state,
+        });
+        let gone = Dependency::RemoveField(owner.clone(), gone.field.name.clone());
+        let draft = draft.also(Dependency::CreateModel(key.clone())).also(gone);
+        self.push(&key.app, draft);
+        Ok(Pair::of_join(join, new))
+    }
+}
+
+impl Gone {
+    fn name(&self) -> String {
+        format!("{}.{}", self.owner, self.field.name)
+    }
+}
+
+/// The many-to-many field whose join table a model says it was.
+pub(super) fn join_field(model: &ModelDef) -> Option<(ModelKey, String)> {
+    let (owner, field) = model.renamed_from.as_deref()?.rsplit_once('.')?;
+    let (app, owner) = owner.split_once('.')?;
+    Some((ModelKey::new(app, owner), field.to_owned()))
+}
+
+/// The two fields of a model that are its keys to the models that a table joins.
+fn ends<'m>(model: &'m ModelDef, source: &ModelKey, target: &ModelKey) -> Option<(&'m str, &'m str)> {
+    let is_key = |field: &&FieldDef| matches!(field.ty, FieldType::ForeignKey | FieldType::OneToOne);
+    let mut keys = model.fields.iter().filter(is_key);
+    let first = keys.find(|field| field.to.as_ref() == Some(source))?;
+    let mut keys = model.fields.iter().filter(is_key);
+    let second = keys.find(|field| field.to.as_ref() == Some(target) && field.name != first.name)?;
+    let backwards = source == target && second.name.starts_with("from") && first.name.starts_with("to");
+    Some(match backwards {
+        true => (&second.name, &first.name),
+        false => (&first.name, &second.name),
+    })
+}
+
+/// Gives a field of a join table the name that it has in the model, on the column that it has.
+fn called(field: &mut FieldDef, name: &str, constraints: &mut [ConstraintDef]) {
+    let column = field.column_name();
+    let old = std::mem::replace(&mut field.name, name.to_owned());
+    if field.column_name() != column {
+        field.column = Some(column);
+    }
+    for constraint in constraints {
+        if let ConstraintDef::Unique { fields, .. } = constraint {
+            for field in fields.iter_mut().filter(|field| **field == old) {
+                name.clone_into(field);
+            }
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Tables that would be dropped and made anew under the same name for something else: never without an answer.
+
+use std::collections::BTreeMap;
+
+use super::Detector;
+use super::draft::{Dependency, Draft};
+use crate::error::Result;
+use crate::migrate::operation::Operation;
+use crate::migrate::question::Question;
+use crate::model::{ModelDef, ModelKey};
+
+impl Detector<'_> {
+    /// Asks about each, and has the old one go before the new one comes.
+    ///
+    /// # Errors
+    /// What whoever is asked fails with.
+    pub(super) fn tables_made_anew(&mut self) -> Result<()> {
+        let mut dropped: BTreeMap<String, (String, Dependency)> = BTreeMap::new();
+        for (app, draft) in self.all_drafts() {
+            if let Some((table, old, gone)) = self.drops(app, draft) {
+                dropped.insert(table.to_lowercase(), (old, gone));
+            }
+        }
+        if dropped.is_empty() {
+            return Ok(());
+        }
+        let mut questions = Vec::new();
+        let mut waits: Vec<(String, Operation, Dependency)> = Vec::new();
+        for (app, draft) in self.all_drafts() {
+            let made = self.makes(app, draft);
+            let found = made.and_then(|(table, new)| Some((dropped.get(&table.to_lowercase())?, table, new)));
+            let Some(((old, gone), table, new)) = found else {
+                continue;
+            };
+            waits.push((app.to_owned(), draft.operation.clone(), gone.clone()));
+            questions.push(Question::TableMadeAnew {
+                old: old.clone(),
+                new,
+                table,
+            });
+        }
+        for (app, operation, gone) in waits {
+            let all = self.first.get_mut(&app).into_iter().flatten();
+            let all = all.chain(self.drafts.get_mut(&app).into_iter().flatten());
+            for draft in all.filter(|draft| draft.operation == operation) {
+                if !draft.needs.contains(&gone) && !draft.must.contains(&gone) {
+                    draft.must.push(gone.clone());
+                }
+            }
+        }
+        if !self.asking.is_unsettled() {
+            for question in questions {
+                self.asking.ask(question)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn all_drafts(&self) -> impl Iterator<Item = (&str, &Draft)> {
+        let all = self.first.iter().chain(&self.drafts);
+        all.flat_map(|(app, drafts)| drafts.iter().map(move |draft| (app.as_str(), draft)))
+    }
+
+    /// The table that an operation drops, whose it is, and what says that it is gone.
+    fn drops(&self, app: &str, draft: &Draft) -> Option<(String, String, Dependency)> {
+        match &draft.operation {
+            Operation::DeleteModel(delete) => {
+                let key = ModelKey::new(app, &delete.model);
+                let model = self.from.model(&key).filter(|model| !model.unmanaged)?;
+                Some((model.table_name(), key.to_string(), Dependency::RemoveModel(key)))
+            }
+            Operation::RemoveField(remove) => {
+                let key = ModelKey::new(app, &remove.model);
+                let old = self.old_key(&key);
+                let model = self.from.model(old).filter(|model| !model.unmanaged)?;
+                if self.to.model(&key).is_some_and(|model| model.unmanaged) {
+                    return None;
+                }
+                let table = join_table(&self.under_new_name(model, &key), &remove.field)?;
+                let what = format!("{old}.{}", remove.field);
+                Some((table, what, Dependency::RemoveField(key, remove.field.clone())))
+            }
+            _ => None,
+        }
+    }
+
+    /// An old model as its rename leaves it.
+    fn under_new_name(&self, model: &ModelDef, key: &ModelKey) -> ModelDef {
+        let mut model = model.clone();
+        if model.key() != *key {
+            if let Some(new) = self.to.model(key).filter(|_| model.app != key.app) {
+                model.table = super::moved_models::table_of_moved(&model, new);
+            }
+            model.rename(key);
+        }
+        model
+    }
+
+    /// The table that an operation makes, and whose it is.
+    fn makes(&self, app: &str, draft: &Draft) -> Option<(String, String)> {
+        let managed = |model: &str| {
+            let key = ModelKey::new(app, model);
+            self.to.model(&key).filter(|model| !model.unmanaged)
+        };
+        match &draft.operation {
+            Operation::CreateModel(create) => {
+                let model = managed(&create.model)?;
+                Some((model.table_name(), model.key().to_string()))
+            }
+            Operation::AddField(add) => {
+                let model = managed(&add.model)?;
+                let table = join_table(model, &add.field.name)?;
+                Some((table, format!("{}.{}", model.key(), add.field.name)))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn join_table(model: &ModelDef, field: &str) -> Option<String> {
+    Some(model.join_model(model.field(field)?)?.table_name())
+}
