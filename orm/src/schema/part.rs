@@ -80,6 +80,8 @@ pub(super) enum Kept {
     Index,
     /// In the text of the table, where no statement reaches it.
     InTable,
+    /// An index that does more than the models say, and so keeps its name.
+    Special,
 }
 
 /// A constraint or an index that goes, or gets another name.

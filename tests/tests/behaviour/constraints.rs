@@ -267,3 +267,75 @@ fn a_constraint_of_a_shard_tells_the_words_of_the_model() {
     assert_eq!(twice.constraint(), Some("second_once"));
     assert_eq!(twice.constraint_message(), Some("the two numbers are taken"));
 }
+
+mod chains {
+    //! Rows that go with others, and one behind them that does not.
+
+    use orm::prelude::*;
+    use orm::{AsyncDb, Db};
+    use orm_tests::behaviour::{error, runtime, value};
+    use orm_tests::{Backend, Database};
+
+    orm::app!("chains");
+
+    #[derive(Model, Debug, Clone, PartialEq)]
+    pub struct Root {
+        #[orm(primary_key, max_length = 20)]
+        pub code: String,
+    }
+
+    #[derive(Model, Debug, Clone, PartialEq)]
+    pub struct Branch {
+        pub id: i64,
+        #[orm(on_delete = Cascade)]
+        pub root: ForeignKey<Root>,
+    }
+
+    #[derive(Model, Debug, Clone, PartialEq)]
+    pub struct Leaf {
+        pub id: i64,
+        #[orm(on_delete = Restrict)]
+        pub branch: ForeignKey<Branch>,
+    }
+
+    #[test]
+    fn what_holds_on_behind_a_cascade_is_named() {
+        for backend in Backend::ALL {
+            let database = Database::with_tables_of(backend, "chains");
+            let db = value(Db::connect(database.url()));
+            for code in ["a", "b"] {
+                let root = value(Root::create().code(code).save(&db));
+                value(Branch::create().root(&root).save(&db));
+            }
+            value(Leaf::create().branch(1).save(&db));
+            let told = |held: orm::Error| {
+                assert!(held.is_foreign_key_violation(), "{held:?}");
+                assert_eq!(held.constraint(), Some("chains_leaf_branch_id_fk"), "{held:?}");
+                let hint = held.hint().unwrap_or_default();
+                assert!(
+                    hint.starts_with("chains.Leaf.branch still points at it"),
+                    "{held}"
+                );
+            };
+            let a = value(Root::objects().filter(|r| r.code.eq("a")).get(&db));
+            told(error(a.delete(&db)));
+            told(error(Root::objects().delete().run(&db)));
+            runtime().block_on(async {
+                let db = value(AsyncDb::connect(database.url()).await);
+                told(error(a.delete(&db).await));
+                told(error(
+                    db.transaction(async |tx| Root::objects().delete().run(tx).await)
+                        .await,
+                ));
+            });
+            value(Root::objects().filter(|r| r.code.eq("b")).delete().run(&db));
+            assert_eq!(
+                (
+                    value(Root::objects().count(&db)),
+                    value(Branch::objects().count(&db))
+                ),
+                (1, 1)
+            );
+        }
+    }
+}

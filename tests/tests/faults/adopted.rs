@@ -12,6 +12,7 @@ use super::world::{Project, numbers, session};
 on_both! {
     every_change_reaches_what_has_other_names,
     a_renamed_model_can_change_further,
+    names_that_nobody_would_guess,
     equal_constraints_are_each_there_for_itself,
     one_constraint_that_stands_for_two_goes_with_the_last,
 }
@@ -285,6 +286,113 @@ field = { name = "author", type = "foreign_key", to = "shop.Writer", on_delete =
         [3]
     );
     value(session.batch("INSERT INTO shop_entry (line) VALUES ('y')"));
+}
+
+/// Every key, constraint and index of a table has a name that nobody would guess.
+fn names_that_nobody_would_guess(backend: Backend) {
+    let (id, schema) = match backend {
+        Backend::Sqlite => ("integer", ""),
+        // Of the same name elsewhere, which is nobody's business.
+        Backend::Postgres => (
+            "bigserial",
+            "CREATE SCHEMA other; CREATE TABLE other.shop_author (id bigint CONSTRAINT shop_author_name_uniq UNIQUE);",
+        ),
+    };
+    let database = Database::empty(backend);
+    let mut session = session(&database);
+    value(session.batch(&format!(
+        "{schema} CREATE TABLE shop_author (id {id} CONSTRAINT \"PK of it\" PRIMARY KEY, name text NOT NULL, mail text, \
+         CONSTRAINT \"UQ'1\" UNIQUE (name));
+         CREATE TABLE shop_post (id {id} CONSTRAINT pk2 PRIMARY KEY, title text NOT NULL, code text, author_id bigint NOT NULL, \
+         parent_id bigint, CONSTRAINT \"FK \"\"1\" FOREIGN KEY (author_id) REFERENCES shop_author (id) ON DELETE CASCADE, \
+         CONSTRAINT fk2 FOREIGN KEY (parent_id) REFERENCES shop_post (id), CONSTRAINT u2 UNIQUE (code), CONSTRAINT u3 UNIQUE \
+         (title, author_id), CONSTRAINT c1 CHECK (title <> ''));
+         CREATE INDEX \"By author\" ON shop_post (author_id);
+         CREATE UNIQUE INDEX some_mails ON shop_author (mail) WHERE mail <> '';
+         CREATE TABLE shop_log (id {id} PRIMARY KEY, line text NOT NULL);"
+    )));
+    value(session.batch(ROWS));
+    let project = Project::empty().and(MODELS);
+    record(&project, &mut session);
+    let project = project.and(
+        "[[operations]]\nkind = \"RenameModel\"\nold = \"Author\"\nnew = \"Writer\"\n\n[[operations]]\nkind = \
+         \"RenameModel\"\nold = \"Post\"\nnew = \"Article\"\n",
+    );
+    value(project.migrate(&mut session));
+    let same_mail = "INSERT INTO shop_writer (name, mail) VALUES ('dy', 'ada@x')";
+    let twice = "INSERT INTO shop_writer (name) VALUES ('ada')";
+    assert!(
+        session.batch(same_mail).is_err(),
+        "a partial index is a person's own"
+    );
+    let project = project.and(
+        "[[operations]]\nkind = \"AlterField\"\nmodel = \"Writer\"\nfield = { name = \"name\", type = \"text\" }\n\n\
+         [[operations]]\nkind = \"RemoveConstraint\"\nmodel = \"Article\"\nconstraint = \"titles\"\n\n[[operations]]\n\
+         kind = \"RemoveConstraint\"\nmodel = \"Article\"\nconstraint = \"titled\"\n",
+    );
+    value(project.migrate(&mut session));
+    value(session.batch(twice));
+    value(session.batch("INSERT INTO shop_article (title, author_id) VALUES ('', 1), ('', 1)"));
+    assert!(
+        session.batch(same_mail).is_err(),
+        "a partial index is a person's own"
+    );
+    assert!(
+        session
+            .batch("INSERT INTO shop_article (title, code, author_id) VALUES ('x', 'a', 1)")
+            .is_err()
+    );
+    if backend == Backend::Postgres {
+        assert_eq!(
+            numbers(
+                &mut session,
+                "SELECT count(*) FROM pg_constraint WHERE conrelid = 'other.shop_author'::regclass"
+            ),
+            [1]
+        );
+    }
+}
+
+/// What is unique in another way is no reason to say that it is not unique any more.
+#[test]
+fn what_is_unique_without_regard_to_case_goes_or_stops() {
+    let free = "[[operations]]\nkind = \"AlterField\"\nmodel = \"Author\"\nfield = { name = \"name\", type = \"text\" }\n";
+    let twice = "INSERT INTO shop_author (name) VALUES ('ada')";
+    let made = |sql: &str| {
+        let database = Database::empty(Backend::Sqlite);
+        let mut session = session(&database);
+        value(session.batch(sql));
+        value(session.batch(twice));
+        let project = Project::empty().and(MODELS);
+        record(&project, &mut session);
+        (database, session, project)
+    };
+    let (_database, mut session, project) = made(
+        "CREATE TABLE shop_author (id integer PRIMARY KEY, name text NOT NULL, mail text); CREATE UNIQUE INDEX n ON \
+         shop_author (name COLLATE NOCASE)",
+    );
+    let renamed = project.clone().and(
+        "[[operations]]\nkind = \"RenameField\"\nmodel = \"Author\"\nold = \"name\"\nnew = \"called\"\n",
+    );
+    value(renamed.migrate(&mut session));
+    assert!(
+        session
+            .batch("INSERT INTO shop_author (called) VALUES ('ADA')")
+            .is_err(),
+        "the index is as it was"
+    );
+    value(
+        renamed
+            .and(&free.replace("\"name\"", "\"called\""))
+            .migrate(&mut session),
+    );
+    value(session.batch("INSERT INTO shop_author (called) VALUES ('ada')"));
+
+    let (_database, mut session, project) = made(
+        "CREATE TABLE shop_author (id integer PRIMARY KEY, name text NOT NULL UNIQUE COLLATE NOCASE, mail text)",
+    );
+    let refused = orm_tests::behaviour::error(project.and(free).migrate(&mut session)).to_string();
+    assert!(refused.contains("collation"), "{refused}");
 }
 
 /// A field that is unique, and two constraints that say so too; and one that says what the key does.

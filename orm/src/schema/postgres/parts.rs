@@ -28,14 +28,14 @@ pub(super) fn step(mut change: PartChange) -> Step {
 
 fn dropped(table: &str, name: &str, kept: Kept) -> String {
     match kept {
-        Kept::Index => format!("DROP INDEX {}", quote(name)),
+        Kept::Index | Kept::Special => format!("DROP INDEX {}", quote(name)),
         Kept::Constraint | Kept::InTable => ddl::alter(table, &format!("DROP CONSTRAINT {}", quote(name))),
     }
 }
 
 fn renamed(table: &str, name: &str, kept: Kept, new: &str) -> String {
     match kept {
-        Kept::Index => format!("ALTER INDEX {} RENAME TO {}", quote(name), quote(new)),
+        Kept::Index | Kept::Special => format!("ALTER INDEX {} RENAME TO {}", quote(name), quote(new)),
         Kept::Constraint | Kept::InTable => ddl::alter(
             table,
             &format!("RENAME CONSTRAINT {} TO {}", quote(name), quote(new)),

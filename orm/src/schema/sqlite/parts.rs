@@ -75,11 +75,37 @@ pub(super) fn parts(session: &mut dyn Session, table: &str) -> Result<Vec<LivePa
         },
         part: Part::Unique(unique),
     });
-    let indexes = live.indexes.into_iter().map(|index| LivePart {
-        part: Part::Index(index),
-        kept: Kept::Index,
+    let indexes = live.indexes.into_iter().map(|index| match unique_of(&index) {
+        Some(unique) => LivePart {
+            kept: match index.sql {
+                None => Kept::InTable,
+                Some(_) => Kept::Special,
+            },
+            part: Part::Unique(unique),
+        },
+        None => LivePart {
+            part: Part::Index(index),
+            kept: Kept::Index,
+        },
     });
     Ok(uniques.chain(indexes).collect())
+}
+
+/// What an index holds rows to that is unique by another order or without regard to case: of two rows that are equal it
+/// refuses one, and more.
+fn unique_of(index: &IndexDef) -> Option<UniqueDef> {
+    let unique = match &index.sql {
+        None => index.name.starts_with(OF_TABLE),
+        Some(sql) => {
+            let sql = sql.to_ascii_uppercase();
+            sql.starts_with("CREATE UNIQUE ") && !sql.contains("WHERE")
+        }
+    };
+    let columns: Vec<String> = index.columns.iter().map(|column| column.name.clone()).collect();
+    (unique && !columns.iter().any(String::is_empty)).then(|| UniqueDef {
+        name: index.name.clone(),
+        columns,
+    })
 }
 
 /// Whether two conditions are one but for quotes around names, case and spaces.
