@@ -41,6 +41,8 @@ pub enum Kind {
     NotNullViolation,
     Serialization,
     Timeout,
+    /// A lock that was not waited for, or not longer.
+    LockNotAvailable,
     Connection,
     /// The backend cannot do what was asked; raised before any SQL runs.
     Unsupported,
@@ -242,7 +244,13 @@ impl Error {
 
     /// A lock, a statement or the connection pool took too long.
     pub fn is_timeout(&self) -> bool {
-        self.0.kind == Kind::Timeout
+        matches!(self.0.kind, Kind::Timeout | Kind::LockNotAvailable)
+    }
+
+    /// Another transaction holds a lock that this one did not want to wait for
+    /// (`nowait()`), or not longer (`lock_timeout` on Postgres, `busy_timeout` on SQLite).
+    pub fn is_lock_not_available(&self) -> bool {
+        self.0.kind == Kind::LockNotAvailable
     }
 
     /// The database could not be reached, or the connection was lost.

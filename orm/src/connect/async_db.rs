@@ -60,7 +60,7 @@ impl Gate {
     fn line(&self, access: Access) -> &Arc<Line> {
         match access {
             Access::Read => &self.readers,
-            Access::Write | Access::Atomic => &self.writer,
+            Access::Lock | Access::Write | Access::Atomic => &self.writer,
         }
     }
 

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex as Lock, MutexGuard, PoisonError};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::error::Result;
-use crate::plan::{Executor, Job};
+use crate::plan::{Executor, InTransaction, Job};
 use crate::sql::Dialect;
 
 #[cfg(feature = "sqlite")]
@@ -375,6 +375,11 @@ impl<'e> Executor<'e> for &'e AsyncTx {
         Box::pin(async move { then(self.run_job(job?).await?) })
     }
 }
+
+#[diagnostic::do_not_recommend]
+impl InTransaction for &AsyncTx {}
+#[diagnostic::do_not_recommend]
+impl InTransaction for &&AsyncTx {}
 
 /// `&tx` where `tx` is what the closure was given.
 impl<'e> Executor<'e> for &'e &AsyncTx {

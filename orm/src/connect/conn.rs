@@ -1,6 +1,6 @@
 //! One blocking connection of either backend.
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::plan::{About, Job};
 use crate::sql::Dialect;
 use crate::value::{Row, Value};
@@ -102,6 +102,15 @@ impl Conn {
     pub(super) fn batch(&mut self, sql: &str) -> Result<()> {
         either!(self, conn => conn.batch(sql))
     }
+}
+
+/// The refusal to lock rows in a transaction that could not change them.
+#[cold]
+pub(super) fn locks_nothing() -> Error {
+    Error::unsupported("select_for_update() locks rows for a change, and this transaction only reads")
+        .with_hint(
+            "run it in a transaction without `read_only()`, or read the rows without select_for_update()",
+        )
 }
 
 /// The statements around a nested transaction, or around a job that succeeds or fails as a whole.

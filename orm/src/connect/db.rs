@@ -137,7 +137,9 @@ impl Db {
             #[cfg(feature = "sqlite")]
             (Pools::Sqlite(pools), Access::Read) => pools.reader().map(Conn::Sqlite),
             #[cfg(feature = "sqlite")]
-            (Pools::Sqlite(pools), Access::Write | Access::Atomic) => pools.writer().map(Conn::Sqlite),
+            (Pools::Sqlite(pools), Access::Lock | Access::Write | Access::Atomic) => {
+                pools.writer().map(Conn::Sqlite)
+            }
             #[cfg(feature = "postgres")]
             (Pools::Postgres(pool), _) => pool.get().map(Conn::Postgres),
         }

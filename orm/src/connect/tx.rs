@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, Kind, Result};
-use crate::plan::{Access, Executor, Job};
+use crate::plan::{Access, Executor, InTransaction, Job};
 use crate::sql::Dialect;
 
 use super::conn::{Conn, Savepoint};
@@ -228,6 +228,11 @@ impl<'e> Executor<'e> for &'e Tx {
         self.with(|conn| conn.run_within(job, savepoint)).and_then(then)
     }
 }
+
+#[diagnostic::do_not_recommend]
+impl InTransaction for &Tx {}
+#[diagnostic::do_not_recommend]
+impl InTransaction for &&Tx {}
 
 /// `&tx` where `tx` is what the closure was given.
 impl<'e> Executor<'e> for &'e &Tx {

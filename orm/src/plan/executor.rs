@@ -4,6 +4,15 @@ use crate::error::Result;
 
 use super::Job;
 
+/// Handles that are a transaction.
+#[diagnostic::on_unimplemented(
+    message = "rows can only be locked in a transaction, which `{Self}` is not",
+    label = "expected the `tx` of a transaction",
+    note = "outside of one the lock would end with the statement; write `db.transaction(|tx| .. .select_for_update().get(tx) ..)`, \
+            or `db.transaction(async |tx| ..)` on an async handle"
+)]
+pub trait InTransaction {}
+
 /// What a query runs on: `&Db` and `&Tx` answer at once, `&AsyncDb` and `&AsyncTx` with a future.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no handle to a database",

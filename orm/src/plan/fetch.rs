@@ -107,6 +107,7 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
         R::KIND == Kind::Rows
             && self.limit != Limit::Param
             && select.order.is_empty()
+            && select.lock().is_none()
             && select.groups().by.is_empty()
             && self.is_key(select.filter.tokens())
     }
@@ -143,7 +144,10 @@ impl<R: Reader, C: Collect<R::Partial> + 'static> Job for Fetch<R, C> {
     type Owned = Self;
 
     fn access(&self) -> Access {
-        Access::Read
+        match self.select.lock() {
+            None => Access::Read,
+            Some(_) => Access::Lock,
+        }
     }
 
     fn about(&self) -> Option<About> {

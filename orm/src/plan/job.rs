@@ -13,6 +13,8 @@ use super::About;
 pub enum Access {
     /// Reads only.
     Read,
+    /// Reads rows and locks them, in a transaction that may write.
+    Lock,
     /// Writes, in one statement.
     Write,
     /// Writes, in several statements that succeed or fail together.

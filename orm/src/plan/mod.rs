@@ -11,6 +11,7 @@ mod insert;
 mod job;
 mod key;
 mod load;
+mod lock;
 mod model_ext;
 mod order;
 mod reader;
@@ -21,7 +22,7 @@ pub use about::About;
 pub use ask::Aggregate;
 pub use change::{Delete, Update};
 pub use create::{BulkCreate, Draft, Given, IntoDraft, Provided};
-pub use executor::Executor;
+pub use executor::{Executor, InTransaction};
 #[cfg(feature = "postgres")]
 pub(crate) use job::Exchanges;
 pub use job::{Access, Job};

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use crate::model::{Model, Path};
 
 use super::token::{Token, Unary};
-use super::{Append, Expression, Fragment, IntoCondition, IntoOrder, Loadable};
+use super::{Append, Expression, Fragment, IntoCondition, IntoOrder, Loadable, Lock};
 
 /// A query over rows of `M`. It does nothing until a terminal such as `all(&db)` runs it.
 ///
@@ -47,6 +47,7 @@ struct More {
     limit: Option<u64>,
     offset: Option<u64>,
     groups: Groups,
+    lock: Option<Box<Lock>>,
 }
 
 /// What a query of tuples and groups has beside conditions and order.
@@ -110,6 +111,16 @@ impl Select {
 
     fn groups_mut(&mut self) -> &mut Groups {
         &mut self.more.get_or_insert_default().groups
+    }
+
+    /// Which rows it locks, if it does.
+    #[inline]
+    pub(crate) fn lock(&self) -> Option<&Lock> {
+        self.more.as_ref()?.lock.as_deref()
+    }
+
+    pub(super) fn lock_mut(&mut self) -> &mut Lock {
+        self.more.get_or_insert_default().lock.get_or_insert_default()
     }
 
     /// Moves all values behind those of the filter, where its positions in SQL are counted from.

@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use crate::model::{MetaSlot, Model, Path};
+use crate::model::{HasPath, MetaSlot, Model, Path};
 
 use super::path::{Hop, Way, deeper, step};
 use super::token::Token;
@@ -86,6 +86,16 @@ macro_rules! to_one {
             }
         }
 
+        impl<M: Model, L: Clone> Clone for $name<M, L> {
+            fn clone(&self) -> Self {
+                $name {
+                    fields: self.fields,
+                    at: self.at,
+                    loads: self.loads.clone(),
+                }
+            }
+        }
+
         impl<M: Model, L> Deref for $name<M, L> {
             type Target = M::Fields;
 
@@ -98,10 +108,29 @@ macro_rules! to_one {
 to_one!(ToOne);
 to_one!(ToMaybe);
 
+impl<M: Model, L> HasPath for ToOne<M, L> {
+    fn path(self) -> Path {
+        self.at
+    }
+}
+
 impl<M: Model> ToMaybe<M> {
     #[doc(hidden)]
     pub fn reverse(from: Path, slot: &'static MetaSlot, field: u16) -> Self {
         Self::at(joined(from, slot, field, Way::Reverse))
+    }
+}
+
+impl<M: Model, L: Clone> Clone for ToMany<M, L> {
+    fn clone(&self) -> Self {
+        ToMany {
+            hop: self.hop,
+            at: self.at,
+            filter: self.filter.clone(),
+            order: self.order.clone(),
+            loads: self.loads.clone(),
+            model: std::marker::PhantomData,
+        }
     }
 }
 

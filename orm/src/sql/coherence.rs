@@ -39,6 +39,14 @@ impl Read<'_> {
             ))
             .with_hint("group_by() what the rows of a group have in common"));
         }
+        if select.lock().is_some() && (aggregated || select.distinct || !select.groups().by.is_empty()) {
+            return Err(Error::unsupported(format!(
+                "select_for_update() of {} locks single rows, and these values are of several: groups, aggregates or \
+                 distinct values",
+                name()
+            ))
+            .with_hint("lock the rows first, by a query without them, and ask for the values after it"));
+        }
         if select.distinct {
             for item in Node::parse(self.select.order.tokens(), 0)? {
                 if let Item::Order(node, ..) = item

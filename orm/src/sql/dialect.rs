@@ -39,6 +39,8 @@ pub struct Dialect {
     pub own_types: bool,
     /// Checks now what keys would check at the end, where a table that waits for that cannot be changed.
     pub settle_keys: Option<&'static str>,
+    /// Whether a transaction locks rows. Where it does not, the one that writes is the only one.
+    pub row_locks: bool,
     /// Begins a transaction that is going to write: where only one can, it waits here and not in the middle.
     pub begin_write: &'static str,
     /// How long a statement waits for the lock of another connection, where that is a setting of the connection.
@@ -86,6 +88,7 @@ impl Dialect {
         enum_types: false,
         own_types: true,
         settle_keys: None,
+        row_locks: false,
         begin_write: "BEGIN IMMEDIATE",
         lock_wait: Some(LockWait {
             ask: "PRAGMA busy_timeout",
@@ -109,6 +112,7 @@ impl Dialect {
         enum_types: true,
         own_types: true,
         settle_keys: Some("SET CONSTRAINTS ALL IMMEDIATE"),
+        row_locks: true,
         begin_write: "BEGIN",
         lock_wait: None,
         // Polled: the waiting form holds a snapshot that a concurrent index build of the holder would wait for.

@@ -4,6 +4,7 @@ mod coherence;
 mod dialect;
 mod infer;
 mod join;
+mod lock;
 mod quote;
 mod render;
 mod rules;

@@ -91,6 +91,14 @@ impl Renderer {
         self.scopes.first().is_some_and(|scope| !scope.joins.is_empty())
     }
 
+    /// What is joined to the statement's own rows although there may be no such row.
+    pub(super) fn outer_join(&self) -> Option<Path> {
+        let mut joins = self.scopes.first()?.joins.iter();
+        joins
+            .find(|join| join.kind == JoinType::LeftJoin)
+            .map(|join| join.path)
+    }
+
     /// Adds the joins of the statement's own rows.
     pub(super) fn join_into(&mut self, statement: &mut SelectStatement) {
         if let Some(scope) = self.scopes.first_mut() {

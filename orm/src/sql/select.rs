@@ -10,6 +10,7 @@ use crate::model::{ColumnMeta, ModelMeta, Path};
 use crate::query::{Hop, Item, Node, Packed, Select, Way};
 
 use super::join::{join_table, key_column, key_columns, primary_key};
+use super::lock;
 use super::render::{Renderer, column, no_column};
 use super::rules::{Buildable, read};
 use super::shape::{Kind, Shape, statement};
@@ -77,8 +78,12 @@ impl Read<'_> {
             Limit::Param => 1,
             Limit::Literal(rows) => 2 + u32::from(rows),
         };
-        let flags = limit << 2 | u32::from(select.offset().is_some()) << 1 | u32::from(select.distinct);
+        let mut flags = limit << 2 | u32::from(select.offset().is_some()) << 1 | u32::from(select.distinct);
         let mut extra: SmallVec<[u32; 8]> = SmallVec::new();
+        if let Some(lock) = select.lock() {
+            flags |= lock::flags(lock) << 16;
+            extra.extend(lock.of.iter().map(|path| path.0));
+        }
         if let Some(hop) = &self.hop {
             let declaring = Shape::model_id(hop.declaring()?) as u64;
             extra.extend([
@@ -252,6 +257,9 @@ impl Read<'_> {
         }
         if select.offset().is_some() {
             statement.offset(limit_param(positions.offset));
+        }
+        if let Some(lock) = select.lock() {
+            self.lock(lock, renderer, &mut statement)?;
         }
         renderer.join_into(&mut statement);
         Ok(statement)

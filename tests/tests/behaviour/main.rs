@@ -14,6 +14,7 @@ mod generated;
 mod hints;
 mod identifiers;
 mod loading;
+mod locking;
 mod lookups;
 mod outages;
 mod poolers;

@@ -11,7 +11,7 @@ use smallvec::SmallVec;
 use tokio_postgres::{Client, RowStream, Statement as Prepared};
 
 use crate::connect::TxOptions;
-use crate::connect::conn::Savepoint;
+use crate::connect::conn::{Savepoint, locks_nothing};
 use crate::connect::trace::Timer;
 use crate::error::{Error, Result};
 use crate::plan::{Access, Exchanges};
@@ -50,7 +50,11 @@ pub(super) async fn run(
     job: &mut dyn Exchanges,
     around: Around<'_>,
 ) -> Result<Left> {
-    let whole = job.access() == Access::Atomic;
+    let access = job.access();
+    if access == Access::Lock && state.read_only {
+        return Err(locks_nothing());
+    }
+    let whole = access == Access::Atomic;
     while let Some(statement) = job.next(state.dialect)? {
         // Alone, a statement is a transaction.
         if whole && !(matches!(around, Around::Transaction) && job.is_last()) {
@@ -379,6 +383,7 @@ async fn prepare_all(client: &Client, state: &mut State, batch: &[Asked]) -> Res
 pub(super) async fn begin(client: &Client, state: &mut State, options: &TxOptions) -> Result<()> {
     // Before it is sent: the call may be dropped before the answer.
     state.open = true;
+    state.read_only = options.read_only;
     control(client, state, begin_text(options)).await
 }
 

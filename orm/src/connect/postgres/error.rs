@@ -105,9 +105,8 @@ fn kind(said: &DbError) -> Kind {
         SqlState::UNDEFINED_TABLE | SqlState::UNDEFINED_COLUMN => Kind::Undefined,
         SqlState::DUPLICATE_TABLE | SqlState::DUPLICATE_COLUMN | SqlState::DUPLICATE_OBJECT => Kind::Exists,
         SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED => Kind::Serialization,
-        SqlState::LOCK_NOT_AVAILABLE
-        | SqlState::QUERY_CANCELED
-        | SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT => Kind::Timeout,
+        SqlState::LOCK_NOT_AVAILABLE => Kind::LockNotAvailable,
+        SqlState::QUERY_CANCELED | SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT => Kind::Timeout,
         SqlState::ADMIN_SHUTDOWN
         | SqlState::CRASH_SHUTDOWN
         | SqlState::CANNOT_CONNECT_NOW

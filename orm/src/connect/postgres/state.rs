@@ -28,6 +28,8 @@ pub(super) struct State {
     pub spoiled: bool,
     /// Whether a transaction is open.
     pub open: bool,
+    /// Whether it only reads.
+    pub read_only: bool,
     /// Whether the server has refused a statement in it, and so refuses all others.
     pub failed: bool,
     /// Whether an answer is outstanding.
@@ -46,6 +48,7 @@ impl State {
             pooled: false,
             spoiled: false,
             open: false,
+            read_only: false,
             failed: false,
             busy: false,
             missed: false,
@@ -91,6 +94,7 @@ impl State {
     /// The transaction is over.
     pub(super) fn ended(&mut self) {
         self.open = false;
+        self.read_only = false;
         self.failed = false;
         self.busy = false;
         self.missed = false;

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, StatementStatus};
 
 use crate::connect::TxOptions;
-use crate::connect::conn::Savepoint;
+use crate::connect::conn::{Savepoint, locks_nothing};
 use crate::connect::trace::Timer;
 use crate::error::{Error, Kind, Result};
 use crate::plan::{Access, Job};
@@ -73,6 +73,9 @@ impl Conn {
         mut job: J,
         savepoint: Savepoint,
     ) -> Result<J::Output> {
+        if job.access() == Access::Lock && !self.writes() {
+            return Err(locks_nothing());
+        }
         if job.access() != Access::Atomic || job.is_one_statement(Dialect::SQLITE) {
             self.run(&mut job)?;
             return job.finish();
@@ -86,6 +89,14 @@ impl Conn {
                 Err(error)
             }
         }
+    }
+
+    /// Whether the open transaction keeps all others from writing.
+    fn writes(&self) -> bool {
+        matches!(
+            self.db().transaction_state(rusqlite::DEFAULT_NAME),
+            Ok(rusqlite::TransactionState::Write)
+        )
     }
 
     /// Runs a job up to its end; what it needs around it is the caller's business.

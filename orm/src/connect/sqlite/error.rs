@@ -68,7 +68,7 @@ fn failure(db: &Connection, code: i32, said: String) -> Error {
         ffi::SQLITE_BUSY_SNAPSHOT => Error::new(Kind::Serialization, said)
             .with_hint("run the transaction again, or let it retry: TxOptions::new().retry(3)"),
         _ => match code & 0xff {
-            ffi::SQLITE_BUSY => Error::new(Kind::Timeout, said).with_hint(
+            ffi::SQLITE_BUSY => Error::new(Kind::LockNotAvailable, said).with_hint(
                 "another connection or process holds the lock; keep its transactions short, or raise `busy_timeout` in the database URL",
             ),
             ffi::SQLITE_INTERRUPT => Error::new(Kind::Timeout, said),

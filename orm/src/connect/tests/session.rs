@@ -102,6 +102,24 @@ fn temporary_tables_other_files_and_settings_end_with_their_session() {
     }
 }
 
+/// A lock that nobody else would notice is refused: a session begins its transactions as it likes.
+#[cfg(feature = "sqlite")]
+#[test]
+fn a_session_locks_rows_where_it_keeps_others_from_writing() {
+    let db = Place::memory("").db();
+    let mut session = db.session().unwrap();
+    let lock = || super::sql(crate::plan::Access::Lock, "SELECT id FROM item", vec![]);
+    for (begin, locks) in [("SELECT 1", false), ("BEGIN", false), ("BEGIN IMMEDIATE", true)] {
+        session.batch(begin).unwrap();
+        let locked = lock().on(session.tx());
+        match locks {
+            true => assert!(locked.is_ok()),
+            false => assert!(locked.unwrap_err().is_unsupported(), "{begin}"),
+        }
+        let _ = session.batch("ROLLBACK");
+    }
+}
+
 #[cfg(feature = "sqlite")]
 #[test]
 fn statements_are_not_prepared_again_on_every_use() {

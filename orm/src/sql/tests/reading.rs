@@ -1,6 +1,7 @@
 //! Statements that read.
 
 use super::*;
+use crate::query::{ForUpdate, Rows};
 
 #[test]
 fn conditions() {
@@ -283,5 +284,62 @@ fn orders_and_slices() {
         },
         r#"SELECT "post"."author_id", count(*), SUM("post"."views"), AVG("post"."views"), MAX("post"."hidden"), MAX("post"."price" COLLATE "orm_decimal") FROM "post" GROUP BY "post"."author_id" HAVING (orm_decimal_sum("post"."price") COLLATE "orm_decimal") > ?"#,
         r#"SELECT "post"."author_id", count(*), CAST(SUM("post"."views") AS bigint), CAST(AVG("post"."views") AS double precision), bool_or("post"."hidden"), MAX("post"."price") FROM "post" GROUP BY "post"."author_id" HAVING SUM("post"."price") > $1"#,
+    );
+}
+
+#[test]
+fn locks() {
+    check(
+        |dialect| {
+            let posts = Post::objects().filter(|p| p.id.eq(1)).limit(1);
+            posts
+                .select_for_update()
+                .nowait()
+                .values(|p| p.id)
+                .sql(dialect)
+                .unwrap()
+        },
+        r#"SELECT "post"."id" FROM "post" WHERE "post"."id" = ? LIMIT ?"#,
+        r#"SELECT "post"."id" FROM "post" WHERE "post"."id" = $1 LIMIT $2 FOR UPDATE NOWAIT"#,
+    );
+    check(
+        |dialect| {
+            let posts = Post::objects()
+                .values(|p| (p.id, p.author().name))
+                .select_for_update();
+            posts
+                .no_key()
+                .skip_locked()
+                .of(|p| (p, p.author()))
+                .sql(dialect)
+                .unwrap()
+        },
+        r#"SELECT "post"."id", "t1"."name" FROM "post" INNER JOIN "author" AS "t1" ON "t1"."id" = "post"."author_id""#,
+        r#"SELECT "post"."id", "t1"."name" FROM "post" INNER JOIN "author" AS "t1" ON "t1"."id" = "post"."author_id" FOR NO KEY UPDATE OF "post", "t1" SKIP LOCKED"#,
+    );
+    let texts = |all: [QuerySet<Tag, ForUpdate<Rows<()>>>; 6]| {
+        all.map(|query| {
+            let text = query.sql(Dialect::POSTGRES).unwrap();
+            text.split_once(r#"FROM "tag""#).unwrap().1.to_owned()
+        })
+    };
+    let tags = || Tag::objects().select_for_update();
+    assert_eq!(
+        texts([
+            tags(),
+            tags().nowait(),
+            tags().nowait().skip_locked(),
+            tags().no_key(),
+            tags().of(|t| t),
+            tags().of(|t| (t, t)).of(|t| t).no_key(),
+        ]),
+        [
+            " FOR UPDATE",
+            " FOR UPDATE NOWAIT",
+            " FOR UPDATE SKIP LOCKED",
+            " FOR NO KEY UPDATE",
+            r#" FOR UPDATE OF "tag""#,
+            r#" FOR NO KEY UPDATE OF "tag""#,
+        ]
     );
 }

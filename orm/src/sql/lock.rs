@@ -1,0 +1,81 @@
+//! `FOR UPDATE`: which rows a statement locks.
+
+use sea_query::{Alias, IntoTableRef, LockBehavior, LockType, SelectStatement};
+
+use crate::error::{Error, Result};
+use crate::model::Path;
+use crate::query::{Lock, WhenLocked, hop};
+
+use super::Read;
+use super::render::Renderer;
+
+/// What of a lock decides the text, in 16 bits; how many places it names tells them from what follows in a shape.
+pub(super) fn flags(lock: &Lock) -> u32 {
+    let places = u32::try_from(lock.of.len()).unwrap_or(u32::MAX).min(0xfff);
+    1 | u32::from(lock.no_key) << 1 | (lock.wait as u32) << 2 | places << 4
+}
+
+impl Read<'_> {
+    /// Locks the rows of the statement, after everything that joins rows to it.
+    ///
+    /// # Errors
+    /// If an outer join may find no row to lock; also where nothing has to be locked, so that a query that runs on one
+    /// database runs on the other.
+    pub(super) fn lock(
+        &self,
+        lock: &Lock,
+        renderer: &mut Renderer,
+        statement: &mut SelectStatement,
+    ) -> Result<()> {
+        let mut tables = Vec::new();
+        for &path in &lock.of {
+            if renderer.may_be_missing(path)? {
+                return Err(Error::unsupported(format!(
+                    "rows of {} cannot be locked over {}, which may lead nowhere",
+                    self.meta.def.key(),
+                    relation(path)?
+                ))
+                .with_hint("lock the rows it leads to by a query of their own"));
+            }
+            tables.push(Alias::new(renderer.alias(path)?).into_table_ref());
+        }
+        if let Some(path) = renderer.outer_join().filter(|_| lock.of.is_empty()) {
+            return Err(Error::unsupported(format!(
+                "select_for_update() locks rows of {} together with those joined to them, and {} may lead nowhere",
+                self.meta.def.key(),
+                relation(path)?
+            ))
+            .with_hint("write `.of(|rows| rows)` after it to lock the query's own rows only"));
+        }
+        if !renderer.dialect().row_locks {
+            return Ok(());
+        }
+        let strength = if lock.no_key {
+            LockType::NoKeyUpdate
+        } else {
+            LockType::Update
+        };
+        match lock.wait {
+            WhenLocked::Wait => statement.lock_with_tables(strength, tables),
+            WhenLocked::Fail => statement.lock_with_tables_behavior(strength, tables, LockBehavior::Nowait),
+            WhenLocked::Skip => {
+                statement.lock_with_tables_behavior(strength, tables, LockBehavior::SkipLocked)
+            }
+        };
+        Ok(())
+    }
+}
+
+/// The relation that leads to a path, as its model names it.
+fn relation(path: Path) -> Result<String> {
+    let Some(hop) = hop(path) else {
+        return Ok(String::new());
+    };
+    let declaring = &hop.declaring()?.def;
+    let field = declaring.fields.get(usize::from(hop.field));
+    Ok(format!(
+        "{}.{}",
+        declaring.key(),
+        field.map_or("", |field| &field.name)
+    ))
+}
