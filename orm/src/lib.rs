@@ -53,6 +53,9 @@ pub mod prelude {
 
 pub use orm_derive::{Choices, Model};
 
+#[doc = include_str!("mistakes.md")]
+pub mod mistakes {}
+
 /// What the macros write against. Not for use by hand: it changes without notice.
 #[doc(hidden)]
 pub mod __private {

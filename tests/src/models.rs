@@ -242,6 +242,10 @@ pub struct Defaults {
     pub text: String,
     #[orm(default = Decimal::new(125, 2))]
     pub decimal: Decimal,
+    #[orm(default = 3)]
+    pub whole: Decimal,
+    #[orm(default = -2)]
+    pub double_whole: f64,
     #[orm(default = Colour::Blue)]
     pub colour: Colour,
     #[orm(default_fn = token)]

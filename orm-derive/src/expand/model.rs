@@ -35,7 +35,8 @@ pub(super) fn expand(model: &Model) -> TokenStream {
                 let read = column_type(field, &quote!(read));
                 quote!(#name: #read(row, at + #column)?)
             }
-            None => quote!(#name: __orm::ManyToMany::new()),
+            // Also of what is an `Option` of one by mistake, which was reported.
+            None => quote!(#name: ::core::default::Default::default()),
         }
     });
     let encoded = columns.iter().map(|(field, _)| {

@@ -8,7 +8,8 @@ use crate::value::{Cell, ColumnType, Value};
 /// What can be the primary key of a model: the type of a column, or a tuple of such types.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a primary key",
-    label = "expected the type of a column that can be compared and hashed, or a tuple of such types"
+    label = "expected the type of a column that can be compared and hashed, or a tuple of such types",
+    note = "a key is i64, i32, i16, String, Uuid or another type that columns can hold and that is Eq and Hash"
 )]
 pub trait PrimaryKey: Clone + Eq + Hash + Send + Sync + 'static {
     /// Whether it is one column or several.
@@ -73,7 +74,7 @@ impl<T: ColumnType + Clone + Eq + Hash> PrimaryKey for T {
 
 /// What a program is asked for as a key: the key itself, or what becomes one, part by part.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no primary key of this model, which is `{K}`",
+    message = "`{Self}` is not the primary key of this model, which is `{K}`",
     label = "expected `{K}`"
 )]
 pub trait IntoKey<K> {

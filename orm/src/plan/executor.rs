@@ -15,7 +15,7 @@ pub trait InTransaction {}
 
 /// What a query runs on: `&Db` and `&Tx` answer at once, `&AsyncDb` and `&AsyncTx` with a future.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no handle to a database",
+    message = "`{Self}` is not a handle to a database",
     label = "expected &Db, &Tx, &AsyncDb or &AsyncTx",
     note = "pass the handle by reference: `.all(&db)`"
 )]

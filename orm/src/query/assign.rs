@@ -11,8 +11,9 @@ pub struct Assignment {
 
 /// What `update` takes: an assignment, or a tuple or `Vec` of them.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no assignment",
-    label = "expected `field.set(value)` or a tuple of them"
+    message = "`{Self}` is not an assignment",
+    label = "expected `field.set(value)` or a tuple of them",
+    note = "changes are written `update(|p| (p.views.set(p.views + 1), p.title.set(\"x\")))`"
 )]
 pub trait IntoAssignments {
     #[doc(hidden)]
@@ -35,6 +36,7 @@ impl<A: IntoAssignments> IntoAssignments for Vec<A> {
 
 macro_rules! tuples {
     ($($($name:ident)+;)+) => {$(
+        #[diagnostic::do_not_recommend]
         impl<$($name: IntoAssignments),+> IntoAssignments for ($($name,)+) {
             #[allow(non_snake_case, reason = "one name for type and value")]
             fn append(self, to: &mut Fragment) {

@@ -9,7 +9,7 @@ use super::{Expr, Expression, Field, Fragment, Operand, Token};
 
 /// Types whose columns can be added and multiplied.
 #[diagnostic::on_unimplemented(
-    message = "columns of type `{Self}` are no numbers",
+    message = "columns of type `{Self}` are not numbers",
     label = "arithmetic needs numbers"
 )]
 pub trait Number {}
@@ -65,36 +65,43 @@ macro_rules! lookups {
     ($name:ident) => {
         impl<T: ColumnType> $name<T> {
             /// Equal. `None` is compared by `IS NULL`.
+            #[doc(alias("exact", "=="))]
             pub fn eq(self, other: impl Operand<T::Base>) -> Expr<bool> {
                 compare(self, other, Binary::Eq)
             }
 
             /// Different: every row that `eq` does not match, also those that hold NULL.
+            #[doc(alias("not_equal", "!="))]
             pub fn ne(self, other: impl Operand<T::Base>) -> Expr<bool> {
                 compare(self, other, Binary::Ne)
             }
 
             /// Less.
+            #[doc(alias("<"))]
             pub fn lt(self, other: impl Operand<T::Base>) -> Expr<bool> {
                 compare(self, other, Binary::Lt)
             }
 
             /// Less or equal.
+            #[doc(alias("lte", "<="))]
             pub fn le(self, other: impl Operand<T::Base>) -> Expr<bool> {
                 compare(self, other, Binary::Le)
             }
 
             /// Greater.
+            #[doc(alias(">"))]
             pub fn gt(self, other: impl Operand<T::Base>) -> Expr<bool> {
                 compare(self, other, Binary::Gt)
             }
 
             /// Greater or equal.
+            #[doc(alias("gte", ">="))]
             pub fn ge(self, other: impl Operand<T::Base>) -> Expr<bool> {
                 compare(self, other, Binary::Ge)
             }
 
             /// One of the values, however many: they are one parameter.
+            #[doc(alias("is_in", "eq_any"))]
             pub fn in_<V: ToListItem<T::Base>>(self, values: impl IntoIterator<Item = V>) -> Expr<bool> {
                 let mut fragment = self.into_fragment();
                 let values = values.into_iter().map(ToListItem::to_item).collect();
@@ -113,6 +120,7 @@ macro_rules! lookups {
             }
 
             /// NULL.
+            #[doc(alias("isnull", "is_none"))]
             pub fn is_null(self) -> Expr<bool> {
                 unary(self, Unary::IsNull)
             }
@@ -146,6 +154,7 @@ macro_rules! lookups {
         // Bounds stand on the methods: the compiler then says what a column of another type lacks.
         impl<T: ColumnType> $name<T> {
             /// Contains the text; wildcards in it stand for themselves.
+            #[doc(alias("like"))]
             pub fn contains(self, other: impl Operand<String>) -> Expr<bool>
             where
                 T::Base: Textual,
@@ -154,6 +163,7 @@ macro_rules! lookups {
             }
 
             /// Contains the text, whatever the case.
+            #[doc(alias("ilike"))]
             pub fn icontains(self, other: impl Operand<String>) -> Expr<bool>
             where
                 T::Base: Textual,
@@ -325,8 +335,10 @@ fn logic(left: impl Expression, right: impl IntoCondition, op: Binary) -> Expr<b
 
 /// What `filter` takes: a condition, or a column of type `bool`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no condition",
-    label = "expected a comparison such as `p.title.eq(\"x\")`, or a field of type `bool`"
+    message = "`{Self}` is not a condition",
+    label = "expected a comparison such as `p.title.eq(\"x\")`, or a field of type `bool`",
+    note = "conditions are joined by `&` and `|` and turned around by `!`; `&&`, `||`, `==` and `<` are Rust's own, and make a \
+            `bool` at once"
 )]
 pub trait IntoCondition {
     #[doc(hidden)]

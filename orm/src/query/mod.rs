@@ -3,6 +3,7 @@
 mod append;
 mod assign;
 mod check;
+mod explain;
 mod field;
 mod fragment;
 mod lock;

@@ -8,7 +8,10 @@ use super::{Expr, Expression, Field, Fragment};
 /// A value or expression that a column of type `B` (without `Option`) can be compared with.
 #[diagnostic::on_unimplemented(
     message = "a column of type `{B}` cannot be compared or combined with `{Self}`",
-    label = "expected `{B}`, or a field or expression of that type"
+    label = "expected `{B}`, or a field or expression of that type",
+    note = "numbers of another type are converted first, as by `i64::from(n)` or `i64::try_from(n)?`",
+    note = "a key is compared with a row (`&author`), a key or its value; what it points at is reached by parentheses: \
+            `p.author().name`"
 )]
 pub trait Operand<B> {
     #[doc(hidden)]
@@ -24,7 +27,9 @@ pub trait Operand<B> {
 /// A value or expression that can be assigned to a column of type `T`.
 #[diagnostic::on_unimplemented(
     message = "a column of type `{T}` cannot be set to `{Self}`",
-    label = "expected `{T}`, or a field or expression of that type"
+    label = "expected `{T}`, or a field or expression of that type",
+    note = "numbers of another type are converted first, as by `i64::from(n)` or `i64::try_from(n)?`",
+    note = "a key is set to a row (`&author`), a key or its value"
 )]
 pub trait Assignable<T> {
     #[doc(hidden)]
@@ -34,7 +39,9 @@ pub trait Assignable<T> {
 /// A value that a column of type `T` can hold.
 #[diagnostic::on_unimplemented(
     message = "a field of type `{T}` cannot hold `{Self}`",
-    label = "expected `{T}`"
+    label = "expected `{T}`",
+    note = "numbers of another type are converted first, as by `i64::from(n)` or `i64::try_from(n)?`",
+    note = "a key is given as a row (`&author`), a key or its value"
 )]
 pub trait ToValue<T> {
     #[doc(hidden)]
@@ -160,7 +167,12 @@ macro_rules! also {
 also! {
     [] &str => String, |text| Value::Text(Text::copy(text));
     [] &String => String, |text| Value::Text(Text::copy(text));
+    [] &&str => String, |text| Value::Text(Text::copy(text));
     [] &[u8] => Vec<u8>, |bytes| Value::Bytes(bytes.to_vec().into());
+    [] &i16 => i16, |number| Value::Int((*number).into());
+    [] &i32 => i32, |number| Value::Int((*number).into());
+    [] &i64 => i64, |number| Value::Int(*number);
+    [] i32 => f64, |number| Value::Float(number.into());
     [M: Model] &M => ForeignKey<M>, |row| row.key().value().into_owned();
     [M: Model] &M => OneToOne<M>, |row| row.key().value().into_owned();
     [M: Model<Key = i64>] i64 => ForeignKey<M>, Value::Int;
@@ -175,8 +187,16 @@ also! {
 
 #[cfg(feature = "uuid")]
 also! {
+    [] &uuid::Uuid => uuid::Uuid, |uuid| Value::Uuid(*uuid);
     [M: Model<Key = uuid::Uuid>] uuid::Uuid => ForeignKey<M>, Value::Uuid;
     [M: Model<Key = uuid::Uuid>] uuid::Uuid => OneToOne<M>, Value::Uuid;
+}
+
+// Of whole numbers, so that a literal is one: `default = 0`, `p.price.gt(5)`.
+#[cfg(feature = "decimal")]
+also! {
+    [] i32 => rust_decimal::Decimal, |number| Value::Decimal(number.into());
+    [] i64 => rust_decimal::Decimal, |number| Value::Decimal(number.into());
 }
 
 /// Keys and the columns that name them are compared with each other: `p.author.eq(a.id)`, `a.id.eq(p.author)`.

@@ -38,8 +38,9 @@ impl Order {
 
 /// What `order_by` takes: a field, an order, an expression, or a tuple or `Vec` of them.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no order",
-    label = "expected a field, `field.desc()`, or a tuple of them"
+    message = "`{Self}` is not an order",
+    label = "expected a field, `field.desc()`, or a tuple of them",
+    note = "an order is written `order_by(|p| (p.published_at.desc(), p.id))`"
 )]
 pub trait IntoOrder {
     #[doc(hidden)]
@@ -77,6 +78,7 @@ impl<O: IntoOrder> IntoOrder for Vec<O> {
 
 macro_rules! tuples {
     ($($($name:ident)+;)+) => {$(
+        #[diagnostic::do_not_recommend]
         impl<$($name: IntoOrder),+> IntoOrder for ($($name,)+) {
             #[allow(non_snake_case, reason = "one name for type and value")]
             fn append(self, to: &mut Fragment) {

@@ -324,8 +324,9 @@ impl<M: Model, S> QuerySet<M, Tuples<S>> {
 
 /// What `values` takes: a field, an expression, or a tuple of them.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no list of values",
-    label = "expected a field, an expression, or a tuple of them"
+    message = "`{Self}` is not a list of values",
+    label = "expected a field, an expression, or a tuple of them",
+    note = "of what a relation leads to take the fields, as in `p.author().name`; for whole rows of it write `.with(|p| p.author())`"
 )]
 pub trait Selection {
     /// What each row becomes.
@@ -361,6 +362,7 @@ single!(Field, Expr);
 
 macro_rules! tuples {
     ($($($name:ident $at:tt)+;)+) => {$(
+        #[diagnostic::do_not_recommend]
         impl<$($name: Expression),+> Selection for ($($name,)+)
         where
             $($name::Type: crate::value::ColumnType,)+

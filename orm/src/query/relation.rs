@@ -41,8 +41,11 @@ pub struct ToMany<M: Model, L = ()> {
 )]
 pub trait Loadable {}
 
+#[diagnostic::do_not_recommend]
 impl<M: Model, L> Loadable for ToOne<M, L> {}
+#[diagnostic::do_not_recommend]
 impl<M: Model, L> Loadable for ToMaybe<M, L> {}
+#[diagnostic::do_not_recommend]
 impl<M: Model, L> Loadable for ToMany<M, L> {}
 
 fn joined(from: Path, slot: &'static MetaSlot, field: u16, way: Way) -> Path {

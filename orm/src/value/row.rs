@@ -138,7 +138,11 @@ pub struct ChoicesFacts {
     label = "not a column type",
     note = "columns hold bool, i16, i32, i64, f32, f64, String, Vec<u8>, chrono dates and times, Uuid, Decimal, Json<T>, \
             ForeignKey<Model>, an enum with #[derive(Choices)], or Option of one of them",
-    note = "for any serde type write Json<{Self}>"
+    note = "for a whole number write i64, i32 or i16: databases have no unsigned integers",
+    note = "for a moment write DateTime<Utc>, whatever zone it is shown in",
+    note = "for an enum without data add #[derive(Choices)] to the enum",
+    note = "for a row of another model write ForeignKey<Author>, for many ManyToMany<Tag>; rows that point here need no field",
+    note = "for anything else that serde reads and writes: Json<{Self}>"
 )]
 pub trait ColumnType: Sized + Send + Sync + 'static {
     /// The type without `Option`.

@@ -317,6 +317,15 @@ fn locks() {
         r#"SELECT "post"."id", "t1"."name" FROM "post" INNER JOIN "author" AS "t1" ON "t1"."id" = "post"."author_id""#,
         r#"SELECT "post"."id", "t1"."name" FROM "post" INNER JOIN "author" AS "t1" ON "t1"."id" = "post"."author_id" FOR NO KEY UPDATE OF "post", "t1" SKIP LOCKED"#,
     );
+    // Only values of the related rows, and still a lock on the query's own.
+    check(
+        |dialect| {
+            let names = Post::objects().values(|p| p.author().name).select_for_update();
+            names.of(|p| p).sql(dialect).unwrap()
+        },
+        r#"SELECT "t1"."name" FROM "post" INNER JOIN "author" AS "t1" ON "t1"."id" = "post"."author_id""#,
+        r#"SELECT "t1"."name" FROM "post" INNER JOIN "author" AS "t1" ON "t1"."id" = "post"."author_id" FOR UPDATE OF "post""#,
+    );
     let texts = |all: [QuerySet<Tag, ForUpdate<Rows<()>>>; 6]| {
         all.map(|query| {
             let text = query.sql(Dialect::POSTGRES).unwrap();

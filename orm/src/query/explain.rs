@@ -1,0 +1,182 @@
+//! Words for the compiler: operators and names that people bring from elsewhere, and what is written instead.
+//!
+//! Each is bound by a trait that nothing implements, whose message then is the error. None of it can be called.
+
+use super::{Expr, Field, Fragment, QuerySet, ToMany};
+use crate::model::Model;
+
+/// Comparison by operators.
+///
+/// The compiler looks for the operator before it looks at the right side, and with two candidates it cannot rule the
+/// operator out. So it finds it, and what it then reports is this trait, and not that an operator is missing.
+#[diagnostic::on_unimplemented(
+    message = "a query compares by methods, not by operators",
+    label = "`a == b` is `a.eq(b)`, `!=` is `ne`, `<` is `lt`, `<=` is `le`, `>` is `gt`, `>=` is `ge`",
+    note = "an operator answers at once, with a `bool`; a method makes a condition, which the database answers"
+)]
+pub trait ComparedAtOnce<T> {}
+
+/// The right side of an operator.
+pub struct Right<R>(std::marker::PhantomData<R>);
+
+pub enum Nothing {}
+
+#[diagnostic::do_not_recommend]
+impl<T> ComparedAtOnce<T> for Right<Nothing> {}
+#[diagnostic::do_not_recommend]
+impl<T> ComparedAtOnce<T> for Right<[Nothing; 0]> {}
+
+macro_rules! operators {
+    ($($name:ident),*) => {$(
+        #[doc(hidden)]
+        impl<T, R> PartialEq<R> for $name<T>
+        where
+            Right<R>: ComparedAtOnce<T>,
+        {
+            fn eq(&self, _: &R) -> bool {
+                false
+            }
+        }
+
+        #[doc(hidden)]
+        impl<T, R> PartialOrd<R> for $name<T>
+        where
+            Right<R>: ComparedAtOnce<T>,
+        {
+            fn partial_cmp(&self, _: &R) -> Option<std::cmp::Ordering> {
+                None
+            }
+        }
+    )*};
+}
+operators!(Field, Expr);
+
+/// Names of methods: `wrong, what is said of it, what to write`.
+macro_rules! named {
+    ($($wrong:ident, $message:literal, $label:literal;)*) => {$(
+        #[allow(non_camel_case_types, reason = "the name of a method")]
+        #[diagnostic::on_unimplemented(message = $message, label = $label)]
+        pub trait $wrong {}
+    )*};
+}
+
+/// A method of fields and expressions. One invocation for each, since the compiler shows the whole of it.
+macro_rules! of_columns {
+    ($wrong:ident $(($other:ident))?, $message:literal, $label:literal) => {
+        named! { $wrong, $message, $label; }
+        of_columns!(@method Field, $wrong $(($other))?);
+        of_columns!(@method Expr, $wrong $(($other))?);
+    };
+    (@method $name:ident, $wrong:ident $(($other:ident))?) => {
+        #[doc(hidden)]
+        impl<T> $name<T> {
+            pub fn $wrong $(<$other>)? (self $(, _: $other)?) -> Expr<bool>
+            where
+                T: $wrong,
+            {
+                Expr::new(Fragment::EMPTY)
+            }
+        }
+    };
+}
+
+of_columns!(is_none, "columns have no `is_none`", "write `.is_null()`");
+of_columns!(is_some, "columns have no `is_some`", "write `.is_not_null()`");
+of_columns!(equals(O), "columns have no `equals`", "write `.eq(..)`");
+of_columns!(neq(O), "columns have no `neq`", "write `.ne(..)`");
+of_columns!(not_eq(O), "columns have no `not_eq`", "write `.ne(..)`");
+of_columns!(gte(O), "columns have no `gte`", "write `.ge(..)`");
+of_columns!(lte(O), "columns have no `lte`", "write `.le(..)`");
+of_columns!(is_in(O), "columns have no `is_in`", "write `.in_(..)`");
+of_columns!(eq_any(O), "columns have no `eq_any`", "write `.in_(..)`");
+of_columns!(
+    not_in(O),
+    "columns have no `not_in`",
+    "write `!` before `.in_(..)`, or `exclude` for `filter`"
+);
+of_columns!(
+    like(O),
+    "columns have no `like`",
+    "write `.contains(..)`, `.starts_with(..)` or `.ends_with(..)`, without wildcards"
+);
+of_columns!(
+    ilike(O),
+    "columns have no `ilike`",
+    "write `.icontains(..)`, `.istarts_with(..)`, `.iends_with(..)` or `.ieq(..)`, without wildcards"
+);
+of_columns!(and(O), "conditions have no `and`", "write `a & b`");
+of_columns!(or(O), "conditions have no `or`", "write `a | b`");
+
+named! {
+    rows_of_a_query, "a query is not rows yet", "ask the database first: `.all(&db)?`, `.count(&db)?`, `.exists(&db)?`";
+}
+named! {
+    number_of_related_rows, "how many related rows there are is not an expression",
+        "of one row: `.posts().count(&db)`; of each: `{Self}::objects().group_by(|p| p.author).values(|p| (p.author, count()))`; whether there is any: `.exists()`";
+}
+named! {
+    single_related_row, "related rows are many, and this is said of one",
+        "say it of any or of every one of them: `.any(|row| ..)`, `.every(|row| ..)`";
+}
+
+#[doc(hidden)]
+impl<M: Model, O> QuerySet<M, O> {
+    pub fn collect<B: FromIterator<M>>(self) -> B
+    where
+        M: rows_of_a_query,
+    {
+        std::iter::empty().collect()
+    }
+
+    pub fn iter(&self) -> std::iter::Empty<M>
+    where
+        M: rows_of_a_query,
+    {
+        std::iter::empty()
+    }
+
+    pub fn len(&self) -> usize
+    where
+        M: rows_of_a_query,
+    {
+        0
+    }
+
+    pub fn is_empty(&self) -> bool
+    where
+        M: rows_of_a_query,
+    {
+        true
+    }
+}
+
+#[doc(hidden)]
+impl<M: Model, L> ToMany<M, L> {
+    pub fn count(self) -> Expr<i64>
+    where
+        M: number_of_related_rows,
+    {
+        Expr::new(Fragment::EMPTY)
+    }
+
+    pub fn len(self) -> Expr<i64>
+    where
+        M: number_of_related_rows,
+    {
+        Expr::new(Fragment::EMPTY)
+    }
+
+    pub fn eq<O>(self, _: O) -> Expr<bool>
+    where
+        M: single_related_row,
+    {
+        Expr::new(Fragment::EMPTY)
+    }
+
+    pub fn contains<O>(self, _: O) -> Expr<bool>
+    where
+        M: single_related_row,
+    {
+        Expr::new(Fragment::EMPTY)
+    }
+}
