@@ -8,15 +8,14 @@ use serde::Serialize;
 
 use super::autodetect::{Look, Past, Piece, arrange, detect, finish};
 use super::file::{MigrationFile, MigrationKey, Named, next_name, path_of, render};
-use super::graph::{Graph, replay};
-use super::history;
+use super::graph::Graph;
+use super::impossible::{refuse_crossings, refuse_dead_files, refuse_impossible};
 use super::operation::{Contract, Operation};
 use super::question::Questioner;
 use super::state::ProjectState;
 use super::{Answers, Migrations};
 use crate::error::{Error, Result};
 use crate::model::{ModelDef, ModelKey};
-use crate::schema::check_models;
 use crate::sql::Dialect;
 
 /// What `makemigrations` is told.
@@ -158,6 +157,7 @@ pub(super) fn files_asking(
     })?;
     let mut pieces = arrange(drafts)?;
     finish(&mut pieces, &from, &to);
+    refuse_crossings(&pieces, &from)?;
     let mut had_models: BTreeSet<String> = from.models().keys().map(|key| key.app.clone()).collect();
     // An app that models move to begins with theirs: what stands there is not made from nothing.
     had_models.extend(moved_to(&pieces));
@@ -166,53 +166,6 @@ pub(super) fn files_asking(
     }
     let files = name_pieces(pieces, graph, &had_models, options, now)?;
     Ok(of_apps(files, &options.apps))
-}
-
-/// That databases could have what a state says.
-fn refuse_impossible(state: &ProjectState, dialects: &[&'static Dialect]) -> Result<()> {
-    check_models(state.models(), &history::model(), dialects)
-}
-
-/// That the files lead to what some database could have: behind one that none takes, nothing can be put right.
-fn refuse_dead_files(graph: &Graph, from: &ProjectState) -> Result<()> {
-    let dead = |state: &ProjectState| {
-        let refused = |dialect| refuse_impossible(state, &[dialect]).err();
-        let mut errors = Dialect::ALL.into_iter().map(refused).collect::<Option<Vec<_>>>();
-        errors.as_mut().and_then(Vec::pop)
-    };
-    let Some(error) = dead(from) else {
-        return Ok(());
-    };
-    let mut state = ProjectState::default();
-    for file in graph.files() {
-        replay(file, &mut state)?;
-        if dead(&state).is_some() {
-            return Err(error
-                .context(format!("{} cannot be applied", file.key))
-                .with_hint(undo_of_unapplied(graph, &file.key)));
-        }
-    }
-    Err(error)
-}
-
-/// How a file is undone that no database takes.
-pub(super) fn undo_of_unapplied(graph: &Graph, key: &MigrationKey) -> String {
-    let app = &key.app;
-    let undo = match graph.leaf(app) {
-        Ok(Some(leaf)) if leaf == key => format!(
-            "run `makemigrations {app} --update`, which writes {} anew",
-            key.name
-        ),
-        _ => {
-            let before = graph.parents(key).find(|parent| parent.app == *app);
-            let head = match before {
-                Some(before) => format!("let HEAD hold {}", before.name),
-                None => "delete HEAD".to_owned(),
-            };
-            format!("delete its file and those of {app} behind it, {head}, and run makemigrations")
-        }
-    };
-    format!("if {key} is applied nowhere yet, correct the models and {undo}")
 }
 
 pub(super) fn new_migration(file: MigrationFile) -> Result<NewMigration> {

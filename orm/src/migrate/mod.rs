@@ -22,6 +22,7 @@ mod golden_graph;
 mod graph;
 pub mod historical;
 mod history;
+mod impossible;
 #[cfg(test)]
 mod laws;
 mod listing;

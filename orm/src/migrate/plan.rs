@@ -10,7 +10,7 @@ use super::compile::{Compiled, backward, forward, inverses, state_before};
 use super::file::{MigrationFile, MigrationKey};
 use super::graph::{Graph, replay};
 use super::history::History;
-use super::make::undo_of_unapplied;
+use super::impossible::undo_of_unapplied;
 use super::operation::Operation;
 use super::state::ProjectState;
 use crate::error::{Error, Result};

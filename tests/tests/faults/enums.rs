@@ -17,6 +17,7 @@ on_both! {
     a_new_text_is_used_in_the_same_migration,
     a_text_of_plain_choices_is_spelled_otherwise_everywhere,
     a_text_that_the_models_spell_otherwise_keeps_its_rows,
+    a_type_gets_another_name_and_another_type_takes_its_own,
 }
 
 /// A field of text becomes one of an enum type, which a key of it and another model share.
@@ -276,4 +277,55 @@ fn a_text_that_the_models_spell_otherwise_keeps_its_rows(backend: Backend) {
         snapshot.into_iter().map(|line| line.replace('"', "")).collect()
     };
     assert_eq!(plain(snapshot(&database)), plain(old));
+}
+
+/// One type is under another name now, and another type under that one's: no column loses what it holds.
+fn a_type_gets_another_name_and_another_type_takes_its_own(backend: Backend) {
+    let database = populated(backend);
+    let mut here = session(&database);
+    let moods = r#"
+[[operations]]
+kind = "CreateEnum"
+name = "one"
+values = ["a", "b"]
+
+[[operations]]
+kind = "CreateEnum"
+name = "two"
+values = ["x", "y"]
+
+[[operations]]
+kind = "AddField"
+model = "Post"
+field = { name = "first", type = "choices", enum_type = "one", default = "b" }
+
+[[operations]]
+kind = "AddField"
+model = "Post"
+field = { name = "second", type = "choices", enum_type = "two", default = "y" }
+"#;
+    let project = Project::shop().and(moods);
+    value(project.migrate(&mut here));
+    value(here.batch("UPDATE shop_post SET first = 'a', second = 'x' WHERE id = 1"));
+    let mut answers = orm::migrate::Answers::default();
+    for text in ["a", "b"] {
+        value(answers.add_not_renamed(&format!("shop.one.{text}")));
+    }
+    let after = super::swaps::answered(&project, answers, |models| {
+        let post = models.iter_mut().find(|model| model.name == "Post");
+        for field in &mut post.expect("a model").fields {
+            match field.enum_type.as_deref() {
+                Some("one") => field.enum_type = Some("three".to_owned()),
+                Some("two") => field.enum_type = Some("one".to_owned()),
+                _ => {}
+            }
+        }
+    });
+    value(after.migrate(&mut here));
+    let sql = "SELECT CAST(first AS text) || CAST(second AS text) FROM shop_post ORDER BY id";
+    assert_eq!(texts(&mut here, sql), ["ax", "by", "by", "by"]);
+    error(here.batch("UPDATE shop_post SET second = 'a'"));
+    let back = orm::migrate::Target::Migration("shop".to_owned(), "0002".to_owned());
+    value(after.migrate_to(&mut here, &back));
+    assert_eq!(texts(&mut here, sql), ["ax", "by", "by", "by"]);
 }

@@ -1,7 +1,7 @@
 //! Names of the database that swap, move on in a row or go to another model: what `makemigrations` writes for it leaves
 //! every row where its model is, there and back.
 
-use orm::migrate::{MakeOptions, Target, make_migrations};
+use orm::migrate::{Answers, MakeOptions, Target, make_migrations};
 use orm::model::{ConstraintDef, IndexDef, ModelDef};
 use orm::sql::Session;
 use orm_tests::Backend;
@@ -25,11 +25,20 @@ on_both! {
 
 /// The project with what `makemigrations` writes when its models change so.
 pub fn made(project: &Project, change: impl FnOnce(&mut Vec<ModelDef>)) -> Project {
+    answered(project, Answers::default(), change)
+}
+
+/// The same, with answers to what it asks.
+pub fn answered(project: &Project, answers: Answers, change: impl FnOnce(&mut Vec<ModelDef>)) -> Project {
     let migrations = value(project.load());
     let state = value(migrations.state());
     let mut models: Vec<ModelDef> = state.models().values().map(|model| (**model).clone()).collect();
     change(&mut models);
-    let new = value(make_migrations(&models, &migrations, &MakeOptions::default()));
+    let options = MakeOptions {
+        answers,
+        ..MakeOptions::default()
+    };
+    let new = value(make_migrations(&models, &migrations, &options));
     assert!(!new.is_empty());
     let after = new.iter().fold(project.clone(), |project, new| {
         project.file(new.path.to_str().expect("a path"), &new.text)
@@ -58,6 +67,7 @@ fn there_and_back(
     let after = made(&before, change);
     value(after.migrate(&mut here));
     drop(here);
+    let new = snapshot(&database);
     look(&mut session(&database.copy()));
     let back = Target::Migration("shop".to_owned(), "0002".to_owned());
     value(after.migrate_to(&mut session(&database), &back));
@@ -65,6 +75,8 @@ fn there_and_back(
         snapshot.into_iter().map(|line| line.replace('"', "")).collect()
     };
     assert_eq!(plain(snapshot(&database)), plain(old));
+    value(after.migrate(&mut session(&database)));
+    assert_eq!(plain(snapshot(&database)), plain(new), "a second time");
 }
 
 fn model<'a>(models: &'a mut [ModelDef], name: &str) -> &'a mut ModelDef {
