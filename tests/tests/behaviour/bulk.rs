@@ -154,4 +154,19 @@ behaviour! {
         assert_eq!(lines[0].note.as_deref(), Some("n"));
         assert_eq!(lines[1].note, None);
     }
+
+    fn any_number_of_links_is_made_and_unmade_at_once(db) {
+        // More than a statement has values.
+        const LINKS: i64 = 70_000;
+        let author = run!(Author::create().name("Ann").email("ann@example.com").save(db));
+        let post = run!(Post::create().title("One").slug("one").author(&author).save(db));
+        run!(Tag::bulk_create((0..LINKS).map(|tag| Tag::create().label(tag.to_string()))).run(db));
+        let tags = run!(Tag::objects().all(db));
+        run!(post.tags().add(&tags).run(db));
+        assert_eq!(run!(post.tags().count(db)), LINKS);
+        run!(post.tags().set(&tags[1..]).run(db));
+        assert_eq!(run!(post.tags().count(db)), LINKS - 1);
+        run!(post.tags().remove(&tags[1..]).run(db));
+        assert_eq!(run!(post.tags().count(db)), 0);
+    }
 }

@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 
 use orm::prelude::*;
 use orm::{AsyncDb, Db};
-use orm_tests::behaviour::{runtime, value};
+use orm_tests::behaviour::{error, runtime, value};
 use orm_tests::models::*;
 use orm_tests::{Backend, Database};
 
@@ -13,6 +13,11 @@ const URL: &str = "ORM_POOLERS_URL";
 const PART: &str = "ORM_POOLERS_PART";
 
 const ROWS: i64 = 200;
+
+fn with_option(url: &str, option: &str) -> String {
+    let join = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{join}{option}")
+}
 
 /// This program again, which waits for a line before it does its part.
 fn start(url: &str, part: &str) -> Child {
@@ -42,7 +47,7 @@ fn programs_that_share_connections(delete: &str, count: &str) {
     let counters = (1..=ROWS).map(|id| Counter::create().value(id * 1000));
     value(Counter::bulk_create(counters).run(&db));
 
-    let url = format!("{}?pool=4", database.pooled_url());
+    let url = with_option(&database.pooled_url(), "pool=4");
     let mut children = [start(&url, delete), start(&url, count)];
     for child in &mut children {
         let input = child.stdin.as_mut().expect("its input");
@@ -68,6 +73,21 @@ fn programs_that_share_connections_do_not_get_each_others_answers_pooled() {
 #[test]
 fn programs_that_share_connections_do_not_get_each_others_answers_pooled_async() {
     programs_that_share_connections("delete_async", "count_async");
+}
+
+#[test]
+fn an_option_that_the_pooler_does_not_take_is_told_with_what_to_do() {
+    let database = Database::empty(Backend::Postgres);
+    let url = with_option(&database.pooled_url(), "options=-c%20search_path%3Dpublic");
+    let error = error(Db::connect(&url));
+    assert!(error.is_connection(), "{error:?}");
+    assert!(
+        error
+            .hint()
+            .expect("a hint")
+            .contains("ignore_startup_parameters"),
+        "{error:?}"
+    );
 }
 
 /// Runners take turns by transactions, since no connection is anybody's for longer.

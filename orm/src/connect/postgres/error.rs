@@ -126,7 +126,7 @@ fn kind(said: &DbError) -> Kind {
 
 /// What the server said; errors about data quote it, and what they quote is left out.
 fn message(said: &DbError) -> String {
-    if is_outdated(said) {
+    if is_outdated(said) && *said.code() != SqlState::INVALID_SQL_STATEMENT_NAME {
         return format!(
             "a table was changed after a statement for it was prepared: {}",
             said.message()
@@ -253,6 +253,11 @@ fn hint(code: &SqlState, said: &DbError, kind: Kind) -> Option<String> {
         SqlState::IN_FAILED_SQL_TRANSACTION => {
             "return the earlier error, or run what may fail in a nested transaction".to_owned()
         }
+        SqlState::INVALID_SQL_STATEMENT_NAME | SqlState::DUPLICATE_PSTATEMENT => {
+            "a pooler gives this connection to others too: leave `statements=named` out of the database URL, or write \
+             `statements=unnamed`"
+                .to_owned()
+        }
         SqlState::QUERY_CANCELED => {
             "the statement took longer than `statement_timeout`, or was cancelled".to_owned()
         }
@@ -286,6 +291,12 @@ pub(super) fn unreachable(what: &str, error: &tokio_postgres::Error) -> Error {
             Kind::Connection,
             format!("{what} refused the connection: {}", said.message()),
         );
+        if said.message().contains("unsupported startup parameter") {
+            return error.with_hint(
+                "a pooler answers that does not take this option: leave it out of the database URL, or name it in the \
+                 pooler's `ignore_startup_parameters`",
+            );
+        }
         return match hint(said.code(), said, Kind::Connection) {
             Some(hint) => error.with_hint(hint),
             None if said.code().code().starts_with("28") => {

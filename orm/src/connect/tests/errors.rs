@@ -142,6 +142,7 @@ fn a_statement_that_is_never_there_is_not_prepared_for_ever() {
     .unwrap();
     let error = sql(Access::Read, "SELECT lost()", vec![]).on(&db).unwrap_err();
     assert!(error.to_string().contains("s1"), "{error}");
+    assert!(error.hint().unwrap().contains("statements=unnamed"), "{error:?}");
     assert!(error.is_serialization_failure(), "{error:?}");
 }
 

@@ -241,6 +241,19 @@ async fn the_blocking_handle_is_refused_in_async_code_and_lent_beside_it() {
                 assert!(error.to_string().contains("AsyncDb"), "{error}");
             }
         }
+        if place.url.starts_with("postgres") {
+            // Also where the task has no budget of steps, by which it is told from other code.
+            let (unconstrained, url) = (blocking.clone(), place.url.clone());
+            let asks = async move {
+                [
+                    crate::connect::Db::connect(&url).map(drop).unwrap_err(),
+                    ids().on(&unconstrained).map(drop).unwrap_err(),
+                ]
+            };
+            for error in tokio::spawn(tokio::task::unconstrained(asks)).await.unwrap() {
+                assert!(error.to_string().contains("AsyncDb"), "{error}");
+            }
+        }
         // Dropped in async code, which the driver itself would answer with a panic.
         drop(blocking);
         assert_eq!(ids().on(&db).await.unwrap(), [1]);
@@ -299,4 +312,32 @@ async fn a_session_lent_to_a_task_leaves_nothing_behind() {
     .unwrap();
     insert(1).on(&db).await.unwrap();
     assert_eq!(ids().on(&Db::connect(&place.url).unwrap()).unwrap(), [1]);
+}
+
+#[tokio::test]
+async fn a_table_that_changes_under_a_transaction_is_a_lost_race() {
+    let place = tokio::task::spawn_blocking(|| Place::postgres("pool=1"))
+        .await
+        .unwrap();
+    let Some(place) = place else { return };
+    let db = open(&place).await;
+    let all = || sql(Access::Read, "SELECT * FROM item", vec![]);
+    let widen = |column: &str| {
+        let text = format!("ALTER TABLE item ADD COLUMN {column} BIGINT");
+        sql(Access::Write, &text, vec![])
+    };
+    all().on(&db).await.unwrap();
+    widen("more").on(&db).await.unwrap();
+    let error = db.transaction(async |tx| all().on(tx).await).await.unwrap_err();
+    assert!(error.is_serialization_failure(), "{error:?}");
+    all().on(&db).await.unwrap();
+    widen("again").on(&db).await.unwrap();
+    let options = crate::connect::TxOptions::new().retry(1);
+    let mut attempts = 0;
+    let seen = db.transaction_with(options, async |tx| {
+        attempts += 1;
+        all().on(tx).await
+    });
+    seen.await.unwrap();
+    assert_eq!(attempts, 2);
 }
