@@ -1,7 +1,7 @@
 //! Populated Postgres tables through the changes that differ from SQLite's.
 
 use crate::error::Result;
-use crate::model::{FieldDef, ModelDef, ModelKey, OnDelete};
+use crate::model::{ConstraintDef, FieldDef, ModelDef, ModelKey, OnDelete};
 use crate::sql::{Dialect, Session};
 use crate::value::{FieldType, Literal};
 
@@ -427,4 +427,31 @@ fn limits_that_stand_in_types_move_to_checks_where_a_field_changes() {
     let found = introspect(&mut session, "shop_post").unwrap().unwrap();
     assert_eq!(found.column("title").unwrap().ty, "varchar(5)");
     assert_eq!(found.column("price").unwrap().ty, "numeric(6,2)");
+}
+
+/// Whether the table was made so or became so.
+#[test]
+fn a_key_over_what_is_unique_already_stands_beside_it() {
+    let mut from = model("Item", vec![text("code"), text("sku")]);
+    from.fields[0].primary_key = true;
+    from.constraints.push(ConstraintDef::Unique {
+        name: "once".to_owned(),
+        fields: vec!["sku".to_owned()],
+        message: None,
+    });
+    let mut to = from.clone();
+    to.fields[0].primary_key = false;
+    to.fields[1].primary_key = true;
+    let mut became = Pg::new();
+    create(&mut became, &[&from]);
+    became.batch("INSERT INTO shop_item VALUES ('a', 'b')").unwrap();
+    alter(&mut became, &[], &from, &to, &[]).unwrap();
+    let mut made = Pg::new();
+    create(&mut made, &[&to]);
+    let table = introspect(&mut made, "shop_item").unwrap();
+    assert_eq!(introspect(&mut became, "shop_item").unwrap(), table);
+    assert_eq!(table.unwrap().uniques.len(), 1);
+    // And back: the key goes, what was unique stays so.
+    alter(&mut became, &[], &to, &from, &[]).unwrap();
+    assert!(became.batch("INSERT INTO shop_item VALUES ('c', 'b')").is_err());
 }
