@@ -129,7 +129,7 @@ fn bytes_hex(text: &str) -> Option<String> {
     is_hex.then(|| text.to_ascii_lowercase())
 }
 
-/// The one text of a decimal number: no sign on zero, no zeros in front or behind.
+/// The one text of a decimal number: no sign on zero, no zeros in front or behind, and no more digits than one has.
 pub(super) fn decimal(text: &str) -> Option<String> {
     let text = text.trim();
     let (negative, digits) = match text.strip_prefix('-') {
@@ -146,6 +146,9 @@ pub(super) fn decimal(text: &str) -> Option<String> {
         whole => whole,
     };
     let fraction = fraction.trim_end_matches('0');
+    if fraction.len() > 28 || whole.len() + fraction.len() > 29 {
+        return None;
+    }
     let sign = if negative && !(whole == "0" && fraction.is_empty()) {
         "-"
     } else {
@@ -172,6 +175,12 @@ mod tests {
             ("1e3", None),
             ("", None),
             ("1.2.3", None),
+            ("100000000000000000000000000000", None),
+            ("0.00000000000000000000000000001", None),
+            (
+                "-0.0000000000000000000000000001",
+                Some("-0.0000000000000000000000000001"),
+            ),
         ] {
             assert_eq!(decimal(text).as_deref(), expected, "{text}");
         }

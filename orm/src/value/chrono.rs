@@ -66,13 +66,20 @@ macro_rules! column {
 column!(NaiveDate, Date, "a date", |text| {
     NaiveDate::parse_from_str(text, DATE)
 });
+// What SQLite and people write is read too, for files that no check has held to one form: without fractions, with a space,
+// and without a zone, which is UTC.
 column!(NaiveTime, Time, "a time", |text| {
-    NaiveTime::parse_from_str(text, "%H:%M:%S%.f")
+    NaiveTime::parse_from_str(text, "%H:%M:%S%.f").or_else(|_| NaiveTime::parse_from_str(text, "%H:%M"))
 });
-column!(NaiveDateTime, DateTime, "a date and time", |text| {
+column!(NaiveDateTime, DateTime, "a date and time", date_time);
+column!(DateTime<Utc>, Timestamp, "an instant", |text| {
+    DateTime::parse_from_rfc3339(text)
+        .map(|instant| instant.to_utc())
+        .or_else(|_| date_time(text.trim_end_matches('Z')).map(|instant| instant.and_utc()))
+});
+
+fn date_time(text: &str) -> chrono::ParseResult<NaiveDateTime> {
     NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f")
         .or_else(|_| NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f"))
-});
-column!(DateTime<Utc>, Timestamp, "an instant", |text| {
-    DateTime::parse_from_rfc3339(text).map(|instant| instant.to_utc())
-});
+        .or_else(|_| NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M"))
+}

@@ -26,11 +26,19 @@ impl ColumnType for Decimal {
     fn decode(cell: Cell<'_>) -> Result<Self> {
         match cell {
             #[cfg(feature = "postgres")]
+            Cell::Postgres(ty, raw) if super::postgres::is_beyond_decimal(ty, raw) => {
+                Err(cell.mismatch("a decimal number of at most 28 digits"))
+            }
+            #[cfg(feature = "postgres")]
             Cell::Postgres(ty, raw) => super::postgres::from_sql(ty, raw, "a decimal number"),
             #[cfg(feature = "sqlite")]
             Cell::Sqlite(rusqlite::types::ValueRef::Integer(value)) => Ok(Decimal::from(value)),
             cell => (cell.text().ok())
-                .and_then(|text| Decimal::from_str(text).ok())
+                .and_then(|text| {
+                    Decimal::from_str(text)
+                        .or_else(|_| Decimal::from_scientific(text))
+                        .ok()
+                })
                 .ok_or_else(|| cell.mismatch("a decimal number")),
         }
     }

@@ -77,6 +77,14 @@ pub(crate) fn int(ty: &Type, raw: &[u8]) -> Result<i64> {
     }
 }
 
+/// Whether it is a number of more than 32 digits before the point, far more than a `Decimal` has: the driver does not refuse
+/// all of those, but panics.
+#[cfg(feature = "decimal")]
+pub(crate) fn is_beyond_decimal(ty: &Type, raw: &[u8]) -> bool {
+    // After the number of groups of four digits comes the place of the first of them.
+    matches!(raw, [_, _, high, low, ..] if *ty == Type::NUMERIC && i16::from_be_bytes([*high, *low]) >= 8)
+}
+
 /// Whether it is the end of the day, `24:00`, which the server's times have and Rust's have not: to the driver it is the
 /// beginning.
 #[cfg(feature = "chrono")]

@@ -11,6 +11,7 @@ use orm_tests::behaviour;
 use orm_tests::behaviour::{error, runtime, value};
 use orm_tests::models::Nothing;
 use orm_tests::{Backend, Database};
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 orm::app!("suite");
@@ -63,6 +64,15 @@ fn refused<T: std::fmt::Debug>(result: orm::Result<T>, reason: &str) {
 }
 
 behaviour! {
+    fn what_a_query_computes_beyond_a_decimal_is_an_error(db) {
+        let amount = "10000000000000000".parse::<Decimal>().expect("a decimal");
+        run!(Nothing::create().decimal(amount).save(db));
+        let product = attempt!(Nothing::objects().values(|n| n.decimal * n.decimal).all(db));
+        assert!(product.is_err(), "{product:?}");
+        assert!(attempt!(Nothing::objects().update(|n| n.decimal.set(n.decimal * n.decimal)).run(db)).is_err());
+        assert_eq!(run!(Nothing::objects().values(|n| n.decimal).all(db)), [Some(amount)]);
+    }
+
     fn json_that_would_not_read_back_is_refused_before_it_is_sent(db) {
         let good = || Reading::create().measure(measure(1.5));
         for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
@@ -209,5 +219,124 @@ fn new_rows_that_a_trigger_made_unreadable_are_there_and_the_error_says_so() {
             "the rows were inserted",
         );
         assert_eq!(value(Reading::objects().count(&db).await), 83);
+    });
+}
+
+/// Numbers of other tables, and what queries compute, have more digits than a `Decimal`.
+#[test]
+fn numbers_of_too_many_digits_are_errors() {
+    let database = Database::with_tables(Backend::Postgres);
+    let db = value(Db::connect(database.url()));
+    let mut session = value(db.session());
+    value(session.batch("ALTER TABLE suite_nothing DROP CONSTRAINT suite_nothing_decimal_check"));
+    let numbers = [
+        "NaN",
+        "Infinity",
+        "-Infinity",
+        "8e28",
+        "1e29",
+        "1e32",
+        "-1e36",
+        "1e40",
+        "9.5e70",
+        "1e1000",
+    ];
+    for number in numbers {
+        value(session.batch(&format!(
+            "DELETE FROM suite_nothing; INSERT INTO suite_nothing (decimal) VALUES ('{number}')"
+        )));
+        assert_eq!(
+            error(Nothing::objects().all(&db)).kind(),
+            Kind::Decode,
+            "{number}"
+        );
+        assert_eq!(
+            error(Nothing::objects().values(|n| n.decimal).all(&db)).kind(),
+            Kind::Decode,
+            "{number}"
+        );
+    }
+    runtime().block_on(async {
+        let db = value(AsyncDb::connect(database.url()).await);
+        assert_eq!(error(Nothing::objects().all(&db).await).kind(), Kind::Decode);
+    });
+}
+
+/// Files that no check has held to one form: what can be read is, whoever wrote it.
+#[test]
+fn what_people_write_into_a_file_is_read_where_it_means_something() {
+    let database = Database::with_tables(Backend::Sqlite);
+    let db = value(Db::connect(database.url()));
+    let at = |h, m, s| {
+        NaiveDate::from_ymd_opt(2024, 2, 29)
+            .expect("a day")
+            .and_hms_opt(h, m, s)
+            .expect("a time")
+    };
+    value(Nothing::create().text("by hand").save(&db));
+    let mut session = value(db.session());
+    let mut by_hand = |column: &str, text: &str| {
+        value(session.batch(&format!(
+            "PRAGMA ignore_check_constraints = ON; UPDATE suite_nothing SET {column} = '{text}'; PRAGMA ignore_check_constraints = OFF"
+        )));
+        Nothing::objects().get(&db)
+    };
+    for (text, expected) in [
+        ("1.50", "1.5"),
+        ("-0", "0"),
+        (".5", "0.5"),
+        ("007", "7"),
+        ("1e3", "1000"),
+    ] {
+        let row = value(by_hand("decimal", text));
+        assert_eq!(row.decimal, expected.parse().ok(), "{text}");
+    }
+    for text in [
+        "2024-02-29T18:05:00.000000Z",
+        "2024-02-29 18:05:00",
+        "2024-02-29 18:05",
+        "2024-02-29T18:05:00Z",
+        "2024-02-29 19:05:00+01:00",
+    ] {
+        assert_eq!(
+            value(by_hand("instant", text)).instant,
+            Some(at(18, 5, 0).and_utc()),
+            "{text}"
+        );
+    }
+    for text in ["2024-02-29 18:05:00", "2024-02-29T18:05:00.5", "2024-02-29 18:05"] {
+        let read = value(by_hand("date_time", text)).date_time.expect("a time");
+        assert_eq!(read.date(), at(0, 0, 0).date(), "{text}");
+    }
+    for text in ["18:05", "18:05:00", "18:05:00.0"] {
+        assert_eq!(
+            value(by_hand("time", text)).time,
+            Some(at(18, 5, 0).time()),
+            "{text}"
+        );
+    }
+    for (column, wrong, right) in [
+        ("decimal", "abc", "1"),
+        ("decimal", "", "1"),
+        ("decimal", "NaN", "1"),
+        ("date", "2024-02-30", "2024-02-29"),
+        ("date", "nonsense", "2024-02-29"),
+        ("time", "24:00:00.000000", "18:05:00.000000"),
+        ("date_time", "2024-02-30T00:00:00", "2024-02-29T00:00:00.000000"),
+        ("instant", "yesterday", "2024-02-29T00:00:00.000000Z"),
+    ] {
+        assert_eq!(
+            error(by_hand(column, wrong)).kind(),
+            Kind::Decode,
+            "{column}: {wrong}"
+        );
+        value(by_hand(column, right));
+    }
+    drop(session);
+    let mut row = value(Nothing::objects().get(&db));
+    value(row.save(&db));
+    runtime().block_on(async {
+        let db = value(AsyncDb::connect(database.url()).await);
+        assert_eq!(value(Nothing::objects().get(&db).await), row);
     });
 }
