@@ -75,6 +75,9 @@ column!(NaiveDateTime, DateTime, "a date and time", date_time);
 column!(DateTime<Utc>, Timestamp, "an instant", |text| {
     DateTime::parse_from_rfc3339(text)
         .map(|instant| instant.to_utc())
+        .or_else(|_| {
+            DateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f %:z").map(|instant| instant.to_utc())
+        })
         .or_else(|_| date_time(text.trim_end_matches('Z')).map(|instant| instant.and_utc()))
 });
 

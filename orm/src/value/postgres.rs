@@ -13,6 +13,7 @@ mod as_text;
 pub(crate) use as_text::AsText;
 
 const NUL: &str = "Postgres cannot store the character NUL (U+0000) in text";
+const NUL_IN_JSON: &str = "Postgres cannot store the character NUL (U+0000) in JSON";
 
 type BoxError = Box<dyn std::error::Error + Sync + Send>;
 
@@ -209,6 +210,7 @@ impl ToSql for Value<'_> {
             #[cfg(feature = "decimal")]
             Value::Decimal(value) => value.to_sql_checked(ty, out),
             Value::Refused(reason) => Err((*reason).into()),
+            Value::Json(text) if *ty == Type::JSONB && escapes_nul(text) => Err(NUL_IN_JSON.into()),
             Value::Json(text) => {
                 if *ty == Type::JSONB {
                     out.extend_from_slice(&[1]);
@@ -228,6 +230,13 @@ impl ToSql for Value<'_> {
     to_sql_checked!();
 }
 
+/// Whether JSON has the character NUL in a text, which it writes as an escape: one that no backslash before it takes back.
+fn escapes_nul(json: &str) -> bool {
+    let backslashes = |before: &str| before.bytes().rev().take_while(|byte| *byte == b'\\').count();
+    json.match_indices("\\u0000")
+        .any(|(at, _)| backslashes(&json[..at]) % 2 == 0)
+}
+
 fn int_to_sql(value: i64, ty: &Type, out: &mut BytesMut) -> Result<IsNull, BoxError> {
     match *ty {
         Type::INT2 => i16::try_from(value)?.to_sql(ty, out),
@@ -238,5 +247,24 @@ fn int_to_sql(value: i64, ty: &Type, out: &mut BytesMut) -> Result<IsNull, BoxEr
         #[cfg(feature = "decimal")]
         Type::NUMERIC => rust_decimal::Decimal::from(value).to_sql(ty, out),
         _ => value.to_sql_checked(ty, out),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn an_escape_of_nul_is_told_from_its_text() {
+        for (text, found) in [
+            ("\0", true),
+            ("a\0b", true),
+            ("\\\0", true),
+            ("\\u0000", false),
+            ("\\\\u0000", false),
+            ("u0000", false),
+            ("\u{1}", false),
+        ] {
+            let json = serde_json::to_string(text).unwrap();
+            assert_eq!(super::escapes_nul(&json), found, "{json}");
+        }
     }
 }

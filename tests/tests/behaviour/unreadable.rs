@@ -117,6 +117,27 @@ behaviour! {
         assert_eq!(rows.iter().map(|row| row.measure.x).collect::<Vec<_>>(), [1.0, 2.0]);
     }
 
+    fn the_character_nul_in_json_is_kept_or_refused_before_it_is_sent(db) {
+        let texts = |text: &str| serde_json::json!({ "text": [text], text: 1 });
+        let draft = |text: &str| Reading::create().measure(measure(1.0)).anything(texts(text));
+        let kept = if db.dialect().nul_in_text { vec!["a\0", "\\u0000", "\\\0"] } else { vec!["\\u0000"] };
+        let done: orm::Result<()> = transaction!(db, |tx| {
+            for text in ["a\0", "\\u0000", "\\\0"] {
+                if kept.contains(&text) {
+                    let row = attempt!(draft(text).save(tx))?;
+                    assert_eq!(row.anything, Some(Json(texts(text))));
+                } else {
+                    refused(attempt!(draft(text).save(tx)), "NUL");
+                    let many = (0..40).map(|_| draft(text));
+                    refused(attempt!(Reading::bulk_create(many).run(tx)), "NUL");
+                }
+            }
+            Ok(())
+        });
+        value(done);
+        assert_eq!(run!(Reading::objects().count(db)), kept.len() as i64);
+    }
+
     fn new_rows_that_cannot_be_read_back_are_undone(db) {
         let draft = || Misread::create().name("a");
         assert_eq!(error(attempt!(draft().save(db))).kind(), Kind::Decode);
@@ -297,6 +318,7 @@ fn what_people_write_into_a_file_is_read_where_it_means_something() {
         "2024-02-29 18:05",
         "2024-02-29T18:05:00Z",
         "2024-02-29 19:05:00+01:00",
+        "2024-02-29 18:05:00.000 +00:00",
     ] {
         assert_eq!(
             value(by_hand("instant", text)).instant,

@@ -7,7 +7,9 @@ use postgres_types::{Format, IsNull, ToSql, Type, to_sql_checked};
 
 use crate::value::Value;
 
-use super::{BoxError, NUL};
+use super::{BoxError, NUL, NUL_IN_JSON, escapes_nul};
+#[cfg(feature = "chrono")]
+use crate::value::chrono::cut;
 
 /// A value of any type; only bytes say which, since their text could be taken for a text.
 pub(crate) struct AsText<'v>(pub &'v Value<'v>);
@@ -66,6 +68,7 @@ fn write(value: &Value<'_>, out: &mut dyn Write) -> Result<(), BoxError> {
         Value::Float(value) => write!(out, "{value:e}")?,
         Value::Text(text) | Value::Json(text) if text.contains('\0') => return Err(NUL.into()),
         Value::Refused(reason) => return Err((*reason).into()),
+        Value::Json(text) if escapes_nul(text) => return Err(NUL_IN_JSON.into()),
         Value::Text(text) | Value::Json(text) => out.write_str(text)?,
         Value::Bytes(bytes) => {
             out.write_str("\\x")?;
@@ -76,11 +79,11 @@ fn write(value: &Value<'_>, out: &mut dyn Write) -> Result<(), BoxError> {
         #[cfg(feature = "chrono")]
         Value::Date(value) => time::date(*value, out)?,
         #[cfg(feature = "chrono")]
-        Value::Time(value) => time::of_day(*value, out)?,
+        Value::Time(value) => time::of_day(cut(value)?, out)?,
         #[cfg(feature = "chrono")]
-        Value::DateTime(value) => time::date_time(*value, "", out)?,
+        Value::DateTime(value) => time::date_time(cut(value)?, "", out)?,
         #[cfg(feature = "chrono")]
-        Value::Timestamp(value) => time::date_time(value.naive_utc(), "+00", out)?,
+        Value::Timestamp(value) => time::date_time(cut(value)?.naive_utc(), "+00", out)?,
         #[cfg(feature = "uuid")]
         Value::Uuid(value) => write!(out, "{value}")?,
         #[cfg(feature = "decimal")]
@@ -168,7 +171,6 @@ mod time {
         micros(micros_of(value.signed_duration_since(NaiveTime::MIN))?, out)
     }
 
-    /// The whole of a day may be reached: a leap second before midnight is 24:00:00.
     fn micros(micros: i64, out: &mut dyn Write) -> Result<(), BoxError> {
         let seconds = micros / 1_000_000;
         write!(
@@ -239,10 +241,10 @@ mod tests {
         let day = |year| NaiveDate::from_ymd_opt(year, 2, 3).unwrap();
         assert_eq!(text(Value::Date(day(10_000))), "10000-02-03");
         assert_eq!(text(Value::Date(day(0))), "0001-02-03 BC");
-        let late = NaiveTime::from_hms_nano_opt(23, 59, 59, 1_999_999_999).unwrap();
-        assert_eq!(text(Value::Time(late)), "24:00:00.999999");
+        let late = NaiveTime::from_hms_nano_opt(23, 59, 59, 999_999_999).unwrap();
+        assert_eq!(text(Value::Time(late)), "23:59:59.999999");
         let before = day(1999).and_hms_nano_opt(4, 5, 6, 7_008_999).unwrap();
-        assert_eq!(text(Value::DateTime(before)), "1999-02-03 04:05:06.007009");
+        assert_eq!(text(Value::DateTime(before)), "1999-02-03 04:05:06.007008");
         let after = day(-4).and_hms_micro_opt(4, 5, 6, 7).unwrap();
         assert_eq!(
             text(Value::Timestamp(after.and_utc())),
