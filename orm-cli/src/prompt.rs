@@ -333,6 +333,31 @@ mod tests {
         assert_eq!(shown, "Was the model blog.Post renamed to Article? [y/N]");
         let renamed = ("blog.Post".to_owned(), "Article".to_owned());
         assert_eq!(yes, answered(|answers| answers.renamed.extend([renamed])));
+        let join = Question::JoinTableKept {
+            model: ModelKey::new("blog", "Post"),
+            field: "tags".to_owned(),
+            candidates: vec!["blog.PostTag".to_owned()],
+            table: "blog_post_tags".to_owned(),
+        };
+        let (yes, shown) = said(&join, &["y"]);
+        assert!(
+            shown.ends_with("does it take over the join table blog_post_tags with its rows? [y/N]"),
+            "{shown}"
+        );
+        let taken = ("blog.Post.tags".to_owned(), "blog.PostTag".to_owned());
+        assert_eq!(yes, answered(|answers| answers.renamed.extend([taken])));
+        let anew = Question::TableMadeAnew {
+            old: "blog.Post.tags".to_owned(),
+            new: "blog.Tag".to_owned(),
+            table: "joined".to_owned(),
+        };
+        let (yes, _) = said(&anew, &["y"]);
+        assert_eq!(
+            yes,
+            answered(|answers| answers.not_renamed.extend(["blog.Post.tags".to_owned()]))
+        );
+        let (no, _) = said(&anew, &["n"]);
+        assert_eq!(no, Said::Stop);
         let value = Question::ValueRenamed {
             app: "blog".to_owned(),
             name: "mood".to_owned(),

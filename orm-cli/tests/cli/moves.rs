@@ -108,3 +108,49 @@ fn flags_say_where_a_model_went() {
         "{malformed:?}"
     );
 }
+
+#[test]
+fn a_model_on_a_join_table_is_asked_about_and_the_printed_file_is_an_answer() {
+    let model = |name: &str, fields: &str| {
+        let id = "{ name = \"id\", type = \"big_int\", primary_key = true, generated = true },";
+        format!("[[models]]\napp = \"blog\"\nname = \"{name}\"\nfields = [{id} {fields}]\n")
+    };
+    let key = |name: &str, to: &str| {
+        format!(
+            "{{ name = \"{name}\", type = \"foreign_key\", to = \"blog.{to}\", on_delete = \"cascade\", index = true }},"
+        )
+    };
+    let tags = "{ name = \"tags\", type = \"many_to_many\", to = \"blog.Tag\" },";
+    let project = Project::empty();
+    let joined = key("post", "Post") + &key("tag", "Tag");
+    project
+        .file("before.toml", &(model("Post", tags) + &model("Tag", "")))
+        .file(
+            "after.toml",
+            &(model("Post", "") + &model("Tag", "") + &model("PostTag", &joined)),
+        );
+    let asked = diff(&project, &["--no-input"]);
+    assert_eq!(asked.code, 3, "{asked:?}");
+    for (line, expected) in [
+        (
+            "\"blog.Post.tags\" = \"blog.PostTag\"",
+            "SeparateDatabaseAndState",
+        ),
+        ("\"blog.Post.tags\" = false", "RemoveField"),
+    ] {
+        let commented = format!("# {line}");
+        assert!(
+            asked.stdout.lines().any(|said| said == commented),
+            "{}",
+            asked.stdout
+        );
+        project.file("answers.toml", &asked.stdout.replace(&commented, line));
+        let new = kinds(diff(&project, &["--answers", "answers.toml", "--json"]));
+        assert!(new.contains(&format!("blog: {expected}")), "{new:?}");
+    }
+    let new = kinds(diff(
+        &project,
+        &["--renamed", "blog.Post.tags:blog.PostTag", "--json"],
+    ));
+    assert_eq!(new[0], "blog: SeparateDatabaseAndState");
+}

@@ -117,6 +117,25 @@ fn models_renamed(models: &[ModelDef]) -> Vec<ModelDef> {
     models
 }
 
+/// Some models in another app, and what points at them.
+fn models_moved(models: &[ModelDef], which: &[bool]) -> Vec<ModelDef> {
+    let moves = models.iter().zip(which).filter(|(_, moves)| **moves);
+    let moved: Vec<_> = moves.map(|(model, _)| model.key()).collect();
+    let mut models = models.to_vec();
+    for model in &mut models {
+        if moved.contains(&model.key()) {
+            model.renamed_from = Some(model.key().to_string());
+            model.app.push_str("_new");
+        }
+        for to in model.fields.iter_mut().filter_map(|field| field.to.as_mut()) {
+            if moved.contains(to) {
+                to.app.push_str("_new");
+            }
+        }
+    }
+    models
+}
+
 /// The fields of each model with their names going round.
 fn rotated(models: &[ModelDef], by: usize) -> Vec<ModelDef> {
     let mut models = models.to_vec();
@@ -163,7 +182,8 @@ fn lines(migrations: &[NewMigration]) -> Vec<&String> {
 /// Lines that lose something.
 fn losses(migrations: &[NewMigration]) -> Vec<&String> {
     let mut lines = lines(migrations);
-    lines.retain(|line| line.starts_with("- remove field") || line.starts_with("- delete"));
+    // A type goes when all that was of it is of another.
+    lines.retain(|line| line.starts_with("- remove field") || line.starts_with("- delete model"));
     lines
 }
 
@@ -239,6 +259,18 @@ proptest! {
     fn what_is_renamed_is_not_lost(tables in tables(), extras in extras(), moods in moods()) {
         let before = enriched(&models(&tables), &extras, &moods, true);
         let after = models_renamed(&renamed(&before));
+        keeps_all(&before, &after)?;
+    }
+
+    #[test]
+    fn what_goes_to_another_app_is_not_lost(
+        tables in tables(),
+        extras in extras(),
+        moods in moods(),
+        which in proptest::collection::vec(any::<bool>(), 6),
+    ) {
+        let before = enriched(&models(&tables), &extras, &moods, true);
+        let after = models_moved(&before, &which);
         keeps_all(&before, &after)?;
     }
 

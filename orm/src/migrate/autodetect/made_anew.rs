@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Detector;
 use super::draft::{Dependency, Draft};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::migrate::operation::Operation;
 use crate::migrate::question::Question;
 use crate::model::{ModelDef, ModelKey};
@@ -13,7 +13,7 @@ impl Detector<'_> {
     /// Asks about each, and has the old one go before the new one comes.
     ///
     /// # Errors
-    /// What whoever is asked fails with.
+    /// If a table goes that a model has from here on, or what whoever is asked fails with.
     pub(super) fn tables_made_anew(&mut self) -> Result<()> {
         let mut dropped: BTreeMap<String, (String, Dependency)> = BTreeMap::new();
         for (app, draft) in self.all_drafts() {
@@ -24,6 +24,7 @@ impl Detector<'_> {
         if dropped.is_empty() {
             return Ok(());
         }
+        self.refuse_drop_of_adopted(&dropped)?;
         let mut questions = Vec::new();
         let mut waits: Vec<(String, Operation, Dependency)> = Vec::new();
         for (app, draft) in self.all_drafts() {
@@ -51,6 +52,24 @@ impl Detector<'_> {
         if !self.asking.is_unsettled() {
             for question in questions {
                 self.asking.ask(question)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A table that a model manages from here on is not dropped with the model that had it.
+    fn refuse_drop_of_adopted(&self, dropped: &BTreeMap<String, (String, Dependency)>) -> Result<()> {
+        for (key, model) in self.to.models() {
+            let before = self.from.model(self.old_key(key));
+            let adopts = before.is_some_and(|before| before.unmanaged && !model.unmanaged);
+            let table = model.table_name();
+            if let Some((old, _)) = dropped.get(&table.to_lowercase()).filter(|_| adopts) {
+                return Err(Error::unsupported(format!(
+                    "{key} is managed from here on, and its table {table} would be dropped with {old}, which is gone"
+                ))
+                .with_hint(format!(
+                    "leave {old} in the models as #[orm(unmanaged)] and run makemigrations, then delete it: its table stays"
+                )));
             }
         }
         Ok(())
