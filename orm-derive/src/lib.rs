@@ -111,7 +111,7 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
 /// | attribute | meaning |
 /// |---|---|
 /// | `value = ".."` | the text that is stored |
-/// | `renamed_from = ".."` | the text that was stored before, so that a migration renames it in a native enum |
+/// | `renamed_from = ".."` | the text that was stored before, so that a migration renames it: in a native enum, or in the rows of plain choices |
 #[proc_macro_derive(Choices, attributes(orm))]
 pub fn derive_choices(input: TokenStream) -> TokenStream {
     expand_with(input, |input, errors| {
