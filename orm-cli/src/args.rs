@@ -11,8 +11,9 @@ use crate::command::{
     completions, describe, diff, init, makemigrations, migrate, optimizemigration, showmigrations,
     sqlmigrate, squashmigrations,
 };
-use crate::failure::Result;
+use crate::failure::{Result, hidden};
 use crate::models::ModelSource;
+use crate::output;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -151,7 +152,7 @@ pub fn parse(
         .try_get_matches_from(arguments)
         .and_then(|matches| Cli::from_arg_matches(&matches))
         .map_err(|error| {
-            let _ = error.print();
+            print(&error);
             ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(crate::failure::USAGE))
         })?;
     match cli.shared.color {
@@ -164,6 +165,15 @@ pub fn parse(
         settings: cli.shared.settings,
     };
     Ok((context, cli.command))
+}
+
+/// Says what clap has to say, to the output that it is for.
+fn print(error: &clap::Error) {
+    let text = hidden(error.render().ansi().to_string());
+    match error.use_stderr() {
+        true => anstream::eprint!("{text}"),
+        false => output::part(text),
+    }
 }
 
 #[cfg(test)]

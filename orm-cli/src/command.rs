@@ -15,7 +15,8 @@ pub mod squashmigrations;
 
 use std::process::ExitCode;
 
-use orm::migrate::Migrations;
+use orm::Settings;
+use orm::migrate::{Migrations, Project};
 
 use crate::args::{Command, Context};
 use crate::failure::{Failure, Result};
@@ -34,6 +35,12 @@ pub fn run(context: &Context, command: &Command) -> Result<ExitCode> {
         Command::Diff(args) => diff::run(context, args),
         Command::Completions(args) => completions::run(args),
     }
+}
+
+/// The migrations of the settings.
+fn load(settings: &Settings) -> orm::Result<Migrations> {
+    let migrations = Project::new(settings.migrations()).load()?;
+    Ok(migrations.shared_with(settings.other_apps()))
 }
 
 /// Refuses the label of an app that has no migrations.

@@ -12,8 +12,8 @@ use crate::output;
 /// The address that the arguments, the environment and the settings give, in this order.
 pub fn url(settings: &Settings, args: &DatabaseArgs) -> Result<String> {
     Ok(match args.database.as_deref() {
-        // A name has no colon, an address always.
-        Some(url) if url.contains(':') => url.to_owned(),
+        // A name has none of these, an address has one, and a list of keywords is told that it is no URL.
+        Some(url) if url.contains([':', '=']) => url.to_owned(),
         Some(name) => settings.url(name)?,
         None => settings.url(DEFAULT_DATABASE)?,
     })
@@ -24,27 +24,26 @@ pub fn connect(settings: &Settings, args: &DatabaseArgs) -> Result<Db> {
     Ok(Db::connect(&url(settings, args)?)?)
 }
 
-/// The default database, if there is one already: nothing is created to look at it.
+/// Opens it to look at it: nothing is made or changed. Where there is no file yet, what it would be is looked at: nothing.
+pub fn look(settings: &Settings, args: &DatabaseArgs) -> Result<Db> {
+    Ok(match Db::builder(&url(settings, args)?).connect_existing()? {
+        Some(db) => db,
+        None => Db::connect("sqlite::memory:")?,
+    })
+}
+
+/// The default database, if there is one already, to look at it.
 pub fn existing(settings: &Settings) -> Result<Option<Db>> {
-    let Ok(mut url) = settings.url(DEFAULT_DATABASE) else {
-        return Ok(None);
-    };
-    let is_file = dialect_of(&url).is_some_and(|dialect| dialect.name == Dialect::SQLITE.name);
-    if is_file {
-        url.push_str(if url.contains('?') { "&" } else { "?" });
-        url.push_str("mode=ro");
-    }
-    match Db::connect(&url).and_then(|db| db.session().map(drop).map(|()| db)) {
-        Ok(db) => Ok(Some(db)),
-        Err(_) if is_file => Ok(None),
-        Err(error) => Err(error.into()),
+    match settings.url(DEFAULT_DATABASE) {
+        Ok(url) => Ok(Db::builder(&url).connect_existing()?),
+        Err(_) => Ok(None),
     }
 }
 
 /// Refuses files that contradict what the default database has; warns where it cannot be asked.
 pub fn check_history(settings: &Settings, migrations: &Migrations) -> Result<()> {
-    match existing(settings) {
-        Ok(Some(db)) => Ok(orm::migrate::check_history(&mut db.session()?, migrations)?),
+    match existing(settings).and_then(|db| Ok(db.map(|db| db.session()).transpose()?)) {
+        Ok(Some(mut session)) => Ok(orm::migrate::check_history(&mut session, migrations)?),
         Ok(None) => Ok(()),
         Err(_) => {
             output::warning(

@@ -121,9 +121,9 @@ impl Failure {
             }
             Failure::Stopped => ("stopped; nothing was written".to_owned(), None, QUESTION),
         };
-        eprintln!("{} {message}", "error:".red().bold());
+        eprintln!("{} {}", "error:".red().bold(), hidden(message));
         if let Some(hint) = hint {
-            eprintln!("{} {hint}", "hint:".cyan().bold());
+            eprintln!("{} {}", "hint:".cyan().bold(), hidden(hint));
         }
         ExitCode::from(code)
     }
@@ -133,6 +133,32 @@ impl From<orm::Error> for Failure {
     fn from(error: orm::Error) -> Self {
         Failure::Failed(error)
     }
+}
+
+/// A text without the addresses of databases that it repeats because they were given where something else belongs: an
+/// argument may be any text, and an address holds a password.
+pub fn hidden(mut text: String) -> String {
+    for argument in std::env::args().skip(1) {
+        let value = argument.strip_prefix("--").and_then(|flag| flag.split_once('='));
+        for secret in [Some(&*argument), value.map(|(_, value)| value)]
+            .into_iter()
+            .flatten()
+        {
+            if holds_password(secret) {
+                text = text.replace(secret, "…");
+            }
+        }
+    }
+    text
+}
+
+fn holds_password(argument: &str) -> bool {
+    let lower = argument.to_ascii_lowercase();
+    let after_scheme = lower.split_once("://").map_or("", |(_, rest)| rest);
+    after_scheme.contains(':')
+        || (lower.contains(':') && lower.contains('@'))
+        || lower.contains("password=")
+        || lower.contains("pwd=")
 }
 
 /// The answers file to the standard output, ready to be filled in.
@@ -187,4 +213,30 @@ fn text_of(error: &orm::Error) -> String {
         source = cause.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_hold_a_password_is_known() {
+        for secret in [
+            "postgres://u:p@h/d",
+            "host=h password=p",
+            "u:p@h",
+            "Server=h;Pwd=p",
+        ] {
+            assert!(holds_password(secret), "{secret}");
+        }
+        for plain in [
+            "shop",
+            "0002_initial",
+            "shop.Order.title:name",
+            "sqlite://shop.db",
+            "me@here",
+        ] {
+            assert!(!holds_password(plain), "{plain}");
+        }
+    }
 }

@@ -92,7 +92,7 @@ pub fn run(context: &Context, args: &MakeMigrations) -> Result<ExitCode> {
     })?;
     // The files first: a mistake in one is told at once, not after a build.
     let project = Project::new(settings.migrations());
-    let migrations = project.load()?;
+    let migrations = project.load()?.shared_with(settings.other_apps());
     let how = rewrite::How {
         write: !args.dry_run && !args.check,
         check: args.check,

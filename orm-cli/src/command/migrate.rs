@@ -4,13 +4,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
-use orm::migrate::{
-    Direction, MigrateOptions, PlannedMigration, Progress, Project, Report, Target, migrate, plan,
-};
+use orm::migrate::{Direction, MigrateOptions, PlannedMigration, Progress, Report, Target, migrate, plan};
 use owo_colors::OwoColorize;
 use serde::Serialize;
 
-use super::{check_app, makemigrations};
+use super::{check_app, load, makemigrations};
 use crate::args::{Context, DatabaseArgs};
 use crate::database;
 use crate::failure::{FAILED, Result};
@@ -52,14 +50,14 @@ struct Plan<'a> {
 
 pub fn run(context: &Context, args: &Migrate) -> Result<ExitCode> {
     let settings = context.settings()?;
-    let migrations = Project::new(settings.migrations()).load()?;
+    let migrations = load(&settings)?;
     if let Some(app) = &args.app {
         check_app(&migrations, app)?;
     }
     let target = Target::from_args(args.app.as_deref(), args.target.as_deref());
-    let db = database::connect(&settings, &args.database)?;
-    let mut session = db.session()?;
     if args.plan || args.check {
+        let db = database::look(&settings, &args.database)?;
+        let mut session = db.session()?;
         let plan = plan(&mut session, &migrations, &target)?;
         if args.json {
             output::json(&Plan { plan: &plan })?;
@@ -73,6 +71,8 @@ pub fn run(context: &Context, args: &Migrate) -> Result<ExitCode> {
             ExitCode::SUCCESS
         });
     }
+    let db = database::connect(&settings, &args.database)?;
+    let mut session = db.session()?;
     let options = MigrateOptions {
         fake: args.fake,
         lock_timeout: Duration::from_secs(args.lock_timeout),

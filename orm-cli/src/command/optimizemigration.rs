@@ -30,7 +30,7 @@ pub struct OptimizeMigration {
 pub fn run(context: &Context, args: &OptimizeMigration) -> Result<ExitCode> {
     let settings = context.settings()?;
     let project = Project::new(settings.migrations());
-    let migrations = project.load()?;
+    let migrations = project.load()?.shared_with(settings.other_apps());
     check_app(&migrations, &args.app)?;
     // Whether it could be done can be asked of applied ones too.
     let applied = match args.check {

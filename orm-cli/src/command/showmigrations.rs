@@ -3,11 +3,11 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use orm::migrate::{MigrationStatus, Project, status};
+use orm::migrate::{MigrationStatus, check_history, status};
 use owo_colors::OwoColorize;
 use serde::Serialize;
 
-use super::check_app;
+use super::{check_app, load};
 use crate::args::{Context, DatabaseArgs};
 use crate::database;
 use crate::failure::Result;
@@ -16,7 +16,7 @@ use crate::output;
 /// List the migrations and which of them the database has
 ///
 /// Marks applied migrations `[X]`, others `[ ]`, those whose file is gone `[?]`, and squashed ones that are applied only by
-/// what they stand in for `[-]`.
+/// what they stand in for `[-]`. Exits with 1 if a file is gone.
 #[derive(Args)]
 pub struct ShowMigrations {
     /// Apps to list [default: all]
@@ -42,24 +42,35 @@ struct Listing {
 
 pub fn run(context: &Context, args: &ShowMigrations) -> Result<ExitCode> {
     let settings = context.settings()?;
-    let migrations = Project::new(settings.migrations()).load()?;
+    let migrations = load(&settings)?;
     for app in &args.apps {
         check_app(&migrations, app)?;
     }
-    let db = database::connect(&settings, &args.database)?;
-    let mut listed = status(&mut db.session()?, &migrations)?;
+    let db = database::look(&settings, &args.database)?;
+    let mut session = db.session()?;
+    let mut listed = status(&mut session, &migrations)?;
+    let lost = listed.iter().any(|migration| migration.missing);
     if !args.apps.is_empty() {
         listed.retain(|migration| args.apps.contains(&migration.app));
     }
     if args.json {
         output::json(&Listing { migrations: listed })?;
-        return Ok(ExitCode::SUCCESS);
+    } else {
+        print(args, &listed);
     }
+    if lost {
+        // The list shows what is lost, the error says what to do.
+        check_history(&mut session, &migrations)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print(args: &ShowMigrations, listed: &[MigrationStatus]) {
     if listed.is_empty() {
         output::line("no migrations");
     }
     if args.plan {
-        for migration in &listed {
+        for migration in listed {
             output::line(format!(
                 "{} {}.{}{}",
                 mark(migration),
@@ -86,7 +97,6 @@ pub fn run(context: &Context, args: &ShowMigrations) -> Result<ExitCode> {
             ));
         }
     }
-    Ok(ExitCode::SUCCESS)
 }
 
 fn mark(migration: &MigrationStatus) -> &'static str {

@@ -3,11 +3,11 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use orm::migrate::{Direction, Project, sql_of};
+use orm::migrate::{Direction, sql_of};
 use orm::registry::DEFAULT_DATABASE;
 use orm::sql::Dialect;
 
-use super::check_app;
+use super::{check_app, load};
 use crate::args::Context;
 use crate::database::{DIALECTS, dialect_of};
 use crate::failure::{Failure, Result};
@@ -47,7 +47,7 @@ fn dialect(name: &str) -> std::result::Result<&'static Dialect, String> {
 
 pub fn run(context: &Context, args: &SqlMigrate) -> Result<ExitCode> {
     let settings = context.settings()?;
-    let migrations = Project::new(settings.migrations()).load()?;
+    let migrations = load(&settings)?;
     check_app(&migrations, &args.app)?;
     let dialect = match args.dialect {
         Some(dialect) => dialect,

@@ -49,7 +49,7 @@ struct Listing<'a> {
 pub fn run(context: &Context, args: &SquashMigrations) -> Result<ExitCode> {
     let settings = context.settings()?;
     let project = Project::new(settings.migrations());
-    let migrations = project.load()?;
+    let migrations = project.load()?.shared_with(settings.other_apps());
     check_app(&migrations, &args.app)?;
     let (start, end) = match &args.range[..] {
         [start, end] => (Some(start.as_str()), end.as_str()),

@@ -3,6 +3,7 @@
 mod branches;
 mod describe;
 mod diff;
+mod history;
 mod init;
 mod json;
 mod migrations;
@@ -10,5 +11,6 @@ mod moves;
 mod project;
 mod prompts;
 mod questions;
+mod secrets;
 mod settings;
 mod usage;

@@ -62,6 +62,22 @@ impl Builder<Db> {
     pub fn connect(self) -> Result<Db> {
         Db::open(self.target()?)
     }
+
+    /// Opens the database to look at it, if there is one: on SQLite nothing is made or changed, and `None` is answered where
+    /// there is no file.
+    ///
+    /// # Errors
+    /// If the URL is malformed or the database cannot be reached.
+    pub fn connect_existing(self) -> Result<Option<Db>> {
+        let target = self.read_only().target()?;
+        if !target.may_exist() {
+            return Ok(None);
+        }
+        let at_rest = target.at_rest();
+        Db::open(target)
+            .or_else(|error| at_rest.map_or(Err(error), Db::open))
+            .map(Some)
+    }
 }
 
 #[cfg(feature = "async")]

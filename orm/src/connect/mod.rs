@@ -36,6 +36,7 @@
 //! | `pool_timeout=10s` | how long to wait for a free connection | 10 s |
 //! | `busy_timeout=5s` | SQLite: how long to wait for another process's lock | 5 s |
 //! | `mode=ro` | SQLite: `rwc` (create the file), `rw` (it must exist), `ro` (read only) | `rwc` |
+//! | `immutable=true` | SQLite: nobody writes to the file while it is open, so it is read where nothing can be written beside it | `false` |
 //! | `sslmode=require` | Postgres: `disable`, `prefer`, `require`, `verify-full`; all but the first two need feature `tls` | `prefer` |
 //! | `sslrootcert=ca.pem` | Postgres: certificates to trust with `verify-full` | the system's |
 //! | `statements=unnamed` | Postgres: `named` or `unnamed`; see [poolers](#poolers) | found out |

@@ -59,10 +59,58 @@ impl Target {
             "sqlite" => Err(missing("sqlite")),
             #[cfg(not(feature = "postgres"))]
             "postgres" | "postgresql" => Err(missing("postgres")),
-            other => Err(Error::config(format!(
-                "the database URL begins with `{other}:`, which names no database this crate knows"
-            ))
-            .with_hint("use `sqlite:` or `postgres:`")),
+            other => Err(unknown(other)),
+        }
+    }
+}
+
+/// Schemes of others. What stands before the first `:` may be anything, so only what is known is repeated.
+const OTHERS: &[&str] = &[
+    "cockroachdb",
+    "duckdb",
+    "file",
+    "http",
+    "https",
+    "jdbc",
+    "libsql",
+    "mariadb",
+    "mongodb",
+    "mssql",
+    "mysql",
+    "oracle",
+    "pgsql",
+    "redis",
+    "sqlite3",
+    "sqlserver",
+];
+
+#[cold]
+fn unknown(scheme: &str) -> Error {
+    Error::config(match OTHERS.contains(&scheme) {
+        true => format!("the database URL begins with `{scheme}:`, which names no database this crate knows"),
+        false => "the database URL begins with the name of no database this crate knows".to_owned(),
+    })
+    .with_hint("use `sqlite:` or `postgres:`")
+}
+
+impl Target {
+    /// Whether a look at it can find something: a file has to be there, a server is asked.
+    pub(super) fn may_exist(&self) -> bool {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Target::Sqlite(settings) => settings.path.as_ref().is_none_or(|path| path.exists()),
+            #[cfg(feature = "postgres")]
+            Target::Postgres(_) => true,
+        }
+    }
+
+    /// The same database, if it may be one that can be read only as something that nobody changes.
+    pub(super) fn at_rest(&self) -> Option<Self> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Target::Sqlite(settings) => settings.at_rest().map(Target::Sqlite),
+            #[cfg(feature = "postgres")]
+            Target::Postgres(_) => None,
         }
     }
 }
@@ -88,5 +136,109 @@ mod tests {
             .unwrap()
             .to_string();
         assert!(error.contains("`mysql:`") && !error.contains("secret"), "{error}");
+    }
+
+    #[cfg(all(feature = "sqlite", feature = "postgres"))]
+    mod secrets {
+        use proptest::prelude::*;
+        use proptest::test_runner::{Config, TestRunner};
+
+        use super::*;
+
+        /// Parts that stand in no message by chance.
+        const PARTS: &[&str] = &["hunter2", "qzx7Kw", "Wj4vXq", "0xB33F", "päßwört"];
+
+        /// What is behind a password in addresses as people write them, rightly and wrongly.
+        const ADDRESSES: &[&str] = &[
+            "postgres://u:PASSWORD@h/d",
+            "postgres://u:PASSWORD@127.0.0.1:5432/d?sslmode=disable",
+            "postgresql://u:PASSWORD@[::1]:5432/d",
+            "postgres://u:PASSWORD@h:port/d",
+            "postgres://u:PASSWORD@h:99999/d",
+            "postgres://u:PASSWORD@h1,h2:1/d",
+            "postgres://:PASSWORD@h",
+            "postgres://u:PASSWORD@",
+            "postgres://u:PASSWORD@/d?host=/tmp",
+            "postgres://u:PASSWORD@h/d?unknown=1",
+            "postgres://u:PASSWORD@h/d?sslmode=maybe",
+            "postgres://u:PASSWORD@h/d?pool=none&connect_timeout=soon",
+            "postgres://u:PASSWORD@h/d?application_name",
+            "postgres://u:PASSWORD@h/d?password=PASSWORD",
+            "postgres://h/d?user=u&password=PASSWORD",
+            "postgres:u:PASSWORD@h/d",
+            "postgres:/u:PASSWORD@h/d",
+            "POSTGRES://u:PASSWORD@h/d",
+            "postgres//u:PASSWORD@h/d",
+            "mysql://u:PASSWORD@h/d",
+            "pg://u:PASSWORD@h/d",
+            "u:PASSWORD@h/d",
+            "//u:PASSWORD@h/d",
+            " postgres://u:PASSWORD@h/d ",
+            "sqlite://u:PASSWORD@h/d",
+            "sqlite:u:PASSWORD@h/d",
+            "host=h user=u password=PASSWORD dbname=d",
+            "host=h password='PASSWORD'",
+            "password=PASSWORD host=h:5432",
+            "Server=h;User Id=u;Password=PASSWORD;",
+            "jdbc:postgresql://h/d?user=u&password=PASSWORD",
+        ];
+
+        fn password() -> impl Strategy<Value = String> {
+            let part = proptest::sample::select(PARTS);
+            let between = "[@:/?#%&=+;, '\"\\\\\\[\\]{}$!]{0,3}";
+            let number = proptest::option::of(0..70_000);
+            let pair = (part, between).prop_map(|(part, between)| format!("{between}{part}"));
+            (number, proptest::collection::vec(pair, 1..4), between).prop_map(|(number, pairs, end)| {
+                let number = number.map(|number: i32| number.to_string()).unwrap_or_default();
+                format!("{number}{}{end}", pairs.concat())
+            })
+        }
+
+        #[track_caller]
+        fn tells_nothing(said: &str, address: &str) {
+            for part in PARTS {
+                assert!(!said.contains(part), "{said} of {address}");
+            }
+        }
+
+        #[test]
+        fn no_part_of_a_password_is_told() {
+            let config = Config {
+                cases: 4_000,
+                ..Config::default()
+            };
+            TestRunner::new(config)
+                .run(
+                    &(proptest::sample::select(ADDRESSES), password()),
+                    |(address, password)| {
+                        let address = address.replace("PASSWORD", &password);
+                        match Target::parse(&address, &Overrides::default()) {
+                            Err(error) => {
+                                tells_nothing(&format!("{error:?}"), &address);
+                            }
+                            Ok(Target::Postgres(settings)) => tells_nothing(&settings.name(), &address),
+                            Ok(Target::Sqlite(settings)) => tells_nothing(&settings.name(), &address),
+                        }
+                        Ok(())
+                    },
+                )
+                .unwrap();
+        }
+
+        #[test]
+        fn the_hint_says_how_to_write_it() {
+            for address in [
+                "postgres://u:p@SECRET@host/db",
+                "postgres://u:p/SECRET@host/db",
+                "postgres://u:5432/SECRET@host/db",
+                "postgres://u:SECRET:x",
+                "postgres://u:p?SECRET=1@host/db",
+                "postgres://u:5432?host=SECRET@host/db",
+            ] {
+                let error = Target::parse(address, &Overrides::default()).err().unwrap();
+                assert!(!format!("{error:?}").contains("SECRET"), "{error:?}");
+                assert!(error.hint().unwrap().contains("%40"), "{error}");
+            }
+        }
     }
 }

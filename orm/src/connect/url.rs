@@ -21,9 +21,20 @@ impl Url {
             return Err(malformed("the database URL is empty"));
         }
         let Some((scheme, rest)) = text.split_once(':') else {
-            return Err(malformed("the database URL has no scheme"));
+            return Err(malformed(match text.contains('=') {
+                true => "the database address is a list of keywords, and not a URL",
+                false => "the database URL has no scheme",
+            }));
         };
+        if scheme.contains('=') {
+            return Err(malformed(
+                "the database address is a list of keywords, and not a URL",
+            ));
+        }
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
+        if query.contains('@') {
+            return Err(special("the database URL has an `@` behind its first `?`"));
+        }
         let mut options = Vec::new();
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let Some((name, value)) = pair.split_once('=') else {
@@ -39,6 +50,57 @@ impl Url {
         })
     }
 
+    /// That what stands before the options is the place of a server. A character that belongs into a password would make
+    /// a part of it pass for a host or a database, and be told.
+    ///
+    /// # Errors
+    /// If it cannot be told apart.
+    pub(super) fn check_server(&self) -> Result<()> {
+        let Some(rest) = self.rest.strip_prefix("//") else {
+            return Err(malformed("the database URL has no `//` behind its scheme"));
+        };
+        if rest.matches('@').count() > 1 {
+            return Err(special("the database URL has more than one `@`"));
+        }
+        let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+        if path.contains('@') {
+            return Err(special("the database URL has a `/` before its `@`"));
+        }
+        let hosts = authority.rsplit_once('@').map_or(authority, |(_, hosts)| hosts);
+        for host in hosts.split(',') {
+            let port = match host.strip_prefix('[') {
+                Some(host) => host.split_once(']').map_or("", |(_, port)| port),
+                None => host.find(':').map_or("", |at| &host[at..]),
+            };
+            if !port.is_empty()
+                && port
+                    .strip_prefix(':')
+                    .is_none_or(|port| port.parse::<u16>().is_err())
+            {
+                return Err(special("the port in the database URL is not a number"));
+            }
+        }
+        Ok(())
+    }
+
+    /// That what stands before the options is a path.
+    ///
+    /// # Errors
+    /// If it looks like a user and a password at a host.
+    pub(super) fn check_file(&self) -> Result<()> {
+        let path = self.rest.strip_prefix("//").unwrap_or(&self.rest);
+        let drive = |user: &str| cfg!(windows) && user.len() == 1;
+        match path
+            .split_once('@')
+            .and_then(|(before, _)| before.split_once(':'))
+        {
+            Some((user, _)) if !drive(user) => Err(special(
+                "the URL of a file has a user and a password, which only a server asks for",
+            )),
+            _ => Ok(()),
+        }
+    }
+
     /// Takes the options that `wanted` knows and leaves the others.
     pub(super) fn take(&mut self, name: &str) -> Option<String> {
         let position = self.options.iter().rposition(|(option, _)| option == name)?;
@@ -49,6 +111,14 @@ impl Url {
 fn malformed(what: &'static str) -> Error {
     Error::config(what).with_hint(
         "write `sqlite://path/to/file.db`, `sqlite::memory:` or `postgres://user:password@host/database`",
+    )
+}
+
+/// The error for characters where they mean something else. It repeats nothing, for it may stand in a password.
+fn special(what: &'static str) -> Error {
+    Error::config(what).with_hint(
+        "in a user, password, database or option write `@` as `%40`, `/` as `%2F`, `:` as `%3A`, `?` as `%3F`, `#` as `%23` \
+         and `%` as `%25`",
     )
 }
 

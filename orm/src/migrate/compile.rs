@@ -22,6 +22,19 @@ pub(super) struct Compiled<'a> {
     pub steps: Vec<Step>,
 }
 
+impl Compiled<'_> {
+    /// That all of it can be part of a transaction.
+    ///
+    /// # Errors
+    /// If a person wrote into it what cannot.
+    pub(super) fn check(&self, dialect: &Dialect) -> Result<()> {
+        self.steps.iter().try_for_each(|step| {
+            step.check(dialect)
+                .map_err(|error| error.context(step.describe()).context(self.file.key.to_string()))
+        })
+    }
+}
+
 /// Compiles a migration and moves the state past it.
 ///
 /// # Errors
@@ -251,7 +264,7 @@ fn group_steps<'o>(
         }
         Work::Sql(run) => Ok(run
             .text(dialect)
-            .map(|text| Step::Sql(text.to_owned()))
+            .map(|text| Step::ByHand(text.to_owned()))
             .into_iter()
             .collect()),
         Work::Rename { old, new } => {

@@ -11,7 +11,6 @@ use super::compile::Compiled;
 use super::file::MigrationKey;
 use super::graph::Graph;
 use super::history::{Entry, History, TABLE};
-use super::operation::Operation;
 use super::plan::Way;
 use super::records::{self, Sight};
 use super::{Direction, Migrations, Target};
@@ -161,6 +160,7 @@ impl Runner<'_> {
             }
             if !self.options.fake {
                 refuse_unknown_functions(&plan)?;
+                plan.iter().try_for_each(|compiled| compiled.check(dialect))?;
             }
             self.prepare_history(&way.graph, &unsettled)?;
             let mut outcome = Outcome::Done;
@@ -274,27 +274,9 @@ impl Runner<'_> {
     }
 
     fn steps(&mut self, compiled: &Compiled<'_>) -> Result<()> {
-        let by_hand = compiled.operations.iter().any(Operation::is_by_hand);
-        if by_hand {
-            self.session.batch("SAVEPOINT orm_by_hand")?;
-        }
         for step in &compiled.steps {
             step.run(self.session)
                 .map_err(|error| explained(error, step, compiled))?;
-        }
-        if by_hand {
-            // A savepoint lives no longer than its transaction.
-            self.session.batch("RELEASE SAVEPOINT orm_by_hand").map_err(|source| {
-                if source.kind() != Kind::Database {
-                    return source;
-                }
-                Error::migration(
-                    "what a person wrote into the migration ended its transaction: what ran before that may stay, and \
-                     the migration is not recorded",
-                )
-                .with_hint("take BEGIN, COMMIT and ROLLBACK out of it: every migration has a transaction of its own")
-                .with_source(source)
-            })?;
         }
         Ok(())
     }

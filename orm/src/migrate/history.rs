@@ -120,16 +120,14 @@ impl History {
         graph.squashes().applied(file, &|id, key| self.recorded(id, key))
     }
 
-    /// Rows whose migration has no file and is replaced by none, by name. Rows of apps that have no file at all are
-    /// someone else's.
+    /// Rows whose migration has no file and is replaced by none, by name; but for those of other programs.
     pub(super) fn without_file<'a>(&'a self, graph: &'a Graph) -> Vec<(&'a str, &'a Applied)> {
-        let apps = graph.apps();
         let ids: BTreeSet<&str> = graph.all_files().map(|file| file.id.as_str()).collect();
         let mut rows: Vec<(&str, &Applied)> = self
             .rows
             .iter()
             .filter(|(id, applied)| {
-                apps.binary_search(&applied.key.app.as_str()).is_ok()
+                !graph.is_of_another(&applied.key.app)
                     && !ids.contains(id.as_str())
                     && !graph.squashes().replaces(id, &applied.key)
             })
@@ -144,7 +142,9 @@ impl History {
     /// # Errors
     /// If it does not, saying what to do.
     pub(super) fn check(&self, graph: &Graph) -> Result<()> {
-        if let Some((id, applied)) = self.without_file(graph).first() {
+        let lost = self.without_file(graph);
+        refuse_lost_apps(graph, &lost)?;
+        if let Some((id, applied)) = lost.first() {
             return Err(Error::migration(format!(
                 "{} was applied at {}, but there is no file with its id {id}",
                 applied.key,
@@ -291,6 +291,35 @@ impl History {
         let sql = format!("DELETE FROM {} WHERE {} = $1", quote(TABLE), quote("id"));
         session.execute(&sql, &[Value::from(id)]).map(drop)
     }
+}
+
+/// # Errors
+/// If of an app nothing is left but its history.
+fn refuse_lost_apps(graph: &Graph, lost: &[(&str, &Applied)]) -> Result<()> {
+    let there = graph.apps();
+    let apps: BTreeSet<&str> = lost
+        .iter()
+        .map(|(_, applied)| applied.key.app.as_str())
+        .filter(|app| there.binary_search(app).is_err())
+        .collect();
+    if apps.is_empty() {
+        return Ok(());
+    }
+    let count = |app: &str| lost.iter().filter(|(_, applied)| applied.key.app == app).count();
+    let counted: Vec<String> = apps.iter().map(|app| format!("{app} ({})", count(app))).collect();
+    let what = match there.is_empty() {
+        true => "there are no migration files",
+        false => "there are no migration files of some apps",
+    };
+    Err(Error::migration(format!(
+        "{what}, but this database has applied migrations of {}",
+        counted.join(", ")
+    ))
+    .with_hint(format!(
+        "bring their files back from version control, or see that `migrations` in orm.toml names their directory; what \
+         another program migrates is named in `other_apps` of orm.toml (Migrations::shared_with); if an app is gone for good, \
+         delete its rows from {TABLE}"
+    )))
 }
 
 /// A migration as the history knows it.

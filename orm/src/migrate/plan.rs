@@ -79,7 +79,8 @@ pub struct PlannedStep {
 /// What [`migrate`](super::migrate()) would do, without doing it.
 ///
 /// # Errors
-/// If the target names no migration, the history contradicts the files, or a migration to take back has no way back.
+/// If the target names no migration, the history contradicts the files, a migration to take back has no way back, or one
+/// ends its transaction by SQL that a person wrote.
 pub fn plan(
     session: &mut dyn Session,
     migrations: &Migrations,
@@ -87,7 +88,9 @@ pub fn plan(
 ) -> Result<Vec<PlannedMigration>> {
     let history = History::read(session)?;
     let way = Way::find(&migrations.graph, &history, target)?;
-    let compiled = way.compile(&history, session.dialect())?;
+    let dialect = session.dialect();
+    let compiled = way.compile(&history, dialect)?;
+    compiled.iter().try_for_each(|compiled| compiled.check(dialect))?;
     Ok(compiled.iter().map(planned).collect())
 }
 

@@ -153,6 +153,15 @@ impl Migrations {
         })
     }
 
+    /// The same, where other programs keep the history of these apps of their own in the same databases: that of any other
+    /// app without files is an error, because the files may be lost.
+    #[must_use]
+    pub fn shared_with<A: Into<String>>(self, apps: impl IntoIterator<Item = A>) -> Self {
+        Migrations {
+            graph: self.graph.with_others(apps.into_iter().map(Into::into)),
+        }
+    }
+
     /// Labels of the apps that have migrations, sorted.
     pub fn apps(&self) -> Vec<&str> {
         self.graph.apps()

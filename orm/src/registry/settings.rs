@@ -3,6 +3,9 @@
 //! ```toml
 //! migrations = "migrations"
 //!
+//! # Apps whose migrations another program applies to the same databases.
+//! other_apps = ["billing"]
+//!
 //! [databases.default]
 //! url = "sqlite://shop.db"
 //! ```
@@ -35,6 +38,7 @@ pub struct Settings {
     file: Option<PathBuf>,
     directory: PathBuf,
     migrations: PathBuf,
+    other_apps: Vec<String>,
     databases: BTreeMap<String, String>,
     /// What `DATABASE_URL` says, where it says something.
     overriding: Option<String>,
@@ -47,11 +51,16 @@ struct File {
     #[serde(default = "default_migrations")]
     migrations: PathBuf,
     #[serde(default)]
+    other_apps: Vec<String>,
+    #[serde(default)]
     databases: BTreeMap<String, Database>,
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a table with the key `url`, such as [databases.default]"
+)]
 struct Database {
     url: String,
 }
@@ -89,6 +98,7 @@ impl Settings {
             file: None,
             directory: directory.to_path_buf(),
             migrations: directory.join(default_migrations()),
+            other_apps: Vec::new(),
             databases: BTreeMap::new(),
             overriding: overriding(),
         })
@@ -117,7 +127,7 @@ impl Settings {
         // An editor's byte order mark is no part of the text.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let file: File = toml::from_str(text).map_err(|error| {
-            let message = error.message().trim_end().to_owned();
+            let message = without_values(error.message().trim_end());
             Error::config(match error.span() {
                 Some(span) => format!("line {}: {message}", line_of(text, span.start)),
                 None => message,
@@ -127,6 +137,7 @@ impl Settings {
             file: None,
             directory: directory.to_path_buf(),
             migrations: directory.join(file.migrations),
+            other_apps: file.other_apps,
             databases: file
                 .databases
                 .into_iter()
@@ -149,6 +160,11 @@ impl Settings {
     /// The directory with one directory of migrations per app.
     pub fn migrations(&self) -> &Path {
         &self.migrations
+    }
+
+    /// Apps of other programs that keep their history in the same databases.
+    pub fn other_apps(&self) -> &[String] {
+        &self.other_apps
     }
 
     /// Names of the databases.
@@ -174,11 +190,21 @@ impl Settings {
     }
 
     fn no_database(&self, name: &str) -> Error {
+        // What is no name may be an address, and hold a password.
+        let is_name = name.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c));
+        let called = match is_name {
+            true => format!("`{name}`"),
+            false => "of this name".to_owned(),
+        };
         let error = Error::config(match &self.file {
-            Some(file) => format!("{} has no database `{name}`", file.display()),
+            Some(file) => format!("{} has no database {called}", file.display()),
             None if name == DEFAULT_DATABASE => "no database is set".to_owned(),
-            None => format!("there is no {SETTINGS_FILE} and so no database `{name}`"),
+            None => format!("there is no {SETTINGS_FILE} and so no database {called}"),
         });
+        if !is_name {
+            return error
+                .with_hint("an address is a URL, such as `postgres://user:password@host:5432/database`");
+        }
         let names: Vec<&str> = self.databases().collect();
         match names.as_slice() {
             [] => error.with_hint(format!(
@@ -204,6 +230,20 @@ fn overriding() -> Option<String> {
     std::env::var(DATABASE_URL_VARIABLE)
         .ok()
         .filter(|url| !url.trim().is_empty())
+}
+
+/// A message about the file without what stands in it: a url may hold a password.
+fn without_values(message: &str) -> String {
+    for what in ["invalid type: ", "invalid value: "] {
+        let Some(rest) = message.strip_prefix(what) else {
+            continue;
+        };
+        let kind = rest.split(['"', '`']).next().unwrap_or_default().trim_end();
+        let expected = rest.rfind(", expected").map_or("", |at| &rest[at..]);
+        let kind = kind.split(", expected").next().unwrap_or_default();
+        return format!("{what}{kind}{expected}");
+    }
+    message.to_owned()
 }
 
 fn line_of(text: &str, at: usize) -> usize {
@@ -329,6 +369,53 @@ mod tests {
         let settings = parse("[databases.default]\nurl = \"sqlite::memory:\"\n").unwrap();
         let error = settings.url("replica").unwrap_err();
         assert_eq!(error.hint(), Some("it has: default"));
+    }
+
+    #[test]
+    fn a_mistake_in_the_file_is_told_without_what_stands_in_it() {
+        use proptest::prelude::*;
+        let password = "[a-z0-9@:/?#%&=+;,'$!{}. ]{0,4}hunter2[a-z0-9@:/?#%&=+;,'$!{}. ]{0,4}";
+        let files = proptest::sample::select(vec![
+            "[databases]\ndefault = \"postgres://u:PASSWORD@h/x\"",
+            "databases = \"postgres://u:PASSWORD@h/x\"",
+            "databases = [\"postgres://u:PASSWORD@h/x\"]",
+            "[databases.default]\nurl = [\"postgres://u:PASSWORD@h/x\"]",
+            "[databases.default]\nurl = { password = \"PASSWORD\" }",
+            "[databases.default]\nurl = \"postgres://u:PASSWORD@h/x",
+            "[databases.default]\nurl = postgres://u:PASSWORD@h/x",
+            "[databases.default]\nurl = 'postgres://u:'PASSWORD@h/x'",
+            "[databases.default]\nurl = \"a\"PASSWORD",
+            "[databases.default]\nurl = \"\\PASSWORD\"",
+            "[databases.default]\nurl = \"x\"\npool = \"PASSWORD\"",
+            "[databases.default]\nurl = \"x\"\nurl = \"PASSWORD\"",
+            "migrations = [\"PASSWORD\"]",
+            "migrations = { x = \"PASSWORD\" }",
+            "other_apps = \"PASSWORD\"",
+            "[databases.default]\nuser = \"u\"\npassword = \"PASSWORD\"",
+        ]);
+        proptest!(|(file in files, password in password)| {
+            let file = file.replace("PASSWORD", &password);
+            let error = match parse(&file) {
+                Ok(settings) => settings.url("no such").unwrap_err(),
+                Err(error) => error,
+            };
+            prop_assert!(!format!("{error:?}").contains("hunter2"), "{error:?} of {file}");
+        });
+        let error = parse("[databases]\ndefault = \"postgres://u:hunter2@h/x\"").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "line 2: invalid type: string, expected a table with the key `url`, such as [databases.default]"
+        );
+    }
+
+    #[test]
+    fn what_is_no_name_of_a_database_is_not_repeated() {
+        let settings = parse("[databases.default]\nurl = \"sqlite::memory:\"\n").unwrap();
+        for name in ["host=h password=hunter2", "u/hunter2", "//u@hunter2"] {
+            let error = settings.url(name).unwrap_err();
+            assert!(!format!("{error:?}").contains("hunter2"), "{error}");
+            assert!(error.hint().unwrap().contains("postgres://"), "{error}");
+        }
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod part;
 mod postgres;
 mod rename;
 mod safety;
+mod script;
 mod sqlite;
 mod step;
 mod strays;
@@ -45,6 +46,8 @@ pub use part::PartChange;
 use part::{LivePart, Part};
 use safety::{Broken, Violation};
 pub use safety::{Safety, before_transaction, broken_keys};
+pub use script::check_script;
+use script::{Lexis, Misfit, Token};
 pub use sqlite::Rebuild;
 pub use step::{Function, Guard, Step};
 pub use table::{
@@ -131,6 +134,11 @@ trait Backend: Sync {
     fn enum_values(&self, session: &mut dyn Session, ty: &str) -> Result<Option<Vec<String>>>;
     /// Extensions and collations, where there are any.
     fn server(&self, change: ServerChange<'_>) -> Result<Vec<Step>>;
+
+    /// How SQL that a person wrote becomes statements.
+    fn lexis(&self) -> Lexis;
+    /// Why a statement cannot be part of a migration, if it cannot.
+    fn misfit(&self, statement: &[Token]) -> Option<Misfit>;
 
     fn introspect(&self, session: &mut dyn Session, table: &str) -> Result<Option<TableDef>>;
     fn tables(&self, session: &mut dyn Session) -> Result<Vec<String>>;

@@ -3,10 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::error::{Error, Result};
-use crate::sql::Session;
+use crate::error::{Error, Kind, Result};
+use crate::sql::{Dialect, Session};
 
 use super::part::PartChange;
+use super::script::check_script;
 use super::sqlite::Rebuild;
 
 /// One thing to do to a database. A list of them runs in order, in one transaction.
@@ -14,6 +15,8 @@ use super::sqlite::Rebuild;
 pub enum Step {
     /// One statement.
     Sql(String),
+    /// What a person wrote: any number of statements.
+    ByHand(String),
     /// One statement that loses rows, or fails, where foreign keys act.
     WithoutKeys(String),
     /// A question about the rows that are there; an answer other than none stops before anything is lost.
@@ -80,7 +83,7 @@ impl Step {
     /// The statements, each without `;`, for reading. What depends on the database's content stands in as a comment.
     pub fn sql(&self) -> Vec<String> {
         match self {
-            Step::Sql(sql) | Step::WithoutKeys(sql) => vec![sql.clone()],
+            Step::Sql(sql) | Step::ByHand(sql) | Step::WithoutKeys(sql) => vec![sql.clone()],
             Step::Guard(guard) => vec![format!("-- stops here if {}", guard.what.replace('\n', " "))],
             Step::Part(change) => change.sql.clone(),
             Step::Rebuild(rebuild) => rebuild.sql(),
@@ -100,7 +103,19 @@ impl Step {
             Step::Guard(guard) => guard.run(session),
             Step::Part(change) => change.run(session),
             Step::Rebuild(rebuild) => rebuild.run(session),
-            Step::Function(function) => (function.run)(session),
+            Step::ByHand(sql) => within(session, |session| session.batch(sql)),
+            Step::Function(function) => within(session, |session| (function.run)(session)),
+        }
+    }
+
+    /// That it can be part of a transaction, as far as that can be told before it runs.
+    ///
+    /// # Errors
+    /// If a person wrote what cannot.
+    pub fn check(&self, dialect: &Dialect) -> Result<()> {
+        match self {
+            Step::ByHand(sql) => check_script(sql, dialect),
+            _ => Ok(()),
         }
     }
 
@@ -112,7 +127,7 @@ impl Step {
     /// What it does, in a few words.
     pub fn describe(&self) -> String {
         match self {
-            Step::Sql(sql) | Step::WithoutKeys(sql) => sql
+            Step::Sql(sql) | Step::ByHand(sql) | Step::WithoutKeys(sql) => sql
                 .lines()
                 .next()
                 .unwrap_or_default()
@@ -124,6 +139,23 @@ impl Step {
             Step::Function(function) => format!("run {}", function.name),
         }
     }
+}
+
+/// Runs what may do anything, and makes sure that the transaction is open after it: a savepoint lives no longer.
+fn within(session: &mut dyn Session, work: impl FnOnce(&mut dyn Session) -> Result<()>) -> Result<()> {
+    session.batch("SAVEPOINT orm_by_hand")?;
+    work(session)?;
+    session.batch("RELEASE SAVEPOINT orm_by_hand").map_err(|source| {
+        if source.kind() != Kind::Database {
+            return source;
+        }
+        Error::migration(
+            "what a person wrote into the migration ended its transaction: what ran before that may stay, and the migration \
+             is not recorded",
+        )
+        .with_hint("take what ends it out of the migration, and look at what has stayed before you run it again")
+        .with_source(source)
+    })
 }
 
 impl Guard {
@@ -146,4 +178,37 @@ pub(crate) fn count(session: &mut dyn Session, sql: &str) -> Result<i64> {
         Ok(())
     })?;
     Ok(number)
+}
+
+#[cfg(all(test, feature = "sqlite", feature = "postgres"))]
+mod tests {
+    use super::*;
+    use crate::schema::testing::{Lite, Pg, all};
+
+    /// Nobody can look into a function beforehand.
+    #[test]
+    fn a_function_that_ends_the_transaction_is_found_out_at_once() {
+        for session in [&mut Lite::new() as &mut dyn Session, &mut Pg::new()] {
+            session.batch("CREATE TABLE t (x integer)").unwrap();
+            for ends in [
+                "COMMIT",
+                "COMMIT; BEGIN",
+                "ROLLBACK",
+                "ROLLBACK; BEGIN",
+                "COMMIT; BEGIN; SAVEPOINT other",
+            ] {
+                let function = Step::Function(Function::new("ends", move |session| session.batch(ends)));
+                session.batch("BEGIN; INSERT INTO t VALUES (1)").unwrap();
+                let error = function.run(session).unwrap_err().to_string();
+                assert!(error.contains("ended its transaction"), "{ends}: {error}");
+                let _ = session.batch("ROLLBACK");
+            }
+            let nested =
+                "SAVEPOINT a; INSERT INTO t VALUES (2); ROLLBACK TO a; RELEASE a; INSERT INTO t VALUES (3)";
+            session.batch("DELETE FROM t; BEGIN").unwrap();
+            Step::ByHand(nested.to_owned()).run(session).unwrap();
+            session.batch("COMMIT").unwrap();
+            assert_eq!(all(session, "SELECT CAST(x AS TEXT) FROM t"), ["3"]);
+        }
+    }
 }

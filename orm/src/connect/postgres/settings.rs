@@ -38,6 +38,7 @@ pub(in crate::connect) struct Settings {
 
 impl Settings {
     pub(in crate::connect) fn parse(mut url: Url, pool: PoolSettings) -> Result<Self> {
+        url.check_server()?;
         let security = match url.take("sslmode").as_deref() {
             Some("disable") => Security::None,
             None | Some("prefer" | "allow") => Security::IfOffered,
@@ -104,7 +105,7 @@ impl Settings {
     }
 
     /// The database as an error message names it: where it is, and not how to get in.
-    pub(super) fn name(&self) -> String {
+    pub(in crate::connect) fn name(&self) -> String {
         let database = self
             .config
             .get_dbname()

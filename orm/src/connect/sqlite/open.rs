@@ -1,9 +1,10 @@
 //! How a connection is opened, and how it is made clean again after a session changed its settings.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, MAIN_DB, OpenFlags};
+use rusqlite::{Connection, MAIN_DB, OpenFlags, ffi};
 
 use crate::error::{Error, Kind, Result};
 
@@ -29,11 +30,21 @@ pub(super) fn open(settings: &Settings, role: Role) -> Result<Connection> {
         };
     let opened = match &settings.path {
         None => Connection::open_in_memory_with_flags(flags),
+        Some(path) if settings.immutable => {
+            Connection::open_with_flags(immutable(path), flags | OpenFlags::SQLITE_OPEN_URI)
+        }
         Some(path) => Connection::open_with_flags(path, flags),
     };
     opened
         .and_then(|db| set_up(&db, settings, role).map(|()| db))
         .map_err(|error| unreachable(settings, &error))
+}
+
+/// A file as a URL of SQLite's own.
+fn immutable(path: &Path) -> String {
+    let path = path.display().to_string();
+    let path = path.replace('%', "%25").replace('?', "%3F").replace('#', "%23");
+    format!("file:{path}?immutable=1")
 }
 
 fn set_up(db: &Connection, settings: &Settings, role: Role) -> rusqlite::Result<()> {
@@ -47,6 +58,8 @@ fn set_up(db: &Connection, settings: &Settings, role: Role) -> rusqlite::Result<
     db.pragma_update(None, "foreign_keys", true)?;
     if settings.mode == Mode::Read || role == Role::Reader {
         db.pragma_update(None, "query_only", true)?;
+        // What cannot be read is told now, and not by the first query.
+        db.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
     } else if settings.path.is_some() && !db.is_readonly(MAIN_DB)? {
         write_ahead(db, settings)?;
     }
@@ -89,6 +102,13 @@ pub(super) fn restore(db: &Connection, settings: &Settings, role: Role) -> rusql
     )
 }
 
+fn has_code(error: &rusqlite::Error, codes: &[i32]) -> bool {
+    match error {
+        rusqlite::Error::SqliteFailure(said, _) => codes.contains(&(said.extended_code & 0xff)),
+        _ => false,
+    }
+}
+
 fn unreachable(settings: &Settings, error: &rusqlite::Error) -> Error {
     let what = settings.name();
     let said = match error {
@@ -108,6 +128,11 @@ fn unreachable(settings: &Settings, error: &rusqlite::Error) -> Error {
             "the file does not exist; without `mode` in the URL it would be created".to_owned()
         }
         (Some(path), _) if path.is_dir() => "the path is a folder; name a file in it".to_owned(),
+        (Some(_), Mode::Read) if has_code(error, &[ffi::SQLITE_READONLY, ffi::SQLITE_CANTOPEN]) => {
+            "a file with a write-ahead log is read with files beside it, and they cannot be made here; if nobody writes to it \
+             meanwhile, say so: `immutable=true` in the URL"
+                .to_owned()
+        }
         _ => "check that the file is an SQLite database and that this user may read and write it".to_owned(),
     };
     Error::new(Kind::Connection, format!("{what} cannot be opened: {said}")).with_hint(hint)

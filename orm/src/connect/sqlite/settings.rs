@@ -14,6 +14,8 @@ pub(in crate::connect) struct Settings {
     /// `None` is in memory.
     pub path: Option<PathBuf>,
     pub mode: Mode,
+    /// Nobody changes the file while it is open, so it is read without locks and without a log beside it.
+    pub immutable: bool,
     pub busy_timeout: Duration,
     pub pool: PoolSettings,
 }
@@ -29,6 +31,7 @@ pub(in crate::connect) enum Mode {
 
 impl Settings {
     pub(in crate::connect) fn parse(mut url: Url, pool: PoolSettings, overrides: &Overrides) -> Result<Self> {
+        url.check_file()?;
         let mut busy = overrides.busy_timeout;
         if let Some(text) = url.take("busy_timeout") {
             busy = busy.or(Some(url::duration("busy_timeout", &text)?));
@@ -44,11 +47,20 @@ impl Settings {
                 ));
             }
         };
+        let immutable = match url.take("immutable").as_deref() {
+            None | Some("false" | "0") => false,
+            Some("true" | "1") => true,
+            Some(_) => {
+                return Err(Error::config(
+                    "option `immutable` of the database URL is neither `true` nor `false`",
+                ));
+            }
+        };
         if let Some((name, _)) = url.options.first() {
             return Err(Error::config(format!(
                 "option `{name}` of the database URL is not known for sqlite"
             ))
-            .with_hint("known are `pool`, `pool_timeout`, `busy_timeout` and `mode`"));
+            .with_hint("known are `pool`, `pool_timeout`, `busy_timeout`, `mode` and `immutable`"));
         }
         let path = url::decode(url.rest.strip_prefix("//").unwrap_or(&url.rest))?;
         let path = match path.as_str() {
@@ -61,10 +73,22 @@ impl Settings {
         };
         Ok(Settings {
             path,
-            mode,
+            mode: if immutable { Mode::Read } else { mode },
+            immutable,
             busy_timeout: busy.unwrap_or(BUSY_TIMEOUT),
             pool,
         })
+    }
+
+    /// The same file without locks and log, where there is no log that would be missed.
+    pub(in crate::connect) fn at_rest(&self) -> Option<Self> {
+        let mut log = self.path.clone()?.into_os_string();
+        log.push("-wal");
+        let settings = Settings {
+            immutable: true,
+            ..self.clone()
+        };
+        (!PathBuf::from(log).exists()).then_some(settings)
     }
 
     /// Readers beside the writer; a database in memory lives in its one connection.

@@ -8,7 +8,7 @@ use proptest::test_runner::TestRunner;
 use super::*;
 use crate::connect::{Db, DbSession};
 use crate::migrate::testing::{embedded, grown, grown_anyhow, models};
-use crate::migrate::{Answers, NewMigration, plan, sql_of, status};
+use crate::migrate::{Answers, NewMigration, check_history, plan, sql_of, status};
 use crate::migrate::{ProjectState, laws};
 use crate::model::{ConstraintDef, IndexDef};
 use crate::schema::{canonical, introspect, lower, tables};
@@ -102,7 +102,8 @@ on_both! {
     any_models_become_tables_and_go_again,
     names_are_refused_before_they_are_written_or_can_be_had,
     renames_keep_every_row,
-    sql_that_ends_the_transaction_is_found_out,
+    sql_that_ends_the_transaction_is_refused_before_anything_runs,
+    sql_that_only_looks_as_if_it_ended_the_transaction_runs,
     a_history_that_contradicts_its_plan_ends_in_an_error,
     a_removed_field_that_takes_no_null_comes_back_to_no_rows_only,
     rows_that_exist_get_what_was_decided,
@@ -433,9 +434,36 @@ fn what_was_applied_has_to_have_its_file(place: &Place) {
             .iter()
             .any(|one| one.missing)
     );
-    // Another program's apps in the same database are its own business.
-    let blog = grown(&[], &models("shop.Item"), &Answers::default()).unwrap();
-    run(session, &blog, &Target::Latest).unwrap();
+    // Of an app whose files are all gone nothing is known any more, and neither where no file is left.
+    for (left, what) in [
+        (
+            vec![],
+            "there are no migration files, but this database has applied migrations of auth (2), blog (1)",
+        ),
+        (
+            grown(&[], &models("shop.Item"), &Answers::default()).unwrap(),
+            "there are no migration files of some apps, but this database has applied migrations of auth (2), blog (1)",
+        ),
+    ] {
+        for error in [
+            run(session, &left, &Target::Latest).unwrap_err(),
+            plan(session, &embedded(&left), &Target::Latest).unwrap_err(),
+            check_history(session, &embedded(&left)).unwrap_err(),
+        ] {
+            assert!(error.to_string().starts_with(what), "{error}");
+            assert!(error.hint().unwrap().contains("other_apps"), "{error}");
+        }
+        let missing = status(session, &embedded(&left)).unwrap();
+        assert_eq!(missing.iter().filter(|one| one.missing).count(), 3);
+    }
+    assert_eq!(numbers(session, "SELECT count(*) FROM orm_migrations"), [3]);
+    // Another program's apps in the same database are its own business, once that is said.
+    let shop = grown(&[], &models("shop.Item"), &Answers::default()).unwrap();
+    let shared = embedded(&shop).shared_with(["auth", "blog"]);
+    let options = MigrateOptions::default();
+    migrate(session, &shared, &Target::Latest, &options, &mut |_| {}).unwrap();
+    assert!(status(session, &shared).unwrap().iter().all(|one| !one.missing));
+    assert!(run(session, &shop, &Target::Latest).is_err());
 }
 
 /// What the database has is what the models ask for, however it got there.
@@ -607,15 +635,86 @@ auth.User
     assert_eq!(numbers(session, "SELECT count(*) FROM blog_post_tags"), [2]);
 }
 
-fn sql_that_ends_the_transaction_is_found_out(place: &Place) {
+/// SQL by hand for both databases, as an operation.
+fn run_sql(pair: &str) -> String {
+    format!("[[operations]]\nkind = \"RunSql\"\nsqlite = {pair}\npostgres = {pair}\n")
+}
+
+fn sql_that_ends_the_transaction_is_refused_before_anything_runs(place: &Place) {
+    let session = &mut place.session();
+    let base = grown(&[], &models("blog.Post\n  title text"), &Answers::default()).unwrap();
+    let insert = "INSERT INTO blog_post (title) VALUES ('COMMIT;')";
+    for (sql, what) in [
+        ("COMMIT; BEGIN", "`COMMIT` on line 1 "),
+        ("-- COMMIT\n{insert};\n/* ; */ end ;", "`END` on line 3 "),
+        ("{insert}; ROLLBACK", "`ROLLBACK` on line 1 "),
+        ("BEGIN;\n{insert};\nCOMMIT;", "`BEGIN` on line 1 "),
+        ("{insert};\nVACUUM", "`VACUUM` on line 2 "),
+    ] {
+        let pair = format!(
+            "{{ forward = {:?}, reverse = \"\" }}",
+            sql.replace("{insert}", insert)
+        );
+        let within = format!(
+            "[[operations]]\nkind = \"SeparateDatabaseAndState\"\n[[operations.database]]\nkind = \"RunSql\"\n\
+             sqlite = {pair}\npostgres = {pair}\n"
+        );
+        for operation in [run_sql(&pair), within] {
+            let mut all = base.clone();
+            all.push(by_hand("blog", "0002_ends", "blog.0001_initial", &operation));
+            for error in [
+                run(session, &all, &Target::Latest).unwrap_err(),
+                plan(session, &embedded(&all), &Target::Latest).unwrap_err(),
+            ] {
+                let error = error.to_string();
+                assert!(
+                    error.starts_with("blog.0002_ends: ") && error.contains(what),
+                    "{error}"
+                );
+            }
+            assert!(own_tables(session).is_empty(), "nothing has run");
+        }
+    }
+    // What is only recorded does not run.
+    let mut all = base.clone();
+    let operation = run_sql("{ forward = \"COMMIT\", reverse = \"\" }");
+    all.push(by_hand("blog", "0002_ends", "blog.0001_initial", &operation));
+    run(session, &base, &Target::Latest).unwrap();
+    let fake = MigrateOptions {
+        fake: true,
+        ..MigrateOptions::default()
+    };
+    migrate(session, &embedded(&all), &Target::Latest, &fake, &mut |_| {}).unwrap();
+    // The way back is looked at too, and only it.
+    run(session, &all, &zero("blog")).unwrap();
+    all[1] = by_hand(
+        "blog",
+        "0002_ends",
+        "blog.0001_initial",
+        &run_sql("{ forward = \"\", reverse = \"COMMIT\" }"),
+    );
+    run(session, &all, &Target::Latest).unwrap();
+    let error = run(session, &all, &zero("blog")).unwrap_err().to_string();
+    assert!(error.contains("`COMMIT` on line 1 "), "{error}");
+    assert_eq!(numbers(session, "SELECT count(*) FROM orm_migrations"), [2]);
+}
+
+fn sql_that_only_looks_as_if_it_ended_the_transaction_runs(place: &Place) {
     let session = &mut place.session();
     let mut all = grown(&[], &models("blog.Post\n  title text"), &Answers::default()).unwrap();
-    let pair = r#"{ forward = "COMMIT; BEGIN" }"#;
-    let operation = format!("[[operations]]\nkind = \"RunSql\"\nsqlite = {pair}\npostgres = {pair}\n");
-    all.push(by_hand("blog", "0002_ends", "blog.0001_initial", &operation));
-    let error = run(session, &all, &Target::Latest).unwrap_err().to_string();
-    assert!(error.contains("ended its transaction"), "{error}");
-    assert_eq!(numbers(session, "SELECT count(*) FROM orm_migrations"), [1]);
+    let sql = "-- COMMIT;\nINSERT INTO blog_post (title) VALUES ('; COMMIT; it''s ROLLBACK'); /* ; END; */ SAVEPOINT a; \
+               DELETE FROM blog_post; ROLLBACK TO a; RELEASE a; UPDATE blog_post SET title = CASE 1 WHEN 1 THEN 'x' END;";
+    all.push(by_hand(
+        "blog",
+        "0002_looks",
+        "blog.0001_initial",
+        &run_sql(&format!("{{ forward = {sql:?} }}")),
+    ));
+    run(session, &all, &Target::Latest).unwrap();
+    assert_eq!(
+        numbers(session, "SELECT count(*) FROM blog_post WHERE title = 'x'"),
+        [1]
+    );
 }
 
 /// A session on which no migration is found when it is looked for by its id, as if others took it back each time.

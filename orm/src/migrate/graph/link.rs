@@ -38,12 +38,14 @@ impl Linker<'_> {
             for dependency in &file.dependencies {
                 for parent in self.named(dependency, &ends) {
                     let parent = parent.map_err(|wanted| self.missing(key, "depends on", &wanted))?;
+                    refuse_itself(key, "depends on", &parent)?;
                     self.link(&mut parents, &parent, key);
                 }
             }
             for later in &file.run_before {
                 for child in self.named(later, &ends) {
                     let child = child.map_err(|wanted| self.missing(key, "has to run before", &wanted))?;
+                    refuse_itself(key, "has to run before", &child)?;
                     self.link(&mut parents, key, &child);
                 }
             }
@@ -170,6 +172,14 @@ impl Linker<'_> {
         };
         Error::migration(format!("{key} {how} {wanted}, which does not exist")).with_hint(hint)
     }
+}
+
+fn refuse_itself(key: &MigrationKey, how: &str, wanted: &MigrationKey) -> Result<()> {
+    if key != wanted {
+        return Ok(());
+    }
+    Err(Error::migration(format!("{key} {how} itself"))
+        .with_hint("name the migration that is meant, or leave it out"))
 }
 
 /// Where an app starts and ends.

@@ -31,6 +31,8 @@ pub(super) struct Graph {
     files: Arc<Files>,
     squashes: Arc<Squashes>,
     heads: Arc<BTreeMap<String, Head>>,
+    /// Apps of other programs that keep their history in the same databases.
+    others: Arc<BTreeSet<String>>,
     choice: Choice,
     order: Vec<MigrationKey>,
     parents: Edges,
@@ -67,6 +69,16 @@ impl Graph {
         self
     }
 
+    pub(super) fn with_others(mut self, apps: impl IntoIterator<Item = String>) -> Self {
+        Arc::make_mut(&mut self.others).extend(apps);
+        self
+    }
+
+    /// Whether an app is another program's.
+    pub(super) fn is_of_another(&self, app: &str) -> bool {
+        self.others.contains(app)
+    }
+
     /// The graph of a database with such records; the squashed migrations of `without` do not stand in there.
     ///
     /// # Errors
@@ -83,6 +95,7 @@ impl Graph {
             files: Arc::clone(&self.files),
             squashes: Arc::clone(&self.squashes),
             heads: Arc::clone(&self.heads),
+            others: Arc::clone(&self.others),
             choice: self.squashes.choose(recorded, without),
             ..Graph::default()
         };
@@ -377,6 +390,16 @@ mod tests {
     fn holes_circles_and_copies_are_named() {
         let hole = Graph::new(vec![file("a.1", &["a.0"])]).unwrap_err().to_string();
         assert!(hole.contains("a.1 depends on a.0"), "{hole}");
+        for itself in [&["a.1"][..], &["a.0", "a.1"], &["a.__latest__"]] {
+            let error = Graph::new(vec![file("a.0", &[]), file("a.1", itself)])
+                .unwrap_err()
+                .to_string();
+            assert!(error.starts_with("a.1 depends on itself"), "{error}");
+        }
+        let mut before = file("a.1", &[]);
+        before.run_before = vec![before.key.clone()];
+        let error = Graph::new(vec![before]).unwrap_err().to_string();
+        assert!(error.starts_with("a.1 has to run before itself"), "{error}");
         let circle = Graph::new(vec![file("a.1", &["b.1"]), file("b.1", &["a.1"])]).unwrap_err();
         assert!(circle.to_string().contains("a.1 -> b.1 -> a.1"), "{circle}");
         let mut copy = file("a.2", &[]);

@@ -7,6 +7,7 @@ use super::meta::meta_of;
 use crate::error::{Error, Result};
 use crate::migrate::state::ProjectState;
 use crate::model::ModelKey;
+use crate::schema::check_script;
 use crate::sql::{Backend, Dialect, Session, Statement};
 use crate::value::{Row, Value};
 
@@ -76,8 +77,10 @@ impl<'a> MigrationContext<'a> {
     /// Runs one statement of SQL and returns how many rows it changed.
     ///
     /// # Errors
-    /// What the database says.
+    /// What the database says, or if the statement would end the transaction of the migration or cannot run in it; it is not
+    /// sent then.
     pub fn execute(&self, sql: &'static str, values: &[Value<'_>]) -> Result<u64> {
+        check_script(sql, self.dialect())?;
         self.session
             .try_borrow_mut()
             .map_err(|_| busy())?

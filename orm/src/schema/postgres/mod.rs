@@ -8,6 +8,7 @@ mod guards;
 mod introspect;
 mod limits;
 mod parts;
+mod script;
 #[cfg(all(test, feature = "sqlite", feature = "postgres"))]
 mod tests;
 mod types;
@@ -24,6 +25,7 @@ use super::enums::{EnumSteps, enum_name};
 use super::literal::quote_text;
 use super::part::{LivePart, Part, PartChange};
 use super::safety::{Broken, Violation};
+use super::script::{Lexis, Misfit, Token};
 use super::{Backend, EnumChange, ServerChange, Step, TableDef};
 
 pub(super) struct Postgres;
@@ -229,6 +231,14 @@ impl Backend for Postgres {
 
     fn needs_rebuilds(&self, _: &mut dyn Session) -> Result<bool> {
         Ok(false)
+    }
+
+    fn lexis(&self) -> Lexis {
+        script::LEXIS
+    }
+
+    fn misfit(&self, statement: &[Token]) -> Option<Misfit> {
+        script::misfit(statement)
     }
 
     fn introspect(&self, session: &mut dyn Session, table: &str) -> Result<Option<TableDef>> {

@@ -10,6 +10,7 @@ mod introspect;
 mod parse;
 mod parts;
 mod rebuild;
+mod script;
 #[cfg(all(test, feature = "sqlite", feature = "postgres"))]
 mod tests;
 
@@ -25,6 +26,7 @@ use super::enums::EnumSteps;
 use super::literal::quote_text;
 use super::part::{LivePart, Part, PartChange};
 use super::safety::{Broken, Violation};
+use super::script::{Lexis, Misfit, Token};
 use super::{Backend, CheckDef, EnumChange, ServerChange, Step, TableDef};
 
 pub use rebuild::Rebuild;
@@ -237,6 +239,14 @@ impl Backend for Sqlite {
         let unique = "SELECT count(*) FROM sqlite_master AS m, pragma_index_list(m.name) AS i WHERE m.type = 'table' AND \
                       i.origin = 'u'";
         Ok(super::step::count(session, unique)? > 0)
+    }
+
+    fn lexis(&self) -> Lexis {
+        script::LEXIS
+    }
+
+    fn misfit(&self, statement: &[Token]) -> Option<Misfit> {
+        script::misfit(statement)
     }
 
     fn introspect(&self, session: &mut dyn Session, table: &str) -> Result<Option<TableDef>> {
