@@ -21,6 +21,7 @@ Exit codes:
   1  it failed; or --check or --exit-code found something
   2  the command line was wrong: an unknown flag, app or package
   3  a question needs an answer; nothing was written, and the answers to fill in are printed
+  130  a signal (Ctrl-C) has stopped `migrate`; what it was at has changed nothing
 
 Databases: --database stands above DATABASE_URL, which stands above orm.toml.";
 

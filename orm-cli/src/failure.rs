@@ -16,6 +16,8 @@ pub const FAILED: u8 = 1;
 pub const USAGE: u8 = 2;
 /// A question needs an answer.
 pub const QUESTION: u8 = 3;
+/// A signal has stopped it.
+pub const STOPPED: u8 = 130;
 
 /// A result of a command.
 pub type Result<T, E = Failure> = std::result::Result<T, E>;
@@ -92,7 +94,11 @@ impl Failure {
     pub fn report(&self) -> ExitCode {
         let (message, hint, code) = match self {
             Failure::Failed(error) => {
-                let code = if error.is_question() { QUESTION } else { FAILED };
+                let code = match () {
+                    () if error.is_question() => QUESTION,
+                    () if error.is_cancelled() => STOPPED,
+                    () => FAILED,
+                };
                 (text_of(error), error.hint().map(str::to_owned), code)
             }
             Failure::Usage { message, hint } => (message.clone(), hint.clone(), USAGE),

@@ -19,6 +19,7 @@
 //! | 1 | it failed; or `--check` or `--exit-code` found something |
 //! | 2 | the command line was wrong: an unknown flag, app or package |
 //! | 3 | a question needs an answer that nobody has given; nothing was written, and the answers to fill in are printed |
+//! | 130 | a signal (Ctrl-C, SIGTERM) has stopped `migrate`: what it was at has changed nothing |
 //!
 //! # Output
 //! Results go to the standard output, everything else (cargo's progress, warnings, errors) to the standard error.
@@ -47,6 +48,7 @@ mod args;
 mod command;
 mod database;
 mod failure;
+mod interrupt;
 mod models;
 mod output;
 mod prompt;

@@ -43,6 +43,8 @@ pub enum Kind {
     Timeout,
     /// A lock that was not waited for, or not longer.
     LockNotAvailable,
+    /// Somebody has stopped it.
+    Cancelled,
     Connection,
     /// The backend cannot do what was asked; raised before any SQL runs.
     Unsupported,
@@ -251,6 +253,11 @@ impl Error {
     /// (`nowait()`), or not longer (`lock_timeout` on Postgres, `busy_timeout` on SQLite).
     pub fn is_lock_not_available(&self) -> bool {
         self.0.kind == Kind::LockNotAvailable
+    }
+
+    /// It was stopped by a [`CancelHandle`](crate::connect::CancelHandle).
+    pub fn is_cancelled(&self) -> bool {
+        self.0.kind == Kind::Cancelled
     }
 
     /// The database could not be reached, or the connection was lost.

@@ -400,11 +400,15 @@ fn a_function_cannot_end_the_transaction(backend: Backend) {
     let database = Database::empty(backend);
     let mut session = value(value(Db::connect(database.url())).session());
     let migrations = run_rust("shop.commits");
+    populated(&mut session, &migrations);
+    let views = number(&mut session, "SELECT CAST(sum(views) AS bigint) FROM shop_post");
     let error = error(go(&mut session, &migrations, &Target::Latest)).to_string();
     assert!(
         error.contains("`COMMIT` on line 1 of the SQL would end"),
         "{error}"
     );
+    let now = number(&mut session, "SELECT CAST(sum(views) AS bigint) FROM shop_post");
+    assert_eq!(now, views, "what it did before is undone");
     let applied = value(status(&mut session, &migrations));
     assert!(
         !applied

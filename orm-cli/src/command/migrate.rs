@@ -12,6 +12,7 @@ use super::{check_app, load, makemigrations};
 use crate::args::{Context, DatabaseArgs};
 use crate::database;
 use crate::failure::{FAILED, Result};
+use crate::interrupt::Stoppable;
 use crate::output;
 
 /// Bring the database to a migration, by default the last of every app
@@ -77,6 +78,7 @@ pub fn run(context: &Context, args: &Migrate) -> Result<ExitCode> {
         fake: args.fake,
         lock_timeout: Duration::from_secs(args.lock_timeout),
     };
+    let stoppable = Stoppable::new(&session)?;
     let mut lines = Lines {
         quiet: args.json,
         fake: args.fake,
@@ -85,7 +87,8 @@ pub fn run(context: &Context, args: &Migrate) -> Result<ExitCode> {
     let done = migrate(&mut session, &migrations, &target, &options, &mut |progress| {
         lines.show(progress);
     });
-    lines.close();
+    drop(stoppable);
+    lines.close(done.as_ref().err());
     let done = done?;
     if args.json {
         output::json(&done)?;
@@ -125,9 +128,13 @@ impl Lines {
     }
 
     /// Ends the line of a migration that failed, before its error is shown.
-    fn close(&mut self) {
+    fn close(&mut self, error: Option<&orm::Error>) {
         if self.open {
-            output::line("failed".red());
+            let how = match error.is_some_and(orm::Error::is_cancelled) {
+                true => "stopped",
+                false => "failed",
+            };
+            output::line(how.red());
             self.open = false;
         }
     }

@@ -46,13 +46,18 @@ impl Merge {
                 Error::config(format!("there are no models in {subject}"))
                     .with_hint("derive `Model` on a struct, and see that its module is part of the crate (`mod models;`)")
             } else {
-                Error::config(format!("`orm` is not used in {subject}"))
-                    .with_hint("add `orm` to its dependencies and derive `Model` on a struct")
+                unused(&subject)
             }
             .into());
         }
         Ok(self.models.into_values().map(|(_, model)| model).collect())
     }
+}
+
+/// The error for packages that have nothing to do with `orm`.
+pub fn unused(subject: &str) -> Error {
+    Error::config(format!("`orm` is not used in {subject}"))
+        .with_hint("add `orm` to its dependencies and derive `Model` on a struct")
 }
 
 #[cfg(test)]

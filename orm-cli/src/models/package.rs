@@ -52,11 +52,18 @@ pub fn choose(context: &Context, args: &PackageArgs) -> Result<Chosen> {
         None => nearest_manifest(context)?,
     };
     let metadata = metadata(&manifest)?;
-    if !args.package.is_empty() {
-        return by_name(&metadata, &args.package);
-    }
+    let chosen = match args.package.as_slice() {
+        [] => by_place(&manifest, &metadata)?,
+        names => by_name(&metadata, names)?,
+    };
+    ensure_orm(&manifest, &metadata, &chosen)?;
+    Ok(chosen)
+}
+
+/// What `cargo build` would build there and has to do with `orm`.
+fn by_place(manifest: &Path, metadata: &Metadata) -> Result<Chosen> {
     let canonical = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
-    let here = canonical(&manifest);
+    let here = canonical(manifest);
     let root = canonical(metadata.workspace_root.join("Cargo.toml").as_std_path());
     let members = metadata.workspace_packages();
     if here != root {
@@ -64,7 +71,7 @@ pub fn choose(context: &Context, args: &PackageArgs) -> Result<Chosen> {
             .iter()
             .find(|package| canonical(package.manifest_path.as_std_path()) == here);
         if let Some(&package) = member {
-            return Ok(chosen(&metadata, vec![package.clone()]));
+            return Ok(chosen(metadata, vec![package.clone()]));
         }
     }
     let mut packages: Vec<Package> = metadata
@@ -73,7 +80,7 @@ pub fn choose(context: &Context, args: &PackageArgs) -> Result<Chosen> {
         .cloned()
         .collect();
     if packages.len() > 1 {
-        let users = users_of_orm(&metadata);
+        let users = users_of_orm(metadata);
         packages.retain(|package| users.contains(&package.id));
         if packages.is_empty() {
             return Err(Error::config("no package of this workspace depends on `orm`")
@@ -81,7 +88,42 @@ pub fn choose(context: &Context, args: &PackageArgs) -> Result<Chosen> {
                 .into());
         }
     }
-    Ok(chosen(&metadata, packages))
+    Ok(chosen(metadata, packages))
+}
+
+/// That `orm` is among what the packages are built from; otherwise the build would fail where they use it, or find nothing.
+fn ensure_orm(manifest: &Path, metadata: &Metadata, chosen: &Chosen) -> Result<()> {
+    let users = users_of_orm(metadata);
+    if chosen.packages.iter().any(|package| users.contains(&package.id)) {
+        return Ok(());
+    }
+    // It may come with a dependency that is no member. Where that cannot be told, the build tells.
+    let Ok(all) = MetadataCommand::new().manifest_path(manifest).exec() else {
+        return Ok(());
+    };
+    let Some(resolve) = &all.resolve else {
+        return Ok(());
+    };
+    let nodes: HashMap<&PackageId, &[PackageId]> = resolve
+        .nodes
+        .iter()
+        .map(|node| (&node.id, &*node.dependencies))
+        .collect();
+    let mut open: Vec<&PackageId> = chosen.packages.iter().map(|package| &package.id).collect();
+    let mut seen: HashSet<&PackageId> = HashSet::new();
+    while let Some(id) = open.pop() {
+        if seen.insert(id) {
+            open.extend(nodes.get(id).copied().unwrap_or_default());
+        }
+    }
+    let has_orm = all
+        .packages
+        .iter()
+        .any(|package| package.name.as_str() == "orm" && seen.contains(&package.id));
+    match has_orm {
+        true => Ok(()),
+        false => Err(super::merge::unused(&chosen.names()).into()),
+    }
 }
 
 fn chosen(metadata: &Metadata, packages: Vec<Package>) -> Chosen {

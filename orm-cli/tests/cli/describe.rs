@@ -160,6 +160,33 @@ fn of_a_workspace_and_its_members() {
 }
 
 #[test]
+fn a_package_that_does_not_depend_on_orm_is_told_before_it_is_built() {
+    let project = Project::to_build("no_orm");
+    let manifest = "[package]\nname = \"no_orm\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[workspace]\n";
+    project
+        .file("Cargo.toml", manifest)
+        .file("src/main.rs", &format!("{}{MAIN}", model("Post")));
+    for command in ["describe", "makemigrations"] {
+        let error = project.orm(&[command]).fails(1);
+        assert_eq!(
+            error,
+            "error: `orm` is not used in the package `no_orm`\nhint: add `orm` to its dependencies and derive `Model` on a \
+             struct\n"
+        );
+    }
+    // It may come with another package that is none of the workspace's.
+    project
+        .file("models/Cargo.toml", &alone("no_orm_models"))
+        .file("models/src/lib.rs", &model("Post"))
+        .file(
+            "Cargo.toml",
+            &manifest.replace("[workspace]", "[dependencies]\nno_orm_models = { path = \"models\" }\n\n[workspace]\nexclude = [\"models\"]"),
+        )
+        .file("src/main.rs", &format!("use no_orm_models as _;\n{MAIN}"));
+    assert_eq!(names(&project, "", &[]), ["no_orm_models.Post"]);
+}
+
+#[test]
 fn of_a_package_without_models_is_an_error_and_main_does_not_run() {
     let project = Project::to_build("unrelated");
     // Depends on `orm` and never mentions it: the program has no hook and would just run.

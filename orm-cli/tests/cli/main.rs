@@ -13,4 +13,5 @@ mod prompts;
 mod questions;
 mod secrets;
 mod settings;
+mod stopping;
 mod usage;

@@ -6,6 +6,7 @@ use crate::sql::Dialect;
 use crate::value::{Row, Value};
 
 use super::TxOptions;
+use super::cancel::Way;
 
 /// A connection, checked out; returned clean when dropped.
 pub(super) enum Conn {
@@ -97,6 +98,16 @@ impl Conn {
         each: &mut dyn FnMut(&Row<'_>) -> Result<()>,
     ) -> Result<()> {
         either!(self, conn => conn.query(sql, values, each))
+    }
+
+    /// How what runs on it is ended from outside.
+    pub(super) fn cancel_way(&mut self) -> Result<Way> {
+        Ok(match self {
+            #[cfg(feature = "sqlite")]
+            Conn::Sqlite(conn) => Way::Sqlite(conn.interrupt()),
+            #[cfg(feature = "postgres")]
+            Conn::Postgres(conn) => Way::Postgres(Box::new(conn.cancel()?)),
+        })
     }
 
     pub(super) fn batch(&mut self, sql: &str) -> Result<()> {

@@ -56,6 +56,7 @@
 //! SQL text that reads a type of the database's own casts it to text (`mood::text`); queries do so by themselves.
 
 mod builder;
+mod cancel;
 mod conn;
 mod db;
 mod on_commit;
@@ -87,6 +88,7 @@ pub use async_db::AsyncDb;
 #[cfg(feature = "async")]
 pub use async_tx::AsyncTx;
 pub use builder::Builder;
+pub use cancel::CancelHandle;
 pub use db::Db;
 pub use options::{Isolation, TxOptions};
 pub use session::DbSession;

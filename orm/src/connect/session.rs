@@ -1,26 +1,69 @@
 //! One connection for one caller, by SQL text.
 
 use std::fmt;
+use std::sync::OnceLock;
 
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::sql::{Dialect, Session};
 use crate::value::{Row, Value};
 
-use super::Tx;
 use super::conn::Conn;
+use super::{CancelHandle, Tx};
 
 /// A connection of one's own, from [`Db::session`](super::Db::session): SQL text and values in, rows out.
 ///
 /// Migrations run on it. What it leaves behind (an open transaction, changed settings) ends with it.
 pub struct DbSession {
     tx: Tx,
+    cancel: OnceLock<CancelHandle>,
 }
 
 impl DbSession {
     pub(super) fn new(conn: Conn) -> Self {
         DbSession {
             tx: Tx::new(conn, false),
+            cancel: OnceLock::new(),
         }
+    }
+
+    /// What stops the session's work from another thread: the handler of a signal, a deadline.
+    ///
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// # use orm::{Db, Result};
+    /// use orm::sql::Session;
+    ///
+    /// # fn main() -> Result<()> {
+    /// # let db = Db::connect("sqlite::memory:")?;
+    /// let mut session = db.session()?;
+    /// let handle = session.cancel_handle()?;
+    /// std::thread::spawn(move || {
+    ///     std::thread::sleep(std::time::Duration::from_millis(50));
+    ///     handle.cancel()
+    /// });
+    /// let endless = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n";
+    /// assert!(session.batch(endless).unwrap_err().is_cancelled());
+    /// # Ok(()) }
+    /// # main().unwrap();
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// If the connection is closed.
+    pub fn cancel_handle(&self) -> Result<CancelHandle> {
+        if let Some(handle) = self.cancel.get() {
+            return Ok(handle.clone());
+        }
+        let handle = CancelHandle::new(self.tx.with(|conn| conn.cancel_way())?);
+        Ok(self.cancel.get_or_init(|| handle).clone())
+    }
+
+    /// What comes of a statement: the error for one that was cancelled says so.
+    fn told<T>(&self, result: Result<T>) -> Result<T> {
+        result.map_err(|error| match self.is_cancelled() && error.is_timeout() {
+            true => Error::new(Kind::Cancelled, "the statement was cancelled").with_source(error),
+            false => error,
+        })
     }
 
     /// Queries on this connection, as part of the transaction that the session has opened by `batch("BEGIN")`.
@@ -51,7 +94,7 @@ impl Session for DbSession {
     }
 
     fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64> {
-        self.tx.with(|conn| conn.execute(sql, values))
+        self.told(self.tx.with(|conn| conn.execute(sql, values)))
     }
 
     fn query(
@@ -60,11 +103,23 @@ impl Session for DbSession {
         values: &[Value<'_>],
         each: &mut dyn FnMut(&Row<'_>) -> Result<()>,
     ) -> Result<()> {
-        self.tx.with(|conn| conn.query(sql, values, each))
+        self.told(self.tx.with(|conn| conn.query(sql, values, each)))
     }
 
     fn batch(&mut self, sql: &str) -> Result<()> {
-        self.tx.with(|conn| conn.batch(sql))
+        self.told(self.tx.with(|conn| conn.batch(sql)))
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.cancel.get().is_some_and(CancelHandle::is_cancelled)
+    }
+}
+
+impl Drop for DbSession {
+    fn drop(&mut self) {
+        if let Some(handle) = self.cancel.get() {
+            handle.ended();
+        }
     }
 }
 

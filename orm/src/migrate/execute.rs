@@ -68,7 +68,8 @@ pub struct Report {
 
 /// Brings a database to a target.
 ///
-/// Runners that start at once on one database take turns: each migration is applied once.
+/// Runners that start at once on one database take turns: each migration is applied once. What another thread wants to
+/// end is stopped by [`DbSession::cancel_handle`](crate::connect::DbSession::cancel_handle).
 ///
 /// # Errors
 /// If the plan cannot be made (see [`plan`](super::plan())), another runner does not finish in time, or the database
@@ -101,7 +102,11 @@ pub fn migrate(
             runner.acquire(lock)?;
             let done = runner.run();
             let released = runner.release(lock);
-            done.and(released)?;
+            // The lock of a session that was cancelled goes with its connection.
+            match runner.session.is_cancelled() {
+                true => done?,
+                false => done.and(released)?,
+            }
         }
         None => runner.run()?,
     }
@@ -165,6 +170,10 @@ impl Runner<'_> {
             self.prepare_history(&way.graph, &unsettled)?;
             let mut outcome = Outcome::Done;
             for compiled in &plan {
+                self.go_on(&format!(
+                    "before {}; what was applied before it stays",
+                    compiled.file.key
+                ))?;
                 outcome = match self.run_one(&way.graph, compiled) {
                     // Two waited for each other's tables and the database chose this one; it changed nothing.
                     Err(error) if error.is_serialization_failure() => {
@@ -215,6 +224,7 @@ impl Runner<'_> {
         };
         // The first error is the one to show.
         let outcome = outcome
+            .map_err(|error| stopped(error, compiled))
             .and_then(|outcome| restored.map(|()| outcome))
             .map_err(named)?;
         if outcome == Outcome::Done {
@@ -251,6 +261,9 @@ impl Runner<'_> {
         compiled: &Compiled<'_>,
         safety: Option<&mut schema::Safety>,
     ) -> Result<Outcome> {
+        if let Some(watch) = self.session.dialect().watch_client {
+            self.session.batch(watch)?;
+        }
         match records::look(self.session, graph, compiled.file, compiled.direction)? {
             Sight::Open => {}
             Sight::Done => return Ok(Outcome::ByAnother),
@@ -275,6 +288,7 @@ impl Runner<'_> {
 
     fn steps(&mut self, compiled: &Compiled<'_>) -> Result<()> {
         for step in &compiled.steps {
+            self.go_on("between two steps")?;
             step.run(self.session)
                 .map_err(|error| explained(error, step, compiled))?;
         }
@@ -311,6 +325,23 @@ fn contradicted() -> Error {
         "{TABLE} holds what contradicts itself, or others keep changing it: the plan made from it does not fit it"
     ))
     .with_hint("look at it with showmigrations; records of squashed migrations and of what they replace go together")
+}
+
+/// The error of a migration that somebody has stopped, which says what that leaves.
+fn stopped(error: Error, compiled: &Compiled<'_>) -> Error {
+    if !error.is_cancelled() {
+        return error;
+    }
+    let what = match compiled.direction {
+        Direction::Forward => "applied",
+        Direction::Backward => "taken back",
+    };
+    Error::new(
+        Kind::Cancelled,
+        format!("stopped, and has changed nothing; what was {what} before it stays so"),
+    )
+    .with_hint("run the command again to go on")
+    .with_source(error)
 }
 
 /// The error of a step, with what it was and what to do where that is known here only.

@@ -43,6 +43,8 @@ pub struct Dialect {
     pub row_locks: bool,
     /// Begins a transaction that is going to write: where only one can, it waits here and not in the middle.
     pub begin_write: &'static str,
+    /// Makes the server end what the transaction runs soon after its client is gone, where there is a server that could go on.
+    pub watch_client: Option<&'static str>,
     /// How long a statement waits for the lock of another connection, where that is a setting of the connection.
     pub lock_wait: Option<LockWait>,
     /// How a connection keeps others from migrating, where a transaction that writes does not.
@@ -90,6 +92,7 @@ impl Dialect {
         settle_keys: None,
         row_locks: false,
         begin_write: "BEGIN IMMEDIATE",
+        watch_client: None,
         lock_wait: Some(LockWait {
             ask: "PRAGMA busy_timeout",
             set: "PRAGMA busy_timeout = ",
@@ -114,6 +117,11 @@ impl Dialect {
         settle_keys: Some("SET CONSTRAINTS ALL IMMEDIATE"),
         row_locks: true,
         begin_write: "BEGIN",
+        // Since 14, and an error on systems that cannot tell.
+        watch_client: Some(
+            "SELECT set_config(name, '1000', true) FROM pg_settings WHERE name = 'client_connection_check_interval' AND \
+             version() LIKE '%linux%'",
+        ),
         lock_wait: None,
         // Polled: the waiting form holds a snapshot that a concurrent index build of the holder would wait for.
         runner_lock: Some(RunnerLock {

@@ -38,4 +38,9 @@ pub trait Session {
     /// # Errors
     /// What the database says about the first that fails.
     fn batch(&mut self, sql: &str) -> Result<()>;
+
+    /// Whether somebody wants what is done on it to end: a migration starts no further step.
+    fn is_cancelled(&self) -> bool {
+        false
+    }
 }

@@ -8,9 +8,10 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::error::{Error, Kind, Result};
 
-use super::Settings;
 use super::open::{Moving, reach, set_up};
 use super::state::State;
+use super::tls::Tls;
+use super::{Cancel, Settings};
 
 /// How long a server may take to say anything.
 const ANSWER: Duration = Duration::from_secs(5);
@@ -23,6 +24,9 @@ pub(super) struct Client {
     /// `None` once it has ended, after which every call says that the connection is closed.
     connection: Option<Moving>,
     runtime: Runtime,
+    tls: Tls,
+    /// The database as an error names it.
+    name: String,
 }
 
 impl Client {
@@ -41,6 +45,8 @@ impl Client {
             client,
             connection: Some(connection),
             runtime,
+            tls: settings.tls.clone(),
+            name: settings.name(),
         };
         let state = client.wait(async |client| set_up(client, settings, until).await)?;
         Ok((client, state))
@@ -55,6 +61,7 @@ impl Client {
             client,
             connection,
             runtime,
+            ..
         } = self;
         let mut work = pin!(work(client));
         // What is to be sent comes first; from then on, what the connection brings.
@@ -75,6 +82,15 @@ impl Client {
             }
             work.as_mut().poll(context)
         }))
+    }
+
+    /// What ends a statement of it from outside.
+    pub(super) fn cancel(&self) -> Cancel {
+        Cancel {
+            token: self.client.cancel_token(),
+            tls: self.tls.clone(),
+            name: self.name.clone(),
+        }
     }
 
     pub(super) fn is_closed(&self) -> bool {
@@ -116,6 +132,7 @@ impl Client {
             client,
             connection,
             runtime,
+            ..
         } = self;
         drop(client);
         if let Some(moving) = connection {

@@ -13,6 +13,7 @@ use crate::plan::{Exchanges, Job};
 use crate::sql::{Dialect, ensure_few};
 use crate::value::{Row, Value};
 
+use super::Cancel;
 use super::drive::{self, Around, Left};
 use super::pool::{Pooled, Raw};
 use super::unnamed::{self, ensure_plain};
@@ -47,6 +48,12 @@ impl Conn {
             Holder::Pooled(pooled) => pooled,
             Holder::Separate(raw) => raw,
         }
+    }
+
+    /// What ends a statement of it from outside.
+    pub(in crate::connect) fn cancel(&mut self) -> Result<Cancel> {
+        let (client, _) = self.raw().client()?;
+        Ok(client.cancel())
     }
 
     /// Runs the statements of a job; compiled once.

@@ -1,5 +1,6 @@
 //! Postgres: prepared statements kept per connection, or none behind a pooler; sessions in UTC; TLS by rustls.
 
+mod cancel;
 mod client;
 mod conn;
 mod drive;
@@ -22,6 +23,7 @@ mod async_pool;
 pub(super) use async_conn::AsyncConn;
 #[cfg(feature = "async")]
 pub(super) use async_pool::AsyncPool;
+pub(super) use cancel::Cancel;
 pub(super) use conn::Conn;
 #[cfg(feature = "async")]
 pub(super) use drive::Left;

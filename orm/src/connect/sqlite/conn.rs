@@ -1,6 +1,6 @@
 //! The driver loop: a job's statements on one connection.
 
-use rusqlite::{Connection, StatementStatus};
+use rusqlite::{Connection, InterruptHandle, StatementStatus};
 
 use crate::connect::TxOptions;
 use crate::connect::conn::{Savepoint, locks_nothing};
@@ -17,6 +17,15 @@ use super::pool::{Changed, Pooled};
 
 /// One connection, checked out.
 pub(in crate::connect) struct Conn(Pooled);
+
+/// Ends what a connection is doing, from another thread.
+pub(in crate::connect) struct Interrupt(InterruptHandle);
+
+impl Interrupt {
+    pub(in crate::connect) fn send(&self) {
+        self.0.interrupt();
+    }
+}
 
 impl Conn {
     pub(super) fn new(pooled: Pooled) -> Self {
@@ -43,6 +52,10 @@ impl Conn {
     /// The connection, unless it has to be cleaned first.
     pub(super) fn into_clean(self) -> Option<Pooled> {
         (self.0.is_clean() && self.db().is_autocommit()).then_some(self.0)
+    }
+
+    pub(in crate::connect) fn interrupt(&self) -> Interrupt {
+        Interrupt(self.db().get_interrupt_handle())
     }
 
     /// From here on anything of the connection may change; nothing of that is there when it is used again.

@@ -120,6 +120,42 @@ fn a_session_locks_rows_where_it_keeps_others_from_writing() {
     }
 }
 
+/// A question without an end.
+fn endless(session: &crate::connect::DbSession) -> &'static str {
+    match session.dialect().name {
+        "sqlite" => "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n",
+        _ => "SELECT pg_sleep(600)",
+    }
+}
+
+#[test]
+fn a_session_is_cancelled_by_another_thread_and_nobody_else() {
+    for place in Place::all("") {
+        let db = place.db();
+        let mut session = db.session().unwrap();
+        let endless = endless(&session);
+        let handle = session.cancel_handle().unwrap();
+        session.batch("BEGIN; INSERT INTO item (id) VALUES (1)").unwrap();
+        let work = std::thread::spawn(move || (session.batch(endless).unwrap_err(), session));
+        while !work.is_finished() {
+            handle.cancel().unwrap();
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        let (error, mut session) = work.join().unwrap();
+        // The session is of use: what it began can be ended.
+        let _ = session.batch("ROLLBACK");
+        session.batch("INSERT INTO item (id) VALUES (2)").unwrap();
+        assert!(error.is_cancelled(), "{error:?}");
+        assert_eq!(error.to_string(), "the statement was cancelled");
+        assert!(handle.is_cancelled() && session.is_cancelled());
+        drop(session);
+        handle.cancel().unwrap();
+        assert_eq!(ids().on(&db).unwrap(), [2], "{}", place.url);
+        let session = db.session().unwrap();
+        assert!(!session.is_cancelled(), "the next one is another");
+    }
+}
+
 #[cfg(feature = "sqlite")]
 #[test]
 fn statements_are_not_prepared_again_on_every_use() {

@@ -105,6 +105,7 @@ on_both! {
     sql_that_ends_the_transaction_is_refused_before_anything_runs,
     sql_that_only_looks_as_if_it_ended_the_transaction_runs,
     a_history_that_contradicts_its_plan_ends_in_an_error,
+    a_migration_that_is_stopped_has_changed_nothing_and_goes_on_later,
     a_removed_field_that_takes_no_null_comes_back_to_no_rows_only,
     rows_that_exist_get_what_was_decided,
     answers_of_any_text_come_back,
@@ -715,6 +716,74 @@ fn sql_that_only_looks_as_if_it_ended_the_transaction_runs(place: &Place) {
         numbers(session, "SELECT count(*) FROM blog_post WHERE title = 'x'"),
         [1]
     );
+}
+
+fn a_migration_that_is_stopped_has_changed_nothing_and_goes_on_later(place: &Place) {
+    let mut all = grown(&[], &models("blog.Post\n  title text"), &Answers::default()).unwrap();
+    let insert = "INSERT INTO blog_post (title) VALUES ('a')";
+    let slow = format!(
+        "[[operations]]\nkind = \"RunSql\"\nsqlite = {{ forward = \"{insert}; WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL \
+         SELECT x + 1 FROM n) SELECT count(*) FROM n\" }}\npostgres = {{ forward = \"{insert}; SELECT pg_sleep(600)\" }}\n"
+    );
+    all.push(by_hand("blog", "0002_slow", "blog.0001_initial", &slow));
+    all.push(by_hand("blog", "0003_more", "blog.0002_slow", ""));
+    let (session, migrations) = (&mut place.session(), embedded(&all));
+    let handle = session.cancel_handle().unwrap();
+    let options = MigrateOptions::default();
+    let ended = std::sync::atomic::AtomicBool::new(false);
+    let error = std::thread::scope(|scope| {
+        let done = migrate(session, &migrations, &Target::Latest, &options, &mut |progress| {
+            if let Progress::Started {
+                name: "0002_slow", ..
+            } = progress
+            {
+                scope.spawn(|| {
+                    while !ended.load(Ordering::SeqCst) {
+                        handle.cancel().unwrap();
+                        std::thread::sleep(Duration::from_millis(20));
+                    }
+                });
+            }
+        });
+        ended.store(true, Ordering::SeqCst);
+        done.unwrap_err()
+    });
+    assert!(error.is_cancelled(), "{error:?}");
+    let told = "blog.0002_slow: stopped, and has changed nothing; what was applied before it stays so";
+    assert!(error.to_string().starts_with(told), "{error}");
+    // A session that was cancelled starts nothing more.
+    let error = migrate(session, &migrations, &Target::Latest, &options, &mut |_| {}).unwrap_err();
+    assert!(
+        error.to_string().starts_with("stopped before blog.0002_slow"),
+        "{error}"
+    );
+    let again = &mut place.session();
+    assert_eq!(numbers(again, "SELECT count(*) FROM blog_post"), [0]);
+    assert_eq!(numbers(again, "SELECT count(*) FROM orm_migrations"), [1]);
+    all[1] = by_hand(
+        "blog",
+        "0002_slow",
+        "blog.0001_initial",
+        &run_sql(&format!("{{ forward = {insert:?} }}")),
+    );
+    let report = run(again, &all, &Target::Latest).unwrap();
+    assert_eq!(report.applied, ["blog.0002_slow", "blog.0003_more"]);
+}
+
+/// Nobody can see it in the text; the server does not take it.
+#[test]
+fn a_procedure_that_commits_is_refused_by_the_server_and_nothing_stays() {
+    let place = Place::server();
+    let session = &mut place.session();
+    let mut all = grown(&[], &models("blog.Post\n  title text"), &Answers::default()).unwrap();
+    let sql = "INSERT INTO blog_post (title) VALUES ('a'); CREATE PROCEDURE ends() LANGUAGE plpgsql AS $$ BEGIN COMMIT; END $$; \
+               CALL ends()";
+    let operation = run_sql(&format!("{{ forward = {sql:?} }}"));
+    all.push(by_hand("blog", "0002_calls", "blog.0001_initial", &operation));
+    let error = run(session, &all, &Target::Latest).unwrap_err().to_string();
+    assert!(error.contains("invalid transaction termination"), "{error}");
+    assert_eq!(numbers(session, "SELECT count(*) FROM blog_post"), [0]);
+    assert_eq!(numbers(session, "SELECT count(*) FROM orm_migrations"), [1]);
 }
 
 /// A session on which no migration is found when it is looked for by its id, as if others took it back each time.

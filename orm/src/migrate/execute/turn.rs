@@ -16,6 +16,8 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// How long somebody may write before it is said that they are waited for.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+const WAITING: &str = "while it waited for others";
+
 impl Runner<'_> {
     /// Begins a transaction, with the lock in it where none outlives it.
     pub(super) fn begin(&mut self) -> Result<()> {
@@ -64,6 +66,9 @@ impl Runner<'_> {
                     if Instant::now() >= self.deadline {
                         break Err(others(error));
                     }
+                    if let Err(stopped) = self.go_on(WAITING) {
+                        break Err(stopped);
+                    }
                     if Instant::now() >= patient_until {
                         self.say_waiting();
                     }
@@ -84,8 +89,18 @@ impl Runner<'_> {
         if Instant::now() >= self.deadline {
             return Err(error());
         }
+        self.go_on(WAITING)?;
         std::thread::sleep(PAUSE);
         Ok(())
+    }
+
+    /// # Errors
+    /// If somebody wants it to stop.
+    pub(super) fn go_on(&self, when: &str) -> Result<()> {
+        match self.session.is_cancelled() {
+            true => Err(Error::new(Kind::Cancelled, format!("stopped {when}"))),
+            false => Ok(()),
+        }
     }
 
     pub(super) fn acquire(&mut self, lock: &RunnerLock) -> Result<()> {

@@ -39,6 +39,9 @@ const HARMLESS_ON_POSTGRES: &[&str] = &[
     "SELECT $$; COMMIT; $$, $a$ $$ COMMIT; $b$ $a$",
     "/* /* ; */ COMMIT; */ SELECT 1",
     "DO $$ BEGIN PERFORM 1; END $$",
+    "DO $outer$ BEGIN EXECUTE $sql$ SELECT 1; $sql$; PERFORM '$outer'; END; $outer$",
+    "CREATE OR REPLACE FUNCTION begin_atomic() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN 1; END; $$",
+    "CREATE OR REPLACE FUNCTION atomic() RETURNS int LANGUAGE sql BEGIN ATOMIC; SELECT 1; END",
     "DO LANGUAGE plpgsql 'BEGIN PERFORM 1; END'",
     "CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $f$ BEGIN RETURN 1; END $f$",
     "CREATE OR REPLACE PROCEDURE p() LANGUAGE plpgsql AS $$ BEGIN COMMIT; END $$",
@@ -75,6 +78,7 @@ const MISFITS_ON_SQLITE: &[(&str, &str)] = &[
 const MISFITS_ON_POSTGRES: &[(&str, &str)] = &[
     ("COMMIT", "COMMIT"),
     ("commit and chain", "COMMIT"),
+    ("Commit Work", "COMMIT"),
     ("COMMIT PREPARED 'x'", "COMMIT"),
     ("END", "END"),
     ("END TRANSACTION", "END"),

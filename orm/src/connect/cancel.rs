@@ -1,0 +1,77 @@
+//! Ending what a session does, from outside of it.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::error::Result;
+
+/// Stops what a session is doing, from any other thread; from [`DbSession::cancel_handle`](super::DbSession::cancel_handle).
+#[derive(Clone)]
+pub struct CancelHandle(Arc<Inner>);
+
+struct Inner {
+    cancelled: AtomicBool,
+    /// `None` once the session has ended: its connection may be in other hands.
+    way: Mutex<Option<Way>>,
+}
+
+/// How a backend is told.
+pub(super) enum Way {
+    #[cfg(feature = "sqlite")]
+    Sqlite(super::sqlite::Interrupt),
+    #[cfg(feature = "postgres")]
+    Postgres(Box<super::postgres::Cancel>),
+}
+
+impl CancelHandle {
+    pub(super) fn new(way: Way) -> Self {
+        CancelHandle(Arc::new(Inner {
+            cancelled: AtomicBool::new(false),
+            way: Mutex::new(Some(way)),
+        }))
+    }
+
+    /// Ends the statement that the session runs at this moment, if it runs one, with an error of its own; a migration takes
+    /// back what it has changed and starts nothing more. After the session has ended it does nothing.
+    ///
+    /// A statement that starts a moment later is not ended: call it again until the session's work has returned.
+    ///
+    /// # Errors
+    /// If the database cannot be told: the server is not reached within five seconds.
+    pub fn cancel(&self) -> Result<()> {
+        self.0.cancelled.store(true, Ordering::SeqCst);
+        match &*self.way() {
+            None => Ok(()),
+            #[cfg(feature = "sqlite")]
+            Some(Way::Sqlite(interrupt)) => {
+                interrupt.send();
+                Ok(())
+            }
+            #[cfg(feature = "postgres")]
+            Some(Way::Postgres(cancel)) => cancel.send(),
+        }
+    }
+
+    /// Whether it was asked to.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.cancelled.load(Ordering::SeqCst)
+    }
+
+    /// The session ends.
+    pub(super) fn ended(&self) {
+        *self.way() = None;
+    }
+
+    fn way(&self) -> MutexGuard<'_, Option<Way>> {
+        self.0.way.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for CancelHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CancelHandle")
+            .field("cancelled", &self.is_cancelled())
+            .finish_non_exhaustive()
+    }
+}

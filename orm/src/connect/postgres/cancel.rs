@@ -1,0 +1,59 @@
+//! Ending a statement from outside of its connection: the server is asked to, on a connection of its own.
+
+use std::time::Duration;
+
+use tokio::runtime::Builder;
+use tokio_postgres::CancelToken;
+
+use crate::error::{Error, Kind, Result};
+
+use super::error::unreachable;
+use super::tls::Tls;
+
+/// How long the server may take to be told.
+const WITHIN: Duration = Duration::from_secs(5);
+
+/// What it takes to tell the server.
+pub(in crate::connect) struct Cancel {
+    pub(super) token: CancelToken,
+    pub(super) tls: Tls,
+    /// The database as an error names it.
+    pub(super) name: String,
+}
+
+impl Cancel {
+    /// # Errors
+    /// If the server cannot be reached.
+    pub(in crate::connect) fn send(&self) -> Result<()> {
+        // In a thread of its own: the caller may be one where nothing may wait.
+        std::thread::scope(|scope| {
+            let told = scope.spawn(|| self.tell()).join();
+            told.unwrap_or_else(|_| {
+                Err(Error::new(
+                    Kind::Connection,
+                    "the server could not be told to cancel",
+                ))
+            })
+        })
+    }
+
+    fn tell(&self) -> Result<()> {
+        let runtime = Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| {
+                Error::new(Kind::Connection, "the runtime of a connection cannot be set up")
+                    .with_source(error)
+            })?;
+        let asked = runtime.block_on(async {
+            tokio::time::timeout(WITHIN, self.token.cancel_query(self.tls.connector())).await
+        });
+        match asked {
+            Ok(asked) => asked.map_err(|error| unreachable(&self.name, &error)),
+            Err(_) => Err(Error::new(
+                Kind::Connection,
+                format!("{} does not answer, so it was not told to cancel", self.name),
+            )),
+        }
+    }
+}
