@@ -66,8 +66,14 @@ impl Settings {
                 .with_hint("leave it out: a pooler is found by itself"));
             }
         };
+        // An `&` in a password makes an option of what stands behind it.
+        let secret = url.options.iter().any(|(name, _)| name == "password");
         let mut config = Config::from_str(&rebuilt(&url)).map_err(|error| {
-            Error::config(format!("the database URL is not understood: {}", chain(&error)))
+            let reason = match secret {
+                true => "one of its options is not known, or has no value that it can have".to_owned(),
+                false => chain(&error),
+            };
+            Error::config(format!("the database URL is not understood: {reason}"))
                 .with_hint("write `postgres://user:password@host:5432/database?option=value`; special characters in the password as `%40`")
         })?;
         config.ssl_mode(match security {
