@@ -103,9 +103,7 @@ fn gives_up(ctx: &MigrationContext<'_>) -> orm::Result<()> {
 }
 
 fn commits(ctx: &MigrationContext<'_>) -> orm::Result<()> {
-    let posts = ctx.model("Post")?;
-    let views = posts.field::<i32>("views")?;
-    assert!(posts.rows().update(views.set(views + 1))? > 0);
+    ctx.execute("UPDATE shop_post SET views = 0", &[])?;
     ctx.execute("/* ; */ COMMIT", &[]).map(drop)
 }
 
@@ -401,20 +399,16 @@ fn a_function_cannot_end_the_transaction(backend: Backend) {
     let mut session = value(value(Db::connect(database.url())).session());
     let migrations = run_rust("shop.commits");
     populated(&mut session, &migrations);
-    let views = number(&mut session, "SELECT CAST(sum(views) AS bigint) FROM shop_post");
     let error = error(go(&mut session, &migrations, &Target::Latest)).to_string();
     assert!(
         error.contains("`COMMIT` on line 1 of the SQL would end"),
         "{error}"
     );
-    let now = number(&mut session, "SELECT CAST(sum(views) AS bigint) FROM shop_post");
-    assert_eq!(now, views, "what it did before is undone");
-    let applied = value(status(&mut session, &migrations));
-    assert!(
-        !applied
-            .iter()
-            .any(|migration| migration.name == "0002_step" && migration.applied_at.is_some())
+    assert_eq!(
+        number(&mut session, "SELECT sum(views) FROM shop_post"),
+        2_500 * 2_501 / 2
     );
+    assert_eq!(number(&mut session, "SELECT count(*) FROM orm_migrations"), 1);
 }
 
 fn what_is_recorded_without_running_runs_nothing(backend: Backend) {

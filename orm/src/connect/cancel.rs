@@ -16,13 +16,8 @@ struct Inner {
     way: Mutex<Option<Way>>,
 }
 
-/// How a backend is told.
-pub(super) enum Way {
-    #[cfg(feature = "sqlite")]
-    Sqlite(super::sqlite::Interrupt),
-    #[cfg(feature = "postgres")]
-    Postgres(Box<super::postgres::Cancel>),
-}
+/// How the database is told.
+pub(super) type Way = Box<dyn Fn() -> Result<()> + Send + Sync>;
 
 impl CancelHandle {
     pub(super) fn new(way: Way) -> Self {
@@ -43,13 +38,7 @@ impl CancelHandle {
         self.0.cancelled.store(true, Ordering::SeqCst);
         match &*self.way() {
             None => Ok(()),
-            #[cfg(feature = "sqlite")]
-            Some(Way::Sqlite(interrupt)) => {
-                interrupt.send();
-                Ok(())
-            }
-            #[cfg(feature = "postgres")]
-            Some(Way::Postgres(cancel)) => cancel.send(),
+            Some(tell) => tell(),
         }
     }
 

@@ -104,9 +104,18 @@ impl Conn {
     pub(super) fn cancel_way(&mut self) -> Result<Way> {
         Ok(match self {
             #[cfg(feature = "sqlite")]
-            Conn::Sqlite(conn) => Way::Sqlite(conn.interrupt()),
+            Conn::Sqlite(conn) => {
+                let interrupt = conn.interrupt();
+                Box::new(move || {
+                    interrupt.send();
+                    Ok(())
+                })
+            }
             #[cfg(feature = "postgres")]
-            Conn::Postgres(conn) => Way::Postgres(Box::new(conn.cancel()?)),
+            Conn::Postgres(conn) => {
+                let cancel = conn.cancel()?;
+                Box::new(move || cancel.send())
+            }
         })
     }
 

@@ -11,6 +11,6 @@ mod statements;
 
 mod functions;
 
-pub(super) use conn::{Conn, Interrupt};
+pub(super) use conn::Conn;
 pub(super) use pool::Pools;
 pub(super) use settings::Settings;
