@@ -17,6 +17,7 @@ pub(super) struct LastError(Mutex<Option<String>>);
 
 impl LastError {
     /// Passes a result on and notes how it came out.
+    #[cfg(feature = "sqlite")]
     pub(super) fn note<T>(&self, result: Result<T>) -> Result<T> {
         let text = result.as_ref().err().map(ToString::to_string);
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = text;

@@ -55,6 +55,7 @@ impl Url {
     ///
     /// # Errors
     /// If it cannot be told apart.
+    #[cfg(feature = "postgres")]
     pub(super) fn check_server(&self) -> Result<()> {
         let Some(rest) = self.rest.strip_prefix("//") else {
             return Err(malformed("the database URL has no `//` behind its scheme"));
@@ -87,6 +88,7 @@ impl Url {
     ///
     /// # Errors
     /// If it looks like a user and a password at a host.
+    #[cfg(feature = "sqlite")]
     pub(super) fn check_file(&self) -> Result<()> {
         let path = self.rest.strip_prefix("//").unwrap_or(&self.rest);
         let drive = |user: &str| cfg!(windows) && user.len() == 1;

@@ -58,7 +58,7 @@ behaviour! {
             run!(Counter::create().value(number).save(db));
             run!(Tag::create().label(number.to_string()).save(db));
         }
-        let (numbers, texts) = ([1_i64, 3], ["1".to_owned(), "2".to_owned()]);
+        let (numbers, texts) = (vec![1_i64, 3], ["1".to_owned(), "2".to_owned()]);
         let counters = Counter::objects().filter(|c| c.value.in_(&numbers)).order_by(|c| c.value);
         assert_eq!(run!(counters.values(|c| c.value).all(db)), numbers);
         let tags = Tag::objects().filter(|t| t.label.in_(&texts) | t.label.in_(["3"].iter()));

@@ -13,8 +13,6 @@ on_both! {
     every_change_reaches_what_has_other_names,
     a_renamed_model_can_change_further,
     names_that_nobody_would_guess,
-    equal_constraints_are_each_there_for_itself,
-    one_constraint_that_stands_for_two_goes_with_the_last,
 }
 
 /// As a person writes tables, with the names that the database finds.
@@ -96,7 +94,7 @@ fn adopted(backend: Backend) -> Database {
 }
 
 /// `migrate --fake`
-fn record(project: &Project, session: &mut dyn Session) {
+pub fn record(project: &Project, session: &mut dyn Session) {
     let options = MigrateOptions {
         fake: true,
         ..MigrateOptions::default()
@@ -393,101 +391,4 @@ fn what_is_unique_without_regard_to_case_goes_or_stops() {
     );
     let refused = orm_tests::behaviour::error(project.and(free).migrate(&mut session)).to_string();
     assert!(refused.contains("collation"), "{refused}");
-}
-
-/// A field that is unique, and two constraints that say so too; and one that says what the key does.
-const EQUAL: &str = r#"
-[[operations]]
-kind = "CreateModel"
-model = "Item"
-fields = [
-    { name = "id", type = "big_int", primary_key = true, generated = true },
-    { name = "sku", type = "text", unique = true },
-]
-constraints = [
-    { kind = "unique", name = "once", fields = ["sku"] },
-    { kind = "unique", name = "once_more", fields = ["sku"] },
-    { kind = "unique", name = "key_once", fields = ["id"] },
-]
-"#;
-
-const FIELD_ONLY: &str = r#"
-[[operations]]
-kind = "RemoveConstraint"
-model = "Item"
-constraint = "once"
-
-[[operations]]
-kind = "RemoveConstraint"
-model = "Item"
-constraint = "once_more"
-"#;
-
-const FREE_FIELD: &str = r#"
-[[operations]]
-kind = "AlterField"
-model = "Item"
-field = { name = "sku", type = "text" }
-"#;
-
-fn uniques(backend: Backend, session: &mut dyn Session) -> Vec<String> {
-    let names = match backend {
-        Backend::Sqlite => "SELECT name FROM pragma_index_list('shop_item') ORDER BY name",
-        Backend::Postgres => {
-            "SELECT conname::text FROM pg_constraint WHERE conrelid = 'shop_item'::regclass AND contype = 'u' ORDER BY conname"
-        }
-    };
-    super::world::texts(session, names)
-}
-
-fn is_unique(session: &mut dyn Session) -> bool {
-    value(session.batch("DELETE FROM shop_item; INSERT INTO shop_item (sku) VALUES ('a')"));
-    session.batch("INSERT INTO shop_item (sku) VALUES ('a')").is_err()
-}
-
-fn equal_constraints_are_each_there_for_itself(backend: Backend) {
-    for (first, then) in [(FIELD_ONLY, FREE_FIELD), (FREE_FIELD, FIELD_ONLY)] {
-        let database = Database::empty(backend);
-        let mut session = session(&database);
-        let project = Project::empty().and(EQUAL);
-        value(project.migrate(&mut session));
-        assert_eq!(
-            uniques(backend, &mut session),
-            ["key_once", "once", "once_more", "shop_item_sku_uniq"]
-        );
-        let project = project.and(first);
-        value(project.migrate(&mut session));
-        assert!(is_unique(&mut session), "{first}");
-        value(project.and(then).migrate(&mut session));
-        assert!(!is_unique(&mut session));
-        assert_eq!(uniques(backend, &mut session), ["key_once"]);
-    }
-}
-
-/// Tables of earlier versions, or made by hand.
-fn one_constraint_that_stands_for_two_goes_with_the_last(backend: Backend) {
-    for (first, then) in [(FIELD_ONLY, FREE_FIELD), (FREE_FIELD, FIELD_ONLY)] {
-        for name in [
-            "CONSTRAINT shop_item_sku_uniq UNIQUE",
-            "CONSTRAINT once UNIQUE",
-            "UNIQUE",
-        ] {
-            let database = Database::empty(backend);
-            let mut session = session(&database);
-            let id = match backend {
-                Backend::Sqlite => "integer",
-                Backend::Postgres => "bigserial",
-            };
-            value(session.batch(&format!(
-                "CREATE TABLE shop_item (id {id} PRIMARY KEY, sku text NOT NULL {name})"
-            )));
-            let project = Project::empty().and(EQUAL);
-            record(&project, &mut session);
-            let project = project.and(first);
-            value(project.migrate(&mut session));
-            assert!(is_unique(&mut session), "{name}: {first}");
-            value(project.and(then).migrate(&mut session));
-            assert!(!is_unique(&mut session), "{name}: {first}");
-        }
-    }
 }

@@ -13,6 +13,7 @@ mod faulty;
 mod files;
 mod handmade;
 mod hints;
+mod join_tables;
 mod killed;
 mod locks;
 mod moves;
@@ -21,6 +22,7 @@ mod retypes;
 mod snapshot;
 mod swaps;
 mod texts;
+mod twins;
 mod world;
 
 /// The same test on both databases.

@@ -19,9 +19,6 @@ on_both! {
     a_name_that_another_model_gets,
     two_apps_swap_their_models,
     what_goes_later_is_let_go_of_under_every_name,
-    a_join_table_that_becomes_a_model,
-    a_join_table_that_becomes_a_model_and_changes,
-    a_join_table_that_becomes_a_model_with_a_key_of_its_ends,
     a_table_becomes_somebody_elses_and_what_it_points_at_goes,
 }
 
@@ -47,7 +44,7 @@ INSERT INTO crm_ticket_others (ticket_id, post_id) VALUES (1, 2), (2, 3);
 ";
 
 /// The shop with join tables and another app.
-fn project() -> Project {
+pub fn project() -> Project {
     let joins = r#"
 [[operations]]
 kind = "AddField"
@@ -62,7 +59,7 @@ field = { name = "linked", type = "many_to_many", to = "shop.Post" }
     Project::shop().and(joins).file("crm/0001_initial.toml", CRM)
 }
 
-fn with_rows(database: &Database) {
+pub fn with_rows(database: &Database) {
     let mut session = session(database);
     value(project().migrate(&mut session));
     value(session.batch(
@@ -73,12 +70,12 @@ fn with_rows(database: &Database) {
 }
 
 /// The models that the files of a project lead to.
-fn models(project: &Project) -> Vec<ModelDef> {
+pub fn models(project: &Project) -> Vec<ModelDef> {
     value(StateFile::of_migrations(&value(project.load()))).into_models()
 }
 
 /// The project with what `makemigrations` writes for these models.
-fn made(mut project: Project, models: &[ModelDef], answers: Answers) -> Project {
+pub fn made(mut project: Project, models: &[ModelDef], answers: Answers) -> Project {
     let options = MakeOptions {
         answers,
         ..MakeOptions::default()
@@ -101,7 +98,7 @@ fn plain(snapshot: Vec<String>) -> Vec<String> {
 }
 
 /// Applies a project to a database, looks at a copy of what comes, and goes back to where it was, both ways there are.
-fn there_and_back(
+pub fn there_and_back(
     database: &Database,
     project: &Project,
     back: &[(&str, &str)],
@@ -353,78 +350,6 @@ fn what_goes_later_is_let_go_of_under_every_name(backend: Backend) {
     value(project.migrate(&mut session(&database)));
     let left = value(orm::schema::tables(&mut session(&database)));
     assert!(!left.iter().any(|table| table.contains("article")), "{left:?}");
-}
-
-/// `shop.Post.readers` becomes a model with these fields and options.
-fn with_reading(model: &str) -> Vec<ModelDef> {
-    let text =
-        format!(r#"{{"app": "shop", "name": "Reading", "renamed_from": "shop.Post.readers", {model}}}"#);
-    let mut after = models(&project());
-    for model in &mut after {
-        model.fields.retain(|field| field.name != "readers");
-    }
-    after.push(serde_json::from_str(&text).expect("a model"));
-    after
-}
-
-const KEYS: &str = r#"
-    {"name": "post", "type": "foreign_key", "to": "shop.Post", "on_delete": "cascade", "index": true},
-    {"name": "author", "type": "foreign_key", "to": "shop.Author", "on_delete": "restrict", "index": true}
-"#;
-
-fn a_join_table_that_becomes_a_model(backend: Backend) {
-    let database = populated(backend);
-    with_rows(&database);
-    let id = r#"{"name": "id", "type": "big_int", "primary_key": true, "generated": true}"#;
-    let after = with_reading(&format!(
-        r#""table": "shop_post_readers", "fields": [{id}, {KEYS}]"#
-    ));
-    let project = made(project(), &after, Answers::default());
-    there_and_back(&database, &project, &[("shop", "0002")], |session| {
-        let rows = "SELECT 100 * id + 10 * post_id + author_id FROM shop_post_readers ORDER BY 1";
-        assert_eq!(numbers(session, rows), [111, 212, 343]);
-        value(session.batch("INSERT INTO shop_post_readers (post_id, author_id) VALUES (1, 1)"));
-        assert_eq!(numbers(session, "SELECT max(id) FROM shop_post_readers"), [4]);
-        error(session.batch("INSERT INTO shop_post_readers (post_id, author_id) VALUES (99, 1)"));
-        error(session.batch("DELETE FROM shop_author WHERE id = 2"));
-    });
-}
-
-fn a_join_table_that_becomes_a_model_and_changes(backend: Backend) {
-    let database = populated(backend);
-    with_rows(&database);
-    let after = with_reading(
-        r#"
-"fields": [
-    {"name": "number", "type": "big_int", "primary_key": true, "generated": true},
-    {"name": "what", "type": "foreign_key", "to": "shop.Post", "on_delete": "cascade", "index": true},
-    {"name": "who", "type": "foreign_key", "to": "shop.Author", "on_delete": "cascade", "index": true},
-    {"name": "times", "type": "int", "default": 1}
-],
-"constraints": [{"kind": "unique", "name": "read_once", "fields": ["what", "who"]}]
-"#,
-    );
-    let project = made(project(), &after, Answers::default());
-    there_and_back(&database, &project, &[("shop", "0002")], |session| {
-        let rows = "SELECT 1000 * number + 100 * what_id + 10 * who_id + times FROM shop_reading ORDER BY 1";
-        assert_eq!(numbers(session, rows), [1111, 2121, 3431]);
-        value(session.batch("INSERT INTO shop_reading (what_id, who_id) VALUES (2, 1)"));
-        assert_eq!(numbers(session, "SELECT max(number) FROM shop_reading"), [4]);
-        error(session.batch("INSERT INTO shop_reading (what_id, who_id, times) VALUES (1, 1, 1)"));
-    });
-}
-
-fn a_join_table_that_becomes_a_model_with_a_key_of_its_ends(backend: Backend) {
-    let database = populated(backend);
-    with_rows(&database);
-    let keys = KEYS.replace("\"index\"", "\"primary_key\"");
-    let after = with_reading(&format!(r#""table": "shop_post_readers", "fields": [{keys}]"#));
-    let project = made(project(), &after, Answers::default());
-    value(project.migrate(&mut session(&database)));
-    let mut session = session(&database);
-    let rows = "SELECT 10 * post_id + author_id FROM shop_post_readers ORDER BY 1";
-    assert_eq!(numbers(&mut session, rows), [11, 12, 43]);
-    error(session.batch("INSERT INTO shop_post_readers (post_id, author_id) VALUES (1, 1)"));
 }
 
 /// The columns of a table that is declared somebody else's stay with what they hold, though the model that a key of it
