@@ -92,6 +92,7 @@ pub fn migrate(
         said_waiting: false,
         each: None,
     };
+    runner.go_on("before anything was done")?;
     match &runner.session.dialect().runner_lock {
         // What is locked now would be unlocked by nobody, on a connection that is somebody else's by then.
         Some(lock) if !runner.session.keeps_session() => {

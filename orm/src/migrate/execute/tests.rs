@@ -753,10 +753,7 @@ fn a_migration_that_is_stopped_has_changed_nothing_and_goes_on_later(place: &Pla
     assert!(error.to_string().starts_with(told), "{error}");
     // A session that was cancelled starts nothing more.
     let error = migrate(session, &migrations, &Target::Latest, &options, &mut |_| {}).unwrap_err();
-    assert!(
-        error.to_string().starts_with("stopped before blog.0002_slow"),
-        "{error}"
-    );
+    assert_eq!(error.to_string(), "stopped before anything was done");
     let again = &mut place.session();
     assert_eq!(numbers(again, "SELECT count(*) FROM blog_post"), [0]);
     assert_eq!(numbers(again, "SELECT count(*) FROM orm_migrations"), [1]);
