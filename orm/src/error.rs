@@ -64,6 +64,8 @@ pub enum Kind {
     /// An ambiguity that only a person can decide, unanswered.
     Question,
     Io,
+    /// Something that this crate holds for true is not.
+    Internal,
 }
 
 /// What the type of a column holds at most.
@@ -110,6 +112,19 @@ impl Error {
     #[doc(hidden)]
     pub fn migration(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Kind::Migration, message)
+    }
+
+    /// Something is not as the rest of this crate makes it: what stands here instead of a guess. `what` says which rule is
+    /// broken, in words that are nowhere else, so that a report leads to the line: `"a column at position 7 of blog.Post,
+    /// which has 3"`.
+    #[doc(hidden)]
+    pub fn internal(what: impl Into<Cow<'static, str>>) -> Self {
+        const HINT: &str = concat!(
+            "this is a defect of the crate `orm` ",
+            env!("CARGO_PKG_VERSION"),
+            ", not of your program: please report it, with this message and what led to it"
+        );
+        Self::new(Kind::Internal, what).with_hint(HINT)
     }
 
     #[doc(hidden)]
@@ -275,6 +290,11 @@ impl Error {
         self.0.kind == Kind::Question
     }
 
+    /// Something is wrong inside this crate, and not in what was asked of it; the hint asks for a report.
+    pub fn is_internal(&self) -> bool {
+        self.0.kind == Kind::Internal
+    }
+
     /// Name of the violated constraint, where the database tells it.
     pub fn constraint(&self) -> Option<&str> {
         self.0.constraint.as_deref()
@@ -344,5 +364,19 @@ mod tests {
             "loading the page: model blog.Post: no row matches\nhint: use get_or_none()"
         );
         assert!(error.is_not_found());
+    }
+
+    #[test]
+    fn what_is_wrong_inside_asks_for_a_report() {
+        let error = Error::internal("an operation does not say what it changes");
+        assert!(error.is_internal());
+        assert_eq!(
+            error.to_string(),
+            concat!(
+                "an operation does not say what it changes\nhint: this is a defect of the crate `orm` ",
+                env!("CARGO_PKG_VERSION"),
+                ", not of your program: please report it, with this message and what led to it"
+            )
+        );
     }
 }

@@ -191,7 +191,7 @@ fn pop(stack: &mut Vec<Part>) -> Result<(Node, usize)> {
 
 #[cold]
 fn malformed() -> Error {
-    Error::config("a query expression is incomplete; this is a defect of the crate `orm`")
+    Error::internal("a query expression is incomplete")
 }
 
 #[cfg(test)]

@@ -361,5 +361,5 @@ fn apply_joins(scope: &mut Scope, statement: &mut SelectStatement) {
 
 #[cold]
 pub(super) fn no_column() -> Error {
-    Error::config("a query names a column that its model does not have; this is a defect of the crate `orm`")
+    Error::internal("a query names a column that its model does not have")
 }

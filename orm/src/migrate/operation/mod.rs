@@ -96,9 +96,7 @@ pub trait Contract {
     fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
         match self.model_change() {
             Some(change) => state.edit(&ModelKey::new(app, change.model()), |model| change.change(model)),
-            None => Err(Error::migration(
-                "an operation does not say what it changes; this is a defect of the crate `orm`",
-            )),
+            None => Err(Error::internal("an operation does not say what it changes")),
         }
     }
 
