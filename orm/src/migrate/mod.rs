@@ -7,57 +7,39 @@
 //! database's history records and a target, as steps of the schema floor; executing it is one transaction per file.
 //!
 //! # How to read
-//! `state` and `operation/` first; then `autodetect/`, one file per kind of change; then `file/`, `graph`, `history`,
-//! `plan`, `execute`. Commands call what stands here: [`Project::load`], [`make_migrations`], [`Project::write`],
+//! Floor by floor, as ARCHITECTURE.md lists them: `state/`, `operation/`, `optimize/`; `file/`, `graph/`, `project`;
+//! `historical/` and `run/` for what runs on a database; `question/`, `autodetect/`, `make/` and `rewrite/` for what
+//! writes files. Commands call what stands here: [`Project::load`], [`make_migrations`], [`Project::write`],
 //! [`migrate`], [`plan`], [`status`], [`sql_of`].
 
-mod answers;
 mod autodetect;
-mod compile;
-mod diff;
-mod execute;
 mod file;
-#[cfg(test)]
-mod golden_graph;
 mod graph;
 pub mod historical;
-mod history;
-mod impossible;
-#[cfg(test)]
-mod laws;
-mod listing;
 mod make;
-mod merge;
 pub mod operation;
 mod optimize;
-mod plan;
 mod project;
 mod question;
-mod records;
 mod rewrite;
-mod squashing;
+mod run;
 mod state;
-mod state_file;
-mod status;
 #[cfg(test)]
 mod testing;
 
-pub use answers::Answers;
-pub use diff::{diff, diff_from_files};
-pub use execute::{MigrateOptions, Progress, Report, migrate, up};
-pub use file::MigrationKey;
+pub use file::{ListedMigration, ListedOperation, MigrationKey, NewMigration, Rewrite};
 pub use historical::MigrationContext;
-pub use history::TABLE as HISTORY_TABLE;
-pub use listing::{ListedMigration, ListedOperation};
-pub use make::{MakeOptions, NewMigration, make_migrations, make_migrations_asking};
-pub use merge::{Branch, BranchMigration, Merge, merge_migrations};
+pub use make::{MakeOptions, StateFile, diff, diff_from_files, make_migrations, make_migrations_asking};
 pub use operation::Operation;
 pub use optimize::optimize;
-pub use plan::{Direction, PlannedMigration, PlannedStep, Target, plan, sql_of};
 pub use project::{Migrations, Project};
-pub use question::{Answer, Question, Questioner, Unanswered};
-pub use rewrite::{Rewrite, optimize_migration, update_migrations};
-pub use squashing::{Squash, SquashOptions, squash_migrations};
+pub use question::{Answer, Answers, Question, Questioner, Unanswered};
+pub use rewrite::{
+    Branch, BranchMigration, Merge, Squash, SquashOptions, merge_migrations, optimize_migration,
+    squash_migrations, update_migrations,
+};
+pub use run::{
+    Direction, MigrateOptions, MigrationStatus, PlannedMigration, PlannedStep, Progress, Report,
+    TABLE as HISTORY_TABLE, Target, check_history, migrate, plan, sql_of, status, up,
+};
 pub use state::{EnumKey, ProjectState};
-pub use state_file::StateFile;
-pub use status::{MigrationStatus, check_history, status};

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::file::{Batch, MigrationKey, load_dir, read};
-use super::graph::{Graph, HEAD, Head, Says};
-use super::{NewMigration, ProjectState, Rewrite};
+use super::file::{Batch, HEAD, Head, MigrationKey, NewMigration, Rewrite, Says, load_dir, read};
+use super::graph::Graph;
+use super::state::ProjectState;
 use crate::error::{Error, Result};
 
 /// Where a project keeps its migrations.

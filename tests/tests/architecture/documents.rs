@@ -12,23 +12,52 @@ fn document(name: &str) -> String {
     fs::read_to_string(root().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
+/// A row of a table of floors.
+#[derive(Debug, PartialEq)]
+pub struct Floor {
+    pub name: String,
+    /// Its files besides the first, where the table lists them.
+    pub files: Vec<String>,
+    /// Whether the row says that each kind of a thing has a file, instead of listing all of them.
+    pub has_file_per_kind: bool,
+}
+
 /// The floors in order, as the table under "The floors" in ARCHITECTURE.md lists them.
-pub fn floors() -> Vec<String> {
-    let floors = floors_of(&document("ARCHITECTURE.md"));
-    assert!(
-        floors.len() > 5,
-        "ARCHITECTURE.md has no table under `## The floors`"
-    );
+pub fn floors() -> Vec<Floor> {
+    listed("## The floors")
+}
+
+/// The floors inside `migrate/`, likewise.
+pub fn floors_of_migrate() -> Vec<Floor> {
+    let mut floors = listed("### The floors of `migrate/`");
+    for floor in &mut floors {
+        let inside = floor.name.strip_prefix("migrate/");
+        floor.name = inside.expect("a path below migrate/").to_owned();
+    }
     floors
 }
 
-fn floors_of(text: &str) -> Vec<String> {
+fn listed(heading: &str) -> Vec<Floor> {
+    let floors = floors_of(&document("ARCHITECTURE.md"), heading);
+    assert!(floors.len() > 5, "ARCHITECTURE.md has no table under `{heading}`");
+    floors
+}
+
+fn floors_of(text: &str, heading: &str) -> Vec<Floor> {
     text.lines()
-        .skip_while(|line| *line != "## The floors")
+        .skip_while(|line| *line != heading)
         .skip(1)
-        .take_while(|line| !line.starts_with("## "))
-        .filter_map(|line| line.strip_prefix("| `")?.split_once('`'))
-        .map(|(floor, _)| floor.trim_end_matches('/').trim_end_matches(".rs").to_owned())
+        .take_while(|line| !line.starts_with('#'))
+        .filter_map(|line| {
+            let mut cells = line.strip_prefix("| `")?.split(" | ");
+            let (floor, _) = cells.next()?.split_once('`')?;
+            let files = cells.nth(1).unwrap_or_default();
+            Some(Floor {
+                name: floor.trim_end_matches('/').trim_end_matches(".rs").to_owned(),
+                files: files.split('`').skip(1).step_by(2).map(str::to_owned).collect(),
+                has_file_per_kind: files.contains("one per "),
+            })
+        })
         .collect()
 }
 
@@ -142,11 +171,20 @@ fn the_checks_can_fail() {
         missing_paths(text, |path| path == "query/"),
         ["no/such", "gone.rs", "b.md"]
     );
+    let floor = |name: &str, files: &[&str], has_file_per_kind| Floor {
+        name: name.to_owned(),
+        files: files.iter().map(|&file| file.to_owned()).collect(),
+        has_file_per_kind,
+    };
+    let tables = "# A\n| `x/` |\n## F\n\n| floor |\n|---|\n| `error.rs` | e |\n| `value/` | v: `a` |\n### G\n\
+                  | `y/` | what | `a`, `b` |\n| `z/` | what | one per kind; `c` |\n## B\n| `w/` |";
     assert_eq!(
-        floors_of(
-            "# A\n| `x/` |\n## The floors\n\n| floor |\n|---|\n| `error.rs` | e |\n| `value/` | v |\n## B\n| `y` |"
-        ),
-        ["error", "value"]
+        floors_of(tables, "## F"),
+        [floor("error", &[], false), floor("value", &[], false)]
+    );
+    assert_eq!(
+        floors_of(tables, "### G"),
+        [floor("y", &["a", "b"], false), floor("z", &["c"], true)]
     );
     assert_eq!(
         shell_commands("```sh\ncargo run  # what\ntests/run\n```\n```rust\nx\n```"),

@@ -1,110 +1,204 @@
-//! The import rule: a floor knows only the floors below it.
+//! The import rule: a floor knows only the floors below it. It holds in the library, and again inside `migrate/`.
 
 use proc_macro2::{Delimiter, TokenTree};
 
 use super::assert_none;
-use super::documents::floors;
+use super::documents::{Floor, floors, floors_of_migrate};
 use super::source::{Source, sources};
 
-/// Files of the crate's root that stand above all floors: they hand out what the floors have.
-const ROOF: [&str; 2] = ["lib", "prelude"];
+/// A stack of floors: the library, or a floor of it that is a stack itself.
+struct Stack {
+    /// Its folder.
+    folder: &'static str,
+    /// The module that it is.
+    module: &'static [&'static str],
+    /// Ground floor first, as ARCHITECTURE.md lists them.
+    floors: Vec<String>,
+    /// Its own files, which stand above all of its floors: they hand out what the floors have.
+    roof: &'static [&'static str],
+    /// What the roof hands out that every floor may name, and the floor it is from.
+    handed_out: &'static [(&'static str, &'static str)],
+}
+
+impl Stack {
+    fn library() -> Self {
+        Stack {
+            folder: "orm/src",
+            module: &[],
+            floors: names(floors()),
+            roof: &["lib", "prelude"],
+            handed_out: &[("Error", "error"), ("Result", "error")],
+        }
+    }
+
+    fn migrate() -> Self {
+        Stack {
+            folder: "orm/src/migrate",
+            module: &["migrate"],
+            floors: names(floors_of_migrate()),
+            roof: &["mod"],
+            handed_out: &[],
+        }
+    }
+
+    /// Its files, but for those that are tests as a whole.
+    fn sources(&self) -> Vec<Source> {
+        let mut sources = sources(self.folder);
+        sources.retain(|source| !source.is_test());
+        sources
+    }
+}
+
+fn names(floors: Vec<Floor>) -> Vec<String> {
+    floors.into_iter().map(|floor| floor.name).collect()
+}
 
 #[test]
 fn a_floor_imports_only_floors_below_it() {
-    let floors = floors();
     let mut findings = Vec::new();
-    for source in sources("orm/src") {
-        findings.extend(upward_imports(&source, &floors));
+    for stack in [Stack::library(), Stack::migrate()] {
+        for source in stack.sources() {
+            findings.extend(upward_imports(&source, &stack));
+        }
     }
     assert_none(findings, "imports of a floor that is not below");
 }
 
 #[test]
-fn every_folder_of_the_library_is_a_floor_of_the_document() {
-    let listed = floors();
-    let mut found: Vec<String> = sources("orm/src")
-        .iter()
-        .map(|source| floor_of(&source.path))
-        .collect();
-    found.dedup();
-    found.retain(|floor| !ROOF.contains(&floor.as_str()));
-    let unlisted = found.iter().filter(|floor| !listed.contains(floor));
+fn every_folder_is_a_floor_of_the_document() {
+    for stack in [Stack::library(), Stack::migrate()] {
+        let mut found: Vec<String> = stack
+            .sources()
+            .iter()
+            .map(|source| floor_of(&source.path))
+            .collect();
+        found.dedup();
+        found.retain(|floor| !stack.roof.contains(&floor.as_str()));
+        let unlisted = found.iter().filter(|floor| !stack.floors.contains(floor));
+        assert_none(
+            unlisted.cloned().collect(),
+            &format!("floors of {} that ARCHITECTURE.md does not list", stack.folder),
+        );
+        let gone = stack.floors.iter().filter(|floor| !found.contains(floor));
+        assert_none(
+            gone.cloned().collect(),
+            &format!(
+                "floors that ARCHITECTURE.md lists and {} does not have",
+                stack.folder
+            ),
+        );
+    }
+}
+
+#[test]
+fn the_file_list_of_migrate_is_that_of_the_document() {
+    let sources = Stack::migrate().sources();
+    let mut findings = Vec::new();
+    for floor in floors_of_migrate() {
+        let paths = sources.iter().map(|source| source.path.as_str());
+        findings.extend(wrong_files(&floor, &files_of(&floor.name, paths)));
+    }
     assert_none(
-        unlisted.cloned().collect(),
-        "floors that ARCHITECTURE.md does not list",
-    );
-    let gone = listed.iter().filter(|floor| !found.contains(floor));
-    assert_none(
-        gone.cloned().collect(),
-        "floors that ARCHITECTURE.md lists and orm/src does not have",
+        findings,
+        "files of migrate/ that the table in ARCHITECTURE.md has wrong",
     );
 }
 
+/// The files and folders right below a floor's folder, without its first file and without endings.
+fn files_of<'a>(floor: &str, paths: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let below = paths.filter_map(|path| path.strip_prefix(floor)?.strip_prefix('/'));
+    let mut files: Vec<String> = below.map(floor_of).filter(|file| file != "mod").collect();
+    files.dedup();
+    files
+}
+
+fn wrong_files(floor: &Floor, files: &[String]) -> Vec<String> {
+    let unlisted = files
+        .iter()
+        .filter(|file| !floor.has_file_per_kind && !floor.files.contains(file))
+        .map(|file| format!("{}/{file} is not listed", floor.name));
+    let gone = floor
+        .files
+        .iter()
+        .filter(|file| !files.contains(file))
+        .map(|file| format!("{}/{file} does not exist", floor.name));
+    unlisted.chain(gone).collect()
+}
+
+/// The first name of a path, without the ending of a file.
 fn floor_of(path: &str) -> String {
     let first = path.split('/').next().unwrap_or(path);
     first.strip_suffix(".rs").unwrap_or(first).to_owned()
 }
 
-fn upward_imports(source: &Source, floors: &[String]) -> Vec<String> {
+fn upward_imports(source: &Source, stack: &Stack) -> Vec<String> {
     let own = floor_of(&source.path);
-    let Some(height) = floors.iter().position(|floor| *floor == own) else {
+    let Some(height) = stack.floors.iter().position(|floor| *floor == own) else {
         return Vec::new();
     };
+    let mut module: Vec<String> = stack.module.iter().map(|&name| name.to_owned()).collect();
+    module.extend(modules(&source.path));
     let mut references = Vec::new();
-    gather(&source.code(), module_depth(&source.path), &mut references);
+    gather(&source.code(), &module, &mut references);
     references
         .into_iter()
-        .filter(|reference| {
-            let name = match reference.name.as_str() {
-                // Handed out by the roof under their own names.
-                "Error" | "Result" => "error",
-                name => name,
-            };
-            let below = floors[..=height].iter().any(|floor| floor == name);
+        .filter_map(|reference| {
+            let name = reference.below(stack.module)?;
+            let handed_out = stack.handed_out.iter().find(|(item, _)| *item == name);
+            let floor = handed_out.map_or(name, |(_, floor)| floor);
+            let is_below = stack.floors[..=height].iter().any(|below| below == floor);
             // Macros expand in the user's crate, where only the roof's names exist.
-            let in_macro = reference.dollar && !floors.iter().any(|floor| floor == name);
-            !below && !in_macro
-        })
-        .map(|reference| {
-            format!(
-                "{}:{}: {} uses {}",
-                source.path, reference.line, own, reference.name
-            )
+            let in_macro = reference.dollar && !stack.floors.iter().any(|other| other == floor);
+            (!is_below && !in_macro)
+                .then(|| format!("{}:{}: {own} uses {floor}", source.path, reference.line))
         })
         .collect()
 }
 
-/// How many modules a file is below the crate's root.
-fn module_depth(path: &str) -> usize {
+/// The modules that a file is in, the last one itself.
+fn modules(path: &str) -> Vec<String> {
     let stem = path.strip_suffix(".rs").unwrap_or(path);
     let stem = stem.strip_suffix("/mod").unwrap_or(stem);
-    stem.split('/').count()
+    stem.split('/').map(str::to_owned).collect()
 }
 
-/// A name right below the crate's root, as code refers to it.
+/// A path from the crate's root, as code refers to it.
+#[derive(Clone)]
 struct Reference {
-    name: String,
+    path: Vec<String>,
     line: usize,
     /// Written `$crate::…`
     dollar: bool,
 }
 
-/// Finds `crate::x`, `orm::x`, and as many `super::` as lead to the root; also in groups: `crate::{x, y::z}`.
-fn gather(tokens: &[TokenTree], depth: usize, found: &mut Vec<Reference>) {
+impl Reference {
+    /// The name right below a module; `None` where the path leads elsewhere, or to the module itself.
+    fn below(&self, module: &[&str]) -> Option<&str> {
+        let starts = module.iter().zip(&self.path).all(|(name, part)| name == part);
+        let name = self.path.get(module.len())?;
+        starts.then_some(name)
+    }
+}
+
+/// Finds paths that start with `crate::`, `orm::` or `super::`; also in groups: `crate::{x, y::z}`.
+fn gather(tokens: &[TokenTree], module: &[String], found: &mut Vec<Reference>) {
     let mut at = 0;
     while at < tokens.len() {
         match &tokens[at] {
             TokenTree::Ident(word) if word == "mod" && is_inline_module(&tokens[at..]) => {
-                if let Some(TokenTree::Group(body)) = tokens.get(at + 2) {
+                if let (Some(TokenTree::Ident(name)), Some(TokenTree::Group(body))) =
+                    (tokens.get(at + 1), tokens.get(at + 2))
+                {
                     let inner: Vec<_> = body.stream().into_iter().collect();
-                    gather(&inner, depth + 1, found);
+                    let module: Vec<String> = module.iter().cloned().chain([name.to_string()]).collect();
+                    gather(&inner, &module, found);
                 }
                 at += 3;
             }
             TokenTree::Ident(word) if follows_path(tokens, at) => {
                 let mut next = at;
-                let is_root = match word.to_string().as_str() {
-                    "crate" | "orm" => true,
+                let start = match word.to_string().as_str() {
+                    "crate" | "orm" => Some(&module[..0]),
                     "super" => {
                         let mut climbed = 1;
                         while is_path_separator(tokens, next + 1)
@@ -113,19 +207,25 @@ fn gather(tokens: &[TokenTree], depth: usize, found: &mut Vec<Reference>) {
                             climbed += 1;
                             next += 3;
                         }
-                        climbed >= depth
+                        Some(&module[..module.len().saturating_sub(climbed)])
                     }
-                    _ => false,
+                    _ => None,
                 };
-                if is_root && is_path_separator(tokens, next + 1) {
-                    let dollar = at > 0 && is_punct(&tokens[at - 1], '$');
-                    heads(tokens.get(next + 3), dollar, found);
+                if let Some(start) = start {
+                    let reference = Reference {
+                        path: start.to_vec(),
+                        line: word.span().start().line,
+                        dollar: at > 0 && is_punct(&tokens[at - 1], '$'),
+                    };
+                    next = follow(tokens, next + 1, reference, found);
+                } else {
+                    next += 1;
                 }
-                at = next + 1;
+                at = next;
             }
             TokenTree::Group(group) => {
                 let inner: Vec<_> = group.stream().into_iter().collect();
-                gather(&inner, depth, found);
+                gather(&inner, module, found);
                 at += 1;
             }
             _ => at += 1,
@@ -133,27 +233,35 @@ fn gather(tokens: &[TokenTree], depth: usize, found: &mut Vec<Reference>) {
     }
 }
 
-/// The first names of a path's continuation: one, or those of a group.
-fn heads(token: Option<&TokenTree>, dollar: bool, found: &mut Vec<Reference>) {
-    match token {
-        Some(TokenTree::Ident(name)) => found.push(Reference {
-            name: name.to_string(),
-            line: name.span().start().line,
-            dollar,
-        }),
-        Some(TokenTree::Punct(star)) if star.as_char() == '*' => found.push(Reference {
-            name: "*".to_owned(),
-            line: star.span().start().line,
-            dollar,
-        }),
-        Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace => {
-            let inner: Vec<_> = group.stream().into_iter().collect();
-            for item in inner.split(|token| is_punct(token, ',')) {
-                heads(item.first(), dollar, found);
+/// Follows a path from the separator at `at` to its end, or to all of its ends; returns where it stops.
+fn follow(tokens: &[TokenTree], mut at: usize, mut path: Reference, found: &mut Vec<Reference>) -> usize {
+    while is_path_separator(tokens, at) {
+        match tokens.get(at + 2) {
+            Some(TokenTree::Ident(name)) => {
+                path.line = name.span().start().line;
+                path.path.push(name.to_string());
             }
+            Some(TokenTree::Punct(star)) if star.as_char() == '*' => path.path.push("*".to_owned()),
+            Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace => {
+                let inner: Vec<_> = group.stream().into_iter().collect();
+                for item in inner.split(|token| is_punct(token, ',')) {
+                    let Some(TokenTree::Ident(name)) = item.first() else {
+                        continue;
+                    };
+                    let mut path = path.clone();
+                    path.line = name.span().start().line;
+                    path.path.push(name.to_string());
+                    follow(item, 1, path, found);
+                }
+                return at + 3;
+            }
+            // `::<T>`: what is between the angles may have paths of its own.
+            _ => break,
         }
-        _ => {}
+        at += 3;
     }
+    found.push(path);
+    at
 }
 
 /// Whether a path starts here: `x::` not preceded by another `…::`, apart from a leading `::`.
@@ -178,16 +286,22 @@ fn is_punct(token: &TokenTree, character: char) -> bool {
     matches!(token, TokenTree::Punct(punct) if punct.as_char() == character)
 }
 
+/// The floors that a file climbs to.
+fn climbs(path: &str, text: &str, stack: &Stack) -> Vec<String> {
+    let findings = upward_imports(&Source::new(path, text), stack);
+    findings
+        .iter()
+        .map(|finding| finding.rsplit(' ').next().unwrap_or_default().to_owned())
+        .collect()
+}
+
 #[test]
 fn the_rule_finds_every_way_to_climb() {
-    let floors: Vec<String> = ["error", "value", "query", "connect"].map(str::to_owned).to_vec();
-    let check = |path: &str, text: &str| -> Vec<String> {
-        let findings = upward_imports(&Source::new(path, text), &floors);
-        findings
-            .iter()
-            .map(|finding| finding.rsplit(' ').next().unwrap_or_default().to_owned())
-            .collect()
+    let stack = Stack {
+        floors: ["error", "value", "query", "connect"].map(str::to_owned).to_vec(),
+        ..Stack::library()
     };
+    let check = |path: &str, text: &str| climbs(path, text, &stack);
     for (path, text, climbs) in [
         ("value/row.rs", "use crate::connect::Db;", vec!["connect"]),
         (
@@ -255,4 +369,77 @@ fn the_rule_finds_every_way_to_climb() {
     ] {
         assert_eq!(check(path, text), climbs, "{path}: {text}");
     }
+}
+
+#[test]
+fn the_rule_finds_every_way_to_climb_inside_a_floor() {
+    let stack = Stack {
+        floors: ["state", "operation", "run"].map(str::to_owned).to_vec(),
+        ..Stack::migrate()
+    };
+    for (path, text, climbed) in [
+        (
+            "state/mod.rs",
+            "use super::operation::Operation;",
+            vec!["operation"],
+        ),
+        ("state/enums.rs", "use super::super::run::plan;", vec!["run"]),
+        (
+            "state/enums.rs",
+            "use crate::migrate::{operation::{Contract, Operation}, run};",
+            vec!["operation", "operation", "run"],
+        ),
+        (
+            "state/enums.rs",
+            "use crate::{error::Result, migrate::{state::Links, run::Way}};",
+            vec!["run"],
+        ),
+        (
+            "operation/work.rs",
+            "mod a { use super::super::super::run; }",
+            vec!["run"],
+        ),
+        // What the roof hands out has a floor of its own.
+        ("run/plan.rs", "use crate::migrate::Answers;", vec!["Answers"]),
+        // What is allowed.
+        (
+            "run/plan.rs",
+            "use super::compile::Compiled; use crate::migrate::{operation, state::ProjectState};",
+            vec![],
+        ),
+        (
+            "state/mod.rs",
+            "use crate::schema::Step; use super::state;",
+            vec![],
+        ),
+        ("mod.rs", "pub use run::plan;", vec![]),
+    ] {
+        assert_eq!(climbs(path, text, &stack), climbed, "{path}: {text}");
+    }
+}
+
+#[test]
+fn a_file_list_that_is_wrong_is_found() {
+    let files = files_of(
+        "run",
+        [
+            "run/mod.rs",
+            "run/execute/turn.rs",
+            "run/execute.rs",
+            "state/mod.rs",
+        ]
+        .into_iter(),
+    );
+    assert_eq!(files, ["execute"]);
+    let mut floor = Floor {
+        name: "run".to_owned(),
+        files: vec!["plan".to_owned()],
+        has_file_per_kind: false,
+    };
+    assert_eq!(
+        wrong_files(&floor, &files),
+        ["run/execute is not listed", "run/plan does not exist"]
+    );
+    floor.has_file_per_kind = true;
+    assert_eq!(wrong_files(&floor, &files), ["run/plan does not exist"]);
 }

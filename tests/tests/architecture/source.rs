@@ -47,6 +47,11 @@ impl Source {
         }
     }
 
+    /// Whether all of it is a test.
+    pub fn is_test(&self) -> bool {
+        self.test
+    }
+
     /// The lines of items under `#[cfg(test)]`.
     pub fn test_lines(&self) -> Vec<RangeInclusive<usize>> {
         if self.test {

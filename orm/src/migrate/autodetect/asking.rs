@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{Error, Result};
-use crate::migrate::Answers;
-use crate::migrate::question::{Answer, Question, Questioner, Unanswered};
+use crate::migrate::question::{Answer, Answers, Question, Questioner, Unanswered};
 use crate::model::ModelKey;
 
 pub(super) struct Asking<'a> {

@@ -153,7 +153,7 @@ fn leads_there(case: &Path, first: &[NewMigration], new: &[NewMigration], after:
         for file in &files[..at] {
             replay(file, &mut earlier).unwrap();
         }
-        for inverse in crate::migrate::compile::inverses(file, &mut earlier.clone()).unwrap() {
+        for inverse in crate::migrate::graph::inverses(file, &mut earlier.clone()).unwrap() {
             use crate::migrate::operation::Contract as _;
             inverse.state_forwards(&file.key.app, &mut now).unwrap();
         }

@@ -2,10 +2,10 @@
 
 use proptest::prelude::*;
 
-use crate::migrate::compile::inverses;
+use crate::migrate::graph::inverses;
 use crate::migrate::graph::replay;
-use crate::migrate::laws::{Table, models, renamed, tables};
 use crate::migrate::operation::{Contract, RenameField};
+use crate::migrate::testing::laws::{Table, models, renamed, tables};
 use crate::migrate::testing::{embedded, grown, grown_anyhow};
 use crate::migrate::{Answers, NewMigration, ProjectState};
 use crate::model::{CheckExpr, ConstraintDef, FieldDef, GeneratedDef, ModelDef};

@@ -38,8 +38,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
-use super::Answers;
-use super::question::Questioner;
+use super::question::{Answers, Questioner};
 use super::state::ProjectState;
 use crate::error::Result;
 use crate::model::{ModelDef, ModelKey};

@@ -1,13 +1,20 @@
 //! Migration files: TOML, neutral of dialect, readable top to bottom, the same bytes for the same content.
 
 mod fingerprint;
+mod head;
+mod listing;
 mod name;
+mod new;
 mod read;
 mod store;
 mod write;
 
 pub(super) use fingerprint::{Fingerprint, hash_of_id};
+pub(super) use head::{HEAD, Head, Says};
+pub use listing::{ListedMigration, ListedOperation};
 pub(super) use name::{Named, next_name, number_of, path_of};
+pub(super) use new::new_migration;
+pub use new::{NewMigration, Rewrite};
 pub(super) use read::read;
 pub(super) use store::{Batch, load_dir};
 pub(super) use write::render;

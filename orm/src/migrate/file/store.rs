@@ -5,9 +5,8 @@ use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use super::{MigrationFile, MigrationKey, read};
+use super::{HEAD, Head, MigrationFile, MigrationKey, read};
 use crate::error::{Error, Kind, Result};
-use crate::migrate::graph::{HEAD, Head};
 
 /// Fewer files than this are read by one thread.
 const WORTH_A_THREAD: usize = 64;

@@ -2,8 +2,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::migrate::operation::{AddField, RunSql, SqlPair};
+use crate::migrate::testing::laws;
 use crate::migrate::testing::{grown, models};
-use crate::migrate::{Answers, Migrations, laws};
+use crate::migrate::{Answers, Migrations};
 use crate::model::FieldDef;
 use crate::value::{FieldType, Literal};
 

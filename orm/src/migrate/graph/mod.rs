@@ -1,19 +1,21 @@
 //! Migrations and what they depend on.
 
-mod head;
+mod heads;
 mod link;
+mod replay;
 mod squash;
+mod unapplied;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-pub(super) use head::{HEAD, Head, Says};
 use link::{Linker, sort};
+pub(super) use replay::{inverses, replay, state_before};
 use squash::{Choice, Recorded, Squashes};
+pub(super) use unapplied::undo_of_unapplied;
 
-use super::file::{MigrationFile, MigrationKey};
-use super::operation::Contract;
+use super::file::{Head, MigrationFile, MigrationKey};
 use super::state::ProjectState;
 use crate::error::{Error, Result};
 
@@ -323,29 +325,6 @@ fn of_app<'a>(files: &'a Files, app: &str) -> impl Iterator<Item = &'a Migration
         .range(&first..)
         .map(|(_, file)| file)
         .take_while(move |file| file.key.app == first.app)
-}
-
-/// Applies a migration to a state.
-///
-/// # Errors
-/// If an operation does not fit, named by file, number and itself.
-pub(super) fn replay(file: &MigrationFile, state: &mut ProjectState) -> Result<()> {
-    for (at, operation) in file.operations.iter().enumerate() {
-        operation
-            .state_forwards(&file.key.app, state)
-            .map_err(|error| at_operation(error, file, at))?;
-    }
-    Ok(())
-}
-
-/// Names the operation that an error is about.
-pub(super) fn at_operation(error: Error, file: &MigrationFile, at: usize) -> Error {
-    let describe = file
-        .operations
-        .get(at)
-        .map(Contract::describe)
-        .unwrap_or_default();
-    error.context(format!("{}, operation {} ({describe})", file.key, at + 1))
 }
 
 #[cfg(test)]

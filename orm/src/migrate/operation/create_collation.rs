@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 
 use super::{Contract, Operation, Reduction, RemoveCollation, ServerWork, Work, lower};
-use crate::migrate::state::ProjectState;
+use crate::migrate::state::{Collation, ProjectState};
 
 /// The database gains a collation; nothing on a database that makes none.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,7 +33,12 @@ fn is_yes(flag: &bool) -> bool {
 
 impl Contract for CreateCollation {
     fn state_forwards(&self, _app: &str, state: &mut ProjectState) -> Result<()> {
-        state.set_collation(&self.name, Some(self.clone()));
+        let collation = Collation {
+            locale: self.locale.clone(),
+            provider: self.provider.clone(),
+            deterministic: self.deterministic,
+        };
+        state.set_collation(&self.name, Some(collation));
         Ok(())
     }
 

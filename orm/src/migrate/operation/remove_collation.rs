@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
-use super::{Contract, Operation, ServerWork, Work, lower};
+use super::{Contract, CreateCollation, Operation, ServerWork, Work, lower};
 use crate::migrate::state::ProjectState;
 
 /// The database loses a collation; what it was is known from the state if a migration made it.
@@ -23,7 +23,13 @@ impl Contract for RemoveCollation {
 
     fn inverse(&self, _app: &str, before: &ProjectState) -> Result<Operation> {
         match before.collation(&self.name) {
-            Some(collation) => Ok(collation.clone().into()),
+            Some(collation) => Ok(CreateCollation {
+                name: self.name.clone(),
+                locale: collation.locale.clone(),
+                provider: collation.provider.clone(),
+                deterministic: collation.deterministic,
+            }
+            .into()),
             None => Err(Error::migration(format!(
                 "the operation `{}` has no way back: no migration made the collation",
                 self.describe()

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
 use std::ops::Bound::{Excluded, Unbounded};
 
-use super::super::operation::Operation;
+use crate::migrate::operation::Operation;
 use crate::model::{FieldDef, ModelKey};
 
 type Places = BTreeSet<u64>;

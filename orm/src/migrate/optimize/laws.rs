@@ -6,8 +6,8 @@ use proptest::prelude::*;
 
 use super::tests::lines;
 use super::*;
-use crate::migrate::compile::inverses;
 use crate::migrate::file::{self, MigrationFile, MigrationKey};
+use crate::migrate::graph::inverses;
 use crate::migrate::graph::replay;
 use crate::migrate::operation::testing::operations;
 use crate::migrate::state::ProjectState;

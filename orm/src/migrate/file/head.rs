@@ -1,0 +1,76 @@
+//! The file `HEAD` of each app: one line, the name of its last migration. Two branches that both add a migration change
+//! the same line, so that version control sees what the graph would see only later.
+
+/// Name of the file.
+pub(in crate::migrate) const HEAD: &str = "HEAD";
+
+/// What such a file says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::migrate) struct Head {
+    /// How errors call it.
+    pub path: String,
+    pub says: Says,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::migrate) enum Says {
+    /// The name of a migration.
+    Name(String),
+    /// A merge conflict that nobody has resolved, with the names in it.
+    Conflict(Vec<String>),
+    /// No name, or several.
+    Nonsense,
+}
+
+impl Head {
+    pub(in crate::migrate) fn parse(path: &str, text: &str) -> Self {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let marker = |line: &&str| {
+            ["<<<<<<<", "|||||||", "=======", ">>>>>>>"]
+                .iter()
+                .any(|m| line.starts_with(m))
+        };
+        let lines: Vec<&str> = text
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty())
+            .collect();
+        let names: Vec<String> = lines
+            .iter()
+            .filter(|line| !marker(line))
+            .map(|&line| line.to_owned())
+            .collect();
+        let says = if lines.iter().any(marker) {
+            Says::Conflict(names)
+        } else {
+            match <[String; 1]>::try_from(names) {
+                Ok([name]) => Says::Name(name),
+                Err(_) => Says::Nonsense,
+            }
+        };
+        Head {
+            path: path.to_owned(),
+            says,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_name_and_nothing_else() {
+        let says = |text: &str| Head::parse("HEAD", text).says;
+        let name = Says::Name("0002_a".to_owned());
+        for text in ["0002_a", "0002_a\n", "\u{feff}0002_a\r\n", "\n 0002_a \n\n"] {
+            assert_eq!(says(text), name, "{text:?}");
+        }
+        assert_eq!(says(""), Says::Nonsense);
+        assert_eq!(says("a\nb"), Says::Nonsense);
+        assert_eq!(
+            says("<<<<<<< HEAD\n0002_a\n=======\n0002_b\n>>>>>>> branch\n"),
+            Says::Conflict(vec!["0002_a".to_owned(), "0002_b".to_owned()])
+        );
+    }
+}

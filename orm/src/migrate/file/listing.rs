@@ -1,0 +1,167 @@
+//! Migrations as data for other programs: the form that `--json` prints.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{MigrationKey, NewMigration};
+use crate::error::{Error, Kind, Result};
+use crate::migrate::operation::{Contract, Operation};
+
+/// A migration, its operations spread out.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ListedMigration {
+    /// Label of its app.
+    pub app: String,
+    /// Name, with its number.
+    pub name: String,
+    /// What has to be applied before it, as `app.name`.
+    pub dependencies: Vec<MigrationKey>,
+    /// Whether it is among the first of its app.
+    pub initial: bool,
+    /// The migrations it stands for.
+    pub replaces: Vec<MigrationKey>,
+    /// Its operations, in order.
+    pub operations: Vec<ListedOperation>,
+}
+
+/// An operation of a migration.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ListedOperation {
+    /// Its kind, `AddField`.
+    pub kind: String,
+    /// Name of the model it is about, under the name it is found by; `None` where it is about none.
+    pub model: Option<String>,
+    /// What it is about in the model (the field, index or constraint), or the model, enum or extension itself; under
+    /// the name it is found by.
+    pub name: Option<String>,
+    /// Itself in English, its symbol in front.
+    pub describe: String,
+    /// All of it, as the file says it.
+    pub definition: Operation,
+}
+
+impl ListedMigration {
+    /// The form of a new migration.
+    ///
+    /// # Errors
+    /// If an operation holds what has no written form.
+    pub fn of(new: &NewMigration) -> Result<Self> {
+        Ok(ListedMigration {
+            app: new.app.clone(),
+            name: new.name.clone(),
+            dependencies: new.dependencies.clone(),
+            initial: new.initial,
+            replaces: new.replaces.clone(),
+            operations: new
+                .operations
+                .iter()
+                .map(ListedOperation::of)
+                .collect::<Result<_>>()?,
+        })
+    }
+}
+
+impl ListedOperation {
+    /// The form of an operation.
+    ///
+    /// # Errors
+    /// If it holds what has no written form.
+    pub fn of(operation: &Operation) -> Result<Self> {
+        let written = serde_json::to_value(operation).map_err(|source| {
+            Error::new(
+                Kind::Migration,
+                format!("`{}` holds what has no written form", operation.describe()),
+            )
+            .with_source(source)
+        })?;
+        let (model, name) = subject(&written);
+        Ok(ListedOperation {
+            kind: text(&written, "kind").unwrap_or_default(),
+            model,
+            name,
+            describe: operation.line(),
+            definition: operation.clone(),
+        })
+    }
+}
+
+/// The model an operation is about and what in it, from how it is written.
+fn subject(definition: &Value) -> (Option<String>, Option<String>) {
+    let old = || text(definition, "old");
+    if text(definition, "kind").as_deref() == Some("RenameModel") {
+        return (old(), old());
+    }
+    // It stands in the app that the model goes to.
+    if text(definition, "kind").as_deref() == Some("MoveModel") {
+        let to = text(definition, "to");
+        let model = to.and_then(|to| Some(to.split_once('.')?.1.to_owned()));
+        return (model.clone(), model);
+    }
+    let model = text(definition, "model");
+    // A definition stands under `field`, `index` or `constraint`; where it is not told, its name alone does.
+    let part = ["field", "index", "constraint"].iter().find_map(|key| {
+        let part = definition.get(key)?;
+        text(part, "name").or_else(|| part.as_str().map(str::to_owned))
+    });
+    let name = part
+        .or_else(|| text(definition, "name"))
+        .or_else(old)
+        .or_else(|| model.clone());
+    (model, name)
+}
+
+fn text(definition: &Value, key: &str) -> Option<String> {
+    definition.get(key)?.as_str().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operation_says_what_it_is_about() {
+        let subject = |json: &str| subject(&serde_json::from_str(json).unwrap());
+        let both = |model: &str, name: &str| (Some(model.to_owned()), Some(name.to_owned()));
+        for (json, expected) in [
+            (
+                r#"{"kind": "CreateModel", "model": "Post", "fields": []}"#,
+                both("Post", "Post"),
+            ),
+            (
+                r#"{"kind": "AddField", "model": "Post", "field": {"name": "slug"}}"#,
+                both("Post", "slug"),
+            ),
+            (
+                r#"{"kind": "RemoveField", "model": "Post", "field": "slug"}"#,
+                both("Post", "slug"),
+            ),
+            (
+                r#"{"kind": "RenameField", "model": "Post", "old": "a", "new": "b"}"#,
+                both("Post", "a"),
+            ),
+            (
+                r#"{"kind": "RenameModel", "old": "Post", "new": "Article"}"#,
+                both("Post", "Post"),
+            ),
+            (
+                r#"{"kind": "MoveModel", "from": "shop.Order", "to": "sales.Purchase"}"#,
+                both("Purchase", "Purchase"),
+            ),
+            (
+                r#"{"kind": "AddIndex", "model": "Post", "index": {"name": "i"}}"#,
+                both("Post", "i"),
+            ),
+            (
+                r#"{"kind": "RemoveConstraint", "model": "Post", "constraint": "c"}"#,
+                both("Post", "c"),
+            ),
+            (
+                r#"{"kind": "CreateEnum", "name": "mood"}"#,
+                (None, Some("mood".to_owned())),
+            ),
+            (r#"{"kind": "RunSql", "about": "x"}"#, (None, None)),
+        ] {
+            assert_eq!(subject(json), expected, "{json}");
+        }
+    }
+}

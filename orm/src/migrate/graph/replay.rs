@@ -1,0 +1,63 @@
+//! States along the graph: a migration's operations applied, or taken back.
+
+use super::Graph;
+use crate::error::{Error, Result};
+use crate::migrate::file::{MigrationFile, MigrationKey};
+use crate::migrate::operation::{Contract, Operation};
+use crate::migrate::state::ProjectState;
+
+/// Applies a migration to a state.
+///
+/// # Errors
+/// If an operation does not fit, named by file, number and itself.
+pub(in crate::migrate) fn replay(file: &MigrationFile, state: &mut ProjectState) -> Result<()> {
+    for (at, operation) in file.operations.iter().enumerate() {
+        operation
+            .state_forwards(&file.key.app, state)
+            .map_err(|error| at_operation(error, file, at))?;
+    }
+    Ok(())
+}
+
+/// Names the operation that an error is about.
+pub(in crate::migrate) fn at_operation(error: Error, file: &MigrationFile, at: usize) -> Error {
+    let describe = file
+        .operations
+        .get(at)
+        .map(Contract::describe)
+        .unwrap_or_default();
+    error.context(format!("{}, operation {} ({describe})", file.key, at + 1))
+}
+
+/// The operations that undo a migration, in the order in which they do; moves the state past the migration.
+///
+/// # Errors
+/// If one has no way back.
+pub(in crate::migrate) fn inverses(file: &MigrationFile, state: &mut ProjectState) -> Result<Vec<Operation>> {
+    let app = &file.key.app;
+    let mut inverses = Vec::with_capacity(file.operations.len());
+    for (at, operation) in file.operations.iter().enumerate() {
+        let inverse = operation.inverse(app, state).and_then(|inverse| {
+            operation.state_forwards(app, state)?;
+            Ok(inverse)
+        });
+        inverses.push(inverse.map_err(|error| at_operation(error, file, at))?);
+    }
+    inverses.reverse();
+    Ok(inverses)
+}
+
+/// The state before a migration, if only those it depends on are applied.
+///
+/// # Errors
+/// If an operation does not fit.
+pub(in crate::migrate) fn state_before(graph: &Graph, key: &MigrationKey) -> Result<ProjectState> {
+    let ancestors = graph.ancestors(key);
+    let mut state = ProjectState::default();
+    for file in graph.files() {
+        if file.key != *key && ancestors.contains(&file.key) {
+            replay(file, &mut state)?;
+        }
+    }
+    Ok(state)
+}

@@ -1,0 +1,24 @@
+//! What is to be done about a file that no database takes.
+
+use super::Graph;
+use crate::migrate::file::MigrationKey;
+
+/// How a file is undone that no database takes.
+pub(in crate::migrate) fn undo_of_unapplied(graph: &Graph, key: &MigrationKey) -> String {
+    let app = &key.app;
+    let undo = match graph.leaf(app) {
+        Ok(Some(leaf)) if leaf == key => format!(
+            "run `makemigrations {app} --update`, which writes {} anew",
+            key.name
+        ),
+        _ => {
+            let before = graph.parents(key).find(|parent| parent.app == *app);
+            let head = match before {
+                Some(before) => format!("let HEAD hold {}", before.name),
+                None => "delete HEAD".to_owned(),
+            };
+            format!("delete its file and those of {app} behind it, {head}, and run makemigrations")
+        }
+    };
+    format!("if {key} is applied nowhere yet, correct the models and {undo}")
+}

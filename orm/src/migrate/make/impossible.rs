@@ -1,0 +1,83 @@
+//! What no database could have or do, refused before a file says it.
+
+use std::collections::BTreeMap;
+
+use crate::error::{Error, Result};
+use crate::migrate::autodetect::Piece;
+use crate::migrate::graph::{Graph, replay, undo_of_unapplied};
+use crate::migrate::operation::{Contract, Operation};
+use crate::migrate::run::history_model;
+use crate::migrate::state::ProjectState;
+use crate::model::ModelKey;
+use crate::schema::check_models;
+use crate::sql::Dialect;
+
+/// That databases could have what a state says.
+pub(in crate::migrate) fn refuse_impossible(
+    state: &ProjectState,
+    dialects: &[&'static Dialect],
+) -> Result<()> {
+    check_models(state.models(), &history_model(), dialects)
+}
+
+/// That the files lead to what some database could have: behind one that none takes, nothing can be put right.
+pub(in crate::migrate) fn refuse_dead_files(graph: &Graph, from: &ProjectState) -> Result<()> {
+    let dead = |state: &ProjectState| {
+        let refused = |dialect| refuse_impossible(state, &[dialect]).err();
+        let mut errors = Dialect::ALL.into_iter().map(refused).collect::<Option<Vec<_>>>();
+        errors.as_mut().and_then(Vec::pop)
+    };
+    let Some(error) = dead(from) else {
+        return Ok(());
+    };
+    let mut state = ProjectState::default();
+    for file in graph.files() {
+        replay(file, &mut state)?;
+        if dead(&state).is_some() {
+            return Err(error
+                .context(format!("{} cannot be applied", file.key))
+                .with_hint(undo_of_unapplied(graph, &file.key)));
+        }
+    }
+    Err(error)
+}
+
+/// That no table gets a name on the way that another model's table still has.
+pub(in crate::migrate) fn refuse_crossings(pieces: &[Piece], from: &ProjectState) -> Result<()> {
+    let gives_a_name = |operation: &Operation| match operation {
+        Operation::AlterModelTable(_) | Operation::RenameModel(_) | Operation::MoveModel(_) => true,
+        Operation::AlterField(alter) => !alter.field.ty.is_column(),
+        _ => false,
+    };
+    let mut all = pieces.iter().flat_map(|piece| &piece.operations);
+    if !all.any(gives_a_name) {
+        return Ok(());
+    }
+    let mut state = from.clone();
+    for piece in pieces {
+        for operation in &piece.operations {
+            operation.state_forwards(&piece.app, &mut state)?;
+            if !gives_a_name(operation) {
+                continue;
+            }
+            let mut owners: BTreeMap<String, &ModelKey> = BTreeMap::new();
+            for (key, model) in state.models().iter().filter(|(_, model)| !model.unmanaged) {
+                let joins = model.fields.iter().filter_map(|field| model.join_model(field));
+                let tables = joins.map(|join| join.table_name()).chain([model.table_name()]);
+                for table in tables {
+                    let other = owners.insert(table.to_lowercase(), key);
+                    if let Some(other) = other.filter(|other| *other != key) {
+                        return Err(Error::config(format!(
+                            "tables of {other} and {key} would both be named `{table}` on the way"
+                        ))
+                        .with_hint(
+                            "make it in two rounds: give one of the two a third name and run makemigrations, then the \
+                             name that it shall have",
+                        ));
+                    }
+                }
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,349 @@
+//! New migrations from what the models say and the files do not.
+
+mod diff;
+mod impossible;
+mod state_file;
+
+pub use diff::{diff, diff_from_files};
+pub(in crate::migrate) use impossible::refuse_impossible;
+use impossible::{refuse_crossings, refuse_dead_files};
+pub use state_file::StateFile;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+
+use crate::error::{Error, Result};
+use crate::migrate::autodetect::{Look, Past, Piece, arrange, detect, finish};
+use crate::migrate::file::{MigrationFile, MigrationKey, Named, NewMigration, new_migration, next_name};
+use crate::migrate::graph::Graph;
+use crate::migrate::operation::{Contract, Operation};
+use crate::migrate::project::Migrations;
+use crate::migrate::question::{Answers, Questioner};
+use crate::migrate::state::ProjectState;
+use crate::model::{ModelDef, ModelKey};
+use crate::sql::Dialect;
+
+/// What `makemigrations` is told.
+#[derive(Debug, Clone, Default)]
+pub struct MakeOptions {
+    /// Name of the migration behind its number; made from its operations where none is given.
+    pub name: Option<String>,
+    /// A migration without operations for each of `apps`, to be filled by hand.
+    pub empty: bool,
+    /// Only these apps and what they depend on; all where there is none.
+    pub apps: Vec<String>,
+    /// Answers to what only a person can decide.
+    pub answers: Answers,
+}
+
+/// What has to be written so that the files say what the models say; nothing where they agree.
+///
+/// # Errors
+/// If the models contradict themselves, the graph has several ends in one app, or a question is not answered
+/// ([`Error::is_question`]).
+pub fn make_migrations(
+    models: &[ModelDef],
+    migrations: &Migrations,
+    options: &MakeOptions,
+) -> Result<Vec<NewMigration>> {
+    make_at(models, migrations, options, Utc::now())
+}
+
+/// The same, but what the answers leave open is asked.
+///
+/// # Errors
+/// As [`make_migrations`], and what the questioner fails with.
+pub fn make_migrations_asking(
+    models: &[ModelDef],
+    migrations: &Migrations,
+    options: &MakeOptions,
+    questioner: &mut dyn Questioner,
+) -> Result<Vec<NewMigration>> {
+    make_asking_at(models, migrations, options, questioner, Utc::now())
+}
+
+pub(super) fn make_asking_at(
+    models: &[ModelDef],
+    migrations: &Migrations,
+    options: &MakeOptions,
+    questioner: &mut dyn Questioner,
+    now: DateTime<Utc>,
+) -> Result<Vec<NewMigration>> {
+    let files = files_asking(
+        models,
+        &migrations.graph,
+        options,
+        Some(questioner),
+        Behind::Them,
+        now,
+    )?;
+    files.into_iter().map(new_migration).collect()
+}
+
+pub(super) fn make_at(
+    models: &[ModelDef],
+    migrations: &Migrations,
+    options: &MakeOptions,
+    now: DateTime<Utc>,
+) -> Result<Vec<NewMigration>> {
+    let files = files_at(models, &migrations.graph, options, now)?;
+    files.into_iter().map(new_migration).collect()
+}
+
+/// The same, as what the files say.
+pub(super) fn files_at(
+    models: &[ModelDef],
+    graph: &Graph,
+    options: &MakeOptions,
+    now: DateTime<Utc>,
+) -> Result<Vec<MigrationFile>> {
+    files_asking(models, graph, options, None, Behind::Them, now)
+}
+
+/// Where what is made is put: behind the migrations there are, or into the last of them, which may be one that no
+/// database takes.
+#[derive(PartialEq)]
+pub(super) enum Behind {
+    Them,
+    AllButTheLast,
+}
+
+pub(super) fn files_asking(
+    models: &[ModelDef],
+    graph: &Graph,
+    options: &MakeOptions,
+    questioner: Option<&mut dyn Questioner>,
+    behind: Behind,
+    now: DateTime<Utc>,
+) -> Result<Vec<MigrationFile>> {
+    graph.refuse_conflicts()?;
+    refuse_unknown_apps(models, graph, &options.apps)?;
+    if options.empty {
+        return empty(graph, options, now);
+    }
+    let from = graph.state()?;
+    let to = ProjectState::from_models(models)?;
+    refuse_impossible(&to, &Dialect::ALL)?;
+    let drafts = detect(Look {
+        from: &from,
+        to: &to,
+        models,
+        past: Past(graph),
+        answers: &options.answers,
+        // Not passed on as it is: what it may borrow lives longer than what is borrowed here.
+        questioner: match questioner {
+            Some(questioner) => Some(questioner),
+            None => None,
+        },
+        now,
+    })?;
+    let mut pieces = arrange(drafts)?;
+    finish(&mut pieces, &from, &to);
+    refuse_crossings(&pieces, &from)?;
+    let mut had_models: BTreeSet<String> = from.models().keys().map(|key| key.app.clone()).collect();
+    // An app that models move to begins with theirs: what stands there is not made from nothing.
+    had_models.extend(moved_to(&pieces));
+    if behind == Behind::Them && !pieces.is_empty() {
+        refuse_dead_files(graph, &from)?;
+    }
+    let files = name_pieces(pieces, graph, &had_models, options, now)?;
+    Ok(of_apps(files, &options.apps))
+}
+
+fn refuse_unknown_apps(models: &[ModelDef], graph: &Graph, apps: &[String]) -> Result<()> {
+    let known: BTreeSet<&str> = models
+        .iter()
+        .map(|model| model.app.as_str())
+        .chain(graph.apps())
+        .collect();
+    match apps.iter().find(|app| !known.contains(app.as_str())) {
+        Some(app) => {
+            let known: Vec<&str> = known.into_iter().collect();
+            Err(
+                Error::config(format!("there is no app {app}")).with_hint(match known.is_empty() {
+                    true => "no models are registered".to_owned(),
+                    false => format!("the apps are {}", known.join(", ")),
+                }),
+            )
+        }
+        None => Ok(()),
+    }
+}
+
+fn empty(graph: &Graph, options: &MakeOptions, now: DateTime<Utc>) -> Result<Vec<MigrationFile>> {
+    if options.apps.is_empty() {
+        return Err(Error::config("an empty migration needs an app").with_hint("name one: --empty APP"));
+    }
+    let apps: BTreeSet<&String> = options.apps.iter().collect();
+    apps.into_iter()
+        .map(|app| {
+            let leaf = graph.leaf(app)?;
+            let said = Named {
+                given: options.name.as_deref(),
+                first: leaf.is_none(),
+                initial: false,
+                taken: graph.names_of(app).collect(),
+            };
+            let name = next_name(leaf.map(|key| key.name.as_str()), &said, &[], now)?;
+            let dependencies = leaf.into_iter().cloned().collect();
+            MigrationFile::new(
+                MigrationKey::new(app, name),
+                leaf.is_none(),
+                dependencies,
+                Vec::new(),
+            )
+        })
+        .collect()
+}
+
+/// The migrations of some apps and of all apps that those wait for; all where no app is named.
+fn of_apps(mut files: Vec<MigrationFile>, apps: &[String]) -> Vec<MigrationFile> {
+    if apps.is_empty() {
+        return files;
+    }
+    let mut waits: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for file in &files {
+        let dependencies = file.dependencies.iter().map(|key| key.app.as_str());
+        waits.entry(&file.key.app).or_default().extend(dependencies);
+    }
+    let mut wanted: BTreeSet<String> = BTreeSet::new();
+    let mut open: Vec<&str> = apps.iter().map(String::as_str).collect();
+    while let Some(app) = open.pop() {
+        if wanted.insert(app.to_owned()) {
+            open.extend(waits.get(app).into_iter().flatten());
+        }
+    }
+    files.retain(|file| wanted.contains(&file.key.app));
+    files
+}
+
+/// Gives each piece its name, number and dependencies.
+fn name_pieces(
+    pieces: Vec<Piece>,
+    graph: &Graph,
+    had_models: &BTreeSet<String>,
+    options: &MakeOptions,
+    now: DateTime<Utc>,
+) -> Result<Vec<MigrationFile>> {
+    let users = Users::of(&pieces, graph);
+    let mut files: Vec<MigrationFile> = Vec::with_capacity(pieces.len());
+    let mut last_of_app: BTreeMap<String, MigrationKey> = BTreeMap::new();
+    for piece in pieces {
+        let app = piece.app.as_str();
+        let leaf = graph.leaf(app)?;
+        let previous = last_of_app.get(app).or(leaf);
+        let said = Named {
+            given: options.name.as_deref(),
+            first: previous.is_none(),
+            initial: !had_models.contains(app),
+            taken: graph.names_of(app).collect(),
+        };
+        let name = next_name(
+            previous.map(|key| key.name.as_str()),
+            &said,
+            &piece.operations,
+            now,
+        )?;
+        let mut dependencies: Vec<MigrationKey> =
+            piece.pieces.iter().map(|at| files[*at].key.clone()).collect();
+        if !last_of_app.contains_key(app) {
+            dependencies.extend(leaf.cloned());
+        }
+        let others = piece.apps.iter().map(String::as_str);
+        for other in others.chain(users.let_go_of(&piece)) {
+            // A new migration of that app comes after its last one anyway.
+            if !dependencies.iter().any(|key| key.app == other) {
+                dependencies.extend(graph.leaf(other)?.cloned());
+            }
+        }
+        let key = MigrationKey::new(app, name);
+        last_of_app.insert(app.to_owned(), key.clone());
+        files.push(MigrationFile::new(
+            key,
+            said.initial,
+            dependencies,
+            piece.operations,
+        )?);
+    }
+    Ok(files)
+}
+
+/// Apps that models come to.
+fn moved_to(pieces: &[Piece]) -> impl Iterator<Item = String> {
+    let operations = pieces.iter().flat_map(|piece| &piece.operations);
+    operations.filter_map(|operation| match operation {
+        Operation::MoveModel(moved) => Some(moved.to.app.clone()),
+        _ => None,
+    })
+}
+
+/// Apps whose migrations once pointed at a model that goes or gets another name: they have to have let go of it before,
+/// in whatever order the files are applied.
+struct Users<'a>(BTreeMap<ModelKey, BTreeSet<&'a str>>);
+
+impl<'a> Users<'a> {
+    fn of(pieces: &[Piece], graph: &'a Graph) -> Self {
+        let left = pieces.iter().flat_map(left_models);
+        let mut users: BTreeMap<ModelKey, BTreeSet<&str>> = left.map(|key| (key, BTreeSet::new())).collect();
+        if !users.is_empty() {
+            let earlier = earlier_names(&users, graph);
+            for file in graph.files() {
+                let references = file
+                    .operations
+                    .iter()
+                    .flat_map(|operation| operation.references(&file.key.app));
+                for left in references.filter_map(|key| earlier.get(&key)).flatten() {
+                    if let Some(apps) = users.get_mut(left) {
+                        apps.insert(&file.key.app);
+                    }
+                }
+            }
+        }
+        Users(users)
+    }
+
+    fn let_go_of(&self, piece: &Piece) -> BTreeSet<&'a str> {
+        let left = left_models(piece);
+        let apps = left.filter_map(|key| self.0.get(&key)).flatten().copied();
+        apps.filter(|app| *app != piece.app).collect()
+    }
+}
+
+/// Every name that models which go now once had -> what they are called last.
+fn earlier_names(
+    left: &BTreeMap<ModelKey, BTreeSet<&str>>,
+    graph: &Graph,
+) -> BTreeMap<ModelKey, BTreeSet<ModelKey>> {
+    let own = left
+        .keys()
+        .map(|key| (key.clone(), BTreeSet::from([key.clone()])));
+    let mut names: BTreeMap<ModelKey, BTreeSet<ModelKey>> = own.collect();
+    let files: Vec<&MigrationFile> = graph.files().collect();
+    for file in files.into_iter().rev() {
+        for operation in file.operations.iter().rev() {
+            let (old, new) = match operation {
+                Operation::RenameModel(rename) => (
+                    ModelKey::new(&file.key.app, &rename.old),
+                    ModelKey::new(&file.key.app, &rename.new),
+                ),
+                Operation::MoveModel(moved) => (moved.from.clone(), moved.to.clone()),
+                _ => continue,
+            };
+            if let Some(last) = names.get(&new).cloned() {
+                names.entry(old).or_default().extend(last);
+            }
+        }
+    }
+    names
+}
+
+/// Models of a piece that are not there any more under their name.
+fn left_models(piece: &Piece) -> impl Iterator<Item = ModelKey> {
+    piece.operations.iter().filter_map(|operation| match operation {
+        Operation::DeleteModel(delete) => Some(ModelKey::new(&piece.app, &delete.model)),
+        Operation::RenameModel(rename) => Some(ModelKey::new(&piece.app, &rename.old)),
+        Operation::MoveModel(moved) => Some(moved.from.clone()),
+        _ => None,
+    })
+}

@@ -1,0 +1,247 @@
+//! Branches that met, joined by a migration without operations. What both of them touch cannot be joined so: which of the
+//! two would come last is chance, and a database would end one way or the other.
+
+mod touches;
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use crate::error::{Error, Result};
+use crate::migrate::file::{
+    MigrationFile, MigrationKey, Named, NewMigration, new_migration, next_name, number_of,
+};
+use crate::migrate::graph::{Graph, replay};
+use crate::migrate::make::MakeOptions;
+use crate::migrate::operation::{Contract, Operation};
+use crate::migrate::project::Migrations;
+use crate::migrate::question::{Question, Unanswered};
+use crate::migrate::state::ProjectState;
+use touches::{is_opaque, touches};
+
+/// Most characters of the names of the last migrations in that of the one that joins them.
+const MAX_JOINED: usize = 47;
+
+/// Branches of an app, and the migration that joins them.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Merge {
+    /// Label of the app.
+    pub app: String,
+    /// The branches, by the name of their last migration.
+    pub branches: Vec<Branch>,
+    /// The migration that joins them; it is not written yet.
+    #[serde(skip)]
+    pub migration: NewMigration,
+}
+
+impl Merge {
+    /// Whether a branch runs SQL or Rust: whether that is in the way of another, only a person can tell.
+    fn is_opaque(&self) -> bool {
+        let mut migrations = self.branches.iter().flat_map(|branch| &branch.migrations);
+        migrations.any(|migration| migration.opaque)
+    }
+}
+
+/// What one branch does since it left the others.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Branch {
+    /// Its last migration.
+    pub leaf: String,
+    /// Its migrations in order, each with its operations in English.
+    pub migrations: Vec<BranchMigration>,
+}
+
+/// One migration of a branch.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BranchMigration {
+    /// Its name.
+    pub name: String,
+    /// Its operations in English, each with its symbol in front.
+    pub describe: Vec<String>,
+    /// Whether it runs SQL or Rust: what that touches, only a person can tell.
+    pub opaque: bool,
+}
+
+/// Joins the branches of each app (of those in the options, or of all) that has several last migrations.
+///
+/// # Errors
+/// If operations of two branches touch the same thing: both are named, by file and operation. If a branch runs SQL or
+/// Rust, which tells nobody what it touches, and no answer says that this is fine ([`Error::is_question`]).
+pub fn merge_migrations(migrations: &Migrations, options: &MakeOptions) -> Result<Vec<Merge>> {
+    merge_at(migrations, options, Utc::now())
+}
+
+pub(in crate::migrate) fn merge_at(
+    migrations: &Migrations,
+    options: &MakeOptions,
+    now: DateTime<Utc>,
+) -> Result<Vec<Merge>> {
+    let graph = &migrations.graph;
+    let mut merges = Vec::new();
+    for app in graph.apps() {
+        let leaves = graph.leaves(app);
+        let asked = options.apps.is_empty() || options.apps.iter().any(|asked| asked == app);
+        if leaves.len() > 1 && asked {
+            merges.push(merge(graph, app, &leaves, options.name.as_deref(), now)?);
+        }
+    }
+    let questions: Vec<Question> = merges
+        .iter()
+        .filter(|merge| merge.is_opaque())
+        .map(|merge| Question::Merge {
+            app: merge.app.clone(),
+            branches: merge.branches.iter().map(|branch| branch.leaf.clone()).collect(),
+        })
+        .filter(|question| options.answers.answer(question).is_none())
+        .collect();
+    match questions.is_empty() {
+        true => Ok(merges),
+        false => Err(Unanswered { questions }.error()),
+    }
+}
+
+fn merge(
+    graph: &Graph,
+    app: &str,
+    leaves: &[&MigrationKey],
+    name: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<Merge> {
+    let ancestries: Vec<BTreeSet<MigrationKey>> = leaves.iter().map(|leaf| graph.ancestors(leaf)).collect();
+    let of_branch = |one: &BTreeSet<MigrationKey>, other: &BTreeSet<MigrationKey>| -> Vec<&MigrationFile> {
+        graph
+            .files()
+            .filter(|file| file.key.app == app && one.contains(&file.key) && !other.contains(&file.key))
+            .collect()
+    };
+    let mut clashes = Vec::new();
+    for (at, one) in ancestries.iter().enumerate() {
+        for other in &ancestries[at + 1..] {
+            clashes.extend(find_clashes(app, &of_branch(one, other), &of_branch(other, one)));
+        }
+    }
+    if !clashes.is_empty() {
+        clashes.dedup();
+        return Err(Error::migration(format!(
+            "the branches of {app} cannot be merged, for they touch the same:\n  {}",
+            clashes.join("\n  ")
+        ))
+        .with_hint(
+            "put one branch behind the other: let its first migration depend on the last of the other, and change what \
+             it does to what is left to do",
+        ));
+    }
+    for (at, one) in ancestries.iter().enumerate() {
+        for (other_at, other) in ancestries.iter().enumerate().skip(at + 1) {
+            prove(graph, one, other).map_err(|error| {
+                error.context(format!(
+                    "the branches of {app} that end with {} and {} cannot be merged",
+                    leaves[at].name, leaves[other_at].name
+                ))
+            })?;
+        }
+    }
+    let common = ancestries
+        .iter()
+        .skip(1)
+        .fold(ancestries.first().cloned().unwrap_or_default(), |common, one| {
+            common.intersection(one).cloned().collect()
+        });
+    let branches = leaves
+        .iter()
+        .zip(&ancestries)
+        .map(|(leaf, ancestry)| Branch {
+            leaf: leaf.name.clone(),
+            migrations: of_branch(ancestry, &common).into_iter().map(shown).collect(),
+        })
+        .collect();
+    let mut names: Vec<&str> = leaves.iter().map(|leaf| leaf.name.as_str()).collect();
+    names.sort_unstable();
+    let joined = names.join("_");
+    let name = match name {
+        Some(name) => name.to_owned(),
+        None if joined.chars().count() > MAX_JOINED => format!("merge_{}", now.format("%Y%m%d_%H%M")),
+        None => format!("merge_{joined}"),
+    };
+    let said = Named {
+        given: Some(&name),
+        first: false,
+        initial: false,
+        taken: graph.names_of(app).collect(),
+    };
+    // Behind the leaf of the greatest number.
+    let last = names.iter().max_by_key(|name| number_of(name)).copied();
+    let name = next_name(last, &said, &[], now)?;
+    let dependencies = leaves.iter().copied().cloned().collect();
+    let file = MigrationFile::new(MigrationKey::new(app, name), false, dependencies, Vec::new())?;
+    Ok(Merge {
+        app: app.to_owned(),
+        branches,
+        migration: new_migration(file)?,
+    })
+}
+
+fn shown(file: &MigrationFile) -> BranchMigration {
+    BranchMigration {
+        name: file.key.name.clone(),
+        describe: file.operations.iter().map(Operation::line).collect(),
+        opaque: file.operations.iter().any(is_opaque),
+    }
+}
+
+/// Every pair of operations that touch the same, in words.
+fn find_clashes(app: &str, one: &[&MigrationFile], other: &[&MigrationFile]) -> Vec<String> {
+    let mut clashes = Vec::new();
+    for (mine, file) in operations(one) {
+        for touch in touches(mine, app) {
+            for (theirs, other_file) in operations(other) {
+                if touches(theirs, app)
+                    .iter()
+                    .any(|their_touch| touch.clashes(their_touch))
+                {
+                    clashes.push(format!(
+                        "{}: {} ({}) and {} ({})",
+                        touch.thing,
+                        file.key.name,
+                        mine.describe(),
+                        other_file.key.name,
+                        theirs.describe()
+                    ));
+                }
+            }
+        }
+    }
+    clashes
+}
+
+fn operations<'a>(files: &[&'a MigrationFile]) -> impl Iterator<Item = (&'a Operation, &'a MigrationFile)> {
+    files
+        .iter()
+        .flat_map(|&file| file.operations.iter().map(move |operation| (operation, file)))
+}
+
+/// That it does not matter which branch comes first.
+fn prove(graph: &Graph, one: &BTreeSet<MigrationKey>, other: &BTreeSet<MigrationKey>) -> Result<()> {
+    let state = |first: &BTreeSet<MigrationKey>, second: &BTreeSet<MigrationKey>| -> Result<ProjectState> {
+        let mut state = ProjectState::default();
+        for file in graph.files().filter(|file| first.contains(&file.key)) {
+            replay(file, &mut state)?;
+        }
+        for file in graph
+            .files()
+            .filter(|file| second.contains(&file.key) && !first.contains(&file.key))
+        {
+            replay(file, &mut state)?;
+        }
+        Ok(state)
+    };
+    match state(one, other)?.agrees_with(&state(other, one)?) {
+        true => Ok(()),
+        false => Err(Error::migration("the models depend on which of them comes first")
+            .with_hint("let the first migration of one branch depend on the last of the other")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

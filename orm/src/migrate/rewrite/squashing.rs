@@ -1,0 +1,210 @@
+//! Several migrations of an app made one, which stands in for them.
+
+use std::collections::BTreeSet;
+
+use crate::error::{Error, Result};
+use crate::migrate::file::{MigrationFile, MigrationKey, NewMigration, new_migration};
+use crate::migrate::graph::{Graph, replay, state_before};
+use crate::migrate::operation::Contract;
+use crate::migrate::optimize::optimize;
+use crate::migrate::project::Migrations;
+use crate::migrate::state::ProjectState;
+
+/// How to squash.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SquashOptions {
+    /// Name behind the number, instead of one made from the migrations.
+    pub name: Option<String>,
+    /// Whether neighbours become one operation, and what can be done without is left out.
+    pub optimize: bool,
+}
+
+impl Default for SquashOptions {
+    fn default() -> Self {
+        SquashOptions {
+            name: None,
+            optimize: true,
+        }
+    }
+}
+
+/// A migration that stands in for others.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Squash {
+    /// Names of those it stands in for, in order.
+    pub replaces: Vec<String>,
+    /// How many operations these have.
+    pub operations_before: usize,
+    /// The migration; it is not written yet.
+    pub migration: NewMigration,
+}
+
+/// Makes one of the migrations of an app from `start` (or the first) to `end`, given by the start of their names.
+///
+/// # Errors
+/// If there are no such migrations, others need what is between them, or the one does not lead to the same models.
+pub fn squash_migrations(
+    migrations: &Migrations,
+    app: &str,
+    start: Option<&str>,
+    end: &str,
+    options: &SquashOptions,
+) -> Result<Squash> {
+    let graph = &migrations.graph;
+    graph.refuse_conflicts()?;
+    let chain = chain(graph, app, start, end)?;
+    let (Some(first), Some(last)) = (chain.first(), chain.last()) else {
+        return Err(Error::migration(format!("there is nothing to squash in {app}")));
+    };
+    let name = match (&options.name, start) {
+        (Some(name), None) => format!("0001_{name}"),
+        (Some(name), Some(_)) => format!("{}_{name}", first.key.name.split('_').next().unwrap_or("0001")),
+        (None, None) => format!("0001_squashed_{}", last.key.name),
+        (None, Some(_)) => format!("{}_squashed_{}", first.key.name, last.key.name),
+    };
+    let key = MigrationKey::new(app, name);
+    if graph.file(&key).is_some() {
+        return Err(Error::migration(format!("{key} exists already"))
+            .with_hint("give another name: --squashed-name NAME"));
+    }
+    let file = squash(&chain, key, start.is_none() || first.initial, options.optimize)?;
+    let with_it = graph.all_files().cloned().chain([file.clone()]).collect();
+    let with_it = Graph::new(with_it).map_err(|error| cut_across(graph, &chain, error))?;
+    refuse_another_end(graph, &last.key, &with_it, &file.key)?;
+    refuse_another_state(graph, &with_it, &file.key)?;
+    Ok(Squash {
+        replaces: chain.iter().map(|file| file.key.name.clone()).collect(),
+        operations_before: chain.iter().map(|file| file.operations.len()).sum(),
+        migration: new_migration(file)?,
+    })
+}
+
+/// The migrations of an app up to `end`, in order, without those before `start`.
+fn chain<'a>(graph: &'a Graph, app: &str, start: Option<&str>, end: &str) -> Result<Vec<&'a MigrationFile>> {
+    let end = running(graph, app, end)?;
+    let ancestors = graph.ancestors(end);
+    let mut chain: Vec<&MigrationFile> = graph
+        .files()
+        .filter(|file| file.key.app == app && ancestors.contains(&file.key))
+        .collect();
+    if let Some(start) = start {
+        let start = running(graph, app, start)?;
+        let Some(at) = chain.iter().position(|file| file.key == *start) else {
+            return Err(Error::migration(format!("{start} does not come before {end}"))
+                .with_hint(format!("showmigrations {app} lists them in the order they run")));
+        };
+        chain.drain(..at);
+    }
+    Ok(chain)
+}
+
+/// A migration that nothing stands in for.
+fn running<'a>(graph: &'a Graph, app: &str, name: &str) -> Result<&'a MigrationKey> {
+    let key = graph.find(app, name)?;
+    if graph.has(key) {
+        return Ok(key);
+    }
+    let over: Vec<String> = graph.stand_ins(key).iter().map(ToString::to_string).collect();
+    Err(
+        Error::migration(format!("{} stands in for {key} already", over.join(", ")))
+            .with_hint("squash that one, together with what follows it"),
+    )
+}
+
+/// One migration of many.
+fn squash(
+    chain: &[&MigrationFile],
+    key: MigrationKey,
+    initial: bool,
+    optimized: bool,
+) -> Result<MigrationFile> {
+    let own: BTreeSet<&MigrationKey> = chain.iter().map(|file| &file.key).collect();
+    let outside = |keys: &[MigrationKey]| -> Vec<MigrationKey> {
+        keys.iter().filter(|key| !own.contains(key)).cloned().collect()
+    };
+    let mut dependencies = Vec::new();
+    let mut run_before = Vec::new();
+    let mut operations = Vec::new();
+    let mut replaces = Vec::new();
+    for file in chain {
+        dependencies.extend(outside(&file.dependencies));
+        run_before.extend(outside(&file.run_before));
+        operations.extend(file.operations.iter().cloned());
+        replaces.extend(file.as_replaced());
+    }
+    // A squashed one may depend on what another of the chain stands in for.
+    dependencies.retain(|dependency| !replaces.iter().any(|replaced| replaced.key == *dependency));
+    run_before.sort();
+    run_before.dedup();
+    if optimized {
+        operations.retain(|operation| !operation.elidable());
+        operations = optimize(operations, &key.app);
+    }
+    let mut file = MigrationFile::new(key, initial, dependencies, operations)?;
+    file.run_before = run_before;
+    file.replaces = replaces;
+    Ok(file)
+}
+
+/// That right behind the squashed migration the models are what they are behind the last it stands in for.
+fn refuse_another_end(before: &Graph, last: &MigrationKey, after: &Graph, key: &MigrationKey) -> Result<()> {
+    let end = |graph: &Graph, key: &MigrationKey| -> Result<ProjectState> {
+        let mut state = state_before(graph, key)?;
+        if let Some(file) = graph.file(key) {
+            replay(file, &mut state)?;
+        }
+        Ok(state)
+    };
+    let made = end(after, key).map_err(|error| error.context(format!("{key} would not run")))?;
+    match made.agrees_with(&end(before, last)?) {
+        true => Ok(()),
+        false => Err(
+            Error::migration(format!("{key} would not lead to the models that {last} leads to"))
+                .with_hint("nothing was written; try --no-optimize"),
+        ),
+    }
+}
+
+/// Says which migration of another app stands between those to be made one, if that is what is wrong.
+fn cut_across(graph: &Graph, chain: &[&MigrationFile], error: Error) -> Error {
+    let own: BTreeSet<&MigrationKey> = chain.iter().map(|file| &file.key).collect();
+    let outside = |key: &&MigrationKey| !own.contains(key);
+    for file in chain {
+        for parent in graph.parents(&file.key).filter(outside) {
+            let ancestors = graph.ancestors(parent);
+            if let Some(earlier) = chain.iter().find(|earlier| ancestors.contains(&earlier.key)) {
+                return Error::migration(format!(
+                    "{} cannot be one with {}: {parent} has to run between the two",
+                    earlier.key, file.key
+                ))
+                .with_hint("squash what is before it and what is behind it apart");
+            }
+        }
+    }
+    error
+}
+
+/// That files lead to the same models with a migration in another form.
+///
+/// # Errors
+/// If they do not.
+pub(in crate::migrate) fn refuse_another_state(
+    before: &Graph,
+    after: &Graph,
+    key: &MigrationKey,
+) -> Result<()> {
+    let same = after
+        .state()
+        .map_err(|error| error.context(format!("{key} would not do what it stands for")))?
+        .agrees_with(&before.state()?);
+    match same {
+        true => Ok(()),
+        false => Err(Error::migration(format!(
+            "{key} would not lead to the models that the files lead to now"
+        ))
+        .with_hint("nothing was written; try --no-optimize")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

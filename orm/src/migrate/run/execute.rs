@@ -1,0 +1,388 @@
+//! Running a plan: each migration in one transaction, together with its row of history.
+
+mod turn;
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+
+use super::compile::Compiled;
+use super::history::{Entry, History, TABLE};
+use super::plan::Way;
+use super::records::{self, Sight};
+use super::{Direction, Target};
+use crate::error::{Error, Kind, Result};
+use crate::migrate::file::MigrationKey;
+use crate::migrate::graph::Graph;
+use crate::migrate::historical;
+use crate::migrate::project::{Migrations, Project};
+use crate::schema;
+use crate::sql::{RunnerLock, Session};
+
+/// How to migrate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MigrateOptions {
+    /// Record (or forget) without touching a table.
+    pub fake: bool,
+    /// How long to wait for another runner to finish.
+    pub lock_timeout: Duration,
+}
+
+impl Default for MigrateOptions {
+    fn default() -> Self {
+        MigrateOptions {
+            fake: false,
+            lock_timeout: Duration::from_secs(60),
+        }
+    }
+}
+
+/// What is happening, as it happens.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Progress<'a> {
+    /// Another runner holds the lock; said once.
+    Waiting,
+    /// A migration starts.
+    Started {
+        /// Label of its app.
+        app: &'a str,
+        /// Its name.
+        name: &'a str,
+        /// Which way it runs.
+        direction: Direction,
+    },
+    /// The migration that started last is committed.
+    Finished {
+        /// How long it took.
+        took: Duration,
+    },
+}
+
+/// What was done.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// `app.name` of the migrations applied, in order.
+    pub applied: Vec<String>,
+    /// `app.name` of the migrations taken back, in order.
+    pub unapplied: Vec<String>,
+}
+
+/// Brings a database to a target.
+///
+/// Runners that start at once on one database take turns: each migration is applied once. What another thread wants to
+/// end is stopped by [`DbSession::cancel_handle`](crate::connect::DbSession::cancel_handle).
+///
+/// # Errors
+/// If the plan cannot be made (see [`plan`](super::plan())), another runner does not finish in time, or the database
+/// refuses a step; the migration it belongs to has then changed nothing, those before it stay applied.
+pub fn migrate(
+    session: &mut dyn Session,
+    migrations: &Migrations,
+    target: &Target,
+    options: &MigrateOptions,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Result<Report> {
+    let mut runner = Runner {
+        session,
+        migrations,
+        target,
+        options,
+        progress,
+        report: Report::default(),
+        deadline: Instant::now() + options.lock_timeout,
+        said_waiting: false,
+        each: None,
+    };
+    runner.go_on("before anything was done")?;
+    match &runner.session.dialect().runner_lock {
+        // What is locked now would be unlocked by nobody, on a connection that is somebody else's by then.
+        Some(lock) if !runner.session.keeps_session() => {
+            runner.each = Some(lock);
+            runner.run()?;
+        }
+        Some(lock) => {
+            runner.acquire(lock)?;
+            let done = runner.run();
+            let released = runner.release(lock);
+            // The lock of a session that was cancelled goes with its connection.
+            match runner.session.is_cancelled() {
+                true => done?,
+                false => done.and(released)?,
+            }
+        }
+        None => runner.run()?,
+    }
+    Ok(runner.report)
+}
+
+/// Brings a database to the last migrations of a directory.
+///
+/// # Errors
+/// As [`migrate`] and [`Project::load`].
+pub fn up(session: &mut dyn Session, migrations_dir: &Path) -> Result<Report> {
+    let migrations = Project::new(migrations_dir).load()?;
+    migrate(
+        session,
+        &migrations,
+        &Target::Latest,
+        &MigrateOptions::default(),
+        &mut |_| {},
+    )
+}
+
+struct Runner<'a> {
+    session: &'a mut dyn Session,
+    migrations: &'a Migrations,
+    target: &'a Target,
+    options: &'a MigrateOptions,
+    progress: &'a mut dyn FnMut(Progress<'_>),
+    report: Report,
+    deadline: Instant,
+    said_waiting: bool,
+    /// The lock that each transaction takes for itself, where none outlives it.
+    each: Option<&'static RunnerLock>,
+}
+
+/// Whether the plan still holds.
+#[derive(PartialEq)]
+enum Outcome {
+    Done,
+    /// Another runner was faster and did just this.
+    ByAnother,
+    /// Another runner did something else, or is in the way; what to do has to be planned anew.
+    Overtaken,
+}
+
+impl Runner<'_> {
+    fn run(&mut self) -> Result<()> {
+        let mut overtaken: Option<Vec<(MigrationKey, Direction)>> = None;
+        loop {
+            let history = self.patiently(|session| History::read(session))?;
+            let dialect = self.session.dialect();
+            let way = Way::find(&self.migrations.graph, &history, self.target)?;
+            let plan = way.compile(&history, dialect)?;
+            let unsettled = history.unsettled(&way.graph);
+            if plan.is_empty() && unsettled.is_empty() {
+                return Ok(());
+            }
+            if !self.options.fake {
+                refuse_unknown_functions(&plan)?;
+                plan.iter().try_for_each(|compiled| compiled.check(dialect))?;
+            }
+            self.prepare_history(&way.graph, &unsettled)?;
+            let mut outcome = Outcome::Done;
+            for compiled in &plan {
+                self.go_on(&format!(
+                    "before {}; what was applied before it stays",
+                    compiled.file.key
+                ))?;
+                outcome = match self.run_one(&way.graph, compiled) {
+                    // Two waited for each other's tables and the database chose this one; it changed nothing.
+                    Err(error) if error.is_serialization_failure() => {
+                        self.pause_or(|| error)?;
+                        Outcome::Overtaken
+                    }
+                    outcome => outcome?,
+                };
+                if outcome == Outcome::Overtaken {
+                    break;
+                }
+            }
+            if outcome != Outcome::Overtaken {
+                return Ok(());
+            }
+            // Whoever overtook it has left another history, and that makes another plan.
+            let tried = plan
+                .iter()
+                .map(|one| (one.file.key.clone(), one.direction))
+                .collect();
+            if overtaken.as_ref() == Some(&tried) {
+                self.pause_or(contradicted)?;
+            }
+            overtaken = Some(tried);
+        }
+    }
+
+    /// Makes the table, and records what squashed migrations and those they replace say of each other.
+    fn prepare_history(&mut self, graph: &Graph, unsettled: &[Entry<'_>]) -> Result<()> {
+        self.begin()?;
+        let prepared = History::create_table(self.session)
+            .and_then(|()| records::add_missing(self.session, graph, unsettled));
+        self.end(prepared)
+    }
+
+    /// One migration: foreign keys are seen to outside of the transaction, everything else happens in it.
+    fn run_one(&mut self, graph: &Graph, compiled: &Compiled<'_>) -> Result<Outcome> {
+        let started = Instant::now();
+        let named = |error: Error| error.context(compiled.file.key.to_string());
+        let mut safety = match self.options.fake {
+            true => None,
+            false => Some(schema::before_transaction(self.session, &compiled.steps).map_err(named)?),
+        };
+        let outcome = self.transaction(graph, compiled, safety.as_mut());
+        let restored = match safety {
+            Some(safety) => safety.restore(self.session),
+            None => Ok(()),
+        };
+        // The first error is the one to show.
+        let outcome = outcome
+            .map_err(|error| stopped(error, compiled))
+            .and_then(|outcome| restored.map(|()| outcome))
+            .map_err(named)?;
+        if outcome == Outcome::Done {
+            let key = compiled.file.key.to_string();
+            match compiled.direction {
+                Direction::Forward => self.report.applied.push(key),
+                Direction::Backward => self.report.unapplied.push(key),
+            }
+            (self.progress)(Progress::Finished {
+                took: started.elapsed(),
+            });
+        }
+        Ok(outcome)
+    }
+
+    fn transaction(
+        &mut self,
+        graph: &Graph,
+        compiled: &Compiled<'_>,
+        safety: Option<&mut schema::Safety>,
+    ) -> Result<Outcome> {
+        self.begin()?;
+        let outcome = self.inside(graph, compiled, safety);
+        match outcome {
+            Ok(Outcome::Done) => self.end(Ok(())).map(|()| Outcome::Done),
+            Ok(outcome) => self.session.batch("ROLLBACK").map(|()| outcome),
+            Err(error) => self.end(Err(error)).map(|()| Outcome::Done),
+        }
+    }
+
+    fn inside(
+        &mut self,
+        graph: &Graph,
+        compiled: &Compiled<'_>,
+        safety: Option<&mut schema::Safety>,
+    ) -> Result<Outcome> {
+        if let Some(watch) = self.session.dialect().watch_client {
+            self.session.batch(watch)?;
+        }
+        match records::look(self.session, graph, compiled.file, compiled.direction)? {
+            Sight::Open => {}
+            Sight::Done => return Ok(Outcome::ByAnother),
+            Sight::Changed => return Ok(Outcome::Overtaken),
+        }
+        (self.progress)(Progress::Started {
+            app: &compiled.file.key.app,
+            name: &compiled.file.key.name,
+            direction: compiled.direction,
+        });
+        if let Some(safety) = safety {
+            safety.begin(self.session)?;
+            self.steps(compiled)?;
+            safety.verify(self.session)?;
+        }
+        match compiled.direction {
+            Direction::Forward => records::applied(self.session, graph, compiled.file)?,
+            Direction::Backward => records::taken_back(self.session, graph, compiled.file)?,
+        }
+        Ok(Outcome::Done)
+    }
+
+    fn steps(&mut self, compiled: &Compiled<'_>) -> Result<()> {
+        for step in &compiled.steps {
+            self.go_on("between two steps")?;
+            step.run(self.session)
+                .map_err(|error| explained(error, step, compiled))?;
+        }
+        Ok(())
+    }
+
+    /// Commits what succeeded, rolls back what did not.
+    fn end(&mut self, result: Result<()>) -> Result<()> {
+        let result = result.and_then(|()| {
+            let committed = self.session.batch("COMMIT");
+            committed.map_err(|error| {
+                match error.is_foreign_key_violation() && error.constraint().is_none() {
+                    // The transaction is still open, and shows which rows it is about.
+                    true => match schema::broken_keys(self.session) {
+                        Ok(Some(told)) => told.with_source(error),
+                        _ => error,
+                    },
+                    false => error,
+                }
+            })
+        });
+        if result.is_err() {
+            // Where the database has rolled back by itself this fails, and that is what was wanted.
+            let _ = self.session.batch("ROLLBACK");
+        }
+        result
+    }
+}
+
+/// The error for a history in which no migration finds what the plan, made from the same history, says that it has.
+#[cold]
+fn contradicted() -> Error {
+    Error::migration(format!(
+        "{TABLE} holds what contradicts itself, or others keep changing it: the plan made from it does not fit it"
+    ))
+    .with_hint("look at it with showmigrations; records of squashed migrations and of what they replace go together")
+}
+
+/// The error of a migration that somebody has stopped, which says what that leaves.
+fn stopped(error: Error, compiled: &Compiled<'_>) -> Error {
+    if !error.is_cancelled() {
+        return error;
+    }
+    let what = match compiled.direction {
+        Direction::Forward => "applied",
+        Direction::Backward => "taken back",
+    };
+    Error::new(
+        Kind::Cancelled,
+        format!("stopped, and has changed nothing; what was {what} before it stays so"),
+    )
+    .with_hint("run the command again to go on")
+    .with_source(error)
+}
+
+/// The error of a step, with what it was and what to do where that is known here only.
+#[cold]
+fn explained(error: Error, step: &schema::Step, compiled: &Compiled<'_>) -> Error {
+    let file = &compiled.file.key;
+    let error = match error.kind() {
+        Kind::Exists if compiled.direction == Direction::Forward => error.with_hint(format!(
+            "it was made by other means; if all that this migration makes is there as it would make it, record the \
+             migration without running it: `orm migrate {} {} --fake`",
+            file.app, file.name
+        )),
+        Kind::Undefined => error.with_hint(
+            "the database is not as the migrations before this one leave it: look what was renamed or dropped by hand, or \
+             recorded with `--fake` and never made",
+        ),
+        _ => error,
+    };
+    match step {
+        // A guard says itself what is wrong.
+        schema::Step::Guard(_) => error,
+        _ => error.context(step.describe()),
+    }
+}
+
+/// # Errors
+/// If a migration of the plan runs a function that this program does not have: before the first is applied.
+fn refuse_unknown_functions(plan: &[Compiled<'_>]) -> Result<()> {
+    for compiled in plan {
+        for step in &compiled.steps {
+            if let schema::Step::Function(function) = step {
+                historical::find(function.name())
+                    .map_err(|error| error.context(compiled.file.key.to_string()))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,18 @@
+//! Files applied to a database and taken back: what it has, the way to a target, its SQL, and the run itself.
+
+mod compile;
+mod execute;
+#[cfg(test)]
+mod golden;
+mod history;
+mod plan;
+mod records;
+mod status;
+mod target;
+
+pub use execute::{MigrateOptions, Progress, Report, migrate, up};
+pub use history::TABLE;
+pub(super) use history::model as history_model;
+pub use plan::{PlannedMigration, PlannedStep, plan, sql_of};
+pub use status::{MigrationStatus, check_history, status};
+pub use target::{Direction, Target};

@@ -1,0 +1,235 @@
+//! Which migrations have to run to get from a database's history to a target, and what each will do.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::compile::{Compiled, backward, forward};
+use super::history::History;
+use super::{Direction, Target};
+use crate::error::{Error, Result};
+use crate::migrate::file::{MigrationFile, MigrationKey};
+use crate::migrate::graph::{Graph, inverses, replay, state_before, undo_of_unapplied};
+use crate::migrate::operation::Operation;
+use crate::migrate::project::Migrations;
+use crate::migrate::state::ProjectState;
+use crate::sql::{Dialect, Session};
+
+/// One migration of a plan.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PlannedMigration {
+    /// Label of its app.
+    pub app: String,
+    /// Its name.
+    pub name: String,
+    /// Which way it runs.
+    pub direction: Direction,
+    /// Its operations in English, each with its symbol in front; on the way back those that undo them.
+    pub describe: Vec<String>,
+    /// What is sent to the database.
+    pub steps: Vec<PlannedStep>,
+}
+
+/// One step of a migration.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PlannedStep {
+    /// What it does, in English.
+    pub describe: String,
+    /// Its SQL.
+    pub sql: Vec<String>,
+}
+
+/// What [`migrate`](super::migrate()) would do, without doing it.
+///
+/// # Errors
+/// If the target names no migration, the history contradicts the files, a migration to take back has no way back, or one
+/// ends its transaction by SQL that a person wrote.
+pub fn plan(
+    session: &mut dyn Session,
+    migrations: &Migrations,
+    target: &Target,
+) -> Result<Vec<PlannedMigration>> {
+    let history = History::read(session)?;
+    let way = Way::find(&migrations.graph, &history, target)?;
+    let dialect = session.dialect();
+    let compiled = way.compile(&history, dialect)?;
+    compiled.iter().try_for_each(|compiled| compiled.check(dialect))?;
+    Ok(compiled.iter().map(planned).collect())
+}
+
+/// What one migration (by the start of its name) sends to a database of `dialect`.
+///
+/// # Errors
+/// If there is no such migration, or it has no way back where one is asked for.
+pub fn sql_of(
+    migrations: &Migrations,
+    app: &str,
+    name: &str,
+    dialect: &'static Dialect,
+    backwards: bool,
+) -> Result<PlannedMigration> {
+    let key = migrations.graph.find(app, name)?;
+    let graph = with_on_its_own(&migrations.graph, &History::default(), key)?;
+    let mut state = state_before(&graph, key)?;
+    // The key came from the graph.
+    let Some(file) = graph.file(key) else {
+        graph.require_app(app)?;
+        return Err(Error::migration(format!("there is no migration {key}")));
+    };
+    let compiled = if backwards {
+        let inverses = inverses(file, &mut state)?;
+        backward(file, inverses, &mut state, dialect)?
+    } else {
+        forward(file, &mut state, dialect)?
+    };
+    Ok(planned(&compiled))
+}
+
+fn planned(compiled: &Compiled<'_>) -> PlannedMigration {
+    PlannedMigration {
+        app: compiled.file.key.app.clone(),
+        name: compiled.file.key.name.clone(),
+        direction: compiled.direction,
+        describe: compiled.operations.iter().map(Operation::line).collect(),
+        steps: compiled
+            .steps
+            .iter()
+            .map(|step| PlannedStep {
+                describe: step.describe(),
+                sql: step.sql(),
+            })
+            .collect(),
+    }
+}
+
+/// The way from a history to a target.
+pub(in crate::migrate) struct Way<'a> {
+    /// As this history has it: which squashed migrations stand in depends on it.
+    pub graph: Cow<'a, Graph>,
+    route: Route,
+}
+
+enum Route {
+    /// All of these have to be applied.
+    Forward(BTreeSet<MigrationKey>),
+    /// None of these may be applied.
+    Backward(BTreeSet<MigrationKey>),
+}
+
+impl<'a> Way<'a> {
+    /// # Errors
+    /// As [`plan`].
+    pub(in crate::migrate) fn find(graph: &'a Graph, history: &History, target: &Target) -> Result<Self> {
+        graph.refuse_conflicts()?;
+        let own = match target {
+            Target::Migration(app, name) => Some(graph.find(app, name)?),
+            _ => None,
+        };
+        let graph = match own {
+            Some(key) => with_on_its_own(graph, history, key)?,
+            None => history.graph(graph, &BTreeSet::new())?,
+        };
+        history.check(&graph)?;
+        let route = route(&graph, history, target, own)?;
+        Ok(Way { graph, route })
+    }
+
+    /// The migrations to run, in order, ready to run. Everything that can be refused is refused here.
+    ///
+    /// # Errors
+    /// As [`plan`].
+    pub(in crate::migrate) fn compile(
+        &self,
+        history: &History,
+        dialect: &'static Dialect,
+    ) -> Result<Vec<Compiled<'_>>> {
+        let graph = self.graph.as_ref();
+        let has = |file: &MigrationFile| history.has(graph, file);
+        match &self.route {
+            Route::Forward(wanted) => {
+                let mut state = ProjectState::default();
+                for file in graph.files().filter(|file| has(file)) {
+                    replay(file, &mut state)?;
+                }
+                graph
+                    .files()
+                    .filter(|file| wanted.contains(&file.key) && !has(file))
+                    .map(|file| {
+                        let compiled = forward(file, &mut state, dialect);
+                        compiled.map_err(|error| {
+                            let undo = undo_of_unapplied(graph, &file.key);
+                            let hint = match error.hint() {
+                                Some(hint) => format!("{hint}; {undo}"),
+                                None => undo,
+                            };
+                            error.with_hint(hint)
+                        })
+                    })
+                    .collect()
+            }
+            Route::Backward(unwanted) => {
+                let goes = |file: &&MigrationFile| has(file) && unwanted.contains(&file.key);
+                let mut state = ProjectState::default();
+                for file in graph.files().filter(|file| has(file) && !goes(file)) {
+                    replay(file, &mut state)?;
+                }
+                let mut undone = Vec::new();
+                for file in graph.files().filter(goes) {
+                    undone.push((file, inverses(file, &mut state)?));
+                }
+                undone
+                    .into_iter()
+                    .rev()
+                    .map(|(file, inverses)| backward(file, inverses, &mut state, dialect))
+                    .collect()
+            }
+        }
+    }
+}
+
+/// The graph in which a migration runs on its own: where another stands in for it, that one steps back.
+fn with_on_its_own<'a>(graph: &'a Graph, history: &History, key: &MigrationKey) -> Result<Cow<'a, Graph>> {
+    let usual = history.graph(graph, &BTreeSet::new())?;
+    let over: BTreeSet<MigrationKey> = graph.squashes().over(key).cloned().collect();
+    if usual.has(key) || over.is_empty() {
+        return Ok(usual);
+    }
+    history.graph(graph, &over)
+}
+
+fn route(graph: &Graph, history: &History, target: &Target, own: Option<&MigrationKey>) -> Result<Route> {
+    Ok(match (target, own) {
+        (Target::Latest, _) => Route::Forward(graph.files().map(|file| file.key.clone()).collect()),
+        (Target::App(app), _) => {
+            graph.require_app(app)?;
+            let leaf = graph.leaf(app)?;
+            Route::Forward(leaf.map(|leaf| graph.ancestors(leaf)).unwrap_or_default())
+        }
+        (Target::Zero(app), _) => {
+            graph.require_app(app)?;
+            let all = graph.of_app(app).flat_map(|file| graph.descendants(&file.key));
+            Route::Backward(all.collect())
+        }
+        (Target::Migration(app, name), own) => {
+            let key = match own {
+                Some(key) => key,
+                None => graph.find(app, name)?,
+            };
+            // A squashed migration that does not stand in is reached when the last of what it replaces is.
+            let ends = graph.stand_ins(key);
+            let has = |key: &MigrationKey| graph.file(key).is_some_and(|file| history.has(graph, file));
+            if !ends.iter().all(has) {
+                return Ok(Route::Forward(
+                    ends.iter().flat_map(|end| graph.ancestors(end)).collect(),
+                ));
+            }
+            // Only what follows in the same app, and what depends on that, so that as little as possible is undone.
+            let next = ends
+                .iter()
+                .flat_map(|end| graph.children(end))
+                .filter(|child| child.app == *app);
+            Route::Backward(next.flat_map(|child| graph.descendants(child)).collect())
+        }
+    })
+}

@@ -1,0 +1,277 @@
+//! All models of a project at one point of its history.
+
+mod collation;
+mod enums;
+mod links;
+#[cfg(test)]
+mod tests;
+mod users;
+
+pub(super) use collation::Collation;
+pub use enums::EnumKey;
+pub(super) use enums::rename_text;
+pub(super) use users::{check_fields, constraint_fields, user_of};
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::error::{Error, Result};
+use crate::model::{FieldDef, ModelDef, ModelKey};
+use crate::value::Literal;
+
+use links::Links;
+
+/// The models of every app, as the models say now or as operations replay to. A copy costs little: models are shared
+/// until one of the two changes them.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ProjectState {
+    models: BTreeMap<ModelKey, Arc<ModelDef>>,
+    enums: BTreeMap<EnumKey, Vec<String>>,
+    /// Collations of the server that migrations made. Models name none, so states that agree may differ in them.
+    collations: BTreeMap<String, Collation>,
+    /// Follows from the models.
+    links: Links,
+}
+
+impl ProjectState {
+    /// The state that models describe.
+    ///
+    /// # Errors
+    /// If two models have one name, a relation points nowhere, fields of one enum type allow different texts, or a
+    /// default is a number that no file can hold.
+    pub fn from_models(models: &[ModelDef]) -> Result<Self> {
+        let mut state = ProjectState {
+            enums: enums::of_models(models)?,
+            ..ProjectState::default()
+        };
+        for model in models {
+            let key = model.key();
+            let mut model = model.clone();
+            model.renamed_from = None;
+            model.app_renamed_from = None;
+            for field in &mut model.fields {
+                // An answer to a question, no part of what the model is.
+                field.renamed_from = None;
+                field.renamed_choices.clear();
+                if let Some(Literal::Float(value)) = field.default
+                    && !value.is_finite()
+                {
+                    return Err(Error::config(format!(
+                        "{key}.{} has a default that is no number",
+                        field.name
+                    ))
+                    .with_hint("give a finite number, or make the field an Option"));
+                }
+            }
+            state.create(model)?;
+        }
+        for model in state.models.values() {
+            state.check_targets(model)?;
+        }
+        Ok(state)
+    }
+
+    /// Every model, by app and name.
+    pub fn models(&self) -> &BTreeMap<ModelKey, Arc<ModelDef>> {
+        &self.models
+    }
+
+    /// The model of that name.
+    pub fn model(&self, key: &ModelKey) -> Option<&ModelDef> {
+        self.models.get(key).map(Arc::as_ref)
+    }
+
+    /// Every relation that points at `target` from another model, as its model and field; reads only the models that do.
+    pub fn incoming<'a>(&'a self, target: &'a ModelKey) -> impl Iterator<Item = (ModelKey, &'a FieldDef)> {
+        self.links
+            .pointing_at(target)
+            .filter(move |owner| *owner != target)
+            .filter_map(|owner| self.models.get_key_value(owner))
+            .flat_map(move |(owner, model)| {
+                let fields = model.fields.iter();
+                fields
+                    .filter(move |field| field.to.as_ref() == Some(target))
+                    .map(|field| (owner.clone(), field))
+            })
+    }
+
+    /// Whether both hold the same models; the order of fields, indexes and constraints does not matter, because
+    /// columns of a table that exists are added at its end.
+    pub fn agrees_with(&self, other: &ProjectState) -> bool {
+        self.enums == other.enums
+            && self.models.len() == other.models.len()
+            && self
+                .models
+                .iter()
+                .zip(&other.models)
+                .all(|((key, model), (other_key, other))| key == other_key && same(model, other))
+    }
+
+    pub(super) fn create(&mut self, mut model: ModelDef) -> Result<()> {
+        let key = model.key();
+        if self.models.contains_key(&key) {
+            return Err(Error::migration(format!("the model {key} exists already")));
+        }
+        for (at, field) in model.fields.iter().enumerate() {
+            if model.fields[..at].iter().any(|other| other.name == field.name) {
+                return Err(Error::migration(format!(
+                    "{key} has two fields named {}",
+                    field.name
+                )));
+            }
+        }
+        for index in &model.indexes {
+            check_fields(&model, &index.name, index.fields.iter().map(String::as_str))?;
+        }
+        for constraint in &model.constraints {
+            check_fields(&model, constraint.name(), constraint_fields(constraint))?;
+        }
+        for field in &model.fields {
+            check_reads(&model, field)?;
+        }
+        for field in &mut model.fields {
+            if let Some(choices) = self.choices_of(&model.app, field)? {
+                field.choices = choices;
+            }
+        }
+        self.links.insert(&key, &model);
+        self.models.insert(key, Arc::new(model));
+        Ok(())
+    }
+
+    pub(super) fn delete(&mut self, key: &ModelKey) -> Result<Arc<ModelDef>> {
+        if let Some((model, field)) = self.incoming(key).next() {
+            return Err(
+                Error::migration(format!("{model}.{} still points at {key}", field.name))
+                    .with_hint(format!("remove {model}.{} before the model", field.name)),
+            );
+        }
+        let model = self.models.remove(key).ok_or_else(|| missing(key))?;
+        self.links.remove(key, &model);
+        Ok(model)
+    }
+
+    /// Gives a model another name, or another app; the relations that point at it follow, and so do names of tables that
+    /// are made from the model's.
+    pub(super) fn rename(&mut self, old: &ModelKey, new: &ModelKey) -> Result<()> {
+        if self.models.contains_key(new) {
+            return Err(Error::migration(format!("the model {new} exists already"))
+                .with_hint(format!("rename or delete {new} before")));
+        }
+        let choices = self.existing(old)?.fields.iter();
+        let choices: Vec<_> = choices
+            .map(|field| self.choices_of(&new.app, field))
+            .collect::<Result<_>>()?;
+        let mut model = self.models.remove(old).ok_or_else(|| missing(old))?;
+        let owners: Vec<ModelKey> = self.links.pointing_at(old).cloned().collect();
+        for owner in owners.iter().filter(|owner| *owner != old) {
+            self.edit_fields(owner, |model| {
+                model.retarget(old, new);
+                Ok(())
+            })?;
+        }
+        self.links.remove(old, &model);
+        let renamed = Arc::make_mut(&mut model);
+        renamed.rename(new);
+        for (field, choices) in renamed.fields.iter_mut().zip(choices) {
+            field.choices = choices.unwrap_or_else(|| std::mem::take(&mut field.choices));
+        }
+        self.links.insert(new, renamed);
+        self.models.insert(new.clone(), model);
+        Ok(())
+    }
+
+    pub(super) fn existing(&self, key: &ModelKey) -> Result<&ModelDef> {
+        self.model(key).ok_or_else(|| missing(key))
+    }
+
+    /// Changes of a model what is not where its fields point and of which enum types they are.
+    pub(super) fn edit<T>(
+        &mut self,
+        key: &ModelKey,
+        change: impl FnOnce(&mut ModelDef) -> Result<T>,
+    ) -> Result<T> {
+        let model = self.models.get_mut(key).ok_or_else(|| missing(key))?;
+        change(Arc::make_mut(model))
+    }
+
+    /// Changes anything of a model but its name.
+    pub(super) fn edit_fields<T>(
+        &mut self,
+        key: &ModelKey,
+        change: impl FnOnce(&mut ModelDef) -> Result<T>,
+    ) -> Result<T> {
+        let model = Arc::make_mut(self.models.get_mut(key).ok_or_else(|| missing(key))?);
+        self.links.remove(key, model);
+        let changed = change(model);
+        self.links.insert(key, model);
+        changed
+    }
+
+    pub(super) fn check_targets(&self, model: &ModelDef) -> Result<()> {
+        let key = model.key();
+        for field in &model.fields {
+            self.check_target(&key, field)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn check_target(&self, owner: &ModelKey, field: &FieldDef) -> Result<()> {
+        match &field.to {
+            Some(to) if to != owner && !self.models.contains_key(to) => Err(Error::migration(format!(
+                "{owner}.{} points at {to}, which does not exist",
+                field.name
+            ))),
+            None if field.ty.is_relation() => Err(Error::migration(format!(
+                "{owner}.{} is a relation and does not say to what",
+                field.name
+            ))
+            .with_hint("add `to = \"app.Model\"`")),
+            _ => Ok(()),
+        }
+    }
+
+    /// The definition of a collation that a migration made.
+    pub(super) fn collation(&self, name: &str) -> Option<&Collation> {
+        self.collations.get(name)
+    }
+
+    pub(super) fn set_collation(&mut self, name: &str, collation: Option<Collation>) {
+        match collation {
+            Some(collation) => self.collations.insert(name.to_owned(), collation),
+            None => self.collations.remove(name),
+        };
+    }
+}
+
+/// That what a generated field is computed from is in the model, and is not itself.
+pub(super) fn check_reads(model: &ModelDef, field: &FieldDef) -> Result<()> {
+    let Some(made) = &field.generated_as else {
+        return Ok(());
+    };
+    let read = made.expression.fields();
+    if read.contains(&field.name.as_str()) {
+        return Err(Error::migration(format!(
+            "{}.{} is computed from itself",
+            model.key(),
+            field.name
+        )));
+    }
+    check_fields(model, &field.name, read)
+}
+
+fn missing(key: &ModelKey) -> Error {
+    Error::migration(format!("there is no model {key}"))
+}
+
+/// Whether two models differ in nothing but the order of what they have.
+fn same(one: &Arc<ModelDef>, other: &Arc<ModelDef>) -> bool {
+    let sorted = |model: &ModelDef| {
+        let mut model = model.clone();
+        model.fields.sort_by(|a, b| a.name.cmp(&b.name));
+        model.indexes.sort_by(|a, b| a.name.cmp(&b.name));
+        model.constraints.sort_by(|a, b| a.name().cmp(b.name()));
+        model
+    };
+    Arc::ptr_eq(one, other) || one == other || sorted(one) == sorted(other)
+}

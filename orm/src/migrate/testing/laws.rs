@@ -1,0 +1,280 @@
+//! Laws that hold for any models of any apps.
+
+use proptest::prelude::*;
+
+use super::{embedded, grown, grown_anyhow};
+use crate::migrate::graph::{inverses, replay};
+use crate::migrate::operation::{Contract, RenameField};
+use crate::migrate::state::ProjectState;
+use crate::migrate::{Answers, NewMigration};
+use crate::model::{ConstraintDef, FieldDef, IndexDef, ModelDef, ModelKey, OnDelete};
+use crate::value::{FieldType, Literal};
+
+const MODELS: [(&str, &str); 6] = [
+    ("auth", "User"),
+    ("auth", "Group"),
+    ("blog", "Post"),
+    ("blog", "Tag"),
+    ("shop", "Item"),
+    ("shop", "Order"),
+];
+const FIELDS: [&str; 5] = ["a", "b", "c", "d", "e"];
+
+/// What a field shall be; relations point at a model by position, if there is one.
+#[derive(Debug, Clone)]
+struct Shape {
+    name: usize,
+    kind: usize,
+    target: usize,
+    flags: [bool; 4],
+}
+
+#[derive(Debug, Clone)]
+pub(in crate::migrate) struct Table {
+    fields: Vec<Shape>,
+    /// The primary key is a one-to-one to an earlier model.
+    keyed: bool,
+    index: Option<(usize, bool)>,
+    uniques: Vec<usize>,
+    ordered: bool,
+}
+
+pub(in crate::migrate) fn tables() -> impl Strategy<Value = Vec<Option<Table>>> {
+    let shape = (0..FIELDS.len(), 0..9_usize, 0..MODELS.len(), any::<[bool; 4]>()).prop_map(
+        |(name, kind, target, flags)| Shape {
+            name,
+            kind,
+            target,
+            flags,
+        },
+    );
+    let table = (
+        proptest::collection::vec(shape, 0..5),
+        any::<bool>(),
+        proptest::option::of((0..5_usize, any::<bool>())),
+        proptest::collection::vec(0..5_usize, 0..3),
+        any::<bool>(),
+    )
+        .prop_map(|(fields, keyed, index, uniques, ordered)| Table {
+            fields,
+            keyed,
+            index,
+            uniques,
+            ordered,
+        });
+    proptest::collection::vec(proptest::option::weighted(0.7, table), MODELS.len())
+}
+
+pub(in crate::migrate) fn models(tables: &[Option<Table>]) -> Vec<ModelDef> {
+    let present: Vec<usize> = (0..tables.len()).filter(|at| tables[*at].is_some()).collect();
+    let key = |at: usize| ModelKey::new(MODELS[at].0, MODELS[at].1);
+    let mut models = Vec::new();
+    for &at in &present {
+        let Some(table) = &tables[at] else { continue };
+        let mut model = ModelDef::new(MODELS[at].0, MODELS[at].1);
+        let mut id = FieldDef::new("id", FieldType::BigInt);
+        id.primary_key = true;
+        id.generated = true;
+        if table.keyed
+            && let Some(&earlier) = present.iter().find(|other| **other < at)
+        {
+            id = FieldDef::new("id", FieldType::OneToOne);
+            id.primary_key = true;
+            id.to = Some(key(earlier));
+        }
+        model.fields.push(id);
+        for shape in &table.fields {
+            if model.field(FIELDS[shape.name]).is_none() {
+                model.fields.push(field(shape, &present, key));
+            }
+        }
+        over_fields(&mut model, table);
+        models.push(model);
+    }
+    models
+}
+
+fn field(shape: &Shape, present: &[usize], key: impl Fn(usize) -> ModelKey) -> FieldDef {
+    let kinds = [
+        FieldType::Text,
+        FieldType::Int,
+        FieldType::Timestamp,
+        FieldType::Choices,
+        FieldType::Bool,
+        FieldType::Decimal,
+        FieldType::ForeignKey,
+        FieldType::OneToOne,
+        FieldType::ManyToMany,
+    ];
+    let mut field = FieldDef::new(FIELDS[shape.name], kinds[shape.kind]);
+    let [null, first, second, third] = shape.flags;
+    field.null = null && field.ty.is_column();
+    match field.ty {
+        FieldType::Text => {
+            field.max_length = first.then_some(50);
+            field.default = second.then(|| Literal::from("it's \"x\"\\ \n"));
+            field.unique = third;
+        }
+        FieldType::Int => field.default = first.then_some(Literal::Int(-3)),
+        FieldType::Timestamp => field.auto_now_add = first,
+        FieldType::Choices => field.choices = vec!["x".to_owned(), "y".to_owned()],
+        FieldType::Decimal => field.max_digits = first.then_some(9),
+        FieldType::ForeignKey | FieldType::OneToOne | FieldType::ManyToMany => {
+            field.to = Some(key(present[shape.target % present.len()]));
+            field.on_delete = first.then_some(OnDelete::Cascade);
+            field.index = second && field.ty == FieldType::ForeignKey;
+        }
+        _ => field.comment = first.then(|| "why".to_owned()),
+    }
+    field
+}
+
+fn over_fields(model: &mut ModelDef, table: &Table) {
+    let columns: Vec<String> = model
+        .fields
+        .iter()
+        .filter(|field| field.ty.is_column())
+        .map(|field| field.name.clone())
+        .collect();
+    if let Some((at, descending)) = table.index {
+        let column = &columns[at % columns.len()];
+        model.indexes.push(IndexDef {
+            name: format!("{}_idx", model.table_name()),
+            fields: vec![if descending {
+                format!("-{column}")
+            } else {
+                column.clone()
+            }],
+        });
+    }
+    // Also over what is unique already, or the key.
+    for (number, at) in table.uniques.iter().enumerate() {
+        model.constraints.push(ConstraintDef::Unique {
+            name: format!("{}_{number}_once", model.table_name()),
+            fields: vec![columns[at % columns.len()].clone()],
+            message: None,
+        });
+    }
+    if table.ordered {
+        model.ordering = vec!["-id".to_owned()];
+    }
+}
+
+/// The same models with every other field under another name.
+pub(in crate::migrate) fn renamed(models: &[ModelDef]) -> Vec<ModelDef> {
+    let mut models = models.to_vec();
+    for model in &mut models {
+        for old in FIELDS.into_iter().step_by(2) {
+            let Some(field) = model.field(old) else { continue };
+            let table = model.join_model(field).map(|join| join.table_name());
+            let rename = RenameField {
+                model: model.name.clone(),
+                old: old.to_owned(),
+                new: format!("{old}_new"),
+            };
+            rename.apply(model);
+            for field in model.fields.iter_mut().filter(|field| field.name == rename.new) {
+                field.renamed_from = Some(old.to_owned());
+                field.table.clone_from(&table);
+            }
+        }
+    }
+    models
+}
+
+/// The same models with the names of tables, of indexes and of unique constraints going round, whatever app they are of.
+pub(in crate::migrate) fn swapped(models: &[ModelDef]) -> Vec<ModelDef> {
+    let before = models;
+    let mut models = models.to_vec();
+    let tables: Vec<String> = before.iter().map(ModelDef::table_name).collect();
+    for (at, model) in models.iter_mut().enumerate() {
+        model.table = Some(tables[(at + 1) % tables.len()].clone());
+    }
+    let names: Vec<String> = before
+        .iter()
+        .flat_map(|model| &model.indexes)
+        .map(|index| index.name.clone())
+        .collect();
+    let mut next = names.iter().cycle().skip(1);
+    for index in models.iter_mut().flat_map(|model| &mut model.indexes) {
+        index.name.clone_from(next.next().unwrap());
+    }
+    let uniques: Vec<String> = before
+        .iter()
+        .flat_map(|model| &model.constraints)
+        .map(|unique| unique.name().to_owned())
+        .collect();
+    let mut next = uniques.iter().cycle().skip(1);
+    for constraint in models.iter_mut().flat_map(|model| &mut model.constraints) {
+        if let ConstraintDef::Unique { name, .. } = constraint {
+            name.clone_from(next.next().unwrap());
+        }
+    }
+    models
+}
+
+fn state(migrations: &[NewMigration]) -> ProjectState {
+    embedded(migrations).graph.state().unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_made_leads_to_the_models_and_back(before in tables(), after in tables()) {
+        let (before, after) = (models(&before), models(&after));
+        let mut migrations = grown_anyhow(&[], &before).unwrap();
+        prop_assert!(state(&migrations).agrees_with(&ProjectState::from_models(&before).unwrap()));
+        migrations.extend(grown_anyhow(&migrations, &after).unwrap());
+        prop_assert!(state(&migrations).agrees_with(&ProjectState::from_models(&after).unwrap()));
+        prop_assert_eq!(grown_anyhow(&migrations, &after).unwrap(), Vec::new());
+
+        let graph = embedded(&migrations).graph;
+        let mut now = graph.state().unwrap();
+        let files: Vec<_> = graph.files().collect();
+        for (at, file) in files.iter().enumerate().rev() {
+            let mut earlier = ProjectState::default();
+            for file in &files[..at] {
+                replay(file, &mut earlier).unwrap();
+            }
+            for inverse in inverses(file, &mut earlier.clone()).unwrap() {
+                inverse.state_forwards(&file.key.app, &mut now).unwrap();
+            }
+            prop_assert!(now.agrees_with(&earlier), "back over {}", file.key);
+        }
+    }
+
+    #[test]
+    fn renamed_fields_are_neither_lost_nor_found_again(tables in tables()) {
+        let models = models(&tables);
+        let mut migrations = grown(&[], &models, &Answers::default()).unwrap();
+        let renamed = renamed(&models);
+        let new = grown(&migrations, &renamed, &Answers::default()).unwrap();
+        let lines: Vec<&String> = new.iter().flat_map(|migration| &migration.describe).collect();
+        let lost = |line: &&&String| line.starts_with("- remove field") || line.starts_with("- delete");
+        prop_assert_eq!(lines.iter().find(lost), None);
+        migrations.extend(new);
+        prop_assert!(state(&migrations).agrees_with(&ProjectState::from_models(&renamed).unwrap()));
+        prop_assert_eq!(grown(&migrations, &renamed, &Answers::default()).unwrap(), Vec::new());
+    }
+
+    #[test]
+    fn the_order_of_registration_does_not_show(tables in tables()) {
+        let models = models(&tables);
+        let reversed: Vec<ModelDef> = models.iter().rev().cloned().collect();
+        let none = Answers::default();
+        prop_assert_eq!(grown(&[], &models, &none).unwrap(), grown(&[], &reversed, &none).unwrap());
+    }
+
+    #[test]
+    fn files_survive_being_read_and_written(before in tables(), after in tables()) {
+        let (before, after) = (models(&before), models(&after));
+        let mut migrations = grown_anyhow(&[], &before).unwrap();
+        migrations.extend(grown_anyhow(&migrations, &after).unwrap());
+        let graph = embedded(&migrations).graph;
+        for migration in &migrations {
+            let file = graph.files().find(|file| file.key.app == migration.app && file.key.name == migration.name);
+            prop_assert_eq!(&crate::migrate::file::render(file.unwrap()).unwrap(), &migration.text);
+        }
+    }
+}
