@@ -1,19 +1,163 @@
-//! Literals that models and migration files hold: defaults and the constants of checks.
+//! Literals that models and migration files hold: defaults and the constants of expressions.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A constant of a model: what TOML can write. The field's type says how a text is read (a date, a decimal, a choice).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+use super::FieldType;
+
+/// A constant of a model. What TOML can write stands for itself; other types say what they are:
+/// `{ decimal = "12.5" }`, `{ date = "2026-11-22" }`, `{ null = true }`.
+///
+/// The default of a field may be a plain string whatever its type, because the type stands beside it.
+#[derive(Debug, Clone, PartialEq)]
 pub enum Literal {
+    /// NULL
+    Null,
     /// true or false
     Bool(bool),
     /// A whole number
     Int(i64),
     /// A floating-point number
     Float(f64),
-    /// A text, or anything that is written as one
+    /// A string
     Text(String),
+    /// Bytes, as hexadecimal digits
+    Bytes(String),
+    /// A day: `2026-11-22`
+    Date(String),
+    /// A time of day: `18:05:00`
+    Time(String),
+    /// A day and a time: `2026-11-22T18:05:00`
+    DateTime(String),
+    /// An instant: `2026-11-22T18:05:00Z`
+    Timestamp(String),
+    /// A UUID with hyphens
+    Uuid(String),
+    /// An exact decimal number: `-12.5`
+    Decimal(String),
+    /// JSON
+    Json(String),
+    /// A list of literals of one type
+    List(Vec<Literal>),
+}
+
+impl Literal {
+    /// The type that it says it has.
+    pub fn ty(&self) -> Option<FieldType> {
+        Some(match self {
+            Literal::Null => return None,
+            Literal::Bool(_) => FieldType::Bool,
+            Literal::Int(_) => FieldType::BigInt,
+            Literal::Float(_) => FieldType::Double,
+            Literal::Text(_) => FieldType::Text,
+            Literal::Bytes(_) => FieldType::Bytes,
+            Literal::Date(_) => FieldType::Date,
+            Literal::Time(_) => FieldType::Time,
+            Literal::DateTime(_) => FieldType::DateTime,
+            Literal::Timestamp(_) => FieldType::Timestamp,
+            Literal::Uuid(_) => FieldType::Uuid,
+            Literal::Decimal(_) => FieldType::Decimal,
+            Literal::Json(_) => FieldType::Json,
+            Literal::List(items) => return items.iter().find_map(Literal::ty),
+        })
+    }
+
+    /// Whether it can be read as a value of `ty` where it stands beside one; otherwise it stands for itself, as 0.5 does
+    /// in `views * 0.5`.
+    pub fn fits(&self, ty: FieldType) -> bool {
+        use FieldType as Type;
+        match self {
+            Literal::Null => true,
+            Literal::Bool(_) => matches!(ty, Type::Bool | Type::Json),
+            Literal::Int(_) => {
+                ty.is_integer() || matches!(ty, Type::Real | Type::Double | Type::Decimal | Type::Json)
+            }
+            Literal::Float(_) => matches!(ty, Type::Real | Type::Double | Type::Decimal | Type::Json),
+            Literal::Text(_) => matches!(ty, Type::Text | Type::Choices | Type::Json),
+            Literal::Decimal(_) => matches!(ty, Type::Decimal),
+            Literal::List(items) => items.iter().all(|item| item.fits(ty)),
+            Literal::Bytes(_)
+            | Literal::Date(_)
+            | Literal::Time(_)
+            | Literal::DateTime(_)
+            | Literal::Timestamp(_)
+            | Literal::Uuid(_)
+            | Literal::Json(_) => self.ty() == Some(ty),
+        }
+    }
+}
+
+/// As it is written.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged, expecting = "a literal: true, 1, 1.5, \"text\", or a table such as `{ decimal = \"1.5\" }`")]
+enum Written {
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Text(String),
+    List(Vec<Literal>),
+    Typed(Typed),
+}
+
+/// A type that TOML does not have.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Typed {
+    Null(bool),
+    Bytes(String),
+    Date(String),
+    Time(String),
+    #[serde(rename = "date_time")]
+    DateTime(String),
+    Timestamp(String),
+    Uuid(String),
+    Decimal(String),
+    Json(String),
+}
+
+impl Serialize for Literal {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let written = match self.clone() {
+            Literal::Null => Written::Typed(Typed::Null(true)),
+            Literal::Bool(value) => Written::Bool(value),
+            Literal::Int(value) => Written::Int(value),
+            Literal::Float(value) => Written::Float(value),
+            Literal::Text(value) => Written::Text(value),
+            Literal::Bytes(value) => Written::Typed(Typed::Bytes(value)),
+            Literal::Date(value) => Written::Typed(Typed::Date(value)),
+            Literal::Time(value) => Written::Typed(Typed::Time(value)),
+            Literal::DateTime(value) => Written::Typed(Typed::DateTime(value)),
+            Literal::Timestamp(value) => Written::Typed(Typed::Timestamp(value)),
+            Literal::Uuid(value) => Written::Typed(Typed::Uuid(value)),
+            Literal::Decimal(value) => Written::Typed(Typed::Decimal(value)),
+            Literal::Json(value) => Written::Typed(Typed::Json(value)),
+            Literal::List(items) => Written::List(items),
+        };
+        written.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Literal {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(match Written::deserialize(deserializer)? {
+            Written::Bool(value) => Literal::Bool(value),
+            Written::Int(value) => Literal::Int(value),
+            Written::Float(value) => Literal::Float(value),
+            Written::Text(value) => Literal::Text(value),
+            Written::List(items) => Literal::List(items),
+            Written::Typed(Typed::Null(true)) => Literal::Null,
+            Written::Typed(Typed::Null(false)) => {
+                return Err(serde::de::Error::custom("a literal is `null = false`: write `null = true` or the value"));
+            }
+            Written::Typed(Typed::Bytes(value)) => Literal::Bytes(value),
+            Written::Typed(Typed::Date(value)) => Literal::Date(value),
+            Written::Typed(Typed::Time(value)) => Literal::Time(value),
+            Written::Typed(Typed::DateTime(value)) => Literal::DateTime(value),
+            Written::Typed(Typed::Timestamp(value)) => Literal::Timestamp(value),
+            Written::Typed(Typed::Uuid(value)) => Literal::Uuid(value),
+            Written::Typed(Typed::Decimal(value)) => Literal::Decimal(value),
+            Written::Typed(Typed::Json(value)) => Literal::Json(value),
+        })
+    }
 }
 
 impl From<bool> for Literal {

@@ -1,0 +1,322 @@
+//! From the packed form to the tree.
+
+use crate::error::{Error, Result};
+
+use super::place::{Column, Param, Place, Program};
+use super::token::{Packed, Part, Token};
+use super::{Form, Function, Item, Node, Order, Query};
+
+/// Reads a list of expressions. Values are numbered from `first_param`.
+///
+/// # Errors
+/// If they are nested too deep.
+pub fn decode(tokens: &[Packed], first_param: u32) -> Result<Vec<Item<Program>>> {
+    let mut decoder = Decoder {
+        next_param: first_param,
+        stack: Vec::new(),
+        open: Vec::new(),
+    };
+    for packed in tokens {
+        let token = packed.token().ok_or_else(malformed)?;
+        decoder.token(token)?;
+    }
+    if !decoder.open.is_empty() {
+        return Err(malformed());
+    }
+    decoder.stack.into_iter().map(|(item, _)| Ok(item)).collect()
+}
+
+/// Reads a single expression, or `None` from no tokens.
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_one(tokens: &[Packed], first_param: u32) -> Result<Option<Node<Program>>> {
+    let mut items = decode(tokens, first_param)?;
+    match (items.pop(), items.is_empty()) {
+        (None, _) => Ok(None),
+        (Some(Item::Plain(node)), true) => Ok(Some(node)),
+        _ => Err(malformed()),
+    }
+}
+
+/// Most levels of an expression. Every pass goes down a tree by calling itself, and the databases have limits too.
+const MAX_DEPTH: usize = 200;
+
+struct Decoder {
+    next_param: u32,
+    /// What came so far, each with how many levels it has.
+    stack: Vec<(Item<Program>, usize)>,
+    open: Vec<Open>,
+}
+
+/// A query that has begun.
+struct Open {
+    query: Query<Program>,
+    /// Where on the stack its next part starts.
+    start: usize,
+    depth: usize,
+}
+
+impl Decoder {
+    fn token(&mut self, token: Token) -> Result<()> {
+        match token {
+            Token::Column(place, position) => self.leaf(Node::Column(Column { place, position })),
+            Token::Param => {
+                let value = self.param(None);
+                self.leaf(Node::Value(value));
+            }
+            Token::Typed(ty) => {
+                let value = self.param(Some(ty));
+                self.leaf(Node::Value(value));
+            }
+            Token::Call(function, operands) => self.call(function, usize::from(operands))?,
+            Token::From(place) => self.open.push(Open {
+                query: of(place),
+                start: usize::MAX,
+                depth: 0,
+            }),
+            Token::Begin => {
+                let start = self.stack.len();
+                self.open.last_mut().ok_or_else(malformed)?.start = start;
+            }
+            Token::Part(part) => self.part(part)?,
+            Token::End(form) => {
+                let Open { mut query, start, depth } = self.open.pop().ok_or_else(malformed)?;
+                if start != self.stack.len() {
+                    return Err(malformed());
+                }
+                query.form = form;
+                self.push(Node::Query(Box::new(query)), depth)?;
+            }
+            Token::Order(direction, nulls) => {
+                let (by, depth) = self.pop()?;
+                self.stack.push((Item::Order(Order { by, direction, nulls }), depth));
+            }
+            Token::Assign(column) => {
+                let (value, depth) = self.pop()?;
+                self.stack.push((Item::Assign(column, value), depth));
+            }
+        }
+        Ok(())
+    }
+
+    fn param(&mut self, ty: Option<crate::value::FieldType>) -> Param {
+        let position = self.next_param;
+        self.next_param += 1;
+        Param { position, ty }
+    }
+
+    fn leaf(&mut self, node: Node<Program>) {
+        self.stack.push((Item::Plain(node), 1));
+    }
+
+    /// A node over others, the deepest of which has `below` levels.
+    fn push(&mut self, node: Node<Program>, below: usize) -> Result<()> {
+        if below >= MAX_DEPTH {
+            return Err(Error::unsupported(format!(
+                "an expression is nested more than {MAX_DEPTH} levels deep"
+            ))
+            .with_hint("use `in_` for a list of values, or ask in several queries"));
+        }
+        self.stack.push((Item::Plain(node), below + 1));
+        Ok(())
+    }
+
+    fn pop(&mut self) -> Result<(Node<Program>, usize)> {
+        match self.stack.pop() {
+            Some((Item::Plain(node), depth)) => Ok((node, depth)),
+            _ => Err(malformed()),
+        }
+    }
+
+    /// Operands of one `AND` or `OR` are one level, however many: a hundred filters in a row are not a hundred levels.
+    fn call(&mut self, function: Function, operands: usize) -> Result<()> {
+        if !function.row().arity.allows(operands) {
+            return Err(malformed());
+        }
+        let first = self.stack.len().checked_sub(operands).ok_or_else(malformed)?;
+        let mut nodes = Vec::with_capacity(operands);
+        let mut below = 0;
+        for (item, depth) in self.stack.drain(first..) {
+            let Item::Plain(node) = item else {
+                return Err(malformed());
+            };
+            match node {
+                Node::Call(inner, operands)
+                    if inner == function && matches!(function, Function::And | Function::Or) =>
+                {
+                    below = below.max(depth - 1);
+                    match nodes.is_empty() {
+                        true => nodes = operands,
+                        false => nodes.extend(operands),
+                    }
+                }
+                node => {
+                    below = below.max(depth);
+                    nodes.push(node);
+                }
+            }
+        }
+        self.push(Node::Call(function, nodes), below)
+    }
+
+    /// Gives the query that is open what came since it began or since its last part.
+    fn part(&mut self, part: Part) -> Result<()> {
+        let Some(open) = self.open.last_mut() else {
+            return Err(malformed());
+        };
+        if open.start > self.stack.len() {
+            return Err(malformed());
+        }
+        let mut plain = Vec::new();
+        let mut orders = Vec::new();
+        for (item, depth) in self.stack.drain(open.start..) {
+            open.depth = open.depth.max(depth);
+            match item {
+                Item::Plain(node) => plain.push(node),
+                Item::Order(order) => orders.push(order),
+                Item::Assign(..) => return Err(malformed()),
+            }
+        }
+        let query = &mut open.query;
+        match (part, orders.is_empty()) {
+            (Part::Filter, true) => query.filter = Some(single(plain)?),
+            (Part::Columns, true) => query.columns = plain,
+            (Part::Groups, true) => query.groups = plain,
+            (Part::Having, true) => query.having = Some(single(plain)?),
+            (Part::Order, false) if plain.is_empty() => query.order = orders,
+            (Part::Limit, true) => query.limit = Some(value(plain)?),
+            (Part::Offset, true) => query.offset = Some(value(plain)?),
+            (Part::Distinct, true) if plain.is_empty() => query.distinct = true,
+            _ => return Err(malformed()),
+        }
+        Ok(())
+    }
+}
+
+fn of(from: Place) -> Query<Program> {
+    Query {
+        form: Form::Exists,
+        from,
+        filter: None,
+        columns: Vec::new(),
+        groups: Vec::new(),
+        having: None,
+        order: Vec::new(),
+        limit: None,
+        offset: None,
+        distinct: false,
+    }
+}
+
+fn single(mut nodes: Vec<Node<Program>>) -> Result<Node<Program>> {
+    match (nodes.pop(), nodes.is_empty()) {
+        (Some(node), true) => Ok(node),
+        _ => Err(malformed()),
+    }
+}
+
+fn value(nodes: Vec<Node<Program>>) -> Result<Param> {
+    match single(nodes)? {
+        Node::Value(value) => Ok(value),
+        _ => Err(malformed()),
+    }
+}
+
+#[cold]
+fn malformed() -> Error {
+    Error::internal("the tokens of a query expression are not an expression")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn packed(tokens: &[Token]) -> Vec<Packed> {
+        tokens.iter().map(|token| token.pack()).collect()
+    }
+
+    fn param(position: u32) -> Node<Program> {
+        Node::Value(Param { position, ty: None })
+    }
+
+    #[test]
+    fn a_chain_of_conditions_is_one_level_in_order() {
+        let mut tokens = vec![Token::Param];
+        for _ in 1..1000 {
+            tokens.extend([Token::Param, Token::Call(Function::And, 2)]);
+        }
+        let node = decode_one(&packed(&tokens), 0).unwrap().unwrap();
+        assert_eq!(node, Node::Call(Function::And, (0..1000).map(param).collect()));
+    }
+
+    #[test]
+    fn operators_do_not_mix_in_a_chain() {
+        let tokens = [
+            Token::Param,
+            Token::Param,
+            Token::Call(Function::And, 2),
+            Token::Param,
+            Token::Call(Function::Or, 2),
+        ];
+        let and = Node::Call(Function::And, vec![param(0), param(1)]);
+        let or = Node::Call(Function::Or, vec![and, param(2)]);
+        assert_eq!(decode_one(&packed(&tokens), 0).unwrap(), Some(or));
+    }
+
+    #[test]
+    fn a_query_takes_its_parts_and_no_more() {
+        let tokens = [
+            Token::Param,
+            Token::From(Place::OWN),
+            Token::Begin,
+            Token::Param,
+            Token::Part(Part::Filter),
+            Token::Part(Part::Distinct),
+            Token::Param,
+            Token::Part(Part::Limit),
+            Token::End(Form::Value),
+            Token::Call(Function::Eq, 2),
+        ];
+        let Some(Node::Call(Function::Eq, operands)) = decode_one(&packed(&tokens), 5).unwrap() else {
+            panic!("not a comparison");
+        };
+        let Node::Query(query) = &operands[1] else {
+            panic!("not a query");
+        };
+        assert_eq!(operands[0], param(5));
+        assert_eq!(query.filter, Some(param(6)));
+        assert_eq!(query.limit.map(|limit| limit.position), Some(7));
+        assert!(query.distinct && query.form == Form::Value && query.columns.is_empty());
+    }
+
+    #[test]
+    fn nesting_without_end_is_an_error_and_not_a_crash() {
+        let mut tokens = vec![Token::Param];
+        tokens.extend(std::iter::repeat_n(Token::Call(Function::Not, 1), 100_000));
+        assert!(decode_one(&packed(&tokens), 0).unwrap_err().is_unsupported());
+        let mut tokens = vec![];
+        tokens.extend(std::iter::repeat_n([Token::From(Place::OWN), Token::Begin], 1_000).flatten());
+        tokens.extend(std::iter::repeat_n([Token::End(Form::Exists), Token::Part(Part::Filter)], 999).flatten());
+        tokens.push(Token::End(Form::Exists));
+        assert!(decode_one(&packed(&tokens), 0).unwrap_err().is_unsupported());
+    }
+
+    #[test]
+    fn what_is_no_expression_is_an_error() {
+        for tokens in [
+            &[Token::Call(Function::Eq, 2)][..],
+            &[Token::Param, Token::Call(Function::Eq, 2)],
+            &[Token::Param, Token::Call(Function::Eq, 1)],
+            &[Token::Param, Token::Param],
+            &[Token::Begin],
+            &[Token::From(Place::OWN), Token::Begin],
+            &[Token::Param, Token::Part(Part::Filter)],
+            &[Token::From(Place::OWN), Token::Begin, Token::Param, Token::End(Form::Exists)],
+            &[Token::Param, Token::Assign(1), Token::Call(Function::Not, 1)],
+        ] {
+            let error = decode_one(&packed(tokens), 0).unwrap_err();
+            assert!(error.to_string().contains("report"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! The pass over digits: how many a computed number has at most, and whether it is exact where a backend computes with
+//! floating-point numbers.
+
+use crate::value::Literal;
+
+use super::{Function, Leaves, Typed};
+
+/// Most digits of a number before and after the point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Digits {
+    /// Before the point.
+    pub whole: u32,
+    /// After the point.
+    pub places: u32,
+    /// Whether everything that it was computed from is exact as a floating-point number.
+    pub exact: bool,
+}
+
+/// Most digits that a floating-point number keeps.
+pub(crate) const EXACT: u32 = 15;
+
+impl Digits {
+    /// A number that was not computed.
+    pub fn new(whole: u32, places: u32) -> Self {
+        Digits {
+            whole,
+            places,
+            exact: true,
+        }
+    }
+
+    /// Whether a floating-point number keeps them all.
+    fn fits(self) -> bool {
+        self.exact && self.whole + self.places <= EXACT
+    }
+
+    pub(super) fn of_literal(literal: &Literal) -> Option<Digits> {
+        let text = match literal {
+            Literal::Int(value) => value.to_string(),
+            Literal::Decimal(text) => crate::value::decimal_text(text)?,
+            _ => return None,
+        };
+        let text = text.trim_start_matches('-');
+        let (whole, places) = text.split_once('.').unwrap_or((text, ""));
+        Some(Digits::new(
+            u32::try_from(whole.len()).ok()?,
+            u32::try_from(places.len()).ok()?,
+        ))
+    }
+}
+
+/// Digits of what a function gives.
+pub(super) fn of_call<L: Leaves>(function: Function, operands: &[Typed<'_, '_, L>]) -> Option<Digits> {
+    let all = || operands.iter().map(|operand| operand.digits).collect::<Option<Vec<_>>>();
+    match function {
+        Function::Add | Function::Sub => {
+            let all = all()?;
+            widest(&all).map(|widest| Digits {
+                whole: widest.whole + 1,
+                ..widest
+            })
+        }
+        // A product that is not exact is longer than the column that is to hold it, unless a factor was not.
+        Function::Mul => Some(Digits {
+            whole: all()?.iter().map(|digits| digits.whole).sum(),
+            places: all()?.iter().map(|digits| digits.places).sum(),
+            exact: operands
+                .iter()
+                .all(|operand| !operand.computed || operand.digits.is_some_and(Digits::fits)),
+        }),
+        Function::Neg | Function::Abs => operands.first()?.digits.map(|digits| Digits {
+            exact: digits.fits(),
+            ..digits
+        }),
+        Function::Coalesce | Function::NullIf | Function::If => widest(&all()?),
+        _ => None,
+    }
+}
+
+fn widest(all: &[Digits]) -> Option<Digits> {
+    Some(Digits {
+        whole: all.iter().map(|digits| digits.whole).max()?,
+        places: all.iter().map(|digits| digits.places).max()?,
+        exact: all.iter().all(|digits| digits.fits()),
+    })
+}

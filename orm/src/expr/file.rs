@@ -1,0 +1,187 @@
+//! The form of an expression in files: what migrations and descriptions of programs hold.
+//!
+//! A call is an array that starts with the function's name, a field is `{ field = "title" }`, a literal stands for itself:
+//! `["ne", ["trim", { field = "title" }], ""]`. Literals whose type TOML does not have say it:
+//! `["ge", { field = "price" }, { decimal = "0.5" }]`.
+
+use std::convert::Infallible;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::value::Literal;
+
+use super::{Function, Leaves, Node};
+
+/// The leaves of an expression over one row, by names: of a check, of a computed column. No database lets a query stand in
+/// those, so there is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named {}
+
+impl Leaves for Named {
+    /// Name of the field.
+    type Column = String;
+    type Value = Literal;
+    type From = Infallible;
+}
+
+/// An expression over one row of a model, neutral of dialect, as migrations store it.
+pub type RowExpr = Node<Named>;
+
+/// As it is written.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged, expecting = "an expression: `{ field = \"name\" }`, a literal, or `[\"function\", operands…]`")]
+enum Written {
+    Field(Field),
+    Call(Vec<Written>),
+    Literal(Literal),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Field {
+    field: String,
+}
+
+impl RowExpr {
+    /// A field of the row.
+    pub fn field(name: impl Into<String>) -> Self {
+        Node::Column(name.into())
+    }
+
+    /// A literal.
+    pub fn literal(value: impl Into<Literal>) -> Self {
+        Node::Value(value.into())
+    }
+
+    /// Names of the fields in it, as they stand.
+    pub fn fields(&self) -> Vec<&str> {
+        let mut fields = Vec::new();
+        self.each_column(&mut |name, _| fields.push(name.as_str()));
+        fields
+    }
+
+    /// Gives each field the name that `rename` makes of it.
+    pub fn rename_fields(&mut self, rename: &mut impl FnMut(&mut String)) {
+        self.each_mut(&mut |node| {
+            if let Node::Column(name) = node {
+                rename(name);
+            }
+        });
+    }
+
+    fn written(&self) -> Written {
+        match self {
+            Node::Column(name) => Written::Field(Field { field: name.clone() }),
+            Node::Value(value) => Written::Literal(value.clone()),
+            Node::Call(function, operands) => {
+                let name = Written::Literal(Literal::Text(function.row().name.to_owned()));
+                Written::Call(std::iter::once(name).chain(operands.iter().map(Node::written)).collect())
+            }
+            Node::Query(query) => match query.from {},
+        }
+    }
+}
+
+impl Written {
+    fn read(self) -> Result<RowExpr, String> {
+        let mut parts = match self {
+            Written::Field(field) => return Ok(Node::Column(field.field)),
+            Written::Literal(value) => return Ok(Node::Value(value)),
+            Written::Call(parts) => parts.into_iter(),
+        };
+        let Some(Written::Literal(Literal::Text(name))) = parts.next() else {
+            return Err("an expression is an array that does not start with the name of a function".to_owned());
+        };
+        let Some(function) = Function::named(&name).filter(|function| function.row().is_in_tables()) else {
+            return Err(format!(
+                "an expression uses `{name}`, which is not a function that tables know; known are {}",
+                Function::names_in_tables()
+            ));
+        };
+        let operands = match function {
+            Function::In => {
+                let tested = parts.next().map(Written::read).transpose()?;
+                let list = parts.next().map(Written::list).transpose()?;
+                let more = parts.map(Written::read);
+                tested.into_iter().chain(list).map(Ok).chain(more).collect::<Result<Vec<_>, _>>()?
+            }
+            _ => parts.map(Written::read).collect::<Result<Vec<_>, _>>()?,
+        };
+        if !function.row().arity.allows(operands.len()) {
+            return Err(format!(
+                "an expression gives `{name}` {} operands, which is not how many it takes",
+                operands.len()
+            ));
+        }
+        Ok(Node::Call(function, operands))
+    }
+
+    /// The list of `in`.
+    fn list(self) -> Result<RowExpr, String> {
+        let literal = |item| match item {
+            Written::Literal(literal) => Ok(literal),
+            Written::Field(_) | Written::Call(_) => Err("a list of `in` holds literals only".to_owned()),
+        };
+        match self {
+            Written::Call(items) => {
+                let items: Result<Vec<Literal>, String> = items.into_iter().map(literal).collect();
+                Ok(Node::Value(Literal::List(items?)))
+            }
+            Written::Field(_) | Written::Literal(_) => Err("`in` takes a list of literals".to_owned()),
+        }
+    }
+}
+
+impl Serialize for RowExpr {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.written().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for RowExpr {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Written::deserialize(deserializer)?
+            .read()
+            .map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_expression_reads_as_it_is_written() {
+        for text in [
+            r#"["ne",["trim",{"field":"title"}],""]"#,
+            r#"["and",["ge",{"field":"price"},{"decimal":"0.5"}],["in",{"field":"views"},[1,2]],["not",{"field":"live"}]]"#,
+            r#"["in",{"field":"status"},["draft","live"]]"#,
+            r#"["in",{"field":"status"},[]]"#,
+            r#"["eq",{"field":"day"},{"date":"2026-11-22"}]"#,
+            r#"["coalesce",{"field":"note"},{"null":true}]"#,
+            r#"["eq",{"field":"raw"},{"bytes":"0aff"}]"#,
+            r#"["substr",{"field":"title"},1,3]"#,
+            "1.5",
+        ] {
+            let read: RowExpr = serde_json::from_str(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+            assert_eq!(serde_json::to_string(&read).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (text, word) in [
+            (r#"["sounds_like",{"field":"title"}]"#, "`sounds_like`"),
+            (r#"["eq",{"field":"title"}]"#, "`eq` 1 operands"),
+            (r#"["sum",{"field":"views"}]"#, "`sum`"),
+            (r#"["lower",{"field":"title"}]"#, "ascii_lower"),
+            (r#"[{"field":"title"},1]"#, "name of a function"),
+            (r#"["in",{"field":"title"},"x"]"#, "list"),
+            (r#"["in",{"field":"title"},[{"field":"x"}]]"#, "literals"),
+            (r#"{"fild":"title"}"#, "an expression"),
+        ] {
+            let error = serde_json::from_str::<RowExpr>(text).unwrap_err().to_string();
+            assert!(error.contains(word), "{text}: {error}");
+        }
+    }
+}

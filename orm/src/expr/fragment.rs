@@ -1,0 +1,490 @@
+//! A fragment: the tokens of an expression and their values, behind one pointer.
+//!
+//! Expressions are passed on by value, from a lookup to what joins it with others and on into the query, so a fragment is
+//! no larger than a pointer. What it points at is kept by the thread for its next expression, and so nothing is allocated
+//! for one. Only the memory is kept: values go with their expression.
+
+use std::cell::Cell;
+
+use smallvec::SmallVec;
+
+use crate::value::Value;
+
+use super::place::Scope;
+use super::token::{Packed, Token};
+use super::Function;
+
+/// An expression, or a list of them: tokens and the values their `Param`s stand for, in order.
+#[derive(Default)]
+pub struct Fragment(Option<Box<Parts>>);
+
+/// Most expressions fit in without another allocation.
+#[derive(Default)]
+struct Parts {
+    tokens: SmallVec<[Packed; 8]>,
+    values: SmallVec<[Value<'static>; 2]>,
+    /// Among what a thread keeps: the next, and how many there are with this one.
+    next: Option<Box<Parts>>,
+    kept: usize,
+}
+
+/// How many a thread keeps: more than one expression is made of at the same time.
+const MOST_KEPT: usize = 16;
+
+/// What is larger is not kept, for a list of conditions may be long.
+const MOST_TOKENS: usize = 64;
+const MOST_VALUES: usize = 16;
+
+thread_local! {
+    static SPARE: Cell<Option<Box<Parts>>> = const { Cell::new(None) };
+}
+
+impl Parts {
+    /// Empty ones.
+    fn take() -> Box<Parts> {
+        // While a thread ends there may be none.
+        let spare = SPARE.try_with(|spare| {
+            let mut parts = spare.take()?;
+            spare.set(parts.next.take());
+            Some(parts)
+        });
+        spare.ok().flatten().unwrap_or_default()
+    }
+
+    /// Values are one or two: the general way to append takes longer than moving them does.
+    fn append_values(&mut self, other: &mut Parts) {
+        for value in &mut other.values {
+            self.values.push(std::mem::replace(value, Value::Null));
+        }
+        other.values.clear();
+    }
+
+    fn give_back(mut self: Box<Self>) {
+        self.values.clear();
+        self.tokens.clear();
+        if self.values.capacity() > MOST_VALUES {
+            self.values = SmallVec::new();
+        }
+        if self.tokens.capacity() > MOST_TOKENS {
+            self.tokens = SmallVec::new();
+        }
+        let _ = SPARE.try_with(|spare| {
+            let next = spare.take();
+            self.kept = 1 + next.as_ref().map_or(0, |next| next.kept);
+            if self.kept > MOST_KEPT {
+                spare.set(next);
+            } else {
+                self.next = next;
+                spare.set(Some(self));
+            }
+        });
+    }
+}
+
+impl Drop for Fragment {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(parts) = self.0.take() {
+            parts.give_back();
+        }
+    }
+}
+
+impl Clone for Fragment {
+    fn clone(&self) -> Self {
+        let mut clone = Fragment::EMPTY;
+        if let Some(parts) = &self.0 {
+            let copy = clone.parts();
+            copy.tokens.extend_from_slice(&parts.tokens);
+            copy.values.extend(parts.values.iter().cloned());
+        }
+        clone
+    }
+}
+
+/// Without the values.
+impl std::fmt::Debug for Fragment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Fragment").field(&self.tokens()).finish()
+    }
+}
+
+impl Fragment {
+    /// Nothing.
+    pub(crate) const EMPTY: Fragment = Fragment(None);
+
+    #[inline]
+    pub(crate) fn tokens(&self) -> &[Packed] {
+        self.0.as_ref().map_or(&[], |parts| &parts.tokens)
+    }
+
+    #[inline]
+    pub(crate) fn values(&self) -> &[Value<'static>] {
+        self.0.as_ref().map_or(&[], |parts| &parts.values)
+    }
+
+    #[inline]
+    fn parts(&mut self) -> &mut Parts {
+        self.0.get_or_insert_with(Parts::take)
+    }
+
+    /// Whether there is nothing in it.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.tokens().is_empty()
+    }
+
+    /// Whether an aggregate stands in it, outside of the queries within it.
+    pub fn has_aggregate(&self) -> bool {
+        let mut depth = 0;
+        self.tokens().iter().any(|token| match token.token() {
+            Some(Token::Begin) => {
+                depth += 1;
+                false
+            }
+            Some(Token::End(_)) => {
+                depth -= 1;
+                false
+            }
+            Some(Token::Call(function, _)) => depth == 0 && function.is_aggregate(),
+            _ => false,
+        })
+    }
+
+    /// Turns an order around, with the places of NULL.
+    pub(crate) fn reverse(&mut self) {
+        let Some(parts) = &mut self.0 else { return };
+        let mut depth = 0;
+        for packed in &mut parts.tokens {
+            match packed.token() {
+                Some(Token::Begin) => depth += 1,
+                Some(Token::End(_)) => depth -= 1,
+                Some(Token::Order(direction, nulls)) if depth == 0 => {
+                    *packed = Token::Order(direction.reversed(), nulls.reversed()).pack();
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// A closure has returned this: its own fields become relative. See [`Place`](super::Place).
+    #[inline]
+    pub(crate) fn settle(&mut self, own: Scope) {
+        self.settle_within(own, 0);
+    }
+
+    /// The same for what stands in so many queries within what it returned.
+    #[inline]
+    pub(crate) fn settle_within(&mut self, own: Scope, depth: usize) {
+        const BEGIN: Packed = Token::Begin.pack();
+        let Some(parts) = &mut self.0 else { return };
+        let mut depth = depth;
+        for packed in &mut parts.tokens {
+            if *packed == BEGIN {
+                depth += 1;
+            } else if packed.is_end() {
+                depth -= 1;
+            } else {
+                *packed = packed.settled(own, depth);
+            }
+        }
+    }
+
+    #[inline]
+    pub(crate) fn push(&mut self, token: Token) {
+        self.push_packed(token.pack());
+    }
+
+    #[inline]
+    pub(crate) fn push_packed(&mut self, token: Packed) {
+        self.parts().tokens.push(token);
+    }
+
+    /// Ends what stands there as so many operands of a function.
+    #[inline]
+    pub(crate) fn call(&mut self, function: Function, operands: u16) {
+        self.push(Token::Call(function, operands));
+    }
+
+    /// The next value, where an expression takes one.
+    pub(crate) fn param(&mut self, value: Value<'static>) {
+        let parts = self.parts();
+        parts.tokens.push(Token::Param.pack());
+        parts.values.push(value);
+    }
+
+    /// Appends another expression after this one.
+    pub(crate) fn extend(&mut self, mut other: Fragment) {
+        match (&mut self.0, &mut other.0) {
+            (_, None) => {}
+            (Some(parts), Some(more)) if !parts.tokens.is_empty() => {
+                parts.tokens.extend_from_slice(&more.tokens);
+                parts.append_values(more);
+            }
+            _ => *self = other,
+        }
+    }
+
+    /// Appends another expression and what joins both.
+    #[inline]
+    pub(crate) fn join(&mut self, other: Fragment, by: Function) {
+        self.extend(other);
+        self.call(by, 2);
+    }
+
+    /// Makes this condition and another hold; an empty one holds always.
+    pub(crate) fn and(&mut self, other: Fragment) {
+        if self.is_empty() {
+            *self = other;
+        } else if !other.is_empty() {
+            self.join(other, Function::And);
+        }
+    }
+
+    /// Adds a value that no token stands for.
+    pub(crate) fn add_value(&mut self, value: Value<'static>) {
+        self.parts().values.push(value);
+    }
+
+    /// Moves the values of another behind its own.
+    pub(crate) fn take_values_of(&mut self, other: &mut Fragment) {
+        if let Some(other) = &mut other.0
+            && !other.values.is_empty()
+        {
+            self.parts().append_values(other);
+        }
+    }
+
+    /// Its values, which it has no more.
+    pub(crate) fn take_values(&mut self) -> Vec<Value<'static>> {
+        let parts = self.0.as_mut();
+        parts.map_or_else(Vec::new, |parts| std::mem::take(&mut parts.values).into_vec())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::expr::{Form, Part, Path, Place};
+
+    fn column(number: u16) -> Token {
+        Token::Column(Place::OWN, number)
+    }
+
+    /// `column = value`
+    fn equal(number: u16, value: impl Into<Value<'static>>) -> Fragment {
+        let mut fragment = Fragment::default();
+        fragment.push(column(number));
+        fragment.param(value.into());
+        fragment.call(Function::Eq, 2);
+        fragment
+    }
+
+    fn tokens(fragment: &Fragment) -> Vec<Token> {
+        fragment.tokens().iter().map(|token| token.token().unwrap()).collect()
+    }
+
+    fn kept() -> usize {
+        SPARE.with(|spare| {
+            let parts = spare.take();
+            let kept = parts.as_ref().map_or(0, |parts| parts.kept);
+            spare.set(parts);
+            kept
+        })
+    }
+
+    /// What is kept, from the one taken next on.
+    fn each_kept(mut look: impl FnMut(&Parts)) {
+        SPARE.with(|spare| {
+            let first = spare.take();
+            let mut parts = first.as_ref();
+            while let Some(found) = parts {
+                look(found);
+                parts = found.next.as_ref();
+            }
+            spare.set(first);
+        });
+    }
+
+    #[test]
+    fn what_is_joined_stands_in_order() {
+        let mut joined = equal(1, 10);
+        joined.join(equal(2, "two"), Function::Or);
+        joined.and(equal(3, 30));
+        let one = |number| [column(number), Token::Param, Token::Call(Function::Eq, 2)];
+        let or_two = [&one(1)[..], &one(2), &[Token::Call(Function::Or, 2)]].concat();
+        let all = [&or_two[..], &one(3), &[Token::Call(Function::And, 2)]].concat();
+        assert_eq!(tokens(&joined), all);
+        assert_eq!(joined.values(), [10.into(), "two".into(), 30.into()]);
+        let copy = joined.clone();
+        drop(joined);
+        assert_eq!(tokens(&copy), all);
+        assert_eq!(copy.values(), [10.into(), "two".into(), 30.into()]);
+    }
+
+    #[test]
+    fn nothing_joined_with_something_is_that() {
+        let mut condition = Fragment::EMPTY;
+        condition.and(Fragment::EMPTY);
+        assert!(condition.is_empty());
+        condition.and(equal(1, 10));
+        condition.and(Fragment::EMPTY);
+        condition.extend(Fragment::EMPTY);
+        assert_eq!(tokens(&condition), tokens(&equal(1, 10)));
+        assert_eq!(condition.values(), [10.into()]);
+        assert!(Fragment::EMPTY.clone().tokens().is_empty());
+    }
+
+    #[test]
+    fn values_move_on_in_order() {
+        let (mut to, mut from) = (equal(1, 10), equal(2, "twenty"));
+        to.take_values_of(&mut from);
+        to.take_values_of(&mut Fragment::default());
+        to.add_value(Value::Null);
+        assert!(from.values().is_empty());
+        assert_eq!(to.values(), [10.into(), "twenty".into(), Value::Null]);
+        assert_eq!(to.take_values(), [10.into(), "twenty".into(), Value::Null]);
+        assert!(to.values().is_empty());
+        let mut none = Fragment::default();
+        none.take_values_of(&mut equal(1, 10));
+        assert_eq!(none.take_values(), [10.into()]);
+    }
+
+    #[test]
+    fn the_next_expression_takes_the_memory_of_the_last() {
+        let address = |fragment: &Fragment| std::ptr::from_ref(fragment.0.as_deref().unwrap()) as usize;
+        let (first, second) = (equal(1, 10), equal(2, 20));
+        let before = [address(&second), address(&first)];
+        drop(first);
+        drop(second);
+        let again = [equal(3, 30), equal(4, 40)];
+        assert_eq!(again.each_ref().map(address), before);
+        assert_eq!(again[0].values(), [30.into()]);
+        assert_eq!(tokens(&again[1]), tokens(&equal(4, 40)));
+    }
+
+    #[test]
+    fn no_values_are_kept_and_nothing_large() {
+        let mut long = equal(0, "a secret");
+        for number in 1..100 {
+            long.join(equal(number, format!("a secret {number}")), Function::And);
+        }
+        drop(long);
+        drop([
+            equal(1, "a secret that is too long to stand in place"),
+            equal(2, 2),
+        ]);
+        assert!(kept() > 0);
+        each_kept(|parts| {
+            assert!(parts.values.is_empty() && parts.tokens.is_empty());
+            assert!(parts.values.capacity() <= MOST_VALUES && parts.tokens.capacity() <= MOST_TOKENS);
+        });
+    }
+
+    #[test]
+    fn few_are_kept() {
+        let many: Vec<Fragment> = (0..100).map(|number| equal(number, 1)).collect();
+        drop(many);
+        let mut count = 0;
+        each_kept(|_| count += 1);
+        assert_eq!((count, kept()), (MOST_KEPT, MOST_KEPT));
+        let half: Vec<Fragment> = (0..MOST_KEPT as u16 / 2).map(|number| equal(number, 1)).collect();
+        assert_eq!(kept(), MOST_KEPT / 2);
+        drop(half);
+        assert_eq!(kept(), MOST_KEPT);
+    }
+
+    #[test]
+    fn an_expression_is_used_and_dropped_on_any_thread() {
+        let (used, dropped) = (equal(1, "text"), equal(2, 20));
+        let mut used = std::thread::spawn(move || {
+            drop(dropped);
+            let mut used = used;
+            used.and(equal(3, 30));
+            used
+        })
+        .join()
+        .unwrap();
+        used.and(equal(4, 40));
+        assert_eq!(used.values(), ["text".into(), 30.into(), 40.into()]);
+        assert_eq!(used.tokens().len(), 11);
+    }
+
+    #[test]
+    fn fields_of_a_closure_settle_by_the_queries_around_them() {
+        let (own, outer) = (Scope::fresh(), Scope::fresh());
+        let column = |scope| Token::Column(Place::new(scope, Path::ROOT), 1);
+        let mut fragment = Fragment::default();
+        for token in [
+            column(own),
+            Token::From(Place::new(own, Path(3))),
+            Token::Begin,
+            column(own),
+            column(outer),
+            column(Scope::OWN),
+            Token::Part(Part::Filter),
+            Token::End(Form::Exists),
+            column(own),
+        ] {
+            fragment.push(token);
+        }
+        fragment.settle(own);
+        let one = Scope::relative(1).unwrap();
+        assert_eq!(
+            tokens(&fragment),
+            [
+                column(Scope::OWN),
+                Token::From(Place::new(Scope::OWN, Path(3))),
+                Token::Begin,
+                column(one),
+                column(outer),
+                column(Scope::OWN),
+                Token::Part(Part::Filter),
+                Token::End(Form::Exists),
+                column(Scope::OWN),
+            ]
+        );
+    }
+
+    #[test]
+    fn aggregates_and_orders_of_inner_queries_are_their_own() {
+        let order = |direction| Token::Order(direction, crate::expr::NullsPlace::First);
+        let mut fragment = Fragment::default();
+        for token in [
+            Token::From(Place::OWN),
+            Token::Begin,
+            Token::Call(Function::CountRows, 0),
+            Token::Part(Part::Columns),
+            column(1),
+            order(crate::expr::Direction::Asc),
+            Token::Part(Part::Order),
+            Token::End(Form::Value),
+            order(crate::expr::Direction::Asc),
+        ] {
+            fragment.push(token);
+        }
+        assert!(!fragment.has_aggregate());
+        fragment.reverse();
+        let tokens = tokens(&fragment);
+        assert_eq!(tokens[5], order(crate::expr::Direction::Asc));
+        let reversed = Token::Order(crate::expr::Direction::Desc, crate::expr::NullsPlace::Last);
+        assert_eq!(tokens[8], reversed);
+        fragment.call(Function::CountRows, 0);
+        assert!(fragment.has_aggregate());
+    }
+
+    #[test]
+    fn an_expression_outlives_what_its_thread_keeps() {
+        thread_local! {
+            static LAST: Cell<Option<Fragment>> = const { Cell::new(None) };
+        }
+        std::thread::spawn(|| {
+            // Whichever of the two ends first.
+            LAST.set(Some(Fragment::default()));
+            LAST.set(Some(equal(1, "text")));
+            drop(equal(2, 2));
+        })
+        .join()
+        .unwrap();
+    }
+}

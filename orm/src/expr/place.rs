@@ -1,0 +1,224 @@
+//! Whose row a column belongs to.
+//!
+//! A [`Place`] is a scope and a path: the scope says which query's rows, the path which rows along relations from there.
+//!
+//! Each call of a closure gives its fields a number of their own for a scope ([`Scope::fresh`]). When the closure
+//! returns, its own fields become relative (scope 0 is the query they stand in, 1 the query around it), and those of
+//! closures that still run stay as they are until theirs returns. So a finished query has relative scopes only: it can be
+//! cloned, kept and put into another query, and means the same. A number that is left when a query is rendered belongs to
+//! no query around it, and is refused.
+
+use std::cell::Cell;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::value::FieldType;
+
+use super::Leaves;
+
+/// Rows along relations from the rows of a query, interned. 0 is those rows themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Path(pub(crate) u32);
+
+impl Path {
+    /// The rows a query is about.
+    pub const ROOT: Path = Path(0);
+    /// Most paths there can be.
+    pub(crate) const MOST: u32 = (1 << PATH_BITS) - 1;
+}
+
+/// Whose rows: those of a query around, counted outwards; or those of a closure that still runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Scope(pub(crate) u32);
+
+const COLUMN_BITS: u32 = 12;
+const PATH_BITS: u32 = 20;
+const SCOPE_BITS: u32 = 28;
+/// What is less is relative.
+const FIRST_NUMBER: u32 = 256;
+/// How many numbers a thread takes at a time.
+const BLOCK: u32 = 4096;
+
+thread_local! {
+    static NEXT: Cell<u32> = const { Cell::new(0) };
+}
+
+static BLOCKS: AtomicU32 = AtomicU32::new(0);
+
+impl Scope {
+    /// The rows of the query that an expression stands in.
+    pub const OWN: Scope = Scope(0);
+
+    /// A number for one call of a closure. They start over after some hundred million.
+    #[inline]
+    pub(crate) fn fresh() -> Scope {
+        let next = NEXT.get();
+        if next % BLOCK == 0 {
+            return Scope::of_next_block();
+        }
+        NEXT.set(next + 1);
+        Scope(next)
+    }
+
+    /// A thread's numbers are its own, so that a field that another thread holds is not taken for one of this thread's.
+    #[cold]
+    fn of_next_block() -> Scope {
+        const BLOCKS_THERE_ARE: u32 = (1 << SCOPE_BITS) / BLOCK - 1;
+        // Relaxed: the number is all that is shared.
+        let block = BLOCKS.fetch_add(1, Ordering::Relaxed) % BLOCKS_THERE_ARE;
+        let first = (block + 1) * BLOCK;
+        // The first of a block stands for "take another", so it is never given.
+        NEXT.set(first + 2);
+        Scope(first + 1)
+    }
+
+    /// How many queries outwards, unless it belongs to a closure.
+    #[inline]
+    pub fn outwards(self) -> Option<usize> {
+        (self.0 < FIRST_NUMBER).then_some(self.0 as usize)
+    }
+
+    /// The scope so many queries outwards.
+    pub(crate) fn relative(outwards: usize) -> Option<Scope> {
+        u32::try_from(outwards)
+            .ok()
+            .filter(|outwards| *outwards < FIRST_NUMBER)
+            .map(Scope)
+    }
+}
+
+/// Where rows stand: a scope, and a path from its rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Place(u64);
+
+impl Place {
+    /// The rows of the query that an expression stands in.
+    pub const OWN: Place = Place(0);
+
+    /// Along a path from the rows of a scope.
+    #[inline]
+    pub(crate) const fn new(scope: Scope, path: Path) -> Self {
+        Place((scope.0 as u64) << (PATH_BITS + COLUMN_BITS) | (path.0 as u64) << COLUMN_BITS)
+    }
+
+    /// Along a path from the rows of the query that an expression stands in.
+    pub(crate) const fn along(path: Path) -> Self {
+        Place::new(Scope::OWN, path)
+    }
+
+    /// Whose rows.
+    #[inline]
+    pub fn scope(self) -> Scope {
+        Scope((self.0 >> (PATH_BITS + COLUMN_BITS)) as u32)
+    }
+
+    /// Which rows from there.
+    #[inline]
+    pub fn path(self) -> Path {
+        Path((self.0 >> COLUMN_BITS) as u32 & Path::MOST)
+    }
+
+    /// Other rows of the same scope.
+    #[inline]
+    pub(crate) fn with_path(self, path: Path) -> Place {
+        Place::new(self.scope(), path)
+    }
+
+    /// As it is once the closure with the number `own` has returned, `depth` queries within what it returned.
+    #[inline]
+    pub(crate) fn settled(self, own: Scope, depth: usize) -> Place {
+        if self.scope() != own {
+            return self;
+        }
+        // Deeper than this an expression is refused.
+        Place::new(Scope(depth as u32), self.path())
+    }
+
+    /// The bits of a column of these rows.
+    #[inline]
+    pub(super) const fn column_bits(self, column: u16) -> u64 {
+        self.0 | (column as u64 & COLUMN_MASK)
+    }
+
+    /// The place and the column of such bits.
+    #[inline]
+    pub(super) const fn of_bits(bits: u64) -> (Place, u16) {
+        let place = bits & ((1 << (SCOPE_BITS + PATH_BITS + COLUMN_BITS)) - 1) & !COLUMN_MASK;
+        (Place(place), (bits & COLUMN_MASK) as u16)
+    }
+}
+
+/// The greatest position of a column; no backend has tables of so many.
+const COLUMN_MASK: u64 = (1 << COLUMN_BITS) - 1;
+
+/// The leaves of an expression in a running program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Program {}
+
+impl Leaves for Program {
+    type Column = Column;
+    type Value = Param;
+    type From = Place;
+}
+
+/// A column by its position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Column {
+    /// Whose.
+    pub place: Place,
+    /// Which.
+    pub position: u16,
+}
+
+/// A bound value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Param {
+    /// Its position among the values of the statement.
+    pub position: u32,
+    /// What it is, where nothing around it says so.
+    pub ty: Option<FieldType>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_its_scope_and_its_path() {
+        for scope in [0, 1, 255, 256, 4097, (1 << SCOPE_BITS) - 1] {
+            for path in [0, 1, Path::MOST] {
+                let place = Place::new(Scope(scope), Path(path));
+                assert_eq!((place.scope().0, place.path().0), (scope, path));
+                for column in [0, 1, 4095] {
+                    assert_eq!(Place::of_bits(place.column_bits(column)), (place, column));
+                    // The kind of a token stands above.
+                    assert_eq!(Place::of_bits(place.column_bits(column) | 9 << 60), (place, column));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_call_has_a_number_of_its_own_on_every_thread() {
+        let threads: Vec<_> = (0..4)
+            .map(|_| std::thread::spawn(|| (0..10_000).map(|_| Scope::fresh().0).collect::<Vec<_>>()))
+            .collect();
+        let mut all: Vec<u32> = threads
+            .into_iter()
+            .flat_map(|thread| thread.join().unwrap())
+            .collect();
+        assert!(all.iter().all(|number| Scope(*number).outwards().is_none() && *number < 1 << SCOPE_BITS));
+        let many = all.len();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), many);
+    }
+
+    #[test]
+    fn only_the_fields_of_the_closure_settle() {
+        let (own, outer) = (Scope::fresh(), Scope::fresh());
+        let place = |scope| Place::new(scope, Path(7));
+        assert_eq!(place(own).settled(own, 2), place(Scope(2)));
+        assert_eq!(place(outer).settled(own, 2), place(outer));
+        assert_eq!(place(Scope(1)).settled(own, 2), place(Scope(1)));
+    }
+}

@@ -1,0 +1,93 @@
+//! How a function is spelled in SQL, as data: no floor but `sql/` makes SQL from it.
+
+/// Spellings of a function: for queries, and for what is kept in tables (checks, computed columns), which has to be read by
+/// any program and so by nothing that a connection registers.
+#[derive(Debug, Clone, Copy)]
+pub struct Spellings {
+    /// SQLite, in queries.
+    pub sqlite: Spelling,
+    /// Postgres, in queries.
+    pub postgres: Spelling,
+    /// SQLite, in tables.
+    pub sqlite_tables: Spelling,
+    /// Postgres, in tables.
+    pub postgres_tables: Spelling,
+}
+
+/// Ways to spell it; the first that fits counts.
+pub type Spelling = &'static [(When, As)];
+
+impl Spellings {
+    /// Everywhere the same.
+    pub(super) const fn of(spelling: Spelling) -> Self {
+        Spellings::each(spelling, spelling)
+    }
+
+    /// By backend.
+    pub(super) const fn each(sqlite: Spelling, postgres: Spelling) -> Self {
+        Spellings {
+            sqlite,
+            postgres,
+            sqlite_tables: sqlite,
+            postgres_tables: postgres,
+        }
+    }
+
+    /// Another way in tables.
+    pub(super) const fn in_tables(self, spelling: Spelling) -> Self {
+        Spellings {
+            sqlite_tables: spelling,
+            postgres_tables: spelling,
+            ..self
+        }
+    }
+
+    /// Another way in tables of SQLite.
+    pub(super) const fn in_sqlite_tables(self, spelling: Spelling) -> Self {
+        Spellings {
+            sqlite_tables: spelling,
+            ..self
+        }
+    }
+}
+
+/// When a spelling fits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// Always.
+    Always,
+    /// If this operand is a bound value, which can be transformed on its way in.
+    Bound(usize),
+    /// If the first operand asks whether there is a row.
+    Exists,
+    /// If the operands are booleans.
+    Bool,
+    /// If the operands are whole numbers.
+    WholeNumber,
+    /// If the operands are decimals.
+    Decimal,
+}
+
+/// A way to spell it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum As {
+    /// Between the operands.
+    Infix(&'static str),
+    /// In front of the operand.
+    Prefix(&'static str),
+    /// Behind the operand.
+    Postfix(&'static str),
+    /// A function's name in front of the operands in parentheses.
+    Call(&'static str),
+    /// A text with `{0}` for an operand. `{0:lower}` is a bound value that is transformed on its way in; `{0:typed}` one that
+    /// has the type of the other operands.
+    Text(&'static str),
+    /// `BETWEEN`.
+    Between,
+    /// A list, which is one bound value, or a query.
+    In,
+    /// An aggregate that picks a value by its order.
+    Extreme(&'static str),
+    /// It does not exist there: what the backend cannot do.
+    Missing(&'static str),
+}

@@ -1,0 +1,263 @@
+//! The packed form: expressions as numbers in postfix order.
+//!
+//! Postfix needs no tree: joining two conditions appends one token. The tokens without the values are the *shape* of a
+//! query, and the same shape is rendered to SQL only once (see `sql::shape`), so the packed form is the key under which a
+//! statement is found again. It decodes to the tree (`decode`), which is all that other passes see.
+
+use crate::value::FieldType;
+
+use super::place::{Place, Scope};
+use super::{Direction, Form, Function, NullsPlace};
+
+/// One step of an expression in postfix order: operands first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Token {
+    /// A column (by position) of the rows at a place.
+    Column(Place, u16),
+    /// The next value.
+    Param,
+    /// The next value, of a type that nothing around it says.
+    Typed(FieldType),
+    /// Takes so many operands.
+    Call(Function, u16),
+    /// The rows that the query which begins next is about.
+    From(Place),
+    /// A query within the expression begins.
+    Begin,
+    /// A part of the query: takes what came since it began, or since its last part.
+    Part(Part),
+    /// The query ends.
+    End(Form),
+    /// Ends an order: takes one operand.
+    Order(Direction, NullsPlace),
+    /// Ends an assignment to a column: takes one operand.
+    Assign(u16),
+}
+
+/// A part of a query within an expression.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Part {
+    /// Which rows.
+    Filter,
+    /// Which values.
+    Columns,
+    /// What rows are grouped by.
+    Groups,
+    /// Which groups.
+    Having,
+    /// In which order.
+    Order,
+    /// At most so many.
+    Limit,
+    /// After so many.
+    Offset,
+    /// No row twice.
+    Distinct,
+}
+
+/// A token as a number. Queries are made of these, since their shapes are hashed and compared each time they are asked.
+///
+/// The kind is in the four upper bits. A place has the same bits in every token that has one, and those bits are zero in
+/// all others, so that a scope is found without looking at the kind.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Packed(u64);
+
+const KIND: u32 = 60;
+
+/// The variants in the order of their numbers: one that is not listed does not compile.
+macro_rules! numbered {
+    ($($ty:ident: $($variant:ident)+;)+) => {$(
+        impl Numbered for $ty {
+            const ALL: &'static [$ty] = &[$($ty::$variant),+];
+        }
+
+        const _: () = {
+            const fn is_listed(one: $ty) {
+                match one {
+                    $($ty::$variant => {})+
+                }
+            }
+            let all = <$ty as Numbered>::ALL;
+            let mut at = 0;
+            while at < all.len() {
+                is_listed(all[at]);
+                assert!(all[at] as usize == at, "a variant is not in its place");
+                at += 1;
+            }
+        };
+    )+};
+}
+
+/// What is packed as a small number.
+trait Numbered: Copy + 'static {
+    const ALL: &'static [Self];
+
+    fn of_number(number: u64) -> Option<Self> {
+        Self::ALL.get(usize::try_from(number).ok()?).copied()
+    }
+}
+
+numbered! {
+    Part: Filter Columns Groups Having Order Limit Offset Distinct;
+    Form: Exists Value List;
+    Direction: Asc Desc;
+    NullsPlace: Default First Last;
+    FieldType: Bool SmallInt Int BigInt Real Double Text Bytes Date Time DateTime Timestamp Uuid Decimal Json Choices
+        ForeignKey OneToOne ManyToMany;
+}
+
+const COLUMN: u64 = 1;
+const PARAM: u64 = 2;
+const TYPED: u64 = 3;
+const CALL: u64 = 4;
+const FROM: u64 = 5;
+const BEGIN: u64 = 6;
+const PART: u64 = 7;
+const END: u64 = 8;
+const ORDER: u64 = 9;
+const ASSIGN: u64 = 10;
+
+/// Bits of a second number beside the first.
+const SECOND: u32 = 16;
+const FIRST: u64 = (1 << SECOND) - 1;
+
+impl Token {
+    /// The token as a number: equal numbers, equal tokens.
+    #[inline]
+    pub(crate) const fn pack(self) -> Packed {
+        let (kind, bits) = match self {
+            Token::Column(place, column) => (COLUMN, place.column_bits(column)),
+            Token::Param => (PARAM, 0),
+            Token::Typed(ty) => (TYPED, ty as u64),
+            Token::Call(function, operands) => (CALL, function as u64 | (operands as u64) << SECOND),
+            Token::From(place) => (FROM, place.column_bits(0)),
+            Token::Begin => (BEGIN, 0),
+            Token::Part(part) => (PART, part as u64),
+            Token::End(form) => (END, form as u64),
+            Token::Order(direction, nulls) => (ORDER, direction as u64 | (nulls as u64) << SECOND),
+            Token::Assign(column) => (ASSIGN, column as u64),
+        };
+        Packed(kind << KIND | bits)
+    }
+}
+
+impl Packed {
+    /// A column, which a field keeps in this form.
+    #[inline]
+    pub(crate) const fn column(place: Place, column: u16) -> Packed {
+        Token::Column(place, column).pack()
+    }
+
+    #[inline]
+    pub(crate) fn bits(self) -> u64 {
+        self.0
+    }
+
+    /// Where the rows of a column stand.
+    #[inline]
+    pub(crate) fn place(self) -> Place {
+        Place::of_bits(self.0).0
+    }
+
+    /// Whether a query within an expression ends here.
+    #[inline]
+    pub(super) fn is_end(self) -> bool {
+        self.0 >> KIND == END
+    }
+
+    /// The token, unless the number is none.
+    pub(crate) fn token(self) -> Option<Token> {
+        let bits = self.0 & ((1 << KIND) - 1);
+        let (first, second) = (bits & FIRST, bits >> SECOND);
+        let (place, column) = Place::of_bits(bits);
+        Some(match self.0 >> KIND {
+            COLUMN => Token::Column(place, column),
+            PARAM => Token::Param,
+            TYPED => Token::Typed(FieldType::of_number(bits)?),
+            CALL => Token::Call(
+                Function::of_number(u16::try_from(first).ok()?)?,
+                u16::try_from(second).ok()?,
+            ),
+            FROM => Token::From(place),
+            BEGIN => Token::Begin,
+            PART => Token::Part(Part::of_number(bits)?),
+            END => Token::End(Form::of_number(bits)?),
+            ORDER => Token::Order(Direction::of_number(first)?, NullsPlace::of_number(second)?),
+            ASSIGN => Token::Assign(u16::try_from(bits).ok()?),
+            _ => return None,
+        })
+    }
+
+    /// As it is once a closure has returned, `depth` queries within what it returned: see [`Place::settled`].
+    #[inline]
+    pub(super) fn settled(self, own: Scope, depth: usize) -> Packed {
+        let (place, column) = Place::of_bits(self.0);
+        if place.scope() != own {
+            return self;
+        }
+        Packed(self.0 & !((1 << KIND) - 1) | place.settled(own, depth).column_bits(column))
+    }
+}
+
+impl std::fmt::Debug for Packed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.token() {
+            Some(token) => token.fmt(f),
+            None => write!(f, "{:#x}", self.0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::expr::Path;
+
+    #[test]
+    fn a_number_is_one_token_and_back() {
+        let mut tokens = vec![Token::Param, Token::Begin];
+        let places = [0, 1, 255, 256, (1 << 28) - 1]
+            .into_iter()
+            .flat_map(|scope| [0, 1, Path::MOST].map(|path| Place::new(Scope(scope), Path(path))));
+        for place in places {
+            tokens.push(Token::From(place));
+            tokens.extend([0, 1, 4095].map(|column| Token::Column(place, column)));
+        }
+        tokens.extend([0, 1, u16::MAX].map(Token::Assign));
+        for function in Function::ALL {
+            tokens.extend([0, 1, u16::MAX].map(|operands| Token::Call(*function, operands)));
+        }
+        tokens.extend(FieldType::ALL.iter().copied().map(Token::Typed));
+        tokens.extend(Part::ALL.iter().copied().map(Token::Part));
+        tokens.extend(Form::ALL.iter().copied().map(Token::End));
+        for direction in Direction::ALL {
+            tokens.extend(NullsPlace::ALL.iter().map(|nulls| Token::Order(*direction, *nulls)));
+        }
+        for token in &tokens {
+            assert_eq!(token.pack().token(), Some(*token));
+        }
+        let numbers: HashSet<u64> = tokens.iter().map(|token| token.pack().bits()).collect();
+        assert_eq!(numbers.len(), tokens.len());
+    }
+
+    #[test]
+    fn a_number_that_is_no_token_is_none() {
+        for number in [0, 11 << KIND, CALL << KIND | 9_999, PART << KIND | 99, ORDER << KIND | 7] {
+            assert_eq!(Packed(number).token(), None, "{number:#x}");
+        }
+    }
+
+    #[test]
+    fn only_places_look_like_a_scope() {
+        let own = Scope::fresh();
+        let others = [Token::Param, Token::Begin, Token::Call(Function::Max, u16::MAX), Token::Assign(u16::MAX)];
+        for token in others {
+            assert_eq!(token.pack().settled(own, 3), token.pack());
+        }
+        let column = Token::Column(Place::new(own, Path(5)), 9).pack();
+        let settled = Token::Column(Place::new(Scope(3), Path(5)), 9);
+        assert_eq!(column.settled(own, 3).token(), Some(settled));
+    }
+}

@@ -1,0 +1,364 @@
+//! The pass over types: what each part of an expression is, and whether it fits what it stands in.
+
+use crate::error::{Error, Result};
+use crate::value::{FieldType, Literal};
+
+use super::digits::{self, Digits};
+use super::{Form, Function, Gives, Leaves, Node, Takes};
+
+/// What is known of a column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColumnFacts<'a> {
+    /// What it stores.
+    pub ty: FieldType,
+    /// Whether it may be NULL; also because there may be no row that it belongs to.
+    pub null: bool,
+    /// For a native enum: its values in order.
+    pub enumeration: Option<Vec<&'a str>>,
+    /// How many digits it has at most, where the model says so.
+    pub digits: Option<Digits>,
+}
+
+/// Answers what the leaves of an expression are.
+pub trait Columns<L: Leaves> {
+    /// A column of the rows that it belongs to, given the queries that stand around it within the expression, the
+    /// innermost last.
+    ///
+    /// # Errors
+    /// If there is no such column among those rows.
+    fn column(&self, column: &L::Column, around: &[L::From]) -> Result<ColumnFacts<'_>>;
+
+    /// The type that a value says it has.
+    fn value_type(&self, value: &L::Value) -> Option<FieldType>;
+
+    /// A value that is known.
+    fn literal<'v>(&self, value: &'v L::Value) -> Option<&'v Literal>;
+}
+
+/// A node with what is known of it and of its parts.
+#[derive(Debug)]
+pub struct Typed<'n, 'c, L: Leaves> {
+    /// The node.
+    pub node: &'n Node<L>,
+    /// What its value is; unknown only of values that nothing around them says anything of.
+    pub ty: Option<FieldType>,
+    /// For a value of a native enum: its values in order.
+    pub enumeration: Option<Vec<&'c str>>,
+    /// Whether arithmetic made it: then a decimal is a number even where stored ones are strings.
+    pub computed: bool,
+    /// How many digits a number has at most, if that is known.
+    pub digits: Option<Digits>,
+    /// The operands of a call, or the parts of a query in their order.
+    pub parts: Vec<Typed<'n, 'c, L>>,
+}
+
+/// What an expression is, and every part of it. Each part is looked at once.
+///
+/// # Errors
+/// If it names what is not there, or a function gets what it does not take.
+pub fn annotate<'n, 'c, L: Leaves>(
+    node: &'n Node<L>,
+    expected: Option<FieldType>,
+    columns: &'c dyn Columns<L>,
+    around: &mut Vec<L::From>,
+) -> Result<Typed<'n, 'c, L>> {
+    match node {
+        Node::Column(column) => {
+            let facts = columns.column(column, around)?;
+            Ok(Typed {
+                node,
+                ty: Some(facts.ty),
+                enumeration: facts.enumeration,
+                computed: false,
+                digits: facts.digits,
+                parts: Vec::new(),
+            })
+        }
+        Node::Value(value) => Ok(Typed {
+            node,
+            ty: value_type(value, expected, columns)?,
+            enumeration: None,
+            computed: false,
+            digits: columns.literal(value).and_then(Digits::of_literal),
+            parts: Vec::new(),
+        }),
+        Node::Call(function, operands) => call(node, *function, operands, expected, columns, around),
+        Node::Query(query) => {
+            around.push(query.from.clone());
+            let parts: Result<Vec<_>> = query
+                .parts()
+                .map(|part| annotate(part, None, columns, around))
+                .collect();
+            around.pop();
+            let parts = parts?;
+            let first_column = usize::from(query.filter.is_some());
+            let ty = match query.form {
+                Form::Exists => Some(FieldType::Bool),
+                Form::Value | Form::List => parts.get(first_column).and_then(|part| part.ty),
+            };
+            let enumeration = match query.form {
+                Form::Exists => None,
+                Form::Value | Form::List => parts.get(first_column).and_then(|part| part.enumeration.clone()),
+            };
+            Ok(Typed {
+                node,
+                ty,
+                enumeration,
+                computed: false,
+                digits: None,
+                parts,
+            })
+        }
+    }
+}
+
+fn call<'n, 'c, L: Leaves>(
+    node: &'n Node<L>,
+    function: Function,
+    operands: &'n [Node<L>],
+    expected: Option<FieldType>,
+    columns: &'c dyn Columns<L>,
+    around: &mut Vec<L::From>,
+) -> Result<Typed<'n, 'c, L>> {
+    let row = function.row();
+    if !row.arity.allows(operands.len()) {
+        return Err(Error::config(format!(
+            "`{}` is given {} operands, which is not how many it takes",
+            row.name,
+            operands.len()
+        )));
+    }
+    let parts = match row.takes {
+        Takes::Any => each(operands, |_| None, columns, around)?,
+        Takes::Conditions => each(operands, |_| Some(FieldType::Bool), columns, around)?,
+        Takes::Alike | Takes::List => alike(operands, expected.filter(|_| row.gives == Gives::Operand), columns, around)?,
+        Takes::Numbers | Takes::WholeNumbers => alike(operands, expected, columns, around)?,
+        Takes::Strings | Takes::StringsOrWholeNumbers => {
+            each(operands, |_| Some(FieldType::Text), columns, around)?
+        }
+        Takes::StringAndPositions => each(
+            operands,
+            |at| Some(if at == 0 { FieldType::Text } else { FieldType::Int }),
+            columns,
+            around,
+        )?,
+        Takes::Choice => {
+            let (condition, values) = operands.split_at(operands.len().min(1));
+            let mut parts = each(condition, |_| Some(FieldType::Bool), columns, around)?;
+            parts.extend(alike(values, expected, columns, around)?);
+            parts
+        }
+    };
+    for (at, part) in parts.iter().enumerate() {
+        if let Some(ty) = part.ty
+            && !takes(row.takes, at, ty)
+        {
+            return Err(Error::config(format!("`{}` takes {}", row.name, words(row.takes))).with_hint(
+                "a value of another type has no form that is the same on every database",
+            ));
+        }
+    }
+    plain_operands(function, operands, columns)?;
+    // Of a choice the condition says nothing about the value.
+    let values = match row.takes {
+        Takes::Choice => &parts[parts.len().min(1)..],
+        _ => &parts[..],
+    };
+    let ty = match row.gives {
+        Gives::Bool => Some(FieldType::Bool),
+        Gives::BigInt => Some(FieldType::BigInt),
+        Gives::String => Some(FieldType::Text),
+        Gives::Operand => values.iter().find_map(|part| part.ty),
+        Gives::Number => number(values),
+        Gives::Sum => values.iter().find_map(|part| part.ty).map(|ty| match ty {
+            FieldType::Decimal => FieldType::Decimal,
+            ty if ty.is_integer() => FieldType::BigInt,
+            _ => FieldType::Double,
+        }),
+        Gives::Mean => Some(match values.iter().find_map(|part| part.ty) {
+            Some(FieldType::Decimal) => FieldType::Decimal,
+            _ => FieldType::Double,
+        }),
+    };
+    let enumeration = match row.gives {
+        Gives::Operand => values.iter().find_map(|part| part.enumeration.clone()),
+        _ => None,
+    };
+    let computed = match row.gives {
+        Gives::Number => true,
+        Gives::Operand => values.iter().any(|part| part.computed),
+        _ => false,
+    };
+    Ok(Typed {
+        node,
+        ty,
+        enumeration,
+        computed,
+        digits: digits::of_call(function, values),
+        parts,
+    })
+}
+
+fn each<'n, 'c, L: Leaves>(
+    operands: &'n [Node<L>],
+    expected: impl Fn(usize) -> Option<FieldType>,
+    columns: &'c dyn Columns<L>,
+    around: &mut Vec<L::From>,
+) -> Result<Vec<Typed<'n, 'c, L>>> {
+    operands
+        .iter()
+        .enumerate()
+        .map(|(at, operand)| annotate(operand, expected(at), columns, around))
+        .collect()
+}
+
+/// Operands of one type: values are read by the type of what they stand beside.
+fn alike<'n, 'c, L: Leaves>(
+    operands: &'n [Node<L>],
+    expected: Option<FieldType>,
+    columns: &'c dyn Columns<L>,
+    around: &mut Vec<L::From>,
+) -> Result<Vec<Typed<'n, 'c, L>>> {
+    let mut parts: Vec<Option<Typed<'n, 'c, L>>> = Vec::with_capacity(operands.len());
+    for operand in operands {
+        parts.push(match operand {
+            Node::Value(_) => None,
+            other => Some(annotate(other, expected, columns, around)?),
+        });
+    }
+    let ty = parts.iter().flatten().find_map(|part| part.ty).or(expected);
+    operands
+        .iter()
+        .zip(parts)
+        .map(|(operand, part)| match part {
+            Some(part) => Ok(part),
+            None => annotate(operand, ty, columns, around),
+        })
+        .collect::<Result<Vec<_>>>()
+        .and_then(|parts| {
+            let first = parts.iter().find_map(|part| part.ty);
+            match parts.iter().filter_map(|part| part.ty).find(|ty| !first.is_none_or(|first| compare(first, *ty))) {
+                None => Ok(parts),
+                Some(_) => Err(Error::config("values of different types are compared or stand for one another")
+                    .with_hint("write both in the same type")),
+            }
+        })
+}
+
+/// What a value is: what it says itself, unless it can be read as what is expected.
+fn value_type<L: Leaves>(
+    value: &L::Value,
+    expected: Option<FieldType>,
+    columns: &dyn Columns<L>,
+) -> Result<Option<FieldType>> {
+    match columns.literal(value) {
+        Some(Literal::List(items)) => {
+            let own = items.iter().find_map(|item| literal_type(item, expected));
+            Ok(expected.or(own))
+        }
+        Some(literal) => Ok(literal_type(literal, expected)),
+        None => Ok(columns.value_type(value).or(expected)),
+    }
+}
+
+fn literal_type(literal: &Literal, expected: Option<FieldType>) -> Option<FieldType> {
+    match expected {
+        Some(ty) if literal.fits(ty) => Some(ty),
+        _ => literal.ty(),
+    }
+}
+
+/// Whether values of both types are compared.
+fn compare(one: FieldType, other: FieldType) -> bool {
+    one == other || (is_number(one) && is_number(other)) || (is_string(one) && is_string(other))
+}
+
+fn is_number(ty: FieldType) -> bool {
+    ty.is_integer() || matches!(ty, FieldType::Real | FieldType::Double | FieldType::Decimal)
+}
+
+fn is_string(ty: FieldType) -> bool {
+    matches!(ty, FieldType::Text | FieldType::Choices)
+}
+
+fn takes(takes: Takes, at: usize, ty: FieldType) -> bool {
+    match takes {
+        Takes::Any | Takes::Alike | Takes::List => true,
+        Takes::Conditions => ty == FieldType::Bool,
+        Takes::Numbers => is_number(ty),
+        Takes::WholeNumbers => ty.is_integer(),
+        Takes::Strings => is_string(ty),
+        Takes::StringsOrWholeNumbers => is_string(ty) || ty.is_integer(),
+        Takes::StringAndPositions => match at {
+            0 => is_string(ty),
+            _ => ty.is_integer(),
+        },
+        Takes::Choice => at > 0 || ty == FieldType::Bool,
+    }
+}
+
+fn words(takes: Takes) -> &'static str {
+    match takes {
+        Takes::Any => "anything",
+        Takes::Conditions => "conditions",
+        Takes::Alike => "values of one type",
+        Takes::List => "a value and a list of values of its type",
+        Takes::Numbers => "numbers",
+        Takes::WholeNumbers => "whole numbers",
+        Takes::Strings => "strings",
+        Takes::StringsOrWholeNumbers => "strings and whole numbers",
+        Takes::StringAndPositions => "a string, the number of its first character (from 1) and how many",
+        Takes::Choice => "a condition and two values of one type",
+    }
+}
+
+/// Operands that have to be plain values, where backends differ in what they make of others.
+fn plain_operands<L: Leaves>(
+    function: Function,
+    operands: &[Node<L>],
+    columns: &dyn Columns<L>,
+) -> Result<()> {
+    let literal = |operand: &Node<L>| match operand {
+        Node::Value(value) => Some(columns.literal(value).cloned()),
+        Node::Column(_) | Node::Call(..) | Node::Query(_) => None,
+    };
+    match function {
+        // Places before the first mean something else on every database.
+        Function::Substr => {
+            for (operand, least) in operands.iter().skip(1).zip([1, 0]) {
+                match literal(operand) {
+                    Some(None) => {}
+                    Some(Some(Literal::Int(number))) if number >= least => {}
+                    _ => {
+                        return Err(Error::config(
+                            "`substr` takes a string, the number of its first character (from 1) and how many, as plain numbers",
+                        ));
+                    }
+                }
+            }
+        }
+        // With nothing to look for, one database does not look at what to put there either.
+        Function::Replace => match operands.get(1).and_then(literal) {
+            Some(None) => {}
+            Some(Some(Literal::Text(part))) if !part.is_empty() => {}
+            _ => {
+                return Err(Error::config(
+                    "`replace` looks for a string that is given and not empty",
+                ));
+            }
+        },
+        _ => {}
+    }
+    Ok(())
+}
+
+/// The type of arithmetic over these.
+fn number<L: Leaves>(parts: &[Typed<'_, '_, L>]) -> Option<FieldType> {
+    let mut types = parts.iter().filter_map(|part| part.ty).peekable();
+    types.peek()?;
+    Some(types.fold(FieldType::BigInt, |so_far, ty| match (so_far, ty) {
+        (FieldType::Double, _) | (_, FieldType::Real | FieldType::Double) => FieldType::Double,
+        (FieldType::Decimal, _) | (_, FieldType::Decimal) => FieldType::Decimal,
+        _ => FieldType::BigInt,
+    }))
+}
