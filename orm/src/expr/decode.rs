@@ -81,7 +81,11 @@ impl Decoder {
             }
             Token::Part(part) => self.part(part)?,
             Token::End(form) => {
-                let Open { mut query, start, depth } = self.open.pop().ok_or_else(malformed)?;
+                let Open {
+                    mut query,
+                    start,
+                    depth,
+                } = self.open.pop().ok_or_else(malformed)?;
                 if start != self.stack.len() {
                     return Err(malformed());
                 }
@@ -90,7 +94,8 @@ impl Decoder {
             }
             Token::Order(direction, nulls) => {
                 let (by, depth) = self.pop()?;
-                self.stack.push((Item::Order(Order { by, direction, nulls }), depth));
+                self.stack
+                    .push((Item::Order(Order { by, direction, nulls }), depth));
             }
             Token::Assign(column) => {
                 let (value, depth) = self.pop()?;
@@ -297,7 +302,9 @@ mod tests {
         assert!(decode_one(&packed(&tokens), 0).unwrap_err().is_unsupported());
         let mut tokens = vec![];
         tokens.extend(std::iter::repeat_n([Token::From(Place::OWN), Token::Begin], 1_000).flatten());
-        tokens.extend(std::iter::repeat_n([Token::End(Form::Exists), Token::Part(Part::Filter)], 999).flatten());
+        tokens.extend(
+            std::iter::repeat_n([Token::End(Form::Exists), Token::Part(Part::Filter)], 999).flatten(),
+        );
         tokens.push(Token::End(Form::Exists));
         assert!(decode_one(&packed(&tokens), 0).unwrap_err().is_unsupported());
     }
@@ -312,7 +319,12 @@ mod tests {
             &[Token::Begin],
             &[Token::From(Place::OWN), Token::Begin],
             &[Token::Param, Token::Part(Part::Filter)],
-            &[Token::From(Place::OWN), Token::Begin, Token::Param, Token::End(Form::Exists)],
+            &[
+                Token::From(Place::OWN),
+                Token::Begin,
+                Token::Param,
+                Token::End(Form::Exists),
+            ],
             &[Token::Param, Token::Assign(1), Token::Call(Function::Not, 1)],
         ] {
             let error = decode_one(&packed(tokens), 0).unwrap_err();

@@ -51,7 +51,12 @@ impl Digits {
 
 /// Digits of what a function gives.
 pub(super) fn of_call<L: Leaves>(function: Function, operands: &[Typed<'_, '_, L>]) -> Option<Digits> {
-    let all = || operands.iter().map(|operand| operand.digits).collect::<Option<Vec<_>>>();
+    let all = || {
+        operands
+            .iter()
+            .map(|operand| operand.digits)
+            .collect::<Option<Vec<_>>>()
+    };
     match function {
         Function::Add | Function::Sub => {
             let all = all()?;

@@ -29,7 +29,10 @@ pub type RowExpr = Node<Named>;
 
 /// As it is written.
 #[derive(Serialize, Deserialize)]
-#[serde(untagged, expecting = "an expression: `{ field = \"name\" }`, a literal, or `[\"function\", operands…]`")]
+#[serde(
+    untagged,
+    expecting = "an expression: `{ field = \"name\" }`, a literal, or `[\"function\", operands…]`"
+)]
 enum Written {
     Field(Field),
     Call(Vec<Written>),
@@ -75,7 +78,11 @@ impl RowExpr {
             Node::Value(value) => Written::Literal(value.clone()),
             Node::Call(function, operands) => {
                 let name = Written::Literal(Literal::Text(function.row().name.to_owned()));
-                Written::Call(std::iter::once(name).chain(operands.iter().map(Node::written)).collect())
+                Written::Call(
+                    std::iter::once(name)
+                        .chain(operands.iter().map(Node::written))
+                        .collect(),
+                )
             }
             Node::Query(query) => match query.from {},
         }
@@ -90,7 +97,9 @@ impl Written {
             Written::Call(parts) => parts.into_iter(),
         };
         let Some(Written::Literal(Literal::Text(name))) = parts.next() else {
-            return Err("an expression is an array that does not start with the name of a function".to_owned());
+            return Err(
+                "an expression is an array that does not start with the name of a function".to_owned(),
+            );
         };
         let Some(function) = Function::named(&name).filter(|function| function.row().is_in_tables()) else {
             return Err(format!(
@@ -103,7 +112,12 @@ impl Written {
                 let tested = parts.next().map(Written::read).transpose()?;
                 let list = parts.next().map(Written::list).transpose()?;
                 let more = parts.map(Written::read);
-                tested.into_iter().chain(list).map(Ok).chain(more).collect::<Result<Vec<_>, _>>()?
+                tested
+                    .into_iter()
+                    .chain(list)
+                    .map(Ok)
+                    .chain(more)
+                    .collect::<Result<Vec<_>, _>>()?
             }
             _ => parts.map(Written::read).collect::<Result<Vec<_>, _>>()?,
         };

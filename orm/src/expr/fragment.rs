@@ -10,9 +10,9 @@ use smallvec::SmallVec;
 
 use crate::value::Value;
 
+use super::Function;
 use super::place::Scope;
 use super::token::{Packed, Token};
-use super::Function;
 
 /// An expression, or a list of them: tokens and the values their `Param`s stand for, in order.
 #[derive(Default)]
@@ -281,7 +281,11 @@ mod tests {
     }
 
     fn tokens(fragment: &Fragment) -> Vec<Token> {
-        fragment.tokens().iter().map(|token| token.token().unwrap()).collect()
+        fragment
+            .tokens()
+            .iter()
+            .map(|token| token.token().unwrap())
+            .collect()
     }
 
     fn kept() -> usize {

@@ -650,7 +650,9 @@ impl Function {
 
     /// Names of all that a check or a computed column can use.
     pub fn names_in_tables() -> String {
-        let usable = Function::ALL.iter().filter(|function| function.row().is_in_tables());
+        let usable = Function::ALL
+            .iter()
+            .filter(|function| function.row().is_in_tables());
         let names: Vec<&str> = usable.map(|function| function.row().name).collect();
         names.join(" ")
     }
@@ -685,22 +687,37 @@ mod tests {
     fn every_function_is_spelled_or_refused_everywhere() {
         for function in Function::ALL {
             let Row { spellings, .. } = function.row();
-            for spelling in [spellings.sqlite, spellings.postgres, spellings.sqlite_tables, spellings.postgres_tables] {
+            for spelling in [
+                spellings.sqlite,
+                spellings.postgres,
+                spellings.sqlite_tables,
+                spellings.postgres_tables,
+            ] {
                 let last = spelling.last().map(|(when, _)| *when);
-                assert_eq!(last, Some(When::Always), "{function:?} has no spelling for the rest");
+                assert_eq!(
+                    last,
+                    Some(When::Always),
+                    "{function:?} has no spelling for the rest"
+                );
             }
         }
     }
 
     #[test]
     fn what_tables_can_use_they_can_spell() {
-        for function in Function::ALL.iter().filter(|function| function.row().is_in_tables()) {
+        for function in Function::ALL
+            .iter()
+            .filter(|function| function.row().is_in_tables())
+        {
             let Row { spellings, .. } = function.row();
             for spelling in [spellings.sqlite_tables, spellings.postgres_tables] {
                 for (_, spelled) in spelling {
                     assert!(!matches!(spelled, As::Missing(_)), "{function:?}");
                     if let As::Call(text) | As::Text(text) = spelled {
-                        assert!(!text.contains("orm_"), "{function:?}: a table depends on nothing but its database");
+                        assert!(
+                            !text.contains("orm_"),
+                            "{function:?}: a table depends on nothing but its database"
+                        );
                     }
                 }
             }

@@ -3,7 +3,7 @@
 use super::Function;
 
 /// What the leaves of a tree are.
-pub trait Leaves: Sized + 'static {
+pub trait Leaves: std::fmt::Debug + Clone + PartialEq + 'static {
     /// A column of rows in scope.
     type Column: std::fmt::Debug + Clone + PartialEq;
     /// A value.

@@ -36,9 +36,16 @@ pub fn may_be_null<L: Leaves>(
             Form::Exists | Form::List => false,
             // There is a row whatever there is to count.
             Form::Value => !matches!(
-                (&query.columns[..], &query.groups[..], query.limit.is_some() || query.offset.is_some() || query.having.is_some()),
                 (
-                    [Node::Call(Function::CountRows | Function::Count | Function::CountDistinct, _)],
+                    &query.columns[..],
+                    &query.groups[..],
+                    query.limit.is_some() || query.offset.is_some() || query.having.is_some()
+                ),
+                (
+                    [Node::Call(
+                        Function::CountRows | Function::Count | Function::CountDistinct,
+                        _
+                    )],
                     [],
                     false
                 )

@@ -191,7 +191,10 @@ mod tests {
                 for column in [0, 1, 4095] {
                     assert_eq!(Place::of_bits(place.column_bits(column)), (place, column));
                     // The kind of a token stands above.
-                    assert_eq!(Place::of_bits(place.column_bits(column) | 9 << 60), (place, column));
+                    assert_eq!(
+                        Place::of_bits(place.column_bits(column) | 9 << 60),
+                        (place, column)
+                    );
                 }
             }
         }
@@ -206,7 +209,10 @@ mod tests {
             .into_iter()
             .flat_map(|thread| thread.join().unwrap())
             .collect();
-        assert!(all.iter().all(|number| Scope(*number).outwards().is_none() && *number < 1 << SCOPE_BITS));
+        assert!(
+            all.iter()
+                .all(|number| Scope(*number).outwards().is_none() && *number < 1 << SCOPE_BITS)
+        );
         let many = all.len();
         all.sort_unstable();
         all.dedup();

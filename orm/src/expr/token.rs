@@ -233,7 +233,11 @@ mod tests {
         tokens.extend(Part::ALL.iter().copied().map(Token::Part));
         tokens.extend(Form::ALL.iter().copied().map(Token::End));
         for direction in Direction::ALL {
-            tokens.extend(NullsPlace::ALL.iter().map(|nulls| Token::Order(*direction, *nulls)));
+            tokens.extend(
+                NullsPlace::ALL
+                    .iter()
+                    .map(|nulls| Token::Order(*direction, *nulls)),
+            );
         }
         for token in &tokens {
             assert_eq!(token.pack().token(), Some(*token));
@@ -244,7 +248,13 @@ mod tests {
 
     #[test]
     fn a_number_that_is_no_token_is_none() {
-        for number in [0, 11 << KIND, CALL << KIND | 9_999, PART << KIND | 99, ORDER << KIND | 7] {
+        for number in [
+            0,
+            11 << KIND,
+            CALL << KIND | 9_999,
+            PART << KIND | 99,
+            ORDER << KIND | 7,
+        ] {
             assert_eq!(Packed(number).token(), None, "{number:#x}");
         }
     }
@@ -252,7 +262,12 @@ mod tests {
     #[test]
     fn only_places_look_like_a_scope() {
         let own = Scope::fresh();
-        let others = [Token::Param, Token::Begin, Token::Call(Function::Max, u16::MAX), Token::Assign(u16::MAX)];
+        let others = [
+            Token::Param,
+            Token::Begin,
+            Token::Call(Function::Max, u16::MAX),
+            Token::Assign(u16::MAX),
+        ];
         for token in others {
             assert_eq!(token.pack().settled(own, 3), token.pack());
         }

@@ -131,7 +131,12 @@ fn call<'n, 'c, L: Leaves>(
     let parts = match row.takes {
         Takes::Any => each(operands, |_| None, columns, around)?,
         Takes::Conditions => each(operands, |_| Some(FieldType::Bool), columns, around)?,
-        Takes::Alike | Takes::List => alike(operands, expected.filter(|_| row.gives == Gives::Operand), columns, around)?,
+        Takes::Alike | Takes::List => alike(
+            operands,
+            expected.filter(|_| row.gives == Gives::Operand),
+            columns,
+            around,
+        )?,
         Takes::Numbers | Takes::WholeNumbers => alike(operands, expected, columns, around)?,
         Takes::Strings | Takes::StringsOrWholeNumbers => {
             each(operands, |_| Some(FieldType::Text), columns, around)?
@@ -153,9 +158,10 @@ fn call<'n, 'c, L: Leaves>(
         if let Some(ty) = part.ty
             && !takes(row.takes, at, ty)
         {
-            return Err(Error::config(format!("`{}` takes {}", row.name, words(row.takes))).with_hint(
-                "a value of another type has no form that is the same on every database",
-            ));
+            return Err(
+                Error::config(format!("`{}` takes {}", row.name, words(row.takes)))
+                    .with_hint("a value of another type has no form that is the same on every database"),
+            );
         }
     }
     plain_operands(function, operands, columns)?;
@@ -237,10 +243,16 @@ fn alike<'n, 'c, L: Leaves>(
         .collect::<Result<Vec<_>>>()
         .and_then(|parts| {
             let first = parts.iter().find_map(|part| part.ty);
-            match parts.iter().filter_map(|part| part.ty).find(|ty| !first.is_none_or(|first| compare(first, *ty))) {
+            match parts
+                .iter()
+                .filter_map(|part| part.ty)
+                .find(|ty| !first.is_none_or(|first| compare(first, *ty)))
+            {
                 None => Ok(parts),
-                Some(_) => Err(Error::config("values of different types are compared or stand for one another")
-                    .with_hint("write both in the same type")),
+                Some(_) => Err(Error::config(
+                    "values of different types are compared or stand for one another",
+                )
+                .with_hint("write both in the same type")),
             }
         })
 }

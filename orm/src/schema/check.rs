@@ -99,7 +99,8 @@ impl Scope<'_> {
                 })
             }
             CheckExpr::Literal(value) => {
-                let ty = hint.filter(|&ty| fits(value, ty)).unwrap_or(natural(value));
+                let fitting = hint.filter(|&ty| value.fits(ty) || matches!(value, Literal::Text(_)));
+                let ty = fitting.or(value.ty()).unwrap_or(FieldType::Text);
                 Ok(Part {
                     size: Size::of(value),
                     ..Part::new(literal::render(value, ty, self.dialect)?, ty, true)
@@ -238,36 +239,6 @@ impl Scope<'_> {
             Some(ty) => backend(self.dialect).number(&part.operand(), ty),
             None => part.operand(),
         }
-    }
-}
-
-/// Whether a literal can be read as `ty`; if not it stands for itself, as 2 does in `price * 2`.
-fn fits(value: &Literal, ty: FieldType) -> bool {
-    match value {
-        Literal::Bool(_) => matches!(ty, FieldType::Bool | FieldType::Json),
-        Literal::Int(_) => {
-            ty.is_integer()
-                || matches!(
-                    ty,
-                    FieldType::Real | FieldType::Double | FieldType::Decimal | FieldType::Json
-                )
-        }
-        Literal::Float(_) => matches!(
-            ty,
-            FieldType::Real | FieldType::Double | FieldType::Decimal | FieldType::Json
-        ),
-        Literal::Text(_) => {
-            !ty.is_integer() && !matches!(ty, FieldType::Bool | FieldType::Real | FieldType::Double)
-        }
-    }
-}
-
-fn natural(value: &Literal) -> FieldType {
-    match value {
-        Literal::Bool(_) => FieldType::Bool,
-        Literal::Int(_) => FieldType::BigInt,
-        Literal::Float(_) => FieldType::Double,
-        Literal::Text(_) => FieldType::Text,
     }
 }
 

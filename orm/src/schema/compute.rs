@@ -8,7 +8,7 @@ use crate::model::{CheckExpr, FieldDef, GeneratedDef};
 use crate::value::{FieldType, Literal};
 
 use super::check::{Part, Scope};
-use super::{ComputedDef, backend, literal};
+use super::{ComputedDef, backend};
 
 /// Most digits that a floating-point number keeps.
 const EXACT: u32 = 15;
@@ -41,7 +41,7 @@ impl Size {
     pub fn of(value: &Literal) -> Option<Size> {
         let text = match value {
             Literal::Int(value) => value.to_string(),
-            Literal::Text(text) => literal::decimal(text)?,
+            Literal::Text(text) => crate::value::decimal_text(text)?,
             _ => return None,
         };
         let text = text.trim_start_matches('-');

@@ -61,6 +61,11 @@ impl Literal {
         })
     }
 
+    /// Whether it can be the default of a field of type `ty`: a plain string can, whatever the type.
+    pub(crate) fn is_written_for(&self, ty: FieldType) -> bool {
+        matches!(self, Literal::Text(_)) || self.ty() == Some(ty)
+    }
+
     /// Whether it can be read as a value of `ty` where it stands beside one; otherwise it stands for itself, as 0.5 does
     /// in `views * 0.5`.
     pub fn fits(&self, ty: FieldType) -> bool {
@@ -88,7 +93,10 @@ impl Literal {
 
 /// As it is written.
 #[derive(Serialize, Deserialize)]
-#[serde(untagged, expecting = "a literal: true, 1, 1.5, \"text\", or a table such as `{ decimal = \"1.5\" }`")]
+#[serde(
+    untagged,
+    expecting = "a literal: true, 1, 1.5, \"text\", or a table such as `{ decimal = \"1.5\" }`"
+)]
 enum Written {
     Bool(bool),
     Int(i64),
@@ -146,7 +154,9 @@ impl<'de> Deserialize<'de> for Literal {
             Written::List(items) => Literal::List(items),
             Written::Typed(Typed::Null(true)) => Literal::Null,
             Written::Typed(Typed::Null(false)) => {
-                return Err(serde::de::Error::custom("a literal is `null = false`: write `null = true` or the value"));
+                return Err(serde::de::Error::custom(
+                    "a literal is `null = false`: write `null = true` or the value",
+                ));
             }
             Written::Typed(Typed::Bytes(value)) => Literal::Bytes(value),
             Written::Typed(Typed::Date(value)) => Literal::Date(value),
@@ -187,5 +197,63 @@ impl From<&str> for Literal {
 impl From<String> for Literal {
     fn from(value: String) -> Self {
         Literal::Text(value)
+    }
+}
+
+/// The one text of a decimal number: no sign on zero, no zeros in front or behind, and no more digits than one has.
+pub(crate) fn decimal_text(text: &str) -> Option<String> {
+    let text = text.trim();
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let all_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    if !all_digits(whole) || !all_digits(fraction) || (whole.is_empty() && fraction.is_empty()) {
+        return None;
+    }
+    let whole = match whole.trim_start_matches('0') {
+        "" => "0",
+        whole => whole,
+    };
+    let fraction = fraction.trim_end_matches('0');
+    if fraction.len() > 28 || whole.len() + fraction.len() > 29 {
+        return None;
+    }
+    let sign = if negative && !(whole == "0" && fraction.is_empty()) {
+        "-"
+    } else {
+        ""
+    };
+    Some(match fraction {
+        "" => format!("{sign}{whole}"),
+        fraction => format!("{sign}{whole}.{fraction}"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals_have_one_text() {
+        for (text, expected) in [
+            ("1.50", Some("1.5")),
+            ("-0.00", Some("0")),
+            ("+007", Some("7")),
+            (".5", Some("0.5")),
+            ("-12.", Some("-12")),
+            ("1e3", None),
+            ("", None),
+            ("1.2.3", None),
+            ("100000000000000000000000000000", None),
+            ("0.00000000000000000000000000001", None),
+            (
+                "-0.0000000000000000000000000001",
+                Some("-0.0000000000000000000000000001"),
+            ),
+        ] {
+            assert_eq!(decimal_text(text).as_deref(), expected, "{text}");
+        }
     }
 }

@@ -31,6 +31,7 @@ pub use field_type::FieldType;
 pub(crate) use held::Held;
 pub use json::Json;
 pub use literal::Literal;
+pub(crate) use literal::decimal_text;
 #[cfg(feature = "chrono")]
 #[doc(hidden)]
 pub use now::now_value;

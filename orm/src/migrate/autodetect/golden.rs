@@ -194,6 +194,7 @@ fn line(operation: &Operation) -> String {
         Some(Literal::Int(value)) => format!("{line}; rows get {value}"),
         Some(Literal::Bool(value)) => format!("{line}; rows get {value}"),
         Some(Literal::Float(value)) => format!("{line}; rows get {value:?}"),
+        Some(other) => format!("{line} = {other:?}"),
         None => line,
     }
 }

@@ -326,11 +326,22 @@ fn quoted(text: &str) -> String {
 
 fn example(ty: FieldType, suggestion: Option<&Literal>) -> String {
     match suggestion {
-        Some(Literal::Text(text)) => return quoted(text),
+        // The type of the field stands beside it.
+        Some(
+            Literal::Text(text)
+            | Literal::Bytes(text)
+            | Literal::Date(text)
+            | Literal::Time(text)
+            | Literal::DateTime(text)
+            | Literal::Timestamp(text)
+            | Literal::Uuid(text)
+            | Literal::Decimal(text)
+            | Literal::Json(text),
+        ) => return quoted(text),
         Some(Literal::Bool(value)) => return value.to_string(),
         Some(Literal::Int(value)) => return value.to_string(),
         Some(Literal::Float(value)) => return format!("{value:?}"),
-        None => {}
+        Some(Literal::Null | Literal::List(_)) | None => {}
     }
     match ty {
         FieldType::Bool => "false",
