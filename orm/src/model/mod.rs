@@ -8,7 +8,6 @@ mod meta;
 mod names;
 mod relation;
 mod spec;
-#[cfg(feature = "migrations")]
 mod stored;
 
 pub use choices::{Choices, decode_choice};
@@ -23,8 +22,7 @@ pub use meta::{ColumnMeta, EnumMeta, ModelMeta};
 pub use names::{MAX_IDENTIFIER, constraint_name, enum_name, snake_case};
 pub use relation::{ForeignKey, ManyToMany, OneToOne, Reference};
 pub use spec::*;
-#[cfg(feature = "migrations")]
-pub(crate) use stored::stored;
+pub(crate) use stored::{stored, target};
 
 use crate::error::Result;
 use crate::value::{Row, Value};

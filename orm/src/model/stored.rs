@@ -1,23 +1,79 @@
-//! What a column stores: a key stores what the key pointed at stores.
+//! What a column stores: a key stores what the key that it points at stores.
+
+use std::collections::BTreeSet;
+
+use crate::error::{Error, Result};
 
 use super::{FieldDef, ModelDef, ModelKey};
 
-/// The field whose values a column stores, given the models it may point at: the primary key at the end of a chain of keys,
-/// with its model, or the field itself. A key that leads nowhere is its own end.
+/// The field whose values the column of a field stores, with its model: the primary key at the end of a chain of keys, or
+/// the field itself if it is not a key.
+///
+/// `find` knows the models; `model` is found without it, so that a model can be asked about before anybody has it.
+///
+/// # Errors
+/// If the chain does not end at a column: a key names no model or one that is not there, a model on the way has no primary
+/// key or one of several fields, or the keys lead in a circle.
 pub fn stored<'m>(
+    model: &'m ModelDef,
     field: &'m FieldDef,
-    model: impl Fn(&ModelKey) -> Option<&'m ModelDef>,
-) -> (&'m FieldDef, Option<&'m ModelDef>) {
-    let (mut field, mut owner) = (field, None);
-    // A circle of keys has no type; the bound only keeps a broken state from hanging us.
-    for _ in 0..16 {
-        let target = field.to.as_ref().and_then(&model);
-        match target.and_then(|target| Some((target.primary_key()?, Some(target)))) {
-            Some(key) => (field, owner) = key,
-            None => break,
+    find: impl Fn(&ModelKey) -> Option<&'m ModelDef>,
+) -> Result<(&'m ModelDef, &'m FieldDef)> {
+    let (mut owner, mut at) = (model, field);
+    let mut passed: BTreeSet<ModelKey> = BTreeSet::new();
+    while at.ty.is_relation() {
+        let (target, key) = target(at, |key| match *key == model.key() {
+            true => Some(model),
+            false => find(key),
+        })?;
+        if key.ty.is_relation() && !passed.insert(target.key()) {
+            return Err(Error::config(format!(
+                "the key `{}` leads in a circle of primary keys, so it has no type",
+                field.name
+            ))
+            .with_hint(format!(
+                "give {} a primary key that is not a relation",
+                target.key()
+            )));
         }
+        (owner, at) = (target, key);
     }
-    (field, owner)
+    Ok((owner, at))
+}
+
+/// The model that a key points at, and that model's primary key.
+///
+/// # Errors
+/// If there is no such model, or its primary key is not one field.
+pub fn target<'m>(
+    field: &FieldDef,
+    find: impl Fn(&ModelKey) -> Option<&'m ModelDef>,
+) -> Result<(&'m ModelDef, &'m FieldDef)> {
+    let Some(key) = &field.to else {
+        return Err(Error::config(format!("the key `{}` names no model", field.name)));
+    };
+    let model = find(key).ok_or_else(|| {
+        Error::config(format!(
+            "`{}` points at {key}, which does not exist at this point",
+            field.name
+        ))
+        .with_hint("the migration that creates it has to come first")
+    })?;
+    let mut keys = model.fields.iter().filter(|field| field.primary_key);
+    let primary_key = keys.next().ok_or_else(|| {
+        Error::config(format!(
+            "`{}` points at {key}, which has no primary key",
+            field.name
+        ))
+    })?;
+    if keys.next().is_some() {
+        return Err(Error::unsupported(format!(
+            "`{}` points at {key}, whose primary key has several fields",
+            field.name
+        ))
+        .with_hint("give that model a key of its own, and make the fields unique together"));
+    }
+    Ok((model, primary_key))
 }
 
 #[cfg(test)]
@@ -25,34 +81,111 @@ mod tests {
     use super::*;
     use crate::value::FieldType;
 
-    fn keyed(name: &str, to: Option<&str>) -> ModelDef {
+    /// A model whose primary key points at a model, or is a UUID, and whose `other` points at another.
+    fn model(name: &str, key: Option<&str>, other: &str) -> ModelDef {
         let mut model = ModelDef::new("a", name);
-        let ty = to.map_or(FieldType::Uuid, |_| FieldType::OneToOne);
-        let mut key = FieldDef::new("id", ty);
-        key.primary_key = true;
-        key.to = to.map(|to| ModelKey::new("a", to));
-        model.fields.push(key);
+        let relation = |name: &str, ty, to: &str| {
+            let mut field = FieldDef::new(name, ty);
+            field.to = Some(ModelKey::new("a", to));
+            field
+        };
+        let mut id = match key {
+            Some(to) => relation("id", FieldType::OneToOne, to),
+            None => FieldDef::new("id", FieldType::Uuid),
+        };
+        id.primary_key = true;
+        model.fields.push(id);
+        model.fields.push(relation("other", FieldType::ForeignKey, other));
         model
     }
 
-    #[test]
-    fn keys_of_keys_end_at_a_column_and_circles_end_too() {
-        let models = [
-            keyed("A", Some("B")),
-            keyed("B", Some("C")),
-            keyed("C", None),
-            keyed("D", Some("E")),
-            keyed("E", Some("D")),
-            keyed("F", Some("Gone")),
+    fn models() -> Vec<ModelDef> {
+        let mut without = ModelDef::new("a", "Without");
+        without.fields.push(FieldDef::new("x", FieldType::Int));
+        let mut several = ModelDef::new("a", "Several");
+        for name in ["row", "number"] {
+            let mut key = FieldDef::new(name, FieldType::Int);
+            key.primary_key = true;
+            several.fields.push(key);
+        }
+        let mut chain: Vec<ModelDef> = (0..100)
+            .map(|at| model(&format!("L{at}"), Some(&format!("L{}", at + 1)), "Plain"))
+            .collect();
+        chain.push(model("L100", None, "Plain"));
+        let others = [
+            model("Plain", None, "Plain"),
+            model("Part", Some("Plain"), "Part"),
+            model("Own", Some("Own"), "Own"),
+            model("One", Some("Two"), "Plain"),
+            model("Two", Some("Three"), "Plain"),
+            model("Three", Some("Two"), "Plain"),
+            model("Lost", Some("Gone"), "Lost"),
+            model("ToWithout", Some("Without"), "Without"),
+            model("ToSeveral", Some("Several"), "Several"),
+            model("ToLost", None, "Lost"),
+            without,
+            several,
         ];
+        chain.extend(others);
+        chain
+    }
+
+    fn end(name: &str, field: &str) -> Result<String> {
+        let models = models();
         let find = |key: &ModelKey| models.iter().find(|model| model.key() == *key);
-        let end = |at: usize| {
-            let (field, owner) = stored(&models[at].fields[0], find);
-            (owner.map(|owner| owner.name.as_str()), field.ty)
-        };
-        assert_eq!(end(0), (Some("C"), FieldType::Uuid));
-        assert_eq!(end(2), (None, FieldType::Uuid));
-        assert_eq!(end(3).1, FieldType::OneToOne);
-        assert_eq!(end(5), (None, FieldType::OneToOne));
+        let model = find(&ModelKey::new("a", name)).unwrap();
+        let (owner, end) = stored(model, model.field(field).unwrap(), find)?;
+        Ok(format!("{}.{}", owner.name, end.name))
+    }
+
+    #[test]
+    fn a_chain_of_keys_ends_at_a_column_however_long_it_is() {
+        assert_eq!(end("Plain", "id").unwrap(), "Plain.id");
+        assert_eq!(end("Part", "id").unwrap(), "Plain.id");
+        assert_eq!(end("L0", "id").unwrap(), "L100.id");
+    }
+
+    #[test]
+    fn a_relation_to_its_own_model_stores_the_models_key() {
+        assert_eq!(end("Plain", "other").unwrap(), "Plain.id");
+        assert_eq!(end("Part", "other").unwrap(), "Plain.id");
+        let alone = model("Alone", None, "Alone");
+        let (owner, field) = stored(&alone, alone.field("other").unwrap(), |_| None).unwrap();
+        assert_eq!((owner.name.as_str(), field.name.as_str()), ("Alone", "id"));
+    }
+
+    #[test]
+    fn what_has_no_end_is_named_and_not_guessed() {
+        for (model, field, expected) in [
+            ("Own", "id", "the key `id` leads in a circle of primary keys"),
+            (
+                "Own",
+                "other",
+                "the key `other` leads in a circle of primary keys",
+            ),
+            ("One", "id", "the key `id` leads in a circle of primary keys"),
+            ("Lost", "id", "`id` points at a.Gone, which does not exist"),
+            ("ToLost", "other", "`id` points at a.Gone, which does not exist"),
+            (
+                "ToWithout",
+                "id",
+                "`id` points at a.Without, which has no primary key",
+            ),
+            (
+                "ToSeveral",
+                "other",
+                "`other` points at a.Several, whose primary key has several fields",
+            ),
+        ] {
+            let error = end(model, field).unwrap_err().to_string();
+            assert!(error.starts_with(expected), "{model}.{field}: {error}");
+        }
+        let mut nameless = model("Nameless", None, "Plain");
+        nameless.fields[1].to = None;
+        let error = stored(&nameless, &nameless.fields[1], |_| None).unwrap_err();
+        assert!(
+            error.to_string().starts_with("the key `other` names no model"),
+            "{error}"
+        );
     }
 }

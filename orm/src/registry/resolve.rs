@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::model::{
     ColumnMeta, ConstraintDef, DbDefault, DbDefaultSpec, EnumMeta, FieldDef, FieldSpec, GeneratedDef,
     IndexDef, IndexSpec, MetaSlot, ModelDef, ModelKey, ModelMeta, ModelSpec, constraint_name, enum_name,
-    snake_case,
+    snake_case, stored,
 };
 use crate::value::{ChoicesFacts, FieldType};
 
@@ -75,8 +75,11 @@ fn fill(slot: &'static MetaSlot) -> Result<&'static ModelMeta> {
     })
 }
 
+/// What the derive wrote of each model, and the same as data.
+type Models = BTreeMap<ModelKey, (Registration, ModelDef)>;
+
 pub(super) fn resolve(registrations: &[Registration]) -> Result<Registry> {
-    let mut models: BTreeMap<ModelKey, (Registration, ModelDef)> = BTreeMap::new();
+    let mut models = Models::new();
     for registration in registrations {
         let def = model_def(registration.spec)?;
         if let Some((other, _)) = models.insert(def.key(), (*registration, def.clone())) {
@@ -90,9 +93,14 @@ pub(super) fn resolve(registrations: &[Registration]) -> Result<Registry> {
         }
     }
     super::coherence::check(models.values().map(|(_, def)| def))?;
+    let metas = models
+        .values()
+        .map(|(registration, def)| model_meta(registration.spec, def, &models));
+    // All or none: a model whose slot is full counts as one of models that agree.
+    let metas = metas.collect::<Result<Vec<ModelMeta>>>()?;
     let mut resolved = BTreeMap::new();
-    for (key, (registration, def)) in &models {
-        let meta: &'static ModelMeta = Box::leak(Box::new(model_meta(registration.spec, def)));
+    for ((key, (registration, _)), meta) in models.iter().zip(metas) {
+        let meta: &'static ModelMeta = Box::leak(Box::new(meta));
         let _ = (registration.slot)().0.set(meta);
         resolved.insert(key.clone(), meta);
     }
@@ -233,38 +241,46 @@ fn field_def(spec: &FieldSpec) -> Result<FieldDef> {
     Ok(def)
 }
 
-fn model_meta(spec: &'static ModelSpec, def: &ModelDef) -> ModelMeta {
+fn model_meta(spec: &'static ModelSpec, def: &ModelDef, models: &Models) -> Result<ModelMeta> {
     let columns: Vec<ColumnMeta> = def
         .fields
         .iter()
         .enumerate()
         .filter(|(_, field)| field.ty.is_column())
         .map(|(position, field)| {
-            let (owner, stored) = stored(spec, &spec.fields[position]);
-            ColumnMeta {
+            let (owner, base) = stored(def, field, |key| models.get(key).map(|(_, def)| def))?;
+            Ok(ColumnMeta {
                 field: position,
                 name: field.name.clone(),
                 column: field.column_name(),
-                storage: (stored.ty)(),
+                storage: base.ty,
                 null: field.null,
                 computed: field.generated_as.is_some(),
-                enumeration: stored.choices.and_then(|choices| {
-                    Some(EnumMeta {
-                        name: enum_name(label_of(owner.module), &enum_type(choices)?),
-                        values: choices.values,
-                    })
-                }),
-            }
+                enumeration: match &base.enum_type {
+                    Some(name) => Some(EnumMeta {
+                        name: enum_name(&owner.app, name),
+                        values: values_of(models, owner, base)?,
+                    }),
+                    None => None,
+                },
+            })
         })
-        .collect();
+        .collect::<Result<_>>()
+        .map_err(|error| error.context(def.key().to_string()))?;
     let key: Vec<usize> = (0..columns.len())
         .filter(|&at| def.fields[columns[at].field].primary_key)
         .collect();
-    ModelMeta {
+    let Some(&primary_key) = key.first() else {
+        return Err(Error::internal(format!(
+            "the model {} was derived without a primary key",
+            def.key()
+        )));
+    };
+    Ok(ModelMeta {
         spec,
         def: def.clone(),
         table: def.table_name(),
-        primary_key: key.first().copied().unwrap_or(0),
+        primary_key,
         key,
         unsure: (0..columns.len())
             .filter(|&at| {
@@ -275,7 +291,23 @@ fn model_meta(spec: &'static ModelSpec, def: &ModelDef) -> ModelMeta {
             })
             .collect(),
         columns,
-    }
+    })
+}
+
+/// The texts of a field of an enum type, as static as the derive wrote them.
+fn values_of(models: &Models, owner: &ModelDef, field: &FieldDef) -> Result<&'static [&'static str]> {
+    let spec = models.get(&owner.key()).and_then(|(registration, _)| {
+        let mut fields = registration.spec.fields.iter();
+        fields.find(|spec| spec.name == field.name)
+    });
+    let choices = spec.and_then(|spec| spec.choices).ok_or_else(|| {
+        Error::internal(format!(
+            "{}.{} is of an enum type and was derived without its texts",
+            owner.key(),
+            field.name
+        ))
+    })?;
+    Ok(choices.values)
 }
 
 /// Name of the type that an enum is in its app, if it is one.
@@ -284,20 +316,4 @@ fn enum_type(choices: &ChoicesFacts) -> Option<String> {
         Some(name) => name.to_owned(),
         None => snake_case(choices.name),
     })
-}
-
-/// The field whose values a column stores, and its model: a key stores what the primary key pointed at stores, which may
-/// itself be a key.
-fn stored<'s>(owner: &'s ModelSpec, field: &'s FieldSpec) -> (&'s ModelSpec, &'s FieldSpec) {
-    let (mut owner, mut field) = (owner, field);
-    // A chain of keys ends at a model whose primary key is no relation; a circle of them has no type at all, and the
-    // compiler has refused it.
-    while let Some(relation) = &field.relation {
-        let target = (relation.target)();
-        match target.fields.iter().find(|field| field.primary_key) {
-            Some(key) => (owner, field) = (target, key),
-            None => break,
-        }
-    }
-    (owner, field)
 }

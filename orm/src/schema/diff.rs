@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
-use crate::model::{ModelDef, OnDelete};
+use crate::model::{ModelDef, OnDelete, stored};
 use crate::sql::Dialect;
 use crate::value::FieldType;
 
 use super::lower::lower_typed;
 use super::rename::{self, Joins, Rename, joins};
-use super::target::storage;
 use super::{Backend, Fill, Models, Step, TableDef, backend, literal, lower};
 
 /// Two states of one table, matched by the names of columns (a renamed column has its new name in both).
@@ -209,7 +208,7 @@ fn fill_texts(
                         fill.field
                     ))
                 })?;
-            let (_, base) = storage(model, field, models)?;
+            let (_, base) = stored(model, field, |key| models.model(key))?;
             let sql = literal::render(&fill.value, base.ty, dialect).map_err(|error| {
                 error.context(format!(
                     "the value for existing rows of {}.{}",
@@ -234,7 +233,7 @@ fn key_type_changes(
         let Some(key) = model.primary_key() else {
             return Ok(None);
         };
-        let (owner, base) = storage(model, key, models)?;
+        let (owner, base) = stored(model, key, |key| models.model(key))?;
         Ok(Some((base.ty, backend(dialect).column_type(&owner.app, base)?)))
     };
     Ok(spelled(from, from_models)? != spelled(to, to_models)?)

@@ -5,13 +5,12 @@ use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
 pub use crate::model::enum_name;
-use crate::model::{FieldDef, MAX_IDENTIFIER, ModelDef, ModelKey};
+use crate::model::{FieldDef, MAX_IDENTIFIER, ModelDef, ModelKey, stored};
 use crate::sql::{Dialect, Session};
 
 use super::diff::{Change, in_phases};
 use super::lower::{Lowered, lower_typed};
 use super::rename::joins;
-use super::target::storage;
 use super::{Models, Step, backend};
 
 /// A change of an enum type.
@@ -188,7 +187,7 @@ fn tables_with(
 fn columns_of(model: &ModelDef, holds: Holds<'_>, models: &dyn Models) -> Result<Vec<String>> {
     let mut columns = Vec::new();
     for field in model.fields.iter().filter(|field| field.ty.is_column()) {
-        let (owner, base) = storage(model, field, models)?;
+        let (owner, base) = stored(model, field, |key| models.model(key))?;
         if holds(owner, base) {
             columns.push(field.column_name());
         }

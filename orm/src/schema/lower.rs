@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{Error, Result};
-use crate::model::{ConstraintDef, FieldDef, MAX_IDENTIFIER, ModelDef, OnDelete, constraint_name};
+use crate::model::{
+    ConstraintDef, FieldDef, MAX_IDENTIFIER, ModelDef, OnDelete, constraint_name, stored, target,
+};
 use crate::sql::Dialect;
 use crate::value::FieldType;
 
@@ -12,7 +14,6 @@ use super::{
     check::{self, Named},
     compute::{self, Size},
     enums, literal,
-    target::{storage, target},
 };
 
 /// The table that a model asks for, in the words of one backend. Join tables are lowered from
@@ -182,7 +183,7 @@ impl<'m> Lowering<'m> {
     fn column(&mut self, field: &'m FieldDef) -> Result<()> {
         let name = field.column_name();
         usable(&name, "the column")?;
-        let (owner, base) = storage(self.model, field, self.models)?;
+        let (owner, base) = stored(self.model, field, |key| self.models.model(key))?;
         if let Some(name) = &base.enum_type {
             usable(&enums::enum_name(&owner.app, name), "the enum type")?;
             if base.ty != FieldType::Choices || base.choices.is_empty() {
@@ -282,7 +283,10 @@ impl<'m> Lowering<'m> {
                     .with_hint("give the field a default, or choose another on_delete"),
             );
         }
-        let (target, primary_key) = target(self.model, field, self.model, self.models)?;
+        let (target, primary_key) = target(field, |key| match *key == self.model.key() {
+            true => Some(self.model),
+            false => self.models.model(key),
+        })?;
         self.table.foreign_keys.push(ForeignKeyDef {
             name: constraint_name(&self.table.name, &[column], "fk"),
             columns: vec![column.to_owned()],

@@ -21,7 +21,6 @@ mod sqlite;
 mod step;
 mod strays;
 mod table;
-mod target;
 mod time;
 
 #[cfg(all(test, feature = "sqlite", feature = "postgres"))]

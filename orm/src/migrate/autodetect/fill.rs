@@ -25,7 +25,7 @@ impl Detector<'_> {
         if field.auto_now {
             return Ok(now);
         }
-        let ty = stored(field, |key| self.to.model(key)).0.ty;
+        let ty = column_type(self.to, model, field)?;
         let question = match field.unique && field.default_in_code {
             true => Question::UniqueDefault {
                 model: model.clone(),
@@ -60,7 +60,7 @@ impl Detector<'_> {
         let question = Question::NotNull {
             model: model.clone(),
             field: field.name.clone(),
-            ty: stored(field, |key| self.to.model(key)).0.ty,
+            ty: column_type(self.to, model, field)?,
             suggestion: now_literal(field.ty, self.now)
                 .filter(|_| field.auto_now || field.auto_now_add)
                 .or_else(|| first_choice(field)),
@@ -82,7 +82,7 @@ impl Detector<'_> {
 /// If it is none of the field's type.
 fn read(state: &ProjectState, model: &ModelKey, field: &FieldDef, given: &Literal) -> Result<Literal> {
     let name = format!("{model}.{}", field.name);
-    let ty = stored(field, |key| state.model(key)).0.ty;
+    let ty = column_type(state, model, field)?;
     let literal = as_type(given, ty);
     check_literal(&literal, ty).map_err(|error| error.context(format!("the default given for {name}")))?;
     if let Literal::Text(text) = &literal {
@@ -100,6 +100,15 @@ fn read(state: &ProjectState, model: &ModelKey, field: &FieldDef, given: &Litera
         }
     }
     Ok(literal)
+}
+
+/// What the column of a field of a model stores.
+fn column_type(state: &ProjectState, model: &ModelKey, field: &FieldDef) -> Result<FieldType> {
+    let ty = state
+        .existing(model)
+        .and_then(|owner| stored(owner, field, |key| state.model(key)))
+        .map(|(_, base)| base.ty);
+    ty.map_err(|error| error.context(format!("{model}.{}", field.name)))
 }
 
 /// A text as a flag gives it, read by the type of the field; as it is where the type does not read it.

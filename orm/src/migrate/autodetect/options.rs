@@ -48,7 +48,7 @@ impl Detector<'_> {
         }
         let draft = Draft::new(AlterField {
             model: pair.model(),
-            field: self.plain(field),
+            field: self.plain(&pair.old, field)?,
             fill: None,
         });
         let must = self.after_rename(&pair.key);
@@ -57,10 +57,10 @@ impl Detector<'_> {
     }
 
     /// The field without what it points at or is of: what its column holds.
-    fn plain(&self, field: &FieldDef) -> FieldDef {
-        let (base, _) = stored(field, |key| self.from.model(key));
+    fn plain(&self, model: &ModelDef, field: &FieldDef) -> Result<FieldDef> {
+        let (_, base) = stored(model, field, |key| self.from.model(key))?;
         let column = field.column_name();
-        FieldDef {
+        Ok(FieldDef {
             ty: base.ty,
             to: None,
             on_delete: None,
@@ -73,7 +73,7 @@ impl Detector<'_> {
             enum_type: None,
             column: (column != field.name).then_some(column),
             ..field.clone()
-        }
+        })
     }
 
     pub(super) fn comments(&mut self, pairs: &[Pair<'_>]) {

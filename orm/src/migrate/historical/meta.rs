@@ -2,6 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use crate::error::{Error, Result};
 use crate::migrate::state::ProjectState;
 use crate::model::{ColumnMeta, EnumMeta, FieldDef, ModelDef, ModelMeta, ModelSpec, enum_name, stored};
 
@@ -12,23 +13,32 @@ static SPEC: ModelSpec = ModelSpec::new("", "", "a migration");
 ///
 /// It lives as long as the program, as those of the program's own models do, because statements are kept by it. There is
 /// one per form that a model had, however often its migrations run.
-pub(super) fn meta_of(state: &ProjectState, def: &ModelDef) -> &'static ModelMeta {
+///
+/// # Errors
+/// If a key of the model leads to no column.
+pub(super) fn meta_of(state: &ProjectState, def: &ModelDef) -> Result<&'static ModelMeta> {
     static KNOWN: Mutex<Vec<&'static ModelMeta>> = Mutex::new(Vec::new());
+    let base = |field| {
+        stored(def, field, |key| state.model(key))
+            .map_err(|error| error.context(format!("model {}", def.key())))
+    };
     let mut columns: Vec<ColumnMeta> = def
         .fields
         .iter()
         .enumerate()
         .filter(|(_, field)| field.ty.is_column())
-        .map(|(position, field)| ColumnMeta {
-            field: position,
-            name: field.name.clone(),
-            column: field.column_name(),
-            storage: stored(field, |key| state.model(key)).0.ty,
-            null: field.null,
-            computed: field.generated_as.is_some(),
-            enumeration: None,
+        .map(|(position, field)| {
+            Ok(ColumnMeta {
+                field: position,
+                name: field.name.clone(),
+                column: field.column_name(),
+                storage: base(field)?.1.ty,
+                null: field.null,
+                computed: field.generated_as.is_some(),
+                enumeration: None,
+            })
         })
-        .collect();
+        .collect::<Result<_>>()?;
     let stores = |meta: &ModelMeta| {
         meta.columns
             .iter()
@@ -37,27 +47,33 @@ pub(super) fn meta_of(state: &ProjectState, def: &ModelDef) -> &'static ModelMet
     };
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(meta) = known.iter().find(|meta| meta.def == *def && stores(meta)) {
-        return meta;
+        return Ok(meta);
     }
     for column in &mut columns {
-        let (field, owner) = stored(&def.fields[column.field], |key| state.model(key));
-        column.enumeration = enumeration(owner.unwrap_or(def), field);
+        let (owner, field) = base(&def.fields[column.field])?;
+        column.enumeration = enumeration(owner, field);
     }
     let key: Vec<usize> = (0..columns.len())
         .filter(|&at| def.fields[columns[at].field].primary_key)
         .collect();
+    let Some(&primary_key) = key.first() else {
+        return Err(Error::migration(format!(
+            "{} has no primary key, by which its rows could be told apart",
+            def.key()
+        )));
+    };
     let meta: &'static ModelMeta = Box::leak(Box::new(ModelMeta {
         spec: &SPEC,
         def: def.clone(),
         table: def.table_name(),
         columns,
-        primary_key: key.first().copied().unwrap_or(0),
+        primary_key,
         key,
         // An error ends the migration, and what it has done with it.
         unsure: Vec::new(),
     }));
     known.push(meta);
-    meta
+    Ok(meta)
 }
 
 /// What the statements of a column of an enum type need to know of it.
@@ -68,4 +84,31 @@ fn enumeration(owner: &ModelDef, field: &FieldDef) -> Option<EnumMeta> {
         name: enum_name(&owner.app, name),
         values: values.collect::<Vec<&'static str>>().leak(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::migrate::testing::models;
+
+    #[test]
+    fn a_model_that_rows_cannot_be_told_apart_by_is_refused() {
+        let mut models = models("a.Part\n  whole fk=a.Whole\na.Whole\n  x int");
+        let lost = models.iter_mut().find(|model| model.name == "Whole").unwrap();
+        lost.fields.retain(|field| !field.primary_key);
+        let state = ProjectState::from_models(&models).unwrap();
+        for (model, expected) in [
+            (
+                "Whole",
+                "a.Whole has no primary key, by which its rows could be told apart",
+            ),
+            (
+                "Part",
+                "model a.Part: `whole` points at a.Whole, which has no primary key",
+            ),
+        ] {
+            let def = state.model(&crate::model::ModelKey::new("a", model)).unwrap();
+            assert_eq!(meta_of(&state, def).unwrap_err().to_string(), expected);
+        }
+    }
 }

@@ -171,7 +171,8 @@ impl Check<'_> {
         }
         if let Some(default) = &field.default {
             let target = |key: &ModelKey| self.models.get(key).map(|target| &target.model);
-            check_literal(default, stored(field, target).0.ty).map_err(|error| {
+            let checked = stored(model, field, target).and_then(|(_, base)| check_literal(default, base.ty));
+            checked.map_err(|error| {
                 let text = error.to_string();
                 let text = text.split("\nhint: ").next().unwrap_or_default();
                 let error_here = self.field_error(at, format!("the default of {owner}: {text}"));
