@@ -97,9 +97,10 @@ impl Decoder {
                 self.stack
                     .push((Item::Order(Order { by, direction, nulls }), depth));
             }
-            Token::Assign(column) => {
+            Token::Assign(place, position) => {
                 let (value, depth) = self.pop()?;
-                self.stack.push((Item::Assign(column, value), depth));
+                self.stack
+                    .push((Item::Assign(Column { place, position }, value), depth));
             }
         }
         Ok(())
@@ -325,7 +326,11 @@ mod tests {
                 Token::Param,
                 Token::End(Form::Exists),
             ],
-            &[Token::Param, Token::Assign(1), Token::Call(Function::Not, 1)],
+            &[
+                Token::Param,
+                Token::Assign(Place::OWN, 1),
+                Token::Call(Function::Not, 1),
+            ],
         ] {
             let error = decode_one(&packed(tokens), 0).unwrap_err();
             assert!(error.to_string().contains("report"), "{error}");

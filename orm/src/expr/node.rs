@@ -100,7 +100,7 @@ pub enum Item<L: Leaves> {
     /// An order.
     Order(Order<L>),
     /// An assignment to the column at this position.
-    Assign(u16, Node<L>),
+    Assign(L::Column, Node<L>),
 }
 
 impl Direction {

@@ -30,8 +30,8 @@ pub enum Token {
     End(Form),
     /// Ends an order: takes one operand.
     Order(Direction, NullsPlace),
-    /// Ends an assignment to a column: takes one operand.
-    Assign(u16),
+    /// Ends an assignment to a column (by position) of the rows at a place: takes one operand.
+    Assign(Place, u16),
 }
 
 /// A part of a query within an expression.
@@ -135,7 +135,7 @@ impl Token {
             Token::Part(part) => (PART, part as u64),
             Token::End(form) => (END, form as u64),
             Token::Order(direction, nulls) => (ORDER, direction as u64 | (nulls as u64) << SECOND),
-            Token::Assign(column) => (ASSIGN, column as u64),
+            Token::Assign(place, column) => (ASSIGN, place.column_bits(column)),
         };
         Packed(kind << KIND | bits)
     }
@@ -183,7 +183,7 @@ impl Packed {
             PART => Token::Part(Part::of_number(bits)?),
             END => Token::End(Form::of_number(bits)?),
             ORDER => Token::Order(Direction::of_number(first)?, NullsPlace::of_number(second)?),
-            ASSIGN => Token::Assign(u16::try_from(bits).ok()?),
+            ASSIGN => Token::Assign(place, column),
             _ => return None,
         })
     }
@@ -224,8 +224,8 @@ mod tests {
         for place in places {
             tokens.push(Token::From(place));
             tokens.extend([0, 1, 4095].map(|column| Token::Column(place, column)));
+            tokens.extend([0, 1, 4095].map(|column| Token::Assign(place, column)));
         }
-        tokens.extend([0, 1, u16::MAX].map(Token::Assign));
         for function in Function::ALL {
             tokens.extend([0, 1, u16::MAX].map(|operands| Token::Call(*function, operands)));
         }
@@ -262,17 +262,14 @@ mod tests {
     #[test]
     fn only_places_look_like_a_scope() {
         let own = Scope::fresh();
-        let others = [
-            Token::Param,
-            Token::Begin,
-            Token::Call(Function::Max, u16::MAX),
-            Token::Assign(u16::MAX),
-        ];
+        let others = [Token::Param, Token::Begin, Token::Call(Function::Max, u16::MAX)];
         for token in others {
             assert_eq!(token.pack().settled(own, 3), token.pack());
         }
-        let column = Token::Column(Place::new(own, Path(5)), 9).pack();
-        let settled = Token::Column(Place::new(Scope(3), Path(5)), 9);
-        assert_eq!(column.settled(own, 3).token(), Some(settled));
+        for token in [Token::Column, Token::Assign] {
+            let column = token(Place::new(own, Path(5)), 9).pack();
+            let settled = token(Place::new(Scope(3), Path(5)), 9);
+            assert_eq!(column.settled(own, 3).token(), Some(settled));
+        }
     }
 }

@@ -115,7 +115,7 @@ impl<T: ColumnType> Field<T> {
             fragment: Fragment::default(),
         };
         value.append(&mut assignment.fragment);
-        assignment.fragment.push(Token::Assign(self.column));
+        assignment.fragment.push(Token::Assign(self.at, self.column));
         assignment
     }
 }

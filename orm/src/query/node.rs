@@ -32,7 +32,7 @@ pub enum Item {
     /// An order.
     Order(Node, Direction, Nulls),
     /// An assignment to the column at this position.
-    Assign(u16, Node),
+    Assign(Path, u16, Node),
 }
 
 impl Node {
@@ -84,7 +84,7 @@ impl Node {
                 Token::Order(direction, nulls) => {
                     Part::Done(Item::Order(pop(&mut stack)?.0, direction, nulls))
                 }
-                Token::Assign(column) => Part::Done(Item::Assign(column, pop(&mut stack)?.0)),
+                Token::Assign(path, column) => Part::Done(Item::Assign(path, column, pop(&mut stack)?.0)),
             };
             stack.push(part);
         }

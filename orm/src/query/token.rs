@@ -27,8 +27,8 @@ pub enum Token {
     ExistsAny(Path),
     /// Ends an order: takes one operand.
     Order(Direction, Nulls),
-    /// Ends an assignment to a column: takes one operand.
-    Assign(u16),
+    /// Ends an assignment to a column (by position) of the rows at a path: takes one operand.
+    Assign(Path, u16),
 }
 
 /// Operators and functions of one operand.
@@ -175,7 +175,7 @@ impl Token {
             Token::Exists(path) => (8, 0, path.0),
             Token::ExistsAny(path) => (9, 0, path.0),
             Token::Order(direction, nulls) => (10, direction as u32, nulls as u32),
-            Token::Assign(column) => (11, u32::from(column), 0),
+            Token::Assign(path, column) => (11, u32::from(column), path.0),
         };
         Packed(kind << 48 | u64::from(small) << 32 | u64::from(large))
     }
@@ -208,7 +208,7 @@ impl Packed {
             8 => Token::Exists(Path(large)),
             9 => Token::ExistsAny(Path(large)),
             10 => Token::Order(nth(&DIRECTIONS, at), nth(&NULLS, large as usize)),
-            _ => Token::Assign(small),
+            _ => Token::Assign(Path(large), small),
         }
     }
 }
@@ -271,8 +271,8 @@ mod tests {
         for number in [0, 1, 2, 0xFFFF, 0x1_0000, u32::MAX] {
             tokens.extend([Token::Exists(Path(number)), Token::ExistsAny(Path(number))]);
             tokens.extend([0, 1, 2, u16::MAX].map(|column| Token::Column(Path(number), column)));
+            tokens.extend([0, 1, u16::MAX].map(|column| Token::Assign(Path(number), column)));
         }
-        tokens.extend([0, 1, u16::MAX].map(Token::Assign));
         tokens.extend(UNARY.map(Token::Unary));
         tokens.extend(BINARY.map(Token::Binary));
         for place in PLACES {

@@ -6,8 +6,8 @@ use sea_query::{Alias, Expr, ExprTrait, Func, Query, ReturningClause};
 use smallvec::SmallVec;
 
 use crate::error::Result;
-use crate::model::{ColumnMeta, ColumnSet, ModelMeta};
-use crate::query::{Fragment, Hop, Item, Node};
+use crate::model::{ColumnMeta, ColumnSet, ModelMeta, Path};
+use crate::query::{Fragment, Hop, Item, Node, hop};
 
 use super::join::{join_table, key_columns};
 use super::render::{Renderer, column, no_column};
@@ -227,7 +227,10 @@ pub fn update(
         let mut assigned: SmallVec<[u16; 8]> = SmallVec::new();
         let first = u32::try_from(filter.values().len()).unwrap_or(u32::MAX);
         for item in Node::parse(assignments.tokens(), first)? {
-            if let Item::Assign(position, node) = item {
+            if let Item::Assign(path, position, node) = item {
+                if path != Path::ROOT {
+                    return Err(assigns_another(meta, path, position)?);
+                }
                 let found = meta.columns.get(position as usize).ok_or_else(no_column)?;
                 if assigned.contains(&position) {
                     return Err(crate::error::Error::config(format!(
@@ -263,6 +266,20 @@ pub fn update(
         }
         Ok(finish(&update, dialect, false))
     })
+}
+
+/// The refusal to set a column of other rows than those that an update is of.
+#[cold]
+fn assigns_another(meta: &ModelMeta, path: Path, position: u16) -> Result<crate::error::Error> {
+    let rows = hop(path).ok_or_else(no_column)?.target()?;
+    let column = rows.columns.get(position as usize).ok_or_else(no_column)?;
+    Ok(crate::error::Error::unsupported(format!(
+        "an update of {} cannot set {}.{}, a field of a related row",
+        meta.def.key(),
+        rows.def.key(),
+        column.name
+    ))
+    .with_hint("update the related rows by a query of their own"))
 }
 
 /// `DELETE` of all matching rows.

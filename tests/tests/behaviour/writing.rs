@@ -85,6 +85,19 @@ behaviour! {
         assert_eq!(run!(Post::objects().count(db)), 3);
     }
 
+    fn an_update_sets_no_field_of_a_related_row(db) {
+        crate::world!(db);
+        let titles = Post::objects().order_by(|p| p.id).values(|p| p.title);
+        let hidden = Comment::objects().order_by(|c| c.id).values(|c| c.hidden);
+        let before = (run!(titles.clone().all(db)), run!(hidden.clone().all(db)));
+        let refused = error(attempt!(Post::objects().update(|p| p.author().name.set("changed")).run(db))).to_string();
+        assert!(refused.contains("suite.Post") && refused.contains("suite.Author.name"), "{refused}");
+        let reply = Comment::objects().update(|c| (c.hidden.set(true), c.post().title.set("changed")));
+        let refused = error(attempt!(reply.run(db))).to_string();
+        assert!(refused.contains("suite.Comment") && refused.contains("suite.Post.title"), "{refused}");
+        assert_eq!((run!(titles.all(db)), run!(hidden.all(db))), before);
+    }
+
     fn an_update_or_delete_of_nothing_changes_nothing(db) {
         world_of_counters!(db);
         assert_eq!(run!(Counter::objects().filter(|c| c.value.gt(99)).update(|c| c.value.set(0)).run(db)), 0);
