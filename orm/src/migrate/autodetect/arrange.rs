@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use super::draft::{Dependency, Draft};
 use super::sort::{sort, stuck};
 use crate::error::Result;
-use crate::migrate::operation::{Contract, Operation};
+use crate::migrate::operation::{Contract, Of, Operation};
 use crate::model::ModelKey;
 
 /// The operations of one migration.
@@ -119,7 +119,7 @@ impl Progress {
                     true => missing.contains(dependency),
                     false => self.is_pending(dependency),
                 });
-                let model = draft.operation.references(app).into_iter().next();
+                let model = draft.operation.touches(app).models().next().map(Of::key);
                 if waits || model.as_ref().is_some_and(|model| models.contains(model)) {
                     missing.extend(draft.provides(app));
                     models.extend(model);

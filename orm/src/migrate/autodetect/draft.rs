@@ -1,6 +1,6 @@
 //! An operation on its way into a migration, with what has to come before it.
 
-use crate::migrate::operation::Operation;
+use crate::migrate::operation::{Contract, How, Operation, Thing, Touch};
 use crate::migrate::state::EnumKey;
 use crate::model::{FieldDef, ModelKey};
 
@@ -24,6 +24,23 @@ pub(in crate::migrate) enum Dependency {
 }
 
 impl Dependency {
+    /// What can depend on an operation that touches something so, if anything can.
+    fn on(touch: Touch<'_>) -> Option<Self> {
+        Some(match (touch.how, touch.thing) {
+            (How::Creates, Thing::Model(of)) => Dependency::CreateModel(of.key()),
+            (How::Deletes, Thing::Model(of)) => Dependency::RemoveModel(of.key()),
+            (How::Takes, Thing::Model(of)) => Dependency::RenameModel(of.key()),
+            (How::Creates, Thing::Field(of, field)) => Dependency::CreateField(of.key(), field.to_owned()),
+            (How::Deletes, Thing::Field(of, field)) => Dependency::RemoveField(of.key(), field.to_owned()),
+            (How::Alters, Thing::Field(of, field)) => Dependency::AlterField(of.key(), field.to_owned()),
+            (How::Deletes | How::Leaves, Thing::Index(of, name) | Thing::Constraint(of, name)) => {
+                Dependency::RemoveIndexOrConstraint(of.key(), name.to_owned())
+            }
+            (How::Creates, Thing::Enum(app, name)) => Dependency::CreateEnum(EnumKey::new(app, name)),
+            _ => return None,
+        })
+    }
+
     pub fn app(&self) -> &str {
         match self {
             Dependency::CreateModel(key)
@@ -93,47 +110,8 @@ impl Draft {
 
     /// What others can depend on.
     pub fn provides(&self, app: &str) -> Vec<Dependency> {
-        let key = |model: &str| ModelKey::new(app, model);
-        let mut provided = match &self.operation {
-            Operation::CreateModel(create) => {
-                let fields = create.fields.iter();
-                fields
-                    .map(|field| Dependency::CreateField(key(&create.model), field.name.clone()))
-                    .chain([Dependency::CreateModel(key(&create.model))])
-                    .collect()
-            }
-            Operation::DeleteModel(delete) => vec![Dependency::RemoveModel(key(&delete.model))],
-            Operation::RenameModel(rename) => vec![Dependency::RenameModel(key(&rename.new))],
-            Operation::MoveModel(moved) => vec![Dependency::RenameModel(moved.to.clone())],
-            Operation::AddField(add) => {
-                vec![Dependency::CreateField(key(&add.model), add.field.name.clone())]
-            }
-            Operation::RemoveField(remove) => {
-                vec![Dependency::RemoveField(key(&remove.model), remove.field.clone())]
-            }
-            Operation::AlterField(alter) => {
-                vec![Dependency::AlterField(
-                    key(&alter.model),
-                    alter.field.name.clone(),
-                )]
-            }
-            Operation::RemoveIndex(remove) => vec![Dependency::RemoveIndexOrConstraint(
-                key(&remove.model),
-                remove.index.clone(),
-            )],
-            Operation::RenameIndex(rename) => vec![Dependency::RemoveIndexOrConstraint(
-                key(&rename.model),
-                rename.old.clone(),
-            )],
-            Operation::RemoveConstraint(remove) => {
-                vec![Dependency::RemoveIndexOrConstraint(
-                    key(&remove.model),
-                    remove.constraint.clone(),
-                )]
-            }
-            Operation::CreateEnum(create) => vec![Dependency::CreateEnum(EnumKey::new(app, &create.name))],
-            _ => Vec::new(),
-        };
+        let touches = self.operation.touches(app);
+        let mut provided: Vec<Dependency> = touches.iter().filter_map(Dependency::on).collect();
         provided.extend(self.also.iter().cloned());
         provided
     }

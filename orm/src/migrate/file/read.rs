@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use super::{MigrationFile, MigrationKey, Replaced};
 use crate::error::{Error, Result};
-use crate::migrate::operation::Operation;
+use crate::migrate::operation::{Contract, Operation};
 
 const KEYS: [&str; 6] = [
     "id",
@@ -184,13 +184,11 @@ impl Reader<'_> {
     }
 
     fn refuse_renamed_from(&self, operation: &Operation, span: &Range<usize>) -> Result<()> {
-        let fields = match operation {
-            Operation::CreateModel(create) => create.fields.as_slice(),
-            Operation::AddField(add) => std::slice::from_ref(&add.field),
-            Operation::AlterField(alter) => std::slice::from_ref(&alter.field),
-            _ => &[],
-        };
-        match fields.iter().find(|field| field.renamed_from.is_some()) {
+        match operation
+            .fields()
+            .iter()
+            .find(|field| field.renamed_from.is_some())
+        {
             Some(field) => Err(self
                 .error(span, format!("the field {} has `renamed_from`", field.name))
                 .with_hint("`renamed_from` belongs in the model; take it out of the migration")),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::error::{Error, Result};
 use crate::migrate::autodetect::Piece;
 use crate::migrate::graph::{Graph, replay, undo_of_unapplied};
-use crate::migrate::operation::{Contract, Operation};
+use crate::migrate::operation::{Contract, How, Operation, Thing};
 use crate::migrate::run::history_model;
 use crate::migrate::state::ProjectState;
 use crate::model::ModelKey;
@@ -44,20 +44,26 @@ pub(in crate::migrate) fn refuse_dead_files(graph: &Graph, from: &ProjectState) 
 
 /// That no table gets a name on the way that another model's table still has.
 pub(in crate::migrate) fn refuse_crossings(pieces: &[Piece], from: &ProjectState) -> Result<()> {
-    let gives_a_name = |operation: &Operation| match operation {
-        Operation::AlterModelTable(_) | Operation::RenameModel(_) | Operation::MoveModel(_) => true,
-        Operation::AlterField(alter) => !alter.field.ty.is_column(),
-        _ => false,
+    let gives_a_name = |operation: &Operation, app: &str| {
+        let touches = operation.touches(app);
+        touches.iter().any(|touch| match touch.thing {
+            Thing::Model(_) => touch.how == How::Takes,
+            Thing::TableOf(_) | Thing::JoinTable(..) => touch.how == How::Alters,
+            _ => false,
+        })
     };
-    let mut all = pieces.iter().flat_map(|piece| &piece.operations);
-    if !all.any(gives_a_name) {
+    let gives_one = |piece: &Piece| {
+        let mut operations = piece.operations.iter();
+        operations.any(|operation| gives_a_name(operation, &piece.app))
+    };
+    if !pieces.iter().any(gives_one) {
         return Ok(());
     }
     let mut state = from.clone();
     for piece in pieces {
         for operation in &piece.operations {
             operation.state_forwards(&piece.app, &mut state)?;
-            if !gives_a_name(operation) {
+            if !gives_a_name(operation, &piece.app) {
                 continue;
             }
             let mut owners: BTreeMap<String, &ModelKey> = BTreeMap::new();

@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::migrate::autodetect::{Look, Past, Piece, arrange, detect, finish};
 use crate::migrate::file::{MigrationFile, MigrationKey, Named, NewMigration, new_migration, next_name};
 use crate::migrate::graph::Graph;
-use crate::migrate::operation::{Contract, Operation};
+use crate::migrate::operation::{Contract, Of};
 use crate::migrate::project::Migrations;
 use crate::migrate::question::{Answers, Questioner};
 use crate::migrate::state::ProjectState;
@@ -271,11 +271,12 @@ fn name_pieces(
 
 /// Apps that models come to.
 fn moved_to(pieces: &[Piece]) -> impl Iterator<Item = String> {
-    let operations = pieces.iter().flat_map(|piece| &piece.operations);
-    operations.filter_map(|operation| match operation {
-        Operation::MoveModel(moved) => Some(moved.to.app.clone()),
-        _ => None,
-    })
+    let renamed = pieces.iter().flat_map(|piece| {
+        let operations = piece.operations.iter();
+        operations.flat_map(|operation| operation.touches(&piece.app).models_renamed())
+    });
+    let moved = renamed.filter(|(from, to)| from.app != to.app);
+    moved.map(|(_, to)| to.app.to_owned())
 }
 
 /// Apps whose migrations once pointed at a model that goes or gets another name: they have to have let go of it before,
@@ -289,11 +290,12 @@ impl<'a> Users<'a> {
         if !users.is_empty() {
             let earlier = earlier_names(&users, graph);
             for file in graph.files() {
-                let references = file
+                let touches = file
                     .operations
                     .iter()
-                    .flat_map(|operation| operation.references(&file.key.app));
-                for left in references.filter_map(|key| earlier.get(&key)).flatten() {
+                    .map(|operation| operation.touches(&file.key.app));
+                let models = touches.flat_map(|touches| touches.models().collect::<Vec<_>>());
+                for left in models.filter_map(|of| earlier.get(&of.key())).flatten() {
                     if let Some(apps) = users.get_mut(left) {
                         apps.insert(&file.key.app);
                     }
@@ -322,16 +324,10 @@ fn earlier_names(
     let files: Vec<&MigrationFile> = graph.files().collect();
     for file in files.into_iter().rev() {
         for operation in file.operations.iter().rev() {
-            let (old, new) = match operation {
-                Operation::RenameModel(rename) => (
-                    ModelKey::new(&file.key.app, &rename.old),
-                    ModelKey::new(&file.key.app, &rename.new),
-                ),
-                Operation::MoveModel(moved) => (moved.from.clone(), moved.to.clone()),
-                _ => continue,
-            };
-            if let Some(last) = names.get(&new).cloned() {
-                names.entry(old).or_default().extend(last);
+            for (old, new) in operation.touches(&file.key.app).models_renamed() {
+                if let Some(last) = names.get(&new.key()).cloned() {
+                    names.entry(old.key()).or_default().extend(last);
+                }
             }
         }
     }
@@ -340,10 +336,8 @@ fn earlier_names(
 
 /// Models of a piece that are not there any more under their name.
 fn left_models(piece: &Piece) -> impl Iterator<Item = ModelKey> {
-    piece.operations.iter().filter_map(|operation| match operation {
-        Operation::DeleteModel(delete) => Some(ModelKey::new(&piece.app, &delete.model)),
-        Operation::RenameModel(rename) => Some(ModelKey::new(&piece.app, &rename.old)),
-        Operation::MoveModel(moved) => Some(moved.from.clone()),
-        _ => None,
-    })
+    let operations = piece.operations.iter();
+    operations
+        .flat_map(|operation| operation.touches(&piece.app).models_left())
+        .map(Of::key)
 }

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::model::{ConstraintDef, ModelDef, ModelKey};
+use crate::model::{ConstraintDef, ModelDef};
 
 use super::change::ModelChange;
-use super::{Contract, Operation, Reduction, RemoveConstraint, lower};
+use super::{Contract, How, Of, Operation, Reduction, RemoveConstraint, Touches, lower};
 use crate::migrate::state::{ProjectState, check_fields, constraint_fields};
 
 /// A new unique or check constraint of a model.
@@ -70,11 +70,11 @@ impl Contract for AddConstraint {
         ))
     }
 
-    fn references_model(&self, _model: &ModelKey, _app: &str) -> bool {
-        true
+    fn touches<'a>(&'a self, app: &'a str) -> Touches<'a> {
+        Touches::none().constraint(How::Creates, Of::new(app, &self.model), &self.constraint)
     }
 
-    fn reduce(&self, other: &Operation, _app: &str) -> Reduction {
+    fn reduce(&self, other: &Operation, app: &str) -> Reduction {
         match other {
             Operation::RemoveConstraint(remove) if self.is_constraint(&remove.model, &remove.constraint) => {
                 Reduction::none()
@@ -87,7 +87,7 @@ impl Contract for AddConstraint {
                     constraint: alter.constraint.clone(),
                 })
             }
-            _ => Reduction::Barrier,
+            _ => Reduction::past(self, other, app),
         }
     }
 }

@@ -3,10 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::model::ModelKey;
 
-use super::uses::{self, Rows};
-use super::{AlterEnum, Contract, EnumWork, Operation, Reduction, Work, lower};
+use super::{AlterEnum, Contract, EnumWork, How, Operation, Reduction, Thing, Touches, Work, lower};
 use crate::migrate::state::{EnumKey, ProjectState};
 
 /// An enum type has one more text, at the end or before another.
@@ -69,12 +67,11 @@ impl Contract for AddEnumValue {
         Some(format!("{}_{}", lower(&self.name), lower(&self.value)))
     }
 
-    /// None: no row holds a text that is new.
-    fn references_model(&self, _model: &ModelKey, _app: &str) -> bool {
-        false
+    fn touches<'a>(&'a self, app: &'a str) -> Touches<'a> {
+        Touches::none().and(How::Extends, Thing::Enum(app, &self.name))
     }
 
-    fn reduce(&self, other: &Operation, _app: &str) -> Reduction {
+    fn reduce(&self, other: &Operation, app: &str) -> Reduction {
         match other {
             Operation::AlterEnum(later) if later.name == self.name => Reduction::one(later.clone()),
             Operation::DeleteEnum(delete) if delete.name == self.name => Reduction::one(delete.clone()),
@@ -84,7 +81,7 @@ impl Contract for AddEnumValue {
                     ..self.clone()
                 })
             }
-            _ => uses::past_enum(&self.name, Rows::None, other),
+            _ => Reduction::past(self, other, app),
         }
     }
 }

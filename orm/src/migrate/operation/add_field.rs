@@ -7,8 +7,9 @@ use crate::model::{FieldDef, ModelDef, ModelKey};
 use crate::value::Literal;
 
 use super::change::ModelChange;
-use super::reduction::concerns;
-use super::{AlterField, Contract, Operation, Reduction, RemoveField, Work, lower, written};
+use super::{
+    AlterField, Contract, How, Of, Operation, Reduction, RemoveField, Touches, Work, lower, written,
+};
 use crate::migrate::state::{ProjectState, check_reads};
 
 /// A new field, behind those that exist.
@@ -119,14 +120,16 @@ impl Contract for AddField {
         Some(format!("{}_{}", lower(&self.model), lower(&self.field.name)))
     }
 
-    fn references(&self, app: &str) -> Vec<ModelKey> {
-        let mut keys = vec![ModelKey::new(app, &self.model)];
-        keys.extend(self.field.to.clone());
-        keys
+    fn touches<'a>(&'a self, app: &'a str) -> Touches<'a> {
+        Touches::none().field(How::Creates, Of::new(app, &self.model), &self.field)
     }
 
-    fn references_field(&self, model: &ModelKey, field: &str, app: &str) -> bool {
-        concerns(app, &self.model, &self.field, model, field)
+    fn fields(&self) -> &[FieldDef] {
+        std::slice::from_ref(&self.field)
+    }
+
+    fn fields_mut(&mut self) -> &mut [FieldDef] {
+        std::slice::from_mut(&mut self.field)
     }
 
     fn reduce(&self, other: &Operation, app: &str) -> Reduction {
@@ -142,7 +145,7 @@ impl Contract for AddField {
                 add.field.name.clone_from(&rename.new);
                 Reduction::one(add)
             }
-            _ => Reduction::past_field(&self.model, &self.field.name, other, app),
+            _ => Reduction::past(self, other, app),
         }
     }
 }

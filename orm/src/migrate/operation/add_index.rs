@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::model::{IndexDef, ModelDef, ModelKey};
+use crate::model::{IndexDef, ModelDef};
 
 use super::change::ModelChange;
-use super::{Contract, Operation, Reduction, RemoveIndex, lower};
+use super::{Contract, How, Of, Operation, Reduction, RemoveIndex, Touches, lower};
 use crate::migrate::state::{ProjectState, check_fields};
 
 /// A new index over fields of a model.
@@ -66,11 +66,11 @@ impl Contract for AddIndex {
         Some(format!("{}_{}", lower(&self.model), lower(&self.index.name)))
     }
 
-    fn references_model(&self, _model: &ModelKey, _app: &str) -> bool {
-        true
+    fn touches<'a>(&'a self, app: &'a str) -> Touches<'a> {
+        Touches::none().index(How::Creates, Of::new(app, &self.model), &self.index)
     }
 
-    fn reduce(&self, other: &Operation, _app: &str) -> Reduction {
+    fn reduce(&self, other: &Operation, app: &str) -> Reduction {
         match other {
             Operation::RemoveIndex(remove) if self.is_index(&remove.model, &remove.index) => {
                 Reduction::none()
@@ -80,7 +80,7 @@ impl Contract for AddIndex {
                 add.index.name.clone_from(&rename.new);
                 Reduction::one(add)
             }
-            _ => Reduction::Barrier,
+            _ => Reduction::past(self, other, app),
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::model::{ConstraintDef, ModelDef, ModelKey};
 
 use super::change::ModelChange;
-use super::{Contract, Operation, Reduction, Work, lower};
+use super::{Contract, How, Of, Operation, Reduction, Touches, Work, lower};
 use crate::migrate::state::ProjectState;
 
 /// The message of a constraint is another. The database does not know it, so nothing else may differ.
@@ -91,11 +91,11 @@ impl Contract for AlterConstraint {
         ))
     }
 
-    fn references_model(&self, _model: &ModelKey, _app: &str) -> bool {
-        true
+    fn touches<'a>(&'a self, app: &'a str) -> Touches<'a> {
+        Touches::none().constraint(How::Alters, Of::new(app, &self.model), &self.constraint)
     }
 
-    fn reduce(&self, other: &Operation, _app: &str) -> Reduction {
+    fn reduce(&self, other: &Operation, app: &str) -> Reduction {
         match other {
             Operation::AlterConstraint(later)
                 if self.is_constraint(&later.model, later.constraint.name()) =>
@@ -105,7 +105,7 @@ impl Contract for AlterConstraint {
             Operation::RemoveConstraint(remove) if self.is_constraint(&remove.model, &remove.constraint) => {
                 Reduction::one(remove.clone())
             }
-            _ => Reduction::Barrier,
+            _ => Reduction::past(self, other, app),
         }
     }
 }

@@ -4,8 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 
-use super::uses::{self, Rows};
-use super::{Contract, EnumWork, Operation, Reduction, Work, lower};
+use super::{Contract, EnumWork, How, Operation, Reduction, Thing, Touches, Work, lower};
 use crate::migrate::state::{EnumKey, ProjectState};
 
 /// An enum type has other texts, or the same in another order; no row may hold one that is gone.
@@ -43,11 +42,15 @@ impl Contract for AlterEnum {
         Some(format!("alter_{}", lower(&self.name)))
     }
 
-    fn reduce(&self, other: &Operation, _app: &str) -> Reduction {
+    fn touches<'a>(&'a self, app: &'a str) -> Touches<'a> {
+        Touches::none().and(How::Alters, Thing::Enum(app, &self.name))
+    }
+
+    fn reduce(&self, other: &Operation, app: &str) -> Reduction {
         match other {
             Operation::AlterEnum(later) if later.name == self.name => Reduction::one(later.clone()),
             Operation::DeleteEnum(delete) if delete.name == self.name => Reduction::one(delete.clone()),
-            _ => uses::past_enum(&self.name, Rows::Changed, other),
+            _ => Reduction::past(self, other, app),
         }
     }
 }

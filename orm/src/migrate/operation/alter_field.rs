@@ -7,9 +7,8 @@ use crate::model::{FieldDef, ModelDef, ModelKey};
 use crate::value::Literal;
 
 use super::change::ModelChange;
-use super::reduction::concerns;
 use super::remove_field::find;
-use super::{Contract, Operation, Reduction, Work, lower, written};
+use super::{Contract, How, Of, Operation, Reduction, Touches, Work, lower, written};
 use crate::migrate::state::{ProjectState, check_reads};
 
 /// A field is something else: another type, length, default or target.
@@ -109,14 +108,16 @@ impl Contract for AlterField {
         ))
     }
 
-    fn references(&self, app: &str) -> Vec<ModelKey> {
-        let mut keys = vec![ModelKey::new(app, &self.model)];
-        keys.extend(self.field.to.clone());
-        keys
+    fn touches<'a>(&'a self, app: &'a str) -> Touches<'a> {
+        Touches::none().field(How::Alters, Of::new(app, &self.model), &self.field)
     }
 
-    fn references_field(&self, model: &ModelKey, field: &str, app: &str) -> bool {
-        concerns(app, &self.model, &self.field, model, field)
+    fn fields(&self) -> &[FieldDef] {
+        std::slice::from_ref(&self.field)
+    }
+
+    fn fields_mut(&mut self) -> &mut [FieldDef] {
+        std::slice::from_mut(&mut self.field)
     }
 
     fn reduce(&self, other: &Operation, app: &str) -> Reduction {
@@ -143,7 +144,7 @@ impl Contract for AlterField {
                 alter.field.name.clone_from(&rename.new);
                 Reduction::Replace(vec![rename.clone().into(), alter.into()])
             }
-            _ => Reduction::past_field(&self.model, &self.field.name, other, app),
+            _ => Reduction::past(self, other, app),
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::model::{ModelDef, ModelKey};
 
 use super::change::ModelChange;
-use super::{Contract, Operation, Reduction, Work, lower};
+use super::{Contract, How, Of, Operation, Reduction, Thing, Touches, Work, lower};
 use crate::migrate::state::ProjectState;
 
 /// The options of a model as they are from here on; what is not named is unset. They live in the state only: a table that
@@ -88,6 +88,16 @@ impl Contract for AlterModelOptions {
         Some(format!("alter_{}_options", lower(&self.model)))
     }
 
+    fn touches<'a>(&'a self, app: &'a str) -> Touches<'a> {
+        let of = Of::new(app, &self.model);
+        let touches = Touches::none().and(How::Alters, Thing::Options(of));
+        let touches = touches.reads(of, self.ordering.iter().map(String::as_str));
+        match self.comment {
+            Some(_) => touches.and(How::Alters, Thing::Comment(of)),
+            None => touches,
+        }
+    }
+
     fn reduce(&self, other: &Operation, app: &str) -> Reduction {
         match other {
             Operation::AlterModelOptions(later) if later.model == self.model => {
@@ -99,7 +109,7 @@ impl Contract for AlterModelOptions {
             Operation::DeleteModel(delete) if delete.model == self.model && !self.unmanaged => {
                 Reduction::one(delete.clone())
             }
-            _ => Reduction::past_model(&self.model, other, app),
+            _ => Reduction::past(self, other, app),
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::model::{ModelDef, ModelKey};
 
 use super::change::ModelChange;
-use super::{Contract, Operation, Reduction, lower};
+use super::{Contract, How, Of, Operation, Reduction, Thing, Touches, lower};
 use crate::migrate::state::ProjectState;
 
 /// The table of a model has another name, and join tables named after it follow.
@@ -56,16 +56,16 @@ impl Contract for AlterModelTable {
         Some(format!("alter_{}_table", lower(&self.model)))
     }
 
+    fn touches<'a>(&'a self, app: &'a str) -> Touches<'a> {
+        let table = Thing::TableOf(Of::new(app, &self.model));
+        Touches::none().and(How::Alters, table).pins(self.table.as_ref())
+    }
+
     fn reduce(&self, other: &Operation, app: &str) -> Reduction {
         match other {
             Operation::AlterModelTable(later) if later.model == self.model => Reduction::one(later.clone()),
             Operation::DeleteModel(delete) if delete.model == self.model => Reduction::one(delete.clone()),
-            // The name that this one leaves, which is not said here, may be what the other takes.
-            Operation::AlterModelTable(_)
-            | Operation::CreateModel(_)
-            | Operation::RenameModel(_)
-            | Operation::MoveModel(_) => Reduction::Barrier,
-            _ => Reduction::past_model(&self.model, other, app),
+            _ => Reduction::past(self, other, app),
         }
     }
 }

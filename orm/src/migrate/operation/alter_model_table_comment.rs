@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::model::{ModelDef, ModelKey};
 
 use super::change::ModelChange;
-use super::{Contract, Operation, Reduction, lower};
+use super::{Contract, How, Of, Operation, Reduction, Thing, Touches, lower};
 use crate::migrate::state::ProjectState;
 
 /// The comment of a table is another; absent for none.
@@ -53,13 +53,17 @@ impl Contract for AlterModelTableComment {
         Some(format!("alter_{}_table_comment", lower(&self.model)))
     }
 
+    fn touches<'a>(&'a self, app: &'a str) -> Touches<'a> {
+        Touches::none().and(How::Alters, Thing::Comment(Of::new(app, &self.model)))
+    }
+
     fn reduce(&self, other: &Operation, app: &str) -> Reduction {
         match other {
             Operation::AlterModelTableComment(later) if later.model == self.model => {
                 Reduction::one(later.clone())
             }
             Operation::DeleteModel(delete) if delete.model == self.model => Reduction::one(delete.clone()),
-            _ => Reduction::past_model(&self.model, other, app),
+            _ => Reduction::past(self, other, app),
         }
     }
 }

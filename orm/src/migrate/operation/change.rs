@@ -1,6 +1,5 @@
 //! Changes that concern one model: the same whether the model stands in a state or is about to be created.
 
-use super::{Contract, Operation};
 use crate::error::Result;
 use crate::model::ModelDef;
 
@@ -14,11 +13,4 @@ pub trait ModelChange {
     /// # Errors
     /// If the change does not fit the model, by name.
     fn change(&self, model: &mut ModelDef) -> Result<()>;
-}
-
-impl Operation {
-    /// The model that it changes, if it changes one that is there and nothing else.
-    pub(in crate::migrate) fn changed_model(&self) -> Option<&str> {
-        self.model_change().map(|change| change.model())
-    }
 }

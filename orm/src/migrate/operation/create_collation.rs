@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 
-use super::{Contract, Operation, Reduction, RemoveCollation, ServerWork, Work, lower};
+use super::{Contract, How, Operation, Reduction, RemoveCollation, ServerWork, Thing, Touches, Work, lower};
 use crate::migrate::state::{Collation, ProjectState};
 
 /// The database gains a collation; nothing on a database that makes none.
@@ -65,10 +65,14 @@ impl Contract for CreateCollation {
         Some(format!("create_collation_{}", lower(&self.name)))
     }
 
-    fn reduce(&self, other: &Operation, _app: &str) -> Reduction {
+    fn touches<'a>(&'a self, _app: &'a str) -> Touches<'a> {
+        Touches::none().and(How::Creates, Thing::Collation(&self.name))
+    }
+
+    fn reduce(&self, other: &Operation, app: &str) -> Reduction {
         match other {
             Operation::RemoveCollation(remove) if remove.name == self.name => Reduction::none(),
-            _ => Reduction::Barrier,
+            _ => Reduction::past(self, other, app),
         }
     }
 }

@@ -3,10 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
-use crate::model::ModelKey;
 
-use super::uses::{self, Rows};
-use super::{Contract, DeleteEnum, EnumWork, Operation, Reduction, Work, lower};
+use super::{Contract, DeleteEnum, EnumWork, How, Operation, Reduction, Thing, Touches, Work, lower};
 use crate::migrate::state::{EnumKey, ProjectState};
 
 /// A new enum type: a type of the database where it has such types, a list of allowed texts elsewhere.
@@ -61,12 +59,11 @@ impl Contract for CreateEnum {
         Some(lower(&self.name))
     }
 
-    /// None: no column is of a type that is new.
-    fn references_model(&self, _model: &ModelKey, _app: &str) -> bool {
-        false
+    fn touches<'a>(&'a self, app: &'a str) -> Touches<'a> {
+        Touches::none().and(How::Creates, Thing::Enum(app, &self.name))
     }
 
-    fn reduce(&self, other: &Operation, _app: &str) -> Reduction {
+    fn reduce(&self, other: &Operation, app: &str) -> Reduction {
         match other {
             Operation::DeleteEnum(delete) if delete.name == self.name => Reduction::none(),
             Operation::AlterEnum(alter) if alter.name == self.name => self.with(Some(alter.values.clone())),
@@ -74,7 +71,7 @@ impl Contract for CreateEnum {
             Operation::RenameEnumValue(rename) if rename.name == self.name => {
                 self.with(rename.renamed_in(&self.values))
             }
-            _ => uses::past_enum(&self.name, Rows::None, other),
+            _ => Reduction::past(self, other, app),
         }
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 
-use super::{Contract, Operation, Reduction, RemoveExtension, ServerWork, Work, lower};
+use super::{Contract, How, Operation, Reduction, RemoveExtension, ServerWork, Thing, Touches, Work, lower};
 use crate::migrate::state::ProjectState;
 
 /// The database gains an extension, if it has it not already; nothing on a database without extensions.
@@ -43,10 +43,14 @@ impl Contract for CreateExtension {
         Some(format!("create_extension_{}", lower(&self.name)))
     }
 
-    fn reduce(&self, other: &Operation, _app: &str) -> Reduction {
+    fn touches<'a>(&'a self, _app: &'a str) -> Touches<'a> {
+        Touches::none().and(How::Ensures, Thing::Extension(&self.name))
+    }
+
+    fn reduce(&self, other: &Operation, app: &str) -> Reduction {
         match other {
             Operation::RemoveExtension(remove) if remove.name == self.name => Reduction::none(),
-            _ => Reduction::Barrier,
+            _ => Reduction::past(self, other, app),
         }
     }
 }

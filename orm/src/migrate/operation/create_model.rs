@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 use crate::model::{ConstraintDef, FieldDef, IndexDef, ModelDef, ModelKey};
 
-use super::{Contract, DeleteModel, Operation, Reduction, Work, lower, written};
+use super::{Contract, DeleteModel, How, Of, Operation, Reduction, Thing, Touches, Work, lower, written};
 use crate::migrate::state::ProjectState;
 
 /// A new model with its fields, indexes and constraints.
@@ -104,10 +104,29 @@ impl Contract for CreateModel {
         Some(lower(&self.model))
     }
 
-    fn references(&self, app: &str) -> Vec<ModelKey> {
-        let mut keys = vec![ModelKey::new(app, &self.model)];
-        keys.extend(self.fields.iter().filter_map(|field| field.to.clone()));
-        keys
+    fn touches<'a>(&'a self, app: &'a str) -> Touches<'a> {
+        let of = Of::new(app, &self.model);
+        let mut touches = Touches::none()
+            .and(How::Creates, Thing::Model(of))
+            .pins(self.table.as_ref());
+        for field in &self.fields {
+            touches = touches.field(How::Creates, of, field);
+        }
+        for index in &self.indexes {
+            touches = touches.index(How::Creates, of, index);
+        }
+        for constraint in &self.constraints {
+            touches = touches.constraint(How::Creates, of, constraint);
+        }
+        touches
+    }
+
+    fn fields(&self) -> &[FieldDef] {
+        &self.fields
+    }
+
+    fn fields_mut(&mut self) -> &mut [FieldDef] {
+        &mut self.fields
     }
 
     fn reduce(&self, other: &Operation, app: &str) -> Reduction {
@@ -133,7 +152,7 @@ impl Contract for CreateModel {
                         Err(_) => Reduction::Barrier,
                     }
                 }
-                None => Reduction::past_model(&self.model, other, app),
+                None => Reduction::past(self, other, app),
             },
         }
     }

@@ -4,8 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 
-use super::uses::{self, Rows};
-use super::{Contract, CreateEnum, EnumWork, Operation, Reduction, Work, lower};
+use super::{Contract, CreateEnum, EnumWork, How, Operation, Thing, Touches, Work, lower};
 use crate::migrate::state::{EnumKey, ProjectState};
 
 /// An enum type is gone; no field is of it any more.
@@ -45,7 +44,7 @@ impl Contract for DeleteEnum {
         Some(format!("delete_{}", lower(&self.name)))
     }
 
-    fn reduce(&self, other: &Operation, _app: &str) -> Reduction {
-        uses::past_enum(&self.name, Rows::Changed, other)
+    fn touches<'a>(&'a self, app: &'a str) -> Touches<'a> {
+        Touches::none().and(How::Deletes, Thing::Enum(app, &self.name))
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 use crate::model::ModelKey;
 
-use super::{Contract, CreateModel, Operation, Reduction, Work, lower};
+use super::{Contract, CreateModel, How, Of, Operation, Thing, Touches, Work, lower};
 use crate::migrate::state::ProjectState;
 
 /// A model is gone, with its table and its rows. Taken back, the table is empty.
@@ -41,20 +41,7 @@ impl Contract for DeleteModel {
         Some(format!("delete_{}", lower(&self.model)))
     }
 
-    fn references(&self, app: &str) -> Vec<ModelKey> {
-        vec![ModelKey::new(app, &self.model)]
-    }
-
-    /// What was deleted may have pointed at any model.
-    fn references_model(&self, _model: &ModelKey, _app: &str) -> bool {
-        true
-    }
-
-    fn reduce(&self, other: &Operation, app: &str) -> Reduction {
-        match other {
-            // Its table's name is free from here on.
-            Operation::AlterModelTable(_) => Reduction::Barrier,
-            _ => Reduction::past_model(&self.model, other, app),
-        }
+    fn touches<'a>(&'a self, app: &'a str) -> Touches<'a> {
+        Touches::none().and(How::Deletes, Thing::Model(Of::new(app, &self.model)))
     }
 }

@@ -1,7 +1,7 @@
 //! Operations: what a migration consists of, one file each.
 //!
 //! An operation knows six things, and [`Contract`] is all of them: what it does to the state, which operation undoes
-//! it, what it does to tables (as data, so that neighbours can be merged), how it says itself, what it is about, and what
+//! it, what it does to tables (as data, so that neighbours can be merged), how it says itself, what it touches, and what
 //! becomes of it and another.
 
 mod add_constraint;
@@ -36,7 +36,7 @@ mod rename_model;
 mod run_rust;
 mod run_sql;
 mod separate;
-mod uses;
+mod touches;
 mod work;
 mod written;
 
@@ -73,12 +73,13 @@ pub use separate::SeparateDatabaseAndState;
 
 pub use change::ModelChange;
 pub use reduction::Reduction;
+pub use touches::{How, Of, Thing, Touch, Touches};
 pub use work::{EnumWork, ServerWork, Work};
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::model::ModelKey;
+use crate::model::{FieldDef, ModelKey};
 
 use super::state::ProjectState;
 
@@ -128,30 +129,24 @@ pub trait Contract {
     /// Its part of a file's name, if it has one.
     fn name_fragment(&self) -> Option<String>;
 
-    /// The models it is about or points at.
-    fn references(&self, app: &str) -> Vec<ModelKey> {
-        let changed = self.model_change();
-        changed
-            .map(|change| ModelKey::new(app, change.model()))
-            .into_iter()
-            .collect()
+    /// Everything that it touches, and how. There is no default, because what an operation forgets here it does unseen by
+    /// the optimizer, by merges of branches, by the order of what the detector finds and by what becomes one statement.
+    fn touches<'a>(&'a self, app: &'a str) -> Touches<'a>;
+
+    /// Fields that it defines.
+    fn fields(&self) -> &[FieldDef] {
+        &[]
     }
 
-    /// Whether a model matters to it, or may: any, if it is about none in particular.
-    fn references_model(&self, model: &ModelKey, app: &str) -> bool {
-        let about = self.references(app);
-        about.is_empty() || about.contains(model)
+    /// The same, to be changed.
+    fn fields_mut(&mut self) -> &mut [FieldDef] {
+        &mut []
     }
 
-    /// Whether a field of a model matters to it, or may.
-    fn references_field(&self, model: &ModelKey, _field: &str, app: &str) -> bool {
-        self.references_model(model, app)
-    }
-
-    /// What becomes of it and an operation that comes after it. A hop says that the other is not about what this one is
-    /// about; [`Operation`] sees to the rest.
-    fn reduce(&self, _other: &Operation, _app: &str) -> Reduction {
-        Reduction::Barrier
+    /// What becomes of it and an operation that comes after it. An operation says which pairs become one; what holds for all
+    /// others follows from what the two touch, and [`Operation`] sees to the rest.
+    fn reduce(&self, other: &Operation, app: &str) -> Reduction {
+        Reduction::past(self, other, app)
     }
 
     /// Whether it has a way back.
@@ -195,6 +190,12 @@ macro_rules! operations {
             }
 
             fn contract(&self) -> &dyn Contract {
+                match self {
+                    $(Operation::$kind(operation) => operation,)*
+                }
+            }
+
+            fn contract_mut(&mut self) -> &mut dyn Contract {
                 match self {
                     $(Operation::$kind(operation) => operation,)*
                 }
@@ -301,16 +302,16 @@ impl Contract for Operation {
         self.contract().name_fragment()
     }
 
-    fn references(&self, app: &str) -> Vec<ModelKey> {
-        self.contract().references(app)
+    fn touches<'a>(&'a self, app: &'a str) -> Touches<'a> {
+        self.contract().touches(app)
     }
 
-    fn references_model(&self, model: &ModelKey, app: &str) -> bool {
-        self.contract().references_model(model, app)
+    fn fields(&self) -> &[FieldDef] {
+        self.contract().fields()
     }
 
-    fn references_field(&self, model: &ModelKey, field: &str, app: &str) -> bool {
-        self.contract().references_field(model, field, app)
+    fn fields_mut(&mut self) -> &mut [FieldDef] {
+        self.contract_mut().fields_mut()
     }
 
     fn reduce(&self, other: &Operation, app: &str) -> Reduction {
@@ -327,15 +328,6 @@ impl Contract for Operation {
 }
 
 impl Operation {
-    /// Whether it runs what a person wrote, which may do anything.
-    pub(super) fn is_by_hand(&self) -> bool {
-        match self.work() {
-            Work::Sql(_) | Work::Rust(_) => true,
-            Work::Several(operations) => operations.iter().any(Operation::is_by_hand),
-            _ => false,
-        }
-    }
-
     /// Its symbol and itself in English: `+ create model Post`.
     pub fn line(&self) -> String {
         format!("{} {}", self.symbol(), self.describe())

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::model::ModelKey;
 
-use super::{Contract, Operation, Reduction, Work, lower};
+use super::{Contract, Of, Operation, Reduction, Thing, Touches, Work, lower};
 use crate::migrate::state::ProjectState;
 
 /// A model belongs to another app from here on, and may have another name there. Relations of every app that point at it
@@ -68,8 +68,11 @@ impl Contract for MoveModel {
         ))
     }
 
-    fn references(&self, _app: &str) -> Vec<ModelKey> {
-        vec![self.from.clone(), self.to.clone()]
+    fn touches<'a>(&'a self, _app: &'a str) -> Touches<'a> {
+        let (from, to) = (Of::from(&self.from), Of::from(&self.to));
+        Touches::none()
+            .renames(Thing::Model(from), Thing::Model(to))
+            .pins(self.table.as_ref())
     }
 
     fn reduce(&self, other: &Operation, app: &str) -> Reduction {
@@ -89,11 +92,7 @@ impl Contract for MoveModel {
                     table: later.table.clone(),
                 })
             }
-            // A model that has got the old name since then is another one.
-            _ => {
-                let concerns = |key: &ModelKey| other.references_model(key, app);
-                Reduction::hop_unless(concerns(&self.from) || concerns(&self.to))
-            }
+            _ => Reduction::past(self, other, app),
         }
     }
 }

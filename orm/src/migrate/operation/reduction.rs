@@ -1,10 +1,10 @@
-//! What becomes of two operations that follow each other: the pairs stand with the operations, here is what holds for
-//! all of them.
+//! What becomes of two operations that follow each other: the pairs that become one stand with the operations, here is what
+//! holds for all others, from what each touches.
 
 use std::borrow::Cow;
 
+use super::touches::{How, Of, Thing, Touches};
 use super::{Contract, Operation};
-use crate::model::{FieldDef, ModelKey};
 
 /// What becomes of an operation and one that comes after it.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,22 +28,53 @@ impl Reduction {
         Reduction::Replace(Vec::new())
     }
 
-    /// An operation on a model passes what does not concern the model.
-    pub(super) fn past_model(model: &str, other: &Operation, app: &str) -> Self {
-        Self::hop_unless(other.references_model(&ModelKey::new(app, model), app))
-    }
-
-    /// An operation on a field passes what does not concern the field.
-    pub(super) fn past_field(model: &str, field: &str, other: &Operation, app: &str) -> Self {
-        Self::hop_unless(other.references_field(&ModelKey::new(app, model), field, app))
-    }
-
-    pub(super) fn hop_unless(in_the_way: bool) -> Self {
-        match in_the_way {
+    /// An operation passes what does not concern what it changes.
+    pub(super) fn past(operation: &(impl Contract + ?Sized), other: &Operation, app: &str) -> Self {
+        match is_in_the_way(&operation.touches(app), &other.touches(app)) {
             true => Reduction::Barrier,
             false => Reduction::Hop,
         }
     }
+}
+
+/// Whether `other` concerns what an operation changes, or may.
+fn is_in_the_way(own: &Touches<'_>, other: &Touches<'_>) -> bool {
+    own.iter().any(|touch| match touch.thing {
+        // Where it stands, it stands among all others.
+        Thing::Anything | Thing::Extension(_) | Thing::Collation(_) => true,
+        _ if touch.how == How::Reads => false,
+        // Parts of a new model are no more in the way than the model.
+        Thing::Field(of, _) | Thing::JoinTable(of, _) | Thing::Index(of, _) | Thing::Constraint(of, _)
+            if own.has(How::Creates, Thing::Model(of)) =>
+        {
+            false
+        }
+        Thing::Index(..) | Thing::Constraint(..) => true,
+        Thing::Model(of) => {
+            // A model that has got the old name since then is another one; that of the table is free as well.
+            other.concern_model(of) || (touch.how == How::Deletes && other.name_tables())
+        }
+        Thing::Comment(of) | Thing::Options(of) => other.concern_model(of),
+        // The name that it leaves, which is not said here, may be what the other takes.
+        Thing::TableOf(of) => other.concern_model(of) || other.move_tables(),
+        Thing::Field(of, name) => other.concern_field(of, name),
+        Thing::JoinTable(..) | Thing::Table(_) => false,
+        Thing::Enum(app, name) => concerns_enum(other, (app, name), touch.how),
+    })
+}
+
+/// Whether an operation has to do with an enum type that another one touches so. One that changes rows also stays where it is
+/// among operations that do not say which type a field was of.
+fn concerns_enum(other: &Touches<'_>, (app, name): (&str, &str), how: How) -> bool {
+    let changes_rows = matches!(how, How::Alters | How::Respells | How::Deletes);
+    other.reach_anywhere()
+        || other.iter().any(|touch| match touch.thing {
+            Thing::Enum(other_app, other_name) => (other_app, other_name) == (app, name),
+            Thing::Field(..) => changes_rows && matches!(touch.how, How::Alters | How::Deletes),
+            _ => false,
+        })
+        // A model that moves is of the types of another app from there on.
+        || other.models_renamed().iter().any(|(from, to)| from.app != to.app)
 }
 
 /// Completes what an operation says of another: what can be left out is, and names that one uses and the other gives or
@@ -53,9 +84,20 @@ pub(super) fn reduce(operation: &Operation, said: Reduction, other: &Operation, 
         Reduction::Replace(both) => Reduction::Replace(both),
         _ if operation.elidable() => Reduction::one(other.clone()),
         _ if other.elidable() => Reduction::one(operation.clone()),
-        Reduction::Hop if disturbs(operation, other, app) => Reduction::Barrier,
+        Reduction::Hop if disturbs(&operation.touches(app), &other.touches(app)) => Reduction::Barrier,
         said => said,
     }
+}
+
+/// Whether `other` gives, takes away or respells what an operation uses without being about it.
+fn disturbs(own: &Touches<'_>, other: &Touches<'_>) -> bool {
+    other.iter().any(|touch| match touch.thing {
+        Thing::Model(of) => matches!(touch.how, How::Leaves | How::Takes) && own.concern_model(of),
+        Thing::Field(..) => {
+            (touch.how.moves_the_name() || touch.how == How::Respells) && own.has(How::Reads, touch.thing)
+        }
+        _ => false,
+    })
 }
 
 impl Operation {
@@ -68,65 +110,28 @@ impl Operation {
         let Operation::RenameModel(rename) = other else {
             return None;
         };
-        let (old, new) = (ModelKey::new(app, &rename.old), ModelKey::new(app, &rename.new));
-        let mut behind = self.clone();
-        let (model, fields) = match &mut behind {
-            Operation::CreateModel(create) => (&create.model, create.fields.as_mut_slice()),
-            Operation::AddField(add) => (&add.model, std::slice::from_mut(&mut add.field)),
-            Operation::AlterField(alter) => (&alter.model, std::slice::from_mut(&mut alter.field)),
-            _ => return None,
+        let (old, new) = (Of::new(app, &rename.old), Of::new(app, &rename.new));
+        let touches = self.touches(app);
+        let points = |of: Of<'_>| touches.has(How::Reads, Thing::Model(of));
+        let is_about = |of: Of<'_>| {
+            let mut changed = touches.iter().filter(|touch| touch.how != How::Reads);
+            changed.any(|touch| touch.thing.model() == Some(of))
         };
-        if *model == rename.old || *model == rename.new {
+        // What keeps the two in order has to be that it points at the model, and nothing else.
+        if !points(old) || points(new) || touches.reach_anywhere() || is_about(old) || is_about(new) {
             return None;
         }
-        for to in fields.iter_mut().filter_map(|field| field.to.as_mut()) {
-            if *to == new {
-                return None;
+        let mut behind = self.clone();
+        for to in behind
+            .fields_mut()
+            .iter_mut()
+            .filter_map(|field| field.to.as_mut())
+        {
+            if Of::from(&*to) == old {
+                *to = new.key();
             }
-            if *to == old {
-                to.clone_from(&new);
-            }
         }
-        Some(Cow::Owned(behind))
+        let follows = !behind.touches(app).has(How::Reads, Thing::Model(old));
+        follows.then_some(Cow::Owned(behind))
     }
-}
-
-/// Whether `other` gives or takes away a name that `operation` uses without being about it.
-fn disturbs(operation: &Operation, other: &Operation, app: &str) -> bool {
-    let names = |model: &str| operation.references_model(&ModelKey::new(app, model), app);
-    match other {
-        Operation::RenameModel(rename) => names(&rename.old) || names(&rename.new),
-        Operation::MoveModel(moved) => {
-            let mut ends = [&moved.from, &moved.to].into_iter();
-            ends.any(|key| operation.references_model(key, app))
-        }
-        Operation::AddField(add) => reads(operation, &add.model, &add.field.name),
-        Operation::RemoveField(remove) => reads(operation, &remove.model, &remove.field),
-        Operation::RenameField(rename) => {
-            reads(operation, &rename.model, &rename.old) || reads(operation, &rename.model, &rename.new)
-        }
-        _ => false,
-    }
-}
-
-/// Whether an operation brings a field that is computed from another of its model.
-fn reads(operation: &Operation, model: &str, field: &str) -> bool {
-    match operation {
-        Operation::AddField(add) => add.model == model && computed_from(&add.field, field),
-        Operation::AlterField(alter) => alter.model == model && computed_from(&alter.field, field),
-        _ => false,
-    }
-}
-
-/// Whether a field is computed from another.
-pub(super) fn computed_from(field: &FieldDef, other: &str) -> bool {
-    let made = field.generated_as.as_ref();
-    made.is_some_and(|made| made.expression.fields().contains(&other))
-}
-
-/// Whether an operation on `field` of a model concerns another field of whatever model: it is that field, is computed
-/// from it, or may point at it.
-pub(super) fn concerns(app: &str, model: &str, field: &FieldDef, key: &ModelKey, name: &str) -> bool {
-    let own = key.app == app && key.model == model;
-    field.to.as_ref() == Some(key) || (own && (field.name == name || computed_from(field, name)))
 }

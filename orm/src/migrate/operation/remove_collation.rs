@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
-use super::{Contract, CreateCollation, Operation, ServerWork, Work, lower};
+use super::{Contract, CreateCollation, How, Operation, ServerWork, Thing, Touches, Work, lower};
 use crate::migrate::state::ProjectState;
 
 /// The database loses a collation; what it was is known from the state if a migration made it.
@@ -51,5 +51,9 @@ impl Contract for RemoveCollation {
 
     fn name_fragment(&self) -> Option<String> {
         Some(format!("remove_collation_{}", lower(&self.name)))
+    }
+
+    fn touches<'a>(&'a self, _app: &'a str) -> Touches<'a> {
+        Touches::none().and(How::Deletes, Thing::Collation(&self.name))
     }
 }

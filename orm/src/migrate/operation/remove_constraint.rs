@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::model::{ModelDef, ModelKey};
 
 use super::change::ModelChange;
-use super::{AddConstraint, Contract, Operation, lower};
+use super::{AddConstraint, Contract, How, Of, Operation, Thing, Touches, lower};
 use crate::migrate::state::ProjectState;
 
 /// A constraint is gone; what it said is known from the state.
@@ -76,7 +76,8 @@ impl Contract for RemoveConstraint {
         ))
     }
 
-    fn references_model(&self, _model: &ModelKey, _app: &str) -> bool {
-        true
+    fn touches<'a>(&'a self, app: &'a str) -> Touches<'a> {
+        let thing = Thing::Constraint(Of::new(app, &self.model), &self.constraint);
+        Touches::none().and(How::Deletes, thing)
     }
 }

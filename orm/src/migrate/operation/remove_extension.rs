@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 
-use super::{Contract, CreateExtension, Operation, ServerWork, Work, lower};
+use super::{Contract, CreateExtension, How, Operation, ServerWork, Thing, Touches, Work, lower};
 use crate::migrate::state::ProjectState;
 
 /// The database loses an extension; nothing on a database without extensions.
@@ -41,5 +41,9 @@ impl Contract for RemoveExtension {
 
     fn name_fragment(&self) -> Option<String> {
         Some(format!("remove_extension_{}", lower(&self.name)))
+    }
+
+    fn touches<'a>(&'a self, _app: &'a str) -> Touches<'a> {
+        Touches::none().and(How::Deletes, Thing::Extension(&self.name))
     }
 }

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::model::{FieldDef, ModelDef, ModelKey};
 
 use super::change::ModelChange;
-use super::{AddField, Contract, Operation, Reduction, lower, written};
+use super::{AddField, Contract, How, Of, Operation, Reduction, Thing, Touches, lower, written};
 use crate::migrate::state::{ProjectState, user_of};
 
 /// A field is gone, with what its column holds.
@@ -82,14 +82,14 @@ impl Contract for RemoveField {
         Some(format!("remove_{}_{}", lower(&self.model), lower(&self.field)))
     }
 
-    fn references_field(&self, model: &ModelKey, field: &str, app: &str) -> bool {
-        self.field == field && self.references_model(model, app)
+    fn touches<'a>(&'a self, app: &'a str) -> Touches<'a> {
+        Touches::none().and(How::Deletes, Thing::Field(Of::new(app, &self.model), &self.field))
     }
 
     fn reduce(&self, other: &Operation, app: &str) -> Reduction {
         match other {
             Operation::DeleteModel(delete) if delete.model == self.model => Reduction::one(delete.clone()),
-            _ => Reduction::past_field(&self.model, &self.field, other, app),
+            _ => Reduction::past(self, other, app),
         }
     }
 }

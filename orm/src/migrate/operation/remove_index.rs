@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::model::{ModelDef, ModelKey};
 
 use super::change::ModelChange;
-use super::{AddIndex, Contract, Operation, lower};
+use super::{AddIndex, Contract, How, Of, Operation, Thing, Touches, lower};
 use crate::migrate::state::ProjectState;
 
 /// An index is gone; what it was over is known from the state.
@@ -70,7 +70,7 @@ impl Contract for RemoveIndex {
         Some(format!("remove_{}_{}", lower(&self.model), lower(&self.index)))
     }
 
-    fn references_model(&self, _model: &ModelKey, _app: &str) -> bool {
-        true
+    fn touches<'a>(&'a self, app: &'a str) -> Touches<'a> {
+        Touches::none().and(How::Deletes, Thing::Index(Of::new(app, &self.model), &self.index))
     }
 }

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::model::{ModelDef, ModelKey};
+use crate::model::ModelDef;
 
 use super::change::ModelChange;
-use super::{Contract, Operation, Reduction, Work, lower};
+use super::{Contract, How, Of, Operation, Reduction, Thing, Touches, Work, lower};
 use crate::migrate::state::{ProjectState, rename_text};
 
 /// One of the texts that a field allows is spelled otherwise; rows that hold it follow, and so do defaults and conditions.
@@ -92,8 +92,11 @@ impl Contract for RenameChoice {
         ))
     }
 
-    fn references_field(&self, model: &ModelKey, field: &str, app: &str) -> bool {
-        self.field == field && self.references_model(model, app)
+    fn touches<'a>(&'a self, app: &'a str) -> Touches<'a> {
+        Touches::none().and(
+            How::Respells,
+            Thing::Field(Of::new(app, &self.model), &self.field),
+        )
     }
 
     fn reduce(&self, other: &Operation, app: &str) -> Reduction {
@@ -113,7 +116,7 @@ impl Contract for RenameChoice {
                 Reduction::one(remove.clone())
             }
             Operation::DeleteModel(delete) if delete.model == self.model => Reduction::one(delete.clone()),
-            _ => Reduction::past_model(&self.model, other, app),
+            _ => Reduction::past(self, other, app),
         }
     }
 }

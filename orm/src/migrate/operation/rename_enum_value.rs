@@ -4,8 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 
-use super::uses::{self, Rows};
-use super::{Contract, EnumWork, Operation, Reduction, Work, lower};
+use super::{Contract, EnumWork, How, Operation, Reduction, Thing, Touches, Work, lower};
 use crate::migrate::state::{EnumKey, ProjectState};
 
 /// A text of an enum type is spelled otherwise; rows and defaults that hold it follow.
@@ -61,7 +60,11 @@ impl Contract for RenameEnumValue {
         ))
     }
 
-    fn reduce(&self, other: &Operation, _app: &str) -> Reduction {
+    fn touches<'a>(&'a self, app: &'a str) -> Touches<'a> {
+        Touches::none().and(How::Respells, Thing::Enum(app, &self.name))
+    }
+
+    fn reduce(&self, other: &Operation, app: &str) -> Reduction {
         match other {
             Operation::RenameEnumValue(later) if later.name == self.name && later.old == self.new => {
                 match later.new == self.old {
@@ -73,7 +76,7 @@ impl Contract for RenameEnumValue {
                 }
             }
             Operation::DeleteEnum(delete) if delete.name == self.name => Reduction::one(delete.clone()),
-            _ => uses::past_enum(&self.name, Rows::Changed, other),
+            _ => Reduction::past(self, other, app),
         }
     }
 }

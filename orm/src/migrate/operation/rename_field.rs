@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::change::ModelChange;
-use super::{Contract, Operation, Reduction, lower};
+use super::{Contract, Of, Operation, Reduction, Thing, Touches, lower};
 use crate::error::{Error, Result};
 use crate::migrate::state::ProjectState;
-use crate::model::{CheckExpr, ConstraintDef, ModelDef, ModelKey};
+use crate::model::{CheckExpr, ConstraintDef, ModelDef};
 
 /// A field has another name, and so has its column (or join table) unless the model pins it; what it holds stays, and
 /// what names the field follows.
@@ -122,8 +122,9 @@ impl Contract for RenameField {
         ))
     }
 
-    fn references_field(&self, model: &ModelKey, field: &str, app: &str) -> bool {
-        (self.old == field || self.new == field) && self.references_model(model, app)
+    fn touches<'a>(&'a self, app: &'a str) -> Touches<'a> {
+        let thing = |field| Thing::Field(Of::new(app, &self.model), field);
+        Touches::none().renames(thing(&self.old), thing(&self.new))
     }
 
     fn reduce(&self, other: &Operation, app: &str) -> Reduction {
@@ -137,11 +138,7 @@ impl Contract for RenameField {
                     }),
                 }
             }
-            _ => {
-                let key = ModelKey::new(app, &self.model);
-                let concerns = |field: &str| other.references_field(&key, field, app);
-                Reduction::hop_unless(concerns(&self.old) || concerns(&self.new))
-            }
+            _ => Reduction::past(self, other, app),
         }
     }
 }

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::model::{ModelDef, ModelKey};
+use crate::model::ModelDef;
 
 use super::change::ModelChange;
-use super::{Contract, Operation, Reduction, RemoveIndex, lower};
+use super::{Contract, Of, Operation, Reduction, RemoveIndex, Thing, Touches, lower};
 use crate::migrate::state::ProjectState;
 
 /// An index has another name; it stays as it is.
@@ -66,11 +66,12 @@ impl Contract for RenameIndex {
         Some(format!("rename_{}_{}", lower(&self.old), lower(&self.new)))
     }
 
-    fn references_model(&self, _model: &ModelKey, _app: &str) -> bool {
-        true
+    fn touches<'a>(&'a self, app: &'a str) -> Touches<'a> {
+        let thing = |index| Thing::Index(Of::new(app, &self.model), index);
+        Touches::none().renames(thing(&self.old), thing(&self.new))
     }
 
-    fn reduce(&self, other: &Operation, _app: &str) -> Reduction {
+    fn reduce(&self, other: &Operation, app: &str) -> Reduction {
         match other {
             Operation::RenameIndex(later) if later.model == self.model && later.old == self.new => {
                 match later.new == self.old {
@@ -87,7 +88,7 @@ impl Contract for RenameIndex {
                     index: self.old.clone(),
                 })
             }
-            _ => Reduction::Barrier,
+            _ => Reduction::past(self, other, app),
         }
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 use crate::model::ModelKey;
 
-use super::{Contract, Operation, Reduction, Work, lower};
+use super::{Contract, Of, Operation, Reduction, Thing, Touches, Work, lower};
 use crate::migrate::state::ProjectState;
 
 /// A model has another name, and so have its table and join tables unless the model pins them; relations that point at
@@ -47,8 +47,9 @@ impl Contract for RenameModel {
         Some(format!("rename_{}_{}", lower(&self.old), lower(&self.new)))
     }
 
-    fn references(&self, app: &str) -> Vec<ModelKey> {
-        vec![ModelKey::new(app, &self.old), ModelKey::new(app, &self.new)]
+    fn touches<'a>(&'a self, app: &'a str) -> Touches<'a> {
+        let thing = |model| Thing::Model(Of::new(app, model));
+        Touches::none().renames(thing(&self.old), thing(&self.new))
     }
 
     fn reduce(&self, other: &Operation, app: &str) -> Reduction {
@@ -60,11 +61,7 @@ impl Contract for RenameModel {
                     new: later.new.clone(),
                 }),
             },
-            // A model that has got the old name since then is another one.
-            _ => {
-                let concerns = |model: &str| other.references_model(&ModelKey::new(app, model), app);
-                Reduction::hop_unless(concerns(&self.old) || concerns(&self.new))
-            }
+            _ => Reduction::past(self, other, app),
         }
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
-use super::{Contract, Operation, Work};
+use super::{Contract, How, Operation, Thing, Touches, Work};
 use crate::migrate::state::ProjectState;
 
 /// Runs a function of the program that is registered under a name, with the models as they are at this point.
@@ -55,6 +55,10 @@ impl Contract for RunRust {
 
     fn name_fragment(&self) -> Option<String> {
         None
+    }
+
+    fn touches<'a>(&'a self, _app: &'a str) -> Touches<'a> {
+        Touches::none().and(How::Alters, Thing::Anything)
     }
 
     fn reversible(&self) -> bool {

@@ -3,11 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::model::ModelKey;
 use crate::sql::{Backend, Dialect};
 
 use super::separate::inverses;
-use super::{Contract, Operation, Work};
+use super::{Contract, How, Operation, Thing, Touches, Work};
 use crate::migrate::state::ProjectState;
 
 /// SQL that a person wrote, with the way back if there is one; nothing on a database it says nothing for.
@@ -121,13 +120,9 @@ impl Contract for RunSql {
         None
     }
 
-    fn references(&self, app: &str) -> Vec<ModelKey> {
-        let all = self.state_operations.iter();
-        all.flat_map(|operation| operation.references(app)).collect()
-    }
-
-    fn references_model(&self, _model: &ModelKey, _app: &str) -> bool {
-        true
+    fn touches<'a>(&'a self, app: &'a str) -> Touches<'a> {
+        let touches = Touches::none().and(How::Alters, Thing::Anything);
+        touches.and_those_of_state(&self.state_operations, app)
     }
 
     fn reversible(&self) -> bool {

@@ -3,9 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
-use crate::model::ModelKey;
 
-use super::{Contract, Operation, Work};
+use super::{Contract, How, Operation, Thing, Touches, Work};
 use crate::migrate::state::ProjectState;
 
 /// Changes the database by some operations and the state by others: for tables that a person has changed by hand, or
@@ -72,13 +71,11 @@ impl Contract for SeparateDatabaseAndState {
         Some(state?.join("_"))
     }
 
-    fn references(&self, app: &str) -> Vec<ModelKey> {
-        let all = self.database.iter().chain(&self.state);
-        all.flat_map(|operation| operation.references(app)).collect()
-    }
-
-    fn references_model(&self, _model: &ModelKey, _app: &str) -> bool {
-        true
+    fn touches<'a>(&'a self, app: &'a str) -> Touches<'a> {
+        let touches = Touches::none().and(How::Reads, Thing::Anything);
+        touches
+            .and_those_of(&self.database, app)
+            .and_those_of_state(&self.state, app)
     }
 
     fn reversible(&self) -> bool {

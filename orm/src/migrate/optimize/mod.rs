@@ -23,7 +23,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound::{Excluded, Unbounded};
 
-use super::operation::{Contract, Operation, Reduction};
+use super::operation::{Contract, How, Operation, Reduction, Thing, Touches};
 use filing::{Files, Way};
 
 /// Between the places of two neighbours, so that results find room.
@@ -38,6 +38,16 @@ pub fn optimize(operations: Vec<Operation>, app: &str) -> Vec<Operation> {
         list.search(at);
     }
     list.operations.into_values().collect()
+}
+
+/// Whether it is about the options of a model, and so about an ordering.
+fn has_options(touches: &Touches<'_>) -> bool {
+    let mut all = touches.iter();
+    all.any(|touch| matches!(touch.thing, Thing::Options(_)))
+}
+
+fn orders_by(touches: &Touches<'_>, field: Thing<'_>) -> bool {
+    has_options(touches) && touches.has(How::Reads, field)
 }
 
 /// Drops what a new database can do without, but not the last operation.
@@ -132,15 +142,17 @@ impl<'a> List<'a> {
     /// Whether a field that is added under its later name would leave the ordering of its model with the earlier one:
     /// an ordering may name a field that comes after it.
     fn strands(&self, at: u64, operation: &Operation, other: &Operation) -> bool {
-        let (Operation::AddField(add), Operation::RenameField(rename)) = (operation, other) else {
-            return false;
-        };
-        self.files.on_model(&add.model, at).any(|earlier| {
-            matches!(
-                self.operations.get(&earlier),
-                Some(Operation::AlterModelOptions(options))
-                    if options.ordering.iter().any(|name| name.trim_start_matches('-') == rename.old)
-            )
+        let (new, renamed) = (operation.touches(self.app), other.touches(self.app));
+        let mut left = renamed.iter().filter(|touch| touch.how == How::Leaves);
+        left.any(|touch| {
+            let Thing::Field(of, _) = touch.thing else {
+                return false;
+            };
+            new.has(How::Creates, touch.thing)
+                && self.files.on_model(&of.key(), at).any(|earlier| {
+                    let earlier = self.operations.get(&earlier);
+                    earlier.is_some_and(|earlier| orders_by(&earlier.touches(self.app), touch.thing))
+                })
         })
     }
 
@@ -149,7 +161,7 @@ impl<'a> List<'a> {
         for gone in [at, other_at] {
             if let Some(operation) = self.operations.remove(&gone) {
                 self.files.remove(gone, &operation);
-                if matches!(operation, Operation::AlterModelOptions(_)) {
+                if has_options(&operation.touches(self.app)) {
                     // What would have stranded a name may do so no more.
                     self.open.extend(self.waiting.keys());
                 }

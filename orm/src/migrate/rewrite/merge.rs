@@ -1,7 +1,7 @@
 //! Branches that met, joined by a migration without operations. What both of them touch cannot be joined so: which of the
 //! two would come last is chance, and a database would end one way or the other.
 
-mod touches;
+mod clash;
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ use crate::migrate::operation::{Contract, Operation};
 use crate::migrate::project::Migrations;
 use crate::migrate::question::{Question, Unanswered};
 use crate::migrate::state::ProjectState;
-use touches::{is_opaque, touches};
+use clash::Claims;
 
 /// Most characters of the names of the last migrations in that of the one that joins them.
 const MAX_JOINED: usize = 47;
@@ -118,7 +118,7 @@ fn merge(
     let mut clashes = Vec::new();
     for (at, one) in ancestries.iter().enumerate() {
         for other in &ancestries[at + 1..] {
-            clashes.extend(find_clashes(app, &of_branch(one, other), &of_branch(other, one)));
+            clashes.extend(find_clashes(&of_branch(one, other), &of_branch(other, one)));
         }
     }
     if !clashes.is_empty() {
@@ -186,39 +186,40 @@ fn shown(file: &MigrationFile) -> BranchMigration {
     BranchMigration {
         name: file.key.name.clone(),
         describe: file.operations.iter().map(Operation::line).collect(),
-        opaque: file.operations.iter().any(is_opaque),
+        opaque: file
+            .operations
+            .iter()
+            .any(|operation| operation.touches(&file.key.app).is_by_hand()),
     }
 }
 
 /// Every pair of operations that touch the same, in words.
-fn find_clashes(app: &str, one: &[&MigrationFile], other: &[&MigrationFile]) -> Vec<String> {
+fn find_clashes(one: &[&MigrationFile], other: &[&MigrationFile]) -> Vec<String> {
+    let theirs: Vec<_> = operations(other).collect();
     let mut clashes = Vec::new();
-    for (mine, file) in operations(one) {
-        for touch in touches(mine, app) {
-            for (theirs, other_file) in operations(other) {
-                if touches(theirs, app)
-                    .iter()
-                    .any(|their_touch| touch.clashes(their_touch))
-                {
-                    clashes.push(format!(
-                        "{}: {} ({}) and {} ({})",
-                        touch.thing,
-                        file.key.name,
-                        mine.describe(),
-                        other_file.key.name,
-                        theirs.describe()
-                    ));
-                }
+    for (file, operation, claims) in operations(one) {
+        for (their_file, their_operation, their_claims) in &theirs {
+            for thing in claims.clashes(their_claims) {
+                clashes.push(format!(
+                    "{thing}: {} ({}) and {} ({})",
+                    file.key.name,
+                    operation.describe(),
+                    their_file.key.name,
+                    their_operation.describe()
+                ));
             }
         }
     }
     clashes
 }
 
-fn operations<'a>(files: &[&'a MigrationFile]) -> impl Iterator<Item = (&'a Operation, &'a MigrationFile)> {
-    files
-        .iter()
-        .flat_map(|&file| file.operations.iter().map(move |operation| (operation, file)))
+fn operations<'a>(
+    files: &[&'a MigrationFile],
+) -> impl Iterator<Item = (&'a MigrationFile, &'a Operation, Claims<'a>)> {
+    files.iter().flat_map(|&file| {
+        let operations = file.operations.iter();
+        operations.map(move |operation| (file, operation, Claims::of(&operation.touches(&file.key.app))))
+    })
 }
 
 /// That it does not matter which branch comes first.

@@ -5,7 +5,9 @@ use super::Direction;
 use crate::error::Result;
 use crate::migrate::file::MigrationFile;
 use crate::migrate::historical;
-use crate::migrate::operation::{Contract, EnumWork, Operation, ServerWork, Work};
+use crate::migrate::operation::{
+    Contract, EnumWork, How, Operation, ServerWork, Thing, Touch, Touches, Work,
+};
 use crate::migrate::state::{EnumKey, ProjectState};
 use crate::model::ModelKey;
 use crate::schema::{self, EnumChange, Fill, ServerChange, Step};
@@ -85,29 +87,37 @@ fn steps_of(
 ) -> Result<Vec<Step>> {
     let mut steps = Vec::new();
     let mut rows_changed = false;
-    let groups = merge(operations);
+    let groups = merge(operations, app);
     for (at, group) in groups.iter().enumerate() {
-        let by_hand = group.iter().any(|operation| operation.is_by_hand());
+        let by_hand = group.iter().any(|part| part.touches.is_by_hand());
         if rows_changed && !by_hand {
             steps.extend(dialect.settle_keys.map(|sql| Step::Sql(sql.to_owned())));
         }
         rows_changed = by_hand;
-        let later = groups[at + 1..].iter().flatten().copied();
+        let later = groups[at + 1..].iter().flatten();
         let made = group_steps(app, group, later, state, dialect);
         steps.extend(made.map_err(|error| {
-            let describe: Vec<String> = group.iter().map(|operation| operation.describe()).collect();
+            let describe: Vec<String> = group.iter().map(|part| part.operation.describe()).collect();
             error.context(describe.join(", "))
         })?);
     }
     Ok(steps)
 }
 
+/// An operation with what it touches.
+struct Part<'o> {
+    operation: &'o Operation,
+    touches: Touches<'o>,
+}
+
 /// Operations in groups that run as one. An operation may join an earlier group over changes of other tables, but not
 /// over anything that creates, drops or is written by hand, or that takes a name which it leaves, or leaves one that it
 /// takes.
-fn merge(operations: &[Operation]) -> Vec<Vec<&Operation>> {
-    let mut groups: Vec<Vec<&Operation>> = Vec::new();
+fn merge<'o>(operations: &'o [Operation], app: &'o str) -> Vec<Vec<Part<'o>>> {
+    let mut groups: Vec<Vec<Part<'o>>> = Vec::new();
     for operation in operations {
+        let touches = operation.touches(app);
+        let part = Part { operation, touches };
         let home = match operation.work() {
             Work::Alter { model, .. } => groups
                 .iter()
@@ -116,79 +126,78 @@ fn merge(operations: &[Operation]) -> Vec<Vec<&Operation>> {
                 .take_while(|(_, group)| {
                     let is_home = altered_model(group) == Some(model);
                     group.iter().all(|other| {
-                        matches!(other.work(), Work::Alter { .. })
-                            && (is_home || !shares_a_name(other, operation))
+                        matches!(other.operation.work(), Work::Alter { .. })
+                            && (is_home || !shares_a_name(&other.touches, &part.touches))
                     })
                 })
                 .find(|(_, group)| altered_model(group) == Some(model))
-                .filter(|(_, group)| !brings_back(group, operation))
-                .filter(|(_, group)| !group.iter().chain([&operation]).any(|other| decides(other)))
+                .filter(|(_, group)| !brings_back(group, &part.touches))
+                .filter(|(_, group)| !group.iter().chain([&part]).any(|other| decides(&other.touches)))
                 .map(|(at, _)| at),
             _ => None,
         };
         match home {
-            Some(at) => groups[at].push(operation),
-            None => groups.push(vec![operation]),
+            Some(at) => groups[at].push(part),
+            None => groups.push(vec![part]),
         }
     }
     groups
 }
 
-fn altered_model<'a>(group: &[&'a Operation]) -> Option<&'a str> {
-    match group.first()?.work() {
+fn altered_model<'o>(group: &[Part<'o>]) -> Option<&'o str> {
+    match group.first()?.operation.work() {
         Work::Alter { model, .. } => Some(model),
         _ => None,
     }
 }
 
 /// Whether two operations on different models may be about one name of the database.
-fn shares_a_name(one: &Operation, other: &Operation) -> bool {
-    let tables = |operation| matches!(operation, &Operation::AlterModelTable(_));
-    let names = names_of(other);
-    (tables(one) && tables(other)) || names_of(one).iter().any(|name| names.contains(name))
+fn shares_a_name(one: &Touches<'_>, other: &Touches<'_>) -> bool {
+    let names = |touches: &Touches<'_>, name: &str| {
+        let mut names = touches.iter().filter_map(moved_name);
+        names.any(|other| other == name)
+    };
+    (one.rename_tables() && other.move_tables())
+        || (one.move_tables() && other.rename_tables())
+        || one.iter().filter_map(moved_name).any(|name| names(other, name))
 }
 
-/// Names of indexes and constraints that an operation takes or leaves.
-fn names_of(operation: &Operation) -> Vec<&str> {
-    match operation {
-        Operation::AddIndex(add) => vec![&add.index.name],
-        Operation::RemoveIndex(remove) => vec![&remove.index],
-        Operation::RenameIndex(rename) => vec![&rename.old, &rename.new],
-        Operation::AddConstraint(add) => vec![add.constraint.name()],
-        Operation::RemoveConstraint(remove) => vec![&remove.constraint],
-        _ => Vec::new(),
-    }
+/// The name of an index or constraint that is taken or left.
+fn moved_name(touch: Touch<'_>) -> Option<&str> {
+    let name = touch.thing.index_or_constraint();
+    name.filter(|_| touch.how.moves_the_name())
 }
 
 /// Whether an operation may decide whose the table is: as one change with others it would decide for them too.
-fn decides(operation: &Operation) -> bool {
-    matches!(operation, Operation::AlterModelOptions(_))
+fn decides(touches: &Touches<'_>) -> bool {
+    let mut all = touches.iter();
+    all.any(|touch| matches!(touch.thing, Thing::Options(_)))
 }
 
 /// Whether an operation gives a field the name of one that the group had before: as one change they would look like one
 /// field that stays.
-fn brings_back(group: &[&Operation], operation: &Operation) -> bool {
-    let name = match operation {
-        Operation::AddField(add) => &add.field.name,
-        Operation::RenameField(rename) => &rename.new,
-        _ => return false,
-    };
-    group.iter().any(|other| match other {
-        Operation::RemoveField(remove) => remove.field == *name,
-        _ => false,
+fn brings_back(group: &[Part<'_>], touches: &Touches<'_>) -> bool {
+    let new = touches
+        .iter()
+        .filter(|touch| matches!(touch.how, How::Creates | How::Takes));
+    let mut new = new.filter(|touch| matches!(touch.thing, Thing::Field(..)));
+    new.any(|touch| {
+        group
+            .iter()
+            .any(|other| other.touches.has(How::Deletes, touch.thing))
     })
 }
 
 fn group_steps<'o>(
     app: &str,
-    group: &[&Operation],
-    mut later: impl Iterator<Item = &'o Operation>,
+    group: &[Part<'_>],
+    mut later: impl Iterator<Item = &'o Part<'o>>,
     state: &mut ProjectState,
     dialect: &'static Dialect,
 ) -> Result<Vec<Step>> {
     let mut before = state.clone();
     let mut fills: Vec<Fill> = Vec::new();
-    for operation in group {
+    for Part { operation, .. } in group {
         operation.state_forwards(app, state)?;
         if let Operation::RenameField(rename) = operation {
             // The schema floor matches fields by name; what differs then is the column.
@@ -214,7 +223,7 @@ fn group_steps<'o>(
     let Some(first) = group.first() else {
         return Ok(Vec::new());
     };
-    match first.work() {
+    match first.operation.work() {
         Work::Create(model) => {
             let model = state.existing(&ModelKey::new(app, model))?;
             schema::create_model(model, state.models(), dialect)
@@ -254,7 +263,7 @@ fn group_steps<'o>(
             let (name, mut change) = enum_change(change);
             if let (EnumChange::Add { value, .. }, Some(values)) =
                 (change, state.enums().get(&EnumKey::new(app, name)))
-                && later.any(|operation| may_use(operation, value))
+                && later.any(|part| may_use(part, value))
             {
                 // A text that was only added cannot be used in the same transaction; one of a new type can.
                 change = EnumChange::Alter(values);
@@ -282,12 +291,13 @@ fn moved(
 }
 
 /// Whether an operation gives rows, defaults or conditions a text, or may.
-fn may_use(operation: &Operation, text: &str) -> bool {
+fn may_use(part: &Part<'_>, text: &str) -> bool {
+    let operation = part.operation;
     let says = || {
         let words = (serde_json::to_string(operation).ok()).zip(serde_json::to_string(text).ok());
         words.is_none_or(|(operation, text)| operation.contains(&text))
     };
-    operation.is_by_hand() || (!matches!(operation.work(), Work::Enum(_)) && says())
+    part.touches.is_by_hand() || (!matches!(operation.work(), Work::Enum(_)) && says())
 }
 
 fn enum_change(change: EnumWork<'_>) -> (&str, EnumChange<'_>) {
@@ -345,9 +355,9 @@ mod tests {
     }
 
     fn check(operations: &[Operation], expected: &[&[&str]]) {
-        let groups: Vec<Vec<String>> = merge(operations)
+        let groups: Vec<Vec<String>> = merge(operations, "a")
             .iter()
-            .map(|group| group.iter().map(|operation| operation.describe()).collect())
+            .map(|group| group.iter().map(|part| part.operation.describe()).collect())
             .collect();
         assert_eq!(groups, expected);
     }
