@@ -25,6 +25,7 @@ pub struct Wire {
 #[derive(Default)]
 struct Counts {
     round_trips: AtomicU64,
+    asked: AtomicU64,
 }
 
 impl Wire {
@@ -54,6 +55,7 @@ impl Wire {
                     pass_on(client, to_server, Messages::of_client(), |kind| {
                         // Simple queries, and the ends of others.
                         if matches!(kind, b'Q' | b'S') {
+                            counts.asked.fetch_add(1, Ordering::SeqCst);
                             let mut open = open.lock().unwrap_or_else(PoisonError::into_inner);
                             if *open == 0 {
                                 counts.round_trips.fetch_add(1, Ordering::SeqCst);
@@ -82,6 +84,11 @@ impl Wire {
     /// The address of the listener.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// How much was asked so far: a statement with its values is one question, and so is `BEGIN`, `SAVEPOINT` or preparing one.
+    pub fn asked(&self) -> u64 {
+        self.counts.asked.load(Ordering::SeqCst)
     }
 
     /// Round trips so far.

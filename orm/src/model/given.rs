@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 use crate::value::Value;
 
 /// Columns of a model, by position.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct ColumnSet {
     /// The first 64, a bit each: few models have more.
     first: u64,
@@ -79,8 +79,9 @@ impl ColumnSet {
         numbers
     }
 
+    /// Each of them in order.
     #[inline]
-    fn for_each(&self, mut visit: impl FnMut(usize)) {
+    pub fn for_each(&self, mut visit: impl FnMut(usize)) {
         let mut visit_bits = |start: usize, mut bits: u64| {
             while bits != 0 {
                 visit(start + bits.trailing_zeros() as usize);

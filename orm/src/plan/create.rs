@@ -7,7 +7,8 @@ use crate::model::{GivenRow, Model};
 use crate::value::Value;
 
 use super::Executor;
-use super::insert::{DraftRows, Insert};
+use super::draft_rows::DraftRows;
+use super::insert::Insert;
 
 /// The values of a row that is not yet in the database: what `create()` of a model builds.
 ///
@@ -124,7 +125,39 @@ pub trait Provided {}
 
 impl Provided for Given {}
 
-/// Many rows to create, from [`ModelExt::bulk_create`](super::ModelExt::bulk_create).
+/// Many rows to create, from [`ModelExt::bulk_create`](super::ModelExt::bulk_create): all of them or none, in as few statements
+/// as can be.
+///
+/// Rows may leave out different fields. An `Option` without a default is then NULL, as it is when all rows leave it out; rows
+/// that leave out what the database fills in (`db_default`, a generated key) go by a statement of their own, so that keys
+/// ascend in the order given only among those.
+///
+/// In a transaction on Postgres, a bulk that the database refuses fails the transaction, as any statement does; one that
+/// may fail goes into a nested transaction:
+///
+/// ```standalone_crate
+/// # fn main() -> orm::Result<()> {
+/// # use orm::prelude::*;
+/// # use orm::sql::Session;
+/// # orm::app!("blog");
+/// # #[derive(Model)] struct Tag { id: i64, #[orm(unique)] label: String }
+/// # let db = orm::Db::connect("sqlite::memory:")?;
+/// # db.session()?.batch("CREATE TABLE blog_tag (id INTEGER PRIMARY KEY, label TEXT NOT NULL UNIQUE)")?;
+/// db.transaction(|tx| {
+///     let labels = ["rust", "sql", "rust"];
+///     let drafts = labels.map(|label| Tag::create().label(label));
+///     match tx.transaction(|inner| Tag::bulk_create(drafts).run(inner)) {
+///         Err(error) if error.is_unique_violation() => {
+///             Tag::create().label("rust").save(tx)?;
+///             Ok(())
+///         }
+///         other => other.map(drop),
+///     }
+/// })?;
+/// assert_eq!(Tag::objects().count(&db)?, 1);
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "nothing is created until `.run(&db)` or `.all(&db)`"]
 pub struct BulkCreate<M: Model> {
     pub(super) rows: DraftRows,

@@ -3,66 +3,15 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use smallvec::SmallVec;
-
 use crate::error::{Error, Result};
-use crate::model::{ColumnSet, GivenRow, Model, ModelMeta};
+use crate::model::{Model, ModelMeta};
 use crate::registry::meta;
 use crate::sql::{Dialect, NewRows, Statement, insert, takes_lists};
 use crate::value::{Row, Value};
 
 use super::about::decoded;
-use super::create::Draft;
+use super::draft_rows::{DraftRows, Group, taken};
 use super::{About, Access, Job};
-
-/// Rows to insert, as values one after the other.
-pub(super) struct DraftRows {
-    values: Vec<Value<'static>>,
-    runs: SmallVec<[Run; 1]>,
-}
-
-/// Rows in a row that give the same columns.
-struct Run {
-    given: ColumnSet,
-    /// How many of them.
-    width: usize,
-    rows: usize,
-}
-
-impl DraftRows {
-    /// All rows, with the defaults made in code; where nothing is given the database decides.
-    pub(super) fn of<M: Model>(drafts: impl Iterator<Item = Draft<M>>) -> Self {
-        let mut rows = DraftRows {
-            values: Vec::new(),
-            runs: SmallVec::new(),
-        };
-        let (expected, _) = drafts.size_hint();
-        for draft in drafts {
-            rows.push(draft.into_row(), expected);
-        }
-        rows
-    }
-
-    fn push(&mut self, row: Box<GivenRow>, expected: usize) {
-        // Rows that leave out different columns cannot share a statement: what is left out is the database's to fill.
-        match self.runs.last_mut() {
-            Some(run) if run.given == *row.columns() => run.rows += 1,
-            _ => self.start_run(row.columns(), expected),
-        }
-        row.move_to(&mut self.values);
-    }
-
-    fn start_run(&mut self, given: &ColumnSet, expected: usize) {
-        let width = given.len();
-        let rows = if self.runs.is_empty() { expected.max(1) } else { 1 };
-        self.values.reserve(width.saturating_mul(rows));
-        self.runs.push(Run {
-            given: given.clone(),
-            width,
-            rows: 1,
-        });
-    }
-}
 
 /// What an insert brought.
 pub struct Inserted<M> {
@@ -79,8 +28,8 @@ pub struct Insert<M: Model> {
     unsure: bool,
     /// What was wrong with the first row that is there and cannot be read.
     unread: Option<Box<Error>>,
-    /// The run that comes next, and how many of its rows were sent.
-    run: usize,
+    /// The group that comes next, and how many of its rows were sent.
+    group: usize,
     sent: usize,
     /// Where the values of the statement stand that was sent last.
     values: Range<usize>,
@@ -98,20 +47,17 @@ const MOST_LISTED: usize = 50_000;
 
 impl<M: Model> Insert<M> {
     pub(super) fn new(rows: DraftRows, returning: bool) -> Result<Self> {
-        let returned = if returning {
-            rows.runs.iter().map(|run| run.rows).sum()
-        } else {
-            0
-        };
         let meta = meta(M::slot())?;
-        let gives_anything = |run: &Run| meta.unsure.iter().any(|&column| !run.given.contains(column));
+        let rows = rows.gathered(meta);
+        let returned = if returning { rows.len() } else { 0 };
+        let gives_anything = |group: &Group| meta.unsure.iter().any(|&column| !group.given.contains(column));
         Ok(Insert {
             meta,
-            unsure: returning && rows.runs.iter().any(gives_anything),
+            unsure: returning && rows.groups.iter().any(gives_anything),
             unread: None,
             rows,
             returning,
-            run: 0,
+            group: 0,
             sent: 0,
             values: 0..0,
             lists: Vec::new(),
@@ -125,7 +71,7 @@ impl<M: Model> Insert<M> {
     /// Whether every statement has been given.
     #[inline]
     fn all_given(&self) -> bool {
-        self.run >= self.rows.runs.len()
+        self.group >= self.rows.groups.len()
     }
 
     /// Notes a row that is there and cannot be read. What was sent reads back, so something in the database (a trigger)
@@ -133,20 +79,20 @@ impl<M: Model> Insert<M> {
     /// every commit.
     #[cold]
     fn unread(&mut self, error: Error) {
-        let what = match &self.rows.runs[..] {
-            [run] if run.rows == 1 => "the row was inserted, but cannot be read back",
+        let what = match &self.rows.groups[..] {
+            [group] if group.rows == 1 => "the row was inserted, but cannot be read back",
             _ => "the rows were inserted, but cannot be read back",
         };
         self.unread.get_or_insert_with(|| Box::new(error.context(what)));
     }
 
-    /// How the next rows of a run go, of which so many are left.
+    /// How the next rows of a group go, of which so many are left.
     #[inline]
-    fn part(&self, run: &Run, left: usize, dialect: &'static Dialect) -> (NewRows, usize) {
-        if left > FEW_ROWS && takes_lists(self.meta, &run.given, dialect) {
+    fn part(&self, group: &Group, left: usize, dialect: &'static Dialect) -> (NewRows, usize) {
+        if left > FEW_ROWS && takes_lists(self.meta, &group.given, dialect) {
             return (NewRows::Lists, left.min(MOST_LISTED));
         }
-        let most = match run.width {
+        let most = match group.width {
             // SQLite inserts one row of nothing but defaults at a time.
             0 => 1,
             width => (dialect.max_parameters / width).clamp(1, dialect.rows_per_insert),
@@ -161,18 +107,18 @@ impl<M: Model> Job for Insert<M> {
     type Owned = Self;
 
     fn access(&self) -> Access {
-        match &self.rows.runs[..] {
+        match &self.rows.groups[..] {
             [] => Access::Write,
-            [run] if run.rows == 1 && !self.unsure => Access::Write,
+            [group] if group.rows == 1 && !self.unsure => Access::Write,
             _ => Access::Atomic,
         }
     }
 
     fn is_one_statement(&self, dialect: &'static Dialect) -> bool {
-        match &self.rows.runs[..] {
+        match &self.rows.groups[..] {
             [] => true,
             // A row that cannot be read back is found out after all were inserted.
-            [run] => !self.unsure && self.part(run, run.rows, dialect).1 == run.rows,
+            [group] => !self.unsure && self.part(group, group.rows, dialect).1 == group.rows,
             _ => false,
         }
     }
@@ -185,21 +131,21 @@ impl<M: Model> Job for Insert<M> {
     }
 
     fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
-        let Some(run) = self.rows.runs.get(self.run) else {
+        let Some(group) = self.rows.groups.get(self.group) else {
             return Ok(None);
         };
-        let (part, rows) = self.part(run, run.rows - self.sent, dialect);
-        self.values = self.values.end..self.values.end + rows * run.width;
+        let (part, rows) = self.part(group, group.rows - self.sent, dialect);
+        self.values = self.values.end..self.values.end + rows * group.width;
         self.lists = match part {
-            NewRows::Lists => by_column(&mut self.rows.values[self.values.clone()], run.width),
+            NewRows::Lists => by_column(&mut self.rows.values[self.values.clone()], group.width),
             NewRows::Each(_) => Vec::new(),
         };
         self.sent += rows;
-        if self.sent >= run.rows {
-            self.run += 1;
+        if self.sent >= group.rows {
+            self.group += 1;
             self.sent = 0;
         }
-        insert(self.meta, &run.given, part, self.returning, dialect).map(Some)
+        insert(self.meta, &group.given, part, self.returning, dialect).map(Some)
     }
 
     fn ahead(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
@@ -247,11 +193,12 @@ impl<M: Model> Job for Insert<M> {
         Ok(())
     }
 
-    fn finish(self) -> Result<Inserted<M>> {
-        match self.unread {
-            Some(error) => Err(*error),
-            None => Ok(self.inserted),
+    fn finish(mut self) -> Result<Inserted<M>> {
+        if let Some(error) = self.unread {
+            return Err(*error);
         }
+        put_in_place(&mut self.inserted.rows, self.rows.places);
+        Ok(self.inserted)
     }
 
     fn into_owned(self) -> Self {
@@ -259,8 +206,18 @@ impl<M: Model> Job for Insert<M> {
     }
 }
 
-fn taken(value: &mut Value<'static>) -> Value<'static> {
-    std::mem::replace(value, Value::Null)
+/// Puts rows where they were given. If a trigger has kept some from coming, nobody knows which.
+fn put_in_place<M>(rows: &mut [M], mut places: Vec<usize>) {
+    if rows.len() != places.len() {
+        return;
+    }
+    for at in 0..places.len() {
+        while places[at] != at {
+            let place = places[at];
+            rows.swap(at, place);
+            places.swap(at, place);
+        }
+    }
 }
 
 /// Rows of so many values as a list per column.
@@ -285,6 +242,7 @@ mod tests {
     use orm::prelude::*;
 
     use super::*;
+    use crate::plan::Draft;
 
     orm::app!("inserts");
 
@@ -293,6 +251,8 @@ mod tests {
         id: i64,
         text: String,
         note: Option<String>,
+        #[orm(db_default = random_uuid)]
+        mark: uuid::Uuid,
     }
 
     /// A row that gives the columns at these positions.
@@ -358,8 +318,9 @@ mod tests {
         for (rows, count) in [
             (vec![draft(&[1])], 1),
             (vec![draft(&[]), draft(&[])], 2),
-            (vec![draft(&[1]), draft(&[2])], 2),
-            (vec![draft(&[1]), draft(&[1, 2]), draft(&[1])], 3),
+            (vec![draft(&[1]), draft(&[3])], 2),
+            (vec![draft(&[1]), draft(&[1, 3]), draft(&[1])], 2),
+            (vec![draft(&[1]), draft(&[1, 2]), draft(&[1])], 1),
             (vec![draft(&[1, 2]), draft(&[2, 1])], 1),
         ] {
             let (one, statements) = statements(rows.into_iter(), false, Dialect::SQLITE);

@@ -97,7 +97,7 @@ pub trait Job: Send {
     fn answered(&mut self) {}
 
     /// Whether the statement last given is the last, and its answer cannot be one that is refused: a driver may then
-    /// commit in the same breath, and needs no transaction around a single statement.
+    /// commit in the same breath, and needs neither transaction nor savepoint around a single statement.
     fn is_last(&self) -> bool {
         false
     }

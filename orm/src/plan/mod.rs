@@ -5,6 +5,7 @@ mod ask;
 mod change;
 mod collect;
 mod create;
+mod draft_rows;
 mod executor;
 mod fetch;
 mod insert;

@@ -8,7 +8,7 @@ use crate::query::{IntoAssignments, QuerySet};
 use super::Executor;
 use super::change::{ByKey, Change, Update, has_key};
 use super::create::{BulkCreate, IntoDraft};
-use super::insert::DraftRows;
+use super::draft_rows::DraftRows;
 use super::save::SaveBack;
 
 /// Queries and changes of a model's rows.

@@ -7,6 +7,47 @@ use orm_tests::behaviour;
 use orm_tests::behaviour::error;
 use orm_tests::models::*;
 
+orm::app!("suite");
+
+/// What is filled in where it is not given, by whom ever.
+#[derive(Model, Debug, Clone, PartialEq)]
+pub struct Filled {
+    pub id: i64,
+    pub number: i64,
+    pub note: Option<String>,
+    pub score: Option<f64>,
+    #[orm(default = 5)]
+    pub five: i64,
+    #[orm(default = 7)]
+    pub seven: Option<i64>,
+    #[orm(db_default(sqlite = "20 + 22", postgres = "20 + 22"))]
+    pub answer: i64,
+    #[orm(db_default(sqlite = "'mark'", postgres = "'mark'"))]
+    pub mark: Option<String>,
+    #[orm(generated = |f| f.number + f.five)]
+    pub sum: i64,
+}
+
+/// The table of `Filled`, by somebody who does not know what it fills in.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[orm(unmanaged, table = "suite_filled")]
+pub struct FilledByOthers {
+    pub id: i64,
+    pub number: i64,
+    pub five: i64,
+    pub mark: Option<String>,
+}
+
+/// A row that points at another of its table, at once.
+#[derive(Model, Debug, Clone, PartialEq)]
+pub struct Step {
+    pub id: i64,
+    #[orm(on_delete = Restrict, related_name = "after")]
+    pub before: Option<ForeignKey<Step>>,
+    #[orm(db_default(sqlite = "'step'", postgres = "'step'"))]
+    pub name: String,
+}
+
 /// Around what one statement takes on SQLite, and well over it.
 const SIZES: [i32; 9] = [0, 1, 2, 99, 100, 101, 200, 250, 1_001];
 
@@ -48,12 +89,18 @@ behaviour! {
         assert_eq!(run!(Limits::bulk_create((1..=250).map(limits)).run(db)), 250);
     }
 
-    fn a_bulk_that_fails_within_a_transaction_leaves_what_was_before(db) {
+    fn a_bulk_that_fails_within_a_nested_transaction_leaves_what_was_before(db) {
         let done: Result<()> = transaction!(db, |tx| {
             attempt!(Limits::bulk_create((2_001..=2_150).map(limits)).run(tx))?;
-            for size in SIZES.into_iter().filter(|size| *size > 1) {
-                assert!(error(attempt!(Limits::bulk_create(last_refused(size)).run(tx))).is_check_violation());
-                assert!(error(attempt!(Limits::bulk_create(last_refused(size)).all(tx))).is_check_violation());
+            for size in SIZES.into_iter().filter(|size| *size > 0) {
+                let refused: Result<u64> = transaction!(tx, |inner| {
+                    attempt!(Limits::bulk_create(last_refused(size)).run(inner))
+                });
+                assert!(error(refused).is_check_violation());
+                let refused: Result<Vec<Limits>> = transaction!(tx, |inner| {
+                    attempt!(Limits::bulk_create(last_refused(size)).all(inner))
+                });
+                assert!(error(refused).is_check_violation());
                 assert_eq!(attempt!(Limits::objects().count(tx))?, 150, "{size}");
             }
             attempt!(Limits::bulk_create((2_151..=2_300).map(limits)).run(tx))?;
@@ -74,6 +121,94 @@ behaviour! {
         assert_eq!(lines.len(), 602);
         for (at, line) in lines.iter().enumerate() {
             assert_eq!((&line.text, line.note.is_some()), (&at.to_string(), has_note(at)));
+        }
+    }
+
+    /// Whatever rows leave out, each is as if it had been created alone, and they come back as they were given.
+    fn what_rows_of_a_bulk_leave_out_is_filled_as_in_rows_of_their_own(db) {
+        for (size, step) in [(2, 1), (9, 5), (64, 7), (100, 3), (257, 37)] {
+            let bits = |at: usize| at * step % 64;
+            let draft = |at: usize| {
+                let given = |bit: usize| bits(at) >> bit & 1 == 1;
+                let mut row = Filled::create().number(at as i64);
+                if given(0) {
+                    row = row.note(format!("note {at}"));
+                }
+                if given(1) {
+                    row = row.score(at.is_multiple_of(2).then_some(0.5));
+                }
+                if given(2) {
+                    row = row.five(6);
+                }
+                if given(3) {
+                    row = row.seven(None);
+                }
+                if given(4) {
+                    row = row.answer(at as i64);
+                }
+                if given(5) {
+                    row = row.mark((!at.is_multiple_of(4)).then(|| "given".to_owned()));
+                }
+                row
+            };
+            let expected = |at: usize, id: i64| {
+                let given = |bit: usize| bits(at) >> bit & 1 == 1;
+                let five = if given(2) { 6 } else { 5 };
+                Filled {
+                    id,
+                    number: at as i64,
+                    note: given(0).then(|| format!("note {at}")),
+                    score: (given(1) && at.is_multiple_of(2)).then_some(0.5),
+                    five,
+                    seven: (!given(3)).then_some(7),
+                    answer: if given(4) { at as i64 } else { 42 },
+                    mark: match (given(5), !at.is_multiple_of(4)) {
+                        (true, false) => None,
+                        (true, true) => Some("given".to_owned()),
+                        (false, _) => Some("mark".to_owned()),
+                    },
+                    sum: at as i64 + five,
+                }
+            };
+            let created = run!(Filled::bulk_create((0..size).map(draft)).all(db));
+            assert_eq!(created.len(), size);
+            for (at, row) in created.iter().enumerate() {
+                assert_eq!(*row, expected(at, row.id), "{at} of {size}");
+                assert_eq!(run!(Filled::get(row.id, db)), *row, "{at} of {size}: its own key");
+            }
+            assert_eq!(run!(Filled::objects().count(db)), size as i64);
+            run!(Filled::objects().delete().run(db));
+            assert_eq!(run!(Filled::bulk_create((0..size).map(draft)).run(db)), size as u64);
+            for row in run!(Filled::objects().all(db)) {
+                assert_eq!(row, expected(row.number as usize, row.id), "{} of {size}", row.number);
+            }
+            run!(Filled::objects().delete().run(db));
+        }
+    }
+
+    fn a_row_may_point_at_one_before_it_whatever_both_leave_out(db) {
+        let steps = (1..=30).map(|id: i64| {
+            let step = Step::create().id(id);
+            let step = if id > 1 { step.before(id - 1) } else { step };
+            if id % 3 == 0 { step.name("third") } else { step }
+        });
+        let steps = run!(Step::bulk_create(steps).all(db));
+        assert!(steps.iter().map(|step| step.id).eq(1..=30));
+        for step in steps {
+            assert_eq!(step.name, if step.id % 3 == 0 { "third" } else { "step" });
+        }
+    }
+
+    /// The defaults of a table that others made are theirs.
+    fn what_a_table_of_others_fills_in_is_not_given_as_null(db) {
+        let drafts = (0..20).map(|at| {
+            let row = FilledByOthers::create().number(at).five(5);
+            if at % 2 == 0 { row.mark("given") } else { row }
+        });
+        let rows = run!(FilledByOthers::bulk_create(drafts).all(db));
+        for (row, at) in rows.iter().zip(0..) {
+            let mark = if at % 2 == 0 { "given" } else { "mark" };
+            assert_eq!((row.number, row.mark.as_deref()), (at, Some(mark)));
         }
     }
 

@@ -1,6 +1,7 @@
 //! What the library does, shown on SQLite and Postgres, blocking and async: each case is written once.
 
 mod bulk;
+mod bulk_failures;
 mod composite_keys;
 mod concurrency;
 mod constraints;

@@ -216,25 +216,47 @@ on_a_wire_by_name! {
         assert_eq!(wire.round_trips() - before, 4);
     }
 
-    fn a_savepoint_goes_with_what_it_is_for(db, wire) {
-        let before = wire.round_trips();
+    fn a_bulk_within_a_transaction_is_one_question_where_one_statement_does_it(db, wire) {
+        let author = run!(Author::create().name("Ann").email("ann@example.com").save(db));
+        let post = run!(Post::create().title("One").slug("one").author(&author).save(db));
+        let tags = ["a", "b"].map(|label| Tag::create().label(label));
+        let tags = run!(Tag::bulk_create(tags).all(db));
         let done: orm::Result<()> = transaction!(db, |tx| {
-            let before = wire.round_trips();
-            let lines = || ["one", "two"].map(|text| Line::create().text(text));
-            run!(Line::bulk_create(lines()).run(tx));
-            // And the statement prepared.
-            assert_eq!(wire.round_trips() - before, 2);
-            run!(Line::bulk_create(lines()).run(tx));
-            assert_eq!(wire.round_trips() - before, 3);
-            let lost = || ["one", "one"].map(|label| Tag::create().label(label));
-            let error: Error = attempt!(Tag::bulk_create(lost()).run(tx)).unwrap_err();
-            assert!(error.is_unique_violation(), "{error:?}");
-            run!(Line::bulk_create(lines()).run(tx));
+            macro_rules! asks {
+                ($asked:expr, $round_trips:expr, $work:expr) => {{
+                    let _ = $work;
+                    let (asked, round_trips) = (wire.asked(), wire.round_trips());
+                    let _ = $work;
+                    let counted = (wire.asked() - asked, wire.round_trips() - round_trips);
+                    assert_eq!(counted, ($asked, $round_trips), "{}", stringify!($work));
+                }};
+            }
+            for size in [1, 2, 10, 100, 5_000] {
+                let lines = || (0..size).map(|at| Line::create().text(at.to_string()));
+                asks!(1, 1, run!(Line::bulk_create(lines()).run(tx)));
+                asks!(1, 1, run!(Line::bulk_create(lines()).all(tx)));
+            }
+            let some_noted = || (0..100).map(|at| {
+                let line = Line::create().text(at.to_string());
+                if at % 3 == 0 { line.note("n") } else { line }
+            });
+            asks!(1, 1, run!(Line::bulk_create(some_noted()).run(tx)));
+            asks!(1, 1, run!(Line::bulk_create(some_noted()).all(tx)));
+            asks!(1, 1, run!(post.tags().add(&tags).run(tx)));
+            asks!(1, 1, run!(post.tags().remove(&tags).run(tx)));
+            // Two statements, and the savepoint around them, go together.
+            asks!(4, 1, run!(post.tags().set(&tags).run(tx)));
+            let some_keyed = || (0..100).map(|at| {
+                let comment = Comment::create().post(&post).text("text");
+                if at % 3 == 0 { comment.id(1_000 + at) } else { comment }
+            });
+            // And the deletion, which is a question of its own.
+            asks!(5, 2, {
+                run!(Comment::objects().delete().run(tx));
+                run!(Comment::bulk_create(some_keyed()).run(tx));
+            });
             Ok(())
         });
         value(done);
-        assert!(wire.round_trips() > before);
-        assert_eq!(run!(Line::objects().count(db)), 6);
-        assert_eq!(run!(Tag::objects().count(db)), 0);
     }
 }

@@ -28,7 +28,7 @@ pub(super) enum Around<'a> {
     /// A transaction of its own.
     Transaction,
     /// A savepoint of the transaction it is part of; the flag is set when its release is on the way, and cannot be taken
-    /// back.
+    /// back, or when there is none.
     Savepoint(Savepoint, &'a AtomicBool),
 }
 
@@ -42,7 +42,7 @@ pub(in crate::connect) enum Left {
 /// Runs the statements of a job. What most jobs do not need is boxed, and one statement there and back is written out
 /// here: a future is as large as the largest of its branches, and every future in a future is moved before it runs.
 ///
-/// If it returns an error, whatever had to be opened around it is rolled back; if
+/// If it returns an error, whatever had to be opened around it is rolled back, or its transaction has failed; if
 /// [`Left::Open`], that is for the caller to close.
 pub(super) async fn run(
     client: &Client,
@@ -56,9 +56,12 @@ pub(super) async fn run(
     }
     let whole = access == Access::Atomic;
     while let Some(statement) = job.next(state.dialect)? {
-        // Alone, a statement is a transaction.
-        if whole && !(matches!(around, Around::Transaction) && job.is_last()) {
+        if whole && !job.is_last() {
             return Box::pin(atomic(client, state, job, statement, around)).await;
+        }
+        // The only statement is all or nothing by itself, so nothing has to be taken back.
+        if let Around::Savepoint(_, closing) = around {
+            closing.store(true, Ordering::Relaxed);
         }
         if job.goes_ahead() {
             let batch = gather(job, statement, state.dialect)?;
@@ -142,7 +145,10 @@ async fn atomic(
         // The release has failed with what stands before it.
         (Around::Savepoint(savepoint, closing), Err(_)) => {
             closing.store(true, Ordering::Relaxed);
-            let _ = control(client, state, &savepoint.undo()).await;
+            // A statement that the server refuses fails the transaction, whether its job has one or several.
+            if !state.failed {
+                let _ = control(client, state, &savepoint.undo()).await;
+            }
         }
         (_, Ok(())) => {}
     }

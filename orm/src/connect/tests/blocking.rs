@@ -2,10 +2,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use super::{Place, ids, insert, sql};
+use super::{Place, ids, insert, several, sql};
 use crate::connect::{Db, Isolation, TxOptions};
 use crate::error::{Error, Kind, Result};
 use crate::plan::Access;
+use crate::value::Value;
 
 fn fails() -> Error {
     Error::new(Kind::Database, "on purpose")
@@ -68,13 +69,12 @@ fn savepoints_undo_what_is_theirs() {
             }));
             assert!(panic.is_err());
             tx.transaction(|inner| insert(5).on(inner).map(drop))?;
-            // Several statements as one, within the transaction.
-            let job = sql(Access::Atomic, "INSERT INTO item (id) VALUES (6)", vec![]);
-            assert!(
-                job.then("INSERT INTO item (id) VALUES (1)", vec![])
-                    .on(tx)
-                    .is_err()
-            );
+            // Several statements as one, within the transaction: what cannot be sent is taken back, with what was.
+            let refused = several(Value::Refused("on purpose")).on(tx);
+            assert_eq!(refused.unwrap_err().kind(), Kind::Encode);
+            // What the database refuses is as any statement that it refuses.
+            let refused = tx.transaction(|inner| several(1.into()).on(inner));
+            assert!(refused.unwrap_err().is_unique_violation());
             insert(7).on(tx)?;
             Ok(())
         })

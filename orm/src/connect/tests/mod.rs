@@ -110,6 +110,12 @@ pub(super) fn insert(id: i64) -> Sql {
     )
 }
 
+/// Two rows by a statement each, which succeed or fail together.
+pub(super) fn several(second: Value<'static>) -> Sql {
+    let first = sql(Access::Atomic, "INSERT INTO item (id) VALUES (6)", vec![]);
+    first.then("INSERT INTO item (id) VALUES ($1)", vec![second])
+}
+
 pub(super) fn ids() -> Sql {
     sql(Access::Read, "SELECT id FROM item ORDER BY id", vec![])
 }

@@ -2,11 +2,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use super::{Place, ids, insert, sql};
+use super::{Place, ids, insert, several, sql};
 use crate::connect::{AsyncDb, Db};
 use crate::error::{Error, Kind, Result};
 use crate::plan::Access;
 use crate::sql::Session;
+use crate::value::Value;
 
 async fn open(place: &Place) -> AsyncDb {
     let db = AsyncDb::connect(&place.url).await.unwrap();
@@ -57,13 +58,12 @@ async fn transactions_are_send_commit_and_roll_back() {
                     })
                     .await;
                 assert!(undone.unwrap_err().is_unique_violation());
-                let job = sql(Access::Atomic, "INSERT INTO item (id) VALUES (6)", vec![]);
-                assert!(
-                    job.then("INSERT INTO item (id) VALUES (1)", vec![])
-                        .on(tx)
-                        .await
-                        .is_err()
-                );
+                let refused = several(Value::Refused("on purpose")).on(tx).await;
+                assert_eq!(refused.unwrap_err().kind(), Kind::Encode);
+                let refused = tx
+                    .transaction(async |inner| several(1.into()).on(inner).await)
+                    .await;
+                assert!(refused.unwrap_err().is_unique_violation());
                 insert(5).on(tx).await
             })
             .await;

@@ -1,0 +1,325 @@
+//! Rows to insert, in as few groups of the same columns as can be.
+
+use std::ops::Range;
+
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+use crate::model::{ColumnSet, GivenRow, Model, ModelMeta, OnDelete};
+use crate::value::Value;
+
+use super::create::Draft;
+
+/// Rows to insert, as values one after the other.
+pub(super) struct DraftRows {
+    pub values: Vec<Value<'static>>,
+    pub groups: SmallVec<[Group; 1]>,
+    /// Where each row was given, if that is not the order of the groups.
+    pub places: Vec<usize>,
+}
+
+/// Rows, one after the other, that give the same columns.
+pub(super) struct Group {
+    pub given: ColumnSet,
+    /// How many of them.
+    pub width: usize,
+    pub rows: usize,
+}
+
+impl DraftRows {
+    /// All rows, with the defaults made in code; where nothing is given the database decides.
+    pub fn of<M: Model>(drafts: impl Iterator<Item = Draft<M>>) -> Self {
+        let mut rows = DraftRows {
+            values: Vec::new(),
+            groups: SmallVec::new(),
+            places: Vec::new(),
+        };
+        let (expected, _) = drafts.size_hint();
+        for draft in drafts {
+            rows.push(draft.into_row(), expected);
+        }
+        rows
+    }
+
+    fn push(&mut self, row: Box<GivenRow>, expected: usize) {
+        // Rows that leave out different columns cannot share a statement: what is left out is the database's to fill.
+        match self.groups.last_mut() {
+            Some(group) if group.given == *row.columns() => group.rows += 1,
+            _ => self.start_group(row.columns(), expected),
+        }
+        row.move_to(&mut self.values);
+    }
+
+    fn start_group(&mut self, given: &ColumnSet, expected: usize) {
+        let width = given.len();
+        let rows = if self.groups.is_empty() {
+            expected.max(1)
+        } else {
+            1
+        };
+        self.values.reserve(width.saturating_mul(rows));
+        self.groups.push(Group {
+            given: given.clone(),
+            width,
+            rows: 1,
+        });
+    }
+
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.groups.iter().map(|group| group.rows).sum()
+    }
+
+    /// The same rows in as few groups as can be, since each is a statement: a column that is NULL where it is left out is
+    /// given as NULL if another row gives it, and rows that then give the same columns stand together.
+    pub fn gathered(self, meta: &ModelMeta) -> Self {
+        if self.groups.len() <= 1 {
+            return self;
+        }
+        let mut missing = ColumnSet::default();
+        for group in &self.groups {
+            group.given.for_each(|column| {
+                if is_null_when_left_out(meta, column) {
+                    missing.insert(column);
+                }
+            });
+        }
+        let mut groups: SmallVec<[Group; 1]> = SmallVec::new();
+        let mut found: FxHashMap<ColumnSet, usize> = FxHashMap::default();
+        let apart = points_at_itself_at_once(meta);
+        let mut parts: Vec<(usize, Part)> = Vec::with_capacity(self.groups.len());
+        let (mut value, mut place) = (0, 0);
+        for Group { given, width, rows } in self.groups {
+            let mut filled = given.clone();
+            missing.for_each(|column| {
+                filled.insert(column);
+            });
+            let group = match found.get(&filled) {
+                Some(&group) if !apart || group + 1 == groups.len() => group,
+                _ => {
+                    groups.push(Group {
+                        given: filled.clone(),
+                        width: filled.len(),
+                        rows: 0,
+                    });
+                    found.insert(filled, groups.len() - 1);
+                    groups.len() - 1
+                }
+            };
+            groups[group].rows += rows;
+            let values = value..value + width * rows;
+            value = values.end;
+            let places = place..place + rows;
+            place = places.end;
+            parts.push((
+                group,
+                Part {
+                    given,
+                    values,
+                    places,
+                },
+            ));
+        }
+        // Stable: within a group rows stay in their order.
+        parts.sort_by_key(|(group, _)| *group);
+        let mut given = self.values;
+        let mut values = Vec::with_capacity(groups.iter().map(|group| group.width * group.rows).sum());
+        let mut places = Vec::new();
+        if !parts.is_sorted_by_key(|(_, part)| part.places.start) {
+            places.extend(parts.iter().flat_map(|(_, part)| part.places.clone()));
+        }
+        for (group, part) in parts {
+            part.move_to(&groups[group].given, &mut given, &mut values);
+        }
+        DraftRows {
+            values,
+            groups,
+            places,
+        }
+    }
+}
+
+/// Rows that came one after the other and give the same columns.
+struct Part {
+    given: ColumnSet,
+    /// Where their values stand, and where they were given.
+    values: Range<usize>,
+    places: Range<usize>,
+}
+
+impl Part {
+    /// Moves its rows to where rows give the columns of a group, which are at least its own.
+    fn move_to(self, group: &ColumnSet, from: &mut [Value<'static>], to: &mut Vec<Value<'static>>) {
+        let mut values = from[self.values].iter_mut().map(taken);
+        if self.given == *group {
+            return to.extend(values);
+        }
+        for _ in self.places {
+            group.for_each(|column| match self.given.contains(column) {
+                true => to.extend(values.next()),
+                false => to.push(Value::Null),
+            });
+        }
+    }
+}
+
+/// Whether a column that a new row leaves out is NULL, whoever made the table.
+fn is_null_when_left_out(meta: &ModelMeta, column: usize) -> bool {
+    // Of somebody else's table nobody knows the defaults.
+    !meta.def.unmanaged
+        && meta.columns.get(column).is_some_and(|column| {
+            let field = &meta.def.fields[column.field];
+            column.null && !column.computed && field.default.is_none() && field.db_default.is_none()
+        })
+}
+
+/// Whether rows may point at rows of the same table that have to be there already, or come by the same statement: then a row
+/// must not overtake another.
+fn points_at_itself_at_once(meta: &ModelMeta) -> bool {
+    let key = meta.def.key();
+    meta.def.fields.iter().any(|field| {
+        let at_once = meta.def.unmanaged || field.on_delete == Some(OnDelete::Restrict);
+        at_once && field.to.as_ref() == Some(&key)
+    })
+}
+
+pub(super) fn taken(value: &mut Value<'static>) -> Value<'static> {
+    std::mem::replace(value, Value::Null)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(unsafe_code, reason = "models register in a section of their own")]
+    #![allow(dead_code, reason = "rows are described, never read")]
+
+    use std::collections::HashSet;
+
+    use orm::prelude::*;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::registry::meta;
+
+    orm::app!("drafts");
+
+    /// Which of these the model knows to be NULL where it is not given.
+    const NULLS: [usize; 2] = [2, 3];
+
+    #[derive(Model)]
+    struct Line {
+        id: i64,
+        text: String,
+        note: Option<String>,
+        other: Option<i64>,
+        #[orm(db_default = random_uuid)]
+        mark: uuid::Uuid,
+        #[orm(db_default(sqlite = "7", postgres = "7"))]
+        maybe: Option<i64>,
+    }
+
+    #[derive(Model)]
+    struct Below {
+        id: i64,
+        #[orm(on_delete = Restrict)]
+        above: Option<ForeignKey<Below>>,
+        #[orm(db_default = random_uuid)]
+        mark: uuid::Uuid,
+    }
+
+    #[derive(Model)]
+    #[orm(unmanaged)]
+    struct Foreign {
+        id: i64,
+        text: String,
+        note: Option<String>,
+    }
+
+    /// Rows that give the columns whose bits are set, each with its own number.
+    fn rows<M: Model>(given: &[usize]) -> DraftRows {
+        let drafts = given.iter().enumerate().map(|(at, bits)| {
+            let mut draft = Draft::<M>::new();
+            for column in (0..6).filter(|column| bits >> column & 1 == 1) {
+                draft.set(column, Value::Int((at * 10 + column) as i64));
+            }
+            draft
+        });
+        DraftRows::of(drafts)
+    }
+
+    /// Every row as the columns it gives, in the order given.
+    fn by_place(rows: &DraftRows) -> Vec<Vec<(usize, Value<'static>)>> {
+        let mut values = rows.values.iter().cloned();
+        let mut given = Vec::new();
+        for group in &rows.groups {
+            assert_eq!(group.width, group.given.len());
+            for _ in 0..group.rows {
+                let mut row = Vec::new();
+                group
+                    .given
+                    .for_each(|column| row.push((column, values.next().unwrap())));
+                given.push(row);
+            }
+        }
+        assert_eq!(values.next(), None);
+        if rows.places.is_empty() {
+            return given;
+        }
+        let mut ordered = vec![Vec::new(); given.len()];
+        for (row, place) in given.into_iter().zip(&rows.places) {
+            assert!(ordered[*place].is_empty());
+            ordered[*place] = row;
+        }
+        ordered
+    }
+
+    proptest! {
+        #[test]
+        fn gathered_rows_give_the_same_and_nulls(given in vec(0..64_usize, 0..40)) {
+            // A row of no column is told from none at all.
+            let given: Vec<usize> = given.into_iter().map(|bits| bits | 2).collect();
+            let before = by_place(&rows::<Line>(&given));
+            let gathered = rows::<Line>(&given).gathered(meta(Line::slot()).unwrap());
+            prop_assert_eq!(gathered.len(), given.len());
+            let after = by_place(&gathered);
+            let somewhere = given.iter().fold(0, |all, bits| all | bits);
+            for (before, after) in before.iter().zip(&after) {
+                for (column, value) in after {
+                    let same = before.contains(&(*column, value.clone()));
+                    let null = NULLS.contains(column) && *value == Value::Null && somewhere >> column & 1 == 1;
+                    prop_assert!(same || null, "{column}");
+                }
+                for given in before {
+                    prop_assert!(after.contains(given));
+                }
+            }
+            let groups: Vec<_> = gathered.groups.iter().map(|group| group.given.clone()).collect();
+            prop_assert_eq!(groups.iter().collect::<HashSet<_>>().len(), groups.len(), "each once");
+            let kinds: HashSet<usize> = given.iter().map(|bits| bits & !(1 << 2 | 1 << 3)).collect();
+            prop_assert_eq!(groups.len(), kinds.len());
+        }
+
+        #[test]
+        fn a_row_that_may_point_at_another_does_not_overtake_it(given in vec(0..8_usize, 0..40)) {
+            let given: Vec<usize> = given.into_iter().map(|bits| bits | 1).collect();
+            let gathered = rows::<Below>(&given).gathered(meta(Below::slot()).unwrap());
+            prop_assert!(gathered.places.is_empty());
+            let changes = given.windows(2).filter(|pair| pair[0] >> 2 != pair[1] >> 2).count();
+            prop_assert_eq!(gathered.groups.len(), if given.is_empty() { 0 } else { changes + 1 });
+        }
+    }
+
+    #[test]
+    fn what_a_table_of_others_fills_in_is_theirs() {
+        let gathered = rows::<Foreign>(&[2, 6, 2]).gathered(meta(Foreign::slot()).unwrap());
+        assert_eq!(
+            gathered
+                .groups
+                .iter()
+                .map(|group| group.width)
+                .collect::<Vec<_>>(),
+            [1, 2]
+        );
+        assert_eq!(gathered.places, [0, 2, 1]);
+    }
+}
