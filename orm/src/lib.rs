@@ -30,6 +30,7 @@ pub use connect::{AsyncDb, AsyncTx};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use connect::{Db, Tx};
 pub use error::{Error, Result};
+pub use query::{exists, if_, subquery};
 #[cfg(feature = "migrations")]
 pub use registry::Settings;
 
@@ -63,6 +64,7 @@ pub mod __private {
     pub use linkme;
 
     pub use crate::error::{Error, Result};
+    pub use crate::expr::Place;
     #[cfg(feature = "migrations")]
     pub use crate::migrate::historical::{DATA_MIGRATIONS, DataMigration};
     pub use crate::model::*;

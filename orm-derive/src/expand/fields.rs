@@ -55,7 +55,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         #quiet
         #vis struct #fields {
             #(#columns,)*
-            __at: ::orm::__private::Path,
+            __at: ::orm::__private::Place,
         }
 
         #[automatically_derived]
@@ -67,8 +67,8 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         impl ::core::marker::Copy for #fields {}
 
         #[automatically_derived]
-        impl ::orm::__private::HasPath for #fields {
-            fn path(self) -> ::orm::__private::Path { self.__at }
+        impl ::orm::__private::HasPlace for #fields {
+            fn place(self) -> ::orm::__private::Place { self.__at }
         }
 
         #relations

@@ -72,7 +72,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
 
                 #computed
 
-                fn fields(at: __orm::Path) -> Self::Fields {
+                fn fields(at: __orm::Place) -> Self::Fields {
                     #fields { #(#parts,)* __at: at }
                 }
 

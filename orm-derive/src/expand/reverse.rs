@@ -59,7 +59,7 @@ fn way_back(model: &Model, field: &Field) -> Option<TokenStream> {
         impl #of_fields for <#target as ::orm::__private::Model>::Fields {
             fn #method(self) -> ::orm::__private::#kind<#ident> {
                 ::orm::__private::#kind::#way(
-                    ::orm::__private::HasPath::path(self),
+                    ::orm::__private::HasPlace::place(self),
                     <#ident as ::orm::__private::Model>::slot(),
                     #position,
                 )

@@ -31,7 +31,7 @@ pub type RowExpr = Node<Named>;
 #[derive(Serialize, Deserialize)]
 #[serde(
     untagged,
-    expecting = "an expression: `{ field = \"name\" }`, a literal, or `[\"function\", operands…]`"
+    expecting = "it is not an expression: write `{ field = \"name\" }`, a literal, or `[\"function\", operands…]`"
 )]
 enum Written {
     Field(Field),

@@ -8,10 +8,10 @@ use std::cell::Cell;
 
 use smallvec::SmallVec;
 
-use crate::value::Value;
+use crate::value::{FieldType, Value};
 
 use super::Function;
-use super::place::Scope;
+use super::place::Place;
 use super::token::{Packed, Token};
 
 /// An expression, or a list of them: tokens and the values their `Param`s stand for, in order.
@@ -169,13 +169,13 @@ impl Fragment {
 
     /// A closure has returned this: its own fields become relative. See [`Place`](super::Place).
     #[inline]
-    pub(crate) fn settle(&mut self, own: Scope) {
+    pub(crate) fn settle(&mut self, own: Place) {
         self.settle_within(own, 0);
     }
 
     /// The same for what stands in so many queries within what it returned.
     #[inline]
-    pub(crate) fn settle_within(&mut self, own: Scope, depth: usize) {
+    pub(crate) fn settle_within(&mut self, own: Place, depth: usize) {
         const BEGIN: Packed = Token::Begin.pack();
         let Some(parts) = &mut self.0 else { return };
         let mut depth = depth;
@@ -241,6 +241,18 @@ impl Fragment {
         }
     }
 
+    /// Says what the value at its end is, where nothing beside it does.
+    pub(crate) fn say_type(&mut self, ty: FieldType) {
+        const PARAM: Packed = Token::Param.pack();
+        if let Some(parts) = &mut self.0
+            && let Some(last) = parts.tokens.last_mut()
+            && *last == PARAM
+            && !ty.is_relation()
+        {
+            *last = Token::Typed(ty).pack();
+        }
+    }
+
     /// Adds a value that no token stands for.
     pub(crate) fn add_value(&mut self, value: Value<'static>) {
         self.parts().values.push(value);
@@ -265,7 +277,7 @@ impl Fragment {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::expr::{Form, Part, Path, Place};
+    use crate::expr::{Form, Part, Path, Place, Scope};
 
     fn column(number: u16) -> Token {
         Token::Column(Place::OWN, number)
@@ -432,7 +444,7 @@ mod tests {
         ] {
             fragment.push(token);
         }
-        fragment.settle(own);
+        fragment.settle(Place::new(own, Path(9)));
         let one = Scope::relative(1).unwrap();
         assert_eq!(
             tokens(&fragment),

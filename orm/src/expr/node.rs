@@ -99,7 +99,7 @@ pub enum Item<L: Leaves> {
     Plain(Node<L>),
     /// An order.
     Order(Order<L>),
-    /// An assignment to the column at this position.
+    /// An assignment to a column.
     Assign(L::Column, Node<L>),
 }
 

@@ -123,14 +123,19 @@ impl Place {
         Place::new(self.scope(), path)
     }
 
-    /// As it is once the closure with the number `own` has returned, `depth` queries within what it returned.
+    /// As it is once the closure whose fields stand at `own` has returned, `depth` queries within what it returned.
     #[inline]
-    pub(crate) fn settled(self, own: Scope, depth: usize) -> Place {
-        if self.scope() != own {
+    pub(crate) fn settled(self, own: Place, depth: usize) -> Place {
+        if self.scope() != own.scope() {
             return self;
         }
-        // Deeper than this an expression is refused.
-        Place::new(Scope(depth as u32), self.path())
+        let path = if self.path() == own.path() {
+            Path::ROOT
+        } else {
+            self.path()
+        };
+        // What is nested deeper than there are relative scopes is refused when it is decoded.
+        Place::new(Scope(depth as u32), path)
     }
 
     /// The bits of a column of these rows.
@@ -222,9 +227,18 @@ mod tests {
     #[test]
     fn only_the_fields_of_the_closure_settle() {
         let (own, outer) = (Scope::fresh(), Scope::fresh());
-        let place = |scope| Place::new(scope, Path(7));
-        assert_eq!(place(own).settled(own, 2), place(Scope(2)));
-        assert_eq!(place(outer).settled(own, 2), place(outer));
-        assert_eq!(place(Scope(1)).settled(own, 2), place(Scope(1)));
+        let (along, start) = (|scope| Place::new(scope, Path(7)), Path(3));
+        let fields = Place::new(own, start);
+        assert_eq!(along(own).settled(fields, 2), along(Scope(2)));
+        assert_eq!(fields.settled(fields, 1), Place::new(Scope(1), Path::ROOT));
+        let others = [
+            along(outer),
+            along(Scope(1)),
+            Place::new(outer, start),
+            Place::new(Scope(0), start),
+        ];
+        for other in others {
+            assert_eq!(other.settled(fields, 2), other);
+        }
     }
 }

@@ -6,7 +6,7 @@
 
 use crate::value::FieldType;
 
-use super::place::{Place, Scope};
+use super::place::Place;
 use super::{Direction, Form, Function, NullsPlace};
 
 /// One step of an expression in postfix order: operands first.
@@ -153,6 +153,12 @@ impl Packed {
         self.0
     }
 
+    /// Which column of its rows.
+    #[inline]
+    pub(crate) fn position(self) -> u16 {
+        Place::of_bits(self.0).1
+    }
+
     /// Where the rows of a column stand.
     #[inline]
     pub(crate) fn place(self) -> Place {
@@ -190,9 +196,9 @@ impl Packed {
 
     /// As it is once a closure has returned, `depth` queries within what it returned: see [`Place::settled`].
     #[inline]
-    pub(super) fn settled(self, own: Scope, depth: usize) -> Packed {
+    pub(super) fn settled(self, own: Place, depth: usize) -> Packed {
         let (place, column) = Place::of_bits(self.0);
-        if place.scope() != own {
+        if place.scope() != own.scope() {
             return self;
         }
         Packed(self.0 & !((1 << KIND) - 1) | place.settled(own, depth).column_bits(column))
@@ -213,7 +219,7 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
-    use crate::expr::Path;
+    use crate::expr::{Path, Scope};
 
     #[test]
     fn a_number_is_one_token_and_back() {
@@ -262,14 +268,15 @@ mod tests {
     #[test]
     fn only_places_look_like_a_scope() {
         let own = Scope::fresh();
+        let fields = Place::new(own, Path(2));
         let others = [Token::Param, Token::Begin, Token::Call(Function::Max, u16::MAX)];
         for token in others {
-            assert_eq!(token.pack().settled(own, 3), token.pack());
+            assert_eq!(token.pack().settled(fields, 3), token.pack());
         }
         for token in [Token::Column, Token::Assign] {
             let column = token(Place::new(own, Path(5)), 9).pack();
             let settled = token(Place::new(Scope(3), Path(5)), 9);
-            assert_eq!(column.settled(own, 3).token(), Some(settled));
+            assert_eq!(column.settled(fields, 3).token(), Some(settled));
         }
     }
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::expr::RowExpr;
 use crate::value::{FieldType, Literal};
 
 use super::names::{constraint_name, snake_case};
@@ -188,7 +189,7 @@ pub struct FieldDef {
 #[serde(deny_unknown_fields)]
 pub struct GeneratedDef {
     /// What it is computed from, neutral of dialect.
-    pub expression: CheckExpr,
+    pub expression: RowExpr,
     /// Whether it is computed when read, not kept on disk; Postgres before 18 cannot.
     #[serde(default, rename = "virtual", skip_serializing_if = "is_false")]
     pub computed_on_read: bool,
@@ -266,7 +267,7 @@ pub enum ConstraintDef {
         /// Name in the database.
         name: String,
         /// The condition, neutral of dialect.
-        condition: CheckExpr,
+        condition: RowExpr,
         /// What a user is told when it does not hold; not part of the database.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         message: Option<String>,
@@ -287,39 +288,6 @@ impl ConstraintDef {
     pub fn name(&self) -> &str {
         match self {
             ConstraintDef::Unique { name, .. } | ConstraintDef::Check { name, .. } => name,
-        }
-    }
-}
-
-/// A condition over the fields of one row, neutral of dialect.
-///
-/// Operators are `and or not is_null is_not_null eq ne lt le gt ge between in contains starts_with ends_with`; values are
-/// made by `add sub mul div mod neg abs concat trim ltrim rtrim lower upper length substr replace coalesce nullif if`. They
-/// mean the same on every database.
-///
-/// In data a call is an array that starts with the operator's name, a field is `{ field = "title" }` and a literal
-/// stands for itself: `["ne", ["trim", { field = "title" }], ""]`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum CheckExpr {
-    /// A field of the model.
-    Field {
-        /// Its name.
-        field: String,
-    },
-    /// A literal.
-    Literal(Literal),
-    /// An operator or function with its operands: `CheckExpr::Literal(Text(operator))` first.
-    Call(Vec<CheckExpr>),
-}
-
-impl CheckExpr {
-    /// Names of the fields in it, as they stand.
-    pub fn fields(&self) -> Vec<&str> {
-        match self {
-            CheckExpr::Field { field } => vec![field],
-            CheckExpr::Literal(_) => Vec::new(),
-            CheckExpr::Call(parts) => parts.iter().flat_map(CheckExpr::fields).collect(),
         }
     }
 }

@@ -25,6 +25,7 @@ pub use spec::*;
 pub(crate) use stored::{stored, target};
 
 use crate::error::Result;
+use crate::expr::Place;
 use crate::value::{Row, Value};
 
 /// A struct whose values are rows of a table. Derive it; nothing here is called by hand.
@@ -49,7 +50,7 @@ pub trait Model: Sized + Send + Sync + 'static {
     const COMPUTED: bool = false;
 
     /// The fields of the rows found at a place of a query.
-    fn fields(at: Path) -> Self::Fields;
+    fn fields(at: Place) -> Self::Fields;
 
     /// The primary key of this row.
     fn key(&self) -> Self::Key;
@@ -78,7 +79,7 @@ pub trait Model: Sized + Send + Sync + 'static {
 
 /// Reads back where a model's fields stand.
 #[doc(hidden)]
-pub trait HasPath {
+pub trait HasPlace {
     /// Where they stand.
-    fn path(self) -> Path;
+    fn place(self) -> Place;
 }

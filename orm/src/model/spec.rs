@@ -3,10 +3,12 @@
 //! The registry turns each [`ModelSpec`] into a [`ModelDef`](super::ModelDef) once, when the program first needs it.
 
 use std::sync::OnceLock;
+use std::sync::atomic::AtomicU32;
 
+use crate::expr::RowExpr;
 use crate::value::{ChoicesFacts, ColumnFacts, FieldType, Literal};
 
-use super::{CheckExpr, OnDelete};
+use super::OnDelete;
 
 /// A model as its source says it.
 pub struct ModelSpec {
@@ -209,7 +211,7 @@ pub enum DbDefaultSpec {
 #[derive(Clone, Copy)]
 pub struct GeneratedSpec {
     /// Builds the expression from the closure in the attribute.
-    pub expression: fn() -> crate::error::Result<CheckExpr>,
+    pub expression: fn() -> crate::error::Result<RowExpr>,
     /// `virtual`
     pub computed_on_read: bool,
 }
@@ -240,27 +242,25 @@ pub struct CheckSpec {
     /// Name in the database.
     pub name: &'static str,
     /// Builds the condition from the closure in the attribute.
-    pub condition: fn() -> crate::error::Result<CheckExpr>,
+    pub condition: fn() -> crate::error::Result<RowExpr>,
     /// `message = "…"`
     pub message: Option<&'static str>,
 }
 
-/// Where a query's fields stand: the root model's rows, or rows reached from there. See [`crate::query`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub struct Path(pub(crate) u32);
-
-impl Path {
-    /// The rows a query is about.
-    pub const ROOT: Path = Path(0);
-}
-
 /// The place of one model's resolved form, filled on first use.
 #[derive(Default)]
-pub struct MetaSlot(pub(crate) OnceLock<&'static super::ModelMeta>);
+pub struct MetaSlot {
+    pub(crate) meta: OnceLock<&'static super::ModelMeta>,
+    /// The path that names the model, once it has one; 0 until then.
+    pub(crate) start: AtomicU32,
+}
 
 impl MetaSlot {
     /// An empty slot.
     pub const fn new() -> Self {
-        MetaSlot(OnceLock::new())
+        MetaSlot {
+            meta: OnceLock::new(),
+            start: AtomicU32::new(0),
+        }
     }
 }

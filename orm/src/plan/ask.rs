@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::error::{Error, Kind as ErrorKind, Result};
-use crate::model::{Model, ModelMeta, Path};
+use crate::model::{Model, ModelMeta};
 use crate::query::{QuerySet, Rows, Select, Selection, Tuples};
 use crate::registry::meta;
 use crate::sql::{Dialect, Kind, Limit, Read, Statement};
@@ -48,14 +48,14 @@ impl Job for Ask {
         } else {
             Limit::None
         };
-        settle(Path::ROOT, self.meta, &mut self.select)?;
+        settle(self.meta, &mut self.select)?;
         let statement = Read {
             kind: self.kind,
-            root: Path::ROOT,
             meta: self.meta,
             select: &self.select,
             joined: &[],
             hop: None,
+            parent: None,
             limit,
             nulls: u32::MAX,
         }

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use crate::error::{Error, Kind, Result};
-use crate::model::{Model, ModelMeta, ModelSpec, Path, PrimaryKey};
-use crate::query::{Binary, Fragment, IntoAssignments, QuerySet, Rows, Select, Token};
+use crate::expr::{Fragment, Function, Place, Token};
+use crate::model::{Model, ModelMeta, ModelSpec, PrimaryKey};
+use crate::query::{IntoAssignments, QuerySet, Rows, Select, closure};
 use crate::registry::meta;
 use crate::sql::{self, Dialect, Statement};
 use crate::value::{Row, Value};
@@ -277,9 +278,9 @@ fn equal(spec: &'static ModelSpec, values: &mut dyn Iterator<Item = Value<'stati
 /// The condition that a column of the query's own rows equals a value.
 pub(super) fn equals(column: u16, value: Value<'static>) -> Fragment {
     let mut fragment = Fragment::default();
-    fragment.push(Token::Column(Path::ROOT, column));
+    fragment.push(Token::Column(Place::OWN, column));
     fragment.param(value);
-    fragment.push(Token::Binary(Binary::Eq));
+    fragment.call(Function::Eq, 2);
     fragment
 }
 
@@ -301,7 +302,9 @@ impl<M: Model> QuerySet<M, Rows<()>> {
     /// Changes all rows that match, in one statement: `update(|p| p.views.set(p.views + 1)).run(&db)`.
     pub fn update<A: IntoAssignments>(mut self, assign: impl FnOnce(M::Fields) -> A) -> Update<M> {
         self.select.order = Fragment::default();
-        assign(M::fields(Path::ROOT)).append(&mut self.select.order);
+        let (assignments, own) = closure::<M, _>(assign);
+        assignments.append(&mut self.select.order);
+        self.select.order.settle(own);
         Update {
             select: self.select,
             model: PhantomData,

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use crate::error::{Error, Kind as ErrorKind, Result};
-use crate::model::{Model, ModelMeta, Path};
-use crate::query::{Binary, Fragment, Packed, QuerySet, Select, Token};
+use crate::expr::{Fragment, Function, Packed, Place, Token};
+use crate::model::{Model, ModelMeta};
+use crate::query::{QuerySet, Select};
 use crate::registry::meta;
 use crate::sql::{Dialect, Kind, Limit, Read, Statement, by_key};
 use crate::value::{Row, Value};
@@ -75,7 +76,7 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
     }
 
     fn start(&mut self, dialect: &'static Dialect) -> Result<Arc<Statement>> {
-        let mut columns = Columns::new(Path::ROOT, self.meta, 0);
+        let mut columns = Columns::new(self.meta, 0);
         self.reader.prepare(&mut columns)?;
         if self.is_by_key() && columns.joined().is_empty() {
             self.most = 1;
@@ -84,15 +85,15 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
         if self.or_by_key {
             settle_or_key(self.meta, &mut self.select)?;
         } else {
-            settle(Path::ROOT, self.meta, &mut self.select)?;
+            settle(self.meta, &mut self.select)?;
         }
         let statement = Read {
             kind: R::KIND,
-            root: Path::ROOT,
             meta: self.meta,
             select: &self.select,
             joined: columns.joined(),
             hop: None,
+            parent: None,
             limit: self.limit,
             nulls: R::NULLS,
         }
@@ -116,9 +117,9 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
     fn is_key(&self, condition: &[Packed]) -> bool {
         let key = u16::try_from(self.meta.primary_key).unwrap_or(u16::MAX);
         let tokens = [
-            Token::Column(Path::ROOT, key),
+            Token::Column(Place::OWN, key),
             Token::Param,
-            Token::Binary(Binary::Eq),
+            Token::Call(Function::Eq, 2),
         ];
         self.meta.key.len() == 1 && *condition == tokens.map(Token::pack)
     }

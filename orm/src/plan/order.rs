@@ -1,11 +1,12 @@
 //! The order of rows when a query gives none.
 
 use crate::error::{Error, Result};
-use crate::model::{ModelMeta, Path};
-use crate::query::{Direction, Nulls, Select, Token};
+use crate::expr::{Direction, NullsPlace, Place, Token};
+use crate::model::ModelMeta;
+use crate::query::Select;
 
 /// Gives a query without an order the model's own, which means nothing to groups and aggregates.
-pub(in crate::plan) fn settle(at: Path, meta: &'static ModelMeta, select: &mut Select) -> Result<()> {
+pub(in crate::plan) fn settle(meta: &'static ModelMeta, select: &mut Select) -> Result<()> {
     if !select.order.is_empty() || meta.def.ordering.is_empty() || !orders_rows(select) {
         return Ok(());
     }
@@ -25,8 +26,8 @@ pub(in crate::plan) fn settle(at: Path, meta: &'static ModelMeta, select: &mut S
                     meta.def.key()
                 ))
             })?;
-        select.order.push(Token::Column(at, column));
-        select.order.push(Token::Order(direction, Nulls::Default));
+        select.order.push(Token::Column(Place::OWN, column));
+        select.order.push(Token::Order(direction, NullsPlace::Default));
     }
     if select.reversed {
         select.order.reverse();
@@ -42,7 +43,7 @@ fn orders_rows(select: &Select) -> bool {
 
 /// The same, and by primary key where the model has none either: for the first of rows.
 pub(in crate::plan) fn settle_or_key(meta: &'static ModelMeta, select: &mut Select) -> Result<()> {
-    settle(Path::ROOT, meta, select)?;
+    settle(meta, select)?;
     if select.order.is_empty() && orders_rows(select) {
         let direction = if select.reversed {
             Direction::Desc
@@ -50,9 +51,10 @@ pub(in crate::plan) fn settle_or_key(meta: &'static ModelMeta, select: &mut Sele
             Direction::Asc
         };
         for &key in &meta.key {
-            let key = u16::try_from(key).unwrap_or(0);
-            select.order.push(Token::Column(Path::ROOT, key));
-            select.order.push(Token::Order(direction, Nulls::Default));
+            let key =
+                u16::try_from(key).map_err(|_| Error::internal("a column has a position beyond 65535"))?;
+            select.order.push(Token::Column(Place::OWN, key));
+            select.order.push(Token::Order(direction, NullsPlace::Default));
         }
     }
     Ok(())

@@ -4,8 +4,9 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::model::{ForeignKey, MetaSlot, Model, ModelSpec, Path, PrimaryKey};
-use crate::query::{Binary, Fragment, Hop, IntoCondition, QuerySet, ToValue, Token, Way, step};
+use crate::expr::{Form, Fragment, Function, Part, Path, Place, Token};
+use crate::model::{ForeignKey, MetaSlot, Model, ModelSpec, PrimaryKey};
+use crate::query::{Hop, IntoCondition, QuerySet, ToValue, Way, step};
 use crate::sql::{Dialect, LinkChange, Statement, link, takes_links};
 use crate::value::{Row, Value};
 
@@ -81,7 +82,6 @@ impl<M: Model> Related<M> {
             slot: self.slot,
             field: self.field,
             way: self.way,
-            scope: 0,
         }
     }
 
@@ -93,14 +93,16 @@ impl<M: Model> Related<M> {
                 Way::Join => Way::JoinBack,
                 _ => Way::Join,
             },
-            scope: 1,
             ..self.hop()
         });
         let mut filter = Fragment::default();
-        filter.push(Token::Column(back, self.key_column));
+        filter.push(Token::From(Place::along(back)));
+        filter.push(Token::Begin);
+        filter.push(Token::Column(Place::OWN, self.key_column));
         filter.param(self.key.clone());
-        filter.push(Token::Binary(Binary::Eq));
-        filter.push(Token::Exists(back));
+        filter.call(Function::Eq, 2);
+        filter.push(Token::Part(Part::Filter));
+        filter.push(Token::End(Form::Exists));
         let mut query = QuerySet::new();
         query.select.filter = filter;
         query

@@ -1,5 +1,7 @@
 //! Tuples that grow: what a query loads beside its rows is listed in its type.
 
+use crate::expr::Place;
+
 /// A tuple with one more element.
 pub trait Append<X> {
     /// The longer tuple.
@@ -29,4 +31,26 @@ append! {
     (A B C);
     (A B C D);
     (A B C D E);
+}
+
+macro_rules! loadables {
+    ($(($($name:ident)*);)+) => {$(
+        impl<$($name: super::Loadable),*> super::relation::Loadables for ($($name,)*) {
+            #[allow(non_snake_case, reason = "one name for type and value")]
+            fn settle(&mut self, own: Place, depth: usize) {
+                let _ = (own, depth);
+                let ($($name,)*) = self;
+                $($name.settle(own, depth);)*
+            }
+        }
+    )+};
+}
+loadables! {
+    ();
+    (A);
+    (A B);
+    (A B C);
+    (A B C D);
+    (A B C D E);
+    (A B C D E F);
 }

@@ -1,6 +1,6 @@
 //! Assignments of an update.
 
-use super::Fragment;
+use crate::expr::Fragment;
 
 /// A column and its new value.
 #[derive(Debug, Clone)]

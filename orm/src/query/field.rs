@@ -2,16 +2,15 @@
 
 use std::marker::PhantomData;
 
-use crate::model::Path;
+use crate::expr::{Direction, Fragment, NullsPlace, Packed, Place, Token};
 use crate::value::ColumnType;
 
-use super::token::{Direction, Nulls};
-use super::{Assignable, Assignment, Fragment, Order, Token};
+use super::{Assignable, Assignment, Order};
 
 /// A column of type `T` of the rows at some place of a query.
 pub struct Field<T> {
-    pub(crate) at: Path,
-    pub(crate) column: u16,
+    /// As an expression holds it.
+    packed: Packed,
     ty: PhantomData<fn() -> T>,
 }
 
@@ -25,12 +24,19 @@ impl<T> Copy for Field<T> {}
 
 impl<T> Field<T> {
     #[doc(hidden)]
-    pub const fn new(at: Path, column: u16) -> Self {
+    pub const fn new(at: Place, column: u16) -> Self {
         Field {
-            at,
-            column,
+            packed: Packed::column(at, column),
             ty: PhantomData,
         }
+    }
+}
+
+impl<T> Field<T> {
+    /// Which column of its rows.
+    #[cfg(feature = "migrations")]
+    pub(crate) fn position(self) -> u16 {
+        self.packed.position()
     }
 }
 
@@ -55,7 +61,7 @@ impl<T> std::fmt::Debug for Expr<T> {
 
 impl<T> std::fmt::Debug for Field<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Field({:?}, {})", self.at, self.column)
+        write!(f, "Field({:?})", self.packed)
     }
 }
 
@@ -90,7 +96,7 @@ impl<T> Expression for Field<T> {
 
     #[inline]
     fn append(self, to: &mut Fragment) {
-        to.push(Token::Column(self.at, self.column));
+        to.push_packed(self.packed);
     }
 }
 
@@ -115,7 +121,9 @@ impl<T: ColumnType> Field<T> {
             fragment: Fragment::default(),
         };
         value.append(&mut assignment.fragment);
-        assignment.fragment.push(Token::Assign(self.at, self.column));
+        assignment
+            .fragment
+            .push(Token::Assign(self.packed.place(), self.packed.position()));
         assignment
     }
 }
@@ -126,12 +134,12 @@ macro_rules! shared {
         impl<T: ColumnType> $name<T> {
             /// Smallest first; NULL before everything, on every backend.
             pub fn asc(self) -> Order {
-                Order::new(self.into_fragment(), Direction::Asc, Nulls::Default)
+                Order::new(self.into_fragment(), Direction::Asc, NullsPlace::Default)
             }
 
             /// Greatest first; NULL after everything, on every backend.
             pub fn desc(self) -> Order {
-                Order::new(self.into_fragment(), Direction::Desc, Nulls::Default)
+                Order::new(self.into_fragment(), Direction::Desc, NullsPlace::Default)
             }
 
             /// The same value, typed as one that may be NULL: for fields behind a relation that may lead nowhere.

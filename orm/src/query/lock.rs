@@ -4,7 +4,10 @@ use std::marker::PhantomData;
 
 use smallvec::SmallVec;
 
-use crate::model::{HasPath, Model, Path};
+use crate::expr::{Path, Place, Scope};
+use crate::model::{HasPlace, Model};
+
+use super::path::closure;
 
 use super::{Append, Loadable, QuerySet, Rows, Selection, Tuples};
 
@@ -128,9 +131,10 @@ impl<M: Model, O> QuerySet<M, ForUpdate<O>> {
     /// Locks only these rows of those that are joined: `of(|p| p)` for the query's own, `of(|p| p.author())` for the related,
     /// `of(|p| (p, p.author()))` for both.
     pub fn of<T: LockTarget>(mut self, rows: impl FnOnce(M::Fields) -> T) -> Self {
+        let (rows, own) = closure::<M, _>(rows);
         let of = &mut self.select.lock_mut().of;
         of.clear();
-        rows(M::fields(Path::ROOT)).paths(of);
+        rows.paths(own, of);
         self
     }
 
@@ -176,13 +180,20 @@ impl<M: Model> QuerySet<M, ForUpdate<Rows<()>>> {
 )]
 pub trait LockTarget {
     #[doc(hidden)]
-    fn paths(self, to: &mut SmallVec<[Path; 2]>);
+    fn paths(self, own: Place, to: &mut SmallVec<[Path; 2]>);
 }
 
 #[diagnostic::do_not_recommend]
-impl<F: HasPath> LockTarget for F {
-    fn paths(self, to: &mut SmallVec<[Path; 2]>) {
-        to.push(self.path());
+impl<F: HasPlace> LockTarget for F {
+    fn paths(self, own: Place, to: &mut SmallVec<[Path; 2]>) {
+        let place = self.place().settled(own, 0);
+        // The rows of another closure are not joined to these.
+        let path = if place.scope() == Scope::OWN {
+            place.path()
+        } else {
+            Path(Path::MOST)
+        };
+        to.push(path);
     }
 }
 
@@ -191,9 +202,9 @@ macro_rules! tuples {
         #[diagnostic::do_not_recommend]
         impl<$($name: LockTarget),+> LockTarget for ($($name,)+) {
             #[allow(non_snake_case, reason = "one name for type and value")]
-            fn paths(self, to: &mut SmallVec<[Path; 2]>) {
+            fn paths(self, own: Place, to: &mut SmallVec<[Path; 2]>) {
                 let ($($name,)+) = self;
-                $($name.paths(to);)+
+                $($name.paths(own, to);)+
             }
         }
     )+};

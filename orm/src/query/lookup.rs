@@ -2,10 +2,10 @@
 
 use std::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
 
+use crate::expr::{Fragment, Function};
 use crate::value::{ColumnType, Value};
 
-use super::token::{Binary, Place, TextLookup, Unary};
-use super::{Expr, Expression, Field, Fragment, Operand, Token};
+use super::{Expr, Expression, Field, InValues, Operand};
 
 /// Types whose columns can be added and multiplied.
 #[diagnostic::on_unimplemented(
@@ -33,32 +33,27 @@ impl Textual for String {}
 
 /// `left op right` in postfix; a right side of NULL becomes `IS NULL` where that is what is meant.
 #[inline]
-fn compare<B>(left: impl Expression, right: impl Operand<B>, op: Binary) -> Expr<bool> {
+fn compare<B>(left: impl Expression, right: impl Operand<B>, function: Function) -> Expr<bool> {
     let mut fragment = left.into_fragment();
-    let equality = match op {
-        Binary::Text(lookup) => lookup.place == Place::Whole,
-        op => matches!(op, Binary::Eq | Binary::Ne),
+    let is_null = match function {
+        Function::Eq | Function::EqIgnoringCase => Some(Function::IsNull),
+        Function::Ne => Some(Function::IsNotNull),
+        _ => None,
     };
-    if equality && right.is_null() {
-        fragment.push(Token::Unary(match op {
-            Binary::Ne => Unary::IsNotNull,
-            _ => Unary::IsNull,
-        }));
-    } else {
-        right.append(&mut fragment);
-        fragment.push(Token::Binary(op));
+    match is_null {
+        Some(is_null) if right.is_null() => fragment.call(is_null, 1),
+        _ => {
+            right.append(&mut fragment);
+            fragment.call(function, 2);
+        }
     }
     Expr::new(fragment)
 }
 
-fn unary<T>(operand: impl Expression, op: Unary) -> Expr<T> {
+fn unary<T>(operand: impl Expression, function: Function) -> Expr<T> {
     let mut out = Expr::new(operand.into_fragment());
-    out.fragment.push(Token::Unary(op));
+    out.fragment.call(function, 1);
     out
-}
-
-fn text(left: impl Expression, right: impl Operand<String>, place: Place, ignore_case: bool) -> Expr<bool> {
-    compare(left, right, Binary::Text(TextLookup { place, ignore_case }))
 }
 
 macro_rules! lookups {
@@ -67,46 +62,46 @@ macro_rules! lookups {
             /// Equal. `None` is compared by `IS NULL`.
             #[doc(alias("exact", "=="))]
             pub fn eq(self, other: impl Operand<T::Base>) -> Expr<bool> {
-                compare(self, other, Binary::Eq)
+                compare(self, other, Function::Eq)
             }
 
             /// Different: every row that `eq` does not match, also those that hold NULL.
             #[doc(alias("not_equal", "!="))]
             pub fn ne(self, other: impl Operand<T::Base>) -> Expr<bool> {
-                compare(self, other, Binary::Ne)
+                compare(self, other, Function::Ne)
             }
 
             /// Less.
             #[doc(alias("<"))]
             pub fn lt(self, other: impl Operand<T::Base>) -> Expr<bool> {
-                compare(self, other, Binary::Lt)
+                compare(self, other, Function::Lt)
             }
 
             /// Less or equal.
             #[doc(alias("lte", "<="))]
             pub fn le(self, other: impl Operand<T::Base>) -> Expr<bool> {
-                compare(self, other, Binary::Le)
+                compare(self, other, Function::Le)
             }
 
             /// Greater.
             #[doc(alias(">"))]
             pub fn gt(self, other: impl Operand<T::Base>) -> Expr<bool> {
-                compare(self, other, Binary::Gt)
+                compare(self, other, Function::Gt)
             }
 
             /// Greater or equal.
             #[doc(alias("gte", ">="))]
             pub fn ge(self, other: impl Operand<T::Base>) -> Expr<bool> {
-                compare(self, other, Binary::Ge)
+                compare(self, other, Function::Ge)
             }
 
-            /// One of the values, however many: they are one parameter.
+            /// One of the values, however many: they are one parameter. Or one of those that a query gives, one per row:
+            /// `p.author.in_(Author::objects().values(|a| a.id))`.
             #[doc(alias("is_in", "eq_any"))]
-            pub fn in_<V: ToListItem<T::Base>>(self, values: impl IntoIterator<Item = V>) -> Expr<bool> {
+            pub fn in_(self, values: impl InValues<T::Base>) -> Expr<bool> {
                 let mut fragment = self.into_fragment();
-                let values = values.into_iter().map(ToListItem::to_item).collect();
-                fragment.param(Value::List(values));
-                fragment.push(Token::Binary(Binary::In));
+                values.append(&mut fragment);
+                fragment.call(Function::In, 2);
                 Expr::new(fragment)
             }
 
@@ -115,39 +110,39 @@ macro_rules! lookups {
                 let mut fragment = self.into_fragment();
                 low.append(&mut fragment);
                 high.append(&mut fragment);
-                fragment.push(Token::Between);
+                fragment.call(Function::Between, 3);
                 Expr::new(fragment)
             }
 
             /// NULL.
             #[doc(alias("isnull", "is_none"))]
             pub fn is_null(self) -> Expr<bool> {
-                unary(self, Unary::IsNull)
+                unary(self, Function::IsNull)
             }
 
             /// Anything but NULL.
             pub fn is_not_null(self) -> Expr<bool> {
-                unary(self, Unary::IsNotNull)
+                unary(self, Function::IsNotNull)
             }
 
             /// How many rows hold a value.
             pub fn count(self) -> Expr<i64> {
-                unary(self, Unary::Count)
+                unary(self, Function::Count)
             }
 
             /// How many different values there are.
             pub fn count_distinct(self) -> Expr<i64> {
-                unary(self, Unary::CountDistinct)
+                unary(self, Function::CountDistinct)
             }
 
             /// The least value; `None` without rows.
             pub fn min(self) -> Expr<Option<T::Base>> {
-                unary(self, Unary::Min)
+                unary(self, Function::Min)
             }
 
             /// The greatest value; `None` without rows.
             pub fn max(self) -> Expr<Option<T::Base>> {
-                unary(self, Unary::Max)
+                unary(self, Function::Max)
             }
         }
 
@@ -159,7 +154,7 @@ macro_rules! lookups {
             where
                 T::Base: Textual,
             {
-                text(self, other, Place::Anywhere, false)
+                compare(self, other, Function::Contains)
             }
 
             /// Contains the text, whatever the case.
@@ -168,7 +163,7 @@ macro_rules! lookups {
             where
                 T::Base: Textual,
             {
-                text(self, other, Place::Anywhere, true)
+                compare(self, other, Function::ContainsIgnoringCase)
             }
 
             /// Starts with the text; wildcards in it stand for themselves.
@@ -176,7 +171,7 @@ macro_rules! lookups {
             where
                 T::Base: Textual,
             {
-                text(self, other, Place::Start, false)
+                compare(self, other, Function::StartsWith)
             }
 
             /// Starts with the text, whatever the case.
@@ -184,7 +179,7 @@ macro_rules! lookups {
             where
                 T::Base: Textual,
             {
-                text(self, other, Place::Start, true)
+                compare(self, other, Function::StartsWithIgnoringCase)
             }
 
             /// Ends with the text; wildcards in it stand for themselves.
@@ -192,7 +187,7 @@ macro_rules! lookups {
             where
                 T::Base: Textual,
             {
-                text(self, other, Place::End, false)
+                compare(self, other, Function::EndsWith)
             }
 
             /// Ends with the text, whatever the case.
@@ -200,7 +195,7 @@ macro_rules! lookups {
             where
                 T::Base: Textual,
             {
-                text(self, other, Place::End, true)
+                compare(self, other, Function::EndsWithIgnoringCase)
             }
 
             /// Equal, whatever the case.
@@ -208,15 +203,16 @@ macro_rules! lookups {
             where
                 T::Base: Textual,
             {
-                text(self, other, Place::Whole, true)
+                compare(self, other, Function::EqIgnoringCase)
             }
 
-            /// In lower case, as the database knows it.
+            /// In lower case, as the database knows it. What a table keeps (a check, a generated column) takes
+            /// [`ascii_lower`](Self::ascii_lower), which is the same on every database.
             pub fn lower(self) -> Expr<T>
             where
                 T::Base: Textual,
             {
-                unary(self, Unary::Lower)
+                unary(self, Function::Lower)
             }
 
             /// In upper case, as the database knows it.
@@ -224,7 +220,7 @@ macro_rules! lookups {
             where
                 T::Base: Textual,
             {
-                unary(self, Unary::Upper)
+                unary(self, Function::Upper)
             }
 
             /// Without spaces at both ends.
@@ -232,7 +228,7 @@ macro_rules! lookups {
             where
                 T::Base: Textual,
             {
-                unary(self, Unary::Trim)
+                unary(self, Function::Trim)
             }
 
             /// Number of characters.
@@ -240,7 +236,7 @@ macro_rules! lookups {
             where
                 T::Base: Textual,
             {
-                unary(self, Unary::Length)
+                unary(self, Function::Length)
             }
         }
 
@@ -250,7 +246,7 @@ macro_rules! lookups {
             where
                 T::Base: Summable<Sum = S>,
             {
-                unary(self, Unary::Sum)
+                unary(self, Function::Sum)
             }
 
             /// The mean; `None` without rows.
@@ -258,7 +254,7 @@ macro_rules! lookups {
             where
                 T::Base: Summable<Mean = S>,
             {
-                unary(self, Unary::Avg)
+                unary(self, Function::Avg)
             }
         }
 
@@ -267,7 +263,7 @@ macro_rules! lookups {
 
             /// Every row that the condition does not match.
             fn not(self) -> Expr<bool> {
-                unary(self, Unary::Not)
+                unary(self, Function::Not)
             }
         }
 
@@ -275,7 +271,7 @@ macro_rules! lookups {
             type Output = Expr<bool>;
 
             fn bitand(self, other: C) -> Expr<bool> {
-                logic(self, other, Binary::And)
+                logic(self, other, Function::And)
             }
         }
 
@@ -283,7 +279,7 @@ macro_rules! lookups {
             type Output = Expr<bool>;
 
             fn bitor(self, other: C) -> Expr<bool> {
-                logic(self, other, Binary::Or)
+                logic(self, other, Function::Or)
             }
         }
 
@@ -294,7 +290,7 @@ macro_rules! lookups {
             type Output = Expr<T>;
 
             fn neg(self) -> Expr<T> {
-                unary(self, Unary::Negate)
+                unary(self, Function::Neg)
             }
         }
 
@@ -316,7 +312,7 @@ macro_rules! arithmetic {
             fn $method(self, other: R) -> Expr<T> {
                 let mut out = Expr::new(self.into_fragment());
                 other.append(&mut out.fragment);
-                out.fragment.push(Token::Binary(Binary::$op));
+                out.fragment.call(Function::$op, 2);
                 out
             }
         }
@@ -327,9 +323,9 @@ lookups!(Field);
 lookups!(Expr);
 
 #[inline]
-fn logic(left: impl Expression, right: impl IntoCondition, op: Binary) -> Expr<bool> {
+fn logic(left: impl Expression, right: impl IntoCondition, by: Function) -> Expr<bool> {
     let mut fragment = left.into_fragment();
-    fragment.join(right.into_condition(), op);
+    fragment.join(right.into_condition(), by);
     Expr::new(fragment)
 }
 
@@ -409,6 +405,6 @@ impl<B: ColumnType<Base = B>, V: super::ToValue<B>> ToListItem<B> for V {
 /// How many rows there are: `count(*)`.
 pub fn count() -> Expr<i64> {
     let mut fragment = Fragment::default();
-    fragment.push(Token::CountRows);
+    fragment.call(Function::CountRows, 0);
     Expr::new(fragment)
 }

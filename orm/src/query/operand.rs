@@ -1,9 +1,10 @@
 //! What may stand on the other side: of a comparison, of an assignment, of a field in `create()`.
 
+use crate::expr::Fragment;
 use crate::model::{ForeignKey, Model, OneToOne, PrimaryKey};
 use crate::value::{ColumnType, Json, Text, Value};
 
-use super::{Expr, Expression, Field, Fragment};
+use super::{Expr, Expression, Field};
 
 /// A value or expression that a column of type `B` (without `Option`) can be compared with.
 #[diagnostic::on_unimplemented(

@@ -1,9 +1,9 @@
 //! Orders of rows.
 
+use crate::expr::{Direction, Fragment, NullsPlace, Token};
 use crate::value::ColumnType;
 
-use super::token::{Direction, Nulls};
-use super::{Expr, Expression, Field, Fragment, Token};
+use super::{Expr, Expression, Field};
 
 /// An expression with a direction.
 #[derive(Debug, Clone)]
@@ -11,11 +11,11 @@ use super::{Expr, Expression, Field, Fragment, Token};
 pub struct Order {
     expression: Fragment,
     direction: Direction,
-    nulls: Nulls,
+    nulls: NullsPlace,
 }
 
 impl Order {
-    pub(crate) fn new(expression: Fragment, direction: Direction, nulls: Nulls) -> Self {
+    pub(crate) fn new(expression: Fragment, direction: Direction, nulls: NullsPlace) -> Self {
         Order {
             expression,
             direction,
@@ -25,13 +25,13 @@ impl Order {
 
     /// NULL before everything.
     pub fn nulls_first(mut self) -> Self {
-        self.nulls = Nulls::First;
+        self.nulls = NullsPlace::First;
         self
     }
 
     /// NULL after everything.
     pub fn nulls_last(mut self) -> Self {
-        self.nulls = Nulls::Last;
+        self.nulls = NullsPlace::Last;
         self
     }
 }
@@ -57,14 +57,14 @@ impl IntoOrder for Order {
 impl<T: ColumnType> IntoOrder for Field<T> {
     fn append(self, to: &mut Fragment) {
         Expression::append(self, to);
-        to.push(Token::Order(Direction::Asc, Nulls::Default));
+        to.push(Token::Order(Direction::Asc, NullsPlace::Default));
     }
 }
 
 impl<T: ColumnType> IntoOrder for Expr<T> {
     fn append(self, to: &mut Fragment) {
         Expression::append(self, to);
-        to.push(Token::Order(Direction::Asc, Nulls::Default));
+        to.push(Token::Order(Direction::Asc, NullsPlace::Default));
     }
 }
 

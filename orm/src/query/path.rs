@@ -1,15 +1,17 @@
 //! Paths: which rows a column of a query belongs to, as a small number.
 //!
-//! Path 0 is the query's own rows. Every step along a relation is interned once per process, so a field is two numbers,
-//! fields are `Copy`, and comparing two queries compares numbers.
+//! Path 0 is a query's own rows. Every step along a relation is interned once per process, so a field is one number,
+//! fields are `Copy`, and comparing two queries compares numbers. The fields of a closure start at a path that names their
+//! model, so that one that has left its closure can be named; it becomes 0 when the closure returns.
 
-use std::cell::Cell;
-use std::sync::{LazyLock, RwLock};
+use std::sync::atomic::Ordering;
+use std::sync::{LazyLock, PoisonError, RwLock};
 
 use rustc_hash::FxHashMap;
 
-use crate::error::Result;
-use crate::model::{MetaSlot, ModelMeta, Path};
+use crate::error::{Error, Result};
+use crate::expr::{Path, Place, Scope};
+use crate::model::{MetaSlot, Model, ModelMeta};
 use crate::registry::meta;
 
 /// A step along a relation.
@@ -23,16 +25,14 @@ pub struct Hop {
     pub field: u16,
     /// In which direction.
     pub way: Way,
-    /// 0 for rows joined to the outer ones; otherwise the depth of the subquery whose own rows these are.
-    pub scope: u16,
 }
 
 /// In which direction a relation is followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Way {
-    /// From the key to the row it names.
+    /// From the foreign key to the row it names.
     Forward,
-    /// From a row to the rows whose key names it.
+    /// From a row to the rows whose foreign key names it.
     Reverse,
     /// Through a join table, from the model that declares it.
     Join,
@@ -40,52 +40,128 @@ pub enum Way {
     JoinBack,
 }
 
+/// What a path ends with.
+#[derive(Clone, Copy)]
+pub(crate) enum Step {
+    /// Nothing: the rows of a model.
+    Start(&'static MetaSlot),
+    /// A step along a relation.
+    Hop(Hop),
+}
+
 #[derive(PartialEq, Eq, Hash)]
-struct HopKey {
-    from: u32,
+struct StepKey {
+    /// `None` for a start.
+    hop: Option<(u32, u16, Way)>,
     slot: usize,
-    field: u16,
-    way: Way,
-    scope: u16,
 }
 
 #[derive(Default)]
 struct Interner {
-    hops: Vec<Hop>,
-    index: FxHashMap<HopKey, u32>,
+    steps: Vec<Step>,
+    index: FxHashMap<StepKey, u32>,
 }
 
 static INTERNER: LazyLock<RwLock<Interner>> = LazyLock::new(RwLock::default);
 
-/// The path one step along a relation.
-pub(crate) fn step(hop: Hop) -> Path {
-    let key = HopKey {
-        from: hop.from.0,
-        slot: std::ptr::from_ref(hop.slot) as usize,
-        field: hop.field,
-        way: hop.way,
-        scope: hop.scope,
-    };
-    let read = INTERNER.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+impl Interner {
+    fn step(&self, path: Path) -> Option<Step> {
+        self.steps.get((path.0 as usize).checked_sub(1)?).copied()
+    }
+
+    /// A step from the rows of a closure is one from the query's own rows.
+    fn key(&self, step: &mut Step) -> StepKey {
+        match step {
+            Step::Start(slot) => StepKey {
+                hop: None,
+                slot: std::ptr::from_ref(*slot) as usize,
+            },
+            Step::Hop(hop) => {
+                if matches!(self.step(hop.from), Some(Step::Start(_))) {
+                    hop.from = Path::ROOT;
+                }
+                StepKey {
+                    hop: Some((hop.from.0, hop.field, hop.way)),
+                    slot: std::ptr::from_ref(hop.slot) as usize,
+                }
+            }
+        }
+    }
+}
+
+fn intern(mut step: Step) -> Path {
+    let read = INTERNER.read().unwrap_or_else(PoisonError::into_inner);
+    let key = read.key(&mut step);
     if let Some(&found) = read.index.get(&key) {
         return Path(found);
     }
     drop(read);
-    let mut write = INTERNER
-        .write()
-        .unwrap_or_else(std::sync::PoisonError::into_inner);
-    let next = u32::try_from(write.hops.len() + 1).unwrap_or(u32::MAX);
+    let mut write = INTERNER.write().unwrap_or_else(PoisonError::into_inner);
+    let next = match u32::try_from(write.steps.len() + 1) {
+        Ok(next) if next < Path::MOST => next,
+        // Never given to a step, so that what uses it is refused when it is rendered.
+        _ => return Path(Path::MOST),
+    };
     let path = *write.index.entry(key).or_insert(next);
     if path == next {
-        write.hops.push(hop);
+        write.steps.push(step);
     }
     Path(path)
 }
 
-/// The step that leads to a path, or `None` for the root.
+/// The path one step along a relation.
+pub(crate) fn step(hop: Hop) -> Path {
+    intern(Step::Hop(hop))
+}
+
+/// The path that names the model of that slot.
+#[inline]
+pub(crate) fn start(slot: &'static MetaSlot) -> Path {
+    // Relaxed: the number is all that is read; whoever resolves it takes the lock.
+    match slot.start.load(Ordering::Relaxed) {
+        0 => first_start(slot),
+        known => Path(known),
+    }
+}
+
+#[cold]
+fn first_start(slot: &'static MetaSlot) -> Path {
+    let path = intern(Step::Start(slot));
+    slot.start.store(path.0, Ordering::Relaxed);
+    path
+}
+
+/// What a path ends with; nothing for a query's own rows.
+pub(crate) fn last_step(path: Path) -> Option<Step> {
+    INTERNER.read().unwrap_or_else(PoisonError::into_inner).step(path)
+}
+
+/// The step that leads to a path, or `None` for the rows of a query or a model.
 pub(crate) fn hop(path: Path) -> Option<Hop> {
-    let read = INTERNER.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-    read.hops.get((path.0 as usize).checked_sub(1)?).copied()
+    match last_step(path)? {
+        Step::Hop(hop) => Some(hop),
+        Step::Start(_) => None,
+    }
+}
+
+/// The model whose rows stand at the end of a path; nothing for a query's own rows.
+pub(crate) fn target(path: Path) -> Result<Option<&'static ModelMeta>> {
+    match last_step(path) {
+        None if path == Path::ROOT => Ok(None),
+        None => Err(Error::internal(
+            "a path of relations was never made, or there are too many",
+        )),
+        Some(Step::Start(slot)) => meta(slot).map(Some),
+        Some(Step::Hop(hop)) => hop.target().map(Some),
+    }
+}
+
+/// Calls a closure with fields of its own: what it returned, and the place that those fields stand at until it is settled
+/// (see [`Place`]).
+#[inline]
+pub(crate) fn closure<M: Model, T>(build: impl FnOnce(M::Fields) -> T) -> (T, Place) {
+    let own = Place::new(Scope::fresh(), start(M::slot()));
+    (build(M::fields(own)), own)
 }
 
 impl Hop {
@@ -105,8 +181,28 @@ impl Hop {
     /// Whether there may be no row at its end.
     pub fn is_optional(&self) -> Result<bool> {
         Ok(match self.way {
-            Way::Forward => self.declaring()?.def.fields[self.field as usize].null,
+            Way::Forward => self.field_def()?.null,
             Way::Reverse | Way::Join | Way::JoinBack => true,
+        })
+    }
+
+    /// The relation as its model names it: `blog.Post.author`.
+    pub fn name(&self) -> Result<String> {
+        Ok(format!(
+            "{}.{}",
+            self.declaring()?.def.key(),
+            self.field_def()?.name
+        ))
+    }
+
+    fn field_def(&self) -> Result<&'static crate::model::FieldDef> {
+        let declaring = self.declaring()?;
+        declaring.def.fields.get(usize::from(self.field)).ok_or_else(|| {
+            Error::internal(format!(
+                "field {} of {} is not there",
+                self.field,
+                declaring.def.key()
+            ))
         })
     }
 }
@@ -120,25 +216,31 @@ fn target_slot(slot: &'static MetaSlot, field: u16) -> Result<&'static MetaSlot>
         .and_then(|field| field.relation.as_ref())
         .map(|relation| (relation.slot)())
         .ok_or_else(|| {
-            crate::error::Error::config(format!("field {field} of {} is no relation", declaring.def.key()))
+            Error::internal(format!(
+                "field {field} of {} is not a relation",
+                declaring.def.key()
+            ))
         })
 }
 
-thread_local! {
-    static DEPTH: Cell<u16> = const { Cell::new(0) };
-}
-
-/// Runs a closure that describes the rows of a subquery, and tells it how deep it stands: subqueries side by side may
-/// share a depth, one inside another never does.
-pub(crate) fn deeper<T>(build: impl FnOnce(u16) -> T) -> T {
-    struct Leave;
-    impl Drop for Leave {
-        fn drop(&mut self) {
-            DEPTH.set(DEPTH.get() - 1);
-        }
-    }
-    let depth = DEPTH.get() + 1;
-    DEPTH.set(depth);
-    let _leave = Leave;
-    build(depth)
+/// The error for a field that has left the closure it belongs to, or stands in a statement of its own that its rows are
+/// not joined to.
+#[cold]
+pub(crate) fn outside(place: Place, position: Option<u16>) -> Error {
+    let model = match place.path() {
+        Path::ROOT => None,
+        path => target(path).ok().flatten(),
+    };
+    let name = match (model, position) {
+        (Some(model), Some(position)) => match model.columns.get(usize::from(position)) {
+            Some(column) => format!("`{}` of {}", column.name, model.def.key()),
+            None => format!("a field of {}", model.def.key()),
+        },
+        (Some(model), None) => format!("a relation of {}", model.def.key()),
+        (None, _) => "a field".to_owned(),
+    };
+    Error::config(format!(
+        "{name} is used in a query that is not inside the closure it belongs to"
+    ))
+    .with_hint("use the fields that a closure is given in that closure, or in queries and closures within it")
 }

@@ -2,10 +2,11 @@
 
 use std::marker::PhantomData;
 
-use crate::model::{Model, Path};
+use crate::expr::{Fragment, Function};
+use crate::model::Model;
 
-use super::token::{Token, Unary};
-use super::{Append, Expression, Fragment, IntoCondition, IntoOrder, Loadable, Lock};
+use super::path::closure;
+use super::{Append, Expression, IntoCondition, IntoOrder, Loadable, Lock};
 
 /// A query over rows of `M`. It does nothing until a terminal such as `all(&db)` runs it.
 ///
@@ -109,7 +110,7 @@ impl Select {
         self.more.as_ref().map_or(&NONE, |more| &more.groups)
     }
 
-    fn groups_mut(&mut self) -> &mut Groups {
+    pub(super) fn groups_mut(&mut self) -> &mut Groups {
         &mut self.more.get_or_insert_default().groups
     }
 
@@ -178,16 +179,20 @@ impl<M: Model, O> QuerySet<M, O> {
     /// # }
     /// ```
     pub fn filter<C: IntoCondition>(mut self, condition: impl FnOnce(M::Fields) -> C) -> Self {
-        let condition = condition(M::fields(Path::ROOT)).into_condition();
+        let (condition, own) = closure::<M, _>(condition);
+        let mut condition = condition.into_condition();
+        condition.settle(own);
         self.select.filter.and(condition);
         self
     }
 
     /// Only rows that do not match: exactly those that `filter` leaves out, also where the condition is unknown.
     pub fn exclude<C: IntoCondition>(mut self, condition: impl FnOnce(M::Fields) -> C) -> Self {
-        let mut fragment = condition(M::fields(Path::ROOT)).into_condition();
-        fragment.push(Token::Unary(Unary::Not));
-        self.select.filter.and(fragment);
+        let (condition, own) = closure::<M, _>(condition);
+        let mut condition = condition.into_condition();
+        condition.settle(own);
+        condition.call(Function::Not, 1);
+        self.select.filter.and(condition);
         self
     }
 
@@ -195,7 +200,9 @@ impl<M: Model, O> QuerySet<M, O> {
     pub fn order_by<T: IntoOrder>(mut self, order: impl FnOnce(M::Fields) -> T) -> Self {
         self.select.order = Fragment::default();
         self.select.reversed = false;
-        order(M::fields(Path::ROOT)).append(&mut self.select.order);
+        let (order, own) = closure::<M, _>(order);
+        order.append(&mut self.select.order);
+        self.select.order.settle(own);
         self
     }
 
@@ -263,9 +270,11 @@ impl<M: Model, L> QuerySet<M, Rows<L>> {
     where
         L: Append<X>,
     {
+        let (mut related, own) = closure::<M, _>(related);
+        related.settle(own, 0);
         QuerySet {
             select: self.select,
-            output: Rows(self.output.0.append(related(M::fields(Path::ROOT)))),
+            output: Rows(self.output.0.append(related)),
             model: PhantomData,
         }
     }
@@ -294,7 +303,10 @@ impl<M: Model> QuerySet<M> {
     /// # }
     /// ```
     pub fn values<S: Selection>(mut self, columns: impl FnOnce(M::Fields) -> S) -> QuerySet<M, Tuples<S>> {
-        columns(M::fields(Path::ROOT)).append(&mut self.select.groups_mut().columns);
+        let (columns, own) = closure::<M, _>(columns);
+        let to = &mut self.select.groups_mut().columns;
+        columns.append(to);
+        to.settle(own);
         QuerySet {
             select: self.select,
             output: Tuples(PhantomData),
@@ -308,7 +320,9 @@ impl<M: Model> QuerySet<M> {
     pub fn group_by<S: Selection>(mut self, by: impl FnOnce(M::Fields) -> S) -> Self {
         let groups = self.select.groups_mut();
         groups.by = Fragment::default();
-        by(M::fields(Path::ROOT)).append(&mut groups.by);
+        let (by, own) = closure::<M, _>(by);
+        by.append(&mut groups.by);
+        groups.by.settle(own);
         self
     }
 }
@@ -317,7 +331,10 @@ impl<M: Model, S> QuerySet<M, Tuples<S>> {
     /// Only groups that match.
     pub fn having<C: IntoCondition>(mut self, condition: impl FnOnce(M::Fields) -> C) -> Self {
         let having = &mut self.select.groups_mut().having;
-        having.and(condition(M::fields(Path::ROOT)).into_condition());
+        let (condition, own) = closure::<M, _>(condition);
+        let mut condition = condition.into_condition();
+        condition.settle(own);
+        having.and(condition);
         self
     }
 }

@@ -2,31 +2,34 @@
 
 use std::ops::Deref;
 
-use crate::model::{HasPath, MetaSlot, Model, Path};
+use crate::expr::{Form, Fragment, Function, Part, Place, Token};
+use crate::model::{HasPlace, MetaSlot, Model};
 
-use super::path::{Hop, Way, deeper, step};
-use super::token::Token;
-use super::{Append, Expr, Fragment, IntoCondition, IntoOrder};
+use super::path::{Hop, Way, closure, step};
+use super::{Append, Expr, IntoCondition, IntoOrder};
 
-/// The one row a key names. Its fields are reached directly: `p.author().email`.
+/// The one row a foreign key names. Its fields are reached directly: `p.author().email`.
 pub struct ToOne<M: Model, L = ()> {
     pub(crate) fields: M::Fields,
-    pub(crate) at: Path,
+    pub(crate) at: Place,
     pub(crate) loads: L,
 }
 
 /// The one row at the end of a relation that may lead nowhere.
 pub struct ToMaybe<M: Model, L = ()> {
     pub(crate) fields: M::Fields,
-    pub(crate) at: Path,
+    pub(crate) at: Place,
     pub(crate) loads: L,
 }
 
-/// The rows at the end of a relation that leads to many.
+/// The rows at the end of a relation that leads to many. What is said of them stands in a query of their own, whose rows
+/// they are: so it means the same wherever and however often it is used.
 pub struct ToMany<M: Model, L = ()> {
-    pub(crate) hop: Hop,
-    /// Where its rows stand in what was said of them, once something was.
-    at: Option<Path>,
+    /// Where the relation starts.
+    pub(crate) from: Place,
+    slot: &'static MetaSlot,
+    field: u16,
+    way: Way,
     pub(crate) filter: Fragment,
     pub(crate) order: Fragment,
     pub(crate) loads: L,
@@ -39,34 +42,63 @@ pub struct ToMany<M: Model, L = ()> {
     label = "expected a relation, such as `p.author()` with its parentheses",
     note = "a column of the model itself is loaded anyway; for single values use `values(|p| (p.id, p.title))`"
 )]
-pub trait Loadable {}
+pub trait Loadable {
+    /// The closure whose fields stand at `own` has returned this, `depth` queries within what it returned.
+    #[doc(hidden)]
+    fn settle(&mut self, own: Place, depth: usize);
+}
+
+/// What is loaded beside a row: a tuple of relations.
+#[doc(hidden)]
+pub trait Loadables {
+    #[doc(hidden)]
+    fn settle(&mut self, own: Place, depth: usize);
+}
 
 #[diagnostic::do_not_recommend]
-impl<M: Model, L> Loadable for ToOne<M, L> {}
-#[diagnostic::do_not_recommend]
-impl<M: Model, L> Loadable for ToMaybe<M, L> {}
-#[diagnostic::do_not_recommend]
-impl<M: Model, L> Loadable for ToMany<M, L> {}
+impl<M: Model, L: Loadables> Loadable for ToOne<M, L> {
+    fn settle(&mut self, own: Place, depth: usize) {
+        self.at = self.at.settled(own, depth);
+        self.loads.settle(own, depth);
+    }
+}
 
-fn joined(from: Path, slot: &'static MetaSlot, field: u16, way: Way) -> Path {
-    step(Hop {
-        from,
+#[diagnostic::do_not_recommend]
+impl<M: Model, L: Loadables> Loadable for ToMaybe<M, L> {
+    fn settle(&mut self, own: Place, depth: usize) {
+        self.at = self.at.settled(own, depth);
+        self.loads.settle(own, depth);
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<M: Model, L: Loadables> Loadable for ToMany<M, L> {
+    fn settle(&mut self, own: Place, depth: usize) {
+        self.from = self.from.settled(own, depth);
+        self.filter.settle_within(own, depth + 1);
+        self.order.settle_within(own, depth + 1);
+        self.loads.settle(own, depth + 1);
+    }
+}
+
+fn joined(from: Place, slot: &'static MetaSlot, field: u16, way: Way) -> Place {
+    from.with_path(step(Hop {
+        from: from.path(),
         slot,
         field,
         way,
-        scope: 0,
-    })
+    }))
 }
 
 macro_rules! to_one {
     ($name:ident) => {
         impl<M: Model> $name<M> {
             #[doc(hidden)]
-            pub fn forward(from: Path, slot: &'static MetaSlot, field: u16) -> Self {
+            pub fn forward(from: Place, slot: &'static MetaSlot, field: u16) -> Self {
                 Self::at(joined(from, slot, field, Way::Forward))
             }
 
-            fn at(at: Path) -> Self {
+            fn at(at: Place) -> Self {
                 $name {
                     fields: M::fields(at),
                     at,
@@ -111,15 +143,15 @@ macro_rules! to_one {
 to_one!(ToOne);
 to_one!(ToMaybe);
 
-impl<M: Model, L> HasPath for ToOne<M, L> {
-    fn path(self) -> Path {
+impl<M: Model, L> HasPlace for ToOne<M, L> {
+    fn place(self) -> Place {
         self.at
     }
 }
 
 impl<M: Model> ToMaybe<M> {
     #[doc(hidden)]
-    pub fn reverse(from: Path, slot: &'static MetaSlot, field: u16) -> Self {
+    pub fn reverse(from: Place, slot: &'static MetaSlot, field: u16) -> Self {
         Self::at(joined(from, slot, field, Way::Reverse))
     }
 }
@@ -127,42 +159,36 @@ impl<M: Model> ToMaybe<M> {
 impl<M: Model, L: Clone> Clone for ToMany<M, L> {
     fn clone(&self) -> Self {
         ToMany {
-            hop: self.hop,
-            at: self.at,
             filter: self.filter.clone(),
             order: self.order.clone(),
             loads: self.loads.clone(),
-            model: std::marker::PhantomData,
+            ..*self
         }
     }
 }
 
 impl<M: Model> ToMany<M> {
     #[doc(hidden)]
-    pub fn reverse(from: Path, slot: &'static MetaSlot, field: u16) -> Self {
+    pub fn reverse(from: Place, slot: &'static MetaSlot, field: u16) -> Self {
         Self::new(from, slot, field, Way::Reverse)
     }
 
     #[doc(hidden)]
-    pub fn join(from: Path, slot: &'static MetaSlot, field: u16) -> Self {
+    pub fn join(from: Place, slot: &'static MetaSlot, field: u16) -> Self {
         Self::new(from, slot, field, Way::Join)
     }
 
     #[doc(hidden)]
-    pub fn join_back(from: Path, slot: &'static MetaSlot, field: u16) -> Self {
+    pub fn join_back(from: Place, slot: &'static MetaSlot, field: u16) -> Self {
         Self::new(from, slot, field, Way::JoinBack)
     }
 
-    fn new(from: Path, slot: &'static MetaSlot, field: u16, way: Way) -> Self {
+    fn new(from: Place, slot: &'static MetaSlot, field: u16, way: Way) -> Self {
         ToMany {
-            hop: Hop {
-                from,
-                slot,
-                field,
-                way,
-                scope: 0,
-            },
-            at: None,
+            from,
+            slot,
+            field,
+            way,
             filter: Fragment::default(),
             order: Fragment::default(),
             loads: (),
@@ -171,79 +197,81 @@ impl<M: Model> ToMany<M> {
     }
 
     /// Whether there is a related row that matches: `EXISTS`, so no row of the query comes twice.
-    pub fn any<C: IntoCondition>(mut self, condition: impl FnOnce(M::Fields) -> C) -> Expr<bool> {
-        deeper(|depth| {
-            let at = self.place(depth);
-            let mut fragment = self.filter;
-            fragment.and(condition(M::fields(at)).into_condition());
-            fragment.push(Token::Exists(at));
-            Expr::new(fragment)
-        })
+    pub fn any<C: IntoCondition>(self, condition: impl FnOnce(M::Fields) -> C) -> Expr<bool> {
+        self.filter(condition).exists()
     }
 
     /// Whether there is any related row.
-    pub fn exists(mut self) -> Expr<bool> {
-        deeper(|depth| {
-            let at = self.place(depth);
-            let mut fragment = self.filter;
-            fragment.push(if fragment.is_empty() {
-                Token::ExistsAny(at)
-            } else {
-                Token::Exists(at)
-            });
-            Expr::new(fragment)
-        })
+    pub fn exists(self) -> Expr<bool> {
+        let rows = self.from.with_path(step(self.hop()));
+        let mut fragment = Fragment::default();
+        fragment.push(Token::From(rows));
+        fragment.push(Token::Begin);
+        if !self.filter.is_empty() {
+            fragment.extend(self.filter);
+            fragment.push(Token::Part(Part::Filter));
+        }
+        fragment.push(Token::End(Form::Exists));
+        Expr::new(fragment)
     }
 
     /// Whether every related row matches; true where there is none.
     pub fn every<C: IntoCondition>(self, condition: impl FnOnce(M::Fields) -> C) -> Expr<bool> {
-        !self.any(|fields| !Expr::<bool>::new(condition(fields).into_condition()))
+        !self.exclude(condition).exists()
     }
 }
 
 impl<M: Model, L> ToMany<M, L> {
-    /// Where its rows stand: in a subquery of this depth, unless something was said of them already.
-    pub(crate) fn place(&mut self, depth: u16) -> Path {
-        *self.at.get_or_insert_with(|| {
-            step(Hop {
-                scope: depth,
-                ..self.hop
-            })
-        })
+    /// The step to its rows.
+    pub(crate) fn hop(&self) -> Hop {
+        Hop {
+            from: self.from.path(),
+            slot: self.slot,
+            field: self.field,
+            way: self.way,
+        }
     }
 
     /// Only the related rows that match.
     pub fn filter<C: IntoCondition>(mut self, condition: impl FnOnce(M::Fields) -> C) -> Self {
-        let fragment = deeper(|depth| condition(M::fields(self.place(depth))).into_condition());
-        self.filter.and(fragment);
+        let (condition, own) = closure::<M, _>(condition);
+        let mut condition = condition.into_condition();
+        condition.settle(own);
+        self.filter.and(condition);
         self
     }
 
     /// Only the related rows that do not match.
     pub fn exclude<C: IntoCondition>(mut self, condition: impl FnOnce(M::Fields) -> C) -> Self {
-        let mut fragment = deeper(|depth| condition(M::fields(self.place(depth))).into_condition());
-        fragment.push(Token::Unary(super::token::Unary::Not));
-        self.filter.and(fragment);
+        let (condition, own) = closure::<M, _>(condition);
+        let mut condition = condition.into_condition();
+        condition.settle(own);
+        condition.call(Function::Not, 1);
+        self.filter.and(condition);
         self
     }
 
     /// Order of the related rows.
     pub fn order_by<O: IntoOrder>(mut self, order: impl FnOnce(M::Fields) -> O) -> Self {
-        let mut fragment = Fragment::default();
-        deeper(|depth| order(M::fields(self.place(depth))).append(&mut fragment));
-        self.order = fragment;
+        let (order, own) = closure::<M, _>(order);
+        self.order = Fragment::default();
+        order.append(&mut self.order);
+        self.order.settle(own);
         self
     }
 
     /// Loads more beside each related row.
-    pub fn with<X: Loadable>(mut self, more: impl FnOnce(M::Fields) -> X) -> ToMany<M, L::Out>
+    pub fn with<X: Loadable>(self, more: impl FnOnce(M::Fields) -> X) -> ToMany<M, L::Out>
     where
         L: Append<X>,
     {
-        let more = deeper(|depth| more(M::fields(self.place(depth))));
+        let (mut more, own) = closure::<M, _>(more);
+        more.settle(own, 0);
         ToMany {
-            hop: self.hop,
-            at: self.at,
+            from: self.from,
+            slot: self.slot,
+            field: self.field,
+            way: self.way,
             filter: self.filter,
             order: self.order,
             loads: self.loads.append(more),

@@ -60,7 +60,7 @@ pub fn registry() -> Result<&'static Registry> {
 /// As [`registry`].
 #[inline]
 pub fn meta(slot: &'static MetaSlot) -> Result<&'static ModelMeta> {
-    match slot.0.get() {
+    match slot.meta.get() {
         Some(meta) => Ok(meta),
         None => fill(slot),
     }
@@ -69,7 +69,7 @@ pub fn meta(slot: &'static MetaSlot) -> Result<&'static ModelMeta> {
 #[cold]
 fn fill(slot: &'static MetaSlot) -> Result<&'static ModelMeta> {
     registry()?;
-    slot.0.get().copied().ok_or_else(|| {
+    slot.meta.get().copied().ok_or_else(|| {
         Error::config("a model is not registered")
             .with_hint("a model must derive `Model`, and its crate must be linked into the program")
     })
@@ -101,7 +101,7 @@ pub(super) fn resolve(registrations: &[Registration]) -> Result<Registry> {
     let mut resolved = BTreeMap::new();
     for ((key, (registration, _)), meta) in models.iter().zip(metas) {
         let meta: &'static ModelMeta = Box::leak(Box::new(meta));
-        let _ = (registration.slot)().0.set(meta);
+        let _ = (registration.slot)().meta.set(meta);
         resolved.insert(key.clone(), meta);
     }
     Ok(Registry { models: resolved })

@@ -1,5 +1,6 @@
-use crate::model::{CheckExpr, FieldSpec, GeneratedSpec, MetaSlot, ModelSpec, RelationSpec};
-use crate::value::{ChoicesFacts, ColumnType, FieldType, Literal};
+use crate::expr::{Function, RowExpr};
+use crate::model::{FieldSpec, GeneratedSpec, MetaSlot, ModelSpec, RelationSpec};
+use crate::value::{ChoicesFacts, ColumnType, FieldType};
 
 use super::Registration;
 use super::resolve::resolve;
@@ -190,7 +191,7 @@ fn a_relation_points_at_one_column() {
 
 #[test]
 fn what_is_generated_is_no_source_of_another() {
-    const fn generated(name: &'static str, expression: fn() -> crate::error::Result<CheckExpr>) -> FieldSpec {
+    const fn generated(name: &'static str, expression: fn() -> crate::error::Result<RowExpr>) -> FieldSpec {
         FieldSpec {
             generated_as: Some(GeneratedSpec {
                 expression,
@@ -199,12 +200,8 @@ fn what_is_generated_is_no_source_of_another() {
             ..FieldSpec::column(name, <i64 as ColumnType>::COLUMN)
         }
     }
-    fn field(name: &str) -> crate::error::Result<CheckExpr> {
-        let operator = CheckExpr::Literal(Literal::Text("neg".to_owned()));
-        let field = CheckExpr::Field {
-            field: name.to_owned(),
-        };
-        Ok(CheckExpr::Call(vec![operator, field]))
+    fn field(name: &str) -> crate::error::Result<RowExpr> {
+        Ok(RowExpr::Call(Function::Neg, vec![RowExpr::field(name)]))
     }
     static CHAIN: ModelSpec = model(
         "Chain",

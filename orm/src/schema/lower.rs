@@ -11,9 +11,9 @@ use crate::value::FieldType;
 
 use super::{
     Backend, CheckDef, ColumnDef, ForeignKeyDef, IndexColumn, IndexDef, Models, TableDef, UniqueDef, backend,
-    check::{self, Named},
-    compute::{self, Size},
-    enums, literal,
+    enums,
+    expression::{self, Column, Scope},
+    literal,
 };
 
 /// The table that a model asks for, in the words of one backend. Join tables are lowered from
@@ -88,7 +88,7 @@ struct Lowering<'m> {
     /// Whether the primary key is one field, which needs no index beside it.
     single_key: bool,
     /// What conditions may name, by field.
-    fields: BTreeMap<&'m str, Named>,
+    fields: BTreeMap<&'m str, Column<'m>>,
 }
 
 impl<'m> Lowering<'m> {
@@ -135,9 +135,9 @@ impl<'m> Lowering<'m> {
 
     fn column_of(&self, field: &str, owner: &str) -> Result<String> {
         match self.fields.get(field) {
-            Some(named) => Ok(named.column.clone()),
+            Some(column) => Ok(column.name.clone()),
             None => Err(Error::config(format!(
-                "`{owner}` names `{field}`, which is no column of the model"
+                "`{owner}` names `{field}`, which is not a column of the model"
             ))),
         }
     }
@@ -159,20 +159,20 @@ impl<'m> Lowering<'m> {
 
     /// Expressions of generated fields, which may name fields that come after them.
     fn computed(&mut self) -> Result<()> {
-        let scope = check::Scope {
-            fields: &self.fields,
+        let scope = Scope {
+            columns: &self.fields,
             dialect: self.dialect,
             kept: true,
         };
         for field in &self.model.fields {
-            let (Some(generated), Some(named)) = (&field.generated_as, self.fields.get(field.name.as_str()))
+            let (Some(generated), Some(made)) = (&field.generated_as, self.fields.get(field.name.as_str()))
             else {
                 continue;
             };
-            let computed = compute::computed(field, generated, &scope)
+            let computed = expression::computed(field, generated, &scope)
                 .map_err(|error| error.context(format!("field {}", field.name)))?;
             for column in &mut self.table.columns {
-                if column.name == named.column {
+                if column.name == made.name {
                     column.computed = Some(computed.clone());
                 }
             }
@@ -256,16 +256,7 @@ impl<'m> Lowering<'m> {
             });
         }
         self.kinds.insert(name.clone(), base.ty);
-        self.fields.insert(
-            &field.name,
-            Named {
-                column: name,
-                ty: base.ty,
-                native: base.enum_type.is_some(),
-                computed: field.generated_as.is_some(),
-                size: Size::of_field(base),
-            },
-        );
+        self.fields.insert(&field.name, Column::new(name, field, base));
         Ok(())
     }
 
@@ -312,14 +303,14 @@ impl<'m> Lowering<'m> {
                 });
             }
             ConstraintDef::Check { name, condition, .. } => {
-                let scope = check::Scope {
-                    fields: &self.fields,
+                let scope = Scope {
+                    columns: &self.fields,
                     dialect: self.dialect,
                     kept: false,
                 };
                 self.table.checks.push(CheckDef {
                     name: name.clone(),
-                    sql: check::condition(condition, &scope)
+                    sql: expression::condition(condition, &scope)
                         .map_err(|error| error.context(format!("check {name}")))?,
                     column: None,
                 });

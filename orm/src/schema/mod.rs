@@ -4,11 +4,10 @@
 //! [`Step`]s; `introspect` reads a table back, so that what was made can be compared with what was asked for. All of it
 //! works through a [`Session`] and opens no connection.
 
-mod check;
-mod compute;
 mod ddl;
 mod diff;
 mod enums;
+mod expression;
 mod literal;
 mod lower;
 mod names;
@@ -96,14 +95,8 @@ trait Backend: Sync {
 
     /// An operand of that type where its order or its amount counts.
     fn number(&self, operand: &str, ty: FieldType) -> String;
-    /// `contains`, `starts_with` or `ends_with`.
-    fn text_test(&self, op: &str, text: &str, part: &str) -> String;
-
-    /// `lower` or `upper` of a text, for ASCII letters only.
-    fn ascii_case(&self, op: &str, text: &str) -> String;
-    /// A sum, difference, product, quotient or remainder of numbers; `ty` is a whole number of 64 bits, a decimal or
-    /// a floating-point number.
-    fn arithmetic(&self, sign: char, left: &str, right: &str, ty: FieldType) -> String;
+    /// A whole number as one of 64 bits.
+    fn whole_number(&self, operand: &str) -> String;
     /// A computed decimal as a column stores it, if it can be exact; `places` are given where the number is known to
     /// have no more, and few enough digits for a floating-point number.
     fn computed_decimal(&self, sql: &str, places: Option<u32>) -> Option<String>;

@@ -2,8 +2,8 @@
 //! when it makes them.
 
 use crate::error::{Error, Result};
-use crate::model::{CheckExpr, ConstraintDef, ModelDef};
-use crate::value::Literal;
+use crate::expr::{Node, RowExpr, Takes};
+use crate::model::{ConstraintDef, ModelDef};
 
 /// # Errors
 /// If a check or a generated field of the model names a text that is not one of the type's.
@@ -45,39 +45,24 @@ pub(super) fn check(model: &ModelDef) -> Result<()> {
 }
 
 /// The first field and text that do not go together.
-fn stray<'a>(model: &ModelDef, condition: &'a CheckExpr) -> Option<(&'a str, &'a str)> {
-    let CheckExpr::Call(parts) = condition else {
+fn stray<'a>(model: &ModelDef, condition: &'a RowExpr) -> Option<(&'a str, &'a str)> {
+    let Node::Call(function, operands) = condition else {
         return None;
     };
-    let operands = parts.get(1..).unwrap_or_default();
-    let compares = matches!(
-        parts.first(),
-        Some(CheckExpr::Literal(Literal::Text(op)))
-            if ["eq", "ne", "lt", "le", "gt", "ge", "between", "in", "coalesce", "nullif"].contains(&op.as_str())
-    );
+    let compares = matches!(function.row().takes, Takes::Alike | Takes::List);
     let field = operands.iter().find_map(|operand| match operand {
-        CheckExpr::Field { field } => model
+        Node::Column(field) => model
             .field(field)
             .filter(|field| field.enum_type.is_some())
             .map(|def| (field, def)),
         _ => None,
     });
     if let Some((field, def)) = field.filter(|_| compares) {
-        let lists = operands.iter().filter_map(|operand| match operand {
-            // The list of `in`.
-            CheckExpr::Call(list) if list.iter().all(|one| matches!(one, CheckExpr::Literal(_))) => {
-                Some(list)
-            }
-            _ => None,
+        let mut texts = operands.iter().flat_map(|operand| match operand {
+            Node::Value(value) => value.texts(),
+            _ => Vec::new(),
         });
-        let mut texts = operands
-            .iter()
-            .chain(lists.flatten())
-            .filter_map(|operand| match operand {
-                CheckExpr::Literal(Literal::Text(text)) => Some(text),
-                _ => None,
-            });
-        if let Some(text) = texts.find(|text| !def.choices.contains(text)) {
+        if let Some(text) = texts.find(|text| !def.choices.iter().any(|choice| choice == text)) {
             return Some((field, text));
         }
     }

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::error::{Error, Kind, Result};
-use crate::model::{CheckExpr, FieldDef, ModelDef, ModelKey, OnDelete};
+use serde_json::{Value as Json, json};
+
+use crate::expr::RowExpr;
+use crate::model::{FieldDef, ModelDef, ModelKey, OnDelete};
 use crate::sql::{Dialect, Session};
 use crate::value::{FieldType, Row, Value};
 
@@ -194,14 +197,18 @@ pub(super) fn model(name: &str, fields: Vec<FieldDef>) -> ModelDef {
     }
 }
 
-pub(super) fn call(op: &str, operands: Vec<CheckExpr>) -> CheckExpr {
-    let mut parts = vec![CheckExpr::Literal(op.into())];
+/// A call as files write it. Tests of what expressions mean know this form only.
+pub(super) fn call(name: &str, operands: Vec<Json>) -> Json {
+    let mut parts = vec![json!(name)];
     parts.extend(operands);
-    CheckExpr::Call(parts)
+    Json::Array(parts)
 }
 
-pub(super) fn field(name: &str) -> CheckExpr {
-    CheckExpr::Field {
-        field: name.to_owned(),
-    }
+pub(super) fn field(name: &str) -> Json {
+    json!({ "field": name })
+}
+
+/// The expression that is written so.
+pub(super) fn expression(written: &Json) -> RowExpr {
+    serde_json::from_value(written.clone()).unwrap_or_else(|error| panic!("{written}: {error}"))
 }

@@ -2,9 +2,12 @@
 //! refuse, before anything is sent.
 
 use crate::error::{Error, Result};
-use crate::query::{Item, Node, Unary};
+use crate::expr::{Column, Item, Node, Path, Program, Ungrouped, decode, decode_one, ungrouped};
+use crate::model::ModelMeta;
+use crate::query::target;
 
 use super::Read;
+use super::rows::Rows;
 use super::shape::Kind;
 
 impl Read<'_> {
@@ -20,8 +23,9 @@ impl Read<'_> {
             ))
             .with_hint("write `.group_by(..).values(..).having(..)`"));
         }
+        let groups = select.groups();
         if self.kind != Kind::Tuples {
-            return if select.groups().by.is_empty() {
+            return if groups.by.is_empty() {
                 Ok(())
             } else {
                 Err(
@@ -30,16 +34,36 @@ impl Read<'_> {
                 )
             };
         }
-        let columns = plain(Node::parse(select.groups().columns.tokens(), 0)?);
-        let aggregated = select.groups().columns.has_aggregate();
-        if aggregated && select.groups().by.is_empty() && columns.iter().any(of_one_row) {
-            return Err(Error::unsupported(format!(
-                "values() of {} mixes values of single rows with aggregates over all of them",
-                name()
-            ))
-            .with_hint("group_by() what the rows of a group have in common"));
+        let columns = plain(decode(groups.columns.tokens(), 0)?);
+        let by = plain(decode(groups.by.tokens(), 0)?);
+        let having = decode_one(groups.having.tokens(), 0)?;
+        let aggregated = groups.columns.has_aggregate();
+        let order: Vec<Node<Program>> = decode(select.order.tokens(), 0)?
+            .into_iter()
+            .filter_map(|item| match item {
+                Item::Order(order) => Some(order.by),
+                Item::Plain(_) | Item::Assign(..) => None,
+            })
+            .collect();
+        let in_groups =
+            aggregated || !by.is_empty() || having.is_some() || order.iter().any(Node::has_aggregate);
+        if in_groups {
+            let parts = [
+                ("values", &columns[..]),
+                ("having", having.as_slice()),
+                ("order_by", &order),
+            ];
+            let group = Group {
+                rows: self.rows(),
+                by: &by,
+            };
+            for (part, nodes) in parts {
+                if let Some(Ungrouped(column)) = nodes.iter().find_map(|node| group.ungrouped(node)) {
+                    return Err(self.differs(part, column, by.is_empty()));
+                }
+            }
         }
-        if select.lock().is_some() && (aggregated || select.distinct || !select.groups().by.is_empty()) {
+        if select.lock().is_some() && (in_groups || select.distinct) {
             return Err(Error::unsupported(format!(
                 "select_for_update() of {} locks single rows, and these values are of several: groups, aggregates or \
                  distinct values",
@@ -47,50 +71,76 @@ impl Read<'_> {
             ))
             .with_hint("lock the rows first, by a query without them, and ask for the values after it"));
         }
-        if select.distinct {
-            for item in Node::parse(self.select.order.tokens(), 0)? {
-                if let Item::Order(node, ..) = item
-                    && !columns.contains(&node)
-                {
-                    return Err(Error::unsupported(format!(
-                        "distinct values of {} can only be ordered by those values",
-                        name()
-                    ))
-                    .with_hint("add what they are ordered by to values()"));
-                }
-            }
+        if select.distinct && order.iter().any(|by| !columns.contains(by)) {
+            return Err(Error::unsupported(format!(
+                "distinct values of {} can only be ordered by those values",
+                name()
+            ))
+            .with_hint("add what they are ordered by to values()"));
         }
         Ok(())
     }
+
+    #[cold]
+    fn differs(&self, part: &str, column: &Column, all_rows: bool) -> Error {
+        let field = match self.rows().find(column, &[]) {
+            Ok(found) => format!("`{}` of {}", found.column.name, found.model.def.key()),
+            Err(error) => return error,
+        };
+        let model = self.meta.def.key();
+        if all_rows {
+            return Error::unsupported(format!(
+                "{part}() of {model} mixes values of single rows ({field}) with aggregates over all of them"
+            ))
+            .with_hint("group_by() what the rows of a group have in common");
+        }
+        Error::unsupported(format!(
+            "{part}() of {model} names {field}, which may differ between the rows of a group"
+        ))
+        .with_hint("group by it too, or aggregate it: `.max()`, `.count()`")
+    }
 }
 
-fn plain(items: Vec<Item>) -> Vec<Node> {
+/// What rows are grouped by.
+struct Group<'a> {
+    rows: Rows,
+    by: &'a [Node<Program>],
+}
+
+impl Group<'_> {
+    fn ungrouped<'n>(&self, node: &'n Node<Program>) -> Option<Ungrouped<'n, Program>> {
+        let is_own = |column: &Column, depth: usize| column.place.scope().outwards() == Some(depth);
+        let is_determined = |column: &Column| self.has_key_of(column.place.path()).unwrap_or(false);
+        ungrouped(node, self.by, &is_own, &is_determined)
+    }
+
+    /// Whether rows are grouped by the primary key of those at a path, which decides all their columns. Of tables that are
+    /// somebody else's nobody knows whether the database knows it.
+    fn has_key_of(&self, path: Path) -> Option<bool> {
+        let model: &ModelMeta = match target(path).ok()? {
+            Some(model) => model,
+            None => self.rows.own,
+        };
+        let is_key = |key: usize, node: &Node<Program>| {
+            matches!(node, Node::Column(column)
+                if usize::from(column.position) == key
+                    && column.place.path() == path
+                    && column.place.scope().outwards() == Some(0))
+        };
+        let all = model
+            .key
+            .iter()
+            .all(|&key| self.by.iter().any(|node| is_key(key, node)));
+        Some(all && !model.def.unmanaged)
+    }
+}
+
+fn plain(items: Vec<Item<Program>>) -> Vec<Node<Program>> {
     items
         .into_iter()
         .filter_map(|item| match item {
             Item::Plain(node) => Some(node),
-            Item::Order(..) | Item::Assign(..) => None,
+            Item::Order(_) | Item::Assign(..) => None,
         })
         .collect()
-}
-
-/// Whether a column stands outside of every aggregate.
-fn of_one_row(node: &Node) -> bool {
-    match node {
-        Node::Column(..) | Node::Exists(..) => true,
-        Node::Param(_) | Node::CountRows => false,
-        Node::Unary(op, operand) => match op {
-            Unary::Count | Unary::CountDistinct | Unary::Sum | Unary::Avg | Unary::Min | Unary::Max => false,
-            Unary::Not
-            | Unary::IsNull
-            | Unary::IsNotNull
-            | Unary::Negate
-            | Unary::Lower
-            | Unary::Upper
-            | Unary::Trim
-            | Unary::Length => of_one_row(operand),
-        },
-        Node::Binary(_, left, right) => of_one_row(left) || of_one_row(right),
-        Node::Between(tested, low, high) => of_one_row(tested) || of_one_row(low) || of_one_row(high),
-    }
 }

@@ -10,10 +10,8 @@ use super::render::{column, no_column};
 
 /// Name of the primary key column of a model that relations point at.
 pub(super) fn primary_key(model: &ModelMeta) -> &str {
-    model
-        .columns
-        .get(model.primary_key)
-        .map_or("id", |column| &column.column)
+    // The registry has made sure that there is one.
+    &model.columns[model.primary_key].column
 }
 
 /// Names of the columns of a model's primary key.
@@ -71,8 +69,8 @@ pub(super) fn join_table(hop: &Hop) -> Result<Option<JoinTable>> {
     let join = def.join_model(field).ok_or_else(no_column)?;
     let (source, target) = def.join_fields(field).ok_or_else(no_column)?;
     let column = |name: &str| {
-        join.field(name)
-            .map_or_else(|| name.to_owned(), |field| field.column_name())
+        let field = join.field(name).ok_or_else(no_column)?;
+        Ok::<_, Error>(field.column_name())
     };
     let (near, far) = match hop.way {
         Way::JoinBack => (target, source),
@@ -80,7 +78,7 @@ pub(super) fn join_table(hop: &Hop) -> Result<Option<JoinTable>> {
     };
     Ok(Some(JoinTable {
         table: join.table_name(),
-        near: column(&near),
-        far: column(&far),
+        near: column(&near)?,
+        far: column(&far)?,
     }))
 }

@@ -3,11 +3,12 @@
 use sea_query::{Alias, IntoTableRef, LockBehavior, LockType, SelectStatement};
 
 use crate::error::{Error, Result};
-use crate::model::Path;
+use crate::expr::{Path, Place};
 use crate::query::{Lock, WhenLocked, hop};
 
 use super::Read;
 use super::render::Renderer;
+use super::rows::Rows;
 
 /// What of a lock decides the text, in 16 bits; how many places it names tells them from what follows in a shape.
 pub(super) fn flags(lock: &Lock) -> u32 {
@@ -29,7 +30,7 @@ impl Read<'_> {
     ) -> Result<()> {
         let mut tables = Vec::new();
         for &path in &lock.of {
-            if renderer.may_be_missing(path)? {
+            if Rows::may_be_missing(Place::along(path))? {
                 return Err(Error::unsupported(format!(
                     "rows of {} cannot be locked over {}, which may lead nowhere",
                     self.meta.def.key(),
@@ -68,14 +69,10 @@ impl Read<'_> {
 
 /// The relation that leads to a path, as its model names it.
 fn relation(path: Path) -> Result<String> {
-    let Some(hop) = hop(path) else {
-        return Ok(String::new());
-    };
-    let declaring = &hop.declaring()?.def;
-    let field = declaring.fields.get(usize::from(hop.field));
-    Ok(format!(
-        "{}.{}",
-        declaring.key(),
-        field.map_or("", |field| &field.name)
-    ))
+    match hop(path) {
+        Some(hop) => hop.name(),
+        None => Err(Error::internal(
+            "a lock names rows that are not at the end of a relation",
+        )),
+    }
 }

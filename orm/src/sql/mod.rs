@@ -2,16 +2,19 @@
 
 mod coherence;
 mod dialect;
-mod infer;
 mod join;
 mod lock;
 mod quote;
 mod render;
+mod row;
+mod rows;
 mod rules;
 mod select;
 mod session;
 mod shape;
+mod spell;
 mod statement;
+mod subquery;
 mod write;
 mod writer;
 
@@ -24,11 +27,12 @@ mod tests;
 
 pub use dialect::{Backend, Dialect, LockWait, RunnerLock};
 pub use quote::quote;
+pub use row::{RowColumns, RowSql, row_sql};
 pub use select::{Limit, Read};
 pub use session::Session;
 pub use shape::{Kind, Shape};
-pub(crate) use statement::ensure_few;
 pub use statement::{Slot, Statement, Transform};
+pub(crate) use statement::{ensure_few, missing_value};
 pub use write::{
     LinkChange, NewRows, by_key, delete, delete_row, insert, link, takes_links, takes_lists, update,
     update_row,

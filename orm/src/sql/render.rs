@@ -1,31 +1,42 @@
 //! From expression trees to sea-query, with the joins that their paths need.
 
-use sea_query::{Alias, Expr, ExprTrait, JoinType, NullOrdering, SelectStatement};
+use sea_query::{Alias, Expr, JoinType, NullOrdering, SelectStatement};
 
 use crate::error::{Error, Result};
-use crate::model::{ModelMeta, Path};
-use crate::query::{Binary, Direction, Item, Node, Nulls, Packed, Unary, hop};
+use crate::expr::{
+    Direction, Form, Function, Gives, Item, Node, NullsPlace, Order, Packed, Param, Path, Place, Program,
+    Typed, annotate, decode, decode_one, may_be_null,
+};
+use crate::model::ModelMeta;
+use crate::query::{hop, outside, target};
 use crate::value::FieldType;
 
-use super::Dialect;
-use super::join::{join_on, join_table, primary_key};
-use super::rules::{Operand, Rules, rules};
+use super::join::join_on;
+use super::rows::Rows;
+use super::rules::may_be_own;
+use super::spell::{self, Operand, Speller};
 use super::writer::param;
+use super::{Dialect, Transform};
 
 /// Renders the expressions of one statement.
 pub(super) struct Renderer {
-    rules: &'static dyn Rules,
-    dialect: &'static Dialect,
-    root: &'static ModelMeta,
-    scopes: Vec<Scope>,
+    speller: Speller,
+    pub(super) rows: Rows,
+    /// Outermost first: the rows that a statement is loaded for, if it can join them, its own, and those of queries within.
+    pub(super) scopes: Vec<Scope>,
+    /// Where the query's own rows stand in `scopes`.
+    own: usize,
+    /// Where queries within start, as passes see them.
+    pub(super) around: Vec<Place>,
     aliases: u32,
 }
 
-/// The rows of a statement or subquery, and what is joined to them.
-struct Scope {
-    root: Path,
+/// The rows of a statement or query within it, and what is joined to them.
+pub(super) struct Scope {
+    model: &'static ModelMeta,
     alias: String,
     joins: Vec<Join>,
+    is_used: bool,
 }
 
 struct Join {
@@ -41,38 +52,53 @@ pub(super) fn column(alias: &str, name: &str) -> Expr {
     Expr::col((Alias::new(alias), Alias::new(name)))
 }
 
-impl Renderer {
-    /// Renders for a statement over the rows of `root`, which it calls by their table's name.
-    pub(super) fn new(root: &'static ModelMeta, dialect: &'static Dialect) -> Self {
-        Renderer::at(Path::ROOT, root, dialect)
-    }
-
-    /// The same, where the rows of `root` stand at another path in its expressions.
-    pub(super) fn at(path: Path, root: &'static ModelMeta, dialect: &'static Dialect) -> Self {
-        Renderer {
-            rules: rules(dialect),
-            dialect,
-            root,
-            scopes: vec![Scope {
-                root: path,
-                alias: root.table.clone(),
-                joins: Vec::new(),
-            }],
-            aliases: 0,
+impl Scope {
+    pub(super) fn new(model: &'static ModelMeta, alias: String) -> Self {
+        Scope {
+            model,
+            alias,
+            joins: Vec::new(),
+            is_used: false,
         }
     }
+}
 
-    pub(super) fn rules(&self) -> &'static dyn Rules {
-        self.rules
+impl Renderer {
+    /// Renders for a statement over the rows of `own`, which it calls by their table's name.
+    pub(super) fn new(own: &'static ModelMeta, dialect: &'static Dialect) -> Self {
+        Renderer::of(Rows { own, parent: None }, dialect)
+    }
+
+    /// The same, where the rows it is loaded for may be joined.
+    pub(super) fn of(rows: Rows, dialect: &'static Dialect) -> Self {
+        let mut renderer = Renderer {
+            speller: Speller::new(dialect, spell::Place::Query),
+            rows,
+            scopes: Vec::new(),
+            own: 0,
+            around: Vec::new(),
+            aliases: 0,
+        };
+        if let Some(parent) = rows.parent {
+            let alias = renderer.new_alias();
+            renderer.scopes.push(Scope::new(parent, alias));
+            renderer.own = 1;
+        }
+        renderer.scopes.push(Scope::new(rows.own, rows.own.table.clone()));
+        renderer
+    }
+
+    pub(super) fn rules(&self) -> &'static dyn super::rules::Rules {
+        self.speller.rules
     }
 
     pub(super) fn dialect(&self) -> &'static Dialect {
-        self.dialect
+        self.speller.dialect
     }
 
-    /// The name by which the rows at a path are called; joins them if need be.
+    /// The name by which the statement's rows at a path are called; joins them if need be.
     pub(super) fn alias(&mut self, path: Path) -> Result<String> {
-        self.place(path).map(|(_, alias)| alias)
+        self.alias_at(self.own, path)
     }
 
     /// A name for more rows, which no table of the statement has.
@@ -80,7 +106,7 @@ impl Renderer {
         loop {
             self.aliases += 1;
             let alias = format!("t{}", self.aliases);
-            if alias != self.root.table {
+            if alias != self.rows.own.table {
                 return alias;
             }
         }
@@ -88,55 +114,67 @@ impl Renderer {
 
     /// Whether anything was joined to the statement's own rows.
     pub(super) fn has_joins(&self) -> bool {
-        self.scopes.first().is_some_and(|scope| !scope.joins.is_empty())
+        self.scopes
+            .get(self.own)
+            .is_some_and(|scope| !scope.joins.is_empty())
     }
 
     /// What is joined to the statement's own rows although there may be no such row.
     pub(super) fn outer_join(&self) -> Option<Path> {
-        let mut joins = self.scopes.first()?.joins.iter();
+        let mut joins = self.scopes.get(self.own)?.joins.iter();
         joins
             .find(|join| join.kind == JoinType::LeftJoin)
             .map(|join| join.path)
     }
 
-    /// Adds the joins of the statement's own rows.
+    /// The name of the rows that the statement is loaded for, if an expression names them.
+    pub(super) fn parent(&self) -> Option<&str> {
+        let parent = self
+            .scopes
+            .first()
+            .filter(|scope| self.own > 0 && scope.is_used)?;
+        Some(&parent.alias)
+    }
+
+    /// Adds the joins of the statement's own rows, and of those it is loaded for.
     pub(super) fn join_into(&mut self, statement: &mut SelectStatement) {
-        if let Some(scope) = self.scopes.first_mut() {
+        for scope in &mut self.scopes {
             apply_joins(scope, statement);
         }
     }
 
-    /// The model whose rows stand at a path.
+    /// The model of the statement's rows at a path.
     pub(super) fn model(&self, path: Path) -> Result<&'static ModelMeta> {
-        match hop(path) {
-            Some(hop) => hop.target(),
-            None => Ok(self.root),
-        }
+        self.rows.model(Place::along(path), &[])
     }
 
-    fn place(&mut self, path: Path) -> Result<(usize, String)> {
-        for (at, scope) in self.scopes.iter().enumerate().rev() {
-            if scope.root == path {
-                return Ok((at, scope.alias.clone()));
-            }
-            if let Some(join) = scope.joins.iter().find(|join| join.path == path) {
-                return Ok((at, join.alias.clone()));
-            }
+    pub(super) fn alias_of(&mut self, place: Place) -> Result<String> {
+        let outwards = place.scope().outwards().ok_or_else(|| outside(place, None))?;
+        let at = self.scopes.len().checked_sub(outwards + 1);
+        self.alias_at(at.ok_or_else(|| outside(place, None))?, place.path())
+    }
+
+    fn alias_at(&mut self, at: usize, path: Path) -> Result<String> {
+        let scope = self.scopes.get_mut(at).ok_or_else(no_column)?;
+        scope.is_used = true;
+        if path == Path::ROOT {
+            return Ok(scope.alias.clone());
         }
-        let hop = hop(path).filter(|hop| hop.scope == 0).ok_or_else(|| {
-            Error::config("a field is used outside of the query it belongs to")
-                .with_hint("use the fields that the closure is given, in that closure or in those inside it")
-        })?;
-        let (scope, from) = self.place(hop.from)?;
-        let from_model = self.model(hop.from)?;
-        let target = hop.target()?;
+        if let Some(join) = scope.joins.iter().find(|join| join.path == path) {
+            return Ok(join.alias.clone());
+        }
+        let start = scope.model;
+        let hop = hop(path).ok_or_else(|| outside(Place::along(path), None))?;
+        let from = self.alias_at(at, hop.from)?;
+        let from_model = target(hop.from)?.unwrap_or(start);
+        let model = hop.target()?;
         let alias = self.new_alias();
-        let on = join_on(&hop, &from, from_model, &alias, target)?;
-        let inner = !self.may_be_missing(path)?;
-        self.scopes[scope].joins.push(Join {
+        let on = join_on(&hop, &from, from_model, &alias, model)?;
+        let inner = !Rows::may_be_missing(Place::along(path))?;
+        self.scopes[at].joins.push(Join {
             path,
             alias: alias.clone(),
-            table: target.table.clone(),
+            table: model.table.clone(),
             on,
             kind: if inner {
                 JoinType::InnerJoin
@@ -144,28 +182,13 @@ impl Renderer {
                 JoinType::LeftJoin
             },
         });
-        Ok((scope, alias))
-    }
-
-    /// Whether a row of the statement may have no row at the path.
-    pub(super) fn may_be_missing(&self, path: Path) -> Result<bool> {
-        let mut path = path;
-        while let Some(hop) = hop(path) {
-            if hop.scope > 0 {
-                return Ok(false);
-            }
-            if hop.is_optional()? {
-                return Ok(true);
-            }
-            path = hop.from;
-        }
-        Ok(false)
+        Ok(alias)
     }
 
     /// Renders a condition.
     pub(super) fn condition(&mut self, tokens: &[Packed], first_param: u32) -> Result<Option<Expr>> {
-        match Node::parse_one(tokens, first_param)? {
-            Some(node) => self.node(&node).map(Some),
+        match decode_one(tokens, first_param)? {
+            Some(node) => self.node(&node, Some(FieldType::Bool)).map(Some),
             None => Ok(None),
         }
     }
@@ -177,178 +200,155 @@ impl Renderer {
         first_param: u32,
         statement: &mut SelectStatement,
     ) -> Result<()> {
-        for item in Node::parse(tokens, first_param)? {
-            let Item::Order(node, direction, nulls) = item else {
-                continue;
-            };
-            let ty = self.type_of(&node)?;
-            let nullable = self.nullable(&node)?;
-            let values = self.enumeration(&node)?;
-            let expr = self.node(&node)?;
-            let expr = self.comparable(expr, ty, values);
-            let order = match direction {
-                Direction::Asc => sea_query::Order::Asc,
-                Direction::Desc => sea_query::Order::Desc,
-            };
-            let nulls = match nulls {
-                Nulls::First => Some(NullOrdering::First),
-                Nulls::Last => Some(NullOrdering::Last),
-                Nulls::Default if nullable && self.rules.places_nulls() => Some(match direction {
-                    Direction::Asc => NullOrdering::First,
-                    Direction::Desc => NullOrdering::Last,
-                }),
-                Nulls::Default => None,
-            };
-            match nulls {
-                Some(nulls) => statement.order_by_expr_with_nulls(expr, order, nulls),
-                None => statement.order_by_expr(expr, order),
-            };
+        for item in decode(tokens, first_param)? {
+            if let Item::Order(order) = item {
+                let rows = self.rows;
+                let typed = annotate(&order.by, None, &rows, &mut self.around)?;
+                self.order_by(&order, &typed, statement)?;
+            }
         }
         Ok(())
     }
 
-    /// Renders an expression.
-    pub(super) fn node(&mut self, node: &Node) -> Result<Expr> {
-        Ok(match node {
-            Node::Column(path, position) => {
-                let model = self.model(*path)?;
-                let name = &model
-                    .columns
-                    .get(*position as usize)
-                    .ok_or_else(no_column)?
-                    .column;
-                let alias = self.alias(*path)?;
-                column(&alias, name)
-            }
-            Node::Param(position) => param(*position, super::Transform::None),
-            Node::CountRows => Expr::cust("count(*)"),
-            // Never unknown; and planners know `NOT EXISTS` as an anti-join.
-            Node::Unary(Unary::Not, operand) if matches!(operand.as_ref(), Node::Exists(..)) => {
-                self.node(operand)?.not()
-            }
-            Node::Unary(op, operand) => {
-                let ty = self.type_of(operand)?;
-                let values = self.enumeration(operand)?;
-                let operand = self.node(operand)?;
-                match (op, values) {
-                    (Unary::Min | Unary::Max, Some(values)) => self.rules.extreme(*op, operand, values),
-                    _ => self.rules.unary(*op, operand, ty),
-                }
-            }
-            Node::Binary(Binary::Text(lookup), left, right) => {
-                let left = self.node(left)?;
-                let right = self.operand(right)?;
-                self.rules.text(*lookup, left, right)
-            }
-            Node::Binary(Binary::In, left, right) => {
-                let is_condition = !matches!(left.as_ref(), Node::Column(..))
-                    && self.type_of(left)? == Some(FieldType::Bool);
-                let left = self.node(left)?;
-                let left = if is_condition { Expr::tuple([left]) } else { left };
-                match right.as_ref() {
-                    Node::Param(position) => self.rules.in_list(left, *position),
-                    other => {
-                        let right = self.node(other)?;
-                        left.eq(right)
-                    }
-                }
-            }
-            Node::Binary(op, left, right) => {
-                let ty = match self.type_of(left)? {
-                    Some(ty) => Some(ty),
-                    None => self.type_of(right)?,
-                };
-                let ordered = matches!(op, Binary::Lt | Binary::Le | Binary::Gt | Binary::Ge);
-                let values = match self.enumeration(left)? {
-                    Some(values) => Some(values),
-                    None => self.enumeration(right)?,
-                };
-                let left = self.node(left)?;
-                let mut right = self.node(right)?;
-                let left = if ordered {
-                    right = self.ranked(right, values);
-                    self.comparable(left, ty, values)
-                } else {
-                    left
-                };
-                self.rules.binary(*op, left, right, ty)
-            }
-            Node::Between(tested, low, high) => {
-                let ty = self.type_of(tested)?;
-                let values = self.enumeration(tested)?;
-                let tested = self.node(tested)?;
-                let tested = self.comparable(tested, ty, values);
-                let low = self.node(low)?;
-                let high = self.node(high)?;
-                tested.between(self.ranked(low, values), self.ranked(high, values))
-            }
-            Node::Exists(path, condition) => self.exists(*path, condition.as_deref())?,
-        })
-    }
-
-    fn ranked(&self, expr: Expr, values: Option<&[&str]>) -> Expr {
-        match values {
-            Some(values) => self.rules.ranked(expr, values),
+    pub(super) fn order_by(
+        &mut self,
+        order: &Order<Program>,
+        typed: &Typed<'_, '_, Program>,
+        statement: &mut SelectStatement,
+    ) -> Result<()> {
+        let nullable = may_be_null(&order.by, &self.rows, &mut self.around)?;
+        let expr = self.expr(typed)?;
+        let expr = match typed.ty {
+            Some(ty) => self.rules().comparable(
+                expr,
+                &super::rules::Compared {
+                    ty,
+                    computed: typed.computed,
+                    order: true,
+                    first: true,
+                    enumeration: typed.enumeration.as_deref(),
+                    place: spell::Place::Query,
+                },
+            )?,
             None => expr,
+        };
+        let nulls = match order.nulls {
+            NullsPlace::First => Some(NullOrdering::First),
+            NullsPlace::Last => Some(NullOrdering::Last),
+            NullsPlace::Default if nullable && self.rules().places_nulls() => Some(match order.direction {
+                Direction::Asc => NullOrdering::First,
+                Direction::Desc => NullOrdering::Last,
+            }),
+            NullsPlace::Default => None,
+        };
+        let direction = match order.direction {
+            Direction::Asc => sea_query::Order::Asc,
+            Direction::Desc => sea_query::Order::Desc,
+        };
+        match nulls {
+            Some(nulls) => statement.order_by_expr_with_nulls(expr, direction, nulls),
+            None => statement.order_by_expr(expr, direction),
+        };
+        Ok(())
+    }
+
+    /// Renders an expression of the statement's own rows.
+    pub(super) fn node(&mut self, node: &Node<Program>, expected: Option<FieldType>) -> Result<Expr> {
+        let rows = self.rows;
+        let typed = annotate(node, expected, &rows, &mut self.around)?;
+        self.expr(&typed)
+    }
+
+    /// Whether an expression of the statement's own rows may be NULL.
+    pub(super) fn nullable(&mut self, node: &Node<Program>) -> Result<bool> {
+        may_be_null(node, &self.rows, &mut self.around)
+    }
+
+    pub(super) fn expr(&mut self, typed: &Typed<'_, '_, Program>) -> Result<Expr> {
+        match typed.node {
+            Node::Column(found) => {
+                let name = &self.rows.find(found, &self.around)?.column.column;
+                let alias = self.alias_of(found.place)?;
+                Ok(column(&alias, name))
+            }
+            Node::Value(value) => Ok(self.value(value)),
+            Node::Call(function, _) => {
+                let operands: Result<Vec<Operand>> = typed
+                    .parts
+                    .iter()
+                    .map(|part| self.operand(*function, part))
+                    .collect();
+                self.speller.call(*function, typed, operands?)
+            }
+            Node::Query(query) => {
+                let statement = self.query(query, typed)?;
+                Ok(match query.form {
+                    Form::Exists => Expr::exists(statement),
+                    Form::Value => Expr::SubQuery(None, Box::new(statement.into())),
+                    Form::List => return Err(Error::internal("a list of values stands where a value does")),
+                })
+            }
         }
     }
 
-    /// An operand of a comparison or an order.
-    fn comparable(&self, expr: Expr, ty: Option<FieldType>, values: Option<&[&str]>) -> Expr {
-        self.ranked(self.rules.comparable(expr, ty), values)
+    fn value(&self, value: &Param) -> Expr {
+        let bound = param(value.position, Transform::None);
+        match value.ty {
+            Some(ty) => self.rules().cast(bound, ty),
+            None => bound,
+        }
     }
 
-    fn operand(&mut self, node: &Node) -> Result<Operand> {
-        Ok(match node {
-            Node::Param(position) => Operand::Param(*position),
-            other => Operand::Expr(self.node(other)?),
+    fn operand(&mut self, function: Function, part: &Typed<'_, '_, Program>) -> Result<Operand> {
+        Ok(match part.node {
+            Node::Value(value) if value.ty.is_none() => Operand::Bound(value.position),
+            Node::Query(query) if function == Function::In && query.form == Form::List => {
+                Operand::Query(Box::new(self.query(query, part)?))
+            }
+            _ => Operand::Expr(self.expr(part)?),
         })
     }
 
-    fn exists(&mut self, path: Path, condition: Option<&Node>) -> Result<Expr> {
-        let hop = hop(path).ok_or_else(no_column)?;
-        let outer = self.alias(hop.from)?;
-        let outer_model = self.model(hop.from)?;
-        let target = hop.target()?;
-        let alias = self.new_alias();
-        let mut statement = SelectStatement::new();
-        statement
-            .expr(Expr::cust("1"))
-            .from_as(Alias::new(&target.table), Alias::new(&alias));
-        let on = match join_table(&hop)? {
-            None => join_on(&hop, &outer, outer_model, &alias, target)?,
-            Some(join) => {
-                let through = self.new_alias();
-                let near = column(&through, &join.near);
-                let far = column(&through, &join.far);
-                statement.join_as(
-                    JoinType::InnerJoin,
-                    Alias::new(&join.table),
-                    Alias::new(&through),
-                    far.eq(column(&alias, primary_key(target))),
-                );
-                near.eq(column(&outer, primary_key(outer_model)))
+    /// Whether an expression has to be read as text: the dialect reads no type that a database has made for itself.
+    pub(super) fn is_read_as_text(&self, node: &Node<Program>) -> Result<bool> {
+        if self.dialect().own_types {
+            return Ok(false);
+        }
+        self.is_of_own_type(node, &mut Vec::new())
+    }
+
+    fn is_of_own_type(&self, node: &Node<Program>, around: &mut Vec<Place>) -> Result<bool> {
+        Ok(match node {
+            Node::Column(column) => {
+                let found = self.rows.find(column, around)?;
+                may_be_own(found.column, found.model)
             }
-        };
-        statement.and_where(on);
-        self.scopes.push(Scope {
-            root: path,
-            alias,
-            joins: Vec::new(),
-        });
-        let condition = condition.map(|condition| self.node(condition)).transpose();
-        let scope = self.scopes.pop();
-        if let Some(condition) = condition? {
-            statement.and_where(condition);
-        }
-        if let Some(mut scope) = scope {
-            apply_joins(&mut scope, &mut statement);
-        }
-        Ok(Expr::exists(statement))
+            Node::Value(_) => false,
+            Node::Call(function, operands) => match function.row().gives {
+                Gives::Operand => {
+                    for operand in operands {
+                        if self.is_of_own_type(operand, around)? {
+                            return Ok(true);
+                        }
+                    }
+                    false
+                }
+                _ => false,
+            },
+            Node::Query(query) => match (query.form, query.columns.first()) {
+                (Form::Value, Some(value)) => {
+                    around.push(query.from);
+                    let own = self.is_of_own_type(value, around);
+                    around.pop();
+                    own?
+                }
+                _ => false,
+            },
+        })
     }
 }
 
-fn apply_joins(scope: &mut Scope, statement: &mut SelectStatement) {
+pub(super) fn apply_joins(scope: &mut Scope, statement: &mut SelectStatement) {
     for join in scope.joins.drain(..) {
         statement.join_as(
             join.kind,

@@ -4,50 +4,58 @@ use std::borrow::Cow;
 
 use sea_query::{Expr, ExprTrait, QueryStatementWriter};
 
+use crate::error::Result;
+use crate::expr::{Spelling, Spellings};
 use crate::model::{ColumnMeta, ModelMeta};
-use crate::query::{Binary, TextLookup, Unary};
 use crate::value::FieldType;
 
 use super::Slot;
+use super::spell::Place;
 use super::writer::Writer;
 
-/// The right side of a lookup: a value on its way in, which can be transformed, or anything else.
-#[derive(Clone)]
-pub(super) enum Operand {
-    /// The value at this position.
-    Param(u32),
-    /// Any expression.
-    Expr(Expr),
+/// How an operand is compared.
+pub(super) struct Compared<'a> {
+    /// What it is compared as.
+    pub ty: FieldType,
+    /// Whether arithmetic made it or what it is compared with.
+    pub computed: bool,
+    /// Whether their order counts, not only whether they are equal.
+    pub order: bool,
+    /// Whether it is the first operand, which says how all are compared.
+    pub first: bool,
+    /// For a native enum: its values in order.
+    pub enumeration: Option<&'a [&'a str]>,
+    /// Where the comparison stands.
+    pub place: Place,
 }
 
 /// A dialect's way of saying things.
 pub(super) trait Rules: Sync {
-    /// A lookup in text.
-    fn text(&self, lookup: TextLookup, left: Expr, right: Operand) -> Expr;
+    /// Which of the spellings of a function are the dialect's.
+    fn spelling(&self, spellings: &Spellings, place: Place) -> Spelling;
+    /// What stands for the operand of that number, from 1, in a text that is completed by operands.
+    fn placeholder(&self, number: usize) -> Cow<'static, str>;
     /// Whether `left` is one of the values of the list at `position`.
-    fn in_list(&self, left: Expr, position: u32) -> Expr;
-    /// A comparison or arithmetic of two operands of type `ty`.
-    fn binary(&self, op: Binary, left: Expr, right: Expr, ty: Option<FieldType>) -> Expr;
-    /// A function or aggregate of an operand of type `ty`.
-    fn unary(&self, op: Unary, operand: Expr, ty: Option<FieldType>) -> Expr;
-    /// An operand of a comparison or an order, with whatever makes its type compare as numbers do.
-    fn comparable(&self, operand: Expr, ty: Option<FieldType>) -> Expr;
-    /// An operand that is a native enum, as something that orders as its variants do.
-    fn ranked(&self, operand: Expr, values: &[&str]) -> Expr {
+    fn in_list(&self, left: Expr, position: u32, ty: Option<FieldType>) -> Expr;
+    /// An operand of a comparison, with whatever makes its type compare as it does everywhere.
+    ///
+    /// # Errors
+    /// If the dialect cannot compare such values there.
+    fn comparable(&self, operand: Expr, compared: &Compared<'_>) -> Result<Expr>;
+    /// An operand of type `ty` of arithmetic whose result is of type `result`.
+    fn number(&self, operand: Expr, ty: FieldType, result: FieldType, place: Place) -> Expr;
+    /// The value of a native enum of that rank.
+    fn unranked(&self, rank: Expr, values: &[&str]) -> Expr {
         let _ = values;
-        operand
+        rank
     }
-    /// The least or greatest of the values of a native enum.
-    fn extreme(&self, op: Unary, operand: Expr, values: &[&str]) -> Expr {
-        let _ = values;
-        common_unary(op, operand)
+    /// A bound value as one of type `ty`.
+    fn cast(&self, operand: Expr, ty: FieldType) -> Expr {
+        let _ = ty;
+        operand
     }
     /// Whether NULL must be placed explicitly to stand before everything.
     fn places_nulls(&self) -> bool;
-    /// A column of type `ty` in a result.
-    fn output(&self, expr: Expr) -> Expr {
-        expr
-    }
     /// The type of a list of values for a column, where the dialect has [`rows_from_lists`] and the type of
     /// the column is known to be ours.
     ///
@@ -57,7 +65,9 @@ pub(super) trait Rules: Sync {
         None
     }
     /// Text and slots of a statement.
-    fn build(&self, statement: &dyn Buildable) -> (String, Vec<Slot>);
+    fn build(&self, statement: &dyn Buildable) -> Result<(String, Vec<Slot>)>;
+    /// Text of an expression without bound values.
+    fn text(&self, expr: &Expr) -> String;
 }
 
 /// A sea-query statement, whichever kind.
@@ -112,23 +122,23 @@ struct NoRules;
 
 #[cfg(not(all(feature = "sqlite", feature = "postgres")))]
 impl Rules for NoRules {
-    fn text(&self, _: TextLookup, left: Expr, _: Operand) -> Expr {
+    fn spelling(&self, _: &Spellings, _: Place) -> Spelling {
+        &[]
+    }
+
+    fn placeholder(&self, _: usize) -> Cow<'static, str> {
+        Cow::Borrowed("")
+    }
+
+    fn in_list(&self, left: Expr, _: u32, _: Option<FieldType>) -> Expr {
         left
     }
 
-    fn in_list(&self, left: Expr, _: u32) -> Expr {
-        left
+    fn comparable(&self, operand: Expr, _: &Compared<'_>) -> Result<Expr> {
+        Ok(operand)
     }
 
-    fn binary(&self, _: Binary, left: Expr, _: Expr, _: Option<FieldType>) -> Expr {
-        left
-    }
-
-    fn unary(&self, _: Unary, operand: Expr, _: Option<FieldType>) -> Expr {
-        operand
-    }
-
-    fn comparable(&self, operand: Expr, _: Option<FieldType>) -> Expr {
+    fn number(&self, operand: Expr, _: FieldType, _: FieldType, _: Place) -> Expr {
         operand
     }
 
@@ -136,57 +146,18 @@ impl Rules for NoRules {
         false
     }
 
-    fn build(&self, _: &dyn Buildable) -> (String, Vec<Slot>) {
-        (String::new(), Vec::new())
+    fn build(&self, _: &dyn Buildable) -> Result<(String, Vec<Slot>)> {
+        Err(crate::error::Error::internal(
+            "a statement is built for a backend that is not compiled in",
+        ))
+    }
+
+    fn text(&self, _: &Expr) -> String {
+        String::new()
     }
 }
 
 /// A small number that stands in the text.
 pub(super) fn number(value: i32) -> Expr {
     Expr::Constant(value.into())
-}
-
-/// What both dialects say the same way.
-pub(super) fn common_binary(op: Binary, left: Expr, right: Expr) -> Expr {
-    use sea_query::BinOper;
-    let operator = match op {
-        Binary::And => BinOper::And,
-        Binary::Or => BinOper::Or,
-        Binary::Eq => BinOper::Equal,
-        Binary::Ne => BinOper::NotEqual,
-        Binary::Lt => BinOper::SmallerThan,
-        Binary::Le => BinOper::SmallerThanOrEqual,
-        Binary::Gt => BinOper::GreaterThan,
-        Binary::Ge => BinOper::GreaterThanOrEqual,
-        Binary::Add => BinOper::Add,
-        Binary::Sub => BinOper::Sub,
-        Binary::Mul => BinOper::Mul,
-        Binary::Div => BinOper::Div,
-        // The renderer sends these to `in_list` and `text`.
-        Binary::In => BinOper::In,
-        Binary::Text(_) => BinOper::Equal,
-    };
-    sea_query::ExprTrait::binary(left, operator, right)
-}
-
-/// Functions both dialects know by the same name.
-pub(super) fn common_unary(op: Unary, operand: Expr) -> Expr {
-    use sea_query::{ExprTrait, Func, SimpleExpr};
-    let call = |name: &'static str, operand: Expr| -> SimpleExpr { Func::cust(name).arg(operand).into() };
-    match op {
-        Unary::Not => operand.is_not(Expr::custom_keyword("TRUE")),
-        Unary::IsNull => operand.is_null(),
-        Unary::IsNotNull => operand.is_not_null(),
-        Unary::Negate => number(0).sub(operand),
-        Unary::Lower => call("lower", operand),
-        Unary::Upper => call("upper", operand),
-        Unary::Trim => call("trim", operand),
-        Unary::Length => call("length", operand),
-        Unary::Count => Func::count(operand).into(),
-        Unary::CountDistinct => Func::count_distinct(operand).into(),
-        Unary::Sum => Func::sum(operand).into(),
-        Unary::Avg => Func::avg(operand).into(),
-        Unary::Min => Func::min(operand).into(),
-        Unary::Max => Func::max(operand).into(),
-    }
 }

@@ -6,12 +6,14 @@ use sea_query::{Alias, Expr, ExprTrait, JoinType, Query, SelectStatement};
 use smallvec::SmallVec;
 
 use crate::error::Result;
-use crate::model::{ColumnMeta, ModelMeta, Path};
-use crate::query::{Hop, Item, Node, Packed, Select, Way};
+use crate::expr::{Item, Node, Packed, Path, Program, decode};
+use crate::model::{ColumnMeta, ModelMeta};
+use crate::query::{Hop, Select, Way};
 
 use super::join::{join_table, key_column, key_columns, primary_key};
 use super::lock;
 use super::render::{Renderer, column, no_column};
+use super::rows::Rows;
 use super::rules::{Buildable, read};
 use super::shape::{Kind, Shape, statement};
 use super::writer::limit_param;
@@ -22,8 +24,6 @@ use super::{Dialect, Slot, Statement};
 pub struct Read<'a> {
     /// What is read.
     pub kind: Kind,
-    /// Where its rows stand in its expressions.
-    pub root: Path,
     /// The model whose rows it is about.
     pub meta: &'static ModelMeta,
     /// Conditions and expressions.
@@ -34,6 +34,8 @@ pub struct Read<'a> {
     pub hop: Option<Hop>,
     /// How many rows.
     pub limit: Limit,
+    /// For [`Kind::Related`]: the model of the rows whose keys are given.
+    pub parent: Option<&'static ModelMeta>,
     /// For [`Kind::Tuples`]: the values whose Rust type can be NULL, as bits.
     pub nulls: u32,
 }
@@ -53,6 +55,9 @@ pub enum Limit {
 fn nth(at: usize) -> String {
     format!("v{at}")
 }
+
+/// What the join table is called that related rows come through. Not `t1` and so on, which stand for other rows.
+const THROUGH: &str = "through";
 
 /// Positions of a query's values, by part.
 struct Positions {
@@ -79,6 +84,8 @@ impl Read<'_> {
             Limit::Literal(rows) => 2 + u32::from(rows),
         };
         let mut flags = limit << 2 | u32::from(select.offset().is_some()) << 1 | u32::from(select.distinct);
+        // The step says which model that is.
+        flags |= u32::from(self.rows().parent.is_some()) << 15;
         let mut extra: SmallVec<[u32; 8]> = SmallVec::new();
         if let Some(lock) = select.lock() {
             flags |= lock::flags(lock) << 16;
@@ -96,6 +103,7 @@ impl Read<'_> {
         for path in self.joined {
             extra.push(path.0);
         }
+
         let shape = Shape {
             kind: self.kind,
             model: Shape::model_id(self.meta),
@@ -116,7 +124,7 @@ impl Read<'_> {
     fn as_text(&self, renderer: &Renderer) -> Result<SmallVec<[bool; 8]>> {
         let mut as_text = SmallVec::new();
         if self.kind == Kind::Tuples {
-            for item in Node::parse(self.select.groups().columns.tokens(), 0)? {
+            for item in decode(self.select.groups().columns.tokens(), 0)? {
                 if let Item::Plain(node) = item {
                     as_text.push(renderer.is_read_as_text(&node)?);
                 }
@@ -130,7 +138,8 @@ impl Read<'_> {
         let mut next = 0;
         let mut take = |count: usize| {
             let start = next;
-            next += u32::try_from(count).unwrap_or(u32::MAX);
+            // More values than that are refused before (`ensure_few`), and at the latest when the statement is built.
+            next += u32::try_from(count).unwrap_or(u32::MAX - next);
             start
         };
         let groups = select.groups();
@@ -148,7 +157,7 @@ impl Read<'_> {
 
     fn render(&self, dialect: &'static Dialect) -> Result<(String, Vec<Slot>, bool)> {
         self.check()?;
-        let mut renderer = Renderer::at(self.root, self.meta, dialect);
+        let mut renderer = Renderer::of(self.rows(), dialect);
         let rules = renderer.rules();
         let inner = self.select_statement(&mut renderer)?;
         let limited = self.limit != Limit::None || self.select.offset().is_some();
@@ -177,8 +186,18 @@ impl Read<'_> {
             Kind::Exists => Box::new(Query::select().expr(Expr::exists(inner)).to_owned()),
             _ => Box::new(inner),
         };
-        let (sql, slots) = rules.build(statement.as_ref());
+        let (sql, slots) = rules.build(statement.as_ref())?;
         Ok((sql, slots, true))
+    }
+
+    /// The rows that its expressions are about. Those it is loaded for can be joined where they are its relation's own: a row
+    /// that is reached by way of another may be reached from several.
+    pub(super) fn rows(&self) -> Rows {
+        let parent = self.hop.filter(|hop| hop.from == Path::ROOT).and(self.parent);
+        Rows {
+            own: self.meta,
+            parent,
+        }
     }
 
     fn select_statement(&self, renderer: &mut Renderer) -> Result<SelectStatement> {
@@ -202,15 +221,15 @@ impl Read<'_> {
                 statement.expr(Expr::cust("1"));
             }
             Kind::Tuples => {
-                for (at, item) in Node::parse(groups.columns.tokens(), positions.columns)?
+                for (at, item) in decode(groups.columns.tokens(), positions.columns)?
                     .into_iter()
                     .enumerate()
                 {
                     if let Item::Plain(node) = item {
                         if self.nulls >> at & 1 == 0 && renderer.nullable(&node)? {
-                            return Err(self.may_be_null(renderer, &node, at));
+                            return Err(self.may_be_null(&node, at));
                         }
-                        let expr = renderer.rules().output(renderer.node(&node)?);
+                        let expr = self.grouped(renderer, &node)?;
                         if select.distinct && !renderer.dialect().own_types {
                             statement.expr_as(expr, Alias::new(nth(at)));
                         } else if renderer.is_read_as_text(&node)? {
@@ -226,7 +245,7 @@ impl Read<'_> {
                 let (of, model) = self.related_column()?;
                 statement.expr(read(key.clone(), of, model, renderer.dialect()));
                 self.model_columns(renderer, &mut statement)?;
-                let condition = renderer.rules().in_list(key, positions.keys);
+                let condition = renderer.rules().in_list(key, positions.keys, None);
                 statement.and_where(condition);
             }
             _ => self.model_columns(renderer, &mut statement)?,
@@ -234,9 +253,9 @@ impl Read<'_> {
         if let Some(filter) = renderer.condition(select.filter.tokens(), positions.filter)? {
             statement.and_where(filter);
         }
-        for item in Node::parse(groups.by.tokens(), positions.groups)? {
+        for item in decode(groups.by.tokens(), positions.groups)? {
             if let Item::Plain(node) = item {
-                statement.add_group_by([renderer.node(&node)?]);
+                statement.add_group_by([self.grouped(renderer, &node)?]);
             }
         }
         if let Some(having) = renderer.condition(groups.having.tokens(), positions.having)? {
@@ -261,25 +280,39 @@ impl Read<'_> {
         if let Some(lock) = select.lock() {
             self.lock(lock, renderer, &mut statement)?;
         }
+        self.join_parent(renderer, &mut statement)?;
         renderer.join_into(&mut statement);
         Ok(statement)
     }
 
+    /// A value of a tuple, or what tuples are grouped by.
+    fn grouped(&self, renderer: &mut Renderer, node: &Node<Program>) -> Result<Expr> {
+        renderer.node(node, None)
+    }
+
+    /// Joins the rows that it is loaded for, if an expression names them.
+    fn join_parent(&self, renderer: &Renderer, statement: &mut SelectStatement) -> Result<()> {
+        let (Some(alias), Some(parent)) = (renderer.parent(), self.rows().parent) else {
+            return Ok(());
+        };
+        let key = self.related_to()?;
+        statement.join_as(
+            JoinType::InnerJoin,
+            Alias::new(&parent.table),
+            Alias::new(alias),
+            column(alias, primary_key(parent)).eq(key),
+        );
+        Ok(())
+    }
+
     #[cold]
-    fn may_be_null(&self, renderer: &Renderer, node: &Node, at: usize) -> crate::error::Error {
+    fn may_be_null(&self, node: &Node<Program>, at: usize) -> crate::error::Error {
         let what = match node {
-            Node::Column(path, position) => renderer
-                .model(*path)
-                .ok()
-                .and_then(|model| {
-                    Some(format!(
-                        "{}.{}",
-                        model.def.key(),
-                        model.columns.get(*position as usize)?.name
-                    ))
-                })
-                .unwrap_or_default(),
-            _ => format!("value {}", at + 1),
+            Node::Column(column) => match self.rows().find(column, &[]) {
+                Ok(found) => format!("{}.{}", found.model.def.key(), found.column.name),
+                Err(error) => return error,
+            },
+            Node::Value(_) | Node::Call(..) | Node::Query(_) => format!("value {}", at + 1),
         };
         crate::error::Error::config(format!(
             "{what} in values() of {} may be NULL, and its type here is not an Option",
@@ -290,7 +323,7 @@ impl Read<'_> {
 
     /// All columns of the rows and of what is joined to them, in the order in which they are decoded.
     fn model_columns(&self, renderer: &mut Renderer, statement: &mut SelectStatement) -> Result<()> {
-        for path in std::iter::once(&self.root).chain(self.joined) {
+        for path in std::iter::once(&Path::ROOT).chain(self.joined) {
             let alias = renderer.alias(*path)?;
             let model = renderer.model(*path)?;
             for found in &model.columns {
@@ -334,19 +367,26 @@ impl Read<'_> {
         let Some(hop) = &self.hop else {
             return Ok(column(&self.meta.table, primary_key(self.meta)));
         };
-        let root = renderer.alias(self.root)?;
+        if let Some(join) = join_table(hop)? {
+            let root = renderer.alias(Path::ROOT)?;
+            statement.join_as(
+                JoinType::InnerJoin,
+                Alias::new(&join.table),
+                Alias::new(THROUGH),
+                column(THROUGH, &join.far).eq(column(&root, primary_key(self.meta))),
+            );
+        }
+        self.related_to()
+    }
+
+    /// For [`Kind::Related`]: the column that holds the key of the rows it is loaded for.
+    fn related_to(&self) -> Result<Expr> {
+        let Some(hop) = &self.hop else {
+            return Ok(column(&self.meta.table, primary_key(self.meta)));
+        };
         match join_table(hop)? {
-            None => Ok(column(&root, key_column(hop)?)),
-            Some(join) => {
-                let through = renderer.new_alias();
-                statement.join_as(
-                    JoinType::InnerJoin,
-                    Alias::new(&join.table),
-                    Alias::new(&through),
-                    column(&through, &join.far).eq(column(&root, primary_key(self.meta))),
-                );
-                Ok(column(&through, &join.near))
-            }
+            None => Ok(column(&self.meta.table, key_column(hop)?)),
+            Some(join) => Ok(column(THROUGH, &join.near)),
         }
     }
 }

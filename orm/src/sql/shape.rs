@@ -9,8 +9,8 @@ use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 use rustc_hash::FxHashMap;
 
 use crate::error::Result;
+use crate::expr::Packed;
 use crate::model::ModelMeta;
-use crate::query::Packed;
 
 use super::{Dialect, Slot, Statement, ensure_few};
 
@@ -238,7 +238,7 @@ fn far(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::query::Token;
+    use crate::expr::{Place, Token};
     use crate::sql::Dialect;
 
     #[test]
@@ -307,7 +307,7 @@ mod tests {
     fn shapes_have_places_of_their_own() {
         let mut taken = vec![0; PLACES];
         for column in 0..PLACES as u16 {
-            let token = Token::Column(crate::model::Path::ROOT, column % 16).pack();
+            let token = Token::Column(Place::OWN, column % 16).pack();
             let shape = Shape {
                 kind: Kind::Rows,
                 model: 0x5555_0000_1000 + 624 * usize::from(column / 16),

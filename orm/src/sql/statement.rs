@@ -21,6 +21,8 @@ pub struct Statement {
     pub returns_rows: bool,
     /// Whether its parameters are the query's values as they stand, one after the other.
     pub in_order: bool,
+    /// How many values it takes them from.
+    values: usize,
 }
 
 static NEXT_ID: AtomicU32 = AtomicU32::new(0);
@@ -30,11 +32,31 @@ impl Statement {
     pub fn new(sql: String, slots: Vec<Slot>, returns_rows: bool) -> Self {
         let mut positions = (0..).map(Slot::plain);
         Statement {
+            values: slots
+                .iter()
+                .map(|slot| slot.value as usize + 1)
+                .max()
+                .unwrap_or(0),
             in_order: slots.iter().all(|slot| positions.next() == Some(*slot)),
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             sql,
             slots,
             returns_rows,
+        }
+    }
+}
+
+impl Statement {
+    /// Refuses fewer values than it takes.
+    ///
+    /// # Errors
+    /// If there are, which only a defect of this crate can cause.
+    #[inline]
+    pub(crate) fn ensure_values(&self, given: usize) -> Result<()> {
+        if given >= self.values {
+            Ok(())
+        } else {
+            Err(missing_value())
         }
     }
 }
@@ -82,8 +104,41 @@ pub enum Transform {
     Lower,
     /// The least text greater than every text that starts with the value; empty bytes where there is none.
     PrefixEnd,
-    /// Length in bytes.
-    ByteLength,
+}
+
+impl Transform {
+    const ALL: [Transform; 7] = [
+        Transform::None,
+        Transform::LikeContains,
+        Transform::LikeStartsWith,
+        Transform::LikeEndsWith,
+        Transform::LikeExact,
+        Transform::Lower,
+        Transform::PrefixEnd,
+    ];
+
+    /// The number that stands for it while a statement is built.
+    pub(super) fn number(self) -> u8 {
+        self as u8
+    }
+
+    pub(super) fn of_number(number: u8) -> Option<Transform> {
+        let found = Transform::ALL.get(usize::from(number)).copied();
+        found.filter(|found| *found as u8 == number)
+    }
+
+    /// The name that spellings of functions have for it.
+    pub(super) fn named(name: &str) -> Option<Transform> {
+        Some(match name {
+            "contains" => Transform::LikeContains,
+            "starts_with" => Transform::LikeStartsWith,
+            "ends_with" => Transform::LikeEndsWith,
+            "exact" => Transform::LikeExact,
+            "lower" => Transform::Lower,
+            "prefix_end" => Transform::PrefixEnd,
+            _ => return None,
+        })
+    }
 }
 
 impl Slot {
@@ -105,14 +160,22 @@ impl Slot {
     }
 
     /// The parameter to bind, from the query's values.
+    ///
+    /// # Errors
+    /// If the query has no such value, which only a defect of this crate can cause.
     #[inline]
-    pub fn fill<'v>(&self, values: &'v [Value<'v>]) -> Cow<'v, Value<'v>> {
-        let value = values.get(self.value as usize).unwrap_or(&Value::Null);
-        match self.transform {
+    pub fn fill<'v>(&self, values: &'v [Value<'v>]) -> Result<Cow<'v, Value<'v>>> {
+        let value = values.get(self.value as usize).ok_or_else(missing_value)?;
+        Ok(match self.transform {
             Transform::None => Cow::Borrowed(value),
             transform => Cow::Owned(transform.apply(value)),
-        }
+        })
     }
+}
+
+#[cold]
+pub(crate) fn missing_value() -> Error {
+    Error::internal("a statement has fewer values than parameters")
 }
 
 impl Transform {
@@ -132,7 +195,6 @@ impl Transform {
                 // SQLite sorts every text before every blob.
                 None => Value::Bytes(Cow::Borrowed(&[])),
             },
-            Transform::ByteLength => Value::Int(i64::try_from(text.len()).unwrap_or(i64::MAX)),
         }
     }
 }
@@ -189,6 +251,9 @@ mod tests {
             value: 0,
             transform: Transform::LikeContains,
         };
-        assert_eq!(slot.fill(&values).into_owned(), Value::from("%50\\%\\_\\\\%"));
+        assert_eq!(
+            slot.fill(&values).unwrap().into_owned(),
+            Value::from("%50\\%\\_\\\\%")
+        );
     }
 }

@@ -6,8 +6,9 @@ use sea_query::{Alias, Expr, ExprTrait, Func, Query, ReturningClause};
 use smallvec::SmallVec;
 
 use crate::error::Result;
-use crate::model::{ColumnMeta, ColumnSet, ModelMeta, Path};
-use crate::query::{Fragment, Hop, Item, Node, hop};
+use crate::expr::{Column, Fragment, Item, Place, Scope, decode};
+use crate::model::{ColumnMeta, ColumnSet, ModelMeta};
+use crate::query::{Hop, outside, target};
 
 use super::join::{join_table, key_columns};
 use super::render::{Renderer, column, no_column};
@@ -41,9 +42,9 @@ fn finish(
     builder: &dyn Buildable,
     dialect: &'static Dialect,
     returns_rows: bool,
-) -> (String, Vec<super::Slot>, bool) {
-    let (sql, slots) = rules(dialect).build(builder);
-    (sql, slots, returns_rows)
+) -> Result<(String, Vec<super::Slot>, bool)> {
+    let (sql, slots) = rules(dialect).build(builder)?;
+    Ok((sql, slots, returns_rows))
 }
 
 /// The columns of a row, in the order in which they are decoded.
@@ -146,7 +147,7 @@ pub fn insert(
         if returning {
             insert.returning(all_columns(meta, dialect));
         }
-        Ok(finish(&insert, dialect, returning))
+        finish(&insert, dialect, returning)
     })
 }
 
@@ -199,7 +200,7 @@ pub fn update_row(
         if returning {
             update.returning(all_columns(meta, dialect));
         }
-        Ok(finish(&update, dialect, returning))
+        finish(&update, dialect, returning)
     })
 }
 
@@ -226,10 +227,10 @@ pub fn update(
         update.table(Alias::new(&meta.table));
         let mut assigned: SmallVec<[u16; 8]> = SmallVec::new();
         let first = u32::try_from(filter.values().len()).unwrap_or(u32::MAX);
-        for item in Node::parse(assignments.tokens(), first)? {
-            if let Item::Assign(path, position, node) = item {
-                if path != Path::ROOT {
-                    return Err(assigns_another(meta, path, position)?);
+        for item in decode(assignments.tokens(), first)? {
+            if let Item::Assign(Column { place, position }, node) = item {
+                if place != Place::OWN {
+                    return Err(assigns_another(meta, place, position)?);
                 }
                 let found = meta.columns.get(position as usize).ok_or_else(no_column)?;
                 if assigned.contains(&position) {
@@ -248,7 +249,10 @@ pub fn update(
                     .with_hint("set what it is generated from"));
                 }
                 assigned.push(position);
-                update.value(Alias::new(&found.column), renderer.node(&node)?);
+                update.value(
+                    Alias::new(&found.column),
+                    renderer.node(&node, Some(found.storage))?,
+                );
             }
         }
         if renderer.has_joins() {
@@ -264,14 +268,17 @@ pub fn update(
         } else if let Some(filter) = filter_expr {
             update.and_where(filter);
         }
-        Ok(finish(&update, dialect, false))
+        finish(&update, dialect, false)
     })
 }
 
 /// The refusal to set a column of other rows than those that an update is of.
 #[cold]
-fn assigns_another(meta: &ModelMeta, path: Path, position: u16) -> Result<crate::error::Error> {
-    let rows = hop(path).ok_or_else(no_column)?.target()?;
+fn assigns_another(meta: &ModelMeta, place: Place, position: u16) -> Result<crate::error::Error> {
+    if place.scope() != Scope::OWN {
+        return Ok(outside(place, Some(position)));
+    }
+    let rows = target(place.path())?.ok_or_else(no_column)?;
     let column = rows.columns.get(position as usize).ok_or_else(no_column)?;
     Ok(crate::error::Error::unsupported(format!(
         "an update of {} cannot set {}.{}, a field of a related row",
@@ -309,7 +316,7 @@ pub fn delete(
         } else if let Some(filter) = filter_expr {
             delete.and_where(filter);
         }
-        Ok(finish(&delete, dialect, false))
+        finish(&delete, dialect, false)
     })
 }
 
@@ -385,11 +392,11 @@ pub fn link(hop: &Hop, change: LinkChange, dialect: &'static Dialect) -> Result<
                 let rows = Query::select().expr(value(0)).exprs(far).to_owned();
                 insert.select_from(rows).map_err(refused)?;
             }
-            Ok(finish(&insert, dialect, false))
+            finish(&insert, dialect, false)
         }
         LinkChange::Remove | LinkChange::Keep => {
             let mut delete = Query::delete();
-            let far = rules(dialect).in_list(column(&join.table, &join.far), 1);
+            let far = rules(dialect).in_list(column(&join.table, &join.far), 1, None);
             let far = if change == LinkChange::Keep {
                 far.not()
             } else {
@@ -399,7 +406,7 @@ pub fn link(hop: &Hop, change: LinkChange, dialect: &'static Dialect) -> Result<
                 .from_table(Alias::new(&join.table))
                 .and_where(column(&join.table, &join.near).eq(value(0)))
                 .and_where(far);
-            Ok(finish(&delete, dialect, false))
+            finish(&delete, dialect, false)
         }
     })
 }
@@ -423,7 +430,7 @@ pub fn by_key(meta: &'static ModelMeta, dialect: &'static Dialect) -> Result<Arc
         for condition in has_key(meta, 0) {
             select.and_where(condition);
         }
-        Ok(finish(&select, dialect, true))
+        finish(&select, dialect, true)
     })
 }
 
@@ -445,6 +452,6 @@ pub fn delete_row(meta: &'static ModelMeta, dialect: &'static Dialect) -> Result
         for condition in has_key(meta, 0) {
             delete.and_where(condition);
         }
-        Ok(finish(&delete, dialect, false))
+        finish(&delete, dialect, false)
     })
 }

@@ -7,6 +7,8 @@ use std::fmt::Write;
 
 use sea_query::{Expr, QueryBuilder, SqlWriter, Value};
 
+use crate::error::{Error, Result};
+
 use super::{Slot, Transform};
 
 /// Bits of a marker that hold the transform.
@@ -14,24 +16,9 @@ const TRANSFORM_BITS: u32 = 4;
 /// Marks a limit or offset that is a parameter; without it the number is meant literally.
 const LIMIT_MARK: u64 = 1 << 62;
 
-const TRANSFORMS: [Transform; 8] = [
-    Transform::None,
-    Transform::LikeContains,
-    Transform::LikeStartsWith,
-    Transform::LikeEndsWith,
-    Transform::LikeExact,
-    Transform::Lower,
-    Transform::PrefixEnd,
-    Transform::ByteLength,
-];
-
 /// The expression for the value at `position`, with something done to it.
 pub(super) fn param(position: u32, transform: Transform) -> Expr {
-    let code = TRANSFORMS
-        .iter()
-        .position(|&known| known == transform)
-        .unwrap_or(0);
-    Expr::val((i64::from(position) << TRANSFORM_BITS) | code as i64)
+    Expr::val((i64::from(position) << TRANSFORM_BITS) | i64::from(transform.number()))
 }
 
 /// The number for sea-query's `limit` and `offset` that stands for the value at `position`.
@@ -45,6 +32,8 @@ pub(super) struct Writer {
     sql: String,
     slots: Vec<Slot>,
     numbered: bool,
+    /// Whether a marker was none of ours.
+    failed: bool,
 }
 
 impl Writer {
@@ -56,8 +45,13 @@ impl Writer {
         }
     }
 
-    pub(super) fn into_parts(self) -> (String, Vec<Slot>) {
-        (self.sql, self.slots)
+    pub(super) fn into_parts(self) -> Result<(String, Vec<Slot>)> {
+        if self.failed {
+            return Err(Error::internal(
+                "a statement has a marker that stands for no value",
+            ));
+        }
+        Ok((self.sql, self.slots))
     }
 
     fn placeholder(&mut self, slot: Slot) {
@@ -88,15 +82,20 @@ impl SqlWriter for Writer {
     fn push_param<T: QueryBuilder>(&mut self, value: Value, builder: &T) {
         match value {
             Value::BigInt(Some(marker)) => {
-                let code = (marker & ((1 << TRANSFORM_BITS) - 1)) as usize;
-                self.placeholder(Slot {
-                    value: u32::try_from(marker >> TRANSFORM_BITS).unwrap_or(u32::MAX),
-                    transform: TRANSFORMS.get(code).copied().unwrap_or(Transform::None),
-                });
+                let code = (marker & ((1 << TRANSFORM_BITS) - 1)) as u8;
+                match (
+                    u32::try_from(marker >> TRANSFORM_BITS),
+                    Transform::of_number(code),
+                ) {
+                    (Ok(value), Some(transform)) => self.placeholder(Slot { value, transform }),
+                    _ => self.failed = true,
+                }
             }
             Value::BigUnsigned(Some(number)) if number & LIMIT_MARK != 0 => {
-                let position = number & !LIMIT_MARK;
-                self.placeholder(Slot::plain(u32::try_from(position).unwrap_or(u32::MAX)));
+                match u32::try_from(number & !LIMIT_MARK) {
+                    Ok(position) => self.placeholder(Slot::plain(position)),
+                    Err(_) => self.failed = true,
+                }
             }
             // A literal number: `LIMIT 1`.
             other => {

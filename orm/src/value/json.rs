@@ -14,6 +14,38 @@ use super::{Cell, ColumnType, FieldType, Value};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Json<T>(pub T);
 
+/// One text for all JSON that is the same: members sorted, of several of one name the last, numbers that are equal written
+/// the same way. What Postgres' `jsonb` makes of it, for a database that keeps the text.
+///
+/// # Errors
+/// If it is not JSON.
+#[cfg(feature = "sqlite")]
+pub(crate) fn canonical_json(text: &str) -> std::result::Result<String, String> {
+    let mut value: serde_json::Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    canonical_numbers(&mut value);
+    Ok(value.to_string())
+}
+
+#[cfg(feature = "sqlite")]
+fn canonical_numbers(value: &mut serde_json::Value) {
+    /// Up to here every whole number is one of floating point, too.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    match value {
+        serde_json::Value::Number(number) => {
+            let whole = number
+                .as_f64()
+                .filter(|_| number.is_f64())
+                .filter(|number| number.fract() == 0.0 && number.abs() <= EXACT);
+            if let Some(whole) = whole {
+                *number = (whole as i64).into();
+            }
+        }
+        serde_json::Value::Array(items) => items.iter_mut().for_each(canonical_numbers),
+        serde_json::Value::Object(members) => members.values_mut().for_each(canonical_numbers),
+        serde_json::Value::Null | serde_json::Value::Bool(_) | serde_json::Value::String(_) => {}
+    }
+}
+
 impl<T> Deref for Json<T> {
     type Target = T;
 

@@ -61,6 +61,24 @@ impl Literal {
         })
     }
 
+    /// The strings in it: itself, or those of its list.
+    pub(crate) fn texts(&self) -> Vec<&str> {
+        match self {
+            Literal::Text(text) => vec![text],
+            Literal::List(items) => items.iter().flat_map(Literal::texts).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Writes another string in the place of one.
+    pub(crate) fn rename_text(&mut self, old: &str, new: &str) {
+        match self {
+            Literal::Text(text) if text == old => new.clone_into(text),
+            Literal::List(items) => items.iter_mut().for_each(|item| item.rename_text(old, new)),
+            _ => {}
+        }
+    }
+
     /// Whether it can be the default of a field of type `ty`: a plain string can, whatever the type.
     pub(crate) fn is_written_for(&self, ty: FieldType) -> bool {
         matches!(self, Literal::Text(_)) || self.ty() == Some(ty)
@@ -95,7 +113,7 @@ impl Literal {
 #[derive(Serialize, Deserialize)]
 #[serde(
     untagged,
-    expecting = "a literal: true, 1, 1.5, \"text\", or a table such as `{ decimal = \"1.5\" }`"
+    expecting = "it is not a literal: write true, 1, 1.5, \"a string\", or a table such as `{ decimal = \"1.5\" }`"
 )]
 enum Written {
     Bool(bool),

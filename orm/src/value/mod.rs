@@ -30,6 +30,8 @@ pub use field_type::FieldType;
 #[cfg(feature = "migrations")]
 pub(crate) use held::Held;
 pub use json::Json;
+#[cfg(feature = "sqlite")]
+pub(crate) use json::canonical_json;
 pub use literal::Literal;
 pub(crate) use literal::decimal_text;
 #[cfg(feature = "chrono")]

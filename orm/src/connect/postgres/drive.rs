@@ -70,6 +70,7 @@ pub(super) async fn run(
                 .0?;
             continue;
         }
+        statement.ensure_values(job.values().len())?;
         let timer = Timer::start();
         state.sent();
         let result = 'answer: {
@@ -207,6 +208,9 @@ fn gather(
         };
         let values = job.take_values();
         batch.push(Asked { statement, values });
+    }
+    for asked in &batch {
+        asked.statement.ensure_values(asked.values.len())?;
     }
     Ok(batch)
 }

@@ -11,7 +11,12 @@ pub(super) fn made<'v>(statement: &Statement, values: &'v [Value<'v>]) -> Vec<Co
     let mut slots = statement.slots.iter();
     match slots.all(|slot| slot.transform == Transform::None) {
         true => Vec::new(),
-        false => statement.slots.iter().map(|slot| slot.fill(values)).collect(),
+        // Who asks has made sure that all values are there; the driver refuses too few parameters.
+        false => statement
+            .slots
+            .iter()
+            .filter_map(|slot| slot.fill(values).ok())
+            .collect(),
     }
 }
 
@@ -43,7 +48,8 @@ impl<'v> Iterator for Parameters<'v> {
         match self {
             Parameters::AsTheyStand(slots, values) => {
                 let slot = slots.next()?;
-                Some(slot.lend(values).unwrap_or(&Value::Null))
+                // Who asks has made sure that there is one; the driver refuses too few parameters.
+                slot.lend(values)
             }
             Parameters::Made(values) => values.next().map(Cow::as_ref),
         }

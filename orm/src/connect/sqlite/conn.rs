@@ -1,5 +1,7 @@
 //! The driver loop: a job's statements on one connection.
 
+use std::borrow::Cow;
+
 use rusqlite::{Connection, InterruptHandle, StatementStatus};
 
 use crate::connect::TxOptions;
@@ -7,7 +9,7 @@ use crate::connect::conn::{Savepoint, locks_nothing};
 use crate::connect::trace::Timer;
 use crate::error::{Error, Kind, Result};
 use crate::plan::{Access, Job};
-use crate::sql::{Dialect, Statement, ensure_few};
+use crate::sql::{Dialect, Slot, Statement, ensure_few};
 use crate::value::sqlite::bind;
 use crate::value::{Row, Value};
 
@@ -274,8 +276,14 @@ fn bind_all(
     for (at, slot) in statement.slots.iter().enumerate() {
         match slot.lend(values) {
             Some(value) => bind(prepared, at + 1, value)?,
-            None => bind(prepared, at + 1, &slot.fill(values))?,
+            None => bind(prepared, at + 1, filled(slot, values)?.as_ref())?,
         }
     }
     Ok(())
+}
+
+/// A value that is made on the way in.
+pub(super) fn filled<'v>(slot: &Slot, values: &'v [Value<'v>]) -> rusqlite::Result<Cow<'v, Value<'v>>> {
+    let missing = |_| rusqlite::Error::InvalidParameterCount(values.len(), slot.value as usize + 1);
+    slot.fill(values).map_err(missing)
 }

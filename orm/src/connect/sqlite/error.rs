@@ -4,7 +4,7 @@ use rusqlite::{Connection, ffi};
 
 use crate::error::{Error, Kind};
 use crate::model::constraint_name;
-use crate::sql::quote;
+use crate::sql::{missing_value, quote};
 
 /// The error for a failure on `db`, which is asked for the name of a constraint where the message has none.
 #[cold]
@@ -14,6 +14,7 @@ pub(super) fn map(db: &Connection, error: rusqlite::Error) -> Error {
             let said = message.unwrap_or_else(|| code.to_string());
             failure(db, code.extended_code, said)
         }
+        rusqlite::Error::InvalidParameterCount(..) => missing_value(),
         rusqlite::Error::SqlInputError { error, msg, .. } => failure(db, error.extended_code, msg),
         rusqlite::Error::ToSqlConversionFailure(reason) => {
             Error::new(Kind::Encode, format!("a value cannot be stored: {reason}"))

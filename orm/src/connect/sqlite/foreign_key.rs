@@ -9,6 +9,8 @@ use crate::sql::{Statement, quote};
 use crate::value::Value;
 use crate::value::sqlite::bind;
 
+use super::conn::filled;
+
 /// A key of one column.
 struct Key {
     table: String,
@@ -170,7 +172,7 @@ fn blocking(
                     let mut asked = db.prepare(&exists)?;
                     let slots = statement.slots.iter();
                     for (at, slot) in slots.clone().chain(slots.filter(|_| own)).enumerate() {
-                        bind(&mut asked, at + 1, &slot.fill(values))?;
+                        bind(&mut asked, at + 1, filled(slot, values)?.as_ref())?;
                     }
                     let mut rows = asked.raw_query();
                     if rows.next()?.map(|row| row.get(0)).transpose()?.unwrap_or(false) {
@@ -237,7 +239,7 @@ fn again(
     db.execute_batch(&script)?;
     let mut written = db.prepare(&statement.sql)?;
     for (at, slot) in statement.slots.iter().enumerate() {
-        bind(&mut written, at + 1, &slot.fill(values))?;
+        bind(&mut written, at + 1, filled(slot, values)?.as_ref())?;
     }
     let mut rows = written.raw_query();
     while rows.next()?.is_some() {}

@@ -14,6 +14,15 @@ pub(super) fn register(db: &Connection) -> rusqlite::Result<()> {
         let text: Option<String> = context.get(0)?;
         Ok(text.map(|text| text.to_lowercase()))
     })?;
+    db.create_scalar_function(c"orm_upper", 1, FLAGS, |context| {
+        let text: Option<String> = context.get(0)?;
+        Ok(text.map(|text| text.to_uppercase()))
+    })?;
+    db.create_scalar_function(c"orm_json", 1, FLAGS, |context| {
+        let text: Option<String> = context.get(0)?;
+        let canonical = text.map(|text| crate::value::canonical_json(&text)).transpose();
+        canonical.map_err(|error| rusqlite::Error::UserFunctionError(error.into()))
+    })?;
     #[cfg(feature = "decimal")]
     decimal::register(db)?;
     rusqlite::vtab::array::load_module(db)
@@ -44,8 +53,9 @@ mod decimal {
             db.create_scalar_function(name, 2, FLAGS, move |context| binary(context, step))?;
         }
         db.create_scalar_function(c"orm_decimal_div", 2, FLAGS, |context| {
+            // As it is for whole numbers.
             if number(context, 1)?.is_some_and(|divisor| divisor.is_zero()) {
-                return Err(failed("division by zero"));
+                return Ok(None);
             }
             binary(context, Decimal::checked_div)
         })?;
@@ -181,7 +191,7 @@ mod tests {
         ] {
             assert_eq!(ask(sql).unwrap().as_deref(), expected, "{sql}");
         }
-        assert!(ask("SELECT orm_decimal_div('1', '0')").is_err());
+        assert_eq!(ask("SELECT orm_decimal_div('1', '0')").unwrap(), None);
         assert!(ask("SELECT orm_decimal_add('x', '0')").is_err());
     }
 }

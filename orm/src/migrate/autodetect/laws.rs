@@ -2,13 +2,14 @@
 
 use proptest::prelude::*;
 
+use crate::expr::{Function, RowExpr};
 use crate::migrate::graph::inverses;
 use crate::migrate::graph::replay;
 use crate::migrate::operation::{Contract, RenameField};
 use crate::migrate::testing::laws::{Table, models, renamed, tables};
 use crate::migrate::testing::{embedded, grown, grown_anyhow};
 use crate::migrate::{Answers, NewMigration, ProjectState};
-use crate::model::{CheckExpr, ConstraintDef, FieldDef, GeneratedDef, ModelDef};
+use crate::model::{ConstraintDef, FieldDef, GeneratedDef, ModelDef};
 use crate::value::{FieldType, Literal};
 
 /// What a model has besides its fields.
@@ -66,17 +67,13 @@ fn enriched(models: &[ModelDef], extras: &[Extra], moods: &[String], own: bool) 
             .filter(|field| field.ty.is_column())
             .map(|field| field.name.clone())
             .collect();
-        let read = |at: usize| CheckExpr::Field {
-            field: columns[at % columns.len()].clone(),
-        };
-        let call = |name: &str, operand: CheckExpr| {
-            CheckExpr::Call(vec![CheckExpr::Literal(Literal::from(name)), operand])
-        };
+        let read = |at: usize| RowExpr::field(&columns[at % columns.len()]);
+        let call = |function, operand: RowExpr| RowExpr::Call(function, vec![operand]);
         if let Some(at) = extra.generated {
-            let mut field = FieldDef::new("aa_generated", FieldType::Text);
+            let mut field = FieldDef::new("aa_generated", FieldType::Bool);
             field.null = true;
             field.generated_as = Some(GeneratedDef {
-                expression: call("lower", read(at)),
+                expression: call(Function::IsNull, read(at)),
                 computed_on_read: false,
             });
             model.fields.push(field);
@@ -91,7 +88,7 @@ fn enriched(models: &[ModelDef], extras: &[Extra], moods: &[String], own: bool) 
         if let Some((at, message)) = extra.check {
             model.constraints.push(ConstraintDef::Check {
                 name: format!("{}_check", model.table_name()),
-                condition: call("is_null", read(at)),
+                condition: call(Function::IsNull, read(at)),
                 message: message.then(|| "no".to_owned()),
             });
         }

@@ -260,18 +260,11 @@ impl Pair<'_> {
             && made.expression.fields().iter().any(|name| self.moved_away(name))
         {
             let mut made = made.clone();
-            self.rename_in(&mut made.expression);
+            made.expression
+                .rename_fields(&mut |name| *name = self.now(name).to_owned());
             carried.to_mut().generated_as = Some(made);
         }
         carried
-    }
-
-    fn rename_in(&self, expression: &mut crate::model::CheckExpr) {
-        match expression {
-            crate::model::CheckExpr::Field { field } => *field = self.now(field).to_owned(),
-            crate::model::CheckExpr::Literal(_) => {}
-            crate::model::CheckExpr::Call(parts) => parts.iter_mut().for_each(|part| self.rename_in(part)),
-        }
     }
 
     /// Whether a renamed field keeps its column (or join table) by a name pinned in the model.

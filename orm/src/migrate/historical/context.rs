@@ -102,8 +102,8 @@ impl Door for MigrationContext<'_> {
         let bound: Vec<Value<'_>> = statement
             .slots
             .iter()
-            .map(|slot| slot.fill(values).into_owned())
-            .collect();
+            .map(|slot| slot.fill(values).map(std::borrow::Cow::into_owned))
+            .collect::<Result<_>>()?;
         let mut session = self.session.try_borrow_mut().map_err(|_| busy())?;
         if statement.returns_rows {
             session.query(&statement.sql, &bound, each).map(|()| 0)

@@ -6,7 +6,8 @@ use super::context::Door;
 use super::row::HistoricalRow;
 use super::rows::HistoricalRows;
 use crate::error::{Error, Result};
-use crate::model::{FieldDef, ModelMeta, Path};
+use crate::expr::Place;
+use crate::model::{FieldDef, ModelMeta};
 use crate::plan::About;
 use crate::query::{Field, IntoCondition, ToValue};
 use crate::sql::{NewRows, insert};
@@ -55,7 +56,7 @@ impl<'c> HistoricalModel<'c> {
             );
         }
         Ok(Field::new(
-            Path::ROOT,
+            Place::OWN,
             u16::try_from(position).unwrap_or(u16::MAX),
         ))
     }
@@ -138,7 +139,7 @@ pub struct HistoricalDraft<'c> {
 impl<'c> HistoricalDraft<'c> {
     /// Sets a field.
     pub fn set<T: ColumnType>(mut self, field: Field<T>, value: impl ToValue<T>) -> Self {
-        if let Some(slot) = self.values.get_mut(usize::from(field.column)) {
+        if let Some(slot) = self.values.get_mut(usize::from(field.position())) {
             *slot = Some(value.to_value());
         }
         self

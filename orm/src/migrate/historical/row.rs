@@ -39,7 +39,7 @@ impl<'c> HistoricalRow<'c> {
     /// # Errors
     /// If the field is of another model, or the database holds what its type cannot.
     pub fn get<T: ColumnType>(&self, field: Field<T>) -> Result<T> {
-        let at = usize::from(field.column);
+        let at = usize::from(field.position());
         let cell = self.cells.get(at).ok_or_else(foreign)?;
         T::decode(cell.cell()).map_err(|error| {
             let column = &self.model.meta.columns[at].name;
@@ -52,7 +52,7 @@ impl<'c> HistoricalRow<'c> {
     /// # Errors
     /// If the field is of another model.
     pub fn set<T: ColumnType>(&mut self, field: Field<T>, value: impl ToValue<T>) -> Result<()> {
-        let at = usize::from(field.column);
+        let at = usize::from(field.position());
         let cell = self.cells.get_mut(at).ok_or_else(foreign)?;
         let value = value.to_value();
         *cell = Held::of_value(&value)?;

@@ -5,10 +5,8 @@ use std::fmt;
 use super::HistoricalModel;
 use super::row::HistoricalRow;
 use crate::error::{Error, Kind, Result};
-use crate::model::Path;
-use crate::query::{
-    Binary, Direction, Fragment, IntoAssignments, IntoCondition, IntoOrder, Nulls, Select, Token,
-};
+use crate::expr::{Direction, Fragment, Function, NullsPlace, Place, Token};
+use crate::query::{IntoAssignments, IntoCondition, IntoOrder, Select};
 use crate::sql::{self, Limit, Read};
 use crate::value::Value;
 
@@ -187,7 +185,7 @@ impl<'c> HistoricalRows<'c> {
         if self.order.is_empty() && kind == sql::Kind::Rows {
             for at in model.keys() {
                 self.order.push(key_column(at));
-                self.order.push(Token::Order(Direction::Asc, Nulls::Default));
+                self.order.push(Token::Order(Direction::Asc, NullsPlace::Default));
             }
         }
         let mut values = self.filter.values().to_vec();
@@ -199,11 +197,11 @@ impl<'c> HistoricalRows<'c> {
         select.set_limit(self.limit);
         Read {
             kind,
-            root: Path::ROOT,
             meta: model.meta,
             select: &select,
             joined: &[],
             hop: None,
+            parent: None,
             limit: match self.limit {
                 Some(_) => Limit::Param,
                 None => Limit::None,
@@ -218,27 +216,27 @@ impl<'c> HistoricalRows<'c> {
 }
 
 fn key_column(at: usize) -> Token {
-    Token::Column(Path::ROOT, u16::try_from(at).unwrap_or(u16::MAX))
+    Token::Column(Place::OWN, u16::try_from(at).unwrap_or(u16::MAX))
 }
 
 /// The rows whose key comes after `last`: `a > x OR (a = x AND b > y)` for a key of two columns.
 fn after(keys: &[usize], last: &[Value<'static>]) -> Fragment {
-    let compare = |to: &mut Fragment, at: usize, value: &Value<'static>, op: Binary| {
+    let compare = |to: &mut Fragment, at: usize, value: &Value<'static>, op: Function| {
         to.push(key_column(at));
         to.param(value.clone());
-        to.push(Token::Binary(op));
+        to.call(op, 2);
     };
     let mut out = Fragment::default();
     for (depth, (&at, value)) in keys.iter().zip(last).enumerate() {
         for (&before, value) in keys.iter().zip(last).take(depth) {
-            compare(&mut out, before, value, Binary::Eq);
+            compare(&mut out, before, value, Function::Eq);
         }
-        compare(&mut out, at, value, Binary::Gt);
+        compare(&mut out, at, value, Function::Gt);
         for _ in 0..depth {
-            out.push(Token::Binary(Binary::And));
+            out.call(Function::And, 2);
         }
         if depth > 0 {
-            out.push(Token::Binary(Binary::Or));
+            out.call(Function::Or, 2);
         }
     }
     out

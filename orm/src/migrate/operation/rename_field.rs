@@ -6,7 +6,7 @@ use super::change::ModelChange;
 use super::{Contract, Of, Operation, Reduction, Thing, Touches, lower};
 use crate::error::{Error, Result};
 use crate::migrate::state::ProjectState;
-use crate::model::{CheckExpr, ConstraintDef, ModelDef};
+use crate::model::{ConstraintDef, ModelDef};
 
 /// A field has another name, and so has its column (or join table) unless the model pins it; what it holds stays, and
 /// what names the field follows.
@@ -24,7 +24,7 @@ pub struct RenameField {
 impl RenameField {
     /// Renames the field in a model and in everything of it that names the field.
     pub(in crate::migrate) fn apply(&self, model: &mut ModelDef) {
-        let rename = |name: &mut String| {
+        let mut rename = |name: &mut String| {
             if *name == self.old {
                 name.clone_from(&self.new);
             } else if name.strip_prefix('-') == Some(&self.old) {
@@ -34,17 +34,17 @@ impl RenameField {
         for field in &mut model.fields {
             rename(&mut field.name);
             if let Some(made) = &mut field.generated_as {
-                rename_in(&mut made.expression, &rename);
+                made.expression.rename_fields(&mut rename);
             }
         }
-        model.ordering.iter_mut().for_each(rename);
+        model.ordering.iter_mut().for_each(&mut rename);
         for index in &mut model.indexes {
-            index.fields.iter_mut().for_each(rename);
+            index.fields.iter_mut().for_each(&mut rename);
         }
         for constraint in &mut model.constraints {
             match constraint {
-                ConstraintDef::Unique { fields, .. } => fields.iter_mut().for_each(rename),
-                ConstraintDef::Check { condition, .. } => rename_in(condition, &rename),
+                ConstraintDef::Unique { fields, .. } => fields.iter_mut().for_each(&mut rename),
+                ConstraintDef::Check { condition, .. } => condition.rename_fields(&mut rename),
             }
         }
     }
@@ -59,14 +59,6 @@ impl RenameField {
             }
         }
         self.apply(before);
-    }
-}
-
-fn rename_in(condition: &mut CheckExpr, rename: &impl Fn(&mut String)) {
-    match condition {
-        CheckExpr::Field { field } => rename(field),
-        CheckExpr::Literal(_) => {}
-        CheckExpr::Call(parts) => parts.iter_mut().for_each(|part| rename_in(part, rename)),
     }
 }
 

@@ -7,8 +7,9 @@ use super::{
     RemoveField, RemoveIndex, RenameEnumValue, RenameField, RenameIndex, RenameModel, RunRust, RunSql,
     SeparateDatabaseAndState,
 };
+use crate::expr::RowExpr;
 use crate::migrate::testing;
-use crate::model::{CheckExpr, ConstraintDef, FieldDef, GeneratedDef, IndexDef};
+use crate::model::{ConstraintDef, FieldDef, GeneratedDef, IndexDef};
 use crate::value::Literal;
 
 /// Operations of the app `a`, one after each `;`.
@@ -210,9 +211,7 @@ fn field(words: &[&str]) -> (FieldDef, Option<Literal>) {
     let mut field = testing::field(&words);
     field.enum_type = value("enum=").map(str::to_owned);
     field.generated_as = value("of=").map(|read| GeneratedDef {
-        expression: CheckExpr::Field {
-            field: read.to_owned(),
-        },
+        expression: RowExpr::field(read),
         computed_on_read: false,
     });
     let fill = value("fill=").map(|text| text.parse().map_or_else(|_| Literal::from(text), Literal::Int));

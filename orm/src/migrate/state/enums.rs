@@ -5,7 +5,8 @@ use std::fmt;
 
 use super::ProjectState;
 use crate::error::{Error, Result};
-use crate::model::{CheckExpr, ConstraintDef, FieldDef, ModelDef, ModelKey};
+use crate::expr::{Node, RowExpr, Takes};
+use crate::model::{ConstraintDef, FieldDef, ModelDef, ModelKey};
 use crate::value::Literal;
 
 /// `app.name` of an enum type.
@@ -197,30 +198,20 @@ pub(in crate::migrate) fn rename_text(model: &mut ModelDef, of_type: &[String], 
     }
 }
 
-fn rename_in(condition: &mut CheckExpr, fields: &[String], old: &str, new: &str) {
-    let CheckExpr::Call(parts) = condition else {
-        return;
-    };
-    let compares =
-        (parts.iter()).any(|part| matches!(part, CheckExpr::Field { field } if fields.contains(field)));
-    let rename = |part: &mut CheckExpr| match part {
-        CheckExpr::Literal(Literal::Text(text)) if text == old => new.clone_into(text),
-        _ => {}
-    };
-    for part in parts.iter_mut().skip(1) {
-        if compares {
-            rename(part);
-        }
-        match part {
-            // The list of `in`.
-            CheckExpr::Call(list) if list.iter().all(|one| matches!(one, CheckExpr::Literal(_))) => {
-                if compares {
-                    list.iter_mut().for_each(rename);
-                }
+fn rename_in(condition: &mut RowExpr, fields: &[String], old: &str, new: &str) {
+    condition.each_mut(&mut |node| {
+        let Node::Call(function, operands) = node else {
+            return;
+        };
+        let compares = matches!(function.row().takes, Takes::Alike | Takes::List)
+            && (operands.iter())
+                .any(|operand| matches!(operand, Node::Column(field) if fields.contains(field)));
+        for operand in operands.iter_mut().filter(|_| compares) {
+            if let Node::Value(value) = operand {
+                value.rename_text(old, new);
             }
-            part => rename_in(part, fields, old, new),
         }
-    }
+    });
 }
 
 fn missing(key: &EnumKey) -> Error {

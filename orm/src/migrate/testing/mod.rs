@@ -2,12 +2,11 @@
 
 pub(crate) mod laws;
 
+use crate::expr::{Function, RowExpr};
 use crate::migrate::file::MigrationFile;
 use crate::migrate::make::{make_asking_at, make_at};
 use crate::migrate::{Answer, Answers, MakeOptions, Migrations, NewMigration, Question, Questioner};
-use crate::model::{
-    CheckExpr, ConstraintDef, FieldDef, IndexDef, ModelDef, ModelKey, OnDelete, constraint_name,
-};
+use crate::model::{ConstraintDef, FieldDef, IndexDef, ModelDef, ModelKey, OnDelete, constraint_name};
 use crate::value::{FieldType, Literal};
 
 /// ```text
@@ -45,13 +44,7 @@ pub(crate) fn models(text: &str) -> Vec<ModelDef> {
             }),
             "check" => model.constraints.push(ConstraintDef::Check {
                 name: format!("{}_check", rest[0]),
-                condition: CheckExpr::Call(vec![
-                    CheckExpr::Literal(Literal::from("ne")),
-                    CheckExpr::Field {
-                        field: rest[0].to_owned(),
-                    },
-                    CheckExpr::Literal(Literal::from("")),
-                ]),
+                condition: RowExpr::Call(Function::Ne, vec![RowExpr::field(rest[0]), RowExpr::literal("")]),
                 message: None,
             }),
             "ordering" => model.ordering = owned(rest),

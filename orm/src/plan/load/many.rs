@@ -6,7 +6,8 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use crate::error::Result;
-use crate::model::{Model, Path};
+use crate::expr::Place;
+use crate::model::{Model, ModelMeta};
 use crate::plan::about::decoded;
 use crate::plan::fetch::gather;
 use crate::plan::key::Key;
@@ -19,9 +20,11 @@ use super::{Columns, IntoLoader, IntoLoads, Loader, Loads};
 
 /// Loads the rows at the end of a relation to many, for all rows at once.
 pub struct ManyLoader<M: Model, N: Loads> {
+    /// Where the relation starts.
+    from: Place,
     hop: Hop,
-    /// Where its rows stand in its own query.
-    at: Path,
+    /// The model of the rows that it loads for.
+    parent: Option<&'static ModelMeta>,
     select: Select,
     nested: N,
     /// Position and type of the key of the rows it loads for.
@@ -42,10 +45,11 @@ enum State {
 impl<M: Model, L: IntoLoads> IntoLoader for ToMany<M, L> {
     type Loader = ManyLoader<M, L::Loads>;
 
-    fn into_loader(mut self) -> Self::Loader {
+    fn into_loader(self) -> Self::Loader {
         ManyLoader {
-            hop: self.hop,
-            at: self.place(1),
+            from: self.from,
+            hop: self.hop(),
+            parent: None,
             select: Select::of(self.filter, self.order),
             nested: self.loads.into_loads(),
             key: (0, crate::value::FieldType::BigInt),
@@ -60,16 +64,16 @@ impl<M: Model, N: Loads> ManyLoader<M, N> {
     fn start(&mut self, dialect: &'static Dialect) -> Result<Arc<Statement>> {
         let meta = self.hop.target()?;
         // The key stands before the row.
-        let mut columns = Columns::new(self.at, meta, 1);
+        let mut columns = Columns::new(meta, 1);
         self.nested.prepare(&mut columns)?;
-        settle(self.at, meta, &mut self.select)?;
+        settle(meta, &mut self.select)?;
         let statement = Read {
             kind: Kind::Related,
-            root: self.at,
             meta,
             select: &self.select,
             joined: columns.joined(),
             hop: Some(self.hop),
+            parent: self.parent,
             limit: Limit::None,
             nulls: u32::MAX,
         }
@@ -87,12 +91,11 @@ impl<M: Model, N: Loads> Loader for ManyLoader<M, N> {
     type Out = Vec<N::Row<M>>;
 
     fn prepare(&mut self, columns: &mut Columns) -> Result<()> {
-        let (start, model) = columns.place(self.hop.from);
-        let key = model.columns.get(model.primary_key);
-        self.key = (
-            start + model.primary_key,
-            key.map_or(crate::value::FieldType::BigInt, |key| key.storage),
-        );
+        let (start, model) = columns.place(self.from)?;
+        // The registry has made sure that there is one.
+        let key = &model.columns[model.primary_key];
+        self.key = (start + model.primary_key, key.storage);
+        self.parent = Some(columns.root());
         Ok(())
     }
 

@@ -10,9 +10,10 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use crate::error::Result;
-use crate::model::{ModelMeta, Path};
-use crate::query::hop;
+use crate::error::{Error, Result};
+use crate::expr::{Path, Place, Scope};
+use crate::model::ModelMeta;
+use crate::query::{outside, target};
 use crate::sql::{Dialect, Statement};
 use crate::value::{Row, Value};
 
@@ -24,10 +25,10 @@ pub struct Columns {
 }
 
 impl Columns {
-    /// The columns of `root`, whose rows stand at a path, start at position `first`.
-    pub(in crate::plan) fn new(at: Path, root: &'static ModelMeta, first: usize) -> Self {
+    /// The columns of `root` start at position `first`.
+    pub(in crate::plan) fn new(root: &'static ModelMeta, first: usize) -> Self {
         let mut places = SmallVec::new();
-        places.push((at, first, root));
+        places.push((Path::ROOT, first, root));
         Columns {
             places,
             joined: SmallVec::new(),
@@ -35,11 +36,9 @@ impl Columns {
         }
     }
 
-    fn join(&mut self, path: Path) -> Result<usize> {
-        let model = match hop(path) {
-            Some(hop) => hop.target()?,
-            None => self.places[0].2,
-        };
+    fn join(&mut self, at: Place) -> Result<usize> {
+        let path = own_path(at)?;
+        let model = target(path)?.unwrap_or(self.root());
         let start = self.next;
         self.next += model.columns.len();
         self.places.push((path, start, model));
@@ -47,16 +46,31 @@ impl Columns {
         Ok(start)
     }
 
-    /// Model and first column of the rows at a path that was joined before.
-    fn place(&self, path: Path) -> (usize, &'static ModelMeta) {
-        self.places
-            .iter()
-            .find(|(known, ..)| *known == path)
-            .map_or((0, self.places[0].2), |&(_, start, model)| (start, model))
+    /// The model of the rows that others are loaded beside.
+    fn root(&self) -> &'static ModelMeta {
+        self.places[0].2
+    }
+
+    /// First column and model of the rows at a place that was joined before.
+    fn place(&self, at: Place) -> Result<(usize, &'static ModelMeta)> {
+        let path = own_path(at)?;
+        let mut places = self.places.iter();
+        let found = places.find(|(known, ..)| *known == path);
+        found
+            .map(|&(_, start, model)| (start, model))
+            .ok_or_else(|| Error::internal("rows are loaded beside others that were not"))
     }
 
     pub(in crate::plan) fn joined(&self) -> &[Path] {
         &self.joined
+    }
+}
+
+/// The path of rows that are loaded beside those of one query: they start at its own.
+fn own_path(at: Place) -> Result<Path> {
+    match at.scope() {
+        Scope::OWN => Ok(at.path()),
+        _ => Err(outside(at, None)),
     }
 }
 

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::model::{Model, Path};
+use crate::expr::Place;
+use crate::model::Model;
 use crate::plan::about::decoded;
 use crate::query::{ToMaybe, ToOne};
 use crate::sql::{Dialect, Statement};
@@ -13,7 +14,7 @@ use super::{Columns, IntoLoader, IntoLoads, Loader, Loads};
 
 /// Loads the one row a key names.
 pub struct OneLoader<M, N> {
-    at: Path,
+    at: Place,
     start: usize,
     nested: N,
     model: std::marker::PhantomData<fn() -> M>,
@@ -45,7 +46,7 @@ impl<M: Model, L: IntoLoads> IntoLoader for ToMaybe<M, L> {
 }
 
 impl<M, N> OneLoader<M, N> {
-    fn new(at: Path, loads: impl IntoLoads<Loads = N>) -> Self {
+    fn new(at: Place, loads: impl IntoLoads<Loads = N>) -> Self {
         OneLoader {
             at,
             start: 0,
@@ -112,7 +113,7 @@ impl<M: Model, N: Loads> Loader for MaybeLoader<M, N> {
 
     fn prepare(&mut self, columns: &mut Columns) -> Result<()> {
         self.one.prepare(columns)?;
-        let (start, model) = columns.place(self.one.at);
+        let (start, model) = columns.place(self.one.at)?;
         self.key = start + model.primary_key;
         Ok(())
     }

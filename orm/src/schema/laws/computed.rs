@@ -1,12 +1,13 @@
 //! A generated column holds the same on both databases, whatever it is computed from.
 
 use proptest::prelude::*;
+use serde_json::{Value as Json, json};
 
-use crate::model::{CheckExpr, FieldDef, GeneratedDef, ModelDef};
+use crate::model::{FieldDef, GeneratedDef, ModelDef};
 use crate::sql::Session;
 use crate::value::{FieldType, Literal};
 
-use super::super::testing::{Lite, Pg, all, call, field, id, model, run, state};
+use super::super::testing::{Lite, Pg, all, call, expression, field, id, model, run, state};
 use super::super::{create_model, literal};
 
 /// A row of what expressions read.
@@ -19,11 +20,11 @@ type Row = (
     Option<bool>,
 );
 
-fn int(value: i64) -> CheckExpr {
-    CheckExpr::Literal(value.into())
+fn int(value: i64) -> Json {
+    json!(value)
 }
 
-fn numbers() -> impl Strategy<Value = CheckExpr> {
+fn numbers() -> impl Strategy<Value = Json> {
     let leaf = prop_oneof![
         Just(field("small")),
         Just(field("number")),
@@ -47,32 +48,28 @@ fn numbers() -> impl Strategy<Value = CheckExpr> {
     })
 }
 
-fn conditions() -> impl Strategy<Value = CheckExpr> {
+fn conditions() -> impl Strategy<Value = Json> {
     prop_oneof![
         Just(field("flag")),
         (-9_i64..10).prop_map(|value| call("gt", vec![field("number"), int(value)])),
-        "[a-cÉé%]{0,2}"
-            .prop_map(|text| call("contains", vec![field("title"), CheckExpr::Literal(text.into())])),
+        "[a-cÉé%]{0,2}".prop_map(|text| call("contains", vec![field("title"), json!(text)])),
         Just(call("is_null", vec![field("other")])),
-        Just(call(
-            "eq",
-            vec![field("price"), CheckExpr::Literal("0.50".into())]
-        )),
+        Just(call("eq", vec![field("price"), json!({ "decimal": "0.5" })])),
         Just(call("not", vec![field("flag")])),
     ]
 }
 
-fn texts() -> impl Strategy<Value = CheckExpr> {
+fn texts() -> impl Strategy<Value = Json> {
     let leaf = prop_oneof![
         Just(field("title")),
         Just(field("other")),
-        "[a-c É\\\\']{0,3}".prop_map(|text| CheckExpr::Literal(text.into())),
+        "[a-c É\\\\']{0,3}".prop_map(|text| json!(text)),
     ];
     leaf.prop_recursive(3, 8, 3, |inner| {
         let two = (inner.clone(), inner.clone());
         prop_oneof![
             (
-                prop::sample::select(&["lower", "upper", "trim", "ltrim", "rtrim"][..]),
+                prop::sample::select(&["ascii_lower", "ascii_upper", "trim", "ltrim", "rtrim"][..]),
                 inner.clone()
             )
                 .prop_map(|(op, one)| call(op, vec![one])),
@@ -85,15 +82,14 @@ fn texts() -> impl Strategy<Value = CheckExpr> {
                 .prop_map(|one| call("concat", vec![one, field("small"), field("number")])),
             (inner.clone(), 1_i64..4, 0_i64..3)
                 .prop_map(|(one, from, many)| call("substr", vec![one, int(from), int(many)])),
-            (two.clone(), "[a-cÉ]{1,2}").prop_map(|((one, to), from)| {
-                call("replace", vec![one, CheckExpr::Literal(from.into()), to])
-            }),
+            (two.clone(), "[a-cÉ]{1,2}")
+                .prop_map(|((one, to), from)| { call("replace", vec![one, json!(from), to]) }),
             (conditions(), two).prop_map(|(when, (left, right))| call("if", vec![when, left, right])),
         ]
     })
 }
 
-fn decimals() -> impl Strategy<Value = CheckExpr> {
+fn decimals() -> impl Strategy<Value = Json> {
     prop_oneof![
         Just(call("mul", vec![field("price"), field("number")])),
         Just(call(
@@ -102,20 +98,17 @@ fn decimals() -> impl Strategy<Value = CheckExpr> {
         )),
         Just(call(
             "neg",
-            vec![call(
-                "sub",
-                vec![field("price"), CheckExpr::Literal("0.10".into())]
-            )]
+            vec![call("sub", vec![field("price"), json!({ "decimal": "0.1" })])]
         )),
         Just(call(
             "coalesce",
-            vec![field("price"), CheckExpr::Literal("-1.50".into())]
+            vec![field("price"), json!({ "decimal": "-1.5" })]
         )),
         Just(call(
             "mul",
             vec![
                 call("coalesce", vec![field("price"), int(3)]),
-                CheckExpr::Literal("0.5".into())
+                json!({ "decimal": "0.5" })
             ]
         )),
     ]
@@ -131,9 +124,9 @@ fn things() -> impl Strategy<Value = ModelDef> {
                 ..null(FieldDef::new(name, FieldType::Decimal))
             };
             let plain = |name: &str, ty| null(FieldDef::new(name, ty));
-            let made = |field: FieldDef, expression| FieldDef {
+            let made = |field: FieldDef, written: Json| FieldDef {
                 generated_as: Some(GeneratedDef {
-                    expression,
+                    expression: expression(&written),
                     computed_on_read: !kept,
                 }),
                 ..field

@@ -1,14 +1,14 @@
 //! Generated states: models with every type of field and every option, and rows for them.
 
 use proptest::prelude::*;
+use serde_json::json;
 
 use crate::model::{
-    CheckExpr, ConstraintDef, DbDefault, FieldDef, GeneratedDef, IndexDef, ModelDef, OnDelete,
-    constraint_name,
+    ConstraintDef, DbDefault, FieldDef, GeneratedDef, IndexDef, ModelDef, OnDelete, constraint_name,
 };
 use crate::value::{FieldType, Literal};
 
-use super::super::testing::{call, field, id, model};
+use super::super::testing::{call, expression, field, id, model};
 
 const COLUMNS: [FieldType; 16] = [
     FieldType::Bool,
@@ -143,10 +143,10 @@ fn any_field(name: String) -> impl Strategy<Value = FieldDef> {
 /// Generated fields over whatever fields there are; none of a type that is computed otherwise on each database.
 fn generated(thing: &mut ModelDef, [some, other, stored, strict]: [bool; 4]) {
     let mut made = Vec::new();
-    let literal = |value: i64| CheckExpr::Literal(value.into());
+    let literal = |value: i64| json!(value);
     for read in thing.fields.iter().filter(|_| some) {
         let name = &read.name;
-        let (ty, expression) = match read.ty {
+        let (ty, written) = match read.ty {
             FieldType::SmallInt => (
                 FieldType::BigInt,
                 call(if other { "mul" } else { "mod" }, vec![field(name), literal(3)]),
@@ -158,23 +158,22 @@ fn generated(thing: &mut ModelDef, [some, other, stored, strict]: [bool; 4]) {
                     vec![
                         call(
                             "coalesce",
-                            vec![call("upper", vec![field(name)]), CheckExpr::Literal("\\'".into())],
+                            vec![call("ascii_upper", vec![field(name)]), json!("\\'")],
                         ),
                         call("length", vec![field(name)]),
-                        CheckExpr::Literal(if other { "%" } else { "" }.into()),
+                        json!(if other { "%" } else { "" }),
                     ],
                 ),
             ),
-            FieldType::Decimal if read.decimal_places.is_none() => (
-                FieldType::Bool,
-                call("gt", vec![field(name), CheckExpr::Literal(1_i64.into())]),
-            ),
+            FieldType::Decimal if read.decimal_places.is_none() => {
+                (FieldType::Bool, call("gt", vec![field(name), json!(1)]))
+            }
             FieldType::Choices => (
                 FieldType::Int,
                 call(
                     "if",
                     vec![
-                        call("eq", vec![field(name), CheckExpr::Literal("draft".into())]),
+                        call("eq", vec![field(name), json!("draft")]),
                         literal(1),
                         literal(if other { 2 } else { 3 }),
                     ],
@@ -186,7 +185,7 @@ fn generated(thing: &mut ModelDef, [some, other, stored, strict]: [bool; 4]) {
         computed.null = !strict;
         computed.index = other;
         computed.generated_as = Some(GeneratedDef {
-            expression,
+            expression: expression(&written),
             computed_on_read: !stored,
         });
         made.push(computed);
@@ -236,22 +235,13 @@ fn finish(mut thing: ModelDef, flags: [bool; 4], more: [bool; 4]) -> ModelDef {
             FieldType::Text if flags[2] => call(
                 "and",
                 vec![
-                    call(
-                        "ne",
-                        vec![call("trim", vec![field(name)]), CheckExpr::Literal("zz".into())],
-                    ),
-                    call(
-                        "not",
-                        vec![call(
-                            "ends_with",
-                            vec![field(name), CheckExpr::Literal("\\'%".into())],
-                        )],
-                    ),
+                    call("ne", vec![call("trim", vec![field(name)]), json!("zz")]),
+                    call("not", vec![call("ends_with", vec![field(name), json!("\\'%")])]),
                     call(
                         "lt",
                         vec![
-                            call("length", vec![call("lower", vec![field(name)])]),
-                            CheckExpr::Literal(99_i64.into()),
+                            call("length", vec![call("ascii_lower", vec![field(name)])]),
+                            json!(99),
                         ],
                     ),
                 ],
@@ -263,28 +253,19 @@ fn finish(mut thing: ModelDef, flags: [bool; 4], more: [bool; 4]) -> ModelDef {
                     call(
                         "between",
                         vec![
-                            call("add", vec![field(name), CheckExpr::Literal(1_i64.into())]),
-                            CheckExpr::Literal((-1000_i64).into()),
-                            CheckExpr::Literal(1000_i64.into()),
+                            call("add", vec![field(name), json!(1)]),
+                            json!(-1000),
+                            json!(1000),
                         ],
                     ),
-                    call(
-                        "in",
-                        vec![
-                            field(name),
-                            CheckExpr::Call(vec![
-                                CheckExpr::Literal(1_i64.into()),
-                                CheckExpr::Literal(2_i64.into()),
-                            ]),
-                        ],
-                    ),
+                    call("in", vec![field(name), json!([1, 2])]),
                 ],
             ),
             _ => continue,
         };
         thing.constraints.push(ConstraintDef::Check {
             name: format!("thing_{name}_rule"),
-            condition,
+            condition: expression(&condition),
             message: None,
         });
     }

@@ -76,28 +76,8 @@ impl Backend for Postgres {
         operand.to_owned()
     }
 
-    fn text_test(&self, op: &str, text: &str, part: &str) -> String {
-        match op {
-            "contains" => format!("strpos({text}, {part}) > 0"),
-            "starts_with" => format!("starts_with({text}, {part})"),
-            _ => format!("right({text}, length({part})) = {part}"),
-        }
-    }
-
-    fn ascii_case(&self, op: &str, text: &str) -> String {
-        format!("{op}({text} COLLATE \"C\")")
-    }
-
-    fn arithmetic(&self, sign: char, left: &str, right: &str, ty: FieldType) -> String {
-        let wide = |operand: &str| match ty {
-            FieldType::BigInt => format!("({operand})::bigint"),
-            _ => operand.to_owned(),
-        };
-        let right = match sign {
-            '/' | '%' => format!("nullif({}, 0)", wide(right)),
-            _ => wide(right),
-        };
-        format!("{} {sign} {right}", wide(left))
+    fn whole_number(&self, operand: &str) -> String {
+        format!("CAST({operand} AS bigint)")
     }
 
     fn computed_decimal(&self, sql: &str, _: Option<u32>) -> Option<String> {

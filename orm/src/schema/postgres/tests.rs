@@ -337,7 +337,10 @@ fn a_column_computed_when_it_is_read_needs_a_server_that_does_so() {
     let mut session = Pg::new();
     let mut made = text("made");
     made.generated_as = Some(crate::model::GeneratedDef {
-        expression: super::super::testing::call("upper", vec![super::super::testing::field("a")]),
+        expression: super::super::testing::expression(&super::super::testing::call(
+            "ascii_upper",
+            vec![super::super::testing::field("a")],
+        )),
         computed_on_read: true,
     });
     let thing = model("Thing", vec![id(), text("a"), made]);

@@ -67,21 +67,8 @@ impl Backend for Sqlite {
         }
     }
 
-    fn text_test(&self, op: &str, text: &str, part: &str) -> String {
-        match op {
-            "contains" => format!("instr({text}, {part}) > 0"),
-            "starts_with" => format!("substr({text}, 1, length({part})) = {part}"),
-            // substr(x, -0) would be the whole text.
-            _ => format!("(length({part}) = 0 OR substr({text}, -length({part})) = {part})"),
-        }
-    }
-
-    fn ascii_case(&self, op: &str, text: &str) -> String {
-        format!("{op}({text})")
-    }
-
-    fn arithmetic(&self, sign: char, left: &str, right: &str, _: FieldType) -> String {
-        format!("{left} {sign} {right}")
+    fn whole_number(&self, operand: &str) -> String {
+        operand.to_owned()
     }
 
     // Numbers there are, but a decimal is a text without zeros at its end; the zero added takes the sign off a zero, which

@@ -6,12 +6,14 @@ mod ddl;
 mod plan;
 mod refuse;
 
+use serde_json::json;
+
 use crate::error::Result;
 use crate::model::{ConstraintDef, FieldDef, IndexDef, ModelDef, ModelKey, OnDelete};
 use crate::sql::{Dialect, Session};
 use crate::value::{FieldType, Literal};
 
-use super::super::testing::{Lite, State, all, call, field, id, key, model, run, state};
+use super::super::testing::{Lite, State, all, call, expression, field, id, key, model, run, state};
 use super::super::{Fill, Step, alter_model, create_model, delete_model, introspect, lower};
 
 const SQLITE: &Dialect = Dialect::SQLITE;

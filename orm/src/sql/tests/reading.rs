@@ -90,8 +90,8 @@ fn conditions() {
                 .sql(dialect)
                 .unwrap()
         },
-        r#"SELECT "post"."id" FROM "post" WHERE "post"."views" - ("post"."id" - ?) = (0 - "post"."views") * ?"#,
-        r#"SELECT "post"."id" FROM "post" WHERE "post"."views" - ("post"."id" - $1) = (0 - "post"."views") * $2"#,
+        r#"SELECT "post"."id" FROM "post" WHERE "post"."views" - ("post"."id" - ?) = (-("post"."views")) * ?"#,
+        r#"SELECT "post"."id" FROM "post" WHERE "post"."views" - ("post"."id" - $1) = (-("post"."views")) * $2"#,
     );
     check(
         |dialect| {
@@ -102,7 +102,7 @@ fn conditions() {
                 .unwrap()
         },
         r#"SELECT orm_decimal_sum("post"."price") FROM "post" WHERE ("post"."price" COLLATE "orm_decimal") > ? AND orm_decimal_add("post"."price", "post"."price") = ?"#,
-        r#"SELECT SUM("post"."price") FROM "post" WHERE "post"."price" > $1 AND "post"."price" + "post"."price" = $2"#,
+        r#"SELECT sum("post"."price") FROM "post" WHERE "post"."price" > $1 AND "post"."price" + "post"."price" = $2"#,
     );
 }
 
@@ -116,7 +116,7 @@ fn lookups_in_text() {
                 .sql(dialect)
                 .unwrap()
         },
-        r#"SELECT "post"."id" FROM "post" WHERE instr("post"."title", ?) > 0 AND instr(orm_lower("post"."title"), ?) > 0"#,
+        r#"SELECT "post"."id" FROM "post" WHERE (instr("post"."title", ?) > 0) AND (instr(orm_lower("post"."title"), ?) > 0)"#,
         r#"SELECT "post"."id" FROM "post" WHERE ("post"."title" LIKE $1) AND ("post"."title" ILIKE $2)"#,
     );
     check(
@@ -127,7 +127,7 @@ fn lookups_in_text() {
                 .sql(dialect)
                 .unwrap()
         },
-        r#"SELECT "post"."id" FROM "post" WHERE "post"."title" >= ? AND "post"."title" < ? AND instr(orm_lower("post"."title"), ?) = 1"#,
+        r#"SELECT "post"."id" FROM "post" WHERE ("post"."title" >= ? AND "post"."title" < ?) AND (instr(orm_lower("post"."title"), ?) = 1)"#,
         r#"SELECT "post"."id" FROM "post" WHERE ("post"."title" LIKE $1) AND ("post"."title" ILIKE $2)"#,
     );
     check(
@@ -282,8 +282,8 @@ fn orders_and_slices() {
                 .sql(dialect)
                 .unwrap()
         },
-        r#"SELECT "post"."author_id", count(*), SUM("post"."views"), AVG("post"."views"), MAX("post"."hidden"), MAX("post"."price" COLLATE "orm_decimal") FROM "post" GROUP BY "post"."author_id" HAVING (orm_decimal_sum("post"."price") COLLATE "orm_decimal") > ?"#,
-        r#"SELECT "post"."author_id", count(*), CAST(SUM("post"."views") AS bigint), CAST(AVG("post"."views") AS double precision), bool_or("post"."hidden"), MAX("post"."price") FROM "post" GROUP BY "post"."author_id" HAVING SUM("post"."price") > $1"#,
+        r#"SELECT "post"."author_id", count(*), sum("post"."views"), avg("post"."views"), max("post"."hidden"), max("post"."price" COLLATE "orm_decimal") FROM "post" GROUP BY "post"."author_id" HAVING (orm_decimal_sum("post"."price") COLLATE "orm_decimal") > ?"#,
+        r#"SELECT "post"."author_id", count(*), CAST(sum("post"."views") AS bigint), CAST(avg("post"."views") AS double precision), bool_or("post"."hidden"), max("post"."price") FROM "post" GROUP BY "post"."author_id" HAVING sum("post"."price") > $1"#,
     );
 }
 

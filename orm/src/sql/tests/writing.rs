@@ -6,7 +6,8 @@ use orm::query::IntoAssignments;
 
 use super::*;
 use crate::error::Result;
-use crate::model::{ColumnSet, Model, ModelMeta, Path};
+use crate::expr::Path;
+use crate::model::{ColumnSet, Model, ModelMeta};
 use crate::query::{Fragment, Hop, Way};
 use crate::sql::{
     LinkChange, NewRows, Statement, by_key, delete, delete_row, insert, link, takes_lists, update, update_row,
@@ -22,7 +23,7 @@ fn changed<M: Model, A: IntoAssignments>(
     dialect: &'static Dialect,
 ) -> Result<Arc<Statement>> {
     let mut assignments = Fragment::default();
-    assign(M::fields(Path::ROOT)).append(&mut assignments);
+    assign(M::fields(crate::expr::Place::OWN)).append(&mut assignments);
     update(meta::<M>(), &assignments, &query.select.filter, dialect)
 }
 
@@ -41,7 +42,6 @@ fn hop(way: Way) -> Hop {
         slot: Post::slot(),
         field: 7,
         way,
-        scope: 0,
     }
 }
 

@@ -12,20 +12,10 @@ pub(super) fn readable(message: &str) -> (String, Option<String>) {
     if let Some(key) = message.strip_prefix("missing field `") {
         return (format!("the key `{} is missing", key), None);
     }
-    if message.ends_with("untagged enum Literal") {
-        return (
-            "it is no literal".to_owned(),
-            Some("write true, false, a number or a text".to_owned()),
-        );
-    }
-    if message.ends_with("untagged enum CheckExpr") {
-        return (
-            "it is no condition".to_owned(),
-            Some(
-                "write a call as [\"gt\", { field = \"cents\" }, 0]: the operator, then what it is about"
-                    .to_owned(),
-            ),
-        );
+    if let Some((what, hint)) = message.split_once(": ")
+        && what.starts_with("it is not ")
+    {
+        return (what.to_owned(), Some(hint.to_owned()));
     }
     (message, None)
 }

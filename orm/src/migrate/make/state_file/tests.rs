@@ -101,10 +101,10 @@ fn mistakes_are_named_with_their_line() {
     );
     refused(
         "default = \"x\"",
-        "default = []",
+        "default = {}",
         7,
-        "it is no literal",
-        "true, false",
+        "it is not a literal",
+        "write true",
     );
     refused(
         "default = \"x\"",
@@ -271,7 +271,7 @@ fn mistakes_in_json_are_named_with_their_line() {
             "\"default\": \"x\"",
             "\"default\": {}",
             line_of("\"default\"") + 1,
-            "it is no literal",
+            "it is not a literal",
         ),
         (
             "\"default\": \"x\"",

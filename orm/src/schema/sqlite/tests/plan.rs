@@ -113,13 +113,7 @@ fn many_changes_are_one_rebuild() {
     to.fields[3].db_default = Some(crate::model::DbDefault::Now);
     to.constraints.push(ConstraintDef::Check {
         name: "title_not_blank".to_owned(),
-        condition: call(
-            "ne",
-            vec![
-                call("trim", vec![field("title")]),
-                crate::model::CheckExpr::Literal("".into()),
-            ],
-        ),
+        condition: expression(&call("ne", vec![call("trim", vec![field("title")]), json!("")])),
         message: None,
     });
     let steps = plan(&state(&[&post]), &state(&[&to]), "Post", &[]);

@@ -1,0 +1,136 @@
+//! Queries within expressions: whether there are rows, a value of a row, a list of values.
+
+use crate::expr::{Form, Fragment, Part, Place, Token};
+use crate::model::Model;
+use crate::value::{ColumnType, Value};
+
+use super::path::start;
+use super::{Expr, Expression, Operand, QuerySet, Rows, Select, ToListItem, Tuples};
+
+/// Whether a query finds a row: `EXISTS`.
+///
+/// Fields of the closures around it may stand in it; they mean the rows outside. A field of any other query is refused
+/// when it is run, by name.
+///
+/// # Examples
+///
+/// ```standalone_crate
+/// # fn main() -> orm::Result<()> {
+/// # use orm::prelude::*;
+/// # use orm::sql::Session;
+/// # orm::app!("blog");
+/// # #[derive(Model)] struct Author { id: i64, name: String }
+/// # #[derive(Model)] struct Post { id: i64, author: ForeignKey<Author>, views: i64 }
+/// # let db = orm::Db::connect("sqlite::memory:")?;
+/// # db.session()?.batch("CREATE TABLE blog_author (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
+/// #     CREATE TABLE blog_post (id INTEGER PRIMARY KEY, author_id INTEGER NOT NULL, views INTEGER NOT NULL)")?;
+/// # let ann = Author::create().name("Ann").save(&db)?;
+/// # Author::create().name("Bob").save(&db)?;
+/// # Post::create().author(&ann).views(7).save(&db)?;
+/// let read = Author::objects()
+///     .filter(|a| orm::exists(Post::objects().filter(|p| p.author.eq(a.id) & p.views.gt(3))))
+///     .all(&db)?;
+/// assert_eq!(read.len(), 1);
+/// # Ok(())
+/// # }
+/// ```
+pub fn exists(query: impl IntoExists) -> Expr<bool> {
+    Expr::new(query.into_exists())
+}
+
+/// The value of a query that gives one per row: of its first row, `None` without one.
+///
+/// SQLite takes the first of several rows, Postgres refuses a query that gives more than one; `limit(1)` makes sure.
+pub fn subquery<M, S>(query: QuerySet<M, Tuples<S>>) -> Expr<Option<<S::Type as ColumnType>::Base>>
+where
+    M: Model,
+    S: Expression,
+    S::Type: ColumnType,
+{
+    Expr::new(fragment::<M>(query.select, Form::Value))
+}
+
+/// What [`exists`] takes: a query.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a query",
+    label = "expected a query such as `Post::objects().filter(|p| ..)`",
+    note = "related rows are asked by their relation: `a.posts().exists()`"
+)]
+pub trait IntoExists {
+    #[doc(hidden)]
+    fn into_exists(self) -> Fragment;
+}
+
+impl<M: Model, L> IntoExists for QuerySet<M, Rows<L>> {
+    fn into_exists(self) -> Fragment {
+        fragment::<M>(self.select, Form::Exists)
+    }
+}
+
+impl<M: Model, S> IntoExists for QuerySet<M, Tuples<S>> {
+    fn into_exists(self) -> Fragment {
+        fragment::<M>(self.select, Form::Exists)
+    }
+}
+
+/// What `in_` takes: values, or a query that gives one value per row.
+#[diagnostic::on_unimplemented(
+    message = "a column of type `{B}` cannot be one of `{Self}`",
+    label = "expected a list of `{B}`, or a query that gives one per row: `Author::objects().values(|a| a.id)`"
+)]
+pub trait InValues<B> {
+    #[doc(hidden)]
+    fn append(self, to: &mut Fragment);
+}
+
+#[diagnostic::do_not_recommend]
+impl<B, V: ToListItem<B>, I: IntoIterator<Item = V>> InValues<B> for I {
+    fn append(self, to: &mut Fragment) {
+        to.param(Value::List(self.into_iter().map(ToListItem::to_item).collect()));
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<B, M: Model, S: Operand<B>> InValues<B> for QuerySet<M, Tuples<S>> {
+    fn append(self, to: &mut Fragment) {
+        to.extend(fragment::<M>(self.select, Form::List));
+    }
+}
+
+/// The packed form of a query of its own.
+fn fragment<M: Model>(mut select: Select, form: Form) -> Fragment {
+    if std::mem::take(&mut select.nothing) {
+        let mut never = Fragment::default();
+        never.param(Value::Bool(false));
+        select.filter.and(never);
+    }
+    let (limit, offset, distinct) = (select.limit(), select.offset(), select.distinct);
+    let groups = std::mem::take(select.groups_mut());
+    let mut fragment = Fragment::default();
+    fragment.push(Token::From(Place::along(start(M::slot()))));
+    fragment.push(Token::Begin);
+    let parts = [
+        (Part::Filter, select.filter),
+        (Part::Columns, groups.columns),
+        (Part::Groups, groups.by),
+        (Part::Having, groups.having),
+        (Part::Order, select.order),
+    ];
+    for (part, content) in parts {
+        if !content.is_empty() {
+            fragment.extend(content);
+            fragment.push(Token::Part(part));
+        }
+    }
+    for (part, rows) in [(Part::Limit, limit), (Part::Offset, offset)] {
+        if let Some(rows) = rows {
+            fragment.param(Value::Int(i64::try_from(rows).unwrap_or(i64::MAX)));
+            fragment.push(Token::Part(part));
+        }
+    }
+    if distinct {
+        fragment.push(Token::Part(Part::Distinct));
+    }
+    fragment.push(Token::End(form));
+    fragment
+}

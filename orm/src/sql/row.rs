@@ -1,0 +1,105 @@
+//! Expressions over one row as text: of checks and computed columns, which no database lets us bind values to.
+
+use sea_query::{Alias, Expr};
+
+use crate::error::{Error, Result};
+use crate::expr::{Columns, Digits, Function, Named, Node, RowExpr, Typed, annotate};
+use crate::value::{FieldType, Literal};
+
+use super::Dialect;
+use super::spell::{Operand, Place, Speller};
+
+/// What the columns and literals of a table are called in SQL.
+pub trait RowColumns: Columns<Named> {
+    /// Name of the column of a field.
+    ///
+    /// # Errors
+    /// If there is no such field.
+    fn column_name(&self, field: &str) -> Result<&str>;
+
+    /// A literal of a type, as text.
+    ///
+    /// # Errors
+    /// If no column of that type holds it.
+    fn literal_sql(&self, value: &Literal, ty: FieldType) -> Result<String>;
+
+    /// The same columns, for the passes.
+    fn columns(&self) -> &dyn Columns<Named>;
+}
+
+/// An expression as text, and what is known of its value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RowSql {
+    /// The text, without outer parentheses.
+    pub sql: String,
+    /// What its value is, unless nothing says so.
+    pub ty: Option<FieldType>,
+    /// Whether arithmetic made it.
+    pub computed: bool,
+    /// How many digits it has at most, if that is known.
+    pub digits: Option<Digits>,
+}
+
+/// An expression over one row as text of a dialect.
+///
+/// # Errors
+/// If it names what is not there, or what no database can do, or the same way on every database.
+pub fn row_sql(
+    expression: &RowExpr,
+    expected: Option<FieldType>,
+    columns: &dyn RowColumns,
+    dialect: &'static Dialect,
+) -> Result<RowSql> {
+    let typed = annotate(expression, expected, columns.columns(), &mut Vec::new())?;
+    let speller = Speller::new(dialect, Place::Table);
+    let expr = expr(&typed, columns, &speller)?;
+    Ok(RowSql {
+        sql: speller.rules.text(&expr),
+        ty: typed.ty,
+        computed: typed.computed,
+        digits: typed.digits,
+    })
+}
+
+fn expr(typed: &Typed<'_, '_, Named>, columns: &dyn RowColumns, speller: &Speller) -> Result<Expr> {
+    match typed.node {
+        Node::Column(field) => Ok(Expr::col(Alias::new(columns.column_name(field)?))),
+        Node::Value(value) => literal(value, typed.ty, columns),
+        Node::Call(function, _) => {
+            let operands: Result<Vec<Operand>> = typed
+                .parts
+                .iter()
+                .map(|part| operand(*function, part, columns, speller))
+                .collect();
+            speller.call(*function, typed, operands?)
+        }
+        Node::Query(query) => match query.from {},
+    }
+}
+
+fn operand(
+    function: Function,
+    part: &Typed<'_, '_, Named>,
+    columns: &dyn RowColumns,
+    speller: &Speller,
+) -> Result<Operand> {
+    match part.node {
+        Node::Value(Literal::List(items)) if function == Function::In => {
+            let items: Result<Vec<Expr>> = items.iter().map(|item| literal(item, part.ty, columns)).collect();
+            items.map(Operand::List)
+        }
+        _ => expr(part, columns, speller).map(Operand::Expr),
+    }
+}
+
+/// Text that stands for itself, as a keyword does.
+fn literal(value: &Literal, ty: Option<FieldType>, columns: &dyn RowColumns) -> Result<Expr> {
+    // What cannot be read as the type beside it stands for itself, as 0.5 does in `views * 0.5`.
+    let ty = ty.filter(|ty| value.fits(*ty)).or(value.ty());
+    let text = match (value, ty) {
+        (Literal::Null, _) => "NULL".to_owned(),
+        (_, Some(ty)) => columns.literal_sql(value, ty)?,
+        (_, None) => return Err(Error::config("a list of literals stands where a value does")),
+    };
+    Ok(Expr::custom_keyword(Alias::new(text)))
+}

@@ -1,0 +1,103 @@
+//! What the columns of a running program are: models, positions and relations resolved for the passes over expressions.
+
+use crate::error::Result;
+use crate::expr::{Column, ColumnFacts, Columns, Param, Place, Program};
+use crate::model::{ColumnMeta, ModelMeta};
+use crate::query::{Step, last_step, outside, target};
+use crate::value::{FieldType, Literal};
+
+use super::render::no_column;
+
+/// The rows that a statement is about, outermost scope first.
+#[derive(Clone, Copy)]
+pub(super) struct Rows {
+    /// Its own.
+    pub own: &'static ModelMeta,
+    /// Those that it is loaded for, if they can be joined to it.
+    pub parent: Option<&'static ModelMeta>,
+}
+
+/// A column with the model that it belongs to.
+pub(super) struct Found {
+    pub model: &'static ModelMeta,
+    pub column: &'static ColumnMeta,
+}
+
+impl Rows {
+    /// The model whose rows are a scope's own, so many queries outwards.
+    fn scope(&self, outwards: usize, around: &[Place]) -> Result<Option<&'static ModelMeta>> {
+        if let Some(at) = around.len().checked_sub(outwards + 1) {
+            let from = around.get(at).ok_or_else(no_column)?;
+            return target(from.path());
+        }
+        Ok(match outwards - around.len() {
+            0 => Some(self.own),
+            1 => self.parent,
+            _ => None,
+        })
+    }
+
+    /// The model whose rows stand at a place.
+    ///
+    /// # Errors
+    /// If it belongs to no query around it.
+    pub fn model(&self, place: Place, around: &[Place]) -> Result<&'static ModelMeta> {
+        let outwards = place.scope().outwards().ok_or_else(|| outside(place, None))?;
+        let scope = self
+            .scope(outwards, around)?
+            .ok_or_else(|| outside(place, None))?;
+        Ok(target(place.path())?.unwrap_or(scope))
+    }
+
+    /// A column with its model.
+    ///
+    /// # Errors
+    /// If it belongs to no query around it.
+    pub fn find(&self, column: &Column, around: &[Place]) -> Result<Found> {
+        let position = Some(column.position);
+        let outwards = column.place.scope().outwards();
+        let scope = match outwards {
+            Some(outwards) => self.scope(outwards, around)?,
+            None => None,
+        };
+        let scope = scope.ok_or_else(|| outside(column.place, position))?;
+        let model = target(column.place.path())?.unwrap_or(scope);
+        let column = model
+            .columns
+            .get(usize::from(column.position))
+            .ok_or_else(no_column)?;
+        Ok(Found { model, column })
+    }
+
+    /// Whether a row of its scope may have no row at a place.
+    pub fn may_be_missing(place: Place) -> Result<bool> {
+        let mut path = place.path();
+        while let Some(Step::Hop(hop)) = last_step(path) {
+            if hop.is_optional()? {
+                return Ok(true);
+            }
+            path = hop.from;
+        }
+        Ok(false)
+    }
+}
+
+impl Columns<Program> for Rows {
+    fn column(&self, column: &Column, around: &[Place]) -> Result<ColumnFacts<'_>> {
+        let found = self.find(column, around)?.column;
+        Ok(ColumnFacts {
+            ty: found.storage,
+            null: found.null || Rows::may_be_missing(column.place)?,
+            enumeration: found.enumeration.as_ref().map(|found| found.values.to_vec()),
+            digits: None,
+        })
+    }
+
+    fn value_type(&self, value: &Param) -> Option<FieldType> {
+        value.ty
+    }
+
+    fn literal<'v>(&self, _: &'v Param) -> Option<&'v Literal> {
+        None
+    }
+}

@@ -1,0 +1,396 @@
+//! From a function and its operands to sea-query, by the spellings of its row.
+
+use sea_query::{BinOper, Expr, ExprTrait, Func, SelectStatement};
+
+use crate::error::{Error, Result};
+use crate::expr::{As, Compares, Function, Gives, Leaves, Row, Spelling, Takes, Typed, When};
+use crate::value::FieldType;
+
+use super::rules::{Compared, Rules, rules};
+use super::writer::param;
+use super::{Dialect, Transform};
+
+/// Where an expression stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// In a query, where the connection's own functions and bound values are.
+    Query,
+    /// In a table: a check, a computed column. Any program has to be able to read it.
+    Table,
+}
+
+/// An operand, rendered.
+pub(super) enum Operand {
+    /// A bound value, which can be transformed on its way in; a list is one, too.
+    Bound(u32),
+    /// Literals in a list.
+    List(Vec<Expr>),
+    /// A query for a list.
+    Query(Box<SelectStatement>),
+    /// Anything else.
+    Expr(Expr),
+}
+
+impl Operand {
+    fn plain(self) -> Result<Expr> {
+        match self {
+            Operand::Bound(position) => Ok(param(position, Transform::None)),
+            Operand::Expr(expr) => Ok(expr),
+            Operand::List(_) | Operand::Query(_) => {
+                Err(Error::internal("a list stands where a single value does"))
+            }
+        }
+    }
+}
+
+/// Spells calls in one dialect, for one place.
+#[derive(Clone, Copy)]
+pub(super) struct Speller {
+    pub dialect: &'static Dialect,
+    pub rules: &'static dyn Rules,
+    pub place: Place,
+}
+
+impl Speller {
+    pub fn new(dialect: &'static Dialect, place: Place) -> Self {
+        Speller {
+            dialect,
+            rules: rules(dialect),
+            place,
+        }
+    }
+
+    /// A call with its operands.
+    ///
+    /// # Errors
+    /// If the function does not exist there.
+    pub fn call<L: Leaves>(
+        &self,
+        function: Function,
+        typed: &Typed<'_, '_, L>,
+        operands: Vec<Operand>,
+    ) -> Result<Expr> {
+        let row = function.row();
+        let ty = operand_type(row, typed);
+        let spelled = self.spelling(row, ty, typed, &operands)?;
+        match spelled {
+            As::In => return self.in_list(typed, operands),
+            As::Missing(what) => {
+                return Err(Error::unsupported(format!(
+                    "`{}` cannot stand in a check or a generated column: no database can {what}",
+                    row.name
+                )));
+            }
+            _ => {}
+        }
+        let operands = self.prepared(row, ty, typed, operands)?;
+        let plain = || operands_plain(&operands);
+        Ok(match spelled {
+            As::Infix(operator) => chain(operator, plain()?)?,
+            As::Prefix(_) => single(plain()?)?.not(),
+            As::Postfix(words) => {
+                let operand = single(plain()?)?;
+                match words {
+                    "IS NULL" => operand.is_null(),
+                    "IS NOT NULL" => operand.is_not_null(),
+                    "IS NOT TRUE" => operand.is_not(Expr::custom_keyword("TRUE")),
+                    other => {
+                        return Err(Error::internal(format!(
+                            "`{other}` cannot stand behind an operand"
+                        )));
+                    }
+                }
+            }
+            As::Call(name) => Func::cust(name).args(plain()?).into(),
+            As::Text(text) => self.text(text, ty, &operands)?,
+            As::Between => {
+                let [tested, low, high] = <[Expr; 3]>::try_from(plain()?).map_err(|_| too_few(row))?;
+                tested.between(low, high)
+            }
+            As::Extreme(name) => {
+                let operand = single(plain()?)?;
+                let extreme = Func::cust(name).arg(operand).into();
+                match &typed.enumeration {
+                    Some(values) => self.rules.unranked(extreme, values),
+                    None => extreme,
+                }
+            }
+            As::In | As::Missing(_) => return Err(Error::internal("a spelling was spelled already")),
+        })
+    }
+
+    /// The spelling that fits.
+    fn spelling<L: Leaves>(
+        &self,
+        row: &Row,
+        ty: Option<FieldType>,
+        typed: &Typed<'_, '_, L>,
+        operands: &[Operand],
+    ) -> Result<As> {
+        let spelling: Spelling = self.rules.spelling(&row.spellings, self.place);
+        let fits = |when: When| {
+            match when {
+            When::Always => true,
+            When::Bound(at) => matches!(operands.get(at), Some(Operand::Bound(_))),
+            When::Exists => typed.parts.first().is_some_and(|part| {
+                matches!(part.node, crate::expr::Node::Query(query) if query.form == crate::expr::Form::Exists)
+            }),
+            When::Bool => ty == Some(FieldType::Bool),
+            When::WholeNumber => ty.is_some_and(FieldType::is_integer),
+            When::Decimal => ty == Some(FieldType::Decimal),
+        }
+        };
+        let found = spelling.iter().find(|(when, _)| fits(*when));
+        found
+            .map(|(_, spelled)| *spelled)
+            .ok_or_else(|| Error::internal(format!("`{}` has no spelling that fits", row.name)))
+    }
+
+    /// Operands as the backend compares and computes them.
+    fn prepared<L: Leaves>(
+        &self,
+        row: &Row,
+        ty: Option<FieldType>,
+        typed: &Typed<'_, '_, L>,
+        operands: Vec<Operand>,
+    ) -> Result<Vec<Operand>> {
+        let numbers = matches!(row.gives, Gives::Number) || (row.gives == Gives::Operand && typed.computed);
+        let strings = matches!(row.takes, Takes::Strings | Takes::StringsOrWholeNumbers);
+        let computed = typed.parts.iter().any(|part| part.computed);
+        let enumeration = typed.parts.iter().find_map(|part| part.enumeration.as_deref());
+        operands
+            .into_iter()
+            .zip(&typed.parts)
+            .enumerate()
+            .map(|(at, (operand, part))| {
+                if row.compares != Compares::No
+                    && let Some(ty) = ty
+                {
+                    let compared = Compared {
+                        ty,
+                        computed,
+                        order: row.compares == Compares::Order,
+                        first: at == 0,
+                        enumeration,
+                        place: self.place,
+                    };
+                    let aggregate = row.kind == crate::expr::Kind::Aggregate;
+                    return match operand {
+                        // Of an aggregate there is one operand only.
+                        operand if aggregate || row.gives != Gives::Operand => self
+                            .rules
+                            .comparable(operand.plain()?, &compared)
+                            .map(Operand::Expr),
+                        operand => Ok(operand),
+                    };
+                }
+                if numbers && let (Some(ty), Some(of_part)) = (ty, part.ty) {
+                    return match operand {
+                        Operand::Expr(expr) => {
+                            Ok(Operand::Expr(self.rules.number(expr, of_part, ty, self.place)))
+                        }
+                        operand => Ok(operand),
+                    };
+                }
+                if strings && let Operand::Expr(expr) = operand {
+                    let is_number = part.ty.is_some_and(FieldType::is_integer);
+                    let is_own = self.dialect.enum_types && part.enumeration.is_some();
+                    return Ok(Operand::Expr(if is_number || is_own {
+                        expr.cast_as("text")
+                    } else {
+                        expr
+                    }));
+                }
+                Ok(operand)
+            })
+            .collect()
+    }
+
+    fn in_list<L: Leaves>(&self, typed: &Typed<'_, '_, L>, operands: Vec<Operand>) -> Result<Expr> {
+        let mut operands = operands.into_iter();
+        let (Some(tested), Some(list), Some(part)) = (operands.next(), operands.next(), typed.parts.first())
+        else {
+            return Err(too_few(Function::In.row()));
+        };
+        let ty = operand_type(Function::In.row(), typed);
+        let compared = |first| Compared {
+            ty: ty.unwrap_or(FieldType::Text),
+            computed: typed.parts.iter().any(|part| part.computed),
+            order: false,
+            first,
+            enumeration: None,
+            place: self.place,
+        };
+        let is_column = matches!(part.node, crate::expr::Node::Column(_));
+        let tested = tested.plain()?;
+        // A comparison in front of `IN` would take it for its own.
+        let tested = match ty {
+            Some(FieldType::Bool) if !is_column => Expr::tuple([tested]),
+            Some(_) => self.rules.comparable(tested, &compared(true))?,
+            None => tested,
+        };
+        Ok(match list {
+            Operand::Bound(position) => self.rules.in_list(tested, position, ty),
+            Operand::List(items) if items.is_empty() => Expr::cust("1 = 0"),
+            Operand::List(items) => {
+                let items: Result<Vec<Expr>> = items
+                    .into_iter()
+                    .map(|item| self.rules.comparable(item, &compared(false)))
+                    .collect();
+                tested.is_in(items?)
+            }
+            Operand::Query(query) => tested.in_subquery(*query),
+            Operand::Expr(_) => return Err(Error::internal("`in` has neither a list nor a query")),
+        })
+    }
+
+    /// A spelling with operands in it.
+    fn text(&self, text: &'static str, ty: Option<FieldType>, operands: &[Operand]) -> Result<Expr> {
+        let mut sql = String::with_capacity(text.len());
+        let mut exprs = Vec::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once('{') {
+            sql.push_str(before);
+            let (hole, after) = after.split_once('}').ok_or_else(|| unreadable(text))?;
+            let (at, transform) = match hole.split_once(':') {
+                Some((at, transform)) => (at, Some(transform)),
+                None => (hole, None),
+            };
+            let at: usize = at.parse().map_err(|_| unreadable(text))?;
+            let operand = operands.get(at).ok_or_else(|| unreadable(text))?;
+            let expr = self
+                .hole(operand, transform, ty)
+                .ok_or_else(|| unreadable(text))?;
+            let within = (sql.ends_with('(') || sql.ends_with(", ")) && after.starts_with([')', ',']);
+            exprs.push(if within || is_atom(&expr) {
+                expr
+            } else {
+                Expr::tuple([expr])
+            });
+            sql.push_str(&self.rules.placeholder(exprs.len()));
+            rest = after;
+        }
+        sql.push_str(rest);
+        Ok(Expr::cust_with_exprs(sql, exprs))
+    }
+
+    fn hole(&self, operand: &Operand, transform: Option<&str>, ty: Option<FieldType>) -> Option<Expr> {
+        let expr = match operand {
+            Operand::Bound(position) => {
+                let transform = match transform {
+                    None | Some("typed") => Transform::None,
+                    Some(name) => Transform::named(name)?,
+                };
+                param(*position, transform)
+            }
+            Operand::Expr(expr) => expr.clone(),
+            Operand::List(_) | Operand::Query(_) => return None,
+        };
+        match (transform, operand, ty) {
+            (Some("typed"), Operand::Bound(_), Some(ty)) => Some(self.rules.cast(expr, ty)),
+            _ => Some(expr),
+        }
+    }
+}
+
+/// The type of what a function works on.
+fn operand_type<L: Leaves>(row: &Row, typed: &Typed<'_, '_, L>) -> Option<FieldType> {
+    match row.gives {
+        Gives::Number => typed.ty,
+        _ => {
+            let mut types = typed.parts.iter().filter_map(|part| part.ty);
+            // Where numbers of several types are compared, one that is a decimal decides how.
+            let first = types.next()?;
+            Some(match types.any(|ty| ty == FieldType::Decimal) {
+                true => FieldType::Decimal,
+                false => first,
+            })
+        }
+    }
+}
+
+fn operands_plain(operands: &[Operand]) -> Result<Vec<Expr>> {
+    operands
+        .iter()
+        .map(|operand| match operand {
+            Operand::Bound(position) => Ok(param(*position, Transform::None)),
+            Operand::Expr(expr) => Ok(expr.clone()),
+            Operand::List(_) | Operand::Query(_) => {
+                Err(Error::internal("a list stands where a single value does"))
+            }
+        })
+        .collect()
+}
+
+/// Operands with an operator between them. Of an associative one they make a balanced tree, so that a thousand conditions
+/// are ten levels.
+fn chain(operator: &'static str, mut operands: Vec<Expr>) -> Result<Expr> {
+    let operator = match operator {
+        "AND" => BinOper::And,
+        "OR" => BinOper::Or,
+        "=" => BinOper::Equal,
+        "<" => BinOper::SmallerThan,
+        "<=" => BinOper::SmallerThanOrEqual,
+        ">" => BinOper::GreaterThan,
+        ">=" => BinOper::GreaterThanOrEqual,
+        "+" => BinOper::Add,
+        "-" => BinOper::Sub,
+        "*" => BinOper::Mul,
+        "/" => BinOper::Div,
+        "%" => BinOper::Mod,
+        "IS NOT" => BinOper::IsNot,
+        other => BinOper::Custom(other),
+    };
+    let associative = matches!(operator, BinOper::And | BinOper::Or);
+    while associative && operands.len() > 2 {
+        let mut pairs = Vec::with_capacity(operands.len().div_ceil(2));
+        let mut rest = operands.into_iter();
+        while let Some(left) = rest.next() {
+            pairs.push(match rest.next() {
+                Some(right) => left.binary(operator, right),
+                None => left,
+            });
+        }
+        operands = pairs;
+    }
+    operands
+        .into_iter()
+        .reduce(|left, right| left.binary(operator, right))
+        .ok_or_else(|| Error::internal("an operator has no operands"))
+}
+
+fn single(mut operands: Vec<Expr>) -> Result<Expr> {
+    match (operands.pop(), operands.is_empty()) {
+        (Some(operand), true) => Ok(operand),
+        _ => Err(Error::internal(
+            "a function of one operand has another number of them",
+        )),
+    }
+}
+
+/// Whether it stands beside an operator without parentheses.
+fn is_atom(expr: &Expr) -> bool {
+    matches!(
+        expr,
+        Expr::Column(_)
+            | Expr::Tuple(_)
+            | Expr::Constant(_)
+            | Expr::FunctionCall(_)
+            | Expr::Value(_)
+            | Expr::Keyword(_)
+            | Expr::SubQuery(..)
+    )
+}
+
+#[cold]
+fn unreadable(text: &'static str) -> Error {
+    Error::internal(format!("the spelling `{text}` does not fit its operands"))
+}
+
+#[cold]
+fn too_few(row: &Row) -> Error {
+    Error::internal(format!(
+        "`{}` has another number of operands than it takes",
+        row.name
+    ))
+}

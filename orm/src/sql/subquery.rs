@@ -1,0 +1,135 @@
+//! Queries within expressions, in SQL.
+
+use sea_query::{Alias, Expr, ExprTrait, JoinType, SelectStatement};
+
+use crate::error::{Error, Result};
+use crate::expr::{Form, Program, Query, Typed};
+use crate::query::{Step, last_step};
+
+use super::join::{join_on, join_table, primary_key};
+use super::render::{Renderer, Scope, apply_joins, column};
+use super::writer::limit_param;
+
+impl Renderer {
+    /// A query within an expression.
+    pub(super) fn query(
+        &mut self,
+        query: &Query<Program>,
+        typed: &Typed<'_, '_, Program>,
+    ) -> Result<SelectStatement> {
+        let mut statement = SelectStatement::new();
+        let alias = self.new_alias();
+        let model = match last_step(query.from.path()) {
+            Some(Step::Start(slot)) => {
+                let model = crate::registry::meta(slot)?;
+                statement.from_as(Alias::new(&model.table), Alias::new(&alias));
+                model
+            }
+            Some(Step::Hop(hop)) => {
+                let start = query.from.with_path(hop.from);
+                let outer = self.alias_of(start)?;
+                let outer_model = self.rows.model(start, &self.around)?;
+                let target = hop.target()?;
+                statement.from_as(Alias::new(&target.table), Alias::new(&alias));
+                let on = match join_table(&hop)? {
+                    None => join_on(&hop, &outer, outer_model, &alias, target)?,
+                    Some(join) => {
+                        let through = self.new_alias();
+                        let near = column(&through, &join.near);
+                        let far = column(&through, &join.far);
+                        statement.join_as(
+                            JoinType::InnerJoin,
+                            Alias::new(&join.table),
+                            Alias::new(&through),
+                            far.eq(column(&alias, primary_key(target))),
+                        );
+                        near.eq(column(&outer, primary_key(outer_model)))
+                    }
+                };
+                statement.and_where(on);
+                target
+            }
+            None => return Err(Error::internal("a query within an expression is about no rows")),
+        };
+        self.scopes.push(Scope::new(model, alias));
+        self.around.push(query.from);
+        let result = self.query_parts(query, typed, &mut statement);
+        self.around.pop();
+        let scope = self.scopes.pop();
+        result?;
+        if let Some(mut scope) = scope {
+            apply_joins(&mut scope, &mut statement);
+        }
+        Ok(statement)
+    }
+
+    fn query_parts(
+        &mut self,
+        query: &Query<Program>,
+        typed: &Typed<'_, '_, Program>,
+        statement: &mut SelectStatement,
+    ) -> Result<()> {
+        let mut parts = typed.parts.iter();
+        let mut next = || {
+            parts
+                .next()
+                .ok_or_else(|| Error::internal("a query has fewer parts than it says"))
+        };
+        if query.filter.is_some() {
+            let filter = self.expr(next()?)?;
+            statement.and_where(filter);
+        }
+        for _ in &query.columns {
+            let value = self.expr(next()?)?;
+            // Whether there is a row does not depend on its values.
+            if query.form != Form::Exists {
+                statement.expr(value);
+            }
+        }
+        match (query.form, query.columns.len()) {
+            (Form::Exists, _) => {
+                statement.expr(Expr::cust("1"));
+            }
+            (Form::Value | Form::List, 1) => {}
+            (Form::Value | Form::List, _) => {
+                return Err(
+                    Error::config("a query within an expression gives one value per row")
+                        .with_hint("write `.values(|row| row.field)` with a single field or expression"),
+                );
+            }
+        }
+        for _ in &query.groups {
+            let group = self.expr(next()?)?;
+            statement.add_group_by([group]);
+        }
+        if query.having.is_some() {
+            let having = self.expr(next()?)?;
+            statement.and_having(having);
+        }
+        let is_cut = query.limit.is_some() || query.offset.is_some();
+        for order in &query.order {
+            let by = next()?;
+            // An order decides nothing unless rows are cut off.
+            if is_cut {
+                self.order_by(order, by, statement)?;
+            }
+        }
+        match (query.limit, query.offset.is_some()) {
+            (Some(limit), _) => {
+                statement.limit(limit_param(limit.position));
+            }
+            // SQLite has no offset without a limit.
+            (None, true) => {
+                statement.limit(i64::MAX as u64);
+            }
+            (None, false) => {}
+        }
+        if let Some(offset) = query.offset {
+            statement.offset(limit_param(offset.position));
+        }
+        if query.distinct && query.form != Form::Exists {
+            statement.distinct();
+        }
+        Ok(())
+    }
+}
