@@ -301,9 +301,10 @@ functions! {
         ).in_tables(&[(When::Always, As::Infix("*"))]),
         ..ARITHMETIC
     };
-    /// Quotient; of whole numbers a whole number, and NULL if the divisor is zero.
+    /// Quotient; of whole numbers a whole number. NULL if the divisor is zero, which nobody divides by on purpose: so it does
+    /// not count as a value that may be NULL, and one that is not an `Option` refuses to be read.
     Div = Row {
-        name: "div", nulls: Nulls::Maybe,
+        name: "div",
         spellings: each(
             &[(When::Decimal, As::Call("orm_decimal_div")), (When::Always, As::Infix("/"))],
             &[(When::Always, As::Text("({0}) / nullif({1:typed}, 0)"))],
@@ -312,7 +313,7 @@ functions! {
     };
     /// Remainder of whole numbers, with the sign of the dividend; NULL if the divisor is zero.
     Mod = Row {
-        name: "mod", takes: Takes::WholeNumbers, nulls: Nulls::Maybe,
+        name: "mod", takes: Takes::WholeNumbers,
         spellings: each(
             &[(When::Always, As::Infix("%"))],
             &[(When::Always, As::Text("({0}) % nullif({1:typed}, 0)"))],

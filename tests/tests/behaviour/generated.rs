@@ -16,7 +16,7 @@ pub struct Item {
     #[orm(generated = |i| i.price * i.quantity)]
     pub total: i64,
     pub name: Option<String>,
-    #[orm(generated = |i| i.name.trim().lower(), unique, column = "Slug")]
+    #[orm(generated = |i| i.name.trim().ascii_lower(), unique, column = "Slug")]
     pub slug: Option<String>,
     #[orm(generated = |i| i.name.is_null())]
     pub nameless: bool,
