@@ -72,6 +72,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
 
                 #computed
 
+                #[inline]
                 fn fields(at: __orm::Place) -> Self::Fields {
                     #fields { #(#parts,)* __at: at }
                 }
@@ -91,6 +92,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
                 #fill
                 #touch
 
+                #[inline]
                 fn slot() -> &'static __orm::MetaSlot {
                     static SLOT: __orm::MetaSlot = __orm::MetaSlot::new();
                     &SLOT

@@ -176,16 +176,15 @@ impl Fragment {
     /// The same for what stands in so many queries within what it returned.
     #[inline]
     pub(crate) fn settle_within(&mut self, own: Place, depth: usize) {
-        const BEGIN: Packed = Token::Begin.pack();
         let Some(parts) = &mut self.0 else { return };
         let mut depth = depth;
         for packed in &mut parts.tokens {
-            if *packed == BEGIN {
+            if packed.is_of(own) {
+                *packed = packed.settled(own, depth);
+            } else if packed.is_begin() {
                 depth += 1;
             } else if packed.is_end() {
                 depth -= 1;
-            } else {
-                *packed = packed.settled(own, depth);
             }
         }
     }

@@ -138,6 +138,13 @@ impl Place {
         Place::new(Scope(depth as u32), path)
     }
 
+    /// Whether the place of a token has the same scope.
+    #[inline]
+    pub(super) const fn is_scope_of(self, bits: u64) -> bool {
+        const SCOPE: u64 = ((1 << SCOPE_BITS) - 1) << (PATH_BITS + COLUMN_BITS);
+        (self.0 ^ bits) & SCOPE == 0
+    }
+
     /// The bits of a column of these rows.
     #[inline]
     pub(super) const fn column_bits(self, column: u16) -> u64 {

@@ -165,6 +165,18 @@ impl Packed {
         Place::of_bits(self.0).0
     }
 
+    /// Whether it has a place in the same scope.
+    #[inline]
+    pub(super) fn is_of(self, own: Place) -> bool {
+        own.is_scope_of(self.0)
+    }
+
+    /// Whether a query within an expression begins here.
+    #[inline]
+    pub(super) fn is_begin(self) -> bool {
+        self.0 >> KIND == BEGIN
+    }
+
     /// Whether a query within an expression ends here.
     #[inline]
     pub(super) fn is_end(self) -> bool {

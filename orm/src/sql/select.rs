@@ -85,7 +85,9 @@ impl Read<'_> {
         };
         let mut flags = limit << 2 | u32::from(select.offset().is_some()) << 1 | u32::from(select.distinct);
         // The step says which model that is.
-        flags |= u32::from(self.rows().parent.is_some()) << 15;
+        if self.hop.is_some() {
+            flags |= u32::from(self.rows().parent.is_some()) << 15;
+        }
         let mut extra: SmallVec<[u32; 8]> = SmallVec::new();
         if let Some(lock) = select.lock() {
             flags |= lock::flags(lock) << 16;
