@@ -101,12 +101,15 @@ impl Written {
                 "an expression is an array that does not start with the name of a function".to_owned(),
             );
         };
-        let Some(function) = Function::named(&name).filter(|function| function.row().is_in_tables()) else {
+        let Some(function) = Function::named(&name) else {
             return Err(format!(
-                "an expression uses `{name}`, which is not a function that tables know; known are {}",
+                "an expression uses `{name}`, which is not a function; there are {}",
                 Function::names_in_tables()
             ));
         };
+        if let Some(why) = function.row().missing_in_tables() {
+            return Err(format!("an expression uses `{name}`, but a table cannot {why}"));
+        }
         let operands = match function {
             Function::In => {
                 let tested = parts.next().map(Written::read).transpose()?;

@@ -181,7 +181,25 @@ impl Function {
 impl Row {
     /// Whether a check or a computed column can use it.
     pub fn is_in_tables(&self) -> bool {
-        self.kind == Kind::Scalar && self.immutable
+        self.missing_in_tables().is_none()
+    }
+
+    /// What it would take of a table that no table can do, if there is such a thing.
+    pub fn missing_in_tables(&self) -> Option<&'static str> {
+        let missing =
+            self.spellings
+                .of_tables()
+                .into_iter()
+                .flatten()
+                .find_map(|(_, spelling)| match spelling {
+                    As::Missing(what) => Some(*what),
+                    _ => None,
+                });
+        match self.kind {
+            Kind::Aggregate => Some("look at more than one row"),
+            Kind::Scalar if self.immutable => None,
+            Kind::Scalar => Some(missing.unwrap_or("hold what may be another value at another time")),
+        }
     }
 }
 

@@ -33,6 +33,11 @@ impl Spellings {
         }
     }
 
+    /// Those for tables.
+    pub(super) fn of_tables(&self) -> [Spelling; 2] {
+        [self.sqlite_tables, self.postgres_tables]
+    }
+
     /// Another way in tables.
     pub(super) const fn in_tables(self, spelling: Spelling) -> Self {
         Spellings {

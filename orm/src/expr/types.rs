@@ -132,12 +132,13 @@ fn call<'n, 'c, L: Leaves>(
         Takes::Any => each(operands, |_| None, columns, around)?,
         Takes::Conditions => each(operands, |_| Some(FieldType::Bool), columns, around)?,
         Takes::Alike | Takes::List => alike(
+            function,
             operands,
             expected.filter(|_| row.gives == Gives::Operand),
             columns,
             around,
         )?,
-        Takes::Numbers | Takes::WholeNumbers => alike(operands, expected, columns, around)?,
+        Takes::Numbers | Takes::WholeNumbers => alike(function, operands, expected, columns, around)?,
         Takes::Strings | Takes::StringsOrWholeNumbers => {
             each(operands, |_| Some(FieldType::Text), columns, around)?
         }
@@ -150,7 +151,7 @@ fn call<'n, 'c, L: Leaves>(
         Takes::Choice => {
             let (condition, values) = operands.split_at(operands.len().min(1));
             let mut parts = each(condition, |_| Some(FieldType::Bool), columns, around)?;
-            parts.extend(alike(values, expected, columns, around)?);
+            parts.extend(alike(function, values, expected, columns, around)?);
             parts
         }
     };
@@ -220,6 +221,7 @@ fn each<'n, 'c, L: Leaves>(
 
 /// Operands of one type: values are read by the type of what they stand beside.
 fn alike<'n, 'c, L: Leaves>(
+    function: Function,
     operands: &'n [Node<L>],
     expected: Option<FieldType>,
     columns: &'c dyn Columns<L>,
@@ -233,28 +235,69 @@ fn alike<'n, 'c, L: Leaves>(
         });
     }
     let ty = parts.iter().flatten().find_map(|part| part.ty).or(expected);
-    operands
+    let parts = operands
         .iter()
         .zip(parts)
         .map(|(operand, part)| match part {
             Some(part) => Ok(part),
             None => annotate(operand, ty, columns, around),
         })
-        .collect::<Result<Vec<_>>>()
-        .and_then(|parts| {
-            let first = parts.iter().find_map(|part| part.ty);
-            match parts
-                .iter()
-                .filter_map(|part| part.ty)
-                .find(|ty| !first.is_none_or(|first| compare(first, *ty)))
-            {
-                None => Ok(parts),
-                Some(_) => Err(Error::config(
-                    "values of different types are compared or stand for one another",
-                )
-                .with_hint("write both in the same type")),
-            }
-        })
+        .collect::<Result<Vec<_>>>()?;
+    // What one operand gives is what the function gives, so it has one type.
+    let fit = match function.row().gives {
+        Gives::Operand => stand_for_each_other,
+        _ => compare,
+    };
+    let mut known = parts.iter().filter_map(|part| Some((part, part.ty?)));
+    let Some((_, first)) = known.next() else {
+        return Ok(parts);
+    };
+    if let Some((_, other)) = known.find(|(_, ty)| !fit(first, *ty)) {
+        return Err(differ(function, first, other));
+    }
+    // A value is what it stands beside, if it can be.
+    let mut enumerations = (parts.iter())
+        .filter(|part| !matches!(part.node, Node::Value(_)))
+        .map(|part| &part.enumeration);
+    if let Some(first) = enumerations.next()
+        && enumerations.any(|other| other != first)
+    {
+        return Err(Error::config(format!(
+            "`{}` takes values of one type, and gets those of a native enum and others",
+            function.row().name
+        ))
+        .with_hint("compare each with a string of its own"));
+    }
+    Ok(parts)
+}
+
+#[cold]
+fn differ(function: Function, one: FieldType, other: FieldType) -> Error {
+    Error::config(format!(
+        "`{}` takes values of one type, and gets {} and {}",
+        function.row().name,
+        kind(one),
+        kind(other)
+    ))
+    .with_hint("write both in the same type; a literal says its own as in { decimal = \"0.5\" }, { date = \"2026-11-22\" }")
+}
+
+fn kind(ty: FieldType) -> &'static str {
+    match ty {
+        FieldType::Bool => "a boolean",
+        FieldType::SmallInt | FieldType::Int | FieldType::BigInt => "a whole number",
+        FieldType::Real | FieldType::Double => "a floating-point number",
+        FieldType::Text | FieldType::Choices => "a string",
+        FieldType::Bytes => "bytes",
+        FieldType::Date => "a date",
+        FieldType::Time => "a time",
+        FieldType::DateTime => "a date with a time",
+        FieldType::Timestamp => "an instant",
+        FieldType::Uuid => "a UUID",
+        FieldType::Decimal => "a decimal number",
+        FieldType::Json => "JSON",
+        FieldType::ForeignKey | FieldType::OneToOne | FieldType::ManyToMany => "a relation",
+    }
 }
 
 /// What a value is: what it says itself, unless it can be read as what is expected.
@@ -283,6 +326,15 @@ fn literal_type(literal: &Literal, expected: Option<FieldType>) -> Option<FieldT
 /// Whether values of both types are compared.
 fn compare(one: FieldType, other: FieldType) -> bool {
     one == other || (is_number(one) && is_number(other)) || (is_string(one) && is_string(other))
+}
+
+/// Whether values of both types are values of one.
+fn stand_for_each_other(one: FieldType, other: FieldType) -> bool {
+    use FieldType::{Double, Real};
+    one == other
+        || (one.is_integer() && other.is_integer())
+        || (matches!(one, Real | Double) && matches!(other, Real | Double))
+        || (is_string(one) && is_string(other))
 }
 
 fn is_number(ty: FieldType) -> bool {

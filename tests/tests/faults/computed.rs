@@ -30,7 +30,7 @@ field = { name = "total", type = "decimal", max_digits = 12, decimal_places = 2,
 [[operations]]
 kind = "AddField"
 model = "Post"
-field = { name = "label", type = "text", index = true, generated_as = { expression = ["concat", ["upper", { field = "title" }], " ", ["coalesce", { field = "score" }, 0]] } }
+field = { name = "label", type = "text", index = true, generated_as = { expression = ["concat", ["ascii_upper", { field = "title" }], " ", ["coalesce", { field = "score" }, 0]] } }
 "#;
     let operations = r#"
 [[operations]]
