@@ -459,7 +459,10 @@ mod tests {
         for (written, words) in [
             (field("views"), "value and not a condition"),
             (call("eq", vec![field("viws"), json!(1)]), "`viws`"),
-            (call("eq", vec![field("price"), json!("0.50")]), "a decimal number and a string"),
+            (
+                call("eq", vec![field("price"), json!("0.50")]),
+                "a decimal number and a string",
+            ),
             (call("lt", vec![field("level"), json!("middle")]), "does not have"),
         ] {
             let error = both(&written).unwrap_err().to_string();
