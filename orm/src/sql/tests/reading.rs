@@ -138,7 +138,7 @@ fn lookups_in_text() {
                 .sql(dialect)
                 .unwrap()
         },
-        r#"SELECT "post"."id" FROM "post" WHERE coalesce(substr(CAST("post"."title" AS blob), (length(CAST("post"."title" AS blob)) - length(CAST(? AS blob))) + 1), CAST("post"."title" AS blob)) = CAST(? AS blob) AND orm_lower("post"."title") = ?"#,
+        r#"SELECT "post"."id" FROM "post" WHERE (coalesce(substr(CAST("post"."title" AS blob), length(CAST("post"."title" AS blob)) - length(CAST(? AS blob)) + 1), CAST("post"."title" AS blob)) = CAST(? AS blob)) AND (orm_lower("post"."title") = ?)"#,
         r#"SELECT "post"."id" FROM "post" WHERE ("post"."title" LIKE $1) AND ("post"."title" ILIKE $2)"#,
     );
     check(
