@@ -1,6 +1,6 @@
 //! What is known of an operator or function: the columns of the table in `table.rs`.
 
-use super::spelling::Spellings;
+use super::spelling::{As, Spellings};
 use super::table::{Function, ROWS};
 
 /// How many operands a function takes.
@@ -208,7 +208,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::expr::{As, When};
+    use crate::expr::When;
 
     #[test]
     fn every_function_has_a_name_and_a_number_of_its_own() {
