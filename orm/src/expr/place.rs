@@ -52,7 +52,7 @@ impl Scope {
     #[inline]
     pub(crate) fn fresh() -> Scope {
         let next = NEXT.get();
-        if next % BLOCK == 0 {
+        if next.is_multiple_of(BLOCK) {
             return Scope::of_next_block();
         }
         NEXT.set(next + 1);

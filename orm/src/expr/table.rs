@@ -173,7 +173,7 @@ functions! {
             // A range, which an index serves.
             &[
                 (When::Bound(1), As::Text("{0} >= {1} AND {0} < {1:prefix_end}")),
-                (When::Always, As::Text("substr({0}, 1, length({1})) = {1}")),
+                (When::Always, As::Text("instr({0}, {1}) = 1")),
             ],
             &[
                 (When::Bound(1), As::Text("{0} LIKE {1:starts_with}")),

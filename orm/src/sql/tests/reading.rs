@@ -149,8 +149,8 @@ fn lookups_in_text() {
                 .sql(dialect)
                 .unwrap()
         },
-        r#"SELECT "post"."id" FROM "post" WHERE instr(orm_lower("post"."title"), orm_lower("post"."note")) > 0 AND instr("post"."title", "post"."note") = 1"#,
-        r#"SELECT "post"."id" FROM "post" WHERE strpos(lower("post"."title"), lower("post"."note")) > 0 AND starts_with("post"."title", "post"."note")"#,
+        r#"SELECT "post"."id" FROM "post" WHERE (instr(orm_lower("post"."title"), orm_lower("post"."note")) > 0) AND (instr("post"."title", "post"."note") = 1)"#,
+        r#"SELECT "post"."id" FROM "post" WHERE (strpos(lower("post"."title"), lower("post"."note")) > 0) AND starts_with("post"."title", "post"."note")"#,
     );
 }
 
