@@ -31,8 +31,10 @@ pub use row::{RowColumns, RowSql, row_sql};
 pub use select::{Limit, Read};
 pub use session::Session;
 pub use shape::{Kind, Shape};
+pub(crate) use statement::ensure_few;
+#[cfg(feature = "sqlite")]
+pub(crate) use statement::missing_value;
 pub use statement::{Slot, Statement, Transform};
-pub(crate) use statement::{ensure_few, missing_value};
 pub use write::{
     LinkChange, NewRows, by_key, delete, delete_row, insert, link, takes_links, takes_lists, update,
     update_row,

@@ -71,6 +71,7 @@ impl Literal {
     }
 
     /// Writes another string in the place of one.
+    #[cfg(feature = "migrations")]
     pub(crate) fn rename_text(&mut self, old: &str, new: &str) {
         match self {
             Literal::Text(text) if text == old => new.clone_into(text),

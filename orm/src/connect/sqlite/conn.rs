@@ -273,6 +273,12 @@ fn bind_all(
         }
         return Ok(());
     }
+    if statement.ensure_values(values.len()).is_err() {
+        return Err(rusqlite::Error::InvalidParameterCount(
+            values.len(),
+            statement.slots.len(),
+        ));
+    }
     for (at, slot) in statement.slots.iter().enumerate() {
         match slot.lend(values) {
             Some(value) => bind(prepared, at + 1, value)?,
