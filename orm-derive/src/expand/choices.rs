@@ -41,6 +41,14 @@ pub(crate) fn choices(choices: &Choices) -> TokenStream {
 
         #[automatically_derived]
         #quiet
+        impl ::orm::__private::Ordered for #ident {}
+
+        #[automatically_derived]
+        #quiet
+        impl ::orm::__private::Extreme for #ident {}
+
+        #[automatically_derived]
+        #quiet
         impl ::orm::__private::ColumnType for #ident {
             type Base = Self;
 

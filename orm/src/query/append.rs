@@ -37,10 +37,10 @@ macro_rules! loadables {
     ($(($($name:ident)*);)+) => {$(
         impl<$($name: super::Loadable),*> super::relation::Loadables for ($($name,)*) {
             #[allow(non_snake_case, reason = "one name for type and value")]
-            fn settle(&mut self, own: Place, depth: usize) {
-                let _ = (own, depth);
+            fn settle(&mut self, own: Place) {
+                let _ = own;
                 let ($($name,)*) = self;
-                $($name.settle(own, depth);)*
+                $($name.settle(own);)*
             }
         }
     )+};

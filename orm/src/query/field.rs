@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use crate::expr::{Direction, Fragment, NullsPlace, Packed, Place, Token};
 use crate::value::ColumnType;
 
-use super::{Assignable, Assignment, Order};
+use super::{Assignable, Assignment, Order, Ordered};
 
 /// A column of type `T` of the rows at some place of a query.
 pub struct Field<T> {
@@ -133,12 +133,18 @@ macro_rules! shared {
     ($name:ident) => {
         impl<T: ColumnType> $name<T> {
             /// Smallest first; NULL before everything, on every backend.
-            pub fn asc(self) -> Order {
+            pub fn asc(self) -> Order
+            where
+                T::Base: Ordered,
+            {
                 Order::new(self.into_fragment(), Direction::Asc, NullsPlace::Default)
             }
 
             /// Greatest first; NULL after everything, on every backend.
-            pub fn desc(self) -> Order {
+            pub fn desc(self) -> Order
+            where
+                T::Base: Ordered,
+            {
                 Order::new(self.into_fragment(), Direction::Desc, NullsPlace::Default)
             }
 

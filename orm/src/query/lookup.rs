@@ -5,7 +5,7 @@ use std::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
 use crate::expr::{Fragment, Function};
 use crate::value::{ColumnType, Value};
 
-use super::{Expr, Expression, Field, InValues, Operand};
+use super::{Expr, Expression, Extreme, Field, InValues, Operand, Ordered};
 
 /// Types whose columns can be added and multiplied.
 #[diagnostic::on_unimplemented(
@@ -73,25 +73,37 @@ macro_rules! lookups {
 
             /// Less.
             #[doc(alias("<"))]
-            pub fn lt(self, other: impl Operand<T::Base>) -> Expr<bool> {
+            pub fn lt(self, other: impl Operand<T::Base>) -> Expr<bool>
+            where
+                T::Base: Ordered,
+            {
                 compare(self, other, Function::Lt)
             }
 
             /// Less or equal.
             #[doc(alias("lte", "<="))]
-            pub fn le(self, other: impl Operand<T::Base>) -> Expr<bool> {
+            pub fn le(self, other: impl Operand<T::Base>) -> Expr<bool>
+            where
+                T::Base: Ordered,
+            {
                 compare(self, other, Function::Le)
             }
 
             /// Greater.
             #[doc(alias(">"))]
-            pub fn gt(self, other: impl Operand<T::Base>) -> Expr<bool> {
+            pub fn gt(self, other: impl Operand<T::Base>) -> Expr<bool>
+            where
+                T::Base: Ordered,
+            {
                 compare(self, other, Function::Gt)
             }
 
             /// Greater or equal.
             #[doc(alias("gte", ">="))]
-            pub fn ge(self, other: impl Operand<T::Base>) -> Expr<bool> {
+            pub fn ge(self, other: impl Operand<T::Base>) -> Expr<bool>
+            where
+                T::Base: Ordered,
+            {
                 compare(self, other, Function::Ge)
             }
 
@@ -106,7 +118,10 @@ macro_rules! lookups {
             }
 
             /// Between two values, both included.
-            pub fn between(self, low: impl Operand<T::Base>, high: impl Operand<T::Base>) -> Expr<bool> {
+            pub fn between(self, low: impl Operand<T::Base>, high: impl Operand<T::Base>) -> Expr<bool>
+            where
+                T::Base: Ordered,
+            {
                 let mut fragment = self.into_fragment();
                 low.append(&mut fragment);
                 high.append(&mut fragment);
@@ -136,12 +151,18 @@ macro_rules! lookups {
             }
 
             /// The least value; `None` without rows.
-            pub fn min(self) -> Expr<Option<T::Base>> {
+            pub fn min(self) -> Expr<Option<T::Base>>
+            where
+                T::Base: Extreme,
+            {
                 unary(self, Function::Min)
             }
 
             /// The greatest value; `None` without rows.
-            pub fn max(self) -> Expr<Option<T::Base>> {
+            pub fn max(self) -> Expr<Option<T::Base>>
+            where
+                T::Base: Extreme,
+            {
                 unary(self, Function::Max)
             }
         }

@@ -3,7 +3,7 @@
 use crate::expr::{Direction, Fragment, NullsPlace, Token};
 use crate::value::ColumnType;
 
-use super::{Expr, Expression, Field};
+use super::{Expr, Expression, Field, Ordered};
 
 /// An expression with a direction.
 #[derive(Debug, Clone)]
@@ -54,14 +54,14 @@ impl IntoOrder for Order {
     }
 }
 
-impl<T: ColumnType> IntoOrder for Field<T> {
+impl<T: ColumnType<Base: Ordered>> IntoOrder for Field<T> {
     fn append(self, to: &mut Fragment) {
         Expression::append(self, to);
         to.push(Token::Order(Direction::Asc, NullsPlace::Default));
     }
 }
 
-impl<T: ColumnType> IntoOrder for Expr<T> {
+impl<T: ColumnType<Base: Ordered>> IntoOrder for Expr<T> {
     fn append(self, to: &mut Fragment) {
         Expression::append(self, to);
         to.push(Token::Order(Direction::Asc, NullsPlace::Default));

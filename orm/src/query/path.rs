@@ -231,6 +231,12 @@ pub(crate) fn outside(place: Place, position: Option<u16>) -> Error {
         Path::ROOT => None,
         path => target(path).ok().flatten(),
     };
+    outside_of(model, position)
+}
+
+/// The same, where the model is known.
+#[cold]
+pub(crate) fn outside_of(model: Option<&ModelMeta>, position: Option<u16>) -> Error {
     let name = match (model, position) {
         (Some(model), Some(position)) => match model.columns.get(usize::from(position)) {
             Some(column) => format!("`{}` of {}", column.name, model.def.key()),

@@ -12,7 +12,6 @@ use super::{Append, Expression, IntoCondition, IntoOrder, Loadable, Lock};
 ///
 /// `O` is the form of a result: whole rows, with what is loaded beside them, or tuples of values.
 #[must_use = "a query does nothing until a terminal such as `.all(&db)` runs it"]
-#[derive(Debug, Clone)]
 pub struct QuerySet<M: Model, O = Rows<()>> {
     pub(crate) select: Select,
     pub(crate) output: O,
@@ -24,8 +23,32 @@ pub struct QuerySet<M: Model, O = Rows<()>> {
 pub struct Rows<L>(pub(crate) L);
 
 /// Tuples of values; `S` says of which.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Tuples<S>(pub(crate) PhantomData<fn() -> S>);
+
+// By hand, for a derive would ask that models and values can be cloned too.
+impl<M: Model, O: Clone> Clone for QuerySet<M, O> {
+    fn clone(&self) -> Self {
+        QuerySet {
+            select: self.select.clone(),
+            output: self.output.clone(),
+            model: PhantomData,
+        }
+    }
+}
+
+impl<S> Clone for Tuples<S> {
+    fn clone(&self) -> Self {
+        Tuples(PhantomData)
+    }
+}
+
+/// Without values, and without what is loaded beside its rows.
+impl<M: Model, O> std::fmt::Debug for QuerySet<M, O> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("QuerySet").field(&self.select).finish()
+    }
+}
 
 /// What every query has, whatever its types. Small, for it is passed on by value from call to call.
 #[derive(Debug, Clone, Default)]
@@ -271,7 +294,7 @@ impl<M: Model, L> QuerySet<M, Rows<L>> {
         L: Append<X>,
     {
         let (mut related, own) = closure::<M, _>(related);
-        related.settle(own, 0);
+        related.settle(own);
         QuerySet {
             select: self.select,
             output: Rows(self.output.0.append(related)),

@@ -43,41 +43,42 @@ pub struct ToMany<M: Model, L = ()> {
     note = "a column of the model itself is loaded anyway; for single values use `values(|p| (p.id, p.title))`"
 )]
 pub trait Loadable {
-    /// The closure whose fields stand at `own` has returned this, `depth` queries within what it returned.
+    /// The closure whose fields stand at `own` has returned this.
     #[doc(hidden)]
-    fn settle(&mut self, own: Place, depth: usize);
+    fn settle(&mut self, own: Place);
 }
 
 /// What is loaded beside a row: a tuple of relations.
 #[doc(hidden)]
 pub trait Loadables {
     #[doc(hidden)]
-    fn settle(&mut self, own: Place, depth: usize);
+    fn settle(&mut self, own: Place);
 }
 
 #[diagnostic::do_not_recommend]
 impl<M: Model, L: Loadables> Loadable for ToOne<M, L> {
-    fn settle(&mut self, own: Place, depth: usize) {
-        self.at = self.at.settled(own, depth);
-        self.loads.settle(own, depth);
+    fn settle(&mut self, own: Place) {
+        self.at = self.at.settled(own, 0);
+        self.loads.settle(own);
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<M: Model, L: Loadables> Loadable for ToMaybe<M, L> {
-    fn settle(&mut self, own: Place, depth: usize) {
-        self.at = self.at.settled(own, depth);
-        self.loads.settle(own, depth);
+    fn settle(&mut self, own: Place) {
+        self.at = self.at.settled(own, 0);
+        self.loads.settle(own);
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<M: Model, L: Loadables> Loadable for ToMany<M, L> {
-    fn settle(&mut self, own: Place, depth: usize) {
-        self.from = self.from.settled(own, depth);
-        self.filter.settle_within(own, depth + 1);
-        self.order.settle_within(own, depth + 1);
-        self.loads.settle(own, depth + 1);
+    fn settle(&mut self, own: Place) {
+        self.from = self.from.settled(own, 0);
+        self.filter.settle_within(own, 1);
+        self.order.settle_within(own, 1);
+        // What is loaded beside its rows is another statement, which the rows of that closure are never joined to: their
+        // fields stay as they are, so that they are refused by name.
     }
 }
 
@@ -266,7 +267,7 @@ impl<M: Model, L> ToMany<M, L> {
         L: Append<X>,
     {
         let (mut more, own) = closure::<M, _>(more);
-        more.settle(own, 0);
+        more.settle(own);
         ToMany {
             from: self.from,
             slot: self.slot,

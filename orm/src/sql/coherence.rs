@@ -2,11 +2,12 @@
 //! refuse, before anything is sent.
 
 use crate::error::{Error, Result};
-use crate::expr::{Column, Item, Node, Path, Program, Ungrouped, decode, decode_one, ungrouped};
+use crate::expr::{Column, Node, Path, Place, Program, Ungrouped, ungrouped};
 use crate::model::ModelMeta;
 use crate::query::target;
 
 use super::Read;
+use super::groups::Parts;
 use super::rows::Rows;
 use super::shape::Kind;
 
@@ -34,17 +35,14 @@ impl Read<'_> {
                 )
             };
         }
-        let columns = plain(decode(groups.columns.tokens(), 0)?);
-        let by = plain(decode(groups.by.tokens(), 0)?);
-        let having = decode_one(groups.having.tokens(), 0)?;
+        let Parts {
+            columns,
+            by,
+            having,
+            order,
+        } = self.parts()?;
+        let order: Vec<Node<Program>> = order.into_iter().map(|order| order.by).collect();
         let aggregated = groups.columns.has_aggregate();
-        let order: Vec<Node<Program>> = decode(select.order.tokens(), 0)?
-            .into_iter()
-            .filter_map(|item| match item {
-                Item::Order(order) => Some(order.by),
-                Item::Plain(_) | Item::Assign(..) => None,
-            })
-            .collect();
         let in_groups =
             aggregated || !by.is_empty() || having.is_some() || order.iter().any(Node::has_aggregate);
         if in_groups {
@@ -83,7 +81,12 @@ impl Read<'_> {
 
     #[cold]
     fn differs(&self, part: &str, column: &Column, all_rows: bool) -> Error {
-        let field = match self.rows().find(column, &[]) {
+        // It is one of the grouped rows', in however many queries within.
+        let column = Column {
+            place: Place::along(column.place.path()),
+            ..*column
+        };
+        let field = match self.rows().find(&column, &[]) {
             Ok(found) => format!("`{}` of {}", found.column.name, found.model.def.key()),
             Err(error) => return error,
         };
@@ -133,14 +136,4 @@ impl Group<'_> {
             .all(|&key| self.by.iter().any(|node| is_key(key, node)));
         Some(all && !model.def.unmanaged)
     }
-}
-
-fn plain(items: Vec<Item<Program>>) -> Vec<Node<Program>> {
-    items
-        .into_iter()
-        .filter_map(|item| match item {
-            Item::Plain(node) => Some(node),
-            Item::Order(_) | Item::Assign(..) => None,
-        })
-        .collect()
 }

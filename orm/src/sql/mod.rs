@@ -2,6 +2,7 @@
 
 mod coherence;
 mod dialect;
+mod groups;
 mod join;
 mod lock;
 mod quote;

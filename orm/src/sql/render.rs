@@ -4,8 +4,8 @@ use sea_query::{Alias, Expr, JoinType, NullOrdering, SelectStatement};
 
 use crate::error::{Error, Result};
 use crate::expr::{
-    Direction, Form, Function, Gives, Item, Node, NullsPlace, Order, Packed, Param, Path, Place, Program,
-    Typed, annotate, decode, decode_one, may_be_null,
+    Direction, Form, Function, Gives, Node, NullsPlace, Order, Packed, Param, Path, Place, Program, Typed,
+    annotate, decode_one, may_be_null,
 };
 use crate::model::ModelMeta;
 use crate::query::{hop, outside, target};
@@ -66,7 +66,14 @@ impl Scope {
 impl Renderer {
     /// Renders for a statement over the rows of `own`, which it calls by their table's name.
     pub(super) fn new(own: &'static ModelMeta, dialect: &'static Dialect) -> Self {
-        Renderer::of(Rows { own, parent: None }, dialect)
+        Renderer::of(
+            Rows {
+                own,
+                parent: None,
+                apart: None,
+            },
+            dialect,
+        )
     }
 
     /// The same, where the rows it is loaded for may be joined.
@@ -194,20 +201,26 @@ impl Renderer {
     }
 
     /// Renders an order into a statement.
-    pub(super) fn order(
-        &mut self,
-        tokens: &[Packed],
-        first_param: u32,
-        statement: &mut SelectStatement,
-    ) -> Result<()> {
-        for item in decode(tokens, first_param)? {
-            if let Item::Order(order) = item {
-                let rows = self.rows;
-                let typed = annotate(&order.by, None, &rows, &mut self.around)?;
-                self.order_by(&order, &typed, statement)?;
-            }
-        }
-        Ok(())
+    pub(super) fn order(&mut self, order: &Order<Program>, statement: &mut SelectStatement) -> Result<()> {
+        let rows = self.rows;
+        let typed = annotate(&order.by, None, &rows, &mut self.around)?;
+        self.order_by(order, &typed, statement)
+    }
+
+    /// A value of an expression as one of several that are told apart: equal ones are then the same.
+    pub(super) fn distinct(&self, expr: Expr, ty: Option<FieldType>) -> Result<Expr> {
+        let Some(ty) = ty else { return Ok(expr) };
+        self.rules().comparable(
+            expr,
+            &super::rules::Compared {
+                ty,
+                computed: false,
+                order: false,
+                first: true,
+                enumeration: None,
+                place: spell::Place::Query,
+            },
+        )
     }
 
     pub(super) fn order_by(

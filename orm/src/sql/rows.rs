@@ -1,9 +1,9 @@
 //! What the columns of a running program are: models, positions and relations resolved for the passes over expressions.
 
 use crate::error::Result;
-use crate::expr::{Column, ColumnFacts, Columns, Param, Place, Program};
+use crate::expr::{Column, ColumnFacts, Columns, Param, Path, Place, Program};
 use crate::model::{ColumnMeta, ModelMeta};
-use crate::query::{Step, last_step, outside, target};
+use crate::query::{Step, last_step, outside, outside_of, target};
 use crate::value::{FieldType, Literal};
 
 use super::render::no_column;
@@ -15,6 +15,8 @@ pub(super) struct Rows {
     pub own: &'static ModelMeta,
     /// Those that it is loaded for, if they can be joined to it.
     pub parent: Option<&'static ModelMeta>,
+    /// Those that it is loaded for, if they cannot.
+    pub apart: Option<&'static ModelMeta>,
 }
 
 /// A column with the model that it belongs to.
@@ -60,7 +62,10 @@ impl Rows {
             Some(outwards) => self.scope(outwards, around)?,
             None => None,
         };
-        let scope = scope.ok_or_else(|| outside(column.place, position))?;
+        let scope = scope.ok_or_else(|| match (outwards, column.place.path()) {
+            (Some(outwards), Path::ROOT) if outwards == around.len() + 1 => outside_of(self.apart, position),
+            _ => outside(column.place, position),
+        })?;
         let model = target(column.place.path())?.unwrap_or(scope);
         let column = model
             .columns

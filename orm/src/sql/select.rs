@@ -9,6 +9,7 @@ use crate::error::Result;
 use crate::expr::{Item, Node, Packed, Path, Program, decode};
 use crate::model::{ColumnMeta, ModelMeta};
 use crate::query::{Hop, Select, Way};
+use crate::value::FieldType;
 
 use super::join::{join_table, key_column, key_columns, primary_key};
 use super::lock;
@@ -60,12 +61,12 @@ fn nth(at: usize) -> String {
 const THROUGH: &str = "through";
 
 /// Positions of a query's values, by part.
-struct Positions {
+pub(super) struct Positions {
     filter: u32,
-    columns: u32,
-    groups: u32,
-    having: u32,
-    order: u32,
+    pub(super) columns: u32,
+    pub(super) groups: u32,
+    pub(super) having: u32,
+    pub(super) order: u32,
     limit: u32,
     offset: u32,
     keys: u32,
@@ -105,6 +106,10 @@ impl Read<'_> {
         for path in self.joined {
             extra.push(path.0);
         }
+        // Nothing else is there beside groups.
+        for (value, of_group) in self.shared() {
+            extra.extend([value, of_group]);
+        }
 
         let shape = Shape {
             kind: self.kind,
@@ -135,7 +140,7 @@ impl Read<'_> {
         Ok(as_text)
     }
 
-    fn positions(&self) -> Positions {
+    pub(super) fn positions(&self) -> Positions {
         let select = self.select;
         let mut next = 0;
         let mut take = |count: usize| {
@@ -195,16 +200,22 @@ impl Read<'_> {
     /// The rows that its expressions are about. Those it is loaded for can be joined where they are its relation's own: a row
     /// that is reached by way of another may be reached from several.
     pub(super) fn rows(&self) -> Rows {
-        let parent = self.hop.filter(|hop| hop.from == Path::ROOT).and(self.parent);
+        let is_own = self.hop.is_some_and(|hop| hop.from == Path::ROOT);
+        let (parent, apart) = match is_own {
+            true => (self.parent, None),
+            false => (None, self.parent),
+        };
         Rows {
             own: self.meta,
             parent,
+            apart,
         }
     }
 
     fn select_statement(&self, renderer: &mut Renderer) -> Result<SelectStatement> {
-        let (select, groups) = (self.select, self.select.groups());
+        let select = self.select;
         let positions = self.positions();
+        let parts = self.parts()?;
         let mut statement = SelectStatement::new();
         statement.from(Alias::new(&self.meta.table));
         // Whole rows differ at least in their key.
@@ -223,22 +234,18 @@ impl Read<'_> {
                 statement.expr(Expr::cust("1"));
             }
             Kind::Tuples => {
-                for (at, item) in decode(groups.columns.tokens(), positions.columns)?
-                    .into_iter()
-                    .enumerate()
-                {
-                    if let Item::Plain(node) = item {
-                        if self.nulls >> at & 1 == 0 && renderer.nullable(&node)? {
-                            return Err(self.may_be_null(&node, at));
-                        }
-                        let expr = self.grouped(renderer, &node)?;
-                        if select.distinct && !renderer.dialect().own_types {
-                            statement.expr_as(expr, Alias::new(nth(at)));
-                        } else if renderer.is_read_as_text(&node)? {
-                            statement.expr(expr.cast_as("text"));
-                        } else {
-                            statement.expr(expr);
-                        }
+                for (at, node) in parts.columns.iter().enumerate() {
+                    if self.nulls >> at & 1 == 0 && renderer.nullable(node)? {
+                        return Err(self.may_be_null(node, at));
+                    }
+                    let told_apart = select.distinct || !parts.by.is_empty();
+                    let expr = renderer.value_of(node, told_apart)?;
+                    if select.distinct && !renderer.dialect().own_types {
+                        statement.expr_as(expr, Alias::new(nth(at)));
+                    } else if renderer.is_read_as_text(node)? {
+                        statement.expr(expr.cast_as("text"));
+                    } else {
+                        statement.expr(expr);
                     }
                 }
             }
@@ -255,17 +262,17 @@ impl Read<'_> {
         if let Some(filter) = renderer.condition(select.filter.tokens(), positions.filter)? {
             statement.and_where(filter);
         }
-        for item in decode(groups.by.tokens(), positions.groups)? {
-            if let Item::Plain(node) = item {
-                statement.add_group_by([self.grouped(renderer, &node)?]);
-            }
+        for node in &parts.by {
+            statement.add_group_by([renderer.value_of(node, true)?]);
         }
-        if let Some(having) = renderer.condition(groups.having.tokens(), positions.having)? {
-            statement.and_having(having);
+        if let Some(having) = &parts.having {
+            statement.and_having(renderer.node(having, Some(FieldType::Bool))?);
         }
         // An order decides nothing for counting unless rows are cut off.
         if !matches!(self.kind, Kind::Count | Kind::Exists) || limited {
-            renderer.order(select.order.tokens(), positions.order, &mut statement)?;
+            for order in &parts.order {
+                renderer.order(order, &mut statement)?;
+            }
         }
         match self.limit {
             Limit::None => {}
@@ -285,11 +292,6 @@ impl Read<'_> {
         self.join_parent(renderer, &mut statement)?;
         renderer.join_into(&mut statement);
         Ok(statement)
-    }
-
-    /// A value of a tuple, or what tuples are grouped by.
-    fn grouped(&self, renderer: &mut Renderer, node: &Node<Program>) -> Result<Expr> {
-        renderer.node(node, None)
     }
 
     /// Joins the rows that it is loaded for, if an expression names them.

@@ -80,7 +80,16 @@ impl Renderer {
             statement.and_where(filter);
         }
         for _ in &query.columns {
-            let value = self.expr(next()?)?;
+            let typed = next()?;
+            let value = self.expr(typed)?;
+            let value = match query.form {
+                // What it is compared with, or with the other rows', is told apart by what it means.
+                Form::List => self.distinct(value, typed.ty)?,
+                Form::Value | Form::Exists if query.distinct || !query.groups.is_empty() => {
+                    self.distinct(value, typed.ty)?
+                }
+                Form::Value | Form::Exists => value,
+            };
             // Whether there is a row does not depend on its values.
             if query.form != Form::Exists {
                 statement.expr(value);
@@ -99,7 +108,9 @@ impl Renderer {
             }
         }
         for _ in &query.groups {
-            let group = self.expr(next()?)?;
+            let typed = next()?;
+            let group = self.expr(typed)?;
+            let group = self.distinct(group, typed.ty)?;
             statement.add_group_by([group]);
         }
         if query.having.is_some() {

@@ -13,6 +13,8 @@ use super::{Slot, Transform};
 
 /// Bits of a marker that hold the transform.
 const TRANSFORM_BITS: u32 = 4;
+/// Marks the position of a value that stands in several places and is one parameter in all of them.
+pub(super) const SHARED: u32 = 1 << 31;
 /// Marks a limit or offset that is a parameter; without it the number is meant literally.
 const LIMIT_MARK: u64 = 1 << 62;
 
@@ -55,6 +57,18 @@ impl Writer {
     }
 
     fn placeholder(&mut self, slot: Slot) {
+        let is_shared = slot.value & SHARED != 0;
+        let slot = Slot {
+            value: slot.value & !SHARED,
+            ..slot
+        };
+        if self.numbered
+            && is_shared
+            && let Some(at) = self.slots.iter().position(|known| *known == slot)
+        {
+            let _ = write!(self.sql, "${}", at + 1);
+            return;
+        }
         self.slots.push(slot);
         if self.numbered {
             // Writing to a String does not fail.

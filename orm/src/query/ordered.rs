@@ -1,0 +1,43 @@
+//! Which types have an order, and a least and a greatest value, on every database.
+
+use crate::model::{ForeignKey, Model, OneToOne};
+
+/// Types whose values have an order that is the same on every database: all but [`Json`](crate::Json).
+#[diagnostic::on_unimplemented(
+    message = "columns of type `{Self}` have no order",
+    label = "neither comparisons such as `lt` and `between` nor orders are there for it",
+    note = "JSON is compared by `eq`, `ne` and `in_`; what it is ordered by has to be a column of its own"
+)]
+pub trait Ordered {}
+
+/// Types whose columns have a least and a greatest value on every database: all that have an order but UUIDs and bytes.
+#[diagnostic::on_unimplemented(
+    message = "columns of type `{Self}` have no `min` and no `max`",
+    label = "not every database has a least and a greatest one",
+    note = "the first row of an order says it: `.order_by(|p| p.id).first(&db)`, `.desc()` for the greatest"
+)]
+pub trait Extreme: Ordered {}
+
+macro_rules! ordered {
+    ($($ty:ty),*) => {$(
+        impl Ordered for $ty {}
+        impl Extreme for $ty {}
+    )*};
+}
+ordered!(bool, i16, i32, i64, f32, f64, String);
+#[cfg(feature = "decimal")]
+ordered!(rust_decimal::Decimal);
+#[cfg(feature = "chrono")]
+ordered!(
+    chrono::NaiveDate,
+    chrono::NaiveTime,
+    chrono::NaiveDateTime,
+    chrono::DateTime<chrono::Utc>
+);
+#[cfg(feature = "uuid")]
+impl Ordered for uuid::Uuid {}
+impl Ordered for Vec<u8> {}
+impl<M: Model> Ordered for ForeignKey<M> {}
+impl<M: Model> Ordered for OneToOne<M> {}
+impl<M: Model<Key: Extreme>> Extreme for ForeignKey<M> {}
+impl<M: Model<Key: Extreme>> Extreme for OneToOne<M> {}

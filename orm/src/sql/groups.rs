@@ -1,0 +1,175 @@
+//! The parts of a query of values, and what in them is the same expression.
+//!
+//! Postgres compares expressions by their parameters: `views / $1` is not `views / $2`, whatever the values are. So a group's
+//! expression that is repeated elsewhere with the same values has the same parameters there.
+
+use sea_query::Expr;
+
+use crate::error::Result;
+use crate::expr::{Fragment, Item, Node, Order, Packed, Program, Token, annotate, decode, decode_one};
+use crate::value::Value;
+
+use super::Read;
+use super::render::Renderer;
+use super::shape::Kind;
+use super::writer::SHARED;
+
+/// The decoded parts of a query, but for its filter.
+pub(super) struct Parts {
+    pub columns: Vec<Node<Program>>,
+    pub by: Vec<Node<Program>>,
+    pub having: Option<Node<Program>>,
+    pub order: Vec<Order<Program>>,
+}
+
+/// An expression as it is written, with its values.
+struct Written<'a> {
+    tokens: &'a [Packed],
+    values: &'a [Value<'static>],
+    /// Position of its first value.
+    first: u32,
+}
+
+impl Read<'_> {
+    /// Values elsewhere in the query that are those of a group's expression, each with that value's position.
+    pub(super) fn shared(&self) -> Vec<(u32, u32)> {
+        let groups = self.select.groups();
+        if self.kind != Kind::Tuples || groups.by.values().is_empty() {
+            return Vec::new();
+        }
+        let positions = self.positions();
+        let by = expressions(&groups.by, positions.groups);
+        let mut shared = Vec::new();
+        for (part, first) in [
+            (&groups.columns, positions.columns),
+            (&groups.having, positions.having),
+            (&self.select.order, positions.order),
+        ] {
+            find(part, first, &by, &mut shared);
+        }
+        shared
+    }
+
+    pub(super) fn parts(&self) -> Result<Parts> {
+        let groups = self.select.groups();
+        let positions = self.positions();
+        let mut parts = Parts {
+            columns: plain(decode(groups.columns.tokens(), positions.columns)?),
+            by: plain(decode(groups.by.tokens(), positions.groups)?),
+            having: decode_one(groups.having.tokens(), positions.having)?,
+            order: decode(self.select.order.tokens(), positions.order)?
+                .into_iter()
+                .filter_map(|item| match item {
+                    Item::Order(order) => Some(order),
+                    Item::Plain(_) | Item::Assign(..) => None,
+                })
+                .collect(),
+        };
+        let shared = self.shared();
+        if !shared.is_empty() {
+            let order = parts.order.iter_mut().map(|order| &mut order.by);
+            let all = parts.columns.iter_mut().chain(&mut parts.by);
+            for node in all.chain(&mut parts.having).chain(order) {
+                node.each_mut(&mut |node| {
+                    if let Node::Value(value) = node {
+                        let position = value.position;
+                        if let Some((_, of_group)) = shared
+                            .iter()
+                            .find(|(found, of_group)| *found == position || *of_group == position)
+                        {
+                            value.position = of_group | SHARED;
+                        }
+                    }
+                });
+            }
+        }
+        Ok(parts)
+    }
+}
+
+impl Renderer {
+    /// A value of a row, told apart from others of its kind if that is asked.
+    pub(super) fn value_of(&mut self, node: &Node<Program>, told_apart: bool) -> Result<Expr> {
+        let rows = self.rows;
+        let typed = annotate(node, None, &rows, &mut self.around)?;
+        let expr = self.expr(&typed)?;
+        match told_apart {
+            true => self.distinct(expr, typed.ty),
+            false => Ok(expr),
+        }
+    }
+}
+
+/// The expressions of a list, those with values.
+fn expressions(list: &Fragment, first: u32) -> Vec<Written<'_>> {
+    // Where each operand starts, among the tokens and among the values; and how many there were when a query began.
+    let (mut starts, mut around) = (Vec::new(), Vec::new());
+    let mut values = 0;
+    for (at, packed) in list.tokens().iter().enumerate() {
+        match packed.token() {
+            Some(Token::Column(..)) => starts.push((at, values)),
+            Some(Token::Param | Token::Typed(_)) => {
+                starts.push((at, values));
+                values += 1;
+            }
+            // It starts where its first operand does.
+            Some(Token::Call(_, operands)) => match operands {
+                0 => starts.push((at, values)),
+                operands => starts.truncate((starts.len() + 1).saturating_sub(usize::from(operands))),
+            },
+            Some(Token::From(_)) => {
+                starts.push((at, values));
+                around.push(starts.len());
+            }
+            Some(Token::End(_)) => starts.truncate(around.pop().unwrap_or_default()),
+            _ => {}
+        }
+    }
+    starts.push((list.tokens().len(), values));
+    let ends = starts.iter().skip(1);
+    let written = starts.iter().zip(ends).filter_map(|(start, end)| {
+        Some(Written {
+            tokens: list.tokens().get(start.0..end.0)?,
+            values: list.values().get(start.1..end.1)?,
+            first: first + start.1 as u32,
+        })
+    });
+    written.filter(|written| !written.values.is_empty()).collect()
+}
+
+/// Finds the expressions of groups in a part of the query. What stands whole in a list of operands before their operators
+/// is an expression of it.
+fn find(part: &Fragment, first: u32, by: &[Written<'_>], found: &mut Vec<(u32, u32)>) {
+    let (mut value, mut depth) = (0, 0);
+    for (at, packed) in part.tokens().iter().enumerate() {
+        match packed.token() {
+            Some(Token::Begin) => depth += 1,
+            Some(Token::End(_)) => depth -= 1,
+            _ => {}
+        }
+        // Within a query the same tokens are other rows' columns.
+        if depth == 0 {
+            let here = by.iter().find(|group| {
+                part.tokens()[at..].starts_with(group.tokens)
+                    && part.values()[value..].starts_with(group.values)
+            });
+            if let Some(group) = here {
+                let values = 0..group.values.len() as u32;
+                found.extend(values.map(|nth| (first + value as u32 + nth, group.first + nth)));
+            }
+        }
+        if let Some(Token::Param | Token::Typed(_)) = packed.token() {
+            value += 1;
+        }
+    }
+}
+
+fn plain(items: Vec<Item<Program>>) -> Vec<Node<Program>> {
+    items
+        .into_iter()
+        .filter_map(|item| match item {
+            Item::Plain(node) => Some(node),
+            Item::Order(_) | Item::Assign(..) => None,
+        })
+        .collect()
+}

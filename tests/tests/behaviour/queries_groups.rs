@@ -1,0 +1,65 @@
+//! Groups: what may stand beside an aggregate, the same on every database.
+
+use orm::prelude::*;
+use orm_tests::behaviour;
+use orm_tests::behaviour::error;
+use orm_tests::models::*;
+
+use crate::world;
+
+behaviour! {
+    fn what_differs_within_a_group_is_refused_by_name(db) {
+        world!(db);
+        let grouped = || Post::objects().group_by(|p| p.author);
+        macro_rules! refused {
+            ($query:expr, $says:literal) => {{
+                let refused = error(attempt!($query.all(db))).to_string();
+                assert!(refused.contains($says), "{refused}");
+            }};
+        }
+        refused!(grouped().values(|p| (p.title, count())), "`title` of suite.Post, which may differ between the rows of a group");
+        refused!(grouped().values(|p| (p.author, p.views + 1)), "`views` of suite.Post");
+        refused!(grouped().values(|_| count()).having(|p| p.title.eq("x")), "`title` of suite.Post");
+        refused!(grouped().order_by(|p| p.title).values(|_| count()), "`title` of suite.Post");
+        refused!(grouped().values(|p| p.author().name), "`name` of suite.Author");
+        refused!(Post::objects().values(|p| (p.title, count())), "`title` of suite.Post");
+        refused!(grouped().values(|p| (p.author, orm::exists(Comment::objects().filter(|c| c.post.eq(p.id))))), "`id` of suite.Post");
+        assert_eq!(run!(grouped().values(|p| (p.author, p.title.max())).all(db)).len(), 2);
+    }
+
+    fn a_group_of_a_key_has_all_of_its_row(db) {
+        world!(db);
+        let by_author = Author::objects().group_by(|a| a.id).order_by(|a| a.name).values(|a| (a.name, count())).having(|a| a.name.ne("Ben"));
+        assert_eq!(run!(by_author.all(db)), [("Ann".to_owned(), 1), ("Cleo".to_owned(), 1)]);
+    }
+
+    fn an_expression_in_both_places_is_one(db) {
+        world!(db);
+        let by_ten = Post::objects()
+            .group_by(|p| p.views / 10)
+            .order_by(|p| p.views / 10)
+            .values(|p| (p.views / 10, count(), p.views / 10 + 1))
+            .having(|p| (p.views / 10).ge(0));
+        for _ in 0..2 {
+            assert_eq!(run!(by_ten.clone().all(db)), [(0, 2, 1), (1, 1, 2), (2, 1, 3)]);
+        }
+        let other = Post::objects().group_by(|p| p.views / 10).values(|p| (p.views / 20, count()));
+        let other = error(attempt!(other.all(db))).to_string();
+        assert!(other.contains("`views` of suite.Post"), "{other}");
+        // Values elsewhere that happen to be equal are their own.
+        let alike = Post::objects()
+            .filter(|p| p.views.lt(20))
+            .group_by(|p| (p.slug.substr(0, 1), p.views / 10))
+            .order_by(|p| (p.slug.substr(0, 1), p.views / 10))
+            .values(|p| (p.slug.substr(0, 1).concat("10"), p.views / 10, count() + 10, count() * 10));
+        assert_eq!(
+            run!(alike.all(db)),
+            [("d10".to_owned(), 0, 11, 10), ("f10".to_owned(), 1, 11, 10), ("t10".to_owned(), 0, 11, 10)]
+        );
+        let choices = Post::objects()
+            .group_by(|p| orm::if_::<i64>(p.views.gt(5), 1, 0))
+            .order_by(|p| orm::if_::<i64>(p.views.gt(5), 1, 0).desc())
+            .values(|p| (orm::if_::<i64>(p.views.gt(5), 1, 0), p.views.sum()));
+        assert_eq!(run!(choices.all(db)), [(1, Some(30)), (0, Some(5))]);
+    }
+}

@@ -1,0 +1,43 @@
+//! JSON in queries: equal is what means the same, however it was written.
+
+use orm::prelude::*;
+use orm_tests::behaviour;
+use serde_json::{Value, json};
+
+orm::app!("suite");
+
+#[derive(Model, Debug, Clone, PartialEq)]
+pub struct Document {
+    pub id: i64,
+    pub body: Json<Value>,
+    pub other: Option<Json<Value>>,
+}
+
+fn document(text: &str) -> Json<Value> {
+    Json(serde_json::from_str(text).expect("JSON"))
+}
+
+behaviour! {
+    fn equal_is_what_means_the_same(db) {
+        for text in [r#"{"a": 1, "b": [1, 2]}"#, r#"{"b":[1,2],"a":1}"#, r#"{"a": 1, "b": [2, 1]}"#, "null", r#""null""#, "1", "true"] {
+            let other = (text == "1").then(|| document("1"));
+            run!(Document::create().body(document(text)).other(other).save(db));
+        }
+        let same = Json(json!({"b": [1, 2], "a": 1}));
+        assert_eq!(run!(Document::objects().filter(|d| d.body.eq(same.clone())).count(db)), 2);
+        assert_eq!(run!(Document::objects().filter(|d| d.body.ne(same.clone())).count(db)), 5);
+        assert_eq!(run!(Document::objects().filter(|d| d.body.in_([same.clone(), document("1")])).count(db)), 3);
+        assert_eq!(run!(Document::objects().filter(|d| d.body.eq(d.other)).count(db)), 1);
+        assert_eq!(run!(Document::objects().filter(|d| d.body.eq(document("null"))).count(db)), 1);
+        assert_eq!(run!(Document::objects().distinct().values(|d| d.body).all(db)).len(), 6);
+        assert_eq!(run!(Document::objects().aggregate(|d| d.body.count_distinct()).run(db)), 6);
+        let mut groups = run!(Document::objects().group_by(|d| d.body).values(|d| (d.body, count())).all(db));
+        groups.sort_by_key(|(body, rows)| (-rows, body.0.to_string()));
+        assert_eq!(groups.len(), 6);
+        assert_eq!(groups[0], (same.clone(), 2));
+        let of_others = Document::objects().filter(|d| d.id.le(1)).values(|d| d.body);
+        assert_eq!(run!(Document::objects().filter(|d| d.body.in_(of_others)).count(db)), 2);
+        let having = Document::objects().group_by(|d| d.body).values(|_| count()).having(|d| d.body.eq(same));
+        assert_eq!(run!(having.all(db)), [2]);
+    }
+}
