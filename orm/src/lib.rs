@@ -14,7 +14,7 @@ extern crate self as orm;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub mod connect;
 pub mod error;
-pub mod expr;
+mod expr;
 #[cfg(feature = "migrations")]
 pub mod migrate;
 pub mod model;

@@ -15,6 +15,7 @@ pub use def::*;
 pub use given::ColumnSet;
 #[doc(hidden)]
 pub use given::{GivenRow, fill};
+pub use crate::expr::RowExpr;
 pub use key::{IntoKey, PrimaryKey};
 #[doc(hidden)]
 pub use key::{One, Pointable, Several};
