@@ -26,6 +26,7 @@ mod types;
 
 pub use decode::{decode, decode_one};
 pub use digits::Digits;
+pub(crate) use digits::EXACT;
 pub use file::{Named, RowExpr};
 pub use fragment::Fragment;
 pub use function::{Compares, Gives, Kind, Nulls, Row, Takes};

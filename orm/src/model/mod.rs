@@ -10,12 +10,12 @@ mod relation;
 mod spec;
 mod stored;
 
+pub use crate::expr::RowExpr;
 pub use choices::{Choices, decode_choice};
 pub use def::*;
 pub use given::ColumnSet;
 #[doc(hidden)]
 pub use given::{GivenRow, fill};
-pub use crate::expr::RowExpr;
 pub use key::{IntoKey, PrimaryKey};
 #[doc(hidden)]
 pub use key::{One, Pointable, Several};

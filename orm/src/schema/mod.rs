@@ -93,10 +93,6 @@ trait Backend: Sync {
     fn decimal_literal(&self, text: &str) -> String;
     fn infinity_literal(&self, positive: bool) -> &'static str;
 
-    /// An operand of that type where its order or its amount counts.
-    fn number(&self, operand: &str, ty: FieldType) -> String;
-    /// A whole number as one of 64 bits.
-    fn whole_number(&self, operand: &str) -> String;
     /// A computed decimal as a column stores it, if it can be exact; `places` are given where the number is known to
     /// have no more, and few enough digits for a floating-point number.
     fn computed_decimal(&self, sql: &str, places: Option<u32>) -> Option<String>;

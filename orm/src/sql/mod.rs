@@ -5,6 +5,7 @@ mod dialect;
 mod groups;
 mod join;
 mod lock;
+mod postgres;
 mod quote;
 mod render;
 mod row;
@@ -14,21 +15,18 @@ mod select;
 mod session;
 mod shape;
 mod spell;
+mod sqlite;
 mod statement;
 mod subquery;
 mod write;
 mod writer;
 
-#[cfg(feature = "postgres")]
-mod postgres;
-#[cfg(feature = "sqlite")]
-mod sqlite;
 #[cfg(all(test, feature = "sqlite", feature = "postgres", feature = "decimal"))]
 mod tests;
 
 pub use dialect::{Backend, Dialect, LockWait, RunnerLock};
 pub use quote::quote;
-pub use row::{RowColumns, RowSql, row_sql};
+pub use row::{RowColumns, row_sql};
 pub use select::{Limit, Read};
 pub use session::Session;
 pub use shape::{Kind, Shape};

@@ -3,14 +3,14 @@
 use sea_query::{Alias, Expr};
 
 use crate::error::{Error, Result};
-use crate::expr::{Columns, Digits, Function, Named, Node, RowExpr, Typed, annotate};
+use crate::expr::{Function, Named, Node, Typed};
 use crate::value::{FieldType, Literal};
 
 use super::Dialect;
 use super::spell::{Operand, Place, Speller};
 
 /// What the columns and literals of a table are called in SQL.
-pub trait RowColumns: Columns<Named> {
+pub trait RowColumns {
     /// Name of the column of a field.
     ///
     /// # Errors
@@ -22,43 +22,20 @@ pub trait RowColumns: Columns<Named> {
     /// # Errors
     /// If no column of that type holds it.
     fn literal_sql(&self, value: &Literal, ty: FieldType) -> Result<String>;
-
-    /// The same columns, for the passes.
-    fn columns(&self) -> &dyn Columns<Named>;
 }
 
-/// An expression as text, and what is known of its value.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RowSql {
-    /// The text, without outer parentheses.
-    pub sql: String,
-    /// What its value is, unless nothing says so.
-    pub ty: Option<FieldType>,
-    /// Whether arithmetic made it.
-    pub computed: bool,
-    /// How many digits it has at most, if that is known.
-    pub digits: Option<Digits>,
-}
-
-/// An expression over one row as text of a dialect.
+/// An expression over one row as text of a dialect, without outer parentheses.
 ///
 /// # Errors
-/// If it names what is not there, or what no database can do, or the same way on every database.
+/// If it takes what no database can do, or not the same way on every database.
 pub fn row_sql(
-    expression: &RowExpr,
-    expected: Option<FieldType>,
+    typed: &Typed<'_, '_, Named>,
     columns: &dyn RowColumns,
     dialect: &'static Dialect,
-) -> Result<RowSql> {
-    let typed = annotate(expression, expected, columns.columns(), &mut Vec::new())?;
+) -> Result<String> {
     let speller = Speller::new(dialect, Place::Table);
-    let expr = expr(&typed, columns, &speller)?;
-    Ok(RowSql {
-        sql: speller.rules.text(&expr),
-        ty: typed.ty,
-        computed: typed.computed,
-        digits: typed.digits,
-    })
+    let expr = expr(typed, columns, &speller)?;
+    Ok(speller.rules.text(&expr))
 }
 
 fn expr(typed: &Typed<'_, '_, Named>, columns: &dyn RowColumns, speller: &Speller) -> Result<Expr> {

@@ -76,19 +76,15 @@ pub(super) trait Rules: Sync {
 
 /// A sea-query statement, whichever kind.
 pub(super) trait Buildable {
-    #[cfg(feature = "sqlite")]
     fn write_sqlite(&self, writer: &mut Writer);
-    #[cfg(feature = "postgres")]
     fn write_postgres(&self, writer: &mut Writer);
 }
 
 impl<S: QueryStatementWriter> Buildable for S {
-    #[cfg(feature = "sqlite")]
     fn write_sqlite(&self, writer: &mut Writer) {
         self.build_collect_into(sea_query::SqliteQueryBuilder, writer);
     }
 
-    #[cfg(feature = "postgres")]
     fn write_postgres(&self, writer: &mut Writer) {
         self.build_collect_into(sea_query::PostgresQueryBuilder, writer);
     }
@@ -111,53 +107,8 @@ pub(super) fn may_be_own(column: &ColumnMeta, meta: &ModelMeta) -> bool {
 /// The rules of a backend.
 pub(super) fn rules(dialect: &super::Dialect) -> &'static dyn Rules {
     match dialect.backend {
-        #[cfg(feature = "sqlite")]
         super::Backend::Sqlite => &super::sqlite::SqliteRules,
-        #[cfg(feature = "postgres")]
         super::Backend::Postgres => &super::postgres::PostgresRules,
-        // A dialect without its feature has no handle that could ask.
-        #[cfg(not(all(feature = "sqlite", feature = "postgres")))]
-        _ => &NoRules,
-    }
-}
-
-#[cfg(not(all(feature = "sqlite", feature = "postgres")))]
-struct NoRules;
-
-#[cfg(not(all(feature = "sqlite", feature = "postgres")))]
-impl Rules for NoRules {
-    fn spelling(&self, _: &Spellings, _: Place) -> Spelling {
-        &[]
-    }
-
-    fn placeholder(&self, _: usize) -> Cow<'static, str> {
-        Cow::Borrowed("")
-    }
-
-    fn in_list(&self, left: Expr, _: u32, _: Option<FieldType>) -> Expr {
-        left
-    }
-
-    fn comparable(&self, operand: Expr, _: &Compared<'_>) -> Result<Expr> {
-        Ok(operand)
-    }
-
-    fn number(&self, operand: Expr, _: FieldType, _: FieldType, _: Place) -> Expr {
-        operand
-    }
-
-    fn places_nulls(&self) -> bool {
-        false
-    }
-
-    fn build(&self, _: &dyn Buildable) -> Result<(String, Vec<Slot>)> {
-        Err(crate::error::Error::internal(
-            "a statement is built for a backend that is not compiled in",
-        ))
-    }
-
-    fn text(&self, _: &Expr) -> String {
-        String::new()
     }
 }
 

@@ -3,7 +3,7 @@
 use sea_query::{BinOper, Expr, ExprTrait, Func, SelectStatement};
 
 use crate::error::{Error, Result};
-use crate::expr::{As, Compares, Function, Gives, Leaves, Row, Spelling, Takes, Typed, When};
+use crate::expr::{As, Compares, Function, Gives, Kind, Leaves, Node, Row, Spelling, Takes, Typed, When};
 use crate::value::FieldType;
 
 use super::rules::{Compared, Rules, rules};
@@ -128,17 +128,15 @@ impl Speller {
         operands: &[Operand],
     ) -> Result<As> {
         let spelling: Spelling = self.rules.spelling(&row.spellings, self.place);
-        let fits = |when: When| {
-            match when {
+        let fits = |when: When| match when {
             When::Always => true,
             When::Bound(at) => matches!(operands.get(at), Some(Operand::Bound(_))),
-            When::Exists => typed.parts.first().is_some_and(|part| {
-                matches!(part.node, crate::expr::Node::Query(query) if query.form == crate::expr::Form::Exists)
-            }),
+            When::Exists => typed.parts.first().is_some_and(
+                |part| matches!(part.node, Node::Query(query) if query.form == crate::expr::Form::Exists),
+            ),
             When::Bool => ty == Some(FieldType::Bool),
             When::WholeNumber => ty.is_some_and(FieldType::is_integer),
             When::Decimal => ty == Some(FieldType::Decimal),
-        }
         };
         let found = spelling.iter().find(|(when, _)| fits(*when));
         found
@@ -154,9 +152,16 @@ impl Speller {
         typed: &Typed<'_, '_, L>,
         operands: Vec<Operand>,
     ) -> Result<Vec<Operand>> {
-        let numbers = matches!(row.gives, Gives::Number) || (row.gives == Gives::Operand && typed.computed);
-        let strings = matches!(row.takes, Takes::Strings | Takes::StringsOrWholeNumbers);
-        let computed = typed.parts.iter().any(|part| part.computed);
+        // What is given beside a computed number is a number, too, also where it only may be given.
+        let numbers = row.gives == Gives::Number
+            || (row.gives == Gives::Operand && row.kind == Kind::Scalar && typed.computed);
+        let strings = matches!(
+            row.takes,
+            Takes::Strings | Takes::StringsOrWholeNumbers | Takes::StringAndPositions
+        );
+        let is_value = |part: &Typed<'_, '_, L>| matches!(part.node, Node::Value(_));
+        let all_values = typed.parts.iter().all(is_value);
+        let computed = are_numbers(ty, typed);
         let enumeration = typed.parts.iter().find_map(|part| part.enumeration.as_deref());
         operands
             .into_iter()
@@ -174,18 +179,16 @@ impl Speller {
                         enumeration,
                         place: self.place,
                     };
-                    let aggregate = row.kind == crate::expr::Kind::Aggregate;
-                    return match operand {
-                        // Of an aggregate there is one operand only.
-                        operand if aggregate || row.gives != Gives::Operand => self
-                            .rules
-                            .comparable(operand.plain()?, &compared)
-                            .map(Operand::Expr),
-                        operand => Ok(operand),
-                    };
+                    let operand = operand.plain()?;
+                    return self.rules.comparable(operand, &compared).map(Operand::Expr);
                 }
-                if numbers && let (Some(ty), Some(of_part)) = (ty, part.ty) {
+                if numbers && let (Some(ty), Some(of_part)) = (typed.ty, part.ty) {
                     return match operand {
+                        // A whole number that is written down takes the size of what it stands beside.
+                        Operand::Expr(expr) if is_value(part) && of_part.is_integer() => {
+                            let of_part = if all_values { FieldType::Int } else { ty };
+                            Ok(Operand::Expr(self.rules.number(expr, of_part, ty, self.place)))
+                        }
                         Operand::Expr(expr) => {
                             Ok(Operand::Expr(self.rules.number(expr, of_part, ty, self.place)))
                         }
@@ -193,7 +196,8 @@ impl Speller {
                     };
                 }
                 if strings && let Operand::Expr(expr) = operand {
-                    let is_number = part.ty.is_some_and(FieldType::is_integer);
+                    let is_number = row.takes == Takes::StringsOrWholeNumbers
+                        && part.ty.is_some_and(FieldType::is_integer);
                     let is_own = self.dialect.enum_types && part.enumeration.is_some();
                     return Ok(Operand::Expr(if is_number || is_own {
                         expr.cast_as("text")
@@ -215,13 +219,13 @@ impl Speller {
         let ty = operand_type(Function::In.row(), typed);
         let compared = |first| Compared {
             ty: ty.unwrap_or(FieldType::Text),
-            computed: typed.parts.iter().any(|part| part.computed),
+            computed: are_numbers(ty, typed),
             order: false,
             first,
             enumeration: None,
             place: self.place,
         };
-        let is_column = matches!(part.node, crate::expr::Node::Column(_));
+        let is_column = matches!(part.node, Node::Column(_));
         let tested = tested.plain()?;
         // A comparison in front of `IN` would take it for its own.
         let tested = match ty {
@@ -291,6 +295,13 @@ impl Speller {
             _ => Some(expr),
         }
     }
+}
+
+/// Whether what is compared are numbers, also where stored decimals are strings: beside a computed number, or one of another
+/// type.
+fn are_numbers<L: Leaves>(ty: Option<FieldType>, typed: &Typed<'_, '_, L>) -> bool {
+    let differ = typed.parts.iter().any(|part| part.ty.is_some() && part.ty != ty);
+    typed.parts.iter().any(|part| part.computed) || (ty == Some(FieldType::Decimal) && differ)
 }
 
 /// The type of what a function works on.

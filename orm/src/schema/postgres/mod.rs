@@ -72,14 +72,6 @@ impl Backend for Postgres {
         }
     }
 
-    fn number(&self, operand: &str, _: FieldType) -> String {
-        operand.to_owned()
-    }
-
-    fn whole_number(&self, operand: &str) -> String {
-        format!("CAST({operand} AS bigint)")
-    }
-
     fn computed_decimal(&self, sql: &str, _: Option<u32>) -> Option<String> {
         Some(sql.to_owned())
     }

@@ -58,19 +58,6 @@ impl Backend for Sqlite {
         if positive { "9e999" } else { "-9e999" }
     }
 
-    // Decimals are texts, whose order is not that of numbers. The connection's exact functions may not appear in the
-    // schema (a program without them could not open it), so a check compares to 15 digits.
-    fn number(&self, operand: &str, ty: FieldType) -> String {
-        match ty {
-            FieldType::Decimal => format!("CAST({operand} AS REAL)"),
-            _ => operand.to_owned(),
-        }
-    }
-
-    fn whole_number(&self, operand: &str) -> String {
-        operand.to_owned()
-    }
-
     // Numbers there are, but a decimal is a text without zeros at its end; the zero added takes the sign off a zero, which
     // a number just below may be rounded to.
     fn computed_decimal(&self, sql: &str, places: Option<u32>) -> Option<String> {
