@@ -335,6 +335,8 @@ impl Operation {
 }
 
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
 pub(super) mod testing;
 #[cfg(test)]
 mod tests;

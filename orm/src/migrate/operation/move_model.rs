@@ -76,23 +76,22 @@ impl Contract for MoveModel {
     }
 
     fn reduce(&self, other: &Operation, app: &str) -> Reduction {
-        match other {
+        let (to, table) = match other {
             Operation::RenameModel(later) if self.to == ModelKey::new(app, &later.old) => {
-                Reduction::one(MoveModel {
-                    from: self.from.clone(),
-                    to: ModelKey::new(app, &later.new),
-                    table: self.table.clone(),
-                })
+                (ModelKey::new(app, &later.new), &self.table)
             }
-            // Whether it leaves the table where it was is not said here.
-            Operation::MoveModel(later) if later.from == self.to && later.to != self.from => {
-                Reduction::one(MoveModel {
-                    from: self.from.clone(),
-                    to: later.to.clone(),
-                    table: later.table.clone(),
-                })
-            }
-            _ => Reduction::past(self, other, app),
+            Operation::MoveModel(later) if later.from == self.to => (later.to.clone(), &later.table),
+            _ => return Reduction::past(self, other, app),
+        };
+        // Back where it was, whether that leaves the table where it was is not said here; and a model only passing through
+        // this app does not do so in another's.
+        match to != self.from && (self.from.app == app || to.app == app) {
+            true => Reduction::one(MoveModel {
+                from: self.from.clone(),
+                to,
+                table: table.clone(),
+            }),
+            false => Reduction::past(self, other, app),
         }
     }
 }

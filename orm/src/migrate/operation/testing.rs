@@ -1,15 +1,17 @@
 //! Operations for tests, written as text.
 
+pub(in crate::migrate) mod attempts;
+
 use super::{
     AddConstraint, AddEnumValue, AddField, AddIndex, AlterConstraint, AlterEnum, AlterField,
     AlterModelOptions, AlterModelTable, AlterModelTableComment, CreateCollation, CreateEnum, CreateExtension,
-    CreateModel, DeleteEnum, DeleteModel, Operation, RemoveCollation, RemoveConstraint, RemoveExtension,
-    RemoveField, RemoveIndex, RenameEnumValue, RenameField, RenameIndex, RenameModel, RunRust, RunSql,
-    SeparateDatabaseAndState,
+    CreateModel, DeleteEnum, DeleteModel, MoveModel, Operation, RemoveCollation, RemoveConstraint,
+    RemoveExtension, RemoveField, RemoveIndex, RenameChoice, RenameEnumValue, RenameField, RenameIndex,
+    RenameModel, RunRust, RunSql, SeparateDatabaseAndState,
 };
-use crate::expr::RowExpr;
+use crate::expr::{Function, RowExpr};
 use crate::migrate::testing;
-use crate::model::{ConstraintDef, FieldDef, GeneratedDef, IndexDef};
+use crate::model::{ConstraintDef, FieldDef, GeneratedDef, IndexDef, ModelKey};
 use crate::value::Literal;
 
 /// Operations of the app `a`, one after each `;`.
@@ -40,6 +42,19 @@ fn operation(text: &str) -> Operation {
             "remove" => RemoveField {
                 model,
                 field: own(name),
+            }
+            .into(),
+            "spell" => RenameChoice {
+                model,
+                field: own(name),
+                old: own(words[2]),
+                new: own(words[3]),
+            }
+            .into(),
+            "bring" => MoveModel {
+                from: ModelKey::new(model, name),
+                to: ModelKey::new("a", words[2]),
+                table: None,
             }
             .into(),
             "rename" => RenameField {
@@ -73,6 +88,12 @@ fn operation(text: &str) -> Operation {
         ["rename", old, new] => RenameModel {
             old: own(old),
             new: own(new),
+        }
+        .into(),
+        ["move", _, to, ref table @ ..] => MoveModel {
+            from: ModelKey::new("a", model()),
+            to: ModelKey::try_from(own(to)).unwrap(),
+            table: table.first().map(|&table| own(table)),
         }
         .into(),
         ["table", _, table] => AlterModelTable {
@@ -122,6 +143,15 @@ fn operation(text: &str) -> Operation {
         ["say", _, name, field, message] => AlterConstraint {
             model: model(),
             constraint: unique(name, vec![own(field)], Some(own(message))),
+        }
+        .into(),
+        ["hold", _, name, field, other] => AddConstraint {
+            model: model(),
+            constraint: ConstraintDef::Check {
+                name: own(name),
+                condition: compared(Function::Ne, field, other),
+                message: None,
+            },
         }
         .into(),
         ["drop", _, constraint] => RemoveConstraint {
@@ -176,13 +206,20 @@ fn operation(text: &str) -> Operation {
             elidable: flags.contains(&"elidable"),
         }
         .into(),
-        ["apart"] => SeparateDatabaseAndState {
+        ["apart", ref comment @ ..] => SeparateDatabaseAndState {
             database: Vec::new(),
-            state: Vec::new(),
+            state: match comment {
+                [model, comment] => operations(&format!("comment {model} {comment}")),
+                _ => Vec::new(),
+            },
         }
         .into(),
         _ => panic!("no operation {text}"),
     }
+}
+
+fn compared(function: Function, field: &str, text: &str) -> RowExpr {
+    RowExpr::Call(function, vec![RowExpr::field(field), RowExpr::literal(text)])
 }
 
 fn unique(name: &str, fields: Vec<String>, message: Option<String>) -> ConstraintDef {
@@ -193,11 +230,12 @@ fn unique(name: &str, fields: Vec<String>, message: Option<String>) -> Constrain
     }
 }
 
-/// `name type flag..`, and beside the flags of models: `fill=` (what rows get), `of=` (computed from), `enum=`.
+/// `name type flag..`, and beside the flags of models: `fill=` (what rows get), `of=` (computed from), `is=` (whether a field
+/// is a string), `enum=`, `strings=` (the choices).
 fn field(words: &[&str]) -> (FieldDef, Option<Literal>) {
     let value = |flag: &str| words.iter().find_map(|word| word.strip_prefix(flag));
     let known = words.iter().filter(|word| {
-        !["fill=", "of=", "enum="]
+        !["fill=", "of=", "is=", "enum=", "strings="]
             .iter()
             .any(|flag| word.starts_with(flag))
     });
@@ -214,6 +252,15 @@ fn field(words: &[&str]) -> (FieldDef, Option<Literal>) {
         expression: RowExpr::field(read),
         computed_on_read: false,
     });
+    if let Some((read, text)) = value("is=").and_then(|is| is.split_once(':')) {
+        field.generated_as = Some(GeneratedDef {
+            expression: compared(Function::Eq, read, text),
+            computed_on_read: false,
+        });
+    }
+    if let Some(strings) = value("strings=") {
+        field.choices = strings.split('|').map(str::to_owned).collect();
+    }
     let fill = value("fill=").map(|text| text.parse().map_or_else(|_| Literal::from(text), Literal::Int));
     (field, fill)
 }

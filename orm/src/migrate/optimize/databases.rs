@@ -2,11 +2,11 @@
 
 use proptest::prelude::*;
 
-use super::laws::{Fitting, attempts, fitting};
 use super::tests::lines;
 use super::*;
 use crate::connect::{Db, DbSession};
 use crate::migrate::file::{self, MigrationFile, MigrationKey};
+use crate::migrate::operation::testing::attempts::{Fitting, attempts, fitting};
 use crate::migrate::{HISTORY_TABLE, MigrateOptions, Migrations, Target, migrate};
 use crate::schema::{TableDef, introspect, tables};
 

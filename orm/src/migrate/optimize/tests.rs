@@ -131,6 +131,22 @@ fn renamed_models_keep_apart_from_others_of_their_names() {
 }
 
 #[test]
+fn models_that_move_go_the_whole_way_at_once() {
+    table(
+        "
+        move A b.A; move C a.D
+        bring b.A B; rename B C -> bring b.A C
+        bring b.A B; move B b.C
+        bring b.A B; create D; rename B C -> create D; bring b.A C
+        move A a.B; move B a.C -> move A a.C
+        move A a.B; move B a.A
+        move A a.B t; rename B A
+        table A t; bring b.A B
+        ",
+    );
+}
+
+#[test]
 fn a_new_field_takes_in_what_changes_it() {
     table(
         "
@@ -149,6 +165,9 @@ fn a_new_field_takes_in_what_changes_it() {
         add A.x int; add B.f fk=A; alter A.x text -> add A.x text; add B.f fk=A
         add A.x int; delete A
         add A.f fk=B; rename B C; alter A.f fk=C
+        add A.y bool is=x:p; spell A.x p q; rename A.y z -> add A.z bool is=x:p; spell A.x p q
+        add A.y bool is=x:p; spell A.x p q; rename A.w v; rename A.y w
+        add A.y int; spell A.x p q; alter A.y text -> spell A.x p q; add A.y text
         options A x; add A.x int; rename A.x y
         options A y; add A.x int; rename A.x y -> options A y; add A.y int
         ",

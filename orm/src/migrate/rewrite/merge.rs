@@ -245,4 +245,6 @@ fn prove(graph: &Graph, one: &BTreeSet<MigrationKey>, other: &BTreeSet<Migration
 }
 
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
 mod tests;
