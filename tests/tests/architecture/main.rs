@@ -4,6 +4,7 @@
 mod documents;
 mod floors;
 mod names;
+mod operations;
 mod size;
 mod source;
 

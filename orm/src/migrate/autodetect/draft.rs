@@ -101,11 +101,8 @@ impl Draft {
     }
 
     /// Whether what it needs only places it: a model can be renamed before the models exist that point at it now.
-    pub fn is_free(&self) -> bool {
-        matches!(
-            self.operation,
-            Operation::RenameModel(_) | Operation::MoveModel(_)
-        )
+    pub fn is_free(&self, app: &str) -> bool {
+        !self.operation.touches(app).models_renamed().is_empty()
     }
 
     /// What others can depend on.

@@ -96,7 +96,8 @@ fn repaired<'a>(
                 Mark::Waits => {
                     marks[at] = Mark::Open;
                     let draft = &drafts[at];
-                    let needs = draft.needs.iter().filter(|_| !draft.is_free());
+                    let is_free = draft.is_free(app);
+                    let needs = draft.needs.iter().filter(|_| !is_free);
                     let dependencies = draft.must.iter().chain(needs);
                     let of_app = dependencies.filter(|dependency| dependency.app() == app);
                     let first = stack.len();

@@ -65,6 +65,7 @@ pub use remove_index::RemoveIndex;
 pub use rename_choice::RenameChoice;
 pub use rename_enum_value::RenameEnumValue;
 pub use rename_field::RenameField;
+pub(in crate::migrate) use rename_field::keep_column;
 pub use rename_index::RenameIndex;
 pub use rename_model::RenameModel;
 pub use run_rust::RunRust;

@@ -48,18 +48,23 @@ impl RenameField {
             }
         }
     }
+}
 
-    /// The table of `before` as it is, described with the new name: the column (or join table) stays the old one.
-    pub(in crate::migrate) fn keep_column(&self, before: &mut ModelDef) {
-        let join = before.field(&self.old).and_then(|field| before.join_model(field));
-        for field in before.fields.iter_mut().filter(|field| field.name == self.old) {
-            match &join {
-                Some(join) => field.table = Some(join.table_name()),
-                None => field.column = Some(field.column_name()),
-            }
+/// The table of `before` as it is, described with the new name of a field: the column (or join table) stays the old one.
+pub(in crate::migrate) fn keep_column(before: &mut ModelDef, old: &str, new: &str) {
+    let join = before.field(old).and_then(|field| before.join_model(field));
+    for field in before.fields.iter_mut().filter(|field| field.name == old) {
+        match &join {
+            Some(join) => field.table = Some(join.table_name()),
+            None => field.column = Some(field.column_name()),
         }
-        self.apply(before);
     }
+    let rename = RenameField {
+        model: before.name.clone(),
+        old: old.to_owned(),
+        new: new.to_owned(),
+    };
+    rename.apply(before);
 }
 
 impl ModelChange for RenameField {

@@ -306,6 +306,18 @@ impl<'a> Touches<'a> {
         ends(How::Leaves).zip(ends(How::Takes)).collect()
     }
 
+    /// The fields that have another name: of which model, what it was and what it is.
+    pub fn fields_renamed(&self) -> Vec<(Of<'a>, &'a str, &'a str)> {
+        let ends = |end: How| {
+            self.iter().filter_map(move |touch| match touch.thing {
+                Thing::Field(of, name) if touch.how == end => Some((of, name)),
+                _ => None,
+            })
+        };
+        let ends = ends(How::Leaves).zip(ends(How::Takes));
+        ends.map(|((of, old), (_, new))| (of, old, new)).collect()
+    }
+
     /// Whether a model matters to it, or may.
     pub fn concern_model(&self, model: Of<'_>) -> bool {
         self.reach_anywhere() || self.models().any(|of| of == model)

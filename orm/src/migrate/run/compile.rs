@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::migrate::file::MigrationFile;
 use crate::migrate::historical;
 use crate::migrate::operation::{
-    Contract, EnumWork, How, Operation, ServerWork, Thing, Touch, Touches, Work,
+    Contract, EnumWork, How, Operation, ServerWork, Thing, Touch, Touches, Work, keep_column,
 };
 use crate::migrate::state::{EnumKey, ProjectState};
 use crate::model::ModelKey;
@@ -197,28 +197,25 @@ fn group_steps<'o>(
 ) -> Result<Vec<Step>> {
     let mut before = state.clone();
     let mut fills: Vec<Fill> = Vec::new();
-    for Part { operation, .. } in group {
+    for Part { operation, touches } in group {
         operation.state_forwards(app, state)?;
-        if let Operation::RenameField(rename) = operation {
+        let Work::Alter { fill, .. } = operation.work() else {
+            continue;
+        };
+        for (of, old, new) in touches.fields_renamed() {
             // The schema floor matches fields by name; what differs then is the column.
-            before.edit(&ModelKey::new(app, &rename.model), |model| {
-                rename.keep_column(model);
+            before.edit(&of.key(), |model| {
+                keep_column(model, old, new);
                 Ok(())
             })?;
-            for fill in fills.iter_mut().filter(|fill| fill.field == rename.old) {
-                fill.field.clone_from(&rename.new);
+            for fill in fills.iter_mut().filter(|fill| fill.field == old) {
+                new.clone_into(&mut fill.field);
             }
         }
-        if let Work::Alter {
-            fill: Some((field, value)),
-            ..
-        } = operation.work()
-        {
-            fills.push(Fill {
-                field: field.to_owned(),
-                value: value.clone(),
-            });
-        }
+        fills.extend(fill.map(|(field, value)| Fill {
+            field: field.to_owned(),
+            value: value.clone(),
+        }));
     }
     let Some(first) = group.first() else {
         return Ok(Vec::new());
