@@ -21,9 +21,10 @@ macro_rules! key_holder {
         $(#[$doc])*
         pub struct $name<M: Model> {
             key: M::Key,
-            // Last, so that the size does not hang on the key's type: a relation to a struct that is no model is then
-            // one mistake and not one for every use.
-            model: PhantomData<fn() -> M>,
+            // Last, so that the size does not hang on the key's type: a relation to a struct that is not a model is then
+            // one mistake and not one for every use. Of the key and not of `M`, because whoever writes debug info about
+            // the types goes into each of them on the stack: `PhantomData<fn() -> M>` is two more for every model.
+            model: PhantomData<fn() -> M::Key>,
         }
 
         impl<M: Model> $name<M> {
@@ -125,7 +126,7 @@ key_holder! {
 
 /// Rows of `M` through a join table. The struct holds nothing: load with `with(|p| p.tags())`, change with
 /// `post.tags().add(..)`.
-pub struct ManyToMany<M: Model>(PhantomData<fn() -> M>);
+pub struct ManyToMany<M: Model>(PhantomData<fn() -> M::Key>);
 
 impl<M: Model> ManyToMany<M> {
     /// The only value.

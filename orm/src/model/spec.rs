@@ -165,9 +165,9 @@ impl FieldSpec {
 
 /// Where a relation leads.
 pub struct RelationSpec {
-    /// The model pointed at; a function, because models point at each other in circles.
-    pub target: fn() -> &'static ModelSpec,
-    /// Where the target's resolved form is kept.
+    /// The model pointed at, by the place of its resolved form; the registry knows whose place it is. A function, because
+    /// models point at each other in circles, and not to the target's `ModelSpec`: the compiler follows static data into
+    /// what it names, each step on the stack, and a chain of 130 models would be deeper than it goes.
     pub slot: fn() -> &'static MetaSlot,
     /// `#[orm(on_delete = Cascade)]`
     pub on_delete: Option<OnDelete>,
@@ -183,7 +183,6 @@ impl RelationSpec {
         <M::Key as super::PrimaryKey>::Width: super::Pointable,
     {
         RelationSpec {
-            target: || M::SPEC,
             slot: M::slot,
             on_delete,
             related_name,

@@ -1,18 +1,21 @@
 //! From what the derives wrote to models with every name and relation filled in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::ptr;
 use std::sync::OnceLock;
 
 use crate::error::{Error, Result};
 use crate::model::{
     ColumnMeta, ConstraintDef, DbDefault, DbDefaultSpec, EnumMeta, FieldDef, FieldSpec, GeneratedDef,
-    IndexDef, IndexSpec, MetaSlot, ModelDef, ModelKey, ModelMeta, ModelSpec, constraint_name, enum_name,
-    snake_case, stored,
+    IndexDef, IndexSpec, MetaSlot, ModelDef, ModelKey, ModelMeta, ModelSpec, RelationSpec, constraint_name,
+    enum_name, snake_case, stored,
 };
 use crate::value::{ChoicesFacts, FieldType};
 
 use super::app::{app_of, label_of};
 use super::{MODELS, Registration};
+
+const NOT_REGISTERED: &str = "a model must derive `Model`, and its crate must be linked into the program";
 
 /// All models of the program, resolved.
 pub struct Registry {
@@ -69,19 +72,38 @@ pub fn meta(slot: &'static MetaSlot) -> Result<&'static ModelMeta> {
 #[cold]
 fn fill(slot: &'static MetaSlot) -> Result<&'static ModelMeta> {
     registry()?;
-    slot.meta.get().copied().ok_or_else(|| {
-        Error::config("a model is not registered")
-            .with_hint("a model must derive `Model`, and its crate must be linked into the program")
-    })
+    slot.meta
+        .get()
+        .copied()
+        .ok_or_else(|| Error::config("a model is not registered").with_hint(NOT_REGISTERED))
+}
+
+/// What the derives wrote, by the slot that a relation names its target by.
+struct Specs(HashMap<*const MetaSlot, &'static ModelSpec>);
+
+impl Specs {
+    fn new(registrations: &[Registration]) -> Self {
+        let by_slot = |registration: &Registration| (ptr::from_ref((registration.slot)()), registration.spec);
+        Specs(registrations.iter().map(by_slot).collect())
+    }
+
+    /// The model that a relation points at.
+    fn target(&self, relation: &RelationSpec) -> Result<&'static ModelSpec> {
+        let found = self.0.get(&ptr::from_ref((relation.slot)()));
+        found.copied().ok_or_else(|| {
+            Error::config("the model that the relation points at is not registered").with_hint(NOT_REGISTERED)
+        })
+    }
 }
 
 /// What the derive wrote of each model, and the same as data.
 type Models = BTreeMap<ModelKey, (Registration, ModelDef)>;
 
 pub(super) fn resolve(registrations: &[Registration]) -> Result<Registry> {
+    let specs = Specs::new(registrations);
     let mut models = Models::new();
     for registration in registrations {
-        let def = model_def(registration.spec)?;
+        let def = model_def(registration.spec, &specs)?;
         if let Some((other, _)) = models.insert(def.key(), (*registration, def.clone())) {
             return Err(Error::config(format!(
                 "two models are named {}: {} and {}",
@@ -107,7 +129,7 @@ pub(super) fn resolve(registrations: &[Registration]) -> Result<Registry> {
     Ok(Registry { models: resolved })
 }
 
-fn model_def(spec: &'static ModelSpec) -> Result<ModelDef> {
+fn model_def(spec: &'static ModelSpec, specs: &Specs) -> Result<ModelDef> {
     let mut def = ModelDef::new(label_of(spec.module), spec.name);
     def.table = spec.table.map(str::to_owned);
     def.comment = spec.comment.map(str::to_owned);
@@ -119,7 +141,9 @@ fn model_def(spec: &'static ModelSpec) -> Result<ModelDef> {
     def.fields = spec
         .fields
         .iter()
-        .map(|field| field_def(field).map_err(|error| error.context(format!("{}.{}", def.key(), field.name))))
+        .map(|field| {
+            field_def(field, specs).map_err(|error| error.context(format!("{}.{}", def.key(), field.name)))
+        })
         .collect::<Result<_>>()?;
     // The index of a key of several columns serves the first of them only.
     let key = |field: &&mut FieldDef| field.primary_key;
@@ -188,7 +212,7 @@ fn model_def(spec: &'static ModelSpec) -> Result<ModelDef> {
     Ok(def)
 }
 
-fn field_def(spec: &FieldSpec) -> Result<FieldDef> {
+fn field_def(spec: &FieldSpec, specs: &Specs) -> Result<FieldDef> {
     let ty = (spec.ty)();
     let mut def = FieldDef::new(spec.name, ty);
     def.null = spec.null;
@@ -202,7 +226,7 @@ fn field_def(spec: &FieldSpec) -> Result<FieldDef> {
             .collect();
     }
     if let Some(relation) = &spec.relation {
-        let target = (relation.target)();
+        let target = specs.target(relation)?;
         def.to = Some(ModelKey::new(label_of(target.module), target.name));
         def.on_delete = relation.on_delete;
         def.related_name = relation.related_name.map(str::to_owned);

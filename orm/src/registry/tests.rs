@@ -26,7 +26,6 @@ const fn key_to_author(name: &'static str, related_name: Option<&'static str>) -
         name,
         ty: || FieldType::ForeignKey,
         relation: Some(RelationSpec {
-            target: || &AUTHOR,
             slot: || &AUTHOR_SLOT,
             on_delete: None,
             related_name,
@@ -40,6 +39,7 @@ const AUTHORS: Registration = Registration {
     slot: || &AUTHOR_SLOT,
 };
 
+/// A model that none points at: all of these share a slot.
 fn with(spec: &'static ModelSpec) -> Registration {
     static SLOT: MetaSlot = MetaSlot::new();
     Registration { spec, slot: || &SLOT }
@@ -147,6 +147,11 @@ fn a_relation_points_at_one_column() {
         }
     }
     static SEAT: ModelSpec = model("Seat", &[part("row"), part("number")]);
+    static SEAT_SLOT: MetaSlot = MetaSlot::new();
+    const SEATS: Registration = Registration {
+        spec: &SEAT,
+        slot: || &SEAT_SLOT,
+    };
     static GUEST: ModelSpec = model(
         "Guest",
         &[
@@ -155,8 +160,7 @@ fn a_relation_points_at_one_column() {
                 name: "seat",
                 ty: || FieldType::ForeignKey,
                 relation: Some(RelationSpec {
-                    target: || &SEAT,
-                    slot: || &AUTHOR_SLOT,
+                    slot: || &SEAT_SLOT,
                     on_delete: None,
                     related_name: None,
                 }),
@@ -164,7 +168,7 @@ fn a_relation_points_at_one_column() {
             },
         ],
     );
-    let error = resolve(&[with(&SEAT), with(&GUEST)]).err().unwrap();
+    let error = resolve(&[SEATS, with(&GUEST)]).err().unwrap();
     assert!(
         error
             .to_string()
@@ -186,6 +190,20 @@ fn a_relation_points_at_one_column() {
     refused(
         &[AUTHORS, with(&AISLE)],
         "shop.Aisle.authors cannot point at shop.Aisle",
+    );
+}
+
+#[test]
+fn a_relation_points_at_a_registered_model() {
+    static BOOK: ModelSpec = model("Book", &[ID, key_to_author("author", None)]);
+    let registry = resolve(&[with(&BOOK), AUTHORS]).unwrap();
+    let to = registry
+        .models()
+        .find_map(|meta| meta.def.field("author")?.to.clone());
+    assert_eq!(to.unwrap().to_string(), "shop.Author");
+    refused(
+        &[with(&BOOK)],
+        "shop.Book.author: the model that the relation points at is not registered",
     );
 }
 
