@@ -96,3 +96,18 @@ pub enum As {
     /// It does not exist there: what the backend cannot do.
     Missing(&'static str),
 }
+
+/// Spelled the same way everywhere.
+pub(super) const fn same(spelling: Spelling) -> Spellings {
+    Spellings::of(spelling)
+}
+
+pub(super) const fn each(sqlite: Spelling, postgres: Spelling) -> Spellings {
+    Spellings::each(sqlite, postgres)
+}
+
+/// Only in queries.
+pub(super) const IGNORES_CASE: Spelling = &[(
+    When::Always,
+    As::Missing("ignore case the same way on every backend: compare `ascii_lower()` of both sides"),
+)];

@@ -5,7 +5,7 @@
 //! method in `query/`; a variant cannot exist without its row, because the macro below makes both from one line.
 
 use super::function::{Arity, Compares, Gives, Kind, Nulls, Row, Takes, at_least, exactly};
-use super::spelling::{As, Spelling, Spellings, When};
+use super::spelling::{As, IGNORES_CASE, Spellings, When, each, same};
 
 const OPERATOR: Row = Row {
     name: "",
@@ -56,21 +56,6 @@ const AGGREGATE: Row = Row {
     immutable: false,
     ..OPERATOR
 };
-
-/// Spelled the same way everywhere.
-const fn same(spelling: Spelling) -> Spellings {
-    Spellings::of(spelling)
-}
-
-const fn each(sqlite: Spelling, postgres: Spelling) -> Spellings {
-    Spellings::each(sqlite, postgres)
-}
-
-/// Only in queries.
-const IGNORES_CASE: Spelling = &[(
-    When::Always,
-    As::Missing("ignore case the same way on every backend: compare `ascii_lower()` of both sides"),
-)];
 
 macro_rules! functions {
     ($($(#[doc = $doc:literal])+ $name:ident = $row:expr;)+) => {

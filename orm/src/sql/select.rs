@@ -57,8 +57,13 @@ fn nth(at: usize) -> String {
     format!("v{at}")
 }
 
-/// What the join table is called that related rows come through. Not `t1` and so on, which stand for other rows.
-const THROUGH: &str = "through";
+/// What the join table is called that related rows come through: not as their own table, nor `t1` and so on.
+fn through(own: &ModelMeta) -> &'static str {
+    match own.table.eq_ignore_ascii_case("through") {
+        true => "through_rows",
+        false => "through",
+    }
+}
 
 /// Positions of a query's values, by part.
 pub(super) struct Positions {
@@ -376,8 +381,8 @@ impl Read<'_> {
             statement.join_as(
                 JoinType::InnerJoin,
                 Alias::new(&join.table),
-                Alias::new(THROUGH),
-                column(THROUGH, &join.far).eq(column(&root, primary_key(self.meta))),
+                Alias::new(through(self.meta)),
+                column(through(self.meta), &join.far).eq(column(&root, primary_key(self.meta))),
             );
         }
         self.related_to()
@@ -390,7 +395,7 @@ impl Read<'_> {
         };
         match join_table(hop)? {
             None => Ok(column(&self.meta.table, key_column(hop)?)),
-            Some(join) => Ok(column(THROUGH, &join.near)),
+            Some(join) => Ok(column(through(self.meta), &join.near)),
         }
     }
 }

@@ -29,7 +29,6 @@ const ALLOWED: &[(&str, &str)] = &[
         "model/spec.rs",
         "a default written in SQL has one text per backend",
     ),
-    ("expr/function.rs", "tests the spellings of each backend"),
     ("expr/spelling.rs", "keeps the spellings of each backend"),
     ("expr/table.rs", "spells each function for each backend"),
     ("registry/resolve.rs", "copies the default's text per backend"),
