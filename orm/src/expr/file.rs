@@ -34,8 +34,9 @@ pub type RowExpr = Node<Named>;
     expecting = "it is not an expression: write `{ field = \"name\" }`, a literal, or `[\"function\", operands…]`"
 )]
 enum Written {
-    Field(Field),
+    // First, for a struct reads a list of its fields, too.
     Call(Vec<Written>),
+    Field(Field),
     Literal(Literal),
 }
 
@@ -173,6 +174,7 @@ mod tests {
             r#"["ne",["trim",{"field":"title"}],""]"#,
             r#"["and",["ge",{"field":"price"},{"decimal":"0.5"}],["in",{"field":"views"},[1,2]],["not",{"field":"live"}]]"#,
             r#"["in",{"field":"status"},["draft","live"]]"#,
+            r#"["in",{"field":"status"},["draft"]]"#,
             r#"["in",{"field":"status"},[]]"#,
             r#"["eq",{"field":"day"},{"date":"2026-11-22"}]"#,
             r#"["coalesce",{"field":"note"},{"null":true}]"#,

@@ -239,8 +239,9 @@ fn alike<'n, 'c, L: Leaves>(
         .iter()
         .zip(parts)
         .map(|(operand, part)| match part {
-            Some(part) => Ok(part),
-            None => annotate(operand, ty, columns, around),
+            Some(part) if part.ty.is_some() || ty.is_none() => Ok(part),
+            // Made of nothing but NULL, it is of the type that it stands beside.
+            Some(_) | None => annotate(operand, ty, columns, around),
         })
         .collect::<Result<Vec<_>>>()?;
     // What one operand gives is what the function gives, so it has one type.

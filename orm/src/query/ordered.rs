@@ -2,7 +2,7 @@
 
 use crate::model::{ForeignKey, Model, OneToOne};
 
-/// Types whose values have an order that is the same on every database: all but [`Json`](crate::Json).
+/// Types whose values have an order that is the same on every database: all but [`Json`](crate::value::Json).
 #[diagnostic::on_unimplemented(
     message = "columns of type `{Self}` have no order",
     label = "neither comparisons such as `lt` and `between` nor orders are there for it",

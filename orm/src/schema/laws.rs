@@ -5,6 +5,7 @@ mod checks;
 mod computed;
 mod limits;
 mod models;
+mod oracle;
 mod rows;
 
 use proptest::prelude::*;

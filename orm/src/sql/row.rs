@@ -41,7 +41,7 @@ pub fn row_sql(
 fn expr(typed: &Typed<'_, '_, Named>, columns: &dyn RowColumns, speller: &Speller) -> Result<Expr> {
     match typed.node {
         Node::Column(field) => Ok(Expr::col(Alias::new(columns.column_name(field)?))),
-        Node::Value(value) => literal(value, typed.ty, columns),
+        Node::Value(value) => literal(value, typed.ty, columns, speller),
         Node::Call(function, _) => {
             let operands: Result<Vec<Operand>> = typed
                 .parts
@@ -62,7 +62,10 @@ fn operand(
 ) -> Result<Operand> {
     match part.node {
         Node::Value(Literal::List(items)) if function == Function::In => {
-            let items: Result<Vec<Expr>> = items.iter().map(|item| literal(item, part.ty, columns)).collect();
+            let items: Result<Vec<Expr>> = items
+                .iter()
+                .map(|item| literal(item, part.ty, columns, speller))
+                .collect();
             items.map(Operand::List)
         }
         _ => expr(part, columns, speller).map(Operand::Expr),
@@ -70,11 +73,20 @@ fn operand(
 }
 
 /// Text that stands for itself, as a keyword does.
-fn literal(value: &Literal, ty: Option<FieldType>, columns: &dyn RowColumns) -> Result<Expr> {
+fn literal(
+    value: &Literal,
+    ty: Option<FieldType>,
+    columns: &dyn RowColumns,
+    speller: &Speller,
+) -> Result<Expr> {
     // What cannot be read as the type beside it stands for itself, as 0.5 does in `views * 0.5`.
     let ty = ty.filter(|ty| value.fits(*ty)).or(value.ty());
     let text = match (value, ty) {
-        (Literal::Null, _) => "NULL".to_owned(),
+        // On its own it would be a string to some databases.
+        (Literal::Null, Some(ty)) => {
+            return Ok(speller.rules.cast(Expr::custom_keyword(Alias::new("NULL")), ty));
+        }
+        (Literal::Null, None) => "NULL".to_owned(),
         (_, Some(ty)) => columns.literal_sql(value, ty)?,
         (_, None) => return Err(Error::config("a list of literals stands where a value does")),
     };

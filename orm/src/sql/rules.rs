@@ -14,10 +14,6 @@ use super::spell::Place;
 use super::writer::Writer;
 
 /// How an operand is compared.
-#[cfg_attr(
-    not(feature = "sqlite"),
-    expect(dead_code, reason = "only SQLite has types that do not compare as they are")
-)]
 pub(super) struct Compared<'a> {
     /// What it is compared as.
     pub ty: FieldType,
@@ -113,7 +109,6 @@ pub(super) fn rules(dialect: &super::Dialect) -> &'static dyn Rules {
 }
 
 /// A small number that stands in the text.
-#[cfg(feature = "sqlite")]
 pub(super) fn number(value: i32) -> Expr {
     Expr::Constant(value.into())
 }

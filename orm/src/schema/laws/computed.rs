@@ -1,27 +1,24 @@
-//! A generated column holds the same on both databases, whatever it is computed from.
+//! A generated column holds the same on both databases, whatever it is computed from, and a check refuses the rows for which
+//! the same expression is false.
 
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
-use crate::model::{FieldDef, GeneratedDef, ModelDef};
-use crate::sql::Session;
+use crate::error::Result;
+use crate::model::{ConstraintDef, FieldDef, GeneratedDef, ModelDef};
+use crate::sql::{Dialect, Session};
 use crate::value::{FieldType, Literal};
 
 use super::super::testing::{Lite, Pg, all, call, expression, field, id, model, run, state};
-use super::super::{create_model, literal};
-
-/// A row of what expressions read.
-type Row = (
-    Option<String>,
-    Option<String>,
-    Option<i16>,
-    Option<i32>,
-    Option<i16>,
-    Option<bool>,
-);
+use super::super::{EnumChange, alter_enum, create_model, literal};
+use super::oracle::{Given, MOODS, Row, given};
 
 fn int(value: i64) -> Json {
     json!(value)
+}
+
+fn null() -> Json {
+    json!({ "null": true })
 }
 
 fn numbers() -> impl Strategy<Value = Json> {
@@ -30,6 +27,7 @@ fn numbers() -> impl Strategy<Value = Json> {
         Just(field("number")),
         (-9_i64..10).prop_map(int),
         Just(call("length", vec![field("title")])),
+        Just(null()),
     ];
     leaf.prop_recursive(2, 8, 3, |inner| {
         let two = (inner.clone(), inner.clone());
@@ -49,14 +47,64 @@ fn numbers() -> impl Strategy<Value = Json> {
 }
 
 fn conditions() -> impl Strategy<Value = Json> {
-    prop_oneof![
+    let comparison = || prop::sample::select(&["eq", "ne", "lt", "le", "gt", "ge"][..]);
+    let mood = || prop::sample::select(&MOODS[..]).prop_map(|mood| json!(mood));
+    let of_mood = prop_oneof![
+        Just(field("mood")),
+        mood().prop_map(|mood| call("coalesce", vec![field("mood"), mood])),
+    ];
+    let of_number = prop_oneof![
+        Just(field("number")),
+        Just(field("small")),
+        Just(field("price")),
+        Just(call("mul", vec![field("price"), int(2)])),
+        Just(call("add", vec![field("number"), field("small")])),
+        Just(call("div", vec![field("number"), field("small")])),
+    ];
+    let a_number = prop_oneof![
+        (-9_i64..10).prop_map(int),
+        Just(field("small")),
+        Just(field("number")),
+        Just(null())
+    ];
+    let leaf = prop_oneof![
         Just(field("flag")),
-        (-9_i64..10).prop_map(|value| call("gt", vec![field("number"), int(value)])),
-        "[a-cÉé%]{0,2}".prop_map(|text| call("contains", vec![field("title"), json!(text)])),
-        Just(call("is_null", vec![field("other")])),
-        Just(call("eq", vec![field("price"), json!({ "decimal": "0.5" })])),
-        Just(call("not", vec![field("flag")])),
-    ]
+        (comparison(), of_number.clone(), a_number.clone())
+            .prop_map(|(op, left, right)| call(op, vec![left, right])),
+        (of_number.clone(), a_number.clone(), a_number)
+            .prop_map(|(tested, low, high)| call("between", vec![tested, low, high])),
+        (of_number, prop::collection::vec(-9_i64..10, 0..3))
+            .prop_map(|(tested, list)| call("in", vec![tested, json!(list)])),
+        (comparison(), of_mood.clone(), mood()).prop_map(|(op, left, right)| call(op, vec![left, right])),
+        (of_mood.clone(), mood(), mood())
+            .prop_map(|(tested, low, high)| call("between", vec![tested, low, high])),
+        (of_mood, mood()).prop_map(|(tested, one)| call("in", vec![tested, json!([one])])),
+        (
+            prop::sample::select(&["contains", "starts_with", "ends_with", "eq", "ne"][..]),
+            "[a-cÉé%']{0,2}"
+        )
+            .prop_map(|(op, text)| call(op, vec![field("title"), json!(text)])),
+        prop::sample::select(&["contains", "starts_with", "ends_with", "eq", "ne"][..])
+            .prop_map(|op| call(op, vec![field("title"), field("other")])),
+        prop::sample::select(&["title", "price", "mood", "day", "flag"][..])
+            .prop_map(|name| call("is_null", vec![field(name)])),
+        prop::sample::select(&["number", "mood", "day"][..])
+            .prop_map(|name| call("is_not_null", vec![field(name)])),
+        comparison().prop_map(|op| call(op, vec![field("price"), json!({ "decimal": "0.5" })])),
+        comparison().prop_map(|op| call(op, vec![field("day"), json!({ "date": "2026-11-22" })])),
+    ];
+    leaf.prop_recursive(3, 8, 3, |inner| {
+        let two = (inner.clone(), inner.clone());
+        prop_oneof![
+            (
+                prop::sample::select(&["and", "or", "eq", "ne", "coalesce"][..]),
+                two.clone()
+            )
+                .prop_map(|(op, (left, right))| call(op, vec![left, right])),
+            inner.clone().prop_map(|one| call("not", vec![one])),
+            (inner, two).prop_map(|(when, (left, right))| call("if", vec![when, left, right])),
+        ]
+    })
 }
 
 fn texts() -> impl Strategy<Value = Json> {
@@ -114,7 +162,10 @@ fn decimals() -> impl Strategy<Value = Json> {
     ]
 }
 
-fn things() -> impl Strategy<Value = ModelDef> {
+/// A model, and what its generated fields `n`, `c`, `t` and `d` are computed from.
+type Case = (ModelDef, [Json; 4]);
+
+fn things() -> impl Strategy<Value = Case> {
     (numbers(), conditions(), texts(), decimals(), any::<bool>()).prop_map(
         |(number, condition, text, decimal, kept)| {
             let null = |field: FieldDef| FieldDef { null: true, ..field };
@@ -124,14 +175,14 @@ fn things() -> impl Strategy<Value = ModelDef> {
                 ..null(FieldDef::new(name, FieldType::Decimal))
             };
             let plain = |name: &str, ty| null(FieldDef::new(name, ty));
-            let made = |field: FieldDef, written: Json| FieldDef {
+            let made = |field: FieldDef, written: &Json| FieldDef {
                 generated_as: Some(GeneratedDef {
-                    expression: expression(&written),
+                    expression: expression(written),
                     computed_on_read: !kept,
                 }),
                 ..field
             };
-            model(
+            let thing = model(
                 "Thing",
                 vec![
                     id(),
@@ -141,12 +192,19 @@ fn things() -> impl Strategy<Value = ModelDef> {
                     plain("number", FieldType::Int),
                     digits(6, "price"),
                     plain("flag", FieldType::Bool),
-                    made(plain("n", FieldType::BigInt), number),
-                    made(plain("c", FieldType::Bool), condition),
-                    made(plain("t", FieldType::Text), text),
-                    made(digits(14, "d"), decimal),
+                    FieldDef {
+                        choices: MOODS.map(str::to_owned).to_vec(),
+                        enum_type: Some("mood".to_owned()),
+                        ..plain("mood", FieldType::Choices)
+                    },
+                    plain("day", FieldType::Date),
+                    made(plain("n", FieldType::BigInt), &number),
+                    made(plain("c", FieldType::Bool), &condition),
+                    made(plain("t", FieldType::Text), &text),
+                    made(digits(14, "d"), &decimal),
                 ],
-            )
+            );
+            (thing, [number, condition, text, decimal])
         },
     )
 }
@@ -154,41 +212,67 @@ fn things() -> impl Strategy<Value = ModelDef> {
 fn rows() -> impl Strategy<Value = Vec<Row>> {
     let text = || prop::option::of("[a-cA-C Éß%]{0,4}");
     let row = (
-        text(),
-        text(),
+        (text(), text()),
         prop::option::of(-40_i16..40),
         prop::option::of(-40_i32..40),
         prop::option::of(-999_i16..999),
         any::<Option<bool>>(),
-    );
+        prop::option::of(0..MOODS.len()),
+        prop::option::of(prop::sample::select(
+            &["2026-11-21", "2026-11-22", "0999-01-01"][..],
+        )),
+    )
+        .prop_map(|((title, other), small, number, cents, flag, mood, day)| Row {
+            title,
+            other,
+            small,
+            number,
+            cents,
+            flag,
+            mood,
+            day,
+        });
     prop::collection::vec(row, 1..6)
+}
+
+fn insert(session: &mut dyn Session, row: &Row) -> Result<()> {
+    let dialect = session.dialect();
+    let write = |value: Option<Literal>, ty| match value {
+        Some(value) => literal::render(&value, ty, dialect).unwrap(),
+        None => "NULL".to_owned(),
+    };
+    let values = [
+        write(row.title.clone().map(Literal::Text), FieldType::Text),
+        write(row.other.clone().map(Literal::Text), FieldType::Text),
+        write(
+            row.small.map(|small| Literal::Int(small.into())),
+            FieldType::SmallInt,
+        ),
+        write(
+            row.number.map(|number| Literal::Int(number.into())),
+            FieldType::Int,
+        ),
+        write(
+            row.cents
+                .map(|cents| Literal::Decimal(format!("{:.2}", f64::from(cents) / 100.0))),
+            FieldType::Decimal,
+        ),
+        write(row.flag.map(Literal::Bool), FieldType::Bool),
+        write(row.mood.map(|mood| MOODS[mood].into()), FieldType::Choices),
+        write(row.day.map(|day| Literal::Date(day.to_owned())), FieldType::Date),
+    ];
+    session.batch(&format!(
+        "INSERT INTO shop_thing (title, other, small, number, price, flag, mood, day) VALUES ({})",
+        values.join(", ")
+    ))
 }
 
 /// What the columns hold, or nothing if the expressions are refused.
 fn computed(session: &mut dyn Session, thing: &ModelDef, rows: &[Row]) -> Option<Vec<String>> {
     let dialect = session.dialect();
     run(session, &create_model(thing, &state(&[thing]), dialect).ok()?).unwrap();
-    for (title, other, small, number, cents, flag) in rows {
-        let write = |value: Option<Literal>, ty| match value {
-            Some(value) => literal::render(&value, ty, dialect).unwrap(),
-            None => "NULL".to_owned(),
-        };
-        let values = [
-            write(title.clone().map(Literal::Text), FieldType::Text),
-            write(other.clone().map(Literal::Text), FieldType::Text),
-            write(small.map(|small| Literal::Int(small.into())), FieldType::SmallInt),
-            write(number.map(|number| Literal::Int(number.into())), FieldType::Int),
-            write(
-                cents.map(|cents| Literal::Text(format!("{:.2}", f64::from(cents) / 100.0))),
-                FieldType::Decimal,
-            ),
-            write(flag.map(Literal::Bool), FieldType::Bool),
-        ];
-        let sql = format!(
-            "INSERT INTO shop_thing (title, other, small, number, price, flag) VALUES ({})",
-            values.join(", ")
-        );
-        session.batch(&sql).unwrap();
+    for row in rows {
+        insert(session, row).unwrap();
     }
     let (flag, decimal) = match dialect.name {
         "sqlite" => ("CASE c WHEN 1 THEN 'true' WHEN 0 THEN 'false' END", "d"),
@@ -199,21 +283,59 @@ fn computed(session: &mut dyn Session, thing: &ModelDef, rows: &[Row]) -> Option
     Some(all(session, &sql))
 }
 
+/// Whether a check of the condition lets each row in.
+fn let_in(session: &mut dyn Session, thing: &ModelDef, condition: &Json, rows: &[Row]) -> Vec<bool> {
+    let mut thing = thing.clone();
+    thing.fields.retain(|field| field.generated_as.is_none());
+    thing.constraints.push(ConstraintDef::Check {
+        name: "rule".to_owned(),
+        condition: expression(condition),
+        message: None,
+    });
+    let steps = create_model(&thing, &state(&[&thing]), session.dialect()).unwrap();
+    run(session, &steps).unwrap();
+    rows.iter().map(|row| insert(session, row).is_ok()).collect()
+}
+
 #[test]
-fn a_generated_column_holds_the_same_on_both_databases() {
+fn columns_and_checks_make_of_an_expression_what_it_says_on_both_databases() {
     let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
-        cases: 150,
+        cases: 250,
         failure_persistence: None,
         ..ProptestConfig::default()
     });
     let pg = std::cell::RefCell::new(Pg::new());
+    let none = state(&[]);
+    let moods = MOODS.map(str::to_owned);
+    let steps = alter_enum(
+        EnumChange::Create(&moods),
+        ("shop", "mood"),
+        &none,
+        &none,
+        Dialect::POSTGRES,
+    );
+    run(&mut *pg.borrow_mut(), &steps.unwrap()).unwrap();
     runner
-        .run(&(things(), rows()), |(thing, rows)| {
-            let lite = computed(&mut Lite::new(), &thing, &rows);
+        .run(&(things(), rows()), |((thing, written), rows)| {
+            let expected = rows.iter().map(|row| {
+                let given = written.each_ref().map(|written| given(written, row).shown());
+                given.join("|")
+            });
+            let expected: Vec<String> = expected.collect();
+            let right = |row: &Row| given(&written[1], row) != Given::Bool(false);
+            let right: Vec<bool> = rows.iter().map(right).collect();
             let session: &mut dyn Session = &mut *pg.borrow_mut();
             session.batch("DROP TABLE IF EXISTS shop_thing").unwrap();
-            let server = computed(session, &super::kept_on_disk(thing), &rows);
-            prop_assert_eq!(lite, server);
+            let thing_of_pg = super::kept_on_disk(thing.clone());
+            let lite = computed(&mut Lite::new(), &thing, &rows);
+            let server = computed(session, &thing_of_pg, &rows);
+            prop_assert_eq!(&lite, &server);
+            if let Some(lite) = lite {
+                prop_assert_eq!(lite, expected);
+            }
+            session.batch("DROP TABLE IF EXISTS shop_thing").unwrap();
+            prop_assert_eq!(&let_in(&mut Lite::new(), &thing, &written[1], &rows), &right);
+            prop_assert_eq!(&let_in(session, &thing, &written[1], &rows), &right);
             Ok(())
         })
         .unwrap();
