@@ -84,7 +84,7 @@ mod shop {
         paid_by: Option<PaidBy>,
         #[orm(default = Mood::Glad)]
         mood: Mood,
-        #[orm(generated = |i| i.number.trim().upper(), virtual, unique)]
+        #[orm(generated = |i| i.number.trim().ascii_upper(), virtual, unique)]
         code: String,
         #[orm(generated = |i| i.paid * 100 / 119)]
         net: i64,

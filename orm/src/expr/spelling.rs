@@ -47,6 +47,14 @@ impl Spellings {
         }
     }
 
+    /// Another way in tables of Postgres.
+    pub(super) const fn in_postgres_tables(self, spelling: Spelling) -> Self {
+        Spellings {
+            postgres_tables: spelling,
+            ..self
+        }
+    }
+
     /// Another way in tables of SQLite.
     pub(super) const fn in_sqlite_tables(self, spelling: Spelling) -> Self {
         Spellings {
@@ -63,6 +71,8 @@ pub enum When {
     Always,
     /// If this operand is a bound value, which can be transformed on its way in.
     Bound(usize),
+    /// If no operand can be NULL, and it stands in a table.
+    NeverNull,
     /// If the first operand asks whether there is a row.
     Exists,
     /// If the operands are booleans.

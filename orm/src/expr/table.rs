@@ -119,7 +119,10 @@ functions! {
         spellings: each(
             &[(When::Always, As::Infix("IS NOT"))],
             &[(When::Always, As::Infix("IS DISTINCT FROM"))],
-        ),
+        )
+        // What a person writes, where NULL does not matter: so it is found again in tables that others have made.
+        .in_sqlite_tables(&[(When::NeverNull, As::Infix("<>")), (When::Always, As::Infix("IS NOT"))])
+        .in_postgres_tables(&[(When::NeverNull, As::Infix("<>")), (When::Always, As::Infix("IS DISTINCT FROM"))]),
         ..COMPARISON
     };
     /// Less.

@@ -78,7 +78,7 @@ impl Storing<'_> {
                         self.what, row.name
                     ))
                     .with_hint(
-                        "what ignores case is the same for A to Z: compare `ascii_lower()` of the field",
+                        "`ascii_lower()` and `ascii_upper()` are: they change the letters A to Z only, on every database",
                     ));
                 }
                 let operands: Result<Vec<RowExpr>> =

@@ -258,11 +258,11 @@ mod tests {
         let (sqlite, postgres) = both(&written).unwrap();
         assert_eq!(
             sqlite,
-            "trim(\"title\") IS NOT '' AND CAST(\"price\" AS REAL) >= CAST('0.5' AS REAL) AND \"views\" IN (1, 2)"
+            "trim(\"title\") <> '' AND CAST(\"price\" AS REAL) >= CAST('0.5' AS REAL) AND \"views\" IN (1, 2)"
         );
         assert_eq!(
             postgres,
-            "(trim(\"title\") IS DISTINCT FROM '') AND \"price\" >= 0.5 AND \"views\" IN (1, 2)"
+            "trim(\"title\") <> '' AND \"price\" >= 0.5 AND \"views\" IN (1, 2)"
         );
     }
 

@@ -2,7 +2,7 @@
 //! refuse, before anything is sent.
 
 use crate::error::{Error, Result};
-use crate::expr::{Column, Node, Path, Place, Program, Ungrouped, ungrouped};
+use crate::expr::{Column, Form, Node, Path, Place, Program, Query, Ungrouped, ungrouped};
 use crate::model::ModelMeta;
 use crate::query::target;
 
@@ -102,6 +102,36 @@ impl Read<'_> {
         ))
         .with_hint("group by it too, or aggregate it: `.max()`, `.count()`")
     }
+}
+
+/// Refuses what of a query within an expression may differ between the rows of a group.
+///
+/// # Errors
+/// If there is such a column, by name.
+pub(super) fn check_within(query: &Query<Program>, rows: Rows, around: &[Place]) -> Result<()> {
+    let columns = match query.form {
+        Form::Exists => &[][..],
+        Form::Value | Form::List => &query.columns[..],
+    };
+    let order = query.order.iter().map(|order| &order.by);
+    let mut named = columns.iter().chain(&query.having).chain(order);
+    let in_groups = !query.groups.is_empty() || named.clone().any(Node::has_aggregate);
+    let is_own = |column: &Column, depth: usize| column.place.scope().outwards() == Some(depth);
+    let differs = named.find_map(|node| ungrouped(node, &query.groups, &is_own, &|_| false));
+    let Some(Ungrouped(column)) = differs.filter(|_| in_groups) else {
+        return Ok(());
+    };
+    let column = Column {
+        place: Place::along(column.place.path()),
+        ..*column
+    };
+    let found = rows.find(&column, around)?;
+    Err(Error::unsupported(format!(
+        "a query within an expression names `{}` of {}, which may differ between the rows of a group",
+        found.column.name,
+        found.model.def.key()
+    ))
+    .with_hint("group by it too, or aggregate it: `.max()`, `.count()`"))
 }
 
 /// What rows are grouped by.

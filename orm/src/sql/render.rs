@@ -291,7 +291,7 @@ impl Renderer {
                     .iter()
                     .map(|part| self.operand(*function, part))
                     .collect();
-                self.speller.call(*function, typed, operands?)
+                self.speller.call(*function, typed, operands?, false)
             }
             Node::Query(query) => {
                 let statement = self.query(query, typed)?;

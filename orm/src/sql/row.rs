@@ -3,14 +3,14 @@
 use sea_query::{Alias, Expr};
 
 use crate::error::{Error, Result};
-use crate::expr::{Function, Named, Node, Typed};
+use crate::expr::{Columns, Function, Named, Node, Typed, may_be_null};
 use crate::value::{FieldType, Literal};
 
 use super::Dialect;
 use super::spell::{Operand, Place, Speller};
 
 /// What the columns and literals of a table are called in SQL.
-pub trait RowColumns {
+pub trait RowColumns: Columns<Named> {
     /// Name of the column of a field.
     ///
     /// # Errors
@@ -48,7 +48,11 @@ fn expr(typed: &Typed<'_, '_, Named>, columns: &dyn RowColumns, speller: &Spelle
                 .iter()
                 .map(|part| operand(*function, part, columns, speller))
                 .collect();
-            speller.call(*function, typed, operands?)
+            let mut never_null = *function == Function::Ne;
+            for part in &typed.parts {
+                never_null = never_null && !may_be_null(part.node, columns, &mut Vec::new())?;
+            }
+            speller.call(*function, typed, operands?, never_null)
         }
         Node::Query(query) => match query.from {},
     }

@@ -60,7 +60,7 @@ impl Speller {
         }
     }
 
-    /// A call with its operands.
+    /// A call with its operands, which may be known never to be NULL.
     ///
     /// # Errors
     /// If the function does not exist there.
@@ -69,10 +69,11 @@ impl Speller {
         function: Function,
         typed: &Typed<'_, '_, L>,
         operands: Vec<Operand>,
+        never_null: bool,
     ) -> Result<Expr> {
         let row = function.row();
         let ty = operand_type(row, typed);
-        let spelled = self.spelling(row, ty, typed, &operands)?;
+        let spelled = self.spelling(row, ty, typed, &operands, never_null)?;
         match spelled {
             As::In => return self.in_list(typed, operands),
             As::Missing(what) => {
@@ -126,10 +127,12 @@ impl Speller {
         ty: Option<FieldType>,
         typed: &Typed<'_, '_, L>,
         operands: &[Operand],
+        never_null: bool,
     ) -> Result<As> {
         let spelling: Spelling = self.rules.spelling(&row.spellings, self.place);
         let fits = |when: When| match when {
             When::Always => true,
+            When::NeverNull => never_null,
             When::Bound(at) => matches!(operands.get(at), Some(Operand::Bound(_))),
             When::Exists => typed.parts.first().is_some_and(
                 |part| matches!(part.node, Node::Query(query) if query.form == crate::expr::Form::Exists),
@@ -340,6 +343,7 @@ fn chain(operator: &'static str, mut operands: Vec<Expr>) -> Result<Expr> {
         "AND" => BinOper::And,
         "OR" => BinOper::Or,
         "=" => BinOper::Equal,
+        "<>" => BinOper::NotEqual,
         "<" => BinOper::SmallerThan,
         "<=" => BinOper::SmallerThanOrEqual,
         ">" => BinOper::GreaterThan,

@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::expr::{Form, Program, Query, Typed};
 use crate::query::{Step, last_step};
 
+use super::coherence::check_within;
 use super::join::{join_on, join_table, primary_key};
 use super::render::{Renderer, Scope, apply_joins, column};
 use super::writer::limit_param;
@@ -69,6 +70,7 @@ impl Renderer {
         typed: &Typed<'_, '_, Program>,
         statement: &mut SelectStatement,
     ) -> Result<()> {
+        check_within(query, self.rows, &self.around)?;
         let mut parts = typed.parts.iter();
         let mut next = || {
             parts

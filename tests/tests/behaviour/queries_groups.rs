@@ -62,4 +62,22 @@ behaviour! {
             .values(|p| (orm::if_::<i64>(p.views.gt(5), 1, 0), p.views.sum()));
         assert_eq!(run!(choices.all(db)), [(1, Some(30)), (0, Some(5))]);
     }
+
+    fn a_query_within_is_grouped_as_one_on_its_own(db) {
+        world!(db);
+        let of_any = Author::objects().filter(|a| a.name.in_(Post::objects().group_by(|p| p.author).values(|p| p.title)));
+        let refused = error(attempt!(of_any.all(db))).to_string();
+        assert!(refused.contains("`title` of suite.Post"), "{refused}");
+        let beside = Author::objects()
+            .values(|a| orm::subquery(Post::objects().filter(|p| p.author.eq(a.id)).values(|p| p.views + p.views.max().coalesce(0))));
+        let refused = error(attempt!(beside.all(db))).to_string();
+        assert!(refused.contains("`views` of suite.Post"), "{refused}");
+        let most = Author::objects()
+            .order_by(|a| a.id)
+            .values(|a| orm::subquery(Post::objects().filter(|p| p.author.eq(a.id)).values(|p| p.views.max())));
+        let grouped = Author::objects()
+            .filter(|a| a.id.in_(Post::objects().group_by(|p| p.author).values(|p| p.author).having(|_| count().gt(1))));
+        assert_eq!(run!(most.all(db)).len(), 3);
+        assert_eq!(run!(grouped.count(db)), 1);
+    }
 }
