@@ -197,17 +197,8 @@ fn text_of(literal: &Literal) -> String {
         Literal::Bool(value) => value.to_string(),
         Literal::Int(value) => value.to_string(),
         Literal::Float(value) => value.to_string(),
-        Literal::Text(text)
-        | Literal::Bytes(text)
-        | Literal::Date(text)
-        | Literal::Time(text)
-        | Literal::DateTime(text)
-        | Literal::Timestamp(text)
-        | Literal::Uuid(text)
-        | Literal::Decimal(text)
-        | Literal::Json(text) => text.clone(),
-        Literal::Null => "NULL".to_owned(),
         Literal::List(items) => items.iter().map(text_of).collect::<Vec<_>>().join(", "),
+        other => other.as_str().unwrap_or("NULL").to_owned(),
     }
 }
 

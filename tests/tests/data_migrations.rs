@@ -59,6 +59,7 @@ orm::data_migration!("shop.gives_up", gives_up);
 orm::data_migration!("shop.every_question", every_question);
 orm::data_migration!("shop.wrong_names", wrong_names);
 orm::data_migration!("shop.commits", commits);
+orm::data_migration!("shop.fields_of_others", fields_of_others);
 
 fn fill_slugs(ctx: &MigrationContext<'_>) -> orm::Result<()> {
     let posts = ctx.model("shop.Post")?;
@@ -222,6 +223,35 @@ fn wrong_names(ctx: &MigrationContext<'_>) -> orm::Result<()> {
     Ok(())
 }
 
+/// The names of both models are at position 1.
+fn fields_of_others(ctx: &MigrationContext<'_>) -> orm::Result<()> {
+    let (posts, authors) = (ctx.model("Post")?, ctx.model("Author")?);
+    let (title, name) = (posts.field::<String>("title")?, authors.field::<String>("name")?);
+    let refused = |outcome: orm::Result<()>| {
+        let said = outcome.unwrap_err().to_string();
+        assert!(
+            said.contains("a field of another model is used on rows of shop."),
+            "{said}"
+        );
+        assert!(said.contains("hint: ask for the fields of shop."), "{said}");
+    };
+    let mut post = posts.rows().order_by(title).first()?.expect("a post");
+    refused(post.get(name).map(drop));
+    refused(post.set(name, "taken"));
+    refused(posts.create().set(name, "taken").save().map(drop));
+    refused(posts.filter(name.ne("")).all().map(drop));
+    refused(posts.filter(title.eq(name)).count().map(drop));
+    refused(posts.rows().order_by(name).first().map(drop));
+    refused(posts.rows().update(name.set("taken")).map(drop));
+    refused(posts.rows().update(title.set(name)).map(drop));
+    refused(posts.filter(name.ne("")).delete().map(drop));
+    refused(posts.filter(name.ne("")).chunks(10, |_| Ok(())).map(drop));
+    // Of one model, however often it is asked for.
+    let again = ctx.model("shop.Post")?.field::<String>("title")?;
+    assert_eq!(post.get(again)?, post.get(title)?);
+    Ok(())
+}
+
 /// The first migration, and one more with these operations.
 fn project(operations: &str) -> Migrations {
     let second = format!("id = \"shop-2\"\ndependencies = [\"shop.0001_initial\"]\n{operations}");
@@ -283,6 +313,7 @@ macro_rules! on_both {
 }
 
 on_both! {
+    a_field_of_another_model_is_refused,
     rows_are_filled_between_two_changes_of_their_table_and_back,
     an_error_of_the_function_leaves_everything_as_it_was,
     a_function_that_is_not_there_stops_the_run_before_it_starts,
@@ -380,6 +411,27 @@ fn every_question_a_function_can_ask(backend: Backend) {
     populated(&mut session, &migrations);
     value(go(&mut session, &migrations, &Target::Latest));
     assert_eq!(number(&mut session, "SELECT count(*) FROM shop_post"), 2_501);
+}
+
+fn a_field_of_another_model_is_refused(backend: Backend) {
+    let database = Database::empty(backend);
+    let mut session = value(value(Db::connect(database.url())).session());
+    let migrations = run_rust("shop.fields_of_others");
+    populated(&mut session, &migrations);
+    let posts = number(&mut session, "SELECT count(*) FROM shop_post");
+    assert_eq!(
+        value(go(&mut session, &migrations, &Target::Latest))
+            .applied
+            .len(),
+        1
+    );
+    assert_eq!(
+        number(
+            &mut session,
+            "SELECT count(*) FROM shop_post WHERE title <> 'taken'"
+        ),
+        posts
+    );
 }
 
 fn names_are_those_of_that_point(backend: Backend) {

@@ -240,6 +240,13 @@ impl Fragment {
         }
     }
 
+    /// Whether no field of a closure that still runs, or of a model found by name, is left in it.
+    #[cfg(feature = "migrations")]
+    pub(crate) fn is_settled(&self) -> bool {
+        let mut places = self.tokens().iter().map(|token| token.place());
+        places.all(|place| place.scope().outwards().is_some())
+    }
+
     /// Says what the value at its end is, where nothing beside it does.
     pub(crate) fn say_type(&mut self, ty: FieldType) {
         const PARAM: Packed = Token::Param.pack();

@@ -85,7 +85,7 @@ pub struct FieldSpec {
     /// `#[orm(decimal_places = 2)]`
     pub decimal_places: Option<u32>,
     /// `#[orm(default = 0)]`
-    pub default: Option<fn() -> Literal>,
+    pub default: Option<fn() -> crate::error::Result<Literal>>,
     /// `#[orm(default_fn = path)]`, or a UUID primary key, which defaults to a version 7.
     pub default_in_code: bool,
     /// `#[orm(db_default = now)]`, `random_uuid`, or `db_default(sqlite = "…", postgres = "…")`

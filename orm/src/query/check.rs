@@ -123,23 +123,16 @@ pub fn default_value<T>(value: impl ToValue<T>) -> Value<'static> {
 
 /// A literal default of a field, from its value: a plain string for what TOML has no type for, since the type of the field
 /// stands beside it.
+///
+/// # Errors
+/// If the value has no literal form, or no column can hold it.
 #[doc(hidden)]
-pub fn literal(value: &Value<'_>) -> Literal {
-    match literal_of(value) {
-        Ok(
-            Literal::Bytes(text)
-            | Literal::Date(text)
-            | Literal::Time(text)
-            | Literal::DateTime(text)
-            | Literal::Timestamp(text)
-            | Literal::Uuid(text)
-            | Literal::Decimal(text)
-            | Literal::Json(text),
-        ) => Literal::Text(text),
-        Ok(literal) => literal,
-        // A value without a literal form is refused by the derive's checks on the field's type.
-        Err(_) => Literal::Null,
-    }
+pub fn literal(value: &Value<'_>) -> Result<Literal> {
+    let literal = literal_of(value)?;
+    Ok(match literal.as_str() {
+        Some(text) => Literal::Text(text.to_owned()),
+        None => literal,
+    })
 }
 
 fn literal_of(value: &Value<'_>) -> Result<Literal> {

@@ -33,6 +33,12 @@ impl<T> Field<T> {
 }
 
 impl<T> Field<T> {
+    /// Where its rows stand.
+    #[cfg(feature = "migrations")]
+    pub(crate) fn place(self) -> crate::expr::Place {
+        self.packed.place()
+    }
+
     /// Which column of its rows.
     #[cfg(feature = "migrations")]
     pub(crate) fn position(self) -> u16 {

@@ -109,6 +109,9 @@ macro_rules! lookups {
 
             /// One of the values, however many: they are one parameter. Or one of those that a query gives, one per row:
             /// `p.author.in_(Author::objects().values(|a| a.id))`.
+            ///
+            /// NULL is in no list, and `!` turns that around. A query that gives NULL beside other values leaves unknown what
+            /// is not among those, so `!` finds it; narrow such a query by `is_not_null()` if that is meant.
             #[doc(alias("is_in", "eq_any"))]
             pub fn in_(self, values: impl InValues<T::Base>) -> Expr<bool> {
                 let mut fragment = self.into_fragment();

@@ -236,6 +236,31 @@ keys!(uuid::Uuid; ForeignKey);
 #[cfg(feature = "uuid")]
 keys!(uuid::Uuid; OneToOne);
 
+/// Foreign keys to one model are compared with each other, of whatever kind: `profile.author.eq(post.author)`.
+macro_rules! kinds {
+    ($($one:ident, $other:ident, $name:ident;)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<M: Model> Operand<$one<M>> for $name<$other<M>> {
+            fn append(self, to: &mut Fragment) {
+                Expression::append(self, to);
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<M: Model> Operand<$one<M>> for $name<Option<$other<M>>> {
+            fn append(self, to: &mut Fragment) {
+                Expression::append(self, to);
+            }
+        }
+    )*};
+}
+kinds! {
+    ForeignKey, OneToOne, Field;
+    ForeignKey, OneToOne, Expr;
+    OneToOne, ForeignKey, Field;
+    OneToOne, ForeignKey, Expr;
+}
+
 impl<T> ToValue<Json<T>> for T
 where
     Json<T>: ColumnType,

@@ -31,6 +31,12 @@ use super::{Expr, Expression, Operand, QuerySet, Rows, Select, ToListItem, Tuple
 ///     .filter(|a| orm::exists(Post::objects().filter(|p| p.author.eq(a.id) & p.views.gt(3))))
 ///     .all(&db)?;
 /// assert_eq!(read.len(), 1);
+///
+/// // A field that was kept from another query belongs to none around it.
+/// let mut kept = None;
+/// let _ = Author::objects().filter(|a| { kept = Some(a.id); a.id.gt(0) });
+/// let stray = Post::objects().filter(|p| p.author.eq(kept.unwrap())).all(&db);
+/// assert!(stray.unwrap_err().to_string().contains("`id` of blog.Author is used in a query that is not inside the closure"));
 /// # Ok(())
 /// # }
 /// ```

@@ -240,7 +240,11 @@ fn field_def(spec: &FieldSpec, specs: &Specs) -> Result<FieldDef> {
     def.max_length = spec.max_length;
     def.max_digits = spec.max_digits;
     def.decimal_places = spec.decimal_places;
-    def.default = spec.default.map(|literal| literal());
+    def.default = spec
+        .default
+        .map(|literal| literal())
+        .transpose()
+        .map_err(|error| error.context("its default"))?;
     def.default_in_code = spec.default_in_code;
     def.db_default = spec.db_default.map(|default| match default {
         DbDefaultSpec::Now => DbDefault::Now,

@@ -117,7 +117,11 @@ pub(super) fn check_within(query: &Query<Program>, rows: Rows, around: &[Place])
     let mut named = columns.iter().chain(&query.having).chain(order);
     let in_groups = !query.groups.is_empty() || named.clone().any(Node::has_aggregate);
     let is_own = |column: &Column, depth: usize| column.place.scope().outwards() == Some(depth);
-    let differs = named.find_map(|node| ungrouped(node, &query.groups, &is_own, &|_| false));
+    let differs = named.find_map(|node| {
+        ungrouped(node, &query.groups, &is_own, &|column| {
+            is_grouped(column, &query.groups)
+        })
+    });
     let Some(Ungrouped(column)) = differs.filter(|_| in_groups) else {
         return Ok(());
     };
@@ -134,6 +138,14 @@ pub(super) fn check_within(query: &Query<Program>, rows: Rows, around: &[Place])
     .with_hint("group by it too, or aggregate it: `.max()`, `.count()`"))
 }
 
+/// Whether rows are grouped by a column of theirs, in however many queries within it is read.
+fn is_grouped(column: &Column, by: &[Node<Program>]) -> bool {
+    by.iter().any(|node| {
+        matches!(node, Node::Column(grouped)
+            if grouped.position == column.position && grouped.place == Place::along(column.place.path()))
+    })
+}
+
 /// What rows are grouped by.
 struct Group<'a> {
     rows: Rows,
@@ -143,7 +155,10 @@ struct Group<'a> {
 impl Group<'_> {
     fn ungrouped<'n>(&self, node: &'n Node<Program>) -> Option<Ungrouped<'n, Program>> {
         let is_own = |column: &Column, depth: usize| column.place.scope().outwards() == Some(depth);
-        let is_determined = |column: &Column| self.has_key_of(column.place.path()).unwrap_or(false);
+        // An error of the registry is that of whoever names the column.
+        let is_determined = |column: &Column| {
+            is_grouped(column, self.by) || self.has_key_of(column.place.path()).unwrap_or(false)
+        };
         ungrouped(node, self.by, &is_own, &is_determined)
     }
 

@@ -5,7 +5,7 @@
 
 use sea_query::Expr;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::expr::{Fragment, Item, Node, Order, Packed, Program, Token, annotate, decode, decode_one};
 use crate::value::Value;
 
@@ -32,13 +32,16 @@ struct Written<'a> {
 
 impl Read<'_> {
     /// Values elsewhere in the query that are those of a group's expression, each with that value's position.
-    pub(super) fn shared(&self) -> Vec<(u32, u32)> {
+    ///
+    /// # Errors
+    /// If the groups' tokens are not expressions, which only a defect of this crate can cause.
+    pub(super) fn shared(&self) -> Result<Vec<(u32, u32)>> {
         let groups = self.select.groups();
         if self.kind != Kind::Tuples || groups.by.values().is_empty() {
-            return Vec::new();
+            return Ok(Vec::new());
         }
         let positions = self.positions();
-        let by = expressions(&groups.by, positions.groups);
+        let by = expressions(&groups.by, positions.groups).ok_or_else(malformed)?;
         let mut shared = Vec::new();
         for (part, first) in [
             (&groups.columns, positions.columns),
@@ -47,7 +50,7 @@ impl Read<'_> {
         ] {
             find(part, first, &by, &mut shared);
         }
-        shared
+        Ok(shared)
     }
 
     pub(super) fn parts(&self) -> Result<Parts> {
@@ -65,7 +68,7 @@ impl Read<'_> {
                 })
                 .collect(),
         };
-        let shared = self.shared();
+        let shared = self.shared()?;
         if !shared.is_empty() {
             let order = parts.order.iter_mut().map(|order| &mut order.by);
             let all = parts.columns.iter_mut().chain(&mut parts.by);
@@ -100,8 +103,8 @@ impl Renderer {
     }
 }
 
-/// The expressions of a list, those with values.
-fn expressions(list: &Fragment, first: u32) -> Vec<Written<'_>> {
+/// The expressions of a list, those with values; `None` if its tokens are not a list of them.
+fn expressions(list: &Fragment, first: u32) -> Option<Vec<Written<'_>>> {
     // Where each operand starts, among the tokens and among the values; and how many there were when a query began.
     let (mut starts, mut around) = (Vec::new(), Vec::new());
     let mut values = 0;
@@ -115,26 +118,34 @@ fn expressions(list: &Fragment, first: u32) -> Vec<Written<'_>> {
             // It starts where its first operand does.
             Some(Token::Call(_, operands)) => match operands {
                 0 => starts.push((at, values)),
-                operands => starts.truncate((starts.len() + 1).saturating_sub(usize::from(operands))),
+                operands => starts.truncate((starts.len() + 1).checked_sub(usize::from(operands))?),
             },
             Some(Token::From(_)) => {
                 starts.push((at, values));
                 around.push(starts.len());
             }
-            Some(Token::End(_)) => starts.truncate(around.pop().unwrap_or_default()),
+            Some(Token::End(_)) => starts.truncate(around.pop()?),
             _ => {}
         }
     }
     starts.push((list.tokens().len(), values));
-    let ends = starts.iter().skip(1);
-    let written = starts.iter().zip(ends).filter_map(|(start, end)| {
-        Some(Written {
-            tokens: list.tokens().get(start.0..end.0)?,
-            values: list.values().get(start.1..end.1)?,
-            first: first + start.1 as u32,
-        })
-    });
-    written.filter(|written| !written.values.is_empty()).collect()
+    let mut written = Vec::with_capacity(starts.len());
+    for (start, end) in starts.iter().zip(starts.iter().skip(1)) {
+        let values = list.values().get(start.1..end.1)?;
+        if !values.is_empty() {
+            written.push(Written {
+                tokens: list.tokens().get(start.0..end.0)?,
+                values,
+                first: first + u32::try_from(start.1).ok()?,
+            });
+        }
+    }
+    Some(written)
+}
+
+#[cold]
+fn malformed() -> Error {
+    Error::internal("the tokens that rows are grouped by are not a list of expressions")
 }
 
 /// Finds the expressions of groups in a part of the query. What stands whole in a list of operands before their operators

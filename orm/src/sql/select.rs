@@ -112,7 +112,7 @@ impl Read<'_> {
             extra.push(path.0);
         }
         // Nothing else is there beside groups.
-        for (value, of_group) in self.shared() {
+        for (value, of_group) in self.shared()? {
             extra.extend([value, of_group]);
         }
 

@@ -32,10 +32,10 @@ pub(super) enum Operand {
 }
 
 impl Operand {
-    fn plain(self) -> Result<Expr> {
+    fn plain(&self) -> Result<Expr> {
         match self {
-            Operand::Bound(position) => Ok(param(position, Transform::None)),
-            Operand::Expr(expr) => Ok(expr),
+            Operand::Bound(position) => Ok(param(*position, Transform::None)),
+            Operand::Expr(expr) => Ok(expr.clone()),
             Operand::List(_) | Operand::Query(_) => {
                 Err(Error::internal("a list stands where a single value does"))
             }
@@ -85,7 +85,7 @@ impl Speller {
             _ => {}
         }
         let operands = self.prepared(row, ty, typed, operands)?;
-        let plain = || operands_plain(&operands);
+        let plain = || operands.iter().map(Operand::plain).collect::<Result<Vec<Expr>>>();
         Ok(match spelled {
             As::Infix(operator) => chain(operator, plain()?)?,
             As::Prefix(_) => single(plain()?)?.not(),
@@ -220,30 +220,33 @@ impl Speller {
             return Err(too_few(Function::In.row()));
         };
         let ty = operand_type(Function::In.row(), typed);
-        let compared = |first| Compared {
-            ty: ty.unwrap_or(FieldType::Text),
-            computed: are_numbers(ty, typed),
-            order: false,
-            first,
-            enumeration: None,
-            place: self.place,
+        let comparable = |operand, first| match ty {
+            Some(known) => {
+                let compared = Compared {
+                    ty: known,
+                    computed: are_numbers(ty, typed),
+                    order: false,
+                    first,
+                    enumeration: None,
+                    place: self.place,
+                };
+                self.rules.comparable(operand, &compared)
+            }
+            None => Ok(operand),
         };
         let is_column = matches!(part.node, Node::Column(_));
         let tested = tested.plain()?;
         // A comparison in front of `IN` would take it for its own.
         let tested = match ty {
             Some(FieldType::Bool) if !is_column => Expr::tuple([tested]),
-            Some(_) => self.rules.comparable(tested, &compared(true))?,
-            None => tested,
+            _ => comparable(tested, true)?,
         };
         Ok(match list {
             Operand::Bound(position) => self.rules.in_list(tested, position, ty),
             Operand::List(items) if items.is_empty() => Expr::cust("1 = 0"),
             Operand::List(items) => {
-                let items: Result<Vec<Expr>> = items
-                    .into_iter()
-                    .map(|item| self.rules.comparable(item, &compared(false)))
-                    .collect();
+                let items: Result<Vec<Expr>> =
+                    items.into_iter().map(|item| comparable(item, false)).collect();
                 tested.is_in(items?)
             }
             Operand::Query(query) => tested.in_subquery(*query),
@@ -321,19 +324,6 @@ fn operand_type<L: Leaves>(row: &Row, typed: &Typed<'_, '_, L>) -> Option<FieldT
             })
         }
     }
-}
-
-fn operands_plain(operands: &[Operand]) -> Result<Vec<Expr>> {
-    operands
-        .iter()
-        .map(|operand| match operand {
-            Operand::Bound(position) => Ok(param(*position, Transform::None)),
-            Operand::Expr(expr) => Ok(expr.clone()),
-            Operand::List(_) | Operand::Query(_) => {
-                Err(Error::internal("a list stands where a single value does"))
-            }
-        })
-        .collect()
 }
 
 /// Operands with an operator between them. Of an associative one they make a balanced tree, so that a thousand conditions

@@ -70,6 +70,22 @@ impl Literal {
         }
     }
 
+    /// The string it is written as, of whatever type; `None` of what TOML writes without quotes.
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Literal::Text(text)
+            | Literal::Bytes(text)
+            | Literal::Date(text)
+            | Literal::Time(text)
+            | Literal::DateTime(text)
+            | Literal::Timestamp(text)
+            | Literal::Uuid(text)
+            | Literal::Decimal(text)
+            | Literal::Json(text) => Some(text),
+            Literal::Null | Literal::Bool(_) | Literal::Int(_) | Literal::Float(_) | Literal::List(_) => None,
+        }
+    }
+
     /// Writes another string in the place of one.
     #[cfg(feature = "migrations")]
     pub(crate) fn rename_text(&mut self, old: &str, new: &str) {

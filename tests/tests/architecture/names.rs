@@ -80,6 +80,26 @@ fn every_exception_is_needed() {
     );
 }
 
+/// Expressions are a language of our own; what makes SQL of them stays in the floor that does.
+#[test]
+fn the_sql_builder_stays_in_its_floor() {
+    let sources = sources("orm/src");
+    let outside = sources.iter().filter(|source| !source.path.starts_with("sql/"));
+    let findings: Vec<String> = outside
+        .filter(|source| names_builder(source))
+        .map(|source| source.path.clone())
+        .collect();
+    assert_none(
+        findings,
+        "sea_query outside of `sql/` (say it in `expr/`, and render it there)",
+    );
+    assert!(sources.iter().any(names_builder), "nothing names sea_query");
+}
+
+fn names_builder(source: &Source) -> bool {
+    source.tokens().to_string().contains("sea_query")
+}
+
 /// `sql/sqlite/…`, `value/postgres.rs`
 fn is_of_a_backend(path: &str) -> bool {
     path.split('/')

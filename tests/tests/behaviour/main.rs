@@ -19,6 +19,7 @@ mod locking;
 mod lookups;
 mod outages;
 mod poolers;
+mod queries_elsewhere;
 mod queries_groups;
 mod queries_json;
 mod queries_nested;

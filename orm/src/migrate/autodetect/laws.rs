@@ -3,10 +3,8 @@
 use proptest::prelude::*;
 
 use crate::expr::{Function, RowExpr};
-use crate::migrate::graph::inverses;
-use crate::migrate::graph::replay;
-use crate::migrate::operation::{Contract, RenameField};
-use crate::migrate::testing::laws::{Table, models, renamed, tables};
+use crate::migrate::operation::RenameField;
+use crate::migrate::testing::laws::{Table, back, models, renamed, tables};
 use crate::migrate::testing::{embedded, grown, grown_anyhow};
 use crate::migrate::{Answers, NewMigration, ProjectState};
 use crate::model::{ConstraintDef, FieldDef, GeneratedDef, ModelDef};
@@ -182,23 +180,6 @@ fn losses(migrations: &[NewMigration]) -> Vec<&String> {
     // A type goes when all that was of it is of another.
     lines.retain(|line| line.starts_with("- remove field") || line.starts_with("- delete model"));
     lines
-}
-
-fn back(migrations: &[NewMigration]) -> Result<(), TestCaseError> {
-    let graph = embedded(migrations).graph;
-    let mut now = graph.state().unwrap();
-    let files: Vec<_> = graph.files().collect();
-    for (at, file) in files.iter().enumerate().rev() {
-        let mut earlier = ProjectState::default();
-        for file in &files[..at] {
-            replay(file, &mut earlier).unwrap();
-        }
-        for inverse in inverses(file, &mut earlier.clone()).unwrap() {
-            inverse.state_forwards(&file.key.app, &mut now).unwrap();
-        }
-        prop_assert!(now.agrees_with(&earlier), "back over {}", file.key);
-    }
-    Ok(())
 }
 
 /// The models become the others without a question and without a loss, at once, and go back.

@@ -55,7 +55,10 @@ impl<'a> MigrationContext<'a> {
         let (app, model) = name.split_once('.').unwrap_or((self.app, name));
         let key = ModelKey::new(app, model);
         match self.state.model(&key) {
-            Some(def) => Ok(HistoricalModel::new(self, meta_of(self.state, def)?)),
+            Some(def) => {
+                let (meta, home) = meta_of(self.state, def)?;
+                Ok(HistoricalModel::new(self, meta, home))
+            }
             None => {
                 let known: Vec<String> = self.state.models().keys().map(ToString::to_string).collect();
                 Err(

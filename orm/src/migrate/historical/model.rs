@@ -6,7 +6,7 @@ use super::context::Door;
 use super::row::HistoricalRow;
 use super::rows::HistoricalRows;
 use crate::error::{Error, Result};
-use crate::expr::Place;
+use crate::expr::{Fragment, Place};
 use crate::model::{FieldDef, ModelMeta};
 use crate::plan::About;
 use crate::query::{Field, IntoCondition, ToValue};
@@ -18,11 +18,45 @@ use crate::value::{ColumnType, FieldType, Value};
 pub struct HistoricalModel<'c> {
     pub(super) door: &'c dyn Door,
     pub(super) meta: &'static ModelMeta,
+    /// Where its fields stand.
+    pub(super) home: Place,
 }
 
 impl<'c> HistoricalModel<'c> {
-    pub(super) fn new(door: &'c dyn Door, meta: &'static ModelMeta) -> Self {
-        HistoricalModel { door, meta }
+    pub(super) fn new(door: &'c dyn Door, meta: &'static ModelMeta, home: Place) -> Self {
+        HistoricalModel { door, meta, home }
+    }
+
+    /// The position of one of its fields.
+    ///
+    /// # Errors
+    /// If it is another model's.
+    pub(super) fn position<T>(&self, field: Field<T>) -> Result<usize> {
+        match field.place() == self.home {
+            true => Ok(usize::from(field.position())),
+            false => Err(self.foreign()),
+        }
+    }
+
+    /// What was said with its fields, for a query of its rows.
+    ///
+    /// # Errors
+    /// If a field of another model is part of it.
+    pub(super) fn own(&self, fragment: &Fragment) -> Result<Fragment> {
+        let mut own = fragment.clone();
+        own.settle(self.home);
+        match own.is_settled() {
+            true => Ok(own),
+            false => Err(self.foreign()),
+        }
+    }
+
+    #[cold]
+    fn foreign(&self) -> Error {
+        let key = self.meta.def.key();
+        Error::migration(format!("a field of another model is used on rows of {key}")).with_hint(format!(
+            "ask for the fields of {key} itself: `model(\"{key}\")?.field(..)`"
+        ))
     }
 
     /// A field by its name, as the Rust type that it holds: the key's type for a relation, `String` for choices,
@@ -55,10 +89,13 @@ impl<'c> HistoricalModel<'c> {
                     .with_hint(format!("read it as an Option: `field::<Option<_>>(\"{name}\")`")),
             );
         }
-        Ok(Field::new(
-            Place::OWN,
-            u16::try_from(position).unwrap_or(u16::MAX),
-        ))
+        let position = u16::try_from(position).map_err(|_| {
+            Error::internal(format!(
+                "{}.{name} is at position {position}",
+                self.meta.def.key()
+            ))
+        })?;
+        Ok(Field::new(self.home, position))
     }
 
     #[cold]
@@ -95,6 +132,7 @@ impl<'c> HistoricalModel<'c> {
         HistoricalDraft {
             model: *self,
             values: vec![None; self.meta.columns.len()],
+            refused: None,
         }
     }
 
@@ -134,13 +172,16 @@ impl fmt::Debug for HistoricalModel<'_> {
 pub struct HistoricalDraft<'c> {
     model: HistoricalModel<'c>,
     values: Vec<Option<Value<'static>>>,
+    /// What `save` says, because a field was set that is not the model's.
+    refused: Option<Error>,
 }
 
 impl<'c> HistoricalDraft<'c> {
     /// Sets a field.
     pub fn set<T: ColumnType>(mut self, field: Field<T>, value: impl ToValue<T>) -> Self {
-        if let Some(slot) = self.values.get_mut(usize::from(field.position())) {
-            *slot = Some(value.to_value());
+        match self.model.position(field) {
+            Ok(at) => self.values[at] = Some(value.to_value()),
+            Err(error) => self.refused = Some(error),
         }
         self
     }
@@ -151,8 +192,11 @@ impl<'c> HistoricalDraft<'c> {
     /// code are not known here.
     ///
     /// # Errors
-    /// If a field that needs a value has none; what the database says.
+    /// If a field that needs a value has none, or one of another model was set; what the database says.
     pub fn save(mut self) -> Result<HistoricalRow<'c>> {
+        if let Some(error) = self.refused {
+            return Err(error);
+        }
         self.fill_now();
         let missing = self.missing();
         if !missing.is_empty() {

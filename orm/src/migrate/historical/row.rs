@@ -39,9 +39,8 @@ impl<'c> HistoricalRow<'c> {
     /// # Errors
     /// If the field is of another model, or the database holds what its type cannot.
     pub fn get<T: ColumnType>(&self, field: Field<T>) -> Result<T> {
-        let at = usize::from(field.position());
-        let cell = self.cells.get(at).ok_or_else(foreign)?;
-        T::decode(cell.cell()).map_err(|error| {
+        let at = self.model.position(field)?;
+        T::decode(self.cells[at].cell()).map_err(|error| {
             let column = &self.model.meta.columns[at].name;
             error.context(format!("reading {}.{column}", self.model.meta.def.key()))
         })
@@ -52,10 +51,9 @@ impl<'c> HistoricalRow<'c> {
     /// # Errors
     /// If the field is of another model.
     pub fn set<T: ColumnType>(&mut self, field: Field<T>, value: impl ToValue<T>) -> Result<()> {
-        let at = usize::from(field.position());
-        let cell = self.cells.get_mut(at).ok_or_else(foreign)?;
+        let at = self.model.position(field)?;
         let value = value.to_value();
-        *cell = Held::of_value(&value)?;
+        self.cells[at] = Held::of_value(&value)?;
         self.changed.insert(at, value);
         Ok(())
     }
@@ -128,12 +126,6 @@ impl<'c> HistoricalRow<'c> {
             .map(|&at| self.cells[at].value(self.model.meta.columns[at].storage))
             .collect()
     }
-}
-
-#[cold]
-fn foreign() -> Error {
-    Error::migration("a field of another model is used on this row")
-        .with_hint("ask the row's own model for its fields")
 }
 
 fn one(rows: u64, model: HistoricalModel<'_>) -> Result<()> {

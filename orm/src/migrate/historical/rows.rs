@@ -146,10 +146,11 @@ impl<'c> HistoricalRows<'c> {
         self.refuse_limit("update")?;
         let mut set = Fragment::default();
         assignments.append(&mut set);
-        let mut values: Vec<Value<'static>> = self.filter.values().to_vec();
-        values.extend(set.values().iter().cloned());
         let model = self.model;
-        sql::update(model.meta, &set, &self.filter, model.door.dialect())
+        let (set, filter) = (model.own(&set)?, model.own(&self.filter)?);
+        let mut values: Vec<Value<'static>> = filter.values().to_vec();
+        values.extend(set.values().iter().cloned());
+        sql::update(model.meta, &set, &filter, model.door.dialect())
             .and_then(|statement| model.door.run(&statement, &values, &mut |_| Ok(())))
             .map_err(model.explain("updating"))
     }
@@ -161,8 +162,9 @@ impl<'c> HistoricalRows<'c> {
     pub fn delete(self) -> Result<u64> {
         self.refuse_limit("delete")?;
         let model = self.model;
-        sql::delete(model.meta, &self.filter, model.door.dialect())
-            .and_then(|statement| model.door.run(&statement, self.filter.values(), &mut |_| Ok(())))
+        let filter = model.own(&self.filter)?;
+        sql::delete(model.meta, &filter, model.door.dialect())
+            .and_then(|statement| model.door.run(&statement, filter.values(), &mut |_| Ok(())))
             .map_err(model.explain("deleting"))
     }
 
@@ -188,12 +190,13 @@ impl<'c> HistoricalRows<'c> {
                 self.order.push(Token::Order(Direction::Asc, NullsPlace::Default));
             }
         }
-        let mut values = self.filter.values().to_vec();
-        values.extend(self.order.values().iter().cloned());
+        let (filter, order) = (model.own(&self.filter)?, model.own(&self.order)?);
+        let mut values = filter.values().to_vec();
+        values.extend(order.values().iter().cloned());
         if let Some(limit) = self.limit {
             values.push(Value::Int(i64::try_from(limit).unwrap_or(i64::MAX)));
         }
-        let mut select = Select::of(self.filter, self.order);
+        let mut select = Select::of(filter, order);
         select.set_limit(self.limit);
         Read {
             kind,
@@ -216,6 +219,7 @@ impl<'c> HistoricalRows<'c> {
 }
 
 fn key_column(at: usize) -> Token {
+    // A position that a column cannot have is refused when it is rendered.
     Token::Column(Place::OWN, u16::try_from(at).unwrap_or(u16::MAX))
 }
 

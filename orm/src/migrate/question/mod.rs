@@ -326,22 +326,15 @@ fn quoted(text: &str) -> String {
 
 fn example(ty: FieldType, suggestion: Option<&Literal>) -> String {
     match suggestion {
-        // The type of the field stands beside it.
-        Some(
-            Literal::Text(text)
-            | Literal::Bytes(text)
-            | Literal::Date(text)
-            | Literal::Time(text)
-            | Literal::DateTime(text)
-            | Literal::Timestamp(text)
-            | Literal::Uuid(text)
-            | Literal::Decimal(text)
-            | Literal::Json(text),
-        ) => return quoted(text),
         Some(Literal::Bool(value)) => return value.to_string(),
         Some(Literal::Int(value)) => return value.to_string(),
         Some(Literal::Float(value)) => return format!("{value:?}"),
-        Some(Literal::Null | Literal::List(_)) | None => {}
+        other => {
+            // The type of the field stands beside it.
+            if let Some(text) = other.and_then(Literal::as_str) {
+                return quoted(text);
+            }
+        }
     }
     match ty {
         FieldType::Bool => "false",

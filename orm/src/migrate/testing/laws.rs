@@ -229,19 +229,7 @@ proptest! {
         prop_assert!(state(&migrations).agrees_with(&ProjectState::from_models(&after).unwrap()));
         prop_assert_eq!(grown_anyhow(&migrations, &after).unwrap(), Vec::new());
 
-        let graph = embedded(&migrations).graph;
-        let mut now = graph.state().unwrap();
-        let files: Vec<_> = graph.files().collect();
-        for (at, file) in files.iter().enumerate().rev() {
-            let mut earlier = ProjectState::default();
-            for file in &files[..at] {
-                replay(file, &mut earlier).unwrap();
-            }
-            for inverse in inverses(file, &mut earlier.clone()).unwrap() {
-                inverse.state_forwards(&file.key.app, &mut now).unwrap();
-            }
-            prop_assert!(now.agrees_with(&earlier), "back over {}", file.key);
-        }
+        back(&migrations)?;
     }
 
     #[test]
@@ -277,4 +265,22 @@ proptest! {
             prop_assert_eq!(&crate::migrate::file::render(file.unwrap()).unwrap(), &migration.text);
         }
     }
+}
+
+/// Taking migrations back one by one leads through the states they came by.
+pub(in crate::migrate) fn back(migrations: &[NewMigration]) -> Result<(), TestCaseError> {
+    let graph = embedded(migrations).graph;
+    let mut now = graph.state().unwrap();
+    let files: Vec<_> = graph.files().collect();
+    for (at, file) in files.iter().enumerate().rev() {
+        let mut earlier = ProjectState::default();
+        for file in &files[..at] {
+            replay(file, &mut earlier).unwrap();
+        }
+        for inverse in inverses(file, &mut earlier.clone()).unwrap() {
+            inverse.state_forwards(&file.key.app, &mut now).unwrap();
+        }
+        prop_assert!(now.agrees_with(&earlier), "back over {}", file.key);
+    }
+    Ok(())
 }
