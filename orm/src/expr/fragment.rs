@@ -51,16 +51,20 @@ impl Parts {
         spare.ok().flatten().unwrap_or_default()
     }
 
-    /// Values are one or two: the general way to append takes longer than moving them does.
+    /// Values are mostly one: the general way to append takes longer than moving it does.
+    #[inline]
     fn append_values(&mut self, other: &mut Parts) {
-        for value in &mut other.values {
-            self.values.push(std::mem::replace(value, Value::Null));
+        if other.values.len() > 1 {
+            self.values.append(&mut other.values);
+        } else if let Some(value) = other.values.pop() {
+            self.values.push(value);
         }
-        other.values.clear();
     }
 
     fn give_back(mut self: Box<Self>) {
-        self.values.clear();
+        while let Some(value) = self.values.pop() {
+            value.discard();
+        }
         self.tokens.clear();
         if self.values.capacity() > MOST_VALUES {
             self.values = SmallVec::new();
@@ -181,10 +185,8 @@ impl Fragment {
         for packed in &mut parts.tokens {
             if packed.is_of(own) {
                 *packed = packed.settled(own, depth);
-            } else if packed.is_begin() {
-                depth += 1;
-            } else if packed.is_end() {
-                depth -= 1;
+            } else {
+                depth = packed.depth_behind(depth);
             }
         }
     }
@@ -213,7 +215,15 @@ impl Fragment {
     }
 
     /// Appends another expression after this one.
-    pub(crate) fn extend(&mut self, mut other: Fragment) {
+    #[inline]
+    pub(crate) fn extend(&mut self, other: Fragment) {
+        match &self.0 {
+            Some(_) => self.extend_some(other),
+            None => *self = other,
+        }
+    }
+
+    fn extend_some(&mut self, mut other: Fragment) {
         match (&mut self.0, &mut other.0) {
             (_, None) => {}
             (Some(parts), Some(more)) if !parts.tokens.is_empty() => {

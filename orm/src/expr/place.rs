@@ -126,23 +126,31 @@ impl Place {
     /// As it is once the closure whose fields stand at `own` has returned, `depth` queries within what it returned.
     #[inline]
     pub(crate) fn settled(self, own: Place, depth: usize) -> Place {
-        if self.scope() != own.scope() {
-            return self;
-        }
-        let path = if self.path() == own.path() {
-            Path::ROOT
-        } else {
-            self.path()
-        };
-        // What is nested deeper than there are relative scopes is refused when it is decoded.
-        Place::new(Scope(depth as u32), path)
+        Place(own.settle_bits(self.0, depth))
     }
 
     /// Whether the place of a token has the same scope.
     #[inline]
     pub(super) const fn is_scope_of(self, bits: u64) -> bool {
-        const SCOPE: u64 = ((1 << SCOPE_BITS) - 1) << (PATH_BITS + COLUMN_BITS);
         (self.0 ^ bits) & SCOPE == 0
+    }
+
+    /// The bits of a token of whatever place, once the closure whose fields stand here has returned: every closure that is
+    /// called pays for this, column by column.
+    #[inline]
+    pub(super) const fn settle_bits(self, bits: u64, depth: usize) -> u64 {
+        if !self.is_scope_of(bits) {
+            return bits;
+        }
+        // Without the scope; and without the path, where it was that of the closure's own rows.
+        let apart = bits ^ self.0;
+        let settled = if apart & PATH == 0 {
+            apart
+        } else {
+            apart ^ (self.0 & PATH)
+        };
+        // What is nested deeper than there are relative scopes is refused when it is decoded.
+        settled | (depth as u64) << (PATH_BITS + COLUMN_BITS)
     }
 
     /// The bits of a column of these rows.
@@ -161,6 +169,8 @@ impl Place {
 
 /// The greatest position of a column; no backend has tables of so many.
 const COLUMN_MASK: u64 = (1 << COLUMN_BITS) - 1;
+const PATH: u64 = ((1 << PATH_BITS) - 1) << COLUMN_BITS;
+const SCOPE: u64 = ((1 << SCOPE_BITS) - 1) << (PATH_BITS + COLUMN_BITS);
 
 /// The leaves of an expression in a running program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -111,11 +111,13 @@ const PARAM: u64 = 2;
 const TYPED: u64 = 3;
 const CALL: u64 = 4;
 const FROM: u64 = 5;
-const BEGIN: u64 = 6;
-const PART: u64 = 7;
-const END: u64 = 8;
-const ORDER: u64 = 9;
-const ASSIGN: u64 = 10;
+const ORDER: u64 = 6;
+const ASSIGN: u64 = 7;
+/// From here on what makes a query within the expression, so that one look at the number tells that none is there.
+const WITHIN: u64 = 8;
+const BEGIN: u64 = 8;
+const PART: u64 = 9;
+const END: u64 = 10;
 
 /// Bits of a second number beside the first.
 const SECOND: u32 = 16;
@@ -171,16 +173,23 @@ impl Packed {
         own.is_scope_of(self.0)
     }
 
-    /// Whether a query within an expression begins here.
+    /// How many queries further in what follows stands: one where a query within the expression begins, one less where it
+    /// ends.
     #[inline]
-    pub(super) fn is_begin(self) -> bool {
-        self.0 >> KIND == BEGIN
+    pub(super) fn depth_behind(self, depth: usize) -> usize {
+        match self.0 >> KIND {
+            ..WITHIN => depth,
+            BEGIN => depth + 1,
+            END => depth.saturating_sub(1),
+            _ => depth,
+        }
     }
 
-    /// Whether a query within an expression ends here.
+    /// The assignment to a column.
     #[inline]
-    pub(super) fn is_end(self) -> bool {
-        self.0 >> KIND == END
+    pub(crate) fn assigned(self) -> Packed {
+        const KINDS: u64 = ((1 << (u64::BITS - KIND)) - 1) << KIND;
+        Packed(self.0 & !KINDS | ASSIGN << KIND)
     }
 
     /// The token, unless the number is none.
@@ -209,11 +218,7 @@ impl Packed {
     /// As it is once a closure has returned, `depth` queries within what it returned: see [`Place::settled`].
     #[inline]
     pub(super) fn settled(self, own: Place, depth: usize) -> Packed {
-        let (place, column) = Place::of_bits(self.0);
-        if place.scope() != own.scope() {
-            return self;
-        }
-        Packed(self.0 & !((1 << KIND) - 1) | place.settled(own, depth).column_bits(column))
+        Packed(own.settle_bits(self.0, depth))
     }
 }
 
@@ -233,8 +238,7 @@ mod tests {
     use super::*;
     use crate::expr::{Path, Scope};
 
-    #[test]
-    fn a_number_is_one_token_and_back() {
+    fn every_kind() -> Vec<Token> {
         let mut tokens = vec![Token::Param, Token::Begin];
         let places = [0, 1, 255, 256, (1 << 28) - 1]
             .into_iter()
@@ -257,6 +261,12 @@ mod tests {
                     .map(|nulls| Token::Order(*direction, *nulls)),
             );
         }
+        tokens
+    }
+
+    #[test]
+    fn a_number_is_one_token_and_back() {
+        let tokens = every_kind();
         for token in &tokens {
             assert_eq!(token.pack().token(), Some(*token));
         }
@@ -289,6 +299,27 @@ mod tests {
             let column = token(Place::new(own, Path(5)), 9).pack();
             let settled = token(Place::new(Scope(3), Path(5)), 9);
             assert_eq!(column.settled(fields, 3).token(), Some(settled));
+        }
+    }
+
+    #[test]
+    fn a_column_becomes_its_assignment() {
+        let place = Place::new(Scope::fresh(), Path(Path::MOST));
+        for position in [0, 1, 4095] {
+            let assigned = Packed::column(place, position).assigned();
+            assert_eq!(assigned.token(), Some(Token::Assign(place, position)));
+        }
+    }
+
+    #[test]
+    fn only_queries_within_change_the_depth() {
+        for token in every_kind() {
+            let behind = match token {
+                Token::Begin => 4,
+                Token::End(_) => 2,
+                _ => 3,
+            };
+            assert_eq!(token.pack().depth_behind(3), behind, "{token:?}");
         }
     }
 }

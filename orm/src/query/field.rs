@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use crate::expr::{Direction, Fragment, NullsPlace, Packed, Place, Token};
+use crate::expr::{Direction, Fragment, NullsPlace, Packed, Place};
 use crate::value::ColumnType;
 
 use super::{Assignable, Assignment, Order, Ordered};
@@ -127,9 +127,7 @@ impl<T: ColumnType> Field<T> {
             fragment: Fragment::default(),
         };
         value.append(&mut assignment.fragment);
-        assignment
-            .fragment
-            .push(Token::Assign(self.packed.place(), self.packed.position()));
+        assignment.fragment.push_packed(self.packed.assigned());
         assignment
     }
 }
