@@ -13,6 +13,7 @@ extern crate self as orm;
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub mod connect;
+pub mod dynamic;
 pub mod error;
 mod expr;
 #[cfg(feature = "migrations")]

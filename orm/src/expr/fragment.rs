@@ -250,11 +250,16 @@ impl Fragment {
         }
     }
 
-    /// Whether no field of a closure that still runs, or of a model found by name, is left in it.
-    #[cfg(feature = "migrations")]
-    pub(crate) fn is_settled(&self) -> bool {
-        let mut places = self.tokens().iter().map(|token| token.place());
-        places.all(|place| place.scope().outwards().is_some())
+    /// The first place that belongs to no query around it, but to a closure that has not returned or a model by name; with
+    /// the column, where it is one's.
+    pub(crate) fn unsettled(&self) -> Option<(Place, Option<u16>)> {
+        let mut tokens = self.tokens().iter();
+        let found = tokens.find(|token| token.place().scope().outwards().is_none())?;
+        let column = match found.token() {
+            Some(Token::Column(..) | Token::Assign(..)) => Some(found.position()),
+            _ => None,
+        };
+        Some((found.place(), column))
     }
 
     /// Says what the value at its end is, where nothing beside it does.

@@ -7,6 +7,9 @@
 //! closures that still run stay as they are until theirs returns. So a finished query has relative scopes only: it can be
 //! cloned, kept and put into another query, and means the same. A number that is left when a query is rendered belongs to
 //! no query around it, and is refused.
+//!
+//! A model that is known by name hands out its fields itself, and its number is its own for as long as the program runs
+//! ([`Scope::of_model`]).
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -26,7 +29,7 @@ impl Path {
     pub(crate) const MOST: u32 = (1 << PATH_BITS) - 1;
 }
 
-/// Whose rows: those of a query around, counted outwards; or those of a closure that still runs.
+/// Whose rows: those of a query around, counted outwards; those of a model by name; or those of a closure that still runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Scope(pub(crate) u32);
 
@@ -34,7 +37,9 @@ const COLUMN_BITS: u32 = 12;
 const PATH_BITS: u32 = 20;
 const SCOPE_BITS: u32 = 28;
 /// What is less is relative.
-const FIRST_NUMBER: u32 = 256;
+const FIRST_MODEL: u32 = 256;
+/// What is less is a model's.
+const FIRST_CALL: u32 = 1 << 20;
 /// How many numbers a thread takes at a time.
 const BLOCK: u32 = 4096;
 
@@ -47,6 +52,18 @@ static BLOCKS: AtomicU32 = AtomicU32::new(0);
 impl Scope {
     /// The rows of the query that an expression stands in.
     pub const OWN: Scope = Scope(0);
+
+    /// The rows of a model that is known by name, by the number it has among those; nothing where there are too many.
+    pub(crate) fn of_model(number: usize) -> Option<Scope> {
+        let number = u32::try_from(number).ok()?.checked_add(FIRST_MODEL)?;
+        (number < FIRST_CALL).then_some(Scope(number))
+    }
+
+    /// The number of a model that is known by name, if the rows are one's.
+    pub(crate) fn model(self) -> Option<usize> {
+        let number = self.0.checked_sub(FIRST_MODEL)?;
+        (self.0 < FIRST_CALL).then_some(number as usize)
+    }
 
     /// A number for one call of a closure. They start over after some hundred million.
     #[inline]
@@ -62,26 +79,26 @@ impl Scope {
     /// A thread's numbers are its own, so that a field that another thread holds is not taken for one of this thread's.
     #[cold]
     fn of_next_block() -> Scope {
-        const BLOCKS_THERE_ARE: u32 = (1 << SCOPE_BITS) / BLOCK - 1;
+        const BLOCKS_THERE_ARE: u32 = ((1 << SCOPE_BITS) - FIRST_CALL) / BLOCK;
         // Relaxed: the number is all that is shared.
         let block = BLOCKS.fetch_add(1, Ordering::Relaxed) % BLOCKS_THERE_ARE;
-        let first = (block + 1) * BLOCK;
+        let first = FIRST_CALL + block * BLOCK;
         // The first of a block stands for "take another", so it is never given.
         NEXT.set(first + 2);
         Scope(first + 1)
     }
 
-    /// How many queries outwards, unless it belongs to a closure.
+    /// How many queries outwards, unless it belongs to a closure or a model.
     #[inline]
     pub fn outwards(self) -> Option<usize> {
-        (self.0 < FIRST_NUMBER).then_some(self.0 as usize)
+        (self.0 < FIRST_MODEL).then_some(self.0 as usize)
     }
 
     /// The scope so many queries outwards.
     pub(crate) fn relative(outwards: usize) -> Option<Scope> {
         u32::try_from(outwards)
             .ok()
-            .filter(|outwards| *outwards < FIRST_NUMBER)
+            .filter(|outwards| *outwards < FIRST_MODEL)
             .map(Scope)
     }
 }
@@ -233,12 +250,29 @@ mod tests {
             .collect();
         assert!(
             all.iter()
-                .all(|number| Scope(*number).outwards().is_none() && *number < 1 << SCOPE_BITS)
+                .all(|number| (FIRST_CALL..1 << SCOPE_BITS).contains(number))
         );
         let many = all.len();
         all.sort_unstable();
         all.dedup();
         assert_eq!(all.len(), many);
+    }
+
+    #[test]
+    fn a_number_is_of_a_query_or_a_model_or_a_call() {
+        let kinds = |number| {
+            let scope = Scope(number);
+            (scope.outwards(), scope.model())
+        };
+        let most = (FIRST_CALL - FIRST_MODEL - 1) as usize;
+        assert_eq!(kinds(0), (Some(0), None));
+        assert_eq!(kinds(FIRST_MODEL - 1), (Some(255), None));
+        assert_eq!(kinds(FIRST_MODEL), (None, Some(0)));
+        assert_eq!(kinds(FIRST_CALL - 1), (None, Some(most)));
+        assert_eq!(kinds(FIRST_CALL), (None, None));
+        assert_eq!(Scope::of_model(most).and_then(Scope::model), Some(most));
+        assert_eq!(Scope::of_model(most + 1), None);
+        assert_eq!(Scope::of_model(usize::MAX), None);
     }
 
     #[test]

@@ -85,15 +85,22 @@ impl Job for Ask {
     }
 }
 
-impl<M: Model, L> QuerySet<M, Rows<L>> {
-    fn ask(self, kind: Kind) -> Result<Ask> {
-        Ok(Ask {
-            meta: meta(M::slot())?,
-            select: self.select,
+impl Ask {
+    /// How many rows of a model there are, or whether there is one.
+    pub(crate) fn new(meta: &'static ModelMeta, select: Select, kind: Kind) -> Self {
+        Ask {
+            meta,
+            select,
             kind,
             sent: false,
             answer: 0,
-        })
+        }
+    }
+}
+
+impl<M: Model, L> QuerySet<M, Rows<L>> {
+    fn ask(self, kind: Kind) -> Result<Ask> {
+        Ok(Ask::new(meta(M::slot())?, self.select, kind))
     }
 
     /// How many rows there are.

@@ -68,6 +68,41 @@ impl<'v> Change<'v> {
 }
 
 impl Change<'static> {
+    /// All rows that match, which an update's assignments stand in place of the order of.
+    ///
+    /// # Errors
+    /// If the query is of some of the rows that match, or of groups; or nothing is assigned.
+    pub(crate) fn update(meta: &'static ModelMeta, select: Select) -> Result<Self> {
+        refuse_cut(&select, "an update")?;
+        if select.order.is_empty() {
+            return Err(Error::config("the update assigns nothing"));
+        }
+        Ok(Change::new(meta, Of::Update(select)))
+    }
+
+    /// The row whose key the last values are; the flags say which columns the others are of.
+    pub(crate) fn update_row(
+        meta: &'static ModelMeta,
+        given: Vec<bool>,
+        values: Vec<Value<'static>>,
+    ) -> Self {
+        Change::new(meta, Of::UpdateRow(given, values))
+    }
+
+    /// The deletion of all rows that match.
+    ///
+    /// # Errors
+    /// If the query is of some of the rows that match, or of groups.
+    pub(crate) fn delete_all(meta: &'static ModelMeta, select: Select) -> Result<Self> {
+        refuse_cut(&select, "a delete")?;
+        Ok(Change::new(meta, Of::Delete(select)))
+    }
+
+    /// The deletion of the row with this key.
+    pub(crate) fn delete_row(meta: &'static ModelMeta, key: Vec<Value<'static>>) -> Self {
+        Change::new(meta, Of::DeleteRow(key.into()))
+    }
+
     /// A row, by its key.
     pub(super) fn delete<M: Model>(row: &M) -> Result<Self> {
         let key = row.key().values().into_iter().collect();
@@ -346,11 +381,7 @@ impl<M: Model> Update<M> {
     }
 
     fn into_job(self) -> Result<Change<'static>> {
-        refuse_cut(&self.select, "an update")?;
-        if self.select.order.is_empty() {
-            return Err(Error::config("the update assigns nothing"));
-        }
-        Ok(Change::new(meta(M::slot())?, Of::Update(self.select)))
+        Change::update(meta(M::slot())?, self.select)
     }
 }
 
@@ -360,8 +391,7 @@ impl<M: Model> Delete<M> {
     /// # Errors
     /// What the database says; [`is_foreign_key_violation`](Error::is_foreign_key_violation) if others point at a row.
     pub fn run<'e, E: Executor<'e>>(self, db: E) -> E::Out<u64> {
-        let job = refuse_cut(&self.select, "a delete")
-            .and_then(|()| Ok(Change::new(meta(M::slot())?, Of::Delete(self.select))));
+        let job = meta(M::slot()).and_then(|meta| Change::delete_all(meta, self.select));
         db.run(job, Ok)
     }
 }

@@ -7,6 +7,7 @@ use crate::model::{GivenRow, Model};
 use crate::value::Value;
 
 use super::Executor;
+use super::decode::AsStruct;
 use super::draft_rows::DraftRows;
 use super::insert::Insert;
 
@@ -82,8 +83,8 @@ impl<M: Model> Draft<M> {
     /// # Errors
     /// What the database says: a violated constraint has a predicate of its own on the error.
     pub fn save<'e, E: Executor<'e>>(self, db: E) -> E::Out<M> {
-        let rows = DraftRows::of(std::iter::once(self));
-        db.run(Insert::<M>::new(rows, true), |inserted| {
+        let rows = DraftRows::of(std::iter::once(self.into_row()));
+        db.run(Insert::<AsStruct<M>>::new(rows, true), |inserted| {
             inserted
                 .rows
                 .into_iter()
@@ -170,7 +171,9 @@ impl<M: Model> BulkCreate<M> {
     /// # Errors
     /// As [`Draft::save`].
     pub fn run<'e, E: Executor<'e>>(self, db: E) -> E::Out<u64> {
-        db.run(Insert::<M>::new(self.rows, false), |inserted| Ok(inserted.count))
+        db.run(Insert::<AsStruct<M>>::new(self.rows, false), |inserted| {
+            Ok(inserted.count)
+        })
     }
 
     /// Inserts all rows or none, and reads them back whole, in the order given.
@@ -178,6 +181,8 @@ impl<M: Model> BulkCreate<M> {
     /// # Errors
     /// As [`Draft::save`].
     pub fn all<'e, E: Executor<'e>>(self, db: E) -> E::Out<Vec<M>> {
-        db.run(Insert::<M>::new(self.rows, true), |inserted| Ok(inserted.rows))
+        db.run(Insert::<AsStruct<M>>::new(self.rows, true), |inserted| {
+            Ok(inserted.rows)
+        })
     }
 }

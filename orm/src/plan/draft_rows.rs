@@ -5,13 +5,11 @@ use std::ops::Range;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use crate::model::{ColumnSet, GivenRow, Model, ModelMeta, OnDelete};
+use crate::model::{ColumnSet, GivenRow, ModelMeta, OnDelete};
 use crate::value::Value;
 
-use super::create::Draft;
-
 /// Rows to insert, as values one after the other.
-pub(super) struct DraftRows {
+pub struct DraftRows {
     pub values: Vec<Value<'static>>,
     pub groups: SmallVec<[Group; 1]>,
     /// Where each row was given, if that is not the order of the groups.
@@ -19,7 +17,7 @@ pub(super) struct DraftRows {
 }
 
 /// Rows, one after the other, that give the same columns.
-pub(super) struct Group {
+pub struct Group {
     pub given: ColumnSet,
     /// How many of them.
     pub width: usize,
@@ -27,16 +25,16 @@ pub(super) struct Group {
 }
 
 impl DraftRows {
-    /// All rows, with the defaults made in code; where nothing is given the database decides.
-    pub fn of<M: Model>(drafts: impl Iterator<Item = Draft<M>>) -> Self {
+    /// All rows; where nothing is given the database decides.
+    pub fn of(given: impl Iterator<Item = Box<GivenRow>>) -> Self {
         let mut rows = DraftRows {
             values: Vec::new(),
             groups: SmallVec::new(),
             places: Vec::new(),
         };
-        let (expected, _) = drafts.size_hint();
-        for draft in drafts {
-            rows.push(draft.into_row(), expected);
+        let (expected, _) = given.size_hint();
+        for row in given {
+            rows.push(row, expected);
         }
         rows
     }
@@ -199,6 +197,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::model::Model;
+    use crate::plan::Draft;
     use crate::registry::meta;
 
     orm::app!("drafts");
@@ -242,7 +242,7 @@ mod tests {
             for column in (0..6).filter(|column| bits >> column & 1 == 1) {
                 draft.set(column, Value::Int((at * 10 + column) as i64));
             }
-            draft
+            draft.into_row()
         });
         DraftRows::of(drafts)
     }

@@ -32,7 +32,7 @@ pub struct Fetch<R: Reader, C> {
 
 impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
     #[inline]
-    pub(super) fn new(query: impl Query<Reader = R>) -> Result<Self> {
+    pub(crate) fn new(query: impl Query<Reader = R>) -> Result<Self> {
         let (meta, select, reader) = query.into_parts()?;
         let limit = if select.is_cut() {
             Limit::Param
@@ -50,6 +50,12 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
             reading_rows: false,
             rows: C::default(),
         })
+    }
+
+    /// In the query's order, the model's, or that of the primary key.
+    pub(crate) fn in_some_order(mut self) -> Self {
+        self.or_by_key = true;
+        self
     }
 
     /// At most so many rows, which only matters where the query has no limit of its own.
@@ -125,7 +131,26 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
     }
 }
 
-type FetchFirst<R> = Fetch<R, First<<R as Reader>::Partial>>;
+/// Reads one row, and sees whether there are more.
+pub(crate) type FetchFirst<R> = Fetch<R, First<<R as Reader>::Partial>>;
+
+impl<R: Reader> FetchFirst<R> {
+    /// The first row.
+    ///
+    /// # Errors
+    /// If the query contradicts itself.
+    pub(crate) fn first(query: impl Query<Reader = R>) -> Result<Self> {
+        Ok(Fetch::new(query)?.in_some_order().at_most(1))
+    }
+
+    /// The only row, for [`one`].
+    ///
+    /// # Errors
+    /// If the query contradicts itself.
+    pub(crate) fn only(query: impl Query<Reader = R>) -> Result<Self> {
+        Ok(Fetch::new(query)?.at_most(2))
+    }
+}
 
 /// The values of a query in the order that [`Read`] gives them, with those of its filter.
 pub(super) fn gather(select: &mut Select, limit: Limit) {
@@ -232,21 +257,15 @@ impl<R: Reader, C: Collect<R::Partial> + 'static> Job for Fetch<R, C> {
 }
 
 #[cold]
-fn not_found<M: Model>() -> Error {
-    let name = match meta(M::slot()) {
-        Ok(meta) => meta.def.key(),
-        Err(error) => return error,
-    };
+fn not_found(meta: &ModelMeta) -> Error {
+    let name = meta.def.key();
     Error::new(ErrorKind::NotFound, format!("no {name} matches the query"))
         .with_hint("use get_or_none() or first() where a missing row is no error")
 }
 
 #[cold]
-fn multiple<M: Model>() -> Error {
-    let name = match meta(M::slot()) {
-        Ok(meta) => meta.def.key(),
-        Err(error) => return error,
-    };
+fn multiple(meta: &ModelMeta) -> Error {
+    let name = meta.def.key();
     Error::new(
         ErrorKind::Multiple,
         format!("more than one {name} matches the query"),
@@ -271,11 +290,7 @@ where
     /// # Errors
     /// As [`all`](QuerySet::all).
     pub fn first<'e, E: Executor<'e>>(self, db: E) -> E::Out<Option<<ReaderOf<M, O> as Reader>::Row>> {
-        let job = FetchFirst::new(self).map(|mut job| {
-            job.or_by_key = true;
-            job.at_most(1)
-        });
-        db.run(job, |found| Ok(found.row))
+        db.run(FetchFirst::first(self), |found| Ok(found.row))
     }
 
     /// The last row, by the query's order, the model's, or the primary key; `None` if there is none.
@@ -289,10 +304,7 @@ where
                     .with_hint("use reverse() and first(), or take the last row of all()"),
             )
         } else {
-            FetchFirst::new(self.reverse()).map(|mut job| {
-                job.or_by_key = true;
-                job.at_most(1)
-            })
+            FetchFirst::first(self.reverse())
         };
         db.run(job, |found| Ok(found.row))
     }
@@ -302,8 +314,9 @@ where
     /// # Errors
     /// [`is_not_found`](Error::is_not_found) if none does, [`is_multiple`](Error::is_multiple) if several do.
     pub fn get<'e, E: Executor<'e>>(self, db: E) -> E::Out<<ReaderOf<M, O> as Reader>::Row> {
-        db.run(FetchFirst::new(self).map(|job| job.at_most(2)), |found| {
-            one::<M, _>(found)?.ok_or_else(not_found::<M>)
+        db.run(FetchFirst::only(self), |found| match one(found, meta_of::<M>)? {
+            Some(row) => Ok(row),
+            None => Err(not_found(meta_of::<M>()?)),
         })
     }
 
@@ -312,7 +325,7 @@ where
     /// # Errors
     /// [`is_multiple`](Error::is_multiple) if several match.
     pub fn get_or_none<'e, E: Executor<'e>>(self, db: E) -> E::Out<Option<<ReaderOf<M, O> as Reader>::Row>> {
-        db.run(FetchFirst::new(self).map(|job| job.at_most(2)), one::<M, _>)
+        db.run(FetchFirst::only(self), |found| one(found, meta_of::<M>))
     }
 
     /// The SQL of the query and the number of its parameters; loads to many send more when it runs.
@@ -324,9 +337,28 @@ where
     }
 }
 
-fn one<M: Model, T>(found: First<T>) -> Result<Option<T>> {
+fn meta_of<M: Model>() -> Result<&'static ModelMeta> {
+    meta(M::slot())
+}
+
+/// The row, if it is the only one.
+///
+/// # Errors
+/// If there are several.
+pub(crate) fn one<T>(
+    found: First<T>,
+    meta: impl FnOnce() -> Result<&'static ModelMeta>,
+) -> Result<Option<T>> {
     if found.count > 1 {
-        return Err(multiple::<M>());
+        return Err(multiple(meta()?));
     }
     Ok(found.row)
+}
+
+/// The row, if it is the only one.
+///
+/// # Errors
+/// If there is none, or several.
+pub(crate) fn only<T>(found: First<T>, meta: &'static ModelMeta) -> Result<T> {
+    one(found, || Ok(meta))?.ok_or_else(|| not_found(meta))
 }

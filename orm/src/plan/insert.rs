@@ -9,18 +9,19 @@ use crate::registry::meta;
 use crate::sql::{Dialect, NewRows, Statement, insert, takes_lists};
 use crate::value::{Row, Value};
 
-use super::about::decoded;
+use super::decode::AsStruct;
 use super::draft_rows::{DraftRows, Group, taken};
-use super::{About, Access, Job};
+use super::{About, Access, Decode, Job};
 
 /// What an insert brought.
-pub struct Inserted<M> {
-    pub(super) rows: Vec<M>,
-    pub(super) count: u64,
+pub struct Inserted<R> {
+    pub(crate) rows: Vec<R>,
+    pub(crate) count: u64,
 }
 
 /// Inserts rows, as many in a statement as the dialect's parameters allow.
-pub struct Insert<M: Model> {
+pub struct Insert<D: Decode> {
+    decode: D,
     meta: &'static ModelMeta,
     rows: DraftRows,
     returning: bool,
@@ -35,7 +36,7 @@ pub struct Insert<M: Model> {
     values: Range<usize>,
     /// The same column by column, where the dialect wants them so.
     lists: Vec<Value<'static>>,
-    inserted: Inserted<M>,
+    inserted: Inserted<D::Row>,
 }
 
 /// So few rows go one by one into a statement that could take lists: making lists and taking them apart costs a database
@@ -45,13 +46,20 @@ const FEW_ROWS: usize = 16;
 /// Most rows of one statement that takes lists, so that no message grows without bounds.
 const MOST_LISTED: usize = 50_000;
 
-impl<M: Model> Insert<M> {
+impl<M: Model> Insert<AsStruct<M>> {
     pub(super) fn new(rows: DraftRows, returning: bool) -> Result<Self> {
-        let meta = meta(M::slot())?;
+        Ok(Insert::of(AsStruct::NEW, meta(M::slot())?, rows, returning))
+    }
+}
+
+impl<D: Decode> Insert<D> {
+    /// Rows of a model, read back in some form where they are returned.
+    pub(crate) fn of(decode: D, meta: &'static ModelMeta, rows: DraftRows, returning: bool) -> Self {
         let rows = rows.gathered(meta);
         let returned = if returning { rows.len() } else { 0 };
         let gives_anything = |group: &Group| meta.unsure.iter().any(|&column| !group.given.contains(column));
-        Ok(Insert {
+        Insert {
+            decode,
             meta,
             unsure: returning && rows.groups.iter().any(gives_anything),
             unread: None,
@@ -65,7 +73,7 @@ impl<M: Model> Insert<M> {
                 rows: Vec::with_capacity(returned),
                 count: 0,
             },
-        })
+        }
     }
 
     /// Whether every statement has been given.
@@ -102,8 +110,8 @@ impl<M: Model> Insert<M> {
     }
 }
 
-impl<M: Model> Job for Insert<M> {
-    type Output = Inserted<M>;
+impl<D: Decode> Job for Insert<D> {
+    type Output = Inserted<D::Row>;
     type Owned = Self;
 
     fn access(&self) -> Access {
@@ -179,7 +187,7 @@ impl<M: Model> Job for Insert<M> {
     }
 
     fn row(&mut self, row: &Row<'_>) -> Result<()> {
-        match decoded(row, 0) {
+        match self.decode.decode(row) {
             Ok(row) => self.inserted.rows.push(row),
             Err(error) if self.unsure => return Err(error),
             Err(error) => self.unread(error),
@@ -193,7 +201,7 @@ impl<M: Model> Job for Insert<M> {
         Ok(())
     }
 
-    fn finish(mut self) -> Result<Inserted<M>> {
+    fn finish(mut self) -> Result<Inserted<D::Row>> {
         if let Some(error) = self.unread {
             return Err(*error);
         }
@@ -270,7 +278,8 @@ mod tests {
         returning: bool,
         dialect: &'static Dialect,
     ) -> (bool, Vec<(u32, usize)>) {
-        let mut insert = Insert::<Line>::new(DraftRows::of(rows), returning).unwrap();
+        let mut insert =
+            Insert::<AsStruct<Line>>::new(DraftRows::of(rows.map(Draft::into_row)), returning).unwrap();
         let one = insert.is_one_statement(dialect);
         let mut statements = Vec::new();
         while let Some(statement) = insert.next(dialect).unwrap() {

@@ -5,6 +5,7 @@ mod ask;
 mod change;
 mod collect;
 mod create;
+mod decode;
 mod draft_rows;
 mod executor;
 mod fetch;
@@ -18,12 +19,20 @@ mod order;
 mod reader;
 mod related;
 mod save;
+#[cfg(feature = "migrations")]
+mod session;
 
 pub use about::About;
 pub use ask::Aggregate;
+pub(crate) use ask::Ask;
+pub(crate) use change::Change;
 pub use change::{Delete, Update};
 pub use create::{BulkCreate, Draft, Given, IntoDraft, Provided};
+pub(crate) use decode::Decode;
+pub(crate) use draft_rows::DraftRows;
 pub use executor::{Executor, InTransaction};
+pub(crate) use fetch::{Fetch, FetchFirst, one, only};
+pub(crate) use insert::Insert;
 #[cfg(feature = "postgres")]
 pub(crate) use job::Exchanges;
 pub use job::{Access, Job};
@@ -31,3 +40,6 @@ pub use load::{IntoLoader, IntoLoads, Loader, Loads};
 pub use model_ext::ModelExt;
 pub use reader::{Query, Reader, ReaderOf};
 pub use related::{LinkRows, Related, related, related_back, row_at, rows_back};
+pub(crate) use save::SaveBack;
+#[cfg(feature = "migrations")]
+pub(crate) use session::run_on;

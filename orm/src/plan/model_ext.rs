@@ -52,7 +52,7 @@ pub trait ModelExt: Model {
     /// Many rows to be, from finished builders.
     fn bulk_create<D: IntoDraft<Self>>(drafts: impl IntoIterator<Item = D>) -> BulkCreate<Self> {
         BulkCreate {
-            rows: DraftRows::of(drafts.into_iter().map(IntoDraft::into_draft)),
+            rows: DraftRows::of(drafts.into_iter().map(|draft| draft.into_draft().into_row())),
             model: PhantomData,
         }
     }

@@ -24,15 +24,39 @@ pub trait Reader: Send + 'static {
     /// What it becomes.
     type Row: Send + 'static;
 
-    fn prepare(&mut self, columns: &mut Columns) -> Result<()>;
     fn decode(&mut self, row: &Row<'_>) -> Result<Self::Partial>;
-    fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>>;
-    fn is_active(&self) -> bool;
-    fn values(&self) -> &[Value<'static>];
-    fn take_values(&mut self) -> Vec<Value<'static>>;
-    fn answered(&mut self);
-    fn accept(&mut self, row: &Row<'_>) -> Result<()>;
     fn finish(&mut self, partial: Self::Partial) -> Self::Row;
+
+    // What follows is of loads, which not every query has.
+
+    fn prepare(&mut self, columns: &mut Columns) -> Result<()> {
+        let _ = columns;
+        Ok(())
+    }
+
+    fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
+        let _ = dialect;
+        Ok(None)
+    }
+
+    fn is_active(&self) -> bool {
+        false
+    }
+
+    fn values(&self) -> &[Value<'static>] {
+        &[]
+    }
+
+    fn take_values(&mut self) -> Vec<Value<'static>> {
+        Vec::new()
+    }
+
+    fn answered(&mut self) {}
+
+    fn accept(&mut self, row: &Row<'_>) -> Result<()> {
+        let _ = row;
+        Ok(())
+    }
 }
 
 /// Output of whole rows: ties the loads to their model.
@@ -96,35 +120,9 @@ impl<S: Selection + 'static> Reader for TupleReader<S> {
     type Partial = S::Row;
     type Row = S::Row;
 
-    fn prepare(&mut self, _: &mut Columns) -> Result<()> {
-        Ok(())
-    }
-
     #[inline]
     fn decode(&mut self, row: &Row<'_>) -> Result<S::Row> {
         S::decode(row)
-    }
-
-    fn next(&mut self, _: &'static Dialect) -> Result<Option<Arc<Statement>>> {
-        Ok(None)
-    }
-
-    fn is_active(&self) -> bool {
-        false
-    }
-
-    fn values(&self) -> &[Value<'static>] {
-        &[]
-    }
-
-    fn take_values(&mut self) -> Vec<Value<'static>> {
-        Vec::new()
-    }
-
-    fn answered(&mut self) {}
-
-    fn accept(&mut self, _: &Row<'_>) -> Result<()> {
-        Ok(())
     }
 
     #[inline]

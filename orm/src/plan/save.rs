@@ -8,37 +8,53 @@ use crate::registry::meta;
 use crate::sql::{self, Dialect, Statement};
 use crate::value::{Row, Value};
 
-use super::about::decoded;
 use super::change::{gone, spread};
-use super::{About, Access, Job};
+use super::decode::AsStruct;
+use super::{About, Access, Decode, Job};
 
-/// Writes every column of a row that may be written; the row comes back as the database holds it.
-pub struct SaveBack<M> {
+/// Writes columns of a row; the row comes back as the database holds it.
+pub struct SaveBack<D: Decode> {
+    decode: D,
     meta: &'static ModelMeta,
     given: Vec<bool>,
     values: Vec<Value<'static>>,
     sent: bool,
-    row: Option<M>,
+    row: Option<D::Row>,
 }
 
-impl<M: Model> SaveBack<M> {
+impl<M: Model> SaveBack<AsStruct<M>> {
+    /// Writes every column that may be written.
     pub(super) fn new(row: &M) -> Result<Self> {
         let meta = meta(M::slot())?;
         let mut values = Vec::with_capacity(meta.columns.len());
         row.encode(&mut values);
         let (given, values) = spread(meta, values);
-        Ok(SaveBack {
-            meta,
-            given,
-            values: values.into_iter().map(Value::into_owned).collect(),
-            sent: false,
-            row: None,
-        })
+        let values = values.into_iter().map(Value::into_owned).collect();
+        Ok(SaveBack::of(AsStruct::NEW, meta, given, values))
     }
 }
 
-impl<M: Model> Job for SaveBack<M> {
-    type Output = M;
+impl<D: Decode> SaveBack<D> {
+    /// Writes the columns that are flagged; their values come first, then those of the key.
+    pub(crate) fn of(
+        decode: D,
+        meta: &'static ModelMeta,
+        given: Vec<bool>,
+        values: Vec<Value<'static>>,
+    ) -> Self {
+        SaveBack {
+            decode,
+            meta,
+            given,
+            values,
+            sent: false,
+            row: None,
+        }
+    }
+}
+
+impl<D: Decode> Job for SaveBack<D> {
+    type Output = D::Row;
     type Owned = Self;
 
     fn access(&self) -> Access {
@@ -65,13 +81,12 @@ impl<M: Model> Job for SaveBack<M> {
     }
 
     fn row(&mut self, row: &Row<'_>) -> Result<()> {
-        let row =
-            decoded(row, 0).map_err(|error| error.context("the row was saved, but cannot be read back"))?;
-        self.row = Some(row);
+        let row = self.decode.decode(row);
+        self.row = Some(row.map_err(|error| error.context("the row was saved, but cannot be read back"))?);
         Ok(())
     }
 
-    fn finish(self) -> Result<M> {
+    fn finish(self) -> Result<D::Row> {
         self.row.ok_or_else(|| gone(self.meta))
     }
 

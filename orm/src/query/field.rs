@@ -34,13 +34,11 @@ impl<T> Field<T> {
 
 impl<T> Field<T> {
     /// Where its rows stand.
-    #[cfg(feature = "migrations")]
-    pub(crate) fn place(self) -> crate::expr::Place {
+    pub(crate) fn place(self) -> Place {
         self.packed.place()
     }
 
     /// Which column of its rows.
-    #[cfg(feature = "migrations")]
     pub(crate) fn position(self) -> u16 {
         self.packed.position()
     }

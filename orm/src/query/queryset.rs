@@ -95,6 +95,14 @@ impl Select {
         }
     }
 
+    /// No rows, and nothing to ask the database for.
+    pub(crate) fn nothing() -> Self {
+        Select {
+            nothing: true,
+            ..Select::default()
+        }
+    }
+
     /// At most so many rows.
     #[inline]
     pub(crate) fn limit(&self) -> Option<u64> {

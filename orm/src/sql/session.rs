@@ -6,7 +6,7 @@ use crate::value::{Row, Value};
 use super::Dialect;
 
 /// One connection, used by one caller.
-pub trait Session {
+pub trait Session: Send {
     /// What the database can do.
     fn dialect(&self) -> &'static Dialect;
 

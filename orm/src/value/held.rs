@@ -48,16 +48,19 @@ impl Held {
         if *value == Value::Null {
             return Ok(Held(Kept::Null));
         }
+        if let Value::Refused(reason) = value {
+            return Err(Error::new(Kind::Encode, *reason));
+        }
+        // Either encoding holds what the other does not: strings with a NUL, and numbers and dates beyond SQLite's.
         #[cfg(feature = "sqlite")]
-        return super::sqlite::owned_value(value)
-            .map(|value| Held(Kept::Sqlite(value)))
-            .map_err(|source| unwritable(value).with_source(source));
-        #[cfg(all(feature = "postgres", not(feature = "sqlite")))]
-        return super::postgres::encoded(value)
-            .map(|(ty, raw)| Held(Kept::Postgres(ty, raw)))
-            .ok_or_else(|| unwritable(value));
-        #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
-        return Err(unwritable(value));
+        if let Ok(kept) = super::sqlite::owned_value(value) {
+            return Ok(Held(Kept::Sqlite(kept)));
+        }
+        #[cfg(feature = "postgres")]
+        if let Some((ty, raw)) = super::postgres::encoded(value) {
+            return Ok(Held(Kept::Postgres(ty, raw)));
+        }
+        Err(unwritable(value))
     }
 
     /// The value as a row would give it.
@@ -132,5 +135,19 @@ mod tests {
         assert_eq!(number.value(FieldType::BigInt).unwrap(), Value::Int(-7));
         assert!(number.value(FieldType::Text).is_err());
         assert!(!format!("{held:?}").contains('é'));
+    }
+
+    #[cfg(all(feature = "sqlite", feature = "postgres", feature = "chrono"))]
+    #[test]
+    fn what_one_of_the_databases_holds_is_kept() {
+        let far = chrono::NaiveDate::from_ymd_opt(12_000, 1, 31).unwrap();
+        let held = Held::of_value(&Value::Date(far)).unwrap();
+        assert_eq!(held.value(FieldType::Date).unwrap(), Value::Date(far));
+        let nan = Held::of_value(&Value::Float(f64::NAN)).unwrap();
+        assert!(f64::decode(nan.cell()).unwrap().is_nan());
+        let nul = Held::of_value(&Value::from("a\0b")).unwrap();
+        assert_eq!(String::decode(nul.cell()).unwrap(), "a\0b");
+        let refused = Held::of_value(&Value::Refused("no such value")).unwrap_err();
+        assert_eq!(refused.to_string(), "no such value");
     }
 }

@@ -3,7 +3,6 @@
 //! One file per integration; `sqlite` and `postgres` hold each backend's encoding of the same values.
 
 mod field_type;
-#[cfg(feature = "migrations")]
 mod held;
 mod json;
 mod literal;
@@ -27,7 +26,6 @@ pub(crate) mod postgres;
 pub(crate) mod sqlite;
 
 pub use field_type::FieldType;
-#[cfg(feature = "migrations")]
 pub(crate) use held::Held;
 pub use json::Json;
 #[cfg(feature = "sqlite")]

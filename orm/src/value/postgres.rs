@@ -137,7 +137,6 @@ pub(crate) fn json<'a>(ty: &'a Type, raw: &'a [u8]) -> Result<&'a str> {
 }
 
 /// A value as a column of its natural type holds it; `None` for what no column holds.
-#[cfg(all(feature = "migrations", not(feature = "sqlite")))]
 pub(crate) fn encoded(value: &Value<'_>) -> Option<(Type, Vec<u8>)> {
     let ty = match value {
         Value::Null | Value::List(_) | Value::Refused(_) => return None,

@@ -9,6 +9,7 @@ mod decimals;
 mod decoding;
 mod defaults;
 mod deletion;
+mod dynamic;
 mod edges;
 mod enums;
 mod generated;

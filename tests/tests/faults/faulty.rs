@@ -11,7 +11,7 @@ pub struct Faulty<'f> {
     pub counts: fn(&str) -> bool,
     pub at: usize,
     /// Called with the statement, once.
-    pub fault: &'f mut dyn FnMut(&str) -> orm::Result<()>,
+    pub fault: &'f mut (dyn FnMut(&str) -> orm::Result<()> + Send),
     pub seen: usize,
 }
 

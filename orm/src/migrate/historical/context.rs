@@ -1,37 +1,27 @@
 //! What a data migration is given.
 
-use std::cell::RefCell;
+use std::sync::{Mutex, TryLockError};
 
 use super::HistoricalModel;
 use super::meta::meta_of;
+use crate::dynamic::DynModel;
 use crate::error::{Error, Result};
 use crate::migrate::state::ProjectState;
 use crate::model::ModelKey;
+use crate::plan::{Executor, Job, run_on};
 use crate::schema::check_script;
-use crate::sql::{Backend, Dialect, Session, Statement};
-use crate::value::{Row, Value};
+use crate::sql::{Backend, Dialect, Session};
+use crate::value::Value;
 
 /// The database and the models at the point of the history where a migration stands.
 ///
 /// Everything done through it is part of the migration's transaction: an error that the function returns undoes all
 /// of it, and the migration is not applied.
 pub struct MigrationContext<'a> {
-    session: RefCell<&'a mut dyn Session>,
+    session: Mutex<&'a mut dyn Session>,
+    dialect: &'static Dialect,
     state: &'a ProjectState,
     app: &'a str,
-}
-
-/// The way to the database; hides how long the session lives.
-pub(super) trait Door {
-    fn dialect(&self) -> &'static Dialect;
-
-    /// Runs a statement; for one without rows the number of rows it changed.
-    fn run(
-        &self,
-        statement: &Statement,
-        values: &[Value<'_>],
-        each: &mut dyn FnMut(&Row<'_>) -> Result<()>,
-    ) -> Result<u64>;
 }
 
 impl<'a> MigrationContext<'a> {
@@ -41,7 +31,8 @@ impl<'a> MigrationContext<'a> {
         app: &'a str,
     ) -> Self {
         MigrationContext {
-            session: RefCell::new(session),
+            dialect: session.dialect(),
+            session: Mutex::new(session),
             state,
             app,
         }
@@ -56,8 +47,8 @@ impl<'a> MigrationContext<'a> {
         let key = ModelKey::new(app, model);
         match self.state.model(&key) {
             Some(def) => {
-                let (meta, home) = meta_of(self.state, def)?;
-                Ok(HistoricalModel::new(self, meta, home))
+                let model = DynModel::of(meta_of(self.state, def)?, " at this point of the history")?;
+                Ok(HistoricalModel::new(InMigration(self), model))
             }
             None => {
                 let known: Vec<String> = self.state.models().keys().map(ToString::to_string).collect();
@@ -74,7 +65,7 @@ impl<'a> MigrationContext<'a> {
 
     /// Which database it is, for what has to be written for each.
     pub fn backend(&self) -> Backend {
-        self.dialect().backend
+        self.dialect.backend
     }
 
     /// Runs one statement of SQL and returns how many rows it changed.
@@ -83,36 +74,56 @@ impl<'a> MigrationContext<'a> {
     /// What the database says, or if the statement would end the transaction of the migration or cannot run in it; it is not
     /// sent then.
     pub fn execute(&self, sql: &'static str, values: &[Value<'_>]) -> Result<u64> {
-        check_script(sql, self.dialect())?;
-        self.session
-            .try_borrow_mut()
-            .map_err(|_| busy())?
-            .execute(sql, values)
+        check_script(sql, self.dialect)?;
+        let mut rows = 0;
+        self.with(&mut |session| {
+            rows = session.execute(sql, values)?;
+            Ok(())
+        })?;
+        Ok(rows)
     }
 }
 
-impl Door for MigrationContext<'_> {
-    fn dialect(&self) -> &'static Dialect {
-        self.session.borrow().dialect()
-    }
+/// The way to the database; hides how long the session lives.
+trait Door: Sync {
+    fn with(&self, work: &mut dyn FnMut(&mut dyn Session) -> Result<()>) -> Result<()>;
+}
 
-    fn run(
-        &self,
-        statement: &Statement,
-        values: &[Value<'_>],
-        each: &mut dyn FnMut(&Row<'_>) -> Result<()>,
-    ) -> Result<u64> {
-        let bound: Vec<Value<'_>> = statement
-            .slots
-            .iter()
-            .map(|slot| slot.fill(values).map(std::borrow::Cow::into_owned))
-            .collect::<Result<_>>()?;
-        let mut session = self.session.try_borrow_mut().map_err(|_| busy())?;
-        if statement.returns_rows {
-            session.query(&statement.sql, &bound, each).map(|()| 0)
-        } else {
-            session.execute(&statement.sql, &bound)
+impl Door for MigrationContext<'_> {
+    fn with(&self, work: &mut dyn FnMut(&mut dyn Session) -> Result<()>) -> Result<()> {
+        match self.session.try_lock() {
+            Ok(mut session) => work(&mut **session),
+            Err(TryLockError::Poisoned(session)) => work(&mut **session.into_inner()),
+            Err(TryLockError::WouldBlock) => Err(busy()),
         }
+    }
+}
+
+/// The transaction of a migration, as a handle that rows of its models are asked on. Nobody else gets it: the program's own
+/// models say what tables look like after the last migration.
+#[derive(Clone, Copy)]
+pub(super) struct InMigration<'c>(&'c dyn Door);
+
+impl<'e> Executor<'e> for InMigration<'_> {
+    type Out<T: Send + 'e> = Result<T>;
+
+    fn run<J, T, F>(self, job: Result<J>, then: F) -> Result<T>
+    where
+        J: Job + 'e,
+        J::Output: 'e,
+        T: Send + 'e,
+        F: FnOnce(J::Output) -> Result<T> + Send + 'e,
+    {
+        let mut job = Some(job?);
+        let mut done = None;
+        self.0.with(&mut |session| {
+            if let Some(job) = job.take() {
+                done = Some(run_on(session, job)?);
+            }
+            Ok(())
+        })?;
+        let done = done.ok_or_else(|| Error::internal("a migration asked its database nothing"))?;
+        then(done)
     }
 }
 

@@ -3,7 +3,6 @@
 use std::sync::{Mutex, PoisonError};
 
 use crate::error::{Error, Result};
-use crate::expr::{Path, Place, Scope};
 use crate::migrate::state::ProjectState;
 use crate::model::{ColumnMeta, EnumMeta, FieldDef, ModelDef, ModelMeta, ModelSpec, enum_name, stored};
 
@@ -13,13 +12,12 @@ static SPEC: ModelSpec = ModelSpec::new("", "", "a migration");
 /// The resolved form of a model of `state`.
 ///
 /// It lives as long as the program, as those of the program's own models do, because statements are kept by it. There is
-/// one per form that a model had, however often its migrations run. Beside it is where its fields stand: they are found by
-/// name and no closure hands them out, so a scope of the model's own tells whose they are.
+/// one per form that a model had, however often its migrations run.
 ///
 /// # Errors
 /// If a key of the model leads to no column.
-pub(super) fn meta_of(state: &ProjectState, def: &ModelDef) -> Result<(&'static ModelMeta, Place)> {
-    static KNOWN: Mutex<Vec<(&'static ModelMeta, Place)>> = Mutex::new(Vec::new());
+pub(super) fn meta_of(state: &ProjectState, def: &ModelDef) -> Result<&'static ModelMeta> {
+    static KNOWN: Mutex<Vec<&'static ModelMeta>> = Mutex::new(Vec::new());
     let base = |field| {
         stored(def, field, |key| state.model(key))
             .map_err(|error| error.context(format!("model {}", def.key())))
@@ -48,7 +46,7 @@ pub(super) fn meta_of(state: &ProjectState, def: &ModelDef) -> Result<(&'static 
             .eq(columns.iter().map(|column| column.storage))
     };
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(found) = known.iter().find(|(meta, _)| meta.def == *def && stores(meta)) {
+    if let Some(found) = known.iter().find(|meta| meta.def == *def && stores(meta)) {
         return Ok(*found);
     }
     for column in &mut columns {
@@ -74,9 +72,8 @@ pub(super) fn meta_of(state: &ProjectState, def: &ModelDef) -> Result<(&'static 
         // An error ends the migration, and what it has done with it.
         unsure: Vec::new(),
     }));
-    let found = (meta, Place::new(Scope::fresh(), Path::ROOT));
-    known.push(found);
-    Ok(found)
+    known.push(meta);
+    Ok(meta)
 }
 
 /// What the statements of a column of an enum type need to know of it.

@@ -1,0 +1,169 @@
+//! New rows of a model by name.
+
+use std::fmt;
+
+use crate::error::{Error, Kind, Result};
+use crate::model::GivenRow;
+use crate::plan::{DraftRows, Executor, Insert};
+use crate::query::{Field, ToValue};
+use crate::value::{ColumnType, FieldType, Value};
+
+use super::field::{Refusal, settable};
+use super::{DynModel, DynRow};
+
+/// A row that is not in the database yet, from [`DynModel::create`].
+#[must_use = "nothing is created until `.save(&db)`"]
+pub struct DynDraft {
+    model: DynModel,
+    row: Box<GivenRow>,
+    /// The first thing that is refused, by a terminal and before anything is sent.
+    refusal: Option<Refusal>,
+}
+
+impl DynDraft {
+    pub(super) fn new(model: DynModel) -> Self {
+        DynDraft {
+            model,
+            row: GivenRow::new(model.meta.columns.len()),
+            refusal: None,
+        }
+    }
+
+    /// Sets a field.
+    pub fn set<T: ColumnType>(mut self, field: Field<T>, value: impl ToValue<T>) -> Self {
+        match settable(self.model, field) {
+            Ok(at) => self.row.set(at, value.to_value()),
+            Err(refusal) => {
+                self.refusal.get_or_insert(refusal);
+            }
+        }
+        self
+    }
+
+    /// Inserts the row and reads it back whole.
+    ///
+    /// What is not set becomes the default, now for `auto_now` and `auto_now_add`, or NULL; defaults that are made in
+    /// code are not known here.
+    ///
+    /// # Errors
+    /// If a field is another model's or computed by the database, or one that needs a value has none; what the database
+    /// says.
+    pub fn save<'e, E: Executor<'e>>(self, db: E) -> E::Out<DynRow> {
+        let model = self.model;
+        let job = self.into_row(model).map(|row| {
+            let rows = DraftRows::of(std::iter::once(row));
+            Insert::of(model, model.meta, rows, true)
+        });
+        db.run(job, |inserted| {
+            let row = inserted.rows.into_iter().next();
+            row.ok_or_else(|| Error::new(Kind::Database, "the database returned no row for an insert"))
+        })
+    }
+
+    /// The values of a new row of a model.
+    fn into_row(mut self, model: DynModel) -> Result<Box<GivenRow>> {
+        if let Some(refusal) = self.refusal {
+            return Err(refusal.into_error());
+        }
+        if self.model != model {
+            return Err(Error::config(format!(
+                "a row of {} is not one of {}",
+                self.model.meta.def.key(),
+                model.meta.def.key()
+            ))
+            .with_hint("make it by create() of the model that it is to be a row of"));
+        }
+        let mut missing = Vec::new();
+        for (at, column) in model.meta.columns.iter().enumerate() {
+            let Some(field) = model.def_of(at).filter(|_| !self.row.columns().contains(at)) else {
+                continue;
+            };
+            if (field.auto_now || field.auto_now_add)
+                && let Some(now) = now_of(column.storage)
+            {
+                self.row.set(at, now);
+                continue;
+            }
+            let has_default = field.default.is_some() || field.db_default.is_some();
+            if !field.null && !has_default && !field.generated && field.generated_as.is_none() {
+                missing.push(column.name.as_str());
+            }
+        }
+        if missing.is_empty() {
+            return Ok(self.row);
+        }
+        let key = model.meta.def.key();
+        Err(Error::config(format!("a new {key} needs {}", missing.join(", ")))
+            .with_hint("set each before save(); a default made in code is not known by name"))
+    }
+}
+
+/// Many new rows, from [`DynModel::bulk_create`].
+#[must_use = "nothing is created until `.run(&db)` or `.all(&db)`"]
+pub struct DynBulk {
+    model: DynModel,
+    rows: Result<DraftRows>,
+}
+
+impl DynBulk {
+    pub(super) fn new(model: DynModel, drafts: impl IntoIterator<Item = DynDraft>) -> Self {
+        let rows: Result<Vec<_>> = drafts.into_iter().map(|draft| draft.into_row(model)).collect();
+        DynBulk {
+            model,
+            rows: rows.map(|rows| DraftRows::of(rows.into_iter())),
+        }
+    }
+
+    /// Inserts all rows or none, and returns how many they were.
+    ///
+    /// # Errors
+    /// As [`DynDraft::save`].
+    pub fn run<'e, E: Executor<'e>>(self, db: E) -> E::Out<u64> {
+        db.run(self.job(false), |inserted| Ok(inserted.count))
+    }
+
+    /// Inserts all rows or none, and reads them back whole, in the order given.
+    ///
+    /// # Errors
+    /// As [`DynDraft::save`].
+    pub fn all<'e, E: Executor<'e>>(self, db: E) -> E::Out<Vec<DynRow>> {
+        db.run(self.job(true), |inserted| Ok(inserted.rows))
+    }
+
+    fn job(self, returning: bool) -> Result<Insert<DynModel>> {
+        let model = self.model;
+        self.rows
+            .map(|rows| Insert::of(model, model.meta, rows, returning))
+    }
+}
+
+impl fmt::Debug for DynDraft {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DynDraft({})", self.model.meta.def.key())
+    }
+}
+
+impl fmt::Debug for DynBulk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DynBulk({})", self.model.meta.def.key())
+    }
+}
+
+/// Now, as a column of that type holds it.
+#[cfg(feature = "chrono")]
+pub(super) fn now_of(ty: FieldType) -> Option<Value<'static>> {
+    use crate::value::now_value;
+    match ty {
+        FieldType::Date => Some(now_value::<chrono::NaiveDate>()),
+        FieldType::Time => Some(now_value::<chrono::NaiveTime>()),
+        FieldType::DateTime => Some(now_value::<chrono::NaiveDateTime>()),
+        FieldType::Timestamp => Some(now_value::<chrono::DateTime<chrono::Utc>>()),
+        _ => None,
+    }
+}
+
+/// Without a type for times there is no now.
+#[cfg(not(feature = "chrono"))]
+pub(super) fn now_of(_: FieldType) -> Option<Value<'static>> {
+    None
+}

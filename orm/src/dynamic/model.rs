@@ -1,0 +1,165 @@
+//! A model by name: its fields, its rows, new rows.
+
+use std::fmt;
+
+use crate::error::{Error, Result};
+use crate::expr::Place;
+use crate::model::{FieldDef, ModelDef, ModelKey, ModelMeta};
+use crate::query::{Field, IntoCondition};
+use crate::registry::registry;
+use crate::value::{ColumnType, FieldType, Row};
+
+use super::field::{field_at, home_of};
+use super::{DynBulk, DynDraft, DynRow, DynRows};
+
+/// A model that is known by its description, without its struct.
+#[derive(Clone, Copy)]
+pub struct DynModel {
+    pub(super) meta: &'static ModelMeta,
+    pub(super) home: Place,
+    /// When it is so, for messages; nothing where it is so now.
+    when: &'static str,
+}
+
+impl DynModel {
+    /// The program's own model of that name: `blog.Post`.
+    ///
+    /// # Errors
+    /// If there is none, or the models contradict each other.
+    pub fn named(name: &str) -> Result<Self> {
+        let registry = registry()?;
+        let key = ModelKey::try_from(name.to_owned());
+        match key.ok().and_then(|key| registry.model(&key)) {
+            Some(meta) => DynModel::of(meta, ""),
+            None => {
+                let known: Vec<String> = registry.models().map(|meta| meta.def.key().to_string()).collect();
+                Err(
+                    Error::config(format!("there is no model `{name}`")).with_hint(match known.is_empty() {
+                        true => "no models are registered".to_owned(),
+                        false => format!("there are {}", known.join(", ")),
+                    }),
+                )
+            }
+        }
+    }
+
+    /// The model of a description, which is true at a time (` at this point of the history`).
+    ///
+    /// # Errors
+    /// If there are more models than the program can tell apart.
+    pub(crate) fn of(meta: &'static ModelMeta, when: &'static str) -> Result<Self> {
+        Ok(DynModel {
+            meta,
+            home: home_of(meta)?,
+            when,
+        })
+    }
+
+    /// What the model is.
+    pub fn def(&self) -> &'static ModelDef {
+        &self.meta.def
+    }
+
+    /// A field by its name, as the Rust type that it holds: the key's type for a relation, `String` for choices,
+    /// `Option` where the column takes NULL.
+    ///
+    /// # Errors
+    /// If there is no such field, it is not a column, or it holds another type.
+    pub fn field<T: ColumnType>(&self, name: &str) -> Result<Field<T>> {
+        let position = self.meta.columns.iter().position(|column| column.name == name);
+        let Some(position) = position else {
+            return Err(self.unknown(name));
+        };
+        let column = &self.meta.columns[position];
+        let stored = |ty| match ty {
+            FieldType::Choices => FieldType::Text,
+            other => other,
+        };
+        if stored(T::field_type()) != stored(column.storage) {
+            return Err(Error::config(format!(
+                "{}.{name} holds {}, not {}",
+                self.meta.def.key(),
+                in_words(column.storage),
+                in_words(T::field_type()),
+            ))
+            .with_hint(format!("name the type that the field has{}", self.when)));
+        }
+        if column.null && !T::NULLABLE {
+            return Err(
+                Error::config(format!("{}.{name} takes NULL", self.meta.def.key()))
+                    .with_hint(format!("read it as an Option: `field::<Option<_>>(\"{name}\")`")),
+            );
+        }
+        field_at(*self, position)
+    }
+
+    #[cold]
+    fn unknown(&self, name: &str) -> Error {
+        let key = self.meta.def.key();
+        if self.meta.def.field(name).is_some() {
+            return Error::config(format!("{key}.{name} is not a column"))
+                .with_hint("rows of a many-to-many relation are in its join table: use SQL");
+        }
+        let known: Vec<&str> = self
+            .meta
+            .columns
+            .iter()
+            .map(|column| column.name.as_str())
+            .collect();
+        Error::config(format!("{key} has no field `{name}`{}", self.when))
+            .with_hint(format!("it has {}", known.join(", ")))
+    }
+
+    /// All rows.
+    pub fn rows(&self) -> DynRows {
+        DynRows::new(*self)
+    }
+
+    /// The rows that a condition holds for.
+    pub fn filter(&self, condition: impl IntoCondition) -> DynRows {
+        self.rows().filter(condition)
+    }
+
+    /// A new row, with nothing set.
+    pub fn create(&self) -> DynDraft {
+        DynDraft::new(*self)
+    }
+
+    /// Many new rows, all or none of which are inserted.
+    pub fn bulk_create(&self, drafts: impl IntoIterator<Item = DynDraft>) -> DynBulk {
+        DynBulk::new(*self, drafts)
+    }
+
+    /// What the column at a position is of.
+    pub(super) fn def_of(&self, column: usize) -> Option<&'static FieldDef> {
+        let column = self.meta.columns.get(column)?;
+        self.meta.def.fields.get(column.field)
+    }
+}
+
+impl crate::plan::Decode for DynModel {
+    type Row = DynRow;
+
+    fn decode(&self, row: &Row<'_>) -> Result<DynRow> {
+        DynRow::read(*self, row)
+    }
+}
+
+/// The same model: the same form of it, not only the same name.
+impl PartialEq for DynModel {
+    fn eq(&self, other: &Self) -> bool {
+        self.home == other.home
+    }
+}
+
+impl Eq for DynModel {}
+
+impl fmt::Debug for DynModel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DynModel({})", self.meta.def.key())
+    }
+}
+
+fn in_words(ty: FieldType) -> String {
+    format!("{ty:?}").to_lowercase()
+}

@@ -1,0 +1,147 @@
+//! A row whose fields are known by name.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::error::{Error, Result};
+use crate::plan::{Change, Executor, SaveBack};
+use crate::query::{Field, Select, ToValue};
+use crate::value::{ColumnType, Held, Row, Value};
+
+use super::DynModel;
+use super::draft::now_of;
+use super::field::{Refusal, position_of, settable};
+
+/// A row as the database held it when it was read, with what was set since.
+#[derive(Clone)]
+pub struct DynRow {
+    model: DynModel,
+    cells: Vec<Held>,
+    /// By position of the column.
+    changed: BTreeMap<usize, Value<'static>>,
+}
+
+impl DynRow {
+    pub(super) fn read(model: DynModel, row: &Row<'_>) -> Result<Self> {
+        let cells = (0..model.meta.columns.len())
+            .map(|at| Held::of_cell(row.cell(at)?))
+            .collect::<Result<_>>()?;
+        Ok(DynRow {
+            model,
+            cells,
+            changed: BTreeMap::new(),
+        })
+    }
+
+    /// The model it is a row of.
+    pub fn model(&self) -> DynModel {
+        self.model
+    }
+
+    /// The value of a field.
+    ///
+    /// # Errors
+    /// If the field is another model's, or the database holds what its type cannot.
+    pub fn get<T: ColumnType>(&self, field: Field<T>) -> Result<T> {
+        let at = position_of(self.model, field).map_err(Refusal::into_error)?;
+        T::decode(self.cells[at].cell()).map_err(|error| {
+            let column = &self.model.meta.columns[at].name;
+            error.context(format!("reading {}.{column}", self.model.meta.def.key()))
+        })
+    }
+
+    /// Sets a field; [`save`](DynRow::save) writes it.
+    ///
+    /// # Errors
+    /// If the field is another model's, or the database computes it.
+    pub fn set<T: ColumnType>(&mut self, field: Field<T>, value: impl ToValue<T>) -> Result<()> {
+        let at = settable(self.model, field).map_err(Refusal::into_error)?;
+        self.put(at, value.to_value())
+    }
+
+    /// Writes what was set since the row was read or saved; nothing if nothing was. Fields that are `auto_now` become now,
+    /// and what the database computes is read back.
+    ///
+    /// # Errors
+    /// [`is_not_found`](Error::is_not_found) if the row is gone; if its primary key was set; what the database says.
+    pub fn save<'e, E: Executor<'e>>(&'e mut self, db: E) -> E::Out<()> {
+        let meta = self.model.meta;
+        if meta.columns.iter().any(|column| column.computed) && !self.changed.is_empty() {
+            let job = self
+                .written()
+                .map(|(given, values)| SaveBack::of(self.model, meta, given, values));
+            return db.run(job, move |row| {
+                *self = row;
+                Ok(())
+            });
+        }
+        let job = match self.changed.is_empty() {
+            // There is nothing to ask the database.
+            true => Change::delete_all(meta, Select::nothing()),
+            false => self
+                .written()
+                .map(|(given, values)| Change::update_row(meta, given, values)),
+        };
+        db.run(job, move |_| {
+            self.changed.clear();
+            Ok(())
+        })
+    }
+
+    /// Deletes the row.
+    ///
+    /// # Errors
+    /// [`is_not_found`](Error::is_not_found) if the row is gone; what the database says.
+    pub fn delete<'e, E: Executor<'e>>(&self, db: E) -> E::Out<()> {
+        let job = self.key().map(|key| Change::delete_row(self.model.meta, key));
+        db.run(job, |_| Ok(()))
+    }
+
+    /// The columns that a save writes, and their values, then those of the key.
+    fn written(&mut self) -> Result<(Vec<bool>, Vec<Value<'static>>)> {
+        let meta = self.model.meta;
+        if meta.key.iter().any(|at| self.changed.contains_key(at)) {
+            return Err(
+                Error::config(format!("the primary key of a row of {} was set", meta.def.key()))
+                    .with_hint("create a row with the new key and delete this one, or use update()"),
+            );
+        }
+        for at in 0..self.cells.len() {
+            let auto = self.model.def_of(at).is_some_and(|field| field.auto_now);
+            if auto
+                && !self.changed.contains_key(&at)
+                && let Some(now) = now_of(meta.columns[at].storage)
+            {
+                self.put(at, now)?;
+            }
+        }
+        let given = (0..self.cells.len())
+            .map(|at| self.changed.contains_key(&at))
+            .collect();
+        let mut values: Vec<Value<'static>> = self.changed.values().cloned().collect();
+        values.extend(self.key()?);
+        Ok((given, values))
+    }
+
+    fn put(&mut self, at: usize, value: Value<'static>) -> Result<()> {
+        self.cells[at] = Held::of_value(&value)?;
+        self.changed.insert(at, value);
+        Ok(())
+    }
+
+    /// The values of the primary key, to look the row up by.
+    pub(super) fn key(&self) -> Result<Vec<Value<'static>>> {
+        let meta = self.model.meta;
+        meta.key
+            .iter()
+            .map(|&at| self.cells[at].value(meta.columns[at].storage))
+            .collect()
+    }
+}
+
+impl fmt::Debug for DynRow {
+    /// Never the values.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DynRow({})", self.model.meta.def.key())
+    }
+}

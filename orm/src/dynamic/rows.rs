@@ -1,0 +1,203 @@
+//! Rows of a model by name: filter, order, read, change.
+
+use std::fmt;
+
+use crate::error::Result;
+use crate::model::ModelMeta;
+use crate::plan::{Ask, Change, Decode as _, Executor, Fetch, FetchFirst, Query, Reader, one, only};
+use crate::query::{Fragment, IntoAssignments, IntoCondition, IntoOrder, Select};
+use crate::sql::Kind;
+use crate::value::Row;
+
+use super::field::{Refusal, settled};
+use super::{DynChunks, DynModel, DynRow};
+
+/// Rows of a [`DynModel`]. It does nothing until a terminal such as `all(&db)` runs it.
+#[derive(Clone)]
+#[must_use = "nothing is asked until a terminal such as `.all(&db)`"]
+pub struct DynRows {
+    pub(super) model: DynModel,
+    pub(super) select: Select,
+    /// The first thing that is refused, by a terminal and before anything is sent.
+    refusal: Option<Refusal>,
+}
+
+impl DynRows {
+    pub(super) fn new(model: DynModel) -> Self {
+        DynRows {
+            model,
+            select: Select::default(),
+            refusal: None,
+        }
+    }
+
+    /// Only rows that this condition holds for, too.
+    pub fn filter(mut self, condition: impl IntoCondition) -> Self {
+        let condition = self.settled(condition.into_condition());
+        self.select.filter.and(condition);
+        self
+    }
+
+    /// In this order; in the model's own, or by primary key, where none is given.
+    pub fn order_by(mut self, order: impl IntoOrder) -> Self {
+        let mut expressions = Fragment::default();
+        order.append(&mut expressions);
+        self.select.order = self.settled(expressions);
+        self
+    }
+
+    /// At most so many rows.
+    pub fn limit(mut self, rows: u64) -> Self {
+        self.select.set_limit(Some(rows));
+        self
+    }
+
+    /// All rows.
+    ///
+    /// # Errors
+    /// If a field is another model's; what the database says.
+    pub fn all<'e, E: Executor<'e>>(self, db: E) -> E::Out<Vec<DynRow>> {
+        db.run(Fetch::<_, Vec<_>>::new(self).map(Fetch::in_some_order), Ok)
+    }
+
+    /// The first row, if there is one.
+    ///
+    /// # Errors
+    /// As [`all`](DynRows::all).
+    pub fn first<'e, E: Executor<'e>>(self, db: E) -> E::Out<Option<DynRow>> {
+        db.run(FetchFirst::first(self), |found| Ok(found.row))
+    }
+
+    /// The one row that matches.
+    ///
+    /// # Errors
+    /// [`is_not_found`](crate::Error::is_not_found) if none does, [`is_multiple`](crate::Error::is_multiple) if several do; as
+    /// [`all`](DynRows::all).
+    pub fn get<'e, E: Executor<'e>>(self, db: E) -> E::Out<DynRow> {
+        let meta = self.model.meta;
+        db.run(FetchFirst::only(self), |found| only(found, meta))
+    }
+
+    /// The one row that matches, or `None`.
+    ///
+    /// # Errors
+    /// [`is_multiple`](crate::Error::is_multiple) if several match; as [`all`](DynRows::all).
+    pub fn get_or_none<'e, E: Executor<'e>>(self, db: E) -> E::Out<Option<DynRow>> {
+        let meta = self.model.meta;
+        db.run(FetchFirst::only(self), |found| one(found, || Ok(meta)))
+    }
+
+    /// How many rows there are.
+    ///
+    /// # Errors
+    /// As [`all`](DynRows::all).
+    pub fn count<'e, E: Executor<'e>>(self, db: E) -> E::Out<i64> {
+        db.run(self.ask(Kind::Count), Ok)
+    }
+
+    /// Whether there is a row.
+    ///
+    /// # Errors
+    /// As [`all`](DynRows::all).
+    pub fn exists<'e, E: Executor<'e>>(self, db: E) -> E::Out<bool> {
+        db.run(self.ask(Kind::Exists), |answer| Ok(answer != 0))
+    }
+
+    /// All rows, so many at a time by primary key: however many there are, only one chunk is in memory, and a row that is
+    /// changed in between is not met again.
+    pub fn chunks(self, size: u32) -> DynChunks {
+        DynChunks::new(self, size)
+    }
+
+    /// Changes all rows that match, in one statement: `update(views.set(views + 1)).run(&db)`.
+    pub fn update(mut self, assignments: impl IntoAssignments) -> DynChange {
+        let mut expressions = Fragment::default();
+        assignments.append(&mut expressions);
+        self.select.order = self.settled(expressions);
+        DynChange(
+            self.checked()
+                .and_then(|(model, select)| Change::update(model.meta, select)),
+        )
+    }
+
+    /// Deletes all rows that match, in one statement; the database follows `on_delete`.
+    pub fn delete(self) -> DynChange {
+        DynChange(
+            self.checked()
+                .and_then(|(model, select)| Change::delete_all(model.meta, select)),
+        )
+    }
+
+    fn settled(&mut self, expression: Fragment) -> Fragment {
+        settled(self.model, expression).unwrap_or_else(|refusal| {
+            self.refusal.get_or_insert(refusal);
+            Fragment::default()
+        })
+    }
+
+    fn ask(self, kind: Kind) -> Result<Ask> {
+        let (model, select) = self.checked()?;
+        Ok(Ask::new(model.meta, select, kind))
+    }
+
+    fn checked(self) -> Result<(DynModel, Select)> {
+        match self.refusal {
+            None => Ok((self.model, self.select)),
+            Some(refusal) => Err(refusal.into_error()),
+        }
+    }
+}
+
+impl Query for DynRows {
+    type Reader = DynReader;
+
+    fn into_parts(self) -> Result<(&'static ModelMeta, Select, DynReader)> {
+        let (model, select) = self.checked()?;
+        Ok((model.meta, select, DynReader(model)))
+    }
+}
+
+/// Reads rows by name.
+#[doc(hidden)]
+pub struct DynReader(DynModel);
+
+impl Reader for DynReader {
+    const KIND: Kind = Kind::Rows;
+    const NULLS: u32 = u32::MAX;
+    type Partial = DynRow;
+    type Row = DynRow;
+
+    fn decode(&mut self, row: &Row<'_>) -> Result<DynRow> {
+        self.0.decode(row)
+    }
+
+    fn finish(&mut self, row: DynRow) -> DynRow {
+        row
+    }
+}
+
+/// A change of all rows that match, from [`DynRows::update`] and [`DynRows::delete`].
+#[must_use = "nothing is changed until `.run(&db)`"]
+pub struct DynChange(Result<Change<'static>>);
+
+impl DynChange {
+    /// Changes the rows and returns how many they were.
+    ///
+    /// # Errors
+    /// If a field is another model's, or a limit was given; what the database says.
+    pub fn run<'e, E: Executor<'e>>(self, db: E) -> E::Out<u64> {
+        db.run(self.0, Ok)
+    }
+}
+
+impl fmt::Debug for DynRows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DynRows({})", self.model.meta.def.key())
+    }
+}
+
+impl fmt::Debug for DynChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DynChange").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,61 @@
+//! A job on a connection that is one caller's, in the transaction that is open on it.
+
+use crate::error::Result;
+use crate::sql::{Session, Statement};
+use crate::value::Value;
+
+use super::{About, Access, Job};
+
+/// Runs a job as part of a transaction. What takes several statements happens as a whole or not at all, also where the
+/// caller goes on after an error.
+///
+/// # Errors
+/// What the job or the database says.
+pub(crate) fn run_on<J: Job>(session: &mut dyn Session, job: J) -> Result<J::Output> {
+    let about = job.about();
+    let dialect = session.dialect();
+    let result = if job.access() == Access::Atomic && !job.is_one_statement(dialect) {
+        within_savepoint(session, job)
+    } else {
+        exchange(session, job)
+    };
+    result.map_err(|error| About::explain(about, error))
+}
+
+fn within_savepoint<J: Job>(session: &mut dyn Session, job: J) -> Result<J::Output> {
+    session.batch("SAVEPOINT orm_job")?;
+    match exchange(session, job) {
+        Ok(output) => {
+            session.batch("RELEASE SAVEPOINT orm_job")?;
+            Ok(output)
+        }
+        Err(error) => {
+            // What cannot be undone here is undone with the transaction: the first error says why.
+            let _ = session.batch("ROLLBACK TO SAVEPOINT orm_job; RELEASE SAVEPOINT orm_job");
+            Err(error)
+        }
+    }
+}
+
+fn exchange<J: Job>(session: &mut dyn Session, mut job: J) -> Result<J::Output> {
+    let dialect = session.dialect();
+    while let Some(statement) = job.next(dialect)? {
+        let values = filled(&statement, job.values())?;
+        if statement.returns_rows {
+            session.query(&statement.sql, &values, &mut |row| job.row(row))?;
+        } else {
+            let rows = session.execute(&statement.sql, &values)?;
+            job.affected(rows)?;
+        }
+        job.answered();
+    }
+    job.finish()
+}
+
+/// The values in the order in which the statement takes them.
+fn filled(statement: &Statement, values: &[Value<'_>]) -> Result<Vec<Value<'static>>> {
+    let slots = statement.slots.iter();
+    slots
+        .map(|slot| Ok(slot.fill(values)?.into_owned().into_owned()))
+        .collect()
+}
