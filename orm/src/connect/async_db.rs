@@ -227,6 +227,17 @@ impl AsyncDb {
             }
         }
     }
+
+    /// Returns a connection; dropping it does too, but takes longer.
+    #[cfg(feature = "postgres")]
+    pub(super) fn put(&self, conn: AsyncConn) {
+        match (&*self.0, conn) {
+            (Pools::Postgres(pool), AsyncConn::Postgres(conn)) => pool.put(conn),
+            // A connection of another handle goes where it came from.
+            #[cfg(feature = "sqlite")]
+            (_, conn) => drop(conn),
+        }
+    }
 }
 
 impl fmt::Debug for AsyncDb {

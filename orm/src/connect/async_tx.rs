@@ -63,7 +63,7 @@ pub(super) async fn attempt<T>(
     };
     let open = Open(&tx.core);
     let result = work(&tx).await;
-    tx.core.finish(result.is_ok()).await?;
+    tx.core.finish(db, result.is_ok()).await?;
     drop(open);
     let output = result?;
     std::mem::take(&mut *tx.core.hooks()).run();
@@ -209,7 +209,8 @@ impl Core {
     }
 
     /// Commits or rolls back, and returns the connection.
-    async fn finish(self: &Arc<Self>, commit: bool) -> Result<()> {
+    #[cfg_attr(not(feature = "postgres"), allow(unused_variables))]
+    async fn finish(self: &Arc<Self>, db: &AsyncDb, commit: bool) -> Result<()> {
         let mut slot = self.slot().await;
         match slot.as_mut() {
             None => Err(ended()),
@@ -239,7 +240,9 @@ impl Core {
                     conn.rollback().await;
                     Ok(())
                 };
-                drop(slot.take());
+                if let Some(conn) = slot.take() {
+                    db.put(conn);
+                }
                 result
             }
         }

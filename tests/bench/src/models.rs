@@ -33,6 +33,16 @@ pub struct Comment {
     pub text: String,
 }
 
+/// Of which rows may leave out most.
+#[derive(Model, Debug, Clone)]
+#[orm(table = "note")]
+pub struct Note {
+    pub id: i64,
+    pub text: String,
+    pub source: Option<String>,
+    pub score: Option<f64>,
+}
+
 /// The same sums as the driver's rows have.
 impl Post {
     pub fn sum(&self) -> u64 {

@@ -60,6 +60,7 @@ pub fn clean(db: &Db, posts: i64) -> orm::Result<()> {
         .filter(|c| c.id.gt(2 * posts))
         .delete()
         .run(db)?;
+    Note::objects().delete().run(db)?;
     Ok(())
 }
 
@@ -136,6 +137,22 @@ macro_rules! work {
                     (0..rows).map(|row| Comment::create().post(row + 1).text("a new comment")),
                 )
                 .run(db)$($wait)*
+            }
+
+            pub $($async)? fn insert_within(db: &$db, _: i64, rows: i64) -> Result<u64> {
+                db.transaction($($async)? |tx| {
+                    let rows = (0..rows).map(|row| Comment::create().post(row + 1).text("a new comment"));
+                    Comment::bulk_create(rows).run(tx)$($wait)*
+                })$($wait)*
+            }
+
+            pub $($async)? fn insert_optional(db: &$db, _: i64, rows: i64) -> Result<u64> {
+                let notes = (0..rows).map(|row| {
+                    let note = Note::create().text("a new note");
+                    let note = if row % 2 == 0 { note.source("a source") } else { note };
+                    if row % 3 == 0 { note.score(0.5) } else { note }
+                });
+                Note::bulk_create(notes).run(db)$($wait)*
             }
 
             pub $($async)? fn save(db: &$db, key: i64) -> Result<u64> {

@@ -32,20 +32,9 @@ impl Manager for Opener {
     type Type = Box<AsyncRaw>;
     type Error = Error;
 
-    async fn create(&self) -> Result<Box<AsyncRaw>> {
-        let settings = &self.0;
-        let until = tokio::time::Instant::now() + settings.patience();
-        let (client, connection) = reach(settings, until).await?;
-        // What goes wrong there is told to whoever uses the client next.
-        tokio::spawn(async move {
-            let _ = connection.await;
-        });
-        let state = set_up(&client, settings, until).await?;
-        Ok(Box::new(AsyncRaw {
-            client,
-            state,
-            tls: settings.tls.clone(),
-        }))
+    fn create(&self) -> impl Future<Output = Result<Box<AsyncRaw>>> + Send {
+        // Boxed: it is large, and part of every future that waits for a connection, also for one that is there.
+        Box::pin(open(&self.0))
     }
 
     async fn recycle(&self, raw: &mut Box<AsyncRaw>, _: &Metrics) -> RecycleResult<Error> {
@@ -54,6 +43,21 @@ impl Manager for Opener {
         }
         Ok(())
     }
+}
+
+async fn open(settings: &Settings) -> Result<Box<AsyncRaw>> {
+    let until = tokio::time::Instant::now() + settings.patience();
+    let (client, connection) = reach(settings, until).await?;
+    // What goes wrong there is told to whoever uses the client next.
+    tokio::spawn(async move {
+        let _ = connection.await;
+    });
+    let state = set_up(&client, settings, until).await?;
+    Ok(Box::new(AsyncRaw {
+        client,
+        state,
+        tls: settings.tls.clone(),
+    }))
 }
 
 /// The connections to one database.

@@ -24,6 +24,9 @@ macro_rules! every_case {
         $case!("insert 10", 100, insert(10));
         $case!("insert 100", 10, insert(100));
         $case!("insert 1000", 2, insert(1_000));
+        $case!("insert 10 in a transaction", 100, insert_within(10));
+        $case!("insert 100 in a transaction", 10, insert_within(100));
+        $case!("insert 100 with optional fields", 10, insert_optional(100));
         $case!("insert 1000, one statement each", 1, save_each(1_000));
     };
 }

@@ -69,6 +69,9 @@ fn clean(cleaner: &Cleaner, posts: i64) -> orm::Result<()> {
         if client.execute(sql::CLEAN, &[&(2 * posts)]).map_err(driver)? > 0 {
             client.batch_execute("VACUUM comment").map_err(driver)?;
         }
+        if client.execute(sql::CLEAN_NOTES, &[]).map_err(driver)? > 0 {
+            client.batch_execute("VACUUM note").map_err(driver)?;
+        }
     }
     Ok(())
 }

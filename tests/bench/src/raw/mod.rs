@@ -125,6 +125,25 @@ pub mod sql {
         };
         [1, 10, 100, 1_000].map(|rows| (rows, text(rows))).into()
     });
+
+    pub const CLEAN_NOTES: &str = "DELETE FROM note";
+
+    /// One statement for a hundred notes, with NULL for what they leave out.
+    pub static NOTES: LazyLock<String> = LazyLock::new(|| {
+        let values: Vec<String> = (0..100)
+            .map(|row| format!("(${}, ${}, ${})", 3 * row + 1, 3 * row + 2, 3 * row + 3))
+            .collect();
+        format!(
+            "INSERT INTO note (text, source, score) VALUES {}",
+            values.join(", ")
+        )
+    });
+}
+
+/// The text, source and score of a new note.
+fn optional(row: i64) -> (&'static str, Option<&'static str>, Option<f64>) {
+    let source = (row % 2 == 0).then_some("a source");
+    ("a new note", source, (row % 3 == 0).then_some(0.5))
 }
 
 /// What is kept for so many rows.

@@ -3,7 +3,7 @@
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Error, Row, Statement};
 
-use super::{RawAuthor, RawComment, RawPost, assemble, of_size, sql};
+use super::{RawAuthor, RawComment, RawPost, assemble, of_size, optional, sql};
 use crate::AUTHORS;
 
 /// Prepared once per connection.
@@ -20,6 +20,7 @@ pub struct Prepared {
     update: Statement,
     save: Statement,
     inserts: Vec<(i64, Statement)>,
+    notes: Statement,
 }
 
 fn post(row: &Row) -> Result<RawPost, Error> {
@@ -74,6 +75,7 @@ macro_rules! calls {
                     update: client.prepare(sql::UPDATE)$($wait)*?,
                     save: client.prepare(sql::SAVE)$($wait)*?,
                     inserts,
+                    notes: client.prepare(&sql::NOTES)$($wait)*?,
                 })
             }
 
@@ -138,6 +140,22 @@ macro_rules! calls {
                 let values: Vec<&(dyn ToSql + Sync)> =
                     keys.iter().flat_map(|key| [key as &(dyn ToSql + Sync), &text]).collect();
                 client.execute(of_size(&of.inserts, rows), &values)$($wait)*
+            }
+
+            pub $($async)? fn insert_within(client: $client, of: &Prepared, key: i64, rows: i64) -> Result<u64, Error> {
+                client.batch_execute("BEGIN")$($wait)*?;
+                let inserted = insert(client, of, key, rows)$($wait)*?;
+                client.batch_execute("COMMIT")$($wait)*?;
+                Ok(inserted)
+            }
+
+            pub $($async)? fn insert_optional(client: $client, of: &Prepared, _: i64, rows: i64) -> Result<u64, Error> {
+                let notes: Vec<_> = (0..rows).map(optional).collect();
+                let values: Vec<&(dyn ToSql + Sync)> = notes
+                    .iter()
+                    .flat_map(|(text, source, score)| [text as &(dyn ToSql + Sync), source, score])
+                    .collect();
+                client.execute(&of.notes, &values)$($wait)*
             }
 
             pub $($async)? fn save(client: $client, of: &Prepared, key: i64) -> Result<u64, Error> {

@@ -5,7 +5,7 @@ use std::path::Path;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Result, Row, params};
 
-use super::{RawAuthor, RawComment, RawPost, assemble, of_size, sql};
+use super::{RawAuthor, RawComment, RawPost, assemble, of_size, optional, sql};
 use crate::AUTHORS;
 
 fn post(row: &Row<'_>) -> Result<RawPost> {
@@ -118,6 +118,25 @@ pub fn insert(db: &Connection, _: i64, rows: i64) -> Result<u64> {
     statement.raw_execute().map(|rows| rows as u64)
 }
 
+pub fn insert_within(db: &Connection, key: i64, rows: i64) -> Result<u64> {
+    db.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+    let inserted = insert(db, key, rows)?;
+    db.prepare_cached("COMMIT")?.execute([])?;
+    Ok(inserted)
+}
+
+pub fn insert_optional(db: &Connection, _: i64, rows: i64) -> Result<u64> {
+    let mut statement = db.prepare_cached(&sql::NOTES)?;
+    for row in 0..rows {
+        let (text, source, score) = optional(row);
+        let first = 3 * row as usize;
+        statement.raw_bind_parameter(first + 1, text)?;
+        statement.raw_bind_parameter(first + 2, source)?;
+        statement.raw_bind_parameter(first + 3, score)?;
+    }
+    statement.raw_execute().map(|rows| rows as u64)
+}
+
 pub fn save(db: &Connection, key: i64) -> Result<u64> {
     let mut statement = db.prepare_cached(sql::SAVE)?;
     Ok(statement.query_row(params![key, "a new comment"], comment)?.sum())
@@ -134,6 +153,7 @@ pub fn save_each(db: &Connection, _: i64, rows: i64) -> Result<u64> {
 }
 
 pub fn clean(db: &Connection, posts: i64) -> Result<u64> {
+    db.prepare_cached(sql::CLEAN_NOTES)?.execute([])?;
     let mut statement = db.prepare_cached(sql::CLEAN)?;
     statement.execute([2 * posts]).map(|rows| rows as u64)
 }
@@ -173,6 +193,9 @@ pub fn fill(db: &Connection, posts: i64) -> Result<()> {
             text TEXT NOT NULL
         ) STRICT;
         CREATE INDEX comment_post ON comment (post_id);
+        CREATE TABLE note (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, text TEXT NOT NULL, source TEXT, score REAL
+        ) STRICT;
         BEGIN;
         "#,
     )?;
