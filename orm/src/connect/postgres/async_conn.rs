@@ -31,7 +31,10 @@ impl AsyncConn {
 
     fn raw(&mut self) -> Result<&mut AsyncRaw> {
         match &mut self.0 {
-            Some(pooled) => Ok(pooled),
+            Some(pooled) => {
+                pooled.state.ensure_understood()?;
+                Ok(pooled)
+            }
             None => Err(Error::new(Kind::Connection, "the connection is closed")),
         }
     }

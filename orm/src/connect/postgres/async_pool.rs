@@ -6,6 +6,7 @@ use deadpool::Runtime;
 use deadpool::managed::{
     Manager, Metrics, Object, Pool, PoolError, RecycleError, RecycleResult, TimeoutType, Timeouts,
 };
+use tokio::task::AbortHandle;
 use tokio_postgres::Client;
 
 use crate::connect::async_conn::runtime;
@@ -18,12 +19,22 @@ use super::state::State;
 use super::tls::Tls;
 use super::{AsyncConn, Settings};
 
-/// A connection and what is known about it. Its task ends when the client is dropped.
+/// A connection and what is known about it. Its task ends when the client is dropped and the server has answered.
 pub(in crate::connect) struct AsyncRaw {
     pub client: Client,
+    task: AbortHandle,
     pub(super) state: State,
     /// For cancelling, which takes a connection of its own.
     pub(super) tls: Tls,
+}
+
+impl Drop for AsyncRaw {
+    fn drop(&mut self) {
+        // The server may wait for more, and hold what it has locked for as long as there is somebody to wait for.
+        if self.state.is_lost() {
+            self.task.abort();
+        }
+    }
 }
 
 pub(in crate::connect) struct Opener(Box<Settings>);
@@ -49,12 +60,13 @@ async fn open(settings: &Settings) -> Result<Box<AsyncRaw>> {
     let until = tokio::time::Instant::now() + settings.patience();
     let (client, connection) = reach(settings, until).await?;
     // What goes wrong there is told to whoever uses the client next.
-    tokio::spawn(async move {
+    let task = tokio::spawn(async move {
         let _ = connection.await;
     });
     let state = set_up(&client, settings, until).await?;
     Ok(Box::new(AsyncRaw {
         client,
+        task: task.abort_handle(),
         state,
         tls: settings.tls.clone(),
     }))

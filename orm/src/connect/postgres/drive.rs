@@ -425,7 +425,7 @@ async fn try_commit(client: &Client, state: &mut State) -> Result<()> {
 
 /// Rolls back; a connection that cannot is found out when it is returned, or at its next use.
 pub(super) async fn rollback(client: &Client, state: &mut State) {
-    if state.open && control(client, state, "ROLLBACK").await.is_ok() {
+    if state.is_open() && control(client, state, "ROLLBACK").await.is_ok() {
         state.ended();
     }
 }

@@ -28,7 +28,22 @@ pub(super) fn map(error: tokio_postgres::Error) -> Error {
         )
         .with_hint("run it again; a new connection is opened by itself");
     }
-    Error::new(Kind::Database, text)
+    let said = Error::new(Kind::Database, text);
+    match misread(&error) {
+        true => said.with_hint(
+            "COPY from standard input or to standard output is not spoken here, and a connection that was asked for it is \
+             not used again: insert with `bulk_create`, or let psql copy",
+        ),
+        false => said,
+    }
+}
+
+/// Whether the server has said what the driver does not understand, as it does to COPY. It may wait for what never comes,
+/// and whatever it answers from then on may belong to anything.
+pub(super) fn misread(error: &tokio_postgres::Error) -> bool {
+    let text = error.to_string();
+    text.starts_with("unexpected message from server")
+        || text.starts_with("error parsing response from server")
 }
 
 /// What the driver says, with its reasons: its own text leaves them out. Not for errors of the server.

@@ -71,6 +71,7 @@ impl Raw {
     }
 
     pub(super) fn client(&mut self) -> Result<(&mut Client, &mut State)> {
+        self.state.ensure_understood()?;
         match &mut self.client {
             Some(client) => Ok((client, &mut self.state)),
             None => Err(Error::new(Kind::Connection, "the connection is closed")),
@@ -90,7 +91,10 @@ impl Raw {
         let Some(client) = self.client.take() else {
             return;
         };
-        if in_async_code() {
+        if self.state.is_lost() {
+            // Without goodbye: the server may wait for something else, and answers nothing before that.
+            drop(client);
+        } else if in_async_code() {
             let _ = std::thread::Builder::new()
                 .name("orm-close".to_owned())
                 .spawn(move || client.close());
@@ -129,7 +133,7 @@ impl ManageConnection for Opener {
     /// pool would not tell those who wait that there is room for another.
     fn has_broken(&self, raw: &mut Box<Raw>) -> bool {
         raw.used = Instant::now();
-        if raw.state.open
+        if raw.state.is_open()
             && let Some(client) = &mut raw.client
             && !in_async_code()
         {

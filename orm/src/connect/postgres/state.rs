@@ -7,7 +7,7 @@ use crate::connect::{Isolation, TxOptions};
 use crate::error::{Error, Kind, Result};
 use crate::sql::{Dialect, Statement};
 
-use super::error::{map, poisons};
+use super::error::{map, misread, poisons};
 
 /// Most prepared statements of a connection; beyond it all are dropped, since more shapes than that are generated ones.
 const STATEMENTS: usize = 1000;
@@ -26,6 +26,8 @@ pub(super) struct State {
     pub pooled: bool,
     /// Whether something is left behind that makes it unfit for anybody else.
     pub spoiled: bool,
+    /// Whether its answers are not understood any more, so that nothing may be sent on it.
+    lost: bool,
     /// Whether a transaction is open.
     pub open: bool,
     /// Whether it only reads.
@@ -47,6 +49,7 @@ impl State {
             unnamed: false,
             pooled: false,
             spoiled: false,
+            lost: false,
             open: false,
             read_only: false,
             failed: false,
@@ -87,8 +90,30 @@ impl State {
     /// The error, with its consequence for the transaction noted.
     #[cold]
     pub(super) fn note(&mut self, error: tokio_postgres::Error) -> Error {
-        self.failed |= self.open && poisons(&error);
+        if misread(&error) {
+            self.lost = true;
+            self.spoiled = true;
+        }
+        self.failed |= self.open && (self.lost || poisons(&error));
         map(error)
+    }
+
+    /// Refuses a connection that nothing may be sent on: there may never be an answer.
+    ///
+    /// # Errors
+    /// If it is one.
+    #[inline]
+    pub(super) fn ensure_understood(&self) -> Result<()> {
+        if self.lost { Err(lost()) } else { Ok(()) }
+    }
+
+    pub(super) fn is_lost(&self) -> bool {
+        self.lost
+    }
+
+    /// Whether there is a transaction to roll back, and a way to say so.
+    pub(super) fn is_open(&self) -> bool {
+        self.open && !self.lost
     }
 
     /// The transaction is over.
@@ -141,6 +166,15 @@ impl State {
     pub(super) fn doubtful(&self) -> bool {
         self.busy || self.missed
     }
+}
+
+#[cold]
+fn lost() -> Error {
+    Error::new(
+        Kind::Connection,
+        "the connection is not used any more, since the server's answer to an earlier statement was not understood",
+    )
+    .with_hint("see the error of that statement; what was not committed before it is rolled back")
 }
 
 /// The statement that opens a transaction.

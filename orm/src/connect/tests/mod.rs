@@ -4,6 +4,7 @@
 
 mod blocking;
 mod errors;
+mod lending;
 mod server;
 mod session;
 #[cfg(feature = "async")]
