@@ -17,7 +17,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let columns = model.columns().map(|field| {
         let (vis, ident, ty) = (&field.vis, &field.ident, &field.ty.ty);
         let docs = super::docs(field, || format!("The column `{}`.", field.name));
-        quote!(#docs #vis #ident: ::orm::__private::Field<#ty>)
+        quote!(#docs #vis #ident: ::orm::__private::Field<#ty, __J>)
     });
     let relations = model.relations().filter_map(|field| {
         let (vis, name, position, target) = (
@@ -26,15 +26,15 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             field.position,
             field.ty.target.as_ref()?,
         );
-        let (kind, way) = match (field.ty.kind, field.ty.null) {
-            (Kind::ManyToMany, _) => (quote!(ToMany), quote!(join)),
-            (_, true) => (quote!(ToMaybe), quote!(forward)),
-            (_, false) => (quote!(ToOne), quote!(forward)),
+        let (kind, joined, way) = match (field.ty.kind, field.ty.null) {
+            (Kind::ManyToMany, _) => (quote!(ToMany), quote!(), quote!(join)),
+            (_, true) => (quote!(ToOne), quote!(, ::orm::__private::Outer), quote!(forward)),
+            (_, false) => (quote!(ToOne), quote!(, __J), quote!(forward)),
         };
         let doc = format!("Goes on to the rows that `{}` points at.", field.name);
         Some(quote_spanned! {at(target.span())=>
             #[doc = #doc]
-            #vis fn #name(self) -> ::orm::__private::#kind<#target> {
+            #vis fn #name(self) -> ::orm::__private::#kind<#target #joined> {
                 ::orm::__private::#kind::#way(
                     self.__at,
                     <#ident as ::orm::__private::Model>::slot(),
@@ -47,27 +47,29 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let relations = (!relations.is_empty()).then(|| {
         quote! {
             #quiet
-            impl #fields { #(#relations)* }
+            impl<__J: ::orm::__private::Join> #fields<__J> { #(#relations)* }
         }
     });
     quote! {
         #[doc = #doc]
         #quiet
-        #vis struct #fields {
+        #vis struct #fields<__J: ::orm::__private::Join = ::orm::__private::Inner> {
             #(#columns,)*
             __at: ::orm::__private::Place,
+            __join: ::core::marker::PhantomData<__J>,
         }
 
         #[automatically_derived]
-        impl ::core::clone::Clone for #fields {
+        impl<__J: ::orm::__private::Join> ::core::clone::Clone for #fields<__J> {
             fn clone(&self) -> Self { *self }
         }
 
         #[automatically_derived]
-        impl ::core::marker::Copy for #fields {}
+        impl<__J: ::orm::__private::Join> ::core::marker::Copy for #fields<__J> {}
 
         #[automatically_derived]
-        impl ::orm::__private::HasPlace for #fields {
+        impl<__J: ::orm::__private::Join> ::orm::__private::HasPlace for #fields<__J> {
+            type Joined = __J;
             fn place(self) -> ::orm::__private::Place { self.__at }
         }
 

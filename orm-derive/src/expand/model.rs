@@ -61,7 +61,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
 
             #[automatically_derived]
             impl __orm::Model for #ident {
-                type Fields = #fields;
+                type Fields<J: __orm::Join> = #fields<J>;
                 type Key = #key_type;
                 type Create = #create;
 
@@ -73,8 +73,8 @@ pub(super) fn expand(model: &Model) -> TokenStream {
                 #computed
 
                 #[inline]
-                fn fields(at: __orm::Place) -> Self::Fields {
-                    #fields { #(#parts,)* __at: at }
+                fn fields<J: __orm::Join>(at: __orm::Place) -> #fields<J> {
+                    #fields { #(#parts,)* __at: at, __join: ::core::marker::PhantomData }
                 }
 
                 fn key(&self) -> Self::Key {

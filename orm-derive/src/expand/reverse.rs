@@ -33,7 +33,7 @@ fn way_back(model: &Model, field: &Field) -> Option<TokenStream> {
     let target = field.ty.target.as_ref()?;
     let (kind, way, rows, row_way) = match field.ty.kind {
         Kind::ManyToMany => ("ToMany", "join_back", "Related", "related_back"),
-        Kind::OneToOne => ("ToMaybe", "reverse", "QuerySet", "rows_back"),
+        Kind::OneToOne => ("ToOne", "reverse", "QuerySet", "rows_back"),
         _ => ("ToMany", "reverse", "QuerySet", "rows_back"),
     };
     let [kind, way, rows, row_way] =
@@ -42,6 +42,7 @@ fn way_back(model: &Model, field: &Field) -> Option<TokenStream> {
         reverse_ident(model, field, "Reverse"),
         reverse_ident(model, field, "Rows"),
     );
+    let joined = (kind == "ToOne").then(|| quote_spanned!(at(target.span())=> , ::orm::__private::Outer));
     let quiet = quiet();
     let fields_doc = format!("The way back over `{}::{}`, in queries.", model.name, field.name);
     let rows_doc = format!("The way back over `{}::{}`, from a row.", model.name, field.name);
@@ -49,15 +50,15 @@ fn way_back(model: &Model, field: &Field) -> Option<TokenStream> {
     Some(quote_spanned! {at(target.span())=>
         #[doc = #fields_doc]
         #quiet
-        #vis trait #of_fields {
+        #vis trait #of_fields<__J> {
             #[doc = #method_doc]
-            fn #method(self) -> ::orm::__private::#kind<#ident>;
+            fn #method(self) -> ::orm::__private::#kind<#ident #joined>;
         }
 
         #[automatically_derived]
         #quiet
-        impl #of_fields for <#target as ::orm::__private::Model>::Fields {
-            fn #method(self) -> ::orm::__private::#kind<#ident> {
+        impl<__J: ::orm::__private::Join> #of_fields<__J> for <#target as ::orm::__private::Model>::Fields<__J> {
+            fn #method(self) -> ::orm::__private::#kind<#ident #joined> {
                 ::orm::__private::#kind::#way(
                     ::orm::__private::HasPlace::place(self),
                     <#ident as ::orm::__private::Model>::slot(),

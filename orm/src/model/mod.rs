@@ -3,6 +3,7 @@
 mod choices;
 mod def;
 mod given;
+mod join;
 mod key;
 mod meta;
 mod names;
@@ -16,6 +17,7 @@ pub use def::*;
 pub use given::ColumnSet;
 #[doc(hidden)]
 pub use given::{GivenRow, fill};
+pub use join::{Inner, Join, Outer};
 pub use key::{IntoKey, PrimaryKey};
 #[doc(hidden)]
 pub use key::{One, Pointable, Several};
@@ -37,7 +39,7 @@ use crate::value::{Row, Value};
 )]
 pub trait Model: Sized + Send + Sync + 'static {
     /// The struct's fields as parts of a query: what closures such as `filter(|p| ..)` are given.
-    type Fields: Copy + Send + Sync + 'static;
+    type Fields<J: Join>: HasPlace + Copy + Send + Sync + 'static;
     /// Type of the primary key: of its column, or a tuple of the types of its columns in the order of the struct.
     type Key: PrimaryKey;
     /// The builder that [`create`](crate::query) returns, with nothing set.
@@ -51,7 +53,7 @@ pub trait Model: Sized + Send + Sync + 'static {
     const COMPUTED: bool = false;
 
     /// The fields of the rows found at a place of a query.
-    fn fields(at: Place) -> Self::Fields;
+    fn fields<J: Join>(at: Place) -> Self::Fields<J>;
 
     /// The primary key of this row.
     fn key(&self) -> Self::Key;
@@ -81,6 +83,9 @@ pub trait Model: Sized + Send + Sync + 'static {
 /// Reads back where a model's fields stand.
 #[doc(hidden)]
 pub trait HasPlace {
+    /// How their rows are joined.
+    type Joined: Join;
+
     /// Where they stand.
     fn place(self) -> Place;
 }

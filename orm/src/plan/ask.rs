@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::model::{Model, ModelMeta};
-use crate::query::{QuerySet, Rows, Select, Selection, Tuples};
+use crate::query::{Fields, QuerySet, Rows, Select, Selection, Tuples};
 use crate::registry::meta;
 use crate::sql::{Dialect, Kind, Limit, Read, Statement};
 use crate::value::{Row, Value};
@@ -126,7 +126,7 @@ pub struct Aggregate<M: Model, S>(QuerySet<M, Tuples<S>>);
 
 impl<M: Model> QuerySet<M> {
     /// One tuple of values over all rows: `aggregate(|p| (count(), p.views.sum()))`.
-    pub fn aggregate<S: Selection + 'static>(self, columns: impl FnOnce(M::Fields) -> S) -> Aggregate<M, S> {
+    pub fn aggregate<S: Selection + 'static>(self, columns: impl FnOnce(Fields<M>) -> S) -> Aggregate<M, S> {
         Aggregate(self.values(columns))
     }
 }

@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 use crate::error::{Error, Kind, Result};
 use crate::expr::{Fragment, Function, Place, Token};
 use crate::model::{Model, ModelMeta, ModelSpec, PrimaryKey};
-use crate::query::{IntoAssignments, QuerySet, Rows, Select, closure};
+use crate::query::{Fields, IntoAssignments, QuerySet, Rows, Select, closure};
 use crate::registry::meta;
 use crate::sql::{self, Dialect, Statement};
 use crate::value::{Row, Value};
@@ -335,7 +335,7 @@ pub struct Delete<M: Model> {
 
 impl<M: Model> QuerySet<M, Rows<()>> {
     /// Changes all rows that match, in one statement: `update(|p| p.views.set(p.views + 1)).run(&db)`.
-    pub fn update<A: IntoAssignments>(mut self, assign: impl FnOnce(M::Fields) -> A) -> Update<M> {
+    pub fn update<A: IntoAssignments>(mut self, assign: impl FnOnce(Fields<M>) -> A) -> Update<M> {
         self.select.order = Fragment::default();
         let (assignments, own) = closure::<M, _>(assign);
         assignments.append(&mut self.select.order);

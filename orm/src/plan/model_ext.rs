@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use crate::model::{IntoKey, Model};
-use crate::query::{IntoAssignments, QuerySet};
+use crate::query::{Fields, IntoAssignments, QuerySet};
 
 use super::Executor;
 use super::change::{ByKey, Change, Update, has_key};
@@ -84,7 +84,7 @@ pub trait ModelExt: Model {
     }
 
     /// Changes single columns of this row in the database, not in the struct: see [`refresh`](ModelExt::refresh).
-    fn update<A: IntoAssignments>(&self, assign: impl FnOnce(Self::Fields) -> A) -> Update<Self> {
+    fn update<A: IntoAssignments>(&self, assign: impl FnOnce(Fields<Self>) -> A) -> Update<Self> {
         self.as_query().update(assign)
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::error::Result;
 use crate::expr::{Form, Fragment, Function, Part, Path, Place, Token};
 use crate::model::{ForeignKey, MetaSlot, Model, ModelSpec, PrimaryKey};
-use crate::query::{Hop, IntoCondition, QuerySet, ToValue, Way, step};
+use crate::query::{Fields, Hop, IntoCondition, QuerySet, ToValue, Way, step};
 use crate::sql::{Dialect, LinkChange, Statement, link, takes_links};
 use crate::value::{Row, Value};
 
@@ -109,7 +109,7 @@ impl<M: Model> Related<M> {
     }
 
     /// Only related rows that match.
-    pub fn filter<C: IntoCondition>(&self, condition: impl FnOnce(M::Fields) -> C) -> QuerySet<M> {
+    pub fn filter<C: IntoCondition>(&self, condition: impl FnOnce(Fields<M>) -> C) -> QuerySet<M> {
         self.objects().filter(condition)
     }
 

@@ -6,7 +6,7 @@ use crate::model::{Model, ModelSpec};
 use crate::value::{Literal, Value};
 
 use super::path::closure;
-use super::{Assignable, IntoCondition, ToValue};
+use super::{Assignable, Fields, IntoCondition, ToValue};
 
 /// Builds the condition of `#[orm(check("name", |p| ..))]`.
 ///
@@ -16,7 +16,7 @@ pub fn check<M, C, F>(condition: F) -> Result<RowExpr>
 where
     M: Model,
     C: IntoCondition,
-    F: FnOnce(M::Fields) -> C,
+    F: FnOnce(Fields<M>) -> C,
 {
     let (condition, own) = closure::<M, _>(condition);
     let mut fragment = condition.into_condition();
@@ -32,7 +32,7 @@ pub fn generated<M, T, E, F>(expression: F) -> Result<RowExpr>
 where
     M: Model,
     E: Assignable<T>,
-    F: FnOnce(M::Fields) -> E,
+    F: FnOnce(Fields<M>) -> E,
 {
     let (expression, own) = closure::<M, _>(expression);
     let mut fragment = Fragment::default();

@@ -3,26 +3,28 @@
 use std::marker::PhantomData;
 
 use crate::expr::{Direction, Fragment, NullsPlace, Packed, Place};
+use crate::model::{Inner, Join};
 use crate::value::ColumnType;
 
 use super::{Assignable, Assignment, Order, Ordered};
 
-/// A column of type `T` of the rows at some place of a query.
-pub struct Field<T> {
+/// A column of type `T` of the rows at some place of a query, which are joined as `J` says: where there may be no row
+/// ([`Outer`](crate::query::Outer)), its values are `Option`s.
+pub struct Field<T, J = Inner> {
     /// As an expression holds it.
     packed: Packed,
-    ty: PhantomData<fn() -> T>,
+    ty: PhantomData<fn() -> (T, J)>,
 }
 
-impl<T> Clone for Field<T> {
+impl<T, J> Clone for Field<T, J> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<T> Copy for Field<T> {}
+impl<T, J> Copy for Field<T, J> {}
 
-impl<T> Field<T> {
+impl<T, J> Field<T, J> {
     #[doc(hidden)]
     pub const fn new(at: Place, column: u16) -> Self {
         Field {
@@ -63,7 +65,7 @@ impl<T> std::fmt::Debug for Expr<T> {
     }
 }
 
-impl<T> std::fmt::Debug for Field<T> {
+impl<T, J> std::fmt::Debug for Field<T, J> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Field({:?})", self.packed)
     }
@@ -95,8 +97,8 @@ pub trait Expression: Sized {
     }
 }
 
-impl<T> Expression for Field<T> {
-    type Type = T;
+impl<T: ColumnType, J: Join> Expression for Field<T, J> {
+    type Type = J::Of<T>;
 
     #[inline]
     fn append(self, to: &mut Fragment) {
@@ -132,8 +134,8 @@ impl<T: ColumnType> Field<T> {
 
 /// Methods that fields and expressions share.
 macro_rules! shared {
-    ($name:ident) => {
-        impl<T: ColumnType> $name<T> {
+    ([$($generics:tt)+] $this:ty) => {
+        impl<$($generics)+> $this {
             /// Smallest first; NULL before everything, on every backend.
             pub fn asc(self) -> Order
             where
@@ -150,12 +152,13 @@ macro_rules! shared {
                 Order::new(self.into_fragment(), Direction::Desc, NullsPlace::Default)
             }
 
-            /// The same value, typed as one that may be NULL: for fields behind a relation that may lead nowhere.
+            /// The same value, typed as one that may be NULL: for conditions about what may be NULL, when they are values
+            /// of a result.
             pub fn optional(self) -> Expr<Option<T::Base>> {
                 Expr::new(self.into_fragment())
             }
         }
     };
 }
-shared!(Field);
-shared!(Expr);
+shared!([T: ColumnType, J: Join] Field<T, J>);
+shared!([T: ColumnType] Expr<T>);

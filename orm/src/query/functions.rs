@@ -3,6 +3,7 @@
 use std::ops::Rem;
 
 use crate::expr::Function;
+use crate::model::{Inner, Join, Outer};
 use crate::value::{ColumnType, Value};
 
 use super::{Assignable, Expr, Expression, Field, IntoCondition, Number, Operand, Textual};
@@ -24,17 +25,25 @@ impl WholeNumber for i64 {}
     label = "expected a string, a whole number, or a field or expression of them"
 )]
 pub trait IntoText {
+    /// Whether it may be NULL, as rows are joined that may not be there.
+    #[doc(hidden)]
+    type Joined: Join;
+
     #[doc(hidden)]
     fn append(self, to: &mut crate::expr::Fragment);
 }
 
 impl IntoText for &str {
+    type Joined = Inner;
+
     fn append(self, to: &mut crate::expr::Fragment) {
         to.param(Value::from(self).into_owned());
     }
 }
 
 impl IntoText for String {
+    type Joined = Inner;
+
     fn append(self, to: &mut crate::expr::Fragment) {
         to.param(self.into_value());
     }
@@ -53,22 +62,31 @@ fn call<T>(
     Expr::new(fragment)
 }
 
-macro_rules! functions {
-    ($name:ident) => {
+macro_rules! texts {
+    ($([$($join:tt)*] $this:ty, $joined:ty;)*) => {$(
         #[diagnostic::do_not_recommend]
-        impl<T: ColumnType> IntoText for $name<T>
-        where
-            T::Base: TextOrWholeNumber,
-        {
+        impl<T: TextOrWholeNumber + ColumnType<Base = T>, $($join)*> IntoText for $this {
+            type Joined = $joined;
+
             fn append(self, to: &mut crate::expr::Fragment) {
                 Expression::append(self, to);
             }
         }
+    )*};
+}
+texts! {
+    [J: Join] Field<T, J>, J;
+    [J: Join] Field<Option<T>, J>, Outer;
+    [] Expr<T>, Inner;
+    [] Expr<Option<T>>, Outer;
+}
 
-        impl<T: ColumnType> $name<T> {
+macro_rules! functions {
+    ([$($join:tt)*] $this:ty, $ty:ty) => {
+        impl<T: ColumnType, $($join)*> $this {
             /// With the letters A to Z in lower case, and all others as they are: the same on every database, so that
             /// checks and generated columns take it.
-            pub fn ascii_lower(self) -> Expr<T>
+            pub fn ascii_lower(self) -> Expr<$ty>
             where
                 T::Base: Textual,
             {
@@ -77,7 +95,7 @@ macro_rules! functions {
 
             /// With the letters a to z in upper case, and all others as they are: the same on every database, so that
             /// checks and generated columns take it.
-            pub fn ascii_upper(self) -> Expr<T>
+            pub fn ascii_upper(self) -> Expr<$ty>
             where
                 T::Base: Textual,
             {
@@ -86,7 +104,7 @@ macro_rules! functions {
 
             /// Without spaces at the start.
             #[doc(alias("ltrim"))]
-            pub fn trim_start(self) -> Expr<T>
+            pub fn trim_start(self) -> Expr<$ty>
             where
                 T::Base: Textual,
             {
@@ -95,7 +113,7 @@ macro_rules! functions {
 
             /// Without spaces at the end.
             #[doc(alias("rtrim"))]
-            pub fn trim_end(self) -> Expr<T>
+            pub fn trim_end(self) -> Expr<$ty>
             where
                 T::Base: Textual,
             {
@@ -106,7 +124,7 @@ macro_rules! functions {
             ///
             /// In SQL positions are counted from 1: `substr(0, 3)` is `substr(x, 1, 3)`.
             #[doc(alias("substring", "left"))]
-            pub fn substr(self, start: u32, length: u32) -> Expr<T>
+            pub fn substr(self, start: u32, length: u32) -> Expr<$ty>
             where
                 T::Base: Textual,
             {
@@ -117,7 +135,7 @@ macro_rules! functions {
             }
 
             /// With another string wherever one stands in it. With nothing to look for it stays as it is.
-            pub fn replace(self, from: &str, to: &str) -> Expr<T>
+            pub fn replace(self, from: &str, to: &str) -> Expr<$ty>
             where
                 T::Base: Textual,
             {
@@ -132,7 +150,7 @@ macro_rules! functions {
 
             /// This and then another string; NULL if one of both is.
             #[doc(alias("||"))]
-            pub fn concat(self, other: impl IntoText) -> Expr<T>
+            pub fn concat<S: IntoText>(self, other: S) -> Expr<<S::Joined as Join>::Of<$ty>>
             where
                 T::Base: Textual,
             {
@@ -140,7 +158,7 @@ macro_rules! functions {
             }
 
             /// Without its sign.
-            pub fn abs(self) -> Expr<T>
+            pub fn abs(self) -> Expr<$ty>
             where
                 T::Base: Number,
             {
@@ -149,7 +167,7 @@ macro_rules! functions {
 
             /// This, or another value where it is NULL.
             #[doc(alias("ifnull", "unwrap_or"))]
-            pub fn coalesce(self, other: impl Operand<T::Base>) -> Expr<T::Base> {
+            pub fn coalesce<O: Operand<T::Base>>(self, other: O) -> Expr<<O::Joined as Join>::Of<T::Base>> {
                 call(self, Function::Coalesce, 2, |to| other.append(to))
             }
 
@@ -159,14 +177,14 @@ macro_rules! functions {
             }
         }
 
-        impl<T: ColumnType, R: Operand<T::Base>> Rem<R> for $name<T>
+        impl<T: ColumnType, R: Operand<T::Base>, $($join)*> Rem<R> for $this
         where
             T::Base: WholeNumber,
         {
-            type Output = Expr<T>;
+            type Output = Expr<<R::Joined as Join>::Of<$ty>>;
 
             /// The remainder, with the sign of the dividend; NULL if the divisor is zero.
-            fn rem(self, other: R) -> Expr<T> {
+            fn rem(self, other: R) -> Self::Output {
                 call(self, Function::Mod, 2, |to| other.append(to))
             }
         }
@@ -182,8 +200,8 @@ impl TextOrWholeNumber for i16 {}
 impl TextOrWholeNumber for i32 {}
 impl TextOrWholeNumber for i64 {}
 
-functions!(Field);
-functions!(Expr);
+functions!([J: Join] Field<T, J>, J::Of<T>);
+functions!([] Expr<T>, T);
 
 /// One value where a condition holds, another where it does not or is NULL: `CASE WHEN … THEN … ELSE … END`.
 ///

@@ -5,11 +5,11 @@ use std::marker::PhantomData;
 use smallvec::SmallVec;
 
 use crate::expr::{Path, Place, Scope};
-use crate::model::{HasPlace, Model};
+use crate::model::{HasPlace, Inner, Model};
 
 use super::path::closure;
 
-use super::{Append, Loadable, QuerySet, Rows, Selection, Tuples};
+use super::{Append, Fields, Loadable, QuerySet, Rows, Selection, Tuples};
 
 /// Output of a query whose rows are locked as they are read; `O` is what it is without.
 #[derive(Debug, Clone)]
@@ -130,7 +130,7 @@ impl<M: Model, O> QuerySet<M, ForUpdate<O>> {
 
     /// Locks only these rows of those that are joined: `of(|p| p)` for the query's own, `of(|p| p.author())` for the related,
     /// `of(|p| (p, p.author()))` for both.
-    pub fn of<T: LockTarget>(mut self, rows: impl FnOnce(M::Fields) -> T) -> Self {
+    pub fn of<T: LockTarget>(mut self, rows: impl FnOnce(Fields<M>) -> T) -> Self {
         let (rows, own) = closure::<M, _>(rows);
         let of = &mut self.select.lock_mut().of;
         of.clear();
@@ -152,7 +152,7 @@ impl<M: Model, L> QuerySet<M, ForUpdate<Rows<L>>> {
     /// Loads related rows beside each row, as [`with`](QuerySet::with) does before the lock.
     pub fn with<X: Loadable>(
         self,
-        related: impl FnOnce(M::Fields) -> X,
+        related: impl FnOnce(Fields<M>) -> X,
     ) -> QuerySet<M, ForUpdate<Rows<L::Out>>>
     where
         L: Append<X>,
@@ -165,7 +165,7 @@ impl<M: Model> QuerySet<M, ForUpdate<Rows<()>>> {
     /// Only these values, as [`values`](QuerySet::values) before the lock.
     pub fn values<S: Selection>(
         self,
-        columns: impl FnOnce(M::Fields) -> S,
+        columns: impl FnOnce(Fields<M>) -> S,
     ) -> QuerySet<M, ForUpdate<Tuples<S>>> {
         self.into_inner().values(columns).locked()
     }
@@ -184,7 +184,7 @@ pub trait LockTarget {
 }
 
 #[diagnostic::do_not_recommend]
-impl<F: HasPlace> LockTarget for F {
+impl<F: HasPlace<Joined = Inner>> LockTarget for F {
     fn paths(self, own: Place, to: &mut SmallVec<[Path; 2]>) {
         let place = self.place().settled(own, 0);
         // The rows of another closure are not joined to these.

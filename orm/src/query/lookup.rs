@@ -3,6 +3,7 @@
 use std::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
 
 use crate::expr::{Fragment, Function};
+use crate::model::Join;
 use crate::value::{ColumnType, Value};
 
 use super::{Expr, Expression, Extreme, Field, InValues, Operand, Ordered};
@@ -57,8 +58,8 @@ fn unary<T>(operand: impl Expression, function: Function) -> Expr<T> {
 }
 
 macro_rules! lookups {
-    ($name:ident) => {
-        impl<T: ColumnType> $name<T> {
+    ([$($join:tt)*] $this:ty, $ty:ty, $condition:ty) => {
+        impl<T: ColumnType, $($join)*> $this {
             /// Equal. `None` is compared by `IS NULL`.
             #[doc(alias("exact", "=="))]
             pub fn eq(self, other: impl Operand<T::Base>) -> Expr<bool> {
@@ -171,7 +172,7 @@ macro_rules! lookups {
         }
 
         // Bounds stand on the methods: the compiler then says what a column of another type lacks.
-        impl<T: ColumnType> $name<T> {
+        impl<T: ColumnType, $($join)*> $this {
             /// Contains the text; wildcards in it stand for themselves.
             #[doc(alias("like"))]
             pub fn contains(self, other: impl Operand<String>) -> Expr<bool>
@@ -232,7 +233,7 @@ macro_rules! lookups {
 
             /// In lower case, as the database knows it. What a table keeps (a check, a generated column) takes
             /// [`ascii_lower`](Self::ascii_lower), which is the same on every database.
-            pub fn lower(self) -> Expr<T>
+            pub fn lower(self) -> Expr<$ty>
             where
                 T::Base: Textual,
             {
@@ -240,7 +241,7 @@ macro_rules! lookups {
             }
 
             /// In upper case, as the database knows it.
-            pub fn upper(self) -> Expr<T>
+            pub fn upper(self) -> Expr<$ty>
             where
                 T::Base: Textual,
             {
@@ -248,7 +249,7 @@ macro_rules! lookups {
             }
 
             /// Without spaces at both ends.
-            pub fn trim(self) -> Expr<T>
+            pub fn trim(self) -> Expr<$ty>
             where
                 T::Base: Textual,
             {
@@ -264,7 +265,7 @@ macro_rules! lookups {
             }
         }
 
-        impl<T: ColumnType> $name<T> {
+        impl<T: ColumnType, $($join)*> $this {
             /// The sum; `None` without rows.
             pub fn sum<S>(self) -> Expr<Option<S>>
             where
@@ -282,7 +283,7 @@ macro_rules! lookups {
             }
         }
 
-        impl Not for $name<bool> {
+        impl<$($join)*> Not for $condition {
             type Output = Expr<bool>;
 
             /// Every row that the condition does not match.
@@ -291,7 +292,7 @@ macro_rules! lookups {
             }
         }
 
-        impl<C: IntoCondition> BitAnd<C> for $name<bool> {
+        impl<C: IntoCondition, $($join)*> BitAnd<C> for $condition {
             type Output = Expr<bool>;
 
             fn bitand(self, other: C) -> Expr<bool> {
@@ -299,7 +300,7 @@ macro_rules! lookups {
             }
         }
 
-        impl<C: IntoCondition> BitOr<C> for $name<bool> {
+        impl<C: IntoCondition, $($join)*> BitOr<C> for $condition {
             type Output = Expr<bool>;
 
             fn bitor(self, other: C) -> Expr<bool> {
@@ -307,44 +308,44 @@ macro_rules! lookups {
             }
         }
 
-        impl<T: ColumnType> Neg for $name<T>
+        impl<T: ColumnType, $($join)*> Neg for $this
         where
             T::Base: Number,
         {
-            type Output = Expr<T>;
+            type Output = Expr<$ty>;
 
-            fn neg(self) -> Expr<T> {
+            fn neg(self) -> Expr<$ty> {
                 unary(self, Function::Neg)
             }
         }
 
-        arithmetic!($name, Add, add, Add);
-        arithmetic!($name, Sub, sub, Sub);
-        arithmetic!($name, Mul, mul, Mul);
-        arithmetic!($name, Div, div, Div);
+        arithmetic!([$($join)*] $this, $ty; Add, add);
+        arithmetic!([$($join)*] $this, $ty; Sub, sub);
+        arithmetic!([$($join)*] $this, $ty; Mul, mul);
+        arithmetic!([$($join)*] $this, $ty; Div, div);
     };
 }
 
 macro_rules! arithmetic {
-    ($name:ident, $trait:ident, $method:ident, $op:ident) => {
-        impl<T: ColumnType, R: Operand<T::Base>> $trait<R> for $name<T>
+    ([$($join:tt)*] $this:ty, $ty:ty; $trait:ident, $method:ident) => {
+        impl<T: ColumnType, R: Operand<T::Base>, $($join)*> $trait<R> for $this
         where
             T::Base: Number,
         {
-            type Output = Expr<T>;
+            type Output = Expr<<R::Joined as Join>::Of<$ty>>;
 
-            fn $method(self, other: R) -> Expr<T> {
+            fn $method(self, other: R) -> Self::Output {
                 let mut out = Expr::new(self.into_fragment());
                 other.append(&mut out.fragment);
-                out.fragment.call(Function::$op, 2);
+                out.fragment.call(Function::$trait, 2);
                 out
             }
         }
     };
 }
 
-lookups!(Field);
-lookups!(Expr);
+lookups!([J: Join] Field<T, J>, J::Of<T>, Field<bool, J>);
+lookups!([] Expr<T>, T, Expr<bool>);
 
 #[inline]
 fn logic(left: impl Expression, right: impl IntoCondition, by: Function) -> Expr<bool> {
@@ -372,7 +373,7 @@ impl IntoCondition for Expr<bool> {
     }
 }
 
-impl IntoCondition for Field<bool> {
+impl<J: Join> IntoCondition for Field<bool, J> {
     fn into_condition(self) -> Fragment {
         self.into_fragment()
     }

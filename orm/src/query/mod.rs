@@ -17,6 +17,7 @@ mod relation;
 mod subquery;
 
 pub use crate::expr::{Fragment, Packed, Place, Token};
+pub use crate::model::{Inner, Join, Outer};
 pub use append::Append;
 pub use assign::{Assignment, IntoAssignments};
 pub use check::{check, default_value, generated, literal};
@@ -28,8 +29,11 @@ pub use operand::{Assignable, Operand, ToValue};
 pub use order::{IntoOrder, Order};
 pub use ordered::{Extreme, Ordered};
 pub use queryset::{Groups, QuerySet, Rows, Select, Selection, Tuples};
-pub use relation::{Loadable, ToMany, ToMaybe, ToOne};
+pub use relation::{Loadable, ToMany, ToOne};
 pub use subquery::{InValues, IntoExists, exists, subquery};
+
+/// The fields that a closure about the rows of `M` is given: `PostFields` for `Post`.
+pub type Fields<M> = <M as crate::model::Model>::Fields<Inner>;
 
 pub(crate) use lock::WhenLocked;
 pub(crate) use path::{Hop, Step, Way, closure, hop, last_step, outside, outside_of, step, target};

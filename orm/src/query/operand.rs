@@ -1,7 +1,7 @@
 //! What may stand on the other side: of a comparison, of an assignment, of a field in `create()`.
 
 use crate::expr::Fragment;
-use crate::model::{ForeignKey, Model, OneToOne, PrimaryKey};
+use crate::model::{ForeignKey, Inner, Join, Model, OneToOne, Outer, PrimaryKey};
 use crate::value::{ColumnType, Json, Text, Value};
 
 use super::{Expr, Expression, Field};
@@ -15,6 +15,10 @@ use super::{Expr, Expression, Field};
             `p.author().name`"
 )]
 pub trait Operand<B> {
+    /// [`Outer`] where it may be NULL.
+    #[doc(hidden)]
+    type Joined: Join;
+
     #[doc(hidden)]
     fn append(self, to: &mut Fragment);
 
@@ -76,12 +80,16 @@ impl<T: ColumnType<Base = T>> Assignable<Option<T>> for T {
 }
 
 impl<T: ColumnType<Base = T>> Operand<T> for T {
+    type Joined = Inner;
+
     fn append(self, to: &mut Fragment) {
         to.param(self.into_value());
     }
 }
 
 impl<T: ColumnType<Base = T>> Operand<T> for Option<T> {
+    type Joined = Outer;
+
     fn append(self, to: &mut Fragment) {
         to.param(self.into_value());
     }
@@ -92,37 +100,51 @@ impl<T: ColumnType<Base = T>> Operand<T> for Option<T> {
 }
 
 macro_rules! expressions {
-    ($($name:ident),*) => {$(
+    ($([$($join:tt)*] $some:ty, $option:ty, $joined:ty, $any:ty;)*) => {$(
         #[diagnostic::do_not_recommend]
-        impl<T: ColumnType<Base = T>> Operand<T> for $name<T> {
+        impl<T: ColumnType<Base = T>, $($join)*> Operand<T> for $some {
+            type Joined = $joined;
+
             fn append(self, to: &mut Fragment) {
                 Expression::append(self, to);
             }
         }
 
         #[diagnostic::do_not_recommend]
-        impl<T: ColumnType<Base = T>> Operand<T> for $name<Option<T>> {
+        impl<T: ColumnType<Base = T>, $($join)*> Operand<T> for $option {
+            type Joined = Outer;
+
             fn append(self, to: &mut Fragment) {
                 Expression::append(self, to);
             }
         }
 
         #[diagnostic::do_not_recommend]
-        impl<T: ColumnType> Assignable<T> for $name<T> {
+        impl<T: ColumnType> Assignable<T> for $any {
             fn append(self, to: &mut Fragment) {
                 Expression::append(self, to);
             }
         }
 
         #[diagnostic::do_not_recommend]
-        impl<T: ColumnType<Base = T>> Assignable<Option<T>> for $name<T> {
+        impl<T: ColumnType<Base = T>, $($join)*> Assignable<Option<T>> for $some {
             fn append(self, to: &mut Fragment) {
                 Expression::append(self, to);
             }
         }
     )*};
 }
-expressions!(Field, Expr);
+expressions! {
+    [J: Join] Field<T, J>, Field<Option<T>, J>, J, Field<T>;
+    [] Expr<T>, Expr<Option<T>>, Inner, Expr<T>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: ColumnType<Base = T>> Assignable<Option<T>> for Field<Option<T>, Outer> {
+    fn append(self, to: &mut Fragment) {
+        Expression::append(self, to);
+    }
+}
 
 /// Other Rust types for the same column: `impl<generics> From => column type, by converting`.
 macro_rules! also {
@@ -159,6 +181,8 @@ macro_rules! also {
 
         #[diagnostic::do_not_recommend]
         impl<$($generics)*> Operand<$column> for $from {
+            type Joined = Inner;
+
             fn append(self, to: &mut Fragment) {
                 to.param(ToValue::<$column>::to_value(self));
             }
@@ -203,26 +227,18 @@ also! {
 /// Keys and the columns that name them are compared with each other: `p.author.eq(a.id)`, `a.id.eq(p.author)`.
 macro_rules! keys {
     ($($key:ty),*; $relation:ident) => {$(
-        keys!(@one $key, $relation, Field);
-        keys!(@one $key, $relation, Expr);
+        keys!(@one [M: Model<Key = $key>, J: Join] $relation<M>, Field<$key, J>, J);
+        keys!(@one [M: Model<Key = $key>] $relation<M>, Expr<$key>, Inner);
+        keys!(@one [M: Model<Key = $key>, J: Join] $key, Field<$relation<M>, J>, J);
+        keys!(@one [M: Model<Key = $key>] $key, Expr<$relation<M>>, Inner);
+        keys!(@one [M: Model<Key = $key>, J: Join] $key, Field<Option<$relation<M>>, J>, Outer);
+        keys!(@one [M: Model<Key = $key>] $key, Expr<Option<$relation<M>>>, Outer);
     )*};
-    (@one $key:ty, $relation:ident, $name:ident) => {
+    (@one [$($generics:tt)*] $column:ty, $this:ty, $joined:ty) => {
         #[diagnostic::do_not_recommend]
-        impl<M: Model<Key = $key>> Operand<$relation<M>> for $name<$key> {
-            fn append(self, to: &mut Fragment) {
-                Expression::append(self, to);
-            }
-        }
+        impl<$($generics)*> Operand<$column> for $this {
+            type Joined = $joined;
 
-        #[diagnostic::do_not_recommend]
-        impl<M: Model<Key = $key>> Operand<$key> for $name<$relation<M>> {
-            fn append(self, to: &mut Fragment) {
-                Expression::append(self, to);
-            }
-        }
-
-        #[diagnostic::do_not_recommend]
-        impl<M: Model<Key = $key>> Operand<$key> for $name<Option<$relation<M>>> {
             fn append(self, to: &mut Fragment) {
                 Expression::append(self, to);
             }
@@ -238,27 +254,16 @@ keys!(uuid::Uuid; OneToOne);
 
 /// Foreign keys to one model are compared with each other, of whatever kind: `profile.author.eq(post.author)`.
 macro_rules! kinds {
-    ($($one:ident, $other:ident, $name:ident;)*) => {$(
-        #[diagnostic::do_not_recommend]
-        impl<M: Model> Operand<$one<M>> for $name<$other<M>> {
-            fn append(self, to: &mut Fragment) {
-                Expression::append(self, to);
-            }
-        }
-
-        #[diagnostic::do_not_recommend]
-        impl<M: Model> Operand<$one<M>> for $name<Option<$other<M>>> {
-            fn append(self, to: &mut Fragment) {
-                Expression::append(self, to);
-            }
-        }
+    ($($one:ident, $other:ident;)*) => {$(
+        keys!(@one [M: Model, J: Join] $one<M>, Field<$other<M>, J>, J);
+        keys!(@one [M: Model] $one<M>, Expr<$other<M>>, Inner);
+        keys!(@one [M: Model, J: Join] $one<M>, Field<Option<$other<M>>, J>, Outer);
+        keys!(@one [M: Model] $one<M>, Expr<Option<$other<M>>>, Outer);
     )*};
 }
 kinds! {
-    ForeignKey, OneToOne, Field;
-    ForeignKey, OneToOne, Expr;
-    OneToOne, ForeignKey, Field;
-    OneToOne, ForeignKey, Expr;
+    ForeignKey, OneToOne;
+    OneToOne, ForeignKey;
 }
 
 impl<T> ToValue<Json<T>> for T

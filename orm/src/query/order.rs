@@ -1,6 +1,7 @@
 //! Orders of rows.
 
 use crate::expr::{Direction, Fragment, NullsPlace, Token};
+use crate::model::Join;
 use crate::value::ColumnType;
 
 use super::{Expr, Expression, Field, Ordered};
@@ -54,7 +55,7 @@ impl IntoOrder for Order {
     }
 }
 
-impl<T: ColumnType<Base: Ordered>> IntoOrder for Field<T> {
+impl<T: ColumnType<Base: Ordered>, J: Join> IntoOrder for Field<T, J> {
     fn append(self, to: &mut Fragment) {
         Expression::append(self, to);
         to.push(Token::Order(Direction::Asc, NullsPlace::Default));

@@ -14,6 +14,8 @@ use crate::expr::{Path, Place, Scope};
 use crate::model::{MetaSlot, Model, ModelMeta};
 use crate::registry::meta;
 
+use super::Fields;
+
 /// A step along a relation.
 #[derive(Clone, Copy)]
 pub struct Hop {
@@ -159,7 +161,7 @@ pub(crate) fn target(path: Path) -> Result<Option<&'static ModelMeta>> {
 /// Calls a closure with fields of its own: what it returned, and the place that those fields stand at until it is settled
 /// (see [`Place`]).
 #[inline]
-pub(crate) fn closure<M: Model, T>(build: impl FnOnce(M::Fields) -> T) -> (T, Place) {
+pub(crate) fn closure<M: Model, T>(build: impl FnOnce(Fields<M>) -> T) -> (T, Place) {
     let own = Place::new(Scope::fresh(), start(M::slot()));
     (build(M::fields(own)), own)
 }

@@ -3,10 +3,11 @@
 use std::marker::PhantomData;
 
 use crate::expr::{Fragment, Function};
-use crate::model::Model;
+use crate::model::{Join, Model};
+use crate::value::ColumnType;
 
 use super::path::closure;
-use super::{Append, Expression, IntoCondition, IntoOrder, Loadable, Lock};
+use super::{Append, Expression, Fields, IntoCondition, IntoOrder, Loadable, Lock};
 
 /// A query over rows of `M`. It does nothing until a terminal such as `all(&db)` runs it.
 ///
@@ -209,7 +210,7 @@ impl<M: Model, O> QuerySet<M, O> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn filter<C: IntoCondition>(mut self, condition: impl FnOnce(M::Fields) -> C) -> Self {
+    pub fn filter<C: IntoCondition>(mut self, condition: impl FnOnce(Fields<M>) -> C) -> Self {
         let (condition, own) = closure::<M, _>(condition);
         let mut condition = condition.into_condition();
         condition.settle(own);
@@ -218,7 +219,7 @@ impl<M: Model, O> QuerySet<M, O> {
     }
 
     /// Only rows that do not match: exactly those that `filter` leaves out, also where the condition is unknown.
-    pub fn exclude<C: IntoCondition>(mut self, condition: impl FnOnce(M::Fields) -> C) -> Self {
+    pub fn exclude<C: IntoCondition>(mut self, condition: impl FnOnce(Fields<M>) -> C) -> Self {
         let (condition, own) = closure::<M, _>(condition);
         let mut condition = condition.into_condition();
         condition.settle(own);
@@ -228,7 +229,7 @@ impl<M: Model, O> QuerySet<M, O> {
     }
 
     /// Order of the rows; replaces the one before, and the model's own.
-    pub fn order_by<T: IntoOrder>(mut self, order: impl FnOnce(M::Fields) -> T) -> Self {
+    pub fn order_by<T: IntoOrder>(mut self, order: impl FnOnce(Fields<M>) -> T) -> Self {
         self.select.order = Fragment::default();
         self.select.reversed = false;
         let (order, own) = closure::<M, _>(order);
@@ -297,7 +298,7 @@ impl<M: Model, L> QuerySet<M, Rows<L>> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn with<X: Loadable>(self, related: impl FnOnce(M::Fields) -> X) -> QuerySet<M, Rows<L::Out>>
+    pub fn with<X: Loadable>(self, related: impl FnOnce(Fields<M>) -> X) -> QuerySet<M, Rows<L::Out>>
     where
         L: Append<X>,
     {
@@ -333,7 +334,7 @@ impl<M: Model> QuerySet<M> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn values<S: Selection>(mut self, columns: impl FnOnce(M::Fields) -> S) -> QuerySet<M, Tuples<S>> {
+    pub fn values<S: Selection>(mut self, columns: impl FnOnce(Fields<M>) -> S) -> QuerySet<M, Tuples<S>> {
         let (columns, own) = closure::<M, _>(columns);
         let to = &mut self.select.groups_mut().columns;
         columns.append(to);
@@ -348,7 +349,7 @@ impl<M: Model> QuerySet<M> {
 
 impl<M: Model> QuerySet<M> {
     /// One row per group of rows that are equal in these expressions; go on with `values` of them and of aggregates.
-    pub fn group_by<S: Selection>(mut self, by: impl FnOnce(M::Fields) -> S) -> Self {
+    pub fn group_by<S: Selection>(mut self, by: impl FnOnce(Fields<M>) -> S) -> Self {
         let groups = self.select.groups_mut();
         groups.by = Fragment::default();
         let (by, own) = closure::<M, _>(by);
@@ -360,7 +361,7 @@ impl<M: Model> QuerySet<M> {
 
 impl<M: Model, S> QuerySet<M, Tuples<S>> {
     /// Only groups that match.
-    pub fn having<C: IntoCondition>(mut self, condition: impl FnOnce(M::Fields) -> C) -> Self {
+    pub fn having<C: IntoCondition>(mut self, condition: impl FnOnce(Fields<M>) -> C) -> Self {
         let having = &mut self.select.groups_mut().having;
         let (condition, own) = closure::<M, _>(condition);
         let mut condition = condition.into_condition();
@@ -391,32 +392,35 @@ pub trait Selection {
 }
 
 macro_rules! single {
-    ($($name:ident),*) => {$(
-        impl<T: crate::value::ColumnType> Selection for super::$name<T> {
-            type Row = T;
-            const NULLS: u32 = T::NULLABLE as u32;
+    ($([$($join:tt)*] $this:ty, $ty:ty;)*) => {$(
+        impl<T: ColumnType, $($join)*> Selection for $this {
+            type Row = $ty;
+            const NULLS: u32 = <$ty>::NULLABLE as u32;
 
             fn append(self, to: &mut Fragment) {
                 Expression::append(self, to);
             }
 
-            fn decode(row: &crate::value::Row<'_>) -> crate::error::Result<T> {
+            fn decode(row: &crate::value::Row<'_>) -> crate::error::Result<$ty> {
                 row.get(0)
             }
         }
     )*};
 }
-single!(Field, Expr);
+single! {
+    [J: Join] super::Field<T, J>, J::Of<T>;
+    [] super::Expr<T>, T;
+}
 
 macro_rules! tuples {
     ($($($name:ident $at:tt)+;)+) => {$(
         #[diagnostic::do_not_recommend]
         impl<$($name: Expression),+> Selection for ($($name,)+)
         where
-            $($name::Type: crate::value::ColumnType,)+
+            $($name::Type: ColumnType,)+
         {
             type Row = ($($name::Type,)+);
-            const NULLS: u32 = 0 $(| ((<$name::Type as crate::value::ColumnType>::NULLABLE as u32) << $at))+;
+            const NULLS: u32 = 0 $(| ((<$name::Type as ColumnType>::NULLABLE as u32) << $at))+;
 
             fn append(self, to: &mut Fragment) {
                 $(Expression::append(self.$at, to);)+

@@ -3,21 +3,15 @@
 use std::ops::Deref;
 
 use crate::expr::{Form, Fragment, Function, Part, Place, Token};
-use crate::model::{HasPlace, MetaSlot, Model};
+use crate::model::{HasPlace, Inner, Join, MetaSlot, Model, Outer};
 
 use super::path::{Hop, Way, closure, step};
-use super::{Append, Expr, IntoCondition, IntoOrder};
+use super::{Append, Expr, Fields, IntoCondition, IntoOrder};
 
-/// The one row a foreign key names. Its fields are reached directly: `p.author().email`.
-pub struct ToOne<M: Model, L = ()> {
-    pub(crate) fields: M::Fields,
-    pub(crate) at: Place,
-    pub(crate) loads: L,
-}
-
-/// The one row at the end of a relation that may lead nowhere.
-pub struct ToMaybe<M: Model, L = ()> {
-    pub(crate) fields: M::Fields,
+/// The one row at the end of a relation, joined as `J` says: [`Inner`] where there is one, [`Outer`] where there may be
+/// none. Its fields are reached directly: `p.author().email`.
+pub struct ToOne<M: Model, J: Join = Inner, L = ()> {
+    pub(crate) fields: M::Fields<J>,
     pub(crate) at: Place,
     pub(crate) loads: L,
 }
@@ -56,15 +50,7 @@ pub trait Loadables {
 }
 
 #[diagnostic::do_not_recommend]
-impl<M: Model, L: Loadables> Loadable for ToOne<M, L> {
-    fn settle(&mut self, own: Place) {
-        self.at = self.at.settled(own, 0);
-        self.loads.settle(own);
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<M: Model, L: Loadables> Loadable for ToMaybe<M, L> {
+impl<M: Model, J: Join, L: Loadables> Loadable for ToOne<M, J, L> {
     fn settle(&mut self, own: Place) {
         self.at = self.at.settled(own, 0);
         self.loads.settle(own);
@@ -91,69 +77,65 @@ fn joined(from: Place, slot: &'static MetaSlot, field: u16, way: Way) -> Place {
     }))
 }
 
-macro_rules! to_one {
-    ($name:ident) => {
-        impl<M: Model> $name<M> {
-            #[doc(hidden)]
-            pub fn forward(from: Place, slot: &'static MetaSlot, field: u16) -> Self {
-                Self::at(joined(from, slot, field, Way::Forward))
-            }
+impl<M: Model, J: Join> ToOne<M, J> {
+    #[doc(hidden)]
+    pub fn forward(from: Place, slot: &'static MetaSlot, field: u16) -> Self {
+        Self::at(joined(from, slot, field, Way::Forward))
+    }
 
-            fn at(at: Place) -> Self {
-                $name {
-                    fields: M::fields(at),
-                    at,
-                    loads: (),
-                }
-            }
+    fn at(at: Place) -> Self {
+        ToOne {
+            fields: M::fields(at),
+            at,
+            loads: (),
         }
-
-        impl<M: Model, L> $name<M, L> {
-            /// Loads more beside the related row.
-            pub fn with<X: Loadable>(self, more: impl FnOnce(M::Fields) -> X) -> $name<M, L::Out>
-            where
-                L: Append<X>,
-            {
-                $name {
-                    fields: self.fields,
-                    at: self.at,
-                    loads: self.loads.append(more(self.fields)),
-                }
-            }
-        }
-
-        impl<M: Model, L: Clone> Clone for $name<M, L> {
-            fn clone(&self) -> Self {
-                $name {
-                    fields: self.fields,
-                    at: self.at,
-                    loads: self.loads.clone(),
-                }
-            }
-        }
-
-        impl<M: Model, L> Deref for $name<M, L> {
-            type Target = M::Fields;
-
-            fn deref(&self) -> &M::Fields {
-                &self.fields
-            }
-        }
-    };
-}
-to_one!(ToOne);
-to_one!(ToMaybe);
-
-impl<M: Model, L> HasPlace for ToOne<M, L> {
-    fn place(self) -> Place {
-        self.at
     }
 }
 
-impl<M: Model> ToMaybe<M> {
+impl<M: Model> ToOne<M, Outer> {
     #[doc(hidden)]
     pub fn reverse(from: Place, slot: &'static MetaSlot, field: u16) -> Self {
         Self::at(joined(from, slot, field, Way::Reverse))
+    }
+}
+
+impl<M: Model, J: Join, L> ToOne<M, J, L> {
+    /// Loads more beside the related row, where there is one.
+    pub fn with<X: Loadable>(self, more: impl FnOnce(Fields<M>) -> X) -> ToOne<M, J, L::Out>
+    where
+        L: Append<X>,
+    {
+        ToOne {
+            fields: self.fields,
+            at: self.at,
+            loads: self.loads.append(more(M::fields(self.at))),
+        }
+    }
+}
+
+impl<M: Model, J: Join, L: Clone> Clone for ToOne<M, J, L> {
+    fn clone(&self) -> Self {
+        ToOne {
+            fields: self.fields,
+            at: self.at,
+            loads: self.loads.clone(),
+        }
+    }
+}
+
+impl<M: Model, J: Join, L> Deref for ToOne<M, J, L> {
+    type Target = M::Fields<J>;
+
+    fn deref(&self) -> &M::Fields<J> {
+        &self.fields
+    }
+}
+
+impl<M: Model, J: Join, L> HasPlace for ToOne<M, J, L> {
+    type Joined = J;
+
+    fn place(self) -> Place {
+        self.at
     }
 }
 
@@ -198,7 +180,7 @@ impl<M: Model> ToMany<M> {
     }
 
     /// Whether there is a related row that matches: `EXISTS`, so no row of the query comes twice.
-    pub fn any<C: IntoCondition>(self, condition: impl FnOnce(M::Fields) -> C) -> Expr<bool> {
+    pub fn any<C: IntoCondition>(self, condition: impl FnOnce(Fields<M>) -> C) -> Expr<bool> {
         self.filter(condition).exists()
     }
 
@@ -217,7 +199,7 @@ impl<M: Model> ToMany<M> {
     }
 
     /// Whether every related row matches; true where there is none.
-    pub fn every<C: IntoCondition>(self, condition: impl FnOnce(M::Fields) -> C) -> Expr<bool> {
+    pub fn every<C: IntoCondition>(self, condition: impl FnOnce(Fields<M>) -> C) -> Expr<bool> {
         !self.exclude(condition).exists()
     }
 }
@@ -234,7 +216,7 @@ impl<M: Model, L> ToMany<M, L> {
     }
 
     /// Only the related rows that match.
-    pub fn filter<C: IntoCondition>(mut self, condition: impl FnOnce(M::Fields) -> C) -> Self {
+    pub fn filter<C: IntoCondition>(mut self, condition: impl FnOnce(Fields<M>) -> C) -> Self {
         let (condition, own) = closure::<M, _>(condition);
         let mut condition = condition.into_condition();
         condition.settle(own);
@@ -243,7 +225,7 @@ impl<M: Model, L> ToMany<M, L> {
     }
 
     /// Only the related rows that do not match.
-    pub fn exclude<C: IntoCondition>(mut self, condition: impl FnOnce(M::Fields) -> C) -> Self {
+    pub fn exclude<C: IntoCondition>(mut self, condition: impl FnOnce(Fields<M>) -> C) -> Self {
         let (condition, own) = closure::<M, _>(condition);
         let mut condition = condition.into_condition();
         condition.settle(own);
@@ -253,7 +235,7 @@ impl<M: Model, L> ToMany<M, L> {
     }
 
     /// Order of the related rows.
-    pub fn order_by<O: IntoOrder>(mut self, order: impl FnOnce(M::Fields) -> O) -> Self {
+    pub fn order_by<O: IntoOrder>(mut self, order: impl FnOnce(Fields<M>) -> O) -> Self {
         let (order, own) = closure::<M, _>(order);
         self.order = Fragment::default();
         order.append(&mut self.order);
@@ -262,7 +244,7 @@ impl<M: Model, L> ToMany<M, L> {
     }
 
     /// Loads more beside each related row.
-    pub fn with<X: Loadable>(self, more: impl FnOnce(M::Fields) -> X) -> ToMany<M, L::Out>
+    pub fn with<X: Loadable>(self, more: impl FnOnce(Fields<M>) -> X) -> ToMany<M, L::Out>
     where
         L: Append<X>,
     {

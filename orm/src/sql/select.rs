@@ -6,7 +6,7 @@ use sea_query::{Alias, Expr, ExprTrait, JoinType, Query, SelectStatement};
 use smallvec::SmallVec;
 
 use crate::error::Result;
-use crate::expr::{Item, Node, Packed, Path, Program, decode};
+use crate::expr::{Item, Packed, Path, decode};
 use crate::model::{ColumnMeta, ModelMeta};
 use crate::query::{Hop, Select, Way};
 use crate::value::FieldType;
@@ -241,7 +241,7 @@ impl Read<'_> {
             Kind::Tuples => {
                 for (at, node) in parts.columns.iter().enumerate() {
                     if self.nulls >> at & 1 == 0 && renderer.nullable(node)? {
-                        return Err(self.may_be_null(node, at));
+                        return Err(self.may_be_null(at));
                     }
                     let told_apart = select.distinct || !parts.by.is_empty();
                     let expr = renderer.value_of(node, told_apart)?;
@@ -314,20 +314,15 @@ impl Read<'_> {
         Ok(())
     }
 
+    /// The types say it of columns and of what is computed with them; a condition is a `bool` whatever it is about.
     #[cold]
-    fn may_be_null(&self, node: &Node<Program>, at: usize) -> crate::error::Error {
-        let what = match node {
-            Node::Column(column) => match self.rows().find(column, &[]) {
-                Ok(found) => format!("{}.{}", found.model.def.key(), found.column.name),
-                Err(error) => return error,
-            },
-            Node::Value(_) | Node::Call(..) | Node::Query(_) => format!("value {}", at + 1),
-        };
+    fn may_be_null(&self, at: usize) -> crate::error::Error {
         crate::error::Error::config(format!(
-            "{what} in values() of {} may be NULL, and its type here is not an Option",
+            "value {} in values() of {} may be NULL, and its type here is not an Option",
+            at + 1,
             self.meta.def.key()
         ))
-        .with_hint("write `.optional()` after it: a relation on the way may lead nowhere")
+        .with_hint("write `.optional()` after it: what it compares may be NULL")
     }
 
     /// All columns of the rows and of what is joined to them, in the order in which they are decoded.

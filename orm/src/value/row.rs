@@ -146,7 +146,7 @@ pub struct ChoicesFacts {
 )]
 pub trait ColumnType: Sized + Send + Sync + 'static {
     /// The type without `Option`.
-    type Base: ColumnType;
+    type Base: ColumnType<Base = Self::Base>;
     /// Whether the column takes NULL.
     const NULLABLE: bool = false;
 

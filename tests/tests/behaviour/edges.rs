@@ -109,7 +109,7 @@ behaviour! {
 
     fn values_of_what_may_be_missing_are_options(db) {
         world!(db);
-        let editors = run!(Post::objects().order_by(|p| p.id).values(|p| p.editor().name.optional()).all(db));
+        let editors = run!(Post::objects().order_by(|p| p.id).values(|p| p.editor().name).all(db));
         assert_eq!(editors, [Some("Ben".to_owned()), None, None, None]);
         let conditions = run!(Line::objects().values(|l| (l.text.ends_with("x"), l.note.is_null())).all(db));
         assert!(conditions.is_empty());

@@ -22,6 +22,7 @@ mod outages;
 mod poolers;
 mod queries_elsewhere;
 mod queries_groups;
+mod queries_joined;
 mod queries_json;
 mod queries_nested;
 mod queries_scopes;

@@ -10,15 +10,6 @@ fn decimal(text: &str) -> Decimal {
 }
 
 behaviour! {
-    /// Refused when it is asked, with or without rows: what is missing is found out by no reader of a result.
-    fn a_value_behind_a_relation_that_may_lead_nowhere_is_an_option(db) {
-        let refused = behaviour::error(attempt!(Post::objects().values(|p| p.editor().name).all(db)));
-        assert!(refused.to_string().contains("suite.Author.name in values() of suite.Post may be NULL"), "{refused}");
-        assert!(refused.hint().is_some_and(|hint| hint.contains(".optional()")), "{refused}");
-        let none: Vec<Option<String>> = run!(Post::objects().values(|p| p.editor().name.optional()).all(db));
-        assert_eq!(none, []);
-    }
-
     fn operators_bind_as_they_are_written(db) {
         for (first, second) in [(1, 2), (3, 9), (4, 5)] {
             run!(Limits::create().short("x").first(first).second(second).status(Status::Draft).save(db));

@@ -41,7 +41,7 @@ behaviour! {
         world!(db);
         let both = Post::objects()
             .filter(|p| p.author().name.eq("Ann") & p.editor().name.eq("Ben"))
-            .values(|p| (p.slug, p.author().name, p.editor().name.optional()));
+            .values(|p| (p.slug, p.author().name, p.editor().name));
         assert_eq!(run!(both.all(db)), [("first".to_owned(), "Ann".to_owned(), Some("Ben".to_owned()))]);
     }
 

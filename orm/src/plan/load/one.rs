@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use crate::error::Result;
 use crate::expr::Place;
-use crate::model::Model;
+use crate::model::{Inner, Model, Outer};
 use crate::plan::about::decoded;
-use crate::query::{ToMaybe, ToOne};
+use crate::query::ToOne;
 use crate::sql::{Dialect, Statement};
 use crate::value::{Row, Value};
 
@@ -26,7 +26,7 @@ pub struct MaybeLoader<M, N> {
     key: usize,
 }
 
-impl<M: Model, L: IntoLoads> IntoLoader for ToOne<M, L> {
+impl<M: Model, L: IntoLoads> IntoLoader for ToOne<M, Inner, L> {
     type Loader = OneLoader<M, L::Loads>;
 
     fn into_loader(self) -> Self::Loader {
@@ -34,7 +34,7 @@ impl<M: Model, L: IntoLoads> IntoLoader for ToOne<M, L> {
     }
 }
 
-impl<M: Model, L: IntoLoads> IntoLoader for ToMaybe<M, L> {
+impl<M: Model, L: IntoLoads> IntoLoader for ToOne<M, Outer, L> {
     type Loader = MaybeLoader<M, L::Loads>;
 
     fn into_loader(self) -> Self::Loader {

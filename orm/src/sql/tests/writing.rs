@@ -8,7 +8,7 @@ use super::*;
 use crate::error::Result;
 use crate::expr::Path;
 use crate::model::{ColumnSet, Model, ModelMeta};
-use crate::query::{Fragment, Hop, Way};
+use crate::query::{Fields, Fragment, Hop, Way};
 use crate::sql::{
     LinkChange, NewRows, Statement, by_key, delete, delete_row, insert, link, takes_lists, update, update_row,
 };
@@ -19,7 +19,7 @@ fn meta<M: Model>() -> &'static ModelMeta {
 
 fn changed<M: Model, A: IntoAssignments>(
     query: QuerySet<M>,
-    assign: impl FnOnce(M::Fields) -> A,
+    assign: impl FnOnce(Fields<M>) -> A,
     dialect: &'static Dialect,
 ) -> Result<Arc<Statement>> {
     let mut assignments = Fragment::default();
