@@ -14,13 +14,22 @@ pub(super) enum AsyncConn {
 pub(super) struct Threaded {
     // Dropped first, so that the connection is back before the next task is let in.
     pub conn: super::conn::Conn,
-    _place: super::line::Place,
+    _permit: super::queue::Permit,
+    pub workers: std::sync::Arc<super::workers::Workers>,
 }
 
 #[cfg(feature = "sqlite")]
 impl Threaded {
-    pub(super) fn new(conn: super::conn::Conn, place: super::line::Place) -> Self {
-        Threaded { conn, _place: place }
+    pub(super) fn new(
+        conn: super::conn::Conn,
+        permit: super::queue::Permit,
+        workers: std::sync::Arc<super::workers::Workers>,
+    ) -> Self {
+        Threaded {
+            conn,
+            _permit: permit,
+            workers,
+        }
     }
 }
 

@@ -14,7 +14,12 @@ use super::target::Target;
 use super::{AsyncTx, Builder, Db, TxOptions};
 
 #[cfg(feature = "sqlite")]
-use {super::async_conn::Threaded, super::line::Line, crate::plan::Access};
+use {
+    super::async_conn::Threaded,
+    super::queue::Queue,
+    super::workers::{Patience, Workers},
+    crate::plan::Access,
+};
 #[cfg(feature = "postgres")]
 use {super::postgres::Left, crate::plan::About};
 
@@ -39,25 +44,29 @@ enum Pools {
 #[cfg(feature = "sqlite")]
 struct Gate {
     db: Db,
-    readers: Arc<Line>,
-    writer: Arc<Line>,
+    readers: Arc<Queue>,
+    writer: Arc<Queue>,
+    workers: Arc<Workers>,
 }
 
 #[cfg(feature = "sqlite")]
 impl Gate {
     fn new(settings: super::sqlite::Settings) -> Result<Self> {
-        let writer = Line::new(1, settings.pool.timeout);
+        let workers = Workers::new(Patience::of_this_machine());
+        let queue = |size| Queue::new(size, settings.pool.timeout, Arc::clone(&workers));
+        let writer = queue(1);
         Ok(Gate {
             readers: match settings.readers() {
                 0 => Arc::clone(&writer),
-                readers => Line::new(readers, settings.pool.timeout),
+                readers => queue(readers),
             },
             writer,
+            workers: Arc::clone(&workers),
             db: Db::open(Target::Sqlite(settings))?,
         })
     }
 
-    fn line(&self, access: Access) -> &Arc<Line> {
+    fn queue(&self, access: Access) -> &Arc<Queue> {
         match access {
             Access::Read => &self.readers,
             Access::Lock | Access::Write | Access::Atomic => &self.writer,
@@ -66,8 +75,8 @@ impl Gate {
 
     async fn run<J: Job + 'static>(&self, job: J) -> Result<J::Output> {
         let db = self.db.clone();
-        let line = self.line(job.access());
-        line.run(move |place| (db.run_job(job), Some(place))).await
+        let queue = self.queue(job.access());
+        queue.run(move |permit| (db.run_job(job), Some(permit))).await
     }
 
     async fn begin(&self, options: TxOptions) -> Result<AsyncConn> {
@@ -77,20 +86,21 @@ impl Gate {
             Access::Atomic
         };
         let db = self.db.clone();
-        let begun = move |place| {
+        let workers = Arc::clone(&self.workers);
+        let begun = move |permit| {
             let conn = db.conn(access).and_then(|mut conn| {
                 conn.begin(&options)?;
                 Ok(conn)
             });
             match conn {
                 Ok(conn) => {
-                    let held = Threaded::new(conn, place);
+                    let held = Threaded::new(conn, permit, workers);
                     (Ok(AsyncConn::Threaded(Box::new(held))), None)
                 }
-                Err(error) => (Err(error), Some(place)),
+                Err(error) => (Err(error), Some(permit)),
             }
         };
-        self.line(access).run(begun).await
+        self.queue(access).run(begun).await
     }
 }
 

@@ -13,13 +13,13 @@ use crate::error::Result;
 use crate::plan::{Executor, InTransaction, Job};
 use crate::sql::Dialect;
 
-#[cfg(feature = "sqlite")]
-use super::async_conn::threaded;
 use super::async_conn::{AsyncConn, detached};
 use super::async_db::Future;
 use super::conn::Savepoint;
 use super::on_commit::Hooks;
 use super::tx::{crossed, ended};
+#[cfg(feature = "sqlite")]
+use super::workers::Workers;
 use super::{AsyncDb, TxOptions};
 
 /// An open transaction, or a savepoint in one; given to the closure of [`AsyncDb::transaction`].
@@ -109,8 +109,9 @@ impl AsyncTx {
         match slot.as_mut() {
             None => Err(ended()),
             #[cfg(feature = "sqlite")]
-            Some(AsyncConn::Threaded(_)) => {
-                run_threaded(Arc::clone(&self.core), slot, job.into_owned(), savepoint).await
+            Some(AsyncConn::Threaded(held)) => {
+                let workers = Arc::clone(&held.workers);
+                run_threaded(workers, Arc::clone(&self.core), slot, job.into_owned(), savepoint).await
             }
             #[cfg(feature = "postgres")]
             Some(AsyncConn::Postgres(conn)) => {
@@ -137,16 +138,17 @@ impl AsyncTx {
 /// Apart, so that the compiler knows the job, and thereby its output, to borrow nothing.
 #[cfg(feature = "sqlite")]
 async fn run_threaded<J: Job + 'static>(
+    workers: Arc<Workers>,
     core: Arc<Core>,
     mut slot: Slot,
     job: J,
     savepoint: Savepoint,
 ) -> Result<J::Output> {
-    threaded(move || {
+    let work = move || {
         let conn = core.threaded(&mut slot, savepoint.depth - 1)?;
         conn.run_within(job, savepoint)
-    })
-    .await
+    };
+    workers.run(work).await
 }
 
 impl Core {
@@ -196,9 +198,11 @@ impl Core {
         match slot.as_mut() {
             None => Err(ended()),
             #[cfg(feature = "sqlite")]
-            Some(AsyncConn::Threaded(_)) => {
-                let core = Arc::clone(self);
-                threaded(move || core.threaded(&mut slot, depth)?.control(&sql)).await
+            Some(AsyncConn::Threaded(held)) => {
+                let (core, workers) = (Arc::clone(self), Arc::clone(&held.workers));
+                workers
+                    .run(move || core.threaded(&mut slot, depth)?.control(&sql))
+                    .await
             }
             #[cfg(feature = "postgres")]
             Some(AsyncConn::Postgres(conn)) => {
@@ -215,9 +219,9 @@ impl Core {
         match slot.as_mut() {
             None => Err(ended()),
             #[cfg(feature = "sqlite")]
-            Some(AsyncConn::Threaded(_)) => {
-                let core = Arc::clone(self);
-                threaded(move || {
+            Some(AsyncConn::Threaded(held)) => {
+                let (core, workers) = (Arc::clone(self), Arc::clone(&held.workers));
+                let ended = move || {
                     let result = if commit {
                         core.threaded(&mut slot, 0).and_then(super::conn::Conn::commit)
                     } else {
@@ -226,8 +230,8 @@ impl Core {
                     // What is not committed is rolled back where it is returned.
                     drop(slot.take());
                     result
-                })
-                .await
+                };
+                workers.run(ended).await
             }
             #[cfg(feature = "postgres")]
             Some(AsyncConn::Postgres(conn)) => {

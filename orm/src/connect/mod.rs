@@ -76,7 +76,11 @@ mod async_db;
 #[cfg(feature = "async")]
 mod async_tx;
 #[cfg(all(feature = "async", feature = "sqlite"))]
-mod line;
+mod call;
+#[cfg(all(feature = "async", feature = "sqlite"))]
+mod queue;
+#[cfg(all(feature = "async", feature = "sqlite"))]
+mod workers;
 
 #[cfg(feature = "postgres")]
 mod postgres;

@@ -5,12 +5,15 @@ use std::collections::BTreeMap;
 use crate::cases::{self, postgres::Beside, postgres::Databases};
 use crate::{Size, measure, reprepared};
 
-/// Runs every case on SQLite, and compares what both sides read.
+/// Runs every case on SQLite, blocking and async, and compares what both sides read.
 ///
 /// # Errors
 /// If a side fails.
 pub fn sqlite(size: Size) -> orm::Result<()> {
-    cases::sqlite::cases(size)?.iter_mut().try_for_each(measure::once)
+    cases::sqlite::blocking(size)?
+        .iter_mut()
+        .try_for_each(measure::once)?;
+    cases::sqlite::tasks(size)?.iter_mut().try_for_each(measure::once)
 }
 
 /// Runs every case on Postgres, blocking and async, and compares what both sides read.

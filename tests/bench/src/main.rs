@@ -99,8 +99,13 @@ fn main() -> orm::Result<()> {
         return throughput(&options, databases.as_ref());
     }
     let mut cases = Vec::new();
-    if !options.has("--postgres") && !options.has("--async") {
-        cases.extend(cases::sqlite::cases(Size::FULL)?);
+    if !options.has("--postgres") {
+        if !options.has("--async") {
+            cases.extend(cases::sqlite::blocking(Size::FULL)?);
+        }
+        if !options.has("--blocking") {
+            cases.extend(cases::sqlite::tasks(Size::FULL)?);
+        }
     }
     if let Some(databases) = &databases {
         let beside = match options.has("--floor") {

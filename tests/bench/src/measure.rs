@@ -19,6 +19,8 @@ pub struct Case {
     pub raw: Side,
     /// Takes away what both sides have inserted, while no clock runs.
     pub clean: Box<dyn FnMut() -> orm::Result<()>>,
+    /// The processor time of whatever threads a side runs on.
+    pub client: fn() -> Duration,
     /// The processes that serve ours and the driver's, where there are any.
     pub servers: Option<Servers>,
 }
@@ -40,7 +42,7 @@ pub struct Outcome {
     raw_allocations: f64,
 }
 
-/// Wall clock, and processor time of this thread and of the server.
+/// Wall clock, and processor time here and of the server.
 #[derive(Clone, Copy)]
 struct Times {
     wall: Duration,
@@ -73,11 +75,11 @@ pub fn run(case: &mut Case, rounds: usize) -> orm::Result<Outcome> {
     };
     for round in 0..rounds {
         let pair = if round % 2 == 0 {
-            let ours = time(&mut case.ours, case.batch, &near)?;
-            (ours, time(&mut case.raw, case.batch, &far)?)
+            let ours = time(&mut case.ours, case.batch, case.client, &near)?;
+            (ours, time(&mut case.raw, case.batch, case.client, &far)?)
         } else {
-            let raw = time(&mut case.raw, case.batch, &far)?;
-            (time(&mut case.ours, case.batch, &near)?, raw)
+            let raw = time(&mut case.raw, case.batch, case.client, &far)?;
+            (time(&mut case.ours, case.batch, case.client, &near)?, raw)
         };
         times.push(pair);
         (case.clean)()?;
@@ -119,14 +121,14 @@ fn counted(work: &mut Side, runs: u32) -> orm::Result<()> {
     Ok(())
 }
 
-fn time(work: &mut Side, batch: u32, servers: &[u32]) -> orm::Result<Times> {
-    let (server, thread) = (processor::of(servers), processor::of_this_thread());
+fn time(work: &mut Side, batch: u32, client: fn() -> Duration, servers: &[u32]) -> orm::Result<Times> {
+    let (server, before) = (processor::of(servers), client());
     let start = Instant::now();
     std::hint::black_box(work(batch)?);
     let wall = start.elapsed();
     Ok(Times {
         wall,
-        client: processor::of_this_thread().saturating_sub(thread),
+        client: client().saturating_sub(before),
         server: processor::of(servers).saturating_sub(server),
     })
 }

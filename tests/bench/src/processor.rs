@@ -32,7 +32,7 @@ fn serving(url: &str) -> orm::Result<Vec<u32>> {
     ids.map(|id| id.map(i32::cast_unsigned).map_err(driver)).collect()
 }
 
-/// What the threads of this process that run the cases have used: there is one.
+/// What the thread that runs the cases has used.
 pub fn of_this_thread() -> Duration {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec.unsigned_abs() as u32)

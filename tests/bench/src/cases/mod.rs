@@ -3,6 +3,16 @@
 pub mod postgres;
 pub mod sqlite;
 
+use tokio::runtime::{Builder, Runtime};
+
+use crate::driver;
+
+/// A runtime of one thread, which also runs the drivers' connections to Postgres: what it costs to wake another is not ours
+/// there.
+fn runtime() -> orm::Result<Runtime> {
+    Builder::new_current_thread().enable_all().build().map_err(driver)
+}
+
 /// Every case: its name, how often a side runs per round on SQLite, and the function of both sides.
 macro_rules! every_case {
     ($case:ident) => {
@@ -27,6 +37,7 @@ macro_rules! every_case {
         $case!("insert 10 in a transaction", 100, insert_within(10));
         $case!("insert 100 in a transaction", 10, insert_within(100));
         $case!("insert 100 with optional fields", 10, insert_optional(100));
+        $case!("insert 10, one statement each", 50, save_each(10));
         $case!("insert 1000, one statement each", 1, save_each(1_000));
     };
 }

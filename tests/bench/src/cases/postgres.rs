@@ -3,17 +3,15 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use orm::{AsyncDb, Db};
-use postgres::{Client, NoTls};
-use tokio::runtime::{Builder, Runtime};
-
-use super::every_case;
+use super::{every_case, runtime};
 use crate::measure::{Case, Side};
-use crate::processor::Servers;
+use crate::processor::{self, Servers};
 use crate::raw::postgres::{Prepared, blocking, tasks};
 use crate::raw::sql;
 use crate::server::Database;
 use crate::{Keys, Size, driver, ours};
+use orm::{AsyncDb, Db};
+use postgres::{Client, NoTls};
 
 /// An exchange takes longer than a query of SQLite in memory.
 const FEWER: u32 = 10;
@@ -123,17 +121,13 @@ pub fn blocking(databases: &Databases, beside: Beside) -> orm::Result<Vec<Case>>
                 },
                 raw: of_driver(&raw),
                 clean: Box::new(move || clean(&cleaner, posts)),
+                client: processor::of_this_thread,
                 servers: Some(databases.servers()),
             });
         }};
     }
     every_case!(case);
     Ok(cases)
-}
-
-/// A runtime of one thread, which also runs the drivers' connections: what it costs to wake another is not ours.
-fn runtime() -> orm::Result<Runtime> {
-    Builder::new_current_thread().enable_all().build().map_err(driver)
 }
 
 /// A connection with its statements.
@@ -203,6 +197,7 @@ pub fn tasks(databases: &Databases, beside: Beside) -> orm::Result<Vec<Case>> {
                 },
                 raw: of_driver(&raw),
                 clean: Box::new(move || clean(&cleaner, posts)),
+                client: processor::of_this_thread,
                 servers: Some(databases.servers()),
             });
         }};

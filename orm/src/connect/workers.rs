@@ -1,0 +1,330 @@
+//! Threads that do tasks' blocking work.
+//!
+//! To wake a sleeping thread takes several times as long as to read a row by its key, and a call would wake two: the one that
+//! works, and the one that waits for the answer. So both watch for a moment before they sleep: a thread that has done its
+//! work for more of it, and a task whose work is taken by a thread that watches for the answer. Where that fails several times
+//! in a row it is tried only now and then.
+
+use std::future::poll_fn;
+use std::hint::spin_loop;
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tokio::runtime::Handle;
+use tokio::task::coop::consume_budget;
+
+use crate::error::Result;
+
+use super::async_conn::runtime;
+use super::call::{Answer, Call, Work};
+use super::queue::Permit;
+
+/// The threads of one database handle. They are those of the runtimes that use it; at most one of them watches.
+pub(super) struct Workers {
+    patience: Patience,
+    slot: Mutex<Slot>,
+    /// What is in the slot, as a hint: `Relaxed`, because whoever acts on it takes the lock first.
+    hint: AtomicU8,
+    /// Whether it pays to watch for more work.
+    more: Odds,
+    /// Whether it pays to watch for an answer.
+    answer: Odds,
+}
+
+/// Where a task leaves work for the thread that watches.
+enum Slot {
+    /// No thread watches.
+    Closed,
+    /// A thread watches.
+    Open,
+    /// There is work for the thread that watches.
+    Filled(Job),
+}
+
+const CLOSED: u8 = 0;
+const OPEN: u8 = 1;
+const FILLED: u8 = 2;
+
+/// How long who watches.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Patience {
+    /// A thread, for more work.
+    pub more: Duration,
+    /// A task, for its answer; meanwhile its own thread does nothing else.
+    pub answer: Duration,
+}
+
+impl Patience {
+    pub(super) fn of_this_machine() -> Self {
+        let processors = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Patience {
+            // As long as it takes to wake a task, and the task to come back. Whoever else wants the processor gets it.
+            more: Duration::from_micros(20),
+            // As long as it would take to sleep and be woken. A task keeps its processor, so there has to be another one.
+            answer: Duration::from_micros(if processors > 1 { 5 } else { 0 }),
+        }
+    }
+}
+
+/// So many calls a thread serves in a row: it belongs to a runtime, whose end it would hold up.
+pub(super) const MOST_IN_A_ROW: usize = 64;
+
+/// A call may be answered without its task ever having waited. Then it counts as so many steps, of which tokio grants a task
+/// 128 before others have their turn.
+const STEPS: usize = 4;
+
+/// Work for a thread. Whoever drops it undone tells the task.
+struct Job {
+    work: Arc<dyn Work>,
+    /// `None` once it has begun.
+    permit: Option<Permit>,
+}
+
+impl Job {
+    fn new(work: Arc<dyn Work>, permit: Permit) -> Self {
+        Job {
+            work,
+            permit: Some(permit),
+        }
+    }
+
+    /// Does it. Returns the permit, unless it is needed for longer.
+    fn run(mut self) -> (Done, Option<Permit>) {
+        let permit = self.permit.take();
+        let done = Done(Arc::clone(&self.work));
+        (done, permit.and_then(|permit| self.work.run(permit)))
+    }
+}
+
+impl Drop for Job {
+    fn drop(&mut self) {
+        if self.permit.is_some() {
+            self.work.lose();
+        }
+    }
+}
+
+/// Work that is done. Whoever drops it tells the task.
+struct Done(Arc<dyn Work>);
+
+impl Drop for Done {
+    fn drop(&mut self) {
+        self.0.tell();
+    }
+}
+
+impl Workers {
+    pub(super) fn new(patience: Patience) -> Arc<Self> {
+        Arc::new(Workers {
+            patience,
+            slot: Mutex::new(Slot::Closed),
+            hint: AtomicU8::new(CLOSED),
+            more: Odds::default(),
+            answer: Odds::default(),
+        })
+    }
+
+    /// Runs `work` on a thread where blocking is allowed. From the first poll on it runs to its end, even if nobody waits for
+    /// it any more.
+    ///
+    /// # Errors
+    /// What `work` returns, or that no tokio runtime is there, or will be for long.
+    pub(super) async fn run<T, W>(self: &Arc<Self>, work: W) -> Result<T>
+    where
+        T: Send + 'static,
+        W: FnOnce() -> Result<T> + Send + 'static,
+    {
+        let runtime = runtime()?;
+        let call = Arc::new(Call::new(move |permit| (work(), Some(permit))));
+        self.serve_call(&runtime, &call, Permit::none()).await
+    }
+
+    /// Runs a call that has its permit.
+    pub(super) async fn serve_call<T, W>(
+        self: &Arc<Self>,
+        runtime: &Handle,
+        call: &Arc<Call<T, W>>,
+        mut permit: Permit,
+    ) -> Result<T>
+    where
+        T: Send + 'static,
+        W: FnOnce(Permit) -> (Result<T>, Option<Permit>) + Send + 'static,
+    {
+        loop {
+            match self.fill(Job::new(Arc::clone(call) as Arc<dyn Work>, permit)) {
+                Ok(()) => self.watch_for_answer(call),
+                Err(job) => {
+                    let workers = Arc::clone(self);
+                    drop(runtime.spawn_blocking(move || workers.serve(job)));
+                }
+            }
+            let mut waited = false;
+            let answer = poll_fn(|context| {
+                let answer = call.poll(context);
+                waited |= answer.is_pending();
+                answer
+            });
+            match answer.await? {
+                Answer::Done(result) => {
+                    if !waited {
+                        take_steps().await;
+                    }
+                    return result;
+                }
+                Answer::Called(again) => permit = again,
+            }
+        }
+    }
+
+    /// Does work, and after it that of others.
+    fn serve(&self, mut job: Job) {
+        for turn in 1.. {
+            let (done, permit) = job.run();
+            if turn == MOST_IN_A_ROW {
+                // Whoever waits goes on, on a thread of its own runtime.
+                return drop(permit);
+            }
+            if let Some((permit, work)) = permit.and_then(Permit::next) {
+                job = Job::new(work, permit);
+                continue;
+            }
+            // Before the task is told: should it ask for more at once, it finds the permit free and a thread that watches.
+            let watches = self.open();
+            drop(done);
+            match watches.and_then(Watches::for_more) {
+                Some(next) => job = next,
+                None => return,
+            }
+        }
+    }
+
+    /// Has the calling thread watch the slot, if none does and it pays.
+    fn open(&self) -> Option<Watches<'_>> {
+        if !self.more.are_good() {
+            return None;
+        }
+        let mut slot = self.slot();
+        match *slot {
+            Slot::Closed => *slot = Slot::Open,
+            Slot::Open | Slot::Filled(_) => return None,
+        }
+        self.hint.store(OPEN, Ordering::Relaxed);
+        Some(Watches(self))
+    }
+
+    /// Gives work to the thread that watches, or back if none does.
+    fn fill(&self, job: Job) -> Result<(), Job> {
+        if self.hint.load(Ordering::Relaxed) != OPEN {
+            return Err(job);
+        }
+        let mut slot = self.slot();
+        match *slot {
+            Slot::Open => *slot = Slot::Filled(job),
+            Slot::Closed | Slot::Filled(_) => return Err(job),
+        }
+        self.hint.store(FILLED, Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn watch_for_answer<T, W>(&self, call: &Call<T, W>) {
+        if !self.patience.answer.is_zero() && self.answer.are_good() {
+            let answered = watch(self.patience.answer, || call.is_answered(), spin_loop);
+            self.answer.note(answered);
+        }
+    }
+
+    fn slot(&self) -> MutexGuard<'_, Slot> {
+        self.slot.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A thread watches the slot, or is about to. Dropped, the slot is closed.
+struct Watches<'a>(&'a Workers);
+
+impl Watches<'_> {
+    fn for_more(self) -> Option<Job> {
+        let workers = self.0;
+        let is_filled = || workers.hint.load(Ordering::Relaxed) == FILLED;
+        watch(workers.patience.more, is_filled, thread::yield_now);
+        let found = self.close();
+        // From here on the slot may be another thread's.
+        std::mem::forget(self);
+        workers.more.note(found.is_some());
+        found
+    }
+
+    fn close(&self) -> Option<Job> {
+        let mut slot = self.0.slot();
+        let left = std::mem::replace(&mut *slot, Slot::Closed);
+        self.0.hint.store(CLOSED, Ordering::Relaxed);
+        match left {
+            Slot::Filled(job) => Some(job),
+            Slot::Closed | Slot::Open => None,
+        }
+    }
+}
+
+impl Drop for Watches<'_> {
+    fn drop(&mut self) {
+        drop(self.close());
+    }
+}
+
+/// Lets other tasks have their turn, if this one has come far enough.
+async fn take_steps() {
+    for _ in 0..STEPS {
+        consume_budget().await;
+    }
+}
+
+/// Watches until something is so, or for this long; `pause` comes between two looks at the clock.
+fn watch(patience: Duration, is_so: impl Fn() -> bool, pause: impl Fn()) -> bool {
+    let start = Instant::now();
+    loop {
+        for _ in 0..32 {
+            if is_so() {
+                return true;
+            }
+            spin_loop();
+        }
+        if start.elapsed() >= patience {
+            return false;
+        }
+        pause();
+    }
+}
+
+/// Whether an attempt pays, by how the last ones came out.
+#[derive(Default)]
+struct Odds {
+    /// Failures since the last success, and attempts that were not made because of them.
+    since: AtomicU32,
+}
+
+impl Odds {
+    const MOST_FAILURES: u32 = 4;
+    /// After them, one in so many is attempted.
+    const SELDOM: u32 = 16;
+
+    fn are_good(&self) -> bool {
+        let since = self.since.load(Ordering::Relaxed);
+        if since < Self::MOST_FAILURES || since.is_multiple_of(Self::SELDOM) {
+            return true;
+        }
+        self.since.fetch_add(1, Ordering::Relaxed);
+        false
+    }
+
+    fn note(&self, succeeded: bool) {
+        if succeeded {
+            self.since.store(0, Ordering::Relaxed);
+        } else {
+            self.since.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
