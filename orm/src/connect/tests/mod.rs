@@ -3,6 +3,8 @@
 //! On SQLite and on the Postgres of `ORM_TEST_POSTGRES`, which `tests/run` starts.
 
 mod blocking;
+#[cfg(feature = "async")]
+mod crowds;
 mod errors;
 mod lending;
 mod server;
