@@ -128,6 +128,16 @@ fn defaults(model: &Model) -> TokenStream {
     defaults.collect()
 }
 
+/// Whether a new row has a value of the field that code makes.
+pub(super) fn is_filled(field: &Field) -> bool {
+    let options = &field.options;
+    options.default.is_some()
+        || options.default_fn.is_some()
+        || options.auto_now.is_some()
+        || options.auto_now_add.is_some()
+        || field.uuid_key()
+}
+
 /// Defaults that are made in code, for the columns that `create()` was not given.
 fn fill(columns: &[(&Field, u16)]) -> Option<TokenStream> {
     let defaults: Vec<_> = columns
@@ -135,14 +145,15 @@ fn fill(columns: &[(&Field, u16)]) -> Option<TokenStream> {
         .filter_map(|(field, column)| {
             let (ty, column) = (&field.ty.ty, usize::from(*column));
             let options = &field.options;
+            if !is_filled(field) {
+                return None;
+            }
             let function = if options.default.is_some() || options.default_fn.is_some() {
                 default_ident(field).to_token_stream()
             } else if options.auto_now.is_some() || options.auto_now_add.is_some() {
                 quote_spanned!(at(ty.span())=> __orm::now_value::<#ty>)
-            } else if field.uuid_key() {
-                quote!(__orm::uuid_v7)
             } else {
-                return None;
+                quote!(__orm::uuid_v7)
             };
             Some(quote!(__orm::fill(row, #column, #function);))
         })

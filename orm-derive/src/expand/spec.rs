@@ -5,6 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 
 use syn::spanned::Spanned;
 
+use super::model::is_filled;
 use super::{at, column_type, default_ident, option};
 use crate::attr::{DbDefault, FieldName, FieldsOption};
 use crate::model::{Field, Kind, Model};
@@ -30,6 +31,12 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     }
     if options.unmanaged.is_some() {
         set("unmanaged", quote!(true));
+    }
+    if model.columns().any(is_filled) {
+        set(
+            "fill",
+            quote!(::core::option::Option::Some(<#ident as __orm::Model>::fill)),
+        );
     }
     let ordering = options.ordering.iter().flatten().map(FieldName::written);
     let ordering: Vec<TokenStream> = ordering.map(|field| quote!(#field)).collect();

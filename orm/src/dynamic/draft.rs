@@ -14,10 +14,10 @@ use super::{DynModel, DynRow};
 /// A row that is not in the database yet, from [`DynModel::create`].
 #[must_use = "nothing is created until `.save(&db)`"]
 pub struct DynDraft {
-    model: DynModel,
-    row: Box<GivenRow>,
+    pub(super) model: DynModel,
+    pub(super) row: Box<GivenRow>,
     /// The first thing that is refused, by a terminal and before anything is sent.
-    refusal: Option<Refusal>,
+    pub(super) refusal: Option<Refusal>,
 }
 
 impl DynDraft {
@@ -42,8 +42,8 @@ impl DynDraft {
 
     /// Inserts the row and reads it back whole.
     ///
-    /// What is not set becomes the default, now for `auto_now` and `auto_now_add`, or NULL; defaults that are made in
-    /// code are not known here.
+    /// What is not set becomes the default, now for `auto_now` and `auto_now_add`, or NULL. The program's own models have
+    /// their defaults that are made in code, too; models of the history do not know them.
     ///
     /// # Errors
     /// If a field is another model's or computed by the database, or one that needs a value has none; what the database
@@ -73,6 +73,9 @@ impl DynDraft {
             ))
             .with_hint("make it by create() of the model that it is to be a row of"));
         }
+        if let Some(fill) = model.meta.spec.fill {
+            fill(&mut self.row);
+        }
         let mut missing = Vec::new();
         for (at, column) in model.meta.columns.iter().enumerate() {
             let Some(field) = model.def_of(at).filter(|_| !self.row.columns().contains(at)) else {
@@ -93,8 +96,14 @@ impl DynDraft {
             return Ok(self.row);
         }
         let key = model.meta.def.key();
-        Err(Error::config(format!("a new {key} needs {}", missing.join(", ")))
-            .with_hint("set each before save(); a default made in code is not known by name"))
+        Err(
+            Error::config(format!("a new {key} needs {}", missing.join(", "))).with_hint(
+                match model.meta.spec.fill {
+                    Some(_) => "set each before save()",
+                    None => "set each before save(); a default made in code is not known here",
+                },
+            ),
+        )
     }
 }
 

@@ -43,9 +43,51 @@
 //! # }
 //! ```
 
+//! # JSON
+//!
+//! Whoever has the names of fields as data mostly has their values as data, too. Rows give and take values as JSON, parsed by the
+//! types of the columns; each value has one form that reads back as the same value, on every database:
+//!
+//! | column | JSON |
+//! |---|---|
+//! | `bool` | `true`, `false` |
+//! | whole numbers | a number, exact to 64 bits |
+//! | floating point | a number; `"NaN"`, `"Infinity"`, `"-Infinity"` |
+//! | text, choices | a string |
+//! | bytes | a string of hexadecimal digits |
+//! | dates and times | a string: `"2026-11-22"`, `"18:05:00"`, `"2026-11-22T18:05:00"`, `"2026-11-22T18:05:00Z"` |
+//! | `Uuid` | a string with hyphens |
+//! | `Decimal` | a string: `"12.5"` |
+//! | `Json` | itself |
+//! | a relation to one | the key |
+//! | NULL | `null` |
+//!
+//! ```standalone_crate
+//! # fn main() -> orm::Result<()> {
+//! # use orm::sql::Session;
+//! # orm::app!("shop");
+//! # #[derive(orm::Model)] struct Item { id: i64, name: String, #[orm(max_digits = 9, decimal_places = 2)] price: rust_decimal::Decimal }
+//! # let db = orm::Db::connect("sqlite::memory:")?;
+//! # db.session()?.batch("CREATE TABLE shop_item (id INTEGER PRIMARY KEY, name TEXT NOT NULL, price TEXT NOT NULL)")?;
+//! use orm::dynamic::DynModel;
+//! use serde_json::json;
+//!
+//! let items = DynModel::named("shop.Item")?;
+//! let made = items.create().set_json("name", &json!("Tea")).set_json("price", &json!("12.50")).save(&db)?;
+//! assert_eq!(serde_json::Value::Object(made.json()?), json!({ "id": 1, "name": "Tea", "price": "12.5" }));
+//!
+//! let mut tea = items.filter(items.eq_json("id", &json!(1))?).get(&db)?;
+//! let refused = tea.set_json("price", &json!(12.5)).unwrap_err();
+//! assert!(refused.to_string().starts_with("shop.Item.price takes a decimal number"));
+//! assert_eq!(refused.fields(), ["price"]);
+//! # Ok(())
+//! # }
+//! ```
+
 mod chunks;
 mod draft;
 mod field;
+mod json;
 mod model;
 mod row;
 mod rows;

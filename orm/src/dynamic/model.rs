@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::expr::Place;
 use crate::model::{FieldDef, ModelDef, ModelKey, ModelMeta};
 use crate::query::{Field, IntoCondition};
 use crate::registry::registry;
 use crate::value::{ColumnType, FieldType, Row};
 
-use super::field::{field_at, home_of};
+use super::field::{Refusal, field_at, home_of};
 use super::{DynBulk, DynDraft, DynRow, DynRows};
 
 /// A model that is known by its description, without its struct.
@@ -43,6 +43,16 @@ impl DynModel {
         }
     }
 
+    /// All models of the program, in the order of their names.
+    ///
+    /// # Errors
+    /// If the models contradict each other.
+    pub fn all() -> Result<Vec<Self>> {
+        let mut models: Vec<_> = registry()?.models().collect();
+        models.sort_by_key(|meta| meta.def.key());
+        models.into_iter().map(|meta| DynModel::of(meta, "")).collect()
+    }
+
     /// The model of a description, which is true at a time (` at this point of the history`).
     ///
     /// # Errors
@@ -66,10 +76,7 @@ impl DynModel {
     /// # Errors
     /// If there is no such field, it is not a column, or it holds another type.
     pub fn field<T: ColumnType>(&self, name: &str) -> Result<Field<T>> {
-        let position = self.meta.columns.iter().position(|column| column.name == name);
-        let Some(position) = position else {
-            return Err(self.unknown(name));
-        };
+        let position = self.position(name).map_err(Refusal::into_error)?;
         let column = &self.meta.columns[position];
         let stored = |ty| match ty {
             FieldType::Choices => FieldType::Text,
@@ -93,21 +100,33 @@ impl DynModel {
         field_at(*self, position)
     }
 
+    /// The position of a field's column.
+    pub(super) fn position(&self, name: &str) -> Result<usize, Refusal> {
+        let position = self.meta.columns.iter().position(|column| column.name == name);
+        position.ok_or_else(|| self.unknown(name))
+    }
+
     #[cold]
-    fn unknown(&self, name: &str) -> Error {
+    fn unknown(&self, name: &str) -> Refusal {
         let key = self.meta.def.key();
-        if self.meta.def.field(name).is_some() {
-            return Error::config(format!("{key}.{name} is not a column"))
-                .with_hint("rows of a many-to-many relation are in its join table: use SQL");
+        let known = || self.meta.columns.iter().map(|column| column.name.as_str());
+        let (message, hint) = match self.meta.def.field(name) {
+            Some(_) => (
+                format!("{key}.{name} is not a column"),
+                "rows of a many-to-many relation are in its join table: use the model's struct, or SQL"
+                    .to_owned(),
+            ),
+            None => (
+                format!("{key} has no field `{name}`{}", self.when),
+                format!("it has {}", known().collect::<Vec<_>>().join(", ")),
+            ),
+        };
+        Refusal {
+            kind: Kind::Config,
+            message,
+            hint,
+            field: None,
         }
-        let known: Vec<&str> = self
-            .meta
-            .columns
-            .iter()
-            .map(|column| column.name.as_str())
-            .collect();
-        Error::config(format!("{key} has no field `{name}`{}", self.when))
-            .with_hint(format!("it has {}", known.join(", ")))
     }
 
     /// All rows.

@@ -15,7 +15,7 @@ use super::field::{Refusal, position_of, settable};
 /// A row as the database held it when it was read, with what was set since.
 #[derive(Clone)]
 pub struct DynRow {
-    model: DynModel,
+    pub(super) model: DynModel,
     cells: Vec<Held>,
     /// By position of the column.
     changed: BTreeMap<usize, Value<'static>>,
@@ -123,8 +123,16 @@ impl DynRow {
         Ok((given, values))
     }
 
-    fn put(&mut self, at: usize, value: Value<'static>) -> Result<()> {
-        self.cells[at] = Held::of_value(&value)?;
+    /// The value at the position of a column.
+    pub(super) fn held(&self, at: usize) -> &Held {
+        &self.cells[at]
+    }
+
+    pub(super) fn put(&mut self, at: usize, value: Value<'static>) -> Result<()> {
+        self.cells[at] = Held::of_value(&value).map_err(|error| {
+            let column = &self.model.meta.columns[at].name;
+            error.context(format!("setting {}.{column}", self.model.meta.def.key()))
+        })?;
         self.changed.insert(at, value);
         Ok(())
     }

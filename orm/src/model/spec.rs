@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicU32;
 use crate::expr::RowExpr;
 use crate::value::{ChoicesFacts, ColumnFacts, FieldType, Literal};
 
-use super::OnDelete;
+use super::{GivenRow, OnDelete};
 
 /// A model as its source says it.
 pub struct ModelSpec {
@@ -36,6 +36,8 @@ pub struct ModelSpec {
     pub unmanaged: bool,
     /// `#[orm(renamed_from = "…")]`
     pub renamed_from: Option<&'static str>,
+    /// [`Model::fill`](super::Model::fill), if defaults are made in code.
+    pub fill: Option<fn(&mut GivenRow)>,
 }
 
 impl ModelSpec {
@@ -54,6 +56,7 @@ impl ModelSpec {
             checks: &[],
             unmanaged: false,
             renamed_from: None,
+            fill: None,
         }
     }
 }

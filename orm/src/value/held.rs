@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::error::{Error, Kind, Result};
 
-use super::{Cell, ColumnType, FieldType, Value};
+use super::{Cell, ColumnType, FieldType, Json, Value};
 
 /// A column's value in the backend's encoding, kept when its row is gone.
 #[derive(Clone)]
@@ -63,6 +63,11 @@ impl Held {
         Err(unwritable(value))
     }
 
+    /// Whether it is NULL.
+    pub(crate) fn is_null(&self) -> bool {
+        matches!(self.0, Kept::Null)
+    }
+
     /// The value as a row would give it.
     pub(crate) fn cell(&self) -> Cell<'_> {
         match &self.0 {
@@ -74,7 +79,7 @@ impl Held {
         }
     }
 
-    /// The value to bind where it is looked for again, for a column that stores `ty`.
+    /// The value of a column that stores `ty`, to bind where it is looked for again, or to say in another form.
     pub(crate) fn value(&self, ty: FieldType) -> Result<Value<'static>> {
         fn read<T: ColumnType<Base = T>>(cell: Cell<'_>) -> Result<Value<'static>> {
             Ok(Option::<T>::decode(cell)?.map_or(Value::Null, |value| value.encode().into_owned()))
@@ -86,6 +91,7 @@ impl Held {
             FieldType::Real | FieldType::Double => read::<f64>(cell),
             FieldType::Text | FieldType::Choices => read::<String>(cell),
             FieldType::Bytes => read::<Vec<u8>>(cell),
+            FieldType::Json => read::<Json<serde_json::Value>>(cell),
             #[cfg(feature = "chrono")]
             FieldType::Date => read::<chrono::NaiveDate>(cell),
             #[cfg(feature = "chrono")]
@@ -99,7 +105,7 @@ impl Held {
             #[cfg(feature = "decimal")]
             FieldType::Decimal => read::<rust_decimal::Decimal>(cell),
             _ => Err(
-                Error::unsupported("a value of this type cannot be looked for again by this program")
+                Error::unsupported("a value of this type cannot be read by this program")
                     .with_hint("build it with the feature of the type: chrono, uuid or decimal"),
             ),
         }

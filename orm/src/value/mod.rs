@@ -7,6 +7,7 @@ mod held;
 mod json;
 mod literal;
 mod now;
+mod plain;
 mod row;
 mod std_types;
 mod text;
@@ -40,6 +41,7 @@ pub use now::now_value;
 pub use now::uuid_v7;
 #[doc(hidden)]
 pub use now::{Clock, now};
+pub(crate) use plain::{from_plain, to_plain};
 #[doc(hidden)]
 pub use row::ChoicesFacts;
 pub use row::{Cell, ColumnFacts, ColumnType, Row};

@@ -154,7 +154,7 @@ behaviour! {
         let (text, note) = (field::<String>(lines, "text"), field::<Option<String>>(lines, "note"));
         let draft = |number: usize| {
             let draft = lines.create().set(text, format!("{number:03}"));
-            if number % 3 == 0 { draft.set(note, "third") } else { draft }
+            if number.is_multiple_of(3) { draft.set(note, "third") } else { draft }
         };
         let made = run!(lines.bulk_create((0..250).map(draft)).all(db));
         let expected: Vec<String> = (0..250).map(|number| format!("{number:03}")).collect();

@@ -10,6 +10,8 @@ mod decoding;
 mod defaults;
 mod deletion;
 mod dynamic;
+mod dynamic_json;
+mod dynamic_reports;
 mod edges;
 mod enums;
 mod generated;

@@ -3,6 +3,7 @@
 use orm::migrate::MigrationContext;
 use orm::query::Field;
 use orm_tests::behaviour::error;
+use serde_json::json;
 
 orm::data_migration!("shop.fill_slugs", fill_slugs);
 orm::data_migration!("shop.forget_slugs", forget_slugs);
@@ -127,6 +128,23 @@ fn every_question(ctx: &MigrationContext<'_>) -> orm::Result<()> {
     assert!(error(second_time(of_ann().filter(title.eq("A")).get()?)).is_not_found());
     assert_eq!(of_ann().filter(views.eq(10)).delete()?, 1);
     assert_eq!(titles(of_ann().all()?)?, ["B2"]);
+
+    let mut made = posts
+        .create()
+        .set_json("title", &json!("J"))
+        .set_json("author", &json!(key))
+        .save()?;
+    made.set_json("views", &json!(8))?;
+    made.save()?;
+    let found = posts.filter(posts.eq_json("id", &made.get_json("id")?)?).get()?;
+    assert_eq!((found.json()?, found.get(views)?), (made.json()?, 8));
+    let later = posts.create().set_json("headline", &json!("J"));
+    let refused = error(later.save()).to_string();
+    assert!(
+        refused.contains("shop.Post has no field `headline` at this point of the history"),
+        "{refused}"
+    );
+    found.delete()?;
 
     let refused = error(authors.create().save()).to_string();
     assert!(refused.contains("a new shop.Author needs name"), "{refused}");

@@ -6,7 +6,7 @@ use super::context::InMigration;
 use super::{HistoricalRow, HistoricalRows};
 use crate::dynamic::{DynDraft, DynModel};
 use crate::error::Result;
-use crate::query::{Field, IntoCondition, ToValue};
+use crate::query::{Expr, Field, IntoCondition, ToValue};
 use crate::value::ColumnType;
 
 /// A model as it is at a point of the history, from [`MigrationContext::model`](super::MigrationContext::model).
@@ -27,6 +27,14 @@ impl<'c> HistoricalModel<'c> {
     /// If there is no such field, it is not a column, or it holds another type.
     pub fn field<T: ColumnType>(&self, name: &str) -> Result<Field<T>> {
         self.model.field(name)
+    }
+
+    /// The condition that a field has a value, as JSON: see [`DynModel::eq_json`].
+    ///
+    /// # Errors
+    /// If there is no such field, it is not a column, or its type does not take the value.
+    pub fn eq_json(&self, name: &str, value: &serde_json::Value) -> Result<Expr<bool>> {
+        self.model.eq_json(name, value)
     }
 
     /// All rows.
@@ -59,6 +67,12 @@ impl<'c> HistoricalDraft<'c> {
     /// Sets a field.
     pub fn set<T: ColumnType>(mut self, field: Field<T>, value: impl ToValue<T>) -> Self {
         self.draft = self.draft.set(field, value);
+        self
+    }
+
+    /// Sets a field to a value, as JSON: see [`DynDraft::set_json`].
+    pub fn set_json(mut self, name: &str, value: &serde_json::Value) -> Self {
+        self.draft = self.draft.set_json(name, value);
         self
     }
 

@@ -41,6 +41,30 @@ impl<'c> HistoricalRow<'c> {
         self.row.set(field, value)
     }
 
+    /// The values of all columns, as JSON: see [`DynRow::json`].
+    ///
+    /// # Errors
+    /// As [`DynRow::get_json`].
+    pub fn json(&self) -> Result<serde_json::Map<String, serde_json::Value>> {
+        self.row.json()
+    }
+
+    /// The value of a field, as JSON: see [`DynRow::get_json`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn get_json(&self, name: &str) -> Result<serde_json::Value> {
+        self.row.get_json(name)
+    }
+
+    /// Sets a field to a value, as JSON: see [`DynRow::set_json`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn set_json(&mut self, name: &str, value: &serde_json::Value) -> Result<()> {
+        self.row.set_json(name, value)
+    }
+
     /// Writes what was set since the row was read or saved: see [`DynRow::save`].
     ///
     /// # Errors

@@ -1,0 +1,192 @@
+//! Rows and fields for who has values as JSON, and knows their types no sooner than the program runs.
+
+use serde_json::{Map, Value as Plain};
+
+use crate::error::{Error, Kind, Result};
+use crate::expr::{Direction, Fragment, Function, NullsPlace, Token};
+use crate::model::ColumnMeta;
+use crate::query::{Assignment, Expr, Order};
+use crate::value::{FieldType, Value, from_plain, to_plain};
+
+use super::field::{Refusal, not_computed, number};
+use super::{DynDraft, DynModel, DynRow};
+
+impl DynModel {
+    /// The condition that a field has a value, as JSON: `posts.filter(posts.eq_json("id", &7.into())?)`. `null` is NULL.
+    ///
+    /// # Errors
+    /// If there is no such field, it is not a column, or its type does not take the value.
+    pub fn eq_json(&self, name: &str, value: &Plain) -> Result<Expr<bool>> {
+        let at = self.position(name).map_err(Refusal::into_error)?;
+        let value = self.value(at, value, true).map_err(Refusal::into_error)?;
+        let mut condition = Fragment::default();
+        condition.push(Token::Column(self.home, number(at)?));
+        match value {
+            Value::Null => condition.call(Function::IsNull, 1),
+            value => {
+                condition.param(value);
+                condition.call(Function::Eq, 2);
+            }
+        }
+        Ok(Expr::new(condition))
+    }
+
+    /// The change of a field to a value, as JSON: `rows.update(posts.assign_json("views", &0.into())?)`. `null` is NULL.
+    ///
+    /// # Errors
+    /// If there is no such field, it is not a column, the database computes it, or its type does not take the value.
+    pub fn assign_json(&self, name: &str, value: &Plain) -> Result<Assignment> {
+        let (at, value) = self.settable(name, value).map_err(Refusal::into_error)?;
+        let mut fragment = Fragment::default();
+        fragment.param(value);
+        fragment.push(Token::Assign(self.home, number(at)?));
+        Ok(Assignment { fragment })
+    }
+
+    /// The order by a field, smallest first; NULL before everything.
+    ///
+    /// # Errors
+    /// If there is no such field, it is not a column, or its type has no order.
+    pub fn asc(&self, name: &str) -> Result<Order> {
+        self.order(name, Direction::Asc)
+    }
+
+    /// The order by a field, greatest first; NULL after everything.
+    ///
+    /// # Errors
+    /// If there is no such field, it is not a column, or its type has no order.
+    pub fn desc(&self, name: &str) -> Result<Order> {
+        self.order(name, Direction::Desc)
+    }
+
+    fn order(&self, name: &str, direction: Direction) -> Result<Order> {
+        let at = self.position(name).map_err(Refusal::into_error)?;
+        if self.meta.columns[at].storage == FieldType::Json {
+            return Err(Error::unsupported(format!(
+                "{}.{name} holds JSON, which has no order",
+                self.meta.def.key()
+            ))
+            .with_hint("order by a column of another type"));
+        }
+        let mut column = Fragment::default();
+        column.push(Token::Column(self.home, number(at)?));
+        Ok(Order::new(column, direction, NullsPlace::Default))
+    }
+
+    /// The position of a field that may be set, and its value.
+    fn settable(&self, name: &str, value: &Plain) -> Result<(usize, Value<'static>), Refusal> {
+        let at = self.position(name)?;
+        not_computed(*self, &self.meta.columns[at])?;
+        Ok((at, self.value(at, value, false)?))
+    }
+
+    /// The value of a column.
+    fn value(&self, at: usize, json: &Plain, may_be_null: bool) -> Result<Value<'static>, Refusal> {
+        let column = &self.meta.columns[at];
+        let refusal = |kind, said: &str, hint: String| Refusal {
+            kind,
+            message: format!("{}.{} {said}", self.meta.def.key(), column.name),
+            hint,
+            field: Some(column.name.clone()),
+        };
+        if json.is_null() && (column.null || (may_be_null && column.storage != FieldType::Json)) {
+            return Ok(Value::Null);
+        }
+        if json.is_null() && column.storage != FieldType::Json {
+            return Err(refusal(
+                Kind::NotNullViolation,
+                "does not take NULL",
+                "give it a value, or leave it out of a new row if it has a default".to_owned(),
+            ));
+        }
+        let value = from_plain(json, column.storage).map_err(|misfit| {
+            refusal(
+                Kind::Encode,
+                &misfit.said,
+                misfit.hint.unwrap_or_default().to_owned(),
+            )
+        })?;
+        match (&value, self.choices(column)) {
+            (Value::Text(text), Some(choices)) if !choices.iter().any(|choice| **choice == **text) => {
+                Err(refusal(
+                    Kind::Encode,
+                    "takes one of its choices, not another string",
+                    format!("there are {}", choices.join(", ")),
+                ))
+            }
+            _ => Ok(value),
+        }
+    }
+
+    /// What a column of choices takes; nothing where that is said elsewhere, as for a relation.
+    fn choices(&self, column: &ColumnMeta) -> Option<&'static [String]> {
+        let choices = &self.meta.def.fields.get(column.field)?.choices;
+        (!choices.is_empty()).then_some(choices)
+    }
+}
+
+impl DynRow {
+    /// The values of all columns by the names of their fields, as JSON: see [the forms](super#json).
+    ///
+    /// # Errors
+    /// As [`get_json`](DynRow::get_json).
+    pub fn json(&self) -> Result<Map<String, Plain>> {
+        let columns = self.model.meta.columns.iter().enumerate();
+        columns
+            .map(|(at, column)| Ok((column.name.clone(), self.plain(at)?)))
+            .collect()
+    }
+
+    /// The value of a field, as JSON: see [the forms](super#json).
+    ///
+    /// # Errors
+    /// If there is no such field, it is not a column, the database holds what its type cannot, or it holds the JSON document
+    /// `null` in a column that takes NULL, which would be the same.
+    pub fn get_json(&self, name: &str) -> Result<Plain> {
+        self.plain(self.model.position(name).map_err(Refusal::into_error)?)
+    }
+
+    /// Sets a field to a value, as JSON; [`save`](DynRow::save) writes it.
+    ///
+    /// # Errors
+    /// If there is no such field, it is not a column, the database computes it, or its type does not take the value: the error
+    /// names model and field, and says what it takes; [`fields`](Error::fields) has the field.
+    pub fn set_json(&mut self, name: &str, value: &Plain) -> Result<()> {
+        let (at, value) = self.model.settable(name, value).map_err(Refusal::into_error)?;
+        self.put(at, value)
+    }
+
+    fn plain(&self, at: usize) -> Result<Plain> {
+        let column = &self.model.meta.columns[at];
+        let held = self.held(at);
+        let name = || format!("{}.{}", self.model.meta.def.key(), column.name);
+        let plain = held
+            .value(column.storage)
+            .and_then(|value| to_plain(&value, column.storage))
+            .map_err(|error| error.context(format!("reading {}", name())))?;
+        if plain.is_null() && column.null && !held.is_null() {
+            return Err(Error::new(
+                Kind::Decode,
+                format!("{} holds the JSON document `null` where it takes NULL, and both would be `null`", name()),
+            )
+            .with_hint(format!(
+                "read it as a field, which tells them apart: `field::<Option<Json<serde_json::Value>>>(\"{}\")`",
+                column.name
+            )));
+        }
+        Ok(plain)
+    }
+}
+
+impl DynDraft {
+    /// Sets a field to a value, as JSON. What does not fit is refused by [`save`](DynDraft::save).
+    pub fn set_json(mut self, name: &str, value: &Plain) -> Self {
+        match self.model.settable(name, value) {
+            Ok((at, value)) => self.row.set(at, value),
+            Err(refusal) => {
+                self.refusal.get_or_insert(refusal);
+            }
+        }
+        self
+    }
+}

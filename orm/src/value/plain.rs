@@ -1,0 +1,437 @@
+//! A column's value as JSON and back, for what knows of a column no more than its type.
+//!
+//! Every value has one JSON that reads back as the same value. What JSON has no type for is a string.
+
+use std::borrow::Cow;
+
+use serde_json::{Number, Value as Plain};
+
+use crate::error::{Error, Result};
+
+use super::{ColumnType, FieldType, Json, Value};
+
+/// Why JSON is not a value of a column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Misfit {
+    /// What the column does instead: `takes a string, not a number`.
+    pub said: String,
+    /// What to do about it, if that is known.
+    pub hint: Option<&'static str>,
+}
+
+/// A value of a column as JSON.
+///
+/// # Errors
+/// If no column holds such a value.
+pub(crate) fn to_plain(value: &Value<'_>, ty: FieldType) -> Result<Plain> {
+    Ok(match value {
+        Value::Null => Plain::Null,
+        Value::Bool(value) => Plain::Bool(*value),
+        Value::Int(value) => Plain::from(*value),
+        Value::Float(value) => number(*value, ty),
+        Value::Text(text) => Plain::from(&**text),
+        Value::Bytes(bytes) => Plain::String(bytes.iter().map(|byte| format!("{byte:02x}")).collect()),
+        #[cfg(feature = "chrono")]
+        Value::Date(value) => Plain::String(value.format(times::DATE).to_string()),
+        #[cfg(feature = "chrono")]
+        Value::Time(value) => Plain::String(value.format(times::TIME).to_string()),
+        #[cfg(feature = "chrono")]
+        Value::DateTime(value) => Plain::String(value.format(times::DATE_TIME).to_string()),
+        #[cfg(feature = "chrono")]
+        Value::Timestamp(value) => Plain::String(value.format(times::TIMESTAMP).to_string()),
+        #[cfg(feature = "uuid")]
+        Value::Uuid(value) => Plain::String(value.to_string()),
+        #[cfg(feature = "decimal")]
+        Value::Decimal(value) => Plain::String(super::decimal::canonical(*value)),
+        Value::Json(text) => serde_json::from_str(text)
+            .map_err(|_| Error::internal("a JSON column was read as what is not JSON"))?,
+        Value::List(_) | Value::Refused(_) => {
+            return Err(Error::internal("what no column holds was read from one"));
+        }
+    })
+}
+
+/// A number of floating point; of single precision in as few digits as it has.
+fn number(value: f64, ty: FieldType) -> Plain {
+    let shortest = match ty {
+        FieldType::Real => {
+            let single = value as f32;
+            single
+                .to_string()
+                .parse()
+                .ok()
+                .filter(|shortest| *shortest as f32 == single)
+        }
+        _ => None,
+    };
+    match Number::from_f64(shortest.unwrap_or(value)) {
+        Some(number) => Plain::Number(number),
+        None if value.is_nan() => Plain::from("NaN"),
+        None if value > 0.0 => Plain::from("Infinity"),
+        None => Plain::from("-Infinity"),
+    }
+}
+
+/// The value that JSON is of a column of that type; `null` is a document of a JSON column, and NULL of no column.
+///
+/// # Errors
+/// If it is none.
+pub(crate) fn from_plain(json: &Plain, ty: FieldType) -> Result<Value<'static>, Misfit> {
+    let value = match (ty, json) {
+        (FieldType::Bool, Plain::Bool(value)) => Some(Value::Bool(*value)),
+        (FieldType::SmallInt, Plain::Number(number)) => whole(number, i16::MIN.into()..=i16::MAX.into()),
+        (FieldType::Int, Plain::Number(number)) => whole(number, i32::MIN.into()..=i32::MAX.into()),
+        (FieldType::BigInt, Plain::Number(number)) => whole(number, i64::MIN..=i64::MAX),
+        (FieldType::Real | FieldType::Double, json) => floating(json, ty).map(Value::Float),
+        (FieldType::Text | FieldType::Choices, Plain::String(text)) => Some(Value::from(text.clone())),
+        (FieldType::Bytes, Plain::String(text)) => bytes(text).map(|bytes| Value::Bytes(Cow::Owned(bytes))),
+        #[cfg(feature = "chrono")]
+        (FieldType::Date, Plain::String(text)) => times::date(text),
+        #[cfg(feature = "chrono")]
+        (FieldType::Time, Plain::String(text)) => times::time(text),
+        #[cfg(feature = "chrono")]
+        (FieldType::DateTime, Plain::String(text)) => times::date_time(text),
+        #[cfg(feature = "chrono")]
+        (FieldType::Timestamp, Plain::String(text)) => times::timestamp(text),
+        #[cfg(feature = "uuid")]
+        (FieldType::Uuid, Plain::String(text)) => uuid::Uuid::parse_str(text).ok().map(Value::Uuid),
+        #[cfg(feature = "decimal")]
+        (FieldType::Decimal, Plain::String(text)) => super::decimal_text(text)
+            .and_then(|text| rust_decimal::Decimal::from_str_exact(&text).ok())
+            .map(Value::Decimal),
+        #[cfg(feature = "decimal")]
+        (FieldType::Decimal, Plain::Number(number)) => number
+            .as_i64()
+            .map(|number| Value::Decimal(rust_decimal::Decimal::from(number))),
+        (FieldType::Json, json) => match Json(json.clone()).encode().into_owned() {
+            Value::Refused(reason) => {
+                return Err(Misfit {
+                    said: format!("does not take it: {reason}"),
+                    hint: None,
+                });
+            }
+            value => Some(value),
+        },
+        _ => None,
+    };
+    value.ok_or_else(|| misfit(json, ty))
+}
+
+fn whole(number: &Number, within: std::ops::RangeInclusive<i64>) -> Option<Value<'static>> {
+    let number = number.as_i64().filter(|number| within.contains(number))?;
+    Some(Value::Int(number))
+}
+
+fn floating(json: &Plain, ty: FieldType) -> Option<f64> {
+    let number = match json {
+        Plain::Number(number) => number.as_f64().filter(|number| number.is_finite())?,
+        Plain::String(text) => {
+            return match &**text {
+                "NaN" => Some(f64::NAN),
+                "Infinity" => Some(f64::INFINITY),
+                "-Infinity" => Some(f64::NEG_INFINITY),
+                _ => None,
+            };
+        }
+        _ => return None,
+    };
+    match ty {
+        FieldType::Real => Some(f64::from(number as f32)).filter(|single| single.is_finite()),
+        _ => Some(number),
+    }
+}
+
+fn bytes(text: &str) -> Option<Vec<u8>> {
+    let digit = |at: u8| char::from(at).to_digit(16);
+    let pairs = text.as_bytes().chunks(2).map(|pair| match pair {
+        [high, low] => u8::try_from(digit(*high)? * 16 + digit(*low)?).ok(),
+        _ => None,
+    });
+    pairs.collect()
+}
+
+#[cold]
+fn misfit(json: &Plain, ty: FieldType) -> Misfit {
+    let expected = match ty {
+        FieldType::Bool => "true or false",
+        FieldType::SmallInt => "a whole number from -32768 to 32767",
+        FieldType::Int => "a whole number from -2147483648 to 2147483647",
+        FieldType::BigInt => "a whole number from -9223372036854775808 to 9223372036854775807",
+        FieldType::Real => "a number of single precision, \"NaN\", \"Infinity\" or \"-Infinity\"",
+        FieldType::Double => "a number, \"NaN\", \"Infinity\" or \"-Infinity\"",
+        FieldType::Text | FieldType::Choices => "a string",
+        FieldType::Bytes => "a string of hexadecimal digits, two for each byte",
+        FieldType::Date => "a day such as \"2026-11-22\"",
+        FieldType::Time => "a time of day such as \"18:05:00\"",
+        FieldType::DateTime => "a day and a time without a zone such as \"2026-11-22T18:05:00\"",
+        FieldType::Timestamp => "an instant with its zone such as \"2026-11-22T18:05:00Z\"",
+        FieldType::Uuid => "a UUID such as \"67e55044-10b1-426f-9247-bb680e5fe0c8\"",
+        FieldType::Decimal => "a decimal number of at most 28 digits as a string such as \"12.5\"",
+        FieldType::Json => "JSON",
+        FieldType::ForeignKey | FieldType::OneToOne | FieldType::ManyToMany => "a key",
+    };
+    let is_floating = matches!(ty, FieldType::Real | FieldType::Double);
+    // A value of the right kind is not one of the right form.
+    let given = match json {
+        Plain::Null => "null",
+        Plain::Bool(_) => "true or false",
+        Plain::Number(_) if ty.is_integer() || is_floating => "another number",
+        Plain::Number(_) => "a number",
+        Plain::String(_) if matches!(ty, FieldType::Bool) || ty.is_integer() => "a string",
+        Plain::String(_) => "another string",
+        Plain::Array(_) => "a list",
+        Plain::Object(_) => "an object",
+    };
+    let lacks_feature = match ty {
+        FieldType::Date | FieldType::Time | FieldType::DateTime | FieldType::Timestamp => {
+            !cfg!(feature = "chrono")
+        }
+        FieldType::Uuid => !cfg!(feature = "uuid"),
+        FieldType::Decimal => !cfg!(feature = "decimal"),
+        _ => false,
+    };
+    let hint = match (ty, json) {
+        _ if lacks_feature => Some("build the program with the feature of the type: chrono, uuid or decimal"),
+        (FieldType::Decimal, Plain::Number(_)) => {
+            Some("write it as a string: a number with a fraction may have been rounded already")
+        }
+        _ => None,
+    };
+    Misfit {
+        said: format!("takes {expected}, not {given}"),
+        hint,
+    }
+}
+
+#[cfg(feature = "chrono")]
+mod times {
+    use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
+
+    use super::Value;
+    use crate::value::chrono::cut;
+
+    pub(super) const DATE: &str = "%Y-%m-%d";
+    pub(super) const TIME: &str = "%H:%M:%S%.f";
+    pub(super) const DATE_TIME: &str = "%Y-%m-%dT%H:%M:%S%.f";
+    pub(super) const TIMESTAMP: &str = "%Y-%m-%dT%H:%M:%S%.fZ";
+
+    pub(super) fn date(text: &str) -> Option<Value<'static>> {
+        NaiveDate::parse_from_str(text, DATE).ok().map(Value::Date)
+    }
+
+    pub(super) fn time(text: &str) -> Option<Value<'static>> {
+        let time =
+            NaiveTime::parse_from_str(text, TIME).or_else(|_| NaiveTime::parse_from_str(text, "%H:%M"));
+        kept(time.ok()?).map(Value::Time)
+    }
+
+    pub(super) fn date_time(text: &str) -> Option<Value<'static>> {
+        kept(naive(text)?).map(Value::DateTime)
+    }
+
+    /// Without a zone it would be an instant that the reader has to guess.
+    pub(super) fn timestamp(text: &str) -> Option<Value<'static>> {
+        let instant = match text.strip_suffix(['Z', 'z']) {
+            Some(text) => naive(text)?.and_utc(),
+            None => ["%Y-%m-%dT%H:%M:%S%.f%:z", "%Y-%m-%d %H:%M:%S%.f%:z"]
+                .iter()
+                .find_map(|form| DateTime::parse_from_str(text, form).ok())?
+                .to_utc(),
+        };
+        kept(instant).map(Value::Timestamp)
+    }
+
+    fn naive(text: &str) -> Option<NaiveDateTime> {
+        ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M"]
+            .iter()
+            .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
+    }
+
+    /// To the microsecond; a leap second is nothing that a database keeps.
+    fn kept<T: Timelike + Copy>(value: T) -> Option<T> {
+        cut(&value).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    /// There, through a text, and back.
+    #[track_caller]
+    fn comes_back(value: &Value<'static>, ty: FieldType) {
+        let text = to_plain(value, ty).unwrap().to_string();
+        let back = from_plain(&serde_json::from_str(&text).unwrap(), ty);
+        assert_eq!(back.as_ref(), Ok(value), "{ty:?} by way of {text}");
+    }
+
+    proptest! {
+        #[test]
+        fn every_value_comes_back(
+            (truth, whole, double, single) in any::<(bool, i64, f64, f32)>(),
+            text: String,
+            bytes: Vec<u8>,
+        ) {
+            comes_back(&Value::Bool(truth), FieldType::Bool);
+            comes_back(&Value::Int(whole), FieldType::BigInt);
+            comes_back(&Value::Int((whole as i32).into()), FieldType::Int);
+            comes_back(&Value::Int((whole as i16).into()), FieldType::SmallInt);
+            if !double.is_nan() {
+                comes_back(&Value::Float(double), FieldType::Double);
+            }
+            if !single.is_nan() {
+                comes_back(&Value::Float(single.into()), FieldType::Real);
+            }
+            comes_back(&Value::from(text.clone()), FieldType::Text);
+            comes_back(&Value::Bytes(Cow::Owned(bytes)), FieldType::Bytes);
+            let document = json!({ "text": text, "number": double, "list": [whole, null] });
+            comes_back(&Json(document).encode().into_owned(), FieldType::Json);
+        }
+
+        #[cfg(all(feature = "chrono", feature = "uuid", feature = "decimal"))]
+        #[test]
+        fn every_value_of_other_crates_comes_back(
+            digits: i64, scale in 0_u32..=28, id: u128,
+            (seconds, micros) in (-200_000_000_000_i64..400_000_000_000, 0_u32..1_000_000),
+        ) {
+            let decimal = rust_decimal::Decimal::new(digits, scale);
+            comes_back(&Value::Decimal(decimal), FieldType::Decimal);
+            comes_back(&Value::Uuid(uuid::Uuid::from_u128(id)), FieldType::Uuid);
+            // From the year -4,368 to the year 14,645.
+            let instant = chrono::DateTime::from_timestamp(seconds, micros * 1_000).unwrap();
+            comes_back(&Value::Timestamp(instant), FieldType::Timestamp);
+            comes_back(&Value::DateTime(instant.naive_utc()), FieldType::DateTime);
+            comes_back(&Value::Date(instant.date_naive()), FieldType::Date);
+            comes_back(&Value::Time(instant.time()), FieldType::Time);
+        }
+    }
+
+    #[test]
+    fn each_value_has_one_form() {
+        let form = |value: Value<'static>, ty| to_plain(&value, ty).unwrap();
+        assert_eq!(form(Value::Null, FieldType::Text), json!(null));
+        assert_eq!(
+            form(Value::Int(i64::MAX), FieldType::BigInt),
+            json!(9223372036854775807_i64)
+        );
+        assert_eq!(form(Value::Float(0.1_f32.into()), FieldType::Real), json!(0.1));
+        assert_eq!(form(Value::Float(f64::NAN), FieldType::Double), json!("NaN"));
+        assert_eq!(
+            form(Value::Float(f64::NEG_INFINITY), FieldType::Real),
+            json!("-Infinity")
+        );
+        assert_eq!(
+            form(Value::Bytes(Cow::Borrowed(&[0, 171])), FieldType::Bytes),
+            json!("00ab")
+        );
+    }
+
+    #[cfg(all(feature = "chrono", feature = "uuid", feature = "decimal"))]
+    #[test]
+    fn other_forms_of_a_value_are_read_too() {
+        for (ty, written, read) in [
+            (FieldType::Decimal, json!("+01.500"), json!("1.5")),
+            (FieldType::Decimal, json!(-12), json!("-12")),
+            (
+                FieldType::Decimal,
+                json!(format!("1{}", ".0".to_owned() + &"0".repeat(40))),
+                json!("1"),
+            ),
+            (FieldType::Double, json!(1), json!(1.0)),
+            (FieldType::Bytes, json!("00AB"), json!("00ab")),
+            (
+                FieldType::Uuid,
+                json!("67E5504410B1426F9247BB680E5FE0C8"),
+                json!("67e55044-10b1-426f-9247-bb680e5fe0c8"),
+            ),
+            (FieldType::Time, json!("18:05"), json!("18:05:00")),
+            (
+                FieldType::DateTime,
+                json!("2026-11-22 18:05:00.5"),
+                json!("2026-11-22T18:05:00.500"),
+            ),
+            (
+                FieldType::Timestamp,
+                json!("2026-11-22T18:05:00+02:00"),
+                json!("2026-11-22T16:05:00Z"),
+            ),
+            // What is finer than a microsecond no database keeps.
+            (
+                FieldType::Time,
+                json!("18:05:00.123456789"),
+                json!("18:05:00.123456"),
+            ),
+        ] {
+            let value = from_plain(&written, ty);
+            let value = value.unwrap_or_else(|misfit| panic!("{written} as {ty:?}: {}", misfit.said));
+            assert_eq!(to_plain(&value, ty).unwrap(), read, "{written} as {ty:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_value_of_the_type_is_refused_and_not_shown() {
+        for (ty, refused) in [
+            (FieldType::Bool, json!(["true", 0, 1, []])),
+            (
+                FieldType::SmallInt,
+                json!([32768, -32769, 1.5, 1.0, "1", true, {}]),
+            ),
+            (FieldType::Int, json!([2147483648_i64, -2147483649_i64, "x"])),
+            (
+                FieldType::BigInt,
+                json!([9223372036854775808_u64, 1e19, "9", false]),
+            ),
+            (FieldType::Real, json!([1e39, "nan", "1.5", true])),
+            (FieldType::Double, json!(["inf", "", []])),
+            (FieldType::Text, json!([1, true, [], {}])),
+            (FieldType::Bytes, json!(["a", "0g", "é", "+1", 7, [1, 2]])),
+            (
+                FieldType::Date,
+                json!(["2026-02-30", "22.11.2026", "", 0, "2026-11-22T00:00:00"]),
+            ),
+            (FieldType::Time, json!(["24:00:00", "6pm", "23:59:60", 5])),
+            (
+                FieldType::DateTime,
+                json!(["2026-11-22", "2026-11-22T18:05:00Z", "2026-11-22T18:05:00+01:00"]),
+            ),
+            (
+                FieldType::Timestamp,
+                json!(["2026-11-22T18:05:00", "2026-11-22", 1763830000]),
+            ),
+            (FieldType::Uuid, json!(["67e55044", "", 1])),
+            (
+                FieldType::Decimal,
+                json!([
+                    1.5,
+                    "1e3",
+                    "1,5",
+                    "NaN",
+                    "",
+                    true,
+                    "1.".to_owned() + &"1".repeat(29)
+                ]),
+            ),
+        ] {
+            for json in refused.as_array().unwrap() {
+                let misfit = from_plain(json, ty).expect_err(&json.to_string());
+                assert!(misfit.said.starts_with("takes "), "{}", misfit.said);
+            }
+        }
+        let said = |json, ty| from_plain(&json, ty).unwrap_err().said;
+        assert!(!said(json!("secret"), FieldType::BigInt).contains("secret"));
+        assert_eq!(said(json!(7), FieldType::Text), "takes a string, not a number");
+        assert_eq!(
+            said(json!("7"), FieldType::Bool),
+            "takes true or false, not a string"
+        );
+        assert_eq!(
+            said(json!(70_000), FieldType::SmallInt),
+            "takes a whole number from -32768 to 32767, not another number"
+        );
+        let nested = (0..200).fold(json!(null), |inner, _| json!([inner]));
+        assert!(said(nested, FieldType::Json).contains("nested deeper"));
+    }
+}
