@@ -27,6 +27,10 @@ impl Leaves for Named {
 /// An expression over one row of a model, neutral of dialect, as migrations store it.
 pub type RowExpr = Node<Named>;
 
+/// Most levels of an expression in a file, its leaves included. What reads files goes down a level by calling itself, and the
+/// reader of TOML stops at 80 of all that stands around it, too; so what could not be read back is never written.
+pub(crate) const MAX_LEVELS: usize = 64;
+
 /// As it is written.
 #[derive(Serialize, Deserialize)]
 #[serde(
@@ -62,6 +66,28 @@ impl RowExpr {
         let mut fields = Vec::new();
         self.each_column(&mut |name, _| fields.push(name.as_str()));
         fields
+    }
+
+    /// That a file can hold it.
+    ///
+    /// # Errors
+    /// If it is nested deeper than files are read.
+    pub(crate) fn fits_a_file(self) -> Result<Self, String> {
+        match self.levels() > MAX_LEVELS {
+            true => Err(format!(
+                "an expression is nested more than {MAX_LEVELS} levels deep"
+            )),
+            false => Ok(self),
+        }
+    }
+
+    /// Operands of one call are one level, however many.
+    fn levels(&self) -> usize {
+        match self {
+            Node::Column(_) | Node::Value(_) => 1,
+            Node::Call(_, operands) => 1 + operands.iter().map(Node::levels).max().unwrap_or(0),
+            Node::Query(query) => match query.from {},
+        }
     }
 
     /// Gives each field the name that `rename` makes of it.
@@ -160,6 +186,7 @@ impl<'de> Deserialize<'de> for RowExpr {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Written::deserialize(deserializer)?
             .read()
+            .and_then(RowExpr::fits_a_file)
             .map_err(serde::de::Error::custom)
     }
 }

@@ -144,7 +144,7 @@ impl Function {
     }
 
     /// Its number, which is its place in [`Function::ALL`].
-    #[inline]
+    #[cfg(test)]
     pub(crate) fn number(self) -> u16 {
         self as u16
     }

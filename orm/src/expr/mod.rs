@@ -1,14 +1,12 @@
 //! One language for everything that is said about rows: conditions, values, orders, assignments and queries within them.
 //!
 //! An expression is a [`Node`]. What its leaves are depends on where it lives: in a program a column is a position and a
-//! value is bound ([`Program`]), in a migration file a column is a name and a value is a literal ([`File`]). The operators
+//! value is bound ([`Program`]), in a migration file a column is a name and a value is a literal ([`Named`]). The operators
 //! and functions are the rows of one table ([`Function`]). A program writes its expressions as packed tokens
 //! ([`Fragment`]), which are the key of a statement that is known already; the tree is what they decode to when it is not.
 //!
 //! Each pass over the tree is a file: `types`, `nulls`, `grouping`, `digits`, `file`. Only rendering stands elsewhere, in
 //! `sql/`.
-
-#![allow(dead_code, unused_imports, reason = "until the other floors stand on it")]
 
 mod decode;
 mod digits;
@@ -27,6 +25,7 @@ mod types;
 pub use decode::{decode, decode_one};
 pub use digits::Digits;
 pub(crate) use digits::EXACT;
+pub(crate) use file::MAX_LEVELS;
 pub use file::{Named, RowExpr};
 pub use fragment::Fragment;
 pub use function::{Compares, Gives, Kind, Nulls, Row, Takes};

@@ -95,6 +95,7 @@ impl Scope {
     }
 
     /// The scope so many queries outwards.
+    #[cfg(test)]
     pub(crate) fn relative(outwards: usize) -> Option<Scope> {
         u32::try_from(outwards)
             .ok()

@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::expr::{Direction, NullsPlace, Place, Token};
 use crate::model::ModelMeta;
-use crate::query::Select;
+use crate::query::{Select, orders_rows};
 
 /// Gives a query without an order the model's own, which means nothing to groups and aggregates.
 pub(in crate::plan) fn settle(meta: &'static ModelMeta, select: &mut Select) -> Result<()> {
@@ -33,12 +33,6 @@ pub(in crate::plan) fn settle(meta: &'static ModelMeta, select: &mut Select) -> 
         select.order.reverse();
     }
     Ok(())
-}
-
-/// Whether an order that the query does not name means something: values of several rows have no place in it.
-fn orders_rows(select: &Select) -> bool {
-    let distinct_values = select.distinct && !select.groups().columns.is_empty();
-    !distinct_values && select.groups().by.is_empty() && !select.groups().columns.has_aggregate()
 }
 
 /// The same, and by primary key where the model has none either: for the first of rows.

@@ -49,7 +49,10 @@ fn stored(what: &'static str, spec: &'static ModelSpec, fragment: &Fragment) -> 
         values: fragment.values(),
         spec,
     };
-    storing.node(&node)
+    storing.node(&node)?.fits_a_file().map_err(|message| {
+        Error::unsupported(format!("{what}: {message}, which a migration file cannot hold"))
+            .with_hint("conditions joined by `&` or by `|` alone are one level, and so is `in_` with a list")
+    })
 }
 
 struct Storing<'a> {

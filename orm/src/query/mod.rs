@@ -36,4 +36,5 @@ pub use subquery::{InValues, IntoExists, exists, subquery};
 pub type Fields<M> = <M as crate::model::Model>::Fields<Inner>;
 
 pub(crate) use lock::WhenLocked;
+pub(crate) use order::orders_rows;
 pub(crate) use path::{Hop, Step, Way, closure, hop, last_step, outside, outside_of, step, target};

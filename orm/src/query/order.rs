@@ -4,7 +4,7 @@ use crate::expr::{Direction, Fragment, NullsPlace, Token};
 use crate::model::Join;
 use crate::value::ColumnType;
 
-use super::{Expr, Expression, Field, Ordered};
+use super::{Expr, Expression, Field, Ordered, Select};
 
 /// An expression with a direction.
 #[derive(Debug, Clone)]
@@ -35,6 +35,12 @@ impl Order {
         self.nulls = NullsPlace::Last;
         self
     }
+}
+
+/// Whether an order that the query does not name means something: values of several rows have no place in it.
+pub(crate) fn orders_rows(select: &Select) -> bool {
+    let distinct_values = select.distinct && !select.groups().columns.is_empty();
+    !distinct_values && select.groups().by.is_empty() && !select.groups().columns.has_aggregate()
 }
 
 /// What `order_by` takes: a field, an order, an expression, or a tuple or `Vec` of them.

@@ -1,9 +1,10 @@
 //! Queries within expressions: whether there are rows, a value of a row, a list of values.
 
-use crate::expr::{Form, Fragment, Part, Place, Token};
+use crate::expr::{Direction, Form, Fragment, NullsPlace, Part, Place, Token};
 use crate::model::Model;
 use crate::value::{ColumnType, Value};
 
+use super::order::orders_rows;
 use super::path::start;
 use super::{Expr, Expression, Operand, QuerySet, Rows, Select, ToListItem, Tuples};
 
@@ -103,6 +104,29 @@ impl<B, M: Model, S: Operand<B>> InValues<B> for QuerySet<M, Tuples<S>> {
     }
 }
 
+/// The order that the model says its rows have.
+fn model_order<M: Model>(reversed: bool) -> Fragment {
+    let mut order = Fragment::default();
+    for said in M::SPEC.ordering {
+        let (name, direction) = match said.strip_prefix('-') {
+            Some(name) => (name, Direction::Desc),
+            None => (*said, Direction::Asc),
+        };
+        let mut columns = M::SPEC.fields.iter().filter(|field| (field.ty)().is_column());
+        let position = columns.position(|field| field.name == name);
+        // The derive has looked at the names. One that is not there would be an error where the query is rendered.
+        let position = position
+            .and_then(|position| u16::try_from(position).ok())
+            .unwrap_or(u16::MAX);
+        order.push(Token::Column(Place::OWN, position));
+        order.push(Token::Order(direction, NullsPlace::Default));
+    }
+    if reversed {
+        order.reverse();
+    }
+    order
+}
+
 /// The packed form of a query of its own.
 fn fragment<M: Model>(mut select: Select, form: Form) -> Fragment {
     if std::mem::take(&mut select.nothing) {
@@ -111,6 +135,10 @@ fn fragment<M: Model>(mut select: Select, form: Form) -> Fragment {
         select.filter.and(never);
     }
     let (limit, offset, distinct) = (select.limit(), select.offset(), select.distinct);
+    // Which rows are left of those in no order would be up to the database.
+    if (limit.is_some() || offset.is_some()) && select.order.is_empty() && orders_rows(&select) {
+        select.order = model_order::<M>(select.reversed);
+    }
     let groups = std::mem::take(select.groups_mut());
     let mut fragment = Fragment::default();
     fragment.push(Token::From(Place::along(start(M::slot()))));

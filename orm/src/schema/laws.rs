@@ -3,6 +3,7 @@
 
 mod checks;
 mod computed;
+mod depths;
 mod limits;
 mod models;
 mod oracle;

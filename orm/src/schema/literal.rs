@@ -15,6 +15,12 @@ pub(super) fn quote_text(text: &str) -> Result<String> {
             "a literal contains the character NUL, which SQL text cannot hold",
         ));
     }
+    Ok(quoted(text))
+}
+
+/// The same of a name, and of a string that the database has. Those hold no NUL, which no database keeps in a name and which
+/// lowering refuses: a statement with one would end within the quotes, and no database runs such a one.
+pub(super) fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('\'');
     for character in text.chars() {
@@ -24,7 +30,7 @@ pub(super) fn quote_text(text: &str) -> Result<String> {
         out.push(character);
     }
     out.push('\'');
-    Ok(out)
+    out
 }
 
 /// That a column which stores `ty` can hold a literal, on every database.

@@ -286,10 +286,11 @@ impl Renderer {
             }
             Node::Value(value) => Ok(self.value(value)),
             Node::Call(function, _) => {
+                let native = typed.parts.iter().any(|part| part.enumeration.is_some());
                 let operands: Result<Vec<Operand>> = typed
                     .parts
                     .iter()
-                    .map(|part| self.operand(*function, part))
+                    .map(|part| self.operand(*function, part, native))
                     .collect();
                 self.speller.call(*function, typed, operands?, false)
             }
@@ -312,9 +313,16 @@ impl Renderer {
         }
     }
 
-    fn operand(&mut self, function: Function, part: &Typed<'_, '_, Program>) -> Result<Operand> {
+    /// An operand of a call; `native` where one beside it is of a native enum, which a value takes its type from: as a string it
+    /// would be of another.
+    fn operand(
+        &mut self,
+        function: Function,
+        part: &Typed<'_, '_, Program>,
+        native: bool,
+    ) -> Result<Operand> {
         Ok(match part.node {
-            Node::Value(value) if value.ty.is_none() => Operand::Bound(value.position),
+            Node::Value(value) if value.ty.is_none() || native => Operand::Bound(value.position),
             Node::Query(query) if function == Function::In && query.form == Form::List => {
                 Operand::Query(Box::new(self.query(query, part)?))
             }

@@ -3,7 +3,7 @@
 use sea_query::{Alias, Expr};
 
 use crate::error::{Error, Result};
-use crate::expr::{Columns, Function, Named, Node, Typed, may_be_null};
+use crate::expr::{Columns, Function, Gives, Named, Node, Takes, Typed, may_be_null};
 use crate::value::{FieldType, Literal};
 
 use super::Dialect;
@@ -43,19 +43,39 @@ fn expr(typed: &Typed<'_, '_, Named>, columns: &dyn RowColumns, speller: &Spelle
         Node::Column(field) => Ok(Expr::col(Alias::new(columns.column_name(field)?))),
         Node::Value(value) => literal(value, typed.ty, columns, speller),
         Node::Call(function, _) => {
-            let operands: Result<Vec<Operand>> = typed
-                .parts
-                .iter()
-                .map(|part| operand(*function, part, columns, speller))
-                .collect();
+            let alone = says_no_type(*function, typed);
+            let native = typed.parts.iter().any(|part| part.enumeration.is_some());
+            let mut operands = Vec::with_capacity(typed.parts.len());
+            for part in &typed.parts {
+                let is_value = matches!(part.node, Node::Value(_));
+                operands.push(match (operand(*function, part, columns, speller)?, part.ty) {
+                    // Of a type of the database's own, which has no name here, and which it takes from what is beside it.
+                    (Operand::Expr(_), _) if native && matches!(part.node, Node::Value(Literal::Null)) => {
+                        Operand::Expr(null())
+                    }
+                    (Operand::Expr(value), Some(ty)) if alone && is_value => {
+                        Operand::Expr(speller.rules.cast(value, ty))
+                    }
+                    (operand, _) => operand,
+                });
+            }
             let mut never_null = *function == Function::Ne;
             for part in &typed.parts {
                 never_null = never_null && !may_be_null(part.node, columns, &mut Vec::new())?;
             }
-            speller.call(*function, typed, operands?, never_null)
+            speller.call(*function, typed, operands, never_null)
         }
         Node::Query(query) => match query.from {},
     }
+}
+
+/// Whether a call gives one of its operands and all of those are literals: some databases take it for a string then, whatever
+/// the literals are read as elsewhere.
+fn says_no_type(function: Function, typed: &Typed<'_, '_, Named>) -> bool {
+    let row = function.row();
+    let conditions = usize::from(row.takes == Takes::Choice);
+    let mut values = typed.parts.iter().skip(conditions);
+    row.gives == Gives::Operand && values.all(|part| matches!(part.node, Node::Value(_)))
 }
 
 fn operand(
@@ -76,6 +96,10 @@ fn operand(
     }
 }
 
+fn null() -> Expr {
+    Expr::custom_keyword(Alias::new("NULL"))
+}
+
 /// Text that stands for itself, as a keyword does.
 fn literal(
     value: &Literal,
@@ -88,7 +112,7 @@ fn literal(
     let text = match (value, ty) {
         // On its own it would be a string to some databases.
         (Literal::Null, Some(ty)) => {
-            return Ok(speller.rules.cast(Expr::custom_keyword(Alias::new("NULL")), ty));
+            return Ok(speller.rules.cast(null(), ty));
         }
         (Literal::Null, None) => "NULL".to_owned(),
         (_, Some(ty)) => columns.literal_sql(value, ty)?,

@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "rows are described, never read")]
 
 mod reading;
+mod spellings;
 mod writing;
 
 use orm::prelude::*;

@@ -9,6 +9,7 @@ mod decimals;
 mod decoding;
 mod defaults;
 mod deletion;
+mod depths;
 mod dynamic;
 mod dynamic_json;
 mod dynamic_reports;

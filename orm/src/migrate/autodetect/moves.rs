@@ -126,7 +126,11 @@ pub(super) fn steps(pending: &BTreeMap<&str, &str>, taken: impl Fn(&str) -> bool
                 };
                 let is_free =
                     |aside: &String| !held.contains(aside) && !open.contains_key(aside) && !taken(aside);
-                let aside = asides(&name).find(is_free).unwrap_or_default();
+                let mut number = 0;
+                while !is_free(&aside_of(&name, number)) {
+                    number += 1;
+                }
+                let aside = aside_of(&name, number);
                 held.remove(&name);
                 held.insert(aside.clone());
                 for old in open.values_mut().filter(|old| **old == name) {
@@ -142,8 +146,8 @@ pub(super) fn steps(pending: &BTreeMap<&str, &str>, taken: impl Fn(&str) -> bool
     steps
 }
 
-/// Names for what steps aside; none is longer than a database takes, where the name itself is not.
-fn asides(name: &str) -> impl Iterator<Item = String> {
+/// A name of so many for what steps aside; none is longer than a database takes, where the name itself is not.
+fn aside_of(name: &str, number: usize) -> String {
     let mut end = name.len();
     if end > ROOM_FOR_ASIDE {
         end -= MAX_IDENTIFIER - ROOM_FOR_ASIDE;
@@ -151,11 +155,11 @@ fn asides(name: &str) -> impl Iterator<Item = String> {
             end -= 1;
         }
     }
-    let start = name[..end].to_owned();
-    (0_usize..).map(move |at| match at {
+    let start = &name[..end];
+    match number {
         0 => format!("{start}_aside"),
-        _ => format!("{start}_aside{at}"),
-    })
+        _ => format!("{start}_aside{number}"),
+    }
 }
 
 #[cfg(test)]
@@ -208,7 +212,7 @@ mod tests {
         let aside = |taken: &dyn Fn(&str) -> bool| steps(&pending, taken)[0].new.clone();
         assert_eq!(aside(&|_| false), "b_aside");
         assert_eq!(aside(&|name| name == "b_aside"), "b_aside1");
-        let asides: Vec<String> = asides(&long).take(12).collect();
+        let asides: Vec<String> = (0..12).map(|number| aside_of(&long, number)).collect();
         assert_eq!(asides[0], format!("{}_aside", "x".repeat(39)));
         assert!(asides.iter().all(|aside| aside.len() < long.len()), "{asides:?}");
     }

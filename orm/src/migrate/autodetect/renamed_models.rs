@@ -286,5 +286,5 @@ fn agnostic(model: &ModelDef) -> Vec<FieldDef> {
 
 /// The same as a text, to be found by.
 fn shape(model: &ModelDef) -> String {
-    serde_json::to_string(&agnostic(model)).unwrap_or_default()
+    format!("{:?}", agnostic(model))
 }

@@ -76,7 +76,8 @@ impl ListedOperation {
         })?;
         let (model, name) = subject(&written);
         Ok(ListedOperation {
-            kind: text(&written, "kind").unwrap_or_default(),
+            kind: text(&written, "kind")
+                .ok_or_else(|| Error::internal("an operation is written without its kind"))?,
             model,
             name,
             describe: operation.line(),

@@ -148,4 +148,6 @@ fn digest(bytes: &[u8]) -> String {
 }
 
 #[cfg(test)]
+mod golden;
+#[cfg(test)]
 mod tests;

@@ -54,7 +54,10 @@ pub(in crate::migrate) fn next_name(
     operations: &[Operation],
     now: DateTime<Utc>,
 ) -> Result<String> {
-    let number = previous.and_then(number_of).unwrap_or(0) + 1;
+    // Behind one that a person named without a number it starts from the first, as behind none.
+    let number = previous
+        .and_then(number_of)
+        .map_or(1, |number| number.saturating_add(1));
     let name = match named.given {
         Some(name) => {
             let valid = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
@@ -70,16 +73,16 @@ pub(in crate::migrate) fn next_name(
     // A name of a file that is there, as of one that a squashed migration stands in for, is passed over.
     let mut names = (number..).map(|number| format!("{number:04}_{name}"));
     let free = names.find(|name| !named.taken.contains(name.as_str()));
-    Ok(free.unwrap_or(name))
+    free.ok_or_else(|| Error::migration(format!("no number is left for a migration `{name}`")))
 }
 
 fn suggest(operations: &[Operation], now: DateTime<Utc>) -> String {
+    // One that cannot say in a word what it does makes the name say when.
     let fragments: Option<Vec<String>> = operations
         .iter()
         .map(|operation| operation.name_fragment().map(|fragment| clean(&fragment)))
         .collect();
-    let fragments = fragments.unwrap_or_default();
-    let Some((first, rest)) = fragments.split_first() else {
+    let Some((first, rest)) = fragments.as_deref().and_then(<[String]>::split_first) else {
         return format!("auto_{}", now.format("%Y%m%d_%H%M"));
     };
     let mut name = first.clone();

@@ -8,6 +8,7 @@ use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use super::{MigrationFile, MigrationKey, Replaced};
 use crate::error::{Error, Result};
+use crate::expr::MAX_LEVELS;
 use crate::migrate::operation::{Contract, Operation};
 
 const KEYS: [&str; 6] = [
@@ -202,7 +203,12 @@ impl Reader<'_> {
 
     fn toml_error(&self, error: &toml::de::Error) -> Error {
         let span = error.span().unwrap_or(0..0);
-        self.error(&span, error.message().trim().replace('\n', "; "))
+        // The reader's own limit, which nothing but an expression comes near.
+        let message = match error.message().contains("max recursion depth") {
+            true => format!("an expression is nested more than {MAX_LEVELS} levels deep"),
+            false => error.message().trim().replace('\n', "; "),
+        };
+        self.error(&span, message)
     }
 
     fn error(&self, span: &Range<usize>, message: String) -> Error {

@@ -126,13 +126,14 @@ impl Batch {
         let mut done = Undo::default();
         let mut staged = Vec::new();
         for (path, text) in self.create.iter().chain(&self.put) {
-            let dir = path.parent().unwrap_or(Path::new("."));
+            let (Some(dir), Some(name)) = (path.parent(), path.file_name()) else {
+                return Err(Error::internal(format!(
+                    "{} is not a file in a directory",
+                    path.display()
+                )));
+            };
             done.create_dir(dir)?;
-            let beside = dir.join(format!(
-                ".{}.{}.new",
-                path.file_name().unwrap_or_default().to_string_lossy(),
-                std::process::id()
-            ));
+            let beside = dir.join(format!(".{}.{}.new", name.to_string_lossy(), std::process::id()));
             done.made.push(beside.clone());
             write_through(&beside, text).map_err(|source| io_error("write", &beside, source))?;
             staged.push((beside, path));

@@ -303,3 +303,32 @@ fn awkward_literals_survive_a_file() {
         survives(vec![AddField { model, field, fill }.into()]);
     }
 }
+
+#[test]
+fn an_expression_of_ten_thousand_levels_in_a_file_is_an_error() {
+    let file = |condition: &str| {
+        let text = format!(
+            "id = \"a\"\n[[operations]]\nkind = \"SeparateDatabaseAndState\"\nstate = [\n    {{ kind = \"AddConstraint\", model = \"A\", \
+             constraint = {{ kind = \"check\", name = \"deep\", condition = {condition} }} }},\n]"
+        );
+        read(MigrationKey::new("a", "f"), "f.toml", &text)
+    };
+    let nested = |levels: usize| {
+        let calls = levels - 1;
+        format!(
+            "{}{{ field = \"x\" }}{}",
+            "[\"neg\", ".repeat(calls),
+            "]".repeat(calls)
+        )
+    };
+    let deep = file(&nested(64)).unwrap();
+    let text = render(&deep).unwrap();
+    assert_eq!(read(deep.key.clone(), "f.toml", &text).unwrap(), deep);
+    for levels in [65, 70, 80, 100, 10_000] {
+        let error = file(&nested(levels)).unwrap_err().to_string();
+        assert!(error.starts_with("f.toml:"), "{levels}: {error}");
+        assert!(error.contains("64 levels deep"), "{levels}: {error}");
+    }
+    let terms = vec!["[\"is_null\", { field = \"x\" }]"; 10_000].join(", ");
+    assert!(file(&format!("[\"or\", {terms}]")).is_ok());
+}

@@ -138,15 +138,15 @@ fn name_of(
     operations: &[Operation],
     now: DateTime<Utc>,
 ) -> Result<String> {
-    let number = number_of(&old.key.name).unwrap_or(1);
-    let before = format!("{:04}", number.saturating_sub(1));
+    // One that a person named without a number gets the first, as one behind none does.
+    let before = number_of(&old.key.name).map(|number| format!("{:04}", number.saturating_sub(1)));
     let said = Named {
         given,
         first: false,
         initial: old.initial,
         taken: BTreeSet::new(),
     };
-    let mut name = next_name(Some(&before), &said, operations, now)?;
+    let mut name = next_name(before.as_deref(), &said, operations, now)?;
     if name == old.key.name {
         name.push_str("_updated");
     }

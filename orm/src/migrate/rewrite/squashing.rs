@@ -58,7 +58,14 @@ pub fn squash_migrations(
     };
     let name = match (&options.name, start) {
         (Some(name), None) => format!("0001_{name}"),
-        (Some(name), Some(_)) => format!("{}_{name}", first.key.name.split('_').next().unwrap_or("0001")),
+        (Some(name), Some(_)) => {
+            let number = first
+                .key
+                .name
+                .split_once('_')
+                .map_or(first.key.name.as_str(), |(number, _)| number);
+            format!("{number}_{name}")
+        }
         (None, None) => format!("0001_squashed_{}", last.key.name),
         (None, Some(_)) => format!("{}_squashed_{}", first.key.name, last.key.name),
     };

@@ -6,7 +6,7 @@
 use crate::sql::quote;
 
 use super::super::diff::{Change, Phases};
-use super::super::literal::quote_text;
+use super::super::literal::quoted;
 use super::super::part::{self, Part, PartChange};
 use super::super::{CheckDef, ColumnDef, Guard, Step, TableDef, UniqueDef};
 use super::convert::{Conversion, conversion};
@@ -150,10 +150,10 @@ fn kept(change: &Change, before: &ColumnDef, column: &ColumnDef, steps: &mut Vec
         steps.push(set(table, &column.name, "DROP DEFAULT"));
     }
     if retyped {
-        let using = conversion
-            .using
-            .map(|using| format!(" USING {using}"))
-            .unwrap_or_default();
+        let using = match conversion.using {
+            Some(using) => format!(" USING {using}"),
+            None => String::new(),
+        };
         steps.push(set(table, &column.name, &format!("TYPE {}{using}", column.ty)));
         if column.generated {
             steps.extend(grow_sequence(table, column));
@@ -341,9 +341,9 @@ fn set(table: &str, column: &str, action: &str) -> Step {
     ))
 }
 
-/// A literal for a name; names hold no NUL, lowering has seen to that.
+/// A literal for a name, or a string that the database has.
 pub(super) fn text(name: &str) -> String {
-    let quoted = quote_text(name).unwrap_or_else(|_| "''".to_owned());
+    let quoted = quoted(name);
     if quoted.contains('\\') {
         format!("E{}", quoted.replace('\\', "\\\\"))
     } else {

@@ -7,7 +7,6 @@ use crate::sql::quote;
 pub(super) use super::super::ddl::{create_index, names, no_duplicates};
 
 use super::super::ddl::actions;
-use super::super::literal::quote_text;
 use super::super::{CheckDef, ColumnDef, ForeignKeyDef, Guard, Step, TableDef, UniqueDef};
 
 /// The table, its indexes and comments, and at last its foreign keys, which may point at itself.
@@ -164,13 +163,6 @@ pub(super) fn comment_on_column(table: &str, column: &ColumnDef) -> String {
 fn comment(text: Option<&str>) -> String {
     match text {
         None => "NULL".to_owned(),
-        Some(text) => {
-            let quoted = quote_text(&text.replace('\0', "")).unwrap_or_else(|_| "NULL".to_owned());
-            if quoted.contains('\\') {
-                format!("E{}", quoted.replace('\\', "\\\\"))
-            } else {
-                quoted
-            }
-        }
+        Some(text) => super::alter::text(&text.replace('\0', "")),
     }
 }

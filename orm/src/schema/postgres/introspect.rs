@@ -68,8 +68,10 @@ fn columns(session: &mut dyn Session, oid: &str, table: &mut TableDef) -> Result
             let expression: Option<String> = row.get(3)?;
             let (default, computed) = match (row.get::<String>(6)?.as_str(), expression) {
                 ("" | " ", default) => (default, None),
-                (kind, expression) => {
-                    let sql = expression.unwrap_or_default();
+                (_, None) => {
+                    return Err(Error::internal("the catalog has no expression of a generated column"));
+                }
+                (kind, Some(sql)) => {
                     let computed = ComputedDef {
                         sql: without_parentheses(&sql).to_owned(),
                         stored: kind == "s",
@@ -125,6 +127,7 @@ fn constraints(session: &mut dyn Session, oid: &str, table: &mut TableDef) -> Re
 
 fn constraint(row: &Row<'_>, table: &mut TableDef) -> Result<()> {
     let name: String = row.get(0)?;
+    // A check that names no column has no list of them.
     let columns = list(&row.get::<Option<String>>(2)?.unwrap_or_else(|| "[]".to_owned()))?;
     match row.get::<String>(1)?.as_str() {
         "p" => table.primary_key = columns,
@@ -193,6 +196,7 @@ fn indexes(session: &mut dyn Session, oid: &str, table: &mut TableDef) -> Result
          ORDER BY c.relname",
         &[Value::from(oid)],
         &mut |row| {
+            // An index over expressions alone has no list of columns.
             let columns: Vec<(String, bool)> = serde_json::from_str(
                 &row.get::<Option<String>>(2)?.unwrap_or_else(|| "[]".to_owned()),
             )

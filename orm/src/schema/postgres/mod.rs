@@ -84,11 +84,12 @@ impl Backend for Postgres {
             FieldType::BigInt => "bigint".to_owned(),
             FieldType::Real => "real".to_owned(),
             FieldType::Double => "double precision".to_owned(),
-            FieldType::Choices if base.enum_type.is_some() => {
-                quote(&enum_name(app, base.enum_type.as_deref().unwrap_or_default()))
-            }
+            FieldType::Choices => match &base.enum_type {
+                Some(name) => quote(&enum_name(app, name)),
+                None => "text".to_owned(),
+            },
             // Not varchar(n) and numeric(p, s): those cut and round a value before any check sees it.
-            FieldType::Text | FieldType::Choices => "text".to_owned(),
+            FieldType::Text => "text".to_owned(),
             FieldType::Bytes => "bytea".to_owned(),
             FieldType::Date => "date".to_owned(),
             FieldType::Time => "time".to_owned(),

@@ -106,6 +106,7 @@ fn unique_indexes(session: &mut dyn Session, table: &str) -> Result<Vec<UniqueDe
          AND k.conrelid = i.indrelid) ORDER BY c.relname",
         &[Value::from(table)],
         &mut |row| {
+            // A check that names no column has no list of them.
             let columns = introspect::list(&row.get::<Option<String>>(1)?.unwrap_or_else(|| "[]".to_owned()))?;
             found.push(UniqueDef {
                 name: row.get(0)?,
@@ -135,8 +136,10 @@ pub(super) fn canonical(session: &mut dyn Session, part: &Part) -> Result<Part> 
     match introspect::canonical(session, &table) {
         Ok(read) => {
             session.batch("RELEASE SAVEPOINT orm_check")?;
-            let check = read.checks.into_iter().next().unwrap_or_else(|| check.clone());
-            Ok(Part::Check(check, Vec::new()))
+            match read.checks.into_iter().next() {
+                Some(check) => Ok(Part::Check(check, Vec::new())),
+                None => Err(Error::internal("a table was made with a check, and has none")),
+            }
         }
         Err(_) => {
             session.batch("ROLLBACK TO SAVEPOINT orm_check; RELEASE SAVEPOINT orm_check")?;

@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::sql::quote;
 
 use super::super::diff::{Change, Phases};
-use super::super::literal::quote_text;
+use super::super::literal::quoted;
 use super::super::part::{self, Part, PartChange};
 use super::super::{CheckDef, ColumnDef, ForeignKeyDef, Step, TableDef};
 use super::convert::{Conversion, conversion};
@@ -60,12 +60,11 @@ impl Change {
     /// The value of a kept column, of its new type and with its new text.
     fn converted(&self, column: &str) -> String {
         let converted = self.conversion(column).sql;
-        let literal = |text: &str| quote_text(text).unwrap_or_else(|_| "NULL".to_owned());
         match self.texts.get(column) {
             Some((old, new)) => format!(
                 "CASE {converted} WHEN {} THEN {} ELSE {converted} END",
-                literal(old),
-                literal(new)
+                quoted(old),
+                quoted(new)
             ),
             None => converted,
         }

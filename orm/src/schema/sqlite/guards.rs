@@ -3,7 +3,7 @@
 use crate::sql::quote;
 
 use super::super::diff::Change;
-use super::super::literal::quote_text;
+use super::super::literal::quoted;
 use super::super::{CheckDef, ColumnDef, Guard, Step, TableDef};
 use super::alter::{has_check, in_place};
 use super::ddl;
@@ -218,16 +218,11 @@ fn checkable<'c>(change: &Change, check: &'c CheckDef) -> Option<&'c str> {
     (!generated).then_some(check.sql.as_str())
 }
 
-/// A literal for a name; names hold no NUL, lowering has seen to that.
-fn text(name: &str) -> String {
-    quote_text(name).unwrap_or_else(|_| "''".to_owned())
-}
-
 /// No other table may point at exactly these columns: SQLite would let them go and fail on every write to that table.
 fn no_key_to(table: &str, columns: &[impl AsRef<str>]) -> Step {
     let listed: Vec<String> = columns
         .iter()
-        .map(|column| text(&column.as_ref().to_ascii_lowercase()))
+        .map(|column| quoted(&column.as_ref().to_ascii_lowercase()))
         .collect();
     Step::Guard(Guard {
         count: format!(
@@ -236,7 +231,7 @@ fn no_key_to(table: &str, columns: &[impl AsRef<str>]) -> Step {
              count(*) = {} AND min(lower(f.\"to\") IN ({})))",
             listed.len(),
             listed.join(", "),
-            table = text(&table.to_ascii_lowercase()),
+            table = quoted(&table.to_ascii_lowercase()),
         ),
         what: format!(
             "foreign keys of other tables point at {} of {}",
@@ -257,7 +252,7 @@ pub(super) fn no_children(table: &str) -> Step {
         count: format!(
             "SELECT count(*) FROM sqlite_master AS m, pragma_foreign_key_list(m.name) AS f WHERE m.type = 'table' AND \
              lower(m.name) <> {table} AND lower(f.\"table\") = {table}",
-            table = text(&table.to_ascii_lowercase()),
+            table = quoted(&table.to_ascii_lowercase()),
         ),
         what: format!("foreign keys of other tables point at {}", quote(table)),
         hint: "remove or change them first".to_owned(),

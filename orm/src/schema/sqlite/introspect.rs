@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::OnDelete;
 use crate::sql::{Session, quote};
 use crate::value::Value;
@@ -204,6 +204,7 @@ fn indexes(session: &mut dyn Session, table: &mut TableDef) -> Result<()> {
                 special |=
                     row.get::<i64>(3)? < 0 || row.get::<String>(2)? != "BINARY" || (unique && descending);
                 columns.push(IndexColumn {
+                    // An expression has no name: the index is told by its text.
                     name: row.get::<Option<String>>(0)?.unwrap_or_default(),
                     descending,
                 });
@@ -244,6 +245,7 @@ pub(super) fn violations(session: &mut dyn Session) -> Result<BTreeMap<Violation
             &mut |row| {
                 let violation = Violation {
                     table: row.get(0)?,
+                    // Rows of a table without row numbers are one: only how many there are is compared.
                     row: Some(row.get::<Option<i64>>(1)?.unwrap_or(-1)),
                     target: row.get(2)?,
                 };
@@ -294,7 +296,10 @@ fn dangling(session: &mut dyn Session, table: &str, key: i64) -> Result<String> 
     let primary_key = self::columns(session, &target)?.primary_key;
     let (mut given, mut same) = (Vec::new(), Vec::new());
     for (at, (from, to)) in columns.into_iter().enumerate() {
-        let to = to.or_else(|| primary_key.get(at).cloned()).unwrap_or_default();
+        // Without a name it is the column of the primary key at that place; a key that has none cannot be checked.
+        let to = to
+            .or_else(|| primary_key.get(at).cloned())
+            .ok_or_else(|| Error::internal("a foreign key that was checked points at no column"))?;
         given.push(format!("r.{} IS NOT NULL", quote(&from)));
         same.push(format!("t.{} = r.{}", quote(&to), quote(&from)));
     }

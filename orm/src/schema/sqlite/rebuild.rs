@@ -115,7 +115,7 @@ impl Rebuild {
             .rows
             .get(&name.to_ascii_lowercase())
             .copied()
-            .unwrap_or_default();
+            .ok_or_else(|| Error::internal("the rows of a table that is made anew were not counted"))?;
         if copied != before {
             return Err(Error::migration(format!(
                 "{copied} of {before} rows arrived in the new table; nothing was changed"

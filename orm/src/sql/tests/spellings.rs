@@ -1,0 +1,51 @@
+//! What the table of functions says can be written: a row that no pass understands fails here, and not where somebody uses it.
+
+use crate::expr::{As, Function, When};
+use crate::sql::Transform;
+
+/// The operands that a text has places for, each with how it is transformed on its way in.
+fn holes(text: &str) -> Vec<(usize, Option<&str>)> {
+    let parts = text.split('{').skip(1);
+    let holes = parts.map(|part| part.split_once('}').unwrap_or_else(|| panic!("`{text}`")).0);
+    holes
+        .map(|hole| match hole.split_once(':') {
+            Some((at, transform)) => (at.parse().unwrap(), Some(transform)),
+            None => (hole.parse().unwrap(), None),
+        })
+        .collect()
+}
+
+fn can_be_written(when: When, spelled: As, operands: usize) -> bool {
+    match spelled {
+        As::Text(text) => holes(text).iter().all(|(at, transform)| {
+            let is_known = match transform {
+                None | Some("typed") => true,
+                // Only what is bound can be transformed.
+                Some(name) => when == When::Bound(*at) && Transform::named(name).is_some(),
+            };
+            *at < operands && is_known
+        }),
+        As::Postfix(words) => ["IS NULL", "IS NOT NULL", "IS NOT TRUE"].contains(&words) && operands == 1,
+        As::Prefix(word) => word == "NOT" && operands == 1,
+        As::Infix(words) | As::Call(words) | As::Missing(words) => !words.is_empty(),
+        As::Extreme(name) => !name.is_empty() && operands == 1,
+        As::Between => operands == 3,
+        As::In => operands == 2,
+    }
+}
+
+#[test]
+fn every_spelling_of_every_function_can_be_written() {
+    for function in Function::ALL {
+        let row = function.row();
+        let all = row.spellings;
+        for spelling in [all.sqlite, all.postgres, all.sqlite_tables, all.postgres_tables] {
+            for (when, spelled) in spelling {
+                assert!(
+                    can_be_written(*when, *spelled, row.arity.least.into()),
+                    "{function:?} is spelled {spelled:?}, which nothing writes"
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,383 @@
+//! Conditions as data: what the closures are made of (`closure.rs`) and what the oracle reads (`oracle.rs`).
+
+use std::fmt::Debug;
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use super::dice::Dice;
+use super::thing::{Drawn, Grade, Mood, PIECES};
+
+/// A condition on one row.
+#[derive(Debug, Clone)]
+pub enum Condition {
+    And(Box<Condition>, Box<Condition>),
+    Or(Box<Condition>, Box<Condition>),
+    Not(Box<Condition>),
+    If(Box<Condition>, Box<Condition>, Box<Condition>),
+    /// A boolean where it is not NULL, else another.
+    Coalesce(Term<bool>, Box<Condition>),
+    Small(Test<i16>),
+    Number(Test<i32>),
+    Big(Test<i64>),
+    Single(Test<f32>),
+    Double(Test<f64>),
+    String(Test<String>),
+    Search(Search, Term<String>, Arg<String>),
+    Flag(Test<bool>),
+    Day(Test<NaiveDate>),
+    Time(Test<NaiveTime>),
+    Local(Test<NaiveDateTime>),
+    Moment(Test<DateTime<Utc>>),
+    Price(Test<Decimal>),
+    Token(Test<Uuid>),
+    Bytes(Test<Vec<u8>>),
+    Mood(Test<Mood>),
+    Grade(Test<Grade>),
+}
+
+/// A comparison of values of one kind.
+#[derive(Debug, Clone)]
+pub enum Test<T> {
+    Compare(Compare, Term<T>, Arg<T>),
+    Between(Term<T>, Arg<T>, Arg<T>),
+    In(Term<T>, Vec<T>),
+    IsNull(Term<T>),
+    IsNotNull(Term<T>),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Compare {
+    Eq,
+    Ne,
+    Lt,
+    Le,
+    Gt,
+    Ge,
+}
+
+/// What looks for a string in another.
+#[derive(Debug, Clone, Copy)]
+pub enum Search {
+    Contains,
+    StartsWith,
+    EndsWith,
+}
+
+/// A value of a row.
+#[derive(Debug, Clone)]
+pub enum Term<T> {
+    /// The field that is never NULL, the one that may be, the one that is computed with.
+    Field(Which),
+    /// A condition as a value.
+    Of(Box<Condition>),
+    Coalesce(Box<Term<T>>, Box<Arg<T>>),
+    NullIf(Box<Term<T>>, Box<Arg<T>>),
+    If(Box<Condition>, Box<Arg<T>>, Box<Arg<T>>),
+    /// Of numbers and strings.
+    Call(Call, Box<Term<T>>, Vec<Arg<T>>),
+    /// The length of a string.
+    Length(Box<Term<String>>),
+    /// A string and then a whole number.
+    Numbered(Box<Term<T>>, Box<Term<i64>>),
+    Substr(Box<Term<T>>, u32, u32),
+    Replace(Box<Term<T>>, String, String),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Which {
+    Always,
+    Maybe,
+    Few,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Call {
+    Add,
+    Sub,
+    Mul,
+    Div,
+    Mod,
+    Neg,
+    Abs,
+    Concat,
+    Trim,
+    TrimStart,
+    TrimEnd,
+    AsciiLower,
+    AsciiUpper,
+}
+
+/// What stands on the other side.
+#[derive(Debug, Clone)]
+pub enum Arg<T> {
+    Term(Term<T>),
+    Value(T),
+    Null,
+}
+
+/// How terms of a kind are drawn.
+pub trait Kind: Drawn + Debug + Clone {
+    /// Whether it is a type of the database that strings alone are refused beside.
+    const NATIVE: bool = false;
+
+    /// What it can do beside what all can, over other terms.
+    fn call(_: &mut Dice, _: usize) -> Option<Term<Self>> {
+        None
+    }
+}
+
+impl Condition {
+    /// Any condition of at most so many levels.
+    pub fn draw(dice: &mut Dice, depth: usize) -> Condition {
+        let part = |dice: &mut Dice| Box::new(Condition::draw(dice, depth - 1));
+        if depth > 0 && !dice.once_in(3) {
+            return match dice.below(8) {
+                0..=2 => Condition::And(part(dice), part(dice)),
+                3 | 4 => Condition::Or(part(dice), part(dice)),
+                5 | 6 => Condition::Not(part(dice)),
+                _ => Condition::If(part(dice), part(dice), part(dice)),
+            };
+        }
+        match dice.below(21) {
+            0 => Condition::Coalesce(Term::draw(dice, depth), Box::new(Condition::draw(dice, 0))),
+            1 => Condition::Small(Test::draw(dice, depth)),
+            2 => Condition::Number(Test::draw(dice, depth)),
+            3 | 4 => Condition::Big(Test::draw(dice, depth)),
+            5 => Condition::Single(Test::draw(dice, depth)),
+            6 => Condition::Double(Test::draw(dice, depth)),
+            7 | 8 => Condition::String(Test::draw(dice, depth)),
+            9 | 10 => {
+                let search = dice.pick(&[Search::Contains, Search::StartsWith, Search::EndsWith]);
+                Condition::Search(search, Term::draw(dice, depth), Arg::draw(dice, depth))
+            }
+            11 => Condition::Flag(Test::draw(dice, depth)),
+            12 => Condition::Day(Test::draw(dice, depth)),
+            13 => Condition::Time(Test::draw(dice, depth)),
+            14 => Condition::Local(Test::draw(dice, depth)),
+            15 => Condition::Moment(Test::draw(dice, depth)),
+            16 => Condition::Price(Test::draw(dice, depth)),
+            17 => Condition::Token(Test::draw(dice, depth)),
+            18 => Condition::Bytes(Test::draw(dice, depth)),
+            19 => Condition::Mood(Test::draw(dice, depth)),
+            _ => Condition::Grade(Test::draw(dice, depth)),
+        }
+    }
+}
+
+impl<T: Kind> Test<T> {
+    fn draw(dice: &mut Dice, depth: usize) -> Self {
+        let term = Term::draw(dice, depth);
+        match dice.below(12) {
+            0 => Test::Between(term, Arg::draw(dice, depth), Arg::draw(dice, depth)),
+            1 | 2 => Test::In(term, (0..dice.below(4)).map(|_| T::draw(dice)).collect()),
+            3 => Test::IsNull(term),
+            4 => Test::IsNotNull(term),
+            _ => {
+                let all = [
+                    Compare::Eq,
+                    Compare::Ne,
+                    Compare::Lt,
+                    Compare::Le,
+                    Compare::Gt,
+                    Compare::Ge,
+                ];
+                Test::Compare(dice.pick(&all), term, Arg::draw(dice, depth))
+            }
+        }
+    }
+}
+
+impl<T: Kind> Term<T> {
+    pub fn field(dice: &mut Dice) -> Self {
+        Term::Field(dice.pick(&[Which::Always, Which::Maybe]))
+    }
+
+    pub fn draw(dice: &mut Dice, depth: usize) -> Self {
+        if depth == 0 || dice.once_in(2) {
+            return Term::field(dice);
+        }
+        let depth = depth - 1;
+        let arg = |dice: &mut Dice| Box::new(Arg::draw(dice, depth));
+        match dice.below(6) {
+            0 => Term::Coalesce(Box::new(Term::draw(dice, depth)), arg(dice)),
+            1 => Term::NullIf(Box::new(Term::draw(dice, depth)), arg(dice)),
+            2 => {
+                let then = match T::NATIVE {
+                    true => Box::new(Arg::Term(Term::field(dice))),
+                    false => arg(dice),
+                };
+                Term::If(Box::new(Condition::draw(dice, depth)), then, arg(dice))
+            }
+            _ => T::call(dice, depth).unwrap_or_else(|| Term::field(dice)),
+        }
+    }
+}
+
+impl<T: Kind> Arg<T> {
+    pub fn draw(dice: &mut Dice, depth: usize) -> Self {
+        match dice.below(10) {
+            0 => Arg::Null,
+            1..=4 => Arg::Value(T::draw(dice)),
+            _ => Arg::Term(Term::draw(dice, depth)),
+        }
+    }
+}
+
+/// A computed number, whose size is known: fields that are not small stay out, so that nothing overflows.
+fn number<T: Kind>(
+    dice: &mut Dice,
+    depth: usize,
+    calls: &[Call],
+    few: fn(&mut Dice) -> T,
+    field: &[Which],
+) -> Term<T> {
+    if depth == 0 {
+        return Term::Field(dice.pick(field));
+    }
+    let call = dice.pick(calls);
+    let first = Box::new(number(dice, depth - 1, calls, few, field));
+    let rest = match call {
+        Call::Neg | Call::Abs => vec![],
+        _ if dice.once_in(12) => vec![Arg::Null],
+        _ if dice.once_in(2) => vec![Arg::Value(few(dice))],
+        _ => vec![Arg::Term(number(dice, depth - 1, calls, few, field))],
+    };
+    Term::Call(call, first, rest)
+}
+
+const WHOLE: [Call; 7] = [
+    Call::Add,
+    Call::Sub,
+    Call::Mul,
+    Call::Div,
+    Call::Mod,
+    Call::Neg,
+    Call::Abs,
+];
+
+impl Kind for i16 {
+    fn call(dice: &mut Dice, depth: usize) -> Option<Term<Self>> {
+        // Four factors of 16 bits at most.
+        let few = |dice: &mut Dice| i16::draw(dice);
+        Some(number(
+            dice,
+            depth.min(1),
+            &WHOLE,
+            few,
+            &[Which::Always, Which::Maybe],
+        ))
+    }
+}
+
+impl Kind for i32 {
+    fn call(dice: &mut Dice, _: usize) -> Option<Term<Self>> {
+        // Two factors of 32 bits less a sign.
+        let few = |dice: &mut Dice| i32::draw(dice).max(-i32::MAX);
+        let first = Term::field(dice);
+        let call = dice.pick(&WHOLE);
+        let rest = match call {
+            Call::Neg | Call::Abs => vec![],
+            _ => vec![Arg::Value(few(dice))],
+        };
+        Some(Term::Call(call, Box::new(first), rest))
+    }
+}
+
+impl Kind for i64 {
+    fn call(dice: &mut Dice, depth: usize) -> Option<Term<Self>> {
+        Some(match dice.below(3) {
+            0 => Term::Length(Box::new(Term::draw(dice, depth))),
+            // Eight factors of ten bits at most make no more than 63, less a sign.
+            _ => number(
+                dice,
+                depth.min(2),
+                &WHOLE,
+                |dice| dice.between(-100, 100),
+                &[Which::Few],
+            ),
+        })
+    }
+}
+
+impl Kind for f32 {}
+
+impl Kind for f64 {
+    fn call(dice: &mut Dice, depth: usize) -> Option<Term<Self>> {
+        let calls = [Call::Add, Call::Sub, Call::Mul, Call::Div, Call::Neg, Call::Abs];
+        Some(number(
+            dice,
+            depth.min(2),
+            &calls,
+            super::thing::ratio,
+            &[Which::Few],
+        ))
+    }
+}
+
+impl Kind for Decimal {
+    fn call(dice: &mut Dice, depth: usize) -> Option<Term<Self>> {
+        // A product of two has 12 digits; the floating-point numbers of a table keep 15.
+        let calls = match depth {
+            0 | 1 => &[Call::Add, Call::Sub, Call::Mul, Call::Neg, Call::Abs][..],
+            _ => &[Call::Add, Call::Sub, Call::Neg, Call::Abs],
+        };
+        let few = |dice: &mut Dice| Decimal::draw(dice);
+        Some(number(
+            dice,
+            depth.min(2),
+            calls,
+            few,
+            &[Which::Always, Which::Maybe],
+        ))
+    }
+}
+
+impl Kind for String {
+    fn call(dice: &mut Dice, depth: usize) -> Option<Term<Self>> {
+        let term = Box::new(Term::draw(dice, depth));
+        Some(match dice.below(9) {
+            0 | 1 => Term::Call(Call::Concat, term, vec![Arg::draw(dice, depth)]),
+            2 => Term::Numbered(term, Box::new(Term::draw(dice, depth))),
+            3 => Term::Substr(term, dice.pick(&[0, 1, 2, 100]), dice.pick(&[0, 1, 2, 100])),
+            4 => {
+                let from = [dice.pick(&PIECES), dice.pick(&PIECES)].concat();
+                let from = if dice.once_in(2) {
+                    dice.pick(&PIECES).to_owned()
+                } else {
+                    from
+                };
+                Term::Replace(term, from, String::draw(dice))
+            }
+            _ => {
+                let calls = [
+                    Call::Trim,
+                    Call::TrimStart,
+                    Call::TrimEnd,
+                    Call::AsciiLower,
+                    Call::AsciiUpper,
+                ];
+                Term::Call(dice.pick(&calls), term, vec![])
+            }
+        })
+    }
+}
+
+impl Kind for bool {
+    fn call(dice: &mut Dice, depth: usize) -> Option<Term<Self>> {
+        Some(Term::Of(Box::new(Condition::draw(dice, depth))))
+    }
+}
+
+impl Kind for NaiveDate {}
+impl Kind for NaiveTime {}
+impl Kind for NaiveDateTime {}
+impl Kind for DateTime<Utc> {}
+impl Kind for Uuid {}
+impl Kind for Vec<u8> {}
+impl Kind for Mood {
+    const NATIVE: bool = true;
+}
+
+impl Kind for Grade {}

@@ -1,0 +1,13 @@
+//! Laws of expressions, over conditions and rows that are drawn: see the README of the tests for their sizes.
+
+mod closure;
+mod condition;
+mod dice;
+mod library;
+mod one_row;
+mod oracle;
+mod related;
+mod said;
+mod said_closure;
+mod said_oracle;
+mod thing;

@@ -1,0 +1,386 @@
+//! What a condition is for a row, by hand: three-valued logic in plain Rust, which knows nothing of expressions, of SQL or of
+//! a database.
+
+use std::cmp::Ordering;
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use super::condition::{Arg, Call, Compare, Condition, Search, Term, Test, Which};
+use super::thing::{Grade, Mood, Thing};
+
+/// A kind of value: what a column of it holds, and how it is computed with.
+pub trait Known: Clone {
+    /// What is computed with: whole numbers of any width are one.
+    type Computed: Clone;
+
+    fn of(thing: &Thing, which: Which) -> Option<Self>;
+    fn computed(self) -> Self::Computed;
+    fn order(one: &Self::Computed, other: &Self::Computed) -> Ordering;
+
+    fn call(call: Call, _: &[Self::Computed]) -> Option<Self::Computed> {
+        panic!("{call:?} of a value that is not computed with")
+    }
+
+    /// What only some kinds have.
+    fn special(_: &Thing, _: &Term<Self>) -> Option<Self::Computed> {
+        panic!("a call of another kind of value")
+    }
+}
+
+pub fn holds(condition: &Condition, thing: &Thing) -> Option<bool> {
+    match condition {
+        Condition::And(one, other) => match (holds(one, thing), holds(other, thing)) {
+            (Some(false), _) | (_, Some(false)) => Some(false),
+            (Some(true), Some(true)) => Some(true),
+            _ => None,
+        },
+        Condition::Or(one, other) => match (holds(one, thing), holds(other, thing)) {
+            (Some(true), _) | (_, Some(true)) => Some(true),
+            (Some(false), Some(false)) => Some(false),
+            _ => None,
+        },
+        // What is not so or not known is not so.
+        Condition::Not(one) => Some(holds(one, thing) != Some(true)),
+        Condition::If(when, then, otherwise) => match holds(when, thing) {
+            Some(true) => holds(then, thing),
+            _ => holds(otherwise, thing),
+        },
+        Condition::Coalesce(term, or) => value(term, thing).or_else(|| holds(or, thing)),
+        Condition::Small(test) => tested(test, thing),
+        Condition::Number(test) => tested(test, thing),
+        Condition::Big(test) => tested(test, thing),
+        Condition::Single(test) => tested(test, thing),
+        Condition::Double(test) => tested(test, thing),
+        Condition::String(test) => tested(test, thing),
+        Condition::Search(search, term, part) => {
+            let (whole, part) = (value(term, thing)?, arg(part, thing)?);
+            Some(match search {
+                Search::Contains => whole.contains(&part),
+                Search::StartsWith => whole.starts_with(&part),
+                Search::EndsWith => whole.ends_with(&part),
+            })
+        }
+        Condition::Flag(test) => tested(test, thing),
+        Condition::Day(test) => tested(test, thing),
+        Condition::Time(test) => tested(test, thing),
+        Condition::Local(test) => tested(test, thing),
+        Condition::Moment(test) => tested(test, thing),
+        Condition::Price(test) => tested(test, thing),
+        Condition::Token(test) => tested(test, thing),
+        Condition::Bytes(test) => tested(test, thing),
+        Condition::Mood(test) => tested(test, thing),
+        Condition::Grade(test) => tested(test, thing),
+    }
+}
+
+fn tested<T: Known>(test: &Test<T>, thing: &Thing) -> Option<bool> {
+    let order = |one: &Option<T::Computed>, other: &Option<T::Computed>| {
+        Some(T::order(one.as_ref()?, other.as_ref()?))
+    };
+    match test {
+        Test::Compare(compare, term, other) => {
+            let (one, null) = (value(term, thing), matches!(other, Arg::Null));
+            let other = arg(other, thing);
+            let order = order(&one, &other);
+            match compare {
+                // Written as `None` it asks whether there is a value.
+                Compare::Eq if null => Some(one.is_none()),
+                Compare::Eq => order.map(Ordering::is_eq),
+                Compare::Ne => Some(match order {
+                    Some(order) => order.is_ne(),
+                    None => one.is_some() || other.is_some(),
+                }),
+                Compare::Lt => order.map(Ordering::is_lt),
+                Compare::Le => order.map(Ordering::is_le),
+                Compare::Gt => order.map(Ordering::is_gt),
+                Compare::Ge => order.map(Ordering::is_ge),
+            }
+        }
+        Test::Between(term, low, high) => {
+            let one = value(term, thing);
+            let low = order(&one, &arg(low, thing)).map(Ordering::is_ge);
+            let high = order(&one, &arg(high, thing)).map(Ordering::is_le);
+            match (low, high) {
+                (Some(false), _) | (_, Some(false)) => Some(false),
+                (Some(true), Some(true)) => Some(true),
+                _ => None,
+            }
+        }
+        Test::In(_, list) if list.is_empty() => Some(false),
+        Test::In(term, list) => {
+            let one = value(term, thing)?;
+            let mut list = list.iter().map(|item| item.clone().computed());
+            Some(list.any(|item| T::order(&one, &item).is_eq()))
+        }
+        Test::IsNull(term) => Some(value(term, thing).is_none()),
+        Test::IsNotNull(term) => Some(value(term, thing).is_some()),
+    }
+}
+
+fn arg<T: Known>(arg: &Arg<T>, thing: &Thing) -> Option<T::Computed> {
+    match arg {
+        Arg::Term(term) => value(term, thing),
+        Arg::Value(value) => Some(value.clone().computed()),
+        Arg::Null => None,
+    }
+}
+
+fn value<T: Known>(term: &Term<T>, thing: &Thing) -> Option<T::Computed> {
+    match term {
+        Term::Field(which) => T::of(thing, *which).map(T::computed),
+        Term::Coalesce(one, other) => value(one, thing).or_else(|| arg(other, thing)),
+        Term::NullIf(one, other) => {
+            let one = value(one, thing)?;
+            match arg(other, thing) {
+                Some(other) if T::order(&one, &other).is_eq() => None,
+                _ => Some(one),
+            }
+        }
+        Term::If(when, then, otherwise) => match holds(when, thing) {
+            Some(true) => arg(then, thing),
+            _ => arg(otherwise, thing),
+        },
+        Term::Call(call, first, rest) => {
+            let mut values = vec![value(first, thing)?];
+            for other in rest {
+                values.push(arg(other, thing)?);
+            }
+            T::call(*call, &values)
+        }
+        Term::Of(_) | Term::Length(_) | Term::Numbered(..) | Term::Substr(..) | Term::Replace(..) => {
+            T::special(thing, term)
+        }
+    }
+}
+
+/// Whole numbers are computed with 64 bits; nothing here needs more.
+fn whole(call: Call, values: &[i64]) -> Option<i64> {
+    let fits = |value: Option<i64>| Some(value.expect("numbers that fit into 64 bits"));
+    match (call, values) {
+        (Call::Add, [one, other]) => fits(one.checked_add(*other)),
+        (Call::Sub, [one, other]) => fits(one.checked_sub(*other)),
+        (Call::Mul, [one, other]) => fits(one.checked_mul(*other)),
+        (Call::Div | Call::Mod, [_, 0]) => None,
+        (Call::Div, [one, other]) => fits(one.checked_div(*other)),
+        (Call::Mod, [one, other]) => fits(one.checked_rem(*other)),
+        (Call::Neg, [one]) => fits(one.checked_neg()),
+        (Call::Abs, [one]) => fits(one.checked_abs()),
+        _ => panic!("{call:?} of whole numbers"),
+    }
+}
+
+macro_rules! known {
+    ($($ty:ty: $always:ident $maybe:ident $(, few $few:ident)? $(=> $computed:ty, $order:expr, $call:expr)?;)+) => {$(
+        impl Known for $ty {
+            known!(@computed $($computed, $order, $call)?);
+
+            fn of(thing: &Thing, which: Which) -> Option<Self> {
+                match which {
+                    Which::Always => Some(thing.$always.clone()),
+                    Which::Maybe => thing.$maybe.clone(),
+                    Which::Few => known!(@few thing $($few)?),
+                }
+            }
+        }
+    )+};
+    (@few $thing:ident) => { panic!("there is no third field") };
+    (@few $thing:ident $few:ident) => { Some($thing.$few) };
+    (@computed) => {
+        type Computed = Self;
+
+        fn computed(self) -> Self {
+            self
+        }
+
+        fn order(one: &Self, other: &Self) -> Ordering {
+            one.cmp(other)
+        }
+    };
+    (@computed $computed:ty, $order:expr, $call:expr) => {
+        type Computed = $computed;
+
+        fn computed(self) -> $computed {
+            self.into()
+        }
+
+        fn order(one: &$computed, other: &$computed) -> Ordering {
+            $order(one, other)
+        }
+
+        fn call(call: Call, values: &[$computed]) -> Option<$computed> {
+            $call(call, values)
+        }
+    };
+}
+
+known! {
+    i16: small small_or_none => i64, i64::cmp, whole;
+    i32: number number_or_none => i64, i64::cmp, whole;
+    f32: single single_or_none => f64, floats, float;
+    f64: double double_or_none, few ratio => f64, floats, float;
+    Decimal: price price_or_none => Decimal, Decimal::cmp, decimal;
+    NaiveDate: day day_or_none;
+    NaiveTime: time time_or_none;
+    NaiveDateTime: local local_or_none;
+    DateTime<Utc>: moment moment_or_none;
+    Uuid: token token_or_none;
+    Vec<u8>: bytes bytes_or_none;
+    Mood: mood mood_or_none;
+}
+
+fn floats(one: &f64, other: &f64) -> Ordering {
+    one.partial_cmp(other).expect("numbers")
+}
+
+fn float(call: Call, values: &[f64]) -> Option<f64> {
+    match (call, values) {
+        (Call::Add, [one, other]) => Some(one + other),
+        (Call::Sub, [one, other]) => Some(one - other),
+        (Call::Mul, [one, other]) => Some(one * other),
+        (Call::Div, [_, other]) if *other == 0.0 => None,
+        (Call::Div, [one, other]) => Some(one / other),
+        (Call::Neg, [one]) => Some(-one),
+        (Call::Abs, [one]) => Some(one.abs()),
+        _ => panic!("{call:?} of floating-point numbers"),
+    }
+}
+
+fn decimal(call: Call, values: &[Decimal]) -> Option<Decimal> {
+    match (call, values) {
+        (Call::Add, [one, other]) => Some(one + other),
+        (Call::Sub, [one, other]) => Some(one - other),
+        (Call::Mul, [one, other]) => Some(one * other),
+        (Call::Neg, [one]) => Some(-one),
+        (Call::Abs, [one]) => Some(one.abs()),
+        _ => panic!("{call:?} of decimals"),
+    }
+}
+
+impl Known for i64 {
+    type Computed = i64;
+
+    fn of(thing: &Thing, which: Which) -> Option<Self> {
+        match which {
+            Which::Always => Some(thing.big),
+            Which::Maybe => thing.big_or_none,
+            Which::Few => Some(thing.count),
+        }
+    }
+
+    fn computed(self) -> i64 {
+        self
+    }
+
+    fn order(one: &i64, other: &i64) -> Ordering {
+        one.cmp(other)
+    }
+
+    fn call(call: Call, values: &[i64]) -> Option<i64> {
+        whole(call, values)
+    }
+
+    fn special(thing: &Thing, term: &Term<Self>) -> Option<i64> {
+        let Term::Length(string) = term else {
+            panic!("{term:?} is not a whole number");
+        };
+        let characters = value(string, thing)?.chars().count();
+        Some(i64::try_from(characters).expect("a short string"))
+    }
+}
+
+impl Known for Grade {
+    type Computed = &'static str;
+
+    fn of(thing: &Thing, which: Which) -> Option<Self> {
+        match which {
+            Which::Always => Some(thing.grade),
+            Which::Maybe => thing.grade_or_none,
+            Which::Few => panic!("there is no third field"),
+        }
+    }
+
+    fn computed(self) -> &'static str {
+        self.stored()
+    }
+
+    fn order(one: &&'static str, other: &&'static str) -> Ordering {
+        one.cmp(other)
+    }
+}
+
+impl Known for bool {
+    type Computed = bool;
+
+    fn of(thing: &Thing, which: Which) -> Option<Self> {
+        match which {
+            Which::Always => Some(thing.flag),
+            Which::Maybe => thing.flag_or_none,
+            Which::Few => panic!("there is no third field"),
+        }
+    }
+
+    fn computed(self) -> bool {
+        self
+    }
+
+    fn order(one: &bool, other: &bool) -> Ordering {
+        one.cmp(other)
+    }
+
+    fn special(thing: &Thing, term: &Term<Self>) -> Option<bool> {
+        match term {
+            Term::Of(condition) => holds(condition, thing),
+            _ => panic!("{term:?} is not a boolean"),
+        }
+    }
+}
+
+impl Known for String {
+    type Computed = String;
+
+    fn of(thing: &Thing, which: Which) -> Option<Self> {
+        match which {
+            Which::Always => Some(thing.string.clone()),
+            Which::Maybe => thing.string_or_none.clone(),
+            Which::Few => panic!("there is no third field"),
+        }
+    }
+
+    fn computed(self) -> String {
+        self
+    }
+
+    /// By their characters' numbers, which is also the order of their bytes.
+    fn order(one: &String, other: &String) -> Ordering {
+        one.chars().cmp(other.chars())
+    }
+
+    fn call(call: Call, values: &[String]) -> Option<String> {
+        Some(match (call, values) {
+            (Call::Concat, [one, other]) => format!("{one}{other}"),
+            (Call::Trim, [one]) => one.trim_matches(' ').to_owned(),
+            (Call::TrimStart, [one]) => one.trim_start_matches(' ').to_owned(),
+            (Call::TrimEnd, [one]) => one.trim_end_matches(' ').to_owned(),
+            (Call::AsciiLower, [one]) => one.to_ascii_lowercase(),
+            (Call::AsciiUpper, [one]) => one.to_ascii_uppercase(),
+            _ => panic!("{call:?} of strings"),
+        })
+    }
+
+    fn special(thing: &Thing, term: &Term<Self>) -> Option<String> {
+        match term {
+            Term::Numbered(string, number) => {
+                let (string, number) = (value(string, thing)?, value(number, thing)?);
+                Some(format!("{string}{number}"))
+            }
+            Term::Substr(string, start, length) => {
+                let (start, length) = (*start as usize, *length as usize);
+                Some(value(string, thing)?.chars().skip(start).take(length).collect())
+            }
+            Term::Replace(string, from, to) => Some(value(string, thing)?.replace(from.as_str(), to)),
+            _ => panic!("{term:?} is not a string"),
+        }
+    }
+}

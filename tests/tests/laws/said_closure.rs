@@ -1,0 +1,194 @@
+//! What is said of related rows as the closures of a program say it.
+
+use orm::prelude::*;
+use orm::query::{Operand, ToMany};
+
+use super::condition::Compare;
+use super::library::*;
+use super::said::{Column, How, Key, Number, Of, Outwards, Relation, Rows, Said, Side};
+
+/// The fields that a closure is given.
+#[derive(Clone, Copy)]
+pub enum Given {
+    Shelf(orm::query::Fields<Shelf>),
+    Book(orm::query::Fields<Book>),
+    Tag(orm::query::Fields<Tag>),
+}
+
+impl From<orm::query::Fields<Shelf>> for Given {
+    fn from(fields: orm::query::Fields<Shelf>) -> Self {
+        Given::Shelf(fields)
+    }
+}
+
+impl From<orm::query::Fields<Book>> for Given {
+    fn from(fields: orm::query::Fields<Book>) -> Self {
+        Given::Book(fields)
+    }
+}
+
+impl From<orm::query::Fields<Tag>> for Given {
+    fn from(fields: orm::query::Fields<Tag>) -> Self {
+        Given::Tag(fields)
+    }
+}
+
+fn at(around: &[Given], outwards: Outwards) -> Given {
+    around[around.len() - 1 - outwards]
+}
+
+fn column(given: Given, column: Column) -> Expr<Option<i64>> {
+    match (given, column) {
+        (Given::Shelf(s), Column::Id) => s.id.optional(),
+        (Given::Shelf(s), Column::Size) => s.size.optional(),
+        (Given::Shelf(s), Column::Load) => s.load.optional(),
+        (Given::Shelf(s), Column::AboveSize) => s.above().size.optional(),
+        (Given::Shelf(s), Column::AboveAboveLoad) => s.above().above().load.optional(),
+        (Given::Book(b), Column::Id) => b.id.optional(),
+        (Given::Book(b), Column::Pages) => b.pages.optional(),
+        (Given::Book(b), Column::Price) => b.price.optional(),
+        (Given::Book(b), Column::ShelfSize) => b.shelf().size.optional(),
+        (Given::Book(b), Column::ShelfAboveLoad) => b.shelf().above().load.optional(),
+        (Given::Book(b), Column::OtherLoad) => b.other().load.optional(),
+        (Given::Book(b), Column::OtherAboveSize) => b.other().above().size.optional(),
+        (Given::Tag(t), Column::Id) => t.id.optional(),
+        (Given::Tag(t), Column::Weight) => t.weight.optional(),
+        (Given::Tag(t), Column::Rank) => t.rank.optional(),
+        _ => panic!("{column:?} of another model"),
+    }
+}
+
+fn number(number: &Number, around: &[Given]) -> Expr<Option<i64>> {
+    column(at(around, number.of), number.column)
+}
+
+fn compared(compare: Compare, one: Expr<Option<i64>>, other: impl Operand<i64>) -> Expr<bool> {
+    match compare {
+        Compare::Eq => one.eq(other),
+        Compare::Ne => one.ne(other),
+        Compare::Lt => one.lt(other),
+        Compare::Le => one.le(other),
+        Compare::Gt => one.gt(other),
+        Compare::Ge => one.ge(other),
+    }
+}
+
+/// The closure for the rows further inside.
+fn within<F: Into<Given>>(said: &Said, around: &[Given]) -> impl FnOnce(F) -> Expr<bool> {
+    move |fields: F| condition(said, &[around, &[fields.into()]].concat())
+}
+
+/// The query over the rows of a kind for which something is true.
+macro_rules! query {
+    ($rows:expr, $said:expr, $around:expr, |$query:ident| $make:expr) => {
+        match $rows {
+            Rows::Shelves => {
+                let $query = Shelf::objects().filter(|f| within($said, $around)(f));
+                $make
+            }
+            Rows::Books => {
+                let $query = Book::objects().filter(|f| within($said, $around)(f));
+                $make
+            }
+            Rows::Tags => {
+                let $query = Tag::objects().filter(|f| within($said, $around)(f));
+                $make
+            }
+        }
+    };
+}
+
+macro_rules! related {
+    ($from:expr, $relation:expr, |$rows:ident| $make:expr) => {
+        match ($from, $relation) {
+            (Given::Shelf(s), Relation::Books) => {
+                let $rows: ToMany<Book> = s.books();
+                $make
+            }
+            (Given::Shelf(s), Relation::Others) => {
+                let $rows: ToMany<Book> = s.others();
+                $make
+            }
+            (Given::Shelf(s), Relation::Below) => {
+                let $rows: ToMany<Shelf> = s.below();
+                $make
+            }
+            (Given::Book(b), Relation::Tags) => {
+                let $rows: ToMany<Tag> = b.tags();
+                $make
+            }
+            (Given::Tag(t), Relation::BooksOfTag) => {
+                let $rows: ToMany<Book> = t.books();
+                $make
+            }
+            (_, relation) => panic!("{relation:?} of another model"),
+        }
+    };
+}
+
+pub fn condition(said: &Said, around: &[Given]) -> Expr<bool> {
+    match said {
+        Said::And(one, other) => condition(one, around) & condition(other, around),
+        Said::Or(one, other) => condition(one, around) | condition(other, around),
+        Said::Not(one) => !condition(one, around),
+        Said::Compare(compare, one, other) => {
+            let one = number(one, around);
+            match other {
+                Side::Number(other) => compared(*compare, one, number(other, around)),
+                Side::Value(value) => compared(*compare, one, *value),
+                Side::Null => compared(*compare, one, None),
+            }
+        }
+        Said::IsNull(one) => number(one, around).is_null(),
+        Said::In(one, list) => number(one, around).in_(list.iter().copied()),
+        Said::On(book, shelf, key) => match (at(around, *book), at(around, *shelf), key) {
+            (Given::Book(book), Given::Shelf(shelf), Key::Shelf) => book.shelf.eq(shelf.id),
+            (Given::Book(book), Given::Shelf(shelf), Key::Other) => shelf.id.eq(book.other),
+            _ => panic!("a book and a shelf"),
+        },
+        Said::Along(of, relation, how, said) => related!(at(around, *of), relation, |rows| match how {
+            How::Any => rows.any(|f| within(said, around)(f)),
+            How::Every => rows.every(|f| within(said, around)(f)),
+            How::Exists => rows.exists(),
+        }),
+        Said::Narrowed(of, relation, before, said) => related!(at(around, *of), relation, |rows| {
+            let narrowed = rows.filter(|f| within(before, around)(f));
+            narrowed.any(|f| within(said, around)(f))
+        }),
+        Said::Exists(rows, said) => query!(rows, said, around, |query| orm::exists(query)),
+        Said::InQuery(one, rows, said, given) => {
+            let tested = number(one, around);
+            query!(rows, said, around, |query| {
+                tested.in_(query.values(|f| number(given, &[around, &[f.into()]].concat())))
+            })
+        }
+        Said::Value(compare, one, rows, said, of) => {
+            let one = number(one, around);
+            let value = query!(rows, said, around, |query| match of {
+                Of::Count => orm::subquery(query.values(|_| count())),
+                Of::Sum(of) => orm::subquery(query.values(|f| column(f.into(), *of).sum())),
+                Of::Min(of) => orm::subquery(query.values(|f| column(f.into(), *of).min())),
+                Of::Max(of) => orm::subquery(query.values(|f| column(f.into(), *of).max())),
+                Of::First(given, after) => {
+                    let query = query
+                        .order_by(|f| column(f.into(), Column::Id))
+                        .offset(*after)
+                        .limit(1);
+                    orm::subquery(query.values(|f| number(given, &[around, &[f.into()]].concat())))
+                }
+                Of::Ordered(given) => {
+                    let query = match rows {
+                        Rows::Tags => query,
+                        _ => query.order_by(|f| column(f.into(), Column::Id)),
+                    };
+                    orm::subquery(
+                        query
+                            .limit(1)
+                            .values(|f| number(given, &[around, &[f.into()]].concat())),
+                    )
+                }
+            });
+            compared(*compare, one, value)
+        }
+    }
+}
