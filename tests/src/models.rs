@@ -328,3 +328,32 @@ pub struct Counter {
     pub id: i64,
     pub value: i64,
 }
+
+/// A relation to many whose key has no index.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[orm(ordering("id"))]
+pub struct Remark {
+    pub id: i64,
+    #[orm(index = false, related_name = "remarks")]
+    pub line: ForeignKey<Line>,
+    pub text: String,
+}
+
+/// Tables that are called as what stands beside them in a statement.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[orm(table = "keys", ordering("id"))]
+pub struct Keyed {
+    pub id: i64,
+    #[orm(related_name = "below")]
+    pub above: Option<ForeignKey<Keyed>>,
+    #[orm(table = "list_of_keys", related_name = "keyed")]
+    pub passages: ManyToMany<Passage>,
+}
+
+#[derive(Model, Debug, Clone, PartialEq)]
+#[orm(table = "through", ordering("id"))]
+pub struct Passage {
+    pub id: i64,
+    #[orm(on_delete = Cascade, related_name = "entrances")]
+    pub opens: ForeignKey<Keyed>,
+}

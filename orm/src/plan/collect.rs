@@ -1,5 +1,7 @@
 //! Where the rows of a query are put: all of them, or the one that is asked for.
 
+use super::Reader;
+
 /// A place for rows.
 pub trait Collect<T>: Default + Send {
     /// The same with rows of another type.
@@ -8,8 +10,8 @@ pub trait Collect<T>: Default + Send {
     /// The next row.
     fn push(&mut self, row: T);
 
-    /// Every row as something else.
-    fn map<U: Send>(self, each: impl FnMut(T) -> U) -> Self::Of<U>;
+    /// Every row as what a reader makes of it at last.
+    fn finish<R: Reader<Partial = T>>(self, reader: &mut R) -> Self::Of<R::Row>;
 }
 
 impl<T: Send> Collect<T> for Vec<T> {
@@ -21,8 +23,8 @@ impl<T: Send> Collect<T> for Vec<T> {
     }
 
     #[inline]
-    fn map<U: Send>(self, each: impl FnMut(T) -> U) -> Vec<U> {
-        self.into_iter().map(each).collect()
+    fn finish<R: Reader<Partial = T>>(self, reader: &mut R) -> Vec<R::Row> {
+        reader.finish_all(self)
     }
 }
 
@@ -50,9 +52,9 @@ impl<T: Send> Collect<T> for First<T> {
     }
 
     #[inline]
-    fn map<U: Send>(self, each: impl FnMut(T) -> U) -> First<U> {
+    fn finish<R: Reader<Partial = T>>(self, reader: &mut R) -> First<R::Row> {
         First {
-            row: self.row.map(each),
+            row: self.row.map(|row| reader.finish(row)),
             count: self.count,
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::error::{Error, Kind as ErrorKind, Result};
-use crate::expr::{Fragment, Function, Packed, Place, Token};
+use crate::expr::{Fragment, Function, Place, Token};
 use crate::model::{Model, ModelMeta};
 use crate::query::{QuerySet, Select};
 use crate::registry::meta;
@@ -84,6 +84,9 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
     fn start(&mut self, dialect: &'static Dialect) -> Result<Arc<Statement>> {
         let mut columns = Columns::new(self.meta, 0);
         self.reader.prepare(&mut columns)?;
+        if columns.has_lists() {
+            self.name_keys();
+        }
         if self.is_by_key() && columns.joined().is_empty() {
             self.most = 1;
             return by_key(self.meta, dialect);
@@ -116,18 +119,36 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
             && select.order.is_empty()
             && select.lock().is_none()
             && select.groups().by.is_empty()
-            && self.is_key(select.filter.tokens())
+            && self.is_key(Function::Eq)
     }
 
-    /// Whether a condition is that the key equals a value.
-    fn is_key(&self, condition: &[Packed]) -> bool {
+    /// Whether the condition is that the key equals a value, or is in a list.
+    #[inline]
+    fn is_key(&self, function: Function) -> bool {
         let key = u16::try_from(self.meta.primary_key).unwrap_or(u16::MAX);
         let tokens = [
             Token::Column(Place::OWN, key),
             Token::Param,
-            Token::Call(Function::Eq, 2),
+            Token::Call(function, 2),
         ];
-        self.meta.key.len() == 1 && *condition == tokens.map(Token::pack)
+        self.meta.key.len() == 1 && *self.select.filter.tokens() == tokens.map(Token::pack)
+    }
+
+    /// Tells the reader the keys if all rows with some keys are asked for and no others, so that what is loaded beside them
+    /// can be asked for together with them. A further condition or a limit would have lists loaded for rows that are left out.
+    #[inline(never)]
+    fn name_keys(&mut self) {
+        let names = self.limit != Limit::Param && self.is_key(Function::Eq)
+            || self.limit == Limit::None && self.is_key(Function::In);
+        if let (true, [keys]) = (names, self.select.filter.values()) {
+            self.reader.name(keys);
+        }
+    }
+
+    /// Whether the statement last given is the query's own, and not one of those that go out together with it.
+    #[inline]
+    fn has_given_rows(&self) -> bool {
+        self.reading_rows && !self.reader.is_active()
     }
 }
 
@@ -201,16 +222,23 @@ impl<R: Reader, C: Collect<R::Partial> + 'static> Job for Fetch<R, C> {
     }
 
     fn ahead(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
-        self.reader.next(dialect)
+        match self.reading_rows {
+            true => self.reader.early(dialect),
+            false => self.reader.next(dialect),
+        }
     }
 
     fn goes_ahead(&self) -> bool {
-        // What is loaded beside the rows waits for them, and for nothing that is loaded at the same level.
-        !self.reading_rows
+        // What is loaded beside the rows waits for them where only they tell its keys, and for nothing that is loaded at
+        // the same level.
+        !self.reading_rows || self.reader.is_named()
     }
 
     fn take_values(&mut self) -> Vec<Value<'static>> {
-        self.reader.take_values()
+        match self.has_given_rows() {
+            true => self.select.filter.take_values(),
+            false => self.reader.take_values(),
+        }
     }
 
     fn answered(&mut self) {
@@ -222,10 +250,9 @@ impl<R: Reader, C: Collect<R::Partial> + 'static> Job for Fetch<R, C> {
     }
 
     fn values(&self) -> &[Value<'_>] {
-        if self.reading_rows {
-            self.select.filter.values()
-        } else {
-            self.reader.values()
+        match self.has_given_rows() {
+            true => self.select.filter.values(),
+            false => self.reader.values(),
         }
     }
 
@@ -248,7 +275,7 @@ impl<R: Reader, C: Collect<R::Partial> + 'static> Job for Fetch<R, C> {
     #[inline]
     fn finish(self) -> Result<C::Of<R::Row>> {
         let mut reader = self.reader;
-        Ok(self.rows.map(|partial| reader.finish(partial)))
+        Ok(self.rows.finish(&mut reader))
     }
 
     fn into_owned(self) -> Self {

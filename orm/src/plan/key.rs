@@ -32,6 +32,22 @@ impl Key {
         }
     }
 
+    /// Whether a cell holds this key: as comparing it with [`decode`](Key::decode)d ones, which copies texts.
+    #[inline]
+    pub(in crate::plan) fn is(&self, cell: Cell<'_>) -> Result<bool> {
+        if matches!(cell, Cell::Null) {
+            return Ok(*self == Key::Null);
+        }
+        match self {
+            Key::Null => Ok(false),
+            Key::Int(key) => cell.int().map(|value| value == *key),
+            Key::Text(key) => cell.text().map(|value| *value == **key),
+            Key::Bytes(key) => cell.bytes().map(|value| *value == **key),
+            #[cfg(feature = "uuid")]
+            Key::Uuid(key) => uuid::Uuid::decode(cell).map(|value| value == *key),
+        }
+    }
+
     pub(in crate::plan) fn to_value(&self) -> Value<'static> {
         match self {
             Key::Null => Value::Null,

@@ -9,7 +9,6 @@ use crate::registry::meta;
 use crate::sql::{Dialect, Kind, Statement};
 use crate::value::{Row, Value};
 
-use super::about::decoded;
 use super::load::{Columns, IntoLoads, Loads};
 
 /// Reads the rows of a query, and whatever its loads ask for after it.
@@ -27,6 +26,12 @@ pub trait Reader: Send + 'static {
     fn decode(&mut self, row: &Row<'_>) -> Result<Self::Partial>;
     fn finish(&mut self, partial: Self::Partial) -> Self::Row;
 
+    /// The same of all rows.
+    #[inline]
+    fn finish_all(&mut self, partials: Vec<Self::Partial>) -> Vec<Self::Row> {
+        partials.into_iter().map(|partial| self.finish(partial)).collect()
+    }
+
     // What follows is of loads, which not every query has.
 
     fn prepare(&mut self, columns: &mut Columns) -> Result<()> {
@@ -34,11 +39,29 @@ pub trait Reader: Send + 'static {
         Ok(())
     }
 
+    /// The rows are those with this key, or with a key of this list.
+    fn name(&mut self, keys: &Value<'static>) {
+        let _ = keys;
+    }
+
+    /// Whether there are lists beside the rows whose keys were named.
+    #[inline]
+    fn is_named(&self) -> bool {
+        false
+    }
+
+    /// A query for one of those: it goes out together with the query for the rows.
+    fn early(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
+        let _ = dialect;
+        Ok(None)
+    }
+
     fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
         let _ = dialect;
         Ok(None)
     }
 
+    #[inline]
     fn is_active(&self) -> bool {
         false
     }
@@ -69,7 +92,7 @@ pub struct RowReader<M, N> {
 impl<M: Model, N: Loads> Reader for RowReader<M, N> {
     const KIND: Kind = Kind::Rows;
     const NULLS: u32 = u32::MAX;
-    type Partial = (M, N::Partial);
+    type Partial = N::Kept<M>;
     type Row = N::Row<M>;
 
     fn prepare(&mut self, columns: &mut Columns) -> Result<()> {
@@ -78,13 +101,27 @@ impl<M: Model, N: Loads> Reader for RowReader<M, N> {
 
     #[inline]
     fn decode(&mut self, row: &Row<'_>) -> Result<Self::Partial> {
-        Ok((decoded(row, 0)?, self.loads.decode(row)?))
+        self.loads.decode(row, 0)
+    }
+
+    fn name(&mut self, keys: &Value<'static>) {
+        self.loads.name(keys);
+    }
+
+    #[inline]
+    fn is_named(&self) -> bool {
+        self.loads.is_named()
+    }
+
+    fn early(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
+        self.loads.early(dialect)
     }
 
     fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
         self.loads.next(dialect)
     }
 
+    #[inline]
     fn is_active(&self) -> bool {
         self.loads.is_active()
     }
@@ -106,8 +143,13 @@ impl<M: Model, N: Loads> Reader for RowReader<M, N> {
     }
 
     #[inline]
-    fn finish(&mut self, (row, partial): Self::Partial) -> Self::Row {
-        self.loads.finish(row, partial)
+    fn finish(&mut self, partial: Self::Partial) -> Self::Row {
+        self.loads.finish(partial)
+    }
+
+    #[inline]
+    fn finish_all(&mut self, partials: Vec<Self::Partial>) -> Vec<Self::Row> {
+        self.loads.finish_all(partials)
     }
 }
 
@@ -128,6 +170,11 @@ impl<S: Selection + 'static> Reader for TupleReader<S> {
     #[inline]
     fn finish(&mut self, row: S::Row) -> S::Row {
         row
+    }
+
+    #[inline]
+    fn finish_all(&mut self, rows: Vec<S::Row>) -> Vec<S::Row> {
+        rows
     }
 }
 

@@ -7,6 +7,7 @@ mod join;
 mod lock;
 mod postgres;
 mod quote;
+mod related;
 mod render;
 mod row;
 mod rows;
@@ -26,8 +27,9 @@ mod tests;
 
 pub use dialect::{Backend, Dialect, LockWait, RunnerLock};
 pub use quote::quote;
+pub use related::key_of_related;
 pub use row::{RowColumns, row_sql};
-pub use select::{Limit, Read};
+pub use select::{Keys, Limit, Read};
 pub use session::Session;
 pub use shape::{Kind, Shape};
 pub(crate) use statement::ensure_few;

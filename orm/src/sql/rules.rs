@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use sea_query::{Expr, ExprTrait, QueryStatementWriter};
+use sea_query::{Expr, ExprTrait, FunctionCall, QueryStatementWriter};
 
 use crate::error::Result;
 use crate::expr::{Spelling, Spellings};
@@ -37,6 +37,12 @@ pub(super) trait Rules: Sync {
     fn placeholder(&self, number: usize) -> Cow<'static, str>;
     /// Whether `left` is one of the values of the list at `position`.
     fn in_list(&self, left: Expr, position: u32, ty: Option<FieldType>) -> Expr;
+    /// The list of values at `position` as rows, and the name of their column: where that is faster than
+    /// [`in_list`](Rules::in_list), if an index has the rows of each value.
+    fn list_as_rows(&self, position: u32) -> Option<(FunctionCall, &'static str)> {
+        let _ = position;
+        None
+    }
     /// An operand of a comparison, with whatever makes its type compare as it does everywhere.
     ///
     /// # Errors

@@ -2,26 +2,25 @@
 
 use std::sync::Arc;
 
-use sea_query::{Alias, Expr, ExprTrait, JoinType, Query, SelectStatement};
+use sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement};
 use smallvec::SmallVec;
 
 use crate::error::Result;
 use crate::expr::{Item, Packed, Path, decode};
-use crate::model::{ColumnMeta, ModelMeta};
-use crate::query::{Hop, Select, Way};
+use crate::model::ModelMeta;
+use crate::query::{Hop, Select};
 use crate::value::FieldType;
 
-use super::join::{join_table, key_column, key_columns, primary_key};
+use super::join::key_columns;
 use super::lock;
-use super::render::{Renderer, column, no_column};
-use super::rows::Rows;
+use super::render::{Renderer, column};
 use super::rules::{Buildable, read};
 use super::shape::{Kind, Shape, statement};
 use super::writer::limit_param;
 use super::{Dialect, Slot, Statement};
 
 /// A query to render. Its values stand in the order: filter, columns, groups, having, order, then the limit if it is a
-/// parameter, the offset, and the keys of a [`Kind::Related`].
+/// parameter, the offset, and the key or keys of a [`Kind::Related`].
 pub struct Read<'a> {
     /// What is read.
     pub kind: Kind,
@@ -31,14 +30,24 @@ pub struct Read<'a> {
     pub select: &'a Select,
     /// To-one relations whose rows are read beside.
     pub joined: &'a [Path],
-    /// For [`Kind::Related`]: the step from the rows whose keys are given.
-    pub hop: Option<Hop>,
+    /// For [`Kind::Related`]: the step from the rows whose keys are given, and how they are.
+    pub hop: Option<(Hop, Keys)>,
     /// How many rows.
     pub limit: Limit,
     /// For [`Kind::Related`]: the model of the rows whose keys are given.
     pub parent: Option<&'static ModelMeta>,
     /// For [`Kind::Tuples`]: the values whose Rust type can be NULL, as bits.
     pub nulls: u32,
+}
+
+/// How the keys of a [`Kind::Related`] are given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keys {
+    /// One key. Postgres keeps the plan of an equality; for a list it makes a new one each time, as long as its plan for
+    /// any list expects more keys than there are.
+    One,
+    /// A list, which is one value.
+    List,
 }
 
 /// How many rows a statement returns at most.
@@ -55,14 +64,6 @@ pub enum Limit {
 /// What a value of a tuple is called where the tuples are selected from.
 fn nth(at: usize) -> String {
     format!("v{at}")
-}
-
-/// What the join table is called that related rows come through: not as their own table, nor `t1` and so on.
-fn through(own: &ModelMeta) -> &'static str {
-    match own.table.eq_ignore_ascii_case("through") {
-        true => "through_rows",
-        false => "through",
-    }
 }
 
 /// Positions of a query's values, by part.
@@ -99,13 +100,13 @@ impl Read<'_> {
             flags |= lock::flags(lock) << 16;
             extra.extend(lock.of.iter().map(|path| path.0));
         }
-        if let Some(hop) = &self.hop {
+        if let Some((hop, keys)) = &self.hop {
             let declaring = Shape::model_id(hop.declaring()?) as u64;
             extra.extend([
                 declaring as u32,
                 (declaring >> 32) as u32,
                 u32::from(hop.field),
-                hop.way as u32,
+                hop.way as u32 | u32::from(*keys == Keys::One) << 8,
             ]);
         }
         for path in self.joined {
@@ -202,27 +203,14 @@ impl Read<'_> {
         Ok((sql, slots, true))
     }
 
-    /// The rows that its expressions are about. Those it is loaded for can be joined where they are its relation's own: a row
-    /// that is reached by way of another may be reached from several.
-    pub(super) fn rows(&self) -> Rows {
-        let is_own = self.hop.is_some_and(|hop| hop.from == Path::ROOT);
-        let (parent, apart) = match is_own {
-            true => (self.parent, None),
-            false => (None, self.parent),
-        };
-        Rows {
-            own: self.meta,
-            parent,
-            apart,
-        }
-    }
-
     fn select_statement(&self, renderer: &mut Renderer) -> Result<SelectStatement> {
         let select = self.select;
         let positions = self.positions();
         let parts = self.parts()?;
         let mut statement = SelectStatement::new();
-        statement.from(Alias::new(&self.meta.table));
+        if self.kind != Kind::Related {
+            statement.from(Alias::new(&self.meta.table));
+        }
         // Whole rows differ at least in their key.
         if select.distinct && self.kind == Kind::Tuples {
             statement.distinct();
@@ -255,12 +243,8 @@ impl Read<'_> {
                 }
             }
             Kind::Related => {
-                let key = self.related_key(renderer, &mut statement)?;
-                let (of, model) = self.related_column()?;
-                statement.expr(read(key.clone(), of, model, renderer.dialect()));
+                self.related(renderer, &mut statement, positions.keys)?;
                 self.model_columns(renderer, &mut statement)?;
-                let condition = renderer.rules().in_list(key, positions.keys, None);
-                statement.and_where(condition);
             }
             _ => self.model_columns(renderer, &mut statement)?,
         }
@@ -299,21 +283,6 @@ impl Read<'_> {
         Ok(statement)
     }
 
-    /// Joins the rows that it is loaded for, if an expression names them.
-    fn join_parent(&self, renderer: &Renderer, statement: &mut SelectStatement) -> Result<()> {
-        let (Some(alias), Some(parent)) = (renderer.parent(), self.rows().parent) else {
-            return Ok(());
-        };
-        let key = self.related_to()?;
-        statement.join_as(
-            JoinType::InnerJoin,
-            Alias::new(&parent.table),
-            Alias::new(alias),
-            column(alias, primary_key(parent)).eq(key),
-        );
-        Ok(())
-    }
-
     /// The types say it of columns and of what is computed with them; a condition is a `bool` whatever it is about.
     #[cold]
     fn may_be_null(&self, at: usize) -> crate::error::Error {
@@ -340,58 +309,6 @@ impl Read<'_> {
             }
         }
         Ok(())
-    }
-
-    /// The column whose type that key has.
-    fn related_column(&self) -> Result<(&'static ColumnMeta, &'static ModelMeta)> {
-        let (model, at) = match &self.hop {
-            None => (self.meta, self.meta.primary_key),
-            Some(hop) => match hop.way {
-                Way::Forward | Way::Reverse => {
-                    let declaring = hop.declaring()?;
-                    let mut columns = declaring.columns.iter();
-                    let at = columns.position(|column| column.field == hop.field as usize);
-                    (declaring, at.ok_or_else(no_column)?)
-                }
-                Way::Join => (hop.declaring()?, hop.declaring()?.primary_key),
-                Way::JoinBack => {
-                    let there = Hop {
-                        way: Way::Join,
-                        ..*hop
-                    };
-                    (there.target()?, there.target()?.primary_key)
-                }
-            },
-        };
-        Ok((model.columns.get(at).ok_or_else(no_column)?, model))
-    }
-
-    /// The key by which related rows belong to the rows they were asked for; joins the join table if there is one.
-    fn related_key(&self, renderer: &mut Renderer, statement: &mut SelectStatement) -> Result<Expr> {
-        let Some(hop) = &self.hop else {
-            return Ok(column(&self.meta.table, primary_key(self.meta)));
-        };
-        if let Some(join) = join_table(hop)? {
-            let root = renderer.alias(Path::ROOT)?;
-            statement.join_as(
-                JoinType::InnerJoin,
-                Alias::new(&join.table),
-                Alias::new(through(self.meta)),
-                column(through(self.meta), &join.far).eq(column(&root, primary_key(self.meta))),
-            );
-        }
-        self.related_to()
-    }
-
-    /// For [`Kind::Related`]: the column that holds the key of the rows it is loaded for.
-    fn related_to(&self) -> Result<Expr> {
-        let Some(hop) = &self.hop else {
-            return Ok(column(&self.meta.table, primary_key(self.meta)));
-        };
-        match join_table(hop)? {
-            None => Ok(column(&self.meta.table, key_column(hop)?)),
-            Some(join) => Ok(column(through(self.meta), &join.near)),
-        }
     }
 }
 

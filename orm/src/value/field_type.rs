@@ -61,6 +61,11 @@ impl FieldType {
         )
     }
 
+    /// Whether its values are strings, of which a column's collation may take different ones for equal.
+    pub fn is_collated(self) -> bool {
+        matches!(self, FieldType::Text | FieldType::Choices)
+    }
+
     /// Whether the database can generate it as a primary key.
     pub fn is_integer(self) -> bool {
         matches!(self, FieldType::SmallInt | FieldType::Int | FieldType::BigInt)

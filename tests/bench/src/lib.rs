@@ -29,6 +29,29 @@ impl Size {
 
 const AUTHORS: i64 = 100;
 
+/// The posts that have remarks: five each, then three each.
+const FIVE_REMARKS: i64 = 500;
+const THREE_REMARKS: i64 = 500;
+
+/// Post and number of every remark.
+fn remarks() -> impl Iterator<Item = (i64, i64)> {
+    let remarks = |posts: std::ops::RangeInclusive<i64>, each| {
+        posts.flat_map(move |post| (0..each).map(move |part| (post, part)))
+    };
+    remarks(1..=FIVE_REMARKS, 5).chain(remarks(FIVE_REMARKS + 1..=FIVE_REMARKS + THREE_REMARKS, 3))
+}
+
+/// A post with five remarks.
+fn with_five_remarks(key: i64) -> i64 {
+    key % FIVE_REMARKS + 1
+}
+
+/// Ten posts with three remarks each.
+fn with_three_remarks(key: i64) -> Vec<i64> {
+    let first = FIVE_REMARKS + key % (THREE_REMARKS - 10) + 1;
+    (first..first + 10).collect()
+}
+
 fn driver(error: impl std::error::Error) -> orm::Error {
     // Postgres' own text is in what caused it.
     let reason = error

@@ -43,6 +43,16 @@ pub struct Note {
     pub score: Option<f64>,
 }
 
+/// What few posts have few of.
+#[derive(Model, Debug, Clone)]
+#[orm(table = "remark")]
+pub struct Remark {
+    pub id: i64,
+    #[orm(related_name = "remarks", on_delete = Cascade)]
+    pub post: ForeignKey<Post>,
+    pub text: String,
+}
+
 /// The same sums as the driver's rows have.
 impl Post {
     pub fn sum(&self) -> u64 {
@@ -60,6 +70,12 @@ impl Author {
 }
 
 impl Comment {
+    pub fn sum(&self) -> u64 {
+        (self.id + self.post.id()) as u64 + self.text.len() as u64
+    }
+}
+
+impl Remark {
     pub fn sum(&self) -> u64 {
         (self.id + self.post.id()) as u64 + self.text.len() as u64
     }

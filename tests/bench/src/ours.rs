@@ -4,8 +4,12 @@ use orm::Db;
 use orm::migrate::{MakeOptions, MigrateOptions, Migrations, Target, make_migrations, migrate};
 use orm::prelude::*;
 
-use crate::AUTHORS;
 use crate::models::*;
+use crate::{AUTHORS, with_five_remarks, with_three_remarks};
+
+fn sum_remarked((post, remarks): &(Post, Vec<Remark>)) -> u64 {
+    post.sum() + remarks.iter().map(Remark::sum).sum::<u64>()
+}
 
 /// Makes the tables of the models as a user does, and the same rows as the driver's.
 pub fn fill(db: &Db, posts: i64) -> orm::Result<()> {
@@ -49,6 +53,12 @@ pub fn fill(db: &Db, posts: i64) -> orm::Result<()> {
                 .post(post)
                 .text(format!("comment {part} on {post}"))
         })
+    }))
+    .run(db)?;
+    Remark::bulk_create(crate::remarks().map(|(post, part)| {
+        Remark::create()
+            .post(post)
+            .text(format!("remark {part} on {post}"))
     }))
     .run(db)?;
     Ok(())
@@ -123,6 +133,33 @@ macro_rules! work {
                     .iter()
                     .map(|(author, posts)| author.sum() + posts.iter().map(sum_post).sum::<u64>())
                     .sum())
+            }
+
+            pub use three_levels as three_levels_by_keys;
+
+            pub $($async)? fn one_with_five(db: &$db, key: i64) -> Result<u64> {
+                let key = with_five_remarks(key);
+                let found = Post::objects().filter(|p| p.id.eq(key)).with(|p| p.remarks()).get(db)$($wait)*?;
+                Ok(sum_remarked(&found))
+            }
+
+            pub $($async)? fn first_with_five(db: &$db, key: i64) -> Result<u64> {
+                let found = Post::objects()
+                    .filter(|p| p.author.eq(key % AUTHORS + 1) & p.views.ge(0))
+                    .order_by(|p| p.id)
+                    .with(|p| p.remarks())
+                    .first(db)$($wait)*?;
+                Ok(found.as_ref().map_or(0, sum_remarked))
+            }
+
+            pub $($async)? fn ten_with_three(db: &$db, key: i64) -> Result<u64> {
+                let keys = with_three_remarks(key);
+                let found = Post::objects()
+                    .filter(|p| p.id.in_(keys))
+                    .with(|p| p.remarks())
+                    .order_by(|p| p.id)
+                    .all(db)$($wait)*?;
+                Ok(found.iter().map(sum_remarked).sum())
             }
 
             pub $($async)? fn update(db: &$db, key: i64) -> Result<u64> {

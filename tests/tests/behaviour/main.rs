@@ -19,6 +19,8 @@ mod generated;
 mod hints;
 mod identifiers;
 mod loading;
+mod loading_elsewhere;
+mod loading_laws;
 mod locking;
 mod lookups;
 mod outages;

@@ -178,6 +178,16 @@ on_a_wire! {
         world!(db);
         round_trips!(db, wire, 2, run!(Author::objects().with(|a| a.posts()).all(db)));
         round_trips!(db, wire, 3, run!(Author::objects().with(|a| a.posts().with(|p| p.comments())).all(db)));
+        // Where the query names the keys, the first level goes with it.
+        round_trips!(db, wire, 1, run!(Author::objects().filter(|a| a.id.eq(1)).with(|a| a.posts()).get(db)));
+        round_trips!(db, wire, 1, {
+            run!(Author::objects().filter(|a| a.id.in_([1, 2])).with(|a| a.posts()).with(|a| a.edited()).all(db))
+        });
+        round_trips!(db, wire, 2, {
+            run!(Post::objects().filter(|p| p.id.eq(1)).with(|p| p.author().with(|a| a.edited())).with(|p| p.tags()).first(db))
+        });
+        round_trips!(db, wire, 2, run!(Author::objects().filter(|a| a.id.eq(1) & a.name.eq("Ann")).with(|a| a.posts()).all(db)));
+        round_trips!(db, wire, 2, run!(Author::objects().filter(|a| a.id.in_([1, 2])).with(|a| a.posts()).limit(1).all(db)));
         // Four lists in two levels.
         let everything = || {
             Author::objects()

@@ -2,20 +2,17 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
-use smallvec::SmallVec;
-
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::expr::Place;
 use crate::model::{Model, ModelMeta};
-use crate::plan::about::decoded;
 use crate::plan::fetch::gather;
 use crate::plan::key::Key;
 use crate::plan::order::settle;
 use crate::query::{Hop, Select, ToMany};
-use crate::sql::{Dialect, Kind, Limit, Read, Statement};
-use crate::value::{Row, Value};
+use crate::sql::{Dialect, Keys, Kind, Limit, Read, Statement, key_of_related};
+use crate::value::{FieldType, Row, Value};
 
+use super::waiting::Waiting;
 use super::{Columns, IntoLoader, IntoLoads, Loader, Loads};
 
 /// Loads the rows at the end of a relation to many, for all rows at once.
@@ -28,10 +25,15 @@ pub struct ManyLoader<M: Model, N: Loads> {
     select: Select,
     nested: N,
     /// Position and type of the key of the rows it loads for.
-    key: (usize, crate::value::FieldType),
-    /// Which results a key belongs to: one row may stand beside several.
-    wanted: FxHashMap<Key, SmallVec<[u32; 1]>>,
-    results: Vec<Vec<(M, N::Partial)>>,
+    key: (usize, FieldType),
+    /// Where its own rows have that key, and where they begin.
+    key_at: usize,
+    row_at: usize,
+    /// Whether the rows it loads for are the query's own; then their keys, where the query names them, until it asks.
+    of_first: bool,
+    named: Option<Value<'static>>,
+    waiting: Waiting,
+    results: Vec<Vec<N::Kept<M>>>,
     state: State,
 }
 
@@ -52,8 +54,12 @@ impl<M: Model, L: IntoLoads> IntoLoader for ToMany<M, L> {
             parent: None,
             select: Select::of(self.filter, self.order),
             nested: self.loads.into_loads(),
-            key: (0, crate::value::FieldType::BigInt),
-            wanted: FxHashMap::default(),
+            key: (0, FieldType::BigInt),
+            key_at: 0,
+            row_at: 0,
+            of_first: false,
+            named: None,
+            waiting: Waiting::default(),
             results: Vec::new(),
             state: State::Gathering,
         }
@@ -61,10 +67,19 @@ impl<M: Model, L: IntoLoads> IntoLoader for ToMany<M, L> {
 }
 
 impl<M: Model, N: Loads> ManyLoader<M, N> {
-    fn start(&mut self, dialect: &'static Dialect) -> Result<Arc<Statement>> {
+    /// Asks for the rows of a key, or of a list of keys.
+    fn start(&mut self, keys: Value<'static>, dialect: &'static Dialect) -> Result<Arc<Statement>> {
         let meta = self.hop.target()?;
-        // The key stands before the row.
-        let mut columns = Columns::new(meta, 1);
+        // Where the rows do not name the key themselves, it stands before them.
+        (self.key_at, self.row_at) = match key_of_related(&self.hop)? {
+            Some(column) => (column, 0),
+            None => (0, 1),
+        };
+        let given = match &keys {
+            Value::List(_) => Keys::List,
+            _ => Keys::One,
+        };
+        let mut columns = Columns::new(meta, self.row_at);
         self.nested.prepare(&mut columns)?;
         settle(meta, &mut self.select)?;
         let statement = Read {
@@ -72,22 +87,40 @@ impl<M: Model, N: Loads> ManyLoader<M, N> {
             meta,
             select: &self.select,
             joined: columns.joined(),
-            hop: Some(self.hop),
+            hop: Some((self.hop, given)),
             parent: self.parent,
             limit: Limit::None,
             nulls: u32::MAX,
         }
         .statement(dialect)?;
-        let keys = self.wanted.keys().map(Key::to_value).collect();
         gather(&mut self.select, Limit::None);
-        self.select.filter.add_value(Value::List(keys));
+        self.select.filter.add_value(keys);
+        self.state = State::Reading;
         Ok(statement)
+    }
+}
+
+impl<M: Model, N: Loads> ManyLoader<M, N> {
+    /// A row was found by a key that it does not have: only the database knows which of those it was asked for it meant.
+    #[cold]
+    fn other_string(&self) -> Error {
+        let name = match self.hop.target() {
+            Ok(meta) => meta.def.key(),
+            Err(error) => return error,
+        };
+        Error::config(format!(
+            "a row of {name} that is loaded beside others has a key that is another string than theirs, and the database takes \
+             the two for equal"
+        ))
+        .with_hint(
+            "give both columns a collation that compares strings exactly, or ask for the related rows by a query of their own",
+        )
     }
 }
 
 impl<M: Model, N: Loads> Loader for ManyLoader<M, N> {
     /// Position in `results`.
-    type Partial = u32;
+    type Partial = usize;
     type Out = Vec<N::Row<M>>;
 
     fn prepare(&mut self, columns: &mut Columns) -> Result<()> {
@@ -96,28 +129,41 @@ impl<M: Model, N: Loads> Loader for ManyLoader<M, N> {
         let key = &model.columns[model.primary_key];
         self.key = (start + model.primary_key, key.storage);
         self.parent = Some(columns.root());
+        self.of_first = columns.add_list(self.from)?;
         Ok(())
     }
 
-    fn decode(&mut self, row: &Row<'_>) -> Result<u32> {
-        let key = Key::decode(row.cell(self.key.0)?, self.key.1)?;
-        let position = u32::try_from(self.results.len()).unwrap_or(u32::MAX);
+    fn decode(&mut self, row: &Row<'_>) -> Result<usize> {
+        self.waiting.push(Key::decode(row.cell(self.key.0)?, self.key.1)?);
         self.results.push(Vec::new());
-        self.wanted.entry(key).or_default().push(position);
-        Ok(position)
+        Ok(self.results.len() - 1)
+    }
+
+    fn name(&mut self, keys: &Value<'static>) {
+        // A string may be another than that of the row it finds; see `Waiting::first`.
+        if self.of_first && !self.key.1.is_collated() {
+            self.named = Some(keys.clone());
+        }
+    }
+
+    fn is_named(&self) -> bool {
+        self.named.is_some()
+    }
+
+    fn early(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
+        match self.named.take() {
+            Some(keys) => self.start(keys, dialect).map(Some),
+            None => Ok(None),
+        }
     }
 
     fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
         match self.state {
-            State::Gathering if self.wanted.is_empty() => {
+            State::Gathering if self.waiting.is_empty() => {
                 self.state = State::Nested;
                 Ok(None)
             }
-            State::Gathering => {
-                let statement = self.start(dialect)?;
-                self.state = State::Reading;
-                Ok(Some(statement))
-            }
+            State::Gathering => self.start(self.waiting.keys(), dialect).map(Some),
             State::Reading => Ok(None),
             State::Nested => self.nested.next(dialect),
         }
@@ -152,27 +198,21 @@ impl<M: Model, N: Loads> Loader for ManyLoader<M, N> {
         if self.state != State::Reading {
             return self.nested.accept(row);
         }
-        let key = Key::decode(row.cell(0)?, self.key.1)?;
-        let Some(positions) = self.wanted.get(&key) else {
-            return Ok(());
-        };
+        let mut waiting = self.waiting.first(row.cell(self.key_at)?, self.key.1)?;
+        if waiting.is_none() && self.key.1.is_collated() {
+            return Err(self.other_string());
+        }
         // Models need not be Clone, so a row that belongs to several results is read as often.
-        for &position in positions {
-            let related = (decoded(row, 1)?, self.nested.decode(row)?);
-            self.results[position as usize].push(related);
+        while let Some(result) = waiting {
+            let related = self.nested.decode(row, self.row_at)?;
+            self.results[result].push(related);
+            waiting = self.waiting.after(result);
         }
         Ok(())
     }
 
-    fn finish(&mut self, position: u32) -> Self::Out {
-        let rows = self
-            .results
-            .get_mut(position as usize)
-            .map(std::mem::take)
-            .unwrap_or_default();
-        let nested = &mut self.nested;
-        rows.into_iter()
-            .map(|(row, partial)| nested.finish(row, partial))
-            .collect()
+    fn finish(&mut self, result: usize) -> Self::Out {
+        let rows = self.results.get_mut(result).map(std::mem::take);
+        self.nested.finish_all(rows.unwrap_or_default())
     }
 }

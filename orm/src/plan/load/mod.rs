@@ -5,6 +5,7 @@
 
 mod many;
 mod one;
+mod waiting;
 
 use std::sync::Arc;
 
@@ -12,7 +13,8 @@ use smallvec::SmallVec;
 
 use crate::error::{Error, Result};
 use crate::expr::{Path, Place, Scope};
-use crate::model::ModelMeta;
+use crate::model::{Model, ModelMeta};
+use crate::plan::about::decoded;
 use crate::query::{outside, target};
 use crate::sql::{Dialect, Statement};
 use crate::value::{Row, Value};
@@ -22,6 +24,8 @@ pub struct Columns {
     places: SmallVec<[(Path, usize, &'static ModelMeta); 4]>,
     joined: SmallVec<[Path; 4]>,
     next: usize,
+    /// Whether a list is loaded for each of the first model's rows.
+    lists: bool,
 }
 
 impl Columns {
@@ -33,7 +37,20 @@ impl Columns {
             places,
             joined: SmallVec::new(),
             next: first + root.columns.len(),
+            lists: false,
         }
+    }
+
+    /// Notes that a list is loaded for each row at a place, and says whether those are the first model's.
+    fn add_list(&mut self, of: Place) -> Result<bool> {
+        let first = own_path(of)? == Path::ROOT;
+        self.lists |= first;
+        Ok(first)
+    }
+
+    /// Whether there is a list for each of the first model's rows.
+    pub(in crate::plan) fn has_lists(&self) -> bool {
+        self.lists
     }
 
     fn join(&mut self, at: Place) -> Result<usize> {
@@ -93,6 +110,26 @@ pub trait Loader: Send + 'static {
     /// If a column holds what its field cannot.
     fn decode(&mut self, row: &Row<'_>) -> Result<Self::Partial>;
 
+    /// The query's own rows are those with this key, or with a key of this list.
+    fn name(&mut self, keys: &Value<'static>) {
+        let _ = keys;
+    }
+
+    /// Whether it loads for rows whose keys were named, and has not asked yet.
+    fn is_named(&self) -> bool {
+        false
+    }
+
+    /// A query by the keys that were named: it goes out together with the query for the rows, and is not given again by
+    /// [`next`](Loader::next).
+    ///
+    /// # Errors
+    /// As [`next`](Loader::next).
+    fn early(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
+        let _ = dialect;
+        Ok(None)
+    }
+
     /// The next query whose keys are known, after the rows were read. Several may be on their way at once.
     ///
     /// # Errors
@@ -123,15 +160,22 @@ pub trait Loader: Send + 'static {
 
 /// What is loaded beside each row: a tuple of loaders.
 pub trait Loads: Send + 'static {
-    /// What is kept beside a row until everything is loaded.
-    type Partial: Send + 'static;
+    /// A row and what is kept beside it until everything is loaded.
+    type Kept<M: Send + 'static>: Send + 'static;
     /// The row alone, or a tuple of it and what was loaded.
     type Row<M: Send + 'static>: Send + 'static;
 
     #[doc(hidden)]
     fn prepare(&mut self, columns: &mut Columns) -> Result<()>;
+    /// The row whose columns start at a position.
     #[doc(hidden)]
-    fn decode(&mut self, row: &Row<'_>) -> Result<Self::Partial>;
+    fn decode<M: Model>(&mut self, row: &Row<'_>, at: usize) -> Result<Self::Kept<M>>;
+    #[doc(hidden)]
+    fn name(&mut self, keys: &Value<'static>);
+    #[doc(hidden)]
+    fn is_named(&self) -> bool;
+    #[doc(hidden)]
+    fn early(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>>;
     #[doc(hidden)]
     fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>>;
     #[doc(hidden)]
@@ -145,7 +189,74 @@ pub trait Loads: Send + 'static {
     #[doc(hidden)]
     fn answered(&mut self);
     #[doc(hidden)]
-    fn finish<M: Send + 'static>(&mut self, row: M, partial: Self::Partial) -> Self::Row<M>;
+    fn finish<M: Send + 'static>(&mut self, kept: Self::Kept<M>) -> Self::Row<M>;
+    #[doc(hidden)]
+    fn finish_all<M: Send + 'static>(&mut self, kept: Vec<Self::Kept<M>>) -> Vec<Self::Row<M>>;
+}
+
+/// Rows alone: they are what they become.
+impl Loads for () {
+    type Kept<M: Send + 'static> = M;
+    type Row<M: Send + 'static> = M;
+
+    fn prepare(&mut self, _: &mut Columns) -> Result<()> {
+        Ok(())
+    }
+
+    #[inline]
+    fn decode<M: Model>(&mut self, row: &Row<'_>, at: usize) -> Result<M> {
+        decoded(row, at)
+    }
+
+    fn name(&mut self, _: &Value<'static>) {}
+
+    #[inline]
+    fn is_named(&self) -> bool {
+        false
+    }
+
+    fn early(&mut self, _: &'static Dialect) -> Result<Option<Arc<Statement>>> {
+        Ok(None)
+    }
+
+    fn next(&mut self, _: &'static Dialect) -> Result<Option<Arc<Statement>>> {
+        Ok(None)
+    }
+
+    #[inline]
+    fn is_active(&self) -> bool {
+        false
+    }
+
+    fn values(&self) -> &[Value<'static>] {
+        &[]
+    }
+
+    fn take_values(&mut self) -> Vec<Value<'static>> {
+        Vec::new()
+    }
+
+    fn accept(&mut self, _: &Row<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    fn answered(&mut self) {}
+
+    #[inline]
+    fn finish<M: Send + 'static>(&mut self, row: M) -> M {
+        row
+    }
+
+    #[inline]
+    fn finish_all<M: Send + 'static>(&mut self, rows: Vec<M>) -> Vec<M> {
+        rows
+    }
+}
+
+impl IntoLoads for () {
+    type Loads = ();
+
+    fn into_loads(self) {}
 }
 
 /// What `with` was given, ready to load.
@@ -172,50 +283,62 @@ pub trait IntoLoader {
 }
 
 macro_rules! tuples {
-    ($(($($name:ident $at:tt)*);)+) => {$(
-        impl<$($name: Loader),*> Loads for ($($name,)*) {
-            type Partial = ($($name::Partial,)*);
-            type Row<Model: Send + 'static> = tuples!(@row Model $($name)*);
+    ($(($($name:ident $at:tt)+);)+) => {$(
+        impl<$($name: Loader),+> Loads for ($($name,)+) {
+            type Kept<Model: Send + 'static> = (Model, ($($name::Partial,)+));
+            type Row<Model: Send + 'static> = (Model, $($name::Out,)+);
 
             #[inline]
             fn prepare(&mut self, columns: &mut Columns) -> Result<()> {
-                let _ = columns;
-                $(self.$at.prepare(columns)?;)*
+                $(self.$at.prepare(columns)?;)+
                 Ok(())
             }
 
             #[inline]
-            fn decode(&mut self, row: &Row<'_>) -> Result<Self::Partial> {
-                let _ = row;
-                Ok(($(self.$at.decode(row)?,)*))
+            fn decode<M: Model>(&mut self, row: &Row<'_>, at: usize) -> Result<Self::Kept<M>> {
+                Ok((decoded(row, at)?, ($(self.$at.decode(row)?,)+)))
+            }
+
+            fn name(&mut self, keys: &Value<'static>) {
+                $(self.$at.name(keys);)+
+            }
+
+            fn is_named(&self) -> bool {
+                false $(|| self.$at.is_named())+
+            }
+
+            fn early(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
+                $(if let Some(statement) = self.$at.early(dialect)? {
+                    return Ok(Some(statement));
+                })+
+                Ok(None)
             }
 
             fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
-                let _ = dialect;
                 $(if let Some(statement) = self.$at.next(dialect)? {
                     return Ok(Some(statement));
-                })*
+                })+
                 Ok(None)
             }
 
             fn is_active(&self) -> bool {
-                false $(|| self.$at.is_active())*
+                false $(|| self.$at.is_active())+
             }
 
             // Queries of one level are given in this order, and so answered: the first that is outstanding is the oldest,
             // the last the one last given.
             fn values(&self) -> &[Value<'static>] {
                 let last: &[Value<'static>] = &[];
-                $(let last = if self.$at.is_active() { self.$at.values() } else { last };)*
+                $(let last = if self.$at.is_active() { self.$at.values() } else { last };)+
                 last
             }
 
             fn take_values(&mut self) -> Vec<Value<'static>> {
                 let last = 0;
-                $(let last = if self.$at.is_active() { $at } else { last };)*
+                $(let last = if self.$at.is_active() { $at } else { last };)+
                 $(if self.$at.is_active() && last == $at {
                     return self.$at.take_values();
-                })*
+                })+
                 let _ = last;
                 Vec::new()
             }
@@ -223,42 +346,37 @@ macro_rules! tuples {
             fn answered(&mut self) {
                 $(if self.$at.is_active() {
                     return self.$at.answered();
-                })*
+                })+
             }
 
             fn accept(&mut self, row: &Row<'_>) -> Result<()> {
-                let _ = row;
                 $(if self.$at.is_active() {
                     return self.$at.accept(row);
-                })*
+                })+
                 Ok(())
             }
 
             #[inline]
-            fn finish<Model: Send + 'static>(&mut self, row: Model, partial: Self::Partial) -> Self::Row<Model> {
-                let _ = &partial;
-                tuples!(@finish self row partial $($at)*)
+            fn finish<M: Send + 'static>(&mut self, (row, partial): Self::Kept<M>) -> Self::Row<M> {
+                (row, $(self.$at.finish(partial.$at),)+)
+            }
+
+            #[inline]
+            fn finish_all<M: Send + 'static>(&mut self, kept: Vec<Self::Kept<M>>) -> Vec<Self::Row<M>> {
+                kept.into_iter().map(|kept| self.finish(kept)).collect()
             }
         }
 
-        impl<$($name: IntoLoader),*> IntoLoads for ($($name,)*) {
-            type Loads = ($($name::Loader,)*);
+        impl<$($name: IntoLoader),+> IntoLoads for ($($name,)+) {
+            type Loads = ($($name::Loader,)+);
 
-            #[allow(clippy::unused_unit, reason = "the tuple of nothing is ()")]
             fn into_loads(self) -> Self::Loads {
-                ($(self.$at.into_loader(),)*)
+                ($(self.$at.into_loader(),)+)
             }
         }
     )+};
-    (@row $model:ident) => { $model };
-    (@row $model:ident $($name:ident)+) => { ($model, $($name::Out,)+) };
-    (@finish $self:ident $row:ident $partial:ident) => { $row };
-    (@finish $self:ident $row:ident $partial:ident $($at:tt)+) => {
-        ($row, $($self.$at.finish($partial.$at),)+)
-    };
 }
 tuples! {
-    ();
     (A 0);
     (A 0 B 1);
     (A 0 B 1 C 2);

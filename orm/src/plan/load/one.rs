@@ -5,7 +5,6 @@ use std::sync::Arc;
 use crate::error::Result;
 use crate::expr::Place;
 use crate::model::{Inner, Model, Outer};
-use crate::plan::about::decoded;
 use crate::query::ToOne;
 use crate::sql::{Dialect, Statement};
 use crate::value::{Row, Value};
@@ -86,7 +85,7 @@ macro_rules! nested_queries {
 }
 
 impl<M: Model, N: Loads> Loader for OneLoader<M, N> {
-    type Partial = (M, N::Partial);
+    type Partial = N::Kept<M>;
     type Out = N::Row<M>;
 
     fn prepare(&mut self, columns: &mut Columns) -> Result<()> {
@@ -96,19 +95,19 @@ impl<M: Model, N: Loads> Loader for OneLoader<M, N> {
 
     #[inline]
     fn decode(&mut self, row: &Row<'_>) -> Result<Self::Partial> {
-        Ok((decoded(row, self.start)?, self.nested.decode(row)?))
+        self.nested.decode(row, self.start)
     }
 
     nested_queries!(nested);
 
     #[inline]
-    fn finish(&mut self, (row, partial): Self::Partial) -> Self::Out {
-        self.nested.finish(row, partial)
+    fn finish(&mut self, partial: Self::Partial) -> Self::Out {
+        self.nested.finish(partial)
     }
 }
 
 impl<M: Model, N: Loads> Loader for MaybeLoader<M, N> {
-    type Partial = Option<(M, N::Partial)>;
+    type Partial = Option<N::Kept<M>>;
     type Out = Option<N::Row<M>>;
 
     fn prepare(&mut self, columns: &mut Columns) -> Result<()> {

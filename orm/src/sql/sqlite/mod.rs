@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use sea_query::{Alias, Expr, ExprTrait, Func, QueryBuilder};
+use sea_query::{Alias, Expr, ExprTrait, Func, FunctionCall, QueryBuilder};
 
 use crate::error::{Error, Result};
 use crate::expr::{Spelling, Spellings};
@@ -60,6 +60,13 @@ impl Rules for SqliteRules {
             }
             _ => Expr::cust_with_exprs("? IN rarray(?)", [left, list]),
         }
+    }
+
+    // `IN` sorts the list into a table of its own first. A cross join keeps its order:
+    // https://www.sqlite.org/optoverview.html#manual_control_of_query_plans_using_cross_join
+    fn list_as_rows(&self, position: u32) -> Option<(FunctionCall, &'static str)> {
+        let list = writer::param(position, Transform::None);
+        Some((Func::cust("rarray").arg(list), "value"))
     }
 
     fn comparable(&self, operand: Expr, compared: &Compared<'_>) -> Result<Expr> {

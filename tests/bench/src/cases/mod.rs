@@ -28,6 +28,10 @@ macro_rules! every_case {
         $case!("count with a filter", 50, count());
         $case!("join 1000", 10, join());
         $case!("authors, posts, comments", 5, three_levels());
+        $case!("three levels by lists of keys", 5, three_levels_by_keys());
+        $case!("1 post, 5 remarks", 1_000, one_with_five());
+        $case!("first post, 5 remarks", 1_000, first_with_five());
+        $case!("10 posts, 3 remarks each", 200, ten_with_three());
         $case!("update by key", 1_000, update());
         $case!("insert 1 and read it", 200, save());
         $case!("insert 1", 200, insert(1));

@@ -2,8 +2,11 @@
 
 pub mod postgres;
 pub mod sqlite;
+mod tree;
 
 use std::collections::HashMap;
+
+pub use tree::{Remarked, Tree};
 
 #[allow(dead_code, reason = "decoded as the models are")]
 pub struct RawAuthor {
@@ -111,6 +114,26 @@ pub mod sql {
     );
     pub const COMMENTS: &str = "SELECT c.id, c.post_id, c.text FROM comment c JOIN post p ON p.id = c.post_id \
          WHERE p.author_id <= $1";
+    // Where the keys are given as a list, which each database says in its own way.
+    pub const POSTS_OF: &str = concat!("SELECT ", post!(), " FROM post p WHERE p.author_id ");
+    pub const COMMENTS_OF: &str = "SELECT c.id, c.post_id, c.text FROM comment c WHERE c.post_id ";
+    pub const REMARKED_IN: &str = concat!(
+        "SELECT ",
+        post!(),
+        ", n.id, n.post_id, n.text FROM post p LEFT JOIN remark n ON n.post_id = p.id WHERE p.id "
+    );
+    pub const REMARKED_BY_POST: &str = " ORDER BY p.id";
+    pub const REMARKED: &str = concat!(
+        "SELECT ",
+        post!(),
+        ", n.id, n.post_id, n.text FROM post p LEFT JOIN remark n ON n.post_id = p.id WHERE p.id = $1"
+    );
+    pub const FIRST_REMARKED: &str = concat!(
+        "SELECT ",
+        post!(),
+        ", n.id, n.post_id, n.text FROM (SELECT * FROM post WHERE author_id = $1 AND views >= $2 ORDER BY id LIMIT 1) p \
+         LEFT JOIN remark n ON n.post_id = p.id"
+    );
     pub const UPDATE: &str = "UPDATE post SET views = views + $1 WHERE id = $2";
     pub const SAVE: &str = "INSERT INTO comment (post_id, text) VALUES ($1, $2) RETURNING id, post_id, text";
     pub const CLEAN: &str = "DELETE FROM comment WHERE id > $1";

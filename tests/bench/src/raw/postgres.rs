@@ -3,8 +3,8 @@
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Error, Row, Statement};
 
-use super::{RawAuthor, RawComment, RawPost, assemble, of_size, optional, sql};
-use crate::AUTHORS;
+use super::{RawAuthor, RawComment, RawPost, Remarked, Tree, assemble, of_size, optional, sql};
+use crate::{AUTHORS, with_five_remarks, with_three_remarks};
 
 /// Prepared once per connection.
 pub struct Prepared {
@@ -17,6 +17,11 @@ pub struct Prepared {
     authors: Statement,
     posts: Statement,
     comments: Statement,
+    posts_of: Statement,
+    comments_of: Statement,
+    remarked: Statement,
+    remarked_in: Statement,
+    first_remarked: Statement,
     update: Statement,
     save: Statement,
     inserts: Vec<(i64, Statement)>,
@@ -44,12 +49,24 @@ fn author(row: &Row, at: usize) -> Result<RawAuthor, Error> {
     })
 }
 
-fn comment(row: &Row) -> Result<RawComment, Error> {
+fn comment(row: &Row, at: usize) -> Result<RawComment, Error> {
     Ok(RawComment {
-        id: row.try_get(0)?,
-        post: row.try_get(1)?,
-        text: row.try_get(2)?,
+        id: row.try_get(at)?,
+        post: row.try_get(at + 1)?,
+        text: row.try_get(at + 2)?,
     })
+}
+
+fn remarked(rows: &[Row]) -> Result<u64, Error> {
+    let mut found = Remarked::default();
+    for row in rows {
+        let remark = match row.try_get::<_, Option<i64>>(8)? {
+            Some(_) => Some(comment(row, 8)?),
+            None => None,
+        };
+        found.row(row.try_get(0)?, || post(row), remark)?;
+    }
+    Ok(found.sum())
 }
 
 macro_rules! calls {
@@ -72,6 +89,12 @@ macro_rules! calls {
                     authors: client.prepare(sql::AUTHORS)$($wait)*?,
                     posts: client.prepare(sql::POSTS)$($wait)*?,
                     comments: client.prepare(sql::COMMENTS)$($wait)*?,
+                    posts_of: client.prepare(&format!("{} = ANY($1)", sql::POSTS_OF))$($wait)*?,
+                    comments_of: client.prepare(&format!("{} = ANY($1)", sql::COMMENTS_OF))$($wait)*?,
+                    remarked: client.prepare(sql::REMARKED)$($wait)*?,
+                    remarked_in: client
+                        .prepare(&format!("{} = ANY($1){}", sql::REMARKED_IN, sql::REMARKED_BY_POST))$($wait)*?,
+                    first_remarked: client.prepare(sql::FIRST_REMARKED)$($wait)*?,
                     update: client.prepare(sql::UPDATE)$($wait)*?,
                     save: client.prepare(sql::SAVE)$($wait)*?,
                     inserts,
@@ -125,8 +148,36 @@ macro_rules! calls {
                 let posts = client.query(&of.posts, &[&10_i64])$($wait)*?;
                 let posts = posts.iter().map(post).collect::<Result<_, _>>()?;
                 let comments = client.query(&of.comments, &[&10_i64])$($wait)*?;
-                let comments = comments.iter().map(comment).collect::<Result<_, _>>()?;
+                let comments = comments.iter().map(|row| comment(row, 0)).collect::<Result<_, _>>()?;
                 Ok(assemble(authors, posts, comments))
+            }
+
+            pub $($async)? fn three_levels_by_keys(client: $client, of: &Prepared, _: i64) -> Result<u64, Error> {
+                let mut tree = Tree::default();
+                for row in client.query(&of.authors, &[&10_i64])$($wait)*? {
+                    tree.author(author(&row, 0)?);
+                }
+                let keys = std::mem::take(&mut tree.keys);
+                for row in client.query(&of.posts_of, &[&keys])$($wait)*? {
+                    tree.post(post(&row)?);
+                }
+                let keys = std::mem::take(&mut tree.keys);
+                for row in client.query(&of.comments_of, &[&keys])$($wait)*? {
+                    tree.comment(comment(&row, 0)?);
+                }
+                Ok(tree.sum())
+            }
+
+            pub $($async)? fn one_with_five(client: $client, of: &Prepared, key: i64) -> Result<u64, Error> {
+                remarked(&client.query(&of.remarked, &[&with_five_remarks(key)])$($wait)*?)
+            }
+
+            pub $($async)? fn first_with_five(client: $client, of: &Prepared, key: i64) -> Result<u64, Error> {
+                remarked(&client.query(&of.first_remarked, &[&(key % AUTHORS + 1), &0_i64])$($wait)*?)
+            }
+
+            pub $($async)? fn ten_with_three(client: $client, of: &Prepared, key: i64) -> Result<u64, Error> {
+                remarked(&client.query(&of.remarked_in, &[&with_three_remarks(key)])$($wait)*?)
             }
 
             pub $($async)? fn update(client: $client, of: &Prepared, key: i64) -> Result<u64, Error> {
@@ -159,7 +210,7 @@ macro_rules! calls {
             }
 
             pub $($async)? fn save(client: $client, of: &Prepared, key: i64) -> Result<u64, Error> {
-                Ok(comment(&client.query_one(&of.save, &[&key, &"a new comment"])$($wait)*?)?.sum())
+                Ok(comment(&client.query_one(&of.save, &[&key, &"a new comment"])$($wait)*?, 0)?.sum())
             }
 
             pub $($async)? fn save_each(client: $client, of: &Prepared, _: i64, rows: i64) -> Result<u64, Error> {
@@ -167,7 +218,7 @@ macro_rules! calls {
                 let mut sum = 0;
                 for row in 0..rows {
                     let saved = client.query_one(&of.save, &[&(row + 1), &"a new comment"])$($wait)*?;
-                    sum += comment(&saved)?.sum();
+                    sum += comment(&saved, 0)?.sum();
                 }
                 client.batch_execute("COMMIT")$($wait)*?;
                 Ok(sum)

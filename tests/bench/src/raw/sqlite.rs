@@ -1,12 +1,16 @@
 //! SQLite by `rusqlite`.
 
 use std::path::Path;
+use std::rc::Rc;
+use std::sync::LazyLock;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, Result, Row, params};
+use rusqlite::types::Value;
+use rusqlite::vtab::array;
+use rusqlite::{Connection, Params, Result, Row, params};
 
-use super::{RawAuthor, RawComment, RawPost, assemble, of_size, optional, sql};
-use crate::AUTHORS;
+use super::{RawAuthor, RawComment, RawPost, Remarked, Tree, assemble, of_size, optional, sql};
+use crate::{AUTHORS, with_five_remarks, with_three_remarks};
 
 fn post(row: &Row<'_>) -> Result<RawPost> {
     Ok(RawPost {
@@ -30,11 +34,20 @@ fn author(row: &Row<'_>, at: usize) -> Result<RawAuthor> {
 }
 
 fn comment(row: &Row<'_>) -> Result<RawComment> {
+    comment_at(row, 0)
+}
+
+fn comment_at(row: &Row<'_>, at: usize) -> Result<RawComment> {
     Ok(RawComment {
-        id: row.get(0)?,
-        post: row.get(1)?,
-        text: row.get(2)?,
+        id: row.get(at)?,
+        post: row.get(at + 1)?,
+        text: row.get(at + 2)?,
     })
+}
+
+/// Keys as one parameter.
+fn list(keys: &mut Vec<i64>) -> array::Array {
+    Rc::new(keys.drain(..).map(Value::Integer).collect())
 }
 
 pub fn get(db: &Connection, key: i64) -> Result<u64> {
@@ -103,6 +116,57 @@ pub fn three_levels(db: &Connection, _: i64) -> Result<u64> {
     Ok(assemble(authors, posts, comments))
 }
 
+static POSTS_OF: LazyLock<String> = LazyLock::new(|| format!("{} IN rarray($1)", sql::POSTS_OF));
+static COMMENTS_OF: LazyLock<String> = LazyLock::new(|| format!("{} IN rarray($1)", sql::COMMENTS_OF));
+static REMARKED_IN: LazyLock<String> =
+    LazyLock::new(|| format!("{} IN rarray($1){}", sql::REMARKED_IN, sql::REMARKED_BY_POST));
+
+pub fn three_levels_by_keys(db: &Connection, _: i64) -> Result<u64> {
+    let mut tree = Tree::default();
+    let mut statement = db.prepare_cached(sql::AUTHORS)?;
+    let mut rows = statement.query([10])?;
+    while let Some(row) = rows.next()? {
+        tree.author(author(row, 0)?);
+    }
+    let mut statement = db.prepare_cached(&POSTS_OF)?;
+    let mut rows = statement.query([list(&mut tree.keys)])?;
+    while let Some(row) = rows.next()? {
+        tree.post(post(row)?);
+    }
+    let mut statement = db.prepare_cached(&COMMENTS_OF)?;
+    let mut rows = statement.query([list(&mut tree.keys)])?;
+    while let Some(row) = rows.next()? {
+        tree.comment(comment(row)?);
+    }
+    Ok(tree.sum())
+}
+
+fn remarked(db: &Connection, text: &str, values: impl Params) -> Result<u64> {
+    let mut statement = db.prepare_cached(text)?;
+    let mut rows = statement.query(values)?;
+    let mut found = Remarked::default();
+    while let Some(row) = rows.next()? {
+        let remark = match row.get::<_, Option<i64>>(8)? {
+            Some(_) => Some(comment_at(row, 8)?),
+            None => None,
+        };
+        found.row(row.get(0)?, || post(row), remark)?;
+    }
+    Ok(found.sum())
+}
+
+pub fn one_with_five(db: &Connection, key: i64) -> Result<u64> {
+    remarked(db, sql::REMARKED, [with_five_remarks(key)])
+}
+
+pub fn first_with_five(db: &Connection, key: i64) -> Result<u64> {
+    remarked(db, sql::FIRST_REMARKED, [key % AUTHORS + 1, 0])
+}
+
+pub fn ten_with_three(db: &Connection, key: i64) -> Result<u64> {
+    remarked(db, &REMARKED_IN, [list(&mut with_three_remarks(key))])
+}
+
 pub fn update(db: &Connection, key: i64) -> Result<u64> {
     let mut statement = db.prepare_cached(sql::UPDATE)?;
     statement.execute([1, key]).map(|rows| rows as u64)
@@ -166,6 +230,7 @@ pub fn connect(file: Option<&Path>) -> Result<Connection> {
     };
     db.busy_timeout(std::time::Duration::from_secs(5))?;
     db.set_prepared_statement_cache_capacity(256);
+    array::load_module(&db)?;
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     db.pragma_update(None, "foreign_keys", true)?;
     db.pragma_update(None, "synchronous", "NORMAL")?;
@@ -196,6 +261,12 @@ pub fn fill(db: &Connection, posts: i64) -> Result<()> {
         CREATE TABLE note (
             id INTEGER PRIMARY KEY AUTOINCREMENT, text TEXT NOT NULL, source TEXT, score REAL
         ) STRICT;
+        CREATE TABLE remark (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            post_id INTEGER NOT NULL REFERENCES post (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+            text TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX remark_post ON remark (post_id);
         BEGIN;
         "#,
     )?;
@@ -222,6 +293,10 @@ pub fn fill(db: &Connection, posts: i64) -> Result<()> {
             db.prepare_cached("INSERT INTO comment (post_id, text) VALUES (?, ?)")?
                 .execute(params![id, format!("comment {part} on {id}")])?;
         }
+    }
+    for (post, part) in crate::remarks() {
+        db.prepare_cached("INSERT INTO remark (post_id, text) VALUES (?, ?)")?
+            .execute(params![post, format!("remark {part} on {post}")])?;
     }
     db.execute_batch("COMMIT")
 }

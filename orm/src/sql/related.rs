@@ -1,0 +1,188 @@
+//! The rows of a relation to many, asked for by the keys of the rows that they belong to.
+
+use sea_query::{Alias, Expr, ExprTrait, JoinType, SelectStatement};
+
+use crate::error::{Error, Result};
+use crate::expr::Path;
+use crate::model::{ColumnMeta, ConstraintDef, ModelMeta};
+use crate::query::{Hop, Way};
+use crate::value::FieldType;
+
+use super::join::{join_table, key_column, primary_key};
+use super::render::{Renderer, column, no_column};
+use super::rows::Rows;
+use super::rules::read;
+use super::writer::param;
+use super::{Keys, Read, Transform};
+
+/// Which column of the related rows is the key by which they belong to others; none, where a join table has it.
+pub fn key_of_related(hop: &Hop) -> Result<Option<usize>> {
+    match hop.way {
+        Way::Reverse => own_key(hop).map(Some),
+        Way::Join | Way::JoinBack => Ok(None),
+        Way::Forward => Err(Error::internal("a relation to one is asked for as one to many")),
+    }
+}
+
+fn own_key(hop: &Hop) -> Result<usize> {
+    let mut columns = hop.declaring()?.columns.iter();
+    columns
+        .position(|column| column.field == usize::from(hop.field))
+        .ok_or_else(no_column)
+}
+
+/// The column whose type the keys in a join table have.
+fn key_in_join_table(hop: &Hop) -> Result<(&'static ColumnMeta, &'static ModelMeta)> {
+    let model = match hop.way {
+        Way::JoinBack => Hop {
+            way: Way::Join,
+            ..*hop
+        }
+        .target()?,
+        _ => hop.declaring()?,
+    };
+    let key = model.columns.get(model.primary_key).ok_or_else(no_column)?;
+    Ok((key, model))
+}
+
+/// Whether each row has one key of a list at most: a collation may take several strings for the one that a row has.
+fn is_of_one(hop: &Hop) -> Result<bool> {
+    let key = match key_of_related(hop)? {
+        Some(at) => hop.declaring()?.columns.get(at).ok_or_else(no_column)?,
+        None => key_in_join_table(hop)?.0,
+    };
+    Ok(!key.storage.is_collated())
+}
+
+/// Whether an index leads to the rows of one key: those of a join table that we make do.
+fn is_indexed(hop: &Hop) -> Result<bool> {
+    let def = &hop.declaring()?.def;
+    if hop.way != Way::Reverse {
+        return Ok(!def.unmanaged);
+    }
+    let field = def.fields.get(usize::from(hop.field)).ok_or_else(no_column)?;
+    let first = |fields: &[String]| fields.first().is_some_and(|name| *name == field.name);
+    let alone = field.index || field.unique || field.primary_key || field.ty == FieldType::OneToOne;
+    let together = def.indexes.iter().any(|index| first(&index.fields))
+        || def.constraints.iter().any(|constraint| match constraint {
+            ConstraintDef::Unique { fields, .. } => first(fields),
+            ConstraintDef::Check { .. } => false,
+        });
+    Ok(!def.unmanaged && (alone || together))
+}
+
+/// What the join table is called that related rows come through, and the list of keys: not as the table of the related rows,
+/// nor `t1` and so on, which stand for other rows.
+fn through(own: &ModelMeta) -> &'static str {
+    match own.table.eq_ignore_ascii_case("through") {
+        true => "through_rows",
+        false => "through",
+    }
+}
+
+fn list_of_keys(own: &ModelMeta) -> &'static str {
+    match own.table.eq_ignore_ascii_case("keys") {
+        true => "list_of_keys",
+        false => "keys",
+    }
+}
+
+impl Read<'_> {
+    /// The rows that its expressions are about. Those it is loaded for can be joined where they are its relation's own: a row
+    /// that is reached by way of another may be reached from several.
+    pub(super) fn rows(&self) -> Rows {
+        let is_own = self.hop.is_some_and(|(hop, _)| hop.from == Path::ROOT);
+        let (parent, apart) = match is_own {
+            true => (self.parent, None),
+            false => (None, self.parent),
+        };
+        Rows {
+            own: self.meta,
+            parent,
+            apart,
+        }
+    }
+
+    /// Where related rows come from, the key or keys that they are asked for by, and the key in front of each row that does
+    /// not have it itself.
+    ///
+    /// # Errors
+    /// If the relation is not there.
+    pub(super) fn related(
+        &self,
+        renderer: &mut Renderer,
+        statement: &mut SelectStatement,
+        keys: u32,
+    ) -> Result<()> {
+        let (hop, given) = self.step()?;
+        let rules = renderer.rules();
+        // A list in front of an index is gone through once. Elsewhere each of its keys would be looked for in all rows.
+        let list = match given == Keys::List && is_of_one(&hop)? && is_indexed(&hop)? {
+            true => rules.list_as_rows(keys),
+            false => None,
+        };
+        let value = list.map(|(rows, value)| {
+            let alias = list_of_keys(self.meta);
+            statement.from_function(rows, Alias::new(alias));
+            column(alias, value)
+        });
+        let table = Alias::new(&self.meta.table);
+        match join_table(&hop)? {
+            None => match value {
+                Some(_) => statement.cross_join(table),
+                None => statement.from(table),
+            },
+            Some(join) => {
+                let through = through(self.meta);
+                let (of, model) = key_in_join_table(&hop)?;
+                statement.expr(read(column(through, &join.near), of, model, renderer.dialect()));
+                let pairs = column(through, &join.far).eq(column(&self.meta.table, primary_key(self.meta)));
+                let (join_table, alias) = (Alias::new(&join.table), Alias::new(through));
+                match value {
+                    Some(_) => statement
+                        .join_as(JoinType::CrossJoin, join_table, alias, pairs.clone())
+                        .inner_join(table, pairs),
+                    None => statement
+                        .from(table)
+                        .join_as(JoinType::InnerJoin, join_table, alias, pairs),
+                }
+            }
+        };
+        let key = self.related_to()?;
+        statement.and_where(match (given, value) {
+            (Keys::One, _) => key.eq(param(keys, Transform::None)),
+            (Keys::List, Some(value)) => key.eq(value),
+            (Keys::List, None) => rules.in_list(key, keys, None),
+        });
+        Ok(())
+    }
+
+    /// Joins the rows that it is loaded for, if an expression names them.
+    pub(super) fn join_parent(&self, renderer: &Renderer, statement: &mut SelectStatement) -> Result<()> {
+        let (Some(alias), Some(parent)) = (renderer.parent(), self.rows().parent) else {
+            return Ok(());
+        };
+        let key = self.related_to()?;
+        statement.join_as(
+            JoinType::InnerJoin,
+            Alias::new(&parent.table),
+            Alias::new(alias),
+            column(alias, primary_key(parent)).eq(key),
+        );
+        Ok(())
+    }
+
+    /// The column that holds the key of the rows it is loaded for.
+    fn related_to(&self) -> Result<Expr> {
+        let (hop, _) = self.step()?;
+        match join_table(&hop)? {
+            None => Ok(column(&self.meta.table, key_column(&hop)?)),
+            Some(join) => Ok(column(through(self.meta), &join.near)),
+        }
+    }
+
+    fn step(&self) -> Result<(Hop, Keys)> {
+        self.hop
+            .ok_or_else(|| Error::internal("related rows are asked for without a relation"))
+    }
+}

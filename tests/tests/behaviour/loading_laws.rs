@@ -1,0 +1,313 @@
+//! Laws of lists that are loaded beside rows: however they are asked for, they are what each row has when it is asked alone,
+//! in the same order. Rows whose keys the query names are asked for together with their lists, others before them; one key is
+//! asked for as one, several as a list.
+
+#![allow(clippy::type_complexity, reason = "the types are what is loaded")]
+
+use std::collections::BTreeSet;
+
+use orm::prelude::*;
+use orm_tests::behaviour;
+use orm_tests::models::*;
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use crate::samples::samples;
+
+/// A post of a generated world; authors, editors and tags by number, of whatever there are.
+#[derive(Debug, Clone)]
+struct Sketch {
+    author: usize,
+    editor: Option<usize>,
+    views: i64,
+    day: Option<u32>,
+    tags: Vec<usize>,
+    comments: Vec<bool>,
+}
+
+fn sketch() -> impl Strategy<Value = Sketch> {
+    let comments = prop::collection::vec(any::<bool>(), 0..4);
+    let tags = prop::collection::vec(0_usize..7, 0..4);
+    (
+        any::<usize>(),
+        any::<Option<usize>>(),
+        0_i64..3,
+        prop::option::of(1_u32..4),
+        tags,
+        comments,
+    )
+        .prop_map(|(author, editor, views, day, tags, comments)| Sketch {
+            author,
+            editor,
+            views,
+            day,
+            tags,
+            comments,
+        })
+}
+
+/// So many authors, most of them with posts; seven tags, not all used. Returns the keys of authors, posts and tags.
+macro_rules! generated {
+    ($db:expr, $authors:expr, $posts:expr) => {{
+        run!(Author::objects().delete().run($db));
+        run!(Tag::objects().delete().run($db));
+        run!(Country::objects().delete().run($db));
+        let countries = ["AT", "DE", "FR"].map(|code| Country::create().code(code).name(code));
+        let countries = run!(Country::bulk_create(countries).all($db));
+        let authors = (0..$authors).map(|at| {
+            let country = (at % 3 < 2).then(|| ForeignKey::from(&countries[at % 2]));
+            // Names that several have, so that the order of authors needs its second part.
+            Author::create()
+                .name(format!("n{}", at % 5))
+                .email(format!("{at}@example.com"))
+                .country(country)
+        });
+        let authors = run!(Author::bulk_create(authors).all($db));
+        let tags = (0..7).map(|at| Tag::create().label(format!("tag {at}")));
+        let tags = run!(Tag::bulk_create(tags).all($db));
+        let mut posts = Vec::new();
+        for (at, sketch) in samples($posts, sketch()).into_iter().enumerate() {
+            // The last author has written nothing.
+            let author = &authors[sketch.author % (authors.len().max(2) - 1)];
+            let published = sketch.day.map(|day| {
+                let day = chrono::NaiveDate::from_ymd_opt(2026, 11, day).expect("a day");
+                day.and_hms_opt(12, 0, 0).expect("noon").and_utc()
+            });
+            let editor = sketch
+                .editor
+                .map(|editor| ForeignKey::from(&authors[editor % authors.len()]));
+            let post = run!(
+                Post::create()
+                    .author(author)
+                    .editor(editor)
+                    .title(format!("n{}", sketch.views))
+                    .slug(format!("{at}"))
+                    .views(sketch.views)
+                    .published_at(published)
+                    .save($db)
+            );
+            run!(
+                post.tags()
+                    .add(sketch.tags.iter().map(|tag| &tags[*tag]))
+                    .run($db)
+            );
+            let comments = sketch
+                .comments
+                .iter()
+                .map(|hidden| Comment::create().post(&post).text("text").hidden(*hidden));
+            run!(Comment::bulk_create(comments).run($db));
+            posts.push(post.id);
+        }
+        let authors: Vec<i64> = authors.iter().map(|author| author.id).collect();
+        let tags: Vec<i64> = tags.iter().map(|tag| tag.id).collect();
+        (authors, posts, tags)
+    }};
+}
+
+/// Numbers of rows below, at and beyond where looking through keys one by one ends, with keys to ask for: none, one, one
+/// that is not there, several with some not there and some twice, all.
+fn choices(keys: &[i64]) -> Vec<Vec<i64>> {
+    let missing = keys.iter().max().map_or(1, |most| most + 1);
+    let half: Vec<i64> = keys.iter().copied().step_by(2).collect();
+    let mut mixed: Vec<i64> = half.iter().rev().copied().chain([missing]).collect();
+    mixed.extend(half.first());
+    vec![
+        Vec::new(),
+        keys[..1].to_vec(),
+        vec![missing],
+        mixed,
+        keys.to_vec(),
+    ]
+}
+
+behaviour! {
+    fn lists_are_what_each_row_has_alone(db) {
+        for (authors, posts) in [(1, 3), (4, 12), (16, 40), (17, 40), (40, 60)] {
+            let (authors, _, _) = generated!(db, authors, posts);
+            for keys in choices(&authors) {
+                let asked: BTreeSet<i64> = keys.iter().copied().collect();
+                let lists = || {
+                    Author::objects()
+                        .with(|a| a.posts())
+                        .with(|a| a.edited().filter(|p| p.views.gt(0)).order_by(|p| (p.views.desc(), p.id.desc())))
+                };
+                let named = run!(lists().filter(|a| a.id.in_(keys.clone())).all(db));
+                let found = run!(lists().filter(|a| a.id.in_(keys.clone()) & a.id.ge(0)).all(db));
+                let limited = run!(lists().filter(|a| a.id.in_(keys.clone())).limit(1_000).all(db));
+                assert_eq!(named, found, "keys that are named and keys that are found: {keys:?}");
+                assert_eq!(named, limited);
+                let mut expected = Vec::new();
+                for author in run!(Author::objects().all(db)) {
+                    if asked.contains(&author.id) {
+                        let posts = run!(author.posts().all(db));
+                        let edited = author.edited().filter(|p| p.views.gt(0));
+                        let edited = run!(edited.order_by(|p| (p.views.desc(), p.id.desc())).all(db));
+                        expected.push((author, posts, edited));
+                    }
+                }
+                assert_eq!(named, expected, "{keys:?}");
+            }
+        }
+    }
+
+    fn lists_of_lists_are_what_each_row_has_alone(db) {
+        for (authors, posts) in [(2, 5), (20, 50)] {
+            let (authors, _, _) = generated!(db, authors, posts);
+            for keys in choices(&authors) {
+                let tree = || {
+                    Author::objects().with(|a| {
+                        a.posts()
+                            .with(|p| p.comments().exclude(|c| c.hidden))
+                            .with(|p| p.editor())
+                            .with(|p| p.tags().order_by(|t| t.label.desc()).with(|t| t.posts()))
+                    })
+                };
+                let named = run!(tree().filter(|a| a.id.in_(keys.clone())).all(db));
+                let found = run!(tree().filter(|a| a.id.in_(keys.clone()) & a.id.ge(0)).all(db));
+                assert_eq!(named, found, "{keys:?}");
+                for (author, posts) in named {
+                    let alone: Vec<(Post, Option<Author>)> = run!(author.posts().with(|p| p.editor()).all(db));
+                    assert_eq!(posts.len(), alone.len());
+                    for ((post, comments, editor, tags), alone) in posts.into_iter().zip(alone) {
+                        let visible = run!(post.comments().exclude(|c| c.hidden).all(db));
+                        let labels = run!(post.tags().objects().order_by(|t| t.label.desc()).all(db));
+                        assert_eq!(comments, visible);
+                        assert_eq!(tags.iter().map(|(tag, _)| tag.clone()).collect::<Vec<_>>(), labels);
+                        for (tag, posts) in tags {
+                            assert_eq!(posts, run!(tag.posts().all(db)));
+                        }
+                        assert_eq!((post, editor), alone);
+                    }
+                }
+            }
+        }
+    }
+
+    fn lists_over_a_join_table_and_beside_related_rows_are_right(db) {
+        for posts in [1, 5, 40] {
+            let (_, posts, tags) = generated!(db, 6, posts);
+            for keys in choices(&posts) {
+                let query = || Post::objects().with(|p| p.tags()).with(|p| p.author().with(|a| a.posts())).with(|p| p.comments());
+                let named = run!(query().filter(|p| p.id.in_(keys.clone())).order_by(|p| p.id.desc()).all(db));
+                let found = run!(query().filter(|p| p.id.in_(keys.clone()) & p.id.ge(0)).order_by(|p| p.id.desc()).all(db));
+                assert_eq!(named, found, "{keys:?}");
+                let ids: Vec<i64> = named.iter().map(|(post, ..)| post.id).collect();
+                let asked: BTreeSet<i64> = keys.iter().copied().filter(|key| posts.contains(key)).collect();
+                assert_eq!(ids, asked.into_iter().rev().collect::<Vec<_>>());
+                for (post, tags, (author, posts), comments) in named {
+                    assert_eq!(tags, run!(post.tags().all(db)));
+                    assert_eq!(author, run!(Author::get(post.author.id(), db)));
+                    assert_eq!(posts, run!(author.posts().all(db)));
+                    assert_eq!(comments, run!(post.comments().all(db)));
+                }
+            }
+            for keys in choices(&tags) {
+                let named = run!(Tag::objects().with(|t| t.posts()).filter(|t| t.id.in_(keys.clone())).all(db));
+                let found = run!(Tag::objects().with(|t| t.posts()).filter(|t| t.id.in_(keys.clone()) & t.id.ge(0)).all(db));
+                assert_eq!(named, found, "{keys:?}");
+                for (tag, posts) in named {
+                    assert_eq!(posts, run!(tag.posts().all(db)));
+                }
+            }
+        }
+    }
+
+    fn one_row_has_the_lists_that_many_have(db) {
+        let (authors, posts, _) = generated!(db, 12, 30);
+        let all = run!(Author::objects().with(|a| a.posts()).order_by(|a| a.id).all(db));
+        assert_eq!(all.len(), authors.len());
+        for (at, expected) in all.iter().enumerate() {
+            let (id, email) = (expected.0.id, expected.0.email.clone());
+            let lists = || Author::objects().with(|a| a.posts());
+            assert_eq!(run!(lists().filter(|a| a.id.eq(id)).get(db)), *expected);
+            assert_eq!(run!(lists().filter(|a| a.email.eq(email.as_str())).get(db)), *expected);
+            assert_eq!(run!(lists().filter(|a| a.id.eq(id)).get_or_none(db)).as_ref(), Some(expected));
+            assert_eq!(run!(lists().filter(|a| a.id.eq(id)).first(db)).as_ref(), Some(expected));
+            assert_eq!(run!(lists().filter(|a| a.id.in_([id])).last(db)).as_ref(), Some(expected));
+            assert_eq!(run!(lists().filter(|a| a.id.in_([id])).get(db)), *expected);
+            assert_eq!(run!(lists().filter(|a| a.id.ge(id)).order_by(|a| a.id).first(db)).as_ref(), Some(expected));
+            assert_eq!(run!(lists().order_by(|a| a.id).offset(at as u64).limit(1).all(db)), std::slice::from_ref(expected));
+            assert_eq!(run!(lists().filter(|a| a.id.eq(id)).offset(1).all(db)), []);
+            assert_eq!(run!(lists().filter(|a| a.id.in_(authors.clone())).order_by(|a| a.id).offset(at as u64).limit(2).all(db)),
+                all[at..all.len().min(at + 2)]);
+            let locked = transaction!(db, |tx| {
+                attempt!(lists().filter(|a| a.id.eq(id)).select_for_update().get(tx))
+            });
+            assert_eq!(locked.unwrap(), *expected);
+        }
+        let missing = authors.iter().max().unwrap() + 1;
+        let lists = || Author::objects().with(|a| a.posts());
+        assert!(attempt!(lists().filter(|a| a.id.eq(missing)).get(db)).unwrap_err().is_not_found());
+        assert_eq!(run!(lists().filter(|a| a.id.eq(missing)).get_or_none(db)), None);
+        assert!(attempt!(lists().filter(|a| a.id.in_(authors.clone())).get(db)).unwrap_err().is_multiple());
+        assert_eq!(run!(lists().filter(|a| a.id.eq(authors[0])).none().all(db)), []);
+        // The rows of a list may say something about the row they are loaded for.
+        let named = run!(Author::objects().with(|a| a.posts().filter(|p| p.title.eq(a.name))).filter(|a| a.id.in_(authors.clone())).all(db));
+        let found = run!(Author::objects().with(|a| a.posts().filter(|p| p.title.eq(a.name))).all(db));
+        assert_eq!(named, found);
+        assert!(found.iter().any(|(_, posts)| !posts.is_empty()) && posts.len() == 30);
+        for (author, posts) in found {
+            let same = author.posts().filter(|p| p.title.eq(author.name.as_str()));
+            assert_eq!(posts, run!(same.all(db)));
+        }
+    }
+
+    fn keys_of_every_kind_find_their_lists(db) {
+        generated!(db, 9, 5);
+        for codes in [vec![], vec!["AT"], vec!["XX"], vec!["DE", "AT", "XX", "AT"]] {
+            let countries = || Country::objects().with(|c| c.authors());
+            let named = run!(countries().filter(|c| c.code.in_(codes.clone())).all(db));
+            assert_eq!(named, run!(countries().filter(|c| c.code.in_(codes.clone()) & c.code.ne("")).all(db)));
+            for (country, authors) in named {
+                assert_eq!(authors, run!(country.authors().all(db)));
+                assert!(!authors.is_empty());
+            }
+        }
+        let tickets = (0..20_u128).map(|at| Ticket::create().id(Uuid::from_u128(at * 7 % 20)).subject("subject"));
+        let tickets = run!(Ticket::bulk_create(tickets).all(db));
+        let notes = tickets.iter().flat_map(|ticket| {
+            (0..ticket.id.as_u128() % 3).map(move |at| TicketNote::create().ticket(ticket).text(at.to_string()))
+        });
+        run!(TicketNote::bulk_create(notes).run(db));
+        for keys in [vec![], vec![Uuid::from_u128(5)], vec![Uuid::from_u128(99)], (0..30).map(Uuid::from_u128).collect()] {
+            let query = || Ticket::objects().with(|t| t.notes().order_by(|n| n.id.desc())).order_by(|t| t.id);
+            let named = run!(query().filter(|t| t.id.in_(keys.clone())).all(db));
+            assert_eq!(named, run!(query().filter(|t| t.id.in_(keys.clone()) & t.subject.ne("")).all(db)));
+            for (ticket, notes) in named {
+                assert_eq!(notes.len() as u128, ticket.id.as_u128() % 3);
+                assert_eq!(notes, run!(ticket.notes().order_by(|n| n.id.desc()).all(db)));
+            }
+        }
+    }
+
+    fn lists_come_without_an_index_and_from_tables_of_any_name(db) {
+        let lines = run!(Line::bulk_create((0..20).map(|at| Line::create().text(at.to_string()))).all(db));
+        let remarks = lines.iter().zip(0..).flat_map(|(line, at)| (0..at % 4).map(move |_| Remark::create().line(line).text("r")));
+        run!(Remark::bulk_create(remarks).run(db));
+        let rows = run!(Line::objects().with(|l| l.remarks()).order_by(|l| l.id).all(db));
+        assert_eq!(rows.iter().map(|(_, remarks)| remarks.len()).collect::<Vec<_>>(), (0..20).map(|at| at % 4).collect::<Vec<_>>());
+        for (line, remarks) in rows {
+            assert_eq!(remarks, run!(line.remarks().all(db)));
+        }
+
+        let top = run!(Keyed::create().save(db));
+        let below = run!(Keyed::bulk_create((0..3).map(|_| Keyed::create().above(&top))).all(db));
+        let passages = run!(Passage::bulk_create(below.iter().map(|key| Passage::create().opens(key))).all(db));
+        run!(top.passages().add(&passages).run(db));
+        run!(below[0].passages().add(&passages[1..]).run(db));
+        let rows = run!(
+            Keyed::objects()
+                .with(|k| k.below().filter(|b| b.id.gt(k.id)))
+                .with(|k| k.passages().with(|p| p.keyed()))
+                .with(|k| k.entrances())
+                .all(db)
+        );
+        let shape: Vec<_> = rows
+            .iter()
+            .map(|(_, below, passages, entrances)| {
+                (below.len(), passages.iter().map(|(_, keyed)| keyed.len()).collect::<Vec<_>>(), entrances.len())
+            })
+            .collect();
+        assert_eq!(shape, [(3, vec![1, 2, 2], 0), (0, vec![2, 2], 1), (0, vec![], 1), (0, vec![], 1)]);
+    }
+}
