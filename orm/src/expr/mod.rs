@@ -32,6 +32,7 @@ pub use function::{Compares, Gives, Kind, Nulls, Row, Takes};
 pub use grouping::{Ungrouped, ungrouped};
 pub use node::{Direction, Form, Item, Leaves, Node, NullsPlace, Order, Query};
 pub use nulls::may_be_null;
+pub(crate) use place::NO_COLUMN;
 pub use place::{Column, Param, Path, Place, Program, Scope};
 pub use spelling::{As, Spelling, Spellings, When};
 pub use table::Function;

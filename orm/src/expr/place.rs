@@ -190,6 +190,9 @@ const COLUMN_MASK: u64 = (1 << COLUMN_BITS) - 1;
 const PATH: u64 = ((1 << PATH_BITS) - 1) << COLUMN_BITS;
 const SCOPE: u64 = ((1 << SCOPE_BITS) - 1) << (PATH_BITS + COLUMN_BITS);
 
+/// The position of no column: what names it is refused as an internal error when it is rendered.
+pub(crate) const NO_COLUMN: u16 = COLUMN_MASK as u16;
+
 /// The leaves of an expression in a running program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Program {}

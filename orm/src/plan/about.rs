@@ -331,12 +331,12 @@ fn key(def: Option<&ModelDef>, error: Error) -> Error {
                 Some(join) => (join, join.fields.as_slice()),
                 None => (owner, std::slice::from_ref(field)),
             };
-            for key in keys.iter().filter(|key| key.to.is_some()) {
+            for (key, to) in keys.iter().filter_map(|key| Some((key, key.to.as_ref()?))) {
                 let expected = of_column(table, key, "fk");
                 if name != expected && !is_of_part(&name, &expected) {
                     continue;
                 }
-                let (owner, to) = (owner.key(), key.to.clone().unwrap_or_else(|| owner.key()));
+                let owner = owner.key();
                 let field = &field.name;
                 let error = error.with_constraint(expected);
                 return if error.fields() == [key.column_name()] {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use crate::error::{Error, Kind, Result};
-use crate::expr::{Fragment, Function, Place, Token};
+use crate::expr::{Fragment, Function, NO_COLUMN, Place, Token};
 use crate::model::{Model, ModelMeta, ModelSpec, PrimaryKey};
 use crate::query::{Fields, IntoAssignments, QuerySet, Rows, Select, closure};
 use crate::registry::meta;
@@ -55,7 +55,8 @@ impl<'v> Change<'v> {
             let (given, values) = spread(meta, values);
             return Ok(Change::new(meta, Of::UpdateRow(given, values)));
         }
-        let key = values.get(meta.primary_key).cloned().unwrap_or(Value::Null);
+        let key = values.get(meta.primary_key).cloned();
+        let key = key.ok_or_else(|| Error::internal("a row has no value at the position of its key"))?;
         let mut given = vec![true; meta.columns.len()];
         // A model that is nothing but its key is set to itself.
         if meta.columns.len() > 1 {
@@ -292,9 +293,9 @@ fn key_positions(spec: &'static ModelSpec) -> impl Iterator<Item = u16> {
     keys.map(|(position, _)| position)
 }
 
-/// Position of the primary key of a model that relations point at.
+/// Position of the primary key of a model that relations point at; the registry refuses a model without one.
 pub(super) fn key_position(spec: &'static ModelSpec) -> u16 {
-    key_positions(spec).next().unwrap_or(0)
+    key_positions(spec).next().unwrap_or(NO_COLUMN)
 }
 
 /// The condition that the query's own row has this key.
@@ -393,5 +394,35 @@ impl<M: Model> Delete<M> {
     pub fn run<'e, E: Executor<'e>>(self, db: E) -> E::Out<u64> {
         let job = meta(M::slot()).and_then(|meta| Change::delete_all(meta, self.select));
         db.run(job, Ok)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(unsafe_code, reason = "models register in a section of their own")]
+    #![allow(dead_code, reason = "rows are described, never read")]
+
+    use super::*;
+    use crate::plan::ModelExt as _;
+
+    orm::app!("changes");
+
+    #[derive(orm::Model)]
+    struct Thing {
+        id: i64,
+        name: String,
+    }
+
+    #[test]
+    fn the_position_of_no_column_is_an_internal_error_and_no_other_column() {
+        static KEYLESS: ModelSpec = ModelSpec::new("Keyless", "changes", "here");
+        assert_eq!(key_position(&KEYLESS), NO_COLUMN);
+        assert_eq!(key_position(Thing::SPEC), 0);
+        let mut query = Thing::objects();
+        query.select.filter = equals(NO_COLUMN, Value::Int(1));
+        for dialect in [&Dialect::SQLITE, &Dialect::POSTGRES] {
+            let error = query.clone().sql(dialect).unwrap_err();
+            assert!(error.is_internal(), "{error}");
+        }
     }
 }

@@ -64,6 +64,7 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
             self.limit = Limit::Literal(rows);
             self.most = u64::from(rows);
         } else {
+            // Cut at its beginning only.
             let limit = self.select.limit().unwrap_or(u64::MAX);
             self.select.set_limit(Some(limit.min(u64::from(rows))));
         }
@@ -125,7 +126,9 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
     /// Whether the condition is that the key equals a value, or is in a list.
     #[inline]
     fn is_key(&self, function: Function) -> bool {
-        let key = u16::try_from(self.meta.primary_key).unwrap_or(u16::MAX);
+        let Ok(key) = u16::try_from(self.meta.primary_key) else {
+            return false;
+        };
         let tokens = [
             Token::Column(Place::OWN, key),
             Token::Param,
@@ -175,9 +178,11 @@ impl<R: Reader> FetchFirst<R> {
 
 /// The values of a query in the order that [`Read`] gives them, with those of its filter.
 pub(super) fn gather(select: &mut Select, limit: Limit) {
+    // No table has so many rows that more would mean something else.
     let number = |rows: u64| Value::Int(i64::try_from(rows).unwrap_or(i64::MAX));
     select.gather_values();
     if limit == Limit::Param {
+        // Without a limit it is cut at its beginning only, which SQLite says with a limit all the same.
         let most = select.limit().unwrap_or(u64::MAX);
         select.filter.add_value(number(most));
     }

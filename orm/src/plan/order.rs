@@ -19,14 +19,13 @@ pub(in crate::plan) fn settle(meta: &'static ModelMeta, select: &mut Select) -> 
             .columns
             .iter()
             .position(|column| column.name == name)
-            .and_then(|position| u16::try_from(position).ok())
             .ok_or_else(|| {
                 Error::config(format!(
-                    "the ordering of {} names `{name}`, which is no column",
+                    "the ordering of {} names `{name}`, which is not a column",
                     meta.def.key()
                 ))
             })?;
-        select.order.push(Token::Column(Place::OWN, column));
+        select.order.push(Token::Column(Place::OWN, numbered(column)?));
         select.order.push(Token::Order(direction, NullsPlace::Default));
     }
     if select.reversed {
@@ -45,11 +44,13 @@ pub(in crate::plan) fn settle_or_key(meta: &'static ModelMeta, select: &mut Sele
             Direction::Asc
         };
         for &key in &meta.key {
-            let key =
-                u16::try_from(key).map_err(|_| Error::internal("a column has a position beyond 65535"))?;
-            select.order.push(Token::Column(Place::OWN, key));
+            select.order.push(Token::Column(Place::OWN, numbered(key)?));
             select.order.push(Token::Order(direction, NullsPlace::Default));
         }
     }
     Ok(())
+}
+
+fn numbered(position: usize) -> Result<u16> {
+    u16::try_from(position).map_err(|_| Error::internal("a column has a position beyond 65535"))
 }

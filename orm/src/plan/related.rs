@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::expr::{Form, Fragment, Function, Part, Path, Place, Token};
+use crate::expr::{Form, Fragment, Function, NO_COLUMN, Part, Path, Place, Token};
 use crate::model::{ForeignKey, MetaSlot, Model, ModelSpec, PrimaryKey};
 use crate::query::{Fields, Hop, IntoCondition, QuerySet, ToValue, Way, step};
 use crate::sql::{Dialect, LinkChange, Statement, link, takes_links};
@@ -48,7 +48,7 @@ pub fn rows_back<S: Model, T: Model>(row: &T, field: u16) -> QuerySet<S> {
 fn columns_before(spec: &ModelSpec, field: u16) -> u16 {
     let fields = spec.fields.iter().take(usize::from(field));
     let columns = fields.filter(|field| (field.ty)().is_column()).count();
-    u16::try_from(columns).unwrap_or(u16::MAX)
+    u16::try_from(columns).unwrap_or(NO_COLUMN)
 }
 
 /// The row with a key, if there is a key.
@@ -147,7 +147,7 @@ impl<M: Model> Related<M> {
         self.change(rows, Links::Add)
     }
 
-    /// Parts rows; those that are not related are passed over.
+    /// Detaches rows; those that are not related are passed over.
     pub fn remove<K: ToValue<ForeignKey<M>>>(&self, rows: impl IntoIterator<Item = K>) -> LinkRows {
         self.change(rows, Links::Remove)
     }
@@ -157,7 +157,7 @@ impl<M: Model> Related<M> {
         self.change(rows, Links::Set)
     }
 
-    /// Parts all rows.
+    /// Detaches all rows.
     pub fn clear(&self) -> LinkRows {
         self.change(std::iter::empty::<ForeignKey<M>>(), Links::Set)
     }
