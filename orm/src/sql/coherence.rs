@@ -130,12 +130,21 @@ pub(super) fn check_within(query: &Query<Program>, rows: Rows, around: &[Place])
         ..*column
     };
     let found = rows.find(&column, around)?;
+    // The same values are other parameters wherever they stand, and to some databases another expression.
+    let has_values = |node: &Node<Program>| !matches!(node, Node::Column(_));
+    let hint = match query.groups.iter().any(has_values) {
+        true => {
+            "an expression that a query within is grouped by cannot be named again in it; group by a field, or keep the \
+             expression in a generated column"
+        }
+        false => "group by it too, or aggregate it: `.max()`, `.count()`",
+    };
     Err(Error::unsupported(format!(
         "a query within an expression names `{}` of {}, which may differ between the rows of a group",
         found.column.name,
         found.model.def.key()
     ))
-    .with_hint("group by it too, or aggregate it: `.max()`, `.count()`"))
+    .with_hint(hint))
 }
 
 /// Whether rows are grouped by a column of theirs, in however many queries within it is read.

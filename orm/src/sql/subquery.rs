@@ -9,7 +9,7 @@ use crate::query::{Step, last_step};
 use super::coherence::check_within;
 use super::join::{join_on, join_table, primary_key};
 use super::render::{Renderer, Scope, apply_joins, column};
-use super::writer::limit_param;
+use super::writer::{ALL_ROWS, limit_param};
 
 impl Renderer {
     /// A query within an expression.
@@ -133,7 +133,7 @@ impl Renderer {
             }
             // SQLite has no offset without a limit.
             (None, true) => {
-                statement.limit(i64::MAX as u64);
+                statement.limit(ALL_ROWS);
             }
             (None, false) => {}
         }

@@ -18,6 +18,9 @@ pub(super) const SHARED: u32 = 1 << 31;
 /// Marks a limit or offset that is a parameter; without it the number is meant literally.
 const LIMIT_MARK: u64 = 1 << 62;
 
+/// As a limit more rows than there are, which is no parameter.
+pub(super) const ALL_ROWS: u64 = LIMIT_MARK - 1;
+
 /// The expression for the value at `position`, with something done to it.
 pub(super) fn param(position: u32, transform: Transform) -> Expr {
     Expr::val((i64::from(position) << TRANSFORM_BITS) | i64::from(transform.number()))

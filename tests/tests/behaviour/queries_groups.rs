@@ -80,4 +80,37 @@ behaviour! {
         assert_eq!(run!(most.all(db)).len(), 3);
         assert_eq!(run!(grouped.count(db)), 1);
     }
+
+    // Each place binds values of its own, so that an expression with values is another one in each place to some databases: it
+    // is refused by name where it is named again, on every database, and not where it is only grouped by.
+    fn an_expression_with_values_that_a_query_within_is_grouped_by_is_not_named_again(db) {
+        world!(db);
+        // Ann's posts have 0, 10 and 20 views, Ben's has 5.
+        let groups = Author::objects().order_by(|a| a.id).values(|a| {
+            let posts = Post::objects().filter(|p| p.author.eq(a.id) & p.views.gt(-10));
+            let by_ten = posts.group_by(|p| p.views / 10 + 1).order_by(|p| p.views.max().desc()).offset(1).limit(1);
+            orm::subquery(by_ten.values(|p| p.views.max().coalesce(0) * 100 + count() + 7))
+        });
+        for _ in 0..2 {
+            assert_eq!(run!(groups.clone().all(db)), [Some(1008), None, None]);
+        }
+        let several = Author::objects()
+            .filter(|a| a.id.in_(
+                Post::objects().group_by(|p| (p.author, p.views.gt(3))).values(|p| p.author).having(|_| count().gt(1)),
+            ))
+            .values(|a| a.name);
+        assert_eq!(run!(several.all(db)), ["Ann"]);
+        // Without values it is one expression everywhere.
+        let same = Author::objects()
+            .filter(|a| a.id.in_(
+                Post::objects().group_by(|p| p.author).values(|p| p.author).having(|p| p.author.gt(1) | count().gt(2)),
+            ));
+        assert_eq!(run!(same.count(db)), 2);
+        let again = Author::objects().filter(|a| a.id.in_(
+            Post::objects().group_by(|p| (p.author, p.views / 10)).values(|p| p.author).having(|p| (p.views / 10).ge(2)),
+        ));
+        let refused = error(attempt!(again.count(db)));
+        assert!(refused.to_string().contains("`views` of suite.Post"), "{refused}");
+        assert!(refused.hint().expect("a hint").contains("cannot be named again"), "{refused:?}");
+    }
 }

@@ -204,4 +204,32 @@ behaviour! {
         assert_eq!(run!(rows.clone().count(db)), 1);
         assert_eq!(run!(values.clone().all(db)), run!(values.all(db)));
     }
+
+    // Reserved is ordered by `order`: which rows a limit leaves is up to it, as in the query on its own.
+    fn a_query_within_that_is_cut_off_takes_the_order_of_its_model(db) {
+        for order in [3, 1, 2] {
+            let text = order.to_string();
+            run!(Reserved::create().order(order).group("g").user(text.clone()).r#type("t").where_(text).save(db));
+        }
+        let first = || Reserved::objects().limit(1);
+        let second = || Reserved::objects().offset(1).limit(1);
+        let last = || Reserved::objects().reverse().limit(1);
+        let read = Reserved::objects().limit(1).values(|_| (
+            orm::subquery(first().values(|r| r.order)),
+            orm::subquery(second().values(|r| r.order)),
+            orm::subquery(last().values(|r| r.order)),
+        ));
+        assert_eq!(run!(read.all(db)), [(Some(1), Some(2), Some(3))]);
+        let two = Reserved::objects().filter(|r| r.order.in_(Reserved::objects().limit(2).values(|q| q.order)));
+        assert_eq!(run!(two.values(|r| r.order).all(db)), [1, 2]);
+        let rest = Reserved::objects().filter(|r| r.order.in_(Reserved::objects().offset(2).values(|q| q.order)));
+        assert_eq!(run!(rest.values(|r| r.order).all(db)), [3]);
+        // An order of its own is its own, and what has no rows has no order.
+        let own = Reserved::objects().order_by(|r| r.order.desc()).limit(1);
+        let read = Reserved::objects().limit(1).values(|_| (
+            orm::subquery(own.values(|r| r.order)),
+            orm::subquery(first().values(|r| r.order.max())),
+        ));
+        assert_eq!(run!(read.all(db)), [(Some(3), Some(3))]);
+    }
 }

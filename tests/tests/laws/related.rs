@@ -4,6 +4,7 @@
 use orm::Db;
 use orm::migrate::{MigrateOptions, Target, migrate};
 use orm::prelude::*;
+use orm::sql::Session;
 use orm_tests::behaviour::value;
 use orm_tests::{Backend, Database};
 
@@ -66,6 +67,8 @@ fn law(backend: Backend) {
         value(Shelf::objects().delete().run(&db));
         value(Tag::objects().delete().run(&db));
         let library = value(Library::draw(&mut dice, &db));
+        // A server that knows how few rows there are does not compile its plans.
+        value(value(db.session()).batch("ANALYZE"));
         let mut wrong: Vec<(Said, String)> = Vec::new();
         for _ in 0..CONDITIONS {
             let of = dice.pick(&Rows::ALL);
