@@ -13,7 +13,7 @@ use crate::value::{Row, Value};
 use super::collect::{Collect, First};
 use super::load::Columns;
 use super::order::{settle, settle_or_key};
-use super::reader::{Query, Reader, ReaderOf};
+use super::reader::{Output, Query, Reader};
 use super::{About, Access, Executor, Job};
 
 /// Reads rows, then what is loaded beside them.
@@ -305,15 +305,12 @@ fn multiple(meta: &ModelMeta) -> Error {
     .with_hint("filter further, or use first() where any one will do")
 }
 
-impl<M: Model, O> QuerySet<M, O>
-where
-    QuerySet<M, O>: Query,
-{
+impl<M: Model, O: Output> QuerySet<M, O> {
     /// All rows.
     ///
     /// # Errors
     /// What the database says; a column that its field cannot hold.
-    pub fn all<'e, E: Executor<'e>>(self, db: E) -> E::Out<Vec<<ReaderOf<M, O> as Reader>::Row>> {
+    pub fn all<'e, E: Executor<'e>>(self, db: E) -> E::Out<Vec<O::Row<M>>> {
         db.run(Fetch::<_, Vec<_>>::new(self), Ok)
     }
 
@@ -321,7 +318,7 @@ where
     ///
     /// # Errors
     /// As [`all`](QuerySet::all).
-    pub fn first<'e, E: Executor<'e>>(self, db: E) -> E::Out<Option<<ReaderOf<M, O> as Reader>::Row>> {
+    pub fn first<'e, E: Executor<'e>>(self, db: E) -> E::Out<Option<O::Row<M>>> {
         db.run(FetchFirst::first(self), |found| Ok(found.row))
     }
 
@@ -329,7 +326,7 @@ where
     ///
     /// # Errors
     /// If the query has a limit or an offset; as [`all`](QuerySet::all).
-    pub fn last<'e, E: Executor<'e>>(self, db: E) -> E::Out<Option<<ReaderOf<M, O> as Reader>::Row>> {
+    pub fn last<'e, E: Executor<'e>>(self, db: E) -> E::Out<Option<O::Row<M>>> {
         let job = if self.select.is_cut() {
             Err(
                 Error::unsupported("last() turns the order around, which a limit or offset counts in")
@@ -345,7 +342,7 @@ where
     ///
     /// # Errors
     /// [`is_not_found`](Error::is_not_found) if none does, [`is_multiple`](Error::is_multiple) if several do.
-    pub fn get<'e, E: Executor<'e>>(self, db: E) -> E::Out<<ReaderOf<M, O> as Reader>::Row> {
+    pub fn get<'e, E: Executor<'e>>(self, db: E) -> E::Out<O::Row<M>> {
         db.run(FetchFirst::only(self), |found| match one(found, meta_of::<M>)? {
             Some(row) => Ok(row),
             None => Err(not_found(meta_of::<M>()?)),
@@ -356,7 +353,7 @@ where
     ///
     /// # Errors
     /// [`is_multiple`](Error::is_multiple) if several match.
-    pub fn get_or_none<'e, E: Executor<'e>>(self, db: E) -> E::Out<Option<<ReaderOf<M, O> as Reader>::Row>> {
+    pub fn get_or_none<'e, E: Executor<'e>>(self, db: E) -> E::Out<Option<O::Row<M>>> {
         db.run(FetchFirst::only(self), |found| one(found, meta_of::<M>))
     }
 

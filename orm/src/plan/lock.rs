@@ -6,22 +6,16 @@ use crate::query::{ForUpdate, QuerySet};
 use crate::sql::Dialect;
 
 use super::ask::Ask;
-use super::reader::{Query, Reader, ReaderOf};
+use super::reader::Output;
 use super::{Executor, InTransaction};
 
-impl<M: Model, O> QuerySet<M, ForUpdate<O>>
-where
-    QuerySet<M, O>: Query,
-{
+impl<M: Model, O: Output> QuerySet<M, ForUpdate<O>> {
     /// All rows, locked.
     ///
     /// # Errors
     /// As [`all`](QuerySet::all) without a lock; what [`select_for_update`](QuerySet::select_for_update) refuses;
     /// [`is_lock_not_available`](crate::Error::is_lock_not_available) after [`nowait`](QuerySet::nowait).
-    pub fn all<'e, E: Executor<'e> + InTransaction>(
-        self,
-        tx: E,
-    ) -> E::Out<Vec<<ReaderOf<M, O> as Reader>::Row>> {
+    pub fn all<'e, E: Executor<'e> + InTransaction>(self, tx: E) -> E::Out<Vec<O::Row<M>>> {
         self.into_inner().all(tx)
     }
 
@@ -30,10 +24,7 @@ where
     ///
     /// # Errors
     /// As [`all`](QuerySet::all).
-    pub fn first<'e, E: Executor<'e> + InTransaction>(
-        self,
-        tx: E,
-    ) -> E::Out<Option<<ReaderOf<M, O> as Reader>::Row>> {
+    pub fn first<'e, E: Executor<'e> + InTransaction>(self, tx: E) -> E::Out<Option<O::Row<M>>> {
         self.into_inner().first(tx)
     }
 
@@ -41,10 +32,7 @@ where
     ///
     /// # Errors
     /// If the query has a limit or an offset; as [`all`](QuerySet::all).
-    pub fn last<'e, E: Executor<'e> + InTransaction>(
-        self,
-        tx: E,
-    ) -> E::Out<Option<<ReaderOf<M, O> as Reader>::Row>> {
+    pub fn last<'e, E: Executor<'e> + InTransaction>(self, tx: E) -> E::Out<Option<O::Row<M>>> {
         self.into_inner().last(tx)
     }
 
@@ -53,7 +41,7 @@ where
     /// # Errors
     /// [`is_not_found`](crate::Error::is_not_found) if none does, [`is_multiple`](crate::Error::is_multiple) if several do;
     /// as [`all`](QuerySet::all).
-    pub fn get<'e, E: Executor<'e> + InTransaction>(self, tx: E) -> E::Out<<ReaderOf<M, O> as Reader>::Row> {
+    pub fn get<'e, E: Executor<'e> + InTransaction>(self, tx: E) -> E::Out<O::Row<M>> {
         self.into_inner().get(tx)
     }
 
@@ -61,10 +49,7 @@ where
     ///
     /// # Errors
     /// [`is_multiple`](crate::Error::is_multiple) if several match; as [`all`](QuerySet::all).
-    pub fn get_or_none<'e, E: Executor<'e> + InTransaction>(
-        self,
-        tx: E,
-    ) -> E::Out<Option<<ReaderOf<M, O> as Reader>::Row>> {
+    pub fn get_or_none<'e, E: Executor<'e> + InTransaction>(self, tx: E) -> E::Out<Option<O::Row<M>>> {
         self.into_inner().get_or_none(tx)
     }
 

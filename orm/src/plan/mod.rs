@@ -38,7 +38,7 @@ pub(crate) use job::Exchanges;
 pub use job::{Access, Job};
 pub use load::{IntoLoader, IntoLoads, Loader, Loads};
 pub use model_ext::ModelExt;
-pub use reader::{Query, Reader, ReaderOf};
+pub use reader::{Output, Query, Reader};
 pub use related::{LinkRows, Related, related, related_back, row_at, rows_back};
 pub(crate) use save::SaveBack;
 #[cfg(feature = "migrations")]

@@ -178,38 +178,57 @@ impl<S: Selection + 'static> Reader for TupleReader<S> {
     }
 }
 
-/// A query of either output.
-pub trait Query: Sized {
-    #[doc(hidden)]
-    type Reader: Reader;
+/// What one row of a query over `M` becomes: a row of `M`, one with what is loaded beside it, or a tuple of values.
+// Not a parameter of the trait: elsewhere it could then be implemented for a query that locks, which has terminals of its own.
+pub trait Output {
+    /// `Post` of `Post::objects()`, `(Post, Author)` with `.with(|p| p.author())`, `(String, i64)` with
+    /// `.values(|p| (p.title, p.views))`.
+    type Row<M: Model>: Send + 'static;
 
     #[doc(hidden)]
+    type Reader<M: Model>: Reader<Row = Self::Row<M>>;
+
+    #[doc(hidden)]
+    fn into_reader<M: Model>(self) -> Self::Reader<M>;
+}
+
+impl<L: IntoLoads> Output for Rows<L> {
+    type Row<M: Model> = <L::Loads as Loads>::Row<M>;
+    type Reader<M: Model> = RowReader<M, L::Loads>;
+
+    fn into_reader<M: Model>(self) -> Self::Reader<M> {
+        RowReader {
+            loads: self.0.into_loads(),
+            model: std::marker::PhantomData,
+        }
+    }
+}
+
+impl<S: Selection + 'static> Output for Tuples<S> {
+    type Row<M: Model> = S::Row;
+    type Reader<M: Model> = TupleReader<S>;
+
+    fn into_reader<M: Model>(self) -> Self::Reader<M> {
+        TupleReader(std::marker::PhantomData)
+    }
+}
+
+/// A query, whatever knows its rows.
+pub trait Query: Sized {
+    /// Reads them.
+    type Reader: Reader;
+
+    /// What is asked, and how the answer is read.
+    ///
+    /// # Errors
+    /// If the model is not registered.
     fn into_parts(self) -> Result<(&'static ModelMeta, Select, Self::Reader)>;
 }
 
-impl<M: Model, L: IntoLoads> Query for QuerySet<M, Rows<L>> {
-    type Reader = RowReader<M, L::Loads>;
+impl<M: Model, O: Output> Query for QuerySet<M, O> {
+    type Reader = O::Reader<M>;
 
     fn into_parts(self) -> Result<(&'static ModelMeta, Select, Self::Reader)> {
-        let reader = RowReader {
-            loads: self.output.0.into_loads(),
-            model: std::marker::PhantomData,
-        };
-        Ok((meta(M::slot())?, self.select, reader))
+        Ok((meta(M::slot())?, self.select, self.output.into_reader()))
     }
 }
-
-impl<M: Model, S: Selection + 'static> Query for QuerySet<M, Tuples<S>> {
-    type Reader = TupleReader<S>;
-
-    fn into_parts(self) -> Result<(&'static ModelMeta, Select, Self::Reader)> {
-        Ok((
-            meta(M::slot())?,
-            self.select,
-            TupleReader(std::marker::PhantomData),
-        ))
-    }
-}
-
-/// The reader of a query's output.
-pub type ReaderOf<M, O> = <QuerySet<M, O> as Query>::Reader;
