@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use orm::fields::{FieldType, Literal};
 use orm::migrate::{Answers, Question, Unanswered};
-use orm::model::ModelDef;
-use orm::value::{FieldType, Literal};
+use orm::models::ModelDef;
 
 use crate::failure::{Failure, Result};
 use crate::prompt::{Said, Stderr, Terminal, ask};

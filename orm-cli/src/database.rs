@@ -1,8 +1,8 @@
 //! Which database a command works on.
 
+use orm::DEFAULT_DATABASE;
+use orm::db::Dialect;
 use orm::migrate::Migrations;
-use orm::registry::DEFAULT_DATABASE;
-use orm::sql::Dialect;
 use orm::{Db, Settings};
 
 use crate::args::DatabaseArgs;

@@ -4,7 +4,7 @@ use std::process::exit;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use orm::connect::{CancelHandle, DbSession};
+use orm::db::{CancelHandle, DbSession};
 
 use crate::failure::STOPPED;
 

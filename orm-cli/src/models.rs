@@ -6,8 +6,8 @@ mod package;
 mod program;
 mod shim;
 
-use orm::model::ModelDef;
-use orm::registry::Description;
+use orm::models::Description;
+use orm::models::ModelDef;
 
 use crate::args::{Context, PackageArgs};
 use crate::failure::{Failure, Result};

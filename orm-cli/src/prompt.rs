@@ -4,8 +4,8 @@ use std::io;
 
 use dialoguer::Input;
 use dialoguer::console::Term;
+use orm::fields::{FieldType, Literal};
 use orm::migrate::{Answers, Question};
-use orm::value::{FieldType, Literal};
 
 /// A terminal, or what a test has in its place.
 pub trait Terminal {
@@ -233,7 +233,7 @@ impl Terminal for Stderr {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use orm::model::ModelKey;
+    use orm::models::ModelKey;
 
     /// Lines that are typed, and what was shown.
     struct Script {

@@ -1,4 +1,89 @@
-//! Models, migrations and typed queries for SQLite and Postgres.
+//! Models, migrations and typed queries for SQLite and Postgres: write a struct, get a table; change the struct, get a
+//! migration; ask a question, get typed rows. It is Django's models and migrations, done the Rust way.
+//!
+//! # A model
+//!
+//! A struct that derives [`Model`] is a table: a field is a column, `Option` makes it nullable, a field named `id` is the
+//! primary key, and [`ForeignKey<Author>`](fields::ForeignKey) points at a row of another. What the attributes say (lengths,
+//! defaults, uniqueness, checks, what happens on deletion) the database enforces; [`derive@Model`] lists them.
+//!
+//! ```standalone_crate
+//! use orm::prelude::*;
+//!
+//! orm::app!("blog"); // the label of the models in this module and below it: the first half of a table's name
+//!
+//! #[derive(Model, Debug)]
+//! pub struct Author {
+//!     pub id: i64,
+//!     #[orm(max_length = 100)]
+//!     pub name: String,
+//! }
+//!
+//! #[derive(Model, Debug)]
+//! #[orm(ordering("id"), unique("author", "title"))]
+//! pub struct Post {
+//!     pub id: i64,
+//!     #[orm(on_delete = Cascade, related_name = "posts")]
+//!     pub author: ForeignKey<Author>,
+//!     #[orm(max_length = 200)]
+//!     pub title: String,
+//!     #[orm(default = 0)]
+//!     pub views: i64,
+//!     pub published_at: Option<DateTime<Utc>>,
+//! }
+//!
+//! fn main() -> orm::Result<()> {
+//!     let db = Db::connect("sqlite::memory:")?; // or sqlite://blog.db, or postgres://user@host/blog
+//!     orm::migrate::up(&mut db.session()?, "migrations")?; // what `orm makemigrations` has written there
+//! #   db.session()?.batch("CREATE TABLE blog_author (id INTEGER PRIMARY KEY, name TEXT NOT NULL); CREATE TABLE blog_post (
+//! #       id INTEGER PRIMARY KEY, author_id INTEGER NOT NULL, title TEXT NOT NULL, views INTEGER NOT NULL DEFAULT 0, published_at TEXT)")?;
+//!
+//!     let ann = Author::create().name("Ann").save(&db)?; // a required field left out does not compile
+//!     let mut post = Post::create().author(&ann).title("Hello").save(&db)?;
+//!     post.title = "Hello, world".to_owned();
+//!     post.save(&db)?;
+//!
+//!     let read: Vec<Post> = Post::objects()
+//!         .filter(|p| p.author().name.starts_with("A") & p.published_at.is_null())
+//!         .order_by(|p| p.views.desc())
+//!         .limit(10)
+//!         .all(&db)?;
+//!     assert_eq!(read[0].title, "Hello, world");
+//!
+//!     // What is loaded beside the rows stands in the type, and costs a fixed number of statements.
+//!     let authors: Vec<(Author, Vec<Post>)> = Author::objects().with(|a| a.posts()).all(&db)?;
+//!     assert_eq!(authors[0].1.len(), 1);
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # A migration
+//!
+//! The command line compares the models with the migrations that are there, and writes what differs as a file that people
+//! can read and review; then it applies what a database does not have yet:
+//!
+//! ```sh
+//! orm makemigrations   # writes migrations/blog/0001_initial.toml
+//! orm migrate          # to the database that orm.toml or DATABASE_URL names
+//! ```
+//!
+//! A program can do the same: [`migrate::up`] at its start, and everything else by [`migrate`].
+//!
+//! # A query
+//!
+//! A [`QuerySet`](queries::QuerySet) says which rows; a terminal such as [`all`](queries::QuerySet::all),
+//! [`first`](queries::QuerySet::first), [`get`](queries::QuerySet::get) or [`count`](queries::QuerySet::count) runs it on a
+//! handle: [`Db`] or, in a transaction, [`Tx`]. With the feature `async` the same query runs on `AsyncDb` and `AsyncTx`:
+//! `Post::objects().all(&db).await?`.
+//!
+//! # Where to go
+//!
+//! * [`derive@Model`] and [`derive@Choices`]: what a model can say; [`fields`]: what its fields can be
+//! * [`queries`]: conditions, orders, values, relations, changes
+//! * [`db`]: addresses, pools, transactions, poolers, SQL by hand
+//! * [`migrate`]: migrations from a program, and functions that migrations run
+//! * [`models`] and [`dynamic`]: the models as data, and their rows by name; [`tables`]: tables as a database has them
+//! * [`mistakes`]: what the compiler says to common mistakes, and what to write instead
 
 #![warn(missing_docs)]
 // Without a database there are models and migrations, but nothing that asks or renders.
@@ -12,28 +97,30 @@
 extern crate self as orm;
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
-pub mod connect;
+mod connect;
 pub mod dynamic;
 pub mod error;
 mod expr;
 #[cfg(feature = "migrations")]
 pub mod migrate;
-pub mod model;
-pub mod plan;
-pub mod query;
-pub mod registry;
-pub mod schema;
-pub mod sql;
-pub mod value;
+mod model;
+mod plan;
+mod query;
+mod registry;
+mod schema;
+mod sql;
+mod value;
 
 #[cfg(all(feature = "async", any(feature = "sqlite", feature = "postgres")))]
 pub use connect::{AsyncDb, AsyncTx};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use connect::{Db, Tx};
 pub use error::{Error, Result};
+pub use model::{Choices, Model};
+pub use orm_derive::{Choices, Model};
 pub use query::{exists, if_, subquery};
 #[cfg(feature = "migrations")]
-pub use registry::Settings;
+pub use registry::{DATABASE_URL_VARIABLE, DEFAULT_DATABASE, SETTINGS_FILE, Settings};
 
 /// Everything a file with models or queries needs: `use orm::prelude::*;`.
 pub mod prelude {
@@ -47,17 +134,129 @@ pub mod prelude {
     #[doc(no_inline)]
     pub use ::uuid::Uuid;
 
+    #[cfg(all(feature = "async", any(feature = "sqlite", feature = "postgres")))]
+    #[doc(no_inline)]
+    pub use crate::connect::{AsyncDb, AsyncTx};
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    #[doc(no_inline)]
+    pub use crate::connect::{Db, Tx};
+    #[doc(no_inline)]
     pub use crate::model::{ForeignKey, ManyToMany, OneToOne};
     pub use crate::plan::ModelExt;
+    #[doc(no_inline)]
     pub use crate::query::{Expr, Field, QuerySet, count};
+    #[doc(no_inline)]
     pub use crate::value::Json;
+    #[doc(no_inline)]
     pub use orm_derive::{Choices, Model};
 }
 
-pub use orm_derive::{Choices, Model};
+/// Connections and transactions: the handles that queries run on, and SQL by hand.
+///
+/// ```
+/// # #[cfg(feature = "sqlite")] {
+/// use orm::{Db, Result};
+///
+/// # fn main() -> Result<()> {
+/// let db = Db::connect("sqlite::memory:")?;
+/// let answer = db.transaction(|tx| {
+///     tx.on_commit(|| println!("saved"));
+///     tx.transaction(|_savepoint| Ok(()))?; // nested: a savepoint
+///     Ok(42)
+/// })?;
+/// assert_eq!(answer, 42);
+/// # Ok(()) }
+/// # main().unwrap();
+/// # }
+/// ```
+///
+/// # Addresses
+///
+/// | URL | database |
+/// |---|---|
+/// | `sqlite://blog.db`, `sqlite:blog.db` | a file, relative to the working directory; `sqlite:///var/blog.db` is absolute |
+/// | `sqlite::memory:`, `sqlite://:memory:` | in memory, gone with the last handle |
+/// | `postgres://user:password@host:5432/blog` | Postgres; `?host=/run/postgresql` for a socket |
+///
+/// Options follow a `?` and are joined by `&`:
+///
+/// | option | meaning | default |
+/// |---|---|---|
+/// | `pool=8` | most connections; on SQLite the readers beside the one writer | 4 on SQLite, 8 on Postgres |
+/// | `pool_timeout=10s` | how long to wait for a free connection | 10 s |
+/// | `busy_timeout=5s` | SQLite: how long to wait for another process's lock | 5 s |
+/// | `mode=ro` | SQLite: `rwc` (create the file), `rw` (it must exist), `ro` (read only) | `rwc` |
+/// | `immutable=true` | SQLite: nobody writes to the file while it is open, so it is read where nothing can be written beside it | `false` |
+/// | `sslmode=require` | Postgres: `disable`, `prefer`, `require`, `verify-full`; all but the first two need feature `tls` | `prefer` |
+/// | `sslrootcert=ca.pem` | Postgres: certificates to trust with `verify-full` | the system's |
+/// | `statements=unnamed` | Postgres: `named` or `unnamed`; see [poolers](#poolers) | found out |
+/// | others | Postgres: what the driver knows, such as `connect_timeout` (seconds), `application_name`, `options` | |
+///
+/// # Poolers
+///
+/// A pooler such as PgBouncer with `pool_mode = transaction` runs each transaction on whichever of its connections is free. A
+/// statement prepared under a name is then not there, or is another program's. So who answers is found out where a
+/// connection is opened, without a further round trip, and behind a pooler no statement has a name: each is sent whole, still
+/// in one round trip. `statements=unnamed` says so beforehand; `statements=named` is for a pooler that keeps statements apart
+/// (`pool_mode = session`, or PgBouncer 1.21 and later with `max_prepared_statements`).
+///
+/// Behind a pooler nothing outlives a transaction, on a [`DbSession`](db::DbSession) neither: no setting (also not the time zone, which is
+/// otherwise UTC), no lock, no temporary table. Nothing here relies on one; each migration takes a lock for its transaction.
+/// SQL text that reads a type of the database's own casts it to text (`mood::text`); queries do so by themselves.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub mod db {
+    #[cfg(feature = "async")]
+    pub use crate::connect::{AsyncDb, AsyncTx};
+    pub use crate::connect::{Builder, CancelHandle, Db, DbSession, Isolation, Tx, TxOptions};
+    pub use crate::plan::{Executor, InTransaction};
+    pub use crate::sql::{Backend, Dialect, Session, quote};
+    pub use crate::value::{Row, Value};
+}
+
+/// The types of fields: what columns hold, and how models point at each other.
+pub mod fields {
+    pub use crate::model::{Choices, ForeignKey, IntoKey, ManyToMany, OneToOne, PrimaryKey};
+    pub use crate::value::{Cell, ColumnType, FieldType, Json, Literal, Value};
+}
+
+/// Queries: what closures such as `filter(|p| ..)` are written with, what they say, and what runs them.
+pub mod queries {
+    pub use crate::model::{Inner, Join, Outer};
+    pub use crate::plan::{
+        Aggregate, BulkCreate, Delete, IntoDraft, LinkRows, ModelExt, Output, Related, Update,
+    };
+    pub use crate::query::{
+        Assignable, Assignment, Expr, Expression, Extreme, Field, Fields, ForUpdate, InValues,
+        IntoAssignments, IntoCondition, IntoExists, IntoOrder, IntoText, Loadable, LockTarget, Number,
+        Operand, Order, Ordered, QuerySet, Rows, Selection, Summable, Textual, ToListItem, ToMany, ToOne,
+        ToValue, Tuples, WholeNumber, count, exists, if_, subquery,
+    };
+}
+
+/// The models of a program as data: what migrations compare, and what tools read.
+pub mod models {
+    pub use crate::model::{
+        ConstraintDef, DbDefault, FieldDef, GeneratedDef, IndexDef, MAX_IDENTIFIER, ModelDef, ModelKey,
+        OnDelete,
+    };
+    pub use crate::registry::{DESCRIBE_VARIABLE, Description, Registry, registry};
+}
+
+/// Tables as a database has them.
+pub mod tables {
+    pub use crate::schema::{
+        CheckDef, ColumnDef, ComputedDef, ForeignKeyDef, IndexColumn, IndexDef, TableDef, UniqueDef,
+        canonical, enum_values, introspect, tables,
+    };
+}
 
 #[doc = include_str!("mistakes.md")]
 pub mod mistakes {}
+
+// Its programs are compiled with the examples of the documentation.
+#[cfg(all(doctest, feature = "async", feature = "sqlite", feature = "migrations"))]
+#[doc = include_str!("../../README.md")]
+mod readme {}
 
 /// What the macros write against. Not for use by hand: it changes without notice.
 #[doc(hidden)]

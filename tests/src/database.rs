@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use orm::Db;
 use orm::migrate::{MakeOptions, MigrateOptions, Migrations, Report, Target, make_migrations, migrate};
-use orm::registry::registry;
+use orm::models::registry;
 use postgres::{Client, NoTls};
 use tempfile::TempDir;
 

@@ -1,7 +1,7 @@
 //! Models that point at each other in a long circle compile: nothing that a derive writes may lead the compiler from a model
 //! into the next, because it goes such a way on its stack, and gives up at its `recursion_limit` of 128.
 
-use orm::model::ModelKey;
+use orm::models::ModelKey;
 use orm::prelude::*;
 
 macro_rules! circle {
@@ -34,7 +34,7 @@ circle! {
 
 #[test]
 fn a_hundred_and_fifty_models_in_a_circle_compile_and_know_each_other() {
-    let registry = orm::registry::registry().unwrap();
+    let registry = orm::models::registry().unwrap();
     assert_eq!(registry.models().count(), NAMES.len());
     for (at, name) in NAMES.iter().enumerate() {
         let next = NAMES[(at + 1) % NAMES.len()];

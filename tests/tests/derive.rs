@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 #![deny(warnings, missing_docs, clippy::pedantic)]
 
-use orm::model::{ModelDef, ModelKey};
+use orm::models::{ModelDef, ModelKey};
 use orm::prelude::*;
 use orm_tests::models::Author;
 
@@ -204,7 +204,7 @@ models! {
 
 fn def(app: &str, model: &str) -> ModelDef {
     let key = ModelKey::new(app, model);
-    let meta = orm::registry::registry().unwrap().model(&key).unwrap();
+    let meta = orm::models::registry().unwrap().model(&key).unwrap();
     meta.def.clone()
 }
 
@@ -220,7 +220,7 @@ fn answers_and_messages_reach_the_description_of_the_model() {
 
 #[test]
 fn several_fields_are_a_key_together() {
-    use orm::model::Model;
+    use orm::Model;
 
     let shelf = def("shop", "Shelf");
     let key: Vec<_> = shelf.fields.iter().filter(|field| field.primary_key).collect();
@@ -268,7 +268,7 @@ fn relations_go_both_ways_across_crates() {
 
 #[test]
 fn choices_are_stored_in_snake_case_or_as_told() {
-    use orm::model::Choices as _;
+    use orm::Choices as _;
     use shop::State;
 
     assert_eq!(State::VALUES, ["open", "sent_http_out", "it's \"back\""]);

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use orm::Db;
 use orm::migrate::{MakeOptions, Project, make_migrations, sql_of, up};
+use orm::models::registry;
 use orm::prelude::*;
-use orm::registry::registry;
 
 orm::app!("blog");
 

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use orm::migrate::StateFile;
-use orm::model::{FieldDef, ModelDef};
+use orm::models::{FieldDef, ModelDef};
 use owo_colors::OwoColorize;
 
 use crate::args::{Context, PackageArgs};
@@ -82,10 +82,10 @@ fn print(model: &ModelDef) {
     }
     for constraint in &model.constraints {
         output::line(match constraint {
-            orm::model::ConstraintDef::Unique { name, fields, .. } => {
+            orm::models::ConstraintDef::Unique { name, fields, .. } => {
                 format!("  unique {name} on {}", fields.join(", "))
             }
-            orm::model::ConstraintDef::Check { name, .. } => format!("  check {name}"),
+            orm::models::ConstraintDef::Check { name, .. } => format!("  check {name}"),
         });
     }
 }

@@ -7,8 +7,8 @@ use std::process::ExitCode;
 
 use clap::Args;
 use orm::Error;
+use orm::SETTINGS_FILE;
 use orm::error::Kind;
-use orm::registry::SETTINGS_FILE;
 
 use crate::failure::Result;
 use crate::output;

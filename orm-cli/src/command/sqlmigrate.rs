@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use orm::DEFAULT_DATABASE;
+use orm::db::Dialect;
 use orm::migrate::{Direction, sql_of};
-use orm::registry::DEFAULT_DATABASE;
-use orm::sql::Dialect;
 
 use super::{check_app, load};
 use crate::args::Context;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use orm::Error;
-use orm::model::{ModelDef, ModelKey};
+use orm::models::{ModelDef, ModelKey};
 
 use super::package::Chosen;
 use crate::failure::Result;

@@ -6,8 +6,8 @@ use std::process::{Command, Stdio};
 
 use orm::Error;
 use orm::error::Kind;
-use orm::model::ModelDef;
-use orm::registry::{DESCRIBE_VARIABLE, Description};
+use orm::models::ModelDef;
+use orm::models::{DESCRIBE_VARIABLE, Description};
 
 use super::build::{Built, build};
 use super::merge::Merge;

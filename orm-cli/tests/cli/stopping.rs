@@ -6,7 +6,6 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use orm::Db;
-use orm::sql::Session;
 
 use crate::project::Project;
 

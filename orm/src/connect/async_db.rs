@@ -105,7 +105,7 @@ impl Gate {
 }
 
 impl AsyncDb {
-    /// Opens the database at `url`; see the [addresses](super#addresses).
+    /// Opens the database at `url`; see the [addresses](crate::db#addresses).
     ///
     /// # Errors
     /// If the URL is malformed or the database cannot be reached.

@@ -27,7 +27,7 @@ enum Pools {
 }
 
 impl Db {
-    /// Opens the database at `url`; see the [addresses](super#addresses).
+    /// Opens the database at `url`; see the [addresses](crate::db#addresses).
     ///
     /// # Errors
     /// If the URL is malformed or the database cannot be reached.

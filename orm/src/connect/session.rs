@@ -31,7 +31,7 @@ impl DbSession {
     /// ```
     /// # #[cfg(feature = "sqlite")] {
     /// # use orm::{Db, Result};
-    /// use orm::sql::Session;
+    /// use orm::db::Session;
     ///
     /// # fn main() -> Result<()> {
     /// # let db = Db::connect("sqlite::memory:")?;
@@ -81,6 +81,39 @@ impl DbSession {
     /// Forgets what was given to `on_commit`, after the session has rolled back.
     pub fn drop_on_commit(&self) {
         self.tx.rolled_back();
+    }
+}
+
+/// What [`Session`] has, without importing it.
+impl DbSession {
+    /// Runs one statement and returns how many rows it changed; values stand where the SQL says `$1` (Postgres) or `?`
+    /// (SQLite).
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64> {
+        Session::execute(self, sql, values)
+    }
+
+    /// Runs one statement and hands each row to `each`.
+    ///
+    /// # Errors
+    /// What the database says, or `each` returns.
+    pub fn query(
+        &mut self,
+        sql: &str,
+        values: &[Value<'_>],
+        each: &mut dyn FnMut(&Row<'_>) -> Result<()>,
+    ) -> Result<()> {
+        Session::query(self, sql, values, each)
+    }
+
+    /// Runs any number of statements without values.
+    ///
+    /// # Errors
+    /// What the database says about the first that fails.
+    pub fn batch(&mut self, sql: &str) -> Result<()> {
+        Session::batch(self, sql)
     }
 }
 

@@ -41,7 +41,6 @@ mod tests {
     use tracing::{Event, Metadata, Subscriber};
 
     use crate::connect::Db;
-    use crate::sql::Session;
     use crate::value::Value;
 
     #[derive(Clone, Default)]

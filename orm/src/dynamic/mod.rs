@@ -8,7 +8,6 @@
 //!
 //! ```standalone_crate
 //! # fn main() -> orm::Result<()> {
-//! # use orm::sql::Session;
 //! # orm::app!("blog");
 //! # #[derive(orm::Model)] struct Post { id: i64, title: String, #[orm(default = 0)] views: i64 }
 //! # let db = orm::Db::connect("sqlite::memory:")?;
@@ -64,7 +63,7 @@
 //!
 //! ```standalone_crate
 //! # fn main() -> orm::Result<()> {
-//! # use orm::sql::Session;
+//! # use orm::db::Session;
 //! # orm::app!("shop");
 //! # #[derive(orm::Model)] struct Item { id: i64, name: String, #[orm(max_digits = 9, decimal_places = 2)] price: rust_decimal::Decimal }
 //! # let db = orm::Db::connect("sqlite::memory:")?;

@@ -2,7 +2,7 @@
 
 use crate::value::ColumnType;
 
-/// How the rows that fields belong to are joined: what `J` of `PostFields<J>` and [`ToOne`](crate::query::ToOne) is.
+/// How the rows that fields belong to are joined: what `J` of `PostFields<J>` and [`ToOne`](crate::queries::ToOne) is.
 ///
 /// A function about fields that works for both takes either: `fn recent<J: Join>(p: PostFields<J>) -> Expr<bool>`.
 pub trait Join: Sealed + Copy + Send + Sync + 'static {

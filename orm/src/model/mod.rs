@@ -42,7 +42,7 @@ pub trait Model: Sized + Send + Sync + 'static {
     type Fields<J: Join>: HasPlace + Copy + Send + Sync + 'static;
     /// Type of the primary key: of its column, or a tuple of the types of its columns in the order of the struct.
     type Key: PrimaryKey;
-    /// The builder that [`create`](crate::query) returns, with nothing set.
+    /// The builder that `Post::create()` returns, with nothing set.
     type Create: Default;
 
     /// What the derive read from the source, as static data.

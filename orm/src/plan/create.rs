@@ -18,7 +18,6 @@ use super::insert::Insert;
 /// ```standalone_crate
 /// # fn main() -> orm::Result<()> {
 /// # use orm::prelude::*;
-/// # use orm::sql::Session;
 /// # orm::app!("blog");
 /// # #[derive(Model)] struct Author { id: i64, name: String, email: String }
 /// # #[derive(Model)] struct Post { id: i64, #[orm(related_name = "posts")] author: ForeignKey<Author>, title: String, #[orm(default = 0)] views: i64 }
@@ -139,7 +138,6 @@ impl Provided for Given {}
 /// ```standalone_crate
 /// # fn main() -> orm::Result<()> {
 /// # use orm::prelude::*;
-/// # use orm::sql::Session;
 /// # orm::app!("blog");
 /// # #[derive(Model)] struct Tag { id: i64, #[orm(unique)] label: String }
 /// # let db = orm::Db::connect("sqlite::memory:")?;

@@ -18,7 +18,6 @@ use super::save::SaveBack;
 /// ```standalone_crate
 /// # fn main() -> orm::Result<()> {
 /// # use orm::prelude::*;
-/// # use orm::sql::Session;
 /// # orm::app!("blog");
 /// # #[derive(Model)] struct Author { id: i64, name: String, email: String }
 /// # #[derive(Model)] struct Post { id: i64, #[orm(related_name = "posts")] author: ForeignKey<Author>, title: String, #[orm(default = 0)] views: i64 }

@@ -9,7 +9,7 @@ use crate::value::ColumnType;
 use super::{Assignable, Assignment, Order, Ordered};
 
 /// A column of type `T` of the rows at some place of a query, which are joined as `J` says: where there may be no row
-/// ([`Outer`](crate::query::Outer)), its values are `Option`s.
+/// ([`Outer`](crate::queries::Outer)), its values are `Option`s.
 pub struct Field<T, J = Inner> {
     /// As an expression holds it.
     packed: Packed,

@@ -210,7 +210,6 @@ functions!([] Expr<T>, T);
 /// ```standalone_crate
 /// # fn main() -> orm::Result<()> {
 /// # use orm::prelude::*;
-/// # use orm::sql::Session;
 /// # orm::app!("blog");
 /// # #[derive(Model)] struct Post { id: i64, title: String, views: i64 }
 /// # let db = orm::Db::connect("sqlite::memory:")?;

@@ -56,7 +56,6 @@ impl<M: Model, L> QuerySet<M, Rows<L>> {
     /// ```standalone_crate
     /// # fn main() -> orm::Result<()> {
     /// # use orm::prelude::*;
-    /// # use orm::sql::Session;
     /// # orm::app!("bank");
     /// # #[derive(Model)] struct Account { id: i64, balance: i64 }
     /// # let db = orm::Db::connect("sqlite::memory:")?;

@@ -16,8 +16,8 @@ mod queryset;
 mod relation;
 mod subquery;
 
-pub use crate::expr::{Fragment, Packed, Place, Token};
-pub use crate::model::{Inner, Join, Outer};
+pub use crate::expr::{Fragment, Packed, Token};
+use crate::model::Inner;
 pub use append::Append;
 pub use assign::{Assignment, IntoAssignments};
 pub use check::{check, default_value, generated, literal};

@@ -194,7 +194,6 @@ impl<M: Model, O> QuerySet<M, O> {
     /// ```standalone_crate
     /// # fn main() -> orm::Result<()> {
     /// # use orm::prelude::*;
-    /// # use orm::sql::Session;
     /// # orm::app!("blog");
     /// # #[derive(Model)] struct Author { id: i64, name: String, email: String }
     /// # #[derive(Model)] struct Post { id: i64, #[orm(related_name = "posts")] author: ForeignKey<Author>, title: String, #[orm(default = 0)] views: i64 }
@@ -282,7 +281,6 @@ impl<M: Model, L> QuerySet<M, Rows<L>> {
     /// ```standalone_crate
     /// # fn main() -> orm::Result<()> {
     /// # use orm::prelude::*;
-    /// # use orm::sql::Session;
     /// # orm::app!("blog");
     /// # #[derive(Model)] struct Author { id: i64, name: String, email: String }
     /// # #[derive(Model)] struct Post { id: i64, #[orm(related_name = "posts")] author: ForeignKey<Author>, title: String, #[orm(default = 0)] views: i64 }
@@ -320,7 +318,6 @@ impl<M: Model> QuerySet<M> {
     /// ```standalone_crate
     /// # fn main() -> orm::Result<()> {
     /// # use orm::prelude::*;
-    /// # use orm::sql::Session;
     /// # orm::app!("blog");
     /// # #[derive(Model)] struct Author { id: i64, name: String, email: String }
     /// # #[derive(Model)] struct Post { id: i64, #[orm(related_name = "posts")] author: ForeignKey<Author>, title: String, #[orm(default = 0)] views: i64 }

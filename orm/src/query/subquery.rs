@@ -18,10 +18,9 @@ use super::{Expr, Expression, Operand, QuerySet, Rows, Select, ToListItem, Tuple
 /// ```standalone_crate
 /// # fn main() -> orm::Result<()> {
 /// # use orm::prelude::*;
-/// # use orm::sql::Session;
 /// # orm::app!("blog");
 /// # #[derive(Model)] struct Author { id: i64, name: String }
-/// # #[derive(Model)] struct Post { id: i64, author: ForeignKey<Author>, views: i64 }
+/// # #[derive(Model, Debug)] struct Post { id: i64, author: ForeignKey<Author>, views: i64 }
 /// # let db = orm::Db::connect("sqlite::memory:")?;
 /// # db.session()?.batch("CREATE TABLE blog_author (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
 /// #     CREATE TABLE blog_post (id INTEGER PRIMARY KEY, author_id INTEGER NOT NULL, views INTEGER NOT NULL)")?;

@@ -36,7 +36,7 @@ use crate::sql::{Dialect, Session};
 use crate::value::{FieldType, Literal};
 
 pub use diff::{alter_model, create_model, delete_model};
-pub use enums::{EnumChange, alter_enum, enum_name, enum_values, rename_choice};
+pub use enums::{EnumChange, alter_enum, enum_values, rename_choice};
 pub use literal::check_literal;
 pub use lower::lower;
 pub use names::check_models;
@@ -201,7 +201,7 @@ pub fn tables(session: &mut dyn Session) -> Result<Vec<String>> {
 }
 
 /// The same table with expressions (checks, defaults) in the words that this database uses when it is asked for them,
-/// so that what [`lower`] gives can be compared with what [`introspect`] gives.
+/// so that what the models say can be compared with what [`introspect`] gives.
 ///
 /// # Errors
 /// What the database says.

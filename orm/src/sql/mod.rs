@@ -31,7 +31,7 @@ pub use related::key_of_related;
 pub use row::{RowColumns, row_sql};
 pub use select::{Keys, Limit, Read};
 pub use session::Session;
-pub use shape::{Kind, Shape};
+pub use shape::Kind;
 pub(crate) use statement::ensure_few;
 #[cfg(feature = "sqlite")]
 pub(crate) use statement::missing_value;

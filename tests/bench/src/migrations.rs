@@ -6,9 +6,9 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use orm::fields::{FieldType, Literal};
 use orm::migrate::{MakeOptions, Project, make_migrations};
-use orm::model::{FieldDef, ModelDef, ModelKey, OnDelete};
-use orm::value::{FieldType, Literal};
+use orm::models::{FieldDef, ModelDef, ModelKey, OnDelete};
 
 use crate::processor;
 

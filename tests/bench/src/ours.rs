@@ -13,7 +13,7 @@ fn sum_remarked((post, remarks): &(Post, Vec<Remark>)) -> u64 {
 
 /// Makes the tables of the models as a user does, and the same rows as the driver's.
 pub fn fill(db: &Db, posts: i64) -> orm::Result<()> {
-    let models = orm::registry::Description::of_program().into_models()?;
+    let models = orm::models::Description::of_program().into_models()?;
     let new = make_migrations(&models, &Migrations::default(), &MakeOptions::default())?;
     let files: Vec<(String, &str)> = new
         .iter()

@@ -2,6 +2,7 @@
 //! long a file may be, and that the documents name what exists.
 
 mod documents;
+mod face;
 mod floors;
 mod names;
 mod operations;

@@ -1,8 +1,8 @@
 //! Many rows in at once: whole or not at all, in the order given, whatever they give and however many they are.
 
 use orm::Result;
-use orm::plan::IntoDraft;
 use orm::prelude::*;
+use orm::queries::IntoDraft;
 use orm_tests::behaviour;
 use orm_tests::behaviour::error;
 use orm_tests::models::*;

@@ -4,8 +4,8 @@ use std::future::poll_fn;
 use std::task::Poll;
 
 use orm::error::Kind;
-use orm::plan::IntoDraft;
 use orm::prelude::*;
+use orm::queries::IntoDraft;
 use orm::{AsyncDb, Error, Result};
 use orm_tests::behaviour;
 use orm_tests::behaviour::{error, runtime, value};

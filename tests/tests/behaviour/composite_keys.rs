@@ -1,6 +1,6 @@
 //! Primary keys of several fields: a row is found, changed and deleted by all of them.
 
-use orm::model::Model as _;
+use orm::Model as _;
 use orm::prelude::*;
 use orm_tests::behaviour;
 use orm_tests::behaviour::error;

@@ -2,7 +2,7 @@
 
 use std::sync::Barrier;
 
-use orm::connect::TxOptions;
+use orm::db::TxOptions;
 use orm::prelude::*;
 use orm::{AsyncDb, Db, Result};
 use orm_tests::behaviour::{runtime, value};

@@ -244,7 +244,7 @@ behaviour! {
 fn a_constraint_of_a_shard_tells_the_words_of_the_model() {
     let database = orm_tests::Database::with_tables(orm_tests::Backend::Postgres);
     let db = value(orm::Db::connect(database.url()));
-    value(orm::sql::Session::batch(
+    value(orm::db::Session::batch(
         &mut value(db.session()),
         "ALTER TABLE suite_limits RENAME CONSTRAINT first_is_less TO first_is_less_102019; ALTER TABLE suite_limits RENAME \
          CONSTRAINT second_once TO second_once_102019",

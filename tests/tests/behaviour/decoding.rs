@@ -2,7 +2,6 @@
 
 use orm::error::Kind;
 use orm::prelude::*;
-use orm::sql::Session;
 use orm::{AsyncDb, Db};
 use orm_tests::behaviour::{error, runtime, value};
 use orm_tests::models::*;

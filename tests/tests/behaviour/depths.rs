@@ -10,7 +10,7 @@ use crate::world;
 
 const TERMS: i64 = 10_000;
 
-type Fields = orm::query::Fields<Post>;
+type Fields = orm::queries::Fields<Post>;
 
 /// `views + 1 + 1 + …`, each sum within the next.
 fn sum(p: &Fields, terms: i64) -> Expr<i64> {

@@ -3,7 +3,7 @@
 use chrono::Duration;
 use orm::dynamic::{DynModel, DynRow};
 use orm::prelude::*;
-use orm::query::Field;
+use orm::queries::Field;
 use orm_tests::behaviour;
 use orm_tests::behaviour::{error, value};
 use orm_tests::models::*;
@@ -26,11 +26,11 @@ fn named(name: &str) -> DynModel {
     value(DynModel::named(name))
 }
 
-fn field<T: orm::value::ColumnType>(model: DynModel, name: &str) -> Field<T> {
+fn field<T: orm::fields::ColumnType>(model: DynModel, name: &str) -> Field<T> {
     value(model.field(name))
 }
 
-fn column<T: orm::value::ColumnType>(rows: &[DynRow], field: Field<T>) -> Vec<T> {
+fn column<T: orm::fields::ColumnType>(rows: &[DynRow], field: Field<T>) -> Vec<T> {
     rows.iter().map(|row| value(row.get(field))).collect()
 }
 

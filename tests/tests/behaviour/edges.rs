@@ -142,7 +142,7 @@ fn a_database_in_memory_is_one_for_all_threads() {
     let db = value(Db::connect("sqlite::memory:"));
     {
         let mut session = value(db.session());
-        value(orm::sql::Session::batch(
+        value(orm::db::Session::batch(
             &mut session,
             "CREATE TABLE suite_counter (id INTEGER PRIMARY KEY, value INTEGER)",
         ));

@@ -1,6 +1,6 @@
 //! Rows that are locked as they are read. What comes of it for many at once is shown in `concurrency`.
 
-use orm::connect::TxOptions;
+use orm::db::TxOptions;
 use orm::prelude::*;
 use orm::{AsyncDb, Db, Result};
 use orm_tests::behaviour;

@@ -1,7 +1,7 @@
 //! What a relation that may lead nowhere makes of the values behind it: `Option`s, in the types, however far they are.
 
 use orm::prelude::*;
-use orm::query::{Expr, Join, count};
+use orm::queries::{Expr, Join, count};
 use orm_tests::behaviour;
 use orm_tests::models::*;
 

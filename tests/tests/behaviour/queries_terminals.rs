@@ -119,7 +119,7 @@ behaviour! {
         world_of_counters!(db);
         let twice = attempt!(Counter::objects().update(|c| (c.value.set(1), c.value.set(2))).run(db));
         assert!(error(twice).to_string().contains("value"));
-        let nothing: Vec<orm::query::Assignment> = Vec::new();
+        let nothing: Vec<orm::queries::Assignment> = Vec::new();
         assert!(attempt!(Counter::objects().update(|_| nothing).run(db)).is_err());
     }
 }

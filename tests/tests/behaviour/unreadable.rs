@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use chrono::{NaiveDate, NaiveTime};
 use orm::error::Kind;
 use orm::prelude::*;
-use orm::sql::Session;
 use orm::{AsyncDb, Db};
 use orm_tests::behaviour;
 use orm_tests::behaviour::{error, runtime, value};

@@ -1,7 +1,7 @@
 //! The functions that the migrations run: what they see is asserted here, on populated tables.
 
 use orm::migrate::MigrationContext;
-use orm::query::Field;
+use orm::queries::Field;
 use orm_tests::behaviour::error;
 use serde_json::json;
 

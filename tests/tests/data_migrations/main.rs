@@ -3,8 +3,8 @@
 mod functions;
 
 use orm::Db;
+use orm::db::{Dialect, Session};
 use orm::migrate::{MigrateOptions, Migrations, Report, Target, migrate, sql_of, status};
-use orm::sql::{Dialect, Session};
 use orm_tests::behaviour::{error, value};
 use orm_tests::{Backend, Database};
 

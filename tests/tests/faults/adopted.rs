@@ -1,8 +1,8 @@
 //! Tables that were made by other means and recorded as migrated: what the models say has other names there, or stands where
 //! no statement reaches it. Every change does what it does to tables of our own.
 
+use orm::db::Session;
 use orm::migrate::{MigrateOptions, Target, migrate};
-use orm::sql::Session;
 use orm_tests::behaviour::value;
 use orm_tests::{Backend, Database};
 

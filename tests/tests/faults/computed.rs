@@ -1,6 +1,5 @@
 //! Columns that the database computes, on rows that are there.
 
-use orm::sql::Session;
 use orm_tests::Backend;
 use orm_tests::behaviour::{error, value};
 

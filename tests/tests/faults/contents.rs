@@ -1,6 +1,5 @@
 //! Rows that a change meets.
 
-use orm::sql::Session;
 use orm_tests::Backend;
 use orm_tests::behaviour::{error, value};
 

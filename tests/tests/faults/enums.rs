@@ -1,6 +1,5 @@
 //! Enum types whose texts rows hold.
 
-use orm::sql::Session;
 use orm_tests::Backend;
 use orm_tests::behaviour::{error, value};
 

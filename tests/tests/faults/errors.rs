@@ -1,7 +1,7 @@
 //! The database refuses a statement, whichever it is.
 
+use orm::db::Session;
 use orm::error::{Error, Kind};
-use orm::sql::Session;
 use orm_tests::behaviour::value;
 use orm_tests::{Backend, Database};
 

@@ -1,8 +1,8 @@
 //! A session that does something at its n-th statement.
 
-use orm::connect::DbSession;
-use orm::sql::{Dialect, Session};
-use orm::value::{Row, Value};
+use orm::db::DbSession;
+use orm::db::{Dialect, Session};
+use orm::db::{Row, Value};
 
 /// What happens, and before which statement (the first is 1).
 pub struct Faulty<'f> {

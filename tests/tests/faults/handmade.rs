@@ -1,6 +1,5 @@
 //! What a person made beside the models.
 
-use orm::sql::Session;
 use orm_tests::Backend;
 use orm_tests::behaviour::{error, value};
 

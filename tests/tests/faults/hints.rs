@@ -1,6 +1,5 @@
 //! What a migration that cannot go on says: which thing it was, and what to do about it.
 
-use orm::sql::Session;
 use orm_tests::behaviour::{error, value};
 use orm_tests::{Backend, Database};
 

@@ -1,8 +1,7 @@
 //! Join tables that become models, on a populated database: every pair stays, and so does its number.
 
 use orm::migrate::Answers;
-use orm::model::ModelDef;
-use orm::sql::Session;
+use orm::models::ModelDef;
 use orm_tests::Backend;
 use orm_tests::behaviour::{error, value};
 

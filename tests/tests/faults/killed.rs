@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use orm::sql::Session;
 use orm_tests::behaviour::value;
 use orm_tests::{Backend, Database};
 

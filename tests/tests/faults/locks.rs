@@ -3,9 +3,9 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use orm::db::Session;
 use orm::error::{Error, Kind};
 use orm::migrate::{MigrateOptions, Target, migrate};
-use orm::sql::Session;
 use orm_tests::behaviour::{error, value};
 use orm_tests::{Backend, Database};
 

@@ -1,9 +1,9 @@
 //! Models that belong to another app, on a populated database: every row, key, trigger, view and number follows, there
 //! and back, and so does the history.
 
+use orm::db::Session;
 use orm::migrate::{Answers, MakeOptions, StateFile, Target, make_migrations};
-use orm::model::ModelDef;
-use orm::sql::Session;
+use orm::models::ModelDef;
 use orm_tests::behaviour::{error, value};
 use orm_tests::{Backend, Database};
 
@@ -207,7 +207,7 @@ fn a_model_that_keeps_its_table(backend: Backend) {
     assert_eq!(new.len(), old.len() + 1);
     // All of the app it came from goes back over it.
     value(project.migrate_to(&mut session(&database), &Target::Zero("shop".to_owned())));
-    let left = value(orm::schema::tables(&mut session(&database)));
+    let left = value(orm::tables::tables(&mut session(&database)));
     assert_eq!(left, ["orm_migrations"]);
 }
 
@@ -261,7 +261,7 @@ fn an_app_with_another_label(backend: Backend) {
     let before = project();
     let project = made(before, &after, Answers::default());
     there_and_back(&database, &project, &[("sales", "zero")], |session| {
-        let left = value(orm::schema::tables(session));
+        let left = value(orm::tables::tables(session));
         let left: Vec<&String> = left.iter().filter(|table| table.starts_with("shop")).collect();
         assert_eq!(left, [""; 0]);
         assert_eq!(numbers(session, "SELECT count(*) FROM sales_comment"), [4]);
@@ -340,7 +340,7 @@ fn what_goes_later_is_let_go_of_under_every_name(backend: Backend) {
     moved(&mut after, "Article");
     let mut project = made(project(), &after, Answers::default());
     for model in after.iter_mut().filter(|model| model.app != "sales") {
-        let points = |to: &Option<orm::model::ModelKey>| to.as_ref().is_some_and(|to| to.model == "Article");
+        let points = |to: &Option<orm::models::ModelKey>| to.as_ref().is_some_and(|to| to.model == "Article");
         model.fields.retain(|field| !points(&field.to));
     }
     project = made(project, &after, Answers::default());
@@ -348,7 +348,7 @@ fn what_goes_later_is_let_go_of_under_every_name(backend: Backend) {
     project = made(project, &after, Answers::default());
     let database = Database::empty(backend);
     value(project.migrate(&mut session(&database)));
-    let left = value(orm::schema::tables(&mut session(&database)));
+    let left = value(orm::tables::tables(&mut session(&database)));
     assert!(!left.iter().any(|table| table.contains("article")), "{left:?}");
 }
 
@@ -372,7 +372,7 @@ fn a_table_becomes_somebody_elses_and_what_it_points_at_goes(backend: Backend) {
         [1, 2, 1, 3]
     );
     value(here.batch("INSERT INTO shop_post (title, body, author_id) VALUES ('new', '', 99)"));
-    let left = value(orm::schema::tables(&mut here));
+    let left = value(orm::tables::tables(&mut here));
     assert!(!left.contains(&"shop_author".to_owned()), "{left:?}");
     // The key that stays acts as it did.
     error(here.batch("INSERT INTO shop_comment (line, post_id) VALUES ('x', 99)"));

@@ -1,7 +1,7 @@
 //! Names that change on a populated database: every row, key, trigger, view and number follows, there and back.
 
+use orm::db::Session;
 use orm::migrate::Target;
-use orm::sql::Session;
 use orm_tests::behaviour::{error, value};
 use orm_tests::{Backend, Database};
 

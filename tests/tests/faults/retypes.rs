@@ -2,7 +2,6 @@
 //! database.
 
 use orm::migrate::Target;
-use orm::sql::Session;
 use orm_tests::Backend;
 use orm_tests::behaviour::{error, value};
 

@@ -1,9 +1,9 @@
 //! Names of the database that swap, move on in a row or go to another model: what `makemigrations` writes for it leaves
 //! every row where its model is, there and back.
 
+use orm::db::Session;
 use orm::migrate::{Answers, MakeOptions, Target, make_migrations};
-use orm::model::{ConstraintDef, IndexDef, ModelDef};
-use orm::sql::Session;
+use orm::models::{ConstraintDef, IndexDef, ModelDef};
 use orm_tests::Backend;
 use orm_tests::behaviour::{error, value};
 

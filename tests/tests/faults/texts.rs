@@ -1,6 +1,6 @@
 //! Texts and names that break what treats them carelessly, through files and tables with rows.
 
-use orm::sql::{Session, quote};
+use orm::db::quote;
 use orm_tests::Backend;
 use orm_tests::behaviour::{error, value};
 use orm_tests::hostile;

@@ -1,6 +1,6 @@
 //! Unique constraints that say the same: each is there for itself, on both databases.
 
-use orm::sql::Session;
+use orm::db::Session;
 use orm_tests::behaviour::value;
 use orm_tests::{Backend, Database};
 

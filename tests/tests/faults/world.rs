@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use orm::db::Session;
 use orm::migrate::{MigrateOptions, Migrations, Report, Target, migrate};
-use orm::sql::Session;
 use orm_tests::behaviour::value;
 use orm_tests::{Backend, Database};
 
@@ -201,7 +201,7 @@ pub fn populated_plain(backend: Backend) -> Database {
     database
 }
 
-pub fn session(database: &Database) -> orm::connect::DbSession {
+pub fn session(database: &Database) -> orm::db::DbSession {
     value(orm::Db::connect(database.url()).and_then(|db| db.session()))
 }
 

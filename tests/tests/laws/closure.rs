@@ -1,16 +1,16 @@
 //! Conditions as the closures of a program say them.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use orm::fields::ColumnType;
 use orm::prelude::*;
-use orm::query::{Assignable, Number, Operand, Ordered, Textual, ToListItem, WholeNumber};
-use orm::value::ColumnType;
+use orm::queries::{Assignable, Number, Operand, Ordered, Textual, ToListItem, WholeNumber};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::condition::{Arg, Call, Compare, Condition, Kind, Search, Term, Test, Which};
 use super::thing::{Grade, Mood, Thing};
 
-pub type Fields = orm::query::Fields<Thing>;
+pub type Fields = orm::queries::Fields<Thing>;
 
 /// A kind of column.
 pub trait Column:

@@ -6,12 +6,12 @@ use std::fmt::Write as _;
 
 use orm::__private::{check, generated};
 use orm::Db;
+use orm::db::Session;
+use orm::fields::FieldType;
 use orm::migrate::{MakeOptions, MigrateOptions, Migrations, Target, make_migrations, migrate};
-use orm::model::{ConstraintDef, FieldDef, GeneratedDef, ModelDef};
+use orm::models::registry;
+use orm::models::{ConstraintDef, FieldDef, GeneratedDef, ModelDef};
 use orm::prelude::*;
-use orm::registry::registry;
-use orm::sql::Session;
-use orm::value::FieldType;
 use orm_tests::behaviour::value;
 use orm_tests::{Backend, Database};
 

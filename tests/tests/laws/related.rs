@@ -4,7 +4,6 @@
 use orm::Db;
 use orm::migrate::{MigrateOptions, Target, migrate};
 use orm::prelude::*;
-use orm::sql::Session;
 use orm_tests::behaviour::value;
 use orm_tests::{Backend, Database};
 

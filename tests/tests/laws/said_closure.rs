@@ -1,7 +1,7 @@
 //! What is said of related rows as the closures of a program say it.
 
 use orm::prelude::*;
-use orm::query::{Operand, ToMany};
+use orm::queries::{Operand, ToMany};
 
 use super::condition::Compare;
 use super::library::*;
@@ -10,25 +10,25 @@ use super::said::{Column, How, Key, Number, Of, Outwards, Relation, Rows, Said, 
 /// The fields that a closure is given.
 #[derive(Clone, Copy)]
 pub enum Given {
-    Shelf(orm::query::Fields<Shelf>),
-    Book(orm::query::Fields<Book>),
-    Tag(orm::query::Fields<Tag>),
+    Shelf(orm::queries::Fields<Shelf>),
+    Book(orm::queries::Fields<Book>),
+    Tag(orm::queries::Fields<Tag>),
 }
 
-impl From<orm::query::Fields<Shelf>> for Given {
-    fn from(fields: orm::query::Fields<Shelf>) -> Self {
+impl From<orm::queries::Fields<Shelf>> for Given {
+    fn from(fields: orm::queries::Fields<Shelf>) -> Self {
         Given::Shelf(fields)
     }
 }
 
-impl From<orm::query::Fields<Book>> for Given {
-    fn from(fields: orm::query::Fields<Book>) -> Self {
+impl From<orm::queries::Fields<Book>> for Given {
+    fn from(fields: orm::queries::Fields<Book>) -> Self {
         Given::Book(fields)
     }
 }
 
-impl From<orm::query::Fields<Tag>> for Given {
-    fn from(fields: orm::query::Fields<Tag>) -> Self {
+impl From<orm::queries::Fields<Tag>> for Given {
+    fn from(fields: orm::queries::Fields<Tag>) -> Self {
         Given::Tag(fields)
     }
 }

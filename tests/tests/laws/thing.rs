@@ -266,7 +266,7 @@ pub fn ratio(dice: &mut Dice) -> f64 {
 
 impl Thing {
     /// A new row of any values.
-    pub fn draw(dice: &mut Dice) -> impl orm::plan::IntoDraft<Thing> + use<> {
+    pub fn draw(dice: &mut Dice) -> impl orm::queries::IntoDraft<Thing> + use<> {
         Thing::create()
             .small(i16::draw(dice))
             .small_or_none(maybe::<i16>(dice))

@@ -183,7 +183,6 @@ fn a_session_that_was_asked_for_a_copy_refuses_what_comes_next() {
         "COPY item TO STDOUT",
     ] {
         let mut session = db.session().unwrap();
-        use crate::sql::Session;
         let asked = session.batch(text);
         assert_lost(asked, session.execute("SELECT 1", &[]).map(|_| Vec::new()));
         let mut session = db.session().unwrap();

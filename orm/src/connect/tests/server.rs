@@ -6,7 +6,6 @@ use super::{Place, ids, insert, sql};
 use crate::connect::{Db, Isolation, TxOptions};
 use crate::error::Result;
 use crate::plan::Access;
-use crate::sql::Session;
 
 fn update(id: i64) -> super::Sql {
     sql(

@@ -6,7 +6,6 @@ use super::{Place, ids, insert, several, sql};
 use crate::connect::{AsyncDb, Db};
 use crate::error::{Error, Kind, Result};
 use crate::plan::Access;
-use crate::sql::Session;
 use crate::value::Value;
 
 async fn open(place: &Place) -> AsyncDb {

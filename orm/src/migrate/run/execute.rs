@@ -120,8 +120,8 @@ pub fn migrate(
 ///
 /// # Errors
 /// As [`migrate`] and [`Project::load`].
-pub fn up(session: &mut dyn Session, migrations_dir: &Path) -> Result<Report> {
-    let migrations = Project::new(migrations_dir).load()?;
+pub fn up(session: &mut dyn Session, migrations_dir: impl AsRef<Path>) -> Result<Report> {
+    let migrations = Project::new(migrations_dir.as_ref()).load()?;
     migrate(
         session,
         &migrations,

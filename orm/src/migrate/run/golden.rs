@@ -13,7 +13,6 @@ use crate::Result;
 use crate::connect::{Db, DbSession};
 use crate::migrate::file::MigrationKey;
 use crate::migrate::{Migrations, Project};
-use crate::sql::Session;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -1,0 +1,71 @@
+//! What users of the crate see: every public item, as its documentation lists them. Whatever is added or goes shows in
+//! `tests/golden/public-items.txt`; `ORM_GOLDEN=write` writes it.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+#[test]
+fn public_items_are_those_that_are_meant_to_be() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let done = Command::new(env!("CARGO"))
+        .args([
+            "doc",
+            "--quiet",
+            "--locked",
+            "--no-deps",
+            "--all-features",
+            "-p",
+            "orm",
+        ])
+        .current_dir(&root)
+        .env("CARGO_TARGET_DIR", root.join("target"))
+        .status()
+        .expect("cargo runs");
+    assert!(done.success(), "the documentation cannot be built");
+    let page = fs::read_to_string(root.join("target/doc/orm/all.html")).expect("the list of all items");
+    let found = items(&page);
+    assert!(found.len() > 100, "the list is not read as it was: {found:?}");
+    let found = found.join("\n") + "\n";
+
+    let golden = root.join("tests/golden/public-items.txt");
+    if std::env::var_os("ORM_GOLDEN").is_some_and(|how| how == "write") {
+        fs::write(&golden, &found).expect("the golden file is written");
+    }
+    let meant = fs::read_to_string(&golden).expect("the golden file");
+    let only = |these: &str, those: &str| -> Vec<String> {
+        let those: Vec<&str> = those.lines().collect();
+        these
+            .lines()
+            .filter(|line| !those.contains(line))
+            .map(str::to_owned)
+            .collect()
+    };
+    assert!(
+        found == meant,
+        "public, and not in tests/golden/public-items.txt: {:?}; there, and no longer public: {:?}",
+        only(&found, &meant),
+        only(&meant, &found)
+    );
+}
+
+/// `fn queries::count` of `href="queries/fn.count.html"`.
+fn items(page: &str) -> Vec<String> {
+    let mut found: Vec<String> = page
+        .split("href=\"")
+        .skip(1)
+        .filter_map(|rest| {
+            let path = rest.split('"').next()?.strip_suffix(".html")?;
+            let (module, file) = path.rsplit_once('/').unwrap_or(("", path));
+            let (kind, name) = file.split_once('.')?;
+            let at = match module {
+                "" => String::new(),
+                module => module.replace('/', "::") + "::",
+            };
+            (!module.contains("static.files")).then(|| format!("{kind} {at}{name}"))
+        })
+        .collect();
+    found.sort();
+    found.dedup();
+    found
+}
