@@ -316,7 +316,7 @@ fn the_rule_finds_every_way_to_climb() {
         ),
         (
             "value/row.rs",
-            "fn f() -> Vec<orm::queries::Q> { x }",
+            "fn f() -> Vec<orm::query::Q> { x }",
             vec!["query"],
         ),
         ("value/row.rs", "use super::super::query::Q;", vec!["query"]),
