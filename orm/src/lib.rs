@@ -86,9 +86,10 @@
 //! * [`mistakes`]: what the compiler says to common mistakes, and what to write instead
 
 #![warn(missing_docs)]
-// Without a database there are models and migrations, but nothing that asks or renders.
+// Without a database there are models and migrations, but nothing that asks or renders; without migrations, nothing that
+// writes tables, and some of what the floors below have for it is dead.
 #![cfg_attr(
-    not(any(feature = "sqlite", feature = "postgres")),
+    not(all(feature = "migrations", any(feature = "sqlite", feature = "postgres"))),
     allow(dead_code, unused_imports)
 )]
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
@@ -107,6 +108,7 @@ mod model;
 mod plan;
 mod query;
 mod registry;
+#[cfg(feature = "migrations")]
 mod schema;
 mod sql;
 mod value;
@@ -243,6 +245,7 @@ pub mod models {
 }
 
 /// Tables as a database has them.
+#[cfg(feature = "migrations")]
 pub mod tables {
     pub use crate::schema::{
         CheckDef, ColumnDef, ComputedDef, ForeignKeyDef, IndexColumn, IndexDef, TableDef, UniqueDef,
