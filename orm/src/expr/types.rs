@@ -235,13 +235,21 @@ fn alike<'n, 'c, L: Leaves>(
         });
     }
     let ty = parts.iter().flatten().find_map(|part| part.ty).or(expected);
+    // What values say of themselves, for what is made of nothing but NULL and stands beside nothing else.
+    let mut of_values = None;
+    for operand in operands {
+        if let (None, Node::Value(value)) = (of_values, operand) {
+            of_values = value_type(value, None, columns)?;
+        }
+    }
     let parts = operands
         .iter()
         .zip(parts)
         .map(|(operand, part)| match part {
-            Some(part) if part.ty.is_some() || ty.is_none() => Ok(part),
+            Some(part) if part.ty.is_some() => Ok(part),
             // Made of nothing but NULL, it is of the type that it stands beside.
-            Some(_) | None => annotate(operand, ty, columns, around),
+            Some(_) => annotate(operand, ty.or(of_values), columns, around),
+            None => annotate(operand, ty, columns, around),
         })
         .collect::<Result<Vec<_>>>()?;
     // What one operand gives is what the function gives, so it has one type.

@@ -371,7 +371,7 @@ impl Pair<'_> {
             (ConstraintDef::Check { condition: old, .. }, ConstraintDef::Check { condition: new, .. }) => {
                 old == new
             }
-            _ => false,
+            (ConstraintDef::Unique { .. } | ConstraintDef::Check { .. }, _) => false,
         }
     }
 }

@@ -14,7 +14,27 @@ fn checks_mean_the_same_on_both_databases() {
     let text = |value: &str| json!(value);
     let number = |value: i64| json!(value);
     type Case = (FieldType, Json, &'static [(&'static str, bool)]);
-    let rows: [Case; 10] = [
+    let null = || json!({ "null": true });
+    let rows: [Case; 11] = [
+        // Of NULL and a literal alone, whose type nothing else says.
+        (
+            FieldType::Bytes,
+            call(
+                "eq",
+                vec![
+                    call(
+                        "if",
+                        vec![
+                            call("is_null", vec![field("c")]),
+                            call("if", vec![call("is_null", vec![field("c")]), null(), null()]),
+                            json!({ "bytes": "00" }),
+                        ],
+                    ),
+                    field("c"),
+                ],
+            ),
+            &[("00", true), ("01", false)],
+        ),
         (
             FieldType::Text,
             call("contains", vec![field("c"), text("%_")]),
