@@ -2,6 +2,7 @@
 
 use chrono::Duration;
 use orm::dynamic::{DynModel, DynRow};
+use orm::exists;
 use orm::prelude::*;
 use orm::queries::Field;
 use orm_tests::behaviour;
@@ -347,6 +348,27 @@ behaviour! {
             assert!(refused.to_string().contains("is used in a query that is not inside the closure it belongs to"), "{refused}");
         }
         assert_eq!(run!(Post::objects().filter(|p| p.title.eq("changed")).count(db)), 0);
+    }
+
+    fn typed_queries_stand_in_conditions_by_name(db) {
+        world!(db);
+        let (posts, authors) = (named("suite.Post"), named("suite.Author"));
+        let (views, id) = (field::<i64>(posts, "views"), field::<i64>(authors, "id"));
+        let published = Post::objects().filter(|p| p.status.eq(Status::Published)).values(|p| p.views);
+        let rows = run!(posts.filter(views.in_(published.clone())).all(db));
+        let typed = run!(Post::objects().filter(|p| p.views.in_(published.clone())).values(|p| p.views).all(db));
+        assert_eq!(column(&rows, views), typed);
+        assert_eq!(typed.len(), 2);
+
+        // A query within may name the rows around it.
+        let few = |id: Field<i64>| exists(Post::objects().filter(|p| p.author().id.eq(id) & p.views.lt(10)));
+        let rows = run!(authors.filter(few(id) & id.gt(0)).all(db));
+        let typed = run!(Author::objects().filter(|a| few(a.id) & a.id.gt(0)).values(|a| a.id).all(db));
+        assert_eq!(column(&rows, id), typed);
+        assert_eq!(typed.len(), 2, "a draft of Ann's, and Ben's");
+        refuses(error(attempt!(posts.filter(few(id)).all(db))), "suite.Author.id", "suite.Post");
+        let rows = run!(authors.filter(few(id)).update(field::<String>(authors, "name").set("few")).run(db));
+        assert_eq!(rows, 2);
     }
 
     fn rows_are_part_of_the_transaction_they_are_asked_in(db) {
