@@ -120,7 +120,76 @@ fn choices(keys: &[i64]) -> Vec<Vec<i64>> {
     ]
 }
 
+/// Where a person of a generated tree stands: below which of those before it, if any, and whom it admires.
+fn place() -> impl Strategy<Value = (Option<usize>, Vec<usize>)> {
+    (
+        prop::option::weighted(0.8, 0_usize..1_000),
+        prop::collection::vec(0_usize..1_000, 0..4),
+    )
+}
+
+/// Some of all people by their numbers, in the order of a key.
+fn chosen<K: Ord>(count: usize, keep: impl Fn(usize) -> bool, key: impl Fn(usize) -> K) -> Vec<usize> {
+    let mut chosen: Vec<usize> = (0..count).filter(|person| keep(*person)).collect();
+    chosen.sort_by_key(|person| key(*person));
+    chosen
+}
+
 behaviour! {
+    /// Against what plain Rust finds in the sketch, which knows no database.
+    fn relations_of_a_model_with_itself_are_as_they_were_made(db) {
+        for count in [1, 2, 9, 16, 17, 60] {
+            run!(Person::objects().delete().run(db));
+            let sketches = samples(count, place());
+            // The first has nobody above, so that there is always one.
+            let above: Vec<Option<usize>> =
+                sketches.iter().enumerate().map(|(at, (above, _))| above.filter(|_| at > 0).map(|above| above % at)).collect();
+            let admires: Vec<BTreeSet<usize>> =
+                sketches.iter().map(|(_, admires)| admires.iter().map(|person| person % count).collect()).collect();
+            // No two are alike, and their order is another than that of the keys.
+            let name = |at: usize| format!("{:03}", at * 7919 % 1_000);
+            let mut people: Vec<Person> = Vec::new();
+            for (at, above) in above.iter().enumerate() {
+                let above = above.map(|above| ForeignKey::from(&people[above]));
+                people.push(run!(Person::create().name(name(at)).parent(above).save(db)));
+            }
+            for (person, admires) in people.iter().zip(&admires) {
+                run!(person.admires().add(admires.iter().map(|other| &people[*other])).run(db));
+            }
+            let at = |person: &Person| people.iter().position(|other| other.id == person.id).expect("one of them");
+            let all = |people: &[Person]| people.iter().map(&at).collect::<Vec<_>>();
+            let below = |of: usize| chosen(count, |person| above[person] == Some(of), name);
+
+            let rows = run!(
+                Person::objects()
+                    .with(|p| p.children().with(|c| c.children()).with(|c| c.admired_by()))
+                    .with(|p| p.children().filter(|c| c.name.gt(p.name)).order_by(|c| c.id.desc()))
+                    .with(|p| p.parent().with(|a| a.children()))
+                    .with(|p| p.admires().filter(|a| a.name.lt(p.name)).with(|a| a.admires()))
+                    .all(db)
+            );
+            assert_eq!(rows.len(), count);
+            for (person, children, later, parent, admired) in rows {
+                let of = at(&person);
+                assert_eq!(children.iter().map(|(child, ..)| at(child)).collect::<Vec<_>>(), below(of));
+                for (child, grandchildren, admirers) in children {
+                    let child = at(&child);
+                    assert_eq!(all(&grandchildren), below(child));
+                    assert_eq!(all(&admirers), chosen(count, |person| admires[person].contains(&child), name));
+                }
+                let expected = chosen(count, |child| above[child] == Some(of) && name(child) > name(of), std::cmp::Reverse);
+                assert_eq!(all(&later), expected);
+                assert_eq!(parent.map(|(parent, siblings)| (at(&parent), all(&siblings))), above[of].map(|above| (above, below(above))));
+                let expected = chosen(count, |other| admires[of].contains(&other) && name(other) < name(of), name);
+                assert_eq!(admired.iter().map(|(other, _)| at(other)).collect::<Vec<_>>(), expected);
+                for (other, admired) in admired {
+                    let other = at(&other);
+                    assert_eq!(all(&admired), chosen(count, |person| admires[other].contains(&person), name));
+                }
+            }
+        }
+    }
+
     fn lists_are_what_each_row_has_alone(db) {
         for (authors, posts) in [(1, 3), (4, 12), (16, 40), (17, 40), (40, 60)] {
             let (authors, _, _) = generated!(db, authors, posts);

@@ -174,6 +174,22 @@ on_a_wire! {
         assert_eq!(run!(post.tags().count(db)), 0);
     }
 
+    fn related_rows_are_one_per_level_however_many(db, wire) {
+        let tree = || Person::objects().filter(|p| p.parent.is_null()).with(|p| p.children().with(|c| c.children()));
+        let mut levels = 1;
+        for people in [0, 1, 2, 16, 17, 300] {
+            let above = run!(Person::bulk_create((0..people).map(|_| Person::create().name("above"))).all(db));
+            let children = above.iter().flat_map(|above| (0..2).map(move |_| Person::create().name("child").parent(above)));
+            let children = run!(Person::bulk_create(children).all(db));
+            run!(Person::bulk_create(children.iter().map(|child| Person::create().name("below").parent(child))).run(db));
+            round_trips!(db, wire, levels, run!(tree().all(db)));
+            levels = 3;
+            let keys: Vec<i64> = above.iter().map(|person| person.id).collect();
+            let named = || Person::objects().filter(|p| p.id.in_(keys.clone())).with(|p| p.children().with(|c| c.children()));
+            round_trips!(db, wire, if people == 0 { 1 } else { 2 }, run!(named().all(db)));
+        }
+    }
+
     fn related_rows_are_one_per_level(db, wire) {
         world!(db);
         round_trips!(db, wire, 2, run!(Author::objects().with(|a| a.posts()).all(db)));
