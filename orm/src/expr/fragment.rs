@@ -61,16 +61,23 @@ impl Parts {
         }
     }
 
-    fn give_back(mut self: Box<Self>) {
-        while let Some(value) = self.values.pop() {
-            value.discard();
-        }
-        self.tokens.clear();
+    #[cold]
+    fn forget_large(&mut self) {
         if self.values.capacity() > MOST_VALUES {
             self.values = SmallVec::new();
         }
         if self.tokens.capacity() > MOST_TOKENS {
             self.tokens = SmallVec::new();
+        }
+    }
+
+    fn give_back(mut self: Box<Self>) {
+        while let Some(value) = self.values.pop() {
+            value.discard();
+        }
+        self.tokens.clear();
+        if self.values.spilled() || self.tokens.spilled() {
+            self.forget_large();
         }
         let _ = SPARE.try_with(|spare| {
             let next = spare.take();

@@ -90,10 +90,12 @@ impl Shape<'_> {
     /// Whether these are its numbers.
     #[inline]
     fn is(&self, numbers: &[u64], dialect: &'static Dialect) -> bool {
-        let Some((head, mut rest)) = numbers.split_first_chunk() else {
+        let Some((head, mut rest)) = numbers.split_first_chunk::<HEAD>() else {
             return false;
         };
-        if *head != self.head(dialect) {
+        // Without the call that comparing arrays is.
+        let pairs = head.iter().zip(self.head(dialect));
+        if pairs.fold(0, |differs, (one, other)| differs | (one ^ other)) != 0 {
             return false;
         }
         for part in self.parts {
