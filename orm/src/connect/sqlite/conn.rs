@@ -121,7 +121,8 @@ impl Conn {
         )
     }
 
-    /// Runs a job up to its end; what it needs around it is the caller's business.
+    /// Runs a job up to its end; what it needs around it is the caller's business. Inlined, because the job stays where it is.
+    #[inline]
     fn run<J: Job>(&mut self, job: &mut J) -> Result<()> {
         while let Some(statement) = job.next(Dialect::SQLITE)? {
             let timer = Timer::start();
