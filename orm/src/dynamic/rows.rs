@@ -4,7 +4,9 @@ use std::fmt;
 
 use crate::error::Result;
 use crate::model::ModelMeta;
-use crate::plan::{Ask, Change, Decode as _, Executor, Fetch, FetchFirst, Query, Reader, one, only};
+use crate::plan::{
+    Ask, Change, Decode as _, Executor, Fetch, FetchFirst, FollowUp, Query, Reader, one, only,
+};
 use crate::query::{Fragment, IntoAssignments, IntoCondition, IntoOrder, Select};
 use crate::sql::Kind;
 use crate::value::Row;
@@ -160,6 +162,8 @@ impl Query for DynRows {
 /// Reads rows by name.
 #[doc(hidden)]
 pub struct DynReader(DynModel);
+
+impl FollowUp for DynReader {}
 
 impl Reader for DynReader {
     const KIND: Kind = Kind::Rows;

@@ -36,7 +36,7 @@ pub(crate) use insert::Insert;
 #[cfg(feature = "postgres")]
 pub(crate) use job::Exchanges;
 pub use job::{Access, Job};
-pub use load::{IntoLoader, IntoLoads, Loader, Loads};
+pub use load::{FollowUp, IntoLoader, IntoLoads, Loader, Loads};
 pub use model_ext::ModelExt;
 pub use reader::{Output, Query, Reader};
 pub use related::{LinkRows, Related, related, related_back, row_at, rows_back};

@@ -9,11 +9,11 @@ use crate::registry::meta;
 use crate::sql::{Dialect, Kind, Statement};
 use crate::value::{Row, Value};
 
-use super::load::{Columns, IntoLoads, Loads};
+use super::load::{Columns, FollowUp, IntoLoads, Loads, follow_ups_of};
 
 /// Reads the rows of a query, and whatever its loads ask for after it.
 #[doc(hidden)]
-pub trait Reader: Send + 'static {
+pub trait Reader: FollowUp {
     /// Rows or tuples.
     const KIND: Kind;
     /// Which columns may be NULL in the result, as bits.
@@ -31,55 +31,6 @@ pub trait Reader: Send + 'static {
     fn finish_all(&mut self, partials: Vec<Self::Partial>) -> Vec<Self::Row> {
         partials.into_iter().map(|partial| self.finish(partial)).collect()
     }
-
-    // What follows is of loads, which not every query has.
-
-    fn prepare(&mut self, columns: &mut Columns) -> Result<()> {
-        let _ = columns;
-        Ok(())
-    }
-
-    /// The rows are those with this key, or with a key of this list.
-    fn name(&mut self, keys: &Value<'static>) {
-        let _ = keys;
-    }
-
-    /// Whether there are lists beside the rows whose keys were named.
-    #[inline]
-    fn is_named(&self) -> bool {
-        false
-    }
-
-    /// A query for one of those: it goes out together with the query for the rows.
-    fn early(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
-        let _ = dialect;
-        Ok(None)
-    }
-
-    fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
-        let _ = dialect;
-        Ok(None)
-    }
-
-    #[inline]
-    fn is_active(&self) -> bool {
-        false
-    }
-
-    fn values(&self) -> &[Value<'static>] {
-        &[]
-    }
-
-    fn take_values(&mut self) -> Vec<Value<'static>> {
-        Vec::new()
-    }
-
-    fn answered(&mut self) {}
-
-    fn accept(&mut self, row: &Row<'_>) -> Result<()> {
-        let _ = row;
-        Ok(())
-    }
 }
 
 /// Output of whole rows: ties the loads to their model.
@@ -89,19 +40,9 @@ pub struct RowReader<M, N> {
     model: std::marker::PhantomData<fn() -> M>,
 }
 
-impl<M: Model, N: Loads> Reader for RowReader<M, N> {
-    const KIND: Kind = Kind::Rows;
-    const NULLS: u32 = u32::MAX;
-    type Partial = N::Kept<M>;
-    type Row = N::Row<M>;
-
+impl<M: Model, N: Loads> FollowUp for RowReader<M, N> {
     fn prepare(&mut self, columns: &mut Columns) -> Result<()> {
         self.loads.prepare(columns)
-    }
-
-    #[inline]
-    fn decode(&mut self, row: &Row<'_>) -> Result<Self::Partial> {
-        self.loads.decode(row, 0)
     }
 
     fn name(&mut self, keys: &Value<'static>) {
@@ -117,29 +58,18 @@ impl<M: Model, N: Loads> Reader for RowReader<M, N> {
         self.loads.early(dialect)
     }
 
-    fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
-        self.loads.next(dialect)
-    }
+    follow_ups_of!(loads);
+}
+
+impl<M: Model, N: Loads> Reader for RowReader<M, N> {
+    const KIND: Kind = Kind::Rows;
+    const NULLS: u32 = u32::MAX;
+    type Partial = N::Kept<M>;
+    type Row = N::Row<M>;
 
     #[inline]
-    fn is_active(&self) -> bool {
-        self.loads.is_active()
-    }
-
-    fn values(&self) -> &[Value<'static>] {
-        self.loads.values()
-    }
-
-    fn take_values(&mut self) -> Vec<Value<'static>> {
-        self.loads.take_values()
-    }
-
-    fn answered(&mut self) {
-        self.loads.answered();
-    }
-
-    fn accept(&mut self, row: &Row<'_>) -> Result<()> {
-        self.loads.accept(row)
+    fn decode(&mut self, row: &Row<'_>) -> Result<Self::Partial> {
+        self.loads.decode(row, 0)
     }
 
     #[inline]
@@ -155,6 +85,8 @@ impl<M: Model, N: Loads> Reader for RowReader<M, N> {
 
 #[doc(hidden)]
 pub struct TupleReader<S>(std::marker::PhantomData<fn() -> S>);
+
+impl<S: Selection + 'static> FollowUp for TupleReader<S> {}
 
 impl<S: Selection + 'static> Reader for TupleReader<S> {
     const KIND: Kind = Kind::Tuples;

@@ -13,7 +13,7 @@ use crate::sql::{Dialect, Keys, Kind, Limit, Read, Statement, key_of_related};
 use crate::value::{FieldType, Row, Value};
 
 use super::waiting::Waiting;
-use super::{Columns, IntoLoader, IntoLoads, Loader, Loads};
+use super::{Columns, FollowUp, IntoLoader, IntoLoads, Loader, Loads};
 
 /// Loads the rows at the end of a relation to many, for all rows at once.
 pub struct ManyLoader<M: Model, N: Loads> {
@@ -118,11 +118,7 @@ impl<M: Model, N: Loads> ManyLoader<M, N> {
     }
 }
 
-impl<M: Model, N: Loads> Loader for ManyLoader<M, N> {
-    /// Position in `results`.
-    type Partial = usize;
-    type Out = Vec<N::Row<M>>;
-
+impl<M: Model, N: Loads> FollowUp for ManyLoader<M, N> {
     fn prepare(&mut self, columns: &mut Columns) -> Result<()> {
         let (start, model) = columns.place(self.from)?;
         // The registry has made sure that there is one.
@@ -131,12 +127,6 @@ impl<M: Model, N: Loads> Loader for ManyLoader<M, N> {
         self.parent = Some(columns.root());
         self.of_first = columns.add_list(self.from)?;
         Ok(())
-    }
-
-    fn decode(&mut self, row: &Row<'_>) -> Result<usize> {
-        self.waiting.push(Key::decode(row.cell(self.key.0)?, self.key.1)?);
-        self.results.push(Vec::new());
-        Ok(self.results.len() - 1)
     }
 
     fn name(&mut self, keys: &Value<'static>) {
@@ -209,6 +199,18 @@ impl<M: Model, N: Loads> Loader for ManyLoader<M, N> {
             waiting = self.waiting.after(result);
         }
         Ok(())
+    }
+}
+
+impl<M: Model, N: Loads> Loader for ManyLoader<M, N> {
+    /// Position in `results`.
+    type Partial = usize;
+    type Out = Vec<N::Row<M>>;
+
+    fn decode(&mut self, row: &Row<'_>) -> Result<usize> {
+        self.waiting.push(Key::decode(row.cell(self.key.0)?, self.key.1)?);
+        self.results.push(Vec::new());
+        Ok(self.results.len() - 1)
     }
 
     fn finish(&mut self, result: usize) -> Self::Out {

@@ -3,6 +3,7 @@
 //! What is loaded is in the type: loaders nest as the closures of `with` nest, and each turns what it read beside a row
 //! into its part of the result tuple.
 
+mod follow_up;
 mod many;
 mod one;
 mod waiting;
@@ -18,6 +19,9 @@ use crate::plan::about::decoded;
 use crate::query::{outside, target};
 use crate::sql::{Dialect, Statement};
 use crate::value::{Row, Value};
+
+pub use follow_up::FollowUp;
+pub(in crate::plan) use follow_up::follow_ups_of;
 
 /// Where the columns of each joined model start in a row.
 pub struct Columns {
@@ -92,17 +96,11 @@ fn own_path(at: Place) -> Result<Path> {
 }
 
 /// Loads one thing beside each row.
-pub trait Loader: Send + 'static {
+pub trait Loader: FollowUp {
     /// What is kept beside a row until everything is loaded.
     type Partial: Send + 'static;
     /// Its part of the result.
     type Out: Send + 'static;
-
-    /// Says which columns the query of the rows needs.
-    ///
-    /// # Errors
-    /// If the registry is in error.
-    fn prepare(&mut self, columns: &mut Columns) -> Result<()>;
 
     /// Reads its columns of a row.
     ///
@@ -110,84 +108,20 @@ pub trait Loader: Send + 'static {
     /// If a column holds what its field cannot.
     fn decode(&mut self, row: &Row<'_>) -> Result<Self::Partial>;
 
-    /// The query's own rows are those with this key, or with a key of this list.
-    fn name(&mut self, keys: &Value<'static>) {
-        let _ = keys;
-    }
-
-    /// Whether it loads for rows whose keys were named, and has not asked yet.
-    fn is_named(&self) -> bool {
-        false
-    }
-
-    /// A query by the keys that were named: it goes out together with the query for the rows, and is not given again by
-    /// [`next`](Loader::next).
-    ///
-    /// # Errors
-    /// As [`next`](Loader::next).
-    fn early(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
-        let _ = dialect;
-        Ok(None)
-    }
-
-    /// The next query whose keys are known, after the rows were read. Several may be on their way at once.
-    ///
-    /// # Errors
-    /// If the dialect cannot do what is asked.
-    fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>>;
-
-    /// Whether an answer to a query of its own is outstanding.
-    fn is_active(&self) -> bool;
-
-    /// The values of the query last given.
-    fn values(&self) -> &[Value<'static>];
-
-    /// The same, to keep.
-    fn take_values(&mut self) -> Vec<Value<'static>>;
-
-    /// A row of the oldest query that is outstanding.
-    ///
-    /// # Errors
-    /// If a column holds what its field cannot.
-    fn accept(&mut self, row: &Row<'_>) -> Result<()>;
-
-    /// That query has no more rows.
-    fn answered(&mut self);
-
     /// Its part of the result for one row.
     fn finish(&mut self, partial: Self::Partial) -> Self::Out;
 }
 
 /// What is loaded beside each row: a tuple of loaders.
-pub trait Loads: Send + 'static {
+pub trait Loads: FollowUp {
     /// A row and what is kept beside it until everything is loaded.
     type Kept<M: Send + 'static>: Send + 'static;
     /// The row alone, or a tuple of it and what was loaded.
     type Row<M: Send + 'static>: Send + 'static;
 
-    #[doc(hidden)]
-    fn prepare(&mut self, columns: &mut Columns) -> Result<()>;
     /// The row whose columns start at a position.
     #[doc(hidden)]
     fn decode<M: Model>(&mut self, row: &Row<'_>, at: usize) -> Result<Self::Kept<M>>;
-    #[doc(hidden)]
-    fn name(&mut self, keys: &Value<'static>);
-    #[doc(hidden)]
-    fn is_named(&self) -> bool;
-    #[doc(hidden)]
-    fn early(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>>;
-    #[doc(hidden)]
-    fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>>;
-    #[doc(hidden)]
-    fn is_active(&self) -> bool;
-    #[doc(hidden)]
-    fn values(&self) -> &[Value<'static>];
-    #[doc(hidden)]
-    fn take_values(&mut self) -> Vec<Value<'static>>;
-    #[doc(hidden)]
-    fn accept(&mut self, row: &Row<'_>) -> Result<()>;
-    #[doc(hidden)]
-    fn answered(&mut self);
     #[doc(hidden)]
     fn finish<M: Send + 'static>(&mut self, kept: Self::Kept<M>) -> Self::Row<M>;
     #[doc(hidden)]
@@ -199,48 +133,10 @@ impl Loads for () {
     type Kept<M: Send + 'static> = M;
     type Row<M: Send + 'static> = M;
 
-    fn prepare(&mut self, _: &mut Columns) -> Result<()> {
-        Ok(())
-    }
-
     #[inline]
     fn decode<M: Model>(&mut self, row: &Row<'_>, at: usize) -> Result<M> {
         decoded(row, at)
     }
-
-    fn name(&mut self, _: &Value<'static>) {}
-
-    #[inline]
-    fn is_named(&self) -> bool {
-        false
-    }
-
-    fn early(&mut self, _: &'static Dialect) -> Result<Option<Arc<Statement>>> {
-        Ok(None)
-    }
-
-    fn next(&mut self, _: &'static Dialect) -> Result<Option<Arc<Statement>>> {
-        Ok(None)
-    }
-
-    #[inline]
-    fn is_active(&self) -> bool {
-        false
-    }
-
-    fn values(&self) -> &[Value<'static>] {
-        &[]
-    }
-
-    fn take_values(&mut self) -> Vec<Value<'static>> {
-        Vec::new()
-    }
-
-    fn accept(&mut self, _: &Row<'_>) -> Result<()> {
-        Ok(())
-    }
-
-    fn answered(&mut self) {}
 
     #[inline]
     fn finish<M: Send + 'static>(&mut self, row: M) -> M {
@@ -284,19 +180,11 @@ pub trait IntoLoader {
 
 macro_rules! tuples {
     ($(($($name:ident $at:tt)+);)+) => {$(
-        impl<$($name: Loader),+> Loads for ($($name,)+) {
-            type Kept<Model: Send + 'static> = (Model, ($($name::Partial,)+));
-            type Row<Model: Send + 'static> = (Model, $($name::Out,)+);
-
+        impl<$($name: Loader),+> FollowUp for ($($name,)+) {
             #[inline]
             fn prepare(&mut self, columns: &mut Columns) -> Result<()> {
                 $(self.$at.prepare(columns)?;)+
                 Ok(())
-            }
-
-            #[inline]
-            fn decode<M: Model>(&mut self, row: &Row<'_>, at: usize) -> Result<Self::Kept<M>> {
-                Ok((decoded(row, at)?, ($(self.$at.decode(row)?,)+)))
             }
 
             fn name(&mut self, keys: &Value<'static>) {
@@ -354,6 +242,16 @@ macro_rules! tuples {
                     return self.$at.accept(row);
                 })+
                 Ok(())
+            }
+        }
+
+        impl<$($name: Loader),+> Loads for ($($name,)+) {
+            type Kept<Model: Send + 'static> = (Model, ($($name::Partial,)+));
+            type Row<Model: Send + 'static> = (Model, $($name::Out,)+);
+
+            #[inline]
+            fn decode<M: Model>(&mut self, row: &Row<'_>, at: usize) -> Result<Self::Kept<M>> {
+                Ok((decoded(row, at)?, ($(self.$at.decode(row)?,)+)))
             }
 
             #[inline]

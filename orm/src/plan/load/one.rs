@@ -9,7 +9,7 @@ use crate::query::ToOne;
 use crate::sql::{Dialect, Statement};
 use crate::value::{Row, Value};
 
-use super::{Columns, IntoLoader, IntoLoads, Loader, Loads};
+use super::{Columns, FollowUp, IntoLoader, IntoLoads, Loader, Loads, follow_ups_of};
 
 /// Loads the one row a key names.
 pub struct OneLoader<M, N> {
@@ -55,50 +55,24 @@ impl<M, N> OneLoader<M, N> {
     }
 }
 
-/// The queries of whatever is nested in a joined row are the loader's own.
-macro_rules! nested_queries {
-    ($($nested:tt)+) => {
-        fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
-            self.$($nested)+.next(dialect)
-        }
+// The queries of whatever is nested in a joined row are the loader's own.
+impl<M: Model, N: Loads> FollowUp for OneLoader<M, N> {
+    fn prepare(&mut self, columns: &mut Columns) -> Result<()> {
+        self.start = columns.join(self.at)?;
+        self.nested.prepare(columns)
+    }
 
-        fn is_active(&self) -> bool {
-            self.$($nested)+.is_active()
-        }
-
-        fn values(&self) -> &[Value<'static>] {
-            self.$($nested)+.values()
-        }
-
-        fn take_values(&mut self) -> Vec<Value<'static>> {
-            self.$($nested)+.take_values()
-        }
-
-        fn accept(&mut self, row: &Row<'_>) -> Result<()> {
-            self.$($nested)+.accept(row)
-        }
-
-        fn answered(&mut self) {
-            self.$($nested)+.answered();
-        }
-    };
+    follow_ups_of!(nested);
 }
 
 impl<M: Model, N: Loads> Loader for OneLoader<M, N> {
     type Partial = N::Kept<M>;
     type Out = N::Row<M>;
 
-    fn prepare(&mut self, columns: &mut Columns) -> Result<()> {
-        self.start = columns.join(self.at)?;
-        self.nested.prepare(columns)
-    }
-
     #[inline]
     fn decode(&mut self, row: &Row<'_>) -> Result<Self::Partial> {
         self.nested.decode(row, self.start)
     }
-
-    nested_queries!(nested);
 
     #[inline]
     fn finish(&mut self, partial: Self::Partial) -> Self::Out {
@@ -106,10 +80,7 @@ impl<M: Model, N: Loads> Loader for OneLoader<M, N> {
     }
 }
 
-impl<M: Model, N: Loads> Loader for MaybeLoader<M, N> {
-    type Partial = Option<N::Kept<M>>;
-    type Out = Option<N::Row<M>>;
-
+impl<M: Model, N: Loads> FollowUp for MaybeLoader<M, N> {
     fn prepare(&mut self, columns: &mut Columns) -> Result<()> {
         self.one.prepare(columns)?;
         let (start, model) = columns.place(self.one.at)?;
@@ -117,14 +88,19 @@ impl<M: Model, N: Loads> Loader for MaybeLoader<M, N> {
         Ok(())
     }
 
+    follow_ups_of!(one.nested);
+}
+
+impl<M: Model, N: Loads> Loader for MaybeLoader<M, N> {
+    type Partial = Option<N::Kept<M>>;
+    type Out = Option<N::Row<M>>;
+
     fn decode(&mut self, row: &Row<'_>) -> Result<Self::Partial> {
         match row.cell(self.key)? {
             crate::value::Cell::Null => Ok(None),
             _ => self.one.decode(row).map(Some),
         }
     }
-
-    nested_queries!(one.nested);
 
     fn finish(&mut self, partial: Self::Partial) -> Self::Out {
         partial.map(|partial| self.one.finish(partial))
