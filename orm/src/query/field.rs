@@ -8,8 +8,33 @@ use crate::value::ColumnType;
 
 use super::{Assignable, Assignment, Order, Ordered};
 
-/// A column of type `T` of the rows at some place of a query, which are joined as `J` says: where there may be no row
-/// ([`Outer`](crate::queries::Outer)), its values are `Option`s.
+/// A column of type `T` of the rows at some place of a query: what `p.title` is in `filter(|p| p.title.eq("x"))`. It can be
+/// copied and given to a function.
+///
+/// The rows are joined as `J` says: where there may be no row ([`Outer`](crate::queries::Outer)), its values are `Option`s.
+/// What a column can be compared with, computed to and ordered by are its methods, which expressions ([`Expr`]) share.
+///
+/// # Example: a function about any column of strings
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// fn is_blank(column: Field<String>) -> Expr<bool> {
+///     column.trim().eq("")
+/// }
+/// assert_eq!(Post::objects().filter(|p| is_blank(p.title)).count(&db)?, 0);
+/// assert_eq!(Post::objects().filter(|p| is_blank(p.body)).count(&db)?, 2);
+/// # Ok::<(), orm::Error>(())
+/// ```
+///
+/// # Example: a column of a foreign key is not the related row
+///
+/// ```compile_fail,E0609
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// Post::objects().filter(|p| p.author.name.eq("Ann")).all(&db)?; // write `p.author().name`
+/// # Ok::<(), orm::Error>(())
+/// ```
 pub struct Field<T, J = Inner> {
     /// As an expression holds it.
     packed: Packed,
@@ -46,7 +71,20 @@ impl<T> Field<T> {
     }
 }
 
-/// An expression of type `T`: a field with something done to it, a condition, an aggregate.
+/// An expression of type `T`: a field with something done to it, a condition (`Expr<bool>`), an aggregate. It has the methods
+/// of [`Field`] and can be cloned and returned from a function.
+///
+/// # Example: conditions that are named once
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// fn is_recent(p: PostFields) -> Expr<bool> {
+///     p.status.eq(Status::Published) & p.views.lt(100)
+/// }
+/// assert_eq!(Post::objects().filter(is_recent).count(&db)?, 1);
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[must_use = "an expression does nothing until a query uses it"]
 pub struct Expr<T> {
     pub(crate) fragment: Fragment,
@@ -81,7 +119,23 @@ impl<T> Expr<T> {
     }
 }
 
-/// A field or an expression: anything with a value of type `Type` in each row.
+/// A field or an expression: anything with a value of type `Type` in each row. For functions that take either.
+///
+/// # Example: a function that takes fields and expressions
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::queries::Expression;
+///
+/// fn echo<E: Expression<Type = String>>(expression: E) -> E {
+///     expression
+/// }
+/// let rows: Vec<(String, String)> =
+///     Post::objects().values(|p| (echo(p.title), echo(p.title.upper()))).all(&db)?;
+/// assert_eq!(rows[0].1, "HELLO");
+/// # Ok::<(), orm::Error>(())
+/// ```
 pub trait Expression: Sized {
     /// Its Rust type, `Option` where it may be NULL.
     type Type;
@@ -121,7 +175,30 @@ impl<T> Expression for Expr<T> {
 }
 
 impl<T: ColumnType> Field<T> {
-    /// Sets the column, in [`update`](super::QuerySet::update): `p.views.set(p.views + 1)`.
+    /// Sets the column, in [`update`](super::QuerySet::update): to a value, or to an expression that the database computes from the
+    /// row as it is.
+    ///
+    /// # Example: a counter that loses no change made by others
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let changed = Post::objects()
+    ///     .filter(|p| p.title.eq("Hello"))
+    ///     .update(|p| p.views.set(p.views + 1))
+    ///     .run(&db)?;
+    /// assert_eq!(changed, 1);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    ///
+    /// # Example: a value of another type
+    ///
+    /// ```compile_fail,E0277
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// Post::objects().update(|p| p.views.set("many")).run(&db)?; // a column of type `i64`
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn set(self, value: impl Assignable<T>) -> Assignment {
         let mut assignment = Assignment {
             fragment: Fragment::default(),
@@ -136,7 +213,18 @@ impl<T: ColumnType> Field<T> {
 macro_rules! shared {
     ([$($generics:tt)+] $this:ty) => {
         impl<$($generics)+> $this {
-            /// Smallest first; NULL before everything, on every backend.
+            /// Smallest first; NULL before everything, on both databases: `ORDER BY views ASC`, with `NULLS FIRST` on Postgres. It is what
+            /// a field alone means in `order_by`; strings order as the column's collation does.
+            ///
+            /// # Example: oldest key first
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// let posts = Post::objects().order_by(|p| p.id.asc()).all(&db)?;
+            /// assert_eq!(posts[0].title, "Hello");
+            /// # Ok::<(), orm::Error>(())
+            /// ```
             pub fn asc(self) -> Order
             where
                 T::Base: Ordered,
@@ -144,7 +232,17 @@ macro_rules! shared {
                 Order::new(self.into_fragment(), Direction::Asc, NullsPlace::Default)
             }
 
-            /// Greatest first; NULL after everything, on every backend.
+            /// Greatest first; NULL after everything, on both databases: `ORDER BY views DESC`, with `NULLS LAST` on Postgres.
+            ///
+            /// # Example: best rated first, those without a rating last
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// let posts = Post::objects().order_by(|p| p.rating.desc()).all(&db)?;
+            /// assert_eq!(posts[1].rating, None);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
             pub fn desc(self) -> Order
             where
                 T::Base: Ordered,
@@ -152,8 +250,28 @@ macro_rules! shared {
                 Order::new(self.into_fragment(), Direction::Desc, NullsPlace::Default)
             }
 
-            /// The same value, typed as one that may be NULL: for conditions about what may be NULL, when they are values
-            /// of a result.
+            /// The same value, typed as one that may be NULL: for conditions about what may be NULL, when they are values of a result. The
+            /// SQL stays as it is.
+            ///
+            /// # Example: whether a rating is good, where there is one
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// let good: Vec<Option<bool>> = Post::objects().values(|p| p.rating.gt(4.0).optional()).all(&db)?;
+            /// assert_eq!(good, [Some(true), None]);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
+            ///
+            /// # Example: without it the query is refused, by name
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// let refused = Post::objects().values(|p| p.rating.gt(4.0)).all(&db).unwrap_err();
+            /// assert!(refused.to_string().contains("optional()"), "{refused}");
+            /// # Ok::<(), orm::Error>(())
+            /// ```
             pub fn optional(self) -> Expr<Option<T::Base>> {
                 Expr::new(self.into_fragment())
             }

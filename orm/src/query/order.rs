@@ -6,7 +6,20 @@ use crate::value::ColumnType;
 
 use super::{Expr, Expression, Field, Ordered, Select};
 
-/// An expression with a direction.
+/// An expression with a direction: what [`asc`](super::Field::asc) and [`desc`](super::Field::desc) return.
+///
+/// # Example: a direction that is chosen at run time
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let newest_first = true;
+/// let posts = Post::objects()
+///     .order_by(|p| if newest_first { p.id.desc() } else { p.id.asc() })
+///     .all(&db)?;
+/// assert_eq!(posts[0].title, "Later");
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 #[must_use = "an order does nothing until a query uses it"]
 pub struct Order {
@@ -24,13 +37,33 @@ impl Order {
         }
     }
 
-    /// NULL before everything.
+    /// NULL before everything: `NULLS FIRST`.
+    ///
+    /// # Example: those without a rating first
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let posts = Post::objects().order_by(|p| p.rating.desc().nulls_first()).all(&db)?;
+    /// assert_eq!(posts[0].rating, None);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn nulls_first(mut self) -> Self {
         self.nulls = NullsPlace::First;
         self
     }
 
-    /// NULL after everything.
+    /// NULL after everything: `NULLS LAST`.
+    ///
+    /// # Example: worst rated first, those without a rating last
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let posts = Post::objects().order_by(|p| p.rating.asc().nulls_last()).all(&db)?;
+    /// assert_eq!(posts[1].rating, None);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn nulls_last(mut self) -> Self {
         self.nulls = NullsPlace::Last;
         self
@@ -43,7 +76,26 @@ pub(crate) fn orders_rows(select: &Select) -> bool {
     !distinct_values && select.groups().by.is_empty() && !select.groups().columns.has_aggregate()
 }
 
-/// What `order_by` takes: a field, an order, an expression, or a tuple or `Vec` of them.
+/// What [`order_by`](super::QuerySet::order_by) takes: a field, an order, an expression, or a tuple (up to six) or `Vec` of them.
+///
+/// # Example: an order that is put together at run time
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let columns = ["views", "title"];
+/// let posts = Post::objects()
+///     .order_by(|p| {
+///         let orders = columns.map(|column| match column {
+///             "views" => p.views.desc(),
+///             _ => p.title.asc(),
+///         });
+///         orders.to_vec()
+///     })
+///     .all(&db)?;
+/// assert_eq!(posts[0].title, "Hello");
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an order",
     label = "expected a field, `field.desc()`, or a tuple of them",

@@ -2,7 +2,18 @@
 
 use crate::model::{ForeignKey, Model, OneToOne};
 
-/// Types whose values have an order that is the same on every database: all but [`Json`](crate::value::Json).
+/// Types whose values have an order that is the same on both databases: all but [`Json`](crate::value::Json). Comparisons
+/// such as `lt` and `between` and orders ask for it.
+///
+/// # Example: numbers, strings and moments have an order
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let old = Post::objects().filter(|p| p.published_at.lt(Utc::now())).count(&db)?;
+/// assert_eq!(old, 1);
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "columns of type `{Self}` have no order",
     label = "neither comparisons such as `lt` and `between` nor orders are there for it",
@@ -10,7 +21,17 @@ use crate::model::{ForeignKey, Model, OneToOne};
 )]
 pub trait Ordered {}
 
-/// Types whose columns have a least and a greatest value on every database: all that have an order but UUIDs and bytes.
+/// Types whose columns have a least and a greatest value on both databases: all that have an order but UUIDs and bytes.
+///
+/// # Example: the first and the last key
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let ends = Post::objects().aggregate(|p| (p.id.min(), p.id.max())).run(&db)?;
+/// assert_eq!(ends, (Some(1), Some(2)));
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "columns of type `{Self}` have no `min` and no `max`",
     label = "not every database has a least and a greatest one",

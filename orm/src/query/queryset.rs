@@ -9,9 +9,70 @@ use crate::value::ColumnType;
 use super::path::closure;
 use super::{Append, Expression, Fields, IntoCondition, IntoOrder, Loadable, Lock};
 
-/// A query over rows of `M`. It does nothing until a terminal such as `all(&db)` runs it.
+/// A query over rows of `M`: which rows, in which order, and in which form. It does nothing until a terminal such as
+/// `all(&db)` runs it; it borrows nothing, so it can be kept, cloned, returned from a function and built up step by step.
 ///
-/// `O` is the form of a result: whole rows, with what is loaded beside them, or tuples of values.
+/// `O` is the form of a result: whole rows, with what is loaded beside them, or tuples of values. A function that returns whole
+/// rows of a query names none of it: `fn published() -> QuerySet<Post>`.
+///
+/// | step | what it adds |
+/// |---|---|
+/// | [`filter`](QuerySet::filter), [`exclude`](QuerySet::exclude) | `WHERE` |
+/// | [`order_by`](QuerySet::order_by), [`reverse`](QuerySet::reverse) | `ORDER BY` |
+/// | [`limit`](QuerySet::limit), [`offset`](QuerySet::offset), [`distinct`](QuerySet::distinct), [`none`](QuerySet::none) | `LIMIT`, `OFFSET`, `DISTINCT`, no statement at all |
+/// | [`with`](QuerySet::with) | related rows beside each row, in the type of the result |
+/// | [`values`](QuerySet::values), [`group_by`](QuerySet::group_by), [`having`](QuerySet::having) | single columns and expressions, groups |
+/// | [`select_for_update`](QuerySet::select_for_update) | row locks, in a transaction |
+///
+/// | terminal | answers with |
+/// |---|---|
+/// | [`all`](QuerySet::all) | every row, a `Vec` |
+/// | [`first`](QuerySet::first), [`last`](QuerySet::last) | one row or `None` |
+/// | [`get`](QuerySet::get), [`get_or_none`](QuerySet::get_or_none) | the only row; several are an error |
+/// | [`count`](QuerySet::count), [`exists`](QuerySet::exists) | a number, a `bool` |
+/// | [`aggregate`](QuerySet::aggregate) | sums and their like over all rows |
+/// | [`update`](QuerySet::update), [`delete`](QuerySet::delete) | how many rows they were |
+/// | [`sql`](QuerySet::sql) | the SQL, without asking the database |
+///
+/// # Example: a reusable query, narrowed down where it is used
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// fn published() -> QuerySet<Post> {
+///     Post::objects().filter(|p| p.status.eq(Status::Published))
+/// }
+///
+/// let read = published().filter(|p| p.views.gt(3)).order_by(|p| p.views.desc()).all(&db)?;
+/// assert_eq!(read[0].title, "Hello");
+/// assert_eq!(published().count(&db)?, 1);
+/// # Ok::<(), orm::Error>(())
+/// ```
+///
+/// # Example: a filter that is only there if somebody asked for it
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let asked: Option<&str> = Some("Hel");
+/// let mut posts = Post::objects();
+/// if let Some(start) = asked {
+///     posts = posts.filter(|p| p.title.starts_with(start));
+/// }
+/// assert_eq!(posts.count(&db)?, 1);
+/// # Ok::<(), orm::Error>(())
+/// ```
+///
+/// # Example: a query is not rows
+///
+/// ```compile_fail,E0277
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// for post in Post::objects() { // where is `.all(&db)?`
+///     println!("{}", post.title);
+/// }
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[must_use = "a query does nothing until a terminal such as `.all(&db)` runs it"]
 pub struct QuerySet<M: Model, O = Rows<()>> {
     pub(crate) select: Select,
@@ -19,11 +80,36 @@ pub struct QuerySet<M: Model, O = Rows<()>> {
     pub(crate) model: PhantomData<fn() -> M>,
 }
 
-/// Whole rows, each beside what the loads `L` bring.
+/// Whole rows, each beside what the loads `L` bring: the form of a [`QuerySet`] without [`values`](QuerySet::values). It is the
+/// default, so that a type that is written out seldom names it.
+///
+/// # Example: a query of rows with their authors, as the type of a function
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::queries::Rows;
+///
+/// fn titles(posts: QuerySet<Post, Rows<()>>, db: &Db) -> orm::Result<Vec<String>> {
+///     posts.values(|p| p.title).all(db)
+/// }
+/// assert_eq!(titles(Post::objects(), &db)?, ["Hello", "Later"]);
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Rows<L>(pub(crate) L);
 
-/// Tuples of values; `S` says of which.
+/// Tuples of values; `S` says of which: the form of a [`QuerySet`] after [`values`](QuerySet::values).
+///
+/// # Example: rows become tuples
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let rows: Vec<(String, i64)> = Post::objects().values(|p| (p.title, p.views)).all(&db)?;
+/// assert_eq!(rows[0], ("Hello".to_owned(), 7));
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Tuples<S>(pub(crate) PhantomData<fn() -> S>);
 
@@ -176,7 +262,21 @@ impl<M: Model> Default for QuerySet<M> {
 }
 
 impl<M: Model> QuerySet<M> {
-    /// All rows.
+    /// All rows: what `Post::objects()` returns, for code that is generic over the model.
+    ///
+    /// # Example: a function for any model
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::Model;
+    ///
+    /// fn how_many<M: Model>(db: &Db) -> orm::Result<i64> {
+    ///     QuerySet::<M>::new().count(db)
+    /// }
+    /// assert_eq!(how_many::<Author>(&db)?, 2);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn new() -> Self {
         QuerySet {
             select: Select::default(),
@@ -187,27 +287,50 @@ impl<M: Model> QuerySet<M> {
 }
 
 impl<M: Model, O> QuerySet<M, O> {
-    /// Only rows that match; several filters must all match.
+    /// Only rows that match: `WHERE`. Several filters must all match (`AND`).
     ///
-    /// # Examples
+    /// The closure is given the columns of the model. `p.author` is the foreign key's column, `p.author()` the related row (a
+    /// join); a relation to many is asked by [`any`](crate::queries::ToMany::any), which never makes a row come twice. Conditions
+    /// are joined by `&` and `|` and turned around by `!`.
     ///
-    /// ```standalone_crate
-    /// # fn main() -> orm::Result<()> {
-    /// # use orm::prelude::*;
-    /// # orm::app!("blog");
-    /// # #[derive(Model)] struct Author { id: i64, name: String, email: String }
-    /// # #[derive(Model)] struct Post { id: i64, #[orm(related_name = "posts")] author: ForeignKey<Author>, title: String, #[orm(default = 0)] views: i64 }
-    /// # let db = orm::Db::connect("sqlite::memory:")?;
-    /// # db.session()?.batch("CREATE TABLE blog_author (id INTEGER PRIMARY KEY, name TEXT NOT NULL, email TEXT NOT NULL);
-    /// #     CREATE TABLE blog_post (id INTEGER PRIMARY KEY, author_id INTEGER NOT NULL, title TEXT NOT NULL, views INTEGER NOT NULL DEFAULT 0)")?;
-    /// # let ann = Author::create().name("Ann").email("ann@example.com").save(&db)?;
-    /// # Post::create().author(&ann).title("Hello").views(7).save(&db)?;
+    /// # Example: conditions on the row and on a related one
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
     /// let read = Post::objects()
     ///     .filter(|p| p.author().email.ends_with("@example.com") & p.views.gt(3))
     ///     .all(&db)?;
     /// assert_eq!(read[0].title, "Hello");
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    ///
+    /// # Example: either of two
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let read = Post::objects().filter(|p| p.views.gt(3) | p.published_at.is_null()).count(&db)?;
+    /// assert_eq!(read, 2);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    ///
+    /// # Example: `&&` is Rust's own and takes a `bool`
+    ///
+    /// ```compile_fail,E0308
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// Post::objects().filter(|p| p.views.gt(3) && p.title.eq("Hello")).all(&db)?; // write `&`
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    ///
+    /// # Example: so are `==` and `<`
+    ///
+    /// ```compile_fail,E0277
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// Post::objects().filter(|p| p.title == "Hello").all(&db)?; // write `p.title.eq("Hello")`
+    /// # Ok::<(), orm::Error>(())
     /// ```
     pub fn filter<C: IntoCondition>(mut self, condition: impl FnOnce(Fields<M>) -> C) -> Self {
         let (condition, own) = closure::<M, _>(condition);
@@ -217,7 +340,19 @@ impl<M: Model, O> QuerySet<M, O> {
         self
     }
 
-    /// Only rows that do not match: exactly those that `filter` leaves out, also where the condition is unknown.
+    /// Only rows that do not match: exactly those that `filter` leaves out, also where the condition is unknown because of a
+    /// NULL. `WHERE (..) IS NOT TRUE`.
+    ///
+    /// # Example: a rating that is NULL is not greater than 4
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let others = Post::objects().exclude(|p| p.rating.gt(4.0)).all(&db)?;
+    /// assert_eq!(others[0].title, "Later");
+    /// assert_eq!(others[0].rating, None);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn exclude<C: IntoCondition>(mut self, condition: impl FnOnce(Fields<M>) -> C) -> Self {
         let (condition, own) = closure::<M, _>(condition);
         let mut condition = condition.into_condition();
@@ -227,7 +362,40 @@ impl<M: Model, O> QuerySet<M, O> {
         self
     }
 
-    /// Order of the rows; replaces the one before, and the model's own.
+    /// Order of the rows: `ORDER BY`. It replaces the one before, and the model's own (`#[orm(ordering(..))]`).
+    ///
+    /// A field alone is ascending; [`desc`](crate::queries::Field::desc) turns it around. NULL comes first ascending and last
+    /// descending, on both databases, unless [`nulls_first`](crate::queries::Order::nulls_first) or
+    /// [`nulls_last`](crate::queries::Order::nulls_last) says otherwise.
+    ///
+    /// # Example: most views first, then by key
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let posts = Post::objects().order_by(|p| (p.views.desc(), p.id)).all(&db)?;
+    /// assert_eq!(posts[0].title, "Hello");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    ///
+    /// # Example: by a column of a related row
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let posts = Post::objects().order_by(|p| (p.author().name, p.title)).all(&db)?;
+    /// assert_eq!(posts.len(), 2);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    ///
+    /// # Example: the direction is a method
+    ///
+    /// ```compile_fail,E0600
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// Post::objects().order_by(|p| -p.title).all(&db)?; // write `p.title.desc()`
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn order_by<T: IntoOrder>(mut self, order: impl FnOnce(Fields<M>) -> T) -> Self {
         self.select.order = Fragment::default();
         self.select.reversed = false;
@@ -237,31 +405,87 @@ impl<M: Model, O> QuerySet<M, O> {
         self
     }
 
-    /// At most so many rows.
+    /// At most so many rows: `LIMIT`. A later call replaces an earlier one.
+    ///
+    /// # Example: the first page of one row
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let page = Post::objects().order_by(|p| p.id).limit(1).all(&db)?;
+    /// assert_eq!(page.len(), 1);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn limit(mut self, rows: u64) -> Self {
         self.select.set_limit(Some(rows));
         self
     }
 
-    /// Without the first rows.
+    /// Without so many of the first rows: `OFFSET`. The database reads and skips them, so that for long lists a filter on what was
+    /// seen last (`p.id.gt(last)`) is faster.
+    ///
+    /// # Example: the second page
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let page = Post::objects().order_by(|p| p.id).limit(1).offset(1).all(&db)?;
+    /// assert_eq!(page[0].title, "Later");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn offset(mut self, rows: u64) -> Self {
         self.select.set_offset(rows);
         self
     }
 
-    /// No row twice.
+    /// No row twice: `SELECT DISTINCT`. It means something for [`values`](QuerySet::values); whole rows differ by their primary key.
+    ///
+    /// # Example: which authors have written
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let authors: Vec<String> = Post::objects().values(|p| p.author().name).distinct().all(&db)?;
+    /// assert_eq!(authors, ["Ann"]);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn distinct(mut self) -> Self {
         self.select.distinct = true;
         self
     }
 
-    /// No rows, and no statement sent.
+    /// No rows, and no statement sent: for a function that has to return a query.
+    ///
+    /// # Example: nobody is logged in
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// fn mine(user: Option<&Author>) -> QuerySet<Post> {
+    ///     match user {
+    ///         Some(author) => author.posts(),
+    ///         None => Post::objects().none(),
+    ///     }
+    /// }
+    /// assert_eq!(mine(None).count(&db)?, 0);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn none(mut self) -> Self {
         self.select.nothing = true;
         self
     }
 
     /// The opposite of the order so far: of [`order_by`](QuerySet::order_by), else of the model's own.
+    ///
+    /// # Example: from the end of the alphabet
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let authors = Author::objects().reverse().all(&db)?;
+    /// assert_eq!(authors[0].name, "Ben");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn reverse(mut self) -> Self {
         if self.select.order.is_empty() {
             self.select.reversed = !self.select.reversed;
@@ -272,29 +496,51 @@ impl<M: Model, O> QuerySet<M, O> {
 }
 
 impl<M: Model, L> QuerySet<M, Rows<L>> {
-    /// Loads related rows beside each row: to one by a join, to many by one more query, whatever the number of rows.
+    /// Loads related rows beside each row: to one by a join, to many by one more statement, whatever the number of rows. So there
+    /// is no hidden query per row.
     ///
-    /// The result type says what was loaded: `Vec<Post>` becomes `Vec<(Post, Author)>`.
+    /// The result type says what was loaded: `Vec<Post>` becomes `Vec<(Post, Author)>`, `Vec<(Author, Vec<Post>)>`, and
+    /// `Vec<(Post, Option<Author>)>` where the foreign key is an `Option`. Several calls put several beside it. Relations to many
+    /// take `filter`, `order_by` and a `with` of their own.
     ///
-    /// # Examples
+    /// # Example: to one, and to many
     ///
-    /// ```standalone_crate
-    /// # fn main() -> orm::Result<()> {
-    /// # use orm::prelude::*;
-    /// # orm::app!("blog");
-    /// # #[derive(Model)] struct Author { id: i64, name: String, email: String }
-    /// # #[derive(Model)] struct Post { id: i64, #[orm(related_name = "posts")] author: ForeignKey<Author>, title: String, #[orm(default = 0)] views: i64 }
-    /// # let db = orm::Db::connect("sqlite::memory:")?;
-    /// # db.session()?.batch("CREATE TABLE blog_author (id INTEGER PRIMARY KEY, name TEXT NOT NULL, email TEXT NOT NULL);
-    /// #     CREATE TABLE blog_post (id INTEGER PRIMARY KEY, author_id INTEGER NOT NULL, title TEXT NOT NULL, views INTEGER NOT NULL DEFAULT 0)")?;
-    /// # let ann = Author::create().name("Ann").email("ann@example.com").save(&db)?;
-    /// # Post::create().author(&ann).title("Hello").views(7).save(&db)?;
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
     /// let posts: Vec<(Post, Author)> = Post::objects().with(|p| p.author()).all(&db)?;
     /// assert_eq!(posts[0].1.name, "Ann");
-    /// let authors: Vec<(Author, Vec<Post>)> = Author::objects().with(|a| a.posts().filter(|p| p.views.gt(9))).all(&db)?;
-    /// assert!(authors[0].1.is_empty());
-    /// # Ok(())
-    /// # }
+    ///
+    /// let authors: Vec<(Author, Vec<Post>)> = Author::objects()
+    ///     .with(|a| a.posts().filter(|p| p.views.gt(3)).order_by(|p| p.title))
+    ///     .all(&db)?;
+    /// assert_eq!(authors[0].1.len(), 1);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    ///
+    /// # Example: nested, and two side by side
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let authors: Vec<(Author, Vec<(Post, Vec<Comment>)>)> =
+    ///     Author::objects().with(|a| a.posts().with(|p| p.comments())).all(&db)?;
+    /// assert_eq!(authors[0].1[0].1[0].text, "First!");
+    ///
+    /// let posts: Vec<(Post, Option<Author>, Vec<Tag>)> =
+    ///     Post::objects().with(|p| p.editor()).with(|p| p.tags()).all(&db)?;
+    /// assert_eq!(posts[0].1, None);
+    /// assert_eq!(posts[0].2[0].label, "rust");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    ///
+    /// # Example: what is loaded stands in the type
+    ///
+    /// ```compile_fail,E0308
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let posts: Vec<Post> = Post::objects().with(|p| p.author()).all(&db)?; // `Vec<(Post, Author)>`
+    /// # Ok::<(), orm::Error>(())
     /// ```
     pub fn with<X: Loadable>(self, related: impl FnOnce(Fields<M>) -> X) -> QuerySet<M, Rows<L::Out>>
     where
@@ -311,25 +557,40 @@ impl<M: Model, L> QuerySet<M, Rows<L>> {
 }
 
 impl<M: Model> QuerySet<M> {
-    /// Only these values, as a tuple (or one value) per row.
+    /// Only these values, as a tuple (or one value) per row, instead of whole rows: columns, columns of related rows, expressions,
+    /// aggregates. At most twelve.
     ///
-    /// # Examples
+    /// What is behind a relation that may lead nowhere is an `Option`; so is an aggregate but a count, which has no value over no
+    /// rows.
     ///
-    /// ```standalone_crate
-    /// # fn main() -> orm::Result<()> {
-    /// # use orm::prelude::*;
-    /// # orm::app!("blog");
-    /// # #[derive(Model)] struct Author { id: i64, name: String, email: String }
-    /// # #[derive(Model)] struct Post { id: i64, #[orm(related_name = "posts")] author: ForeignKey<Author>, title: String, #[orm(default = 0)] views: i64 }
-    /// # let db = orm::Db::connect("sqlite::memory:")?;
-    /// # db.session()?.batch("CREATE TABLE blog_author (id INTEGER PRIMARY KEY, name TEXT NOT NULL, email TEXT NOT NULL);
-    /// #     CREATE TABLE blog_post (id INTEGER PRIMARY KEY, author_id INTEGER NOT NULL, title TEXT NOT NULL, views INTEGER NOT NULL DEFAULT 0)")?;
-    /// # let ann = Author::create().name("Ann").email("ann@example.com").save(&db)?;
-    /// # Post::create().author(&ann).title("Hello").views(7).save(&db)?;
+    /// # Example: two columns, one of a related row
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
     /// let rows: Vec<(String, String)> = Post::objects().values(|p| (p.title, p.author().name)).all(&db)?;
-    /// assert_eq!(rows, [("Hello".to_owned(), "Ann".to_owned())]);
-    /// # Ok(())
-    /// # }
+    /// assert_eq!(rows[0], ("Hello".to_owned(), "Ann".to_owned()));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    ///
+    /// # Example: one value, computed
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let lengths: Vec<i64> = Post::objects().values(|p| p.title.length()).all(&db)?;
+    /// assert_eq!(lengths, [5, 5]);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    ///
+    /// # Example: an author who may not be there
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let editors: Vec<Option<String>> = Post::objects().values(|p| p.editor().name).all(&db)?;
+    /// assert_eq!(editors, [None, None]);
+    /// # Ok::<(), orm::Error>(())
     /// ```
     pub fn values<S: Selection>(mut self, columns: impl FnOnce(Fields<M>) -> S) -> QuerySet<M, Tuples<S>> {
         let (columns, own) = closure::<M, _>(columns);
@@ -345,7 +606,21 @@ impl<M: Model> QuerySet<M> {
 }
 
 impl<M: Model> QuerySet<M> {
-    /// One row per group of rows that are equal in these expressions; go on with `values` of them and of aggregates.
+    /// One row per group of rows that are equal in these expressions: `GROUP BY`. Go on with [`values`](QuerySet::values) of them
+    /// and of aggregates.
+    ///
+    /// # Example: posts and views of each author
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let rows: Vec<(String, i64, Option<i64>)> = Post::objects()
+    ///     .group_by(|p| p.author().name)
+    ///     .values(|p| (p.author().name, count(), p.views.sum()))
+    ///     .all(&db)?;
+    /// assert_eq!(rows, [("Ann".to_owned(), 2, Some(7))]);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn group_by<S: Selection>(mut self, by: impl FnOnce(Fields<M>) -> S) -> Self {
         let groups = self.select.groups_mut();
         groups.by = Fragment::default();
@@ -357,7 +632,21 @@ impl<M: Model> QuerySet<M> {
 }
 
 impl<M: Model, S> QuerySet<M, Tuples<S>> {
-    /// Only groups that match.
+    /// Only groups that match: `HAVING`, a condition on what is grouped by and on aggregates.
+    ///
+    /// # Example: authors of more than one post
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let names: Vec<String> = Post::objects()
+    ///     .group_by(|p| p.author().name)
+    ///     .values(|p| p.author().name)
+    ///     .having(|_| count().gt(1))
+    ///     .all(&db)?;
+    /// assert_eq!(names, ["Ann"]);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn having<C: IntoCondition>(mut self, condition: impl FnOnce(Fields<M>) -> C) -> Self {
         let having = &mut self.select.groups_mut().having;
         let (condition, own) = closure::<M, _>(condition);
@@ -368,7 +657,28 @@ impl<M: Model, S> QuerySet<M, Tuples<S>> {
     }
 }
 
-/// What `values` takes: a field, an expression, or a tuple of them.
+/// What [`values`](QuerySet::values) takes: a field, an expression, or a tuple of up to twelve of them.
+///
+/// # Example: a field, an expression, a tuple
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let titles: Vec<String> = Post::objects().values(|p| p.title).all(&db)?;
+/// let doubled: Vec<i64> = Post::objects().values(|p| p.views * 2).all(&db)?;
+/// let both: Vec<(String, i64)> = Post::objects().values(|p| (p.title, p.views * 2)).all(&db)?;
+/// assert_eq!((titles[0].as_str(), doubled[0]), (both[0].0.as_str(), both[0].1));
+/// # Ok::<(), orm::Error>(())
+/// ```
+///
+/// # Example: whole related rows are loaded, not selected
+///
+/// ```compile_fail,E0277
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let rows = Post::objects().values(|p| p.author()).all(&db)?; // `.with(|p| p.author())`
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a list of values",
     label = "expected a field, an expression, or a tuple of them",
