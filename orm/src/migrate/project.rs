@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::file::{Batch, HEAD, Head, MigrationKey, NewMigration, Rewrite, Says, load_dir, read};
+use super::file::{
+    FileChanges, HEAD, Head, HeadContent, MigrationKey, NewMigration, Rewrite, load_dir, read,
+};
 use super::graph::Graph;
 use super::state::ProjectState;
 use crate::error::{Error, Result};
@@ -48,7 +50,7 @@ impl Project {
     /// # Errors
     /// If a file cannot be written or exists already.
     pub fn write(&self, new: &[NewMigration]) -> Result<Vec<PathBuf>> {
-        let mut batch = Batch::default();
+        let mut batch = FileChanges::default();
         for migration in new {
             batch
                 .create
@@ -69,7 +71,7 @@ impl Project {
         // Where there is no file, the next `makemigrations` writes it.
         let head = std::fs::read_to_string(&path).map(|text| Head::parse(&path.display().to_string(), &text));
         match head.map(|head| head.says) {
-            Ok(Says::Name(name)) => new.replaces.iter().any(|replaced| replaced.name == name),
+            Ok(HeadContent::Name(name)) => new.replaces.iter().any(|replaced| replaced.name == name),
             _ => false,
         }
     }
@@ -82,7 +84,7 @@ impl Project {
         let new = &rewrite.migration;
         let old = self.migrations_dir.join(&rewrite.old_path);
         let path = self.migrations_dir.join(&new.path);
-        let mut batch = Batch::default();
+        let mut batch = FileChanges::default();
         if old == path {
             batch.put.push((path.clone(), new.text.clone()));
         } else {
@@ -103,9 +105,9 @@ impl Project {
     /// If an app has several last migrations, or a file cannot be written.
     pub fn write_heads(&self, migrations: &Migrations, all: bool) -> Result<Vec<PathBuf>> {
         let last = migrations.graph.lacking_heads(all)?;
-        let batch = Batch {
+        let batch = FileChanges {
             put: self.heads(last.iter().map(|key| (&*key.app, &*key.name))),
-            ..Batch::default()
+            ..FileChanges::default()
         };
         batch.commit()?;
         Ok(batch.put.into_iter().map(|(path, _)| path).collect())

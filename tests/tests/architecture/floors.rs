@@ -395,7 +395,7 @@ fn the_rule_finds_every_way_to_climb_inside_a_floor() {
             vec!["run"],
         ),
         (
-            "operation/work.rs",
+            "operation/database_action.rs",
             "mod a { use super::super::super::run; }",
             vec!["run"],
         ),

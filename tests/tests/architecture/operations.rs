@@ -9,11 +9,11 @@ use super::source::{Source, sources};
 /// Where operations are asked what they touch: the optimizer, what is cut into migrations and merged, and what is run.
 const ASKING: [&str; 9] = [
     "optimize/",
-    "autodetect/arrange.rs",
-    "autodetect/draft.rs",
+    "autodetect/partition.rs",
+    "autodetect/detected_operation.rs",
     "autodetect/sort.rs",
     "make/mod.rs",
-    "make/impossible.rs",
+    "make/unsupported.rs",
     "rewrite/merge.rs",
     "rewrite/merge/",
     "run/compile.rs",
@@ -25,7 +25,7 @@ fn an_operation_that_does_not_say_what_it_touches_does_not_compile() {
     let contract = sources.iter().find(|source| source.path == "mod.rs");
     let contract = contract.expect("the contract of operations");
     let required = required_methods(&contract.tokens(), "Contract");
-    for method in ["touches", "inverse", "describe"] {
+    for method in ["accesses", "inverse", "describe"] {
         assert!(
             required.iter().any(|required| required == method),
             "`{method}` of `Contract` has a default, so that an operation can forget it; required are {required:?}"
@@ -44,7 +44,7 @@ fn who_asks_what_is_touched_names_no_operation() {
         asked.push(asking);
         findings.extend(named_operations(&source));
     }
-    assert_none(findings, "operations named where `touches` says enough");
+    assert_none(findings, "operations named where `accesses` says enough");
     let gone = ASKING.iter().filter(|path| !asked.contains(path));
     assert_none(
         gone.map(|&path| path.to_owned()).collect(),

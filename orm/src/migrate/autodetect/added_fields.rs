@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use super::Detector;
 use super::created_models::reads;
-use super::draft::{Dependency, Draft, target};
-use super::pair::Pair;
+use super::detected_operation::{Dependency, DetectedOperation, target};
+use super::model_pair::ModelPair;
 use crate::error::Result;
 use crate::migrate::operation::AddField;
 use crate::model::FieldDef;
 
 impl Detector<'_> {
-    pub(super) fn added_fields(&mut self, pairs: &[Pair<'_>]) -> Result<()> {
+    pub(super) fn added_fields(&mut self, pairs: &[ModelPair<'_>]) -> Result<()> {
         for pair in pairs {
             let added = pair.added();
             for &field in &added {
@@ -24,7 +24,7 @@ impl Detector<'_> {
     /// `added` are all new fields of the model.
     pub(super) fn added_field(
         &mut self,
-        pair: &Pair<'_>,
+        pair: &ModelPair<'_>,
         field: &FieldDef,
         added: &[&FieldDef],
     ) -> Result<()> {
@@ -37,14 +37,14 @@ impl Detector<'_> {
             let before = new.filter(|other| other.to.is_some() || read.contains(other.name.as_str()));
             needs.extend(before.map(|other| Dependency::CreateField(key.clone(), other.name.clone())));
         }
-        let draft = Draft::new(AddField {
+        let operation = DetectedOperation::new(AddField {
             model: pair.model(),
             field: field.clone(),
             fill: self.fill_of_new(key, field)?,
         });
         let mut must = self.after_renames(key, field);
         must.extend(reads(field).map(|name| Dependency::CreateField(key.clone(), name.to_owned())));
-        self.push(pair.app(), draft.needs(needs).must(must));
+        self.push(pair.app(), operation.needs(needs).must(must));
         Ok(())
     }
 }

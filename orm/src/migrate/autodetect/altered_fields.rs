@@ -2,13 +2,13 @@
 
 use super::Detector;
 use super::created_models::reads;
-use super::draft::{Dependency, Draft, target};
-use super::pair::{Pair, replaced};
+use super::detected_operation::{Dependency, DetectedOperation, target};
+use super::model_pair::{ModelPair, replaced};
 use crate::error::Result;
 use crate::migrate::operation::AlterField;
 
 impl Detector<'_> {
-    pub(super) fn altered_fields(&mut self, pairs: &[Pair<'_>]) -> Result<()> {
+    pub(super) fn altered_fields(&mut self, pairs: &[ModelPair<'_>]) -> Result<()> {
         for pair in pairs {
             for (before, field) in pair.altered() {
                 if replaced(&before, field) {
@@ -20,12 +20,12 @@ impl Detector<'_> {
                 let fill = self.fill_of_null(key, &before, field)?;
                 let mut must = self.after_renames(key, field);
                 must.extend(reads(field).map(|name| Dependency::CreateField(key.clone(), name.to_owned())));
-                let draft = Draft::new(AlterField {
+                let operation = DetectedOperation::new(AlterField {
                     model: pair.model(),
                     field: field.clone(),
                     fill,
                 });
-                self.push(pair.app(), draft.needs(target(field)).must(must));
+                self.push(pair.app(), operation.needs(target(field)).must(must));
             }
         }
         Ok(())

@@ -1,49 +1,49 @@
 //! Constraints that are gone, new, or only say something else to people.
 
 use super::Detector;
-use super::draft::Draft;
+use super::detected_operation::DetectedOperation;
 use super::indexes::targets;
-use super::pair::{ConstraintChanges, Pair};
+use super::model_pair::{ConstraintChanges, ModelPair};
 use crate::migrate::operation::{AddConstraint, AlterConstraint, RemoveConstraint};
 use crate::migrate::state::constraint_fields;
 
 impl Detector<'_> {
-    pub(super) fn removed_constraints(&mut self, pairs: &[Pair<'_>], changes: &[ConstraintChanges<'_>]) {
+    pub(super) fn removed_constraints(&mut self, pairs: &[ModelPair<'_>], changes: &[ConstraintChanges<'_>]) {
         for (pair, changes) in pairs.iter().zip(changes) {
             for constraint in &changes.removed {
-                let draft = Draft::new(RemoveConstraint {
+                let operation = DetectedOperation::new(RemoveConstraint {
                     model: pair.model(),
                     constraint: constraint.name().to_owned(),
                 });
                 let must = self.after_rename(&pair.key);
-                self.push(pair.app(), draft.must(must));
+                self.push(pair.app(), operation.must(must));
             }
         }
     }
 
-    pub(super) fn added_constraints(&mut self, pairs: &[Pair<'_>], changes: &[ConstraintChanges<'_>]) {
+    pub(super) fn added_constraints(&mut self, pairs: &[ModelPair<'_>], changes: &[ConstraintChanges<'_>]) {
         for (pair, changes) in pairs.iter().zip(changes) {
             for &constraint in &changes.added {
-                let draft = Draft::new(AddConstraint {
+                let operation = DetectedOperation::new(AddConstraint {
                     model: pair.model(),
                     constraint: constraint.clone(),
                 });
                 let mut must = self.fields_are_there(pair, constraint_fields(constraint).into_iter());
                 must.extend(self.name_is_free(constraint.name()));
-                self.push(pair.app(), draft.needs(targets(pair)).must(must));
+                self.push(pair.app(), operation.needs(targets(pair)).must(must));
             }
         }
     }
 
-    pub(super) fn altered_constraints(&mut self, pairs: &[Pair<'_>], changes: &[ConstraintChanges<'_>]) {
+    pub(super) fn altered_constraints(&mut self, pairs: &[ModelPair<'_>], changes: &[ConstraintChanges<'_>]) {
         for (pair, changes) in pairs.iter().zip(changes) {
             for &constraint in &changes.altered {
-                let draft = Draft::new(AlterConstraint {
+                let operation = DetectedOperation::new(AlterConstraint {
                     model: pair.model(),
                     constraint: constraint.clone(),
                 });
                 let must = self.after_rename(&pair.key);
-                self.push(pair.app(), draft.needs(targets(pair)).must(must));
+                self.push(pair.app(), operation.needs(targets(pair)).must(must));
             }
         }
     }

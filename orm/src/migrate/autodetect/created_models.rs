@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Detector;
-use super::draft::{Dependency, Draft, target};
+use super::detected_operation::{Dependency, DetectedOperation, target};
 use crate::migrate::operation::{AddConstraint, AddField, AddIndex, CreateModel};
 use crate::model::{FieldDef, ModelDef};
 
@@ -46,17 +46,17 @@ impl Detector<'_> {
             must.extend(self.after_renames(&key, field));
         }
         let targets: Vec<Dependency> = create.fields.iter().filter_map(target).collect();
-        let draft = Draft::new(create)
+        let operation = DetectedOperation::new(create)
             .needs([Dependency::RemoveModel(key.clone())])
             .needs(targets);
-        self.push_first(app, draft.must(must));
+        self.push_first(app, operation.must(must));
 
         let mut added: Vec<&FieldDef> = model.fields.iter().collect();
         added.retain(|field| later.contains(field.name.as_str()));
         added.sort_by(|a, b| a.name.cmp(&b.name));
         let own = Dependency::CreateModel(key.clone());
         for field in &added {
-            let draft = Draft::new(AddField {
+            let operation = DetectedOperation::new(AddField {
                 model: model.name.clone(),
                 field: (*field).clone(),
                 fill: None,
@@ -65,7 +65,7 @@ impl Detector<'_> {
             let must = self.after_renames(&key, field);
             self.push(
                 app,
-                draft
+                operation
                     .needs(target(field))
                     .needs([own.clone()])
                     .must(reads)
@@ -77,20 +77,20 @@ impl Detector<'_> {
             .map(|field| Dependency::CreateField(key.clone(), field.name.clone()));
         let needs: Vec<Dependency> = fields.chain([own.clone()]).collect();
         for index in &model.indexes {
-            let draft = Draft::new(AddIndex {
+            let operation = DetectedOperation::new(AddIndex {
                 model: model.name.clone(),
                 index: index.clone(),
             });
             let must = self.name_is_free(&index.name);
-            self.push(app, draft.needs(needs.clone()).must(must));
+            self.push(app, operation.needs(needs.clone()).must(must));
         }
         for constraint in &model.constraints {
-            let draft = Draft::new(AddConstraint {
+            let operation = DetectedOperation::new(AddConstraint {
                 model: model.name.clone(),
                 constraint: constraint.clone(),
             });
             let must = self.name_is_free(constraint.name());
-            self.push(app, draft.needs(needs.clone()).must(must));
+            self.push(app, operation.needs(needs.clone()).must(must));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Models that only the old state has.
 
 use super::Detector;
-use super::draft::{Dependency, Draft};
+use super::detected_operation::{Dependency, DetectedOperation};
 use crate::migrate::operation::{DeleteModel, RemoveField};
 use crate::model::{FieldDef, ModelDef};
 use crate::value::FieldType;
@@ -20,17 +20,17 @@ impl Detector<'_> {
                 .collect();
             // A key may be what tells the rows apart: it goes with its table.
             for field in relations.iter().filter(|field| !field.primary_key) {
-                let draft = Draft::new(RemoveField {
+                let operation = DetectedOperation::new(RemoveField {
                     model: key.model.clone(),
                     field: field.name.clone(),
                 });
-                self.push(&key.app, draft);
+                self.push(&key.app, operation);
             }
             let needs = self.free_of(model).into_iter().chain(own);
-            let draft = Draft::new(DeleteModel {
+            let operation = DetectedOperation::new(DeleteModel {
                 model: key.model.clone(),
             });
-            self.push(&key.app, draft.needs(needs));
+            self.push(&key.app, operation.needs(needs));
         }
     }
 

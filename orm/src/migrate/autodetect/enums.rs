@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Detector;
-use super::draft::{Dependency, Draft};
+use super::detected_operation::{Dependency, DetectedOperation};
 use super::renamed_models::no_such_answer;
-use super::wishes::{not_new, one_for_two, said_both, two_for_one};
+use super::requested_renames::{not_new, one_for_two, said_both, two_for_one};
 use crate::error::{Error, Result};
 use crate::migrate::operation::{AddEnumValue, AlterEnum, CreateEnum, DeleteEnum, RenameEnumValue};
 use crate::migrate::question::{Answer, Question};
@@ -13,7 +13,7 @@ use crate::migrate::state::EnumKey;
 use crate::model::ModelKey;
 
 /// Two lists of texts, and what was said of them before.
-pub(super) struct Said<'b> {
+pub(super) struct RenamedValueLists<'b> {
     /// What stands in front of a text in messages.
     pub prefix: String,
     pub old: &'b [String],
@@ -27,7 +27,7 @@ pub(super) struct Said<'b> {
 /// # Errors
 /// If two things that are said cannot both be.
 pub(super) fn values_renamed(
-    texts: &Said<'_>,
+    texts: &RenamedValueLists<'_>,
     said: &BTreeMap<String, String>,
     fits: impl Fn(&str, &str) -> Result<()>,
 ) -> Result<BTreeMap<String, String>> {
@@ -83,13 +83,13 @@ impl Detector<'_> {
             let mut gone: Vec<&String> = old.iter().filter(|value| !new.contains(value)).collect();
             let mut fresh: BTreeSet<&String> = new.iter().filter(|value| !old.contains(value)).collect();
             let prefix = format!("{key}.");
-            let said = Said {
+            let said = RenamedValueLists {
                 prefix: prefix.clone(),
                 old,
                 new,
                 was: &|old, new| self.history.value_renamed(&key.app, old, new),
             };
-            let answers = self.asking.answers;
+            let answers = self.answer_source.answers;
             let mut renamed = values_renamed(&said, &self.values_said_renamed(key), |before, value| {
                 let name = format!("{prefix}{before}");
                 match answers.renamed.get(&name).filter(|other| *other != value) {
@@ -99,13 +99,13 @@ impl Detector<'_> {
                 }
             })?;
             for (before, value) in &renamed {
-                self.asking.heard("renamed", format!("{prefix}{before}"));
+                self.answer_source.heard("renamed", format!("{prefix}{before}"));
                 gone.retain(|old| *old != before);
                 fresh.remove(value);
             }
             for before in gone {
                 let name = format!("{prefix}{before}");
-                let given = self.asking.answers.renamed.get(&name);
+                let given = self.answer_source.answers.renamed.get(&name);
                 let taken = |value: &&String| renamed.iter().find(|(_, new)| new == value);
                 if let Some((other, value)) = given.and_then(|value| taken(&value)) {
                     return Err(two_for_one(&prefix, other, before, value));
@@ -113,8 +113,8 @@ impl Detector<'_> {
                 if let Some(value) = given.filter(|value| !fresh.contains(value)) {
                     return Err(no_such_answer(&name, value, "new value", &key.to_string()));
                 }
-                self.asking.heard("renamed", name.clone());
-                let answers = self.asking.answers;
+                self.answer_source.heard("renamed", name.clone());
+                let answers = self.answer_source.answers;
                 let candidates = fresh.iter().filter(|new| !answers.is_declined(&name, new));
                 let candidates: Vec<String> = candidates.map(|&new| new.clone()).collect();
                 if candidates.is_empty() {
@@ -126,7 +126,7 @@ impl Detector<'_> {
                     old: before.clone(),
                     candidates,
                 };
-                if let Some(Answer::Renamed(value)) = self.asking.ask(question)? {
+                if let Some(Answer::Renamed(value)) = self.answer_source.ask(question)? {
                     if !fresh.contains(&value) {
                         return Err(no_such_answer(&name, &value, "new value", &key.to_string()));
                     }
@@ -155,25 +155,25 @@ impl Detector<'_> {
     pub(super) fn enums(&mut self) {
         let (from, to) = (self.from, self.to);
         for (key, new) in to.enums().iter().rev() {
-            let drafts = match from.enums().get(key) {
-                None => vec![Draft::new(CreateEnum {
+            let detected = match from.enums().get(key) {
+                None => vec![DetectedOperation::new(CreateEnum {
                     name: key.name.clone(),
                     values: new.clone(),
                 })],
                 Some(old) if old != new => self.grown(key, old, new),
                 Some(_) => continue,
             };
-            for draft in drafts.into_iter().rev() {
-                self.push_first(&key.app, draft);
+            for operation in detected.into_iter().rev() {
+                self.push_first(&key.app, operation);
             }
         }
     }
 
-    fn grown(&self, key: &EnumKey, old: &[String], new: &[String]) -> Vec<Draft> {
+    fn grown(&self, key: &EnumKey, old: &[String], new: &[String]) -> Vec<DetectedOperation> {
         let renamed = self.renamed_values.0.get(key);
-        let mut drafts = Vec::new();
+        let mut detected = Vec::new();
         for (before, value) in renamed.into_iter().flatten() {
-            drafts.push(Draft::new(RenameEnumValue {
+            detected.push(DetectedOperation::new(RenameEnumValue {
                 name: key.name.clone(),
                 old: before.clone(),
                 new: value.clone(),
@@ -181,13 +181,13 @@ impl Detector<'_> {
         }
         let mut values = self.after_renames_of(key, old);
         for (value, before) in added(&mut values, new) {
-            drafts.push(Draft::new(AddEnumValue {
+            detected.push(DetectedOperation::new(AddEnumValue {
                 name: key.name.clone(),
                 value,
                 before,
             }));
         }
-        drafts
+        detected
     }
 
     fn after_renames_of(&self, key: &EnumKey, old: &[String]) -> Vec<String> {
@@ -208,13 +208,16 @@ impl Detector<'_> {
             let name = key.name.clone();
             let users = self.fields_of(key);
             match to.enums().get(key) {
-                None => self.push(&key.app, Draft::new(DeleteEnum { name }).must(users)),
+                None => self.push(&key.app, DetectedOperation::new(DeleteEnum { name }).must(users)),
                 Some(new) if old != new => {
                     let mut values = self.after_renames_of(key, old);
                     added(&mut values, new);
                     if values != *new {
                         let values = new.clone();
-                        self.push(&key.app, Draft::new(AlterEnum { name, values }).must(users));
+                        self.push(
+                            &key.app,
+                            DetectedOperation::new(AlterEnum { name, values }).must(users),
+                        );
                     }
                 }
                 Some(_) => {}

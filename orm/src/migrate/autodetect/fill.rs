@@ -69,7 +69,7 @@ impl Detector<'_> {
     }
 
     fn given(&mut self, model: &ModelKey, field: &FieldDef, question: Question) -> Result<Option<Literal>> {
-        match self.asking.ask(question)? {
+        match self.answer_source.ask(question)? {
             Some(Answer::Default(literal)) => read(self.to, model, field, &literal).map(Some),
             _ => Ok(None),
         }

@@ -154,7 +154,6 @@ fn leads_there(case: &Path, first: &[NewMigration], new: &[NewMigration], after:
             replay(file, &mut earlier).unwrap();
         }
         for inverse in crate::migrate::graph::inverses(file, &mut earlier.clone()).unwrap() {
-            use crate::migrate::operation::Contract as _;
             inverse.state_forwards(&file.key.app, &mut now).unwrap();
         }
         assert!(

@@ -3,30 +3,30 @@
 use std::collections::BTreeMap;
 
 use super::Detector;
-use super::draft::{Dependency, Draft, target};
-use super::moves::steps;
-use super::pair::{IndexChanges, Pair};
+use super::detected_operation::{Dependency, DetectedOperation, target};
+use super::model_pair::{IndexChanges, ModelPair};
+use super::rename_order::steps;
 use crate::migrate::operation::{AddIndex, RemoveIndex, RenameIndex};
 use crate::model::ModelDef;
 
 impl Detector<'_> {
-    pub(super) fn removed_indexes(&mut self, pairs: &[Pair<'_>], changes: &[IndexChanges<'_>]) {
+    pub(super) fn removed_indexes(&mut self, pairs: &[ModelPair<'_>], changes: &[IndexChanges<'_>]) {
         for (pair, changes) in pairs.iter().zip(changes) {
             for index in &changes.removed {
-                let draft = Draft::new(RemoveIndex {
+                let operation = DetectedOperation::new(RemoveIndex {
                     model: pair.model(),
                     index: index.name.clone(),
                 });
                 let must = self.after_rename(&pair.key);
-                self.push(pair.app(), draft.must(must));
+                self.push(pair.app(), operation.must(must));
             }
         }
     }
 
     /// The names of indexes are the database's, so those of all models move together.
-    pub(super) fn renamed_indexes(&mut self, pairs: &[Pair<'_>], changes: &[IndexChanges<'_>]) {
+    pub(super) fn renamed_indexes(&mut self, pairs: &[ModelPair<'_>], changes: &[IndexChanges<'_>]) {
         let mut pending: BTreeMap<&str, &str> = BTreeMap::new();
-        let mut owners: BTreeMap<String, &Pair<'_>> = BTreeMap::new();
+        let mut owners: BTreeMap<String, &ModelPair<'_>> = BTreeMap::new();
         for (pair, changes) in pairs.iter().zip(changes) {
             for (old, new) in &changes.renamed {
                 pending.insert(&new.name, &old.name);
@@ -43,12 +43,12 @@ impl Detector<'_> {
             };
             let mut must = self.after_rename(&pair.key);
             must.extend(self.name_is_free(&step.new));
-            let draft = Draft::new(RenameIndex {
+            let operation = DetectedOperation::new(RenameIndex {
                 model: pair.model(),
                 old: step.old,
                 new: step.new.clone(),
             });
-            self.push(pair.app(), draft.must(must));
+            self.push(pair.app(), operation.must(must));
             owners.insert(step.new, pair);
         }
     }
@@ -68,17 +68,17 @@ impl Detector<'_> {
             .collect()
     }
 
-    pub(super) fn added_indexes(&mut self, pairs: &[Pair<'_>], changes: &[IndexChanges<'_>]) {
+    pub(super) fn added_indexes(&mut self, pairs: &[ModelPair<'_>], changes: &[IndexChanges<'_>]) {
         for (pair, changes) in pairs.iter().zip(changes) {
             for &index in &changes.added {
-                let draft = Draft::new(AddIndex {
+                let operation = DetectedOperation::new(AddIndex {
                     model: pair.model(),
                     index: index.clone(),
                 });
                 let fields = index.fields.iter().map(|field| field.trim_start_matches('-'));
                 let mut must = self.fields_are_there(pair, fields);
                 must.extend(self.name_is_free(&index.name));
-                self.push(pair.app(), draft.needs(targets(pair)).must(must));
+                self.push(pair.app(), operation.needs(targets(pair)).must(must));
             }
         }
     }
@@ -86,7 +86,7 @@ impl Detector<'_> {
     /// What is over fields comes after the fields are what they shall be.
     pub(super) fn fields_are_there<'b>(
         &self,
-        pair: &Pair<'_>,
+        pair: &ModelPair<'_>,
         fields: impl Iterator<Item = &'b str>,
     ) -> Vec<Dependency> {
         let mut must = self.after_rename(&pair.key);
@@ -98,7 +98,7 @@ impl Detector<'_> {
 }
 
 /// Django has what is new over a model wait for everything that the model points at.
-pub(super) fn targets(pair: &Pair<'_>) -> impl Iterator<Item = Dependency> {
+pub(super) fn targets(pair: &ModelPair<'_>) -> impl Iterator<Item = Dependency> {
     pair.new.fields.iter().filter_map(target)
 }
 

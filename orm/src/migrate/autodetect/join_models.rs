@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::draft::{Dependency, Draft};
-use super::pair::{Pair, replaced};
+use super::detected_operation::{Dependency, DetectedOperation};
+use super::model_pair::{ModelPair, replaced};
 use super::renamed_models::no_such_answer;
 use super::{Detector, by_name};
 use crate::error::{Error, Result};
@@ -13,7 +13,7 @@ use crate::model::{ConstraintDef, FieldDef, ModelDef, ModelKey};
 use crate::value::FieldType;
 
 /// A many-to-many field that is gone.
-struct Gone {
+struct RemovedManyToMany {
     owner: ModelKey,
     field: FieldDef,
     target: ModelKey,
@@ -25,9 +25,9 @@ impl<'a> Detector<'a> {
     ///
     /// # Errors
     /// If a model says so that cannot be one, or an answer does.
-    pub(super) fn join_models(&mut self, pairs: &mut Vec<Pair<'a>>) -> Result<()> {
+    pub(super) fn join_models(&mut self, pairs: &mut Vec<ModelPair<'a>>) -> Result<()> {
         let said = self.join_tables_said()?;
-        let mut new: Vec<Pair<'a>> = Vec::new();
+        let mut new: Vec<ModelPair<'a>> = Vec::new();
         for gone in self.joins_gone(pairs) {
             let key = match said.get(&gone.name()) {
                 Some(key) if self.from.model(key).is_none() => Some(key.clone()),
@@ -66,7 +66,7 @@ impl<'a> Detector<'a> {
     }
 
     /// Many-to-many fields of managed models that nothing became of, where the model stays.
-    fn joins_gone(&self, pairs: &[Pair<'a>]) -> Vec<Gone> {
+    fn joins_gone(&self, pairs: &[ModelPair<'a>]) -> Vec<RemovedManyToMany> {
         let mut gone = Vec::new();
         for pair in pairs.iter().filter(|pair| !pair.is_unmanaged()) {
             let altered = pair.altered();
@@ -81,7 +81,7 @@ impl<'a> Detector<'a> {
                 let field = before.field(&field.name);
                 let join = field.and_then(|field| Some((field, before.join_model(field)?)));
                 if let Some((field, join)) = join {
-                    gone.push(Gone {
+                    gone.push(RemovedManyToMany {
                         owner: before.key(),
                         target: field.to.clone().unwrap_or_else(|| before.key()),
                         field: field.clone(),
@@ -94,11 +94,11 @@ impl<'a> Detector<'a> {
     }
 
     /// Asks about new models on a join table, or with keys to both models that it joins.
-    fn join_table_asked(&mut self, gone: &Gone) -> Result<Option<ModelKey>> {
+    fn join_table_asked(&mut self, gone: &RemovedManyToMany) -> Result<Option<ModelKey>> {
         let name = gone.name();
-        let answers = self.asking.answers;
+        let answers = self.answer_source.answers;
         let created: Vec<&ModelDef> = self.created();
-        self.asking.heard("renamed", name.clone());
+        self.answer_source.heard("renamed", name.clone());
         if let Some(new) = answers.renamed.get(&name).filter(|new| new.contains('.')) {
             let key = ModelKey::try_from(new.clone()).ok();
             let key = key.filter(|key| created.iter().any(|model| model.key() == *key));
@@ -126,15 +126,15 @@ impl<'a> Detector<'a> {
             candidates,
             table: gone.table.clone(),
         };
-        match self.asking.ask(question)? {
+        match self.answer_source.ask(question)? {
             Some(Answer::Renamed(new)) => Ok(ModelKey::try_from(new).ok()),
             _ => Ok(None),
         }
     }
 
     /// The join table as a model of that key, and the operation that makes it one.
-    fn join_model(&mut self, gone: &Gone, key: &ModelKey) -> Result<Pair<'a>> {
-        let Gone { owner, target, .. } = gone;
+    fn join_model(&mut self, gone: &RemovedManyToMany, key: &ModelKey) -> Result<ModelPair<'a>> {
+        let RemovedManyToMany { owner, target, .. } = gone;
         let refuse = |why: &str, hint: String| {
             let what = format!("{key} cannot take over the join table of {}", gone.name());
             Err(Error::unsupported(format!("{what}: {why}")).with_hint(hint))
@@ -189,18 +189,18 @@ impl<'a> Detector<'a> {
             field: gone.field.name.clone(),
         };
         let state: Vec<Operation> = vec![remove.into(), CreateModel::of(&join).into()];
-        let draft = Draft::new(SeparateDatabaseAndState {
+        let operation = DetectedOperation::new(SeparateDatabaseAndState {
             database: Vec::new(),
             state,
         });
         let gone = Dependency::RemoveField(owner.clone(), gone.field.name.clone());
-        let draft = draft.also(Dependency::CreateModel(key.clone())).also(gone);
-        self.push(&key.app, draft);
-        Ok(Pair::of_join(join, new))
+        let operation = operation.also(Dependency::CreateModel(key.clone())).also(gone);
+        self.push(&key.app, operation);
+        Ok(ModelPair::of_join(join, new))
     }
 }
 
-impl Gone {
+impl RemovedManyToMany {
     fn name(&self) -> String {
         format!("{}.{}", self.owner, self.field.name)
     }

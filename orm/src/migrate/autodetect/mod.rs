@@ -1,38 +1,38 @@
 //! Which operations make one state of the models the other: one file per kind of change, in Django's order.
 //!
-//! Each kind appends [`Draft`]s to its app: an operation with what has to come before it. [`arrange`] sorts them and
+//! Each kind appends [`DetectedOperation`]s to its app: an operation with what has to come before it. [`partition`] sorts them and
 //! cuts them into migrations, and `finish` makes each as short as it can be.
 
 mod added_fields;
 mod altered_fields;
-mod arrange;
-mod asking;
+mod answer_source;
 mod constraints;
 mod created_models;
 mod deleted_models;
-mod draft;
+mod detected_operation;
 mod enums;
 mod fill;
-mod finish;
+mod finalize;
 mod indexes;
 mod join_models;
-mod made_anew;
+mod model_pair;
 mod moved_models;
-mod moves;
 mod options;
-mod pair;
-mod past;
+mod partition;
 mod removed_fields;
+mod rename_history;
+mod rename_order;
 mod renamed_choices;
 mod renamed_fields;
 mod renamed_models;
+mod replaced_tables;
+mod requested_renames;
 mod sort;
-mod wishes;
 
-pub(super) use arrange::{Piece, arrange};
-pub(super) use draft::Draft;
-pub(super) use finish::finish;
-pub(super) use past::Past;
+pub(super) use detected_operation::DetectedOperation;
+pub(super) use finalize::finalize;
+pub(super) use partition::{PendingMigration, partition};
+pub(super) use rename_history::RenameHistory;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,17 +42,17 @@ use super::question::{Answers, Questioner};
 use super::state::ProjectState;
 use crate::error::Result;
 use crate::model::{ModelDef, ModelKey};
-use asking::Asking;
+use answer_source::AnswerSource;
 use enums::RenamedValues;
-use pair::Pair;
+use model_pair::ModelPair;
 
 /// Two states, and who says what neither of them does.
-pub(super) struct Look<'a> {
+pub(super) struct DetectionInput<'a> {
     pub from: &'a ProjectState,
     pub to: &'a ProjectState,
     /// The models of `to` with the answers in them.
     pub models: &'a [ModelDef],
-    pub past: Past<'a>,
+    pub past: RenameHistory<'a>,
     pub answers: &'a Answers,
     pub questioner: Option<&'a mut dyn Questioner>,
     pub now: DateTime<Utc>,
@@ -64,8 +64,8 @@ struct Detector<'a> {
     to: &'a ProjectState,
     /// Models that answer something.
     hints: BTreeMap<ModelKey, &'a ModelDef>,
-    history: Past<'a>,
-    asking: Asking<'a>,
+    history: RenameHistory<'a>,
+    answer_source: AnswerSource<'a>,
     now: DateTime<Utc>,
     /// New key -> old key, and back.
     renamed: BTreeMap<ModelKey, ModelKey>,
@@ -76,16 +76,16 @@ struct Detector<'a> {
     renamed_values: RenamedValues,
     /// New key of a model and old name of a field -> its new name.
     moved_fields: BTreeMap<(ModelKey, String), String>,
-    drafts: BTreeMap<String, Vec<Draft>>,
+    detected: BTreeMap<String, Vec<DetectedOperation>>,
     /// What comes before all else, the last found first.
-    first: BTreeMap<String, Vec<Draft>>,
+    first: BTreeMap<String, Vec<DetectedOperation>>,
 }
 
 /// The operations of each app that lead from one state to the other, each with what it needs before it.
 ///
 /// # Errors
 /// If something is asked that nobody answers, or an answer makes no sense.
-pub(super) fn detect(look: Look<'_>) -> Result<BTreeMap<String, Vec<Draft>>> {
+pub(super) fn detect(look: DetectionInput<'_>) -> Result<BTreeMap<String, Vec<DetectedOperation>>> {
     let answers_something = |model: &&ModelDef| {
         model.renamed_from.is_some()
             || model.app_renamed_from.is_some()
@@ -100,7 +100,7 @@ pub(super) fn detect(look: Look<'_>) -> Result<BTreeMap<String, Vec<Draft>>> {
         to: look.to,
         hints: hints.map(|model| (model.key(), model)).collect(),
         history: look.past,
-        asking: Asking::new(look.answers, look.questioner),
+        answer_source: AnswerSource::new(look.answers, look.questioner),
         now: look.now,
         renamed: BTreeMap::new(),
         renamed_to: BTreeMap::new(),
@@ -108,7 +108,7 @@ pub(super) fn detect(look: Look<'_>) -> Result<BTreeMap<String, Vec<Draft>>> {
         join_fields: BTreeSet::new(),
         renamed_values: RenamedValues::default(),
         moved_fields: BTreeMap::new(),
-        drafts: BTreeMap::new(),
+        detected: BTreeMap::new(),
         first: BTreeMap::new(),
     };
     detector.renamed_models()?;
@@ -122,8 +122,8 @@ pub(super) fn detect(look: Look<'_>) -> Result<BTreeMap<String, Vec<Draft>>> {
     detector.enums();
     detector.options(&pairs)?;
     detector.comments(&pairs);
-    let indexes: Vec<_> = pairs.iter().map(Pair::indexes).collect();
-    let constraints: Vec<_> = pairs.iter().map(Pair::constraints).collect();
+    let indexes: Vec<_> = pairs.iter().map(ModelPair::indexes).collect();
+    let constraints: Vec<_> = pairs.iter().map(ModelPair::constraints).collect();
     detector.removed_constraints(&pairs, &constraints);
     detector.removed_indexes(&pairs, &indexes);
     detector.renamed_fields(&pairs);
@@ -137,29 +137,29 @@ pub(super) fn detect(look: Look<'_>) -> Result<BTreeMap<String, Vec<Draft>>> {
     detector.altered_constraints(&pairs, &constraints);
     detector.tables(&pairs);
     detector.gone_enums();
-    detector.tables_made_anew()?;
-    detector.into_drafts()
+    detector.replaced_tables()?;
+    detector.into_detected()
 }
 
 impl<'a> Detector<'a> {
-    fn push(&mut self, app: &str, draft: Draft) {
-        of_app(&mut self.drafts, app).push(draft);
+    fn push(&mut self, app: &str, operation: DetectedOperation) {
+        of_app(&mut self.detected, app).push(operation);
     }
 
     /// In front of everything that was found of the app so far.
-    fn push_first(&mut self, app: &str, draft: Draft) {
-        of_app(&mut self.first, app).push(draft);
+    fn push_first(&mut self, app: &str, operation: DetectedOperation) {
+        of_app(&mut self.first, app).push(operation);
     }
 
-    fn into_drafts(self) -> Result<BTreeMap<String, Vec<Draft>>> {
+    fn into_detected(self) -> Result<BTreeMap<String, Vec<DetectedOperation>>> {
         let mut all = self.first;
-        for drafts in all.values_mut() {
-            drafts.reverse();
+        for detected in all.values_mut() {
+            detected.reverse();
         }
-        for (app, drafts) in self.drafts {
-            all.entry(app).or_default().extend(drafts);
+        for (app, detected) in self.detected {
+            all.entry(app).or_default().extend(detected);
         }
-        self.asking.finish(!all.is_empty())?;
+        self.answer_source.finish(!all.is_empty())?;
         Ok(all)
     }
 
@@ -209,8 +209,11 @@ impl<'a> Detector<'a> {
     }
 }
 
-fn of_app<'b>(drafts: &'b mut BTreeMap<String, Vec<Draft>>, app: &str) -> &'b mut Vec<Draft> {
-    drafts.entry(app.to_owned()).or_default()
+fn of_app<'b>(
+    detected: &'b mut BTreeMap<String, Vec<DetectedOperation>>,
+    app: &str,
+) -> &'b mut Vec<DetectedOperation> {
+    detected.entry(app.to_owned()).or_default()
 }
 
 fn in_order<'a>(models: impl Iterator<Item = &'a ModelDef>) -> Vec<&'a ModelDef> {

@@ -1,7 +1,7 @@
 //! Models that belong to another app now.
 
 use super::Detector;
-use super::draft::{Dependency, Draft};
+use super::detected_operation::{Dependency, DetectedOperation};
 use crate::error::{Error, Result};
 use crate::migrate::operation::MoveModel;
 use crate::migrate::state::EnumKey;
@@ -10,7 +10,7 @@ use crate::model::{ModelDef, ModelKey};
 impl Detector<'_> {
     /// # Errors
     /// If the app that the model goes to has not the enum types of its fields.
-    pub(super) fn moved_model(&self, old: &ModelKey, new: &ModelKey) -> Result<Draft> {
+    pub(super) fn moved_model(&self, old: &ModelKey, new: &ModelKey) -> Result<DetectedOperation> {
         let mut must = Vec::new();
         let before = self.from.model(self.renamed.get(new).unwrap_or(old));
         for name in before
@@ -40,12 +40,12 @@ impl Detector<'_> {
             (Some(before), Some(now)) => table_of_moved(before, now),
             _ => None,
         };
-        let draft = Draft::new(MoveModel {
+        let operation = DetectedOperation::new(MoveModel {
             from: old.clone(),
             to: new.clone(),
             table,
         });
-        Ok(draft.needs([Dependency::Files(old.app.clone())]).must(must))
+        Ok(operation.needs([Dependency::Files(old.app.clone())]).must(must))
     }
 }
 

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::Detector;
-use super::draft::{Dependency, Draft};
-use super::moves::steps;
-use super::pair::Pair;
+use super::detected_operation::{Dependency, DetectedOperation};
+use super::model_pair::ModelPair;
+use super::rename_order::steps;
 use crate::error::{Error, Result};
 use crate::migrate::operation::{
     AlterField, AlterModelOptions, AlterModelTable, AlterModelTableComment, Operation,
@@ -16,14 +16,17 @@ use crate::value::FieldType;
 impl Detector<'_> {
     /// # Errors
     /// If a table that becomes somebody else's has a join table to a model that goes.
-    pub(super) fn options(&mut self, pairs: &[Pair<'_>]) -> Result<()> {
+    pub(super) fn options(&mut self, pairs: &[ModelPair<'_>]) -> Result<()> {
         for pair in pairs {
             if pair.old.ordering != pair.new.ordering || pair.old.unmanaged != pair.new.unmanaged {
                 let mut must = self.after_rename(&pair.key);
                 for field in pair.freed.iter().filter_map(|name| pair.old.field(name)) {
                     must.extend(self.freed_field(pair, field)?);
                 }
-                self.push(pair.app(), Draft::new(AlterModelOptions::of(pair.new)).must(must));
+                self.push(
+                    pair.app(),
+                    DetectedOperation::new(AlterModelOptions::of(pair.new)).must(must),
+                );
             }
         }
         Ok(())
@@ -31,7 +34,7 @@ impl Detector<'_> {
 
     /// A field of a table that becomes somebody else's keeps its column and lets go of what is dropped, as long as the
     /// table may still be changed.
-    fn freed_field(&mut self, pair: &Pair<'_>, field: &FieldDef) -> Result<Option<Dependency>> {
+    fn freed_field(&mut self, pair: &ModelPair<'_>, field: &FieldDef) -> Result<Option<Dependency>> {
         if field.generated_as.is_some() {
             return Ok(None);
         }
@@ -46,13 +49,13 @@ impl Detector<'_> {
                 field.name
             )));
         }
-        let draft = Draft::new(AlterField {
+        let operation = DetectedOperation::new(AlterField {
             model: pair.model(),
             field: self.plain(&pair.old, field)?,
             fill: None,
         });
         let must = self.after_rename(&pair.key);
-        self.push(pair.app(), draft.must(must));
+        self.push(pair.app(), operation.must(must));
         Ok(Some(Dependency::AlterField(pair.key.clone(), field.name.clone())))
     }
 
@@ -76,21 +79,21 @@ impl Detector<'_> {
         })
     }
 
-    pub(super) fn comments(&mut self, pairs: &[Pair<'_>]) {
+    pub(super) fn comments(&mut self, pairs: &[ModelPair<'_>]) {
         for pair in pairs.iter().filter(|pair| pair.old.comment != pair.new.comment) {
-            let draft = Draft::new(AlterModelTableComment {
+            let operation = DetectedOperation::new(AlterModelTableComment {
                 model: pair.model(),
                 comment: pair.new.comment.clone(),
             });
             let must = self.after_rename(&pair.key);
-            self.push(pair.app(), draft.must(must));
+            self.push(pair.app(), operation.must(must));
         }
     }
 
     /// The names of tables are the database's, so those of all models move together.
-    pub(super) fn tables(&mut self, pairs: &[Pair<'_>]) {
+    pub(super) fn tables(&mut self, pairs: &[ModelPair<'_>]) {
         let mut pending: BTreeMap<String, String> = BTreeMap::new();
-        let mut owners: BTreeMap<String, &Pair<'_>> = BTreeMap::new();
+        let mut owners: BTreeMap<String, &ModelPair<'_>> = BTreeMap::new();
         for pair in pairs.iter().filter(|pair| pair.old.table != pair.new.table) {
             // Where it is by its own name, it has the new one by now.
             let own = || default_table(&pair.key);
@@ -137,10 +140,10 @@ impl Detector<'_> {
         if left.is_empty() {
             return;
         }
-        let all = self.first.iter_mut().chain(&mut self.drafts);
-        for (app, drafts) in all {
-            for draft in drafts {
-                let (key, table) = match &draft.operation {
+        let all = self.first.iter_mut().chain(&mut self.detected);
+        for (app, detected) in all {
+            for found in detected {
+                let (key, table) = match &found.operation {
                     Operation::CreateModel(create) if !create.unmanaged => {
                         (ModelKey::new(app, &create.model), create.table.clone())
                     }
@@ -150,15 +153,15 @@ impl Detector<'_> {
                 };
                 let table = table.unwrap_or_else(|| default_table(&key));
                 if let Some(holder) = left.get(&table).filter(|holder| **holder != key) {
-                    draft.must.push(Dependency::LeaveTable(holder.clone(), table));
+                    found.must.push(Dependency::LeaveTable(holder.clone(), table));
                 }
             }
         }
     }
 }
 
-fn altered(pair: &Pair<'_>, table: Option<String>) -> Draft {
-    Draft::new(AlterModelTable {
+fn altered(pair: &ModelPair<'_>, table: Option<String>) -> DetectedOperation {
+    DetectedOperation::new(AlterModelTable {
         model: pair.model(),
         table,
     })

@@ -2,14 +2,14 @@
 
 use super::Detector;
 use super::created_models::reads;
-use super::draft::{Dependency, Draft};
-use super::pair::Pair;
+use super::detected_operation::{Dependency, DetectedOperation};
+use super::model_pair::ModelPair;
 use crate::migrate::operation::RemoveField;
 use crate::migrate::state::constraint_fields;
 use crate::model::{ConstraintDef, FieldDef, ModelDef};
 
 impl Detector<'_> {
-    pub(super) fn removed_fields(&mut self, pairs: &[Pair<'_>]) {
+    pub(super) fn removed_fields(&mut self, pairs: &[ModelPair<'_>]) {
         for pair in pairs {
             for field in pair.removed() {
                 self.removed_field(pair, field);
@@ -17,7 +17,7 @@ impl Detector<'_> {
         }
     }
 
-    pub(super) fn removed_field(&mut self, pair: &Pair<'_>, field: &FieldDef) {
+    pub(super) fn removed_field(&mut self, pair: &ModelPair<'_>, field: &FieldDef) {
         let key = &pair.key;
         if self.join_fields.contains(&(key.clone(), field.name.clone())) {
             // It goes when a model takes over its join table.
@@ -41,11 +41,11 @@ impl Detector<'_> {
                 pair.now(&other.name).to_owned(),
             ));
         }
-        let draft = Draft::new(RemoveField {
+        let operation = DetectedOperation::new(RemoveField {
             model: pair.model(),
             field: field.name.clone(),
         });
-        self.push(pair.app(), draft.must(must));
+        self.push(pair.app(), operation.must(must));
     }
 }
 

@@ -1,9 +1,9 @@
 //! Texts of plain choices that are spelled otherwise: said by the variants; rows that hold one follow.
 
 use super::Detector;
-use super::draft::Draft;
-use super::enums::{Said, values_renamed};
-use super::pair::Pair;
+use super::detected_operation::DetectedOperation;
+use super::enums::{RenamedValueLists, values_renamed};
+use super::model_pair::ModelPair;
 use crate::error::{Error, Result};
 use crate::migrate::operation::{ModelChange as _, RenameChoice};
 
@@ -12,7 +12,7 @@ impl Detector<'_> {
     ///
     /// # Errors
     /// If two things that are said cannot both be.
-    pub(super) fn find_renamed_choices(&self, pairs: &mut [Pair<'_>]) -> Result<()> {
+    pub(super) fn find_renamed_choices(&self, pairs: &mut [ModelPair<'_>]) -> Result<()> {
         for pair in pairs.iter_mut().filter(|pair| !pair.is_unmanaged()) {
             let Some(hints) = self.hints.get(&pair.key) else {
                 continue;
@@ -33,7 +33,7 @@ impl Detector<'_> {
                 }
                 let history = self.history;
                 let renamed = values_renamed(
-                    &Said {
+                    &RenamedValueLists {
                         prefix: format!("{name}."),
                         old: &before.choices,
                         new: &field.choices,
@@ -67,11 +67,11 @@ impl Detector<'_> {
         Ok(())
     }
 
-    pub(super) fn renamed_choices(&mut self, pairs: &[Pair<'_>]) {
+    pub(super) fn renamed_choices(&mut self, pairs: &[ModelPair<'_>]) {
         for pair in pairs {
             for rename in &pair.choices {
                 let must = self.after_rename(&pair.key);
-                self.push(pair.app(), Draft::new(rename.clone()).must(must));
+                self.push(pair.app(), DetectedOperation::new(rename.clone()).must(must));
             }
         }
     }

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Detector;
-use super::draft::{Dependency, Draft};
-use super::moves::{Moves, moves};
-use super::pair::{Pair, same};
+use super::detected_operation::{Dependency, DetectedOperation};
+use super::model_pair::{ModelPair, same};
+use super::rename_order::{RenameSteps, rename_steps};
 use super::renamed_models::no_such_answer;
-use super::wishes::Wishes;
+use super::requested_renames::RequestedRenames;
 use crate::error::{Error, Result};
 use crate::migrate::operation::{AlterField, RenameField};
 use crate::migrate::question::{Answer, Question};
@@ -19,7 +19,7 @@ impl Detector<'_> {
     ///
     /// # Errors
     /// If a field was renamed from one that there is not, or two things that are said cannot both be.
-    pub(super) fn find_renamed_fields(&mut self, pairs: &mut [Pair<'_>]) -> Result<()> {
+    pub(super) fn find_renamed_fields(&mut self, pairs: &mut [ModelPair<'_>]) -> Result<()> {
         for pair in pairs.iter_mut().filter(|pair| !pair.is_unmanaged()) {
             let mut wishes = self.fields_wished(pair)?;
             let mut moves = self.field_moves(pair, &wishes)?;
@@ -34,7 +34,8 @@ impl Detector<'_> {
                 self.moved_fields
                     .insert((pair.key.clone(), old.clone()), new.clone());
                 for key in self.keys_of(&pair.key) {
-                    self.asking.became(format!("{key}.{old}"), format!("{key}.{new}"));
+                    self.answer_source
+                        .became(format!("{key}.{old}"), format!("{key}.{new}"));
                 }
             }
             pair.moves = moves;
@@ -43,9 +44,9 @@ impl Detector<'_> {
     }
 
     /// Which fields move where, by what is said about them.
-    fn field_moves(&self, pair: &Pair<'_>, wishes: &Wishes) -> Result<Moves> {
+    fn field_moves(&self, pair: &ModelPair<'_>, wishes: &RequestedRenames) -> Result<RenameSteps> {
         if wishes.is_empty() {
-            return Ok(Moves::default());
+            return Ok(RenameSteps::default());
         }
         let names = old_names(pair);
         let fits = |new: &str, old: &str| match (pair.new.field(new), pair.old.field(old)) {
@@ -53,7 +54,7 @@ impl Detector<'_> {
             _ => false,
         };
         let history = self.history;
-        let moves = moves(&names, &wishes.pairs(), |circle| {
+        let moves = rename_steps(&names, &wishes.pairs(), |circle| {
             if wishes.answers(circle) {
                 return true;
             }
@@ -85,12 +86,16 @@ impl Detector<'_> {
     fn field_declined(&self, model: &ModelKey, old: &str, new: &str) -> bool {
         let keys = [Some(model), self.renamed.get(model)];
         let mut keys = keys.into_iter().flatten();
-        keys.any(|key| self.asking.answers.is_declined(&format!("{key}.{old}"), new))
+        keys.any(|key| {
+            self.answer_source
+                .answers
+                .is_declined(&format!("{key}.{old}"), new)
+        })
     }
 
     /// `renamed_from` of fields, and answers that were given, under the model's new name or its old one.
-    fn fields_wished(&mut self, pair: &Pair<'_>) -> Result<Wishes> {
-        let mut wishes = Wishes::of(format!("{}.", pair.key));
+    fn fields_wished(&mut self, pair: &ModelPair<'_>) -> Result<RequestedRenames> {
+        let mut wishes = RequestedRenames::of(format!("{}.", pair.key));
         let fields = self.hints.get(&pair.key).map(|model| &model.fields);
         for field in fields.into_iter().flatten() {
             let Some(old) = &field.renamed_from else { continue };
@@ -104,7 +109,7 @@ impl Detector<'_> {
             }
             wishes.said(&field.name, old);
         }
-        let given = &self.asking.answers.renamed;
+        let given = &self.answer_source.answers.renamed;
         let mut heard = Vec::new();
         for key in self.keys_of(&pair.key) {
             let start = format!("{key}.");
@@ -123,13 +128,17 @@ impl Detector<'_> {
             }
         }
         for name in heard {
-            self.asking.heard("renamed", name);
+            self.answer_source.heard("renamed", name);
         }
         Ok(wishes)
     }
 
     /// Asks about fields that are gone, each with the new ones that are defined alike.
-    fn fields_asked(&mut self, pair: &Pair<'_>, moves: &Moves) -> Result<BTreeMap<String, String>> {
+    fn fields_asked(
+        &mut self,
+        pair: &ModelPair<'_>,
+        moves: &RenameSteps,
+    ) -> Result<BTreeMap<String, String>> {
         let mut found: BTreeMap<String, String> = BTreeMap::new();
         let taken = |new: &String| moves.ends.contains_key(new);
         let moved = |old: &String| moves.ends.values().any(|from| from == old);
@@ -147,7 +156,7 @@ impl Detector<'_> {
                 .map(|new| new.name.clone())
                 .collect();
             for key in self.keys_of(&pair.key) {
-                self.asking.heard("renamed", format!("{key}.{}", old.name));
+                self.answer_source.heard("renamed", format!("{key}.{}", old.name));
             }
             if candidates.is_empty() {
                 continue;
@@ -157,7 +166,7 @@ impl Detector<'_> {
                 old: old.name.clone(),
                 candidates,
             };
-            if let Some(Answer::Renamed(new)) = self.asking.ask(question)? {
+            if let Some(Answer::Renamed(new)) = self.answer_source.ask(question)? {
                 if !created.iter().any(|field| field.name == new) || found.contains_key(&new) {
                     let old = format!("{}.{}", pair.key, old.name);
                     return Err(no_such_answer(&old, &new, "new field", &pair.key.to_string()));
@@ -169,25 +178,25 @@ impl Detector<'_> {
     }
 
     /// The operations; a column that stays is pinned before its field is renamed.
-    pub(super) fn renamed_fields(&mut self, pairs: &[Pair<'_>]) {
+    pub(super) fn renamed_fields(&mut self, pairs: &[ModelPair<'_>]) {
         for pair in pairs {
             let must = self.after_rename(&pair.key);
             for step in &pair.moves.steps {
                 if let Some(pinned) = pinned(pair, &step.old) {
                     let must = self.after_renames(&pair.key, &pinned);
-                    let draft = Draft::new(AlterField {
+                    let operation = DetectedOperation::new(AlterField {
                         model: pair.model(),
                         field: pinned,
                         fill: None,
                     });
-                    self.push(pair.app(), draft.must(must));
+                    self.push(pair.app(), operation.must(must));
                 }
-                let draft = Draft::new(RenameField {
+                let operation = DetectedOperation::new(RenameField {
                     model: pair.model(),
                     old: step.old.clone(),
                     new: step.new.clone(),
                 });
-                self.push(pair.app(), draft.must(must.clone()));
+                self.push(pair.app(), operation.must(must.clone()));
             }
         }
     }
@@ -214,12 +223,12 @@ impl Detector<'_> {
     }
 }
 
-fn old_names<'b>(pair: &'b Pair<'_>) -> BTreeSet<&'b str> {
+fn old_names<'b>(pair: &'b ModelPair<'_>) -> BTreeSet<&'b str> {
     pair.old.fields.iter().map(|field| field.name.as_str()).collect()
 }
 
 /// The old field with the column (or join table) that it keeps when it gets its new name, if the model pins one.
-fn pinned(pair: &Pair<'_>, old: &str) -> Option<FieldDef> {
+fn pinned(pair: &ModelPair<'_>, old: &str) -> Option<FieldDef> {
     let before = pair.old.field(old).filter(|_| pair.moved_away(old))?;
     let field = pair.new.field(pair.now(old))?;
     pair.kept(before, field).then(|| FieldDef {
@@ -230,7 +239,7 @@ fn pinned(pair: &Pair<'_>, old: &str) -> Option<FieldDef> {
 }
 
 /// Whether two fields differ in nothing but their name (and a column pinned to the old one).
-fn alike(pair: &Pair<'_>, old: &FieldDef, new: &FieldDef) -> bool {
+fn alike(pair: &ModelPair<'_>, old: &FieldDef, new: &FieldDef) -> bool {
     let mut before = Cow::Borrowed(old);
     if old.name != new.name {
         let kept = pair.kept(old, new);

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::draft::{Dependency, Draft, target};
+use super::detected_operation::{Dependency, DetectedOperation, target};
 use super::join_models::join_field;
-use super::moves::{Moves, moves};
-use super::wishes::Wishes;
+use super::rename_order::{RenameSteps, rename_steps};
+use super::requested_renames::RequestedRenames;
 use super::{Detector, by_name};
 use crate::error::{Error, Result};
 use crate::migrate::operation::RenameModel;
@@ -31,7 +31,7 @@ impl Detector<'_> {
         for (new, old) in &moves.ends {
             let (new, old) = (key_of(new), key_of(old));
             self.renamed_to.insert(old.clone(), new.clone());
-            self.asking.before.insert(new.clone(), old.clone());
+            self.answer_source.before.insert(new.clone(), old.clone());
             self.renamed.insert(new, old);
         }
         let steps = moves.steps.iter();
@@ -44,22 +44,22 @@ impl Detector<'_> {
             let must: Vec<Dependency> = earlier
                 .map(|(_, given)| Dependency::RenameModel(given.clone()))
                 .collect();
-            let draft = match old.app == new.app {
+            let operation = match old.app == new.app {
                 true => self.renamed_model(old, new),
                 false => self.moved_model(old, new)?,
             };
-            self.push(&new.app, draft.must(must));
+            self.push(&new.app, operation.must(must));
         }
         Ok(())
     }
 
     /// Which models move where, by what is said about them; whatever apps the two names are of.
-    fn model_moves(&self, wishes: &Wishes, names: &BTreeSet<&str>) -> Result<Moves> {
+    fn model_moves(&self, wishes: &RequestedRenames, names: &BTreeSet<&str>) -> Result<RenameSteps> {
         if wishes.is_empty() {
-            return Ok(Moves::default());
+            return Ok(RenameSteps::default());
         }
         let (from, to, history) = (self.from, self.to, self.history);
-        let moves = moves(names, &wishes.pairs(), |circle| {
+        let moves = rename_steps(names, &wishes.pairs(), |circle| {
             let fits = |new: &str, old: &str| match (to.model(&key_of(new)), from.model(&key_of(old))) {
                 (Some(new), Some(old)) => agnostic(new) == agnostic(old),
                 _ => false,
@@ -85,16 +85,16 @@ impl Detector<'_> {
 
     /// Whether an answer says that a model was not renamed, or not to that one.
     fn model_declined(&self, old: &ModelKey, new: &ModelKey) -> bool {
-        let answers = self.asking.answers;
+        let answers = self.answer_source.answers;
         answers.is_declined(&old.to_string(), &called_from(old, new))
     }
 
-    fn renamed_model(&self, old: &ModelKey, new: &ModelKey) -> Draft {
-        let draft = Draft::new(RenameModel {
+    fn renamed_model(&self, old: &ModelKey, new: &ModelKey) -> DetectedOperation {
+        let operation = DetectedOperation::new(RenameModel {
             old: old.model.clone(),
             new: new.model.clone(),
         });
-        draft.needs(self.relations_of(new))
+        operation.needs(self.relations_of(new))
     }
 
     /// What Django has a renamed model wait for: the models it points at, and those that point at it.
@@ -114,8 +114,8 @@ impl Detector<'_> {
     }
 
     /// `renamed_from` of models, and of their apps.
-    fn models_said_renamed(&self) -> Result<Wishes> {
-        let mut wishes = Wishes::of("");
+    fn models_said_renamed(&self) -> Result<RequestedRenames> {
+        let mut wishes = RequestedRenames::of("");
         for (key, model) in &self.hints {
             let exists = |key: &ModelKey| self.from.model(key).is_some();
             if join_field(model).is_some() {
@@ -152,8 +152,12 @@ impl Detector<'_> {
     }
 
     /// Answers that were given.
-    fn models_answered_renamed(&mut self, wishes: &mut Wishes, names: &BTreeSet<&str>) -> Result<()> {
-        let answers = self.asking.answers;
+    fn models_answered_renamed(
+        &mut self,
+        wishes: &mut RequestedRenames,
+        names: &BTreeSet<&str>,
+    ) -> Result<()> {
+        let answers = self.answer_source.answers;
         for (name, new) in &answers.renamed {
             let Ok(old) = ModelKey::try_from(name.clone()) else {
                 continue;
@@ -166,13 +170,13 @@ impl Detector<'_> {
                 return Err(no_such_answer(name, new, "model", &key.app));
             }
             wishes.answered(&key.to_string(), name, names)?;
-            self.asking.heard("renamed", name.as_str());
+            self.answer_source.heard("renamed", name.as_str());
         }
         Ok(())
     }
 
     /// Asks about models that are gone, each with the new ones that have the same fields or its table: new -> old.
-    fn models_asked(&mut self, moves: &Moves) -> Result<BTreeMap<ModelKey, ModelKey>> {
+    fn models_asked(&mut self, moves: &RenameSteps) -> Result<BTreeMap<ModelKey, ModelKey>> {
         let (from, to) = (self.from, self.to);
         let taken: BTreeSet<ModelKey> = moves.ends.keys().map(|new| key_of(new)).collect();
         let moved: BTreeSet<ModelKey> = moves.ends.values().map(|old| key_of(old)).collect();
@@ -219,7 +223,7 @@ impl Detector<'_> {
             candidates.sort_by_cached_key(|key| (key.app != old.app, by_name(key)));
             candidates.dedup();
             candidates.retain(|new| !self.model_declined(old, new) && !found.contains_key(*new));
-            self.asking.heard("renamed", old.to_string());
+            self.answer_source.heard("renamed", old.to_string());
             if candidates.is_empty() {
                 continue;
             }
@@ -229,7 +233,7 @@ impl Detector<'_> {
                 table: on_table.then(|| model.table_name()),
                 candidates: candidates.iter().map(|new| called_from(old, new)).collect(),
             };
-            if let Some(Answer::Renamed(new)) = self.asking.ask(question)? {
+            if let Some(Answer::Renamed(new)) = self.answer_source.ask(question)? {
                 let key = named_from(old, &new);
                 if to.model(&key).is_none() || from.model(&key).is_some() || found.contains_key(&key) {
                     return Err(no_such_answer(&old.to_string(), &new, "new model", &key.app));

@@ -2,40 +2,48 @@
 
 use rustc_hash::FxHashMap;
 
-use super::draft::{Dependency, Draft};
+use super::detected_operation::{Dependency, DetectedOperation};
 use crate::error::{Error, Result};
 
 /// # Errors
 /// If operations need each other in a circle.
-pub(super) fn sort(app: &str, drafts: Vec<Draft>) -> Result<Vec<Draft>> {
+pub(super) fn sort(app: &str, detected: Vec<DetectedOperation>) -> Result<Vec<DetectedOperation>> {
     let mut providers: FxHashMap<Dependency, Vec<usize>> = FxHashMap::default();
-    for (at, draft) in drafts.iter().enumerate() {
-        for provided in draft.provides(app) {
+    for (at, operation) in detected.iter().enumerate() {
+        for provided in operation.provides(app) {
             providers.entry(provided).or_default().push(at);
         }
     }
     let of = |dependency: &Dependency| providers.get(dependency).map_or(&[][..], Vec::as_slice);
-    let order = by_level(app, &drafts, of)?;
-    let order = repaired(app, &drafts, &order, of)?;
-    let mut drafts: Vec<Option<Draft>> = drafts.into_iter().map(Some).collect();
-    Ok(order.into_iter().filter_map(|at| drafts[at].take()).collect())
+    let order = by_level(app, &detected, of)?;
+    let order = repaired(app, &detected, &order, of)?;
+    let mut detected: Vec<Option<DetectedOperation>> = detected.into_iter().map(Some).collect();
+    Ok(order.into_iter().filter_map(|at| detected[at].take()).collect())
 }
 
 /// First what needs nothing, then what needs only those, and so on; within a level as Django's sorter has it, where an
 /// operation takes its place when it is first named, be it by another that needs it.
-fn by_level<'a>(app: &str, drafts: &[Draft], of: impl Fn(&Dependency) -> &'a [usize]) -> Result<Vec<usize>> {
-    let mut named: Vec<usize> = Vec::with_capacity(drafts.len());
-    let mut is_named = vec![false; drafts.len()];
+fn by_level<'a>(
+    app: &str,
+    detected: &[DetectedOperation],
+    of: impl Fn(&Dependency) -> &'a [usize],
+) -> Result<Vec<usize>> {
+    let mut named: Vec<usize> = Vec::with_capacity(detected.len());
+    let mut is_named = vec![false; detected.len()];
     let mut name = |at: usize, named: &mut Vec<usize>| {
         if !std::mem::replace(&mut is_named[at], true) {
             named.push(at);
         }
     };
-    let mut open = vec![0_usize; drafts.len()];
-    let mut after: Vec<Vec<usize>> = vec![Vec::new(); drafts.len()];
-    for (at, draft) in drafts.iter().enumerate() {
+    let mut open = vec![0_usize; detected.len()];
+    let mut after: Vec<Vec<usize>> = vec![Vec::new(); detected.len()];
+    for (at, operation) in detected.iter().enumerate() {
         name(at, &mut named);
-        for dependency in draft.needs.iter().filter(|dependency| dependency.app() == app) {
+        for dependency in operation
+            .needs
+            .iter()
+            .filter(|dependency| dependency.app() == app)
+        {
             for &before in of(dependency) {
                 name(before, &mut named);
                 open[at] += 1;
@@ -44,7 +52,7 @@ fn by_level<'a>(app: &str, drafts: &[Draft], of: impl Fn(&Dependency) -> &'a [us
         }
     }
     let mut level: Vec<usize> = named.into_iter().filter(|at| open[*at] == 0).collect();
-    let mut order = Vec::with_capacity(drafts.len());
+    let mut order = Vec::with_capacity(detected.len());
     while !level.is_empty() {
         let mut next = Vec::new();
         for &at in &level {
@@ -58,9 +66,9 @@ fn by_level<'a>(app: &str, drafts: &[Draft], of: impl Fn(&Dependency) -> &'a [us
         order.append(&mut level);
         level = next;
     }
-    if order.len() < drafts.len() {
-        let left = (0..drafts.len()).filter(|at| open[*at] > 0);
-        return Err(circle(app, left.map(|at| &drafts[at])));
+    if order.len() < detected.len() {
+        let left = (0..detected.len()).filter(|at| open[*at] > 0);
+        return Err(circle(app, left.map(|at| &detected[at])));
     }
     Ok(order)
 }
@@ -68,7 +76,7 @@ fn by_level<'a>(app: &str, drafts: &[Draft], of: impl Fn(&Dependency) -> &'a [us
 /// The same order, but that what an operation must have before it is moved in front of it.
 fn repaired<'a>(
     app: &str,
-    drafts: &[Draft],
+    detected: &[DetectedOperation],
     order: &[usize],
     of: impl Fn(&Dependency) -> &'a [usize],
 ) -> Result<Vec<usize>> {
@@ -78,8 +86,8 @@ fn repaired<'a>(
         Open,
         Done,
     }
-    let mut marks = vec![Mark::Waits; drafts.len()];
-    let mut result = Vec::with_capacity(drafts.len());
+    let mut marks = vec![Mark::Waits; detected.len()];
+    let mut result = Vec::with_capacity(detected.len());
     let mut stack: Vec<usize> = Vec::new();
     for &start in order {
         stack.push(start);
@@ -95,17 +103,17 @@ fn repaired<'a>(
                 }
                 Mark::Waits => {
                     marks[at] = Mark::Open;
-                    let draft = &drafts[at];
-                    let is_free = draft.is_free(app);
-                    let needs = draft.needs.iter().filter(|_| !is_free);
-                    let dependencies = draft.must.iter().chain(needs);
+                    let operation = &detected[at];
+                    let is_free = operation.is_free(app);
+                    let needs = operation.needs.iter().filter(|_| !is_free);
+                    let dependencies = operation.must.iter().chain(needs);
                     let of_app = dependencies.filter(|dependency| dependency.app() == app);
                     let first = stack.len();
                     for &before in of_app.flat_map(&of).filter(|before| **before != at) {
                         match marks[before] {
                             Mark::Waits => stack.push(before),
                             Mark::Open => {
-                                return Err(circle(app, [&drafts[at], &drafts[before]].into_iter()));
+                                return Err(circle(app, [&detected[at], &detected[before]].into_iter()));
                             }
                             Mark::Done => {}
                         }
@@ -118,8 +126,8 @@ fn repaired<'a>(
     Ok(result)
 }
 
-fn circle<'a>(app: &str, drafts: impl Iterator<Item = &'a Draft>) -> Error {
-    let lines: Vec<String> = drafts.map(|draft| draft.operation.line()).collect();
+fn circle<'a>(app: &str, detected: impl Iterator<Item = &'a DetectedOperation>) -> Error {
+    let lines: Vec<String> = detected.map(|detected| detected.operation.line()).collect();
     stuck(&format!("{app}: {}", lines.join("; ")))
 }
 

@@ -7,7 +7,6 @@ use std::fmt;
 
 use super::{MigrationFile, digest};
 use crate::error::Result;
-use crate::migrate::operation::Contract;
 
 /// Characters of a hash that only says which part differs.
 const SHORT: usize = 8;

@@ -9,11 +9,11 @@ pub(in crate::migrate) const HEAD: &str = "HEAD";
 pub(in crate::migrate) struct Head {
     /// How errors call it.
     pub path: String,
-    pub says: Says,
+    pub says: HeadContent,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::migrate) enum Says {
+pub(in crate::migrate) enum HeadContent {
     /// The name of a migration.
     Name(String),
     /// A merge conflict that nobody has resolved, with the names in it.
@@ -41,11 +41,11 @@ impl Head {
             .map(|&line| line.to_owned())
             .collect();
         let says = if lines.iter().any(marker) {
-            Says::Conflict(names)
+            HeadContent::Conflict(names)
         } else {
             match <[String; 1]>::try_from(names) {
-                Ok([name]) => Says::Name(name),
-                Err(_) => Says::Nonsense,
+                Ok([name]) => HeadContent::Name(name),
+                Err(_) => HeadContent::Nonsense,
             }
         };
         Head {
@@ -62,15 +62,15 @@ mod tests {
     #[test]
     fn one_name_and_nothing_else() {
         let says = |text: &str| Head::parse("HEAD", text).says;
-        let name = Says::Name("0002_a".to_owned());
+        let name = HeadContent::Name("0002_a".to_owned());
         for text in ["0002_a", "0002_a\n", "\u{feff}0002_a\r\n", "\n 0002_a \n\n"] {
             assert_eq!(says(text), name, "{text:?}");
         }
-        assert_eq!(says(""), Says::Nonsense);
-        assert_eq!(says("a\nb"), Says::Nonsense);
+        assert_eq!(says(""), HeadContent::Nonsense);
+        assert_eq!(says("a\nb"), HeadContent::Nonsense);
         assert_eq!(
             says("<<<<<<< HEAD\n0002_a\n=======\n0002_b\n>>>>>>> branch\n"),
-            Says::Conflict(vec!["0002_a".to_owned(), "0002_b".to_owned()])
+            HeadContent::Conflict(vec!["0002_a".to_owned(), "0002_b".to_owned()])
         );
     }
 }

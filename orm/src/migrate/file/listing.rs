@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{MigrationKey, NewMigration};
 use crate::error::{Error, Kind, Result};
-use crate::migrate::operation::{Contract, Operation};
+use crate::migrate::operation::Operation;
 
 /// A migration, its operations spread out.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -4,19 +4,19 @@ mod fingerprint;
 mod head;
 mod listing;
 mod name;
-mod new;
+mod new_migration;
 mod read;
 mod store;
 mod write;
 
 pub(super) use fingerprint::{Fingerprint, hash_of_id};
-pub(super) use head::{HEAD, Head, Says};
+pub(super) use head::{HEAD, Head, HeadContent};
 pub use listing::{ListedMigration, ListedOperation};
-pub(super) use name::{Named, next_name, number_of, path_of};
-pub(super) use new::new_migration;
-pub use new::{NewMigration, Rewrite};
+pub(super) use name::{NameInput, next_name, number_of, path_of};
+pub(super) use new_migration::new_migration;
+pub use new_migration::{NewMigration, Rewrite};
 pub(super) use read::read;
-pub(super) use store::{Batch, load_dir};
+pub(super) use store::{FileChanges, load_dir};
 pub(super) use write::render;
 
 use std::fmt;

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::MigrationKey;
 use crate::error::{Error, Result};
-use crate::migrate::operation::{Contract, Operation};
+use crate::migrate::operation::Operation;
 
 /// Where names made from operations stop to grow.
 const MAX_JOINED: usize = 52;
@@ -33,7 +33,7 @@ pub(in crate::migrate) fn number_of(name: &str) -> Option<u32> {
 }
 
 /// What a name is made from besides operations.
-pub(in crate::migrate) struct Named<'a> {
+pub(in crate::migrate) struct NameInput<'a> {
     /// The name that was given.
     pub given: Option<&'a str>,
     /// Whether the app has no migration yet.
@@ -50,7 +50,7 @@ pub(in crate::migrate) struct Named<'a> {
 /// If a name is given that is no name of a file.
 pub(in crate::migrate) fn next_name(
     previous: Option<&str>,
-    named: &Named<'_>,
+    named: &NameInput<'_>,
     operations: &[Operation],
     now: DateTime<Utc>,
 ) -> Result<String> {
@@ -126,7 +126,7 @@ mod tests {
         .into()
     }
 
-    const PLAIN: Named<'_> = Named {
+    const PLAIN: NameInput<'_> = NameInput {
         given: None,
         first: false,
         initial: false,
@@ -162,9 +162,9 @@ mod tests {
     #[test]
     fn the_first_is_initial_and_numbers_go_on() {
         let now = Utc::now();
-        let first = Named { first: true, ..PLAIN };
+        let first = NameInput { first: true, ..PLAIN };
         assert_eq!(next_name(None, &first, &[], now).unwrap(), "0001_initial");
-        let initial = Named {
+        let initial = NameInput {
             initial: true,
             ..PLAIN
         };
@@ -172,7 +172,7 @@ mod tests {
             next_name(Some("0001_initial"), &initial, &[], now).unwrap(),
             "0002_initial"
         );
-        let given = Named {
+        let given = NameInput {
             given: Some("x"),
             taken: BTreeSet::from(["0008_x"]),
             ..PLAIN
@@ -197,7 +197,7 @@ mod tests {
     #[test]
     fn a_given_name_must_be_one() {
         for bad in ["", "a/b", "a b", "..", "a.b"] {
-            let given = Named {
+            let given = NameInput {
                 given: Some(bad),
                 ..PLAIN
             };

@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue, ValueDeserializer};
 use super::{MigrationFile, MigrationKey, Replaced};
 use crate::error::{Error, Result};
 use crate::expr::MAX_LEVELS;
-use crate::migrate::operation::{Contract, Operation};
+use crate::migrate::operation::Operation;
 
 const KEYS: [&str; 6] = [
     "id",
@@ -29,7 +29,7 @@ pub(in crate::migrate) fn read(key: MigrationKey, path: &str, text: &str) -> Res
         .strip_prefix('\u{feff}')
         .unwrap_or(text)
         .replace("\r\n", "\n");
-    let reader = Reader { path, text: &text };
+    let reader = MigrationReader { path, text: &text };
     reader.refuse_conflict_markers()?;
     let root = DeTable::parse(&text).map_err(|error| reader.toml_error(&error))?;
     let mut root = root.into_inner();
@@ -80,12 +80,12 @@ pub(in crate::migrate) fn read(key: MigrationKey, path: &str, text: &str) -> Res
     })
 }
 
-struct Reader<'a> {
+struct MigrationReader<'a> {
     path: &'a str,
     text: &'a str,
 }
 
-impl Reader<'_> {
+impl MigrationReader<'_> {
     fn refuse_conflict_markers(&self) -> Result<()> {
         match self.text.lines().position(|line| line.starts_with("<<<<<<< ")) {
             Some(line) => Err(Error::migration(format!(
@@ -113,7 +113,7 @@ impl Reader<'_> {
     fn replaces(&self, value: Spanned<DeValue<'_>>) -> Result<Vec<Replaced>> {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
-        struct Entry {
+        struct ReplacedEntry {
             migration: Spanned<String>,
             id: String,
             #[serde(default)]
@@ -136,7 +136,7 @@ impl Reader<'_> {
                     })
                 }
                 _ => {
-                    let entry: Entry = self.value(entry)?;
+                    let entry: ReplacedEntry = self.value(entry)?;
                     let key = self.key(&entry.migration)?;
                     Ok(Replaced {
                         key,

@@ -13,7 +13,7 @@ const WORTH_A_THREAD: usize = 64;
 
 /// What a directory holds.
 #[derive(Debug, Default)]
-pub(in crate::migrate) struct Loaded {
+pub(in crate::migrate) struct LoadedFiles {
     pub files: Vec<MigrationFile>,
     /// By app.
     pub heads: BTreeMap<String, Head>,
@@ -23,8 +23,8 @@ pub(in crate::migrate) struct Loaded {
 ///
 /// # Errors
 /// If a file cannot be read or says something impossible.
-pub(in crate::migrate) fn load_dir(dir: &Path) -> Result<Loaded> {
-    let mut loaded = Loaded::default();
+pub(in crate::migrate) fn load_dir(dir: &Path) -> Result<LoadedFiles> {
+    let mut loaded = LoadedFiles::default();
     let mut found: Vec<(MigrationKey, PathBuf)> = Vec::new();
     for app in entries(dir)? {
         // Whatever is no directory has no entries; asking first would cost a call per file.
@@ -104,7 +104,7 @@ fn usable_name(path: &Path) -> Option<String> {
 
 /// Changes of a directory that are made all or not at all.
 #[derive(Debug, Default)]
-pub(in crate::migrate) struct Batch {
+pub(in crate::migrate) struct FileChanges {
     /// Files that do not exist yet.
     pub create: Vec<(PathBuf, String)>,
     /// Files that may exist.
@@ -113,7 +113,7 @@ pub(in crate::migrate) struct Batch {
     pub remove: Vec<PathBuf>,
 }
 
-impl Batch {
+impl FileChanges {
     /// Makes the changes: writes beside the places of the files first, then renames.
     ///
     /// # Errors
@@ -123,7 +123,7 @@ impl Batch {
             return Err(Error::new(Kind::Io, format!("{} exists already", path.display()))
                 .with_hint("nothing was written; run the command again, it looks at the files anew"));
         }
-        let mut done = Undo::default();
+        let mut done = Rollback::default();
         let mut staged = Vec::new();
         for (path, text) in self.create.iter().chain(&self.put) {
             let (Some(dir), Some(name)) = (path.parent(), path.file_name()) else {
@@ -168,13 +168,13 @@ fn write_through(path: &Path, text: &str) -> std::io::Result<()> {
 
 /// What was done so far; is undone unless kept.
 #[derive(Default)]
-struct Undo {
+struct Rollback {
     made: Vec<PathBuf>,
     replaced: Vec<(PathBuf, Vec<u8>)>,
     dirs: Vec<PathBuf>,
 }
 
-impl Undo {
+impl Rollback {
     fn create_dir(&mut self, dir: &Path) -> Result<()> {
         let missing: Vec<&Path> = dir
             .ancestors()
@@ -194,7 +194,7 @@ impl Undo {
     }
 }
 
-impl Drop for Undo {
+impl Drop for Rollback {
     fn drop(&mut self) {
         for file in &self.made {
             let _ = fs::remove_file(file);
@@ -216,11 +216,11 @@ fn io_error(verb: &str, path: &Path, source: std::io::Error) -> Error {
 mod tests {
     use super::*;
 
-    fn create(files: &[(PathBuf, &str)]) -> Batch {
+    fn create(files: &[(PathBuf, &str)]) -> FileChanges {
         let own = |(path, text): &(PathBuf, &str)| (path.clone(), (*text).to_owned());
-        Batch {
+        FileChanges {
             create: files.iter().map(own).collect(),
-            ..Batch::default()
+            ..FileChanges::default()
         }
     }
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::Graph;
 use crate::error::{Error, Result};
-use crate::migrate::file::{HEAD, MigrationKey, Says};
+use crate::migrate::file::{HEAD, HeadContent, MigrationKey};
 
 impl Graph {
     /// That every `HEAD` names the last migration of its app; an app without one has not been written by
@@ -24,16 +24,16 @@ impl Graph {
             let leaf = leaf.name.as_str();
             let fix = format!("let the file hold this one line: {leaf}");
             let (what, hint) = match &head.says {
-                Says::Name(name) if name == leaf => continue,
-                Says::Name(name) if self.knows(app, name) => (
+                HeadContent::Name(name) if name == leaf => continue,
+                HeadContent::Name(name) if self.knows(app, name) => (
                     format!("it names {name}, but the last migration of {app} is {leaf}"),
                     format!("{leaf} was written by hand or on another branch; if it belongs there, {fix}"),
                 ),
-                Says::Name(name) => (
+                HeadContent::Name(name) => (
                     format!("it names {name}, which has no file; the last migration of {app} is {leaf}"),
                     format!("bring {name} back from version control; if it is gone for good, {fix}"),
                 ),
-                Says::Conflict(names) => (
+                HeadContent::Conflict(names) => (
                     format!(
                         "a merge conflict is not resolved: branches that end with {} met; the last migration of {app} is \
                          {leaf}",
@@ -41,7 +41,7 @@ impl Graph {
                     ),
                     format!("makemigrations --merge resolves it, or {fix}"),
                 ),
-                Says::Nonsense => ("it names no migration".to_owned(), fix),
+                HeadContent::Nonsense => ("it names no migration".to_owned(), fix),
             };
             return Err(Error::migration(format!("{}: {what}", head.path)).with_hint(hint));
         }
@@ -58,7 +58,7 @@ impl Graph {
             let Some(leaf) = self.leaf(app)? else { continue };
             let fine = match self.heads.get(app).map(|head| &head.says) {
                 None => false,
-                Some(Says::Name(name)) => *name == leaf.name || !all,
+                Some(HeadContent::Name(name)) => *name == leaf.name || !all,
                 Some(_) => !all,
             };
             if !fine {
@@ -76,7 +76,7 @@ impl Graph {
     pub(super) fn conflict_in_head(&self, app: &str) -> String {
         let mut out = String::new();
         if let Some(head) = self.heads.get(app)
-            && let Says::Conflict(_) = head.says
+            && let HeadContent::Conflict(_) = head.says
         {
             let _ = write!(out, " ({} holds the merge conflict)", head.path);
         }

@@ -1,7 +1,7 @@
 //! Migrations and what they depend on.
 
+mod edges;
 mod heads;
-mod link;
 mod replay;
 mod squash;
 mod unapplied;
@@ -10,9 +10,9 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use link::{Linker, sort};
+use edges::{EdgeBuilder, sort};
 pub(super) use replay::{inverses, replay, state_before};
-use squash::{Choice, Recorded, Squashes};
+use squash::{ActiveSquashes, IsRecorded, Squashes};
 pub(super) use unapplied::undo_of_unapplied;
 
 use super::file::{Head, MigrationFile, MigrationKey};
@@ -20,7 +20,7 @@ use super::state::ProjectState;
 use crate::error::{Error, Result};
 
 /// Every file, by app and name.
-type Files = BTreeMap<MigrationKey, MigrationFile>;
+type FilesByKey = BTreeMap<MigrationKey, MigrationFile>;
 /// From a migration to others.
 type Edges = BTreeMap<MigrationKey, BTreeSet<MigrationKey>>;
 
@@ -30,12 +30,12 @@ type Edges = BTreeMap<MigrationKey, BTreeSet<MigrationKey>>;
 /// none is that of an empty database, where all of them are.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Graph {
-    files: Arc<Files>,
+    files: Arc<FilesByKey>,
     squashes: Arc<Squashes>,
     heads: Arc<BTreeMap<String, Head>>,
     /// Apps of other programs that keep their history in the same databases.
     others: Arc<BTreeSet<String>>,
-    choice: Choice,
+    choice: ActiveSquashes,
     order: Vec<MigrationKey>,
     parents: Edges,
     children: Edges,
@@ -55,7 +55,7 @@ impl Graph {
                 );
             }
         }
-        let files: Files = files.into_iter().map(|file| (file.key.clone(), file)).collect();
+        let files: FilesByKey = files.into_iter().map(|file| (file.key.clone(), file)).collect();
         let mut graph = Graph {
             squashes: Arc::new(Squashes::new(&files)?),
             files: Arc::new(files),
@@ -87,7 +87,7 @@ impl Graph {
     /// If what one of them replaces should run one by one and is not there.
     pub(super) fn recorded(
         &self,
-        recorded: Recorded<'_>,
+        recorded: IsRecorded<'_>,
         without: &BTreeSet<MigrationKey>,
     ) -> Result<Cow<'_, Self>> {
         if self.squashes.is_empty() {
@@ -105,8 +105,8 @@ impl Graph {
         Ok(Cow::Owned(graph))
     }
 
-    fn linker(&self) -> Linker<'_> {
-        Linker {
+    fn linker(&self) -> EdgeBuilder<'_> {
+        EdgeBuilder {
             files: &self.files,
             squashes: &self.squashes,
             choice: &self.choice,
@@ -319,7 +319,7 @@ impl Graph {
     }
 }
 
-fn of_app<'a>(files: &'a Files, app: &str) -> impl Iterator<Item = &'a MigrationFile> + use<'a> {
+fn of_app<'a>(files: &'a FilesByKey, app: &str) -> impl Iterator<Item = &'a MigrationFile> + use<'a> {
     let first = MigrationKey::new(app, "");
     files
         .range(&first..)

@@ -3,7 +3,7 @@
 use super::Graph;
 use crate::error::{Error, Result};
 use crate::migrate::file::{MigrationFile, MigrationKey};
-use crate::migrate::operation::{Contract, Operation};
+use crate::migrate::operation::Operation;
 use crate::migrate::state::ProjectState;
 
 /// Applies a migration to a state.
@@ -24,7 +24,7 @@ pub(in crate::migrate) fn at_operation(error: Error, file: &MigrationFile, at: u
     let describe = file
         .operations
         .get(at)
-        .map(Contract::describe)
+        .map(Operation::describe)
         .unwrap_or_default();
     error.context(format!("{}, operation {} ({describe})", file.key, at + 1))
 }

@@ -4,12 +4,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Files;
+use super::FilesByKey;
 use crate::error::{Error, Result};
 use crate::migrate::file::{MigrationFile, MigrationKey};
 
 /// Tells whether a migration is recorded as applied, by its id if that is known, otherwise by its name.
-pub(in crate::migrate) type Recorded<'a> = &'a dyn Fn(Option<&str>, &MigrationKey) -> bool;
+pub(in crate::migrate) type IsRecorded<'a> = &'a dyn Fn(Option<&str>, &MigrationKey) -> bool;
 
 /// A migration that replaces others.
 #[derive(Debug, Clone)]
@@ -25,7 +25,7 @@ pub(in crate::migrate) struct Squash {
 
 /// How much of what a squashed migration replaces is applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::migrate) enum Extent {
+pub(in crate::migrate) enum AppliedPart {
     None,
     Some,
     All,
@@ -43,7 +43,7 @@ pub(in crate::migrate) struct Squashes {
 
 /// Which squashed migrations stand in.
 #[derive(Debug, Clone, Default)]
-pub(in crate::migrate) struct Choice {
+pub(in crate::migrate) struct ActiveSquashes {
     /// What is replaced, and by which.
     pub hidden: BTreeMap<MigrationKey, MigrationKey>,
     /// Squashed migrations that are not there, because what they replace runs one by one.
@@ -53,7 +53,7 @@ pub(in crate::migrate) struct Choice {
 impl Squashes {
     /// # Errors
     /// If migrations replace each other in a circle, or one is replaced by two that do not contain each other.
-    pub(super) fn new(files: &Files) -> Result<Self> {
+    pub(super) fn new(files: &FilesByKey) -> Result<Self> {
         let mut squashes = Squashes::default();
         if files.values().all(|file| file.replaces.is_empty()) {
             return Ok(squashes);
@@ -216,7 +216,7 @@ impl Squashes {
 
     /// Whether a migration is applied: by its own record, by that of one that replaces it, or because all that it
     /// replaces is.
-    pub(in crate::migrate) fn applied(&self, file: &MigrationFile, recorded: Recorded<'_>) -> bool {
+    pub(in crate::migrate) fn applied(&self, file: &MigrationFile, recorded: IsRecorded<'_>) -> bool {
         if recorded(Some(&file.id), &file.key) {
             return true;
         }
@@ -224,12 +224,12 @@ impl Squashes {
             return false;
         }
         match self.squashes.get(&file.key) {
-            Some(squash) => self.extent(squash, recorded) == Extent::All,
+            Some(squash) => self.extent(squash, recorded) == AppliedPart::All,
             None => self.single_applied(&file.key, recorded),
         }
     }
 
-    fn single_applied(&self, key: &MigrationKey, recorded: Recorded<'_>) -> bool {
+    fn single_applied(&self, key: &MigrationKey, recorded: IsRecorded<'_>) -> bool {
         recorded(self.id(key), key)
             || self
                 .squashes
@@ -237,22 +237,26 @@ impl Squashes {
                 .any(|(over, squash)| squash.all.contains(key) && recorded(Some(&squash.id), over))
     }
 
-    pub(in crate::migrate) fn extent(&self, squash: &Squash, recorded: Recorded<'_>) -> Extent {
+    pub(in crate::migrate) fn extent(&self, squash: &Squash, recorded: IsRecorded<'_>) -> AppliedPart {
         let applied = squash
             .single
             .iter()
             .filter(|key| self.single_applied(key, recorded))
             .count();
         match applied {
-            0 => Extent::None,
-            count if count == squash.single.len() => Extent::All,
-            _ => Extent::Some,
+            0 => AppliedPart::None,
+            count if count == squash.single.len() => AppliedPart::All,
+            _ => AppliedPart::Some,
         }
     }
 
     /// Which stand in on a database with such records; those of `without` never do.
-    pub(super) fn choose(&self, recorded: Recorded<'_>, without: &BTreeSet<MigrationKey>) -> Choice {
-        let mut choice = Choice::default();
+    pub(super) fn choose(
+        &self,
+        recorded: IsRecorded<'_>,
+        without: &BTreeSet<MigrationKey>,
+    ) -> ActiveSquashes {
+        let mut choice = ActiveSquashes::default();
         for key in self.largest_first() {
             let Some(squash) = self.squashes.get(key) else {
                 continue;
@@ -260,7 +264,7 @@ impl Squashes {
             if choice.hidden.contains_key(key) {
                 continue;
             }
-            let steps_back = without.contains(key) || self.extent(squash, recorded) == Extent::Some;
+            let steps_back = without.contains(key) || self.extent(squash, recorded) == AppliedPart::Some;
             if steps_back {
                 choice.aside.insert(key.clone());
             } else {

@@ -48,7 +48,7 @@ impl<'a> MigrationContext<'a> {
         match self.state.model(&key) {
             Some(def) => {
                 let model = DynModel::of(meta_of(self.state, def)?, " at this point of the history")?;
-                Ok(HistoricalModel::new(InMigration(self), model))
+                Ok(HistoricalModel::new(MigrationHandle(self), model))
             }
             None => {
                 let known: Vec<String> = self.state.models().keys().map(ToString::to_string).collect();
@@ -85,15 +85,15 @@ impl<'a> MigrationContext<'a> {
 }
 
 /// The way to the database; hides how long the session lives.
-trait Door: Sync {
-    fn with(&self, work: &mut dyn FnMut(&mut dyn Session) -> Result<()>) -> Result<()>;
+trait SessionAccess: Sync {
+    fn with(&self, call: &mut dyn FnMut(&mut dyn Session) -> Result<()>) -> Result<()>;
 }
 
-impl Door for MigrationContext<'_> {
-    fn with(&self, work: &mut dyn FnMut(&mut dyn Session) -> Result<()>) -> Result<()> {
+impl SessionAccess for MigrationContext<'_> {
+    fn with(&self, call: &mut dyn FnMut(&mut dyn Session) -> Result<()>) -> Result<()> {
         match self.session.try_lock() {
-            Ok(mut session) => work(&mut **session),
-            Err(TryLockError::Poisoned(session)) => work(&mut **session.into_inner()),
+            Ok(mut session) => call(&mut **session),
+            Err(TryLockError::Poisoned(session)) => call(&mut **session.into_inner()),
             Err(TryLockError::WouldBlock) => Err(busy()),
         }
     }
@@ -102,9 +102,9 @@ impl Door for MigrationContext<'_> {
 /// The transaction of a migration, as a handle that rows of its models are asked on. Nobody else gets it: the program's own
 /// models say what tables look like after the last migration.
 #[derive(Clone, Copy)]
-pub(super) struct InMigration<'c>(&'c dyn Door);
+pub(super) struct MigrationHandle<'c>(&'c dyn SessionAccess);
 
-impl<'e> Executor<'e> for InMigration<'_> {
+impl<'e> Executor<'e> for MigrationHandle<'_> {
     type Out<T: Send + 'e> = Result<T>;
 
     fn run<J, T, F>(self, job: Result<J>, then: F) -> Result<T>

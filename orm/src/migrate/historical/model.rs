@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::context::InMigration;
+use super::context::MigrationHandle;
 use super::{HistoricalRow, HistoricalRows};
 use crate::dynamic::{DynDraft, DynModel};
 use crate::error::Result;
@@ -12,12 +12,12 @@ use crate::value::ColumnType;
 /// A model as it is at a point of the history, from [`MigrationContext::model`](super::MigrationContext::model).
 #[derive(Clone, Copy)]
 pub struct HistoricalModel<'c> {
-    tx: InMigration<'c>,
+    tx: MigrationHandle<'c>,
     model: DynModel,
 }
 
 impl<'c> HistoricalModel<'c> {
-    pub(super) fn new(tx: InMigration<'c>, model: DynModel) -> Self {
+    pub(super) fn new(tx: MigrationHandle<'c>, model: DynModel) -> Self {
         HistoricalModel { tx, model }
     }
 
@@ -59,7 +59,7 @@ impl<'c> HistoricalModel<'c> {
 /// A row that is not in the database yet, from [`HistoricalModel::create`].
 #[must_use = "nothing is created until `.save()`"]
 pub struct HistoricalDraft<'c> {
-    tx: InMigration<'c>,
+    tx: MigrationHandle<'c>,
     draft: DynDraft,
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::HistoricalModel;
-use super::context::InMigration;
+use super::context::MigrationHandle;
 use crate::dynamic::DynRow;
 use crate::error::Result;
 use crate::query::{Field, ToValue};
@@ -11,12 +11,12 @@ use crate::value::ColumnType;
 
 /// A row as the database held it when it was read, with what was set since.
 pub struct HistoricalRow<'c> {
-    tx: InMigration<'c>,
+    tx: MigrationHandle<'c>,
     row: DynRow,
 }
 
 impl<'c> HistoricalRow<'c> {
-    pub(super) fn new(tx: InMigration<'c>, row: DynRow) -> Self {
+    pub(super) fn new(tx: MigrationHandle<'c>, row: DynRow) -> Self {
         HistoricalRow { tx, row }
     }
 

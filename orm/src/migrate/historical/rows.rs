@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::HistoricalRow;
-use super::context::InMigration;
+use super::context::MigrationHandle;
 use crate::dynamic::DynRows;
 use crate::error::Result;
 use crate::query::{IntoAssignments, IntoCondition, IntoOrder};
@@ -13,12 +13,12 @@ use crate::query::{IntoAssignments, IntoCondition, IntoOrder};
 #[derive(Clone)]
 #[must_use = "nothing is asked until `all`, `first`, `get`, `count`, `chunks`, `update` or `delete`"]
 pub struct HistoricalRows<'c> {
-    tx: InMigration<'c>,
+    tx: MigrationHandle<'c>,
     rows: DynRows,
 }
 
 impl<'c> HistoricalRows<'c> {
-    pub(super) fn new(tx: InMigration<'c>, rows: DynRows) -> Self {
+    pub(super) fn new(tx: MigrationHandle<'c>, rows: DynRows) -> Self {
         HistoricalRows { tx, rows }
     }
 

@@ -1,23 +1,25 @@
 //! New migrations from what the models say and the files do not.
 
 mod diff;
-mod impossible;
 mod state_file;
+mod unsupported;
 
 pub use diff::{diff, diff_from_files};
-pub(in crate::migrate) use impossible::refuse_impossible;
-use impossible::{refuse_crossings, refuse_dead_files};
 pub use state_file::StateFile;
+pub(in crate::migrate) use unsupported::refuse_unsupported;
+use unsupported::{refuse_crossings, refuse_dead_files};
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
 use crate::error::{Error, Result};
-use crate::migrate::autodetect::{Look, Past, Piece, arrange, detect, finish};
-use crate::migrate::file::{MigrationFile, MigrationKey, Named, NewMigration, new_migration, next_name};
+use crate::migrate::autodetect::{
+    DetectionInput, PendingMigration, RenameHistory, detect, finalize, partition,
+};
+use crate::migrate::file::{MigrationFile, MigrationKey, NameInput, NewMigration, new_migration, next_name};
 use crate::migrate::graph::Graph;
-use crate::migrate::operation::{Contract, Of};
+use crate::migrate::operation::ModelRef;
 use crate::migrate::project::Migrations;
 use crate::migrate::question::{Answers, Questioner};
 use crate::migrate::state::ProjectState;
@@ -75,7 +77,7 @@ pub(super) fn make_asking_at(
         &migrations.graph,
         options,
         Some(questioner),
-        Behind::Them,
+        Placement::Them,
         now,
     )?;
     files.into_iter().map(new_migration).collect()
@@ -98,13 +100,13 @@ pub(super) fn files_at(
     options: &MakeOptions,
     now: DateTime<Utc>,
 ) -> Result<Vec<MigrationFile>> {
-    files_asking(models, graph, options, None, Behind::Them, now)
+    files_asking(models, graph, options, None, Placement::Them, now)
 }
 
 /// Where what is made is put: behind the migrations there are, or into the last of them, which may be one that no
 /// database takes.
 #[derive(PartialEq)]
-pub(super) enum Behind {
+pub(super) enum Placement {
     Them,
     AllButTheLast,
 }
@@ -114,7 +116,7 @@ pub(super) fn files_asking(
     graph: &Graph,
     options: &MakeOptions,
     questioner: Option<&mut dyn Questioner>,
-    behind: Behind,
+    behind: Placement,
     now: DateTime<Utc>,
 ) -> Result<Vec<MigrationFile>> {
     graph.refuse_conflicts()?;
@@ -124,12 +126,12 @@ pub(super) fn files_asking(
     }
     let from = graph.state()?;
     let to = ProjectState::from_models(models)?;
-    refuse_impossible(&to, &Dialect::ALL)?;
-    let drafts = detect(Look {
+    refuse_unsupported(&to, &Dialect::ALL)?;
+    let detected = detect(DetectionInput {
         from: &from,
         to: &to,
         models,
-        past: Past(graph),
+        past: RenameHistory(graph),
         answers: &options.answers,
         // Not passed on as it is: what it may borrow lives longer than what is borrowed here.
         questioner: match questioner {
@@ -138,16 +140,16 @@ pub(super) fn files_asking(
         },
         now,
     })?;
-    let mut pieces = arrange(drafts)?;
-    finish(&mut pieces, &from, &to);
-    refuse_crossings(&pieces, &from)?;
+    let mut pending_migrations = partition(detected)?;
+    finalize(&mut pending_migrations, &from, &to);
+    refuse_crossings(&pending_migrations, &from)?;
     let mut had_models: BTreeSet<String> = from.models().keys().map(|key| key.app.clone()).collect();
     // An app that models move to begins with theirs: what stands there is not made from nothing.
-    had_models.extend(moved_to(&pieces));
-    if behind == Behind::Them && !pieces.is_empty() {
+    had_models.extend(moved_to(&pending_migrations));
+    if behind == Placement::Them && !pending_migrations.is_empty() {
         refuse_dead_files(graph, &from)?;
     }
-    let files = name_pieces(pieces, graph, &had_models, options, now)?;
+    let files = name_migrations(pending_migrations, graph, &had_models, options, now)?;
     Ok(of_apps(files, &options.apps))
 }
 
@@ -179,7 +181,7 @@ fn empty(graph: &Graph, options: &MakeOptions, now: DateTime<Utc>) -> Result<Vec
     apps.into_iter()
         .map(|app| {
             let leaf = graph.leaf(app)?;
-            let said = Named {
+            let said = NameInput {
                 given: options.name.as_deref(),
                 first: leaf.is_none(),
                 initial: false,
@@ -219,21 +221,21 @@ fn of_apps(mut files: Vec<MigrationFile>, apps: &[String]) -> Vec<MigrationFile>
 }
 
 /// Gives each piece its name, number and dependencies.
-fn name_pieces(
-    pieces: Vec<Piece>,
+fn name_migrations(
+    pending_migrations: Vec<PendingMigration>,
     graph: &Graph,
     had_models: &BTreeSet<String>,
     options: &MakeOptions,
     now: DateTime<Utc>,
 ) -> Result<Vec<MigrationFile>> {
-    let users = Users::of(&pieces, graph);
-    let mut files: Vec<MigrationFile> = Vec::with_capacity(pieces.len());
+    let users = FormerReferences::of(&pending_migrations, graph);
+    let mut files: Vec<MigrationFile> = Vec::with_capacity(pending_migrations.len());
     let mut last_of_app: BTreeMap<String, MigrationKey> = BTreeMap::new();
-    for piece in pieces {
-        let app = piece.app.as_str();
+    for pending in pending_migrations {
+        let app = pending.app.as_str();
         let leaf = graph.leaf(app)?;
         let previous = last_of_app.get(app).or(leaf);
-        let said = Named {
+        let said = NameInput {
             given: options.name.as_deref(),
             first: previous.is_none(),
             initial: !had_models.contains(app),
@@ -242,16 +244,19 @@ fn name_pieces(
         let name = next_name(
             previous.map(|key| key.name.as_str()),
             &said,
-            &piece.operations,
+            &pending.operations,
             now,
         )?;
-        let mut dependencies: Vec<MigrationKey> =
-            piece.pieces.iter().map(|at| files[*at].key.clone()).collect();
+        let mut dependencies: Vec<MigrationKey> = pending
+            .migrations
+            .iter()
+            .map(|at| files[*at].key.clone())
+            .collect();
         if !last_of_app.contains_key(app) {
             dependencies.extend(leaf.cloned());
         }
-        let others = piece.apps.iter().map(String::as_str);
-        for other in others.chain(users.let_go_of(&piece)) {
+        let others = pending.apps.iter().map(String::as_str);
+        for other in others.chain(users.let_go_of(&pending)) {
             // A new migration of that app comes after its last one anyway.
             if !dependencies.iter().any(|key| key.app == other) {
                 dependencies.extend(graph.leaf(other)?.cloned());
@@ -263,17 +268,17 @@ fn name_pieces(
             key,
             said.initial,
             dependencies,
-            piece.operations,
+            pending.operations,
         )?);
     }
     Ok(files)
 }
 
 /// Apps that models come to.
-fn moved_to(pieces: &[Piece]) -> impl Iterator<Item = String> {
-    let renamed = pieces.iter().flat_map(|piece| {
-        let operations = piece.operations.iter();
-        operations.flat_map(|operation| operation.touches(&piece.app).models_renamed())
+fn moved_to(pending_migrations: &[PendingMigration]) -> impl Iterator<Item = String> {
+    let renamed = pending_migrations.iter().flat_map(|pending| {
+        let operations = pending.operations.iter();
+        operations.flat_map(|operation| operation.accesses(&pending.app).models_renamed())
     });
     let moved = renamed.filter(|(from, to)| from.app != to.app);
     moved.map(|(_, to)| to.app.to_owned())
@@ -281,20 +286,20 @@ fn moved_to(pieces: &[Piece]) -> impl Iterator<Item = String> {
 
 /// Apps whose migrations once pointed at a model that goes or gets another name: they have to have let go of it before,
 /// in whatever order the files are applied.
-struct Users<'a>(BTreeMap<ModelKey, BTreeSet<&'a str>>);
+struct FormerReferences<'a>(BTreeMap<ModelKey, BTreeSet<&'a str>>);
 
-impl<'a> Users<'a> {
-    fn of(pieces: &[Piece], graph: &'a Graph) -> Self {
-        let left = pieces.iter().flat_map(left_models);
+impl<'a> FormerReferences<'a> {
+    fn of(pending_migrations: &[PendingMigration], graph: &'a Graph) -> Self {
+        let left = pending_migrations.iter().flat_map(left_models);
         let mut users: BTreeMap<ModelKey, BTreeSet<&str>> = left.map(|key| (key, BTreeSet::new())).collect();
         if !users.is_empty() {
             let earlier = earlier_names(&users, graph);
             for file in graph.files() {
-                let touches = file
+                let accesses = file
                     .operations
                     .iter()
-                    .map(|operation| operation.touches(&file.key.app));
-                let models = touches.flat_map(|touches| touches.models().collect::<Vec<_>>());
+                    .map(|operation| operation.accesses(&file.key.app));
+                let models = accesses.flat_map(|accesses| accesses.models().collect::<Vec<_>>());
                 for left in models.filter_map(|of| earlier.get(&of.key())).flatten() {
                     if let Some(apps) = users.get_mut(left) {
                         apps.insert(&file.key.app);
@@ -302,13 +307,13 @@ impl<'a> Users<'a> {
                 }
             }
         }
-        Users(users)
+        FormerReferences(users)
     }
 
-    fn let_go_of(&self, piece: &Piece) -> BTreeSet<&'a str> {
-        let left = left_models(piece);
+    fn let_go_of(&self, pending: &PendingMigration) -> BTreeSet<&'a str> {
+        let left = left_models(pending);
         let apps = left.filter_map(|key| self.0.get(&key)).flatten().copied();
-        apps.filter(|app| *app != piece.app).collect()
+        apps.filter(|app| *app != pending.app).collect()
     }
 }
 
@@ -324,7 +329,7 @@ fn earlier_names(
     let files: Vec<&MigrationFile> = graph.files().collect();
     for file in files.into_iter().rev() {
         for operation in file.operations.iter().rev() {
-            for (old, new) in operation.touches(&file.key.app).models_renamed() {
+            for (old, new) in operation.accesses(&file.key.app).models_renamed() {
                 if let Some(last) = names.get(&new.key()).cloned() {
                     names.entry(old.key()).or_default().extend(last);
                 }
@@ -335,9 +340,9 @@ fn earlier_names(
 }
 
 /// Models of a piece that are not there any more under their name.
-fn left_models(piece: &Piece) -> impl Iterator<Item = ModelKey> {
-    let operations = piece.operations.iter();
+fn left_models(pending: &PendingMigration) -> impl Iterator<Item = ModelKey> {
+    let operations = pending.operations.iter();
     operations
-        .flat_map(|operation| operation.touches(&piece.app).models_left())
-        .map(Of::key)
+        .flat_map(|operation| operation.accesses(&pending.app).models_left())
+        .map(ModelRef::key)
 }

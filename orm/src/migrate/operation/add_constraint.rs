@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::model::{ConstraintDef, ModelDef};
 
-use super::change::ModelChange;
-use super::{Contract, How, Of, Operation, Reduction, RemoveConstraint, Touches, lower};
+use super::model_change::ModelChange;
+use super::{AccessKind, Accesses, Contract, ModelRef, Operation, Reduction, RemoveConstraint, lower};
 use crate::migrate::state::{ProjectState, check_fields, constraint_fields};
 
 /// A new unique or check constraint of a model.
@@ -70,8 +70,12 @@ impl Contract for AddConstraint {
         ))
     }
 
-    fn touches<'a>(&'a self, app: &'a str) -> Touches<'a> {
-        Touches::none().constraint(How::Creates, Of::new(app, &self.model), &self.constraint)
+    fn accesses<'a>(&'a self, app: &'a str) -> Accesses<'a> {
+        Accesses::none().constraint(
+            AccessKind::Creates,
+            ModelRef::new(app, &self.model),
+            &self.constraint,
+        )
     }
 
     fn reduce(&self, other: &Operation, app: &str) -> Reduction {

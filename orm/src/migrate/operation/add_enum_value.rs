@@ -4,7 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
-use super::{AlterEnum, Contract, EnumWork, How, Operation, Reduction, Thing, Touches, Work, lower};
+use super::{
+    AccessKind, Accesses, AlterEnum, Contract, DatabaseAction, EnumAction, Operation, Reduction,
+    SchemaObject, lower,
+};
 use crate::migrate::state::{EnumKey, ProjectState};
 
 /// An enum type has one more text, at the end or before another.
@@ -51,8 +54,8 @@ impl Contract for AddEnumValue {
         .into())
     }
 
-    fn work(&self) -> Work<'_> {
-        Work::Enum(EnumWork::AddValue(self))
+    fn database_action(&self) -> DatabaseAction<'_> {
+        DatabaseAction::Enum(EnumAction::AddValue(self))
     }
 
     fn symbol(&self) -> char {
@@ -67,8 +70,8 @@ impl Contract for AddEnumValue {
         Some(format!("{}_{}", lower(&self.name), lower(&self.value)))
     }
 
-    fn touches<'a>(&'a self, app: &'a str) -> Touches<'a> {
-        Touches::none().and(How::Extends, Thing::Enum(app, &self.name))
+    fn accesses<'a>(&'a self, app: &'a str) -> Accesses<'a> {
+        Accesses::none().and(AccessKind::Extends, SchemaObject::Enum(app, &self.name))
     }
 
     fn reduce(&self, other: &Operation, app: &str) -> Reduction {

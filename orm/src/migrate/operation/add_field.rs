@@ -6,9 +6,10 @@ use crate::error::{Error, Result};
 use crate::model::{FieldDef, ModelDef, ModelKey};
 use crate::value::Literal;
 
-use super::change::ModelChange;
+use super::model_change::ModelChange;
 use super::{
-    AlterField, Contract, How, Of, Operation, Reduction, RemoveField, Touches, Work, lower, written,
+    AccessKind, Accesses, AlterField, Contract, DatabaseAction, ModelRef, Operation, Reduction, RemoveField,
+    lower, stored_field,
 };
 use crate::migrate::state::{ProjectState, check_reads};
 
@@ -19,7 +20,7 @@ pub struct AddField {
     /// Name of the model.
     pub model: String,
     /// The field.
-    #[serde(serialize_with = "written::field")]
+    #[serde(serialize_with = "stored_field::field")]
     pub field: FieldDef,
     /// What the rows that exist get, once; later rows do not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -101,8 +102,8 @@ impl Contract for AddField {
         .into())
     }
 
-    fn work(&self) -> Work<'_> {
-        Work::Alter {
+    fn database_action(&self) -> DatabaseAction<'_> {
+        DatabaseAction::Alter {
             model: &self.model,
             fill: self.fill.as_ref().map(|fill| (self.field.name.as_str(), fill)),
         }
@@ -120,8 +121,8 @@ impl Contract for AddField {
         Some(format!("{}_{}", lower(&self.model), lower(&self.field.name)))
     }
 
-    fn touches<'a>(&'a self, app: &'a str) -> Touches<'a> {
-        Touches::none().field(How::Creates, Of::new(app, &self.model), &self.field)
+    fn accesses<'a>(&'a self, app: &'a str) -> Accesses<'a> {
+        Accesses::none().field(AccessKind::Creates, ModelRef::new(app, &self.model), &self.field)
     }
 
     fn fields(&self) -> &[FieldDef] {

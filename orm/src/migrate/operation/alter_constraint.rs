@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::model::{ConstraintDef, ModelDef, ModelKey};
 
-use super::change::ModelChange;
-use super::{Contract, How, Of, Operation, Reduction, Touches, Work, lower};
+use super::model_change::ModelChange;
+use super::{AccessKind, Accesses, Contract, DatabaseAction, ModelRef, Operation, Reduction, lower};
 use crate::migrate::state::ProjectState;
 
 /// The message of a constraint is another. The database does not know it, so nothing else may differ.
@@ -75,8 +75,8 @@ impl Contract for AlterConstraint {
         .into())
     }
 
-    fn work(&self) -> Work<'_> {
-        Work::Nothing
+    fn database_action(&self) -> DatabaseAction<'_> {
+        DatabaseAction::Nothing
     }
 
     fn describe(&self) -> String {
@@ -91,8 +91,12 @@ impl Contract for AlterConstraint {
         ))
     }
 
-    fn touches<'a>(&'a self, app: &'a str) -> Touches<'a> {
-        Touches::none().constraint(How::Alters, Of::new(app, &self.model), &self.constraint)
+    fn accesses<'a>(&'a self, app: &'a str) -> Accesses<'a> {
+        Accesses::none().constraint(
+            AccessKind::Alters,
+            ModelRef::new(app, &self.model),
+            &self.constraint,
+        )
     }
 
     fn reduce(&self, other: &Operation, app: &str) -> Reduction {

@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 
-use super::{Contract, EnumWork, How, Operation, Reduction, Thing, Touches, Work, lower};
+use super::{
+    AccessKind, Accesses, Contract, DatabaseAction, EnumAction, Operation, Reduction, SchemaObject, lower,
+};
 use crate::migrate::state::{EnumKey, ProjectState};
 
 /// An enum type has other texts, or the same in another order; no row may hold one that is gone.
@@ -30,8 +32,8 @@ impl Contract for AlterEnum {
         .into())
     }
 
-    fn work(&self) -> Work<'_> {
-        Work::Enum(EnumWork::Alter(self))
+    fn database_action(&self) -> DatabaseAction<'_> {
+        DatabaseAction::Enum(EnumAction::Alter(self))
     }
 
     fn describe(&self) -> String {
@@ -42,8 +44,8 @@ impl Contract for AlterEnum {
         Some(format!("alter_{}", lower(&self.name)))
     }
 
-    fn touches<'a>(&'a self, app: &'a str) -> Touches<'a> {
-        Touches::none().and(How::Alters, Thing::Enum(app, &self.name))
+    fn accesses<'a>(&'a self, app: &'a str) -> Accesses<'a> {
+        Accesses::none().and(AccessKind::Alters, SchemaObject::Enum(app, &self.name))
     }
 
     fn reduce(&self, other: &Operation, app: &str) -> Reduction {

@@ -6,9 +6,11 @@ use crate::error::{Error, Result};
 use crate::model::{FieldDef, ModelDef, ModelKey};
 use crate::value::Literal;
 
-use super::change::ModelChange;
+use super::model_change::ModelChange;
 use super::remove_field::find;
-use super::{Contract, How, Of, Operation, Reduction, Touches, Work, lower, written};
+use super::{
+    AccessKind, Accesses, Contract, DatabaseAction, ModelRef, Operation, Reduction, lower, stored_field,
+};
 use crate::migrate::state::{ProjectState, check_reads};
 
 /// A field is something else: another type, length, default or target.
@@ -18,7 +20,7 @@ pub struct AlterField {
     /// Name of the model.
     pub model: String,
     /// The field as it is from here on.
-    #[serde(serialize_with = "written::field")]
+    #[serde(serialize_with = "stored_field::field")]
     pub field: FieldDef,
     /// What the rows get that hold NULL, once, where the field takes none any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -83,14 +85,14 @@ impl Contract for AlterField {
     fn inverse(&self, app: &str, before: &ProjectState) -> Result<Operation> {
         Ok(AlterField {
             model: self.model.clone(),
-            field: written::stored(find(before, &ModelKey::new(app, &self.model), &self.field.name)?),
+            field: stored_field::stored(find(before, &ModelKey::new(app, &self.model), &self.field.name)?),
             fill: None,
         }
         .into())
     }
 
-    fn work(&self) -> Work<'_> {
-        Work::Alter {
+    fn database_action(&self) -> DatabaseAction<'_> {
+        DatabaseAction::Alter {
             model: &self.model,
             fill: self.fill.as_ref().map(|fill| (self.field.name.as_str(), fill)),
         }
@@ -108,8 +110,8 @@ impl Contract for AlterField {
         ))
     }
 
-    fn touches<'a>(&'a self, app: &'a str) -> Touches<'a> {
-        Touches::none().field(How::Alters, Of::new(app, &self.model), &self.field)
+    fn accesses<'a>(&'a self, app: &'a str) -> Accesses<'a> {
+        Accesses::none().field(AccessKind::Alters, ModelRef::new(app, &self.model), &self.field)
     }
 
     fn fields(&self) -> &[FieldDef] {

@@ -5,8 +5,10 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 use crate::model::{ModelDef, ModelKey};
 
-use super::change::ModelChange;
-use super::{Contract, How, Of, Operation, Reduction, Thing, Touches, Work, lower};
+use super::model_change::ModelChange;
+use super::{
+    AccessKind, Accesses, Contract, DatabaseAction, ModelRef, Operation, Reduction, SchemaObject, lower,
+};
 use crate::migrate::state::ProjectState;
 
 /// The options of a model as they are from here on; what is not named is unset. They live in the state only: a table that
@@ -70,10 +72,10 @@ impl Contract for AlterModelOptions {
     }
 
     /// Nothing: and on its own, because what comes before and after may find the table ours or not.
-    fn work(&self) -> Work<'_> {
+    fn database_action(&self) -> DatabaseAction<'_> {
         match self.comment {
-            None => Work::Nothing,
-            Some(_) => Work::Alter {
+            None => DatabaseAction::Nothing,
+            Some(_) => DatabaseAction::Alter {
                 model: &self.model,
                 fill: None,
             },
@@ -88,13 +90,13 @@ impl Contract for AlterModelOptions {
         Some(format!("alter_{}_options", lower(&self.model)))
     }
 
-    fn touches<'a>(&'a self, app: &'a str) -> Touches<'a> {
-        let of = Of::new(app, &self.model);
-        let touches = Touches::none().and(How::Alters, Thing::Options(of));
-        let touches = touches.reads(of, self.ordering.iter().map(String::as_str));
+    fn accesses<'a>(&'a self, app: &'a str) -> Accesses<'a> {
+        let of = ModelRef::new(app, &self.model);
+        let accesses = Accesses::none().and(AccessKind::Alters, SchemaObject::Options(of));
+        let accesses = accesses.reads(of, self.ordering.iter().map(String::as_str));
         match self.comment {
-            Some(_) => touches.and(How::Alters, Thing::Comment(of)),
-            None => touches,
+            Some(_) => accesses.and(AccessKind::Alters, SchemaObject::Comment(of)),
+            None => accesses,
         }
     }
 

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 use crate::model::{ModelDef, ModelKey};
 
-use super::change::ModelChange;
-use super::{Contract, How, Of, Operation, Reduction, Thing, Touches, lower};
+use super::model_change::ModelChange;
+use super::{AccessKind, Accesses, Contract, ModelRef, Operation, Reduction, SchemaObject, lower};
 use crate::migrate::state::ProjectState;
 
 /// The table of a model has another name, and join tables named after it follow.
@@ -56,9 +56,11 @@ impl Contract for AlterModelTable {
         Some(format!("alter_{}_table", lower(&self.model)))
     }
 
-    fn touches<'a>(&'a self, app: &'a str) -> Touches<'a> {
-        let table = Thing::TableOf(Of::new(app, &self.model));
-        Touches::none().and(How::Alters, table).pins(self.table.as_ref())
+    fn accesses<'a>(&'a self, app: &'a str) -> Accesses<'a> {
+        let table = SchemaObject::ModelTable(ModelRef::new(app, &self.model));
+        Accesses::none()
+            .and(AccessKind::Alters, table)
+            .pins(self.table.as_ref())
     }
 
     fn reduce(&self, other: &Operation, app: &str) -> Reduction {

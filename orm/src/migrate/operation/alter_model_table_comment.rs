@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 use crate::model::{ModelDef, ModelKey};
 
-use super::change::ModelChange;
-use super::{Contract, How, Of, Operation, Reduction, Thing, Touches, lower};
+use super::model_change::ModelChange;
+use super::{AccessKind, Accesses, Contract, ModelRef, Operation, Reduction, SchemaObject, lower};
 use crate::migrate::state::ProjectState;
 
 /// The comment of a table is another; absent for none.
@@ -53,8 +53,11 @@ impl Contract for AlterModelTableComment {
         Some(format!("alter_{}_table_comment", lower(&self.model)))
     }
 
-    fn touches<'a>(&'a self, app: &'a str) -> Touches<'a> {
-        Touches::none().and(How::Alters, Thing::Comment(Of::new(app, &self.model)))
+    fn accesses<'a>(&'a self, app: &'a str) -> Accesses<'a> {
+        Accesses::none().and(
+            AccessKind::Alters,
+            SchemaObject::Comment(ModelRef::new(app, &self.model)),
+        )
     }
 
     fn reduce(&self, other: &Operation, app: &str) -> Reduction {

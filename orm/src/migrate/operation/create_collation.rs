@@ -4,7 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 
-use super::{Contract, How, Operation, Reduction, RemoveCollation, ServerWork, Thing, Touches, Work, lower};
+use super::{
+    AccessKind, Accesses, Contract, DatabaseAction, Operation, Reduction, RemoveCollation, SchemaObject,
+    ServerAction, lower,
+};
 use crate::migrate::state::{Collation, ProjectState};
 
 /// The database gains a collation; nothing on a database that makes none.
@@ -49,8 +52,8 @@ impl Contract for CreateCollation {
         .into())
     }
 
-    fn work(&self) -> Work<'_> {
-        Work::Server(ServerWork::CreateCollation(self))
+    fn database_action(&self) -> DatabaseAction<'_> {
+        DatabaseAction::Server(ServerAction::CreateCollation(self))
     }
 
     fn symbol(&self) -> char {
@@ -65,8 +68,8 @@ impl Contract for CreateCollation {
         Some(format!("create_collation_{}", lower(&self.name)))
     }
 
-    fn touches<'a>(&'a self, _app: &'a str) -> Touches<'a> {
-        Touches::none().and(How::Creates, Thing::Collation(&self.name))
+    fn accesses<'a>(&'a self, _app: &'a str) -> Accesses<'a> {
+        Accesses::none().and(AccessKind::Creates, SchemaObject::Collation(&self.name))
     }
 
     fn reduce(&self, other: &Operation, app: &str) -> Reduction {

@@ -4,7 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 
-use super::{Contract, DeleteEnum, EnumWork, How, Operation, Reduction, Thing, Touches, Work, lower};
+use super::{
+    AccessKind, Accesses, Contract, DatabaseAction, DeleteEnum, EnumAction, Operation, Reduction,
+    SchemaObject, lower,
+};
 use crate::migrate::state::{EnumKey, ProjectState};
 
 /// A new enum type: a type of the database where it has such types, a list of allowed texts elsewhere.
@@ -43,8 +46,8 @@ impl Contract for CreateEnum {
         .into())
     }
 
-    fn work(&self) -> Work<'_> {
-        Work::Enum(EnumWork::Create(self))
+    fn database_action(&self) -> DatabaseAction<'_> {
+        DatabaseAction::Enum(EnumAction::Create(self))
     }
 
     fn symbol(&self) -> char {
@@ -59,8 +62,8 @@ impl Contract for CreateEnum {
         Some(lower(&self.name))
     }
 
-    fn touches<'a>(&'a self, app: &'a str) -> Touches<'a> {
-        Touches::none().and(How::Creates, Thing::Enum(app, &self.name))
+    fn accesses<'a>(&'a self, app: &'a str) -> Accesses<'a> {
+        Accesses::none().and(AccessKind::Creates, SchemaObject::Enum(app, &self.name))
     }
 
     fn reduce(&self, other: &Operation, app: &str) -> Reduction {

@@ -4,7 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 
-use super::{Contract, How, Operation, Reduction, RemoveExtension, ServerWork, Thing, Touches, Work, lower};
+use super::{
+    AccessKind, Accesses, Contract, DatabaseAction, Operation, Reduction, RemoveExtension, SchemaObject,
+    ServerAction, lower,
+};
 use crate::migrate::state::ProjectState;
 
 /// The database gains an extension, if it has it not already; nothing on a database without extensions.
@@ -27,8 +30,8 @@ impl Contract for CreateExtension {
         .into())
     }
 
-    fn work(&self) -> Work<'_> {
-        Work::Server(ServerWork::CreateExtension(self))
+    fn database_action(&self) -> DatabaseAction<'_> {
+        DatabaseAction::Server(ServerAction::CreateExtension(self))
     }
 
     fn symbol(&self) -> char {
@@ -43,8 +46,8 @@ impl Contract for CreateExtension {
         Some(format!("create_extension_{}", lower(&self.name)))
     }
 
-    fn touches<'a>(&'a self, _app: &'a str) -> Touches<'a> {
-        Touches::none().and(How::Ensures, Thing::Extension(&self.name))
+    fn accesses<'a>(&'a self, _app: &'a str) -> Accesses<'a> {
+        Accesses::none().and(AccessKind::Ensures, SchemaObject::Extension(&self.name))
     }
 
     fn reduce(&self, other: &Operation, app: &str) -> Reduction {

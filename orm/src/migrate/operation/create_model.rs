@@ -5,7 +5,10 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 use crate::model::{ConstraintDef, FieldDef, IndexDef, ModelDef, ModelKey};
 
-use super::{Contract, DeleteModel, How, Of, Operation, Reduction, Thing, Touches, Work, lower, written};
+use super::{
+    AccessKind, Accesses, Contract, DatabaseAction, DeleteModel, ModelRef, Operation, Reduction,
+    SchemaObject, lower, stored_field,
+};
 use crate::migrate::state::ProjectState;
 
 /// A new model with its fields, indexes and constraints.
@@ -24,7 +27,7 @@ pub struct CreateModel {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ordering: Vec<String>,
     /// Its fields.
-    #[serde(serialize_with = "written::fields")]
+    #[serde(serialize_with = "stored_field::fields")]
     pub fields: Vec<FieldDef>,
     /// Its indexes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -44,7 +47,7 @@ impl CreateModel {
     }
 
     fn from_def(mut model: ModelDef) -> Self {
-        model.fields.iter_mut().for_each(written::strip);
+        model.fields.iter_mut().for_each(stored_field::strip);
         CreateModel {
             model: model.name,
             table: model.table,
@@ -88,8 +91,8 @@ impl Contract for CreateModel {
         .into())
     }
 
-    fn work(&self) -> Work<'_> {
-        Work::Create(&self.model)
+    fn database_action(&self) -> DatabaseAction<'_> {
+        DatabaseAction::Create(&self.model)
     }
 
     fn symbol(&self) -> char {
@@ -104,21 +107,21 @@ impl Contract for CreateModel {
         Some(lower(&self.model))
     }
 
-    fn touches<'a>(&'a self, app: &'a str) -> Touches<'a> {
-        let of = Of::new(app, &self.model);
-        let mut touches = Touches::none()
-            .and(How::Creates, Thing::Model(of))
+    fn accesses<'a>(&'a self, app: &'a str) -> Accesses<'a> {
+        let of = ModelRef::new(app, &self.model);
+        let mut accesses = Accesses::none()
+            .and(AccessKind::Creates, SchemaObject::Model(of))
             .pins(self.table.as_ref());
         for field in &self.fields {
-            touches = touches.field(How::Creates, of, field);
+            accesses = accesses.field(AccessKind::Creates, of, field);
         }
         for index in &self.indexes {
-            touches = touches.index(How::Creates, of, index);
+            accesses = accesses.index(AccessKind::Creates, of, index);
         }
         for constraint in &self.constraints {
-            touches = touches.constraint(How::Creates, of, constraint);
+            accesses = accesses.constraint(AccessKind::Creates, of, constraint);
         }
-        touches
+        accesses
     }
 
     fn fields(&self) -> &[FieldDef] {

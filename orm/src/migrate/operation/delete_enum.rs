@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 
-use super::{Contract, CreateEnum, EnumWork, How, Operation, Thing, Touches, Work, lower};
+use super::{
+    AccessKind, Accesses, Contract, CreateEnum, DatabaseAction, EnumAction, Operation, SchemaObject, lower,
+};
 use crate::migrate::state::{EnumKey, ProjectState};
 
 /// An enum type is gone; no field is of it any more.
@@ -28,8 +30,8 @@ impl Contract for DeleteEnum {
         .into())
     }
 
-    fn work(&self) -> Work<'_> {
-        Work::Enum(EnumWork::Delete(self))
+    fn database_action(&self) -> DatabaseAction<'_> {
+        DatabaseAction::Enum(EnumAction::Delete(self))
     }
 
     fn symbol(&self) -> char {
@@ -44,7 +46,7 @@ impl Contract for DeleteEnum {
         Some(format!("delete_{}", lower(&self.name)))
     }
 
-    fn touches<'a>(&'a self, app: &'a str) -> Touches<'a> {
-        Touches::none().and(How::Deletes, Thing::Enum(app, &self.name))
+    fn accesses<'a>(&'a self, app: &'a str) -> Accesses<'a> {
+        Accesses::none().and(AccessKind::Deletes, SchemaObject::Enum(app, &self.name))
     }
 }

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 use crate::model::ModelKey;
 
-use super::{Contract, CreateModel, How, Of, Operation, Thing, Touches, Work, lower};
+use super::{
+    AccessKind, Accesses, Contract, CreateModel, DatabaseAction, ModelRef, Operation, SchemaObject, lower,
+};
 use crate::migrate::state::ProjectState;
 
 /// A model is gone, with its table and its rows. Taken back, the table is empty.
@@ -25,8 +27,8 @@ impl Contract for DeleteModel {
         Ok(CreateModel::of(before.existing(&ModelKey::new(app, &self.model))?).into())
     }
 
-    fn work(&self) -> Work<'_> {
-        Work::Delete(&self.model)
+    fn database_action(&self) -> DatabaseAction<'_> {
+        DatabaseAction::Delete(&self.model)
     }
 
     fn symbol(&self) -> char {
@@ -41,7 +43,10 @@ impl Contract for DeleteModel {
         Some(format!("delete_{}", lower(&self.model)))
     }
 
-    fn touches<'a>(&'a self, app: &'a str) -> Touches<'a> {
-        Touches::none().and(How::Deletes, Thing::Model(Of::new(app, &self.model)))
+    fn accesses<'a>(&'a self, app: &'a str) -> Accesses<'a> {
+        Accesses::none().and(
+            AccessKind::Deletes,
+            SchemaObject::Model(ModelRef::new(app, &self.model)),
+        )
     }
 }

@@ -6,7 +6,8 @@ use proptest::prelude::*;
 
 use super::testing::attempts::{attempts, beginning, fitting};
 use super::{
-    AddConstraint, AddField, AddIndex, AlterModelOptions, Contract, How, Of, Operation, Thing, Touches,
+    AccessKind, Accesses, AddConstraint, AddField, AddIndex, AlterModelOptions, ModelRef, Operation,
+    SchemaObject,
 };
 use crate::migrate::state::ProjectState;
 use crate::model::{ModelDef, ModelKey};
@@ -14,8 +15,8 @@ use crate::model::{ModelDef, ModelKey};
 /// A thing by its words.
 type Name = String;
 
-fn name(thing: Thing<'_>) -> Name {
-    format!("{thing:?}")
+fn name(object: SchemaObject<'_>) -> Name {
+    format!("{object:?}")
 }
 
 /// A thing that a state has.
@@ -37,142 +38,143 @@ impl Parts {
             parts.add_model(key, model);
         }
         for (key, values) in state.enums() {
-            parts.add(Thing::Enum(&key.app, &key.name), format!("{values:?}"));
+            parts.add(SchemaObject::Enum(&key.app, &key.name), format!("{values:?}"));
         }
         parts
     }
 
-    fn add(&mut self, thing: Thing<'_>, definition: String) {
+    fn add(&mut self, object: SchemaObject<'_>, definition: String) {
         let part = Part {
             definition,
-            owner: thing.model().map(Of::key),
+            owner: object.model().map(ModelRef::key),
             reads: Vec::new(),
         };
-        self.0.insert(name(thing), part);
+        self.0.insert(name(object), part);
     }
 
     /// A thing that an operation would define so.
-    fn add_defined(&mut self, thing: Thing<'_>, by: impl Into<Operation>) {
+    fn add_defined(&mut self, object: SchemaObject<'_>, by: impl Into<Operation>) {
         let by = by.into();
-        self.add(thing, format!("{by:?}"));
-        let app = thing.model().unwrap().app;
-        if let Some(part) = self.0.get_mut(&name(thing)) {
-            let touches = by.touches(app);
-            let reads = touches.iter().filter(|touch| touch.how == How::Reads);
-            part.reads = reads.map(|touch| name(touch.thing)).collect();
+        self.add(object, format!("{by:?}"));
+        let app = object.model().unwrap().app;
+        if let Some(part) = self.0.get_mut(&name(object)) {
+            let accesses = by.accesses(app);
+            let reads = accesses.iter().filter(|access| access.kind == AccessKind::Reads);
+            part.reads = reads.map(|access| name(access.object)).collect();
         }
     }
 
     fn add_model(&mut self, key: &ModelKey, model: &ModelDef) {
-        let of = Of::from(key);
+        let of = ModelRef::from(key);
         let owner = || model.name.clone();
-        self.add(Thing::Model(of), String::new());
-        self.add(Thing::TableOf(of), format!("{:?}", model.table));
-        self.add(Thing::Comment(of), format!("{:?}", model.comment));
-        self.add_defined(Thing::Options(of), AlterModelOptions::of(model));
+        self.add(SchemaObject::Model(of), String::new());
+        self.add(SchemaObject::ModelTable(of), format!("{:?}", model.table));
+        self.add(SchemaObject::Comment(of), format!("{:?}", model.comment));
+        self.add_defined(SchemaObject::Options(of), AlterModelOptions::of(model));
         for field in &model.fields {
             let add = AddField {
                 model: owner(),
                 field: field.clone(),
                 fill: None,
             };
-            self.add_defined(Thing::Field(of, &field.name), add);
+            self.add_defined(SchemaObject::Field(of, &field.name), add);
         }
         for index in &model.indexes {
             let add = AddIndex {
                 model: owner(),
                 index: index.clone(),
             };
-            self.add_defined(Thing::Index(of, &index.name), add);
+            self.add_defined(SchemaObject::Index(of, &index.name), add);
         }
         for constraint in &model.constraints {
             let add = AddConstraint {
                 model: owner(),
                 constraint: constraint.clone(),
             };
-            self.add_defined(Thing::Constraint(of, constraint.name()), add);
+            self.add_defined(SchemaObject::Constraint(of, constraint.name()), add);
         }
     }
 
-    fn has(&self, thing: Thing<'_>) -> bool {
-        self.0.contains_key(&name(thing))
+    fn has(&self, object: SchemaObject<'_>) -> bool {
+        self.0.contains_key(&name(object))
     }
 
     /// Whether a thing follows what is touched: it is over what has another name or allows other strings from here on.
-    fn follows(&self, part: &Part, touches: &Touches<'_>) -> bool {
+    fn follows(&self, part: &Part, accesses: &Accesses<'_>) -> bool {
         part.reads.iter().any(|read| {
-            let mut all = touches.iter().filter(|touch| name(touch.thing) == *read);
-            let told = all.any(|touch| match touch.thing {
-                Thing::Enum(..) => touch.how.finds(),
-                _ => matches!(touch.how, How::Leaves | How::Respells),
+            let mut all = accesses.iter().filter(|access| name(access.object) == *read);
+            let told = all.any(|access| match access.object {
+                SchemaObject::Enum(..) => access.kind.finds(),
+                _ => matches!(access.kind, AccessKind::ReleasesName | AccessKind::RenamesValue),
             });
-            told || self.0.get(read).is_some_and(|read| self.follows(read, touches))
+            told || self.0.get(read).is_some_and(|read| self.follows(read, accesses))
         })
     }
 }
 
 /// What is different after an operation and neither said by it nor follows from what it says.
-fn unsaid(before: &Parts, touches: &Touches<'_>, after: &Parts) -> Vec<Name> {
-    let said = |is_it: &dyn Fn(Thing<'_>) -> bool, fits: &dyn Fn(How) -> bool| {
-        let mut all = touches.iter();
-        all.any(|touch| is_it(touch.thing) && fits(touch.how))
+fn unsaid(before: &Parts, accesses: &Accesses<'_>, after: &Parts) -> Vec<Name> {
+    let said = |is_it: &dyn Fn(SchemaObject<'_>) -> bool, fits: &dyn Fn(AccessKind) -> bool| {
+        let mut all = accesses.iter();
+        all.any(|access| is_it(access.object) && fits(access.kind))
     };
     let mut unsaid = Vec::new();
-    for thing in before.0.keys().chain(after.0.keys()) {
-        let (old, new) = (before.0.get(thing), after.0.get(thing));
-        let fits = |how: How| match (old, new) {
-            (None, Some(_)) => how.leaves_behind(),
-            (Some(_), None) => matches!(how, How::Deletes | How::Leaves),
-            _ => how.finds() && how.leaves_behind(),
+    for object in before.0.keys().chain(after.0.keys()) {
+        let (old, new) = (before.0.get(object), after.0.get(object));
+        let fits = |kind: AccessKind| match (old, new) {
+            (None, Some(_)) => kind.leaves_behind(),
+            (Some(_), None) => matches!(kind, AccessKind::Deletes | AccessKind::ReleasesName),
+            _ => kind.finds() && kind.leaves_behind(),
         };
         let owner = old.or(new).and_then(|part| part.owner.as_ref());
-        let own = |other: Thing<'_>| name(other) == *thing;
-        let owners = |other: Thing<'_>| owner.is_some_and(|key| other == Thing::Model(key.into()));
+        let own = |other: SchemaObject<'_>| name(other) == *object;
+        let owners =
+            |other: SchemaObject<'_>| owner.is_some_and(|key| other == SchemaObject::Model(key.into()));
         let is_same = match (old, new) {
-            (Some(old), Some(new)) => old.definition == new.definition || before.follows(old, touches),
+            (Some(old), Some(new)) => old.definition == new.definition || before.follows(old, accesses),
             _ => false,
         };
         if !is_same && !said(&own, &fits) && !said(&owners, &fits) {
-            unsaid.push(thing.clone());
+            unsaid.push(object.clone());
         }
     }
     unsaid
 }
 
 /// What an operation says that is not so.
-fn untrue(before: &Parts, touches: &Touches<'_>, after: &Parts) -> Vec<String> {
-    let orders = touches
+fn untrue(before: &Parts, accesses: &Accesses<'_>, after: &Parts) -> Vec<String> {
+    let orders = accesses
         .iter()
-        .any(|touch| matches!(touch.thing, Thing::Options(_)));
-    let untrue = touches.iter().filter(|touch| {
-        let (old, new) = (before.has(touch.thing), after.has(touch.thing));
-        let is_in_states = match touch.thing {
-            Thing::Model(_)
-            | Thing::TableOf(_)
-            | Thing::Comment(_)
-            | Thing::Options(_)
-            | Thing::Field(..)
-            | Thing::Index(..)
-            | Thing::Constraint(..)
-            | Thing::Enum(..) => true,
-            Thing::Anything
-            | Thing::JoinTable(..)
-            | Thing::Table(_)
-            | Thing::Extension(_)
-            | Thing::Collation(_) => false,
+        .any(|access| matches!(access.object, SchemaObject::Options(_)));
+    let untrue = accesses.iter().filter(|access| {
+        let (old, new) = (before.has(access.object), after.has(access.object));
+        let is_in_states = match access.object {
+            SchemaObject::Model(_)
+            | SchemaObject::ModelTable(_)
+            | SchemaObject::Comment(_)
+            | SchemaObject::Options(_)
+            | SchemaObject::Field(..)
+            | SchemaObject::Index(..)
+            | SchemaObject::Constraint(..)
+            | SchemaObject::Enum(..) => true,
+            SchemaObject::Anything
+            | SchemaObject::JoinTable(..)
+            | SchemaObject::Table(_)
+            | SchemaObject::Extension(_)
+            | SchemaObject::Collation(_) => false,
         };
-        let is_so = match touch.how {
+        let is_so = match access.kind {
             // An ordering may come before what it is over; what is new may be over itself.
-            How::Reads => orders || new,
-            How::Ensures => new,
-            How::Extends | How::Alters | How::Respells => old && new,
-            How::Creates | How::Takes => !old && new,
-            How::Deletes | How::Leaves => old && !new,
+            AccessKind::Reads => orders || new,
+            AccessKind::Ensures => new,
+            AccessKind::Extends | AccessKind::Alters | AccessKind::RenamesValue => old && new,
+            AccessKind::Creates | AccessKind::ClaimsName => !old && new,
+            AccessKind::Deletes | AccessKind::ReleasesName => old && !new,
         };
         is_in_states && !is_so
     });
     untrue
-        .map(|touch| format!("{:?} {:?}", touch.how, touch.thing))
+        .map(|access| format!("{:?} {:?}", access.kind, access.object))
         .collect()
 }
 
@@ -189,10 +191,10 @@ proptest! {
             let before = Parts::of(&state);
             operation.state_forwards(app, &mut state).unwrap();
             let after = Parts::of(&state);
-            let touches = operation.touches(app);
+            let accesses = operation.accesses(app);
             let none: Vec<String> = Vec::new();
-            prop_assert_eq!(unsaid(&before, &touches, &after), none.clone(), "unsaid by {}", operation.line());
-            prop_assert_eq!(untrue(&before, &touches, &after), none, "untrue of {}", operation.line());
+            prop_assert_eq!(unsaid(&before, &accesses, &after), none.clone(), "unsaid by {}", operation.line());
+            prop_assert_eq!(untrue(&before, &accesses, &after), none, "untrue of {}", operation.line());
         }
     }
 }

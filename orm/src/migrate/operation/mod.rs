@@ -1,9 +1,8 @@
 //! Operations: what a migration consists of, one file each.
 //!
-//! An operation knows six things, and [`Contract`] is all of them: what it does to the state, which operation undoes
-//! it, what it does to tables (as data, so that neighbours can be merged), how it says itself, what it touches, and what
-//! becomes of it and another.
+//! An [`Operation`] changes the state of the models and, when a migration runs, the database. Files hold operations as TOML.
 
+mod access;
 mod add_constraint;
 mod add_enum_value;
 mod add_field;
@@ -14,13 +13,14 @@ mod alter_field;
 mod alter_model_options;
 mod alter_model_table;
 mod alter_model_table_comment;
-mod change;
 mod create_collation;
 mod create_enum;
 mod create_extension;
 mod create_model;
+mod database_action;
 mod delete_enum;
 mod delete_model;
+mod model_change;
 mod move_model;
 mod reduction;
 mod remove_collation;
@@ -36,9 +36,7 @@ mod rename_model;
 mod run_rust;
 mod run_sql;
 mod separate;
-mod touches;
-mod work;
-mod written;
+mod stored_field;
 
 pub use add_constraint::AddConstraint;
 pub use add_enum_value::AddEnumValue;
@@ -72,10 +70,10 @@ pub use run_rust::RunRust;
 pub use run_sql::{RunSql, SqlPair};
 pub use separate::SeparateDatabaseAndState;
 
-pub use change::ModelChange;
-pub use reduction::Reduction;
-pub use touches::{How, Of, Thing, Touch, Touches};
-pub use work::{EnumWork, ServerWork, Work};
+pub(super) use access::{Access, AccessKind, Accesses, ModelRef, SchemaObject};
+pub(super) use database_action::{DatabaseAction, EnumAction, ServerAction};
+pub(super) use model_change::ModelChange;
+pub(super) use reduction::Reduction;
 
 use serde::{Deserialize, Serialize};
 
@@ -85,7 +83,7 @@ use crate::model::{FieldDef, ModelKey};
 use super::state::ProjectState;
 
 /// What every operation can do. One that changes a model and nothing else says so, and has most of it from that.
-pub trait Contract {
+trait Contract {
     /// The operation as a change of one model, if it is nothing else.
     fn model_change(&self) -> Option<&dyn ModelChange> {
         None
@@ -109,13 +107,13 @@ pub trait Contract {
     fn inverse(&self, app: &str, before: &ProjectState) -> Result<Operation>;
 
     /// What it does to tables.
-    fn work(&self) -> Work<'_> {
+    fn database_action(&self) -> DatabaseAction<'_> {
         match self.model_change() {
-            Some(change) => Work::Alter {
+            Some(change) => DatabaseAction::Alter {
                 model: change.model(),
                 fill: None,
             },
-            None => Work::Nothing,
+            None => DatabaseAction::Nothing,
         }
     }
 
@@ -132,7 +130,7 @@ pub trait Contract {
 
     /// Everything that it touches, and how. There is no default, because what an operation forgets here it does unseen by
     /// the optimizer, by merges of branches, by the order of what the detector finds and by what becomes one statement.
-    fn touches<'a>(&'a self, app: &'a str) -> Touches<'a>;
+    fn accesses<'a>(&'a self, app: &'a str) -> Accesses<'a>;
 
     /// Fields that it defines.
     fn fields(&self) -> &[FieldDef] {
@@ -274,64 +272,78 @@ operations! {
     RemoveCollation,
 }
 
-impl Contract for Operation {
-    fn model_change(&self) -> Option<&dyn ModelChange> {
-        self.contract().model_change()
+/// What a program can ask an operation.
+impl Operation {
+    /// Its symbol and its description: `+ create model Post`.
+    pub fn line(&self) -> String {
+        format!("{} {}", self.symbol(), self.describe())
     }
 
-    fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
-        self.contract().state_forwards(app, state)
-    }
-
-    fn inverse(&self, app: &str, before: &ProjectState) -> Result<Operation> {
-        self.contract().inverse(app, before)
-    }
-
-    fn work(&self) -> Work<'_> {
-        self.contract().work()
-    }
-
-    fn symbol(&self) -> char {
-        self.contract().symbol()
-    }
-
-    fn describe(&self) -> String {
+    /// Itself in English: `create model Post`.
+    pub fn describe(&self) -> String {
         self.contract().describe()
     }
 
-    fn name_fragment(&self) -> Option<String> {
-        self.contract().name_fragment()
+    /// `+` adds, `-` removes, `~` changes, `s` is SQL, `r` is Rust, `?` is anything.
+    pub fn symbol(&self) -> char {
+        self.contract().symbol()
     }
 
-    fn touches<'a>(&'a self, app: &'a str) -> Touches<'a> {
-        self.contract().touches(app)
+    /// Changes the state as the operation changes the database.
+    ///
+    /// # Errors
+    /// If the operation does not fit the state, by name.
+    pub fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
+        self.contract().state_forwards(app, state)
     }
 
-    fn fields(&self) -> &[FieldDef] {
-        self.contract().fields()
+    /// The operation that undoes this one, given the state before it.
+    ///
+    /// # Errors
+    /// If it cannot be undone.
+    pub fn inverse(&self, app: &str, before: &ProjectState) -> Result<Operation> {
+        self.contract().inverse(app, before)
     }
 
-    fn fields_mut(&mut self) -> &mut [FieldDef] {
-        self.contract_mut().fields_mut()
-    }
-
-    fn reduce(&self, other: &Operation, app: &str) -> Reduction {
-        reduction::reduce(self, self.contract().reduce(other, app), other, app)
-    }
-
-    fn reversible(&self) -> bool {
+    /// Whether it can be undone.
+    pub fn reversible(&self) -> bool {
         self.contract().reversible()
     }
 
-    fn elidable(&self) -> bool {
+    /// Whether a squashed migration can leave it out, because a new database does not need it.
+    pub fn elidable(&self) -> bool {
         self.contract().elidable()
     }
 }
 
+/// The rest of the contract.
 impl Operation {
-    /// Its symbol and itself in English: `+ create model Post`.
-    pub fn line(&self) -> String {
-        format!("{} {}", self.symbol(), self.describe())
+    pub(super) fn model_change(&self) -> Option<&dyn ModelChange> {
+        self.contract().model_change()
+    }
+
+    pub(super) fn database_action(&self) -> DatabaseAction<'_> {
+        self.contract().database_action()
+    }
+
+    pub(super) fn name_fragment(&self) -> Option<String> {
+        self.contract().name_fragment()
+    }
+
+    pub(super) fn accesses<'a>(&'a self, app: &'a str) -> Accesses<'a> {
+        self.contract().accesses(app)
+    }
+
+    pub(super) fn fields(&self) -> &[FieldDef] {
+        self.contract().fields()
+    }
+
+    pub(super) fn fields_mut(&mut self) -> &mut [FieldDef] {
+        self.contract_mut().fields_mut()
+    }
+
+    pub(super) fn reduce(&self, other: &Operation, app: &str) -> Reduction {
+        reduction::reduce(self, self.contract().reduce(other, app), other, app)
     }
 }
 

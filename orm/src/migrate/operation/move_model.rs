@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::model::ModelKey;
 
-use super::{Contract, Of, Operation, Reduction, Thing, Touches, Work, lower};
+use super::{Accesses, Contract, DatabaseAction, ModelRef, Operation, Reduction, SchemaObject, lower};
 use crate::migrate::state::ProjectState;
 
 /// A model belongs to another app from here on, and may have another name there. Relations of every app that point at it
@@ -49,8 +49,8 @@ impl Contract for MoveModel {
         .into())
     }
 
-    fn work(&self) -> Work<'_> {
-        Work::Move {
+    fn database_action(&self) -> DatabaseAction<'_> {
+        DatabaseAction::Move {
             from: &self.from,
             to: &self.to,
         }
@@ -68,10 +68,10 @@ impl Contract for MoveModel {
         ))
     }
 
-    fn touches<'a>(&'a self, _app: &'a str) -> Touches<'a> {
-        let (from, to) = (Of::from(&self.from), Of::from(&self.to));
-        Touches::none()
-            .renames(Thing::Model(from), Thing::Model(to))
+    fn accesses<'a>(&'a self, _app: &'a str) -> Accesses<'a> {
+        let (from, to) = (ModelRef::from(&self.from), ModelRef::from(&self.to));
+        Accesses::none()
+            .renames(SchemaObject::Model(from), SchemaObject::Model(to))
             .pins(self.table.as_ref())
     }
 

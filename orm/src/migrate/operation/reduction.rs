@@ -3,12 +3,12 @@
 
 use std::borrow::Cow;
 
-use super::touches::{How, Of, Thing, Touches};
+use super::access::{AccessKind, Accesses, ModelRef, SchemaObject};
 use super::{Contract, Operation};
 
 /// What becomes of an operation and one that comes after it.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Reduction {
+pub(in crate::migrate) enum Reduction {
     /// Both together are these.
     Replace(Vec<Operation>),
     /// Both stay, and either may stand first.
@@ -30,7 +30,7 @@ impl Reduction {
 
     /// An operation passes what does not concern what it changes.
     pub(super) fn past(operation: &(impl Contract + ?Sized), other: &Operation, app: &str) -> Self {
-        match is_in_the_way(&operation.touches(app), &other.touches(app)) {
+        match is_in_the_way(&operation.accesses(app), &other.accesses(app)) {
             true => Reduction::Barrier,
             false => Reduction::Hop,
         }
@@ -38,39 +38,45 @@ impl Reduction {
 }
 
 /// Whether `other` concerns what an operation changes, or may.
-fn is_in_the_way(own: &Touches<'_>, other: &Touches<'_>) -> bool {
-    own.iter().any(|touch| match touch.thing {
+fn is_in_the_way(own: &Accesses<'_>, other: &Accesses<'_>) -> bool {
+    own.iter().any(|access| match access.object {
         // Where it stands, it stands among all others.
-        Thing::Anything | Thing::Extension(_) | Thing::Collation(_) => true,
-        _ if touch.how == How::Reads => false,
+        SchemaObject::Anything | SchemaObject::Extension(_) | SchemaObject::Collation(_) => true,
+        _ if access.kind == AccessKind::Reads => false,
         // Parts of a new model are no more in the way than the model.
-        Thing::Field(of, _) | Thing::JoinTable(of, _) | Thing::Index(of, _) | Thing::Constraint(of, _)
-            if own.has(How::Creates, Thing::Model(of)) =>
+        SchemaObject::Field(of, _)
+        | SchemaObject::JoinTable(of, _)
+        | SchemaObject::Index(of, _)
+        | SchemaObject::Constraint(of, _)
+            if own.has(AccessKind::Creates, SchemaObject::Model(of)) =>
         {
             false
         }
-        Thing::Index(..) | Thing::Constraint(..) => true,
-        Thing::Model(of) => {
+        SchemaObject::Index(..) | SchemaObject::Constraint(..) => true,
+        SchemaObject::Model(of) => {
             // A model that has got the old name since then is another one; that of the table is free as well.
-            other.concern_model(of) || (touch.how == How::Deletes && other.name_tables())
+            other.concern_model(of) || (access.kind == AccessKind::Deletes && other.name_tables())
         }
-        Thing::Comment(of) | Thing::Options(of) => other.concern_model(of),
+        SchemaObject::Comment(of) | SchemaObject::Options(of) => other.concern_model(of),
         // The name that it leaves, which is not said here, may be what the other takes.
-        Thing::TableOf(of) => other.concern_model(of) || other.move_tables(),
-        Thing::Field(of, name) => other.concern_field(of, name),
-        Thing::JoinTable(..) | Thing::Table(_) => false,
-        Thing::Enum(app, name) => concerns_enum(other, (app, name), touch.how),
+        SchemaObject::ModelTable(of) => other.concern_model(of) || other.move_tables(),
+        SchemaObject::Field(of, name) => other.concern_field(of, name),
+        SchemaObject::JoinTable(..) | SchemaObject::Table(_) => false,
+        SchemaObject::Enum(app, name) => concerns_enum(other, (app, name), access.kind),
     })
 }
 
 /// Whether an operation has to do with an enum type that another one touches so. One that changes rows also stays where it is
 /// among operations that do not say which type a field was of.
-fn concerns_enum(other: &Touches<'_>, (app, name): (&str, &str), how: How) -> bool {
-    let changes_rows = matches!(how, How::Alters | How::Respells | How::Deletes);
+fn concerns_enum(other: &Accesses<'_>, (app, name): (&str, &str), kind: AccessKind) -> bool {
+    let changes_rows = matches!(
+        kind,
+        AccessKind::Alters | AccessKind::RenamesValue | AccessKind::Deletes
+    );
     other.reach_anywhere()
-        || other.iter().any(|touch| match touch.thing {
-            Thing::Enum(other_app, other_name) => (other_app, other_name) == (app, name),
-            Thing::Field(..) => changes_rows && matches!(touch.how, How::Alters | How::Deletes),
+        || other.iter().any(|access| match access.object {
+            SchemaObject::Enum(other_app, other_name) => (other_app, other_name) == (app, name),
+            SchemaObject::Field(..) => changes_rows && matches!(access.kind, AccessKind::Alters | AccessKind::Deletes),
             _ => false,
         })
         // A model that moves is of the types of another app from there on.
@@ -84,17 +90,20 @@ pub(super) fn reduce(operation: &Operation, said: Reduction, other: &Operation, 
         Reduction::Replace(both) => Reduction::Replace(both),
         _ if operation.elidable() => Reduction::one(other.clone()),
         _ if other.elidable() => Reduction::one(operation.clone()),
-        Reduction::Hop if disturbs(&operation.touches(app), &other.touches(app)) => Reduction::Barrier,
+        Reduction::Hop if disturbs(&operation.accesses(app), &other.accesses(app)) => Reduction::Barrier,
         said => said,
     }
 }
 
 /// Whether `other` gives, takes away or respells what an operation uses without being about it.
-fn disturbs(own: &Touches<'_>, other: &Touches<'_>) -> bool {
-    other.iter().any(|touch| match touch.thing {
-        Thing::Model(of) => matches!(touch.how, How::Leaves | How::Takes) && own.concern_model(of),
-        Thing::Field(..) => {
-            (touch.how.moves_the_name() || touch.how == How::Respells) && own.has(How::Reads, touch.thing)
+fn disturbs(own: &Accesses<'_>, other: &Accesses<'_>) -> bool {
+    other.iter().any(|access| match access.object {
+        SchemaObject::Model(of) => {
+            matches!(access.kind, AccessKind::ReleasesName | AccessKind::ClaimsName) && own.concern_model(of)
+        }
+        SchemaObject::Field(..) => {
+            (access.kind.moves_the_name() || access.kind == AccessKind::RenamesValue)
+                && own.has(AccessKind::Reads, access.object)
         }
         _ => false,
     })
@@ -110,15 +119,15 @@ impl Operation {
         let Operation::RenameModel(rename) = other else {
             return None;
         };
-        let (old, new) = (Of::new(app, &rename.old), Of::new(app, &rename.new));
-        let touches = self.touches(app);
-        let points = |of: Of<'_>| touches.has(How::Reads, Thing::Model(of));
-        let is_about = |of: Of<'_>| {
-            let mut changed = touches.iter().filter(|touch| touch.how != How::Reads);
-            changed.any(|touch| touch.thing.model() == Some(of))
+        let (old, new) = (ModelRef::new(app, &rename.old), ModelRef::new(app, &rename.new));
+        let accesses = self.accesses(app);
+        let points = |of: ModelRef<'_>| accesses.has(AccessKind::Reads, SchemaObject::Model(of));
+        let is_about = |of: ModelRef<'_>| {
+            let mut changed = accesses.iter().filter(|access| access.kind != AccessKind::Reads);
+            changed.any(|access| access.object.model() == Some(of))
         };
         // What keeps the two in order has to be that it points at the model, and nothing else.
-        if !points(old) || points(new) || touches.reach_anywhere() || is_about(old) || is_about(new) {
+        if !points(old) || points(new) || accesses.reach_anywhere() || is_about(old) || is_about(new) {
             return None;
         }
         let mut behind = self.clone();
@@ -127,11 +136,13 @@ impl Operation {
             .iter_mut()
             .filter_map(|field| field.to.as_mut())
         {
-            if Of::from(&*to) == old {
+            if ModelRef::from(&*to) == old {
                 *to = new.key();
             }
         }
-        let follows = !behind.touches(app).has(How::Reads, Thing::Model(old));
+        let follows = !behind
+            .accesses(app)
+            .has(AccessKind::Reads, SchemaObject::Model(old));
         follows.then_some(Cow::Owned(behind))
     }
 }

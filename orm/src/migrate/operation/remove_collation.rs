@@ -4,7 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
-use super::{Contract, CreateCollation, How, Operation, ServerWork, Thing, Touches, Work, lower};
+use super::{
+    AccessKind, Accesses, Contract, CreateCollation, DatabaseAction, Operation, SchemaObject, ServerAction,
+    lower,
+};
 use crate::migrate::state::ProjectState;
 
 /// The database loses a collation; what it was is known from the state if a migration made it.
@@ -37,8 +40,8 @@ impl Contract for RemoveCollation {
         }
     }
 
-    fn work(&self) -> Work<'_> {
-        Work::Server(ServerWork::RemoveCollation(self))
+    fn database_action(&self) -> DatabaseAction<'_> {
+        DatabaseAction::Server(ServerAction::RemoveCollation(self))
     }
 
     fn symbol(&self) -> char {
@@ -53,7 +56,7 @@ impl Contract for RemoveCollation {
         Some(format!("remove_collation_{}", lower(&self.name)))
     }
 
-    fn touches<'a>(&'a self, _app: &'a str) -> Touches<'a> {
-        Touches::none().and(How::Deletes, Thing::Collation(&self.name))
+    fn accesses<'a>(&'a self, _app: &'a str) -> Accesses<'a> {
+        Accesses::none().and(AccessKind::Deletes, SchemaObject::Collation(&self.name))
     }
 }

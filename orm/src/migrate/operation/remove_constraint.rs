@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::model::{ModelDef, ModelKey};
 
-use super::change::ModelChange;
-use super::{AddConstraint, Contract, How, Of, Operation, Thing, Touches, lower};
+use super::model_change::ModelChange;
+use super::{AccessKind, Accesses, AddConstraint, Contract, ModelRef, Operation, SchemaObject, lower};
 use crate::migrate::state::ProjectState;
 
 /// A constraint is gone; what it said is known from the state.
@@ -76,8 +76,8 @@ impl Contract for RemoveConstraint {
         ))
     }
 
-    fn touches<'a>(&'a self, app: &'a str) -> Touches<'a> {
-        let thing = Thing::Constraint(Of::new(app, &self.model), &self.constraint);
-        Touches::none().and(How::Deletes, thing)
+    fn accesses<'a>(&'a self, app: &'a str) -> Accesses<'a> {
+        let object = SchemaObject::Constraint(ModelRef::new(app, &self.model), &self.constraint);
+        Accesses::none().and(AccessKind::Deletes, object)
     }
 }

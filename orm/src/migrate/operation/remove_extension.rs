@@ -4,7 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 
-use super::{Contract, CreateExtension, How, Operation, ServerWork, Thing, Touches, Work, lower};
+use super::{
+    AccessKind, Accesses, Contract, CreateExtension, DatabaseAction, Operation, SchemaObject, ServerAction,
+    lower,
+};
 use crate::migrate::state::ProjectState;
 
 /// The database loses an extension; nothing on a database without extensions.
@@ -27,8 +30,8 @@ impl Contract for RemoveExtension {
         .into())
     }
 
-    fn work(&self) -> Work<'_> {
-        Work::Server(ServerWork::RemoveExtension(self))
+    fn database_action(&self) -> DatabaseAction<'_> {
+        DatabaseAction::Server(ServerAction::RemoveExtension(self))
     }
 
     fn symbol(&self) -> char {
@@ -43,7 +46,7 @@ impl Contract for RemoveExtension {
         Some(format!("remove_extension_{}", lower(&self.name)))
     }
 
-    fn touches<'a>(&'a self, _app: &'a str) -> Touches<'a> {
-        Touches::none().and(How::Deletes, Thing::Extension(&self.name))
+    fn accesses<'a>(&'a self, _app: &'a str) -> Accesses<'a> {
+        Accesses::none().and(AccessKind::Deletes, SchemaObject::Extension(&self.name))
     }
 }

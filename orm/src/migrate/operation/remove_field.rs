@@ -5,8 +5,11 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::model::{FieldDef, ModelDef, ModelKey};
 
-use super::change::ModelChange;
-use super::{AddField, Contract, How, Of, Operation, Reduction, Thing, Touches, lower, written};
+use super::model_change::ModelChange;
+use super::{
+    AccessKind, Accesses, AddField, Contract, ModelRef, Operation, Reduction, SchemaObject, lower,
+    stored_field,
+};
 use crate::migrate::state::{ProjectState, user_of};
 
 /// A field is gone, with what its column holds.
@@ -64,7 +67,7 @@ impl Contract for RemoveField {
     fn inverse(&self, app: &str, before: &ProjectState) -> Result<Operation> {
         Ok(AddField {
             model: self.model.clone(),
-            field: written::stored(find(before, &ModelKey::new(app, &self.model), &self.field)?),
+            field: stored_field::stored(find(before, &ModelKey::new(app, &self.model), &self.field)?),
             fill: None,
         }
         .into())
@@ -82,8 +85,11 @@ impl Contract for RemoveField {
         Some(format!("remove_{}_{}", lower(&self.model), lower(&self.field)))
     }
 
-    fn touches<'a>(&'a self, app: &'a str) -> Touches<'a> {
-        Touches::none().and(How::Deletes, Thing::Field(Of::new(app, &self.model), &self.field))
+    fn accesses<'a>(&'a self, app: &'a str) -> Accesses<'a> {
+        Accesses::none().and(
+            AccessKind::Deletes,
+            SchemaObject::Field(ModelRef::new(app, &self.model), &self.field),
+        )
     }
 
     fn reduce(&self, other: &Operation, app: &str) -> Reduction {

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::model::{ModelDef, ModelKey};
 
-use super::change::ModelChange;
-use super::{AddIndex, Contract, How, Of, Operation, Thing, Touches, lower};
+use super::model_change::ModelChange;
+use super::{AccessKind, Accesses, AddIndex, Contract, ModelRef, Operation, SchemaObject, lower};
 use crate::migrate::state::ProjectState;
 
 /// An index is gone; what it was over is known from the state.
@@ -70,7 +70,10 @@ impl Contract for RemoveIndex {
         Some(format!("remove_{}_{}", lower(&self.model), lower(&self.index)))
     }
 
-    fn touches<'a>(&'a self, app: &'a str) -> Touches<'a> {
-        Touches::none().and(How::Deletes, Thing::Index(Of::new(app, &self.model), &self.index))
+    fn accesses<'a>(&'a self, app: &'a str) -> Accesses<'a> {
+        Accesses::none().and(
+            AccessKind::Deletes,
+            SchemaObject::Index(ModelRef::new(app, &self.model), &self.index),
+        )
     }
 }

@@ -5,8 +5,10 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::model::ModelDef;
 
-use super::change::ModelChange;
-use super::{Contract, How, Of, Operation, Reduction, Thing, Touches, Work, lower};
+use super::model_change::ModelChange;
+use super::{
+    AccessKind, Accesses, Contract, DatabaseAction, ModelRef, Operation, Reduction, SchemaObject, lower,
+};
 use crate::migrate::state::{ProjectState, rename_text};
 
 /// One of the texts that a field allows is spelled otherwise; rows that hold it follow, and so do defaults and conditions.
@@ -71,8 +73,8 @@ impl Contract for RenameChoice {
         .into())
     }
 
-    fn work(&self) -> Work<'_> {
-        Work::Choice(self)
+    fn database_action(&self) -> DatabaseAction<'_> {
+        DatabaseAction::Choice(self)
     }
 
     fn describe(&self) -> String {
@@ -92,10 +94,10 @@ impl Contract for RenameChoice {
         ))
     }
 
-    fn touches<'a>(&'a self, app: &'a str) -> Touches<'a> {
-        Touches::none().and(
-            How::Respells,
-            Thing::Field(Of::new(app, &self.model), &self.field),
+    fn accesses<'a>(&'a self, app: &'a str) -> Accesses<'a> {
+        Accesses::none().and(
+            AccessKind::RenamesValue,
+            SchemaObject::Field(ModelRef::new(app, &self.model), &self.field),
         )
     }
 

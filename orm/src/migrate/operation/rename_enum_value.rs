@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 
-use super::{Contract, EnumWork, How, Operation, Reduction, Thing, Touches, Work, lower};
+use super::{
+    AccessKind, Accesses, Contract, DatabaseAction, EnumAction, Operation, Reduction, SchemaObject, lower,
+};
 use crate::migrate::state::{EnumKey, ProjectState};
 
 /// A text of an enum type is spelled otherwise; rows and defaults that hold it follow.
@@ -43,8 +45,8 @@ impl Contract for RenameEnumValue {
         .into())
     }
 
-    fn work(&self) -> Work<'_> {
-        Work::Enum(EnumWork::RenameValue(self))
+    fn database_action(&self) -> DatabaseAction<'_> {
+        DatabaseAction::Enum(EnumAction::RenameValue(self))
     }
 
     fn describe(&self) -> String {
@@ -60,8 +62,8 @@ impl Contract for RenameEnumValue {
         ))
     }
 
-    fn touches<'a>(&'a self, app: &'a str) -> Touches<'a> {
-        Touches::none().and(How::Respells, Thing::Enum(app, &self.name))
+    fn accesses<'a>(&'a self, app: &'a str) -> Accesses<'a> {
+        Accesses::none().and(AccessKind::RenamesValue, SchemaObject::Enum(app, &self.name))
     }
 
     fn reduce(&self, other: &Operation, app: &str) -> Reduction {

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::change::ModelChange;
-use super::{Contract, Of, Operation, Reduction, Thing, Touches, lower};
+use super::model_change::ModelChange;
+use super::{Accesses, Contract, ModelRef, Operation, Reduction, SchemaObject, lower};
 use crate::error::{Error, Result};
 use crate::migrate::state::ProjectState;
 use crate::model::{ConstraintDef, ModelDef};
@@ -119,9 +119,9 @@ impl Contract for RenameField {
         ))
     }
 
-    fn touches<'a>(&'a self, app: &'a str) -> Touches<'a> {
-        let thing = |field| Thing::Field(Of::new(app, &self.model), field);
-        Touches::none().renames(thing(&self.old), thing(&self.new))
+    fn accesses<'a>(&'a self, app: &'a str) -> Accesses<'a> {
+        let object = |field| SchemaObject::Field(ModelRef::new(app, &self.model), field);
+        Accesses::none().renames(object(&self.old), object(&self.new))
     }
 
     fn reduce(&self, other: &Operation, app: &str) -> Reduction {

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::model::ModelDef;
 
-use super::change::ModelChange;
-use super::{Contract, Of, Operation, Reduction, RemoveIndex, Thing, Touches, lower};
+use super::model_change::ModelChange;
+use super::{Accesses, Contract, ModelRef, Operation, Reduction, RemoveIndex, SchemaObject, lower};
 use crate::migrate::state::ProjectState;
 
 /// An index has another name; it stays as it is.
@@ -66,9 +66,9 @@ impl Contract for RenameIndex {
         Some(format!("rename_{}_{}", lower(&self.old), lower(&self.new)))
     }
 
-    fn touches<'a>(&'a self, app: &'a str) -> Touches<'a> {
-        let thing = |index| Thing::Index(Of::new(app, &self.model), index);
-        Touches::none().renames(thing(&self.old), thing(&self.new))
+    fn accesses<'a>(&'a self, app: &'a str) -> Accesses<'a> {
+        let object = |index| SchemaObject::Index(ModelRef::new(app, &self.model), index);
+        Accesses::none().renames(object(&self.old), object(&self.new))
     }
 
     fn reduce(&self, other: &Operation, app: &str) -> Reduction {

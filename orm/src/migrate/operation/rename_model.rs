@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 use crate::model::ModelKey;
 
-use super::{Contract, Of, Operation, Reduction, Thing, Touches, Work, lower};
+use super::{Accesses, Contract, DatabaseAction, ModelRef, Operation, Reduction, SchemaObject, lower};
 use crate::migrate::state::ProjectState;
 
 /// A model has another name, and so have its table and join tables unless the model pins them; relations that point at
@@ -32,8 +32,8 @@ impl Contract for RenameModel {
         .into())
     }
 
-    fn work(&self) -> Work<'_> {
-        Work::Rename {
+    fn database_action(&self) -> DatabaseAction<'_> {
+        DatabaseAction::Rename {
             old: &self.old,
             new: &self.new,
         }
@@ -47,9 +47,9 @@ impl Contract for RenameModel {
         Some(format!("rename_{}_{}", lower(&self.old), lower(&self.new)))
     }
 
-    fn touches<'a>(&'a self, app: &'a str) -> Touches<'a> {
-        let thing = |model| Thing::Model(Of::new(app, model));
-        Touches::none().renames(thing(&self.old), thing(&self.new))
+    fn accesses<'a>(&'a self, app: &'a str) -> Accesses<'a> {
+        let object = |model| SchemaObject::Model(ModelRef::new(app, model));
+        Accesses::none().renames(object(&self.old), object(&self.new))
     }
 
     fn reduce(&self, other: &Operation, app: &str) -> Reduction {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
-use super::{Contract, How, Operation, Thing, Touches, Work};
+use super::{AccessKind, Accesses, Contract, DatabaseAction, Operation, SchemaObject};
 use crate::migrate::state::ProjectState;
 
 /// Runs a function of the program that is registered under a name, with the models as they are at this point.
@@ -41,8 +41,8 @@ impl Contract for RunRust {
         }
     }
 
-    fn work(&self) -> Work<'_> {
-        Work::Rust(self)
+    fn database_action(&self) -> DatabaseAction<'_> {
+        DatabaseAction::Rust(self)
     }
 
     fn symbol(&self) -> char {
@@ -57,8 +57,8 @@ impl Contract for RunRust {
         None
     }
 
-    fn touches<'a>(&'a self, _app: &'a str) -> Touches<'a> {
-        Touches::none().and(How::Alters, Thing::Anything)
+    fn accesses<'a>(&'a self, _app: &'a str) -> Accesses<'a> {
+        Accesses::none().and(AccessKind::Alters, SchemaObject::Anything)
     }
 
     fn reversible(&self) -> bool {

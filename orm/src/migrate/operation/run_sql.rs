@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::sql::{Backend, Dialect};
 
 use super::separate::inverses;
-use super::{Contract, How, Operation, Thing, Touches, Work};
+use super::{AccessKind, Accesses, Contract, DatabaseAction, Operation, SchemaObject};
 use crate::migrate::state::ProjectState;
 
 /// SQL that a person wrote, with the way back if there is one; nothing on a database it says nothing for.
@@ -101,8 +101,8 @@ impl Contract for RunSql {
         .into())
     }
 
-    fn work(&self) -> Work<'_> {
-        Work::Sql(self)
+    fn database_action(&self) -> DatabaseAction<'_> {
+        DatabaseAction::Sql(self)
     }
 
     fn symbol(&self) -> char {
@@ -120,15 +120,15 @@ impl Contract for RunSql {
         None
     }
 
-    fn touches<'a>(&'a self, app: &'a str) -> Touches<'a> {
-        let touches = Touches::none().and(How::Alters, Thing::Anything);
-        touches.and_those_of_state(&self.state_operations, app)
+    fn accesses<'a>(&'a self, app: &'a str) -> Accesses<'a> {
+        let accesses = Accesses::none().and(AccessKind::Alters, SchemaObject::Anything);
+        accesses.and_those_of_state(&self.state_operations, app)
     }
 
     fn reversible(&self) -> bool {
         let pairs = [&self.sqlite, &self.postgres];
         pairs.into_iter().flatten().all(|pair| pair.reverse.is_some())
-            && self.state_operations.iter().all(Contract::reversible)
+            && self.state_operations.iter().all(Operation::reversible)
     }
 
     /// What it does to models is done in any case.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 
-use super::{Contract, How, Operation, Thing, Touches, Work};
+use super::{AccessKind, Accesses, Contract, DatabaseAction, Operation, SchemaObject};
 use crate::migrate::state::ProjectState;
 
 /// Changes the database by some operations and the state by others: for tables that a person has changed by hand, or
@@ -47,8 +47,8 @@ impl Contract for SeparateDatabaseAndState {
         .into())
     }
 
-    fn work(&self) -> Work<'_> {
-        Work::Several(&self.database)
+    fn database_action(&self) -> DatabaseAction<'_> {
+        DatabaseAction::Composite(&self.database)
     }
 
     fn symbol(&self) -> char {
@@ -59,7 +59,7 @@ impl Contract for SeparateDatabaseAndState {
         if !self.database.is_empty() || self.state.is_empty() {
             return "change database and state apart".to_owned();
         }
-        let state: Vec<String> = self.state.iter().map(Contract::describe).collect();
+        let state: Vec<String> = self.state.iter().map(Operation::describe).collect();
         format!("leave the database as it is and {}", state.join(", "))
     }
 
@@ -67,18 +67,18 @@ impl Contract for SeparateDatabaseAndState {
         if !self.database.is_empty() || self.state.is_empty() {
             return None;
         }
-        let state: Option<Vec<String>> = self.state.iter().map(Contract::name_fragment).collect();
+        let state: Option<Vec<String>> = self.state.iter().map(Operation::name_fragment).collect();
         Some(state?.join("_"))
     }
 
-    fn touches<'a>(&'a self, app: &'a str) -> Touches<'a> {
-        let touches = Touches::none().and(How::Reads, Thing::Anything);
-        touches
+    fn accesses<'a>(&'a self, app: &'a str) -> Accesses<'a> {
+        let accesses = Accesses::none().and(AccessKind::Reads, SchemaObject::Anything);
+        accesses
             .and_those_of(&self.database, app)
             .and_those_of_state(&self.state, app)
     }
 
     fn reversible(&self) -> bool {
-        self.database.iter().chain(&self.state).all(Contract::reversible)
+        self.database.iter().chain(&self.state).all(Operation::reversible)
     }
 }

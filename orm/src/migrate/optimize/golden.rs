@@ -29,12 +29,12 @@ fn every_folder_is_a_case_that_holds() {
     folders.sort();
     assert!(!folders.is_empty(), "{} has no cases", root.display());
     for folder in folders {
-        let mut files: Vec<_> = std::fs::read_dir(&folder)
+        let mut index: Vec<_> = std::fs::read_dir(&folder)
             .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
             .map(|entry| entry.unwrap().file_name())
             .collect();
-        files.sort();
-        assert_eq!(files, ["after.toml", "before.toml"], "{}", folder.display());
+        index.sort();
+        assert_eq!(index, ["after.toml", "before.toml"], "{}", folder.display());
         let (before, after) = (
             read(&folder.join("before.toml")),
             read(&folder.join("after.toml")),

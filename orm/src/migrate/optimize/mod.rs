@@ -11,9 +11,9 @@
 
 #[cfg(all(test, feature = "sqlite"))]
 mod databases;
-mod filing;
 #[cfg(test)]
 mod golden;
+mod index;
 #[cfg(test)]
 mod laws;
 #[cfg(test)]
@@ -23,8 +23,8 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound::{Excluded, Unbounded};
 
-use super::operation::{Contract, How, Operation, Reduction, Thing, Touches};
-use filing::{Files, Way};
+use super::operation::{AccessKind, Accesses, Operation, Reduction, SchemaObject};
+use index::{OperationIndex, Side};
 
 /// Between the places of two neighbours, so that results find room.
 const GAP: u64 = 1 << 16;
@@ -33,7 +33,7 @@ const GAP: u64 = 1 << 16;
 ///
 /// What may be left out is, unless it is all there is.
 pub fn optimize(operations: Vec<Operation>, app: &str) -> Vec<Operation> {
-    let mut list = List::new(without_elidable(operations), app);
+    let mut list = OperationList::new(without_elidable(operations), app);
     while let Some(at) = list.open.pop_first() {
         list.search(at);
     }
@@ -41,13 +41,13 @@ pub fn optimize(operations: Vec<Operation>, app: &str) -> Vec<Operation> {
 }
 
 /// Whether it is about the options of a model, and so about an ordering.
-fn has_options(touches: &Touches<'_>) -> bool {
-    let mut all = touches.iter();
-    all.any(|touch| matches!(touch.thing, Thing::Options(_)))
+fn has_options(accesses: &Accesses<'_>) -> bool {
+    let mut all = accesses.iter();
+    all.any(|access| matches!(access.object, SchemaObject::Options(_)))
 }
 
-fn orders_by(touches: &Touches<'_>, field: Thing<'_>) -> bool {
-    has_options(touches) && touches.has(How::Reads, field)
+fn orders_by(accesses: &Accesses<'_>, field: SchemaObject<'_>) -> bool {
+    has_options(accesses) && accesses.has(AccessKind::Reads, field)
 }
 
 /// Drops what a new database can do without, but not the last operation.
@@ -62,27 +62,27 @@ fn without_elidable(mut operations: Vec<Operation>) -> Vec<Operation> {
 }
 
 /// The list while it becomes shorter.
-struct List<'a> {
+struct OperationList<'a> {
     app: &'a str,
     operations: BTreeMap<u64, Operation>,
-    files: Files<'a>,
+    index: OperationIndex<'a>,
     /// Operations for which a partner may be found.
     open: BTreeSet<u64>,
     /// Operations whose partner is known and out of reach, and where it is.
     waiting: BTreeMap<u64, u64>,
 }
 
-impl<'a> List<'a> {
+impl<'a> OperationList<'a> {
     fn new(operations: Vec<Operation>, app: &'a str) -> Self {
-        let mut list = List {
+        let mut list = OperationList {
             app,
             operations: BTreeMap::new(),
-            files: Files::new(app),
+            index: OperationIndex::new(app),
             open: BTreeSet::new(),
             waiting: BTreeMap::new(),
         };
         for (at, operation) in (1..).zip(operations) {
-            list.files.insert(at * GAP, &operation);
+            list.index.insert(at * GAP, &operation);
             list.operations.insert(at * GAP, operation);
             list.open.insert(at * GAP);
         }
@@ -95,7 +95,7 @@ impl<'a> List<'a> {
         let Some(operation) = self.operations.get(&at) else {
             return;
         };
-        let found = self.files.partners(at, operation).find_map(|other_at| {
+        let found = self.index.partners(at, operation).find_map(|other_at| {
             let other = self.operations.get(&other_at)?;
             match operation.reduce(other, self.app) {
                 Reduction::Replace(both) => Some((other_at, other, both)),
@@ -120,8 +120,8 @@ impl<'a> List<'a> {
 
     /// Whether the operation can go to where its partner is.
     fn passes_right(&self, at: u64, operation: &Operation, other_at: u64) -> bool {
-        self.files
-            .in_the_way(operation, Way::Right, at, other_at)
+        self.index
+            .in_the_way(operation, Side::Right, at, other_at)
             .all(|between| {
                 let between = self.operations.get(&between);
                 between.is_none_or(|between| operation.reduce(between, self.app) == Reduction::Hop)
@@ -131,7 +131,7 @@ impl<'a> List<'a> {
     /// What changes between the two if the partner comes to where the operation is; nothing if it cannot.
     fn passed_left(&self, at: u64, other_at: u64, other: &Operation) -> Option<Vec<(u64, Operation)>> {
         let mut changed = Vec::new();
-        for place in self.files.in_the_way(other, Way::Left, at, other_at) {
+        for place in self.index.in_the_way(other, Side::Left, at, other_at) {
             if let Cow::Owned(behind) = self.operations.get(&place)?.behind(other, self.app)? {
                 changed.push((place, behind));
             }
@@ -142,16 +142,18 @@ impl<'a> List<'a> {
     /// Whether a field that is added under its later name would leave the ordering of its model with the earlier one:
     /// an ordering may name a field that comes after it.
     fn strands(&self, at: u64, operation: &Operation, other: &Operation) -> bool {
-        let (new, renamed) = (operation.touches(self.app), other.touches(self.app));
-        let mut left = renamed.iter().filter(|touch| touch.how == How::Leaves);
-        left.any(|touch| {
-            let Thing::Field(of, _) = touch.thing else {
+        let (new, renamed) = (operation.accesses(self.app), other.accesses(self.app));
+        let mut left = renamed
+            .iter()
+            .filter(|access| access.kind == AccessKind::ReleasesName);
+        left.any(|access| {
+            let SchemaObject::Field(of, _) = access.object else {
                 return false;
             };
-            new.has(How::Creates, touch.thing)
-                && self.files.on_model(&of.key(), at).any(|earlier| {
+            new.has(AccessKind::Creates, access.object)
+                && self.index.on_model(&of.key(), at).any(|earlier| {
                     let earlier = self.operations.get(&earlier);
-                    earlier.is_some_and(|earlier| orders_by(&earlier.touches(self.app), touch.thing))
+                    earlier.is_some_and(|earlier| orders_by(&earlier.accesses(self.app), access.object))
                 })
         })
     }
@@ -160,8 +162,8 @@ impl<'a> List<'a> {
     fn replace(&mut self, at: u64, other_at: u64, both: Vec<Operation>, home: u64) {
         for gone in [at, other_at] {
             if let Some(operation) = self.operations.remove(&gone) {
-                self.files.remove(gone, &operation);
-                if has_options(&operation.touches(self.app)) {
+                self.index.remove(gone, &operation);
+                if has_options(&operation.accesses(self.app)) {
                     // What would have stranded a name may do so no more.
                     self.open.extend(self.waiting.keys());
                 }
@@ -185,12 +187,12 @@ impl<'a> List<'a> {
     /// Puts an operation in a place, instead of what is there.
     fn put(&mut self, place: u64, operation: Operation) {
         self.open.insert(place);
-        self.open.extend(self.files.seekers(place, &operation));
-        self.files.insert(place, &operation);
+        self.open.extend(self.index.seekers(place, &operation));
+        self.index.insert(place, &operation);
         if let Some(old) = self.operations.insert(place, operation) {
-            self.files.remove(place, &old);
+            self.index.remove(place, &old);
             if let Some(operation) = self.operations.get(&place) {
-                self.files.insert(place, operation);
+                self.index.insert(place, operation);
             }
         }
     }
@@ -204,7 +206,7 @@ impl<'a> List<'a> {
         if next(self, at) - at < 2 {
             let before = self.operations.range(..at).count() as u64;
             let operations = std::mem::take(&mut self.operations);
-            *self = List::new(operations.into_values().collect(), self.app);
+            *self = OperationList::new(operations.into_values().collect(), self.app);
             at = (before + 1) * GAP;
         }
         at + (next(self, at) - at) / 2

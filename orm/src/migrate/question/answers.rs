@@ -44,7 +44,7 @@ impl Answers {
     /// # Errors
     /// If the text is no answers file.
     pub fn parse(path: &str, text: &str) -> Result<Self> {
-        let reader = Reader { path, text };
+        let reader = AnswersReader { path, text };
         let root = DeTable::parse(text).map_err(|error| {
             let span = error.span().unwrap_or(0..0);
             reader.error(&span, error.message().to_owned())
@@ -143,7 +143,7 @@ impl Answers {
         Ok(())
     }
 
-    fn set_renamed(&mut self, key: String, value: DeValue<'_>) -> std::result::Result<(), Refusal> {
+    fn set_renamed(&mut self, key: String, value: DeValue<'_>) -> std::result::Result<(), InvalidAnswer> {
         if !has_parts(&key, 2) && key.splitn(3, '.').filter(|part| !part.is_empty()).count() != 3 {
             return Err((
                 format!("`{key}` names no model, field or enum value"),
@@ -167,7 +167,11 @@ impl Answers {
         Ok(())
     }
 
-    fn set_default(&mut self, key: String, value: &Spanned<DeValue<'_>>) -> std::result::Result<(), Refusal> {
+    fn set_default(
+        &mut self,
+        key: String,
+        value: &Spanned<DeValue<'_>>,
+    ) -> std::result::Result<(), InvalidAnswer> {
         if !has_parts(&key, 3) {
             return Err((format!("`{key}` names no field"), "write \"app.Model.field\""));
         }
@@ -224,14 +228,14 @@ impl Questioner for Answers {
 }
 
 /// What is wrong with an answer, and what to write.
-type Refusal = (String, &'static str);
+type InvalidAnswer = (String, &'static str);
 
 fn set(
     answers: &mut BTreeSet<String>,
     key: String,
     parts: usize,
     value: DeValue<'_>,
-) -> std::result::Result<(), Refusal> {
+) -> std::result::Result<(), InvalidAnswer> {
     if !has_parts(&key, parts) {
         return match parts {
             1 => Err((format!("`{key}` names no app"), "write the label of an app")),
@@ -254,12 +258,12 @@ fn set(
     Ok(())
 }
 
-struct Reader<'a> {
+struct AnswersReader<'a> {
     path: &'a str,
     text: &'a str,
 }
 
-impl Reader<'_> {
+impl AnswersReader<'_> {
     fn error(&self, span: &Range<usize>, message: String) -> Error {
         let before = self.text.get(..span.start).unwrap_or_default();
         let line = before.matches('\n').count() + 1;

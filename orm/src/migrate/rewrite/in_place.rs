@@ -6,10 +6,10 @@ use chrono::{DateTime, Utc};
 
 use crate::error::{Error, Result};
 use crate::migrate::file::{
-    MigrationFile, MigrationKey, Named, Rewrite, new_migration, next_name, number_of, path_of,
+    MigrationFile, MigrationKey, NameInput, Rewrite, new_migration, next_name, number_of, path_of,
 };
 use crate::migrate::graph::Graph;
-use crate::migrate::make::{Behind, MakeOptions, files_asking, files_at};
+use crate::migrate::make::{MakeOptions, Placement, files_asking, files_at};
 use crate::migrate::operation::Operation;
 use crate::migrate::optimize::optimize;
 use crate::migrate::project::Migrations;
@@ -42,7 +42,7 @@ pub(in crate::migrate) fn update_at(
     let graph = &migrations.graph;
     let mut of_app: BTreeMap<String, Vec<MigrationFile>> = BTreeMap::new();
     let mut added: BTreeMap<MigrationKey, String> = BTreeMap::new();
-    for file in files_asking(models, graph, options, None, Behind::AllButTheLast, now)? {
+    for file in files_asking(models, graph, options, None, Placement::AllButTheLast, now)? {
         added.insert(file.key.clone(), file.key.app.clone());
         of_app.entry(file.key.app.clone()).or_default().push(file);
     }
@@ -140,7 +140,7 @@ fn name_of(
 ) -> Result<String> {
     // One that a person named without a number gets the first, as one behind none does.
     let before = number_of(&old.key.name).map(|number| format!("{:04}", number.saturating_sub(1)));
-    let said = Named {
+    let said = NameInput {
         given,
         first: false,
         initial: old.initial,

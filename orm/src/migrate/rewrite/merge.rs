@@ -1,7 +1,7 @@
 //! Branches that met, joined by a migration without operations. What both of them touch cannot be joined so: which of the
 //! two would come last is chance, and a database would end one way or the other.
 
-mod clash;
+mod conflict;
 
 use std::collections::BTreeSet;
 
@@ -10,15 +10,15 @@ use serde::Serialize;
 
 use crate::error::{Error, Result};
 use crate::migrate::file::{
-    MigrationFile, MigrationKey, Named, NewMigration, new_migration, next_name, number_of,
+    MigrationFile, MigrationKey, NameInput, NewMigration, new_migration, next_name, number_of,
 };
 use crate::migrate::graph::{Graph, replay};
 use crate::migrate::make::MakeOptions;
-use crate::migrate::operation::{Contract, Operation};
+use crate::migrate::operation::Operation;
 use crate::migrate::project::Migrations;
 use crate::migrate::question::{Question, Unanswered};
 use crate::migrate::state::ProjectState;
-use clash::Claims;
+use conflict::Claims;
 
 /// Most characters of the names of the last migrations in that of the one that joins them.
 const MAX_JOINED: usize = 47;
@@ -115,17 +115,17 @@ fn merge(
             .filter(|file| file.key.app == app && one.contains(&file.key) && !other.contains(&file.key))
             .collect()
     };
-    let mut clashes = Vec::new();
+    let mut conflicts = Vec::new();
     for (at, one) in ancestries.iter().enumerate() {
         for other in &ancestries[at + 1..] {
-            clashes.extend(find_clashes(&of_branch(one, other), &of_branch(other, one)));
+            conflicts.extend(find_clashes(&of_branch(one, other), &of_branch(other, one)));
         }
     }
-    if !clashes.is_empty() {
-        clashes.dedup();
+    if !conflicts.is_empty() {
+        conflicts.dedup();
         return Err(Error::migration(format!(
             "the branches of {app} cannot be merged, for they touch the same:\n  {}",
-            clashes.join("\n  ")
+            conflicts.join("\n  ")
         ))
         .with_hint(
             "put one branch behind the other: let its first migration depend on the last of the other, and change what \
@@ -164,7 +164,7 @@ fn merge(
         None if joined.chars().count() > MAX_JOINED => format!("merge_{}", now.format("%Y%m%d_%H%M")),
         None => format!("merge_{joined}"),
     };
-    let said = Named {
+    let said = NameInput {
         given: Some(&name),
         first: false,
         initial: false,
@@ -189,19 +189,19 @@ fn shown(file: &MigrationFile) -> BranchMigration {
         opaque: file
             .operations
             .iter()
-            .any(|operation| operation.touches(&file.key.app).is_by_hand()),
+            .any(|operation| operation.accesses(&file.key.app).is_by_hand()),
     }
 }
 
 /// Every pair of operations that touch the same, in words.
 fn find_clashes(one: &[&MigrationFile], other: &[&MigrationFile]) -> Vec<String> {
     let theirs: Vec<_> = operations(other).collect();
-    let mut clashes = Vec::new();
+    let mut conflicts = Vec::new();
     for (file, operation, claims) in operations(one) {
         for (their_file, their_operation, their_claims) in &theirs {
-            for thing in claims.clashes(their_claims) {
-                clashes.push(format!(
-                    "{thing}: {} ({}) and {} ({})",
+            for object in claims.conflicts(their_claims) {
+                conflicts.push(format!(
+                    "{object}: {} ({}) and {} ({})",
                     file.key.name,
                     operation.describe(),
                     their_file.key.name,
@@ -210,7 +210,7 @@ fn find_clashes(one: &[&MigrationFile], other: &[&MigrationFile]) -> Vec<String>
             }
         }
     }
-    clashes
+    conflicts
 }
 
 fn operations<'a>(
@@ -218,7 +218,7 @@ fn operations<'a>(
 ) -> impl Iterator<Item = (&'a MigrationFile, &'a Operation, Claims<'a>)> {
     files.iter().flat_map(|&file| {
         let operations = file.operations.iter();
-        operations.map(move |operation| (file, operation, Claims::of(&operation.touches(&file.key.app))))
+        operations.map(move |operation| (file, operation, Claims::of(&operation.accesses(&file.key.app))))
     })
 }
 

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use crate::error::{Error, Result};
 use crate::migrate::file::{MigrationFile, MigrationKey, NewMigration, new_migration};
 use crate::migrate::graph::{Graph, replay, state_before};
-use crate::migrate::operation::Contract;
 use crate::migrate::optimize::optimize;
 use crate::migrate::project::Migrations;
 use crate::migrate::state::ProjectState;

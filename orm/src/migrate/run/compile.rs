@@ -6,7 +6,8 @@ use crate::error::Result;
 use crate::migrate::file::MigrationFile;
 use crate::migrate::historical;
 use crate::migrate::operation::{
-    Contract, EnumWork, How, Operation, ServerWork, Thing, Touch, Touches, Work, keep_column,
+    Access, AccessKind, Accesses, DatabaseAction, EnumAction, Operation, SchemaObject, ServerAction,
+    keep_column,
 };
 use crate::migrate::state::{EnumKey, ProjectState};
 use crate::model::ModelKey;
@@ -15,7 +16,7 @@ use crate::sql::Dialect;
 
 /// A migration ready to run on one kind of database.
 #[derive(Debug, Clone)]
-pub(in crate::migrate) struct Compiled<'a> {
+pub(in crate::migrate) struct CompiledMigration<'a> {
     pub file: &'a MigrationFile,
     pub direction: Direction,
     /// The operations that run, in order; inverses on the way back.
@@ -23,7 +24,7 @@ pub(in crate::migrate) struct Compiled<'a> {
     pub steps: Vec<Step>,
 }
 
-impl Compiled<'_> {
+impl CompiledMigration<'_> {
     /// That all of it can be part of a transaction.
     ///
     /// # Errors
@@ -44,7 +45,7 @@ pub(in crate::migrate) fn forward<'a>(
     file: &'a MigrationFile,
     state: &mut ProjectState,
     dialect: &'static Dialect,
-) -> Result<Compiled<'a>> {
+) -> Result<CompiledMigration<'a>> {
     compiled(file, Direction::Forward, file.operations.clone(), state, dialect)
 }
 
@@ -57,7 +58,7 @@ pub(in crate::migrate) fn backward<'a>(
     inverses: Vec<Operation>,
     state: &mut ProjectState,
     dialect: &'static Dialect,
-) -> Result<Compiled<'a>> {
+) -> Result<CompiledMigration<'a>> {
     compiled(file, Direction::Backward, inverses, state, dialect)
 }
 
@@ -67,10 +68,10 @@ fn compiled<'a>(
     operations: Vec<Operation>,
     state: &mut ProjectState,
     dialect: &'static Dialect,
-) -> Result<Compiled<'a>> {
+) -> Result<CompiledMigration<'a>> {
     let steps = steps_of(&file.key.app, &operations, state, dialect)
         .map_err(|error| error.context(file.key.to_string()))?;
-    Ok(Compiled {
+    Ok(CompiledMigration {
         file,
         direction,
         operations,
@@ -89,7 +90,7 @@ fn steps_of(
     let mut rows_changed = false;
     let groups = merge(operations, app);
     for (at, group) in groups.iter().enumerate() {
-        let by_hand = group.iter().any(|part| part.touches.is_by_hand());
+        let by_hand = group.iter().any(|part| part.accesses.is_by_hand());
         if rows_changed && !by_hand {
             steps.extend(dialect.settle_keys.map(|sql| Step::Sql(sql.to_owned())));
         }
@@ -105,34 +106,34 @@ fn steps_of(
 }
 
 /// An operation with what it touches.
-struct Part<'o> {
+struct OperationWithAccesses<'o> {
     operation: &'o Operation,
-    touches: Touches<'o>,
+    accesses: Accesses<'o>,
 }
 
 /// Operations in groups that run as one. An operation may join an earlier group over changes of other tables, but not
 /// over anything that creates, drops or is written by hand, or that takes a name which it leaves, or leaves one that it
 /// takes.
-fn merge<'o>(operations: &'o [Operation], app: &'o str) -> Vec<Vec<Part<'o>>> {
-    let mut groups: Vec<Vec<Part<'o>>> = Vec::new();
+fn merge<'o>(operations: &'o [Operation], app: &'o str) -> Vec<Vec<OperationWithAccesses<'o>>> {
+    let mut groups: Vec<Vec<OperationWithAccesses<'o>>> = Vec::new();
     for operation in operations {
-        let touches = operation.touches(app);
-        let part = Part { operation, touches };
-        let home = match operation.work() {
-            Work::Alter { model, .. } => groups
+        let accesses = operation.accesses(app);
+        let part = OperationWithAccesses { operation, accesses };
+        let home = match operation.database_action() {
+            DatabaseAction::Alter { model, .. } => groups
                 .iter()
                 .enumerate()
                 .rev()
                 .take_while(|(_, group)| {
                     let is_home = altered_model(group) == Some(model);
                     group.iter().all(|other| {
-                        matches!(other.operation.work(), Work::Alter { .. })
-                            && (is_home || !shares_a_name(&other.touches, &part.touches))
+                        matches!(other.operation.database_action(), DatabaseAction::Alter { .. })
+                            && (is_home || !shares_a_name(&other.accesses, &part.accesses))
                     })
                 })
                 .find(|(_, group)| altered_model(group) == Some(model))
-                .filter(|(_, group)| !brings_back(group, &part.touches))
-                .filter(|(_, group)| !group.iter().chain([&part]).any(|other| decides(&other.touches)))
+                .filter(|(_, group)| !brings_back(group, &part.accesses))
+                .filter(|(_, group)| !group.iter().chain([&part]).any(|other| decides(&other.accesses)))
                 .map(|(at, _)| at),
             _ => None,
         };
@@ -144,17 +145,17 @@ fn merge<'o>(operations: &'o [Operation], app: &'o str) -> Vec<Vec<Part<'o>>> {
     groups
 }
 
-fn altered_model<'o>(group: &[Part<'o>]) -> Option<&'o str> {
-    match group.first()?.operation.work() {
-        Work::Alter { model, .. } => Some(model),
+fn altered_model<'o>(group: &[OperationWithAccesses<'o>]) -> Option<&'o str> {
+    match group.first()?.operation.database_action() {
+        DatabaseAction::Alter { model, .. } => Some(model),
         _ => None,
     }
 }
 
 /// Whether two operations on different models may be about one name of the database.
-fn shares_a_name(one: &Touches<'_>, other: &Touches<'_>) -> bool {
-    let names = |touches: &Touches<'_>, name: &str| {
-        let mut names = touches.iter().filter_map(moved_name);
+fn shares_a_name(one: &Accesses<'_>, other: &Accesses<'_>) -> bool {
+    let names = |accesses: &Accesses<'_>, name: &str| {
+        let mut names = accesses.iter().filter_map(moved_name);
         names.any(|other| other == name)
     };
     (one.rename_tables() && other.move_tables())
@@ -163,46 +164,46 @@ fn shares_a_name(one: &Touches<'_>, other: &Touches<'_>) -> bool {
 }
 
 /// The name of an index or constraint that is taken or left.
-fn moved_name(touch: Touch<'_>) -> Option<&str> {
-    let name = touch.thing.index_or_constraint();
-    name.filter(|_| touch.how.moves_the_name())
+fn moved_name(access: Access<'_>) -> Option<&str> {
+    let name = access.object.index_or_constraint();
+    name.filter(|_| access.kind.moves_the_name())
 }
 
 /// Whether an operation may decide whose the table is: as one change with others it would decide for them too.
-fn decides(touches: &Touches<'_>) -> bool {
-    let mut all = touches.iter();
-    all.any(|touch| matches!(touch.thing, Thing::Options(_)))
+fn decides(accesses: &Accesses<'_>) -> bool {
+    let mut all = accesses.iter();
+    all.any(|access| matches!(access.object, SchemaObject::Options(_)))
 }
 
 /// Whether an operation gives a field the name of one that the group had before: as one change they would look like one
 /// field that stays.
-fn brings_back(group: &[Part<'_>], touches: &Touches<'_>) -> bool {
-    let new = touches
+fn brings_back(group: &[OperationWithAccesses<'_>], accesses: &Accesses<'_>) -> bool {
+    let new = accesses
         .iter()
-        .filter(|touch| matches!(touch.how, How::Creates | How::Takes));
-    let mut new = new.filter(|touch| matches!(touch.thing, Thing::Field(..)));
-    new.any(|touch| {
+        .filter(|access| matches!(access.kind, AccessKind::Creates | AccessKind::ClaimsName));
+    let mut new = new.filter(|access| matches!(access.object, SchemaObject::Field(..)));
+    new.any(|access| {
         group
             .iter()
-            .any(|other| other.touches.has(How::Deletes, touch.thing))
+            .any(|other| other.accesses.has(AccessKind::Deletes, access.object))
     })
 }
 
 fn group_steps<'o>(
     app: &str,
-    group: &[Part<'_>],
-    mut later: impl Iterator<Item = &'o Part<'o>>,
+    group: &[OperationWithAccesses<'_>],
+    mut later: impl Iterator<Item = &'o OperationWithAccesses<'o>>,
     state: &mut ProjectState,
     dialect: &'static Dialect,
 ) -> Result<Vec<Step>> {
     let mut before = state.clone();
     let mut fills: Vec<Fill> = Vec::new();
-    for Part { operation, touches } in group {
+    for OperationWithAccesses { operation, accesses } in group {
         operation.state_forwards(app, state)?;
-        let Work::Alter { fill, .. } = operation.work() else {
+        let DatabaseAction::Alter { fill, .. } = operation.database_action() else {
             continue;
         };
-        for (of, old, new) in touches.fields_renamed() {
+        for (of, old, new) in accesses.fields_renamed() {
             // The schema floor matches fields by name; what differs then is the column.
             before.edit(&of.key(), |model| {
                 keep_column(model, old, new);
@@ -220,31 +221,31 @@ fn group_steps<'o>(
     let Some(first) = group.first() else {
         return Ok(Vec::new());
     };
-    match first.operation.work() {
-        Work::Create(model) => {
+    match first.operation.database_action() {
+        DatabaseAction::Create(model) => {
             let model = state.existing(&ModelKey::new(app, model))?;
             schema::create_model(model, state.models(), dialect)
         }
-        Work::Delete(model) => {
+        DatabaseAction::Delete(model) => {
             let model = before.existing(&ModelKey::new(app, model))?;
             schema::delete_model(model, before.models(), dialect)
         }
-        Work::Alter { model, .. } => {
+        DatabaseAction::Alter { model, .. } => {
             let key = ModelKey::new(app, model);
             let (from, to) = (before.existing(&key)?, state.existing(&key)?);
             schema::alter_model(from, before.models(), to, state.models(), &fills, dialect)
         }
-        Work::Sql(run) => Ok(run
+        DatabaseAction::Sql(run) => Ok(run
             .text(dialect)
             .map(|text| Step::ByHand(text.to_owned()))
             .into_iter()
             .collect()),
-        Work::Rename { old, new } => {
+        DatabaseAction::Rename { old, new } => {
             let (from, to) = (ModelKey::new(app, old), ModelKey::new(app, new));
             moved(&before, &from, state, &to, dialect)
         }
-        Work::Move { from, to } => moved(&before, from, state, to, dialect),
-        Work::Choice(rename) => {
+        DatabaseAction::Move { from, to } => moved(&before, from, state, to, dialect),
+        DatabaseAction::Choice(rename) => {
             let key = ModelKey::new(app, &rename.model);
             let texts = (rename.old.as_str(), rename.new.as_str());
             schema::rename_choice(
@@ -256,7 +257,7 @@ fn group_steps<'o>(
                 dialect,
             )
         }
-        Work::Enum(change) => {
+        DatabaseAction::Enum(change) => {
             let (name, mut change) = enum_change(change);
             if let (EnumChange::Add { value, .. }, Some(values)) =
                 (change, state.enums().get(&EnumKey::new(app, name)))
@@ -267,11 +268,11 @@ fn group_steps<'o>(
             }
             schema::alter_enum(change, (app, name), before.models(), state.models(), dialect)
         }
-        Work::Server(change) => schema::alter_server(server_change(change), dialect),
+        DatabaseAction::Server(change) => schema::alter_server(server_change(change), dialect),
         // They see the state before, and what they do to it is forgotten.
-        Work::Several(operations) => steps_of(app, operations, &mut before, dialect),
-        Work::Nothing => Ok(Vec::new()),
-        Work::Rust(run) => Ok(vec![Step::Function(historical::step(&run.forward, app, before))]),
+        DatabaseAction::Composite(operations) => steps_of(app, operations, &mut before, dialect),
+        DatabaseAction::Nothing => Ok(Vec::new()),
+        DatabaseAction::Rust(run) => Ok(vec![Step::Function(historical::step(&run.forward, app, before))]),
     }
 }
 
@@ -288,42 +289,42 @@ fn moved(
 }
 
 /// Whether an operation gives rows, defaults or conditions a text, or may.
-fn may_use(part: &Part<'_>, text: &str) -> bool {
+fn may_use(part: &OperationWithAccesses<'_>, text: &str) -> bool {
     let operation = part.operation;
     let says = || {
         let words = (serde_json::to_string(operation).ok()).zip(serde_json::to_string(text).ok());
         words.is_none_or(|(operation, text)| operation.contains(&text))
     };
-    part.touches.is_by_hand() || (!matches!(operation.work(), Work::Enum(_)) && says())
+    part.accesses.is_by_hand() || (!matches!(operation.database_action(), DatabaseAction::Enum(_)) && says())
 }
 
-fn enum_change(change: EnumWork<'_>) -> (&str, EnumChange<'_>) {
+fn enum_change(change: EnumAction<'_>) -> (&str, EnumChange<'_>) {
     match change {
-        EnumWork::Create(create) => (&create.name, EnumChange::Create(&create.values)),
-        EnumWork::Delete(delete) => (&delete.name, EnumChange::Delete),
-        EnumWork::AddValue(add) => {
+        EnumAction::Create(create) => (&create.name, EnumChange::Create(&create.values)),
+        EnumAction::Delete(delete) => (&delete.name, EnumChange::Delete),
+        EnumAction::AddValue(add) => {
             let (value, before) = (&add.value, add.before.as_deref());
             (&add.name, EnumChange::Add { value, before })
         }
-        EnumWork::RenameValue(rename) => {
+        EnumAction::RenameValue(rename) => {
             let (old, new) = (&rename.old, &rename.new);
             (&rename.name, EnumChange::Rename { old, new })
         }
-        EnumWork::Alter(alter) => (&alter.name, EnumChange::Alter(&alter.values)),
+        EnumAction::Alter(alter) => (&alter.name, EnumChange::Alter(&alter.values)),
     }
 }
 
-fn server_change(change: ServerWork<'_>) -> ServerChange<'_> {
+fn server_change(change: ServerAction<'_>) -> ServerChange<'_> {
     match change {
-        ServerWork::CreateExtension(create) => ServerChange::CreateExtension(&create.name),
-        ServerWork::RemoveExtension(remove) => ServerChange::RemoveExtension(&remove.name),
-        ServerWork::CreateCollation(create) => ServerChange::CreateCollation {
+        ServerAction::CreateExtension(create) => ServerChange::CreateExtension(&create.name),
+        ServerAction::RemoveExtension(remove) => ServerChange::RemoveExtension(&remove.name),
+        ServerAction::CreateCollation(create) => ServerChange::CreateCollation {
             name: &create.name,
             locale: &create.locale,
             provider: create.provider.as_deref(),
             deterministic: create.deterministic,
         },
-        ServerWork::RemoveCollation(remove) => ServerChange::RemoveCollation(&remove.name),
+        ServerAction::RemoveCollation(remove) => ServerChange::RemoveCollation(&remove.name),
     }
 }
 

@@ -1,16 +1,16 @@
 //! Running a plan: each migration in one transaction, together with its row of history.
 
-mod turn;
+mod runner_lock;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use super::compile::Compiled;
-use super::history::{Entry, History, TABLE};
-use super::plan::Way;
-use super::records::{self, Sight};
+use super::compile::CompiledMigration;
+use super::history::{History, RecordedMigration, TABLE};
+use super::plan::PlannedRoute;
+use super::records::{self, Found};
 use super::{Direction, Target};
 use crate::error::{Error, Kind, Result};
 use crate::migrate::file::MigrationKey;
@@ -160,7 +160,7 @@ impl Runner<'_> {
         loop {
             let history = self.patiently(|session| History::read(session))?;
             let dialect = self.session.dialect();
-            let way = Way::find(&self.migrations.graph, &history, self.target)?;
+            let way = PlannedRoute::find(&self.migrations.graph, &history, self.target)?;
             let plan = way.compile(&history, dialect)?;
             let unsettled = history.unsettled(&way.graph);
             if plan.is_empty() && unsettled.is_empty() {
@@ -205,7 +205,7 @@ impl Runner<'_> {
     }
 
     /// Makes the table, and records what squashed migrations and those they replace say of each other.
-    fn prepare_history(&mut self, graph: &Graph, unsettled: &[Entry<'_>]) -> Result<()> {
+    fn prepare_history(&mut self, graph: &Graph, unsettled: &[RecordedMigration<'_>]) -> Result<()> {
         self.begin()?;
         let prepared = History::create_table(self.session)
             .and_then(|()| records::add_missing(self.session, graph, unsettled));
@@ -213,7 +213,7 @@ impl Runner<'_> {
     }
 
     /// One migration: foreign keys are seen to outside of the transaction, everything else happens in it.
-    fn run_one(&mut self, graph: &Graph, compiled: &Compiled<'_>) -> Result<Outcome> {
+    fn run_one(&mut self, graph: &Graph, compiled: &CompiledMigration<'_>) -> Result<Outcome> {
         let started = Instant::now();
         let named = |error: Error| error.context(compiled.file.key.to_string());
         let mut safety = match self.options.fake {
@@ -246,7 +246,7 @@ impl Runner<'_> {
     fn transaction(
         &mut self,
         graph: &Graph,
-        compiled: &Compiled<'_>,
+        compiled: &CompiledMigration<'_>,
         safety: Option<&mut schema::Safety>,
     ) -> Result<Outcome> {
         self.begin()?;
@@ -261,16 +261,16 @@ impl Runner<'_> {
     fn inside(
         &mut self,
         graph: &Graph,
-        compiled: &Compiled<'_>,
+        compiled: &CompiledMigration<'_>,
         safety: Option<&mut schema::Safety>,
     ) -> Result<Outcome> {
         if let Some(watch) = self.session.dialect().watch_client {
             self.session.batch(watch)?;
         }
         match records::look(self.session, graph, compiled.file, compiled.direction)? {
-            Sight::Open => {}
-            Sight::Done => return Ok(Outcome::ByAnother),
-            Sight::Changed => return Ok(Outcome::Overtaken),
+            Found::Open => {}
+            Found::Done => return Ok(Outcome::ByAnother),
+            Found::Changed => return Ok(Outcome::Overtaken),
         }
         (self.progress)(Progress::Started {
             app: &compiled.file.key.app,
@@ -289,7 +289,7 @@ impl Runner<'_> {
         Ok(Outcome::Done)
     }
 
-    fn steps(&mut self, compiled: &Compiled<'_>) -> Result<()> {
+    fn steps(&mut self, compiled: &CompiledMigration<'_>) -> Result<()> {
         for step in &compiled.steps {
             self.go_on("between two steps")?;
             step.run(self.session)
@@ -331,7 +331,7 @@ fn contradicted() -> Error {
 }
 
 /// The error of a migration that somebody has stopped, which says what that leaves.
-fn stopped(error: Error, compiled: &Compiled<'_>) -> Error {
+fn stopped(error: Error, compiled: &CompiledMigration<'_>) -> Error {
     if !error.is_cancelled() {
         return error;
     }
@@ -349,7 +349,7 @@ fn stopped(error: Error, compiled: &Compiled<'_>) -> Error {
 
 /// The error of a step, with what it was and what to do where that is known here only.
 #[cold]
-fn explained(error: Error, step: &schema::Step, compiled: &Compiled<'_>) -> Error {
+fn explained(error: Error, step: &schema::Step, compiled: &CompiledMigration<'_>) -> Error {
     let file = &compiled.file.key;
     let error = match error.kind() {
         Kind::Exists if compiled.direction == Direction::Forward => error.with_hint(format!(
@@ -372,7 +372,7 @@ fn explained(error: Error, step: &schema::Step, compiled: &Compiled<'_>) -> Erro
 
 /// # Errors
 /// If a migration of the plan runs a function that this program does not have: before the first is applied.
-fn refuse_unknown_functions(plan: &[Compiled<'_>]) -> Result<()> {
+fn refuse_unknown_functions(plan: &[CompiledMigration<'_>]) -> Result<()> {
     for compiled in plan {
         for step in &compiled.steps {
             if let schema::Step::Function(function) = step {

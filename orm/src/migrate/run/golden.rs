@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::history::{Entry, History};
+use super::history::{History, RecordedMigration};
 use super::{Direction, MigrateOptions, Target, migrate, plan, status};
 use crate::Result;
 use crate::connect::{Db, DbSession};
@@ -168,7 +168,7 @@ impl World {
                 let migrations = self.load()?;
                 History::create_table(&mut self.session)?;
                 let key = MigrationKey::parse(words[1]).unwrap();
-                let entry = Entry {
+                let entry = RecordedMigration {
                     id: words[2],
                     key: &key,
                 };

@@ -264,7 +264,7 @@ impl History {
     pub(in crate::migrate) fn record(
         session: &mut dyn Session,
         graph: &Graph,
-        entry: &Entry<'_>,
+        entry: &RecordedMigration<'_>,
     ) -> Result<()> {
         let columns: Vec<String> = COLUMNS.map(quote).into();
         let sql = format!(
@@ -328,7 +328,7 @@ fn refuse_lost_apps(graph: &Graph, lost: &[(&str, &Applied)]) -> Result<()> {
 
 /// A migration as the history knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::migrate) struct Entry<'a> {
+pub(in crate::migrate) struct RecordedMigration<'a> {
     pub id: &'a str,
     pub key: &'a MigrationKey,
 }

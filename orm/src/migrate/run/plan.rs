@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::compile::{Compiled, backward, forward};
+use super::compile::{CompiledMigration, backward, forward};
 use super::history::History;
 use super::{Direction, Target};
 use crate::error::{Error, Result};
@@ -51,7 +51,7 @@ pub fn plan(
     target: &Target,
 ) -> Result<Vec<PlannedMigration>> {
     let history = History::read(session)?;
-    let way = Way::find(&migrations.graph, &history, target)?;
+    let way = PlannedRoute::find(&migrations.graph, &history, target)?;
     let dialect = session.dialect();
     let compiled = way.compile(&history, dialect)?;
     compiled.iter().try_for_each(|compiled| compiled.check(dialect))?;
@@ -86,7 +86,7 @@ pub fn sql_of(
     Ok(planned(&compiled))
 }
 
-fn planned(compiled: &Compiled<'_>) -> PlannedMigration {
+fn planned(compiled: &CompiledMigration<'_>) -> PlannedMigration {
     PlannedMigration {
         app: compiled.file.key.app.clone(),
         name: compiled.file.key.name.clone(),
@@ -104,7 +104,7 @@ fn planned(compiled: &Compiled<'_>) -> PlannedMigration {
 }
 
 /// The way from a history to a target.
-pub(in crate::migrate) struct Way<'a> {
+pub(in crate::migrate) struct PlannedRoute<'a> {
     /// As this history has it: which squashed migrations stand in depends on it.
     pub graph: Cow<'a, Graph>,
     route: Route,
@@ -117,7 +117,7 @@ enum Route {
     Backward(BTreeSet<MigrationKey>),
 }
 
-impl<'a> Way<'a> {
+impl<'a> PlannedRoute<'a> {
     /// # Errors
     /// As [`plan`].
     pub(in crate::migrate) fn find(graph: &'a Graph, history: &History, target: &Target) -> Result<Self> {
@@ -132,7 +132,7 @@ impl<'a> Way<'a> {
         };
         history.check(&graph)?;
         let route = route(&graph, history, target, own)?;
-        Ok(Way { graph, route })
+        Ok(PlannedRoute { graph, route })
     }
 
     /// The migrations to run, in order, ready to run. Everything that can be refused is refused here.
@@ -143,7 +143,7 @@ impl<'a> Way<'a> {
         &self,
         history: &History,
         dialect: &'static Dialect,
-    ) -> Result<Vec<Compiled<'_>>> {
+    ) -> Result<Vec<CompiledMigration<'_>>> {
         let graph = self.graph.as_ref();
         let has = |file: &MigrationFile| history.has(graph, file);
         match &self.route {

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::Direction;
-use super::history::{Entry, History};
+use super::history::{History, RecordedMigration};
 use crate::error::Result;
 use crate::migrate::file::{MigrationFile, MigrationKey};
 use crate::migrate::graph::Graph;
@@ -12,7 +12,7 @@ use crate::sql::Session;
 
 /// What stands in the history when a migration's turn has come and nobody else can write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::migrate) enum Sight {
+pub(in crate::migrate) enum Found {
     /// It can run.
     Open,
     /// Another runner has done it.
@@ -30,7 +30,7 @@ pub(in crate::migrate) fn look(
     graph: &Graph,
     file: &MigrationFile,
     direction: Direction,
-) -> Result<Sight> {
+) -> Result<Found> {
     let id_of = |key: &MigrationKey| graph.file(key).map(|file| file.id.as_str());
     let (there, gone): (Vec<&str>, Vec<&str>) = match direction {
         Direction::Forward => (
@@ -44,11 +44,11 @@ pub(in crate::migrate) fn look(
     let found = History::probe(session, &ids)?;
     let done = found.contains(&file.id) == (direction == Direction::Forward);
     Ok(if done {
-        Sight::Done
+        Found::Done
     } else if there.iter().all(|id| found.contains(*id)) && !gone.iter().any(|id| found.contains(*id)) {
-        Sight::Open
+        Found::Open
     } else {
-        Sight::Changed
+        Found::Changed
     })
 }
 
@@ -62,7 +62,7 @@ pub(in crate::migrate) fn applied(
     file: &MigrationFile,
 ) -> Result<()> {
     History::record(session, graph, &entry(file))?;
-    let below: Vec<Entry<'_>> = below(graph, &file.key).collect();
+    let below: Vec<RecordedMigration<'_>> = below(graph, &file.key).collect();
     add_missing(session, graph, &below)?;
     for over in graph.squashes().over(&file.key) {
         let (Some(squash), Some(over)) = (graph.squashes().get(over), graph.file(over)) else {
@@ -106,7 +106,7 @@ pub(in crate::migrate) fn taken_back(
 pub(in crate::migrate) fn add_missing(
     session: &mut dyn Session,
     graph: &Graph,
-    entries: &[Entry<'_>],
+    entries: &[RecordedMigration<'_>],
 ) -> Result<()> {
     if entries.is_empty() {
         return Ok(());
@@ -119,28 +119,28 @@ pub(in crate::migrate) fn add_missing(
     Ok(())
 }
 
-fn entry(file: &MigrationFile) -> Entry<'_> {
-    Entry {
+fn entry(file: &MigrationFile) -> RecordedMigration<'_> {
+    RecordedMigration {
         id: &file.id,
         key: &file.key,
     }
 }
 
 /// What a squashed migration replaces, as far as ids are known.
-fn below<'a>(graph: &'a Graph, key: &MigrationKey) -> impl Iterator<Item = Entry<'a>> + use<'a> {
+fn below<'a>(graph: &'a Graph, key: &MigrationKey) -> impl Iterator<Item = RecordedMigration<'a>> + use<'a> {
     let squash = graph.squashes().get(key);
     squash
         .into_iter()
         .flat_map(|squash| &squash.all)
         .filter_map(|key| {
             let id = graph.squashes().id(key)?;
-            Some(Entry { id, key })
+            Some(RecordedMigration { id, key })
         })
 }
 
 impl History {
     /// What squashed migrations and those they replace say of each other, and is not recorded yet.
-    pub(in crate::migrate) fn unsettled<'a>(&self, graph: &'a Graph) -> Vec<Entry<'a>> {
+    pub(in crate::migrate) fn unsettled<'a>(&self, graph: &'a Graph) -> Vec<RecordedMigration<'a>> {
         let mut out = Vec::new();
         for key in graph.squashes().keys() {
             let Some(file) = graph.file(key) else { continue };

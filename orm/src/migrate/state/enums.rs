@@ -109,7 +109,7 @@ impl ProjectState {
     }
 
     pub(in crate::migrate) fn delete_enum(&mut self, key: &EnumKey) -> Result<()> {
-        if let Some(user) = self.links.using(key).next() {
+        if let Some(user) = self.reverse_relations.using(key).next() {
             return Err(
                 Error::migration(format!("{user} still has a field of the enum type {key}"))
                     .with_hint("remove or alter the field before the type"),
@@ -147,7 +147,7 @@ impl ProjectState {
             }
         }
         self.set_enum(key, values)?;
-        let users: Vec<ModelKey> = self.links.using(key).cloned().collect();
+        let users: Vec<ModelKey> = self.reverse_relations.using(key).cloned().collect();
         for user in users {
             if let Some(model) = self.models.get_mut(&user) {
                 let model = std::sync::Arc::make_mut(model);
@@ -161,7 +161,7 @@ impl ProjectState {
     }
 
     fn each_user(&mut self, key: &EnumKey, mut change: impl FnMut(&mut FieldDef)) {
-        let users: Vec<ModelKey> = self.links.using(key).cloned().collect();
+        let users: Vec<ModelKey> = self.reverse_relations.using(key).cloned().collect();
         for user in users {
             if let Some(model) = self.models.get_mut(&user) {
                 let fields = &mut std::sync::Arc::make_mut(model).fields;

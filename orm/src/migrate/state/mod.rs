@@ -2,15 +2,15 @@
 
 mod collation;
 mod enums;
-mod links;
+mod field_references;
+mod reverse_relations;
 #[cfg(test)]
 mod tests;
-mod users;
 
 pub(super) use collation::Collation;
 pub use enums::EnumKey;
 pub(super) use enums::rename_text;
-pub(super) use users::{check_fields, constraint_fields, user_of};
+pub(super) use field_references::{check_fields, constraint_fields, user_of};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 use crate::model::{FieldDef, ModelDef, ModelKey};
 use crate::value::Literal;
 
-use links::Links;
+use reverse_relations::ReverseRelations;
 
 /// The models of every app, as the models say now or as operations replay to. A copy costs little: models are shared
 /// until one of the two changes them.
@@ -30,7 +30,7 @@ pub struct ProjectState {
     /// Collations of the server that migrations made. Models name none, so states that agree may differ in them.
     collations: BTreeMap<String, Collation>,
     /// Follows from the models.
-    links: Links,
+    reverse_relations: ReverseRelations,
 }
 
 impl ProjectState {
@@ -83,7 +83,7 @@ impl ProjectState {
 
     /// Every relation that points at `target` from another model, as its model and field; reads only the models that do.
     pub fn incoming<'a>(&'a self, target: &'a ModelKey) -> impl Iterator<Item = (ModelKey, &'a FieldDef)> {
-        self.links
+        self.reverse_relations
             .pointing_at(target)
             .filter(move |owner| *owner != target)
             .filter_map(|owner| self.models.get_key_value(owner))
@@ -134,7 +134,7 @@ impl ProjectState {
                 field.choices = choices;
             }
         }
-        self.links.insert(&key, &model);
+        self.reverse_relations.insert(&key, &model);
         self.models.insert(key, Arc::new(model));
         Ok(())
     }
@@ -147,7 +147,7 @@ impl ProjectState {
             );
         }
         let model = self.models.remove(key).ok_or_else(|| missing(key))?;
-        self.links.remove(key, &model);
+        self.reverse_relations.remove(key, &model);
         Ok(model)
     }
 
@@ -163,20 +163,20 @@ impl ProjectState {
             .map(|field| self.choices_of(&new.app, field))
             .collect::<Result<_>>()?;
         let mut model = self.models.remove(old).ok_or_else(|| missing(old))?;
-        let owners: Vec<ModelKey> = self.links.pointing_at(old).cloned().collect();
+        let owners: Vec<ModelKey> = self.reverse_relations.pointing_at(old).cloned().collect();
         for owner in owners.iter().filter(|owner| *owner != old) {
             self.edit_fields(owner, |model| {
                 model.retarget(old, new);
                 Ok(())
             })?;
         }
-        self.links.remove(old, &model);
+        self.reverse_relations.remove(old, &model);
         let renamed = Arc::make_mut(&mut model);
         renamed.rename(new);
         for (field, choices) in renamed.fields.iter_mut().zip(choices) {
             field.choices = choices.unwrap_or_else(|| std::mem::take(&mut field.choices));
         }
-        self.links.insert(new, renamed);
+        self.reverse_relations.insert(new, renamed);
         self.models.insert(new.clone(), model);
         Ok(())
     }
@@ -202,9 +202,9 @@ impl ProjectState {
         change: impl FnOnce(&mut ModelDef) -> Result<T>,
     ) -> Result<T> {
         let model = Arc::make_mut(self.models.get_mut(key).ok_or_else(|| missing(key))?);
-        self.links.remove(key, model);
+        self.reverse_relations.remove(key, model);
         let changed = change(model);
-        self.links.insert(key, model);
+        self.reverse_relations.insert(key, model);
         changed
     }
 

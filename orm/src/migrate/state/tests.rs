@@ -1,6 +1,6 @@
 use super::*;
 use crate::migrate::operation::testing::operations;
-use crate::migrate::operation::{Contract, RenameModel};
+use crate::migrate::operation::{Operation, RenameModel};
 use crate::migrate::testing::models;
 
 const BLOG: &str = "
@@ -21,10 +21,10 @@ fn state(text: &str) -> ProjectState {
 }
 
 fn rename(state: &mut ProjectState, old: &str, new: &str) {
-    let rename = RenameModel {
+    let rename = Operation::from(RenameModel {
         old: old.to_owned(),
         new: new.to_owned(),
-    };
+    });
     rename.state_forwards("a", state).unwrap();
 }
 

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::{embedded, grown, grown_anyhow};
 use crate::migrate::graph::{inverses, replay};
-use crate::migrate::operation::{Contract, RenameField};
+use crate::migrate::operation::RenameField;
 use crate::migrate::state::ProjectState;
 use crate::migrate::{Answers, NewMigration};
 use crate::model::{ConstraintDef, FieldDef, IndexDef, ModelDef, ModelKey, OnDelete};

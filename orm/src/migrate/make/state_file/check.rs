@@ -3,17 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::message::nearest;
-use super::{Place, Placed};
+use super::{LocatedModel, SourceLocation};
 use crate::error::{Error, Result};
 use crate::migrate::state::{ProjectState, constraint_fields};
 use crate::model::{ModelDef, ModelKey, OnDelete, stored};
 use crate::schema::check_literal;
 use crate::value::FieldType;
 
-pub(super) fn check(placed: &[Placed], place: Place<'_>) -> Result<()> {
-    let mut models: BTreeMap<ModelKey, &Placed> = BTreeMap::new();
+pub(super) fn check(placed: &[LocatedModel], place: SourceLocation<'_>) -> Result<()> {
+    let mut models: BTreeMap<ModelKey, &LocatedModel> = BTreeMap::new();
     for one in placed {
-        let Placed { model, line, .. } = one;
+        let LocatedModel { model, line, .. } = one;
         if model.app.is_empty() || model.app.contains(['.', '/', '\\', '\0']) {
             return Err(place
                 .error(*line, format!("`{}` is no label of an app", model.app))
@@ -35,7 +35,7 @@ pub(super) fn check(placed: &[Placed], place: Place<'_>) -> Result<()> {
     }
     tables(placed, place)?;
     for one in placed {
-        let check = Check {
+        let check = ModelCheck {
             models: &models,
             place,
             one,
@@ -52,11 +52,11 @@ pub(super) fn check(placed: &[Placed], place: Place<'_>) -> Result<()> {
         .map_err(|error| error.context(place.path))
 }
 
-fn tables(placed: &[Placed], place: Place<'_>) -> Result<()> {
+fn tables(placed: &[LocatedModel], place: SourceLocation<'_>) -> Result<()> {
     let mut tables: BTreeMap<String, String> = BTreeMap::new();
     // A table of somebody else may be that of another model, too.
     let managed = placed.iter().filter(|one| !one.model.unmanaged);
-    for Placed { model, line, fields } in managed {
+    for LocatedModel { model, line, fields } in managed {
         let joins = model.fields.iter().zip(fields).filter_map(|(field, line)| {
             let join = model.join_model(field)?;
             Some((
@@ -80,13 +80,13 @@ fn tables(placed: &[Placed], place: Place<'_>) -> Result<()> {
 }
 
 /// One model among all.
-struct Check<'a> {
-    models: &'a BTreeMap<ModelKey, &'a Placed>,
-    place: Place<'a>,
-    one: &'a Placed,
+struct ModelCheck<'a> {
+    models: &'a BTreeMap<ModelKey, &'a LocatedModel>,
+    place: SourceLocation<'a>,
+    one: &'a LocatedModel,
 }
 
-impl Check<'_> {
+impl ModelCheck<'_> {
     fn model(&self) -> Result<()> {
         let model = &self.one.model;
         let key = model.key();
@@ -280,7 +280,7 @@ fn key_fields(model: &ModelDef) -> usize {
     model.fields.iter().filter(|field| field.primary_key).count()
 }
 
-fn not_a_name(place: Place<'_>, line: usize, what: &str, name: &str) -> Error {
+fn not_a_name(place: SourceLocation<'_>, line: usize, what: &str, name: &str) -> Error {
     place
         .error(line, format!("`{name}` is no name of {what}"))
         .with_hint("use letters, digits and `_`, no digit first")

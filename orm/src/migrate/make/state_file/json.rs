@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{Place, Placed};
+use super::{LocatedModel, SourceLocation};
 use crate::error::{Error, Result};
 use crate::model::ModelDef;
 
@@ -18,13 +18,13 @@ struct Root<'a> {
 
 /// The pieces of a model that have lines of their own.
 #[derive(Deserialize)]
-struct Pieces<'a> {
+struct ModelSource<'a> {
     #[serde(borrow, default)]
     fields: Vec<&'a RawValue>,
 }
 
-pub(super) fn read(text: &str, place: Place<'_>) -> Result<Vec<Placed>> {
-    let reader = Reader { place, text };
+pub(super) fn read(text: &str, place: SourceLocation<'_>) -> Result<Vec<LocatedModel>> {
+    let reader = JsonReader { place, text };
     let root: Root<'_> = serde_json::from_str(text).map_err(|error| reader.error(1, &error))?;
     if let Some(version) = root.version {
         place.refuse_version(reader.line(version), reader.value(version)?)?;
@@ -32,16 +32,16 @@ pub(super) fn read(text: &str, place: Place<'_>) -> Result<Vec<Placed>> {
     root.models.into_iter().map(|model| reader.model(model)).collect()
 }
 
-struct Reader<'a> {
-    place: Place<'a>,
+struct JsonReader<'a> {
+    place: SourceLocation<'a>,
     text: &'a str,
 }
 
-impl Reader<'_> {
-    fn model(&self, raw: &RawValue) -> Result<Placed> {
+impl JsonReader<'_> {
+    fn model(&self, raw: &RawValue) -> Result<LocatedModel> {
         let model: ModelDef = self.value(raw)?;
-        let pieces: Pieces<'_> = self.value(raw)?;
-        Ok(Placed {
+        let pieces: ModelSource<'_> = self.value(raw)?;
+        Ok(LocatedModel {
             model,
             line: self.line(raw),
             fields: pieces.fields.iter().map(|field| self.line(field)).collect(),

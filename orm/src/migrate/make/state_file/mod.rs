@@ -44,7 +44,7 @@ pub struct StateFile {
 }
 
 /// A model, and where the file says it.
-struct Placed {
+struct LocatedModel {
     model: ModelDef,
     line: usize,
     /// Of each field.
@@ -52,7 +52,7 @@ struct Placed {
 }
 
 #[derive(Serialize)]
-struct Written<'a> {
+struct StateFileJson<'a> {
     version: u32,
     models: &'a [ModelDef],
 }
@@ -105,7 +105,7 @@ impl StateFile {
     pub fn parse(path: &str, text: &str) -> Result<Self> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let ends: Vec<usize> = text.match_indices('\n').map(|(at, _)| at).collect();
-        let place = Place { path, ends: &ends };
+        let place = SourceLocation { path, ends: &ends };
         let placed = match text.trim_start().starts_with('{') {
             true => json::read(text, place)?,
             false => toml::read(text, place)?,
@@ -136,7 +136,7 @@ impl StateFile {
     /// # Errors
     /// If a model holds what JSON cannot say.
     pub fn to_json(&self) -> Result<String> {
-        let written = Written {
+        let written = StateFileJson {
             version: Self::VERSION,
             models: &self.models,
         };
@@ -150,13 +150,13 @@ impl StateFile {
 
 /// Whose mistakes are told.
 #[derive(Clone, Copy)]
-struct Place<'a> {
+struct SourceLocation<'a> {
     path: &'a str,
     /// Where lines end.
     ends: &'a [usize],
 }
 
-impl Place<'_> {
+impl SourceLocation<'_> {
     fn line_at(self, offset: usize) -> usize {
         self.ends.partition_point(|end| *end < offset) + 1
     }

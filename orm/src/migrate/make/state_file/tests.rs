@@ -304,7 +304,7 @@ proptest! {
         let read = StateFile::parse("state.json", &json).unwrap();
         prop_assert_eq!(&read, &state);
         prop_assert_eq!(read.to_json().unwrap(), json);
-        let toml = ::toml::to_string(&::toml::Value::try_from(Written { version: 1, models: state.models() }).unwrap()).unwrap();
+        let toml = ::toml::to_string(&::toml::Value::try_from(StateFileJson { version: 1, models: state.models() }).unwrap()).unwrap();
         prop_assert_eq!(&StateFile::parse("state.toml", &toml).unwrap(), &state);
         prop_assert_eq!(diff(&read, &state, &MakeOptions::default()).unwrap(), []);
     }

@@ -6,14 +6,14 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
-use super::{Place, Placed};
+use super::{LocatedModel, SourceLocation};
 use crate::error::{Error, Result};
 use crate::model::ModelDef;
 
 const KEYS: [&str; 2] = ["version", "models"];
 
-pub(super) fn read(text: &str, place: Place<'_>) -> Result<Vec<Placed>> {
-    let reader = Reader { place };
+pub(super) fn read(text: &str, place: SourceLocation<'_>) -> Result<Vec<LocatedModel>> {
+    let reader = TomlReader { place };
     if let Some(line) = text.lines().position(|line| line.starts_with("<<<<<<< ")) {
         return Err(place
             .error(line + 1, "a merge conflict is not resolved")
@@ -46,12 +46,12 @@ pub(super) fn read(text: &str, place: Place<'_>) -> Result<Vec<Placed>> {
     }
 }
 
-struct Reader<'a> {
-    place: Place<'a>,
+struct TomlReader<'a> {
+    place: SourceLocation<'a>,
 }
 
-impl Reader<'_> {
-    fn model(&self, value: Spanned<DeValue<'_>>) -> Result<Placed> {
+impl TomlReader<'_> {
+    fn model(&self, value: Spanned<DeValue<'_>>) -> Result<LocatedModel> {
         let line = self.line(&value.span());
         let fields = match value.get_ref() {
             DeValue::Table(table) => table
@@ -61,7 +61,7 @@ impl Reader<'_> {
             _ => Vec::new(),
         };
         let model: ModelDef = self.value(value)?;
-        Ok(Placed { model, line, fields })
+        Ok(LocatedModel { model, line, fields })
     }
 
     fn lines_in(&self, list: &Spanned<DeValue<'_>>) -> Vec<usize> {

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::operations;
-use crate::migrate::operation::{Contract, Operation};
+use crate::migrate::operation::Operation;
 use crate::migrate::state::ProjectState;
 use crate::migrate::testing::models;
 use crate::model::ModelKey;

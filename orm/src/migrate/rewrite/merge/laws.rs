@@ -2,9 +2,9 @@
 
 use proptest::prelude::*;
 
-use super::clash::Claims;
+use super::conflict::Claims;
 use crate::migrate::operation::testing::attempts::{attempts, fitting, fitting_alone};
-use crate::migrate::operation::{Contract, How, Operation, Touches};
+use crate::migrate::operation::{AccessKind, Accesses, Operation};
 use crate::migrate::state::ProjectState;
 
 fn after(base: &ProjectState, operations: [&Operation; 2]) -> crate::Result<ProjectState> {
@@ -16,9 +16,11 @@ fn after(base: &ProjectState, operations: [&Operation; 2]) -> crate::Result<Proj
 }
 
 /// Whether one respells a string that the other may say: only the states tell, and `prove` asks them.
-fn may_say(one: &Touches<'_>, other: &Touches<'_>) -> bool {
-    let mut respelled = one.iter().filter(|touch| touch.how == How::Respells);
-    respelled.any(|touch| other.has(How::Reads, touch.thing))
+fn may_say(one: &Accesses<'_>, other: &Accesses<'_>) -> bool {
+    let mut respelled = one
+        .iter()
+        .filter(|access| access.kind == AccessKind::RenamesValue);
+    respelled.any(|access| other.has(AccessKind::Reads, access.object))
 }
 
 proptest! {
@@ -30,9 +32,9 @@ proptest! {
         let operations = fitting_alone(&base, &attempts);
         for (at, one) in operations.iter().enumerate() {
             for other in &operations[at + 1..] {
-                let (mine, theirs) = (one.touches("a"), other.touches("a"));
-                let clashes = !Claims::of(&mine).clashes(&Claims::of(&theirs)).is_empty();
-                if clashes || may_say(&mine, &theirs) || may_say(&theirs, &mine) {
+                let (mine, theirs) = (one.accesses("a"), other.accesses("a"));
+                let conflicts = !Claims::of(&mine).conflicts(&Claims::of(&theirs)).is_empty();
+                if conflicts || may_say(&mine, &theirs) || may_say(&theirs, &mine) {
                     continue;
                 }
                 let show = || format!("{} | {}", one.line(), other.line());

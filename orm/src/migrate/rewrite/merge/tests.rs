@@ -142,7 +142,7 @@ fn the_name_is_that_of_the_branches_while_it_is_short() {
 #[test]
 fn what_both_branches_touch_is_named() {
     let title = |of: &str| BASE.replace("title text max=200", of);
-    for (one, other, thing) in [
+    for (one, other, object) in [
         (
             title("title text max=300"),
             title("title text max=100"),
@@ -180,7 +180,7 @@ fn what_both_branches_touch_is_named() {
             error.starts_with("the branches of blog cannot be merged, for they touch the same:\n  "),
             "{error}"
         );
-        for part in [thing, "0002_one (", "0002_other ("] {
+        for part in [object, "0002_one (", "0002_other ("] {
             assert!(error.contains(part), "{part}: {error}");
         }
     }

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::squash::{Choice, Squashes};
-use super::{Edges, Files};
+use super::squash::{ActiveSquashes, Squashes};
+use super::{Edges, FilesByKey};
 use crate::error::{Error, Result};
 use crate::migrate::file::MigrationKey;
 
@@ -11,13 +11,13 @@ use crate::migrate::file::MigrationKey;
 const FIRST: &str = "__first__";
 const LATEST: &str = "__latest__";
 
-pub(super) struct Linker<'a> {
-    pub files: &'a Files,
+pub(super) struct EdgeBuilder<'a> {
+    pub files: &'a FilesByKey,
     pub squashes: &'a Squashes,
-    pub choice: &'a Choice,
+    pub choice: &'a ActiveSquashes,
 }
 
-impl Linker<'_> {
+impl EdgeBuilder<'_> {
     /// What each migration that is there waits for.
     ///
     /// # Errors
@@ -73,9 +73,9 @@ impl Linker<'_> {
     fn named(
         &self,
         name: &MigrationKey,
-        ends: &BTreeMap<&str, Ends>,
+        ends: &BTreeMap<&str, AppEnds>,
     ) -> Vec<std::result::Result<MigrationKey, MigrationKey>> {
-        let of_app = |pick: fn(&Ends) -> &Vec<MigrationKey>| match ends.get(name.app.as_str()) {
+        let of_app = |pick: fn(&AppEnds) -> &Vec<MigrationKey>| match ends.get(name.app.as_str()) {
             Some(ends) => pick(ends).iter().cloned().map(Ok).collect(),
             None => vec![Err(name.clone())],
         };
@@ -88,7 +88,7 @@ impl Linker<'_> {
     }
 
     /// The first and last migrations of the apps that some dependency names so.
-    fn ends(&self) -> BTreeMap<&str, Ends> {
+    fn ends(&self) -> BTreeMap<&str, AppEnds> {
         let named = |key: &&MigrationKey| key.name == FIRST || key.name == LATEST;
         let wanted = self
             .files
@@ -97,7 +97,7 @@ impl Linker<'_> {
             .filter(named);
         let mut ends = BTreeMap::new();
         for key in wanted {
-            if let Some(found) = Ends::of(self.files, self.choice, &key.app) {
+            if let Some(found) = AppEnds::of(self.files, self.choice, &key.app) {
                 ends.insert(key.app.as_str(), found);
             }
         }
@@ -183,19 +183,19 @@ fn refuse_itself(key: &MigrationKey, how: &str, wanted: &MigrationKey) -> Result
 }
 
 /// Where an app starts and ends.
-struct Ends {
+struct AppEnds {
     first: Vec<MigrationKey>,
     last: Vec<MigrationKey>,
 }
 
-impl Ends {
-    fn of(files: &Files, choice: &Choice, app: &str) -> Option<Self> {
+impl AppEnds {
+    fn of(files: &FilesByKey, choice: &ActiveSquashes, app: &str) -> Option<Self> {
         let of_app = || super::of_app(files, app).filter(|file| !choice.aside.contains(&file.key));
         let own = |keys: &[MigrationKey]| keys.iter().any(|key| key.app == app);
         let followed: BTreeSet<&MigrationKey> = of_app().flat_map(|file| &file.dependencies).collect();
         let first = of_app().filter(|file| !own(&file.dependencies));
         let last = of_app().filter(|file| !followed.contains(&file.key));
-        let ends = Ends {
+        let ends = AppEnds {
             first: first.map(|file| file.key.clone()).collect(),
             last: last.map(|file| file.key.clone()).collect(),
         };

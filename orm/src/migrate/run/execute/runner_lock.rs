@@ -54,17 +54,17 @@ impl Runner<'_> {
     /// Runs what another connection may be in the way of, again and again until the deadline.
     pub(in crate::migrate) fn patiently<T>(
         &mut self,
-        mut work: impl FnMut(&mut dyn Session) -> Result<T>,
+        mut database_action: impl FnMut(&mut dyn Session) -> Result<T>,
     ) -> Result<T> {
         let Some(lock_wait) = &self.session.dialect().lock_wait else {
-            return work(self.session);
+            return database_action(self.session);
         };
         // The deadline is ours, not that of the connection.
         let usual = wait_of(self.session, lock_wait)?;
         let patient_until = Instant::now() + PATIENCE;
         set_wait(self.session, lock_wait, 0)?;
         let result = loop {
-            match work(self.session) {
+            match database_action(self.session) {
                 Err(error) if error.is_timeout() => {
                     if Instant::now() >= self.deadline {
                         break Err(others(error));

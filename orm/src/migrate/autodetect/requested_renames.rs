@@ -3,26 +3,26 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::moves::Moves;
+use super::rename_order::RenameSteps;
 use crate::error::{Error, Result};
 
 /// The old name of something new.
-struct Wish {
+struct RequestedRename {
     old: String,
     /// Said by an answer, which is of now; what a model says stays there after it was heard.
     answered: bool,
 }
 
 /// All that is said about names of one kind: the models of an app, the fields of a model.
-pub(super) struct Wishes {
+pub(super) struct RequestedRenames {
     /// What stands in front of a name in an answer: `blog.Post.`.
     prefix: String,
-    by_new: BTreeMap<String, Wish>,
+    by_new: BTreeMap<String, RequestedRename>,
 }
 
-impl Wishes {
+impl RequestedRenames {
     pub fn of(prefix: impl Into<String>) -> Self {
-        Wishes {
+        RequestedRenames {
             prefix: prefix.into(),
             by_new: BTreeMap::new(),
         }
@@ -47,7 +47,7 @@ impl Wishes {
 
     /// Takes down what a model says.
     pub fn said(&mut self, new: &str, old: &str) {
-        let wish = Wish {
+        let wish = RequestedRename {
             old: old.to_owned(),
             answered: false,
         };
@@ -65,7 +65,7 @@ impl Wishes {
         {
             return Err(two_for_one(&self.prefix, &wish.old, old, new));
         }
-        let wish = Wish {
+        let wish = RequestedRename {
             old: old.to_owned(),
             answered: true,
         };
@@ -81,7 +81,7 @@ impl Wishes {
     /// The first that cannot be.
     pub fn check(
         &self,
-        moves: &Moves,
+        moves: &RenameSteps,
         names: &BTreeSet<&str>,
         stays: impl Fn(&str) -> bool,
         was: impl Fn(&str, &str) -> bool,

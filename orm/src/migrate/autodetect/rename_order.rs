@@ -10,16 +10,16 @@ const ROOM_FOR_ASIDE: usize = 40;
 
 /// One rename on the way.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Move {
+pub(super) struct RenameStep {
     pub old: String,
     pub new: String,
 }
 
 /// What moves, in an order in which no name is taken twice.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Moves {
+pub(super) struct RenameSteps {
     /// Each rename; a name that goes round in a circle steps aside first.
-    pub steps: Vec<Move>,
+    pub steps: Vec<RenameStep>,
     /// The new name -> the name before all of them.
     pub ends: BTreeMap<String, String>,
 }
@@ -27,11 +27,11 @@ pub(super) struct Moves {
 /// `wanted` is the new name -> the old one. A wish is done already where its new name is one of `names` that nothing
 /// else frees; so that an answer may stay in the model when it was heard. `around` says whether a circle of names that
 /// are all there still has to go round.
-pub(super) fn moves(
+pub(super) fn rename_steps(
     names: &BTreeSet<&str>,
     wanted: &BTreeMap<String, String>,
     around: impl Fn(&BTreeMap<&str, &str>) -> bool,
-) -> Moves {
+) -> RenameSteps {
     let mut pending: BTreeMap<&str, &str> = BTreeMap::new();
     let mut sources: BTreeSet<&str> = BTreeSet::new();
     loop {
@@ -91,18 +91,18 @@ fn circles<'a>(
     found
 }
 
-fn in_order(names: &BTreeSet<&str>, pending: BTreeMap<&str, &str>) -> Moves {
+fn in_order(names: &BTreeSet<&str>, pending: BTreeMap<&str, &str>) -> RenameSteps {
     let ends = pending
         .iter()
         .map(|(new, old)| ((*new).to_owned(), (*old).to_owned()))
         .collect();
     let steps = steps(&pending, |name| names.contains(name));
-    Moves { steps, ends }
+    RenameSteps { steps, ends }
 }
 
 /// The renames of `pending` (the new name -> the old one), in an order in which each finds its name free, where every
 /// name that is in the way is one that moves. `taken` says which other names a name that steps aside cannot have.
-pub(super) fn steps(pending: &BTreeMap<&str, &str>, taken: impl Fn(&str) -> bool) -> Vec<Move> {
+pub(super) fn steps(pending: &BTreeMap<&str, &str>, taken: impl Fn(&str) -> bool) -> Vec<RenameStep> {
     let mut held: BTreeSet<String> = pending.values().map(|&old| old.to_owned()).collect();
     let mut open: BTreeMap<String, String> = pending
         .iter()
@@ -116,7 +116,7 @@ pub(super) fn steps(pending: &BTreeMap<&str, &str>, taken: impl Fn(&str) -> bool
                 if let Some(old) = open.remove(&new) {
                     held.remove(&old);
                     held.insert(new.clone());
-                    steps.push(Move { old, new });
+                    steps.push(RenameStep { old, new });
                 }
             }
             // Only circles are left: the name that is in the way of the first steps aside.
@@ -136,7 +136,7 @@ pub(super) fn steps(pending: &BTreeMap<&str, &str>, taken: impl Fn(&str) -> bool
                 for old in open.values_mut().filter(|old| **old == name) {
                     old.clone_from(&aside);
                 }
-                steps.push(Move {
+                steps.push(RenameStep {
                     old: name,
                     new: aside,
                 });
@@ -175,7 +175,7 @@ mod tests {
             (new.to_owned(), old.to_owned())
         };
         let wanted = wanted.split_whitespace().map(pair).collect();
-        let moves = moves(&names, &wanted, |_| true);
+        let moves = rename_steps(&names, &wanted, |_| true);
         let steps: Vec<String> = moves
             .steps
             .iter()
@@ -221,6 +221,6 @@ mod tests {
     fn a_circle_that_went_round_stays() {
         let names = BTreeSet::from(["a", "b"]);
         let wanted = BTreeMap::from([("a".to_owned(), "b".to_owned()), ("b".to_owned(), "a".to_owned())]);
-        assert_eq!(moves(&names, &wanted, |_| false), Moves::default());
+        assert_eq!(rename_steps(&names, &wanted, |_| false), RenameSteps::default());
     }
 }

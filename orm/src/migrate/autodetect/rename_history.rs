@@ -8,9 +8,9 @@ use crate::model::ModelKey;
 
 /// The migrations there are.
 #[derive(Clone, Copy)]
-pub(in crate::migrate) struct Past<'a>(pub &'a Graph);
+pub(in crate::migrate) struct RenameHistory<'a>(pub &'a Graph);
 
-impl Past<'_> {
+impl RenameHistory<'_> {
     /// Whether models went round in this circle of new names -> old names, each as `app.Model`.
     pub fn models_swapped(self, circle: &BTreeMap<&str, &str>) -> bool {
         let app = |name: &str| name.split('.').next().unwrap_or_default().to_owned();

@@ -1,6 +1,6 @@
 //! An operation on its way into a migration, with what has to come before it.
 
-use crate::migrate::operation::{Contract, How, Operation, Thing, Touch};
+use crate::migrate::operation::{Access, AccessKind, Operation, SchemaObject};
 use crate::migrate::state::EnumKey;
 use crate::model::{FieldDef, ModelKey};
 
@@ -25,18 +25,27 @@ pub(in crate::migrate) enum Dependency {
 
 impl Dependency {
     /// What can depend on an operation that touches something so, if anything can.
-    fn on(touch: Touch<'_>) -> Option<Self> {
-        Some(match (touch.how, touch.thing) {
-            (How::Creates, Thing::Model(of)) => Dependency::CreateModel(of.key()),
-            (How::Deletes, Thing::Model(of)) => Dependency::RemoveModel(of.key()),
-            (How::Takes, Thing::Model(of)) => Dependency::RenameModel(of.key()),
-            (How::Creates, Thing::Field(of, field)) => Dependency::CreateField(of.key(), field.to_owned()),
-            (How::Deletes, Thing::Field(of, field)) => Dependency::RemoveField(of.key(), field.to_owned()),
-            (How::Alters, Thing::Field(of, field)) => Dependency::AlterField(of.key(), field.to_owned()),
-            (How::Deletes | How::Leaves, Thing::Index(of, name) | Thing::Constraint(of, name)) => {
-                Dependency::RemoveIndexOrConstraint(of.key(), name.to_owned())
+    fn on(access: Access<'_>) -> Option<Self> {
+        Some(match (access.kind, access.object) {
+            (AccessKind::Creates, SchemaObject::Model(of)) => Dependency::CreateModel(of.key()),
+            (AccessKind::Deletes, SchemaObject::Model(of)) => Dependency::RemoveModel(of.key()),
+            (AccessKind::ClaimsName, SchemaObject::Model(of)) => Dependency::RenameModel(of.key()),
+            (AccessKind::Creates, SchemaObject::Field(of, field)) => {
+                Dependency::CreateField(of.key(), field.to_owned())
             }
-            (How::Creates, Thing::Enum(app, name)) => Dependency::CreateEnum(EnumKey::new(app, name)),
+            (AccessKind::Deletes, SchemaObject::Field(of, field)) => {
+                Dependency::RemoveField(of.key(), field.to_owned())
+            }
+            (AccessKind::Alters, SchemaObject::Field(of, field)) => {
+                Dependency::AlterField(of.key(), field.to_owned())
+            }
+            (
+                AccessKind::Deletes | AccessKind::ReleasesName,
+                SchemaObject::Index(of, name) | SchemaObject::Constraint(of, name),
+            ) => Dependency::RemoveIndexOrConstraint(of.key(), name.to_owned()),
+            (AccessKind::Creates, SchemaObject::Enum(app, name)) => {
+                Dependency::CreateEnum(EnumKey::new(app, name))
+            }
             _ => return None,
         })
     }
@@ -59,7 +68,7 @@ impl Dependency {
 
 /// An operation with what has to come before it.
 #[derive(Debug, Clone, PartialEq)]
-pub(in crate::migrate) struct Draft {
+pub(in crate::migrate) struct DetectedOperation {
     pub operation: Operation,
     /// What Django has come before it: the order of operations follows from it.
     pub needs: Vec<Dependency>,
@@ -70,9 +79,9 @@ pub(in crate::migrate) struct Draft {
     also: Vec<Dependency>,
 }
 
-impl Draft {
+impl DetectedOperation {
     pub fn new(operation: impl Into<Operation>) -> Self {
-        Draft {
+        DetectedOperation {
             operation: operation.into(),
             needs: Vec::new(),
             must: Vec::new(),
@@ -102,13 +111,13 @@ impl Draft {
 
     /// Whether what it needs only places it: a model can be renamed before the models exist that point at it now.
     pub fn is_free(&self, app: &str) -> bool {
-        !self.operation.touches(app).models_renamed().is_empty()
+        !self.operation.accesses(app).models_renamed().is_empty()
     }
 
     /// What others can depend on.
     pub fn provides(&self, app: &str) -> Vec<Dependency> {
-        let touches = self.operation.touches(app);
-        let mut provided: Vec<Dependency> = touches.iter().filter_map(Dependency::on).collect();
+        let accesses = self.operation.accesses(app);
+        let mut provided: Vec<Dependency> = accesses.iter().filter_map(Dependency::on).collect();
         provided.extend(self.also.iter().cloned());
         provided
     }

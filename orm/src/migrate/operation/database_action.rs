@@ -9,7 +9,7 @@ use crate::value::Literal;
 
 /// What an operation does to tables.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Work<'a> {
+pub(in crate::migrate) enum DatabaseAction<'a> {
     /// Creates the table of a model as the state after it says.
     Create(&'a str),
     /// Drops the table of a model as the state before it says.
@@ -43,19 +43,18 @@ pub enum Work<'a> {
     /// Runs a function of the program.
     Rust(&'a RunRust),
     /// Changes an enum type, and whatever columns are of it.
-    Enum(EnumWork<'a>),
+    Enum(EnumAction<'a>),
     /// Changes what tables stand on.
-    Server(ServerWork<'a>),
+    Server(ServerAction<'a>),
     /// Does what these do, which see a state of their own: what they do to it is forgotten.
-    Several(&'a [Operation]),
+    Composite(&'a [Operation]),
     /// Nothing: only the state changes.
     Nothing,
 }
 
 /// A change of an enum type.
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[expect(missing_docs, reason = "the operations say it")]
-pub enum EnumWork<'a> {
+pub(in crate::migrate) enum EnumAction<'a> {
     Create(&'a CreateEnum),
     Delete(&'a DeleteEnum),
     AddValue(&'a AddEnumValue),
@@ -65,8 +64,7 @@ pub enum EnumWork<'a> {
 
 /// A change of what tables stand on.
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[expect(missing_docs, reason = "the operations say it")]
-pub enum ServerWork<'a> {
+pub(in crate::migrate) enum ServerAction<'a> {
     CreateExtension(&'a CreateExtension),
     RemoveExtension(&'a RemoveExtension),
     CreateCollation(&'a CreateCollation),

@@ -4,73 +4,73 @@ use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
 use std::ops::Bound::{Excluded, Unbounded};
 
-use crate::migrate::operation::{Contract, How, Of, Operation, Thing, Touches};
+use crate::migrate::operation::{AccessKind, Accesses, ModelRef, Operation, SchemaObject};
 use crate::model::ModelKey;
 
-type Places = BTreeSet<u64>;
+type Positions = BTreeSet<u64>;
 
 /// What two operations that may become one have in common, in words: two things of one name would only be looked at once
 /// more.
 #[derive(Clone, PartialEq, Eq, Hash)]
-struct Key(String);
+struct IndexKey(String);
 
-impl Key {
+impl IndexKey {
     /// The thing.
-    fn of(thing: Thing<'_>) -> Self {
-        Key(thing.to_string())
+    fn of(object: SchemaObject<'_>) -> Self {
+        IndexKey(object.to_string())
     }
 
     /// A model, or anything of it.
-    fn within(of: Of<'_>) -> Self {
-        Key(format!("something of {of}"))
+    fn within(of: ModelRef<'_>) -> Self {
+        IndexKey(format!("something of {of}"))
     }
 }
 
 /// The operations of a list by what they are about.
-pub(super) struct Files<'a> {
+pub(super) struct OperationIndex<'a> {
     app: &'a str,
-    all: Places,
-    partners: HashMap<Key, Places>,
-    seekers: HashMap<Key, Places>,
+    all: Positions,
+    partners: HashMap<IndexKey, Positions>,
+    seekers: HashMap<IndexKey, Positions>,
     /// About a model or a part of it.
-    own: HashMap<ModelKey, Places>,
+    own: HashMap<ModelKey, Positions>,
     /// About a model, but not about one field of it alone.
-    own_whole: HashMap<ModelKey, Places>,
+    own_whole: HashMap<ModelKey, Positions>,
     /// With a relation to a model.
-    pointing: HashMap<ModelKey, Places>,
+    pointing: HashMap<ModelKey, Positions>,
     /// About a field, or with a field that is computed from it.
-    fields: HashMap<(ModelKey, String), Places>,
+    fields: HashMap<(ModelKey, String), Positions>,
     /// Giving a table a name, or taking one away.
-    tables: Places,
+    tables: Positions,
     /// Leaving a name of a table that they do not say.
-    leaving: Places,
+    leaving: Positions,
     /// In the way of more than their names say.
-    wild: Places,
+    wild: Positions,
 }
 
 /// Which of two operations is to pass those between them.
 #[derive(Clone, Copy, PartialEq)]
-pub(super) enum Way {
+pub(super) enum Side {
     /// The first, to where the second is.
     Right,
     /// The second, to where the first is.
     Left,
 }
 
-impl<'a> Files<'a> {
+impl<'a> OperationIndex<'a> {
     pub fn new(app: &'a str) -> Self {
-        Files {
+        OperationIndex {
             app,
-            all: Places::new(),
+            all: Positions::new(),
             partners: HashMap::new(),
             seekers: HashMap::new(),
             own: HashMap::new(),
             own_whole: HashMap::new(),
             pointing: HashMap::new(),
             fields: HashMap::new(),
-            tables: Places::new(),
-            leaving: Places::new(),
-            wild: Places::new(),
+            tables: Positions::new(),
+            leaving: Positions::new(),
+            wild: Positions::new(),
         }
     }
 
@@ -83,25 +83,25 @@ impl<'a> Files<'a> {
     }
 
     fn file(&mut self, at: u64, operation: &Operation, here: bool) {
-        let touches = operation.touches(self.app);
+        let accesses = operation.accesses(self.app);
         mark(&mut self.all, at, here);
-        if is_wild(&touches) {
+        if is_wild(&accesses) {
             mark(&mut self.wild, at, here);
         }
-        if touches.move_tables() {
+        if accesses.move_tables() {
             mark(&mut self.tables, at, here);
         }
-        if touches.rename_tables() {
+        if accesses.rename_tables() {
             mark(&mut self.leaving, at, here);
         }
-        for key in offered(&touches) {
+        for key in offered(&accesses) {
             enter(&mut self.partners, key, at, here);
         }
-        for key in sought(&touches) {
+        for key in sought(&accesses) {
             enter(&mut self.seekers, key, at, here);
         }
-        let fields = fields(&touches);
-        for of in models(&touches) {
+        let fields = fields(&accesses);
+        for of in models(&accesses) {
             if fields.is_empty() {
                 enter(&mut self.own_whole, of.key(), at, here);
             }
@@ -110,14 +110,14 @@ impl<'a> Files<'a> {
             }
             enter(&mut self.own, of.key(), at, here);
         }
-        for to in targets(&touches) {
+        for to in targets(&accesses) {
             enter(&mut self.pointing, to.key(), at, here);
         }
     }
 
     /// Operations after this one that it may become one with, in order.
     pub fn partners(&self, at: u64, operation: &Operation) -> impl Iterator<Item = u64> {
-        let sets = sought(&operation.touches(self.app)).into_iter();
+        let sets = sought(&operation.accesses(self.app)).into_iter();
         merged(
             sets.filter_map(|key| self.partners.get(&key)).collect(),
             at,
@@ -127,7 +127,7 @@ impl<'a> Files<'a> {
 
     /// Operations before a place that may become one with what is there.
     pub fn seekers(&self, at: u64, operation: &Operation) -> Vec<u64> {
-        let sets = offered(&operation.touches(self.app)).into_iter();
+        let sets = offered(&operation.accesses(self.app)).into_iter();
         let sets = sets.filter_map(|key| self.seekers.get(&key));
         sets.flat_map(|places| places.range(..at).copied()).collect()
     }
@@ -142,20 +142,20 @@ impl<'a> Files<'a> {
     pub fn in_the_way(
         &self,
         operation: &Operation,
-        way: Way,
+        way: Side,
         from: u64,
         to: u64,
     ) -> impl Iterator<Item = u64> {
-        let touches = operation.touches(self.app);
-        let own = models(&touches);
-        let names = fields(&touches);
-        let renames = !touches.models_renamed().is_empty();
+        let accesses = operation.accesses(self.app);
+        let own = models(&accesses);
+        let names = fields(&accesses);
+        let renames = !accesses.models_renamed().is_empty();
         // These pass nothing, or what their names do not say.
         let stays = own.is_empty() || own.iter().any(|of| of.app != self.app);
-        if stays || touches.reach_anywhere() {
+        if stays || accesses.reach_anywhere() {
             return merged(vec![&self.all], from, to);
         }
-        let mut sets: Vec<&Places> = vec![&self.wild];
+        let mut sets: Vec<&Positions> = vec![&self.wild];
         for of in own {
             match names.is_empty() {
                 true => sets.extend(self.own.get(&of.key())),
@@ -164,17 +164,17 @@ impl<'a> Files<'a> {
             for name in &names {
                 sets.extend(self.fields.get(&(of.key(), (*name).to_owned())));
             }
-            if way == Way::Right || renames {
+            if way == Side::Right || renames {
                 sets.extend(self.pointing.get(&of.key()));
             }
         }
-        if way == Way::Left {
-            sets.extend(targets(&touches).filter_map(|to| self.own.get(&to.key())));
+        if way == Side::Left {
+            sets.extend(targets(&accesses).filter_map(|to| self.own.get(&to.key())));
         }
-        if touches.rename_tables() {
+        if accesses.rename_tables() {
             sets.push(&self.tables);
         }
-        if way == Way::Left && touches.move_tables() {
+        if way == Side::Left && accesses.move_tables() {
             sets.push(&self.leaving);
         }
         merged(sets, from, to)
@@ -182,7 +182,7 @@ impl<'a> Files<'a> {
 }
 
 /// Every place of some sets between two others, in order.
-fn merged(sets: Vec<&Places>, from: u64, to: u64) -> impl Iterator<Item = u64> {
+fn merged(sets: Vec<&Positions>, from: u64, to: u64) -> impl Iterator<Item = u64> {
     let next = move |at: u64| {
         let firsts = sets
             .iter()
@@ -192,7 +192,7 @@ fn merged(sets: Vec<&Places>, from: u64, to: u64) -> impl Iterator<Item = u64> {
     std::iter::successors(next(from), move |at| next(*at))
 }
 
-fn mark(places: &mut Places, at: u64, here: bool) {
+fn mark(places: &mut Positions, at: u64, here: bool) {
     if here {
         places.insert(at);
     } else {
@@ -200,32 +200,32 @@ fn mark(places: &mut Places, at: u64, here: bool) {
     }
 }
 
-fn enter<K: Hash + Eq>(files: &mut HashMap<K, Places>, key: K, at: u64, here: bool) {
-    mark(files.entry(key).or_default(), at, here);
+fn enter<K: Hash + Eq>(index: &mut HashMap<K, Positions>, key: K, at: u64, here: bool) {
+    mark(index.entry(key).or_default(), at, here);
 }
 
 /// Whether it is in the way of operations that have nothing to do with its names, or may be.
-fn is_wild(touches: &Touches<'_>) -> bool {
-    touches.reach_anywhere() || models(touches).is_empty() || !touches.models_renamed().is_empty()
+fn is_wild(accesses: &Accesses<'_>) -> bool {
+    accesses.reach_anywhere() || models(accesses).is_empty() || !accesses.models_renamed().is_empty()
 }
 
 /// The models that it is about.
-fn models<'a>(touches: &Touches<'a>) -> Vec<Of<'a>> {
-    let mut models: Vec<Of<'a>> = Vec::new();
-    for touch in touches.iter().filter(|touch| touch.how != How::Reads) {
-        models.extend(touch.thing.model().filter(|of| !models.contains(of)));
+fn models<'a>(accesses: &Accesses<'a>) -> Vec<ModelRef<'a>> {
+    let mut models: Vec<ModelRef<'a>> = Vec::new();
+    for access in accesses.iter().filter(|access| access.kind != AccessKind::Reads) {
+        models.extend(access.object.model().filter(|of| !models.contains(of)));
     }
     models
 }
 
 /// The fields it is about, if it is about fields and not about the model, and those that it computes one from.
-fn fields<'a>(touches: &Touches<'a>) -> Vec<&'a str> {
+fn fields<'a>(accesses: &Accesses<'a>) -> Vec<&'a str> {
     let mut fields = Vec::new();
-    for touch in touches.iter() {
-        match touch.thing {
-            Thing::Field(_, name) | Thing::JoinTable(_, name) => fields.push(name),
-            Thing::Model(_) if touch.how == How::Reads => {}
-            thing if thing.model().is_some() => return Vec::new(),
+    for access in accesses.iter() {
+        match access.object {
+            SchemaObject::Field(_, name) | SchemaObject::JoinTable(_, name) => fields.push(name),
+            SchemaObject::Model(_) if access.kind == AccessKind::Reads => {}
+            object if object.model().is_some() => return Vec::new(),
             _ => {}
         }
     }
@@ -233,34 +233,36 @@ fn fields<'a>(touches: &Touches<'a>) -> Vec<&'a str> {
 }
 
 /// The models it points at.
-fn targets<'a>(touches: &Touches<'a>) -> impl Iterator<Item = Of<'a>> {
-    touches.iter().filter_map(|touch| match touch.thing {
-        Thing::Model(of) if touch.how == How::Reads => Some(of),
+fn targets<'a>(accesses: &Accesses<'a>) -> impl Iterator<Item = ModelRef<'a>> {
+    accesses.iter().filter_map(|access| match access.object {
+        SchemaObject::Model(of) if access.kind == AccessKind::Reads => Some(of),
         _ => None,
     })
 }
 
 /// Under what others look for it: what it finds, and whose parts it touches.
-fn offered(touches: &Touches<'_>) -> Vec<Key> {
-    let found = touches.iter().filter(|touch| touch.how.finds());
-    let within = models(touches).into_iter().map(Key::within);
-    within.chain(found.map(|touch| Key::of(touch.thing))).collect()
+fn offered(accesses: &Accesses<'_>) -> Vec<IndexKey> {
+    let found = accesses.iter().filter(|access| access.kind.finds());
+    let within = models(accesses).into_iter().map(IndexKey::within);
+    within
+        .chain(found.map(|access| IndexKey::of(access.object)))
+        .collect()
 }
 
 /// Under what it looks for others: what it leaves behind, and the end of the model whose part that is. A new model becomes
 /// one with whatever is done within it.
-fn sought(touches: &Touches<'_>) -> Vec<Key> {
-    let new = touches.iter().find_map(|touch| match touch.thing {
-        Thing::Model(of) if touch.how == How::Creates => Some(of),
+fn sought(accesses: &Accesses<'_>) -> Vec<IndexKey> {
+    let new = accesses.iter().find_map(|access| match access.object {
+        SchemaObject::Model(of) if access.kind == AccessKind::Creates => Some(of),
         _ => None,
     });
     if let Some(of) = new {
-        return vec![Key::within(of)];
+        return vec![IndexKey::within(of)];
     }
-    let left = touches.iter().filter(|touch| touch.how.leaves_behind());
-    let models = models(touches).into_iter();
+    let left = accesses.iter().filter(|access| access.kind.leaves_behind());
+    let models = models(accesses).into_iter();
     models
-        .map(|of| Key::of(Thing::Model(of)))
-        .chain(left.map(|touch| Key::of(touch.thing)))
+        .map(|of| IndexKey::of(SchemaObject::Model(of)))
+        .chain(left.map(|access| IndexKey::of(access.object)))
         .collect()
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Detector;
-use super::draft::{Dependency, Draft};
+use super::detected_operation::{Dependency, DetectedOperation};
 use crate::error::{Error, Result};
 use crate::migrate::operation::Operation;
 use crate::migrate::question::Question;
@@ -14,10 +14,10 @@ impl Detector<'_> {
     ///
     /// # Errors
     /// If a table goes that a model has from here on, or what whoever is asked fails with.
-    pub(super) fn tables_made_anew(&mut self) -> Result<()> {
+    pub(super) fn replaced_tables(&mut self) -> Result<()> {
         let mut dropped: BTreeMap<String, (String, Dependency)> = BTreeMap::new();
-        for (app, draft) in self.all_drafts() {
-            if let Some((table, old, gone)) = self.drops(app, draft) {
+        for (app, operation) in self.all_detected() {
+            if let Some((table, old, gone)) = self.drops(app, operation) {
                 dropped.insert(table.to_lowercase(), (old, gone));
             }
         }
@@ -27,13 +27,13 @@ impl Detector<'_> {
         self.refuse_drop_of_adopted(&dropped)?;
         let mut questions = Vec::new();
         let mut waits: Vec<(String, Operation, Dependency)> = Vec::new();
-        for (app, draft) in self.all_drafts() {
-            let made = self.makes(app, draft);
-            let found = made.and_then(|(table, new)| Some((dropped.get(&table.to_lowercase())?, table, new)));
-            let Some(((old, gone), table, new)) = found else {
+        for (app, found) in self.all_detected() {
+            let made = self.makes(app, found);
+            let known = made.and_then(|(table, new)| Some((dropped.get(&table.to_lowercase())?, table, new)));
+            let Some(((old, gone), table, new)) = known else {
                 continue;
             };
-            waits.push((app.to_owned(), draft.operation.clone(), gone.clone()));
+            waits.push((app.to_owned(), found.operation.clone(), gone.clone()));
             questions.push(Question::TableMadeAnew {
                 old: old.clone(),
                 new,
@@ -42,16 +42,16 @@ impl Detector<'_> {
         }
         for (app, operation, gone) in waits {
             let all = self.first.get_mut(&app).into_iter().flatten();
-            let all = all.chain(self.drafts.get_mut(&app).into_iter().flatten());
-            for draft in all.filter(|draft| draft.operation == operation) {
-                if !draft.needs.contains(&gone) && !draft.must.contains(&gone) {
-                    draft.must.push(gone.clone());
+            let all = all.chain(self.detected.get_mut(&app).into_iter().flatten());
+            for found in all.filter(|detected| detected.operation == operation) {
+                if !found.needs.contains(&gone) && !found.must.contains(&gone) {
+                    found.must.push(gone.clone());
                 }
             }
         }
-        if !self.asking.is_unsettled() {
+        if !self.answer_source.is_unsettled() {
             for question in questions {
-                self.asking.ask(question)?;
+                self.answer_source.ask(question)?;
             }
         }
         Ok(())
@@ -75,14 +75,14 @@ impl Detector<'_> {
         Ok(())
     }
 
-    fn all_drafts(&self) -> impl Iterator<Item = (&str, &Draft)> {
-        let all = self.first.iter().chain(&self.drafts);
-        all.flat_map(|(app, drafts)| drafts.iter().map(move |draft| (app.as_str(), draft)))
+    fn all_detected(&self) -> impl Iterator<Item = (&str, &DetectedOperation)> {
+        let all = self.first.iter().chain(&self.detected);
+        all.flat_map(|(app, detected)| detected.iter().map(move |found| (app.as_str(), found)))
     }
 
     /// The table that an operation drops, whose it is, and what says that it is gone.
-    fn drops(&self, app: &str, draft: &Draft) -> Option<(String, String, Dependency)> {
-        match &draft.operation {
+    fn drops(&self, app: &str, found: &DetectedOperation) -> Option<(String, String, Dependency)> {
+        match &found.operation {
             Operation::DeleteModel(delete) => {
                 let key = ModelKey::new(app, &delete.model);
                 let model = self.from.model(&key).filter(|model| !model.unmanaged)?;
@@ -116,12 +116,12 @@ impl Detector<'_> {
     }
 
     /// The table that an operation makes, and whose it is.
-    fn makes(&self, app: &str, draft: &Draft) -> Option<(String, String)> {
+    fn makes(&self, app: &str, found: &DetectedOperation) -> Option<(String, String)> {
         let managed = |model: &str| {
             let key = ModelKey::new(app, model);
             self.to.model(&key).filter(|model| !model.unmanaged)
         };
-        match &draft.operation {
+        match &found.operation {
             Operation::CreateModel(create) => {
                 let model = managed(&create.model)?;
                 Some((model.table_name(), model.key().to_string()))

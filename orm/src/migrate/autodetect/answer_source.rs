@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::migrate::question::{Answer, Answers, Question, Questioner, Unanswered};
 use crate::model::ModelKey;
 
-pub(super) struct Asking<'a> {
+pub(super) struct AnswerSource<'a> {
     pub answers: &'a Answers,
     questioner: Option<&'a mut dyn Questioner>,
     open: Vec<Question>,
@@ -18,9 +18,9 @@ pub(super) struct Asking<'a> {
     became: BTreeMap<String, String>,
 }
 
-impl<'a> Asking<'a> {
+impl<'a> AnswerSource<'a> {
     pub fn new(answers: &'a Answers, questioner: Option<&'a mut dyn Questioner>) -> Self {
-        Asking {
+        AnswerSource {
             answers,
             questioner,
             open: Vec::new(),

@@ -12,12 +12,12 @@ use crate::model::{ConstraintDef, FieldDef, IndexDef, ModelDef, ModelKey};
 use crate::value::{FieldType, Literal};
 
 /// A model that both states have. What renamed models and enum values change by themselves is changed in `old` already.
-pub(super) struct Pair<'a> {
+pub(super) struct ModelPair<'a> {
     pub key: ModelKey,
     pub old: Cow<'a, ModelDef>,
     pub new: &'a ModelDef,
     /// Renames on the way, and the new name of a field -> its old one.
-    pub moves: super::moves::Moves,
+    pub moves: super::rename_order::RenameSteps,
     /// Texts of plain choices that are spelled otherwise; `old` has the new ones already.
     pub choices: Vec<RenameChoice>,
     /// Fields of a table that is somebody else's are not looked at, but for those that name what is gone.
@@ -45,9 +45,9 @@ pub(super) struct ConstraintChanges<'b> {
 
 impl<'a> Detector<'a> {
     /// Models that both states have and that differ or may, in Django's order.
-    pub(super) fn pairs(&self) -> Vec<Pair<'a>> {
+    pub(super) fn pairs(&self) -> Vec<ModelPair<'a>> {
         let (from, to) = (self.from, self.to);
-        let mut pairs: Vec<Pair<'a>> = Vec::new();
+        let mut pairs: Vec<ModelPair<'a>> = Vec::new();
         for (key, new) in to.models() {
             if !self.renamed.contains_key(key) && self.renamed_to.contains_key(key) {
                 continue;
@@ -59,11 +59,11 @@ impl<'a> Detector<'a> {
             if same && !self.hints.contains_key(key) && !self.names_answered(key) {
                 continue;
             }
-            pairs.push(Pair {
+            pairs.push(ModelPair {
                 key: key.clone(),
                 old: self.carried(old, new),
                 new,
-                moves: super::moves::Moves::default(),
+                moves: super::rename_order::RenameSteps::default(),
                 choices: Vec::new(),
                 stale: new.unmanaged.then(|| match old.unmanaged {
                     true => self.stale_fields(old, &key.app),
@@ -82,7 +82,7 @@ impl<'a> Detector<'a> {
     /// Whether an answer is about a field of a model: it may move names where nothing else differs.
     fn names_answered(&self, key: &ModelKey) -> bool {
         let start = format!("{key}.");
-        let answers = self.asking.answers.renamed.range(start.clone()..);
+        let answers = self.answer_source.answers.renamed.range(start.clone()..);
         answers.take(1).any(|(name, _)| name.starts_with(&start))
     }
 
@@ -133,14 +133,14 @@ impl<'a> Detector<'a> {
     }
 }
 
-impl<'a> Pair<'a> {
+impl<'a> ModelPair<'a> {
     /// A join table and the model that takes it over.
     pub fn of_join(join: ModelDef, new: &'a ModelDef) -> Self {
-        Pair {
+        ModelPair {
             key: new.key(),
             old: Cow::Owned(join),
             new,
-            moves: super::moves::Moves::default(),
+            moves: super::rename_order::RenameSteps::default(),
             choices: Vec::new(),
             stale: None,
             freed: BTreeSet::new(),
@@ -148,7 +148,7 @@ impl<'a> Pair<'a> {
     }
 }
 
-impl Pair<'_> {
+impl ModelPair<'_> {
     pub fn app(&self) -> &str {
         &self.key.app
     }

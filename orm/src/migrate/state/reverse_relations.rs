@@ -7,12 +7,12 @@ use crate::model::{ModelDef, ModelKey};
 
 /// The index that keeps changes of one model from reading all others.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Links {
+pub(super) struct ReverseRelations {
     pointing: BTreeMap<ModelKey, BTreeSet<ModelKey>>,
     enums: BTreeMap<EnumKey, BTreeSet<ModelKey>>,
 }
 
-impl Links {
+impl ReverseRelations {
     pub fn insert(&mut self, key: &ModelKey, model: &ModelDef) {
         for field in &model.fields {
             if let Some(to) = &field.to {
@@ -47,11 +47,11 @@ impl Links {
     }
 }
 
-fn take<K: Ord>(links: &mut BTreeMap<K, BTreeSet<ModelKey>>, of: &K, key: &ModelKey) {
-    if let Some(owners) = links.get_mut(of) {
+fn take<K: Ord>(reverse_relations: &mut BTreeMap<K, BTreeSet<ModelKey>>, of: &K, key: &ModelKey) {
+    if let Some(owners) = reverse_relations.get_mut(of) {
         owners.remove(key);
         if owners.is_empty() {
-            links.remove(of);
+            reverse_relations.remove(of);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Piece;
+use super::PendingMigration;
 use crate::migrate::operation::{Operation, RemoveConstraint, RemoveField, RemoveIndex};
 use crate::migrate::optimize::optimize;
 use crate::migrate::state::{ProjectState, constraint_fields};
@@ -11,27 +11,34 @@ use crate::model::{ModelDef, ModelKey};
 use super::created_models::reads;
 
 /// Shortens each piece.
-pub(in crate::migrate) fn finish(pieces: &mut [Piece], from: &ProjectState, to: &ProjectState) {
-    let deleted = pieces.iter().flat_map(|piece| {
-        piece.operations.iter().filter_map(|operation| match operation {
-            Operation::DeleteModel(delete) => Some(ModelKey::new(&piece.app, &delete.model)),
-            _ => None,
-        })
+pub(in crate::migrate) fn finalize(
+    migrations: &mut [PendingMigration],
+    from: &ProjectState,
+    to: &ProjectState,
+) {
+    let deleted = migrations.iter().flat_map(|migration| {
+        migration
+            .operations
+            .iter()
+            .filter_map(|operation| match operation {
+                Operation::DeleteModel(delete) => Some(ModelKey::new(&migration.app, &delete.model)),
+                _ => None,
+            })
     });
     let mut left: BTreeMap<ModelKey, ModelDef> = deleted
         .filter_map(|key| Some((key.clone(), from.model(&key)?.clone())))
         .collect();
-    for piece in pieces {
-        let operations = std::mem::take(&mut piece.operations);
-        for mut operation in optimize(operations, &piece.app) {
+    for migration in migrations {
+        let operations = std::mem::take(&mut migration.operations);
+        for mut operation in optimize(operations, &migration.app) {
             if let Operation::RemoveField(remove) = &operation
-                && let Some(model) = left.get_mut(&ModelKey::new(&piece.app, &remove.model))
+                && let Some(model) = left.get_mut(&ModelKey::new(&migration.app, &remove.model))
             {
                 // A field that goes before its model, because of a circle: what is over the field goes before that.
-                free(model, &remove.field, &mut piece.operations);
+                free(model, &remove.field, &mut migration.operations);
             }
-            as_described(&mut operation, &piece.app, to);
-            piece.operations.push(operation);
+            as_described(&mut operation, &migration.app, to);
+            migration.operations.push(operation);
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::error::Result;
 use crate::model::ModelDef;
 
 /// A change of one model.
-pub trait ModelChange {
+pub(in crate::migrate) trait ModelChange {
     /// Name of the model.
     fn model(&self) -> &str;
 

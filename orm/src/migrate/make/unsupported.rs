@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
-use crate::migrate::autodetect::Piece;
+use crate::migrate::autodetect::PendingMigration;
 use crate::migrate::graph::{Graph, replay, undo_of_unapplied};
-use crate::migrate::operation::{Contract, How, Operation, Thing};
+use crate::migrate::operation::{AccessKind, Operation, SchemaObject};
 use crate::migrate::run::history_model;
 use crate::migrate::state::ProjectState;
 use crate::model::ModelKey;
@@ -13,7 +13,7 @@ use crate::schema::check_models;
 use crate::sql::Dialect;
 
 /// That databases could have what a state says.
-pub(in crate::migrate) fn refuse_impossible(
+pub(in crate::migrate) fn refuse_unsupported(
     state: &ProjectState,
     dialects: &[&'static Dialect],
 ) -> Result<()> {
@@ -23,7 +23,7 @@ pub(in crate::migrate) fn refuse_impossible(
 /// That the files lead to what some database could have: behind one that none takes, nothing can be put right.
 pub(in crate::migrate) fn refuse_dead_files(graph: &Graph, from: &ProjectState) -> Result<()> {
     let dead = |state: &ProjectState| {
-        let refused = |dialect| refuse_impossible(state, &[dialect]).err();
+        let refused = |dialect| refuse_unsupported(state, &[dialect]).err();
         let mut errors = Dialect::ALL.into_iter().map(refused).collect::<Option<Vec<_>>>();
         errors.as_mut().and_then(Vec::pop)
     };
@@ -43,27 +43,30 @@ pub(in crate::migrate) fn refuse_dead_files(graph: &Graph, from: &ProjectState) 
 }
 
 /// That no table gets a name on the way that another model's table still has.
-pub(in crate::migrate) fn refuse_crossings(pieces: &[Piece], from: &ProjectState) -> Result<()> {
+pub(in crate::migrate) fn refuse_crossings(
+    pending_migrations: &[PendingMigration],
+    from: &ProjectState,
+) -> Result<()> {
     let gives_a_name = |operation: &Operation, app: &str| {
-        let touches = operation.touches(app);
-        touches.iter().any(|touch| match touch.thing {
-            Thing::Model(_) => touch.how == How::Takes,
-            Thing::TableOf(_) | Thing::JoinTable(..) => touch.how == How::Alters,
+        let accesses = operation.accesses(app);
+        accesses.iter().any(|access| match access.object {
+            SchemaObject::Model(_) => access.kind == AccessKind::ClaimsName,
+            SchemaObject::ModelTable(_) | SchemaObject::JoinTable(..) => access.kind == AccessKind::Alters,
             _ => false,
         })
     };
-    let gives_one = |piece: &Piece| {
-        let mut operations = piece.operations.iter();
-        operations.any(|operation| gives_a_name(operation, &piece.app))
+    let gives_one = |pending: &PendingMigration| {
+        let mut operations = pending.operations.iter();
+        operations.any(|operation| gives_a_name(operation, &pending.app))
     };
-    if !pieces.iter().any(gives_one) {
+    if !pending_migrations.iter().any(gives_one) {
         return Ok(());
     }
     let mut state = from.clone();
-    for piece in pieces {
-        for operation in &piece.operations {
-            operation.state_forwards(&piece.app, &mut state)?;
-            if !gives_a_name(operation, &piece.app) {
+    for pending in pending_migrations {
+        for operation in &pending.operations {
+            operation.state_forwards(&pending.app, &mut state)?;
+            if !gives_a_name(operation, &pending.app) {
                 continue;
             }
             let mut owners: BTreeMap<String, &ModelKey> = BTreeMap::new();

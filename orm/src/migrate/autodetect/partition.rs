@@ -1,0 +1,215 @@
+//! From operations to migrations: whole apps where that can be, else cut where apps need each other.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rustc_hash::FxHashMap;
+
+use super::detected_operation::{Dependency, DetectedOperation};
+use super::sort::{sort, stuck};
+use crate::error::Result;
+use crate::migrate::operation::{ModelRef, Operation};
+use crate::model::ModelKey;
+
+/// The operations of one migration.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::migrate) struct PendingMigration {
+    pub app: String,
+    pub operations: Vec<Operation>,
+    /// Positions of earlier pieces that it comes after.
+    pub migrations: BTreeSet<usize>,
+    /// Other apps that it comes after the last migration of, as that stands in the files.
+    pub apps: BTreeSet<String>,
+}
+
+/// The operations of an app that are in no migration yet.
+struct UnassignedOperations {
+    detected: Vec<DetectedOperation>,
+    /// How many of them are in migrations.
+    taken: usize,
+    /// Up to where all that is needed from other apps is in migrations.
+    ready: usize,
+}
+
+#[derive(Default)]
+struct Partition {
+    migrations: Vec<PendingMigration>,
+    last_of_app: BTreeMap<String, usize>,
+    /// How many operations that are in no migration yet provide it.
+    pending: FxHashMap<Dependency, usize>,
+    /// The last piece that provides it.
+    provided: FxHashMap<Dependency, usize>,
+}
+
+/// Cuts operations into migrations, in an order in which each comes after those it needs.
+///
+/// # Errors
+/// If operations need each other in a circle.
+pub(in crate::migrate) fn partition(
+    detected: BTreeMap<String, Vec<DetectedOperation>>,
+) -> Result<Vec<PendingMigration>> {
+    let mut partition = Partition::default();
+    let mut unassigned_by_app: BTreeMap<String, UnassignedOperations> = BTreeMap::new();
+    for (app, detected) in detected {
+        for provided in detected.iter().flat_map(|operation| operation.provides(&app)) {
+            *partition.pending.entry(provided).or_default() += 1;
+        }
+        let unassigned = UnassignedOperations {
+            detected: sort(&app, detected)?,
+            taken: 0,
+            ready: 0,
+        };
+        unassigned_by_app.insert(app, unassigned);
+    }
+    // Only when a whole round changed nothing is one app cut, or taken for one whose target stands in the files.
+    let mut cut = false;
+    loop {
+        let mut moved = false;
+        let mut open = false;
+        for (app, unassigned) in &mut unassigned_by_app {
+            if unassigned.taken == unassigned.detected.len() {
+                continue;
+            }
+            let end = partition.reach(app, unassigned, cut);
+            if end == unassigned.detected.len() || (cut && end > unassigned.taken) {
+                partition.take(app, unassigned, end);
+                cut = false;
+                moved = true;
+            }
+            open |= unassigned.taken < unassigned.detected.len();
+        }
+        if !open {
+            return Ok(partition.migrations);
+        }
+        if !moved {
+            if cut && !partition.overtake(&mut unassigned_by_app) {
+                return Err(stuck(&left(&unassigned_by_app)));
+            }
+            cut = !cut;
+        }
+    }
+}
+
+impl Partition {
+    /// Up to where the operations of an app can go into a migration now.
+    fn reach(&self, app: &str, unassigned: &mut UnassignedOperations, cut: bool) -> usize {
+        let mut end = unassigned.ready;
+        while let Some(operation) = unassigned.detected.get(end) {
+            let must = || operation.must.iter().filter(|dependency| dependency.app() != app);
+            let mut needs = operation
+                .needs
+                .iter()
+                .filter(|dependency| dependency.app() != app);
+            let waits = must().any(|dependency| self.is_pending(dependency));
+            if waits || !needs.all(|dependency| self.is_there(dependency, cut)) {
+                break;
+            }
+            end += 1;
+        }
+        if !cut {
+            unassigned.ready = end;
+        }
+        end
+    }
+
+    /// Where each app waits for another: lets what waits for nothing overtake what waits, in the first app that has it.
+    fn overtake(&mut self, unassigned_by_app: &mut BTreeMap<String, UnassignedOperations>) -> bool {
+        for (app, unassigned) in unassigned_by_app {
+            let mut waiting: Vec<DetectedOperation> = Vec::new();
+            let mut free: Vec<DetectedOperation> = Vec::new();
+            let mut missing: BTreeSet<Dependency> = BTreeSet::new();
+            let mut models: BTreeSet<ModelKey> = BTreeSet::new();
+            for operation in unassigned.detected.drain(unassigned.taken..) {
+                let mut dependencies = operation.needs.iter().chain(&operation.must);
+                let waits = dependencies.any(|dependency| match dependency.app() == app {
+                    true => missing.contains(dependency),
+                    false => self.is_pending(dependency),
+                });
+                let model = operation
+                    .operation
+                    .accesses(app)
+                    .models()
+                    .next()
+                    .map(ModelRef::key);
+                if waits || model.as_ref().is_some_and(|model| models.contains(model)) {
+                    missing.extend(operation.provides(app));
+                    models.extend(model);
+                    waiting.push(operation);
+                } else {
+                    free.push(operation);
+                }
+            }
+            let end = unassigned.taken + free.len();
+            unassigned.detected.extend(free);
+            unassigned.detected.extend(waiting);
+            if end > unassigned.taken {
+                self.take(app, unassigned, end);
+                return true;
+            }
+        }
+        false
+    }
+
+    fn is_pending(&self, dependency: &Dependency) -> bool {
+        self.pending.get(dependency).is_some_and(|count| *count > 0)
+    }
+
+    fn is_there(&self, dependency: &Dependency, cut: bool) -> bool {
+        !self.is_pending(dependency) && (cut || self.last_of_app.contains_key(dependency.app()))
+    }
+
+    fn take(&mut self, app: &str, unassigned: &mut UnassignedOperations, end: usize) {
+        let at = self.migrations.len();
+        let mut migration = PendingMigration {
+            app: app.to_owned(),
+            operations: Vec::with_capacity(end - unassigned.taken),
+            migrations: self.last_of_app.get(app).copied().into_iter().collect(),
+            apps: BTreeSet::new(),
+        };
+        for operation in &unassigned.detected[unassigned.taken..end] {
+            for dependency in operation
+                .needs
+                .iter()
+                .filter(|dependency| dependency.app() != app)
+            {
+                match self.last_of_app.get(dependency.app()) {
+                    Some(&last) => {
+                        migration.migrations.insert(last);
+                    }
+                    None => {
+                        migration.apps.insert(dependency.app().to_owned());
+                    }
+                }
+            }
+            let must = operation.must.iter().filter(|dependency| dependency.app() != app);
+            migration
+                .migrations
+                .extend(must.filter_map(|dependency| self.provided.get(dependency)));
+            migration.operations.push(operation.operation.clone());
+        }
+        for operation in &unassigned.detected[unassigned.taken..end] {
+            for provided in operation.provides(app) {
+                if let Some(count) = self.pending.get_mut(&provided) {
+                    *count -= 1;
+                }
+                self.provided.insert(provided, at);
+            }
+        }
+        unassigned.taken = end;
+        unassigned.ready = unassigned.ready.max(end);
+        self.last_of_app.insert(app.to_owned(), at);
+        self.migrations.push(migration);
+    }
+}
+
+fn left(unassigned_by_app: &BTreeMap<String, UnassignedOperations>) -> String {
+    let lines: Vec<String> = unassigned_by_app
+        .iter()
+        .flat_map(|(app, unassigned)| {
+            let waiting = &unassigned.detected[unassigned.taken..];
+            waiting
+                .iter()
+                .map(move |operation| format!("{app}: {}", operation.operation.line()))
+        })
+        .collect();
+    lines.join("; ")
+}

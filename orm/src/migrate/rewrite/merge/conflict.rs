@@ -1,0 +1,86 @@
+//! Whether two branches can both do what they do, from what their operations touch.
+
+use crate::migrate::operation::{AccessKind, Accesses, ModelRef, SchemaObject};
+
+/// How much of a thing an operation needs for itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Claim {
+    /// It has to be there.
+    Needs,
+    /// It becomes something else, and is still there.
+    Changes,
+    /// It is there after, or before, and not both.
+    Owns,
+}
+
+impl Claim {
+    fn of(kind: AccessKind) -> Self {
+        match kind {
+            AccessKind::Reads | AccessKind::Ensures => Claim::Needs,
+            AccessKind::Extends | AccessKind::Alters | AccessKind::RenamesValue => Claim::Changes,
+            AccessKind::Creates | AccessKind::Deletes | AccessKind::ReleasesName | AccessKind::ClaimsName => {
+                Claim::Owns
+            }
+        }
+    }
+
+    /// Whether the two stand in each other's way, whichever comes first.
+    fn conflicts(self, other: Claim) -> bool {
+        let (least, most) = (self.min(other), self.max(other));
+        most == Claim::Owns || least == Claim::Changes
+    }
+}
+
+/// What an operation claims; SQL and Rust tell nothing.
+pub(super) struct Claims<'a>(Vec<(Claim, SchemaObject<'a>)>);
+
+impl<'a> Claims<'a> {
+    pub fn of(accesses: &Accesses<'a>) -> Self {
+        let mut claims = Claims(Vec::new());
+        for access in accesses
+            .iter()
+            .filter(|access| access.object != SchemaObject::Anything)
+        {
+            let of = access
+                .object
+                .model()
+                .filter(|of| access.object != SchemaObject::Model(*of));
+            let is_new = |of: ModelRef<'_>| accesses.has(AccessKind::Creates, SchemaObject::Model(of));
+            match of {
+                // Who owns the model owns what it has, but for names that are the database's.
+                Some(of) if is_new(of) && access.object.index_or_constraint().is_none() => continue,
+                Some(of) if !is_new(of) => claims.add(Claim::Needs, SchemaObject::Model(of)),
+                _ => {}
+            }
+            claims.add(Claim::of(access.kind), access.object);
+        }
+        claims
+    }
+
+    fn add(&mut self, claim: Claim, object: SchemaObject<'a>) {
+        if !self.0.contains(&(claim, object)) {
+            self.0.push((claim, object));
+        }
+    }
+
+    /// What both claim and cannot have.
+    pub fn conflicts(&self, other: &Claims<'_>) -> Vec<SchemaObject<'a>> {
+        let mut conflicts: Vec<SchemaObject<'a>> = Vec::new();
+        for (claim, object) in &self.0 {
+            let mut theirs = other.0.iter();
+            let conflict = theirs.any(|(their_claim, their_thing)| {
+                is_one(*object, *their_thing) && claim.conflicts(*their_claim)
+            });
+            if conflict && !conflicts.contains(object) {
+                conflicts.push(*object);
+            }
+        }
+        conflicts
+    }
+}
+
+/// Whether two things are one in the database.
+fn is_one(one: SchemaObject<'_>, other: SchemaObject<'_>) -> bool {
+    let names = one.index_or_constraint().zip(other.index_or_constraint());
+    one == other || names.is_some_and(|(one, other)| one == other)
+}
