@@ -228,10 +228,10 @@ pub mod queries {
         Aggregate, BulkCreate, Delete, IntoDraft, LinkRows, ModelExt, Output, Related, Update,
     };
     pub use crate::query::{
-        Assignable, Assignment, Expr, Expression, Extreme, Field, Fields, ForUpdate, InValues,
-        IntoAssignments, IntoCondition, IntoExists, IntoOrder, IntoText, Loadable, LockTarget, Number,
-        Operand, Order, Ordered, QuerySet, Rows, Selection, Summable, Textual, ToListItem, ToMany, ToOne,
-        ToValue, Tuples, WholeNumber, count, exists, if_, subquery,
+        Assignable, Assignment, ConcatOperand, Expr, Expression, Extreme, Field, Fields, ForUpdate, InValues,
+        IntoAssignments, IntoCondition, IntoExists, IntoOrder, Loadable, LockTarget, Number, Operand, Order,
+        Ordered, QuerySet, Rows, Selection, StringValue, Summable, ToListItem, ToMany, ToOne, ToValue,
+        Tuples, WholeNumber, count, exists, if_, subquery,
     };
 }
 
@@ -267,7 +267,7 @@ pub mod __private {
     pub use linkme;
 
     pub use crate::error::{Error, Result};
-    pub use crate::expr::Place;
+    pub use crate::expr::RowSource;
     #[cfg(feature = "migrations")]
     pub use crate::migrate::historical::{DATA_MIGRATIONS, DataMigration};
     pub use crate::model::*;

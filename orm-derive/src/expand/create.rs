@@ -30,7 +30,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         let (out, body) = match required.iter().position(|other| other.position == field.position) {
             Some(this) => {
                 let given = params.iter().enumerate().map(|(at, param)| match at == this {
-                    true => quote!(::orm::__private::Given),
+                    true => quote!(::orm::__private::Assigned),
                     false => quote!(#param),
                 });
                 (

@@ -55,7 +55,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         #quiet
         #vis struct #fields<__J: ::orm::__private::Join = ::orm::__private::Inner> {
             #(#columns,)*
-            __at: ::orm::__private::Place,
+            __at: ::orm::__private::RowSource,
             __join: ::core::marker::PhantomData<__J>,
         }
 
@@ -68,9 +68,9 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         impl<__J: ::orm::__private::Join> ::core::marker::Copy for #fields<__J> {}
 
         #[automatically_derived]
-        impl<__J: ::orm::__private::Join> ::orm::__private::HasPlace for #fields<__J> {
+        impl<__J: ::orm::__private::Join> ::orm::__private::HasRowSource for #fields<__J> {
             type Joined = __J;
-            fn place(self) -> ::orm::__private::Place { self.__at }
+            fn row_source(self) -> ::orm::__private::RowSource { self.__at }
         }
 
         #relations

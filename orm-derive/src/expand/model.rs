@@ -73,7 +73,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
                 #computed
 
                 #[inline]
-                fn fields<J: __orm::Join>(at: __orm::Place) -> #fields<J> {
+                fn fields<J: __orm::Join>(at: __orm::RowSource) -> #fields<J> {
                     #fields { #(#parts,)* __at: at, __join: ::core::marker::PhantomData }
                 }
 
@@ -160,7 +160,7 @@ fn fill(columns: &[(&Field, u16)]) -> Option<TokenStream> {
         .collect();
     (!defaults.is_empty()).then(|| {
         quote! {
-            fn fill(row: &mut __orm::GivenRow) {
+            fn fill(row: &mut __orm::AssignedColumns) {
                 #(#defaults)*
             }
         }

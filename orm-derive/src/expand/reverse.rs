@@ -60,7 +60,7 @@ fn way_back(model: &Model, field: &Field) -> Option<TokenStream> {
         impl<__J: ::orm::__private::Join> #of_fields<__J> for <#target as ::orm::__private::Model>::Fields<__J> {
             fn #method(self) -> ::orm::__private::#kind<#ident #joined> {
                 ::orm::__private::#kind::#way(
-                    ::orm::__private::HasPlace::place(self),
+                    ::orm::__private::HasRowSource::row_source(self),
                     <#ident as ::orm::__private::Model>::slot(),
                     #position,
                 )

@@ -21,7 +21,7 @@ use {
     crate::plan::Access,
 };
 #[cfg(feature = "postgres")]
-use {super::postgres::Left, crate::plan::About};
+use {super::postgres::Left, crate::plan::ErrorContext};
 
 /// What an async handle answers with.
 pub(super) type Future<'e, T> = Pin<Box<dyn std::future::Future<Output = Result<T>> + Send + 'e>>;
@@ -280,7 +280,7 @@ impl<'e> Executor<'e> for &'e AsyncDb {
             Pools::Sqlite(gate) => Box::pin(async move { then(gate.run(job.into_owned()).await?) }),
             #[cfg(feature = "postgres")]
             Pools::Postgres(pool) => Box::pin(async move {
-                let about = job.about();
+                let context = job.error_context();
                 let mut conn = pool.get().await?;
                 let result = match conn.exchange(&mut job).await {
                     Ok(Left::Closed) => job.finish(),
@@ -288,7 +288,7 @@ impl<'e> Executor<'e> for &'e AsyncDb {
                     Err(error) => Err(error),
                 };
                 pool.put(conn);
-                then(result.map_err(|error| About::explain(about, error))?)
+                then(result.map_err(|error| ErrorContext::explain(context, error))?)
             }),
         }
     }

@@ -1,7 +1,7 @@
 //! One blocking connection of either backend.
 
 use crate::error::{Error, Result};
-use crate::plan::{About, Job};
+use crate::plan::{ErrorContext, Job};
 use crate::sql::Dialect;
 use crate::value::{Row, Value};
 
@@ -40,14 +40,15 @@ impl Conn {
 
     /// Runs a job outside a transaction, in one of its own if it needs one.
     pub(super) fn run_alone<J: Job>(&mut self, job: J) -> Result<J::Output> {
-        let about = job.about();
-        either!(self, conn => conn.run_alone(job)).map_err(|error| About::explain(about, error))
+        let context = job.error_context();
+        either!(self, conn => conn.run_alone(job)).map_err(|error| ErrorContext::explain(context, error))
     }
 
     /// Runs a job inside a transaction, in a savepoint if it has to succeed or fail as a whole.
     pub(super) fn run_within<J: Job>(&mut self, job: J, savepoint: Savepoint) -> Result<J::Output> {
-        let about = job.about();
-        either!(self, conn => conn.run_within(job, savepoint)).map_err(|error| About::explain(about, error))
+        let context = job.error_context();
+        either!(self, conn => conn.run_within(job, savepoint))
+            .map_err(|error| ErrorContext::explain(context, error))
     }
 
     /// Rolls back to a savepoint. Should this fail, the transaction is lost, and says so at its next use.
@@ -61,7 +62,7 @@ impl Conn {
 
     /// Commits, or rolls back if that fails.
     pub(super) fn commit(&mut self) -> Result<()> {
-        either!(self, conn => conn.commit()).map_err(|error| About::explain(None, error))
+        either!(self, conn => conn.commit()).map_err(|error| ErrorContext::explain(None, error))
     }
 
     pub(super) fn rollback(&mut self) {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::error::{Error, Kind, Result};
-use crate::model::GivenRow;
+use crate::model::AssignedColumns;
 use crate::plan::{DraftRows, Executor, Insert};
 use crate::query::{Field, ToValue};
 use crate::value::{ColumnType, FieldType, Value};
@@ -15,7 +15,7 @@ use super::{DynModel, DynRow};
 #[must_use = "nothing is created until `.save(&db)`"]
 pub struct DynDraft {
     pub(super) model: DynModel,
-    pub(super) row: Box<GivenRow>,
+    pub(super) row: Box<AssignedColumns>,
     /// The first thing that is refused, by a terminal and before anything is sent.
     pub(super) refusal: Option<Refusal>,
 }
@@ -24,7 +24,7 @@ impl DynDraft {
     pub(super) fn new(model: DynModel) -> Self {
         DynDraft {
             model,
-            row: GivenRow::new(model.meta.columns.len()),
+            row: AssignedColumns::new(model.meta.columns.len()),
             refusal: None,
         }
     }
@@ -61,7 +61,7 @@ impl DynDraft {
     }
 
     /// The values of a new row of a model.
-    fn into_row(mut self, model: DynModel) -> Result<Box<GivenRow>> {
+    fn into_row(mut self, model: DynModel) -> Result<Box<AssignedColumns>> {
         if let Some(refusal) = self.refusal {
             return Err(refusal.into_error());
         }

@@ -7,7 +7,7 @@
 use std::sync::{PoisonError, RwLock};
 
 use crate::error::{Error, Kind, Result};
-use crate::expr::{Direction, Fragment, Function, NullsPlace, Path, Place, Scope, Token};
+use crate::expr::{Direction, ExprTokens, Function, NullsPlace, Path, RowSource, Scope, Token};
 use crate::model::{ColumnMeta, ModelMeta};
 use crate::query::{Field, target};
 use crate::value::Value;
@@ -21,7 +21,7 @@ static MODELS: RwLock<Vec<&'static ModelMeta>> = RwLock::new(Vec::new());
 ///
 /// # Errors
 /// If there are more models than numbers for them.
-pub(super) fn home_of(meta: &'static ModelMeta) -> Result<Place> {
+pub(super) fn home_of(meta: &'static ModelMeta) -> Result<RowSource> {
     let number_in =
         |models: &[&'static ModelMeta]| models.iter().position(|known| std::ptr::eq(*known, meta));
     let known = number_in(&MODELS.read().unwrap_or_else(PoisonError::into_inner));
@@ -33,7 +33,7 @@ pub(super) fn home_of(meta: &'static ModelMeta) -> Result<Place> {
         })
     });
     let scope = Scope::of_model(number).ok_or_else(|| Error::internal("more models by name than numbers"))?;
-    Ok(Place::new(scope, Path::ROOT))
+    Ok(RowSource::new(scope, Path::ROOT))
 }
 
 /// Why something that was said of a query or a row is not done. Kept until a terminal says it, so that whatever was said
@@ -60,13 +60,13 @@ impl Refusal {
 
 /// The refusal of what stands in another scope.
 #[cold]
-fn strange(place: Place, column: Option<u16>, model: DynModel) -> Refusal {
-    let rows = match place.scope().model() {
+fn strange(source: RowSource, column: Option<u16>, model: DynModel) -> Refusal {
+    let rows = match source.scope().model() {
         Some(number) => {
             let models = MODELS.read().unwrap_or_else(PoisonError::into_inner);
             models.get(number).copied()
         }
-        None => target(place.path()).ok().flatten(),
+        None => target(source.path()).ok().flatten(),
     };
     let column = column
         .zip(rows)
@@ -80,7 +80,7 @@ fn strange(place: Place, column: Option<u16>, model: DynModel) -> Refusal {
     Refusal {
         kind: Kind::Config,
         field: None,
-        message: match place.scope().model() {
+        message: match source.scope().model() {
             Some(_) => format!("{what} is not a field of {key}"),
             None => format!("{what}, as a closure was given it, is used on rows of {key} by name"),
         },
@@ -99,9 +99,9 @@ pub(super) fn number(position: usize) -> Result<u16> {
 
 /// The position of a field of the model.
 pub(super) fn position_of<T>(model: DynModel, field: Field<T>) -> Result<usize, Refusal> {
-    match field.place() == model.home {
+    match field.row_source() == model.home {
         true => Ok(usize::from(field.position())),
-        false => Err(strange(field.place(), Some(field.position()), model)),
+        false => Err(strange(field.row_source(), Some(field.position()), model)),
     }
 }
 
@@ -132,34 +132,34 @@ pub(super) fn not_computed(model: DynModel, column: &ColumnMeta) -> Result<(), R
 }
 
 /// An expression on the rows of a query of the model, from one with fields of the model.
-pub(super) fn settled(model: DynModel, mut expression: Fragment) -> Result<Fragment, Refusal> {
-    expression.settle(model.home);
-    match expression.unsettled() {
+pub(super) fn resolved(model: DynModel, mut expression: ExprTokens) -> Result<ExprTokens, Refusal> {
+    expression.resolve_scope(model.home);
+    match expression.first_unresolved() {
         None => Ok(expression),
-        Some((place, column)) => Err(strange(place, column, model)),
+        Some((source, column)) => Err(strange(source, column, model)),
     }
 }
 
 /// The order of the primary key.
-pub(super) fn key_order(model: DynModel) -> Result<Fragment> {
-    let mut order = Fragment::default();
+pub(super) fn key_order(model: DynModel) -> Result<ExprTokens> {
+    let mut order = ExprTokens::default();
     for &at in &model.meta.key {
-        order.push(Token::Column(Place::OWN, number(at)?));
+        order.push(Token::Column(RowSource::OWN, number(at)?));
         order.push(Token::Order(Direction::Asc, NullsPlace::Default));
     }
     Ok(order)
 }
 
 /// The rows whose key comes after `last`: `a > x OR (a = x AND b > y)` for a key of two columns.
-pub(super) fn after(model: DynModel, last: &[Value<'static>]) -> Result<Fragment> {
+pub(super) fn after(model: DynModel, last: &[Value<'static>]) -> Result<ExprTokens> {
     let keys = &model.meta.key;
-    let compare = |to: &mut Fragment, at: usize, value: &Value<'static>, by: Function| {
-        to.push(Token::Column(Place::OWN, number(at)?));
+    let compare = |to: &mut ExprTokens, at: usize, value: &Value<'static>, by: Function| {
+        to.push(Token::Column(RowSource::OWN, number(at)?));
         to.param(value.clone());
         to.call(by, 2);
         Ok::<_, Error>(())
     };
-    let mut out = Fragment::default();
+    let mut out = ExprTokens::default();
     for (depth, (&at, value)) in keys.iter().zip(last).enumerate() {
         for (&before, value) in keys.iter().zip(last).take(depth) {
             compare(&mut out, before, value, Function::Eq)?;

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Plain};
 
 use crate::error::{Error, Kind, Result};
-use crate::expr::{Direction, Fragment, Function, NullsPlace, Token};
+use crate::expr::{Direction, ExprTokens, Function, NullsPlace, Token};
 use crate::model::ColumnMeta;
 use crate::query::{Assignment, Expr, Order};
 use crate::value::{FieldType, Value, from_plain, to_plain};
@@ -19,7 +19,7 @@ impl DynModel {
     pub fn eq_json(&self, name: &str, value: &Plain) -> Result<Expr<bool>> {
         let at = self.position(name).map_err(Refusal::into_error)?;
         let value = self.value(at, value, true).map_err(Refusal::into_error)?;
-        let mut condition = Fragment::default();
+        let mut condition = ExprTokens::default();
         condition.push(Token::Column(self.home, number(at)?));
         match value {
             Value::Null => condition.call(Function::IsNull, 1),
@@ -37,10 +37,10 @@ impl DynModel {
     /// If there is no such field, it is not a column, the database computes it, or its type does not take the value.
     pub fn assign_json(&self, name: &str, value: &Plain) -> Result<Assignment> {
         let (at, value) = self.settable(name, value).map_err(Refusal::into_error)?;
-        let mut fragment = Fragment::default();
-        fragment.param(value);
-        fragment.push(Token::Assign(self.home, number(at)?));
-        Ok(Assignment { fragment })
+        let mut tokens = ExprTokens::default();
+        tokens.param(value);
+        tokens.push(Token::Assign(self.home, number(at)?));
+        Ok(Assignment { tokens })
     }
 
     /// The order by a field, smallest first; NULL before everything.
@@ -68,7 +68,7 @@ impl DynModel {
             ))
             .with_hint("order by a column of another type"));
         }
-        let mut column = Fragment::default();
+        let mut column = ExprTokens::default();
         column.push(Token::Column(self.home, number(at)?));
         Ok(Order::new(column, direction, NullsPlace::Default))
     }
@@ -158,13 +158,13 @@ impl DynRow {
 
     fn plain(&self, at: usize) -> Result<Plain> {
         let column = &self.model.meta.columns[at];
-        let held = self.held(at);
+        let cell = self.cell(at);
         let name = || format!("{}.{}", self.model.meta.def.key(), column.name);
-        let plain = held
+        let plain = cell
             .value(column.storage)
             .and_then(|value| to_plain(&value, column.storage))
             .map_err(|error| error.context(format!("reading {}", name())))?;
-        if plain.is_null() && column.null && !held.is_null() {
+        if plain.is_null() && column.null && !cell.is_null() {
             return Err(Error::new(
                 Kind::Decode,
                 format!("{} holds the JSON document `null` where it takes NULL, and both would be `null`", name()),

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::error::{Error, Kind, Result};
-use crate::expr::Place;
+use crate::expr::RowSource;
 use crate::model::{FieldDef, ModelDef, ModelKey, ModelMeta};
 use crate::query::{Field, IntoCondition};
 use crate::registry::registry;
@@ -16,7 +16,7 @@ use super::{DynBulk, DynDraft, DynRow, DynRows};
 #[derive(Clone, Copy)]
 pub struct DynModel {
     pub(super) meta: &'static ModelMeta,
-    pub(super) home: Place,
+    pub(super) home: RowSource,
     /// When it is so, for messages; nothing where it is so now.
     when: &'static str,
 }

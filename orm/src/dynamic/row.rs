@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::error::{Error, Result};
-use crate::plan::{Change, Executor, SaveBack};
+use crate::plan::{Executor, SaveBack, UpdateOrDelete};
 use crate::query::{Field, Select, ToValue};
-use crate::value::{ColumnType, Held, Row, Value};
+use crate::value::{ColumnType, OwnedCell, Row, Value};
 
 use super::DynModel;
 use super::draft::now_of;
@@ -16,7 +16,7 @@ use super::field::{Refusal, position_of, settable};
 #[derive(Clone)]
 pub struct DynRow {
     pub(super) model: DynModel,
-    cells: Vec<Held>,
+    cells: Vec<OwnedCell>,
     /// By position of the column.
     changed: BTreeMap<usize, Value<'static>>,
 }
@@ -24,7 +24,7 @@ pub struct DynRow {
 impl DynRow {
     pub(super) fn read(model: DynModel, row: &Row<'_>) -> Result<Self> {
         let cells = (0..model.meta.columns.len())
-            .map(|at| Held::of_cell(row.cell(at)?))
+            .map(|at| OwnedCell::of_cell(row.cell(at)?))
             .collect::<Result<_>>()?;
         Ok(DynRow {
             model,
@@ -77,10 +77,10 @@ impl DynRow {
         }
         let job = match self.changed.is_empty() {
             // There is nothing to ask the database.
-            true => Change::delete_all(meta, Select::nothing()),
+            true => UpdateOrDelete::delete_all(meta, Select::nothing()),
             false => self
                 .written()
-                .map(|(given, values)| Change::update_row(meta, given, values)),
+                .map(|(given, values)| UpdateOrDelete::update_row(meta, given, values)),
         };
         db.run(job, move |_| {
             self.changed.clear();
@@ -93,7 +93,9 @@ impl DynRow {
     /// # Errors
     /// [`is_not_found`](Error::is_not_found) if the row is gone; what the database says.
     pub fn delete<'e, E: Executor<'e>>(&self, db: E) -> E::Out<()> {
-        let job = self.key().map(|key| Change::delete_row(self.model.meta, key));
+        let job = self
+            .key()
+            .map(|key| UpdateOrDelete::delete_row(self.model.meta, key));
         db.run(job, |_| Ok(()))
     }
 
@@ -124,12 +126,12 @@ impl DynRow {
     }
 
     /// The value at the position of a column.
-    pub(super) fn held(&self, at: usize) -> &Held {
+    pub(super) fn cell(&self, at: usize) -> &OwnedCell {
         &self.cells[at]
     }
 
     pub(super) fn put(&mut self, at: usize, value: Value<'static>) -> Result<()> {
-        self.cells[at] = Held::of_value(&value).map_err(|error| {
+        self.cells[at] = OwnedCell::of_value(&value).map_err(|error| {
             let column = &self.model.meta.columns[at].name;
             error.context(format!("setting {}.{column}", self.model.meta.def.key()))
         })?;

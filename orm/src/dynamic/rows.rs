@@ -5,13 +5,14 @@ use std::fmt;
 use crate::error::Result;
 use crate::model::ModelMeta;
 use crate::plan::{
-    Ask, Change, Decode as _, Executor, Fetch, FetchFirst, FollowUp, Query, Reader, one, only,
+    CountOrExists, Decode as _, Executor, Fetch, FetchFirst, FollowUp, Query, Reader, UpdateOrDelete, one,
+    only,
 };
-use crate::query::{Fragment, IntoAssignments, IntoCondition, IntoOrder, Select};
+use crate::query::{ExprTokens, IntoAssignments, IntoCondition, IntoOrder, Select};
 use crate::sql::Kind;
 use crate::value::Row;
 
-use super::field::{Refusal, settled};
+use super::field::{Refusal, resolved};
 use super::{DynChunks, DynModel, DynRow};
 
 /// Rows of a [`DynModel`]. It does nothing until a terminal such as `all(&db)` runs it.
@@ -35,16 +36,16 @@ impl DynRows {
 
     /// Only rows that this condition holds for, too.
     pub fn filter(mut self, condition: impl IntoCondition) -> Self {
-        let condition = self.settled(condition.into_condition());
+        let condition = self.resolved(condition.into_condition());
         self.select.filter.and(condition);
         self
     }
 
     /// In this order; in the model's own, or by primary key, where none is given.
     pub fn order_by(mut self, order: impl IntoOrder) -> Self {
-        let mut expressions = Fragment::default();
+        let mut expressions = ExprTokens::default();
         order.append(&mut expressions);
-        self.select.order = self.settled(expressions);
+        self.select.order = self.resolved(expressions);
         self
     }
 
@@ -94,7 +95,7 @@ impl DynRows {
     /// # Errors
     /// As [`all`](DynRows::all).
     pub fn count<'e, E: Executor<'e>>(self, db: E) -> E::Out<i64> {
-        db.run(self.ask(Kind::Count), Ok)
+        db.run(self.count_or_exists(Kind::Count), Ok)
     }
 
     /// Whether there is a row.
@@ -102,7 +103,7 @@ impl DynRows {
     /// # Errors
     /// As [`all`](DynRows::all).
     pub fn exists<'e, E: Executor<'e>>(self, db: E) -> E::Out<bool> {
-        db.run(self.ask(Kind::Exists), |answer| Ok(answer != 0))
+        db.run(self.count_or_exists(Kind::Exists), |answer| Ok(answer != 0))
     }
 
     /// All rows, so many at a time by primary key: however many there are, only one chunk is in memory, and a row that is
@@ -113,12 +114,12 @@ impl DynRows {
 
     /// Changes all rows that match, in one statement: `update(views.set(views + 1)).run(&db)`.
     pub fn update(mut self, assignments: impl IntoAssignments) -> DynChange {
-        let mut expressions = Fragment::default();
+        let mut expressions = ExprTokens::default();
         assignments.append(&mut expressions);
-        self.select.order = self.settled(expressions);
+        self.select.order = self.resolved(expressions);
         DynChange(
             self.checked()
-                .and_then(|(model, select)| Change::update(model.meta, select)),
+                .and_then(|(model, select)| UpdateOrDelete::update(model.meta, select)),
         )
     }
 
@@ -126,20 +127,20 @@ impl DynRows {
     pub fn delete(self) -> DynChange {
         DynChange(
             self.checked()
-                .and_then(|(model, select)| Change::delete_all(model.meta, select)),
+                .and_then(|(model, select)| UpdateOrDelete::delete_all(model.meta, select)),
         )
     }
 
-    fn settled(&mut self, expression: Fragment) -> Fragment {
-        settled(self.model, expression).unwrap_or_else(|refusal| {
+    fn resolved(&mut self, expression: ExprTokens) -> ExprTokens {
+        resolved(self.model, expression).unwrap_or_else(|refusal| {
             self.refusal.get_or_insert(refusal);
-            Fragment::default()
+            ExprTokens::default()
         })
     }
 
-    fn ask(self, kind: Kind) -> Result<Ask> {
+    fn count_or_exists(self, kind: Kind) -> Result<CountOrExists> {
         let (model, select) = self.checked()?;
-        Ok(Ask::new(model.meta, select, kind))
+        Ok(CountOrExists::new(model.meta, select, kind))
     }
 
     fn checked(self) -> Result<(DynModel, Select)> {
@@ -182,7 +183,7 @@ impl Reader for DynReader {
 
 /// A change of all rows that match, from [`DynRows::update`] and [`DynRows::delete`].
 #[must_use = "nothing is changed until `.run(&db)`"]
-pub struct DynChange(Result<Change<'static>>);
+pub struct DynChange(Result<UpdateOrDelete<'static>>);
 
 impl DynChange {
     /// Changes the rows and returns how many they were.

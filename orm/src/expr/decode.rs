@@ -2,22 +2,22 @@
 
 use crate::error::{Error, Result};
 
-use super::place::{Column, Param, Place, Program};
-use super::token::{Packed, Part, Token};
+use super::row_source::{Column, Param, Program, RowSource};
+use super::token::{Part, Token, TokenBits};
 use super::{Form, Function, Item, Node, Order, Query};
 
 /// Reads a list of expressions. Values are numbered from `first_param`.
 ///
 /// # Errors
 /// If they are nested too deep.
-pub fn decode(tokens: &[Packed], first_param: u32) -> Result<Vec<Item<Program>>> {
+pub fn decode(tokens: &[TokenBits], first_param: u32) -> Result<Vec<Item<Program>>> {
     let mut decoder = Decoder {
         next_param: first_param,
         stack: Vec::new(),
         open: Vec::new(),
     };
-    for packed in tokens {
-        let token = packed.token().ok_or_else(malformed)?;
+    for bits in tokens {
+        let token = bits.token().ok_or_else(malformed)?;
         decoder.token(token)?;
     }
     if !decoder.open.is_empty() {
@@ -30,7 +30,7 @@ pub fn decode(tokens: &[Packed], first_param: u32) -> Result<Vec<Item<Program>>>
 ///
 /// # Errors
 /// As [`decode`].
-pub fn decode_one(tokens: &[Packed], first_param: u32) -> Result<Option<Node<Program>>> {
+pub fn decode_one(tokens: &[TokenBits], first_param: u32) -> Result<Option<Node<Program>>> {
     let mut items = decode(tokens, first_param)?;
     match (items.pop(), items.is_empty()) {
         (None, _) => Ok(None),
@@ -60,7 +60,7 @@ struct Open {
 impl Decoder {
     fn token(&mut self, token: Token) -> Result<()> {
         match token {
-            Token::Column(place, position) => self.leaf(Node::Column(Column { place, position })),
+            Token::Column(source, position) => self.leaf(Node::Column(Column { source, position })),
             Token::Param => {
                 let value = self.param(None);
                 self.leaf(Node::Value(value));
@@ -70,8 +70,8 @@ impl Decoder {
                 self.leaf(Node::Value(value));
             }
             Token::Call(function, operands) => self.call(function, usize::from(operands))?,
-            Token::From(place) => self.open.push(Open {
-                query: of(place),
+            Token::From(source) => self.open.push(Open {
+                query: of(source),
                 start: usize::MAX,
                 depth: 0,
             }),
@@ -97,10 +97,10 @@ impl Decoder {
                 self.stack
                     .push((Item::Order(Order { by, direction, nulls }), depth));
             }
-            Token::Assign(place, position) => {
+            Token::Assign(source, position) => {
                 let (value, depth) = self.pop()?;
                 self.stack
-                    .push((Item::Assign(Column { place, position }, value), depth));
+                    .push((Item::Assign(Column { source, position }, value), depth));
             }
         }
         Ok(())
@@ -200,7 +200,7 @@ impl Decoder {
     }
 }
 
-fn of(from: Place) -> Query<Program> {
+fn of(from: RowSource) -> Query<Program> {
     Query {
         form: Form::Exists,
         from,
@@ -238,7 +238,7 @@ fn malformed() -> Error {
 mod tests {
     use super::*;
 
-    fn packed(tokens: &[Token]) -> Vec<Packed> {
+    fn bits_of(tokens: &[Token]) -> Vec<TokenBits> {
         tokens.iter().map(|token| token.pack()).collect()
     }
 
@@ -252,7 +252,7 @@ mod tests {
         for _ in 1..1000 {
             tokens.extend([Token::Param, Token::Call(Function::And, 2)]);
         }
-        let node = decode_one(&packed(&tokens), 0).unwrap().unwrap();
+        let node = decode_one(&bits_of(&tokens), 0).unwrap().unwrap();
         assert_eq!(node, Node::Call(Function::And, (0..1000).map(param).collect()));
     }
 
@@ -267,14 +267,14 @@ mod tests {
         ];
         let and = Node::Call(Function::And, vec![param(0), param(1)]);
         let or = Node::Call(Function::Or, vec![and, param(2)]);
-        assert_eq!(decode_one(&packed(&tokens), 0).unwrap(), Some(or));
+        assert_eq!(decode_one(&bits_of(&tokens), 0).unwrap(), Some(or));
     }
 
     #[test]
     fn a_query_takes_its_parts_and_no_more() {
         let tokens = [
             Token::Param,
-            Token::From(Place::OWN),
+            Token::From(RowSource::OWN),
             Token::Begin,
             Token::Param,
             Token::Part(Part::Filter),
@@ -284,7 +284,7 @@ mod tests {
             Token::End(Form::Value),
             Token::Call(Function::Eq, 2),
         ];
-        let Some(Node::Call(Function::Eq, operands)) = decode_one(&packed(&tokens), 5).unwrap() else {
+        let Some(Node::Call(Function::Eq, operands)) = decode_one(&bits_of(&tokens), 5).unwrap() else {
             panic!("not a comparison");
         };
         let Node::Query(query) = &operands[1] else {
@@ -300,14 +300,14 @@ mod tests {
     fn nesting_without_end_is_an_error_and_not_a_crash() {
         let mut tokens = vec![Token::Param];
         tokens.extend(std::iter::repeat_n(Token::Call(Function::Not, 1), 100_000));
-        assert!(decode_one(&packed(&tokens), 0).unwrap_err().is_unsupported());
+        assert!(decode_one(&bits_of(&tokens), 0).unwrap_err().is_unsupported());
         let mut tokens = vec![];
-        tokens.extend(std::iter::repeat_n([Token::From(Place::OWN), Token::Begin], 1_000).flatten());
+        tokens.extend(std::iter::repeat_n([Token::From(RowSource::OWN), Token::Begin], 1_000).flatten());
         tokens.extend(
             std::iter::repeat_n([Token::End(Form::Exists), Token::Part(Part::Filter)], 999).flatten(),
         );
         tokens.push(Token::End(Form::Exists));
-        assert!(decode_one(&packed(&tokens), 0).unwrap_err().is_unsupported());
+        assert!(decode_one(&bits_of(&tokens), 0).unwrap_err().is_unsupported());
     }
 
     #[test]
@@ -318,21 +318,21 @@ mod tests {
             &[Token::Param, Token::Call(Function::Eq, 1)],
             &[Token::Param, Token::Param],
             &[Token::Begin],
-            &[Token::From(Place::OWN), Token::Begin],
+            &[Token::From(RowSource::OWN), Token::Begin],
             &[Token::Param, Token::Part(Part::Filter)],
             &[
-                Token::From(Place::OWN),
+                Token::From(RowSource::OWN),
                 Token::Begin,
                 Token::Param,
                 Token::End(Form::Exists),
             ],
             &[
                 Token::Param,
-                Token::Assign(Place::OWN, 1),
+                Token::Assign(RowSource::OWN, 1),
                 Token::Call(Function::Not, 1),
             ],
         ] {
-            let error = decode_one(&packed(tokens), 0).unwrap_err();
+            let error = decode_one(&bits_of(tokens), 0).unwrap_err();
             assert!(error.to_string().contains("report"), "{error}");
         }
     }

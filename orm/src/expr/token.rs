@@ -6,14 +6,14 @@
 
 use crate::value::FieldType;
 
-use super::place::Place;
+use super::row_source::RowSource;
 use super::{Direction, Form, Function, NullsPlace};
 
 /// One step of an expression in postfix order: operands first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Token {
     /// A column (by position) of the rows at a place.
-    Column(Place, u16),
+    Column(RowSource, u16),
     /// The next value.
     Param,
     /// The next value, of a type that nothing around it says.
@@ -21,7 +21,7 @@ pub enum Token {
     /// Takes so many operands.
     Call(Function, u16),
     /// The rows that the query which begins next is about.
-    From(Place),
+    From(RowSource),
     /// A query within the expression begins.
     Begin,
     /// A part of the query: takes what came since it began, or since its last part.
@@ -31,7 +31,7 @@ pub enum Token {
     /// Ends an order: takes one operand.
     Order(Direction, NullsPlace),
     /// Ends an assignment to a column (by position) of the rows at a place: takes one operand.
-    Assign(Place, u16),
+    Assign(RowSource, u16),
 }
 
 /// A part of a query within an expression.
@@ -60,7 +60,7 @@ pub enum Part {
 /// The kind is in the four upper bits. A place has the same bits in every token that has one, and those bits are zero in
 /// all others, so that a scope is found without looking at the kind.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Packed(u64);
+pub struct TokenBits(u64);
 
 const KIND: u32 = 60;
 
@@ -81,7 +81,7 @@ macro_rules! numbered {
             let mut at = 0;
             while at < all.len() {
                 is_listed(all[at]);
-                assert!(all[at] as usize == at, "a variant is not in its place");
+                assert!(all[at] as usize == at, "a variant is not in its source");
                 at += 1;
             }
         };
@@ -126,28 +126,28 @@ const FIRST: u64 = (1 << SECOND) - 1;
 impl Token {
     /// The token as a number: equal numbers, equal tokens.
     #[inline]
-    pub(crate) const fn pack(self) -> Packed {
+    pub(crate) const fn pack(self) -> TokenBits {
         let (kind, bits) = match self {
-            Token::Column(place, column) => (COLUMN, place.column_bits(column)),
+            Token::Column(source, column) => (COLUMN, source.column_bits(column)),
             Token::Param => (PARAM, 0),
             Token::Typed(ty) => (TYPED, ty as u64),
             Token::Call(function, operands) => (CALL, function as u64 | (operands as u64) << SECOND),
-            Token::From(place) => (FROM, place.column_bits(0)),
+            Token::From(source) => (FROM, source.column_bits(0)),
             Token::Begin => (BEGIN, 0),
             Token::Part(part) => (PART, part as u64),
             Token::End(form) => (END, form as u64),
             Token::Order(direction, nulls) => (ORDER, direction as u64 | (nulls as u64) << SECOND),
-            Token::Assign(place, column) => (ASSIGN, place.column_bits(column)),
+            Token::Assign(source, column) => (ASSIGN, source.column_bits(column)),
         };
-        Packed(kind << KIND | bits)
+        TokenBits(kind << KIND | bits)
     }
 }
 
-impl Packed {
+impl TokenBits {
     /// A column, which a field keeps in this form.
     #[inline]
-    pub(crate) const fn column(place: Place, column: u16) -> Packed {
-        Token::Column(place, column).pack()
+    pub(crate) const fn column(source: RowSource, column: u16) -> TokenBits {
+        Token::Column(source, column).pack()
     }
 
     #[inline]
@@ -158,18 +158,18 @@ impl Packed {
     /// Which column of its rows.
     #[inline]
     pub(crate) fn position(self) -> u16 {
-        Place::of_bits(self.0).1
+        RowSource::of_bits(self.0).1
     }
 
     /// Where the rows of a column stand.
     #[inline]
-    pub(crate) fn place(self) -> Place {
-        Place::of_bits(self.0).0
+    pub(crate) fn row_source(self) -> RowSource {
+        RowSource::of_bits(self.0).0
     }
 
     /// Whether it has a place in the same scope.
     #[inline]
-    pub(super) fn is_of(self, own: Place) -> bool {
+    pub(super) fn is_of(self, own: RowSource) -> bool {
         own.is_scope_of(self.0)
     }
 
@@ -187,42 +187,42 @@ impl Packed {
 
     /// The assignment to a column.
     #[inline]
-    pub(crate) fn assigned(self) -> Packed {
+    pub(crate) fn assigned(self) -> TokenBits {
         const KINDS: u64 = ((1 << (u64::BITS - KIND)) - 1) << KIND;
-        Packed(self.0 & !KINDS | ASSIGN << KIND)
+        TokenBits(self.0 & !KINDS | ASSIGN << KIND)
     }
 
     /// The token, unless the number is none.
     pub(crate) fn token(self) -> Option<Token> {
         let bits = self.0 & ((1 << KIND) - 1);
         let (first, second) = (bits & FIRST, bits >> SECOND);
-        let (place, column) = Place::of_bits(bits);
+        let (source, column) = RowSource::of_bits(bits);
         Some(match self.0 >> KIND {
-            COLUMN => Token::Column(place, column),
+            COLUMN => Token::Column(source, column),
             PARAM => Token::Param,
             TYPED => Token::Typed(FieldType::of_number(bits)?),
             CALL => Token::Call(
                 Function::of_number(u16::try_from(first).ok()?)?,
                 u16::try_from(second).ok()?,
             ),
-            FROM => Token::From(place),
+            FROM => Token::From(source),
             BEGIN => Token::Begin,
             PART => Token::Part(Part::of_number(bits)?),
             END => Token::End(Form::of_number(bits)?),
             ORDER => Token::Order(Direction::of_number(first)?, NullsPlace::of_number(second)?),
-            ASSIGN => Token::Assign(place, column),
+            ASSIGN => Token::Assign(source, column),
             _ => return None,
         })
     }
 
-    /// As it is once a closure has returned, `depth` queries within what it returned: see [`Place::settled`].
+    /// As it is once a closure has returned, `depth` queries within what it returned: see [`RowSource::resolved`].
     #[inline]
-    pub(super) fn settled(self, own: Place, depth: usize) -> Packed {
-        Packed(own.settle_bits(self.0, depth))
+    pub(super) fn resolved(self, own: RowSource, depth: usize) -> TokenBits {
+        TokenBits(own.resolve_bits(self.0, depth))
     }
 }
 
-impl std::fmt::Debug for Packed {
+impl std::fmt::Debug for TokenBits {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.token() {
             Some(token) => token.fmt(f),
@@ -242,11 +242,11 @@ mod tests {
         let mut tokens = vec![Token::Param, Token::Begin];
         let places = [0, 1, 255, 256, (1 << 28) - 1]
             .into_iter()
-            .flat_map(|scope| [0, 1, Path::MOST].map(|path| Place::new(Scope(scope), Path(path))));
-        for place in places {
-            tokens.push(Token::From(place));
-            tokens.extend([0, 1, 4095].map(|column| Token::Column(place, column)));
-            tokens.extend([0, 1, 4095].map(|column| Token::Assign(place, column)));
+            .flat_map(|scope| [0, 1, Path::MOST].map(|path| RowSource::new(Scope(scope), Path(path))));
+        for source in places {
+            tokens.push(Token::From(source));
+            tokens.extend([0, 1, 4095].map(|column| Token::Column(source, column)));
+            tokens.extend([0, 1, 4095].map(|column| Token::Assign(source, column)));
         }
         for function in Function::ALL {
             tokens.extend([0, 1, u16::MAX].map(|operands| Token::Call(*function, operands)));
@@ -283,31 +283,31 @@ mod tests {
             PART << KIND | 99,
             ORDER << KIND | 7,
         ] {
-            assert_eq!(Packed(number).token(), None, "{number:#x}");
+            assert_eq!(TokenBits(number).token(), None, "{number:#x}");
         }
     }
 
     #[test]
     fn only_places_look_like_a_scope() {
         let own = Scope::fresh();
-        let fields = Place::new(own, Path(2));
+        let fields = RowSource::new(own, Path(2));
         let others = [Token::Param, Token::Begin, Token::Call(Function::Max, u16::MAX)];
         for token in others {
-            assert_eq!(token.pack().settled(fields, 3), token.pack());
+            assert_eq!(token.pack().resolved(fields, 3), token.pack());
         }
         for token in [Token::Column, Token::Assign] {
-            let column = token(Place::new(own, Path(5)), 9).pack();
-            let settled = token(Place::new(Scope(3), Path(5)), 9);
-            assert_eq!(column.settled(fields, 3).token(), Some(settled));
+            let column = token(RowSource::new(own, Path(5)), 9).pack();
+            let resolved = token(RowSource::new(Scope(3), Path(5)), 9);
+            assert_eq!(column.resolved(fields, 3).token(), Some(resolved));
         }
     }
 
     #[test]
     fn a_column_becomes_its_assignment() {
-        let place = Place::new(Scope::fresh(), Path(Path::MOST));
+        let source = RowSource::new(Scope::fresh(), Path(Path::MOST));
         for position in [0, 1, 4095] {
-            let assigned = Packed::column(place, position).assigned();
-            assert_eq!(assigned.token(), Some(Token::Assign(place, position)));
+            let assigned = TokenBits::column(source, position).assigned();
+            assert_eq!(assigned.token(), Some(Token::Assign(source, position)));
         }
     }
 

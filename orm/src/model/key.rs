@@ -34,11 +34,11 @@ pub trait PrimaryKey: Clone + Eq + Hash + Send + Sync + 'static {
 
 /// A key of one column.
 #[doc(hidden)]
-pub struct One;
+pub struct Single;
 
 /// A key of several columns.
 #[doc(hidden)]
-pub struct Several;
+pub struct Composite;
 
 /// Keys that one column of another table can hold.
 #[doc(hidden)]
@@ -48,12 +48,12 @@ pub struct Several;
     note = "a relation is one column: give that model a key of one field, such as `id: i64`, and keep the others unique with \
             #[orm(unique(\"first\", \"second\"))] on its struct"
 )]
-pub trait Pointable {}
+pub trait SingleColumnKey {}
 
-impl Pointable for One {}
+impl SingleColumnKey for Single {}
 
 impl<T: ColumnType + Clone + Eq + Hash> PrimaryKey for T {
-    type Width = One;
+    type Width = Single;
     type Values = [Value<'static>; 1];
 
     #[inline]
@@ -93,7 +93,7 @@ impl<K: ColumnType, V: Into<K>> IntoKey<K> for V {
 macro_rules! several {
     ($($count:literal: $($name:ident $from:ident $at:tt),+;)+) => {$(
         impl<$($name: ColumnType + Clone + Eq + Hash),+> PrimaryKey for ($($name,)+) {
-            type Width = Several;
+            type Width = Composite;
             type Values = [Value<'static>; $count];
 
             fn values(&self) -> Self::Values {

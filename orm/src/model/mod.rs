@@ -1,8 +1,8 @@
 //! Models as data and as Rust types: what the derive writes down and what everything above reads.
 
+mod assigned_columns;
 mod choices;
 mod def;
-mod given;
 mod join;
 mod key;
 mod meta;
@@ -12,15 +12,15 @@ mod spec;
 mod stored;
 
 pub use crate::expr::RowExpr;
+pub use assigned_columns::ColumnSet;
+#[doc(hidden)]
+pub use assigned_columns::{AssignedColumns, fill};
 pub use choices::{Choices, decode_choice};
 pub use def::*;
-pub use given::ColumnSet;
-#[doc(hidden)]
-pub use given::{GivenRow, fill};
 pub use join::{Inner, Join, Outer};
-pub use key::{IntoKey, PrimaryKey};
 #[doc(hidden)]
-pub use key::{One, Pointable, Several};
+pub use key::{Composite, Single, SingleColumnKey};
+pub use key::{IntoKey, PrimaryKey};
 pub use meta::{ColumnMeta, EnumMeta, ModelMeta};
 pub use names::{MAX_IDENTIFIER, constraint_name, enum_name, snake_case};
 pub use relation::{ForeignKey, ManyToMany, OneToOne, Reference};
@@ -28,7 +28,7 @@ pub use spec::*;
 pub(crate) use stored::{stored, target};
 
 use crate::error::Result;
-use crate::expr::Place;
+use crate::expr::RowSource;
 use crate::value::{Row, Value};
 
 /// A struct whose values are rows of a table. Derive it; nothing here is called by hand.
@@ -39,7 +39,7 @@ use crate::value::{Row, Value};
 )]
 pub trait Model: Sized + Send + Sync + 'static {
     /// The struct's fields as parts of a query: what closures such as `filter(|p| ..)` are given.
-    type Fields<J: Join>: HasPlace + Copy + Send + Sync + 'static;
+    type Fields<J: Join>: HasRowSource + Copy + Send + Sync + 'static;
     /// Type of the primary key: of its column, or a tuple of the types of its columns in the order of the struct.
     type Key: PrimaryKey;
     /// The builder that `Post::create()` returns, with nothing set.
@@ -53,7 +53,7 @@ pub trait Model: Sized + Send + Sync + 'static {
     const COMPUTED: bool = false;
 
     /// The fields of the rows found at a place of a query.
-    fn fields<J: Join>(at: Place) -> Self::Fields<J>;
+    fn fields<J: Join>(at: RowSource) -> Self::Fields<J>;
 
     /// The primary key of this row.
     fn key(&self) -> Self::Key;
@@ -72,7 +72,7 @@ pub trait Model: Sized + Send + Sync + 'static {
 
     /// Gives each column of a new row that is not given its default made in code, if it has one.
     #[doc(hidden)]
-    fn fill(row: &mut GivenRow) {
+    fn fill(row: &mut AssignedColumns) {
         let _ = row;
     }
 
@@ -82,10 +82,10 @@ pub trait Model: Sized + Send + Sync + 'static {
 
 /// Reads back where a model's fields stand.
 #[doc(hidden)]
-pub trait HasPlace {
+pub trait HasRowSource {
     /// How their rows are joined.
     type Joined: Join;
 
     /// Where they stand.
-    fn place(self) -> Place;
+    fn row_source(self) -> RowSource;
 }

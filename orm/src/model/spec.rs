@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicU32;
 use crate::expr::RowExpr;
 use crate::value::{ChoicesFacts, ColumnFacts, FieldType, Literal};
 
-use super::{GivenRow, OnDelete};
+use super::{AssignedColumns, OnDelete};
 
 /// A model as its source says it.
 pub struct ModelSpec {
@@ -37,7 +37,7 @@ pub struct ModelSpec {
     /// `#[orm(renamed_from = "…")]`
     pub renamed_from: Option<&'static str>,
     /// [`Model::fill`](super::Model::fill), if defaults are made in code.
-    pub fill: Option<fn(&mut GivenRow)>,
+    pub fill: Option<fn(&mut AssignedColumns)>,
 }
 
 impl ModelSpec {
@@ -183,7 +183,7 @@ impl RelationSpec {
     pub const fn to<M>(on_delete: Option<OnDelete>, related_name: Option<&'static str>) -> Self
     where
         M: super::Model,
-        <M::Key as super::PrimaryKey>::Width: super::Pointable,
+        <M::Key as super::PrimaryKey>::Width: super::SingleColumnKey,
     {
         RelationSpec {
             slot: M::slot,

@@ -6,26 +6,26 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use crate::error::{Error, Kind, Result};
-use crate::expr::{Fragment, Function, NO_COLUMN, Place, Token};
+use crate::expr::{ExprTokens, Function, NO_COLUMN, RowSource, Token};
 use crate::model::{Model, ModelMeta, ModelSpec, PrimaryKey};
 use crate::query::{Fields, IntoAssignments, QuerySet, Rows, Select, closure};
 use crate::registry::meta;
 use crate::sql::{self, Dialect, Statement};
 use crate::value::{Row, Value};
 
-use super::about::decoded;
-use super::{About, Access, Executor, Job};
+use super::error_context::decoded;
+use super::{Access, ErrorContext, Executor, Job};
 
 /// One statement that returns a count.
-pub struct Change<'v> {
+pub struct UpdateOrDelete<'v> {
     meta: &'static ModelMeta,
-    of: Of<'v>,
+    of: RowsToWrite<'v>,
     sent: bool,
     rows: u64,
 }
 
 /// What is changed.
-enum Of<'v> {
+enum RowsToWrite<'v> {
     /// All rows that match; the assignments are in the place of the order.
     Update(Select),
     /// The row with the key that the last values are; the flags say which columns the others are of.
@@ -36,9 +36,9 @@ enum Of<'v> {
     DeleteRow(SmallVec<[Value<'static>; 1]>),
 }
 
-impl<'v> Change<'v> {
-    fn new(meta: &'static ModelMeta, of: Of<'v>) -> Self {
-        Change {
+impl<'v> UpdateOrDelete<'v> {
+    fn new(meta: &'static ModelMeta, of: RowsToWrite<'v>) -> Self {
+        UpdateOrDelete {
             meta,
             of,
             sent: false,
@@ -53,7 +53,7 @@ impl<'v> Change<'v> {
         row.encode(&mut values);
         if meta.key.len() > 1 {
             let (given, values) = spread(meta, values);
-            return Ok(Change::new(meta, Of::UpdateRow(given, values)));
+            return Ok(UpdateOrDelete::new(meta, RowsToWrite::UpdateRow(given, values)));
         }
         let key = values.get(meta.primary_key).cloned();
         let key = key.ok_or_else(|| Error::internal("a row has no value at the position of its key"))?;
@@ -64,11 +64,11 @@ impl<'v> Change<'v> {
             values.remove(meta.primary_key);
         }
         values.push(key);
-        Ok(Change::new(meta, Of::UpdateRow(given, values)))
+        Ok(UpdateOrDelete::new(meta, RowsToWrite::UpdateRow(given, values)))
     }
 }
 
-impl Change<'static> {
+impl UpdateOrDelete<'static> {
     /// All rows that match, which an update's assignments stand in place of the order of.
     ///
     /// # Errors
@@ -78,7 +78,7 @@ impl Change<'static> {
         if select.order.is_empty() {
             return Err(Error::config("the update assigns nothing"));
         }
-        Ok(Change::new(meta, Of::Update(select)))
+        Ok(UpdateOrDelete::new(meta, RowsToWrite::Update(select)))
     }
 
     /// The row whose key the last values are; the flags say which columns the others are of.
@@ -87,7 +87,7 @@ impl Change<'static> {
         given: Vec<bool>,
         values: Vec<Value<'static>>,
     ) -> Self {
-        Change::new(meta, Of::UpdateRow(given, values))
+        UpdateOrDelete::new(meta, RowsToWrite::UpdateRow(given, values))
     }
 
     /// The deletion of all rows that match.
@@ -96,18 +96,18 @@ impl Change<'static> {
     /// If the query is of some of the rows that match, or of groups.
     pub(crate) fn delete_all(meta: &'static ModelMeta, select: Select) -> Result<Self> {
         refuse_cut(&select, "a delete")?;
-        Ok(Change::new(meta, Of::Delete(select)))
+        Ok(UpdateOrDelete::new(meta, RowsToWrite::Delete(select)))
     }
 
     /// The deletion of the row with this key.
     pub(crate) fn delete_row(meta: &'static ModelMeta, key: Vec<Value<'static>>) -> Self {
-        Change::new(meta, Of::DeleteRow(key.into()))
+        UpdateOrDelete::new(meta, RowsToWrite::DeleteRow(key.into()))
     }
 
     /// A row, by its key.
     pub(super) fn delete<M: Model>(row: &M) -> Result<Self> {
         let key = row.key().values().into_iter().collect();
-        Ok(Change::new(meta(M::slot())?, Of::DeleteRow(key)))
+        Ok(UpdateOrDelete::new(meta(M::slot())?, RowsToWrite::DeleteRow(key)))
     }
 }
 
@@ -129,19 +129,19 @@ pub(super) fn spread<'v>(meta: &ModelMeta, values: Vec<Value<'v>>) -> (Vec<bool>
     (given, values)
 }
 
-impl<'v> Job for Change<'v> {
+impl<'v> Job for UpdateOrDelete<'v> {
     type Output = u64;
-    type Owned = Change<'static>;
+    type Owned = UpdateOrDelete<'static>;
 
     fn access(&self) -> Access {
         Access::Write
     }
 
-    fn about(&self) -> Option<About> {
-        Some(About {
+    fn error_context(&self) -> Option<ErrorContext> {
+        Some(ErrorContext {
             doing: match self.of {
-                Of::Update(_) | Of::UpdateRow(..) => "updating",
-                Of::Delete(_) | Of::DeleteRow(_) => "deleting",
+                RowsToWrite::Update(_) | RowsToWrite::UpdateRow(..) => "updating",
+                RowsToWrite::Delete(_) | RowsToWrite::DeleteRow(_) => "deleting",
             },
             model: self.meta,
         })
@@ -153,24 +153,24 @@ impl<'v> Job for Change<'v> {
         }
         self.sent = true;
         let statement = match &mut self.of {
-            Of::Update(select) | Of::Delete(select) if select.nothing => return Ok(None),
-            Of::Update(select) => {
+            RowsToWrite::Update(select) | RowsToWrite::Delete(select) if select.nothing => return Ok(None),
+            RowsToWrite::Update(select) => {
                 let statement = sql::update(self.meta, &select.order, &select.filter, dialect)?;
-                select.gather_values();
+                select.put_values_in_bind_order();
                 statement
             }
-            Of::UpdateRow(given, _) => sql::update_row(self.meta, given, false, dialect)?,
-            Of::Delete(select) => sql::delete(self.meta, &select.filter, dialect)?,
-            Of::DeleteRow(_) => sql::delete_row(self.meta, dialect)?,
+            RowsToWrite::UpdateRow(given, _) => sql::update_row(self.meta, given, false, dialect)?,
+            RowsToWrite::Delete(select) => sql::delete(self.meta, &select.filter, dialect)?,
+            RowsToWrite::DeleteRow(_) => sql::delete_row(self.meta, dialect)?,
         };
         Ok(Some(statement))
     }
 
     fn values(&self) -> &[Value<'_>] {
         match &self.of {
-            Of::Update(select) | Of::Delete(select) => select.filter.values(),
-            Of::UpdateRow(_, values) => values,
-            Of::DeleteRow(key) => key,
+            RowsToWrite::Update(select) | RowsToWrite::Delete(select) => select.filter.values(),
+            RowsToWrite::UpdateRow(_, values) => values,
+            RowsToWrite::DeleteRow(key) => key,
         }
     }
 
@@ -184,23 +184,23 @@ impl<'v> Job for Change<'v> {
     }
 
     fn finish(self) -> Result<u64> {
-        let of_one_row = matches!(self.of, Of::UpdateRow(..) | Of::DeleteRow(_));
+        let of_one_row = matches!(self.of, RowsToWrite::UpdateRow(..) | RowsToWrite::DeleteRow(_));
         if of_one_row && self.rows == 0 {
             return Err(gone(self.meta));
         }
         Ok(self.rows)
     }
 
-    fn into_owned(self) -> Change<'static> {
-        Change {
+    fn into_owned(self) -> UpdateOrDelete<'static> {
+        UpdateOrDelete {
             meta: self.meta,
             of: match self.of {
-                Of::Update(select) => Of::Update(select),
-                Of::UpdateRow(given, values) => {
-                    Of::UpdateRow(given, values.into_iter().map(Value::into_owned).collect())
+                RowsToWrite::Update(select) => RowsToWrite::Update(select),
+                RowsToWrite::UpdateRow(given, values) => {
+                    RowsToWrite::UpdateRow(given, values.into_iter().map(Value::into_owned).collect())
                 }
-                Of::Delete(select) => Of::Delete(select),
-                Of::DeleteRow(key) => Of::DeleteRow(key),
+                RowsToWrite::Delete(select) => RowsToWrite::Delete(select),
+                RowsToWrite::DeleteRow(key) => RowsToWrite::DeleteRow(key),
             },
             sent: self.sent,
             rows: self.rows,
@@ -217,16 +217,16 @@ pub(super) fn gone(meta: &ModelMeta) -> Error {
 }
 
 /// Reads one row by its key.
-pub struct ByKey<M: Model> {
+pub struct ByPrimaryKey<M: Model> {
     meta: &'static ModelMeta,
     values: <M::Key as PrimaryKey>::Values,
     sent: bool,
     row: Option<M>,
 }
 
-impl<M: Model> ByKey<M> {
+impl<M: Model> ByPrimaryKey<M> {
     pub(super) fn new(key: M::Key) -> Result<Self> {
-        Ok(ByKey {
+        Ok(ByPrimaryKey {
             meta: meta(M::slot())?,
             values: key.values(),
             sent: false,
@@ -235,7 +235,7 @@ impl<M: Model> ByKey<M> {
     }
 }
 
-impl<M: Model> Job for ByKey<M> {
+impl<M: Model> Job for ByPrimaryKey<M> {
     type Output = M;
     type Owned = Self;
 
@@ -243,8 +243,8 @@ impl<M: Model> Job for ByKey<M> {
         Access::Read
     }
 
-    fn about(&self) -> Option<About> {
-        Some(About {
+    fn error_context(&self) -> Option<ErrorContext> {
+        Some(ErrorContext {
             doing: "reading",
             model: self.meta,
         })
@@ -299,12 +299,12 @@ pub(super) fn key_position(spec: &'static ModelSpec) -> u16 {
 }
 
 /// The condition that the query's own row has this key.
-pub(super) fn has_key<M: Model>(key: &M::Key) -> Fragment {
+pub(super) fn has_key<M: Model>(key: &M::Key) -> ExprTokens {
     equal(M::SPEC, &mut key.values().into_iter())
 }
 
-fn equal(spec: &'static ModelSpec, values: &mut dyn Iterator<Item = Value<'static>>) -> Fragment {
-    let mut condition = Fragment::default();
+fn equal(spec: &'static ModelSpec, values: &mut dyn Iterator<Item = Value<'static>>) -> ExprTokens {
+    let mut condition = ExprTokens::default();
     for (column, value) in key_positions(spec).zip(values) {
         condition.and(equals(column, value));
     }
@@ -312,12 +312,12 @@ fn equal(spec: &'static ModelSpec, values: &mut dyn Iterator<Item = Value<'stati
 }
 
 /// The condition that a column of the query's own rows equals a value.
-pub(super) fn equals(column: u16, value: Value<'static>) -> Fragment {
-    let mut fragment = Fragment::default();
-    fragment.push(Token::Column(Place::OWN, column));
-    fragment.param(value);
-    fragment.call(Function::Eq, 2);
-    fragment
+pub(super) fn equals(column: u16, value: Value<'static>) -> ExprTokens {
+    let mut tokens = ExprTokens::default();
+    tokens.push(Token::Column(RowSource::OWN, column));
+    tokens.param(value);
+    tokens.call(Function::Eq, 2);
+    tokens
 }
 
 /// A change of all rows that match, from `update`.
@@ -337,10 +337,10 @@ pub struct Delete<M: Model> {
 impl<M: Model> QuerySet<M, Rows<()>> {
     /// Changes all rows that match, in one statement: `update(|p| p.views.set(p.views + 1)).run(&db)`.
     pub fn update<A: IntoAssignments>(mut self, assign: impl FnOnce(Fields<M>) -> A) -> Update<M> {
-        self.select.order = Fragment::default();
+        self.select.order = ExprTokens::default();
         let (assignments, own) = closure::<M, _>(assign);
         assignments.append(&mut self.select.order);
-        self.select.order.settle(own);
+        self.select.order.resolve_scope(own);
         Update {
             select: self.select,
             model: PhantomData,
@@ -381,8 +381,8 @@ impl<M: Model> Update<M> {
         db.run(self.into_job(), Ok)
     }
 
-    fn into_job(self) -> Result<Change<'static>> {
-        Change::update(meta(M::slot())?, self.select)
+    fn into_job(self) -> Result<UpdateOrDelete<'static>> {
+        UpdateOrDelete::update(meta(M::slot())?, self.select)
     }
 }
 
@@ -392,7 +392,7 @@ impl<M: Model> Delete<M> {
     /// # Errors
     /// What the database says; [`is_foreign_key_violation`](Error::is_foreign_key_violation) if others point at a row.
     pub fn run<'e, E: Executor<'e>>(self, db: E) -> E::Out<u64> {
-        let job = meta(M::slot()).and_then(|meta| Change::delete_all(meta, self.select));
+        let job = meta(M::slot()).and_then(|meta| UpdateOrDelete::delete_all(meta, self.select));
         db.run(job, Ok)
     }
 }

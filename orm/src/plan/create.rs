@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use crate::error::{Error, Kind};
-use crate::model::{GivenRow, Model};
+use crate::model::{AssignedColumns, Model};
 use crate::value::Value;
 
 use super::Executor;
@@ -44,7 +44,7 @@ use super::insert::Insert;
 /// # }
 /// ```
 pub struct Draft<M: Model> {
-    row: Box<GivenRow>,
+    row: Box<AssignedColumns>,
     model: PhantomData<fn() -> M>,
 }
 
@@ -59,7 +59,7 @@ impl<M: Model> Draft<M> {
     pub fn new() -> Self {
         Draft {
             // Relations to many are no columns: what is left empty at the end is not given.
-            row: GivenRow::new(M::SPEC.fields.len()),
+            row: AssignedColumns::new(M::SPEC.fields.len()),
             model: PhantomData,
         }
     }
@@ -72,7 +72,7 @@ impl<M: Model> Draft<M> {
     }
 
     /// The row, with the defaults made in code; where nothing is given the database decides.
-    pub(super) fn into_row(mut self) -> Box<GivenRow> {
+    pub(super) fn into_row(mut self) -> Box<AssignedColumns> {
         M::fill(&mut self.row);
         self.row
     }
@@ -112,7 +112,7 @@ impl<M: Model> IntoDraft<M> for Draft<M> {
 
 /// A required field was given. One that was not is marked by a type with the field's name.
 #[doc(hidden)]
-pub struct Given;
+pub struct Assigned;
 
 /// Whether a required field was given.
 #[doc(hidden)]
@@ -123,7 +123,7 @@ pub struct Given;
 )]
 pub trait Provided {}
 
-impl Provided for Given {}
+impl Provided for Assigned {}
 
 /// Many rows to create, from [`ModelExt::bulk_create`](super::ModelExt::bulk_create): all of them or none, in as few statements
 /// as can be.

@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::model::Model;
 use crate::value::Row;
 
-use super::about::decoded;
+use super::error_context::decoded;
 
 /// A form of whole rows.
 pub trait Decode: Send + 'static {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use crate::model::{ColumnSet, GivenRow, ModelMeta, OnDelete};
+use crate::model::{AssignedColumns, ColumnSet, ModelMeta, OnDelete};
 use crate::value::Value;
 
 /// Rows to insert, as values one after the other.
@@ -26,7 +26,7 @@ pub struct Group {
 
 impl DraftRows {
     /// All rows; where nothing is given the database decides.
-    pub fn of(given: impl Iterator<Item = Box<GivenRow>>) -> Self {
+    pub fn of(given: impl Iterator<Item = Box<AssignedColumns>>) -> Self {
         let mut rows = DraftRows {
             values: Vec::new(),
             groups: SmallVec::new(),
@@ -39,7 +39,7 @@ impl DraftRows {
         rows
     }
 
-    fn push(&mut self, row: Box<GivenRow>, expected: usize) {
+    fn push(&mut self, row: Box<AssignedColumns>, expected: usize) {
         // Rows that leave out different columns cannot share a statement: what is left out is the database's to fill.
         match self.groups.last_mut() {
             Some(group) if group.given == *row.columns() => group.rows += 1,
@@ -70,7 +70,7 @@ impl DraftRows {
 
     /// The same rows in as few groups as can be, since each is a statement: a column that is NULL where it is left out is
     /// given as NULL if another row gives it, and rows that then give the same columns stand together.
-    pub fn gathered(self, meta: &ModelMeta) -> Self {
+    pub fn regrouped(self, meta: &ModelMeta) -> Self {
         if self.groups.len() <= 1 {
             return self;
         }
@@ -275,13 +275,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn gathered_rows_give_the_same_and_nulls(given in vec(0..64_usize, 0..40)) {
+        fn regrouped_rows_give_the_same_and_nulls(given in vec(0..64_usize, 0..40)) {
             // A row of no column is told from none at all.
             let given: Vec<usize> = given.into_iter().map(|bits| bits | 2).collect();
             let before = by_place(&rows::<Line>(&given));
-            let gathered = rows::<Line>(&given).gathered(meta(Line::slot()).unwrap());
-            prop_assert_eq!(gathered.len(), given.len());
-            let after = by_place(&gathered);
+            let regrouped = rows::<Line>(&given).regrouped(meta(Line::slot()).unwrap());
+            prop_assert_eq!(regrouped.len(), given.len());
+            let after = by_place(&regrouped);
             let somewhere = given.iter().fold(0, |all, bits| all | bits);
             for (before, after) in before.iter().zip(&after) {
                 for (column, value) in after {
@@ -293,7 +293,7 @@ mod tests {
                     prop_assert!(after.contains(given));
                 }
             }
-            let groups: Vec<_> = gathered.groups.iter().map(|group| group.given.clone()).collect();
+            let groups: Vec<_> = regrouped.groups.iter().map(|group| group.given.clone()).collect();
             prop_assert_eq!(groups.iter().collect::<HashSet<_>>().len(), groups.len(), "each once");
             let kinds: HashSet<usize> = given.iter().map(|bits| bits & !(1 << 2 | 1 << 3)).collect();
             prop_assert_eq!(groups.len(), kinds.len());
@@ -302,24 +302,24 @@ mod tests {
         #[test]
         fn a_row_that_may_point_at_another_does_not_overtake_it(given in vec(0..8_usize, 0..40)) {
             let given: Vec<usize> = given.into_iter().map(|bits| bits | 1).collect();
-            let gathered = rows::<Below>(&given).gathered(meta(Below::slot()).unwrap());
-            prop_assert!(gathered.places.is_empty());
+            let regrouped = rows::<Below>(&given).regrouped(meta(Below::slot()).unwrap());
+            prop_assert!(regrouped.places.is_empty());
             let changes = given.windows(2).filter(|pair| pair[0] >> 2 != pair[1] >> 2).count();
-            prop_assert_eq!(gathered.groups.len(), if given.is_empty() { 0 } else { changes + 1 });
+            prop_assert_eq!(regrouped.groups.len(), if given.is_empty() { 0 } else { changes + 1 });
         }
     }
 
     #[test]
     fn what_a_table_of_others_fills_in_is_theirs() {
-        let gathered = rows::<Foreign>(&[2, 6, 2]).gathered(meta(Foreign::slot()).unwrap());
+        let regrouped = rows::<Foreign>(&[2, 6, 2]).regrouped(meta(Foreign::slot()).unwrap());
         assert_eq!(
-            gathered
+            regrouped
                 .groups
                 .iter()
                 .map(|group| group.width)
                 .collect::<Vec<_>>(),
             [1, 2]
         );
-        assert_eq!(gathered.places, [0, 2, 1]);
+        assert_eq!(regrouped.places, [0, 2, 1]);
     }
 }

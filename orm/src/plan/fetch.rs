@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::error::{Error, Kind as ErrorKind, Result};
-use crate::expr::{Fragment, Function, Place, Token};
+use crate::expr::{ExprTokens, Function, RowSource, Token};
 use crate::model::{Model, ModelMeta};
 use crate::query::{QuerySet, Select};
 use crate::registry::meta;
@@ -12,9 +12,9 @@ use crate::value::{Row, Value};
 
 use super::collect::{Collect, First};
 use super::load::Columns;
-use super::order::{settle, settle_or_key};
+use super::order::{apply_default_or_key_ordering, apply_default_ordering};
 use super::reader::{Output, Query, Reader};
-use super::{About, Access, Executor, Job};
+use super::{Access, ErrorContext, Executor, Job};
 
 /// Reads rows, then what is loaded beside them.
 pub struct Fetch<R: Reader, C> {
@@ -73,9 +73,9 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
 
     /// For aggregates: without an order, and with an answer of the database also where there are no rows.
     pub(super) fn over_all_rows(mut self) -> Self {
-        self.select.order = Fragment::default();
+        self.select.order = ExprTokens::default();
         if std::mem::take(&mut self.select.nothing) {
-            let mut never = Fragment::default();
+            let mut never = ExprTokens::default();
             never.param(Value::Bool(false));
             self.select.filter.and(never);
         }
@@ -93,22 +93,22 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
             return by_key(self.meta, dialect);
         }
         if self.or_by_key {
-            settle_or_key(self.meta, &mut self.select)?;
+            apply_default_or_key_ordering(self.meta, &mut self.select)?;
         } else {
-            settle(self.meta, &mut self.select)?;
+            apply_default_ordering(self.meta, &mut self.select)?;
         }
         let statement = Read {
             kind: R::KIND,
             meta: self.meta,
             select: &self.select,
             joined: columns.joined(),
-            hop: None,
+            step: None,
             parent: None,
             limit: self.limit,
             nulls: R::NULLS,
         }
         .statement(dialect)?;
-        gather(&mut self.select, self.limit);
+        put_values_in_bind_order(&mut self.select, self.limit);
         Ok(statement)
     }
 
@@ -130,7 +130,7 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
             return false;
         };
         let tokens = [
-            Token::Column(Place::OWN, key),
+            Token::Column(RowSource::OWN, key),
             Token::Param,
             Token::Call(function, 2),
         ];
@@ -177,10 +177,10 @@ impl<R: Reader> FetchFirst<R> {
 }
 
 /// The values of a query in the order that [`Read`] gives them, with those of its filter.
-pub(super) fn gather(select: &mut Select, limit: Limit) {
+pub(super) fn put_values_in_bind_order(select: &mut Select, limit: Limit) {
     // No table has so many rows that more would mean something else.
     let number = |rows: u64| Value::Int(i64::try_from(rows).unwrap_or(i64::MAX));
-    select.gather_values();
+    select.put_values_in_bind_order();
     if limit == Limit::Param {
         // Without a limit it is cut at its beginning only, which SQLite says with a limit all the same.
         let most = select.limit().unwrap_or(u64::MAX);
@@ -202,8 +202,8 @@ impl<R: Reader, C: Collect<R::Partial> + 'static> Job for Fetch<R, C> {
         }
     }
 
-    fn about(&self) -> Option<About> {
-        Some(About {
+    fn error_context(&self) -> Option<ErrorContext> {
+        Some(ErrorContext {
             doing: "reading",
             model: self.meta,
         })

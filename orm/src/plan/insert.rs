@@ -11,7 +11,7 @@ use crate::value::{Row, Value};
 
 use super::decode::AsStruct;
 use super::draft_rows::{DraftRows, Group, taken};
-use super::{About, Access, Decode, Job};
+use super::{Access, Decode, ErrorContext, Job};
 
 /// What an insert brought.
 pub struct Inserted<R> {
@@ -55,7 +55,7 @@ impl<M: Model> Insert<AsStruct<M>> {
 impl<D: Decode> Insert<D> {
     /// Rows of a model, read back in some form where they are returned.
     pub(crate) fn of(decode: D, meta: &'static ModelMeta, rows: DraftRows, returning: bool) -> Self {
-        let rows = rows.gathered(meta);
+        let rows = rows.regrouped(meta);
         let returned = if returning { rows.len() } else { 0 };
         let gives_anything = |group: &Group| meta.unsure.iter().any(|&column| !group.given.contains(column));
         Insert {
@@ -131,8 +131,8 @@ impl<D: Decode> Job for Insert<D> {
         }
     }
 
-    fn about(&self) -> Option<About> {
-        Some(About {
+    fn error_context(&self) -> Option<ErrorContext> {
+        Some(ErrorContext {
             doing: "creating",
             model: self.meta,
         })

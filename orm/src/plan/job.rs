@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::sql::{Dialect, Statement};
 use crate::value::{Row, Value};
 
-use super::About;
+use super::ErrorContext;
 
 /// What a job does to the database; decides which connection it gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub trait Job: Send {
     fn access(&self) -> Access;
 
     /// What it is about.
-    fn about(&self) -> Option<About> {
+    fn error_context(&self) -> Option<ErrorContext> {
         None
     }
 

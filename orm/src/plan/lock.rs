@@ -5,7 +5,7 @@ use crate::model::Model;
 use crate::query::{ForUpdate, QuerySet};
 use crate::sql::Dialect;
 
-use super::ask::Ask;
+use super::aggregate::CountOrExists;
 use super::reader::Output;
 use super::{Executor, InTransaction};
 
@@ -58,7 +58,7 @@ impl<M: Model, O: Output> QuerySet<M, ForUpdate<O>> {
     where
         ForUpdate<O>: Unlocked,
     {
-        tx.run(Err::<Ask, _>(locks_nothing()), Ok)
+        tx.run(Err::<CountOrExists, _>(locks_nothing()), Ok)
     }
 
     /// Does not compile: whether there is a row reads none that could be locked.
@@ -66,7 +66,7 @@ impl<M: Model, O: Output> QuerySet<M, ForUpdate<O>> {
     where
         ForUpdate<O>: Unlocked,
     {
-        tx.run(Err::<Ask, _>(locks_nothing()), |answer| Ok(answer != 0))
+        tx.run(Err::<CountOrExists, _>(locks_nothing()), |answer| Ok(answer != 0))
     }
 
     /// The SQL of the query, as [`sql`](QuerySet::sql) without a lock.

@@ -1,35 +1,35 @@
 //! Jobs without I/O: what to send, and what to do with the rows. The same job runs on a blocking and an async handle.
 
-mod about;
-mod ask;
+mod aggregate;
 mod change;
 mod collect;
 mod create;
 mod decode;
 mod draft_rows;
+mod error_context;
 mod executor;
 mod fetch;
 mod insert;
 mod job;
-mod key;
 mod load;
 mod lock;
 mod model_ext;
 mod order;
 mod reader;
 mod related;
+mod relation_key;
 mod save;
 #[cfg(feature = "migrations")]
 mod session;
 
-pub use about::About;
-pub use ask::Aggregate;
-pub(crate) use ask::Ask;
-pub(crate) use change::Change;
+pub use aggregate::Aggregate;
+pub(crate) use aggregate::CountOrExists;
+pub(crate) use change::UpdateOrDelete;
 pub use change::{Delete, Update};
-pub use create::{BulkCreate, Draft, Given, IntoDraft, Provided};
+pub use create::{Assigned, BulkCreate, Draft, IntoDraft, Provided};
 pub(crate) use decode::Decode;
 pub(crate) use draft_rows::DraftRows;
+pub use error_context::ErrorContext;
 pub use executor::{Executor, InTransaction};
 pub(crate) use fetch::{Fetch, FetchFirst, one, only};
 pub(crate) use insert::Insert;

@@ -6,7 +6,7 @@ use crate::model::{IntoKey, Model};
 use crate::query::{Fields, IntoAssignments, QuerySet};
 
 use super::Executor;
-use super::change::{ByKey, Change, Update, has_key};
+use super::change::{ByPrimaryKey, Update, UpdateOrDelete, has_key};
 use super::create::{BulkCreate, IntoDraft};
 use super::draft_rows::DraftRows;
 use super::save::SaveBack;
@@ -61,7 +61,7 @@ pub trait ModelExt: Model {
     /// # Errors
     /// [`is_not_found`](crate::Error::is_not_found) if there is none.
     fn get<'e, E: Executor<'e>>(key: impl IntoKey<Self::Key>, db: E) -> E::Out<Self> {
-        db.run(ByKey::<Self>::new(key.into_key()), Ok)
+        db.run(ByPrimaryKey::<Self>::new(key.into_key()), Ok)
     }
 
     /// Writes every column of this row. `auto_now` fields are set to now, and fields that the database generates are read
@@ -79,7 +79,7 @@ pub trait ModelExt: Model {
             });
         }
         let row: &'e Self = self;
-        db.run(Change::save(row), |_| Ok(()))
+        db.run(UpdateOrDelete::save(row), |_| Ok(()))
     }
 
     /// Changes single columns of this row in the database, not in the struct: see [`refresh`](ModelExt::refresh).
@@ -92,7 +92,7 @@ pub trait ModelExt: Model {
     /// # Errors
     /// [`is_not_found`](crate::Error::is_not_found) if it is no longer there.
     fn refresh<'e, E: Executor<'e>>(&'e mut self, db: E) -> E::Out<()> {
-        let job = ByKey::<Self>::new(self.key());
+        let job = ByPrimaryKey::<Self>::new(self.key());
         db.run(job, move |row| {
             *self = row;
             Ok(())
@@ -105,7 +105,7 @@ pub trait ModelExt: Model {
     /// [`is_not_found`](crate::Error::is_not_found) if it is no longer there;
     /// [`is_foreign_key_violation`](crate::Error::is_foreign_key_violation) if others point at it.
     fn delete<'e, E: Executor<'e>>(&self, db: E) -> E::Out<()> {
-        db.run(Change::delete(self), |_| Ok(()))
+        db.run(UpdateOrDelete::delete(self), |_| Ok(()))
     }
 
     /// The query for this row alone.

@@ -1,12 +1,12 @@
 //! The order of rows when a query gives none.
 
 use crate::error::{Error, Result};
-use crate::expr::{Direction, NullsPlace, Place, Token};
+use crate::expr::{Direction, NullsPlace, RowSource, Token};
 use crate::model::ModelMeta;
 use crate::query::{Select, orders_rows};
 
 /// Gives a query without an order the model's own, which means nothing to groups and aggregates.
-pub(in crate::plan) fn settle(meta: &'static ModelMeta, select: &mut Select) -> Result<()> {
+pub(in crate::plan) fn apply_default_ordering(meta: &'static ModelMeta, select: &mut Select) -> Result<()> {
     if !select.order.is_empty() || meta.def.ordering.is_empty() || !orders_rows(select) {
         return Ok(());
     }
@@ -25,7 +25,9 @@ pub(in crate::plan) fn settle(meta: &'static ModelMeta, select: &mut Select) -> 
                     meta.def.key()
                 ))
             })?;
-        select.order.push(Token::Column(Place::OWN, numbered(column)?));
+        select
+            .order
+            .push(Token::Column(RowSource::OWN, numbered(column)?));
         select.order.push(Token::Order(direction, NullsPlace::Default));
     }
     if select.reversed {
@@ -35,8 +37,11 @@ pub(in crate::plan) fn settle(meta: &'static ModelMeta, select: &mut Select) -> 
 }
 
 /// The same, and by primary key where the model has none either: for the first of rows.
-pub(in crate::plan) fn settle_or_key(meta: &'static ModelMeta, select: &mut Select) -> Result<()> {
-    settle(meta, select)?;
+pub(in crate::plan) fn apply_default_or_key_ordering(
+    meta: &'static ModelMeta,
+    select: &mut Select,
+) -> Result<()> {
+    apply_default_ordering(meta, select)?;
     if select.order.is_empty() && orders_rows(select) {
         let direction = if select.reversed {
             Direction::Desc
@@ -44,7 +49,7 @@ pub(in crate::plan) fn settle_or_key(meta: &'static ModelMeta, select: &mut Sele
             Direction::Asc
         };
         for &key in &meta.key {
-            select.order.push(Token::Column(Place::OWN, numbered(key)?));
+            select.order.push(Token::Column(RowSource::OWN, numbered(key)?));
             select.order.push(Token::Order(direction, NullsPlace::Default));
         }
     }

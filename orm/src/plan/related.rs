@@ -4,20 +4,20 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::expr::{Form, Fragment, Function, NO_COLUMN, Part, Path, Place, Token};
+use crate::expr::{ExprTokens, Form, Function, NO_COLUMN, Part, Path, RowSource, Token};
 use crate::model::{ForeignKey, MetaSlot, Model, ModelSpec, PrimaryKey};
-use crate::query::{Fields, Hop, IntoCondition, QuerySet, ToValue, Way, step};
+use crate::query::{Fields, IntoCondition, JoinStep, QuerySet, RelationKind, ToValue, path_along};
 use crate::sql::{Dialect, LinkChange, Statement, link, takes_links};
 use crate::value::{Row, Value};
 
 use super::change::{equals, has_key, key_position};
-use super::{About, Access, Executor, Job};
+use super::{Access, ErrorContext, Executor, Job};
 
 /// The rows related to one row through a join table.
 pub struct Related<M: Model> {
     slot: &'static MetaSlot,
     field: u16,
-    way: Way,
+    kind: RelationKind,
     /// Key of the one row, and its position among the columns of its model.
     key: Value<'static>,
     key_column: u16,
@@ -27,13 +27,13 @@ pub struct Related<M: Model> {
 /// The rows that a many-to-many field of `row` leads to.
 #[doc(hidden)]
 pub fn related<S: Model, T: Model>(row: &S, field: u16) -> Related<T> {
-    Related::new::<S>(row, S::slot(), field, Way::Join)
+    Related::new::<S>(row, S::slot(), field, RelationKind::Join)
 }
 
 /// The rows of `S` whose many-to-many field leads to `row`.
 #[doc(hidden)]
 pub fn related_back<S: Model, T: Model>(row: &T, field: u16) -> Related<S> {
-    Related::new::<T>(row, S::slot(), field, Way::JoinBack)
+    Related::new::<T>(row, S::slot(), field, RelationKind::JoinBack)
 }
 
 /// The rows of `S` whose key names `row`.
@@ -65,40 +65,40 @@ pub fn row_at<M: Model>(key: Option<M::Key>) -> QuerySet<M> {
 }
 
 impl<M: Model> Related<M> {
-    fn new<S: Model>(row: &S, slot: &'static MetaSlot, field: u16, way: Way) -> Self {
+    fn new<S: Model>(row: &S, slot: &'static MetaSlot, field: u16, kind: RelationKind) -> Self {
         Related {
             slot,
             field,
-            way,
+            kind,
             key: row.key().value().into_owned(),
             key_column: key_position(S::SPEC),
             model: PhantomData,
         }
     }
 
-    fn hop(&self) -> Hop {
-        Hop {
+    fn step(&self) -> JoinStep {
+        JoinStep {
             from: Path::ROOT,
             slot: self.slot,
             field: self.field,
-            way: self.way,
+            kind: self.kind,
         }
     }
 
     /// The related rows, to be narrowed down further.
     pub fn objects(&self) -> QuerySet<M> {
         // Seen from the related rows: there is a way back to the one row.
-        let back = step(Hop {
-            way: match self.way {
-                Way::Join => Way::JoinBack,
-                _ => Way::Join,
+        let back = path_along(JoinStep {
+            kind: match self.kind {
+                RelationKind::Join => RelationKind::JoinBack,
+                _ => RelationKind::Join,
             },
-            ..self.hop()
+            ..self.step()
         });
-        let mut filter = Fragment::default();
-        filter.push(Token::From(Place::along(back)));
+        let mut filter = ExprTokens::default();
+        filter.push(Token::From(RowSource::along(back)));
         filter.push(Token::Begin);
-        filter.push(Token::Column(Place::OWN, self.key_column));
+        filter.push(Token::Column(RowSource::OWN, self.key_column));
         filter.param(self.key.clone());
         filter.call(Function::Eq, 2);
         filter.push(Token::Part(Part::Filter));
@@ -131,7 +131,7 @@ impl<M: Model> Related<M> {
 
     fn change<K: ToValue<ForeignKey<M>>>(&self, rows: impl IntoIterator<Item = K>, kind: Links) -> LinkRows {
         LinkRows {
-            hop: self.hop(),
+            step: self.step(),
             key: self.key.clone(),
             others: rows.into_iter().map(ToValue::to_value).collect(),
             kind,
@@ -173,7 +173,7 @@ enum Links {
 /// A change of which rows are related.
 #[must_use = "nothing is changed until `.run(&db)`"]
 pub struct LinkRows {
-    hop: Hop,
+    step: JoinStep,
     key: Value<'static>,
     others: Vec<Value<'static>>,
     kind: Links,
@@ -204,10 +204,10 @@ impl Job for LinkRows {
         Access::Atomic
     }
 
-    fn about(&self) -> Option<About> {
-        Some(About {
+    fn error_context(&self) -> Option<ErrorContext> {
+        Some(ErrorContext {
             doing: "relating",
-            model: self.hop.declaring().ok()?,
+            model: self.step.declaring().ok()?,
         })
     }
 
@@ -227,23 +227,23 @@ impl Job for LinkRows {
                 _ => LinkChange::Keep,
             };
             self.values = vec![self.key.clone(), Value::List(self.others.clone())];
-            return link(&self.hop, change, dialect).map(Some);
+            return link(&self.step, change, dialect).map(Some);
         }
         if self.kind == Links::Remove || self.done >= self.others.len() {
             return Ok(None);
         }
-        if takes_links(&self.hop, dialect)? {
+        if takes_links(&self.step, dialect)? {
             self.done = self.others.len();
             let others = std::mem::take(&mut self.others);
             self.values = vec![self.key.clone(), Value::List(others)];
-            return link(&self.hop, LinkChange::AddList, dialect).map(Some);
+            return link(&self.step, LinkChange::AddList, dialect).map(Some);
         }
         let rows = (self.others.len() - self.done).min(MOST_PAIRS);
         self.values = std::iter::once(self.key.clone())
             .chain(self.others[self.done..self.done + rows].iter().cloned())
             .collect();
         self.done += rows;
-        link(&self.hop, LinkChange::Add(rows), dialect).map(Some)
+        link(&self.step, LinkChange::Add(rows), dialect).map(Some)
     }
 
     fn ahead(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {

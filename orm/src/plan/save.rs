@@ -10,7 +10,7 @@ use crate::value::{Row, Value};
 
 use super::change::{gone, spread};
 use super::decode::AsStruct;
-use super::{About, Access, Decode, Job};
+use super::{Access, Decode, ErrorContext, Job};
 
 /// Writes columns of a row; the row comes back as the database holds it.
 pub struct SaveBack<D: Decode> {
@@ -61,8 +61,8 @@ impl<D: Decode> Job for SaveBack<D> {
         Access::Write
     }
 
-    fn about(&self) -> Option<About> {
-        Some(About {
+    fn error_context(&self) -> Option<ErrorContext> {
+        Some(ErrorContext {
             doing: "updating",
             model: self.meta,
         })

@@ -4,7 +4,7 @@ use crate::error::Result;
 use crate::sql::{Session, Statement};
 use crate::value::Value;
 
-use super::{About, Access, Job};
+use super::{Access, ErrorContext, Job};
 
 /// Runs a job as part of a transaction. What takes several statements happens as a whole or not at all, also where the
 /// caller goes on after an error.
@@ -12,14 +12,14 @@ use super::{About, Access, Job};
 /// # Errors
 /// What the job or the database says.
 pub(crate) fn run_on<J: Job>(session: &mut dyn Session, job: J) -> Result<J::Output> {
-    let about = job.about();
+    let context = job.error_context();
     let dialect = session.dialect();
     let result = if job.access() == Access::Atomic && !job.is_one_statement(dialect) {
         within_savepoint(session, job)
     } else {
         exchange(session, job)
     };
-    result.map_err(|error| About::explain(about, error))
+    result.map_err(|error| ErrorContext::explain(context, error))
 }
 
 fn within_savepoint<J: Job>(session: &mut dyn Session, job: J) -> Result<J::Output> {

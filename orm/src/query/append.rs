@@ -1,6 +1,6 @@
 //! Tuples that grow: what a query loads beside its rows is listed in its type.
 
-use crate::expr::Place;
+use crate::expr::RowSource;
 
 /// A tuple with one more element.
 pub trait Append<X> {
@@ -37,10 +37,10 @@ macro_rules! loadables {
     ($(($($name:ident)*);)+) => {$(
         impl<$($name: super::Loadable),*> super::relation::Loadables for ($($name,)*) {
             #[allow(non_snake_case, reason = "one name for type and value")]
-            fn settle(&mut self, own: Place) {
+            fn resolve_scope(&mut self, own: RowSource) {
                 let _ = own;
                 let ($($name,)*) = self;
-                $($name.settle(own);)*
+                $($name.resolve_scope(own);)*
             }
         }
     )+};

@@ -1,6 +1,6 @@
 //! Assignments of an update.
 
-use crate::expr::Fragment;
+use crate::expr::ExprTokens;
 
 /// A column and its new value: what `p.views.set(1)` returns, for [`update`](super::QuerySet::update).
 ///
@@ -25,7 +25,7 @@ use crate::expr::Fragment;
 #[derive(Debug, Clone)]
 #[must_use = "an assignment does nothing until an update uses it"]
 pub struct Assignment {
-    pub(crate) fragment: Fragment,
+    pub(crate) tokens: ExprTokens,
 }
 
 /// What `update` takes: an assignment, or a tuple (up to eight) or `Vec` of them.
@@ -46,17 +46,17 @@ pub struct Assignment {
 )]
 pub trait IntoAssignments {
     #[doc(hidden)]
-    fn append(self, to: &mut Fragment);
+    fn append(self, to: &mut ExprTokens);
 }
 
 impl IntoAssignments for Assignment {
-    fn append(self, to: &mut Fragment) {
-        to.extend(self.fragment);
+    fn append(self, to: &mut ExprTokens) {
+        to.extend(self.tokens);
     }
 }
 
 impl<A: IntoAssignments> IntoAssignments for Vec<A> {
-    fn append(self, to: &mut Fragment) {
+    fn append(self, to: &mut ExprTokens) {
         for assignment in self {
             assignment.append(to);
         }
@@ -68,7 +68,7 @@ macro_rules! tuples {
         #[diagnostic::do_not_recommend]
         impl<$($name: IntoAssignments),+> IntoAssignments for ($($name,)+) {
             #[allow(non_snake_case, reason = "one name for type and value")]
-            fn append(self, to: &mut Fragment) {
+            fn append(self, to: &mut ExprTokens) {
                 let ($($name,)+) = self;
                 $($name.append(to);)+
             }

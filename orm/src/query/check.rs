@@ -1,7 +1,7 @@
 //! Conditions of check constraints and expressions of generated columns: from a closure to the form that migrations store.
 
 use crate::error::{Error, Result};
-use crate::expr::{Column, Fragment, Node, Param, Place, Program, RowExpr, decode_one};
+use crate::expr::{Column, ExprTokens, Node, Param, Program, RowExpr, RowSource, decode_one};
 use crate::model::{Model, ModelSpec};
 use crate::value::{Literal, Value};
 
@@ -19,9 +19,9 @@ where
     F: FnOnce(Fields<M>) -> C,
 {
     let (condition, own) = closure::<M, _>(condition);
-    let mut fragment = condition.into_condition();
-    fragment.settle(own);
-    stored("a check", M::SPEC, &fragment)
+    let mut tokens = condition.into_condition();
+    tokens.resolve_scope(own);
+    stored("a check", M::SPEC, &tokens)
 }
 
 /// Builds the expression of `#[orm(generated = |p| ..)]` for a field of type `T`.
@@ -35,18 +35,18 @@ where
     F: FnOnce(Fields<M>) -> E,
 {
     let (expression, own) = closure::<M, _>(expression);
-    let mut fragment = Fragment::default();
-    expression.append(&mut fragment);
-    fragment.settle(own);
-    stored("a generated column", M::SPEC, &fragment)
+    let mut tokens = ExprTokens::default();
+    expression.append(&mut tokens);
+    tokens.resolve_scope(own);
+    stored("a generated column", M::SPEC, &tokens)
 }
 
-fn stored(what: &'static str, spec: &'static ModelSpec, fragment: &Fragment) -> Result<RowExpr> {
+fn stored(what: &'static str, spec: &'static ModelSpec, tokens: &ExprTokens) -> Result<RowExpr> {
     let node =
-        decode_one(fragment.tokens(), 0)?.ok_or_else(|| Error::config(format!("{what} says nothing")))?;
+        decode_one(tokens.tokens(), 0)?.ok_or_else(|| Error::config(format!("{what} says nothing")))?;
     let storing = Storing {
         what,
-        values: fragment.values(),
+        values: tokens.values(),
         spec,
     };
     storing.node(&node)?.fits_a_file().map_err(|message| {
@@ -93,7 +93,7 @@ impl Storing<'_> {
     }
 
     fn column(&self, column: &Column) -> Result<String> {
-        if column.place != Place::OWN {
+        if column.source != RowSource::OWN {
             return Err(self.leaves_the_row());
         }
         let mut columns = self.spec.fields.iter().filter(|field| (field.ty)().is_column());

@@ -2,7 +2,7 @@
 //!
 //! Each is bound by a trait that nothing implements, whose message then is the error. None of it can be called.
 
-use super::{Expr, Field, Fragment, QuerySet, ToMany};
+use super::{Expr, ExprTokens, Field, QuerySet, ToMany};
 use crate::model::Model;
 
 /// Comparison by operators.
@@ -74,7 +74,7 @@ macro_rules! of_columns {
             where
                 T: $wrong,
             {
-                Expr::new(Fragment::EMPTY)
+                Expr::new(ExprTokens::EMPTY)
             }
         }
     };
@@ -156,27 +156,27 @@ impl<M: Model, L> ToMany<M, L> {
     where
         M: number_of_related_rows,
     {
-        Expr::new(Fragment::EMPTY)
+        Expr::new(ExprTokens::EMPTY)
     }
 
     pub fn len(self) -> Expr<i64>
     where
         M: number_of_related_rows,
     {
-        Expr::new(Fragment::EMPTY)
+        Expr::new(ExprTokens::EMPTY)
     }
 
     pub fn eq<O>(self, _: O) -> Expr<bool>
     where
         M: single_related_row,
     {
-        Expr::new(Fragment::EMPTY)
+        Expr::new(ExprTokens::EMPTY)
     }
 
     pub fn contains<O>(self, _: O) -> Expr<bool>
     where
         M: single_related_row,
     {
-        Expr::new(Fragment::EMPTY)
+        Expr::new(ExprTokens::EMPTY)
     }
 }

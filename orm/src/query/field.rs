@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use crate::expr::{Direction, Fragment, NullsPlace, Packed, Place};
+use crate::expr::{Direction, ExprTokens, NullsPlace, RowSource, TokenBits};
 use crate::model::{Inner, Join};
 use crate::value::ColumnType;
 
@@ -37,7 +37,7 @@ use super::{Assignable, Assignment, Order, Ordered};
 /// ```
 pub struct Field<T, J = Inner> {
     /// As an expression holds it.
-    packed: Packed,
+    column: TokenBits,
     ty: PhantomData<fn() -> (T, J)>,
 }
 
@@ -51,9 +51,9 @@ impl<T, J> Copy for Field<T, J> {}
 
 impl<T, J> Field<T, J> {
     #[doc(hidden)]
-    pub const fn new(at: Place, column: u16) -> Self {
+    pub const fn new(at: RowSource, column: u16) -> Self {
         Field {
-            packed: Packed::column(at, column),
+            column: TokenBits::column(at, column),
             ty: PhantomData,
         }
     }
@@ -61,13 +61,13 @@ impl<T, J> Field<T, J> {
 
 impl<T> Field<T> {
     /// Where its rows stand.
-    pub(crate) fn place(self) -> Place {
-        self.packed.place()
+    pub(crate) fn row_source(self) -> RowSource {
+        self.column.row_source()
     }
 
     /// Which column of its rows.
     pub(crate) fn position(self) -> u16 {
-        self.packed.position()
+        self.column.position()
     }
 }
 
@@ -87,33 +87,33 @@ impl<T> Field<T> {
 /// ```
 #[must_use = "an expression does nothing until a query uses it"]
 pub struct Expr<T> {
-    pub(crate) fragment: Fragment,
+    pub(crate) tokens: ExprTokens,
     ty: PhantomData<fn() -> T>,
 }
 
 impl<T> Clone for Expr<T> {
     fn clone(&self) -> Self {
-        Expr::new(self.fragment.clone())
+        Expr::new(self.tokens.clone())
     }
 }
 
 impl<T> std::fmt::Debug for Expr<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Expr({:?})", self.fragment.tokens())
+        write!(f, "Expr({:?})", self.tokens.tokens())
     }
 }
 
 impl<T, J> std::fmt::Debug for Field<T, J> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Field({:?})", self.packed)
+        write!(f, "Field({:?})", self.column)
     }
 }
 
 impl<T> Expr<T> {
     #[inline]
-    pub(crate) fn new(fragment: Fragment) -> Self {
+    pub(crate) fn new(tokens: ExprTokens) -> Self {
         Expr {
-            fragment,
+            tokens,
             ty: PhantomData,
         }
     }
@@ -141,13 +141,13 @@ pub trait Expression: Sized {
     type Type;
 
     #[doc(hidden)]
-    fn append(self, to: &mut Fragment);
+    fn append(self, to: &mut ExprTokens);
 
     #[doc(hidden)]
-    fn into_fragment(self) -> Fragment {
-        let mut fragment = Fragment::default();
-        self.append(&mut fragment);
-        fragment
+    fn into_tokens(self) -> ExprTokens {
+        let mut tokens = ExprTokens::default();
+        self.append(&mut tokens);
+        tokens
     }
 }
 
@@ -155,8 +155,8 @@ impl<T: ColumnType, J: Join> Expression for Field<T, J> {
     type Type = J::Of<T>;
 
     #[inline]
-    fn append(self, to: &mut Fragment) {
-        to.push_packed(self.packed);
+    fn append(self, to: &mut ExprTokens) {
+        to.push_bits(self.column);
     }
 }
 
@@ -164,13 +164,13 @@ impl<T> Expression for Expr<T> {
     type Type = T;
 
     #[inline]
-    fn append(self, to: &mut Fragment) {
-        to.extend(self.fragment);
+    fn append(self, to: &mut ExprTokens) {
+        to.extend(self.tokens);
     }
 
     #[inline]
-    fn into_fragment(self) -> Fragment {
-        self.fragment
+    fn into_tokens(self) -> ExprTokens {
+        self.tokens
     }
 }
 
@@ -201,10 +201,10 @@ impl<T: ColumnType> Field<T> {
     /// ```
     pub fn set(self, value: impl Assignable<T>) -> Assignment {
         let mut assignment = Assignment {
-            fragment: Fragment::default(),
+            tokens: ExprTokens::default(),
         };
-        value.append(&mut assignment.fragment);
-        assignment.fragment.push_packed(self.packed.assigned());
+        value.append(&mut assignment.tokens);
+        assignment.tokens.push_bits(self.column.assigned());
         assignment
     }
 }
@@ -229,7 +229,7 @@ macro_rules! shared {
             where
                 T::Base: Ordered,
             {
-                Order::new(self.into_fragment(), Direction::Asc, NullsPlace::Default)
+                Order::new(self.into_tokens(), Direction::Asc, NullsPlace::Default)
             }
 
             /// Greatest first; NULL after everything, on both databases: `ORDER BY views DESC`, with `NULLS LAST` on Postgres.
@@ -247,7 +247,7 @@ macro_rules! shared {
             where
                 T::Base: Ordered,
             {
-                Order::new(self.into_fragment(), Direction::Desc, NullsPlace::Default)
+                Order::new(self.into_tokens(), Direction::Desc, NullsPlace::Default)
             }
 
             /// The same value, typed as one that may be NULL: for conditions about what may be NULL, when they are values of a result. The
@@ -273,7 +273,7 @@ macro_rules! shared {
             /// # Ok::<(), orm::Error>(())
             /// ```
             pub fn optional(self) -> Expr<Option<T::Base>> {
-                Expr::new(self.into_fragment())
+                Expr::new(self.into_tokens())
             }
         }
     };

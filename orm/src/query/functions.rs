@@ -6,7 +6,7 @@ use crate::expr::Function;
 use crate::model::{Inner, Join, Outer};
 use crate::value::{ColumnType, Value};
 
-use super::{Assignable, Expr, Expression, Field, IntoCondition, Number, Operand, Textual};
+use super::{Assignable, Expr, Expression, Field, IntoCondition, Number, Operand, StringValue};
 
 /// Types whose columns hold whole numbers.
 #[diagnostic::on_unimplemented(
@@ -24,27 +24,27 @@ impl WholeNumber for i64 {}
     message = "a value of type `{Self}` has no string that is the same on every database",
     label = "expected a string, a whole number, or a field or expression of them"
 )]
-pub trait IntoText {
+pub trait ConcatOperand {
     /// Whether it may be NULL, as rows are joined that may not be there.
     #[doc(hidden)]
     type Joined: Join;
 
     #[doc(hidden)]
-    fn append(self, to: &mut crate::expr::Fragment);
+    fn append(self, to: &mut crate::expr::ExprTokens);
 }
 
-impl IntoText for &str {
+impl ConcatOperand for &str {
     type Joined = Inner;
 
-    fn append(self, to: &mut crate::expr::Fragment) {
+    fn append(self, to: &mut crate::expr::ExprTokens) {
         to.param(Value::from(self).into_owned());
     }
 }
 
-impl IntoText for String {
+impl ConcatOperand for String {
     type Joined = Inner;
 
-    fn append(self, to: &mut crate::expr::Fragment) {
+    fn append(self, to: &mut crate::expr::ExprTokens) {
         to.param(self.into_value());
     }
 }
@@ -54,21 +54,21 @@ fn call<T>(
     first: impl Expression,
     function: Function,
     operands: u16,
-    rest: impl FnOnce(&mut crate::expr::Fragment),
+    rest: impl FnOnce(&mut crate::expr::ExprTokens),
 ) -> Expr<T> {
-    let mut fragment = first.into_fragment();
-    rest(&mut fragment);
-    fragment.call(function, operands);
-    Expr::new(fragment)
+    let mut tokens = first.into_tokens();
+    rest(&mut tokens);
+    tokens.call(function, operands);
+    Expr::new(tokens)
 }
 
 macro_rules! texts {
     ($([$($join:tt)*] $this:ty, $joined:ty;)*) => {$(
         #[diagnostic::do_not_recommend]
-        impl<T: TextOrWholeNumber + ColumnType<Base = T>, $($join)*> IntoText for $this {
+        impl<T: StringOrWholeNumber + ColumnType<Base = T>, $($join)*> ConcatOperand for $this {
             type Joined = $joined;
 
-            fn append(self, to: &mut crate::expr::Fragment) {
+            fn append(self, to: &mut crate::expr::ExprTokens) {
                 Expression::append(self, to);
             }
         }
@@ -88,7 +88,7 @@ macro_rules! functions {
             /// checks and generated columns take it.
             pub fn ascii_lower(self) -> Expr<$ty>
             where
-                T::Base: Textual,
+                T::Base: StringValue,
             {
                 call(self, Function::AsciiLower, 1, |_| {})
             }
@@ -97,7 +97,7 @@ macro_rules! functions {
             /// checks and generated columns take it.
             pub fn ascii_upper(self) -> Expr<$ty>
             where
-                T::Base: Textual,
+                T::Base: StringValue,
             {
                 call(self, Function::AsciiUpper, 1, |_| {})
             }
@@ -106,7 +106,7 @@ macro_rules! functions {
             #[doc(alias("ltrim"))]
             pub fn trim_start(self) -> Expr<$ty>
             where
-                T::Base: Textual,
+                T::Base: StringValue,
             {
                 call(self, Function::TrimStart, 1, |_| {})
             }
@@ -115,7 +115,7 @@ macro_rules! functions {
             #[doc(alias("rtrim"))]
             pub fn trim_end(self) -> Expr<$ty>
             where
-                T::Base: Textual,
+                T::Base: StringValue,
             {
                 call(self, Function::TrimEnd, 1, |_| {})
             }
@@ -126,7 +126,7 @@ macro_rules! functions {
             #[doc(alias("substring", "left"))]
             pub fn substr(self, start: u32, length: u32) -> Expr<$ty>
             where
-                T::Base: Textual,
+                T::Base: StringValue,
             {
                 call(self, Function::Substr, 3, |to| {
                     to.param(Value::Int(i64::from(start) + 1));
@@ -137,22 +137,22 @@ macro_rules! functions {
             /// With another string wherever one stands in it. With nothing to look for it stays as it is.
             pub fn replace(self, from: &str, to: &str) -> Expr<$ty>
             where
-                T::Base: Textual,
+                T::Base: StringValue,
             {
                 if from.is_empty() {
-                    return Expr::new(self.into_fragment());
+                    return Expr::new(self.into_tokens());
                 }
-                call(self, Function::Replace, 3, |fragment| {
-                    fragment.param(Value::from(from).into_owned());
-                    fragment.param(Value::from(to).into_owned());
+                call(self, Function::Replace, 3, |tokens| {
+                    tokens.param(Value::from(from).into_owned());
+                    tokens.param(Value::from(to).into_owned());
                 })
             }
 
             /// This and then another string; NULL if one of both is.
             #[doc(alias("||"))]
-            pub fn concat<S: IntoText>(self, other: S) -> Expr<<S::Joined as Join>::Of<$ty>>
+            pub fn concat<S: ConcatOperand>(self, other: S) -> Expr<<S::Joined as Join>::Of<$ty>>
             where
-                T::Base: Textual,
+                T::Base: StringValue,
             {
                 call(self, Function::Concat, 2, |to| other.append(to))
             }
@@ -193,12 +193,12 @@ macro_rules! functions {
 
 /// What has a text that is the same on every database.
 #[doc(hidden)]
-pub trait TextOrWholeNumber {}
+pub trait StringOrWholeNumber {}
 
-impl TextOrWholeNumber for String {}
-impl TextOrWholeNumber for i16 {}
-impl TextOrWholeNumber for i32 {}
-impl TextOrWholeNumber for i64 {}
+impl StringOrWholeNumber for String {}
+impl StringOrWholeNumber for i16 {}
+impl StringOrWholeNumber for i32 {}
+impl StringOrWholeNumber for i64 {}
 
 functions!([J: Join] Field<T, J>, J::Of<T>);
 functions!([] Expr<T>, T);
@@ -227,11 +227,11 @@ pub fn if_<T: ColumnType>(
     then: impl Assignable<T>,
     otherwise: impl Assignable<T>,
 ) -> Expr<T> {
-    let mut fragment = condition.into_condition();
-    then.append(&mut fragment);
-    fragment.say_type(T::field_type());
-    otherwise.append(&mut fragment);
-    fragment.say_type(T::field_type());
-    fragment.call(Function::If, 3);
-    Expr::new(fragment)
+    let mut tokens = condition.into_condition();
+    then.append(&mut tokens);
+    tokens.say_type(T::field_type());
+    otherwise.append(&mut tokens);
+    tokens.say_type(T::field_type());
+    tokens.call(Function::If, 3);
+    Expr::new(tokens)
 }

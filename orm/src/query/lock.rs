@@ -4,8 +4,8 @@ use std::marker::PhantomData;
 
 use smallvec::SmallVec;
 
-use crate::expr::{Path, Place, Scope};
-use crate::model::{HasPlace, Inner, Model};
+use crate::expr::{Path, RowSource, Scope};
+use crate::model::{HasRowSource, Inner, Model};
 
 use super::path::closure;
 
@@ -179,16 +179,16 @@ impl<M: Model> QuerySet<M, ForUpdate<Rows<()>>> {
 )]
 pub trait LockTarget {
     #[doc(hidden)]
-    fn paths(self, own: Place, to: &mut SmallVec<[Path; 2]>);
+    fn paths(self, own: RowSource, to: &mut SmallVec<[Path; 2]>);
 }
 
 #[diagnostic::do_not_recommend]
-impl<F: HasPlace<Joined = Inner>> LockTarget for F {
-    fn paths(self, own: Place, to: &mut SmallVec<[Path; 2]>) {
-        let place = self.place().settled(own, 0);
+impl<F: HasRowSource<Joined = Inner>> LockTarget for F {
+    fn paths(self, own: RowSource, to: &mut SmallVec<[Path; 2]>) {
+        let source = self.row_source().resolved(own, 0);
         // The rows of another closure are not joined to these.
-        let path = if place.scope() == Scope::OWN {
-            place.path()
+        let path = if source.scope() == Scope::OWN {
+            source.path()
         } else {
             Path(Path::MOST)
         };
@@ -201,7 +201,7 @@ macro_rules! tuples {
         #[diagnostic::do_not_recommend]
         impl<$($name: LockTarget),+> LockTarget for ($($name,)+) {
             #[allow(non_snake_case, reason = "one name for type and value")]
-            fn paths(self, own: Place, to: &mut SmallVec<[Path; 2]>) {
+            fn paths(self, own: RowSource, to: &mut SmallVec<[Path; 2]>) {
                 let ($($name,)+) = self;
                 $($name.paths(own, to);)+
             }

@@ -2,7 +2,7 @@
 
 use std::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
 
-use crate::expr::{Fragment, Function};
+use crate::expr::{ExprTokens, Function};
 use crate::model::Join;
 use crate::value::{ColumnType, Value};
 
@@ -28,32 +28,32 @@ impl Number for rust_decimal::Decimal {}
     message = "columns of type `{Self}` hold no text",
     label = "`contains`, `starts_with` and their like look in text"
 )]
-pub trait Textual {}
+pub trait StringValue {}
 
-impl Textual for String {}
+impl StringValue for String {}
 
 /// `left op right` in postfix; a right side of NULL becomes `IS NULL` where that is what is meant.
 #[inline]
 fn compare<B>(left: impl Expression, right: impl Operand<B>, function: Function) -> Expr<bool> {
-    let mut fragment = left.into_fragment();
+    let mut tokens = left.into_tokens();
     let is_null = match function {
         Function::Eq | Function::EqIgnoringCase => Some(Function::IsNull),
         Function::Ne => Some(Function::IsNotNull),
         _ => None,
     };
     match is_null {
-        Some(is_null) if right.is_null() => fragment.call(is_null, 1),
+        Some(is_null) if right.is_null() => tokens.call(is_null, 1),
         _ => {
-            right.append(&mut fragment);
-            fragment.call(function, 2);
+            right.append(&mut tokens);
+            tokens.call(function, 2);
         }
     }
-    Expr::new(fragment)
+    Expr::new(tokens)
 }
 
 fn unary<T>(operand: impl Expression, function: Function) -> Expr<T> {
-    let mut out = Expr::new(operand.into_fragment());
-    out.fragment.call(function, 1);
+    let mut out = Expr::new(operand.into_tokens());
+    out.tokens.call(function, 1);
     out
 }
 
@@ -115,10 +115,10 @@ macro_rules! lookups {
             /// is not among those, so `!` finds it; narrow such a query by `is_not_null()` if that is meant.
             #[doc(alias("is_in", "eq_any"))]
             pub fn in_(self, values: impl InValues<T::Base>) -> Expr<bool> {
-                let mut fragment = self.into_fragment();
-                values.append(&mut fragment);
-                fragment.call(Function::In, 2);
-                Expr::new(fragment)
+                let mut tokens = self.into_tokens();
+                values.append(&mut tokens);
+                tokens.call(Function::In, 2);
+                Expr::new(tokens)
             }
 
             /// Between two values, both included.
@@ -126,11 +126,11 @@ macro_rules! lookups {
             where
                 T::Base: Ordered,
             {
-                let mut fragment = self.into_fragment();
-                low.append(&mut fragment);
-                high.append(&mut fragment);
-                fragment.call(Function::Between, 3);
-                Expr::new(fragment)
+                let mut tokens = self.into_tokens();
+                low.append(&mut tokens);
+                high.append(&mut tokens);
+                tokens.call(Function::Between, 3);
+                Expr::new(tokens)
             }
 
             /// NULL.
@@ -177,7 +177,7 @@ macro_rules! lookups {
             #[doc(alias("like"))]
             pub fn contains(self, other: impl Operand<String>) -> Expr<bool>
             where
-                T::Base: Textual,
+                T::Base: StringValue,
             {
                 compare(self, other, Function::Contains)
             }
@@ -186,7 +186,7 @@ macro_rules! lookups {
             #[doc(alias("ilike"))]
             pub fn icontains(self, other: impl Operand<String>) -> Expr<bool>
             where
-                T::Base: Textual,
+                T::Base: StringValue,
             {
                 compare(self, other, Function::ContainsIgnoringCase)
             }
@@ -194,7 +194,7 @@ macro_rules! lookups {
             /// Starts with the text; wildcards in it stand for themselves.
             pub fn starts_with(self, other: impl Operand<String>) -> Expr<bool>
             where
-                T::Base: Textual,
+                T::Base: StringValue,
             {
                 compare(self, other, Function::StartsWith)
             }
@@ -202,7 +202,7 @@ macro_rules! lookups {
             /// Starts with the text, whatever the case.
             pub fn istarts_with(self, other: impl Operand<String>) -> Expr<bool>
             where
-                T::Base: Textual,
+                T::Base: StringValue,
             {
                 compare(self, other, Function::StartsWithIgnoringCase)
             }
@@ -210,7 +210,7 @@ macro_rules! lookups {
             /// Ends with the text; wildcards in it stand for themselves.
             pub fn ends_with(self, other: impl Operand<String>) -> Expr<bool>
             where
-                T::Base: Textual,
+                T::Base: StringValue,
             {
                 compare(self, other, Function::EndsWith)
             }
@@ -218,7 +218,7 @@ macro_rules! lookups {
             /// Ends with the text, whatever the case.
             pub fn iends_with(self, other: impl Operand<String>) -> Expr<bool>
             where
-                T::Base: Textual,
+                T::Base: StringValue,
             {
                 compare(self, other, Function::EndsWithIgnoringCase)
             }
@@ -226,7 +226,7 @@ macro_rules! lookups {
             /// Equal, whatever the case.
             pub fn ieq(self, other: impl Operand<String>) -> Expr<bool>
             where
-                T::Base: Textual,
+                T::Base: StringValue,
             {
                 compare(self, other, Function::EqIgnoringCase)
             }
@@ -235,7 +235,7 @@ macro_rules! lookups {
             /// [`ascii_lower`](Self::ascii_lower), which is the same on every database.
             pub fn lower(self) -> Expr<$ty>
             where
-                T::Base: Textual,
+                T::Base: StringValue,
             {
                 unary(self, Function::Lower)
             }
@@ -243,7 +243,7 @@ macro_rules! lookups {
             /// In upper case, as the database knows it.
             pub fn upper(self) -> Expr<$ty>
             where
-                T::Base: Textual,
+                T::Base: StringValue,
             {
                 unary(self, Function::Upper)
             }
@@ -251,7 +251,7 @@ macro_rules! lookups {
             /// Without spaces at both ends.
             pub fn trim(self) -> Expr<$ty>
             where
-                T::Base: Textual,
+                T::Base: StringValue,
             {
                 unary(self, Function::Trim)
             }
@@ -259,7 +259,7 @@ macro_rules! lookups {
             /// Number of characters.
             pub fn length(self) -> Expr<i64>
             where
-                T::Base: Textual,
+                T::Base: StringValue,
             {
                 unary(self, Function::Length)
             }
@@ -335,9 +335,9 @@ macro_rules! arithmetic {
             type Output = Expr<<R::Joined as Join>::Of<$ty>>;
 
             fn $method(self, other: R) -> Self::Output {
-                let mut out = Expr::new(self.into_fragment());
-                other.append(&mut out.fragment);
-                out.fragment.call(Function::$trait, 2);
+                let mut out = Expr::new(self.into_tokens());
+                other.append(&mut out.tokens);
+                out.tokens.call(Function::$trait, 2);
                 out
             }
         }
@@ -349,9 +349,9 @@ lookups!([] Expr<T>, T, Expr<bool>);
 
 #[inline]
 fn logic(left: impl Expression, right: impl IntoCondition, by: Function) -> Expr<bool> {
-    let mut fragment = left.into_fragment();
-    fragment.join(right.into_condition(), by);
-    Expr::new(fragment)
+    let mut tokens = left.into_tokens();
+    tokens.join(right.into_condition(), by);
+    Expr::new(tokens)
 }
 
 /// What `filter` takes: a condition, or a column of type `bool`.
@@ -363,19 +363,19 @@ fn logic(left: impl Expression, right: impl IntoCondition, by: Function) -> Expr
 )]
 pub trait IntoCondition {
     #[doc(hidden)]
-    fn into_condition(self) -> Fragment;
+    fn into_condition(self) -> ExprTokens;
 }
 
 impl IntoCondition for Expr<bool> {
     #[inline]
-    fn into_condition(self) -> Fragment {
-        self.fragment
+    fn into_condition(self) -> ExprTokens {
+        self.tokens
     }
 }
 
 impl<J: Join> IntoCondition for Field<bool, J> {
-    fn into_condition(self) -> Fragment {
-        self.into_fragment()
+    fn into_condition(self) -> ExprTokens {
+        self.into_tokens()
     }
 }
 
@@ -429,7 +429,7 @@ impl<B: ColumnType<Base = B>, V: super::ToValue<B>> ToListItem<B> for V {
 
 /// How many rows there are: `count(*)`.
 pub fn count() -> Expr<i64> {
-    let mut fragment = Fragment::default();
-    fragment.call(Function::CountRows, 0);
-    Expr::new(fragment)
+    let mut tokens = ExprTokens::default();
+    tokens.call(Function::CountRows, 0);
+    Expr::new(tokens)
 }

@@ -16,15 +16,15 @@ mod queryset;
 mod relation;
 mod subquery;
 
-pub use crate::expr::{Fragment, Packed, Token};
+pub use crate::expr::{ExprTokens, Token, TokenBits};
 use crate::model::Inner;
 pub use append::Append;
 pub use assign::{Assignment, IntoAssignments};
 pub use check::{check, default_value, generated, literal};
 pub use field::{Expr, Expression, Field};
-pub use functions::{IntoText, WholeNumber, if_};
+pub use functions::{ConcatOperand, WholeNumber, if_};
 pub use lock::{ForUpdate, Lock, LockTarget};
-pub use lookup::{IntoCondition, Number, Summable, Textual, ToListItem, count};
+pub use lookup::{IntoCondition, Number, StringValue, Summable, ToListItem, count};
 pub use operand::{Assignable, Operand, ToValue};
 pub use order::{IntoOrder, Order};
 pub use ordered::{Extreme, Ordered};
@@ -37,4 +37,6 @@ pub type Fields<M> = <M as crate::model::Model>::Fields<Inner>;
 
 pub(crate) use lock::WhenLocked;
 pub(crate) use order::orders_rows;
-pub(crate) use path::{Hop, Step, Way, closure, hop, last_step, outside, outside_of, step, target};
+pub(crate) use path::{
+    JoinStep, PathEnd, RelationKind, closure, join_step, outside, outside_of, path_along, path_end, target,
+};

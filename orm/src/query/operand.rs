@@ -1,6 +1,6 @@
 //! What may stand on the other side: of a comparison, of an assignment, of a field in `create()`.
 
-use crate::expr::Fragment;
+use crate::expr::ExprTokens;
 use crate::model::{ForeignKey, Inner, Join, Model, OneToOne, Outer, PrimaryKey};
 use crate::value::{ColumnType, Json, Text, Value};
 
@@ -20,7 +20,7 @@ pub trait Operand<B> {
     type Joined: Join;
 
     #[doc(hidden)]
-    fn append(self, to: &mut Fragment);
+    fn append(self, to: &mut ExprTokens);
 
     /// Whether it is NULL, which is compared by `IS NULL`.
     #[doc(hidden)]
@@ -38,7 +38,7 @@ pub trait Operand<B> {
 )]
 pub trait Assignable<T> {
     #[doc(hidden)]
-    fn append(self, to: &mut Fragment);
+    fn append(self, to: &mut ExprTokens);
 }
 
 /// A value that a column of type `T` can hold.
@@ -68,13 +68,13 @@ impl<T: ColumnType<Base = T>> ToValue<Option<T>> for T {
 }
 
 impl<T: ColumnType> Assignable<T> for T {
-    fn append(self, to: &mut Fragment) {
+    fn append(self, to: &mut ExprTokens) {
         to.param(self.into_value());
     }
 }
 
 impl<T: ColumnType<Base = T>> Assignable<Option<T>> for T {
-    fn append(self, to: &mut Fragment) {
+    fn append(self, to: &mut ExprTokens) {
         to.param(self.into_value());
     }
 }
@@ -82,7 +82,7 @@ impl<T: ColumnType<Base = T>> Assignable<Option<T>> for T {
 impl<T: ColumnType<Base = T>> Operand<T> for T {
     type Joined = Inner;
 
-    fn append(self, to: &mut Fragment) {
+    fn append(self, to: &mut ExprTokens) {
         to.param(self.into_value());
     }
 }
@@ -90,7 +90,7 @@ impl<T: ColumnType<Base = T>> Operand<T> for T {
 impl<T: ColumnType<Base = T>> Operand<T> for Option<T> {
     type Joined = Outer;
 
-    fn append(self, to: &mut Fragment) {
+    fn append(self, to: &mut ExprTokens) {
         to.param(self.into_value());
     }
 
@@ -105,7 +105,7 @@ macro_rules! expressions {
         impl<T: ColumnType<Base = T>, $($join)*> Operand<T> for $some {
             type Joined = $joined;
 
-            fn append(self, to: &mut Fragment) {
+            fn append(self, to: &mut ExprTokens) {
                 Expression::append(self, to);
             }
         }
@@ -114,21 +114,21 @@ macro_rules! expressions {
         impl<T: ColumnType<Base = T>, $($join)*> Operand<T> for $option {
             type Joined = Outer;
 
-            fn append(self, to: &mut Fragment) {
+            fn append(self, to: &mut ExprTokens) {
                 Expression::append(self, to);
             }
         }
 
         #[diagnostic::do_not_recommend]
         impl<T: ColumnType> Assignable<T> for $any {
-            fn append(self, to: &mut Fragment) {
+            fn append(self, to: &mut ExprTokens) {
                 Expression::append(self, to);
             }
         }
 
         #[diagnostic::do_not_recommend]
         impl<T: ColumnType<Base = T>, $($join)*> Assignable<Option<T>> for $some {
-            fn append(self, to: &mut Fragment) {
+            fn append(self, to: &mut ExprTokens) {
                 Expression::append(self, to);
             }
         }
@@ -141,7 +141,7 @@ expressions! {
 
 #[diagnostic::do_not_recommend]
 impl<T: ColumnType<Base = T>> Assignable<Option<T>> for Field<Option<T>, Outer> {
-    fn append(self, to: &mut Fragment) {
+    fn append(self, to: &mut ExprTokens) {
         Expression::append(self, to);
     }
 }
@@ -167,14 +167,14 @@ macro_rules! also {
 
         #[diagnostic::do_not_recommend]
         impl<$($generics)*> Assignable<$column> for $from {
-            fn append(self, to: &mut Fragment) {
+            fn append(self, to: &mut ExprTokens) {
                 to.param(ToValue::<$column>::to_value(self));
             }
         }
 
         #[diagnostic::do_not_recommend]
         impl<$($generics)*> Assignable<Option<$column>> for $from {
-            fn append(self, to: &mut Fragment) {
+            fn append(self, to: &mut ExprTokens) {
                 to.param(ToValue::<$column>::to_value(self));
             }
         }
@@ -183,7 +183,7 @@ macro_rules! also {
         impl<$($generics)*> Operand<$column> for $from {
             type Joined = Inner;
 
-            fn append(self, to: &mut Fragment) {
+            fn append(self, to: &mut ExprTokens) {
                 to.param(ToValue::<$column>::to_value(self));
             }
         }
@@ -239,7 +239,7 @@ macro_rules! keys {
         impl<$($generics)*> Operand<$column> for $this {
             type Joined = $joined;
 
-            fn append(self, to: &mut Fragment) {
+            fn append(self, to: &mut ExprTokens) {
                 Expression::append(self, to);
             }
         }

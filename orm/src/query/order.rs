@@ -1,6 +1,6 @@
 //! Orders of rows.
 
-use crate::expr::{Direction, Fragment, NullsPlace, Token};
+use crate::expr::{Direction, ExprTokens, NullsPlace, Token};
 use crate::model::Join;
 use crate::value::ColumnType;
 
@@ -23,13 +23,13 @@ use super::{Expr, Expression, Field, Ordered, Select};
 #[derive(Debug, Clone)]
 #[must_use = "an order does nothing until a query uses it"]
 pub struct Order {
-    expression: Fragment,
+    expression: ExprTokens,
     direction: Direction,
     nulls: NullsPlace,
 }
 
 impl Order {
-    pub(crate) fn new(expression: Fragment, direction: Direction, nulls: NullsPlace) -> Self {
+    pub(crate) fn new(expression: ExprTokens, direction: Direction, nulls: NullsPlace) -> Self {
         Order {
             expression,
             direction,
@@ -103,32 +103,32 @@ pub(crate) fn orders_rows(select: &Select) -> bool {
 )]
 pub trait IntoOrder {
     #[doc(hidden)]
-    fn append(self, to: &mut Fragment);
+    fn append(self, to: &mut ExprTokens);
 }
 
 impl IntoOrder for Order {
-    fn append(self, to: &mut Fragment) {
+    fn append(self, to: &mut ExprTokens) {
         to.extend(self.expression);
         to.push(Token::Order(self.direction, self.nulls));
     }
 }
 
 impl<T: ColumnType<Base: Ordered>, J: Join> IntoOrder for Field<T, J> {
-    fn append(self, to: &mut Fragment) {
+    fn append(self, to: &mut ExprTokens) {
         Expression::append(self, to);
         to.push(Token::Order(Direction::Asc, NullsPlace::Default));
     }
 }
 
 impl<T: ColumnType<Base: Ordered>> IntoOrder for Expr<T> {
-    fn append(self, to: &mut Fragment) {
+    fn append(self, to: &mut ExprTokens) {
         Expression::append(self, to);
         to.push(Token::Order(Direction::Asc, NullsPlace::Default));
     }
 }
 
 impl<O: IntoOrder> IntoOrder for Vec<O> {
-    fn append(self, to: &mut Fragment) {
+    fn append(self, to: &mut ExprTokens) {
         for order in self {
             order.append(to);
         }
@@ -140,7 +140,7 @@ macro_rules! tuples {
         #[diagnostic::do_not_recommend]
         impl<$($name: IntoOrder),+> IntoOrder for ($($name,)+) {
             #[allow(non_snake_case, reason = "one name for type and value")]
-            fn append(self, to: &mut Fragment) {
+            fn append(self, to: &mut ExprTokens) {
                 let ($($name,)+) = self;
                 $($name.append(to);)+
             }

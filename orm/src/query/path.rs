@@ -10,7 +10,7 @@ use std::sync::{LazyLock, PoisonError, RwLock};
 use rustc_hash::FxHashMap;
 
 use crate::error::{Error, Result};
-use crate::expr::{Path, Place, Scope};
+use crate::expr::{Path, RowSource, Scope};
 use crate::model::{MetaSlot, Model, ModelMeta};
 use crate::registry::meta;
 
@@ -18,7 +18,7 @@ use super::Fields;
 
 /// A step along a relation.
 #[derive(Clone, Copy)]
-pub struct Hop {
+pub struct JoinStep {
     /// Where it starts.
     pub from: Path,
     /// The model that declares the relation.
@@ -26,12 +26,12 @@ pub struct Hop {
     /// Position of the relation among its fields.
     pub field: u16,
     /// In which direction.
-    pub way: Way,
+    pub kind: RelationKind,
 }
 
 /// In which direction a relation is followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Way {
+pub enum RelationKind {
     /// From the foreign key to the row it names.
     Forward,
     /// From a row to the rows whose foreign key names it.
@@ -44,54 +44,54 @@ pub enum Way {
 
 /// What a path ends with.
 #[derive(Clone, Copy)]
-pub(crate) enum Step {
+pub(crate) enum PathEnd {
     /// Nothing: the rows of a model.
-    Start(&'static MetaSlot),
+    Model(&'static MetaSlot),
     /// A step along a relation.
-    Hop(Hop),
+    Join(JoinStep),
 }
 
 #[derive(PartialEq, Eq, Hash)]
-struct StepKey {
+struct PathKey {
     /// `None` for a start.
-    hop: Option<(u32, u16, Way)>,
+    step: Option<(u32, u16, RelationKind)>,
     slot: usize,
 }
 
 #[derive(Default)]
 struct Interner {
-    steps: Vec<Step>,
-    index: FxHashMap<StepKey, u32>,
+    steps: Vec<PathEnd>,
+    index: FxHashMap<PathKey, u32>,
 }
 
 static INTERNER: LazyLock<RwLock<Interner>> = LazyLock::new(RwLock::default);
 
 impl Interner {
-    fn step(&self, path: Path) -> Option<Step> {
+    fn step(&self, path: Path) -> Option<PathEnd> {
         self.steps.get((path.0 as usize).checked_sub(1)?).copied()
     }
 
     /// A step from the rows of a closure is one from the query's own rows.
-    fn key(&self, step: &mut Step) -> StepKey {
+    fn key(&self, step: &mut PathEnd) -> PathKey {
         match step {
-            Step::Start(slot) => StepKey {
-                hop: None,
+            PathEnd::Model(slot) => PathKey {
+                step: None,
                 slot: std::ptr::from_ref(*slot) as usize,
             },
-            Step::Hop(hop) => {
-                if matches!(self.step(hop.from), Some(Step::Start(_))) {
-                    hop.from = Path::ROOT;
+            PathEnd::Join(step) => {
+                if matches!(self.step(step.from), Some(PathEnd::Model(_))) {
+                    step.from = Path::ROOT;
                 }
-                StepKey {
-                    hop: Some((hop.from.0, hop.field, hop.way)),
-                    slot: std::ptr::from_ref(hop.slot) as usize,
+                PathKey {
+                    step: Some((step.from.0, step.field, step.kind)),
+                    slot: std::ptr::from_ref(step.slot) as usize,
                 }
             }
         }
     }
 }
 
-fn intern(mut step: Step) -> Path {
+fn intern(mut step: PathEnd) -> Path {
     let read = INTERNER.read().unwrap_or_else(PoisonError::into_inner);
     let key = read.key(&mut step);
     if let Some(&found) = read.index.get(&key) {
@@ -112,8 +112,8 @@ fn intern(mut step: Step) -> Path {
 }
 
 /// The path one step along a relation.
-pub(crate) fn step(hop: Hop) -> Path {
-    intern(Step::Hop(hop))
+pub(crate) fn path_along(step: JoinStep) -> Path {
+    intern(PathEnd::Join(step))
 }
 
 /// The path that names the model of that slot.
@@ -128,45 +128,45 @@ pub(crate) fn start(slot: &'static MetaSlot) -> Path {
 
 #[cold]
 fn first_start(slot: &'static MetaSlot) -> Path {
-    let path = intern(Step::Start(slot));
+    let path = intern(PathEnd::Model(slot));
     slot.start.store(path.0, Ordering::Relaxed);
     path
 }
 
 /// What a path ends with; nothing for a query's own rows.
-pub(crate) fn last_step(path: Path) -> Option<Step> {
+pub(crate) fn path_end(path: Path) -> Option<PathEnd> {
     INTERNER.read().unwrap_or_else(PoisonError::into_inner).step(path)
 }
 
 /// The step that leads to a path, or `None` for the rows of a query or a model.
-pub(crate) fn hop(path: Path) -> Option<Hop> {
-    match last_step(path)? {
-        Step::Hop(hop) => Some(hop),
-        Step::Start(_) => None,
+pub(crate) fn join_step(path: Path) -> Option<JoinStep> {
+    match path_end(path)? {
+        PathEnd::Join(step) => Some(step),
+        PathEnd::Model(_) => None,
     }
 }
 
 /// The model whose rows stand at the end of a path; nothing for a query's own rows.
 pub(crate) fn target(path: Path) -> Result<Option<&'static ModelMeta>> {
-    match last_step(path) {
+    match path_end(path) {
         None if path == Path::ROOT => Ok(None),
         None => Err(Error::internal(
             "a path of relations was never made, or there are too many",
         )),
-        Some(Step::Start(slot)) => meta(slot).map(Some),
-        Some(Step::Hop(hop)) => hop.target().map(Some),
+        Some(PathEnd::Model(slot)) => meta(slot).map(Some),
+        Some(PathEnd::Join(step)) => step.target().map(Some),
     }
 }
 
-/// Calls a closure with fields of its own: what it returned, and the place that those fields stand at until it is settled
-/// (see [`Place`]).
+/// Calls a closure with fields of its own: what it returned, and the place that those fields stand at until it is resolved
+/// (see [`RowSource`]).
 #[inline]
-pub(crate) fn closure<M: Model, T>(build: impl FnOnce(Fields<M>) -> T) -> (T, Place) {
-    let own = Place::new(Scope::fresh(), start(M::slot()));
+pub(crate) fn closure<M: Model, T>(build: impl FnOnce(Fields<M>) -> T) -> (T, RowSource) {
+    let own = RowSource::new(Scope::fresh(), start(M::slot()));
     (build(M::fields(own)), own)
 }
 
-impl Hop {
+impl JoinStep {
     /// The model that declares the relation.
     pub fn declaring(&self) -> Result<&'static ModelMeta> {
         meta(self.slot)
@@ -174,17 +174,17 @@ impl Hop {
 
     /// The model the step leads to.
     pub fn target(&self) -> Result<&'static ModelMeta> {
-        match self.way {
-            Way::Reverse | Way::JoinBack => self.declaring(),
-            Way::Forward | Way::Join => meta(target_slot(self.slot, self.field)?),
+        match self.kind {
+            RelationKind::Reverse | RelationKind::JoinBack => self.declaring(),
+            RelationKind::Forward | RelationKind::Join => meta(target_slot(self.slot, self.field)?),
         }
     }
 
     /// Whether there may be no row at its end.
     pub fn is_optional(&self) -> Result<bool> {
-        Ok(match self.way {
-            Way::Forward => self.field_def()?.null,
-            Way::Reverse | Way::Join | Way::JoinBack => true,
+        Ok(match self.kind {
+            RelationKind::Forward => self.field_def()?.null,
+            RelationKind::Reverse | RelationKind::Join | RelationKind::JoinBack => true,
         })
     }
 
@@ -228,8 +228,8 @@ fn target_slot(slot: &'static MetaSlot, field: u16) -> Result<&'static MetaSlot>
 /// The error for a field that has left the closure it belongs to, or stands in a statement of its own that its rows are
 /// not joined to.
 #[cold]
-pub(crate) fn outside(place: Place, position: Option<u16>) -> Error {
-    let model = match place.path() {
+pub(crate) fn outside(source: RowSource, position: Option<u16>) -> Error {
+    let model = match source.path() {
         Path::ROOT => None,
         path => target(path).ok().flatten(),
     };

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use crate::expr::{Fragment, Function};
+use crate::expr::{ExprTokens, Function};
 use crate::model::{Join, Model};
 use crate::value::ColumnType;
 
@@ -140,9 +140,9 @@ impl<M: Model, O> std::fmt::Debug for QuerySet<M, O> {
 /// What every query has, whatever its types. Small, for it is passed on by value from call to call.
 #[derive(Debug, Clone, Default)]
 pub struct Select {
-    pub(crate) filter: Fragment,
+    pub(crate) filter: ExprTokens,
     /// Of an update, which has no order, the assignments.
-    pub(crate) order: Fragment,
+    pub(crate) order: ExprTokens,
     /// Apart, since most queries have none of it.
     more: Option<Box<More>>,
     pub(crate) distinct: bool,
@@ -165,16 +165,16 @@ struct More {
 #[derive(Debug, Clone, Default)]
 pub struct Groups {
     /// Expressions of a tuple query.
-    pub(crate) columns: Fragment,
+    pub(crate) columns: ExprTokens,
     /// Expressions that rows are grouped by.
-    pub(crate) by: Fragment,
+    pub(crate) by: ExprTokens,
     /// Condition on groups.
-    pub(crate) having: Fragment,
+    pub(crate) having: ExprTokens,
 }
 
 impl Select {
     /// The rows that match, in an order.
-    pub(crate) fn of(filter: Fragment, order: Fragment) -> Self {
+    pub(crate) fn of(filter: ExprTokens, order: ExprTokens) -> Self {
         Select {
             filter,
             order,
@@ -221,9 +221,9 @@ impl Select {
     #[inline]
     pub(crate) fn groups(&self) -> &Groups {
         static NONE: Groups = Groups {
-            columns: Fragment::EMPTY,
-            by: Fragment::EMPTY,
-            having: Fragment::EMPTY,
+            columns: ExprTokens::EMPTY,
+            by: ExprTokens::EMPTY,
+            having: ExprTokens::EMPTY,
         };
         self.more.as_ref().map_or(&NONE, |more| &more.groups)
     }
@@ -244,7 +244,7 @@ impl Select {
 
     /// Moves all values behind those of the filter, where its positions in SQL are counted from.
     #[inline]
-    pub(crate) fn gather_values(&mut self) {
+    pub(crate) fn put_values_in_bind_order(&mut self) {
         if let Some(more) = &mut self.more {
             let groups = &mut more.groups;
             for part in [&mut groups.columns, &mut groups.by, &mut groups.having] {
@@ -335,7 +335,7 @@ impl<M: Model, O> QuerySet<M, O> {
     pub fn filter<C: IntoCondition>(mut self, condition: impl FnOnce(Fields<M>) -> C) -> Self {
         let (condition, own) = closure::<M, _>(condition);
         let mut condition = condition.into_condition();
-        condition.settle(own);
+        condition.resolve_scope(own);
         self.select.filter.and(condition);
         self
     }
@@ -356,7 +356,7 @@ impl<M: Model, O> QuerySet<M, O> {
     pub fn exclude<C: IntoCondition>(mut self, condition: impl FnOnce(Fields<M>) -> C) -> Self {
         let (condition, own) = closure::<M, _>(condition);
         let mut condition = condition.into_condition();
-        condition.settle(own);
+        condition.resolve_scope(own);
         condition.call(Function::Not, 1);
         self.select.filter.and(condition);
         self
@@ -397,11 +397,11 @@ impl<M: Model, O> QuerySet<M, O> {
     /// # Ok::<(), orm::Error>(())
     /// ```
     pub fn order_by<T: IntoOrder>(mut self, order: impl FnOnce(Fields<M>) -> T) -> Self {
-        self.select.order = Fragment::default();
+        self.select.order = ExprTokens::default();
         self.select.reversed = false;
         let (order, own) = closure::<M, _>(order);
         order.append(&mut self.select.order);
-        self.select.order.settle(own);
+        self.select.order.resolve_scope(own);
         self
     }
 
@@ -547,7 +547,7 @@ impl<M: Model, L> QuerySet<M, Rows<L>> {
         L: Append<X>,
     {
         let (mut related, own) = closure::<M, _>(related);
-        related.settle(own);
+        related.resolve_scope(own);
         QuerySet {
             select: self.select,
             output: Rows(self.output.0.append(related)),
@@ -596,7 +596,7 @@ impl<M: Model> QuerySet<M> {
         let (columns, own) = closure::<M, _>(columns);
         let to = &mut self.select.groups_mut().columns;
         columns.append(to);
-        to.settle(own);
+        to.resolve_scope(own);
         QuerySet {
             select: self.select,
             output: Tuples(PhantomData),
@@ -623,10 +623,10 @@ impl<M: Model> QuerySet<M> {
     /// ```
     pub fn group_by<S: Selection>(mut self, by: impl FnOnce(Fields<M>) -> S) -> Self {
         let groups = self.select.groups_mut();
-        groups.by = Fragment::default();
+        groups.by = ExprTokens::default();
         let (by, own) = closure::<M, _>(by);
         by.append(&mut groups.by);
-        groups.by.settle(own);
+        groups.by.resolve_scope(own);
         self
     }
 }
@@ -651,7 +651,7 @@ impl<M: Model, S> QuerySet<M, Tuples<S>> {
         let having = &mut self.select.groups_mut().having;
         let (condition, own) = closure::<M, _>(condition);
         let mut condition = condition.into_condition();
-        condition.settle(own);
+        condition.resolve_scope(own);
         having.and(condition);
         self
     }
@@ -692,7 +692,7 @@ pub trait Selection {
     const NULLS: u32;
 
     #[doc(hidden)]
-    fn append(self, to: &mut Fragment);
+    fn append(self, to: &mut ExprTokens);
 
     #[doc(hidden)]
     fn decode(row: &crate::value::Row<'_>) -> crate::error::Result<Self::Row>;
@@ -704,7 +704,7 @@ macro_rules! single {
             type Row = $ty;
             const NULLS: u32 = <$ty>::NULLABLE as u32;
 
-            fn append(self, to: &mut Fragment) {
+            fn append(self, to: &mut ExprTokens) {
                 Expression::append(self, to);
             }
 
@@ -729,7 +729,7 @@ macro_rules! tuples {
             type Row = ($($name::Type,)+);
             const NULLS: u32 = 0 $(| ((<$name::Type as ColumnType>::NULLABLE as u32) << $at))+;
 
-            fn append(self, to: &mut Fragment) {
+            fn append(self, to: &mut ExprTokens) {
                 $(Expression::append(self.$at, to);)+
             }
 

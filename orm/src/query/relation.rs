@@ -2,17 +2,17 @@
 
 use std::ops::Deref;
 
-use crate::expr::{Form, Fragment, Function, Part, Place, Token};
-use crate::model::{HasPlace, Inner, Join, MetaSlot, Model, Outer};
+use crate::expr::{ExprTokens, Form, Function, Part, RowSource, Token};
+use crate::model::{HasRowSource, Inner, Join, MetaSlot, Model, Outer};
 
-use super::path::{Hop, Way, closure, step};
+use super::path::{JoinStep, RelationKind, closure, path_along};
 use super::{Append, Expr, Fields, IntoCondition, IntoOrder};
 
 /// The one row at the end of a relation, joined as `J` says: [`Inner`] where there is one, [`Outer`] where there may be
 /// none. Its fields are reached directly: `p.author().email`.
 pub struct ToOne<M: Model, J: Join = Inner, L = ()> {
     pub(crate) fields: M::Fields<J>,
-    pub(crate) at: Place,
+    pub(crate) at: RowSource,
     pub(crate) loads: L,
 }
 
@@ -20,12 +20,12 @@ pub struct ToOne<M: Model, J: Join = Inner, L = ()> {
 /// they are: so it means the same wherever and however often it is used.
 pub struct ToMany<M: Model, L = ()> {
     /// Where the relation starts.
-    pub(crate) from: Place,
+    pub(crate) from: RowSource,
     slot: &'static MetaSlot,
     field: u16,
-    way: Way,
-    pub(crate) filter: Fragment,
-    pub(crate) order: Fragment,
+    kind: RelationKind,
+    pub(crate) filter: ExprTokens,
+    pub(crate) order: ExprTokens,
     pub(crate) loads: L,
     model: std::marker::PhantomData<fn() -> M>,
 }
@@ -39,51 +39,51 @@ pub struct ToMany<M: Model, L = ()> {
 pub trait Loadable {
     /// The closure whose fields stand at `own` has returned this.
     #[doc(hidden)]
-    fn settle(&mut self, own: Place);
+    fn resolve_scope(&mut self, own: RowSource);
 }
 
 /// What is loaded beside a row: a tuple of relations.
 #[doc(hidden)]
 pub trait Loadables {
     #[doc(hidden)]
-    fn settle(&mut self, own: Place);
+    fn resolve_scope(&mut self, own: RowSource);
 }
 
 #[diagnostic::do_not_recommend]
 impl<M: Model, J: Join, L: Loadables> Loadable for ToOne<M, J, L> {
-    fn settle(&mut self, own: Place) {
-        self.at = self.at.settled(own, 0);
-        self.loads.settle(own);
+    fn resolve_scope(&mut self, own: RowSource) {
+        self.at = self.at.resolved(own, 0);
+        self.loads.resolve_scope(own);
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<M: Model, L: Loadables> Loadable for ToMany<M, L> {
-    fn settle(&mut self, own: Place) {
-        self.from = self.from.settled(own, 0);
-        self.filter.settle_within(own, 1);
-        self.order.settle_within(own, 1);
+    fn resolve_scope(&mut self, own: RowSource) {
+        self.from = self.from.resolved(own, 0);
+        self.filter.resolve_scope_within(own, 1);
+        self.order.resolve_scope_within(own, 1);
         // What is loaded beside its rows is another statement, which the rows of that closure are never joined to: their
         // fields stay as they are, so that they are refused by name.
     }
 }
 
-fn joined(from: Place, slot: &'static MetaSlot, field: u16, way: Way) -> Place {
-    from.with_path(step(Hop {
+fn joined(from: RowSource, slot: &'static MetaSlot, field: u16, kind: RelationKind) -> RowSource {
+    from.with_path(path_along(JoinStep {
         from: from.path(),
         slot,
         field,
-        way,
+        kind,
     }))
 }
 
 impl<M: Model, J: Join> ToOne<M, J> {
     #[doc(hidden)]
-    pub fn forward(from: Place, slot: &'static MetaSlot, field: u16) -> Self {
-        Self::at(joined(from, slot, field, Way::Forward))
+    pub fn forward(from: RowSource, slot: &'static MetaSlot, field: u16) -> Self {
+        Self::at(joined(from, slot, field, RelationKind::Forward))
     }
 
-    fn at(at: Place) -> Self {
+    fn at(at: RowSource) -> Self {
         ToOne {
             fields: M::fields(at),
             at,
@@ -94,8 +94,8 @@ impl<M: Model, J: Join> ToOne<M, J> {
 
 impl<M: Model> ToOne<M, Outer> {
     #[doc(hidden)]
-    pub fn reverse(from: Place, slot: &'static MetaSlot, field: u16) -> Self {
-        Self::at(joined(from, slot, field, Way::Reverse))
+    pub fn reverse(from: RowSource, slot: &'static MetaSlot, field: u16) -> Self {
+        Self::at(joined(from, slot, field, RelationKind::Reverse))
     }
 }
 
@@ -131,10 +131,10 @@ impl<M: Model, J: Join, L> Deref for ToOne<M, J, L> {
     }
 }
 
-impl<M: Model, J: Join, L> HasPlace for ToOne<M, J, L> {
+impl<M: Model, J: Join, L> HasRowSource for ToOne<M, J, L> {
     type Joined = J;
 
-    fn place(self) -> Place {
+    fn row_source(self) -> RowSource {
         self.at
     }
 }
@@ -152,28 +152,28 @@ impl<M: Model, L: Clone> Clone for ToMany<M, L> {
 
 impl<M: Model> ToMany<M> {
     #[doc(hidden)]
-    pub fn reverse(from: Place, slot: &'static MetaSlot, field: u16) -> Self {
-        Self::new(from, slot, field, Way::Reverse)
+    pub fn reverse(from: RowSource, slot: &'static MetaSlot, field: u16) -> Self {
+        Self::new(from, slot, field, RelationKind::Reverse)
     }
 
     #[doc(hidden)]
-    pub fn join(from: Place, slot: &'static MetaSlot, field: u16) -> Self {
-        Self::new(from, slot, field, Way::Join)
+    pub fn join(from: RowSource, slot: &'static MetaSlot, field: u16) -> Self {
+        Self::new(from, slot, field, RelationKind::Join)
     }
 
     #[doc(hidden)]
-    pub fn join_back(from: Place, slot: &'static MetaSlot, field: u16) -> Self {
-        Self::new(from, slot, field, Way::JoinBack)
+    pub fn join_back(from: RowSource, slot: &'static MetaSlot, field: u16) -> Self {
+        Self::new(from, slot, field, RelationKind::JoinBack)
     }
 
-    fn new(from: Place, slot: &'static MetaSlot, field: u16, way: Way) -> Self {
+    fn new(from: RowSource, slot: &'static MetaSlot, field: u16, kind: RelationKind) -> Self {
         ToMany {
             from,
             slot,
             field,
-            way,
-            filter: Fragment::default(),
-            order: Fragment::default(),
+            kind,
+            filter: ExprTokens::default(),
+            order: ExprTokens::default(),
             loads: (),
             model: std::marker::PhantomData,
         }
@@ -186,16 +186,16 @@ impl<M: Model> ToMany<M> {
 
     /// Whether there is any related row.
     pub fn exists(self) -> Expr<bool> {
-        let rows = self.from.with_path(step(self.hop()));
-        let mut fragment = Fragment::default();
-        fragment.push(Token::From(rows));
-        fragment.push(Token::Begin);
+        let rows = self.from.with_path(path_along(self.step()));
+        let mut tokens = ExprTokens::default();
+        tokens.push(Token::From(rows));
+        tokens.push(Token::Begin);
         if !self.filter.is_empty() {
-            fragment.extend(self.filter);
-            fragment.push(Token::Part(Part::Filter));
+            tokens.extend(self.filter);
+            tokens.push(Token::Part(Part::Filter));
         }
-        fragment.push(Token::End(Form::Exists));
-        Expr::new(fragment)
+        tokens.push(Token::End(Form::Exists));
+        Expr::new(tokens)
     }
 
     /// Whether every related row matches; true where there is none.
@@ -206,12 +206,12 @@ impl<M: Model> ToMany<M> {
 
 impl<M: Model, L> ToMany<M, L> {
     /// The step to its rows.
-    pub(crate) fn hop(&self) -> Hop {
-        Hop {
+    pub(crate) fn step(&self) -> JoinStep {
+        JoinStep {
             from: self.from.path(),
             slot: self.slot,
             field: self.field,
-            way: self.way,
+            kind: self.kind,
         }
     }
 
@@ -219,7 +219,7 @@ impl<M: Model, L> ToMany<M, L> {
     pub fn filter<C: IntoCondition>(mut self, condition: impl FnOnce(Fields<M>) -> C) -> Self {
         let (condition, own) = closure::<M, _>(condition);
         let mut condition = condition.into_condition();
-        condition.settle(own);
+        condition.resolve_scope(own);
         self.filter.and(condition);
         self
     }
@@ -228,7 +228,7 @@ impl<M: Model, L> ToMany<M, L> {
     pub fn exclude<C: IntoCondition>(mut self, condition: impl FnOnce(Fields<M>) -> C) -> Self {
         let (condition, own) = closure::<M, _>(condition);
         let mut condition = condition.into_condition();
-        condition.settle(own);
+        condition.resolve_scope(own);
         condition.call(Function::Not, 1);
         self.filter.and(condition);
         self
@@ -237,9 +237,9 @@ impl<M: Model, L> ToMany<M, L> {
     /// Order of the related rows.
     pub fn order_by<O: IntoOrder>(mut self, order: impl FnOnce(Fields<M>) -> O) -> Self {
         let (order, own) = closure::<M, _>(order);
-        self.order = Fragment::default();
+        self.order = ExprTokens::default();
         order.append(&mut self.order);
-        self.order.settle(own);
+        self.order.resolve_scope(own);
         self
     }
 
@@ -249,12 +249,12 @@ impl<M: Model, L> ToMany<M, L> {
         L: Append<X>,
     {
         let (mut more, own) = closure::<M, _>(more);
-        more.settle(own);
+        more.resolve_scope(own);
         ToMany {
             from: self.from,
             slot: self.slot,
             field: self.field,
-            way: self.way,
+            kind: self.kind,
             filter: self.filter,
             order: self.order,
             loads: self.loads.append(more),

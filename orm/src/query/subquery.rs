@@ -1,6 +1,6 @@
 //! Queries within expressions: whether there are rows, a value of a row, a list of values.
 
-use crate::expr::{Direction, Form, Fragment, NullsPlace, Part, Place, Token};
+use crate::expr::{Direction, ExprTokens, Form, NullsPlace, Part, RowSource, Token};
 use crate::model::Model;
 use crate::value::{ColumnType, Value};
 
@@ -53,7 +53,7 @@ where
     S: Expression,
     S::Type: ColumnType,
 {
-    Expr::new(fragment::<M>(query.select, Form::Value))
+    Expr::new(tokens::<M>(query.select, Form::Value))
 }
 
 /// What [`exists`] takes: a query.
@@ -64,18 +64,18 @@ where
 )]
 pub trait IntoExists {
     #[doc(hidden)]
-    fn into_exists(self) -> Fragment;
+    fn into_exists(self) -> ExprTokens;
 }
 
 impl<M: Model, L> IntoExists for QuerySet<M, Rows<L>> {
-    fn into_exists(self) -> Fragment {
-        fragment::<M>(self.select, Form::Exists)
+    fn into_exists(self) -> ExprTokens {
+        tokens::<M>(self.select, Form::Exists)
     }
 }
 
 impl<M: Model, S> IntoExists for QuerySet<M, Tuples<S>> {
-    fn into_exists(self) -> Fragment {
-        fragment::<M>(self.select, Form::Exists)
+    fn into_exists(self) -> ExprTokens {
+        tokens::<M>(self.select, Form::Exists)
     }
 }
 
@@ -86,26 +86,26 @@ impl<M: Model, S> IntoExists for QuerySet<M, Tuples<S>> {
 )]
 pub trait InValues<B> {
     #[doc(hidden)]
-    fn append(self, to: &mut Fragment);
+    fn append(self, to: &mut ExprTokens);
 }
 
 #[diagnostic::do_not_recommend]
 impl<B, V: ToListItem<B>, I: IntoIterator<Item = V>> InValues<B> for I {
-    fn append(self, to: &mut Fragment) {
+    fn append(self, to: &mut ExprTokens) {
         to.param(Value::List(self.into_iter().map(ToListItem::to_item).collect()));
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<B, M: Model, S: Operand<B>> InValues<B> for QuerySet<M, Tuples<S>> {
-    fn append(self, to: &mut Fragment) {
-        to.extend(fragment::<M>(self.select, Form::List));
+    fn append(self, to: &mut ExprTokens) {
+        to.extend(tokens::<M>(self.select, Form::List));
     }
 }
 
 /// The order that the model says its rows have.
-fn model_order<M: Model>(reversed: bool) -> Fragment {
-    let mut order = Fragment::default();
+fn model_order<M: Model>(reversed: bool) -> ExprTokens {
+    let mut order = ExprTokens::default();
     for said in M::SPEC.ordering {
         let (name, direction) = match said.strip_prefix('-') {
             Some(name) => (name, Direction::Desc),
@@ -117,7 +117,7 @@ fn model_order<M: Model>(reversed: bool) -> Fragment {
         let position = position
             .and_then(|position| u16::try_from(position).ok())
             .unwrap_or(u16::MAX);
-        order.push(Token::Column(Place::OWN, position));
+        order.push(Token::Column(RowSource::OWN, position));
         order.push(Token::Order(direction, NullsPlace::Default));
     }
     if reversed {
@@ -127,9 +127,9 @@ fn model_order<M: Model>(reversed: bool) -> Fragment {
 }
 
 /// The packed form of a query of its own.
-fn fragment<M: Model>(mut select: Select, form: Form) -> Fragment {
+fn tokens<M: Model>(mut select: Select, form: Form) -> ExprTokens {
     if std::mem::take(&mut select.nothing) {
-        let mut never = Fragment::default();
+        let mut never = ExprTokens::default();
         never.param(Value::Bool(false));
         select.filter.and(never);
     }
@@ -139,9 +139,9 @@ fn fragment<M: Model>(mut select: Select, form: Form) -> Fragment {
         select.order = model_order::<M>(select.reversed);
     }
     let groups = std::mem::take(select.groups_mut());
-    let mut fragment = Fragment::default();
-    fragment.push(Token::From(Place::along(start(M::slot()))));
-    fragment.push(Token::Begin);
+    let mut tokens = ExprTokens::default();
+    tokens.push(Token::From(RowSource::along(start(M::slot()))));
+    tokens.push(Token::Begin);
     let parts = [
         (Part::Filter, select.filter),
         (Part::Columns, groups.columns),
@@ -151,19 +151,19 @@ fn fragment<M: Model>(mut select: Select, form: Form) -> Fragment {
     ];
     for (part, content) in parts {
         if !content.is_empty() {
-            fragment.extend(content);
-            fragment.push(Token::Part(part));
+            tokens.extend(content);
+            tokens.push(Token::Part(part));
         }
     }
     for (part, rows) in [(Part::Limit, limit), (Part::Offset, offset)] {
         if let Some(rows) = rows {
-            fragment.param(Value::Int(i64::try_from(rows).unwrap_or(i64::MAX)));
-            fragment.push(Token::Part(part));
+            tokens.param(Value::Int(i64::try_from(rows).unwrap_or(i64::MAX)));
+            tokens.push(Token::Part(part));
         }
     }
     if distinct {
-        fragment.push(Token::Part(Part::Distinct));
+        tokens.push(Token::Part(Part::Distinct));
     }
-    fragment.push(Token::End(form));
-    fragment
+    tokens.push(Token::End(form));
+    tokens
 }

@@ -2,7 +2,7 @@
 //! refuse, before anything is sent.
 
 use crate::error::{Error, Result};
-use crate::expr::{Column, Form, Node, Path, Place, Program, Query, Ungrouped, ungrouped};
+use crate::expr::{Column, Form, Node, Path, Program, Query, RowSource, Ungrouped, ungrouped};
 use crate::model::ModelMeta;
 use crate::query::target;
 
@@ -83,7 +83,7 @@ impl Read<'_> {
     fn differs(&self, part: &str, column: &Column, all_rows: bool) -> Error {
         // It is one of the grouped rows', in however many queries within.
         let column = Column {
-            place: Place::along(column.place.path()),
+            source: RowSource::along(column.source.path()),
             ..*column
         };
         let field = match self.rows().find(&column, &[]) {
@@ -108,7 +108,7 @@ impl Read<'_> {
 ///
 /// # Errors
 /// If there is such a column, by name.
-pub(super) fn check_within(query: &Query<Program>, rows: Rows, around: &[Place]) -> Result<()> {
+pub(super) fn check_within(query: &Query<Program>, rows: Rows, around: &[RowSource]) -> Result<()> {
     let columns = match query.form {
         Form::Exists => &[][..],
         Form::Value | Form::List => &query.columns[..],
@@ -116,7 +116,7 @@ pub(super) fn check_within(query: &Query<Program>, rows: Rows, around: &[Place])
     let order = query.order.iter().map(|order| &order.by);
     let mut named = columns.iter().chain(&query.having).chain(order);
     let in_groups = !query.groups.is_empty() || named.clone().any(Node::has_aggregate);
-    let is_own = |column: &Column, depth: usize| column.place.scope().outwards() == Some(depth);
+    let is_own = |column: &Column, depth: usize| column.source.scope().outwards() == Some(depth);
     let differs = named.find_map(|node| {
         ungrouped(node, &query.groups, &is_own, &|column| {
             is_grouped(column, &query.groups)
@@ -126,7 +126,7 @@ pub(super) fn check_within(query: &Query<Program>, rows: Rows, around: &[Place])
         return Ok(());
     };
     let column = Column {
-        place: Place::along(column.place.path()),
+        source: RowSource::along(column.source.path()),
         ..*column
     };
     let found = rows.find(&column, around)?;
@@ -151,7 +151,7 @@ pub(super) fn check_within(query: &Query<Program>, rows: Rows, around: &[Place])
 fn is_grouped(column: &Column, by: &[Node<Program>]) -> bool {
     by.iter().any(|node| {
         matches!(node, Node::Column(grouped)
-            if grouped.position == column.position && grouped.place == Place::along(column.place.path()))
+            if grouped.position == column.position && grouped.source == RowSource::along(column.source.path()))
     })
 }
 
@@ -163,10 +163,10 @@ struct Group<'a> {
 
 impl Group<'_> {
     fn ungrouped<'n>(&self, node: &'n Node<Program>) -> Option<Ungrouped<'n, Program>> {
-        let is_own = |column: &Column, depth: usize| column.place.scope().outwards() == Some(depth);
+        let is_own = |column: &Column, depth: usize| column.source.scope().outwards() == Some(depth);
         // An error of the registry is that of whoever names the column.
         let is_determined = |column: &Column| {
-            is_grouped(column, self.by) || self.has_key_of(column.place.path()).unwrap_or(false)
+            is_grouped(column, self.by) || self.has_key_of(column.source.path()).unwrap_or(false)
         };
         ungrouped(node, self.by, &is_own, &is_determined)
     }
@@ -181,8 +181,8 @@ impl Group<'_> {
         let is_key = |key: usize, node: &Node<Program>| {
             matches!(node, Node::Column(column)
                 if usize::from(column.position) == key
-                    && column.place.path() == path
-                    && column.place.scope().outwards() == Some(0))
+                    && column.source.path() == path
+                    && column.source.scope().outwards() == Some(0))
         };
         let all = model
             .key

@@ -6,7 +6,7 @@
 use sea_query::Expr;
 
 use crate::error::{Error, Result};
-use crate::expr::{Fragment, Item, Node, Order, Packed, Program, Token, annotate, decode, decode_one};
+use crate::expr::{ExprTokens, Item, Node, Order, Program, Token, TokenBits, annotate, decode, decode_one};
 use crate::value::Value;
 
 use super::Read;
@@ -24,7 +24,7 @@ pub(super) struct Parts {
 
 /// An expression as it is written, with its values.
 struct Written<'a> {
-    tokens: &'a [Packed],
+    tokens: &'a [TokenBits],
     values: &'a [Value<'static>],
     /// Position of its first value.
     first: u32,
@@ -104,12 +104,12 @@ impl Renderer {
 }
 
 /// The expressions of a list, those with values; `None` if its tokens are not a list of them.
-fn expressions(list: &Fragment, first: u32) -> Option<Vec<Written<'_>>> {
+fn expressions(list: &ExprTokens, first: u32) -> Option<Vec<Written<'_>>> {
     // Where each operand starts, among the tokens and among the values; and how many there were when a query began.
     let (mut starts, mut around) = (Vec::new(), Vec::new());
     let mut values = 0;
-    for (at, packed) in list.tokens().iter().enumerate() {
-        match packed.token() {
+    for (at, bits) in list.tokens().iter().enumerate() {
+        match bits.token() {
             Some(Token::Column(..)) => starts.push((at, values)),
             Some(Token::Param | Token::Typed(_)) => {
                 starts.push((at, values));
@@ -150,10 +150,10 @@ fn malformed() -> Error {
 
 /// Finds the expressions of groups in a part of the query. What stands whole in a list of operands before their operators
 /// is an expression of it.
-fn find(part: &Fragment, first: u32, by: &[Written<'_>], found: &mut Vec<(u32, u32)>) {
+fn find(part: &ExprTokens, first: u32, by: &[Written<'_>], found: &mut Vec<(u32, u32)>) {
     let (mut value, mut depth) = (0, 0);
-    for (at, packed) in part.tokens().iter().enumerate() {
-        match packed.token() {
+    for (at, bits) in part.tokens().iter().enumerate() {
+        match bits.token() {
             Some(Token::Begin) => depth += 1,
             Some(Token::End(_)) => depth -= 1,
             _ => {}
@@ -169,7 +169,7 @@ fn find(part: &Fragment, first: u32, by: &[Written<'_>], found: &mut Vec<(u32, u
                 found.extend(values.map(|nth| (first + value as u32 + nth, group.first + nth)));
             }
         }
-        if let Some(Token::Param | Token::Typed(_)) = packed.token() {
+        if let Some(Token::Param | Token::Typed(_)) = bits.token() {
             value += 1;
         }
     }

@@ -4,7 +4,7 @@ use sea_query::{Expr, ExprTrait};
 
 use crate::error::{Error, Result};
 use crate::model::ModelMeta;
-use crate::query::{Hop, Way};
+use crate::query::{JoinStep, RelationKind};
 
 use super::render::{column, no_column};
 
@@ -21,28 +21,28 @@ pub(super) fn key_columns(model: &ModelMeta) -> impl Iterator<Item = &str> {
 }
 
 /// Name of the column of a relation that is one.
-pub(super) fn key_column(hop: &Hop) -> Result<&'static str> {
-    let declaring = hop.declaring()?;
+pub(super) fn key_column(step: &JoinStep) -> Result<&'static str> {
+    let declaring = step.declaring()?;
     declaring
         .columns
         .iter()
-        .find(|column| column.field == hop.field as usize)
+        .find(|column| column.field == step.field as usize)
         .map(|column| column.column.as_str())
         .ok_or_else(no_column)
 }
 
 /// The condition that joins the rows a step leads to.
 pub(super) fn join_on(
-    hop: &Hop,
+    step: &JoinStep,
     from: &str,
     from_model: &ModelMeta,
     to: &str,
     target: &ModelMeta,
 ) -> Result<Expr> {
-    match hop.way {
-        Way::Forward => Ok(column(to, primary_key(target)).eq(column(from, key_column(hop)?))),
-        Way::Reverse => Ok(column(to, key_column(hop)?).eq(column(from, primary_key(from_model)))),
-        Way::Join | Way::JoinBack => Err(Error::unsupported(
+    match step.kind {
+        RelationKind::Forward => Ok(column(to, primary_key(target)).eq(column(from, key_column(step)?))),
+        RelationKind::Reverse => Ok(column(to, key_column(step)?).eq(column(from, primary_key(from_model)))),
+        RelationKind::Join | RelationKind::JoinBack => Err(Error::unsupported(
             "a relation to many cannot be joined to single rows",
         )
         .with_hint("ask with `.any(|t| ..)`, or load with `.with(..)`")),
@@ -60,20 +60,20 @@ pub(super) struct JoinTable {
 }
 
 /// The join table of a step, if it goes through one.
-pub(super) fn join_table(hop: &Hop) -> Result<Option<JoinTable>> {
-    if matches!(hop.way, Way::Forward | Way::Reverse) {
+pub(super) fn join_table(step: &JoinStep) -> Result<Option<JoinTable>> {
+    if matches!(step.kind, RelationKind::Forward | RelationKind::Reverse) {
         return Ok(None);
     }
-    let def = &hop.declaring()?.def;
-    let field = def.fields.get(hop.field as usize).ok_or_else(no_column)?;
+    let def = &step.declaring()?.def;
+    let field = def.fields.get(step.field as usize).ok_or_else(no_column)?;
     let join = def.join_model(field).ok_or_else(no_column)?;
     let (source, target) = def.join_fields(field).ok_or_else(no_column)?;
     let column = |name: &str| {
         let field = join.field(name).ok_or_else(no_column)?;
         Ok::<_, Error>(field.column_name())
     };
-    let (near, far) = match hop.way {
-        Way::JoinBack => (target, source),
+    let (near, far) = match step.kind {
+        RelationKind::JoinBack => (target, source),
         _ => (source, target),
     };
     Ok(Some(JoinTable {

@@ -3,8 +3,8 @@
 use sea_query::{Alias, IntoTableRef, LockBehavior, LockType, SelectStatement};
 
 use crate::error::{Error, Result};
-use crate::expr::{Path, Place};
-use crate::query::{Lock, WhenLocked, hop};
+use crate::expr::{Path, RowSource};
+use crate::query::{Lock, WhenLocked, join_step};
 
 use super::Read;
 use super::render::Renderer;
@@ -30,7 +30,7 @@ impl Read<'_> {
     ) -> Result<()> {
         let mut tables = Vec::new();
         for &path in &lock.of {
-            if Rows::may_be_missing(Place::along(path))? {
+            if Rows::may_be_missing(RowSource::along(path))? {
                 return Err(Error::unsupported(format!(
                     "rows of {} cannot be locked over {}, which may lead nowhere",
                     self.meta.def.key(),
@@ -69,8 +69,8 @@ impl Read<'_> {
 
 /// The relation that leads to a path, as its model names it.
 fn relation(path: Path) -> Result<String> {
-    match hop(path) {
-        Some(hop) => hop.name(),
+    match join_step(path) {
+        Some(step) => step.name(),
         None => Err(Error::internal(
             "a lock names rows that are not at the end of a relation",
         )),

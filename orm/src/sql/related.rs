@@ -5,7 +5,7 @@ use sea_query::{Alias, Expr, ExprTrait, JoinType, SelectStatement};
 use crate::error::{Error, Result};
 use crate::expr::Path;
 use crate::model::{ColumnMeta, ConstraintDef, ModelMeta};
-use crate::query::{Hop, Way};
+use crate::query::{JoinStep, RelationKind};
 use crate::value::FieldType;
 
 use super::join::{join_table, key_column, primary_key};
@@ -16,51 +16,51 @@ use super::writer::param;
 use super::{Keys, Read, Transform};
 
 /// Which column of the related rows is the key by which they belong to others; none, where a join table has it.
-pub fn key_of_related(hop: &Hop) -> Result<Option<usize>> {
-    match hop.way {
-        Way::Reverse => own_key(hop).map(Some),
-        Way::Join | Way::JoinBack => Ok(None),
-        Way::Forward => Err(Error::internal("a relation to one is asked for as one to many")),
+pub fn key_of_related(step: &JoinStep) -> Result<Option<usize>> {
+    match step.kind {
+        RelationKind::Reverse => own_key(step).map(Some),
+        RelationKind::Join | RelationKind::JoinBack => Ok(None),
+        RelationKind::Forward => Err(Error::internal("a relation to one is asked for as one to many")),
     }
 }
 
-fn own_key(hop: &Hop) -> Result<usize> {
-    let mut columns = hop.declaring()?.columns.iter();
+fn own_key(step: &JoinStep) -> Result<usize> {
+    let mut columns = step.declaring()?.columns.iter();
     columns
-        .position(|column| column.field == usize::from(hop.field))
+        .position(|column| column.field == usize::from(step.field))
         .ok_or_else(no_column)
 }
 
 /// The column whose type the keys in a join table have.
-fn key_in_join_table(hop: &Hop) -> Result<(&'static ColumnMeta, &'static ModelMeta)> {
-    let model = match hop.way {
-        Way::JoinBack => Hop {
-            way: Way::Join,
-            ..*hop
+fn key_in_join_table(step: &JoinStep) -> Result<(&'static ColumnMeta, &'static ModelMeta)> {
+    let model = match step.kind {
+        RelationKind::JoinBack => JoinStep {
+            kind: RelationKind::Join,
+            ..*step
         }
         .target()?,
-        _ => hop.declaring()?,
+        _ => step.declaring()?,
     };
     let key = model.columns.get(model.primary_key).ok_or_else(no_column)?;
     Ok((key, model))
 }
 
 /// Whether each row has one key of a list at most: a collation may take several strings for the one that a row has.
-fn is_of_one(hop: &Hop) -> Result<bool> {
-    let key = match key_of_related(hop)? {
-        Some(at) => hop.declaring()?.columns.get(at).ok_or_else(no_column)?,
-        None => key_in_join_table(hop)?.0,
+fn is_of_one(step: &JoinStep) -> Result<bool> {
+    let key = match key_of_related(step)? {
+        Some(at) => step.declaring()?.columns.get(at).ok_or_else(no_column)?,
+        None => key_in_join_table(step)?.0,
     };
     Ok(!key.storage.is_collated())
 }
 
 /// Whether an index leads to the rows of one key: those of a join table that we make do.
-fn is_indexed(hop: &Hop) -> Result<bool> {
-    let def = &hop.declaring()?.def;
-    if hop.way != Way::Reverse {
+fn is_indexed(step: &JoinStep) -> Result<bool> {
+    let def = &step.declaring()?.def;
+    if step.kind != RelationKind::Reverse {
         return Ok(!def.unmanaged);
     }
-    let field = def.fields.get(usize::from(hop.field)).ok_or_else(no_column)?;
+    let field = def.fields.get(usize::from(step.field)).ok_or_else(no_column)?;
     let first = |fields: &[String]| fields.first().is_some_and(|name| *name == field.name);
     let alone = field.index || field.unique || field.primary_key || field.ty == FieldType::OneToOne;
     let together = def.indexes.iter().any(|index| first(&index.fields))
@@ -91,7 +91,7 @@ impl Read<'_> {
     /// The rows that its expressions are about. Those it is loaded for can be joined where they are its relation's own: a row
     /// that is reached by way of another may be reached from several.
     pub(super) fn rows(&self) -> Rows {
-        let is_own = self.hop.is_some_and(|(hop, _)| hop.from == Path::ROOT);
+        let is_own = self.step.is_some_and(|(step, _)| step.from == Path::ROOT);
         let (parent, apart) = match is_own {
             true => (self.parent, None),
             false => (None, self.parent),
@@ -114,10 +114,10 @@ impl Read<'_> {
         statement: &mut SelectStatement,
         keys: u32,
     ) -> Result<()> {
-        let (hop, given) = self.step()?;
+        let (step, given) = self.step()?;
         let rules = renderer.rules();
         // A list in front of an index is gone through once. Elsewhere each of its keys would be looked for in all rows.
-        let list = match given == Keys::List && is_of_one(&hop)? && is_indexed(&hop)? {
+        let list = match given == Keys::List && is_of_one(&step)? && is_indexed(&step)? {
             true => rules.list_as_rows(keys),
             false => None,
         };
@@ -127,14 +127,14 @@ impl Read<'_> {
             column(alias, value)
         });
         let table = Alias::new(&self.meta.table);
-        match join_table(&hop)? {
+        match join_table(&step)? {
             None => match value {
                 Some(_) => statement.cross_join(table),
                 None => statement.from(table),
             },
             Some(join) => {
                 let through = through(self.meta);
-                let (of, model) = key_in_join_table(&hop)?;
+                let (of, model) = key_in_join_table(&step)?;
                 statement.expr(read(column(through, &join.near), of, model, renderer.dialect()));
                 let pairs = column(through, &join.far).eq(column(&self.meta.table, primary_key(self.meta)));
                 let (join_table, alias) = (Alias::new(&join.table), Alias::new(through));
@@ -174,15 +174,15 @@ impl Read<'_> {
 
     /// The column that holds the key of the rows it is loaded for.
     fn related_to(&self) -> Result<Expr> {
-        let (hop, _) = self.step()?;
-        match join_table(&hop)? {
-            None => Ok(column(&self.meta.table, key_column(&hop)?)),
+        let (step, _) = self.step()?;
+        match join_table(&step)? {
+            None => Ok(column(&self.meta.table, key_column(&step)?)),
             Some(join) => Ok(column(through(self.meta), &join.near)),
         }
     }
 
-    fn step(&self) -> Result<(Hop, Keys)> {
-        self.hop
+    fn step(&self) -> Result<(JoinStep, Keys)> {
+        self.step
             .ok_or_else(|| Error::internal("related rows are asked for without a relation"))
     }
 }

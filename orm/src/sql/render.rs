@@ -4,11 +4,11 @@ use sea_query::{Alias, Expr, JoinType, NullOrdering, SelectStatement};
 
 use crate::error::{Error, Result};
 use crate::expr::{
-    Direction, Form, Function, Gives, Node, NullsPlace, Order, Packed, Param, Path, Place, Program, Typed,
-    annotate, decode_one, may_be_null,
+    Direction, Form, Function, Gives, Node, NullsPlace, Order, Param, Path, Program, RowSource, TokenBits,
+    Typed, annotate, decode_one, may_be_null,
 };
 use crate::model::ModelMeta;
-use crate::query::{hop, outside, target};
+use crate::query::{join_step, outside, target};
 use crate::value::FieldType;
 
 use super::join::join_on;
@@ -27,7 +27,7 @@ pub(super) struct Renderer {
     /// Where the query's own rows stand in `scopes`.
     own: usize,
     /// Where queries within start, as passes see them.
-    pub(super) around: Vec<Place>,
+    pub(super) around: Vec<RowSource>,
     aliases: u32,
 }
 
@@ -79,7 +79,7 @@ impl Renderer {
     /// The same, where the rows it is loaded for may be joined.
     pub(super) fn of(rows: Rows, dialect: &'static Dialect) -> Self {
         let mut renderer = Renderer {
-            speller: Speller::new(dialect, spell::Place::Query),
+            speller: Speller::new(dialect, spell::SqlContext::Query),
             rows,
             scopes: Vec::new(),
             own: 0,
@@ -152,13 +152,13 @@ impl Renderer {
 
     /// The model of the statement's rows at a path.
     pub(super) fn model(&self, path: Path) -> Result<&'static ModelMeta> {
-        self.rows.model(Place::along(path), &[])
+        self.rows.model(RowSource::along(path), &[])
     }
 
-    pub(super) fn alias_of(&mut self, place: Place) -> Result<String> {
-        let outwards = place.scope().outwards().ok_or_else(|| outside(place, None))?;
+    pub(super) fn alias_of(&mut self, source: RowSource) -> Result<String> {
+        let outwards = source.scope().outwards().ok_or_else(|| outside(source, None))?;
         let at = self.scopes.len().checked_sub(outwards + 1);
-        self.alias_at(at.ok_or_else(|| outside(place, None))?, place.path())
+        self.alias_at(at.ok_or_else(|| outside(source, None))?, source.path())
     }
 
     fn alias_at(&mut self, at: usize, path: Path) -> Result<String> {
@@ -171,13 +171,13 @@ impl Renderer {
             return Ok(join.alias.clone());
         }
         let start = scope.model;
-        let hop = hop(path).ok_or_else(|| outside(Place::along(path), None))?;
-        let from = self.alias_at(at, hop.from)?;
-        let from_model = target(hop.from)?.unwrap_or(start);
-        let model = hop.target()?;
+        let step = join_step(path).ok_or_else(|| outside(RowSource::along(path), None))?;
+        let from = self.alias_at(at, step.from)?;
+        let from_model = target(step.from)?.unwrap_or(start);
+        let model = step.target()?;
         let alias = self.new_alias();
-        let on = join_on(&hop, &from, from_model, &alias, model)?;
-        let inner = !Rows::may_be_missing(Place::along(path))?;
+        let on = join_on(&step, &from, from_model, &alias, model)?;
+        let inner = !Rows::may_be_missing(RowSource::along(path))?;
         self.scopes[at].joins.push(Join {
             path,
             alias: alias.clone(),
@@ -193,7 +193,7 @@ impl Renderer {
     }
 
     /// Renders a condition.
-    pub(super) fn condition(&mut self, tokens: &[Packed], first_param: u32) -> Result<Option<Expr>> {
+    pub(super) fn condition(&mut self, tokens: &[TokenBits], first_param: u32) -> Result<Option<Expr>> {
         match decode_one(tokens, first_param)? {
             Some(node) => self.node(&node, Some(FieldType::Bool)).map(Some),
             None => Ok(None),
@@ -218,7 +218,7 @@ impl Renderer {
                 order: false,
                 first: true,
                 enumeration: None,
-                place: spell::Place::Query,
+                context: spell::SqlContext::Query,
             },
         )
     }
@@ -240,7 +240,7 @@ impl Renderer {
                     order: true,
                     first: true,
                     enumeration: typed.enumeration.as_deref(),
-                    place: spell::Place::Query,
+                    context: spell::SqlContext::Query,
                 },
             )?,
             None => expr,
@@ -281,7 +281,7 @@ impl Renderer {
         match typed.node {
             Node::Column(found) => {
                 let name = &self.rows.find(found, &self.around)?.column.column;
-                let alias = self.alias_of(found.place)?;
+                let alias = self.alias_of(found.source)?;
                 Ok(column(&alias, name))
             }
             Node::Value(value) => Ok(self.value(value)),
@@ -338,7 +338,7 @@ impl Renderer {
         self.is_of_own_type(node, &mut Vec::new())
     }
 
-    fn is_of_own_type(&self, node: &Node<Program>, around: &mut Vec<Place>) -> Result<bool> {
+    fn is_of_own_type(&self, node: &Node<Program>, around: &mut Vec<RowSource>) -> Result<bool> {
         Ok(match node {
             Node::Column(column) => {
                 let found = self.rows.find(column, around)?;

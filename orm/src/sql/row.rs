@@ -7,7 +7,7 @@ use crate::expr::{Columns, Function, Gives, Named, Node, Takes, Typed, may_be_nu
 use crate::value::{FieldType, Literal};
 
 use super::Dialect;
-use super::spell::{Operand, Place, Speller};
+use super::spell::{Operand, Speller, SqlContext};
 
 /// What the columns and literals of a table are called in SQL.
 pub trait RowColumns: Columns<Named> {
@@ -33,7 +33,7 @@ pub fn row_sql(
     columns: &dyn RowColumns,
     dialect: &'static Dialect,
 ) -> Result<String> {
-    let speller = Speller::new(dialect, Place::Table);
+    let speller = Speller::new(dialect, SqlContext::Table);
     let expr = expr(typed, columns, &speller)?;
     Ok(speller.rules.text(&expr))
 }

@@ -1,9 +1,9 @@
 //! What the columns of a running program are: models, positions and relations resolved for the passes over expressions.
 
 use crate::error::Result;
-use crate::expr::{Column, ColumnFacts, Columns, Param, Path, Place, Program};
+use crate::expr::{Column, ColumnFacts, Columns, Param, Path, Program, RowSource};
 use crate::model::{ColumnMeta, ModelMeta};
-use crate::query::{Step, last_step, outside, outside_of, target};
+use crate::query::{PathEnd, outside, outside_of, path_end, target};
 use crate::value::{FieldType, Literal};
 
 use super::render::no_column;
@@ -27,7 +27,7 @@ pub(super) struct Found {
 
 impl Rows {
     /// The model whose rows are a scope's own, so many queries outwards.
-    fn scope(&self, outwards: usize, around: &[Place]) -> Result<Option<&'static ModelMeta>> {
+    fn scope(&self, outwards: usize, around: &[RowSource]) -> Result<Option<&'static ModelMeta>> {
         if let Some(at) = around.len().checked_sub(outwards + 1) {
             let from = around.get(at).ok_or_else(no_column)?;
             return target(from.path());
@@ -43,30 +43,30 @@ impl Rows {
     ///
     /// # Errors
     /// If it belongs to no query around it.
-    pub fn model(&self, place: Place, around: &[Place]) -> Result<&'static ModelMeta> {
-        let outwards = place.scope().outwards().ok_or_else(|| outside(place, None))?;
+    pub fn model(&self, source: RowSource, around: &[RowSource]) -> Result<&'static ModelMeta> {
+        let outwards = source.scope().outwards().ok_or_else(|| outside(source, None))?;
         let scope = self
             .scope(outwards, around)?
-            .ok_or_else(|| outside(place, None))?;
-        Ok(target(place.path())?.unwrap_or(scope))
+            .ok_or_else(|| outside(source, None))?;
+        Ok(target(source.path())?.unwrap_or(scope))
     }
 
     /// A column with its model.
     ///
     /// # Errors
     /// If it belongs to no query around it.
-    pub fn find(&self, column: &Column, around: &[Place]) -> Result<Found> {
+    pub fn find(&self, column: &Column, around: &[RowSource]) -> Result<Found> {
         let position = Some(column.position);
-        let outwards = column.place.scope().outwards();
+        let outwards = column.source.scope().outwards();
         let scope = match outwards {
             Some(outwards) => self.scope(outwards, around)?,
             None => None,
         };
-        let scope = scope.ok_or_else(|| match (outwards, column.place.path()) {
+        let scope = scope.ok_or_else(|| match (outwards, column.source.path()) {
             (Some(outwards), Path::ROOT) if outwards == around.len() + 1 => outside_of(self.apart, position),
-            _ => outside(column.place, position),
+            _ => outside(column.source, position),
         })?;
-        let model = target(column.place.path())?.unwrap_or(scope);
+        let model = target(column.source.path())?.unwrap_or(scope);
         let column = model
             .columns
             .get(usize::from(column.position))
@@ -75,24 +75,24 @@ impl Rows {
     }
 
     /// Whether a row of its scope may have no row at a place.
-    pub fn may_be_missing(place: Place) -> Result<bool> {
-        let mut path = place.path();
-        while let Some(Step::Hop(hop)) = last_step(path) {
-            if hop.is_optional()? {
+    pub fn may_be_missing(source: RowSource) -> Result<bool> {
+        let mut path = source.path();
+        while let Some(PathEnd::Join(step)) = path_end(path) {
+            if step.is_optional()? {
                 return Ok(true);
             }
-            path = hop.from;
+            path = step.from;
         }
         Ok(false)
     }
 }
 
 impl Columns<Program> for Rows {
-    fn column(&self, column: &Column, around: &[Place]) -> Result<ColumnFacts<'_>> {
+    fn column(&self, column: &Column, around: &[RowSource]) -> Result<ColumnFacts<'_>> {
         let found = self.find(column, around)?.column;
         Ok(ColumnFacts {
             ty: found.storage,
-            null: found.null || Rows::may_be_missing(column.place)?,
+            null: found.null || Rows::may_be_missing(column.source)?,
             enumeration: found.enumeration.as_ref().map(|found| found.values.to_vec()),
             digits: None,
         })

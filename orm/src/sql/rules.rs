@@ -10,7 +10,7 @@ use crate::model::{ColumnMeta, ModelMeta};
 use crate::value::FieldType;
 
 use super::Slot;
-use super::spell::Place;
+use super::spell::SqlContext;
 use super::writer::Writer;
 
 /// How an operand is compared.
@@ -26,13 +26,13 @@ pub(super) struct Compared<'a> {
     /// For a native enum: its values in order.
     pub enumeration: Option<&'a [&'a str]>,
     /// Where the comparison stands.
-    pub place: Place,
+    pub context: SqlContext,
 }
 
 /// A dialect's way of saying things.
 pub(super) trait Rules: Sync {
     /// Which of the spellings of a function are the dialect's.
-    fn spelling(&self, spellings: &Spellings, place: Place) -> Spelling;
+    fn spelling(&self, spellings: &Spellings, context: SqlContext) -> Spelling;
     /// What stands for the operand of that number, from 1, in a text that is completed by operands.
     fn placeholder(&self, number: usize) -> Cow<'static, str>;
     /// Whether `left` is one of the values of the list at `position`.
@@ -49,7 +49,7 @@ pub(super) trait Rules: Sync {
     /// If the dialect cannot compare such values there.
     fn comparable(&self, operand: Expr, compared: &Compared<'_>) -> Result<Expr>;
     /// An operand of type `ty` of arithmetic whose result is of type `result`.
-    fn number(&self, operand: Expr, ty: FieldType, result: FieldType, place: Place) -> Expr;
+    fn number(&self, operand: Expr, ty: FieldType, result: FieldType, context: SqlContext) -> Expr;
     /// The value of a native enum of that rank.
     fn unranked(&self, rank: Expr, values: &[&str]) -> Expr {
         let _ = values;

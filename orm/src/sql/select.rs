@@ -6,9 +6,9 @@ use sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement};
 use smallvec::SmallVec;
 
 use crate::error::Result;
-use crate::expr::{Item, Packed, Path, decode};
+use crate::expr::{Item, Path, TokenBits, decode};
 use crate::model::ModelMeta;
-use crate::query::{Hop, Select};
+use crate::query::{JoinStep, Select};
 use crate::value::FieldType;
 
 use super::join::key_columns;
@@ -31,7 +31,7 @@ pub struct Read<'a> {
     /// To-one relations whose rows are read beside.
     pub joined: &'a [Path],
     /// For [`Kind::Related`]: the step from the rows whose keys are given, and how they are.
-    pub hop: Option<(Hop, Keys)>,
+    pub step: Option<(JoinStep, Keys)>,
     /// How many rows.
     pub limit: Limit,
     /// For [`Kind::Related`]: the model of the rows whose keys are given.
@@ -92,7 +92,7 @@ impl Read<'_> {
         };
         let mut flags = limit << 2 | u32::from(select.offset().is_some()) << 1 | u32::from(select.distinct);
         // The step says which model that is.
-        if self.hop.is_some() {
+        if self.step.is_some() {
             flags |= u32::from(self.rows().parent.is_some()) << 15;
         }
         let mut extra: SmallVec<[u32; 8]> = SmallVec::new();
@@ -100,13 +100,13 @@ impl Read<'_> {
             flags |= lock::flags(lock) << 16;
             extra.extend(lock.of.iter().map(|path| path.0));
         }
-        if let Some((hop, keys)) = &self.hop {
-            let declaring = Shape::model_id(hop.declaring()?) as u64;
+        if let Some((step, keys)) = &self.step {
+            let declaring = Shape::model_id(step.declaring()?) as u64;
             extra.extend([
                 declaring as u32,
                 (declaring >> 32) as u32,
-                u32::from(hop.field),
-                hop.way as u32 | u32::from(*keys == Keys::One) << 8,
+                u32::from(step.field),
+                step.kind as u32 | u32::from(*keys == Keys::One) << 8,
             ]);
         }
         for path in self.joined {
@@ -315,7 +315,7 @@ impl Read<'_> {
 /// A subselect of the primary keys of matching rows, for statements that cannot join.
 pub(super) fn matching_keys(
     meta: &'static ModelMeta,
-    filter: &[Packed],
+    filter: &[TokenBits],
     dialect: &'static Dialect,
 ) -> Result<SelectStatement> {
     let mut renderer = Renderer::new(meta, dialect);

@@ -9,7 +9,7 @@ use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 use rustc_hash::FxHashMap;
 
 use crate::error::Result;
-use crate::expr::Packed;
+use crate::expr::TokenBits;
 use crate::model::ModelMeta;
 
 use super::{Dialect, Slot, Statement, ensure_few};
@@ -47,7 +47,7 @@ pub struct Shape<'a> {
     /// Address of the root model.
     pub model: usize,
     /// Token lists in the order their kind defines.
-    pub parts: [&'a [Packed]; 5],
+    pub parts: [&'a [TokenBits]; 5],
     /// Whatever else decides the text: flags, numbers of rows.
     pub flags: u64,
     /// The same, where it takes more: joined paths, columns.
@@ -240,7 +240,7 @@ fn far(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::expr::{Place, Token};
+    use crate::expr::{RowSource, Token};
     use crate::sql::Dialect;
 
     #[test]
@@ -309,7 +309,7 @@ mod tests {
     fn shapes_have_places_of_their_own() {
         let mut taken = vec![0; PLACES];
         for column in 0..PLACES as u16 {
-            let token = Token::Column(Place::OWN, column % 16).pack();
+            let token = Token::Column(RowSource::OWN, column % 16).pack();
             let shape = Shape {
                 kind: Kind::Rows,
                 model: 0x5555_0000_1000 + 624 * usize::from(column / 16),

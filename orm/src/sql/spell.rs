@@ -12,7 +12,7 @@ use super::{Dialect, Transform};
 
 /// Where an expression stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum SqlContext {
     /// In a query, where the connection's own functions and bound values are.
     Query,
     /// In a table: a check, a computed column. Any program has to be able to read it.
@@ -48,15 +48,15 @@ impl Operand {
 pub(super) struct Speller {
     pub dialect: &'static Dialect,
     pub rules: &'static dyn Rules,
-    pub place: Place,
+    pub context: SqlContext,
 }
 
 impl Speller {
-    pub fn new(dialect: &'static Dialect, place: Place) -> Self {
+    pub fn new(dialect: &'static Dialect, context: SqlContext) -> Self {
         Speller {
             dialect,
             rules: rules(dialect),
-            place,
+            context,
         }
     }
 
@@ -129,7 +129,7 @@ impl Speller {
         operands: &[Operand],
         never_null: bool,
     ) -> Result<As> {
-        let spelling: Spelling = self.rules.spelling(&row.spellings, self.place);
+        let spelling: Spelling = self.rules.spelling(&row.spellings, self.context);
         let fits = |when: When| match when {
             When::Always => true,
             When::NeverNull => never_null,
@@ -180,7 +180,7 @@ impl Speller {
                         order: row.compares == Compares::Order,
                         first: at == 0,
                         enumeration,
-                        place: self.place,
+                        context: self.context,
                     };
                     let operand = operand.plain()?;
                     return self.rules.comparable(operand, &compared).map(Operand::Expr);
@@ -190,10 +190,10 @@ impl Speller {
                         // A whole number that is written down takes the size of what it stands beside.
                         Operand::Expr(expr) if is_value(part) && of_part.is_integer() => {
                             let of_part = if all_values { FieldType::Int } else { ty };
-                            Ok(Operand::Expr(self.rules.number(expr, of_part, ty, self.place)))
+                            Ok(Operand::Expr(self.rules.number(expr, of_part, ty, self.context)))
                         }
                         Operand::Expr(expr) => {
-                            Ok(Operand::Expr(self.rules.number(expr, of_part, ty, self.place)))
+                            Ok(Operand::Expr(self.rules.number(expr, of_part, ty, self.context)))
                         }
                         operand => Ok(operand),
                     };
@@ -228,7 +228,7 @@ impl Speller {
                     order: false,
                     first,
                     enumeration: None,
-                    place: self.place,
+                    context: self.context,
                 };
                 self.rules.comparable(operand, &compared)
             }

@@ -4,7 +4,7 @@ use sea_query::{Alias, Expr, ExprTrait, JoinType, SelectStatement};
 
 use crate::error::{Error, Result};
 use crate::expr::{Form, Program, Query, Typed};
-use crate::query::{Step, last_step};
+use crate::query::{PathEnd, path_end};
 
 use super::coherence::check_within;
 use super::join::{join_on, join_table, primary_key};
@@ -20,20 +20,20 @@ impl Renderer {
     ) -> Result<SelectStatement> {
         let mut statement = SelectStatement::new();
         let alias = self.new_alias();
-        let model = match last_step(query.from.path()) {
-            Some(Step::Start(slot)) => {
+        let model = match path_end(query.from.path()) {
+            Some(PathEnd::Model(slot)) => {
                 let model = crate::registry::meta(slot)?;
                 statement.from_as(Alias::new(&model.table), Alias::new(&alias));
                 model
             }
-            Some(Step::Hop(hop)) => {
-                let start = query.from.with_path(hop.from);
+            Some(PathEnd::Join(step)) => {
+                let start = query.from.with_path(step.from);
                 let outer = self.alias_of(start)?;
                 let outer_model = self.rows.model(start, &self.around)?;
-                let target = hop.target()?;
+                let target = step.target()?;
                 statement.from_as(Alias::new(&target.table), Alias::new(&alias));
-                let on = match join_table(&hop)? {
-                    None => join_on(&hop, &outer, outer_model, &alias, target)?,
+                let on = match join_table(&step)? {
+                    None => join_on(&step, &outer, outer_model, &alias, target)?,
                     Some(join) => {
                         let through = self.new_alias();
                         let near = column(&through, &join.near);

@@ -6,9 +6,9 @@ use sea_query::{Alias, Expr, ExprTrait, Func, Query, ReturningClause};
 use smallvec::SmallVec;
 
 use crate::error::Result;
-use crate::expr::{Column, Fragment, Item, Place, Scope, decode};
+use crate::expr::{Column, ExprTokens, Item, RowSource, Scope, decode};
 use crate::model::{ColumnMeta, ColumnSet, ModelMeta};
-use crate::query::{Hop, outside, target};
+use crate::query::{JoinStep, outside, target};
 
 use super::join::{join_table, key_columns};
 use super::render::{Renderer, column, no_column};
@@ -210,8 +210,8 @@ pub fn update_row(
 /// If an assignment follows a relation, which an update cannot.
 pub fn update(
     meta: &'static ModelMeta,
-    assignments: &Fragment,
-    filter: &Fragment,
+    assignments: &ExprTokens,
+    filter: &ExprTokens,
     dialect: &'static Dialect,
 ) -> Result<Arc<Statement>> {
     let shape = Shape {
@@ -228,9 +228,9 @@ pub fn update(
         let mut assigned: SmallVec<[u16; 8]> = SmallVec::new();
         let first = u32::try_from(filter.values().len()).unwrap_or(u32::MAX);
         for item in decode(assignments.tokens(), first)? {
-            if let Item::Assign(Column { place, position }, node) = item {
-                if place != Place::OWN {
-                    return Err(assigns_another(meta, place, position)?);
+            if let Item::Assign(Column { source, position }, node) = item {
+                if source != RowSource::OWN {
+                    return Err(assigns_another(meta, source, position)?);
                 }
                 let found = meta.columns.get(position as usize).ok_or_else(no_column)?;
                 if assigned.contains(&position) {
@@ -274,11 +274,11 @@ pub fn update(
 
 /// The refusal to set a column of other rows than those that an update is of.
 #[cold]
-fn assigns_another(meta: &ModelMeta, place: Place, position: u16) -> Result<crate::error::Error> {
-    if place.scope() != Scope::OWN {
-        return Ok(outside(place, Some(position)));
+fn assigns_another(meta: &ModelMeta, source: RowSource, position: u16) -> Result<crate::error::Error> {
+    if source.scope() != Scope::OWN {
+        return Ok(outside(source, Some(position)));
     }
-    let rows = target(place.path())?.ok_or_else(no_column)?;
+    let rows = target(source.path())?.ok_or_else(no_column)?;
     let column = rows.columns.get(position as usize).ok_or_else(no_column)?;
     Ok(crate::error::Error::unsupported(format!(
         "an update of {} cannot set {}.{}, a field of a related row",
@@ -295,7 +295,7 @@ fn assigns_another(meta: &ModelMeta, place: Place, position: u16) -> Result<crat
 /// If the filter contradicts itself.
 pub fn delete(
     meta: &'static ModelMeta,
-    filter: &Fragment,
+    filter: &ExprTokens,
     dialect: &'static Dialect,
 ) -> Result<Arc<Statement>> {
     let shape = Shape {
@@ -337,15 +337,15 @@ pub enum LinkChange {
 ///
 /// # Errors
 /// If a model is not registered.
-pub fn takes_links(hop: &Hop, dialect: &'static Dialect) -> Result<bool> {
-    if !dialect.rows_from_lists || hop.declaring()?.def.unmanaged {
+pub fn takes_links(step: &JoinStep, dialect: &'static Dialect) -> Result<bool> {
+    if !dialect.rows_from_lists || step.declaring()?.def.unmanaged {
         return Ok(false);
     }
-    Ok(far_key(hop)?.is_some_and(|key| rules(dialect).list_type(key).is_some()))
+    Ok(far_key(step)?.is_some_and(|key| rules(dialect).list_type(key).is_some()))
 }
 
-fn far_key(hop: &Hop) -> Result<Option<&'static ColumnMeta>> {
-    let far = hop.target()?;
+fn far_key(step: &JoinStep) -> Result<Option<&'static ColumnMeta>> {
+    let far = step.target()?;
     Ok(far.columns.get(far.primary_key))
 }
 
@@ -353,9 +353,9 @@ fn far_key(hop: &Hop) -> Result<Option<&'static ColumnMeta>> {
 ///
 /// # Errors
 /// If the step goes through none.
-pub fn link(hop: &Hop, change: LinkChange, dialect: &'static Dialect) -> Result<Arc<Statement>> {
-    let declaring = hop.declaring()?;
-    let join = join_table(hop)?
+pub fn link(step: &JoinStep, change: LinkChange, dialect: &'static Dialect) -> Result<Arc<Statement>> {
+    let declaring = step.declaring()?;
+    let join = join_table(step)?
         .ok_or_else(|| crate::error::Error::config("the relation goes through no join table"))?;
     let (kind, number) = match change {
         LinkChange::Add(rows) => (Kind::Link, u32::try_from(rows).unwrap_or(u32::MAX - 1)),
@@ -368,7 +368,7 @@ pub fn link(hop: &Hop, change: LinkChange, dialect: &'static Dialect) -> Result<
         model: Shape::model_id(declaring),
         parts: [&[]; 5],
         flags: u64::from(number),
-        extra: &[u32::from(hop.field), hop.way as u32],
+        extra: &[u32::from(step.field), step.kind as u32],
     };
     statement(&shape, dialect, || match change {
         LinkChange::Add(_) | LinkChange::AddList => {
@@ -388,7 +388,7 @@ pub fn link(hop: &Hop, change: LinkChange, dialect: &'static Dialect) -> Result<
                     insert.values([value(0), value(row + 1)]).map_err(refused)?;
                 }
             } else {
-                let far = far_key(hop)?.map(|key| from_list(1, key, dialect));
+                let far = far_key(step)?.map(|key| from_list(1, key, dialect));
                 let rows = Query::select().expr(value(0)).exprs(far).to_owned();
                 insert.select_from(rows).map_err(refused)?;
             }

@@ -3,10 +3,10 @@
 //! One file per integration; `sqlite` and `postgres` hold each backend's encoding of the same values.
 
 mod field_type;
-mod held;
 mod json;
 mod literal;
 mod now;
+mod owned_cell;
 mod plain;
 mod row;
 mod std_types;
@@ -27,7 +27,6 @@ pub(crate) mod postgres;
 pub(crate) mod sqlite;
 
 pub use field_type::FieldType;
-pub(crate) use held::Held;
 pub use json::Json;
 #[cfg(feature = "sqlite")]
 pub(crate) use json::canonical_json;
@@ -41,6 +40,7 @@ pub use now::now_value;
 pub use now::uuid_v7;
 #[doc(hidden)]
 pub use now::{Clock, now};
+pub(crate) use owned_cell::OwnedCell;
 pub(crate) use plain::{from_plain, to_plain};
 #[doc(hidden)]
 pub use row::ChoicesFacts;

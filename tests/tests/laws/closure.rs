@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use orm::fields::ColumnType;
 use orm::prelude::*;
-use orm::queries::{Assignable, Number, Operand, Ordered, Textual, ToListItem, WholeNumber};
+use orm::queries::{Assignable, Number, Operand, Ordered, StringValue, ToListItem, WholeNumber};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -182,7 +182,7 @@ where
     }
 }
 
-fn string<T: Column + Textual>(call: Call, first: Expr<Option<T>>) -> Expr<Option<T>>
+fn string<T: Column + StringValue>(call: Call, first: Expr<Option<T>>) -> Expr<Option<T>>
 where
     Option<T>: ColumnType<Base = T>,
 {

@@ -10,7 +10,7 @@ use deadpool::managed::Object;
 use crate::connect::TxOptions;
 use crate::connect::conn::Savepoint;
 use crate::error::{Error, Kind, Result};
-use crate::plan::{About, Exchanges, Job};
+use crate::plan::{ErrorContext, Exchanges, Job};
 
 use super::async_pool::{AsyncRaw, Pooled};
 use super::drive::{self, Around, Left};
@@ -67,13 +67,13 @@ impl AsyncConn {
 
     /// Runs a job outside a transaction, in one of its own if it needs one.
     pub(in crate::connect) async fn run_alone<J: Job>(&mut self, mut job: J) -> Result<J::Output> {
-        let about = job.about();
+        let context = job.error_context();
         let result = match self.exchange(&mut job).await {
             Ok(Left::Closed) => job.finish(),
             Ok(Left::Open) => Box::pin(self.settle(job.finish())).await,
             Err(error) => Err(error),
         };
-        result.map_err(|error| About::explain(about, error))
+        result.map_err(|error| ErrorContext::explain(context, error))
     }
 
     /// Runs a job inside a transaction, in a savepoint if it has to succeed or fail as a whole. Dropped early, it leaves
@@ -84,9 +84,9 @@ impl AsyncConn {
         savepoint: Savepoint,
         closing: &AtomicBool,
     ) -> Result<J::Output> {
-        let about = job.about();
+        let context = job.error_context();
         let result = self.within(job, savepoint, closing).await;
-        result.map_err(|error| About::explain(about, error))
+        result.map_err(|error| ErrorContext::explain(context, error))
     }
 
     async fn within<J: Job>(
@@ -122,7 +122,7 @@ impl AsyncConn {
     pub(in crate::connect) async fn commit(&mut self) -> Result<()> {
         let raw = self.raw()?;
         let done = drive::commit(&raw.client, &mut raw.state).await;
-        done.map_err(|error| About::explain(None, error))
+        done.map_err(|error| ErrorContext::explain(None, error))
     }
 
     /// Rolls back; a connection that cannot is closed and found out at its next use.

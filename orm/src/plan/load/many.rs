@@ -3,23 +3,23 @@
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::expr::Place;
+use crate::expr::RowSource;
 use crate::model::{Model, ModelMeta};
-use crate::plan::fetch::gather;
-use crate::plan::key::Key;
-use crate::plan::order::settle;
-use crate::query::{Hop, Select, ToMany};
+use crate::plan::fetch::put_values_in_bind_order;
+use crate::plan::order::apply_default_ordering;
+use crate::plan::relation_key::RelationKey;
+use crate::query::{JoinStep, Select, ToMany};
 use crate::sql::{Dialect, Keys, Kind, Limit, Read, Statement, key_of_related};
 use crate::value::{FieldType, Row, Value};
 
-use super::waiting::Waiting;
+use super::pending::PendingResults;
 use super::{Columns, FollowUp, IntoLoader, IntoLoads, Loader, Loads};
 
 /// Loads the rows at the end of a relation to many, for all rows at once.
 pub struct ManyLoader<M: Model, N: Loads> {
     /// Where the relation starts.
-    from: Place,
-    hop: Hop,
+    from: RowSource,
+    step: JoinStep,
     /// The model of the rows that it loads for.
     parent: Option<&'static ModelMeta>,
     select: Select,
@@ -32,14 +32,14 @@ pub struct ManyLoader<M: Model, N: Loads> {
     /// Whether the rows it loads for are the query's own; then their keys, where the query names them, until it asks.
     of_first: bool,
     named: Option<Value<'static>>,
-    waiting: Waiting,
+    pending: PendingResults,
     results: Vec<Vec<N::Kept<M>>>,
-    state: State,
+    state: LoadState,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    Gathering,
+enum LoadState {
+    CollectingKeys,
     Reading,
     Nested,
 }
@@ -50,7 +50,7 @@ impl<M: Model, L: IntoLoads> IntoLoader for ToMany<M, L> {
     fn into_loader(self) -> Self::Loader {
         ManyLoader {
             from: self.from,
-            hop: self.hop(),
+            step: self.step(),
             parent: None,
             select: Select::of(self.filter, self.order),
             nested: self.loads.into_loads(),
@@ -59,9 +59,9 @@ impl<M: Model, L: IntoLoads> IntoLoader for ToMany<M, L> {
             row_at: 0,
             of_first: false,
             named: None,
-            waiting: Waiting::default(),
+            pending: PendingResults::default(),
             results: Vec::new(),
-            state: State::Gathering,
+            state: LoadState::CollectingKeys,
         }
     }
 }
@@ -69,9 +69,9 @@ impl<M: Model, L: IntoLoads> IntoLoader for ToMany<M, L> {
 impl<M: Model, N: Loads> ManyLoader<M, N> {
     /// Asks for the rows of a key, or of a list of keys.
     fn start(&mut self, keys: Value<'static>, dialect: &'static Dialect) -> Result<Arc<Statement>> {
-        let meta = self.hop.target()?;
+        let meta = self.step.target()?;
         // Where the rows do not name the key themselves, it stands before them.
-        (self.key_at, self.row_at) = match key_of_related(&self.hop)? {
+        (self.key_at, self.row_at) = match key_of_related(&self.step)? {
             Some(column) => (column, 0),
             None => (0, 1),
         };
@@ -81,21 +81,21 @@ impl<M: Model, N: Loads> ManyLoader<M, N> {
         };
         let mut columns = Columns::new(meta, self.row_at);
         self.nested.prepare(&mut columns)?;
-        settle(meta, &mut self.select)?;
+        apply_default_ordering(meta, &mut self.select)?;
         let statement = Read {
             kind: Kind::Related,
             meta,
             select: &self.select,
             joined: columns.joined(),
-            hop: Some((self.hop, given)),
+            step: Some((self.step, given)),
             parent: self.parent,
             limit: Limit::None,
             nulls: u32::MAX,
         }
         .statement(dialect)?;
-        gather(&mut self.select, Limit::None);
+        put_values_in_bind_order(&mut self.select, Limit::None);
         self.select.filter.add_value(keys);
-        self.state = State::Reading;
+        self.state = LoadState::Reading;
         Ok(statement)
     }
 }
@@ -104,7 +104,7 @@ impl<M: Model, N: Loads> ManyLoader<M, N> {
     /// A row was found by a key that it does not have: only the database knows which of those it was asked for it meant.
     #[cold]
     fn other_string(&self) -> Error {
-        let name = match self.hop.target() {
+        let name = match self.step.target() {
             Ok(meta) => meta.def.key(),
             Err(error) => return error,
         };
@@ -130,7 +130,7 @@ impl<M: Model, N: Loads> FollowUp for ManyLoader<M, N> {
     }
 
     fn name(&mut self, keys: &Value<'static>) {
-        // A string may be another than that of the row it finds; see `Waiting::first`.
+        // A string may be another than that of the row it finds; see `PendingResults::first`.
         if self.of_first && !self.key.1.is_collated() {
             self.named = Some(keys.clone());
         }
@@ -149,46 +149,46 @@ impl<M: Model, N: Loads> FollowUp for ManyLoader<M, N> {
 
     fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
         match self.state {
-            State::Gathering if self.waiting.is_empty() => {
-                self.state = State::Nested;
+            LoadState::CollectingKeys if self.pending.is_empty() => {
+                self.state = LoadState::Nested;
                 Ok(None)
             }
-            State::Gathering => self.start(self.waiting.keys(), dialect).map(Some),
-            State::Reading => Ok(None),
-            State::Nested => self.nested.next(dialect),
+            LoadState::CollectingKeys => self.start(self.pending.keys(), dialect).map(Some),
+            LoadState::Reading => Ok(None),
+            LoadState::Nested => self.nested.next(dialect),
         }
     }
 
     fn is_active(&self) -> bool {
-        self.state == State::Reading || self.nested.is_active()
+        self.state == LoadState::Reading || self.nested.is_active()
     }
 
     fn values(&self) -> &[Value<'static>] {
         match self.state {
-            State::Reading => self.select.filter.values(),
+            LoadState::Reading => self.select.filter.values(),
             _ => self.nested.values(),
         }
     }
 
     fn take_values(&mut self) -> Vec<Value<'static>> {
         match self.state {
-            State::Reading => self.select.filter.take_values(),
+            LoadState::Reading => self.select.filter.take_values(),
             _ => self.nested.take_values(),
         }
     }
 
     fn answered(&mut self) {
         match self.state {
-            State::Reading => self.state = State::Nested,
+            LoadState::Reading => self.state = LoadState::Nested,
             _ => self.nested.answered(),
         }
     }
 
     fn accept(&mut self, row: &Row<'_>) -> Result<()> {
-        if self.state != State::Reading {
+        if self.state != LoadState::Reading {
             return self.nested.accept(row);
         }
-        let mut waiting = self.waiting.first(row.cell(self.key_at)?, self.key.1)?;
+        let mut waiting = self.pending.first(row.cell(self.key_at)?, self.key.1)?;
         if waiting.is_none() && self.key.1.is_collated() {
             return Err(self.other_string());
         }
@@ -196,7 +196,7 @@ impl<M: Model, N: Loads> FollowUp for ManyLoader<M, N> {
         while let Some(result) = waiting {
             let related = self.nested.decode(row, self.row_at)?;
             self.results[result].push(related);
-            waiting = self.waiting.after(result);
+            waiting = self.pending.after(result);
         }
         Ok(())
     }
@@ -208,7 +208,8 @@ impl<M: Model, N: Loads> Loader for ManyLoader<M, N> {
     type Out = Vec<N::Row<M>>;
 
     fn decode(&mut self, row: &Row<'_>) -> Result<usize> {
-        self.waiting.push(Key::decode(row.cell(self.key.0)?, self.key.1)?);
+        self.pending
+            .push(RelationKey::decode(row.cell(self.key.0)?, self.key.1)?);
         self.results.push(Vec::new());
         Ok(self.results.len() - 1)
     }

@@ -6,16 +6,16 @@
 mod follow_up;
 mod many;
 mod one;
-mod waiting;
+mod pending;
 
 use std::sync::Arc;
 
 use smallvec::SmallVec;
 
 use crate::error::{Error, Result};
-use crate::expr::{Path, Place, Scope};
+use crate::expr::{Path, RowSource, Scope};
 use crate::model::{Model, ModelMeta};
-use crate::plan::about::decoded;
+use crate::plan::error_context::decoded;
 use crate::query::{outside, target};
 use crate::sql::{Dialect, Statement};
 use crate::value::{Row, Value};
@@ -46,7 +46,7 @@ impl Columns {
     }
 
     /// Notes that a list is loaded for each row at a place, and says whether those are the first model's.
-    fn add_list(&mut self, of: Place) -> Result<bool> {
+    fn add_list(&mut self, of: RowSource) -> Result<bool> {
         let first = own_path(of)? == Path::ROOT;
         self.lists |= first;
         Ok(first)
@@ -57,7 +57,7 @@ impl Columns {
         self.lists
     }
 
-    fn join(&mut self, at: Place) -> Result<usize> {
+    fn join(&mut self, at: RowSource) -> Result<usize> {
         let path = own_path(at)?;
         let model = target(path)?.unwrap_or(self.root());
         let start = self.next;
@@ -73,7 +73,7 @@ impl Columns {
     }
 
     /// First column and model of the rows at a place that was joined before.
-    fn place(&self, at: Place) -> Result<(usize, &'static ModelMeta)> {
+    fn place(&self, at: RowSource) -> Result<(usize, &'static ModelMeta)> {
         let path = own_path(at)?;
         let mut places = self.places.iter();
         let found = places.find(|(known, ..)| *known == path);
@@ -88,7 +88,7 @@ impl Columns {
 }
 
 /// The path of rows that are loaded beside those of one query: they start at its own.
-fn own_path(at: Place) -> Result<Path> {
+fn own_path(at: RowSource) -> Result<Path> {
     match at.scope() {
         Scope::OWN => Ok(at.path()),
         _ => Err(outside(at, None)),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::expr::Place;
+use crate::expr::RowSource;
 use crate::model::{Inner, Model, Outer};
 use crate::query::ToOne;
 use crate::sql::{Dialect, Statement};
@@ -13,7 +13,7 @@ use super::{Columns, FollowUp, IntoLoader, IntoLoads, Loader, Loads, follow_ups_
 
 /// Loads the one row a key names.
 pub struct OneLoader<M, N> {
-    at: Place,
+    at: RowSource,
     start: usize,
     nested: N,
     model: std::marker::PhantomData<fn() -> M>,
@@ -45,7 +45,7 @@ impl<M: Model, L: IntoLoads> IntoLoader for ToOne<M, Outer, L> {
 }
 
 impl<M, N> OneLoader<M, N> {
-    fn new(at: Place, loads: impl IntoLoads<Loads = N>) -> Self {
+    fn new(at: RowSource, loads: impl IntoLoads<Loads = N>) -> Self {
         OneLoader {
             at,
             start: 0,

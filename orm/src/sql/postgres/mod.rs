@@ -10,7 +10,7 @@ use crate::model::ColumnMeta;
 use crate::value::FieldType;
 
 use super::rules::{Buildable, Compared, Rules};
-use super::spell::Place;
+use super::spell::SqlContext;
 use super::writer::{self, Writer};
 use super::{Slot, Transform, quote};
 
@@ -39,10 +39,10 @@ fn type_name(ty: FieldType) -> Option<&'static str> {
 }
 
 impl Rules for PostgresRules {
-    fn spelling(&self, spellings: &Spellings, place: Place) -> Spelling {
-        match place {
-            Place::Query => spellings.postgres,
-            Place::Table => spellings.postgres_tables,
+    fn spelling(&self, spellings: &Spellings, context: SqlContext) -> Spelling {
+        match context {
+            SqlContext::Query => spellings.postgres,
+            SqlContext::Table => spellings.postgres_tables,
         }
     }
 
@@ -59,7 +59,7 @@ impl Rules for PostgresRules {
     }
 
     // Whole numbers are computed with 64 bits, as elsewhere.
-    fn number(&self, operand: Expr, ty: FieldType, result: FieldType, _: Place) -> Expr {
+    fn number(&self, operand: Expr, ty: FieldType, result: FieldType, _: SqlContext) -> Expr {
         match (result, ty) {
             (FieldType::BigInt, FieldType::SmallInt | FieldType::Int) => operand.cast_as("bigint"),
             _ => operand,

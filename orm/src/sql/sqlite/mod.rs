@@ -12,7 +12,7 @@ use crate::expr::{Spelling, Spellings};
 use crate::value::FieldType;
 
 use super::rules::{Buildable, Compared, Rules, number};
-use super::spell::Place;
+use super::spell::SqlContext;
 use super::writer::{self, Writer};
 use super::{Slot, Transform};
 
@@ -40,10 +40,10 @@ fn case(operand: Expr, pairs: impl Iterator<Item = (Expr, Expr)>) -> Expr {
 }
 
 impl Rules for SqliteRules {
-    fn spelling(&self, spellings: &Spellings, place: Place) -> Spelling {
-        match place {
-            Place::Query => spellings.sqlite,
-            Place::Table => spellings.sqlite_tables,
+    fn spelling(&self, spellings: &Spellings, context: SqlContext) -> Spelling {
+        match context {
+            SqlContext::Query => spellings.sqlite,
+            SqlContext::Table => spellings.sqlite_tables,
         }
     }
 
@@ -73,17 +73,17 @@ impl Rules for SqliteRules {
         if let Some(values) = compared.enumeration.filter(|_| compared.order) {
             return Ok(ranked(operand, values));
         }
-        Ok(match (compared.ty, compared.place) {
+        Ok(match (compared.ty, compared.context) {
             // Equal decimals are equal strings; their order is that of numbers.
-            (FieldType::Decimal, Place::Query) if compared.order && compared.first => {
+            (FieldType::Decimal, SqlContext::Query) if compared.order && compared.first => {
                 Expr::cust_with_exprs("? COLLATE \"orm_decimal\"", [operand])
             }
             // Beside a computed one a stored decimal is a number, too. To 15 digits.
-            (FieldType::Decimal, Place::Table) if compared.order || compared.computed => {
+            (FieldType::Decimal, SqlContext::Table) if compared.order || compared.computed => {
                 operand.cast_as("REAL")
             }
-            (FieldType::Json, Place::Query) => call("orm_json", [operand]),
-            (FieldType::Json, Place::Table) => {
+            (FieldType::Json, SqlContext::Query) => call("orm_json", [operand]),
+            (FieldType::Json, SqlContext::Table) => {
                 return Err(Error::unsupported(
                     "JSON cannot be compared in a check or a generated column: SQLite has no canonical form of it",
                 )
@@ -94,9 +94,9 @@ impl Rules for SqliteRules {
     }
 
     // A program without the connection's exact functions has to be able to open the table, which so computes to 15 digits.
-    fn number(&self, operand: Expr, ty: FieldType, _: FieldType, place: Place) -> Expr {
-        match (ty, place) {
-            (FieldType::Decimal, Place::Table) => operand.cast_as(Alias::new("REAL")),
+    fn number(&self, operand: Expr, ty: FieldType, _: FieldType, context: SqlContext) -> Expr {
+        match (ty, context) {
+            (FieldType::Decimal, SqlContext::Table) => operand.cast_as(Alias::new("REAL")),
             _ => operand,
         }
     }

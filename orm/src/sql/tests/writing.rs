@@ -8,7 +8,7 @@ use super::*;
 use crate::error::Result;
 use crate::expr::Path;
 use crate::model::{ColumnSet, Model, ModelMeta};
-use crate::query::{Fields, Fragment, Hop, Way};
+use crate::query::{ExprTokens, Fields, JoinStep, RelationKind};
 use crate::sql::{
     LinkChange, NewRows, Statement, by_key, delete, delete_row, insert, link, takes_lists, update, update_row,
 };
@@ -22,8 +22,8 @@ fn changed<M: Model, A: IntoAssignments>(
     assign: impl FnOnce(Fields<M>) -> A,
     dialect: &'static Dialect,
 ) -> Result<Arc<Statement>> {
-    let mut assignments = Fragment::default();
-    assign(M::fields(crate::expr::Place::OWN)).append(&mut assignments);
+    let mut assignments = ExprTokens::default();
+    assign(M::fields(crate::expr::RowSource::OWN)).append(&mut assignments);
     update(meta::<M>(), &assignments, &query.select.filter, dialect)
 }
 
@@ -36,12 +36,12 @@ fn given<const N: usize>(columns: [usize; N]) -> ColumnSet {
 }
 
 /// Between a post and its tags.
-fn hop(way: Way) -> Hop {
-    Hop {
+fn step(kind: RelationKind) -> JoinStep {
+    JoinStep {
         from: Path::ROOT,
         slot: Post::slot(),
         field: 7,
-        way,
+        kind,
     }
 }
 
@@ -162,7 +162,7 @@ fn lists() {
         rows.unwrap().sql,
         r#"INSERT INTO "author" ("name", "teacher_id") SELECT unnest(CAST($1 AS text[])), unnest(CAST($2 AS bigint[]))"#
     );
-    let links = link(&hop(Way::Join), LinkChange::AddList, Dialect::POSTGRES);
+    let links = link(&step(RelationKind::Join), LinkChange::AddList, Dialect::POSTGRES);
     assert_eq!(
         links.unwrap().sql,
         r#"INSERT INTO "post_tags" ("post_id", "tag_id") SELECT $1, unnest(CAST($2 AS bigint[])) ON CONFLICT ("post_id", "tag_id") DO NOTHING"#
@@ -176,7 +176,7 @@ fn lists() {
 fn links() {
     check(
         |dialect| {
-            link(&hop(Way::Join), LinkChange::Add(2), dialect)
+            link(&step(RelationKind::Join), LinkChange::Add(2), dialect)
                 .unwrap()
                 .sql
                 .clone()
@@ -186,7 +186,7 @@ fn links() {
     );
     check(
         |dialect| {
-            link(&hop(Way::JoinBack), LinkChange::Remove, dialect)
+            link(&step(RelationKind::JoinBack), LinkChange::Remove, dialect)
                 .unwrap()
                 .sql
                 .clone()
@@ -196,7 +196,7 @@ fn links() {
     );
     check(
         |dialect| {
-            link(&hop(Way::Join), LinkChange::Keep, dialect)
+            link(&step(RelationKind::Join), LinkChange::Keep, dialect)
                 .unwrap()
                 .sql
                 .clone()

@@ -8,10 +8,10 @@ use super::{Cell, ColumnType, FieldType, Json, Value};
 
 /// A column's value in the backend's encoding, kept when its row is gone.
 #[derive(Clone)]
-pub(crate) struct Held(Kept);
+pub(crate) struct OwnedCell(Encoded);
 
 #[derive(Clone)]
-enum Kept {
+enum Encoded {
     Null,
     #[cfg(feature = "sqlite")]
     Sqlite(rusqlite::types::Value),
@@ -19,26 +19,26 @@ enum Kept {
     Postgres(postgres_types::Type, Vec<u8>),
 }
 
-impl fmt::Debug for Held {
+impl fmt::Debug for OwnedCell {
     /// Never the value.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Held")
+        f.write_str("OwnedCell")
     }
 }
 
-impl Held {
+impl OwnedCell {
     /// Keeps a cell.
     pub(crate) fn of_cell(cell: Cell<'_>) -> Result<Self> {
-        Ok(Held(match cell {
-            Cell::Null => Kept::Null,
+        Ok(OwnedCell(match cell {
+            Cell::Null => Encoded::Null,
             #[cfg(feature = "sqlite")]
-            Cell::Sqlite(value) => Kept::Sqlite(
+            Cell::Sqlite(value) => Encoded::Sqlite(
                 value
                     .try_into()
                     .map_err(|source| unreadable().with_source(source))?,
             ),
             #[cfg(feature = "postgres")]
-            Cell::Postgres(ty, raw) => Kept::Postgres(ty.clone(), raw.to_vec()),
+            Cell::Postgres(ty, raw) => Encoded::Postgres(ty.clone(), raw.to_vec()),
             Cell::Other(_) => return Err(unreadable()),
         }))
     }
@@ -46,7 +46,7 @@ impl Held {
     /// Keeps a value as a column would hold it.
     pub(crate) fn of_value(value: &Value<'_>) -> Result<Self> {
         if *value == Value::Null {
-            return Ok(Held(Kept::Null));
+            return Ok(OwnedCell(Encoded::Null));
         }
         if let Value::Refused(reason) = value {
             return Err(Error::new(Kind::Encode, *reason));
@@ -54,28 +54,28 @@ impl Held {
         // Either encoding holds what the other does not: strings with a NUL, and numbers and dates beyond SQLite's.
         #[cfg(feature = "sqlite")]
         if let Ok(kept) = super::sqlite::owned_value(value) {
-            return Ok(Held(Kept::Sqlite(kept)));
+            return Ok(OwnedCell(Encoded::Sqlite(kept)));
         }
         #[cfg(feature = "postgres")]
         if let Some((ty, raw)) = super::postgres::encoded(value) {
-            return Ok(Held(Kept::Postgres(ty, raw)));
+            return Ok(OwnedCell(Encoded::Postgres(ty, raw)));
         }
         Err(unwritable(value))
     }
 
     /// Whether it is NULL.
     pub(crate) fn is_null(&self) -> bool {
-        matches!(self.0, Kept::Null)
+        matches!(self.0, Encoded::Null)
     }
 
     /// The value as a row would give it.
     pub(crate) fn cell(&self) -> Cell<'_> {
         match &self.0 {
-            Kept::Null => Cell::Null,
+            Encoded::Null => Cell::Null,
             #[cfg(feature = "sqlite")]
-            Kept::Sqlite(value) => Cell::Sqlite(value.into()),
+            Encoded::Sqlite(value) => Cell::Sqlite(value.into()),
             #[cfg(feature = "postgres")]
-            Kept::Postgres(ty, raw) => Cell::Postgres(ty, raw),
+            Encoded::Postgres(ty, raw) => Cell::Postgres(ty, raw),
         }
     }
 
@@ -131,29 +131,29 @@ mod tests {
 
     #[test]
     fn a_kept_value_reads_back() {
-        let held = Held::of_value(&Value::from("é")).unwrap();
-        assert_eq!(String::decode(held.cell()).unwrap(), "é");
-        assert_eq!(held.value(FieldType::Text).unwrap(), Value::from("é"));
-        let none = Held::of_value(&Value::Null).unwrap();
+        let cell = OwnedCell::of_value(&Value::from("é")).unwrap();
+        assert_eq!(String::decode(cell.cell()).unwrap(), "é");
+        assert_eq!(cell.value(FieldType::Text).unwrap(), Value::from("é"));
+        let none = OwnedCell::of_value(&Value::Null).unwrap();
         assert_eq!(Option::<i64>::decode(none.cell()).unwrap(), None);
         assert_eq!(none.value(FieldType::BigInt).unwrap(), Value::Null);
-        let number = Held::of_value(&Value::Int(-7)).unwrap();
+        let number = OwnedCell::of_value(&Value::Int(-7)).unwrap();
         assert_eq!(number.value(FieldType::BigInt).unwrap(), Value::Int(-7));
         assert!(number.value(FieldType::Text).is_err());
-        assert!(!format!("{held:?}").contains('é'));
+        assert!(!format!("{cell:?}").contains('é'));
     }
 
     #[cfg(all(feature = "sqlite", feature = "postgres", feature = "chrono"))]
     #[test]
     fn what_one_of_the_databases_holds_is_kept() {
         let far = chrono::NaiveDate::from_ymd_opt(12_000, 1, 31).unwrap();
-        let held = Held::of_value(&Value::Date(far)).unwrap();
-        assert_eq!(held.value(FieldType::Date).unwrap(), Value::Date(far));
-        let nan = Held::of_value(&Value::Float(f64::NAN)).unwrap();
+        let cell = OwnedCell::of_value(&Value::Date(far)).unwrap();
+        assert_eq!(cell.value(FieldType::Date).unwrap(), Value::Date(far));
+        let nan = OwnedCell::of_value(&Value::Float(f64::NAN)).unwrap();
         assert!(f64::decode(nan.cell()).unwrap().is_nan());
-        let nul = Held::of_value(&Value::from("a\0b")).unwrap();
+        let nul = OwnedCell::of_value(&Value::from("a\0b")).unwrap();
         assert_eq!(String::decode(nul.cell()).unwrap(), "a\0b");
-        let refused = Held::of_value(&Value::Refused("no such value")).unwrap_err();
+        let refused = OwnedCell::of_value(&Value::Refused("no such value")).unwrap_err();
         assert_eq!(refused.to_string(), "no such value");
     }
 }

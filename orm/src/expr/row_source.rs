@@ -1,6 +1,6 @@
 //! Whose row a column belongs to.
 //!
-//! A [`Place`] is a scope and a path: the scope says which query's rows, the path which rows along relations from there.
+//! A [`RowSource`] is a scope and a path: the scope says which query's rows, the path which rows along relations from there.
 //!
 //! Each call of a closure gives its fields a number of their own for a scope ([`Scope::fresh`]). When the closure
 //! returns, its own fields become relative (scope 0 is the query they stand in, 1 the query around it), and those of
@@ -106,21 +106,21 @@ impl Scope {
 
 /// Where rows stand: a scope, and a path from its rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub struct Place(u64);
+pub struct RowSource(u64);
 
-impl Place {
+impl RowSource {
     /// The rows of the query that an expression stands in.
-    pub const OWN: Place = Place(0);
+    pub const OWN: RowSource = RowSource(0);
 
     /// Along a path from the rows of a scope.
     #[inline]
     pub(crate) const fn new(scope: Scope, path: Path) -> Self {
-        Place((scope.0 as u64) << (PATH_BITS + COLUMN_BITS) | (path.0 as u64) << COLUMN_BITS)
+        RowSource((scope.0 as u64) << (PATH_BITS + COLUMN_BITS) | (path.0 as u64) << COLUMN_BITS)
     }
 
     /// Along a path from the rows of the query that an expression stands in.
     pub(crate) const fn along(path: Path) -> Self {
-        Place::new(Scope::OWN, path)
+        RowSource::new(Scope::OWN, path)
     }
 
     /// Whose rows.
@@ -137,14 +137,14 @@ impl Place {
 
     /// Other rows of the same scope.
     #[inline]
-    pub(crate) fn with_path(self, path: Path) -> Place {
-        Place::new(self.scope(), path)
+    pub(crate) fn with_path(self, path: Path) -> RowSource {
+        RowSource::new(self.scope(), path)
     }
 
     /// As it is once the closure whose fields stand at `own` has returned, `depth` queries within what it returned.
     #[inline]
-    pub(crate) fn settled(self, own: Place, depth: usize) -> Place {
-        Place(own.settle_bits(self.0, depth))
+    pub(crate) fn resolved(self, own: RowSource, depth: usize) -> RowSource {
+        RowSource(own.resolve_bits(self.0, depth))
     }
 
     /// Whether the place of a token has the same scope.
@@ -156,19 +156,19 @@ impl Place {
     /// The bits of a token of whatever place, once the closure whose fields stand here has returned: every closure that is
     /// called pays for this, column by column.
     #[inline]
-    pub(super) const fn settle_bits(self, bits: u64, depth: usize) -> u64 {
+    pub(super) const fn resolve_bits(self, bits: u64, depth: usize) -> u64 {
         if !self.is_scope_of(bits) {
             return bits;
         }
         // Without the scope; and without the path, where it was that of the closure's own rows.
         let apart = bits ^ self.0;
-        let settled = if apart & PATH == 0 {
+        let resolved = if apart & PATH == 0 {
             apart
         } else {
             apart ^ (self.0 & PATH)
         };
         // What is nested deeper than there are relative scopes is refused when it is decoded.
-        settled | (depth as u64) << (PATH_BITS + COLUMN_BITS)
+        resolved | (depth as u64) << (PATH_BITS + COLUMN_BITS)
     }
 
     /// The bits of a column of these rows.
@@ -179,9 +179,9 @@ impl Place {
 
     /// The place and the column of such bits.
     #[inline]
-    pub(super) const fn of_bits(bits: u64) -> (Place, u16) {
-        let place = bits & ((1 << (SCOPE_BITS + PATH_BITS + COLUMN_BITS)) - 1) & !COLUMN_MASK;
-        (Place(place), (bits & COLUMN_MASK) as u16)
+    pub(super) const fn of_bits(bits: u64) -> (RowSource, u16) {
+        let source = bits & ((1 << (SCOPE_BITS + PATH_BITS + COLUMN_BITS)) - 1) & !COLUMN_MASK;
+        (RowSource(source), (bits & COLUMN_MASK) as u16)
     }
 }
 
@@ -200,14 +200,14 @@ pub enum Program {}
 impl Leaves for Program {
     type Column = Column;
     type Value = Param;
-    type From = Place;
+    type From = RowSource;
 }
 
 /// A column by its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Column {
     /// Whose.
-    pub place: Place,
+    pub source: RowSource,
     /// Which.
     pub position: u16,
 }
@@ -229,14 +229,14 @@ mod tests {
     fn a_place_is_its_scope_and_its_path() {
         for scope in [0, 1, 255, 256, 4097, (1 << SCOPE_BITS) - 1] {
             for path in [0, 1, Path::MOST] {
-                let place = Place::new(Scope(scope), Path(path));
-                assert_eq!((place.scope().0, place.path().0), (scope, path));
+                let source = RowSource::new(Scope(scope), Path(path));
+                assert_eq!((source.scope().0, source.path().0), (scope, path));
                 for column in [0, 1, 4095] {
-                    assert_eq!(Place::of_bits(place.column_bits(column)), (place, column));
+                    assert_eq!(RowSource::of_bits(source.column_bits(column)), (source, column));
                     // The kind of a token stands above.
                     assert_eq!(
-                        Place::of_bits(place.column_bits(column) | 9 << 60),
-                        (place, column)
+                        RowSource::of_bits(source.column_bits(column) | 9 << 60),
+                        (source, column)
                     );
                 }
             }
@@ -280,20 +280,20 @@ mod tests {
     }
 
     #[test]
-    fn only_the_fields_of_the_closure_settle() {
+    fn only_the_fields_of_the_closure_are_resolved() {
         let (own, outer) = (Scope::fresh(), Scope::fresh());
-        let (along, start) = (|scope| Place::new(scope, Path(7)), Path(3));
-        let fields = Place::new(own, start);
-        assert_eq!(along(own).settled(fields, 2), along(Scope(2)));
-        assert_eq!(fields.settled(fields, 1), Place::new(Scope(1), Path::ROOT));
+        let (along, start) = (|scope| RowSource::new(scope, Path(7)), Path(3));
+        let fields = RowSource::new(own, start);
+        assert_eq!(along(own).resolved(fields, 2), along(Scope(2)));
+        assert_eq!(fields.resolved(fields, 1), RowSource::new(Scope(1), Path::ROOT));
         let others = [
             along(outer),
             along(Scope(1)),
-            Place::new(outer, start),
-            Place::new(Scope(0), start),
+            RowSource::new(outer, start),
+            RowSource::new(Scope(0), start),
         ];
         for other in others {
-            assert_eq!(other.settled(fields, 2), other);
+            assert_eq!(other.resolved(fields, 2), other);
         }
     }
 }

@@ -8,24 +8,24 @@ use crate::value::{FieldType, Row};
 
 /// What a job is about.
 #[derive(Debug, Clone, Copy)]
-pub struct About {
+pub struct ErrorContext {
     /// `creating`, `reading`
     pub doing: &'static str,
     /// The model.
     pub model: &'static ModelMeta,
 }
 
-impl About {
+impl ErrorContext {
     /// The error, saying what was being done and naming fields.
     #[cold]
-    pub fn explain(about: Option<Self>, error: Error) -> Error {
-        match about {
+    pub fn explain(context: Option<Self>, error: Error) -> Error {
+        match context {
             // These name the model themselves.
             _ if error.is_not_found() || error.is_multiple() => error,
-            Some(about) => about.tell(error.naming_column(None)).context(format!(
+            Some(context) => context.tell(error.naming_column(None)).context(format!(
                 "{} {}",
-                about.doing,
-                about.model.def.key()
+                context.doing,
+                context.model.def.key()
             )),
             None if error.is_foreign_key_violation() => key(None, error),
             None => error,
@@ -84,13 +84,13 @@ fn unreadable(slot: &'static MetaSlot, at: usize, error: Error) -> Error {
 }
 
 /// A rule that the rows of a model are held to.
-struct Rule<'m> {
+struct ConstraintInfo<'m> {
     name: String,
     fields: Vec<&'m FieldDef>,
     message: Option<&'m str>,
 }
 
-impl Rule<'_> {
+impl ConstraintInfo<'_> {
     fn fields(&self) -> Vec<String> {
         self.fields.iter().map(|field| field.name.clone()).collect()
     }
@@ -110,17 +110,17 @@ fn of_column(def: &ModelDef, field: &FieldDef, suffix: &str) -> String {
     constraint_name(&def.table_name(), &[&field.column_name()], suffix)
 }
 
-fn uniques(def: &ModelDef) -> Vec<Rule<'_>> {
+fn uniques(def: &ModelDef) -> Vec<ConstraintInfo<'_>> {
     let key: Vec<&FieldDef> = def.fields.iter().filter(|field| field.primary_key).collect();
     let columns: Vec<String> = key.iter().map(|field| field.column_name()).collect();
     let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
-    let mut rules = vec![Rule {
+    let mut rules = vec![ConstraintInfo {
         name: constraint_name(&def.table_name(), &columns, "pkey"),
         fields: key,
         message: None,
     }];
     let alone = |field: &&FieldDef| field.unique || field.ty == FieldType::OneToOne;
-    rules.extend(def.fields.iter().filter(alone).map(|field| Rule {
+    rules.extend(def.fields.iter().filter(alone).map(|field| ConstraintInfo {
         name: of_column(def, field, "uniq"),
         fields: vec![field],
         message: None,
@@ -130,7 +130,7 @@ fn uniques(def: &ModelDef) -> Vec<Rule<'_>> {
             name,
             fields,
             message,
-        } => Some(Rule {
+        } => Some(ConstraintInfo {
             name: name.clone(),
             fields: fields.iter().filter_map(|name| def.field(name)).collect(),
             message: message.as_deref(),
@@ -140,13 +140,13 @@ fn uniques(def: &ModelDef) -> Vec<Rule<'_>> {
     rules
 }
 
-fn checks(def: &ModelDef) -> Vec<Rule<'_>> {
+fn checks(def: &ModelDef) -> Vec<ConstraintInfo<'_>> {
     let columns = def
         .fields
         .iter()
         .filter(|field| field.ty.is_column() && !field.ty.is_relation());
-    let mut rules: Vec<Rule<'_>> = columns
-        .map(|field| Rule {
+    let mut rules: Vec<ConstraintInfo<'_>> = columns
+        .map(|field| ConstraintInfo {
             name: of_column(def, field, "check"),
             fields: vec![field],
             message: None,
@@ -165,7 +165,7 @@ fn checks(def: &ModelDef) -> Vec<Rule<'_>> {
                     fields.push(field);
                 }
             }
-            rules.push(Rule {
+            rules.push(ConstraintInfo {
                 name: name.clone(),
                 fields,
                 message: message.as_deref(),
@@ -176,7 +176,7 @@ fn checks(def: &ModelDef) -> Vec<Rule<'_>> {
 }
 
 /// The rule of that name; of a table that is a part of another, names end with the part's number.
-fn named<'r, 'm>(rules: &'r [Rule<'m>], name: &str) -> Option<&'r Rule<'m>> {
+fn named<'r, 'm>(rules: &'r [ConstraintInfo<'m>], name: &str) -> Option<&'r ConstraintInfo<'m>> {
     let exact = rules.iter().find(|rule| rule.name == name);
     exact.or_else(|| rules.iter().find(|rule| is_of_part(name, &rule.name)))
 }
@@ -215,11 +215,11 @@ fn fields_of(def: &ModelDef, columns: &[String]) -> Vec<String> {
 fn unique(def: &ModelDef, error: Error) -> Error {
     let rules = uniques(def);
     // Not every database tells the name, but its columns; and it may be one of several that say the same.
-    let over = |rule: &&Rule<'_>| {
+    let over = |rule: &&ConstraintInfo<'_>| {
         let columns = rule.fields.iter().map(|field| field.column_name());
         !error.fields().is_empty() && columns.eq(error.fields().iter().cloned())
     };
-    let told = |rule: &&Rule<'_>| rule.message.is_some();
+    let told = |rule: &&ConstraintInfo<'_>| rule.message.is_some();
     let found = rules
         .iter()
         .filter(over)

@@ -10,12 +10,12 @@ use crate::sql::{Dialect, Kind, Limit, Read, Statement};
 use crate::value::{Row, Value};
 
 use super::collect::First;
-use super::fetch::{Fetch, gather};
-use super::order::settle;
-use super::{About, Access, Executor, Job};
+use super::fetch::{Fetch, put_values_in_bind_order};
+use super::order::apply_default_ordering;
+use super::{Access, ErrorContext, Executor, Job};
 
 /// Counts rows, or asks whether there is one.
-pub struct Ask {
+pub struct CountOrExists {
     meta: &'static ModelMeta,
     select: Select,
     kind: Kind,
@@ -23,7 +23,7 @@ pub struct Ask {
     answer: i64,
 }
 
-impl Job for Ask {
+impl Job for CountOrExists {
     type Output = i64;
     type Owned = Self;
 
@@ -31,8 +31,8 @@ impl Job for Ask {
         Access::Read
     }
 
-    fn about(&self) -> Option<About> {
-        Some(About {
+    fn error_context(&self) -> Option<ErrorContext> {
+        Some(ErrorContext {
             doing: "counting",
             model: self.meta,
         })
@@ -48,19 +48,19 @@ impl Job for Ask {
         } else {
             Limit::None
         };
-        settle(self.meta, &mut self.select)?;
+        apply_default_ordering(self.meta, &mut self.select)?;
         let statement = Read {
             kind: self.kind,
             meta: self.meta,
             select: &self.select,
             joined: &[],
-            hop: None,
+            step: None,
             parent: None,
             limit,
             nulls: u32::MAX,
         }
         .statement(dialect)?;
-        gather(&mut self.select, limit);
+        put_values_in_bind_order(&mut self.select, limit);
         Ok(Some(statement))
     }
 
@@ -85,10 +85,10 @@ impl Job for Ask {
     }
 }
 
-impl Ask {
+impl CountOrExists {
     /// How many rows of a model there are, or whether there is one.
     pub(crate) fn new(meta: &'static ModelMeta, select: Select, kind: Kind) -> Self {
-        Ask {
+        CountOrExists {
             meta,
             select,
             kind,
@@ -99,8 +99,8 @@ impl Ask {
 }
 
 impl<M: Model, L> QuerySet<M, Rows<L>> {
-    fn ask(self, kind: Kind) -> Result<Ask> {
-        Ok(Ask::new(meta(M::slot())?, self.select, kind))
+    fn count_or_exists(self, kind: Kind) -> Result<CountOrExists> {
+        Ok(CountOrExists::new(meta(M::slot())?, self.select, kind))
     }
 
     /// How many rows there are.
@@ -108,7 +108,7 @@ impl<M: Model, L> QuerySet<M, Rows<L>> {
     /// # Errors
     /// What the database says.
     pub fn count<'e, E: Executor<'e>>(self, db: E) -> E::Out<i64> {
-        db.run(self.ask(Kind::Count), Ok)
+        db.run(self.count_or_exists(Kind::Count), Ok)
     }
 
     /// Whether there is a row.
@@ -116,7 +116,7 @@ impl<M: Model, L> QuerySet<M, Rows<L>> {
     /// # Errors
     /// What the database says.
     pub fn exists<'e, E: Executor<'e>>(self, db: E) -> E::Out<bool> {
-        db.run(self.ask(Kind::Exists), |answer| Ok(answer != 0))
+        db.run(self.count_or_exists(Kind::Exists), |answer| Ok(answer != 0))
     }
 }
 

@@ -1,6 +1,6 @@
-//! A fragment: the tokens of an expression and their values, behind one pointer.
+//! A tokens: the tokens of an expression and their values, behind one pointer.
 //!
-//! Expressions are passed on by value, from a lookup to what joins it with others and on into the query, so a fragment is
+//! Expressions are passed on by value, from a lookup to what joins it with others and on into the query, so a tokens is
 //! no larger than a pointer. What it points at is kept by the thread for its next expression, and so nothing is allocated
 //! for one. Only the memory is kept: values go with their expression.
 
@@ -11,17 +11,17 @@ use smallvec::SmallVec;
 use crate::value::{FieldType, Value};
 
 use super::Function;
-use super::place::Place;
-use super::token::{Packed, Token};
+use super::row_source::RowSource;
+use super::token::{Token, TokenBits};
 
 /// An expression, or a list of them: tokens and the values their `Param`s stand for, in order.
 #[derive(Default)]
-pub struct Fragment(Option<Box<Parts>>);
+pub struct ExprTokens(Option<Box<Parts>>);
 
 /// Most expressions fit in without another allocation.
 #[derive(Default)]
 struct Parts {
-    tokens: SmallVec<[Packed; 8]>,
+    tokens: SmallVec<[TokenBits; 8]>,
     values: SmallVec<[Value<'static>; 2]>,
     /// Among what a thread keeps: the next, and how many there are with this one.
     next: Option<Box<Parts>>,
@@ -92,7 +92,7 @@ impl Parts {
     }
 }
 
-impl Drop for Fragment {
+impl Drop for ExprTokens {
     #[inline]
     fn drop(&mut self) {
         if let Some(parts) = self.0.take() {
@@ -101,9 +101,9 @@ impl Drop for Fragment {
     }
 }
 
-impl Clone for Fragment {
+impl Clone for ExprTokens {
     fn clone(&self) -> Self {
-        let mut clone = Fragment::EMPTY;
+        let mut clone = ExprTokens::EMPTY;
         if let Some(parts) = &self.0 {
             let copy = clone.parts();
             copy.tokens.extend_from_slice(&parts.tokens);
@@ -114,18 +114,18 @@ impl Clone for Fragment {
 }
 
 /// Without the values.
-impl std::fmt::Debug for Fragment {
+impl std::fmt::Debug for ExprTokens {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Fragment").field(&self.tokens()).finish()
+        f.debug_tuple("ExprTokens").field(&self.tokens()).finish()
     }
 }
 
-impl Fragment {
+impl ExprTokens {
     /// Nothing.
-    pub(crate) const EMPTY: Fragment = Fragment(None);
+    pub(crate) const EMPTY: ExprTokens = ExprTokens(None);
 
     #[inline]
-    pub(crate) fn tokens(&self) -> &[Packed] {
+    pub(crate) fn tokens(&self) -> &[TokenBits] {
         self.0.as_ref().map_or(&[], |parts| &parts.tokens)
     }
 
@@ -166,45 +166,45 @@ impl Fragment {
     pub(crate) fn reverse(&mut self) {
         let Some(parts) = &mut self.0 else { return };
         let mut depth = 0;
-        for packed in &mut parts.tokens {
-            match packed.token() {
+        for bits in &mut parts.tokens {
+            match bits.token() {
                 Some(Token::Begin) => depth += 1,
                 Some(Token::End(_)) => depth -= 1,
                 Some(Token::Order(direction, nulls)) if depth == 0 => {
-                    *packed = Token::Order(direction.reversed(), nulls.reversed()).pack();
+                    *bits = Token::Order(direction.reversed(), nulls.reversed()).pack();
                 }
                 _ => {}
             }
         }
     }
 
-    /// A closure has returned this: its own fields become relative. See [`Place`](super::Place).
+    /// A closure has returned this: its own fields become relative. See [`RowSource`](super::RowSource).
     #[inline]
-    pub(crate) fn settle(&mut self, own: Place) {
-        self.settle_within(own, 0);
+    pub(crate) fn resolve_scope(&mut self, own: RowSource) {
+        self.resolve_scope_within(own, 0);
     }
 
     /// The same for what stands in so many queries within what it returned.
     #[inline]
-    pub(crate) fn settle_within(&mut self, own: Place, depth: usize) {
+    pub(crate) fn resolve_scope_within(&mut self, own: RowSource, depth: usize) {
         let Some(parts) = &mut self.0 else { return };
         let mut depth = depth;
-        for packed in &mut parts.tokens {
-            if packed.is_of(own) {
-                *packed = packed.settled(own, depth);
+        for bits in &mut parts.tokens {
+            if bits.is_of(own) {
+                *bits = bits.resolved(own, depth);
             } else {
-                depth = packed.depth_behind(depth);
+                depth = bits.depth_behind(depth);
             }
         }
     }
 
     #[inline]
     pub(crate) fn push(&mut self, token: Token) {
-        self.push_packed(token.pack());
+        self.push_bits(token.pack());
     }
 
     #[inline]
-    pub(crate) fn push_packed(&mut self, token: Packed) {
+    pub(crate) fn push_bits(&mut self, token: TokenBits) {
         self.parts().tokens.push(token);
     }
 
@@ -223,14 +223,14 @@ impl Fragment {
 
     /// Appends another expression after this one.
     #[inline]
-    pub(crate) fn extend(&mut self, other: Fragment) {
+    pub(crate) fn extend(&mut self, other: ExprTokens) {
         match &self.0 {
             Some(_) => self.extend_some(other),
             None => *self = other,
         }
     }
 
-    fn extend_some(&mut self, mut other: Fragment) {
+    fn extend_some(&mut self, mut other: ExprTokens) {
         match (&mut self.0, &mut other.0) {
             (_, None) => {}
             (Some(parts), Some(more)) if !parts.tokens.is_empty() => {
@@ -243,13 +243,13 @@ impl Fragment {
 
     /// Appends another expression and what joins both.
     #[inline]
-    pub(crate) fn join(&mut self, other: Fragment, by: Function) {
+    pub(crate) fn join(&mut self, other: ExprTokens, by: Function) {
         self.extend(other);
         self.call(by, 2);
     }
 
     /// Makes this condition and another hold; an empty one holds always.
-    pub(crate) fn and(&mut self, other: Fragment) {
+    pub(crate) fn and(&mut self, other: ExprTokens) {
         if self.is_empty() {
             *self = other;
         } else if !other.is_empty() {
@@ -259,19 +259,19 @@ impl Fragment {
 
     /// The first place that belongs to no query around it, but to a closure that has not returned or a model by name; with
     /// the column, where it is one's.
-    pub(crate) fn unsettled(&self) -> Option<(Place, Option<u16>)> {
+    pub(crate) fn first_unresolved(&self) -> Option<(RowSource, Option<u16>)> {
         let mut tokens = self.tokens().iter();
-        let found = tokens.find(|token| token.place().scope().outwards().is_none())?;
+        let found = tokens.find(|token| token.row_source().scope().outwards().is_none())?;
         let column = match found.token() {
             Some(Token::Column(..) | Token::Assign(..)) => Some(found.position()),
             _ => None,
         };
-        Some((found.place(), column))
+        Some((found.row_source(), column))
     }
 
     /// Says what the value at its end is, where nothing beside it does.
     pub(crate) fn say_type(&mut self, ty: FieldType) {
-        const PARAM: Packed = Token::Param.pack();
+        const PARAM: TokenBits = Token::Param.pack();
         if let Some(parts) = &mut self.0
             && let Some(last) = parts.tokens.last_mut()
             && *last == PARAM
@@ -287,7 +287,7 @@ impl Fragment {
     }
 
     /// Moves the values of another behind its own.
-    pub(crate) fn take_values_of(&mut self, other: &mut Fragment) {
+    pub(crate) fn take_values_of(&mut self, other: &mut ExprTokens) {
         if let Some(other) = &mut other.0
             && !other.values.is_empty()
         {
@@ -305,23 +305,23 @@ impl Fragment {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::expr::{Form, Part, Path, Place, Scope};
+    use crate::expr::{Form, Part, Path, RowSource, Scope};
 
     fn column(number: u16) -> Token {
-        Token::Column(Place::OWN, number)
+        Token::Column(RowSource::OWN, number)
     }
 
     /// `column = value`
-    fn equal(number: u16, value: impl Into<Value<'static>>) -> Fragment {
-        let mut fragment = Fragment::default();
-        fragment.push(column(number));
-        fragment.param(value.into());
-        fragment.call(Function::Eq, 2);
-        fragment
+    fn equal(number: u16, value: impl Into<Value<'static>>) -> ExprTokens {
+        let mut tokens = ExprTokens::default();
+        tokens.push(column(number));
+        tokens.param(value.into());
+        tokens.call(Function::Eq, 2);
+        tokens
     }
 
-    fn tokens(fragment: &Fragment) -> Vec<Token> {
-        fragment
+    fn decoded(tokens: &ExprTokens) -> Vec<Token> {
+        tokens
             .tokens()
             .iter()
             .map(|token| token.token().unwrap())
@@ -358,45 +358,45 @@ mod tests {
         let one = |number| [column(number), Token::Param, Token::Call(Function::Eq, 2)];
         let or_two = [&one(1)[..], &one(2), &[Token::Call(Function::Or, 2)]].concat();
         let all = [&or_two[..], &one(3), &[Token::Call(Function::And, 2)]].concat();
-        assert_eq!(tokens(&joined), all);
+        assert_eq!(decoded(&joined), all);
         assert_eq!(joined.values(), [10.into(), "two".into(), 30.into()]);
         let copy = joined.clone();
         drop(joined);
-        assert_eq!(tokens(&copy), all);
+        assert_eq!(decoded(&copy), all);
         assert_eq!(copy.values(), [10.into(), "two".into(), 30.into()]);
     }
 
     #[test]
     fn nothing_joined_with_something_is_that() {
-        let mut condition = Fragment::EMPTY;
-        condition.and(Fragment::EMPTY);
+        let mut condition = ExprTokens::EMPTY;
+        condition.and(ExprTokens::EMPTY);
         assert!(condition.is_empty());
         condition.and(equal(1, 10));
-        condition.and(Fragment::EMPTY);
-        condition.extend(Fragment::EMPTY);
-        assert_eq!(tokens(&condition), tokens(&equal(1, 10)));
+        condition.and(ExprTokens::EMPTY);
+        condition.extend(ExprTokens::EMPTY);
+        assert_eq!(decoded(&condition), decoded(&equal(1, 10)));
         assert_eq!(condition.values(), [10.into()]);
-        assert!(Fragment::EMPTY.clone().tokens().is_empty());
+        assert!(ExprTokens::EMPTY.clone().tokens().is_empty());
     }
 
     #[test]
     fn values_move_on_in_order() {
         let (mut to, mut from) = (equal(1, 10), equal(2, "twenty"));
         to.take_values_of(&mut from);
-        to.take_values_of(&mut Fragment::default());
+        to.take_values_of(&mut ExprTokens::default());
         to.add_value(Value::Null);
         assert!(from.values().is_empty());
         assert_eq!(to.values(), [10.into(), "twenty".into(), Value::Null]);
         assert_eq!(to.take_values(), [10.into(), "twenty".into(), Value::Null]);
         assert!(to.values().is_empty());
-        let mut none = Fragment::default();
+        let mut none = ExprTokens::default();
         none.take_values_of(&mut equal(1, 10));
         assert_eq!(none.take_values(), [10.into()]);
     }
 
     #[test]
     fn the_next_expression_takes_the_memory_of_the_last() {
-        let address = |fragment: &Fragment| std::ptr::from_ref(fragment.0.as_deref().unwrap()) as usize;
+        let address = |tokens: &ExprTokens| std::ptr::from_ref(tokens.0.as_deref().unwrap()) as usize;
         let (first, second) = (equal(1, 10), equal(2, 20));
         let before = [address(&second), address(&first)];
         drop(first);
@@ -404,7 +404,7 @@ mod tests {
         let again = [equal(3, 30), equal(4, 40)];
         assert_eq!(again.each_ref().map(address), before);
         assert_eq!(again[0].values(), [30.into()]);
-        assert_eq!(tokens(&again[1]), tokens(&equal(4, 40)));
+        assert_eq!(decoded(&again[1]), decoded(&equal(4, 40)));
     }
 
     #[test]
@@ -415,7 +415,7 @@ mod tests {
         }
         drop(long);
         drop([
-            equal(1, "a secret that is too long to stand in place"),
+            equal(1, "a secret that is too long to stand in source"),
             equal(2, 2),
         ]);
         assert!(kept() > 0);
@@ -427,12 +427,12 @@ mod tests {
 
     #[test]
     fn few_are_kept() {
-        let many: Vec<Fragment> = (0..100).map(|number| equal(number, 1)).collect();
+        let many: Vec<ExprTokens> = (0..100).map(|number| equal(number, 1)).collect();
         drop(many);
         let mut count = 0;
         each_kept(|_| count += 1);
         assert_eq!((count, kept()), (MOST_KEPT, MOST_KEPT));
-        let half: Vec<Fragment> = (0..MOST_KEPT as u16 / 2).map(|number| equal(number, 1)).collect();
+        let half: Vec<ExprTokens> = (0..MOST_KEPT as u16 / 2).map(|number| equal(number, 1)).collect();
         assert_eq!(kept(), MOST_KEPT / 2);
         drop(half);
         assert_eq!(kept(), MOST_KEPT);
@@ -455,13 +455,13 @@ mod tests {
     }
 
     #[test]
-    fn fields_of_a_closure_settle_by_the_queries_around_them() {
+    fn fields_of_a_closure_are_resolved_by_the_queries_around_them() {
         let (own, outer) = (Scope::fresh(), Scope::fresh());
-        let column = |scope| Token::Column(Place::new(scope, Path::ROOT), 1);
-        let mut fragment = Fragment::default();
+        let column = |scope| Token::Column(RowSource::new(scope, Path::ROOT), 1);
+        let mut tokens = ExprTokens::default();
         for token in [
             column(own),
-            Token::From(Place::new(own, Path(3))),
+            Token::From(RowSource::new(own, Path(3))),
             Token::Begin,
             column(own),
             column(outer),
@@ -470,15 +470,15 @@ mod tests {
             Token::End(Form::Exists),
             column(own),
         ] {
-            fragment.push(token);
+            tokens.push(token);
         }
-        fragment.settle(Place::new(own, Path(9)));
+        tokens.resolve_scope(RowSource::new(own, Path(9)));
         let one = Scope::relative(1).unwrap();
         assert_eq!(
-            tokens(&fragment),
+            decoded(&tokens),
             [
                 column(Scope::OWN),
-                Token::From(Place::new(Scope::OWN, Path(3))),
+                Token::From(RowSource::new(Scope::OWN, Path(3))),
                 Token::Begin,
                 column(one),
                 column(outer),
@@ -493,9 +493,9 @@ mod tests {
     #[test]
     fn aggregates_and_orders_of_inner_queries_are_their_own() {
         let order = |direction| Token::Order(direction, crate::expr::NullsPlace::First);
-        let mut fragment = Fragment::default();
+        let mut tokens = ExprTokens::default();
         for token in [
-            Token::From(Place::OWN),
+            Token::From(RowSource::OWN),
             Token::Begin,
             Token::Call(Function::CountRows, 0),
             Token::Part(Part::Columns),
@@ -505,26 +505,26 @@ mod tests {
             Token::End(Form::Value),
             order(crate::expr::Direction::Asc),
         ] {
-            fragment.push(token);
+            tokens.push(token);
         }
-        assert!(!fragment.has_aggregate());
-        fragment.reverse();
-        let tokens = tokens(&fragment);
-        assert_eq!(tokens[5], order(crate::expr::Direction::Asc));
+        assert!(!tokens.has_aggregate());
+        tokens.reverse();
+        let reversed_tokens = decoded(&tokens);
+        assert_eq!(reversed_tokens[5], order(crate::expr::Direction::Asc));
         let reversed = Token::Order(crate::expr::Direction::Desc, crate::expr::NullsPlace::Last);
-        assert_eq!(tokens[8], reversed);
-        fragment.call(Function::CountRows, 0);
-        assert!(fragment.has_aggregate());
+        assert_eq!(reversed_tokens[8], reversed);
+        tokens.call(Function::CountRows, 0);
+        assert!(tokens.has_aggregate());
     }
 
     #[test]
     fn an_expression_outlives_what_its_thread_keeps() {
         thread_local! {
-            static LAST: Cell<Option<Fragment>> = const { Cell::new(None) };
+            static LAST: Cell<Option<ExprTokens>> = const { Cell::new(None) };
         }
         std::thread::spawn(|| {
             // Whichever of the two ends first.
-            LAST.set(Some(Fragment::default()));
+            LAST.set(Some(ExprTokens::default()));
             LAST.set(Some(equal(1, "text")));
             drop(equal(2, 2));
         })

@@ -108,7 +108,7 @@ impl FromIterator<usize> for ColumnSet {
 /// The given values of a row that is not in the database yet. Boxed, because a builder is passed on by value at every step.
 #[doc(hidden)]
 #[derive(Debug, Default)]
-pub struct GivenRow {
+pub struct AssignedColumns {
     /// By position; NULL where nothing is given, and there may be more of those than columns.
     values: Vec<Value<'static>>,
     columns: ColumnSet,
@@ -116,10 +116,10 @@ pub struct GivenRow {
 
 thread_local! {
     /// The last row whose values were moved away, for the next: most rows are made one after the other.
-    static SPARE: Cell<Option<Box<GivenRow>>> = const { Cell::new(None) };
+    static SPARE: Cell<Option<Box<AssignedColumns>>> = const { Cell::new(None) };
 }
 
-impl GivenRow {
+impl AssignedColumns {
     /// Nothing given, of so many columns.
     pub fn new(columns: usize) -> Box<Self> {
         // A thread that ends has none, and keeps none.
@@ -164,7 +164,7 @@ impl GivenRow {
 
 /// Gives a column its default made in code, unless it is given.
 #[doc(hidden)]
-pub fn fill(row: &mut GivenRow, column: usize, make: fn() -> Value<'static>) {
+pub fn fill(row: &mut AssignedColumns, column: usize, make: fn() -> Value<'static>) {
     if !row.columns.contains(column) {
         row.set(column, make());
     }
@@ -199,7 +199,7 @@ mod tests {
     #[test]
     fn nothing_of_a_row_is_left_for_the_next() {
         for columns in [3, 100, 2] {
-            let mut row = GivenRow::new(columns);
+            let mut row = AssignedColumns::new(columns);
             let last = columns - 1;
             row.set(last, "first".into());
             row.set(last, "second".into());
@@ -210,7 +210,7 @@ mod tests {
             row.move_to(&mut values);
             assert_eq!(values, [true.into(), 7.into(), "second".into()]);
 
-            let mut next = GivenRow::new(columns);
+            let mut next = AssignedColumns::new(columns);
             fill(&mut next, last, || Value::Null);
             next.move_to(&mut values);
             assert_eq!(values[3..], [Value::Null]);

@@ -3,16 +3,16 @@
 use rustc_hash::FxHashMap;
 
 use crate::error::Result;
-use crate::plan::key::Key;
+use crate::plan::relation_key::RelationKey;
 use crate::value::{Cell, FieldType, Value};
 
 /// The results that wait for rows. They are numbered as they come; several may wait for one key, as where many rows name the
 /// same row whose list is loaded.
 #[derive(Default)]
-pub(super) struct Waiting {
-    keys: Vec<Waits>,
+pub(super) struct PendingResults {
+    keys: Vec<PendingKey>,
     /// Where a key stands in `keys`, once there are more than a look through them finds as fast.
-    places: FxHashMap<Key, usize>,
+    places: FxHashMap<RelationKey, usize>,
     results: usize,
     /// The next result with the same key, of those that have one.
     next: FxHashMap<usize, usize>,
@@ -20,8 +20,8 @@ pub(super) struct Waiting {
     at: usize,
 }
 
-struct Waits {
-    key: Key,
+struct PendingKey {
+    key: RelationKey,
     first: usize,
     last: usize,
 }
@@ -29,7 +29,7 @@ struct Waits {
 /// So many keys are looked through one by one.
 const FEW: usize = 16;
 
-impl Waiting {
+impl PendingResults {
     pub(super) fn is_empty(&self) -> bool {
         self.keys.is_empty()
     }
@@ -44,7 +44,7 @@ impl Waiting {
     }
 
     /// One more result that waits for the rows of a key.
-    pub(super) fn push(&mut self, key: Key) {
+    pub(super) fn push(&mut self, key: RelationKey) {
         let result = self.results;
         self.results += 1;
         if let Some(waits) = self.place(&key).and_then(|at| self.keys.get_mut(at)) {
@@ -59,14 +59,14 @@ impl Waiting {
         if self.keys.len() >= FEW {
             self.places.insert(key.clone(), self.keys.len());
         }
-        self.keys.push(Waits {
+        self.keys.push(PendingKey {
             key,
             first: result,
             last: result,
         });
     }
 
-    fn place(&self, key: &Key) -> Option<usize> {
+    fn place(&self, key: &RelationKey) -> Option<usize> {
         if self.keys.len() > FEW {
             return self.places.get(key).copied();
         }
@@ -88,7 +88,7 @@ impl Waiting {
                 return Ok(Some(waits.first));
             }
         }
-        let Some(at) = self.place(&Key::decode(cell, ty)?) else {
+        let Some(at) = self.place(&RelationKey::decode(cell, ty)?) else {
             return Ok(None);
         };
         self.at = at;

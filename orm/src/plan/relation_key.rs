@@ -1,0 +1,61 @@
+//! Keys as the loader compares them, whatever their Rust type.
+
+use crate::error::{Error, Result};
+use crate::value::{Cell, ColumnType, FieldType, Value};
+
+/// A primary key or the foreign key that names it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(in crate::plan) enum RelationKey {
+    Null,
+    Int(i64),
+    Text(Box<str>),
+    Bytes(Box<[u8]>),
+    #[cfg(feature = "uuid")]
+    Uuid(uuid::Uuid),
+}
+
+impl RelationKey {
+    pub(in crate::plan) fn decode(cell: Cell<'_>, ty: FieldType) -> Result<Self> {
+        if matches!(cell, Cell::Null) {
+            return Ok(RelationKey::Null);
+        }
+        match ty {
+            FieldType::SmallInt | FieldType::Int | FieldType::BigInt => cell.int().map(RelationKey::Int),
+            FieldType::Text | FieldType::Choices => cell.text().map(|text| RelationKey::Text(text.into())),
+            FieldType::Bytes => cell.bytes().map(|bytes| RelationKey::Bytes(bytes.into())),
+            #[cfg(feature = "uuid")]
+            FieldType::Uuid => uuid::Uuid::decode(cell).map(RelationKey::Uuid),
+            other => Err(Error::unsupported(format!(
+                "related rows cannot be loaded over a primary key of type {other:?}"
+            ))
+            .with_hint("use an integer, text or UUID primary key, or query the related rows yourself")),
+        }
+    }
+
+    /// Whether a cell holds this key: as comparing it with [`decode`](RelationKey::decode)d ones, which copies texts.
+    #[inline]
+    pub(in crate::plan) fn is(&self, cell: Cell<'_>) -> Result<bool> {
+        if matches!(cell, Cell::Null) {
+            return Ok(*self == RelationKey::Null);
+        }
+        match self {
+            RelationKey::Null => Ok(false),
+            RelationKey::Int(key) => cell.int().map(|value| value == *key),
+            RelationKey::Text(key) => cell.text().map(|value| *value == **key),
+            RelationKey::Bytes(key) => cell.bytes().map(|value| *value == **key),
+            #[cfg(feature = "uuid")]
+            RelationKey::Uuid(key) => uuid::Uuid::decode(cell).map(|value| value == *key),
+        }
+    }
+
+    pub(in crate::plan) fn to_value(&self) -> Value<'static> {
+        match self {
+            RelationKey::Null => Value::Null,
+            RelationKey::Int(value) => i64::encode(value).into_owned(),
+            RelationKey::Text(text) => Value::from(&**text).into_owned(),
+            RelationKey::Bytes(bytes) => Value::Bytes(bytes.to_vec().into()),
+            #[cfg(feature = "uuid")]
+            RelationKey::Uuid(value) => Value::Uuid(*value),
+        }
+    }
+}
