@@ -45,7 +45,7 @@ const ALLOWED: &[(&str, &str)] = &[
     ("sql/rules.rs", "finds the implementation for a dialect"),
     ("value/chrono.rs", "a type decodes the cells of both backends"),
     ("value/decimal.rs", "a type decodes the cells of both backends"),
-    ("value/held.rs", "a kept cell is one of the backends' cells"),
+    ("value/owned_cell.rs", "a kept cell is one of the backends' cells"),
     ("value/json.rs", "a type decodes the cells of both backends"),
     ("value/row.rs", "a row is one of the backends' rows"),
     ("value/std_types.rs", "a type decodes the cells of both backends"),
