@@ -103,39 +103,91 @@ impl<M: Model, L> QuerySet<M, Rows<L>> {
         Ok(CountOrExists::new(meta(M::slot())?, self.select, kind))
     }
 
-    /// How many rows there are.
+    /// How many rows there are: `SELECT count(*)`, without reading them.
     ///
     /// # Errors
     /// What the database says.
+    ///
+    /// # Example: posts that are read
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// assert_eq!(Post::objects().filter(|p| p.views.gt(3)).count(&db)?, 1);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn count<'e, E: Executor<'e>>(self, db: E) -> E::Out<i64> {
         db.run(self.count_or_exists(Kind::Count), Ok)
     }
 
-    /// Whether there is a row.
+    /// Whether there is a row: `SELECT EXISTS (..)`, which stops at the first.
     ///
     /// # Errors
     /// What the database says.
+    ///
+    /// # Example: an address that is taken
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// assert!(Author::objects().filter(|a| a.email.eq("ann@example.com")).exists(&db)?);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn exists<'e, E: Executor<'e>>(self, db: E) -> E::Out<bool> {
         db.run(self.count_or_exists(Kind::Exists), |answer| Ok(answer != 0))
     }
 }
 
-/// Values over all rows of a query, from [`QuerySet::aggregate`].
+/// Values over all rows of a query, from [`QuerySet::aggregate`]; [`run`](Aggregate::run) asks for them.
+///
+/// # Example: nothing is asked until it runs
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let views = Post::objects().aggregate(|p| p.views.sum());
+/// assert_eq!(views.run(&db)?, Some(7));
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[must_use = "nothing is asked until `.run(&db)`"]
 pub struct Aggregate<M: Model, S>(QuerySet<M, Tuples<S>>);
 
 impl<M: Model> QuerySet<M> {
-    /// One tuple of values over all rows: `aggregate(|p| (count(), p.views.sum()))`.
+    /// One tuple of values over all rows: `SELECT count(*), sum(views)`. For one tuple per group see
+    /// [`group_by`](QuerySet::group_by).
+    ///
+    /// # Example: three facts in one statement
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let (posts, views, best) =
+    ///     Post::objects().aggregate(|p| (count(), p.views.sum(), p.rating.max())).run(&db)?;
+    /// assert_eq!((posts, views, best), (2, Some(7), Some(4.5)));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn aggregate<S: Selection + 'static>(self, columns: impl FnOnce(Fields<M>) -> S) -> Aggregate<M, S> {
         Aggregate(self.values(columns))
     }
 }
 
 impl<M: Model, S: Selection + 'static> Aggregate<M, S> {
-    /// Asks the database.
+    /// Asks the database. Without rows a count is 0 and every other aggregate `None`.
     ///
     /// # Errors
-    /// If an expression is no aggregate; what the database says.
+    /// [`is_unsupported`](Error::is_unsupported) if an expression is not an aggregate, or the query has groups, a limit, an offset or
+    /// `distinct`; what the database says.
+    ///
+    /// # Example: a column is not an aggregate
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let refused = Post::objects().aggregate(|p| p.title).run(&db).unwrap_err();
+    /// assert!(refused.is_unsupported());
+    /// assert!(refused.to_string().contains("aggregate() gives one answer over all rows"));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn run<'e, E: Executor<'e>>(self, db: E) -> E::Out<S::Row> {
         let job = Fetch::<_, First<_>>::new(self.0).and_then(|job| {
             if !job.select.groups().columns.has_aggregate() {

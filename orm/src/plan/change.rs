@@ -320,14 +320,32 @@ pub(super) fn equals(column: u16, value: Value<'static>) -> ExprTokens {
     tokens
 }
 
-/// A change of all rows that match, from `update`.
+/// A change of all rows that match, from [`update`](QuerySet::update); [`run`](Update::run) makes it.
+///
+/// # Example: a change does nothing until it runs
+///
+/// ```compile_fail,E0308
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let changed: u64 = Post::objects().update(|p| p.views.set(0)); // where is `.run(&db)?`
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[must_use = "nothing is changed until `.run(&db)`"]
 pub struct Update<M: Model> {
     select: Select,
     model: PhantomData<fn() -> M>,
 }
 
-/// The deletion of all rows that match, from `delete`.
+/// The deletion of all rows that match, from [`delete`](QuerySet::delete); [`run`](Delete::run) makes it.
+///
+/// # Example: a deletion does nothing until it runs
+///
+/// ```compile_fail,E0308
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let deleted: u64 = Post::objects().delete(); // where is `.run(&db)?`
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[must_use = "nothing is deleted until `.run(&db)`"]
 pub struct Delete<M: Model> {
     select: Select,
@@ -335,7 +353,33 @@ pub struct Delete<M: Model> {
 }
 
 impl<M: Model> QuerySet<M, Rows<()>> {
-    /// Changes all rows that match, in one statement: `update(|p| p.views.set(p.views + 1)).run(&db)`.
+    /// Changes all rows that match, in one statement: `UPDATE .. SET .. WHERE ..`. New values may be computed from the old ones, by
+    /// the database, so that no change of another program is lost. `auto_now` fields are not touched: they are set where a row is
+    /// saved.
+    ///
+    /// # Example: one more view
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let changed = Post::objects()
+    ///     .filter(|p| p.title.eq("Hello"))
+    ///     .update(|p| p.views.set(p.views + 1))
+    ///     .run(&db)?;
+    /// assert_eq!(changed, 1);
+    /// assert_eq!(Post::get(1, &db)?.views, 8);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    ///
+    /// # Example: every row that matches is changed, so a limit is refused
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let refused = Post::objects().limit(1).update(|p| p.views.set(0)).run(&db).unwrap_err();
+    /// assert!(refused.is_unsupported());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn update<A: IntoAssignments>(mut self, assign: impl FnOnce(Fields<M>) -> A) -> Update<M> {
         self.select.order = ExprTokens::default();
         let (assignments, own) = closure::<M, _>(assign);
@@ -347,7 +391,18 @@ impl<M: Model> QuerySet<M, Rows<()>> {
         }
     }
 
-    /// Deletes all rows that match, in one statement; the database follows `on_delete`.
+    /// Deletes all rows that match, in one statement: `DELETE FROM .. WHERE ..`. What becomes of rows that point at them is what their
+    /// foreign keys say (`on_delete`), and the database does it.
+    ///
+    /// # Example: a post goes with its comments
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// assert_eq!(Post::objects().filter(|p| p.title.eq("Hello")).delete().run(&db)?, 1);
+    /// assert_eq!(Comment::objects().count(&db)?, 0);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn delete(self) -> Delete<M> {
         Delete {
             select: self.select,
@@ -376,7 +431,21 @@ impl<M: Model> Update<M> {
     /// Changes the rows and returns how many they were.
     ///
     /// # Errors
-    /// What the database says.
+    /// [`is_unsupported`](Error::is_unsupported) if the query has a limit, an offset, `distinct` or groups; what the database says of
+    /// the new values: [`is_unique_violation`](Error::is_unique_violation),
+    /// [`is_foreign_key_violation`](Error::is_foreign_key_violation), [`is_check_violation`](Error::is_check_violation),
+    /// [`is_not_null_violation`](Error::is_not_null_violation).
+    ///
+    /// # Example: two posts of one author with one title
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let refused = Post::objects().update(|p| p.title.set("Same")).run(&db).unwrap_err();
+    /// assert!(refused.is_unique_violation());
+    /// assert_eq!(refused.fields(), ["author", "title"]);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn run<'e, E: Executor<'e>>(self, db: E) -> E::Out<u64> {
         db.run(self.into_job(), Ok)
     }
@@ -390,7 +459,18 @@ impl<M: Model> Delete<M> {
     /// Deletes the rows and returns how many they were, without those that the database deleted in their wake.
     ///
     /// # Errors
-    /// What the database says; [`is_foreign_key_violation`](Error::is_foreign_key_violation) if others point at a row.
+    /// [`is_unsupported`](Error::is_unsupported) if the query has a limit, an offset, `distinct` or groups;
+    /// [`is_foreign_key_violation`](Error::is_foreign_key_violation) if others point at a row and their `on_delete` keeps it; what the
+    /// database says.
+    ///
+    /// # Example: all drafts
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// assert_eq!(Post::objects().filter(|p| p.status.eq(Status::Draft)).delete().run(&db)?, 1);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn run<'e, E: Executor<'e>>(self, db: E) -> E::Out<u64> {
         let job = meta(M::slot()).and_then(|meta| UpdateOrDelete::delete_all(meta, self.select));
         db.run(job, Ok)

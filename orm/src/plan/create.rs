@@ -93,7 +93,27 @@ impl<M: Model> Draft<M> {
     }
 }
 
-/// A finished builder: every required field was given.
+/// A finished builder: every required field was given. What [`bulk_create`](super::ModelExt::bulk_create) takes.
+///
+/// # Example: builders from other data
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let rows = [("One", 1), ("Two", 2)];
+/// let drafts = rows.map(|(title, views)| Post::create().author(1).title(title).views(views));
+/// assert_eq!(Post::bulk_create(drafts).run(&db)?, 2);
+/// # Ok::<(), orm::Error>(())
+/// ```
+///
+/// # Example: a required field is missing
+///
+/// ```compile_fail,E0277
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// Post::bulk_create([Post::create().title("One")]).run(&db)?; // by whom?
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no finished row of `{M}`",
     label = "expected a builder with every required field set",
@@ -126,36 +146,39 @@ pub trait Provided {}
 impl Provided for Assigned {}
 
 /// Many rows to create, from [`ModelExt::bulk_create`](super::ModelExt::bulk_create): all of them or none, in as few statements
-/// as can be.
+/// as can be. On Postgres they are one statement, of one list per column; on SQLite statements of up to 100 rows in a transaction.
 ///
 /// Rows may leave out different fields. An `Option` without a default is then NULL, as it is when all rows leave it out; rows
 /// that leave out what the database fills in (`db_default`, a generated key) go by a statement of their own, so that keys
 /// ascend in the order given only among those.
 ///
-/// In a transaction on Postgres, a bulk that the database refuses fails the transaction, as any statement does; one that
-/// may fail goes into a nested transaction:
+/// # Example: three tags
 ///
-/// ```standalone_crate
-/// # fn main() -> orm::Result<()> {
-/// # use orm::prelude::*;
-/// # orm::app!("blog");
-/// # #[derive(Model)] struct Tag { id: i64, #[orm(unique)] label: String }
-/// # let db = orm::Db::connect("sqlite::memory:")?;
-/// # db.session()?.batch("CREATE TABLE blog_tag (id INTEGER PRIMARY KEY, label TEXT NOT NULL UNIQUE)")?;
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let labels = ["one", "two", "three"];
+/// assert_eq!(Tag::bulk_create(labels.map(|label| Tag::create().label(label))).run(&db)?, 3);
+/// # Ok::<(), orm::Error>(())
+/// ```
+///
+/// # Example: one that may fail goes into a nested transaction, for on Postgres what is refused fails the transaction around it
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
 /// db.transaction(|tx| {
-///     let labels = ["rust", "sql", "rust"];
-///     let drafts = labels.map(|label| Tag::create().label(label));
+///     let drafts = ["new", "sql", "rust"].map(|label| Tag::create().label(label));
 ///     match tx.transaction(|inner| Tag::bulk_create(drafts).run(inner)) {
 ///         Err(error) if error.is_unique_violation() => {
-///             Tag::create().label("rust").save(tx)?;
+///             Tag::create().label("new").save(tx)?;
 ///             Ok(())
 ///         }
 ///         other => other.map(drop),
 ///     }
 /// })?;
-/// assert_eq!(Tag::objects().count(&db)?, 1);
-/// # Ok(())
-/// # }
+/// assert_eq!(Tag::objects().count(&db)?, 3);
+/// # Ok::<(), orm::Error>(())
 /// ```
 #[must_use = "nothing is created until `.run(&db)` or `.all(&db)`"]
 pub struct BulkCreate<M: Model> {
@@ -167,17 +190,41 @@ impl<M: Model> BulkCreate<M> {
     /// Inserts all rows or none, and returns how many they were.
     ///
     /// # Errors
-    /// As [`Draft::save`].
+    /// What the database says: [`is_unique_violation`](Error::is_unique_violation),
+    /// [`is_foreign_key_violation`](Error::is_foreign_key_violation), [`is_check_violation`](Error::is_check_violation).
+    ///
+    /// # Example: two labels, one of them taken
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let drafts = ["new", "rust"].map(|label| Tag::create().label(label));
+    /// let refused = Tag::bulk_create(drafts).run(&db).unwrap_err();
+    /// assert!(refused.is_unique_violation());
+    /// assert!(!Tag::objects().filter(|t| t.label.eq("new")).exists(&db)?);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn run<'e, E: Executor<'e>>(self, db: E) -> E::Out<u64> {
         db.run(Insert::<AsStruct<M>>::new(self.rows, false), |inserted| {
             Ok(inserted.count)
         })
     }
 
-    /// Inserts all rows or none, and reads them back whole, in the order given.
+    /// Inserts all rows or none, and reads them back whole, in the order given: `INSERT .. RETURNING ..`.
     ///
     /// # Errors
-    /// As [`Draft::save`].
+    /// As [`run`](BulkCreate::run).
+    ///
+    /// # Example: the keys that the database gave
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let tags = Tag::bulk_create(["a", "b"].map(|label| Tag::create().label(label))).all(&db)?;
+    /// assert_eq!(tags[0].label, "a");
+    /// assert!(tags[0].id < tags[1].id);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn all<'e, E: Executor<'e>>(self, db: E) -> E::Out<Vec<M>> {
         db.run(Insert::<AsStruct<M>>::new(self.rows, true), |inserted| {
             Ok(inserted.rows)

@@ -306,26 +306,79 @@ fn multiple(meta: &ModelMeta) -> Error {
 }
 
 impl<M: Model, O: Output> QuerySet<M, O> {
-    /// All rows.
+    /// All rows, in the query's order, else in the model's.
     ///
     /// # Errors
-    /// What the database says; a column that its field cannot hold.
+    /// What the database says, with the model in front of it; a column that holds what its field cannot.
+    ///
+    /// # Example: whole rows
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let authors: Vec<Author> = Author::objects().all(&db)?;
+    /// assert_eq!(authors[0].name, "Ann");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    ///
+    /// # Example: on an async handle
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # #[tokio::main]
+    /// # async fn main() -> orm::Result<()> {
+    /// # let db = blog::open_async().await?;
+    /// let authors: Vec<Author> = Author::objects().all(&db).await?;
+    /// assert_eq!(authors.len(), 2);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn all<'e, E: Executor<'e>>(self, db: E) -> E::Out<Vec<O::Row<M>>> {
         db.run(Fetch::<_, Vec<_>>::new(self), Ok)
     }
 
-    /// The first row, by the query's order, the model's, or the primary key; `None` if there is none.
+    /// The first row, by the query's order, the model's, or the primary key: `ORDER BY .. LIMIT 1`. `None` if there is none.
     ///
     /// # Errors
     /// As [`all`](QuerySet::all).
+    ///
+    /// # Example: the most read
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let post = Post::objects().order_by(|p| p.views.desc()).first(&db)?;
+    /// assert_eq!(post.map(|post| post.title).as_deref(), Some("Hello"));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    ///
+    /// # Example: there may be none
+    ///
+    /// ```compile_fail,E0308
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let post: Post = Post::objects().first(&db)?; // an `Option<Post>`; `get` fails where there is none
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn first<'e, E: Executor<'e>>(self, db: E) -> E::Out<Option<O::Row<M>>> {
         db.run(FetchFirst::first(self), |found| Ok(found.row))
     }
 
-    /// The last row, by the query's order, the model's, or the primary key; `None` if there is none.
+    /// The last row, by the query's order, the model's, or the primary key, turned around: `ORDER BY .. DESC LIMIT 1`. `None` if
+    /// there is none.
     ///
     /// # Errors
-    /// If the query has a limit or an offset; as [`all`](QuerySet::all).
+    /// [`is_unsupported`](Error::is_unsupported) if the query has a limit or an offset; as [`all`](QuerySet::all).
+    ///
+    /// # Example: the last by name
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let author = Author::objects().last(&db)?;
+    /// assert_eq!(author.map(|author| author.name).as_deref(), Some("Ben"));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn last<'e, E: Executor<'e>>(self, db: E) -> E::Out<Option<O::Row<M>>> {
         let job = if self.select.is_cut() {
             Err(
@@ -338,10 +391,22 @@ impl<M: Model, O: Output> QuerySet<M, O> {
         db.run(job, |found| Ok(found.row))
     }
 
-    /// The one row that matches.
+    /// The one row that matches. By its primary key it is shorter: `Post::get(1, &db)?`.
     ///
     /// # Errors
-    /// [`is_not_found`](Error::is_not_found) if none does, [`is_multiple`](Error::is_multiple) if several do.
+    /// [`is_not_found`](Error::is_not_found) if none does, [`is_multiple`](Error::is_multiple) if several do; as
+    /// [`all`](QuerySet::all).
+    ///
+    /// # Example: one, none, several
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// assert_eq!(Post::objects().filter(|p| p.title.eq("Hello")).get(&db)?.views, 7);
+    /// assert!(Post::objects().filter(|p| p.title.eq("Gone")).get(&db).unwrap_err().is_not_found());
+    /// assert!(Post::objects().get(&db).unwrap_err().is_multiple());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn get<'e, E: Executor<'e>>(self, db: E) -> E::Out<O::Row<M>> {
         db.run(FetchFirst::only(self), |found| match one(found, meta_of::<M>)? {
             Some(row) => Ok(row),
@@ -352,15 +417,44 @@ impl<M: Model, O: Output> QuerySet<M, O> {
     /// The one row that matches, or `None`.
     ///
     /// # Errors
-    /// [`is_multiple`](Error::is_multiple) if several match.
+    /// [`is_multiple`](Error::is_multiple) if several match; as [`all`](QuerySet::all).
+    ///
+    /// # Example: who has this address?
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let somebody = Author::objects().filter(|a| a.email.eq("eve@example.com")).get_or_none(&db)?;
+    /// assert_eq!(somebody, None);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn get_or_none<'e, E: Executor<'e>>(self, db: E) -> E::Out<Option<O::Row<M>>> {
         db.run(FetchFirst::only(self), |found| one(found, meta_of::<M>))
     }
 
-    /// The SQL of the query and the number of its parameters; loads to many send more when it runs.
+    /// The SQL of the query, with placeholders for its values; it asks no database. Loads to many send more when it runs.
     ///
     /// # Errors
     /// If the query cannot be rendered for the dialect.
+    ///
+    /// # Example: the same query on both databases
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::db::Dialect;
+    ///
+    /// let query = Author::objects().filter(|a| a.name.ne("Ann")).values(|a| a.email).limit(1);
+    /// assert_eq!(
+    ///     query.clone().sql(Dialect::SQLITE)?,
+    ///     r#"SELECT "blog_author"."email" FROM "blog_author" WHERE "blog_author"."name" IS NOT ? ORDER BY "blog_author"."name" ASC LIMIT ?"#
+    /// );
+    /// assert_eq!(
+    ///     query.sql(Dialect::POSTGRES)?,
+    ///     r#"SELECT "blog_author"."email" FROM "blog_author" WHERE "blog_author"."name" IS DISTINCT FROM $1 ORDER BY "blog_author"."name" ASC LIMIT $2"#
+    /// );
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn sql(self, dialect: &'static Dialect) -> Result<String> {
         Ok(Fetch::<_, Vec<_>>::new(self)?.start(dialect)?.sql.clone())
     }

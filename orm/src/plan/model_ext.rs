@@ -11,44 +11,104 @@ use super::create::{BulkCreate, IntoDraft};
 use super::draft_rows::DraftRows;
 use super::save::SaveBack;
 
-/// Queries and changes of a model's rows.
+/// Queries and changes of a model's rows: what `use orm::prelude::*` adds to every struct that derives `Model`.
 ///
-/// # Examples
+/// | on the model | on a row |
+/// |---|---|
+/// | [`Post::objects()`](ModelExt::objects): all rows, to be narrowed down | [`post.save(&db)`](ModelExt::save): writes every column |
+/// | [`Post::create()`](ModelExt::create): a new row | [`post.update(..)`](ModelExt::update): writes single columns |
+/// | [`Post::bulk_create(..)`](ModelExt::bulk_create): many new rows | [`post.refresh(&db)`](ModelExt::refresh): reads it again |
+/// | [`Post::get(key, &db)`](ModelExt::get): one row by its primary key | [`post.delete(&db)`](ModelExt::delete): deletes it |
 ///
-/// ```standalone_crate
-/// # fn main() -> orm::Result<()> {
-/// # use orm::prelude::*;
-/// # orm::app!("blog");
-/// # #[derive(Model)] struct Author { id: i64, name: String, email: String }
-/// # #[derive(Model)] struct Post { id: i64, #[orm(related_name = "posts")] author: ForeignKey<Author>, title: String, #[orm(default = 0)] views: i64 }
-/// # let db = orm::Db::connect("sqlite::memory:")?;
-/// # db.session()?.batch("CREATE TABLE blog_author (id INTEGER PRIMARY KEY, name TEXT NOT NULL, email TEXT NOT NULL);
-/// #     CREATE TABLE blog_post (id INTEGER PRIMARY KEY, author_id INTEGER NOT NULL, title TEXT NOT NULL, views INTEGER NOT NULL DEFAULT 0)")?;
-/// # let ann = Author::create().name("Ann").email("ann@example.com").save(&db)?;
-/// # Post::create().author(&ann).title("Hello").views(7).save(&db)?;
-/// let mut post = Post::objects().filter(|p| p.title.eq("Hello")).get(&db)?;
-/// post.title = "Hello, world".to_owned();
+/// # Example: the life of a row
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let mut post = Post::create().author(1).title("New").save(&db)?;
+/// post.title = "Newer".to_owned();
 /// post.save(&db)?;
 /// post.update(|p| p.views.set(p.views + 1)).run(&db)?;
 /// post.refresh(&db)?;
-/// assert_eq!((post.title.as_str(), post.views), ("Hello, world", 8));
+/// assert_eq!((post.title.as_str(), post.views), ("Newer", 1));
 /// post.delete(&db)?;
-/// assert_eq!(Post::objects().count(&db)?, 0);
-/// # Ok(())
-/// # }
+/// assert!(Post::get(post.id, &db).unwrap_err().is_not_found());
+/// # Ok::<(), orm::Error>(())
+/// ```
+///
+/// # Example: a row that is saved is `mut`
+///
+/// ```compile_fail,E0596
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let post = Post::create().author(1).title("New").save(&db)?;
+/// post.save(&db)?;
+/// # Ok::<(), orm::Error>(())
 /// ```
 pub trait ModelExt: Model {
-    /// All rows, to be narrowed down: `Post::objects().filter(|p| p.views.gt(3)).all(&db)?`.
+    /// All rows, to be narrowed down; see [`QuerySet`] for what there is.
+    ///
+    /// # Example: read rows
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let posts = Post::objects().filter(|p| p.views.gt(3)).all(&db)?;
+    /// assert_eq!(posts.len(), 1);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     fn objects() -> QuerySet<Self> {
         QuerySet::new()
     }
 
-    /// A row to be: set its fields, then `save(&db)`. A required field left out does not compile.
+    /// A row to be: set its fields, then `save(&db)` inserts it and returns it whole, with the key and the defaults that the database
+    /// gave: `INSERT .. RETURNING ..`. A required field left out does not compile; a field is required unless it is an `Option` or has
+    /// a default.
+    ///
+    /// # Example: required fields, and one more
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let post = Post::create().author(1).title("New").views(3).save(&db)?;
+    /// assert_eq!((post.views, post.status), (3, Status::Draft));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    ///
+    /// # Example: what the database refuses
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let refused = Tag::create().label("rust").save(&db).unwrap_err();
+    /// assert!(refused.is_unique_violation());
+    /// assert_eq!(refused.fields(), ["label"]);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    ///
+    /// # Example: a required field is missing
+    ///
+    /// ```compile_fail,E0277
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// Post::create().author(1).save(&db)?; // where is the title?
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     fn create() -> Self::Create {
         Self::Create::default()
     }
 
-    /// Many rows to be, from finished builders.
+    /// Many rows to be, from finished builders: all of them are inserted, or none.
+    ///
+    /// # Example: many rows in one statement
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let drafts = ["One", "Two"].map(|title| Post::create().author(1).title(title));
+    /// assert_eq!(Post::bulk_create(drafts).run(&db)?, 2);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     fn bulk_create<D: IntoDraft<Self>>(drafts: impl IntoIterator<Item = D>) -> BulkCreate<Self> {
         BulkCreate {
             rows: DraftRows::of(drafts.into_iter().map(|draft| draft.into_draft().into_row())),
@@ -59,16 +119,50 @@ pub trait ModelExt: Model {
     /// The row with this primary key; a key of several fields is a tuple: `Seat::get((row, number), &db)`.
     ///
     /// # Errors
-    /// [`is_not_found`](crate::Error::is_not_found) if there is none.
+    /// [`is_not_found`](crate::Error::is_not_found) if there is none; what the database says.
+    ///
+    /// # Example: by key
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// assert_eq!(Post::get(1, &db)?.title, "Hello");
+    /// assert!(Post::get(99, &db).unwrap_err().is_not_found());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     fn get<'e, E: Executor<'e>>(key: impl IntoKey<Self::Key>, db: E) -> E::Out<Self> {
         db.run(ByPrimaryKey::<Self>::new(key.into_key()), Ok)
     }
 
-    /// Writes every column of this row. `auto_now` fields are set to now, and fields that the database generates are read
-    /// back.
+    /// Writes every column of this row: `UPDATE .. SET .. WHERE id = ..`. `auto_now` fields are set to now, and fields that the
+    /// database generates are read back. It never inserts: a new row is made by [`create`](ModelExt::create).
     ///
     /// # Errors
-    /// [`is_not_found`](crate::Error::is_not_found) if the row is no longer there; what the database says.
+    /// [`is_not_found`](crate::Error::is_not_found) if the row is no longer there;
+    /// [`is_unique_violation`](crate::Error::is_unique_violation), [`is_foreign_key_violation`](crate::Error::is_foreign_key_violation)
+    /// and [`is_check_violation`](crate::Error::is_check_violation) for what the database refuses; what else it says.
+    ///
+    /// # Example: change a row
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let mut post = Post::get(1, &db)?;
+    /// post.title = "Hello, world".to_owned();
+    /// post.save(&db)?;
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    ///
+    /// # Example: a row that somebody else has deleted
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let mut post = Post::get(1, &db)?;
+    /// Post::objects().delete().run(&db)?;
+    /// assert!(post.save(&db).unwrap_err().is_not_found());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     fn save<'e, E: Executor<'e>>(&'e mut self, db: E) -> E::Out<()> {
         self.touch();
         if Self::COMPUTED {
@@ -82,7 +176,21 @@ pub trait ModelExt: Model {
         db.run(UpdateOrDelete::save(row), |_| Ok(()))
     }
 
-    /// Changes single columns of this row in the database, not in the struct: see [`refresh`](ModelExt::refresh).
+    /// Changes single columns of this row in the database, and not in the struct: see [`refresh`](ModelExt::refresh). Other columns
+    /// keep what somebody else may have written meanwhile.
+    ///
+    /// # Example: one more view
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let mut post = Post::get(1, &db)?;
+    /// post.update(|p| p.views.set(p.views + 1)).run(&db)?;
+    /// assert_eq!(post.views, 7, "the struct is as it was read");
+    /// post.refresh(&db)?;
+    /// assert_eq!(post.views, 8);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     fn update<A: IntoAssignments>(&self, assign: impl FnOnce(Fields<Self>) -> A) -> Update<Self> {
         self.as_query().update(assign)
     }
@@ -90,7 +198,19 @@ pub trait ModelExt: Model {
     /// Reads this row again.
     ///
     /// # Errors
-    /// [`is_not_found`](crate::Error::is_not_found) if it is no longer there.
+    /// [`is_not_found`](crate::Error::is_not_found) if it is no longer there; what the database says.
+    ///
+    /// # Example: what somebody else has changed
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let mut post = Post::get(1, &db)?;
+    /// Post::objects().update(|p| p.views.set(100)).run(&db)?;
+    /// post.refresh(&db)?;
+    /// assert_eq!(post.views, 100);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     fn refresh<'e, E: Executor<'e>>(&'e mut self, db: E) -> E::Out<()> {
         let job = ByPrimaryKey::<Self>::new(self.key());
         db.run(job, move |row| {
@@ -99,16 +219,37 @@ pub trait ModelExt: Model {
         })
     }
 
-    /// Deletes this row; the database follows `on_delete`.
+    /// Deletes this row: `DELETE FROM .. WHERE id = ..`. What becomes of rows that point at it is what their `on_delete` says.
     ///
     /// # Errors
     /// [`is_not_found`](crate::Error::is_not_found) if it is no longer there;
-    /// [`is_foreign_key_violation`](crate::Error::is_foreign_key_violation) if others point at it.
+    /// [`is_foreign_key_violation`](crate::Error::is_foreign_key_violation) if others point at it and keep it; what the database says.
+    ///
+    /// # Example: a post goes with its comments
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// Post::get(1, &db)?.delete(&db)?;
+    /// assert_eq!(Comment::objects().count(&db)?, 0);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     fn delete<'e, E: Executor<'e>>(&self, db: E) -> E::Out<()> {
         db.run(UpdateOrDelete::delete(self), |_| Ok(()))
     }
 
-    /// The query for this row alone.
+    /// The query for this row alone: for what only queries have.
+    ///
+    /// # Example: one column of this row, as it is now
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let post = Post::get(1, &db)?;
+    /// let views = post.as_query().values(|p| p.views).get(&db)?;
+    /// assert_eq!(views, 7);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     fn as_query(&self) -> QuerySet<Self> {
         let mut query = QuerySet::new();
         query.select.filter = has_key::<Self>(&self.key());

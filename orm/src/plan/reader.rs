@@ -110,7 +110,25 @@ impl<S: Selection + 'static> Reader for TupleReader<S> {
     }
 }
 
-/// What one row of a query over `M` becomes: a row of `M`, one with what is loaded beside it, or a tuple of values.
+/// What one row of a query over `M` becomes: a row of `M`, one with what is loaded beside it, or a tuple of values. It stands in
+/// the signature of terminals: `all` returns `Vec<O::Row<M>>`.
+///
+/// # Example: a function that reads whatever a query gives
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::Model;
+/// use orm::queries::Output;
+///
+/// fn two<M: Model, O: Output>(query: QuerySet<M, O>, db: &Db) -> orm::Result<Vec<O::Row<M>>> {
+///     query.limit(2).all(db)
+/// }
+/// let posts: Vec<Post> = two(Post::objects(), &db)?;
+/// let titles: Vec<String> = two(Post::objects().values(|p| p.title), &db)?;
+/// assert_eq!(posts[0].title, titles[0]);
+/// # Ok::<(), orm::Error>(())
+/// ```
 // Not a parameter of the trait: elsewhere it could then be implemented for a query that locks, which has terminals of its own.
 pub trait Output {
     /// `Post` of `Post::objects()`, `(Post, Author)` with `.with(|p| p.author())`, `(String, i64)` with

@@ -13,7 +13,32 @@ use crate::value::{Row, Value};
 use super::change::{equals, has_key, key_position};
 use super::{Access, ErrorContext, Executor, Job};
 
-/// The rows related to one row through a join table.
+/// The rows related to one row through a join table: what `post.tags()` returns, and, on the way back, `tag.posts()`.
+///
+/// # Example: look and change
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let post = Post::get(1, &db)?;
+/// assert_eq!(post.tags().all(&db)?[0].label, "rust");
+///
+/// let sql = Tag::objects().filter(|t| t.label.eq("sql")).get(&db)?;
+/// post.tags().add([&sql]).run(&db)?;
+/// assert_eq!(post.tags().count(&db)?, 2);
+/// assert_eq!(sql.posts().count(&db)?, 1);
+/// # Ok::<(), orm::Error>(())
+/// ```
+///
+/// # Example: the field itself holds nothing
+///
+/// ```compile_fail,E0599
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let post = Post::get(1, &db)?;
+/// let tags = post.tags.all(&db)?; // with parentheses: `post.tags()`
+/// # Ok::<(), orm::Error>(())
+/// ```
 pub struct Related<M: Model> {
     slot: &'static MetaSlot,
     field: u16,
@@ -85,7 +110,18 @@ impl<M: Model> Related<M> {
         }
     }
 
-    /// The related rows, to be narrowed down further.
+    /// The related rows as a query, to be ordered and narrowed down further.
+    ///
+    /// # Example: in an order
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let post = Post::get(1, &db)?;
+    /// let labels: Vec<String> = post.tags().objects().order_by(|t| t.label).values(|t| t.label).all(&db)?;
+    /// assert_eq!(labels, ["rust"]);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn objects(&self) -> QuerySet<M> {
         // Seen from the related rows: there is a way back to the one row.
         let back = path_along(JoinStep {
@@ -109,14 +145,33 @@ impl<M: Model> Related<M> {
     }
 
     /// Only related rows that match.
+    ///
+    /// # Example: is this one related?
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let post = Post::get(1, &db)?;
+    /// assert!(post.tags().filter(|t| t.label.eq("rust")).exists(&db)?);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn filter<C: IntoCondition>(&self, condition: impl FnOnce(Fields<M>) -> C) -> QuerySet<M> {
         self.objects().filter(condition)
     }
 
-    /// All related rows.
+    /// All related rows. For those of many rows at once, load them: `Post::objects().with(|p| p.tags())`.
     ///
     /// # Errors
     /// What the database says.
+    ///
+    /// # Example: tags of a post
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// assert_eq!(Post::get(1, &db)?.tags().all(&db)?.len(), 1);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn all<'e, E: Executor<'e>>(&self, db: E) -> E::Out<Vec<M>> {
         self.objects().all(db)
     }
@@ -125,6 +180,15 @@ impl<M: Model> Related<M> {
     ///
     /// # Errors
     /// What the database says.
+    ///
+    /// # Example: how many tags a post has
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// assert_eq!(Post::get(1, &db)?.tags().count(&db)?, 1);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn count<'e, E: Executor<'e>>(&self, db: E) -> E::Out<i64> {
         self.objects().count(db)
     }
@@ -142,22 +206,67 @@ impl<M: Model> Related<M> {
         }
     }
 
-    /// Relates more rows; those that are related already stay so.
+    /// Relates more rows; those that are related already stay so. It takes rows or their keys.
+    ///
+    /// # Example: by row, and by key
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let post = Post::get(2, &db)?;
+    /// let rust = Tag::get(1, &db)?;
+    /// assert_eq!(post.tags().add([&rust]).run(&db)?, 1);
+    /// assert_eq!(post.tags().add([1, 2]).run(&db)?, 1, "the first is related already");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn add<K: ToValue<ForeignKey<M>>>(&self, rows: impl IntoIterator<Item = K>) -> LinkRows {
         self.change(rows, Links::Add)
     }
 
-    /// Detaches rows; those that are not related are passed over.
+    /// Detaches rows, which stay in their table; those that are not related are passed over.
+    ///
+    /// # Example: a tag less
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let (post, rust) = (Post::get(1, &db)?, Tag::get(1, &db)?);
+    /// assert_eq!(post.tags().remove([&rust]).run(&db)?, 1);
+    /// assert_eq!(Tag::objects().count(&db)?, 2);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn remove<K: ToValue<ForeignKey<M>>>(&self, rows: impl IntoIterator<Item = K>) -> LinkRows {
         self.change(rows, Links::Remove)
     }
 
-    /// Relates exactly these rows.
+    /// Relates exactly these rows: others are detached.
+    ///
+    /// # Example: this tag and no other
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let post = Post::get(1, &db)?;
+    /// let sql = Tag::objects().filter(|t| t.label.eq("sql")).get(&db)?;
+    /// post.tags().set([&sql]).run(&db)?;
+    /// assert_eq!(post.tags().all(&db)?, [sql]);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn set<K: ToValue<ForeignKey<M>>>(&self, rows: impl IntoIterator<Item = K>) -> LinkRows {
         self.change(rows, Links::Set)
     }
 
-    /// Detaches all rows.
+    /// Detaches all rows, which stay in their table.
+    ///
+    /// # Example: no tags
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let post = Post::get(1, &db)?;
+    /// assert_eq!(post.tags().clear().run(&db)?, 1);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn clear(&self) -> LinkRows {
         self.change(std::iter::empty::<ForeignKey<M>>(), Links::Set)
     }
@@ -170,7 +279,20 @@ enum Links {
     Set,
 }
 
-/// A change of which rows are related.
+/// A change of which rows are related, from `post.tags().add(..)` and its like; [`run`](LinkRows::run) makes it.
+///
+/// # Example: nothing is changed until it runs
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let post = Post::get(1, &db)?;
+/// let change = post.tags().clear();
+/// assert_eq!(post.tags().count(&db)?, 1);
+/// change.run(&db)?;
+/// assert_eq!(post.tags().count(&db)?, 0);
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[must_use = "nothing is changed until `.run(&db)`"]
 pub struct LinkRows {
     step: JoinStep,
@@ -187,7 +309,17 @@ impl LinkRows {
     /// Changes the join table, wholly or not at all, and returns how many rows of it were added or deleted.
     ///
     /// # Errors
-    /// [`is_foreign_key_violation`](crate::Error::is_foreign_key_violation) if a row is not in the database.
+    /// [`is_foreign_key_violation`](crate::Error::is_foreign_key_violation) if a row is not in the database; what the database says.
+    ///
+    /// # Example: a tag that is not there
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let refused = Post::get(1, &db)?.tags().add([99]).run(&db).unwrap_err();
+    /// assert!(refused.is_foreign_key_violation());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn run<'e, E: Executor<'e>>(self, db: E) -> E::Out<u64> {
         db.run(Ok(self), Ok)
     }

@@ -8,7 +8,16 @@ use crate::value::{ColumnType, Value};
 
 use super::{Assignable, Expr, Expression, Field, IntoCondition, Number, Operand, StringValue};
 
-/// Types whose columns hold whole numbers.
+/// Types whose columns hold whole numbers: `i16`, `i32`, `i64`. The remainder `%` asks for it.
+///
+/// # Example: every second post
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// assert_eq!(Post::objects().filter(|p| (p.id % 2).eq(0)).count(&db)?, 1);
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "columns of type `{Self}` are not whole numbers",
     label = "a remainder needs whole numbers"
@@ -19,7 +28,18 @@ impl WholeNumber for i16 {}
 impl WholeNumber for i32 {}
 impl WholeNumber for i64 {}
 
-/// What `concat` takes: strings and whole numbers, whose text is the same on every database.
+/// What [`concat`](super::Field::concat) takes: strings and whole numbers, which are written the same on every database.
+///
+/// # Example: a number becomes a string
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let lines: Vec<String> =
+///     Post::objects().values(|p| p.title.concat(": ").concat(p.views)).all(&db)?;
+/// assert_eq!(lines[0], "Hello: 7");
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a value of type `{Self}` has no string that is the same on every database",
     label = "expected a string, a whole number, or a field or expression of them"
@@ -84,8 +104,18 @@ texts! {
 macro_rules! functions {
     ([$($join:tt)*] $this:ty, $ty:ty) => {
         impl<T: ColumnType, $($join)*> $this {
-            /// With the letters A to Z in lower case, and all others as they are: the same on every database, so that
-            /// checks and generated columns take it.
+            /// With the letters A to Z in lower case, and all others as they are: the same on every database, so that checks and generated
+            /// columns take it. `lower(title)` on SQLite, `lower(title COLLATE "C")` on Postgres.
+            ///
+            /// # Example: lower case that a generated column could hold
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// let titles: Vec<String> = Post::objects().values(|p| p.title.ascii_lower()).all(&db)?;
+            /// assert_eq!(titles[0], "hello");
+            /// # Ok::<(), orm::Error>(())
+            /// ```
             pub fn ascii_lower(self) -> Expr<$ty>
             where
                 T::Base: StringValue,
@@ -93,8 +123,18 @@ macro_rules! functions {
                 call(self, Function::AsciiLower, 1, |_| {})
             }
 
-            /// With the letters a to z in upper case, and all others as they are: the same on every database, so that
-            /// checks and generated columns take it.
+            /// With the letters a to z in upper case, and all others as they are: the same on every database, so that checks and generated
+            /// columns take it. `upper(title)` on SQLite, `upper(title COLLATE "C")` on Postgres.
+            ///
+            /// # Example: capitals that a generated column could hold
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// let titles: Vec<String> = Post::objects().values(|p| p.title.ascii_upper()).all(&db)?;
+            /// assert_eq!(titles[0], "HELLO");
+            /// # Ok::<(), orm::Error>(())
+            /// ```
             pub fn ascii_upper(self) -> Expr<$ty>
             where
                 T::Base: StringValue,
@@ -102,7 +142,16 @@ macro_rules! functions {
                 call(self, Function::AsciiUpper, 1, |_| {})
             }
 
-            /// Without spaces at the start.
+            /// Without spaces at the start: `ltrim(title)`.
+            ///
+            /// # Example: no title begins with a space
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// assert!(!Post::objects().filter(|p| p.title.ne(p.title.trim_start())).exists(&db)?);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
             #[doc(alias("ltrim"))]
             pub fn trim_start(self) -> Expr<$ty>
             where
@@ -111,7 +160,16 @@ macro_rules! functions {
                 call(self, Function::TrimStart, 1, |_| {})
             }
 
-            /// Without spaces at the end.
+            /// Without spaces at the end: `rtrim(title)`.
+            ///
+            /// # Example: no title ends with a space
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// assert!(!Post::objects().filter(|p| p.title.ne(p.title.trim_end())).exists(&db)?);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
             #[doc(alias("rtrim"))]
             pub fn trim_end(self) -> Expr<$ty>
             where
@@ -122,7 +180,17 @@ macro_rules! functions {
 
             /// Part of a string: from the character at this position on, counted from 0, at most so many.
             ///
-            /// In SQL positions are counted from 1: `substr(0, 3)` is `substr(x, 1, 3)`.
+            /// In SQL positions are counted from 1: `substr(0, 3)` is `substr(title, 1, 3)`.
+            ///
+            /// # Example: the first two letters
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// let starts: Vec<String> = Post::objects().values(|p| p.title.substr(0, 2)).all(&db)?;
+            /// assert_eq!(starts, ["He", "La"]);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
             #[doc(alias("substring", "left"))]
             pub fn substr(self, start: u32, length: u32) -> Expr<$ty>
             where
@@ -134,7 +202,17 @@ macro_rules! functions {
                 })
             }
 
-            /// With another string wherever one stands in it. With nothing to look for it stays as it is.
+            /// With another string wherever one stands in it: `replace(title, 'l', 'L')`. With nothing to look for it stays as it is.
+            ///
+            /// # Example: every l
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// let titles: Vec<String> = Post::objects().values(|p| p.title.replace("l", "L")).all(&db)?;
+            /// assert_eq!(titles[0], "HeLLo");
+            /// # Ok::<(), orm::Error>(())
+            /// ```
             pub fn replace(self, from: &str, to: &str) -> Expr<$ty>
             where
                 T::Base: StringValue,
@@ -148,7 +226,19 @@ macro_rules! functions {
                 })
             }
 
-            /// This and then another string; NULL if one of both is.
+            /// This and then another string or whole number: `title || '!'`. NULL if one of both is, so that the result is an `Option` where
+            /// one of them is.
+            ///
+            /// # Example: title and author
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// let lines: Vec<String> =
+            ///     Post::objects().values(|p| p.title.concat(" by ").concat(p.author().name)).all(&db)?;
+            /// assert_eq!(lines[0], "Hello by Ann");
+            /// # Ok::<(), orm::Error>(())
+            /// ```
             #[doc(alias("||"))]
             pub fn concat<S: ConcatOperand>(self, other: S) -> Expr<<S::Joined as Join>::Of<$ty>>
             where
@@ -157,7 +247,17 @@ macro_rules! functions {
                 call(self, Function::Concat, 2, |to| other.append(to))
             }
 
-            /// Without its sign.
+            /// Without its sign: `abs(views)`.
+            ///
+            /// # Example: how far from five
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// let far: Vec<i64> = Post::objects().values(|p| (p.views - 5).abs()).all(&db)?;
+            /// assert_eq!(far, [2, 5]);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
             pub fn abs(self) -> Expr<$ty>
             where
                 T::Base: Number,
@@ -165,13 +265,34 @@ macro_rules! functions {
                 call(self, Function::Abs, 1, |_| {})
             }
 
-            /// This, or another value where it is NULL.
+            /// This, or another value where it is NULL: `coalesce(rating, 0.0)`. With a value that is not NULL the result is no `Option` any
+            /// more.
+            ///
+            /// # Example: no rating is a rating of 0
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// let ratings: Vec<f64> = Post::objects().values(|p| p.rating.coalesce(0.0)).all(&db)?;
+            /// assert_eq!(ratings, [4.5, 0.0]);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
             #[doc(alias("ifnull", "unwrap_or"))]
             pub fn coalesce<O: Operand<T::Base>>(self, other: O) -> Expr<<O::Joined as Join>::Of<T::Base>> {
                 call(self, Function::Coalesce, 2, |to| other.append(to))
             }
 
-            /// This, or NULL where it equals another value.
+            /// This, or NULL where it equals another value: `nullif(views, 0)`.
+            ///
+            /// # Example: the average of posts that were read at all
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// let average = Post::objects().aggregate(|p| p.views.nullif(0).avg()).run(&db)?;
+            /// assert_eq!(average, Some(7.0));
+            /// # Ok::<(), orm::Error>(())
+            /// ```
             pub fn nullif(self, other: impl Operand<T::Base>) -> Expr<Option<T::Base>> {
                 call(self, Function::NullIf, 2, |to| other.append(to))
             }
@@ -203,24 +324,28 @@ impl StringOrWholeNumber for i64 {}
 functions!([J: Join] Field<T, J>, J::Of<T>);
 functions!([] Expr<T>, T);
 
-/// One value where a condition holds, another where it does not or is NULL: `CASE WHEN … THEN … ELSE … END`.
+/// One value where a condition holds, another where it does not or is NULL: `CASE WHEN .. THEN .. ELSE .. END`. The type of the
+/// result says which type both have, so it has to be written where it cannot be told: `orm::if_::<String>(..)`.
 ///
-/// # Examples
+/// # Example: a word for a number
 ///
-/// ```standalone_crate
-/// # fn main() -> orm::Result<()> {
-/// # use orm::prelude::*;
-/// # orm::app!("blog");
-/// # #[derive(Model)] struct Post { id: i64, title: String, views: i64 }
-/// # let db = orm::Db::connect("sqlite::memory:")?;
-/// # db.session()?.batch("CREATE TABLE blog_post (id INTEGER PRIMARY KEY, title TEXT NOT NULL, views INTEGER NOT NULL)")?;
-/// # Post::create().title("Hello").views(7).save(&db)?;
-/// let read: Vec<String> = Post::objects()
-///     .values(|p| orm::if_(p.views.gt(3), p.title, "too few"))
-///     .all(&db)?;
-/// assert_eq!(read, ["Hello"]);
-/// # Ok(())
-/// # }
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let read: Vec<String> =
+///     Post::objects().values(|p| orm::if_(p.views.gt(3), p.title, "too few")).all(&db)?;
+/// assert_eq!(read, ["Hello", "too few"]);
+/// # Ok::<(), orm::Error>(())
+/// ```
+///
+/// # Example: what is counted
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let many = Post::objects().aggregate(|p| orm::if_::<i64>(p.views.gt(3), 1, 0).sum()).run(&db)?;
+/// assert_eq!(many, Some(1));
+/// # Ok::<(), orm::Error>(())
 /// ```
 pub fn if_<T: ColumnType>(
     condition: impl IntoCondition,

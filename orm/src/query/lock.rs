@@ -11,7 +11,23 @@ use super::path::closure;
 
 use super::{Append, Fields, Loadable, QuerySet, Rows, Selection, Tuples};
 
-/// Output of a query whose rows are locked as they are read; `O` is what it is without.
+/// Output of a query whose rows are locked as they are read, from [`select_for_update`](QuerySet::select_for_update); `O` is what
+/// it is without. Its terminals take a transaction only.
+///
+/// # Example: a function that takes from a queue
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::Tx;
+///
+/// fn next(tx: &Tx) -> orm::Result<Option<Post>> {
+///     Post::objects().filter(|p| p.status.eq(Status::Draft)).select_for_update().skip_locked().first(tx)
+/// }
+/// let post = db.transaction(|tx| next(tx))?;
+/// assert_eq!(post.map(|post| post.title).as_deref(), Some("Later"));
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct ForUpdate<O>(pub(crate) O);
 
@@ -38,47 +54,41 @@ pub enum WhenLocked {
 }
 
 impl<M: Model, L> QuerySet<M, Rows<L>> {
-    /// Locks the rows that are read until the transaction ends: nobody else changes, deletes or locks them meanwhile.
-    /// So what is computed from a row and saved loses no change that another has made.
+    /// Locks the rows that are read until the transaction ends: nobody else changes, deletes or locks them meanwhile. So what is
+    /// computed from a row and saved loses no change that another has made.
     ///
-    /// It runs in a transaction only, `FOR UPDATE` on Postgres. SQLite has one transaction that writes at a time, which
-    /// waits when it begins: nothing is left to lock, to fail at or to skip.
+    /// It runs in a transaction only, `FOR UPDATE` on Postgres. SQLite has one transaction that writes at a time, which waits when it
+    /// begins: nothing is left to lock, to fail at or to skip.
     ///
     /// Rows of relations to one that are joined (by [`with`](QuerySet::with) or in a condition) are locked too, unless
     /// [`of`](QuerySet::of) says otherwise. Rows of relations to many are loaded after, without a lock.
     ///
     /// # Errors
-    /// When it runs: if the transaction is read-only; if what it reads are no rows but groups, aggregates or distinct
-    /// values; if a joined relation may lead nowhere and `of` does not say what to lock.
+    /// When it runs: if the transaction is read-only; if what it reads are no rows but groups, aggregates or distinct values; if a
+    /// joined relation may lead nowhere and `of` does not say what to lock. Each is
+    /// [`is_unsupported`](crate::Error::is_unsupported).
     ///
-    /// # Examples
+    /// # Example: read, compute, save
     ///
-    /// ```standalone_crate
-    /// # fn main() -> orm::Result<()> {
-    /// # use orm::prelude::*;
-    /// # orm::app!("bank");
-    /// # #[derive(Model)] struct Account { id: i64, balance: i64 }
-    /// # let db = orm::Db::connect("sqlite::memory:")?;
-    /// # db.session()?.batch("CREATE TABLE bank_account (id INTEGER PRIMARY KEY, balance INTEGER NOT NULL)")?;
-    /// # Account::create().balance(7).save(&db)?;
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
     /// db.transaction(|tx| {
-    ///     let mut account = Account::objects().filter(|a| a.id.eq(1)).select_for_update().get(tx)?;
-    ///     account.balance += 10;
-    ///     account.save(tx)
+    ///     let mut post = Post::objects().filter(|p| p.title.eq("Hello")).select_for_update().get(tx)?;
+    ///     post.views += 1;
+    ///     post.save(tx)
     /// })?;
-    /// # assert_eq!(Account::objects().get(&db)?.balance, 17);
-    /// # Ok(())
-    /// # }
+    /// assert_eq!(Post::get(1, &db)?.views, 8);
+    /// # Ok::<(), orm::Error>(())
     /// ```
     ///
-    /// Outside of a transaction the lock would end with the statement, so that does not compile:
+    /// # Example: outside of a transaction the lock would end with the statement
     ///
     /// ```compile_fail,E0277
-    /// # use orm::prelude::*;
-    /// # #[derive(Model)] struct Account { id: i64, balance: i64 }
-    /// fn read(db: &orm::Db) -> orm::Result<Account> {
-    ///     Account::objects().select_for_update().get(db)
-    /// }
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let post = Post::objects().select_for_update().first(&db)?;
+    /// # Ok::<(), orm::Error>(())
     /// ```
     pub fn select_for_update(self) -> QuerySet<M, ForUpdate<Rows<L>>> {
         self.locked()
@@ -104,31 +114,93 @@ impl<M: Model, O> QuerySet<M, O> {
 }
 
 impl<M: Model, O> QuerySet<M, ForUpdate<O>> {
-    /// Fails where another transaction has locked a row, instead of waiting for it:
-    /// [`is_lock_not_available`](crate::Error::is_lock_not_available).
+    /// Fails where another transaction has locked a row, instead of waiting for it: `FOR UPDATE NOWAIT`, and
+    /// [`is_lock_not_available`](crate::Error::is_lock_not_available) when it runs.
     ///
-    /// On Postgres every further statement of the transaction is refused then; what is run in a nested transaction fails
-    /// alone.
+    /// On Postgres every further statement of the transaction is refused then; what is run in a nested transaction fails alone.
+    ///
+    /// # Example: somebody else is at it
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let changed = db.transaction(|tx| {
+    ///     let mut post = match Post::objects().filter(|p| p.id.eq(1)).select_for_update().nowait().get(tx) {
+    ///         Err(error) if error.is_lock_not_available() => return Ok(false),
+    ///         post => post?,
+    ///     };
+    ///     post.views += 1;
+    ///     post.save(tx)?;
+    ///     Ok(true)
+    /// })?;
+    /// assert!(changed);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn nowait(mut self) -> Self {
         self.select.lock_mut().wait = WhenLocked::Fail;
         self
     }
 
-    /// Leaves out rows that another transaction has locked, instead of waiting for them: for work that several take from
-    /// one table.
+    /// Leaves out rows that another transaction has locked, instead of waiting for them: `FOR UPDATE SKIP LOCKED`, for work that
+    /// several take from one table.
+    ///
+    /// # Example: a worker takes the next draft
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let taken = db.transaction(|tx| {
+    ///     let drafts = Post::objects().filter(|p| p.status.eq(Status::Draft));
+    ///     let Some(mut post) = drafts.select_for_update().skip_locked().first(tx)? else {
+    ///         return Ok(None);
+    ///     };
+    ///     post.status = Status::Published;
+    ///     post.save(tx)?;
+    ///     Ok(Some(post.title))
+    /// })?;
+    /// assert_eq!(taken.as_deref(), Some("Later"));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn skip_locked(mut self) -> Self {
         self.select.lock_mut().wait = WhenLocked::Skip;
         self
     }
 
-    /// Lets others make rows that point at these meanwhile, as a change of anything but the key does: `FOR NO KEY UPDATE`.
+    /// Lets others make rows that point at these meanwhile, as a change of anything but the primary key does:
+    /// `FOR NO KEY UPDATE`.
+    ///
+    /// # Example: comments may come in while the post is changed
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// db.transaction(|tx| {
+    ///     let mut post = Post::objects().filter(|p| p.id.eq(1)).select_for_update().no_key().get(tx)?;
+    ///     post.views += 1;
+    ///     post.save(tx)
+    /// })?;
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn no_key(mut self) -> Self {
         self.select.lock_mut().no_key = true;
         self
     }
 
-    /// Locks only these rows of those that are joined: `of(|p| p)` for the query's own, `of(|p| p.author())` for the related,
-    /// `of(|p| (p, p.author()))` for both.
+    /// Locks only these rows of those that are joined (`FOR UPDATE OF ..`): `of(|p| p)` for the query's own, `of(|p| p.author())` for
+    /// the related, `of(|p| (p, p.author()))` for both.
+    ///
+    /// # Example: the post, and not its author
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// db.transaction(|tx| {
+    ///     let posts = Post::objects().with(|p| p.author()).select_for_update().of(|p| p);
+    ///     assert_eq!(posts.all(tx)?.len(), 2);
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn of<T: LockTarget>(mut self, rows: impl FnOnce(Fields<M>) -> T) -> Self {
         let (rows, own) = closure::<M, _>(rows);
         let of = &mut self.select.lock_mut().of;
@@ -148,7 +220,20 @@ impl<M: Model, O> QuerySet<M, ForUpdate<O>> {
 }
 
 impl<M: Model, L> QuerySet<M, ForUpdate<Rows<L>>> {
-    /// Loads related rows beside each row, as [`with`](QuerySet::with) does before the lock.
+    /// Loads related rows beside each row, as [`with`](QuerySet::with) does before the lock; rows of a relation to one are locked too.
+    ///
+    /// # Example: a post and its author, both locked
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// db.transaction(|tx| {
+    ///     let rows: Vec<(Post, Author)> = Post::objects().select_for_update().with(|p| p.author()).all(tx)?;
+    ///     assert_eq!(rows.len(), 2);
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn with<X: Loadable>(
         self,
         related: impl FnOnce(Fields<M>) -> X,
@@ -161,7 +246,17 @@ impl<M: Model, L> QuerySet<M, ForUpdate<Rows<L>>> {
 }
 
 impl<M: Model> QuerySet<M, ForUpdate<Rows<()>>> {
-    /// Only these values, as [`values`](QuerySet::values) before the lock.
+    /// Only these values, as [`values`](QuerySet::values) before the lock; the rows that they are read from are locked.
+    ///
+    /// # Example: the keys of rows that are locked
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let keys: Vec<i64> = db.transaction(|tx| Post::objects().select_for_update().values(|p| p.id).all(tx))?;
+    /// assert_eq!(keys, [1, 2]);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn values<S: Selection>(
         self,
         columns: impl FnOnce(Fields<M>) -> S,
@@ -170,7 +265,16 @@ impl<M: Model> QuerySet<M, ForUpdate<Rows<()>>> {
     }
 }
 
-/// What `of` takes: the query's own rows, those of a relation to one, or a tuple of them.
+/// What [`of`](QuerySet::of) takes: the query's own rows, those of a relation to one, or a tuple of them.
+///
+/// # Example: no database locks rows that may not be there
+///
+/// ```compile_fail,E0277
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// db.transaction(|tx| Post::objects().select_for_update().of(|p| p.editor()).all(tx))?;
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say which rows to lock",
     label = "expected the rows themselves (`|p| p`), a relation to one (`|p| p.author()`), or a tuple of them",

@@ -8,7 +8,30 @@ use crate::value::{ColumnType, Value};
 
 use super::{Expr, Expression, Extreme, Field, InValues, Operand, Ordered};
 
-/// Types whose columns can be added and multiplied.
+/// Types whose columns can be added, multiplied and summed: `i16`, `i32`, `i64`, `f32`, `f64`, `Decimal`.
+///
+/// `+ - * /` between them become SQL. A division of whole numbers is cut off towards zero, and one by zero is NULL, on both
+/// databases.
+///
+/// # Example: computed by the database
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let rows: Vec<i64> = Post::objects().values(|p| (p.views + 1) * 2).all(&db)?;
+/// assert_eq!(rows, [16, 2]);
+/// # Ok::<(), orm::Error>(())
+/// ```
+///
+/// # Example: numbers of another type are converted first
+///
+/// ```compile_fail,E0277
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let more: u32 = 3;
+/// Post::objects().filter(|p| p.views.gt(more)).all(&db)?; // `i64::from(more)`
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "columns of type `{Self}` are not numbers",
     label = "arithmetic needs numbers"
@@ -23,7 +46,16 @@ impl Number for f64 {}
 #[cfg(feature = "decimal")]
 impl Number for rust_decimal::Decimal {}
 
-/// Types whose columns hold text.
+/// Types whose columns hold strings: `contains`, `starts_with` and their like ask for it.
+///
+/// # Example: a number contains nothing
+///
+/// ```compile_fail,E0277
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// Post::objects().filter(|p| p.views.contains("7")).all(&db)?;
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "columns of type `{Self}` hold no text",
     label = "`contains`, `starts_with` and their like look in text"
@@ -60,19 +92,53 @@ fn unary<T>(operand: impl Expression, function: Function) -> Expr<T> {
 macro_rules! lookups {
     ([$($join:tt)*] $this:ty, $ty:ty, $condition:ty) => {
         impl<T: ColumnType, $($join)*> $this {
-            /// Equal. `None` is compared by `IS NULL`.
+            /// Equal: `title = 'Hello'`. `None` is compared by `IS NULL`. Of a relation it takes a row (`&author`), a key or its value.
+            ///
+            /// # Example: a value, no value, a row
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// assert_eq!(Post::objects().filter(|p| p.title.eq("Hello")).count(&db)?, 1);
+            /// assert_eq!(Post::objects().filter(|p| p.rating.eq(None)).count(&db)?, 1);
+            ///
+            /// let ann = Author::objects().filter(|a| a.name.eq("Ann")).get(&db)?;
+            /// assert_eq!(Post::objects().filter(|p| p.author.eq(&ann)).count(&db)?, 2);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
             #[doc(alias("exact", "=="))]
             pub fn eq(self, other: impl Operand<T::Base>) -> Expr<bool> {
                 compare(self, other, Function::Eq)
             }
 
-            /// Different: every row that `eq` does not match, also those that hold NULL.
+            /// Different: every row that [`eq`](Self::eq) does not match, also those that hold NULL. `rating IS NOT 4.5` on SQLite,
+            /// `rating IS DISTINCT FROM 4.5` on Postgres; SQL's own `<>` would leave rows without a rating out.
+            ///
+            /// # Example: no rating is another rating than 4.5
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// let others = Post::objects().filter(|p| p.rating.ne(4.5)).all(&db)?;
+            /// assert_eq!(others[0].title, "Later");
+            /// # Ok::<(), orm::Error>(())
+            /// ```
             #[doc(alias("not_equal", "!="))]
             pub fn ne(self, other: impl Operand<T::Base>) -> Expr<bool> {
                 compare(self, other, Function::Ne)
             }
 
-            /// Less.
+            /// Less: `views < 3`. NULL is neither less nor greater than anything.
+            ///
+            /// # Example: hardly read
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// let posts = Post::objects().filter(|p| p.views.lt(3)).all(&db)?;
+            /// assert_eq!(posts[0].title, "Later");
+            /// # Ok::<(), orm::Error>(())
+            /// ```
             #[doc(alias("<"))]
             pub fn lt(self, other: impl Operand<T::Base>) -> Expr<bool>
             where
@@ -81,7 +147,16 @@ macro_rules! lookups {
                 compare(self, other, Function::Lt)
             }
 
-            /// Less or equal.
+            /// Less or equal: `views <= 7`.
+            ///
+            /// # Example: up to seven, that one included
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// assert_eq!(Post::objects().filter(|p| p.views.le(7)).count(&db)?, 2);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
             #[doc(alias("lte", "<="))]
             pub fn le(self, other: impl Operand<T::Base>) -> Expr<bool>
             where
@@ -90,7 +165,17 @@ macro_rules! lookups {
                 compare(self, other, Function::Le)
             }
 
-            /// Greater.
+            /// Greater: `views > 3`.
+            ///
+            /// # Example: read more than three times
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// let posts = Post::objects().filter(|p| p.views.gt(3)).all(&db)?;
+            /// assert_eq!(posts[0].title, "Hello");
+            /// # Ok::<(), orm::Error>(())
+            /// ```
             #[doc(alias(">"))]
             pub fn gt(self, other: impl Operand<T::Base>) -> Expr<bool>
             where
@@ -99,7 +184,17 @@ macro_rules! lookups {
                 compare(self, other, Function::Gt)
             }
 
-            /// Greater or equal.
+            /// Greater or equal: `views >= 7`. The other side may be a column, too.
+            ///
+            /// # Example: titles as long as the number of views, or shorter
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// let posts = Post::objects().filter(|p| p.views.ge(p.title.length())).all(&db)?;
+            /// assert_eq!(posts[0].title, "Hello");
+            /// # Ok::<(), orm::Error>(())
+            /// ```
             #[doc(alias("gte", ">="))]
             pub fn ge(self, other: impl Operand<T::Base>) -> Expr<bool>
             where
@@ -108,11 +203,41 @@ macro_rules! lookups {
                 compare(self, other, Function::Ge)
             }
 
-            /// One of the values, however many: they are one parameter. Or one of those that a query gives, one per row:
-            /// `p.author.in_(Author::objects().values(|a| a.id))`.
+            /// One of the values, however many: they are one parameter, `id IN rarray(?)` on SQLite and `id = ANY($1)` on Postgres. Or one
+            /// of those that a query gives, one per row: `author_id IN (SELECT id ..)`.
             ///
-            /// NULL is in no list, and `!` turns that around. A query that gives NULL beside other values leaves unknown what
-            /// is not among those, so `!` finds it; narrow such a query by `is_not_null()` if that is meant.
+            /// NULL is in no list, and `!` turns that around. A query that gives NULL beside other values leaves unknown what is not among
+            /// those, so `!` finds it; narrow such a query by `is_not_null()` if that is meant.
+            ///
+            /// # Example: values, or a query
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// assert_eq!(Post::objects().filter(|p| p.title.in_(["Hello", "Gone"])).count(&db)?, 1);
+            ///
+            /// let anns = Author::objects().filter(|a| a.name.eq("Ann")).values(|a| a.id);
+            /// assert_eq!(Post::objects().filter(|p| p.author.in_(anns)).count(&db)?, 2);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
+            ///
+            /// # Example: none of them
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// assert_eq!(Post::objects().filter(|p| !p.title.in_(["Hello"])).count(&db)?, 1);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
+            ///
+            /// # Example: rows are not values
+            ///
+            /// ```compile_fail,E0277
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// let posts = Post::objects().filter(|p| p.author.in_(Author::objects())); // `.values(|a| a.id)`
+            /// # Ok::<(), orm::Error>(())
+            /// ```
             #[doc(alias("is_in", "eq_any"))]
             pub fn in_(self, values: impl InValues<T::Base>) -> Expr<bool> {
                 let mut tokens = self.into_tokens();
@@ -121,7 +246,16 @@ macro_rules! lookups {
                 Expr::new(tokens)
             }
 
-            /// Between two values, both included.
+            /// Between two values, both included: `views BETWEEN 1 AND 9`.
+            ///
+            /// # Example: neither unread nor widely read
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// assert_eq!(Post::objects().filter(|p| p.views.between(1, 9)).count(&db)?, 1);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
             pub fn between(self, low: impl Operand<T::Base>, high: impl Operand<T::Base>) -> Expr<bool>
             where
                 T::Base: Ordered,
@@ -133,28 +267,73 @@ macro_rules! lookups {
                 Expr::new(tokens)
             }
 
-            /// NULL.
+            /// NULL: `published_at IS NULL`.
+            ///
+            /// # Example: drafts
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// assert_eq!(Post::objects().filter(|p| p.published_at.is_null()).count(&db)?, 1);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
             #[doc(alias("isnull", "is_none"))]
             pub fn is_null(self) -> Expr<bool> {
                 unary(self, Function::IsNull)
             }
 
-            /// Anything but NULL.
+            /// Anything but NULL: `published_at IS NOT NULL`.
+            ///
+            /// # Example: rated
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// assert_eq!(Post::objects().filter(|p| p.rating.is_not_null()).count(&db)?, 1);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
             pub fn is_not_null(self) -> Expr<bool> {
                 unary(self, Function::IsNotNull)
             }
 
-            /// How many rows hold a value.
+            /// How many rows hold a value: `count(rating)`. All rows, with a value or without, are [`count()`](crate::queries::count).
+            ///
+            /// # Example: how many are rated
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// assert_eq!(Post::objects().aggregate(|p| (p.rating.count(), count())).run(&db)?, (1, 2));
+            /// # Ok::<(), orm::Error>(())
+            /// ```
             pub fn count(self) -> Expr<i64> {
                 unary(self, Function::Count)
             }
 
-            /// How many different values there are.
+            /// How many different values there are: `count(DISTINCT author_id)`.
+            ///
+            /// # Example: how many have written
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// assert_eq!(Post::objects().aggregate(|p| p.author.count_distinct()).run(&db)?, 1);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
             pub fn count_distinct(self) -> Expr<i64> {
                 unary(self, Function::CountDistinct)
             }
 
-            /// The least value; `None` without rows.
+            /// The least value: `min(views)`; `None` without rows.
+            ///
+            /// # Example: the least read
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// assert_eq!(Post::objects().aggregate(|p| p.views.min()).run(&db)?, Some(0));
+            /// # Ok::<(), orm::Error>(())
+            /// ```
             pub fn min(self) -> Expr<Option<T::Base>>
             where
                 T::Base: Extreme,
@@ -162,7 +341,16 @@ macro_rules! lookups {
                 unary(self, Function::Min)
             }
 
-            /// The greatest value; `None` without rows.
+            /// The greatest value: `max(views)`; `None` without rows.
+            ///
+            /// # Example: the most read, of none
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// assert_eq!(Post::objects().none().aggregate(|p| p.views.max()).run(&db)?, None);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
             pub fn max(self) -> Expr<Option<T::Base>>
             where
                 T::Base: Extreme,
@@ -173,7 +361,27 @@ macro_rules! lookups {
 
         // Bounds stand on the methods: the compiler then says what a column of another type lacks.
         impl<T: ColumnType, $($join)*> $this {
-            /// Contains the text; wildcards in it stand for themselves.
+            /// Contains the string; `%` and `_` in it stand for themselves. Upper and lower case differ. `instr(title, ?) > 0` on SQLite,
+            /// `title LIKE '%..%'` on Postgres.
+            ///
+            /// # Example: an l in the middle
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// assert_eq!(Post::objects().filter(|p| p.title.contains("ell")).count(&db)?, 1);
+            /// assert_eq!(Post::objects().filter(|p| p.title.contains("%")).count(&db)?, 0);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
+            ///
+            /// # Example: there is no `like`
+            ///
+            /// ```compile_fail,E0277
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// Post::objects().filter(|p| p.title.like("%ell%")).all(&db)?; // `p.title.contains("ell")`
+            /// # Ok::<(), orm::Error>(())
+            /// ```
             #[doc(alias("like"))]
             pub fn contains(self, other: impl Operand<String>) -> Expr<bool>
             where
@@ -182,7 +390,17 @@ macro_rules! lookups {
                 compare(self, other, Function::Contains)
             }
 
-            /// Contains the text, whatever the case.
+            /// Contains the string, whatever the case, also of letters beyond A to Z: `ILIKE` on Postgres, the same by a function of this
+            /// crate on SQLite.
+            ///
+            /// # Example: an upper-case L, too
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// assert_eq!(Post::objects().filter(|p| p.title.icontains("LAT")).count(&db)?, 1);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
             #[doc(alias("ilike"))]
             pub fn icontains(self, other: impl Operand<String>) -> Expr<bool>
             where
@@ -191,7 +409,17 @@ macro_rules! lookups {
                 compare(self, other, Function::ContainsIgnoringCase)
             }
 
-            /// Starts with the text; wildcards in it stand for themselves.
+            /// Starts with the string; `%` and `_` in it stand for themselves. An index on the column serves it: on SQLite it is a range,
+            /// `title >= 'He' AND title < 'Hf'`, on Postgres `title LIKE 'He%'`.
+            ///
+            /// # Example: by the first letters
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// assert_eq!(Post::objects().filter(|p| p.title.starts_with("He")).count(&db)?, 1);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
             pub fn starts_with(self, other: impl Operand<String>) -> Expr<bool>
             where
                 T::Base: StringValue,
@@ -199,7 +427,16 @@ macro_rules! lookups {
                 compare(self, other, Function::StartsWith)
             }
 
-            /// Starts with the text, whatever the case.
+            /// Starts with the string, whatever the case.
+            ///
+            /// # Example: by the first letters, typed in a hurry
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// assert_eq!(Post::objects().filter(|p| p.title.istarts_with("he")).count(&db)?, 1);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
             pub fn istarts_with(self, other: impl Operand<String>) -> Expr<bool>
             where
                 T::Base: StringValue,
@@ -207,7 +444,16 @@ macro_rules! lookups {
                 compare(self, other, Function::StartsWithIgnoringCase)
             }
 
-            /// Ends with the text; wildcards in it stand for themselves.
+            /// Ends with the string; `%` and `_` in it stand for themselves.
+            ///
+            /// # Example: everybody of one host
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// assert_eq!(Author::objects().filter(|a| a.email.ends_with("@example.com")).count(&db)?, 1);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
             pub fn ends_with(self, other: impl Operand<String>) -> Expr<bool>
             where
                 T::Base: StringValue,
@@ -215,7 +461,16 @@ macro_rules! lookups {
                 compare(self, other, Function::EndsWith)
             }
 
-            /// Ends with the text, whatever the case.
+            /// Ends with the string, whatever the case.
+            ///
+            /// # Example: everybody of one host, whoever typed it
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// assert_eq!(Author::objects().filter(|a| a.email.iends_with("@EXAMPLE.com")).count(&db)?, 1);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
             pub fn iends_with(self, other: impl Operand<String>) -> Expr<bool>
             where
                 T::Base: StringValue,
@@ -224,6 +479,15 @@ macro_rules! lookups {
             }
 
             /// Equal, whatever the case.
+            ///
+            /// # Example: an address is the same in capitals
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// assert!(Author::objects().filter(|a| a.email.ieq("ANN@example.com")).exists(&db)?);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
             pub fn ieq(self, other: impl Operand<String>) -> Expr<bool>
             where
                 T::Base: StringValue,
@@ -231,8 +495,18 @@ macro_rules! lookups {
                 compare(self, other, Function::EqIgnoringCase)
             }
 
-            /// In lower case, as the database knows it. What a table keeps (a check, a generated column) takes
+            /// In lower case, as the database knows it: `lower(title)`. What a table keeps (a check, a generated column) takes
             /// [`ascii_lower`](Self::ascii_lower), which is the same on every database.
+            ///
+            /// # Example: lower-case titles
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// let titles: Vec<String> = Post::objects().values(|p| p.title.lower()).all(&db)?;
+            /// assert_eq!(titles, ["hello", "later"]);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
             pub fn lower(self) -> Expr<$ty>
             where
                 T::Base: StringValue,
@@ -240,7 +514,17 @@ macro_rules! lookups {
                 unary(self, Function::Lower)
             }
 
-            /// In upper case, as the database knows it.
+            /// In upper case, as the database knows it: `upper(title)`.
+            ///
+            /// # Example: titles in capitals
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// let titles: Vec<String> = Post::objects().values(|p| p.title.upper()).all(&db)?;
+            /// assert_eq!(titles, ["HELLO", "LATER"]);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
             pub fn upper(self) -> Expr<$ty>
             where
                 T::Base: StringValue,
@@ -248,7 +532,16 @@ macro_rules! lookups {
                 unary(self, Function::Upper)
             }
 
-            /// Without spaces at both ends.
+            /// Without spaces at both ends: `trim(title)`.
+            ///
+            /// # Example: nothing but spaces
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// assert!(!Post::objects().filter(|p| p.title.trim().eq("")).exists(&db)?);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
             pub fn trim(self) -> Expr<$ty>
             where
                 T::Base: StringValue,
@@ -256,7 +549,16 @@ macro_rules! lookups {
                 unary(self, Function::Trim)
             }
 
-            /// Number of characters.
+            /// Number of characters, not of bytes: `length(title)`.
+            ///
+            /// # Example: short titles
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// assert_eq!(Post::objects().filter(|p| p.title.length().lt(6)).count(&db)?, 2);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
             pub fn length(self) -> Expr<i64>
             where
                 T::Base: StringValue,
@@ -266,7 +568,16 @@ macro_rules! lookups {
         }
 
         impl<T: ColumnType, $($join)*> $this {
-            /// The sum; `None` without rows.
+            /// The sum: `sum(views)`; `None` without rows. Whole numbers sum up to `i64`, binary numbers to `f64`, decimals to `Decimal`.
+            ///
+            /// # Example: all views together
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// assert_eq!(Post::objects().aggregate(|p| p.views.sum()).run(&db)?, Some(7));
+            /// # Ok::<(), orm::Error>(())
+            /// ```
             pub fn sum<S>(self) -> Expr<Option<S>>
             where
                 T::Base: Summable<Sum = S>,
@@ -274,7 +585,16 @@ macro_rules! lookups {
                 unary(self, Function::Sum)
             }
 
-            /// The mean; `None` without rows.
+            /// The mean: `avg(views)`; `None` without rows. Rows that hold NULL do not count. Of decimals it is a `Decimal`, otherwise `f64`.
+            ///
+            /// # Example: views of a post, on average
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// assert_eq!(Post::objects().aggregate(|p| p.views.avg()).run(&db)?, Some(3.5));
+            /// # Ok::<(), orm::Error>(())
+            /// ```
             pub fn avg<S>(self) -> Expr<Option<S>>
             where
                 T::Base: Summable<Mean = S>,
@@ -354,7 +674,30 @@ fn logic(left: impl Expression, right: impl IntoCondition, by: Function) -> Expr
     Expr::new(tokens)
 }
 
-/// What `filter` takes: a condition, or a column of type `bool`.
+/// What [`filter`](super::QuerySet::filter) takes: a condition, or a column of type `bool`.
+///
+/// # Example: a condition from a function
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::queries::IntoCondition;
+///
+/// fn popular(p: PostFields) -> impl IntoCondition {
+///     p.views.gt(3)
+/// }
+/// assert_eq!(Post::objects().filter(popular).count(&db)?, 1);
+/// # Ok::<(), orm::Error>(())
+/// ```
+///
+/// # Example: a Rust `bool` is not a condition
+///
+/// ```compile_fail,E0277
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// Post::objects().filter(|p| true).all(&db)?; // `Post::objects()`, or `.none()`
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a condition",
     label = "expected a comparison such as `p.title.eq(\"x\")`, or a field of type `bool`",
@@ -379,7 +722,16 @@ impl<J: Join> IntoCondition for Field<bool, J> {
     }
 }
 
-/// What the sum and the mean of a column are.
+/// What the sum and the mean of a column are: [`sum`](super::Field::sum) and [`avg`](super::Field::avg) ask for it.
+///
+/// # Example: strings have no sum
+///
+/// ```compile_fail,E0277
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// Post::objects().aggregate(|p| p.title.sum()).run(&db)?;
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "columns of type `{Self}` have no sum and no mean",
     label = "sums and means need numbers"
@@ -411,7 +763,18 @@ summable! {
     rust_decimal::Decimal => rust_decimal::Decimal, rust_decimal::Decimal;
 }
 
-/// A value that can stand in the list of `in_`.
+/// A value that can stand in the list of [`in_`](super::Field::in_): of the column's type, or what converts to it without loss.
+///
+/// # Example: keys, rows, references to strings
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let authors = Author::objects().all(&db)?;
+/// assert_eq!(Post::objects().filter(|p| p.author.in_(&authors)).count(&db)?, 2);
+/// assert_eq!(Post::objects().filter(|p| p.id.in_([1, 2])).count(&db)?, 2);
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a list for a column of type `{B}` cannot hold `{Self}`",
     label = "expected values of type `{B}`"
@@ -427,7 +790,22 @@ impl<B: ColumnType<Base = B>, V: super::ToValue<B>> ToListItem<B> for V {
     }
 }
 
-/// How many rows there are: `count(*)`.
+/// How many rows there are: `count(*)`, as a value of a query: of a group, of an aggregate. How many rows a query has is
+/// [`QuerySet::count`](super::QuerySet::count).
+///
+/// # Example: how many posts in each state
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let rows: Vec<(Status, i64)> = Post::objects()
+///     .group_by(|p| p.status)
+///     .values(|p| (p.status, count()))
+///     .order_by(|p| p.status)
+///     .all(&db)?;
+/// assert_eq!(rows, [(Status::Draft, 1), (Status::Published, 1)]);
+/// # Ok::<(), orm::Error>(())
+/// ```
 pub fn count() -> Expr<i64> {
     let mut tokens = ExprTokens::default();
     tokens.call(Function::CountRows, 0);

@@ -6,7 +6,30 @@ use crate::value::{ColumnType, Json, Text, Value};
 
 use super::{Expr, Expression, Field};
 
-/// A value or expression that a column of type `B` (without `Option`) can be compared with.
+/// A value or expression that a column of type `B` (without `Option`) can be compared or computed with: the type itself, an
+/// `Option` of it, a column or expression of it, and what converts without loss (`&str` for `String`, a row or its key for
+/// `ForeignKey`, whole numbers for `Decimal`).
+///
+/// # Example: values, options, columns, rows
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let ann = Author::get(1, &db)?;
+/// assert_eq!(Post::objects().filter(|p| p.author.eq(&ann)).count(&db)?, 2);
+/// assert_eq!(Post::objects().filter(|p| p.author.eq(1)).count(&db)?, 2);
+/// assert_eq!(Post::objects().filter(|p| p.views.gt(p.id)).count(&db)?, 1);
+/// # Ok::<(), orm::Error>(())
+/// ```
+///
+/// # Example: a string is not a number
+///
+/// ```compile_fail,E0277
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// Post::objects().filter(|p| p.views.eq("7")).all(&db)?;
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a column of type `{B}` cannot be compared or combined with `{Self}`",
     label = "expected `{B}`, or a field or expression of that type",
@@ -29,7 +52,29 @@ pub trait Operand<B> {
     }
 }
 
-/// A value or expression that can be assigned to a column of type `T`.
+/// A value or expression that can be assigned to a column of type `T`: what [`set`](super::Field::set) takes.
+///
+/// # Example: a value, an expression, nothing
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// Post::objects()
+///     .filter(|p| p.title.eq("Hello"))
+///     .update(|p| (p.views.set(p.views + 1), p.title.set("Hi"), p.rating.set(None)))
+///     .run(&db)?;
+/// assert_eq!(Post::objects().filter(|p| p.rating.is_null()).count(&db)?, 2);
+/// # Ok::<(), orm::Error>(())
+/// ```
+///
+/// # Example: a column that takes no NULL
+///
+/// ```compile_fail,E0277
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// Post::objects().update(|p| p.title.set(None)).run(&db)?;
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a column of type `{T}` cannot be set to `{Self}`",
     label = "expected `{T}`, or a field or expression of that type",
@@ -41,7 +86,27 @@ pub trait Assignable<T> {
     fn append(self, to: &mut ExprTokens);
 }
 
-/// A value that a column of type `T` can hold.
+/// A value that a column of type `T` can hold: what the fields of `create()` take.
+///
+/// # Example: `&str` for `String`, a row for a foreign key, `T` for `Option<T>`
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let ann = Author::get(1, &db)?;
+/// let post = Post::create().author(&ann).title("New").rating(5.0).save(&db)?;
+/// assert_eq!(post.rating, Some(5.0));
+/// # Ok::<(), orm::Error>(())
+/// ```
+///
+/// # Example: a moment is not a string
+///
+/// ```compile_fail,E0277
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// Post::create().author(1).title("New").published_at("2026-11-27").save(&db)?;
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a field of type `{T}` cannot hold `{Self}`",
     label = "expected `{T}`",

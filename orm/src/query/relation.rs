@@ -8,16 +8,65 @@ use crate::model::{HasRowSource, Inner, Join, MetaSlot, Model, Outer};
 use super::path::{JoinStep, RelationKind, closure, path_along};
 use super::{Append, Expr, Fields, IntoCondition, IntoOrder};
 
-/// The one row at the end of a relation, joined as `J` says: [`Inner`] where there is one, [`Outer`] where there may be
-/// none. Its fields are reached directly: `p.author().email`.
+/// The one row at the end of a relation: what `p.author()` is in a closure. Its fields are reached directly,
+/// `p.author().email`, by a join, which there is one of, however often it is said.
+///
+/// It is joined as `J` says: [`Inner`] (`INNER JOIN`) where there is one, [`Outer`] (`LEFT JOIN`) where there may be none, and
+/// its values are then `Option`s.
+///
+/// # Example: in a condition, in an order, and loaded
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let posts: Vec<(Post, Author)> = Post::objects()
+///     .filter(|p| p.author().email.ends_with("@example.com"))
+///     .order_by(|p| p.author().name)
+///     .with(|p| p.author())
+///     .all(&db)?;
+/// assert_eq!(posts[0].1.name, "Ann");
+/// # Ok::<(), orm::Error>(())
+/// ```
+///
+/// # Example: back over a `OneToOne`, where there may be no row
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let bios: Vec<Option<String>> = Author::objects().values(|a| a.profile().bio).all(&db)?;
+/// assert_eq!(bios, [Some("Writes about Rust.".to_owned()), None]);
+/// # Ok::<(), orm::Error>(())
+/// ```
 pub struct ToOne<M: Model, J: Join = Inner, L = ()> {
     pub(crate) fields: M::Fields<J>,
     pub(crate) at: RowSource,
     pub(crate) loads: L,
 }
 
-/// The rows at the end of a relation that leads to many. What is said of them stands in a query of their own, whose rows
-/// they are: so it means the same wherever and however often it is used.
+/// The rows at the end of a relation that leads to many: what `a.posts()` and `p.tags()` are in a closure. A condition asks about
+/// any or every one of them by a query of its own (`EXISTS`), so it means the same wherever and however often it is used, and no
+/// row comes twice.
+///
+/// # Example: authors of a post about rust
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let authors = Author::objects()
+///     .filter(|a| a.posts().any(|p| p.tags().any(|t| t.label.eq("rust"))))
+///     .all(&db)?;
+/// assert_eq!(authors[0].name, "Ann");
+/// # Ok::<(), orm::Error>(())
+/// ```
+///
+/// # Example: of many rows, which one?
+///
+/// ```compile_fail,E0609
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// Author::objects().filter(|a| a.posts().title.eq("Hello")).all(&db)?; // `a.posts().any(|p| ..)`
+/// # Ok::<(), orm::Error>(())
+/// ```
 pub struct ToMany<M: Model, L = ()> {
     /// Where the relation starts.
     pub(crate) from: RowSource,
@@ -30,7 +79,16 @@ pub struct ToMany<M: Model, L = ()> {
     model: std::marker::PhantomData<fn() -> M>,
 }
 
-/// What `with` takes: a relation.
+/// What [`with`](super::QuerySet::with) takes: a relation, narrowed down or with loads of its own.
+///
+/// # Example: a column is loaded anyway
+///
+/// ```compile_fail,E0277
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// Post::objects().with(|p| p.author).all(&db)?; // with parentheses: `p.author()`
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be loaded",
     label = "expected a relation, such as `p.author()` with its parentheses",
@@ -101,6 +159,17 @@ impl<M: Model> ToOne<M, Outer> {
 
 impl<M: Model, J: Join, L> ToOne<M, J, L> {
     /// Loads more beside the related row, where there is one.
+    ///
+    /// # Example: comments, their posts, and the authors of those
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let rows: Vec<(Comment, (Post, Author))> =
+    ///     Comment::objects().with(|c| c.post().with(|p| p.author())).all(&db)?;
+    /// assert_eq!(rows[0].1.1.name, "Ann");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn with<X: Loadable>(self, more: impl FnOnce(Fields<M>) -> X) -> ToOne<M, J, L::Out>
     where
         L: Append<X>,
@@ -179,12 +248,42 @@ impl<M: Model> ToMany<M> {
         }
     }
 
-    /// Whether there is a related row that matches: `EXISTS`, so no row of the query comes twice.
+    /// Whether there is a related row that matches: `EXISTS (SELECT .. WHERE ..)`, so no row of the query comes twice.
+    ///
+    /// # Example: posts about rust
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let posts = Post::objects().filter(|p| p.tags().any(|t| t.label.eq("rust"))).all(&db)?;
+    /// assert_eq!(posts[0].title, "Hello");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    ///
+    /// # Example: posts about anything else are not the same as posts not about rust
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// assert_eq!(Post::objects().filter(|p| !p.tags().any(|t| t.label.eq("rust"))).count(&db)?, 1);
+    /// assert_eq!(Post::objects().filter(|p| p.tags().any(|t| t.label.ne("rust"))).count(&db)?, 0);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn any<C: IntoCondition>(self, condition: impl FnOnce(Fields<M>) -> C) -> Expr<bool> {
         self.filter(condition).exists()
     }
 
-    /// Whether there is any related row.
+    /// Whether there is any related row: `EXISTS (SELECT ..)`.
+    ///
+    /// # Example: authors who have written nothing
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let silent = Author::objects().exclude(|a| a.posts().exists()).all(&db)?;
+    /// assert_eq!(silent[0].name, "Ben");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn exists(self) -> Expr<bool> {
         let rows = self.from.with_path(path_along(self.step()));
         let mut tokens = ExprTokens::default();
@@ -198,7 +297,20 @@ impl<M: Model> ToMany<M> {
         Expr::new(tokens)
     }
 
-    /// Whether every related row matches; true where there is none.
+    /// Whether every related row matches; true where there is none. `NOT EXISTS (SELECT .. WHERE (..) IS NOT TRUE)`.
+    ///
+    /// # Example: authors of whom all posts are out, and those without any
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let names: Vec<String> = Author::objects()
+    ///     .filter(|a| a.posts().every(|p| p.status.eq(Status::Published)))
+    ///     .values(|a| a.name)
+    ///     .all(&db)?;
+    /// assert_eq!(names, ["Ben"]);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn every<C: IntoCondition>(self, condition: impl FnOnce(Fields<M>) -> C) -> Expr<bool> {
         !self.exclude(condition).exists()
     }
@@ -215,7 +327,19 @@ impl<M: Model, L> ToMany<M, L> {
         }
     }
 
-    /// Only the related rows that match.
+    /// Only the related rows that match: of those that are loaded, or asked about.
+    ///
+    /// # Example: authors with their published posts
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let authors: Vec<(Author, Vec<Post>)> = Author::objects()
+    ///     .with(|a| a.posts().filter(|p| p.status.eq(Status::Published)))
+    ///     .all(&db)?;
+    /// assert_eq!(authors[0].1.len(), 1);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn filter<C: IntoCondition>(mut self, condition: impl FnOnce(Fields<M>) -> C) -> Self {
         let (condition, own) = closure::<M, _>(condition);
         let mut condition = condition.into_condition();
@@ -225,6 +349,17 @@ impl<M: Model, L> ToMany<M, L> {
     }
 
     /// Only the related rows that do not match.
+    ///
+    /// # Example: authors with their posts but drafts
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let authors: Vec<(Author, Vec<Post>)> =
+    ///     Author::objects().with(|a| a.posts().exclude(|p| p.status.eq(Status::Draft))).all(&db)?;
+    /// assert_eq!(authors[0].1.len(), 1);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn exclude<C: IntoCondition>(mut self, condition: impl FnOnce(Fields<M>) -> C) -> Self {
         let (condition, own) = closure::<M, _>(condition);
         let mut condition = condition.into_condition();
@@ -234,7 +369,18 @@ impl<M: Model, L> ToMany<M, L> {
         self
     }
 
-    /// Order of the related rows.
+    /// Order of the related rows, of each row's for itself.
+    ///
+    /// # Example: newest posts first
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let authors: Vec<(Author, Vec<Post>)> =
+    ///     Author::objects().with(|a| a.posts().order_by(|p| p.id.desc())).all(&db)?;
+    /// assert_eq!(authors[0].1[0].title, "Later");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn order_by<O: IntoOrder>(mut self, order: impl FnOnce(Fields<M>) -> O) -> Self {
         let (order, own) = closure::<M, _>(order);
         self.order = ExprTokens::default();
@@ -243,7 +389,18 @@ impl<M: Model, L> ToMany<M, L> {
         self
     }
 
-    /// Loads more beside each related row.
+    /// Loads more beside each related row, by one more statement for all of them.
+    ///
+    /// # Example: authors, their posts, and the tags of those
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let authors: Vec<(Author, Vec<(Post, Vec<Tag>)>)> =
+    ///     Author::objects().with(|a| a.posts().with(|p| p.tags())).all(&db)?;
+    /// assert_eq!(authors[0].1[0].1[0].label, "rust");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn with<X: Loadable>(self, more: impl FnOnce(Fields<M>) -> X) -> ToMany<M, L::Out>
     where
         L: Append<X>,

@@ -8,45 +8,57 @@ use super::order::orders_rows;
 use super::path::start;
 use super::{Expr, Expression, Operand, QuerySet, Rows, Select, ToListItem, Tuples};
 
-/// Whether a query finds a row: `EXISTS`.
+/// Whether a query finds a row: `EXISTS (SELECT ..)`.
 ///
-/// Fields of the closures around it may stand in it; they mean the rows outside. A field of any other query is refused
-/// when it is run, by name.
+/// Fields of the closures around it may stand in it; they mean the rows outside. A field of any other query is refused when it is
+/// run, by name. What is related by a foreign key has a shorter form: `a.posts().any(|p| ..)`.
 ///
-/// # Examples
+/// # Example: authors of a post that is read
 ///
-/// ```standalone_crate
-/// # fn main() -> orm::Result<()> {
-/// # use orm::prelude::*;
-/// # orm::app!("blog");
-/// # #[derive(Model)] struct Author { id: i64, name: String }
-/// # #[derive(Model, Debug)] struct Post { id: i64, author: ForeignKey<Author>, views: i64 }
-/// # let db = orm::Db::connect("sqlite::memory:")?;
-/// # db.session()?.batch("CREATE TABLE blog_author (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
-/// #     CREATE TABLE blog_post (id INTEGER PRIMARY KEY, author_id INTEGER NOT NULL, views INTEGER NOT NULL)")?;
-/// # let ann = Author::create().name("Ann").save(&db)?;
-/// # Author::create().name("Bob").save(&db)?;
-/// # Post::create().author(&ann).views(7).save(&db)?;
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
 /// let read = Author::objects()
 ///     .filter(|a| orm::exists(Post::objects().filter(|p| p.author.eq(a.id) & p.views.gt(3))))
 ///     .all(&db)?;
 /// assert_eq!(read.len(), 1);
+/// # Ok::<(), orm::Error>(())
+/// ```
 ///
-/// // A field that was kept from another query belongs to none around it.
+/// # Example: a field that was kept from another query belongs to none around it
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
 /// let mut kept = None;
 /// let _ = Author::objects().filter(|a| { kept = Some(a.id); a.id.gt(0) });
 /// let stray = Post::objects().filter(|p| p.author.eq(kept.unwrap())).all(&db);
 /// assert!(stray.unwrap_err().to_string().contains("`id` of blog.Author is used in a query that is not inside the closure"));
-/// # Ok(())
-/// # }
+/// # Ok::<(), orm::Error>(())
 /// ```
 pub fn exists(query: impl IntoExists) -> Expr<bool> {
     Expr::new(query.into_exists())
 }
 
-/// The value of a query that gives one per row: of its first row, `None` without one.
+/// The value of a query that gives one per row, for each row of the query around it: `(SELECT .. LIMIT 1)`. `None` where it finds
+/// no row.
 ///
 /// SQLite takes the first of several rows, Postgres refuses a query that gives more than one; `limit(1)` makes sure.
+///
+/// # Example: each post with its newest comment
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let rows: Vec<(String, Option<String>)> = Post::objects()
+///     .values(|p| {
+///         let newest = Comment::objects().filter(|c| c.post.eq(p.id)).order_by(|c| c.id.desc());
+///         (p.title, orm::subquery(newest.values(|c| c.text).limit(1)))
+///     })
+///     .all(&db)?;
+/// assert_eq!(rows, [("Hello".to_owned(), Some("First!".to_owned())), ("Later".to_owned(), None)]);
+/// # Ok::<(), orm::Error>(())
+/// ```
 pub fn subquery<M, S>(query: QuerySet<M, Tuples<S>>) -> Expr<Option<<S::Type as ColumnType>::Base>>
 where
     M: Model,
@@ -56,7 +68,25 @@ where
     Expr::new(tokens::<M>(query.select, Form::Value))
 }
 
-/// What [`exists`] takes: a query.
+/// What [`exists`] takes: a query, of rows or of values.
+///
+/// # Example: a query of rows
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// assert_eq!(Author::objects().filter(|_| orm::exists(Tag::objects())).count(&db)?, 2);
+/// # Ok::<(), orm::Error>(())
+/// ```
+///
+/// # Example: related rows have it as a method
+///
+/// ```compile_fail,E0277
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// Author::objects().filter(|a| orm::exists(a.posts())).all(&db)?; // `a.posts().exists()`
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a query",
     label = "expected a query such as `Post::objects().filter(|p| ..)`",
@@ -79,7 +109,18 @@ impl<M: Model, S> IntoExists for QuerySet<M, Tuples<S>> {
     }
 }
 
-/// What `in_` takes: values, or a query that gives one value per row.
+/// What [`in_`](super::Field::in_) takes: values, or a query that gives one value per row.
+///
+/// # Example: an array, a `Vec`, a query
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let titles = vec!["Hello".to_owned()];
+/// assert_eq!(Post::objects().filter(|p| p.title.in_(&titles)).count(&db)?, 1);
+/// assert_eq!(Post::objects().filter(|p| p.title.in_(Tag::objects().values(|t| t.label))).count(&db)?, 0);
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a column of type `{B}` cannot be one of `{Self}`",
     label = "expected a list of `{B}`, or a query that gives one per row: `Author::objects().values(|a| a.id)`"
