@@ -6,6 +6,8 @@ mod package;
 mod program;
 mod shim;
 
+pub use package::metadata;
+
 use orm::models::Description;
 use orm::models::ModelDef;
 

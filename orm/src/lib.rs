@@ -67,6 +67,9 @@
 //! orm migrate          # to the database that orm.toml or DATABASE_URL names
 //! ```
 //!
+//! What `makemigrations` builds is the package with the models. `orm init --models shop-models` makes one of their own, which
+//! compiles by itself, so that migrations never wait for the code around the models.
+//!
 //! A program can do the same: [`migrate::up`] at its start, and everything else by [`migrate`].
 //!
 //! # A query

@@ -1,13 +1,13 @@
 //! Which packages to read: those `cargo build` would build, in the directory of the settings.
 //!
-//! The directory of `orm.toml` decides, not the one a command is given in: a member of a workspace whose migrations
+//! The settings may name them (`models`). Otherwise the directory of `orm.toml` decides, not the one a command is given in: a member of a workspace whose migrations
 //! are shared must not be taken for the whole, or the other members' tables would look deleted.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use cargo_metadata::{Metadata, MetadataCommand, Package, PackageId};
-use orm::Error;
+use orm::{Error, SETTINGS_FILE};
 
 use crate::args::{Context, PackageArgs};
 use crate::failure::{Failure, Result};
@@ -53,11 +53,26 @@ pub fn choose(context: &Context, args: &PackageArgs) -> Result<Chosen> {
     };
     let metadata = metadata(&manifest)?;
     let chosen = match args.package.as_slice() {
-        [] => by_place(&manifest, &metadata)?,
-        names => by_name(&metadata, names)?,
+        [] => match of_settings(context, args)?.as_slice() {
+            [] => by_place(&manifest, &metadata)?,
+            names => by_name(&metadata, names, |message, hint| {
+                let message =
+                    format!("{SETTINGS_FILE} names models of a package that is not there: {message}");
+                Error::config(message).with_hint(hint).into()
+            })?,
+        },
+        names => by_name(&metadata, names, Failure::usage)?,
     };
     ensure_orm(&manifest, &metadata, &chosen)?;
     Ok(chosen)
+}
+
+/// The packages that the settings name; none where the command line asks for a program or a manifest instead.
+fn of_settings(context: &Context, args: &PackageArgs) -> Result<Vec<String>> {
+    match args.bin.is_none() && args.manifest_path.is_none() {
+        true => Ok(context.settings()?.models().to_vec()),
+        false => Ok(Vec::new()),
+    }
 }
 
 /// What `cargo build` would build there and has to do with `orm`.
@@ -158,7 +173,7 @@ fn nearest_manifest(context: &Context) -> Result<PathBuf> {
 }
 
 /// What cargo knows of the workspace, without looking at dependencies: no lock file, no network.
-fn metadata(manifest: &Path) -> Result<Metadata> {
+pub fn metadata(manifest: &Path) -> Result<Metadata> {
     MetadataCommand::new()
         .manifest_path(manifest)
         .no_deps()
@@ -174,7 +189,12 @@ fn metadata(manifest: &Path) -> Result<Metadata> {
         })
 }
 
-fn by_name(metadata: &Metadata, names: &[String]) -> Result<Chosen> {
+/// The members of these names; `refuse` makes a message and a hint what the one who named them is told.
+fn by_name(
+    metadata: &Metadata,
+    names: &[String],
+    refuse: impl Fn(String, String) -> Failure,
+) -> Result<Chosen> {
     let members = metadata.workspace_packages();
     let packages = names
         .iter()
@@ -185,7 +205,7 @@ fn by_name(metadata: &Metadata, names: &[String]) -> Result<Chosen> {
                 .map(|&package| package.clone())
                 .ok_or_else(|| {
                     let names: Vec<&str> = members.iter().map(|package| package.name.as_str()).collect();
-                    Failure::usage(
+                    refuse(
                         format!("the workspace has no package `{name}`"),
                         format!("it has: {}", names.join(", ")),
                     )

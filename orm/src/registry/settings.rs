@@ -3,6 +3,9 @@
 //! ```toml
 //! migrations = "migrations"
 //!
+//! # Packages whose models the command line reads, instead of those that `cargo build` builds here.
+//! models = ["shop-models"]
+//!
 //! # Apps whose migrations another program applies to the same databases.
 //! other_apps = ["billing"]
 //!
@@ -39,6 +42,7 @@ pub struct Settings {
     directory: PathBuf,
     migrations: PathBuf,
     other_apps: Vec<String>,
+    models: Vec<String>,
     databases: BTreeMap<String, String>,
     /// What `DATABASE_URL` says, where it says something.
     overriding: Option<String>,
@@ -52,6 +56,8 @@ struct File {
     migrations: PathBuf,
     #[serde(default)]
     other_apps: Vec<String>,
+    #[serde(default)]
+    models: Vec<String>,
     #[serde(default)]
     databases: BTreeMap<String, Database>,
 }
@@ -99,6 +105,7 @@ impl Settings {
             directory: directory.to_path_buf(),
             migrations: directory.join(default_migrations()),
             other_apps: Vec::new(),
+            models: Vec::new(),
             databases: BTreeMap::new(),
             overriding: overriding(),
         })
@@ -138,6 +145,7 @@ impl Settings {
             directory: directory.to_path_buf(),
             migrations: directory.join(file.migrations),
             other_apps: file.other_apps,
+            models: file.models,
             databases: file
                 .databases
                 .into_iter()
@@ -165,6 +173,11 @@ impl Settings {
     /// Apps of other programs that keep their history in the same databases.
     pub fn other_apps(&self) -> &[String] {
         &self.other_apps
+    }
+
+    /// Packages whose models the command line reads; none where it reads those that `cargo build` builds.
+    pub fn models(&self) -> &[String] {
+        &self.models
     }
 
     /// Names of the databases.

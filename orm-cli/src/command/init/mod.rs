@@ -1,4 +1,6 @@
-//! `init`: a settings file, and database files kept out of git.
+//! `init`: a settings file, database files kept out of git, and a package for the models.
+
+mod models;
 
 use std::fs;
 use std::io::ErrorKind;
@@ -6,21 +8,26 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
-use orm::Error;
-use orm::SETTINGS_FILE;
 use orm::error::Kind;
+use orm::{Error, SETTINGS_FILE, Settings};
 
 use crate::failure::Result;
 use crate::output;
+use models::Files;
 
 /// Write orm.toml and keep database files out of git
 ///
-/// Writes orm.toml into the current directory.
+/// Writes orm.toml into the current directory. With --models it also makes a package for the models, which compiles by
+/// itself: `makemigrations` then builds that package alone, and never waits for code around the models, nor for code that
+/// does not compile yet.
 #[derive(Args)]
 pub struct Init {
     /// Address of the default database [default: sqlite://<package>.db]
     #[arg(long, value_name = "URL")]
     url: Option<String>,
+    /// Make a library of this name for the models, a member of the workspace; a project that has orm.toml gets it too
+    #[arg(long, value_name = "NAME")]
+    models: Option<String>,
 }
 
 /// What git should not see: a database and the two files beside it while it is open.
@@ -30,17 +37,34 @@ pub fn run(args: &Init) -> Result<ExitCode> {
     let directory = std::env::current_dir()
         .map_err(|error| Error::new(Kind::Io, "the current directory cannot be read").with_source(error))?;
     let settings = directory.join(SETTINGS_FILE);
-    if settings.exists() {
+    let there = settings.exists();
+    if there && (args.models.is_none() || args.url.is_some()) {
         return Err(Error::config(format!("{SETTINGS_FILE} is already there"))
             .with_hint("edit it, or delete it to start again")
             .into());
     }
-    let url = match &args.url {
-        Some(url) => url.clone(),
-        None => format!("sqlite://{}.db", name_of(&directory)),
+    let mut text = match (there, &args.url) {
+        (true, _) => {
+            // Read as settings first: what is wrong with them is told by line.
+            Settings::read(&settings)?;
+            fs::read_to_string(&settings).map_err(|error| {
+                Error::new(Kind::Io, format!("{SETTINGS_FILE} cannot be read")).with_source(error)
+            })?
+        }
+        (false, Some(url)) => settings_text(url),
+        (false, None) => settings_text(&format!("sqlite://{}.db", name_of(&directory))),
     };
-    write(&settings, &settings_text(&url))?;
-    output::line(format!("wrote {SETTINGS_FILE}"));
+    if let Some(name) = &args.models {
+        let files = Files::new(&directory, name)?;
+        text = models::in_settings(&text, name)?;
+        files.write()?;
+        output::line(format!("made the package {name}"));
+    }
+    write(&settings, &text)?;
+    output::line(format!(
+        "{} {SETTINGS_FILE}",
+        if there { "added it to" } else { "wrote" }
+    ));
     let ignore = directory.join(".gitignore");
     let text = match fs::read_to_string(&ignore) {
         Ok(text) => text,
