@@ -6,10 +6,66 @@
 use std::borrow::Cow;
 use std::fmt;
 
-/// The result of everything in this crate that can fail.
+/// The result of everything in this crate that can fail. With one parameter the error is [`Error`].
+///
+/// # Example: the type of most functions
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// fn title(id: i64, db: &Db) -> orm::Result<String> {
+///     Ok(Post::get(id, db)?.title)
+/// }
+/// assert_eq!(title(1, &db)?, "Hello");
+/// # Ok::<(), orm::Error>(())
+/// ```
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What went wrong, with the model, field, file or statement it went wrong at, and a hint.
+/// What went wrong, with the model, field, file or statement it went wrong at, and a hint. It has no public kinds: predicates
+/// such as [`is_not_found`](Error::is_not_found) ask about it. It goes through `?` into `Box<dyn Error>`, `anyhow::Error` and its
+/// like, holds no value of a row, and its `Debug` is what people read, so that `main` may return it.
+///
+/// | predicate | when |
+/// |---|---|
+/// | [`is_not_found`](Error::is_not_found), [`is_multiple`](Error::is_multiple) | one row was wanted |
+/// | [`is_unique_violation`](Error::is_unique_violation), [`is_foreign_key_violation`](Error::is_foreign_key_violation), [`is_check_violation`](Error::is_check_violation), [`is_not_null_violation`](Error::is_not_null_violation) | the database refused a row; [`constraint`](Error::constraint) and [`fields`](Error::fields) say more |
+/// | [`is_serialization_failure`](Error::is_serialization_failure), [`is_lock_not_available`](Error::is_lock_not_available), [`is_timeout`](Error::is_timeout) | others were in the way: try again |
+/// | [`is_connection`](Error::is_connection) | the database is not reached |
+/// | [`is_cancelled`](Error::is_cancelled) | somebody stopped it |
+/// | [`is_unsupported`](Error::is_unsupported) | this database cannot do that, or it has no meaning |
+/// | [`is_question`](Error::is_question) | a migration needs an answer |
+/// | [`is_internal`](Error::is_internal) | a defect of this crate |
+///
+/// # Example: an answer for each of what a form can run into
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// fn sign_up(name: &str, email: &str, db: &Db) -> orm::Result<&'static str> {
+///     match Author::create().name(name).email(email).save(db) {
+///         Ok(_) => Ok("welcome"),
+///         Err(error) if error.is_unique_violation() && error.fields() == ["email"] => Ok("this address is taken"),
+///         Err(error) if error.is_check_violation() => Ok("the name is too long"),
+///         Err(error) => Err(error),
+///     }
+/// }
+/// assert_eq!(sign_up("Eve", "ann@example.com", &db)?, "this address is taken");
+/// assert_eq!(sign_up(&"E".repeat(101), "eve@example.com", &db)?, "the name is too long");
+/// # Ok::<(), orm::Error>(())
+/// ```
+///
+/// # Example: what it says
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let error = Tag::create().label("rust").save(&db).unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "creating blog.Tag: UNIQUE constraint failed: blog_tag.label\nhint: a row with the same label is there already"
+/// );
+/// # Ok::<(), orm::Error>(())
+/// ```
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -224,94 +280,295 @@ impl Error {
         self.0.kind
     }
 
-    /// A query that wanted one row found none.
+    /// A query that wanted one row found none: `get`, and `save`, `refresh` and `delete` of a row that is gone.
+    ///
+    /// # Example: no such key
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// assert!(Post::get(99, &db).unwrap_err().is_not_found());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn is_not_found(&self) -> bool {
         self.0.kind == Kind::NotFound
     }
 
     /// A query that wanted one row found several.
+    ///
+    /// # Example: which of them?
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// assert!(Post::objects().get(&db).unwrap_err().is_multiple());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn is_multiple(&self) -> bool {
         self.0.kind == Kind::Multiple
     }
 
     /// A unique constraint or primary key refused the row; see [`Error::constraint`] and [`Error::fields`].
+    ///
+    /// # Example: a label that is taken
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let error = Tag::create().label("rust").save(&db).unwrap_err();
+    /// assert!(error.is_unique_violation());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn is_unique_violation(&self) -> bool {
         self.0.kind == Kind::UniqueViolation
     }
 
     /// A foreign key refused the row, or the deletion of a row that others point at.
+    ///
+    /// # Example: an author who is not there
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let error = Post::create().author(99).title("New").save(&db).unwrap_err();
+    /// assert!(error.is_foreign_key_violation());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn is_foreign_key_violation(&self) -> bool {
         self.0.kind == Kind::ForeignKeyViolation
     }
 
     /// A check constraint (also a length or a choice) refused the row.
+    ///
+    /// # Example: too long
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let error = Tag::create().label("x".repeat(51)).save(&db).unwrap_err();
+    /// assert!(error.is_check_violation());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn is_check_violation(&self) -> bool {
         self.0.kind == Kind::CheckViolation
     }
 
-    /// A column that takes no NULL was given one.
+    /// A column that takes no NULL was given one. In a typed query that does not compile, so it comes from SQL text and from models
+    /// by name.
+    ///
+    /// # Example: by hand
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let error = db.session()?.batch("INSERT INTO blog_tag (label) VALUES (NULL)").unwrap_err();
+    /// assert!(error.is_not_null_violation());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn is_not_null_violation(&self) -> bool {
         self.0.kind == Kind::NotNullViolation
     }
 
-    /// The transaction lost against a concurrent one; running it again may succeed.
+    /// The transaction lost against a concurrent one (a deadlock, a serialization failure); running it again may succeed, and
+    /// [`TxOptions::retry`](crate::db::TxOptions::retry) does.
+    ///
+    /// # Example: tried again by itself
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let options = orm::db::TxOptions::new().retry(3);
+    /// match db.transaction_with(options, |tx| Post::get(1, tx)) {
+    ///     Err(error) if error.is_serialization_failure() => println!("too much is going on"),
+    ///     result => println!("{}", result?.title),
+    /// }
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn is_serialization_failure(&self) -> bool {
         self.0.kind == Kind::Serialization
     }
 
     /// A lock, a statement or the connection pool took too long.
+    ///
+    /// # Example: no connection is free
+    ///
+    /// ```no_run
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let busy = Db::builder("sqlite::memory:").pool_size(1).pool_timeout(std::time::Duration::from_millis(10)).connect()?;
+    /// let held = busy.session()?; // the one that writes
+    /// let error = std::thread::scope(|scope| scope.spawn(|| busy.session().map(drop)).join().unwrap()).unwrap_err();
+    /// assert!(error.is_timeout());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn is_timeout(&self) -> bool {
         matches!(self.0.kind, Kind::Timeout | Kind::LockNotAvailable)
     }
 
     /// Another transaction holds a lock that this one did not want to wait for
-    /// (`nowait()`), or not longer (`lock_timeout` on Postgres, `busy_timeout` on SQLite).
+    /// ([`nowait`](crate::queries::QuerySet::nowait)), or not longer (`lock_timeout` on Postgres, `busy_timeout` on SQLite).
+    ///
+    /// # Example: somebody else is at it
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let taken = db.transaction(|tx| Post::objects().select_for_update().nowait().first(tx));
+    /// assert!(!taken.is_err_and(|error| error.is_lock_not_available()));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn is_lock_not_available(&self) -> bool {
         self.0.kind == Kind::LockNotAvailable
     }
 
     /// It was stopped by a [`CancelHandle`](crate::connect::CancelHandle).
+    ///
+    /// # Example: stopped before it began
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let mut session = db.session()?;
+    /// session.cancel_handle()?.cancel()?;
+    /// let error = orm::migrate::migrate(
+    ///     &mut session,
+    ///     &blog::migrations()?,
+    ///     &orm::migrate::Target::Zero("blog".to_owned()),
+    ///     &orm::migrate::MigrateOptions::default(),
+    ///     &mut |_| {},
+    /// );
+    /// assert!(error.unwrap_err().is_cancelled());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn is_cancelled(&self) -> bool {
         self.0.kind == Kind::Cancelled
     }
 
     /// The database could not be reached, or the connection was lost.
+    ///
+    /// # Example: a folder that is not there
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let error = Db::connect("sqlite:///no/such/folder/blog.db").unwrap_err();
+    /// assert!(error.is_connection());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn is_connection(&self) -> bool {
         self.0.kind == Kind::Connection
     }
 
-    /// The backend cannot do what was asked; nothing was sent to it.
+    /// The database cannot do what was asked, or it has no meaning; nothing was sent to it.
+    ///
+    /// # Example: the last of the first ten?
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let error = Post::objects().limit(10).last(&db).unwrap_err();
+    /// assert!(error.is_unsupported());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn is_unsupported(&self) -> bool {
         self.0.kind == Kind::Unsupported
     }
 
-    /// A command needs a decision that nobody has made.
+    /// A command needs a decision that nobody has made: the message has the question, and how an answer is written.
+    ///
+    /// # Example: was it renamed, or dropped and added?
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::migrate::{MakeOptions, StateFile, diff};
+    ///
+    /// let tag = |field: &str| {
+    ///     let fields = format!(
+    ///         r#"{{"name": "id", "type": "big_int", "primary_key": true, "generated": true}},
+    ///            {{"name": "{field}", "type": "text"}}"#
+    ///     );
+    ///     StateFile::parse("state.json", &format!(r#"{{"models": [{{"app": "blog", "name": "Tag", "fields": [{fields}]}}]}}"#))
+    /// };
+    /// let error = diff(&tag("label")?, &tag("name")?, &MakeOptions::default()).unwrap_err();
+    /// assert!(error.is_question());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn is_question(&self) -> bool {
         self.0.kind == Kind::Question
     }
 
     /// Something is wrong inside this crate, and not in what was asked of it; the hint asks for a report.
+    ///
+    /// # Example: never expected
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// assert!(!Post::get(99, &db).unwrap_err().is_internal());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn is_internal(&self) -> bool {
         self.0.kind == Kind::Internal
     }
 
-    /// Name of the violated constraint, where the database tells it.
+    /// Name of the violated constraint, where the database tells it: Postgres always, SQLite for checks.
+    ///
+    /// # Example: which check
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let error = Tag::create().label("x".repeat(51)).save(&db).unwrap_err();
+    /// println!("{:?}", error.constraint());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn constraint(&self) -> Option<&str> {
         self.0.constraint.as_deref()
     }
 
     /// What the model says about the violated constraint, for the eyes of a user: `message = ".."` of `unique` and `check`.
+    ///
+    /// # Example: no words of its own
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let error = Tag::create().label("rust").save(&db).unwrap_err();
+    /// assert_eq!(error.constraint_message(), None);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn constraint_message(&self) -> Option<&str> {
         self.0.told.as_deref()
     }
 
-    /// Names of the fields that the violated constraint is about, or that the value which was refused or could not be read is
-    /// of, where they are known. A statement written by hand knows of columns only.
+    /// Names of the fields that the violated constraint is about, or that the value which was refused or could not be read is of, where
+    /// they are known. A statement written by hand knows of columns only.
+    ///
+    /// # Example: an author's second post of one title
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let error = Post::create().author(1).title("Hello").save(&db).unwrap_err();
+    /// assert_eq!(error.fields(), ["author", "title"]);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn fields(&self) -> &[String] {
         &self.0.fields
     }
 
     /// What to do next, if the error knows.
+    ///
+    /// # Example: for people who call `get` for what may not be there
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let error = Post::objects().limit(10).last(&db).unwrap_err();
+    /// assert!(error.hint().is_some());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn hint(&self) -> Option<&str> {
         self.0.hint.as_deref()
     }

@@ -26,10 +26,56 @@ use {super::postgres::Left, crate::plan::ErrorContext};
 /// What an async handle answers with.
 pub(super) type Future<'e, T> = Pin<Box<dyn std::future::Future<Output = Result<T>> + Send + 'e>>;
 
-/// A database and its connections: cheap to clone, shared between tasks, async (feature `async`, on tokio).
+/// A database and its connections, async (feature `async`, on tokio): cheap to clone, shared between tasks. Queries are the same
+/// as on [`Db`], and every terminal is awaited: `.all(&db).await?`.
 ///
-/// Postgres is spoken to by an async driver. SQLite has none: its work runs on threads for blocking work, and tasks wait
-/// for a connection without holding one of those threads.
+/// Postgres is spoken to by an async driver. SQLite has none: its work runs on threads for blocking work, and tasks wait for a
+/// connection without holding one of those threads.
+///
+/// # Example: the same query, awaited
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # #[tokio::main]
+/// # async fn main() -> orm::Result<()> {
+/// # let db = blog::open_async().await?;
+/// let posts = Post::objects().filter(|p| p.views.gt(3)).all(&db).await?;
+/// assert_eq!(posts.len(), 1);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Example: in tasks
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # #[tokio::main]
+/// # async fn main() -> orm::Result<()> {
+/// # let db = blog::open_async().await?;
+/// let tasks: Vec<_> = (0..3)
+///     .map(|_| {
+///         let db = db.clone();
+///         tokio::spawn(async move { Post::objects().count(&db).await })
+///     })
+///     .collect();
+/// for task in tasks {
+///     assert_eq!(task.await.unwrap()?, 2);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Example: a future is not a result yet
+///
+/// ```compile_fail,E0277
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// async fn count(db: &AsyncDb) -> orm::Result<i64> {
+///     let count = Post::objects().count(db)?; // `.await?`
+///     Ok(count)
+/// }
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct AsyncDb(Arc<Pools>);
 
@@ -108,21 +154,59 @@ impl AsyncDb {
     /// Opens the database at `url`; see the [addresses](crate::db#addresses).
     ///
     /// # Errors
-    /// If the URL is malformed or the database cannot be reached.
+    /// [`is_connection`](crate::Error::is_connection) if the database cannot be reached or does not let the user in; a message that
+    /// says what is wrong with the URL if it is malformed, or that there is no tokio runtime.
+    ///
+    /// # Example: in memory
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # #[tokio::main]
+    /// # async fn main() -> orm::Result<()> {
+    /// # let db = blog::open_async().await?;
+    /// let db = AsyncDb::connect("sqlite::memory:").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn connect(url: &str) -> Result<AsyncDb> {
         Self::builder(url).connect().await
     }
 
-    /// Opens the database that `orm.toml` calls `name`; `DATABASE_URL` stands above the url of `default`.
+    /// Opens the database that `orm.toml` calls `name`; `DATABASE_URL` stands above the url of `default`. The command line reads the
+    /// same file.
     ///
     /// # Errors
     /// If the settings cannot be read or know no such database, or as [`AsyncDb::connect`].
+    ///
+    /// # Example: the database that `orm migrate` migrates
+    ///
+    /// ```no_run
+    /// # use {blog::*, orm::prelude::*};
+    /// # #[tokio::main]
+    /// # async fn main() -> orm::Result<()> {
+    /// # let db = blog::open_async().await?;
+    /// let db = AsyncDb::from_settings("default").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[cfg(feature = "migrations")]
     pub async fn from_settings(name: &str) -> Result<AsyncDb> {
         Self::connect(&crate::registry::Settings::load()?.url(name)?).await
     }
 
-    /// Settings for a handle to the database at `url`.
+    /// Settings for a handle to the database at `url`, where the URL does not say them.
+    ///
+    /// # Example: two readers
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # #[tokio::main]
+    /// # async fn main() -> orm::Result<()> {
+    /// # let db = blog::open_async().await?;
+    /// let db = AsyncDb::builder("sqlite::memory:").pool_size(2).connect().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder(url: &str) -> Builder<AsyncDb> {
         Builder::new(url)
     }
@@ -138,7 +222,19 @@ impl AsyncDb {
         Ok(AsyncDb(Arc::new(pools)))
     }
 
-    /// What the database can do.
+    /// Which database it is and what it can do.
+    ///
+    /// # Example: which one?
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # #[tokio::main]
+    /// # async fn main() -> orm::Result<()> {
+    /// # let db = blog::open_async().await?;
+    /// assert_eq!(db.dialect().name, "sqlite");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn dialect(&self) -> &'static Dialect {
         match &*self.0 {
             #[cfg(feature = "sqlite")]
@@ -148,39 +244,76 @@ impl AsyncDb {
         }
     }
 
-    /// Runs `work` in a transaction: committed if it returns `Ok`, rolled back if it returns an error, panics, or the
-    /// future is dropped.
+    /// Runs `work` in a transaction: committed if it returns `Ok`, rolled back if it returns an error, panics, or the future is
+    /// dropped.
     ///
-    /// The closure is `async |tx| { … }`; the future is `Send` where what the closure holds is, so that it can be given to
+    /// The closure is `async |tx| { .. }`; the future is `Send` where what the closure holds is, so that it can be given to
     /// `tokio::spawn`.
-    ///
-    /// ```
-    /// # #[cfg(feature = "sqlite")] {
-    /// # use orm::{AsyncDb, Result};
-    /// # async fn example() -> Result<()> {
-    /// let db = AsyncDb::connect("sqlite::memory:").await?;
-    /// tokio::spawn(async move {
-    ///     db.transaction(async |tx| {
-    ///         // post.save(tx).await?;
-    ///         tx.on_commit(|| println!("send the mail"));
-    ///         tx.transaction(async |_savepoint| Ok(())).await
-    ///     })
-    ///     .await
-    /// });
-    /// # Ok(()) }
-    /// # }
-    /// ```
     ///
     /// # Errors
     /// What `work` returns, or what the database says to the commit.
+    ///
+    /// # Example: all or nothing, in a task
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # #[tokio::main]
+    /// # async fn main() -> orm::Result<()> {
+    /// # let db = blog::open_async().await?;
+    /// tokio::spawn(async move {
+    ///     db.transaction(async |tx| {
+    ///         Post::get(1, tx).await?.update(|p| p.views.set(p.views - 3)).run(tx).await?;
+    ///         tx.on_commit(|| println!("send the mail"));
+    ///         tx.transaction(async |inner| Tag::create().label("new").save(inner).await).await
+    ///     })
+    ///     .await
+    /// })
+    /// .await
+    /// .unwrap()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Example: a closure that returns a future is not an async closure
+    ///
+    /// ```compile_fail
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// async fn clear(db: &AsyncDb) -> orm::Result<u64> {
+    ///     db.transaction(|tx| async move { Post::objects().delete().run(tx).await }).await // `async |tx| ..`
+    /// }
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub async fn transaction<T>(&self, work: impl AsyncFnOnce(&AsyncTx) -> Result<T>) -> Result<T> {
         attempt(self, &TxOptions::new(), work).await
     }
 
-    /// Runs `work` in a transaction with options: isolation, read only, retries.
+    /// Runs `work` in a transaction with options: isolation, read only, retries. With retries `work` may run several times, so it
+    /// changes nothing outside of the database.
     ///
     /// # Errors
-    /// What `work` returns, or what the database says to the commit.
+    /// What `work` returns, or what the database says to the commit;
+    /// [`is_serialization_failure`](crate::Error::is_serialization_failure) if it lost against others more often than it may be
+    /// tried again.
+    ///
+    /// # Example: reads that belong together
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # #[tokio::main]
+    /// # async fn main() -> orm::Result<()> {
+    /// # let db = blog::open_async().await?;
+    /// use orm::db::TxOptions;
+    ///
+    /// let (posts, comments) = db
+    ///     .transaction_with(TxOptions::new().read_only(), async |tx| {
+    ///         Ok((Post::objects().count(tx).await?, Comment::objects().count(tx).await?))
+    ///     })
+    ///     .await?;
+    /// assert_eq!((posts, comments), (2, 1));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn transaction_with<T>(
         &self,
         options: TxOptions,
@@ -199,13 +332,26 @@ impl AsyncDb {
         }
     }
 
-    /// Runs `work` with a blocking handle to the same database, on a thread where blocking is allowed: migrations, and
-    /// other work that wants a [`Db`].
+    /// Runs `work` with a blocking handle to the same database, on a thread where blocking is allowed: migrations, and other work
+    /// that wants a [`Db`].
     ///
     /// On SQLite the handle shares the connections of this one; on Postgres it opens its own, and closes them afterwards.
     ///
     /// # Errors
     /// What `work` returns, or if the database cannot be reached.
+    ///
+    /// # Example: migrations when the program starts
+    ///
+    /// ```no_run
+    /// # use {blog::*, orm::prelude::*};
+    /// # #[tokio::main]
+    /// # async fn main() -> orm::Result<()> {
+    /// # let db = blog::open_async().await?;
+    /// let report = db.blocking(|db| orm::migrate::up(&mut db.session()?, "migrations")).await?;
+    /// println!("applied {:?}", report.applied);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Db) -> Result<T> + Send + 'static,

@@ -22,7 +22,29 @@ use super::tx::{crossed, ended};
 use super::workers::Workers;
 use super::{AsyncDb, TxOptions};
 
-/// An open transaction, or a savepoint in one; given to the closure of [`AsyncDb::transaction`].
+/// An open transaction, or a savepoint in one; given to the closure of [`AsyncDb::transaction`]. Every terminal takes it like a
+/// handle, `.all(tx).await?`.
+///
+/// # Example: functions that take the transaction of their caller
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # #[tokio::main]
+/// # async fn main() -> orm::Result<()> {
+/// # let db = blog::open_async().await?;
+/// async fn publish(id: i64, tx: &AsyncTx) -> orm::Result<()> {
+///     let mut post = Post::get(id, tx).await?;
+///     post.status = Status::Published;
+///     post.save(tx).await
+/// }
+/// db.transaction(async |tx| {
+///     publish(1, tx).await?;
+///     publish(2, tx).await
+/// })
+/// .await?;
+/// # Ok(())
+/// # }
+/// ```
 pub struct AsyncTx {
     core: Arc<Core>,
     /// 0 is the transaction, each savepoint in it one more.
@@ -71,7 +93,20 @@ pub(super) async fn attempt<T>(
 }
 
 impl AsyncTx {
-    /// What the database can do.
+    /// Which database it is and what it can do, as [`AsyncDb::dialect`].
+    ///
+    /// # Example: in a transaction
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # #[tokio::main]
+    /// # async fn main() -> orm::Result<()> {
+    /// # let db = blog::open_async().await?;
+    /// let name = db.transaction(async |tx| Ok(tx.dialect().name)).await?;
+    /// assert_eq!(name, "sqlite");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn dialect(&self) -> &'static Dialect {
         self.core.dialect
     }
@@ -79,7 +114,24 @@ impl AsyncTx {
     /// Runs `work` in a savepoint: if it returns an error, panics or is dropped, what it did is undone and nothing else.
     ///
     /// # Errors
-    /// What `work` returns, or what the database says.
+    /// What `work` returns, or what the database says; if another nested transaction is open on this one.
+    ///
+    /// # Example: a row that may be there already
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # #[tokio::main]
+    /// # async fn main() -> orm::Result<()> {
+    /// # let db = blog::open_async().await?;
+    /// db.transaction(async |tx| {
+    ///     let made = tx.transaction(async |inner| Tag::create().label("rust").save(inner).await).await;
+    ///     assert!(made.unwrap_err().is_unique_violation());
+    ///     Tag::create().label("new").save(tx).await
+    /// })
+    /// .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn transaction<T>(&self, work: impl AsyncFnOnce(&AsyncTx) -> Result<T>) -> Result<T> {
         let savepoint = Savepoint {
             depth: self.depth + 1,
@@ -94,9 +146,26 @@ impl AsyncTx {
         Ok(output)
     }
 
-    /// Calls `hook` after the outermost transaction is committed; never, if this transaction or savepoint is rolled back.
+    /// Calls `hook` after the outermost transaction is committed; never, if this transaction or savepoint is rolled back. To do
+    /// something async, spawn a task in it.
     ///
-    /// To do something async, spawn a task in it.
+    /// # Example: a task after the commit
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # #[tokio::main]
+    /// # async fn main() -> orm::Result<()> {
+    /// # let db = blog::open_async().await?;
+    /// db.transaction(async |tx| {
+    ///     tx.on_commit(|| {
+    ///         tokio::spawn(async { /* send the mail */ });
+    ///     });
+    ///     Tag::create().label("new").save(tx).await
+    /// })
+    /// .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn on_commit(&self, hook: impl FnOnce() + Send + 'static) {
         self.core.hooks().push(self.depth, Box::new(hook));
     }

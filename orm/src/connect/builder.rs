@@ -9,6 +9,21 @@ use super::Db;
 use super::target::{Overrides, Target};
 
 /// Settings of a handle to be opened; from [`Db::builder`] or `AsyncDb::builder`. What is set here outranks the URL.
+///
+/// # Example: all of them
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use std::time::Duration;
+///
+/// let db = Db::builder("sqlite::memory:?pool=1")
+///     .pool_size(2)
+///     .pool_timeout(Duration::from_secs(3))
+///     .busy_timeout(Duration::from_secs(1))
+///     .connect()?;
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[must_use = "a builder opens nothing until `connect`"]
 pub struct Builder<H> {
     url: String,
@@ -25,25 +40,69 @@ impl<H> Builder<H> {
         }
     }
 
-    /// Most connections open at once; on SQLite the readers beside the one writer.
+    /// Most connections open at once, as `pool=8` in the URL; on SQLite the readers beside the one writer.
+    ///
+    /// # Example: two readers
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let db = Db::builder("sqlite::memory:").pool_size(2).connect()?;
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn pool_size(mut self, connections: u32) -> Self {
         self.overrides.pool_size = Some(connections.max(1));
         self
     }
 
-    /// How long to wait for a free connection before giving up with a timeout.
+    /// How long to wait for a free connection before giving up with [`is_timeout`](crate::Error::is_timeout), as `pool_timeout=10s`
+    /// in the URL.
+    ///
+    /// # Example: three seconds
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let db = Db::builder("sqlite::memory:").pool_timeout(std::time::Duration::from_secs(3)).connect()?;
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn pool_timeout(mut self, timeout: Duration) -> Self {
         self.overrides.pool_timeout = Some(timeout);
         self
     }
 
-    /// SQLite: how long to wait for the lock of another process.
+    /// SQLite: how long to wait for the lock of another process, as `busy_timeout=5s` in the URL; then the error is
+    /// [`is_lock_not_available`](crate::Error::is_lock_not_available). Postgres has `lock_timeout` (`?options=-c%20lock_timeout%3D5s`).
+    ///
+    /// # Example: one second
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let db = Db::builder("sqlite::memory:").busy_timeout(std::time::Duration::from_secs(1)).connect()?;
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn busy_timeout(mut self, timeout: Duration) -> Self {
         self.overrides.busy_timeout = Some(timeout);
         self
     }
 
     /// SQLite: only reads, as with `mode=ro` in the URL: the file has to be there and is not changed.
+    ///
+    /// # Example: a file that is looked at
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let folder = tempfile::tempdir().unwrap();
+    /// let url = format!("sqlite://{}", folder.path().join("blog.db").display());
+    /// assert!(Db::builder(&url).read_only().connect().unwrap_err().is_connection());
+    ///
+    /// Db::connect(&url)?.session()?.batch("CREATE TABLE t (x)")?;
+    /// let db = Db::builder(&url).read_only().connect()?;
+    /// assert!(db.session()?.batch("DROP TABLE t").is_err());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn read_only(mut self) -> Self {
         self.overrides.read_only = true;
         self
@@ -58,16 +117,37 @@ impl Builder<Db> {
     /// Opens the database.
     ///
     /// # Errors
-    /// If the URL is malformed or the database cannot be reached.
+    /// As [`Db::connect`].
+    ///
+    /// # Example: with one reader
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let db = Db::builder("sqlite::memory:").pool_size(1).connect()?;
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn connect(self) -> Result<Db> {
         Db::open(self.target()?)
     }
 
-    /// Opens the database to look at it, if there is one: on SQLite nothing is made or changed, and `None` is answered where
-    /// there is no file.
+    /// Opens the database to look at it, if there is one: on SQLite nothing is made or changed, and `None` is answered where there is
+    /// no file.
     ///
     /// # Errors
-    /// If the URL is malformed or the database cannot be reached.
+    /// As [`Db::connect`].
+    ///
+    /// # Example: nothing is made
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let folder = tempfile::tempdir().unwrap();
+    /// let file = folder.path().join("blog.db");
+    /// assert!(Db::builder(&format!("sqlite://{}", file.display())).connect_existing()?.is_none());
+    /// assert!(!file.exists());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn connect_existing(self) -> Result<Option<Db>> {
         let target = self.read_only().target()?;
         if !target.may_exist() {
@@ -85,7 +165,19 @@ impl Builder<super::AsyncDb> {
     /// Opens the database.
     ///
     /// # Errors
-    /// If the URL is malformed or the database cannot be reached.
+    /// As [`AsyncDb::connect`](super::AsyncDb::connect).
+    ///
+    /// # Example: with one reader
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # #[tokio::main]
+    /// # async fn main() -> orm::Result<()> {
+    /// # let db = blog::open_async().await?;
+    /// let db = AsyncDb::builder("sqlite::memory:").pool_size(1).connect().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn connect(self) -> Result<super::AsyncDb> {
         super::AsyncDb::open(self.target()?).await
     }

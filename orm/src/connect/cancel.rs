@@ -6,7 +6,20 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::Result;
 
-/// Stops what a session is doing, from any other thread; from [`DbSession::cancel_handle`](super::DbSession::cancel_handle).
+/// Stops what a session is doing, from any other thread; from [`DbSession::cancel_handle`](super::DbSession::cancel_handle). It
+/// can be cloned and sent.
+///
+/// # Example: Ctrl-C, a deadline, a closed window
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let session = db.session()?;
+/// let handle = session.cancel_handle()?;
+/// let stop = move || handle.cancel();
+/// stop()?; // where something wants it to end
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct CancelHandle(Arc<Inner>);
 
@@ -27,13 +40,25 @@ impl CancelHandle {
         }))
     }
 
-    /// Ends the statement that the session runs at this moment, if it runs one, with an error of its own; a migration takes
-    /// back what it has changed and starts nothing more. After the session has ended it does nothing.
+    /// Ends the statement that the session runs at this moment, if it runs one, with [`is_cancelled`](crate::Error::is_cancelled); a
+    /// migration takes back what it has changed and starts nothing more. After the session has ended it does nothing.
     ///
     /// A statement that starts a moment later is not ended: call it again until the session's work has returned.
     ///
     /// # Errors
-    /// If the database cannot be told: the server is not reached within five seconds.
+    /// [`is_connection`](crate::Error::is_connection) if the database cannot be told: the server is not reached within five seconds.
+    ///
+    /// # Example: nothing runs, so nothing ends
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let session = db.session()?;
+    /// let handle = session.cancel_handle()?;
+    /// handle.cancel()?;
+    /// assert!(handle.is_cancelled());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn cancel(&self) -> Result<()> {
         self.0.cancelled.store(true, Ordering::SeqCst);
         match &*self.way() {
@@ -43,6 +68,15 @@ impl CancelHandle {
     }
 
     /// Whether it was asked to.
+    ///
+    /// # Example: not yet
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// assert!(!db.session()?.cancel_handle()?.is_cancelled());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn is_cancelled(&self) -> bool {
         self.0.cancelled.load(Ordering::SeqCst)
     }

@@ -13,9 +13,67 @@ use super::target::Target;
 use super::tx::attempt;
 use super::{Builder, DbSession, Tx, TxOptions};
 
-/// A database and its connections: cheap to clone, shared between threads, blocking.
+/// A database and its connections, blocking: cheap to clone, shared between threads. Every terminal takes it by reference,
+/// `.all(&db)?`.
 ///
-/// Inside an async program use [`AsyncDb`](super::AsyncDb) (feature `async`).
+/// It keeps a pool: on SQLite one connection that writes and four that read, on Postgres up to eight
+/// ([addresses and options](crate::db#addresses)). A query borrows one for as long as it runs, a transaction for as long as its
+/// closure.
+///
+/// Inside an async program use [`AsyncDb`](super::AsyncDb) (feature `async`), which has the same methods with `.await`.
+///
+/// # Example: a file, or memory
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let folder = tempfile::tempdir().unwrap();
+/// let db = Db::connect(&format!("sqlite://{}", folder.path().join("blog.db").display()))?;
+/// let memory = Db::connect("sqlite::memory:")?;
+/// # Ok::<(), orm::Error>(())
+/// ```
+///
+/// # Example: shared between threads
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let threads: Vec<_> = (0..3)
+///     .map(|_| {
+///         let db = db.clone();
+///         std::thread::spawn(move || Post::objects().count(&db))
+///     })
+///     .collect();
+/// for thread in threads {
+///     assert_eq!(thread.join().unwrap()?, 2);
+/// }
+/// # Ok::<(), orm::Error>(())
+/// ```
+///
+/// # Example: where there are no tables yet
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let db = Db::connect("sqlite::memory:")?;
+/// let error = Author::objects().all(&db).unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "reading blog.Author: no such table: blog_author\nhint: bring the database up to date: `orm migrate`"
+/// );
+/// # Ok::<(), orm::Error>(())
+/// ```
+///
+/// # Example: `?` takes an `orm::Result`, or what an `orm::Error` becomes
+///
+/// ```compile_fail,E0308
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// fn count(db: &Db) -> i64 {
+///     Post::objects().count(db) // `orm::Result<i64>`
+/// }
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct Db(Arc<Pools>);
 
@@ -27,24 +85,64 @@ enum Pools {
 }
 
 impl Db {
-    /// Opens the database at `url`; see the [addresses](crate::db#addresses).
+    /// Opens the database at `url`; see the [addresses](crate::db#addresses). A file of SQLite is made where there is none.
     ///
     /// # Errors
-    /// If the URL is malformed or the database cannot be reached.
+    /// [`is_connection`](crate::Error::is_connection) if the database cannot be reached or does not let the user in; a message that
+    /// says what is wrong with the URL if it is malformed.
+    ///
+    /// # Example: in memory
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let db = Db::connect("sqlite::memory:")?;
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    ///
+    /// # Example: no such scheme
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let error = Db::connect("mysql://localhost/blog").unwrap_err();
+    /// assert!(error.to_string().contains("mysql"), "{error}");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn connect(url: &str) -> Result<Db> {
         Self::builder(url).connect()
     }
 
-    /// Opens the database that `orm.toml` calls `name`; `DATABASE_URL` stands above the url of `default`.
+    /// Opens the database that `orm.toml` calls `name`; `DATABASE_URL` stands above the url of `default`. The command line reads the
+    /// same file.
     ///
     /// # Errors
     /// If the settings cannot be read or know no such database, or as [`Db::connect`].
+    ///
+    /// # Example: the database that `orm migrate` migrates
+    ///
+    /// ```no_run
+    /// # use {blog::*, orm::prelude::*};
+    /// let db = Db::from_settings("default")?;
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     #[cfg(feature = "migrations")]
     pub fn from_settings(name: &str) -> Result<Db> {
         Self::connect(&crate::registry::Settings::load()?.url(name)?)
     }
 
-    /// Settings for a handle to the database at `url`.
+    /// Settings for a handle to the database at `url`, where the URL does not say them.
+    ///
+    /// # Example: two readers, and no waiting
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use std::time::Duration;
+    ///
+    /// let db = Db::builder("sqlite::memory:").pool_size(2).busy_timeout(Duration::ZERO).connect()?;
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn builder(url: &str) -> Builder<Db> {
         Builder::new(url)
     }
@@ -59,7 +157,19 @@ impl Db {
         Ok(Db(Arc::new(pools)))
     }
 
-    /// What the database can do.
+    /// Which database it is and what it can do.
+    ///
+    /// # Example: what only one of them can do
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::db::Backend;
+    ///
+    /// assert_eq!(db.dialect().backend, Backend::Sqlite);
+    /// assert!(!db.dialect().enum_types);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn dialect(&self) -> &'static Dialect {
         match &*self.0 {
             #[cfg(feature = "sqlite")]
@@ -71,28 +181,74 @@ impl Db {
 
     /// Runs `work` in a transaction: committed if it returns `Ok`, rolled back if it returns an error or panics.
     ///
-    /// ```
-    /// # use orm::{Db, Result};
-    /// # fn main() -> Result<()> {
-    /// # let db = Db::connect("sqlite::memory:")?;
-    /// db.transaction(|tx| {
-    ///     // post.save(tx)?;
-    ///     tx.on_commit(|| println!("send the mail"));
-    ///     Ok(())
-    /// })?;
-    /// # Ok(()) }
-    /// ```
+    /// On SQLite it begins with `BEGIN IMMEDIATE`, so that two that write never find out in the middle that one of them must fail.
+    /// Inside of it use `tx`: `&db` would be another connection, which on SQLite waits for this transaction, and that is an error
+    /// that says so.
     ///
     /// # Errors
     /// What `work` returns, or what the database says to the commit.
+    ///
+    /// # Example: all or nothing
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let moved = db.transaction(|tx| {
+    ///     Post::get(1, tx)?.update(|p| p.views.set(p.views - 3)).run(tx)?;
+    ///     Post::get(2, tx)?.update(|p| p.views.set(p.views + 3)).run(tx)?;
+    ///     tx.on_commit(|| println!("send the mail"));
+    ///     Ok(3)
+    /// })?;
+    /// assert_eq!(moved, 3);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    ///
+    /// # Example: an error undoes what was done
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let result = db.transaction(|tx| {
+    ///     Post::objects().delete().run(tx)?;
+    ///     Tag::create().label("rust").save(tx) // there is one already
+    /// });
+    /// assert!(result.unwrap_err().is_unique_violation());
+    /// assert_eq!(Post::objects().count(&db)?, 2);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    ///
+    /// # Example: there is no `begin`
+    ///
+    /// ```compile_fail,E0599
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let tx = db.begin()?; // `db.transaction(|tx| ..)`
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn transaction<T>(&self, work: impl FnOnce(&Tx) -> Result<T>) -> Result<T> {
         attempt(self, &TxOptions::new(), work)
     }
 
-    /// Runs `work` in a transaction with options: isolation, read only, retries.
+    /// Runs `work` in a transaction with options: isolation, read only, retries. With retries `work` may run several times, so it
+    /// changes nothing outside of the database.
     ///
     /// # Errors
-    /// What `work` returns, or what the database says to the commit.
+    /// What `work` returns, or what the database says to the commit;
+    /// [`is_serialization_failure`](crate::Error::is_serialization_failure) if it lost against others more often than it may be
+    /// tried again.
+    ///
+    /// # Example: as if it were alone
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::db::{Isolation, TxOptions};
+    ///
+    /// let options = TxOptions::new().isolation(Isolation::Serializable).retry(3);
+    /// let views = db.transaction_with(options, |tx| Post::objects().aggregate(|p| p.views.sum()).run(tx))?;
+    /// assert_eq!(views, Some(7));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn transaction_with<T>(
         &self,
         options: TxOptions,
@@ -110,12 +266,29 @@ impl Db {
         }
     }
 
-    /// One connection for oneself, for schema changes and other work by SQL text.
+    /// One connection for oneself, for migrations, schema changes and other work by SQL text.
     ///
     /// On SQLite it is the connection that writes; on Postgres it is one beside the pool, closed at the end.
     ///
     /// # Errors
-    /// If there is no connection to be had.
+    /// [`is_timeout`](crate::Error::is_timeout) or [`is_connection`](crate::Error::is_connection) if there is no connection to be had.
+    ///
+    /// # Example: SQL by hand
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let mut session = db.session()?;
+    /// session.batch("CREATE INDEX views ON blog_post (views)")?;
+    ///
+    /// let mut titles = Vec::new();
+    /// session.query("SELECT title FROM blog_post WHERE views > ?", &[3_i64.into()], &mut |row| {
+    ///     titles.push(row.get::<String>(0)?);
+    ///     Ok(())
+    /// })?;
+    /// assert_eq!(titles, ["Hello"]);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn session(&self) -> Result<DbSession> {
         let conn = match &*self.0 {
             #[cfg(feature = "sqlite")]

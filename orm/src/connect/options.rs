@@ -1,6 +1,20 @@
 //! How a transaction runs.
 
 /// What a transaction sees of others.
+///
+/// # Example: one view of the database for several reads
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::db::{Isolation, TxOptions};
+///
+/// let options = TxOptions::new().isolation(Isolation::RepeatableRead).read_only();
+/// let (posts, authors) =
+///     db.transaction_with(options, |tx| Ok((Post::objects().count(tx)?, Author::objects().count(tx)?)))?;
+/// assert_eq!((posts, authors), (2, 2));
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Isolation {
     /// Each statement sees what is committed when it starts; Postgres' default.
@@ -11,7 +25,19 @@ pub enum Isolation {
     Serializable,
 }
 
-/// Options of one transaction, for [`Db::transaction_with`](super::Db::transaction_with).
+/// Options of one transaction, for [`Db::transaction_with`](super::Db::transaction_with) and its async twin.
+///
+/// # Example: all of them
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::db::{Isolation, TxOptions};
+///
+/// let options = TxOptions::new().isolation(Isolation::Serializable).read_only().retry(3);
+/// db.transaction_with(options, |tx| Post::objects().count(tx))?;
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct TxOptions {
     pub(super) isolation: Option<Isolation>,
@@ -21,6 +47,15 @@ pub struct TxOptions {
 
 impl TxOptions {
     /// What the database does by default: read and write, no retry.
+    ///
+    /// # Example: as `transaction`
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// db.transaction_with(orm::db::TxOptions::new(), |tx| Tag::create().label("new").save(tx))?;
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub const fn new() -> Self {
         TxOptions {
             isolation: None,
@@ -29,7 +64,19 @@ impl TxOptions {
         }
     }
 
-    /// What the transaction sees of others.
+    /// What the transaction sees of others: `SET TRANSACTION ISOLATION LEVEL ..` on Postgres. SQLite knows one level, which satisfies
+    /// all.
+    ///
+    /// # Example: as if it were alone
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::db::{Isolation, TxOptions};
+    ///
+    /// db.transaction_with(TxOptions::new().isolation(Isolation::Serializable), |tx| Post::objects().count(tx))?;
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     #[must_use]
     pub const fn isolation(mut self, isolation: Isolation) -> Self {
         self.isolation = Some(isolation);
@@ -37,13 +84,35 @@ impl TxOptions {
     }
 
     /// Refuses writes; on SQLite such a transaction does not wait for the writer.
+    ///
+    /// # Example: a write is refused
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let refused = db.transaction_with(orm::db::TxOptions::new().read_only(), |tx| {
+    ///     Tag::create().label("new").save(tx)
+    /// });
+    /// assert!(refused.is_err());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     #[must_use]
     pub const fn read_only(mut self) -> Self {
         self.read_only = true;
         self
     }
 
-    /// Runs the transaction again, up to so many times, when it loses against a concurrent one.
+    /// Runs the transaction again, up to so many times, when it loses against a concurrent one
+    /// ([`is_serialization_failure`](crate::Error::is_serialization_failure)), after a pause that grows.
+    ///
+    /// # Example: three more times
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// db.transaction_with(orm::db::TxOptions::new().retry(3), |tx| Tag::create().label("new").save(tx))?;
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     #[must_use]
     pub const fn retry(mut self, times: u32) -> Self {
         self.retries = times;

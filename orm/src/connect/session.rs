@@ -12,7 +12,26 @@ use super::{CancelHandle, Tx};
 
 /// A connection of one's own, from [`Db::session`](super::Db::session): SQL text and values in, rows out.
 ///
-/// Migrations run on it. What it leaves behind (an open transaction, changed settings) ends with it.
+/// Migrations run on it. What it leaves behind (an open transaction, changed settings) ends with it. Values stand where the SQL
+/// says `$1` (Postgres) or `?` (SQLite); nothing is pasted.
+///
+/// # Example: SQL by hand
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let mut session = db.session()?;
+/// let changed = session.execute("UPDATE blog_post SET views = views + ? WHERE id = ?", &[1_i64.into(), 1_i64.into()])?;
+/// assert_eq!(changed, 1);
+///
+/// let mut rows: Vec<(String, i64)> = Vec::new();
+/// session.query("SELECT title, views FROM blog_post ORDER BY id", &[], &mut |row| {
+///     rows.push((row.get(0)?, row.get(1)?));
+///     Ok(())
+/// })?;
+/// assert_eq!(rows[0], ("Hello".to_owned(), 8));
+/// # Ok::<(), orm::Error>(())
+/// ```
 pub struct DbSession {
     tx: Tx,
     cancel: OnceLock<CancelHandle>,
@@ -28,28 +47,24 @@ impl DbSession {
 
     /// What stops the session's work from another thread: the handler of a signal, a deadline.
     ///
-    /// ```
-    /// # #[cfg(feature = "sqlite")] {
-    /// # use orm::{Db, Result};
-    /// use orm::db::Session;
+    /// # Errors
+    /// [`is_connection`](crate::Error::is_connection) if the connection is closed.
     ///
-    /// # fn main() -> Result<()> {
-    /// # let db = Db::connect("sqlite::memory:")?;
+    /// # Example: a deadline
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
     /// let mut session = db.session()?;
     /// let handle = session.cancel_handle()?;
-    /// std::thread::spawn(move || {
+    /// std::thread::spawn(move || loop {
     ///     std::thread::sleep(std::time::Duration::from_millis(50));
-    ///     handle.cancel()
+    ///     handle.cancel().unwrap(); // again, should the statement not have started yet
     /// });
     /// let endless = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n";
     /// assert!(session.batch(endless).unwrap_err().is_cancelled());
-    /// # Ok(()) }
-    /// # main().unwrap();
-    /// # }
+    /// # Ok::<(), orm::Error>(())
     /// ```
-    ///
-    /// # Errors
-    /// If the connection is closed.
     pub fn cancel_handle(&self) -> Result<CancelHandle> {
         if let Some(handle) = self.cancel.get() {
             return Ok(handle.clone());
@@ -69,16 +84,56 @@ impl DbSession {
     /// Queries on this connection, as part of the transaction that the session has opened by `batch("BEGIN")`.
     ///
     /// What is given to its `on_commit` waits for [`DbSession::run_on_commit`].
+    ///
+    /// # Example: queries between statements by hand
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let mut session = db.session()?;
+    /// session.batch("BEGIN")?;
+    /// Tag::create().label("new").save(session.tx())?;
+    /// session.batch("ROLLBACK")?;
+    /// assert_eq!(Tag::objects().count(session.tx())?, 2);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn tx(&self) -> &Tx {
         &self.tx
     }
 
     /// Calls what was given to `on_commit`, after the session has committed.
+    ///
+    /// # Example: a transaction by hand
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let mut session = db.session()?;
+    /// session.batch("BEGIN")?;
+    /// session.tx().on_commit(|| println!("saved"));
+    /// session.batch("COMMIT")?;
+    /// session.run_on_commit();
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn run_on_commit(&self) {
         self.tx.committed();
     }
 
     /// Forgets what was given to `on_commit`, after the session has rolled back.
+    ///
+    /// # Example: a transaction by hand that is undone
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let mut session = db.session()?;
+    /// session.batch("BEGIN")?;
+    /// session.tx().on_commit(|| unreachable!("nothing was committed"));
+    /// session.batch("ROLLBACK")?;
+    /// session.drop_on_commit();
+    /// session.run_on_commit();
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn drop_on_commit(&self) {
         self.tx.rolled_back();
     }
@@ -86,11 +141,21 @@ impl DbSession {
 
 /// What [`Session`] has, without importing it.
 impl DbSession {
-    /// Runs one statement and returns how many rows it changed; values stand where the SQL says `$1` (Postgres) or `?`
-    /// (SQLite).
+    /// Runs one statement and returns how many rows it changed; values stand where the SQL says `$1` (Postgres) or `?` (SQLite).
     ///
     /// # Errors
-    /// What the database says.
+    /// What the database says; a violated constraint has a predicate of its own
+    /// ([`is_unique_violation`](crate::Error::is_unique_violation)), and the error knows columns, not fields.
+    ///
+    /// # Example: values are bound
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let changed = db.session()?.execute("DELETE FROM blog_tag WHERE label = ?", &["sql".into()])?;
+    /// assert_eq!(changed, 1);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64> {
         Session::execute(self, sql, values)
     }
@@ -99,6 +164,20 @@ impl DbSession {
     ///
     /// # Errors
     /// What the database says, or `each` returns.
+    ///
+    /// # Example: one value of each row
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let mut labels = Vec::new();
+    /// db.session()?.query("SELECT label FROM blog_tag ORDER BY label", &[], &mut |row| {
+    ///     labels.push(row.get::<String>(0)?);
+    ///     Ok(())
+    /// })?;
+    /// assert_eq!(labels, ["rust", "sql"]);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn query(
         &mut self,
         sql: &str,
@@ -112,6 +191,15 @@ impl DbSession {
     ///
     /// # Errors
     /// What the database says about the first that fails.
+    ///
+    /// # Example: two statements
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// db.session()?.batch("CREATE TABLE a (x INTEGER); CREATE TABLE b (x INTEGER)")?;
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn batch(&mut self, sql: &str) -> Result<()> {
         Session::batch(self, sql)
     }

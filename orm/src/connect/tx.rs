@@ -12,7 +12,40 @@ use super::conn::{Conn, Savepoint};
 use super::on_commit::Hooks;
 use super::{Db, TxOptions};
 
-/// An open transaction, or a savepoint in one; given to the closure of [`Db::transaction`].
+/// An open transaction, or a savepoint in one; given to the closure of [`Db::transaction`]. Every terminal takes it like a
+/// handle, `.all(tx)?`.
+///
+/// # Example: functions that take the transaction of their caller
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::Tx;
+///
+/// fn publish(id: i64, tx: &Tx) -> orm::Result<()> {
+///     let mut post = Post::get(id, tx)?;
+///     post.status = Status::Published;
+///     post.save(tx)
+/// }
+/// db.transaction(|tx| {
+///     publish(1, tx)?;
+///     publish(2, tx)
+/// })?;
+/// # Ok::<(), orm::Error>(())
+/// ```
+///
+/// # Example: it does not outlive its closure
+///
+/// ```compile_fail,E0521
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let mut kept = None;
+/// db.transaction(|tx| {
+///     kept = Some(tx);
+///     Ok(())
+/// })?;
+/// # Ok::<(), orm::Error>(())
+/// ```
 pub struct Tx {
     core: Arc<Core>,
     /// 0 is the transaction, each savepoint in it one more.
@@ -61,15 +94,42 @@ impl Tx {
         }
     }
 
-    /// What the database can do.
+    /// Which database it is and what it can do, as [`Db::dialect`].
+    ///
+    /// # Example: in a transaction
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let name = db.transaction(|tx| Ok(tx.dialect().name))?;
+    /// assert_eq!(name, "sqlite");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn dialect(&self) -> &'static Dialect {
         self.core.dialect
     }
 
-    /// Runs `work` in a savepoint: if it returns an error or panics, what it did is undone and nothing else.
+    /// Runs `work` in a savepoint (`SAVEPOINT`): if it returns an error or panics, what it did is undone and nothing else.
     ///
     /// # Errors
-    /// What `work` returns, or what the database says.
+    /// What `work` returns, or what the database says; if another nested transaction is open on this one.
+    ///
+    /// # Example: a row that may be there already
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// db.transaction(|tx| {
+    ///     let made = tx.transaction(|inner| Tag::create().label("rust").save(inner));
+    ///     let rust = match made {
+    ///         Err(error) if error.is_unique_violation() => Tag::objects().filter(|t| t.label.eq("rust")).get(tx)?,
+    ///         made => made?,
+    ///     };
+    ///     assert_eq!(rust.id, 1);
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn transaction<T>(&self, work: impl FnOnce(&Tx) -> Result<T>) -> Result<T> {
         let depth = self.depth + 1;
         if self
@@ -103,6 +163,26 @@ impl Tx {
     }
 
     /// Calls `hook` after the outermost transaction is committed; never, if this transaction or savepoint is rolled back.
+    ///
+    /// # Example: no mail about what was undone
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use std::sync::atomic::{AtomicU32, Ordering};
+    /// static SENT: AtomicU32 = AtomicU32::new(0);
+    ///
+    /// db.transaction(|tx| {
+    ///     let _ = tx.transaction(|inner| {
+    ///         inner.on_commit(|| { SENT.fetch_add(1, Ordering::Relaxed); });
+    ///         Tag::create().label("rust").save(inner) // refused
+    ///     });
+    ///     tx.on_commit(|| { SENT.fetch_add(1, Ordering::Relaxed); });
+    ///     Ok(())
+    /// })?;
+    /// assert_eq!(SENT.load(Ordering::Relaxed), 1);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn on_commit(&self, hook: impl FnOnce() + Send + 'static) {
         self.core.hooks().push(self.depth, Box::new(hook));
     }

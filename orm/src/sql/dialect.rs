@@ -1,6 +1,21 @@
 //! What each backend can do, as data: generic code asks here and never for a name.
 
 /// The databases there are.
+///
+/// # Example: SQL text that differs
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::db::Backend;
+///
+/// let random = match db.dialect().backend {
+///     Backend::Sqlite => "SELECT abs(random())",
+///     Backend::Postgres => "SELECT random()",
+/// };
+/// db.session()?.query(random, &[], &mut |_| Ok(()))?;
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Backend {
     /// SQLite, the version bundled with the program
@@ -9,7 +24,19 @@ pub enum Backend {
     Postgres,
 }
 
-/// Capabilities of a backend.
+/// What a database can do, as data: from [`Db::dialect`](crate::Db::dialect), or [`Dialect::SQLITE`] and [`Dialect::POSTGRES`]
+/// where there is no connection, as for [`QuerySet::sql`](crate::queries::QuerySet::sql).
+///
+/// # Example: asked instead of a name
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::db::Dialect;
+///
+/// assert!(Dialect::POSTGRES.row_locks && !Dialect::SQLITE.row_locks);
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, PartialEq, Eq)]
 pub struct Dialect {
     /// Which one; for choosing a renderer, never for deciding what can be done.
@@ -145,6 +172,19 @@ impl Dialect {
     }
 
     /// Position in arrays with one entry per backend.
+    ///
+    /// # Example: something kept for each
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::db::Dialect;
+    ///
+    /// let mut seen = [0; Dialect::ALL.len()];
+    /// seen[Dialect::POSTGRES.index()] += 1;
+    /// assert_eq!(seen.iter().sum::<i32>(), 1);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     #[inline]
     pub fn index(&self) -> usize {
         self.backend as usize

@@ -1,6 +1,19 @@
 //! The one place where an identifier becomes SQL text.
 
-/// A name in double quotes, with quotes inside doubled: safe for any name, on both databases.
+/// A name in double quotes, with quotes inside doubled: safe for any name, on both databases. Values are never quoted: they are
+/// bound.
+///
+/// # Example: a column's name in SQL text
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::db::quote;
+///
+/// assert_eq!(quote("title"), r#""title""#);
+/// assert_eq!(quote(r#"a"b"#), r#""a""b""#);
+/// # Ok::<(), orm::Error>(())
+/// ```
 pub fn quote(name: &str) -> String {
     let mut out = String::with_capacity(name.len() + 2);
     out.push('"');
