@@ -8,7 +8,7 @@ use orm::migrate::{Answers, Question, Unanswered};
 use orm::models::ModelDef;
 
 use crate::failure::{Failure, Result};
-use crate::prompt::{Said, Stderr, Terminal, ask};
+use crate::prompt::{Reply, Stderr, Terminal, ask};
 
 /// The answers, given beforehand.
 #[derive(Args, Debug, Default)]
@@ -32,19 +32,19 @@ pub struct AnswerArgs {
 }
 
 /// How a command has its questions answered.
-pub struct Settling {
+pub struct QuestionHandler {
     answers: Answers,
     /// The file that more answers belong in, if there is one.
     file: Option<PathBuf>,
     terminal: Option<Box<dyn Terminal>>,
-    how: How,
+    mode: QuestionMode,
     /// What stands for answers that a rehearsal did not ask for, each as `app.Model.field`.
     placeholders: Vec<String>,
 }
 
 /// What differs between commands.
 #[derive(Clone, Copy, Default)]
-pub struct How {
+pub struct QuestionMode {
     /// Whether what is missing is told as JSON.
     pub json: bool,
     /// Whether nothing is asked that only concerns rows: anything stands for it, because nothing is written.
@@ -53,7 +53,7 @@ pub struct How {
 
 impl AnswerArgs {
     /// Reads them all; flags stand above files, and a later file above an earlier one.
-    pub fn read(&self, how: How) -> Result<Settling> {
+    pub fn read(&self, mode: QuestionMode) -> Result<QuestionHandler> {
         let mut answers = Answers::default();
         for path in &self.answers {
             answers.extend(read(path)?);
@@ -81,11 +81,11 @@ impl AnswerArgs {
             true => None,
             false => Stderr::new().map(|terminal| Box::new(terminal) as Box<dyn Terminal>),
         };
-        Ok(Settling {
+        Ok(QuestionHandler {
             answers,
             file: self.answers.last().cloned(),
             terminal,
-            how,
+            mode,
             placeholders: Vec::new(),
         })
     }
@@ -104,10 +104,10 @@ fn read(path: &std::path::Path) -> Result<Answers> {
     Ok(Answers::parse(&shown, &text)?)
 }
 
-impl Settling {
+impl QuestionHandler {
     /// What a run ends with that asked and got no answer.
     fn open(&self, error: orm::Error) -> Failure {
-        Failure::asked(error, self.how.json, self.file.as_deref())
+        Failure::asked(error, self.mode.json, self.file.as_deref())
     }
 
     /// The answers that were given beforehand.
@@ -141,7 +141,7 @@ impl Settling {
                     return Err(self.open(error));
                 }
                 answered.push(question.clone());
-                if self.how.rehearsal && stand_in(question, models, &mut self.answers) {
+                if self.mode.rehearsal && stand_in(question, models, &mut self.answers) {
                     self.placeholders.push(question.key());
                     continue;
                 }
@@ -153,8 +153,8 @@ impl Settling {
                     _ => None,
                 };
                 match ask(terminal.as_mut(), question, &self.answers, &mut fits) {
-                    Ok(Said::Answered(answers)) => self.answers = answers,
-                    Ok(Said::Stop) => return Err(Failure::Stopped),
+                    Ok(Reply::Answered(answers)) => self.answers = answers,
+                    Ok(Reply::Stop) => return Err(Failure::Stopped),
                     Err(source) => {
                         let error = orm::Error::new(orm::error::Kind::Io, "the terminal gave no answer");
                         return Err(error.with_hint("nothing was written").with_source(source).into());

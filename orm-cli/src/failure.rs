@@ -49,13 +49,13 @@ pub enum Failure {
 
 /// Questions for a program that reads them.
 #[derive(Serialize)]
-struct Asked<'a> {
-    questions: Vec<AskedOne<'a>>,
+struct QuestionsJson<'a> {
+    questions: Vec<QuestionJson<'a>>,
     answers: String,
 }
 
 #[derive(Serialize)]
-struct AskedOne<'a> {
+struct QuestionJson<'a> {
     section: &'a str,
     key: String,
     question: String,
@@ -173,12 +173,12 @@ fn print_questions(questions: &Unanswered, json: bool) -> Result<()> {
     if !json {
         return output::document(&answers);
     }
-    let one = |question: &Question| AskedOne {
+    let one = |question: &Question| QuestionJson {
         section: question.section(),
         key: question.key(),
         question: question.sentence(),
     };
-    output::json(&Asked {
+    output::json(&QuestionsJson {
         questions: questions.questions.iter().map(one).collect(),
         answers,
     })

@@ -15,18 +15,18 @@ static WORK: Mutex<Option<CancelHandle>> = Mutex::new(None);
 const AGAIN: Duration = Duration::from_millis(200);
 
 /// As long as it lives, a signal stops the work of a session and not the program.
-pub struct Stoppable;
+pub struct CancelOnSignal;
 
-impl Stoppable {
+impl CancelOnSignal {
     /// Where signals are another's business (the program has a handler of its own), it does nothing.
     pub fn new(session: &DbSession) -> orm::Result<Self> {
         *work() = Some(session.cancel_handle()?);
         let _ = ctrlc::try_set_handler(on_signal);
-        Ok(Stoppable)
+        Ok(CancelOnSignal)
     }
 }
 
-impl Drop for Stoppable {
+impl Drop for CancelOnSignal {
     fn drop(&mut self) {
         *work() = None;
     }

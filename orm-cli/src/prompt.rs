@@ -17,7 +17,7 @@ pub trait Terminal {
 
 /// What a person said to a question.
 #[derive(Debug, PartialEq)]
-pub enum Said {
+pub enum Reply {
     /// The answers, with this one.
     Answered(Answers),
     /// To stop here.
@@ -30,7 +30,7 @@ pub fn ask(
     question: &Question,
     answers: &Answers,
     fits: &mut dyn FnMut(&Answers) -> Option<String>,
-) -> io::Result<Said> {
+) -> io::Result<Reply> {
     let key = question.key();
     let mut answers = answers.clone();
     match question {
@@ -50,7 +50,7 @@ pub fn ask(
                 "stop, and give the field a default in the model",
             ];
             if choose(terminal, &ways)? == 1 {
-                return Ok(Said::Stop);
+                return Ok(Reply::Stop);
             }
             return value(terminal, &key, *ty, suggestion.as_ref(), &answers, fits);
         }
@@ -64,7 +64,7 @@ pub fn ask(
             match choose(terminal, &ways)? {
                 0 => return value(terminal, &key, *ty, suggestion.as_ref(), &answers, fits),
                 1 => answers.proceed.insert(key),
-                _ => return Ok(Said::Stop),
+                _ => return Ok(Reply::Stop),
             };
         }
         Question::UniqueDefault { .. } => {
@@ -74,24 +74,24 @@ pub fn ask(
                 "stop, and add the field in steps: as an Option first, then filled, then without the Option",
             ];
             if choose(terminal, &ways)? == 1 {
-                return Ok(Said::Stop);
+                return Ok(Reply::Stop);
             }
             answers.proceed.insert(key);
         }
         Question::TableMadeAnew { .. } => {
             if !confirm(terminal, &question.sentence())? {
-                return Ok(Said::Stop);
+                return Ok(Reply::Stop);
             }
             answers.not_renamed.insert(key);
         }
         Question::Merge { .. } => {
             if !confirm(terminal, &question.sentence())? {
-                return Ok(Said::Stop);
+                return Ok(Reply::Stop);
             }
             answers.merge.insert(key);
         }
     }
-    Ok(Said::Answered(answers))
+    Ok(Reply::Answered(answers))
 }
 
 /// The new name, if it is one of the candidates.
@@ -161,7 +161,7 @@ fn value(
     suggestion: Option<&Literal>,
     answers: &Answers,
     fits: &mut dyn FnMut(&Answers) -> Option<String>,
-) -> io::Result<Said> {
+) -> io::Result<Reply> {
     let suggestion = suggestion.map(text_of);
     let prompt = match ty {
         FieldType::Text => format!("Value of {key} (text, \"\" for an empty one)"),
@@ -180,7 +180,7 @@ fn value(
             Err(error) => Some(error.to_string()),
         };
         match refusal {
-            None => return Ok(Said::Answered(with_it)),
+            None => return Ok(Reply::Answered(with_it)),
             Some(why) => terminal.say(&why)?,
         }
     }
@@ -261,7 +261,7 @@ mod tests {
     }
 
     /// What is said to a question by typing these lines, and what was shown; values of more than three letters do not fit.
-    fn said(question: &Question, typed: &[&'static str]) -> (Said, String) {
+    fn said(question: &Question, typed: &[&'static str]) -> (Reply, String) {
         let mut script = Script {
             typed: typed.to_vec(),
             shown: Vec::new(),
@@ -279,10 +279,10 @@ mod tests {
         (said, script.shown.join("\n"))
     }
 
-    fn answered(fill: impl FnOnce(&mut Answers)) -> Said {
+    fn answered(fill: impl FnOnce(&mut Answers)) -> Reply {
         let mut answers = Answers::default();
         fill(&mut answers);
-        Said::Answered(answers)
+        Reply::Answered(answers)
     }
 
     fn field(candidates: &[&str]) -> Question {
@@ -358,7 +358,7 @@ mod tests {
             answered(|answers| answers.not_renamed.extend(["blog.Post.tags".to_owned()]))
         );
         let (no, _) = said(&anew, &["n"]);
-        assert_eq!(no, Said::Stop);
+        assert_eq!(no, Reply::Stop);
         let value = Question::ValueRenamed {
             app: "blog".to_owned(),
             name: "mood".to_owned(),
@@ -385,7 +385,7 @@ mod tests {
             shown.contains("Type a value") && shown.contains("it does not fit"),
             "{shown}"
         );
-        assert_eq!(said(&question, &["2"]).0, Said::Stop);
+        assert_eq!(said(&question, &["2"]).0, Reply::Stop);
     }
 
     #[test]
@@ -405,7 +405,7 @@ mod tests {
         assert!(shown.ends_with("Value of blog.Post.day (date)"), "{shown}");
         let (left, _) = said(&question, &["2"]);
         assert_eq!(left, answered(|answers| answers.proceed.extend([key()])));
-        assert_eq!(said(&question, &["3"]).0, Said::Stop);
+        assert_eq!(said(&question, &["3"]).0, Reply::Stop);
     }
 
     #[test]
@@ -417,14 +417,14 @@ mod tests {
         };
         let proceed = answered(|answers| answers.proceed.extend(["blog.Post.token".to_owned()]));
         assert_eq!(said(&unique, &["1"]).0, proceed);
-        assert_eq!(said(&unique, &["2"]).0, Said::Stop);
+        assert_eq!(said(&unique, &["2"]).0, Reply::Stop);
         let merge = Question::Merge {
             app: "blog".to_owned(),
             branches: vec!["0002_a".to_owned(), "0002_b".to_owned()],
         };
         let merged = answered(|answers| answers.merge.extend(["blog".to_owned()]));
         assert_eq!(said(&merge, &["y"]).0, merged);
-        assert_eq!(said(&merge, &[""]).0, Said::Stop);
+        assert_eq!(said(&merge, &[""]).0, Reply::Stop);
     }
 
     #[test]

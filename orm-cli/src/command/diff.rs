@@ -12,7 +12,7 @@ use orm::migrate::{
 use owo_colors::OwoColorize;
 use serde::Serialize;
 
-use crate::answers::{AnswerArgs, How};
+use crate::answers::{AnswerArgs, QuestionMode};
 use crate::args::{Context, PackageArgs};
 use crate::failure::{FAILED, Failure, Result};
 use crate::models;
@@ -30,10 +30,10 @@ use crate::output;
 pub struct Diff {
     /// Where to start
     #[arg(long, value_name = "STATE", default_value = "migrations")]
-    from: State,
+    from: StateSource,
     /// Where to arrive
     #[arg(long, value_name = "STATE", default_value = "models")]
-    to: State,
+    to: StateSource,
     /// Only this app, and what it depends on; may be repeated [default: all]
     #[arg(long = "app", value_name = "LABEL")]
     apps: Vec<String>,
@@ -50,53 +50,53 @@ pub struct Diff {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-enum State {
+enum StateSource {
     Models,
     Migrations,
     Input,
     File(PathBuf),
 }
 
-impl std::str::FromStr for State {
+impl std::str::FromStr for StateSource {
     type Err = String;
 
     fn from_str(text: &str) -> std::result::Result<Self, String> {
         Ok(match text {
             "" => return Err("give a file, `-`, `models` or `migrations`".to_owned()),
-            "models" => State::Models,
-            "migrations" => State::Migrations,
-            "-" => State::Input,
-            path => State::File(path.into()),
+            "models" => StateSource::Models,
+            "migrations" => StateSource::Migrations,
+            "-" => StateSource::Input,
+            path => StateSource::File(path.into()),
         })
     }
 }
 
 #[derive(Serialize)]
-struct Listing {
+struct CommandJson {
     migrations: Vec<ListedMigration>,
 }
 
 /// Where to start: the files have names and numbers that go on, a state has not.
-enum Start {
+enum DiffBase {
     Files(Migrations),
-    State(StateFile),
+    StateSource(StateFile),
 }
 
 pub fn run(context: &Context, args: &Diff) -> Result<ExitCode> {
-    if args.from == State::Input && args.to == State::Input {
+    if args.from == StateSource::Input && args.to == StateSource::Input {
         return Err(Failure::usage(
             "the standard input is one state, and both are to be read from it",
             "give one of them as a file",
         ));
     }
-    let mut answers = args.answers.read(How {
+    let mut answers = args.answers.read(QuestionMode {
         json: args.json,
         rehearsal: false,
     })?;
     let mut partial = false;
     let from = match &args.from {
-        State::Migrations => Start::Files(files(context)?),
-        other => Start::State(state(context, args, other, &mut false)?),
+        StateSource::Migrations => DiffBase::Files(files(context)?),
+        other => DiffBase::StateSource(state(context, args, other, &mut false)?),
     };
     let to = state(context, args, &args.to, &mut partial)?;
     let mut options = MakeOptions {
@@ -110,13 +110,13 @@ pub fn run(context: &Context, args: &Diff) -> Result<ExitCode> {
     let new = answers.settle(to.models(), |answers| {
         options.answers = answers.clone();
         match &from {
-            Start::Files(files) => diff_from_files(files, &to, &options),
-            Start::State(from) => diff(from, &to, &options),
+            DiffBase::Files(files) => diff_from_files(files, &to, &options),
+            DiffBase::StateSource(from) => diff(from, &to, &options),
         }
     })?;
     if args.json {
         let migrations = new.iter().map(ListedMigration::of).collect::<orm::Result<_>>()?;
-        output::json(&Listing { migrations })?;
+        output::json(&CommandJson { migrations })?;
     } else {
         print(&new);
     }
@@ -130,16 +130,16 @@ fn files(context: &Context) -> Result<Migrations> {
     Ok(Project::new(context.settings()?.migrations()).load()?)
 }
 
-fn state(context: &Context, args: &Diff, state: &State, partial: &mut bool) -> Result<StateFile> {
+fn state(context: &Context, args: &Diff, state: &StateSource, partial: &mut bool) -> Result<StateFile> {
     Ok(match state {
-        State::Models => {
+        StateSource::Models => {
             let found = models::find(context, &args.package)?;
             *partial = found.partial;
             StateFile::of_models(found.models)
         }
-        State::Migrations => StateFile::of_migrations(&files(context)?)?,
-        State::File(path) => StateFile::read(path)?,
-        State::Input => {
+        StateSource::Migrations => StateFile::of_migrations(&files(context)?)?,
+        StateSource::File(path) => StateFile::read(path)?,
+        StateSource::Input => {
             let mut text = String::new();
             std::io::stdin().read_to_string(&mut text).map_err(|source| {
                 orm::Error::new(orm::error::Kind::Io, "the standard input cannot be read").with_source(source)
@@ -150,10 +150,10 @@ fn state(context: &Context, args: &Diff, state: &State, partial: &mut bool) -> R
 }
 
 /// The apps to look at, which one of the states must have.
-fn apps(args: &Diff, from: &Start, to: &StateFile) -> Result<Vec<String>> {
+fn apps(args: &Diff, from: &DiffBase, to: &StateFile) -> Result<Vec<String>> {
     let before = match from {
-        Start::Files(files) => files.apps(),
-        Start::State(state) => state.apps(),
+        DiffBase::Files(files) => files.apps(),
+        DiffBase::StateSource(state) => state.apps(),
     };
     let known: BTreeSet<&str> = before.into_iter().chain(to.apps()).collect();
     match args.apps.iter().find(|app| !known.contains(app.as_str())) {

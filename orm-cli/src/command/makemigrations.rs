@@ -13,7 +13,7 @@ use orm::migrate::{
 use serde::Serialize;
 
 use super::{check_app, merge, rewrite};
-use crate::answers::{AnswerArgs, How, Settling};
+use crate::answers::{AnswerArgs, QuestionHandler, QuestionMode};
 use crate::args::{Context, PackageArgs};
 use crate::database;
 use crate::failure::{FAILED, Failure, Result};
@@ -56,9 +56,9 @@ pub struct MakeMigrations {
 }
 
 #[derive(Serialize)]
-struct Listing<'a> {
+struct CommandJson<'a> {
     written: bool,
-    migrations: Vec<Entry<'a>>,
+    migrations: Vec<MigrationJson<'a>>,
     /// Of `--check`, where a change needs an answer.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     questions: Vec<String>,
@@ -69,7 +69,7 @@ struct Listing<'a> {
 
 /// A migration as every command that makes some lists it.
 #[derive(Serialize)]
-pub(super) struct Entry<'a> {
+pub(super) struct MigrationJson<'a> {
     #[serde(flatten)]
     migration: ListedMigration,
     path: String,
@@ -86,14 +86,14 @@ pub fn run(context: &Context, args: &MakeMigrations) -> Result<ExitCode> {
         ));
     }
     let settings = context.settings()?;
-    let mut answers = args.answers.read(How {
+    let mut answers = args.answers.read(QuestionMode {
         json: args.json,
         rehearsal: args.dry_run,
     })?;
     // The files first: a mistake in one is told at once, not after a build.
     let project = Project::new(settings.migrations());
     let migrations = project.load()?.shared_with(settings.other_apps());
-    let how = rewrite::How {
+    let output_options = rewrite::OutputOptions {
         write: !args.dry_run && !args.check,
         check: args.check,
         print_files: args.dry_run && !args.check,
@@ -110,7 +110,7 @@ pub fn run(context: &Context, args: &MakeMigrations) -> Result<ExitCode> {
             options.answers = answers.clone();
             merge_migrations(&migrations, &options)
         })?;
-        return merge::run(&settings, &project, &merges, &how);
+        return merge::run(&settings, &project, &merges, &output_options);
     }
     database::check_history(&settings, &migrations)?;
     let found = models::find(context, &args.package)?;
@@ -130,7 +130,13 @@ pub fn run(context: &Context, args: &MakeMigrations) -> Result<ExitCode> {
             true => update(answers.given())?,
             false => answers.settle(&found.models, update)?,
         };
-        let code = rewrite::finish(&settings, &project, &rewrites, "no changes detected", &how)?;
+        let code = rewrite::finish(
+            &settings,
+            &project,
+            &rewrites,
+            "no changes detected",
+            &output_options,
+        )?;
         if !args.json {
             tell_of_placeholders(&answers);
         }
@@ -248,16 +254,16 @@ pub(super) fn path_of(settings: &Settings, path: &Path) -> String {
         .to_string()
 }
 
-pub(super) fn entry<'a>(settings: &Settings, new: &'a NewMigration) -> Result<Entry<'a>> {
-    Ok(Entry {
+pub(super) fn entry<'a>(settings: &Settings, new: &'a NewMigration) -> Result<MigrationJson<'a>> {
+    Ok(MigrationJson {
         migration: ListedMigration::of(new)?,
         path: path_of(settings, &new.path),
         text: &new.text,
     })
 }
 
-fn listing<'a>(settings: &Settings, new: &'a [NewMigration], written: bool) -> Result<Listing<'a>> {
-    Ok(Listing {
+fn listing<'a>(settings: &Settings, new: &'a [NewMigration], written: bool) -> Result<CommandJson<'a>> {
+    Ok(CommandJson {
         written,
         migrations: new
             .iter()
@@ -269,7 +275,7 @@ fn listing<'a>(settings: &Settings, new: &'a [NewMigration], written: bool) -> R
 }
 
 /// A dry run asks nothing about rows, and says so.
-fn tell_of_placeholders(answers: &Settling) {
+fn tell_of_placeholders(answers: &QuestionHandler) {
     let fields = answers.placeholders();
     if !fields.is_empty() {
         output::warning(format!(

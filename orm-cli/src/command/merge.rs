@@ -7,39 +7,44 @@ use orm::migrate::{Merge, NewMigration, Project};
 use owo_colors::OwoColorize;
 use serde::Serialize;
 
-use super::makemigrations::{Entry, entry, path_of};
-use super::rewrite::How;
+use super::makemigrations::{MigrationJson, entry, path_of};
+use super::rewrite::OutputOptions;
 use crate::failure::{FAILED, Result};
 use crate::output;
 
 #[derive(Serialize)]
-struct Listing<'a> {
+struct CommandJson<'a> {
     written: bool,
     merges: &'a [Merge],
-    migrations: Vec<Entry<'a>>,
+    migrations: Vec<MigrationJson<'a>>,
 }
 
-pub fn run(settings: &Settings, project: &Project, merges: &[Merge], how: &How) -> Result<ExitCode> {
+pub fn run(
+    settings: &Settings,
+    project: &Project,
+    merges: &[Merge],
+    options: &OutputOptions,
+) -> Result<ExitCode> {
     let new: Vec<NewMigration> = merges.iter().map(|merge| merge.migration.clone()).collect();
     let mut heads = Vec::new();
-    if how.write {
+    if options.write {
         project.write(&new)?;
         // A conflict that stood in a `HEAD` only is settled too.
         heads = project.write_heads(&project.load()?, true)?;
     }
-    if how.json {
+    if options.json {
         let migrations = new
             .iter()
             .map(|new| entry(settings, new))
             .collect::<Result<_>>()?;
-        output::json(&Listing {
-            written: how.write,
+        output::json(&CommandJson {
+            written: options.write,
             merges,
             migrations,
         })?;
     } else {
         for merge in merges {
-            print(settings, merge, how);
+            print(settings, merge, options);
         }
         for head in &heads {
             output::line(output::shown(head).display());
@@ -48,13 +53,13 @@ pub fn run(settings: &Settings, project: &Project, merges: &[Merge], how: &How) 
             output::line("no branches to merge");
         }
     }
-    Ok(match how.check && !merges.is_empty() {
+    Ok(match options.check && !merges.is_empty() {
         true => ExitCode::from(FAILED),
         false => ExitCode::SUCCESS,
     })
 }
 
-fn print(settings: &Settings, merge: &Merge, how: &How) {
+fn print(settings: &Settings, merge: &Merge, options: &OutputOptions) {
     for branch in &merge.branches {
         output::line(format!("{} {}", "branch".bold(), branch.leaf.bold()));
         for migration in &branch.migrations {
@@ -65,7 +70,7 @@ fn print(settings: &Settings, merge: &Merge, how: &How) {
         }
     }
     output::line(path_of(settings, &merge.migration.path));
-    if how.print_files {
+    if options.print_files {
         output::line("");
         output::part(&merge.migration.text);
     }

@@ -12,7 +12,7 @@ use super::{check_app, load, makemigrations};
 use crate::args::{Context, DatabaseArgs};
 use crate::database;
 use crate::failure::{FAILED, Result};
-use crate::interrupt::Stoppable;
+use crate::interrupt::CancelOnSignal;
 use crate::output;
 
 /// Bring the database to a migration, by default the last of every app
@@ -78,8 +78,8 @@ pub fn run(context: &Context, args: &Migrate) -> Result<ExitCode> {
         fake: args.fake,
         lock_timeout: Duration::from_secs(args.lock_timeout),
     };
-    let stoppable = Stoppable::new(&session)?;
-    let mut lines = Lines {
+    let stoppable = CancelOnSignal::new(&session)?;
+    let mut lines = ProgressLines {
         quiet: args.json,
         fake: args.fake,
         open: false,
@@ -100,13 +100,13 @@ pub fn run(context: &Context, args: &Migrate) -> Result<ExitCode> {
 }
 
 /// One line per migration, begun when it starts and ended when it is committed.
-struct Lines {
+struct ProgressLines {
     quiet: bool,
     fake: bool,
     open: bool,
 }
 
-impl Lines {
+impl ProgressLines {
     fn show(&mut self, progress: Progress<'_>) {
         match progress {
             Progress::Waiting => output::warning("another runner is migrating this database; waiting for it"),

@@ -38,12 +38,12 @@ pub fn run(context: &Context, args: &OptimizeMigration) -> Result<ExitCode> {
         false => rewrite::applied(&settings, &migrations)?,
     };
     let rewrites = optimize_migration(&migrations, &args.app, &args.name, &applied)?;
-    let how = rewrite::How {
+    let options = rewrite::OutputOptions {
         write: !args.check,
         check: args.check,
         print_files: false,
         json: args.json,
     };
     let rewrites: Vec<_> = rewrites.into_iter().collect();
-    rewrite::finish(&settings, &project, &rewrites, "nothing to optimize", &how)
+    rewrite::finish(&settings, &project, &rewrites, "nothing to optimize", &options)
 }

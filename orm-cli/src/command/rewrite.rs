@@ -6,13 +6,13 @@ use orm::Settings;
 use orm::migrate::{MigrationStatus, Migrations, Project, Rewrite, status};
 use serde::Serialize;
 
-use super::makemigrations::{Entry, entry, path_of};
+use super::makemigrations::{MigrationJson, entry, path_of};
 use crate::database;
 use crate::failure::{FAILED, Result};
 use crate::output;
 
 /// What a command that rewrites is told.
-pub struct How {
+pub struct OutputOptions {
     pub write: bool,
     pub check: bool,
     pub print_files: bool,
@@ -20,15 +20,15 @@ pub struct How {
 }
 
 #[derive(Serialize)]
-struct Listing<'a> {
+struct CommandJson<'a> {
     written: bool,
-    migrations: Vec<Rewritten<'a>>,
+    migrations: Vec<RewriteJson<'a>>,
 }
 
 #[derive(Serialize)]
-struct Rewritten<'a> {
+struct RewriteJson<'a> {
     #[serde(flatten)]
-    entry: Entry<'a>,
+    entry: MigrationJson<'a>,
     in_place_of: &'a str,
     operations_before: usize,
 }
@@ -47,26 +47,26 @@ pub fn finish(
     project: &Project,
     rewrites: &[Rewrite],
     nothing: &str,
-    how: &How,
+    options: &OutputOptions,
 ) -> Result<ExitCode> {
-    if how.write {
+    if options.write {
         for rewrite in rewrites {
             project.replace(rewrite)?;
         }
     }
-    if how.json {
+    if options.json {
         let migrations = rewrites
             .iter()
             .map(|rewrite| {
-                Ok(Rewritten {
+                Ok(RewriteJson {
                     entry: entry(settings, &rewrite.migration)?,
                     in_place_of: &rewrite.old,
                     operations_before: rewrite.operations_before,
                 })
             })
             .collect::<Result<_>>()?;
-        output::json(&Listing {
-            written: how.write,
+        output::json(&CommandJson {
+            written: options.write,
             migrations,
         })?;
     } else {
@@ -90,13 +90,13 @@ pub fn finish(
                     new.operations.len()
                 ));
             }
-            if how.print_files {
+            if options.print_files {
                 output::line("");
                 output::part(&new.text);
             }
         }
     }
-    Ok(match how.check && !rewrites.is_empty() {
+    Ok(match options.check && !rewrites.is_empty() {
         true => ExitCode::from(FAILED),
         false => ExitCode::SUCCESS,
     })

@@ -36,7 +36,7 @@ pub struct ShowMigrations {
 }
 
 #[derive(Serialize)]
-struct Listing {
+struct CommandJson {
     migrations: Vec<MigrationStatus>,
 }
 
@@ -54,7 +54,7 @@ pub fn run(context: &Context, args: &ShowMigrations) -> Result<ExitCode> {
         listed.retain(|migration| args.apps.contains(&migration.app));
     }
     if args.json {
-        output::json(&Listing { migrations: listed })?;
+        output::json(&CommandJson { migrations: listed })?;
     } else {
         print(args, &listed);
     }

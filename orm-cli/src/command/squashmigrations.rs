@@ -8,7 +8,7 @@ use orm::migrate::{Project, Squash, SquashOptions, squash_migrations};
 use serde::Serialize;
 
 use super::check_app;
-use super::makemigrations::{Entry, entry, path_of};
+use super::makemigrations::{MigrationJson, entry, path_of};
 use crate::args::Context;
 use crate::failure::{FAILED, Result};
 use crate::output;
@@ -40,10 +40,10 @@ pub struct SquashMigrations {
 }
 
 #[derive(Serialize)]
-struct Listing<'a> {
+struct CommandJson<'a> {
     written: bool,
     operations_before: usize,
-    migrations: [Entry<'a>; 1],
+    migrations: [MigrationJson<'a>; 1],
 }
 
 pub fn run(context: &Context, args: &SquashMigrations) -> Result<ExitCode> {
@@ -63,7 +63,7 @@ pub fn run(context: &Context, args: &SquashMigrations) -> Result<ExitCode> {
     let squash = squash_migrations(&migrations, &args.app, start, end, &options)?;
     if args.json {
         project.write(std::slice::from_ref(&squash.migration))?;
-        let listing = Listing {
+        let listing = CommandJson {
             written: true,
             operations_before: squash.operations_before,
             migrations: [entry(&settings, &squash.migration)?],

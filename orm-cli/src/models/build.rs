@@ -9,13 +9,13 @@ use cargo_metadata::{CrateType, Message, Package, PackageId, Target};
 use orm::Error;
 use orm::error::Kind;
 
-use super::package::Chosen;
+use super::package::SelectedPackages;
 use crate::args::PackageArgs;
 use crate::failure::{Failure, Result};
 
 /// What a build leaves behind.
 #[derive(Debug, Default)]
-pub struct Built {
+pub struct BuildOutput {
     /// The programs.
     pub programs: Vec<Artifact>,
     /// The libraries that programs can link.
@@ -47,7 +47,7 @@ enum Programs {
 
 /// Builds the libraries and programs of packages in one go, so that cargo joins their features as it always does. What
 /// cargo and rustc have to say they say on the standard error.
-pub fn build(chosen: &Chosen, args: &PackageArgs) -> Result<Built> {
+pub fn build(chosen: &SelectedPackages, args: &PackageArgs) -> Result<BuildOutput> {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args([
         "build",
@@ -106,14 +106,14 @@ pub fn build(chosen: &Chosen, args: &PackageArgs) -> Result<Built> {
     Ok(built)
 }
 
-fn read(mut command: Command, chosen: &Chosen) -> Result<Built> {
+fn read(mut command: Command, chosen: &SelectedPackages) -> Result<BuildOutput> {
     let failed = |error: std::io::Error| Error::new(Kind::Io, "cargo cannot be run").with_source(error);
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()
         .map_err(failed)?;
-    let mut built = Built::default();
+    let mut built = BuildOutput::default();
     if let Some(stdout) = child.stdout.take() {
         for message in Message::parse_stream(BufReader::new(stdout)) {
             match message.map_err(failed)? {

@@ -5,17 +5,17 @@ use std::collections::BTreeMap;
 use orm::Error;
 use orm::models::{ModelDef, ModelKey};
 
-use super::package::Chosen;
+use super::package::SelectedPackages;
 use crate::failure::Result;
 
 /// Models by name, each with the program that has it.
 #[derive(Default)]
-pub struct Merge {
+pub struct ModelsByName {
     models: BTreeMap<ModelKey, (String, ModelDef)>,
     asked: bool,
 }
 
-impl Merge {
+impl ModelsByName {
     /// Adds the models of a program; what it shares with another must be the same in both.
     pub fn add(&mut self, program: &str, models: Vec<ModelDef>) -> Result<()> {
         self.asked = true;
@@ -39,7 +39,7 @@ impl Merge {
     }
 
     /// All of them; none is an error, because it is never what was meant.
-    pub fn into_models(self, chosen: &Chosen) -> Result<Vec<ModelDef>> {
+    pub fn into_models(self, chosen: &SelectedPackages) -> Result<Vec<ModelDef>> {
         if self.models.is_empty() {
             let subject = chosen.names();
             return Err(if self.asked {
@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn one_model_in_two_programs_is_one_and_two_of_a_name_are_refused() {
-        let mut merge = Merge::default();
+        let mut merge = ModelsByName::default();
         let model = ModelDef::new("shop", "Customer");
         merge.add("the program a", vec![model.clone()]).unwrap();
         merge.add("the program b", vec![model.clone()]).unwrap();

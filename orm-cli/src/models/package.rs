@@ -13,7 +13,7 @@ use crate::args::{Context, PackageArgs};
 use crate::failure::{Failure, Result};
 
 /// The packages to build.
-pub struct Chosen {
+pub struct SelectedPackages {
     /// One or more.
     pub packages: Vec<Package>,
     /// The workspace they are in.
@@ -22,7 +22,7 @@ pub struct Chosen {
     pub target_directory: PathBuf,
 }
 
-impl Chosen {
+impl SelectedPackages {
     /// The `Cargo.toml` to build from: the package's own, or the workspace's of several.
     pub fn manifest(&self) -> PathBuf {
         match self.packages.as_slice() {
@@ -46,7 +46,7 @@ impl Chosen {
 }
 
 /// Chooses by `--package`, or what `cargo build` would build and has to do with `orm`.
-pub fn choose(context: &Context, args: &PackageArgs) -> Result<Chosen> {
+pub fn choose(context: &Context, args: &PackageArgs) -> Result<SelectedPackages> {
     let manifest = match &args.manifest_path {
         Some(path) => std::path::absolute(path).unwrap_or_else(|_| path.clone()),
         None => nearest_manifest(context)?,
@@ -76,7 +76,7 @@ fn of_settings(context: &Context, args: &PackageArgs) -> Result<Vec<String>> {
 }
 
 /// What `cargo build` would build there and has to do with `orm`.
-fn by_place(manifest: &Path, metadata: &Metadata) -> Result<Chosen> {
+fn by_place(manifest: &Path, metadata: &Metadata) -> Result<SelectedPackages> {
     let canonical = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
     let here = canonical(manifest);
     let root = canonical(metadata.workspace_root.join("Cargo.toml").as_std_path());
@@ -107,7 +107,7 @@ fn by_place(manifest: &Path, metadata: &Metadata) -> Result<Chosen> {
 }
 
 /// That `orm` is among what the packages are built from; otherwise the build would fail where they use it, or find nothing.
-fn ensure_orm(manifest: &Path, metadata: &Metadata, chosen: &Chosen) -> Result<()> {
+fn ensure_orm(manifest: &Path, metadata: &Metadata, chosen: &SelectedPackages) -> Result<()> {
     let users = users_of_orm(metadata);
     if chosen.packages.iter().any(|package| users.contains(&package.id)) {
         return Ok(());
@@ -141,8 +141,8 @@ fn ensure_orm(manifest: &Path, metadata: &Metadata, chosen: &Chosen) -> Result<(
     }
 }
 
-fn chosen(metadata: &Metadata, packages: Vec<Package>) -> Chosen {
-    Chosen {
+fn chosen(metadata: &Metadata, packages: Vec<Package>) -> SelectedPackages {
+    SelectedPackages {
         packages,
         root: metadata.workspace_root.clone().into_std_path_buf(),
         target_directory: metadata.target_directory.clone().into_std_path_buf(),
@@ -194,7 +194,7 @@ fn by_name(
     metadata: &Metadata,
     names: &[String],
     refuse: impl Fn(String, String) -> Failure,
-) -> Result<Chosen> {
+) -> Result<SelectedPackages> {
     let members = metadata.workspace_packages();
     let packages = names
         .iter()

@@ -9,15 +9,15 @@ use orm::error::Kind;
 use orm::models::ModelDef;
 use orm::models::{DESCRIBE_VARIABLE, Description};
 
-use super::build::{Built, build};
-use super::merge::Merge;
-use super::package::Chosen;
+use super::build::{BuildOutput, build};
+use super::merge::ModelsByName;
+use super::package::SelectedPackages;
 use super::shim;
 use crate::args::PackageArgs;
 use crate::failure::Result;
 
 /// Builds packages and gathers the models of their programs and libraries.
-pub fn describe(chosen: &Chosen, args: &PackageArgs) -> Result<Merge> {
+pub fn describe(chosen: &SelectedPackages, args: &PackageArgs) -> Result<ModelsByName> {
     let built = build(chosen, args)?;
     let scratch = tempfile::tempdir()
         .map_err(|error| Error::new(Kind::Io, "there is no room for temporary files").with_source(error))?;
@@ -30,7 +30,7 @@ pub fn describe(chosen: &Chosen, args: &PackageArgs) -> Result<Merge> {
         let program = shim::link(library, &built, &chosen.target_directory, &into)?;
         programs.push((format!("the library {}", library.name), program));
     }
-    let mut gathered = Merge::default();
+    let mut gathered = ModelsByName::default();
     for (name, program) in programs {
         if has_hook(&program)? {
             gathered.add(&name, run(&name, &program, &built, scratch.path())?)?;
@@ -47,7 +47,7 @@ fn has_hook(program: &Path) -> Result<bool> {
     Ok(memchr::memmem::find(&bytes, DESCRIBE_VARIABLE.as_bytes()).is_some())
 }
 
-fn run(name: &str, program: &Path, built: &Built, scratch: &Path) -> Result<Vec<ModelDef>> {
+fn run(name: &str, program: &Path, built: &BuildOutput, scratch: &Path) -> Result<Vec<ModelDef>> {
     let output = scratch.join("models.json");
     let (variable, path) = library_path(built);
     let status = Command::new(program)
@@ -82,7 +82,7 @@ fn run(name: &str, program: &Path, built: &Built, scratch: &Path) -> Result<Vec<
 }
 
 /// Where the system looks for dynamic libraries, with the directories of the build in front, as `cargo run` has it.
-fn library_path(built: &Built) -> (&'static str, OsString) {
+fn library_path(built: &BuildOutput) -> (&'static str, OsString) {
     let variable = if cfg!(windows) {
         "PATH"
     } else if cfg!(target_os = "macos") {

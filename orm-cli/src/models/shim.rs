@@ -11,11 +11,16 @@ use std::process::{Command, Stdio};
 use orm::Error;
 use orm::error::Kind;
 
-use super::build::{Artifact, Built};
+use super::build::{Artifact, BuildOutput};
 use crate::failure::Result;
 
 /// Links a program that holds the library and does nothing.
-pub fn link(library: &Artifact, built: &Built, target_directory: &Path, into: &Path) -> Result<PathBuf> {
+pub fn link(
+    library: &Artifact,
+    built: &BuildOutput,
+    target_directory: &Path,
+    into: &Path,
+) -> Result<PathBuf> {
     let Artifact {
         name, path: library, ..
     } = library;

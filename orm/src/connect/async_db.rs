@@ -10,7 +10,7 @@ use crate::sql::Dialect;
 
 use super::async_conn::{AsyncConn, runtime, threaded};
 use super::async_tx::attempt;
-use super::target::Target;
+use super::target::ConnectionTarget;
 use super::{AsyncTx, Builder, Db, TxOptions};
 
 #[cfg(feature = "sqlite")]
@@ -21,7 +21,7 @@ use {
     crate::plan::Access,
 };
 #[cfg(feature = "postgres")]
-use {super::postgres::Left, crate::plan::ErrorContext};
+use {super::postgres::ScopeState, crate::plan::ErrorContext};
 
 /// What an async handle answers with.
 pub(super) type Future<'e, T> = Pin<Box<dyn std::future::Future<Output = Result<T>> + Send + 'e>>;
@@ -108,7 +108,7 @@ impl Gate {
             },
             writer,
             workers: Arc::clone(&workers),
-            db: Db::open(Target::Sqlite(settings))?,
+            db: Db::open(ConnectionTarget::Sqlite(settings))?,
         })
     }
 
@@ -211,13 +211,15 @@ impl AsyncDb {
         Builder::new(url)
     }
 
-    pub(super) async fn open(target: Target) -> Result<AsyncDb> {
+    pub(super) async fn open(target: ConnectionTarget) -> Result<AsyncDb> {
         runtime()?;
         let pools = match target {
             #[cfg(feature = "sqlite")]
-            Target::Sqlite(settings) => Pools::Sqlite(threaded(move || Gate::new(settings)).await?),
+            ConnectionTarget::Sqlite(settings) => Pools::Sqlite(threaded(move || Gate::new(settings)).await?),
             #[cfg(feature = "postgres")]
-            Target::Postgres(settings) => Pools::Postgres(super::postgres::AsyncPool::open(settings).await?),
+            ConnectionTarget::Postgres(settings) => {
+                Pools::Postgres(super::postgres::AsyncPool::open(settings).await?)
+            }
         };
         Ok(AsyncDb(Arc::new(pools)))
     }
@@ -365,7 +367,7 @@ impl AsyncDb {
             #[cfg(feature = "postgres")]
             Pools::Postgres(pool) => {
                 let settings = pool.settings.clone();
-                threaded(move || work(&Db::open(Target::Postgres(settings))?)).await
+                threaded(move || work(&Db::open(ConnectionTarget::Postgres(settings))?)).await
             }
         }
     }
@@ -429,8 +431,8 @@ impl<'e> Executor<'e> for &'e AsyncDb {
                 let context = job.error_context();
                 let mut conn = pool.get().await?;
                 let result = match conn.exchange(&mut job).await {
-                    Ok(Left::Closed) => job.finish(),
-                    Ok(Left::Open) => Box::pin(conn.settle(job.finish())).await,
+                    Ok(ScopeState::Closed) => job.finish(),
+                    Ok(ScopeState::Open) => Box::pin(conn.settle(job.finish())).await,
                     Err(error) => Err(error),
                 };
                 pool.put(conn);

@@ -46,14 +46,14 @@ use super::{AsyncDb, TxOptions};
 /// # }
 /// ```
 pub struct AsyncTx {
-    core: Arc<Core>,
+    core: Arc<AsyncTxCore>,
     /// 0 is the transaction, each savepoint in it one more.
     depth: usize,
 }
 
-type Slot = OwnedMutexGuard<Option<AsyncConn>>;
+type ConnGuard = OwnedMutexGuard<Option<AsyncConn>>;
 
-struct Core {
+struct AsyncTxCore {
     dialect: &'static Dialect,
     conn: Arc<Mutex<Option<AsyncConn>>>,
     /// Of the innermost savepoint that is open.
@@ -74,7 +74,7 @@ pub(super) async fn attempt<T>(
 ) -> Result<T> {
     let conn = db.begin(*options).await?;
     let tx = AsyncTx {
-        core: Arc::new(Core {
+        core: Arc::new(AsyncTxCore {
             dialect: db.dialect(),
             conn: Arc::new(Mutex::new(Some(conn))),
             depth: AtomicUsize::new(0),
@@ -83,7 +83,7 @@ pub(super) async fn attempt<T>(
         }),
         depth: 0,
     };
-    let open = Open(&tx.core);
+    let open = AbandonTxOnDrop(&tx.core);
     let result = work(&tx).await;
     tx.core.finish(db, result.is_ok()).await?;
     drop(open);
@@ -136,7 +136,7 @@ impl AsyncTx {
         let savepoint = Savepoint {
             depth: self.depth + 1,
         };
-        let nested = Nested::start(&self.core, savepoint).await?;
+        let nested = OpenSavepoint::start(&self.core, savepoint).await?;
         let tx = AsyncTx {
             core: Arc::clone(&self.core),
             depth: savepoint.depth,
@@ -188,8 +188,8 @@ impl AsyncTx {
                 if job.access() != crate::plan::Access::Atomic {
                     return conn.run_alone(job).await;
                 }
-                let unless = UndoUnless {
-                    undo: Some(Undo {
+                let unless = AbandonUnlessClosing {
+                    undo: Some(AbandonSavepoint {
                         core: &self.core,
                         savepoint,
                     }),
@@ -208,8 +208,8 @@ impl AsyncTx {
 #[cfg(feature = "sqlite")]
 async fn run_threaded<J: Job + 'static>(
     workers: Arc<Workers>,
-    core: Arc<Core>,
-    mut slot: Slot,
+    core: Arc<AsyncTxCore>,
+    mut slot: ConnGuard,
     job: J,
     savepoint: Savepoint,
 ) -> Result<J::Output> {
@@ -220,8 +220,8 @@ async fn run_threaded<J: Job + 'static>(
     workers.run(work).await
 }
 
-impl Core {
-    async fn slot(&self) -> Slot {
+impl AsyncTxCore {
+    async fn slot(&self) -> ConnGuard {
         Arc::clone(&self.conn).lock_owned().await
     }
 
@@ -236,7 +236,7 @@ impl Core {
     }
 
     #[cfg(feature = "sqlite")]
-    fn threaded<'s>(&self, slot: &'s mut Slot, depth: usize) -> Result<&'s mut super::conn::Conn> {
+    fn threaded<'s>(&self, slot: &'s mut ConnGuard, depth: usize) -> Result<&'s mut super::conn::Conn> {
         let Some(AsyncConn::Threaded(held)) = slot.as_mut() else {
             return Err(ended());
         };
@@ -263,7 +263,7 @@ impl Core {
 
     /// Runs `SAVEPOINT` and its kin, as part of what is at `depth`.
     #[cfg_attr(not(feature = "sqlite"), allow(unused_variables))]
-    async fn control(self: &Arc<Self>, mut slot: Slot, depth: usize, sql: String) -> Result<()> {
+    async fn control(self: &Arc<Self>, mut slot: ConnGuard, depth: usize, sql: String) -> Result<()> {
         match slot.as_mut() {
             None => Err(ended()),
             #[cfg(feature = "sqlite")]
@@ -323,9 +323,9 @@ impl Core {
 }
 
 /// While it lives, the transaction is open; dropped early, it is abandoned.
-struct Open<'a>(&'a Core);
+struct AbandonTxOnDrop<'a>(&'a AsyncTxCore);
 
-impl Drop for Open<'_> {
+impl Drop for AbandonTxOnDrop<'_> {
     fn drop(&mut self) {
         match self.0.conn.try_lock() {
             Ok(mut slot) => match slot.take() {
@@ -345,14 +345,14 @@ impl Drop for Open<'_> {
 }
 
 /// A savepoint that is open; dropped early, it is abandoned.
-struct Nested<'a> {
-    core: &'a Arc<Core>,
+struct OpenSavepoint<'a> {
+    core: &'a Arc<AsyncTxCore>,
     savepoint: Savepoint,
-    undo: Option<Undo<'a>>,
+    undo: Option<AbandonSavepoint<'a>>,
 }
 
-impl<'a> Nested<'a> {
-    async fn start(core: &'a Arc<Core>, savepoint: Savepoint) -> Result<Self> {
+impl<'a> OpenSavepoint<'a> {
+    async fn start(core: &'a Arc<AsyncTxCore>, savepoint: Savepoint) -> Result<Self> {
         #[cfg_attr(not(feature = "postgres"), allow(unused_mut))]
         let mut slot = core.slot().await;
         let depth = savepoint.depth;
@@ -363,7 +363,7 @@ impl<'a> Nested<'a> {
         {
             return Err(crossed());
         }
-        let mut nested = Nested {
+        let mut nested = OpenSavepoint {
             core,
             savepoint,
             undo: None,
@@ -372,7 +372,7 @@ impl<'a> Nested<'a> {
         if let Some(AsyncConn::Postgres(conn)) = slot.as_mut() {
             core.catch_up(conn).await?;
         }
-        nested.undo = Some(Undo { core, savepoint });
+        nested.undo = Some(AbandonSavepoint { core, savepoint });
         // From the first poll of this on, the savepoint is on its way.
         let started = core.control(slot, depth - 1, savepoint.start()).await;
         if started.is_err() {
@@ -392,19 +392,19 @@ impl<'a> Nested<'a> {
     }
 }
 
-impl Drop for Nested<'_> {
+impl Drop for OpenSavepoint<'_> {
     fn drop(&mut self) {
         self.core.depth.store(self.savepoint.depth - 1, Ordering::Release);
     }
 }
 
 /// Notes a savepoint as abandoned.
-struct Undo<'a> {
-    core: &'a Core,
+struct AbandonSavepoint<'a> {
+    core: &'a AsyncTxCore,
     savepoint: Savepoint,
 }
 
-impl Drop for Undo<'_> {
+impl Drop for AbandonSavepoint<'_> {
     fn drop(&mut self) {
         self.core.hooks().rolled_back(self.savepoint.depth);
         self.core
@@ -415,13 +415,13 @@ impl Drop for Undo<'_> {
 
 /// Notes a savepoint as abandoned, unless its end is on the way.
 #[cfg(feature = "postgres")]
-struct UndoUnless<'a> {
-    undo: Option<Undo<'a>>,
+struct AbandonUnlessClosing<'a> {
+    undo: Option<AbandonSavepoint<'a>>,
     closing: std::sync::atomic::AtomicBool,
 }
 
 #[cfg(feature = "postgres")]
-impl Drop for UndoUnless<'_> {
+impl Drop for AbandonUnlessClosing<'_> {
     fn drop(&mut self) {
         if self.closing.load(Ordering::Relaxed) {
             std::mem::forget(self.undo.take());

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::error::Result;
 
 use super::Db;
-use super::target::{Overrides, Target};
+use super::target::{ConnectionTarget, Overrides};
 
 /// Settings of a handle to be opened; from [`Db::builder`] or `AsyncDb::builder`. What is set here outranks the URL.
 ///
@@ -108,8 +108,8 @@ impl<H> Builder<H> {
         self
     }
 
-    pub(super) fn target(&self) -> Result<Target> {
-        Target::parse(&self.url, &self.overrides)
+    pub(super) fn target(&self) -> Result<ConnectionTarget> {
+        ConnectionTarget::parse(&self.url, &self.overrides)
     }
 }
 

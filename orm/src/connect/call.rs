@@ -23,7 +23,7 @@ pub(super) struct Call<T, W> {
 
 enum Stage<T, W> {
     /// Nobody has begun it.
-    Asked(W),
+    PendingStatement(W),
     Begun,
     /// The work and a permit for it are the task's again, which looks for a thread.
     Called(W, Permit),
@@ -57,7 +57,7 @@ pub(super) trait Work: Send + Sync {
 impl<T, W> Call<T, W> {
     pub(super) fn new(work: W) -> Self {
         Call {
-            stage: Mutex::new(Stage::Asked(work)),
+            stage: Mutex::new(Stage::PendingStatement(work)),
             answered: AtomicBool::new(false),
             task: AtomicWaker::new(),
         }
@@ -92,11 +92,11 @@ impl<T, W> Call<T, W> {
                 resume_unwind(panic)
             }
             Stage::Called(work, permit) => {
-                *stage = Stage::Asked(work);
+                *stage = Stage::PendingStatement(work);
                 self.answered.store(false, Ordering::Release);
                 Ok(Answer::Called(permit))
             }
-            Stage::Asked(_) | Stage::Begun | Stage::Over => Err(shutting_down()),
+            Stage::PendingStatement(_) | Stage::Begun | Stage::Over => Err(shutting_down()),
         }
     }
 
@@ -120,7 +120,7 @@ where
     fn run(&self, permit: Permit) -> Option<Permit> {
         let mut stage = self.stage();
         let work = match std::mem::replace(&mut *stage, Stage::Begun) {
-            Stage::Asked(work) => work,
+            Stage::PendingStatement(work) => work,
             other => {
                 *stage = other;
                 return Some(permit);
@@ -154,7 +154,7 @@ where
     fn call(&self, permit: Permit) -> Option<Permit> {
         let mut stage = self.stage();
         match std::mem::replace(&mut *stage, Stage::Over) {
-            Stage::Asked(work) => *stage = Stage::Called(work, permit),
+            Stage::PendingStatement(work) => *stage = Stage::Called(work, permit),
             other => {
                 *stage = other;
                 return Some(permit);

@@ -21,22 +21,22 @@ use crate::error::Result;
 /// # Ok::<(), orm::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct CancelHandle(Arc<Inner>);
+pub struct CancelHandle(Arc<CancelState>);
 
-struct Inner {
+struct CancelState {
     cancelled: AtomicBool,
     /// `None` once the session has ended: its connection may be in other hands.
-    way: Mutex<Option<Way>>,
+    tell: Mutex<Option<CancelFn>>,
 }
 
 /// How the database is told.
-pub(super) type Way = Box<dyn Fn() -> Result<()> + Send + Sync>;
+pub(super) type CancelFn = Box<dyn Fn() -> Result<()> + Send + Sync>;
 
 impl CancelHandle {
-    pub(super) fn new(way: Way) -> Self {
-        CancelHandle(Arc::new(Inner {
+    pub(super) fn new(tell: CancelFn) -> Self {
+        CancelHandle(Arc::new(CancelState {
             cancelled: AtomicBool::new(false),
-            way: Mutex::new(Some(way)),
+            tell: Mutex::new(Some(tell)),
         }))
     }
 
@@ -61,7 +61,7 @@ impl CancelHandle {
     /// ```
     pub fn cancel(&self) -> Result<()> {
         self.0.cancelled.store(true, Ordering::SeqCst);
-        match &*self.way() {
+        match &*self.tell() {
             None => Ok(()),
             Some(tell) => tell(),
         }
@@ -83,11 +83,11 @@ impl CancelHandle {
 
     /// The session ends.
     pub(super) fn ended(&self) {
-        *self.way() = None;
+        *self.tell() = None;
     }
 
-    fn way(&self) -> MutexGuard<'_, Option<Way>> {
-        self.0.way.lock().unwrap_or_else(PoisonError::into_inner)
+    fn tell(&self) -> MutexGuard<'_, Option<CancelFn>> {
+        self.0.tell.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -6,7 +6,7 @@ use crate::sql::Dialect;
 use crate::value::{Row, Value};
 
 use super::TxOptions;
-use super::cancel::Way;
+use super::cancel::CancelFn;
 
 /// A connection, checked out; returned clean when dropped.
 pub(super) enum Conn {
@@ -102,7 +102,7 @@ impl Conn {
     }
 
     /// How what runs on it is ended from outside.
-    pub(super) fn cancel_way(&mut self) -> Result<Way> {
+    pub(super) fn cancel_way(&mut self) -> Result<CancelFn> {
         Ok(match self {
             #[cfg(feature = "sqlite")]
             Conn::Sqlite(conn) => {

@@ -9,7 +9,7 @@ use crate::sql::Dialect;
 
 use super::conn::Conn;
 use super::pool::Held;
-use super::target::Target;
+use super::target::ConnectionTarget;
 use super::tx::attempt;
 use super::{Builder, DbSession, Tx, TxOptions};
 
@@ -147,12 +147,12 @@ impl Db {
         Builder::new(url)
     }
 
-    pub(super) fn open(target: Target) -> Result<Db> {
+    pub(super) fn open(target: ConnectionTarget) -> Result<Db> {
         let pools = match target {
             #[cfg(feature = "sqlite")]
-            Target::Sqlite(settings) => Pools::Sqlite(super::sqlite::Pools::open(&settings)?),
+            ConnectionTarget::Sqlite(settings) => Pools::Sqlite(super::sqlite::Pools::open(&settings)?),
             #[cfg(feature = "postgres")]
-            Target::Postgres(settings) => Pools::Postgres(super::postgres::Pool::open(settings)?),
+            ConnectionTarget::Postgres(settings) => Pools::Postgres(super::postgres::Pool::open(settings)?),
         };
         Ok(Db(Arc::new(pools)))
     }

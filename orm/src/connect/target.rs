@@ -27,14 +27,14 @@ pub(super) struct PoolSettings {
 
 /// An address, understood.
 #[derive(Clone)]
-pub(super) enum Target {
+pub(super) enum ConnectionTarget {
     #[cfg(feature = "sqlite")]
     Sqlite(super::sqlite::Settings),
     #[cfg(feature = "postgres")]
     Postgres(Box<super::postgres::Settings>),
 }
 
-impl Target {
+impl ConnectionTarget {
     pub(super) fn parse(text: &str, overrides: &Overrides) -> Result<Self> {
         let mut url = Url::parse(text)?;
         let mut size = overrides.pool_size;
@@ -51,10 +51,10 @@ impl Target {
         };
         match url.scheme.as_str() {
             #[cfg(feature = "sqlite")]
-            "sqlite" => super::sqlite::Settings::parse(url, pool, overrides).map(Target::Sqlite),
+            "sqlite" => super::sqlite::Settings::parse(url, pool, overrides).map(ConnectionTarget::Sqlite),
             #[cfg(feature = "postgres")]
             "postgres" | "postgresql" => super::postgres::Settings::parse(url, pool)
-                .map(|settings| Target::Postgres(Box::new(settings))),
+                .map(|settings| ConnectionTarget::Postgres(Box::new(settings))),
             #[cfg(not(feature = "sqlite"))]
             "sqlite" => Err(missing("sqlite")),
             #[cfg(not(feature = "postgres"))]
@@ -93,14 +93,14 @@ fn unknown(scheme: &str) -> Error {
     .with_hint("use `sqlite:` or `postgres:`")
 }
 
-impl Target {
+impl ConnectionTarget {
     /// Whether a look at it can find something: a file has to be there, a server is asked.
     pub(super) fn may_exist(&self) -> bool {
         match self {
             #[cfg(feature = "sqlite")]
-            Target::Sqlite(settings) => settings.path.as_ref().is_none_or(|path| path.exists()),
+            ConnectionTarget::Sqlite(settings) => settings.path.as_ref().is_none_or(|path| path.exists()),
             #[cfg(feature = "postgres")]
-            Target::Postgres(_) => true,
+            ConnectionTarget::Postgres(_) => true,
         }
     }
 
@@ -108,9 +108,9 @@ impl Target {
     pub(super) fn at_rest(&self) -> Option<Self> {
         match self {
             #[cfg(feature = "sqlite")]
-            Target::Sqlite(settings) => settings.at_rest().map(Target::Sqlite),
+            ConnectionTarget::Sqlite(settings) => settings.at_rest().map(ConnectionTarget::Sqlite),
             #[cfg(feature = "postgres")]
-            Target::Postgres(_) => None,
+            ConnectionTarget::Postgres(_) => None,
         }
     }
 }
@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn unknown_schemes_are_named() {
-        let error = Target::parse("mysql://root:secret@localhost/x", &Overrides::default())
+        let error = ConnectionTarget::parse("mysql://root:secret@localhost/x", &Overrides::default())
             .err()
             .unwrap()
             .to_string();
@@ -212,12 +212,16 @@ mod tests {
                     &(proptest::sample::select(ADDRESSES), password()),
                     |(address, password)| {
                         let address = address.replace("PASSWORD", &password);
-                        match Target::parse(&address, &Overrides::default()) {
+                        match ConnectionTarget::parse(&address, &Overrides::default()) {
                             Err(error) => {
                                 tells_nothing(&format!("{error:?}"), &address);
                             }
-                            Ok(Target::Postgres(settings)) => tells_nothing(&settings.name(), &address),
-                            Ok(Target::Sqlite(settings)) => tells_nothing(&settings.name(), &address),
+                            Ok(ConnectionTarget::Postgres(settings)) => {
+                                tells_nothing(&settings.name(), &address)
+                            }
+                            Ok(ConnectionTarget::Sqlite(settings)) => {
+                                tells_nothing(&settings.name(), &address)
+                            }
                         }
                         Ok(())
                     },
@@ -235,7 +239,9 @@ mod tests {
                 "postgres://u:p?SECRET=1@host/db",
                 "postgres://u:5432?host=SECRET@host/db",
             ] {
-                let error = Target::parse(address, &Overrides::default()).err().unwrap();
+                let error = ConnectionTarget::parse(address, &Overrides::default())
+                    .err()
+                    .unwrap();
                 assert!(!format!("{error:?}").contains("SECRET"), "{error:?}");
                 assert!(error.hint().unwrap().contains("%40"), "{error}");
             }

@@ -47,12 +47,12 @@ use super::{Db, TxOptions};
 /// # Ok::<(), orm::Error>(())
 /// ```
 pub struct Tx {
-    core: Arc<Core>,
+    core: Arc<TxCore>,
     /// 0 is the transaction, each savepoint in it one more.
     depth: usize,
 }
 
-struct Core {
+struct TxCore {
     dialect: &'static Dialect,
     /// Whether the transaction is ours to open and close, or a session's.
     owned: bool,
@@ -83,7 +83,7 @@ pub(super) fn attempt<T>(db: &Db, options: &TxOptions, work: impl FnOnce(&Tx) ->
 impl Tx {
     pub(super) fn new(conn: Conn, owned: bool) -> Self {
         Tx {
-            core: Arc::new(Core {
+            core: Arc::new(TxCore {
                 dialect: conn.dialect(),
                 owned,
                 conn: Mutex::new(Some(conn)),
@@ -141,12 +141,12 @@ impl Tx {
             return Err(crossed());
         }
         let savepoint = Savepoint { depth };
-        let open = Open {
+        let open = RestoreDepth {
             core: &self.core,
             depth,
         };
         self.with(|conn| conn.control(&savepoint.start()))?;
-        let undo = Undo {
+        let undo = RollbackSavepoint {
             core: &self.core,
             savepoint,
         };
@@ -230,7 +230,7 @@ impl Tx {
     }
 }
 
-impl Core {
+impl TxCore {
     fn conn(&self) -> MutexGuard<'_, Option<Conn>> {
         self.conn.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -241,24 +241,24 @@ impl Core {
 }
 
 /// Makes the outer transaction the innermost again.
-struct Open<'a> {
-    core: &'a Core,
+struct RestoreDepth<'a> {
+    core: &'a TxCore,
     depth: usize,
 }
 
-impl Drop for Open<'_> {
+impl Drop for RestoreDepth<'_> {
     fn drop(&mut self) {
         self.core.depth.store(self.depth - 1, Ordering::Release);
     }
 }
 
 /// Rolls a savepoint back, also when the closure panics.
-struct Undo<'a> {
-    core: &'a Core,
+struct RollbackSavepoint<'a> {
+    core: &'a TxCore,
     savepoint: Savepoint,
 }
 
-impl Drop for Undo<'_> {
+impl Drop for RollbackSavepoint<'_> {
     fn drop(&mut self) {
         self.core.hooks().rolled_back(self.savepoint.depth);
         if let Some(conn) = self.core.conn().as_mut() {

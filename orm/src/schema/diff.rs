@@ -8,22 +8,22 @@ use crate::sql::Dialect;
 use crate::value::FieldType;
 
 use super::lower::lower_typed;
-use super::rename::{self, Joins, Rename, joins};
+use super::rename::{self, JoinTables, TableRename, join_tables};
 use super::{Backend, Fill, Models, Step, TableDef, backend, literal, lower};
 
 /// Two states of one table, matched by the names of columns (a renamed column has its new name in both).
 #[derive(Clone)]
-pub(super) struct Change {
+pub(super) struct TableChange {
     pub from: TableDef,
     pub to: TableDef,
     /// What the columns of `from` store.
-    pub from_kinds: BTreeMap<String, FieldType>,
+    pub from_field_types: BTreeMap<String, FieldType>,
     /// What the columns of `to` store.
-    pub to_kinds: BTreeMap<String, FieldType>,
+    pub to_field_types: BTreeMap<String, FieldType>,
     /// One value in SQL by column, for the rows that are there.
     pub fills: BTreeMap<String, String>,
     /// A text that rows hold and the one they hold from here on, by column.
-    pub texts: BTreeMap<String, (String, String)>,
+    pub renamed_values: BTreeMap<String, (String, String)>,
 }
 
 /// Steps of one table, to be run among those of other tables: keys go before what they point at, and come after.
@@ -43,9 +43,9 @@ pub fn create_model(model: &ModelDef, models: &dyn Models, dialect: &'static Dia
     if model.unmanaged {
         return Ok(Vec::new());
     }
-    let known = With { model, models };
+    let known = StateWith { model, models };
     let mut steps = backend(dialect).create(&lower(model, &known, dialect)?);
-    for join in joins(model) {
+    for join in join_tables(model) {
         steps.extend(backend(dialect).create(&lower(&join, &known, dialect)?));
     }
     Ok(steps)
@@ -61,7 +61,7 @@ pub fn delete_model(model: &ModelDef, models: &dyn Models, dialect: &'static Dia
         return Ok(Vec::new());
     }
     let backend = backend(dialect);
-    let mut steps: Vec<Step> = joins(model)
+    let mut steps: Vec<Step> = join_tables(model)
         .flat_map(|join| backend.drop(&join.table_name(), false))
         .collect();
     let restricts_itself = (model.fields.iter())
@@ -85,11 +85,11 @@ pub fn alter_model(
     dialect: &'static Dialect,
 ) -> Result<Vec<Step>> {
     let (from_models, to_models) = (
-        &With {
+        &StateWith {
             model: from,
             models: from_models,
         },
-        &With {
+        &StateWith {
             model: to,
             models: to_models,
         },
@@ -98,19 +98,19 @@ pub fn alter_model(
     let mut steps = Vec::new();
     let mut changes = Vec::new();
     let mut added = Vec::new();
-    let own = Rename::of_model(from, to);
+    let own = TableRename::of_model(from, to);
     if !from.unmanaged && !to.unmanaged {
-        let joins = Joins::between(from, from_models, to, to_models)?;
+        let join_tables = JoinTables::between(from, from_models, to, to_models)?;
         steps.extend(
-            joins
+            join_tables
                 .dropped
                 .iter()
                 .flat_map(|join| backend.drop(&join.table_name(), false)),
         );
-        added = joins.added;
+        added = join_tables.added;
         let mut tables = vec![(from.clone(), to.clone(), own.clone())];
-        for (old, new) in joins.kept {
-            let rename = Rename::of_join(&old, &new);
+        for (old, new) in join_tables.kept {
+            let rename = TableRename::of_join(&old, &new);
             tables.push((old, new, rename));
         }
         steps.extend(rename::tables(tables.iter().map(|(.., rename)| rename)));
@@ -121,7 +121,7 @@ pub fn alter_model(
             let mut renamed = rename.lower(old, from_models, &before, dialect)?;
             steps.extend(backend.rename_key(&before.table, &renamed.table));
             own.follow(&mut renamed.table);
-            changes.push(Change {
+            changes.push(TableChange {
                 fills: if changes.is_empty() {
                     fill_texts(to, to_models, fills, dialect)?
                 } else {
@@ -129,9 +129,9 @@ pub fn alter_model(
                 },
                 from: renamed.table,
                 to: after.table,
-                from_kinds: renamed.kinds,
-                to_kinds: after.kinds,
-                texts: BTreeMap::new(),
+                from_field_types: renamed.field_types,
+                to_field_types: after.field_types,
+                renamed_values: BTreeMap::new(),
             });
         }
     }
@@ -149,7 +149,7 @@ pub fn alter_model(
 }
 
 /// The steps of several tables, so that keys go before what they point at, and come after.
-pub(super) fn in_phases(changes: &[Change], backend: &dyn Backend) -> Result<Vec<Step>> {
+pub(super) fn in_phases(changes: &[TableChange], backend: &dyn Backend) -> Result<Vec<Step>> {
     let phases = changes
         .iter()
         .map(|change| backend.alter(change))
@@ -166,12 +166,12 @@ pub(super) fn in_phases(changes: &[Change], backend: &dyn Backend) -> Result<Vec
 }
 
 /// A state in which one model is known to be as given, whether or not the state has it already.
-pub(super) struct With<'m> {
+pub(super) struct StateWith<'m> {
     pub model: &'m ModelDef,
     pub models: &'m dyn Models,
 }
 
-impl Models for With<'_> {
+impl Models for StateWith<'_> {
     fn model(&self, key: &crate::model::ModelKey) -> Option<&ModelDef> {
         if self.model.key() == *key {
             Some(self.model)
@@ -245,7 +245,7 @@ fn dependents(
     from_models: &dyn Models,
     to_models: &dyn Models,
     dialect: &'static Dialect,
-) -> Result<Vec<Change>> {
+) -> Result<Vec<TableChange>> {
     let mut changes = Vec::new();
     for model in from_models.all() {
         let stays = to_models
@@ -254,17 +254,17 @@ fn dependents(
         if model.key() == from.key() || !stays {
             continue;
         }
-        for table in std::iter::once(model.clone()).chain(joins(model)) {
+        for table in std::iter::once(model.clone()).chain(join_tables(model)) {
             let before = lower_typed(&table, from_models, dialect)?;
             let after = lower_typed(&table, to_models, dialect)?;
-            if before.kinds != after.kinds || before.table.columns != after.table.columns {
-                changes.push(Change {
+            if before.field_types != after.field_types || before.table.columns != after.table.columns {
+                changes.push(TableChange {
                     from: before.table,
                     to: after.table,
-                    from_kinds: before.kinds,
-                    to_kinds: after.kinds,
+                    from_field_types: before.field_types,
+                    to_field_types: after.field_types,
                     fills: BTreeMap::new(),
-                    texts: BTreeMap::new(),
+                    renamed_values: BTreeMap::new(),
                 });
             }
         }

@@ -8,9 +8,9 @@ pub use crate::model::enum_name;
 use crate::model::{FieldDef, MAX_IDENTIFIER, ModelDef, ModelKey, stored};
 use crate::sql::{Dialect, Session};
 
-use super::diff::{Change, in_phases};
+use super::diff::{TableChange, in_phases};
 use super::lower::{Lowered, lower_typed};
-use super::rename::joins;
+use super::rename::join_tables;
 use super::{Models, Step, backend};
 
 /// A change of an enum type.
@@ -39,7 +39,7 @@ pub enum EnumChange<'a> {
 }
 
 impl EnumChange<'_> {
-    fn texts(&self) -> Vec<&str> {
+    fn new_values(&self) -> Vec<&str> {
         match *self {
             EnumChange::Create(values) | EnumChange::Alter(values) => {
                 values.iter().map(String::as_str).collect()
@@ -63,21 +63,21 @@ pub fn alter_enum(
     dialect: &'static Dialect,
 ) -> Result<Vec<Step>> {
     let ty = enum_name(app, name);
-    check_texts(app, name, change.texts())?;
+    check_texts(app, name, change.new_values())?;
     let backend = backend(dialect);
     let plan = backend.enum_steps(&ty, change)?;
     let mut steps = plan.before;
     if plan.tables {
         let of_type =
             |owner: &ModelDef, base: &FieldDef| owner.app == app && base.enum_type.as_deref() == Some(name);
-        let texts = match change {
+        let renamed = match change {
             EnumChange::Rename { old, new } => Some((old, new)),
             _ => None,
         };
         let tables = tables_with(&of_type, from_models, to_models, dialect)?;
-        let changes: Vec<Change> = tables
+        let changes: Vec<TableChange> = tables
             .into_iter()
-            .map(|table| retyped(table, texts, plan.old_type.as_deref()))
+            .map(|table| retyped(table, renamed, plan.old_type.as_deref()))
             .collect();
         steps.extend(in_phases(&changes, backend)?);
     }
@@ -93,16 +93,16 @@ pub fn alter_enum(
 pub fn rename_choice(
     key: &ModelKey,
     field: &str,
-    texts: (&str, &str),
+    renamed: (&str, &str),
     from_models: &dyn Models,
     to_models: &dyn Models,
     dialect: &'static Dialect,
 ) -> Result<Vec<Step>> {
     let is_it = |owner: &ModelDef, base: &FieldDef| owner.key() == *key && base.name == field;
     let tables = tables_with(&is_it, from_models, to_models, dialect)?;
-    let changes: Vec<Change> = tables
+    let changes: Vec<TableChange> = tables
         .into_iter()
-        .map(|table| retyped(table, Some(texts), None))
+        .map(|table| retyped(table, Some(renamed), None))
         .collect();
     in_phases(&changes, backend(dialect))
 }
@@ -114,9 +114,9 @@ pub fn rename_choice(
 pub(super) fn check_texts<T: AsRef<str>>(
     app: &str,
     name: &str,
-    texts: impl IntoIterator<Item = T>,
+    values: impl IntoIterator<Item = T>,
 ) -> Result<()> {
-    let lengths = texts.into_iter().map(|text| text.as_ref().len());
+    let lengths = values.into_iter().map(|text| text.as_ref().len());
     match lengths.max().filter(|length| *length > MAX_IDENTIFIER) {
         Some(length) => Err(Error::config(format!(
             "a text of the enum type {app}.{name} has {length} bytes, and {MAX_IDENTIFIER} is the most"
@@ -146,33 +146,33 @@ pub(super) struct EnumSteps {
 }
 
 /// A table before and after, and its columns that hold what changes.
-struct Table {
+struct EnumTable {
     columns: Vec<String>,
     before: Lowered,
     after: Lowered,
 }
 
 /// Whether a column stores what a field of a model stores.
-type Holds<'a> = &'a dyn Fn(&ModelDef, &FieldDef) -> bool;
+type ColumnFilter<'a> = &'a dyn Fn(&ModelDef, &FieldDef) -> bool;
 
 /// The tables with such columns, join tables among them.
 fn tables_with(
-    holds: Holds<'_>,
+    holds: ColumnFilter<'_>,
     from_models: &dyn Models,
     to_models: &dyn Models,
     dialect: &'static Dialect,
-) -> Result<Vec<Table>> {
+) -> Result<Vec<EnumTable>> {
     let mut tables = Vec::new();
     for model in from_models.all() {
         let Some(now) = to_models.model(&model.key()).filter(|now| !now.unmanaged) else {
             continue;
         };
-        let of_now: Vec<ModelDef> = std::iter::once(now.clone()).chain(joins(now)).collect();
-        let of_then = std::iter::once(model.clone()).chain(joins(model));
+        let of_now: Vec<ModelDef> = std::iter::once(now.clone()).chain(join_tables(now)).collect();
+        let of_then = std::iter::once(model.clone()).chain(join_tables(model));
         for (then, now) in of_then.zip(&of_now) {
             let columns = columns_of(&then, holds, from_models)?;
             if !columns.is_empty() {
-                tables.push(Table {
+                tables.push(EnumTable {
                     columns,
                     before: lower_typed(&then, from_models, dialect)?,
                     after: lower_typed(now, to_models, dialect)?,
@@ -184,7 +184,7 @@ fn tables_with(
 }
 
 /// Columns of a model that store what changes, keys to such columns among them.
-fn columns_of(model: &ModelDef, holds: Holds<'_>, models: &dyn Models) -> Result<Vec<String>> {
+fn columns_of(model: &ModelDef, holds: ColumnFilter<'_>, models: &dyn Models) -> Result<Vec<String>> {
     let mut columns = Vec::new();
     for field in model.fields.iter().filter(|field| field.ty.is_column()) {
         let (owner, base) = stored(model, field, |key| models.model(key))?;
@@ -195,28 +195,28 @@ fn columns_of(model: &ModelDef, holds: Holds<'_>, models: &dyn Models) -> Result
     Ok(columns)
 }
 
-fn retyped(table: Table, renamed: Option<(&str, &str)>, old_type: Option<&str>) -> Change {
-    let Table {
+fn retyped(table: EnumTable, renamed: Option<(&str, &str)>, old_type: Option<&str>) -> TableChange {
+    let EnumTable {
         columns,
         mut before,
         after,
     } = table;
-    let mut texts = BTreeMap::new();
+    let mut renamed_values = BTreeMap::new();
     for name in columns {
         let column = before.table.columns.iter_mut().find(|column| column.name == name);
         if let (Some(column), Some(old)) = (column, old_type) {
             old.clone_into(&mut column.ty);
         }
         if let Some((old, new)) = renamed {
-            texts.insert(name, (old.to_owned(), new.to_owned()));
+            renamed_values.insert(name, (old.to_owned(), new.to_owned()));
         }
     }
-    Change {
+    TableChange {
         from: before.table,
         to: after.table,
-        from_kinds: before.kinds,
-        to_kinds: after.kinds,
+        from_field_types: before.field_types,
+        to_field_types: after.field_types,
         fills: BTreeMap::new(),
-        texts,
+        renamed_values,
     }
 }

@@ -17,15 +17,15 @@ type Typed<'a> = crate::expr::Typed<'a, 'a, Named>;
 type Facts<'a> = crate::expr::ColumnFacts<'a>;
 
 /// What an expression may name, and for whom it is written.
-pub(super) struct Scope<'a> {
-    pub columns: &'a BTreeMap<&'a str, Column<'a>>,
+pub(super) struct TableScope<'a> {
+    pub columns: &'a BTreeMap<&'a str, ExpressionColumn<'a>>,
     pub dialect: &'static Dialect,
     /// Whether the value is kept in a column, so that it must be the same at any time.
     pub kept: bool,
 }
 
 /// A field as expressions see it.
-pub(super) struct Column<'a> {
+pub(super) struct ExpressionColumn<'a> {
     /// Name of the column.
     pub name: String,
     pub facts: Facts<'a>,
@@ -33,10 +33,10 @@ pub(super) struct Column<'a> {
     pub computed: bool,
 }
 
-impl<'a> Column<'a> {
+impl<'a> ExpressionColumn<'a> {
     /// Of a field that stores what `base` does.
     pub fn new(name: String, field: &FieldDef, base: &'a FieldDef) -> Self {
-        Column {
+        ExpressionColumn {
             name,
             facts: Facts {
                 ty: base.ty,
@@ -67,7 +67,7 @@ fn digits(field: &FieldDef) -> Option<Digits> {
     Some(Digits::new(whole, places))
 }
 
-impl Columns<Named> for Scope<'_> {
+impl Columns<Named> for TableScope<'_> {
     fn column(&self, field: &String, _: &[Infallible]) -> Result<Facts<'_>> {
         let column = self.named(field)?;
         if self.kept && column.computed {
@@ -88,7 +88,7 @@ impl Columns<Named> for Scope<'_> {
     }
 }
 
-impl RowColumns for Scope<'_> {
+impl RowColumns for TableScope<'_> {
     fn column_name(&self, field: &str) -> Result<&str> {
         Ok(&self.named(field)?.name)
     }
@@ -98,8 +98,8 @@ impl RowColumns for Scope<'_> {
     }
 }
 
-impl Scope<'_> {
-    fn named(&self, field: &str) -> Result<&Column<'_>> {
+impl TableScope<'_> {
+    fn named(&self, field: &str) -> Result<&ExpressionColumn<'_>> {
         self.columns.get(field).ok_or_else(|| {
             Error::config(format!(
                 "the expression names `{field}`, which is not a column of the model"
@@ -137,7 +137,7 @@ impl Scope<'_> {
 ///
 /// # Errors
 /// If it is not a condition over the columns of the model.
-pub(super) fn condition(expr: &RowExpr, scope: &Scope<'_>) -> Result<String> {
+pub(super) fn condition(expr: &RowExpr, scope: &TableScope<'_>) -> Result<String> {
     let typed = annotate(expr, Some(FieldType::Bool), scope, &mut Vec::new())?;
     if typed.ty.is_some_and(|ty| ty != FieldType::Bool) {
         return Err(Error::config("it is a value and not a condition")
@@ -150,7 +150,11 @@ pub(super) fn condition(expr: &RowExpr, scope: &Scope<'_>) -> Result<String> {
 ///
 /// # Errors
 /// If the expression is none of the model's, or gives what the column cannot hold.
-pub(super) fn computed(field: &FieldDef, generated: &GeneratedDef, scope: &Scope<'_>) -> Result<ComputedDef> {
+pub(super) fn computed(
+    field: &FieldDef,
+    generated: &GeneratedDef,
+    scope: &TableScope<'_>,
+) -> Result<ComputedDef> {
     let typed = annotate(&generated.expression, Some(field.ty), scope, &mut Vec::new())?;
     scope.keeps(&typed)?;
     if !typed.ty.is_none_or(|given| holds(field.ty, given)) {
@@ -170,7 +174,7 @@ pub(super) fn computed(field: &FieldDef, generated: &GeneratedDef, scope: &Scope
 }
 
 /// A computed decimal as a column stores it.
-fn decimal(field: &FieldDef, typed: &Typed<'_>, sql: &str, scope: &Scope<'_>) -> Result<String> {
+fn decimal(field: &FieldDef, typed: &Typed<'_>, sql: &str, scope: &TableScope<'_>) -> Result<String> {
     let exact = typed.digits.filter(|digits| {
         digits.exact
             && field.decimal_places.is_some_and(|places| digits.places <= places)
@@ -234,10 +238,15 @@ mod tests {
             },
         ];
         let columns = (fields.iter())
-            .map(|field| (field.name.as_str(), Column::new(field.name.clone(), field, field)))
+            .map(|field| {
+                (
+                    field.name.as_str(),
+                    ExpressionColumn::new(field.name.clone(), field, field),
+                )
+            })
             .collect();
         let render = |dialect| {
-            let scope = Scope {
+            let scope = TableScope {
                 columns: &columns,
                 dialect,
                 kept: false,

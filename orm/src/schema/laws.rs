@@ -24,8 +24,8 @@ use models::{ENUMS, any_states, club};
 use rows::{fills, populate};
 
 fn tables_of(thing: &ModelDef) -> Vec<ModelDef> {
-    let joins = thing.fields.iter().filter_map(|field| thing.join_model(field));
-    std::iter::once(thing.clone()).chain(joins).collect()
+    let join_tables = thing.fields.iter().filter_map(|field| thing.join_model(field));
+    std::iter::once(thing.clone()).chain(join_tables).collect()
 }
 
 fn assert_is(session: &mut dyn Session, models: &[&ModelDef], thing: &ModelDef) -> Result<(), TestCaseError> {

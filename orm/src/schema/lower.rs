@@ -12,7 +12,7 @@ use crate::value::FieldType;
 use super::{
     Backend, CheckDef, ColumnDef, ForeignKeyDef, IndexColumn, IndexDef, Models, TableDef, UniqueDef, backend,
     enums,
-    expression::{self, Column, Scope},
+    expression::{self, ExpressionColumn, TableScope},
     literal,
 };
 
@@ -29,7 +29,7 @@ pub fn lower(model: &ModelDef, models: &dyn Models, dialect: &'static Dialect) -
 pub(super) struct Lowered {
     pub table: TableDef,
     /// By column.
-    pub kinds: BTreeMap<String, FieldType>,
+    pub field_types: BTreeMap<String, FieldType>,
 }
 
 pub(super) fn lower_typed(
@@ -55,7 +55,7 @@ pub(super) fn lower_unnamed(
         dialect,
         backend: backend(dialect),
         table: TableDef::new(model.table_name()),
-        kinds: BTreeMap::new(),
+        field_types: BTreeMap::new(),
         single_key: model.fields.iter().filter(|field| field.primary_key).count() == 1,
         fields: BTreeMap::new(),
     };
@@ -84,11 +84,11 @@ struct Lowering<'m> {
     dialect: &'static Dialect,
     backend: &'static dyn Backend,
     table: TableDef,
-    kinds: BTreeMap<String, FieldType>,
+    field_types: BTreeMap<String, FieldType>,
     /// Whether the primary key is one field, which needs no index beside it.
     single_key: bool,
     /// What conditions may name, by field.
-    fields: BTreeMap<&'m str, Column<'m>>,
+    fields: BTreeMap<&'m str, ExpressionColumn<'m>>,
 }
 
 impl<'m> Lowering<'m> {
@@ -129,7 +129,7 @@ impl<'m> Lowering<'m> {
         }
         Ok(Lowered {
             table: self.table,
-            kinds: self.kinds,
+            field_types: self.field_types,
         })
     }
 
@@ -159,7 +159,7 @@ impl<'m> Lowering<'m> {
 
     /// Expressions of generated fields, which may name fields that come after them.
     fn computed(&mut self) -> Result<()> {
-        let scope = Scope {
+        let scope = TableScope {
             columns: &self.fields,
             dialect: self.dialect,
             kept: true,
@@ -255,8 +255,9 @@ impl<'m> Lowering<'m> {
                 sql: None,
             });
         }
-        self.kinds.insert(name.clone(), base.ty);
-        self.fields.insert(&field.name, Column::new(name, field, base));
+        self.field_types.insert(name.clone(), base.ty);
+        self.fields
+            .insert(&field.name, ExpressionColumn::new(name, field, base));
         Ok(())
     }
 
@@ -303,7 +304,7 @@ impl<'m> Lowering<'m> {
                 });
             }
             ConstraintDef::Check { name, condition, .. } => {
-                let scope = Scope {
+                let scope = TableScope {
                     columns: &self.fields,
                     dialect: self.dialect,
                     kept: false,

@@ -6,20 +6,20 @@
 
 mod ddl;
 mod diff;
+mod enum_comparisons;
 mod enums;
 mod expression;
+mod foreign_key_suspension;
 mod literal;
 mod lower;
 mod names;
-mod part;
 mod postgres;
 mod rename;
-mod safety;
 mod script;
 mod sqlite;
 mod step;
-mod strays;
 mod table;
+mod table_part;
 mod time;
 
 #[cfg(all(test, feature = "sqlite", feature = "postgres"))]
@@ -37,20 +37,20 @@ use crate::value::{FieldType, Literal};
 
 pub use diff::{alter_model, create_model, delete_model};
 pub use enums::{EnumChange, alter_enum, enum_values, rename_choice};
+pub use foreign_key_suspension::{ForeignKeySuspension, before_transaction, broken_keys};
+use foreign_key_suspension::{Violation, ViolationCount};
 pub use literal::check_literal;
 pub use lower::lower;
 pub use names::check_models;
-pub use part::PartChange;
-use part::{LivePart, Part};
-use safety::{Broken, Violation};
-pub use safety::{Safety, before_transaction, broken_keys};
 pub use script::check_script;
-use script::{Lexis, Misfit, Token};
+use script::{ForbiddenStatement, LexicalRules, ScriptToken};
 pub use sqlite::Rebuild;
-pub use step::{Function, Guard, Step};
+pub use step::{FunctionStep, Guard, Step};
 pub use table::{
     CheckDef, ColumnDef, ComputedDef, ForeignKeyDef, IndexColumn, IndexDef, TableDef, UniqueDef,
 };
+pub use table_part::PartChange;
+use table_part::{LivePart, TablePart};
 
 /// All models of one state, for resolving foreign keys.
 pub trait Models {
@@ -106,7 +106,7 @@ trait Backend: Sync {
     fn create(&self, table: &TableDef) -> Vec<Step>;
     /// Drops a table that nothing points at, but it may point at itself, and refuse itself to let go of its rows.
     fn drop(&self, table: &str, restricts_itself: bool) -> Vec<Step>;
-    fn alter(&self, change: &diff::Change) -> Result<diff::Phases>;
+    fn alter(&self, change: &diff::TableChange) -> Result<diff::Phases>;
     /// Gives the primary key of a table that was renamed, or whose columns were, the name that it has from now on.
     fn rename_key(&self, before: &TableDef, after: &TableDef) -> Option<Step>;
 
@@ -124,9 +124,9 @@ trait Backend: Sync {
     fn server(&self, change: ServerChange<'_>) -> Result<Vec<Step>>;
 
     /// How SQL that a person wrote becomes statements.
-    fn lexis(&self) -> Lexis;
+    fn lexical_rules(&self) -> LexicalRules;
     /// Why a statement cannot be part of a migration, if it cannot.
-    fn misfit(&self, statement: &[Token]) -> Option<Misfit>;
+    fn forbidden(&self, statement: &[ScriptToken]) -> Option<ForbiddenStatement>;
 
     fn introspect(&self, session: &mut dyn Session, table: &str) -> Result<Option<TableDef>>;
     fn tables(&self, session: &mut dyn Session) -> Result<Vec<String>>;
@@ -135,7 +135,7 @@ trait Backend: Sync {
     /// The constraints and indexes of a table that statements can reach, or a rebuild.
     fn parts(&self, session: &mut dyn Session, table: &str) -> Result<Vec<LivePart>>;
     /// A part as [`parts`](Backend::parts) would say it.
-    fn canonical_part(&self, session: &mut dyn Session, part: &Part) -> Result<Part>;
+    fn canonical_part(&self, session: &mut dyn Session, part: &TablePart) -> Result<TablePart>;
     fn rename_part(&self, session: &mut dyn Session, table: &str, part: &LivePart, new: &str) -> Result<()>;
     fn drop_part(&self, session: &mut dyn Session, change: &PartChange, part: &LivePart) -> Result<()>;
     /// Whether a table has constraints that only a rebuild reaches.
@@ -145,7 +145,7 @@ trait Backend: Sync {
     fn foreign_keys(&self, session: &mut dyn Session) -> Result<bool>;
     fn set_foreign_keys(&self, session: &mut dyn Session, on: bool) -> Result<()>;
     /// Every broken foreign key, in words that name tables and no values.
-    fn violations(&self, session: &mut dyn Session) -> Result<BTreeMap<Violation, Broken>>;
+    fn violations(&self, session: &mut dyn Session) -> Result<BTreeMap<Violation, ViolationCount>>;
 }
 
 /// A change of what tables stand on, where the database has such things.

@@ -12,8 +12,8 @@ use crate::sql::Dialect;
 
 use super::enums::check_texts;
 use super::lower::{Lowered, lower_unnamed, names_differ};
-use super::rename::joins;
-use super::{Backend, Models, TableDef, backend, strays};
+use super::rename::join_tables;
+use super::{Backend, Models, TableDef, backend, enum_comparisons};
 
 /// That the tables of all models can be there side by side, on each of some databases; what a model says may be possible
 /// on one of them only. `own` is a table that is there besides.
@@ -29,7 +29,7 @@ pub fn check_models(models: &dyn Models, own: &ModelDef, dialects: &[&'static Di
     let has_types = dialects.iter().any(|dialect| dialect.enum_types);
     for model in &managed {
         if has_types {
-            strays::check(model)?;
+            enum_comparisons::check_enum_comparisons(model)?;
         }
         for field in &model.fields {
             if let Some(name) = &field.enum_type {
@@ -40,7 +40,7 @@ pub fn check_models(models: &dyn Models, own: &ModelDef, dialects: &[&'static Di
     let mut first: Vec<Option<Error>> = managed.iter().map(|_| None).collect();
     let mut possible: Vec<bool> = managed.iter().map(|_| false).collect();
     for &dialect in dialects {
-        let mut names = Names {
+        let mut names = DatabaseNames {
             backend: backend(dialect),
             owners: BTreeMap::new(),
         };
@@ -70,25 +70,25 @@ pub fn check_models(models: &dyn Models, own: &ModelDef, dialects: &[&'static Di
 /// The tables of a model: its own and those of its many-to-many fields.
 fn lowered(model: &ModelDef, models: &dyn Models, dialect: &'static Dialect) -> Result<Vec<Lowered>> {
     let own = std::iter::once(lower_unnamed(model, models, dialect));
-    own.chain(joins(model).map(|join| lower_unnamed(&join, models, dialect)))
+    own.chain(join_tables(model).map(|join| lower_unnamed(&join, models, dialect)))
         .collect()
 }
 
 /// The names of one database, as it compares them, each with what has it.
-struct Names {
+struct DatabaseNames {
     backend: &'static dyn Backend,
     owners: BTreeMap<String, String>,
 }
 
-impl Names {
+impl DatabaseNames {
     fn model(&mut self, model: &ModelDef, tables: &[Lowered]) -> Result<()> {
         let key = model.key();
         let many = model
             .fields
             .iter()
             .filter(|field| model.join_model(field).is_some());
-        let joins = many.map(|field| format!("the join table of {key}.{}", field.name));
-        let whats = std::iter::once(format!("the table of {key}")).chain(joins);
+        let join_tables = many.map(|field| format!("the join table of {key}.{}", field.name));
+        let whats = std::iter::once(format!("the table of {key}")).chain(join_tables);
         for (at, (lowered, what)) in tables.iter().zip(whats).enumerate() {
             let said = (at == 0).then_some(model);
             self.table(&lowered.table, &what, said)?;

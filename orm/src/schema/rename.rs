@@ -4,22 +4,22 @@ use crate::error::{Error, Result};
 use crate::model::{FieldDef, ModelDef, ModelKey};
 use crate::sql::{Dialect, quote};
 
-use super::diff::With;
+use super::diff::StateWith;
 use super::lower::{Lowered, lower_unnamed};
 use super::{Models, Step, TableDef};
 
 /// What changes its name: a table, and columns of it.
 #[derive(Clone)]
-pub(super) struct Rename {
+pub(super) struct TableRename {
     table: (String, String),
     columns: Vec<(String, String)>,
 }
 
-impl Rename {
+impl TableRename {
     /// Fields are matched by name, so a column that has another name is one whose field says so.
     pub fn of_model(from: &ModelDef, to: &ModelDef) -> Self {
         let columns = |field: &&FieldDef| field.ty.is_column();
-        Rename {
+        TableRename {
             table: (from.table_name(), to.table_name()),
             columns: (from.fields.iter().filter(columns))
                 .filter_map(|old| Some((old, to.field(&old.name).filter(columns)?)))
@@ -30,7 +30,7 @@ impl Rename {
 
     /// The columns of join tables stand in one order, whatever they are called.
     pub fn of_join(from: &ModelDef, to: &ModelDef) -> Self {
-        Rename {
+        TableRename {
             table: (from.table_name(), to.table_name()),
             columns: from.fields.iter().zip(&to.fields).filter_map(differing).collect(),
         }
@@ -65,7 +65,7 @@ impl Rename {
             let new = self.columns.iter().find(|(old, _)| *old == column);
             field.column = Some(new.map_or(column, |(_, new)| new.clone()));
         }
-        let known = With {
+        let known = StateWith {
             model: &model,
             models,
         };
@@ -107,7 +107,7 @@ fn differing((old, new): (&FieldDef, &FieldDef)) -> Option<(String, String)> {
 }
 
 /// The steps that rename tables.
-pub(super) fn tables<'r>(renames: impl Iterator<Item = &'r Rename>) -> Vec<Step> {
+pub(super) fn tables<'r>(renames: impl Iterator<Item = &'r TableRename>) -> Vec<Step> {
     let renames: Vec<_> = renames
         .map(|rename| rename.table.clone())
         .filter(|(old, new)| old != new)
@@ -144,19 +144,19 @@ pub(super) fn chain(renames: &[(String, String)], free: &dyn Fn(&str) -> bool) -
 }
 
 /// The join tables of a model.
-pub(super) fn joins(model: &ModelDef) -> impl Iterator<Item = ModelDef> {
+pub(super) fn join_tables(model: &ModelDef) -> impl Iterator<Item = ModelDef> {
     model.fields.iter().filter_map(|field| model.join_model(field))
 }
 
 /// Join tables between two states of a model.
-pub(super) struct Joins {
+pub(super) struct JoinTables {
     pub dropped: Vec<ModelDef>,
     /// As they were and as they are, those of other models that point at a renamed one among them.
     pub kept: Vec<(ModelDef, ModelDef)>,
     pub added: Vec<ModelDef>,
 }
 
-impl Joins {
+impl JoinTables {
     pub fn between(
         from: &ModelDef,
         from_models: &dyn Models,
@@ -168,7 +168,7 @@ impl Joins {
             Some(key) if *key == old_key => Some(new_key.clone()),
             key => key.clone(),
         };
-        let mut out = Joins {
+        let mut out = JoinTables {
             dropped: Vec::new(),
             kept: Vec::new(),
             added: Vec::new(),

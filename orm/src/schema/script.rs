@@ -11,7 +11,7 @@ const LOOKED_AT: usize = 32;
 
 /// What differs between databases in how text becomes tokens.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Lexis {
+pub(super) struct LexicalRules {
     /// Comments may stand in comments.
     pub nested_comments: bool,
     /// `$tag$ … $tag$` is a string.
@@ -21,12 +21,12 @@ pub(super) struct Lexis {
     /// `[…]` and `` `…` `` are names.
     pub other_names: bool,
     /// What holds statements of its own, given how a statement begins.
-    pub body: fn(&[Token]) -> Option<Body>,
+    pub body: fn(&[ScriptToken]) -> Option<NestedStatements>,
 }
 
 /// Statements within a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Body {
+pub(super) enum NestedStatements {
     /// From a semicolon to `END`, whatever stands between: the body of a trigger.
     ToEnd,
     /// `BEGIN ATOMIC … END`, with `CASE … END` in it: the body of a function.
@@ -35,7 +35,7 @@ pub(super) enum Body {
 
 /// A part of a statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Token {
+pub(super) enum ScriptToken {
     /// A word, in capitals.
     Word(String),
     /// A name in quotes, in capitals.
@@ -47,14 +47,14 @@ pub(super) enum Token {
 
 /// What cannot be part of a migration, as a person would recognise it.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Misfit {
+pub(super) struct ForbiddenStatement {
     /// Its words: `ROLLBACK`, `CREATE INDEX CONCURRENTLY`.
     pub what: &'static str,
-    pub why: Why,
+    pub why: ForbiddenReason,
 }
 
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Why {
+pub(super) enum ForbiddenReason {
     Begins,
     Ends,
     /// The database refuses it in a transaction. With what to do instead, beside running it by hand.
@@ -69,99 +69,103 @@ pub(super) enum Why {
 /// If one does or cannot, with its line.
 pub fn check_script(text: &str, dialect: &Dialect) -> Result<()> {
     let backend = backend(dialect);
-    for statement in Statements::of(text, backend.lexis()) {
-        if let Some(misfit) = backend.misfit(&statement.tokens) {
-            return Err(misfit.error(statement.line));
+    for statement in ScriptStatements::of(text, backend.lexical_rules()) {
+        if let Some(forbidden) = backend.forbidden(&statement.tokens) {
+            return Err(forbidden.error(statement.line));
         }
     }
     Ok(())
 }
 
-impl Misfit {
+impl ForbiddenStatement {
     #[cold]
     fn error(&self, line: usize) -> Error {
         let what = format!("`{}` on line {line} of the SQL", self.what);
         let by_hand = "run it by hand, outside of a migration";
         let (why, hint) = match self.why {
-            Why::Begins | Why::Ends => (
+            ForbiddenReason::Begins | ForbiddenReason::Ends => (
                 match self.why {
-                    Why::Begins => "begins a transaction within that of the migration",
+                    ForbiddenReason::Begins => "begins a transaction within that of the migration",
                     _ => "would end the transaction of the migration: what stands before it would stay if the rest fails",
                 },
                 "take BEGIN, COMMIT and ROLLBACK out of it: every migration has a transaction of its own, in which \
                  SAVEPOINT and ROLLBACK TO can undo a part"
                     .to_owned(),
             ),
-            Why::Outside("") => ("cannot run in a transaction, and a migration is one", by_hand.to_owned()),
-            Why::Outside(instead) => (
+            ForbiddenReason::Outside("") => ("cannot run in a transaction, and a migration is one", by_hand.to_owned()),
+            ForbiddenReason::Outside(instead) => (
                 "cannot run in a transaction, and a migration is one",
                 format!("{instead}, or {by_hand}"),
             ),
-            Why::Ignored(instead) => ("does nothing in a transaction, and a migration is one", instead.to_owned()),
+            ForbiddenReason::Ignored(instead) => ("does nothing in a transaction, and a migration is one", instead.to_owned()),
         };
         Error::migration(format!("{what} {why}")).with_hint(hint)
     }
 }
 
-impl Token {
+impl ScriptToken {
     pub(super) fn is(&self, word: &str) -> bool {
-        matches!(self, Token::Word(own) if own == word)
+        matches!(self, ScriptToken::Word(own) if own == word)
     }
 }
 
 /// Whether a statement begins with these words.
-pub(super) fn begins(tokens: &[Token], words: &[&str]) -> bool {
+pub(super) fn begins(tokens: &[ScriptToken], words: &[&str]) -> bool {
     tokens.len() >= words.len() && tokens.iter().zip(words).all(|(token, word)| token.is(word))
 }
 
 /// Where a word stands, among the first `most` tokens.
-pub(super) fn position(tokens: &[Token], word: &str, most: usize) -> Option<usize> {
+pub(super) fn position(tokens: &[ScriptToken], word: &str, most: usize) -> Option<usize> {
     tokens.iter().take(most).position(|token| token.is(word))
 }
 
 /// A statement as far as it is looked at.
-struct Statement {
+struct ScriptStatement {
     /// Of its first token, from 1.
     line: usize,
-    tokens: Vec<Token>,
+    tokens: Vec<ScriptToken>,
 }
 
-struct Statements<'t> {
+struct ScriptStatements<'t> {
     text: &'t str,
     at: usize,
-    lexis: Lexis,
+    lexical_rules: LexicalRules,
 }
 
-impl<'t> Statements<'t> {
-    fn of(text: &'t str, lexis: Lexis) -> Self {
-        Statements { text, at: 0, lexis }
+impl<'t> ScriptStatements<'t> {
+    fn of(text: &'t str, lexical_rules: LexicalRules) -> Self {
+        ScriptStatements {
+            text,
+            at: 0,
+            lexical_rules,
+        }
     }
 }
 
-impl Iterator for Statements<'_> {
-    type Item = Statement;
+impl Iterator for ScriptStatements<'_> {
+    type Item = ScriptStatement;
 
-    fn next(&mut self) -> Option<Statement> {
-        let mut tokens: Vec<Token> = Vec::new();
+    fn next(&mut self) -> Option<ScriptStatement> {
+        let mut tokens: Vec<ScriptToken> = Vec::new();
         let mut start = None;
-        let mut extent = Extent::default();
+        let mut nesting = Nesting::default();
         while let Some((at, token)) = self.token() {
-            if token == Token::Sign(';') && start.is_none() {
+            if token == ScriptToken::Sign(';') && start.is_none() {
                 continue;
             }
             start.get_or_insert(at);
-            if extent.ends_at(&token) {
+            if nesting.ends_at(&token) {
                 break;
             }
             if tokens.len() < LOOKED_AT {
                 tokens.push(token);
-                if extent.body.is_none() {
-                    extent.body = (self.lexis.body)(&tokens);
+                if nesting.body.is_none() {
+                    nesting.body = (self.lexical_rules.body)(&tokens);
                 }
             }
         }
         let start = start?;
-        Some(Statement {
+        Some(ScriptStatement {
             line: 1 + self.text[..start].bytes().filter(|&byte| byte == b'\n').count(),
             tokens,
         })
@@ -170,17 +174,17 @@ impl Iterator for Statements<'_> {
 
 /// How deep in a statement its tokens stand.
 #[derive(Default)]
-struct Extent {
-    body: Option<Body>,
+struct Nesting {
+    body: Option<NestedStatements>,
     parentheses: usize,
     /// `BEGIN ATOMIC` and `CASE` that are not ended.
     blocks: usize,
     /// The word before.
-    before: Before,
+    previous: Previous,
 }
 
 #[derive(Default, PartialEq)]
-enum Before {
+enum Previous {
     #[default]
     Other,
     Semicolon,
@@ -189,28 +193,30 @@ enum Before {
     End,
 }
 
-impl Extent {
+impl Nesting {
     /// Whether a token is the semicolon that ends the statement.
-    fn ends_at(&mut self, token: &Token) -> bool {
-        let before = std::mem::take(&mut self.before);
+    fn ends_at(&mut self, token: &ScriptToken) -> bool {
+        let previous = std::mem::take(&mut self.previous);
         match token {
-            Token::Sign('(') => self.parentheses += 1,
-            Token::Sign(')') => self.parentheses = self.parentheses.saturating_sub(1),
-            Token::Sign(';') => {
-                self.before = Before::Semicolon;
+            ScriptToken::Sign('(') => self.parentheses += 1,
+            ScriptToken::Sign(')') => self.parentheses = self.parentheses.saturating_sub(1),
+            ScriptToken::Sign(';') => {
+                self.previous = Previous::Semicolon;
                 return match self.body {
-                    Some(Body::ToEnd) => before == Before::End,
+                    Some(NestedStatements::ToEnd) => previous == Previous::End,
                     _ => self.parentheses == 0 && self.blocks == 0,
                 };
             }
-            Token::Word(word)
-                if self.body == Some(Body::ToEnd) && before == Before::Semicolon && word == "END" =>
+            ScriptToken::Word(word)
+                if self.body == Some(NestedStatements::ToEnd)
+                    && previous == Previous::Semicolon
+                    && word == "END" =>
             {
-                self.before = Before::End;
+                self.previous = Previous::End;
             }
-            Token::Word(word) if self.body == Some(Body::Atomic) => match word.as_str() {
-                "BEGIN" => self.before = Before::Begin,
-                "ATOMIC" if before == Before::Begin => self.blocks += 1,
+            ScriptToken::Word(word) if self.body == Some(NestedStatements::Atomic) => match word.as_str() {
+                "BEGIN" => self.previous = Previous::Begin,
+                "ATOMIC" if previous == Previous::Begin => self.blocks += 1,
                 "CASE" if self.blocks > 0 => self.blocks += 1,
                 "END" => self.blocks = self.blocks.saturating_sub(1),
                 _ => {}
@@ -221,9 +227,9 @@ impl Extent {
     }
 }
 
-impl Statements<'_> {
+impl ScriptStatements<'_> {
     /// The next token and where it begins; comments are none.
-    fn token(&mut self) -> Option<(usize, Token)> {
+    fn token(&mut self) -> Option<(usize, ScriptToken)> {
         loop {
             let rest = &self.text[self.at..];
             let next = rest.chars().next()?;
@@ -231,11 +237,11 @@ impl Statements<'_> {
             if rest.starts_with("--") {
                 self.at += rest.find('\n').unwrap_or(rest.len());
             } else if rest.starts_with("/*") {
-                self.at += comment(rest, self.lexis.nested_comments);
+                self.at += comment(rest, self.lexical_rules.nested_comments);
             } else if next.is_whitespace() || next == '\u{feff}' {
                 self.at += next.len_utf8();
             } else {
-                let (length, token) = self.lexis.token(rest, next);
+                let (length, token) = self.lexical_rules.token(rest, next);
                 self.at += length;
                 return Some((at, token));
             }
@@ -243,11 +249,11 @@ impl Statements<'_> {
     }
 }
 
-impl Lexis {
+impl LexicalRules {
     /// The token at the start of a text, and its length in bytes.
-    fn token(&self, rest: &str, next: char) -> (usize, Token) {
+    fn token(&self, rest: &str, next: char) -> (usize, ScriptToken) {
         match next {
-            '\'' => (quoted(rest, '\'', false), Token::Value),
+            '\'' => (quoted(rest, '\'', false), ScriptToken::Value),
             '"' => named(rest, '"'),
             '`' if self.other_names => named(rest, '`'),
             '[' if self.other_names => {
@@ -255,22 +261,22 @@ impl Lexis {
                 (length, name(rest, length))
             }
             'e' | 'E' if self.escapes && rest[1..].starts_with('\'') => {
-                (1 + quoted(&rest[1..], '\'', true), Token::Value)
+                (1 + quoted(&rest[1..], '\'', true), ScriptToken::Value)
             }
             '$' if self.dollar_quotes => match dollar_quoted(rest) {
-                Some(length) => (length, Token::Value),
-                None => (1, Token::Sign('$')),
+                Some(length) => (length, ScriptToken::Value),
+                None => (1, ScriptToken::Sign('$')),
             },
             _ if is_start(next) => {
                 let length = rest.find(|c| !is_start(c) && !c.is_ascii_digit() && c != '$');
                 let length = length.unwrap_or(rest.len());
-                (length, Token::Word(rest[..length].to_ascii_uppercase()))
+                (length, ScriptToken::Word(rest[..length].to_ascii_uppercase()))
             }
             '0'..='9' => {
                 let length = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '.');
-                (length.unwrap_or(rest.len()), Token::Value)
+                (length.unwrap_or(rest.len()), ScriptToken::Value)
             }
-            sign => (sign.len_utf8(), Token::Sign(sign)),
+            sign => (sign.len_utf8(), ScriptToken::Sign(sign)),
         }
     }
 }
@@ -279,15 +285,15 @@ fn is_start(c: char) -> bool {
     c.is_ascii_alphabetic() || c == '_' || !c.is_ascii()
 }
 
-fn named(rest: &str, quote: char) -> (usize, Token) {
+fn named(rest: &str, quote: char) -> (usize, ScriptToken) {
     let length = quoted(rest, quote, false);
     (length, name(rest, length))
 }
 
 /// The name in the quotes that a text begins with.
-fn name(rest: &str, length: usize) -> Token {
+fn name(rest: &str, length: usize) -> ScriptToken {
     let inner = rest.get(1..length.saturating_sub(1)).unwrap_or_default();
-    Token::Name(inner.to_ascii_uppercase())
+    ScriptToken::Name(inner.to_ascii_uppercase())
 }
 
 /// Length of what stands in quotes at the start of a text; a doubled quote is one of the inside.

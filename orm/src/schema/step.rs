@@ -6,9 +6,9 @@ use std::sync::Arc;
 use crate::error::{Error, Kind, Result};
 use crate::sql::{Dialect, Session};
 
-use super::part::PartChange;
 use super::script::check_script;
 use super::sqlite::Rebuild;
+use super::table_part::PartChange;
 
 /// One thing to do to a database. A list of them runs in order, in one transaction.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,25 +26,25 @@ pub enum Step {
     /// A table made anew under its name, with all its rows.
     Rebuild(Box<Rebuild>),
     /// A function of the program, which asks and changes rows as it likes.
-    Function(Function),
+    Function(FunctionStep),
 }
 
 /// A function as a step.
 #[derive(Clone)]
-pub struct Function {
+pub struct FunctionStep {
     name: String,
     run: Arc<Run>,
 }
 
 type Run = dyn Fn(&mut dyn Session) -> Result<()> + Send + Sync;
 
-impl Function {
+impl FunctionStep {
     /// `run` under a name for people.
     pub fn new(
         name: impl Into<String>,
         run: impl Fn(&mut dyn Session) -> Result<()> + Send + Sync + 'static,
     ) -> Self {
-        Function {
+        FunctionStep {
             name: name.into(),
             run: Arc::new(run),
         }
@@ -56,13 +56,13 @@ impl Function {
     }
 }
 
-impl fmt::Debug for Function {
+impl fmt::Debug for FunctionStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Function({})", self.name)
     }
 }
 
-impl PartialEq for Function {
+impl PartialEq for FunctionStep {
     fn eq(&self, other: &Self) -> bool {
         self.name == other.name
     }
@@ -197,7 +197,7 @@ mod tests {
                 "ROLLBACK; BEGIN",
                 "COMMIT; BEGIN; SAVEPOINT other",
             ] {
-                let function = Step::Function(Function::new("ends", move |session| session.batch(ends)));
+                let function = Step::Function(FunctionStep::new("ends", move |session| session.batch(ends)));
                 session.batch("BEGIN; INSERT INTO t VALUES (1)").unwrap();
                 let error = function.run(session).unwrap_err().to_string();
                 assert!(error.contains("ended its transaction"), "{ends}: {error}");

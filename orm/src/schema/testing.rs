@@ -136,19 +136,19 @@ fn database_pg(source: postgres::Error) -> Error {
 
 /// Runs steps as the executor does.
 pub(super) fn run(session: &mut dyn Session, steps: &[Step]) -> Result<()> {
-    let mut safety = before_transaction(session, steps)?;
+    let mut suspension = before_transaction(session, steps)?;
     let done = session.batch("BEGIN").and_then(|()| {
-        let done = safety
+        let done = suspension
             .begin(session)
             .and_then(|()| steps.iter().try_for_each(|step| step.run(session)))
-            .and_then(|()| safety.verify(session))
+            .and_then(|()| suspension.verify(session))
             .and_then(|()| session.batch("COMMIT"));
         if done.is_err() {
             session.batch("ROLLBACK")?;
         }
         done
     });
-    safety.restore(session)?;
+    suspension.restore(session)?;
     done
 }
 

@@ -13,7 +13,7 @@ use crate::error::{Error, Kind, Result};
 use crate::plan::{ErrorContext, Exchanges, Job};
 
 use super::async_pool::{AsyncRaw, Pooled};
-use super::drive::{self, Around, Left};
+use super::run::{self, Atomicity, ScopeState};
 
 /// One connection, checked out.
 ///
@@ -49,9 +49,9 @@ impl AsyncConn {
 
     /// Runs the statements of a job outside a transaction, in one of its own if it needs one. What is left open is for
     /// [`settle`](Self::settle). Compiled once, and apart from the job: a future holds what it is given twice.
-    pub(in crate::connect) async fn exchange(&mut self, job: &mut dyn Exchanges) -> Result<Left> {
+    pub(in crate::connect) async fn exchange(&mut self, job: &mut dyn Exchanges) -> Result<ScopeState> {
         let raw = self.raw()?;
-        drive::run(&raw.client, &mut raw.state, job, Around::Transaction).await
+        run::run(&raw.client, &mut raw.state, job, Atomicity::Transaction).await
     }
 
     /// Commits what a job has left open, or rolls it back if its result is an error.
@@ -69,8 +69,8 @@ impl AsyncConn {
     pub(in crate::connect) async fn run_alone<J: Job>(&mut self, mut job: J) -> Result<J::Output> {
         let context = job.error_context();
         let result = match self.exchange(&mut job).await {
-            Ok(Left::Closed) => job.finish(),
-            Ok(Left::Open) => Box::pin(self.settle(job.finish())).await,
+            Ok(ScopeState::Closed) => job.finish(),
+            Ok(ScopeState::Open) => Box::pin(self.settle(job.finish())).await,
             Err(error) => Err(error),
         };
         result.map_err(|error| ErrorContext::explain(context, error))
@@ -96,11 +96,11 @@ impl AsyncConn {
         closing: &AtomicBool,
     ) -> Result<J::Output> {
         let raw = self.raw()?;
-        let around = Around::Savepoint(savepoint, closing);
-        let left = drive::run(&raw.client, &mut raw.state, &mut job, around).await?;
-        match (left, job.finish()) {
-            (Left::Closed, result) => result,
-            (Left::Open, result) => {
+        let atomicity = Atomicity::Savepoint(savepoint, closing);
+        let scope = run::run(&raw.client, &mut raw.state, &mut job, atomicity).await?;
+        match (scope, job.finish()) {
+            (ScopeState::Closed, result) => result,
+            (ScopeState::Open, result) => {
                 // From the first poll of this, the end of the savepoint is on its way.
                 closing.store(true, Ordering::Relaxed);
                 match result {
@@ -116,26 +116,26 @@ impl AsyncConn {
 
     pub(in crate::connect) async fn begin(&mut self, options: &TxOptions) -> Result<()> {
         let raw = self.raw()?;
-        drive::begin(&raw.client, &mut raw.state, options).await
+        run::begin(&raw.client, &mut raw.state, options).await
     }
 
     pub(in crate::connect) async fn commit(&mut self) -> Result<()> {
         let raw = self.raw()?;
-        let done = drive::commit(&raw.client, &mut raw.state).await;
+        let done = run::commit(&raw.client, &mut raw.state).await;
         done.map_err(|error| ErrorContext::explain(None, error))
     }
 
     /// Rolls back; a connection that cannot is closed and found out at its next use.
     pub(in crate::connect) async fn rollback(&mut self) {
         if let Ok(raw) = self.raw() {
-            drive::rollback(&raw.client, &mut raw.state).await;
+            run::rollback(&raw.client, &mut raw.state).await;
         }
     }
 
     /// Runs `SAVEPOINT` and its kin.
     pub(in crate::connect) async fn control(&mut self, sql: &str) -> Result<()> {
         let raw = self.raw()?;
-        drive::control(&raw.client, &mut raw.state, sql).await
+        run::control(&raw.client, &mut raw.state, sql).await
     }
 }
 

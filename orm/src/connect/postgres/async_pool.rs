@@ -15,7 +15,7 @@ use crate::connect::spare::Spare;
 use crate::error::{Error, Kind, Result};
 
 use super::open::{reach, set_up};
-use super::state::State;
+use super::state::ConnState;
 use super::tls::Tls;
 use super::{AsyncConn, Settings};
 
@@ -23,7 +23,7 @@ use super::{AsyncConn, Settings};
 pub(in crate::connect) struct AsyncRaw {
     pub client: Client,
     task: AbortHandle,
-    pub(super) state: State,
+    pub(super) state: ConnState,
     /// For cancelling, which takes a connection of its own.
     pub(super) tls: Tls,
 }

@@ -8,8 +8,8 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::error::{Error, Kind, Result};
 
-use super::open::{Moving, reach, set_up};
-use super::state::State;
+use super::open::{ConnectionTask, reach, set_up};
+use super::state::ConnState;
 use super::tls::Tls;
 use super::{Cancel, Settings};
 
@@ -22,7 +22,7 @@ const GOODBYE: Duration = Duration::from_secs(1);
 pub(super) struct Client {
     client: tokio_postgres::Client,
     /// `None` once it has ended, after which every call says that the connection is closed.
-    connection: Option<Moving>,
+    connection: Option<ConnectionTask>,
     runtime: Runtime,
     tls: Tls,
     /// The database as an error names it.
@@ -30,7 +30,7 @@ pub(super) struct Client {
 }
 
 impl Client {
-    pub(super) fn open(settings: &Settings) -> Result<(Self, State)> {
+    pub(super) fn open(settings: &Settings) -> Result<(Self, ConnState)> {
         let runtime = Builder::new_current_thread()
             .enable_all()
             .build()

@@ -14,8 +14,8 @@ use crate::sql::{Dialect, ensure_few};
 use crate::value::{Row, Value};
 
 use super::Cancel;
-use super::drive::{self, Around, Left};
 use super::pool::{Pooled, Raw};
+use super::run::{self, Atomicity, ScopeState};
 use super::unnamed::{self, ensure_plain};
 
 /// One connection, checked out or of its own.
@@ -57,16 +57,16 @@ impl Conn {
     }
 
     /// Runs the statements of a job; compiled once.
-    fn exchange(&mut self, job: &mut dyn Exchanges, around: Around<'_>) -> Result<Left> {
+    fn exchange(&mut self, job: &mut dyn Exchanges, atomicity: Atomicity<'_>) -> Result<ScopeState> {
         let (client, state) = self.raw().client()?;
-        client.wait(|client| drive::run(client, state, job, around))
+        client.wait(|client| run::run(client, state, job, atomicity))
     }
 
     /// Runs a job outside a transaction, in one of its own if it needs one.
     pub(in crate::connect) fn run_alone<J: Job>(&mut self, mut job: J) -> Result<J::Output> {
-        match self.exchange(&mut job, Around::Transaction)? {
-            Left::Closed => job.finish(),
-            Left::Open => match job.finish() {
+        match self.exchange(&mut job, Atomicity::Transaction)? {
+            ScopeState::Closed => job.finish(),
+            ScopeState::Open => match job.finish() {
                 Ok(output) => self.commit().map(|()| output),
                 Err(error) => {
                     self.rollback();
@@ -83,9 +83,9 @@ impl Conn {
         savepoint: Savepoint,
     ) -> Result<J::Output> {
         let closing = AtomicBool::new(false);
-        match self.exchange(&mut job, Around::Savepoint(savepoint, &closing))? {
-            Left::Closed => job.finish(),
-            Left::Open => match job.finish() {
+        match self.exchange(&mut job, Atomicity::Savepoint(savepoint, &closing))? {
+            ScopeState::Closed => job.finish(),
+            ScopeState::Open => match job.finish() {
                 Ok(output) => self.control(&savepoint.release()).map(|()| output),
                 Err(error) => {
                     let _ = self.control(&savepoint.undo());
@@ -97,25 +97,25 @@ impl Conn {
 
     pub(in crate::connect) fn begin(&mut self, options: &TxOptions) -> Result<()> {
         let (client, state) = self.raw().client()?;
-        client.wait(|client| drive::begin(client, state, options))
+        client.wait(|client| run::begin(client, state, options))
     }
 
     pub(in crate::connect) fn commit(&mut self) -> Result<()> {
         let (client, state) = self.raw().client()?;
-        client.wait(|client| drive::commit(client, state))
+        client.wait(|client| run::commit(client, state))
     }
 
     /// Rolls back; a connection that cannot is found out when it is returned.
     pub(in crate::connect) fn rollback(&mut self) {
         if let Ok((client, state)) = self.raw().client() {
-            client.wait(|client| drive::rollback(client, state));
+            client.wait(|client| run::rollback(client, state));
         }
     }
 
     /// Runs `SAVEPOINT` and its kin.
     pub(in crate::connect) fn control(&mut self, sql: &str) -> Result<()> {
         let (client, state) = self.raw().client()?;
-        client.wait(|client| drive::control(client, state, sql))
+        client.wait(|client| run::control(client, state, sql))
     }
 
     /// Whether what is done to the connection lives longer than a transaction.

@@ -3,12 +3,12 @@
 mod cancel;
 mod client;
 mod conn;
-mod drive;
 mod error;
 mod open;
 mod parameters;
 mod pool;
 mod pooler;
+mod run;
 mod settings;
 mod state;
 mod tls;
@@ -25,7 +25,7 @@ pub(super) use async_conn::AsyncConn;
 pub(super) use async_pool::AsyncPool;
 pub(super) use cancel::Cancel;
 pub(super) use conn::Conn;
-#[cfg(feature = "async")]
-pub(super) use drive::Left;
 pub(super) use pool::Pool;
+#[cfg(feature = "async")]
+pub(super) use run::ScopeState;
 pub(super) use settings::Settings;

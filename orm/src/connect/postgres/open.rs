@@ -11,27 +11,27 @@ use super::Settings;
 use super::error::unreachable;
 use super::pooler;
 use super::settings::Statements;
-use super::state::State;
+use super::state::ConnState;
 
 /// The connection's own side, which reads and writes the socket; it ends with an error of its own or after the client.
-pub(super) type Moving = Pin<Box<dyn Future<Output = Result<(), tokio_postgres::Error>> + Send>>;
+pub(super) type ConnectionTask = Pin<Box<dyn Future<Output = Result<(), tokio_postgres::Error>> + Send>>;
 
 /// Connects, and leaves the rest to [`set_up`], with whom it shares the time.
-pub(super) async fn reach(settings: &Settings, until: Instant) -> Result<(Client, Moving)> {
+pub(super) async fn reach(settings: &Settings, until: Instant) -> Result<(Client, ConnectionTask)> {
     let connecting = settings.config.connect(settings.tls.connector());
     let (client, connection) = in_time(settings, until, connecting).await?;
     Ok((client, Box::pin(connection)))
 }
 
 /// Finds out how to speak on a connection that somebody moves, in one round trip.
-pub(super) async fn set_up(client: &Client, settings: &Settings, until: Instant) -> Result<State> {
+pub(super) async fn set_up(client: &Client, settings: &Settings, until: Instant) -> Result<ConnState> {
     if settings.statements == Some(Statements::Unnamed) {
-        return Ok(State::pooled(true));
+        return Ok(ConnState::pooled(true));
     }
     let pooled = in_time(settings, until, pooler::set_up(client)).await?;
     Ok(match pooled {
-        true => State::pooled(settings.statements != Some(Statements::Named)),
-        false => State::direct(),
+        true => ConnState::pooled(settings.statements != Some(Statements::Named)),
+        false => ConnState::direct(),
     })
 }
 

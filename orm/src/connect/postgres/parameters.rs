@@ -22,7 +22,7 @@ pub(super) fn made<'v>(statement: &Statement, values: &'v [Value<'v>]) -> Vec<Co
 
 /// The parameters of a statement, lent to the driver.
 pub(super) enum Parameters<'v> {
-    AsTheyStand(slice::Iter<'v, Slot>, &'v [Value<'v>]),
+    AsGiven(slice::Iter<'v, Slot>, &'v [Value<'v>]),
     Made(slice::Iter<'v, Cow<'v, Value<'v>>>),
 }
 
@@ -34,7 +34,7 @@ impl<'v> Parameters<'v> {
         made: &'v [Cow<'v, Value<'v>>],
     ) -> Self {
         match made {
-            [] => Parameters::AsTheyStand(statement.slots.iter(), values),
+            [] => Parameters::AsGiven(statement.slots.iter(), values),
             made => Parameters::Made(made.iter()),
         }
     }
@@ -46,7 +46,7 @@ impl<'v> Iterator for Parameters<'v> {
     #[inline]
     fn next(&mut self) -> Option<&'v Value<'v>> {
         match self {
-            Parameters::AsTheyStand(slots, values) => {
+            Parameters::AsGiven(slots, values) => {
                 let slot = slots.next()?;
                 // Who asks has made sure that there is one; the driver refuses too few parameters.
                 slot.lend(values)
@@ -58,7 +58,7 @@ impl<'v> Iterator for Parameters<'v> {
     #[inline]
     fn size_hint(&self) -> (usize, Option<usize>) {
         match self {
-            Parameters::AsTheyStand(slots, _) => slots.size_hint(),
+            Parameters::AsGiven(slots, _) => slots.size_hint(),
             Parameters::Made(values) => values.size_hint(),
         }
     }

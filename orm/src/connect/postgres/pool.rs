@@ -14,8 +14,8 @@ use crate::connect::pool::{Held, Lent, Pool as Shared};
 use crate::error::{Error, Kind, Result};
 
 use super::client::Client;
-use super::drive::rollback;
-use super::state::State;
+use super::run::rollback;
+use super::state::ConnState;
 use super::{Conn, Settings};
 
 /// A connection that has not been used for this long may have been closed by the server; what has arrived from it tells.
@@ -32,7 +32,7 @@ const AGE: Duration = Duration::from_secs(30 * 60);
 pub(super) struct Raw {
     /// `None` before it is opened, and after it was lost.
     client: Option<Client>,
-    pub state: State,
+    pub state: ConnState,
     opened: Instant,
     /// When it came back to the pool.
     used: Instant,
@@ -43,7 +43,7 @@ impl Raw {
         let now = Instant::now();
         Box::new(Raw {
             client: None,
-            state: State::direct(),
+            state: ConnState::direct(),
             opened: now,
             used: now,
         })
@@ -70,7 +70,7 @@ impl Raw {
         if works { Ok(()) } else { self.open(settings) }
     }
 
-    pub(super) fn client(&mut self) -> Result<(&mut Client, &mut State)> {
+    pub(super) fn client(&mut self) -> Result<(&mut Client, &mut ConnState)> {
         self.state.ensure_understood()?;
         match &mut self.client {
             Some(client) => Ok((client, &mut self.state)),

@@ -30,10 +30,10 @@ pub(super) async fn set_up(client: &Client) -> Result<bool, Error> {
 
 /// The process id that we were greeted with. The driver tells it only to whom it asks to cancel something, which is we.
 async fn greeted_by(client: &Client) -> Result<i32, Error> {
-    let mut listener = Listener::default();
+    let mut listener = RecordingServer::default();
     client
         .cancel_token()
-        .cancel_query_raw(&mut listener, Listening)
+        .cancel_query_raw(&mut listener, RecordingTls)
         .await?;
     // The request ends with the process id and the secret that goes with it.
     let id = listener.heard.last_chunk::<8>().and_then(|end| end.first_chunk());
@@ -42,32 +42,32 @@ async fn greeted_by(client: &Client) -> Result<i32, Error> {
 
 /// Somebody who agrees to everything and writes down what is said.
 #[derive(Default)]
-struct Listener {
+struct RecordingServer {
     heard: Vec<u8>,
 }
 
-/// Talks to a [`Listener`] as if that were encrypted, where the settings insist on it.
-struct Listening;
+/// Talks to a [`RecordingServer`] as if that were encrypted, where the settings insist on it.
+struct RecordingTls;
 
-struct Overheard<'l>(&'l mut Listener);
+struct RecordingTlsStream<'l>(&'l mut RecordingServer);
 
-impl<'l> TlsConnect<&'l mut Listener> for Listening {
-    type Stream = Overheard<'l>;
+impl<'l> TlsConnect<&'l mut RecordingServer> for RecordingTls {
+    type Stream = RecordingTlsStream<'l>;
     type Error = io::Error;
-    type Future = Ready<io::Result<Overheard<'l>>>;
+    type Future = Ready<io::Result<RecordingTlsStream<'l>>>;
 
-    fn connect(self, listener: &'l mut Listener) -> Self::Future {
-        ready(Ok(Overheard(listener)))
+    fn connect(self, listener: &'l mut RecordingServer) -> Self::Future {
+        ready(Ok(RecordingTlsStream(listener)))
     }
 }
 
-impl TlsStream for Overheard<'_> {
+impl TlsStream for RecordingTlsStream<'_> {
     fn channel_binding(&self) -> ChannelBinding {
         ChannelBinding::none()
     }
 }
 
-impl AsyncRead for Listener {
+impl AsyncRead for RecordingServer {
     /// Asked whether it speaks TLS, it says yes.
     fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, out: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         out.put_slice(b"S");
@@ -75,7 +75,7 @@ impl AsyncRead for Listener {
     }
 }
 
-impl AsyncWrite for Listener {
+impl AsyncWrite for RecordingServer {
     fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, said: &[u8]) -> Poll<io::Result<usize>> {
         self.heard.extend_from_slice(said);
         Poll::Ready(Ok(said.len()))
@@ -90,7 +90,7 @@ impl AsyncWrite for Listener {
     }
 }
 
-impl AsyncRead for Overheard<'_> {
+impl AsyncRead for RecordingTlsStream<'_> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -100,7 +100,7 @@ impl AsyncRead for Overheard<'_> {
     }
 }
 
-impl AsyncWrite for Overheard<'_> {
+impl AsyncWrite for RecordingTlsStream<'_> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

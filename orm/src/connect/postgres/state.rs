@@ -16,7 +16,7 @@ const STATEMENTS: usize = 1000;
 pub(super) const AGAIN: u32 = 3;
 
 /// Prepared statements, and where the transaction stands.
-pub(super) struct State {
+pub(super) struct ConnState {
     statements: FxHashMap<u32, Prepared>,
     /// How queries are rendered for it.
     pub dialect: &'static Dialect,
@@ -40,10 +40,10 @@ pub(super) struct State {
     missed: bool,
 }
 
-impl State {
+impl ConnState {
     /// On a connection to the server itself.
     pub(super) fn direct() -> Self {
-        State {
+        ConnState {
             statements: FxHashMap::default(),
             dialect: Dialect::POSTGRES,
             unnamed: false,
@@ -60,7 +60,7 @@ impl State {
 
     /// On a connection to a pooler, which may or may not know of named statements.
     pub(super) fn pooled(unnamed: bool) -> Self {
-        State {
+        ConnState {
             dialect: match unnamed {
                 true => Dialect::POSTGRES_UNNAMED,
                 false => Dialect::POSTGRES,
@@ -148,7 +148,7 @@ impl State {
 }
 
 /// Calls can be dropped halfway: async ones at any time, blocking ones by a panic.
-impl State {
+impl ConnState {
     pub(super) fn sent(&mut self) {
         self.missed |= self.busy;
         self.busy = true;

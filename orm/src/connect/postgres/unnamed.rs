@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::value::Value;
 use crate::value::postgres::AsText;
 
-use super::state::State;
+use super::state::ConnState;
 
 /// Sends a statement and its values.
 pub(super) async fn query<'v>(
@@ -27,7 +27,7 @@ pub(super) async fn query<'v>(
 
 /// Refuses a row with a type that every database has for itself. To read it the driver has asked what it is, by statements
 /// that it has prepared under a name and will use again.
-pub(super) fn ensure_plain(state: &mut State, row: &Row) -> Result<()> {
+pub(super) fn ensure_plain(state: &mut ConnState, row: &Row) -> Result<()> {
     if !state.unnamed {
         return Ok(());
     }

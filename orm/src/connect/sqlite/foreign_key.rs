@@ -12,7 +12,7 @@ use crate::value::sqlite::bind;
 use super::conn::filled;
 
 /// A key of one column.
-struct Key {
+struct ForeignKeyColumn {
     table: String,
     column: String,
     target: String,
@@ -20,7 +20,7 @@ struct Key {
     on_delete: String,
 }
 
-impl Key {
+impl ForeignKeyColumn {
     /// The error, naming the key by the rule that names keys, as another database would.
     fn told(&self, error: Error, column: &str) -> Error {
         error
@@ -33,9 +33,9 @@ impl Key {
 #[cold]
 pub(super) fn explain(db: &Connection, statement: &Statement, values: &[Value<'_>], error: Error) -> Error {
     let found = match written(&statement.sql) {
-        Some(Written::Delete { table, rest }) => blocking(db, &table, rest, statement, values)
+        Some(StatementEffect::Delete { table, rest }) => blocking(db, &table, rest, statement, values)
             .map(|key| key.map(|key| (key.target_column.clone(), key))),
-        Some(Written::Other { table }) => {
+        Some(StatementEffect::Other { table }) => {
             missing(db, &table, statement, values).map(|key| key.map(|key| (key.column.clone(), key)))
         }
         None => Ok(None),
@@ -74,7 +74,7 @@ pub(super) fn explain_commit(db: &Connection, error: Error) -> Error {
 }
 
 /// What a statement of ours writes.
-enum Written<'s> {
+enum StatementEffect<'s> {
     /// Rows that go; what follows the name of the table.
     Delete {
         table: String,
@@ -85,7 +85,7 @@ enum Written<'s> {
     },
 }
 
-fn written(sql: &str) -> Option<Written<'_>> {
+fn written(sql: &str) -> Option<StatementEffect<'_>> {
     let delete = sql.strip_prefix("DELETE FROM ");
     let rest = delete
         .or_else(|| sql.strip_prefix("INSERT INTO "))
@@ -103,20 +103,24 @@ fn written(sql: &str) -> Option<Written<'_>> {
     let rest = &quoted[end + 1..];
     match delete {
         Some(_) if rest.contains(" RETURNING ") => None,
-        Some(_) => Some(Written::Delete { table, rest }),
-        None => Some(Written::Other { table }),
+        Some(_) => Some(StatementEffect::Delete { table, rest }),
+        None => Some(StatementEffect::Other { table }),
     }
 }
 
 /// Keys of one column that a condition on `m` (their table) and `f` (the key) holds for.
-fn keys(db: &Connection, condition: &str, values: impl rusqlite::Params) -> rusqlite::Result<Vec<Key>> {
+fn keys(
+    db: &Connection,
+    condition: &str,
+    values: impl rusqlite::Params,
+) -> rusqlite::Result<Vec<ForeignKeyColumn>> {
     let mut statement = db.prepare(&format!(
         "SELECT m.name, f.\"from\", f.\"table\", coalesce(f.\"to\", (SELECT name FROM pragma_table_info(f.\"table\") WHERE \
          pk = 1)), f.on_delete FROM sqlite_master AS m, pragma_foreign_key_list(m.name) AS f WHERE m.type = 'table' AND \
          {condition} GROUP BY m.name, f.id HAVING count(*) = 1 ORDER BY m.name, f.id DESC"
     ))?;
     let found = statement.query_map(values, |row| {
-        Ok(Key {
+        Ok(ForeignKeyColumn {
             table: row.get(0)?,
             column: row.get(1)?,
             target: row.get(2)?,
@@ -137,7 +141,7 @@ fn blocking(
     rest: &str,
     statement: &Statement,
     values: &[Value<'_>],
-) -> Result<Option<Key>, rusqlite::Error> {
+) -> Result<Option<ForeignKeyColumn>, rusqlite::Error> {
     // Tables of which rows go, with what says which ones.
     let mut going = vec![(table.to_owned(), rest.to_owned())];
     let mut at = 0;
@@ -193,7 +197,7 @@ fn missing(
     table: &str,
     statement: &Statement,
     values: &[Value<'_>],
-) -> Result<Option<Key>, rusqlite::Error> {
+) -> Result<Option<ForeignKeyColumn>, rusqlite::Error> {
     let keys = keys(db, "m.name = ?1 COLLATE NOCASE", [table])?;
     if keys.is_empty() {
         return Ok(None);
@@ -220,7 +224,7 @@ fn missing(
 fn again(
     db: &Connection,
     table: &str,
-    keys: &[Key],
+    keys: &[ForeignKeyColumn],
     statement: &Statement,
     values: &[Value<'_>],
 ) -> rusqlite::Result<Option<usize>> {

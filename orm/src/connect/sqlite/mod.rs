@@ -1,11 +1,11 @@
 //! SQLite: one writer, several readers, opened so that what the models say is enforced.
 
-mod before;
 mod conn;
 mod error;
 mod foreign_key;
 mod open;
 mod pool;
+mod saved_settings;
 mod settings;
 mod statements;
 

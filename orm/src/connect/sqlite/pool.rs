@@ -8,14 +8,14 @@ use rusqlite::{Connection, MAIN_DB};
 use crate::connect::pool::{Held, LastError, Lent, Pool};
 use crate::error::Result;
 
-use super::before::Before;
 use super::open::{Role, open, restore};
-use super::statements::Prepared;
+use super::saved_settings::SavedSettings;
+use super::statements::ConnectionWithStatements;
 use super::{Conn, Settings};
 
 /// A connection and what has been done to it.
 pub(in crate::connect) struct Raw {
-    pub db: Prepared,
+    pub db: ConnectionWithStatements,
     role: Role,
     /// Whether the file cannot be written: it was opened so, or is protected.
     pub only_reads: bool,
@@ -28,14 +28,14 @@ pub(in crate::connect) enum Changed {
     /// It was set to read only.
     ReadOnly,
     /// Anything: temporary tables, other files, settings. `None` where the connection is closed for it.
-    Anything(Option<Before>),
+    Anything(Option<SavedSettings>),
 }
 
 impl Raw {
     fn new(db: Connection, role: Role) -> Box<Self> {
         Box::new(Raw {
             only_reads: db.is_readonly(MAIN_DB).unwrap_or(false),
-            db: Prepared::new(db),
+            db: ConnectionWithStatements::new(db),
             role,
             changed: Changed::Nothing,
         })
@@ -49,7 +49,7 @@ impl Raw {
         let db = self.db.db();
         // One in memory is its connection.
         let in_memory = db.path().is_none_or(str::is_empty);
-        self.changed = Changed::Anything(in_memory.then(|| Before::of(db)));
+        self.changed = Changed::Anything(in_memory.then(|| SavedSettings::of(db)));
     }
 }
 

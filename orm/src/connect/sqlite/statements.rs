@@ -15,13 +15,13 @@ const MOST: usize = 256;
 const MOST_PARAMETERS: usize = 100_000;
 
 /// A connection and its statements.
-pub(in crate::connect) struct Prepared(Cell);
+pub(in crate::connect) struct ConnectionWithStatements(StatementCell);
 
 self_cell::self_cell!(
-    struct Cell {
+    struct StatementCell {
         owner: Connection,
         #[covariant]
-        dependent: Kept,
+        dependent: StatementCache,
     }
 );
 
@@ -34,11 +34,11 @@ self_cell::self_cell!(
     unsafe_code,
     reason = "a connection and its statements go to another thread together"
 )]
-unsafe impl Send for Prepared {}
+unsafe impl Send for ConnectionWithStatements {}
 
 #[derive(Default)]
-struct Kept<'db> {
-    by_id: FxHashMap<u32, Entry<'db>>,
+struct StatementCache<'db> {
+    by_id: FxHashMap<u32, CachedStatement<'db>>,
     most: usize,
     /// Of all of them.
     parameters: usize,
@@ -46,21 +46,21 @@ struct Kept<'db> {
     clock: u64,
 }
 
-struct Entry<'db> {
+struct CachedStatement<'db> {
     statement: rusqlite::Statement<'db>,
     parameters: usize,
     used: u64,
 }
 
-impl Prepared {
+impl ConnectionWithStatements {
     pub(super) fn new(db: Connection) -> Self {
         Self::keeping(db, MOST)
     }
 
     fn keeping(db: Connection, most: usize) -> Self {
-        Prepared(Cell::new(db, |_| Kept {
+        ConnectionWithStatements(StatementCell::new(db, |_| StatementCache {
             most,
-            ..Kept::default()
+            ..StatementCache::default()
         }))
     }
 
@@ -90,22 +90,22 @@ impl Prepared {
                 }
                 None => kept.prepare(db, statement).map_err(|error| explain(db, error))?,
             };
-            let lent = Lent(prepared);
+            let lent = BoundStatement(prepared);
             work(db, lent.0)
         })
     }
 }
 
 /// A statement in use; its values are forgotten afterwards, also where reading a row panics.
-struct Lent<'a, 'db>(&'a mut rusqlite::Statement<'db>);
+struct BoundStatement<'a, 'db>(&'a mut rusqlite::Statement<'db>);
 
-impl Drop for Lent<'_, '_> {
+impl Drop for BoundStatement<'_, '_> {
     fn drop(&mut self) {
         self.0.clear_bindings();
     }
 }
 
-impl<'db> Kept<'db> {
+impl<'db> StatementCache<'db> {
     #[cold]
     fn prepare(
         &mut self,
@@ -120,7 +120,7 @@ impl<'db> Kept<'db> {
             self.forget_oldest();
         }
         self.parameters += parameters;
-        let entry = Entry {
+        let entry = CachedStatement {
             statement: prepared,
             parameters,
             used: self.clock,
@@ -150,18 +150,22 @@ mod tests {
 
     use super::*;
 
-    fn database() -> Prepared {
+    fn database() -> ConnectionWithStatements {
         let db = Connection::open_in_memory().unwrap();
         db.execute_batch("CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT) STRICT")
             .unwrap();
-        Prepared::keeping(db, 3)
+        ConnectionWithStatements::keeping(db, 3)
     }
 
     fn insert() -> Statement {
         Statement::new("INSERT INTO item VALUES (?, ?)".to_owned(), Vec::new(), false)
     }
 
-    fn run(prepared: &mut Prepared, statement: &Statement, id: i64) -> rusqlite::Result<usize> {
+    fn run(
+        prepared: &mut ConnectionWithStatements,
+        statement: &Statement,
+        id: i64,
+    ) -> rusqlite::Result<usize> {
         prepared.with(
             statement,
             |_, error| error,
@@ -173,7 +177,7 @@ mod tests {
     }
 
     /// The first column of the first row, and how often the statement was prepared again.
-    fn ask(prepared: &mut Prepared, statement: &Statement) -> rusqlite::Result<(i64, i32)> {
+    fn ask(prepared: &mut ConnectionWithStatements, statement: &Statement) -> rusqlite::Result<(i64, i32)> {
         prepared.with(
             statement,
             |_, error| error,
@@ -184,7 +188,7 @@ mod tests {
         )
     }
 
-    fn kept(prepared: &Prepared) -> Vec<u32> {
+    fn kept(prepared: &ConnectionWithStatements) -> Vec<u32> {
         let mut ids: Vec<u32> = prepared.0.borrow_dependent().by_id.keys().copied().collect();
         ids.sort_unstable();
         ids
@@ -339,7 +343,7 @@ mod tests {
         other
             .execute_batch("CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT)")
             .unwrap();
-        let mut prepared = Prepared::keeping(open(), 3);
+        let mut prepared = ConnectionWithStatements::keeping(open(), 3);
         prepared.db().busy_timeout(std::time::Duration::ZERO).unwrap();
         let insert = insert();
         other.execute_batch("BEGIN IMMEDIATE").unwrap();

@@ -1,6 +1,6 @@
 //! An operation on its way into a migration, with what has to come before it.
 
-use crate::migrate::operation::{Access, AccessKind, Operation, SchemaObject};
+use crate::migrate::operation::{AccessKind, ObjectAccess, Operation, SchemaObject};
 use crate::migrate::state::EnumKey;
 use crate::model::{FieldDef, ModelKey};
 
@@ -25,7 +25,7 @@ pub(in crate::migrate) enum Dependency {
 
 impl Dependency {
     /// What can depend on an operation that touches something so, if anything can.
-    fn on(access: Access<'_>) -> Option<Self> {
+    fn on(access: ObjectAccess<'_>) -> Option<Self> {
         Some(match (access.kind, access.object) {
             (AccessKind::Creates, SchemaObject::Model(of)) => Dependency::CreateModel(of.key()),
             (AccessKind::Deletes, SchemaObject::Model(of)) => Dependency::RemoveModel(of.key()),

@@ -3,7 +3,7 @@
 use super::MigrationContext;
 use crate::error::{Error, Result};
 use crate::migrate::state::ProjectState;
-use crate::schema::Function;
+use crate::schema::FunctionStep;
 
 /// A function that a migration can run, as [`data_migration!`](crate::data_migration) registers it.
 #[derive(Debug, Clone, Copy)]
@@ -100,9 +100,9 @@ fn registered() -> Vec<&'static str> {
 
 /// The function of that name as a step of a migration of `app`, with the models of `state`. It is looked for when it
 /// runs, so that a program without it can still show what a migration does.
-pub(in crate::migrate) fn step(name: &str, app: &str, state: ProjectState) -> Function {
+pub(in crate::migrate) fn step(name: &str, app: &str, state: ProjectState) -> FunctionStep {
     let (wanted, app) = (name.to_owned(), app.to_owned());
-    Function::new(name, move |session| {
+    FunctionStep::new(name, move |session| {
         let function = find(&wanted)?;
         (function.run)(&MigrationContext::new(session, &state, &app))
             .map_err(|error| error.context(function.location))

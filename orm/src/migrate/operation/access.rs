@@ -189,7 +189,7 @@ impl AccessKind {
 
 /// One thing, and how it is touched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::migrate) struct Access<'a> {
+pub(in crate::migrate) struct ObjectAccess<'a> {
     /// How.
     pub kind: AccessKind,
     /// What.
@@ -199,16 +199,16 @@ pub(in crate::migrate) struct Access<'a> {
 /// Everything that an operation touches, what it is about in front. That a model has to be there whose part is touched
 /// goes without saying.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(in crate::migrate) struct Accesses<'a>(Vec<Access<'a>>);
+pub(in crate::migrate) struct ObjectAccesses<'a>(Vec<ObjectAccess<'a>>);
 
 /// How operations say it.
-impl<'a> Accesses<'a> {
+impl<'a> ObjectAccesses<'a> {
     pub(super) fn none() -> Self {
-        Accesses::default()
+        ObjectAccesses::default()
     }
 
     pub(super) fn and(mut self, kind: AccessKind, object: SchemaObject<'a>) -> Self {
-        self.0.push(Access { kind, object });
+        self.0.push(ObjectAccess { kind, object });
         self
     }
 
@@ -290,9 +290,9 @@ impl<'a> Accesses<'a> {
 }
 
 /// What others ask.
-impl<'a> Accesses<'a> {
+impl<'a> ObjectAccesses<'a> {
     /// Each of them, in order.
-    pub fn iter(&self) -> impl Iterator<Item = Access<'a>> {
+    pub fn iter(&self) -> impl Iterator<Item = ObjectAccess<'a>> {
         self.0.iter().copied()
     }
 

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::model::{ConstraintDef, ModelDef};
 
 use super::model_change::ModelChange;
-use super::{AccessKind, Accesses, Contract, ModelRef, Operation, Reduction, RemoveConstraint, lower};
+use super::{AccessKind, Contract, ModelRef, ObjectAccesses, Operation, Reduction, RemoveConstraint, lower};
 use crate::migrate::state::{ProjectState, check_fields, constraint_fields};
 
 /// A new unique or check constraint of a model.
@@ -70,8 +70,8 @@ impl Contract for AddConstraint {
         ))
     }
 
-    fn accesses<'a>(&'a self, app: &'a str) -> Accesses<'a> {
-        Accesses::none().constraint(
+    fn accesses<'a>(&'a self, app: &'a str) -> ObjectAccesses<'a> {
+        ObjectAccesses::none().constraint(
             AccessKind::Creates,
             ModelRef::new(app, &self.model),
             &self.constraint,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 
 use super::{
-    AccessKind, Accesses, AlterEnum, Contract, DatabaseAction, EnumAction, Operation, Reduction,
+    AccessKind, AlterEnum, Contract, DatabaseAction, EnumAction, ObjectAccesses, Operation, Reduction,
     SchemaObject, lower,
 };
 use crate::migrate::state::{EnumKey, ProjectState};
@@ -70,8 +70,8 @@ impl Contract for AddEnumValue {
         Some(format!("{}_{}", lower(&self.name), lower(&self.value)))
     }
 
-    fn accesses<'a>(&'a self, app: &'a str) -> Accesses<'a> {
-        Accesses::none().and(AccessKind::Extends, SchemaObject::Enum(app, &self.name))
+    fn accesses<'a>(&'a self, app: &'a str) -> ObjectAccesses<'a> {
+        ObjectAccesses::none().and(AccessKind::Extends, SchemaObject::Enum(app, &self.name))
     }
 
     fn reduce(&self, other: &Operation, app: &str) -> Reduction {

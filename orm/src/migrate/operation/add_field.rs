@@ -8,8 +8,8 @@ use crate::value::Literal;
 
 use super::model_change::ModelChange;
 use super::{
-    AccessKind, Accesses, AlterField, Contract, DatabaseAction, ModelRef, Operation, Reduction, RemoveField,
-    lower, stored_field,
+    AccessKind, AlterField, Contract, DatabaseAction, ModelRef, ObjectAccesses, Operation, Reduction,
+    RemoveField, lower, stored_field,
 };
 use crate::migrate::state::{ProjectState, check_reads};
 
@@ -121,8 +121,8 @@ impl Contract for AddField {
         Some(format!("{}_{}", lower(&self.model), lower(&self.field.name)))
     }
 
-    fn accesses<'a>(&'a self, app: &'a str) -> Accesses<'a> {
-        Accesses::none().field(AccessKind::Creates, ModelRef::new(app, &self.model), &self.field)
+    fn accesses<'a>(&'a self, app: &'a str) -> ObjectAccesses<'a> {
+        ObjectAccesses::none().field(AccessKind::Creates, ModelRef::new(app, &self.model), &self.field)
     }
 
     fn fields(&self) -> &[FieldDef] {

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::model::{IndexDef, ModelDef};
 
 use super::model_change::ModelChange;
-use super::{AccessKind, Accesses, Contract, ModelRef, Operation, Reduction, RemoveIndex, lower};
+use super::{AccessKind, Contract, ModelRef, ObjectAccesses, Operation, Reduction, RemoveIndex, lower};
 use crate::migrate::state::{ProjectState, check_fields};
 
 /// A new index over fields of a model.
@@ -66,8 +66,8 @@ impl Contract for AddIndex {
         Some(format!("{}_{}", lower(&self.model), lower(&self.index.name)))
     }
 
-    fn accesses<'a>(&'a self, app: &'a str) -> Accesses<'a> {
-        Accesses::none().index(AccessKind::Creates, ModelRef::new(app, &self.model), &self.index)
+    fn accesses<'a>(&'a self, app: &'a str) -> ObjectAccesses<'a> {
+        ObjectAccesses::none().index(AccessKind::Creates, ModelRef::new(app, &self.model), &self.index)
     }
 
     fn reduce(&self, other: &Operation, app: &str) -> Reduction {

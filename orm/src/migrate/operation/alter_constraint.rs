@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::model::{ConstraintDef, ModelDef, ModelKey};
 
 use super::model_change::ModelChange;
-use super::{AccessKind, Accesses, Contract, DatabaseAction, ModelRef, Operation, Reduction, lower};
+use super::{AccessKind, Contract, DatabaseAction, ModelRef, ObjectAccesses, Operation, Reduction, lower};
 use crate::migrate::state::ProjectState;
 
 /// The message of a constraint is another. The database does not know it, so nothing else may differ.
@@ -91,8 +91,8 @@ impl Contract for AlterConstraint {
         ))
     }
 
-    fn accesses<'a>(&'a self, app: &'a str) -> Accesses<'a> {
-        Accesses::none().constraint(
+    fn accesses<'a>(&'a self, app: &'a str) -> ObjectAccesses<'a> {
+        ObjectAccesses::none().constraint(
             AccessKind::Alters,
             ModelRef::new(app, &self.model),
             &self.constraint,

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 
 use super::{
-    AccessKind, Accesses, Contract, DatabaseAction, EnumAction, Operation, Reduction, SchemaObject, lower,
+    AccessKind, Contract, DatabaseAction, EnumAction, ObjectAccesses, Operation, Reduction, SchemaObject,
+    lower,
 };
 use crate::migrate::state::{EnumKey, ProjectState};
 
@@ -44,8 +45,8 @@ impl Contract for AlterEnum {
         Some(format!("alter_{}", lower(&self.name)))
     }
 
-    fn accesses<'a>(&'a self, app: &'a str) -> Accesses<'a> {
-        Accesses::none().and(AccessKind::Alters, SchemaObject::Enum(app, &self.name))
+    fn accesses<'a>(&'a self, app: &'a str) -> ObjectAccesses<'a> {
+        ObjectAccesses::none().and(AccessKind::Alters, SchemaObject::Enum(app, &self.name))
     }
 
     fn reduce(&self, other: &Operation, app: &str) -> Reduction {

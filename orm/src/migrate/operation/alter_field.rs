@@ -9,7 +9,7 @@ use crate::value::Literal;
 use super::model_change::ModelChange;
 use super::remove_field::find;
 use super::{
-    AccessKind, Accesses, Contract, DatabaseAction, ModelRef, Operation, Reduction, lower, stored_field,
+    AccessKind, Contract, DatabaseAction, ModelRef, ObjectAccesses, Operation, Reduction, lower, stored_field,
 };
 use crate::migrate::state::{ProjectState, check_reads};
 
@@ -110,8 +110,8 @@ impl Contract for AlterField {
         ))
     }
 
-    fn accesses<'a>(&'a self, app: &'a str) -> Accesses<'a> {
-        Accesses::none().field(AccessKind::Alters, ModelRef::new(app, &self.model), &self.field)
+    fn accesses<'a>(&'a self, app: &'a str) -> ObjectAccesses<'a> {
+        ObjectAccesses::none().field(AccessKind::Alters, ModelRef::new(app, &self.model), &self.field)
     }
 
     fn fields(&self) -> &[FieldDef] {

@@ -7,7 +7,7 @@ use crate::model::{ModelDef, ModelKey};
 
 use super::model_change::ModelChange;
 use super::{
-    AccessKind, Accesses, Contract, DatabaseAction, ModelRef, Operation, Reduction, SchemaObject, lower,
+    AccessKind, Contract, DatabaseAction, ModelRef, ObjectAccesses, Operation, Reduction, SchemaObject, lower,
 };
 use crate::migrate::state::ProjectState;
 
@@ -90,9 +90,9 @@ impl Contract for AlterModelOptions {
         Some(format!("alter_{}_options", lower(&self.model)))
     }
 
-    fn accesses<'a>(&'a self, app: &'a str) -> Accesses<'a> {
+    fn accesses<'a>(&'a self, app: &'a str) -> ObjectAccesses<'a> {
         let of = ModelRef::new(app, &self.model);
-        let accesses = Accesses::none().and(AccessKind::Alters, SchemaObject::Options(of));
+        let accesses = ObjectAccesses::none().and(AccessKind::Alters, SchemaObject::Options(of));
         let accesses = accesses.reads(of, self.ordering.iter().map(String::as_str));
         match self.comment {
             Some(_) => accesses.and(AccessKind::Alters, SchemaObject::Comment(of)),

@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::model::{ModelDef, ModelKey};
 
 use super::model_change::ModelChange;
-use super::{AccessKind, Accesses, Contract, ModelRef, Operation, Reduction, SchemaObject, lower};
+use super::{AccessKind, Contract, ModelRef, ObjectAccesses, Operation, Reduction, SchemaObject, lower};
 use crate::migrate::state::ProjectState;
 
 /// The table of a model has another name, and join tables named after it follow.
@@ -56,9 +56,9 @@ impl Contract for AlterModelTable {
         Some(format!("alter_{}_table", lower(&self.model)))
     }
 
-    fn accesses<'a>(&'a self, app: &'a str) -> Accesses<'a> {
+    fn accesses<'a>(&'a self, app: &'a str) -> ObjectAccesses<'a> {
         let table = SchemaObject::ModelTable(ModelRef::new(app, &self.model));
-        Accesses::none()
+        ObjectAccesses::none()
             .and(AccessKind::Alters, table)
             .pins(self.table.as_ref())
     }

@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::model::{ModelDef, ModelKey};
 
 use super::model_change::ModelChange;
-use super::{AccessKind, Accesses, Contract, ModelRef, Operation, Reduction, SchemaObject, lower};
+use super::{AccessKind, Contract, ModelRef, ObjectAccesses, Operation, Reduction, SchemaObject, lower};
 use crate::migrate::state::ProjectState;
 
 /// The comment of a table is another; absent for none.
@@ -53,8 +53,8 @@ impl Contract for AlterModelTableComment {
         Some(format!("alter_{}_table_comment", lower(&self.model)))
     }
 
-    fn accesses<'a>(&'a self, app: &'a str) -> Accesses<'a> {
-        Accesses::none().and(
+    fn accesses<'a>(&'a self, app: &'a str) -> ObjectAccesses<'a> {
+        ObjectAccesses::none().and(
             AccessKind::Alters,
             SchemaObject::Comment(ModelRef::new(app, &self.model)),
         )

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 
 use super::{
-    AccessKind, Accesses, Contract, DatabaseAction, Operation, Reduction, RemoveCollation, SchemaObject,
-    ServerAction, lower,
+    AccessKind, Contract, DatabaseAction, ObjectAccesses, Operation, Reduction, RemoveCollation,
+    SchemaObject, ServerAction, lower,
 };
 use crate::migrate::state::{Collation, ProjectState};
 
@@ -68,8 +68,8 @@ impl Contract for CreateCollation {
         Some(format!("create_collation_{}", lower(&self.name)))
     }
 
-    fn accesses<'a>(&'a self, _app: &'a str) -> Accesses<'a> {
-        Accesses::none().and(AccessKind::Creates, SchemaObject::Collation(&self.name))
+    fn accesses<'a>(&'a self, _app: &'a str) -> ObjectAccesses<'a> {
+        ObjectAccesses::none().and(AccessKind::Creates, SchemaObject::Collation(&self.name))
     }
 
     fn reduce(&self, other: &Operation, app: &str) -> Reduction {

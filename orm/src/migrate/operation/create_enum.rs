@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 
 use super::{
-    AccessKind, Accesses, Contract, DatabaseAction, DeleteEnum, EnumAction, Operation, Reduction,
+    AccessKind, Contract, DatabaseAction, DeleteEnum, EnumAction, ObjectAccesses, Operation, Reduction,
     SchemaObject, lower,
 };
 use crate::migrate::state::{EnumKey, ProjectState};
@@ -62,8 +62,8 @@ impl Contract for CreateEnum {
         Some(lower(&self.name))
     }
 
-    fn accesses<'a>(&'a self, app: &'a str) -> Accesses<'a> {
-        Accesses::none().and(AccessKind::Creates, SchemaObject::Enum(app, &self.name))
+    fn accesses<'a>(&'a self, app: &'a str) -> ObjectAccesses<'a> {
+        ObjectAccesses::none().and(AccessKind::Creates, SchemaObject::Enum(app, &self.name))
     }
 
     fn reduce(&self, other: &Operation, app: &str) -> Reduction {

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 
 use super::{
-    AccessKind, Accesses, Contract, DatabaseAction, Operation, Reduction, RemoveExtension, SchemaObject,
-    ServerAction, lower,
+    AccessKind, Contract, DatabaseAction, ObjectAccesses, Operation, Reduction, RemoveExtension,
+    SchemaObject, ServerAction, lower,
 };
 use crate::migrate::state::ProjectState;
 
@@ -46,8 +46,8 @@ impl Contract for CreateExtension {
         Some(format!("create_extension_{}", lower(&self.name)))
     }
 
-    fn accesses<'a>(&'a self, _app: &'a str) -> Accesses<'a> {
-        Accesses::none().and(AccessKind::Ensures, SchemaObject::Extension(&self.name))
+    fn accesses<'a>(&'a self, _app: &'a str) -> ObjectAccesses<'a> {
+        ObjectAccesses::none().and(AccessKind::Ensures, SchemaObject::Extension(&self.name))
     }
 
     fn reduce(&self, other: &Operation, app: &str) -> Reduction {

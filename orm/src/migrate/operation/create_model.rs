@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::model::{ConstraintDef, FieldDef, IndexDef, ModelDef, ModelKey};
 
 use super::{
-    AccessKind, Accesses, Contract, DatabaseAction, DeleteModel, ModelRef, Operation, Reduction,
+    AccessKind, Contract, DatabaseAction, DeleteModel, ModelRef, ObjectAccesses, Operation, Reduction,
     SchemaObject, lower, stored_field,
 };
 use crate::migrate::state::ProjectState;
@@ -107,9 +107,9 @@ impl Contract for CreateModel {
         Some(lower(&self.model))
     }
 
-    fn accesses<'a>(&'a self, app: &'a str) -> Accesses<'a> {
+    fn accesses<'a>(&'a self, app: &'a str) -> ObjectAccesses<'a> {
         let of = ModelRef::new(app, &self.model);
-        let mut accesses = Accesses::none()
+        let mut accesses = ObjectAccesses::none()
             .and(AccessKind::Creates, SchemaObject::Model(of))
             .pins(self.table.as_ref());
         for field in &self.fields {

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 
 use super::{
-    AccessKind, Accesses, Contract, CreateEnum, DatabaseAction, EnumAction, Operation, SchemaObject, lower,
+    AccessKind, Contract, CreateEnum, DatabaseAction, EnumAction, ObjectAccesses, Operation, SchemaObject,
+    lower,
 };
 use crate::migrate::state::{EnumKey, ProjectState};
 
@@ -46,7 +47,7 @@ impl Contract for DeleteEnum {
         Some(format!("delete_{}", lower(&self.name)))
     }
 
-    fn accesses<'a>(&'a self, app: &'a str) -> Accesses<'a> {
-        Accesses::none().and(AccessKind::Deletes, SchemaObject::Enum(app, &self.name))
+    fn accesses<'a>(&'a self, app: &'a str) -> ObjectAccesses<'a> {
+        ObjectAccesses::none().and(AccessKind::Deletes, SchemaObject::Enum(app, &self.name))
     }
 }

@@ -6,7 +6,8 @@ use crate::error::Result;
 use crate::model::ModelKey;
 
 use super::{
-    AccessKind, Accesses, Contract, CreateModel, DatabaseAction, ModelRef, Operation, SchemaObject, lower,
+    AccessKind, Contract, CreateModel, DatabaseAction, ModelRef, ObjectAccesses, Operation, SchemaObject,
+    lower,
 };
 use crate::migrate::state::ProjectState;
 
@@ -43,8 +44,8 @@ impl Contract for DeleteModel {
         Some(format!("delete_{}", lower(&self.model)))
     }
 
-    fn accesses<'a>(&'a self, app: &'a str) -> Accesses<'a> {
-        Accesses::none().and(
+    fn accesses<'a>(&'a self, app: &'a str) -> ObjectAccesses<'a> {
+        ObjectAccesses::none().and(
             AccessKind::Deletes,
             SchemaObject::Model(ModelRef::new(app, &self.model)),
         )

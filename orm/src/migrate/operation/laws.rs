@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::testing::attempts::{attempts, beginning, fitting};
 use super::{
-    AccessKind, Accesses, AddConstraint, AddField, AddIndex, AlterModelOptions, ModelRef, Operation,
+    AccessKind, AddConstraint, AddField, AddIndex, AlterModelOptions, ModelRef, ObjectAccesses, Operation,
     SchemaObject,
 };
 use crate::migrate::state::ProjectState;
@@ -100,7 +100,7 @@ impl Parts {
     }
 
     /// Whether a thing follows what is touched: it is over what has another name or allows other strings from here on.
-    fn follows(&self, part: &Part, accesses: &Accesses<'_>) -> bool {
+    fn follows(&self, part: &Part, accesses: &ObjectAccesses<'_>) -> bool {
         part.reads.iter().any(|read| {
             let mut all = accesses.iter().filter(|access| name(access.object) == *read);
             let told = all.any(|access| match access.object {
@@ -113,7 +113,7 @@ impl Parts {
 }
 
 /// What is different after an operation and neither said by it nor follows from what it says.
-fn unsaid(before: &Parts, accesses: &Accesses<'_>, after: &Parts) -> Vec<Name> {
+fn unsaid(before: &Parts, accesses: &ObjectAccesses<'_>, after: &Parts) -> Vec<Name> {
     let said = |is_it: &dyn Fn(SchemaObject<'_>) -> bool, fits: &dyn Fn(AccessKind) -> bool| {
         let mut all = accesses.iter();
         all.any(|access| is_it(access.object) && fits(access.kind))
@@ -142,7 +142,7 @@ fn unsaid(before: &Parts, accesses: &Accesses<'_>, after: &Parts) -> Vec<Name> {
 }
 
 /// What an operation says that is not so.
-fn untrue(before: &Parts, accesses: &Accesses<'_>, after: &Parts) -> Vec<String> {
+fn untrue(before: &Parts, accesses: &ObjectAccesses<'_>, after: &Parts) -> Vec<String> {
     let orders = accesses
         .iter()
         .any(|access| matches!(access.object, SchemaObject::Options(_)));

@@ -70,7 +70,7 @@ pub use run_rust::RunRust;
 pub use run_sql::{RunSql, SqlPair};
 pub use separate::SeparateDatabaseAndState;
 
-pub(super) use access::{Access, AccessKind, Accesses, ModelRef, SchemaObject};
+pub(super) use access::{AccessKind, ModelRef, ObjectAccess, ObjectAccesses, SchemaObject};
 pub(super) use database_action::{DatabaseAction, EnumAction, ServerAction};
 pub(super) use model_change::ModelChange;
 pub(super) use reduction::Reduction;
@@ -130,7 +130,7 @@ trait Contract {
 
     /// Everything that it touches, and how. There is no default, because what an operation forgets here it does unseen by
     /// the optimizer, by merges of branches, by the order of what the detector finds and by what becomes one statement.
-    fn accesses<'a>(&'a self, app: &'a str) -> Accesses<'a>;
+    fn accesses<'a>(&'a self, app: &'a str) -> ObjectAccesses<'a>;
 
     /// Fields that it defines.
     fn fields(&self) -> &[FieldDef] {
@@ -330,7 +330,7 @@ impl Operation {
         self.contract().name_fragment()
     }
 
-    pub(super) fn accesses<'a>(&'a self, app: &'a str) -> Accesses<'a> {
+    pub(super) fn accesses<'a>(&'a self, app: &'a str) -> ObjectAccesses<'a> {
         self.contract().accesses(app)
     }
 

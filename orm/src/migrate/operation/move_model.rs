@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::model::ModelKey;
 
-use super::{Accesses, Contract, DatabaseAction, ModelRef, Operation, Reduction, SchemaObject, lower};
+use super::{Contract, DatabaseAction, ModelRef, ObjectAccesses, Operation, Reduction, SchemaObject, lower};
 use crate::migrate::state::ProjectState;
 
 /// A model belongs to another app from here on, and may have another name there. Relations of every app that point at it
@@ -68,9 +68,9 @@ impl Contract for MoveModel {
         ))
     }
 
-    fn accesses<'a>(&'a self, _app: &'a str) -> Accesses<'a> {
+    fn accesses<'a>(&'a self, _app: &'a str) -> ObjectAccesses<'a> {
         let (from, to) = (ModelRef::from(&self.from), ModelRef::from(&self.to));
-        Accesses::none()
+        ObjectAccesses::none()
             .renames(SchemaObject::Model(from), SchemaObject::Model(to))
             .pins(self.table.as_ref())
     }

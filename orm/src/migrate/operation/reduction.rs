@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::access::{AccessKind, Accesses, ModelRef, SchemaObject};
+use super::access::{AccessKind, ModelRef, ObjectAccesses, SchemaObject};
 use super::{Contract, Operation};
 
 /// What becomes of an operation and one that comes after it.
@@ -38,7 +38,7 @@ impl Reduction {
 }
 
 /// Whether `other` concerns what an operation changes, or may.
-fn is_in_the_way(own: &Accesses<'_>, other: &Accesses<'_>) -> bool {
+fn is_in_the_way(own: &ObjectAccesses<'_>, other: &ObjectAccesses<'_>) -> bool {
     own.iter().any(|access| match access.object {
         // Where it stands, it stands among all others.
         SchemaObject::Anything | SchemaObject::Extension(_) | SchemaObject::Collation(_) => true,
@@ -68,7 +68,7 @@ fn is_in_the_way(own: &Accesses<'_>, other: &Accesses<'_>) -> bool {
 
 /// Whether an operation has to do with an enum type that another one touches so. One that changes rows also stays where it is
 /// among operations that do not say which type a field was of.
-fn concerns_enum(other: &Accesses<'_>, (app, name): (&str, &str), kind: AccessKind) -> bool {
+fn concerns_enum(other: &ObjectAccesses<'_>, (app, name): (&str, &str), kind: AccessKind) -> bool {
     let changes_rows = matches!(
         kind,
         AccessKind::Alters | AccessKind::RenamesValue | AccessKind::Deletes
@@ -96,7 +96,7 @@ pub(super) fn reduce(operation: &Operation, said: Reduction, other: &Operation, 
 }
 
 /// Whether `other` gives, takes away or respells what an operation uses without being about it.
-fn disturbs(own: &Accesses<'_>, other: &Accesses<'_>) -> bool {
+fn disturbs(own: &ObjectAccesses<'_>, other: &ObjectAccesses<'_>) -> bool {
     other.iter().any(|access| match access.object {
         SchemaObject::Model(of) => {
             matches!(access.kind, AccessKind::ReleasesName | AccessKind::ClaimsName) && own.concern_model(of)

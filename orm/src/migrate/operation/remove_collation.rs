@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 
 use super::{
-    AccessKind, Accesses, Contract, CreateCollation, DatabaseAction, Operation, SchemaObject, ServerAction,
-    lower,
+    AccessKind, Contract, CreateCollation, DatabaseAction, ObjectAccesses, Operation, SchemaObject,
+    ServerAction, lower,
 };
 use crate::migrate::state::ProjectState;
 
@@ -56,7 +56,7 @@ impl Contract for RemoveCollation {
         Some(format!("remove_collation_{}", lower(&self.name)))
     }
 
-    fn accesses<'a>(&'a self, _app: &'a str) -> Accesses<'a> {
-        Accesses::none().and(AccessKind::Deletes, SchemaObject::Collation(&self.name))
+    fn accesses<'a>(&'a self, _app: &'a str) -> ObjectAccesses<'a> {
+        ObjectAccesses::none().and(AccessKind::Deletes, SchemaObject::Collation(&self.name))
     }
 }

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::model::{ModelDef, ModelKey};
 
 use super::model_change::ModelChange;
-use super::{AccessKind, Accesses, AddConstraint, Contract, ModelRef, Operation, SchemaObject, lower};
+use super::{AccessKind, AddConstraint, Contract, ModelRef, ObjectAccesses, Operation, SchemaObject, lower};
 use crate::migrate::state::ProjectState;
 
 /// A constraint is gone; what it said is known from the state.
@@ -76,8 +76,8 @@ impl Contract for RemoveConstraint {
         ))
     }
 
-    fn accesses<'a>(&'a self, app: &'a str) -> Accesses<'a> {
+    fn accesses<'a>(&'a self, app: &'a str) -> ObjectAccesses<'a> {
         let object = SchemaObject::Constraint(ModelRef::new(app, &self.model), &self.constraint);
-        Accesses::none().and(AccessKind::Deletes, object)
+        ObjectAccesses::none().and(AccessKind::Deletes, object)
     }
 }

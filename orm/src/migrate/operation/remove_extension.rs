@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 
 use super::{
-    AccessKind, Accesses, Contract, CreateExtension, DatabaseAction, Operation, SchemaObject, ServerAction,
-    lower,
+    AccessKind, Contract, CreateExtension, DatabaseAction, ObjectAccesses, Operation, SchemaObject,
+    ServerAction, lower,
 };
 use crate::migrate::state::ProjectState;
 
@@ -46,7 +46,7 @@ impl Contract for RemoveExtension {
         Some(format!("remove_extension_{}", lower(&self.name)))
     }
 
-    fn accesses<'a>(&'a self, _app: &'a str) -> Accesses<'a> {
-        Accesses::none().and(AccessKind::Deletes, SchemaObject::Extension(&self.name))
+    fn accesses<'a>(&'a self, _app: &'a str) -> ObjectAccesses<'a> {
+        ObjectAccesses::none().and(AccessKind::Deletes, SchemaObject::Extension(&self.name))
     }
 }

@@ -7,7 +7,7 @@ use crate::model::{FieldDef, ModelDef, ModelKey};
 
 use super::model_change::ModelChange;
 use super::{
-    AccessKind, Accesses, AddField, Contract, ModelRef, Operation, Reduction, SchemaObject, lower,
+    AccessKind, AddField, Contract, ModelRef, ObjectAccesses, Operation, Reduction, SchemaObject, lower,
     stored_field,
 };
 use crate::migrate::state::{ProjectState, user_of};
@@ -85,8 +85,8 @@ impl Contract for RemoveField {
         Some(format!("remove_{}_{}", lower(&self.model), lower(&self.field)))
     }
 
-    fn accesses<'a>(&'a self, app: &'a str) -> Accesses<'a> {
-        Accesses::none().and(
+    fn accesses<'a>(&'a self, app: &'a str) -> ObjectAccesses<'a> {
+        ObjectAccesses::none().and(
             AccessKind::Deletes,
             SchemaObject::Field(ModelRef::new(app, &self.model), &self.field),
         )

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::model::{ModelDef, ModelKey};
 
 use super::model_change::ModelChange;
-use super::{AccessKind, Accesses, AddIndex, Contract, ModelRef, Operation, SchemaObject, lower};
+use super::{AccessKind, AddIndex, Contract, ModelRef, ObjectAccesses, Operation, SchemaObject, lower};
 use crate::migrate::state::ProjectState;
 
 /// An index is gone; what it was over is known from the state.
@@ -70,8 +70,8 @@ impl Contract for RemoveIndex {
         Some(format!("remove_{}_{}", lower(&self.model), lower(&self.index)))
     }
 
-    fn accesses<'a>(&'a self, app: &'a str) -> Accesses<'a> {
-        Accesses::none().and(
+    fn accesses<'a>(&'a self, app: &'a str) -> ObjectAccesses<'a> {
+        ObjectAccesses::none().and(
             AccessKind::Deletes,
             SchemaObject::Index(ModelRef::new(app, &self.model), &self.index),
         )

@@ -7,7 +7,7 @@ use crate::model::ModelDef;
 
 use super::model_change::ModelChange;
 use super::{
-    AccessKind, Accesses, Contract, DatabaseAction, ModelRef, Operation, Reduction, SchemaObject, lower,
+    AccessKind, Contract, DatabaseAction, ModelRef, ObjectAccesses, Operation, Reduction, SchemaObject, lower,
 };
 use crate::migrate::state::{ProjectState, rename_text};
 
@@ -94,8 +94,8 @@ impl Contract for RenameChoice {
         ))
     }
 
-    fn accesses<'a>(&'a self, app: &'a str) -> Accesses<'a> {
-        Accesses::none().and(
+    fn accesses<'a>(&'a self, app: &'a str) -> ObjectAccesses<'a> {
+        ObjectAccesses::none().and(
             AccessKind::RenamesValue,
             SchemaObject::Field(ModelRef::new(app, &self.model), &self.field),
         )

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 
 use super::{
-    AccessKind, Accesses, Contract, DatabaseAction, EnumAction, Operation, Reduction, SchemaObject, lower,
+    AccessKind, Contract, DatabaseAction, EnumAction, ObjectAccesses, Operation, Reduction, SchemaObject,
+    lower,
 };
 use crate::migrate::state::{EnumKey, ProjectState};
 
@@ -62,8 +63,8 @@ impl Contract for RenameEnumValue {
         ))
     }
 
-    fn accesses<'a>(&'a self, app: &'a str) -> Accesses<'a> {
-        Accesses::none().and(AccessKind::RenamesValue, SchemaObject::Enum(app, &self.name))
+    fn accesses<'a>(&'a self, app: &'a str) -> ObjectAccesses<'a> {
+        ObjectAccesses::none().and(AccessKind::RenamesValue, SchemaObject::Enum(app, &self.name))
     }
 
     fn reduce(&self, other: &Operation, app: &str) -> Reduction {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::model_change::ModelChange;
-use super::{Accesses, Contract, ModelRef, Operation, Reduction, SchemaObject, lower};
+use super::{Contract, ModelRef, ObjectAccesses, Operation, Reduction, SchemaObject, lower};
 use crate::error::{Error, Result};
 use crate::migrate::state::ProjectState;
 use crate::model::{ConstraintDef, ModelDef};
@@ -119,9 +119,9 @@ impl Contract for RenameField {
         ))
     }
 
-    fn accesses<'a>(&'a self, app: &'a str) -> Accesses<'a> {
+    fn accesses<'a>(&'a self, app: &'a str) -> ObjectAccesses<'a> {
         let object = |field| SchemaObject::Field(ModelRef::new(app, &self.model), field);
-        Accesses::none().renames(object(&self.old), object(&self.new))
+        ObjectAccesses::none().renames(object(&self.old), object(&self.new))
     }
 
     fn reduce(&self, other: &Operation, app: &str) -> Reduction {

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::model::ModelDef;
 
 use super::model_change::ModelChange;
-use super::{Accesses, Contract, ModelRef, Operation, Reduction, RemoveIndex, SchemaObject, lower};
+use super::{Contract, ModelRef, ObjectAccesses, Operation, Reduction, RemoveIndex, SchemaObject, lower};
 use crate::migrate::state::ProjectState;
 
 /// An index has another name; it stays as it is.
@@ -66,9 +66,9 @@ impl Contract for RenameIndex {
         Some(format!("rename_{}_{}", lower(&self.old), lower(&self.new)))
     }
 
-    fn accesses<'a>(&'a self, app: &'a str) -> Accesses<'a> {
+    fn accesses<'a>(&'a self, app: &'a str) -> ObjectAccesses<'a> {
         let object = |index| SchemaObject::Index(ModelRef::new(app, &self.model), index);
-        Accesses::none().renames(object(&self.old), object(&self.new))
+        ObjectAccesses::none().renames(object(&self.old), object(&self.new))
     }
 
     fn reduce(&self, other: &Operation, app: &str) -> Reduction {

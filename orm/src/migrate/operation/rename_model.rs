@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 use crate::model::ModelKey;
 
-use super::{Accesses, Contract, DatabaseAction, ModelRef, Operation, Reduction, SchemaObject, lower};
+use super::{Contract, DatabaseAction, ModelRef, ObjectAccesses, Operation, Reduction, SchemaObject, lower};
 use crate::migrate::state::ProjectState;
 
 /// A model has another name, and so have its table and join tables unless the model pins them; relations that point at
@@ -47,9 +47,9 @@ impl Contract for RenameModel {
         Some(format!("rename_{}_{}", lower(&self.old), lower(&self.new)))
     }
 
-    fn accesses<'a>(&'a self, app: &'a str) -> Accesses<'a> {
+    fn accesses<'a>(&'a self, app: &'a str) -> ObjectAccesses<'a> {
         let object = |model| SchemaObject::Model(ModelRef::new(app, model));
-        Accesses::none().renames(object(&self.old), object(&self.new))
+        ObjectAccesses::none().renames(object(&self.old), object(&self.new))
     }
 
     fn reduce(&self, other: &Operation, app: &str) -> Reduction {

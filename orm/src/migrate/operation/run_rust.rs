@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
-use super::{AccessKind, Accesses, Contract, DatabaseAction, Operation, SchemaObject};
+use super::{AccessKind, Contract, DatabaseAction, ObjectAccesses, Operation, SchemaObject};
 use crate::migrate::state::ProjectState;
 
 /// Runs a function of the program that is registered under a name, with the models as they are at this point.
@@ -57,8 +57,8 @@ impl Contract for RunRust {
         None
     }
 
-    fn accesses<'a>(&'a self, _app: &'a str) -> Accesses<'a> {
-        Accesses::none().and(AccessKind::Alters, SchemaObject::Anything)
+    fn accesses<'a>(&'a self, _app: &'a str) -> ObjectAccesses<'a> {
+        ObjectAccesses::none().and(AccessKind::Alters, SchemaObject::Anything)
     }
 
     fn reversible(&self) -> bool {

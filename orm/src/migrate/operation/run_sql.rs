@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::sql::{Backend, Dialect};
 
 use super::separate::inverses;
-use super::{AccessKind, Accesses, Contract, DatabaseAction, Operation, SchemaObject};
+use super::{AccessKind, Contract, DatabaseAction, ObjectAccesses, Operation, SchemaObject};
 use crate::migrate::state::ProjectState;
 
 /// SQL that a person wrote, with the way back if there is one; nothing on a database it says nothing for.
@@ -120,8 +120,8 @@ impl Contract for RunSql {
         None
     }
 
-    fn accesses<'a>(&'a self, app: &'a str) -> Accesses<'a> {
-        let accesses = Accesses::none().and(AccessKind::Alters, SchemaObject::Anything);
+    fn accesses<'a>(&'a self, app: &'a str) -> ObjectAccesses<'a> {
+        let accesses = ObjectAccesses::none().and(AccessKind::Alters, SchemaObject::Anything);
         accesses.and_those_of_state(&self.state_operations, app)
     }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 
-use super::{AccessKind, Accesses, Contract, DatabaseAction, Operation, SchemaObject};
+use super::{AccessKind, Contract, DatabaseAction, ObjectAccesses, Operation, SchemaObject};
 use crate::migrate::state::ProjectState;
 
 /// Changes the database by some operations and the state by others: for tables that a person has changed by hand, or
@@ -71,8 +71,8 @@ impl Contract for SeparateDatabaseAndState {
         Some(state?.join("_"))
     }
 
-    fn accesses<'a>(&'a self, app: &'a str) -> Accesses<'a> {
-        let accesses = Accesses::none().and(AccessKind::Reads, SchemaObject::Anything);
+    fn accesses<'a>(&'a self, app: &'a str) -> ObjectAccesses<'a> {
+        let accesses = ObjectAccesses::none().and(AccessKind::Reads, SchemaObject::Anything);
         accesses
             .and_those_of(&self.database, app)
             .and_those_of_state(&self.state, app)

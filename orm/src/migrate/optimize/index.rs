@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
 use std::ops::Bound::{Excluded, Unbounded};
 
-use crate::migrate::operation::{AccessKind, Accesses, ModelRef, Operation, SchemaObject};
+use crate::migrate::operation::{AccessKind, ModelRef, ObjectAccesses, Operation, SchemaObject};
 use crate::model::ModelKey;
 
 type Positions = BTreeSet<u64>;
@@ -205,12 +205,12 @@ fn enter<K: Hash + Eq>(index: &mut HashMap<K, Positions>, key: K, at: u64, here:
 }
 
 /// Whether it is in the way of operations that have nothing to do with its names, or may be.
-fn is_wild(accesses: &Accesses<'_>) -> bool {
+fn is_wild(accesses: &ObjectAccesses<'_>) -> bool {
     accesses.reach_anywhere() || models(accesses).is_empty() || !accesses.models_renamed().is_empty()
 }
 
 /// The models that it is about.
-fn models<'a>(accesses: &Accesses<'a>) -> Vec<ModelRef<'a>> {
+fn models<'a>(accesses: &ObjectAccesses<'a>) -> Vec<ModelRef<'a>> {
     let mut models: Vec<ModelRef<'a>> = Vec::new();
     for access in accesses.iter().filter(|access| access.kind != AccessKind::Reads) {
         models.extend(access.object.model().filter(|of| !models.contains(of)));
@@ -219,7 +219,7 @@ fn models<'a>(accesses: &Accesses<'a>) -> Vec<ModelRef<'a>> {
 }
 
 /// The fields it is about, if it is about fields and not about the model, and those that it computes one from.
-fn fields<'a>(accesses: &Accesses<'a>) -> Vec<&'a str> {
+fn fields<'a>(accesses: &ObjectAccesses<'a>) -> Vec<&'a str> {
     let mut fields = Vec::new();
     for access in accesses.iter() {
         match access.object {
@@ -233,7 +233,7 @@ fn fields<'a>(accesses: &Accesses<'a>) -> Vec<&'a str> {
 }
 
 /// The models it points at.
-fn targets<'a>(accesses: &Accesses<'a>) -> impl Iterator<Item = ModelRef<'a>> {
+fn targets<'a>(accesses: &ObjectAccesses<'a>) -> impl Iterator<Item = ModelRef<'a>> {
     accesses.iter().filter_map(|access| match access.object {
         SchemaObject::Model(of) if access.kind == AccessKind::Reads => Some(of),
         _ => None,
@@ -241,7 +241,7 @@ fn targets<'a>(accesses: &Accesses<'a>) -> impl Iterator<Item = ModelRef<'a>> {
 }
 
 /// Under what others look for it: what it finds, and whose parts it touches.
-fn offered(accesses: &Accesses<'_>) -> Vec<IndexKey> {
+fn offered(accesses: &ObjectAccesses<'_>) -> Vec<IndexKey> {
     let found = accesses.iter().filter(|access| access.kind.finds());
     let within = models(accesses).into_iter().map(IndexKey::within);
     within
@@ -251,7 +251,7 @@ fn offered(accesses: &Accesses<'_>) -> Vec<IndexKey> {
 
 /// Under what it looks for others: what it leaves behind, and the end of the model whose part that is. A new model becomes
 /// one with whatever is done within it.
-fn sought(accesses: &Accesses<'_>) -> Vec<IndexKey> {
+fn sought(accesses: &ObjectAccesses<'_>) -> Vec<IndexKey> {
     let new = accesses.iter().find_map(|access| match access.object {
         SchemaObject::Model(of) if access.kind == AccessKind::Creates => Some(of),
         _ => None,

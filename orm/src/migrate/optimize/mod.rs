@@ -23,7 +23,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound::{Excluded, Unbounded};
 
-use super::operation::{AccessKind, Accesses, Operation, Reduction, SchemaObject};
+use super::operation::{AccessKind, ObjectAccesses, Operation, Reduction, SchemaObject};
 use index::{OperationIndex, Side};
 
 /// Between the places of two neighbours, so that results find room.
@@ -41,12 +41,12 @@ pub fn optimize(operations: Vec<Operation>, app: &str) -> Vec<Operation> {
 }
 
 /// Whether it is about the options of a model, and so about an ordering.
-fn has_options(accesses: &Accesses<'_>) -> bool {
+fn has_options(accesses: &ObjectAccesses<'_>) -> bool {
     let mut all = accesses.iter();
     all.any(|access| matches!(access.object, SchemaObject::Options(_)))
 }
 
-fn orders_by(accesses: &Accesses<'_>, field: SchemaObject<'_>) -> bool {
+fn orders_by(accesses: &ObjectAccesses<'_>, field: SchemaObject<'_>) -> bool {
     has_options(accesses) && accesses.has(AccessKind::Reads, field)
 }
 

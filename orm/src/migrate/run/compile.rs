@@ -6,8 +6,8 @@ use crate::error::Result;
 use crate::migrate::file::MigrationFile;
 use crate::migrate::historical;
 use crate::migrate::operation::{
-    Access, AccessKind, Accesses, DatabaseAction, EnumAction, Operation, SchemaObject, ServerAction,
-    keep_column,
+    AccessKind, DatabaseAction, EnumAction, ObjectAccess, ObjectAccesses, Operation, SchemaObject,
+    ServerAction, keep_column,
 };
 use crate::migrate::state::{EnumKey, ProjectState};
 use crate::model::ModelKey;
@@ -108,7 +108,7 @@ fn steps_of(
 /// An operation with what it touches.
 struct OperationWithAccesses<'o> {
     operation: &'o Operation,
-    accesses: Accesses<'o>,
+    accesses: ObjectAccesses<'o>,
 }
 
 /// Operations in groups that run as one. An operation may join an earlier group over changes of other tables, but not
@@ -153,8 +153,8 @@ fn altered_model<'o>(group: &[OperationWithAccesses<'o>]) -> Option<&'o str> {
 }
 
 /// Whether two operations on different models may be about one name of the database.
-fn shares_a_name(one: &Accesses<'_>, other: &Accesses<'_>) -> bool {
-    let names = |accesses: &Accesses<'_>, name: &str| {
+fn shares_a_name(one: &ObjectAccesses<'_>, other: &ObjectAccesses<'_>) -> bool {
+    let names = |accesses: &ObjectAccesses<'_>, name: &str| {
         let mut names = accesses.iter().filter_map(moved_name);
         names.any(|other| other == name)
     };
@@ -164,20 +164,20 @@ fn shares_a_name(one: &Accesses<'_>, other: &Accesses<'_>) -> bool {
 }
 
 /// The name of an index or constraint that is taken or left.
-fn moved_name(access: Access<'_>) -> Option<&str> {
+fn moved_name(access: ObjectAccess<'_>) -> Option<&str> {
     let name = access.object.index_or_constraint();
     name.filter(|_| access.kind.moves_the_name())
 }
 
 /// Whether an operation may decide whose the table is: as one change with others it would decide for them too.
-fn decides(accesses: &Accesses<'_>) -> bool {
+fn decides(accesses: &ObjectAccesses<'_>) -> bool {
     let mut all = accesses.iter();
     all.any(|access| matches!(access.object, SchemaObject::Options(_)))
 }
 
 /// Whether an operation gives a field the name of one that the group had before: as one change they would look like one
 /// field that stays.
-fn brings_back(group: &[OperationWithAccesses<'_>], accesses: &Accesses<'_>) -> bool {
+fn brings_back(group: &[OperationWithAccesses<'_>], accesses: &ObjectAccesses<'_>) -> bool {
     let new = accesses
         .iter()
         .filter(|access| matches!(access.kind, AccessKind::Creates | AccessKind::ClaimsName));

@@ -216,13 +216,13 @@ impl Runner<'_> {
     fn run_one(&mut self, graph: &Graph, compiled: &CompiledMigration<'_>) -> Result<Outcome> {
         let started = Instant::now();
         let named = |error: Error| error.context(compiled.file.key.to_string());
-        let mut safety = match self.options.fake {
+        let mut suspension = match self.options.fake {
             true => None,
             false => Some(schema::before_transaction(self.session, &compiled.steps).map_err(named)?),
         };
-        let outcome = self.transaction(graph, compiled, safety.as_mut());
-        let restored = match safety {
-            Some(safety) => safety.restore(self.session),
+        let outcome = self.transaction(graph, compiled, suspension.as_mut());
+        let restored = match suspension {
+            Some(suspension) => suspension.restore(self.session),
             None => Ok(()),
         };
         // The first error is the one to show.
@@ -247,10 +247,10 @@ impl Runner<'_> {
         &mut self,
         graph: &Graph,
         compiled: &CompiledMigration<'_>,
-        safety: Option<&mut schema::Safety>,
+        suspension: Option<&mut schema::ForeignKeySuspension>,
     ) -> Result<Outcome> {
         self.begin()?;
-        let outcome = self.inside(graph, compiled, safety);
+        let outcome = self.inside(graph, compiled, suspension);
         match outcome {
             Ok(Outcome::Done) => self.end(Ok(())).map(|()| Outcome::Done),
             Ok(outcome) => self.session.batch("ROLLBACK").map(|()| outcome),
@@ -262,7 +262,7 @@ impl Runner<'_> {
         &mut self,
         graph: &Graph,
         compiled: &CompiledMigration<'_>,
-        safety: Option<&mut schema::Safety>,
+        suspension: Option<&mut schema::ForeignKeySuspension>,
     ) -> Result<Outcome> {
         if let Some(watch) = self.session.dialect().watch_client {
             self.session.batch(watch)?;
@@ -277,10 +277,10 @@ impl Runner<'_> {
             name: &compiled.file.key.name,
             direction: compiled.direction,
         });
-        if let Some(safety) = safety {
-            safety.begin(self.session)?;
+        if let Some(suspension) = suspension {
+            suspension.begin(self.session)?;
             self.steps(compiled)?;
-            safety.verify(self.session)?;
+            suspension.verify(self.session)?;
         }
         match compiled.direction {
             Direction::Forward => records::applied(self.session, graph, compiled.file)?,

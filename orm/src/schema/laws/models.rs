@@ -330,9 +330,9 @@ pub(super) fn any_states() -> impl Strategy<Value = (ModelDef, ModelDef, ModelDe
             let mut to = vec![id()];
             for ((before, after), [keep, change, retype]) in before.into_iter().zip(after).zip(picks) {
                 // A kept field may change its type and everything about it; tables that it joins may not.
-                let joins = before.ty == FieldType::ManyToMany || after.ty == FieldType::ManyToMany;
+                let join_tables = before.ty == FieldType::ManyToMany || after.ty == FieldType::ManyToMany;
                 let after = match (keep, change) {
-                    (true, true) if retype && !joins => after,
+                    (true, true) if retype && !join_tables => after,
                     (true, true) => other_options(&before, &after),
                     (true, false) => before.clone(),
                     (false, _) => after,

@@ -5,16 +5,16 @@
 
 use crate::sql::quote;
 
-use super::super::diff::{Change, Phases};
+use super::super::diff::{Phases, TableChange};
 use super::super::literal::quoted;
-use super::super::part::{self, Part, PartChange};
+use super::super::table_part::{self, PartChange, TablePart};
 use super::super::{CheckDef, ColumnDef, Guard, Step, TableDef, UniqueDef};
 use super::convert::{Conversion, conversion};
 use super::guards::{guards, nothing_else_uses};
 use super::{computed, ddl, limits, parts};
 
-pub(super) fn alter(change: &Change) -> Phases {
-    let (change, renames) = part::renamed(change, true);
+pub(super) fn alter(change: &TableChange) -> Phases {
+    let (change, renames) = table_part::renamed(change, true);
     let change = &change;
     let mut phases = Phases {
         before: renames.into_iter().map(parts::step).collect(),
@@ -30,12 +30,12 @@ pub(super) fn alter(change: &Change) -> Phases {
     // A computed column is dropped and made again: its values come from the others.
     computed::guards(change, &again, &mut phases.before);
     let kept = computed::without(&change.from, &again);
-    let drop = Change {
+    let drop = TableChange {
         to: kept.clone(),
         ..change.clone()
     };
     before(&drop, &mut phases.before);
-    let add = Change {
+    let add = TableChange {
         from: kept,
         ..change.clone()
     };
@@ -45,36 +45,38 @@ pub(super) fn alter(change: &Change) -> Phases {
     phases
 }
 
-fn before(change: &Change, steps: &mut Vec<Step>) {
+fn before(change: &TableChange, steps: &mut Vec<Step>) {
     let (from, to) = (&change.from, &change.to);
     guards(change, steps);
     let retyped = |columns: &[String]| {
         columns
             .iter()
             .any(|name| match (from.column(name), to.column(name)) {
-                (Some(before), Some(after)) => before.ty != after.ty || change.texts.contains_key(name),
+                (Some(before), Some(after)) => {
+                    before.ty != after.ty || change.renamed_values.contains_key(name)
+                }
                 _ => true,
             })
     };
-    let mut end = |part: Part| steps.push(parts::step(PartChange::end(change, part)));
+    let mut end = |part: TablePart| steps.push(parts::step(PartChange::end(change, part)));
     for key in &from.foreign_keys {
         if !to.foreign_keys.contains(key) || retyped(&key.columns) {
-            end(Part::ForeignKey(key.clone()));
+            end(TablePart::ForeignKey(key.clone()));
         }
     }
     for index in from.indexes.iter().filter(|index| !to.indexes.contains(index)) {
-        end(Part::Index(index.clone()));
+        end(TablePart::Index(index.clone()));
     }
     for unique in from.uniques.iter().filter(|unique| !to.uniques.contains(unique)) {
-        end(Part::Unique(unique.clone()));
+        end(TablePart::Unique(unique.clone()));
     }
     for check in
         (from.checks.iter()).filter(|check| !to.checks.contains(check) || follows_a_type(change, check))
     {
-        end(Part::Check(check.clone(), from.columns.clone()));
+        end(TablePart::Check(check.clone(), from.columns.clone()));
     }
     if from.primary_key != to.primary_key {
-        end(Part::PrimaryKey(ddl::primary_key_name(from)));
+        end(TablePart::PrimaryKey(ddl::primary_key_name(from)));
     }
     let (computed, plain): (Vec<_>, Vec<_>) = from
         .columns
@@ -91,7 +93,7 @@ fn before(change: &Change, steps: &mut Vec<Step>) {
     }
 }
 
-fn columns(change: &Change, steps: &mut Vec<Step>) {
+fn columns(change: &TableChange, steps: &mut Vec<Step>) {
     let (from, to) = (&change.from, &change.to);
     let (computed, plain): (Vec<_>, Vec<_>) = to.columns.iter().partition(|column| column.computed.is_some());
     // What is computed from columns comes after them.
@@ -103,7 +105,7 @@ fn columns(change: &Change, steps: &mut Vec<Step>) {
     }
 }
 
-fn added(change: &Change, column: &ColumnDef, steps: &mut Vec<Step>) {
+fn added(change: &TableChange, column: &ColumnDef, steps: &mut Vec<Step>) {
     let table = &change.to.name;
     let add =
         |column: &ColumnDef| Step::Sql(ddl::alter(table, &format!("ADD COLUMN {}", ddl::column(column))));
@@ -136,7 +138,7 @@ fn added(change: &Change, column: &ColumnDef, steps: &mut Vec<Step>) {
     }
 }
 
-fn kept(change: &Change, before: &ColumnDef, column: &ColumnDef, steps: &mut Vec<Step>) {
+fn kept(change: &TableChange, before: &ColumnDef, column: &ColumnDef, steps: &mut Vec<Step>) {
     let table = &change.to.name;
     let conversion = self::conversion_of(change, before, column);
     let retyped = before.ty != column.ty;
@@ -165,7 +167,7 @@ fn kept(change: &Change, before: &ColumnDef, column: &ColumnDef, steps: &mut Vec
     if let Some(fill) = change.fills.get(&column.name) {
         steps.extend(self::fill(table, &column.name, fill));
     }
-    if let Some((old, new)) = change.texts.get(&column.name) {
+    if let Some((old, new)) = change.renamed_values.get(&column.name) {
         steps.push(Step::Sql(format!(
             "UPDATE {} SET {name} = {} WHERE {name} = {}",
             quote(table),
@@ -206,7 +208,7 @@ fn kept(change: &Change, before: &ColumnDef, column: &ColumnDef, steps: &mut Vec
     }
 }
 
-fn after(change: &Change, steps: &mut Vec<Step>) {
+fn after(change: &TableChange, steps: &mut Vec<Step>) {
     let (from, to) = (&change.from, &change.to);
     let add = |action: String| Step::Sql(ddl::alter(&to.name, &format!("ADD {action}")));
     if from.primary_key != to.primary_key {
@@ -247,7 +249,7 @@ fn after(change: &Change, steps: &mut Vec<Step>) {
     for key in &to.foreign_keys {
         let retyped = key.columns.iter().any(|name| {
             matches!((from.column(name), to.column(name)), (Some(before), Some(after)) if before.ty != after.ty)
-                || change.texts.contains_key(name)
+                || change.renamed_values.contains_key(name)
         });
         if !from.foreign_keys.contains(key) || retyped {
             steps.push(Step::Sql(ddl::alter(&to.name, &ddl::add_foreign_key(key))));
@@ -258,10 +260,10 @@ fn after(change: &Change, steps: &mut Vec<Step>) {
     }
 }
 
-pub(super) fn conversion_of(change: &Change, before: &ColumnDef, column: &ColumnDef) -> Conversion {
+pub(super) fn conversion_of(change: &TableChange, before: &ColumnDef, column: &ColumnDef) -> Conversion {
     match (
-        change.from_kinds.get(&column.name),
-        change.to_kinds.get(&column.name),
+        change.from_field_types.get(&column.name),
+        change.to_field_types.get(&column.name),
     ) {
         (Some(&from), Some(&to)) if before.ty != column.ty => {
             conversion((from, &before.ty), (to, &column.ty), &quote(&column.name))
@@ -274,7 +276,7 @@ pub(super) fn conversion_of(change: &Change, before: &ColumnDef, column: &Column
 }
 
 /// Whether a column is held to something else than before, which may stand in its type.
-fn limits_change(change: &Change, column: &ColumnDef) -> bool {
+fn limits_change(change: &TableChange, column: &ColumnDef) -> bool {
     let limits = |table: &TableDef| -> Vec<String> {
         let own = (table.checks.iter()).filter(|check| check.column.as_ref() == Some(&column.name));
         own.map(|check| check.sql.clone()).collect()
@@ -283,7 +285,7 @@ fn limits_change(change: &Change, column: &ColumnDef) -> bool {
 }
 
 /// Whether a check is about a column whose type changes: the server would keep it with casts from the old type in it.
-fn follows_a_type(change: &Change, check: &CheckDef) -> bool {
+fn follows_a_type(change: &TableChange, check: &CheckDef) -> bool {
     change.to.columns.iter().any(|column| {
         let retyped = change
             .from

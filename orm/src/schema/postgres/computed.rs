@@ -3,12 +3,12 @@
 
 use crate::sql::quote;
 
-use super::super::diff::Change;
+use super::super::diff::TableChange;
 use super::super::{ColumnDef, ComputedDef, Guard, Step, TableDef};
 use super::alter::text;
 
 /// Names of the columns that have to be made again.
-pub(super) fn replaced(change: &Change) -> Vec<String> {
+pub(super) fn replaced(change: &TableChange) -> Vec<String> {
     let (from, to) = (&change.from, &change.to);
     let retyped = |name: &str| {
         let ty = |table: &TableDef| table.column(name).map(|column| column.ty.clone());
@@ -50,7 +50,7 @@ pub(super) fn without(table: &TableDef, columns: &[String]) -> TableDef {
 }
 
 /// Nothing made by hand is lost with the columns, and no value that was not computed.
-pub(super) fn guards(change: &Change, columns: &[String], steps: &mut Vec<Step>) {
+pub(super) fn guards(change: &TableChange, columns: &[String], steps: &mut Vec<Step>) {
     let table = quote(&change.from.name);
     for name in columns {
         let known: Vec<String> = (change.from.indexes.iter().map(|index| &index.name))
@@ -110,7 +110,7 @@ pub(super) fn not_null(table: &str, column: &ColumnDef) -> Option<Step> {
 }
 
 /// Whether everything it reads is there before the change, as it is after it.
-fn readable(change: &Change, computed: &ComputedDef) -> bool {
+fn readable(change: &TableChange, computed: &ComputedDef) -> bool {
     change.to.columns.iter().all(|column| {
         let read = computed.sql.contains(&quote(&column.name));
         let same = (change.from.column(&column.name)).is_some_and(|before| before.ty == column.ty);

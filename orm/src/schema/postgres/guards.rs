@@ -2,12 +2,12 @@
 
 use crate::sql::quote;
 
-use super::super::diff::Change;
+use super::super::diff::TableChange;
 use super::super::{Guard, Step};
 use super::alter::{conversion_of, text};
 use super::convert::READS;
 
-pub(super) fn guards(change: &Change, steps: &mut Vec<Step>) {
+pub(super) fn guards(change: &TableChange, steps: &mut Vec<Step>) {
     let (from, to) = (&change.from, &change.to);
     let table = quote(&to.name);
     for column in from

@@ -20,12 +20,12 @@ use crate::model::{DbDefault, FieldDef};
 use crate::sql::{Session, quote};
 use crate::value::FieldType;
 
-use super::diff::{Change, Phases};
+use super::diff::{Phases, TableChange};
 use super::enums::{EnumSteps, enum_name};
+use super::foreign_key_suspension::{Violation, ViolationCount};
 use super::literal::quote_text;
-use super::part::{LivePart, Part, PartChange};
-use super::safety::{Broken, Violation};
-use super::script::{Lexis, Misfit, Token};
+use super::script::{ForbiddenStatement, LexicalRules, ScriptToken};
+use super::table_part::{LivePart, PartChange, TablePart};
 use super::{Backend, EnumChange, ServerChange, Step, TableDef};
 
 pub(super) struct Postgres;
@@ -145,7 +145,7 @@ impl Backend for Postgres {
         vec![Step::Sql(format!("DROP TABLE {}", quote(table)))]
     }
 
-    fn alter(&self, change: &Change) -> Result<Phases> {
+    fn alter(&self, change: &TableChange) -> Result<Phases> {
         Ok(alter::alter(change))
     }
 
@@ -181,7 +181,7 @@ impl Backend for Postgres {
         let (old, new) = (ddl::primary_key_name(before), ddl::primary_key_name(after));
         let other = old != new;
         other.then(|| {
-            let rename = PartChange::rename(&after.name, Part::PrimaryKey(old), new, Vec::new());
+            let rename = PartChange::rename(&after.name, TablePart::PrimaryKey(old), new, Vec::new());
             parts::step(rename)
         })
     }
@@ -190,7 +190,7 @@ impl Backend for Postgres {
         parts::parts(session, table)
     }
 
-    fn canonical_part(&self, session: &mut dyn Session, part: &Part) -> Result<Part> {
+    fn canonical_part(&self, session: &mut dyn Session, part: &TablePart) -> Result<TablePart> {
         parts::canonical(session, part)
     }
 
@@ -206,12 +206,12 @@ impl Backend for Postgres {
         Ok(false)
     }
 
-    fn lexis(&self) -> Lexis {
+    fn lexical_rules(&self) -> LexicalRules {
         script::LEXIS
     }
 
-    fn misfit(&self, statement: &[Token]) -> Option<Misfit> {
-        script::misfit(statement)
+    fn forbidden(&self, statement: &[ScriptToken]) -> Option<ForbiddenStatement> {
+        script::forbidden(statement)
     }
 
     fn introspect(&self, session: &mut dyn Session, table: &str) -> Result<Option<TableDef>> {
@@ -235,7 +235,7 @@ impl Backend for Postgres {
         Ok(())
     }
 
-    fn violations(&self, _: &mut dyn Session) -> Result<BTreeMap<Violation, Broken>> {
+    fn violations(&self, _: &mut dyn Session) -> Result<BTreeMap<Violation, ViolationCount>> {
         Ok(BTreeMap::new())
     }
 }

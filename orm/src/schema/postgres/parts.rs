@@ -4,21 +4,21 @@ use crate::error::{Error, Kind, Result};
 use crate::sql::{Session, quote};
 use crate::value::Value;
 
-use super::super::part::{Kept, LivePart, Part, PartChange};
+use super::super::table_part::{LivePart, PartChange, PartStorage, TablePart};
 use super::super::{Step, TableDef, UniqueDef};
 use super::{ddl, introspect};
 
 /// The step, with the statement that the models expect.
 pub(super) fn step(mut change: PartChange) -> Step {
     let kept = match &change.part {
-        Part::Index(_) => Kept::Index,
-        _ => Kept::Constraint,
+        TablePart::Index(_) => PartStorage::Index,
+        _ => PartStorage::Constraint,
     };
     let name = change.part.name();
     change.sql = vec![match &change.new {
         Some(new) => renamed(&change.table, name, kept, new),
         // Tables of before have none for a column's limits.
-        None if matches!(&change.part, Part::Check(check, _) if check.column.is_some()) => {
+        None if matches!(&change.part, TablePart::Check(check, _) if check.column.is_some()) => {
             dropped(&change.table, name, kept).replacen("CONSTRAINT", "CONSTRAINT IF EXISTS", 1)
         }
         None => dropped(&change.table, name, kept),
@@ -26,17 +26,21 @@ pub(super) fn step(mut change: PartChange) -> Step {
     Step::Part(Box::new(change))
 }
 
-fn dropped(table: &str, name: &str, kept: Kept) -> String {
+fn dropped(table: &str, name: &str, kept: PartStorage) -> String {
     match kept {
-        Kept::Index | Kept::Special => format!("DROP INDEX {}", quote(name)),
-        Kept::Constraint | Kept::InTable => ddl::alter(table, &format!("DROP CONSTRAINT {}", quote(name))),
+        PartStorage::Index | PartStorage::Special => format!("DROP INDEX {}", quote(name)),
+        PartStorage::Constraint | PartStorage::InTable => {
+            ddl::alter(table, &format!("DROP CONSTRAINT {}", quote(name)))
+        }
     }
 }
 
-fn renamed(table: &str, name: &str, kept: Kept, new: &str) -> String {
+fn renamed(table: &str, name: &str, kept: PartStorage, new: &str) -> String {
     match kept {
-        Kept::Index | Kept::Special => format!("ALTER INDEX {} RENAME TO {}", quote(name), quote(new)),
-        Kept::Constraint | Kept::InTable => ddl::alter(
+        PartStorage::Index | PartStorage::Special => {
+            format!("ALTER INDEX {} RENAME TO {}", quote(name), quote(new))
+        }
+        PartStorage::Constraint | PartStorage::InTable => ddl::alter(
             table,
             &format!("RENAME CONSTRAINT {} TO {}", quote(name), quote(new)),
         ),
@@ -59,7 +63,7 @@ pub(super) fn parts(session: &mut dyn Session, table: &str) -> Result<Vec<LivePa
         ));
     };
     let mut parts = Vec::new();
-    let mut add = |part: Part, kept: Kept| parts.push(LivePart { part, kept });
+    let mut add = |part: TablePart, kept: PartStorage| parts.push(LivePart { part, kept });
     let TableDef {
         uniques,
         checks,
@@ -67,18 +71,18 @@ pub(super) fn parts(session: &mut dyn Session, table: &str) -> Result<Vec<LivePa
         indexes,
         ..
     } = live;
-    (uniques.into_iter()).for_each(|unique| add(Part::Unique(unique), Kept::Constraint));
-    (checks.into_iter()).for_each(|check| add(Part::Check(check, Vec::new()), Kept::Constraint));
-    (foreign_keys.into_iter()).for_each(|key| add(Part::ForeignKey(key), Kept::Constraint));
+    (uniques.into_iter()).for_each(|unique| add(TablePart::Unique(unique), PartStorage::Constraint));
+    (checks.into_iter()).for_each(|check| add(TablePart::Check(check, Vec::new()), PartStorage::Constraint));
+    (foreign_keys.into_iter()).for_each(|key| add(TablePart::ForeignKey(key), PartStorage::Constraint));
     // A unique one says what a constraint does, and needs none.
     let uniques = unique_indexes(session, table)?;
     let alone = indexes
         .into_iter()
         .filter(|index| !uniques.iter().any(|unique| unique.name == index.name));
-    alone.for_each(|index| add(Part::Index(index), Kept::Index));
+    alone.for_each(|index| add(TablePart::Index(index), PartStorage::Index));
     uniques
         .iter()
-        .for_each(|unique| add(Part::Unique(unique.clone()), Kept::Index));
+        .for_each(|unique| add(TablePart::Unique(unique.clone()), PartStorage::Index));
     let mut key = None;
     session.query(
         "SELECT k.conname::text FROM pg_constraint AS k JOIN pg_class AS c ON c.oid = k.conrelid WHERE k.contype = 'p' AND \
@@ -90,7 +94,7 @@ pub(super) fn parts(session: &mut dyn Session, table: &str) -> Result<Vec<LivePa
         },
     )?;
     key.into_iter()
-        .for_each(|key| add(Part::PrimaryKey(key), Kept::Constraint));
+        .for_each(|key| add(TablePart::PrimaryKey(key), PartStorage::Constraint));
     Ok(parts)
 }
 
@@ -120,8 +124,8 @@ fn unique_indexes(session: &mut dyn Session, table: &str) -> Result<Vec<UniqueDe
 
 /// The part in the words of the server: it rewrites conditions when it stores them. One that it does not take is like none
 /// that it has.
-pub(super) fn canonical(session: &mut dyn Session, part: &Part) -> Result<Part> {
-    let Part::Check(check, columns) = part else {
+pub(super) fn canonical(session: &mut dyn Session, part: &TablePart) -> Result<TablePart> {
+    let TablePart::Check(check, columns) = part else {
         return Ok(part.clone());
     };
     let mut table = TableDef::new("orm_check");
@@ -137,7 +141,7 @@ pub(super) fn canonical(session: &mut dyn Session, part: &Part) -> Result<Part> 
         Ok(read) => {
             session.batch("RELEASE SAVEPOINT orm_check")?;
             match read.checks.into_iter().next() {
-                Some(check) => Ok(Part::Check(check, Vec::new())),
+                Some(check) => Ok(TablePart::Check(check, Vec::new())),
                 None => Err(Error::internal("a table was made with a check, and has none")),
             }
         }

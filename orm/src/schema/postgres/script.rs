@@ -1,8 +1,10 @@
 //! Which statements Postgres does not run in a transaction, or ends it by.
 
-use crate::schema::script::{Body, Lexis, Misfit, Token, Why, begins, position};
+use crate::schema::script::{
+    ForbiddenReason, ForbiddenStatement, LexicalRules, NestedStatements, ScriptToken, begins, position,
+};
 
-pub(super) const LEXIS: Lexis = Lexis {
+pub(super) const LEXIS: LexicalRules = LexicalRules {
     nested_comments: true,
     dollar_quotes: true,
     escapes: true,
@@ -11,7 +13,7 @@ pub(super) const LEXIS: Lexis = Lexis {
 };
 
 /// As `psql` tells it.
-fn body(tokens: &[Token]) -> Option<Body> {
+fn body(tokens: &[ScriptToken]) -> Option<NestedStatements> {
     let rest = match tokens {
         [create, or, replace, rest @ ..] if create.is("CREATE") && or.is("OR") && replace.is("REPLACE") => {
             rest
@@ -20,13 +22,13 @@ fn body(tokens: &[Token]) -> Option<Body> {
         _ => return None,
     };
     let is_routine = begins(rest, &["FUNCTION"]) || begins(rest, &["PROCEDURE"]);
-    is_routine.then_some(Body::Atomic)
+    is_routine.then_some(NestedStatements::Atomic)
 }
 
 const WITHOUT: &str = "leave out CONCURRENTLY";
 
-pub(super) fn misfit(tokens: &[Token]) -> Option<Misfit> {
-    let Token::Word(first) = tokens.first()? else {
+pub(super) fn forbidden(tokens: &[ScriptToken]) -> Option<ForbiddenStatement> {
+    let ScriptToken::Word(first) = tokens.first()? else {
         return None;
     };
     let second = |word: &str| tokens.get(1).is_some_and(|token| token.is(word));
@@ -37,35 +39,39 @@ pub(super) fn misfit(tokens: &[Token]) -> Option<Misfit> {
             .is_some_and(|token| token.is("CONCURRENTLY"))
     };
     let (what, why) = match first.as_str() {
-        "BEGIN" => ("BEGIN", Why::Begins),
-        "START" if second("TRANSACTION") => ("START TRANSACTION", Why::Begins),
-        "COMMIT" => ("COMMIT", Why::Ends),
-        "END" => ("END", Why::Ends),
-        "ABORT" => ("ABORT", Why::Ends),
-        "ROLLBACK" if position(tokens, "TO", 3).is_none() => ("ROLLBACK", Why::Ends),
-        "PREPARE" if second("TRANSACTION") => ("PREPARE TRANSACTION", Why::Ends),
-        "VACUUM" => ("VACUUM", Why::Outside("")),
-        "CREATE" if second("DATABASE") => ("CREATE DATABASE", Why::Outside("")),
-        "DROP" if second("DATABASE") => ("DROP DATABASE", Why::Outside("")),
-        "CREATE" if second("TABLESPACE") => ("CREATE TABLESPACE", Why::Outside("")),
-        "DROP" if second("TABLESPACE") => ("DROP TABLESPACE", Why::Outside("")),
-        "ALTER" if second("SYSTEM") => ("ALTER SYSTEM", Why::Outside("")),
+        "BEGIN" => ("BEGIN", ForbiddenReason::Begins),
+        "START" if second("TRANSACTION") => ("START TRANSACTION", ForbiddenReason::Begins),
+        "COMMIT" => ("COMMIT", ForbiddenReason::Ends),
+        "END" => ("END", ForbiddenReason::Ends),
+        "ABORT" => ("ABORT", ForbiddenReason::Ends),
+        "ROLLBACK" if position(tokens, "TO", 3).is_none() => ("ROLLBACK", ForbiddenReason::Ends),
+        "PREPARE" if second("TRANSACTION") => ("PREPARE TRANSACTION", ForbiddenReason::Ends),
+        "VACUUM" => ("VACUUM", ForbiddenReason::Outside("")),
+        "CREATE" if second("DATABASE") => ("CREATE DATABASE", ForbiddenReason::Outside("")),
+        "DROP" if second("DATABASE") => ("DROP DATABASE", ForbiddenReason::Outside("")),
+        "CREATE" if second("TABLESPACE") => ("CREATE TABLESPACE", ForbiddenReason::Outside("")),
+        "DROP" if second("TABLESPACE") => ("DROP TABLESPACE", ForbiddenReason::Outside("")),
+        "ALTER" if second("SYSTEM") => ("ALTER SYSTEM", ForbiddenReason::Outside("")),
         "ALTER" if second("DATABASE") && has("TABLESPACE") => {
-            ("ALTER DATABASE … SET TABLESPACE", Why::Outside(""))
+            ("ALTER DATABASE … SET TABLESPACE", ForbiddenReason::Outside(""))
         }
-        "CREATE" if concurrently_after("INDEX") => ("CREATE INDEX CONCURRENTLY", Why::Outside(WITHOUT)),
-        "DROP" if concurrently_after("INDEX") => ("DROP INDEX CONCURRENTLY", Why::Outside(WITHOUT)),
-        "REINDEX" if has("CONCURRENTLY") => ("REINDEX CONCURRENTLY", Why::Outside(WITHOUT)),
+        "CREATE" if concurrently_after("INDEX") => {
+            ("CREATE INDEX CONCURRENTLY", ForbiddenReason::Outside(WITHOUT))
+        }
+        "DROP" if concurrently_after("INDEX") => {
+            ("DROP INDEX CONCURRENTLY", ForbiddenReason::Outside(WITHOUT))
+        }
+        "REINDEX" if has("CONCURRENTLY") => ("REINDEX CONCURRENTLY", ForbiddenReason::Outside(WITHOUT)),
         "REINDEX" if has("DATABASE") || has("SYSTEM") || has("SCHEMA") => {
-            ("REINDEX", Why::Outside("name indexes or tables"))
+            ("REINDEX", ForbiddenReason::Outside("name indexes or tables"))
         }
         "ALTER" if has("DETACH") && tokens.last().is_some_and(|token| token.is("CONCURRENTLY")) => (
             "ALTER TABLE … DETACH PARTITION CONCURRENTLY",
-            Why::Outside(WITHOUT),
+            ForbiddenReason::Outside(WITHOUT),
         ),
-        "CLUSTER" if tokens.len() == 1 => ("CLUSTER", Why::Outside("name tables")),
-        "DISCARD" if second("ALL") => ("DISCARD ALL", Why::Outside("")),
+        "CLUSTER" if tokens.len() == 1 => ("CLUSTER", ForbiddenReason::Outside("name tables")),
+        "DISCARD" if second("ALL") => ("DISCARD ALL", ForbiddenReason::Outside("")),
         _ => return None,
     };
-    Some(Misfit { what, why })
+    Some(ForbiddenStatement { what, why })
 }

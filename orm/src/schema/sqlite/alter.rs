@@ -6,15 +6,15 @@
 use crate::error::Result;
 use crate::sql::quote;
 
-use super::super::diff::{Change, Phases};
+use super::super::diff::{Phases, TableChange};
 use super::super::literal::quoted;
-use super::super::part::{self, Part, PartChange};
+use super::super::table_part::{self, PartChange, TablePart};
 use super::super::{CheckDef, ColumnDef, ForeignKeyDef, Step, TableDef};
 use super::convert::{Conversion, conversion};
 use super::rebuild::Rebuild;
 use super::{ddl, guards, parse, parts};
 
-pub(super) fn alter(change: &Change) -> Result<Phases> {
+pub(super) fn alter(change: &TableChange) -> Result<Phases> {
     let mut steps = guards::guards(change);
     if in_place(change) {
         steps.extend(native(change));
@@ -27,7 +27,7 @@ pub(super) fn alter(change: &Change) -> Result<Phases> {
     })
 }
 
-impl Change {
+impl TableChange {
     pub(super) fn dropped(&self) -> impl Iterator<Item = &ColumnDef> {
         self.from
             .columns
@@ -48,7 +48,7 @@ impl Change {
 
     pub(super) fn conversion(&self, column: &str) -> Conversion {
         let name = quote(column);
-        match (self.from_kinds.get(column), self.to_kinds.get(column)) {
+        match (self.from_field_types.get(column), self.to_field_types.get(column)) {
             (Some(&from), Some(&to)) => conversion(from, to, &name),
             _ => Conversion {
                 sql: name,
@@ -60,7 +60,7 @@ impl Change {
     /// The value of a kept column, of its new type and with its new text.
     fn converted(&self, column: &str) -> String {
         let converted = self.conversion(column).sql;
-        match self.texts.get(column) {
+        match self.renamed_values.get(column) {
             Some((old, new)) => format!(
                 "CASE {converted} WHEN {} THEN {} ELSE {converted} END",
                 quoted(old),
@@ -91,7 +91,7 @@ impl Change {
 }
 
 /// Whether everything can be done without making the table anew.
-pub(super) fn in_place(change: &Change) -> bool {
+pub(super) fn in_place(change: &TableChange) -> bool {
     let (from, to) = (&change.from, &change.to);
     let gone = |column: &str| from.column(column).is_some() && to.column(column).is_none();
     let new = |column: &str| from.column(column).is_none() && to.column(column).is_some();
@@ -143,15 +143,15 @@ pub(super) fn has_key(table: &TableDef, key: &ForeignKeyDef) -> bool {
     })
 }
 
-fn native(change: &Change) -> Vec<Step> {
-    let (change, renames) = part::renamed(change, false);
+fn native(change: &TableChange) -> Vec<Step> {
+    let (change, renames) = table_part::renamed(change, false);
     let (from, to) = (&change.from, &change.to);
     let table = quote(&to.name);
     let mut steps: Vec<Step> = renames.into_iter().map(parts::step).collect();
     // An indexed column cannot be dropped, so its indexes go first.
     let mut now = from.clone();
     for unique in from.uniques.iter().filter(|unique| !to.uniques.contains(unique)) {
-        let mut end = PartChange::end(&change, Part::Unique(unique.clone()));
+        let mut end = PartChange::end(&change, TablePart::Unique(unique.clone()));
         let mut without = now.clone();
         without.uniques.retain(|other| other != unique);
         end.without = Some(Box::new(Rebuild {
@@ -163,7 +163,10 @@ fn native(change: &Change) -> Vec<Step> {
         steps.push(parts::step(end));
     }
     for index in from.indexes.iter().filter(|index| !to.indexes.contains(index)) {
-        steps.push(parts::step(PartChange::end(&change, Part::Index(index.clone()))));
+        steps.push(parts::step(PartChange::end(
+            &change,
+            TablePart::Index(index.clone()),
+        )));
     }
     // And a column that another is computed from comes after that one.
     let (computed, plain): (Vec<_>, Vec<_>) = change.dropped().partition(|column| column.computed.is_some());
@@ -198,7 +201,7 @@ fn as_they_are(table: &TableDef) -> Vec<(String, String)> {
         .collect()
 }
 
-fn rebuild(change: &Change) -> Vec<Step> {
+fn rebuild(change: &TableChange) -> Vec<Step> {
     let copy = (change.to.columns.iter())
         .filter_map(|column| Some((column.name.clone(), change.value(column)?)))
         .collect();

@@ -5,7 +5,7 @@
 
 use crate::value::FieldType;
 
-use super::forms;
+use super::canonical;
 
 /// How the values of a column are rewritten.
 #[derive(Debug)]
@@ -93,7 +93,7 @@ pub(super) fn conversion(from: FieldType, to: FieldType, c: &str) -> Conversion 
         (Json | Decimal | Date | Time | DateTime | Timestamp, Text | Choices) => keep(),
         (Text | Choices, Decimal | Date | Time | DateTime | Timestamp) => Conversion {
             sql: c.to_owned(),
-            lost: forms::canonical(to, c).map(|canonical| format!("NOT ({canonical})")),
+            lost: canonical::canonical(to, c).map(|canonical| format!("NOT ({canonical})")),
         },
         (Date, DateTime) => always(format!("{c} || 'T00:00:00.000000'")),
         (Date, Timestamp) => always(format!("{c} || 'T00:00:00.000000Z'")),

@@ -2,14 +2,14 @@
 
 use crate::sql::quote;
 
-use super::super::diff::Change;
+use super::super::diff::TableChange;
 use super::super::literal::quoted;
 use super::super::{CheckDef, ColumnDef, Guard, Step, TableDef};
 use super::alter::{has_check, in_place};
 use super::ddl;
 
 /// What has to be true of the rows, asked before anything is changed.
-pub(super) fn guards(change: &Change) -> Vec<Step> {
+pub(super) fn guards(change: &TableChange) -> Vec<Step> {
     let (from, to) = (&change.from, &change.to);
     let table = quote(&from.name);
     let mut steps = Vec::new();
@@ -143,7 +143,7 @@ pub(super) fn of_live(live: &TableDef, to: &TableDef, copy: &[(String, String)])
 
 /// The rows as they are going to be, before the change: a query. A column that becomes a computed one has its old value,
 /// unless the computed ones are asked for.
-fn rows(change: &Change, computed: bool) -> String {
+fn rows(change: &TableChange, computed: bool) -> String {
     let mut values: Vec<String> = Vec::new();
     for column in &change.to.columns {
         let name = quote(&column.name);
@@ -178,7 +178,7 @@ fn rows(change: &Change, computed: bool) -> String {
 }
 
 /// What becomes a computed column loses nothing, and one that takes no NULL is computed from enough.
-fn computed_guards(change: &Change, steps: &mut Vec<Step>) {
+fn computed_guards(change: &TableChange, steps: &mut Vec<Step>) {
     let table = quote(&change.from.name);
     for column in &change.to.columns {
         let (name, before) = (quote(&column.name), change.from.column(&column.name));
@@ -212,7 +212,7 @@ fn computed_guards(change: &Change, steps: &mut Vec<Step>) {
 }
 
 /// A check's condition where it can be asked of rows that are not in the table yet.
-fn checkable<'c>(change: &Change, check: &'c CheckDef) -> Option<&'c str> {
+fn checkable<'c>(change: &TableChange, check: &'c CheckDef) -> Option<&'c str> {
     // A generated key is given on the way in.
     let generated = change.added().any(|column| column.generated);
     (!generated).then_some(check.sql.as_str())

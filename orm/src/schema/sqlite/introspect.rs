@@ -8,11 +8,11 @@ use crate::model::OnDelete;
 use crate::sql::{Session, quote};
 use crate::value::Value;
 
-use super::super::safety::{Broken, Violation};
+use super::super::foreign_key_suspension::{Violation, ViolationCount};
 use super::super::{
     CheckDef, ColumnDef, ComputedDef, ForeignKeyDef, IndexColumn, IndexDef, TableDef, UniqueDef,
 };
-use super::parse::{self, Parsed, is_identifier};
+use super::parse::{self, ParsedTable, is_identifier};
 
 /// The text that made a table, if there is one of that name.
 pub(super) fn create_text(session: &mut dyn Session, table: &str) -> Result<Option<String>> {
@@ -43,20 +43,20 @@ pub(super) fn tables(session: &mut dyn Session) -> Result<Vec<String>> {
 }
 
 /// Columns that a statement can name; what a computed one is computed from stands only in the table's text.
-pub(super) struct Columns {
+pub(super) struct TableColumns {
     pub all: Vec<ColumnDef>,
     pub primary_key: Vec<String>,
 }
 
-impl Columns {
+impl TableColumns {
     /// Those that a statement can set.
     pub fn stored(&self) -> impl Iterator<Item = &ColumnDef> {
         self.all.iter().filter(|column| column.computed.is_none())
     }
 }
 
-pub(super) fn columns(session: &mut dyn Session, table: &str) -> Result<Columns> {
-    let mut out = Columns {
+pub(super) fn columns(session: &mut dyn Session, table: &str) -> Result<TableColumns> {
+    let mut out = TableColumns {
         all: Vec::new(),
         primary_key: Vec::new(),
     };
@@ -127,7 +127,7 @@ pub(super) fn introspect(session: &mut dyn Session, table: &str) -> Result<Optio
     Ok(Some(out))
 }
 
-fn foreign_keys(session: &mut dyn Session, table: &mut TableDef, parsed: &Parsed) -> Result<()> {
+fn foreign_keys(session: &mut dyn Session, table: &mut TableDef, parsed: &ParsedTable) -> Result<()> {
     let mut keys: BTreeMap<i64, ForeignKeyDef> = BTreeMap::new();
     session.query(
         "SELECT id, \"from\", \"table\", \"to\", on_delete FROM pragma_foreign_key_list(?) ORDER BY id DESC, seq",
@@ -235,8 +235,8 @@ fn indexes(session: &mut dyn Session, table: &mut TableDef) -> Result<()> {
 }
 
 /// Rows that point at nothing, table by table: one key that cannot be checked must not hide the others.
-pub(super) fn violations(session: &mut dyn Session) -> Result<BTreeMap<Violation, Broken>> {
-    let mut found: BTreeMap<Violation, Broken> = BTreeMap::new();
+pub(super) fn violations(session: &mut dyn Session) -> Result<BTreeMap<Violation, ViolationCount>> {
+    let mut found: BTreeMap<Violation, ViolationCount> = BTreeMap::new();
     for table in tables(session)? {
         let mut rows: Vec<(Violation, i64)> = Vec::new();
         let checked = session.query(

@@ -1,14 +1,14 @@
 //! SQLite's half of the floor: its types, its functions, and what only it needs.
 
 mod alter;
-mod conserve;
+mod canonical;
 mod convert;
 mod ddl;
-mod forms;
 mod guards;
 mod introspect;
 mod parse;
 mod parts;
+mod preserve;
 mod rebuild;
 mod script;
 #[cfg(all(test, feature = "sqlite", feature = "postgres"))]
@@ -21,12 +21,12 @@ use crate::model::{DbDefault, FieldDef};
 use crate::sql::{Session, quote};
 use crate::value::FieldType;
 
-use super::diff::{Change, Phases};
+use super::diff::{Phases, TableChange};
 use super::enums::EnumSteps;
+use super::foreign_key_suspension::{Violation, ViolationCount};
 use super::literal::quote_text;
-use super::part::{LivePart, Part, PartChange};
-use super::safety::{Broken, Violation};
-use super::script::{Lexis, Misfit, Token};
+use super::script::{ForbiddenStatement, LexicalRules, ScriptToken};
+use super::table_part::{LivePart, PartChange, TablePart};
 use super::{Backend, CheckDef, EnumChange, ServerChange, Step, TableDef};
 
 pub use rebuild::Rebuild;
@@ -110,7 +110,7 @@ impl Backend for Sqlite {
                 parts.push(format!("{name} IN ({})", choices.join(", ")));
             }
             FieldType::Decimal => parts.extend(digits(&name, field)?),
-            ty => parts.extend(forms::canonical(ty, &name)),
+            ty => parts.extend(canonical::canonical(ty, &name)),
         }
         if let (FieldType::Text | FieldType::Choices, Some(length)) = (field.ty, field.max_length) {
             parts.push(format!("length({name}) <= {length}"));
@@ -157,7 +157,7 @@ impl Backend for Sqlite {
         vec![guards::no_children(table), drop]
     }
 
-    fn alter(&self, change: &Change) -> Result<Phases> {
+    fn alter(&self, change: &TableChange) -> Result<Phases> {
         alter::alter(change)
     }
 
@@ -197,7 +197,7 @@ impl Backend for Sqlite {
         parts::parts(session, table)
     }
 
-    fn canonical_part(&self, _: &mut dyn Session, part: &Part) -> Result<Part> {
+    fn canonical_part(&self, _: &mut dyn Session, part: &TablePart) -> Result<TablePart> {
         Ok(part.clone())
     }
 
@@ -215,12 +215,12 @@ impl Backend for Sqlite {
         Ok(super::step::count(session, unique)? > 0)
     }
 
-    fn lexis(&self) -> Lexis {
+    fn lexical_rules(&self) -> LexicalRules {
         script::LEXIS
     }
 
-    fn misfit(&self, statement: &[Token]) -> Option<Misfit> {
-        script::misfit(statement)
+    fn forbidden(&self, statement: &[ScriptToken]) -> Option<ForbiddenStatement> {
+        script::forbidden(statement)
     }
 
     fn introspect(&self, session: &mut dyn Session, table: &str) -> Result<Option<TableDef>> {
@@ -264,7 +264,7 @@ impl Backend for Sqlite {
         })
     }
 
-    fn violations(&self, session: &mut dyn Session) -> Result<BTreeMap<Violation, Broken>> {
+    fn violations(&self, session: &mut dyn Session) -> Result<BTreeMap<Violation, ViolationCount>> {
         introspect::violations(session)
     }
 }
@@ -272,7 +272,7 @@ impl Backend for Sqlite {
 /// The text of a decimal is canonical, and has no more digits than the field says and a `Decimal` can have.
 fn digits(name: &str, field: &FieldDef) -> Result<Vec<String>> {
     let places = |places: u32| format!("length({name}) - instr({name} || '.', '.') <= {places}");
-    let mut parts = Vec::from_iter(forms::canonical(FieldType::Decimal, name));
+    let mut parts = Vec::from_iter(canonical::canonical(FieldType::Decimal, name));
     match (field.max_digits, field.decimal_places) {
         (Some(digits), Some(scale)) => {
             let Some(whole) = digits.checked_sub(scale) else {

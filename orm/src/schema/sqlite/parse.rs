@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum TokenKind {
     /// A bare word, number or keyword.
     Word,
     /// A name in any of SQLite's quotes.
@@ -18,15 +18,15 @@ enum Kind {
 
 #[derive(Debug, Clone)]
 struct Token {
-    kind: Kind,
+    kind: TokenKind,
     span: Range<usize>,
 }
 
 /// What a statement says.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Parsed {
+pub(super) struct ParsedTable {
     pub checks: Vec<ParsedCheck>,
-    pub foreign_keys: Vec<ParsedKey>,
+    pub foreign_keys: Vec<ParsedForeignKey>,
     /// Columns with a collation of their own.
     pub collated: Vec<String>,
     /// Columns that are computed, and from what.
@@ -43,7 +43,7 @@ pub(super) struct ParsedCheck {
 }
 
 #[derive(Debug, PartialEq)]
-pub(super) struct ParsedKey {
+pub(super) struct ParsedForeignKey {
     pub name: String,
     pub columns: Vec<String>,
     pub deferred: bool,
@@ -85,19 +85,19 @@ fn tokens(sql: &str) -> Vec<Token> {
             }
             b'\'' => {
                 at = quoted(at, b'\'');
-                Kind::Text
+                TokenKind::Text
             }
             quote @ (b'"' | b'`') => {
                 at = quoted(at, quote);
-                Kind::Quoted
+                TokenKind::Quoted
             }
             b'[' => {
                 at = quoted(at, b']');
-                Kind::Quoted
+                TokenKind::Quoted
             }
             b'x' | b'X' if bytes.get(at + 1) == Some(&b'\'') => {
                 at = quoted(at + 1, b'\'');
-                Kind::Blob
+                TokenKind::Blob
             }
             byte if byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.' || !byte.is_ascii() => {
                 while at < bytes.len()
@@ -112,11 +112,11 @@ fn tokens(sql: &str) -> Vec<Token> {
                         at += 1;
                     }
                 }
-                Kind::Word
+                TokenKind::Word
             }
             _ => {
                 at += 1;
-                Kind::Sign
+                TokenKind::Sign
             }
         };
         out.push(Token {
@@ -131,11 +131,11 @@ fn tokens(sql: &str) -> Vec<Token> {
 pub(super) fn is_literal(sql: &str) -> bool {
     let tokens = tokens(sql);
     let number = |token: &Token| {
-        token.kind == Kind::Word && sql[token.span.clone()].starts_with(|c: char| c.is_ascii_digit())
+        token.kind == TokenKind::Word && sql[token.span.clone()].starts_with(|c: char| c.is_ascii_digit())
     };
     match tokens.as_slice() {
         [one] => {
-            matches!(one.kind, Kind::Text | Kind::Blob)
+            matches!(one.kind, TokenKind::Text | TokenKind::Blob)
                 || number(one)
                 || ["null", "true", "false"]
                     .iter()
@@ -152,13 +152,13 @@ pub(super) fn is_identifier(name: &str, other: &str) -> bool {
 }
 
 /// Walks over the tokens of one statement.
-struct Walk<'s> {
+struct TokenCursor<'s> {
     sql: &'s str,
     tokens: Vec<Token>,
     at: usize,
 }
 
-impl<'s> Walk<'s> {
+impl<'s> TokenCursor<'s> {
     fn text(&self, at: usize) -> &'s str {
         self.tokens
             .get(at)
@@ -168,7 +168,7 @@ impl<'s> Walk<'s> {
     fn is(&self, word: &str) -> bool {
         self.tokens
             .get(self.at)
-            .is_some_and(|token| matches!(token.kind, Kind::Word | Kind::Sign))
+            .is_some_and(|token| matches!(token.kind, TokenKind::Word | TokenKind::Sign))
             && self.text(self.at).eq_ignore_ascii_case(word)
     }
 
@@ -186,7 +186,7 @@ impl<'s> Walk<'s> {
         let quoted = self
             .tokens
             .get(self.at)
-            .is_some_and(|token| matches!(token.kind, Kind::Quoted | Kind::Text));
+            .is_some_and(|token| matches!(token.kind, TokenKind::Quoted | TokenKind::Text));
         self.at += 1;
         if !quoted || text.len() < 2 {
             return text.to_owned();
@@ -264,13 +264,13 @@ impl<'s> Walk<'s> {
 }
 
 /// Reads `CREATE TABLE`.
-pub(super) fn create_table(sql: &str) -> Parsed {
-    let mut walk = Walk {
+pub(super) fn create_table(sql: &str) -> ParsedTable {
+    let mut walk = TokenCursor {
         sql,
         tokens: tokens(sql),
         at: 0,
     };
-    let mut out = Parsed::default();
+    let mut out = ParsedTable::default();
     while walk.at < walk.tokens.len() && !walk.is("(") {
         walk.at += 1;
     }
@@ -291,7 +291,7 @@ pub(super) fn create_table(sql: &str) -> Parsed {
 }
 
 /// One column with its constraints, or one constraint of the table.
-fn item(walk: &mut Walk<'_>, out: &mut Parsed) {
+fn item(walk: &mut TokenCursor<'_>, out: &mut ParsedTable) {
     let of_table = ["constraint", "primary", "unique", "check", "foreign"]
         .iter()
         .any(|word| walk.is(word));
@@ -312,13 +312,13 @@ fn item(walk: &mut Walk<'_>, out: &mut Parsed) {
             walk.take("key");
             let columns = walk.list();
             walk.take("references");
-            out.foreign_keys.push(ParsedKey {
+            out.foreign_keys.push(ParsedForeignKey {
                 name: std::mem::take(&mut name),
                 columns,
                 deferred: walk.references(),
             });
         } else if walk.take("references") {
-            out.foreign_keys.push(ParsedKey {
+            out.foreign_keys.push(ParsedForeignKey {
                 name: std::mem::take(&mut name),
                 columns: column.iter().cloned().collect(),
                 deferred: walk.references(),

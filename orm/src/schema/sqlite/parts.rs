@@ -4,7 +4,7 @@
 use crate::error::{Error, Kind, Result};
 use crate::sql::{Session, quote};
 
-use super::super::part::{Kept, LivePart, Part, PartChange};
+use super::super::table_part::{LivePart, PartChange, PartStorage, TablePart};
 use super::super::{IndexDef, Step, UniqueDef};
 use super::{ddl, introspect};
 
@@ -23,29 +23,29 @@ pub(super) fn step(mut change: PartChange) -> Step {
 }
 
 /// The statement that makes a part anew under a name.
-fn create(table: &str, part: &Part, name: &str) -> Option<String> {
+fn create(table: &str, part: &TablePart, name: &str) -> Option<String> {
     match part {
-        Part::Unique(unique) => Some(ddl::create_unique(
+        TablePart::Unique(unique) => Some(ddl::create_unique(
             table,
             &UniqueDef {
                 name: name.to_owned(),
                 columns: unique.columns.clone(),
             },
         )),
-        Part::Index(index) => Some(ddl::create_index(
+        TablePart::Index(index) => Some(ddl::create_index(
             table,
             &IndexDef {
                 name: name.to_owned(),
                 ..index.clone()
             },
         )),
-        Part::PrimaryKey(_) | Part::Check(..) | Part::ForeignKey(_) => None,
+        TablePart::PrimaryKey(_) | TablePart::Check(..) | TablePart::ForeignKey(_) => None,
     }
 }
 
 pub(super) fn drop(session: &mut dyn Session, change: &PartChange, part: &LivePart) -> Result<()> {
     match (part.kept, &change.without) {
-        (Kept::InTable, Some(without)) => without.run(session),
+        (PartStorage::InTable, Some(without)) => without.run(session),
         _ => session.batch(&ddl::drop_index(part.part.name())),
     }
 }
@@ -53,7 +53,7 @@ pub(super) fn drop(session: &mut dyn Session, change: &PartChange, part: &LivePa
 /// What stands in the text of the table has no name to change.
 pub(super) fn rename(session: &mut dyn Session, table: &str, part: &LivePart, new: &str) -> Result<()> {
     match create(table, &part.part, new) {
-        Some(create) if part.kept == Kept::Index => {
+        Some(create) if part.kept == PartStorage::Index => {
             session.batch(&ddl::drop_index(part.part.name()))?;
             session.batch(&create)
         }
@@ -70,22 +70,22 @@ pub(super) fn parts(session: &mut dyn Session, table: &str) -> Result<Vec<LivePa
     };
     let uniques = live.uniques.into_iter().map(|unique| LivePart {
         kept: match unique.name.starts_with(OF_TABLE) {
-            true => Kept::InTable,
-            false => Kept::Index,
+            true => PartStorage::InTable,
+            false => PartStorage::Index,
         },
-        part: Part::Unique(unique),
+        part: TablePart::Unique(unique),
     });
     let indexes = live.indexes.into_iter().map(|index| match unique_of(&index) {
         Some(unique) => LivePart {
             kept: match index.sql {
-                None => Kept::InTable,
-                Some(_) => Kept::Special,
+                None => PartStorage::InTable,
+                Some(_) => PartStorage::Special,
             },
-            part: Part::Unique(unique),
+            part: TablePart::Unique(unique),
         },
         None => LivePart {
-            part: Part::Index(index),
-            kept: Kept::Index,
+            part: TablePart::Index(index),
+            kept: PartStorage::Index,
         },
     });
     Ok(uniques.chain(indexes).collect())

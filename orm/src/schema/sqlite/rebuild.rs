@@ -12,9 +12,9 @@ use crate::sql::{Session, quote};
 use crate::value::Value;
 
 use super::super::step::count;
-use super::super::{TableDef, UniqueDef, safety};
-use super::conserve::{broken, count_bound, family_rows, free_name, keep_sequence, verify};
+use super::super::{TableDef, UniqueDef, foreign_key_suspension};
 use super::parse::{self, is_identifier};
+use super::preserve::{broken, count_bound, family_rows, free_name, keep_sequence, verify};
 use super::{ddl, guards, introspect, parts};
 
 /// A table made anew under its name, with all its rows.
@@ -29,7 +29,7 @@ pub struct Rebuild {
 }
 
 /// What the live table has that has to survive.
-struct Found {
+struct LiveTable {
     /// The new table with what was made by hand.
     to: TableDef,
     without_rowid: bool,
@@ -101,7 +101,7 @@ impl Rebuild {
 
     pub(crate) fn run(&self, session: &mut dyn Session) -> Result<()> {
         if count(session, "PRAGMA foreign_keys")? != 0 {
-            return Err(safety::acting());
+            return Err(foreign_key_suspension::acting());
         }
         let found = self.find(session)?;
         let name = &self.to.name;
@@ -149,7 +149,7 @@ impl Rebuild {
     }
 
     /// Looks at everything that has to survive. Nothing has changed yet.
-    fn find(&self, session: &mut dyn Session) -> Result<Found> {
+    fn find(&self, session: &mut dyn Session) -> Result<LiveTable> {
         let name = &self.from.name;
         let Some(sql) = introspect::create_text(session, name)? else {
             return Err(Error::migration(format!("there is no table {}", quote(name)))
@@ -232,7 +232,7 @@ impl Rebuild {
                 "SELECT count(*) FROM sqlite_stat1 WHERE tbl = ? COLLATE NOCASE",
                 name,
             )? > 0;
-        Ok(Found {
+        Ok(LiveTable {
             replay: self.replay(session)?,
             to,
             without_rowid,

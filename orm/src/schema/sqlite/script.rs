@@ -1,8 +1,10 @@
 //! Which statements SQLite does not run in a transaction, or ends it by.
 
-use crate::schema::script::{Body, Lexis, Misfit, Token, Why, begins, position};
+use crate::schema::script::{
+    ForbiddenReason, ForbiddenStatement, LexicalRules, NestedStatements, ScriptToken, begins, position,
+};
 
-pub(super) const LEXIS: Lexis = Lexis {
+pub(super) const LEXIS: LexicalRules = LexicalRules {
     nested_comments: false,
     dollar_quotes: false,
     escapes: false,
@@ -10,56 +12,56 @@ pub(super) const LEXIS: Lexis = Lexis {
     body,
 };
 
-fn body(tokens: &[Token]) -> Option<Body> {
+fn body(tokens: &[ScriptToken]) -> Option<NestedStatements> {
     let is_trigger = begins(tokens, &["CREATE"]) && position(tokens, "TRIGGER", 3).is_some();
-    is_trigger.then_some(Body::ToEnd)
+    is_trigger.then_some(NestedStatements::ToEnd)
 }
 
-pub(super) fn misfit(tokens: &[Token]) -> Option<Misfit> {
-    let Token::Word(first) = tokens.first()? else {
+pub(super) fn forbidden(tokens: &[ScriptToken]) -> Option<ForbiddenStatement> {
+    let ScriptToken::Word(first) = tokens.first()? else {
         return None;
     };
     let (what, why) = match first.as_str() {
-        "BEGIN" => ("BEGIN", Why::Begins),
-        "COMMIT" => ("COMMIT", Why::Ends),
-        "END" => ("END", Why::Ends),
-        "ROLLBACK" if position(tokens, "TO", 4).is_none() => ("ROLLBACK", Why::Ends),
-        "VACUUM" => ("VACUUM", Why::Outside("")),
+        "BEGIN" => ("BEGIN", ForbiddenReason::Begins),
+        "COMMIT" => ("COMMIT", ForbiddenReason::Ends),
+        "END" => ("END", ForbiddenReason::Ends),
+        "ROLLBACK" if position(tokens, "TO", 4).is_none() => ("ROLLBACK", ForbiddenReason::Ends),
+        "VACUUM" => ("VACUUM", ForbiddenReason::Outside("")),
         "PRAGMA" => return pragma(&tokens[1..]),
         _ => return None,
     };
-    Some(Misfit { what, why })
+    Some(ForbiddenStatement { what, why })
 }
 
 /// A pragma that sets something; those that ask are harmless, but for a checkpoint.
-fn pragma(tokens: &[Token]) -> Option<Misfit> {
+fn pragma(tokens: &[ScriptToken]) -> Option<ForbiddenStatement> {
     let tokens = match tokens {
-        [_, Token::Sign('.'), rest @ ..] => rest,
+        [_, ScriptToken::Sign('.'), rest @ ..] => rest,
         all => all,
     };
-    let (Token::Word(name) | Token::Name(name)) = tokens.first()? else {
+    let (ScriptToken::Word(name) | ScriptToken::Name(name)) = tokens.first()? else {
         return None;
     };
     if name == "WAL_CHECKPOINT" {
-        return Some(Misfit {
+        return Some(ForbiddenStatement {
             what: "PRAGMA wal_checkpoint",
-            why: Why::Outside(""),
+            why: ForbiddenReason::Outside(""),
         });
     }
-    if !matches!(tokens.get(1)?, Token::Sign('=' | '(')) {
+    if !matches!(tokens.get(1)?, ScriptToken::Sign('=' | '(')) {
         return None;
     }
     let (what, why) = match name.as_str() {
         "FOREIGN_KEYS" => (
             "PRAGMA foreign_keys",
-            Why::Ignored(
+            ForbiddenReason::Ignored(
                 "`PRAGMA defer_foreign_keys = ON` has keys checked at the end of the migration; operations that make a \
                  table anew switch them off by themselves",
             ),
         ),
-        "JOURNAL_MODE" => ("PRAGMA journal_mode", Why::Outside("")),
-        "SYNCHRONOUS" => ("PRAGMA synchronous", Why::Outside("")),
+        "JOURNAL_MODE" => ("PRAGMA journal_mode", ForbiddenReason::Outside("")),
+        "SYNCHRONOUS" => ("PRAGMA synchronous", ForbiddenReason::Outside("")),
         _ => return None,
     };
-    Some(Misfit { what, why })
+    Some(ForbiddenStatement { what, why })
 }

@@ -1,9 +1,9 @@
 //! Populated tables through every kind of change.
 
-mod conserve;
 mod convert;
 mod ddl;
 mod plan;
+mod preserve;
 mod refuse;
 
 use serde_json::json;

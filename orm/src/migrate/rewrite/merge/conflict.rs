@@ -1,6 +1,6 @@
 //! Whether two branches can both do what they do, from what their operations touch.
 
-use crate::migrate::operation::{AccessKind, Accesses, ModelRef, SchemaObject};
+use crate::migrate::operation::{AccessKind, ModelRef, ObjectAccesses, SchemaObject};
 
 /// How much of a thing an operation needs for itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,7 +35,7 @@ impl Claim {
 pub(super) struct Claims<'a>(Vec<(Claim, SchemaObject<'a>)>);
 
 impl<'a> Claims<'a> {
-    pub fn of(accesses: &Accesses<'a>) -> Self {
+    pub fn of(accesses: &ObjectAccesses<'a>) -> Self {
         let mut claims = Claims(Vec::new());
         for access in accesses
             .iter()

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::conflict::Claims;
 use crate::migrate::operation::testing::attempts::{attempts, fitting, fitting_alone};
-use crate::migrate::operation::{AccessKind, Accesses, Operation};
+use crate::migrate::operation::{AccessKind, ObjectAccesses, Operation};
 use crate::migrate::state::ProjectState;
 
 fn after(base: &ProjectState, operations: [&Operation; 2]) -> crate::Result<ProjectState> {
@@ -16,7 +16,7 @@ fn after(base: &ProjectState, operations: [&Operation; 2]) -> crate::Result<Proj
 }
 
 /// Whether one respells a string that the other may say: only the states tell, and `prove` asks them.
-fn may_say(one: &Accesses<'_>, other: &Accesses<'_>) -> bool {
+fn may_say(one: &ObjectAccesses<'_>, other: &ObjectAccesses<'_>) -> bool {
     let mut respelled = one
         .iter()
         .filter(|access| access.kind == AccessKind::RenamesValue);

@@ -19,12 +19,12 @@ use crate::sql::{Dialect, Statement};
 use crate::value::{Row, Value};
 
 use super::parameters::{Parameters, made};
-use super::state::{AGAIN, State, begin_text};
+use super::state::{AGAIN, ConnState, begin_text};
 use super::unnamed::{self, ensure_plain};
 
 /// What stands around the statements of a job that has to succeed or fail as a whole.
 #[derive(Clone, Copy)]
-pub(super) enum Around<'a> {
+pub(super) enum Atomicity<'a> {
     /// A transaction of its own.
     Transaction,
     /// A savepoint of the transaction it is part of; the flag is set when its release is on the way, and cannot be taken
@@ -34,7 +34,7 @@ pub(super) enum Around<'a> {
 
 /// Whether what stands around a job is still open when its statements are done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::connect) enum Left {
+pub(in crate::connect) enum ScopeState {
     Open,
     Closed,
 }
@@ -43,13 +43,13 @@ pub(in crate::connect) enum Left {
 /// here: a future is as large as the largest of its branches, and every future in a future is moved before it runs.
 ///
 /// If it returns an error, whatever had to be opened around it is rolled back, or its transaction has failed; if
-/// [`Left::Open`], that is for the caller to close.
+/// [`ScopeState::Open`], that is for the caller to close.
 pub(super) async fn run(
     client: &Client,
-    state: &mut State,
+    state: &mut ConnState,
     job: &mut dyn Exchanges,
-    around: Around<'_>,
-) -> Result<Left> {
+    atomicity: Atomicity<'_>,
+) -> Result<ScopeState> {
     let access = job.access();
     if access == Access::Lock && state.read_only {
         return Err(locks_nothing());
@@ -57,14 +57,14 @@ pub(super) async fn run(
     let whole = access == Access::Atomic;
     while let Some(statement) = job.next(state.dialect)? {
         if whole && !job.is_last() {
-            return Box::pin(atomic(client, state, job, statement, around)).await;
+            return Box::pin(atomic(client, state, job, statement, atomicity)).await;
         }
         // The only statement is all or nothing by itself, so nothing has to be taken back.
-        if let Around::Savepoint(_, closing) = around {
+        if let Atomicity::Savepoint(_, closing) = atomicity {
             closing.store(true, Ordering::Relaxed);
         }
         if job.goes_ahead() {
-            let batch = gather(job, statement, state.dialect)?;
+            let batch = next_batch(job, statement, state.dialect)?;
             Box::pin(together(client, state, job, batch, None, None))
                 .await
                 .0?;
@@ -118,33 +118,42 @@ pub(super) async fn run(
         state.answered();
         result?;
     }
-    Ok(Left::Closed)
+    Ok(ScopeState::Closed)
 }
 
 /// Runs the statements of a job that has to succeed or fail as a whole, from the first.
 async fn atomic(
     client: &Client,
-    state: &mut State,
+    state: &mut ConnState,
     job: &mut dyn Exchanges,
     statement: Arc<Statement>,
-    around: Around<'_>,
-) -> Result<Left> {
-    let (open, close) = match around {
-        Around::Transaction => ("BEGIN".to_owned(), "COMMIT".to_owned()),
-        Around::Savepoint(savepoint, _) => (savepoint.start(), savepoint.release()),
+    atomicity: Atomicity<'_>,
+) -> Result<ScopeState> {
+    let (open, close) = match atomicity {
+        Atomicity::Transaction => ("BEGIN".to_owned(), "COMMIT".to_owned()),
+        Atomicity::Savepoint(savepoint, _) => (savepoint.start(), savepoint.release()),
     };
-    if matches!(around, Around::Transaction) {
+    if matches!(atomicity, Atomicity::Transaction) {
         // Before it is sent: the call may be dropped before the answer.
         state.open = true;
     }
-    let mut left = Left::Open;
-    let result = statements(client, state, job, statement, (&open, &close), around, &mut left).await;
-    match (around, &result) {
+    let mut scope = ScopeState::Open;
+    let result = statements(
+        client,
+        state,
+        job,
+        statement,
+        (&open, &close),
+        atomicity,
+        &mut scope,
+    )
+    .await;
+    match (atomicity, &result) {
         // A commit of a transaction in which a statement has failed is a rollback.
-        (Around::Transaction, _) if left == Left::Closed => state.ended(),
-        (Around::Transaction, Err(_)) => rollback(client, state).await,
+        (Atomicity::Transaction, _) if scope == ScopeState::Closed => state.ended(),
+        (Atomicity::Transaction, Err(_)) => rollback(client, state).await,
         // The release has failed with what stands before it.
-        (Around::Savepoint(savepoint, closing), Err(_)) => {
+        (Atomicity::Savepoint(savepoint, closing), Err(_)) => {
             closing.store(true, Ordering::Relaxed);
             // A statement that the server refuses fails the transaction, whether its job has one or several.
             if !state.failed {
@@ -153,30 +162,30 @@ async fn atomic(
         }
         (_, Ok(())) => {}
     }
-    result.map(|()| left)
+    result.map(|()| scope)
 }
 
 async fn statements(
     client: &Client,
-    state: &mut State,
+    state: &mut ConnState,
     job: &mut dyn Exchanges,
     first: Arc<Statement>,
     (open, close): (&str, &str),
-    around: Around<'_>,
-    left: &mut Left,
+    atomicity: Atomicity<'_>,
+    scope: &mut ScopeState,
 ) -> Result<()> {
     let mut open = Some(open);
     let mut next = Some(first);
     while let Some(statement) = next.take() {
-        let batch = gather(job, statement, state.dialect)?;
+        let batch = next_batch(job, statement, state.dialect)?;
         let close = job.is_last().then_some(close);
-        if let (Some(_), Around::Savepoint(_, closing)) = (close, around) {
+        if let (Some(_), Atomicity::Savepoint(_, closing)) = (close, atomicity) {
             closing.store(true, Ordering::Relaxed);
         }
         let (result, closed) = together(client, state, job, batch, open.take(), close).await;
-        *left = closed;
+        *scope = closed;
         result?;
-        if closed == Left::Open {
+        if closed == ScopeState::Open {
             next = job.next(state.dialect)?;
         }
     }
@@ -187,18 +196,18 @@ async fn statements(
 const MOST: usize = 16;
 
 /// A statement with its values.
-struct Asked {
+struct PendingStatement {
     statement: Arc<Statement>,
     values: Vec<Value<'static>>,
 }
 
 /// The statement, and those that need not wait for its answer.
-fn gather(
+fn next_batch(
     job: &mut dyn Exchanges,
     statement: Arc<Statement>,
     dialect: &'static Dialect,
-) -> Result<Vec<Asked>> {
-    let mut batch = vec![Asked {
+) -> Result<Vec<PendingStatement>> {
+    let mut batch = vec![PendingStatement {
         statement,
         values: job.take_values(),
     }];
@@ -207,7 +216,7 @@ fn gather(
             break;
         };
         let values = job.take_values();
-        batch.push(Asked { statement, values });
+        batch.push(PendingStatement { statement, values });
     }
     for asked in &batch {
         asked.statement.ensure_values(asked.values.len())?;
@@ -219,19 +228,19 @@ fn gather(
 /// whether `close` was sent, so that nothing is left open.
 async fn together(
     client: &Client,
-    state: &mut State,
+    state: &mut ConnState,
     job: &mut dyn Exchanges,
-    mut batch: Vec<Asked>,
+    mut batch: Vec<PendingStatement>,
     open: Option<&str>,
     close: Option<&str>,
-) -> (Result<()>, Left) {
+) -> (Result<()>, ScopeState) {
     state.sent();
     let mut again = AGAIN;
     let result = loop {
         match send(client, state, job, &batch, open, close).await {
-            Sent::Answered(result, left) => break (result, left),
-            Sent::Outdated(0, error) if again == 0 => break (Err(error), Left::Open),
-            Sent::Outdated(at, _) => {
+            BatchOutcome::Answered(result, scope) => break (result, scope),
+            BatchOutcome::Outdated(0, error) if again == 0 => break (Err(error), ScopeState::Open),
+            BatchOutcome::Outdated(at, _) => {
                 again = if at == 0 { again - 1 } else { AGAIN };
                 batch.drain(..at);
             }
@@ -242,29 +251,29 @@ async fn together(
 }
 
 /// What came of a batch.
-enum Sent {
-    Answered(Result<()>, Left),
+enum BatchOutcome {
+    Answered(Result<()>, ScopeState),
     /// The statement there has to be prepared again, and is asked again with those after it.
     Outdated(usize, Error),
 }
 
-type Asking<'a> =
+type StatementFuture<'a> =
     Pin<Box<MaybeDone<Pin<Box<dyn Future<Output = Result<RowStream, tokio_postgres::Error>> + Send + 'a>>>>>;
 
 async fn send(
     client: &Client,
-    state: &mut State,
+    state: &mut ConnState,
     job: &mut dyn Exchanges,
-    batch: &[Asked],
+    batch: &[PendingStatement],
     open: Option<&str>,
     close: Option<&str>,
-) -> Sent {
+) -> BatchOutcome {
     let mut opening = open.map(|sql| started(client.batch_execute(sql)));
     let (prepared, batch, mut result) = match prepare_all(client, state, batch).await {
         Ok(prepared) => (prepared, batch, Ok(())),
         Err(error) => (Vec::new(), &[][..], Err(error)),
     };
-    let mut asking: SmallVec<[(&Asked, Timer, Asking<'_>); 4]> = SmallVec::new();
+    let mut asking: SmallVec<[(&PendingStatement, Timer, StatementFuture<'_>); 4]> = SmallVec::new();
     for (at, asked) in batch.iter().enumerate() {
         let prepared = prepared.get(at);
         let timer = Timer::start();
@@ -279,7 +288,9 @@ async fn send(
         asking.push((asked, timer, started(rows)));
     }
     // A value that cannot be sent is known at once, and then there is nothing to commit.
-    let refused = |(_, _, rows): &(&Asked, Timer, Asking<'_>)| matches!(&**rows, MaybeDone::Done(Err(_)));
+    let refused = |(_, _, rows): &(&PendingStatement, Timer, StatementFuture<'_>)| {
+        matches!(&**rows, MaybeDone::Done(Err(_)))
+    };
     let mut closing = match close {
         Some(close) if result.is_ok() && !asking.iter().any(refused) => {
             Some(started(client.batch_execute(close)))
@@ -302,21 +313,21 @@ async fn send(
             }
             Some(Err(error)) => {
                 if open.is_none() && close.is_none() && state.retry(&asked.statement, &error) {
-                    return Sent::Outdated(at, state.note(error));
+                    return BatchOutcome::Outdated(at, state.note(error));
                 }
                 result = Err(state.note(error));
             }
             None => {}
         }
     }
-    let mut left = Left::Open;
+    let mut scope = ScopeState::Open;
     if let Some(mut closing) = closing.take() {
-        left = Left::Closed;
+        scope = ScopeState::Closed;
         closing.as_mut().await;
         let closed = closing.as_mut().take_output().unwrap_or(Ok(()));
         result = result.and(closed.map_err(|error| state.note(error)));
     }
-    Sent::Answered(result, left)
+    BatchOutcome::Answered(result, scope)
 }
 
 /// A call whose message is on its way: the first poll gives it to the connection.
@@ -328,7 +339,7 @@ fn started<F: Future>(call: F) -> Pin<Box<MaybeDone<F>>> {
 
 /// Reads the answer to a statement.
 async fn read(
-    state: &mut State,
+    state: &mut ConnState,
     job: &mut dyn Exchanges,
     statement: &Statement,
     rows: RowStream,
@@ -361,7 +372,7 @@ fn told(
     Ok(())
 }
 
-async fn prepare(client: &Client, state: &mut State, statement: &Statement) -> Result<()> {
+async fn prepare(client: &Client, state: &mut ConnState, statement: &Statement) -> Result<()> {
     let prepared = client.prepare(&statement.sql).await;
     let prepared = prepared.map_err(|error| state.note(error))?;
     state.keep(statement, prepared);
@@ -369,7 +380,11 @@ async fn prepare(client: &Client, state: &mut State, statement: &Statement) -> R
 }
 
 /// Prepares what is not prepared yet, all at once; nothing, where nothing is to have a name.
-async fn prepare_all(client: &Client, state: &mut State, batch: &[Asked]) -> Result<Vec<Prepared>> {
+async fn prepare_all(
+    client: &Client,
+    state: &mut ConnState,
+    batch: &[PendingStatement],
+) -> Result<Vec<Prepared>> {
     if state.unnamed {
         return Ok(Vec::new());
     }
@@ -390,7 +405,7 @@ async fn prepare_all(client: &Client, state: &mut State, batch: &[Asked]) -> Res
     Ok(statements)
 }
 
-pub(super) async fn begin(client: &Client, state: &mut State, options: &TxOptions) -> Result<()> {
+pub(super) async fn begin(client: &Client, state: &mut ConnState, options: &TxOptions) -> Result<()> {
     // Before it is sent: the call may be dropped before the answer.
     state.open = true;
     state.read_only = options.read_only;
@@ -398,7 +413,7 @@ pub(super) async fn begin(client: &Client, state: &mut State, options: &TxOption
 }
 
 /// Commits, or rolls back if that fails.
-pub(super) async fn commit(client: &Client, state: &mut State) -> Result<()> {
+pub(super) async fn commit(client: &Client, state: &mut ConnState) -> Result<()> {
     match try_commit(client, state).await {
         Ok(()) => {
             state.ended();
@@ -412,7 +427,7 @@ pub(super) async fn commit(client: &Client, state: &mut State) -> Result<()> {
 }
 
 /// The server would answer a commit of a failed transaction by rolling it back, and call that a success.
-async fn try_commit(client: &Client, state: &mut State) -> Result<()> {
+async fn try_commit(client: &Client, state: &mut ConnState) -> Result<()> {
     state.ensure_sound()?;
     if state.doubtful() {
         // A statement whose answer nobody waited for may have failed; if so, this one is refused.
@@ -424,14 +439,14 @@ async fn try_commit(client: &Client, state: &mut State) -> Result<()> {
 }
 
 /// Rolls back; a connection that cannot is found out when it is returned, or at its next use.
-pub(super) async fn rollback(client: &Client, state: &mut State) {
+pub(super) async fn rollback(client: &Client, state: &mut ConnState) {
     if state.is_open() && control(client, state, "ROLLBACK").await.is_ok() {
         state.ended();
     }
 }
 
 /// Runs `SAVEPOINT` and its kin.
-pub(super) async fn control(client: &Client, state: &mut State, sql: &str) -> Result<()> {
+pub(super) async fn control(client: &Client, state: &mut ConnState, sql: &str) -> Result<()> {
     let timer = Timer::start();
     state.sent();
     let result = client.batch_execute(sql).await;

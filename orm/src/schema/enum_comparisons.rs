@@ -7,7 +7,7 @@ use crate::model::{ConstraintDef, ModelDef};
 
 /// # Errors
 /// If a check or a generated field of the model names a text that is not one of the type's.
-pub(super) fn check(model: &ModelDef) -> Result<()> {
+pub(super) fn check_enum_comparisons(model: &ModelDef) -> Result<()> {
     if model.fields.iter().all(|field| field.enum_type.is_none()) {
         return Ok(());
     }

@@ -39,12 +39,12 @@ const SETTINGS: &[&str] = &[
 ];
 
 /// The settings as they were.
-pub(in crate::connect) struct Before(Vec<(&'static str, Value)>);
+pub(in crate::connect) struct SavedSettings(Vec<(&'static str, Value)>);
 
-impl Before {
+impl SavedSettings {
     pub(super) fn of(db: &Connection) -> Self {
         let known = |&name: &&'static str| Some((name, setting(db, name)?));
-        Before(SETTINGS.iter().filter_map(known).collect())
+        SavedSettings(SETTINGS.iter().filter_map(known).collect())
     }
 
     /// Clears away what is not of the database, and puts the settings back.
@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn every_setting_is_known_and_comes_back() {
         let db = Connection::open_in_memory().unwrap();
-        let before = Before::of(&db);
+        let before = SavedSettings::of(&db);
         let known: Vec<&str> = before.0.iter().map(|(name, _)| *name).collect();
         assert_eq!(known, SETTINGS);
         let all = |db: &Connection| -> Vec<Option<Value>> {
@@ -119,7 +119,7 @@ mod tests {
         let db = Connection::open_in_memory().unwrap();
         db.execute_batch("CREATE TABLE kept (x); INSERT INTO kept VALUES (1)")
             .unwrap();
-        let before = Before::of(&db);
+        let before = SavedSettings::of(&db);
         db.execute_batch(
             "PRAGMA foreign_keys = ON;
              CREATE TEMP TABLE parent (id INTEGER PRIMARY KEY);

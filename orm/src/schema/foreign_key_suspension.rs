@@ -21,22 +21,22 @@ pub(super) struct Violation {
 
 /// How often a key is broken, and the query for the rows in which it is.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Broken {
+pub(super) struct ViolationCount {
     pub count: u64,
     pub find: String,
 }
 
 /// Remembers what has to be put back and what was broken before. Used in four places, in this order:
-/// [`before_transaction`], [`Safety::begin`] inside the transaction before the first step, [`Safety::verify`] inside it
-/// after the last, and [`Safety::restore`] after commit or rollback, whatever happened.
+/// [`before_transaction`], [`ForeignKeySuspension::begin`] inside the transaction before the first step, [`ForeignKeySuspension::verify`] inside it
+/// after the last, and [`ForeignKeySuspension::restore`] after commit or rollback, whatever happened.
 #[derive(Debug, Default)]
 #[must_use = "foreign keys stay off until `restore` is called"]
-pub struct Safety {
+pub struct ForeignKeySuspension {
     /// Whether foreign keys were on and are off now.
     off: bool,
     /// Whether broken keys are looked for.
     watch: bool,
-    before: BTreeMap<Violation, Broken>,
+    before: BTreeMap<Violation, ViolationCount>,
 }
 
 /// Switches foreign keys off if a step needs it and the database is one where dropping a table deletes its rows first.
@@ -44,16 +44,16 @@ pub struct Safety {
 ///
 /// # Errors
 /// If foreign keys could not be switched off: a transaction is open, or the connection does not allow it.
-pub fn before_transaction(session: &mut dyn Session, steps: &[Step]) -> Result<Safety> {
+pub fn before_transaction(session: &mut dyn Session, steps: &[Step]) -> Result<ForeignKeySuspension> {
     let backend = backend(session.dialect());
     let may_rebuild = |step: &Step| matches!(step, Step::Part(change) if change.without.is_some());
     let rebuilds = steps.iter().any(may_rebuild) && backend.needs_rebuilds(session)?;
-    let mut safety = Safety {
+    let mut suspension = ForeignKeySuspension {
         watch: rebuilds || steps.iter().any(Step::needs_foreign_keys_off),
-        ..Safety::default()
+        ..ForeignKeySuspension::default()
     };
-    if !safety.watch || !backend.foreign_keys(session)? {
-        return Ok(safety);
+    if !suspension.watch || !backend.foreign_keys(session)? {
+        return Ok(suspension);
     }
     let switched = backend
         .set_foreign_keys(session, false)
@@ -64,8 +64,8 @@ pub fn before_transaction(session: &mut dyn Session, steps: &[Step]) -> Result<S
         let _ = backend.set_foreign_keys(session, true);
         return Err(error);
     }
-    safety.off = true;
-    Ok(safety)
+    suspension.off = true;
+    Ok(suspension)
 }
 
 /// The error for a table that would be rebuilt while foreign keys act.
@@ -75,7 +75,7 @@ pub(super) fn acting() -> Error {
         .with_hint("a transaction is open on this connection; migrate outside of it")
 }
 
-impl Safety {
+impl ForeignKeySuspension {
     /// Looks at the foreign keys that are broken already. Inside the transaction, before the first step.
     ///
     /// # Errors
@@ -130,9 +130,9 @@ pub fn broken_keys(session: &mut dyn Session) -> Result<Option<Error>> {
     broken(session, &BTreeMap::new())
 }
 
-fn broken(session: &mut dyn Session, before: &BTreeMap<Violation, Broken>) -> Result<Option<Error>> {
+fn broken(session: &mut dyn Session, before: &BTreeMap<Violation, ViolationCount>) -> Result<Option<Error>> {
     // By table and target: how many, how to find them, and whether it is the key as a whole.
-    let mut broken: BTreeMap<(String, String), (Broken, bool)> = BTreeMap::new();
+    let mut broken: BTreeMap<(String, String), (ViolationCount, bool)> = BTreeMap::new();
     for (violation, found) in backend(session.dialect()).violations(session)? {
         let known = before.get(&violation).map_or(0, |known| known.count);
         if found.count > known {

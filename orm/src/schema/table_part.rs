@@ -7,13 +7,13 @@
 use crate::error::Result;
 use crate::sql::Session;
 
-use super::diff::Change;
+use super::diff::TableChange;
 use super::rename::chain;
 use super::{CheckDef, ColumnDef, ForeignKeyDef, IndexDef, Rebuild, TableDef, UniqueDef, backend};
 
 /// A constraint or an index of a table, by what it is.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Part {
+pub(super) enum TablePart {
     /// The primary key, of that name.
     PrimaryKey(String),
     Unique(UniqueDef),
@@ -23,42 +23,42 @@ pub(super) enum Part {
     Index(IndexDef),
 }
 
-impl Part {
+impl TablePart {
     pub fn name(&self) -> &str {
         match self {
-            Part::PrimaryKey(name) => name,
-            Part::Unique(unique) => &unique.name,
-            Part::Check(check, _) => &check.name,
-            Part::ForeignKey(key) => &key.name,
-            Part::Index(index) => &index.name,
+            TablePart::PrimaryKey(name) => name,
+            TablePart::Unique(unique) => &unique.name,
+            TablePart::Check(check, _) => &check.name,
+            TablePart::ForeignKey(key) => &key.name,
+            TablePart::Index(index) => &index.name,
         }
     }
 
-    fn named(mut self, new: &str) -> Part {
+    fn named(mut self, new: &str) -> TablePart {
         let name = match &mut self {
-            Part::PrimaryKey(name) => name,
-            Part::Unique(unique) => &mut unique.name,
-            Part::Check(check, _) => &mut check.name,
-            Part::ForeignKey(key) => &mut key.name,
-            Part::Index(index) => &mut index.name,
+            TablePart::PrimaryKey(name) => name,
+            TablePart::Unique(unique) => &mut unique.name,
+            TablePart::Check(check, _) => &mut check.name,
+            TablePart::ForeignKey(key) => &mut key.name,
+            TablePart::Index(index) => &mut index.name,
         };
         new.clone_into(name);
         self
     }
 
     /// Whether both do the same, whatever their names.
-    fn is_alike(&self, other: &Part) -> bool {
+    fn is_alike(&self, other: &TablePart) -> bool {
         let same = |left: &[String], right: &[String]| {
             left.len() == right.len() && left.iter().zip(right).all(|(a, b)| a.eq_ignore_ascii_case(b))
         };
         match (self, other) {
-            (Part::PrimaryKey(_), Part::PrimaryKey(_)) => true,
-            (Part::Unique(one), Part::Unique(other)) => same(&one.columns, &other.columns),
-            (Part::Check(one, _), Part::Check(other, _)) => one.sql == other.sql,
-            (Part::ForeignKey(one), Part::ForeignKey(other)) => {
+            (TablePart::PrimaryKey(_), TablePart::PrimaryKey(_)) => true,
+            (TablePart::Unique(one), TablePart::Unique(other)) => same(&one.columns, &other.columns),
+            (TablePart::Check(one, _), TablePart::Check(other, _)) => one.sql == other.sql,
+            (TablePart::ForeignKey(one), TablePart::ForeignKey(other)) => {
                 same(&one.columns, &other.columns) && one.target.eq_ignore_ascii_case(&other.target)
             }
-            (Part::Index(one), Part::Index(other)) => {
+            (TablePart::Index(one), TablePart::Index(other)) => {
                 one.columns == other.columns && one.sql.is_none() && other.sql.is_none()
             }
             _ => false,
@@ -69,13 +69,13 @@ impl Part {
 /// What a table has, as its database says.
 #[derive(Debug, Clone)]
 pub(super) struct LivePart {
-    pub part: Part,
-    pub kept: Kept,
+    pub part: TablePart,
+    pub kept: PartStorage,
 }
 
 /// How the database keeps it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kept {
+pub(super) enum PartStorage {
     Constraint,
     Index,
     /// In the text of the table, where no statement reaches it.
@@ -88,7 +88,7 @@ pub(super) enum Kept {
 #[derive(Debug, Clone, PartialEq)]
 pub struct PartChange {
     pub(super) table: String,
-    pub(super) part: Part,
+    pub(super) part: TablePart,
     /// Its name from here on, unless it goes.
     pub(super) new: Option<String>,
     /// Names that the models have for other parts of the table, before or after.
@@ -103,9 +103,9 @@ pub struct PartChange {
 
 impl PartChange {
     /// The end of a part of the table that changes.
-    pub(super) fn end(change: &Change, part: Part) -> Self {
+    pub(super) fn end(change: &TableChange, part: TablePart) -> Self {
         let twins = match &part {
-            Part::Unique(unique) => (change.to.uniques.iter())
+            TablePart::Unique(unique) => (change.to.uniques.iter())
                 .filter(|twin| twin.columns == unique.columns && twin.name != unique.name)
                 // One that is made later is not missing.
                 .filter(|twin| change.from.uniques.contains(twin))
@@ -125,7 +125,7 @@ impl PartChange {
     }
 
     /// Another name for a part of a table.
-    pub(super) fn rename(table: &str, part: Part, new: String, others: Vec<String>) -> Self {
+    pub(super) fn rename(table: &str, part: TablePart, new: String, others: Vec<String>) -> Self {
         PartChange {
             table: table.to_owned(),
             part,
@@ -174,7 +174,7 @@ impl PartChange {
     pub(super) fn describe(&self) -> String {
         let name = crate::sql::quote(self.part.name());
         let kind = match &self.part {
-            Part::Index(_) => "index",
+            TablePart::Index(_) => "index",
             _ => "constraint",
         };
         let table = crate::sql::quote(&self.table);
@@ -205,14 +205,14 @@ pub(super) fn names(table: &TableDef) -> Vec<String> {
 
 /// What differs in nothing but its name is renamed, however many rows there are: the change that is left after it, and
 /// the renames. Checks and foreign keys only where statements reach them.
-pub(super) fn renamed(change: &Change, reaches_all: bool) -> (Change, Vec<PartChange>) {
+pub(super) fn renamed(change: &TableChange, reaches_all: bool) -> (TableChange, Vec<PartChange>) {
     let (mut from, to) = (change.from.clone(), &change.to);
-    let mut renames: Vec<(Part, String)> = Vec::new();
+    let mut renames: Vec<(TablePart, String)> = Vec::new();
     pairs(
         (&mut from.uniques, &to.uniques),
         |one, other| one.columns == other.columns,
         |unique| &mut unique.name,
-        Part::Unique,
+        TablePart::Unique,
         &mut renames,
     );
     if reaches_all {
@@ -221,7 +221,7 @@ pub(super) fn renamed(change: &Change, reaches_all: bool) -> (Change, Vec<PartCh
             (&mut from.checks, &to.checks),
             |one, other| one.sql == other.sql,
             |check| &mut check.name,
-            |check| Part::Check(check, columns.clone()),
+            |check| TablePart::Check(check, columns.clone()),
             &mut renames,
         );
         pairs(
@@ -232,7 +232,7 @@ pub(super) fn renamed(change: &Change, reaches_all: bool) -> (Change, Vec<PartCh
                 one == *other
             },
             |key| &mut key.name,
-            Part::ForeignKey,
+            TablePart::ForeignKey,
             &mut renames,
         );
     }
@@ -240,7 +240,7 @@ pub(super) fn renamed(change: &Change, reaches_all: bool) -> (Change, Vec<PartCh
         (&mut from.indexes, &to.indexes),
         |one, other| one.columns == other.columns && one.sql.is_none() && other.sql.is_none(),
         |index| &mut index.name,
-        Part::Index,
+        TablePart::Index,
         &mut renames,
     );
     // A name is taken until whoever has it is dropped, which comes later.
@@ -254,7 +254,7 @@ pub(super) fn renamed(change: &Change, reaches_all: bool) -> (Change, Vec<PartCh
         return (change.clone(), Vec::new());
     }
     let free = |name: &str| !old.iter().any(|old| old == name);
-    let mut now: Vec<Part> = renames.into_iter().map(|(part, _)| part).collect();
+    let mut now: Vec<TablePart> = renames.into_iter().map(|(part, _)| part).collect();
     let mut out = Vec::new();
     for (old, new) in chain(&given, &free) {
         let Some(part) = now.iter_mut().find(|part| part.name() == old) else {
@@ -268,7 +268,7 @@ pub(super) fn renamed(change: &Change, reaches_all: bool) -> (Change, Vec<PartCh
             others(&change.from, to, &old),
         ));
     }
-    let left = Change {
+    let left = TableChange {
         from,
         ..change.clone()
     };
@@ -280,8 +280,8 @@ fn pairs<T: Clone>(
     (from, to): (&mut [T], &[T]),
     same: impl Fn(&T, &T) -> bool,
     name: impl Fn(&mut T) -> &mut String,
-    part: impl Fn(T) -> Part,
-    renames: &mut Vec<(Part, String)>,
+    part: impl Fn(T) -> TablePart,
+    renames: &mut Vec<(TablePart, String)>,
 ) {
     let named = |item: &T| name(&mut item.clone()).clone();
     let kept: Vec<String> = from
