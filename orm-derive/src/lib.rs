@@ -17,62 +17,43 @@ use proc_macro::TokenStream;
 use quote::quote;
 use syn::DeriveInput;
 
-/// Makes a struct a model: its values are rows of a table, its fields the columns.
-///
-/// ```text
-/// #[derive(Model, Debug, Clone)]
-/// #[orm(ordering("-published_at"), unique("author", "slug"))]
-/// #[orm(check("title_not_blank", |p| p.title.trim().ne("")))]
-/// pub struct Post {
-///     pub id: i64,
-///     #[orm(on_delete = Cascade, related_name = "posts")]
-///     pub author: ForeignKey<Author>,
-///     #[orm(max_length = 200)]
-///     pub title: String,
-///     pub slug: String,
-///     pub published_at: Option<DateTime<Utc>>,
-///     pub tags: ManyToMany<Tag>,
-/// }
-/// ```
-///
-/// A field named `id` is the primary key unless another is marked. The derive goes by the names of types: write
+/// `#[derive(Model)]` reads the attribute `#[orm(..)]`, on the struct and on its fields, and the names of types: write
 /// `Option`, `ForeignKey`, `OneToOne` and `ManyToMany` out, not behind an alias.
 ///
 /// # On the struct
 ///
-/// | attribute | meaning |
-/// |---|---|
-/// | `ordering("-field", ..)` | order of rows when a query gives none; `-` is descending |
-/// | `index("field", "-other")` | an index; `name = ".."` first gives it a name |
-/// | `unique("field", "other")` | no two rows are equal in all of these; `name = ".."` as above, `message = ".."` last |
-/// | `check("name", \|p\| ..)` | a condition that the database holds every row to; `message = ".."` last |
-/// | `table = ".."` | the table's name, instead of `{app}_{model}` |
-/// | `comment = ".."` | a comment in the database, where it keeps any |
-/// | `renamed_from = ".."` | the struct's old name, with the app's label if it had another (`"shop.Order"`), so that a migration renames or moves instead of dropping; of a model that was a join table, the many-to-many field (`"shop.Order.tags"`) |
-/// | `unmanaged` | the table is somebody else's: migrations leave it alone |
+/// | attribute | meaning | SQL |
+/// |---|---|---|
+/// | `ordering("-field", ..)` | order of rows when a query gives none; `-` is descending | `ORDER BY` of its queries |
+/// | `index("field", "-other")` | an index; `name = ".."` first gives it a name | `CREATE INDEX .. (field, other DESC)` |
+/// | `unique("field", "other")` | no two rows are equal in all of these; `name = ".."` as above, `message = ".."` last | `UNIQUE (field, other)`, on SQLite a unique index |
+/// | `check("name", \|p\| ..)` | a condition that the database holds every row to; `message = ".."` last | `CONSTRAINT name CHECK (..)` |
+/// | `table = ".."` | the table's name, instead of `{app}_{model}` | `CREATE TABLE ..` |
+/// | `comment = ".."` | a comment in the database, where it keeps any | `COMMENT ON TABLE` on Postgres |
+/// | `renamed_from = ".."` | the struct's old name, with the app's label if it had another (`"shop.Order"`), so that a migration renames or moves instead of dropping; of a model that was a join table, the many-to-many field (`"shop.Order.tags"`) | `ALTER TABLE .. RENAME TO` |
+/// | `unmanaged` | the table is somebody else's: migrations leave it alone | none |
 ///
-/// A `message` is what the error says when a row is refused: [`constraint_message`] hands it to a user.
-///
-/// [`constraint_message`]: https://docs.rs/orm/latest/orm/struct.Error.html#method.constraint_message
+/// A `message` is what the error says when a row is refused: `Error::constraint_message` hands it to a user.
 ///
 /// # On a field
 ///
-/// | attribute | for | meaning |
-/// |---|---|---|
-/// | `primary_key` | columns | the key; an integer is generated, a `Uuid` defaults to version 7; on several fields, these together, all given |
-/// | `unique`, `index`, `index = false` | columns | foreign keys have an index unless told otherwise |
-/// | `max_length = 200` | `String` | most characters, held by the database |
-/// | `max_digits = 12, decimal_places = 2` | `Decimal` | digits in all, and after the point |
-/// | `default = 0` | columns | a constant, in the database too |
-/// | `default_fn = path` | columns | a function called for each new row |
-/// | `db_default = now`, `= random_uuid`, `db_default(sqlite = "..", postgres = "..")` | columns | computed by the database |
-/// | `auto_now_add`, `auto_now` | dates and times | set when the row is created, or whenever it is saved |
-/// | `on_delete = Cascade` | keys | also `Restrict`, `NoAction` (the default), `SetNull`, `SetDefault` |
-/// | `related_name = "posts"` | relations | the way back; `"+"` for none; otherwise `{model}_set`, or `{model}` for one-to-one |
-/// | `column = ".."`, `comment = ".."` | columns | name and comment in the database |
-/// | `table = ".."` | `ManyToMany` | name of the join table |
-/// | `generated = \|p\| p.price * p.quantity` | columns | computed by the database from others of the row, and never given; `virtual` computes it when read |
-/// | `renamed_from = ".."` | fields | the old name, so that a migration renames instead of dropping |
+/// | attribute | for | meaning | SQL |
+/// |---|---|---|---|
+/// | `primary_key` | columns | the key; an integer is generated, a `Uuid` defaults to version 7; on several fields, these together, all given | `PRIMARY KEY`; `AUTOINCREMENT` on SQLite, `GENERATED BY DEFAULT AS IDENTITY` on Postgres |
+/// | `unique` | columns | no two rows hold the same | `UNIQUE`, on SQLite a unique index |
+/// | `index`, `index = false` | columns | an index; foreign keys have one unless told otherwise | `CREATE INDEX` |
+/// | `max_length = 200` | `String` | most characters, held by the database | `CHECK (length(title) <= 200)` |
+/// | `max_digits = 12, decimal_places = 2` | `Decimal` | digits in all, and after the point | a `CHECK` |
+/// | `default = 0` | columns | a constant, in the database too; the field need not be given | `DEFAULT 0` |
+/// | `default_fn = path` | columns | a function called for each new row | none |
+/// | `db_default = now`, `= random_uuid`, `db_default(sqlite = "..", postgres = "..")` | columns | computed by the database | `DEFAULT statement_timestamp()` .. |
+/// | `auto_now_add`, `auto_now` | dates and times | set when the row is created, or whenever it is saved | none |
+/// | `on_delete = Cascade` | foreign keys | what becomes of this row when the row it points at is deleted: also `Restrict`, `NoAction` (the default), `SetNull`, `SetDefault` | `REFERENCES .. ON DELETE CASCADE` |
+/// | `related_name = "posts"` | relations | the way back; `"+"` for none; otherwise `{model}_set`, or `{model}` for one-to-one | none |
+/// | `column = ".."`, `comment = ".."` | columns | name and comment in the database | the column's name; `COMMENT ON COLUMN` on Postgres |
+/// | `table = ".."` | `ManyToMany` | name of the join table, instead of `{app}_{model}_{field}` | `CREATE TABLE ..` |
+/// | `generated = \|p\| p.price * p.quantity` | columns | computed by the database from others of the row, and never given; `virtual` computes it when read | `GENERATED ALWAYS AS (..) STORED` |
+/// | `renamed_from = ".."` | fields | the old name, so that a migration renames instead of dropping | `ALTER TABLE .. RENAME COLUMN` |
 ///
 /// # What it writes
 ///
@@ -86,18 +67,7 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
     })
 }
 
-/// Makes an enum without data a column type: text, held to the names of the variants in snake case, or to
-/// `#[orm(value = "..")]`.
-///
-/// ```text
-/// #[derive(Choices, Debug, Clone, Copy)]
-/// #[orm(native)]
-/// enum Mood {
-///     Sad,
-///     #[orm(renamed_from = "happy")]
-///     Glad,
-/// }
-/// ```
+/// `#[derive(Choices)]` reads the attribute `#[orm(..)]`, on the enum and on its variants.
 ///
 /// # On the enum
 ///
@@ -110,8 +80,8 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
 ///
 /// | attribute | meaning |
 /// |---|---|
-/// | `value = ".."` | the text that is stored |
-/// | `renamed_from = ".."` | the text that was stored before, so that a migration renames it: in a native enum, or in the rows of plain choices |
+/// | `value = ".."` | the string that is stored |
+/// | `renamed_from = ".."` | the string that was stored before, so that a migration renames it: in a native enum, or in the rows of plain choices |
 #[proc_macro_derive(Choices, attributes(orm))]
 pub fn derive_choices(input: TokenStream) -> TokenStream {
     expand_with(input, |input, errors| {

@@ -88,7 +88,7 @@
 //! * [`models`] and [`dynamic`]: the models as data, and their rows by name; [`tables`]: tables as a database has them
 //! * [`mistakes`]: what the compiler says to common mistakes, and what to write instead
 
-#![warn(missing_docs)]
+#![deny(missing_docs)]
 // Without a database there are models and migrations, but nothing that asks or renders; without migrations, nothing that
 // writes tables, and some of what the floors below have for it is dead.
 #![cfg_attr(
@@ -122,12 +122,15 @@ pub use connect::{AsyncDb, AsyncTx};
 pub use connect::{Db, Tx};
 pub use error::{Error, Result};
 pub use model::{Choices, Model};
-pub use orm_derive::{Choices, Model};
+#[doc = include_str!("guide/choices.md")]
+pub use orm_derive::Choices;
+#[doc = include_str!("guide/model.md")]
+pub use orm_derive::Model;
 pub use query::{exists, if_, subquery};
 #[cfg(feature = "migrations")]
 pub use registry::{DATABASE_URL_VARIABLE, DEFAULT_DATABASE, SETTINGS_FILE, Settings};
 
-/// Everything a file with models or queries needs: `use orm::prelude::*;`.
+#[doc = include_str!("guide/prelude.md")]
 pub mod prelude {
     #[cfg(feature = "chrono")]
     #[doc(no_inline)]
@@ -156,58 +159,7 @@ pub mod prelude {
     pub use orm_derive::{Choices, Model};
 }
 
-/// Connections and transactions: the handles that queries run on, and SQL by hand.
-///
-/// ```
-/// # #[cfg(feature = "sqlite")] {
-/// use orm::{Db, Result};
-///
-/// # fn main() -> Result<()> {
-/// let db = Db::connect("sqlite::memory:")?;
-/// let answer = db.transaction(|tx| {
-///     tx.on_commit(|| println!("saved"));
-///     tx.transaction(|_savepoint| Ok(()))?; // nested: a savepoint
-///     Ok(42)
-/// })?;
-/// assert_eq!(answer, 42);
-/// # Ok(()) }
-/// # main().unwrap();
-/// # }
-/// ```
-///
-/// # Addresses
-///
-/// | URL | database |
-/// |---|---|
-/// | `sqlite://blog.db`, `sqlite:blog.db` | a file, relative to the working directory; `sqlite:///var/blog.db` is absolute |
-/// | `sqlite::memory:`, `sqlite://:memory:` | in memory, gone with the last handle |
-/// | `postgres://user:password@host:5432/blog` | Postgres; `?host=/run/postgresql` for a socket |
-///
-/// Options follow a `?` and are joined by `&`:
-///
-/// | option | meaning | default |
-/// |---|---|---|
-/// | `pool=8` | most connections; on SQLite the readers beside the one writer | 4 on SQLite, 8 on Postgres |
-/// | `pool_timeout=10s` | how long to wait for a free connection | 10 s |
-/// | `busy_timeout=5s` | SQLite: how long to wait for another process's lock | 5 s |
-/// | `mode=ro` | SQLite: `rwc` (create the file), `rw` (it must exist), `ro` (read only) | `rwc` |
-/// | `immutable=true` | SQLite: nobody writes to the file while it is open, so it is read where nothing can be written beside it | `false` |
-/// | `sslmode=require` | Postgres: `disable`, `prefer`, `require`, `verify-full`; all but the first two need feature `tls` | `prefer` |
-/// | `sslrootcert=ca.pem` | Postgres: certificates to trust with `verify-full` | the system's |
-/// | `statements=unnamed` | Postgres: `named` or `unnamed`; see [poolers](#poolers) | found out |
-/// | others | Postgres: what the driver knows, such as `connect_timeout` (seconds), `application_name`, `options` | |
-///
-/// # Poolers
-///
-/// A pooler such as PgBouncer with `pool_mode = transaction` runs each transaction on whichever of its connections is free. A
-/// statement prepared under a name is then not there, or is another program's. So who answers is found out where a
-/// connection is opened, without a further round trip, and behind a pooler no statement has a name: each is sent whole, still
-/// in one round trip. `statements=unnamed` says so beforehand; `statements=named` is for a pooler that keeps statements apart
-/// (`pool_mode = session`, or PgBouncer 1.21 and later with `max_prepared_statements`).
-///
-/// Behind a pooler nothing outlives a transaction, on a [`DbSession`](db::DbSession) neither: no setting (also not the time zone, which is
-/// otherwise UTC), no lock, no temporary table. Nothing here relies on one; each migration takes a lock for its transaction.
-/// SQL text that reads a type of the database's own casts it to text (`mood::text`); queries do so by themselves.
+#[doc = include_str!("guide/db.md")]
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub mod db {
     #[cfg(feature = "async")]
@@ -218,13 +170,13 @@ pub mod db {
     pub use crate::value::{Row, Value};
 }
 
-/// The types of fields: what columns hold, and how models point at each other.
+#[doc = include_str!("guide/fields.md")]
 pub mod fields {
     pub use crate::model::{Choices, ForeignKey, IntoKey, ManyToMany, OneToOne, PrimaryKey};
     pub use crate::value::{Cell, ColumnType, FieldType, Json, Literal, Value};
 }
 
-/// Queries: what closures such as `filter(|p| ..)` are written with, what they say, and what runs them.
+#[doc = include_str!("guide/queries.md")]
 pub mod queries {
     pub use crate::model::{Inner, Join, Outer};
     pub use crate::plan::{
@@ -238,7 +190,7 @@ pub mod queries {
     };
 }
 
-/// The models of a program as data: what migrations compare, and what tools read.
+#[doc = include_str!("guide/models.md")]
 pub mod models {
     pub use crate::model::{
         ConstraintDef, DbDefault, FieldDef, GeneratedDef, IndexDef, MAX_IDENTIFIER, ModelDef, ModelKey,
@@ -247,7 +199,7 @@ pub mod models {
     pub use crate::registry::{DESCRIBE_VARIABLE, Description, Registry, registry};
 }
 
-/// Tables as a database has them.
+#[doc = include_str!("guide/tables.md")]
 #[cfg(feature = "migrations")]
 pub mod tables {
     pub use crate::schema::{
