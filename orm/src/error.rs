@@ -66,9 +66,9 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// );
 /// # Ok::<(), orm::Error>(())
 /// ```
-pub struct Error(Box<Inner>);
+pub struct Error(Box<ErrorData>);
 
-struct Inner {
+struct ErrorData {
     kind: Kind,
     message: Cow<'static, str>,
     hint: Option<Cow<'static, str>>,
@@ -79,7 +79,7 @@ struct Inner {
     told: Option<String>,
     fields: Vec<String>,
     /// What a column can hold, where the database told that and not which column.
-    limit: Option<Limit>,
+    limit: Option<TypeLimit>,
     /// Position in its row, and name, of the column that could not be read.
     column: Option<(usize, String)>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
@@ -127,7 +127,7 @@ pub enum Kind {
 /// What the type of a column holds at most.
 #[doc(hidden)]
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Limit {
+pub enum TypeLimit {
     /// So many characters.
     Length(u32),
     /// So many digits, so many of them after the point.
@@ -141,7 +141,7 @@ pub enum Limit {
 impl Error {
     #[doc(hidden)]
     pub fn new(kind: Kind, message: impl Into<Cow<'static, str>>) -> Self {
-        Error(Box::new(Inner {
+        Error(Box::new(ErrorData {
             kind,
             message: message.into(),
             hint: None,
@@ -232,13 +232,13 @@ impl Error {
 
     #[doc(hidden)]
     #[must_use]
-    pub fn with_limit(mut self, limit: Limit) -> Self {
+    pub fn with_limit(mut self, limit: TypeLimit) -> Self {
         self.0.limit = Some(limit);
         self
     }
 
     #[doc(hidden)]
-    pub fn limit(&self) -> Option<&Limit> {
+    pub fn limit(&self) -> Option<&TypeLimit> {
         self.0.limit.as_ref()
     }
 

@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::{at, fields_ident, quiet};
-use crate::model::{Kind, Model};
+use crate::model::{FieldKind, Model};
 
 pub(super) fn expand(model: &Model) -> TokenStream {
     let fields = fields_ident(model);
@@ -27,7 +27,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             field.ty.target.as_ref()?,
         );
         let (kind, joined, way) = match (field.ty.kind, field.ty.null) {
-            (Kind::ManyToMany, _) => (quote!(ToMany), quote!(), quote!(join)),
+            (FieldKind::ManyToMany, _) => (quote!(ToMany), quote!(), quote!(join)),
             (_, true) => (quote!(ToOne), quote!(, ::orm::__private::Outer), quote!(forward)),
             (_, false) => (quote!(ToOne), quote!(, __J), quote!(forward)),
         };

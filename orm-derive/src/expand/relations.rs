@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::{at, quiet};
-use crate::model::{Kind, Model};
+use crate::model::{FieldKind, Model};
 
 pub(super) fn expand(model: &Model) -> Option<TokenStream> {
     let (ident, quiet) = (&model.ident, quiet());
@@ -19,7 +19,7 @@ pub(super) fn expand(model: &Model) -> Option<TokenStream> {
                 field.ty.target.as_ref()?,
             );
             let (doc, out, body) = match (field.ty.kind, field.ty.null) {
-                (Kind::ManyToMany, _) => (
+                (FieldKind::ManyToMany, _) => (
                     format!("The rows in `{}`.", field.name),
                     quote_spanned!(at(target.span())=> ::orm::__private::Related<#target>),
                     // Nothing else reads a field that holds nothing, and the compiler would call it dead.

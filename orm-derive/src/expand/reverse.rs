@@ -6,7 +6,7 @@ use quote::quote_spanned;
 use syn::spanned::Spanned;
 
 use super::{at, quiet, reverse_ident};
-use crate::model::{Field, Kind, Model};
+use crate::model::{Field, FieldKind, Model};
 
 pub(super) fn expand(model: &Model) -> TokenStream {
     model
@@ -32,8 +32,8 @@ fn way_back(model: &Model, field: &Field) -> Option<TokenStream> {
     let (ident, vis, position) = (&model.ident, &model.vis, field.position);
     let target = field.ty.target.as_ref()?;
     let (kind, way, rows, row_way) = match field.ty.kind {
-        Kind::ManyToMany => ("ToMany", "join_back", "Related", "related_back"),
-        Kind::OneToOne => ("ToOne", "reverse", "QuerySet", "rows_back"),
+        FieldKind::ManyToMany => ("ToMany", "join_back", "Related", "related_back"),
+        FieldKind::OneToOne => ("ToOne", "reverse", "QuerySet", "rows_back"),
         _ => ("ToMany", "reverse", "QuerySet", "rows_back"),
     };
     let [kind, way, rows, row_way] =

@@ -8,7 +8,7 @@ use syn::spanned::Spanned;
 use super::model::is_filled;
 use super::{at, column_type, default_ident, option};
 use crate::attr::{DbDefault, FieldName, FieldsOption};
-use crate::model::{Field, Kind, Model};
+use crate::model::{Field, FieldKind, Model};
 
 pub(super) fn expand(model: &Model) -> TokenStream {
     let Model {
@@ -84,15 +84,15 @@ fn field(field: &Field, model: &Ident) -> TokenStream {
         quote!(__orm::RelationSpec::to::<#target>(#on_delete, #related_name))
     };
     let base = match field.ty.kind {
-        Kind::Column => {
+        FieldKind::Column => {
             let facts = facts();
             quote!(column(#name, #facts))
         }
-        Kind::ManyToMany => {
+        FieldKind::ManyToMany => {
             let relation = relation();
             quote!(many_to_many(#name, #relation))
         }
-        Kind::ForeignKey | Kind::OneToOne => {
+        FieldKind::ForeignKey | FieldKind::OneToOne => {
             let (facts, relation) = (facts(), relation());
             quote!(relation(#name, #facts, #relation))
         }

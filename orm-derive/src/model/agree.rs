@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span};
 use syn::Expr;
 
-use super::{Field, Kind};
+use super::{Field, FieldKind};
 use crate::attr::{DbDefault, FieldOptions, OnDelete};
 use crate::errors::Errors;
 
@@ -75,7 +75,7 @@ impl Field {
         }
         // Methods of rows, of queries over the relation and of the builder, which an accessor of that name would hide.
         let taken: &[&str] = match self.ty.kind {
-            Kind::Column => &["save"],
+            FieldKind::Column => &["save"],
             _ => &[
                 "with",
                 "key",
@@ -92,7 +92,7 @@ impl Field {
         };
         if taken.contains(&name.as_str()) {
             let kept = match self.ty.kind {
-                Kind::ManyToMany => String::new(),
+                FieldKind::ManyToMany => String::new(),
                 _ => format!(
                     ", the column may keep its name with #[orm(column = \"{}\")]",
                     self.column_name()
@@ -108,7 +108,7 @@ impl Field {
     }
 
     fn check_kind(&mut self, errors: &mut Errors) {
-        if self.ty.kind == Kind::ManyToMany && self.ty.null {
+        if self.ty.kind == FieldKind::ManyToMany && self.ty.null {
             errors.at(
                 self.ident.span(),
                 "a many-to-many field is no column and cannot be NULL; write it without `Option`",
@@ -122,7 +122,7 @@ impl Field {
                 "a primary key cannot be NULL; write its type without `Option`",
             );
         }
-        if let (Some(at), Kind::OneToOne) = (self.options.unique, self.ty.kind) {
+        if let (Some(at), FieldKind::OneToOne) = (self.options.unique, self.ty.kind) {
             errors.at(at, "a one-to-one key is unique already; drop `unique`");
             self.options.unique = None;
         }
@@ -158,7 +158,7 @@ impl Field {
         let fits = |default: &mut crate::attr::At<DbDefault>| match default.value {
             DbDefault::Now => ty.may_be(&TIMES),
             DbDefault::RandomUuid => ty.may_be(&["Uuid"]),
-            DbDefault::Sql { .. } => ty.kind != Kind::ManyToMany,
+            DbDefault::Sql { .. } => ty.kind != FieldKind::ManyToMany,
         };
         if let Some(default) = options.db_default.take_if(|default| !fits(default)) {
             match default.value {
@@ -202,21 +202,21 @@ impl Field {
                 format!("`{option}` is for {owner}; this field is `{written}`"),
             );
         };
-        let is_key = matches!(ty.kind, Kind::ForeignKey | Kind::OneToOne);
+        let is_key = matches!(ty.kind, FieldKind::ForeignKey | FieldKind::OneToOne);
         if let Some(action) = options.on_delete.take_if(|_| !is_key) {
             wrong(action.span, "on_delete", "`ForeignKey` and `OneToOne`");
         }
         if let Some(name) = options.related_name.take_if(|_| !ty.is_relation()) {
             wrong(name.span, "related_name", "relations");
         }
-        if let Some(table) = options.table.take_if(|_| ty.kind != Kind::ManyToMany) {
+        if let Some(table) = options.table.take_if(|_| ty.kind != FieldKind::ManyToMany) {
             wrong(
                 table.span,
                 "table",
                 "the join table of a `ManyToMany` field, or for the struct",
             );
         }
-        if ty.kind == Kind::ManyToMany {
+        if ty.kind == FieldKind::ManyToMany {
             let FieldOptions {
                 primary_key,
                 unique,

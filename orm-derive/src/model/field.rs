@@ -5,7 +5,7 @@ use proc_macro2::Ident;
 use syn::ext::IdentExt;
 use syn::{Attribute, Visibility};
 
-use super::ty::{FieldType, Kind};
+use super::ty::{FieldKind, FieldType};
 use crate::attr::FieldOptions;
 use crate::errors::Errors;
 
@@ -55,7 +55,7 @@ impl Field {
     pub(crate) fn column_name(&self) -> String {
         match (&self.options.column, self.ty.kind) {
             (Some(column), _) => column.value.clone(),
-            (None, Kind::ForeignKey | Kind::OneToOne) => format!("{}_id", self.name),
+            (None, FieldKind::ForeignKey | FieldKind::OneToOne) => format!("{}_id", self.name),
             (None, _) => self.name.clone(),
         }
     }
@@ -95,10 +95,10 @@ impl Field {
     /// Name of the way back over the relation, unless it has none.
     pub(crate) fn way_back(&self, model_snake: &str) -> Option<String> {
         match (&self.options.related_name, self.ty.kind) {
-            (_, Kind::Column) => None,
+            (_, FieldKind::Column) => None,
             (Some(name), _) if name.value == "+" => None,
             (Some(name), _) => Some(name.value.clone()),
-            (None, Kind::OneToOne) => Some(model_snake.to_owned()),
+            (None, FieldKind::OneToOne) => Some(model_snake.to_owned()),
             (None, _) => Some(format!("{model_snake}_set")),
         }
     }

@@ -9,7 +9,7 @@ mod ty;
 
 pub(crate) use choices::Choices;
 pub(crate) use field::Field;
-pub(crate) use ty::Kind;
+pub(crate) use ty::FieldKind;
 
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
@@ -43,7 +43,7 @@ impl Model {
             .collect();
         let columns = fields
             .iter_mut()
-            .filter(|field| field.ty.kind != Kind::ManyToMany);
+            .filter(|field| field.ty.kind != FieldKind::ManyToMany);
         for (column, field) in (0u16..).zip(columns) {
             field.column = Some(column);
         }

@@ -224,10 +224,10 @@ fn types_are_known_through_paths_options_and_self() {
     assert_eq!(
         facts,
         [
-            (Kind::Column, false, Some(0), false),
-            (Kind::ForeignKey, true, Some(1), false),
-            (Kind::ManyToMany, false, None, false),
-            (Kind::Column, true, Some(2), false),
+            (FieldKind::Column, false, Some(0), false),
+            (FieldKind::ForeignKey, true, Some(1), false),
+            (FieldKind::ManyToMany, false, None, false),
+            (FieldKind::Column, true, Some(2), false),
         ]
     );
     assert_eq!(model.fields[1].ty.written(), "Option<orm::ForeignKey<Node>>");

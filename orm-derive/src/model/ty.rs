@@ -5,7 +5,7 @@ use quote::ToTokens;
 use syn::{GenericArgument, PathArguments, PathSegment, Type};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Kind {
+pub(crate) enum FieldKind {
     Column,
     ForeignKey,
     OneToOne,
@@ -15,7 +15,7 @@ pub(crate) enum Kind {
 pub(crate) struct FieldType {
     /// The type, with `Self` replaced by the struct's name: it is written inside other items.
     pub(crate) ty: Type,
-    pub(crate) kind: Kind,
+    pub(crate) kind: FieldKind,
     pub(crate) null: bool,
     /// The model that a relation points at.
     pub(crate) target: Option<Type>,
@@ -31,13 +31,13 @@ impl FieldType {
             None => (false, &ty),
         };
         let (kind, target) = [
-            ("ForeignKey", Kind::ForeignKey),
-            ("OneToOne", Kind::OneToOne),
-            ("ManyToMany", Kind::ManyToMany),
+            ("ForeignKey", FieldKind::ForeignKey),
+            ("OneToOne", FieldKind::OneToOne),
+            ("ManyToMany", FieldKind::ManyToMany),
         ]
         .into_iter()
         .find_map(|(name, kind)| Some((kind, Some(argument_of(base, name)?.clone()))))
-        .unwrap_or((Kind::Column, None));
+        .unwrap_or((FieldKind::Column, None));
         let name = last_segment(base).map_or_else(String::new, |segment| segment.ident.to_string());
         FieldType {
             kind,
@@ -49,7 +49,7 @@ impl FieldType {
     }
 
     pub(crate) fn is_relation(&self) -> bool {
-        self.kind != Kind::Column
+        self.kind != FieldKind::Column
     }
 
     /// Whether it is one of the integers that a database can generate.

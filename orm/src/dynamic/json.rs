@@ -6,7 +6,7 @@ use crate::error::{Error, Kind, Result};
 use crate::expr::{Direction, ExprTokens, Function, NullsPlace, Token};
 use crate::model::ColumnMeta;
 use crate::query::{Assignment, Expr, Order};
-use crate::value::{FieldType, Value, from_plain, to_plain};
+use crate::value::{FieldType, Value, from_json, to_json};
 
 use super::field::{Refusal, not_computed, number};
 use super::{DynDraft, DynModel, DynRow};
@@ -99,7 +99,7 @@ impl DynModel {
                 "give it a value, or leave it out of a new row if it has a default".to_owned(),
             ));
         }
-        let value = from_plain(json, column.storage).map_err(|misfit| {
+        let value = from_json(json, column.storage).map_err(|misfit| {
             refusal(
                 Kind::Encode,
                 &misfit.said,
@@ -107,7 +107,7 @@ impl DynModel {
             )
         })?;
         match (&value, self.choices(column)) {
-            (Value::Text(text), Some(choices)) if !choices.iter().any(|choice| **choice == **text) => {
+            (Value::String(text), Some(choices)) if !choices.iter().any(|choice| **choice == **text) => {
                 Err(refusal(
                     Kind::Encode,
                     "takes one of its choices, not another string",
@@ -162,7 +162,7 @@ impl DynRow {
         let name = || format!("{}.{}", self.model.meta.def.key(), column.name);
         let plain = cell
             .value(column.storage)
-            .and_then(|value| to_plain(&value, column.storage))
+            .and_then(|value| to_json(&value, column.storage))
             .map_err(|error| error.context(format!("reading {}", name())))?;
         if plain.is_null() && column.null && !cell.is_null() {
             return Err(Error::new(

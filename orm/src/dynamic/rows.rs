@@ -9,7 +9,7 @@ use crate::plan::{
     only,
 };
 use crate::query::{ExprTokens, IntoAssignments, IntoCondition, IntoOrder, Select};
-use crate::sql::Kind;
+use crate::sql::StatementKind;
 use crate::value::Row;
 
 use super::field::{Refusal, resolved};
@@ -95,7 +95,7 @@ impl DynRows {
     /// # Errors
     /// As [`all`](DynRows::all).
     pub fn count<'e, E: Executor<'e>>(self, db: E) -> E::Out<i64> {
-        db.run(self.count_or_exists(Kind::Count), Ok)
+        db.run(self.count_or_exists(StatementKind::Count), Ok)
     }
 
     /// Whether there is a row.
@@ -103,7 +103,9 @@ impl DynRows {
     /// # Errors
     /// As [`all`](DynRows::all).
     pub fn exists<'e, E: Executor<'e>>(self, db: E) -> E::Out<bool> {
-        db.run(self.count_or_exists(Kind::Exists), |answer| Ok(answer != 0))
+        db.run(self.count_or_exists(StatementKind::Exists), |answer| {
+            Ok(answer != 0)
+        })
     }
 
     /// All rows, so many at a time by primary key: however many there are, only one chunk is in memory, and a row that is
@@ -138,7 +140,7 @@ impl DynRows {
         })
     }
 
-    fn count_or_exists(self, kind: Kind) -> Result<CountOrExists> {
+    fn count_or_exists(self, kind: StatementKind) -> Result<CountOrExists> {
         let (model, select) = self.checked()?;
         Ok(CountOrExists::new(model.meta, select, kind))
     }
@@ -167,7 +169,7 @@ pub struct DynReader(DynModel);
 impl FollowUp for DynReader {}
 
 impl Reader for DynReader {
-    const KIND: Kind = Kind::Rows;
+    const KIND: StatementKind = StatementKind::Rows;
     const NULLS: u32 = u32::MAX;
     type Partial = DynRow;
     type Row = DynRow;

@@ -2,15 +2,15 @@
 
 use crate::error::{Error, Result};
 
-use super::row_source::{Column, Param, Program, RowSource};
-use super::token::{Part, Token, TokenBits};
-use super::{Form, Function, Item, Node, Order, Query};
+use super::row_source::{ByPosition, ColumnRef, Param, RowSource};
+use super::token::{QueryPart, Token, TokenBits};
+use super::{Form, Function, ListItem, Node, SortKey, Subquery};
 
 /// Reads a list of expressions. Values are numbered from `first_param`.
 ///
 /// # Errors
 /// If they are nested too deep.
-pub fn decode(tokens: &[TokenBits], first_param: u32) -> Result<Vec<Item<Program>>> {
+pub fn decode(tokens: &[TokenBits], first_param: u32) -> Result<Vec<ListItem<ByPosition>>> {
     let mut decoder = Decoder {
         next_param: first_param,
         stack: Vec::new(),
@@ -30,11 +30,11 @@ pub fn decode(tokens: &[TokenBits], first_param: u32) -> Result<Vec<Item<Program
 ///
 /// # Errors
 /// As [`decode`].
-pub fn decode_one(tokens: &[TokenBits], first_param: u32) -> Result<Option<Node<Program>>> {
+pub fn decode_one(tokens: &[TokenBits], first_param: u32) -> Result<Option<Node<ByPosition>>> {
     let mut items = decode(tokens, first_param)?;
     match (items.pop(), items.is_empty()) {
         (None, _) => Ok(None),
-        (Some(Item::Plain(node)), true) => Ok(Some(node)),
+        (Some(ListItem::Plain(node)), true) => Ok(Some(node)),
         _ => Err(malformed()),
     }
 }
@@ -45,13 +45,13 @@ const MAX_DEPTH: usize = 200;
 struct Decoder {
     next_param: u32,
     /// What came so far, each with how many levels it has.
-    stack: Vec<(Item<Program>, usize)>,
-    open: Vec<Open>,
+    stack: Vec<(ListItem<ByPosition>, usize)>,
+    open: Vec<OpenSubquery>,
 }
 
 /// A query that has begun.
-struct Open {
-    query: Query<Program>,
+struct OpenSubquery {
+    query: Subquery<ByPosition>,
     /// Where on the stack its next part starts.
     start: usize,
     depth: usize,
@@ -60,7 +60,7 @@ struct Open {
 impl Decoder {
     fn token(&mut self, token: Token) -> Result<()> {
         match token {
-            Token::Column(source, position) => self.leaf(Node::Column(Column { source, position })),
+            Token::Column(source, position) => self.leaf(Node::Column(ColumnRef { source, position })),
             Token::Param => {
                 let value = self.param(None);
                 self.leaf(Node::Value(value));
@@ -70,7 +70,7 @@ impl Decoder {
                 self.leaf(Node::Value(value));
             }
             Token::Call(function, operands) => self.call(function, usize::from(operands))?,
-            Token::From(source) => self.open.push(Open {
+            Token::From(source) => self.open.push(OpenSubquery {
                 query: of(source),
                 start: usize::MAX,
                 depth: 0,
@@ -81,7 +81,7 @@ impl Decoder {
             }
             Token::Part(part) => self.part(part)?,
             Token::End(form) => {
-                let Open {
+                let OpenSubquery {
                     mut query,
                     start,
                     depth,
@@ -90,17 +90,17 @@ impl Decoder {
                     return Err(malformed());
                 }
                 query.form = form;
-                self.push(Node::Query(Box::new(query)), depth)?;
+                self.push(Node::Subquery(Box::new(query)), depth)?;
             }
             Token::Order(direction, nulls) => {
                 let (by, depth) = self.pop()?;
                 self.stack
-                    .push((Item::Order(Order { by, direction, nulls }), depth));
+                    .push((ListItem::Order(SortKey { by, direction, nulls }), depth));
             }
             Token::Assign(source, position) => {
                 let (value, depth) = self.pop()?;
                 self.stack
-                    .push((Item::Assign(Column { source, position }, value), depth));
+                    .push((ListItem::Assign(ColumnRef { source, position }, value), depth));
             }
         }
         Ok(())
@@ -112,39 +112,39 @@ impl Decoder {
         Param { position, ty }
     }
 
-    fn leaf(&mut self, node: Node<Program>) {
-        self.stack.push((Item::Plain(node), 1));
+    fn leaf(&mut self, node: Node<ByPosition>) {
+        self.stack.push((ListItem::Plain(node), 1));
     }
 
     /// A node over others, the deepest of which has `below` levels.
-    fn push(&mut self, node: Node<Program>, below: usize) -> Result<()> {
+    fn push(&mut self, node: Node<ByPosition>, below: usize) -> Result<()> {
         if below >= MAX_DEPTH {
             return Err(Error::unsupported(format!(
                 "an expression is nested more than {MAX_DEPTH} levels deep"
             ))
             .with_hint("use `in_` for a list of values, or ask in several queries"));
         }
-        self.stack.push((Item::Plain(node), below + 1));
+        self.stack.push((ListItem::Plain(node), below + 1));
         Ok(())
     }
 
-    fn pop(&mut self) -> Result<(Node<Program>, usize)> {
+    fn pop(&mut self) -> Result<(Node<ByPosition>, usize)> {
         match self.stack.pop() {
-            Some((Item::Plain(node), depth)) => Ok((node, depth)),
+            Some((ListItem::Plain(node), depth)) => Ok((node, depth)),
             _ => Err(malformed()),
         }
     }
 
     /// Operands of one `AND` or `OR` are one level, however many: a hundred filters in a row are not a hundred levels.
     fn call(&mut self, function: Function, operands: usize) -> Result<()> {
-        if !function.row().arity.allows(operands) {
+        if !function.def().arity.allows(operands) {
             return Err(malformed());
         }
         let first = self.stack.len().checked_sub(operands).ok_or_else(malformed)?;
         let mut nodes = Vec::with_capacity(operands);
         let mut below = 0;
         for (item, depth) in self.stack.drain(first..) {
-            let Item::Plain(node) = item else {
+            let ListItem::Plain(node) = item else {
                 return Err(malformed());
             };
             match node {
@@ -167,7 +167,7 @@ impl Decoder {
     }
 
     /// Gives the query that is open what came since it began or since its last part.
-    fn part(&mut self, part: Part) -> Result<()> {
+    fn part(&mut self, part: QueryPart) -> Result<()> {
         let Some(open) = self.open.last_mut() else {
             return Err(malformed());
         };
@@ -179,29 +179,29 @@ impl Decoder {
         for (item, depth) in self.stack.drain(open.start..) {
             open.depth = open.depth.max(depth);
             match item {
-                Item::Plain(node) => plain.push(node),
-                Item::Order(order) => orders.push(order),
-                Item::Assign(..) => return Err(malformed()),
+                ListItem::Plain(node) => plain.push(node),
+                ListItem::Order(order) => orders.push(order),
+                ListItem::Assign(..) => return Err(malformed()),
             }
         }
         let query = &mut open.query;
         match (part, orders.is_empty()) {
-            (Part::Filter, true) => query.filter = Some(single(plain)?),
-            (Part::Columns, true) => query.columns = plain,
-            (Part::Groups, true) => query.groups = plain,
-            (Part::Having, true) => query.having = Some(single(plain)?),
-            (Part::Order, false) if plain.is_empty() => query.order = orders,
-            (Part::Limit, true) => query.limit = Some(value(plain)?),
-            (Part::Offset, true) => query.offset = Some(value(plain)?),
-            (Part::Distinct, true) if plain.is_empty() => query.distinct = true,
+            (QueryPart::Filter, true) => query.filter = Some(single(plain)?),
+            (QueryPart::Columns, true) => query.columns = plain,
+            (QueryPart::Groups, true) => query.groups = plain,
+            (QueryPart::Having, true) => query.having = Some(single(plain)?),
+            (QueryPart::Order, false) if plain.is_empty() => query.order = orders,
+            (QueryPart::Limit, true) => query.limit = Some(value(plain)?),
+            (QueryPart::Offset, true) => query.offset = Some(value(plain)?),
+            (QueryPart::Distinct, true) if plain.is_empty() => query.distinct = true,
             _ => return Err(malformed()),
         }
         Ok(())
     }
 }
 
-fn of(from: RowSource) -> Query<Program> {
-    Query {
+fn of(from: RowSource) -> Subquery<ByPosition> {
+    Subquery {
         form: Form::Exists,
         from,
         filter: None,
@@ -215,14 +215,14 @@ fn of(from: RowSource) -> Query<Program> {
     }
 }
 
-fn single(mut nodes: Vec<Node<Program>>) -> Result<Node<Program>> {
+fn single(mut nodes: Vec<Node<ByPosition>>) -> Result<Node<ByPosition>> {
     match (nodes.pop(), nodes.is_empty()) {
         (Some(node), true) => Ok(node),
         _ => Err(malformed()),
     }
 }
 
-fn value(nodes: Vec<Node<Program>>) -> Result<Param> {
+fn value(nodes: Vec<Node<ByPosition>>) -> Result<Param> {
     match single(nodes)? {
         Node::Value(value) => Ok(value),
         _ => Err(malformed()),
@@ -242,7 +242,7 @@ mod tests {
         tokens.iter().map(|token| token.pack()).collect()
     }
 
-    fn param(position: u32) -> Node<Program> {
+    fn param(position: u32) -> Node<ByPosition> {
         Node::Value(Param { position, ty: None })
     }
 
@@ -277,17 +277,17 @@ mod tests {
             Token::From(RowSource::OWN),
             Token::Begin,
             Token::Param,
-            Token::Part(Part::Filter),
-            Token::Part(Part::Distinct),
+            Token::Part(QueryPart::Filter),
+            Token::Part(QueryPart::Distinct),
             Token::Param,
-            Token::Part(Part::Limit),
+            Token::Part(QueryPart::Limit),
             Token::End(Form::Value),
             Token::Call(Function::Eq, 2),
         ];
         let Some(Node::Call(Function::Eq, operands)) = decode_one(&bits_of(&tokens), 5).unwrap() else {
             panic!("not a comparison");
         };
-        let Node::Query(query) = &operands[1] else {
+        let Node::Subquery(query) = &operands[1] else {
             panic!("not a query");
         };
         assert_eq!(operands[0], param(5));
@@ -304,7 +304,7 @@ mod tests {
         let mut tokens = vec![];
         tokens.extend(std::iter::repeat_n([Token::From(RowSource::OWN), Token::Begin], 1_000).flatten());
         tokens.extend(
-            std::iter::repeat_n([Token::End(Form::Exists), Token::Part(Part::Filter)], 999).flatten(),
+            std::iter::repeat_n([Token::End(Form::Exists), Token::Part(QueryPart::Filter)], 999).flatten(),
         );
         tokens.push(Token::End(Form::Exists));
         assert!(decode_one(&bits_of(&tokens), 0).unwrap_err().is_unsupported());
@@ -319,7 +319,7 @@ mod tests {
             &[Token::Param, Token::Param],
             &[Token::Begin],
             &[Token::From(RowSource::OWN), Token::Begin],
-            &[Token::Param, Token::Part(Part::Filter)],
+            &[Token::Param, Token::Part(QueryPart::Filter)],
             &[
                 Token::From(RowSource::OWN),
                 Token::Begin,

@@ -37,7 +37,7 @@ impl Digits {
     pub(super) fn of_literal(literal: &Literal) -> Option<Digits> {
         let text = match literal {
             Literal::Int(value) => value.to_string(),
-            Literal::Decimal(text) => crate::value::decimal_text(text)?,
+            Literal::Decimal(text) => crate::value::canonical_decimal(text)?,
             _ => return None,
         };
         let text = text.trim_start_matches('-');

@@ -305,7 +305,7 @@ impl ExprTokens {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::expr::{Form, Part, Path, RowSource, Scope};
+    use crate::expr::{Form, Path, QueryPart, RowSource, Scope};
 
     fn column(number: u16) -> Token {
         Token::Column(RowSource::OWN, number)
@@ -466,7 +466,7 @@ mod tests {
             column(own),
             column(outer),
             column(Scope::OWN),
-            Token::Part(Part::Filter),
+            Token::Part(QueryPart::Filter),
             Token::End(Form::Exists),
             column(own),
         ] {
@@ -483,7 +483,7 @@ mod tests {
                 column(one),
                 column(outer),
                 column(Scope::OWN),
-                Token::Part(Part::Filter),
+                Token::Part(QueryPart::Filter),
                 Token::End(Form::Exists),
                 column(Scope::OWN),
             ]
@@ -498,10 +498,10 @@ mod tests {
             Token::From(RowSource::OWN),
             Token::Begin,
             Token::Call(Function::CountRows, 0),
-            Token::Part(Part::Columns),
+            Token::Part(QueryPart::Columns),
             column(1),
             order(crate::expr::Direction::Asc),
-            Token::Part(Part::Order),
+            Token::Part(QueryPart::Order),
             Token::End(Form::Value),
             order(crate::expr::Direction::Asc),
         ] {

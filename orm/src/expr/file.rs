@@ -15,9 +15,9 @@ use super::{Function, Leaves, Node};
 /// The leaves of an expression over one row, by names: of a check, of a computed column. No database lets a query stand in
 /// those, so there is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Named {}
+pub enum ByName {}
 
-impl Leaves for Named {
+impl Leaves for ByName {
     /// Name of the field.
     type Column = String;
     type Value = Literal;
@@ -25,7 +25,7 @@ impl Leaves for Named {
 }
 
 /// An expression over one row of a model, neutral of dialect, as migrations store it.
-pub type RowExpr = Node<Named>;
+pub type RowExpr = Node<ByName>;
 
 /// Most levels of an expression in a file, its leaves included. What reads files goes down a level by calling itself, and the
 /// reader of TOML stops at 80 of all that stands around it, too; so what could not be read back is never written.
@@ -37,16 +37,16 @@ pub(crate) const MAX_LEVELS: usize = 64;
     untagged,
     expecting = "it is not an expression: write `{ field = \"name\" }`, a literal, or `[\"function\", operands…]`"
 )]
-enum Written {
+enum SerializedExpr {
     // First, for a struct reads a list of its fields, too.
-    Call(Vec<Written>),
-    Field(Field),
+    Call(Vec<SerializedExpr>),
+    Field(FieldRef),
     Literal(Literal),
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Field {
+struct FieldRef {
     field: String,
 }
 
@@ -86,7 +86,7 @@ impl RowExpr {
         match self {
             Node::Column(_) | Node::Value(_) => 1,
             Node::Call(_, operands) => 1 + operands.iter().map(Node::levels).max().unwrap_or(0),
-            Node::Query(query) => match query.from {},
+            Node::Subquery(query) => match query.from {},
         }
     }
 
@@ -99,31 +99,31 @@ impl RowExpr {
         });
     }
 
-    fn written(&self) -> Written {
+    fn written(&self) -> SerializedExpr {
         match self {
-            Node::Column(name) => Written::Field(Field { field: name.clone() }),
-            Node::Value(value) => Written::Literal(value.clone()),
+            Node::Column(name) => SerializedExpr::Field(FieldRef { field: name.clone() }),
+            Node::Value(value) => SerializedExpr::Literal(value.clone()),
             Node::Call(function, operands) => {
-                let name = Written::Literal(Literal::Text(function.row().name.to_owned()));
-                Written::Call(
+                let name = SerializedExpr::Literal(Literal::String(function.def().name.to_owned()));
+                SerializedExpr::Call(
                     std::iter::once(name)
                         .chain(operands.iter().map(Node::written))
                         .collect(),
                 )
             }
-            Node::Query(query) => match query.from {},
+            Node::Subquery(query) => match query.from {},
         }
     }
 }
 
-impl Written {
+impl SerializedExpr {
     fn read(self) -> Result<RowExpr, String> {
         let mut parts = match self {
-            Written::Field(field) => return Ok(Node::Column(field.field)),
-            Written::Literal(value) => return Ok(Node::Value(value)),
-            Written::Call(parts) => parts.into_iter(),
+            SerializedExpr::Field(field) => return Ok(Node::Column(field.field)),
+            SerializedExpr::Literal(value) => return Ok(Node::Value(value)),
+            SerializedExpr::Call(parts) => parts.into_iter(),
         };
-        let Some(Written::Literal(Literal::Text(name))) = parts.next() else {
+        let Some(SerializedExpr::Literal(Literal::String(name))) = parts.next() else {
             return Err(
                 "an expression is an array that does not start with the name of a function".to_owned(),
             );
@@ -134,14 +134,14 @@ impl Written {
                 Function::names_in_tables()
             ));
         };
-        if let Some(why) = function.row().missing_in_tables() {
+        if let Some(why) = function.def().missing_in_tables() {
             return Err(format!("an expression uses `{name}`, but a table cannot {why}"));
         }
         let operands = match function {
             Function::In => {
-                let tested = parts.next().map(Written::read).transpose()?;
-                let list = parts.next().map(Written::list).transpose()?;
-                let more = parts.map(Written::read);
+                let tested = parts.next().map(SerializedExpr::read).transpose()?;
+                let list = parts.next().map(SerializedExpr::list).transpose()?;
+                let more = parts.map(SerializedExpr::read);
                 tested
                     .into_iter()
                     .chain(list)
@@ -149,9 +149,9 @@ impl Written {
                     .chain(more)
                     .collect::<Result<Vec<_>, _>>()?
             }
-            _ => parts.map(Written::read).collect::<Result<Vec<_>, _>>()?,
+            _ => parts.map(SerializedExpr::read).collect::<Result<Vec<_>, _>>()?,
         };
-        if !function.row().arity.allows(operands.len()) {
+        if !function.def().arity.allows(operands.len()) {
             return Err(format!(
                 "an expression gives `{name}` {} operands, which is not how many it takes",
                 operands.len()
@@ -163,15 +163,19 @@ impl Written {
     /// The list of `in`.
     fn list(self) -> Result<RowExpr, String> {
         let literal = |item| match item {
-            Written::Literal(literal) => Ok(literal),
-            Written::Field(_) | Written::Call(_) => Err("a list of `in` holds literals only".to_owned()),
+            SerializedExpr::Literal(literal) => Ok(literal),
+            SerializedExpr::Field(_) | SerializedExpr::Call(_) => {
+                Err("a list of `in` holds literals only".to_owned())
+            }
         };
         match self {
-            Written::Call(items) => {
+            SerializedExpr::Call(items) => {
                 let items: Result<Vec<Literal>, String> = items.into_iter().map(literal).collect();
                 Ok(Node::Value(Literal::List(items?)))
             }
-            Written::Field(_) | Written::Literal(_) => Err("`in` takes a list of literals".to_owned()),
+            SerializedExpr::Field(_) | SerializedExpr::Literal(_) => {
+                Err("`in` takes a list of literals".to_owned())
+            }
         }
     }
 }
@@ -184,7 +188,7 @@ impl Serialize for RowExpr {
 
 impl<'de> Deserialize<'de> for RowExpr {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Written::deserialize(deserializer)?
+        SerializedExpr::deserialize(deserializer)?
             .read()
             .and_then(RowExpr::fits_a_file)
             .map_err(serde::de::Error::custom)

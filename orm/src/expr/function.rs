@@ -1,47 +1,47 @@
 //! What is known of an operator or function: the columns of the table in `table.rs`.
 
-use super::spelling::{As, Spellings};
-use super::table::{Function, ROWS};
+use super::spelling::{Spellings, SqlForm};
+use super::table::{DEFS, Function};
 
 /// How many operands a function takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Arity {
     /// At least so many.
-    pub least: u8,
+    pub min: u8,
     /// At most so many; without a limit if it is `None`.
-    pub most: Option<u8>,
+    pub max: Option<u8>,
 }
 
 pub(super) const fn exactly(operands: u8) -> Arity {
     Arity {
-        least: operands,
-        most: Some(operands),
+        min: operands,
+        max: Some(operands),
     }
 }
 
 pub(super) const fn at_least(operands: u8) -> Arity {
     Arity {
-        least: operands,
-        most: None,
+        min: operands,
+        max: None,
     }
 }
 
 impl Arity {
     /// Whether so many operands are right.
     pub fn allows(self, operands: usize) -> bool {
-        operands >= usize::from(self.least) && self.most.is_none_or(|most| operands <= usize::from(most))
+        operands >= usize::from(self.min) && self.max.is_none_or(|max| operands <= usize::from(max))
     }
 }
 
 /// What the operands of a function have to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Takes {
+pub enum OperandTypes {
     /// Anything.
     Any,
     /// Conditions.
     Conditions,
     /// Values of one type.
-    Alike,
+    SameType,
     /// A value and a list of values of its type, or a query for one.
     List,
     /// Numbers.
@@ -60,7 +60,7 @@ pub enum Takes {
 
 /// Type of the result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Gives {
+pub enum ResultType {
     /// A condition.
     Bool,
     /// A whole number of 64 bits.
@@ -80,7 +80,7 @@ pub enum Gives {
 
 /// When the result is NULL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Nulls {
+pub enum NullRule {
     /// If an operand is.
     Any,
     /// Never.
@@ -95,7 +95,7 @@ pub enum Nulls {
 
 /// What kind of function it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum FunctionKind {
     /// It looks at one row.
     Scalar,
     /// It looks at all rows of a group.
@@ -104,7 +104,7 @@ pub enum Kind {
 
 /// How operands are prepared so that they compare alike on every backend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Compares {
+pub enum Comparison {
     /// They are not compared.
     No,
     /// For equality.
@@ -115,21 +115,21 @@ pub enum Compares {
 
 /// A row of the table.
 #[derive(Debug)]
-pub struct Row {
+pub struct FunctionDef {
     /// Its name in migration files and messages.
     pub name: &'static str,
     /// How many operands it takes.
     pub arity: Arity,
     /// What they have to be.
-    pub takes: Takes,
+    pub operands: OperandTypes,
     /// What it gives.
-    pub gives: Gives,
+    pub result: ResultType,
     /// When it gives NULL.
-    pub nulls: Nulls,
+    pub nulls: NullRule,
     /// One row or many.
-    pub kind: Kind,
+    pub kind: FunctionKind,
     /// How operands are compared, if they are.
-    pub compares: Compares,
+    pub comparison: Comparison,
     /// Whether equal operands give an equal result at any time: what a column or an index can be computed from.
     pub immutable: bool,
     /// The SQL.
@@ -139,8 +139,8 @@ pub struct Row {
 impl Function {
     /// Everything about it.
     #[inline]
-    pub fn row(self) -> &'static Row {
-        &ROWS[self as usize]
+    pub fn def(self) -> &'static FunctionDef {
+        &DEFS[self as usize]
     }
 
     /// Its number, which is its place in [`Function::ALL`].
@@ -159,26 +159,26 @@ impl Function {
         Function::ALL
             .iter()
             .copied()
-            .find(|function| function.row().name == name)
+            .find(|function| function.def().name == name)
     }
 
     /// Whether it looks at all rows of a group.
     #[inline]
     pub fn is_aggregate(self) -> bool {
-        self.row().kind == Kind::Aggregate
+        self.def().kind == FunctionKind::Aggregate
     }
 
     /// Names of all that a check or a computed column can use.
     pub fn names_in_tables() -> String {
         let usable = Function::ALL
             .iter()
-            .filter(|function| function.row().is_in_tables());
-        let names: Vec<&str> = usable.map(|function| function.row().name).collect();
+            .filter(|function| function.def().is_in_tables());
+        let names: Vec<&str> = usable.map(|function| function.def().name).collect();
         names.join(" ")
     }
 }
 
-impl Row {
+impl FunctionDef {
     /// Whether a check or a computed column can use it.
     pub fn is_in_tables(&self) -> bool {
         self.missing_in_tables().is_none()
@@ -192,13 +192,13 @@ impl Row {
                 .into_iter()
                 .flatten()
                 .find_map(|(_, spelling)| match spelling {
-                    As::Missing(what) => Some(*what),
+                    SqlForm::Missing(what) => Some(*what),
                     _ => None,
                 });
         match self.kind {
-            Kind::Aggregate => Some("look at more than one row"),
-            Kind::Scalar if self.immutable => None,
-            Kind::Scalar => Some(missing.unwrap_or("hold what may be another value at another time")),
+            FunctionKind::Aggregate => Some("look at more than one row"),
+            FunctionKind::Scalar if self.immutable => None,
+            FunctionKind::Scalar => Some(missing.unwrap_or("hold what may be another value at another time")),
         }
     }
 }
@@ -212,20 +212,20 @@ mod tests {
 
     #[test]
     fn every_function_has_a_name_and_a_number_of_its_own() {
-        let names: BTreeSet<&str> = Function::ALL.iter().map(|function| function.row().name).collect();
+        let names: BTreeSet<&str> = Function::ALL.iter().map(|function| function.def().name).collect();
         assert_eq!(names.len(), Function::ALL.len());
         assert!(!names.contains(""));
         for function in Function::ALL {
             assert_eq!(Function::of_number(function.number()), Some(*function));
-            assert_eq!(Function::named(function.row().name), Some(*function));
+            assert_eq!(Function::named(function.def().name), Some(*function));
         }
-        assert_eq!(Function::ALL.len(), ROWS.len());
+        assert_eq!(Function::ALL.len(), DEFS.len());
     }
 
     #[test]
     fn every_function_is_spelled_or_refused_everywhere() {
         for function in Function::ALL {
-            let Row { spellings, .. } = function.row();
+            let FunctionDef { spellings, .. } = function.def();
             for spelling in [
                 spellings.sqlite,
                 spellings.postgres,
@@ -246,13 +246,13 @@ mod tests {
     fn what_tables_can_use_they_can_spell() {
         for function in Function::ALL
             .iter()
-            .filter(|function| function.row().is_in_tables())
+            .filter(|function| function.def().is_in_tables())
         {
-            let Row { spellings, .. } = function.row();
+            let FunctionDef { spellings, .. } = function.def();
             for spelling in [spellings.sqlite_tables, spellings.postgres_tables] {
                 for (_, spelled) in spelling {
-                    assert!(!matches!(spelled, As::Missing(_)), "{function:?}");
-                    if let As::Call(text) | As::Text(text) = spelled {
+                    assert!(!matches!(spelled, SqlForm::Missing(_)), "{function:?}");
+                    if let SqlForm::Call(text) | SqlForm::Template(text) = spelled {
                         assert!(
                             !text.contains("orm_"),
                             "{function:?}: a table depends on nothing but its database"

@@ -26,7 +26,7 @@ pub fn ungrouped<'a, L: Leaves>(
             .iter()
             .find_map(|operand| ungrouped(operand, groups, is_own, is_determined)),
         // A query within looks at the rows outside by columns only.
-        Node::Query(_) => {
+        Node::Subquery(_) => {
             let mut found = None;
             node.each_column(&mut |column, depth| {
                 if found.is_none() && depth > 0 && is_own(column, depth) && !is_determined(column) {

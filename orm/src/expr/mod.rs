@@ -1,7 +1,7 @@
 //! One language for everything that is said about rows: conditions, values, orders, assignments and queries within them.
 //!
 //! An expression is a [`Node`]. What its leaves are depends on where it lives: in a program a column is a position and a
-//! value is bound ([`Program`]), in a migration file a column is a name and a value is a literal ([`Named`]). The operators
+//! value is bound ([`ByPosition`]), in a migration file a column is a name and a value is a literal ([`ByName`]). The operators
 //! and functions are the rows of one table ([`Function`]). A program writes its expressions as packed tokens
 //! ([`ExprTokens`]), which are the key of a statement that is known already; the tree is what they decode to when it is not.
 //!
@@ -27,14 +27,14 @@ pub use digits::Digits;
 pub(crate) use digits::EXACT;
 pub use expr_tokens::ExprTokens;
 pub(crate) use file::MAX_LEVELS;
-pub use file::{Named, RowExpr};
-pub use function::{Compares, Gives, Kind, Nulls, Row, Takes};
+pub use file::{ByName, RowExpr};
+pub use function::{Comparison, FunctionDef, FunctionKind, NullRule, OperandTypes, ResultType};
 pub use grouping::{Ungrouped, ungrouped};
-pub use node::{Direction, Form, Item, Leaves, Node, NullsPlace, Order, Query};
+pub use node::{Direction, Form, Leaves, ListItem, Node, NullsPlace, SortKey, Subquery};
 pub use nulls::may_be_null;
 pub(crate) use row_source::NO_COLUMN;
-pub use row_source::{Column, Param, Path, Program, RowSource, Scope};
-pub use spelling::{As, Spelling, Spellings, When};
+pub use row_source::{ByPosition, ColumnRef, Param, Path, RowSource, Scope};
+pub use spelling::{Spelling, Spellings, SqlForm, When};
 pub use table::Function;
-pub use token::{Part, Token, TokenBits};
-pub use types::{ColumnFacts, Columns, Typed, annotate};
+pub use token::{QueryPart, Token, TokenBits};
+pub use types::{ColumnInfo, ColumnResolver, Typed, annotate};

@@ -22,12 +22,12 @@ pub enum Node<L: Leaves> {
     /// A function with its operands.
     Call(Function, Vec<Node<L>>),
     /// What a query gives.
-    Query(Box<Query<L>>),
+    Subquery(Box<Subquery<L>>),
 }
 
 /// A query within an expression. Its own rows are scope 0 in its parts, those of the query around it scope 1.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Query<L: Leaves> {
+pub struct Subquery<L: Leaves> {
     /// What of it is the value.
     pub form: Form,
     /// Which rows it is about, as the query around it sees them.
@@ -41,7 +41,7 @@ pub struct Query<L: Leaves> {
     /// Which groups.
     pub having: Option<Node<L>>,
     /// In which order.
-    pub order: Vec<Order<L>>,
+    pub order: Vec<SortKey<L>>,
     /// At most so many rows.
     pub limit: Option<L::Value>,
     /// After so many.
@@ -63,7 +63,7 @@ pub enum Form {
 
 /// An expression with a direction.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Order<L: Leaves> {
+pub struct SortKey<L: Leaves> {
     /// What decides.
     pub by: Node<L>,
     /// In which direction.
@@ -94,11 +94,11 @@ pub enum NullsPlace {
 
 /// What stands in a list of a query.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Item<L: Leaves> {
+pub enum ListItem<L: Leaves> {
     /// An expression.
     Plain(Node<L>),
     /// An order.
-    Order(Order<L>),
+    Order(SortKey<L>),
     /// An assignment to a column.
     Assign(L::Column, Node<L>),
 }
@@ -139,7 +139,7 @@ impl<L: Leaves> Node<L> {
                     operand.columns_below(depth, look);
                 }
             }
-            Node::Query(query) => {
+            Node::Subquery(query) => {
                 for part in query.parts() {
                     part.columns_below(depth + 1, look);
                 }
@@ -156,7 +156,7 @@ impl<L: Leaves> Node<L> {
                     operand.each_mut(change);
                 }
             }
-            Node::Query(query) => {
+            Node::Subquery(query) => {
                 for part in query.parts_mut() {
                     part.each_mut(change);
                 }
@@ -173,12 +173,12 @@ impl<L: Leaves> Node<L> {
                 function.is_aggregate() || operands.iter().any(Node::has_aggregate)
             }
             // Its aggregates are over its own rows.
-            Node::Query(_) => false,
+            Node::Subquery(_) => false,
         }
     }
 }
 
-impl<L: Leaves> Query<L> {
+impl<L: Leaves> Subquery<L> {
     /// Every expression in it.
     pub fn parts(&self) -> impl Iterator<Item = &Node<L>> {
         (self.filter.iter())

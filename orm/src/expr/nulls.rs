@@ -3,7 +3,7 @@
 use crate::error::Result;
 use crate::value::Literal;
 
-use super::{Columns, Form, Function, Leaves, Node, Nulls};
+use super::{ColumnResolver, Form, Function, Leaves, Node, NullRule};
 
 /// Whether it may be NULL.
 ///
@@ -11,20 +11,20 @@ use super::{Columns, Form, Function, Leaves, Node, Nulls};
 /// If it names what is not there.
 pub fn may_be_null<L: Leaves>(
     node: &Node<L>,
-    columns: &dyn Columns<L>,
+    columns: &dyn ColumnResolver<L>,
     around: &mut Vec<L::From>,
 ) -> Result<bool> {
     Ok(match node {
         Node::Column(column) => columns.column(column, around)?.null,
         Node::Value(value) => matches!(columns.literal(value), Some(Literal::Null)),
         Node::Call(function, operands) => {
-            let operands = match function.row().nulls {
-                Nulls::Never => return Ok(false),
-                Nulls::Maybe => return Ok(true),
-                Nulls::Any | Nulls::All => &operands[..],
-                Nulls::Branches => operands.get(1..).unwrap_or_default(),
+            let operands = match function.def().nulls {
+                NullRule::Never => return Ok(false),
+                NullRule::Maybe => return Ok(true),
+                NullRule::Any | NullRule::All => &operands[..],
+                NullRule::Branches => operands.get(1..).unwrap_or_default(),
             };
-            let all = function.row().nulls == Nulls::All;
+            let all = function.def().nulls == NullRule::All;
             for operand in operands {
                 if may_be_null(operand, columns, around)? != all {
                     return Ok(!all);
@@ -32,7 +32,7 @@ pub fn may_be_null<L: Leaves>(
             }
             all
         }
-        Node::Query(query) => match query.form {
+        Node::Subquery(query) => match query.form {
             Form::Exists | Form::List => false,
             // There is a row whatever there is to count.
             Form::Value => !matches!(

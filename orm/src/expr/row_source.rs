@@ -195,17 +195,17 @@ pub(crate) const NO_COLUMN: u16 = COLUMN_MASK as u16;
 
 /// The leaves of an expression in a running program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Program {}
+pub enum ByPosition {}
 
-impl Leaves for Program {
-    type Column = Column;
+impl Leaves for ByPosition {
+    type Column = ColumnRef;
     type Value = Param;
     type From = RowSource;
 }
 
 /// A column by its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Column {
+pub struct ColumnRef {
     /// Whose.
     pub source: RowSource,
     /// Which.

@@ -15,7 +15,7 @@ pub struct Spellings {
 }
 
 /// Ways to spell it; the first that fits counts.
-pub type Spelling = &'static [(When, As)];
+pub type Spelling = &'static [(When, SqlForm)];
 
 impl Spellings {
     /// Everywhere the same.
@@ -85,7 +85,7 @@ pub enum When {
 
 /// A way to spell it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum As {
+pub enum SqlForm {
     /// Between the operands.
     Infix(&'static str),
     /// In front of the operand.
@@ -96,7 +96,7 @@ pub enum As {
     Call(&'static str),
     /// A text with `{0}` for an operand. `{0:lower}` is a bound value that is transformed on its way in; `{0:typed}` one that
     /// has the type of the other operands.
-    Text(&'static str),
+    Template(&'static str),
     /// `BETWEEN`.
     Between,
     /// A list, which is one bound value, or a query.
@@ -119,5 +119,5 @@ pub(super) const fn each(sqlite: Spelling, postgres: Spelling) -> Spellings {
 /// Only in queries.
 pub(super) const IGNORES_CASE: Spelling = &[(
     When::Always,
-    As::Missing("ignore case the same way on every backend: compare `ascii_lower()` of both sides"),
+    SqlForm::Missing("ignore case the same way on every backend: compare `ascii_lower()` of both sides"),
 )];

@@ -25,7 +25,7 @@ pub enum Token {
     /// A query within the expression begins.
     Begin,
     /// A part of the query: takes what came since it began, or since its last part.
-    Part(Part),
+    Part(QueryPart),
     /// The query ends.
     End(Form),
     /// Ends an order: takes one operand.
@@ -36,7 +36,7 @@ pub enum Token {
 
 /// A part of a query within an expression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Part {
+pub enum QueryPart {
     /// Which rows.
     Filter,
     /// Which values.
@@ -98,7 +98,7 @@ trait Numbered: Copy + 'static {
 }
 
 numbered! {
-    Part: Filter Columns Groups Having Order Limit Offset Distinct;
+    QueryPart: Filter Columns Groups Having Order Limit Offset Distinct;
     Form: Exists Value List;
     Direction: Asc Desc;
     NullsPlace: Default First Last;
@@ -207,7 +207,7 @@ impl TokenBits {
             ),
             FROM => Token::From(source),
             BEGIN => Token::Begin,
-            PART => Token::Part(Part::of_number(bits)?),
+            PART => Token::Part(QueryPart::of_number(bits)?),
             END => Token::End(Form::of_number(bits)?),
             ORDER => Token::Order(Direction::of_number(first)?, NullsPlace::of_number(second)?),
             ASSIGN => Token::Assign(source, column),
@@ -252,7 +252,7 @@ mod tests {
             tokens.extend([0, 1, u16::MAX].map(|operands| Token::Call(*function, operands)));
         }
         tokens.extend(FieldType::ALL.iter().copied().map(Token::Typed));
-        tokens.extend(Part::ALL.iter().copied().map(Token::Part));
+        tokens.extend(QueryPart::ALL.iter().copied().map(Token::Part));
         tokens.extend(Form::ALL.iter().copied().map(Token::End));
         for direction in Direction::ALL {
             tokens.extend(

@@ -4,11 +4,11 @@ use crate::error::{Error, Result};
 use crate::value::{FieldType, Literal};
 
 use super::digits::{self, Digits};
-use super::{Form, Function, Gives, Leaves, Node, Takes};
+use super::{Form, Function, Leaves, Node, OperandTypes, ResultType};
 
 /// What is known of a column.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ColumnFacts<'a> {
+pub struct ColumnInfo<'a> {
     /// What it stores.
     pub ty: FieldType,
     /// Whether it may be NULL; also because there may be no row that it belongs to.
@@ -20,13 +20,13 @@ pub struct ColumnFacts<'a> {
 }
 
 /// Answers what the leaves of an expression are.
-pub trait Columns<L: Leaves> {
+pub trait ColumnResolver<L: Leaves> {
     /// A column of the rows that it belongs to, given the queries that stand around it within the expression, the
     /// innermost last.
     ///
     /// # Errors
     /// If there is no such column among those rows.
-    fn column(&self, column: &L::Column, around: &[L::From]) -> Result<ColumnFacts<'_>>;
+    fn column(&self, column: &L::Column, around: &[L::From]) -> Result<ColumnInfo<'_>>;
 
     /// The type that a value says it has.
     fn value_type(&self, value: &L::Value) -> Option<FieldType>;
@@ -59,7 +59,7 @@ pub struct Typed<'n, 'c, L: Leaves> {
 pub fn annotate<'n, 'c, L: Leaves>(
     node: &'n Node<L>,
     expected: Option<FieldType>,
-    columns: &'c dyn Columns<L>,
+    columns: &'c dyn ColumnResolver<L>,
     around: &mut Vec<L::From>,
 ) -> Result<Typed<'n, 'c, L>> {
     match node {
@@ -83,7 +83,7 @@ pub fn annotate<'n, 'c, L: Leaves>(
             parts: Vec::new(),
         }),
         Node::Call(function, operands) => call(node, *function, operands, expected, columns, around),
-        Node::Query(query) => {
+        Node::Subquery(query) => {
             around.push(query.from.clone());
             let parts: Result<Vec<_>> = query
                 .parts()
@@ -117,38 +117,40 @@ fn call<'n, 'c, L: Leaves>(
     function: Function,
     operands: &'n [Node<L>],
     expected: Option<FieldType>,
-    columns: &'c dyn Columns<L>,
+    columns: &'c dyn ColumnResolver<L>,
     around: &mut Vec<L::From>,
 ) -> Result<Typed<'n, 'c, L>> {
-    let row = function.row();
-    if !row.arity.allows(operands.len()) {
+    let def = function.def();
+    if !def.arity.allows(operands.len()) {
         return Err(Error::config(format!(
             "`{}` is given {} operands, which is not how many it takes",
-            row.name,
+            def.name,
             operands.len()
         )));
     }
-    let parts = match row.takes {
-        Takes::Any => each(operands, |_| None, columns, around)?,
-        Takes::Conditions => each(operands, |_| Some(FieldType::Bool), columns, around)?,
-        Takes::Alike | Takes::List => alike(
+    let parts = match def.operands {
+        OperandTypes::Any => each(operands, |_| None, columns, around)?,
+        OperandTypes::Conditions => each(operands, |_| Some(FieldType::Bool), columns, around)?,
+        OperandTypes::SameType | OperandTypes::List => alike(
             function,
             operands,
-            expected.filter(|_| row.gives == Gives::Operand),
+            expected.filter(|_| def.result == ResultType::Operand),
             columns,
             around,
         )?,
-        Takes::Numbers | Takes::WholeNumbers => alike(function, operands, expected, columns, around)?,
-        Takes::Strings | Takes::StringsOrWholeNumbers => {
+        OperandTypes::Numbers | OperandTypes::WholeNumbers => {
+            alike(function, operands, expected, columns, around)?
+        }
+        OperandTypes::Strings | OperandTypes::StringsOrWholeNumbers => {
             each(operands, |_| Some(FieldType::Text), columns, around)?
         }
-        Takes::StringAndPositions => each(
+        OperandTypes::StringAndPositions => each(
             operands,
             |at| Some(if at == 0 { FieldType::Text } else { FieldType::Int }),
             columns,
             around,
         )?,
-        Takes::Choice => {
+        OperandTypes::Choice => {
             let (condition, values) = operands.split_at(operands.len().min(1));
             let mut parts = each(condition, |_| Some(FieldType::Bool), columns, around)?;
             parts.extend(alike(function, values, expected, columns, around)?);
@@ -157,43 +159,43 @@ fn call<'n, 'c, L: Leaves>(
     };
     for (at, part) in parts.iter().enumerate() {
         if let Some(ty) = part.ty
-            && !takes(row.takes, at, ty)
+            && !accepts(def.operands, at, ty)
         {
             return Err(
-                Error::config(format!("`{}` takes {}", row.name, words(row.takes)))
+                Error::config(format!("`{}` takes {}", def.name, describe(def.operands)))
                     .with_hint("a value of another type has no form that is the same on every database"),
             );
         }
     }
     plain_operands(function, operands, columns)?;
     // Of a choice the condition says nothing about the value.
-    let values = match row.takes {
-        Takes::Choice => &parts[parts.len().min(1)..],
+    let values = match def.operands {
+        OperandTypes::Choice => &parts[parts.len().min(1)..],
         _ => &parts[..],
     };
-    let ty = match row.gives {
-        Gives::Bool => Some(FieldType::Bool),
-        Gives::BigInt => Some(FieldType::BigInt),
-        Gives::String => Some(FieldType::Text),
-        Gives::Operand => values.iter().find_map(|part| part.ty),
-        Gives::Number => number(values),
-        Gives::Sum => values.iter().find_map(|part| part.ty).map(|ty| match ty {
+    let ty = match def.result {
+        ResultType::Bool => Some(FieldType::Bool),
+        ResultType::BigInt => Some(FieldType::BigInt),
+        ResultType::String => Some(FieldType::Text),
+        ResultType::Operand => values.iter().find_map(|part| part.ty),
+        ResultType::Number => number(values),
+        ResultType::Sum => values.iter().find_map(|part| part.ty).map(|ty| match ty {
             FieldType::Decimal => FieldType::Decimal,
             ty if ty.is_integer() => FieldType::BigInt,
             _ => FieldType::Double,
         }),
-        Gives::Mean => Some(match values.iter().find_map(|part| part.ty) {
+        ResultType::Mean => Some(match values.iter().find_map(|part| part.ty) {
             Some(FieldType::Decimal) => FieldType::Decimal,
             _ => FieldType::Double,
         }),
     };
-    let enumeration = match row.gives {
-        Gives::Operand => values.iter().find_map(|part| part.enumeration.clone()),
+    let enumeration = match def.result {
+        ResultType::Operand => values.iter().find_map(|part| part.enumeration.clone()),
         _ => None,
     };
-    let computed = match row.gives {
-        Gives::Number => true,
-        Gives::Operand => values.iter().any(|part| part.computed),
+    let computed = match def.result {
+        ResultType::Number => true,
+        ResultType::Operand => values.iter().any(|part| part.computed),
         _ => false,
     };
     Ok(Typed {
@@ -209,7 +211,7 @@ fn call<'n, 'c, L: Leaves>(
 fn each<'n, 'c, L: Leaves>(
     operands: &'n [Node<L>],
     expected: impl Fn(usize) -> Option<FieldType>,
-    columns: &'c dyn Columns<L>,
+    columns: &'c dyn ColumnResolver<L>,
     around: &mut Vec<L::From>,
 ) -> Result<Vec<Typed<'n, 'c, L>>> {
     operands
@@ -224,7 +226,7 @@ fn alike<'n, 'c, L: Leaves>(
     function: Function,
     operands: &'n [Node<L>],
     expected: Option<FieldType>,
-    columns: &'c dyn Columns<L>,
+    columns: &'c dyn ColumnResolver<L>,
     around: &mut Vec<L::From>,
 ) -> Result<Vec<Typed<'n, 'c, L>>> {
     let mut parts: Vec<Option<Typed<'n, 'c, L>>> = Vec::with_capacity(operands.len());
@@ -253,8 +255,8 @@ fn alike<'n, 'c, L: Leaves>(
         })
         .collect::<Result<Vec<_>>>()?;
     // What one operand gives is what the function gives, so it has one type.
-    let fit = match function.row().gives {
-        Gives::Operand => stand_for_each_other,
+    let fit = match function.def().result {
+        ResultType::Operand => stand_for_each_other,
         _ => compare,
     };
     let mut known = parts.iter().filter_map(|part| Some((part, part.ty?)));
@@ -273,7 +275,7 @@ fn alike<'n, 'c, L: Leaves>(
     {
         return Err(Error::config(format!(
             "`{}` takes values of one type, and gets those of a native enum and others",
-            function.row().name
+            function.def().name
         ))
         .with_hint("compare each with a string of its own"));
     }
@@ -284,7 +286,7 @@ fn alike<'n, 'c, L: Leaves>(
 fn differ(function: Function, one: FieldType, other: FieldType) -> Error {
     Error::config(format!(
         "`{}` takes values of one type, and gets {} and {}",
-        function.row().name,
+        function.def().name,
         kind(one),
         kind(other)
     ))
@@ -313,7 +315,7 @@ fn kind(ty: FieldType) -> &'static str {
 fn value_type<L: Leaves>(
     value: &L::Value,
     expected: Option<FieldType>,
-    columns: &dyn Columns<L>,
+    columns: &dyn ColumnResolver<L>,
 ) -> Result<Option<FieldType>> {
     match columns.literal(value) {
         Some(Literal::List(items)) => {
@@ -354,34 +356,36 @@ fn is_string(ty: FieldType) -> bool {
     matches!(ty, FieldType::Text | FieldType::Choices)
 }
 
-fn takes(takes: Takes, at: usize, ty: FieldType) -> bool {
-    match takes {
-        Takes::Any | Takes::Alike | Takes::List => true,
-        Takes::Conditions => ty == FieldType::Bool,
-        Takes::Numbers => is_number(ty),
-        Takes::WholeNumbers => ty.is_integer(),
-        Takes::Strings => is_string(ty),
-        Takes::StringsOrWholeNumbers => is_string(ty) || ty.is_integer(),
-        Takes::StringAndPositions => match at {
+fn accepts(operands: OperandTypes, at: usize, ty: FieldType) -> bool {
+    match operands {
+        OperandTypes::Any | OperandTypes::SameType | OperandTypes::List => true,
+        OperandTypes::Conditions => ty == FieldType::Bool,
+        OperandTypes::Numbers => is_number(ty),
+        OperandTypes::WholeNumbers => ty.is_integer(),
+        OperandTypes::Strings => is_string(ty),
+        OperandTypes::StringsOrWholeNumbers => is_string(ty) || ty.is_integer(),
+        OperandTypes::StringAndPositions => match at {
             0 => is_string(ty),
             _ => ty.is_integer(),
         },
-        Takes::Choice => at > 0 || ty == FieldType::Bool,
+        OperandTypes::Choice => at > 0 || ty == FieldType::Bool,
     }
 }
 
-fn words(takes: Takes) -> &'static str {
-    match takes {
-        Takes::Any => "anything",
-        Takes::Conditions => "conditions",
-        Takes::Alike => "values of one type",
-        Takes::List => "a value and a list of values of its type",
-        Takes::Numbers => "numbers",
-        Takes::WholeNumbers => "whole numbers",
-        Takes::Strings => "strings",
-        Takes::StringsOrWholeNumbers => "strings and whole numbers",
-        Takes::StringAndPositions => "a string, the number of its first character (from 1) and how many",
-        Takes::Choice => "a condition and two values of one type",
+fn describe(operands: OperandTypes) -> &'static str {
+    match operands {
+        OperandTypes::Any => "anything",
+        OperandTypes::Conditions => "conditions",
+        OperandTypes::SameType => "values of one type",
+        OperandTypes::List => "a value and a list of values of its type",
+        OperandTypes::Numbers => "numbers",
+        OperandTypes::WholeNumbers => "whole numbers",
+        OperandTypes::Strings => "strings",
+        OperandTypes::StringsOrWholeNumbers => "strings and whole numbers",
+        OperandTypes::StringAndPositions => {
+            "a string, the number of its first character (from 1) and how many"
+        }
+        OperandTypes::Choice => "a condition and two values of one type",
     }
 }
 
@@ -389,11 +393,11 @@ fn words(takes: Takes) -> &'static str {
 fn plain_operands<L: Leaves>(
     function: Function,
     operands: &[Node<L>],
-    columns: &dyn Columns<L>,
+    columns: &dyn ColumnResolver<L>,
 ) -> Result<()> {
     let literal = |operand: &Node<L>| match operand {
         Node::Value(value) => Some(columns.literal(value).cloned()),
-        Node::Column(_) | Node::Call(..) | Node::Query(_) => None,
+        Node::Column(_) | Node::Call(..) | Node::Subquery(_) => None,
     };
     match function {
         // Places before the first mean something else on every database.
@@ -413,7 +417,7 @@ fn plain_operands<L: Leaves>(
         // With nothing to look for, one database does not look at what to put there either.
         Function::Replace => match operands.get(1).and_then(literal) {
             Some(None) => {}
-            Some(Some(Literal::Text(part))) if !part.is_empty() => {}
+            Some(Some(Literal::String(part))) if !part.is_empty() => {}
             _ => {
                 return Err(Error::config(
                     "`replace` looks for a string that is given and not empty",

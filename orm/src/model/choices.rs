@@ -23,7 +23,7 @@ pub trait Choices: Sized + Send + Sync + 'static {
 /// If the column holds no text, or none of the allowed ones; the error lists those and not what was found.
 #[doc(hidden)]
 pub fn decode_choice<T: Choices>(cell: Cell<'_>) -> Result<T> {
-    T::from_str(cell.text()?).ok_or_else(|| {
+    T::from_str(cell.string()?).ok_or_else(|| {
         let name = std::any::type_name::<T>();
         let name = name.rsplit("::").next().unwrap_or(name);
         Error::new(

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::error::{Error, Kind as ErrorKind, Result};
+use crate::error::{Error, Kind, Result};
 use crate::model::{Model, ModelMeta};
 use crate::query::{Fields, QuerySet, Rows, Select, Selection, Tuples};
 use crate::registry::meta;
-use crate::sql::{Dialect, Kind, Limit, Read, Statement};
+use crate::sql::{Dialect, ReadQuery, RowLimit, Statement, StatementKind};
 use crate::value::{Row, Value};
 
 use super::collect::First;
@@ -18,7 +18,7 @@ use super::{Access, ErrorContext, Executor, Job};
 pub struct CountOrExists {
     meta: &'static ModelMeta,
     select: Select,
-    kind: Kind,
+    kind: StatementKind,
     sent: bool,
     answer: i64,
 }
@@ -44,12 +44,12 @@ impl Job for CountOrExists {
         }
         self.sent = true;
         let limit = if self.select.is_cut() {
-            Limit::Param
+            RowLimit::Param
         } else {
-            Limit::None
+            RowLimit::None
         };
         apply_default_ordering(self.meta, &mut self.select)?;
-        let statement = Read {
+        let statement = ReadQuery {
             kind: self.kind,
             meta: self.meta,
             select: &self.select,
@@ -70,7 +70,7 @@ impl Job for CountOrExists {
 
     fn row(&mut self, row: &Row<'_>) -> Result<()> {
         self.answer = match self.kind {
-            Kind::Exists => i64::from(row.get::<bool>(0)?),
+            StatementKind::Exists => i64::from(row.get::<bool>(0)?),
             _ => row.get(0)?,
         };
         Ok(())
@@ -87,7 +87,7 @@ impl Job for CountOrExists {
 
 impl CountOrExists {
     /// How many rows of a model there are, or whether there is one.
-    pub(crate) fn new(meta: &'static ModelMeta, select: Select, kind: Kind) -> Self {
+    pub(crate) fn new(meta: &'static ModelMeta, select: Select, kind: StatementKind) -> Self {
         CountOrExists {
             meta,
             select,
@@ -99,7 +99,7 @@ impl CountOrExists {
 }
 
 impl<M: Model, L> QuerySet<M, Rows<L>> {
-    fn count_or_exists(self, kind: Kind) -> Result<CountOrExists> {
+    fn count_or_exists(self, kind: StatementKind) -> Result<CountOrExists> {
         Ok(CountOrExists::new(meta(M::slot())?, self.select, kind))
     }
 
@@ -117,7 +117,7 @@ impl<M: Model, L> QuerySet<M, Rows<L>> {
     /// # Ok::<(), orm::Error>(())
     /// ```
     pub fn count<'e, E: Executor<'e>>(self, db: E) -> E::Out<i64> {
-        db.run(self.count_or_exists(Kind::Count), Ok)
+        db.run(self.count_or_exists(StatementKind::Count), Ok)
     }
 
     /// Whether there is a row: `SELECT EXISTS (..)`, which stops at the first.
@@ -134,7 +134,9 @@ impl<M: Model, L> QuerySet<M, Rows<L>> {
     /// # Ok::<(), orm::Error>(())
     /// ```
     pub fn exists<'e, E: Executor<'e>>(self, db: E) -> E::Out<bool> {
-        db.run(self.count_or_exists(Kind::Exists), |answer| Ok(answer != 0))
+        db.run(self.count_or_exists(StatementKind::Exists), |answer| {
+            Ok(answer != 0)
+        })
     }
 }
 
@@ -211,12 +213,9 @@ impl<M: Model, S: Selection + 'static> Aggregate<M, S> {
             Ok(job.over_all_rows())
         });
         db.run(job, |found| {
-            found.row.ok_or_else(|| {
-                Error::new(
-                    ErrorKind::Database,
-                    "the database returned no row for an aggregate",
-                )
-            })
+            found
+                .row
+                .ok_or_else(|| Error::new(Kind::Database, "the database returned no row for an aggregate"))
         })
     }
 }

@@ -268,7 +268,7 @@ impl<M: Model> Job for ByPrimaryKey<M> {
     }
 
     #[inline]
-    fn most(&self) -> u64 {
+    fn max_rows(&self) -> u64 {
         1
     }
 

@@ -11,13 +11,13 @@ use crate::value::Value;
 /// Rows to insert, as values one after the other.
 pub struct DraftRows {
     pub values: Vec<Value<'static>>,
-    pub groups: SmallVec<[Group; 1]>,
+    pub groups: SmallVec<[InsertGroup; 1]>,
     /// Where each row was given, if that is not the order of the groups.
     pub places: Vec<usize>,
 }
 
 /// Rows, one after the other, that give the same columns.
-pub struct Group {
+pub struct InsertGroup {
     pub given: ColumnSet,
     /// How many of them.
     pub width: usize,
@@ -56,7 +56,7 @@ impl DraftRows {
             1
         };
         self.values.reserve(width.saturating_mul(rows));
-        self.groups.push(Group {
+        self.groups.push(InsertGroup {
             given: given.clone(),
             width,
             rows: 1,
@@ -82,12 +82,12 @@ impl DraftRows {
                 }
             });
         }
-        let mut groups: SmallVec<[Group; 1]> = SmallVec::new();
+        let mut groups: SmallVec<[InsertGroup; 1]> = SmallVec::new();
         let mut found: FxHashMap<ColumnSet, usize> = FxHashMap::default();
         let apart = points_at_itself_at_once(meta);
-        let mut parts: Vec<(usize, Part)> = Vec::with_capacity(self.groups.len());
+        let mut parts: Vec<(usize, RowRun)> = Vec::with_capacity(self.groups.len());
         let (mut value, mut place) = (0, 0);
-        for Group { given, width, rows } in self.groups {
+        for InsertGroup { given, width, rows } in self.groups {
             let mut filled = given.clone();
             missing.for_each(|column| {
                 filled.insert(column);
@@ -95,7 +95,7 @@ impl DraftRows {
             let group = match found.get(&filled) {
                 Some(&group) if !apart || group + 1 == groups.len() => group,
                 _ => {
-                    groups.push(Group {
+                    groups.push(InsertGroup {
                         given: filled.clone(),
                         width: filled.len(),
                         rows: 0,
@@ -111,7 +111,7 @@ impl DraftRows {
             place = places.end;
             parts.push((
                 group,
-                Part {
+                RowRun {
                     given,
                     values,
                     places,
@@ -138,14 +138,14 @@ impl DraftRows {
 }
 
 /// Rows that came one after the other and give the same columns.
-struct Part {
+struct RowRun {
     given: ColumnSet,
     /// Where their values stand, and where they were given.
     values: Range<usize>,
     places: Range<usize>,
 }
 
-impl Part {
+impl RowRun {
     /// Moves its rows to where rows give the columns of a group, which are at least its own.
     fn move_to(self, group: &ColumnSet, from: &mut [Value<'static>], to: &mut Vec<Value<'static>>) {
         let mut values = from[self.values].iter_mut().map(taken);

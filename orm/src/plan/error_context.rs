@@ -1,7 +1,7 @@
 //! What a job is about, for its errors: the database speaks of tables, columns and constraints, people of models and
 //! fields.
 
-use crate::error::{Error, Kind, Limit, Result};
+use crate::error::{Error, Kind, Result, TypeLimit};
 use crate::model::{ConstraintDef, FieldDef, MetaSlot, Model, ModelDef, ModelMeta, constraint_name};
 use crate::registry::{meta, registry};
 use crate::value::{FieldType, Row};
@@ -278,18 +278,18 @@ fn check(model: &ModelMeta, error: Error) -> Error {
 }
 
 /// The fields whose columns hold no more than that.
-fn limited<'m>(model: &'m ModelMeta, limit: &'m Limit) -> impl Iterator<Item = &'m FieldDef> {
+fn limited<'m>(model: &'m ModelMeta, limit: &'m TypeLimit) -> impl Iterator<Item = &'m FieldDef> {
     model.columns.iter().filter_map(|column| {
         let field = model.def.fields.get(column.field)?;
         let same = match limit {
-            Limit::Length(length) => field.max_length == Some(*length),
-            Limit::Digits(digits, places) => {
+            TypeLimit::Length(length) => field.max_length == Some(*length),
+            TypeLimit::Digits(digits, places) => {
                 (field.max_digits, field.decimal_places) == (Some(*digits), Some(*places))
             }
-            Limit::Bits(16) => column.storage == FieldType::SmallInt,
-            Limit::Bits(32) => column.storage == FieldType::Int,
-            Limit::Bits(_) => column.storage == FieldType::BigInt,
-            Limit::Enum(name) => column.enumeration.as_ref().is_some_and(|ty| ty.name == *name),
+            TypeLimit::Bits(16) => column.storage == FieldType::SmallInt,
+            TypeLimit::Bits(32) => column.storage == FieldType::Int,
+            TypeLimit::Bits(_) => column.storage == FieldType::BigInt,
+            TypeLimit::Enum(name) => column.enumeration.as_ref().is_some_and(|ty| ty.name == *name),
         };
         same.then_some(field)
     })

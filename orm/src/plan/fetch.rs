@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use crate::error::{Error, Kind as ErrorKind, Result};
+use crate::error::{Error, Kind, Result};
 use crate::expr::{ExprTokens, Function, RowSource, Token};
 use crate::model::{Model, ModelMeta};
 use crate::query::{QuerySet, Select};
 use crate::registry::meta;
-use crate::sql::{Dialect, Kind, Limit, Read, Statement, by_key};
+use crate::sql::{Dialect, ReadQuery, RowLimit, Statement, StatementKind, by_key};
 use crate::value::{Row, Value};
 
 use super::collect::{Collect, First};
-use super::load::Columns;
+use super::load::JoinedColumns;
 use super::order::{apply_default_or_key_ordering, apply_default_ordering};
 use super::reader::{Output, Query, Reader};
 use super::{Access, ErrorContext, Executor, Job};
@@ -21,7 +21,7 @@ pub struct Fetch<R: Reader, C> {
     meta: &'static ModelMeta,
     pub(super) select: Select,
     reader: R,
-    limit: Limit,
+    limit: RowLimit,
     /// After so many rows there is nothing more to read.
     most: u64,
     or_by_key: bool,
@@ -35,9 +35,9 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
     pub(crate) fn new(query: impl Query<Reader = R>) -> Result<Self> {
         let (meta, select, reader) = query.into_parts()?;
         let limit = if select.is_cut() {
-            Limit::Param
+            RowLimit::Param
         } else {
-            Limit::None
+            RowLimit::None
         };
         Ok(Fetch {
             meta,
@@ -60,8 +60,8 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
 
     /// At most so many rows, which only matters where the query has no limit of its own.
     fn at_most(mut self, rows: u8) -> Self {
-        if self.limit == Limit::None {
-            self.limit = Limit::Literal(rows);
+        if self.limit == RowLimit::None {
+            self.limit = RowLimit::Literal(rows);
             self.most = u64::from(rows);
         } else {
             // Cut at its beginning only.
@@ -83,7 +83,7 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
     }
 
     fn start(&mut self, dialect: &'static Dialect) -> Result<Arc<Statement>> {
-        let mut columns = Columns::new(self.meta, 0);
+        let mut columns = JoinedColumns::new(self.meta, 0);
         self.reader.prepare(&mut columns)?;
         if columns.has_lists() {
             self.name_keys();
@@ -97,7 +97,7 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
         } else {
             apply_default_ordering(self.meta, &mut self.select)?;
         }
-        let statement = Read {
+        let statement = ReadQuery {
             kind: R::KIND,
             meta: self.meta,
             select: &self.select,
@@ -115,8 +115,8 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
     /// Whether nothing but one row is asked for, by its key: the same statement as that of `Model::get`.
     fn is_by_key(&self) -> bool {
         let select = &self.select;
-        R::KIND == Kind::Rows
-            && self.limit != Limit::Param
+        R::KIND == StatementKind::Rows
+            && self.limit != RowLimit::Param
             && select.order.is_empty()
             && select.lock().is_none()
             && select.groups().by.is_empty()
@@ -141,8 +141,8 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
     /// can be asked for together with them. A further condition or a limit would have lists loaded for rows that are left out.
     #[inline(never)]
     fn name_keys(&mut self) {
-        let names = self.limit != Limit::Param && self.is_key(Function::Eq)
-            || self.limit == Limit::None && self.is_key(Function::In);
+        let names = self.limit != RowLimit::Param && self.is_key(Function::Eq)
+            || self.limit == RowLimit::None && self.is_key(Function::In);
         if let (true, [keys]) = (names, self.select.filter.values()) {
             self.reader.name(keys);
         }
@@ -176,12 +176,12 @@ impl<R: Reader> FetchFirst<R> {
     }
 }
 
-/// The values of a query in the order that [`Read`] gives them, with those of its filter.
-pub(super) fn put_values_in_bind_order(select: &mut Select, limit: Limit) {
+/// The values of a query in the order that [`ReadQuery`] gives them, with those of its filter.
+pub(super) fn put_values_in_bind_order(select: &mut Select, limit: RowLimit) {
     // No table has so many rows that more would mean something else.
     let number = |rows: u64| Value::Int(i64::try_from(rows).unwrap_or(i64::MAX));
     select.put_values_in_bind_order();
-    if limit == Limit::Param {
+    if limit == RowLimit::Param {
         // Without a limit it is cut at its beginning only, which SQLite says with a limit all the same.
         let most = select.limit().unwrap_or(u64::MAX);
         select.filter.add_value(number(most));
@@ -226,14 +226,14 @@ impl<R: Reader, C: Collect<R::Partial> + 'static> Job for Fetch<R, C> {
         self.reader.next(dialect)
     }
 
-    fn ahead(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
+    fn pipelined(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
         match self.reading_rows {
             true => self.reader.early(dialect),
             false => self.reader.next(dialect),
         }
     }
 
-    fn goes_ahead(&self) -> bool {
+    fn can_pipeline(&self) -> bool {
         // What is loaded beside the rows waits for them where only they tell its keys, and for nothing that is loaded at
         // the same level.
         !self.reading_rows || self.reader.is_named()
@@ -273,7 +273,7 @@ impl<R: Reader, C: Collect<R::Partial> + 'static> Job for Fetch<R, C> {
     }
 
     #[inline]
-    fn most(&self) -> u64 {
+    fn max_rows(&self) -> u64 {
         if self.reading_rows { self.most } else { u64::MAX }
     }
 
@@ -291,18 +291,15 @@ impl<R: Reader, C: Collect<R::Partial> + 'static> Job for Fetch<R, C> {
 #[cold]
 fn not_found(meta: &ModelMeta) -> Error {
     let name = meta.def.key();
-    Error::new(ErrorKind::NotFound, format!("no {name} matches the query"))
+    Error::new(Kind::NotFound, format!("no {name} matches the query"))
         .with_hint("use get_or_none() or first() where a missing row is no error")
 }
 
 #[cold]
 fn multiple(meta: &ModelMeta) -> Error {
     let name = meta.def.key();
-    Error::new(
-        ErrorKind::Multiple,
-        format!("more than one {name} matches the query"),
-    )
-    .with_hint("filter further, or use first() where any one will do")
+    Error::new(Kind::Multiple, format!("more than one {name} matches the query"))
+        .with_hint("filter further, or use first() where any one will do")
 }
 
 impl<M: Model, O: Output> QuerySet<M, O> {

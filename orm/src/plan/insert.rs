@@ -10,7 +10,7 @@ use crate::sql::{Dialect, NewRows, Statement, insert, takes_lists};
 use crate::value::{Row, Value};
 
 use super::decode::AsStruct;
-use super::draft_rows::{DraftRows, Group, taken};
+use super::draft_rows::{DraftRows, InsertGroup, taken};
 use super::{Access, Decode, ErrorContext, Job};
 
 /// What an insert brought.
@@ -57,7 +57,8 @@ impl<D: Decode> Insert<D> {
     pub(crate) fn of(decode: D, meta: &'static ModelMeta, rows: DraftRows, returning: bool) -> Self {
         let rows = rows.regrouped(meta);
         let returned = if returning { rows.len() } else { 0 };
-        let gives_anything = |group: &Group| meta.unsure.iter().any(|&column| !group.given.contains(column));
+        let gives_anything =
+            |group: &InsertGroup| meta.unsure.iter().any(|&column| !group.given.contains(column));
         Insert {
             decode,
             meta,
@@ -96,7 +97,7 @@ impl<D: Decode> Insert<D> {
 
     /// How the next rows of a group go, of which so many are left.
     #[inline]
-    fn part(&self, group: &Group, left: usize, dialect: &'static Dialect) -> (NewRows, usize) {
+    fn part(&self, group: &InsertGroup, left: usize, dialect: &'static Dialect) -> (NewRows, usize) {
         if left > FEW_ROWS && takes_lists(self.meta, &group.given, dialect) {
             return (NewRows::Lists, left.min(MOST_LISTED));
         }
@@ -156,11 +157,11 @@ impl<D: Decode> Job for Insert<D> {
         insert(self.meta, &group.given, part, self.returning, dialect).map(Some)
     }
 
-    fn ahead(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
+    fn pipelined(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
         self.next(dialect)
     }
 
-    fn goes_ahead(&self) -> bool {
+    fn can_pipeline(&self) -> bool {
         !self.all_given()
     }
 
@@ -173,7 +174,7 @@ impl<D: Decode> Job for Insert<D> {
         }
     }
 
-    fn is_last(&self) -> bool {
+    fn is_final(&self) -> bool {
         // A row that cannot be read undoes it.
         self.all_given() && !self.unsure
     }
@@ -283,7 +284,7 @@ mod tests {
         let one = insert.is_one_statement(dialect);
         let mut statements = Vec::new();
         while let Some(statement) = insert.next(dialect).unwrap() {
-            assert_eq!(statement.slots.len(), insert.values().len());
+            assert_eq!(statement.placeholders.len(), insert.values().len());
             statements.push((statement.id, insert.values().len()));
         }
         (one, statements)

@@ -44,7 +44,7 @@ pub trait Job: Send {
     /// If the dialect cannot do what is asked; nothing has been sent then.
     fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>>;
 
-    /// The values that the statement's slots are filled from.
+    /// The values that the statement's placeholders are filled from.
     fn values(&self) -> &[Value<'_>];
 
     /// One row of the result.
@@ -56,7 +56,7 @@ pub trait Job: Send {
     /// After how many rows of the statement last given no further one can come, so that a driver need not ask for it. Only
     /// for statements that read: one that writes has to run to its end to be done.
     #[inline]
-    fn most(&self) -> u64 {
+    fn max_rows(&self) -> u64 {
         u64::MAX
     }
 
@@ -72,18 +72,18 @@ pub trait Job: Send {
     /// A further statement that may be sent without waiting for the answers of those before it; answers come in the order
     /// in which statements were given. `None` does not mean that there is nothing more to send.
     ///
-    /// Only asked after [`next`](Job::next), where [`goes_ahead`](Job::goes_ahead) said so, and after the values of what
+    /// Only asked after [`next`](Job::next), where [`can_pipeline`](Job::can_pipeline) said so, and after the values of what
     /// was given before were taken.
     ///
     /// # Errors
     /// As [`next`](Job::next).
-    fn ahead(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
+    fn pipelined(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
         let _ = dialect;
         Ok(None)
     }
 
     /// Whether the statement last given may be followed by others before its answer.
-    fn goes_ahead(&self) -> bool {
+    fn can_pipeline(&self) -> bool {
         false
     }
 
@@ -98,7 +98,7 @@ pub trait Job: Send {
 
     /// Whether the statement last given is the last, and its answer cannot be one that is refused: a driver may then
     /// commit in the same breath, and needs neither transaction nor savepoint around a single statement.
-    fn is_last(&self) -> bool {
+    fn is_final(&self) -> bool {
         false
     }
 
@@ -122,7 +122,7 @@ pub trait Job: Send {
 /// What a driver's loop needs of a job, whatever comes out of it: such a loop is compiled once, and not again for every
 /// kind of row.
 #[cfg(feature = "postgres")]
-pub(crate) trait Exchanges: Send {
+pub(crate) trait ErasedJob: Send {
     /// [`Job::access`]
     fn access(&self) -> Access;
     /// [`Job::next`]
@@ -130,13 +130,13 @@ pub(crate) trait Exchanges: Send {
     /// # Errors
     /// As there.
     fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>>;
-    /// [`Job::ahead`]
+    /// [`Job::pipelined`]
     ///
     /// # Errors
     /// As there.
-    fn ahead(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>>;
-    /// [`Job::goes_ahead`]
-    fn goes_ahead(&self) -> bool;
+    fn pipelined(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>>;
+    /// [`Job::can_pipeline`]
+    fn can_pipeline(&self) -> bool;
     /// [`Job::values`]
     fn values(&self) -> &[Value<'_>];
     /// [`Job::take_values`]
@@ -153,12 +153,12 @@ pub(crate) trait Exchanges: Send {
     fn affected(&mut self, rows: u64) -> Result<()>;
     /// [`Job::answered`]
     fn answered(&mut self);
-    /// [`Job::is_last`]
-    fn is_last(&self) -> bool;
+    /// [`Job::is_final`]
+    fn is_final(&self) -> bool;
 }
 
 #[cfg(feature = "postgres")]
-impl<J: Job> Exchanges for J {
+impl<J: Job> ErasedJob for J {
     fn access(&self) -> Access {
         Job::access(self)
     }
@@ -167,12 +167,12 @@ impl<J: Job> Exchanges for J {
         Job::next(self, dialect)
     }
 
-    fn ahead(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
-        Job::ahead(self, dialect)
+    fn pipelined(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
+        Job::pipelined(self, dialect)
     }
 
-    fn goes_ahead(&self) -> bool {
-        Job::goes_ahead(self)
+    fn can_pipeline(&self) -> bool {
+        Job::can_pipeline(self)
     }
 
     fn values(&self) -> &[Value<'_>] {
@@ -195,7 +195,7 @@ impl<J: Job> Exchanges for J {
         Job::answered(self);
     }
 
-    fn is_last(&self) -> bool {
-        Job::is_last(self)
+    fn is_final(&self) -> bool {
+        Job::is_final(self)
     }
 }

@@ -34,7 +34,7 @@ pub use executor::{Executor, InTransaction};
 pub(crate) use fetch::{Fetch, FetchFirst, one, only};
 pub(crate) use insert::Insert;
 #[cfg(feature = "postgres")]
-pub(crate) use job::Exchanges;
+pub(crate) use job::ErasedJob;
 pub use job::{Access, Job};
 pub use load::{FollowUp, IntoLoader, IntoLoads, Loader, Loads};
 pub use model_ext::ModelExt;

@@ -6,16 +6,16 @@ use crate::error::Result;
 use crate::model::{Model, ModelMeta};
 use crate::query::{QuerySet, Rows, Select, Selection, Tuples};
 use crate::registry::meta;
-use crate::sql::{Dialect, Kind, Statement};
+use crate::sql::{Dialect, Statement, StatementKind};
 use crate::value::{Row, Value};
 
-use super::load::{Columns, FollowUp, IntoLoads, Loads, follow_ups_of};
+use super::load::{FollowUp, IntoLoads, JoinedColumns, Loads, follow_ups_of};
 
 /// Reads the rows of a query, and whatever its loads ask for after it.
 #[doc(hidden)]
 pub trait Reader: FollowUp {
     /// Rows or tuples.
-    const KIND: Kind;
+    const KIND: StatementKind;
     /// Which columns may be NULL in the result, as bits.
     const NULLS: u32;
     /// What is kept of a row until everything is loaded.
@@ -41,7 +41,7 @@ pub struct RowReader<M, N> {
 }
 
 impl<M: Model, N: Loads> FollowUp for RowReader<M, N> {
-    fn prepare(&mut self, columns: &mut Columns) -> Result<()> {
+    fn prepare(&mut self, columns: &mut JoinedColumns) -> Result<()> {
         self.loads.prepare(columns)
     }
 
@@ -62,7 +62,7 @@ impl<M: Model, N: Loads> FollowUp for RowReader<M, N> {
 }
 
 impl<M: Model, N: Loads> Reader for RowReader<M, N> {
-    const KIND: Kind = Kind::Rows;
+    const KIND: StatementKind = StatementKind::Rows;
     const NULLS: u32 = u32::MAX;
     type Partial = N::Kept<M>;
     type Row = N::Row<M>;
@@ -89,7 +89,7 @@ pub struct TupleReader<S>(std::marker::PhantomData<fn() -> S>);
 impl<S: Selection + 'static> FollowUp for TupleReader<S> {}
 
 impl<S: Selection + 'static> Reader for TupleReader<S> {
-    const KIND: Kind = Kind::Tuples;
+    const KIND: StatementKind = StatementKind::Tuples;
     const NULLS: u32 = S::NULLS;
     type Partial = S::Row;
     type Row = S::Row;

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::expr::{ExprTokens, Form, Function, NO_COLUMN, Part, Path, RowSource, Token};
+use crate::expr::{ExprTokens, Form, Function, NO_COLUMN, Path, QueryPart, RowSource, Token};
 use crate::model::{ForeignKey, MetaSlot, Model, ModelSpec, PrimaryKey};
 use crate::query::{Fields, IntoCondition, JoinStep, QuerySet, RelationKind, ToValue, path_along};
 use crate::sql::{Dialect, LinkChange, Statement, link, takes_links};
@@ -137,7 +137,7 @@ impl<M: Model> Related<M> {
         filter.push(Token::Column(RowSource::OWN, self.key_column));
         filter.param(self.key.clone());
         filter.call(Function::Eq, 2);
-        filter.push(Token::Part(Part::Filter));
+        filter.push(Token::Part(QueryPart::Filter));
         filter.push(Token::End(Form::Exists));
         let mut query = QuerySet::new();
         query.select.filter = filter;
@@ -378,19 +378,19 @@ impl Job for LinkRows {
         link(&self.step, LinkChange::Add(rows), dialect).map(Some)
     }
 
-    fn ahead(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
+    fn pipelined(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
         self.next(dialect)
     }
 
-    fn goes_ahead(&self) -> bool {
-        !self.is_last()
+    fn can_pipeline(&self) -> bool {
+        !self.is_final()
     }
 
     fn take_values(&mut self) -> Vec<Value<'static>> {
         std::mem::take(&mut self.values)
     }
 
-    fn is_last(&self) -> bool {
+    fn is_final(&self) -> bool {
         self.kind == Links::Remove || self.done >= self.others.len()
     }
 

@@ -8,7 +8,7 @@ use crate::value::{Cell, ColumnType, FieldType, Value};
 pub(in crate::plan) enum RelationKey {
     Null,
     Int(i64),
-    Text(Box<str>),
+    String(Box<str>),
     Bytes(Box<[u8]>),
     #[cfg(feature = "uuid")]
     Uuid(uuid::Uuid),
@@ -21,7 +21,9 @@ impl RelationKey {
         }
         match ty {
             FieldType::SmallInt | FieldType::Int | FieldType::BigInt => cell.int().map(RelationKey::Int),
-            FieldType::Text | FieldType::Choices => cell.text().map(|text| RelationKey::Text(text.into())),
+            FieldType::Text | FieldType::Choices => {
+                cell.string().map(|text| RelationKey::String(text.into()))
+            }
             FieldType::Bytes => cell.bytes().map(|bytes| RelationKey::Bytes(bytes.into())),
             #[cfg(feature = "uuid")]
             FieldType::Uuid => uuid::Uuid::decode(cell).map(RelationKey::Uuid),
@@ -41,7 +43,7 @@ impl RelationKey {
         match self {
             RelationKey::Null => Ok(false),
             RelationKey::Int(key) => cell.int().map(|value| value == *key),
-            RelationKey::Text(key) => cell.text().map(|value| *value == **key),
+            RelationKey::String(key) => cell.string().map(|value| *value == **key),
             RelationKey::Bytes(key) => cell.bytes().map(|value| *value == **key),
             #[cfg(feature = "uuid")]
             RelationKey::Uuid(key) => uuid::Uuid::decode(cell).map(|value| value == *key),
@@ -52,7 +54,7 @@ impl RelationKey {
         match self {
             RelationKey::Null => Value::Null,
             RelationKey::Int(value) => i64::encode(value).into_owned(),
-            RelationKey::Text(text) => Value::from(&**text).into_owned(),
+            RelationKey::String(text) => Value::from(&**text).into_owned(),
             RelationKey::Bytes(bytes) => Value::Bytes(bytes.to_vec().into()),
             #[cfg(feature = "uuid")]
             RelationKey::Uuid(value) => Value::Uuid(*value),

@@ -54,8 +54,8 @@ fn exchange<J: Job>(session: &mut dyn Session, mut job: J) -> Result<J::Output> 
 
 /// The values in the order in which the statement takes them.
 fn filled(statement: &Statement, values: &[Value<'_>]) -> Result<Vec<Value<'static>>> {
-    let slots = statement.slots.iter();
-    slots
-        .map(|slot| Ok(slot.fill(values)?.into_owned().into_owned()))
+    let placeholders = statement.placeholders.iter();
+    placeholders
+        .map(|placeholder| Ok(placeholder.fill(values)?.into_owned().into_owned()))
         .collect()
 }

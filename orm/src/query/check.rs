@@ -1,7 +1,7 @@
 //! Conditions of check constraints and expressions of generated columns: from a closure to the form that migrations store.
 
 use crate::error::{Error, Result};
-use crate::expr::{Column, ExprTokens, Node, Param, Program, RowExpr, RowSource, decode_one};
+use crate::expr::{ByPosition, ColumnRef, ExprTokens, Node, Param, RowExpr, RowSource, decode_one};
 use crate::model::{Model, ModelSpec};
 use crate::value::{Literal, Value};
 
@@ -63,22 +63,22 @@ struct Storing<'a> {
 }
 
 impl Storing<'_> {
-    fn node(&self, node: &Node<Program>) -> Result<RowExpr> {
+    fn node(&self, node: &Node<ByPosition>) -> Result<RowExpr> {
         match node {
             Node::Column(column) => self.column(column).map(Node::Column),
             Node::Value(value) => self.value(value).map(Node::Value),
             Node::Call(function, operands) => {
-                let row = function.row();
+                let def = function.def();
                 if function.is_aggregate() {
                     return Err(Error::unsupported(format!(
                         "{} sees one row and cannot aggregate by `{}`",
-                        self.what, row.name
+                        self.what, def.name
                     )));
                 }
-                if !row.is_in_tables() {
+                if !def.is_in_tables() {
                     return Err(Error::unsupported(format!(
                         "{} cannot use `{}`, which is not the same on every database",
-                        self.what, row.name
+                        self.what, def.name
                     ))
                     .with_hint(
                         "`ascii_lower()` and `ascii_upper()` are: they change the letters A to Z only, on every database",
@@ -88,11 +88,11 @@ impl Storing<'_> {
                     operands.iter().map(|operand| self.node(operand)).collect();
                 Ok(Node::Call(*function, operands?))
             }
-            Node::Query(_) => Err(self.leaves_the_row()),
+            Node::Subquery(_) => Err(self.leaves_the_row()),
         }
     }
 
-    fn column(&self, column: &Column) -> Result<String> {
+    fn column(&self, column: &ColumnRef) -> Result<String> {
         if column.source != RowSource::OWN {
             return Err(self.leaves_the_row());
         }
@@ -133,7 +133,7 @@ pub fn default_value<T>(value: impl ToValue<T>) -> Value<'static> {
 pub fn literal(value: &Value<'_>) -> Result<Literal> {
     let literal = literal_of(value)?;
     Ok(match literal.as_str() {
-        Some(text) => Literal::Text(text.to_owned()),
+        Some(text) => Literal::String(text.to_owned()),
         None => literal,
     })
 }
@@ -144,7 +144,7 @@ fn literal_of(value: &Value<'_>) -> Result<Literal> {
         Value::Bool(value) => Literal::Bool(*value),
         Value::Int(value) => Literal::Int(*value),
         Value::Float(value) => Literal::Float(*value),
-        Value::Text(text) => Literal::Text(text.to_string()),
+        Value::String(text) => Literal::String(text.to_string()),
         Value::Json(text) => Literal::Json(text.to_string()),
         Value::Bytes(bytes) => Literal::Bytes(bytes.iter().map(|byte| format!("{byte:02x}")).collect()),
         #[cfg(feature = "chrono")]

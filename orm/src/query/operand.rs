@@ -2,7 +2,7 @@
 
 use crate::expr::ExprTokens;
 use crate::model::{ForeignKey, Inner, Join, Model, OneToOne, Outer, PrimaryKey};
-use crate::value::{ColumnType, Json, Text, Value};
+use crate::value::{ColumnType, Json, SmallString, Value};
 
 use super::{Expr, Expression, Field};
 
@@ -255,9 +255,9 @@ macro_rules! also {
     )*};
 }
 also! {
-    [] &str => String, |text| Value::Text(Text::copy(text));
-    [] &String => String, |text| Value::Text(Text::copy(text));
-    [] &&str => String, |text| Value::Text(Text::copy(text));
+    [] &str => String, |text| Value::String(SmallString::copy(text));
+    [] &String => String, |text| Value::String(SmallString::copy(text));
+    [] &&str => String, |text| Value::String(SmallString::copy(text));
     [] &[u8] => Vec<u8>, |bytes| Value::Bytes(bytes.to_vec().into());
     [] &i16 => i16, |number| Value::Int((*number).into());
     [] &i32 => i32, |number| Value::Int((*number).into());

@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use crate::expr::{ExprTokens, Form, Function, Part, RowSource, Token};
+use crate::expr::{ExprTokens, Form, Function, QueryPart, RowSource, Token};
 use crate::model::{HasRowSource, Inner, Join, MetaSlot, Model, Outer};
 
 use super::path::{JoinStep, RelationKind, closure, path_along};
@@ -291,7 +291,7 @@ impl<M: Model> ToMany<M> {
         tokens.push(Token::Begin);
         if !self.filter.is_empty() {
             tokens.extend(self.filter);
-            tokens.push(Token::Part(Part::Filter));
+            tokens.push(Token::Part(QueryPart::Filter));
         }
         tokens.push(Token::End(Form::Exists));
         Expr::new(tokens)

@@ -1,6 +1,6 @@
 //! Queries within expressions: whether there are rows, a value of a row, a list of values.
 
-use crate::expr::{Direction, ExprTokens, Form, NullsPlace, Part, RowSource, Token};
+use crate::expr::{Direction, ExprTokens, Form, NullsPlace, QueryPart, RowSource, Token};
 use crate::model::Model;
 use crate::value::{ColumnType, Value};
 
@@ -184,11 +184,11 @@ fn tokens<M: Model>(mut select: Select, form: Form) -> ExprTokens {
     tokens.push(Token::From(RowSource::along(start(M::slot()))));
     tokens.push(Token::Begin);
     let parts = [
-        (Part::Filter, select.filter),
-        (Part::Columns, groups.columns),
-        (Part::Groups, groups.by),
-        (Part::Having, groups.having),
-        (Part::Order, select.order),
+        (QueryPart::Filter, select.filter),
+        (QueryPart::Columns, groups.columns),
+        (QueryPart::Groups, groups.by),
+        (QueryPart::Having, groups.having),
+        (QueryPart::Order, select.order),
     ];
     for (part, content) in parts {
         if !content.is_empty() {
@@ -196,14 +196,14 @@ fn tokens<M: Model>(mut select: Select, form: Form) -> ExprTokens {
             tokens.push(Token::Part(part));
         }
     }
-    for (part, rows) in [(Part::Limit, limit), (Part::Offset, offset)] {
+    for (part, rows) in [(QueryPart::Limit, limit), (QueryPart::Offset, offset)] {
         if let Some(rows) = rows {
             tokens.param(Value::Int(i64::try_from(rows).unwrap_or(i64::MAX)));
             tokens.push(Token::Part(part));
         }
     }
     if distinct {
-        tokens.push(Token::Part(Part::Distinct));
+        tokens.push(Token::Part(QueryPart::Distinct));
     }
     tokens.push(Token::End(form));
     tokens

@@ -2,7 +2,7 @@
 //! when it makes them.
 
 use crate::error::{Error, Result};
-use crate::expr::{Node, RowExpr, Takes};
+use crate::expr::{Node, OperandTypes, RowExpr};
 use crate::model::{ConstraintDef, ModelDef};
 
 /// # Errors
@@ -49,7 +49,10 @@ fn stray<'a>(model: &ModelDef, condition: &'a RowExpr) -> Option<(&'a str, &'a s
     let Node::Call(function, operands) = condition else {
         return None;
     };
-    let compares = matches!(function.row().takes, Takes::Alike | Takes::List);
+    let compares = matches!(
+        function.def().operands,
+        OperandTypes::SameType | OperandTypes::List
+    );
     let field = operands.iter().find_map(|operand| match operand {
         Node::Column(field) => model
             .field(field)
@@ -59,7 +62,7 @@ fn stray<'a>(model: &ModelDef, condition: &'a RowExpr) -> Option<(&'a str, &'a s
     });
     if let Some((field, def)) = field.filter(|_| compares) {
         let mut texts = operands.iter().flat_map(|operand| match operand {
-            Node::Value(value) => value.texts(),
+            Node::Value(value) => value.strings(),
             _ => Vec::new(),
         });
         if let Some(text) = texts.find(|text| !def.choices.iter().any(|choice| choice == text)) {

@@ -6,15 +6,15 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 use crate::error::{Error, Result};
-use crate::expr::{Columns, Digits, EXACT, Function, Named, Node, RowExpr, Takes, annotate};
+use crate::expr::{ByName, ColumnResolver, Digits, EXACT, Function, Node, OperandTypes, RowExpr, annotate};
 use crate::model::{FieldDef, GeneratedDef};
 use crate::sql::{Dialect, RowColumns, row_sql};
 use crate::value::{FieldType, Literal};
 
 use super::{ComputedDef, backend, literal};
 
-type Typed<'a> = crate::expr::Typed<'a, 'a, Named>;
-type Facts<'a> = crate::expr::ColumnFacts<'a>;
+type Typed<'a> = crate::expr::Typed<'a, 'a, ByName>;
+type Facts<'a> = crate::expr::ColumnInfo<'a>;
 
 /// What an expression may name, and for whom it is written.
 pub(super) struct TableScope<'a> {
@@ -67,7 +67,7 @@ fn digits(field: &FieldDef) -> Option<Digits> {
     Some(Digits::new(whole, places))
 }
 
-impl Columns<Named> for TableScope<'_> {
+impl ColumnResolver<ByName> for TableScope<'_> {
     fn column(&self, field: &String, _: &[Infallible]) -> Result<Facts<'_>> {
         let column = self.named(field)?;
         if self.kept && column.computed {
@@ -113,13 +113,15 @@ impl TableScope<'_> {
             if is_constant(*function, operands) {
                 return Err(Error::config(format!(
                     "a generated field is computed from other fields, and this `{}` has only constants to go by",
-                    function.row().name
+                    function.def().name
                 ))
                 .with_hint("write what it gives"));
             }
             let strings = matches!(
-                function.row().takes,
-                Takes::Strings | Takes::StringsOrWholeNumbers | Takes::StringAndPositions
+                function.def().operands,
+                OperandTypes::Strings
+                    | OperandTypes::StringsOrWholeNumbers
+                    | OperandTypes::StringAndPositions
             );
             if strings && self.dialect.enum_types && typed.parts.iter().any(|part| part.enumeration.is_some())
             {
@@ -211,8 +213,8 @@ fn is_constant(function: Function, operands: &[RowExpr]) -> bool {
     let Some((last, first)) = operands.split_last() else {
         return true;
     };
-    match (function.row().takes, function) {
-        (Takes::Conditions, _) => false,
+    match (function.def().operands, function) {
+        (OperandTypes::Conditions, _) => false,
         (_, Function::Coalesce) => first.iter().any(literal),
         (_, Function::If) => operands.first().is_some_and(literal),
         _ => literal(last) && first.iter().all(literal),

@@ -368,7 +368,7 @@ fn plain_if_computed(field: &FieldDef) -> Result<()> {
 
 fn is_choice(value: &crate::value::Literal, choices: &[String]) -> bool {
     match value {
-        crate::value::Literal::Text(text) => choices.is_empty() || choices.contains(text),
+        crate::value::Literal::String(text) => choices.is_empty() || choices.contains(text),
         _ => false,
     }
 }

@@ -2,16 +2,16 @@
 //! refuse, before anything is sent.
 
 use crate::error::{Error, Result};
-use crate::expr::{Column, Form, Node, Path, Program, Query, RowSource, Ungrouped, ungrouped};
+use crate::expr::{ByPosition, ColumnRef, Form, Node, Path, RowSource, Subquery, Ungrouped, ungrouped};
 use crate::model::ModelMeta;
 use crate::query::target;
 
-use super::Read;
-use super::groups::Parts;
-use super::rows::Rows;
-use super::shape::Kind;
+use super::ReadQuery;
+use super::groups::DecodedParts;
+use super::rows::RowModels;
+use super::shape::StatementKind;
 
-impl Read<'_> {
+impl ReadQuery<'_> {
     /// # Errors
     /// If single rows and groups of rows are mixed, or distinct values ordered by others.
     pub(super) fn check(&self) -> Result<()> {
@@ -25,7 +25,7 @@ impl Read<'_> {
             .with_hint("write `.group_by(..).values(..).having(..)`"));
         }
         let groups = select.groups();
-        if self.kind != Kind::Tuples {
+        if self.kind != StatementKind::Tuples {
             return if groups.by.is_empty() {
                 Ok(())
             } else {
@@ -35,13 +35,13 @@ impl Read<'_> {
                 )
             };
         }
-        let Parts {
+        let DecodedParts {
             columns,
             by,
             having,
             order,
         } = self.parts()?;
-        let order: Vec<Node<Program>> = order.into_iter().map(|order| order.by).collect();
+        let order: Vec<Node<ByPosition>> = order.into_iter().map(|order| order.by).collect();
         let aggregated = groups.columns.has_aggregate();
         let in_groups =
             aggregated || !by.is_empty() || having.is_some() || order.iter().any(Node::has_aggregate);
@@ -80,9 +80,9 @@ impl Read<'_> {
     }
 
     #[cold]
-    fn differs(&self, part: &str, column: &Column, all_rows: bool) -> Error {
+    fn differs(&self, part: &str, column: &ColumnRef, all_rows: bool) -> Error {
         // It is one of the grouped rows', in however many queries within.
-        let column = Column {
+        let column = ColumnRef {
             source: RowSource::along(column.source.path()),
             ..*column
         };
@@ -108,7 +108,11 @@ impl Read<'_> {
 ///
 /// # Errors
 /// If there is such a column, by name.
-pub(super) fn check_within(query: &Query<Program>, rows: Rows, around: &[RowSource]) -> Result<()> {
+pub(super) fn check_within(
+    query: &Subquery<ByPosition>,
+    rows: RowModels,
+    around: &[RowSource],
+) -> Result<()> {
     let columns = match query.form {
         Form::Exists => &[][..],
         Form::Value | Form::List => &query.columns[..],
@@ -116,7 +120,7 @@ pub(super) fn check_within(query: &Query<Program>, rows: Rows, around: &[RowSour
     let order = query.order.iter().map(|order| &order.by);
     let mut named = columns.iter().chain(&query.having).chain(order);
     let in_groups = !query.groups.is_empty() || named.clone().any(Node::has_aggregate);
-    let is_own = |column: &Column, depth: usize| column.source.scope().outwards() == Some(depth);
+    let is_own = |column: &ColumnRef, depth: usize| column.source.scope().outwards() == Some(depth);
     let differs = named.find_map(|node| {
         ungrouped(node, &query.groups, &is_own, &|column| {
             is_grouped(column, &query.groups)
@@ -125,13 +129,13 @@ pub(super) fn check_within(query: &Query<Program>, rows: Rows, around: &[RowSour
     let Some(Ungrouped(column)) = differs.filter(|_| in_groups) else {
         return Ok(());
     };
-    let column = Column {
+    let column = ColumnRef {
         source: RowSource::along(column.source.path()),
         ..*column
     };
     let found = rows.find(&column, around)?;
     // The same values are other parameters wherever they stand, and to some databases another expression.
-    let has_values = |node: &Node<Program>| !matches!(node, Node::Column(_));
+    let has_values = |node: &Node<ByPosition>| !matches!(node, Node::Column(_));
     let hint = match query.groups.iter().any(has_values) {
         true => {
             "an expression that a query within is grouped by cannot be named again in it; group by a field, or keep the \
@@ -148,7 +152,7 @@ pub(super) fn check_within(query: &Query<Program>, rows: Rows, around: &[RowSour
 }
 
 /// Whether rows are grouped by a column of theirs, in however many queries within it is read.
-fn is_grouped(column: &Column, by: &[Node<Program>]) -> bool {
+fn is_grouped(column: &ColumnRef, by: &[Node<ByPosition>]) -> bool {
     by.iter().any(|node| {
         matches!(node, Node::Column(grouped)
             if grouped.position == column.position && grouped.source == RowSource::along(column.source.path()))
@@ -157,15 +161,15 @@ fn is_grouped(column: &Column, by: &[Node<Program>]) -> bool {
 
 /// What rows are grouped by.
 struct Group<'a> {
-    rows: Rows,
-    by: &'a [Node<Program>],
+    rows: RowModels,
+    by: &'a [Node<ByPosition>],
 }
 
 impl Group<'_> {
-    fn ungrouped<'n>(&self, node: &'n Node<Program>) -> Option<Ungrouped<'n, Program>> {
-        let is_own = |column: &Column, depth: usize| column.source.scope().outwards() == Some(depth);
+    fn ungrouped<'n>(&self, node: &'n Node<ByPosition>) -> Option<Ungrouped<'n, ByPosition>> {
+        let is_own = |column: &ColumnRef, depth: usize| column.source.scope().outwards() == Some(depth);
         // An error of the registry is that of whoever names the column.
-        let is_determined = |column: &Column| {
+        let is_determined = |column: &ColumnRef| {
             is_grouped(column, self.by) || self.has_key_of(column.source.path()).unwrap_or(false)
         };
         ungrouped(node, self.by, &is_own, &is_determined)
@@ -178,7 +182,7 @@ impl Group<'_> {
             Some(model) => model,
             None => self.rows.own,
         };
-        let is_key = |key: usize, node: &Node<Program>| {
+        let is_key = |key: usize, node: &Node<ByPosition>| {
             matches!(node, Node::Column(column)
                 if usize::from(column.position) == key
                     && column.source.path() == path

@@ -6,38 +6,40 @@
 use sea_query::Expr;
 
 use crate::error::{Error, Result};
-use crate::expr::{ExprTokens, Item, Node, Order, Program, Token, TokenBits, annotate, decode, decode_one};
+use crate::expr::{
+    ByPosition, ExprTokens, ListItem, Node, SortKey, Token, TokenBits, annotate, decode, decode_one,
+};
 use crate::value::Value;
 
-use super::Read;
+use super::ReadQuery;
 use super::render::Renderer;
-use super::shape::Kind;
+use super::shape::StatementKind;
 use super::writer::SHARED;
 
 /// The decoded parts of a query, but for its filter.
-pub(super) struct Parts {
-    pub columns: Vec<Node<Program>>,
-    pub by: Vec<Node<Program>>,
-    pub having: Option<Node<Program>>,
-    pub order: Vec<Order<Program>>,
+pub(super) struct DecodedParts {
+    pub columns: Vec<Node<ByPosition>>,
+    pub by: Vec<Node<ByPosition>>,
+    pub having: Option<Node<ByPosition>>,
+    pub order: Vec<SortKey<ByPosition>>,
 }
 
 /// An expression as it is written, with its values.
-struct Written<'a> {
+struct GroupExpr<'a> {
     tokens: &'a [TokenBits],
     values: &'a [Value<'static>],
     /// Position of its first value.
     first: u32,
 }
 
-impl Read<'_> {
+impl ReadQuery<'_> {
     /// Values elsewhere in the query that are those of a group's expression, each with that value's position.
     ///
     /// # Errors
     /// If the groups' tokens are not expressions, which only a defect of this crate can cause.
     pub(super) fn shared(&self) -> Result<Vec<(u32, u32)>> {
         let groups = self.select.groups();
-        if self.kind != Kind::Tuples || groups.by.values().is_empty() {
+        if self.kind != StatementKind::Tuples || groups.by.values().is_empty() {
             return Ok(Vec::new());
         }
         let positions = self.positions();
@@ -53,18 +55,18 @@ impl Read<'_> {
         Ok(shared)
     }
 
-    pub(super) fn parts(&self) -> Result<Parts> {
+    pub(super) fn parts(&self) -> Result<DecodedParts> {
         let groups = self.select.groups();
         let positions = self.positions();
-        let mut parts = Parts {
+        let mut parts = DecodedParts {
             columns: plain(decode(groups.columns.tokens(), positions.columns)?),
             by: plain(decode(groups.by.tokens(), positions.groups)?),
             having: decode_one(groups.having.tokens(), positions.having)?,
             order: decode(self.select.order.tokens(), positions.order)?
                 .into_iter()
                 .filter_map(|item| match item {
-                    Item::Order(order) => Some(order),
-                    Item::Plain(_) | Item::Assign(..) => None,
+                    ListItem::Order(order) => Some(order),
+                    ListItem::Plain(_) | ListItem::Assign(..) => None,
                 })
                 .collect(),
         };
@@ -92,7 +94,7 @@ impl Read<'_> {
 
 impl Renderer {
     /// A value of a row, told apart from others of its kind if that is asked.
-    pub(super) fn value_of(&mut self, node: &Node<Program>, told_apart: bool) -> Result<Expr> {
+    pub(super) fn value_of(&mut self, node: &Node<ByPosition>, told_apart: bool) -> Result<Expr> {
         let rows = self.rows;
         let typed = annotate(node, None, &rows, &mut self.around)?;
         let expr = self.expr(&typed)?;
@@ -104,7 +106,7 @@ impl Renderer {
 }
 
 /// The expressions of a list, those with values; `None` if its tokens are not a list of them.
-fn expressions(list: &ExprTokens, first: u32) -> Option<Vec<Written<'_>>> {
+fn expressions(list: &ExprTokens, first: u32) -> Option<Vec<GroupExpr<'_>>> {
     // Where each operand starts, among the tokens and among the values; and how many there were when a query began.
     let (mut starts, mut around) = (Vec::new(), Vec::new());
     let mut values = 0;
@@ -133,7 +135,7 @@ fn expressions(list: &ExprTokens, first: u32) -> Option<Vec<Written<'_>>> {
     for (start, end) in starts.iter().zip(starts.iter().skip(1)) {
         let values = list.values().get(start.1..end.1)?;
         if !values.is_empty() {
-            written.push(Written {
+            written.push(GroupExpr {
                 tokens: list.tokens().get(start.0..end.0)?,
                 values,
                 first: first + u32::try_from(start.1).ok()?,
@@ -150,7 +152,7 @@ fn malformed() -> Error {
 
 /// Finds the expressions of groups in a part of the query. What stands whole in a list of operands before their operators
 /// is an expression of it.
-fn find(part: &ExprTokens, first: u32, by: &[Written<'_>], found: &mut Vec<(u32, u32)>) {
+fn find(part: &ExprTokens, first: u32, by: &[GroupExpr<'_>], found: &mut Vec<(u32, u32)>) {
     let (mut value, mut depth) = (0, 0);
     for (at, bits) in part.tokens().iter().enumerate() {
         match bits.token() {
@@ -175,12 +177,12 @@ fn find(part: &ExprTokens, first: u32, by: &[Written<'_>], found: &mut Vec<(u32,
     }
 }
 
-fn plain(items: Vec<Item<Program>>) -> Vec<Node<Program>> {
+fn plain(items: Vec<ListItem<ByPosition>>) -> Vec<Node<ByPosition>> {
     items
         .into_iter()
         .filter_map(|item| match item {
-            Item::Plain(node) => Some(node),
-            Item::Order(_) | Item::Assign(..) => None,
+            ListItem::Plain(node) => Some(node),
+            ListItem::Order(_) | ListItem::Assign(..) => None,
         })
         .collect()
 }

@@ -6,9 +6,9 @@ use crate::error::{Error, Result};
 use crate::expr::{Path, RowSource};
 use crate::query::{Lock, WhenLocked, join_step};
 
-use super::Read;
+use super::ReadQuery;
 use super::render::Renderer;
-use super::rows::Rows;
+use super::rows::RowModels;
 
 /// What of a lock decides the text, in 16 bits; how many places it names tells them from what follows in a shape.
 pub(super) fn flags(lock: &Lock) -> u32 {
@@ -16,7 +16,7 @@ pub(super) fn flags(lock: &Lock) -> u32 {
     1 | u32::from(lock.no_key) << 1 | (lock.wait as u32) << 2 | places << 4
 }
 
-impl Read<'_> {
+impl ReadQuery<'_> {
     /// Locks the rows of the statement, after everything that joins rows to it.
     ///
     /// # Errors
@@ -30,7 +30,7 @@ impl Read<'_> {
     ) -> Result<()> {
         let mut tables = Vec::new();
         for &path in &lock.of {
-            if Rows::may_be_missing(RowSource::along(path))? {
+            if RowModels::may_be_missing(RowSource::along(path))? {
                 return Err(Error::unsupported(format!(
                     "rows of {} cannot be locked over {}, which may lead nowhere",
                     self.meta.def.key(),

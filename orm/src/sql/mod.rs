@@ -29,13 +29,13 @@ pub use dialect::{Backend, Dialect, LockWait, RunnerLock};
 pub use quote::quote;
 pub use related::key_of_related;
 pub use row::{RowColumns, row_sql};
-pub use select::{Keys, Limit, Read};
+pub use select::{KeyBinding, ReadQuery, RowLimit};
 pub use session::Session;
-pub use shape::Kind;
+pub use shape::StatementKind;
 pub(crate) use statement::ensure_few;
 #[cfg(feature = "sqlite")]
 pub(crate) use statement::missing_value;
-pub use statement::{Slot, Statement, Transform};
+pub use statement::{Placeholder, Statement, Transform};
 pub use write::{
     LinkChange, NewRows, by_key, delete, delete_row, insert, link, takes_links, takes_lists, update,
     update_row,

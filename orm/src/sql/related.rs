@@ -10,10 +10,10 @@ use crate::value::FieldType;
 
 use super::join::{join_table, key_column, primary_key};
 use super::render::{Renderer, column, no_column};
-use super::rows::Rows;
+use super::rows::RowModels;
 use super::rules::read;
 use super::writer::param;
-use super::{Keys, Read, Transform};
+use super::{KeyBinding, ReadQuery, Transform};
 
 /// Which column of the related rows is the key by which they belong to others; none, where a join table has it.
 pub fn key_of_related(step: &JoinStep) -> Result<Option<usize>> {
@@ -87,16 +87,16 @@ fn list_of_keys(own: &ModelMeta) -> &'static str {
     }
 }
 
-impl Read<'_> {
+impl ReadQuery<'_> {
     /// The rows that its expressions are about. Those it is loaded for can be joined where they are its relation's own: a row
     /// that is reached by way of another may be reached from several.
-    pub(super) fn rows(&self) -> Rows {
+    pub(super) fn rows(&self) -> RowModels {
         let is_own = self.step.is_some_and(|(step, _)| step.from == Path::ROOT);
         let (parent, apart) = match is_own {
             true => (self.parent, None),
             false => (None, self.parent),
         };
-        Rows {
+        RowModels {
             own: self.meta,
             parent,
             apart,
@@ -117,7 +117,7 @@ impl Read<'_> {
         let (step, given) = self.step()?;
         let rules = renderer.rules();
         // A list in front of an index is gone through once. Elsewhere each of its keys would be looked for in all rows.
-        let list = match given == Keys::List && is_of_one(&step)? && is_indexed(&step)? {
+        let list = match given == KeyBinding::List && is_of_one(&step)? && is_indexed(&step)? {
             true => rules.list_as_rows(keys),
             false => None,
         };
@@ -150,9 +150,9 @@ impl Read<'_> {
         };
         let key = self.related_to()?;
         statement.and_where(match (given, value) {
-            (Keys::One, _) => key.eq(param(keys, Transform::None)),
-            (Keys::List, Some(value)) => key.eq(value),
-            (Keys::List, None) => rules.in_list(key, keys, None),
+            (KeyBinding::One, _) => key.eq(param(keys, Transform::None)),
+            (KeyBinding::List, Some(value)) => key.eq(value),
+            (KeyBinding::List, None) => rules.in_list(key, keys, None),
         });
         Ok(())
     }
@@ -181,7 +181,7 @@ impl Read<'_> {
         }
     }
 
-    fn step(&self) -> Result<(JoinStep, Keys)> {
+    fn step(&self) -> Result<(JoinStep, KeyBinding)> {
         self.step
             .ok_or_else(|| Error::internal("related rows are asked for without a relation"))
     }

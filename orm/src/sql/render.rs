@@ -4,26 +4,26 @@ use sea_query::{Alias, Expr, JoinType, NullOrdering, SelectStatement};
 
 use crate::error::{Error, Result};
 use crate::expr::{
-    Direction, Form, Function, Gives, Node, NullsPlace, Order, Param, Path, Program, RowSource, TokenBits,
-    Typed, annotate, decode_one, may_be_null,
+    ByPosition, Direction, Form, Function, Node, NullsPlace, Param, Path, ResultType, RowSource, SortKey,
+    TokenBits, Typed, annotate, decode_one, may_be_null,
 };
 use crate::model::ModelMeta;
 use crate::query::{join_step, outside, target};
 use crate::value::FieldType;
 
 use super::join::join_on;
-use super::rows::Rows;
+use super::rows::RowModels;
 use super::rules::may_be_own;
-use super::spell::{self, Operand, Speller};
+use super::spell::{self, Speller, SqlOperand};
 use super::writer::param;
 use super::{Dialect, Transform};
 
 /// Renders the expressions of one statement.
 pub(super) struct Renderer {
     speller: Speller,
-    pub(super) rows: Rows,
+    pub(super) rows: RowModels,
     /// Outermost first: the rows that a statement is loaded for, if it can join them, its own, and those of queries within.
-    pub(super) scopes: Vec<Scope>,
+    pub(super) scopes: Vec<RenderScope>,
     /// Where the query's own rows stand in `scopes`.
     own: usize,
     /// Where queries within start, as passes see them.
@@ -32,14 +32,14 @@ pub(super) struct Renderer {
 }
 
 /// The rows of a statement or query within it, and what is joined to them.
-pub(super) struct Scope {
+pub(super) struct RenderScope {
     model: &'static ModelMeta,
     alias: String,
-    joins: Vec<Join>,
+    joins: Vec<JoinClause>,
     is_used: bool,
 }
 
-struct Join {
+struct JoinClause {
     path: Path,
     alias: String,
     table: String,
@@ -52,9 +52,9 @@ pub(super) fn column(alias: &str, name: &str) -> Expr {
     Expr::col((Alias::new(alias), Alias::new(name)))
 }
 
-impl Scope {
+impl RenderScope {
     pub(super) fn new(model: &'static ModelMeta, alias: String) -> Self {
-        Scope {
+        RenderScope {
             model,
             alias,
             joins: Vec::new(),
@@ -67,7 +67,7 @@ impl Renderer {
     /// Renders for a statement over the rows of `own`, which it calls by their table's name.
     pub(super) fn new(own: &'static ModelMeta, dialect: &'static Dialect) -> Self {
         Renderer::of(
-            Rows {
+            RowModels {
                 own,
                 parent: None,
                 apart: None,
@@ -77,7 +77,7 @@ impl Renderer {
     }
 
     /// The same, where the rows it is loaded for may be joined.
-    pub(super) fn of(rows: Rows, dialect: &'static Dialect) -> Self {
+    pub(super) fn of(rows: RowModels, dialect: &'static Dialect) -> Self {
         let mut renderer = Renderer {
             speller: Speller::new(dialect, spell::SqlContext::Query),
             rows,
@@ -88,10 +88,12 @@ impl Renderer {
         };
         if let Some(parent) = rows.parent {
             let alias = renderer.new_alias();
-            renderer.scopes.push(Scope::new(parent, alias));
+            renderer.scopes.push(RenderScope::new(parent, alias));
             renderer.own = 1;
         }
-        renderer.scopes.push(Scope::new(rows.own, rows.own.table.clone()));
+        renderer
+            .scopes
+            .push(RenderScope::new(rows.own, rows.own.table.clone()));
         renderer
     }
 
@@ -177,8 +179,8 @@ impl Renderer {
         let model = step.target()?;
         let alias = self.new_alias();
         let on = join_on(&step, &from, from_model, &alias, model)?;
-        let inner = !Rows::may_be_missing(RowSource::along(path))?;
-        self.scopes[at].joins.push(Join {
+        let inner = !RowModels::may_be_missing(RowSource::along(path))?;
+        self.scopes[at].joins.push(JoinClause {
             path,
             alias: alias.clone(),
             table: model.table.clone(),
@@ -201,7 +203,11 @@ impl Renderer {
     }
 
     /// Renders an order into a statement.
-    pub(super) fn order(&mut self, order: &Order<Program>, statement: &mut SelectStatement) -> Result<()> {
+    pub(super) fn order(
+        &mut self,
+        order: &SortKey<ByPosition>,
+        statement: &mut SelectStatement,
+    ) -> Result<()> {
         let rows = self.rows;
         let typed = annotate(&order.by, None, &rows, &mut self.around)?;
         self.order_by(order, &typed, statement)
@@ -225,8 +231,8 @@ impl Renderer {
 
     pub(super) fn order_by(
         &mut self,
-        order: &Order<Program>,
-        typed: &Typed<'_, '_, Program>,
+        order: &SortKey<ByPosition>,
+        typed: &Typed<'_, '_, ByPosition>,
         statement: &mut SelectStatement,
     ) -> Result<()> {
         let nullable = may_be_null(&order.by, &self.rows, &mut self.around)?;
@@ -266,18 +272,18 @@ impl Renderer {
     }
 
     /// Renders an expression of the statement's own rows.
-    pub(super) fn node(&mut self, node: &Node<Program>, expected: Option<FieldType>) -> Result<Expr> {
+    pub(super) fn node(&mut self, node: &Node<ByPosition>, expected: Option<FieldType>) -> Result<Expr> {
         let rows = self.rows;
         let typed = annotate(node, expected, &rows, &mut self.around)?;
         self.expr(&typed)
     }
 
     /// Whether an expression of the statement's own rows may be NULL.
-    pub(super) fn nullable(&mut self, node: &Node<Program>) -> Result<bool> {
+    pub(super) fn nullable(&mut self, node: &Node<ByPosition>) -> Result<bool> {
         may_be_null(node, &self.rows, &mut self.around)
     }
 
-    pub(super) fn expr(&mut self, typed: &Typed<'_, '_, Program>) -> Result<Expr> {
+    pub(super) fn expr(&mut self, typed: &Typed<'_, '_, ByPosition>) -> Result<Expr> {
         match typed.node {
             Node::Column(found) => {
                 let name = &self.rows.find(found, &self.around)?.column.column;
@@ -287,14 +293,14 @@ impl Renderer {
             Node::Value(value) => Ok(self.value(value)),
             Node::Call(function, _) => {
                 let native = typed.parts.iter().any(|part| part.enumeration.is_some());
-                let operands: Result<Vec<Operand>> = typed
+                let operands: Result<Vec<SqlOperand>> = typed
                     .parts
                     .iter()
                     .map(|part| self.operand(*function, part, native))
                     .collect();
                 self.speller.call(*function, typed, operands?, false)
             }
-            Node::Query(query) => {
+            Node::Subquery(query) => {
                 let statement = self.query(query, typed)?;
                 Ok(match query.form {
                     Form::Exists => Expr::exists(statement),
@@ -318,35 +324,35 @@ impl Renderer {
     fn operand(
         &mut self,
         function: Function,
-        part: &Typed<'_, '_, Program>,
+        part: &Typed<'_, '_, ByPosition>,
         native: bool,
-    ) -> Result<Operand> {
+    ) -> Result<SqlOperand> {
         Ok(match part.node {
-            Node::Value(value) if value.ty.is_none() || native => Operand::Bound(value.position),
-            Node::Query(query) if function == Function::In && query.form == Form::List => {
-                Operand::Query(Box::new(self.query(query, part)?))
+            Node::Value(value) if value.ty.is_none() || native => SqlOperand::Bound(value.position),
+            Node::Subquery(query) if function == Function::In && query.form == Form::List => {
+                SqlOperand::Query(Box::new(self.query(query, part)?))
             }
-            _ => Operand::Expr(self.expr(part)?),
+            _ => SqlOperand::Expr(self.expr(part)?),
         })
     }
 
     /// Whether an expression has to be read as text: the dialect reads no type that a database has made for itself.
-    pub(super) fn is_read_as_text(&self, node: &Node<Program>) -> Result<bool> {
+    pub(super) fn is_read_as_text(&self, node: &Node<ByPosition>) -> Result<bool> {
         if self.dialect().own_types {
             return Ok(false);
         }
         self.is_of_own_type(node, &mut Vec::new())
     }
 
-    fn is_of_own_type(&self, node: &Node<Program>, around: &mut Vec<RowSource>) -> Result<bool> {
+    fn is_of_own_type(&self, node: &Node<ByPosition>, around: &mut Vec<RowSource>) -> Result<bool> {
         Ok(match node {
             Node::Column(column) => {
                 let found = self.rows.find(column, around)?;
                 may_be_own(found.column, found.model)
             }
             Node::Value(_) => false,
-            Node::Call(function, operands) => match function.row().gives {
-                Gives::Operand => {
+            Node::Call(function, operands) => match function.def().result {
+                ResultType::Operand => {
                     for operand in operands {
                         if self.is_of_own_type(operand, around)? {
                             return Ok(true);
@@ -356,7 +362,7 @@ impl Renderer {
                 }
                 _ => false,
             },
-            Node::Query(query) => match (query.form, query.columns.first()) {
+            Node::Subquery(query) => match (query.form, query.columns.first()) {
                 (Form::Value, Some(value)) => {
                     around.push(query.from);
                     let own = self.is_of_own_type(value, around);
@@ -369,7 +375,7 @@ impl Renderer {
     }
 }
 
-pub(super) fn apply_joins(scope: &mut Scope, statement: &mut SelectStatement) {
+pub(super) fn apply_joins(scope: &mut RenderScope, statement: &mut SelectStatement) {
     for join in scope.joins.drain(..) {
         statement.join_as(
             join.kind,

@@ -3,14 +3,14 @@
 use sea_query::{Alias, Expr};
 
 use crate::error::{Error, Result};
-use crate::expr::{Columns, Function, Gives, Named, Node, Takes, Typed, may_be_null};
+use crate::expr::{ByName, ColumnResolver, Function, Node, OperandTypes, ResultType, Typed, may_be_null};
 use crate::value::{FieldType, Literal};
 
 use super::Dialect;
-use super::spell::{Operand, Speller, SqlContext};
+use super::spell::{Speller, SqlContext, SqlOperand};
 
 /// What the columns and literals of a table are called in SQL.
-pub trait RowColumns: Columns<Named> {
+pub trait RowColumns: ColumnResolver<ByName> {
     /// Name of the column of a field.
     ///
     /// # Errors
@@ -29,7 +29,7 @@ pub trait RowColumns: Columns<Named> {
 /// # Errors
 /// If it takes what no database can do, or not the same way on every database.
 pub fn row_sql(
-    typed: &Typed<'_, '_, Named>,
+    typed: &Typed<'_, '_, ByName>,
     columns: &dyn RowColumns,
     dialect: &'static Dialect,
 ) -> Result<String> {
@@ -38,7 +38,7 @@ pub fn row_sql(
     Ok(speller.rules.text(&expr))
 }
 
-fn expr(typed: &Typed<'_, '_, Named>, columns: &dyn RowColumns, speller: &Speller) -> Result<Expr> {
+fn expr(typed: &Typed<'_, '_, ByName>, columns: &dyn RowColumns, speller: &Speller) -> Result<Expr> {
     match typed.node {
         Node::Column(field) => Ok(Expr::col(Alias::new(columns.column_name(field)?))),
         Node::Value(value) => literal(value, typed.ty, columns, speller),
@@ -50,11 +50,11 @@ fn expr(typed: &Typed<'_, '_, Named>, columns: &dyn RowColumns, speller: &Spelle
                 let is_value = matches!(part.node, Node::Value(_));
                 operands.push(match (operand(*function, part, columns, speller)?, part.ty) {
                     // Of a type of the database's own, which has no name here, and which it takes from what is beside it.
-                    (Operand::Expr(_), _) if native && matches!(part.node, Node::Value(Literal::Null)) => {
-                        Operand::Expr(null())
+                    (SqlOperand::Expr(_), _) if native && matches!(part.node, Node::Value(Literal::Null)) => {
+                        SqlOperand::Expr(null())
                     }
-                    (Operand::Expr(value), Some(ty)) if alone && is_value => {
-                        Operand::Expr(speller.rules.cast(value, ty))
+                    (SqlOperand::Expr(value), Some(ty)) if alone && is_value => {
+                        SqlOperand::Expr(speller.rules.cast(value, ty))
                     }
                     (operand, _) => operand,
                 });
@@ -65,34 +65,34 @@ fn expr(typed: &Typed<'_, '_, Named>, columns: &dyn RowColumns, speller: &Spelle
             }
             speller.call(*function, typed, operands, never_null)
         }
-        Node::Query(query) => match query.from {},
+        Node::Subquery(query) => match query.from {},
     }
 }
 
 /// Whether a call gives one of its operands and all of those are literals: some databases take it for a string then, whatever
 /// the literals are read as elsewhere.
-fn says_no_type(function: Function, typed: &Typed<'_, '_, Named>) -> bool {
-    let row = function.row();
-    let conditions = usize::from(row.takes == Takes::Choice);
+fn says_no_type(function: Function, typed: &Typed<'_, '_, ByName>) -> bool {
+    let def = function.def();
+    let conditions = usize::from(def.operands == OperandTypes::Choice);
     let mut values = typed.parts.iter().skip(conditions);
-    row.gives == Gives::Operand && values.all(|part| matches!(part.node, Node::Value(_)))
+    def.result == ResultType::Operand && values.all(|part| matches!(part.node, Node::Value(_)))
 }
 
 fn operand(
     function: Function,
-    part: &Typed<'_, '_, Named>,
+    part: &Typed<'_, '_, ByName>,
     columns: &dyn RowColumns,
     speller: &Speller,
-) -> Result<Operand> {
+) -> Result<SqlOperand> {
     match part.node {
         Node::Value(Literal::List(items)) if function == Function::In => {
             let items: Result<Vec<Expr>> = items
                 .iter()
                 .map(|item| literal(item, part.ty, columns, speller))
                 .collect();
-            items.map(Operand::List)
+            items.map(SqlOperand::List)
         }
-        _ => expr(part, columns, speller).map(Operand::Expr),
+        _ => expr(part, columns, speller).map(SqlOperand::Expr),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the columns of a running program are: models, positions and relations resolved for the passes over expressions.
 
 use crate::error::Result;
-use crate::expr::{Column, ColumnFacts, Columns, Param, Path, Program, RowSource};
+use crate::expr::{ByPosition, ColumnInfo, ColumnRef, ColumnResolver, Param, Path, RowSource};
 use crate::model::{ColumnMeta, ModelMeta};
 use crate::query::{PathEnd, outside, outside_of, path_end, target};
 use crate::value::{FieldType, Literal};
@@ -10,7 +10,7 @@ use super::render::no_column;
 
 /// The rows that a statement is about, outermost scope first.
 #[derive(Clone, Copy)]
-pub(super) struct Rows {
+pub(super) struct RowModels {
     /// Its own.
     pub own: &'static ModelMeta,
     /// Those that it is loaded for, if they can be joined to it.
@@ -20,12 +20,12 @@ pub(super) struct Rows {
 }
 
 /// A column with the model that it belongs to.
-pub(super) struct Found {
+pub(super) struct ResolvedColumn {
     pub model: &'static ModelMeta,
     pub column: &'static ColumnMeta,
 }
 
-impl Rows {
+impl RowModels {
     /// The model whose rows are a scope's own, so many queries outwards.
     fn scope(&self, outwards: usize, around: &[RowSource]) -> Result<Option<&'static ModelMeta>> {
         if let Some(at) = around.len().checked_sub(outwards + 1) {
@@ -55,7 +55,7 @@ impl Rows {
     ///
     /// # Errors
     /// If it belongs to no query around it.
-    pub fn find(&self, column: &Column, around: &[RowSource]) -> Result<Found> {
+    pub fn find(&self, column: &ColumnRef, around: &[RowSource]) -> Result<ResolvedColumn> {
         let position = Some(column.position);
         let outwards = column.source.scope().outwards();
         let scope = match outwards {
@@ -71,7 +71,7 @@ impl Rows {
             .columns
             .get(usize::from(column.position))
             .ok_or_else(no_column)?;
-        Ok(Found { model, column })
+        Ok(ResolvedColumn { model, column })
     }
 
     /// Whether a row of its scope may have no row at a place.
@@ -87,12 +87,12 @@ impl Rows {
     }
 }
 
-impl Columns<Program> for Rows {
-    fn column(&self, column: &Column, around: &[RowSource]) -> Result<ColumnFacts<'_>> {
+impl ColumnResolver<ByPosition> for RowModels {
+    fn column(&self, column: &ColumnRef, around: &[RowSource]) -> Result<ColumnInfo<'_>> {
         let found = self.find(column, around)?.column;
-        Ok(ColumnFacts {
+        Ok(ColumnInfo {
             ty: found.storage,
-            null: found.null || Rows::may_be_missing(column.source)?,
+            null: found.null || RowModels::may_be_missing(column.source)?,
             enumeration: found.enumeration.as_ref().map(|found| found.values.to_vec()),
             digits: None,
         })

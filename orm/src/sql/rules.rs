@@ -9,7 +9,7 @@ use crate::expr::{Spelling, Spellings};
 use crate::model::{ColumnMeta, ModelMeta};
 use crate::value::FieldType;
 
-use super::Slot;
+use super::Placeholder;
 use super::spell::SqlContext;
 use super::writer::Writer;
 
@@ -70,8 +70,8 @@ pub(super) trait Rules: Sync {
         let _ = column;
         None
     }
-    /// Text and slots of a statement.
-    fn build(&self, statement: &dyn Buildable) -> Result<(String, Vec<Slot>)>;
+    /// Text and placeholders of a statement.
+    fn build(&self, statement: &dyn Buildable) -> Result<(String, Vec<Placeholder>)>;
     /// Text of an expression without bound values.
     fn text(&self, expr: &Expr) -> String;
 }

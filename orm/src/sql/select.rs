@@ -6,7 +6,7 @@ use sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement};
 use smallvec::SmallVec;
 
 use crate::error::Result;
-use crate::expr::{Item, Path, TokenBits, decode};
+use crate::expr::{ListItem, Path, TokenBits, decode};
 use crate::model::ModelMeta;
 use crate::query::{JoinStep, Select};
 use crate::value::FieldType;
@@ -15,34 +15,34 @@ use super::join::key_columns;
 use super::lock;
 use super::render::{Renderer, column};
 use super::rules::{Buildable, read};
-use super::shape::{Kind, Shape, statement};
+use super::shape::{Shape, StatementKind, statement};
 use super::writer::limit_param;
-use super::{Dialect, Slot, Statement};
+use super::{Dialect, Placeholder, Statement};
 
 /// A query to render. Its values stand in the order: filter, columns, groups, having, order, then the limit if it is a
-/// parameter, the offset, and the key or keys of a [`Kind::Related`].
-pub struct Read<'a> {
+/// parameter, the offset, and the key or keys of a [`StatementKind::Related`].
+pub struct ReadQuery<'a> {
     /// What is read.
-    pub kind: Kind,
+    pub kind: StatementKind,
     /// The model whose rows it is about.
     pub meta: &'static ModelMeta,
     /// Conditions and expressions.
     pub select: &'a Select,
     /// To-one relations whose rows are read beside.
     pub joined: &'a [Path],
-    /// For [`Kind::Related`]: the step from the rows whose keys are given, and how they are.
-    pub step: Option<(JoinStep, Keys)>,
+    /// For [`StatementKind::Related`]: the step from the rows whose keys are given, and how they are.
+    pub step: Option<(JoinStep, KeyBinding)>,
     /// How many rows.
-    pub limit: Limit,
-    /// For [`Kind::Related`]: the model of the rows whose keys are given.
+    pub limit: RowLimit,
+    /// For [`StatementKind::Related`]: the model of the rows whose keys are given.
     pub parent: Option<&'static ModelMeta>,
-    /// For [`Kind::Tuples`]: the values whose Rust type can be NULL, as bits.
+    /// For [`StatementKind::Tuples`]: the values whose Rust type can be NULL, as bits.
     pub nulls: u32,
 }
 
-/// How the keys of a [`Kind::Related`] are given.
+/// How the keys of a [`StatementKind::Related`] are given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Keys {
+pub enum KeyBinding {
     /// One key. Postgres keeps the plan of an equality; for a list it makes a new one each time, as long as its plan for
     /// any list expects more keys than there are.
     One,
@@ -52,7 +52,7 @@ pub enum Keys {
 
 /// How many rows a statement returns at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Limit {
+pub enum RowLimit {
     /// All.
     None,
     /// A number in the text: for the few statements that always want the same.
@@ -78,7 +78,7 @@ pub(super) struct Positions {
     keys: u32,
 }
 
-impl Read<'_> {
+impl ReadQuery<'_> {
     /// The statement, from the cache or rendered.
     ///
     /// # Errors
@@ -86,9 +86,9 @@ impl Read<'_> {
     pub fn statement(&self, dialect: &'static Dialect) -> Result<Arc<Statement>> {
         let (select, groups) = (self.select, self.select.groups());
         let limit = match self.limit {
-            Limit::None => 0,
-            Limit::Param => 1,
-            Limit::Literal(rows) => 2 + u32::from(rows),
+            RowLimit::None => 0,
+            RowLimit::Param => 1,
+            RowLimit::Literal(rows) => 2 + u32::from(rows),
         };
         let mut flags = limit << 2 | u32::from(select.offset().is_some()) << 1 | u32::from(select.distinct);
         // The step says which model that is.
@@ -106,7 +106,7 @@ impl Read<'_> {
                 declaring as u32,
                 (declaring >> 32) as u32,
                 u32::from(step.field),
-                step.kind as u32 | u32::from(*keys == Keys::One) << 8,
+                step.kind as u32 | u32::from(*keys == KeyBinding::One) << 8,
             ]);
         }
         for path in self.joined {
@@ -133,12 +133,12 @@ impl Read<'_> {
         statement(&shape, dialect, || self.render(dialect))
     }
 
-    /// For [`Kind::Tuples`]: which values are read as text.
+    /// For [`StatementKind::Tuples`]: which values are read as text.
     fn as_text(&self, renderer: &Renderer) -> Result<SmallVec<[bool; 8]>> {
         let mut as_text = SmallVec::new();
-        if self.kind == Kind::Tuples {
+        if self.kind == StatementKind::Tuples {
             for item in decode(self.select.groups().columns.tokens(), 0)? {
-                if let Item::Plain(node) = item {
+                if let ListItem::Plain(node) = item {
                     as_text.push(renderer.is_read_as_text(&node)?);
                 }
             }
@@ -162,22 +162,22 @@ impl Read<'_> {
             groups: take(groups.by.values().len()),
             having: take(groups.having.values().len()),
             order: take(select.order.values().len()),
-            limit: take(usize::from(self.limit == Limit::Param)),
+            limit: take(usize::from(self.limit == RowLimit::Param)),
             offset: take(usize::from(select.offset().is_some())),
             keys: take(1),
         }
     }
 
-    fn render(&self, dialect: &'static Dialect) -> Result<(String, Vec<Slot>, bool)> {
+    fn render(&self, dialect: &'static Dialect) -> Result<(String, Vec<Placeholder>, bool)> {
         self.check()?;
         let mut renderer = Renderer::of(self.rows(), dialect);
         let rules = renderer.rules();
         let inner = self.select_statement(&mut renderer)?;
-        let limited = self.limit != Limit::None || self.select.offset().is_some();
+        let limited = self.limit != RowLimit::None || self.select.offset().is_some();
         let as_text = self.as_text(&renderer)?;
         let statement: Box<dyn Buildable> = match self.kind {
             // What differs as it is need not differ as text, nor have the same order.
-            Kind::Tuples if self.select.distinct && as_text.contains(&true) => {
+            StatementKind::Tuples if self.select.distinct && as_text.contains(&true) => {
                 let rows = Alias::new("rows");
                 let columns = as_text.iter().enumerate().map(|(at, as_text)| {
                     let column = column("rows", &nth(at));
@@ -190,17 +190,17 @@ impl Read<'_> {
                         .to_owned(),
                 )
             }
-            Kind::Count if limited => Box::new(
+            StatementKind::Count if limited => Box::new(
                 Query::select()
                     .expr(Expr::cust("count(*)"))
                     .from_subquery(inner, Alias::new("counted"))
                     .to_owned(),
             ),
-            Kind::Exists => Box::new(Query::select().expr(Expr::exists(inner)).to_owned()),
+            StatementKind::Exists => Box::new(Query::select().expr(Expr::exists(inner)).to_owned()),
             _ => Box::new(inner),
         };
-        let (sql, slots) = rules.build(statement.as_ref())?;
-        Ok((sql, slots, true))
+        let (sql, placeholders) = rules.build(statement.as_ref())?;
+        Ok((sql, placeholders, true))
     }
 
     fn select_statement(&self, renderer: &mut Renderer) -> Result<SelectStatement> {
@@ -208,25 +208,25 @@ impl Read<'_> {
         let positions = self.positions();
         let parts = self.parts()?;
         let mut statement = SelectStatement::new();
-        if self.kind != Kind::Related {
+        if self.kind != StatementKind::Related {
             statement.from(Alias::new(&self.meta.table));
         }
         // Whole rows differ at least in their key.
-        if select.distinct && self.kind == Kind::Tuples {
+        if select.distinct && self.kind == StatementKind::Tuples {
             statement.distinct();
         }
-        let limited = self.limit != Limit::None || select.offset().is_some();
+        let limited = self.limit != RowLimit::None || select.offset().is_some();
         match self.kind {
-            Kind::Count if limited => {
+            StatementKind::Count if limited => {
                 self.model_columns(renderer, &mut statement)?;
             }
-            Kind::Count => {
+            StatementKind::Count => {
                 statement.expr(Expr::cust("count(*)"));
             }
-            Kind::Exists => {
+            StatementKind::Exists => {
                 statement.expr(Expr::cust("1"));
             }
-            Kind::Tuples => {
+            StatementKind::Tuples => {
                 for (at, node) in parts.columns.iter().enumerate() {
                     if self.nulls >> at & 1 == 0 && renderer.nullable(node)? {
                         return Err(self.may_be_null(at));
@@ -242,7 +242,7 @@ impl Read<'_> {
                     }
                 }
             }
-            Kind::Related => {
+            StatementKind::Related => {
                 self.related(renderer, &mut statement, positions.keys)?;
                 self.model_columns(renderer, &mut statement)?;
             }
@@ -258,17 +258,17 @@ impl Read<'_> {
             statement.and_having(renderer.node(having, Some(FieldType::Bool))?);
         }
         // An order decides nothing for counting unless rows are cut off.
-        if !matches!(self.kind, Kind::Count | Kind::Exists) || limited {
+        if !matches!(self.kind, StatementKind::Count | StatementKind::Exists) || limited {
             for order in &parts.order {
                 renderer.order(order, &mut statement)?;
             }
         }
         match self.limit {
-            Limit::None => {}
-            Limit::Literal(rows) => {
+            RowLimit::None => {}
+            RowLimit::Literal(rows) => {
                 statement.limit(u64::from(rows));
             }
-            Limit::Param => {
+            RowLimit::Param => {
                 statement.limit(limit_param(positions.limit));
             }
         }

@@ -12,11 +12,11 @@ use crate::error::Result;
 use crate::expr::TokenBits;
 use crate::model::ModelMeta;
 
-use super::{Dialect, Slot, Statement, ensure_few};
+use super::{Dialect, Placeholder, Statement, ensure_few};
 
 /// What kind of statement a shape is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum StatementKind {
     /// Rows of a model, with what is joined to them.
     Rows,
     /// Related rows of many, each with the key it belongs to.
@@ -43,7 +43,7 @@ pub enum Kind {
 #[derive(Clone, Copy)]
 pub struct Shape<'a> {
     /// What kind of statement.
-    pub kind: Kind,
+    pub kind: StatementKind,
     /// Address of the root model.
     pub model: usize,
     /// Token lists in the order their kind defines.
@@ -176,7 +176,7 @@ fn place(hash: u64) -> usize {
 pub fn statement(
     shape: &Shape<'_>,
     dialect: &'static Dialect,
-    render: impl FnOnce() -> Result<(String, Vec<Slot>, bool)>,
+    render: impl FnOnce() -> Result<(String, Vec<Placeholder>, bool)>,
 ) -> Result<Arc<Statement>> {
     let hash = shape.hash(dialect);
     // While a thread ends there may be none.
@@ -197,7 +197,7 @@ fn far(
     hash: u64,
     numbers: Box<[u64]>,
     dialect: &'static Dialect,
-    render: impl FnOnce() -> Result<(String, Vec<Slot>, bool)>,
+    render: impl FnOnce() -> Result<(String, Vec<Placeholder>, bool)>,
 ) -> Result<Arc<Statement>> {
     let known = SHAPES
         .read()
@@ -207,8 +207,8 @@ fn far(
     let statement = match known {
         Some(statement) => statement,
         None => {
-            let (sql, slots, returns_rows) = render()?;
-            ensure_few(slots.len(), dialect)?;
+            let (sql, placeholders, returns_rows) = render()?;
+            ensure_few(placeholders.len(), dialect)?;
             let mut shapes = SHAPES.write().unwrap_or_else(PoisonError::into_inner);
             if shapes.len() >= MOST_SHAPES {
                 shapes.clear();
@@ -216,7 +216,7 @@ fn far(
             // Another thread may have rendered the same meanwhile; one id per shape keeps the connections' caches small.
             let statement = shapes
                 .entry(numbers.clone())
-                .or_insert_with(|| Arc::new(Statement::new(sql, slots, returns_rows)));
+                .or_insert_with(|| Arc::new(Statement::new(sql, placeholders, returns_rows)));
             Arc::clone(statement)
         }
     };
@@ -247,7 +247,7 @@ mod tests {
     fn a_shape_is_rendered_once_per_dialect() {
         let mut rendered = 0;
         let shape = Shape {
-            kind: Kind::Exists,
+            kind: StatementKind::Exists,
             model: 4_242,
             parts: [&[Token::Param.pack()], &[], &[], &[], &[]],
             flags: 1,
@@ -276,7 +276,7 @@ mod tests {
         let two = [Token::Param.pack(); 2];
         let many = vec![Token::Param.pack(); 100];
         let shape = |parts, flags, extra| Shape {
-            kind: Kind::Rows,
+            kind: StatementKind::Rows,
             model: 1,
             parts,
             flags,
@@ -311,7 +311,7 @@ mod tests {
         for column in 0..PLACES as u16 {
             let token = Token::Column(RowSource::OWN, column % 16).pack();
             let shape = Shape {
-                kind: Kind::Rows,
+                kind: StatementKind::Rows,
                 model: 0x5555_0000_1000 + 624 * usize::from(column / 16),
                 parts: [&[token, Token::Param.pack()], &[], &[], &[], &[]],
                 flags: 0,
@@ -327,7 +327,7 @@ mod tests {
     #[test]
     fn a_thread_finds_again_what_another_has_rendered() {
         let shape = Shape {
-            kind: Kind::Exists,
+            kind: StatementKind::Exists,
             model: 4_243,
             parts: [&[]; 5],
             flags: 0,

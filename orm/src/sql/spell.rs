@@ -3,7 +3,10 @@
 use sea_query::{BinOper, Expr, ExprTrait, Func, SelectStatement};
 
 use crate::error::{Error, Result};
-use crate::expr::{As, Compares, Function, Gives, Kind, Leaves, Node, Row, Spelling, Takes, Typed, When};
+use crate::expr::{
+    Comparison, Function, FunctionDef, FunctionKind, Leaves, Node, OperandTypes, ResultType, Spelling,
+    SqlForm, Typed, When,
+};
 use crate::value::FieldType;
 
 use super::rules::{Compared, Rules, rules};
@@ -20,7 +23,7 @@ pub(super) enum SqlContext {
 }
 
 /// An operand, rendered.
-pub(super) enum Operand {
+pub(super) enum SqlOperand {
     /// A bound value, which can be transformed on its way in; a list is one, too.
     Bound(u32),
     /// Literals in a list.
@@ -31,12 +34,12 @@ pub(super) enum Operand {
     Expr(Expr),
 }
 
-impl Operand {
+impl SqlOperand {
     fn plain(&self) -> Result<Expr> {
         match self {
-            Operand::Bound(position) => Ok(param(*position, Transform::None)),
-            Operand::Expr(expr) => Ok(expr.clone()),
-            Operand::List(_) | Operand::Query(_) => {
+            SqlOperand::Bound(position) => Ok(param(*position, Transform::None)),
+            SqlOperand::Expr(expr) => Ok(expr.clone()),
+            SqlOperand::List(_) | SqlOperand::Query(_) => {
                 Err(Error::internal("a list stands where a single value does"))
             }
         }
@@ -68,28 +71,33 @@ impl Speller {
         &self,
         function: Function,
         typed: &Typed<'_, '_, L>,
-        operands: Vec<Operand>,
+        operands: Vec<SqlOperand>,
         never_null: bool,
     ) -> Result<Expr> {
-        let row = function.row();
-        let ty = operand_type(row, typed);
-        let spelled = self.spelling(row, ty, typed, &operands, never_null)?;
+        let def = function.def();
+        let ty = operand_type(def, typed);
+        let spelled = self.spelling(def, ty, typed, &operands, never_null)?;
         match spelled {
-            As::In => return self.in_list(typed, operands),
-            As::Missing(what) => {
+            SqlForm::In => return self.in_list(typed, operands),
+            SqlForm::Missing(what) => {
                 return Err(Error::unsupported(format!(
                     "`{}` cannot stand in a check or a generated column: no database can {what}",
-                    row.name
+                    def.name
                 )));
             }
             _ => {}
         }
-        let operands = self.prepared(row, ty, typed, operands)?;
-        let plain = || operands.iter().map(Operand::plain).collect::<Result<Vec<Expr>>>();
+        let operands = self.prepared(def, ty, typed, operands)?;
+        let plain = || {
+            operands
+                .iter()
+                .map(SqlOperand::plain)
+                .collect::<Result<Vec<Expr>>>()
+        };
         Ok(match spelled {
-            As::Infix(operator) => chain(operator, plain()?)?,
-            As::Prefix(_) => single(plain()?)?.not(),
-            As::Postfix(words) => {
+            SqlForm::Infix(operator) => chain(operator, plain()?)?,
+            SqlForm::Prefix(_) => single(plain()?)?.not(),
+            SqlForm::Postfix(words) => {
                 let operand = single(plain()?)?;
                 match words {
                     "IS NULL" => operand.is_null(),
@@ -102,13 +110,13 @@ impl Speller {
                     }
                 }
             }
-            As::Call(name) => Func::cust(name).args(plain()?).into(),
-            As::Text(text) => self.text(text, ty, &operands)?,
-            As::Between => {
-                let [tested, low, high] = <[Expr; 3]>::try_from(plain()?).map_err(|_| too_few(row))?;
+            SqlForm::Call(name) => Func::cust(name).args(plain()?).into(),
+            SqlForm::Template(text) => self.text(text, ty, &operands)?,
+            SqlForm::Between => {
+                let [tested, low, high] = <[Expr; 3]>::try_from(plain()?).map_err(|_| too_few(def))?;
                 tested.between(low, high)
             }
-            As::Extreme(name) => {
+            SqlForm::Extreme(name) => {
                 let operand = single(plain()?)?;
                 let extreme = Func::cust(name).arg(operand).into();
                 match &typed.enumeration {
@@ -116,26 +124,28 @@ impl Speller {
                     None => extreme,
                 }
             }
-            As::In | As::Missing(_) => return Err(Error::internal("a spelling was spelled already")),
+            SqlForm::In | SqlForm::Missing(_) => {
+                return Err(Error::internal("a spelling was spelled already"));
+            }
         })
     }
 
     /// The spelling that fits.
     fn spelling<L: Leaves>(
         &self,
-        row: &Row,
+        def: &FunctionDef,
         ty: Option<FieldType>,
         typed: &Typed<'_, '_, L>,
-        operands: &[Operand],
+        operands: &[SqlOperand],
         never_null: bool,
-    ) -> Result<As> {
-        let spelling: Spelling = self.rules.spelling(&row.spellings, self.context);
+    ) -> Result<SqlForm> {
+        let spelling: Spelling = self.rules.spelling(&def.spellings, self.context);
         let fits = |when: When| match when {
             When::Always => true,
             When::NeverNull => never_null,
-            When::Bound(at) => matches!(operands.get(at), Some(Operand::Bound(_))),
+            When::Bound(at) => matches!(operands.get(at), Some(SqlOperand::Bound(_))),
             When::Exists => typed.parts.first().is_some_and(
-                |part| matches!(part.node, Node::Query(query) if query.form == crate::expr::Form::Exists),
+                |part| matches!(part.node, Node::Subquery(query) if query.form == crate::expr::Form::Exists),
             ),
             When::Bool => ty == Some(FieldType::Bool),
             When::WholeNumber => ty.is_some_and(FieldType::is_integer),
@@ -144,23 +154,23 @@ impl Speller {
         let found = spelling.iter().find(|(when, _)| fits(*when));
         found
             .map(|(_, spelled)| *spelled)
-            .ok_or_else(|| Error::internal(format!("`{}` has no spelling that fits", row.name)))
+            .ok_or_else(|| Error::internal(format!("`{}` has no spelling that fits", def.name)))
     }
 
     /// Operands as the backend compares and computes them.
     fn prepared<L: Leaves>(
         &self,
-        row: &Row,
+        def: &FunctionDef,
         ty: Option<FieldType>,
         typed: &Typed<'_, '_, L>,
-        operands: Vec<Operand>,
-    ) -> Result<Vec<Operand>> {
+        operands: Vec<SqlOperand>,
+    ) -> Result<Vec<SqlOperand>> {
         // What is given beside a computed number is a number, too, also where it only may be given.
-        let numbers = row.gives == Gives::Number
-            || (row.gives == Gives::Operand && row.kind == Kind::Scalar && typed.computed);
+        let numbers = def.result == ResultType::Number
+            || (def.result == ResultType::Operand && def.kind == FunctionKind::Scalar && typed.computed);
         let strings = matches!(
-            row.takes,
-            Takes::Strings | Takes::StringsOrWholeNumbers | Takes::StringAndPositions
+            def.operands,
+            OperandTypes::Strings | OperandTypes::StringsOrWholeNumbers | OperandTypes::StringAndPositions
         );
         let is_value = |part: &Typed<'_, '_, L>| matches!(part.node, Node::Value(_));
         let all_values = typed.parts.iter().all(is_value);
@@ -171,38 +181,46 @@ impl Speller {
             .zip(&typed.parts)
             .enumerate()
             .map(|(at, (operand, part))| {
-                if row.compares != Compares::No
+                if def.comparison != Comparison::No
                     && let Some(ty) = ty
                 {
                     let compared = Compared {
                         ty,
                         computed,
-                        order: row.compares == Compares::Order,
+                        order: def.comparison == Comparison::Order,
                         first: at == 0,
                         enumeration,
                         context: self.context,
                     };
                     let operand = operand.plain()?;
-                    return self.rules.comparable(operand, &compared).map(Operand::Expr);
+                    return self.rules.comparable(operand, &compared).map(SqlOperand::Expr);
                 }
                 if numbers && let (Some(ty), Some(of_part)) = (typed.ty, part.ty) {
                     return match operand {
                         // A whole number that is written down takes the size of what it stands beside.
-                        Operand::Expr(expr) if is_value(part) && of_part.is_integer() => {
+                        SqlOperand::Expr(expr) if is_value(part) && of_part.is_integer() => {
                             let of_part = if all_values { FieldType::Int } else { ty };
-                            Ok(Operand::Expr(self.rules.number(expr, of_part, ty, self.context)))
+                            Ok(SqlOperand::Expr(self.rules.number(
+                                expr,
+                                of_part,
+                                ty,
+                                self.context,
+                            )))
                         }
-                        Operand::Expr(expr) => {
-                            Ok(Operand::Expr(self.rules.number(expr, of_part, ty, self.context)))
-                        }
+                        SqlOperand::Expr(expr) => Ok(SqlOperand::Expr(self.rules.number(
+                            expr,
+                            of_part,
+                            ty,
+                            self.context,
+                        ))),
                         operand => Ok(operand),
                     };
                 }
-                if strings && let Operand::Expr(expr) = operand {
-                    let is_number = row.takes == Takes::StringsOrWholeNumbers
+                if strings && let SqlOperand::Expr(expr) = operand {
+                    let is_number = def.operands == OperandTypes::StringsOrWholeNumbers
                         && part.ty.is_some_and(FieldType::is_integer);
                     let is_own = self.dialect.enum_types && part.enumeration.is_some();
-                    return Ok(Operand::Expr(if is_number || is_own {
+                    return Ok(SqlOperand::Expr(if is_number || is_own {
                         expr.cast_as("text")
                     } else {
                         expr
@@ -213,13 +231,13 @@ impl Speller {
             .collect()
     }
 
-    fn in_list<L: Leaves>(&self, typed: &Typed<'_, '_, L>, operands: Vec<Operand>) -> Result<Expr> {
+    fn in_list<L: Leaves>(&self, typed: &Typed<'_, '_, L>, operands: Vec<SqlOperand>) -> Result<Expr> {
         let mut operands = operands.into_iter();
         let (Some(tested), Some(list), Some(part)) = (operands.next(), operands.next(), typed.parts.first())
         else {
-            return Err(too_few(Function::In.row()));
+            return Err(too_few(Function::In.def()));
         };
-        let ty = operand_type(Function::In.row(), typed);
+        let ty = operand_type(Function::In.def(), typed);
         let comparable = |operand, first| match ty {
             Some(known) => {
                 let compared = Compared {
@@ -242,20 +260,20 @@ impl Speller {
             _ => comparable(tested, true)?,
         };
         Ok(match list {
-            Operand::Bound(position) => self.rules.in_list(tested, position, ty),
-            Operand::List(items) if items.is_empty() => Expr::cust("1 = 0"),
-            Operand::List(items) => {
+            SqlOperand::Bound(position) => self.rules.in_list(tested, position, ty),
+            SqlOperand::List(items) if items.is_empty() => Expr::cust("1 = 0"),
+            SqlOperand::List(items) => {
                 let items: Result<Vec<Expr>> =
                     items.into_iter().map(|item| comparable(item, false)).collect();
                 tested.is_in(items?)
             }
-            Operand::Query(query) => tested.in_subquery(*query),
-            Operand::Expr(_) => return Err(Error::internal("`in` has neither a list nor a query")),
+            SqlOperand::Query(query) => tested.in_subquery(*query),
+            SqlOperand::Expr(_) => return Err(Error::internal("`in` has neither a list nor a query")),
         })
     }
 
     /// A spelling with operands in it.
-    fn text(&self, text: &'static str, ty: Option<FieldType>, operands: &[Operand]) -> Result<Expr> {
+    fn text(&self, text: &'static str, ty: Option<FieldType>, operands: &[SqlOperand]) -> Result<Expr> {
         let mut sql = String::with_capacity(text.len());
         let mut exprs = Vec::new();
         let mut rest = text;
@@ -284,20 +302,20 @@ impl Speller {
         Ok(Expr::cust_with_exprs(sql, exprs))
     }
 
-    fn hole(&self, operand: &Operand, transform: Option<&str>, ty: Option<FieldType>) -> Option<Expr> {
+    fn hole(&self, operand: &SqlOperand, transform: Option<&str>, ty: Option<FieldType>) -> Option<Expr> {
         let expr = match operand {
-            Operand::Bound(position) => {
+            SqlOperand::Bound(position) => {
                 let transform = match transform {
                     None | Some("typed") => Transform::None,
                     Some(name) => Transform::named(name)?,
                 };
                 param(*position, transform)
             }
-            Operand::Expr(expr) => expr.clone(),
-            Operand::List(_) | Operand::Query(_) => return None,
+            SqlOperand::Expr(expr) => expr.clone(),
+            SqlOperand::List(_) | SqlOperand::Query(_) => return None,
         };
         match (transform, operand, ty) {
-            (Some("typed"), Operand::Bound(_), Some(ty)) => Some(self.rules.cast(expr, ty)),
+            (Some("typed"), SqlOperand::Bound(_), Some(ty)) => Some(self.rules.cast(expr, ty)),
             _ => Some(expr),
         }
     }
@@ -311,9 +329,9 @@ fn are_numbers<L: Leaves>(ty: Option<FieldType>, typed: &Typed<'_, '_, L>) -> bo
 }
 
 /// The type of what a function works on.
-fn operand_type<L: Leaves>(row: &Row, typed: &Typed<'_, '_, L>) -> Option<FieldType> {
-    match row.gives {
-        Gives::Number => typed.ty,
+fn operand_type<L: Leaves>(def: &FunctionDef, typed: &Typed<'_, '_, L>) -> Option<FieldType> {
+    match def.result {
+        ResultType::Number => typed.ty,
         _ => {
             let mut types = typed.parts.iter().filter_map(|part| part.ty);
             // Where numbers of several types are compared, one that is a decimal decides how.
@@ -393,9 +411,9 @@ fn unreadable(text: &'static str) -> Error {
 }
 
 #[cold]
-fn too_few(row: &Row) -> Error {
+fn too_few(def: &FunctionDef) -> Error {
     Error::internal(format!(
         "`{}` has another number of operands than it takes",
-        row.name
+        def.name
     ))
 }

@@ -16,7 +16,7 @@ pub struct Statement {
     /// The text, with `?` or `$1`.
     pub sql: String,
     /// Where each parameter comes from, in order.
-    pub slots: Vec<Slot>,
+    pub placeholders: Vec<Placeholder>,
     /// Whether it returns rows.
     pub returns_rows: bool,
     /// Whether its parameters are the query's values as they stand, one after the other.
@@ -29,18 +29,20 @@ static NEXT_ID: AtomicU32 = AtomicU32::new(0);
 
 impl Statement {
     /// A statement with a number of its own.
-    pub fn new(sql: String, slots: Vec<Slot>, returns_rows: bool) -> Self {
-        let mut positions = (0..).map(Slot::plain);
+    pub fn new(sql: String, placeholders: Vec<Placeholder>, returns_rows: bool) -> Self {
+        let mut positions = (0..).map(Placeholder::plain);
         Statement {
-            values: slots
+            values: placeholders
                 .iter()
-                .map(|slot| slot.value as usize + 1)
+                .map(|placeholder| placeholder.value as usize + 1)
                 .max()
                 .unwrap_or(0),
-            in_order: slots.iter().all(|slot| positions.next() == Some(*slot)),
+            in_order: placeholders
+                .iter()
+                .all(|placeholder| positions.next() == Some(*placeholder)),
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             sql,
-            slots,
+            placeholders,
             returns_rows,
         }
     }
@@ -80,7 +82,7 @@ pub(crate) fn ensure_few(parameters: usize, dialect: &Dialect) -> Result<()> {
 
 /// Where a parameter comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Slot {
+pub struct Placeholder {
     /// Position among the query's values.
     pub value: u32,
     /// What is done to it on the way.
@@ -141,10 +143,10 @@ impl Transform {
     }
 }
 
-impl Slot {
+impl Placeholder {
     /// The value as it stands at `position`.
     pub const fn plain(position: u32) -> Self {
-        Slot {
+        Placeholder {
             value: position,
             transform: Transform::None,
         }
@@ -180,7 +182,7 @@ pub(crate) fn missing_value() -> Error {
 
 impl Transform {
     fn apply(self, value: &Value<'_>) -> Value<'static> {
-        let Value::Text(text) = value else {
+        let Value::String(text) = value else {
             return value.clone().into_owned();
         };
         match self {
@@ -247,12 +249,12 @@ mod tests {
     #[test]
     fn wildcards_are_escaped() {
         let values = [Value::from("50%_\\")];
-        let slot = Slot {
+        let placeholder = Placeholder {
             value: 0,
             transform: Transform::LikeContains,
         };
         assert_eq!(
-            slot.fill(&values).unwrap().into_owned(),
+            placeholder.fill(&values).unwrap().into_owned(),
             Value::from("%50\\%\\_\\\\%")
         );
     }

@@ -3,20 +3,20 @@
 use sea_query::{Alias, Expr, ExprTrait, JoinType, SelectStatement};
 
 use crate::error::{Error, Result};
-use crate::expr::{Form, Program, Query, Typed};
+use crate::expr::{ByPosition, Form, Subquery, Typed};
 use crate::query::{PathEnd, path_end};
 
 use super::coherence::check_within;
 use super::join::{join_on, join_table, primary_key};
-use super::render::{Renderer, Scope, apply_joins, column};
+use super::render::{RenderScope, Renderer, apply_joins, column};
 use super::writer::{ALL_ROWS, limit_param};
 
 impl Renderer {
     /// A query within an expression.
     pub(super) fn query(
         &mut self,
-        query: &Query<Program>,
-        typed: &Typed<'_, '_, Program>,
+        query: &Subquery<ByPosition>,
+        typed: &Typed<'_, '_, ByPosition>,
     ) -> Result<SelectStatement> {
         let mut statement = SelectStatement::new();
         let alias = self.new_alias();
@@ -52,7 +52,7 @@ impl Renderer {
             }
             None => return Err(Error::internal("a query within an expression is about no rows")),
         };
-        self.scopes.push(Scope::new(model, alias));
+        self.scopes.push(RenderScope::new(model, alias));
         self.around.push(query.from);
         let result = self.query_parts(query, typed, &mut statement);
         self.around.pop();
@@ -66,8 +66,8 @@ impl Renderer {
 
     fn query_parts(
         &mut self,
-        query: &Query<Program>,
-        typed: &Typed<'_, '_, Program>,
+        query: &Subquery<ByPosition>,
+        typed: &Typed<'_, '_, ByPosition>,
         statement: &mut SelectStatement,
     ) -> Result<()> {
         check_within(query, self.rows, &self.around)?;

@@ -6,7 +6,7 @@ use sea_query::{Alias, Expr, ExprTrait, Func, Query, ReturningClause};
 use smallvec::SmallVec;
 
 use crate::error::Result;
-use crate::expr::{Column, ExprTokens, Item, RowSource, Scope, decode};
+use crate::expr::{ColumnRef, ExprTokens, ListItem, RowSource, Scope, decode};
 use crate::model::{ColumnMeta, ColumnSet, ModelMeta};
 use crate::query::{JoinStep, outside, target};
 
@@ -14,7 +14,7 @@ use super::join::{join_table, key_columns};
 use super::render::{Renderer, column, no_column};
 use super::rules::{Buildable, read, rules};
 use super::select::matching_keys;
-use super::shape::{Kind, Shape, statement};
+use super::shape::{Shape, StatementKind, statement};
 use super::writer::param;
 use super::{Dialect, Statement, Transform};
 
@@ -42,9 +42,9 @@ fn finish(
     builder: &dyn Buildable,
     dialect: &'static Dialect,
     returns_rows: bool,
-) -> Result<(String, Vec<super::Slot>, bool)> {
-    let (sql, slots) = rules(dialect).build(builder)?;
-    Ok((sql, slots, returns_rows))
+) -> Result<(String, Vec<super::Placeholder>, bool)> {
+    let (sql, placeholders) = rules(dialect).build(builder)?;
+    Ok((sql, placeholders, returns_rows))
 }
 
 /// The columns of a row, in the order in which they are decoded.
@@ -111,7 +111,7 @@ pub fn insert(
     };
     let extra = given.numbers();
     let shape = Shape {
-        kind: Kind::Insert,
+        kind: StatementKind::Insert,
         model: Shape::model_id(meta),
         parts: [&[]; 5],
         flags: number << 1 | u64::from(returning),
@@ -180,7 +180,7 @@ pub fn update_row(
 ) -> Result<Arc<Statement>> {
     let extra = bits(given);
     let shape = Shape {
-        kind: Kind::Update,
+        kind: StatementKind::Update,
         model: Shape::model_id(meta),
         parts: [&[]; 5],
         flags: BY_KEY - u64::from(returning),
@@ -215,7 +215,7 @@ pub fn update(
     dialect: &'static Dialect,
 ) -> Result<Arc<Statement>> {
     let shape = Shape {
-        kind: Kind::Update,
+        kind: StatementKind::Update,
         model: Shape::model_id(meta),
         parts: [filter.tokens(), assignments.tokens(), &[], &[], &[]],
         flags: 0,
@@ -228,7 +228,7 @@ pub fn update(
         let mut assigned: SmallVec<[u16; 8]> = SmallVec::new();
         let first = u32::try_from(filter.values().len()).unwrap_or(u32::MAX);
         for item in decode(assignments.tokens(), first)? {
-            if let Item::Assign(Column { source, position }, node) = item {
+            if let ListItem::Assign(ColumnRef { source, position }, node) = item {
                 if source != RowSource::OWN {
                     return Err(assigns_another(meta, source, position)?);
                 }
@@ -299,7 +299,7 @@ pub fn delete(
     dialect: &'static Dialect,
 ) -> Result<Arc<Statement>> {
     let shape = Shape {
-        kind: Kind::Delete,
+        kind: StatementKind::Delete,
         model: Shape::model_id(meta),
         parts: [filter.tokens(), &[], &[], &[], &[]],
         flags: 0,
@@ -358,10 +358,10 @@ pub fn link(step: &JoinStep, change: LinkChange, dialect: &'static Dialect) -> R
     let join = join_table(step)?
         .ok_or_else(|| crate::error::Error::config("the relation goes through no join table"))?;
     let (kind, number) = match change {
-        LinkChange::Add(rows) => (Kind::Link, u32::try_from(rows).unwrap_or(u32::MAX - 1)),
-        LinkChange::AddList => (Kind::Link, u32::MAX),
-        LinkChange::Remove => (Kind::Unlink, 0),
-        LinkChange::Keep => (Kind::Unlink, 1),
+        LinkChange::Add(rows) => (StatementKind::Link, u32::try_from(rows).unwrap_or(u32::MAX - 1)),
+        LinkChange::AddList => (StatementKind::Link, u32::MAX),
+        LinkChange::Remove => (StatementKind::Unlink, 0),
+        LinkChange::Keep => (StatementKind::Unlink, 1),
     };
     let shape = Shape {
         kind,
@@ -417,7 +417,7 @@ pub fn link(step: &JoinStep, change: LinkChange, dialect: &'static Dialect) -> R
 /// As [`insert`].
 pub fn by_key(meta: &'static ModelMeta, dialect: &'static Dialect) -> Result<Arc<Statement>> {
     let shape = Shape {
-        kind: Kind::Rows,
+        kind: StatementKind::Rows,
         model: Shape::model_id(meta),
         parts: [&[]; 5],
         flags: BY_KEY,
@@ -440,7 +440,7 @@ pub fn by_key(meta: &'static ModelMeta, dialect: &'static Dialect) -> Result<Arc
 /// As [`insert`].
 pub fn delete_row(meta: &'static ModelMeta, dialect: &'static Dialect) -> Result<Arc<Statement>> {
     let shape = Shape {
-        kind: Kind::Delete,
+        kind: StatementKind::Delete,
         model: Shape::model_id(meta),
         parts: [&[]; 5],
         flags: BY_KEY,

@@ -1,7 +1,7 @@
-//! Where sea-query writes a statement: text goes through, parameters become placeholders with a slot each.
+//! Where sea-query writes a statement: text goes through, parameters become placeholders with a placeholder each.
 //!
 //! A query is rendered without its values. Expressions carry markers instead, numbers that say which value stands there
-//! and what is done to it on the way; this writer turns them into [`Slot`]s.
+//! and what is done to it on the way; this writer turns them into [`Placeholder`]s.
 
 use std::fmt::Write;
 
@@ -9,7 +9,7 @@ use sea_query::{Expr, QueryBuilder, SqlWriter, Value};
 
 use crate::error::{Error, Result};
 
-use super::{Slot, Transform};
+use super::{Placeholder, Transform};
 
 /// Bits of a marker that hold the transform.
 const TRANSFORM_BITS: u32 = 4;
@@ -31,11 +31,11 @@ pub(super) fn limit_param(position: u32) -> u64 {
     LIMIT_MARK | u64::from(position)
 }
 
-/// Collects a statement's text and slots.
+/// Collects a statement's text and placeholders.
 #[derive(Default)]
 pub(super) struct Writer {
     sql: String,
-    slots: Vec<Slot>,
+    placeholders: Vec<Placeholder>,
     numbered: bool,
     /// Whether a marker was none of ours.
     failed: bool,
@@ -50,32 +50,32 @@ impl Writer {
         }
     }
 
-    pub(super) fn into_parts(self) -> Result<(String, Vec<Slot>)> {
+    pub(super) fn into_parts(self) -> Result<(String, Vec<Placeholder>)> {
         if self.failed {
             return Err(Error::internal(
                 "a statement has a marker that stands for no value",
             ));
         }
-        Ok((self.sql, self.slots))
+        Ok((self.sql, self.placeholders))
     }
 
-    fn placeholder(&mut self, slot: Slot) {
-        let is_shared = slot.value & SHARED != 0;
-        let slot = Slot {
-            value: slot.value & !SHARED,
-            ..slot
+    fn placeholder(&mut self, placeholder: Placeholder) {
+        let is_shared = placeholder.value & SHARED != 0;
+        let placeholder = Placeholder {
+            value: placeholder.value & !SHARED,
+            ..placeholder
         };
         if self.numbered
             && is_shared
-            && let Some(at) = self.slots.iter().position(|known| *known == slot)
+            && let Some(at) = self.placeholders.iter().position(|known| *known == placeholder)
         {
             let _ = write!(self.sql, "${}", at + 1);
             return;
         }
-        self.slots.push(slot);
+        self.placeholders.push(placeholder);
         if self.numbered {
             // Writing to a String does not fail.
-            let _ = write!(self.sql, "${}", self.slots.len());
+            let _ = write!(self.sql, "${}", self.placeholders.len());
         } else {
             self.sql.push('?');
         }
@@ -104,13 +104,13 @@ impl SqlWriter for Writer {
                     u32::try_from(marker >> TRANSFORM_BITS),
                     Transform::of_number(code),
                 ) {
-                    (Ok(value), Some(transform)) => self.placeholder(Slot { value, transform }),
+                    (Ok(value), Some(transform)) => self.placeholder(Placeholder { value, transform }),
                     _ => self.failed = true,
                 }
             }
             Value::BigUnsigned(Some(number)) if number & LIMIT_MARK != 0 => {
                 match u32::try_from(number & !LIMIT_MARK) {
-                    Ok(position) => self.placeholder(Slot::plain(position)),
+                    Ok(position) => self.placeholder(Placeholder::plain(position)),
                     Err(_) => self.failed = true,
                 }
             }

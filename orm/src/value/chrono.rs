@@ -49,7 +49,7 @@ macro_rules! column {
                     Cell::Postgres(ty, raw) => super::postgres::from_sql(ty, raw, $expected),
                     cell => {
                         let parse: fn(&str) -> chrono::ParseResult<$rust> = $parse;
-                        let text = cell.text().map_err(|_| cell.mismatch($expected))?;
+                        let text = cell.string().map_err(|_| cell.mismatch($expected))?;
                         parse(text).map_err(|_| cell.mismatch($expected))
                     }
                 }

@@ -33,7 +33,7 @@ impl ColumnType for Decimal {
             Cell::Postgres(ty, raw) => super::postgres::from_sql(ty, raw, "a decimal number"),
             #[cfg(feature = "sqlite")]
             Cell::Sqlite(rusqlite::types::ValueRef::Integer(value)) => Ok(Decimal::from(value)),
-            cell => (cell.text().ok())
+            cell => (cell.string().ok())
                 .and_then(|text| {
                     Decimal::from_str(text)
                         .or_else(|_| Decimal::from_scientific(text))

@@ -77,7 +77,7 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> ColumnType for Jso
         let text = match cell {
             #[cfg(feature = "postgres")]
             Cell::Postgres(ty, raw) => super::postgres::json(ty, raw)?,
-            other => other.text()?,
+            other => other.string()?,
         };
         serde_json::from_str(text)
             .map(Json)

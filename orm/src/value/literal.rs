@@ -19,7 +19,7 @@ pub enum Literal {
     /// A floating-point number
     Float(f64),
     /// A string
-    Text(String),
+    String(String),
     /// Bytes, as hexadecimal digits
     Bytes(String),
     /// A day: `2026-11-22`
@@ -48,7 +48,7 @@ impl Literal {
             Literal::Bool(_) => FieldType::Bool,
             Literal::Int(_) => FieldType::BigInt,
             Literal::Float(_) => FieldType::Double,
-            Literal::Text(_) => FieldType::Text,
+            Literal::String(_) => FieldType::Text,
             Literal::Bytes(_) => FieldType::Bytes,
             Literal::Date(_) => FieldType::Date,
             Literal::Time(_) => FieldType::Time,
@@ -62,10 +62,10 @@ impl Literal {
     }
 
     /// The strings in it: itself, or those of its list.
-    pub(crate) fn texts(&self) -> Vec<&str> {
+    pub(crate) fn strings(&self) -> Vec<&str> {
         match self {
-            Literal::Text(text) => vec![text],
-            Literal::List(items) => items.iter().flat_map(Literal::texts).collect(),
+            Literal::String(text) => vec![text],
+            Literal::List(items) => items.iter().flat_map(Literal::strings).collect(),
             _ => Vec::new(),
         }
     }
@@ -73,7 +73,7 @@ impl Literal {
     /// The string it is written as, of whatever type; `None` of what TOML writes without quotes.
     pub fn as_str(&self) -> Option<&str> {
         match self {
-            Literal::Text(text)
+            Literal::String(text)
             | Literal::Bytes(text)
             | Literal::Date(text)
             | Literal::Time(text)
@@ -88,17 +88,17 @@ impl Literal {
 
     /// Writes another string in the place of one.
     #[cfg(feature = "migrations")]
-    pub(crate) fn rename_text(&mut self, old: &str, new: &str) {
+    pub(crate) fn rename_string(&mut self, old: &str, new: &str) {
         match self {
-            Literal::Text(text) if text == old => new.clone_into(text),
-            Literal::List(items) => items.iter_mut().for_each(|item| item.rename_text(old, new)),
+            Literal::String(text) if text == old => new.clone_into(text),
+            Literal::List(items) => items.iter_mut().for_each(|item| item.rename_string(old, new)),
             _ => {}
         }
     }
 
     /// Whether it can be the default of a field of type `ty`: a plain string can, whatever the type.
     pub(crate) fn is_written_for(&self, ty: FieldType) -> bool {
-        matches!(self, Literal::Text(_)) || self.ty() == Some(ty)
+        matches!(self, Literal::String(_)) || self.ty() == Some(ty)
     }
 
     /// Whether it can be read as a value of `ty` where it stands beside one; otherwise it stands for itself, as 0.5 does
@@ -112,7 +112,7 @@ impl Literal {
                 ty.is_integer() || matches!(ty, Type::Real | Type::Double | Type::Decimal | Type::Json)
             }
             Literal::Float(_) => matches!(ty, Type::Real | Type::Double | Type::Decimal | Type::Json),
-            Literal::Text(_) => matches!(ty, Type::Text | Type::Choices | Type::Json),
+            Literal::String(_) => matches!(ty, Type::Text | Type::Choices | Type::Json),
             Literal::Decimal(_) => matches!(ty, Type::Decimal),
             Literal::List(items) => items.iter().all(|item| item.fits(ty)),
             Literal::Bytes(_)
@@ -132,11 +132,11 @@ impl Literal {
     untagged,
     expecting = "it is not a literal: write true, 1, 1.5, \"a string\", or a table such as `{ decimal = \"1.5\" }`"
 )]
-enum Written {
+enum SerializedLiteral {
     Bool(bool),
     Int(i64),
     Float(f64),
-    Text(String),
+    String(String),
     List(Vec<Literal>),
     Typed(Typed),
 }
@@ -160,20 +160,20 @@ enum Typed {
 impl Serialize for Literal {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let written = match self.clone() {
-            Literal::Null => Written::Typed(Typed::Null(true)),
-            Literal::Bool(value) => Written::Bool(value),
-            Literal::Int(value) => Written::Int(value),
-            Literal::Float(value) => Written::Float(value),
-            Literal::Text(value) => Written::Text(value),
-            Literal::Bytes(value) => Written::Typed(Typed::Bytes(value)),
-            Literal::Date(value) => Written::Typed(Typed::Date(value)),
-            Literal::Time(value) => Written::Typed(Typed::Time(value)),
-            Literal::DateTime(value) => Written::Typed(Typed::DateTime(value)),
-            Literal::Timestamp(value) => Written::Typed(Typed::Timestamp(value)),
-            Literal::Uuid(value) => Written::Typed(Typed::Uuid(value)),
-            Literal::Decimal(value) => Written::Typed(Typed::Decimal(value)),
-            Literal::Json(value) => Written::Typed(Typed::Json(value)),
-            Literal::List(items) => Written::List(items),
+            Literal::Null => SerializedLiteral::Typed(Typed::Null(true)),
+            Literal::Bool(value) => SerializedLiteral::Bool(value),
+            Literal::Int(value) => SerializedLiteral::Int(value),
+            Literal::Float(value) => SerializedLiteral::Float(value),
+            Literal::String(value) => SerializedLiteral::String(value),
+            Literal::Bytes(value) => SerializedLiteral::Typed(Typed::Bytes(value)),
+            Literal::Date(value) => SerializedLiteral::Typed(Typed::Date(value)),
+            Literal::Time(value) => SerializedLiteral::Typed(Typed::Time(value)),
+            Literal::DateTime(value) => SerializedLiteral::Typed(Typed::DateTime(value)),
+            Literal::Timestamp(value) => SerializedLiteral::Typed(Typed::Timestamp(value)),
+            Literal::Uuid(value) => SerializedLiteral::Typed(Typed::Uuid(value)),
+            Literal::Decimal(value) => SerializedLiteral::Typed(Typed::Decimal(value)),
+            Literal::Json(value) => SerializedLiteral::Typed(Typed::Json(value)),
+            Literal::List(items) => SerializedLiteral::List(items),
         };
         written.serialize(serializer)
     }
@@ -181,26 +181,26 @@ impl Serialize for Literal {
 
 impl<'de> Deserialize<'de> for Literal {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(match Written::deserialize(deserializer)? {
-            Written::Bool(value) => Literal::Bool(value),
-            Written::Int(value) => Literal::Int(value),
-            Written::Float(value) => Literal::Float(value),
-            Written::Text(value) => Literal::Text(value),
-            Written::List(items) => Literal::List(items),
-            Written::Typed(Typed::Null(true)) => Literal::Null,
-            Written::Typed(Typed::Null(false)) => {
+        Ok(match SerializedLiteral::deserialize(deserializer)? {
+            SerializedLiteral::Bool(value) => Literal::Bool(value),
+            SerializedLiteral::Int(value) => Literal::Int(value),
+            SerializedLiteral::Float(value) => Literal::Float(value),
+            SerializedLiteral::String(value) => Literal::String(value),
+            SerializedLiteral::List(items) => Literal::List(items),
+            SerializedLiteral::Typed(Typed::Null(true)) => Literal::Null,
+            SerializedLiteral::Typed(Typed::Null(false)) => {
                 return Err(serde::de::Error::custom(
                     "a literal is `null = false`: write `null = true` or the value",
                 ));
             }
-            Written::Typed(Typed::Bytes(value)) => Literal::Bytes(value),
-            Written::Typed(Typed::Date(value)) => Literal::Date(value),
-            Written::Typed(Typed::Time(value)) => Literal::Time(value),
-            Written::Typed(Typed::DateTime(value)) => Literal::DateTime(value),
-            Written::Typed(Typed::Timestamp(value)) => Literal::Timestamp(value),
-            Written::Typed(Typed::Uuid(value)) => Literal::Uuid(value),
-            Written::Typed(Typed::Decimal(value)) => Literal::Decimal(value),
-            Written::Typed(Typed::Json(value)) => Literal::Json(value),
+            SerializedLiteral::Typed(Typed::Bytes(value)) => Literal::Bytes(value),
+            SerializedLiteral::Typed(Typed::Date(value)) => Literal::Date(value),
+            SerializedLiteral::Typed(Typed::Time(value)) => Literal::Time(value),
+            SerializedLiteral::Typed(Typed::DateTime(value)) => Literal::DateTime(value),
+            SerializedLiteral::Typed(Typed::Timestamp(value)) => Literal::Timestamp(value),
+            SerializedLiteral::Typed(Typed::Uuid(value)) => Literal::Uuid(value),
+            SerializedLiteral::Typed(Typed::Decimal(value)) => Literal::Decimal(value),
+            SerializedLiteral::Typed(Typed::Json(value)) => Literal::Json(value),
         })
     }
 }
@@ -225,18 +225,18 @@ impl From<f64> for Literal {
 
 impl From<&str> for Literal {
     fn from(value: &str) -> Self {
-        Literal::Text(value.to_owned())
+        Literal::String(value.to_owned())
     }
 }
 
 impl From<String> for Literal {
     fn from(value: String) -> Self {
-        Literal::Text(value)
+        Literal::String(value)
     }
 }
 
 /// The one text of a decimal number: no sign on zero, no zeros in front or behind, and no more digits than one has.
-pub(crate) fn decimal_text(text: &str) -> Option<String> {
+pub(crate) fn canonical_decimal(text: &str) -> Option<String> {
     let text = text.trim();
     let (negative, digits) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
@@ -288,7 +288,7 @@ mod tests {
                 Some("-0.0000000000000000000000000001"),
             ),
         ] {
-            assert_eq!(decimal_text(text).as_deref(), expected, "{text}");
+            assert_eq!(canonical_decimal(text).as_deref(), expected, "{text}");
         }
     }
 }

@@ -4,13 +4,13 @@
 
 mod field_type;
 mod json;
+mod json_form;
 mod literal;
 mod now;
 mod owned_cell;
-mod plain;
 mod row;
+mod small_string;
 mod std_types;
-mod text;
 #[allow(clippy::module_inception, reason = "the file defines `Value`")]
 mod value;
 
@@ -30,8 +30,9 @@ pub use field_type::FieldType;
 pub use json::Json;
 #[cfg(feature = "sqlite")]
 pub(crate) use json::canonical_json;
+pub(crate) use json_form::{from_json, to_json};
 pub use literal::Literal;
-pub(crate) use literal::decimal_text;
+pub(crate) use literal::canonical_decimal;
 #[cfg(feature = "chrono")]
 #[doc(hidden)]
 pub use now::now_value;
@@ -41,9 +42,8 @@ pub use now::uuid_v7;
 #[doc(hidden)]
 pub use now::{Clock, now};
 pub(crate) use owned_cell::OwnedCell;
-pub(crate) use plain::{from_plain, to_plain};
 #[doc(hidden)]
 pub use row::ChoicesFacts;
 pub use row::{Cell, ColumnFacts, ColumnType, Row};
-pub use text::Text;
+pub use small_string::SmallString;
 pub use value::Value;

@@ -8,9 +8,9 @@ use crate::error::Result;
 use super::row::{no_column, not_utf8};
 use super::{Cell, Value};
 
-mod as_text;
+mod text_format;
 
-pub(crate) use as_text::AsText;
+pub(crate) use text_format::TextFormat;
 
 const NUL: &str = "Postgres cannot store the character NUL (U+0000) in text";
 const NUL_IN_JSON: &str = "Postgres cannot store the character NUL (U+0000) in JSON";
@@ -143,7 +143,7 @@ pub(crate) fn encoded(value: &Value<'_>) -> Option<(Type, Vec<u8>)> {
         Value::Bool(_) => Type::BOOL,
         Value::Int(_) => Type::INT8,
         Value::Float(_) => Type::FLOAT8,
-        Value::Text(_) => Type::TEXT,
+        Value::String(_) => Type::TEXT,
         Value::Bytes(_) => Type::BYTEA,
         #[cfg(feature = "chrono")]
         Value::Date(_) => Type::DATE,
@@ -173,7 +173,7 @@ impl ToSql for Value<'_> {
                 out.extend_from_slice(&value.to_be_bytes());
                 Ok(IsNull::No)
             }
-            Value::Text(text) if *ty == Type::TEXT && !text.contains('\0') => {
+            Value::String(text) if *ty == Type::TEXT && !text.contains('\0') => {
                 out.extend_from_slice(text.as_bytes());
                 Ok(IsNull::No)
             }
@@ -185,16 +185,16 @@ impl ToSql for Value<'_> {
                 rust_decimal::Decimal::try_from(*value)?.to_sql(ty, out)
             }
             Value::Float(value) => value.to_sql_checked(ty, out),
-            Value::Text(text) | Value::Json(text) if text.contains('\0') => {
+            Value::String(text) | Value::Json(text) if text.contains('\0') => {
                 let _ = text;
                 Err(NUL.into())
             }
             // Not compared with the values that the driver knows of: it asked when it first met the type.
-            Value::Text(text) if is_enum(ty) => {
+            Value::String(text) if is_enum(ty) => {
                 out.extend_from_slice(text.as_bytes());
                 Ok(IsNull::No)
             }
-            Value::Text(text) => text.as_ref().to_sql_checked(ty, out),
+            Value::String(text) => text.as_ref().to_sql_checked(ty, out),
             Value::Bytes(bytes) => bytes.as_ref().to_sql_checked(ty, out),
             #[cfg(feature = "chrono")]
             Value::Date(value) => value.to_sql_checked(ty, out),

@@ -294,7 +294,7 @@ impl<'a> Cell<'a> {
     /// # Errors
     /// If the column holds something else, or bytes that are not UTF-8.
     #[inline]
-    pub fn text(self) -> Result<&'a str> {
+    pub fn string(self) -> Result<&'a str> {
         match self {
             #[cfg(feature = "sqlite")]
             Cell::Sqlite(rusqlite::types::ValueRef::Text(text)) => {

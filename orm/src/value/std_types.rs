@@ -111,12 +111,12 @@ impl ColumnType for String {
 
     #[inline]
     fn decode(cell: Cell<'_>) -> Result<Self> {
-        cell.text().map(str::to_owned)
+        cell.string().map(str::to_owned)
     }
 
     #[inline]
     fn encode(&self) -> Value<'_> {
-        Value::Text(self.as_str().into())
+        Value::String(self.as_str().into())
     }
 
     #[inline]

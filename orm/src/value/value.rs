@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::Text;
+use super::SmallString;
 
 /// One bound parameter, neutral of backend. Models lend their texts and bytes; queries own theirs.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,7 +17,7 @@ pub enum Value<'a> {
     /// Every floating-point number
     Float(f64),
     /// Text, choices
-    Text(Text<'a>),
+    String(SmallString<'a>),
     /// Bytes
     Bytes(Cow<'a, [u8]>),
     /// A day
@@ -39,7 +39,7 @@ pub enum Value<'a> {
     #[cfg(feature = "decimal")]
     Decimal(rust_decimal::Decimal),
     /// JSON text
-    Json(Text<'a>),
+    Json(SmallString<'a>),
     /// Values of one type, bound as one parameter (`in_`, keys of a relation)
     List(Vec<Value<'a>>),
     /// What no column can hold, with the reason: a statement that it is a value of is not sent.
@@ -55,7 +55,7 @@ impl Value<'_> {
             Value::Bool(value) => Value::Bool(value),
             Value::Int(value) => Value::Int(value),
             Value::Float(value) => Value::Float(value),
-            Value::Text(text) => Value::Text(text.into_owned()),
+            Value::String(text) => Value::String(text.into_owned()),
             Value::Bytes(bytes) => Value::Bytes(Cow::Owned(bytes.into_owned())),
             #[cfg(feature = "chrono")]
             Value::Date(value) => Value::Date(value),
@@ -94,7 +94,7 @@ impl Value<'_> {
             Value::Bool(_) => "bool",
             Value::Int(_) => "integer",
             Value::Float(_) => "float",
-            Value::Text(_) => "text",
+            Value::String(_) => "text",
             Value::Bytes(_) => "bytes",
             #[cfg(feature = "chrono")]
             Value::Date(_) => "date",
@@ -117,13 +117,13 @@ impl Value<'_> {
 
 impl<'a> From<&'a str> for Value<'a> {
     fn from(text: &'a str) -> Self {
-        Value::Text(text.into())
+        Value::String(text.into())
     }
 }
 
 impl From<String> for Value<'_> {
     fn from(text: String) -> Self {
-        Value::Text(text.into())
+        Value::String(text.into())
     }
 }
 

@@ -10,7 +10,7 @@ use deadpool::managed::Object;
 use crate::connect::TxOptions;
 use crate::connect::conn::Savepoint;
 use crate::error::{Error, Kind, Result};
-use crate::plan::{ErrorContext, Exchanges, Job};
+use crate::plan::{ErasedJob, ErrorContext, Job};
 
 use super::async_pool::{AsyncRaw, Pooled};
 use super::run::{self, Atomicity, ScopeState};
@@ -49,7 +49,7 @@ impl AsyncConn {
 
     /// Runs the statements of a job outside a transaction, in one of its own if it needs one. What is left open is for
     /// [`settle`](Self::settle). Compiled once, and apart from the job: a future holds what it is given twice.
-    pub(in crate::connect) async fn exchange(&mut self, job: &mut dyn Exchanges) -> Result<ScopeState> {
+    pub(in crate::connect) async fn exchange(&mut self, job: &mut dyn ErasedJob) -> Result<ScopeState> {
         let raw = self.raw()?;
         run::run(&raw.client, &mut raw.state, job, Atomicity::Transaction).await
     }

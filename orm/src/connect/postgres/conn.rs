@@ -9,7 +9,7 @@ use crate::connect::TxOptions;
 use crate::connect::conn::Savepoint;
 use crate::connect::trace::Timer;
 use crate::error::Result;
-use crate::plan::{Exchanges, Job};
+use crate::plan::{ErasedJob, Job};
 use crate::sql::{Dialect, ensure_few};
 use crate::value::{Row, Value};
 
@@ -57,7 +57,7 @@ impl Conn {
     }
 
     /// Runs the statements of a job; compiled once.
-    fn exchange(&mut self, job: &mut dyn Exchanges, atomicity: Atomicity<'_>) -> Result<ScopeState> {
+    fn exchange(&mut self, job: &mut dyn ErasedJob, atomicity: Atomicity<'_>) -> Result<ScopeState> {
         let (client, state) = self.raw().client()?;
         client.wait(|client| run::run(client, state, job, atomicity))
     }

@@ -4,7 +4,7 @@ use std::error::Error as _;
 
 use tokio_postgres::error::{DbError, SqlState};
 
-use crate::error::{Error, Kind, Limit};
+use crate::error::{Error, Kind, TypeLimit};
 
 /// The error for a failure of a statement.
 #[cold]
@@ -113,7 +113,7 @@ fn kind(said: &DbError) -> Kind {
         SqlState::NOT_NULL_VIOLATION => Kind::NotNullViolation,
         // Elsewhere a check holds a column to its choices, its digits and its range.
         SqlState::INVALID_TEXT_REPRESENTATION | SqlState::NUMERIC_VALUE_OUT_OF_RANGE
-            if limit(said).is_some_and(|limit| limit != Limit::Bits(64)) =>
+            if limit(said).is_some_and(|limit| limit != TypeLimit::Bits(64)) =>
         {
             Kind::CheckViolation
         }
@@ -162,28 +162,30 @@ fn message(said: &DbError) -> String {
 }
 
 /// What the column holds at most, which the server says where it does not say which column that is.
-fn limit(said: &DbError) -> Option<Limit> {
+fn limit(said: &DbError) -> Option<TypeLimit> {
     let between = |text: &str, start: &str, end: char| {
         let (number, _) = text.split_once(start)?.1.split_once(end)?;
         number.parse().ok()
     };
     let text = said.message();
     match *said.code() {
-        SqlState::STRING_DATA_RIGHT_TRUNCATION => between(text, "character varying(", ')').map(Limit::Length),
+        SqlState::STRING_DATA_RIGHT_TRUNCATION => {
+            between(text, "character varying(", ')').map(TypeLimit::Length)
+        }
         SqlState::INVALID_TEXT_REPRESENTATION => {
             let (name, _) = text
                 .strip_prefix("invalid input value for enum ")?
                 .split_once(": ")?;
-            Some(Limit::Enum(name.trim_matches('"').replace("\"\"", "\"")))
+            Some(TypeLimit::Enum(name.trim_matches('"').replace("\"\"", "\"")))
         }
         SqlState::NUMERIC_VALUE_OUT_OF_RANGE => match text {
-            "smallint out of range" => Some(Limit::Bits(16)),
-            "integer out of range" => Some(Limit::Bits(32)),
-            "bigint out of range" => Some(Limit::Bits(64)),
+            "smallint out of range" => Some(TypeLimit::Bits(16)),
+            "integer out of range" => Some(TypeLimit::Bits(32)),
+            "bigint out of range" => Some(TypeLimit::Bits(64)),
             _ => {
                 let detail = said.detail()?;
                 let digits = between(detail, "with precision ", ',')?;
-                Some(Limit::Digits(digits, between(detail, ", scale ", ' ')?))
+                Some(TypeLimit::Digits(digits, between(detail, ", scale ", ' ')?))
             }
         },
         _ => None,

@@ -3,26 +3,26 @@
 use std::borrow::Cow;
 use std::slice;
 
-use crate::sql::{Slot, Statement, Transform};
+use crate::sql::{Placeholder, Statement, Transform};
 use crate::value::Value;
 
 /// The parameters of a statement that are not all values of the job as they stand.
 pub(super) fn made<'v>(statement: &Statement, values: &'v [Value<'v>]) -> Vec<Cow<'v, Value<'v>>> {
-    let mut slots = statement.slots.iter();
-    match slots.all(|slot| slot.transform == Transform::None) {
+    let mut placeholders = statement.placeholders.iter();
+    match placeholders.all(|placeholder| placeholder.transform == Transform::None) {
         true => Vec::new(),
         // Who asks has made sure that all values are there; the driver refuses too few parameters.
         false => statement
-            .slots
+            .placeholders
             .iter()
-            .filter_map(|slot| slot.fill(values).ok())
+            .filter_map(|placeholder| placeholder.fill(values).ok())
             .collect(),
     }
 }
 
 /// The parameters of a statement, lent to the driver.
 pub(super) enum Parameters<'v> {
-    AsGiven(slice::Iter<'v, Slot>, &'v [Value<'v>]),
+    AsGiven(slice::Iter<'v, Placeholder>, &'v [Value<'v>]),
     Made(slice::Iter<'v, Cow<'v, Value<'v>>>),
 }
 
@@ -34,7 +34,7 @@ impl<'v> Parameters<'v> {
         made: &'v [Cow<'v, Value<'v>>],
     ) -> Self {
         match made {
-            [] => Parameters::AsGiven(statement.slots.iter(), values),
+            [] => Parameters::AsGiven(statement.placeholders.iter(), values),
             made => Parameters::Made(made.iter()),
         }
     }
@@ -46,10 +46,10 @@ impl<'v> Iterator for Parameters<'v> {
     #[inline]
     fn next(&mut self) -> Option<&'v Value<'v>> {
         match self {
-            Parameters::AsGiven(slots, values) => {
-                let slot = slots.next()?;
+            Parameters::AsGiven(placeholders, values) => {
+                let placeholder = placeholders.next()?;
                 // Who asks has made sure that there is one; the driver refuses too few parameters.
-                slot.lend(values)
+                placeholder.lend(values)
             }
             Parameters::Made(values) => values.next().map(Cow::as_ref),
         }
@@ -58,7 +58,7 @@ impl<'v> Iterator for Parameters<'v> {
     #[inline]
     fn size_hint(&self) -> (usize, Option<usize>) {
         match self {
-            Parameters::AsGiven(slots, _) => slots.size_hint(),
+            Parameters::AsGiven(placeholders, _) => placeholders.size_hint(),
             Parameters::Made(values) => values.size_hint(),
         }
     }

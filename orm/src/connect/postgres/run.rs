@@ -14,7 +14,7 @@ use crate::connect::TxOptions;
 use crate::connect::conn::{Savepoint, locks_nothing};
 use crate::connect::trace::Timer;
 use crate::error::{Error, Result};
-use crate::plan::{Access, Exchanges};
+use crate::plan::{Access, ErasedJob};
 use crate::sql::{Dialect, Statement};
 use crate::value::{Row, Value};
 
@@ -47,7 +47,7 @@ pub(in crate::connect) enum ScopeState {
 pub(super) async fn run(
     client: &Client,
     state: &mut ConnState,
-    job: &mut dyn Exchanges,
+    job: &mut dyn ErasedJob,
     atomicity: Atomicity<'_>,
 ) -> Result<ScopeState> {
     let access = job.access();
@@ -56,14 +56,14 @@ pub(super) async fn run(
     }
     let whole = access == Access::Atomic;
     while let Some(statement) = job.next(state.dialect)? {
-        if whole && !job.is_last() {
+        if whole && !job.is_final() {
             return Box::pin(atomic(client, state, job, statement, atomicity)).await;
         }
         // The only statement is all or nothing by itself, so nothing has to be taken back.
         if let Atomicity::Savepoint(_, closing) = atomicity {
             closing.store(true, Ordering::Relaxed);
         }
-        if job.goes_ahead() {
+        if job.can_pipeline() {
             let batch = next_batch(job, statement, state.dialect)?;
             Box::pin(together(client, state, job, batch, None, None))
                 .await
@@ -125,7 +125,7 @@ pub(super) async fn run(
 async fn atomic(
     client: &Client,
     state: &mut ConnState,
-    job: &mut dyn Exchanges,
+    job: &mut dyn ErasedJob,
     statement: Arc<Statement>,
     atomicity: Atomicity<'_>,
 ) -> Result<ScopeState> {
@@ -168,7 +168,7 @@ async fn atomic(
 async fn statements(
     client: &Client,
     state: &mut ConnState,
-    job: &mut dyn Exchanges,
+    job: &mut dyn ErasedJob,
     first: Arc<Statement>,
     (open, close): (&str, &str),
     atomicity: Atomicity<'_>,
@@ -178,7 +178,7 @@ async fn statements(
     let mut next = Some(first);
     while let Some(statement) = next.take() {
         let batch = next_batch(job, statement, state.dialect)?;
-        let close = job.is_last().then_some(close);
+        let close = job.is_final().then_some(close);
         if let (Some(_), Atomicity::Savepoint(_, closing)) = (close, atomicity) {
             closing.store(true, Ordering::Relaxed);
         }
@@ -203,7 +203,7 @@ struct PendingStatement {
 
 /// The statement, and those that need not wait for its answer.
 fn next_batch(
-    job: &mut dyn Exchanges,
+    job: &mut dyn ErasedJob,
     statement: Arc<Statement>,
     dialect: &'static Dialect,
 ) -> Result<Vec<PendingStatement>> {
@@ -211,8 +211,8 @@ fn next_batch(
         statement,
         values: job.take_values(),
     }];
-    while batch.len() < MOST && job.goes_ahead() {
-        let Some(statement) = job.ahead(dialect)? else {
+    while batch.len() < MOST && job.can_pipeline() {
+        let Some(statement) = job.pipelined(dialect)? else {
             break;
         };
         let values = job.take_values();
@@ -229,7 +229,7 @@ fn next_batch(
 async fn together(
     client: &Client,
     state: &mut ConnState,
-    job: &mut dyn Exchanges,
+    job: &mut dyn ErasedJob,
     mut batch: Vec<PendingStatement>,
     open: Option<&str>,
     close: Option<&str>,
@@ -263,7 +263,7 @@ type StatementFuture<'a> =
 async fn send(
     client: &Client,
     state: &mut ConnState,
-    job: &mut dyn Exchanges,
+    job: &mut dyn ErasedJob,
     batch: &[PendingStatement],
     open: Option<&str>,
     close: Option<&str>,
@@ -340,7 +340,7 @@ fn started<F: Future>(call: F) -> Pin<Box<MaybeDone<F>>> {
 /// Reads the answer to a statement.
 async fn read(
     state: &mut ConnState,
-    job: &mut dyn Exchanges,
+    job: &mut dyn ErasedJob,
     statement: &Statement,
     rows: RowStream,
     timer: Timer,
@@ -357,7 +357,7 @@ async fn read(
 
 /// Tells a job that a statement has been answered in full.
 fn told(
-    job: &mut dyn Exchanges,
+    job: &mut dyn ErasedJob,
     statement: &Statement,
     affected: Option<u64>,
     mut rows: u64,

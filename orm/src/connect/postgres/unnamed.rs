@@ -7,7 +7,7 @@ use tokio_postgres::{Client, Row, RowStream};
 
 use crate::error::{Error, Result};
 use crate::value::Value;
-use crate::value::postgres::AsText;
+use crate::value::postgres::TextFormat;
 
 use super::state::ConnState;
 
@@ -18,7 +18,7 @@ pub(super) async fn query<'v>(
     values: impl IntoIterator<Item = &'v Value<'v>>,
 ) -> Result<RowStream, tokio_postgres::Error> {
     let values = values.into_iter().map(|value| {
-        let value = AsText(value);
+        let value = TextFormat(value);
         let declared = value.declared();
         (value, declared)
     });

@@ -10,7 +10,7 @@ use crate::connect::conn::{Savepoint, locks_nothing};
 use crate::connect::trace::Timer;
 use crate::error::{Error, Kind, Result};
 use crate::plan::{Access, Job};
-use crate::sql::{Dialect, Slot, Statement, ensure_few};
+use crate::sql::{Dialect, Placeholder, Statement, ensure_few};
 use crate::value::sqlite::bind;
 use crate::value::{Row, Value};
 
@@ -131,7 +131,7 @@ impl Conn {
                 bind_all(prepared, &statement, values).map_err(|error| map(db, error))?;
                 let mut count = 0;
                 if statement.returns_rows {
-                    let most = job.most();
+                    let most = job.max_rows();
                     let mut rows = prepared.raw_query();
                     while let Some(row) = rows.next().map_err(|error| map(db, error))? {
                         job.row(&Row::sqlite(row))?;
@@ -281,7 +281,7 @@ fn bind_all(
     statement: &Statement,
     values: &[Value<'_>],
 ) -> rusqlite::Result<()> {
-    if statement.in_order && statement.slots.len() == values.len() {
+    if statement.in_order && statement.placeholders.len() == values.len() {
         for (at, value) in values.iter().enumerate() {
             bind(prepared, at + 1, value)?;
         }
@@ -290,20 +290,23 @@ fn bind_all(
     if statement.ensure_values(values.len()).is_err() {
         return Err(rusqlite::Error::InvalidParameterCount(
             values.len(),
-            statement.slots.len(),
+            statement.placeholders.len(),
         ));
     }
-    for (at, slot) in statement.slots.iter().enumerate() {
-        match slot.lend(values) {
+    for (at, placeholder) in statement.placeholders.iter().enumerate() {
+        match placeholder.lend(values) {
             Some(value) => bind(prepared, at + 1, value)?,
-            None => bind(prepared, at + 1, filled(slot, values)?.as_ref())?,
+            None => bind(prepared, at + 1, filled(placeholder, values)?.as_ref())?,
         }
     }
     Ok(())
 }
 
 /// A value that is made on the way in.
-pub(super) fn filled<'v>(slot: &Slot, values: &'v [Value<'v>]) -> rusqlite::Result<Cow<'v, Value<'v>>> {
-    let missing = |_| rusqlite::Error::InvalidParameterCount(values.len(), slot.value as usize + 1);
-    slot.fill(values).map_err(missing)
+pub(super) fn filled<'v>(
+    placeholder: &Placeholder,
+    values: &'v [Value<'v>],
+) -> rusqlite::Result<Cow<'v, Value<'v>>> {
+    let missing = |_| rusqlite::Error::InvalidParameterCount(values.len(), placeholder.value as usize + 1);
+    placeholder.fill(values).map_err(missing)
 }

@@ -174,9 +174,13 @@ fn blocking(
                     };
                     let exists = format!("SELECT EXISTS (SELECT 1 FROM {}{staying})", quote(&key.table));
                     let mut asked = db.prepare(&exists)?;
-                    let slots = statement.slots.iter();
-                    for (at, slot) in slots.clone().chain(slots.filter(|_| own)).enumerate() {
-                        bind(&mut asked, at + 1, filled(slot, values)?.as_ref())?;
+                    let placeholders = statement.placeholders.iter();
+                    for (at, placeholder) in placeholders
+                        .clone()
+                        .chain(placeholders.filter(|_| own))
+                        .enumerate()
+                    {
+                        bind(&mut asked, at + 1, filled(placeholder, values)?.as_ref())?;
                     }
                     let mut rows = asked.raw_query();
                     if rows.next()?.map(|row| row.get(0)).transpose()?.unwrap_or(false) {
@@ -242,8 +246,8 @@ fn again(
     }
     db.execute_batch(&script)?;
     let mut written = db.prepare(&statement.sql)?;
-    for (at, slot) in statement.slots.iter().enumerate() {
-        bind(&mut written, at + 1, filled(slot, values)?.as_ref())?;
+    for (at, placeholder) in statement.placeholders.iter().enumerate() {
+        bind(&mut written, at + 1, filled(placeholder, values)?.as_ref())?;
     }
     let mut rows = written.raw_query();
     while rows.next()?.is_some() {}

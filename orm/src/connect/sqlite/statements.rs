@@ -113,7 +113,7 @@ impl<'db> StatementCache<'db> {
         statement: &Statement,
     ) -> rusqlite::Result<&mut rusqlite::Statement<'db>> {
         let prepared = db.prepare_with_flags(&statement.sql, PrepFlags::SQLITE_PREPARE_PERSISTENT)?;
-        let parameters = statement.slots.len();
+        let parameters = statement.placeholders.len();
         while !self.by_id.is_empty()
             && (self.by_id.len() >= self.most || self.parameters + parameters > MOST_PARAMETERS)
         {
@@ -275,14 +275,14 @@ mod tests {
     #[test]
     fn long_statements_are_kept_in_small_numbers() {
         let mut prepared = database();
-        let slots = vec![crate::sql::Slot::plain(0); MOST_PARAMETERS / 2];
-        let long = || Statement::new("SELECT 7".to_owned(), slots.clone(), true);
+        let placeholders = vec![crate::sql::Placeholder::plain(0); MOST_PARAMETERS / 2];
+        let long = || Statement::new("SELECT 7".to_owned(), placeholders.clone(), true);
         let statements = [long(), long(), long()];
         for statement in &statements {
             ask(&mut prepared, statement).unwrap();
         }
         assert_eq!(kept(&prepared), [1, 2].map(|at: usize| statements[at].id));
-        let longest = Statement::new("SELECT 8".to_owned(), slots.repeat(3), true);
+        let longest = Statement::new("SELECT 8".to_owned(), placeholders.repeat(3), true);
         assert_eq!(ask(&mut prepared, &longest).unwrap().0, 8, "whatever its length");
         assert_eq!(kept(&prepared), [longest.id]);
     }

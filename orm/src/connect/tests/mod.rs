@@ -20,7 +20,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 use crate::connect::Db;
 use crate::error::Result;
 use crate::plan::{Access, Executor, Job};
-use crate::sql::{Dialect, Slot, Statement};
+use crate::sql::{Dialect, Placeholder, Statement};
 use crate::value::{Row, Value};
 
 /// Statements in a row; the output is the first column of every row, as whole numbers.
@@ -63,10 +63,12 @@ fn statement(text: String) -> Arc<Statement> {
     static KNOWN: LazyLock<Mutex<HashMap<String, Arc<Statement>>>> = LazyLock::new(Mutex::default);
     let mut known = KNOWN.lock().unwrap();
     let make = |text: &String| {
-        let slots = (0..text.matches('$').count() as u32).map(Slot::plain).collect();
+        let placeholders = (0..text.matches('$').count() as u32)
+            .map(Placeholder::plain)
+            .collect();
         let returns_rows =
             text.starts_with("SELECT") || text.starts_with("WITH") || text.contains("RETURNING");
-        Arc::new(Statement::new(text.clone(), slots, returns_rows))
+        Arc::new(Statement::new(text.clone(), placeholders, returns_rows))
     };
     Arc::clone(known.entry(text.clone()).or_insert_with(|| make(&text)))
 }

@@ -85,7 +85,7 @@ fn read(state: &ProjectState, model: &ModelKey, field: &FieldDef, given: &Litera
     let ty = column_type(state, model, field)?;
     let literal = as_type(given, ty);
     check_literal(&literal, ty).map_err(|error| error.context(format!("the default given for {name}")))?;
-    if let Literal::Text(text) = &literal {
+    if let Literal::String(text) = &literal {
         if !field.choices.is_empty() && !field.choices.contains(text) {
             return Err(Error::config(format!(
                 "the default given for {name} is not one of its choices: {}",
@@ -113,7 +113,7 @@ fn column_type(state: &ProjectState, model: &ModelKey, field: &FieldDef) -> Resu
 
 /// A text as a flag gives it, read by the type of the field; as it is where the type does not read it.
 fn as_type(literal: &Literal, ty: FieldType) -> Literal {
-    let Literal::Text(text) = literal else {
+    let Literal::String(text) = literal else {
         return literal.clone();
     };
     let read = match ty {
@@ -127,7 +127,7 @@ fn as_type(literal: &Literal, ty: FieldType) -> Literal {
 
 /// The first of the texts that a field allows: nothing else is known to fit.
 fn first_choice(field: &FieldDef) -> Option<Literal> {
-    field.choices.first().map(|text| Literal::Text(text.clone()))
+    field.choices.first().map(|text| Literal::String(text.clone()))
 }
 
 /// Now, as a literal of a date or time field.
@@ -139,5 +139,5 @@ fn now_literal(ty: FieldType, now: DateTime<Utc>) -> Option<Literal> {
         FieldType::Timestamp => "%Y-%m-%dT%H:%M:%S%.6fZ",
         _ => return None,
     };
-    Some(Literal::Text(now.format(format).to_string()))
+    Some(Literal::String(now.format(format).to_string()))
 }

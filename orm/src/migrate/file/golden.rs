@@ -106,7 +106,7 @@ fn everything_that_files_can_say_has_a_hash() {
     }
     let expected: BTreeSet<String> = Operation::KINDS.iter().map(|kind| (*kind).to_owned()).collect();
     assert_eq!(kinds, expected);
-    let mut wanted: Vec<String> = (Function::ALL.iter().map(|function| function.row()))
+    let mut wanted: Vec<String> = (Function::ALL.iter().map(|function| function.def()))
         .filter(|row| row.is_in_tables())
         .map(|row| format!("function {}", row.name))
         .collect();

@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::ProjectState;
 use crate::error::{Error, Result};
-use crate::expr::{Node, RowExpr, Takes};
+use crate::expr::{Node, OperandTypes, RowExpr};
 use crate::model::{ConstraintDef, FieldDef, ModelDef, ModelKey};
 use crate::value::Literal;
 
@@ -182,7 +182,7 @@ pub(in crate::migrate) fn rename_text(model: &mut ModelDef, of_type: &[String], 
         .filter(|field| of_type.contains(&field.name))
     {
         match &mut field.default {
-            Some(Literal::Text(default)) if default == old => new.clone_into(default),
+            Some(Literal::String(default)) if default == old => new.clone_into(default),
             _ => {}
         }
     }
@@ -203,12 +203,14 @@ fn rename_in(condition: &mut RowExpr, fields: &[String], old: &str, new: &str) {
         let Node::Call(function, operands) = node else {
             return;
         };
-        let compares = matches!(function.row().takes, Takes::Alike | Takes::List)
-            && (operands.iter())
-                .any(|operand| matches!(operand, Node::Column(field) if fields.contains(field)));
+        let compares = matches!(
+            function.def().operands,
+            OperandTypes::SameType | OperandTypes::List
+        ) && (operands.iter())
+            .any(|operand| matches!(operand, Node::Column(field) if fields.contains(field)));
         for operand in operands.iter_mut().filter(|_| compares) {
             if let Node::Value(value) = operand {
-                value.rename_text(old, new);
+                value.rename_string(old, new);
             }
         }
     });

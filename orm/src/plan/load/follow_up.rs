@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::sql::{Dialect, Statement};
 use crate::value::{Row, Value};
 
-use super::Columns;
+use super::JoinedColumns;
 
 /// The queries that follow one for rows, and their answers.
 pub trait FollowUp: Send + 'static {
@@ -14,7 +14,7 @@ pub trait FollowUp: Send + 'static {
     ///
     /// # Errors
     /// If the registry is in error.
-    fn prepare(&mut self, columns: &mut Columns) -> Result<()> {
+    fn prepare(&mut self, columns: &mut JoinedColumns) -> Result<()> {
         let _ = columns;
         Ok(())
     }

@@ -9,11 +9,11 @@ use crate::plan::fetch::put_values_in_bind_order;
 use crate::plan::order::apply_default_ordering;
 use crate::plan::relation_key::RelationKey;
 use crate::query::{JoinStep, Select, ToMany};
-use crate::sql::{Dialect, Keys, Kind, Limit, Read, Statement, key_of_related};
+use crate::sql::{Dialect, KeyBinding, ReadQuery, RowLimit, Statement, StatementKind, key_of_related};
 use crate::value::{FieldType, Row, Value};
 
 use super::pending::PendingResults;
-use super::{Columns, FollowUp, IntoLoader, IntoLoads, Loader, Loads};
+use super::{FollowUp, IntoLoader, IntoLoads, JoinedColumns, Loader, Loads};
 
 /// Loads the rows at the end of a relation to many, for all rows at once.
 pub struct ManyLoader<M: Model, N: Loads> {
@@ -76,24 +76,24 @@ impl<M: Model, N: Loads> ManyLoader<M, N> {
             None => (0, 1),
         };
         let given = match &keys {
-            Value::List(_) => Keys::List,
-            _ => Keys::One,
+            Value::List(_) => KeyBinding::List,
+            _ => KeyBinding::One,
         };
-        let mut columns = Columns::new(meta, self.row_at);
+        let mut columns = JoinedColumns::new(meta, self.row_at);
         self.nested.prepare(&mut columns)?;
         apply_default_ordering(meta, &mut self.select)?;
-        let statement = Read {
-            kind: Kind::Related,
+        let statement = ReadQuery {
+            kind: StatementKind::Related,
             meta,
             select: &self.select,
             joined: columns.joined(),
             step: Some((self.step, given)),
             parent: self.parent,
-            limit: Limit::None,
+            limit: RowLimit::None,
             nulls: u32::MAX,
         }
         .statement(dialect)?;
-        put_values_in_bind_order(&mut self.select, Limit::None);
+        put_values_in_bind_order(&mut self.select, RowLimit::None);
         self.select.filter.add_value(keys);
         self.state = LoadState::Reading;
         Ok(statement)
@@ -119,7 +119,7 @@ impl<M: Model, N: Loads> ManyLoader<M, N> {
 }
 
 impl<M: Model, N: Loads> FollowUp for ManyLoader<M, N> {
-    fn prepare(&mut self, columns: &mut Columns) -> Result<()> {
+    fn prepare(&mut self, columns: &mut JoinedColumns) -> Result<()> {
         let (start, model) = columns.place(self.from)?;
         // The registry has made sure that there is one.
         let key = &model.columns[model.primary_key];

@@ -24,7 +24,7 @@ pub use follow_up::FollowUp;
 pub(in crate::plan) use follow_up::follow_ups_of;
 
 /// Where the columns of each joined model start in a row.
-pub struct Columns {
+pub struct JoinedColumns {
     places: SmallVec<[(Path, usize, &'static ModelMeta); 4]>,
     joined: SmallVec<[Path; 4]>,
     next: usize,
@@ -32,12 +32,12 @@ pub struct Columns {
     lists: bool,
 }
 
-impl Columns {
+impl JoinedColumns {
     /// The columns of `root` start at position `first`.
     pub(in crate::plan) fn new(root: &'static ModelMeta, first: usize) -> Self {
         let mut places = SmallVec::new();
         places.push((Path::ROOT, first, root));
-        Columns {
+        JoinedColumns {
             places,
             joined: SmallVec::new(),
             next: first + root.columns.len(),
@@ -182,7 +182,7 @@ macro_rules! tuples {
     ($(($($name:ident $at:tt)+);)+) => {$(
         impl<$($name: Loader),+> FollowUp for ($($name,)+) {
             #[inline]
-            fn prepare(&mut self, columns: &mut Columns) -> Result<()> {
+            fn prepare(&mut self, columns: &mut JoinedColumns) -> Result<()> {
                 $(self.$at.prepare(columns)?;)+
                 Ok(())
             }

@@ -9,7 +9,7 @@ use crate::query::ToOne;
 use crate::sql::{Dialect, Statement};
 use crate::value::{Row, Value};
 
-use super::{Columns, FollowUp, IntoLoader, IntoLoads, Loader, Loads, follow_ups_of};
+use super::{FollowUp, IntoLoader, IntoLoads, JoinedColumns, Loader, Loads, follow_ups_of};
 
 /// Loads the one row a key names.
 pub struct OneLoader<M, N> {
@@ -57,7 +57,7 @@ impl<M, N> OneLoader<M, N> {
 
 // The queries of whatever is nested in a joined row are the loader's own.
 impl<M: Model, N: Loads> FollowUp for OneLoader<M, N> {
-    fn prepare(&mut self, columns: &mut Columns) -> Result<()> {
+    fn prepare(&mut self, columns: &mut JoinedColumns) -> Result<()> {
         self.start = columns.join(self.at)?;
         self.nested.prepare(columns)
     }
@@ -81,7 +81,7 @@ impl<M: Model, N: Loads> Loader for OneLoader<M, N> {
 }
 
 impl<M: Model, N: Loads> FollowUp for MaybeLoader<M, N> {
-    fn prepare(&mut self, columns: &mut Columns) -> Result<()> {
+    fn prepare(&mut self, columns: &mut JoinedColumns) -> Result<()> {
         self.one.prepare(columns)?;
         let (start, model) = columns.place(self.one.at)?;
         self.key = start + model.primary_key;

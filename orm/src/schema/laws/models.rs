@@ -42,16 +42,16 @@ pub(super) fn sample(ty: FieldType, number: u8) -> Option<Literal> {
         FieldType::SmallInt | FieldType::Int | FieldType::BigInt => Literal::Int(i64::from(number) - 3),
         FieldType::Real | FieldType::Double => Literal::Float(f64::from(number) + 0.5),
         FieldType::Text => {
-            Literal::Text(["1", "-2.5", "it's", "\\ \"", "", "true", "é", "%_"][number as usize % 8].into())
+            Literal::String(["1", "-2.5", "it's", "\\ \"", "", "true", "é", "%_"][number as usize % 8].into())
         }
-        FieldType::Date => Literal::Text(format!("2026-11-{:02}", number + 1)),
-        FieldType::Time => Literal::Text(format!("18:05:{number:02}.5")),
-        FieldType::DateTime => Literal::Text(format!("2026-11-22 18:05:{number:02}")),
-        FieldType::Timestamp => Literal::Text(format!("2026-11-22T18:05:{number:02}+02:00")),
-        FieldType::Uuid => Literal::Text(format!("67e55044-10b1-426f-9247-bb680e5fe0{number:02x}")),
-        FieldType::Decimal => Literal::Text(format!("-{number}.50")),
-        FieldType::Json => Literal::Text(format!("{{\"a'b\": [{number}, null]}}")),
-        FieldType::Choices => Literal::Text(["draft", "it's out"][number as usize % 2].into()),
+        FieldType::Date => Literal::String(format!("2026-11-{:02}", number + 1)),
+        FieldType::Time => Literal::String(format!("18:05:{number:02}.5")),
+        FieldType::DateTime => Literal::String(format!("2026-11-22 18:05:{number:02}")),
+        FieldType::Timestamp => Literal::String(format!("2026-11-22T18:05:{number:02}+02:00")),
+        FieldType::Uuid => Literal::String(format!("67e55044-10b1-426f-9247-bb680e5fe0{number:02x}")),
+        FieldType::Decimal => Literal::String(format!("-{number}.50")),
+        FieldType::Json => Literal::String(format!("{{\"a'b\": [{number}, null]}}")),
+        FieldType::Choices => Literal::String(["draft", "it's out"][number as usize % 2].into()),
         _ => return None,
     })
 }

@@ -12,7 +12,7 @@ use crate::value::FieldType;
 use super::rules::{Buildable, Compared, Rules};
 use super::spell::SqlContext;
 use super::writer::{self, Writer};
-use super::{Slot, Transform, quote};
+use super::{Placeholder, Transform, quote};
 
 pub(super) struct PostgresRules;
 
@@ -84,7 +84,7 @@ impl Rules for PostgresRules {
         Some(format!("{}[]", type_name(column.storage)?).into())
     }
 
-    fn build(&self, statement: &dyn Buildable) -> Result<(String, Vec<Slot>)> {
+    fn build(&self, statement: &dyn Buildable) -> Result<(String, Vec<Placeholder>)> {
         let mut writer = Writer::new(true);
         statement.write_postgres(&mut writer);
         writer.into_parts()

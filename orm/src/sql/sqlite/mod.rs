@@ -14,7 +14,7 @@ use crate::value::FieldType;
 use super::rules::{Buildable, Compared, Rules, number};
 use super::spell::SqlContext;
 use super::writer::{self, Writer};
-use super::{Slot, Transform};
+use super::{Placeholder, Transform};
 
 pub(super) struct SqliteRules;
 
@@ -110,7 +110,7 @@ impl Rules for SqliteRules {
         false
     }
 
-    fn build(&self, statement: &dyn Buildable) -> Result<(String, Vec<Slot>)> {
+    fn build(&self, statement: &dyn Buildable) -> Result<(String, Vec<Placeholder>)> {
         let mut writer = Writer::new(false);
         statement.write_sqlite(&mut writer);
         writer.into_parts()

@@ -1,6 +1,6 @@
 //! What the table of functions says can be written: a row that no pass understands fails here, and not where somebody uses it.
 
-use crate::expr::{As, Function, When};
+use crate::expr::{Function, SqlForm, When};
 use crate::sql::Transform;
 
 /// The operands that a text has places for, each with how it is transformed on its way in.
@@ -15,9 +15,9 @@ fn holes(text: &str) -> Vec<(usize, Option<&str>)> {
         .collect()
 }
 
-fn can_be_written(when: When, spelled: As, operands: usize) -> bool {
+fn can_be_written(when: When, spelled: SqlForm, operands: usize) -> bool {
     match spelled {
-        As::Text(text) => holes(text).iter().all(|(at, transform)| {
+        SqlForm::Template(text) => holes(text).iter().all(|(at, transform)| {
             let is_known = match transform {
                 None | Some("typed") => true,
                 // Only what is bound can be transformed.
@@ -25,24 +25,26 @@ fn can_be_written(when: When, spelled: As, operands: usize) -> bool {
             };
             *at < operands && is_known
         }),
-        As::Postfix(words) => ["IS NULL", "IS NOT NULL", "IS NOT TRUE"].contains(&words) && operands == 1,
-        As::Prefix(word) => word == "NOT" && operands == 1,
-        As::Infix(words) | As::Call(words) | As::Missing(words) => !words.is_empty(),
-        As::Extreme(name) => !name.is_empty() && operands == 1,
-        As::Between => operands == 3,
-        As::In => operands == 2,
+        SqlForm::Postfix(words) => {
+            ["IS NULL", "IS NOT NULL", "IS NOT TRUE"].contains(&words) && operands == 1
+        }
+        SqlForm::Prefix(word) => word == "NOT" && operands == 1,
+        SqlForm::Infix(words) | SqlForm::Call(words) | SqlForm::Missing(words) => !words.is_empty(),
+        SqlForm::Extreme(name) => !name.is_empty() && operands == 1,
+        SqlForm::Between => operands == 3,
+        SqlForm::In => operands == 2,
     }
 }
 
 #[test]
 fn every_spelling_of_every_function_can_be_written() {
     for function in Function::ALL {
-        let row = function.row();
-        let all = row.spellings;
+        let def = function.def();
+        let all = def.spellings;
         for spelling in [all.sqlite, all.postgres, all.sqlite_tables, all.postgres_tables] {
             for (when, spelled) in spelling {
                 assert!(
-                    can_be_written(*when, *spelled, row.arity.least.into()),
+                    can_be_written(*when, *spelled, def.arity.min.into()),
                     "{function:?} is spelled {spelled:?}, which nothing writes"
                 );
             }

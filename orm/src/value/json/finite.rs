@@ -6,10 +6,10 @@ use serde::{Serialize, ser};
 
 /// Whether no number in the value is infinite or NaN.
 pub(super) fn is_finite<T: Serialize + ?Sized>(value: &T) -> bool {
-    value.serialize(Numbers).is_ok()
+    value.serialize(FiniteCheck).is_ok()
 }
 
-struct Numbers;
+struct FiniteCheck;
 
 /// A number that is none, or a value that cannot be serialized at all.
 #[derive(Debug)]
@@ -29,17 +29,17 @@ impl ser::Error for NotFinite {
     }
 }
 
-type Answer = Result<(), NotFinite>;
+type CheckResult = Result<(), NotFinite>;
 
 macro_rules! finite {
     ($($method:ident($($ty:ty),*);)*) => {$(
-        fn $method(self, $(_: $ty),*) -> Answer {
+        fn $method(self, $(_: $ty),*) -> CheckResult {
             Ok(())
         }
     )*};
 }
 
-impl ser::Serializer for Numbers {
+impl ser::Serializer for FiniteCheck {
     type Ok = ();
     type Error = NotFinite;
     type SerializeSeq = Self;
@@ -71,19 +71,19 @@ impl ser::Serializer for Numbers {
         serialize_unit_variant(&'static str, u32, &'static str);
     }
 
-    fn serialize_f32(self, value: f32) -> Answer {
+    fn serialize_f32(self, value: f32) -> CheckResult {
         self.serialize_f64(value.into())
     }
 
-    fn serialize_f64(self, value: f64) -> Answer {
+    fn serialize_f64(self, value: f64) -> CheckResult {
         value.is_finite().then_some(()).ok_or(NotFinite)
     }
 
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Answer {
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> CheckResult {
         value.serialize(self)
     }
 
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Answer {
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> CheckResult {
         value.serialize(self)
     }
 
@@ -93,7 +93,7 @@ impl ser::Serializer for Numbers {
         _: u32,
         _: &'static str,
         value: &T,
-    ) -> Answer {
+    ) -> CheckResult {
         value.serialize(self)
     }
 
@@ -141,15 +141,15 @@ impl ser::Serializer for Numbers {
 /// The parts of what has several.
 macro_rules! parts {
     ($($of:ident: $method:ident($($name:ty)?);)*) => {$(
-        impl ser::$of for Numbers {
+        impl ser::$of for FiniteCheck {
             type Ok = ();
             type Error = NotFinite;
 
-            fn $method<T: Serialize + ?Sized>(&mut self, $(_: $name,)? value: &T) -> Answer {
-                value.serialize(Numbers)
+            fn $method<T: Serialize + ?Sized>(&mut self, $(_: $name,)? value: &T) -> CheckResult {
+                value.serialize(FiniteCheck)
             }
 
-            fn end(self) -> Answer {
+            fn end(self) -> CheckResult {
                 Ok(())
             }
         }
@@ -164,19 +164,19 @@ parts! {
     SerializeStructVariant: serialize_field(&'static str);
 }
 
-impl ser::SerializeMap for Numbers {
+impl ser::SerializeMap for FiniteCheck {
     type Ok = ();
     type Error = NotFinite;
 
-    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Answer {
-        key.serialize(Numbers)
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> CheckResult {
+        key.serialize(FiniteCheck)
     }
 
-    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Answer {
-        value.serialize(Numbers)
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> CheckResult {
+        value.serialize(FiniteCheck)
     }
 
-    fn end(self) -> Answer {
+    fn end(self) -> CheckResult {
         Ok(())
     }
 }

@@ -54,7 +54,7 @@ fn nulls_under_not_null_are_counted_or_filled() {
     );
     let fill = Fill {
         field: "body".to_owned(),
-        value: Literal::Text("it's new".to_owned()),
+        value: Literal::String("it's new".to_owned()),
     };
     alter(&mut db, &[], &post, &to, &[fill]).unwrap();
     assert_eq!(
@@ -77,7 +77,7 @@ fn a_new_required_column_needs_a_value_for_the_rows_that_are_there() {
     assert!(error.contains("no value in the new column \"price\""), "{error}");
     let fill = Fill {
         field: "price".to_owned(),
-        value: Literal::Text("1.50".to_owned()),
+        value: Literal::String("1.50".to_owned()),
     };
     alter(&mut db, &[], &post, &to, &[fill]).unwrap();
     assert_eq!(all(&mut db, "SELECT price FROM shop_post"), ["1.5"]);

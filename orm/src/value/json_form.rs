@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use serde_json::{Number, Value as Plain};
+use serde_json::{Number, Value as JsonValue};
 
 use crate::error::{Error, Result};
 
@@ -12,7 +12,7 @@ use super::{ColumnType, FieldType, Json, Value};
 
 /// Why JSON is not a value of a column.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Misfit {
+pub(crate) struct JsonMismatch {
     /// What the column does instead: `takes a string, not a number`.
     pub said: String,
     /// What to do about it, if that is known.
@@ -23,26 +23,26 @@ pub(crate) struct Misfit {
 ///
 /// # Errors
 /// If no column holds such a value.
-pub(crate) fn to_plain(value: &Value<'_>, ty: FieldType) -> Result<Plain> {
+pub(crate) fn to_json(value: &Value<'_>, ty: FieldType) -> Result<JsonValue> {
     Ok(match value {
-        Value::Null => Plain::Null,
-        Value::Bool(value) => Plain::Bool(*value),
-        Value::Int(value) => Plain::from(*value),
+        Value::Null => JsonValue::Null,
+        Value::Bool(value) => JsonValue::Bool(*value),
+        Value::Int(value) => JsonValue::from(*value),
         Value::Float(value) => number(*value, ty),
-        Value::Text(text) => Plain::from(&**text),
-        Value::Bytes(bytes) => Plain::String(bytes.iter().map(|byte| format!("{byte:02x}")).collect()),
+        Value::String(text) => JsonValue::from(&**text),
+        Value::Bytes(bytes) => JsonValue::String(bytes.iter().map(|byte| format!("{byte:02x}")).collect()),
         #[cfg(feature = "chrono")]
-        Value::Date(value) => Plain::String(value.format(times::DATE).to_string()),
+        Value::Date(value) => JsonValue::String(value.format(times::DATE).to_string()),
         #[cfg(feature = "chrono")]
-        Value::Time(value) => Plain::String(value.format(times::TIME).to_string()),
+        Value::Time(value) => JsonValue::String(value.format(times::TIME).to_string()),
         #[cfg(feature = "chrono")]
-        Value::DateTime(value) => Plain::String(value.format(times::DATE_TIME).to_string()),
+        Value::DateTime(value) => JsonValue::String(value.format(times::DATE_TIME).to_string()),
         #[cfg(feature = "chrono")]
-        Value::Timestamp(value) => Plain::String(value.format(times::TIMESTAMP).to_string()),
+        Value::Timestamp(value) => JsonValue::String(value.format(times::TIMESTAMP).to_string()),
         #[cfg(feature = "uuid")]
-        Value::Uuid(value) => Plain::String(value.to_string()),
+        Value::Uuid(value) => JsonValue::String(value.to_string()),
         #[cfg(feature = "decimal")]
-        Value::Decimal(value) => Plain::String(super::decimal::canonical(*value)),
+        Value::Decimal(value) => JsonValue::String(super::decimal::canonical(*value)),
         Value::Json(text) => serde_json::from_str(text)
             .map_err(|_| Error::internal("a JSON column was read as what is not JSON"))?,
         Value::List(_) | Value::Refused(_) => {
@@ -52,7 +52,7 @@ pub(crate) fn to_plain(value: &Value<'_>, ty: FieldType) -> Result<Plain> {
 }
 
 /// A number of floating point; of single precision in as few digits as it has.
-fn number(value: f64, ty: FieldType) -> Plain {
+fn number(value: f64, ty: FieldType) -> JsonValue {
     let shortest = match ty {
         FieldType::Real => {
             let single = value as f32;
@@ -65,10 +65,10 @@ fn number(value: f64, ty: FieldType) -> Plain {
         _ => None,
     };
     match Number::from_f64(shortest.unwrap_or(value)) {
-        Some(number) => Plain::Number(number),
-        None if value.is_nan() => Plain::from("NaN"),
-        None if value > 0.0 => Plain::from("Infinity"),
-        None => Plain::from("-Infinity"),
+        Some(number) => JsonValue::Number(number),
+        None if value.is_nan() => JsonValue::from("NaN"),
+        None if value > 0.0 => JsonValue::from("Infinity"),
+        None => JsonValue::from("-Infinity"),
     }
 }
 
@@ -76,36 +76,38 @@ fn number(value: f64, ty: FieldType) -> Plain {
 ///
 /// # Errors
 /// If it is none.
-pub(crate) fn from_plain(json: &Plain, ty: FieldType) -> Result<Value<'static>, Misfit> {
+pub(crate) fn from_json(json: &JsonValue, ty: FieldType) -> Result<Value<'static>, JsonMismatch> {
     let value = match (ty, json) {
-        (FieldType::Bool, Plain::Bool(value)) => Some(Value::Bool(*value)),
-        (FieldType::SmallInt, Plain::Number(number)) => whole(number, i16::MIN.into()..=i16::MAX.into()),
-        (FieldType::Int, Plain::Number(number)) => whole(number, i32::MIN.into()..=i32::MAX.into()),
-        (FieldType::BigInt, Plain::Number(number)) => whole(number, i64::MIN..=i64::MAX),
+        (FieldType::Bool, JsonValue::Bool(value)) => Some(Value::Bool(*value)),
+        (FieldType::SmallInt, JsonValue::Number(number)) => whole(number, i16::MIN.into()..=i16::MAX.into()),
+        (FieldType::Int, JsonValue::Number(number)) => whole(number, i32::MIN.into()..=i32::MAX.into()),
+        (FieldType::BigInt, JsonValue::Number(number)) => whole(number, i64::MIN..=i64::MAX),
         (FieldType::Real | FieldType::Double, json) => floating(json, ty).map(Value::Float),
-        (FieldType::Text | FieldType::Choices, Plain::String(text)) => Some(Value::from(text.clone())),
-        (FieldType::Bytes, Plain::String(text)) => bytes(text).map(|bytes| Value::Bytes(Cow::Owned(bytes))),
+        (FieldType::Text | FieldType::Choices, JsonValue::String(text)) => Some(Value::from(text.clone())),
+        (FieldType::Bytes, JsonValue::String(text)) => {
+            bytes(text).map(|bytes| Value::Bytes(Cow::Owned(bytes)))
+        }
         #[cfg(feature = "chrono")]
-        (FieldType::Date, Plain::String(text)) => times::date(text),
+        (FieldType::Date, JsonValue::String(text)) => times::date(text),
         #[cfg(feature = "chrono")]
-        (FieldType::Time, Plain::String(text)) => times::time(text),
+        (FieldType::Time, JsonValue::String(text)) => times::time(text),
         #[cfg(feature = "chrono")]
-        (FieldType::DateTime, Plain::String(text)) => times::date_time(text),
+        (FieldType::DateTime, JsonValue::String(text)) => times::date_time(text),
         #[cfg(feature = "chrono")]
-        (FieldType::Timestamp, Plain::String(text)) => times::timestamp(text),
+        (FieldType::Timestamp, JsonValue::String(text)) => times::timestamp(text),
         #[cfg(feature = "uuid")]
-        (FieldType::Uuid, Plain::String(text)) => uuid::Uuid::parse_str(text).ok().map(Value::Uuid),
+        (FieldType::Uuid, JsonValue::String(text)) => uuid::Uuid::parse_str(text).ok().map(Value::Uuid),
         #[cfg(feature = "decimal")]
-        (FieldType::Decimal, Plain::String(text)) => super::decimal_text(text)
+        (FieldType::Decimal, JsonValue::String(text)) => super::canonical_decimal(text)
             .and_then(|text| rust_decimal::Decimal::from_str_exact(&text).ok())
             .map(Value::Decimal),
         #[cfg(feature = "decimal")]
-        (FieldType::Decimal, Plain::Number(number)) => number
+        (FieldType::Decimal, JsonValue::Number(number)) => number
             .as_i64()
             .map(|number| Value::Decimal(rust_decimal::Decimal::from(number))),
         (FieldType::Json, json) => match Json(json.clone()).encode().into_owned() {
             Value::Refused(reason) => {
-                return Err(Misfit {
+                return Err(JsonMismatch {
                     said: format!("does not take it: {reason}"),
                     hint: None,
                 });
@@ -114,7 +116,7 @@ pub(crate) fn from_plain(json: &Plain, ty: FieldType) -> Result<Value<'static>, 
         },
         _ => None,
     };
-    value.ok_or_else(|| misfit(json, ty))
+    value.ok_or_else(|| mismatch(json, ty))
 }
 
 fn whole(number: &Number, within: std::ops::RangeInclusive<i64>) -> Option<Value<'static>> {
@@ -122,10 +124,10 @@ fn whole(number: &Number, within: std::ops::RangeInclusive<i64>) -> Option<Value
     Some(Value::Int(number))
 }
 
-fn floating(json: &Plain, ty: FieldType) -> Option<f64> {
+fn floating(json: &JsonValue, ty: FieldType) -> Option<f64> {
     let number = match json {
-        Plain::Number(number) => number.as_f64().filter(|number| number.is_finite())?,
-        Plain::String(text) => {
+        JsonValue::Number(number) => number.as_f64().filter(|number| number.is_finite())?,
+        JsonValue::String(text) => {
             return match &**text {
                 "NaN" => Some(f64::NAN),
                 "Infinity" => Some(f64::INFINITY),
@@ -151,7 +153,7 @@ fn bytes(text: &str) -> Option<Vec<u8>> {
 }
 
 #[cold]
-fn misfit(json: &Plain, ty: FieldType) -> Misfit {
+fn mismatch(json: &JsonValue, ty: FieldType) -> JsonMismatch {
     let expected = match ty {
         FieldType::Bool => "true or false",
         FieldType::SmallInt => "a whole number from -32768 to 32767",
@@ -173,14 +175,14 @@ fn misfit(json: &Plain, ty: FieldType) -> Misfit {
     let is_floating = matches!(ty, FieldType::Real | FieldType::Double);
     // A value of the right kind is not one of the right form.
     let given = match json {
-        Plain::Null => "null",
-        Plain::Bool(_) => "true or false",
-        Plain::Number(_) if ty.is_integer() || is_floating => "another number",
-        Plain::Number(_) => "a number",
-        Plain::String(_) if matches!(ty, FieldType::Bool) || ty.is_integer() => "a string",
-        Plain::String(_) => "another string",
-        Plain::Array(_) => "a list",
-        Plain::Object(_) => "an object",
+        JsonValue::Null => "null",
+        JsonValue::Bool(_) => "true or false",
+        JsonValue::Number(_) if ty.is_integer() || is_floating => "another number",
+        JsonValue::Number(_) => "a number",
+        JsonValue::String(_) if matches!(ty, FieldType::Bool) || ty.is_integer() => "a string",
+        JsonValue::String(_) => "another string",
+        JsonValue::Array(_) => "a list",
+        JsonValue::Object(_) => "an object",
     };
     let lacks_feature = match ty {
         FieldType::Date | FieldType::Time | FieldType::DateTime | FieldType::Timestamp => {
@@ -192,12 +194,12 @@ fn misfit(json: &Plain, ty: FieldType) -> Misfit {
     };
     let hint = match (ty, json) {
         _ if lacks_feature => Some("build the program with the feature of the type: chrono, uuid or decimal"),
-        (FieldType::Decimal, Plain::Number(_)) => {
+        (FieldType::Decimal, JsonValue::Number(_)) => {
             Some("write it as a string: a number with a fraction may have been rounded already")
         }
         _ => None,
     };
-    Misfit {
+    JsonMismatch {
         said: format!("takes {expected}, not {given}"),
         hint,
     }
@@ -263,8 +265,8 @@ mod tests {
     /// There, through a text, and back.
     #[track_caller]
     fn comes_back(value: &Value<'static>, ty: FieldType) {
-        let text = to_plain(value, ty).unwrap().to_string();
-        let back = from_plain(&serde_json::from_str(&text).unwrap(), ty);
+        let text = to_json(value, ty).unwrap().to_string();
+        let back = from_json(&serde_json::from_str(&text).unwrap(), ty);
         assert_eq!(back.as_ref(), Ok(value), "{ty:?} by way of {text}");
     }
 
@@ -311,7 +313,7 @@ mod tests {
 
     #[test]
     fn each_value_has_one_form() {
-        let form = |value: Value<'static>, ty| to_plain(&value, ty).unwrap();
+        let form = |value: Value<'static>, ty| to_json(&value, ty).unwrap();
         assert_eq!(form(Value::Null, FieldType::Text), json!(null));
         assert_eq!(
             form(Value::Int(i64::MAX), FieldType::BigInt),
@@ -365,9 +367,9 @@ mod tests {
                 json!("18:05:00.123456"),
             ),
         ] {
-            let value = from_plain(&written, ty);
-            let value = value.unwrap_or_else(|misfit| panic!("{written} as {ty:?}: {}", misfit.said));
-            assert_eq!(to_plain(&value, ty).unwrap(), read, "{written} as {ty:?}");
+            let value = from_json(&written, ty);
+            let value = value.unwrap_or_else(|mismatch| panic!("{written} as {ty:?}: {}", mismatch.said));
+            assert_eq!(to_json(&value, ty).unwrap(), read, "{written} as {ty:?}");
         }
     }
 
@@ -416,11 +418,11 @@ mod tests {
             ),
         ] {
             for json in refused.as_array().unwrap() {
-                let misfit = from_plain(json, ty).expect_err(&json.to_string());
-                assert!(misfit.said.starts_with("takes "), "{}", misfit.said);
+                let mismatch = from_json(json, ty).expect_err(&json.to_string());
+                assert!(mismatch.said.starts_with("takes "), "{}", mismatch.said);
             }
         }
-        let said = |json, ty| from_plain(&json, ty).unwrap_err().said;
+        let said = |json, ty| from_json(&json, ty).unwrap_err().said;
         assert!(!said(json!("secret"), FieldType::BigInt).contains("secret"));
         assert_eq!(said(json!(7), FieldType::Text), "takes a string, not a number");
         assert_eq!(

@@ -8,80 +8,80 @@ use compact_str::CompactString;
 
 /// Text that is lent, or owned without an allocation where it is short: names, titles and addresses mostly are.
 #[derive(Clone)]
-pub struct Text<'a>(Inner<'a>);
+pub struct SmallString<'a>(Repr<'a>);
 
 #[derive(Clone)]
-enum Inner<'a> {
-    Lent(&'a str),
+enum Repr<'a> {
+    Borrowed(&'a str),
     Owned(CompactString),
 }
 
-impl Text<'static> {
+impl SmallString<'static> {
     /// A copy of the text.
     #[inline]
     pub fn copy(text: &str) -> Self {
-        Text(Inner::Owned(CompactString::new(text)))
+        SmallString(Repr::Owned(CompactString::new(text)))
     }
 }
 
-impl Text<'_> {
+impl SmallString<'_> {
     /// The same text, owned.
     #[inline]
-    pub fn into_owned(self) -> Text<'static> {
-        Text(Inner::Owned(match self.0 {
-            Inner::Lent(text) => CompactString::new(text),
-            Inner::Owned(text) => text,
+    pub fn into_owned(self) -> SmallString<'static> {
+        SmallString(Repr::Owned(match self.0 {
+            Repr::Borrowed(text) => CompactString::new(text),
+            Repr::Owned(text) => text,
         }))
     }
 }
 
-impl Deref for Text<'_> {
+impl Deref for SmallString<'_> {
     type Target = str;
 
     #[inline]
     fn deref(&self) -> &str {
         match &self.0 {
-            Inner::Lent(text) => text,
-            Inner::Owned(text) => text,
+            Repr::Borrowed(text) => text,
+            Repr::Owned(text) => text,
         }
     }
 }
 
-impl AsRef<str> for Text<'_> {
+impl AsRef<str> for SmallString<'_> {
     fn as_ref(&self) -> &str {
         self
     }
 }
 
-impl PartialEq for Text<'_> {
+impl PartialEq for SmallString<'_> {
     fn eq(&self, other: &Self) -> bool {
         **self == **other
     }
 }
 
-impl Eq for Text<'_> {}
+impl Eq for SmallString<'_> {}
 
-impl fmt::Debug for Text<'_> {
+impl fmt::Debug for SmallString<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&**self, f)
     }
 }
 
-impl<'a> From<&'a str> for Text<'a> {
+impl<'a> From<&'a str> for SmallString<'a> {
     #[inline]
     fn from(text: &'a str) -> Self {
-        Text(Inner::Lent(text))
+        SmallString(Repr::Borrowed(text))
     }
 }
 
-impl From<String> for Text<'_> {
+impl From<String> for SmallString<'_> {
     #[inline]
     fn from(text: String) -> Self {
-        Text(Inner::Owned(text.into()))
+        SmallString(Repr::Owned(text.into()))
     }
 }
 
-impl<'a> From<Cow<'a, str>> for Text<'a> {
+impl<'a> From<Cow<'a, str>> for SmallString<'a> {
     fn from(text: Cow<'a, str>) -> Self {
         match text {
             Cow::Borrowed(text) => text.into(),
@@ -99,11 +99,11 @@ mod tests {
     proptest! {
         #[test]
         fn every_text_stays_itself(text: String) {
-            let lent = Text::from(text.as_str());
+            let lent = SmallString::from(text.as_str());
             prop_assert_eq!(&*lent, &*text);
             prop_assert_eq!(&*lent.clone().into_owned(), &*text);
-            prop_assert_eq!(Text::from(text.clone()), lent.clone());
-            prop_assert_eq!(Text::from(Cow::Borrowed(&*text)), Text::from(Cow::<str>::Owned(text.clone())));
+            prop_assert_eq!(SmallString::from(text.clone()), lent.clone());
+            prop_assert_eq!(SmallString::from(Cow::Borrowed(&*text)), SmallString::from(Cow::<str>::Owned(text.clone())));
             prop_assert_eq!(format!("{lent:?}"), format!("{text:?}"));
         }
     }

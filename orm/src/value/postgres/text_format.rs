@@ -12,9 +12,9 @@ use super::{BoxError, NUL, NUL_IN_JSON, escapes_nul};
 use crate::value::chrono::cut;
 
 /// A value of any type; only bytes say which, since their text could be taken for a text.
-pub(crate) struct AsText<'v>(pub &'v Value<'v>);
+pub(crate) struct TextFormat<'v>(pub &'v Value<'v>);
 
-impl AsText<'_> {
+impl TextFormat<'_> {
     /// The type to declare for the parameter.
     pub(crate) fn declared(&self) -> Type {
         match self.0 {
@@ -25,13 +25,13 @@ impl AsText<'_> {
 }
 
 /// The driver may log it.
-impl fmt::Debug for AsText<'_> {
+impl fmt::Debug for TextFormat<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.0.kind())
     }
 }
 
-impl ToSql for AsText<'_> {
+impl ToSql for TextFormat<'_> {
     fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, BoxError> {
         match self.0 {
             Value::Null => return Ok(IsNull::Yes),
@@ -66,10 +66,10 @@ fn write(value: &Value<'_>, out: &mut dyn Write) -> Result<(), BoxError> {
         }
         Value::Float(value) if value.is_nan() => out.write_str("NaN")?,
         Value::Float(value) => write!(out, "{value:e}")?,
-        Value::Text(text) | Value::Json(text) if text.contains('\0') => return Err(NUL.into()),
+        Value::String(text) | Value::Json(text) if text.contains('\0') => return Err(NUL.into()),
         Value::Refused(reason) => return Err((*reason).into()),
         Value::Json(text) if escapes_nul(text) => return Err(NUL_IN_JSON.into()),
-        Value::Text(text) | Value::Json(text) => out.write_str(text)?,
+        Value::String(text) | Value::Json(text) => out.write_str(text)?,
         Value::Bytes(bytes) => {
             out.write_str("\\x")?;
             for byte in bytes.iter() {
