@@ -1,4 +1,4 @@
-//! From the packed form to the tree.
+//! Decodes tokens to the tree.
 
 use crate::error::{Error, Result};
 
@@ -6,10 +6,10 @@ use super::row_source::{ByPosition, ColumnRef, Param, RowSource};
 use super::token::{QueryPart, Token, TokenBits};
 use super::{Form, Function, ListItem, Node, SortKey, Subquery};
 
-/// Reads a list of expressions. Values are numbered from `first_param`.
+/// Decodes a list of expressions. Values are numbered from `first_param`.
 ///
 /// # Errors
-/// If they are nested too deep.
+/// If they are nested too deeply.
 pub fn decode(tokens: &[TokenBits], first_param: u32) -> Result<Vec<ListItem<ByPosition>>> {
     let mut decoder = Decoder {
         next_param: first_param,
@@ -26,7 +26,7 @@ pub fn decode(tokens: &[TokenBits], first_param: u32) -> Result<Vec<ListItem<ByP
     decoder.stack.into_iter().map(|(item, _)| Ok(item)).collect()
 }
 
-/// Reads a single expression, or `None` from no tokens.
+/// Decodes a single expression; `None` if there are no tokens.
 ///
 /// # Errors
 /// As [`decode`].
@@ -39,20 +39,20 @@ pub fn decode_one(tokens: &[TokenBits], first_param: u32) -> Result<Option<Node<
     }
 }
 
-/// Most levels of an expression. Every pass goes down a tree by calling itself, and the databases have limits too.
+/// The deepest nesting of an expression. Passes over the tree are recursive, and the databases have limits too.
 const MAX_DEPTH: usize = 200;
 
 struct Decoder {
     next_param: u32,
-    /// What came so far, each with how many levels it has.
+    /// The operands so far, each with its depth.
     stack: Vec<(ListItem<ByPosition>, usize)>,
     open: Vec<OpenSubquery>,
 }
 
-/// A query that has begun.
+/// A subquery whose end has not come yet.
 struct OpenSubquery {
     query: Subquery<ByPosition>,
-    /// Where on the stack its next part starts.
+    /// Where on the stack its next clause starts.
     start: usize,
     depth: usize,
 }
@@ -116,7 +116,7 @@ impl Decoder {
         self.stack.push((ListItem::Plain(node), 1));
     }
 
-    /// A node over others, the deepest of which has `below` levels.
+    /// A node whose deepest child has `below` levels.
     fn push(&mut self, node: Node<ByPosition>, below: usize) -> Result<()> {
         if below >= MAX_DEPTH {
             return Err(Error::unsupported(format!(
@@ -135,7 +135,8 @@ impl Decoder {
         }
     }
 
-    /// Operands of one `AND` or `OR` are one level, however many: a hundred filters in a row are not a hundred levels.
+    /// The operands of one `AND` or `OR` are one level, however many there are: a hundred chained filters do not nest
+    /// a hundred deep.
     fn call(&mut self, function: Function, operands: usize) -> Result<()> {
         if !function.def().arity.allows(operands) {
             return Err(malformed());
@@ -166,7 +167,7 @@ impl Decoder {
         self.push(Node::Call(function, nodes), below)
     }
 
-    /// Gives the query that is open what came since it began or since its last part.
+    /// Gives the innermost open subquery everything since its beginning or its previous clause.
     fn part(&mut self, part: QueryPart) -> Result<()> {
         let Some(open) = self.open.last_mut() else {
             return Err(malformed());

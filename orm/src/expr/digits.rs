@@ -1,26 +1,26 @@
-//! The pass over digits: how many a computed number has at most, and whether it is exact where a backend computes with
-//! floating-point numbers.
+//! The pass over digits: the most digits a computed number can have, and whether it is exact on a backend that
+//! computes with floating-point numbers.
 
 use crate::value::Literal;
 
 use super::{Function, Leaves, Typed};
 
-/// Most digits of a number before and after the point.
+/// The most digits of a number before and after the decimal point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Digits {
-    /// Before the point.
+    /// Before the decimal point.
     pub whole: u32,
-    /// After the point.
+    /// After the decimal point.
     pub places: u32,
-    /// Whether everything that it was computed from is exact as a floating-point number.
+    /// Whether everything it is computed from is exact as a floating-point number.
     pub exact: bool,
 }
 
-/// Most digits that a floating-point number keeps.
+/// The most decimal digits that a floating-point number is certain to preserve.
 pub(crate) const EXACT: u32 = 15;
 
 impl Digits {
-    /// A number that was not computed.
+    /// A number that is not computed.
     pub fn new(whole: u32, places: u32) -> Self {
         Digits {
             whole,
@@ -29,7 +29,7 @@ impl Digits {
         }
     }
 
-    /// Whether a floating-point number keeps them all.
+    /// Whether a floating-point number preserves all of its digits.
     fn fits(self) -> bool {
         self.exact && self.whole + self.places <= EXACT
     }
@@ -49,7 +49,7 @@ impl Digits {
     }
 }
 
-/// Digits of what a function gives.
+/// The digits of a function's result.
 pub(super) fn of_call<L: Leaves>(function: Function, operands: &[Typed<'_, '_, L>]) -> Option<Digits> {
     let all = || {
         operands
@@ -65,7 +65,7 @@ pub(super) fn of_call<L: Leaves>(function: Function, operands: &[Typed<'_, '_, L
                 ..widest
             })
         }
-        // A product that is not exact is longer than the column that is to hold it, unless a factor was not.
+        // An inexact product has more digits than its column can hold, unless a factor was inexact already.
         Function::Mul => Some(Digits {
             whole: all()?.iter().map(|digits| digits.whole).sum(),
             places: all()?.iter().map(|digits| digits.places).sum(),

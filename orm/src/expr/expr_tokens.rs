@@ -1,8 +1,8 @@
-//! A tokens: the tokens of an expression and their values, behind one pointer.
+//! [`ExprTokens`]: the tokens of an expression and their values, behind one pointer.
 //!
-//! Expressions are passed on by value, from a lookup to what joins it with others and on into the query, so a tokens is
-//! no larger than a pointer. What it points at is kept by the thread for its next expression, and so nothing is allocated
-//! for one. Only the memory is kept: values go with their expression.
+//! Expressions are passed by value from a lookup to whatever combines it with others and on into the query, so they
+//! are no larger than a pointer. Each thread pools the buffers behind it, so a new expression usually allocates
+//! nothing. Only memory is pooled: the values are dropped with their expression.
 
 use std::cell::Cell;
 
@@ -14,35 +14,35 @@ use super::Function;
 use super::row_source::RowSource;
 use super::token::{Token, TokenBits};
 
-/// An expression, or a list of them: tokens and the values their `Param`s stand for, in order.
+/// An expression, or a list of expressions: tokens, and the values that their `Param`s stand for, in order.
 #[derive(Default)]
-pub struct ExprTokens(Option<Box<Parts>>);
+pub struct ExprTokens(Option<Box<TokenBuffer>>);
 
-/// Most expressions fit in without another allocation.
+/// The inline capacity fits most expressions without another allocation.
 #[derive(Default)]
-struct Parts {
+struct TokenBuffer {
     tokens: SmallVec<[TokenBits; 8]>,
     values: SmallVec<[Value<'static>; 2]>,
-    /// Among what a thread keeps: the next, and how many there are with this one.
-    next: Option<Box<Parts>>,
-    kept: usize,
+    /// While pooled: the next buffer, and the length of the list from here on.
+    next: Option<Box<TokenBuffer>>,
+    pooled: usize,
 }
 
-/// How many a thread keeps: more than one expression is made of at the same time.
-const MOST_KEPT: usize = 16;
+/// Most buffers that a thread pools; several expressions are under construction at the same time.
+const MOST_POOLED: usize = 16;
 
-/// What is larger is not kept, for a list of conditions may be long.
+/// Larger buffers are not pooled: a list of conditions may be long.
 const MOST_TOKENS: usize = 64;
 const MOST_VALUES: usize = 16;
 
 thread_local! {
-    static SPARE: Cell<Option<Box<Parts>>> = const { Cell::new(None) };
+    static SPARE: Cell<Option<Box<TokenBuffer>>> = const { Cell::new(None) };
 }
 
-impl Parts {
-    /// Empty ones.
-    fn take() -> Box<Parts> {
-        // While a thread ends there may be none.
+impl TokenBuffer {
+    /// Takes an empty buffer from the thread's pool, or allocates one.
+    fn take() -> Box<TokenBuffer> {
+        // The thread-local is gone while the thread ends.
         let spare = SPARE.try_with(|spare| {
             let mut parts = spare.take()?;
             spare.set(parts.next.take());
@@ -51,9 +51,9 @@ impl Parts {
         spare.ok().flatten().unwrap_or_default()
     }
 
-    /// Values are mostly one: the general way to append takes longer than moving it does.
+    /// There is mostly one value, and moving one is cheaper than the general append.
     #[inline]
-    fn append_values(&mut self, other: &mut Parts) {
+    fn append_values(&mut self, other: &mut TokenBuffer) {
         if other.values.len() > 1 {
             self.values.append(&mut other.values);
         } else if let Some(value) = other.values.pop() {
@@ -81,8 +81,8 @@ impl Parts {
         }
         let _ = SPARE.try_with(|spare| {
             let next = spare.take();
-            self.kept = 1 + next.as_ref().map_or(0, |next| next.kept);
-            if self.kept > MOST_KEPT {
+            self.pooled = 1 + next.as_ref().map_or(0, |next| next.pooled);
+            if self.pooled > MOST_POOLED {
                 spare.set(next);
             } else {
                 self.next = next;
@@ -121,7 +121,7 @@ impl std::fmt::Debug for ExprTokens {
 }
 
 impl ExprTokens {
-    /// Nothing.
+    /// The empty expression.
     pub(crate) const EMPTY: ExprTokens = ExprTokens(None);
 
     #[inline]
@@ -135,17 +135,17 @@ impl ExprTokens {
     }
 
     #[inline]
-    fn parts(&mut self) -> &mut Parts {
-        self.0.get_or_insert_with(Parts::take)
+    fn parts(&mut self) -> &mut TokenBuffer {
+        self.0.get_or_insert_with(TokenBuffer::take)
     }
 
-    /// Whether there is nothing in it.
+    /// Whether it has no tokens.
     #[inline]
     pub fn is_empty(&self) -> bool {
         self.tokens().is_empty()
     }
 
-    /// Whether an aggregate stands in it, outside of the queries within it.
+    /// Whether it has an aggregate outside of its subqueries.
     pub fn has_aggregate(&self) -> bool {
         let mut depth = 0;
         self.tokens().iter().any(|token| match token.token() {
@@ -162,7 +162,7 @@ impl ExprTokens {
         })
     }
 
-    /// Turns an order around, with the places of NULL.
+    /// Reverses an `ORDER BY` list, including where NULLs go.
     pub(crate) fn reverse(&mut self) {
         let Some(parts) = &mut self.0 else { return };
         let mut depth = 0;
@@ -178,13 +178,14 @@ impl ExprTokens {
         }
     }
 
-    /// A closure has returned this: its own fields become relative. See [`RowSource`](super::RowSource).
+    /// The closure whose fields stand at `own` has returned this: its scope becomes relative. See
+    /// [`RowSource`](super::RowSource).
     #[inline]
     pub(crate) fn resolve_scope(&mut self, own: RowSource) {
         self.resolve_scope_within(own, 0);
     }
 
-    /// The same for what stands in so many queries within what it returned.
+    /// The same, for tokens that stand `depth` subqueries deep in what the closure returned.
     #[inline]
     pub(crate) fn resolve_scope_within(&mut self, own: RowSource, depth: usize) {
         let Some(parts) = &mut self.0 else { return };
@@ -208,20 +209,20 @@ impl ExprTokens {
         self.parts().tokens.push(token);
     }
 
-    /// Ends what stands there as so many operands of a function.
+    /// Calls a function with the preceding operands.
     #[inline]
     pub(crate) fn call(&mut self, function: Function, operands: u16) {
         self.push(Token::Call(function, operands));
     }
 
-    /// The next value, where an expression takes one.
+    /// Appends a bound value.
     pub(crate) fn param(&mut self, value: Value<'static>) {
         let parts = self.parts();
         parts.tokens.push(Token::Param.pack());
         parts.values.push(value);
     }
 
-    /// Appends another expression after this one.
+    /// Appends another expression.
     #[inline]
     pub(crate) fn extend(&mut self, other: ExprTokens) {
         match &self.0 {
@@ -241,14 +242,14 @@ impl ExprTokens {
         }
     }
 
-    /// Appends another expression and what joins both.
+    /// Appends another expression and the function that combines both.
     #[inline]
     pub(crate) fn join(&mut self, other: ExprTokens, by: Function) {
         self.extend(other);
         self.call(by, 2);
     }
 
-    /// Makes this condition and another hold; an empty one holds always.
+    /// Combines two conditions with AND; an empty condition is always true.
     pub(crate) fn and(&mut self, other: ExprTokens) {
         if self.is_empty() {
             *self = other;
@@ -257,8 +258,8 @@ impl ExprTokens {
         }
     }
 
-    /// The first place that belongs to no query around it, but to a closure that has not returned or a model by name; with
-    /// the column, where it is one's.
+    /// The first row source with an unresolved scope (a closure still running, or a model known by name), and the
+    /// column position if it is a column.
     pub(crate) fn first_unresolved(&self) -> Option<(RowSource, Option<u16>)> {
         let mut tokens = self.tokens().iter();
         let found = tokens.find(|token| token.row_source().scope().outwards().is_none())?;
@@ -269,7 +270,7 @@ impl ExprTokens {
         Some((found.row_source(), column))
     }
 
-    /// Says what the value at its end is, where nothing beside it does.
+    /// Types the value at its end, where the context does not determine its type.
     pub(crate) fn say_type(&mut self, ty: FieldType) {
         const PARAM: TokenBits = Token::Param.pack();
         if let Some(parts) = &mut self.0
@@ -281,12 +282,12 @@ impl ExprTokens {
         }
     }
 
-    /// Adds a value that no token stands for.
+    /// Adds a value that has no token.
     pub(crate) fn add_value(&mut self, value: Value<'static>) {
         self.parts().values.push(value);
     }
 
-    /// Moves the values of another behind its own.
+    /// Moves another expression's values behind its own.
     pub(crate) fn take_values_of(&mut self, other: &mut ExprTokens) {
         if let Some(other) = &mut other.0
             && !other.values.is_empty()
@@ -295,7 +296,7 @@ impl ExprTokens {
         }
     }
 
-    /// Its values, which it has no more.
+    /// Takes its values out.
     pub(crate) fn take_values(&mut self) -> Vec<Value<'static>> {
         let parts = self.0.as_mut();
         parts.map_or_else(Vec::new, |parts| std::mem::take(&mut parts.values).into_vec())
@@ -331,14 +332,14 @@ mod tests {
     fn kept() -> usize {
         SPARE.with(|spare| {
             let parts = spare.take();
-            let kept = parts.as_ref().map_or(0, |parts| parts.kept);
+            let kept = parts.as_ref().map_or(0, |parts| parts.pooled);
             spare.set(parts);
             kept
         })
     }
 
-    /// What is kept, from the one taken next on.
-    fn each_kept(mut look: impl FnMut(&Parts)) {
+    /// Visits the pooled buffers, the next one to be taken first.
+    fn each_kept(mut look: impl FnMut(&TokenBuffer)) {
         SPARE.with(|spare| {
             let first = spare.take();
             let mut parts = first.as_ref();
@@ -431,11 +432,13 @@ mod tests {
         drop(many);
         let mut count = 0;
         each_kept(|_| count += 1);
-        assert_eq!((count, kept()), (MOST_KEPT, MOST_KEPT));
-        let half: Vec<ExprTokens> = (0..MOST_KEPT as u16 / 2).map(|number| equal(number, 1)).collect();
-        assert_eq!(kept(), MOST_KEPT / 2);
+        assert_eq!((count, kept()), (MOST_POOLED, MOST_POOLED));
+        let half: Vec<ExprTokens> = (0..MOST_POOLED as u16 / 2)
+            .map(|number| equal(number, 1))
+            .collect();
+        assert_eq!(kept(), MOST_POOLED / 2);
         drop(half);
-        assert_eq!(kept(), MOST_KEPT);
+        assert_eq!(kept(), MOST_POOLED);
     }
 
     #[test]

@@ -1,8 +1,8 @@
-//! The form of an expression in files: what migrations and descriptions of programs hold.
+//! The serialized form of an expression, in migration files and in descriptions of programs.
 //!
-//! A call is an array that starts with the function's name, a field is `{ field = "title" }`, a literal stands for itself:
-//! `["ne", ["trim", { field = "title" }], ""]`. Literals whose type TOML does not have say it:
-//! `["ge", { field = "price" }, { decimal = "0.5" }]`.
+//! A call is an array that starts with the function's name, a field is `{ field = "title" }`, a literal stands for
+//! itself: `["ne", ["trim", { field = "title" }], ""]`. A literal whose type TOML lacks names its type: `["ge", {
+//! field = "price" }, { decimal = "0.5" }]`.
 
 use std::convert::Infallible;
 
@@ -12,33 +12,33 @@ use crate::value::Literal;
 
 use super::{Function, Leaves, Node};
 
-/// The leaves of an expression over one row, by names: of a check, of a computed column. No database lets a query stand in
-/// those, so there is none.
+/// Leaves of an expression over one row, by name: of a check or a generated column. No database allows subqueries
+/// there, so `From` is uninhabited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ByName {}
 
 impl Leaves for ByName {
-    /// Name of the field.
+    /// The field's name.
     type Column = String;
     type Value = Literal;
     type From = Infallible;
 }
 
-/// An expression over one row of a model, neutral of dialect, as migrations store it.
+/// An expression over one row of a model, independent of the dialect, as migrations store it.
 pub type RowExpr = Node<ByName>;
 
-/// Most levels of an expression in a file, its leaves included. What reads files goes down a level by calling itself, and the
-/// reader of TOML stops at 80 of all that stands around it, too; so what could not be read back is never written.
+/// The deepest nesting of an expression in a file, leaves included. Reading is recursive, and the TOML parser stops at
+/// 80 levels, counting everything around the expression. What could not be read back is never written.
 pub(crate) const MAX_LEVELS: usize = 64;
 
-/// As it is written.
+/// The serialized form.
 #[derive(Serialize, Deserialize)]
 #[serde(
     untagged,
     expecting = "it is not an expression: write `{ field = \"name\" }`, a literal, or `[\"function\", operands…]`"
 )]
 enum SerializedExpr {
-    // First, for a struct reads a list of its fields, too.
+    // First, because deserializing a struct accepts a sequence too.
     Call(Vec<SerializedExpr>),
     Field(FieldRef),
     Literal(Literal),
@@ -61,14 +61,14 @@ impl RowExpr {
         Node::Value(value.into())
     }
 
-    /// Names of the fields in it, as they stand.
+    /// The names of its fields, in the order of occurrence.
     pub fn fields(&self) -> Vec<&str> {
         let mut fields = Vec::new();
         self.each_column(&mut |name, _| fields.push(name.as_str()));
         fields
     }
 
-    /// That a file can hold it.
+    /// Checks that a file can hold it.
     ///
     /// # Errors
     /// If it is nested deeper than files are read.
@@ -81,7 +81,7 @@ impl RowExpr {
         }
     }
 
-    /// Operands of one call are one level, however many.
+    /// The operands of one call are one level, however many there are.
     fn levels(&self) -> usize {
         match self {
             Node::Column(_) | Node::Value(_) => 1,
@@ -90,7 +90,7 @@ impl RowExpr {
         }
     }
 
-    /// Gives each field the name that `rename` makes of it.
+    /// Renames its fields.
     pub fn rename_fields(&mut self, rename: &mut impl FnMut(&mut String)) {
         self.each_mut(&mut |node| {
             if let Node::Column(name) = node {
@@ -160,7 +160,7 @@ impl SerializedExpr {
         Ok(Node::Call(function, operands))
     }
 
-    /// The list of `in`.
+    /// The list of an `in`.
     fn list(self) -> Result<RowExpr, String> {
         let literal = |item| match item {
             SerializedExpr::Literal(literal) => Ok(literal),

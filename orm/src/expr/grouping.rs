@@ -1,14 +1,13 @@
-//! The pass over groups: what of an expression is not the same for all rows of a group.
+//! The pass over groups: finds what may differ between the rows of a group.
 
 use super::{Leaves, Node};
 
-/// A column that may differ within a group.
+/// A column that may differ between the rows of a group.
 #[derive(Debug, PartialEq)]
 pub struct Ungrouped<'a, L: Leaves>(pub &'a L::Column);
 
-/// The first column in an expression that is neither grouped nor aggregated. `is_own` says whether a column, so many
-/// queries within the expression, is one of the rows that are grouped; `is_determined` whether what they are grouped by
-/// decides it.
+/// The first column of an expression that is neither grouped nor aggregated. `is_own` says whether a column, at that
+/// subquery depth, belongs to the grouped rows; `is_determined` says whether the grouping expressions determine it.
 pub fn ungrouped<'a, L: Leaves>(
     node: &'a Node<L>,
     groups: &[Node<L>],
@@ -25,7 +24,7 @@ pub fn ungrouped<'a, L: Leaves>(
         Node::Call(_, operands) => operands
             .iter()
             .find_map(|operand| ungrouped(operand, groups, is_own, is_determined)),
-        // A query within looks at the rows outside by columns only.
+        // A subquery refers to the outer rows only through columns.
         Node::Subquery(_) => {
             let mut found = None;
             node.each_column(&mut |column, depth| {

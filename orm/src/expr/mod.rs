@@ -1,12 +1,13 @@
-//! One language for everything that is said about rows: conditions, values, orders, assignments and queries within them.
+//! One language for conditions, values, orderings, assignments and subqueries.
 //!
-//! An expression is a [`Node`]. What its leaves are depends on where it lives: in a program a column is a position and a
-//! value is bound ([`ByPosition`]), in a migration file a column is a name and a value is a literal ([`ByName`]). The operators
-//! and functions are the rows of one table ([`Function`]). A program writes its expressions as packed tokens
-//! ([`ExprTokens`]), which are the key of a statement that is known already; the tree is what they decode to when it is not.
+//! An expression is a [`Node`]. Its leaves depend on where it lives: in a running program a column is a position and a
+//! value is bound ([`ByPosition`]); in a migration file a column is a name and a value is a literal ([`ByName`]). The
+//! operators and functions are the rows of one table ([`Function`]). A program writes its expressions as tokens
+//! ([`ExprTokens`]), which double as the cache key of the rendered statement; only on a cache miss are they decoded to
+//! the tree.
 //!
-//! Each pass over the tree is a file: `types`, `nulls`, `grouping`, `digits`, `file`. Only rendering stands elsewhere, in
-//! `sql/`.
+//! Each pass over the tree is a file: `types`, `nulls`, `grouping`, `digits`, `file`. Rendering is the exception and
+//! lives in `sql/`.
 
 mod decode;
 mod digits;

@@ -1,14 +1,14 @@
-//! The tree. Every pass matches it exhaustively.
+//! The expression tree. Every pass matches it exhaustively.
 
 use super::Function;
 
 /// What the leaves of a tree are.
 pub trait Leaves: std::fmt::Debug + Clone + PartialEq + 'static {
-    /// A column of rows in scope.
+    /// A column of the rows in scope.
     type Column: std::fmt::Debug + Clone + PartialEq;
     /// A value.
     type Value: std::fmt::Debug + Clone + PartialEq;
-    /// The rows that a query is about.
+    /// The rows that a subquery selects from.
     type From: std::fmt::Debug + Clone + PartialEq;
 }
 
@@ -17,62 +17,62 @@ pub trait Leaves: std::fmt::Debug + Clone + PartialEq + 'static {
 pub enum Node<L: Leaves> {
     /// A column.
     Column(L::Column),
-    /// A value, or a list of them.
+    /// A value, or a list of values.
     Value(L::Value),
-    /// A function with its operands.
+    /// A function call with its operands.
     Call(Function, Vec<Node<L>>),
-    /// What a query gives.
+    /// A subquery.
     Subquery(Box<Subquery<L>>),
 }
 
-/// A query within an expression. Its own rows are scope 0 in its parts, those of the query around it scope 1.
+/// A subquery. Within its clauses, scope 0 is its own rows and scope 1 those of the query around it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Subquery<L: Leaves> {
-    /// What of it is the value.
+    /// What its value is.
     pub form: Form,
-    /// Which rows it is about, as the query around it sees them.
+    /// The rows it selects from, as seen from the query around it.
     pub from: L::From,
-    /// Which of them.
+    /// `WHERE`
     pub filter: Option<Node<L>>,
-    /// The values it gives.
+    /// The select list.
     pub columns: Vec<Node<L>>,
-    /// What its rows are grouped by.
+    /// `GROUP BY`
     pub groups: Vec<Node<L>>,
-    /// Which groups.
+    /// `HAVING`
     pub having: Option<Node<L>>,
-    /// In which order.
+    /// `ORDER BY`
     pub order: Vec<SortKey<L>>,
-    /// At most so many rows.
+    /// `LIMIT`
     pub limit: Option<L::Value>,
-    /// After so many.
+    /// `OFFSET`
     pub offset: Option<L::Value>,
-    /// Whether no row comes twice.
+    /// `DISTINCT`
     pub distinct: bool,
 }
 
-/// What of a query is a value.
+/// What a subquery evaluates to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Form {
     /// Whether it has rows.
     Exists,
-    /// The value of its only column in its only row, NULL without one.
+    /// The only column of its only row; NULL if there is no row.
     Value,
-    /// The values of its only column, for a list.
+    /// The values of its only column, as the list of an `IN`.
     List,
 }
 
-/// An expression with a direction.
+/// One term of an `ORDER BY`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SortKey<L: Leaves> {
-    /// What decides.
+    /// The expression to sort by.
     pub by: Node<L>,
-    /// In which direction.
+    /// Ascending or descending.
     pub direction: Direction,
-    /// Where NULL stands.
+    /// Where NULLs go.
     pub nulls: NullsPlace,
 }
 
-/// Direction of an order.
+/// The direction of a sort key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Direction {
     /// Smallest first.
@@ -81,30 +81,30 @@ pub enum Direction {
     Desc,
 }
 
-/// Where NULL stands in an order.
+/// Where NULLs go in an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum NullsPlace {
     /// First when ascending, last when descending, on every backend.
     Default,
-    /// Before everything.
+    /// Before all values.
     First,
-    /// After everything.
+    /// After all values.
     Last,
 }
 
-/// What stands in a list of a query.
+/// An element of a list in a query.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ListItem<L: Leaves> {
     /// An expression.
     Plain(Node<L>),
-    /// An order.
+    /// A sort key.
     Order(SortKey<L>),
     /// An assignment to a column.
     Assign(L::Column, Node<L>),
 }
 
 impl Direction {
-    /// The other one.
+    /// The opposite direction.
     pub fn reversed(self) -> Self {
         match self {
             Direction::Asc => Direction::Desc,
@@ -114,7 +114,7 @@ impl Direction {
 }
 
 impl NullsPlace {
-    /// Where NULL stands in the order the other way round.
+    /// Where NULLs go when the order is reversed.
     pub fn reversed(self) -> Self {
         match self {
             NullsPlace::Default => NullsPlace::Default,
@@ -125,7 +125,7 @@ impl NullsPlace {
 }
 
 impl<L: Leaves> Node<L> {
-    /// Calls `look` with each column in it and how many queries stand around that column within this expression.
+    /// Calls `look` with each column and its subquery depth within this expression.
     pub fn each_column<'a>(&'a self, look: &mut impl FnMut(&'a L::Column, usize)) {
         self.columns_below(0, look);
     }
@@ -147,7 +147,7 @@ impl<L: Leaves> Node<L> {
         }
     }
 
-    /// Calls `change` with each node, operands first.
+    /// Calls `change` on each node, operands first.
     pub fn each_mut(&mut self, change: &mut impl FnMut(&mut Node<L>)) {
         match self {
             Node::Column(_) | Node::Value(_) => {}
@@ -165,7 +165,7 @@ impl<L: Leaves> Node<L> {
         change(self);
     }
 
-    /// Whether an aggregate over the rows of the query that it stands in is part of it.
+    /// Whether it contains an aggregate over the rows of the query it stands in.
     pub fn has_aggregate(&self) -> bool {
         match self {
             Node::Column(_) | Node::Value(_) => false,

@@ -8,7 +8,7 @@ use super::{ColumnResolver, Form, Function, Leaves, Node, NullRule};
 /// Whether it may be NULL.
 ///
 /// # Errors
-/// If it names what is not there.
+/// If it refers to a column that does not exist.
 pub fn may_be_null<L: Leaves>(
     node: &Node<L>,
     columns: &dyn ColumnResolver<L>,
@@ -34,7 +34,7 @@ pub fn may_be_null<L: Leaves>(
         }
         Node::Subquery(query) => match query.form {
             Form::Exists | Form::List => false,
-            // There is a row whatever there is to count.
+            // An aggregate query returns one row, however few rows it aggregates.
             Form::Value => !matches!(
                 (
                     &query.columns[..],

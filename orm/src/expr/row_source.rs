@@ -1,15 +1,16 @@
-//! Whose row a column belongs to.
+//! Which rows a column belongs to.
 //!
-//! A [`RowSource`] is a scope and a path: the scope says which query's rows, the path which rows along relations from there.
+//! A [`RowSource`] is a scope and a path: the scope says which query's rows, the path which relations to follow from
+//! there.
 //!
-//! Each call of a closure gives its fields a number of their own for a scope ([`Scope::fresh`]). When the closure
-//! returns, its own fields become relative (scope 0 is the query they stand in, 1 the query around it), and those of
-//! closures that still run stay as they are until theirs returns. So a finished query has relative scopes only: it can be
-//! cloned, kept and put into another query, and means the same. A number that is left when a query is rendered belongs to
-//! no query around it, and is refused.
+//! Each call of a closure gives its fields a scope number of their own ([`Scope::fresh`]). When the closure returns,
+//! its fields' scopes are resolved to relative ones, as de Bruijn indices: scope 0 is the query they stand in, scope 1
+//! the query around it. Scopes of enclosing closures stay unresolved until those return. A finished query therefore
+//! has only relative scopes, and means the same when it is cloned, stored or nested in another query. A scope that is
+//! still unresolved when the query is rendered belongs to no enclosing query and is refused.
 //!
-//! A model that is known by name hands out its fields itself, and its number is its own for as long as the program runs
-//! ([`Scope::of_model`]).
+//! A model that is known only by name hands out its fields itself, under a scope number that is reserved for it while
+//! the program runs ([`Scope::of_model`]).
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -18,29 +19,30 @@ use crate::value::FieldType;
 
 use super::Leaves;
 
-/// Rows along relations from the rows of a query, interned. 0 is those rows themselves.
+/// An interned path along relations from a query's rows. 0 is those rows themselves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Path(pub(crate) u32);
 
 impl Path {
-    /// The rows a query is about.
+    /// The query's own rows.
     pub const ROOT: Path = Path(0);
-    /// Most paths there can be.
+    /// The greatest path number.
     pub(crate) const MOST: u32 = (1 << PATH_BITS) - 1;
 }
 
-/// Whose rows: those of a query around, counted outwards; those of a model by name; or those of a closure that still runs.
+/// Which query's rows: an enclosing query's, counted outwards; those of a model known by name; or those of a closure
+/// that is still running.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Scope(pub(crate) u32);
 
 const COLUMN_BITS: u32 = 12;
 const PATH_BITS: u32 = 20;
 const SCOPE_BITS: u32 = 28;
-/// What is less is relative.
+/// Scopes below this are relative.
 const FIRST_MODEL: u32 = 256;
-/// What is less is a model's.
+/// Scopes from `FIRST_MODEL` up to this belong to models known by name.
 const FIRST_CALL: u32 = 1 << 20;
-/// How many numbers a thread takes at a time.
+/// How many scope numbers a thread reserves at a time.
 const BLOCK: u32 = 4096;
 
 thread_local! {
@@ -50,22 +52,22 @@ thread_local! {
 static BLOCKS: AtomicU32 = AtomicU32::new(0);
 
 impl Scope {
-    /// The rows of the query that an expression stands in.
+    /// The innermost query around the expression.
     pub const OWN: Scope = Scope(0);
 
-    /// The rows of a model that is known by name, by the number it has among those; nothing where there are too many.
+    /// The scope of the model with this number among those known by name, or `None` if there are too many.
     pub(crate) fn of_model(number: usize) -> Option<Scope> {
         let number = u32::try_from(number).ok()?.checked_add(FIRST_MODEL)?;
         (number < FIRST_CALL).then_some(Scope(number))
     }
 
-    /// The number of a model that is known by name, if the rows are one's.
+    /// The number of the model known by name, if this is such a model's scope.
     pub(crate) fn model(self) -> Option<usize> {
         let number = self.0.checked_sub(FIRST_MODEL)?;
         (self.0 < FIRST_CALL).then_some(number as usize)
     }
 
-    /// A number for one call of a closure. They start over after some hundred million.
+    /// A scope for one call of a closure. Numbers wrap around after a few hundred million calls.
     #[inline]
     pub(crate) fn fresh() -> Scope {
         let next = NEXT.get();
@@ -76,25 +78,27 @@ impl Scope {
         Scope(next)
     }
 
-    /// A thread's numbers are its own, so that a field that another thread holds is not taken for one of this thread's.
+    /// Threads reserve disjoint blocks, so that a field held by another thread is never mistaken for one of this
+    /// thread's.
     #[cold]
     fn of_next_block() -> Scope {
         const BLOCKS_THERE_ARE: u32 = ((1 << SCOPE_BITS) - FIRST_CALL) / BLOCK;
-        // Relaxed: the number is all that is shared.
+        // Relaxed: only the counter itself is shared, and no other memory is published with it.
         let block = BLOCKS.fetch_add(1, Ordering::Relaxed) % BLOCKS_THERE_ARE;
         let first = FIRST_CALL + block * BLOCK;
-        // The first of a block stands for "take another", so it is never given.
+        // A multiple of `BLOCK` in `NEXT` means "reserve another block", so the first number of a block is never
+        // handed out.
         NEXT.set(first + 2);
         Scope(first + 1)
     }
 
-    /// How many queries outwards, unless it belongs to a closure or a model.
+    /// How many queries outwards, or `None` for the scope of a closure or a model.
     #[inline]
     pub fn outwards(self) -> Option<usize> {
         (self.0 < FIRST_MODEL).then_some(self.0 as usize)
     }
 
-    /// The scope so many queries outwards.
+    /// The scope that many queries outwards.
     #[cfg(test)]
     pub(crate) fn relative(outwards: usize) -> Option<Scope> {
         u32::try_from(outwards)
@@ -104,70 +108,71 @@ impl Scope {
     }
 }
 
-/// Where rows stand: a scope, and a path from its rows.
+/// The rows that a column, relation or subquery refers to: a scope, and a path from its rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct RowSource(u64);
 
 impl RowSource {
-    /// The rows of the query that an expression stands in.
+    /// The rows of the innermost query around the expression.
     pub const OWN: RowSource = RowSource(0);
 
-    /// Along a path from the rows of a scope.
+    /// The rows at the end of a path from a scope's rows.
     #[inline]
     pub(crate) const fn new(scope: Scope, path: Path) -> Self {
         RowSource((scope.0 as u64) << (PATH_BITS + COLUMN_BITS) | (path.0 as u64) << COLUMN_BITS)
     }
 
-    /// Along a path from the rows of the query that an expression stands in.
+    /// The rows at the end of a path from the innermost query's rows.
     pub(crate) const fn along(path: Path) -> Self {
         RowSource::new(Scope::OWN, path)
     }
 
-    /// Whose rows.
+    /// The scope.
     #[inline]
     pub fn scope(self) -> Scope {
         Scope((self.0 >> (PATH_BITS + COLUMN_BITS)) as u32)
     }
 
-    /// Which rows from there.
+    /// The path from the scope's rows.
     #[inline]
     pub fn path(self) -> Path {
         Path((self.0 >> COLUMN_BITS) as u32 & Path::MOST)
     }
 
-    /// Other rows of the same scope.
+    /// The rows at another path in the same scope.
     #[inline]
     pub(crate) fn with_path(self, path: Path) -> RowSource {
         RowSource::new(self.scope(), path)
     }
 
-    /// As it is once the closure whose fields stand at `own` has returned, `depth` queries within what it returned.
+    /// This source with `own` resolved: the closure whose fields stand at `own` has returned, and this stands `depth`
+    /// subqueries deep in what it returned.
     #[inline]
     pub(crate) fn resolved(self, own: RowSource, depth: usize) -> RowSource {
         RowSource(own.resolve_bits(self.0, depth))
     }
 
-    /// Whether the place of a token has the same scope.
+    /// Whether a token's source has the same scope.
     #[inline]
     pub(super) const fn is_scope_of(self, bits: u64) -> bool {
         (self.0 ^ bits) & SCOPE == 0
     }
 
-    /// The bits of a token of whatever place, once the closure whose fields stand here has returned: every closure that is
-    /// called pays for this, column by column.
+    /// Resolves a token's bits for the closure whose fields stand here. This runs for every column of every closure,
+    /// so it is branch-light bit arithmetic.
     #[inline]
     pub(super) const fn resolve_bits(self, bits: u64, depth: usize) -> u64 {
         if !self.is_scope_of(bits) {
             return bits;
         }
-        // Without the scope; and without the path, where it was that of the closure's own rows.
+        // The XOR clears the scope, and also the path where it was that of the closure's own rows.
         let apart = bits ^ self.0;
         let resolved = if apart & PATH == 0 {
             apart
         } else {
             apart ^ (self.0 & PATH)
         };
-        // What is nested deeper than there are relative scopes is refused when it is decoded.
+        // Nesting deeper than there are relative scopes is refused on decoding.
         resolved | (depth as u64) << (PATH_BITS + COLUMN_BITS)
     }
 
@@ -177,7 +182,7 @@ impl RowSource {
         self.0 | (column as u64 & COLUMN_MASK)
     }
 
-    /// The place and the column of such bits.
+    /// The source and the column encoded in these bits.
     #[inline]
     pub(super) const fn of_bits(bits: u64) -> (RowSource, u16) {
         let source = bits & ((1 << (SCOPE_BITS + PATH_BITS + COLUMN_BITS)) - 1) & !COLUMN_MASK;
@@ -185,15 +190,15 @@ impl RowSource {
     }
 }
 
-/// The greatest position of a column; no backend has tables of so many.
+/// The greatest column position; no backend allows that many columns in a table.
 const COLUMN_MASK: u64 = (1 << COLUMN_BITS) - 1;
 const PATH: u64 = ((1 << PATH_BITS) - 1) << COLUMN_BITS;
 const SCOPE: u64 = ((1 << SCOPE_BITS) - 1) << (PATH_BITS + COLUMN_BITS);
 
-/// The position of no column: what names it is refused as an internal error when it is rendered.
+/// A position that no column has; whatever refers to it is refused as an internal error on rendering.
 pub(crate) const NO_COLUMN: u16 = COLUMN_MASK as u16;
 
-/// The leaves of an expression in a running program.
+/// Leaves of an expression in a running program: columns by position, values bound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ByPosition {}
 
@@ -206,18 +211,18 @@ impl Leaves for ByPosition {
 /// A column by its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ColumnRef {
-    /// Whose.
+    /// The rows it is read from.
     pub source: RowSource,
-    /// Which.
+    /// Its position among the model's columns.
     pub position: u16,
 }
 
 /// A bound value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Param {
-    /// Its position among the values of the statement.
+    /// Its position among the statement's values.
     pub position: u32,
-    /// What it is, where nothing around it says so.
+    /// Its type, where the context does not determine it.
     pub ty: Option<FieldType>,
 }
 
@@ -233,7 +238,7 @@ mod tests {
                 assert_eq!((source.scope().0, source.path().0), (scope, path));
                 for column in [0, 1, 4095] {
                     assert_eq!(RowSource::of_bits(source.column_bits(column)), (source, column));
-                    // The kind of a token stands above.
+                    // The kind of a token is in the bits above.
                     assert_eq!(
                         RowSource::of_bits(source.column_bits(column) | 9 << 60),
                         (source, column)

@@ -1,8 +1,8 @@
 //! The table of operators and functions: everything an expression can call, one row each.
 //!
-//! A row is all that the other floors know about a function. It gives the name that migration files use, what the
-//! function takes and gives, what it makes of NULL, and how each backend spells it. A new function is a row here and a
-//! method in `query/`; a variant cannot exist without its row, because the macro below makes both from one line.
+//! A row is all that the other floors know about a function: its name in migration files, its operand and result
+//! types, how it treats NULL, and its spelling on each backend. A new function is a row here and a method in `query/`;
+//! the macro below makes the variant and its row from one entry, so neither exists without the other.
 
 use super::function::{Arity, at_least, exactly};
 use super::spelling::{IGNORES_CASE, Spellings, SqlForm, When, each, same};
@@ -60,7 +60,7 @@ const AGGREGATE: FunctionDef = FunctionDef {
 
 macro_rules! functions {
     ($($(#[doc = $doc:literal])+ $name:ident = $row:expr;)+) => {
-        /// An operator or function. Its row says everything about it: [`Function::def`].
+        /// An operator or function; [`Function::def`] describes it.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[repr(u16)]
         pub enum Function {
@@ -70,39 +70,39 @@ macro_rules! functions {
         pub(super) static DEFS: &[FunctionDef] = &[$($row),+];
 
         impl Function {
-            /// All of them, in the order of their numbers.
+            /// All functions, in the order of their numbers.
             pub const ALL: &'static [Function] = &[$(Function::$name),+];
         }
     };
 }
 
 functions! {
-    /// Every condition holds.
+    /// All conditions are true.
     And = FunctionDef {
         name: "and", arity: at_least(1), operands: OperandTypes::Conditions,
         spellings: same(&[(When::Always, SqlForm::Infix("AND"))]),
         ..OPERATOR
     };
-    /// One of the conditions holds.
+    /// At least one condition is true.
     Or = FunctionDef {
         name: "or", arity: at_least(1), operands: OperandTypes::Conditions,
         spellings: same(&[(When::Always, SqlForm::Infix("OR"))]),
         ..OPERATOR
     };
-    /// Everything that the condition does not match, also where it is NULL.
+    /// The complement of a condition: true also where the condition is NULL.
     Not = FunctionDef {
         name: "not", arity: exactly(1), operands: OperandTypes::Conditions, nulls: NullRule::Never,
-        // Never unknown, and planners know it as an anti-join.
+        // Without a possible NULL, planners recognize it as an anti-join.
         spellings: same(&[(When::Exists, SqlForm::Prefix("NOT")), (When::Always, SqlForm::Postfix("IS NOT TRUE"))]),
         ..OPERATOR
     };
-    /// NULL.
+    /// Is NULL.
     IsNull = FunctionDef {
         name: "is_null", arity: exactly(1), nulls: NullRule::Never,
         spellings: same(&[(When::Always, SqlForm::Postfix("IS NULL"))]),
         ..OPERATOR
     };
-    /// Anything but NULL.
+    /// Is not NULL.
     IsNotNull = FunctionDef {
         name: "is_not_null", arity: exactly(1), nulls: NullRule::Never,
         spellings: same(&[(When::Always, SqlForm::Postfix("IS NOT NULL"))]),
@@ -121,32 +121,33 @@ functions! {
             &[(When::Always, SqlForm::Infix("IS NOT"))],
             &[(When::Always, SqlForm::Infix("IS DISTINCT FROM"))],
         )
-        // What a person writes, where NULL does not matter: so it is found again in tables that others have made.
+        // The spelling a person would write where NULL cannot occur, so that it is recognized in tables created by
+        // others.
         .in_sqlite_tables(&[(When::NeverNull, SqlForm::Infix("<>")), (When::Always, SqlForm::Infix("IS NOT"))])
         .in_postgres_tables(&[(When::NeverNull, SqlForm::Infix("<>")), (When::Always, SqlForm::Infix("IS DISTINCT FROM"))]),
         ..COMPARISON
     };
-    /// Less.
+    /// Less than.
     Lt = FunctionDef { name: "lt", spellings: same(&[(When::Always, SqlForm::Infix("<"))]), ..COMPARISON };
-    /// Less or equal.
+    /// Less than or equal.
     Le = FunctionDef { name: "le", spellings: same(&[(When::Always, SqlForm::Infix("<="))]), ..COMPARISON };
-    /// Greater.
+    /// Greater than.
     Gt = FunctionDef { name: "gt", spellings: same(&[(When::Always, SqlForm::Infix(">"))]), ..COMPARISON };
-    /// Greater or equal.
+    /// Greater than or equal.
     Ge = FunctionDef { name: "ge", spellings: same(&[(When::Always, SqlForm::Infix(">="))]), ..COMPARISON };
-    /// The first is between the others, both included.
+    /// The first operand is between the other two, both included.
     Between = FunctionDef {
         name: "between", arity: exactly(3),
         spellings: same(&[(When::Always, SqlForm::Between)]),
         ..COMPARISON
     };
-    /// The first is one of a list, or of what a query gives.
+    /// The first operand is in a list, or among the rows of a subquery.
     In = FunctionDef {
         name: "in", operands: OperandTypes::List, comparison: Comparison::Equality,
         spellings: same(&[(When::Always, SqlForm::In)]),
         ..COMPARISON
     };
-    /// The first contains the second.
+    /// The first operand contains the second.
     Contains = FunctionDef {
         name: "contains",
         spellings: each(
@@ -155,11 +156,11 @@ functions! {
         ),
         ..LOOKUP
     };
-    /// The first starts with the second.
+    /// The first operand starts with the second.
     StartsWith = FunctionDef {
         name: "starts_with",
         spellings: each(
-            // A range, which an index serves.
+            // A range, so that an index can serve it.
             &[
                 (When::Bound(1), SqlForm::Template("{0} >= {1} AND {0} < {1:prefix_end}")),
                 (When::Always, SqlForm::Template("instr({0}, {1}) = 1")),
@@ -171,11 +172,11 @@ functions! {
         ),
         ..LOOKUP
     };
-    /// The first ends with the second.
+    /// The first operand ends with the second.
     EndsWith = FunctionDef {
         name: "ends_with",
         spellings: each(
-            // Compares the last bytes; of two UTF-8 strings that is comparing their ends. `substr` of empty bytes is NULL.
+            // Compares the last bytes, which for UTF-8 strings compares their ends. `substr` of empty bytes is NULL.
             &[(
                 When::Always,
                 SqlForm::Template(
@@ -190,7 +191,7 @@ functions! {
         ),
         ..LOOKUP
     };
-    /// Equal, whatever the case.
+    /// Equal, ignoring case.
     EqIgnoringCase = FunctionDef {
         name: "ieq",
         spellings: each(
@@ -205,7 +206,7 @@ functions! {
         ).in_tables(IGNORES_CASE),
         ..LOOKUP_IGNORING_CASE
     };
-    /// The first contains the second, whatever the case.
+    /// The first operand contains the second, ignoring case.
     ContainsIgnoringCase = FunctionDef {
         name: "icontains",
         spellings: each(
@@ -220,7 +221,7 @@ functions! {
         ).in_tables(IGNORES_CASE),
         ..LOOKUP_IGNORING_CASE
     };
-    /// The first starts with the second, whatever the case.
+    /// The first operand starts with the second, ignoring case.
     StartsWithIgnoringCase = FunctionDef {
         name: "istarts_with",
         spellings: each(
@@ -235,7 +236,7 @@ functions! {
         ).in_tables(IGNORES_CASE),
         ..LOOKUP_IGNORING_CASE
     };
-    /// The first ends with the second, whatever the case.
+    /// The first operand ends with the second, ignoring case.
     EndsWithIgnoringCase = FunctionDef {
         name: "iends_with",
         spellings: each(
@@ -265,8 +266,7 @@ functions! {
     };
     /// Sum.
     Add = FunctionDef {
-        name: "add",
-        spellings: each(
+        name: "add", spellings: each(
             &[(When::Decimal, SqlForm::Call("orm_decimal_add")), (When::Always, SqlForm::Infix("+"))],
             &[(When::Always, SqlForm::Infix("+"))],
         ).in_tables(&[(When::Always, SqlForm::Infix("+"))]),
@@ -274,8 +274,7 @@ functions! {
     };
     /// Difference.
     Sub = FunctionDef {
-        name: "sub",
-        spellings: each(
+        name: "sub", spellings: each(
             &[(When::Decimal, SqlForm::Call("orm_decimal_sub")), (When::Always, SqlForm::Infix("-"))],
             &[(When::Always, SqlForm::Infix("-"))],
         ).in_tables(&[(When::Always, SqlForm::Infix("-"))]),
@@ -283,15 +282,14 @@ functions! {
     };
     /// Product.
     Mul = FunctionDef {
-        name: "mul",
-        spellings: each(
+        name: "mul", spellings: each(
             &[(When::Decimal, SqlForm::Call("orm_decimal_mul")), (When::Always, SqlForm::Infix("*"))],
             &[(When::Always, SqlForm::Infix("*"))],
         ).in_tables(&[(When::Always, SqlForm::Infix("*"))]),
         ..ARITHMETIC
     };
-    /// Quotient; of whole numbers a whole number. NULL if the divisor is zero, which nobody divides by on purpose: so it does
-    /// not count as a value that may be NULL, and one that is not an `Option` refuses to be read.
+    /// Quotient; a whole number if both operands are. NULL if the divisor is zero. Nobody divides by zero on purpose,
+    /// so the result's type is not nullable, and reading that NULL into a type that is not an `Option` is an error.
     Div = FunctionDef {
         name: "div",
         spellings: each(
@@ -309,7 +307,7 @@ functions! {
         ),
         ..ARITHMETIC
     };
-    /// The number with the other sign.
+    /// Negation.
     Neg = FunctionDef {
         name: "neg", arity: exactly(1),
         spellings: each(
@@ -318,7 +316,7 @@ functions! {
         ).in_tables(&[(When::Always, SqlForm::Template("-({0})"))]),
         ..ARITHMETIC
     };
-    /// The number without its sign.
+    /// Absolute value.
     Abs = FunctionDef {
         name: "abs", arity: exactly(1),
         spellings: each(
@@ -327,19 +325,19 @@ functions! {
         ).in_tables(&[(When::Always, SqlForm::Call("abs"))]),
         ..ARITHMETIC
     };
-    /// One string after the other.
+    /// Concatenation.
     Concat = FunctionDef {
         name: "concat", arity: at_least(2), operands: OperandTypes::StringsOrWholeNumbers, result: ResultType::String,
         spellings: same(&[(When::Always, SqlForm::Infix("||"))]),
         ..OPERATOR
     };
-    /// Without spaces at both ends.
+    /// Without spaces at either end.
     Trim = FunctionDef { name: "trim", spellings: same(&[(When::Always, SqlForm::Call("trim"))]), ..STRING };
-    /// Without spaces at the start.
+    /// Without leading spaces.
     TrimStart = FunctionDef { name: "ltrim", spellings: same(&[(When::Always, SqlForm::Call("ltrim"))]), ..STRING };
-    /// Without spaces at the end.
+    /// Without trailing spaces.
     TrimEnd = FunctionDef { name: "rtrim", spellings: same(&[(When::Always, SqlForm::Call("rtrim"))]), ..STRING };
-    /// In lower case, as the database knows it.
+    /// Lower case, as the database defines it.
     Lower = FunctionDef {
         name: "lower", immutable: false,
         spellings: each(&[(When::Always, SqlForm::Call("orm_lower"))], &[(When::Always, SqlForm::Call("lower"))])
@@ -349,7 +347,7 @@ functions! {
             )]),
         ..STRING
     };
-    /// In upper case, as the database knows it.
+    /// Upper case, as the database defines it.
     Upper = FunctionDef {
         name: "upper", immutable: false,
         spellings: each(&[(When::Always, SqlForm::Call("orm_upper"))], &[(When::Always, SqlForm::Call("upper"))])
@@ -359,7 +357,7 @@ functions! {
             )]),
         ..STRING
     };
-    /// With the letters A to Z in lower case.
+    /// With only the letters A to Z lowercased.
     AsciiLower = FunctionDef {
         name: "ascii_lower",
         spellings: each(
@@ -368,7 +366,7 @@ functions! {
         ),
         ..STRING
     };
-    /// With the letters a to z in upper case.
+    /// With only the letters a to z uppercased.
     AsciiUpper = FunctionDef {
         name: "ascii_upper",
         spellings: each(
@@ -386,31 +384,31 @@ functions! {
         ),
         ..STRING
     };
-    /// Part of a string: the number of its first character, from 1, and how many.
+    /// A substring: the position of its first character, from 1, and its length.
     Substr = FunctionDef {
         name: "substr", arity: Arity { min: 2, max: Some(3) }, operands: OperandTypes::StringAndPositions,
         spellings: same(&[(When::Always, SqlForm::Call("substr"))]),
         ..STRING
     };
-    /// The first, with the third wherever the second stands in it.
+    /// The first operand, with every occurrence of the second replaced by the third.
     Replace = FunctionDef {
         name: "replace", arity: exactly(3),
         spellings: same(&[(When::Always, SqlForm::Call("replace"))]),
         ..STRING
     };
-    /// The first that is not NULL.
+    /// The first operand that is not NULL.
     Coalesce = FunctionDef {
         name: "coalesce", arity: at_least(2), operands: OperandTypes::SameType, result: ResultType::Operand, nulls: NullRule::All,
         spellings: same(&[(When::Always, SqlForm::Call("coalesce"))]),
         ..OPERATOR
     };
-    /// The first, or NULL where it equals the second.
+    /// The first operand, or NULL if it equals the second.
     NullIf = FunctionDef {
         name: "nullif", operands: OperandTypes::SameType, result: ResultType::Operand, nulls: NullRule::Maybe, comparison: Comparison::Equality,
         spellings: same(&[(When::Always, SqlForm::Call("nullif"))]),
         ..OPERATOR
     };
-    /// The second where the condition holds, else the third.
+    /// The second operand where the condition holds, else the third.
     If = FunctionDef {
         name: "if", arity: exactly(3), operands: OperandTypes::Choice, result: ResultType::Operand, nulls: NullRule::Branches,
         spellings: same(&[(When::Always, SqlForm::Template("CASE WHEN {0} THEN {1} ELSE {2} END"))]),
@@ -424,7 +422,7 @@ functions! {
     };
     /// Number of values that are not NULL.
     Count = FunctionDef { name: "count", spellings: same(&[(When::Always, SqlForm::Call("count"))]), ..AGGREGATE };
-    /// Number of different values.
+    /// Number of distinct values.
     CountDistinct = FunctionDef {
         name: "count_distinct", comparison: Comparison::Equality,
         spellings: same(&[(When::Always, SqlForm::Template("count(DISTINCT {0})"))]),
@@ -435,7 +433,7 @@ functions! {
         name: "sum", operands: OperandTypes::Numbers, result: ResultType::Sum, nulls: NullRule::Maybe,
         spellings: each(
             &[(When::Decimal, SqlForm::Call("orm_decimal_sum")), (When::Always, SqlForm::Call("sum"))],
-            // The sum of whole numbers of 64 bits is numeric, of floating-point numbers of 32 bits one of those.
+            // In Postgres the sum of 64-bit integers is numeric, that of 32-bit floating-point numbers a 32-bit one.
             &[
                 (When::WholeNumber, SqlForm::Template("CAST(sum({0}) AS bigint)")),
                 (When::Decimal, SqlForm::Call("sum")),
@@ -456,7 +454,7 @@ functions! {
     /// The least value.
     Min = FunctionDef {
         name: "min", result: ResultType::Operand, nulls: NullRule::Maybe, comparison: Comparison::Order,
-        // There is no least boolean, but whether all are true.
+        // Postgres has no `min` of booleans, but whether all are true is the same.
         spellings: each(
             &[(When::Always, SqlForm::Extreme("min"))],
             &[(When::Bool, SqlForm::Call("bool_and")), (When::Always, SqlForm::Extreme("min"))],

@@ -1,70 +1,70 @@
-//! The packed form: expressions as numbers in postfix order.
+//! The encoded form: expressions as numbers in postfix order.
 //!
 //! Postfix needs no tree: joining two conditions appends one token. The tokens without the values are the *shape* of a
-//! query, and the same shape is rendered to SQL only once (see `sql::shape`), so the packed form is the key under which a
-//! statement is found again. It decodes to the tree (`decode`), which is all that other passes see.
+//! query. Statements are cached by shape (see `sql::shape`), so each shape is rendered to SQL only once. On a cache
+//! miss the tokens are decoded to the tree (`decode`), which is all that other passes see.
 
 use crate::value::FieldType;
 
 use super::row_source::RowSource;
 use super::{Direction, Form, Function, NullsPlace};
 
-/// One step of an expression in postfix order: operands first.
+/// One step of an expression in postfix order: operands come first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Token {
-    /// A column (by position) of the rows at a place.
+    /// A column, by position, of a row source.
     Column(RowSource, u16),
-    /// The next value.
+    /// The next bound value.
     Param,
-    /// The next value, of a type that nothing around it says.
+    /// The next bound value, with its type because the context does not determine it.
     Typed(FieldType),
-    /// Takes so many operands.
+    /// Calls a function with that many operands.
     Call(Function, u16),
-    /// The rows that the query which begins next is about.
+    /// The rows that the subquery beginning next selects from.
     From(RowSource),
-    /// A query within the expression begins.
+    /// A subquery begins.
     Begin,
-    /// A part of the query: takes what came since it began, or since its last part.
+    /// Ends a clause of the subquery: takes everything since its beginning or its previous clause.
     Part(QueryPart),
-    /// The query ends.
+    /// The subquery ends.
     End(Form),
-    /// Ends an order: takes one operand.
+    /// Ends a sort key: takes one operand.
     Order(Direction, NullsPlace),
-    /// Ends an assignment to a column (by position) of the rows at a place: takes one operand.
+    /// Ends an assignment to a column, by position, of a row source: takes one operand.
     Assign(RowSource, u16),
 }
 
-/// A part of a query within an expression.
+/// A clause of a subquery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum QueryPart {
-    /// Which rows.
+    /// `WHERE`
     Filter,
-    /// Which values.
+    /// The select list.
     Columns,
-    /// What rows are grouped by.
+    /// `GROUP BY`
     Groups,
-    /// Which groups.
+    /// `HAVING`
     Having,
-    /// In which order.
+    /// `ORDER BY`
     Order,
-    /// At most so many.
+    /// `LIMIT`
     Limit,
-    /// After so many.
+    /// `OFFSET`
     Offset,
-    /// No row twice.
+    /// `DISTINCT`
     Distinct,
 }
 
-/// A token as a number. Queries are made of these, since their shapes are hashed and compared each time they are asked.
+/// A token as a number. Queries are built from these, because shapes are hashed and compared on every execution.
 ///
-/// The kind is in the four upper bits. A place has the same bits in every token that has one, and those bits are zero in
-/// all others, so that a scope is found without looking at the kind.
+/// The kind is in the top four bits. A row source has the same bits in every token that has one, and those bits are
+/// zero in all others, so scopes can be resolved without looking at the kind.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct TokenBits(u64);
 
 const KIND: u32 = 60;
 
-/// The variants in the order of their numbers: one that is not listed does not compile.
+/// Lists the variants in the order of their discriminants; a missing one does not compile.
 macro_rules! numbered {
     ($($ty:ident: $($variant:ident)+;)+) => {$(
         impl Numbered for $ty {
@@ -88,7 +88,7 @@ macro_rules! numbered {
     )+};
 }
 
-/// What is packed as a small number.
+/// A type that is encoded as a small number.
 trait Numbered: Copy + 'static {
     const ALL: &'static [Self];
 
@@ -113,18 +113,18 @@ const CALL: u64 = 4;
 const FROM: u64 = 5;
 const ORDER: u64 = 6;
 const ASSIGN: u64 = 7;
-/// From here on what makes a query within the expression, so that one look at the number tells that none is there.
+/// Kinds from here on occur only with subqueries, so that one comparison rules a subquery out.
 const WITHIN: u64 = 8;
 const BEGIN: u64 = 8;
 const PART: u64 = 9;
 const END: u64 = 10;
 
-/// Bits of a second number beside the first.
+/// Where the second of two numbers starts.
 const SECOND: u32 = 16;
 const FIRST: u64 = (1 << SECOND) - 1;
 
 impl Token {
-    /// The token as a number: equal numbers, equal tokens.
+    /// Encodes the token. Tokens are equal exactly if their bits are.
     #[inline]
     pub(crate) const fn pack(self) -> TokenBits {
         let (kind, bits) = match self {
@@ -144,7 +144,7 @@ impl Token {
 }
 
 impl TokenBits {
-    /// A column, which a field keeps in this form.
+    /// A column, in the form in which a field stores it.
     #[inline]
     pub(crate) const fn column(source: RowSource, column: u16) -> TokenBits {
         Token::Column(source, column).pack()
@@ -155,26 +155,25 @@ impl TokenBits {
         self.0
     }
 
-    /// Which column of its rows.
+    /// The column's position.
     #[inline]
     pub(crate) fn position(self) -> u16 {
         RowSource::of_bits(self.0).1
     }
 
-    /// Where the rows of a column stand.
+    /// The rows that the token refers to.
     #[inline]
     pub(crate) fn row_source(self) -> RowSource {
         RowSource::of_bits(self.0).0
     }
 
-    /// Whether it has a place in the same scope.
+    /// Whether its row source has the same scope.
     #[inline]
     pub(super) fn is_of(self, own: RowSource) -> bool {
         own.is_scope_of(self.0)
     }
 
-    /// How many queries further in what follows stands: one where a query within the expression begins, one less where it
-    /// ends.
+    /// The subquery depth behind this token: one more after a subquery begins, one less after it ends.
     #[inline]
     pub(super) fn depth_behind(self, depth: usize) -> usize {
         match self.0 >> KIND {
@@ -185,14 +184,14 @@ impl TokenBits {
         }
     }
 
-    /// The assignment to a column.
+    /// The assignment to this column.
     #[inline]
     pub(crate) fn assigned(self) -> TokenBits {
         const KINDS: u64 = ((1 << (u64::BITS - KIND)) - 1) << KIND;
         TokenBits(self.0 & !KINDS | ASSIGN << KIND)
     }
 
-    /// The token, unless the number is none.
+    /// Decodes the token, or `None` if the bits encode none.
     pub(crate) fn token(self) -> Option<Token> {
         let bits = self.0 & ((1 << KIND) - 1);
         let (first, second) = (bits & FIRST, bits >> SECOND);
@@ -215,7 +214,8 @@ impl TokenBits {
         })
     }
 
-    /// As it is once a closure has returned, `depth` queries within what it returned: see [`RowSource::resolved`].
+    /// The token after a closure has returned, `depth` subqueries deep in what it returned: see
+    /// [`RowSource::resolved`].
     #[inline]
     pub(super) fn resolved(self, own: RowSource, depth: usize) -> TokenBits {
         TokenBits(own.resolve_bits(self.0, depth))

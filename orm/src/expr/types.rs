@@ -1,4 +1,4 @@
-//! The pass over types: what each part of an expression is, and whether it fits what it stands in.
+//! The type checker: the type of each part of an expression, and whether it fits its context.
 
 use crate::error::{Error, Result};
 use crate::value::{FieldType, Literal};
@@ -9,53 +9,52 @@ use super::{Form, Function, Leaves, Node, OperandTypes, ResultType};
 /// What is known of a column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ColumnInfo<'a> {
-    /// What it stores.
+    /// The type it stores.
     pub ty: FieldType,
-    /// Whether it may be NULL; also because there may be no row that it belongs to.
+    /// Whether it may be NULL, including because the row it belongs to may be missing.
     pub null: bool,
-    /// For a native enum: its values in order.
+    /// The values of a native enum, in order.
     pub enumeration: Option<Vec<&'a str>>,
-    /// How many digits it has at most, where the model says so.
+    /// The most digits it can have, where the model limits them.
     pub digits: Option<Digits>,
 }
 
-/// Answers what the leaves of an expression are.
+/// Resolves the leaves of an expression.
 pub trait ColumnResolver<L: Leaves> {
-    /// A column of the rows that it belongs to, given the queries that stand around it within the expression, the
-    /// innermost last.
+    /// Resolves a column. `around` lists the rows of the subqueries around it within the expression, innermost last.
     ///
     /// # Errors
-    /// If there is no such column among those rows.
+    /// If those rows have no such column.
     fn column(&self, column: &L::Column, around: &[L::From]) -> Result<ColumnInfo<'_>>;
 
-    /// The type that a value says it has.
+    /// The type that a value declares.
     fn value_type(&self, value: &L::Value) -> Option<FieldType>;
 
-    /// A value that is known.
+    /// The value itself, where it is known.
     fn literal<'v>(&self, value: &'v L::Value) -> Option<&'v Literal>;
 }
 
-/// A node with what is known of it and of its parts.
+/// A node with the types of itself and its parts.
 #[derive(Debug)]
 pub struct Typed<'n, 'c, L: Leaves> {
     /// The node.
     pub node: &'n Node<L>,
-    /// What its value is; unknown only of values that nothing around them says anything of.
+    /// Its type; `None` only for values whose type neither they nor their context determine.
     pub ty: Option<FieldType>,
-    /// For a value of a native enum: its values in order.
+    /// The values of a native enum, in order.
     pub enumeration: Option<Vec<&'c str>>,
-    /// Whether arithmetic made it: then a decimal is a number even where stored ones are strings.
+    /// Whether arithmetic computed it: a decimal is then a number even where stored decimals are strings.
     pub computed: bool,
-    /// How many digits a number has at most, if that is known.
+    /// The most digits of a number, if known.
     pub digits: Option<Digits>,
-    /// The operands of a call, or the parts of a query in their order.
+    /// The operands of a call, or the expressions of a subquery, in order.
     pub parts: Vec<Typed<'n, 'c, L>>,
 }
 
-/// What an expression is, and every part of it. Each part is looked at once.
+/// Types an expression and all of its parts, visiting each once.
 ///
 /// # Errors
-/// If it names what is not there, or a function gets what it does not take.
+/// If it refers to a column that does not exist, or a function is given operands of the wrong type.
 pub fn annotate<'n, 'c, L: Leaves>(
     node: &'n Node<L>,
     expected: Option<FieldType>,
@@ -168,7 +167,7 @@ fn call<'n, 'c, L: Leaves>(
         }
     }
     plain_operands(function, operands, columns)?;
-    // Of a choice the condition says nothing about the value.
+    // The condition of an `if` says nothing about the type of its value.
     let values = match def.operands {
         OperandTypes::Choice => &parts[parts.len().min(1)..],
         _ => &parts[..],
@@ -221,7 +220,7 @@ fn each<'n, 'c, L: Leaves>(
         .collect()
 }
 
-/// Operands of one type: values are read by the type of what they stand beside.
+/// Types operands that must have one type: a value takes the type of the operands beside it.
 fn alike<'n, 'c, L: Leaves>(
     function: Function,
     operands: &'n [Node<L>],
@@ -237,7 +236,7 @@ fn alike<'n, 'c, L: Leaves>(
         });
     }
     let ty = parts.iter().flatten().find_map(|part| part.ty).or(expected);
-    // What values say of themselves, for what is made of nothing but NULL and stands beside nothing else.
+    // The types that values declare, for when every operand is NULL or a value and nothing around them says more.
     let mut of_values = None;
     for operand in operands {
         if let (None, Node::Value(value)) = (of_values, operand) {
@@ -249,12 +248,12 @@ fn alike<'n, 'c, L: Leaves>(
         .zip(parts)
         .map(|(operand, part)| match part {
             Some(part) if part.ty.is_some() => Ok(part),
-            // Made of nothing but NULL, it is of the type that it stands beside.
+            // An operand made of nothing but NULL takes the type of the operands beside it.
             Some(_) => annotate(operand, ty.or(of_values), columns, around),
             None => annotate(operand, ty, columns, around),
         })
         .collect::<Result<Vec<_>>>()?;
-    // What one operand gives is what the function gives, so it has one type.
+    // The function returns one of its operands, so all of them must have one type.
     let fit = match function.def().result {
         ResultType::Operand => stand_for_each_other,
         _ => compare,
@@ -266,7 +265,7 @@ fn alike<'n, 'c, L: Leaves>(
     if let Some((_, other)) = known.find(|(_, ty)| !fit(first, *ty)) {
         return Err(differ(function, first, other));
     }
-    // A value is what it stands beside, if it can be.
+    // A value takes the type of the operands beside it, if it can be read as one.
     let mut enumerations = (parts.iter())
         .filter(|part| !matches!(part.node, Node::Value(_)))
         .map(|part| &part.enumeration);
@@ -311,7 +310,7 @@ fn kind(ty: FieldType) -> &'static str {
     }
 }
 
-/// What a value is: what it says itself, unless it can be read as what is expected.
+/// The type of a value: the one it declares, unless it can be read as the expected type.
 fn value_type<L: Leaves>(
     value: &L::Value,
     expected: Option<FieldType>,
@@ -334,12 +333,12 @@ fn literal_type(literal: &Literal, expected: Option<FieldType>) -> Option<FieldT
     }
 }
 
-/// Whether values of both types are compared.
+/// Whether values of both types can be compared.
 fn compare(one: FieldType, other: FieldType) -> bool {
     one == other || (is_number(one) && is_number(other)) || (is_string(one) && is_string(other))
 }
 
-/// Whether values of both types are values of one.
+/// Whether values of both types can be operands of one type.
 fn stand_for_each_other(one: FieldType, other: FieldType) -> bool {
     use FieldType::{Double, Real};
     one == other
@@ -389,7 +388,7 @@ fn describe(operands: OperandTypes) -> &'static str {
     }
 }
 
-/// Operands that have to be plain values, where backends differ in what they make of others.
+/// Checks operands that have to be plain values, because backends disagree about others.
 fn plain_operands<L: Leaves>(
     function: Function,
     operands: &[Node<L>],
@@ -400,7 +399,7 @@ fn plain_operands<L: Leaves>(
         Node::Column(_) | Node::Call(..) | Node::Subquery(_) => None,
     };
     match function {
-        // Places before the first mean something else on every database.
+        // Every database takes positions before the first differently.
         Function::Substr => {
             for (operand, least) in operands.iter().skip(1).zip([1, 0]) {
                 match literal(operand) {
@@ -414,7 +413,7 @@ fn plain_operands<L: Leaves>(
                 }
             }
         }
-        // With nothing to look for, one database does not look at what to put there either.
+        // One of the databases does not look at the replacement if the search string is empty.
         Function::Replace => match operands.get(1).and_then(literal) {
             Some(None) => {}
             Some(Some(Literal::String(part))) if !part.is_empty() => {}
@@ -429,7 +428,7 @@ fn plain_operands<L: Leaves>(
     Ok(())
 }
 
-/// The type of arithmetic over these.
+/// The type of an arithmetic result.
 fn number<L: Leaves>(parts: &[Typed<'_, '_, L>]) -> Option<FieldType> {
     let mut types = parts.iter().filter_map(|part| part.ty).peekable();
     types.peek()?;

@@ -7,7 +7,7 @@ use super::APPS;
 pub struct AppSpec {
     /// Label of the app.
     pub label: &'static str,
-    /// The module whose models, and those of modules below, belong to it.
+    /// The module whose models, including those in submodules, belong to it.
     pub module: &'static str,
     /// The label that it had before.
     pub renamed_from: Option<&'static str>,
@@ -32,7 +32,7 @@ pub struct AppSpec {
 /// # fn main() {}
 /// ```
 ///
-/// It is another one:
+/// The old label has to differ from the new one:
 ///
 /// ```compile_fail
 /// mod sales {
@@ -65,7 +65,7 @@ macro_rules! app {
     };
 }
 
-/// Whether a text can be the label that an app had before the one it has.
+/// Whether a string can be the previous label of an app.
 #[must_use]
 pub const fn is_other_label(label: &str, old: &str) -> bool {
     let (label, old) = (label.as_bytes(), old.as_bytes());
@@ -81,12 +81,12 @@ pub const fn is_other_label(label: &str, old: &str) -> bool {
     differ && !old.is_empty()
 }
 
-/// The label of the innermost app around `module`, or the crate's name.
+/// The label of the innermost `orm::app!` around `module`, or the crate's name.
 pub(super) fn label_of(module: &str) -> &str {
     app_of(module).map_or_else(|| module.split("::").next().unwrap_or(module), |app| app.label)
 }
 
-/// The innermost app around `module`.
+/// The innermost `orm::app!` around `module`.
 pub(super) fn app_of(module: &str) -> Option<&'static AppSpec> {
     APPS.iter()
         .filter(|app| {

@@ -1,4 +1,4 @@
-//! Whether models agree with each other: what each derive could not see.
+//! Checks that models agree with each other, which no single derive can see.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::value::FieldType;
 type Models<'a> = BTreeMap<ModelKey, &'a ModelDef>;
 
 /// # Errors
-/// The first contradiction, with both sides named and what to do.
+/// Finds the first contradiction; the error names both sides and what to do.
 pub(super) fn check<'a>(models: impl Iterator<Item = &'a ModelDef>) -> Result<()> {
     let models: Models<'a> = models.map(|def| (def.key(), def)).collect();
     check_renames(&models)?;
@@ -22,7 +22,7 @@ pub(super) fn check<'a>(models: impl Iterator<Item = &'a ModelDef>) -> Result<()
     check_ways_back(&models)
 }
 
-/// A relation is one column, and so is what it points at.
+/// A relation is one column, so the primary key it refers to must be one column too.
 fn check_relations(models: &Models<'_>) -> Result<()> {
     for (key, def) in models {
         for field in &def.fields {
@@ -53,7 +53,7 @@ fn check_relations(models: &Models<'_>) -> Result<()> {
     Ok(())
 }
 
-/// A column is generated from columns that are given: the databases do not agree on more.
+/// A generated column may only use columns that are not generated themselves: the databases disagree on anything more.
 fn check_generated(def: &ModelDef) -> Result<()> {
     for field in &def.fields {
         let Some(generated) = &field.generated_as else {
@@ -76,7 +76,7 @@ fn check_generated(def: &ModelDef) -> Result<()> {
     Ok(())
 }
 
-/// One type of the database is one list of texts, of one app, and shares its name with no table.
+/// A database enum type has one list of values, belongs to one app, and shares its name with no table.
 fn check_enums(models: &Models<'_>, tables: &BTreeMap<String, String>) -> Result<()> {
     let mut types: BTreeMap<String, (&ModelKey, &FieldDef)> = BTreeMap::new();
     for (key, def) in models {
@@ -105,7 +105,7 @@ fn check_enums(models: &Models<'_>, tables: &BTreeMap<String, String>) -> Result
     Ok(())
 }
 
-/// A name that a model gave up cannot be another's, or be claimed twice.
+/// A former name (`renamed_from`) must not be in use by another model or field, or be claimed twice.
 fn check_renames(models: &Models<'_>) -> Result<()> {
     let mut claimed: BTreeMap<String, &ModelKey> = BTreeMap::new();
     for (key, def) in models {
@@ -130,7 +130,7 @@ fn check_renames(models: &Models<'_>) -> Result<()> {
     Ok(())
 }
 
-/// What is there under a name: a model as `app.Model`, a field as `app.Model.field`.
+/// Something with a name: a model as `app.Model`, a field as `app.Model.field`.
 fn still_there(models: &Models<'_>, name: &str) -> Option<&'static str> {
     let key = |name: &str| ModelKey::try_from(name.to_owned()).ok();
     if models.contains_key(&key(name)?) {
@@ -140,8 +140,8 @@ fn still_there(models: &Models<'_>, name: &str) -> Option<&'static str> {
     models.get(&key(model)?)?.field(field).map(|_| "field")
 }
 
-/// Each table is one managed model's, and may be read by others as a table of somebody else; returns them in lower case,
-/// with who uses them.
+/// Each table belongs to at most one managed model; unmanaged models may also read it. Returns the tables in lower
+/// case, with the models that use them.
 fn check_tables(models: &Models<'_>) -> Result<BTreeMap<String, String>> {
     let mut tables: BTreeMap<String, String> = BTreeMap::new();
     let mut managed: BTreeMap<String, String> = BTreeMap::new();
@@ -191,7 +191,7 @@ fn check_ways_back(models: &Models<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Name of the way back over a relation, unless it has none.
+/// The name of the reverse relation, unless it has none.
 fn way_back(def: &ModelDef, field: &FieldDef) -> Option<String> {
     match field.related_name.as_deref() {
         Some("+") => None,

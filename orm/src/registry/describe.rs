@@ -1,20 +1,20 @@
 //! The hook through which the installed command line reads the models of any program.
 //!
-//! When the variable is set, the program writes its models as JSON to the file it names and exits before `main` runs.
-//! So nothing has to be added to a crate, and nothing of it runs.
+//! When the variable is set, the program writes its models as JSON to the file that the variable names, and exits
+//! before `main` runs. So nothing has to be added to a crate, and none of the program's own code runs.
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Kind, Result};
 use crate::model::ModelDef;
 
-/// Name of the environment variable that holds the file to write.
+/// The environment variable that names the file to write.
 pub const DESCRIBE_VARIABLE: &str = "ORM_DESCRIBE_MODELS";
 
 /// The models of a program.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Description {
-    /// Version of this form.
+    /// The version of this format.
     pub version: u32,
     /// Every model, by app and name.
     #[serde(default)]
@@ -44,10 +44,10 @@ impl Description {
         }
     }
 
-    /// The models, or the reason why there are none.
+    /// The models, or the reason why they cannot be read.
     ///
     /// # Errors
-    /// If the models contradict each other, or the form is of another version.
+    /// If the models contradict each other, or the format is of another version.
     pub fn into_models(self) -> Result<Vec<ModelDef>> {
         if self.version != Self::VERSION {
             return Err(Error::config(format!(
@@ -64,8 +64,8 @@ impl Description {
     }
 }
 
-// Safe: it reads the environment, allocates and writes a file, all of which work before `main` on the platforms that
-// `ctor` supports; where the variable is not set it does nothing.
+// Sound: it reads the environment, allocates and writes a file, all of which work before `main` on the platforms that
+// `ctor` supports. If the variable is not set, it does nothing.
 #[allow(unsafe_code, reason = "running before main is what the hook is")]
 #[ctor::ctor(unsafe)]
 fn describe_and_exit() {

@@ -15,12 +15,12 @@ pub use settings::{DATABASE_URL_VARIABLE, DEFAULT_DATABASE, SETTINGS_FILE, Setti
 
 use crate::model::{MetaSlot, ModelSpec};
 
-/// A model that derives `Model`, as the linker gathers it.
+/// A model that derives `Model`, as collected by the linker.
 #[derive(Clone, Copy)]
 pub struct Registration {
-    /// What the derive read.
+    /// What the derive wrote.
     pub spec: &'static ModelSpec,
-    /// Where its resolved form is kept.
+    /// Where its resolved form is stored.
     pub slot: fn() -> &'static MetaSlot,
 }
 

@@ -1,4 +1,4 @@
-//! From what the derives wrote to models with every name and relation filled in.
+//! Resolves what the derives wrote to models with every name and relation filled in.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ptr;
@@ -23,7 +23,7 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// Every model, by app and name.
+    /// All models, ordered by app and name.
     pub fn models(&self) -> impl Iterator<Item = &'static ModelMeta> {
         self.models.values().copied()
     }
@@ -37,8 +37,8 @@ impl Registry {
 /// The program's models.
 ///
 /// # Errors
-/// If they contradict each other: two of one name or table, two ways back of one name, an index over a field that is
-/// none. The same error every time.
+/// If they contradict each other: two models of one name or table, two reverse relations of one name, an index over a
+/// field that does not exist. Every call returns the same error.
 pub fn registry() -> Result<&'static Registry> {
     static REGISTRY: OnceLock<std::result::Result<Registry, (String, Option<String>)>> = OnceLock::new();
     REGISTRY
@@ -57,7 +57,7 @@ pub fn registry() -> Result<&'static Registry> {
         })
 }
 
-/// The resolved form of a model, from its slot.
+/// The resolved model of a slot.
 ///
 /// # Errors
 /// As [`registry`].
@@ -78,7 +78,7 @@ fn fill(slot: &'static MetaSlot) -> Result<&'static ModelMeta> {
         .ok_or_else(|| Error::config("a model is not registered").with_hint(NOT_REGISTERED))
 }
 
-/// What the derives wrote, by the slot that a relation names its target by.
+/// What the derives wrote, by the slot through which relations name their targets.
 struct Specs(HashMap<*const MetaSlot, &'static ModelSpec>);
 
 impl Specs {
@@ -87,7 +87,7 @@ impl Specs {
         Specs(registrations.iter().map(by_slot).collect())
     }
 
-    /// The model that a relation points at.
+    /// The target model of a relation.
     fn target(&self, relation: &RelationSpec) -> Result<&'static ModelSpec> {
         let found = self.0.get(&ptr::from_ref((relation.slot)()));
         found.copied().ok_or_else(|| {
@@ -118,7 +118,7 @@ pub(super) fn resolve(registrations: &[Registration]) -> Result<Registry> {
     let metas = models
         .values()
         .map(|(registration, def)| model_meta(registration.spec, def, &models));
-    // All or none: a model whose slot is full counts as one of models that agree.
+    // All or none: whoever finds a slot filled relies on all models being consistent.
     let metas = metas.collect::<Result<Vec<ModelMeta>>>()?;
     let mut resolved = BTreeMap::new();
     for ((key, (registration, _)), meta) in models.iter().zip(metas) {
@@ -145,7 +145,7 @@ fn model_def(spec: &'static ModelSpec, specs: &Specs) -> Result<ModelDef> {
             field_def(field, specs).map_err(|error| error.context(format!("{}.{}", def.key(), field.name)))
         })
         .collect::<Result<_>>()?;
-    // The index of a key of several columns serves the first of them only.
+    // The index of a composite primary key serves lookups by its first column only.
     let key = |field: &&mut FieldDef| field.primary_key;
     for field in def.fields.iter_mut().filter(key).skip(1) {
         let told = spec.fields.iter().find(|told| told.name == field.name);
@@ -322,7 +322,7 @@ fn model_meta(spec: &'static ModelSpec, def: &ModelDef, models: &Models) -> Resu
     })
 }
 
-/// The texts of a field of an enum type, as static as the derive wrote them.
+/// The values of an enum field, with the `'static` lifetime of the derive's data.
 fn values_of(models: &Models, owner: &ModelDef, field: &FieldDef) -> Result<&'static [&'static str]> {
     let spec = models.get(&owner.key()).and_then(|(registration, _)| {
         let mut fields = registration.spec.fields.iter();
@@ -338,7 +338,7 @@ fn values_of(models: &Models, owner: &ModelDef, field: &FieldDef) -> Result<&'st
     Ok(choices.values)
 }
 
-/// Name of the type that an enum is in its app, if it is one.
+/// The name of an enum's type in its app, if it is a type of the database.
 fn enum_type(choices: &ChoicesFacts) -> Option<String> {
     choices.native.then(|| match choices.type_name {
         Some(name) => name.to_owned(),

@@ -14,7 +14,8 @@
 //! ```
 //!
 //! Relative paths are relative to the file, so that a command says the same from every directory below it.
-//! `DATABASE_URL` stands above the url of `default`. A url may hold `${VARIABLE}`, read when the url is asked for.
+//! `DATABASE_URL` overrides the url of `default`. A url may contain `${VARIABLE}`, which is read when the url is asked
+//! for.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -26,13 +27,13 @@ use crate::error::{Error, Kind, Result};
 /// Name of the settings file.
 pub const SETTINGS_FILE: &str = "orm.toml";
 
-/// Name of the environment variable that stands above the url of the database `default`.
+/// The environment variable that overrides the url of the database `default`.
 pub const DATABASE_URL_VARIABLE: &str = "DATABASE_URL";
 
-/// Name of the database that is meant when none is named.
+/// The database that is used when none is named.
 pub const DEFAULT_DATABASE: &str = "default";
 
-/// Schemes whose url names a file, and so may be relative to the settings.
+/// Schemes whose url names a file, which may be relative to the settings file.
 const FILE_SCHEMES: &[&str] = &["sqlite"];
 
 /// The settings of a project.
@@ -44,11 +45,11 @@ pub struct Settings {
     other_apps: Vec<String>,
     models: Vec<String>,
     databases: BTreeMap<String, String>,
-    /// What `DATABASE_URL` says, where it says something.
+    /// The value of `DATABASE_URL`, if it is set and not empty.
     overriding: Option<String>,
 }
 
-/// The file's form.
+/// The file's format.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -78,10 +79,10 @@ fn default_migrations() -> PathBuf {
 impl Settings {
     /// Reads `orm.toml` from the current directory or the nearest directory above that has one.
     ///
-    /// Without a file the migrations stand in `migrations` and `DATABASE_URL` is the only database.
+    /// Without a file, migrations are in `migrations` and `DATABASE_URL` is the only database.
     ///
     /// # Errors
-    /// If the file cannot be read or has a key that is none; the message has its line.
+    /// If the file cannot be read or has an unknown key; the message has its line.
     pub fn load() -> Result<Self> {
         let directory = std::env::current_dir().map_err(|error| {
             Error::new(Kind::Io, "the current directory cannot be read").with_source(error)
@@ -89,7 +90,7 @@ impl Settings {
         Self::load_from(&directory)
     }
 
-    /// As [`Settings::load`], from another directory.
+    /// Like [`Settings::load`], starting from another directory.
     ///
     /// # Errors
     /// As [`Settings::load`].
@@ -131,7 +132,7 @@ impl Settings {
     }
 
     fn parse(text: &str, directory: &Path) -> Result<Self> {
-        // An editor's byte order mark is no part of the text.
+        // An editor's byte order mark is not part of the content.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let file: File = toml::from_str(text).map_err(|error| {
             let message = without_values(error.message().trim_end());
@@ -155,7 +156,7 @@ impl Settings {
         })
     }
 
-    /// The file these were read from, if there is one.
+    /// The file these settings were read from, if any.
     pub fn file(&self) -> Option<&Path> {
         self.file.as_deref()
     }
@@ -165,17 +166,17 @@ impl Settings {
         &self.directory
     }
 
-    /// The directory with one directory of migrations per app.
+    /// The directory that has one directory of migrations per app.
     pub fn migrations(&self) -> &Path {
         &self.migrations
     }
 
-    /// Apps of other programs that keep their history in the same databases.
+    /// Apps of other programs whose migration history is in the same databases.
     pub fn other_apps(&self) -> &[String] {
         &self.other_apps
     }
 
-    /// Packages whose models the command line reads; none where it reads those that `cargo build` builds.
+    /// Packages whose models the command line reads; empty if it reads those that `cargo build` builds.
     pub fn models(&self) -> &[String] {
         &self.models
     }
@@ -185,7 +186,7 @@ impl Settings {
         self.databases.keys().map(String::as_str)
     }
 
-    /// The url of a database, ready to connect to: variables filled in, a file's path absolute.
+    /// The url of a database, ready to connect: variables substituted, a file's path made absolute.
     ///
     /// # Errors
     /// If there is no database of that name, or a variable is not set.
@@ -203,7 +204,7 @@ impl Settings {
     }
 
     fn no_database(&self, name: &str) -> Error {
-        // What is no name may be an address, and hold a password.
+        // A string that is not a valid name may be an address with a password in it.
         let is_name = name.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c));
         let called = match is_name {
             true => format!("`{name}`"),
@@ -228,7 +229,7 @@ impl Settings {
     }
 }
 
-/// Shows names only: urls hold passwords.
+/// Shows names only: urls contain passwords.
 impl std::fmt::Debug for Settings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Settings")
@@ -245,7 +246,7 @@ fn overriding() -> Option<String> {
         .filter(|url| !url.trim().is_empty())
 }
 
-/// A message about the file without what stands in it: a url may hold a password.
+/// A parse error without the excerpt of the file: a url may contain a password.
 fn without_values(message: &str) -> String {
     for what in ["invalid type: ", "invalid value: "] {
         let Some(rest) = message.strip_prefix(what) else {
@@ -263,7 +264,7 @@ fn line_of(text: &str, at: usize) -> usize {
     1 + text.bytes().take(at).filter(|&byte| byte == b'\n').count()
 }
 
-/// Fills in `${VARIABLE}`; `$` alone stands for itself.
+/// Substitutes `${VARIABLE}`; `$` alone stands for itself.
 fn interpolate(text: &str, variable: impl Fn(&str) -> Option<String>) -> Result<String> {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -285,7 +286,7 @@ fn interpolate(text: &str, variable: impl Fn(&str) -> Option<String>) -> Result<
     Ok(out)
 }
 
-/// Makes the path of a file's url absolute. In memory, absolute, or of a server: unchanged.
+/// Makes the path of a file's url absolute. In-memory, absolute and server urls are unchanged.
 fn anchored(url: &str, directory: &Path) -> String {
     let Some((scheme, rest)) = url.split_once(':') else {
         return url.to_owned();

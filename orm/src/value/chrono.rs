@@ -1,5 +1,5 @@
-//! Dates and times of `chrono`: native types on Postgres, ISO 8601 text of fixed width on SQLite, so that text order is
-//! time order. Both keep microseconds; finer parts are cut.
+//! Dates and times of `chrono`: native types on Postgres, fixed-width ISO 8601 strings on SQLite, so that string order
+//! is time order. Both store microseconds; anything finer is truncated.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc};
 
@@ -16,10 +16,10 @@ pub(crate) const DATE_TIME: &str = "%Y-%m-%dT%H:%M:%S%.6f";
 /// `2026-11-22T18:05:00.000000Z`
 pub(crate) const TIMESTAMP: &str = "%Y-%m-%dT%H:%M:%S%.6fZ";
 
-/// The value to the microsecond that has begun, as databases keep it.
+/// The value truncated to microseconds, as databases store it.
 ///
 /// # Errors
-/// In a leap second, the 60th of its minute: databases would make it the second after.
+/// Within a leap second, the last microsecond before it ends: databases would otherwise carry it into the next second.
 pub(crate) fn cut<T: Timelike + Copy>(value: &T) -> Result<T, &'static str> {
     let nanoseconds = value.nanosecond();
     if nanoseconds >= 1_000_000_000 {
@@ -66,8 +66,8 @@ macro_rules! column {
 column!(NaiveDate, Date, "a date", |text| {
     NaiveDate::parse_from_str(text, DATE)
 });
-// What SQLite and people write is read too, for files that no check has held to one form: without fractions, with a space,
-// and without a zone, which is UTC.
+// Formats that SQLite and people write are read too, for files without a check on the format: without fractions, with
+// a space, and without a zone, which means UTC.
 column!(NaiveTime, Time, "a time", |text| {
     NaiveTime::parse_from_str(text, "%H:%M:%S%.f").or_else(|_| NaiveTime::parse_from_str(text, "%H:%M"))
 });

@@ -1,7 +1,8 @@
-//! `Decimal` columns, exact on both backends: `numeric` on Postgres, canonical text on SQLite.
+//! `Decimal` columns, exact on both backends: `numeric` on Postgres, canonical strings on SQLite.
 //!
-//! SQLite has no decimal type. The text has no trailing zeros and no negative zero, so that equal numbers are equal
-//! texts (a unique constraint holds); order, sums and arithmetic go through functions that the connection registers.
+//! SQLite has no decimal type. The strings have no trailing zeros and no negative zero, so equal numbers are equal
+//! strings and a unique constraint holds. Order, sums and arithmetic go through functions that the connection
+//! registers.
 
 use std::str::FromStr;
 
@@ -11,7 +12,7 @@ use crate::error::Result;
 
 use super::{Cell, ColumnType, FieldType, Value};
 
-/// The one text of a number, whatever its scale.
+/// The canonical string of a number, whatever its scale.
 pub(crate) fn canonical(value: Decimal) -> String {
     value.normalize().to_string()
 }

@@ -1,8 +1,8 @@
-//! The kinds of column, the same on every backend.
+//! The types of columns, the same on every backend.
 
 use serde::{Deserialize, Serialize};
 
-/// What a column holds, the same on every backend. Attributes (length, digits, choices) stand in
+/// The type of a field, the same on every backend. Attributes such as length, digits and choices are in
 /// [`FieldDef`](crate::model::FieldDef).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -19,31 +19,31 @@ pub enum FieldType {
     Real,
     /// `f64`
     Double,
-    /// `String`, with `max_length` if the model gives one
+    /// `String`, with `max_length` if the model sets one
     Text,
     /// `Vec<u8>`
     Bytes,
     /// A day without a time
     Date,
-    /// A time of day, microseconds
+    /// A time of day, to the microsecond
     Time,
-    /// Date and time without a zone, microseconds
+    /// A date and time without a zone, to the microsecond
     DateTime,
-    /// An instant in UTC, microseconds
+    /// An instant in UTC, to the microsecond
     Timestamp,
-    /// 16 bytes
+    /// A UUID
     Uuid,
-    /// Exact decimal number; `max_digits` and `decimal_places` if the model gives them
+    /// An exact decimal number; `max_digits` and `decimal_places` if the model sets them
     Decimal,
-    /// Any serde type
+    /// JSON of any serde type
     Json,
-    /// One of `choices`, stored as text
+    /// One of the model's `choices`, stored as a string
     Choices,
-    /// Key of one row of `to`; many rows may hold the same
+    /// The primary key of one row of the related model; many rows may refer to the same row
     ForeignKey,
-    /// Key of one row of `to`, unique
+    /// The primary key of one row of the related model, unique
     OneToOne,
-    /// Rows of `to` through a join table; no column
+    /// Rows of the related model through a join table; the field itself has no column
     ManyToMany,
 }
 
@@ -61,7 +61,7 @@ impl FieldType {
         )
     }
 
-    /// Whether its values are strings, of which a column's collation may take different ones for equal.
+    /// Whether its values are strings, which a column's collation may compare as equal although they differ.
     pub fn is_collated(self) -> bool {
         matches!(self, FieldType::Text | FieldType::Choices)
     }

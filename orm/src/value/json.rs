@@ -14,8 +14,8 @@ use super::{Cell, ColumnType, FieldType, Value};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Json<T>(pub T);
 
-/// One text for all JSON that is the same: members sorted, of several of one name the last, numbers that are equal written
-/// the same way. What Postgres' `jsonb` makes of it, for a database that keeps the text.
+/// The canonical form of a JSON text: members sorted, the last of duplicate members kept, equal numbers written alike.
+/// The same as Postgres' `jsonb`, for a database that stores JSON as text.
 ///
 /// # Errors
 /// If it is not JSON.
@@ -28,7 +28,7 @@ pub(crate) fn canonical_json(text: &str) -> std::result::Result<String, String> 
 
 #[cfg(feature = "sqlite")]
 fn canonical_numbers(value: &mut serde_json::Value) {
-    /// Up to here every whole number is one of floating point, too.
+    /// Up to here every whole number is exact as a floating-point number.
     const EXACT: f64 = 9_007_199_254_740_992.0;
     match value {
         serde_json::Value::Number(number) => {
@@ -87,13 +87,14 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> ColumnType for Jso
     fn encode(&self) -> Value<'_> {
         match text_of(&self.0) {
             Ok(text) => Value::Json(text.into()),
-            // This signature cannot return an error; the driver can.
+            // This signature cannot return an error; a driver can.
             Err(reason) => Value::Refused(reason),
         }
     }
 }
 
-/// The error for JSON that is none of the type. What serde says of it quotes values: only what it expected is taken over.
+/// The error for JSON that does not fit the type. Serde's message quotes values, so only what it expected is taken
+/// from it.
 #[cold]
 fn unreadable(ty: &str, source: &serde_json::Error) -> Error {
     let said = source.to_string();
@@ -114,7 +115,7 @@ fn unreadable(ty: &str, source: &serde_json::Error) -> Error {
     )
 }
 
-/// The name of a type without the modules it is in: `Vec<Point>`.
+/// A type's name without module paths: `Vec<Point>`.
 fn plain_name(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     let mut word = String::new();
@@ -131,11 +132,11 @@ fn plain_name(path: &str) -> String {
     out + &word
 }
 
-/// The value as JSON that reads back. Reading it is the only way to know: what a type writes and what it reads are two
-/// implementations, and a row that is there and cannot be read makes every query of its table fail.
+/// The value as JSON, verified to read back. Only reading it shows that: serializing and deserializing are two
+/// implementations, and one unreadable row makes every query of its table fail.
 fn text_of<T: Serialize + DeserializeOwned>(value: &T) -> Result<String, &'static str> {
     let text = serde_json::to_string(value).map_err(|_| "the value cannot be written as JSON")?;
-    // JSON has no such numbers, and serde_json writes `null` for them, which an `Option` would read as none.
+    // JSON has no such numbers. serde_json writes `null` for them, which an `Option` would read as `None`.
     if text.contains("null") && !finite::is_finite(value) {
         return Err("a number in the JSON is infinite or not a number (NaN), and would become null");
     }
@@ -144,7 +145,7 @@ fn text_of<T: Serialize + DeserializeOwned>(value: &T) -> Result<String, &'stati
         Err(error) if error.is_data() => Err(
             "the type does not read back the JSON that it writes; see what its serde attributes leave out",
         ),
-        // Of valid JSON, which this is, the parser refuses nothing else.
+        // A number out of range is the only valid JSON that the parser refuses.
         Err(_) => Err("the JSON is nested deeper than 127 levels, and would not be read back"),
     }
 }

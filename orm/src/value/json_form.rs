@@ -1,6 +1,7 @@
-//! A column's value as JSON and back, for what knows of a column no more than its type.
+//! Converts a column's value to JSON and back, given only the column's type.
 //!
-//! Every value has one JSON that reads back as the same value. What JSON has no type for is a string.
+//! Every value has exactly one JSON form, which reads back as the same value. A type that JSON lacks is written as a
+//! string.
 
 use std::borrow::Cow;
 
@@ -10,19 +11,19 @@ use crate::error::{Error, Result};
 
 use super::{ColumnType, FieldType, Json, Value};
 
-/// Why JSON is not a value of a column.
+/// Why a JSON value is not a value of a column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct JsonMismatch {
-    /// What the column does instead: `takes a string, not a number`.
+    /// What the column accepts instead: `takes a string, not a number`.
     pub said: String,
-    /// What to do about it, if that is known.
+    /// How to fix it, if known.
     pub hint: Option<&'static str>,
 }
 
-/// A value of a column as JSON.
+/// A column's value as JSON.
 ///
 /// # Errors
-/// If no column holds such a value.
+/// If no column can hold the value.
 pub(crate) fn to_json(value: &Value<'_>, ty: FieldType) -> Result<JsonValue> {
     Ok(match value {
         Value::Null => JsonValue::Null,
@@ -51,7 +52,7 @@ pub(crate) fn to_json(value: &Value<'_>, ty: FieldType) -> Result<JsonValue> {
     })
 }
 
-/// A number of floating point; of single precision in as few digits as it has.
+/// A floating-point number; in single precision, with the fewest digits that identify it.
 fn number(value: f64, ty: FieldType) -> JsonValue {
     let shortest = match ty {
         FieldType::Real => {
@@ -72,10 +73,10 @@ fn number(value: f64, ty: FieldType) -> JsonValue {
     }
 }
 
-/// The value that JSON is of a column of that type; `null` is a document of a JSON column, and NULL of no column.
+/// The column value for a JSON value. `null` is a document in a JSON column, and not a value in any other.
 ///
 /// # Errors
-/// If it is none.
+/// If the column cannot hold it.
 pub(crate) fn from_json(json: &JsonValue, ty: FieldType) -> Result<Value<'static>, JsonMismatch> {
     let value = match (ty, json) {
         (FieldType::Bool, JsonValue::Bool(value)) => Some(Value::Bool(*value)),
@@ -173,7 +174,7 @@ fn mismatch(json: &JsonValue, ty: FieldType) -> JsonMismatch {
         FieldType::ForeignKey | FieldType::OneToOne | FieldType::ManyToMany => "a key",
     };
     let is_floating = matches!(ty, FieldType::Real | FieldType::Double);
-    // A value of the right kind is not one of the right form.
+    // The JSON type is right, but the string's format is not.
     let given = match json {
         JsonValue::Null => "null",
         JsonValue::Bool(_) => "true or false",
@@ -231,7 +232,7 @@ mod times {
         kept(naive(text)?).map(Value::DateTime)
     }
 
-    /// Without a zone it would be an instant that the reader has to guess.
+    /// Without a time zone, the reader would have to guess the instant.
     pub(super) fn timestamp(text: &str) -> Option<Value<'static>> {
         let instant = match text.strip_suffix(['Z', 'z']) {
             Some(text) => naive(text)?.and_utc(),
@@ -249,7 +250,7 @@ mod times {
             .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
     }
 
-    /// To the microsecond; a leap second is nothing that a database keeps.
+    /// Truncates to microseconds; no database stores leap seconds.
     fn kept<T: Timelike + Copy>(value: T) -> Option<T> {
         cut(&value).ok()
     }
@@ -262,7 +263,7 @@ mod tests {
 
     use super::*;
 
-    /// There, through a text, and back.
+    /// A round trip through JSON text.
     #[track_caller]
     fn comes_back(value: &Value<'static>, ty: FieldType) {
         let text = to_json(value, ty).unwrap().to_string();
@@ -360,7 +361,7 @@ mod tests {
                 json!("2026-11-22T18:05:00+02:00"),
                 json!("2026-11-22T16:05:00Z"),
             ),
-            // What is finer than a microsecond no database keeps.
+            // No database stores anything finer than microseconds.
             (
                 FieldType::Time,
                 json!("18:05:00.123456789"),

@@ -41,7 +41,7 @@ pub enum Literal {
 }
 
 impl Literal {
-    /// The type that it says it has.
+    /// The type that it declares.
     pub fn ty(&self) -> Option<FieldType> {
         Some(match self {
             Literal::Null => return None,
@@ -70,7 +70,7 @@ impl Literal {
         }
     }
 
-    /// The string it is written as, of whatever type; `None` of what TOML writes without quotes.
+    /// The string it is written as, whatever its type; `None` for what TOML writes without quotes.
     pub fn as_str(&self) -> Option<&str> {
         match self {
             Literal::String(text)
@@ -86,7 +86,7 @@ impl Literal {
         }
     }
 
-    /// Writes another string in the place of one.
+    /// Replaces one string by another.
     #[cfg(feature = "migrations")]
     pub(crate) fn rename_string(&mut self, old: &str, new: &str) {
         match self {
@@ -101,8 +101,8 @@ impl Literal {
         matches!(self, Literal::String(_)) || self.ty() == Some(ty)
     }
 
-    /// Whether it can be read as a value of `ty` where it stands beside one; otherwise it stands for itself, as 0.5 does
-    /// in `views * 0.5`.
+    /// Whether it can be read as a value of `ty` where it is an operand beside one; otherwise it keeps its own type,
+    /// as 0.5 does in `views * 0.5`.
     pub fn fits(&self, ty: FieldType) -> bool {
         use FieldType as Type;
         match self {
@@ -126,7 +126,7 @@ impl Literal {
     }
 }
 
-/// As it is written.
+/// The serialized form.
 #[derive(Serialize, Deserialize)]
 #[serde(
     untagged,
@@ -141,7 +141,7 @@ enum SerializedLiteral {
     Typed(Typed),
 }
 
-/// A type that TOML does not have.
+/// A literal of a type that TOML lacks, with the type's name.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Typed {
@@ -235,7 +235,8 @@ impl From<String> for Literal {
     }
 }
 
-/// The one text of a decimal number: no sign on zero, no zeros in front or behind, and no more digits than one has.
+/// The canonical string of a decimal number: no sign on zero, no leading or trailing zeros; `None` if it has more
+/// digits than a decimal can.
 pub(crate) fn canonical_decimal(text: &str) -> Option<String> {
     let text = text.trim();
     let (negative, digits) = match text.strip_prefix('-') {

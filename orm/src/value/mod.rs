@@ -1,4 +1,4 @@
-//! Values between Rust and a database: what a column can hold, what is bound to a statement, what is read from a row.
+//! Values between Rust and a database: the types of columns, bound parameters, and cells of rows.
 //!
 //! One file per integration; `sqlite` and `postgres` hold each backend's encoding of the same values.
 

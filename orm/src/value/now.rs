@@ -1,16 +1,16 @@
-//! Defaults that are the moment: `auto_now`, `auto_now_add`, and UUIDs that sort by time.
+//! Defaults that are the current time: `auto_now`, `auto_now_add`, and time-ordered UUIDs.
 
 #[cfg(any(feature = "chrono", feature = "uuid"))]
 use super::Value;
 
-/// A type that can be now.
+/// A type that can hold the current time.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be set to now",
     label = "auto_now and auto_now_add need a date, a time, or both"
 )]
 #[doc(hidden)]
 pub trait Clock: Sized {
-    /// The current moment, to the microsecond, as databases keep it.
+    /// The current time, to the microsecond, as databases store it.
     fn now() -> Self;
 }
 
@@ -52,20 +52,20 @@ impl<T: Clock> Clock for Option<T> {
     }
 }
 
-/// Now, as a field's type has it.
+/// The current time, in a field's type.
 #[doc(hidden)]
 pub fn now<T: Clock>() -> T {
     T::now()
 }
 
-/// Now, as the value of a column.
+/// The current time, as a column's value.
 #[doc(hidden)]
 #[cfg(feature = "chrono")]
 pub fn now_value<T: Clock + super::ColumnType>() -> Value<'static> {
     T::now().encode().into_owned()
 }
 
-/// A UUID of version 7: unique, and later ones sort after earlier ones.
+/// A UUID of version 7: unique, and ordered by creation time.
 #[doc(hidden)]
 #[cfg(feature = "uuid")]
 pub fn uuid_v7() -> Value<'static> {

@@ -1,4 +1,4 @@
-//! A column's value that outlives its row.
+//! A cell that outlives its row.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use crate::error::{Error, Kind, Result};
 
 use super::{Cell, ColumnType, FieldType, Json, Value};
 
-/// A column's value in the backend's encoding, kept when its row is gone.
+/// A column's value in the backend's encoding, owned, so that it outlives its row.
 #[derive(Clone)]
 pub(crate) struct OwnedCell(Encoded);
 
@@ -27,7 +27,7 @@ impl fmt::Debug for OwnedCell {
 }
 
 impl OwnedCell {
-    /// Keeps a cell.
+    /// Copies a cell.
     pub(crate) fn of_cell(cell: Cell<'_>) -> Result<Self> {
         Ok(OwnedCell(match cell {
             Cell::Null => Encoded::Null,
@@ -43,7 +43,7 @@ impl OwnedCell {
         }))
     }
 
-    /// Keeps a value as a column would hold it.
+    /// Encodes a value as a column would hold it.
     pub(crate) fn of_value(value: &Value<'_>) -> Result<Self> {
         if *value == Value::Null {
             return Ok(OwnedCell(Encoded::Null));
@@ -51,7 +51,8 @@ impl OwnedCell {
         if let Value::Refused(reason) = value {
             return Err(Error::new(Kind::Encode, *reason));
         }
-        // Either encoding holds what the other does not: strings with a NUL, and numbers and dates beyond SQLite's.
+        // Each encoding holds values the other does not: SQLite's strings with NUL, Postgres' NaN and dates beyond the
+        // year 9999.
         #[cfg(feature = "sqlite")]
         if let Ok(kept) = super::sqlite::owned_value(value) {
             return Ok(OwnedCell(Encoded::Sqlite(kept)));
@@ -68,7 +69,7 @@ impl OwnedCell {
         matches!(self.0, Encoded::Null)
     }
 
-    /// The value as a row would give it.
+    /// The cell, as a row would return it.
     pub(crate) fn cell(&self) -> Cell<'_> {
         match &self.0 {
             Encoded::Null => Cell::Null,
@@ -79,7 +80,7 @@ impl OwnedCell {
         }
     }
 
-    /// The value of a column that stores `ty`, to bind where it is looked for again, or to say in another form.
+    /// The value of a column of type `ty`: to bind it in a later statement, or to convert it to another form.
     pub(crate) fn value(&self, ty: FieldType) -> Result<Value<'static>> {
         fn read<T: ColumnType<Base = T>>(cell: Cell<'_>) -> Result<Value<'static>> {
             Ok(Option::<T>::decode(cell)?.map_or(Value::Null, |value| value.encode().into_owned()))

@@ -17,7 +17,7 @@ const NUL_IN_JSON: &str = "Postgres cannot store the character NUL (U+0000) in J
 
 type BoxError = Box<dyn std::error::Error + Sync + Send>;
 
-/// The bytes of a column as they arrived, of any type.
+/// A column's bytes as received, for any type.
 struct Raw<'a>(&'a [u8]);
 
 impl<'a> FromSql<'a> for Raw<'a> {
@@ -30,7 +30,7 @@ impl<'a> FromSql<'a> for Raw<'a> {
     }
 }
 
-/// The column at `index` of a row.
+/// The column at position `index` of a row.
 #[inline]
 pub(crate) fn cell(row: &tokio_postgres::Row, index: usize) -> Result<Cell<'_>> {
     let column = row.columns().get(index).ok_or_else(|| no_column(index))?;
@@ -41,7 +41,7 @@ pub(crate) fn cell(row: &tokio_postgres::Row, index: usize) -> Result<Cell<'_>> 
     }
 }
 
-/// Reads any type that the driver knows.
+/// Decodes any type that the driver knows.
 #[cfg(any(feature = "chrono", feature = "uuid", feature = "decimal"))]
 pub(crate) fn from_sql<'a, T: FromSql<'a>>(ty: &'a Type, raw: &'a [u8], expected: &str) -> Result<T> {
     use crate::error::{Error, Kind};
@@ -78,16 +78,16 @@ pub(crate) fn int(ty: &Type, raw: &[u8]) -> Result<i64> {
     }
 }
 
-/// Whether it is a number of more than 32 digits before the point, far more than a `Decimal` has: the driver does not refuse
-/// all of those, but panics.
+/// Whether it is a numeric with more than 32 digits before the decimal point, far beyond a `Decimal`: for some of
+/// those the driver panics instead of returning an error.
 #[cfg(feature = "decimal")]
 pub(crate) fn is_beyond_decimal(ty: &Type, raw: &[u8]) -> bool {
-    // After the number of groups of four digits comes the place of the first of them.
+    // After the number of four-digit groups comes the weight of the first group.
     matches!(raw, [_, _, high, low, ..] if *ty == Type::NUMERIC && i16::from_be_bytes([*high, *low]) >= 8)
 }
 
-/// Whether it is the end of the day, `24:00`, which the server's times have and Rust's have not: to the driver it is the
-/// beginning.
+/// Whether it is `24:00`, the end of the day, which Postgres has and Rust's time types lack: the driver reads it as
+/// midnight.
 #[cfg(feature = "chrono")]
 pub(crate) fn is_end_of_day(ty: &Type, raw: &[u8]) -> bool {
     const DAY: i64 = 86_400_000_000;
@@ -116,7 +116,7 @@ pub(crate) fn text<'a>(ty: &'a Type, raw: &'a [u8]) -> Result<&'a str> {
     std::str::from_utf8(raw).map_err(not_utf8)
 }
 
-/// Whether it is an enum type, whose values go over the wire as their texts.
+/// Whether it is an enum type, whose values are sent as strings.
 fn is_enum(ty: &Type) -> bool {
     matches!(ty.kind(), Kind::Enum(_))
 }
@@ -130,13 +130,13 @@ pub(crate) fn bytes<'a>(ty: &'a Type, raw: &'a [u8]) -> Result<&'a [u8]> {
 
 pub(crate) fn json<'a>(ty: &'a Type, raw: &'a [u8]) -> Result<&'a str> {
     match (ty, raw) {
-        // The binary form of jsonb is a version byte, then text.
+        // The binary format of jsonb is a version byte, then the text.
         (&Type::JSONB, [1, text @ ..]) | (&Type::JSON, text) => std::str::from_utf8(text).map_err(not_utf8),
         _ => Err(Cell::Postgres(ty, raw).mismatch("JSON")),
     }
 }
 
-/// A value as a column of its natural type holds it; `None` for what no column holds.
+/// A value in the encoding of its natural column type; `None` if no column holds it.
 pub(crate) fn encoded(value: &Value<'_>) -> Option<(Type, Vec<u8>)> {
     let ty = match value {
         Value::Null | Value::List(_) | Value::Refused(_) => return None,
@@ -168,7 +168,7 @@ impl ToSql for Value<'_> {
     fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, BoxError> {
         match self {
             Value::Null => Ok(IsNull::Yes),
-            // What most values are needs none of the questions below.
+            // Most values need none of the checks below.
             Value::Int(value) if *ty == Type::INT8 => {
                 out.extend_from_slice(&value.to_be_bytes());
                 Ok(IsNull::No)
@@ -189,7 +189,8 @@ impl ToSql for Value<'_> {
                 let _ = text;
                 Err(NUL.into())
             }
-            // Not compared with the values that the driver knows of: it asked when it first met the type.
+            // Not checked against the variants that the driver knows: it fetched those when it first met the type, and
+            // they may have changed.
             Value::String(text) if is_enum(ty) => {
                 out.extend_from_slice(text.as_bytes());
                 Ok(IsNull::No)
@@ -221,7 +222,7 @@ impl ToSql for Value<'_> {
         }
     }
 
-    // The server says the type of each parameter; what a value cannot be written as fails in `to_sql`.
+    // The server determines each parameter's type; `to_sql` refuses a value that does not fit.
     fn accepts(_: &Type) -> bool {
         true
     }
@@ -229,7 +230,7 @@ impl ToSql for Value<'_> {
     to_sql_checked!();
 }
 
-/// Whether JSON has the character NUL in a text, which it writes as an escape: one that no backslash before it takes back.
+/// Whether a JSON string contains NUL, which is written as an escape that no preceding backslash cancels.
 fn escapes_nul(json: &str) -> bool {
     let backslashes = |before: &str| before.bytes().rev().take_while(|byte| *byte == b'\\').count();
     json.match_indices("\\u0000")

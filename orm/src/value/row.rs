@@ -1,4 +1,4 @@
-//! A row on its way out of a database, and the trait of Rust types that a column can hold.
+//! A row of a result, and the trait of Rust types that a column can hold.
 
 use crate::error::{Error, Kind, Result};
 
@@ -51,8 +51,8 @@ impl<'a> Row<'a> {
     ///
     /// # Errors
     /// If the row has no such column.
-    // Always: what decodes a row is a sequence of these, and a call each costs as much as the work. Not while developing,
-    // where that would be three quarters of what a model costs the compiler.
+    // Inlined in release builds: decoding a row is a sequence of these calls, and a call each would cost as much as
+    // the work. Not in debug builds, where it would be three quarters of the compile time of a model.
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn cell(&self, index: usize) -> Result<Cell<'a>> {
         match self.0 {
@@ -73,7 +73,7 @@ impl<'a> Row<'a> {
         T::read(self, index).map_err(|error| error.naming_column(None))
     }
 
-    /// The error of a column that its type cannot hold.
+    /// The error for a column that its type cannot hold.
     #[cold]
     fn unreadable(&self, index: usize, error: Error) -> Error {
         let name = match self.0 {
@@ -101,15 +101,15 @@ pub(crate) fn no_column(index: usize) -> Error {
     Error::new(Kind::Decode, format!("the row has no column at position {index}"))
 }
 
-/// What a column type says about its columns, without the type.
+/// What a Rust type says about its columns, as data.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
 pub struct ColumnFacts {
-    /// The kind of column.
+    /// The column's type.
     pub ty: fn() -> FieldType,
-    /// Whether the column takes NULL.
+    /// Whether it is nullable.
     pub null: bool,
-    /// The allowed texts, for enums.
+    /// The allowed strings, for enums.
     pub choices: Option<&'static ChoicesFacts>,
 }
 
@@ -117,15 +117,15 @@ pub struct ColumnFacts {
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct ChoicesFacts {
-    /// Name of the enum.
+    /// The enum's name.
     pub name: &'static str,
-    /// The allowed texts, in the order of the variants.
+    /// The allowed strings, in the order of the variants.
     pub values: &'static [&'static str],
-    /// Whether it is a type of the database, where that has such types.
+    /// Whether it is a type of the database, where the backend has enum types.
     pub native: bool,
-    /// Name of that type, if it is not the default.
+    /// The name of that type, if it is not the default.
     pub type_name: Option<&'static str>,
-    /// Texts that had another form before: the new one and the old one.
+    /// Renamed values: the new string and the old one.
     pub renamed: &'static [(&'static str, &'static str)],
 }
 
@@ -147,10 +147,10 @@ pub struct ChoicesFacts {
 pub trait ColumnType: Sized + Send + Sync + 'static {
     /// The type without `Option`.
     type Base: ColumnType<Base = Self::Base>;
-    /// Whether the column takes NULL.
+    /// Whether the column is nullable.
     const NULLABLE: bool = false;
 
-    /// The allowed texts, for enums.
+    /// The allowed strings, for enums.
     #[doc(hidden)]
     const CHOICES: Option<&'static ChoicesFacts> = None;
 
@@ -162,7 +162,7 @@ pub trait ColumnType: Sized + Send + Sync + 'static {
         choices: Self::CHOICES,
     };
 
-    /// The kind of column.
+    /// The column's type.
     fn field_type() -> FieldType;
 
     /// Reads the type from a column.
@@ -171,9 +171,9 @@ pub trait ColumnType: Sized + Send + Sync + 'static {
     /// If the column holds something else, named by kind and never by value.
     fn decode(cell: Cell<'_>) -> Result<Self>;
 
-    /// Reads the type from the column of a row.
+    /// Reads the type from a column of a row.
     #[doc(hidden)]
-    // As `Row::cell`, which it saves every model to call.
+    // The body of `Row::cell`, so that models need not each call it.
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn read(row: &Row<'_>, index: usize) -> Result<Self> {
         Self::decode(row.cell(index)?).map_err(|error| row.unreadable(index, error))
@@ -182,7 +182,7 @@ pub trait ColumnType: Sized + Send + Sync + 'static {
     /// The value to bind.
     fn encode(&self) -> Value<'_>;
 
-    /// The value to bind, without a copy of what it owns.
+    /// The value to bind, moved instead of copied.
     #[doc(hidden)]
     #[inline]
     fn into_value(self) -> Value<'static> {
@@ -257,7 +257,7 @@ impl<'a> Cell<'a> {
         .with_hint(hint)
     }
 
-    /// Whole number of any width.
+    /// A whole number of any width.
     ///
     /// # Errors
     /// If the column holds something else.
@@ -272,7 +272,7 @@ impl<'a> Cell<'a> {
         }
     }
 
-    /// Floating-point number of either width.
+    /// A floating-point number of either width.
     ///
     /// # Errors
     /// If the column holds something else.
@@ -289,7 +289,7 @@ impl<'a> Cell<'a> {
         }
     }
 
-    /// Text.
+    /// A string.
     ///
     /// # Errors
     /// If the column holds something else, or bytes that are not UTF-8.

@@ -1,4 +1,4 @@
-//! Text on its way into a statement.
+//! The string of a bound parameter.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::ops::Deref;
 
 use compact_str::CompactString;
 
-/// Text that is lent, or owned without an allocation where it is short: names, titles and addresses mostly are.
+/// A string that is borrowed, or owned without an allocation if it is short: names, titles and addresses mostly are.
 #[derive(Clone)]
 pub struct SmallString<'a>(Repr<'a>);
 
@@ -17,7 +17,7 @@ enum Repr<'a> {
 }
 
 impl SmallString<'static> {
-    /// A copy of the text.
+    /// A copy of the string.
     #[inline]
     pub fn copy(text: &str) -> Self {
         SmallString(Repr::Owned(CompactString::new(text)))
@@ -25,7 +25,7 @@ impl SmallString<'static> {
 }
 
 impl SmallString<'_> {
-    /// The same text, owned.
+    /// The same string, owned.
     #[inline]
     pub fn into_owned(self) -> SmallString<'static> {
         SmallString(Repr::Owned(match self.0 {

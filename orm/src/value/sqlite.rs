@@ -8,10 +8,10 @@ use crate::error::Result;
 use super::row::no_column;
 use super::{Cell, Value};
 
-/// The column at `index` of a row.
+/// The column at position `index` of a row.
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn cell<'a>(row: &'a rusqlite::Row<'a>, index: usize) -> Result<Cell<'a>> {
-    // Not a `match` on the result: that drops it after use, in a call of its own for every column.
+    // Not a `match` on the `Result`: that would drop it afterwards, with a call of its own for every column.
     let value = row.get_ref(index).map_err(|_| no_column(index))?;
     Ok(match value {
         ValueRef::Null => Cell::Null,
@@ -24,8 +24,8 @@ fn owned(text: String) -> ToSqlOutput<'static> {
     ToSqlOutput::Owned(rusqlite::types::Value::Text(text))
 }
 
-/// Binds a value to the parameter at `index`, from 1. As [`ToSql`] would, but with a type each that the driver's code is
-/// compiled for: half as many instructions.
+/// Binds a value to the parameter at position `index`, from 1. Unlike [`ToSql`], it calls the driver's code
+/// specialized for each type: half as many instructions.
 #[inline(always)]
 pub(crate) fn bind(
     statement: &mut rusqlite::Statement<'_>,
@@ -60,7 +60,7 @@ impl ToSql for Value<'_> {
             Value::Null => ToSqlOutput::Borrowed(ValueRef::Null),
             Value::Bool(value) => ToSqlOutput::Borrowed(ValueRef::Integer(i64::from(*value))),
             Value::Int(value) => ToSqlOutput::Borrowed(ValueRef::Integer(*value)),
-            // SQLite turns a NaN into NULL; losing the difference quietly is worse than refusing.
+            // SQLite would turn a NaN into NULL; refusing is better than silently losing the difference.
             Value::Float(value) if value.is_nan() => {
                 return Err(refused("SQLite cannot store NaN"));
             }
@@ -103,7 +103,7 @@ impl ToSql for Value<'_> {
     }
 }
 
-/// Beyond four-digit years the text no longer sorts as time does.
+/// With years of more than four digits, text order is no longer time order.
 #[cfg(feature = "chrono")]
 fn within_years(value: &impl chrono::Datelike) -> rusqlite::Result<()> {
     if (0..=9999).contains(&value.year()) {
@@ -113,7 +113,7 @@ fn within_years(value: &impl chrono::Datelike) -> rusqlite::Result<()> {
     }
 }
 
-/// The value as an array element holds it.
+/// The value as an element of a JSON array.
 pub(crate) fn owned_value(value: &Value<'_>) -> rusqlite::Result<rusqlite::types::Value> {
     Ok(match value.to_sql()? {
         ToSqlOutput::Owned(value) => value,

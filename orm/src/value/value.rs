@@ -1,10 +1,10 @@
-//! A value on its way into a statement.
+//! A bound parameter.
 
 use std::borrow::Cow;
 
 use super::SmallString;
 
-/// One bound parameter, neutral of backend. Models lend their texts and bytes; queries own theirs.
+/// One bound parameter, independent of the backend. Models lend their strings and bytes; queries own theirs.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Value<'a> {
@@ -12,11 +12,11 @@ pub enum Value<'a> {
     Null,
     /// true or false
     Bool(bool),
-    /// Every whole number
+    /// A whole number of any width
     Int(i64),
-    /// Every floating-point number
+    /// A floating-point number of either width
     Float(f64),
-    /// Text, choices
+    /// A string, or a value of `choices`
     String(SmallString<'a>),
     /// Bytes
     Bytes(Cow<'a, [u8]>),
@@ -38,17 +38,17 @@ pub enum Value<'a> {
     /// An exact decimal number
     #[cfg(feature = "decimal")]
     Decimal(rust_decimal::Decimal),
-    /// JSON text
+    /// JSON, as a string
     Json(SmallString<'a>),
-    /// Values of one type, bound as one parameter (`in_`, keys of a relation)
+    /// Values of one type, bound as one parameter (`in_`, or the keys when loading a relation)
     List(Vec<Value<'a>>),
-    /// What no column can hold, with the reason: a statement that it is a value of is not sent.
+    /// A value that no column can hold, with the reason: a statement it is bound to is refused before it is sent.
     #[doc(hidden)]
     Refused(&'static str),
 }
 
 impl Value<'_> {
-    /// The same value, owning what it lent.
+    /// The same value, owned.
     pub fn into_owned(self) -> Value<'static> {
         match self {
             Value::Null => Value::Null,
@@ -75,8 +75,8 @@ impl Value<'_> {
         }
     }
 
-    /// Drops it. A number has nothing to give back, and the call that finds that out would cost more than all else that an
-    /// expression leaves behind.
+    /// Drops the value. Numbers own nothing, and the call to drop glue would cost more than everything else an
+    /// expression does on drop.
     #[inline]
     pub(crate) fn discard(self) {
         if matches!(
@@ -87,7 +87,7 @@ impl Value<'_> {
         }
     }
 
-    /// What kind of value it is, for error messages, which never show the value itself.
+    /// The kind of value for error messages, which never contain the value itself.
     pub fn kind(&self) -> &'static str {
         match self {
             Value::Null => "NULL",

@@ -1,17 +1,17 @@
-//! Whether every number of a value is one: a serializer that writes nothing.
+//! Checks that a value contains no infinite or NaN number: a serializer that writes nothing.
 
 use std::fmt;
 
 use serde::{Serialize, ser};
 
-/// Whether no number in the value is infinite or NaN.
+/// Whether all numbers in the value are finite.
 pub(super) fn is_finite<T: Serialize + ?Sized>(value: &T) -> bool {
     value.serialize(FiniteCheck).is_ok()
 }
 
 struct FiniteCheck;
 
-/// A number that is none, or a value that cannot be serialized at all.
+/// A number is infinite or NaN, or the value cannot be serialized at all.
 #[derive(Debug)]
 struct NotFinite;
 
@@ -138,7 +138,7 @@ impl ser::Serializer for FiniteCheck {
     }
 }
 
-/// The parts of what has several.
+/// Serializes the elements of compound values.
 macro_rules! parts {
     ($($of:ident: $method:ident($($name:ty)?);)*) => {$(
         impl ser::$of for FiniteCheck {

@@ -1,4 +1,4 @@
-//! Values in Postgres' text form, for statements whose parameters have no type before the server gives them one.
+//! Values in Postgres' text format, for statements whose parameter types only the server determines.
 
 use std::fmt::{self, Write};
 
@@ -11,7 +11,7 @@ use super::{BoxError, NUL, NUL_IN_JSON, escapes_nul};
 #[cfg(feature = "chrono")]
 use crate::value::chrono::cut;
 
-/// A value of any type; only bytes say which, since their text could be taken for a text.
+/// A value of any type. Only bytes declare their type, because their text format could be mistaken for a string.
 pub(crate) struct TextFormat<'v>(pub &'v Value<'v>);
 
 impl TextFormat<'_> {
@@ -24,7 +24,7 @@ impl TextFormat<'_> {
     }
 }
 
-/// The driver may log it.
+/// Without the value, because the driver may log it.
 impl fmt::Debug for TextFormat<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.0.kind())
@@ -55,7 +55,7 @@ impl ToSql for TextFormat<'_> {
     to_sql_checked!();
 }
 
-/// As the input function of the type that the value has by nature reads it, whatever the settings of the session.
+/// The form that the input function of the value's natural type reads, whatever the session's settings.
 fn write(value: &Value<'_>, out: &mut dyn Write) -> Result<(), BoxError> {
     match value {
         Value::Null => out.write_str("NULL")?,
@@ -93,7 +93,7 @@ fn write(value: &Value<'_>, out: &mut dyn Write) -> Result<(), BoxError> {
     Ok(())
 }
 
-/// `{"a","b",NULL}`: a quoted element is never taken for NULL or for a list.
+/// `{"a","b",NULL}`: elements are quoted, so that none is mistaken for NULL or for a nested array.
 fn list(values: &[Value<'_>], out: &mut dyn Write) -> Result<(), BoxError> {
     out.write_char('{')?;
     for (at, value) in values.iter().enumerate() {
@@ -113,7 +113,7 @@ fn list(values: &[Value<'_>], out: &mut dyn Write) -> Result<(), BoxError> {
     Ok(())
 }
 
-/// Within the quotes of an element.
+/// Escapes within the quotes of an element.
 struct Escaped<'o>(&'o mut dyn Write);
 
 impl Write for Escaped<'_> {
@@ -138,7 +138,8 @@ mod time {
 
     use super::{BoxError, Write};
 
-    /// Postgres counts from here in its binary form, in microseconds; so is rounded the same in both.
+    /// The epoch of Postgres' binary format, which counts microseconds: rounding relative to it gives the same result
+    /// in both formats.
     const EPOCH: NaiveDateTime = match NaiveDate::from_ymd_opt(2000, 1, 1) {
         Some(day) => day.and_time(NaiveTime::MIN),
         None => NaiveDateTime::MIN,
@@ -150,7 +151,7 @@ mod time {
     }
 
     fn day(value: NaiveDate, out: &mut dyn Write) -> Result<(), BoxError> {
-        // There is no year 0: before 1 comes 1 BC.
+        // There is no year 0: 1 BC precedes the year 1.
         let year = if value.year() > 0 {
             value.year()
         } else {
