@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use orm::migrate::StateFile;
-use orm::models::{FieldDef, ModelDef};
+use orm::models::{FieldDef, IndexKey, IndexPart, ModelDef};
 use owo_colors::OwoColorize;
 
 use crate::args::{Context, PackageArgs};
@@ -78,16 +78,27 @@ fn print(model: &ModelDef) {
         output::line(format!("  {:width$}  {}", field.name, facts(field).join(", ")));
     }
     for index in &model.indexes {
-        output::line(format!("  index {} on {}", index.name, index.fields.join(", ")));
+        output::line(format!("  index {} on {}", index.name, parts(&index.parts)));
     }
     for constraint in &model.constraints {
         output::line(match constraint {
-            orm::models::ConstraintDef::Unique { name, fields, .. } => {
-                format!("  unique {name} on {}", fields.join(", "))
+            orm::models::ConstraintDef::Unique(unique) => {
+                format!("  unique {} on {}", unique.name, parts(&unique.parts))
             }
             orm::models::ConstraintDef::Check { name, .. } => format!("  check {name}"),
         });
     }
+}
+
+fn parts(parts: &[IndexPart]) -> String {
+    let part = |part: &IndexPart| {
+        let direction = if part.descending { "-" } else { "" };
+        match &part.key {
+            IndexKey::Field(name) => format!("{direction}{name}"),
+            IndexKey::Expression(expression) => format!("{direction}({})", expression.fields().join(", ")),
+        }
+    };
+    parts.iter().map(part).collect::<Vec<_>>().join(", ")
 }
 
 fn facts(field: &FieldDef) -> Vec<String> {

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::expr::RowExpr;
 use crate::value::{FieldType, Literal};
 
+use super::index::{ConstraintDef, IndexDef, UniqueDef};
 use super::names::{constraint_name, snake_case};
 
 /// `app.Model`: how models name each other in data.
@@ -238,60 +239,6 @@ impl FieldDef {
     }
 }
 
-/// An index over fields, `-` in front for descending.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct IndexDef {
-    /// Name in the database; fixed when the index is first described.
-    pub name: String,
-    /// Fields in order.
-    pub fields: Vec<String>,
-}
-
-/// A rule the database holds every row to.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum ConstraintDef {
-    /// No two rows are equal in all of these fields.
-    Unique {
-        /// Name in the database.
-        name: String,
-        /// Fields in order.
-        fields: Vec<String>,
-        /// What a user is told when it does not hold; not part of the database.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        message: Option<String>,
-    },
-    /// The condition is not false.
-    Check {
-        /// Name in the database.
-        name: String,
-        /// The condition, neutral of dialect.
-        condition: RowExpr,
-        /// What a user is told when it does not hold; not part of the database.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        message: Option<String>,
-    },
-}
-
-impl ConstraintDef {
-    /// What a user is told when it does not hold.
-    pub fn message(&self) -> Option<&str> {
-        match self {
-            ConstraintDef::Unique { message, .. } | ConstraintDef::Check { message, .. } => {
-                message.as_deref()
-            }
-        }
-    }
-
-    /// Name in the database.
-    pub fn name(&self) -> &str {
-        match self {
-            ConstraintDef::Unique { name, .. } | ConstraintDef::Check { name, .. } => name,
-        }
-    }
-}
-
 /// A model: a table with its fields, indexes and constraints.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -416,15 +363,12 @@ impl ModelDef {
         let mut target_key = key(&target, to.clone());
         target_key.index = true;
         join.fields = vec![id, source_key, target_key];
-        join.constraints = vec![ConstraintDef::Unique {
-            name: constraint_name(
-                join.table.as_deref().unwrap_or_default(),
-                &[&format!("{source}_id"), &format!("{target}_id")],
-                "uniq",
-            ),
-            fields: vec![source, target],
-            message: None,
-        }];
+        let name = constraint_name(
+            join.table.as_deref().unwrap_or_default(),
+            &[&format!("{source}_id"), &format!("{target}_id")],
+            "uniq",
+        );
+        join.constraints = vec![UniqueDef::over(name, [source, target]).into()];
         Some(join)
     }
 

@@ -3,6 +3,7 @@
 mod assigned_columns;
 mod choices;
 mod def;
+mod index;
 mod join;
 mod key;
 mod meta;
@@ -17,6 +18,7 @@ pub use assigned_columns::ColumnSet;
 pub use assigned_columns::{AssignedColumns, fill};
 pub use choices::{Choices, decode_choice};
 pub use def::*;
+pub use index::{ConstraintDef, IndexDef, IndexKey, IndexPart, UniqueDef};
 pub use join::{Inner, Join, Outer};
 #[doc(hidden)]
 pub use key::{Composite, Single, SingleColumnKey};

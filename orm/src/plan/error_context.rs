@@ -2,7 +2,9 @@
 //! fields.
 
 use crate::error::{Error, Kind, Result, TypeLimit};
-use crate::model::{ConstraintDef, FieldDef, MetaSlot, Model, ModelDef, ModelMeta, constraint_name};
+use crate::model::{
+    ConstraintDef, FieldDef, IndexPart, MetaSlot, Model, ModelDef, ModelMeta, constraint_name,
+};
 use crate::registry::{meta, registry};
 use crate::value::{FieldType, Row};
 
@@ -125,17 +127,17 @@ fn uniques(def: &ModelDef) -> Vec<ConstraintInfo<'_>> {
         fields: vec![field],
         message: None,
     }));
-    rules.extend(def.constraints.iter().filter_map(|constraint| match constraint {
-        ConstraintDef::Unique {
-            name,
-            fields,
-            message,
-        } => Some(ConstraintInfo {
-            name: name.clone(),
-            fields: fields.iter().filter_map(|name| def.field(name)).collect(),
-            message: message.as_deref(),
-        }),
-        ConstraintDef::Check { .. } => None,
+    rules.extend(def.constraints.iter().filter_map(|constraint| {
+        match constraint {
+            ConstraintDef::Unique(unique) => Some(ConstraintInfo {
+                name: unique.name.clone(),
+                fields: (unique.parts.iter().flat_map(IndexPart::fields))
+                    .filter_map(|name| def.field(name))
+                    .collect(),
+                message: unique.message.as_deref(),
+            }),
+            ConstraintDef::Check { .. } => None,
+        }
     }));
     rules
 }

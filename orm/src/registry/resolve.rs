@@ -7,8 +7,8 @@ use std::sync::OnceLock;
 use crate::error::{Error, Result};
 use crate::model::{
     ColumnMeta, ConstraintDef, DbDefault, DbDefaultSpec, EnumMeta, FieldDef, FieldSpec, GeneratedDef,
-    IndexDef, IndexSpec, MetaSlot, ModelDef, ModelKey, ModelMeta, ModelSpec, RelationSpec, constraint_name,
-    enum_name, snake_case, stored,
+    IndexDef, IndexSpec, MetaSlot, ModelDef, ModelKey, ModelMeta, ModelSpec, RelationSpec, UniqueDef,
+    constraint_name, enum_name, snake_case, stored,
 };
 use crate::value::{ChoicesFacts, FieldType};
 
@@ -184,22 +184,15 @@ fn model_def(spec: &'static ModelSpec, specs: &Specs) -> Result<ModelDef> {
             constraint_name(&table, &columns, suffix)
         }
     };
-    let owned = |fields: &[&str]| fields.iter().map(|&field| field.to_owned()).collect();
     def.indexes = spec
         .indexes
         .iter()
-        .map(|index| IndexDef {
-            name: name(index, "idx", &def),
-            fields: owned(index.fields),
-        })
+        .map(|index| IndexDef::over(name(index, "idx", &def), index.fields.iter().copied()))
         .collect();
     for unique in spec.uniques {
-        let unique = ConstraintDef::Unique {
-            name: name(unique, "uniq", &def),
-            fields: owned(unique.fields),
-            message: unique.message.map(str::to_owned),
-        };
-        def.constraints.push(unique);
+        let mut made = UniqueDef::over(name(unique, "uniq", &def), unique.fields.iter().copied());
+        made.message = unique.message.map(str::to_owned);
+        def.constraints.push(made.into());
     }
     for check in spec.checks {
         def.constraints.push(ConstraintDef::Check {

@@ -19,7 +19,7 @@ pub(super) fn check_enum_comparisons(model: &ModelDef) -> Result<()> {
             ConstraintDef::Check { name, condition, .. } => {
                 Some((format!("the check {name} of {key}"), condition))
             }
-            ConstraintDef::Unique { .. } => None,
+            ConstraintDef::Unique(_) => None,
         });
     let made = model.fields.iter().filter_map(|field| {
         let made = field.generated_as.as_ref()?;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{Error, Result};
 use crate::model::{
-    ConstraintDef, FieldDef, MAX_IDENTIFIER, ModelDef, OnDelete, constraint_name, stored, target,
+    ConstraintDef, FieldDef, IndexPart, MAX_IDENTIFIER, ModelDef, OnDelete, constraint_name, stored, target,
 };
 use crate::sql::Dialect;
 use crate::value::FieldType;
@@ -101,20 +101,13 @@ impl<'m> Lowering<'m> {
         self.primary_key()?;
         self.computed()?;
         for index in &self.model.indexes {
-            let columns = index
-                .fields
-                .iter()
-                .map(|field| {
-                    let (name, descending) = match field.strip_prefix('-') {
-                        Some(name) => (name, true),
-                        None => (field.as_str(), false),
-                    };
-                    Ok(IndexColumn {
-                        name: self.column_of(name, &index.name)?,
-                        descending,
-                    })
+            let part = |part: &IndexPart| {
+                Ok(IndexColumn {
+                    name: self.column_of(plain(part, &index.name)?, &index.name)?,
+                    descending: part.descending,
                 })
-                .collect::<Result<_>>()?;
+            };
+            let columns = index.parts.iter().map(part).collect::<Result<_>>()?;
             self.table.indexes.push(IndexDef {
                 name: index.name.clone(),
                 columns,
@@ -293,10 +286,10 @@ impl<'m> Lowering<'m> {
 
     fn constraint(&mut self, constraint: &ConstraintDef) -> Result<()> {
         match constraint {
-            ConstraintDef::Unique { name, fields, .. } => {
-                let columns = fields
-                    .iter()
-                    .map(|field| self.column_of(field, name))
+            ConstraintDef::Unique(unique) => {
+                let name = &unique.name;
+                let columns = (unique.parts.iter())
+                    .map(|part| self.column_of(plain(part, name)?, name))
                     .collect::<Result<_>>()?;
                 self.table.uniques.push(UniqueDef {
                     name: name.clone(),
@@ -319,6 +312,12 @@ impl<'m> Lowering<'m> {
         }
         Ok(())
     }
+}
+
+/// The field that a part is.
+fn plain<'p>(part: &'p IndexPart, owner: &str) -> Result<&'p str> {
+    part.field_name()
+        .ok_or_else(|| Error::unsupported(format!("`{owner}` is over an expression")))
 }
 
 /// Columns, and constraints and indexes, need names that differ in more than case: SQLite compares without it.

@@ -119,7 +119,7 @@ impl DatabaseNames {
             let columns: Vec<&str> = index.columns.iter().map(|column| column.name.as_str()).collect();
             self.take(&index.name, part("index", &columns, at < of_fields, what, model))?;
         }
-        let is_unique = |constraint: &&ConstraintDef| matches!(constraint, ConstraintDef::Unique { .. });
+        let is_unique = |constraint: &&ConstraintDef| matches!(constraint, ConstraintDef::Unique(_));
         let of_model = model.map_or(0, |model| model.constraints.iter().filter(is_unique).count());
         let of_fields = table.uniques.len() - of_model.min(table.uniques.len());
         for (at, unique) in table.uniques.iter().enumerate() {

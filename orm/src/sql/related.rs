@@ -4,7 +4,7 @@ use sea_query::{Alias, Expr, ExprTrait, JoinType, SelectStatement};
 
 use crate::error::{Error, Result};
 use crate::expr::Path;
-use crate::model::{ColumnMeta, ConstraintDef, ModelMeta};
+use crate::model::{ColumnMeta, ConstraintDef, IndexPart, ModelMeta};
 use crate::query::{JoinStep, RelationKind};
 use crate::value::FieldType;
 
@@ -61,11 +61,14 @@ fn is_indexed(step: &JoinStep) -> Result<bool> {
         return Ok(!def.unmanaged);
     }
     let field = def.fields.get(usize::from(step.field)).ok_or_else(no_column)?;
-    let first = |fields: &[String]| fields.first().is_some_and(|name| *name == field.name);
+    let first = |parts: &[IndexPart]| {
+        let name = parts.first().and_then(IndexPart::field_name);
+        name.is_some_and(|name| name == field.name)
+    };
     let alone = field.index || field.unique || field.primary_key || field.ty == FieldType::OneToOne;
-    let together = def.indexes.iter().any(|index| first(&index.fields))
+    let together = def.indexes.iter().any(|index| first(&index.parts))
         || def.constraints.iter().any(|constraint| match constraint {
-            ConstraintDef::Unique { fields, .. } => first(fields),
+            ConstraintDef::Unique(unique) => first(&unique.parts),
             ConstraintDef::Check { .. } => false,
         });
     Ok(!def.unmanaged && (alone || together))

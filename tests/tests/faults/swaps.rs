@@ -3,7 +3,7 @@
 
 use orm::db::Session;
 use orm::migrate::{Answers, MakeOptions, Target, make_migrations};
-use orm::models::{ConstraintDef, IndexDef, ModelDef};
+use orm::models::{ConstraintDef, IndexDef, ModelDef, UniqueDef};
 use orm_tests::Backend;
 use orm_tests::behaviour::{error, value};
 
@@ -87,18 +87,11 @@ fn model<'a>(models: &'a mut [ModelDef], name: &str) -> &'a mut ModelDef {
 }
 
 fn index(name: &str, field: &str) -> IndexDef {
-    IndexDef {
-        name: name.to_owned(),
-        fields: vec![field.to_owned()],
-    }
+    IndexDef::over(name, [field])
 }
 
 fn unique(name: &str, field: &str) -> ConstraintDef {
-    ConstraintDef::Unique {
-        name: name.to_owned(),
-        fields: vec![field.to_owned()],
-        message: None,
-    }
+    UniqueDef::over(name, [field]).into()
 }
 
 fn indexed(models: &mut [ModelDef], name: &str, indexes: &[(&str, &str)]) {

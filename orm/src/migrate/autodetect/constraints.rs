@@ -5,7 +5,6 @@ use super::detected_operation::DetectedOperation;
 use super::indexes::targets;
 use super::model_pair::{ConstraintChanges, ModelPair};
 use crate::migrate::operation::{AddConstraint, AlterConstraint, RemoveConstraint};
-use crate::migrate::state::constraint_fields;
 
 impl Detector<'_> {
     pub(super) fn removed_constraints(&mut self, pairs: &[ModelPair<'_>], changes: &[ConstraintChanges<'_>]) {
@@ -28,7 +27,7 @@ impl Detector<'_> {
                     model: pair.model(),
                     constraint: constraint.clone(),
                 });
-                let mut must = self.fields_are_there(pair, constraint_fields(constraint).into_iter());
+                let mut must = self.fields_are_there(pair, constraint.fields().into_iter());
                 must.extend(self.name_is_free(constraint.name()));
                 self.push(pair.app(), operation.needs(targets(pair)).must(must));
             }

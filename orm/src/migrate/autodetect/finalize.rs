@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::PendingMigration;
 use crate::migrate::operation::{Operation, RemoveConstraint, RemoveField, RemoveIndex};
 use crate::migrate::optimize::optimize;
-use crate::migrate::state::{ProjectState, constraint_fields};
+use crate::migrate::state::ProjectState;
 use crate::model::{ModelDef, ModelKey};
 
 use super::created_models::reads;
@@ -70,10 +70,7 @@ fn as_described(operation: &mut Operation, app: &str, to: &ProjectState) {
 fn free(model: &mut ModelDef, field: &str, out: &mut Vec<Operation>) {
     let name = model.name.clone();
     model.indexes.retain(|index| {
-        let over = index
-            .fields
-            .iter()
-            .any(|name| name.trim_start_matches('-') == field);
+        let over = index.fields().contains(&field);
         if over {
             out.push(
                 RemoveIndex {
@@ -86,7 +83,7 @@ fn free(model: &mut ModelDef, field: &str, out: &mut Vec<Operation>) {
         !over
     });
     model.constraints.retain(|constraint| {
-        let over = constraint_fields(constraint).contains(&field);
+        let over = constraint.fields().contains(&field);
         if over {
             out.push(
                 RemoveConstraint {

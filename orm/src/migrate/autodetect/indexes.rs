@@ -75,8 +75,7 @@ impl Detector<'_> {
                     model: pair.model(),
                     index: index.clone(),
                 });
-                let fields = index.fields.iter().map(|field| field.trim_start_matches('-'));
-                let mut must = self.fields_are_there(pair, fields);
+                let mut must = self.fields_are_there(pair, index.fields().into_iter());
                 must.extend(self.name_is_free(&index.name));
                 self.push(pair.app(), operation.needs(targets(pair)).must(must));
             }

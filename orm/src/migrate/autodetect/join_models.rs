@@ -235,10 +235,10 @@ fn called(field: &mut FieldDef, name: &str, constraints: &mut [ConstraintDef]) {
         field.column = Some(column);
     }
     for constraint in constraints {
-        if let ConstraintDef::Unique { fields, .. } = constraint {
-            for field in fields.iter_mut().filter(|field| **field == old) {
+        constraint.rename_fields(&mut |field| {
+            if *field == old {
                 name.clone_into(field);
             }
-        }
+        });
     }
 }

@@ -7,7 +7,6 @@ use super::created_models::reads;
 use super::moved_models::table_of_moved;
 use super::{Detector, by_name};
 use crate::migrate::operation::RenameChoice;
-use crate::migrate::state::constraint_fields;
 use crate::model::{ConstraintDef, FieldDef, IndexDef, ModelDef, ModelKey};
 use crate::value::{FieldType, Literal};
 
@@ -281,8 +280,8 @@ impl ModelPair<'_> {
         let mut changes = IndexChanges::default();
         if self.is_unmanaged() {
             let names = |index: &&IndexDef| {
-                let mut fields = index.fields.iter();
-                fields.any(|field| self.goes(field.trim_start_matches('-')))
+                let mut fields = index.fields().into_iter();
+                fields.any(|field| self.goes(field))
             };
             changes.removed = self.old.indexes.iter().filter(names).collect();
             return changes;
@@ -303,7 +302,7 @@ impl ModelPair<'_> {
             .filter(|index| !self.new.indexes.contains(index))
             .collect();
         changes.added.retain(|new| {
-            let same = |old: &&&IndexDef| old.fields == new.fields && old.name != new.name;
+            let same = |old: &&&IndexDef| old.name != new.name && old.is_alike(new);
             let Some(at) = changes.removed.iter().position(|old| same(&old)) else {
                 return true;
             };
@@ -318,8 +317,8 @@ impl ModelPair<'_> {
         let mut changes = ConstraintChanges::default();
         if self.is_unmanaged() {
             let names = |constraint: &&ConstraintDef| {
-                let fields = constraint_fields(constraint);
-                fields.into_iter().any(|field| self.goes(field))
+                let mut fields = constraint.fields().into_iter();
+                fields.any(|field| self.goes(field))
             };
             changes.removed = self.old.constraints.iter().filter(names).collect();
             return changes;
@@ -358,20 +357,25 @@ impl ModelPair<'_> {
     /// same in a unique constraint.
     fn differ_in_words(&self, old: &ConstraintDef, new: &ConstraintDef) -> bool {
         match (old, new) {
-            (ConstraintDef::Unique { fields: old, .. }, ConstraintDef::Unique { fields: new, .. }) => {
-                let same = |(old, new): (&String, &String)| {
-                    let keeps = || match (self.old.field(old), self.new.field(new)) {
-                        (Some(before), Some(field)) => before.column_name() == field.column_name(),
-                        _ => false,
+            (ConstraintDef::Unique(old), ConstraintDef::Unique(new)) => {
+                let mut carried = old.clone();
+                carried.message.clone_from(&new.message);
+                carried.rename_fields(&mut |field| {
+                    let kept = |(to, from): &(&String, &String)| {
+                        let columns = (self.old.field(from), self.new.field(to));
+                        **from == *field
+                            && matches!(columns, (Some(old), Some(new)) if old.column_name() == new.column_name())
                     };
-                    old == new || (self.moves.ends.get(new) == Some(old) && keeps())
-                };
-                old.len() == new.len() && old.iter().zip(new).all(same)
+                    if let Some((to, _)) = self.moves.ends.iter().find(kept) {
+                        field.clone_from(to);
+                    }
+                });
+                carried == *new
             }
             (ConstraintDef::Check { condition: old, .. }, ConstraintDef::Check { condition: new, .. }) => {
                 old == new
             }
-            (ConstraintDef::Unique { .. } | ConstraintDef::Check { .. }, _) => false,
+            (ConstraintDef::Unique(_) | ConstraintDef::Check { .. }, _) => false,
         }
     }
 }

@@ -5,7 +5,6 @@ use super::created_models::reads;
 use super::detected_operation::{Dependency, DetectedOperation};
 use super::model_pair::ModelPair;
 use crate::migrate::operation::RemoveField;
-use crate::migrate::state::constraint_fields;
 use crate::model::{ConstraintDef, FieldDef, ModelDef};
 
 impl Detector<'_> {
@@ -51,12 +50,10 @@ impl Detector<'_> {
 
 /// Names of the indexes and constraints over a field.
 fn users<'b>(model: &'b ModelDef, field: &'b str) -> impl Iterator<Item = &'b str> {
-    let indexes = model.indexes.iter().filter(move |index| {
-        let mut fields = index.fields.iter();
-        fields.any(|name| name.trim_start_matches('-') == field)
-    });
+    let indexes = model.indexes.iter();
+    let indexes = indexes.filter(move |index| index.fields().contains(&field));
     let constraints = model.constraints.iter();
-    let constraints = constraints.filter(move |constraint| constraint_fields(constraint).contains(&field));
+    let constraints = constraints.filter(move |constraint| constraint.fields().contains(&field));
     let indexes = indexes.map(|index| index.name.as_str());
     indexes.chain(constraints.map(ConstraintDef::name))
 }

@@ -7,7 +7,6 @@ use crate::model::{ConstraintDef, FieldDef, IndexDef, ModelKey};
 use crate::value::FieldType;
 
 use super::Operation;
-use crate::migrate::state::constraint_fields;
 
 /// A model by the names that an operation has for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -239,7 +238,7 @@ impl<'a> ObjectAccesses<'a> {
     /// An index, and the fields that it is over.
     pub(super) fn index(self, kind: AccessKind, of: ModelRef<'a>, index: &'a IndexDef) -> Self {
         self.and(kind, SchemaObject::Index(of, &index.name))
-            .reads(of, index.fields.iter().map(String::as_str))
+            .reads(of, index.fields())
     }
 
     /// A constraint, and the fields that it is over.
@@ -250,7 +249,7 @@ impl<'a> ObjectAccesses<'a> {
         constraint: &'a ConstraintDef,
     ) -> Self {
         self.and(kind, SchemaObject::Constraint(of, constraint.name()))
-            .reads(of, constraint_fields(constraint))
+            .reads(of, constraint.fields())
     }
 
     /// Fields that are named, with or without a direction.

@@ -7,7 +7,7 @@ use crate::model::{ConstraintDef, ModelDef};
 
 use super::model_change::ModelChange;
 use super::{AccessKind, Contract, ModelRef, ObjectAccesses, Operation, Reduction, RemoveConstraint, lower};
-use crate::migrate::state::{ProjectState, check_fields, constraint_fields};
+use crate::migrate::state::{ProjectState, check_fields};
 
 /// A new unique or check constraint of a model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,7 +35,7 @@ impl ModelChange for AddConstraint {
         if model.constraints.iter().any(|other| other.name() == name) {
             return Err(Error::migration(format!("{key} has a constraint {name} already")));
         }
-        check_fields(model, name, constraint_fields(&self.constraint))?;
+        check_fields(model, name, self.constraint.fields())?;
         model.constraints.push(self.constraint.clone());
         Ok(())
     }

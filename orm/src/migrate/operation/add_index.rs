@@ -35,7 +35,7 @@ impl ModelChange for AddIndex {
         if model.indexes.iter().any(|other| other.name == name) {
             return Err(Error::migration(format!("{key} has an index {name} already")));
         }
-        check_fields(model, name, self.index.fields.iter().map(String::as_str))?;
+        check_fields(model, name, self.index.fields())?;
         model.indexes.push(self.index.clone());
         Ok(())
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::model::{ConstraintDef, ModelDef, ModelKey};
+use crate::model::{ConstraintDef, ModelDef, ModelKey, UniqueDef};
 
 use super::model_change::ModelChange;
 use super::{AccessKind, Contract, DatabaseAction, ModelRef, ObjectAccesses, Operation, Reduction, lower};
@@ -23,7 +23,9 @@ pub struct AlterConstraint {
 fn in_database(constraint: &ConstraintDef) -> ConstraintDef {
     let mut constraint = constraint.clone();
     match &mut constraint {
-        ConstraintDef::Unique { message, .. } | ConstraintDef::Check { message, .. } => *message = None,
+        ConstraintDef::Unique(UniqueDef { message, .. }) | ConstraintDef::Check { message, .. } => {
+            *message = None
+        }
     }
     constraint
 }

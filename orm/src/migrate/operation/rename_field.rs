@@ -6,7 +6,7 @@ use super::model_change::ModelChange;
 use super::{Contract, ModelRef, ObjectAccesses, Operation, Reduction, SchemaObject, lower};
 use crate::error::{Error, Result};
 use crate::migrate::state::ProjectState;
-use crate::model::{ConstraintDef, ModelDef};
+use crate::model::ModelDef;
 
 /// A field has another name, and so has its column (or join table) unless the model pins it; what it holds stays, and
 /// what names the field follows.
@@ -39,13 +39,10 @@ impl RenameField {
         }
         model.ordering.iter_mut().for_each(&mut rename);
         for index in &mut model.indexes {
-            index.fields.iter_mut().for_each(&mut rename);
+            index.rename_fields(&mut rename);
         }
         for constraint in &mut model.constraints {
-            match constraint {
-                ConstraintDef::Unique { fields, .. } => fields.iter_mut().for_each(&mut rename),
-                ConstraintDef::Check { condition, .. } => condition.rename_fields(&mut rename),
-            }
+            constraint.rename_fields(&mut rename);
         }
     }
 }

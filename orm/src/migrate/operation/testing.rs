@@ -11,7 +11,7 @@ use super::{
 };
 use crate::expr::{Function, RowExpr};
 use crate::migrate::testing;
-use crate::model::{ConstraintDef, FieldDef, GeneratedDef, IndexDef, ModelKey};
+use crate::model::{ConstraintDef, FieldDef, GeneratedDef, IndexDef, ModelKey, UniqueDef};
 use crate::value::Literal;
 
 /// Operations of the app `a`, one after each `;`.
@@ -118,10 +118,7 @@ fn operation(text: &str) -> Operation {
         }
         ["index", _, name, ref fields @ ..] => AddIndex {
             model: model(),
-            index: IndexDef {
-                name: own(name),
-                fields: list(fields),
-            },
+            index: IndexDef::over(name, list(fields)),
         }
         .into(),
         ["unindex", _, index] => RemoveIndex {
@@ -223,11 +220,8 @@ fn compared(function: Function, field: &str, text: &str) -> RowExpr {
 }
 
 fn unique(name: &str, fields: Vec<String>, message: Option<String>) -> ConstraintDef {
-    ConstraintDef::Unique {
-        name: name.to_owned(),
-        fields,
-        message,
-    }
+    let unique = UniqueDef::over(name, fields);
+    UniqueDef { message, ..unique }.into()
 }
 
 /// `name type flag..`, and beside the flags of models: `fill=` (what rows get), `of=` (computed from), `is=` (whether a field

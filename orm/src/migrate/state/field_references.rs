@@ -21,31 +21,18 @@ pub(in crate::migrate) fn check_fields<'a>(
     Ok(())
 }
 
-/// The fields a constraint is over.
-pub(in crate::migrate) fn constraint_fields(constraint: &ConstraintDef) -> Vec<&str> {
-    match constraint {
-        ConstraintDef::Unique { fields, .. } => fields.iter().map(String::as_str).collect(),
-        ConstraintDef::Check { condition, .. } => condition.fields(),
-    }
-}
-
 /// Name of the index, the constraint or the generated field that needs a field, if there is one.
 pub(in crate::migrate) fn user_of<'a>(model: &'a ModelDef, field: &str) -> Option<&'a str> {
     let index = model
         .indexes
         .iter()
-        .find(|index| {
-            index
-                .fields
-                .iter()
-                .any(|name| name.trim_start_matches('-') == field)
-        })
+        .find(|index| index.fields().contains(&field))
         .map(|index| index.name.as_str());
     let constraint = || {
         model
             .constraints
             .iter()
-            .find(|constraint| constraint_fields(constraint).contains(&field))
+            .find(|constraint| constraint.fields().contains(&field))
             .map(ConstraintDef::name)
     };
     let generated = || {

@@ -10,7 +10,7 @@ mod tests;
 pub(super) use collation::Collation;
 pub use enums::EnumKey;
 pub(super) use enums::rename_text;
-pub(super) use field_references::{check_fields, constraint_fields, user_of};
+pub(super) use field_references::{check_fields, user_of};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -121,10 +121,10 @@ impl ProjectState {
             }
         }
         for index in &model.indexes {
-            check_fields(&model, &index.name, index.fields.iter().map(String::as_str))?;
+            check_fields(&model, &index.name, index.fields())?;
         }
         for constraint in &model.constraints {
-            check_fields(&model, constraint.name(), constraint_fields(constraint))?;
+            check_fields(&model, constraint.name(), constraint.fields())?;
         }
         for field in &model.fields {
             check_reads(&model, field)?;

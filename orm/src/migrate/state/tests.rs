@@ -77,7 +77,10 @@ fn a_field_takes_everything_that_names_it_along() {
     let text = toml::to_string(model).unwrap();
     assert!(!text.contains("field = \"title\""), "{text}");
     assert_eq!(model.ordering, ["-name"]);
-    assert_eq!(model.indexes[0].fields, ["name", "-id"]);
+    assert_eq!(
+        model.indexes[0].parts,
+        ["name", "-id"].map(crate::model::IndexPart::from)
+    );
     assert_eq!(user_of(model, "name"), Some("a_post_title_id_idx"));
 }
 

@@ -7,7 +7,7 @@ use crate::migrate::graph::{inverses, replay};
 use crate::migrate::operation::RenameField;
 use crate::migrate::state::ProjectState;
 use crate::migrate::{Answers, NewMigration};
-use crate::model::{ConstraintDef, FieldDef, IndexDef, ModelDef, ModelKey, OnDelete};
+use crate::model::{ConstraintDef, FieldDef, IndexDef, IndexPart, ModelDef, ModelKey, OnDelete, UniqueDef};
 use crate::value::{FieldType, Literal};
 
 const MODELS: [(&str, &str); 6] = [
@@ -140,19 +140,17 @@ fn over_fields(model: &mut ModelDef, table: &Table) {
         let column = &columns[at % columns.len()];
         model.indexes.push(IndexDef {
             name: format!("{}_idx", model.table_name()),
-            fields: vec![if descending {
-                format!("-{column}")
-            } else {
-                column.clone()
+            parts: vec![IndexPart {
+                descending,
+                ..IndexPart::field(column)
             }],
         });
     }
     // Also over what is unique already, or the key.
     for (number, at) in table.uniques.iter().enumerate() {
-        model.constraints.push(ConstraintDef::Unique {
-            name: format!("{}_{number}_once", model.table_name()),
-            fields: vec![columns[at % columns.len()].clone()],
-            message: None,
+        model.constraints.push({
+            let name = format!("{}_{number}_once", model.table_name());
+            UniqueDef::over(name, [columns[at % columns.len()].clone()]).into()
         });
     }
     if table.ordered {
@@ -206,8 +204,8 @@ pub(in crate::migrate) fn swapped(models: &[ModelDef]) -> Vec<ModelDef> {
         .collect();
     let mut next = uniques.iter().cycle().skip(1);
     for constraint in models.iter_mut().flat_map(|model| &mut model.constraints) {
-        if let ConstraintDef::Unique { name, .. } = constraint {
-            name.clone_from(next.next().unwrap());
+        if let ConstraintDef::Unique(unique) = constraint {
+            unique.name.clone_from(next.next().unwrap());
         }
     }
     models

@@ -6,7 +6,9 @@ use crate::expr::{Function, RowExpr};
 use crate::migrate::file::MigrationFile;
 use crate::migrate::make::{make_asking_at, make_at};
 use crate::migrate::{Answer, Answers, MakeOptions, Migrations, NewMigration, Question, Questioner};
-use crate::model::{ConstraintDef, FieldDef, IndexDef, ModelDef, ModelKey, OnDelete, constraint_name};
+use crate::model::{
+    ConstraintDef, FieldDef, IndexDef, ModelDef, ModelKey, OnDelete, UniqueDef, constraint_name,
+};
 use crate::value::{FieldType, Literal};
 
 /// ```text
@@ -32,15 +34,11 @@ pub(crate) fn models(text: &str) -> Vec<ModelDef> {
         match words[0] {
             "index" => {
                 let name = constraint_name(&model.table_name(), rest, "idx").replace('-', "");
-                model.indexes.push(IndexDef {
-                    name,
-                    fields: owned(rest),
-                });
+                model.indexes.push(IndexDef::over(name, rest.iter().copied()));
             }
-            "unique" => model.constraints.push(ConstraintDef::Unique {
-                name: constraint_name(&model.table_name(), rest, "uniq"),
-                fields: owned(rest),
-                message: None,
+            "unique" => model.constraints.push({
+                let name = constraint_name(&model.table_name(), rest, "uniq");
+                UniqueDef::over(name, rest.iter().copied()).into()
             }),
             "check" => model.constraints.push(ConstraintDef::Check {
                 name: format!("{}_check", rest[0]),

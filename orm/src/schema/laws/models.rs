@@ -4,7 +4,8 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use crate::model::{
-    ConstraintDef, DbDefault, FieldDef, GeneratedDef, IndexDef, ModelDef, OnDelete, constraint_name,
+    ConstraintDef, DbDefault, FieldDef, GeneratedDef, IndexDef, ModelDef, OnDelete, UniqueDef,
+    constraint_name,
 };
 use crate::value::{FieldType, Literal};
 
@@ -205,17 +206,16 @@ fn finish(mut thing: ModelDef, flags: [bool; 4], more: [bool; 4]) -> ModelDef {
     let table = thing.table_name();
     if let [.., (a, column_a, _), (b, column_b, _)] = names.as_slice() {
         if flags[0] {
-            thing.indexes.push(IndexDef {
-                name: constraint_name(&table, &[column_a, column_b], "idx"),
-                fields: vec![a.clone(), format!("-{b}")],
-            });
+            thing.indexes.push(IndexDef::over(
+                constraint_name(&table, &[column_a, column_b], "idx"),
+                [a.clone(), format!("-{b}")],
+            ));
         }
         if flags[1] {
-            thing.constraints.push(ConstraintDef::Unique {
-                name: constraint_name(&table, &[column_a, column_b], "uniq"),
-                fields: vec![b.clone(), a.clone()],
-                message: None,
-            });
+            thing.constraints.push(ConstraintDef::from(UniqueDef::over(
+                constraint_name(&table, &[column_a, column_b], "uniq"),
+                [b.clone(), a.clone()],
+            )));
         }
     }
     // Over what is unique already, or the key: each is there for itself.
@@ -224,11 +224,9 @@ fn finish(mut thing: ModelDef, flags: [bool; 4], more: [bool; 4]) -> ModelDef {
         .enumerate()
         .filter(|(number, _)| (number % 2 == 0) == flags[2] && flags[3])
     {
-        thing.constraints.push(ConstraintDef::Unique {
-            name: format!("once more {number}"),
-            fields: vec![name.clone()],
-            message: None,
-        });
+        thing
+            .constraints
+            .push(UniqueDef::over(format!("once more {number}"), [name.clone()]).into());
     }
     for (name, _, ty) in &names {
         let condition = match ty {

@@ -1,7 +1,7 @@
 //! Populated Postgres tables through the changes that differ from SQLite's.
 
 use crate::error::Result;
-use crate::model::{ConstraintDef, FieldDef, ModelDef, ModelKey, OnDelete};
+use crate::model::{FieldDef, ModelDef, ModelKey, OnDelete, UniqueDef};
 use crate::sql::{Dialect, Session};
 use crate::value::{FieldType, Literal};
 
@@ -437,11 +437,7 @@ fn limits_that_stand_in_types_move_to_checks_where_a_field_changes() {
 fn a_key_over_what_is_unique_already_stands_beside_it() {
     let mut from = model("Item", vec![text("code"), text("sku")]);
     from.fields[0].primary_key = true;
-    from.constraints.push(ConstraintDef::Unique {
-        name: "once".to_owned(),
-        fields: vec!["sku".to_owned()],
-        message: None,
-    });
+    from.constraints.push(UniqueDef::over("once", ["sku"]).into());
     let mut to = from.clone();
     to.fields[0].primary_key = false;
     to.fields[1].primary_key = true;

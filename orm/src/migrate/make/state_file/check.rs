@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::message::nearest;
 use super::{LocatedModel, SourceLocation};
 use crate::error::{Error, Result};
-use crate::migrate::state::{ProjectState, constraint_fields};
+use crate::migrate::state::ProjectState;
 use crate::model::{ModelDef, ModelKey, OnDelete, stored};
 use crate::schema::check_literal;
 use crate::value::FieldType;
@@ -100,13 +100,13 @@ impl ModelCheck<'_> {
         }
         let mut names = BTreeSet::new();
         for index in &model.indexes {
-            for field in &index.fields {
+            for field in index.fields() {
                 self.known_field(field, &format!("the index {}", index.name))?;
             }
             self.distinct(&mut names, &index.name)?;
         }
         for constraint in &model.constraints {
-            for field in constraint_fields(constraint) {
+            for field in constraint.fields() {
                 self.known_field(field, &format!("the constraint {}", constraint.name()))?;
             }
             self.distinct(&mut names, constraint.name())?;

@@ -11,7 +11,7 @@ use crate::migrate::ProjectState;
 use crate::migrate::testing::laws;
 use crate::migrate::testing::{embedded, grown, grown_anyhow, models};
 use crate::migrate::{Answers, NewMigration, check_history, plan, sql_of, status};
-use crate::model::{ConstraintDef, IndexDef};
+use crate::model::{ConstraintDef, IndexDef, UniqueDef};
 use crate::schema::{canonical, introspect, lower, tables};
 use crate::sql::Dialect;
 use crate::value::{Literal, Row, Value};
@@ -551,15 +551,12 @@ fn names_are_refused_before_they_are_written_or_can_be_had(place: &Place) {
                 model.table = table.map(|at| TABLES[at].to_owned());
                 model.fields[1].index = by_index;
                 model.fields[1].unique = by_unique;
-                model.indexes.extend(index.map(|at| IndexDef {
-                    name: NAMES[at].to_owned(),
-                    fields: vec!["b".to_owned()],
-                }));
-                model.constraints.extend(unique.map(|at| ConstraintDef::Unique {
-                    name: NAMES[at].to_owned(),
-                    fields: vec!["a".to_owned(), "b".to_owned()],
-                    message: None,
-                }));
+                model
+                    .indexes
+                    .extend(index.map(|at| IndexDef::over(NAMES[at], ["b"])));
+                model
+                    .constraints
+                    .extend(unique.map(|at| ConstraintDef::from(UniqueDef::over(NAMES[at], ["a", "b"]))));
                 models.push(model);
             }
             match grown(&[], &models, &Answers::default()) {

@@ -50,10 +50,7 @@ fn what_is_safe_in_place_is_done_in_place() {
         null: true,
         ..key("parent", "Post", OnDelete::SetNull)
     });
-    to.indexes.push(IndexDef {
-        name: "by_title".to_owned(),
-        fields: vec!["-title".to_owned()],
-    });
+    to.indexes.push(IndexDef::over("by_title", ["-title"]));
     let mut db = Lite::new();
     create(&mut db, &[&post]);
     db.batch("INSERT INTO shop_post (title, old) VALUES ('a', 'x')")
