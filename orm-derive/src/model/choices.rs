@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use heck::ToSnakeCase;
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
@@ -10,6 +9,8 @@ use syn::{Data, DeriveInput, Fields};
 
 use crate::attr::{At, ChoicesOptions, VariantOptions};
 use crate::errors::Errors;
+
+use super::snake_case::snake_case;
 
 pub(crate) struct Choices {
     pub(crate) ident: Ident,
@@ -77,7 +78,7 @@ impl Choices {
             let (value, at) = match options.value {
                 Some(value) => (value.value, value.span),
                 None => (
-                    variant.ident.unraw().to_string().to_snake_case(),
+                    snake_case(&variant.ident.unraw().to_string()),
                     variant.ident.span(),
                 ),
             };

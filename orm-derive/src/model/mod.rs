@@ -5,6 +5,7 @@ mod choices;
 mod field;
 mod names;
 mod shape;
+mod snake_case;
 mod ty;
 
 pub(crate) use choices::Choices;
@@ -18,6 +19,7 @@ use syn::{DeriveInput, Visibility};
 use crate::attr::ModelOptions;
 use crate::errors::Errors;
 use shape::{primary_key, shape};
+use snake_case::snake_case;
 
 pub(crate) struct Model {
     pub(crate) ident: Ident,
@@ -75,27 +77,6 @@ impl Model {
     pub(crate) fn relations(&self) -> impl Iterator<Item = &Field> {
         self.fields.iter().filter(|field| field.ty.is_relation())
     }
-}
-
-/// `BlogPost` -> `blog_post`: the same rule as the library's, which names tables and ways back at run time.
-fn snake_case(name: &str) -> String {
-    let characters: Vec<char> = name.chars().collect();
-    let mut out = String::with_capacity(name.len() + 4);
-    for (at, &character) in characters.iter().enumerate() {
-        if character.is_uppercase() {
-            let after_lower = at > 0 && !characters[at - 1].is_uppercase() && characters[at - 1] != '_';
-            let before_lower = at > 0
-                && characters[at - 1].is_uppercase()
-                && characters.get(at + 1).is_some_and(|next| next.is_lowercase());
-            if after_lower || before_lower {
-                out.push('_');
-            }
-            out.extend(character.to_lowercase());
-        } else {
-            out.push(character);
-        }
-    }
-    out
 }
 
 #[cfg(test)]

@@ -297,14 +297,3 @@ fn ways_back_do_not_meet() {
         ],
     );
 }
-
-#[test]
-fn names_in_snake_case_are_the_library_s() {
-    for (name, expected) in [
-        ("BlogPost", "blog_post"),
-        ("HTTPServer", "http_server"),
-        ("Élan", "élan"),
-    ] {
-        assert_eq!(snake_case(name), expected);
-    }
-}

@@ -1,6 +1,9 @@
 //! A database address, taken apart. Errors never repeat the address: it may hold a password.
 
+use std::borrow::Cow;
 use std::time::Duration;
+
+use percent_encoding::percent_decode_str;
 
 use crate::error::{Error, Result};
 
@@ -126,53 +129,33 @@ fn special(what: &'static str) -> Error {
 
 /// Resolves `%20` and the like.
 pub(super) fn decode(text: &str) -> Result<String> {
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut index = 0;
-    while index < bytes.len() {
-        if bytes[index] == b'%' {
-            let digit = |at: usize| {
-                let digit = char::from(*bytes.get(at)?).to_digit(16)?;
-                u8::try_from(digit).ok()
-            };
-            let (Some(high), Some(low)) = (digit(index + 1), digit(index + 2)) else {
-                return Err(Error::config(
-                    "the database URL has a `%` without two hexadecimal digits after it",
-                )
-                .with_hint("write a percent sign as `%25`"));
-            };
-            out.push(high * 16 + low);
-            index += 3;
-        } else {
-            out.push(bytes[index]);
-            index += 1;
-        }
+    let is_byte = |rest: &str| rest.len() >= 2 && rest.bytes().take(2).all(|digit| digit.is_ascii_hexdigit());
+    if !text.split('%').skip(1).all(is_byte) {
+        return Err(
+            Error::config("the database URL has a `%` without two hexadecimal digits after it")
+                .with_hint("write a percent sign as `%25`"),
+        );
     }
-    String::from_utf8(out)
+    percent_decode_str(text)
+        .decode_utf8()
+        .map(Cow::into_owned)
         .map_err(|_| Error::config("the database URL is not UTF-8 once its `%` are resolved"))
 }
 
 /// `500ms`, `5s`, `2m`.
 pub(super) fn duration(option: &str, text: &str) -> Result<Duration> {
-    let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let number = text[..split].parse::<u64>().ok();
-    match (number, &text[split..]) {
-        (Some(number), "ms") => Ok(Duration::from_millis(number)),
-        (Some(number), "s") => Ok(Duration::from_secs(number)),
-        (Some(number), "m") => Ok(Duration::from_secs(number.saturating_mul(60))),
-        _ => Err(
-            Error::config(format!("option `{option}` of the database URL is no duration")).with_hint(
-                format!("write a number and a unit, such as `{option}=500ms` or `{option}=5s`"),
-            ),
-        ),
-    }
+    humantime::parse_duration(text).map_err(|_| {
+        Error::config(format!("option `{option}` of the database URL is not a duration")).with_hint(format!(
+            "write a number and a unit, such as `{option}=500ms` or `{option}=5s`"
+        ))
+    })
 }
 
 /// A number from 1.
 pub(super) fn count(option: &str, text: &str) -> Result<u32> {
     text.parse().ok().filter(|number| *number > 0).ok_or_else(|| {
         Error::config(format!(
-            "option `{option}` of the database URL is no number from 1"
+            "option `{option}` of the database URL is not a number from 1"
         ))
         .with_hint(format!("write it as `{option}=8`"))
     })
@@ -209,8 +192,31 @@ mod tests {
             assert!(message.starts_with(expected), "{message}");
             assert!(!message.contains("secret"), "{message}");
         }
-        assert!(decode("100%").is_err());
-        assert!(duration("busy_timeout", "5000").is_err());
+        for text in ["100%", "100%2", "%2x", "%é0", "%%20"] {
+            assert!(
+                decode(text)
+                    .unwrap_err()
+                    .to_string()
+                    .contains("two hexadecimal digits"),
+                "{text}"
+            );
+        }
+        assert!(decode("%ff").unwrap_err().to_string().contains("is not UTF-8"));
+        for text in ["", "5000", "s", "-5s", "5 parsecs", "99999999999999999999s"] {
+            let message = duration("busy_timeout", text).unwrap_err().to_string();
+            assert!(
+                message.starts_with(
+                    "option `busy_timeout` of the database URL is not a duration
+hint: "
+                ),
+                "{message}"
+            );
+        }
+        assert_eq!(duration("busy_timeout", "2m").unwrap(), Duration::from_secs(120));
+        assert_eq!(
+            duration("busy_timeout", "1m 30s").unwrap(),
+            Duration::from_secs(90)
+        );
         assert_eq!(
             duration("busy_timeout", "250ms").unwrap(),
             Duration::from_millis(250)

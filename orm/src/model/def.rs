@@ -11,7 +11,8 @@ use crate::expr::RowExpr;
 use crate::value::{FieldType, Literal};
 
 use super::index::{ConstraintDef, IndexDef, UniqueDef};
-use super::names::{constraint_name, snake_case};
+use super::names::constraint_name;
+use super::snake_case::snake_case;
 
 /// `app.Model`: how models name each other in data.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

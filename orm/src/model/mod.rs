@@ -9,6 +9,7 @@ mod key;
 mod meta;
 mod names;
 mod relation;
+mod snake_case;
 mod spec;
 mod stored;
 
@@ -24,8 +25,9 @@ pub use join::{Inner, Join, Outer};
 pub use key::{Composite, Single, SingleColumnKey};
 pub use key::{IntoKey, PrimaryKey};
 pub use meta::{ColumnMeta, EnumMeta, ModelMeta};
-pub use names::{MAX_IDENTIFIER, constraint_name, enum_name, snake_case};
+pub use names::{MAX_IDENTIFIER, constraint_name, enum_name};
 pub use relation::{ForeignKey, ManyToMany, OneToOne, Reference};
+pub use snake_case::snake_case;
 pub use spec::*;
 pub(crate) use stored::{stored, target};
 

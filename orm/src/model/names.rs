@@ -1,25 +1,6 @@
 //! Names in the database, made from names in the source: the same on every machine and in every release.
 
-/// `BlogPost` -> `blog_post`, for names in the database.
-pub fn snake_case(name: &str) -> String {
-    let mut out = String::with_capacity(name.len() + 4);
-    let characters: Vec<char> = name.chars().collect();
-    for (at, &character) in characters.iter().enumerate() {
-        if character.is_uppercase() {
-            let after_lower = at > 0 && !characters[at - 1].is_uppercase() && characters[at - 1] != '_';
-            let before_lower = at > 0
-                && characters[at - 1].is_uppercase()
-                && characters.get(at + 1).is_some_and(|next| next.is_lowercase());
-            if after_lower || before_lower {
-                out.push('_');
-            }
-            out.extend(character.to_lowercase());
-        } else {
-            out.push(character);
-        }
-    }
-    out
-}
+use super::snake_case::snake_case;
 
 /// Name of an enum type of an app in the database.
 pub fn enum_name(app: &str, name: &str) -> String {
@@ -54,19 +35,6 @@ fn fnv1a(text: &str) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn snake_case_keeps_acronyms_together() {
-        for (name, expected) in [
-            ("Post", "post"),
-            ("BlogPost", "blog_post"),
-            ("HTTPServer", "http_server"),
-            ("Page2Row", "page2_row"),
-            ("Élan", "élan"),
-        ] {
-            assert_eq!(snake_case(name), expected);
-        }
-    }
 
     #[test]
     fn long_names_are_cut_at_a_character_and_stay_apart() {

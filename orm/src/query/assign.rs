@@ -2,6 +2,8 @@
 
 use crate::expr::ExprTokens;
 
+use super::tuples::each_element;
+
 /// A column and its new value: what `p.views.set(1)` returns, for [`update`](super::QuerySet::update).
 ///
 /// # Example: what is changed depends on what was given
@@ -63,25 +65,4 @@ impl<A: IntoAssignments> IntoAssignments for Vec<A> {
     }
 }
 
-macro_rules! tuples {
-    ($($($name:ident)+;)+) => {$(
-        #[diagnostic::do_not_recommend]
-        impl<$($name: IntoAssignments),+> IntoAssignments for ($($name,)+) {
-            #[allow(non_snake_case, reason = "one name for type and value")]
-            fn append(self, to: &mut ExprTokens) {
-                let ($($name,)+) = self;
-                $($name.append(to);)+
-            }
-        }
-    )+};
-}
-tuples! {
-    A;
-    A B;
-    A B C;
-    A B C D;
-    A B C D E;
-    A B C D E F;
-    A B C D E F G;
-    A B C D E F G H;
-}
+each_element!(IntoAssignments::append(to: &mut ExprTokens));

@@ -9,6 +9,7 @@ use crate::model::{HasRowSource, Inner, Model};
 
 use super::path::closure;
 
+use super::tuples::each_element;
 use super::{Append, Fields, Loadable, QuerySet, Rows, Selection, Tuples};
 
 /// Output of a query whose rows are locked as they are read, from [`select_for_update`](QuerySet::select_for_update); `O` is what
@@ -300,21 +301,4 @@ impl<F: HasRowSource<Joined = Inner>> LockTarget for F {
     }
 }
 
-macro_rules! tuples {
-    ($($($name:ident)+;)+) => {$(
-        #[diagnostic::do_not_recommend]
-        impl<$($name: LockTarget),+> LockTarget for ($($name,)+) {
-            #[allow(non_snake_case, reason = "one name for type and value")]
-            fn paths(self, own: RowSource, to: &mut SmallVec<[Path; 2]>) {
-                let ($($name,)+) = self;
-                $($name.paths(own, to);)+
-            }
-        }
-    )+};
-}
-tuples! {
-    A;
-    A B;
-    A B C;
-    A B C D;
-}
+each_element!(LockTarget::paths(own: RowSource, to: &mut SmallVec<[Path; 2]>));

@@ -15,6 +15,7 @@ mod path;
 mod queryset;
 mod relation;
 mod subquery;
+mod tuples;
 
 pub use crate::expr::{ExprTokens, Token, TokenBits};
 use crate::model::Inner;

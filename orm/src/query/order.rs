@@ -4,6 +4,7 @@ use crate::expr::{Direction, ExprTokens, NullsPlace, Token};
 use crate::model::Join;
 use crate::value::ColumnType;
 
+use super::tuples::each_element;
 use super::{Expr, Expression, Field, Ordered, Select};
 
 /// An expression with a direction: what [`asc`](super::Field::asc) and [`desc`](super::Field::desc) return.
@@ -135,23 +136,4 @@ impl<O: IntoOrder> IntoOrder for Vec<O> {
     }
 }
 
-macro_rules! tuples {
-    ($($($name:ident)+;)+) => {$(
-        #[diagnostic::do_not_recommend]
-        impl<$($name: IntoOrder),+> IntoOrder for ($($name,)+) {
-            #[allow(non_snake_case, reason = "one name for type and value")]
-            fn append(self, to: &mut ExprTokens) {
-                let ($($name,)+) = self;
-                $($name.append(to);)+
-            }
-        }
-    )+};
-}
-tuples! {
-    A;
-    A B;
-    A B C;
-    A B C D;
-    A B C D E;
-    A B C D E F;
-}
+each_element!(IntoOrder::append(to: &mut ExprTokens));

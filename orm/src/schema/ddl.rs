@@ -3,7 +3,7 @@
 use crate::model::OnDelete;
 use crate::sql::quote;
 
-use super::{ForeignKeyDef, Guard, IndexDef, Step, UniqueDef};
+use super::{CheckDef, ComputedDef, ForeignKeyDef, Guard, IndexDef, Step, UniqueDef};
 
 /// Names in a list.
 pub(super) fn names(columns: &[String]) -> String {
@@ -32,6 +32,24 @@ pub(super) fn create_index(table: &str, index: &IndexDef) -> String {
         quote(table),
         columns.join(", ")
     )
+}
+
+/// `CONSTRAINT name `; nothing for a constraint without a name, as SQLite has them.
+pub(super) fn constraint(name: &str) -> String {
+    match name {
+        "" => String::new(),
+        name => format!("CONSTRAINT {} ", quote(name)),
+    }
+}
+
+pub(super) fn check(check: &CheckDef) -> String {
+    format!("{}CHECK ({})", constraint(&check.name), check.sql)
+}
+
+/// What a computed column says after its type.
+pub(super) fn generated_as(computed: &ComputedDef) -> String {
+    let kind = if computed.stored { "STORED" } else { "VIRTUAL" };
+    format!(" GENERATED ALWAYS AS ({}) {kind}", computed.sql)
 }
 
 /// What a foreign key says after the columns it points at.

@@ -1,6 +1,7 @@
 //! The rules that keep the house in order, held by a machine: who may import whom, where a backend may be named, how
 //! long a file may be, and that the documents name what exists.
 
+mod copies;
 mod documents;
 mod face;
 mod floors;

@@ -7,7 +7,7 @@ use crate::sql::quote;
 
 pub(super) use super::super::ddl::{create_index, names, no_duplicates};
 
-use super::super::ddl::actions;
+use super::super::ddl::{actions, check, constraint, generated_as};
 use super::super::{CheckDef, ColumnDef, ForeignKeyDef, Step, TableDef, UniqueDef};
 use super::parse::{is_identifier, is_literal};
 
@@ -56,7 +56,7 @@ pub(super) fn create_table(table: &TableDef, name: &str, without_rowid: bool) ->
             .checks
             .iter()
             .filter(|check| beside(table, check).is_none())
-            .map(self::check),
+            .map(check),
     );
     let suffix = if without_rowid {
         "STRICT, WITHOUT ROWID"
@@ -74,8 +74,7 @@ pub(super) fn create_table(table: &TableDef, name: &str, without_rowid: bool) ->
 pub(super) fn column(table: &TableDef, column: &ColumnDef) -> String {
     let mut out = format!("{} {}", quote(&column.name), column.ty);
     if let Some(computed) = &column.computed {
-        let kept = if computed.stored { "STORED" } else { "VIRTUAL" };
-        out.push_str(&format!(" GENERATED ALWAYS AS ({}) {kept}", computed.sql));
+        out.push_str(&generated_as(computed));
     }
     if column.generated {
         out.push_str(" PRIMARY KEY AUTOINCREMENT");
@@ -116,18 +115,6 @@ fn beside<'c>(table: &TableDef, check: &'c CheckDef) -> Option<&'c String> {
         .column
         .as_ref()
         .filter(|column| table.column(column).is_some())
-}
-
-fn constraint(name: &str) -> String {
-    if name.is_empty() {
-        String::new()
-    } else {
-        format!("CONSTRAINT {} ", quote(name))
-    }
-}
-
-fn check(check: &CheckDef) -> String {
-    format!("{}CHECK ({})", constraint(&check.name), check.sql)
 }
 
 fn references(key: &ForeignKeyDef) -> String {
