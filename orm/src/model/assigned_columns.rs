@@ -1,4 +1,4 @@
-//! What is given of a row that is not in the database yet.
+//! The columns that are assigned in a row that is not in the database yet.
 
 use std::cell::Cell;
 
@@ -9,15 +9,15 @@ use crate::value::Value;
 /// Columns of a model, by position.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct ColumnSet {
-    /// The first 64, a bit each: few models have more.
+    /// The first 64 columns, a bit each: few models have more.
     first: u64,
-    /// The others, 64 a number, none after the last that has one. Not a list that may be empty: to compare two of those is
-    /// a call, and a slow one for what points nowhere.
+    /// The rest, 64 columns a number, without trailing zeros. An `Option` of a box rather than an empty list, because
+    /// comparing two empty lists is a function call, and a slow one on dangling pointers.
     others: Option<Box<[u64]>>,
 }
 
 impl ColumnSet {
-    /// Adds a column; whether it was not there.
+    /// Adds a column and returns whether it was new.
     #[inline]
     pub fn insert(&mut self, column: usize) -> bool {
         let bit = 1 << (column % 64);
@@ -44,7 +44,7 @@ impl ColumnSet {
         self.others.as_deref().unwrap_or_default()
     }
 
-    /// Whether a column is among them.
+    /// Whether the set has the column.
     #[inline]
     pub fn contains(&self, column: usize) -> bool {
         let bits = match column {
@@ -54,7 +54,7 @@ impl ColumnSet {
         bits >> (column % 64) & 1 == 1
     }
 
-    /// How many there are.
+    /// How many columns there are.
     #[inline]
     pub fn len(&self) -> usize {
         let others: u32 = self.others().iter().map(|bits| bits.count_ones()).sum();
@@ -67,7 +67,7 @@ impl ColumnSet {
         self.first == 0 && self.others.is_none()
     }
 
-    /// The same as numbers: equal sets have equal numbers, different ones differ.
+    /// The set as numbers: two sets are equal exactly if their numbers are.
     #[inline]
     pub fn numbers(&self) -> SmallVec<[u32; 4]> {
         let halves = |bits: u64| [bits as u32, (bits >> 32) as u32];
@@ -79,7 +79,7 @@ impl ColumnSet {
         numbers
     }
 
-    /// Each of them in order.
+    /// Visits the columns in order.
     #[inline]
     pub fn for_each(&self, mut visit: impl FnMut(usize)) {
         let mut visit_bits = |start: usize, mut bits: u64| {
@@ -105,24 +105,25 @@ impl FromIterator<usize> for ColumnSet {
     }
 }
 
-/// The given values of a row that is not in the database yet. Boxed, because a builder is passed on by value at every step.
+/// The assigned values of a row that is not in the database yet. Boxed, because builders are passed by value at every
+/// step.
 #[doc(hidden)]
 #[derive(Debug, Default)]
 pub struct AssignedColumns {
-    /// By position; NULL where nothing is given, and there may be more of those than columns.
+    /// By position; NULL where nothing is assigned. May be longer than the model has columns.
     values: Vec<Value<'static>>,
     columns: ColumnSet,
 }
 
 thread_local! {
-    /// The last row whose values were moved away, for the next: most rows are made one after the other.
+    /// The previous row's allocation, to be used for the next: most rows are created one after another.
     static SPARE: Cell<Option<Box<AssignedColumns>>> = const { Cell::new(None) };
 }
 
 impl AssignedColumns {
-    /// Nothing given, of so many columns.
+    /// A row with no column assigned.
     pub fn new(columns: usize) -> Box<Self> {
-        // A thread that ends has none, and keeps none.
+        // The thread-local is gone while the thread ends.
         let mut row = SPARE.try_with(Cell::take).unwrap_or_default().unwrap_or_default();
         if row.values.len() < columns {
             row.values.resize_with(columns, || Value::Null);
@@ -130,25 +131,25 @@ impl AssignedColumns {
         row
     }
 
-    /// Gives a column.
+    /// Assigns a column.
     #[inline]
     pub fn set(&mut self, column: usize, value: Value<'static>) {
         if let Some(place) = self.values.get_mut(column) {
             let old = std::mem::replace(place, value);
             if self.columns.insert(column) {
-                // It was NULL: nothing to drop, and to find that out is a call.
+                // The old value was NULL, so there is nothing to drop, and finding that out would be a function call.
                 std::mem::forget(old);
             }
         }
     }
 
-    /// Which columns are given.
+    /// Which columns are assigned.
     #[inline]
     pub fn columns(&self) -> &ColumnSet {
         &self.columns
     }
 
-    /// Moves the values that are given behind `out`, in the order of columns.
+    /// Appends the assigned values to `out`, in column order.
     #[inline]
     pub fn move_to(mut self: Box<Self>, out: &mut Vec<Value<'static>>) {
         let values = self.values.as_mut_slice();
@@ -162,7 +163,7 @@ impl AssignedColumns {
     }
 }
 
-/// Gives a column its default made in code, unless it is given.
+/// Assigns a column the default that Rust code computes, unless it is assigned.
 #[doc(hidden)]
 pub fn fill(row: &mut AssignedColumns, column: usize, make: fn() -> Value<'static>) {
     if !row.columns.contains(column) {

@@ -5,22 +5,22 @@ use crate::value::Cell;
 
 /// An enum without data whose variants are the allowed values of a column. Derive it.
 ///
-/// A variant is stored as its name in snake case; `#[orm(value = "…")]` on the variant stores another text.
+/// A variant is stored as its name in snake case; `#[orm(value = "…")]` on the variant stores another string.
 pub trait Choices: Sized + Send + Sync + 'static {
-    /// The stored texts, in the order of the variants.
+    /// The stored strings, in the order of the variants.
     const VALUES: &'static [&'static str];
 
-    /// The stored text of this variant.
+    /// The stored string of this variant.
     fn as_str(&self) -> &'static str;
 
-    /// The variant of a stored text.
+    /// The variant of a stored string.
     fn from_str(text: &str) -> Option<Self>;
 }
 
 /// Reads a derived enum from a column.
 ///
 /// # Errors
-/// If the column holds no text, or none of the allowed ones; the error lists those and not what was found.
+/// If the column does not hold a string, or not one of the allowed ones; the error lists those, and not the one found.
 #[doc(hidden)]
 pub fn decode_choice<T: Choices>(cell: Cell<'_>) -> Result<T> {
     T::from_str(cell.string()?).ok_or_else(|| {

@@ -1,7 +1,7 @@
-//! The one description of a model: what the derive writes, the registry resolves, migrations store and replay.
+//! The one description of a model: the derive writes it, the registry resolves it, migrations store and replay it.
 //!
-//! A historical model is the same type, from an older state. All of it is plain data with a stable serde form,
-//! because migration files hold it.
+//! A historical model is the same type, from an older state. All of it is plain data with a stable serialized form,
+//! because migration files contain it.
 
 use std::collections::BTreeMap;
 
@@ -14,13 +14,13 @@ use super::index::{ConstraintDef, IndexDef, UniqueDef};
 use super::names::constraint_name;
 use super::snake_case::snake_case;
 
-/// `app.Model`: how models name each other in data.
+/// `app.Model`: how models refer to each other in data.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct ModelKey {
     /// Label of the app.
     pub app: String,
-    /// Name of the struct.
+    /// The struct's name.
     pub model: String,
 }
 
@@ -57,20 +57,20 @@ impl TryFrom<String> for ModelKey {
     }
 }
 
-/// What happens to a row when the row it points at is deleted. The database does it.
+/// What the database does with a row when the row its foreign key refers to is deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default)]
 #[serde(rename_all = "snake_case")]
 pub enum OnDelete {
-    /// Deleted too.
+    /// The row is deleted too.
     Cascade,
-    /// The deletion is refused, checked at once.
+    /// The deletion is refused at once.
     Restrict,
-    /// The deletion is refused unless the pointing rows are gone by the end of the statement.
+    /// The deletion is refused, unless the referring rows are gone by the end of the transaction.
     #[default]
     NoAction,
-    /// The key becomes NULL.
+    /// The foreign key becomes NULL.
     SetNull,
-    /// The key becomes its default.
+    /// The foreign key becomes its default.
     SetDefault,
 }
 
@@ -78,11 +78,11 @@ pub enum OnDelete {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DbDefault {
-    /// The instant (or date, or time) of the statement, in UTC.
+    /// The current instant (or date, or time), in UTC.
     Now,
     /// A random UUID.
     RandomUuid,
-    /// Text in the dialect of each backend, as the user wrote it.
+    /// SQL in each backend's dialect, as the user wrote it.
     Sql {
         /// For SQLite.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -105,18 +105,18 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FieldDef {
-    /// Name in the struct.
+    /// The name in the struct.
     pub name: String,
-    /// What it holds.
+    /// The type of its values.
     #[serde(rename = "type")]
     pub ty: FieldType,
-    /// The model a relation points at.
+    /// The model that a relation refers to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<ModelKey>,
-    /// What happens when the row pointed at is deleted.
+    /// What happens when the referenced row is deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_delete: Option<OnDelete>,
-    /// Name of the way back; `+` for none; by default `{model}_set` (`{model}` for a one-to-one).
+    /// The name of the reverse relation; `+` for none; by default `{model}_set` (`{model}` for a one-to-one).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub related_name: Option<String>,
     /// Whether it is the primary key.
@@ -125,74 +125,74 @@ pub struct FieldDef {
     /// Whether the database generates the (integer) primary key.
     #[serde(default, skip_serializing_if = "is_false")]
     pub generated: bool,
-    /// Whether the column takes NULL.
+    /// Whether the column is nullable.
     #[serde(default, skip_serializing_if = "is_false")]
     pub null: bool,
-    /// Whether no two rows may hold the same.
+    /// Whether its values are unique.
     #[serde(default, skip_serializing_if = "is_false")]
     pub unique: bool,
     /// Whether the column has an index of its own (foreign keys have one unless `index = false`).
     #[serde(default, skip_serializing_if = "is_false")]
     pub index: bool,
-    /// Most characters of a text.
+    /// The most characters of a string.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_length: Option<u32>,
-    /// Most digits of a decimal, before and after the point.
+    /// The most digits of a decimal, before and after the decimal point.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_digits: Option<u32>,
-    /// Digits of a decimal after the point.
+    /// The most digits of a decimal after the decimal point.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decimal_places: Option<u32>,
-    /// The allowed texts.
+    /// The allowed strings.
     #[serde(default, skip_serializing_if = "is_default")]
     pub choices: Vec<String>,
-    /// Name of the enum type that holds the allowed texts, where the database has such types; the type belongs to the
-    /// app of the model, and every field of that type allows the same texts.
+    /// The name of the enum type that holds the allowed strings, where the database has such types. The type belongs
+    /// to the model's app, and every field of that type allows the same strings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enum_type: Option<String>,
-    /// What the database computes the column from.
+    /// The expression of a generated column.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub generated_as: Option<GeneratedDef>,
-    /// A literal default; stands in the database too.
+    /// A literal default; the database has it too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<Literal>,
-    /// Whether a Rust function makes the default (`default_fn`, a UUID key, `auto_now…`).
+    /// Whether Rust code computes the default (`default_fn`, a UUID primary key, `auto_now…`).
     #[serde(default, skip_serializing_if = "is_false")]
     pub default_in_code: bool,
     /// A default that the database computes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub db_default: Option<DbDefault>,
-    /// Set to now whenever the row is saved.
+    /// Set to the current time whenever the row is saved.
     #[serde(default, skip_serializing_if = "is_false")]
     pub auto_now: bool,
-    /// Set to now when the row is created.
+    /// Set to the current time when the row is created.
     #[serde(default, skip_serializing_if = "is_false")]
     pub auto_now_add: bool,
-    /// Name of the column if it is not the default (the field's name, `{field}_id` for keys).
+    /// The column's name, if it is not the default (the field's name, `{field}_id` for foreign keys).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub column: Option<String>,
-    /// Name of the join table of a many-to-many field if it is not the default.
+    /// The join table's name of a many-to-many field, if it is not the default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub table: Option<String>,
     /// Comment in the database.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
-    /// The answer to "was it renamed?", given in the model; the description of a program carries it, a migration never
-    /// does.
+    /// The field's former name, from the attribute in the model; a program's description contains it, a migration
+    /// never does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renamed_from: Option<String>,
-    /// The same answer for the texts of `choices`: the new text to the old one.
+    /// Renamed values of `choices`, from the new string to the old one.
     #[serde(default, skip_serializing_if = "is_default")]
     pub renamed_choices: BTreeMap<String, String>,
 }
 
-/// A column that the database computes from others of its row.
+/// How the database computes a generated column.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GeneratedDef {
-    /// What it is computed from, neutral of dialect.
+    /// The expression, independent of the dialect.
     pub expression: RowExpr,
-    /// Whether it is computed when read, not kept on disk; Postgres before 18 cannot.
+    /// Whether it is computed on reading rather than stored; Postgres before 18 cannot.
     #[serde(default, rename = "virtual", skip_serializing_if = "is_false")]
     pub computed_on_read: bool,
 }
@@ -230,7 +230,7 @@ impl FieldDef {
         }
     }
 
-    /// Name of the column in the database.
+    /// The column's name in the database.
     pub fn column_name(&self) -> String {
         match (&self.column, self.ty) {
             (Some(column), _) => column.clone(),
@@ -244,16 +244,16 @@ impl FieldDef {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModelDef {
-    /// Label of the app it belongs to.
+    /// The label of its app.
     pub app: String,
-    /// Name of the struct.
+    /// The struct's name.
     pub name: String,
-    /// Name of the table if it is not the default `{app}_{model}`.
+    /// The table's name, if it is not the default `{app}_{model}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub table: Option<String>,
-    /// Fields in order; the columns stand in the table in this order.
+    /// The fields in order, which is also the order of the table's columns.
     pub fields: Vec<FieldDef>,
-    /// Order of rows when a query gives none, `-` in front for descending.
+    /// The default ordering of queries, with a leading `-` for descending.
     #[serde(default, skip_serializing_if = "is_default")]
     pub ordering: Vec<String>,
     /// Indexes over several fields or with a direction.
@@ -265,14 +265,14 @@ pub struct ModelDef {
     /// Comment in the database.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
-    /// Whether the table is somebody else's: migrations know the model and never touch its table.
+    /// Whether others own the table: migrations know the model and never touch its table.
     #[serde(default, skip_serializing_if = "is_false")]
     pub unmanaged: bool,
-    /// The answer to "was it renamed?", given in the model; the description of a program carries it, a migration never
-    /// does.
+    /// The model's former name, from the attribute in the model; a program's description contains it, a migration
+    /// never does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renamed_from: Option<String>,
-    /// The same answer for its app: the label that the app had before.
+    /// The label that its app had before, likewise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub app_renamed_from: Option<String>,
 }
@@ -295,7 +295,7 @@ impl ModelDef {
         }
     }
 
-    /// Gives it another name, or another app; what points at itself follows.
+    /// Renames it or moves it to another app; its relations to itself follow.
     #[cfg(feature = "migrations")]
     pub(crate) fn rename(&mut self, new: &ModelKey) {
         let old = self.key();
@@ -304,7 +304,7 @@ impl ModelDef {
         self.retarget(&old, new);
     }
 
-    /// Points relations at a model that has another name.
+    /// Redirects relations to a model that has another name now.
     #[cfg(feature = "migrations")]
     pub(crate) fn retarget(&mut self, old: &ModelKey, new: &ModelKey) {
         for to in self.fields.iter_mut().filter_map(|field| field.to.as_mut()) {
@@ -319,7 +319,7 @@ impl ModelDef {
         ModelKey::new(&self.app, &self.name)
     }
 
-    /// Name of the table: the model's own, or `{app}_{model}` in snake case.
+    /// The table's name: the one given, or `{app}_{model}` in snake case.
     pub fn table_name(&self) -> String {
         match &self.table {
             Some(table) => table.clone(),
@@ -337,9 +337,10 @@ impl ModelDef {
         self.fields.iter().find(|field| field.primary_key)
     }
 
-    /// The model behind a many-to-many field's automatic join table: an id and one key to each side, unique together.
+    /// The model of a many-to-many field's automatic join table: an id and a foreign key to each side, unique
+    /// together.
     ///
-    /// It is never written down; whoever creates tables asks for it.
+    /// It is not part of the models; whoever creates tables asks for it.
     pub fn join_model(&self, field: &FieldDef) -> Option<ModelDef> {
         let to = field.to.as_ref().filter(|_| field.ty == FieldType::ManyToMany)?;
         let mut join = ModelDef::new(&self.app, format!("{}_{}", self.name, field.name));
@@ -359,7 +360,7 @@ impl ModelDef {
             key
         };
         let mut source_key = key(&source, self.key());
-        // The unique pair starts with the source, so only the target needs an index of its own.
+        // The unique index starts with the source, so only the target needs an index of its own.
         source_key.index = false;
         let mut target_key = key(&target, to.clone());
         target_key.index = true;
@@ -373,7 +374,8 @@ impl ModelDef {
         Some(join)
     }
 
-    /// Names of the two key fields of a join table: the models in snake case, or `from_…` and `to_…` where both are one.
+    /// The names of a join table's two foreign keys: the models in snake case, or `from_…` and `to_…` if both are one
+    /// model.
     pub fn join_fields(&self, field: &FieldDef) -> Option<(String, String)> {
         let to = field.to.as_ref()?;
         let source = snake_case(&self.name);

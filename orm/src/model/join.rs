@@ -1,4 +1,4 @@
-//! How rows are joined: whether the rows that fields belong to are always there, in the types.
+//! How rows are joined, in the types: whether the row that a field belongs to is always present.
 
 use crate::value::ColumnType;
 
@@ -6,7 +6,7 @@ use crate::value::ColumnType;
 ///
 /// A function about fields that works for both takes either: `fn recent<J: Join>(p: PostFields<J>) -> Expr<bool>`.
 pub trait Join: Sealed + Copy + Send + Sync + 'static {
-    /// What a value of a column of this type is, read from such rows.
+    /// The type of a column's value when read from such rows.
     type Of<T: ColumnType>: ColumnType<Base = T::Base>;
 }
 
@@ -26,7 +26,7 @@ impl Join for Outer {
     type Of<T: ColumnType> = Option<T::Base>;
 }
 
-/// There is no third.
+/// Sealed: there is no third kind.
 #[doc(hidden)]
 pub trait Sealed {}
 

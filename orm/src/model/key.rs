@@ -1,4 +1,4 @@
-//! Primary keys: one column, or several together.
+//! Primary keys: one column, or a composite of several.
 
 use std::hash::Hash;
 
@@ -12,10 +12,10 @@ use crate::value::{Cell, ColumnType, Value};
     note = "a key is i64, i32, i16, String, Uuid or another type that columns can hold and that is Eq and Hash"
 )]
 pub trait PrimaryKey: Clone + Eq + Hash + Send + Sync + 'static {
-    /// Whether it is one column or several.
+    /// Whether it is one column or a composite.
     #[doc(hidden)]
     type Width;
-    /// Its values, in the order of the columns.
+    /// The key's values, in column order.
     #[doc(hidden)]
     type Values: AsRef<[Value<'static>]> + IntoIterator<Item = Value<'static>> + Send + 'static;
 
@@ -23,24 +23,24 @@ pub trait PrimaryKey: Clone + Eq + Hash + Send + Sync + 'static {
     #[doc(hidden)]
     fn values(&self) -> Self::Values;
 
-    /// The value to bind of a key that is one column.
+    /// The value to bind, for a key of one column.
     #[doc(hidden)]
     fn value(&self) -> Value<'_>;
 
-    /// Reads a key that is one column.
+    /// Reads a key of one column.
     #[doc(hidden)]
     fn from_cell(cell: Cell<'_>) -> Result<Self>;
 }
 
-/// A key of one column.
+/// The width of a primary key of one column.
 #[doc(hidden)]
 pub struct Single;
 
-/// A key of several columns.
+/// The width of a composite primary key.
 #[doc(hidden)]
 pub struct Composite;
 
-/// Keys that one column of another table can hold.
+/// Primary keys that a foreign key, which is one column, can refer to.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "a relation cannot point at a model whose primary key is several fields",
@@ -72,7 +72,7 @@ impl<T: ColumnType + Clone + Eq + Hash> PrimaryKey for T {
     }
 }
 
-/// What a program is asked for as a key: the key itself, or what becomes one, part by part.
+/// What functions take as a primary key: the key itself, or a value that converts into it, component by component.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the primary key of this model, which is `{K}`",
     label = "expected `{K}`"
@@ -104,7 +104,7 @@ macro_rules! several {
                 Value::Null
             }
 
-            // No relation to a model of this key compiles, or gets past the registry.
+            // A relation to a model with this primary key does not compile, or is refused by the registry.
             fn from_cell(_: Cell<'_>) -> Result<Self> {
                 Err(Error::new(Kind::Decode, "a primary key of several fields is no column"))
             }

@@ -1,4 +1,4 @@
-//! A model as the running program knows it: its description with names and relations resolved.
+//! A model as the running program knows it: its description, with names and relations resolved.
 
 use crate::value::FieldType;
 
@@ -11,43 +11,44 @@ pub struct ModelMeta {
     pub spec: &'static ModelSpec,
     /// The same as data, with the app and every name filled in.
     pub def: ModelDef,
-    /// Name of the table.
+    /// The table's name.
     pub table: String,
-    /// Columns in the order of the struct: the order rows are read and written in.
+    /// The columns in struct order, in which rows are read and written.
     pub columns: Vec<ColumnMeta>,
-    /// Position of the primary key in `columns`; of its first column, if it has several.
+    /// The position of the primary key in `columns`; of its first column, if it is composite.
     pub primary_key: usize,
-    /// Positions of all columns of the primary key.
+    /// The positions of all primary key columns.
     pub key: Vec<usize>,
-    /// Positions of the columns whose default is SQL of the model's author: nobody knows what it gives until it is read.
+    /// The positions of the columns whose default is the model author's own SQL: its result is unknown until it is
+    /// read.
     pub unsure: Vec<usize>,
 }
 
 /// A column of a registered model.
 #[derive(Debug)]
 pub struct ColumnMeta {
-    /// Position of its field in the struct, and so in `spec.fields` and `def.fields`.
+    /// The position of its field in the struct, and so in `spec.fields` and `def.fields`.
     pub field: usize,
-    /// Name in the struct.
+    /// The name in the struct.
     pub name: String,
-    /// Name in the database.
+    /// The name in the database.
     pub column: String,
-    /// What it stores: for a key, what the primary key pointed at stores.
+    /// The type it stores: for a foreign key, that of the primary key it refers to.
     pub storage: FieldType,
-    /// Whether it takes NULL.
+    /// Whether it is nullable.
     pub null: bool,
-    /// For a native enum: its type.
+    /// The type of a native enum.
     pub enumeration: Option<EnumMeta>,
-    /// Whether the database computes it; nobody else may write it.
+    /// Whether the database computes it, so that nobody else may write it.
     pub computed: bool,
 }
 
-/// A type of a fixed list of texts, where the database has such types; it orders as the list does.
+/// A native enum type; its values order as in the list.
 #[derive(Debug)]
 pub struct EnumMeta {
-    /// Name in the database.
+    /// The type's name in the database.
     pub name: String,
-    /// The texts.
+    /// The values.
     pub values: &'static [&'static str],
 }
 

@@ -1,4 +1,4 @@
-//! Models as data and as Rust types: what the derive writes down and what everything above reads.
+//! Models, as data and as Rust types: what the derive writes and everything above reads.
 
 mod assigned_columns;
 mod choices;
@@ -44,7 +44,7 @@ use crate::value::{Row, Value};
 pub trait Model: Sized + Send + Sync + 'static {
     /// The struct's fields as parts of a query: what closures such as `filter(|p| ..)` are given.
     type Fields<J: Join>: HasRowSource + Copy + Send + Sync + 'static;
-    /// Type of the primary key: of its column, or a tuple of the types of its columns in the order of the struct.
+    /// The primary key's type: that of its column, or a tuple of the types of its columns in struct order.
     type Key: PrimaryKey;
     /// The builder that `Post::create()` returns, with nothing set.
     type Create: Default;
@@ -56,40 +56,40 @@ pub trait Model: Sized + Send + Sync + 'static {
     #[doc(hidden)]
     const COMPUTED: bool = false;
 
-    /// The fields of the rows found at a place of a query.
+    /// The fields of the rows of a row source.
     fn fields<J: Join>(at: RowSource) -> Self::Fields<J>;
 
     /// The primary key of this row.
     fn key(&self) -> Self::Key;
 
-    /// Reads a row whose columns start at position `at`, in the order of the struct.
+    /// Reads a row whose columns start at position `at`, in struct order.
     ///
     /// # Errors
-    /// If a column holds what its field cannot.
+    /// If a column holds a value that its field cannot.
     fn decode(row: &Row<'_>, at: usize) -> Result<Self>;
 
-    /// The values of all columns, in the order of the struct.
+    /// The values of all columns, in struct order.
     fn encode<'a>(&'a self, out: &mut Vec<Value<'a>>);
 
-    /// Sets the `auto_now` fields to now, before a save.
+    /// Sets the `auto_now` fields to the current time, before a save.
     fn touch(&mut self) {}
 
-    /// Gives each column of a new row that is not given its default made in code, if it has one.
+    /// Assigns every unassigned column of a new row whose default Rust code computes.
     #[doc(hidden)]
     fn fill(row: &mut AssignedColumns) {
         let _ = row;
     }
 
-    /// Where the registry keeps the resolved model; one static per model.
+    /// The slot in which the registry stores the resolved model; one static per model.
     fn slot() -> &'static MetaSlot;
 }
 
-/// Reads back where a model's fields stand.
+/// Fields that know the rows they refer to.
 #[doc(hidden)]
 pub trait HasRowSource {
-    /// How their rows are joined.
+    /// How those rows are joined.
     type Joined: Join;
 
-    /// Where they stand.
+    /// The rows.
     fn row_source(self) -> RowSource;
 }

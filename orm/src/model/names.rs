@@ -1,17 +1,17 @@
-//! Names in the database, made from names in the source: the same on every machine and in every release.
+//! Database names derived from names in the source: the same on every machine and in every release.
 
 use super::snake_case::snake_case;
 
-/// Name of an enum type of an app in the database.
+/// The database name of an app's enum type.
 pub fn enum_name(app: &str, name: &str) -> String {
     format!("{app}_{}", snake_case(name))
 }
 
-/// Most bytes of an identifier: Postgres cuts at 63, and one name serves both databases.
+/// The longest identifier in bytes: Postgres truncates at 63, and one name serves both databases.
 pub const MAX_IDENTIFIER: usize = 63;
 
-/// A name for an index or constraint: `{table}_{columns}_{suffix}`, or, where that is too long, its head and a hash of
-/// the whole with the suffix kept, so that two long names never meet.
+/// A name for an index or constraint: `{table}_{columns}_{suffix}`. If that is too long, it is truncated and a hash of
+/// the whole is inserted before the suffix, so that two long names never collide.
 pub fn constraint_name(table: &str, columns: &[&str], suffix: &str) -> String {
     let full = format!("{table}_{}_{suffix}", columns.join("_"));
     if full.len() <= MAX_IDENTIFIER {
@@ -25,7 +25,7 @@ pub fn constraint_name(table: &str, columns: &[&str], suffix: &str) -> String {
     format!("{}{tail}", &full[..end])
 }
 
-/// FNV-1a, 32 bits: names must be the same on every machine and in every release.
+/// FNV-1a, 32 bits: stable across machines and releases.
 fn fnv1a(text: &str) -> u32 {
     text.bytes().fold(0x811c_9dc5, |hash, byte| {
         (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)

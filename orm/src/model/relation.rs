@@ -1,4 +1,4 @@
-//! Fields that point at other models. They hold keys, never rows: what was loaded is in a query's result type.
+//! Fields that refer to other models. They hold keys, never rows: loaded rows are in the result type of the query.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -9,10 +9,10 @@ use crate::value::{Cell, ColumnType, FieldType, Value};
 
 use super::{Model, PrimaryKey};
 
-/// A field type that points at a model: lets a derive learn the target from the type alone.
+/// A field type that refers to a model; a derive learns the target from the type alone.
 #[doc(hidden)]
 pub trait Reference: 'static {
-    /// The model pointed at.
+    /// The model referred to.
     type Target: Model;
 }
 
@@ -21,14 +21,14 @@ macro_rules! key_holder {
         $(#[$doc])*
         pub struct $name<M: Model> {
             key: M::Key,
-            // Last, so that the size does not hang on the key's type: a relation to a struct that is not a model is then
-            // one mistake and not one for every use. Of the key and not of `M`, because whoever writes debug info about
-            // the types goes into each of them on the stack: `PhantomData<fn() -> M>` is two more for every model.
+            // Last, so that the size does not depend on the key's type: a relation to a struct that is not a model is
+            // then one error, not one for every use. And of the key rather than of `M`, because debug info is
+            // generated recursively: `PhantomData<fn() -> M>` would add two levels for every model.
             model: PhantomData<fn() -> M::Key>,
         }
 
         impl<M: Model> $name<M> {
-            /// A key to the row whose primary key is `key`; the database checks that there is one.
+            /// A reference to the row whose primary key is `key`; the database checks that it exists.
             pub fn new(key: impl Into<M::Key>) -> Self {
                 Self::from_key(key.into())
             }
@@ -38,12 +38,12 @@ macro_rules! key_holder {
                 Self { key, model: PhantomData }
             }
 
-            /// The key to a row.
+            /// The key of the referenced row.
             pub fn to(row: &M) -> Self {
                 Self::from_key(row.key())
             }
 
-            /// The primary key of the row pointed at.
+            /// The primary key of the referenced row.
             pub fn id(&self) -> M::Key {
                 self.key.clone()
             }

@@ -1,4 +1,4 @@
-//! What the derive writes: static data, so that a hundred models cost the compiler almost nothing.
+//! What the derive writes: static data, so that even a hundred models cost the compiler almost nothing.
 //!
 //! The registry turns each [`ModelSpec`] into a [`ModelDef`](super::ModelDef) once, when the program first needs it.
 
@@ -10,19 +10,19 @@ use crate::value::{ChoicesFacts, ColumnFacts, FieldType, Literal};
 
 use super::{AssignedColumns, OnDelete};
 
-/// A model as its source says it.
+/// A model as written in the source.
 pub struct ModelSpec {
-    /// Name of the struct.
+    /// The struct's name.
     pub name: &'static str,
-    /// `module_path!()` of the struct; decides the app.
+    /// The struct's `module_path!()`, which decides the app.
     pub module: &'static str,
-    /// File and line of the struct, for messages.
+    /// The struct's file and line, for messages.
     pub location: &'static str,
     /// `#[orm(table = "…")]`
     pub table: Option<&'static str>,
     /// `#[orm(comment = "…")]`
     pub comment: Option<&'static str>,
-    /// Fields in order, also those that are no columns.
+    /// All fields in order, including those without a column.
     pub fields: &'static [FieldSpec],
     /// `#[orm(ordering("-published_at", "id"))]`
     pub ordering: &'static [&'static str],
@@ -36,12 +36,12 @@ pub struct ModelSpec {
     pub unmanaged: bool,
     /// `#[orm(renamed_from = "…")]`
     pub renamed_from: Option<&'static str>,
-    /// [`Model::fill`](super::Model::fill), if defaults are made in code.
+    /// [`Model::fill`](super::Model::fill), if Rust code computes defaults.
     pub fill: Option<fn(&mut AssignedColumns)>,
 }
 
 impl ModelSpec {
-    /// A model that says nothing yet; a derive writes its fields and what differs.
+    /// A model with nothing set; the derive writes its fields and whatever differs.
     pub const fn new(name: &'static str, module: &'static str, location: &'static str) -> Self {
         ModelSpec {
             name,
@@ -61,17 +61,17 @@ impl ModelSpec {
     }
 }
 
-/// A field as its source says it.
+/// A field as written in the source.
 pub struct FieldSpec {
-    /// Name in the struct, without `r#`.
+    /// The name in the struct, without `r#`.
     pub name: &'static str,
-    /// Kind of column of the field's type.
+    /// The column type of the field's Rust type.
     pub ty: fn() -> FieldType,
     /// Whether the type is an `Option`.
     pub null: bool,
-    /// Allowed texts of the field's type.
+    /// The allowed strings of the field's type.
     pub choices: Option<&'static ChoicesFacts>,
-    /// For relations.
+    /// The target, for relations.
     pub relation: Option<RelationSpec>,
     /// `#[orm(primary_key)]`, or the field is named `id`.
     pub primary_key: bool,
@@ -79,7 +79,7 @@ pub struct FieldSpec {
     pub generated: bool,
     /// `#[orm(unique)]`
     pub unique: bool,
-    /// `#[orm(index)]`, `#[orm(index = false)]`; foreign keys have one unless told otherwise.
+    /// `#[orm(index)]`, `#[orm(index = false)]`; foreign keys have an index by default.
     pub index: Option<bool>,
     /// `#[orm(max_length = 200)]`
     pub max_length: Option<u32>,
@@ -89,7 +89,7 @@ pub struct FieldSpec {
     pub decimal_places: Option<u32>,
     /// `#[orm(default = 0)]`
     pub default: Option<fn() -> crate::error::Result<Literal>>,
-    /// `#[orm(default_fn = path)]`, or a UUID primary key, which defaults to a version 7.
+    /// `#[orm(default_fn = path)]`, or a UUID primary key, whose default is version 7.
     pub default_in_code: bool,
     /// `#[orm(db_default = now)]`, `random_uuid`, or `db_default(sqlite = "…", postgres = "…")`
     pub db_default: Option<DbDefaultSpec>,
@@ -110,7 +110,7 @@ pub struct FieldSpec {
 }
 
 impl FieldSpec {
-    /// A field with nothing set; a derive writes only what differs.
+    /// A field with nothing set; the derive writes whatever differs.
     pub const EMPTY: FieldSpec = FieldSpec {
         name: "",
         ty: || FieldType::BigInt,
@@ -147,7 +147,7 @@ impl FieldSpec {
         }
     }
 
-    /// A key of another row.
+    /// A foreign key.
     pub const fn relation(name: &'static str, facts: ColumnFacts, relation: RelationSpec) -> Self {
         FieldSpec {
             relation: Some(relation),
@@ -155,7 +155,7 @@ impl FieldSpec {
         }
     }
 
-    /// Rows through a join table.
+    /// A many-to-many field.
     pub const fn many_to_many(name: &'static str, relation: RelationSpec) -> Self {
         FieldSpec {
             name,
@@ -166,11 +166,11 @@ impl FieldSpec {
     }
 }
 
-/// Where a relation leads.
+/// The target of a relation.
 pub struct RelationSpec {
-    /// The model pointed at, by the place of its resolved form; the registry knows whose place it is. A function, because
-    /// models point at each other in circles, and not to the target's `ModelSpec`: the compiler follows static data into
-    /// what it names, each step on the stack, and a chain of 130 models would be deeper than it goes.
+    /// The target model's slot, which the registry maps to the model. A function, because models refer to each other
+    /// in cycles; and not a reference to the target's `ModelSpec`, because the compiler follows static data into
+    /// whatever it refers to, recursively, and overflows its stack on a chain of some 130 models.
     pub slot: fn() -> &'static MetaSlot,
     /// `#[orm(on_delete = Cascade)]`
     pub on_delete: Option<OnDelete>,
@@ -200,7 +200,7 @@ pub enum DbDefaultSpec {
     Now,
     /// `random_uuid`
     RandomUuid,
-    /// Text per backend
+    /// SQL per backend
     Sql {
         /// For SQLite
         sqlite: Option<&'static str>,
@@ -209,7 +209,7 @@ pub enum DbDefaultSpec {
     },
 }
 
-/// A column that the database computes.
+/// A generated column.
 #[derive(Clone, Copy)]
 pub struct GeneratedSpec {
     /// Builds the expression from the closure in the attribute.
@@ -218,18 +218,18 @@ pub struct GeneratedSpec {
     pub computed_on_read: bool,
 }
 
-/// An index or unique constraint over fields.
+/// An index or unique constraint over several fields.
 pub struct IndexSpec {
-    /// `name = "…"`, otherwise made from table and columns.
+    /// `name = "…"`; by default it is derived from the table and the columns.
     pub name: Option<&'static str>,
-    /// Fields in order, `-` in front for descending.
+    /// The fields in order, with a leading `-` for descending.
     pub fields: &'static [&'static str],
     /// `message = "…"`, for a unique constraint.
     pub message: Option<&'static str>,
 }
 
 impl IndexSpec {
-    /// Over these fields, with nothing else said.
+    /// Over these fields, with nothing else set.
     pub const fn over(fields: &'static [&'static str]) -> Self {
         IndexSpec {
             name: None,
@@ -241,7 +241,7 @@ impl IndexSpec {
 
 /// A check over the fields of one row.
 pub struct CheckSpec {
-    /// Name in the database.
+    /// The constraint's name in the database.
     pub name: &'static str,
     /// Builds the condition from the closure in the attribute.
     pub condition: fn() -> crate::error::Result<RowExpr>,
@@ -249,11 +249,11 @@ pub struct CheckSpec {
     pub message: Option<&'static str>,
 }
 
-/// The place of one model's resolved form, filled on first use.
+/// Holds one model's resolved form, filled on first use.
 #[derive(Default)]
 pub struct MetaSlot {
     pub(crate) meta: OnceLock<&'static super::ModelMeta>,
-    /// The path that names the model, once it has one; 0 until then.
+    /// The path that names the model; 0 until it is interned.
     pub(crate) start: AtomicU32,
 }
 

@@ -1,4 +1,4 @@
-//! What a column stores: a key stores what the key that it points at stores.
+//! What a column stores: a foreign key stores whatever the primary key it refers to stores.
 
 use std::collections::BTreeSet;
 
@@ -6,14 +6,14 @@ use crate::error::{Error, Result};
 
 use super::{FieldDef, ModelDef, ModelKey};
 
-/// The field whose values the column of a field stores, with its model: the primary key at the end of a chain of keys, or
-/// the field itself if it is not a key.
+/// Follows foreign keys to the field whose values a field's column stores, and that field's model: the primary key at
+/// the end of the chain, or the field itself if it is not a foreign key.
 ///
-/// `find` knows the models; `model` is found without it, so that a model can be asked about before anybody has it.
+/// `find` looks up models. `model` itself is not looked up, so that it need not be registered yet.
 ///
 /// # Errors
-/// If the chain does not end at a column: a key names no model or one that is not there, a model on the way has no primary
-/// key or one of several fields, or the keys lead in a circle.
+/// If the chain does not end at a column: a foreign key refers to a model that is missing or not named, a model on the
+/// chain has no primary key or a composite one, or the chain is a cycle.
 pub fn stored<'m>(
     model: &'m ModelDef,
     field: &'m FieldDef,
@@ -41,10 +41,10 @@ pub fn stored<'m>(
     Ok((owner, at))
 }
 
-/// The model that a key points at, and that model's primary key.
+/// The model that a foreign key refers to, and that model's primary key.
 ///
 /// # Errors
-/// If there is no such model, or its primary key is not one field.
+/// If there is no such model, or its primary key is not exactly one field.
 pub fn target<'m>(
     field: &FieldDef,
     find: impl Fn(&ModelKey) -> Option<&'m ModelDef>,
@@ -81,7 +81,7 @@ mod tests {
     use super::*;
     use crate::value::FieldType;
 
-    /// A model whose primary key points at a model, or is a UUID, and whose `other` points at another.
+    /// A model whose primary key refers to a model, or is a UUID, and whose field `other` refers to another.
     fn model(name: &str, key: Option<&str>, other: &str) -> ModelDef {
         let mut model = ModelDef::new("a", name);
         let relation = |name: &str, ty, to: &str| {

@@ -1,4 +1,4 @@
-//! Questions with one answer: how many rows, whether there is one, values over all of them.
+//! Queries with a single result: a count, whether a row exists, aggregates over all rows.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use super::fetch::{Fetch, put_values_in_bind_order};
 use super::order::apply_default_ordering;
 use super::{Access, ErrorContext, Executor, Job};
 
-/// Counts rows, or asks whether there is one.
+/// Counts rows, or checks whether one exists.
 pub struct CountOrExists {
     meta: &'static ModelMeta,
     select: Select,
@@ -86,7 +86,7 @@ impl Job for CountOrExists {
 }
 
 impl CountOrExists {
-    /// How many rows of a model there are, or whether there is one.
+    /// A job that counts rows or checks whether one exists.
     pub(crate) fn new(meta: &'static ModelMeta, select: Select, kind: StatementKind) -> Self {
         CountOrExists {
             meta,

@@ -1,4 +1,4 @@
-//! Changing and deleting rows.
+//! Updating and deleting rows.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::value::{Row, Value};
 use super::error_context::decoded;
 use super::{Access, ErrorContext, Executor, Job};
 
-/// One statement that returns a count.
+/// One `UPDATE` or `DELETE`, which returns the number of rows.
 pub struct UpdateOrDelete<'v> {
     meta: &'static ModelMeta,
     of: RowsToWrite<'v>,
@@ -24,15 +24,15 @@ pub struct UpdateOrDelete<'v> {
     rows: u64,
 }
 
-/// What is changed.
+/// Which rows to write, and what.
 enum RowsToWrite<'v> {
-    /// All rows that match; the assignments are in the place of the order.
+    /// Updates all matching rows; the query's `order` holds the assignments.
     Update(Select),
-    /// The row with the key that the last values are; the flags say which columns the others are of.
+    /// Updates one row: flags for the columns to assign, then their values followed by those of the primary key.
     UpdateRow(Vec<bool>, Vec<Value<'v>>),
-    /// All rows that match.
+    /// Deletes all matching rows.
     Delete(Select),
-    /// The row with this key.
+    /// Deletes the row with this primary key.
     DeleteRow(SmallVec<[Value<'static>; 1]>),
 }
 
@@ -46,7 +46,7 @@ impl<'v> UpdateOrDelete<'v> {
         }
     }
 
-    /// Every column of a row, by its key.
+    /// Updates every column of a row, by its primary key.
     pub(super) fn save<M: Model>(row: &'v M) -> Result<Self> {
         let meta = meta(M::slot())?;
         let mut values = Vec::with_capacity(meta.columns.len() + 1);
@@ -58,7 +58,7 @@ impl<'v> UpdateOrDelete<'v> {
         let key = values.get(meta.primary_key).cloned();
         let key = key.ok_or_else(|| Error::internal("a row has no value at the position of its key"))?;
         let mut given = vec![true; meta.columns.len()];
-        // A model that is nothing but its key is set to itself.
+        // A model with no other columns assigns its key to itself.
         if meta.columns.len() > 1 {
             given[meta.primary_key] = false;
             values.remove(meta.primary_key);
@@ -69,10 +69,10 @@ impl<'v> UpdateOrDelete<'v> {
 }
 
 impl UpdateOrDelete<'static> {
-    /// All rows that match, which an update's assignments stand in place of the order of.
+    /// Updates all matching rows; the query's `order` holds the assignments.
     ///
     /// # Errors
-    /// If the query is of some of the rows that match, or of groups; or nothing is assigned.
+    /// If the query is cut off, distinct or grouped, or nothing is assigned.
     pub(crate) fn update(meta: &'static ModelMeta, select: Select) -> Result<Self> {
         refuse_cut(&select, "an update")?;
         if select.order.is_empty() {
@@ -81,7 +81,8 @@ impl UpdateOrDelete<'static> {
         Ok(UpdateOrDelete::new(meta, RowsToWrite::Update(select)))
     }
 
-    /// The row whose key the last values are; the flags say which columns the others are of.
+    /// Updates one row: `given` flags the columns to assign; the values are theirs, followed by those of the primary
+    /// key.
     pub(crate) fn update_row(
         meta: &'static ModelMeta,
         given: Vec<bool>,
@@ -90,34 +91,35 @@ impl UpdateOrDelete<'static> {
         UpdateOrDelete::new(meta, RowsToWrite::UpdateRow(given, values))
     }
 
-    /// The deletion of all rows that match.
+    /// Deletes all matching rows.
     ///
     /// # Errors
-    /// If the query is of some of the rows that match, or of groups.
+    /// If the query is cut off, distinct or grouped.
     pub(crate) fn delete_all(meta: &'static ModelMeta, select: Select) -> Result<Self> {
         refuse_cut(&select, "a delete")?;
         Ok(UpdateOrDelete::new(meta, RowsToWrite::Delete(select)))
     }
 
-    /// The deletion of the row with this key.
+    /// Deletes the row with this primary key.
     pub(crate) fn delete_row(meta: &'static ModelMeta, key: Vec<Value<'static>>) -> Self {
         UpdateOrDelete::new(meta, RowsToWrite::DeleteRow(key.into()))
     }
 
-    /// A row, by its key.
+    /// Deletes a row, by its primary key.
     pub(super) fn delete<M: Model>(row: &M) -> Result<Self> {
         let key = row.key().values().into_iter().collect();
         Ok(UpdateOrDelete::new(meta(M::slot())?, RowsToWrite::DeleteRow(key)))
     }
 }
 
-/// The values of a row as an update of it takes them: of the columns that are flagged, then of its key.
+/// Arranges a row's values for an update: flags for the columns to assign, and their values followed by those of the
+/// key.
 pub(super) fn spread<'v>(meta: &ModelMeta, values: Vec<Value<'v>>) -> (Vec<bool>, Vec<Value<'v>>) {
     let columns = meta.columns.iter().enumerate();
     let mut given: Vec<bool> = columns
         .map(|(at, column)| !column.computed && !meta.key.contains(&at))
         .collect();
-    // A row that is nothing but its key is set to itself.
+    // A model with no other columns assigns its key to itself.
     if !given.contains(&true) {
         for &at in &meta.key {
             given[at] = true;
@@ -216,7 +218,7 @@ pub(super) fn gone(meta: &ModelMeta) -> Error {
     )
 }
 
-/// Reads one row by its key.
+/// Reads one row by its primary key.
 pub struct ByPrimaryKey<M: Model> {
     meta: &'static ModelMeta,
     values: <M::Key as PrimaryKey>::Values,
@@ -286,19 +288,19 @@ impl<M: Model> Job for ByPrimaryKey<M> {
     }
 }
 
-/// Positions of the primary key among a model's columns. Of the description and not of the model: compiled once.
+/// The positions of the primary key columns. Takes the description rather than the model, so that it is compiled once.
 fn key_positions(spec: &'static ModelSpec) -> impl Iterator<Item = u16> {
     let columns = spec.fields.iter().filter(|field| (field.ty)().is_column());
     let keys = (0..).zip(columns).filter(|(_, field)| field.primary_key);
     keys.map(|(position, _)| position)
 }
 
-/// Position of the primary key of a model that relations point at; the registry refuses a model without one.
+/// The position of the primary key of a model that relations refer to; the registry refuses one without.
 pub(super) fn key_position(spec: &'static ModelSpec) -> u16 {
     key_positions(spec).next().unwrap_or(NO_COLUMN)
 }
 
-/// The condition that the query's own row has this key.
+/// The condition that the query's own row has this primary key.
 pub(super) fn has_key<M: Model>(key: &M::Key) -> ExprTokens {
     equal(M::SPEC, &mut key.values().into_iter())
 }

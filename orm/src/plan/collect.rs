@@ -1,16 +1,16 @@
-//! Where the rows of a query are put: all of them, or the one that is asked for.
+//! Collections of result rows: all of them, or the one that is wanted.
 
 use super::Reader;
 
-/// A place for rows.
+/// A collection of rows.
 pub trait Collect<T>: Default + Send {
-    /// The same with rows of another type.
+    /// The same collection, of another row type.
     type Of<U: Send>: Send;
 
-    /// The next row.
+    /// Adds a row.
     fn push(&mut self, row: T);
 
-    /// Every row as what a reader makes of it at last.
+    /// Converts every row to its final form.
     fn finish<R: Reader<Partial = T>>(self, reader: &mut R) -> Self::Of<R::Row>;
 }
 
@@ -28,7 +28,7 @@ impl<T: Send> Collect<T> for Vec<T> {
     }
 }
 
-/// The first row, and how many there were: without the allocation of a list.
+/// The first row, and how many there were: without allocating a list.
 pub struct First<T> {
     pub row: Option<T>,
     pub count: usize,

@@ -55,23 +55,23 @@ impl<M: Model> Default for Draft<M> {
 }
 
 impl<M: Model> Draft<M> {
-    /// Nothing set.
+    /// A draft with nothing assigned.
     pub fn new() -> Self {
         Draft {
-            // Relations to many are no columns: what is left empty at the end is not given.
+            // To-many relations have no column; slots left over at the end stay unassigned.
             row: AssignedColumns::new(M::SPEC.fields.len()),
             model: PhantomData,
         }
     }
 
-    /// Sets the column at a position.
+    /// Assigns the column at a position.
     #[doc(hidden)]
     #[inline]
     pub fn set(&mut self, column: usize, value: Value<'static>) {
         self.row.set(column, value);
     }
 
-    /// The row, with the defaults made in code; where nothing is given the database decides.
+    /// The row with the defaults that Rust code computes; the database fills in the rest.
     pub(super) fn into_row(mut self) -> Box<AssignedColumns> {
         M::fill(&mut self.row);
         self.row
@@ -130,11 +130,11 @@ impl<M: Model> IntoDraft<M> for Draft<M> {
     }
 }
 
-/// A required field was given. One that was not is marked by a type with the field's name.
+/// Marks a required field that is assigned. One that is not is marked by a type with the field's name.
 #[doc(hidden)]
 pub struct Assigned;
 
-/// Whether a required field was given.
+/// Whether a required field is assigned.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "a required field was not given to `create()`: `{Self}`",

@@ -1,4 +1,4 @@
-//! How a whole row is read: as a struct, or as what knows its fields by name.
+//! How a whole row is decoded: as a struct, or as a dynamic row.
 
 use std::marker::PhantomData;
 
@@ -8,15 +8,15 @@ use crate::value::Row;
 
 use super::error_context::decoded;
 
-/// A form of whole rows.
+/// A decoder of whole rows.
 pub trait Decode: Send + 'static {
-    /// What a row becomes.
+    /// The decoded row.
     type Row: Send + 'static;
 
-    /// Reads a row whose columns start at position 0, in the order of the model.
+    /// Decodes a row whose columns start at position 0, in the model's order.
     ///
     /// # Errors
-    /// If a column holds what its field cannot.
+    /// If a column holds a value that its field cannot.
     fn decode(&self, row: &Row<'_>) -> Result<Self::Row>;
 }
 

@@ -1,4 +1,4 @@
-//! Rows to insert, in as few groups of the same columns as can be.
+//! Rows to insert, in as few groups of equal columns as possible.
 
 use std::ops::Range;
 
@@ -8,24 +8,24 @@ use smallvec::SmallVec;
 use crate::model::{AssignedColumns, ColumnSet, ModelMeta, OnDelete};
 use crate::value::Value;
 
-/// Rows to insert, as values one after the other.
+/// Rows to insert; their values are concatenated.
 pub struct DraftRows {
     pub values: Vec<Value<'static>>,
     pub groups: SmallVec<[InsertGroup; 1]>,
-    /// Where each row was given, if that is not the order of the groups.
+    /// The input position of each row, if that differs from the order of the groups.
     pub places: Vec<usize>,
 }
 
-/// Rows, one after the other, that give the same columns.
+/// Consecutive rows that assign the same columns.
 pub struct InsertGroup {
     pub given: ColumnSet,
-    /// How many of them.
+    /// The number of those columns.
     pub width: usize,
     pub rows: usize,
 }
 
 impl DraftRows {
-    /// All rows; where nothing is given the database decides.
+    /// Takes all rows in order; a column that is not assigned is left to the database.
     pub fn of(given: impl Iterator<Item = Box<AssignedColumns>>) -> Self {
         let mut rows = DraftRows {
             values: Vec::new(),
@@ -40,7 +40,7 @@ impl DraftRows {
     }
 
     fn push(&mut self, row: Box<AssignedColumns>, expected: usize) {
-        // Rows that leave out different columns cannot share a statement: what is left out is the database's to fill.
+        // Rows that leave out different columns cannot share a statement: the database fills in what is left out.
         match self.groups.last_mut() {
             Some(group) if group.given == *row.columns() => group.rows += 1,
             _ => self.start_group(row.columns(), expected),
@@ -63,13 +63,13 @@ impl DraftRows {
         });
     }
 
-    /// How many rows there are.
+    /// The number of rows.
     pub fn len(&self) -> usize {
         self.groups.iter().map(|group| group.rows).sum()
     }
 
-    /// The same rows in as few groups as can be, since each is a statement: a column that is NULL where it is left out is
-    /// given as NULL if another row gives it, and rows that then give the same columns stand together.
+    /// Merges groups, because each is a statement: a column that is NULL when left out is assigned NULL if another row
+    /// assigns it, and rows that then assign the same columns form one group.
     pub fn regrouped(self, meta: &ModelMeta) -> Self {
         if self.groups.len() <= 1 {
             return self;
@@ -118,7 +118,7 @@ impl DraftRows {
                 },
             ));
         }
-        // Stable: within a group rows stay in their order.
+        // Stable: within a group, rows keep their order.
         parts.sort_by_key(|(group, _)| *group);
         let mut given = self.values;
         let mut values = Vec::with_capacity(groups.iter().map(|group| group.width * group.rows).sum());
@@ -137,16 +137,16 @@ impl DraftRows {
     }
 }
 
-/// Rows that came one after the other and give the same columns.
+/// Consecutive input rows that assign the same columns.
 struct RowRun {
     given: ColumnSet,
-    /// Where their values stand, and where they were given.
+    /// Where their values are, and their input positions.
     values: Range<usize>,
     places: Range<usize>,
 }
 
 impl RowRun {
-    /// Moves its rows to where rows give the columns of a group, which are at least its own.
+    /// Appends its rows with the columns of a group, a superset of its own.
     fn move_to(self, group: &ColumnSet, from: &mut [Value<'static>], to: &mut Vec<Value<'static>>) {
         let mut values = from[self.values].iter_mut().map(taken);
         if self.given == *group {
@@ -161,9 +161,9 @@ impl RowRun {
     }
 }
 
-/// Whether a column that a new row leaves out is NULL, whoever made the table.
+/// Whether leaving out a column means NULL, whoever created the table.
 fn is_null_when_left_out(meta: &ModelMeta, column: usize) -> bool {
-    // Of somebody else's table nobody knows the defaults.
+    // The defaults of an unmanaged table are unknown.
     !meta.def.unmanaged
         && meta.columns.get(column).is_some_and(|column| {
             let field = &meta.def.fields[column.field];
@@ -171,8 +171,8 @@ fn is_null_when_left_out(meta: &ModelMeta, column: usize) -> bool {
         })
 }
 
-/// Whether rows may point at rows of the same table that have to be there already, or come by the same statement: then a row
-/// must not overtake another.
+/// Whether rows may refer to earlier rows of the same table by a foreign key that is checked at once: then rows must
+/// not be reordered.
 fn points_at_itself_at_once(meta: &ModelMeta) -> bool {
     let key = meta.def.key();
     meta.def.fields.iter().any(|field| {
@@ -203,7 +203,7 @@ mod tests {
 
     orm::app!("drafts");
 
-    /// Which of these the model knows to be NULL where it is not given.
+    /// Which of these columns the model knows to be NULL when left out.
     const NULLS: [usize; 2] = [2, 3];
 
     #[derive(Model)]
@@ -235,7 +235,7 @@ mod tests {
         note: Option<String>,
     }
 
-    /// Rows that give the columns whose bits are set, each with its own number.
+    /// Rows that assign the columns whose bits are set, each with a number of its own.
     fn rows<M: Model>(given: &[usize]) -> DraftRows {
         let drafts = given.iter().enumerate().map(|(at, bits)| {
             let mut draft = Draft::<M>::new();
@@ -247,7 +247,7 @@ mod tests {
         DraftRows::of(drafts)
     }
 
-    /// Every row as the columns it gives, in the order given.
+    /// Every row as the columns it assigns, in input order.
     fn by_place(rows: &DraftRows) -> Vec<Vec<(usize, Value<'static>)>> {
         let mut values = rows.values.iter().cloned();
         let mut given = Vec::new();
@@ -276,7 +276,7 @@ mod tests {
     proptest! {
         #[test]
         fn regrouped_rows_give_the_same_and_nulls(given in vec(0..64_usize, 0..40)) {
-            // A row of no column is told from none at all.
+            // A row that assigns nothing would look like no row.
             let given: Vec<usize> = given.into_iter().map(|bits| bits | 2).collect();
             let before = by_place(&rows::<Line>(&given));
             let regrouped = rows::<Line>(&given).regrouped(meta(Line::slot()).unwrap());

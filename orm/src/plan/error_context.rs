@@ -1,5 +1,4 @@
-//! What a job is about, for its errors: the database speaks of tables, columns and constraints, people of models and
-//! fields.
+//! What a job adds to its errors: databases name tables, columns and constraints; users know models and fields.
 
 use crate::error::{Error, Kind, Result, TypeLimit};
 use crate::model::{
@@ -8,7 +7,7 @@ use crate::model::{
 use crate::registry::{meta, registry};
 use crate::value::{FieldType, Row};
 
-/// What a job is about.
+/// The operation and model that an error is about.
 #[derive(Debug, Clone, Copy)]
 pub struct ErrorContext {
     /// `creating`, `reading`
@@ -18,7 +17,7 @@ pub struct ErrorContext {
 }
 
 impl ErrorContext {
-    /// The error, saying what was being done and naming fields.
+    /// Adds the operation, the model and the fields to an error.
     #[cold]
     pub fn explain(context: Option<Self>, error: Error) -> Error {
         match context {
@@ -38,7 +37,7 @@ impl ErrorContext {
         let def = &self.model.def;
         match error.kind() {
             Kind::UniqueViolation => unique(def, error),
-            // A number beyond its type within a question: no row was refused.
+            // A number in a query exceeds its type: no row was refused.
             Kind::CheckViolation if matches!(self.doing, "reading" | "counting") => error.with_kind(Kind::Encode),
             Kind::CheckViolation => check(self.model, error),
             Kind::ForeignKeyViolation => key(Some(def), error),
@@ -64,13 +63,13 @@ impl ErrorContext {
     }
 }
 
-/// A row of a model, whose columns start at a position.
+/// Decodes a row of a model whose columns start at a position.
 #[inline]
 pub(super) fn decoded<M: Model>(row: &Row<'_>, at: usize) -> Result<M> {
     M::decode(row, at).map_err(|error| unreadable(M::slot(), at, error))
 }
 
-/// The error, with the field of the column that could not be read.
+/// Adds the field of the unreadable column to an error.
 #[cold]
 fn unreadable(slot: &'static MetaSlot, at: usize, error: Error) -> Error {
     let column = error.column().and_then(|column| column.checked_sub(at));
@@ -85,7 +84,7 @@ fn unreadable(slot: &'static MetaSlot, at: usize, error: Error) -> Error {
         .with_fields(vec![column.name.clone()])
 }
 
-/// A rule that the rows of a model are held to.
+/// A constraint of a model.
 struct ConstraintInfo<'m> {
     name: String,
     fields: Vec<&'m FieldDef>,
@@ -97,7 +96,7 @@ impl ConstraintInfo<'_> {
         self.fields.iter().map(|field| field.name.clone()).collect()
     }
 
-    /// Fills the error with what is known of the rule.
+    /// Adds what is known of the constraint to an error.
     fn told(&self, error: Error) -> Error {
         let error = error.with_constraint(&*self.name).with_fields(self.fields());
         match self.message {
@@ -107,7 +106,7 @@ impl ConstraintInfo<'_> {
     }
 }
 
-/// The name of a rule about one column.
+/// The name of a constraint on one column.
 fn of_column(def: &ModelDef, field: &FieldDef, suffix: &str) -> String {
     constraint_name(&def.table_name(), &[&field.column_name()], suffix)
 }
@@ -177,14 +176,14 @@ fn checks(def: &ModelDef) -> Vec<ConstraintInfo<'_>> {
     rules
 }
 
-/// The rule of that name; of a table that is a part of another, names end with the part's number.
+/// The constraint of that name. In a table that is a shard of another, names end with the shard's number.
 fn named<'r, 'm>(rules: &'r [ConstraintInfo<'m>], name: &str) -> Option<&'r ConstraintInfo<'m>> {
     let exact = rules.iter().find(|rule| rule.name == name);
     exact.or_else(|| rules.iter().find(|rule| is_of_part(name, &rule.name)))
 }
 
-/// Whether a name is that of the same constraint on a shard of the table, as Citus makes them: the number of the shard
-/// after it, and where both are too long for a name, its head and a hash before the number.
+/// Whether a name is that of the same constraint on a shard of the table, as Citus derives them: the shard's number is
+/// appended; where the result is too long, the name is truncated and a hash is inserted before the number.
 /// <https://github.com/citusdata/citus/blob/main/src/backend/distributed/relay/relay_event_utility.c>, 2026-11.
 fn is_of_part(found: &str, name: &str) -> bool {
     let Some((head, number)) = found.rsplit_once('_') else {
@@ -202,7 +201,7 @@ fn is_of_part(found: &str, name: &str) -> bool {
     head == name || (name.len() > head.len() && head.rsplit_once('_').is_some_and(hashed))
 }
 
-/// Columns as the model's fields; what is none of its columns stays as it is.
+/// The fields of these columns; other names are left as they are.
 fn fields_of(def: &ModelDef, columns: &[String]) -> Vec<String> {
     let field = |column: &String| {
         let mut fields = def.fields.iter().filter(|field| field.ty.is_column());
@@ -216,7 +215,7 @@ fn fields_of(def: &ModelDef, columns: &[String]) -> Vec<String> {
 
 fn unique(def: &ModelDef, error: Error) -> Error {
     let rules = uniques(def);
-    // Not every database tells the name, but its columns; and it may be one of several that say the same.
+    // Some databases report columns instead of the name, and several constraints may have the same columns.
     let over = |rule: &&ConstraintInfo<'_>| {
         let columns = rule.fields.iter().map(|field| field.column_name());
         !error.fields().is_empty() && columns.eq(error.fields().iter().cloned())
@@ -279,7 +278,7 @@ fn check(model: &ModelMeta, error: Error) -> Error {
     }
 }
 
-/// The fields whose columns hold no more than that.
+/// The fields whose columns hold no more than this limit.
 fn limited<'m>(model: &'m ModelMeta, limit: &'m TypeLimit) -> impl Iterator<Item = &'m FieldDef> {
     model.columns.iter().filter_map(|column| {
         let field = model.def.fields.get(column.field)?;
@@ -297,7 +296,7 @@ fn limited<'m>(model: &'m ModelMeta, limit: &'m TypeLimit) -> impl Iterator<Item
     })
 }
 
-/// What a field takes, of which the database may have refused more.
+/// What a field accepts, where the database may have refused something larger.
 fn what_it_takes(field: &FieldDef, name: &str) -> Option<String> {
     let takes = match (field.ty, field.max_length) {
         (FieldType::Choices, _) if !field.choices.is_empty() => {
@@ -319,7 +318,7 @@ fn what_it_takes(field: &FieldDef, name: &str) -> Option<String> {
     Some(format!("{name} takes {takes}"))
 }
 
-/// A foreign key refuses the row that has it, or the end of the row that it points at.
+/// A foreign key violation: by the row that has the foreign key, or by deleting the row it refers to.
 fn key(def: Option<&ModelDef>, error: Error) -> Error {
     let Some(name) = error.constraint().map(str::to_owned) else {
         return error;

@@ -64,7 +64,7 @@ pub trait Executor<'e>: Copy + Send {
     /// `Result<T>`, or a future of it.
     type Out<T: Send + 'e>;
 
-    /// Runs a job (or passes on the error of building it), then `then` on what comes out.
+    /// Runs a job (or passes on the error of building it), then calls `then` with the result.
     fn run<J, T, F>(self, job: Result<J>, then: F) -> Self::Out<T>
     where
         J: Job + 'e,

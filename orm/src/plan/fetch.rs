@@ -16,13 +16,13 @@ use super::order::{apply_default_or_key_ordering, apply_default_ordering};
 use super::reader::{Output, Query, Reader};
 use super::{Access, ErrorContext, Executor, Job};
 
-/// Reads rows, then what is loaded beside them.
+/// Reads rows, then the rows loaded for them.
 pub struct Fetch<R: Reader, C> {
     meta: &'static ModelMeta,
     pub(super) select: Select,
     reader: R,
     limit: RowLimit,
-    /// After so many rows there is nothing more to read.
+    /// The number of rows after which reading can stop.
     most: u64,
     or_by_key: bool,
     started: bool,
@@ -52,26 +52,26 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
         })
     }
 
-    /// In the query's order, the model's, or that of the primary key.
+    /// In the query's order, the model's default ordering, or that of the primary key.
     pub(crate) fn in_some_order(mut self) -> Self {
         self.or_by_key = true;
         self
     }
 
-    /// At most so many rows, which only matters where the query has no limit of its own.
+    /// With a limit, unless the query has one.
     fn at_most(mut self, rows: u8) -> Self {
         if self.limit == RowLimit::None {
             self.limit = RowLimit::Literal(rows);
             self.most = u64::from(rows);
         } else {
-            // Cut at its beginning only.
+            // The query has an offset but no limit.
             let limit = self.select.limit().unwrap_or(u64::MAX);
             self.select.set_limit(Some(limit.min(u64::from(rows))));
         }
         self
     }
 
-    /// For aggregates: without an order, and with an answer of the database also where there are no rows.
+    /// For aggregates: without an order, and querying the database even where there are certainly no rows.
     pub(super) fn over_all_rows(mut self) -> Self {
         self.select.order = ExprTokens::default();
         if std::mem::take(&mut self.select.nothing) {
@@ -112,7 +112,7 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
         Ok(statement)
     }
 
-    /// Whether nothing but one row is asked for, by its key: the same statement as that of `Model::get`.
+    /// Whether the query is for exactly one row by its primary key: then it is the same statement as `Model::get`.
     fn is_by_key(&self) -> bool {
         let select = &self.select;
         R::KIND == StatementKind::Rows
@@ -123,7 +123,7 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
             && self.is_key(Function::Eq)
     }
 
-    /// Whether the condition is that the key equals a value, or is in a list.
+    /// Whether the filter is exactly that the primary key equals a value, or is in a list.
     #[inline]
     fn is_key(&self, function: Function) -> bool {
         let Ok(key) = u16::try_from(self.meta.primary_key) else {
@@ -137,8 +137,9 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
         self.meta.key.len() == 1 && *self.select.filter.tokens() == tokens.map(Token::pack)
     }
 
-    /// Tells the reader the keys if all rows with some keys are asked for and no others, so that what is loaded beside them
-    /// can be asked for together with them. A further condition or a limit would have lists loaded for rows that are left out.
+    /// Announces the keys to the loaders if the query is for all rows with certain keys, so that related rows can be
+    /// queried together with the rows. With any further condition or a limit, lists would be loaded for rows that are
+    /// not in the result.
     #[inline(never)]
     fn name_keys(&mut self) {
         let names = self.limit != RowLimit::Param && self.is_key(Function::Eq)
@@ -148,41 +149,41 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
         }
     }
 
-    /// Whether the statement last given is the query's own, and not one of those that go out together with it.
+    /// Whether the latest statement is the query's own, and not one of those pipelined with it.
     #[inline]
     fn has_given_rows(&self) -> bool {
         self.reading_rows && !self.reader.is_active()
     }
 }
 
-/// Reads one row, and sees whether there are more.
+/// Reads the first row and checks whether there are more.
 pub(crate) type FetchFirst<R> = Fetch<R, First<<R as Reader>::Partial>>;
 
 impl<R: Reader> FetchFirst<R> {
-    /// The first row.
+    /// The job for the first row.
     ///
     /// # Errors
-    /// If the query contradicts itself.
+    /// If the query is inconsistent.
     pub(crate) fn first(query: impl Query<Reader = R>) -> Result<Self> {
         Ok(Fetch::new(query)?.in_some_order().at_most(1))
     }
 
-    /// The only row, for [`one`].
+    /// The job for the only row, for [`one`].
     ///
     /// # Errors
-    /// If the query contradicts itself.
+    /// If the query is inconsistent.
     pub(crate) fn only(query: impl Query<Reader = R>) -> Result<Self> {
         Ok(Fetch::new(query)?.at_most(2))
     }
 }
 
-/// The values of a query in the order that [`ReadQuery`] gives them, with those of its filter.
+/// Moves a query's values behind those of its filter, in the order in which [`ReadQuery`] binds them.
 pub(super) fn put_values_in_bind_order(select: &mut Select, limit: RowLimit) {
-    // No table has so many rows that more would mean something else.
+    // No table has so many rows that capping the number would change the result.
     let number = |rows: u64| Value::Int(i64::try_from(rows).unwrap_or(i64::MAX));
     select.put_values_in_bind_order();
     if limit == RowLimit::Param {
-        // Without a limit it is cut at its beginning only, which SQLite says with a limit all the same.
+        // An offset without a limit: SQLite requires a limit anyway.
         let most = select.limit().unwrap_or(u64::MAX);
         select.filter.add_value(number(most));
     }
@@ -218,7 +219,7 @@ impl<R: Reader, C: Collect<R::Partial> + 'static> Job for Fetch<R, C> {
             self.reading_rows = true;
             return self.start(dialect).map(Some);
         }
-        // Whatever was asked has been answered.
+        // Every statement so far has its result.
         self.reading_rows = false;
         while self.reader.is_active() {
             self.reader.answered();
@@ -234,8 +235,8 @@ impl<R: Reader, C: Collect<R::Partial> + 'static> Job for Fetch<R, C> {
     }
 
     fn can_pipeline(&self) -> bool {
-        // What is loaded beside the rows waits for them where only they tell its keys, and for nothing that is loaded at
-        // the same level.
+        // Related rows are queried after the rows if only the rows tell their keys; they never wait for others loaded
+        // at the same level.
         !self.reading_rows || self.reader.is_named()
     }
 

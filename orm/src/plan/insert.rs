@@ -13,37 +13,37 @@ use super::decode::AsStruct;
 use super::draft_rows::{DraftRows, InsertGroup, taken};
 use super::{Access, Decode, ErrorContext, Job};
 
-/// What an insert brought.
+/// The result of an insert.
 pub struct Inserted<R> {
     pub(crate) rows: Vec<R>,
     pub(crate) count: u64,
 }
 
-/// Inserts rows, as many in a statement as the dialect's parameters allow.
+/// Inserts rows, as many per statement as the dialect's parameters allow.
 pub struct Insert<D: Decode> {
     decode: D,
     meta: &'static ModelMeta,
     rows: DraftRows,
     returning: bool,
-    /// Whether rows come back with what nobody has looked at before they are there.
+    /// Whether returned rows contain values that were never validated, such as those of the author's SQL defaults.
     unsure: bool,
-    /// What was wrong with the first row that is there and cannot be read.
+    /// The error of the first row that was inserted and cannot be read back.
     unread: Option<Box<Error>>,
-    /// The group that comes next, and how many of its rows were sent.
+    /// The next group to send, and how many of its rows were sent.
     group: usize,
     sent: usize,
-    /// Where the values of the statement stand that was sent last.
+    /// The range of the latest statement's values.
     values: Range<usize>,
-    /// The same column by column, where the dialect wants them so.
+    /// The same values column by column, where the dialect inserts from lists.
     lists: Vec<Value<'static>>,
     inserted: Inserted<D::Row>,
 }
 
-/// So few rows go one by one into a statement that could take lists: making lists and taking them apart costs a database
-/// more than these parameters do, which turns around at some twenty rows. Each number of rows is a statement of its own.
+/// Up to this many rows are bound one by one even where lists are supported: building and unnesting lists costs the
+/// database more than these parameters, up to some twenty rows. Each number of rows is a statement of its own.
 const FEW_ROWS: usize = 16;
 
-/// Most rows of one statement that takes lists, so that no message grows without bounds.
+/// The most rows of one statement with lists, to bound the size of a message.
 const MOST_LISTED: usize = 50_000;
 
 impl<M: Model> Insert<AsStruct<M>> {
@@ -53,7 +53,7 @@ impl<M: Model> Insert<AsStruct<M>> {
 }
 
 impl<D: Decode> Insert<D> {
-    /// Rows of a model, read back in some form where they are returned.
+    /// A job that inserts rows of a model and, if they are returned, decodes them.
     pub(crate) fn of(decode: D, meta: &'static ModelMeta, rows: DraftRows, returning: bool) -> Self {
         let rows = rows.regrouped(meta);
         let returned = if returning { rows.len() } else { 0 };
@@ -77,15 +77,15 @@ impl<D: Decode> Insert<D> {
         }
     }
 
-    /// Whether every statement has been given.
+    /// Whether every statement has been returned.
     #[inline]
     fn all_given(&self) -> bool {
         self.group >= self.rows.groups.len()
     }
 
-    /// Notes a row that is there and cannot be read. What was sent reads back, so something in the database (a trigger)
-    /// has changed it. That is told when all is done, and not by undoing it: Postgres would have to wait for the rows before
-    /// every commit.
+    /// Remembers a row that was inserted and cannot be read back. What was sent does read back, so something in the
+    /// database, such as a trigger, changed it. This is reported at the end, without undoing the insert: otherwise
+    /// Postgres would have to wait for the rows before every commit.
     #[cold]
     fn unread(&mut self, error: Error) {
         let what = match &self.rows.groups[..] {
@@ -95,14 +95,14 @@ impl<D: Decode> Insert<D> {
         self.unread.get_or_insert_with(|| Box::new(error.context(what)));
     }
 
-    /// How the next rows of a group go, of which so many are left.
+    /// How the next rows of a group are inserted, given how many are left.
     #[inline]
     fn part(&self, group: &InsertGroup, left: usize, dialect: &'static Dialect) -> (NewRows, usize) {
         if left > FEW_ROWS && takes_lists(self.meta, &group.given, dialect) {
             return (NewRows::Lists, left.min(MOST_LISTED));
         }
         let most = match group.width {
-            // SQLite inserts one row of nothing but defaults at a time.
+            // SQLite inserts only one row at a time if all columns are defaults.
             0 => 1,
             width => (dialect.max_parameters / width).clamp(1, dialect.rows_per_insert),
         };
@@ -126,7 +126,7 @@ impl<D: Decode> Job for Insert<D> {
     fn is_one_statement(&self, dialect: &'static Dialect) -> bool {
         match &self.rows.groups[..] {
             [] => true,
-            // A row that cannot be read back is found out after all were inserted.
+            // Whether a row can be read back is only known after all were inserted.
             [group] => !self.unsure && self.part(group, group.rows, dialect).1 == group.rows,
             _ => false,
         }
@@ -175,7 +175,7 @@ impl<D: Decode> Job for Insert<D> {
     }
 
     fn is_final(&self) -> bool {
-        // A row that cannot be read undoes it.
+        // A row that cannot be read back undoes the insert.
         self.all_given() && !self.unsure
     }
 
@@ -215,7 +215,7 @@ impl<D: Decode> Job for Insert<D> {
     }
 }
 
-/// Puts rows where they were given. If a trigger has kept some from coming, nobody knows which.
+/// Restores the input order. If a trigger suppressed rows, the order is unknown and left as it is.
 fn put_in_place<M>(rows: &mut [M], mut places: Vec<usize>) {
     if rows.len() != places.len() {
         return;
@@ -229,7 +229,7 @@ fn put_in_place<M>(rows: &mut [M], mut places: Vec<usize>) {
     }
 }
 
-/// Rows of so many values as a list per column.
+/// Transposes rows of that many values into one list per column.
 fn by_column(values: &mut [Value<'static>], width: usize) -> Vec<Value<'static>> {
     let rows = values.len() / width;
     let mut lists: Vec<Vec<Value<'static>>> = (0..width).map(|_| Vec::with_capacity(rows)).collect();
@@ -264,7 +264,7 @@ mod tests {
         mark: uuid::Uuid,
     }
 
-    /// A row that gives the columns at these positions.
+    /// A row that assigns the columns at these positions.
     fn draft(columns: &[usize]) -> Draft<Line> {
         let mut draft = Draft::new();
         for column in columns {
@@ -273,7 +273,7 @@ mod tests {
         draft
     }
 
-    /// The statements that insert these rows, by number and how many values each takes.
+    /// The statements that insert these rows, by id, and how many values each takes.
     fn statements(
         rows: impl Iterator<Item = Draft<Line>>,
         returning: bool,

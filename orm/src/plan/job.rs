@@ -8,12 +8,12 @@ use crate::value::{Row, Value};
 
 use super::ErrorContext;
 
-/// What a job does to the database; decides which connection it gets.
+/// What a job does in the database, which decides the connection it gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// Reads only.
+    /// Only reads.
     Read,
-    /// Reads rows and locks them, in a transaction that may write.
+    /// Reads and locks rows, in a transaction that may write.
     Lock,
     /// Writes, in one statement.
     Write,
@@ -21,19 +21,18 @@ pub enum Access {
     Atomic,
 }
 
-/// A piece of work as a sequence of exchanges. A driver calls, until `next` returns `None`:
-/// `next`, then `values`, then `row` for each row (or `affected` once for a statement without rows), then `next` again;
-/// and at last `finish`.
+/// A unit of work, as a state machine without I/O. The driver calls `next`, then `values`, then `row` for each row (or
+/// `affected` once, for a statement without rows), and repeats until `next` returns `None`; then it calls `finish`.
 pub trait Job: Send {
-    /// What comes out.
+    /// The result.
     type Output: Send;
     /// The same job without borrows, for drivers that run it on another thread.
     type Owned: Job<Output = Self::Output> + 'static;
 
-    /// Which connection it needs.
+    /// Which kind of connection it needs.
     fn access(&self) -> Access;
 
-    /// What it is about.
+    /// What it adds to the errors of its statements.
     fn error_context(&self) -> Option<ErrorContext> {
         None
     }
@@ -47,33 +46,33 @@ pub trait Job: Send {
     /// The values that the statement's placeholders are filled from.
     fn values(&self) -> &[Value<'_>];
 
-    /// One row of the result.
+    /// Takes one row of the result.
     ///
     /// # Errors
-    /// If a column holds what its field cannot.
+    /// If a column holds a value that its field cannot.
     fn row(&mut self, row: &Row<'_>) -> Result<()>;
 
-    /// After how many rows of the statement last given no further one can come, so that a driver need not ask for it. Only
-    /// for statements that read: one that writes has to run to its end to be done.
+    /// The number of rows after which the latest statement returns no more, so that the driver need not step again.
+    /// Only for statements that read: one that writes has to run to its end to take effect.
     #[inline]
     fn max_rows(&self) -> u64 {
         u64::MAX
     }
 
-    /// How many rows a statement without result changed.
+    /// Takes the number of rows that a statement without result changed.
     ///
     /// # Errors
-    /// If the number is not acceptable, such as an update of a row that is gone.
+    /// If the number is wrong, such as an update of a row that is gone.
     fn affected(&mut self, rows: u64) -> Result<()> {
         let _ = rows;
         Ok(())
     }
 
-    /// A further statement that may be sent without waiting for the answers of those before it; answers come in the order
-    /// in which statements were given. `None` does not mean that there is nothing more to send.
+    /// A further statement that may be sent without waiting for the results of earlier ones; results arrive in the
+    /// order in which statements were returned. `None` does not mean that there is nothing more to send.
     ///
-    /// Only asked after [`next`](Job::next), where [`can_pipeline`](Job::can_pipeline) said so, and after the values of what
-    /// was given before were taken.
+    /// Only called after [`next`](Job::next), if [`can_pipeline`](Job::can_pipeline), and after the earlier
+    /// statements' values were taken.
     ///
     /// # Errors
     /// As [`next`](Job::next).
@@ -82,45 +81,45 @@ pub trait Job: Send {
         Ok(None)
     }
 
-    /// Whether the statement last given may be followed by others before its answer.
+    /// Whether others may be sent after the latest statement before its result arrives.
     fn can_pipeline(&self) -> bool {
         false
     }
 
-    /// The values of the statement last given, for a driver that keeps them while it asks for more statements.
+    /// Moves out the values of the latest statement, for a driver that keeps them while it asks for more statements.
     fn take_values(&mut self) -> Vec<Value<'static>> {
         self.values().iter().cloned().map(Value::into_owned).collect()
     }
 
-    /// The oldest statement without an answer has been answered in full. A driver that waits for every answer before it
-    /// asks for the next statement need not say so.
+    /// The oldest statement in flight is complete. A driver that waits for every result before it asks for the next
+    /// statement need not call this.
     fn answered(&mut self) {}
 
-    /// Whether the statement last given is the last, and its answer cannot be one that is refused: a driver may then
-    /// commit in the same breath, and needs neither transaction nor savepoint around a single statement.
+    /// Whether the latest statement is the last, and no possible result of it is refused by the job: a driver may then
+    /// send the commit along, and a single statement needs neither transaction nor savepoint.
     fn is_final(&self) -> bool {
         false
     }
 
-    /// Whether one statement does all of it: where a statement that fails changes nothing and ends no transaction, it
-    /// succeeds or fails as a whole without a transaction or savepoint around it.
+    /// Whether a single statement does everything. Where a failed statement changes nothing and does not end the
+    /// transaction, no transaction or savepoint is needed around it.
     fn is_one_statement(&self, dialect: &'static Dialect) -> bool {
         let _ = dialect;
         false
     }
 
-    /// The result, after the last exchange.
+    /// The result, after everything was sent.
     ///
     /// # Errors
-    /// If what came back is not acceptable, such as no row where one was asked for.
+    /// If the result is not acceptable, such as no row where one is required.
     fn finish(self) -> Result<Self::Output>;
 
     /// The job without borrows.
     fn into_owned(self) -> Self::Owned;
 }
 
-/// What a driver's loop needs of a job, whatever comes out of it: such a loop is compiled once, and not again for every
-/// kind of row.
+/// The object-safe part of [`Job`] that a driver's loop needs, so that the loop is compiled once and not again for
+/// every kind of row.
 #[cfg(feature = "postgres")]
 pub(crate) trait ErasedJob: Send {
     /// [`Job::access`]

@@ -1,4 +1,4 @@
-//! Terminals of queries that lock their rows: those of other queries, on a transaction.
+//! Terminals of queries that lock their rows. They are those of other queries, but need a transaction.
 
 use crate::error::{Error, Result};
 use crate::model::Model;
@@ -173,7 +173,7 @@ impl<M: Model, O: Output> QuerySet<M, ForUpdate<O>> {
     }
 }
 
-/// Implemented by nothing, for the methods that say why they are not there.
+/// Never implemented; carries the message of the methods that a locking query does not have.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "a query that locks rows reads them: it cannot be counted",

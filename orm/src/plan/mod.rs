@@ -1,4 +1,5 @@
-//! Jobs without I/O: what to send, and what to do with the rows. The same job runs on a blocking and an async handle.
+//! Jobs without I/O: which statements to send, and what to do with the rows. The same job runs on blocking and async
+//! handles.
 
 mod aggregate;
 mod change;

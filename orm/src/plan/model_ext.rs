@@ -238,7 +238,7 @@ pub trait ModelExt: Model {
         db.run(UpdateOrDelete::delete(self), |_| Ok(()))
     }
 
-    /// The query for this row alone: for what only queries have.
+    /// The query for this row alone, for methods that only queries have.
     ///
     /// # Example: one column of this row, as it is now
     ///

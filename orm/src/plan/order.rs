@@ -1,11 +1,12 @@
-//! The order of rows when a query gives none.
+//! The ordering of rows when a query gives none.
 
 use crate::error::{Error, Result};
 use crate::expr::{Direction, NullsPlace, RowSource, Token};
 use crate::model::ModelMeta;
 use crate::query::{Select, orders_rows};
 
-/// Gives a query without an order the model's own, which means nothing to groups and aggregates.
+/// Applies the model's default ordering to a query without an order; not to groups and aggregates, which have no rows
+/// to order.
 pub(in crate::plan) fn apply_default_ordering(meta: &'static ModelMeta, select: &mut Select) -> Result<()> {
     if !select.order.is_empty() || meta.def.ordering.is_empty() || !orders_rows(select) {
         return Ok(());
@@ -36,7 +37,7 @@ pub(in crate::plan) fn apply_default_ordering(meta: &'static ModelMeta, select: 
     Ok(())
 }
 
-/// The same, and by primary key where the model has none either: for the first of rows.
+/// The same, falling back to the primary key: so that the first row is a definite one.
 pub(in crate::plan) fn apply_default_or_key_ordering(
     meta: &'static ModelMeta,
     select: &mut Select,

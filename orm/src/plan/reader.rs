@@ -1,4 +1,4 @@
-//! What a query's rows become: whole rows with what is loaded beside them, or tuples.
+//! Row decoders: whole rows with what is loaded for them, or tuples.
 
 use std::sync::Arc;
 
@@ -11,29 +11,29 @@ use crate::value::{Row, Value};
 
 use super::load::{FollowUp, IntoLoads, JoinedColumns, Loads, follow_ups_of};
 
-/// Reads the rows of a query, and whatever its loads ask for after it.
+/// Decodes the rows of a query, and sends the queries of whatever is loaded for them.
 #[doc(hidden)]
 pub trait Reader: FollowUp {
     /// Rows or tuples.
     const KIND: StatementKind;
-    /// Which columns may be NULL in the result, as bits.
+    /// A bit per column of the result, set where the column may be NULL.
     const NULLS: u32;
-    /// What is kept of a row until everything is loaded.
+    /// What is stored of a row until everything is loaded.
     type Partial: Send + 'static;
-    /// What it becomes.
+    /// The final row.
     type Row: Send + 'static;
 
     fn decode(&mut self, row: &Row<'_>) -> Result<Self::Partial>;
     fn finish(&mut self, partial: Self::Partial) -> Self::Row;
 
-    /// The same of all rows.
+    /// The same for all rows.
     #[inline]
     fn finish_all(&mut self, partials: Vec<Self::Partial>) -> Vec<Self::Row> {
         partials.into_iter().map(|partial| self.finish(partial)).collect()
     }
 }
 
-/// Output of whole rows: ties the loads to their model.
+/// Decodes whole rows; ties the loads to their model.
 #[doc(hidden)]
 pub struct RowReader<M, N> {
     loads: N,
@@ -129,7 +129,8 @@ impl<S: Selection + 'static> Reader for TupleReader<S> {
 /// assert_eq!(posts[0].title, titles[0]);
 /// # Ok::<(), orm::Error>(())
 /// ```
-// Not a parameter of the trait: elsewhere it could then be implemented for a query that locks, which has terminals of its own.
+// Not a parameter of the trait: it could then be implemented elsewhere for a query that locks, which has its own
+// terminals.
 pub trait Output {
     /// `Post` of `Post::objects()`, `(Post, Author)` with `.with(|p| p.author())`, `(String, i64)` with
     /// `.values(|p| (p.title, p.views))`.
@@ -163,12 +164,12 @@ impl<S: Selection + 'static> Output for Tuples<S> {
     }
 }
 
-/// A query, whatever knows its rows.
+/// A query, typed or dynamic.
 pub trait Query: Sized {
-    /// Reads them.
+    /// Its row decoder.
     type Reader: Reader;
 
-    /// What is asked, and how the answer is read.
+    /// What is queried, and how the result is decoded.
     ///
     /// # Errors
     /// If the model is not registered.

@@ -1,4 +1,4 @@
-//! From a row to the rows related to it: `author.posts()`, `post.tags().add([&tag])`.
+//! From a row to its related rows: `author.posts()`, `post.tags().add([&tag])`.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -43,25 +43,25 @@ pub struct Related<M: Model> {
     slot: &'static MetaSlot,
     field: u16,
     kind: RelationKind,
-    /// Key of the one row, and its position among the columns of its model.
+    /// The primary key of the row, and its column's position.
     key: Value<'static>,
     key_column: u16,
     model: PhantomData<fn() -> M>,
 }
 
-/// The rows that a many-to-many field of `row` leads to.
+/// The rows that a many-to-many field of `row` refers to.
 #[doc(hidden)]
 pub fn related<S: Model, T: Model>(row: &S, field: u16) -> Related<T> {
     Related::new::<S>(row, S::slot(), field, RelationKind::Join)
 }
 
-/// The rows of `S` whose many-to-many field leads to `row`.
+/// The rows of `S` whose many-to-many field refers to `row`.
 #[doc(hidden)]
 pub fn related_back<S: Model, T: Model>(row: &T, field: u16) -> Related<S> {
     Related::new::<T>(row, S::slot(), field, RelationKind::JoinBack)
 }
 
-/// The rows of `S` whose key names `row`.
+/// The rows of `S` whose foreign key refers to `row`.
 #[doc(hidden)]
 pub fn rows_back<S: Model, T: Model>(row: &T, field: u16) -> QuerySet<S> {
     let mut query = QuerySet::new();
@@ -76,7 +76,7 @@ fn columns_before(spec: &ModelSpec, field: u16) -> u16 {
     u16::try_from(columns).unwrap_or(NO_COLUMN)
 }
 
-/// The row with a key, if there is a key.
+/// The row with a key; no rows if the key is NULL.
 #[doc(hidden)]
 pub fn row_at<M: Model>(key: Option<M::Key>) -> QuerySet<M> {
     match key {
@@ -123,7 +123,7 @@ impl<M: Model> Related<M> {
     /// # Ok::<(), orm::Error>(())
     /// ```
     pub fn objects(&self) -> QuerySet<M> {
-        // Seen from the related rows: there is a way back to the one row.
+        // Seen from the related rows, the step leads back to the one row.
         let back = path_along(JoinStep {
             kind: match self.kind {
                 RelationKind::Join => RelationKind::JoinBack,
@@ -325,7 +325,7 @@ impl LinkRows {
     }
 }
 
-/// Most pairs of one statement.
+/// The most pairs inserted by one statement.
 const MOST_PAIRS: usize = 500;
 
 impl Job for LinkRows {

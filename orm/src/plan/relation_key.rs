@@ -1,9 +1,9 @@
-//! Keys as the loader compares them, whatever their Rust type.
+//! The keys by which related rows are matched, whatever their Rust type.
 
 use crate::error::{Error, Result};
 use crate::value::{Cell, ColumnType, FieldType, Value};
 
-/// A primary key or the foreign key that names it.
+/// A primary key, or the foreign key that refers to it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(in crate::plan) enum RelationKey {
     Null,
@@ -34,7 +34,8 @@ impl RelationKey {
         }
     }
 
-    /// Whether a cell holds this key: as comparing it with [`decode`](RelationKey::decode)d ones, which copies texts.
+    /// Whether a cell holds this key: the same as comparing with a [`decode`](RelationKey::decode)d key, without
+    /// copying strings.
     #[inline]
     pub(in crate::plan) fn is(&self, cell: Cell<'_>) -> Result<bool> {
         if matches!(cell, Cell::Null) {

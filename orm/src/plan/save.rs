@@ -1,4 +1,4 @@
-//! Saving a row of which the database computes columns: it is written, and read back in the same statement.
+//! Saving a row that has generated columns: it is written, and read back by the same statement.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::change::{gone, spread};
 use super::decode::AsStruct;
 use super::{Access, Decode, ErrorContext, Job};
 
-/// Writes columns of a row; the row comes back as the database holds it.
+/// Writes columns of a row; the statement returns the row as the database stores it.
 pub struct SaveBack<D: Decode> {
     decode: D,
     meta: &'static ModelMeta,
@@ -35,7 +35,7 @@ impl<M: Model> SaveBack<AsStruct<M>> {
 }
 
 impl<D: Decode> SaveBack<D> {
-    /// Writes the columns that are flagged; their values come first, then those of the key.
+    /// Writes the flagged columns; their values come first, then those of the primary key.
     pub(crate) fn of(
         decode: D,
         meta: &'static ModelMeta,

@@ -1,4 +1,4 @@
-//! A job on a connection that is one caller's, in the transaction that is open on it.
+//! Runs a job on one caller's connection, within its open transaction.
 
 use crate::error::Result;
 use crate::sql::{Session, Statement};
@@ -6,11 +6,11 @@ use crate::value::Value;
 
 use super::{Access, ErrorContext, Job};
 
-/// Runs a job as part of a transaction. What takes several statements happens as a whole or not at all, also where the
-/// caller goes on after an error.
+/// Runs a job as part of a transaction. A job of several statements runs in a savepoint, so that it is all or nothing
+/// even if the caller continues after an error.
 ///
 /// # Errors
-/// What the job or the database says.
+/// What the job or the database reports.
 pub(crate) fn run_on<J: Job>(session: &mut dyn Session, job: J) -> Result<J::Output> {
     let context = job.error_context();
     let dialect = session.dialect();
@@ -30,7 +30,7 @@ fn within_savepoint<J: Job>(session: &mut dyn Session, job: J) -> Result<J::Outp
             Ok(output)
         }
         Err(error) => {
-            // What cannot be undone here is undone with the transaction: the first error says why.
+            // If this fails too, the transaction as a whole is rolled back, and the first error says why.
             let _ = session.batch("ROLLBACK TO SAVEPOINT orm_job; RELEASE SAVEPOINT orm_job");
             Err(error)
         }
@@ -52,7 +52,7 @@ fn exchange<J: Job>(session: &mut dyn Session, mut job: J) -> Result<J::Output> 
     job.finish()
 }
 
-/// The values in the order in which the statement takes them.
+/// The values in the order of the statement's parameters.
 fn filled(statement: &Statement, values: &[Value<'_>]) -> Result<Vec<Value<'static>>> {
     let placeholders = statement.placeholders.iter();
     placeholders

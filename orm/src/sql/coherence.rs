@@ -1,5 +1,5 @@
-//! Queries that contradict themselves. One database would refuse them, another answer with any row it likes; here both
-//! refuse, before anything is sent.
+//! Refuses inconsistent queries before anything is sent. One database would refuse them, another would answer with an
+//! arbitrary row.
 
 use crate::error::{Error, Result};
 use crate::expr::{ByPosition, ColumnRef, Form, Node, Path, RowSource, Subquery, Ungrouped, ungrouped};
@@ -13,7 +13,7 @@ use super::shape::StatementKind;
 
 impl ReadQuery<'_> {
     /// # Errors
-    /// If single rows and groups of rows are mixed, or distinct values ordered by others.
+    /// If single rows and groups of rows are mixed, or distinct values are ordered by something else.
     pub(super) fn check(&self) -> Result<()> {
         let select = self.select;
         let name = || self.meta.def.key();
@@ -81,7 +81,7 @@ impl ReadQuery<'_> {
 
     #[cold]
     fn differs(&self, part: &str, column: &ColumnRef, all_rows: bool) -> Error {
-        // It is one of the grouped rows', in however many queries within.
+        // It belongs to the grouped rows, however many subqueries deep it is read.
         let column = ColumnRef {
             source: RowSource::along(column.source.path()),
             ..*column
@@ -104,10 +104,10 @@ impl ReadQuery<'_> {
     }
 }
 
-/// Refuses what of a query within an expression may differ between the rows of a group.
+/// Refuses columns in a subquery that may differ between the rows of a group.
 ///
 /// # Errors
-/// If there is such a column, by name.
+/// If there is such a column; the error names it.
 pub(super) fn check_within(
     query: &Subquery<ByPosition>,
     rows: RowModels,
@@ -134,7 +134,7 @@ pub(super) fn check_within(
         ..*column
     };
     let found = rows.find(&column, around)?;
-    // The same values are other parameters wherever they stand, and to some databases another expression.
+    // The same values are other parameters in each place, and so to some databases another expression.
     let has_values = |node: &Node<ByPosition>| !matches!(node, Node::Column(_));
     let hint = match query.groups.iter().any(has_values) {
         true => {
@@ -151,7 +151,7 @@ pub(super) fn check_within(
     .with_hint(hint))
 }
 
-/// Whether rows are grouped by a column of theirs, in however many queries within it is read.
+/// Whether the rows are grouped by this column, however many subqueries deep it is read.
 fn is_grouped(column: &ColumnRef, by: &[Node<ByPosition>]) -> bool {
     by.iter().any(|node| {
         matches!(node, Node::Column(grouped)
@@ -159,7 +159,7 @@ fn is_grouped(column: &ColumnRef, by: &[Node<ByPosition>]) -> bool {
     })
 }
 
-/// What rows are grouped by.
+/// The grouping expressions.
 struct Group<'a> {
     rows: RowModels,
     by: &'a [Node<ByPosition>],
@@ -168,15 +168,15 @@ struct Group<'a> {
 impl Group<'_> {
     fn ungrouped<'n>(&self, node: &'n Node<ByPosition>) -> Option<Ungrouped<'n, ByPosition>> {
         let is_own = |column: &ColumnRef, depth: usize| column.source.scope().outwards() == Some(depth);
-        // An error of the registry is that of whoever names the column.
+        // If the registry fails, whoever resolves the column reports it.
         let is_determined = |column: &ColumnRef| {
             is_grouped(column, self.by) || self.has_key_of(column.source.path()).unwrap_or(false)
         };
         ungrouped(node, self.by, &is_own, &is_determined)
     }
 
-    /// Whether rows are grouped by the primary key of those at a path, which decides all their columns. Of tables that are
-    /// somebody else's nobody knows whether the database knows it.
+    /// Whether the rows are grouped by the primary key of the rows at a path, which determines all their columns. Not
+    /// for unmanaged tables, where the database may not know the key.
     fn has_key_of(&self, path: Path) -> Option<bool> {
         let model: &ModelMeta = match target(path).ok()? {
             Some(model) => model,

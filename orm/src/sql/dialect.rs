@@ -1,4 +1,4 @@
-//! What each backend can do, as data: generic code asks here and never for a name.
+//! What each backend can do, as data: generic code asks here, and never for a backend's name.
 
 /// The databases there are.
 ///
@@ -39,67 +39,67 @@ pub enum Backend {
 /// ```
 #[derive(Debug, PartialEq, Eq)]
 pub struct Dialect {
-    /// Which one; for choosing a renderer, never for deciding what can be done.
+    /// The backend; for choosing a renderer, never for deciding what can be done.
     pub backend: Backend,
     /// Name as users write it in settings and `--dialect`.
     pub name: &'static str,
-    /// Most parameters of one statement.
+    /// The most parameters of one statement.
     pub max_parameters: usize,
-    /// Most rows of one `INSERT` that has them value by value. Every number of rows is a statement of its own, rendered and
-    /// prepared at its first use.
+    /// The most rows of one `INSERT` that binds them value by value. Every number of rows is a statement of its own,
+    /// rendered and prepared on first use.
     pub rows_per_insert: usize,
-    /// Whether many new rows can be given as one list per column, so that one statement serves any number of them.
+    /// Whether new rows can be bound as one list per column, so that one statement serves any number of rows.
     pub rows_from_lists: bool,
-    /// Whether text may hold the character NUL.
+    /// Whether strings may contain NUL.
     pub nul_in_text: bool,
     /// Whether every schema change can be rolled back.
     pub transactional_ddl: bool,
-    /// Whether a new foreign key can be added to a table that exists.
+    /// Whether a foreign key can be added to an existing table.
     pub add_foreign_key: bool,
     /// Whether columns can be altered in place.
     pub alter_column: bool,
     /// Whether tables and columns carry comments.
     pub comments: bool,
-    /// Whether there are types of a fixed list of texts.
+    /// Whether there are enum types.
     pub enum_types: bool,
-    /// Whether a result may have types that a database has made for itself; otherwise they are read as text.
+    /// Whether results may have types that a database defines itself; otherwise those are read as text.
     pub own_types: bool,
-    /// Checks now what keys would check at the end, where a table that waits for that cannot be changed.
-    pub settle_keys: Option<&'static str>,
-    /// Whether a transaction locks rows. Where it does not, the one that writes is the only one.
+    /// Checks deferred foreign keys now, where a table with pending checks cannot be altered.
+    pub check_deferred_keys: Option<&'static str>,
+    /// Whether transactions lock rows. Where they do not, there is one writing transaction at a time.
     pub row_locks: bool,
-    /// Begins a transaction that is going to write: where only one can, it waits here and not in the middle.
+    /// Begins a transaction that is going to write: where only one can, it waits here and not on its first write.
     pub begin_write: &'static str,
-    /// Makes the server end what the transaction runs soon after its client is gone, where there is a server that could go on.
+    /// Makes the server cancel the transaction's statement soon after the client is gone, where there is a server.
     pub watch_client: Option<&'static str>,
-    /// How long a statement waits for the lock of another connection, where that is a setting of the connection.
+    /// How long a statement waits for another connection's lock, where that is a setting of the connection.
     pub lock_wait: Option<LockWait>,
-    /// How a connection keeps others from migrating, where a transaction that writes does not.
+    /// How a connection keeps others from migrating, where a writing transaction does not.
     pub runner_lock: Option<RunnerLock>,
 }
 
-/// A lock that a connection holds across transactions; it goes with the connection.
+/// A lock that a connection holds across transactions, until it ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RunnerLock {
-    /// Tries to take the lock of the number `$1`, without waiting; answers whether it did.
+    /// Tries to take the lock with number `$1` without waiting; returns whether it succeeded.
     pub try_acquire: &'static str,
-    /// The same for the rest of the transaction, where a connection is somebody else's after it.
+    /// The same until the end of the transaction, for connections that others use afterwards.
     pub try_within: &'static str,
-    /// Gives the lock of the number `$1` back.
+    /// Releases the lock with number `$1`.
     pub release: &'static str,
 }
 
-/// For how many milliseconds a statement waits for the lock of another connection.
+/// The lock timeout in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LockWait {
-    /// Answers the number.
+    /// Reads it.
     pub ask: &'static str,
-    /// Sets it, with the number behind.
+    /// Sets it; the number is appended.
     pub set: &'static str,
 }
 
 impl Dialect {
-    /// Every one, for what has to hold on all of them.
+    /// All dialects, for what has to hold on each.
     pub const ALL: [&'static Dialect; 2] = [Self::SQLITE, Self::POSTGRES];
 
     /// SQLite.
@@ -116,7 +116,7 @@ impl Dialect {
         comments: false,
         enum_types: false,
         own_types: true,
-        settle_keys: None,
+        check_deferred_keys: None,
         row_locks: false,
         begin_write: "BEGIN IMMEDIATE",
         watch_client: None,
@@ -141,25 +141,26 @@ impl Dialect {
         comments: true,
         enum_types: true,
         own_types: true,
-        settle_keys: Some("SET CONSTRAINTS ALL IMMEDIATE"),
+        check_deferred_keys: Some("SET CONSTRAINTS ALL IMMEDIATE"),
         row_locks: true,
         begin_write: "BEGIN",
-        // Since 14, and an error on systems that cannot tell.
+        // Since Postgres 14; an error on operating systems that cannot detect it.
         watch_client: Some(
             "SELECT set_config(name, '1000', true) FROM pg_settings WHERE name = 'client_connection_check_interval' AND \
              version() LIKE '%linux%'",
         ),
         lock_wait: None,
-        // Polled: the waiting form holds a snapshot that a concurrent index build of the holder would wait for.
+        // Polled: the waiting form would hold a snapshot, and a concurrent index build by the holder would wait for
+        // that.
         runner_lock: Some(RunnerLock {
             try_acquire: "SELECT pg_try_advisory_lock($1)",
-            // The zone, too, is nobody's but the transaction's.
+            // The time zone is reset with the transaction too.
             try_within: "SELECT pg_try_advisory_xact_lock($1) AND set_config('TimeZone', 'UTC', true) = 'UTC'",
             release: "SELECT pg_advisory_unlock($1)",
         }),
     };
 
-    /// Postgres, by statements that are not prepared.
+    /// Postgres, without prepared statements.
     pub const POSTGRES_UNNAMED: &'static Dialect = &Dialect {
         own_types: false,
         ..*Self::POSTGRES
@@ -171,7 +172,7 @@ impl Dialect {
         (self.backend as u64) << 1 | u64::from(self.own_types)
     }
 
-    /// Position in arrays with one entry per backend.
+    /// The position in arrays with one entry per backend.
     ///
     /// # Example: something kept for each
     ///

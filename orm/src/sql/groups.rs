@@ -1,7 +1,7 @@
-//! The parts of a query of values, and what in them is the same expression.
+//! The clauses of a grouped query, and which of their expressions are the same.
 //!
-//! Postgres compares expressions by their parameters: `views / $1` is not `views / $2`, whatever the values are. So a group's
-//! expression that is repeated elsewhere with the same values has the same parameters there.
+//! Postgres compares expressions by their parameters: `views / $1` is not `views / $2`, whatever the values are. So an
+//! expression of `GROUP BY` that occurs elsewhere with the same values shares its parameters there.
 
 use sea_query::Expr;
 
@@ -16,7 +16,7 @@ use super::render::Renderer;
 use super::shape::StatementKind;
 use super::writer::SHARED;
 
-/// The decoded parts of a query, but for its filter.
+/// The decoded clauses of a query, except for the filter.
 pub(super) struct DecodedParts {
     pub columns: Vec<Node<ByPosition>>,
     pub by: Vec<Node<ByPosition>>,
@@ -24,19 +24,19 @@ pub(super) struct DecodedParts {
     pub order: Vec<SortKey<ByPosition>>,
 }
 
-/// An expression as it is written, with its values.
+/// A grouping expression: its tokens and values.
 struct GroupExpr<'a> {
     tokens: &'a [TokenBits],
     values: &'a [Value<'static>],
-    /// Position of its first value.
+    /// The position of its first value.
     first: u32,
 }
 
 impl ReadQuery<'_> {
-    /// Values elsewhere in the query that are those of a group's expression, each with that value's position.
+    /// Pairs of positions: a value elsewhere in the query, and the value of the grouping expression that it repeats.
     ///
     /// # Errors
-    /// If the groups' tokens are not expressions, which only a defect of this crate can cause.
+    /// If the grouping tokens are not expressions, which only a defect of this crate can cause.
     pub(super) fn shared(&self) -> Result<Vec<(u32, u32)>> {
         let groups = self.select.groups();
         if self.kind != StatementKind::Tuples || groups.by.values().is_empty() {
@@ -93,7 +93,7 @@ impl ReadQuery<'_> {
 }
 
 impl Renderer {
-    /// A value of a row, told apart from others of its kind if that is asked.
+    /// A column of the select list; if `told_apart`, in the form in which `DISTINCT` and `GROUP BY` compare it.
     pub(super) fn value_of(&mut self, node: &Node<ByPosition>, told_apart: bool) -> Result<Expr> {
         let rows = self.rows;
         let typed = annotate(node, None, &rows, &mut self.around)?;
@@ -105,9 +105,10 @@ impl Renderer {
     }
 }
 
-/// The expressions of a list, those with values; `None` if its tokens are not a list of them.
+/// The expressions of a list that have values; `None` if the tokens are malformed.
 fn expressions(list: &ExprTokens, first: u32) -> Option<Vec<GroupExpr<'_>>> {
-    // Where each operand starts, among the tokens and among the values; and how many there were when a query began.
+    // Where each operand on the stack starts, in tokens and in values; and the stack's height where each open subquery
+    // began.
     let (mut starts, mut around) = (Vec::new(), Vec::new());
     let mut values = 0;
     for (at, bits) in list.tokens().iter().enumerate() {
@@ -117,7 +118,7 @@ fn expressions(list: &ExprTokens, first: u32) -> Option<Vec<GroupExpr<'_>>> {
                 starts.push((at, values));
                 values += 1;
             }
-            // It starts where its first operand does.
+            // A call starts where its first operand does.
             Some(Token::Call(_, operands)) => match operands {
                 0 => starts.push((at, values)),
                 operands => starts.truncate((starts.len() + 1).checked_sub(usize::from(operands))?),
@@ -150,8 +151,7 @@ fn malformed() -> Error {
     Error::internal("the tokens that rows are grouped by are not a list of expressions")
 }
 
-/// Finds the expressions of groups in a part of the query. What stands whole in a list of operands before their operators
-/// is an expression of it.
+/// Finds grouping expressions in a clause. In postfix order, a run of equal tokens is a whole subexpression.
 fn find(part: &ExprTokens, first: u32, by: &[GroupExpr<'_>], found: &mut Vec<(u32, u32)>) {
     let (mut value, mut depth) = (0, 0);
     for (at, bits) in part.tokens().iter().enumerate() {
@@ -160,7 +160,7 @@ fn find(part: &ExprTokens, first: u32, by: &[GroupExpr<'_>], found: &mut Vec<(u3
             Some(Token::End(_)) => depth -= 1,
             _ => {}
         }
-        // Within a query the same tokens are other rows' columns.
+        // Within a subquery, the same tokens mean other rows' columns.
         if depth == 0 {
             let here = by.iter().find(|group| {
                 part.tokens()[at..].starts_with(group.tokens)

@@ -1,4 +1,4 @@
-//! How a step along a relation is said in SQL: keys, join tables, join conditions.
+//! Relation steps in SQL: foreign keys, join tables, join conditions.
 
 use sea_query::{Expr, ExprTrait};
 
@@ -8,19 +8,19 @@ use crate::query::{JoinStep, RelationKind};
 
 use super::render::{column, no_column};
 
-/// Name of the primary key column of a model that relations point at.
+/// The primary key column of a model that relations refer to.
 pub(super) fn primary_key(model: &ModelMeta) -> &str {
-    // The registry has made sure that there is one.
+    // The registry has made sure that there is exactly one.
     &model.columns[model.primary_key].column
 }
 
-/// Names of the columns of a model's primary key.
+/// The primary key columns of a model.
 pub(super) fn key_columns(model: &ModelMeta) -> impl Iterator<Item = &str> {
     let columns = model.key.iter().filter_map(|&at| model.columns.get(at));
     columns.map(|column| column.column.as_str())
 }
 
-/// Name of the column of a relation that is one.
+/// The foreign key column of a relation.
 pub(super) fn key_column(step: &JoinStep) -> Result<&'static str> {
     let declaring = step.declaring()?;
     declaring
@@ -31,7 +31,7 @@ pub(super) fn key_column(step: &JoinStep) -> Result<&'static str> {
         .ok_or_else(no_column)
 }
 
-/// The condition that joins the rows a step leads to.
+/// The condition that joins the rows at the end of a step.
 pub(super) fn join_on(
     step: &JoinStep,
     from: &str,
@@ -49,13 +49,13 @@ pub(super) fn join_on(
     }
 }
 
-/// A join table as seen from one side.
+/// A join table, as seen from one side.
 pub(super) struct JoinTable {
-    /// Its name.
+    /// The table.
     pub table: String,
-    /// The key to the side the path comes from.
+    /// The foreign key to the side that the step starts from.
     pub near: String,
-    /// The key to the side the path leads to.
+    /// The foreign key to the side that the step leads to.
     pub far: String,
 }
 

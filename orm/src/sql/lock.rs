@@ -10,18 +10,18 @@ use super::ReadQuery;
 use super::render::Renderer;
 use super::rows::RowModels;
 
-/// What of a lock decides the text, in 16 bits; how many places it names tells them from what follows in a shape.
+/// What of a lock decides the SQL, in 16 bits, including how many relations it names: they follow in the shape.
 pub(super) fn flags(lock: &Lock) -> u32 {
     let places = u32::try_from(lock.of.len()).unwrap_or(u32::MAX).min(0xfff);
     1 | u32::from(lock.no_key) << 1 | (lock.wait as u32) << 2 | places << 4
 }
 
 impl ReadQuery<'_> {
-    /// Locks the rows of the statement, after everything that joins rows to it.
+    /// Adds the lock clause, after everything that joins rows.
     ///
     /// # Errors
-    /// If an outer join may find no row to lock; also where nothing has to be locked, so that a query that runs on one
-    /// database runs on the other.
+    /// If an outer join may have no row to lock. Also where the database has no row locks, so that a query that runs
+    /// on one database runs on the other.
     pub(super) fn lock(
         &self,
         lock: &Lock,
@@ -67,7 +67,7 @@ impl ReadQuery<'_> {
     }
 }
 
-/// The relation that leads to a path, as its model names it.
+/// The relation that a path ends with, as its model names it.
 fn relation(path: Path) -> Result<String> {
     match join_step(path) {
         Some(step) => step.name(),

@@ -1,4 +1,4 @@
-//! From the query AST to SQL text per dialect, once per query shape.
+//! From expressions to SQL text per dialect, rendered once per query shape.
 
 mod coherence;
 mod dialect;

@@ -1,4 +1,4 @@
-//! The rows of a relation to many, asked for by the keys of the rows that they belong to.
+//! Statements that load the rows of a to-many relation by the keys of the rows they belong to.
 
 use sea_query::{Alias, Expr, ExprTrait, JoinType, SelectStatement};
 
@@ -15,7 +15,7 @@ use super::rules::read;
 use super::writer::param;
 use super::{KeyBinding, ReadQuery, Transform};
 
-/// Which column of the related rows is the key by which they belong to others; none, where a join table has it.
+/// The position of the foreign key column among the related rows' columns; `None` if a join table has it.
 pub fn key_of_related(step: &JoinStep) -> Result<Option<usize>> {
     match step.kind {
         RelationKind::Reverse => own_key(step).map(Some),
@@ -31,7 +31,7 @@ fn own_key(step: &JoinStep) -> Result<usize> {
         .ok_or_else(no_column)
 }
 
-/// The column whose type the keys in a join table have.
+/// The column whose type the join table's foreign keys have.
 fn key_in_join_table(step: &JoinStep) -> Result<(&'static ColumnMeta, &'static ModelMeta)> {
     let model = match step.kind {
         RelationKind::JoinBack => JoinStep {
@@ -45,7 +45,7 @@ fn key_in_join_table(step: &JoinStep) -> Result<(&'static ColumnMeta, &'static M
     Ok((key, model))
 }
 
-/// Whether each row has one key of a list at most: a collation may take several strings for the one that a row has.
+/// Whether each row can match only one key of the list: a collation may consider several strings equal to a row's key.
 fn is_of_one(step: &JoinStep) -> Result<bool> {
     let key = match key_of_related(step)? {
         Some(at) => step.declaring()?.columns.get(at).ok_or_else(no_column)?,
@@ -54,7 +54,7 @@ fn is_of_one(step: &JoinStep) -> Result<bool> {
     Ok(!key.storage.is_collated())
 }
 
-/// Whether an index leads to the rows of one key: those of a join table that we make do.
+/// Whether an index serves lookups by key. Our own join tables have one.
 fn is_indexed(step: &JoinStep) -> Result<bool> {
     let def = &step.declaring()?.def;
     if step.kind != RelationKind::Reverse {
@@ -74,8 +74,8 @@ fn is_indexed(step: &JoinStep) -> Result<bool> {
     Ok(!def.unmanaged && (alone || together))
 }
 
-/// What the join table is called that related rows come through, and the list of keys: not as the table of the related rows,
-/// nor `t1` and so on, which stand for other rows.
+/// Aliases of the join table and of the list of keys. They must not collide with the related rows' table, or with `t1`
+/// and so on, which are other rows.
 fn through(own: &ModelMeta) -> &'static str {
     match own.table.eq_ignore_ascii_case("through") {
         true => "through_rows",
@@ -91,8 +91,8 @@ fn list_of_keys(own: &ModelMeta) -> &'static str {
 }
 
 impl ReadQuery<'_> {
-    /// The rows that its expressions are about. Those it is loaded for can be joined where they are its relation's own: a row
-    /// that is reached by way of another may be reached from several.
+    /// The models that its expressions refer to. The parent rows can be joined only if the step starts at them: rows
+    /// reached through another relation may have several parents.
     pub(super) fn rows(&self) -> RowModels {
         let is_own = self.step.is_some_and(|(step, _)| step.from == Path::ROOT);
         let (parent, apart) = match is_own {
@@ -106,11 +106,11 @@ impl ReadQuery<'_> {
         }
     }
 
-    /// Where related rows come from, the key or keys that they are asked for by, and the key in front of each row that does
-    /// not have it itself.
+    /// Where related rows come from, the condition on their key or keys, and the key column to select where the row
+    /// does not have it itself.
     ///
     /// # Errors
-    /// If the relation is not there.
+    /// If the relation does not exist.
     pub(super) fn related(
         &self,
         renderer: &mut Renderer,
@@ -119,7 +119,7 @@ impl ReadQuery<'_> {
     ) -> Result<()> {
         let (step, given) = self.step()?;
         let rules = renderer.rules();
-        // A list in front of an index is gone through once. Elsewhere each of its keys would be looked for in all rows.
+        // With an index, a list is looped over once. Without one, each key would scan all rows.
         let list = match given == KeyBinding::List && is_of_one(&step)? && is_indexed(&step)? {
             true => rules.list_as_rows(keys),
             false => None,
@@ -160,7 +160,7 @@ impl ReadQuery<'_> {
         Ok(())
     }
 
-    /// Joins the rows that it is loaded for, if an expression names them.
+    /// Joins the parent rows, if an expression refers to them.
     pub(super) fn join_parent(&self, renderer: &Renderer, statement: &mut SelectStatement) -> Result<()> {
         let (Some(alias), Some(parent)) = (renderer.parent(), self.rows().parent) else {
             return Ok(());
@@ -175,7 +175,7 @@ impl ReadQuery<'_> {
         Ok(())
     }
 
-    /// The column that holds the key of the rows it is loaded for.
+    /// The column with the parent's key.
     fn related_to(&self) -> Result<Expr> {
         let (step, _) = self.step()?;
         match join_table(&step)? {

@@ -22,16 +22,16 @@ use super::{Dialect, Transform};
 pub(super) struct Renderer {
     speller: Speller,
     pub(super) rows: RowModels,
-    /// Outermost first: the rows that a statement is loaded for, if it can join them, its own, and those of queries within.
+    /// Outermost first: the rows the statement is loaded for, if they can be joined; its own; those of subqueries.
     pub(super) scopes: Vec<RenderScope>,
-    /// Where the query's own rows stand in `scopes`.
+    /// The index of the statement's own rows in `scopes`.
     own: usize,
-    /// Where queries within start, as passes see them.
+    /// The sources of the enclosing subqueries, as the passes take them.
     pub(super) around: Vec<RowSource>,
     aliases: u32,
 }
 
-/// The rows of a statement or query within it, and what is joined to them.
+/// The rows of a statement or subquery, and what is joined to them.
 pub(super) struct RenderScope {
     model: &'static ModelMeta,
     alias: String,
@@ -47,7 +47,7 @@ struct JoinClause {
     kind: JoinType,
 }
 
-/// A column with the table it belongs to.
+/// A column, qualified with its table or alias.
 pub(super) fn column(alias: &str, name: &str) -> Expr {
     Expr::col((Alias::new(alias), Alias::new(name)))
 }
@@ -64,7 +64,7 @@ impl RenderScope {
 }
 
 impl Renderer {
-    /// Renders for a statement over the rows of `own`, which it calls by their table's name.
+    /// Renders for a statement over the rows of `own`, under their table's name.
     pub(super) fn new(own: &'static ModelMeta, dialect: &'static Dialect) -> Self {
         Renderer::of(
             RowModels {
@@ -105,12 +105,12 @@ impl Renderer {
         self.speller.dialect
     }
 
-    /// The name by which the statement's rows at a path are called; joins them if need be.
+    /// The alias of the statement's rows at a path; joins them if necessary.
     pub(super) fn alias(&mut self, path: Path) -> Result<String> {
         self.alias_at(self.own, path)
     }
 
-    /// A name for more rows, which no table of the statement has.
+    /// A new alias, which no table of the statement has.
     pub(super) fn new_alias(&mut self) -> String {
         loop {
             self.aliases += 1;
@@ -121,14 +121,14 @@ impl Renderer {
         }
     }
 
-    /// Whether anything was joined to the statement's own rows.
+    /// Whether anything is joined to the statement's own rows.
     pub(super) fn has_joins(&self) -> bool {
         self.scopes
             .get(self.own)
             .is_some_and(|scope| !scope.joins.is_empty())
     }
 
-    /// What is joined to the statement's own rows although there may be no such row.
+    /// The paths of outer joins to the statement's own rows.
     pub(super) fn outer_join(&self) -> Option<Path> {
         let mut joins = self.scopes.get(self.own)?.joins.iter();
         joins
@@ -136,7 +136,7 @@ impl Renderer {
             .map(|join| join.path)
     }
 
-    /// The name of the rows that the statement is loaded for, if an expression names them.
+    /// The alias of the rows that the statement is loaded for, if an expression refers to them.
     pub(super) fn parent(&self) -> Option<&str> {
         let parent = self
             .scopes
@@ -202,7 +202,7 @@ impl Renderer {
         }
     }
 
-    /// Renders an order into a statement.
+    /// Adds a sort key to a statement.
     pub(super) fn order(
         &mut self,
         order: &SortKey<ByPosition>,
@@ -213,7 +213,8 @@ impl Renderer {
         self.order_by(order, &typed, statement)
     }
 
-    /// A value of an expression as one of several that are told apart: equal ones are then the same.
+    /// An expression in the form in which `DISTINCT` and `GROUP BY` compare it: values that are equal in meaning are
+    /// equal.
     pub(super) fn distinct(&self, expr: Expr, ty: Option<FieldType>) -> Result<Expr> {
         let Some(ty) = ty else { return Ok(expr) };
         self.rules().comparable(
@@ -271,14 +272,14 @@ impl Renderer {
         Ok(())
     }
 
-    /// Renders an expression of the statement's own rows.
+    /// Renders an expression over the statement's own rows.
     pub(super) fn node(&mut self, node: &Node<ByPosition>, expected: Option<FieldType>) -> Result<Expr> {
         let rows = self.rows;
         let typed = annotate(node, expected, &rows, &mut self.around)?;
         self.expr(&typed)
     }
 
-    /// Whether an expression of the statement's own rows may be NULL.
+    /// Whether an expression over the statement's own rows may be NULL.
     pub(super) fn nullable(&mut self, node: &Node<ByPosition>) -> Result<bool> {
         may_be_null(node, &self.rows, &mut self.around)
     }
@@ -319,8 +320,8 @@ impl Renderer {
         }
     }
 
-    /// An operand of a call; `native` where one beside it is of a native enum, which a value takes its type from: as a string it
-    /// would be of another.
+    /// An operand of a call. `native` if an operand beside it is of a native enum: a value then takes that type,
+    /// because as a string it would not compare.
     fn operand(
         &mut self,
         function: Function,
@@ -336,7 +337,8 @@ impl Renderer {
         })
     }
 
-    /// Whether an expression has to be read as text: the dialect reads no type that a database has made for itself.
+    /// Whether an expression has to be read as text, because the dialect cannot read types that a database defines
+    /// itself.
     pub(super) fn is_read_as_text(&self, node: &Node<ByPosition>) -> Result<bool> {
         if self.dialect().own_types {
             return Ok(false);

@@ -1,4 +1,4 @@
-//! Expressions over one row as text: of checks and computed columns, which no database lets us bind values to.
+//! Expressions over one row as SQL text: checks and generated columns, where no database allows bound values.
 
 use sea_query::{Alias, Expr};
 
@@ -9,25 +9,25 @@ use crate::value::{FieldType, Literal};
 use super::Dialect;
 use super::spell::{Speller, SqlContext, SqlOperand};
 
-/// What the columns and literals of a table are called in SQL.
+/// How a table's columns and literals are spelled in SQL.
 pub trait RowColumns: ColumnResolver<ByName> {
-    /// Name of the column of a field.
+    /// The name of a field's column.
     ///
     /// # Errors
     /// If there is no such field.
     fn column_name(&self, field: &str) -> Result<&str>;
 
-    /// A literal of a type, as text.
+    /// A literal of a type, as SQL.
     ///
     /// # Errors
-    /// If no column of that type holds it.
+    /// If a column of that type cannot hold it.
     fn literal_sql(&self, value: &Literal, ty: FieldType) -> Result<String>;
 }
 
-/// An expression over one row as text of a dialect, without outer parentheses.
+/// An expression over one row as SQL, without outer parentheses.
 ///
 /// # Errors
-/// If it takes what no database can do, or not the same way on every database.
+/// If it needs something that no database can do, or that databases do differently.
 pub fn row_sql(
     typed: &Typed<'_, '_, ByName>,
     columns: &dyn RowColumns,
@@ -49,7 +49,8 @@ fn expr(typed: &Typed<'_, '_, ByName>, columns: &dyn RowColumns, speller: &Spell
             for part in &typed.parts {
                 let is_value = matches!(part.node, Node::Value(_));
                 operands.push(match (operand(*function, part, columns, speller)?, part.ty) {
-                    // Of a type of the database's own, which has no name here, and which it takes from what is beside it.
+                    // A value of a native enum: the type has no name here, and the database takes it from the operand
+                    // beside it.
                     (SqlOperand::Expr(_), _) if native && matches!(part.node, Node::Value(Literal::Null)) => {
                         SqlOperand::Expr(null())
                     }
@@ -69,8 +70,8 @@ fn expr(typed: &Typed<'_, '_, ByName>, columns: &dyn RowColumns, speller: &Spell
     }
 }
 
-/// Whether a call gives one of its operands and all of those are literals: some databases take it for a string then, whatever
-/// the literals are read as elsewhere.
+/// Whether a call returns one of its operands and all of those are literals: some databases then type it as a string,
+/// whatever the literals are elsewhere.
 fn says_no_type(function: Function, typed: &Typed<'_, '_, ByName>) -> bool {
     let def = function.def();
     let conditions = usize::from(def.operands == OperandTypes::Choice);
@@ -100,17 +101,17 @@ fn null() -> Expr {
     Expr::custom_keyword(Alias::new("NULL"))
 }
 
-/// Text that stands for itself, as a keyword does.
+/// Verbatim SQL, like a keyword.
 fn literal(
     value: &Literal,
     ty: Option<FieldType>,
     columns: &dyn RowColumns,
     speller: &Speller,
 ) -> Result<Expr> {
-    // What cannot be read as the type beside it stands for itself, as 0.5 does in `views * 0.5`.
+    // A literal that cannot be read as the type of its neighbor keeps its own, as 0.5 does in `views * 0.5`.
     let ty = ty.filter(|ty| value.fits(*ty)).or(value.ty());
     let text = match (value, ty) {
-        // On its own it would be a string to some databases.
+        // On its own, some databases would take it for a string.
         (Literal::Null, Some(ty)) => {
             return Ok(speller.rules.cast(null(), ty));
         }

@@ -1,4 +1,4 @@
-//! What the columns of a running program are: models, positions and relations resolved for the passes over expressions.
+//! Resolves columns in a running program: models, positions and relations, for the passes over expressions.
 
 use crate::error::Result;
 use crate::expr::{ByPosition, ColumnInfo, ColumnRef, ColumnResolver, Param, Path, RowSource};
@@ -8,25 +8,25 @@ use crate::value::{FieldType, Literal};
 
 use super::render::no_column;
 
-/// The rows that a statement is about, outermost scope first.
+/// The models that a statement selects from, as its scopes see them.
 #[derive(Clone, Copy)]
 pub(super) struct RowModels {
-    /// Its own.
+    /// The model of its own rows.
     pub own: &'static ModelMeta,
-    /// Those that it is loaded for, if they can be joined to it.
+    /// The model of the rows it is loaded for, if they can be joined.
     pub parent: Option<&'static ModelMeta>,
-    /// Those that it is loaded for, if they cannot.
+    /// The model of the rows it is loaded for, if they cannot be joined.
     pub apart: Option<&'static ModelMeta>,
 }
 
-/// A column with the model that it belongs to.
+/// A column and its model.
 pub(super) struct ResolvedColumn {
     pub model: &'static ModelMeta,
     pub column: &'static ColumnMeta,
 }
 
 impl RowModels {
-    /// The model whose rows are a scope's own, so many queries outwards.
+    /// The model of the rows of a scope, that many queries outwards.
     fn scope(&self, outwards: usize, around: &[RowSource]) -> Result<Option<&'static ModelMeta>> {
         if let Some(at) = around.len().checked_sub(outwards + 1) {
             let from = around.get(at).ok_or_else(no_column)?;
@@ -39,10 +39,10 @@ impl RowModels {
         })
     }
 
-    /// The model whose rows stand at a place.
+    /// The model of a row source.
     ///
     /// # Errors
-    /// If it belongs to no query around it.
+    /// If its scope is not one of the enclosing queries.
     pub fn model(&self, source: RowSource, around: &[RowSource]) -> Result<&'static ModelMeta> {
         let outwards = source.scope().outwards().ok_or_else(|| outside(source, None))?;
         let scope = self
@@ -51,10 +51,10 @@ impl RowModels {
         Ok(target(source.path())?.unwrap_or(scope))
     }
 
-    /// A column with its model.
+    /// A column and its model.
     ///
     /// # Errors
-    /// If it belongs to no query around it.
+    /// If its scope is not one of the enclosing queries.
     pub fn find(&self, column: &ColumnRef, around: &[RowSource]) -> Result<ResolvedColumn> {
         let position = Some(column.position);
         let outwards = column.source.scope().outwards();
@@ -74,7 +74,7 @@ impl RowModels {
         Ok(ResolvedColumn { model, column })
     }
 
-    /// Whether a row of its scope may have no row at a place.
+    /// Whether an outer join leads to the rows, so that there may be none.
     pub fn may_be_missing(source: RowSource) -> Result<bool> {
         let mut path = source.path();
         while let Some(PathEnd::Join(step)) = path_end(path) {

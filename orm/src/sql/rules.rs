@@ -1,4 +1,4 @@
-//! What differs between dialects when an expression is rendered. Each backend implements it in a file of its own.
+//! What differs between dialects when expressions are rendered. Each backend implements it in a file of its own.
 
 use std::borrow::Cow;
 
@@ -15,52 +15,52 @@ use super::writer::Writer;
 
 /// How an operand is compared.
 pub(super) struct Compared<'a> {
-    /// What it is compared as.
+    /// The type it is compared as.
     pub ty: FieldType,
-    /// Whether arithmetic made it or what it is compared with.
+    /// Whether it, or the other operand, is computed by arithmetic.
     pub computed: bool,
-    /// Whether their order counts, not only whether they are equal.
+    /// Whether the comparison is one of order, not only of equality.
     pub order: bool,
-    /// Whether it is the first operand, which says how all are compared.
+    /// Whether it is the first operand, which decides how all are compared.
     pub first: bool,
-    /// For a native enum: its values in order.
+    /// The values of a native enum, in order.
     pub enumeration: Option<&'a [&'a str]>,
-    /// Where the comparison stands.
+    /// Where the comparison occurs.
     pub context: SqlContext,
 }
 
-/// A dialect's way of saying things.
+/// A dialect's rendering rules.
 pub(super) trait Rules: Sync {
-    /// Which of the spellings of a function are the dialect's.
+    /// The dialect's spellings of a function.
     fn spelling(&self, spellings: &Spellings, context: SqlContext) -> Spelling;
-    /// What stands for the operand of that number, from 1, in a text that is completed by operands.
+    /// The placeholder for the operand of that number, from 1, in a sea-query template.
     fn placeholder(&self, number: usize) -> Cow<'static, str>;
-    /// Whether `left` is one of the values of the list at `position`.
+    /// Whether `left` is in the list of values at `position`.
     fn in_list(&self, left: Expr, position: u32, ty: Option<FieldType>) -> Expr;
-    /// The list of values at `position` as rows, and the name of their column: where that is faster than
-    /// [`in_list`](Rules::in_list), if an index has the rows of each value.
+    /// The list of values at `position` as rows, and the name of their column, where that is faster than
+    /// [`in_list`](Rules::in_list) given an index on the column.
     fn list_as_rows(&self, position: u32) -> Option<(FunctionCall, &'static str)> {
         let _ = position;
         None
     }
-    /// An operand of a comparison, with whatever makes its type compare as it does everywhere.
+    /// An operand of a comparison, in a form that compares the same on every backend.
     ///
     /// # Errors
-    /// If the dialect cannot compare such values there.
+    /// If the dialect cannot compare such values in this context.
     fn comparable(&self, operand: Expr, compared: &Compared<'_>) -> Result<Expr>;
-    /// An operand of type `ty` of arithmetic whose result is of type `result`.
+    /// An operand of type `ty` in arithmetic whose result has type `result`.
     fn number(&self, operand: Expr, ty: FieldType, result: FieldType, context: SqlContext) -> Expr;
-    /// The value of a native enum of that rank.
+    /// The value of a native enum at that rank.
     fn unranked(&self, rank: Expr, values: &[&str]) -> Expr {
         let _ = values;
         rank
     }
-    /// A bound value as one of type `ty`.
+    /// A bound value, cast to type `ty`.
     fn cast(&self, operand: Expr, ty: FieldType) -> Expr {
         let _ = ty;
         operand
     }
-    /// Whether NULL must be placed explicitly to stand before everything.
+    /// Whether `NULLS FIRST` is needed to put NULL before everything.
     fn places_nulls(&self) -> bool;
     /// The type of a list of values for a column, where the dialect has [`rows_from_lists`] and the type of
     /// the column is known to be ours.
@@ -70,13 +70,13 @@ pub(super) trait Rules: Sync {
         let _ = column;
         None
     }
-    /// Text and placeholders of a statement.
+    /// The SQL and placeholders of a statement.
     fn build(&self, statement: &dyn Buildable) -> Result<(String, Vec<Placeholder>)>;
-    /// Text of an expression without bound values.
+    /// The SQL of an expression without bound values.
     fn text(&self, expr: &Expr) -> String;
 }
 
-/// A sea-query statement, whichever kind.
+/// A sea-query statement of any kind.
 pub(super) trait Buildable {
     fn write_sqlite(&self, writer: &mut Writer);
     fn write_postgres(&self, writer: &mut Writer);
@@ -92,7 +92,7 @@ impl<S: QueryStatementWriter> Buildable for S {
     }
 }
 
-/// A column in a result: as text, where the database may have made its type for itself and the dialect reads no such type.
+/// A column of the result, cast to text where the dialect cannot read the column's own type.
 pub(super) fn read(expr: Expr, column: &ColumnMeta, meta: &ModelMeta, dialect: &super::Dialect) -> Expr {
     match !dialect.own_types && may_be_own(column, meta) {
         true => expr.cast_as("text"),
@@ -100,7 +100,7 @@ pub(super) fn read(expr: Expr, column: &ColumnMeta, meta: &ModelMeta, dialect: &
     }
 }
 
-/// Native enums are, and what is text to us may be in somebody else's table.
+/// Native enums, and strings: an unmanaged table may store those in a type of its own.
 pub(super) fn may_be_own(column: &ColumnMeta, meta: &ModelMeta) -> bool {
     let text = matches!(column.storage, FieldType::Text | FieldType::Choices);
     column.enumeration.is_some() || (meta.def.unmanaged && text)
@@ -114,7 +114,7 @@ pub(super) fn rules(dialect: &super::Dialect) -> &'static dyn Rules {
     }
 }
 
-/// A small number that stands in the text.
+/// A small number, written literally.
 pub(super) fn number(value: i32) -> Expr {
     Expr::Constant(value.into())
 }

@@ -1,4 +1,4 @@
-//! Statements that read.
+//! `SELECT` statements.
 
 use std::sync::Arc;
 
@@ -19,54 +19,54 @@ use super::shape::{Shape, StatementKind, statement};
 use super::writer::limit_param;
 use super::{Dialect, Placeholder, Statement};
 
-/// A query to render. Its values stand in the order: filter, columns, groups, having, order, then the limit if it is a
-/// parameter, the offset, and the key or keys of a [`StatementKind::Related`].
+/// A query to render. Its values are bound in this order: filter, columns, groups, having, order, then the limit if it
+/// is a parameter, the offset, and the key or keys of a [`StatementKind::Related`].
 pub struct ReadQuery<'a> {
-    /// What is read.
+    /// What it selects.
     pub kind: StatementKind,
-    /// The model whose rows it is about.
+    /// The model whose rows it selects from.
     pub meta: &'static ModelMeta,
-    /// Conditions and expressions.
+    /// The filter and other expressions.
     pub select: &'a Select,
-    /// To-one relations whose rows are read beside.
+    /// To-one relations whose rows are selected in the same statement.
     pub joined: &'a [Path],
-    /// For [`StatementKind::Related`]: the step from the rows whose keys are given, and how they are.
+    /// For [`StatementKind::Related`]: the step from the rows whose keys are bound, and how they are bound.
     pub step: Option<(JoinStep, KeyBinding)>,
-    /// How many rows.
+    /// How the number of rows is limited.
     pub limit: RowLimit,
-    /// For [`StatementKind::Related`]: the model of the rows whose keys are given.
+    /// For [`StatementKind::Related`]: the model of the rows whose keys are bound.
     pub parent: Option<&'static ModelMeta>,
-    /// For [`StatementKind::Tuples`]: the values whose Rust type can be NULL, as bits.
+    /// For [`StatementKind::Tuples`]: a bit per value, set where its Rust type can be NULL.
     pub nulls: u32,
 }
 
-/// How the keys of a [`StatementKind::Related`] are given.
+/// How the keys of a [`StatementKind::Related`] are bound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyBinding {
-    /// One key. Postgres keeps the plan of an equality; for a list it makes a new one each time, as long as its plan for
-    /// any list expects more keys than there are.
+    /// One key. Postgres keeps a generic plan for an equality; for a list it plans anew every time, as long as its
+    /// generic plan assumes more keys than there are.
     One,
-    /// A list, which is one value.
+    /// A list of keys, as one value.
     List,
 }
 
-/// How many rows a statement returns at most.
+/// How the number of rows is limited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RowLimit {
-    /// All.
+    /// Not at all.
     None,
-    /// A number in the text: for the few statements that always want the same.
+    /// By a number in the SQL: for the few statements that always have the same limit.
     Literal(u8),
-    /// A number among the values.
+    /// By a bound value.
     Param,
 }
 
-/// What a value of a tuple is called where the tuples are selected from.
+/// The alias of a value in a subselect of tuples.
 fn nth(at: usize) -> String {
     format!("v{at}")
 }
 
-/// Positions of a query's values, by part.
+/// The position of the first value of each clause.
 pub(super) struct Positions {
     filter: u32,
     pub(super) columns: u32,
@@ -82,7 +82,7 @@ impl ReadQuery<'_> {
     /// The statement, from the cache or rendered.
     ///
     /// # Errors
-    /// If the query contradicts itself or the dialect cannot do it.
+    /// If the query is inconsistent or the dialect cannot do it.
     pub fn statement(&self, dialect: &'static Dialect) -> Result<Arc<Statement>> {
         let (select, groups) = (self.select, self.select.groups());
         let limit = match self.limit {
@@ -91,7 +91,7 @@ impl ReadQuery<'_> {
             RowLimit::Literal(rows) => 2 + u32::from(rows),
         };
         let mut flags = limit << 2 | u32::from(select.offset().is_some()) << 1 | u32::from(select.distinct);
-        // The step says which model that is.
+        // Which model that is follows from the step.
         if self.step.is_some() {
             flags |= u32::from(self.rows().parent.is_some()) << 15;
         }
@@ -112,7 +112,7 @@ impl ReadQuery<'_> {
         for path in self.joined {
             extra.push(path.0);
         }
-        // Nothing else is there beside groups.
+        // Nothing else is in `extra` with groups.
         for (value, of_group) in self.shared()? {
             extra.extend([value, of_group]);
         }
@@ -151,7 +151,7 @@ impl ReadQuery<'_> {
         let mut next = 0;
         let mut take = |count: usize| {
             let start = next;
-            // More values than that are refused before (`ensure_few`), and at the latest when the statement is built.
+            // More values are refused before (`ensure_few`), at the latest when the statement is built.
             next += u32::try_from(count).unwrap_or(u32::MAX - next);
             start
         };
@@ -176,7 +176,7 @@ impl ReadQuery<'_> {
         let limited = self.limit != RowLimit::None || self.select.offset().is_some();
         let as_text = self.as_text(&renderer)?;
         let statement: Box<dyn Buildable> = match self.kind {
-            // What differs as it is need not differ as text, nor have the same order.
+            // Values that are distinct as they are need not be distinct as text, nor sort the same.
             StatementKind::Tuples if self.select.distinct && as_text.contains(&true) => {
                 let rows = Alias::new("rows");
                 let columns = as_text.iter().enumerate().map(|(at, as_text)| {
@@ -211,7 +211,7 @@ impl ReadQuery<'_> {
         if self.kind != StatementKind::Related {
             statement.from(Alias::new(&self.meta.table));
         }
-        // Whole rows differ at least in their key.
+        // Whole rows are distinct already, by their primary key.
         if select.distinct && self.kind == StatementKind::Tuples {
             statement.distinct();
         }
@@ -257,7 +257,7 @@ impl ReadQuery<'_> {
         if let Some(having) = &parts.having {
             statement.and_having(renderer.node(having, Some(FieldType::Bool))?);
         }
-        // An order decides nothing for counting unless rows are cut off.
+        // An order matters to a count only if rows are cut off.
         if !matches!(self.kind, StatementKind::Count | StatementKind::Exists) || limited {
             for order in &parts.order {
                 renderer.order(order, &mut statement)?;
@@ -283,7 +283,7 @@ impl ReadQuery<'_> {
         Ok(statement)
     }
 
-    /// The types say it of columns and of what is computed with them; a condition is a `bool` whatever it is about.
+    /// For columns and computed values the types say it; a condition's type is `bool` whatever it refers to.
     #[cold]
     fn may_be_null(&self, at: usize) -> crate::error::Error {
         crate::error::Error::config(format!(
@@ -294,7 +294,7 @@ impl ReadQuery<'_> {
         .with_hint("write `.optional()` after it: what it compares may be NULL")
     }
 
-    /// All columns of the rows and of what is joined to them, in the order in which they are decoded.
+    /// All columns of the rows and of the joined rows, in decoding order.
     fn model_columns(&self, renderer: &mut Renderer, statement: &mut SelectStatement) -> Result<()> {
         for path in std::iter::once(&Path::ROOT).chain(self.joined) {
             let alias = renderer.alias(*path)?;

@@ -1,7 +1,7 @@
-//! Query shapes: what of a query decides its SQL, and the cache of statements by shape.
+//! Query shapes, and the cache of statements by shape.
 //!
-//! A shape is the query without its values. Looking one up hashes a few numbers and allocates nothing; only the first
-//! query of a shape is rendered, once per dialect.
+//! A shape is everything about a query that decides its SQL, which excludes the values. Looking one up hashes a few
+//! numbers and allocates nothing; a query is rendered only on a miss, once per shape and dialect.
 
 use std::cell::RefCell;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
@@ -14,53 +14,53 @@ use crate::model::ModelMeta;
 
 use super::{Dialect, Placeholder, Statement, ensure_few};
 
-/// What kind of statement a shape is of.
+/// The kind of statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum StatementKind {
-    /// Rows of a model, with what is joined to them.
+    /// Rows of a model, with rows joined to them.
     Rows,
-    /// Related rows of many, each with the key it belongs to.
+    /// Related rows of many rows, each with the key of the row it belongs to.
     Related,
     /// Tuples of values.
     Tuples,
-    /// How many rows.
+    /// The number of rows.
     Count,
     /// Whether there is a row.
     Exists,
-    /// New rows.
+    /// `INSERT`
     Insert,
-    /// Changed rows.
+    /// `UPDATE`
     Update,
-    /// Deleted rows.
+    /// `DELETE`
     Delete,
-    /// New rows of a join table.
+    /// `INSERT` into a join table.
     Link,
-    /// Deleted rows of a join table.
+    /// `DELETE` from a join table.
     Unlink,
 }
 
-/// A shape, borrowed from the query that asks.
+/// A query shape, borrowed from the query.
 #[derive(Clone, Copy)]
 pub struct Shape<'a> {
-    /// What kind of statement.
+    /// The kind of statement.
     pub kind: StatementKind,
-    /// Address of the root model.
+    /// The address of the root model.
     pub model: usize,
-    /// Token lists in the order their kind defines.
+    /// Token lists; their order depends on the kind.
     pub parts: [&'a [TokenBits]; 5],
-    /// Whatever else decides the text: flags, numbers of rows.
+    /// Whatever else decides the SQL: flags, numbers of rows.
     pub flags: u64,
-    /// The same, where it takes more: joined paths, columns.
+    /// The same, where it takes more than 64 bits: joined paths, columns.
     pub extra: &'a [u32],
 }
 
 impl Shape<'_> {
-    /// The model's part of a shape.
+    /// The number that identifies a model in shapes.
     pub fn model_id(meta: &'static ModelMeta) -> usize {
         std::ptr::from_ref(meta) as usize
     }
 
-    /// All but tokens: what follows is told apart by the lengths.
+    /// Everything but the tokens, including their numbers, which delimit the lists that follow.
     #[inline]
     fn head(&self, dialect: &'static Dialect) -> [u64; HEAD] {
         let length = |part: usize| self.parts[part].len() as u64;
@@ -76,7 +76,7 @@ impl Shape<'_> {
         ]
     }
 
-    /// A shape and a dialect as numbers: the same numbers, the same SQL.
+    /// A shape and a dialect as numbers: equal numbers mean equal SQL.
     fn numbers(&self, dialect: &'static Dialect) -> Box<[u64]> {
         let tokens = self.parts.iter().copied().flatten();
         let extra = self.extra.iter().copied().map(u64::from);
@@ -87,13 +87,13 @@ impl Shape<'_> {
             .collect()
     }
 
-    /// Whether these are its numbers.
+    /// Whether these are this shape's numbers.
     #[inline]
     fn is(&self, numbers: &[u64], dialect: &'static Dialect) -> bool {
         let Some((head, mut rest)) = numbers.split_first_chunk::<HEAD>() else {
             return false;
         };
-        // Without the call that comparing arrays is.
+        // Written out, because comparing arrays is a function call.
         let pairs = head.iter().zip(self.head(dialect));
         if pairs.fold(0, |differs, (one, other)| differs | (one ^ other)) != 0 {
             return false;
@@ -118,7 +118,7 @@ impl Shape<'_> {
                 .all(|(number, extra)| *number == u64::from(*extra))
     }
 
-    /// Multiplied one by one and not one after the other, so that no number waits for those before it.
+    /// Products are combined independently of each other, so that no multiplication waits for the previous one.
     #[inline]
     fn hash(&self, dialect: &'static Dialect) -> u64 {
         const ODD: u64 = 0xf135_7aea_2e62_a9c5;
@@ -137,18 +137,18 @@ impl Shape<'_> {
     }
 }
 
-/// How many numbers a head is.
+/// How many numbers the head has.
 const HEAD: usize = 8;
 
-/// Shapes kept before the cache starts over. A program has as many shapes as places that query; only one that builds
-/// queries of ever new forms gets here.
+/// The most shapes that are cached before the cache is cleared. A program has about as many shapes as places that
+/// query; only one that composes ever new queries reaches the limit.
 const MOST_SHAPES: usize = 20_000;
 
 type Shapes = FxHashMap<Box<[u64]>, Arc<Statement>>;
 
 static SHAPES: LazyLock<RwLock<Shapes>> = LazyLock::new(RwLock::default);
 
-/// Shapes that a thread finds without a lock.
+/// A thread's own cache entry, found without a lock.
 const PLACES: usize = 256;
 
 struct Near {
@@ -158,20 +158,20 @@ struct Near {
 }
 
 thread_local! {
-    /// In front of `SHAPES`: a shape stands in the place that its hash says, or not at all.
+    /// In front of `SHAPES`: direct-mapped by hash, so a shape is in its slot or absent.
     static NEAR: RefCell<Vec<Option<Near>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// The upper bits are the better mixed.
+/// The upper bits are mixed better.
 #[inline]
 fn place(hash: u64) -> usize {
     (hash >> (u64::BITS - PLACES.ilog2())) as usize
 }
 
-/// The statement of a shape, rendered by `render` if it is the first of its kind.
+/// The statement of a shape; on a miss it is rendered by `render`.
 ///
 /// # Errors
-/// What `render` returns; errors are not kept.
+/// Whatever `render` returns; errors are not cached.
 #[inline]
 pub fn statement(
     shape: &Shape<'_>,
@@ -179,7 +179,7 @@ pub fn statement(
     render: impl FnOnce() -> Result<(String, Vec<Placeholder>, bool)>,
 ) -> Result<Arc<Statement>> {
     let hash = shape.hash(dialect);
-    // While a thread ends there may be none.
+    // The thread-local is gone while the thread ends.
     let near = NEAR.try_with(|near| match near.borrow().get(place(hash)) {
         Some(Some(near)) if near.hash == hash && shape.is(&near.numbers, dialect) => {
             Some(Arc::clone(&near.statement))
@@ -213,7 +213,8 @@ fn far(
             if shapes.len() >= MOST_SHAPES {
                 shapes.clear();
             }
-            // Another thread may have rendered the same meanwhile; one id per shape keeps the connections' caches small.
+            // Another thread may have rendered the same shape meanwhile; one id per shape keeps the connections'
+            // caches small.
             let statement = shapes
                 .entry(numbers.clone())
                 .or_insert_with(|| Arc::new(Statement::new(sql, placeholders, returns_rows)));
@@ -229,7 +230,7 @@ fn far(
             *place = Some(Near {
                 hash,
                 numbers,
-                // Of its own, so that threads do not count references in each other's way.
+                // A copy for this thread, so that threads do not contend for one reference count.
                 statement: Arc::new(Statement::clone(&statement)),
             });
         }
@@ -304,7 +305,7 @@ mod tests {
         }
     }
 
-    /// A shape whose place is another's is looked up behind a lock each time.
+    /// A shape whose slot another occupies is looked up behind a lock each time.
     #[test]
     fn shapes_have_places_of_their_own() {
         let mut taken = vec![0; PLACES];
@@ -319,7 +320,7 @@ mod tests {
             };
             taken[place(shape.hash(Dialect::SQLITE))] += 1;
         }
-        // At random it would be 162 of 256.
+        // A random function would fill 162 of 256.
         let used = taken.iter().filter(|shapes| **shapes > 0).count();
         assert!(used > 140, "{used} places for {PLACES} shapes");
     }

@@ -1,4 +1,4 @@
-//! From a function and its operands to sea-query, by the spellings of its row.
+//! From a function and its operands to sea-query, by the spellings in its definition.
 
 use sea_query::{BinOper, Expr, ExprTrait, Func, SelectStatement};
 
@@ -13,22 +13,22 @@ use super::rules::{Compared, Rules, rules};
 use super::writer::param;
 use super::{Dialect, Transform};
 
-/// Where an expression stands.
+/// Where an expression occurs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SqlContext {
-    /// In a query, where the connection's own functions and bound values are.
+    /// In a query, which may use the connection's own functions and bound values.
     Query,
-    /// In a table: a check, a computed column. Any program has to be able to read it.
+    /// In a table definition: a check or a generated column, which any program must be able to read.
     Table,
 }
 
-/// An operand, rendered.
+/// A rendered operand.
 pub(super) enum SqlOperand {
-    /// A bound value, which can be transformed on its way in; a list is one, too.
+    /// A bound value, which can be transformed when it is bound. A bound list is one too.
     Bound(u32),
-    /// Literals in a list.
+    /// A list of literals.
     List(Vec<Expr>),
-    /// A query for a list.
+    /// A subquery, as the list of an `IN`.
     Query(Box<SelectStatement>),
     /// Anything else.
     Expr(Expr),
@@ -46,7 +46,7 @@ impl SqlOperand {
     }
 }
 
-/// Spells calls in one dialect, for one place.
+/// Spells calls in one dialect and context.
 #[derive(Clone, Copy)]
 pub(super) struct Speller {
     pub dialect: &'static Dialect,
@@ -63,10 +63,10 @@ impl Speller {
         }
     }
 
-    /// A call with its operands, which may be known never to be NULL.
+    /// A call with its operands; `never_null` if none of them can be NULL.
     ///
     /// # Errors
-    /// If the function does not exist there.
+    /// If the function does not exist in this context.
     pub fn call<L: Leaves>(
         &self,
         function: Function,
@@ -130,7 +130,7 @@ impl Speller {
         })
     }
 
-    /// The spelling that fits.
+    /// The first spelling whose condition holds.
     fn spelling<L: Leaves>(
         &self,
         def: &FunctionDef,
@@ -157,7 +157,7 @@ impl Speller {
             .ok_or_else(|| Error::internal(format!("`{}` has no spelling that fits", def.name)))
     }
 
-    /// Operands as the backend compares and computes them.
+    /// The operands in the form in which the backend compares and computes them.
     fn prepared<L: Leaves>(
         &self,
         def: &FunctionDef,
@@ -165,7 +165,7 @@ impl Speller {
         typed: &Typed<'_, '_, L>,
         operands: Vec<SqlOperand>,
     ) -> Result<Vec<SqlOperand>> {
-        // What is given beside a computed number is a number, too, also where it only may be given.
+        // A stored value beside a computed number becomes a number too, even where the operand is only passed through.
         let numbers = def.result == ResultType::Number
             || (def.result == ResultType::Operand && def.kind == FunctionKind::Scalar && typed.computed);
         let strings = matches!(
@@ -197,7 +197,7 @@ impl Speller {
                 }
                 if numbers && let (Some(ty), Some(of_part)) = (typed.ty, part.ty) {
                     return match operand {
-                        // A whole number that is written down takes the size of what it stands beside.
+                        // A literal whole number takes its neighbor's width.
                         SqlOperand::Expr(expr) if is_value(part) && of_part.is_integer() => {
                             let of_part = if all_values { FieldType::Int } else { ty };
                             Ok(SqlOperand::Expr(self.rules.number(
@@ -254,7 +254,7 @@ impl Speller {
         };
         let is_column = matches!(part.node, Node::Column(_));
         let tested = tested.plain()?;
-        // A comparison in front of `IN` would take it for its own.
+        // Without parentheses, a comparison before `IN` would bind to it.
         let tested = match ty {
             Some(FieldType::Bool) if !is_column => Expr::tuple([tested]),
             _ => comparable(tested, true)?,
@@ -272,7 +272,7 @@ impl Speller {
         })
     }
 
-    /// A spelling with operands in it.
+    /// A template with the operands filled in.
     fn text(&self, text: &'static str, ty: Option<FieldType>, operands: &[SqlOperand]) -> Result<Expr> {
         let mut sql = String::with_capacity(text.len());
         let mut exprs = Vec::new();
@@ -321,20 +321,20 @@ impl Speller {
     }
 }
 
-/// Whether what is compared are numbers, also where stored decimals are strings: beside a computed number, or one of another
-/// type.
+/// Whether the operands are compared as numbers even where stored decimals are strings: because one is computed, or is
+/// of another type.
 fn are_numbers<L: Leaves>(ty: Option<FieldType>, typed: &Typed<'_, '_, L>) -> bool {
     let differ = typed.parts.iter().any(|part| part.ty.is_some() && part.ty != ty);
     typed.parts.iter().any(|part| part.computed) || (ty == Some(FieldType::Decimal) && differ)
 }
 
-/// The type of what a function works on.
+/// The type that a function operates on.
 fn operand_type<L: Leaves>(def: &FunctionDef, typed: &Typed<'_, '_, L>) -> Option<FieldType> {
     match def.result {
         ResultType::Number => typed.ty,
         _ => {
             let mut types = typed.parts.iter().filter_map(|part| part.ty);
-            // Where numbers of several types are compared, one that is a decimal decides how.
+            // Where numbers of different types are compared, a decimal decides how.
             let first = types.next()?;
             Some(match types.any(|ty| ty == FieldType::Decimal) {
                 true => FieldType::Decimal,
@@ -344,8 +344,8 @@ fn operand_type<L: Leaves>(def: &FunctionDef, typed: &Typed<'_, '_, L>) -> Optio
     }
 }
 
-/// Operands with an operator between them. Of an associative one they make a balanced tree, so that a thousand conditions
-/// are ten levels.
+/// The operands with an operator between them. Those of an associative operator form a balanced tree, so that a
+/// thousand conditions nest ten levels deep.
 fn chain(operator: &'static str, mut operands: Vec<Expr>) -> Result<Expr> {
     let operator = match operator {
         "AND" => BinOper::And,
@@ -391,7 +391,7 @@ fn single(mut operands: Vec<Expr>) -> Result<Expr> {
     }
 }
 
-/// Whether it stands beside an operator without parentheses.
+/// Whether it needs no parentheses beside an operator.
 fn is_atom(expr: &Expr) -> bool {
     matches!(
         expr,

@@ -1,4 +1,4 @@
-//! A statement ready to run: text rendered once, and how its parameters are filled from a query's values.
+//! A statement ready to run: its SQL, rendered once, and how its parameters are filled from a query's values.
 
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -8,27 +8,27 @@ use crate::value::Value;
 
 use super::Dialect;
 
-/// SQL text of one query shape in one dialect.
+/// The SQL of one query shape in one dialect.
 #[derive(Debug, Clone)]
 pub struct Statement {
     /// Unique in the process: connections find their prepared statement by it.
     pub id: u32,
-    /// The text, with `?` or `$1`.
+    /// The SQL, with `?` or `$1` for parameters.
     pub sql: String,
     /// Where each parameter comes from, in order.
     pub placeholders: Vec<Placeholder>,
     /// Whether it returns rows.
     pub returns_rows: bool,
-    /// Whether its parameters are the query's values as they stand, one after the other.
+    /// Whether its parameters are exactly the query's values, in order.
     pub in_order: bool,
-    /// How many values it takes them from.
+    /// How many values it needs.
     values: usize,
 }
 
 static NEXT_ID: AtomicU32 = AtomicU32::new(0);
 
 impl Statement {
-    /// A statement with a number of its own.
+    /// A statement with an id of its own.
     pub fn new(sql: String, placeholders: Vec<Placeholder>, returns_rows: bool) -> Self {
         let mut positions = (0..).map(Placeholder::plain);
         Statement {
@@ -49,10 +49,10 @@ impl Statement {
 }
 
 impl Statement {
-    /// Refuses fewer values than it takes.
+    /// Refuses fewer values than the statement needs.
     ///
     /// # Errors
-    /// If there are, which only a defect of this crate can cause.
+    /// If there are fewer, which only a defect of this crate can cause.
     #[inline]
     pub(crate) fn ensure_values(&self, given: usize) -> Result<()> {
         if given >= self.values {
@@ -63,10 +63,10 @@ impl Statement {
     }
 }
 
-/// Refuses more parameters than a statement can have: the protocol would take them for others.
+/// Refuses more parameters than a statement can have: the protocol's 16-bit count would overflow.
 ///
 /// # Errors
-/// If there are more than the dialect's.
+/// If there are more than the dialect allows.
 pub(crate) fn ensure_few(parameters: usize, dialect: &Dialect) -> Result<()> {
     if parameters <= dialect.max_parameters {
         return Ok(());
@@ -80,16 +80,16 @@ pub(crate) fn ensure_few(parameters: usize, dialect: &Dialect) -> Result<()> {
     ))
 }
 
-/// Where a parameter comes from.
+/// A parameter: the value it is filled from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Placeholder {
-    /// Position among the query's values.
+    /// The value's position among the query's values.
     pub value: u32,
-    /// What is done to it on the way.
+    /// How the value is transformed before it is bound.
     pub transform: Transform,
 }
 
-/// What is done to a value before it is bound, so that one query serves dialects with different functions.
+/// A transformation of a value before it is bound, so that one query serves dialects with different functions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Transform {
     /// Nothing.
@@ -104,7 +104,7 @@ pub enum Transform {
     LikeExact,
     /// Lower case.
     Lower,
-    /// The least text greater than every text that starts with the value; empty bytes where there is none.
+    /// The least string greater than every string that starts with the value; empty bytes where there is none.
     PrefixEnd,
 }
 
@@ -119,7 +119,7 @@ impl Transform {
         Transform::PrefixEnd,
     ];
 
-    /// The number that stands for it while a statement is built.
+    /// The number that encodes it in a marker while a statement is rendered.
     pub(super) fn number(self) -> u8 {
         self as u8
     }
@@ -129,7 +129,7 @@ impl Transform {
         found.filter(|found| *found as u8 == number)
     }
 
-    /// The name that spellings of functions have for it.
+    /// The transform of that name in the spellings of functions.
     pub(super) fn named(name: &str) -> Option<Transform> {
         Some(match name {
             "contains" => Transform::LikeContains,
@@ -144,7 +144,7 @@ impl Transform {
 }
 
 impl Placeholder {
-    /// The value as it stands at `position`.
+    /// The value at `position`, untransformed.
     pub const fn plain(position: u32) -> Self {
         Placeholder {
             value: position,
@@ -152,7 +152,7 @@ impl Placeholder {
         }
     }
 
-    /// The parameter to bind, where nothing is done to it.
+    /// The parameter to bind, if it is not transformed.
     #[inline]
     pub fn lend<'v>(&self, values: &'v [Value<'v>]) -> Option<&'v Value<'v>> {
         match self.transform {
@@ -194,14 +194,14 @@ impl Transform {
             Transform::Lower => text.to_lowercase().into(),
             Transform::PrefixEnd => match prefix_end(text) {
                 Some(end) => end.into(),
-                // SQLite sorts every text before every blob.
+                // SQLite sorts every string before every blob.
                 None => Value::Bytes(Cow::Borrowed(&[])),
             },
         }
     }
 }
 
-/// Makes the characters that LIKE treats as wildcards stand for themselves, with `\` as the escape.
+/// Escapes the wildcards of LIKE with `\`.
 fn escape_like(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 4);
     for character in text.chars() {
@@ -213,13 +213,13 @@ fn escape_like(text: &str) -> String {
     out
 }
 
-/// The least text greater than every text with this prefix, in order of code points.
+/// The least string greater than every string with this prefix, in order of code points.
 fn prefix_end(prefix: &str) -> Option<String> {
     let mut characters: Vec<char> = prefix.chars().collect();
     while let Some(last) = characters.pop() {
         let next = match last {
             char::MAX => continue,
-            // Surrogates are no characters.
+            // Surrogates are not characters.
             '\u{D7FF}' => '\u{E000}',
             other => char::from_u32(u32::from(other) + 1)?,
         };

@@ -1,4 +1,4 @@
-//! Queries within expressions, in SQL.
+//! Subqueries in SQL.
 
 use sea_query::{Alias, Expr, ExprTrait, JoinType, SelectStatement};
 
@@ -12,7 +12,7 @@ use super::render::{RenderScope, Renderer, apply_joins, column};
 use super::writer::{ALL_ROWS, limit_param};
 
 impl Renderer {
-    /// A query within an expression.
+    /// Renders a subquery.
     pub(super) fn query(
         &mut self,
         query: &Subquery<ByPosition>,
@@ -85,14 +85,14 @@ impl Renderer {
             let typed = next()?;
             let value = self.expr(typed)?;
             let value = match query.form {
-                // What it is compared with, or with the other rows', is told apart by what it means.
+                // Distinct values and values to compare with are compared by what they mean, not by their encoding.
                 Form::List => self.distinct(value, typed.ty)?,
                 Form::Value | Form::Exists if query.distinct || !query.groups.is_empty() => {
                     self.distinct(value, typed.ty)?
                 }
                 Form::Value | Form::Exists => value,
             };
-            // Whether there is a row does not depend on its values.
+            // Whether there is a row does not depend on its columns.
             if query.form != Form::Exists {
                 statement.expr(value);
             }
@@ -122,7 +122,7 @@ impl Renderer {
         let is_cut = query.limit.is_some() || query.offset.is_some();
         for order in &query.order {
             let by = next()?;
-            // An order decides nothing unless rows are cut off.
+            // An order matters only if rows are cut off.
             if is_cut {
                 self.order_by(order, by, statement)?;
             }
@@ -131,7 +131,7 @@ impl Renderer {
             (Some(limit), _) => {
                 statement.limit(limit_param(limit.position));
             }
-            // SQLite has no offset without a limit.
+            // SQLite has no OFFSET without LIMIT.
             (None, true) => {
                 statement.limit(ALL_ROWS);
             }

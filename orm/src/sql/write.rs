@@ -1,4 +1,4 @@
-//! Statements that write.
+//! `INSERT`, `UPDATE` and `DELETE` statements.
 
 use std::sync::Arc;
 
@@ -22,10 +22,10 @@ fn value(position: usize) -> Expr {
     param(u32::try_from(position).unwrap_or(u32::MAX), Transform::None)
 }
 
-/// Marks the shapes of one row by its key.
+/// Marks the shapes of statements for one row by its primary key.
 const BY_KEY: u64 = u64::MAX;
 
-/// Flags of columns, packed.
+/// A bit per column.
 fn bits(flags: &[bool]) -> SmallVec<[u32; 4]> {
     flags
         .chunks(32)
@@ -47,7 +47,7 @@ fn finish(
     Ok((sql, placeholders, returns_rows))
 }
 
-/// The columns of a row, in the order in which they are decoded.
+/// The columns of a row, in decoding order.
 fn row(meta: &ModelMeta, dialect: &Dialect) -> impl Iterator<Item = Expr> {
     let columns = meta.columns.iter();
     columns.map(|column| read(Expr::col(Alias::new(&column.column)), column, meta, dialect))
@@ -57,18 +57,18 @@ fn all_columns(meta: &ModelMeta, dialect: &Dialect) -> ReturningClause {
     Query::returning().exprs(row(meta, dialect))
 }
 
-/// How new rows are given.
+/// How new rows are bound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NewRows {
-    /// So many rows, value by value.
+    /// That many rows, value by value.
     Each(usize),
-    /// A list per column, all of the same length.
+    /// One list per column, all of the same length.
     Lists,
 }
 
-/// Whether rows that give these columns can be inserted as [`NewRows::Lists`].
+/// Whether rows that assign these columns can be inserted as [`NewRows::Lists`].
 pub fn takes_lists(meta: &ModelMeta, given: &ColumnSet, dialect: &'static Dialect) -> bool {
-    // The columns of somebody else's table may be of any type.
+    // In an unmanaged table, columns may be of any type.
     dialect.rows_from_lists
         && !meta.def.unmanaged
         && !given.is_empty()
@@ -82,21 +82,22 @@ fn given_columns<'a>(meta: &'a ModelMeta, given: &'a ColumnSet) -> impl Iterator
         .map(|(_, column)| column)
 }
 
-/// The values of one column out of the list at a position, one per row; columns side by side go along in step.
+/// The values of one column from the list at a position, one per row. Lists in one select list advance in step.
 fn from_list(position: usize, column: &ColumnMeta, dialect: &'static Dialect) -> Expr {
     let list = value(position);
     let list = match rules(dialect).list_type(column) {
         Some(list_type) => list.cast_as(Alias::new(list_type)),
-        // Whoever asks has made sure that there is one.
+        // The caller has made sure that the list has a type.
         None => list,
     };
     Func::cust("unnest").arg(list).into()
 }
 
-/// `INSERT` of rows that give these columns; values row by row, or list by list. With `returning` the full rows come back.
+/// `INSERT` of rows that assign these columns, bound row by row or list by list. With `returning`, the full rows are
+/// returned.
 ///
 /// # Errors
-/// Never for models that the registry has resolved.
+/// Never, for models that the registry has resolved.
 pub fn insert(
     meta: &'static ModelMeta,
     given: &ColumnSet,
@@ -104,7 +105,7 @@ pub fn insert(
     returning: bool,
     dialect: &'static Dialect,
 ) -> Result<Arc<Statement>> {
-    // Rows are at least one, so that lists are told from them.
+    // There is at least one row, so that 0 can stand for lists.
     let number = match rows {
         NewRows::Each(rows) => rows as u64,
         NewRows::Lists => 0,
@@ -151,14 +152,14 @@ pub fn insert(
     })
 }
 
-/// That a row has the key whose values stand from `first`.
+/// The condition that a row has the primary key whose values start at position `first`.
 fn has_key(meta: &ModelMeta, first: usize) -> impl Iterator<Item = Expr> {
     key_columns(meta)
         .zip(first..)
         .map(|(key, at)| Expr::col(Alias::new(key)).eq(value(at)))
 }
 
-/// The primary key as a value, with the name of the table.
+/// The primary key as an expression, qualified with the table.
 fn qualified_key(meta: &ModelMeta) -> Expr {
     let mut columns: Vec<Expr> = key_columns(meta).map(|key| column(&meta.table, key)).collect();
     match columns.len() {
@@ -167,8 +168,8 @@ fn qualified_key(meta: &ModelMeta) -> Expr {
     }
 }
 
-/// `UPDATE` of one row by its key: the columns at the set positions of `given`, then the key as the last values. With
-/// `returning` the full row comes back.
+/// `UPDATE` of one row by its primary key: the values are the assigned columns, then the key. With `returning`, the
+/// full row is returned.
 ///
 /// # Errors
 /// As [`insert`].
@@ -272,7 +273,7 @@ pub fn update(
     })
 }
 
-/// The refusal to set a column of other rows than those that an update is of.
+/// The error for assigning a column of rows other than those being updated.
 #[cold]
 fn assigns_another(meta: &ModelMeta, source: RowSource, position: u16) -> Result<crate::error::Error> {
     if source.scope() != Scope::OWN {
@@ -292,7 +293,7 @@ fn assigns_another(meta: &ModelMeta, source: RowSource, position: u16) -> Result
 /// `DELETE` of all matching rows.
 ///
 /// # Errors
-/// If the filter contradicts itself.
+/// If the filter is inconsistent.
 pub fn delete(
     meta: &'static ModelMeta,
     filter: &ExprTokens,
@@ -320,20 +321,20 @@ pub fn delete(
     })
 }
 
-/// The rows of a join table are the pairs of one near row with many far rows.
+/// Changes to a join table's pairs of one near row with many far rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LinkChange {
-    /// Pairs the near row (value 0) with so many far rows (the values after), leaving pairs that exist.
+    /// Inserts pairs of the near row (value 0) with that many far rows (the values after it), except those that exist.
     Add(usize),
-    /// The same with the far rows of a list (value 1), where [`takes_links`] says so.
+    /// The same with a list of far rows (value 1), where [`takes_links`] allows it.
     AddList,
-    /// Parts the near row (value 0) from the far rows of a list (value 1).
+    /// Deletes the pairs of the near row (value 0) with a list of far rows (value 1).
     Remove,
-    /// Parts the near row (value 0) from all far rows but those of a list (value 1).
+    /// Deletes the pairs of the near row (value 0) with all far rows except a list of them (value 1).
     Keep,
 }
 
-/// Whether the step's join table takes [`LinkChange::AddList`].
+/// Whether the step's join table supports [`LinkChange::AddList`].
 ///
 /// # Errors
 /// If a model is not registered.
@@ -349,10 +350,10 @@ fn far_key(step: &JoinStep) -> Result<Option<&'static ColumnMeta>> {
     Ok(far.columns.get(far.primary_key))
 }
 
-/// A change to the join table that a step goes through.
+/// Changes the join table that a step goes through.
 ///
 /// # Errors
-/// If the step goes through none.
+/// If the step does not go through one.
 pub fn link(step: &JoinStep, change: LinkChange, dialect: &'static Dialect) -> Result<Arc<Statement>> {
     let declaring = step.declaring()?;
     let join = join_table(step)?
@@ -411,7 +412,7 @@ pub fn link(step: &JoinStep, change: LinkChange, dialect: &'static Dialect) -> R
     })
 }
 
-/// `SELECT` of one row by its key.
+/// `SELECT` of one row by its primary key.
 ///
 /// # Errors
 /// As [`insert`].
@@ -434,7 +435,7 @@ pub fn by_key(meta: &'static ModelMeta, dialect: &'static Dialect) -> Result<Arc
     })
 }
 
-/// `DELETE` of one row by its key.
+/// `DELETE` of one row by its primary key.
 ///
 /// # Errors
 /// As [`insert`].

@@ -1,7 +1,7 @@
-//! Where sea-query writes a statement: text goes through, parameters become placeholders with a placeholder each.
+//! The writer that sea-query renders a statement into: SQL passes through, and each parameter becomes a placeholder.
 //!
-//! A query is rendered without its values. Expressions carry markers instead, numbers that say which value stands there
-//! and what is done to it on the way; this writer turns them into [`Placeholder`]s.
+//! A query is rendered without its values. Its expressions carry markers instead: numbers that encode the value's
+//! position and its transform. This writer turns them into [`Placeholder`]s.
 
 use std::fmt::Write;
 
@@ -13,31 +13,31 @@ use super::{Placeholder, Transform};
 
 /// Bits of a marker that hold the transform.
 const TRANSFORM_BITS: u32 = 4;
-/// Marks the position of a value that stands in several places and is one parameter in all of them.
+/// Marks the position of a value that occurs several times and is one parameter everywhere.
 pub(super) const SHARED: u32 = 1 << 31;
-/// Marks a limit or offset that is a parameter; without it the number is meant literally.
+/// Marks a limit or offset that is a parameter; without it, the number is literal.
 const LIMIT_MARK: u64 = 1 << 62;
 
-/// As a limit more rows than there are, which is no parameter.
+/// A literal limit that exceeds any table, where the dialect needs some limit.
 pub(super) const ALL_ROWS: u64 = LIMIT_MARK - 1;
 
-/// The expression for the value at `position`, with something done to it.
+/// The marker of the value at `position`, with a transform.
 pub(super) fn param(position: u32, transform: Transform) -> Expr {
     Expr::val((i64::from(position) << TRANSFORM_BITS) | i64::from(transform.number()))
 }
 
-/// The number for sea-query's `limit` and `offset` that stands for the value at `position`.
+/// The marker of a `LIMIT` or `OFFSET` that is the value at `position`.
 pub(super) fn limit_param(position: u32) -> u64 {
     LIMIT_MARK | u64::from(position)
 }
 
-/// Collects a statement's text and placeholders.
+/// Collects a statement's SQL and placeholders.
 #[derive(Default)]
 pub(super) struct Writer {
     sql: String,
     placeholders: Vec<Placeholder>,
     numbered: bool,
-    /// Whether a marker was none of ours.
+    /// Whether a marker was not one of ours.
     failed: bool,
 }
 
@@ -74,7 +74,7 @@ impl Writer {
         }
         self.placeholders.push(placeholder);
         if self.numbered {
-            // Writing to a String does not fail.
+            // Writing to a `String` does not fail.
             let _ = write!(self.sql, "${}", self.placeholders.len());
         } else {
             self.sql.push('?');

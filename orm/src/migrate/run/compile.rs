@@ -92,7 +92,7 @@ fn steps_of(
     for (at, group) in groups.iter().enumerate() {
         let by_hand = group.iter().any(|part| part.accesses.is_by_hand());
         if rows_changed && !by_hand {
-            steps.extend(dialect.settle_keys.map(|sql| Step::Sql(sql.to_owned())));
+            steps.extend(dialect.check_deferred_keys.map(|sql| Step::Sql(sql.to_owned())));
         }
         rows_changed = by_hand;
         let later = groups[at + 1..].iter().flatten();

@@ -1,4 +1,4 @@
-//! What is asked after the rows of a query, or together with it: whatever reads rows asks nothing more by itself.
+//! The queries that load related rows: after a query's rows, or pipelined together with it.
 
 use std::sync::Arc;
 
@@ -8,30 +8,30 @@ use crate::value::{Row, Value};
 
 use super::JoinedColumns;
 
-/// The queries that follow one for rows, and their answers.
+/// The queries that follow a query for rows, and their results.
 pub trait FollowUp: Send + 'static {
-    /// Says which columns the query of the rows needs.
+    /// Registers the columns that it needs in the query for the rows.
     ///
     /// # Errors
-    /// If the registry is in error.
+    /// If the registry is invalid.
     fn prepare(&mut self, columns: &mut JoinedColumns) -> Result<()> {
         let _ = columns;
         Ok(())
     }
 
-    /// The query's own rows are those with this key, or with a key of this list.
+    /// Announces that the query's own rows are those with this key, or with a key of this list.
     fn name(&mut self, keys: &Value<'static>) {
         let _ = keys;
     }
 
-    /// Whether there is something to load for rows whose keys were named, and it has not been asked for yet.
+    /// Whether it can query by the announced keys and has not done so yet.
     #[inline]
     fn is_named(&self) -> bool {
         false
     }
 
-    /// A query by the keys that were named: it goes out together with the query for the rows, and is not given again by
-    /// [`next`](FollowUp::next).
+    /// A query by the announced keys, to be pipelined with the query for the rows; [`next`](FollowUp::next) does not
+    /// return it again.
     ///
     /// # Errors
     /// As [`next`](FollowUp::next).
@@ -40,7 +40,7 @@ pub trait FollowUp: Send + 'static {
         Ok(None)
     }
 
-    /// The next query whose keys are known, after the rows were read. Several may be on their way at once.
+    /// The next query whose keys are known, after the rows were read. Several may be in flight at once.
     ///
     /// # Errors
     /// If the dialect cannot do what is asked.
@@ -49,39 +49,39 @@ pub trait FollowUp: Send + 'static {
         Ok(None)
     }
 
-    /// Whether an answer to a query of its own is outstanding.
+    /// Whether one of its own queries is in flight.
     #[inline]
     fn is_active(&self) -> bool {
         false
     }
 
-    /// The values of the query last given.
+    /// The values of the latest query.
     fn values(&self) -> &[Value<'static>] {
         &[]
     }
 
-    /// The same, to keep.
+    /// The same values, moved out.
     fn take_values(&mut self) -> Vec<Value<'static>> {
         Vec::new()
     }
 
-    /// A row of the oldest query that is outstanding.
+    /// Takes a row of the oldest query in flight.
     ///
     /// # Errors
-    /// If a column holds what its field cannot.
+    /// If a column holds a value that its field cannot.
     fn accept(&mut self, row: &Row<'_>) -> Result<()> {
         let _ = row;
         Ok(())
     }
 
-    /// That query has no more rows.
+    /// The oldest query in flight has returned all of its rows.
     fn answered(&mut self) {}
 }
 
-/// Rows alone.
+/// Loads nothing.
 impl FollowUp for () {}
 
-/// The queries of what stands in a field are one's own, those by named keys apart.
+/// Forwards to a field: its queries by announced keys, and separately the others.
 macro_rules! follow_ups_of {
     ($($field:tt)+) => {
         fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {

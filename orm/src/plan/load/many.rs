@@ -1,4 +1,4 @@
-//! Loading to many: one more query for all rows at once.
+//! Loading to-many relations: one more query for all rows at once.
 
 use std::sync::Arc;
 
@@ -15,21 +15,22 @@ use crate::value::{FieldType, Row, Value};
 use super::pending::PendingResults;
 use super::{FollowUp, IntoLoader, IntoLoads, JoinedColumns, Loader, Loads};
 
-/// Loads the rows at the end of a relation to many, for all rows at once.
+/// Loads the rows at the end of a to-many relation, for all parent rows at once.
 pub struct ManyLoader<M: Model, N: Loads> {
-    /// Where the relation starts.
+    /// The parent rows.
     from: RowSource,
     step: JoinStep,
-    /// The model of the rows that it loads for.
+    /// The parent rows' model.
     parent: Option<&'static ModelMeta>,
     select: Select,
     nested: N,
-    /// Position and type of the key of the rows it loads for.
+    /// The position and type of the parent's key in a parent row.
     key: (usize, FieldType),
-    /// Where its own rows have that key, and where they begin.
+    /// In a loaded row, the position of the parent's key and of the first column.
     key_at: usize,
     row_at: usize,
-    /// Whether the rows it loads for are the query's own; then their keys, where the query names them, until it asks.
+    /// Whether the parents are the query's own rows; and their keys, if the query announced them and they are not used
+    /// yet.
     of_first: bool,
     named: Option<Value<'static>>,
     pending: PendingResults,
@@ -67,10 +68,10 @@ impl<M: Model, L: IntoLoads> IntoLoader for ToMany<M, L> {
 }
 
 impl<M: Model, N: Loads> ManyLoader<M, N> {
-    /// Asks for the rows of a key, or of a list of keys.
+    /// Queries the rows of a key, or of a list of keys.
     fn start(&mut self, keys: Value<'static>, dialect: &'static Dialect) -> Result<Arc<Statement>> {
         let meta = self.step.target()?;
-        // Where the rows do not name the key themselves, it stands before them.
+        // If the rows do not have the parent's key themselves, it is selected before them.
         (self.key_at, self.row_at) = match key_of_related(&self.step)? {
             Some(column) => (column, 0),
             None => (0, 1),
@@ -101,7 +102,7 @@ impl<M: Model, N: Loads> ManyLoader<M, N> {
 }
 
 impl<M: Model, N: Loads> ManyLoader<M, N> {
-    /// A row was found by a key that it does not have: only the database knows which of those it was asked for it meant.
+    /// A row was returned for a key that it does not have: only the database knows which of the keys it matched.
     #[cold]
     fn other_string(&self) -> Error {
         let name = match self.step.target() {
@@ -130,7 +131,7 @@ impl<M: Model, N: Loads> FollowUp for ManyLoader<M, N> {
     }
 
     fn name(&mut self, keys: &Value<'static>) {
-        // A string may be another than that of the row it finds; see `PendingResults::first`.
+        // The string in the row may differ from the key that matched it; see `PendingResults::first`.
         if self.of_first && !self.key.1.is_collated() {
             self.named = Some(keys.clone());
         }
@@ -192,7 +193,7 @@ impl<M: Model, N: Loads> FollowUp for ManyLoader<M, N> {
         if waiting.is_none() && self.key.1.is_collated() {
             return Err(self.other_string());
         }
-        // Models need not be Clone, so a row that belongs to several results is read as often.
+        // Models need not be `Clone`, so a row that belongs to several results is decoded for each.
         while let Some(result) = waiting {
             let related = self.nested.decode(row, self.row_at)?;
             self.results[result].push(related);
@@ -203,7 +204,7 @@ impl<M: Model, N: Loads> FollowUp for ManyLoader<M, N> {
 }
 
 impl<M: Model, N: Loads> Loader for ManyLoader<M, N> {
-    /// Position in `results`.
+    /// The index in `results`.
     type Partial = usize;
     type Out = Vec<N::Row<M>>;
 

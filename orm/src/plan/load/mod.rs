@@ -1,7 +1,8 @@
-//! Loading related rows: to one by a join, to many by one more query per level, whatever the number of rows.
+//! Loading related rows: to-one relations by a join, to-many relations by one more query per level, whatever the
+//! number of rows.
 //!
-//! What is loaded is in the type: loaders nest as the closures of `with` nest, and each turns what it read beside a row
-//! into its part of the result tuple.
+//! The result type says what is loaded: loaders nest as the closures of `with` do, and each turns what it read for a
+//! row into its part of the result tuple.
 
 mod follow_up;
 mod many;
@@ -28,7 +29,7 @@ pub struct JoinedColumns {
     places: SmallVec<[(Path, usize, &'static ModelMeta); 4]>,
     joined: SmallVec<[Path; 4]>,
     next: usize,
-    /// Whether a list is loaded for each of the first model's rows.
+    /// Whether a list is loaded for each of the query's own rows.
     lists: bool,
 }
 
@@ -45,14 +46,14 @@ impl JoinedColumns {
         }
     }
 
-    /// Notes that a list is loaded for each row at a place, and says whether those are the first model's.
+    /// Registers that a list is loaded for each row of a source, and returns whether those are the query's own rows.
     fn add_list(&mut self, of: RowSource) -> Result<bool> {
         let first = own_path(of)? == Path::ROOT;
         self.lists |= first;
         Ok(first)
     }
 
-    /// Whether there is a list for each of the first model's rows.
+    /// Whether a list is loaded for each of the query's own rows.
     pub(in crate::plan) fn has_lists(&self) -> bool {
         self.lists
     }
@@ -67,12 +68,12 @@ impl JoinedColumns {
         Ok(start)
     }
 
-    /// The model of the rows that others are loaded beside.
+    /// The model of the query's own rows.
     fn root(&self) -> &'static ModelMeta {
         self.places[0].2
     }
 
-    /// First column and model of the rows at a place that was joined before.
+    /// The first column and the model of the rows of a source, joined earlier.
     fn place(&self, at: RowSource) -> Result<(usize, &'static ModelMeta)> {
         let path = own_path(at)?;
         let mut places = self.places.iter();
@@ -87,7 +88,7 @@ impl JoinedColumns {
     }
 }
 
-/// The path of rows that are loaded beside those of one query: they start at its own.
+/// The path of a loaded relation, which must start at the query's own rows.
 fn own_path(at: RowSource) -> Result<Path> {
     match at.scope() {
         Scope::OWN => Ok(at.path()),
@@ -95,9 +96,9 @@ fn own_path(at: RowSource) -> Result<Path> {
     }
 }
 
-/// Loads one thing beside each row.
+/// Loads one relation for each row.
 pub trait Loader: FollowUp {
-    /// What is kept beside a row until everything is loaded.
+    /// What it stores per row until everything is loaded.
     type Partial: Send + 'static;
     /// Its part of the result.
     type Out: Send + 'static;
@@ -105,21 +106,21 @@ pub trait Loader: FollowUp {
     /// Reads its columns of a row.
     ///
     /// # Errors
-    /// If a column holds what its field cannot.
+    /// If a column holds a value that its field cannot.
     fn decode(&mut self, row: &Row<'_>) -> Result<Self::Partial>;
 
     /// Its part of the result for one row.
     fn finish(&mut self, partial: Self::Partial) -> Self::Out;
 }
 
-/// What is loaded beside each row: a tuple of loaders.
+/// All that is loaded for each row: a tuple of loaders.
 pub trait Loads: FollowUp {
-    /// A row and what is kept beside it until everything is loaded.
+    /// A row, and what the loaders store for it until everything is loaded.
     type Kept<M: Send + 'static>: Send + 'static;
     /// The row alone, or a tuple of it and what was loaded.
     type Row<M: Send + 'static>: Send + 'static;
 
-    /// The row whose columns start at a position.
+    /// Reads the row whose columns start at a position.
     #[doc(hidden)]
     fn decode<M: Model>(&mut self, row: &Row<'_>, at: usize) -> Result<Self::Kept<M>>;
     #[doc(hidden)]
@@ -128,7 +129,7 @@ pub trait Loads: FollowUp {
     fn finish_all<M: Send + 'static>(&mut self, kept: Vec<Self::Kept<M>>) -> Vec<Self::Row<M>>;
 }
 
-/// Rows alone: they are what they become.
+/// Nothing is loaded: rows are their own result.
 impl Loads for () {
     type Kept<M: Send + 'static> = M;
     type Row<M: Send + 'static> = M;
@@ -155,7 +156,7 @@ impl IntoLoads for () {
     fn into_loads(self) {}
 }
 
-/// What `with` was given, ready to load.
+/// What `with` takes, converted to loaders.
 pub trait IntoLoads {
     /// The loaders.
     type Loads: Loads;
@@ -213,8 +214,8 @@ macro_rules! tuples {
                 false $(|| self.$at.is_active())+
             }
 
-            // Queries of one level are given in this order, and so answered: the first that is outstanding is the oldest,
-            // the last the one last given.
+            // The queries of one level are sent, and so answered, in this order: the first loader in flight has the
+            // oldest query, the last one the latest.
             fn values(&self) -> &[Value<'static>] {
                 let last: &[Value<'static>] = &[];
                 $(let last = if self.$at.is_active() { self.$at.values() } else { last };)+

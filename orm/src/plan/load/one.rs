@@ -1,4 +1,4 @@
-//! Loading to one: the row is joined.
+//! Loading to-one relations: the row is joined.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::value::{Row, Value};
 
 use super::{FollowUp, IntoLoader, IntoLoads, JoinedColumns, Loader, Loads, follow_ups_of};
 
-/// Loads the one row a key names.
+/// Loads the row that a foreign key refers to.
 pub struct OneLoader<M, N> {
     at: RowSource,
     start: usize,
@@ -19,7 +19,7 @@ pub struct OneLoader<M, N> {
     model: std::marker::PhantomData<fn() -> M>,
 }
 
-/// Loads the row at the end of a relation that may lead nowhere.
+/// Loads the row at the end of a to-one relation that may have none.
 pub struct MaybeLoader<M, N> {
     one: OneLoader<M, N>,
     key: usize,

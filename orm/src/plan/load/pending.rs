@@ -1,4 +1,4 @@
-//! Which results a row belongs to, by the key that it names.
+//! Which results a loaded row belongs to, by key.
 
 use rustc_hash::FxHashMap;
 
@@ -6,17 +6,18 @@ use crate::error::Result;
 use crate::plan::relation_key::RelationKey;
 use crate::value::{Cell, FieldType, Value};
 
-/// The results that wait for rows. They are numbered as they come; several may wait for one key, as where many rows name the
-/// same row whose list is loaded.
+/// The results that wait for related rows, numbered in order of arrival. Several may wait for the same key, such as
+/// the posts of one author whose list is loaded.
 #[derive(Default)]
 pub(super) struct PendingResults {
     keys: Vec<PendingKey>,
-    /// Where a key stands in `keys`, once there are more than a look through them finds as fast.
+    /// The index of a key in `keys`, once there are too many for a linear search.
     places: FxHashMap<RelationKey, usize>,
     results: usize,
-    /// The next result with the same key, of those that have one.
+    /// The next result that waits for the same key.
     next: FxHashMap<usize, usize>,
-    /// Where in `keys` the row before belonged: rows of one key mostly follow each other, in the order of the keys.
+    /// The index in `keys` of the previous row's key: rows of one key mostly follow each other, in the order of the
+    /// keys.
     at: usize,
 }
 
@@ -26,7 +27,7 @@ struct PendingKey {
     last: usize,
 }
 
-/// So many keys are looked through one by one.
+/// Up to this many keys, a linear search is as fast as a hash map.
 const FEW: usize = 16;
 
 impl PendingResults {
@@ -34,8 +35,8 @@ impl PendingResults {
         self.keys.is_empty()
     }
 
-    /// The key, or a list of every key once in the order in which they came: so a database that looks them up in their
-    /// order gives rows in the order of the results.
+    /// The only key, or a list of all distinct keys in order of arrival. A database that looks them up in that order
+    /// returns the rows in the order of the results.
     pub(super) fn keys(&self) -> Value<'static> {
         if let [waits] = &*self.keys {
             return waits.key.to_value();
@@ -43,7 +44,7 @@ impl PendingResults {
         Value::List(self.keys.iter().map(|waits| waits.key.to_value()).collect())
     }
 
-    /// One more result that waits for the rows of a key.
+    /// Adds a result that waits for the rows of a key.
     pub(super) fn push(&mut self, key: RelationKey) {
         let result = self.results;
         self.results += 1;
@@ -73,8 +74,8 @@ impl PendingResults {
         self.keys.iter().position(|waits| waits.key == *key)
     }
 
-    /// The first result that waits for rows with the key in a cell. None where a row with that key was asked for and is not
-    /// there, or where the database compares strings otherwise than we do.
+    /// The first result that waits for rows with the key in this cell. `None` if no result waits for this key, which
+    /// happens where the database compares strings differently than we do.
     ///
     /// # Errors
     /// If the cell does not hold a key.
@@ -95,7 +96,7 @@ impl PendingResults {
         Ok(Some(self.keys[at].first))
     }
 
-    /// The next result that waits for the same rows.
+    /// The next result that waits for the same key.
     #[inline]
     pub(super) fn after(&self, result: usize) -> Option<usize> {
         self.next.get(&result).copied()

@@ -1,4 +1,4 @@
-//! Postgres' way of saying things.
+//! Postgres' rendering rules.
 
 use std::borrow::Cow;
 
@@ -16,7 +16,7 @@ use super::{Placeholder, Transform, quote};
 
 pub(super) struct PostgresRules;
 
-/// The type of a column that stores `ty`; none of a relation, which stores what it points at.
+/// The type of a column that stores `ty`; `None` for a relation, which stores what it refers to.
 fn type_name(ty: FieldType) -> Option<&'static str> {
     Some(match ty {
         FieldType::Bool => "boolean",
@@ -58,7 +58,7 @@ impl Rules for PostgresRules {
         Ok(operand)
     }
 
-    // Whole numbers are computed with 64 bits, as elsewhere.
+    // Whole numbers are computed with 64 bits, as on every backend.
     fn number(&self, operand: Expr, ty: FieldType, result: FieldType, _: SqlContext) -> Expr {
         match (result, ty) {
             (FieldType::BigInt, FieldType::SmallInt | FieldType::Int) => operand.cast_as("bigint"),

@@ -1,7 +1,8 @@
-//! SQLite's way of saying things.
+//! SQLite's rendering rules.
 //!
-//! LIKE ignores case for ASCII only and stops at a NUL, so text lookups go through functions that see the whole text;
-//! prefixes are a range, which an index serves. What SQLite has no function for is registered by the connection.
+//! LIKE ignores case for ASCII only and stops at a NUL, so string lookups use functions that see the whole string;
+//! prefixes are a range, so that an index can serve them. Functions that SQLite lacks are registered by the
+//! connection.
 
 use std::borrow::Cow;
 
@@ -22,7 +23,7 @@ fn call(name: &'static str, arguments: impl IntoIterator<Item = Expr>) -> Expr {
     Func::cust(name).args(arguments).into()
 }
 
-/// A text that stands in the statement: one of those that the source of the program names.
+/// A string in the SQL: only ones written in this program's source.
 fn literal(text: &str) -> Expr {
     Expr::Constant(text.into())
 }
@@ -54,7 +55,7 @@ impl Rules for SqliteRules {
     fn in_list(&self, left: Expr, position: u32, ty: Option<FieldType>) -> Expr {
         let list = writer::param(position, Transform::None);
         match ty {
-            // The list has JSON as it is bound; what it is compared with is canonical.
+            // JSON in the list is in the form in which it was bound; the left side is canonical.
             Some(FieldType::Json) => {
                 Expr::cust_with_exprs("? IN (SELECT orm_json(value) FROM rarray(?))", [left, list])
             }
@@ -62,7 +63,7 @@ impl Rules for SqliteRules {
         }
     }
 
-    // `IN` sorts the list into a table of its own first. A cross join keeps its order:
+    // `IN` would first sort the list into a temporary table. A cross join keeps the list's order:
     // https://www.sqlite.org/optoverview.html#manual_control_of_query_plans_using_cross_join
     fn list_as_rows(&self, position: u32) -> Option<(FunctionCall, &'static str)> {
         let list = writer::param(position, Transform::None);
@@ -74,11 +75,11 @@ impl Rules for SqliteRules {
             return Ok(ranked(operand, values));
         }
         Ok(match (compared.ty, compared.context) {
-            // Equal decimals are equal strings; their order is that of numbers.
+            // Equal decimals are equal strings; only their order is numeric.
             (FieldType::Decimal, SqlContext::Query) if compared.order && compared.first => {
                 Expr::cust_with_exprs("? COLLATE \"orm_decimal\"", [operand])
             }
-            // Beside a computed one a stored decimal is a number, too. To 15 digits.
+            // Compared with a computed one, a stored decimal becomes a number too, to 15 digits.
             (FieldType::Decimal, SqlContext::Table) if compared.order || compared.computed => {
                 operand.cast_as("REAL")
             }
@@ -93,7 +94,7 @@ impl Rules for SqliteRules {
         })
     }
 
-    // A program without the connection's exact functions has to be able to open the table, which so computes to 15 digits.
+    // A program without the connection's exact functions must be able to open the table, so it computes to 15 digits.
     fn number(&self, operand: Expr, ty: FieldType, _: FieldType, context: SqlContext) -> Expr {
         match (ty, context) {
             (FieldType::Decimal, SqlContext::Table) => operand.cast_as(Alias::new("REAL")),
@@ -123,7 +124,7 @@ impl Rules for SqliteRules {
     }
 }
 
-/// A value of a native enum as its place in the list.
+/// A value of a native enum, as its position in the list of values.
 fn ranked(operand: Expr, values: &[&str]) -> Expr {
     let ranks = values.iter().zip(0..);
     case(operand, ranks.map(|(&text, rank)| (literal(text), number(rank))))
