@@ -9,21 +9,9 @@ use super::{Form, Function, ListItem, Node, SortKey, Subquery};
 /// Decodes a list of expressions. Values are numbered from `first_param`.
 ///
 /// # Errors
-/// If they are nested too deeply.
+/// If they are nested too deep.
 pub fn decode(tokens: &[TokenBits], first_param: u32) -> Result<Vec<ListItem<ByPosition>>> {
-    let mut decoder = Decoder {
-        next_param: first_param,
-        stack: Vec::new(),
-        open: Vec::new(),
-    };
-    for bits in tokens {
-        let token = bits.token().ok_or_else(malformed)?;
-        decoder.token(token)?;
-    }
-    if !decoder.open.is_empty() {
-        return Err(malformed());
-    }
-    decoder.stack.into_iter().map(|(item, _)| Ok(item)).collect()
+    Decoder::default().list(tokens, first_param)
 }
 
 /// Decodes a single expression; `None` if there are no tokens.
@@ -31,22 +19,32 @@ pub fn decode(tokens: &[TokenBits], first_param: u32) -> Result<Vec<ListItem<ByP
 /// # Errors
 /// As [`decode`].
 pub fn decode_one(tokens: &[TokenBits], first_param: u32) -> Result<Option<Node<ByPosition>>> {
-    let mut items = decode(tokens, first_param)?;
-    match (items.pop(), items.is_empty()) {
-        (None, _) => Ok(None),
-        (Some(ListItem::Plain(node)), true) => Ok(Some(node)),
-        _ => Err(malformed()),
-    }
+    Decoder::default().one(tokens, first_param)
 }
 
 /// The deepest nesting of an expression. Passes over the tree are recursive, and the databases have limits too.
 const MAX_DEPTH: usize = 200;
 
-struct Decoder {
+/// Reads the parts of one query, which may name again the values of those before them.
+#[derive(Default)]
+pub struct Decoder {
     next_param: u32,
-    /// The operands so far, each with its depth.
+    /// What came so far, each with how many levels it has.
     stack: Vec<(ListItem<ByPosition>, usize)>,
     open: Vec<OpenSubquery>,
+    /// All values so far; of one that a query has already, how many queries were open when that one was.
+    params: Vec<(Param, Option<usize>)>,
+    /// Of the query whose parts are read.
+    own: Values,
+}
+
+/// The values of a query that it names again.
+#[derive(Default)]
+struct Values {
+    /// Those that it may.
+    named: Vec<Param>,
+    /// The positions of those that it does.
+    again: Vec<u32>,
 }
 
 /// A subquery whose end has not come yet.
@@ -54,26 +52,92 @@ struct OpenSubquery {
     query: Subquery<ByPosition>,
     /// Where on the stack its next clause starts.
     start: usize,
+    /// And where among the values.
+    first: usize,
     depth: usize,
+    values: Values,
 }
 
 impl Decoder {
+    /// Reads a list of expressions. Values are numbered from `first_param`, and may be named again in what is read next.
+    ///
+    /// # Errors
+    /// As [`decode`].
+    pub fn list(&mut self, tokens: &[TokenBits], first_param: u32) -> Result<Vec<ListItem<ByPosition>>> {
+        self.next_param = first_param;
+        let first = self.params.len();
+        for bits in tokens {
+            let token = bits.token().ok_or_else(malformed)?;
+            self.token(token)?;
+        }
+        if !self.open.is_empty() {
+            return Err(malformed());
+        }
+        self.own.named.extend(given(&self.params, first, 0));
+        Ok(self.stack.drain(..).map(|(item, _)| item).collect())
+    }
+
+    /// Reads a single expression, or `None` from no tokens.
+    ///
+    /// # Errors
+    /// As [`decode`].
+    pub fn one(&mut self, tokens: &[TokenBits], first_param: u32) -> Result<Option<Node<ByPosition>>> {
+        let mut items = self.list(tokens, first_param)?;
+        match (items.pop(), items.is_empty()) {
+            (None, _) => Ok(None),
+            (Some(ListItem::Plain(node)), true) => Ok(Some(node)),
+            _ => Err(malformed()),
+        }
+    }
+
+    /// Whether the value at a position stands in several parts of what was read.
+    pub fn is_named_again(&self, position: u32) -> bool {
+        self.own.again.contains(&position)
+    }
+
+    /// A value that a query so many outwards has already.
+    fn again(&mut self, outwards: u16, nth: u16) -> Result<Param> {
+        let level = self
+            .open
+            .len()
+            .checked_sub(usize::from(outwards))
+            .ok_or_else(malformed)?;
+        let values = match level {
+            0 => &mut self.own,
+            _ => &mut self.open.get_mut(level - 1).ok_or_else(malformed)?.values,
+        };
+        let param = *values.named.get(usize::from(nth)).ok_or_else(malformed)?;
+        values.again.push(param.position);
+        self.params.push((param, Some(level)));
+        Ok(param)
+    }
+
     fn token(&mut self, token: Token) -> Result<()> {
         match token {
             Token::Column(source, position) => self.leaf(Node::Column(ColumnRef { source, position })),
             Token::Param => {
-                let value = self.param(None);
+                let value = self.param(None, false);
+                self.leaf(Node::Value(value));
+            }
+            Token::NotZero => {
+                let value = self.param(None, true);
                 self.leaf(Node::Value(value));
             }
             Token::Typed(ty) => {
-                let value = self.param(Some(ty));
+                let value = self.param(Some(ty), false);
+                self.leaf(Node::Value(value));
+            }
+            Token::Again(outwards, nth) => {
+                let value = self.again(outwards, nth)?;
                 self.leaf(Node::Value(value));
             }
             Token::Call(function, operands) => self.call(function, usize::from(operands))?,
             Token::From(source) => self.open.push(OpenSubquery {
                 query: of(source),
                 start: usize::MAX,
+                first: self.params.len(),
                 depth: 0,
+                values: Values::default(),
             }),
             Token::Begin => {
                 let start = self.stack.len();
@@ -85,9 +149,14 @@ impl Decoder {
                     mut query,
                     start,
                     depth,
+                    values,
+                    first: _,
                 } = self.open.pop().ok_or_else(malformed)?;
                 if start != self.stack.len() {
                     return Err(malformed());
+                }
+                if !values.again.is_empty() {
+                    query.each_value_mut(&mut |value| value.shared |= values.again.contains(&value.position));
                 }
                 query.form = form;
                 self.push(Node::Subquery(Box::new(query)), depth)?;
@@ -106,10 +175,17 @@ impl Decoder {
         Ok(())
     }
 
-    fn param(&mut self, ty: Option<crate::value::FieldType>) -> Param {
+    fn param(&mut self, ty: Option<crate::value::FieldType>, not_zero: bool) -> Param {
         let position = self.next_param;
         self.next_param += 1;
-        Param { position, ty }
+        let param = Param {
+            position,
+            ty,
+            shared: false,
+            not_zero,
+        };
+        self.params.push((param, None));
+        param
     }
 
     fn leaf(&mut self, node: Node<ByPosition>) {
@@ -167,8 +243,9 @@ impl Decoder {
         self.push(Node::Call(function, nodes), below)
     }
 
-    /// Gives the innermost open subquery everything since its beginning or its previous clause.
+    /// ResultType the query that is open what came since it began or since its last part.
     fn part(&mut self, part: QueryPart) -> Result<()> {
+        let level = self.open.len();
         let Some(open) = self.open.last_mut() else {
             return Err(malformed());
         };
@@ -185,6 +262,10 @@ impl Decoder {
                 ListItem::Assign(..) => return Err(malformed()),
             }
         }
+        if matches!(part, QueryPart::Groups | QueryPart::Columns) {
+            open.values.named.extend(given(&self.params, open.first, level));
+        }
+        open.first = self.params.len();
         let query = &mut open.query;
         match (part, orders.is_empty()) {
             (QueryPart::Filter, true) => query.filter = Some(single(plain)?),
@@ -199,6 +280,14 @@ impl Decoder {
         }
         Ok(())
     }
+}
+
+/// The values from `first` on that a query, which is open as the `level`-th, was given: not those that it or one within it
+/// names again. One around it may have come to do so when the query was finished.
+fn given(params: &[(Param, Option<usize>)], first: usize, level: usize) -> impl Iterator<Item = Param> {
+    let all = params.iter().skip(first);
+    all.filter(move |(_, of)| of.is_none_or(|of| of < level))
+        .map(|(param, _)| *param)
 }
 
 fn of(from: RowSource) -> Subquery<ByPosition> {
@@ -244,7 +333,12 @@ mod tests {
     }
 
     fn param(position: u32) -> Node<ByPosition> {
-        Node::Value(Param { position, ty: None })
+        Node::Value(Param {
+            position,
+            ty: None,
+            shared: false,
+            not_zero: false,
+        })
     }
 
     #[test]
@@ -298,6 +392,47 @@ mod tests {
     }
 
     #[test]
+    fn a_value_that_is_named_again_is_the_same_in_both_places() {
+        let mut decoder = Decoder::default();
+        let groups = [
+            Token::Param,
+            Token::From(RowSource::OWN),
+            Token::Begin,
+            Token::Param,
+            Token::Part(QueryPart::Limit),
+            Token::Param,
+            Token::Part(QueryPart::Groups),
+            Token::Again(0, 0),
+            Token::Again(1, 0),
+            Token::Call(Function::Eq, 2),
+            Token::Part(QueryPart::Having),
+            Token::End(Form::Value),
+        ];
+        // Nothing stands in the parts around that its query could name again.
+        assert!(decoder.list(&bits_of(&groups), 0).is_err());
+        let mut decoder = Decoder::default();
+        decoder.list(&bits_of(&[Token::Param, Token::Param]), 5).unwrap();
+        let Some(Node::Subquery(query)) = decoder.one(&bits_of(&groups[1..]), 8).unwrap() else {
+            panic!("not a query");
+        };
+        let shared = |position| {
+            Node::Value(Param {
+                position,
+                ty: None,
+                shared: true,
+                not_zero: false,
+            })
+        };
+        // Whether the other is, is for whoever reads the parts around to say.
+        let having = Node::Call(Function::Eq, vec![shared(9), param(5)]);
+        assert_eq!(
+            (&query.groups[..], query.having),
+            (&[shared(9)][..], Some(having))
+        );
+        assert!(decoder.is_named_again(5) && !decoder.is_named_again(6) && !decoder.is_named_again(9));
+    }
+
+    #[test]
     fn nesting_without_end_is_an_error_and_not_a_crash() {
         let mut tokens = vec![Token::Param];
         tokens.extend(std::iter::repeat_n(Token::Call(Function::Not, 1), 100_000));
@@ -318,6 +453,8 @@ mod tests {
             &[Token::Param, Token::Call(Function::Eq, 2)],
             &[Token::Param, Token::Call(Function::Eq, 1)],
             &[Token::Param, Token::Param],
+            &[Token::Again(0, 0)],
+            &[Token::Param, Token::Again(1, 0), Token::Call(Function::Eq, 2)],
             &[Token::Begin],
             &[Token::From(RowSource::OWN), Token::Begin],
             &[Token::Param, Token::Part(QueryPart::Filter)],

@@ -282,7 +282,19 @@ impl ExprTokens {
         }
     }
 
-    /// Adds a value that has no token.
+    /// Says of the value at its end that it is a number other than zero, if it is.
+    pub(crate) fn say_not_zero(&mut self) {
+        const PARAM: TokenBits = Token::Param.pack();
+        if let Some(parts) = &mut self.0
+            && let (Some(token), Some(value)) = (parts.tokens.last_mut(), parts.values.last())
+            && *token == PARAM
+            && value.is_not_zero()
+        {
+            *token = Token::NotZero.pack();
+        }
+    }
+
+    /// Adds a value that no token stands for.
     pub(crate) fn add_value(&mut self, value: Value<'static>) {
         self.parts().values.push(value);
     }

@@ -22,6 +22,10 @@ impl Leaves for ByName {
     type Column = String;
     type Value = Literal;
     type From = Infallible;
+
+    fn is_not_zero(value: &Literal) -> bool {
+        value.is_not_zero()
+    }
 }
 
 /// An expression over one row of a model, independent of the dialect, as migrations store it.

@@ -9,8 +9,10 @@
 //! Each pass over the tree is a file: `types`, `nulls`, `grouping`, `digits`, `file`. Rendering is the exception and
 //! lives in `sql/`.
 
+mod again;
 mod decode;
 mod digits;
+mod enumeration;
 mod expr_tokens;
 mod file;
 mod function;
@@ -23,9 +25,11 @@ mod table;
 mod token;
 mod types;
 
-pub use decode::{decode, decode_one};
+pub(crate) use again::Again;
+pub use decode::{Decoder, decode, decode_one};
 pub use digits::Digits;
 pub(crate) use digits::EXACT;
+pub use enumeration::Enumeration;
 pub use expr_tokens::ExprTokens;
 pub(crate) use file::MAX_LEVELS;
 pub use file::{ByName, RowExpr};

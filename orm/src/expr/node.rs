@@ -10,6 +10,9 @@ pub trait Leaves: std::fmt::Debug + Clone + PartialEq + 'static {
     type Value: std::fmt::Debug + Clone + PartialEq;
     /// The rows that a subquery selects from.
     type From: std::fmt::Debug + Clone + PartialEq;
+
+    /// Whether a value is a number and certainly not zero.
+    fn is_not_zero(value: &Self::Value) -> bool;
 }
 
 /// An expression.
@@ -165,7 +168,21 @@ impl<L: Leaves> Node<L> {
         change(self);
     }
 
-    /// Whether it contains an aggregate over the rows of the query it stands in.
+    /// Calls `change` with each value, those of the queries within it too.
+    pub fn each_value_mut(&mut self, change: &mut impl FnMut(&mut L::Value)) {
+        match self {
+            Node::Column(_) => {}
+            Node::Value(value) => change(value),
+            Node::Call(_, operands) => {
+                for operand in operands {
+                    operand.each_value_mut(change);
+                }
+            }
+            Node::Subquery(query) => query.each_value_mut(change),
+        }
+    }
+
+    /// Whether an aggregate over the rows of the query that it stands in is part of it.
     pub fn has_aggregate(&self) -> bool {
         match self {
             Node::Column(_) | Node::Value(_) => false,
@@ -186,6 +203,16 @@ impl<L: Leaves> Subquery<L> {
             .chain(&self.groups)
             .chain(&self.having)
             .chain(self.order.iter().map(|order| &order.by))
+    }
+
+    /// Calls `change` with each value in it.
+    pub fn each_value_mut(&mut self, change: &mut impl FnMut(&mut L::Value)) {
+        for part in self.parts_mut() {
+            part.each_value_mut(change);
+        }
+        for rows in self.limit.iter_mut().chain(&mut self.offset) {
+            change(rows);
+        }
     }
 
     fn parts_mut(&mut self) -> impl Iterator<Item = &mut Node<L>> {

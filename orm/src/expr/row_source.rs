@@ -206,6 +206,10 @@ impl Leaves for ByPosition {
     type Column = ColumnRef;
     type Value = Param;
     type From = RowSource;
+
+    fn is_not_zero(value: &Param) -> bool {
+        value.not_zero
+    }
 }
 
 /// A column by its position.
@@ -224,6 +228,10 @@ pub struct Param {
     pub position: u32,
     /// Its type, where the context does not determine it.
     pub ty: Option<FieldType>,
+    /// Whether it stands in several places, in all of which it is one parameter.
+    pub shared: bool,
+    /// Whether it is a number other than zero, which is then a part of the query's shape.
+    pub not_zero: bool,
 }
 
 #[cfg(test)]

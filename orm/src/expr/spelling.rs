@@ -81,6 +81,8 @@ pub enum When {
     WholeNumber,
     /// If the operands are decimals.
     Decimal,
+    /// If this operand is a number that is known, and not zero.
+    NotZero(usize),
 }
 
 /// A way to spell it.
@@ -121,3 +123,15 @@ pub(super) const IGNORES_CASE: Spelling = &[(
     When::Always,
     SqlForm::Missing("ignore case the same way on every backend: compare `ascii_lower()` of both sides"),
 )];
+
+/// A divisor may be zero, unless it is known not to be.
+pub(super) const QUOTIENT: Spelling = &[
+    (When::NotZero(1), SqlForm::Template("({0}) / {1:typed}")),
+    (When::Always, SqlForm::Template("({0}) / nullif({1:typed}, 0)")),
+];
+
+/// As [`QUOTIENT`].
+pub(super) const REMAINDER: Spelling = &[
+    (When::NotZero(1), SqlForm::Template("({0}) % {1:typed}")),
+    (When::Always, SqlForm::Template("({0}) % nullif({1:typed}, 0)")),
+];

@@ -5,7 +5,7 @@
 //! the macro below makes the variant and its row from one entry, so neither exists without the other.
 
 use super::function::{Arity, at_least, exactly};
-use super::spelling::{IGNORES_CASE, Spellings, SqlForm, When, each, same};
+use super::spelling::{IGNORES_CASE, QUOTIENT, REMAINDER, Spellings, SqlForm, When, each, same};
 use super::{Comparison, FunctionDef, FunctionKind, NullRule, OperandTypes, ResultType};
 
 const OPERATOR: FunctionDef = FunctionDef {
@@ -294,7 +294,7 @@ functions! {
         name: "div",
         spellings: each(
             &[(When::Decimal, SqlForm::Call("orm_decimal_div")), (When::Always, SqlForm::Infix("/"))],
-            &[(When::Always, SqlForm::Template("({0}) / nullif({1:typed}, 0)"))],
+            QUOTIENT,
         ).in_sqlite_tables(&[(When::Always, SqlForm::Infix("/"))]),
         ..ARITHMETIC
     };
@@ -303,7 +303,7 @@ functions! {
         name: "mod", operands: OperandTypes::WholeNumbers,
         spellings: each(
             &[(When::Always, SqlForm::Infix("%"))],
-            &[(When::Always, SqlForm::Template("({0}) % nullif({1:typed}, 0)"))],
+            REMAINDER,
         ),
         ..ARITHMETIC
     };

@@ -18,6 +18,11 @@ pub enum Token {
     Param,
     /// The next bound value, with its type because the context does not determine it.
     Typed(FieldType),
+    /// The next value, a number other than zero.
+    NotZero,
+    /// A value that stands in a query so many outwards already: the n-th of those that it may name again, which are those of
+    /// its groups and then of its columns.
+    Again(u16, u16),
     /// Calls a function with that many operands.
     Call(Function, u16),
     /// The rows that the subquery beginning next selects from.
@@ -113,11 +118,13 @@ const CALL: u64 = 4;
 const FROM: u64 = 5;
 const ORDER: u64 = 6;
 const ASSIGN: u64 = 7;
+const AGAIN: u64 = 8;
+const NOT_ZERO: u64 = 9;
 /// Kinds from here on occur only with subqueries, so that one comparison rules a subquery out.
-const WITHIN: u64 = 8;
-const BEGIN: u64 = 8;
-const PART: u64 = 9;
-const END: u64 = 10;
+const WITHIN: u64 = 10;
+const BEGIN: u64 = 10;
+const PART: u64 = 11;
+const END: u64 = 12;
 
 /// Where the second of two numbers starts.
 const SECOND: u32 = 16;
@@ -131,6 +138,8 @@ impl Token {
             Token::Column(source, column) => (COLUMN, source.column_bits(column)),
             Token::Param => (PARAM, 0),
             Token::Typed(ty) => (TYPED, ty as u64),
+            Token::NotZero => (NOT_ZERO, 0),
+            Token::Again(outwards, nth) => (AGAIN, outwards as u64 | (nth as u64) << SECOND),
             Token::Call(function, operands) => (CALL, function as u64 | (operands as u64) << SECOND),
             Token::From(source) => (FROM, source.column_bits(0)),
             Token::Begin => (BEGIN, 0),
@@ -200,6 +209,8 @@ impl TokenBits {
             COLUMN => Token::Column(source, column),
             PARAM => Token::Param,
             TYPED => Token::Typed(FieldType::of_number(bits)?),
+            NOT_ZERO => Token::NotZero,
+            AGAIN => Token::Again(u16::try_from(first).ok()?, u16::try_from(second).ok()?),
             CALL => Token::Call(
                 Function::of_number(u16::try_from(first).ok()?)?,
                 u16::try_from(second).ok()?,
@@ -239,7 +250,7 @@ mod tests {
     use crate::expr::{Path, Scope};
 
     fn every_kind() -> Vec<Token> {
-        let mut tokens = vec![Token::Param, Token::Begin];
+        let mut tokens = vec![Token::Param, Token::NotZero, Token::Begin];
         let places = [0, 1, 255, 256, (1 << 28) - 1]
             .into_iter()
             .flat_map(|scope| [0, 1, Path::MOST].map(|path| RowSource::new(Scope(scope), Path(path))));
@@ -252,6 +263,9 @@ mod tests {
             tokens.extend([0, 1, u16::MAX].map(|operands| Token::Call(*function, operands)));
         }
         tokens.extend(FieldType::ALL.iter().copied().map(Token::Typed));
+        for (outwards, nth) in [(0, 0), (1, 0), (0, 1), (u16::MAX, u16::MAX)] {
+            tokens.push(Token::Again(outwards, nth));
+        }
         tokens.extend(QueryPart::ALL.iter().copied().map(Token::Part));
         tokens.extend(Form::ALL.iter().copied().map(Token::End));
         for direction in Direction::ALL {
@@ -278,7 +292,7 @@ mod tests {
     fn a_number_that_is_no_token_is_none() {
         for number in [
             0,
-            11 << KIND,
+            13 << KIND,
             CALL << KIND | 9_999,
             PART << KIND | 99,
             ORDER << KIND | 7,
@@ -291,7 +305,13 @@ mod tests {
     fn only_places_look_like_a_scope() {
         let own = Scope::fresh();
         let fields = RowSource::new(own, Path(2));
-        let others = [Token::Param, Token::Begin, Token::Call(Function::Max, u16::MAX)];
+        let most = u16::MAX;
+        let others = [
+            Token::Param,
+            Token::Begin,
+            Token::Call(Function::Max, most),
+            Token::Again(most, most),
+        ];
         for token in others {
             assert_eq!(token.pack().resolved(fields, 3), token.pack());
         }

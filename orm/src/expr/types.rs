@@ -4,6 +4,7 @@ use crate::error::{Error, Result};
 use crate::value::{FieldType, Literal};
 
 use super::digits::{self, Digits};
+use super::enumeration::Enumeration;
 use super::{Form, Function, Leaves, Node, OperandTypes, ResultType};
 
 /// What is known of a column.
@@ -13,8 +14,8 @@ pub struct ColumnInfo<'a> {
     pub ty: FieldType,
     /// Whether it may be NULL, including because the row it belongs to may be missing.
     pub null: bool,
-    /// The values of a native enum, in order.
-    pub enumeration: Option<Vec<&'a str>>,
+    /// For a native enum: which.
+    pub enumeration: Option<Enumeration<'a>>,
     /// The most digits it can have, where the model limits them.
     pub digits: Option<Digits>,
 }
@@ -41,8 +42,8 @@ pub struct Typed<'n, 'c, L: Leaves> {
     pub node: &'n Node<L>,
     /// Its type; `None` only for values whose type neither they nor their context determine.
     pub ty: Option<FieldType>,
-    /// The values of a native enum, in order.
-    pub enumeration: Option<Vec<&'c str>>,
+    /// For a value of a native enum: which. Of a value on its own, where what stands beside it does not say so to the database.
+    pub enumeration: Option<Enumeration<'c>>,
     /// Whether arithmetic computed it: a decimal is then a number even where stored decimals are strings.
     pub computed: bool,
     /// The most digits of a number, if known.
@@ -243,7 +244,7 @@ fn alike<'n, 'c, L: Leaves>(
             of_values = value_type(value, None, columns)?;
         }
     }
-    let parts = operands
+    let mut parts = operands
         .iter()
         .zip(parts)
         .map(|(operand, part)| match part {
@@ -266,6 +267,10 @@ fn alike<'n, 'c, L: Leaves>(
         return Err(differ(function, first, other));
     }
     // A value takes the type of the operands beside it, if it can be read as one.
+    let enumeration = parts.iter().find_map(|part| part.enumeration.clone());
+    if let Some(enumeration) = enumeration {
+        parts.iter_mut().for_each(|part| part.stand_beside(&enumeration));
+    }
     let mut enumerations = (parts.iter())
         .filter(|part| !matches!(part.node, Node::Value(_)))
         .map(|part| &part.enumeration);

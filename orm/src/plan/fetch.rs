@@ -97,6 +97,9 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
         } else {
             apply_default_ordering(self.meta, &mut self.select)?;
         }
+        if R::KIND == StatementKind::Tuples {
+            self.select.name_again();
+        }
         let statement = ReadQuery {
             kind: R::KIND,
             meta: self.meta,

@@ -306,7 +306,10 @@ macro_rules! functions {
 
             /// The remainder, with the sign of the dividend; NULL if the divisor is zero.
             fn rem(self, other: R) -> Self::Output {
-                call(self, Function::Mod, 2, |to| other.append(to))
+                call(self, Function::Mod, 2, |to| {
+                    other.append(to);
+                    to.say_not_zero();
+                })
             }
         }
     };

@@ -657,6 +657,9 @@ macro_rules! arithmetic {
             fn $method(self, other: R) -> Self::Output {
                 let mut out = Expr::new(self.into_tokens());
                 other.append(&mut out.tokens);
+                if Function::$trait == Function::Div {
+                    out.tokens.say_not_zero();
+                }
                 out.tokens.call(Function::$trait, 2);
                 out
             }

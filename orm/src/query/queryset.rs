@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use crate::expr::{ExprTokens, Function};
+use crate::expr::{Again, ExprTokens, Function};
 use crate::model::{Join, Model};
 use crate::value::ColumnType;
 
@@ -240,6 +240,22 @@ impl Select {
 
     pub(super) fn lock_mut(&mut self) -> &mut Lock {
         self.more.get_or_insert_default().lock.get_or_insert_default()
+    }
+
+    /// Takes out the values of what its parts name again: see [`Again`].
+    pub(crate) fn name_again(&mut self) {
+        let Some(more) = &mut self.more else { return };
+        let groups = &mut more.groups;
+        let mut again = Again::default();
+        again.may_name(&groups.by);
+        for part in [&mut groups.columns, &mut groups.having, &mut self.order] {
+            again.name_in(part);
+        }
+        // Distinct values are in an order of their own.
+        if self.distinct {
+            again.may_name(&groups.columns);
+            again.name_in(&mut self.order);
+        }
     }
 
     /// Moves all values behind those of the filter, where its positions in SQL are counted from.

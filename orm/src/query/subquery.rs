@@ -174,6 +174,7 @@ fn tokens<M: Model>(mut select: Select, form: Form) -> ExprTokens {
         never.param(Value::Bool(false));
         select.filter.and(never);
     }
+    select.name_again();
     let (limit, offset, distinct) = (select.limit(), select.offset(), select.distinct);
     // Which rows are left of those in no order would be up to the database.
     if (limit.is_some() || offset.is_some()) && select.order.is_empty() && orders_rows(&select) {
@@ -185,8 +186,9 @@ fn tokens<M: Model>(mut select: Select, form: Form) -> ExprTokens {
     tokens.push(Token::Begin);
     let parts = [
         (QueryPart::Filter, select.filter),
-        (QueryPart::Columns, groups.columns),
+        // In this order they name each other's values.
         (QueryPart::Groups, groups.by),
+        (QueryPart::Columns, groups.columns),
         (QueryPart::Having, groups.having),
         (QueryPart::Order, select.order),
     ];

@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 use crate::error::{Error, Result};
-use crate::expr::{ByName, ColumnResolver, Digits, EXACT, Function, Node, OperandTypes, RowExpr, annotate};
-use crate::model::{FieldDef, GeneratedDef};
+use crate::expr::{
+    ByName, ColumnResolver, Digits, EXACT, Enumeration, Function, Node, OperandTypes, RowExpr, annotate,
+};
+use crate::model::{FieldDef, GeneratedDef, ModelDef, enum_name};
 use crate::sql::{Dialect, RowColumns, row_sql};
 use crate::value::{FieldType, Literal};
 
@@ -35,21 +37,26 @@ pub(super) struct ExpressionColumn<'a> {
 
 impl<'a> ExpressionColumn<'a> {
     /// Of a field that stores what `base` does.
-    pub fn new(name: String, field: &FieldDef, base: &'a FieldDef) -> Self {
+    pub fn new(name: String, field: &FieldDef, (owner, base): (&ModelDef, &'a FieldDef)) -> Self {
         ExpressionColumn {
             name,
             facts: Facts {
                 ty: base.ty,
                 null: field.null,
-                enumeration: base
-                    .enum_type
-                    .is_some()
-                    .then(|| base.choices.iter().map(String::as_str).collect()),
+                enumeration: enumeration(owner, base),
                 digits: digits(base),
             },
             computed: field.generated_as.is_some(),
         }
     }
+}
+
+/// The native enum that a field of an app stores.
+fn enumeration<'a>(owner: &ModelDef, base: &'a FieldDef) -> Option<Enumeration<'a>> {
+    Some(Enumeration {
+        name: enum_name(&owner.app, base.enum_type.as_ref()?).into(),
+        values: base.choices.iter().map(String::as_str).collect(),
+    })
 }
 
 /// How many digits a column of that field can hold.
@@ -157,8 +164,12 @@ pub(super) fn computed(
     generated: &GeneratedDef,
     scope: &TableScope<'_>,
 ) -> Result<ComputedDef> {
-    let typed = annotate(&generated.expression, Some(field.ty), scope, &mut Vec::new())?;
+    let mut typed = annotate(&generated.expression, Some(field.ty), scope, &mut Vec::new())?;
     scope.keeps(&typed)?;
+    let own = scope.columns.get(field.name.as_str());
+    if let Some(of_field) = own.and_then(|column| column.facts.enumeration.as_ref()) {
+        typed.stand_beside(of_field);
+    }
     if !typed.ty.is_none_or(|given| holds(field.ty, given)) {
         return Err(Error::config(
             "the expression of the generated field gives a value of another type than the field's",
@@ -239,11 +250,12 @@ mod tests {
                 ..FieldDef::new("level", FieldType::Choices)
             },
         ];
+        let owner = ModelDef::new("blog", "Post");
         let columns = (fields.iter())
             .map(|field| {
                 (
                     field.name.as_str(),
-                    ExpressionColumn::new(field.name.clone(), field, field),
+                    ExpressionColumn::new(field.name.clone(), field, (&owner, field)),
                 )
             })
             .collect();
@@ -285,6 +297,33 @@ mod tests {
             "(CASE \"level\" WHEN 'low' THEN 0 WHEN 'high' THEN 1 END) < (CASE 'high' WHEN 'low' THEN 0 WHEN 'high' THEN 1 END)"
         );
         assert_eq!(postgres, "\"level\" < 'high'");
+    }
+
+    #[test]
+    fn what_is_made_of_values_alone_is_of_the_enum_that_it_stands_beside() {
+        let choice = call(
+            "if",
+            vec![
+                call("gt", vec![field("views"), json!(9)]),
+                json!("high"),
+                json!({ "null": true }),
+            ],
+        );
+        let (sqlite, postgres) = both(&call("eq", vec![field("level"), choice.clone()])).unwrap();
+        assert_eq!(
+            sqlite,
+            "\"level\" = (CASE WHEN (\"views\" > 9) THEN 'high' ELSE NULL END)"
+        );
+        assert_eq!(
+            postgres,
+            "\"level\" = (CASE WHEN (\"views\" > 9) THEN CAST('high' AS \"blog_level\") ELSE CAST(NULL AS \"blog_level\") END)"
+        );
+        let nested = call(
+            "coalesce",
+            vec![choice, call("nullif", vec![json!("high"), json!("low")])],
+        );
+        let (_, postgres) = both(&call("lt", vec![nested, field("level")])).unwrap();
+        assert_eq!(postgres.matches("AS \"blog_level\")").count(), 4, "{postgres}");
     }
 
     /// Each part of an expression was once looked at anew for everything around it: 2^20 times for 20 terms.

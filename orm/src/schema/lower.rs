@@ -250,7 +250,7 @@ impl<'m> Lowering<'m> {
         }
         self.field_types.insert(name.clone(), base.ty);
         self.fields
-            .insert(&field.name, ExpressionColumn::new(name, field, base));
+            .insert(&field.name, ExpressionColumn::new(name, field, (owner, base)));
         Ok(())
     }
 

@@ -118,6 +118,15 @@ pub(super) fn check_within(
         Form::Value | Form::List => &query.columns[..],
     };
     let order = query.order.iter().map(|order| &order.by);
+    // An order decides nothing unless rows are cut off.
+    let is_cut = query.limit.is_some() || query.offset.is_some();
+    if query.distinct && is_cut && query.form != Form::Exists && order.clone().any(|by| !columns.contains(by))
+    {
+        return Err(Error::unsupported(
+            "the distinct values of a query within an expression can only be ordered by those values",
+        )
+        .with_hint("group_by() what it is ordered by, or order by the value"));
+    }
     let mut named = columns.iter().chain(&query.having).chain(order);
     let in_groups = !query.groups.is_empty() || named.clone().any(Node::has_aggregate);
     let is_own = |column: &ColumnRef, depth: usize| column.source.scope().outwards() == Some(depth);
@@ -134,21 +143,12 @@ pub(super) fn check_within(
         ..*column
     };
     let found = rows.find(&column, around)?;
-    // The same values are other parameters in each place, and so to some databases another expression.
-    let has_values = |node: &Node<ByPosition>| !matches!(node, Node::Column(_));
-    let hint = match query.groups.iter().any(has_values) {
-        true => {
-            "an expression that a query within is grouped by cannot be named again in it; group by a field, or keep the \
-             expression in a generated column"
-        }
-        false => "group by it too, or aggregate it: `.max()`, `.count()`",
-    };
     Err(Error::unsupported(format!(
         "a query within an expression names `{}` of {}, which may differ between the rows of a group",
         found.column.name,
         found.model.def.key()
     ))
-    .with_hint(hint))
+    .with_hint("group by it too, or aggregate it: `.max()`, `.count()`"))
 }
 
 /// Whether the rows are grouped by this column, however many subqueries deep it is read.

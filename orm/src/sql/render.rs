@@ -5,7 +5,7 @@ use sea_query::{Alias, Expr, JoinType, NullOrdering, SelectStatement};
 use crate::error::{Error, Result};
 use crate::expr::{
     ByPosition, Direction, Form, Function, Node, NullsPlace, Param, Path, ResultType, RowSource, SortKey,
-    TokenBits, Typed, annotate, decode_one, may_be_null,
+    Subquery, TokenBits, Typed, annotate, decode_one, may_be_null,
 };
 use crate::model::ModelMeta;
 use crate::query::{join_step, outside, target};
@@ -15,7 +15,7 @@ use super::join::join_on;
 use super::rows::RowModels;
 use super::rules::may_be_own;
 use super::spell::{self, Speller, SqlOperand};
-use super::writer::param;
+use super::writer::{param, position};
 use super::{Dialect, Transform};
 
 /// Renders the expressions of one statement.
@@ -29,6 +29,9 @@ pub(super) struct Renderer {
     /// The sources of the enclosing subqueries, as the passes take them.
     pub(super) around: Vec<RowSource>,
     aliases: u32,
+    /// Queries within, each with the names of the rows around it. Equal ones are one statement, so that they are the same to
+    /// a database that compares what is grouped by with what is named again: with other names they would not be.
+    pub(super) written: Vec<(Vec<String>, Subquery<ByPosition>, SelectStatement)>,
 }
 
 /// The rows of a statement or subquery, and what is joined to them.
@@ -53,6 +56,10 @@ pub(super) fn column(alias: &str, name: &str) -> Expr {
 }
 
 impl RenderScope {
+    pub(super) fn alias(&self) -> &String {
+        &self.alias
+    }
+
     pub(super) fn new(model: &'static ModelMeta, alias: String) -> Self {
         RenderScope {
             model,
@@ -85,6 +92,7 @@ impl Renderer {
             own: 0,
             around: Vec::new(),
             aliases: 0,
+            written: Vec::new(),
         };
         if let Some(parent) = rows.parent {
             let alias = renderer.new_alias();
@@ -246,7 +254,7 @@ impl Renderer {
                     computed: typed.computed,
                     order: true,
                     first: true,
-                    enumeration: typed.enumeration.as_deref(),
+                    enumeration: typed.enumeration.as_ref().map(|found| &*found.values),
                     context: spell::SqlContext::Query,
                 },
             )?,
@@ -294,10 +302,18 @@ impl Renderer {
             Node::Value(value) => Ok(self.value(value)),
             Node::Call(function, _) => {
                 let native = typed.parts.iter().any(|part| part.enumeration.is_some());
+                let alone = typed.is_of_values();
                 let operands: Result<Vec<SqlOperand>> = typed
                     .parts
                     .iter()
-                    .map(|part| self.operand(*function, part, native))
+                    .map(|part| match (part.node, &part.enumeration) {
+                        // Nothing beside it says of which.
+                        (Node::Value(value), Some(of)) if alone => {
+                            let bound = param(position(value), Transform::None);
+                            Ok(SqlOperand::Expr(self.rules().cast_enumeration(bound, &of.name)))
+                        }
+                        _ => self.operand(*function, part, native),
+                    })
                     .collect();
                 self.speller.call(*function, typed, operands?, false)
             }
@@ -313,7 +329,7 @@ impl Renderer {
     }
 
     fn value(&self, value: &Param) -> Expr {
-        let bound = param(value.position, Transform::None);
+        let bound = param(position(value), Transform::None);
         match value.ty {
             Some(ty) => self.rules().cast(bound, ty),
             None => bound,
@@ -329,7 +345,7 @@ impl Renderer {
         native: bool,
     ) -> Result<SqlOperand> {
         Ok(match part.node {
-            Node::Value(value) if value.ty.is_none() || native => SqlOperand::Bound(value.position),
+            Node::Value(value) if value.ty.is_none() || native => SqlOperand::Bound(position(value)),
             Node::Subquery(query) if function == Function::In && query.form == Form::List => {
                 SqlOperand::Query(Box::new(self.query(query, part)?))
             }

@@ -3,7 +3,7 @@
 use sea_query::{Alias, Expr};
 
 use crate::error::{Error, Result};
-use crate::expr::{ByName, ColumnResolver, Function, Node, OperandTypes, ResultType, Typed, may_be_null};
+use crate::expr::{ByName, ColumnResolver, Function, Node, Typed, may_be_null};
 use crate::value::{FieldType, Literal};
 
 use super::Dialect;
@@ -43,14 +43,20 @@ fn expr(typed: &Typed<'_, '_, ByName>, columns: &dyn RowColumns, speller: &Spell
         Node::Column(field) => Ok(Expr::col(Alias::new(columns.column_name(field)?))),
         Node::Value(value) => literal(value, typed.ty, columns, speller),
         Node::Call(function, _) => {
-            let alone = says_no_type(*function, typed);
+            let alone = typed.is_of_values();
             let native = typed.parts.iter().any(|part| part.enumeration.is_some());
             let mut operands = Vec::with_capacity(typed.parts.len());
             for part in &typed.parts {
                 let is_value = matches!(part.node, Node::Value(_));
                 operands.push(match (operand(*function, part, columns, speller)?, part.ty) {
-                    // A value of a native enum: the type has no name here, and the database takes it from the operand
-                    // beside it.
+                    (SqlOperand::Expr(value), _) if alone && let Some(of) = &part.enumeration => {
+                        let value = match part.node {
+                            Node::Value(Literal::Null) => null(),
+                            _ => value,
+                        };
+                        SqlOperand::Expr(speller.rules.cast_enumeration(value, &of.name))
+                    }
+                    // A value of a native enum: the database takes its type from the operand beside it.
                     (SqlOperand::Expr(_), _) if native && matches!(part.node, Node::Value(Literal::Null)) => {
                         SqlOperand::Expr(null())
                     }
@@ -68,15 +74,6 @@ fn expr(typed: &Typed<'_, '_, ByName>, columns: &dyn RowColumns, speller: &Spell
         }
         Node::Subquery(query) => match query.from {},
     }
-}
-
-/// Whether a call returns one of its operands and all of those are literals: some databases then type it as a string,
-/// whatever the literals are elsewhere.
-fn says_no_type(function: Function, typed: &Typed<'_, '_, ByName>) -> bool {
-    let def = function.def();
-    let conditions = usize::from(def.operands == OperandTypes::Choice);
-    let mut values = typed.parts.iter().skip(conditions);
-    def.result == ResultType::Operand && values.all(|part| matches!(part.node, Node::Value(_)))
 }
 
 fn operand(

@@ -1,7 +1,9 @@
 //! Resolves columns in a running program: models, positions and relations, for the passes over expressions.
 
+use std::borrow::Cow;
+
 use crate::error::Result;
-use crate::expr::{ByPosition, ColumnInfo, ColumnRef, ColumnResolver, Param, Path, RowSource};
+use crate::expr::{ByPosition, ColumnInfo, ColumnRef, ColumnResolver, Enumeration, Param, Path, RowSource};
 use crate::model::{ColumnMeta, ModelMeta};
 use crate::query::{PathEnd, outside, outside_of, path_end, target};
 use crate::value::{FieldType, Literal};
@@ -93,7 +95,10 @@ impl ColumnResolver<ByPosition> for RowModels {
         Ok(ColumnInfo {
             ty: found.storage,
             null: found.null || RowModels::may_be_missing(column.source)?,
-            enumeration: found.enumeration.as_ref().map(|found| found.values.to_vec()),
+            enumeration: found.enumeration.as_ref().map(|found| Enumeration {
+                name: Cow::Borrowed(&*found.name),
+                values: found.values.to_vec(),
+            }),
             digits: None,
         })
     }

@@ -60,6 +60,11 @@ pub(super) trait Rules: Sync {
         let _ = ty;
         operand
     }
+    /// A value as one of the native enum of that name.
+    fn cast_enumeration(&self, operand: Expr, name: &str) -> Expr {
+        let _ = name;
+        operand
+    }
     /// Whether `NULLS FIRST` is needed to put NULL before everything.
     fn places_nulls(&self) -> bool;
     /// The type of a list of values for a column, where the dialect has [`rows_from_lists`] and the type of

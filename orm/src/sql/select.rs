@@ -6,7 +6,7 @@ use sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement};
 use smallvec::SmallVec;
 
 use crate::error::Result;
-use crate::expr::{ListItem, Path, TokenBits, decode};
+use crate::expr::{Path, TokenBits};
 use crate::model::ModelMeta;
 use crate::query::{JoinStep, Select};
 use crate::value::FieldType;
@@ -112,10 +112,6 @@ impl ReadQuery<'_> {
         for path in self.joined {
             extra.push(path.0);
         }
-        // Nothing else is in `extra` with groups.
-        for (value, of_group) in self.shared()? {
-            extra.extend([value, of_group]);
-        }
 
         let shape = Shape {
             kind: self.kind,
@@ -137,10 +133,8 @@ impl ReadQuery<'_> {
     fn as_text(&self, renderer: &Renderer) -> Result<SmallVec<[bool; 8]>> {
         let mut as_text = SmallVec::new();
         if self.kind == StatementKind::Tuples {
-            for item in decode(self.select.groups().columns.tokens(), 0)? {
-                if let ListItem::Plain(node) = item {
-                    as_text.push(renderer.is_read_as_text(&node)?);
-                }
+            for node in self.parts()?.columns {
+                as_text.push(renderer.is_read_as_text(&node)?);
             }
         }
         Ok(as_text)

@@ -120,7 +120,7 @@ impl Speller {
                 let operand = single(plain()?)?;
                 let extreme = Func::cust(name).arg(operand).into();
                 match &typed.enumeration {
-                    Some(values) => self.rules.unranked(extreme, values),
+                    Some(found) => self.rules.unranked(extreme, &found.values),
                     None => extreme,
                 }
             }
@@ -149,6 +149,10 @@ impl Speller {
             ),
             When::Bool => ty == Some(FieldType::Bool),
             When::WholeNumber => ty.is_some_and(FieldType::is_integer),
+            When::NotZero(at) => typed
+                .parts
+                .get(at)
+                .is_some_and(|part| matches!(part.node, Node::Value(value) if L::is_not_zero(value))),
             When::Decimal => ty == Some(FieldType::Decimal),
         };
         let found = spelling.iter().find(|(when, _)| fits(*when));
@@ -175,7 +179,10 @@ impl Speller {
         let is_value = |part: &Typed<'_, '_, L>| matches!(part.node, Node::Value(_));
         let all_values = typed.parts.iter().all(is_value);
         let computed = are_numbers(ty, typed);
-        let enumeration = typed.parts.iter().find_map(|part| part.enumeration.as_deref());
+        let enumeration = typed
+            .parts
+            .iter()
+            .find_map(|part| Some(&*part.enumeration.as_ref()?.values));
         operands
             .into_iter()
             .zip(&typed.parts)

@@ -9,11 +9,26 @@ use crate::query::{PathEnd, path_end};
 use super::coherence::check_within;
 use super::join::{join_on, join_table, primary_key};
 use super::render::{RenderScope, Renderer, apply_joins, column};
-use super::writer::{ALL_ROWS, limit_param};
+use super::writer::{ALL_ROWS, limit_param, position};
 
 impl Renderer {
     /// Renders a subquery.
     pub(super) fn query(
+        &mut self,
+        query: &Subquery<ByPosition>,
+        typed: &Typed<'_, '_, ByPosition>,
+    ) -> Result<SelectStatement> {
+        let around: Vec<String> = self.scopes.iter().map(RenderScope::alias).cloned().collect();
+        let mut written = self.written.iter();
+        if let Some((.., same)) = written.find(|(names, other, _)| *names == around && other == query) {
+            return Ok(same.clone());
+        }
+        let statement = self.new_query(query, typed)?;
+        self.written.push((around, query.clone(), statement.clone()));
+        Ok(statement)
+    }
+
+    fn new_query(
         &mut self,
         query: &Subquery<ByPosition>,
         typed: &Typed<'_, '_, ByPosition>,
@@ -129,7 +144,7 @@ impl Renderer {
         }
         match (query.limit, query.offset.is_some()) {
             (Some(limit), _) => {
-                statement.limit(limit_param(limit.position));
+                statement.limit(limit_param(position(&limit)));
             }
             // SQLite has no OFFSET without LIMIT.
             (None, true) => {
@@ -138,7 +153,7 @@ impl Renderer {
             (None, false) => {}
         }
         if let Some(offset) = query.offset {
-            statement.offset(limit_param(offset.position));
+            statement.offset(limit_param(position(&offset)));
         }
         if query.distinct && query.form != Form::Exists {
             statement.distinct();

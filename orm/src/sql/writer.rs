@@ -8,13 +8,14 @@ use std::fmt::Write;
 use sea_query::{Expr, QueryBuilder, SqlWriter, Value};
 
 use crate::error::{Error, Result};
+use crate::expr::Param;
 
 use super::{Placeholder, Transform};
 
 /// Bits of a marker that hold the transform.
 const TRANSFORM_BITS: u32 = 4;
 /// Marks the position of a value that occurs several times and is one parameter everywhere.
-pub(super) const SHARED: u32 = 1 << 31;
+const SHARED: u32 = 1 << 31;
 /// Marks a limit or offset that is a parameter; without it, the number is literal.
 const LIMIT_MARK: u64 = 1 << 62;
 
@@ -24,6 +25,14 @@ pub(super) const ALL_ROWS: u64 = LIMIT_MARK - 1;
 /// The marker of the value at `position`, with a transform.
 pub(super) fn param(position: u32, transform: Transform) -> Expr {
     Expr::val((i64::from(position) << TRANSFORM_BITS) | i64::from(transform.number()))
+}
+
+/// The position of a value, as a marker has it.
+pub(super) fn position(value: &Param) -> u32 {
+    match value.shared {
+        true => value.position | SHARED,
+        false => value.position,
+    }
 }
 
 /// The marker of a `LIMIT` or `OFFSET` that is the value at `position`.
@@ -65,19 +74,19 @@ impl Writer {
             value: placeholder.value & !SHARED,
             ..placeholder
         };
-        if self.numbered
-            && is_shared
-            && let Some(at) = self.placeholders.iter().position(|known| *known == placeholder)
-        {
-            let _ = write!(self.sql, "${}", at + 1);
-            return;
-        }
-        self.placeholders.push(placeholder);
-        if self.numbered {
-            // Writing to a `String` does not fail.
-            let _ = write!(self.sql, "${}", self.placeholders.len());
-        } else {
-            self.sql.push('?');
+        let known = self
+            .placeholders
+            .iter()
+            .position(|known| is_shared && *known == placeholder);
+        // Writing to a `String` does not fail.
+        let _ = match (known, self.numbered) {
+            (Some(at), true) => write!(self.sql, "${}", at + 1),
+            (Some(at), false) => write!(self.sql, "?{}", at + 1),
+            (None, true) => write!(self.sql, "${}", self.placeholders.len() + 1),
+            (None, false) => self.sql.write_str("?"),
+        };
+        if known.is_none() {
+            self.placeholders.push(placeholder);
         }
     }
 }

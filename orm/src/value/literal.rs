@@ -61,6 +61,16 @@ impl Literal {
         })
     }
 
+    /// Whether it is a number other than zero.
+    pub(crate) fn is_not_zero(&self) -> bool {
+        match self {
+            Literal::Int(number) => *number != 0,
+            Literal::Float(number) => *number != 0.0,
+            Literal::Decimal(text) => canonical_decimal(text).is_some_and(|text| text != "0"),
+            _ => false,
+        }
+    }
+
     /// The strings in it: itself, or those of its list.
     pub(crate) fn strings(&self) -> Vec<&str> {
         match self {

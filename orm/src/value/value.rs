@@ -48,6 +48,17 @@ pub enum Value<'a> {
 }
 
 impl Value<'_> {
+    /// Whether it is a number other than zero.
+    pub(crate) fn is_not_zero(&self) -> bool {
+        match self {
+            Value::Int(number) => *number != 0,
+            Value::Float(number) => *number != 0.0,
+            #[cfg(feature = "decimal")]
+            Value::Decimal(number) => !number.is_zero(),
+            _ => false,
+        }
+    }
+
     /// The same value, owned.
     pub fn into_owned(self) -> Value<'static> {
         match self {

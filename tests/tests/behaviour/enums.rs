@@ -39,6 +39,18 @@ pub struct Day {
     pub even: bool,
 }
 
+/// What is made of values alone stands beside columns of their type.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[orm(check("no_glad_draft", |v| v.mood.ne(orm::if_::<Option<Mood>>(v.status.eq(Status::Draft), Mood::Glad, None).nullif(Mood::Sad))))]
+pub struct Verdict {
+    pub id: i64,
+    pub mood: Mood,
+    #[orm(default = Status::Draft)]
+    pub status: Status,
+    #[orm(generated = |v| orm::if_::<Mood>(v.status.eq(Status::Draft), Mood::Fine, Mood::Angry))]
+    pub given: Mood,
+}
+
 /// An enum is the key.
 #[derive(Model, Debug, Clone, PartialEq)]
 pub struct Jacket {
@@ -157,5 +169,18 @@ behaviour! {
         let dear = Purchase::objects().filter(|p| p.jacket().price.gt(15)).update(|p| p.jacket.set(&small));
         assert_eq!(run!(dear.run(db)), 2);
         assert_eq!(run!(Purchase::objects().filter(|p| p.jacket.eq(&small)).count(db)), 3);
+    }
+
+    fn what_is_made_of_values_alone_is_of_the_enum_beside_it(db) {
+        let draft = run!(Verdict::create().mood(Mood::Fine).save(db));
+        let other = run!(Verdict::create().mood(Mood::Glad).status(Status::Published).save(db));
+        assert_eq!([draft.given, other.given], [Mood::Fine, Mood::Angry]);
+        let refused = error(attempt!(Verdict::create().mood(Mood::Glad).save(db)));
+        assert_eq!(refused.constraint(), Some("no_glad_draft"), "{refused}");
+        let chosen = Verdict::objects().filter(|v| {
+            let chosen = orm::if_::<Mood>(v.status.eq(Status::Draft), Mood::Fine, Mood::Glad);
+            chosen.eq(v.mood) & orm::if_::<Mood>(v.status.eq(Status::Draft), Mood::Sad, Mood::Fine).lt(v.mood)
+        });
+        assert_eq!(run!(chosen.count(db)), 2);
     }
 }

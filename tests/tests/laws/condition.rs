@@ -119,9 +119,6 @@ pub enum Arg<T> {
 
 /// How terms of a kind are drawn.
 pub trait Kind: Drawn + Debug + Clone {
-    /// Whether it is a type of the database that strings alone are refused beside.
-    const NATIVE: bool = false;
-
     /// What it can do beside what all can, over other terms.
     fn call(_: &mut Dice, _: usize) -> Option<Term<Self>> {
         None
@@ -204,11 +201,8 @@ impl<T: Kind> Term<T> {
             0 => Term::Coalesce(Box::new(Term::draw(dice, depth)), arg(dice)),
             1 => Term::NullIf(Box::new(Term::draw(dice, depth)), arg(dice)),
             2 => {
-                let then = match T::NATIVE {
-                    true => Box::new(Arg::Term(Term::field(dice))),
-                    false => arg(dice),
-                };
-                Term::If(Box::new(Condition::draw(dice, depth)), then, arg(dice))
+                let condition = Box::new(Condition::draw(dice, depth));
+                Term::If(condition, arg(dice), arg(dice))
             }
             _ => T::call(dice, depth).unwrap_or_else(|| Term::field(dice)),
         }
@@ -376,8 +370,6 @@ impl Kind for NaiveDateTime {}
 impl Kind for DateTime<Utc> {}
 impl Kind for Uuid {}
 impl Kind for Vec<u8> {}
-impl Kind for Mood {
-    const NATIVE: bool = true;
-}
+impl Kind for Mood {}
 
 impl Kind for Grade {}

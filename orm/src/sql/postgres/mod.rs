@@ -73,6 +73,10 @@ impl Rules for PostgresRules {
         }
     }
 
+    fn cast_enumeration(&self, operand: Expr, name: &str) -> Expr {
+        operand.cast_as(Alias::new(quote(name)))
+    }
+
     fn places_nulls(&self) -> bool {
         true
     }

@@ -1,0 +1,67 @@
+//! Values of a native enum: what they are beside is what they are.
+
+use super::types::Typed;
+use super::{Function, Leaves, Node, OperandTypes, ResultType};
+
+/// A native enum.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Enumeration<'a> {
+    /// Name of its type, where a database has such types.
+    pub name: std::borrow::Cow<'a, str>,
+    /// Its values in order.
+    pub values: Vec<&'a str>,
+}
+
+impl<'n, 'c, L: Leaves> Typed<'n, 'c, L> {
+    /// Whether it gives one of its operands and all of those are values: some databases take it for a string then, whatever
+    /// the values are read as elsewhere.
+    pub fn is_of_values(&self) -> bool {
+        let Node::Call(function, _) = self.node else {
+            return false;
+        };
+        let values = self.given(*function);
+        function.def().result == ResultType::Operand
+            && !values.is_empty()
+            && values.iter().all(|part| matches!(part.node, Node::Value(_)))
+    }
+
+    /// It stands beside a value of a native enum: what is made of values alone is of that enum, too.
+    pub fn stand_beside(&mut self, enumeration: &Enumeration<'c>) {
+        let Node::Call(function, _) = self.node else {
+            return;
+        };
+        if !self.is_made_of_values() {
+            return;
+        }
+        self.enumeration = Some(enumeration.clone());
+        let first = self.parts.len() - self.given(*function).len();
+        for part in &mut self.parts[first..] {
+            match part.node {
+                Node::Value(_) => part.enumeration = Some(enumeration.clone()),
+                _ => part.stand_beside(enumeration),
+            }
+        }
+    }
+
+    fn is_made_of_values(&self) -> bool {
+        match self.node {
+            Node::Value(_) => true,
+            Node::Call(function, _) => {
+                let def = function.def();
+                def.result == ResultType::Operand
+                    && !function.is_aggregate()
+                    && self.given(*function).iter().all(Typed::is_made_of_values)
+            }
+            Node::Column(_) | Node::Subquery(_) => false,
+        }
+    }
+
+    /// The operands of which it gives one: of a choice, not the condition.
+    fn given(&self, function: Function) -> &[Typed<'n, 'c, L>] {
+        match function.def().operands {
+            OperandTypes::Choice => self.parts.get(1..),
+            _ => Some(&self.parts[..]),
+        }
+        .unwrap_or(&[])
+    }
+}
