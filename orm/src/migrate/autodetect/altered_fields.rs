@@ -1,4 +1,4 @@
-//! Fields that are something else now.
+//! Altered fields.
 
 use super::Detector;
 use super::created_models::reads;

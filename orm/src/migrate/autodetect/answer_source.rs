@@ -1,4 +1,5 @@
-//! Asking: first the answers that were given, then whoever can be asked; what stays open is reported together.
+//! Where answers come from: first those given beforehand, then the questioner. Questions without an answer are
+//! collected and reported together.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,11 +11,11 @@ pub(super) struct AnswerSource<'a> {
     pub answers: &'a Answers,
     questioner: Option<&'a mut dyn Questioner>,
     open: Vec<Question>,
-    /// Section and key of what an answer was looked for.
+    /// Section and key of every question looked up, to find answers that answer nothing.
     asked: BTreeSet<(&'static str, String)>,
-    /// Renamed models: under their old name they may be spoken of, too.
+    /// Renamed models: answers may use their old name.
     pub before: BTreeMap<ModelKey, ModelKey>,
-    /// What a renamed field was, by what it is now.
+    /// The old name of each renamed field, by its new name.
     became: BTreeMap<String, String>,
 }
 
@@ -30,12 +31,12 @@ impl<'a> AnswerSource<'a> {
         }
     }
 
-    /// Notes that a field is the one that had another name: rows keep what they hold.
+    /// Records that a field was renamed, so that its rows keep their values.
     pub fn became(&mut self, old: String, new: String) {
         self.became.insert(new, old);
     }
 
-    /// The answer; without one the question stays open and the run will fail.
+    /// The answer; without one the question stays open, and the run will fail.
     pub fn ask(&mut self, question: Question) -> Result<Option<Answer>> {
         for known in self.names_of(&question) {
             self.mark(&known);
@@ -60,12 +61,12 @@ impl<'a> AnswerSource<'a> {
         Ok(answer)
     }
 
-    /// Whether it is open what became of something: what follows from that is asked when it is known.
+    /// Whether a question is still open; questions that depend on its answer are asked in a later run.
     pub fn is_unsettled(&self) -> bool {
         self.open.iter().any(|question| question.section() == "renamed")
     }
 
-    /// Notes that an answer counted.
+    /// Records that an answer was used.
     pub fn heard(&mut self, section: &'static str, key: impl Into<String>) {
         self.asked.insert((section, key.into()));
     }
@@ -80,7 +81,7 @@ impl<'a> AnswerSource<'a> {
         }
     }
 
-    /// The question, and the same about the model's old name.
+    /// The keys under which the question may be answered: the present name and the model's old one.
     fn names_of(&self, question: &Question) -> Vec<Question> {
         let mut known = vec![question.clone()];
         let mut before = question.clone();
@@ -96,8 +97,7 @@ impl<'a> AnswerSource<'a> {
         known
     }
 
-    /// # Errors
-    /// If a question stayed open, or, where something changed, an answer answers nothing.
+    /// # Errors If a question stayed open, or something changed and an answer was not used.
     pub fn finish(self, changed: bool) -> Result<()> {
         if changed || !self.open.is_empty() {
             self.refuse_unasked()?;

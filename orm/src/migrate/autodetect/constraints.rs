@@ -1,4 +1,4 @@
-//! Constraints that are gone, new, or only say something else to people.
+//! Constraints: removed, added, or with another message.
 
 use super::Detector;
 use super::detected_operation::DetectedOperation;

@@ -8,12 +8,12 @@ use crate::migrate::operation::{AddConstraint, AddField, AddIndex, CreateModel};
 use crate::model::{FieldDef, ModelDef};
 
 impl Detector<'_> {
-    /// Creates them without what points at other models; that is added when those are there. Where nothing stands
-    /// between, the two are one again in the end.
+    /// Creates them without relations to other models, which are added once those exist. The optimizer merges
+    /// the two where nothing is in between.
     pub(super) fn created_models(&mut self) {
         let (unmanaged, managed): (Vec<_>, Vec<_>) =
             self.created().into_iter().partition(|model| model.unmanaged);
-        // Models that leave a table which a new one may get: gone, or under another name.
+        // Deleted or renamed models, whose table a new model may take over.
         let gone = self.deleted().into_iter();
         let gone = gone.map(|model| (model.table_name(), Dependency::RemoveModel(model.key())));
         let moved = self.renamed_to.iter();
@@ -95,7 +95,7 @@ impl Detector<'_> {
     }
 }
 
-/// Relations that are not of the primary key, and what is computed from them.
+/// Relations outside the primary key, and generated fields that read them.
 fn added_later(model: &ModelDef) -> BTreeSet<&str> {
     let mut later: BTreeSet<&str> = model
         .fields

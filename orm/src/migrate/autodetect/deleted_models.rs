@@ -7,7 +7,8 @@ use crate::model::{FieldDef, ModelDef};
 use crate::value::FieldType;
 
 impl Detector<'_> {
-    /// Removes what points at other models, then the models; where nothing stands between, the first falls away again.
+    /// Removes relations to other models, then the models. The optimizer drops the first step where nothing is
+    /// in between.
     pub(super) fn deleted_models(&mut self) {
         for model in self.deleted() {
             let key = model.key();
@@ -18,7 +19,7 @@ impl Detector<'_> {
                 .iter()
                 .map(|field| Dependency::RemoveField(key.clone(), field.name.clone()))
                 .collect();
-            // A key may be what tells the rows apart: it goes with its table.
+            // A primary key is dropped with its table.
             for field in relations.iter().filter(|field| !field.primary_key) {
                 let operation = DetectedOperation::new(RemoveField {
                     model: key.model.clone(),
@@ -34,7 +35,7 @@ impl Detector<'_> {
         }
     }
 
-    /// What points at the model has to go or to point elsewhere.
+    /// Relations to the model must be removed or altered first.
     fn free_of(&self, model: &ModelDef) -> Vec<Dependency> {
         let key = model.key();
         let mut needs = Vec::new();

@@ -1,10 +1,10 @@
-//! An operation on its way into a migration, with what has to come before it.
+//! A detected operation, and what must come before it.
 
 use crate::migrate::operation::{AccessKind, ObjectAccess, Operation, SchemaObject};
 use crate::migrate::state::EnumKey;
 use crate::model::{FieldDef, ModelKey};
 
-/// Something that another operation does.
+/// Something that another operation does, to be waited for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(in crate::migrate) enum Dependency {
     CreateModel(ModelKey),
@@ -12,19 +12,19 @@ pub(in crate::migrate) enum Dependency {
     CreateField(ModelKey, String),
     RemoveField(ModelKey, String),
     AlterField(ModelKey, String),
-    /// The index or constraint of that name goes, or has another name.
+    /// The index or constraint of that name is removed or renamed.
     RemoveIndexOrConstraint(ModelKey, String),
-    /// The table of a model has that name no more.
+    /// The table of a model no longer has that name.
     LeaveTable(ModelKey, String),
-    /// A model gets this name, in this app.
+    /// A model takes this name, in this app.
     RenameModel(ModelKey),
     CreateEnum(EnumKey),
-    /// What the files say of an app, whatever is new in it.
+    /// The last existing migration of an app.
     Files(String),
 }
 
 impl Dependency {
-    /// What can depend on an operation that touches something so, if anything can.
+    /// The dependency that an operation with this access satisfies, if any.
     fn on(access: ObjectAccess<'_>) -> Option<Self> {
         Some(match (access.kind, access.object) {
             (AccessKind::Creates, SchemaObject::Model(of)) => Dependency::CreateModel(of.key()),
@@ -66,16 +66,16 @@ impl Dependency {
     }
 }
 
-/// An operation with what has to come before it.
+/// An operation and its dependencies.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::migrate) struct DetectedOperation {
     pub operation: Operation,
-    /// What Django has come before it: the order of operations follows from it.
+    /// Dependencies that Django has, too. They determine the order of operations.
     pub needs: Vec<Dependency>,
-    /// What else has to come before it, in order that no state on the way is impossible. It moves an operation only
-    /// where the order would be wrong otherwise.
+    /// Further dependencies, without which an intermediate state would be invalid. They move an operation only
+    /// where Django's order would be wrong.
     pub must: Vec<Dependency>,
-    /// What others can depend on and the operation alone does not tell.
+    /// Dependencies it satisfies that do not follow from its accesses.
     also: Vec<Dependency>,
 }
 
@@ -103,18 +103,19 @@ impl DetectedOperation {
         self
     }
 
-    /// Others can depend on this, too.
+    /// Adds a dependency that it satisfies.
     pub fn also(mut self, provided: Dependency) -> Self {
         self.also.push(provided);
         self
     }
 
-    /// Whether what it needs only places it: a model can be renamed before the models exist that point at it now.
+    /// Whether its dependencies only determine the order within the app: a model can be renamed before the
+    /// models that point at it exist.
     pub fn is_free(&self, app: &str) -> bool {
         !self.operation.accesses(app).models_renamed().is_empty()
     }
 
-    /// What others can depend on.
+    /// The dependencies it satisfies.
     pub fn provides(&self, app: &str) -> Vec<Dependency> {
         let accesses = self.operation.accesses(app);
         let mut provided: Vec<Dependency> = accesses.iter().filter_map(Dependency::on).collect();
@@ -123,7 +124,7 @@ impl DetectedOperation {
     }
 }
 
-/// The model that a relation points at has to be there.
+/// The target of a relation must exist.
 pub(super) fn target(field: &FieldDef) -> Option<Dependency> {
     field.to.clone().map(Dependency::CreateModel)
 }

@@ -1,4 +1,4 @@
-//! Enum types: new ones before what is of them, gone ones after, and their values.
+//! Enum types: created before the fields that use them, dropped after; and their values.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,9 +12,9 @@ use crate::migrate::question::{Answer, Question};
 use crate::migrate::state::EnumKey;
 use crate::model::ModelKey;
 
-/// Two lists of texts, and what was said of them before.
+/// The values before and after, and the renames that the files have.
 pub(super) struct RenamedValueLists<'b> {
-    /// What stands in front of a text in messages.
+    /// Prefix of a value in messages.
     pub prefix: String,
     pub old: &'b [String],
     pub new: &'b [String],
@@ -22,10 +22,9 @@ pub(super) struct RenamedValueLists<'b> {
     pub was: &'b dyn Fn(&str, &str) -> bool,
 }
 
-/// Old texts -> new ones, as `said` (new -> old) has it; `fits` sees to what answers say of a pair.
+/// Old values -> new values, from the requested renames `said` (new -> old); `fits` checks the answers about a pair.
 ///
-/// # Errors
-/// If two things that are said cannot both be.
+/// # Errors If two requested renames contradict each other.
 pub(super) fn values_renamed(
     texts: &RenamedValueLists<'_>,
     said: &BTreeMap<String, String>,
@@ -58,7 +57,7 @@ pub(super) fn values_renamed(
     Ok(renamed)
 }
 
-/// Old texts of enum types -> new ones.
+/// Old values of enum types -> new values.
 #[derive(Default)]
 pub(super) struct RenamedValues(BTreeMap<EnumKey, BTreeMap<String, String>>);
 
@@ -73,7 +72,7 @@ impl RenamedValues {
 }
 
 impl Detector<'_> {
-    /// Finds out which texts are spelled otherwise.
+    /// Finds renamed values.
     pub(super) fn renamed_values(&mut self) -> Result<()> {
         let (from, to) = (self.from, self.to);
         for (key, new) in to.enums() {
@@ -151,7 +150,7 @@ impl Detector<'_> {
             .collect()
     }
 
-    /// New types and new texts, in front of everything that may use them.
+    /// Creates types and adds values, before everything that may use them.
     pub(super) fn enums(&mut self) {
         let (from, to) = (self.from, self.to);
         for (key, new) in to.enums().iter().rev() {
@@ -201,7 +200,7 @@ impl Detector<'_> {
         old.iter().map(name).collect()
     }
 
-    /// Texts and types that are gone, behind everything that may have used them.
+    /// Removes values and types, after everything that may have used them.
     pub(super) fn gone_enums(&mut self) {
         let (from, to) = (self.from, self.to);
         for (key, old) in from.enums() {
@@ -225,7 +224,7 @@ impl Detector<'_> {
         }
     }
 
-    /// Whatever is done to the fields that were of a type.
+    /// Everything done to fields that had the type.
     fn fields_of(&self, key: &EnumKey) -> Vec<Dependency> {
         let models = self.from.models().range(ModelKey::new(&key.app, "")..);
         let of_app = models.take_while(|(model, _)| model.app == key.app);
@@ -237,7 +236,7 @@ impl Detector<'_> {
                 users.push(Dependency::RemoveField(now.clone(), field.name.clone()));
                 users.push(Dependency::AlterField(now.clone(), name));
                 if now.app != key.app {
-                    // It takes the texts along to the type of its new app.
+                    // The model uses the values of its new app's type.
                     users.push(Dependency::RenameModel(now.clone()));
                 }
                 users.push(Dependency::RemoveModel(now));
@@ -247,7 +246,7 @@ impl Detector<'_> {
     }
 }
 
-/// Puts the new texts among those there are; each with the text it stands before.
+/// Inserts the new values into the existing ones; returns each with the value it comes before.
 fn added(values: &mut Vec<String>, new: &[String]) -> Vec<(String, Option<String>)> {
     let mut added = Vec::new();
     for (at, value) in new.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! What rows that exist get in a column that takes no NULL.
+//! The value that existing rows get in a NOT NULL column.
 
 use chrono::{DateTime, Utc};
 
@@ -11,7 +11,7 @@ use crate::schema::check_literal;
 use crate::value::{FieldType, Literal};
 
 impl Detector<'_> {
-    /// Where the column is new, takes no NULL, and the database has nothing to put there.
+    /// For a new NOT NULL column without a database default.
     pub(super) fn fill_of_new(&mut self, model: &ModelKey, field: &FieldDef) -> Result<Option<Literal>> {
         let has_value = field.null
             || field.generated
@@ -43,7 +43,7 @@ impl Detector<'_> {
         self.given(model, field, question)
     }
 
-    /// Where the column took NULL and takes none any more.
+    /// For a column that becomes NOT NULL.
     pub(super) fn fill_of_null(
         &mut self,
         model: &ModelKey,
@@ -78,8 +78,7 @@ impl Detector<'_> {
 
 /// The one-off default that was given for a field, as a literal of its type.
 ///
-/// # Errors
-/// If it is none of the field's type.
+/// # Errors If it does not have the field's type.
 fn read(state: &ProjectState, model: &ModelKey, field: &FieldDef, given: &Literal) -> Result<Literal> {
     let name = format!("{model}.{}", field.name);
     let ty = column_type(state, model, field)?;
@@ -111,7 +110,7 @@ fn column_type(state: &ProjectState, model: &ModelKey, field: &FieldDef) -> Resu
     ty.map_err(|error| error.context(format!("{model}.{}", field.name)))
 }
 
-/// A text as a flag gives it, read by the type of the field; as it is where the type does not read it.
+/// A string from a flag, parsed by the type of the field; unchanged if the type cannot parse it.
 fn as_type(literal: &Literal, ty: FieldType) -> Literal {
     let Literal::String(text) = literal else {
         return literal.clone();
@@ -125,7 +124,7 @@ fn as_type(literal: &Literal, ty: FieldType) -> Literal {
     read.unwrap_or_else(|| literal.clone())
 }
 
-/// The first of the texts that a field allows: nothing else is known to fit.
+/// The first allowed string of a field: the only value known to fit.
 fn first_choice(field: &FieldDef) -> Option<Literal> {
     field.choices.first().map(|text| Literal::String(text.clone()))
 }

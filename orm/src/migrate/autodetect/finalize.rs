@@ -1,4 +1,4 @@
-//! The last touch: each migration as short as it can be, and nothing in the way of what it does.
+//! The last step: optimizes each migration and removes what would block its operations.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::model::{ModelDef, ModelKey};
 
 use super::created_models::reads;
 
-/// Shortens each piece.
+/// Optimizes each migration.
 pub(in crate::migrate) fn finalize(
     migrations: &mut [PendingMigration],
     from: &ProjectState,
@@ -34,7 +34,8 @@ pub(in crate::migrate) fn finalize(
             if let Operation::RemoveField(remove) = &operation
                 && let Some(model) = left.get_mut(&ModelKey::new(&migration.app, &remove.model))
             {
-                // A field that goes before its model, because of a circle: what is over the field goes before that.
+                // A field removed before its model, because of a cycle: indexes and constraints over
+                // it are removed first.
                 free(model, &remove.field, &mut migration.operations);
             }
             as_described(&mut operation, &migration.app, to);
@@ -43,7 +44,7 @@ pub(in crate::migrate) fn finalize(
     }
 }
 
-/// Columns stand in the order in which the model has them, whatever was added to the creation last.
+/// Fields of a created model are in the model's order, whatever order they were merged in.
 fn as_described(operation: &mut Operation, app: &str, to: &ProjectState) {
     let Operation::CreateModel(create) = operation else {
         return;

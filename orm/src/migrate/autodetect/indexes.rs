@@ -1,4 +1,4 @@
-//! Indexes that are gone, new, or have another name.
+//! Indexes: removed, added or renamed.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ impl Detector<'_> {
         }
     }
 
-    /// The names of indexes are the database's, so those of all models move together.
+    /// Index names are unique in the database, so the renames of all models are ordered together.
     pub(super) fn renamed_indexes(&mut self, pairs: &[ModelPair<'_>], changes: &[IndexChanges<'_>]) {
         let mut pending: BTreeMap<&str, &str> = BTreeMap::new();
         let mut owners: BTreeMap<String, &ModelPair<'_>> = BTreeMap::new();
@@ -53,7 +53,7 @@ impl Detector<'_> {
         }
     }
 
-    /// A name that an index or a constraint had, of whatever model, is free when that one is gone or has another.
+    /// The name of an index or constraint of any model becomes free when that is removed or renamed.
     pub(super) fn name_is_free(&self, name: &str) -> Vec<Dependency> {
         let models = self.from.models().iter();
         let holders = models.filter(|(_, model)| has_name(model, name));
@@ -82,7 +82,7 @@ impl Detector<'_> {
         }
     }
 
-    /// What is over fields comes after the fields are what they shall be.
+    /// Indexes and constraints come after the changes of their fields.
     pub(super) fn fields_are_there<'b>(
         &self,
         pair: &ModelPair<'_>,
@@ -96,7 +96,7 @@ impl Detector<'_> {
     }
 }
 
-/// Django has what is new over a model wait for everything that the model points at.
+/// As in Django, they also wait for everything that the model points at.
 pub(super) fn targets(pair: &ModelPair<'_>) -> impl Iterator<Item = Dependency> {
     pair.new.fields.iter().filter_map(target)
 }

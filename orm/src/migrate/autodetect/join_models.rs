@@ -1,4 +1,4 @@
-//! Models that take over the join table of a many-to-many field that is gone: its rows are theirs from here on.
+//! Models that take over the join table, and the rows, of a removed many-to-many field.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::migrate::question::{Answer, Question};
 use crate::model::{ConstraintDef, FieldDef, ModelDef, ModelKey};
 use crate::value::FieldType;
 
-/// A many-to-many field that is gone.
+/// A removed many-to-many field.
 struct RemovedManyToMany {
     owner: ModelKey,
     field: FieldDef,
@@ -21,10 +21,9 @@ struct RemovedManyToMany {
 }
 
 impl<'a> Detector<'a> {
-    /// Finds them. Each is a pair from then on, as if the join table had always been a model.
+    /// Finds them. Each becomes a pair, as if the join table had always been a model.
     ///
-    /// # Errors
-    /// If a model says so that cannot be one, or an answer does.
+    /// # Errors If a model or an answer names a join table that cannot become the model.
     pub(super) fn join_models(&mut self, pairs: &mut Vec<ModelPair<'a>>) -> Result<()> {
         let said = self.join_tables_said()?;
         let mut new: Vec<ModelPair<'a>> = Vec::new();
@@ -65,14 +64,14 @@ impl<'a> Detector<'a> {
         Ok(said)
     }
 
-    /// Many-to-many fields of managed models that nothing became of, where the model stays.
+    /// Removed many-to-many fields of managed models that still exist.
     fn joins_gone(&self, pairs: &[ModelPair<'a>]) -> Vec<RemovedManyToMany> {
         let mut gone = Vec::new();
         for pair in pairs.iter().filter(|pair| !pair.is_unmanaged()) {
             let altered = pair.altered();
             let elsewhere = altered.iter().filter(|(before, field)| replaced(before, field));
             let elsewhere = elsewhere.map(|(before, _)| before.as_ref());
-            // As it was, before models were renamed.
+            // With the names before models were renamed.
             let before = self.from.model(self.old_key(&pair.key));
             let Some(before) = before.filter(|before| !before.unmanaged) else {
                 continue;
@@ -93,7 +92,7 @@ impl<'a> Detector<'a> {
         gone
     }
 
-    /// Asks about new models on a join table, or with keys to both models that it joins.
+    /// Asks about new models whose table is a join table, or that have foreign keys to both models it joins.
     fn join_table_asked(&mut self, gone: &RemovedManyToMany) -> Result<Option<ModelKey>> {
         let name = gone.name();
         let answers = self.answer_source.answers;
@@ -132,7 +131,7 @@ impl<'a> Detector<'a> {
         }
     }
 
-    /// The join table as a model of that key, and the operation that makes it one.
+    /// The join table as a model with that key, and the operation that creates it.
     fn join_model(&mut self, gone: &RemovedManyToMany, key: &ModelKey) -> Result<ModelPair<'a>> {
         let RemovedManyToMany { owner, target, .. } = gone;
         let refuse = |why: &str, hint: String| {
@@ -206,14 +205,14 @@ impl RemovedManyToMany {
     }
 }
 
-/// The many-to-many field whose join table a model says it was.
+/// The many-to-many field that a model's `renamed_from` names.
 pub(super) fn join_field(model: &ModelDef) -> Option<(ModelKey, String)> {
     let (owner, field) = model.renamed_from.as_deref()?.rsplit_once('.')?;
     let (app, owner) = owner.split_once('.')?;
     Some((ModelKey::new(app, owner), field.to_owned()))
 }
 
-/// The two fields of a model that are its keys to the models that a table joins.
+/// The two foreign keys of a model to the models that a table joins.
 fn ends<'m>(model: &'m ModelDef, source: &ModelKey, target: &ModelKey) -> Option<(&'m str, &'m str)> {
     let is_key = |field: &&FieldDef| matches!(field.ty, FieldType::ForeignKey | FieldType::OneToOne);
     let mut keys = model.fields.iter().filter(is_key);
@@ -227,7 +226,7 @@ fn ends<'m>(model: &'m ModelDef, source: &ModelKey, target: &ModelKey) -> Option
     })
 }
 
-/// Gives a field of a join table the name that it has in the model, on the column that it has.
+/// Renames a field of a join table to its name in the model, keeping its column.
 fn called(field: &mut FieldDef, name: &str, constraints: &mut [ConstraintDef]) {
     let column = field.column_name();
     let old = std::mem::replace(&mut field.name, name.to_owned());

@@ -1,7 +1,8 @@
-//! Which operations make one state of the models the other: one file per kind of change, in Django's order.
+//! Detects the operations that lead from one state of the models to another: one file per kind of change, in
+//! Django's order.
 //!
-//! Each kind appends [`DetectedOperation`]s to its app: an operation with what has to come before it. [`partition`] sorts them and
-//! cuts them into migrations, and `finish` makes each as short as it can be.
+//! Each kind of change appends [`DetectedOperation`]s to its app: an operation and its dependencies. [`partition`]
+//! sorts them and divides them into migrations, and [`finalize`] optimizes each.
 
 mod added_fields;
 mod altered_fields;
@@ -46,11 +47,11 @@ use answer_source::AnswerSource;
 use enums::RenamedValues;
 use model_pair::ModelPair;
 
-/// Two states, and who says what neither of them does.
+/// The two states, and the sources of answers.
 pub(super) struct DetectionInput<'a> {
     pub from: &'a ProjectState,
     pub to: &'a ProjectState,
-    /// The models of `to` with the answers in them.
+    /// The models of `to`, with `renamed_from`.
     pub models: &'a [ModelDef],
     pub past: RenameHistory<'a>,
     pub answers: &'a Answers,
@@ -58,11 +59,11 @@ pub(super) struct DetectionInput<'a> {
     pub now: DateTime<Utc>,
 }
 
-/// One look at two states.
+/// One comparison of two states.
 struct Detector<'a> {
     from: &'a ProjectState,
     to: &'a ProjectState,
-    /// Models that answer something.
+    /// Models with a `renamed_from`.
     hints: BTreeMap<ModelKey, &'a ModelDef>,
     history: RenameHistory<'a>,
     answer_source: AnswerSource<'a>,
@@ -70,21 +71,20 @@ struct Detector<'a> {
     /// New key -> old key, and back.
     renamed: BTreeMap<ModelKey, ModelKey>,
     renamed_to: BTreeMap<ModelKey, ModelKey>,
-    /// Models that take over a join table, and the fields whose it was.
+    /// Models that take over a join table, and the fields it belonged to.
     join_models: BTreeSet<ModelKey>,
     join_fields: BTreeSet<(ModelKey, String)>,
     renamed_values: RenamedValues,
     /// New key of a model and old name of a field -> its new name.
     moved_fields: BTreeMap<(ModelKey, String), String>,
     detected: BTreeMap<String, Vec<DetectedOperation>>,
-    /// What comes before all else, the last found first.
+    /// Operations that come first, in reverse order.
     first: BTreeMap<String, Vec<DetectedOperation>>,
 }
 
-/// The operations of each app that lead from one state to the other, each with what it needs before it.
+/// The operations of each app that lead from one state to the other, with their dependencies.
 ///
-/// # Errors
-/// If something is asked that nobody answers, or an answer makes no sense.
+/// # Errors If a question has no answer, or an answer is invalid.
 pub(super) fn detect(look: DetectionInput<'_>) -> Result<BTreeMap<String, Vec<DetectedOperation>>> {
     let answers_something = |model: &&ModelDef| {
         model.renamed_from.is_some()
@@ -146,7 +146,7 @@ impl<'a> Detector<'a> {
         of_app(&mut self.detected, app).push(operation);
     }
 
-    /// In front of everything that was found of the app so far.
+    /// Before everything found for the app so far.
     fn push_first(&mut self, app: &str, operation: DetectedOperation) {
         of_app(&mut self.first, app).push(operation);
     }
@@ -171,7 +171,7 @@ impl<'a> Detector<'a> {
             .is_some_and(|(key, _)| key.app == app)
     }
 
-    /// A model of the old state and a field of it under their present names.
+    /// Present names of a model of the old state and a field of it.
     fn now(&self, owner: &ModelKey, field: &str) -> (ModelKey, String) {
         let key = self.renamed_to.get(owner).unwrap_or(owner).clone();
         let id = (key, field.to_owned());
@@ -190,7 +190,7 @@ impl<'a> Detector<'a> {
         let is_new = |key: &ModelKey| match self.renamed.contains_key(key) {
             true => false,
             false if self.join_models.contains(key) => false,
-            // A name that was given away is free for another model.
+            // The old name of a renamed model is free for a new one.
             false => from.model(key).is_none() || self.renamed_to.contains_key(key),
         };
         let created = to.models().iter().filter(|(key, _)| is_new(key));
@@ -222,7 +222,7 @@ fn in_order<'a>(models: impl Iterator<Item = &'a ModelDef>) -> Vec<&'a ModelDef>
     models
 }
 
-/// Django orders models by their names in small letters.
+/// Django orders models by their lowercase names.
 fn by_name(key: &ModelKey) -> (String, String, String) {
     (key.app.clone(), key.model.to_lowercase(), key.model.clone())
 }

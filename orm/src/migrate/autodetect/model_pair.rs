@@ -1,4 +1,4 @@
-//! A model as it was and as it is.
+//! A model in both states.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -10,23 +10,22 @@ use crate::migrate::operation::RenameChoice;
 use crate::model::{ConstraintDef, FieldDef, IndexDef, ModelDef, ModelKey};
 use crate::value::{FieldType, Literal};
 
-/// A model that both states have. What renamed models and enum values change by themselves is changed in `old` already.
+/// A model in both states. `old` already has what follows from renamed models and enum values.
 pub(super) struct ModelPair<'a> {
     pub key: ModelKey,
     pub old: Cow<'a, ModelDef>,
     pub new: &'a ModelDef,
     /// Renames on the way, and the new name of a field -> its old one.
     pub moves: super::rename_order::RenameSteps,
-    /// Texts of plain choices that are spelled otherwise; `old` has the new ones already.
+    /// Renamed strings of plain choices; `old` already has the new ones.
     pub choices: Vec<RenameChoice>,
-    /// Fields of a table that is somebody else's are not looked at, but for those that name what is gone.
+    /// Fields of unmanaged tables are ignored, except those that refer to something deleted.
     stale: Option<BTreeSet<String>>,
-    /// Fields of a table that becomes somebody else's which point at a model, or are of an enum type, that goes: their
-    /// columns stay.
+    /// Fields of a table that becomes unmanaged whose target model or enum type is deleted: their columns stay.
     pub freed: BTreeSet<String>,
 }
 
-/// What became of a model's indexes.
+/// Changes of a model's indexes.
 #[derive(Default)]
 pub(super) struct IndexChanges<'b> {
     pub added: Vec<&'b IndexDef>,
@@ -34,7 +33,7 @@ pub(super) struct IndexChanges<'b> {
     pub renamed: Vec<(&'b IndexDef, &'b IndexDef)>,
 }
 
-/// What became of a model's constraints.
+/// Changes of a model's constraints.
 #[derive(Default)]
 pub(super) struct ConstraintChanges<'b> {
     pub added: Vec<&'b ConstraintDef>,
@@ -78,14 +77,14 @@ impl<'a> Detector<'a> {
         pairs
     }
 
-    /// Whether an answer is about a field of a model: it may move names where nothing else differs.
+    /// Whether an answer is about a field of the model: it may rename a field where nothing else differs.
     fn names_answered(&self, key: &ModelKey) -> bool {
         let start = format!("{key}.");
         let answers = self.answer_source.answers.renamed.range(start.clone()..);
         answers.take(1).any(|(name, _)| name.starts_with(&start))
     }
 
-    /// The old model with what follows from renamed models and enum values, and from its own move.
+    /// The old model, with what follows from renamed models and enum values and from its own move applied.
     fn carried(&self, old: &'a ModelDef, new: &ModelDef) -> Cow<'a, ModelDef> {
         let table = (old.app != new.app).then(|| table_of_moved(old, new));
         let mut old = Cow::Borrowed(old);
@@ -105,7 +104,7 @@ impl<'a> Detector<'a> {
         old
     }
 
-    /// Fields that point at a model, or are of an enum type, that is gone.
+    /// Fields whose target model or enum type is deleted.
     fn stale_fields(&self, old: &ModelDef, app: &str) -> BTreeSet<String> {
         let gone = |field: &&FieldDef| {
             let model = field.to.as_ref().is_some_and(|to| {
@@ -156,17 +155,17 @@ impl ModelPair<'_> {
         self.key.model.clone()
     }
 
-    /// Whether the table is somebody else's.
+    /// Whether the table is unmanaged.
     pub fn is_unmanaged(&self) -> bool {
         self.stale.is_some()
     }
 
-    /// Whether changes of an old field are looked at.
+    /// Whether changes of an old field are detected.
     fn watches(&self, name: &str) -> bool {
         self.stale.as_ref().is_none_or(|stale| stale.contains(name))
     }
 
-    /// The old field that is the new one of that name now.
+    /// The old field that became the new field of that name.
     pub fn before(&self, name: &str) -> Option<&FieldDef> {
         match self.moves.ends.get(name) {
             Some(old) => self.old.field(old),
@@ -174,18 +173,18 @@ impl ModelPair<'_> {
         }
     }
 
-    /// Whether an old field has another name now.
+    /// Whether an old field was renamed.
     pub fn moved_away(&self, old: &str) -> bool {
         !self.moves.ends.is_empty() && self.moves.ends.values().any(|moved| moved == old)
     }
 
-    /// The name an old field has now.
+    /// The new name of an old field.
     pub fn now<'b>(&'b self, old: &'b str) -> &'b str {
         let moved = self.moves.ends.iter().find(|(_, from)| *from == old);
         moved.map_or(old, |(new, _)| new)
     }
 
-    /// Whether a field of a table that is somebody else's has to go.
+    /// Whether a field of an unmanaged table must be removed.
     fn goes(&self, name: &str) -> bool {
         let Some(before) = self.old.field(name).filter(|_| self.watches(name)) else {
             return false;
@@ -194,12 +193,12 @@ impl ModelPair<'_> {
         self.forgotten(before) || field.is_none_or(|field| replaced(before, field))
     }
 
-    /// What is computed in a table that is somebody else's may be computed from fields that nobody told of.
+    /// A generated field of an unmanaged table may read columns the models do not know.
     fn forgotten(&self, before: &FieldDef) -> bool {
         self.is_unmanaged() && before.generated_as.is_some()
     }
 
-    /// Old fields that nothing became of, by name.
+    /// Removed fields, by name.
     pub fn removed(&self) -> Vec<&FieldDef> {
         let gone = |field: &&FieldDef| {
             self.watches(&field.name)
@@ -213,7 +212,7 @@ impl ModelPair<'_> {
         removed
     }
 
-    /// New fields that were nothing before, by name.
+    /// Added fields, by name.
     pub fn added(&self) -> Vec<&FieldDef> {
         let is_new = |field: &&FieldDef| self.stale.is_none() && self.before(&field.name).is_none();
         let mut added: Vec<&FieldDef> = self.new.fields.iter().filter(is_new).collect();
@@ -221,7 +220,7 @@ impl ModelPair<'_> {
         added
     }
 
-    /// Fields that were something else before, as they were and as they are, by name.
+    /// Altered fields, before and after, by name.
     pub fn altered(&self) -> Vec<(Cow<'_, FieldDef>, &FieldDef)> {
         let mut altered: Vec<(Cow<FieldDef>, &FieldDef)> = Vec::new();
         for field in &self.new.fields {
@@ -243,7 +242,7 @@ impl ModelPair<'_> {
         altered
     }
 
-    /// The old field as its rename leaves it.
+    /// The old field after its rename.
     fn carried_over<'b>(&self, before: &'b FieldDef, field: &FieldDef) -> Cow<'b, FieldDef> {
         let mut carried = Cow::Borrowed(before);
         if before.name != field.name {
@@ -266,7 +265,7 @@ impl ModelPair<'_> {
         carried
     }
 
-    /// Whether a renamed field keeps its column (or join table) by a name pinned in the model.
+    /// Whether a renamed field keeps its column or join table, because the model names it explicitly.
     pub fn kept(&self, before: &FieldDef, field: &FieldDef) -> bool {
         if before.ty == FieldType::ManyToMany || field.ty == FieldType::ManyToMany {
             let table = self.old.join_model(before).map(|join| join.table_name());
@@ -275,7 +274,7 @@ impl ModelPair<'_> {
         field.column != before.column && field.column.as_deref() == Some(&before.column_name())
     }
 
-    /// What became of the indexes, by their definition and then by name.
+    /// Changes of the indexes, matched by definition and then by name.
     pub fn indexes(&self) -> IndexChanges<'_> {
         let mut changes = IndexChanges::default();
         if self.is_unmanaged() {
@@ -312,7 +311,7 @@ impl ModelPair<'_> {
         changes
     }
 
-    /// What became of the constraints.
+    /// Changes of the constraints.
     pub fn constraints(&self) -> ConstraintChanges<'_> {
         let mut changes = ConstraintChanges::default();
         if self.is_unmanaged() {
@@ -353,8 +352,8 @@ impl ModelPair<'_> {
         changes
     }
 
-    /// Whether two constraints of one name are the same to the database; a renamed field that keeps its column is the
-    /// same in a unique constraint.
+    /// Whether two constraints of one name are equal to the database. In a unique constraint, a renamed field
+    /// that keeps its column is the same field.
     fn differ_in_words(&self, old: &ConstraintDef, new: &ConstraintDef) -> bool {
         match (old, new) {
             (ConstraintDef::Unique(old), ConstraintDef::Unique(new)) => {
@@ -380,7 +379,7 @@ impl ModelPair<'_> {
     }
 }
 
-/// Whether two fields are the same; the texts of an enum type are the type's.
+/// Whether two fields are equal; values of an enum type belong to the type.
 pub(super) fn same(old: &FieldDef, new: &FieldDef) -> bool {
     if old.enum_type.is_none() || old.enum_type != new.enum_type || old.choices == new.choices {
         return old == new;
@@ -390,8 +389,8 @@ pub(super) fn same(old: &FieldDef, new: &FieldDef) -> bool {
     old == *new
 }
 
-/// Whether a field cannot become the other in place: it has a column and the other has none, or its join table would
-/// point elsewhere.
+/// Whether a field must be removed and added instead of altered: only one of the two has a column, or its join
+/// table would get another target.
 pub(super) fn replaced(old: &FieldDef, new: &FieldDef) -> bool {
     let many = |field: &FieldDef| field.ty == FieldType::ManyToMany;
     many(old) != many(new) || (many(old) && old.to != new.to)

@@ -1,4 +1,4 @@
-//! Models that belong to another app now.
+//! Models that move to another app.
 
 use super::Detector;
 use super::detected_operation::{Dependency, DetectedOperation};
@@ -8,8 +8,7 @@ use crate::migrate::state::EnumKey;
 use crate::model::{ModelDef, ModelKey};
 
 impl Detector<'_> {
-    /// # Errors
-    /// If the app that the model goes to has not the enum types of its fields.
+    /// # Errors If the app that the model moves to lacks the enum types of its fields.
     pub(super) fn moved_model(&self, old: &ModelKey, new: &ModelKey) -> Result<DetectedOperation> {
         let mut must = Vec::new();
         let before = self.from.model(self.renamed.get(new).unwrap_or(old));
@@ -49,8 +48,7 @@ impl Detector<'_> {
     }
 }
 
-/// The table that a moved model has at first: what it shall have, but that a table which is somebody else's before or
-/// after keeps its name.
+/// The table name right after the move: the new one, except that an unmanaged table keeps its name.
 pub(super) fn table_of_moved(old: &ModelDef, new: &ModelDef) -> Option<String> {
     match old.unmanaged == new.unmanaged {
         true => new.table.clone(),

@@ -1,4 +1,4 @@
-//! The ordering of a model, whose table it is, its comment and its name.
+//! The ordering of a model, whether its table is managed, its comment and its table name.
 
 use std::collections::BTreeMap;
 
@@ -14,8 +14,7 @@ use crate::model::{FieldDef, ModelDef, ModelKey, stored};
 use crate::value::FieldType;
 
 impl Detector<'_> {
-    /// # Errors
-    /// If a table that becomes somebody else's has a join table to a model that goes.
+    /// # Errors If a table that becomes unmanaged has a join table to a deleted model.
     pub(super) fn options(&mut self, pairs: &[ModelPair<'_>]) -> Result<()> {
         for pair in pairs {
             if pair.old.ordering != pair.new.ordering || pair.old.unmanaged != pair.new.unmanaged {
@@ -32,8 +31,8 @@ impl Detector<'_> {
         Ok(())
     }
 
-    /// A field of a table that becomes somebody else's keeps its column and lets go of what is dropped, as long as the
-    /// table may still be changed.
+    /// Alters fields of a table that becomes unmanaged so that they no longer refer to anything dropped, while
+    /// the table may still be changed. Their columns stay.
     fn freed_field(&mut self, pair: &ModelPair<'_>, field: &FieldDef) -> Result<Option<Dependency>> {
         if field.generated_as.is_some() {
             return Ok(None);
@@ -59,7 +58,7 @@ impl Detector<'_> {
         Ok(Some(Dependency::AlterField(pair.key.clone(), field.name.clone())))
     }
 
-    /// The field without what it points at or is of: what its column holds.
+    /// The field without its target or enum type, as its column stores it.
     fn plain(&self, model: &ModelDef, field: &FieldDef) -> Result<FieldDef> {
         let (_, base) = stored(model, field, |key| self.from.model(key))?;
         let column = field.column_name();
@@ -90,12 +89,12 @@ impl Detector<'_> {
         }
     }
 
-    /// The names of tables are the database's, so those of all models move together.
+    /// Table names are unique in the database, so the renames of all models are ordered together.
     pub(super) fn tables(&mut self, pairs: &[ModelPair<'_>]) {
         let mut pending: BTreeMap<String, String> = BTreeMap::new();
         let mut owners: BTreeMap<String, &ModelPair<'_>> = BTreeMap::new();
         for pair in pairs.iter().filter(|pair| pair.old.table != pair.new.table) {
-            // Where it is by its own name, it has the new one by now.
+            // A default table name has already followed the rename of its model.
             let own = || default_table(&pair.key);
             let (old, new) = (pair.old.table.clone().unwrap_or_else(own), pair.new.table_name());
             if old == new || pair.is_unmanaged() || pair.old.unmanaged {
@@ -135,7 +134,7 @@ impl Detector<'_> {
         self.wait_for_tables(&left);
     }
 
-    /// What makes a table or names one comes after the model that had the name left it.
+    /// Creating or renaming a table waits until the model that had the name has given it up.
     fn wait_for_tables(&mut self, left: &BTreeMap<String, ModelKey>) {
         if left.is_empty() {
             return;
@@ -167,7 +166,7 @@ fn altered(pair: &ModelPair<'_>, table: Option<String>) -> DetectedOperation {
     })
 }
 
-/// The table of a model that pins none.
+/// The default table name of a model.
 fn default_table(key: &ModelKey) -> String {
     ModelDef::new(&key.app, &key.model).table_name()
 }

@@ -1,4 +1,4 @@
-//! From operations to migrations: whole apps where that can be, else cut where apps need each other.
+//! Divides operations into migrations: one per app where possible, more where apps depend on each other.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,18 +15,18 @@ use crate::model::ModelKey;
 pub(in crate::migrate) struct PendingMigration {
     pub app: String,
     pub operations: Vec<Operation>,
-    /// Positions of earlier pieces that it comes after.
+    /// Positions of the earlier migrations that it depends on.
     pub migrations: BTreeSet<usize>,
-    /// Other apps that it comes after the last migration of, as that stands in the files.
+    /// Other apps on whose last existing migration it depends.
     pub apps: BTreeSet<String>,
 }
 
-/// The operations of an app that are in no migration yet.
+/// The operations of an app, and how many are in a migration.
 struct UnassignedOperations {
     detected: Vec<DetectedOperation>,
     /// How many of them are in migrations.
     taken: usize,
-    /// Up to where all that is needed from other apps is in migrations.
+    /// Up to here, everything needed from other apps is in migrations.
     ready: usize,
 }
 
@@ -34,16 +34,15 @@ struct UnassignedOperations {
 struct Partition {
     migrations: Vec<PendingMigration>,
     last_of_app: BTreeMap<String, usize>,
-    /// How many operations that are in no migration yet provide it.
+    /// How many unassigned operations satisfy it.
     pending: FxHashMap<Dependency, usize>,
-    /// The last piece that provides it.
+    /// The last migration that satisfies it.
     provided: FxHashMap<Dependency, usize>,
 }
 
-/// Cuts operations into migrations, in an order in which each comes after those it needs.
+/// Divides operations into migrations, ordered so that each comes after those it depends on.
 ///
-/// # Errors
-/// If operations need each other in a circle.
+/// # Errors If operations depend on each other in a cycle.
 pub(in crate::migrate) fn partition(
     detected: BTreeMap<String, Vec<DetectedOperation>>,
 ) -> Result<Vec<PendingMigration>> {
@@ -60,7 +59,8 @@ pub(in crate::migrate) fn partition(
         };
         unassigned_by_app.insert(app, unassigned);
     }
-    // Only when a whole round changed nothing is one app cut, or taken for one whose target stands in the files.
+    // Only when a round over all apps made no progress is an app's list cut, or a dependency taken for one that
+    // the files satisfy.
     let mut cut = false;
     loop {
         let mut moved = false;
@@ -90,7 +90,7 @@ pub(in crate::migrate) fn partition(
 }
 
 impl Partition {
-    /// Up to where the operations of an app can go into a migration now.
+    /// How many operations of an app can go into a migration now.
     fn reach(&self, app: &str, unassigned: &mut UnassignedOperations, cut: bool) -> usize {
         let mut end = unassigned.ready;
         while let Some(operation) = unassigned.detected.get(end) {
@@ -111,7 +111,8 @@ impl Partition {
         end
     }
 
-    /// Where each app waits for another: lets what waits for nothing overtake what waits, in the first app that has it.
+    /// If every app waits for another, moves operations that wait for nothing before those that wait, in the
+    /// first app that has any.
     fn overtake(&mut self, unassigned_by_app: &mut BTreeMap<String, UnassignedOperations>) -> bool {
         for (app, unassigned) in unassigned_by_app {
             let mut waiting: Vec<DetectedOperation> = Vec::new();

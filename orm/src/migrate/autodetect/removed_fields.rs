@@ -19,7 +19,7 @@ impl Detector<'_> {
     pub(super) fn removed_field(&mut self, pair: &ModelPair<'_>, field: &FieldDef) {
         let key = &pair.key;
         if self.join_fields.contains(&(key.clone(), field.name.clone())) {
-            // It goes when a model takes over its join table.
+            // It is removed when a model takes over its join table.
             return;
         }
         let mut must = self.after_rename(key);
@@ -27,7 +27,7 @@ impl Detector<'_> {
             users(&pair.old, &field.name)
                 .map(|name| Dependency::RemoveIndexOrConstraint(key.clone(), name.to_owned())),
         );
-        // What is computed from it is gone before, or computed from something else.
+        // Generated fields that read it are removed or altered first.
         for other in pair
             .old
             .fields

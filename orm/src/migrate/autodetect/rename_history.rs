@@ -1,4 +1,5 @@
-//! What the files say of names that swapped: the answer stays in the models, and states cannot tell whether it was heard.
+//! Which renames the files already contain. `renamed_from` stays in the models, and where names were swapped, the
+//! states do not show whether the swap has happened.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,12 +7,12 @@ use crate::migrate::graph::Graph;
 use crate::migrate::operation::Operation;
 use crate::model::ModelKey;
 
-/// The migrations there are.
+/// The existing migrations.
 #[derive(Clone, Copy)]
 pub(in crate::migrate) struct RenameHistory<'a>(pub &'a Graph);
 
 impl RenameHistory<'_> {
-    /// Whether models went round in this circle of new names -> old names, each as `app.Model`.
+    /// Whether models were renamed in this cycle (new -> old, each as `app.Model`).
     pub fn models_swapped(self, circle: &BTreeMap<&str, &str>) -> bool {
         let app = |name: &str| name.split('.').next().unwrap_or_default().to_owned();
         let apps: BTreeSet<String> = circle.keys().map(|name| app(name)).collect();
@@ -23,7 +24,7 @@ impl RenameHistory<'_> {
                 _ => None,
             });
         }
-        // A circle over several apps takes several files; no model moves so by itself.
+        // A cycle over several apps takes several files; a single move of it is proof enough.
         let mut operations = self.0.files().flat_map(|file| &file.operations);
         operations.any(|operation| match operation {
             Operation::MoveModel(moved) => {
@@ -33,7 +34,7 @@ impl RenameHistory<'_> {
         })
     }
 
-    /// Whether fields of a model did.
+    /// Whether fields of a model were renamed in this cycle.
     pub fn fields_swapped(self, model: &ModelKey, circle: &BTreeMap<&str, &str>) -> bool {
         self.swapped(&model.app, circle, |operation| match operation {
             Operation::RenameField(rename) if rename.model == model.model => {
@@ -43,7 +44,7 @@ impl RenameHistory<'_> {
         })
     }
 
-    /// Whether a model was renamed so once, or moved to another app.
+    /// Whether a migration renamed or moved a model like this.
     pub fn model_renamed(self, old: &ModelKey, new: &ModelKey) -> bool {
         self.has(&new.app, |operation| match operation {
             Operation::RenameModel(rename) => {
@@ -54,7 +55,7 @@ impl RenameHistory<'_> {
         })
     }
 
-    /// Whether a field of a model of the app, which may have had another name then, was renamed so once.
+    /// Whether a migration renamed a field like this, in any model of the app: the model may have had another name.
     pub fn field_renamed(self, app: &str, old: &str, new: &str) -> bool {
         self.has(
             app,
@@ -62,7 +63,7 @@ impl RenameHistory<'_> {
         )
     }
 
-    /// Whether a text of an enum type of the app was renamed so once.
+    /// Whether a migration renamed a value of an enum type like this.
     pub fn value_renamed(self, app: &str, old: &str, new: &str) -> bool {
         self.has(
             app,
@@ -70,7 +71,7 @@ impl RenameHistory<'_> {
         )
     }
 
-    /// Whether a text of a field of the app was renamed so once.
+    /// Whether a migration renamed a string of a field like this.
     pub fn choice_renamed(self, app: &str, old: &str, new: &str) -> bool {
         self.has(
             app,

@@ -1,32 +1,32 @@
-//! Which names move where, and in which order: two renames at once, names that move on in a row, names that swap.
+//! The order of renames, also for chains (`a` to `b`, `b` to `c`) and cycles (two names that swap).
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::MAX_IDENTIFIER;
 
-/// A longer name loses its end when it steps aside. What is made from it (the table of a model, with its app in front)
-/// is longer than it, so there is room to spare.
+/// A longer name is cut when it gets a temporary one. What is derived from it (a table name with the app in front)
+/// is longer, so this leaves room.
 const ROOM_FOR_ASIDE: usize = 40;
 
-/// One rename on the way.
+/// One rename.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct RenameStep {
     pub old: String,
     pub new: String,
 }
 
-/// What moves, in an order in which no name is taken twice.
+/// Renames, in an order in which each new name is free.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct RenameSteps {
-    /// Each rename; a name that goes round in a circle steps aside first.
+    /// Each rename; a cycle starts with a rename to a temporary name.
     pub steps: Vec<RenameStep>,
     /// The new name -> the name before all of them.
     pub ends: BTreeMap<String, String>,
 }
 
-/// `wanted` is the new name -> the old one. A wish is done already where its new name is one of `names` that nothing
-/// else frees; so that an answer may stay in the model when it was heard. `around` says whether a circle of names that
-/// are all there still has to go round.
+/// `wanted` maps new names to old names. A rename has already happened if its new name is one of `names` and no
+/// other rename frees it; so `renamed_from` may stay in the model afterwards. `around` says whether a cycle of
+/// names that all exist has yet to be applied.
 pub(super) fn rename_steps(
     names: &BTreeSet<&str>,
     wanted: &BTreeMap<String, String>,
@@ -59,7 +59,7 @@ pub(super) fn rename_steps(
     in_order(names, pending)
 }
 
-/// Names that are all there and each of which gets the next one's place.
+/// Cycles of existing names, each of which takes the name of the next.
 fn circles<'a>(
     names: &BTreeSet<&str>,
     wanted: &'a BTreeMap<String, String>,
@@ -100,8 +100,8 @@ fn in_order(names: &BTreeSet<&str>, pending: BTreeMap<&str, &str>) -> RenameStep
     RenameSteps { steps, ends }
 }
 
-/// The renames of `pending` (the new name -> the old one), in an order in which each finds its name free, where every
-/// name that is in the way is one that moves. `taken` says which other names a name that steps aside cannot have.
+/// The renames of `pending` (new name -> old name), in an order in which each new name is free. Every name in the
+/// way must itself be renamed. `taken` says which names a temporary name must avoid.
 pub(super) fn steps(pending: &BTreeMap<&str, &str>, taken: impl Fn(&str) -> bool) -> Vec<RenameStep> {
     let mut held: BTreeSet<String> = pending.values().map(|&old| old.to_owned()).collect();
     let mut open: BTreeMap<String, String> = pending
@@ -119,7 +119,7 @@ pub(super) fn steps(pending: &BTreeMap<&str, &str>, taken: impl Fn(&str) -> bool
                     steps.push(RenameStep { old, new });
                 }
             }
-            // Only circles are left: the name that is in the way of the first steps aside.
+            // Only cycles are left: one name gets a temporary name.
             None => {
                 let Some(name) = open.keys().next().cloned() else {
                     break;
@@ -146,7 +146,7 @@ pub(super) fn steps(pending: &BTreeMap<&str, &str>, taken: impl Fn(&str) -> bool
     steps
 }
 
-/// A name of so many for what steps aside; none is longer than a database takes, where the name itself is not.
+/// A temporary name with this number, no longer than databases allow.
 fn aside_of(name: &str, number: usize) -> String {
     let mut end = name.len();
     if end > ROOM_FOR_ASIDE {

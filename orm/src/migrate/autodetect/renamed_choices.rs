@@ -1,4 +1,4 @@
-//! Texts of plain choices that are spelled otherwise: said by the variants; rows that hold one follow.
+//! Renamed strings of plain choices, as the variants' `renamed_from` says. Rows that hold one are updated.
 
 use super::Detector;
 use super::detected_operation::DetectedOperation;
@@ -8,10 +8,9 @@ use crate::error::{Error, Result};
 use crate::migrate::operation::{ModelChange as _, RenameChoice};
 
 impl Detector<'_> {
-    /// Finds out which texts are spelled otherwise, and has the old models say so.
+    /// Finds renamed strings, and applies them to the old models.
     ///
-    /// # Errors
-    /// If two things that are said cannot both be.
+    /// # Errors If two requested renames contradict each other.
     pub(super) fn find_renamed_choices(&self, pairs: &mut [ModelPair<'_>]) -> Result<()> {
         for pair in pairs.iter_mut().filter(|pair| !pair.is_unmanaged()) {
             let Some(hints) = self.hints.get(&pair.key) else {

@@ -1,4 +1,5 @@
-//! Fields that have another name: said by the model, by an answer, or asked where they are defined alike.
+//! Renamed fields: from `renamed_from`, from an answer, or asked if a removed and an added field have the same
+//! definition.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,10 +16,9 @@ use crate::migrate::question::{Answer, Question};
 use crate::model::{FieldDef, ModelKey};
 
 impl Detector<'_> {
-    /// Finds out which fields were renamed.
+    /// Finds renamed fields.
     ///
-    /// # Errors
-    /// If a field was renamed from one that there is not, or two things that are said cannot both be.
+    /// # Errors If the old field does not exist, or two requested renames contradict each other.
     pub(super) fn find_renamed_fields(&mut self, pairs: &mut [ModelPair<'_>]) -> Result<()> {
         for pair in pairs.iter_mut().filter(|pair| !pair.is_unmanaged()) {
             let mut wishes = self.fields_wished(pair)?;
@@ -43,7 +43,7 @@ impl Detector<'_> {
         Ok(())
     }
 
-    /// Which fields move where, by what is said about them.
+    /// The renames of fields that were requested.
     fn field_moves(&self, pair: &ModelPair<'_>, wishes: &RequestedRenames) -> Result<RenameSteps> {
         if wishes.is_empty() {
             return Ok(RenameSteps::default());
@@ -76,7 +76,7 @@ impl Detector<'_> {
         Ok(moves)
     }
 
-    /// The model, and its old name if it has another now: answers may speak of either.
+    /// The model's name, and its old one if it was renamed: answers may use either.
     fn keys_of(&self, key: &ModelKey) -> Vec<ModelKey> {
         let before = self.renamed.get(key);
         [key].into_iter().chain(before).cloned().collect()
@@ -116,7 +116,7 @@ impl Detector<'_> {
             let answers = given.range(start.clone()..);
             for (name, new) in answers.take_while(|(name, _)| name.starts_with(&start)) {
                 let old = &name[start.len()..];
-                // With a dot, it is a model that takes over a join table.
+                // A name with a dot is that of a join table that a model takes over.
                 if pair.old.field(old).is_none() || new.contains('.') {
                     continue;
                 }
@@ -133,7 +133,7 @@ impl Detector<'_> {
         Ok(wishes)
     }
 
-    /// Asks about fields that are gone, each with the new ones that are defined alike.
+    /// Asks about each removed field for which there are added ones with the same definition.
     fn fields_asked(
         &mut self,
         pair: &ModelPair<'_>,
@@ -177,7 +177,7 @@ impl Detector<'_> {
         Ok(found)
     }
 
-    /// The operations; a column that stays is pinned before its field is renamed.
+    /// The operations. If the column keeps its name, it is named explicitly before the field is renamed.
     pub(super) fn renamed_fields(&mut self, pairs: &[ModelPair<'_>]) {
         for pair in pairs {
             let must = self.after_rename(&pair.key);
@@ -201,7 +201,7 @@ impl Detector<'_> {
         }
     }
 
-    /// What is about a renamed model comes after its rename, and what is about one that takes over a join table after that.
+    /// Changes of a renamed model come after its rename, and those of a model that takes over a join table after that.
     pub(super) fn after_rename(&self, key: &ModelKey) -> Vec<Dependency> {
         if self.join_models.contains(key) {
             return vec![Dependency::CreateModel(key.clone())];
@@ -213,7 +213,7 @@ impl Detector<'_> {
             .collect()
     }
 
-    /// The same, and what points at a renamed model.
+    /// The same, and relations to a renamed model.
     pub(super) fn after_renames(&self, key: &ModelKey, field: &FieldDef) -> Vec<Dependency> {
         let mut must = self.after_rename(key);
         if let Some(to) = &field.to {
@@ -227,7 +227,7 @@ fn old_names<'b>(pair: &'b ModelPair<'_>) -> BTreeSet<&'b str> {
     pair.old.fields.iter().map(|field| field.name.as_str()).collect()
 }
 
-/// The old field with the column (or join table) that it keeps when it gets its new name, if the model pins one.
+/// The old field with the explicit column or join table that it keeps when it is renamed, if there is one.
 fn pinned(pair: &ModelPair<'_>, old: &str) -> Option<FieldDef> {
     let before = pair.old.field(old).filter(|_| pair.moved_away(old))?;
     let field = pair.new.field(pair.now(old))?;
@@ -238,7 +238,7 @@ fn pinned(pair: &ModelPair<'_>, old: &str) -> Option<FieldDef> {
     })
 }
 
-/// Whether two fields differ in nothing but their name (and a column pinned to the old one).
+/// Whether two fields differ only in their name (and in an explicit column with the old one).
 fn alike(pair: &ModelPair<'_>, old: &FieldDef, new: &FieldDef) -> bool {
     let mut before = Cow::Borrowed(old);
     if old.name != new.name {

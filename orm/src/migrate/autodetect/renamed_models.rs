@@ -1,4 +1,4 @@
-//! Models that have another name: said by the model, by an answer, or asked where the fields are alike.
+//! Renamed models: from `renamed_from`, from an answer, or asked if a deleted and a new model have the same fields.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,8 +13,7 @@ use crate::migrate::question::{Answer, Question};
 use crate::model::{FieldDef, ModelDef, ModelKey};
 
 impl Detector<'_> {
-    /// # Errors
-    /// If a model was renamed from one that there is not, or two things that are said cannot both be.
+    /// # Errors If the old model does not exist, or two requested renames contradict each other.
     pub(super) fn renamed_models(&mut self) -> Result<()> {
         let mut wishes = self.models_said_renamed()?;
         let names: Vec<String> = self.from.models().keys().map(ModelKey::to_string).collect();
@@ -37,7 +36,7 @@ impl Detector<'_> {
         let steps = moves.steps.iter();
         let steps: Vec<_> = steps.map(|step| (key_of(&step.old), key_of(&step.new))).collect();
         for (at, (old, new)) in steps.iter().enumerate() {
-            // A name that an earlier step left, or gave.
+            // A name that an earlier step released or claimed.
             let earlier = steps[..at]
                 .iter()
                 .filter(|(left, given)| left == new || given == old);
@@ -53,7 +52,7 @@ impl Detector<'_> {
         Ok(())
     }
 
-    /// Which models move where, by what is said about them; whatever apps the two names are of.
+    /// The renames of models that were requested, within an app or to another.
     fn model_moves(&self, wishes: &RequestedRenames, names: &BTreeSet<&str>) -> Result<RenameSteps> {
         if wishes.is_empty() {
             return Ok(RenameSteps::default());
@@ -97,7 +96,7 @@ impl Detector<'_> {
         operation.needs(self.relations_of(new))
     }
 
-    /// What Django has a renamed model wait for: the models it points at, and those that point at it.
+    /// As in Django, a renamed model waits for the models it points at and those that point at it.
     fn relations_of(&self, key: &ModelKey) -> Vec<Dependency> {
         let Some(model) = self.to.model(key) else {
             return Vec::new();
@@ -107,7 +106,7 @@ impl Detector<'_> {
             .to
             .incoming(key)
             .map(|(owner, _)| owner)
-            // A model of another app that is new cannot be waited for: it waits for the name.
+            // It cannot wait for a new model of another app, which itself waits for the name.
             .filter(|owner| owner.app == key.app || self.from.model(owner).is_some())
             .map(Dependency::CreateModel);
         own.chain(incoming).collect()
@@ -141,7 +140,7 @@ impl Detector<'_> {
         for (key, model) in &self.hints {
             let label = (model.app_renamed_from.as_ref()).filter(|_| model.renamed_from.is_none());
             let Some(label) = label else { continue };
-            // What was never in the app of that label is new, and what is still there is another.
+            // A model that the old app never had is new, and one that it still has is another model.
             let old = ModelKey::new(label, &key.model);
             let moves = self.from.model(&old).is_some() && self.to.model(&old).is_none();
             if moves && self.from.model(key).is_none() && !claimed.contains(&old.to_string()) {
@@ -175,7 +174,7 @@ impl Detector<'_> {
         Ok(())
     }
 
-    /// Asks about models that are gone, each with the new ones that have the same fields or its table: new -> old.
+    /// Asks about deleted models for which there are new ones with the same fields or table: new -> old.
     fn models_asked(&mut self, moves: &RenameSteps) -> Result<BTreeMap<ModelKey, ModelKey>> {
         let (from, to) = (self.from, self.to);
         let taken: BTreeSet<ModelKey> = moves.ends.keys().map(|new| key_of(new)).collect();
@@ -212,7 +211,7 @@ impl Detector<'_> {
                 .get(&model.table_name().to_lowercase())
                 .into_iter()
                 .flatten();
-            // Where both are somebody else's, nothing is lost.
+            // If both are unmanaged, nothing is lost.
             let on_table = on_table.copied().filter(|new| {
                 let unmanaged = to.model(new).is_some_and(|new| new.unmanaged);
                 !(model.unmanaged && unmanaged)
@@ -245,7 +244,7 @@ impl Detector<'_> {
     }
 }
 
-/// The key that a text says: `app.Model`.
+/// Parses `app.Model`.
 fn key_of(name: &str) -> ModelKey {
     match name.split_once('.') {
         Some((app, model)) => ModelKey::new(app, model),
@@ -253,7 +252,7 @@ fn key_of(name: &str) -> ModelKey {
     }
 }
 
-/// How a model is called beside an old one: with its app if that is another.
+/// The name of a model next to an old one: with its app if that differs.
 fn called_from(old: &ModelKey, new: &ModelKey) -> String {
     match old.app == new.app {
         true => new.model.clone(),
@@ -261,7 +260,7 @@ fn called_from(old: &ModelKey, new: &ModelKey) -> String {
     }
 }
 
-/// The model that is called so.
+/// The model of that name.
 fn named_from(old: &ModelKey, new: &str) -> ModelKey {
     match new.contains('.') {
         true => key_of(new),
@@ -269,7 +268,7 @@ fn named_from(old: &ModelKey, new: &str) -> ModelKey {
     }
 }
 
-/// The error for an answer that names something new that there is not.
+/// The error for an answer whose new name does not exist.
 pub(super) fn no_such_answer(old: &str, new: &str, what: &str, of: &str) -> Error {
     Error::config(format!(
         "the answer says that {old} was renamed to {new}, which is no {what} of {of}"
@@ -288,7 +287,7 @@ fn agnostic(model: &ModelDef) -> Vec<FieldDef> {
     fields
 }
 
-/// The same as a text, to be found by.
+/// The same as a string, used as a map key.
 fn shape(model: &ModelDef) -> String {
     format!("{:?}", agnostic(model))
 }

@@ -1,4 +1,4 @@
-//! Tables that would be dropped and made anew under the same name for something else: never without an answer.
+//! Tables that would be dropped and created again for something else: never without an answer.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +10,9 @@ use crate::migrate::question::Question;
 use crate::model::{ModelDef, ModelKey};
 
 impl Detector<'_> {
-    /// Asks about each, and has the old one go before the new one comes.
+    /// Asks about each, and orders the drop before the creation.
     ///
-    /// # Errors
-    /// If a table goes that a model has from here on, or what whoever is asked fails with.
+    /// # Errors If the table to be dropped belongs to another model afterwards, or the questioner fails.
     pub(super) fn replaced_tables(&mut self) -> Result<()> {
         let mut dropped: BTreeMap<String, (String, Dependency)> = BTreeMap::new();
         for (app, operation) in self.all_detected() {
@@ -57,7 +56,7 @@ impl Detector<'_> {
         Ok(())
     }
 
-    /// A table that a model manages from here on is not dropped with the model that had it.
+    /// Refuses to drop a table that another model starts to manage.
     fn refuse_drop_of_adopted(&self, dropped: &BTreeMap<String, (String, Dependency)>) -> Result<()> {
         for (key, model) in self.to.models() {
             let before = self.from.model(self.old_key(key));
@@ -80,7 +79,7 @@ impl Detector<'_> {
         all.flat_map(|(app, detected)| detected.iter().map(move |found| (app.as_str(), found)))
     }
 
-    /// The table that an operation drops, whose it is, and what says that it is gone.
+    /// The table that an operation drops, its owner, and the dependency that waits for the drop.
     fn drops(&self, app: &str, found: &DetectedOperation) -> Option<(String, String, Dependency)> {
         match &found.operation {
             Operation::DeleteModel(delete) => {
@@ -103,7 +102,7 @@ impl Detector<'_> {
         }
     }
 
-    /// An old model as its rename leaves it.
+    /// An old model after its rename.
     fn under_new_name(&self, model: &ModelDef, key: &ModelKey) -> ModelDef {
         let mut model = model.clone();
         if model.key() != *key {
@@ -115,7 +114,7 @@ impl Detector<'_> {
         model
     }
 
-    /// The table that an operation makes, and whose it is.
+    /// The table that an operation creates, and its owner.
     fn makes(&self, app: &str, found: &DetectedOperation) -> Option<(String, String)> {
         let managed = |model: &str| {
             let key = ModelKey::new(app, model);

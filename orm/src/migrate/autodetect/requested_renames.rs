@@ -1,21 +1,22 @@
-//! Which names became which, as the models and the answers say it, and what of that cannot be: a name that is ignored
-//! would be one whose rows or values are dropped.
+//! Renames that models and answers request. None is ignored, because rows or values under an ignored name would be
+//! dropped: a request that cannot be met is an error.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::rename_order::RenameSteps;
 use crate::error::{Error, Result};
 
-/// The old name of something new.
+/// A requested rename to some new name.
 struct RequestedRename {
     old: String,
-    /// Said by an answer, which is of now; what a model says stays there after it was heard.
+    /// Whether it comes from an answer, which is always current; `renamed_from` stays in the model after it was
+    /// applied.
     answered: bool,
 }
 
-/// All that is said about names of one kind: the models of an app, the fields of a model.
+/// All requested renames of one kind: of models, or of the fields of a model.
 pub(super) struct RequestedRenames {
-    /// What stands in front of a name in an answer: `blog.Post.`.
+    /// Prefix of a name in messages: `blog.Post.`.
     prefix: String,
     by_new: BTreeMap<String, RequestedRename>,
 }
@@ -38,14 +39,14 @@ impl RequestedRenames {
         pairs.map(|(new, wish)| (new.clone(), wish.old.clone())).collect()
     }
 
-    /// Whether an answer is among what makes names go round.
+    /// Whether an answer is part of a cycle.
     pub fn answers(&self, circle: &BTreeMap<&str, &str>) -> bool {
         circle
             .keys()
             .any(|new| self.by_new.get(*new).is_some_and(|wish| wish.answered))
     }
 
-    /// Takes down what a model says.
+    /// Records a model's `renamed_from`.
     pub fn said(&mut self, new: &str, old: &str) {
         let wish = RequestedRename {
             old: old.to_owned(),
@@ -54,10 +55,9 @@ impl RequestedRenames {
         self.by_new.insert(new.to_owned(), wish);
     }
 
-    /// Takes down an answer. `names` are those there were.
+    /// Records an answer. `names` are the old names.
     ///
-    /// # Errors
-    /// If the new name has another old one already.
+    /// # Errors If the new name already has another old name.
     pub fn answered(&mut self, new: &str, old: &str, names: &BTreeSet<&str>) -> Result<()> {
         if let Some(wish) = self.by_new.get(new)
             && wish.old != old
@@ -73,12 +73,11 @@ impl RequestedRenames {
         Ok(())
     }
 
-    /// That every wish that is not one of long ago comes true by `moves`. `names` are those there were, `stays` says
-    /// whether one is still there, `was` whether the files have such a rename, `declined` whether an answer says that
-    /// there was none.
+    /// Checks that every request is met by `moves` or was met in an earlier migration. `names` are the old
+    /// names; `stays` says whether one still exists, `was` whether the files contain this rename, and
+    /// `declined` whether an answer denies it.
     ///
-    /// # Errors
-    /// The first that cannot be.
+    /// # Errors The first request that cannot be met.
     pub fn check(
         &self,
         moves: &RenameSteps,
@@ -134,7 +133,7 @@ pub(super) fn one_for_two(prefix: &str, old: &str, one: &str, other: &str) -> Er
     .with_hint("keep one of the two, a `renamed_from` or an answer; the other is new")
 }
 
-/// What was there before is not what another became.
+/// Something that existed before cannot be the new name of another.
 pub(super) fn not_new(prefix: &str, old: &str, new: &str) -> Error {
     Error::config(format!(
         "{prefix}{old} cannot have been renamed to {new}, which the migrations have already"
@@ -145,7 +144,7 @@ pub(super) fn not_new(prefix: &str, old: &str, new: &str) -> Error {
     ))
 }
 
-/// It was renamed or it was not.
+/// Answers both affirm and deny the rename.
 pub(super) fn said_both(prefix: &str, old: &str, new: &str) -> Error {
     Error::config(format!(
         "{prefix}{old} cannot have been renamed to {new} and not have been renamed"

@@ -1,12 +1,11 @@
-//! The order of the operations of one app: Django's, and where that would not do, the nearest that does.
+//! The order of the operations of one app: Django's, or where that would be invalid, the nearest valid one.
 
 use rustc_hash::FxHashMap;
 
 use super::detected_operation::{Dependency, DetectedOperation};
 use crate::error::{Error, Result};
 
-/// # Errors
-/// If operations need each other in a circle.
+/// # Errors If operations depend on each other in a cycle.
 pub(super) fn sort(app: &str, detected: Vec<DetectedOperation>) -> Result<Vec<DetectedOperation>> {
     let mut providers: FxHashMap<Dependency, Vec<usize>> = FxHashMap::default();
     for (at, operation) in detected.iter().enumerate() {
@@ -21,8 +20,9 @@ pub(super) fn sort(app: &str, detected: Vec<DetectedOperation>) -> Result<Vec<De
     Ok(order.into_iter().filter_map(|at| detected[at].take()).collect())
 }
 
-/// First what needs nothing, then what needs only those, and so on; within a level as Django's sorter has it, where an
-/// operation takes its place when it is first named, be it by another that needs it.
+/// Topological order by level, as in Django: first operations without dependencies, then those that depend only on
+/// these, and so on. Within a level, an operation is placed when it is first mentioned, possibly as a dependency of
+/// another.
 fn by_level<'a>(
     app: &str,
     detected: &[DetectedOperation],
@@ -73,7 +73,7 @@ fn by_level<'a>(
     Ok(order)
 }
 
-/// The same order, but that what an operation must have before it is moved in front of it.
+/// The same order, with what an operation must have before it moved in front of it.
 fn repaired<'a>(
     app: &str,
     detected: &[DetectedOperation],
@@ -131,7 +131,7 @@ fn circle<'a>(app: &str, detected: impl Iterator<Item = &'a DetectedOperation>) 
     stuck(&format!("{app}: {}", lines.join("; ")))
 }
 
-/// The error for changes of which each waits for another.
+/// The error for a dependency cycle.
 pub(super) fn stuck(changes: &str) -> Error {
     Error::migration(format!("these changes need each other in a circle: {changes}"))
         .with_hint(

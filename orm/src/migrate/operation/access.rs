@@ -1,5 +1,5 @@
-//! What an operation touches: said once by each, and asked by everyone who has to know which operations have to do with
-//! each other.
+//! Which schema objects an operation reads and changes. Each operation declares this once; the optimizer, the
+//! detector, merges and the compiler derive from it which operations depend on each other.
 
 use std::fmt;
 
@@ -8,10 +8,10 @@ use crate::value::FieldType;
 
 use super::Operation;
 
-/// A model by the names that an operation has for it.
+/// A model, by app and name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::migrate) struct ModelRef<'a> {
-    /// Label of its app.
+    /// Label of the app.
     pub app: &'a str,
     /// Its name.
     pub model: &'a str,
@@ -23,7 +23,7 @@ impl<'a> ModelRef<'a> {
         ModelRef { app, model }
     }
 
-    /// The same as a key of its own.
+    /// The owned form.
     pub fn key(self) -> ModelKey {
         ModelKey::new(self.app, self.model)
     }
@@ -41,28 +41,28 @@ impl fmt::Display for ModelRef<'_> {
     }
 }
 
-/// Something that an operation can touch.
+/// Something in the schema that an operation can read or change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::migrate) enum SchemaObject<'a> {
-    /// Whatever there is: what a person wrote may do anything, and tells nobody.
+    /// Anything at all: hand-written SQL or Rust does not declare what it changes.
     Anything,
-    /// A model with all that it has.
+    /// A model with everything in it.
     Model(ModelRef<'a>),
     /// The name of a model's table.
     ModelTable(ModelRef<'a>),
     /// The comment of a model's table.
     Comment(ModelRef<'a>),
-    /// The ordering of a model, and whose its table is.
+    /// The ordering of a model, and whether its table is managed.
     Options(ModelRef<'a>),
     /// A field of a model.
     Field(ModelRef<'a>, &'a str),
     /// The table of a many-to-many field.
     JoinTable(ModelRef<'a>, &'a str),
-    /// An index of a model; its name is the database's.
+    /// An index of a model. Its name is unique in the whole database.
     Index(ModelRef<'a>, &'a str),
-    /// A constraint of a model; its name is the database's.
+    /// A constraint of a model. Its name is unique in the whole database.
     Constraint(ModelRef<'a>, &'a str),
-    /// A table by the name that somebody pins for it.
+    /// A table, by an explicitly given name.
     Table(&'a str),
     /// An enum type of an app.
     Enum(&'a str, &'a str),
@@ -73,7 +73,7 @@ pub(in crate::migrate) enum SchemaObject<'a> {
 }
 
 impl<'a> SchemaObject<'a> {
-    /// The model that it is, or is a part of.
+    /// The model that this is, or belongs to.
     pub fn model(self) -> Option<ModelRef<'a>> {
         match self {
             SchemaObject::Model(of)
@@ -92,7 +92,7 @@ impl<'a> SchemaObject<'a> {
         }
     }
 
-    /// Its name in the database, if it is an index or a constraint, which share theirs.
+    /// The name, if this is an index or a constraint: the two share one namespace.
     pub fn index_or_constraint(self) -> Option<&'a str> {
         match self {
             SchemaObject::Index(_, name) | SchemaObject::Constraint(_, name) => Some(name),
@@ -122,31 +122,31 @@ impl fmt::Display for SchemaObject<'_> {
     }
 }
 
-/// How an operation touches something.
+/// How an operation accesses an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::migrate) enum AccessKind {
-    /// It has to be there, and stays as it is.
+    /// The object must exist, and is not changed.
     Reads,
-    /// It is there from here on, whether it was before or not.
+    /// The object exists afterwards, whether or not it existed before.
     Ensures,
-    /// It has more than before; who knows what it had notices nothing.
+    /// The object gains something; whatever used it before is unaffected.
     Extends,
-    /// It is something else from here on.
+    /// The object is changed.
     Alters,
-    /// One of the strings that it allows is spelled otherwise; rows, defaults and conditions that hold it follow.
+    /// One of its allowed strings is renamed; rows, defaults and conditions with that string follow.
     RenamesValue,
-    /// It is there from here on and was not before.
+    /// The object is created.
     Creates,
-    /// It was there before and is not from here on.
+    /// The object is deleted.
     Deletes,
-    /// It has this name no longer; the next touch says which it has instead.
+    /// The object gives up this name; the next access says its new one.
     ReleasesName,
-    /// It has this name from here on.
+    /// The object has this name from here on.
     ClaimsName,
 }
 
 impl AccessKind {
-    /// Whether the thing was there before and is touched as such.
+    /// Whether the object existed before and is changed.
     pub fn finds(self) -> bool {
         match self {
             AccessKind::Extends
@@ -158,7 +158,7 @@ impl AccessKind {
         }
     }
 
-    /// Whether the thing is there afterwards, as the operation has left it.
+    /// Whether the object exists afterwards, in the form the operation gave it.
     pub fn leaves_behind(self) -> bool {
         match self {
             AccessKind::Ensures
@@ -171,7 +171,7 @@ impl AccessKind {
         }
     }
 
-    /// Whether a name is there afterwards and was not before, or the other way round.
+    /// Whether a name appears or disappears.
     pub fn moves_the_name(self) -> bool {
         match self {
             AccessKind::Creates | AccessKind::Deletes | AccessKind::ReleasesName | AccessKind::ClaimsName => {
@@ -186,7 +186,7 @@ impl AccessKind {
     }
 }
 
-/// One thing, and how it is touched.
+/// One object and how it is accessed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::migrate) struct ObjectAccess<'a> {
     /// How.
@@ -195,12 +195,11 @@ pub(in crate::migrate) struct ObjectAccess<'a> {
     pub object: SchemaObject<'a>,
 }
 
-/// Everything that an operation touches, what it is about in front. That a model has to be there whose part is touched
-/// goes without saying.
+/// All accesses of an operation, its main subject first. Access to a part of a model implies that the model exists.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(in crate::migrate) struct ObjectAccesses<'a>(Vec<ObjectAccess<'a>>);
 
-/// How operations say it.
+/// For operations: building the list.
 impl<'a> ObjectAccesses<'a> {
     pub(super) fn none() -> Self {
         ObjectAccesses::default()
@@ -211,13 +210,13 @@ impl<'a> ObjectAccesses<'a> {
         self
     }
 
-    /// A thing that has another name.
+    /// A renamed object.
     pub(super) fn renames(self, old: SchemaObject<'a>, new: SchemaObject<'a>) -> Self {
         self.and(AccessKind::ReleasesName, old)
             .and(AccessKind::ClaimsName, new)
     }
 
-    /// A field, and what its definition reads.
+    /// A field, and the objects its definition refers to.
     pub(super) fn field(mut self, kind: AccessKind, of: ModelRef<'a>, field: &'a FieldDef) -> Self {
         self = self.and(kind, SchemaObject::Field(of, &field.name));
         if let Some(made) = &field.generated_as {
@@ -235,13 +234,13 @@ impl<'a> ObjectAccesses<'a> {
         self.pins(field.table.as_ref())
     }
 
-    /// An index, and the fields that it is over.
+    /// An index, and the fields it covers.
     pub(super) fn index(self, kind: AccessKind, of: ModelRef<'a>, index: &'a IndexDef) -> Self {
         self.and(kind, SchemaObject::Index(of, &index.name))
             .reads(of, index.fields())
     }
 
-    /// A constraint, and the fields that it is over.
+    /// A constraint, and the fields it covers.
     pub(super) fn constraint(
         self,
         kind: AccessKind,
@@ -252,7 +251,7 @@ impl<'a> ObjectAccesses<'a> {
             .reads(of, constraint.fields())
     }
 
-    /// Fields that are named, with or without a direction.
+    /// Fields by name, with or without a leading `-`.
     pub(super) fn reads(mut self, of: ModelRef<'a>, fields: impl IntoIterator<Item = &'a str>) -> Self {
         for field in fields {
             self = self.and(
@@ -263,7 +262,7 @@ impl<'a> ObjectAccesses<'a> {
         self
     }
 
-    /// The name of a table, where it is given.
+    /// An explicit table name, if there is one.
     pub(super) fn pins(self, table: Option<&'a String>) -> Self {
         match table {
             Some(table) => self.and(AccessKind::ClaimsName, SchemaObject::Table(table)),
@@ -271,7 +270,7 @@ impl<'a> ObjectAccesses<'a> {
         }
     }
 
-    /// What other operations touch.
+    /// The accesses of nested operations.
     pub(super) fn and_those_of(mut self, operations: &'a [Operation], app: &'a str) -> Self {
         for operation in operations {
             self.0.extend(operation.accesses(app).0);
@@ -279,7 +278,7 @@ impl<'a> ObjectAccesses<'a> {
         self
     }
 
-    /// The same, of operations that are not run.
+    /// The same for operations that only change the state.
     pub(super) fn and_those_of_state(mut self, operations: &'a [Operation], app: &'a str) -> Self {
         let all = operations.iter().flat_map(|operation| operation.accesses(app).0);
         self.0
@@ -288,30 +287,30 @@ impl<'a> ObjectAccesses<'a> {
     }
 }
 
-/// What others ask.
+/// For callers: queries.
 impl<'a> ObjectAccesses<'a> {
-    /// Each of them, in order.
+    /// The accesses, in order.
     pub fn iter(&self) -> impl Iterator<Item = ObjectAccess<'a>> {
         self.0.iter().copied()
     }
 
-    /// Whether it touches that thing so.
+    /// Whether this access is among them.
     pub fn has(&self, kind: AccessKind, object: SchemaObject<'_>) -> bool {
         self.iter()
             .any(|access| access.kind == kind && access.object == object)
     }
 
-    /// Whether it runs what a person wrote, which may do anything.
+    /// Whether the operation runs hand-written SQL or Rust, which may change anything.
     pub fn is_by_hand(&self) -> bool {
         self.has(AccessKind::Alters, SchemaObject::Anything)
     }
 
-    /// The models it is about or points at, what it is about in front.
+    /// The models it changes or refers to, its main subject first.
     pub fn models(&self) -> impl Iterator<Item = ModelRef<'a>> {
         self.iter().filter_map(|access| access.object.model())
     }
 
-    /// The models that are not there any more under their name.
+    /// The models that no longer exist under their name.
     pub fn models_left(&self) -> Vec<ModelRef<'a>> {
         let left = self
             .iter()
@@ -322,7 +321,7 @@ impl<'a> ObjectAccesses<'a> {
         left.collect()
     }
 
-    /// The models that have another name, or another app: what it was and what it is.
+    /// The renamed or moved models, as (old, new).
     pub fn models_renamed(&self) -> Vec<(ModelRef<'a>, ModelRef<'a>)> {
         let ends = |end: AccessKind| {
             self.iter().filter_map(move |access| match access.object {
@@ -335,7 +334,7 @@ impl<'a> ObjectAccesses<'a> {
             .collect()
     }
 
-    /// The fields that have another name: of which model, what it was and what it is.
+    /// The renamed fields, as (model, old, new).
     pub fn fields_renamed(&self) -> Vec<(ModelRef<'a>, &'a str, &'a str)> {
         let ends = |end: AccessKind| {
             self.iter().filter_map(move |access| match access.object {
@@ -347,12 +346,12 @@ impl<'a> ObjectAccesses<'a> {
         ends.map(|((of, old), (_, new))| (of, old, new)).collect()
     }
 
-    /// Whether a model matters to it, or may.
+    /// Whether the operation may depend on a model or change it.
     pub fn concern_model(&self, model: ModelRef<'_>) -> bool {
         self.reach_anywhere() || self.models().any(|of| of == model)
     }
 
-    /// Whether a field of a model matters to it, or may: also where it points at the model.
+    /// Whether the operation may depend on a field or change it; a relation to the model counts.
     pub fn concern_field(&self, model: ModelRef<'_>, field: &str) -> bool {
         self.reach_anywhere()
             || self.iter().any(|access| match access.object {
@@ -363,17 +362,17 @@ impl<'a> ObjectAccesses<'a> {
             })
     }
 
-    /// Whether it may have to do with models that it does not name.
+    /// Whether the operation may affect models it does not name.
     pub fn reach_anywhere(&self) -> bool {
         self.iter().any(|access| match access.object {
             SchemaObject::Anything | SchemaObject::Extension(_) | SchemaObject::Collation(_) => true,
-            // A name is the database's and not a model's; a new table's come with it.
+            // These names are unique in the database, so any model may be affected; those of a new table come with it.
             SchemaObject::Index(of, _) | SchemaObject::Constraint(of, _) => {
                 !self.has(AccessKind::Creates, SchemaObject::Model(of))
             }
-            // What was deleted may have pointed at any model.
+            // A deleted model may have pointed at any other.
             SchemaObject::Model(_) => access.kind == AccessKind::Deletes,
-            // Whose fields are of the type is not said. None is of one that is new, and no row holds a string that is.
+            // It is not known which fields have this type. A new type has none, and no row holds a new string yet.
             SchemaObject::Enum(..) => matches!(
                 access.kind,
                 AccessKind::Alters | AccessKind::RenamesValue | AccessKind::Deletes
@@ -387,13 +386,13 @@ impl<'a> ObjectAccesses<'a> {
         })
     }
 
-    /// Whether it leaves the name of a table, which it does not say.
+    /// Whether it gives up a table name without saying which.
     pub fn rename_tables(&self) -> bool {
         let mut all = self.iter();
         all.any(|access| matches!(access.object, SchemaObject::ModelTable(_)))
     }
 
-    /// Whether it says what the name of a table is from here on.
+    /// Whether it sets the name of a table.
     pub fn name_tables(&self) -> bool {
         self.iter().any(|access| match access.object {
             SchemaObject::ModelTable(_) | SchemaObject::Table(_) => access.kind != AccessKind::Reads,
@@ -401,7 +400,7 @@ impl<'a> ObjectAccesses<'a> {
         })
     }
 
-    /// Whether it gives a table a name, or takes one away, which may be what another one leaves or takes.
+    /// Whether it creates, drops or renames a table, so that the name may clash with another operation's.
     pub fn move_tables(&self) -> bool {
         self.iter().any(|access| match access.object {
             SchemaObject::Model(_)

@@ -1,4 +1,4 @@
-//! A new constraint.
+//! Adds a constraint.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use super::model_change::ModelChange;
 use super::{AccessKind, Contract, ModelRef, ObjectAccesses, Operation, Reduction, RemoveConstraint, lower};
 use crate::migrate::state::{ProjectState, check_fields};
 
-/// A new unique or check constraint of a model.
+/// Adds a unique or check constraint to a model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AddConstraint {

@@ -1,4 +1,4 @@
-//! An enum type has one more text.
+//! Adds a value to an enum type.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,21 +10,21 @@ use super::{
 };
 use crate::migrate::state::{EnumKey, ProjectState};
 
-/// An enum type has one more text, at the end or before another.
+/// Adds a value to an enum type, at the end or before another value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AddEnumValue {
     /// Name of the type.
     pub name: String,
-    /// The new text.
+    /// The new value.
     pub value: String,
-    /// The text it stands before; at the end if absent.
+    /// The value to insert it before; if absent, it goes last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<String>,
 }
 
 impl AddEnumValue {
-    /// The texts with the new one; nothing if it does not fit.
+    /// The values including the new one; `None` if it does not fit.
     pub(super) fn added_to(&self, values: &[String]) -> Option<Vec<String>> {
         let at = match &self.before {
             None => values.len(),

@@ -1,4 +1,4 @@
-//! A new field.
+//! Adds a field.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::migrate::state::{ProjectState, check_reads};
 
-/// A new field, behind those that exist.
+/// Adds a field after the existing ones.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AddField {
@@ -22,7 +22,7 @@ pub struct AddField {
     /// The field.
     #[serde(serialize_with = "stored_field::field")]
     pub field: FieldDef,
-    /// What the rows that exist get, once; later rows do not.
+    /// The value that existing rows get, once. It is not a default for later rows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fill: Option<Literal>,
 }
@@ -32,8 +32,8 @@ impl AddField {
         self.model == model && self.field.name == field
     }
 
-    /// The field, added as `alter` makes it; nothing if what the rows that exist get would have to be turned into another
-    /// type.
+    /// The same addition with the field as `alter` leaves it; `None` if the value for existing rows would need
+    /// converting.
     fn altered(&self, alter: &AlterField) -> Option<AddField> {
         let default = self.field.default.as_ref();
         let so_far = self.fill.as_ref().or(default);

@@ -1,4 +1,4 @@
-//! A new index.
+//! Adds an index.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use super::model_change::ModelChange;
 use super::{AccessKind, Contract, ModelRef, ObjectAccesses, Operation, Reduction, RemoveIndex, lower};
 use crate::migrate::state::{ProjectState, check_fields};
 
-/// A new index over fields of a model.
+/// Adds an index over fields of a model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AddIndex {

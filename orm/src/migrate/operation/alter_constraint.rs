@@ -1,4 +1,4 @@
-//! What a user is told about a constraint is another.
+//! Changes the message of a constraint.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,17 +9,17 @@ use super::model_change::ModelChange;
 use super::{AccessKind, Contract, DatabaseAction, ModelRef, ObjectAccesses, Operation, Reduction, lower};
 use crate::migrate::state::ProjectState;
 
-/// The message of a constraint is another. The database does not know it, so nothing else may differ.
+/// Changes the message of a constraint. The database does not store it, so nothing else may differ.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AlterConstraint {
     /// Name of the model.
     pub model: String,
-    /// The constraint as it is from here on.
+    /// The constraint as it is afterwards.
     pub constraint: ConstraintDef,
 }
 
-/// The constraint without what the database does not know.
+/// The constraint without its message.
 fn in_database(constraint: &ConstraintDef) -> ConstraintDef {
     let mut constraint = constraint.clone();
     match &mut constraint {

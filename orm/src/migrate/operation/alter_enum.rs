@@ -1,4 +1,4 @@
-//! An enum type has other texts.
+//! Changes the values of an enum type.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,13 +10,13 @@ use super::{
 };
 use crate::migrate::state::{EnumKey, ProjectState};
 
-/// An enum type has other texts, or the same in another order; no row may hold one that is gone.
+/// Changes the values of an enum type or their order. No row may hold a removed value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AlterEnum {
     /// Name of the type.
     pub name: String,
-    /// All its texts from here on, in their order.
+    /// All values of the type, in order.
     pub values: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! A field is something else.
+//! Changes a field.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,16 +13,16 @@ use super::{
 };
 use crate::migrate::state::{ProjectState, check_reads};
 
-/// A field is something else: another type, length, default or target.
+/// Changes the definition of a field: its type, length, default or target.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AlterField {
     /// Name of the model.
     pub model: String,
-    /// The field as it is from here on.
+    /// The field as it is afterwards.
     #[serde(serialize_with = "stored_field::field")]
     pub field: FieldDef,
-    /// What the rows get that hold NULL, once, where the field takes none any more.
+    /// The value that replaces NULL in existing rows, once, when the field becomes NOT NULL.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fill: Option<Literal>,
 }
@@ -125,7 +125,8 @@ impl Contract for AlterField {
     fn reduce(&self, other: &Operation, app: &str) -> Reduction {
         match other {
             Operation::AlterField(later) if self.is_field(&later.model, &later.field.name) => {
-                // What fills the NULLs of rows is of the type so far, and is for rows that may hold them again.
+                // The fill value has the type before the second change, and would be lost if the
+                // field takes NULL again.
                 let lost = later.field.null || later.field.ty != self.field.ty;
                 match &self.fill {
                     None => Reduction::one(later.clone()),

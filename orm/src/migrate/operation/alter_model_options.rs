@@ -1,4 +1,4 @@
-//! The ordering of a model is another, or its table is somebody else's now.
+//! Changes the ordering of a model, or whether its table is managed.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,21 +11,21 @@ use super::{
 };
 use crate::migrate::state::ProjectState;
 
-/// The options of a model as they are from here on; what is not named is unset. They live in the state only: a table that
-/// becomes ours or somebody else's stays as it is.
+/// Sets the options of a model; an option that is absent is unset. Options exist only in the state: a table that
+/// becomes managed or unmanaged is not changed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AlterModelOptions {
     /// Name of the model.
     pub model: String,
-    /// Comment in the database, in files from before there was [`AlterModelTableComment`](super::AlterModelTableComment);
-    /// absent, the comment stays, and empty, it is gone.
+    /// The table's comment, in files older than [`AlterModelTableComment`](super::AlterModelTableComment). If
+    /// absent, the comment stays; if empty, it is removed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
-    /// Order of rows when a query gives none.
+    /// Default order of rows.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ordering: Vec<String>,
-    /// Whether the table is somebody else's: the model is known, its table is never touched.
+    /// Whether the table belongs to something else: migrations never change it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unmanaged: bool,
 }
@@ -71,7 +71,7 @@ impl Contract for AlterModelOptions {
         Ok(inverse.into())
     }
 
-    /// Nothing: and on its own, because what comes before and after may find the table ours or not.
+    /// Nothing, but as a step of its own: whether neighbouring operations change the table depends on it.
     fn database_action(&self) -> DatabaseAction<'_> {
         match self.comment {
             None => DatabaseAction::Nothing,
@@ -107,7 +107,7 @@ impl Contract for AlterModelOptions {
                 later.comment = later.comment.or_else(|| self.comment.clone());
                 Reduction::one(later)
             }
-            // The table of a model that is somebody else's stays, and would go without this.
+            // An unmanaged table is not dropped; without this option it would be.
             Operation::DeleteModel(delete) if delete.model == self.model && !self.unmanaged => {
                 Reduction::one(delete.clone())
             }

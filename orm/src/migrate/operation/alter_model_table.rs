@@ -1,4 +1,4 @@
-//! A model has another table name.
+//! Renames the table of a model.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,13 +9,13 @@ use super::model_change::ModelChange;
 use super::{AccessKind, Contract, ModelRef, ObjectAccesses, Operation, Reduction, SchemaObject, lower};
 use crate::migrate::state::ProjectState;
 
-/// The table of a model has another name, and join tables named after it follow.
+/// Renames the table of a model; join tables named after it follow.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AlterModelTable {
     /// Name of the model.
     pub model: String,
-    /// Name of the table from here on; absent for the default.
+    /// The new name of the table; absent for the default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub table: Option<String>,
 }

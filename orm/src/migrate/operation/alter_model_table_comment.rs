@@ -1,4 +1,4 @@
-//! The comment of a table is another.
+//! Changes the comment of a table.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,13 +9,13 @@ use super::model_change::ModelChange;
 use super::{AccessKind, Contract, ModelRef, ObjectAccesses, Operation, Reduction, SchemaObject, lower};
 use crate::migrate::state::ProjectState;
 
-/// The comment of a table is another; absent for none.
+/// Changes the comment of a table, or removes it if absent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AlterModelTableComment {
     /// Name of the model.
     pub model: String,
-    /// Comment in the database from here on.
+    /// The new comment; absent for none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! The database gains a collation.
+//! Creates a collation.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::migrate::state::{Collation, ProjectState};
 
-/// The database gains a collation; nothing on a database that makes none.
+/// Creates a collation; does nothing on databases without CREATE COLLATION.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CreateCollation {
@@ -18,10 +18,10 @@ pub struct CreateCollation {
     pub name: String,
     /// Name of the locale, as the provider spells it.
     pub locale: String,
-    /// Who knows the locale: `icu` or `libc`, which is the default.
+    /// The provider: `icu` or `libc`, which is the default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<String>,
-    /// Whether only texts of equal bytes are equal.
+    /// Whether only strings with equal bytes are equal.
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
     pub deterministic: bool,
 }

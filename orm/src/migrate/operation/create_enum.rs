@@ -1,4 +1,4 @@
-//! A new enum type.
+//! Creates an enum type.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,25 +10,25 @@ use super::{
 };
 use crate::migrate::state::{EnumKey, ProjectState};
 
-/// A new enum type: a type of the database where it has such types, a list of allowed texts elsewhere.
+/// Creates an enum type: a database type where there are such types, elsewhere a list of allowed strings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CreateEnum {
     /// Name of the type.
     pub name: String,
-    /// Its texts, in their order.
+    /// The values, in order.
     pub values: Vec<String>,
 }
 
 impl CreateEnum {
-    /// The type, created with other texts.
+    /// The same creation with other values.
     fn with(&self, values: Option<Vec<String>>) -> Reduction {
         match values {
             Some(values) => Reduction::one(CreateEnum {
                 name: self.name.clone(),
                 values,
             }),
-            // It does not fit, which is for the replay to say.
+            // It does not fit; replaying the file reports that.
             None => Reduction::Barrier,
         }
     }

@@ -1,4 +1,4 @@
-//! The database gains an extension.
+//! Creates an extension.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::migrate::state::ProjectState;
 
-/// The database gains an extension, if it has it not already; nothing on a database without extensions.
+/// Creates an extension if it does not exist; does nothing on databases without extensions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CreateExtension {

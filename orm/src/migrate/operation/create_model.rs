@@ -1,4 +1,4 @@
-//! A new model.
+//! Creates a model.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,19 +11,19 @@ use super::{
 };
 use crate::migrate::state::ProjectState;
 
-/// A new model with its fields, indexes and constraints.
+/// Creates a model with its fields, indexes and constraints.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CreateModel {
     /// Name of the model.
     pub model: String,
-    /// Name of its table if it is not the default.
+    /// Name of the table, if it is not the default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub table: Option<String>,
     /// Comment in the database.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
-    /// Order of rows when a query gives none.
+    /// Default order of rows.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ordering: Vec<String>,
     /// Its fields.
@@ -35,7 +35,7 @@ pub struct CreateModel {
     /// Its constraints.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub constraints: Vec<ConstraintDef>,
-    /// Whether the table is somebody else's: the model is known, its table is never touched.
+    /// Whether the table belongs to something else: migrations never change it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unmanaged: bool,
 }
@@ -140,7 +140,7 @@ impl Contract for CreateModel {
                 model.rename(&ModelKey::new(app, &rename.new));
                 Reduction::one(CreateModel::from_def(model))
             }
-            // Whether the table is made is decided here, and by nothing that comes later.
+            // Only the creation decides whether the table is created; a later operation must not.
             Operation::AlterModelOptions(options)
                 if options.model == self.model && options.unmanaged != self.unmanaged =>
             {
@@ -151,7 +151,7 @@ impl Contract for CreateModel {
                     let mut model = self.clone().into_def(app);
                     match change.change(&mut model) {
                         Ok(()) => Reduction::one(CreateModel::from_def(model)),
-                        // It does not fit, which is for the replay to say.
+                        // It does not fit; replaying the file reports that.
                         Err(_) => Reduction::Barrier,
                     }
                 }

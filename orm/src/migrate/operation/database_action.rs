@@ -1,4 +1,4 @@
-//! What operations do to tables, as data.
+//! What operations do to the database, as data, so that neighbouring changes of one table can be merged.
 
 use super::{
     AddEnumValue, AlterEnum, CreateCollation, CreateEnum, CreateExtension, DeleteEnum, Operation,
@@ -7,46 +7,46 @@ use super::{
 use crate::model::ModelKey;
 use crate::value::Literal;
 
-/// What an operation does to tables.
+/// What an operation does to the database.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::migrate) enum DatabaseAction<'a> {
-    /// Creates the table of a model as the state after it says.
+    /// Creates the table of a model, as in the state after the operation.
     Create(&'a str),
-    /// Drops the table of a model as the state before it says.
+    /// Drops the table of a model, as in the state before the operation.
     Delete(&'a str),
-    /// Renames the table of a model from what the state before it says to what the state after it says; its join tables
-    /// and their key columns follow, and so do the key columns of other models' join tables that point at it.
+    /// Renames the table of a model from its name before to its name after the operation. Its join tables
+    /// follow, and so do foreign key columns in its own and other models' join tables.
     Rename {
-        /// Name of the model so far.
+        /// Old name of the model.
         old: &'a str,
-        /// Name of the model from here on.
+        /// New name of the model.
         new: &'a str,
     },
-    /// The same for a model that goes to another app.
+    /// The same for a model that moves to another app.
     Move {
-        /// The model so far.
+        /// The model before the move.
         from: &'a ModelKey,
-        /// The model from here on.
+        /// The model after the move.
         to: &'a ModelKey,
     },
     /// Changes the table of a model from the state before it to the state after it.
     Alter {
         /// The model.
         model: &'a str,
-        /// What rows that exist get in a field, once.
+        /// A field and the value that existing rows get in it, once.
         fill: Option<(&'a str, &'a Literal)>,
     },
-    /// Gives rows another text, and the column's check.
+    /// Renames a string in rows and in the column's check.
     Choice(&'a RenameChoice),
-    /// Runs SQL that a person wrote.
+    /// Runs hand-written SQL.
     Sql(&'a RunSql),
     /// Runs a function of the program.
     Rust(&'a RunRust),
-    /// Changes an enum type, and whatever columns are of it.
+    /// Changes an enum type and the columns that have it.
     Enum(EnumAction<'a>),
-    /// Changes what tables stand on.
+    /// Changes an extension or a collation.
     Server(ServerAction<'a>),
-    /// Does what these do, which see a state of their own: what they do to it is forgotten.
+    /// Does what nested operations do. They see a copy of the state, which is then discarded.
     Composite(&'a [Operation]),
     /// Nothing: only the state changes.
     Nothing,
@@ -62,7 +62,7 @@ pub(in crate::migrate) enum EnumAction<'a> {
     Alter(&'a AlterEnum),
 }
 
-/// A change of what tables stand on.
+/// A change of an extension or a collation.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::migrate) enum ServerAction<'a> {
     CreateExtension(&'a CreateExtension),

@@ -1,4 +1,4 @@
-//! An enum type is gone.
+//! Drops an enum type.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::migrate::state::{EnumKey, ProjectState};
 
-/// An enum type is gone; no field is of it any more.
+/// Drops an enum type that no field has any more.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DeleteEnum {

@@ -1,4 +1,4 @@
-//! A model is gone.
+//! Deletes a model.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::migrate::state::ProjectState;
 
-/// A model is gone, with its table and its rows. Taken back, the table is empty.
+/// Deletes a model with its table and rows. Reversing it creates an empty table.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DeleteModel {

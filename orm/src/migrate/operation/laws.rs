@@ -1,4 +1,4 @@
-//! What operations say that they touch, held against what they do to states.
+//! Law: what operations declare as accesses is what they do to states.
 
 use std::collections::BTreeMap;
 

@@ -82,9 +82,10 @@ use crate::model::{FieldDef, ModelKey};
 
 use super::state::ProjectState;
 
-/// What every operation can do. One that changes a model and nothing else says so, and has most of it from that.
+/// What every operation implements. One that only changes a single model returns it from `model_change` and
+/// inherits most of the rest.
 trait Contract {
-    /// The operation as a change of one model, if it is nothing else.
+    /// The operation as a change of one model, if that is all it does.
     fn model_change(&self) -> Option<&dyn ModelChange> {
         None
     }
@@ -102,8 +103,7 @@ trait Contract {
 
     /// The operation that undoes this one, given the state before it.
     ///
-    /// # Errors
-    /// If it has no way back.
+    /// # Errors If it cannot be undone.
     fn inverse(&self, app: &str, before: &ProjectState) -> Result<Operation>;
 
     /// What it does to tables.
@@ -122,17 +122,17 @@ trait Contract {
         '~'
     }
 
-    /// Itself in English: `add field published_at to Post`.
+    /// A description in English: `add field published_at to Post`.
     fn describe(&self) -> String;
 
-    /// Its part of a file's name, if it has one.
+    /// Its part of the migration's name, if it has one.
     fn name_fragment(&self) -> Option<String>;
 
-    /// Everything that it touches, and how. There is no default, because what an operation forgets here it does unseen by
-    /// the optimizer, by merges of branches, by the order of what the detector finds and by what becomes one statement.
+    /// The schema objects it accesses, and how. There is no default: an access that an operation omits would be
+    /// invisible to the optimizer, to merges, to the detector's sorting and to the merging of table changes.
     fn accesses<'a>(&'a self, app: &'a str) -> ObjectAccesses<'a>;
 
-    /// Fields that it defines.
+    /// The fields it defines.
     fn fields(&self) -> &[FieldDef] {
         &[]
     }
@@ -142,31 +142,31 @@ trait Contract {
         &mut []
     }
 
-    /// What becomes of it and an operation that comes after it. An operation says which pairs become one; what holds for all
-    /// others follows from what the two touch, and [`Operation`] sees to the rest.
+    /// Reduces it with an operation that comes after it. An operation names the pairs that merge; for all
+    /// others the accesses of the two decide, and [`Operation`] adds what holds for all.
     fn reduce(&self, other: &Operation, app: &str) -> Reduction {
         Reduction::past(self, other, app)
     }
 
-    /// Whether it has a way back.
+    /// Whether it can be undone.
     fn reversible(&self) -> bool {
         true
     }
 
-    /// Whether a database that starts from a squashed migration can do without it.
+    /// Whether a squashed migration can leave it out, because a new database does not need it.
     fn elidable(&self) -> bool {
         false
     }
 }
 
-/// A name as it stands in names of files.
+/// A name as used in file names.
 fn lower(name: &str) -> String {
     name.to_lowercase()
 }
 
 macro_rules! operations {
     ($($(#[$doc:meta])* $kind:ident,)*) => {
-        /// One change of a migration.
+        /// One operation of a migration.
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
         #[serde(tag = "kind")]
         pub enum Operation {
@@ -174,7 +174,7 @@ macro_rules! operations {
         }
 
         impl Operation {
-            /// The kinds there are.
+            /// The names of all kinds.
             pub const KINDS: &'static [&'static str] = &[$(stringify!($kind)),*];
 
             /// Reads an operation of a kind; `None` if there is no such kind.
@@ -210,76 +210,76 @@ macro_rules! operations {
 }
 
 operations! {
-    /// A new model.
+    /// Creates a model.
     CreateModel,
-    /// A model is gone.
+    /// Deletes a model.
     DeleteModel,
-    /// A model has another name.
+    /// Renames a model.
     RenameModel,
-    /// A model belongs to another app.
+    /// Moves a model to another app.
     MoveModel,
-    /// The table of a model has another name.
+    /// Renames the table of a model.
     AlterModelTable,
-    /// The comment of a table is another.
+    /// Changes the comment of a table.
     AlterModelTableComment,
-    /// The ordering of a model is another, or whose its table is.
+    /// Changes the ordering of a model, or whether its table is managed.
     AlterModelOptions,
-    /// A new field.
+    /// Adds a field.
     AddField,
-    /// A field is gone.
+    /// Removes a field.
     RemoveField,
-    /// A field is something else.
+    /// Changes a field.
     AlterField,
-    /// A field has another name.
+    /// Renames a field.
     RenameField,
-    /// A new index.
+    /// Adds an index.
     AddIndex,
-    /// An index is gone.
+    /// Removes an index.
     RemoveIndex,
-    /// An index has another name.
+    /// Renames an index.
     RenameIndex,
-    /// A new constraint.
+    /// Adds a constraint.
     AddConstraint,
-    /// A constraint is gone.
+    /// Removes a constraint.
     RemoveConstraint,
-    /// The message of a constraint is another.
+    /// Changes the message of a constraint.
     AlterConstraint,
-    /// A new enum type.
+    /// Creates an enum type.
     CreateEnum,
-    /// An enum type is gone.
+    /// Drops an enum type.
     DeleteEnum,
-    /// An enum type has one more text.
+    /// Adds a value to an enum type.
     AddEnumValue,
-    /// A text of an enum type is spelled otherwise.
+    /// Renames a value of an enum type.
     RenameEnumValue,
-    /// A text that a field allows is spelled otherwise.
+    /// Renames an allowed string of a field.
     RenameChoice,
-    /// An enum type has other texts.
+    /// Changes the values of an enum type.
     AlterEnum,
-    /// SQL that a person wrote.
+    /// Runs hand-written SQL.
     RunSql,
-    /// A function of the program.
+    /// Runs a function of the program.
     RunRust,
-    /// The database and the state change apart.
+    /// Changes the database and the state by different operations.
     SeparateDatabaseAndState,
-    /// The database gains an extension.
+    /// Creates an extension.
     CreateExtension,
-    /// The database loses an extension.
+    /// Drops an extension.
     RemoveExtension,
-    /// The database gains a collation.
+    /// Creates a collation.
     CreateCollation,
-    /// The database loses a collation.
+    /// Drops a collation.
     RemoveCollation,
 }
 
-/// What a program can ask an operation.
+/// Public methods.
 impl Operation {
     /// Its symbol and its description: `+ create model Post`.
     pub fn line(&self) -> String {
         format!("{} {}", self.symbol(), self.describe())
     }
 
-    /// Itself in English: `create model Post`.
+    /// A description in English: `create model Post`.
     pub fn describe(&self) -> String {
         self.contract().describe()
     }
@@ -316,7 +316,7 @@ impl Operation {
     }
 }
 
-/// The rest of the contract.
+/// The rest of the contract, for migrations only.
 impl Operation {
     pub(super) fn model_change(&self) -> Option<&dyn ModelChange> {
         self.contract().model_change()

@@ -1,4 +1,4 @@
-//! Changes that concern one model: the same whether the model stands in a state or is about to be created.
+//! Changes of one model, applied to a model in a state or to a `CreateModel`.
 
 use crate::error::Result;
 use crate::model::ModelDef;

@@ -1,4 +1,4 @@
-//! A model belongs to another app.
+//! Moves a model to another app.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,18 +8,19 @@ use crate::model::ModelKey;
 use super::{Contract, DatabaseAction, ModelRef, ObjectAccesses, Operation, Reduction, SchemaObject, lower};
 use crate::migrate::state::ProjectState;
 
-/// A model belongs to another app from here on, and may have another name there. Relations of every app that point at it
-/// follow; its table keeps its rows, and has another name if the app or the model gave it the one that it had.
+/// Moves a model to another app, where it may have another name. Relations that point at it follow, in every app.
+/// Its table keeps its rows, and is renamed if its name came from the app or the model.
 ///
-/// It stands in the app that the model goes to. That app has the enum types of the model's fields, under the same names.
+/// The operation belongs to the app that the model moves to. That app must have the enum types of the model's
+/// fields, under the same names.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MoveModel {
-    /// The model so far.
+    /// The model before the move.
     pub from: ModelKey,
-    /// The model from here on.
+    /// The model after the move.
     pub to: ModelKey,
-    /// Name of its table from here on; absent for the default.
+    /// The new name of its table; absent for the default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub table: Option<String>,
 }
@@ -83,8 +84,8 @@ impl Contract for MoveModel {
             Operation::MoveModel(later) if later.from == self.to => (later.to.clone(), &later.table),
             _ => return Reduction::past(self, other, app),
         };
-        // Back where it was, whether that leaves the table where it was is not said here; and a model only passing through
-        // this app does not do so in another's.
+        // A move back is not reduced to nothing: the table may have been renamed in between, and the other
+        // app's files would still mention the move.
         match to != self.from && (self.from.app == app || to.app == app) {
             true => Reduction::one(MoveModel {
                 from: self.from.clone(),

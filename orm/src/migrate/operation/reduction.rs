@@ -1,34 +1,34 @@
-//! What becomes of two operations that follow each other: the pairs that become one stand with the operations, here is what
-//! holds for all others, from what each touches.
+//! Reduction of two consecutive operations. The pairs that merge are listed with the operations; here, the accesses
+//! decide about all others.
 
 use std::borrow::Cow;
 
 use super::access::{AccessKind, ModelRef, ObjectAccesses, SchemaObject};
 use super::{Contract, Operation};
 
-/// What becomes of an operation and one that comes after it.
+/// The result of reducing an operation with one that comes after it.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::migrate) enum Reduction {
-    /// Both together are these.
+    /// Both are replaced by these.
     Replace(Vec<Operation>),
-    /// Both stay, and either may stand first.
+    /// Both stay, and may be swapped.
     Hop,
     /// Both stay, in this order.
     Barrier,
 }
 
 impl Reduction {
-    /// Both together are this one.
+    /// Both are replaced by one.
     pub(super) fn one(operation: impl Into<Operation>) -> Self {
         Reduction::Replace(vec![operation.into()])
     }
 
-    /// Both together are nothing.
+    /// Both cancel out.
     pub(super) fn none() -> Self {
         Reduction::Replace(Vec::new())
     }
 
-    /// An operation passes what does not concern what it changes.
+    /// An operation may pass another that does not access what it changes.
     pub(super) fn past(operation: &(impl Contract + ?Sized), other: &Operation, app: &str) -> Self {
         match is_in_the_way(&operation.accesses(app), &other.accesses(app)) {
             true => Reduction::Barrier,
@@ -37,13 +37,13 @@ impl Reduction {
     }
 }
 
-/// Whether `other` concerns what an operation changes, or may.
+/// Whether `other` may access what an operation changes.
 fn is_in_the_way(own: &ObjectAccesses<'_>, other: &ObjectAccesses<'_>) -> bool {
     own.iter().any(|access| match access.object {
-        // Where it stands, it stands among all others.
+        // These stay where they are among all others.
         SchemaObject::Anything | SchemaObject::Extension(_) | SchemaObject::Collation(_) => true,
         _ if access.kind == AccessKind::Reads => false,
-        // Parts of a new model are no more in the way than the model.
+        // Parts of a new model block no more than the model itself.
         SchemaObject::Field(of, _)
         | SchemaObject::JoinTable(of, _)
         | SchemaObject::Index(of, _)
@@ -54,11 +54,11 @@ fn is_in_the_way(own: &ObjectAccesses<'_>, other: &ObjectAccesses<'_>) -> bool {
         }
         SchemaObject::Index(..) | SchemaObject::Constraint(..) => true,
         SchemaObject::Model(of) => {
-            // A model that has got the old name since then is another one; that of the table is free as well.
+            // A model that took the old name since is another model; the name of the table is free, too.
             other.concern_model(of) || (access.kind == AccessKind::Deletes && other.name_tables())
         }
         SchemaObject::Comment(of) | SchemaObject::Options(of) => other.concern_model(of),
-        // The name that it leaves, which is not said here, may be what the other takes.
+        // The old table name is not known here, and the other may claim it.
         SchemaObject::ModelTable(of) => other.concern_model(of) || other.move_tables(),
         SchemaObject::Field(of, name) => other.concern_field(of, name),
         SchemaObject::JoinTable(..) | SchemaObject::Table(_) => false,
@@ -66,8 +66,8 @@ fn is_in_the_way(own: &ObjectAccesses<'_>, other: &ObjectAccesses<'_>) -> bool {
     })
 }
 
-/// Whether an operation has to do with an enum type that another one touches so. One that changes rows also stays where it is
-/// among operations that do not say which type a field was of.
+/// Whether an operation depends on an enum type that another one accesses this way. One that changes rows also
+/// stays in place among operations on fields whose former type is not known.
 fn concerns_enum(other: &ObjectAccesses<'_>, (app, name): (&str, &str), kind: AccessKind) -> bool {
     let changes_rows = matches!(
         kind,
@@ -79,12 +79,12 @@ fn concerns_enum(other: &ObjectAccesses<'_>, (app, name): (&str, &str), kind: Ac
             SchemaObject::Field(..) => changes_rows && matches!(access.kind, AccessKind::Alters | AccessKind::Deletes),
             _ => false,
         })
-        // A model that moves is of the types of another app from there on.
+        // A model that moves uses the enum types of its new app.
         || other.models_renamed().iter().any(|(from, to)| from.app != to.app)
 }
 
-/// Completes what an operation says of another: what can be left out is, and names that one uses and the other gives or
-/// takes away keep the two in order.
+/// Completes an operation's own reduction: elidable operations are dropped, and two operations keep their order if
+/// one uses a name that the other claims or releases.
 pub(super) fn reduce(operation: &Operation, said: Reduction, other: &Operation, app: &str) -> Reduction {
     match said {
         Reduction::Replace(both) => Reduction::Replace(both),
@@ -95,7 +95,7 @@ pub(super) fn reduce(operation: &Operation, said: Reduction, other: &Operation, 
     }
 }
 
-/// Whether `other` gives, takes away or respells what an operation uses without being about it.
+/// Whether `other` claims, releases or renames something that an operation uses.
 fn disturbs(own: &ObjectAccesses<'_>, other: &ObjectAccesses<'_>) -> bool {
     other.iter().any(|access| match access.object {
         SchemaObject::Model(of) => {
@@ -110,8 +110,8 @@ fn disturbs(own: &ObjectAccesses<'_>, other: &ObjectAccesses<'_>) -> bool {
 }
 
 impl Operation {
-    /// Itself behind an operation that came after it; nothing if the two keep their order. Behind a model's new name,
-    /// relations have it.
+    /// This operation, moved behind one that came after it; `None` if the two must keep their order. Behind a
+    /// model's rename, relations use the new name.
     pub(in crate::migrate) fn behind(&self, other: &Operation, app: &str) -> Option<Cow<'_, Operation>> {
         if self.reduce(other, app) == Reduction::Hop {
             return Some(Cow::Borrowed(self));
@@ -126,7 +126,7 @@ impl Operation {
             let mut changed = accesses.iter().filter(|access| access.kind != AccessKind::Reads);
             changed.any(|access| access.object.model() == Some(of))
         };
-        // What keeps the two in order has to be that it points at the model, and nothing else.
+        // The relation to the model must be the only reason to keep the order.
         if !points(old) || points(new) || accesses.reach_anywhere() || is_about(old) || is_about(new) {
             return None;
         }

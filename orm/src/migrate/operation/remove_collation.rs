@@ -1,4 +1,4 @@
-//! The database loses a collation.
+//! Drops a collation.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::migrate::state::ProjectState;
 
-/// The database loses a collation; what it was is known from the state if a migration made it.
+/// Drops a collation. Its definition is taken from the state if a migration created it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RemoveCollation {

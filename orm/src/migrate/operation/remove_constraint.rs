@@ -1,4 +1,4 @@
-//! A constraint is gone.
+//! Removes a constraint.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use super::model_change::ModelChange;
 use super::{AccessKind, AddConstraint, Contract, ModelRef, ObjectAccesses, Operation, SchemaObject, lower};
 use crate::migrate::state::ProjectState;
 
-/// A constraint is gone; what it said is known from the state.
+/// Removes a constraint; the state has its definition.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RemoveConstraint {

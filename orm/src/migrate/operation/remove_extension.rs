@@ -1,4 +1,4 @@
-//! The database loses an extension.
+//! Drops an extension.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::migrate::state::ProjectState;
 
-/// The database loses an extension; nothing on a database without extensions.
+/// Drops an extension; does nothing on databases without extensions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RemoveExtension {

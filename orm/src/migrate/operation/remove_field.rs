@@ -1,4 +1,4 @@
-//! A field is gone.
+//! Removes a field.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::migrate::state::{ProjectState, user_of};
 
-/// A field is gone, with what its column holds.
+/// Removes a field with its column and the values in it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RemoveField {
@@ -22,7 +22,7 @@ pub struct RemoveField {
     pub field: String,
 }
 
-/// The field of a model, or an error that names both.
+/// The field of a model, or an error with both names.
 pub(super) fn find<'a>(state: &'a ProjectState, key: &ModelKey, field: &str) -> Result<&'a FieldDef> {
     state
         .existing(key)?

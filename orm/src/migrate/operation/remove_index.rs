@@ -1,4 +1,4 @@
-//! An index is gone.
+//! Removes an index.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use super::model_change::ModelChange;
 use super::{AccessKind, AddIndex, Contract, ModelRef, ObjectAccesses, Operation, SchemaObject, lower};
 use crate::migrate::state::ProjectState;
 
-/// An index is gone; what it was over is known from the state.
+/// Removes an index; the state has its definition.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RemoveIndex {

@@ -1,4 +1,4 @@
-//! A text that a field allows is spelled otherwise.
+//! Renames an allowed string of a field.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,8 +11,8 @@ use super::{
 };
 use crate::migrate::state::{ProjectState, rename_text};
 
-/// One of the texts that a field allows is spelled otherwise; rows that hold it follow, and so do defaults and conditions.
-/// The texts of an enum type are the type's: they are renamed by [`RenameEnumValue`](super::RenameEnumValue).
+/// Renames one of the strings that a field allows; rows, defaults and conditions that hold it follow. Values of an
+/// enum type belong to the type: [`RenameEnumValue`](super::RenameEnumValue) renames them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RenameChoice {
@@ -20,9 +20,9 @@ pub struct RenameChoice {
     pub model: String,
     /// Name of the field.
     pub field: String,
-    /// The text so far.
+    /// The old value.
     pub old: String,
-    /// The text from here on.
+    /// The new value.
     pub new: String,
 }
 

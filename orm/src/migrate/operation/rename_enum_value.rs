@@ -1,4 +1,4 @@
-//! A text of an enum type is spelled otherwise.
+//! Renames a value of an enum type.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,20 +10,20 @@ use super::{
 };
 use crate::migrate::state::{EnumKey, ProjectState};
 
-/// A text of an enum type is spelled otherwise; rows and defaults that hold it follow.
+/// Renames a value of an enum type; rows and defaults that hold it follow.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RenameEnumValue {
     /// Name of the type.
     pub name: String,
-    /// The text so far.
+    /// The old value.
     pub old: String,
-    /// The text from here on.
+    /// The new value.
     pub new: String,
 }
 
 impl RenameEnumValue {
-    /// The texts with the other spelling; nothing if it does not fit.
+    /// The values with the new name; `None` if it does not fit.
     pub(super) fn renamed_in(&self, values: &[String]) -> Option<Vec<String>> {
         let mut values = values.to_vec();
         let value = values.iter_mut().find(|value| **value == self.old)?;

@@ -1,4 +1,4 @@
-//! A field has another name.
+//! Renames a field.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,21 +8,21 @@ use crate::error::{Error, Result};
 use crate::migrate::state::ProjectState;
 use crate::model::ModelDef;
 
-/// A field has another name, and so has its column (or join table) unless the model pins it; what it holds stays, and
-/// what names the field follows.
+/// Renames a field, and its column or join table unless that has an explicit name. Values stay, and whatever names
+/// the field follows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RenameField {
     /// Name of the model.
     pub model: String,
-    /// Name of the field so far.
+    /// Old name of the field.
     pub old: String,
-    /// Name of the field from here on.
+    /// New name of the field.
     pub new: String,
 }
 
 impl RenameField {
-    /// Renames the field in a model and in everything of it that names the field.
+    /// Renames the field in a model, and in everything in the model that names it.
     pub(in crate::migrate) fn apply(&self, model: &mut ModelDef) {
         let mut rename = |name: &mut String| {
             if *name == self.old {
@@ -47,7 +47,7 @@ impl RenameField {
     }
 }
 
-/// The table of `before` as it is, described with the new name of a field: the column (or join table) stays the old one.
+/// The model before with the new name of a field and the old name of its column or join table.
 pub(in crate::migrate) fn keep_column(before: &mut ModelDef, old: &str, new: &str) {
     let join = before.field(old).and_then(|field| before.join_model(field));
     for field in before.fields.iter_mut().filter(|field| field.name == old) {

@@ -1,4 +1,4 @@
-//! An index has another name.
+//! Renames an index.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,15 +9,15 @@ use super::model_change::ModelChange;
 use super::{Contract, ModelRef, ObjectAccesses, Operation, Reduction, RemoveIndex, SchemaObject, lower};
 use crate::migrate::state::ProjectState;
 
-/// An index has another name; it stays as it is.
+/// Renames an index.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RenameIndex {
     /// Name of the model.
     pub model: String,
-    /// Name of the index so far.
+    /// Old name of the index.
     pub old: String,
-    /// Name of the index from here on.
+    /// New name of the index.
     pub new: String,
 }
 

@@ -1,4 +1,4 @@
-//! A model has another name.
+//! Renames a model.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,14 +8,13 @@ use crate::model::ModelKey;
 use super::{Contract, DatabaseAction, ModelRef, ObjectAccesses, Operation, Reduction, SchemaObject, lower};
 use crate::migrate::state::ProjectState;
 
-/// A model has another name, and so have its table and join tables unless the model pins them; relations that point at
-/// it follow.
+/// Renames a model, and its table and join tables unless they have explicit names. Relations that point at it follow.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RenameModel {
-    /// Name of the model so far.
+    /// Old name of the model.
     pub old: String,
-    /// Name of the model from here on.
+    /// New name of the model.
     pub new: String,
 }
 

@@ -1,4 +1,4 @@
-//! A function of the program.
+//! Runs a function of the program.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,16 +7,17 @@ use crate::error::{Error, Result};
 use super::{AccessKind, Contract, DatabaseAction, ObjectAccesses, Operation, SchemaObject};
 use crate::migrate::state::ProjectState;
 
-/// Runs a function of the program that is registered under a name, with the models as they are at this point.
+/// Runs a function that the program has registered under a name, with the models as they are at this point of the
+/// history.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RunRust {
     /// Name of the function.
     pub forward: String,
-    /// Name of the function that undoes it; absent where nothing can.
+    /// Name of the function that undoes it; absent if nothing can.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backward: Option<String>,
-    /// Whether a database that starts from a squashed migration can do without it.
+    /// Whether a squashed migration can leave it out, because a new database does not need it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub elidable: bool,
 }

@@ -1,4 +1,4 @@
-//! SQL that a person wrote, per database.
+//! Runs hand-written SQL, per database.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use super::separate::inverses;
 use super::{AccessKind, Contract, DatabaseAction, ObjectAccesses, Operation, SchemaObject};
 use crate::migrate::state::ProjectState;
 
-/// SQL that a person wrote, with the way back if there is one; nothing on a database it says nothing for.
+/// Hand-written SQL, with its reverse if there is one. Does nothing on a database without an entry.
 ///
 /// ```toml
 /// [[operations]]
@@ -36,27 +36,27 @@ pub struct RunSql {
     /// For Postgres.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub postgres: Option<SqlPair>,
-    /// Whether a database that starts from a squashed migration can do without it.
+    /// Whether a squashed migration can leave it out, because a new database does not need it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub elidable: bool,
-    /// What the SQL does to models.
+    /// What the SQL does to the models.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub state_operations: Vec<Operation>,
 }
 
-/// Statements and those that undo them.
+/// Statements and their reverse.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SqlPair {
-    /// Any number of statements.
+    /// One or more statements.
     pub forward: String,
-    /// What undoes them; empty where nothing has to be undone; absent where nothing can.
+    /// Statements that undo them; empty if there is nothing to undo, absent if they cannot be undone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reverse: Option<String>,
 }
 
 impl RunSql {
-    /// What to run on a database, if anything.
+    /// The statements for a database, if any.
     pub fn text(&self, dialect: &Dialect) -> Option<&str> {
         let pair = match dialect.backend {
             Backend::Sqlite => &self.sqlite,
@@ -131,7 +131,7 @@ impl Contract for RunSql {
             && self.state_operations.iter().all(Operation::reversible)
     }
 
-    /// What it does to models is done in any case.
+    /// The change of the models happens on every database.
     fn elidable(&self) -> bool {
         self.elidable && self.state_operations.is_empty()
     }

@@ -1,4 +1,4 @@
-//! The database and the state change apart.
+//! Changes the database and the state by different operations.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,12 +7,11 @@ use crate::error::Result;
 use super::{AccessKind, Contract, DatabaseAction, ObjectAccesses, Operation, SchemaObject};
 use crate::migrate::state::ProjectState;
 
-/// Changes the database by some operations and the state by others: for tables that a person has changed by hand, or
-/// will.
+/// Changes the database by some operations and the state by others: for tables that were changed by hand, or will be.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SeparateDatabaseAndState {
-    /// What happens to the database; these see a state of their own.
+    /// Operations on the database; they see a copy of the state.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub database: Vec<Operation>,
     /// What happens to the state.
