@@ -172,7 +172,7 @@ impl AsyncDb {
         Self::builder(url).connect().await
     }
 
-    /// Opens the database that `orm.toml` calls `name`; `DATABASE_URL` stands above the url of `default`. The command line reads the
+    /// Opens the database that `orm.toml` calls `name`; `DATABASE_URL` overrides the url of `default`. The command line reads the
     /// same file.
     ///
     /// # Errors

@@ -113,7 +113,7 @@ impl Db {
         Self::builder(url).connect()
     }
 
-    /// Opens the database that `orm.toml` calls `name`; `DATABASE_URL` stands above the url of `default`. The command line reads the
+    /// Opens the database that `orm.toml` calls `name`; `DATABASE_URL` overrides the url of `default`. The command line reads the
     /// same file.
     ///
     /// # Errors

@@ -49,6 +49,17 @@ impl DynChunks {
     ///
     /// # Errors
     /// If the rows have an order or a limit, or a field is another model's; what the database says.
+    ///
+    /// # Example: none is left
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let mut chunks = orm::dynamic::DynModel::named("blog.Post")?.rows().chunks(2);
+    /// assert_eq!(chunks.next(&db)?.map(|rows| rows.len()), Some(2));
+    /// assert!(chunks.next(&db)?.is_none());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn next<'e, E: Executor<'e>>(&'e mut self, db: E) -> E::Out<Option<Vec<DynRow>>> {
         db.run(self.job(), move |rows| {
             self.ended = rows.len() < self.size as usize;

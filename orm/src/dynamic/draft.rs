@@ -12,6 +12,16 @@ use super::field::{Refusal, settable};
 use super::{DynModel, DynRow};
 
 /// A row that is not in the database yet, from [`DynModel::create`].
+///
+/// # Example: what does not fit is refused by `save`
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let tags = orm::dynamic::DynModel::named("blog.Tag")?;
+/// assert!(tags.create().save(&db).unwrap_err().to_string().contains("label"));
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[must_use = "nothing is created until `.save(&db)`"]
 pub struct DynDraft {
     pub(super) model: DynModel,
@@ -30,6 +40,17 @@ impl DynDraft {
     }
 
     /// Sets a field.
+    ///
+    /// # Example: a field of the model
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let tags = orm::dynamic::DynModel::named("blog.Tag")?;
+    /// let draft = tags.create().set(tags.field::<String>("label")?, "new");
+    /// draft.save(&db)?;
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn set<T: ColumnType>(mut self, field: Field<T>, value: impl ToValue<T>) -> Self {
         match settable(self.model, field) {
             Ok(at) => self.row.set(at, value.to_value()),
@@ -48,6 +69,18 @@ impl DynDraft {
     /// # Errors
     /// If a field is another model's or computed by the database, or one that needs a value has none; what the database
     /// says.
+    ///
+    /// # Example: the row as the database has it
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let authors = orm::dynamic::DynModel::named("blog.Author")?;
+    /// let (name, email) = (authors.field::<String>("name")?, authors.field::<String>("email")?);
+    /// let eve = authors.create().set(name, "Eve").set(email, "eve@example.com").save(&db)?;
+    /// assert_eq!(eve.get(authors.field::<i64>("id")?)?, 3);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn save<'e, E: Executor<'e>>(self, db: E) -> E::Out<DynRow> {
         let model = self.model;
         let job = self.into_row(model).map(|row| {
@@ -108,6 +141,19 @@ impl DynDraft {
 }
 
 /// Many new rows, from [`DynModel::bulk_create`].
+///
+/// # Example: all or none
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let tags = orm::dynamic::DynModel::named("blog.Tag")?;
+/// let label = tags.field::<String>("label")?;
+/// let drafts = ["new", "rust"].map(|text| tags.create().set(label, text));
+/// assert!(tags.bulk_create(drafts).run(&db).unwrap_err().is_unique_violation());
+/// assert_eq!(tags.rows().count(&db)?, 2);
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[must_use = "nothing is created until `.run(&db)` or `.all(&db)`"]
 pub struct DynBulk {
     model: DynModel,
@@ -127,6 +173,17 @@ impl DynBulk {
     ///
     /// # Errors
     /// As [`DynDraft::save`].
+    ///
+    /// # Example: how many they were
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let tags = orm::dynamic::DynModel::named("blog.Tag")?;
+    /// let label = tags.field::<String>("label")?;
+    /// assert_eq!(tags.bulk_create([tags.create().set(label, "new")]).run(&db)?, 1);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn run<'e, E: Executor<'e>>(self, db: E) -> E::Out<u64> {
         db.run(self.job(false), |inserted| Ok(inserted.count))
     }
@@ -135,6 +192,18 @@ impl DynBulk {
     ///
     /// # Errors
     /// As [`DynDraft::save`].
+    ///
+    /// # Example: with their keys
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let tags = orm::dynamic::DynModel::named("blog.Tag")?;
+    /// let (id, label) = (tags.field::<i64>("id")?, tags.field::<String>("label")?);
+    /// let made = tags.bulk_create(["a", "b"].map(|text| tags.create().set(label, text))).all(&db)?;
+    /// assert!(made[0].get(id)? < made[1].get(id)?);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn all<'e, E: Executor<'e>>(self, db: E) -> E::Out<Vec<DynRow>> {
         db.run(self.job(true), |inserted| Ok(inserted.rows))
     }

@@ -16,6 +16,19 @@ impl DynModel {
     ///
     /// # Errors
     /// If there is no such field, it is not a column, or its type does not take the value.
+    ///
+    /// # Example: a value from a request
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use serde_json::json;
+    ///
+    /// let posts = orm::dynamic::DynModel::named("blog.Post")?;
+    /// assert_eq!(posts.filter(posts.eq_json("title", &json!("Hello"))?).count(&db)?, 1);
+    /// assert!(posts.eq_json("title", &json!(7)).unwrap_err().to_string().contains("blog.Post.title"));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn eq_json(&self, name: &str, value: &Plain) -> Result<Expr<bool>> {
         let at = self.position(name).map_err(Refusal::into_error)?;
         let value = self.value(at, value, true).map_err(Refusal::into_error)?;
@@ -35,6 +48,18 @@ impl DynModel {
     ///
     /// # Errors
     /// If there is no such field, it is not a column, the database computes it, or its type does not take the value.
+    ///
+    /// # Example: a change from a request
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use serde_json::json;
+    ///
+    /// let posts = orm::dynamic::DynModel::named("blog.Post")?;
+    /// assert_eq!(posts.rows().update(posts.assign_json("views", &json!(0))?).run(&db)?, 2);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn assign_json(&self, name: &str, value: &Plain) -> Result<Assignment> {
         let (at, value) = self.settable(name, value).map_err(Refusal::into_error)?;
         let mut tokens = ExprTokens::default();
@@ -47,6 +72,17 @@ impl DynModel {
     ///
     /// # Errors
     /// If there is no such field, it is not a column, or its type has no order.
+    ///
+    /// # Example: by a column whose name is data
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let posts = orm::dynamic::DynModel::named("blog.Post")?;
+    /// let first = posts.rows().order_by(posts.asc("views")?).first(&db)?.expect("there is one");
+    /// assert_eq!(first.get_json("title")?, "Later");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn asc(&self, name: &str) -> Result<Order> {
         self.order(name, Direction::Asc)
     }
@@ -55,6 +91,17 @@ impl DynModel {
     ///
     /// # Errors
     /// If there is no such field, it is not a column, or its type has no order.
+    ///
+    /// # Example: by a column whose name is data
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let posts = orm::dynamic::DynModel::named("blog.Post")?;
+    /// let first = posts.rows().order_by(posts.desc("views")?).first(&db)?.expect("there is one");
+    /// assert_eq!(first.get_json("title")?, "Hello");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn desc(&self, name: &str) -> Result<Order> {
         self.order(name, Direction::Desc)
     }
@@ -130,6 +177,18 @@ impl DynRow {
     ///
     /// # Errors
     /// As [`get_json`](DynRow::get_json).
+    ///
+    /// # Example: a row for a response
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use serde_json::json;
+    ///
+    /// let tag = orm::dynamic::DynModel::named("blog.Tag")?.rows().first(&db)?.expect("there is one");
+    /// assert_eq!(serde_json::Value::Object(tag.json()?), json!({ "id": 1, "label": "rust" }));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn json(&self) -> Result<Map<String, Plain>> {
         let columns = self.model.meta.columns.iter().enumerate();
         columns
@@ -142,6 +201,16 @@ impl DynRow {
     /// # Errors
     /// If there is no such field, it is not a column, the database holds what its type cannot, or it holds the JSON document
     /// `null` in a column that takes NULL, which would be the same.
+    ///
+    /// # Example: one value
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let tag = orm::dynamic::DynModel::named("blog.Tag")?.rows().first(&db)?.expect("there is one");
+    /// assert_eq!(tag.get_json("label")?, "rust");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn get_json(&self, name: &str) -> Result<Plain> {
         self.plain(self.model.position(name).map_err(Refusal::into_error)?)
     }
@@ -151,6 +220,20 @@ impl DynRow {
     /// # Errors
     /// If there is no such field, it is not a column, the database computes it, or its type does not take the value: the error
     /// names model and field, and says what it takes; [`fields`](Error::fields) has the field.
+    ///
+    /// # Example: a value from a request
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use serde_json::json;
+    ///
+    /// let mut tag = orm::dynamic::DynModel::named("blog.Tag")?.rows().first(&db)?.expect("there is one");
+    /// tag.set_json("label", &json!("new"))?;
+    /// tag.save(&db)?;
+    /// assert_eq!(tag.set_json("label", &json!(7)).unwrap_err().fields(), ["label"]);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn set_json(&mut self, name: &str, value: &Plain) -> Result<()> {
         let (at, value) = self.model.settable(name, value).map_err(Refusal::into_error)?;
         self.put(at, value)
@@ -180,6 +263,19 @@ impl DynRow {
 
 impl DynDraft {
     /// Sets a field to a value, as JSON. What does not fit is refused by [`save`](DynDraft::save).
+    ///
+    /// # Example: a row from a request
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use serde_json::json;
+    ///
+    /// let tags = orm::dynamic::DynModel::named("blog.Tag")?;
+    /// tags.create().set_json("label", &json!("new")).save(&db)?;
+    /// assert!(tags.create().set_json("label", &json!(7)).save(&db).is_err());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn set_json(mut self, name: &str, value: &Plain) -> Self {
         match self.model.settable(name, value) {
             Ok((at, value)) => self.row.set(at, value),

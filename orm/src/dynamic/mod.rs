@@ -2,46 +2,46 @@
 //!
 //! A [`DynModel`] is any description of a model: one of the program's own ([`DynModel::named`]), or one of an older state,
 //! as data migrations have. Its fields are typed [`Field`](crate::query::Field)s, so conditions, orders and assignments are
-//! written as in any query, and its terminals run the same jobs on the same handles: `&Db`, `&Tx`, `&AsyncDb`, `&AsyncTx`.
+//! written as in any query, and its terminals run the same jobs on the same handles: `&Db`, `&Tx`, `&AsyncDb`, `&AsyncTx`. It is
+//! for what does not know the models: an admin page, an import, a filter that came with a URL.
 //!
-//! # Examples
+//! | item | what it is |
+//! |---|---|
+//! | [`DynModel::named`], [`DynModel::all`] | a model by name, all models |
+//! | [`DynModel::field`] | a field by name, as a type |
+//! | [`DynModel::filter`], [`DynModel::rows`] ([`DynRows`]) | a query |
+//! | [`DynRow`] | a row: [`get`](DynRow::get), [`set`](DynRow::set), [`save`](DynRow::save), [`json`](DynRow::json) |
+//! | [`DynModel::create`] ([`DynDraft`]), [`DynModel::bulk_create`] ([`DynBulk`]) | new rows |
+//! | [`DynRows::update`], [`DynRows::delete`] ([`DynChange`]) | changes of all rows that match |
+//! | [`DynRows::chunks`] ([`DynChunks`]) | many rows, some at a time |
 //!
-//! ```standalone_crate
-//! # fn main() -> orm::Result<()> {
-//! # orm::app!("blog");
-//! # #[derive(orm::Model)] struct Post { id: i64, title: String, #[orm(default = 0)] views: i64 }
-//! # let db = orm::Db::connect("sqlite::memory:")?;
-//! # db.session()?.batch("CREATE TABLE blog_post (id INTEGER PRIMARY KEY, title TEXT NOT NULL, views INTEGER NOT NULL DEFAULT 0)")?;
+//! ```
+//! # let db = blog::open()?;
 //! use orm::dynamic::DynModel;
 //!
 //! let posts = DynModel::named("blog.Post")?;
 //! let (title, views) = (posts.field::<String>("title")?, posts.field::<i64>("views")?);
-//! posts.create().set(title, "Hello").save(&db)?;
 //! let mut post = posts.filter(title.starts_with("He") & views.lt(10)).get(&db)?;
 //! post.set(views, post.get(views)? + 1)?;
 //! post.save(&db)?;
-//! assert_eq!(posts.filter(views.eq(1)).count(&db)?, 1);
-//! # Ok(())
-//! # }
+//! assert_eq!(posts.filter(views.eq(8)).count(&db)?, 1);
+//! # Ok::<(), orm::Error>(())
 //! ```
+//!
+//! # What people get wrong first
 //!
 //! A field belongs to its model. Used on rows of another, it is an error before anything is sent:
 //!
-//! ```standalone_crate
-//! # fn main() -> orm::Result<()> {
-//! # orm::app!("blog");
-//! # #[derive(orm::Model)] struct Author { id: i64, name: String }
-//! # #[derive(orm::Model)] struct Post { id: i64, title: String }
-//! # let db = orm::Db::connect("sqlite::memory:")?;
+//! ```
+//! # let db = blog::open()?;
 //! # use orm::dynamic::DynModel;
 //! let (posts, authors) = (DynModel::named("blog.Post")?, DynModel::named("blog.Author")?);
 //! let name = authors.field::<String>("name")?;
 //! let refused = posts.filter(name.eq("Ann")).all(&db).unwrap_err();
 //! assert!(refused.to_string().contains("blog.Author.name is not a field of blog.Post"));
-//! # Ok(())
-//! # }
+//! # Ok::<(), orm::Error>(())
 //! ```
-
+//!
 //! # JSON
 //!
 //! Whoever has the names of fields as data mostly has their values as data, too. Rows give and take values as JSON, parsed by the
@@ -52,7 +52,7 @@
 //! | `bool` | `true`, `false` |
 //! | whole numbers | a number, exact to 64 bits |
 //! | floating point | a number; `"NaN"`, `"Infinity"`, `"-Infinity"` |
-//! | text, choices | a string |
+//! | strings, choices | a string |
 //! | bytes | a string of hexadecimal digits |
 //! | dates and times | a string: `"2026-11-22"`, `"18:05:00"`, `"2026-11-22T18:05:00"`, `"2026-11-22T18:05:00Z"` |
 //! | `Uuid` | a string with hyphens |
@@ -61,27 +61,25 @@
 //! | a relation to one | the key |
 //! | NULL | `null` |
 //!
-//! ```standalone_crate
-//! # fn main() -> orm::Result<()> {
-//! # use orm::db::Session;
-//! # orm::app!("shop");
-//! # #[derive(orm::Model)] struct Item { id: i64, name: String, #[orm(max_digits = 9, decimal_places = 2)] price: rust_decimal::Decimal }
-//! # let db = orm::Db::connect("sqlite::memory:")?;
-//! # db.session()?.batch("CREATE TABLE shop_item (id INTEGER PRIMARY KEY, name TEXT NOT NULL, price TEXT NOT NULL)")?;
+//! ```
+//! # let db = blog::open()?;
 //! use orm::dynamic::DynModel;
 //! use serde_json::json;
 //!
-//! let items = DynModel::named("shop.Item")?;
-//! let made = items.create().set_json("name", &json!("Tea")).set_json("price", &json!("12.50")).save(&db)?;
-//! assert_eq!(serde_json::Value::Object(made.json()?), json!({ "id": 1, "name": "Tea", "price": "12.5" }));
+//! let tags = DynModel::named("blog.Tag")?;
+//! let made = tags.create().set_json("label", &json!("new")).save(&db)?;
+//! assert_eq!(serde_json::Value::Object(made.json()?), json!({ "id": 3, "label": "new" }));
 //!
-//! let mut tea = items.filter(items.eq_json("id", &json!(1))?).get(&db)?;
-//! let refused = tea.set_json("price", &json!(12.5)).unwrap_err();
-//! assert!(refused.to_string().starts_with("shop.Item.price takes a decimal number"));
-//! assert_eq!(refused.fields(), ["price"]);
-//! # Ok(())
-//! # }
+//! let mut tag = tags.filter(tags.eq_json("id", &json!(3))?).get(&db)?;
+//! let refused = tag.set_json("label", &json!(12.5)).unwrap_err();
+//! assert_eq!(refused.fields(), ["label"]);
+//! # Ok::<(), orm::Error>(())
 //! ```
+//!
+//! # Where to go
+//!
+//! * [`models`](crate::models): the models as data
+//! * [`migrate::historical`](crate::migrate::historical): the same for models of an older point of the history
 
 mod chunks;
 mod draft;

@@ -12,7 +12,36 @@ use crate::value::{ColumnType, FieldType, Row};
 use super::field::{Refusal, field_at, home_of};
 use super::{DynBulk, DynDraft, DynRow, DynRows};
 
-/// A model that is known by its description, without its struct.
+/// A model that is known by its description, without its struct: its fields are asked for by name, and are the same typed
+/// [`Field`](crate::query::Field)s that closures are given.
+///
+/// # Example: for any model of the program
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::dynamic::DynModel;
+///
+/// for model in DynModel::all()? {
+///     println!("{}: {} rows", model.def().key(), model.rows().count(&db).unwrap_or_default());
+/// }
+/// # Ok::<(), orm::Error>(())
+/// ```
+///
+/// # Example: a field of another type is refused by name
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::dynamic::DynModel;
+///
+/// let posts = DynModel::named("blog.Post")?;
+/// assert_eq!(
+///     posts.field::<i64>("title").unwrap_err().to_string(),
+///     "blog.Post.title holds text, not bigint\nhint: name the type that the field has"
+/// );
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct DynModel {
     pub(super) meta: &'static ModelMeta,
@@ -26,6 +55,18 @@ impl DynModel {
     ///
     /// # Errors
     /// If there is none, or the models contradict each other.
+    ///
+    /// # Example: by app and name
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::dynamic::DynModel;
+    ///
+    /// assert_eq!(DynModel::named("blog.Post")?.rows().count(&db)?, 2);
+    /// assert!(DynModel::named("Post").is_err());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn named(name: &str) -> Result<Self> {
         let registry = registry()?;
         let key = ModelKey::try_from(name.to_owned());
@@ -47,6 +88,17 @@ impl DynModel {
     ///
     /// # Errors
     /// If the models contradict each other.
+    ///
+    /// # Example: their names
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::dynamic::DynModel;
+    ///
+    /// assert!(DynModel::all()?.iter().any(|model| model.def().name == "Post"));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn all() -> Result<Vec<Self>> {
         let mut models: Vec<_> = registry()?.models().collect();
         models.sort_by_key(|meta| meta.def.key());
@@ -66,6 +118,15 @@ impl DynModel {
     }
 
     /// What the model is.
+    ///
+    /// # Example: its table
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// assert_eq!(orm::dynamic::DynModel::named("blog.Post")?.def().table_name(), "blog_post");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn def(&self) -> &'static ModelDef {
         &self.meta.def
     }
@@ -75,6 +136,18 @@ impl DynModel {
     ///
     /// # Errors
     /// If there is no such field, it is not a column, or it holds another type.
+    ///
+    /// # Example: a string, a number, a nullable one, a foreign key
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let posts = orm::dynamic::DynModel::named("blog.Post")?;
+    /// let (title, views) = (posts.field::<String>("title")?, posts.field::<i64>("views")?);
+    /// let (rating, author) = (posts.field::<Option<f64>>("rating")?, posts.field::<i64>("author")?);
+    /// assert_eq!(posts.filter(title.eq("Hello") & views.gt(3) & rating.is_not_null() & author.eq(1)).count(&db)?, 1);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn field<T: ColumnType>(&self, name: &str) -> Result<Field<T>> {
         let position = self.position(name).map_err(Refusal::into_error)?;
         let column = &self.meta.columns[position];
@@ -130,21 +203,64 @@ impl DynModel {
     }
 
     /// All rows.
+    ///
+    /// # Example: all of them
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// assert_eq!(orm::dynamic::DynModel::named("blog.Post")?.rows().all(&db)?.len(), 2);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn rows(&self) -> DynRows {
         DynRows::new(*self)
     }
 
     /// The rows that a condition holds for.
+    ///
+    /// # Example: those that are read
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let posts = orm::dynamic::DynModel::named("blog.Post")?;
+    /// let views = posts.field::<i64>("views")?;
+    /// assert_eq!(posts.filter(views.gt(3)).count(&db)?, 1);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn filter(&self, condition: impl IntoCondition) -> DynRows {
         self.rows().filter(condition)
     }
 
     /// A new row, with nothing set.
+    ///
+    /// # Example: a tag
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let tags = orm::dynamic::DynModel::named("blog.Tag")?;
+    /// let made = tags.create().set(tags.field::<String>("label")?, "new").save(&db)?;
+    /// assert_eq!(made.get(tags.field::<i64>("id")?)?, 3);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn create(&self) -> DynDraft {
         DynDraft::new(*self)
     }
 
     /// Many new rows, all or none of which are inserted.
+    ///
+    /// # Example: two tags
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let tags = orm::dynamic::DynModel::named("blog.Tag")?;
+    /// let label = tags.field::<String>("label")?;
+    /// let drafts = ["one", "two"].map(|text| tags.create().set(label, text));
+    /// assert_eq!(tags.bulk_create(drafts).run(&db)?, 2);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn bulk_create(&self, drafts: impl IntoIterator<Item = DynDraft>) -> DynBulk {
         DynBulk::new(*self, drafts)
     }

@@ -13,6 +13,20 @@ use super::draft::now_of;
 use super::field::{Refusal, position_of, settable};
 
 /// A row as the database held it when it was read, with what was set since.
+///
+/// # Example: read, set, save
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let posts = orm::dynamic::DynModel::named("blog.Post")?;
+/// let (id, views) = (posts.field::<i64>("id")?, posts.field::<i64>("views")?);
+/// let mut post = posts.filter(id.eq(1)).get(&db)?;
+/// post.set(views, post.get(views)? + 1)?;
+/// post.save(&db)?;
+/// assert_eq!(posts.filter(views.eq(8)).count(&db)?, 1);
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct DynRow {
     pub(super) model: DynModel,
@@ -34,6 +48,16 @@ impl DynRow {
     }
 
     /// The model it is a row of.
+    ///
+    /// # Example: its name
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let row = orm::dynamic::DynModel::named("blog.Tag")?.rows().first(&db)?.expect("there is one");
+    /// assert_eq!(row.model().def().name, "Tag");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn model(&self) -> DynModel {
         self.model
     }
@@ -42,6 +66,17 @@ impl DynRow {
     ///
     /// # Errors
     /// If the field is another model's, or the database holds what its type cannot.
+    ///
+    /// # Example: a nullable one
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let posts = orm::dynamic::DynModel::named("blog.Post")?;
+    /// let post = posts.rows().first(&db)?.expect("there is one");
+    /// assert_eq!(post.get(posts.field::<Option<f64>>("rating")?)?, Some(4.5));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn get<T: ColumnType>(&self, field: Field<T>) -> Result<T> {
         let at = position_of(self.model, field).map_err(Refusal::into_error)?;
         T::decode(self.cells[at].cell()).map_err(|error| {
@@ -54,6 +89,19 @@ impl DynRow {
     ///
     /// # Errors
     /// If the field is another model's, or the database computes it.
+    ///
+    /// # Example: a field, to what it can hold
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let tags = orm::dynamic::DynModel::named("blog.Tag")?;
+    /// let label = tags.field::<String>("label")?;
+    /// let mut tag = tags.filter(label.eq("sql")).get(&db)?;
+    /// tag.set(label, "postgres")?;
+    /// assert_eq!(tag.get(label)?, "postgres");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn set<T: ColumnType>(&mut self, field: Field<T>, value: impl ToValue<T>) -> Result<()> {
         let at = settable(self.model, field).map_err(Refusal::into_error)?;
         self.put(at, value.to_value())
@@ -64,6 +112,20 @@ impl DynRow {
     ///
     /// # Errors
     /// [`is_not_found`](Error::is_not_found) if the row is gone; if its primary key was set; what the database says.
+    ///
+    /// # Example: only what was set is written
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let tags = orm::dynamic::DynModel::named("blog.Tag")?;
+    /// let label = tags.field::<String>("label")?;
+    /// let mut tag = tags.filter(label.eq("sql")).get(&db)?;
+    /// tag.set(label, "postgres")?;
+    /// tag.save(&db)?;
+    /// assert!(tags.filter(label.eq("postgres")).exists(&db)?);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn save<'e, E: Executor<'e>>(&'e mut self, db: E) -> E::Out<()> {
         let meta = self.model.meta;
         if meta.columns.iter().any(|column| column.computed) && !self.changed.is_empty() {
@@ -92,6 +154,17 @@ impl DynRow {
     ///
     /// # Errors
     /// [`is_not_found`](Error::is_not_found) if the row is gone; what the database says.
+    ///
+    /// # Example: one row
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let comments = orm::dynamic::DynModel::named("blog.Comment")?;
+    /// comments.rows().get(&db)?.delete(&db)?;
+    /// assert!(!comments.rows().exists(&db)?);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn delete<'e, E: Executor<'e>>(&self, db: E) -> E::Out<()> {
         let job = self
             .key()

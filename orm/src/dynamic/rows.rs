@@ -16,6 +16,18 @@ use super::field::{Refusal, resolved};
 use super::{DynChunks, DynModel, DynRow};
 
 /// Rows of a [`DynModel`]. It does nothing until a terminal such as `all(&db)` runs it.
+///
+/// # Example: an order and a limit
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let tags = orm::dynamic::DynModel::named("blog.Tag")?;
+/// let label = tags.field::<String>("label")?;
+/// let rows = tags.rows().order_by(label.desc()).limit(1).all(&db)?;
+/// assert_eq!(rows[0].get(label)?, "sql");
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Clone)]
 #[must_use = "nothing is asked until a terminal such as `.all(&db)`"]
 pub struct DynRows {
@@ -35,6 +47,17 @@ impl DynRows {
     }
 
     /// Only rows that this condition holds for, too.
+    ///
+    /// # Example: one more condition
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let posts = orm::dynamic::DynModel::named("blog.Post")?;
+    /// let (views, title) = (posts.field::<i64>("views")?, posts.field::<String>("title")?);
+    /// assert_eq!(posts.filter(views.gt(3)).filter(title.starts_with("L")).count(&db)?, 0);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn filter(mut self, condition: impl IntoCondition) -> Self {
         let condition = self.resolved(condition.into_condition());
         self.select.filter.and(condition);
@@ -42,6 +65,17 @@ impl DynRows {
     }
 
     /// In this order; in the model's own, or by primary key, where none is given.
+    ///
+    /// # Example: most views first
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let posts = orm::dynamic::DynModel::named("blog.Post")?;
+    /// let (views, title) = (posts.field::<i64>("views")?, posts.field::<String>("title")?);
+    /// assert_eq!(posts.rows().order_by(views.desc()).all(&db)?[0].get(title)?, "Hello");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn order_by(mut self, order: impl IntoOrder) -> Self {
         let mut expressions = ExprTokens::default();
         order.append(&mut expressions);
@@ -50,6 +84,15 @@ impl DynRows {
     }
 
     /// At most so many rows.
+    ///
+    /// # Example: one of them
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// assert_eq!(orm::dynamic::DynModel::named("blog.Post")?.rows().limit(1).all(&db)?.len(), 1);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn limit(mut self, rows: u64) -> Self {
         self.select.set_limit(Some(rows));
         self
@@ -59,6 +102,17 @@ impl DynRows {
     ///
     /// # Errors
     /// If a field is another model's; what the database says.
+    ///
+    /// # Example: as JSON
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// for row in orm::dynamic::DynModel::named("blog.Tag")?.rows().all(&db)? {
+    ///     println!("{}", serde_json::Value::Object(row.json()?));
+    /// }
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn all<'e, E: Executor<'e>>(self, db: E) -> E::Out<Vec<DynRow>> {
         db.run(Fetch::<_, Vec<_>>::new(self).map(Fetch::in_some_order), Ok)
     }
@@ -67,6 +121,17 @@ impl DynRows {
     ///
     /// # Errors
     /// As [`all`](DynRows::all).
+    ///
+    /// # Example: the first by the model's order
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let authors = orm::dynamic::DynModel::named("blog.Author")?;
+    /// let first = authors.rows().first(&db)?.expect("there is one");
+    /// assert_eq!(first.get(authors.field::<String>("name")?)?, "Ann");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn first<'e, E: Executor<'e>>(self, db: E) -> E::Out<Option<DynRow>> {
         db.run(FetchFirst::first(self), |found| Ok(found.row))
     }
@@ -76,6 +141,17 @@ impl DynRows {
     /// # Errors
     /// [`is_not_found`](crate::Error::is_not_found) if none does, [`is_multiple`](crate::Error::is_multiple) if several do; as
     /// [`all`](DynRows::all).
+    ///
+    /// # Example: one, or an error
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let posts = orm::dynamic::DynModel::named("blog.Post")?;
+    /// assert!(posts.rows().get(&db).unwrap_err().is_multiple());
+    /// assert!(posts.filter(posts.field::<i64>("id")?.eq(99)).get(&db).unwrap_err().is_not_found());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn get<'e, E: Executor<'e>>(self, db: E) -> E::Out<DynRow> {
         let meta = self.model.meta;
         db.run(FetchFirst::only(self), |found| only(found, meta))
@@ -85,6 +161,16 @@ impl DynRows {
     ///
     /// # Errors
     /// [`is_multiple`](crate::Error::is_multiple) if several match; as [`all`](DynRows::all).
+    ///
+    /// # Example: a row that may be gone
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let posts = orm::dynamic::DynModel::named("blog.Post")?;
+    /// assert!(posts.filter(posts.field::<i64>("id")?.eq(99)).get_or_none(&db)?.is_none());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn get_or_none<'e, E: Executor<'e>>(self, db: E) -> E::Out<Option<DynRow>> {
         let meta = self.model.meta;
         db.run(FetchFirst::only(self), |found| one(found, || Ok(meta)))
@@ -94,6 +180,15 @@ impl DynRows {
     ///
     /// # Errors
     /// As [`all`](DynRows::all).
+    ///
+    /// # Example: how many posts
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// assert_eq!(orm::dynamic::DynModel::named("blog.Post")?.rows().count(&db)?, 2);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn count<'e, E: Executor<'e>>(self, db: E) -> E::Out<i64> {
         db.run(self.count_or_exists(StatementKind::Count), Ok)
     }
@@ -102,6 +197,15 @@ impl DynRows {
     ///
     /// # Errors
     /// As [`all`](DynRows::all).
+    ///
+    /// # Example: is there any comment?
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// assert!(orm::dynamic::DynModel::named("blog.Comment")?.rows().exists(&db)?);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn exists<'e, E: Executor<'e>>(self, db: E) -> E::Out<bool> {
         db.run(self.count_or_exists(StatementKind::Exists), |answer| {
             Ok(answer != 0)
@@ -110,11 +214,36 @@ impl DynRows {
 
     /// All rows, so many at a time by primary key: however many there are, only one chunk is in memory, and a row that is
     /// changed in between is not met again.
+    ///
+    /// # Example: a thousand at a time
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let mut chunks = orm::dynamic::DynModel::named("blog.Post")?.rows().chunks(1_000);
+    /// let mut seen = 0;
+    /// while let Some(rows) = chunks.next(&db)? {
+    ///     seen += rows.len();
+    /// }
+    /// assert_eq!(seen, 2);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn chunks(self, size: u32) -> DynChunks {
         DynChunks::new(self, size)
     }
 
     /// Changes all rows that match, in one statement: `update(views.set(views + 1)).run(&db)`.
+    ///
+    /// # Example: one more view for each
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let posts = orm::dynamic::DynModel::named("blog.Post")?;
+    /// let views = posts.field::<i64>("views")?;
+    /// assert_eq!(posts.rows().update(views.set(views + 1)).run(&db)?, 2);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn update(mut self, assignments: impl IntoAssignments) -> DynChange {
         let mut expressions = ExprTokens::default();
         assignments.append(&mut expressions);
@@ -126,6 +255,15 @@ impl DynRows {
     }
 
     /// Deletes all rows that match, in one statement; the database follows `on_delete`.
+    ///
+    /// # Example: all comments
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// assert_eq!(orm::dynamic::DynModel::named("blog.Comment")?.rows().delete().run(&db)?, 1);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn delete(self) -> DynChange {
         DynChange(
             self.checked()
@@ -184,6 +322,18 @@ impl Reader for DynReader {
 }
 
 /// A change of all rows that match, from [`DynRows::update`] and [`DynRows::delete`].
+///
+/// # Example: nothing is changed until it runs
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let comments = orm::dynamic::DynModel::named("blog.Comment")?;
+/// let change = comments.rows().delete();
+/// assert_eq!(comments.rows().count(&db)?, 1);
+/// change.run(&db)?;
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[must_use = "nothing is changed until `.run(&db)`"]
 pub struct DynChange(Result<UpdateOrDelete<'static>>);
 
@@ -192,6 +342,17 @@ impl DynChange {
     ///
     /// # Errors
     /// If a field is another model's, or a limit was given; what the database says.
+    ///
+    /// # Example: how many they were
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let tags = orm::dynamic::DynModel::named("blog.Tag")?;
+    /// let label = tags.field::<String>("label")?;
+    /// assert_eq!(tags.filter(label.eq("sql")).delete().run(&db)?, 1);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn run<'e, E: Executor<'e>>(self, db: E) -> E::Out<u64> {
         db.run(self.0, Ok)
     }

@@ -1,16 +1,10 @@
-//! From models to files to tables, and back: states, operations, the autodetector, migration files and their graph,
-//! plans and their execution.
+//! Migrations: from what the models say to files that people review, and from the files to the tables.
 //!
-//! # Where
-//! Models become a [`ProjectState`]. The files' operations replay to another. The autodetector says in [`Operation`]s
-//! how the second becomes the first, and the operations are written as files. A plan is the files between what a
-//! database's history records and a target, as steps of the schema floor; executing it is one transaction per file.
-//!
-//! # How to read
-//! Floor by floor, as ARCHITECTURE.md lists them: `state/`, `operation/`, `optimize/`; `file/`, `graph/`, `project`;
-//! `historical/` and `run/` for what runs on a database; `question/`, `autodetect/`, `make/` and `rewrite/` for what
-//! writes files. Commands call what stands here: [`Project::load`], [`make_migrations`], [`Project::write`],
-//! [`migrate`], [`plan`], [`status`], [`sql_of`].
+#![doc = include_str!("../guide/migrate.md")]
+
+// Models become a `ProjectState`, and the files' operations replay to another. The autodetector says in `Operation`s how the
+// second becomes the first, and they are written as files. A plan is the files between what a database's history records and a
+// target, as steps of the schema floor; executing it is one transaction per file. The floors within stand in ARCHITECTURE.md.
 
 mod autodetect;
 mod file;

@@ -10,14 +10,37 @@ use super::graph::Graph;
 use super::state::ProjectState;
 use crate::error::{Error, Result};
 
-/// Where a project keeps its migrations.
+/// Where a project keeps its migrations: a directory with one directory per app, each with its numbered files and a file `HEAD`
+/// that names the last, so that two branches conflict in git.
+///
+/// # Example: what stands in a directory
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::migrate::Project;
+///
+/// let migrations = Project::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/blog/migrations")).load()?;
+/// assert_eq!(migrations.apps(), ["blog"]);
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Project {
     /// The directory with one directory per app.
     pub migrations_dir: PathBuf,
 }
 
-/// Every migration of a project, in a graph.
+/// Every migration of a project, in the order that their dependencies say; from [`Project::load`] or embedded in the program.
+///
+/// # Example: those of a crate of models
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let migrations = blog::migrations()?;
+/// assert_eq!(migrations.find("blog", "0001")?, "0001_initial");
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Migrations {
     pub(super) graph: Graph,
@@ -25,6 +48,17 @@ pub struct Migrations {
 
 impl Project {
     /// The project whose migrations stand below `migrations_dir`; it need not exist yet.
+    ///
+    /// # Example: the directory that `orm.toml` names
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::migrate::Project;
+    ///
+    /// let project = Project::new("migrations");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn new(migrations_dir: impl Into<PathBuf>) -> Self {
         Project {
             migrations_dir: migrations_dir.into(),
@@ -35,6 +69,17 @@ impl Project {
     ///
     /// # Errors
     /// If a file cannot be read or says something impossible (named with its line), or the graph has a hole or a circle.
+    ///
+    /// # Example: a directory that is not there yet has no migrations
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::migrate::Project;
+    ///
+    /// assert!(Project::new("no/such/folder").load()?.apps().is_empty());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn load(&self) -> Result<Migrations> {
         Ok(Migrations {
             graph: {
@@ -44,11 +89,28 @@ impl Project {
         })
     }
 
-    /// Writes new migrations and the `HEAD` of their apps, all or none, and returns the migrations' paths. One that stands
-    /// in for others is the last of its app only where one of those was.
+    /// Writes new migrations and the `HEAD` of their apps, all or none, and returns the migrations' paths. One that stands in for
+    /// others is the last of its app only where one of those was.
     ///
     /// # Errors
     /// If a file cannot be written or exists already.
+    ///
+    /// # Example: what `orm makemigrations` does
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::migrate::{MakeOptions, Project, make_migrations};
+    ///
+    /// let folder = tempfile::tempdir().unwrap();
+    /// let project = Project::new(folder.path());
+    /// let models: Vec<_> = orm::models::registry()?.models().map(|model| model.def.clone()).collect();
+    /// let new = make_migrations(&models, &project.load()?, &MakeOptions::default())?;
+    /// let paths = project.write(&new)?;
+    /// assert!(paths.iter().any(|path| path.ends_with("blog/0001_initial.toml")));
+    /// assert!(make_migrations(&models, &project.load()?, &MakeOptions::default())?.is_empty());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn write(&self, new: &[NewMigration]) -> Result<Vec<PathBuf>> {
         let mut batch = FileChanges::default();
         for migration in new {
@@ -76,10 +138,24 @@ impl Project {
         }
     }
 
-    /// Writes a migration in place of another, which goes.
+    /// Writes a migration in place of another, which goes: what [`update_migrations`](super::update_migrations) and
+    /// [`optimize_migration`](super::optimize_migration) return.
     ///
     /// # Errors
     /// If a file cannot be written, or there is another of the new name.
+    ///
+    /// # Example: fewer operations in the file that is there
+    ///
+    /// ```no_run
+    /// # use {blog::*, orm::prelude::*};
+    /// use orm::migrate::{Project, optimize_migration};
+    ///
+    /// let project = Project::new("migrations");
+    /// if let Some(rewrite) = optimize_migration(&project.load()?, "blog", "0001", &[])? {
+    ///     println!("{}", project.replace(&rewrite)?.display());
+    /// }
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn replace(&self, rewrite: &Rewrite) -> Result<PathBuf> {
         let new = &rewrite.migration;
         let old = self.migrations_dir.join(&rewrite.old_path);
@@ -98,11 +174,22 @@ impl Project {
         Ok(path)
     }
 
-    /// Writes the `HEAD` of every app that has none, or names another migration than the last where `all` is asked for;
-    /// returns the files that changed.
+    /// Writes the `HEAD` of every app that has none, or names another migration than the last where `all` is asked for; returns the
+    /// files that changed.
     ///
     /// # Errors
     /// If an app has several last migrations, or a file cannot be written.
+    ///
+    /// # Example: after a merge by hand
+    ///
+    /// ```no_run
+    /// # use {blog::*, orm::prelude::*};
+    /// use orm::migrate::Project;
+    ///
+    /// let project = Project::new("migrations");
+    /// let changed = project.write_heads(&project.load()?, true)?;
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn write_heads(&self, migrations: &Migrations, all: bool) -> Result<Vec<PathBuf>> {
         let last = migrations.graph.lacking_heads(all)?;
         let batch = FileChanges {
@@ -123,11 +210,43 @@ impl Project {
 }
 
 impl Migrations {
-    /// Migrations embedded in the program: `("blog/0001_initial.toml", text)` each, and `("blog/HEAD", text)` where it
-    /// is embedded too.
+    /// Migrations embedded in the program: `("blog/0001_initial.toml", text)` each, and `("blog/HEAD", text)` where it is embedded too.
     ///
     /// # Errors
     /// As [`Project::load`].
+    ///
+    /// # Example: a file as text
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::migrate::Migrations;
+    ///
+    /// let text = r#"
+    ///     id = "5f0c3a9d7e21"
+    ///     initial = true
+    ///     dependencies = []
+    ///     [[operations]]
+    ///     kind = "CreateModel"
+    ///     model = "Tag"
+    ///     fields = [{ name = "id", type = "big_int", primary_key = true, generated = true }]
+    /// "#; // include_str!("../migrations/blog/0001_initial.toml")
+    /// let migrations = Migrations::from_embedded(&[("blog/0001_initial.toml", text)])?;
+    /// assert_eq!(migrations.apps(), ["blog"]);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    ///
+    /// # Example: a mistake is told with its line
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::migrate::Migrations;
+    ///
+    /// let refused = Migrations::from_embedded(&[("blog/0001_initial.toml", "id = 7")]).unwrap_err();
+    /// assert!(refused.to_string().contains("blog/0001_initial.toml"));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn from_embedded(files: &[(&str, &str)]) -> Result<Self> {
         let mut heads = BTreeMap::new();
         let mut read_files = Vec::with_capacity(files.len());
@@ -155,8 +274,17 @@ impl Migrations {
         })
     }
 
-    /// The same, where other programs keep the history of these apps of their own in the same databases: that of any other
-    /// app without files is an error, because the files may be lost.
+    /// The same, where other programs keep the history of these apps of their own in the same databases: that of any other app without
+    /// files is an error, because the files may be lost.
+    ///
+    /// # Example: a database that the billing program migrates, too
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let migrations = blog::migrations()?.shared_with(["billing"]);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     #[must_use]
     pub fn shared_with<A: Into<String>>(self, apps: impl IntoIterator<Item = A>) -> Self {
         Migrations {
@@ -165,6 +293,15 @@ impl Migrations {
     }
 
     /// Labels of the apps that have migrations, sorted.
+    ///
+    /// # Example: one app
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// assert_eq!(blog::migrations()?.apps(), ["blog"]);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn apps(&self) -> Vec<&str> {
         self.graph.apps()
     }
@@ -173,6 +310,19 @@ impl Migrations {
     ///
     /// # Errors
     /// If an operation does not fit what is before it.
+    ///
+    /// # Example: the models of the last migration
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::models::ModelKey;
+    ///
+    /// let state = blog::migrations()?.state()?;
+    /// let post = state.model(&ModelKey::new("blog", "Post")).expect("the model is created there");
+    /// assert!(post.field("title").is_some());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn state(&self) -> Result<ProjectState> {
         self.graph.state()
     }
@@ -181,6 +331,16 @@ impl Migrations {
     ///
     /// # Errors
     /// If there is none, or more than one.
+    ///
+    /// # Example: by its number
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// assert_eq!(blog::migrations()?.find("blog", "0001")?, "0001_initial");
+    /// assert!(blog::migrations()?.find("blog", "0099").is_err());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn find(&self, app: &str, prefix: &str) -> Result<&str> {
         self.graph.find(app, prefix).map(|key| key.name.as_str())
     }

@@ -3,17 +3,52 @@
 use crate::error::{Error, Kind, Result};
 use crate::value::Cell;
 
-/// An enum without data whose variants are the allowed values of a column. Derive it.
+/// An enum without data whose variants are the allowed values of a column. Derive it: [`derive@Choices`](crate::Choices) says how.
 ///
 /// A variant is stored as its name in snake case; `#[orm(value = "…")]` on the variant stores another string.
+///
+/// # Example: from a string, and to one
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::Choices as _;
+///
+/// assert_eq!(Status::VALUES, ["draft", "published", "archived"]);
+/// assert_eq!(Status::from_str("draft"), Some(Status::Draft));
+/// # Ok::<(), orm::Error>(())
+/// ```
 pub trait Choices: Sized + Send + Sync + 'static {
     /// The stored strings, in the order of the variants.
     const VALUES: &'static [&'static str];
 
     /// The stored string of this variant.
+    ///
+    /// # Example: for people, and for other programs
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::Choices as _;
+    ///
+    /// assert_eq!(Status::Published.as_str(), "published");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     fn as_str(&self) -> &'static str;
 
-    /// The variant of a stored string.
+    /// The variant of a stored string, if it is one.
+    ///
+    /// # Example: from a form
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::Choices as _;
+    ///
+    /// assert_eq!(Status::from_str("published"), Some(Status::Published));
+    /// assert_eq!(Status::from_str("Published"), None);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     fn from_str(text: &str) -> Option<Self>;
 }
 

@@ -15,6 +15,17 @@ use super::names::constraint_name;
 use super::snake_case::snake_case;
 
 /// `app.Model`: how models refer to each other in data.
+///
+/// # Example: as it is written
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::models::ModelKey;
+///
+/// assert_eq!(ModelKey::try_from("blog.Post".to_owned()), Ok(ModelKey::new("blog", "Post")));
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct ModelKey {
@@ -26,6 +37,15 @@ pub struct ModelKey {
 
 impl ModelKey {
     /// The key of `model` in `app`.
+    ///
+    /// # Example: a name
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// assert_eq!(orm::models::ModelKey::new("blog", "Post").to_string(), "blog.Post");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn new(app: impl Into<String>, model: impl Into<String>) -> Self {
         ModelKey {
             app: app.into(),
@@ -58,6 +78,18 @@ impl TryFrom<String> for ModelKey {
 }
 
 /// What the database does with a row when the row its foreign key refers to is deleted.
+///
+/// # Example: what a model says
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::models::{ModelKey, OnDelete, registry};
+///
+/// let post = registry()?.model(&ModelKey::new("blog", "Post")).expect("it is linked");
+/// assert_eq!(post.def.field("author").and_then(|field| field.on_delete), Some(OnDelete::Cascade));
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default)]
 #[serde(rename_all = "snake_case")]
 pub enum OnDelete {
@@ -75,6 +107,17 @@ pub enum OnDelete {
 }
 
 /// A default that the database computes.
+///
+/// # Example: none in the blog
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::models::registry;
+///
+/// assert!(registry()?.models().filter(|model| model.def.app == "blog").all(|model| model.def.fields.iter().all(|field| field.db_default.is_none())));
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DbDefault {
@@ -102,6 +145,22 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 }
 
 /// One field of a model.
+///
+/// # Example: which fields may be left out
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::models::{ModelKey, registry};
+///
+/// let post = registry()?.model(&ModelKey::new("blog", "Post")).expect("it is linked");
+/// let optional: Vec<&str> = post.def.fields.iter()
+///     .filter(|field| field.null || field.default.is_some())
+///     .map(|field| field.name.as_str())
+///     .collect();
+/// assert_eq!(optional, ["editor", "body", "views", "rating", "status", "published_at"]);
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FieldDef {
@@ -187,6 +246,18 @@ pub struct FieldDef {
 }
 
 /// How the database computes a generated column.
+///
+/// # Example: which columns the database computes
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::models::{ModelKey, registry};
+///
+/// let post = registry()?.model(&ModelKey::new("blog", "Post")).expect("it is linked");
+/// assert!(post.def.fields.iter().all(|field| field.generated_as.is_none()));
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GeneratedDef {
@@ -199,6 +270,16 @@ pub struct GeneratedDef {
 
 impl FieldDef {
     /// A required field with nothing set.
+    ///
+    /// # Example: a nullable string
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let mut summary = orm::models::FieldDef::new("summary", orm::fields::FieldType::Text);
+    /// summary.null = true;
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn new(name: impl Into<String>, ty: FieldType) -> Self {
         FieldDef {
             name: name.into(),
@@ -231,6 +312,18 @@ impl FieldDef {
     }
 
     /// The column's name in the database.
+    ///
+    /// # Example: of a foreign key
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::models::{ModelKey, registry};
+    ///
+    /// let post = registry()?.model(&ModelKey::new("blog", "Post")).expect("it is linked");
+    /// assert_eq!(post.def.field("author").map(|field| field.column_name()).as_deref(), Some("author_id"));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn column_name(&self) -> String {
         match (&self.column, self.ty) {
             (Some(column), _) => column.clone(),
@@ -241,6 +334,18 @@ impl FieldDef {
 }
 
 /// A model: a table with its fields, indexes and constraints.
+///
+/// # Example: a model as JSON, as `orm describe` prints it
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::models::{ModelKey, registry};
+///
+/// let tag = registry()?.model(&ModelKey::new("blog", "Tag")).expect("it is linked");
+/// println!("{}", serde_json::to_string_pretty(&tag.def).unwrap());
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModelDef {
@@ -279,6 +384,15 @@ pub struct ModelDef {
 
 impl ModelDef {
     /// A model without fields.
+    ///
+    /// # Example: without fields yet
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// assert!(orm::models::ModelDef::new("blog", "Series").fields.is_empty());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn new(app: impl Into<String>, name: impl Into<String>) -> Self {
         ModelDef {
             app: app.into(),
@@ -315,11 +429,29 @@ impl ModelDef {
     }
 
     /// `app.Model`.
+    ///
+    /// # Example: its name
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// assert_eq!(orm::models::ModelDef::new("blog", "Series").key().to_string(), "blog.Series");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn key(&self) -> ModelKey {
         ModelKey::new(&self.app, &self.name)
     }
 
     /// The table's name: the one given, or `{app}_{model}` in snake case.
+    ///
+    /// # Example: by default
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// assert_eq!(orm::models::ModelDef::new("blog", "BlogPost").table_name(), "blog_blog_post");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn table_name(&self) -> String {
         match &self.table {
             Some(table) => table.clone(),
@@ -328,11 +460,36 @@ impl ModelDef {
     }
 
     /// The field of that name.
+    ///
+    /// # Example: a field, or none
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::models::{ModelKey, registry};
+    ///
+    /// let tag = registry()?.model(&ModelKey::new("blog", "Tag")).expect("it is linked");
+    /// assert_eq!(tag.def.field("label").and_then(|field| field.max_length), Some(50));
+    /// assert!(tag.def.field("name").is_none());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn field(&self, name: &str) -> Option<&FieldDef> {
         self.fields.iter().find(|field| field.name == name)
     }
 
     /// The primary key.
+    ///
+    /// # Example: of a tag
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::models::{ModelKey, registry};
+    ///
+    /// let tag = registry()?.model(&ModelKey::new("blog", "Tag")).expect("it is linked");
+    /// assert!(tag.def.primary_key().is_some());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn primary_key(&self) -> Option<&FieldDef> {
         self.fields.iter().find(|field| field.primary_key)
     }

@@ -144,6 +144,16 @@ impl TryFrom<PartForm> for IndexPart {
 }
 
 /// An index.
+///
+/// # Example: newest first
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let index = orm::models::IndexDef::over("post_newest", ["-published_at"]);
+/// assert!(index.parts[0].descending);
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct IndexDef {
@@ -217,6 +227,18 @@ impl UniqueDef {
 }
 
 /// A rule the database holds every row to.
+///
+/// # Example: what posts are held to
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::models::{ConstraintDef, ModelKey, registry};
+///
+/// let post = registry()?.model(&ModelKey::new("blog", "Post")).expect("it is linked");
+/// assert!(matches!(&post.def.constraints[0], ConstraintDef::Unique(unique) if unique.fields() == ["author", "title"]));
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ConstraintDef {
@@ -242,6 +264,18 @@ impl From<UniqueDef> for ConstraintDef {
 
 impl ConstraintDef {
     /// What a user is told when it does not hold.
+    ///
+    /// # Example: none is said
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::models::{ModelKey, registry};
+    ///
+    /// let post = registry()?.model(&ModelKey::new("blog", "Post")).expect("it is linked");
+    /// assert_eq!(post.def.constraints[0].message(), None);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn message(&self) -> Option<&str> {
         match self {
             ConstraintDef::Unique(UniqueDef { message, .. }) | ConstraintDef::Check { message, .. } => {
@@ -251,6 +285,18 @@ impl ConstraintDef {
     }
 
     /// Name in the database.
+    ///
+    /// # Example: its name in the database
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::models::{ModelKey, registry};
+    ///
+    /// let post = registry()?.model(&ModelKey::new("blog", "Post")).expect("it is linked");
+    /// assert_eq!(post.def.constraints[0].name(), "blog_post_author_id_title_uniq");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn name(&self) -> &str {
         match self {
             ConstraintDef::Unique(UniqueDef { name, .. }) | ConstraintDef::Check { name, .. } => name,

@@ -5,7 +5,20 @@ use std::hash::Hash;
 use crate::error::{Error, Kind, Result};
 use crate::value::{Cell, ColumnType, Value};
 
-/// What can be the primary key of a model: the type of a column, or a tuple of such types.
+/// What can be the primary key of a model: the type of a column that can be compared and hashed, or a tuple of such types.
+///
+/// # Example: a map by key
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::Model;
+/// use std::collections::HashMap;
+///
+/// let posts: HashMap<i64, Post> = Post::objects().all(&db)?.into_iter().map(|post| (post.key(), post)).collect();
+/// assert_eq!(posts[&1].title, "Hello");
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a primary key",
     label = "expected the type of a column that can be compared and hashed, or a tuple of such types",
@@ -73,12 +86,34 @@ impl<T: ColumnType + Clone + Eq + Hash> PrimaryKey for T {
 }
 
 /// What functions take as a primary key: the key itself, or a value that converts into it, component by component.
+///
+/// # Example: a number, and what becomes one
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// assert_eq!(Post::get(1, &db)?.id, 1);
+/// assert_eq!(Post::get(1_i16, &db)?.id, 1);
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the primary key of this model, which is `{K}`",
     label = "expected `{K}`"
 )]
 pub trait IntoKey<K> {
     /// The key.
+    ///
+    /// # Example: a smaller number
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::fields::IntoKey;
+    ///
+    /// let key: i64 = 7_i32.into_key();
+    /// assert_eq!(key, 7);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     fn into_key(self) -> K;
 }
 

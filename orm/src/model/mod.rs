@@ -35,7 +35,32 @@ use crate::error::Result;
 use crate::expr::RowSource;
 use crate::value::{Row, Value};
 
-/// A struct whose values are rows of a table. Derive it; nothing here is called by hand.
+/// A struct whose values are rows of a table. [Derive it](derive@crate::Model); nothing here is called by hand but
+/// [`key`](Model::key), in code that is generic over the model. What is called is in [`ModelExt`](crate::queries::ModelExt).
+///
+/// # Example: a function for every model
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::Model;
+///
+/// fn keys<M: Model>(rows: &[M]) -> Vec<M::Key> {
+///     rows.iter().map(M::key).collect()
+/// }
+/// assert_eq!(keys(&Post::objects().all(&db)?), [1, 2]);
+/// # Ok::<(), orm::Error>(())
+/// ```
+///
+/// # Example: a struct that is not a model
+///
+/// ```compile_fail,E0277
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// struct Plain;
+/// let rows = QuerySet::<Plain>::new();
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a model",
     label = "not a model",
@@ -60,6 +85,17 @@ pub trait Model: Sized + Send + Sync + 'static {
     fn fields<J: Join>(at: RowSource) -> Self::Fields<J>;
 
     /// The primary key of this row.
+    ///
+    /// # Example: of a row
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::Model;
+    ///
+    /// assert_eq!(Post::get(1, &db)?.key(), 1);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     fn key(&self) -> Self::Key;
 
     /// Reads a row whose columns start at position `at`, in struct order.

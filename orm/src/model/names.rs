@@ -8,6 +8,15 @@ pub fn enum_name(app: &str, name: &str) -> String {
 }
 
 /// The longest identifier in bytes: Postgres truncates at 63, and one name serves both databases.
+///
+/// # Example: a name of a constraint that fits
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// assert!("blog_post_author_id_title_uniq".len() <= orm::models::MAX_IDENTIFIER);
+/// # Ok::<(), orm::Error>(())
+/// ```
 pub const MAX_IDENTIFIER: usize = 63;
 
 /// A name for an index or constraint: `{table}_{columns}_{suffix}`. If that is too long, it is truncated and a hash of

@@ -29,6 +29,16 @@ macro_rules! key_holder {
 
         impl<M: Model> $name<M> {
             /// A reference to the row whose primary key is `key`; the database checks that it exists.
+            ///
+            /// # Example: a key that came from elsewhere
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// let author: ForeignKey<Author> = ForeignKey::new(1);
+            /// assert_eq!(author.id(), 1);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
             pub fn new(key: impl Into<M::Key>) -> Self {
                 Self::from_key(key.into())
             }
@@ -39,11 +49,30 @@ macro_rules! key_holder {
             }
 
             /// The key of the referenced row.
+            ///
+            /// # Example: of a row that was read
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// let ann = Author::get(1, &db)?;
+            /// assert_eq!(ForeignKey::to(&ann).id(), ann.id);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
             pub fn to(row: &M) -> Self {
                 Self::from_key(row.key())
             }
 
             /// The primary key of the referenced row.
+            ///
+            /// # Example: without a query
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// assert_eq!(Post::get(1, &db)?.author.id(), 1);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
             pub fn id(&self) -> M::Key {
                 self.key.clone()
             }
@@ -116,20 +145,128 @@ macro_rules! key_holder {
 }
 
 key_holder! {
-    /// The key of one row of `M`; many rows may hold the same.
+    /// The key of one row of `M`; many rows may hold the same. In the struct it is the key alone: the row it points at is read by
+    /// `post.author()`, a query, or loaded beside the post by [`with`](crate::queries::QuerySet::with).
+    ///
+    /// The column is called `{field}_id`, refers to the other table (`REFERENCES`) and has an index. `Option<ForeignKey<M>>` may point
+    /// nowhere.
+    ///
+    /// | attribute | meaning |
+    /// |---|---|
+    /// | `on_delete = Cascade` | what becomes of this row when the one it points at is deleted: also `Restrict`, `NoAction` (the default), `SetNull`, `SetDefault` |
+    /// | `related_name = "posts"` | the reverse relation, `author.posts()`; `"+"` for none |
+    ///
+    /// # Example: in a row, in a query, loaded
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let post = Post::get(1, &db)?;
+    /// assert_eq!(post.author.id(), 1);                          // no query
+    /// assert_eq!(post.author().get(&db)?.name, "Ann");          // one query
+    ///
+    /// let ann = Author::get(1, &db)?;
+    /// assert_eq!(ann.posts().count(&db)?, 2);                   // back again
+    /// assert_eq!(Post::objects().filter(|p| p.author.eq(&ann)).count(&db)?, 2);
+    ///
+    /// let posts: Vec<(Post, Author)> = Post::objects().with(|p| p.author()).all(&db)?;
+    /// assert_eq!(posts[0].1, ann);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    ///
+    /// # Example: it holds no row
+    ///
+    /// ```compile_fail,E0609
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// println!("{}", Post::get(1, &db)?.author.name); // `.author().get(&db)?.name`
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    ///
+    /// # Example: the database keeps it true
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let refused = Post::create().author(99).title("New").save(&db).unwrap_err();
+    /// assert!(refused.is_foreign_key_violation());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     ForeignKey
 }
 key_holder! {
-    /// The key of one row of `M` that no other row holds.
+    /// The key of one row of `M` that no other row holds: a [`ForeignKey`] whose column is unique. The reverse relation leads to one
+    /// row or none; it is called like the model, in snake case, unless `related_name` says otherwise.
+    ///
+    /// # Example: there and back
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let profiles: Vec<(Profile, Author)> = Profile::objects().with(|p| p.author()).all(&db)?;
+    /// assert_eq!(profiles[0].1.name, "Ann");
+    ///
+    /// let authors: Vec<(Author, Option<Profile>)> = Author::objects().with(|a| a.profile()).all(&db)?;
+    /// assert_eq!(authors[1].1, None);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    ///
+    /// # Example: a second row of one author
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let refused = Profile::create().author(1).bio("Again.").save(&db).unwrap_err();
+    /// assert!(refused.is_unique_violation());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     OneToOne
 }
 
-/// Rows of `M` through a join table. The struct holds nothing: load with `with(|p| p.tags())`, change with
-/// `post.tags().add(..)`.
+/// Rows of `M` through a join table. The struct holds nothing: load with `with(|p| p.tags())`, look and change with
+/// `post.tags()` ([`Related`](crate::queries::Related)).
+///
+/// | attribute | meaning |
+/// |---|---|
+/// | `related_name = "posts"` | the reverse relation, `tag.posts()` |
+/// | `table = ".."` | the join table, instead of `{app}_{model}_{field}` |
+///
+/// # Example: load, change, ask
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let posts: Vec<(Post, Vec<Tag>)> = Post::objects().with(|p| p.tags()).all(&db)?;
+/// assert_eq!(posts[0].1[0].label, "rust");
+///
+/// let post = Post::get(2, &db)?;
+/// post.tags().add([1, 2]).run(&db)?;
+/// assert_eq!(Post::objects().filter(|p| p.tags().any(|t| t.label.eq("sql"))).count(&db)?, 1);
+/// # Ok::<(), orm::Error>(())
+/// ```
+///
+/// # Example: without parentheses there is nothing
+///
+/// ```compile_fail,E0599
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let post = Post::get(1, &db)?;
+/// post.tags.add([1]).run(&db)?; // `post.tags().add([1])`
+/// # Ok::<(), orm::Error>(())
+/// ```
 pub struct ManyToMany<M: Model>(PhantomData<fn() -> M::Key>);
 
 impl<M: Model> ManyToMany<M> {
-    /// The only value.
+    /// The only value; it holds nothing.
+    ///
+    /// # Example: in a struct made by hand
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let tags: ManyToMany<Tag> = ManyToMany::new();
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub const fn new() -> Self {
         ManyToMany(PhantomData)
     }

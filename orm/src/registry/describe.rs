@@ -9,9 +9,30 @@ use crate::error::{Error, Kind, Result};
 use crate::model::ModelDef;
 
 /// The environment variable that names the file to write.
+///
+/// # Example: its name
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// assert_eq!(orm::models::DESCRIBE_VARIABLE, "ORM_DESCRIBE_MODELS");
+/// # Ok::<(), orm::Error>(())
+/// ```
 pub const DESCRIBE_VARIABLE: &str = "ORM_DESCRIBE_MODELS";
 
 /// The models of a program.
+///
+/// # Example: of this program
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::models::Description;
+///
+/// let models = Description::of_program().into_models()?;
+/// assert!(models.iter().any(|model| model.name == "Post"));
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Description {
     /// The version of this format.
@@ -29,6 +50,16 @@ impl Description {
     pub const VERSION: u32 = 1;
 
     /// The models linked into this program.
+    ///
+    /// # Example: as JSON
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let json = serde_json::to_string(&orm::models::Description::of_program()).unwrap();
+    /// assert!(json.starts_with("{\"version\":1,"));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn of_program() -> Self {
         match super::registry() {
             Ok(registry) => Description {
@@ -48,6 +79,18 @@ impl Description {
     ///
     /// # Errors
     /// If the models contradict each other, or the format is of another version.
+    ///
+    /// # Example: a form of another version
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::models::Description;
+    ///
+    /// let later = Description { version: 99, models: vec![], error: None };
+    /// assert!(later.into_models().is_err());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn into_models(self) -> Result<Vec<ModelDef>> {
         if self.version != Self::VERSION {
             return Err(Error::config(format!(

@@ -18,17 +18,49 @@ use super::{MODELS, Registration};
 const NOT_REGISTERED: &str = "a model must derive `Model`, and its crate must be linked into the program";
 
 /// All models of the program, resolved.
+///
+/// # Example: how many models there are
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let count = orm::models::registry()?.models().filter(|model| model.def.app == "blog").count();
+/// assert_eq!(count, 5);
+/// # Ok::<(), orm::Error>(())
+/// ```
 pub struct Registry {
     models: BTreeMap<ModelKey, &'static ModelMeta>,
 }
 
 impl Registry {
     /// All models, ordered by app and name.
+    ///
+    /// # Example: their tables
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// for model in orm::models::registry()?.models() {
+    ///     println!("{}", model.def.table_name());
+    /// }
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn models(&self) -> impl Iterator<Item = &'static ModelMeta> {
         self.models.values().copied()
     }
 
     /// The model of that name.
+    ///
+    /// # Example: one of them
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::models::{ModelKey, registry};
+    ///
+    /// assert!(registry()?.model(&ModelKey::new("blog", "Post")).is_some());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn model(&self, key: &ModelKey) -> Option<&'static ModelMeta> {
         self.models.get(key).copied()
     }
@@ -39,6 +71,15 @@ impl Registry {
 /// # Errors
 /// If they contradict each other: two models of one name or table, two reverse relations of one name, an index over a
 /// field that does not exist. Every call returns the same error.
+///
+/// # Example: all models of the program
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// assert!(orm::models::registry()?.models().count() >= 5);
+/// # Ok::<(), orm::Error>(())
+/// ```
 pub fn registry() -> Result<&'static Registry> {
     static REGISTRY: OnceLock<std::result::Result<Registry, (String, Option<String>)>> = OnceLock::new();
     REGISTRY

@@ -25,18 +25,91 @@ use serde::Deserialize;
 use crate::error::{Error, Kind, Result};
 
 /// Name of the settings file.
+///
+/// # Example: its name
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// assert_eq!(orm::SETTINGS_FILE, "orm.toml");
+/// # Ok::<(), orm::Error>(())
+/// ```
 pub const SETTINGS_FILE: &str = "orm.toml";
 
 /// The environment variable that overrides the url of the database `default`.
+///
+/// # Example: its name
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// assert_eq!(orm::DATABASE_URL_VARIABLE, "DATABASE_URL");
+/// # Ok::<(), orm::Error>(())
+/// ```
 pub const DATABASE_URL_VARIABLE: &str = "DATABASE_URL";
 
 /// The database that is used when none is named.
+///
+/// # Example: the database that commands mean
+///
+/// ```no_run
+/// # use {blog::*, orm::prelude::*};
+/// let db = Db::from_settings(orm::DEFAULT_DATABASE)?;
+/// # Ok::<(), orm::Error>(())
+/// ```
 pub const DEFAULT_DATABASE: &str = "default";
 
 /// Schemes whose url names a file, which may be relative to the settings file.
 const FILE_SCHEMES: &[&str] = &["sqlite"];
 
-/// The settings of a project.
+/// The settings of a project: `orm.toml`, where the migrations stand and which databases there are.
+///
+/// ```toml
+/// migrations = "migrations"
+///
+/// # Apps whose migrations another program applies to the same databases.
+/// other_apps = ["billing"]
+///
+/// [databases.default]
+/// url = "sqlite://shop.db"
+///
+/// [databases.reports]
+/// url = "postgres://reader:${READER_PASSWORD}@localhost/shop"
+/// ```
+///
+/// Relative paths are relative to the file, so that a command says the same from every directory below it.
+/// [`DATABASE_URL`](crate::DATABASE_URL_VARIABLE) overrides the url of `default`. A url may hold `${VARIABLE}`, read when the
+/// url is asked for.
+///
+/// # Example: a file
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::Settings;
+///
+/// let folder = tempfile::tempdir().unwrap();
+/// let file = folder.path().join(orm::SETTINGS_FILE);
+/// std::fs::write(&file, "[databases.reports]\nurl = \"sqlite://reports.db\"\n").unwrap();
+/// let settings = Settings::read(&file)?;
+/// assert!(settings.url("reports")?.ends_with("/reports.db"), "absolute");
+/// assert!(settings.migrations().ends_with("migrations"));
+/// # Ok::<(), orm::Error>(())
+/// ```
+///
+/// # Example: a key that is none is told with its line
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::Settings;
+///
+/// let folder = tempfile::tempdir().unwrap();
+/// let file = folder.path().join("orm.toml");
+/// std::fs::write(&file, "migration = \"migrations\"\n").unwrap();
+/// assert!(Settings::read(&file).unwrap_err().to_string().contains("migration"));
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Settings {
     file: Option<PathBuf>,
@@ -83,6 +156,16 @@ impl Settings {
     ///
     /// # Errors
     /// If the file cannot be read or has an unknown key; the message has its line.
+    ///
+    /// # Example: of the directory that the program runs in
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let settings = orm::Settings::load()?;
+    /// println!("{}", settings.migrations().display());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn load() -> Result<Self> {
         let directory = std::env::current_dir().map_err(|error| {
             Error::new(Kind::Io, "the current directory cannot be read").with_source(error)
@@ -94,6 +177,17 @@ impl Settings {
     ///
     /// # Errors
     /// As [`Settings::load`].
+    ///
+    /// # Example: without a file
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let folder = tempfile::tempdir().unwrap();
+    /// let settings = orm::Settings::load_from(folder.path())?;
+    /// assert!(settings.file().is_none());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn load_from(directory: &Path) -> Result<Self> {
         for directory in directory.ancestors() {
             let file = directory.join(SETTINGS_FILE);
@@ -116,6 +210,16 @@ impl Settings {
     ///
     /// # Errors
     /// As [`Settings::load`].
+    ///
+    /// # Example: a file by its path
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let settings = orm::Settings::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/blog/orm.toml").as_ref())?;
+    /// assert!(settings.databases().any(|name| name == "default"));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn read(file: &Path) -> Result<Self> {
         let shown = file.display();
         let text = std::fs::read_to_string(file)
@@ -157,21 +261,61 @@ impl Settings {
     }
 
     /// The file these settings were read from, if any.
+    ///
+    /// # Example: where it is
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let settings = orm::Settings::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/blog/orm.toml").as_ref())?;
+    /// assert!(settings.file().is_some_and(|file| file.ends_with("orm.toml")));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn file(&self) -> Option<&Path> {
         self.file.as_deref()
     }
 
     /// The directory that relative paths are relative to.
+    ///
+    /// # Example: that of the file
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let settings = orm::Settings::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/blog/orm.toml").as_ref())?;
+    /// assert!(settings.directory().ends_with("blog"));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn directory(&self) -> &Path {
         &self.directory
     }
 
     /// The directory that has one directory of migrations per app.
+    ///
+    /// # Example: by default
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let settings = orm::Settings::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/blog/orm.toml").as_ref())?;
+    /// assert!(settings.migrations().ends_with("blog/migrations"));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn migrations(&self) -> &Path {
         &self.migrations
     }
 
     /// Apps of other programs whose migration history is in the same databases.
+    ///
+    /// # Example: none
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let settings = orm::Settings::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/blog/orm.toml").as_ref())?;
+    /// assert!(settings.other_apps().is_empty());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn other_apps(&self) -> &[String] {
         &self.other_apps
     }
@@ -182,6 +326,16 @@ impl Settings {
     }
 
     /// Names of the databases.
+    ///
+    /// # Example: one
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let settings = orm::Settings::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/blog/orm.toml").as_ref())?;
+    /// assert_eq!(settings.databases().collect::<Vec<_>>(), ["default"]);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn databases(&self) -> impl Iterator<Item = &str> {
         self.databases.keys().map(String::as_str)
     }
@@ -190,6 +344,16 @@ impl Settings {
     ///
     /// # Errors
     /// If there is no database of that name, or a variable is not set.
+    ///
+    /// # Example: no such database
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let settings = orm::Settings::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/blog/orm.toml").as_ref())?;
+    /// assert!(settings.url("reports").unwrap_err().to_string().contains("`reports`"));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn url(&self, name: &str) -> Result<String> {
         if name == DEFAULT_DATABASE
             && let Some(url) = &self.overriding

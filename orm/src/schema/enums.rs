@@ -130,6 +130,15 @@ pub(super) fn check_texts<T: AsRef<str>>(
 ///
 /// # Errors
 /// What the database says.
+///
+/// # Example: SQLite has no such types
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// assert_eq!(orm::tables::enum_values(&mut db.session()?, "blog", "Status")?, None);
+/// # Ok::<(), orm::Error>(())
+/// ```
 pub fn enum_values(session: &mut dyn Session, app: &str, name: &str) -> Result<Option<Vec<String>>> {
     backend(session.dialect()).enum_values(session, &enum_name(app, name))
 }

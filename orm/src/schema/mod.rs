@@ -188,6 +188,18 @@ fn backend(dialect: &Dialect) -> &'static dyn Backend {
 ///
 /// # Errors
 /// What the database says.
+///
+/// # Example: a table, and none
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let mut session = db.session()?;
+/// let tag = orm::tables::introspect(&mut session, "blog_tag")?.expect("the table is there");
+/// assert_eq!(tag.uniques[0].columns, ["label"]);
+/// assert_eq!(orm::tables::introspect(&mut session, "no_such_table")?, None);
+/// # Ok::<(), orm::Error>(())
+/// ```
 pub fn introspect(session: &mut dyn Session, table: &str) -> Result<Option<TableDef>> {
     backend(session.dialect()).introspect(session, table)
 }
@@ -196,6 +208,16 @@ pub fn introspect(session: &mut dyn Session, table: &str) -> Result<Option<Table
 ///
 /// # Errors
 /// What the database says.
+///
+/// # Example: those of the blog
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let tables = orm::tables::tables(&mut db.session()?)?;
+/// assert!(tables.contains(&"blog_post_tags".to_owned()));
+/// # Ok::<(), orm::Error>(())
+/// ```
 pub fn tables(session: &mut dyn Session) -> Result<Vec<String>> {
     backend(session.dialect()).tables(session)
 }
@@ -205,6 +227,17 @@ pub fn tables(session: &mut dyn Session) -> Result<Vec<String>> {
 ///
 /// # Errors
 /// What the database says.
+///
+/// # Example: what was read is in those words already
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let mut session = db.session()?;
+/// let tag = orm::tables::introspect(&mut session, "blog_tag")?.expect("the table is there");
+/// assert_eq!(orm::tables::canonical(&mut session, &tag)?, tag);
+/// # Ok::<(), orm::Error>(())
+/// ```
 pub fn canonical(session: &mut dyn Session, table: &TableDef) -> Result<TableDef> {
     backend(session.dialect()).canonical(session, table)
 }

@@ -5,6 +5,18 @@ use crate::model::OnDelete;
 /// A table of a database.
 ///
 /// Two are equal if a program cannot tell them apart: the order of columns, constraints and indexes does not count.
+///
+/// # Example: its columns
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let post = orm::tables::introspect(&mut db.session()?, "blog_post")?.expect("the table is there");
+/// for column in &post.columns {
+///     println!("{} {}{}", column.name, column.ty, if column.null { "" } else { " NOT NULL" });
+/// }
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct TableDef {
     /// Its name.
@@ -26,6 +38,16 @@ pub struct TableDef {
 }
 
 /// A column of a table.
+///
+/// # Example: a default, in SQL
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let post = orm::tables::introspect(&mut db.session()?, "blog_post")?.expect("the table is there");
+/// assert_eq!(post.column("views").and_then(|column| column.default.as_deref()), Some("0"));
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ColumnDef {
     /// Its name.
@@ -45,6 +67,16 @@ pub struct ColumnDef {
 }
 
 /// What a column is computed from.
+///
+/// # Example: none in the blog
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let post = orm::tables::introspect(&mut db.session()?, "blog_post")?.expect("the table is there");
+/// assert!(post.columns.iter().all(|column| column.computed.is_none()));
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ComputedDef {
     /// The expression in SQL, without the outer parentheses.
@@ -54,6 +86,16 @@ pub struct ComputedDef {
 }
 
 /// No two rows are equal in all of these columns.
+///
+/// # Example: labels of tags
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let tag = orm::tables::introspect(&mut db.session()?, "blog_tag")?.expect("the table is there");
+/// assert_eq!(tag.uniques[0].name, "blog_tag_label_uniq");
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct UniqueDef {
     /// Its name.
@@ -63,6 +105,16 @@ pub struct UniqueDef {
 }
 
 /// A condition that is false for no row.
+///
+/// # Example: the length of a label
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let tag = orm::tables::introspect(&mut db.session()?, "blog_tag")?.expect("the table is there");
+/// assert!(tag.checks.iter().any(|check| check.sql.contains("<= 50")));
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct CheckDef {
     /// Its name; empty for one made by hand without a name.
@@ -74,6 +126,16 @@ pub struct CheckDef {
 }
 
 /// A key to rows of another table, or of this one.
+///
+/// # Example: where comments point
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let comment = orm::tables::introspect(&mut db.session()?, "blog_comment")?.expect("the table is there");
+/// assert_eq!(comment.foreign_keys[0].target, "blog_post");
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ForeignKeyDef {
     /// Its name; empty for one made by hand without a name.
@@ -91,6 +153,16 @@ pub struct ForeignKeyDef {
 }
 
 /// An index that is not unique.
+///
+/// # Example: the index of a foreign key
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let comment = orm::tables::introspect(&mut db.session()?, "blog_comment")?.expect("the table is there");
+/// assert_eq!(comment.indexes[0].columns[0].name, "post_id");
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct IndexDef {
     /// Its name.
@@ -102,6 +174,16 @@ pub struct IndexDef {
 }
 
 /// A column of an index.
+///
+/// # Example: its direction
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let comment = orm::tables::introspect(&mut db.session()?, "blog_comment")?.expect("the table is there");
+/// assert!(!comment.indexes[0].columns[0].descending);
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct IndexColumn {
     /// Its name.
@@ -112,6 +194,15 @@ pub struct IndexColumn {
 
 impl TableDef {
     /// A table without columns.
+    ///
+    /// # Example: to be filled
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// assert!(orm::tables::TableDef::new("blog_series").columns.is_empty());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn new(name: impl Into<String>) -> Self {
         TableDef {
             name: name.into(),
@@ -126,6 +217,16 @@ impl TableDef {
     }
 
     /// The column of that name.
+    ///
+    /// # Example: a column, or none
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let tag = orm::tables::introspect(&mut db.session()?, "blog_tag")?.expect("the table is there");
+    /// assert!(tag.column("label").is_some() && tag.column("name").is_none());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn column(&self, name: &str) -> Option<&ColumnDef> {
         self.columns.iter().find(|column| column.name == name)
     }

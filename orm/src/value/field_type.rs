@@ -4,6 +4,19 @@ use serde::{Deserialize, Serialize};
 
 /// The type of a field, the same on every backend. Attributes such as length, digits and choices are in
 /// [`FieldDef`](crate::model::FieldDef).
+///
+/// # Example: of a field
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::fields::FieldType;
+/// use orm::models::{ModelKey, registry};
+///
+/// let post = registry()?.model(&ModelKey::new("blog", "Post")).expect("it is linked");
+/// assert_eq!(post.def.field("rating").map(|field| field.ty), Some(FieldType::Double));
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FieldType {
@@ -49,11 +62,33 @@ pub enum FieldType {
 
 impl FieldType {
     /// Whether the field is a column of its model's table.
+    ///
+    /// # Example: a relation to many is none
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::fields::FieldType;
+    ///
+    /// assert!(FieldType::ForeignKey.is_column() && !FieldType::ManyToMany.is_column());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn is_column(self) -> bool {
         self != FieldType::ManyToMany
     }
 
     /// Whether the field points at another model.
+    ///
+    /// # Example: which fields lead to other models
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::fields::FieldType;
+    ///
+    /// assert!(FieldType::OneToOne.is_relation() && !FieldType::Uuid.is_relation());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn is_relation(self) -> bool {
         matches!(
             self,
@@ -62,11 +97,29 @@ impl FieldType {
     }
 
     /// Whether its values are strings, which a column's collation may compare as equal although they differ.
+    ///
+    /// # Example: strings and choices
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// assert!(orm::fields::FieldType::Text.is_collated());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn is_collated(self) -> bool {
         matches!(self, FieldType::Text | FieldType::Choices)
     }
 
     /// Whether the database can generate it as a primary key.
+    ///
+    /// # Example: whole numbers
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// assert!(orm::fields::FieldType::SmallInt.is_integer());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn is_integer(self) -> bool {
         matches!(self, FieldType::SmallInt | FieldType::Int | FieldType::BigInt)
     }

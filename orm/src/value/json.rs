@@ -10,7 +10,24 @@ use crate::error::{Error, Kind, Result};
 
 use super::{Cell, ColumnType, FieldType, Value};
 
-/// A column that holds `T` as JSON: `jsonb` on Postgres, checked text on SQLite.
+/// A column that holds `T` as JSON: `jsonb` on Postgres, checked text on SQLite. Any type that serde writes and reads back; it
+/// dereferences to `T`, and `create()` takes a plain `T`.
+///
+/// # Example: in and out
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Serialize, Deserialize, Debug, PartialEq)]
+/// struct Size {
+///     width: u32,
+/// }
+/// let size: Json<Size> = Size { width: 3 }.into();
+/// assert_eq!(size.width, 3);
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Json<T>(pub T);
 

@@ -8,6 +8,19 @@ use super::FieldType;
 /// `{ decimal = "12.5" }`, `{ date = "2026-11-22" }`, `{ null = true }`.
 ///
 /// The default of a field may be a plain string whatever its type, because the type stands beside it.
+///
+/// # Example: the default of a field
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::fields::Literal;
+/// use orm::models::{ModelKey, registry};
+///
+/// let post = registry()?.model(&ModelKey::new("blog", "Post")).expect("it is linked");
+/// assert_eq!(post.def.field("views").and_then(|field| field.default.clone()), Some(Literal::Int(0)));
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum Literal {
     /// NULL
@@ -42,6 +55,18 @@ pub enum Literal {
 
 impl Literal {
     /// The type that it declares.
+    ///
+    /// # Example: what each says
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::fields::{FieldType, Literal};
+    ///
+    /// assert_eq!(Literal::Date("2026-11-22".to_owned()).ty(), Some(FieldType::Date));
+    /// assert_eq!(Literal::Null.ty(), None);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn ty(&self) -> Option<FieldType> {
         Some(match self {
             Literal::Null => return None,
@@ -81,6 +106,18 @@ impl Literal {
     }
 
     /// The string it is written as, whatever its type; `None` for what TOML writes without quotes.
+    ///
+    /// # Example: with quotes and without
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::fields::Literal;
+    ///
+    /// assert_eq!(Literal::Decimal("12.5".to_owned()).as_str(), Some("12.5"));
+    /// assert_eq!(Literal::Int(7).as_str(), None);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn as_str(&self) -> Option<&str> {
         match self {
             Literal::String(text)
@@ -113,6 +150,18 @@ impl Literal {
 
     /// Whether it can be read as a value of `ty` where it is an operand beside one; otherwise it keeps its own type,
     /// as 0.5 does in `views * 0.5`.
+    ///
+    /// # Example: a whole number beside a decimal
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::fields::{FieldType, Literal};
+    ///
+    /// assert!(Literal::Int(7).fits(FieldType::Decimal));
+    /// assert!(!Literal::String("7".to_owned()).fits(FieldType::Decimal));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn fits(&self, ty: FieldType) -> bool {
         use FieldType as Type;
         match self {

@@ -4,7 +4,20 @@ use crate::error::{Error, Kind, Result};
 
 use super::{FieldType, Value};
 
-/// A row of a result, read by position.
+/// A row of a result, read by position: what [`DbSession::query`](crate::db::DbSession::query) hands out.
+///
+/// # Example: by position, from 0
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// db.session()?.query("SELECT title, rating FROM blog_post WHERE id = 2", &[], &mut |row| {
+///     let (title, rating): (String, Option<f64>) = (row.get(0)?, row.get(1)?);
+///     assert_eq!((title.as_str(), rating), ("Later", None));
+///     Ok(())
+/// })?;
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct Row<'a>(Source<'a>);
 
@@ -18,7 +31,21 @@ enum Source<'a> {
     None(std::marker::PhantomData<&'a ()>),
 }
 
-/// One column of a row, still in the backend's encoding.
+/// One column of a row, still in the backend's encoding: what [`ColumnType::decode`] reads.
+///
+/// # Example: by its kind
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// db.session()?.query("SELECT title, views, rating FROM blog_post WHERE id = 1", &[], &mut |row| {
+///     assert_eq!(row.cell(0)?.string()?, "Hello");
+///     assert_eq!(row.cell(1)?.int()?, 7);
+///     assert_eq!(row.cell(2)?.float()?, 4.5);
+///     Ok(())
+/// })?;
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub enum Cell<'a> {
@@ -51,6 +78,19 @@ impl<'a> Row<'a> {
     ///
     /// # Errors
     /// If the row has no such column.
+    ///
+    /// # Example: as the database has it
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// db.session()?.query("SELECT views FROM blog_post WHERE id = 1", &[], &mut |row| {
+    ///     assert_eq!(row.cell(0)?.int()?, 7);
+    ///     assert!(row.cell(1).is_err());
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     // Inlined in release builds: decoding a row is a sequence of these calls, and a call each would cost as much as
     // the work. Not in debug builds, where it would be three quarters of the compile time of a model.
     #[cfg_attr(not(debug_assertions), inline(always))]
@@ -68,6 +108,16 @@ impl<'a> Row<'a> {
     ///
     /// # Errors
     /// If the row has no such column, or it holds something `T` cannot.
+    ///
+    /// # Example: another type, refused by the column's name
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let refused = db.session()?.query("SELECT title FROM blog_post", &[], &mut |row| row.get::<i64>(0).map(drop));
+    /// assert!(refused.unwrap_err().to_string().starts_with("column `title`: expected a whole number"));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     #[inline]
     pub fn get<T: ColumnType>(&self, index: usize) -> Result<T> {
         T::read(self, index).map_err(|error| error.naming_column(None))
@@ -133,6 +183,39 @@ pub struct ChoicesFacts {
 ///
 /// Implemented for `bool`, `i16`, `i32`, `i64`, `f32`, `f64`, `String`, `Vec<u8>`, [`Json`](super::Json), the dates and
 /// times of `chrono`, `Uuid`, `Decimal`, enums that derive `Choices`, the keys of relations, and `Option` of each.
+///
+/// # Example: a type of your own
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::fields::{Cell, ColumnType, FieldType, Value};
+///
+/// #[derive(Debug, Clone, PartialEq)]
+/// struct Email(String);
+///
+/// impl ColumnType for Email {
+///     type Base = Self;
+///
+///     fn field_type() -> FieldType {
+///         FieldType::Text
+///     }
+///
+///     fn decode(cell: Cell<'_>) -> orm::Result<Self> {
+///         Ok(Email(cell.string()?.to_owned()))
+///     }
+///
+///     fn encode(&self) -> Value<'_> {
+///         Value::from(self.0.as_str())
+///     }
+/// }
+///
+/// db.session()?.query("SELECT email FROM blog_author WHERE id = 1", &[], &mut |row| {
+///     assert_eq!(row.get::<Email>(0)?, Email("ann@example.com".to_owned()));
+///     Ok(())
+/// })?;
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a type a column can hold",
     label = "not a column type",
@@ -163,12 +246,36 @@ pub trait ColumnType: Sized + Send + Sync + 'static {
     };
 
     /// The column's type.
+    ///
+    /// # Example: of Rust's types
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::fields::{ColumnType, FieldType};
+    ///
+    /// assert_eq!(<Option<i64>>::field_type(), FieldType::BigInt);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     fn field_type() -> FieldType;
 
     /// Reads the type from a column.
     ///
     /// # Errors
     /// If the column holds something else, named by kind and never by value.
+    ///
+    /// # Example: NULL, read as an `Option`
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// db.session()?.query("SELECT NULL", &[], &mut |row| {
+    ///     assert_eq!(row.get::<Option<i64>>(0)?, None);
+    ///     assert!(row.get::<i64>(0).is_err());
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     fn decode(cell: Cell<'_>) -> Result<Self>;
 
     /// Reads the type from a column of a row.
@@ -180,6 +287,18 @@ pub trait ColumnType: Sized + Send + Sync + 'static {
     }
 
     /// The value to bind.
+    ///
+    /// # Example: what is bound
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::fields::{ColumnType, Value};
+    ///
+    /// assert_eq!(7_i64.encode(), Value::Int(7));
+    /// assert_eq!(None::<i64>.encode(), Value::Null);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     fn encode(&self) -> Value<'_>;
 
     /// The value to bind, moved instead of copied.
@@ -226,6 +345,18 @@ where
 
 impl<'a> Cell<'a> {
     /// The error for a cell that holds something other than `expected`.
+    ///
+    /// # Example: in a type of your own
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::fields::Cell;
+    ///
+    /// let error = Cell::Null.mismatch("an address");
+    /// assert!(error.to_string().starts_with("expected an address, the database holds NULL"));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     #[cold]
     pub fn mismatch(&self, expected: &str) -> Error {
         let found = match self {
@@ -261,6 +392,18 @@ impl<'a> Cell<'a> {
     ///
     /// # Errors
     /// If the column holds something else.
+    ///
+    /// # Example: a whole number
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// db.session()?.query("SELECT 7", &[], &mut |row| {
+    ///     assert_eq!(row.cell(0)?.int()?, 7);
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     #[inline]
     pub fn int(self) -> Result<i64> {
         match self {
@@ -276,6 +419,18 @@ impl<'a> Cell<'a> {
     ///
     /// # Errors
     /// If the column holds something else.
+    ///
+    /// # Example: a floating-point number
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// db.session()?.query("SELECT 4.5", &[], &mut |row| {
+    ///     assert_eq!(row.cell(0)?.float()?, 4.5);
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     #[inline]
     pub fn float(self) -> Result<f64> {
         match self {
@@ -293,6 +448,18 @@ impl<'a> Cell<'a> {
     ///
     /// # Errors
     /// If the column holds something else, or bytes that are not UTF-8.
+    ///
+    /// # Example: a string
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// db.session()?.query("SELECT 'x'", &[], &mut |row| {
+    ///     assert_eq!(row.cell(0)?.string()?, "x");
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     #[inline]
     pub fn string(self) -> Result<&'a str> {
         match self {
@@ -310,6 +477,18 @@ impl<'a> Cell<'a> {
     ///
     /// # Errors
     /// If the column holds something else.
+    ///
+    /// # Example: bytes
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// db.session()?.query("SELECT x'00ff'", &[], &mut |row| {
+    ///     assert_eq!(row.cell(0)?.bytes()?, [0, 255]);
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     #[inline]
     pub fn bytes(self) -> Result<&'a [u8]> {
         match self {

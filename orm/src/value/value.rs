@@ -4,7 +4,19 @@ use std::borrow::Cow;
 
 use super::SmallString;
 
-/// One bound parameter, independent of the backend. Models lend their strings and bytes; queries own theirs.
+/// One bound parameter, the same for both databases: what stands where SQL text says `?` or `$1`.
+///
+/// # Example: from Rust's types
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::db::Value;
+///
+/// let values: [Value<'_>; 4] = ["Ann".into(), 7_i64.into(), true.into(), Value::Null];
+/// db.session()?.execute("SELECT ?, ?, ?, ?", &values)?;
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Value<'a> {
@@ -60,6 +72,18 @@ impl Value<'_> {
     }
 
     /// The same value, owned.
+    ///
+    /// # Example: to be kept
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::db::Value;
+    ///
+    /// let kept: Value<'static> = { let text = String::from("Ann"); Value::from(text.as_str()).into_owned() };
+    /// assert_eq!(kept, Value::from("Ann"));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn into_owned(self) -> Value<'static> {
         match self {
             Value::Null => Value::Null,
@@ -99,6 +123,15 @@ impl Value<'_> {
     }
 
     /// The kind of value for error messages, which never contain the value itself.
+    ///
+    /// # Example: never the value
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// assert_eq!(orm::db::Value::from("secret").kind(), "text");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn kind(&self) -> &'static str {
         match self {
             Value::Null => "NULL",

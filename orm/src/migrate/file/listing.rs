@@ -8,6 +8,20 @@ use crate::error::{Error, Kind, Result};
 use crate::migrate::operation::Operation;
 
 /// A migration, its operations spread out.
+///
+/// # Example: for another program
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::migrate::{ListedMigration, MakeOptions, StateFile, diff};
+///
+/// let to = StateFile::of_migrations(&blog::migrations()?)?;
+/// let new = diff(&StateFile::default(), &to, &MakeOptions::default())?;
+/// let listed = ListedMigration::of(&new[0])?;
+/// assert_eq!(listed.operations[0].kind, "CreateModel");
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ListedMigration {
     /// Label of its app.
@@ -25,6 +39,19 @@ pub struct ListedMigration {
 }
 
 /// An operation of a migration.
+///
+/// # Example: one operation
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::migrate::ListedOperation;
+/// use orm::migrate::operation::DeleteModel;
+///
+/// let listed = ListedOperation::of(&DeleteModel { model: "Tag".to_owned() }.into())?;
+/// assert_eq!(listed.describe, "- delete model Tag");
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ListedOperation {
     /// Its kind, `AddField`.
@@ -45,6 +72,19 @@ impl ListedMigration {
     ///
     /// # Errors
     /// If an operation holds what has no written form.
+    ///
+    /// # Example: of the first migration of an app
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::migrate::{ListedMigration, MakeOptions, StateFile, diff};
+    ///
+    /// let to = StateFile::of_migrations(&blog::migrations()?)?;
+    /// let new = diff(&StateFile::default(), &to, &MakeOptions::default())?;
+    /// assert!(ListedMigration::of(&new[0])?.initial);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn of(new: &NewMigration) -> Result<Self> {
         Ok(ListedMigration {
             app: new.app.clone(),
@@ -66,6 +106,19 @@ impl ListedOperation {
     ///
     /// # Errors
     /// If it holds what has no written form.
+    ///
+    /// # Example: its kind
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::migrate::ListedOperation;
+    /// use orm::migrate::operation::DeleteModel;
+    ///
+    /// let listed = ListedOperation::of(&DeleteModel { model: "Tag".to_owned() }.into())?;
+    /// assert_eq!((listed.kind.as_str(), listed.model.as_deref()), ("DeleteModel", Some("Tag")));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn of(operation: &Operation) -> Result<Self> {
         let written = serde_json::to_value(operation).map_err(|source| {
             Error::new(

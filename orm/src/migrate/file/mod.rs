@@ -28,6 +28,19 @@ use super::operation::Operation;
 use crate::error::{Error, Kind, Result};
 
 /// `app.0001_initial`: how migrations name each other.
+///
+/// # Example: as it is written
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::migrate::MigrationKey;
+///
+/// let key = MigrationKey::new("blog", "0001_initial");
+/// assert_eq!(key.to_string(), "blog.0001_initial");
+/// assert_eq!(MigrationKey::parse("blog.0001_initial"), Some(key));
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MigrationKey {
     /// Label of the app.
@@ -38,6 +51,15 @@ pub struct MigrationKey {
 
 impl MigrationKey {
     /// The key of `name` in `app`.
+    ///
+    /// # Example: a key
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// assert_eq!(orm::migrate::MigrationKey::new("blog", "0001_initial").app, "blog");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn new(app: impl Into<String>, name: impl Into<String>) -> Self {
         MigrationKey {
             app: app.into(),
@@ -45,7 +67,19 @@ impl MigrationKey {
         }
     }
 
-    /// Reads `app.0001_initial`.
+    /// Reads `app.0001_initial`; `None` of anything else.
+    ///
+    /// # Example: what is a key and what is not
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::migrate::MigrationKey;
+    ///
+    /// assert!(MigrationKey::parse("blog.0001_initial").is_some());
+    /// assert!(MigrationKey::parse("0001_initial").is_none());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn parse(text: &str) -> Option<Self> {
         match text.split_once('.') {
             Some((app, name)) if !app.is_empty() && !name.is_empty() => Some(MigrationKey::new(app, name)),

@@ -9,6 +9,20 @@ use crate::error::Result;
 use crate::migrate::operation::Operation;
 
 /// A migration that is not written yet.
+///
+/// # Example: what is made of a new model
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::migrate::{MakeOptions, StateFile, diff};
+///
+/// let to = StateFile::of_migrations(&blog::migrations()?)?;
+/// let new = diff(&StateFile::default(), &to, &MakeOptions::default())?;
+/// assert_eq!(new[0].path, std::path::Path::new("blog/0001_initial.toml"));
+/// assert!(new[0].text.contains("kind = \"CreateModel\""));
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct NewMigration {
     /// Label of its app.
@@ -32,6 +46,17 @@ pub struct NewMigration {
 }
 
 /// A migration that takes the place of another.
+///
+/// # Example: there is nothing to be made fewer
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::migrate::optimize_migration;
+///
+/// assert!(optimize_migration(&blog::migrations()?, "blog", "0001", &[])?.is_none());
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rewrite {
     /// Name of the one whose place it takes; it may keep that name.

@@ -20,6 +20,19 @@ use crate::model::ModelDef;
 /// # Errors
 /// If a question has no answer ([`Error::is_question`](crate::Error::is_question)), or something changes in a way that
 /// no operation says.
+///
+/// # Example: one model more
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::migrate::{MakeOptions, StateFile, diff};
+///
+/// let text = r#"{"models": [{"app": "blog", "name": "Tag", "fields": [{"name": "id", "type": "big_int", "primary_key": true}]}]}"#;
+/// let new = diff(&StateFile::default(), &StateFile::parse("models.json", text)?, &MakeOptions::default())?;
+/// assert_eq!(new[0].describe, ["+ create model Tag"]);
+/// # Ok::<(), orm::Error>(())
+/// ```
 pub fn diff(from: &StateFile, to: &StateFile, options: &MakeOptions) -> Result<Vec<NewMigration>> {
     diff_at(from, to, options, Utc::now())
 }
@@ -44,6 +57,18 @@ pub(in crate::migrate) fn diff_at(
 ///
 /// # Errors
 /// As [`diff`], and if the graph of the files has several ends in one app.
+///
+/// # Example: what the files do not say yet
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::migrate::{MakeOptions, StateFile, diff_from_files};
+///
+/// let to = StateFile::of_migrations(&blog::migrations()?)?;
+/// assert!(diff_from_files(&blog::migrations()?, &to, &MakeOptions::default())?.is_empty());
+/// # Ok::<(), orm::Error>(())
+/// ```
 pub fn diff_from_files(
     from: &Migrations,
     to: &StateFile,

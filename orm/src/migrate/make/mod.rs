@@ -27,6 +27,21 @@ use crate::model::{ModelDef, ModelKey};
 use crate::sql::Dialect;
 
 /// What `makemigrations` is told.
+///
+/// # Example: a name, and one app
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::migrate::MakeOptions;
+///
+/// let options = MakeOptions {
+///     name: Some("post_summary".to_owned()),
+///     apps: vec!["blog".to_owned()],
+///     ..MakeOptions::default()
+/// };
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct MakeOptions {
     /// Name of the migration behind its number; made from its operations where none is given.
@@ -44,6 +59,39 @@ pub struct MakeOptions {
 /// # Errors
 /// If the models contradict themselves, the graph has several ends in one app, or a question is not answered
 /// ([`Error::is_question`]).
+///
+/// # Example: nothing to do, so that a test can hold to it
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::migrate::{MakeOptions, make_migrations};
+///
+/// let models: Vec<_> = orm::models::registry()?.models().map(|model| model.def.clone()).collect();
+/// let blog: Vec<_> = models.into_iter().filter(|model| model.app == "blog").collect();
+/// let new = make_migrations(&blog, &blog::migrations()?, &MakeOptions::default())?;
+/// assert!(new.is_empty(), "run `orm makemigrations`");
+/// # Ok::<(), orm::Error>(())
+/// ```
+///
+/// # Example: a field that is new
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::migrate::{MakeOptions, StateFile, make_migrations};
+/// use orm::models::FieldDef;
+///
+/// let mut models = StateFile::of_migrations(&blog::migrations()?)?.into_models();
+/// let tag = models.iter_mut().find(|model| model.name == "Tag").expect("the model is there");
+/// let mut color = FieldDef::new("color", orm::fields::FieldType::Text);
+/// color.null = true;
+/// tag.fields.push(color);
+/// let new = make_migrations(&models, &blog::migrations()?, &MakeOptions::default())?;
+/// assert_eq!(new[0].name, "0002_tag_color");
+/// assert_eq!(new[0].describe, ["+ add field color to Tag"]);
+/// # Ok::<(), orm::Error>(())
+/// ```
 pub fn make_migrations(
     models: &[ModelDef],
     migrations: &Migrations,
@@ -56,6 +104,26 @@ pub fn make_migrations(
 ///
 /// # Errors
 /// As [`make_migrations`], and what the questioner fails with.
+///
+/// # Example: somebody who says no to everything
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::migrate::{Answer, MakeOptions, Question, Questioner, StateFile, make_migrations_asking};
+///
+/// struct Nothing;
+/// impl Questioner for Nothing {
+///     fn ask(&mut self, question: &Question) -> orm::Result<Option<Answer>> {
+///         println!("{}", question.sentence());
+///         Ok(None)
+///     }
+/// }
+/// let models = StateFile::of_migrations(&blog::migrations()?)?.into_models();
+/// let new = make_migrations_asking(&models, &blog::migrations()?, &MakeOptions::default(), &mut Nothing)?;
+/// assert!(new.is_empty());
+/// # Ok::<(), orm::Error>(())
+/// ```
 pub fn make_migrations_asking(
     models: &[ModelDef],
     migrations: &Migrations,

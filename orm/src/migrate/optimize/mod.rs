@@ -32,6 +32,21 @@ const GAP: u64 = 1 << 16;
 /// Operations of one app that lead from any state to the same state as `operations`, and are not more.
 ///
 /// What may be left out is, unless it is all there is.
+///
+/// # Example: made, and gone again
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::migrate::operation::{CreateModel, DeleteModel};
+/// use orm::migrate::optimize;
+///
+/// let state = blog::migrations()?.state()?;
+/// let tag = state.models().values().find(|model| model.name == "Tag").expect("the model is there");
+/// let operations = vec![CreateModel::of(tag).into(), DeleteModel { model: "Tag".to_owned() }.into()];
+/// assert!(optimize(operations, "blog").is_empty());
+/// # Ok::<(), orm::Error>(())
+/// ```
 pub fn optimize(operations: Vec<Operation>, app: &str) -> Vec<Operation> {
     let mut list = OperationList::new(without_elidable(operations), app);
     while let Some(at) = list.open.pop_first() {

@@ -14,6 +14,19 @@ use crate::value::Literal;
 pub(in crate::migrate) const SECTIONS: [&str; 4] = ["renamed", "defaults", "proceed", "merge"];
 
 /// The answers there are. What is asked and not answered here is an error that shows how to answer.
+///
+/// # Example: from a file, and from flags
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::migrate::Answers;
+///
+/// let mut answers = Answers::parse("answers.toml", "[renamed]\n\"blog.Tag.label\" = \"name\"\n")?;
+/// answers.add_default("blog.Tag.color=red")?;
+/// assert_eq!(answers.renamed["blog.Tag.label"], "name");
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Answers {
     /// `app.Model.field` (or `app.Model`, or `app.enum.value`) -> its new name; `app.Model` for one of another app.
@@ -43,6 +56,16 @@ impl Answers {
     ///
     /// # Errors
     /// If the text is no answers file.
+    ///
+    /// # Example: a mistake is told with its line
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let refused = orm::migrate::Answers::parse("answers.toml", "[renamd]\n").unwrap_err();
+    /// assert!(refused.to_string().contains("answers.toml:1"), "{refused}");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn parse(path: &str, text: &str) -> Result<Self> {
         let reader = AnswersReader { path, text };
         let root = DeTable::parse(text).map_err(|error| {
@@ -72,6 +95,21 @@ impl Answers {
     }
 
     /// Takes in other answers; where both answer, the others count.
+    ///
+    /// # Example: flags outrank a file
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::migrate::Answers;
+    ///
+    /// let mut answers = Answers::parse("answers.toml", "[renamed]\n\"blog.Tag.label\" = \"name\"\n")?;
+    /// let mut flags = Answers::default();
+    /// flags.add_renamed("blog.Tag.label:title")?;
+    /// answers.extend(flags);
+    /// assert_eq!(answers.renamed["blog.Tag.label"], "title");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn extend(&mut self, others: Answers) {
         for (key, new) in &others.renamed {
             self.not_renamed.remove(key);
@@ -96,6 +134,17 @@ impl Answers {
     ///
     /// # Errors
     /// If the text has another form.
+    ///
+    /// # Example: as `--default` takes it
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let mut answers = orm::migrate::Answers::default();
+    /// answers.add_default("blog.Tag.color=red")?;
+    /// assert!(answers.add_default("color=red").is_err());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn add_default(&mut self, text: &str) -> Result<()> {
         let parsed = text.split_once('=').filter(|(name, _)| has_parts(name, 3));
         let Some((name, literal)) = parsed else {
@@ -115,6 +164,17 @@ impl Answers {
     ///
     /// # Errors
     /// If the text has another form.
+    ///
+    /// # Example: as `--renamed` takes it
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let mut answers = orm::migrate::Answers::default();
+    /// answers.add_renamed("blog.Tag.label:name")?;
+    /// assert!(answers.add_renamed("label").is_err());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn add_renamed(&mut self, text: &str) -> Result<()> {
         match pair(text) {
             Some((old, Some(new))) => {
@@ -132,6 +192,17 @@ impl Answers {
     ///
     /// # Errors
     /// If the text has another form.
+    ///
+    /// # Example: as `--not-renamed` takes it
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let mut answers = orm::migrate::Answers::default();
+    /// answers.add_not_renamed("blog.Tag.label")?;
+    /// assert!(answers.not_renamed.contains("blog.Tag.label"));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn add_not_renamed(&mut self, text: &str) -> Result<()> {
         if pair(text).is_none() {
             return Err(
@@ -200,6 +271,25 @@ impl Answers {
 
 impl Answers {
     /// What they say to a question.
+    ///
+    /// # Example: what was given beforehand
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::migrate::{Answer, Answers, Question};
+    /// use orm::models::ModelKey;
+    ///
+    /// let mut answers = Answers::default();
+    /// answers.add_renamed("blog.Tag.label:name")?;
+    /// let question = Question::FieldRenamed {
+    ///     model: ModelKey::new("blog", "Tag"),
+    ///     old: "label".to_owned(),
+    ///     candidates: vec!["name".to_owned()],
+    /// };
+    /// assert_eq!(answers.answer(&question), Some(Answer::Renamed("name".to_owned())));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn answer(&self, question: &Question) -> Option<Answer> {
         let key = question.key();
         match question {

@@ -12,6 +12,24 @@ use crate::model::ModelKey;
 use crate::value::{FieldType, Literal};
 
 /// A question that came up while looking for changes.
+///
+/// # Example: in words, and how to answer it
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::migrate::Question;
+/// use orm::models::ModelKey;
+///
+/// let question = Question::FieldRenamed {
+///     model: ModelKey::new("blog", "Tag"),
+///     old: "label".to_owned(),
+///     candidates: vec!["name".to_owned()],
+/// };
+/// assert_eq!(question.sentence(), "blog.Tag lost the field label and gained name, defined alike: was it renamed?");
+/// assert!(question.text().contains("--renamed blog.Tag.label:name"));
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum Question {
     /// Whether a model that is gone is one of the new ones, under another name.
@@ -107,6 +125,18 @@ pub enum Question {
 }
 
 /// An answer to a [`Question`].
+///
+/// # Example: rows that exist get an empty string
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::fields::Literal;
+/// use orm::migrate::Answer;
+///
+/// let answer = Answer::Default(Literal::String(String::new()));
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
     /// It was renamed to this.
@@ -120,16 +150,57 @@ pub enum Answer {
 }
 
 /// Who answers: a file, flags, a person at a terminal.
+///
+/// # Example: renames are the first candidate, everything else is left open
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::migrate::{Answer, Question, Questioner};
+///
+/// struct FirstCandidate;
+/// impl Questioner for FirstCandidate {
+///     fn ask(&mut self, question: &Question) -> orm::Result<Option<Answer>> {
+///         Ok(match question {
+///             Question::FieldRenamed { candidates, .. } => candidates.first().cloned().map(Answer::Renamed),
+///             _ => None,
+///         })
+///     }
+/// }
+/// # Ok::<(), orm::Error>(())
+/// ```
 pub trait Questioner {
     /// The answer, or `None` where there is none; all unanswered questions of a run are reported together.
     ///
     /// # Errors
     /// If asking failed, or the person gave up.
+    ///
+    /// # Example: the answers that were given beforehand answer, too
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::migrate::{Answers, Question, Questioner};
+    ///
+    /// let question = Question::Merge { app: "blog".to_owned(), branches: vec![] };
+    /// assert_eq!(Answers::default().ask(&question)?, None);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     fn ask(&mut self, question: &Question) -> Result<Option<Answer>>;
 }
 
 impl Question {
     /// Name of the table of an answers file that it is answered in.
+    ///
+    /// # Example: where a merge is answered
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let question = orm::migrate::Question::Merge { app: "blog".to_owned(), branches: vec![] };
+    /// assert_eq!(question.section(), "merge");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn section(&self) -> &'static str {
         match self {
             Question::ModelRenamed { .. }
@@ -144,6 +215,16 @@ impl Question {
     }
 
     /// What it is about: `blog.Post`, `blog.Post.title`, `blog.mood.happy` or `blog`; the key of its answer.
+    ///
+    /// # Example: what a merge is about
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let question = orm::migrate::Question::Merge { app: "blog".to_owned(), branches: vec![] };
+    /// assert_eq!(question.key(), "blog");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn key(&self) -> String {
         match self {
             Question::ModelRenamed { old, .. } => old.to_string(),
@@ -159,6 +240,17 @@ impl Question {
     }
 
     /// The question in one sentence, without the ways to answer it.
+    ///
+    /// # Example: in one sentence
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let branches = vec!["0002_a".to_owned(), "0002_b".to_owned()];
+    /// let question = orm::migrate::Question::Merge { app: "blog".to_owned(), branches };
+    /// assert_eq!(question.sentence(), "blog has 2 last migrations: 0002_a, 0002_b. Shall they be merged?");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn sentence(&self) -> String {
         let key = self.key();
         match self {
@@ -231,6 +323,16 @@ impl Question {
     }
 
     /// The question, and the ways to answer it without a terminal.
+    ///
+    /// # Example: with the ways to answer it
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let question = orm::migrate::Question::Merge { app: "blog".to_owned(), branches: vec![] };
+    /// assert!(question.text().starts_with(&question.sentence()));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn text(&self) -> String {
         let key = self.key();
         let sentence = self.sentence();
@@ -354,6 +456,24 @@ fn example(ty: FieldType, suggestion: Option<&Literal>) -> String {
 
 /// The questions of a run that got no answer. It is the source of an error with
 /// [`is_question`](crate::Error::is_question); nothing has been written.
+///
+/// # Example: an answers file to be filled in
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::migrate::{MakeOptions, StateFile, Unanswered, diff};
+///
+/// let state = |field: &str| {
+///     let fields = format!(r#"{{"name": "id", "type": "big_int", "primary_key": true}}, {{"name": "{field}", "type": "text"}}"#);
+///     StateFile::parse("models.json", &format!(r#"{{"models": [{{"app": "blog", "name": "Tag", "fields": [{fields}]}}]}}"#))
+/// };
+/// let error = diff(&state("label")?, &state("name")?, &MakeOptions::default()).unwrap_err();
+/// let asked = Unanswered::of(&error).expect("a question is open");
+/// assert_eq!(asked.questions[0].key(), "blog.Tag.label");
+/// println!("{}", asked.answers_file());
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Unanswered {
     /// The questions, in the order they came up.
@@ -362,11 +482,33 @@ pub struct Unanswered {
 
 impl Unanswered {
     /// What an error carries, if it is one of unanswered questions.
+    ///
+    /// # Example: no question is open
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let error = Post::get(99, &db).unwrap_err();
+    /// assert!(orm::migrate::Unanswered::of(&error).is_none());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn of(error: &Error) -> Option<&Unanswered> {
         std::error::Error::source(error)?.downcast_ref()
     }
 
     /// An answers file to be filled in: every possible answer stands in it, behind a `#`.
+    ///
+    /// # Example: of a merge
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::migrate::{Question, Unanswered};
+    ///
+    /// let question = Question::Merge { app: "blog".to_owned(), branches: vec!["0002_a".to_owned(), "0002_b".to_owned()] };
+    /// assert!(Unanswered { questions: vec![question] }.answers_file().contains("[merge]"));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn answers_file(&self) -> String {
         let mut out =
             "# Take the # away in front of the answers that are right, and change the values.\n".to_owned();

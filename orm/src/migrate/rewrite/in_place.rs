@@ -23,6 +23,18 @@ use crate::model::ModelDef;
 /// # Errors
 /// As [`make_migrations`](crate::migrate::make_migrations()), and if the last migration of an app is applied, stands in for
 /// others, or another depends on it, or the app has none.
+///
+/// # Example: nothing is new
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::migrate::{MakeOptions, StateFile, update_migrations};
+///
+/// let models = StateFile::of_migrations(&blog::migrations()?)?.into_models();
+/// assert!(update_migrations(&models, &blog::migrations()?, &MakeOptions::default(), &[])?.is_empty());
+/// # Ok::<(), orm::Error>(())
+/// ```
 pub fn update_migrations(
     models: &[ModelDef],
     migrations: &Migrations,
@@ -193,6 +205,15 @@ fn rewrite(old: &MigrationFile, file: MigrationFile, is_last: bool, before: usiz
 ///
 /// # Errors
 /// If there is no such migration, or it is applied.
+///
+/// # Example: nothing can be left out
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// assert!(orm::migrate::optimize_migration(&blog::migrations()?, "blog", "0001", &[])?.is_none());
+/// # Ok::<(), orm::Error>(())
+/// ```
 pub fn optimize_migration(
     migrations: &Migrations,
     app: &str,

@@ -24,6 +24,28 @@ use conflict::Claims;
 const MAX_JOINED: usize = 47;
 
 /// Branches of an app, and the migration that joins them.
+///
+/// # Example: two branches that touch different things
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::migrate::{MakeOptions, Migrations, merge_migrations};
+///
+/// let file = |id: &str, on: &str, field: &str| format!(
+///     "id = \"{id}\"\ndependencies = [{on}]\n[[operations]]\nkind = \"AddField\"\nmodel = \"Tag\"\nfield = {{ name = \"{field}\", type = \"text\", null = true }}\n"
+/// );
+/// let first = "id = \"000000000001\"\ninitial = true\ndependencies = []\n[[operations]]\nkind = \"CreateModel\"\nmodel = \"Tag\"\nfields = [{ name = \"id\", type = \"big_int\", primary_key = true, generated = true }]\n";
+/// let (a, b) = (file("000000000002", "\"blog.0001_initial\"", "a"), file("000000000003", "\"blog.0001_initial\"", "b"));
+/// let branches = Migrations::from_embedded(&[
+///     ("blog/0001_initial.toml", first),
+///     ("blog/0002_a.toml", &a),
+///     ("blog/0002_b.toml", &b),
+/// ])?;
+/// let merges = merge_migrations(&branches, &MakeOptions::default())?;
+/// assert_eq!(merges[0].migration.name, "0003_merge_0002_a_0002_b");
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Merge {
     /// Label of the app.
@@ -44,6 +66,15 @@ impl Merge {
 }
 
 /// What one branch does since it left the others.
+///
+/// # Example: there is one branch only, so nothing is to be joined
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// assert!(orm::migrate::merge_migrations(&blog::migrations()?, &Default::default())?.is_empty());
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Branch {
     /// Its last migration.
@@ -53,6 +84,19 @@ pub struct Branch {
 }
 
 /// One migration of a branch.
+///
+/// # Example: what a branch does, for a person who decides
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// for merge in orm::migrate::merge_migrations(&blog::migrations()?, &Default::default())? {
+///     for migration in merge.branches.iter().flat_map(|branch| &branch.migrations) {
+///         println!("{}: {:?}", migration.name, migration.describe);
+///     }
+/// }
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct BranchMigration {
     /// Its name.
@@ -68,6 +112,15 @@ pub struct BranchMigration {
 /// # Errors
 /// If operations of two branches touch the same thing: both are named, by file and operation. If a branch runs SQL or
 /// Rust, which tells nobody what it touches, and no answer says that this is fine ([`Error::is_question`]).
+///
+/// # Example: nothing to join
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// assert!(orm::migrate::merge_migrations(&blog::migrations()?, &Default::default())?.is_empty());
+/// # Ok::<(), orm::Error>(())
+/// ```
 pub fn merge_migrations(migrations: &Migrations, options: &MakeOptions) -> Result<Vec<Merge>> {
     merge_at(migrations, options, Utc::now())
 }

@@ -10,6 +10,15 @@ use crate::migrate::project::Migrations;
 use crate::migrate::state::ProjectState;
 
 /// How to squash.
+///
+/// # Example: a name, and every operation as it is
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let options = orm::migrate::SquashOptions { name: Some("all".to_owned()), optimize: false };
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SquashOptions {
     /// Name behind the number, instead of one made from the migrations.
@@ -28,6 +37,18 @@ impl Default for SquashOptions {
 }
 
 /// A migration that stands in for others.
+///
+/// # Example: what it stands in for
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::migrate::{SquashOptions, squash_migrations};
+///
+/// let squash = squash_migrations(&blog::migrations()?, "blog", None, "0001", &SquashOptions::default())?;
+/// assert_eq!(squash.replaces, ["0001_initial"]);
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Squash {
     /// Names of those it stands in for, in order.
@@ -42,6 +63,18 @@ pub struct Squash {
 ///
 /// # Errors
 /// If there are no such migrations, others need what is between them, or the one does not lead to the same models.
+///
+/// # Example: all of an app
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::migrate::{SquashOptions, squash_migrations};
+///
+/// let squash = squash_migrations(&blog::migrations()?, "blog", None, "0001", &SquashOptions::default())?;
+/// assert_eq!(squash.migration.name, "0001_squashed_0001_initial");
+/// # Ok::<(), orm::Error>(())
+/// ```
 pub fn squash_migrations(
     migrations: &Migrations,
     app: &str,

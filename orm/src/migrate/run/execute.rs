@@ -21,6 +21,17 @@ use crate::schema;
 use crate::sql::{RunnerLock, Session};
 
 /// How to migrate.
+///
+/// # Example: three seconds for another that migrates
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::migrate::MigrateOptions;
+///
+/// let options = MigrateOptions { lock_timeout: std::time::Duration::from_secs(3), ..MigrateOptions::default() };
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MigrateOptions {
     /// Record (or forget) without touching a table.
@@ -38,7 +49,24 @@ impl Default for MigrateOptions {
     }
 }
 
-/// What is happening, as it happens.
+/// What is happening, as it happens: [`migrate`] calls a closure with it.
+///
+/// # Example: a line for each migration
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::migrate::{MigrateOptions, Progress, Target, migrate};
+///
+/// let mut seen = Vec::new();
+/// migrate(&mut db.session()?, &blog::migrations()?, &Target::Zero("blog".to_owned()), &MigrateOptions::default(), &mut |progress| {
+///     if let Progress::Started { app, name, .. } = progress {
+///         seen.push(format!("{app}.{name}"));
+///     }
+/// })?;
+/// assert_eq!(seen, ["blog.0001_initial"]);
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Progress<'a> {
     /// Another runner holds the lock; said once.
@@ -60,6 +88,22 @@ pub enum Progress<'a> {
 }
 
 /// What was done.
+///
+/// # Example: nothing, for everything is applied
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let report = orm::migrate::migrate(
+///     &mut db.session()?,
+///     &blog::migrations()?,
+///     &Default::default(),
+///     &Default::default(),
+///     &mut |_| {},
+/// )?;
+/// assert!(report.applied.is_empty() && report.unapplied.is_empty());
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
     /// `app.name` of the migrations applied, in order.
@@ -70,12 +114,31 @@ pub struct Report {
 
 /// Brings a database to a target.
 ///
-/// Runners that start at once on one database take turns: each migration is applied once. What another thread wants to
-/// end is stopped by [`DbSession::cancel_handle`](crate::connect::DbSession::cancel_handle).
+/// Runners that start at once on one database take turns: each migration is applied once. What another thread wants to end is
+/// stopped by [`DbSession::cancel_handle`](crate::connect::DbSession::cancel_handle).
 ///
 /// # Errors
-/// If the plan cannot be made (see [`plan`](super::plan())), another runner does not finish in time, or the database
-/// refuses a step; the migration it belongs to has then changed nothing, those before it stay applied.
+/// If the plan cannot be made (see [`plan`](super::plan())); [`is_timeout`](crate::Error::is_timeout) if another runner does not
+/// finish in time; [`is_cancelled`](crate::Error::is_cancelled); what the database says to a step: the migration it belongs to has
+/// then changed nothing, those before it stay applied.
+///
+/// # Example: up, and back
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::migrate::{MigrateOptions, Target, migrate};
+///
+/// let (migrations, options) = (blog::migrations()?, MigrateOptions::default());
+/// let db = Db::connect("sqlite::memory:")?;
+/// let mut session = db.session()?;
+/// let report = migrate(&mut session, &migrations, &Target::Latest, &options, &mut |_| {})?;
+/// assert_eq!(report.applied, ["blog.0001_initial"]);
+///
+/// let report = migrate(&mut session, &migrations, &Target::Zero("blog".to_owned()), &options, &mut |_| {})?;
+/// assert_eq!(report.unapplied, ["blog.0001_initial"]);
+/// # Ok::<(), orm::Error>(())
+/// ```
 pub fn migrate(
     session: &mut dyn Session,
     migrations: &Migrations,
@@ -116,10 +179,22 @@ pub fn migrate(
     Ok(runner.report)
 }
 
-/// Brings a database to the last migrations of a directory.
+/// Brings a database to the last migrations of a directory: what a program does when it starts.
 ///
 /// # Errors
 /// As [`migrate`] and [`Project::load`].
+///
+/// # Example: from the files of a project
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let db = Db::connect("sqlite::memory:")?;
+/// let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/blog/migrations"); // "migrations"
+/// let report = orm::migrate::up(&mut db.session()?, folder)?;
+/// assert_eq!(report.applied, ["blog.0001_initial"]);
+/// # Ok::<(), orm::Error>(())
+/// ```
 pub fn up(session: &mut dyn Session, migrations_dir: impl AsRef<Path>) -> Result<Report> {
     let migrations = Project::new(migrations_dir.as_ref()).load()?;
     migrate(

@@ -14,6 +14,21 @@ use crate::sql::{Session, quote};
 use crate::value::{ColumnType, FieldType, Value};
 
 /// Name of the table.
+///
+/// # Example: when each migration was applied
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let mut names = Vec::new();
+/// let sql = format!("SELECT name FROM {}", orm::db::quote(orm::migrate::HISTORY_TABLE));
+/// db.session()?.query(&sql, &[], &mut |row| {
+///     names.push(row.get::<String>(0)?);
+///     Ok(())
+/// })?;
+/// assert_eq!(names, ["0001_initial"]);
+/// # Ok::<(), orm::Error>(())
+/// ```
 pub const TABLE: &str = "orm_migrations";
 
 const COLUMNS: [&str; 5] = ["id", "app", "name", "hash", "applied_at"];

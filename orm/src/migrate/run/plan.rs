@@ -17,6 +17,20 @@ use crate::migrate::state::ProjectState;
 use crate::sql::{Dialect, Session};
 
 /// One migration of a plan.
+///
+/// # Example: what would be done, in words
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::migrate::{Target, plan};
+///
+/// let db = Db::connect("sqlite::memory:")?;
+/// let plan = plan(&mut db.session()?, &blog::migrations()?, &Target::Latest)?;
+/// assert_eq!(plan[0].name, "0001_initial");
+/// assert_eq!(plan[0].describe[0], "+ create model Author");
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PlannedMigration {
     /// Label of its app.
@@ -32,6 +46,18 @@ pub struct PlannedMigration {
 }
 
 /// One step of a migration.
+///
+/// # Example: what would be done, in SQL
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::migrate::sql_of;
+///
+/// let migration = sql_of(&blog::migrations()?, "blog", "0001", db.dialect(), false)?;
+/// assert!(migration.steps[0].sql[0].starts_with("CREATE TABLE"));
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PlannedStep {
     /// What it does, in English.
@@ -43,8 +69,19 @@ pub struct PlannedStep {
 /// What [`migrate`](super::migrate()) would do, without doing it.
 ///
 /// # Errors
-/// If the target names no migration, the history contradicts the files, a migration to take back has no way back, or one
-/// ends its transaction by SQL that a person wrote.
+/// If the target names no migration, the history contradicts the files, a migration to take back has no way back, or one ends its
+/// transaction by SQL that a person wrote.
+///
+/// # Example: nothing is left to do
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::migrate::{Target, plan};
+///
+/// assert!(plan(&mut db.session()?, &blog::migrations()?, &Target::Latest)?.is_empty());
+/// # Ok::<(), orm::Error>(())
+/// ```
 pub fn plan(
     session: &mut dyn Session,
     migrations: &Migrations,
@@ -58,10 +95,27 @@ pub fn plan(
     Ok(compiled.iter().map(planned).collect())
 }
 
-/// What one migration (by the start of its name) sends to a database of `dialect`.
+/// What one migration (by the start of its name) sends to a database of `dialect`; it asks no database.
 ///
 /// # Errors
 /// If there is no such migration, or it has no way back where one is asked for.
+///
+/// # Example: on both databases
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::db::Dialect;
+/// use orm::migrate::sql_of;
+///
+/// for dialect in Dialect::ALL {
+///     for step in sql_of(&blog::migrations()?, "blog", "0001", dialect, false)?.steps {
+///         println!("-- {}", step.describe);
+///         step.sql.iter().for_each(|sql| println!("{sql};"));
+///     }
+/// }
+/// # Ok::<(), orm::Error>(())
+/// ```
 pub fn sql_of(
     migrations: &Migrations,
     app: &str,

@@ -11,6 +11,16 @@ use crate::migrate::project::Migrations;
 use crate::sql::Session;
 
 /// One migration as `showmigrations` lists it.
+///
+/// # Example: applied, and as it was
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let listed = orm::migrate::status(&mut db.session()?, &blog::migrations()?)?;
+/// assert!(listed[0].applied_at.is_some() && !listed[0].edited && !listed[0].missing);
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MigrationStatus {
     /// Label of its app.
@@ -35,6 +45,18 @@ pub struct MigrationStatus {
 ///
 /// # Errors
 /// If something is applied and what it depends on is not, or a file is gone or was changed after it was applied.
+///
+/// # Example: files that are gone
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::migrate::{Migrations, check_history};
+///
+/// check_history(&mut db.session()?, &blog::migrations()?)?;
+/// assert!(check_history(&mut db.session()?, &Migrations::default()).is_err());
+/// # Ok::<(), orm::Error>(())
+/// ```
 pub fn check_history(session: &mut dyn Session, migrations: &Migrations) -> Result<()> {
     let history = History::read(session)?;
     history.check(history.graph(&migrations.graph, &BTreeSet::new())?.as_ref())
@@ -43,7 +65,20 @@ pub fn check_history(session: &mut dyn Session, migrations: &Migrations) -> Resu
 /// Every migration in the order they run, those without a file last.
 ///
 /// # Errors
-/// If the database cannot be asked.
+/// What the database says.
+///
+/// # Example: what is missing
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let db = blog::empty()?;
+/// let missing = orm::migrate::status(&mut db.session()?, &blog::migrations()?)?
+///     .into_iter()
+///     .filter(|migration| migration.applied_at.is_none());
+/// assert_eq!(missing.count(), 0);
+/// # Ok::<(), orm::Error>(())
+/// ```
 pub fn status(session: &mut dyn Session, migrations: &Migrations) -> Result<Vec<MigrationStatus>> {
     let history = History::read(session)?;
     let graph = history.graph(&migrations.graph, &BTreeSet::new())?;

@@ -3,6 +3,18 @@
 use serde::Serialize;
 
 /// Where to migrate to.
+///
+/// # Example: what the arguments of `orm migrate` mean
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::migrate::Target;
+///
+/// assert_eq!(Target::default(), Target::Latest);
+/// assert_eq!(Target::from_args(Some("blog"), Some("zero")), Target::Zero("blog".to_owned()));
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Target {
     /// The last migration of every app.
@@ -18,6 +30,19 @@ pub enum Target {
 
 impl Target {
     /// From what a command line takes: `[app] [name|prefix|zero]`.
+    ///
+    /// # Example: an app, and a migration
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::migrate::Target;
+    ///
+    /// assert_eq!(Target::from_args(Some("blog"), None), Target::App("blog".to_owned()));
+    /// let migration = Target::Migration("blog".to_owned(), "0001".to_owned());
+    /// assert_eq!(Target::from_args(Some("blog"), Some("0001")), migration);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn from_args(app: Option<&str>, name: Option<&str>) -> Self {
         match (app, name) {
             (None, _) => Target::Latest,
@@ -29,6 +54,18 @@ impl Target {
 }
 
 /// Which way a migration runs.
+///
+/// # Example: of a plan
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::migrate::{Direction, Target, plan};
+///
+/// let plan = plan(&mut db.session()?, &blog::migrations()?, &Target::Zero("blog".to_owned()))?;
+/// assert_eq!(plan[0].direction, Direction::Backward);
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {

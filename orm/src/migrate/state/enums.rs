@@ -10,6 +10,16 @@ use crate::model::{ConstraintDef, FieldDef, ModelDef, ModelKey};
 use crate::value::Literal;
 
 /// `app.name` of an enum type.
+///
+/// # Example: the type of a field
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let key = orm::migrate::EnumKey::new("blog", "Mood");
+/// assert_eq!(key.to_string(), "blog.Mood");
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EnumKey {
     /// Label of the app it belongs to.
@@ -20,6 +30,15 @@ pub struct EnumKey {
 
 impl EnumKey {
     /// The key of the type `name` of `app`.
+    ///
+    /// # Example: a key
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// assert_eq!(orm::migrate::EnumKey::new("blog", "Mood").app, "blog");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn new(app: impl Into<String>, name: impl Into<String>) -> Self {
         EnumKey {
             app: app.into(),
@@ -82,6 +101,15 @@ fn check_values(key: &EnumKey, values: &[String]) -> Result<()> {
 
 impl ProjectState {
     /// The enum types of every app, each with its texts in order.
+    ///
+    /// # Example: the blog has none: its choices are plain
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// assert_eq!(blog::migrations()?.state()?.enums().len(), 0);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn enums(&self) -> &BTreeMap<EnumKey, Vec<String>> {
         &self.enums
     }

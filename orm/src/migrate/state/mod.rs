@@ -23,6 +23,19 @@ use reverse_relations::ReverseRelations;
 
 /// The models of every app, as the models say now or as operations replay to. A copy costs little: models are shared
 /// until one of the two changes them.
+///
+/// # Example: what the migrations lead to is what the models say
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::migrate::ProjectState;
+///
+/// let models: Vec<_> = orm::models::registry()?.models().map(|model| model.def.clone()).collect();
+/// let models: Vec<_> = models.into_iter().filter(|model| model.app == "blog").collect();
+/// assert!(blog::migrations()?.state()?.agrees_with(&ProjectState::from_models(&models)?));
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ProjectState {
     models: BTreeMap<ModelKey, Arc<ModelDef>>,
@@ -39,6 +52,19 @@ impl ProjectState {
     /// # Errors
     /// If two models have one name, a relation points nowhere, fields of one enum type allow different texts, or a
     /// default is a number that no file can hold.
+    ///
+    /// # Example: of some models
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::migrate::ProjectState;
+    ///
+    /// let mut tag = orm::migrate::StateFile::of_migrations(&blog::migrations()?)?.into_models();
+    /// tag.retain(|model| model.name == "Tag");
+    /// assert_eq!(ProjectState::from_models(&tag)?.models().len(), 1);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn from_models(models: &[ModelDef]) -> Result<Self> {
         let mut state = ProjectState {
             enums: enums::of_models(models)?,
@@ -72,16 +98,48 @@ impl ProjectState {
     }
 
     /// Every model, by app and name.
+    ///
+    /// # Example: five of them
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// assert_eq!(blog::migrations()?.state()?.models().len(), 5);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn models(&self) -> &BTreeMap<ModelKey, Arc<ModelDef>> {
         &self.models
     }
 
     /// The model of that name.
+    ///
+    /// # Example: one of them
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::models::ModelKey;
+    ///
+    /// assert!(blog::migrations()?.state()?.model(&ModelKey::new("blog", "Tag")).is_some());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn model(&self, key: &ModelKey) -> Option<&ModelDef> {
         self.models.get(key).map(Arc::as_ref)
     }
 
     /// Every relation that points at `target` from another model, as its model and field; reads only the models that do.
+    ///
+    /// # Example: who points at authors
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::models::ModelKey;
+    ///
+    /// let state = blog::migrations()?.state()?;
+    /// assert_eq!(state.incoming(&ModelKey::new("blog", "Author")).count(), 3);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn incoming<'a>(&'a self, target: &'a ModelKey) -> impl Iterator<Item = (ModelKey, &'a FieldDef)> {
         self.reverse_relations
             .pointing_at(target)
@@ -97,6 +155,16 @@ impl ProjectState {
 
     /// Whether both hold the same models; the order of fields, indexes and constraints does not matter, because
     /// columns of a table that exists are added at its end.
+    ///
+    /// # Example: with itself
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let state = blog::migrations()?.state()?;
+    /// assert!(state.agrees_with(&state));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn agrees_with(&self, other: &ProjectState) -> bool {
         self.enums == other.enums
             && self.models.len() == other.models.len()

@@ -62,6 +62,19 @@ impl StateFile {
     pub const VERSION: u32 = 1;
 
     /// The state that these models are.
+    ///
+    /// # Example: the models of the program
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::migrate::StateFile;
+    ///
+    /// let models: Vec<_> = orm::models::registry()?.models().map(|model| model.def.clone()).collect();
+    /// let state = StateFile::of_models(models);
+    /// assert!(state.apps().contains(&"blog"));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn of_models(models: impl IntoIterator<Item = ModelDef>) -> Self {
         let mut models: Vec<ModelDef> = models.into_iter().collect();
         models.sort_by_key(ModelDef::key);
@@ -72,6 +85,17 @@ impl StateFile {
     ///
     /// # Errors
     /// If an operation does not fit what is before it, or an app has several last migrations.
+    ///
+    /// # Example: what the files lead to
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::migrate::StateFile;
+    ///
+    /// assert_eq!(StateFile::of_migrations(&blog::migrations()?)?.models().len(), 5);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn of_migrations(migrations: &Migrations) -> Result<Self> {
         migrations.graph.refuse_conflicts()?;
         let state = migrations.graph.state()?;
@@ -84,6 +108,16 @@ impl StateFile {
     ///
     /// # Errors
     /// If it cannot be read, or as [`StateFile::parse`].
+    ///
+    /// # Example: what `orm describe --json > models.json` wrote
+    ///
+    /// ```no_run
+    /// # use {blog::*, orm::prelude::*};
+    /// use orm::migrate::StateFile;
+    ///
+    /// let state = StateFile::read("models.json".as_ref())?;
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn read(path: &Path) -> Result<Self> {
         let shown = path.display().to_string();
         let text = std::fs::read(path)
@@ -102,6 +136,18 @@ impl StateFile {
     /// If it is neither, has a key that there is not, or says what no models can be, each with the line: two models or
     /// fields of one name, a relation to nowhere, an index over a field that is none, a default that the field cannot
     /// hold.
+    ///
+    /// # Example: a mistake is told with its line
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::migrate::StateFile;
+    ///
+    /// let refused = StateFile::parse("models.json", r#"{"models": [{"app": "blog"}]}"#).unwrap_err();
+    /// assert!(refused.to_string().contains("models.json"), "{refused}");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn parse(path: &str, text: &str) -> Result<Self> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let ends: Vec<usize> = text.match_indices('\n').map(|(at, _)| at).collect();
@@ -115,16 +161,51 @@ impl StateFile {
     }
 
     /// Every model, by app and name.
+    ///
+    /// # Example: their names
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::migrate::StateFile;
+    ///
+    /// let state = StateFile::of_migrations(&blog::migrations()?)?;
+    /// assert!(state.models().iter().any(|model| model.name == "Post"));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn models(&self) -> &[ModelDef] {
         &self.models
     }
 
     /// The models themselves.
+    ///
+    /// # Example: to be changed
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::migrate::StateFile;
+    ///
+    /// let mut models = StateFile::of_migrations(&blog::migrations()?)?.into_models();
+    /// models.retain(|model| model.name != "Comment");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn into_models(self) -> Vec<ModelDef> {
         self.models
     }
 
     /// Labels of the apps that have models, sorted.
+    ///
+    /// # Example: one app
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::migrate::StateFile;
+    ///
+    /// assert_eq!(StateFile::of_migrations(&blog::migrations()?)?.apps(), ["blog"]);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn apps(&self) -> Vec<&str> {
         let mut apps: Vec<&str> = self.models.iter().map(|model| model.app.as_str()).collect();
         apps.dedup();
@@ -135,6 +216,18 @@ impl StateFile {
     ///
     /// # Errors
     /// If a model holds what JSON cannot say.
+    ///
+    /// # Example: it reads back
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::migrate::StateFile;
+    ///
+    /// let state = StateFile::of_migrations(&blog::migrations()?)?;
+    /// assert_eq!(StateFile::parse("models.json", &state.to_json()?)?, state);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn to_json(&self) -> Result<String> {
         let written = StateFileJson {
             version: Self::VERSION,
