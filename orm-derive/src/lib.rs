@@ -49,6 +49,9 @@ use syn::DeriveInput;
 /// | `db_default = now`, `= random_uuid`, `db_default(sqlite = "..", postgres = "..")` | columns | computed by the database | `DEFAULT statement_timestamp()` .. |
 /// | `auto_now_add`, `auto_now` | dates and times | set when the row is created, or whenever it is saved | none |
 /// | `on_delete = Cascade` | foreign keys | what becomes of this row when the row it points at is deleted: also `Restrict`, `NoAction` (the default), `SetNull`, `SetDefault` | `REFERENCES .. ON DELETE CASCADE` |
+/// | `on_update = Cascade` | foreign keys | the same actions, when that row gets another key | `ON UPDATE CASCADE` |
+/// | `deferrable = No` | foreign keys | when they are checked: `Deferred` (the default) at the end of the transaction, `No` with every statement, `Immediate` with every statement unless a transaction on Postgres says otherwise | `DEFERRABLE INITIALLY DEFERRED` |
+/// | `db_constraint = false` | foreign keys | none in the database: a row may point at one that is not there | no `REFERENCES` |
 /// | `related_name = "posts"` | relations | the way back; `"+"` for none; otherwise `{model}_set`, or `{model}` for one-to-one | none |
 /// | `column = ".."`, `comment = ".."` | columns | name and comment in the database | the column's name; `COMMENT ON COLUMN` on Postgres |
 /// | `table = ".."` | `ManyToMany` | name of the join table, instead of `{app}_{model}_{field}` | `CREATE TABLE ..` |

@@ -193,8 +193,8 @@ pub mod queries {
 #[doc = include_str!("guide/models.md")]
 pub mod models {
     pub use crate::model::{
-        ConstraintDef, DbDefault, FieldDef, GeneratedDef, IndexDef, IndexKey, IndexPart, MAX_IDENTIFIER,
-        ModelDef, ModelKey, OnDelete, UniqueDef,
+        ConstraintDef, DbDefault, Deferrable, FieldDef, GeneratedDef, IndexDef, IndexKey, IndexPart,
+        MAX_IDENTIFIER, ModelDef, ModelKey, ReferentialAction, UniqueDef,
     };
     pub use crate::registry::{DESCRIBE_VARIABLE, Description, Registry, registry};
 }

@@ -213,6 +213,36 @@ pub struct SetDefaultChild {
     pub parent: ForeignKey<Parent>,
 }
 
+/// What a foreign key says of keys that change, and of when it is checked.
+#[derive(Model, Debug, Clone, PartialEq)]
+pub struct FollowChild {
+    pub id: i64,
+    #[orm(on_update = Cascade, on_delete = Cascade)]
+    pub parent: ForeignKey<Parent>,
+}
+
+#[derive(Model, Debug, Clone, PartialEq)]
+pub struct LetGoChild {
+    pub id: i64,
+    #[orm(on_update = SetNull)]
+    pub parent: Option<ForeignKey<Parent>>,
+}
+
+#[derive(Model, Debug, Clone, PartialEq)]
+pub struct CheckedAtOnceChild {
+    pub id: i64,
+    #[orm(deferrable = No)]
+    pub parent: ForeignKey<Parent>,
+}
+
+/// It may point at rows that are not there.
+#[derive(Model, Debug, Clone, PartialEq)]
+pub struct UnheldChild {
+    pub id: i64,
+    #[orm(db_constraint = false)]
+    pub parent: Option<ForeignKey<Parent>>,
+}
+
 /// Keys that are no integers.
 #[derive(Model, Debug, Clone, PartialEq)]
 pub struct Ticket {

@@ -8,7 +8,7 @@ use syn::{Attribute, Expr, Ident, Token};
 use super::{At, each_option, flag, number, once, parenthesised, set_flag, text, unknown, value};
 use crate::errors::{Errors, did_you_mean, list};
 
-const KNOWN: [&str; 19] = [
+const KNOWN: [&str; 22] = [
     "primary_key",
     "unique",
     "index",
@@ -26,6 +26,9 @@ const KNOWN: [&str; 19] = [
     "generated",
     "virtual",
     "on_delete",
+    "on_update",
+    "deferrable",
+    "db_constraint",
     "related_name",
     "table",
 ];
@@ -51,7 +54,10 @@ pub(crate) struct FieldOptions {
     pub(crate) generated: Option<At<Expr>>,
     /// Whether that is computed when read: `virtual`.
     pub(crate) computed_on_read: Option<Span>,
-    pub(crate) on_delete: Option<At<OnDelete>>,
+    pub(crate) on_delete: Option<At<ReferentialAction>>,
+    pub(crate) on_update: Option<At<ReferentialAction>>,
+    pub(crate) deferrable: Option<At<Deferrable>>,
+    pub(crate) db_constraint: Option<At<bool>>,
     pub(crate) related_name: Option<At<String>>,
     pub(crate) table: Option<At<String>>,
 }
@@ -68,12 +74,20 @@ pub(crate) enum DbDefault {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum OnDelete {
+pub(crate) enum ReferentialAction {
     Cascade,
     Restrict,
     NoAction,
     SetNull,
     SetDefault,
+}
+
+/// When a foreign key is checked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Deferrable {
+    No,
+    Immediate,
+    Deferred,
 }
 
 impl FieldOptions {
@@ -165,10 +179,14 @@ impl FieldOptions {
                 )
             }
             "virtual" => set_flag(&mut self.computed_on_read, name, input),
-            "on_delete" => {
-                let value = on_delete(name, input)?;
+            "on_delete" | "on_update" => {
+                let value = action(name, input)?;
+                let option = match known.as_str() {
+                    "on_delete" => &mut self.on_delete,
+                    _ => &mut self.on_update,
+                };
                 once(
-                    &mut self.on_delete,
+                    option,
                     name,
                     At {
                         value,
@@ -176,6 +194,18 @@ impl FieldOptions {
                     },
                 )
             }
+            "deferrable" => {
+                let value = deferrable(name, input)?;
+                once(
+                    &mut self.deferrable,
+                    name,
+                    At {
+                        value,
+                        span: name.span(),
+                    },
+                )
+            }
+            "db_constraint" => once(&mut self.db_constraint, name, flag(name, input)?),
             "related_name" => once(
                 &mut self.related_name,
                 name,
@@ -199,20 +229,39 @@ fn closure(name: &Ident, input: ParseStream<'_>) -> syn::Result<Expr> {
     }
 }
 
-fn on_delete(name: &Ident, input: ParseStream<'_>) -> syn::Result<OnDelete> {
+fn deferrable(name: &Ident, input: ParseStream<'_>) -> syn::Result<Deferrable> {
+    const KNOWN: [&str; 3] = ["Deferred", "Immediate", "No"];
+    let when: Ident = value(name, input, "deferrable = Immediate")?;
+    let text = when.to_string();
+    match text.as_str() {
+        "Deferred" => Ok(Deferrable::Deferred),
+        "Immediate" => Ok(Deferrable::Immediate),
+        "No" => Ok(Deferrable::No),
+        _ => Err(syn::Error::new(
+            when.span(),
+            format!(
+                "unknown word `{text}`{}\n`deferrable` is one of {}",
+                did_you_mean(&text, KNOWN),
+                list(KNOWN)
+            ),
+        )),
+    }
+}
+
+fn action(name: &Ident, input: ParseStream<'_>) -> syn::Result<ReferentialAction> {
     const KNOWN: [&str; 5] = ["Cascade", "Restrict", "NoAction", "SetNull", "SetDefault"];
-    let action: Ident = value(name, input, "on_delete = Cascade")?;
+    let action: Ident = value(name, input, &format!("{name} = Cascade"))?;
     let text = action.to_string();
     match text.as_str() {
-        "Cascade" => Ok(OnDelete::Cascade),
-        "Restrict" => Ok(OnDelete::Restrict),
-        "NoAction" => Ok(OnDelete::NoAction),
-        "SetNull" => Ok(OnDelete::SetNull),
-        "SetDefault" => Ok(OnDelete::SetDefault),
+        "Cascade" => Ok(ReferentialAction::Cascade),
+        "Restrict" => Ok(ReferentialAction::Restrict),
+        "NoAction" => Ok(ReferentialAction::NoAction),
+        "SetNull" => Ok(ReferentialAction::SetNull),
+        "SetDefault" => Ok(ReferentialAction::SetDefault),
         _ => Err(syn::Error::new(
             action.span(),
             format!(
-                "unknown action `{text}`{}\n`on_delete` is one of {}",
+                "unknown action `{text}`{}\n`{name}` is one of {}",
                 did_you_mean(&text, KNOWN),
                 list(KNOWN)
             ),

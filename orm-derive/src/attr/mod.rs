@@ -5,7 +5,7 @@ mod field;
 mod model;
 
 pub(crate) use choices::{ChoicesOptions, VariantOptions};
-pub(crate) use field::{DbDefault, FieldOptions, OnDelete};
+pub(crate) use field::{DbDefault, FieldOptions, ReferentialAction};
 pub(crate) use model::{FieldName, FieldsOption, ModelOptions};
 
 use proc_macro2::{Span, TokenStream};

@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 
 use super::model::is_filled;
 use super::{at, column_type, default_ident, option};
-use crate::attr::{DbDefault, FieldName, FieldsOption};
+use crate::attr::{At, DbDefault, FieldName, FieldsOption, ReferentialAction};
 use crate::model::{Field, FieldKind, Model};
 
 pub(super) fn expand(model: &Model) -> TokenStream {
@@ -76,12 +76,32 @@ fn field(field: &Field, model: &Ident) -> TokenStream {
     let facts = || column_type(field, &quote!(COLUMN));
     let relation = || {
         let target = &field.ty.target;
-        let on_delete = option(field.options.on_delete.as_ref().map(|action| {
-            let action = format_ident!("{}", format!("{:?}", action.value));
-            quote!(__orm::OnDelete::#action)
-        }));
-        let related_name = text(field.options.related_name.as_ref().map(|name| &name.value));
-        quote!(__orm::RelationSpec::to::<#target>(#on_delete, #related_name))
+        let options = &field.options;
+        let action = |given: &Option<At<ReferentialAction>>| {
+            option(given.as_ref().map(|action| {
+                let action = format_ident!("{}", format!("{:?}", action.value));
+                quote!(__orm::ReferentialAction::#action)
+            }))
+        };
+        let on_delete = action(&options.on_delete);
+        let related_name = text(options.related_name.as_ref().map(|name| &name.value));
+        let to = quote!(__orm::RelationSpec::to::<#target>(#on_delete, #related_name));
+        let mut more = TokenStream::new();
+        if options.on_update.is_some() {
+            let on_update = action(&options.on_update);
+            more.extend(quote!(on_update: #on_update,));
+        }
+        if let Some(deferrable) = &options.deferrable {
+            let deferrable = format_ident!("{}", format!("{:?}", deferrable.value));
+            more.extend(quote!(deferrable: ::core::option::Option::Some(__orm::Deferrable::#deferrable),));
+        }
+        if options.db_constraint.as_ref().is_some_and(|given| !given.value) {
+            more.extend(quote!(db_constraint: false,));
+        }
+        match more.is_empty() {
+            true => to,
+            false => quote!(__orm::RelationSpec { #more ..#to }),
+        }
     };
     let base = match field.ty.kind {
         FieldKind::Column => {

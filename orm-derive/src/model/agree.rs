@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span};
 use syn::Expr;
 
 use super::{Field, FieldKind};
-use crate::attr::{DbDefault, FieldOptions, OnDelete};
+use crate::attr::{DbDefault, FieldOptions, ReferentialAction};
 use crate::errors::Errors;
 
 impl Field {
@@ -203,8 +203,27 @@ impl Field {
             );
         };
         let is_key = matches!(ty.kind, FieldKind::ForeignKey | FieldKind::OneToOne);
-        if let Some(action) = options.on_delete.take_if(|_| !is_key) {
-            wrong(action.span, "on_delete", "`ForeignKey` and `OneToOne`");
+        for (option, at) in [
+            (
+                "on_delete",
+                options.on_delete.take_if(|_| !is_key).map(|given| given.span),
+            ),
+            (
+                "on_update",
+                options.on_update.take_if(|_| !is_key).map(|given| given.span),
+            ),
+            (
+                "deferrable",
+                options.deferrable.take_if(|_| !is_key).map(|given| given.span),
+            ),
+            (
+                "db_constraint",
+                options.db_constraint.take_if(|_| !is_key).map(|given| given.span),
+            ),
+        ] {
+            if let Some(at) = at {
+                wrong(at, option, "`ForeignKey` and `OneToOne`");
+            }
         }
         if let Some(name) = options.related_name.take_if(|_| !ty.is_relation()) {
             wrong(name.span, "related_name", "relations");
@@ -257,27 +276,38 @@ impl Field {
             );
             options.related_name = None;
         }
-        match options
-            .on_delete
-            .as_ref()
-            .map(|action| (action.value, action.span))
-        {
-            Some((OnDelete::SetNull, at)) if !self.ty.null => {
-                errors.at(
-                    at,
+        for action in [&options.on_delete, &options.on_update].into_iter().flatten() {
+            match action.value {
+                ReferentialAction::SetNull if !self.ty.null => errors.at(
+                    action.span,
                     format!(
                         "`SetNull` needs a key that can be NULL; make the field `Option<{}>` or choose another action",
                         self.ty.written()
                     ),
-                );
-            }
-            Some((OnDelete::SetDefault, at)) if options.default.is_none() && options.db_default.is_none() => {
-                errors.at(
-                    at,
+                ),
+                ReferentialAction::SetDefault if options.default.is_none() && options.db_default.is_none() => errors.at(
+                    action.span,
                     "`SetDefault` needs a default in the database; add `default = ..` or `db_default(..)`",
-                );
+                ),
+                _ => {}
             }
-            _ => {}
+        }
+        if options.db_constraint.as_ref().is_some_and(|given| !given.value) {
+            for (option, at) in [
+                ("on_delete", options.on_delete.take().map(|given| given.span)),
+                ("on_update", options.on_update.take().map(|given| given.span)),
+                ("deferrable", options.deferrable.take().map(|given| given.span)),
+            ] {
+                if let Some(at) = at {
+                    errors.at(
+                        at,
+                        format!(
+                            "`{option}` is what the database's foreign key does, and with `db_constraint = false` there is none; \
+                             drop one of the two"
+                        ),
+                    );
+                }
+            }
         }
     }
 

@@ -154,7 +154,7 @@ impl DynModel {
             )
         })?;
         match (&value, self.choices(column)) {
-            (Value::String(text), Some(choices)) if !choices.iter().any(|choice| **choice == **text) => {
+            (Value::Str(text), Some(choices)) if !choices.iter().any(|choice| **choice == **text) => {
                 Err(refusal(
                     Kind::Encode,
                     "takes one of its choices, not another string",

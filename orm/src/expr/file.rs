@@ -108,7 +108,7 @@ impl RowExpr {
             Node::Column(name) => SerializedExpr::Field(FieldRef { field: name.clone() }),
             Node::Value(value) => SerializedExpr::Literal(value.clone()),
             Node::Call(function, operands) => {
-                let name = SerializedExpr::Literal(Literal::String(function.def().name.to_owned()));
+                let name = SerializedExpr::Literal(Literal::Str(function.def().name.to_owned()));
                 SerializedExpr::Call(
                     std::iter::once(name)
                         .chain(operands.iter().map(Node::written))
@@ -127,7 +127,7 @@ impl SerializedExpr {
             SerializedExpr::Literal(value) => return Ok(Node::Value(value)),
             SerializedExpr::Call(parts) => parts.into_iter(),
         };
-        let Some(SerializedExpr::Literal(Literal::String(name))) = parts.next() else {
+        let Some(SerializedExpr::Literal(Literal::Str(name))) = parts.next() else {
             return Err(
                 "an expression is an array that does not start with the name of a function".to_owned(),
             );

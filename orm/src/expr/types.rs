@@ -421,7 +421,7 @@ fn plain_operands<L: Leaves>(
         // One of the databases does not look at the replacement if the search string is empty.
         Function::Replace => match operands.get(1).and_then(literal) {
             Some(None) => {}
-            Some(Some(Literal::String(part))) if !part.is_empty() => {}
+            Some(Some(Literal::Str(part))) if !part.is_empty() => {}
             _ => {
                 return Err(Error::config(
                     "`replace` looks for a string that is given and not empty",

@@ -77,23 +77,23 @@ impl TryFrom<String> for ModelKey {
     }
 }
 
-/// What the database does with a row when the row its foreign key refers to is deleted.
+/// What the database does with a row when the row that its foreign key refers to is deleted, or gets another key.
 ///
 /// # Example: what a model says
 ///
 /// ```
 /// # use {blog::*, orm::prelude::*};
 /// # let db = blog::open()?;
-/// use orm::models::{ModelKey, OnDelete, registry};
+/// use orm::models::{ModelKey, ReferentialAction, registry};
 ///
 /// let post = registry()?.model(&ModelKey::new("blog", "Post")).expect("it is linked");
-/// assert_eq!(post.def.field("author").and_then(|field| field.on_delete), Some(OnDelete::Cascade));
+/// assert_eq!(post.def.field("author").and_then(|field| field.on_delete), Some(ReferentialAction::Cascade));
 /// # Ok::<(), orm::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default)]
 #[serde(rename_all = "snake_case")]
-pub enum OnDelete {
-    /// The row is deleted too.
+pub enum ReferentialAction {
+    /// The row is deleted too; of a key that changes, the foreign key follows.
     Cascade,
     /// The deletion is refused at once.
     Restrict,
@@ -104,6 +104,18 @@ pub enum OnDelete {
     SetNull,
     /// The foreign key becomes its default.
     SetDefault,
+}
+
+/// When a foreign key is checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Deferrable {
+    /// With every statement.
+    No,
+    /// With every statement, unless a transaction says `SET CONSTRAINTS .. DEFERRED` (Postgres).
+    Immediate,
+    /// At the end of the transaction.
+    Deferred,
 }
 
 /// A default that the database computes.
@@ -140,6 +152,14 @@ fn is_false(flag: &bool) -> bool {
     !flag
 }
 
+fn yes() -> bool {
+    true
+}
+
+fn is_true(flag: &bool) -> bool {
+    *flag
+}
+
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
@@ -174,7 +194,17 @@ pub struct FieldDef {
     pub to: Option<ModelKey>,
     /// What happens when the referenced row is deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub on_delete: Option<OnDelete>,
+    pub on_delete: Option<ReferentialAction>,
+    /// What happens when the referenced row gets another key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_update: Option<ReferentialAction>,
+    /// When the foreign key is checked; at the end of the transaction if left out, but with every statement where
+    /// `on_delete` or `on_update` is RESTRICT.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deferrable: Option<Deferrable>,
+    /// Whether the relation is a foreign key in the database.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub db_constraint: bool,
     /// The name of the reverse relation; `+` for none; by default `{model}_set` (`{model}` for a one-to-one).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub related_name: Option<String>,
@@ -286,6 +316,9 @@ impl FieldDef {
             ty,
             to: None,
             on_delete: None,
+            on_update: None,
+            deferrable: None,
+            db_constraint: true,
             related_name: None,
             primary_key: false,
             generated: false,
@@ -308,6 +341,18 @@ impl FieldDef {
             comment: None,
             renamed_from: None,
             renamed_choices: BTreeMap::new(),
+        }
+    }
+
+    /// When its foreign key is checked.
+    pub fn deferrable(&self) -> Deferrable {
+        match (self.deferrable, self.on_delete, self.on_update) {
+            (Some(deferrable), ..) => deferrable,
+            // RESTRICT means "at once" and cannot wait.
+            (None, Some(ReferentialAction::Restrict), _) | (None, _, Some(ReferentialAction::Restrict)) => {
+                Deferrable::No
+            }
+            (None, ..) => Deferrable::Deferred,
         }
     }
 
@@ -512,7 +557,7 @@ impl ModelDef {
         let key = |name: &str, to: ModelKey| {
             let mut key = FieldDef::new(name, FieldType::ForeignKey);
             key.to = Some(to);
-            key.on_delete = Some(OnDelete::Cascade);
+            key.on_delete = Some(ReferentialAction::Cascade);
             key.related_name = Some("+".to_owned());
             key
         };

@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicU32;
 use crate::expr::RowExpr;
 use crate::value::{ChoicesFacts, ColumnFacts, FieldType, Literal};
 
-use super::{AssignedColumns, OnDelete};
+use super::{AssignedColumns, Deferrable, ReferentialAction};
 
 /// A model as written in the source.
 pub struct ModelSpec {
@@ -173,14 +173,20 @@ pub struct RelationSpec {
     /// whatever it refers to, recursively, and overflows its stack on a chain of some 130 models.
     pub slot: fn() -> &'static MetaSlot,
     /// `#[orm(on_delete = Cascade)]`
-    pub on_delete: Option<OnDelete>,
+    pub on_delete: Option<ReferentialAction>,
+    /// `#[orm(on_update = Cascade)]`
+    pub on_update: Option<ReferentialAction>,
+    /// `#[orm(deferrable = Immediate)]`
+    pub deferrable: Option<Deferrable>,
+    /// `#[orm(db_constraint = false)]`
+    pub db_constraint: bool,
     /// `#[orm(related_name = "posts")]`
     pub related_name: Option<&'static str>,
 }
 
 impl RelationSpec {
     /// A relation to `M`.
-    pub const fn to<M>(on_delete: Option<OnDelete>, related_name: Option<&'static str>) -> Self
+    pub const fn to<M>(on_delete: Option<ReferentialAction>, related_name: Option<&'static str>) -> Self
     where
         M: super::Model,
         <M::Key as super::PrimaryKey>::Width: super::SingleColumnKey,
@@ -188,6 +194,9 @@ impl RelationSpec {
         RelationSpec {
             slot: M::slot,
             on_delete,
+            on_update: None,
+            deferrable: None,
+            db_constraint: true,
             related_name,
         }
     }

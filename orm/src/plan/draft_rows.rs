@@ -5,7 +5,7 @@ use std::ops::Range;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use crate::model::{AssignedColumns, ColumnSet, ModelMeta, OnDelete};
+use crate::model::{AssignedColumns, ColumnSet, Deferrable, ModelMeta};
 use crate::value::Value;
 
 /// Rows to insert; their values are concatenated.
@@ -176,8 +176,8 @@ fn is_null_when_left_out(meta: &ModelMeta, column: usize) -> bool {
 fn points_at_itself_at_once(meta: &ModelMeta) -> bool {
     let key = meta.def.key();
     meta.def.fields.iter().any(|field| {
-        let at_once = meta.def.unmanaged || field.on_delete == Some(OnDelete::Restrict);
-        at_once && field.to.as_ref() == Some(&key)
+        let at_once = field.db_constraint && field.deferrable() != Deferrable::Deferred;
+        (meta.def.unmanaged || at_once) && field.to.as_ref() == Some(&key)
     })
 }
 

@@ -133,7 +133,7 @@ pub fn default_value<T>(value: impl ToValue<T>) -> Value<'static> {
 pub fn literal(value: &Value<'_>) -> Result<Literal> {
     let literal = literal_of(value)?;
     Ok(match literal.as_str() {
-        Some(text) => Literal::String(text.to_owned()),
+        Some(text) => Literal::Str(text.to_owned()),
         None => literal,
     })
 }
@@ -144,7 +144,7 @@ fn literal_of(value: &Value<'_>) -> Result<Literal> {
         Value::Bool(value) => Literal::Bool(*value),
         Value::Int(value) => Literal::Int(*value),
         Value::Float(value) => Literal::Float(*value),
-        Value::String(text) => Literal::String(text.to_string()),
+        Value::Str(text) => Literal::Str(text.to_string()),
         Value::Json(text) => Literal::Json(text.to_string()),
         Value::Bytes(bytes) => Literal::Bytes(bytes.iter().map(|byte| format!("{byte:02x}")).collect()),
         #[cfg(feature = "chrono")]

@@ -255,9 +255,9 @@ macro_rules! also {
     )*};
 }
 also! {
-    [] &str => String, |text| Value::String(SmallString::copy(text));
-    [] &String => String, |text| Value::String(SmallString::copy(text));
-    [] &&str => String, |text| Value::String(SmallString::copy(text));
+    [] &str => String, |text| Value::Str(SmallString::copy(text));
+    [] &String => String, |text| Value::Str(SmallString::copy(text));
+    [] &&str => String, |text| Value::Str(SmallString::copy(text));
     [] &[u8] => Vec<u8>, |bytes| Value::Bytes(bytes.to_vec().into());
     [] &i16 => i16, |number| Value::Int((*number).into());
     [] &i32 => i32, |number| Value::Int((*number).into());

@@ -263,6 +263,9 @@ fn field_def(spec: &FieldSpec, specs: &Specs) -> Result<FieldDef> {
         let target = specs.target(relation)?;
         def.to = Some(ModelKey::new(label_of(target.module), target.name));
         def.on_delete = relation.on_delete;
+        def.on_update = relation.on_update;
+        def.deferrable = relation.deferrable;
+        def.db_constraint = relation.db_constraint;
         def.related_name = relation.related_name.map(str::to_owned);
     }
     def.primary_key = spec.primary_key;

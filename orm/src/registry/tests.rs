@@ -28,6 +28,9 @@ const fn key_to_author(name: &'static str, related_name: Option<&'static str>) -
         relation: Some(RelationSpec {
             slot: || &AUTHOR_SLOT,
             on_delete: None,
+            on_update: None,
+            deferrable: None,
+            db_constraint: true,
             related_name,
         }),
         ..FieldSpec::EMPTY
@@ -162,6 +165,9 @@ fn a_relation_points_at_one_column() {
                 relation: Some(RelationSpec {
                     slot: || &SEAT_SLOT,
                     on_delete: None,
+                    on_update: None,
+                    deferrable: None,
+                    db_constraint: true,
                     related_name: None,
                 }),
                 ..FieldSpec::EMPTY

@@ -1,6 +1,6 @@
 //! Statements, and parts of them, that both databases write alike.
 
-use crate::model::OnDelete;
+use crate::model::{Deferrable, ReferentialAction};
 use crate::sql::quote;
 
 use super::{CheckDef, ComputedDef, ForeignKeyDef, Guard, IndexDef, Step, UniqueDef};
@@ -52,21 +52,33 @@ pub(super) fn generated_as(computed: &ComputedDef) -> String {
     format!(" GENERATED ALWAYS AS ({}) {kind}", computed.sql)
 }
 
+/// An action as SQL writes it, and a SQLite catalog tells it.
+pub(super) fn action_sql(action: ReferentialAction) -> &'static str {
+    match action {
+        ReferentialAction::Cascade => "CASCADE",
+        ReferentialAction::Restrict => "RESTRICT",
+        ReferentialAction::NoAction => "NO ACTION",
+        ReferentialAction::SetNull => "SET NULL",
+        ReferentialAction::SetDefault => "SET DEFAULT",
+    }
+}
+
 /// What a foreign key says after the columns it points at.
 pub(super) fn actions(key: &ForeignKeyDef) -> String {
-    let action = match key.on_delete {
-        OnDelete::Cascade => " ON DELETE CASCADE",
-        OnDelete::Restrict => " ON DELETE RESTRICT",
-        OnDelete::NoAction => "",
-        OnDelete::SetNull => " ON DELETE SET NULL",
-        OnDelete::SetDefault => " ON DELETE SET DEFAULT",
+    let action = |event: &str, action: ReferentialAction| match action {
+        ReferentialAction::NoAction => String::new(),
+        action => format!(" ON {event} {}", action_sql(action)),
     };
-    let deferred = if key.deferred {
-        " DEFERRABLE INITIALLY DEFERRED"
-    } else {
-        ""
+    let deferrable = match key.deferrable {
+        Deferrable::No => "",
+        Deferrable::Immediate => " DEFERRABLE INITIALLY IMMEDIATE",
+        Deferrable::Deferred => " DEFERRABLE INITIALLY DEFERRED",
     };
-    format!("{action}{deferred}")
+    format!(
+        "{}{}{deferrable}",
+        action("DELETE", key.on_delete),
+        action("UPDATE", key.on_update)
+    )
 }
 
 /// Asked before columns become unique, so that duplicates are counted and named.

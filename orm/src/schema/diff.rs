@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
-use crate::model::{ModelDef, OnDelete, stored};
+use crate::model::{ModelDef, ReferentialAction, stored};
 use crate::sql::Dialect;
 use crate::value::FieldType;
 
@@ -65,7 +65,7 @@ pub fn delete_model(model: &ModelDef, models: &dyn Models, dialect: &'static Dia
         .flat_map(|join| backend.drop(&join.table_name(), false))
         .collect();
     let restricts_itself = (model.fields.iter())
-        .any(|field| field.to == Some(model.key()) && field.on_delete == Some(OnDelete::Restrict));
+        .any(|field| field.to == Some(model.key()) && field.on_delete == Some(ReferentialAction::Restrict));
     steps.extend(backend.drop(&model.table_name(), restricts_itself));
     Ok(steps)
 }

@@ -161,7 +161,7 @@ proptest! {
 
     #[test]
     fn sqlite_text_defaults_come_back_equal(text in "\\PC*|[\\x01-\\x7f]*") {
-        let sql = literal::render(&Literal::String(text.clone()), FieldType::Text, crate::sql::Dialect::SQLITE).unwrap();
+        let sql = literal::render(&Literal::Str(text.clone()), FieldType::Text, crate::sql::Dialect::SQLITE).unwrap();
         let mut session = Lite::new();
         session.batch(&format!("CREATE TABLE t (id INTEGER PRIMARY KEY, c TEXT DEFAULT {sql})")).unwrap();
         session.batch("INSERT INTO t (id) VALUES (1)").unwrap();
@@ -197,7 +197,7 @@ fn postgres_has_what_models_say_after_create_and_alter() {
     texts
         .run(&"\\PC*|[\\x01-\\x7f]*", |text| {
             let sql = literal::render(
-                &Literal::String(text.clone()),
+                &Literal::Str(text.clone()),
                 FieldType::Text,
                 crate::sql::Dialect::POSTGRES,
             )
@@ -232,7 +232,7 @@ fn extreme_literals_come_back_equal_on_both_databases() {
         (FieldType::Double, Literal::Float(f64::NEG_INFINITY), "true"),
         (
             FieldType::Decimal,
-            Literal::String("-79228162514264337593543950335".into()),
+            Literal::Str("-79228162514264337593543950335".into()),
             "-79228162514264337593543950335",
         ),
     ];

@@ -54,19 +54,19 @@ pub(super) fn render(value: &Literal, ty: FieldType, dialect: &'static Dialect) 
         (FieldType::BigInt, Literal::Int(value)) => Ok(value.to_string()),
         (FieldType::Real | FieldType::Double, Literal::Int(value)) => float(*value as f64, dialect),
         (FieldType::Real | FieldType::Double, Literal::Float(value)) => float(*value, dialect),
-        (FieldType::Text | FieldType::Choices, Literal::String(text)) => backend.text_literal(text),
+        (FieldType::Text | FieldType::Choices, Literal::Str(text)) => backend.text_literal(text),
         (
             FieldType::Date | FieldType::Time | FieldType::DateTime | FieldType::Timestamp,
-            Literal::String(text)
+            Literal::Str(text)
             | Literal::Date(text)
             | Literal::Time(text)
             | Literal::DateTime(text)
             | Literal::Timestamp(text),
         ) if value.is_written_for(ty) => backend.text_literal(&super::time::canonical(text, ty)?),
-        (FieldType::Uuid, Literal::String(text) | Literal::Uuid(text)) => {
+        (FieldType::Uuid, Literal::Str(text) | Literal::Uuid(text)) => {
             Ok(backend.uuid_literal(&uuid_hex(text).ok_or_else(|| misread(ty))?))
         }
-        (FieldType::Bytes, Literal::String(text) | Literal::Bytes(text)) => {
+        (FieldType::Bytes, Literal::Str(text) | Literal::Bytes(text)) => {
             Ok(backend.bytes_literal(&bytes_hex(text).ok_or_else(|| misread(ty))?))
         }
         (FieldType::Decimal, Literal::Int(value)) => Ok(backend.decimal_literal(&value.to_string())),
@@ -74,11 +74,11 @@ pub(super) fn render(value: &Literal, ty: FieldType, dialect: &'static Dialect) 
             let text = canonical_decimal(&value.to_string()).ok_or_else(|| misread(ty))?;
             Ok(backend.decimal_literal(&text))
         }
-        (FieldType::Decimal, Literal::String(text) | Literal::Decimal(text)) => {
+        (FieldType::Decimal, Literal::Str(text) | Literal::Decimal(text)) => {
             let text = canonical_decimal(text).ok_or_else(|| misread(ty))?;
             Ok(backend.decimal_literal(&text))
         }
-        (FieldType::Json, Literal::String(text) | Literal::Json(text)) => {
+        (FieldType::Json, Literal::Str(text) | Literal::Json(text)) => {
             serde_json::from_str::<serde::de::IgnoredAny>(text).map_err(|_| misread(ty))?;
             backend.text_literal(text)
         }
@@ -149,13 +149,13 @@ mod tests {
         for dialect in [Dialect::SQLITE, Dialect::POSTGRES] {
             for (value, ty) in [
                 (Literal::Int(40_000), FieldType::SmallInt),
-                (Literal::String("x\0y".to_owned()), FieldType::Text),
-                (Literal::String("yesterday".to_owned()), FieldType::Date),
-                (Literal::String("{".to_owned()), FieldType::Json),
+                (Literal::Str("x\0y".to_owned()), FieldType::Text),
+                (Literal::Str("yesterday".to_owned()), FieldType::Date),
+                (Literal::Str("{".to_owned()), FieldType::Json),
                 (Literal::Float(f64::NAN), FieldType::Double),
                 (Literal::Bool(true), FieldType::Int),
-                (Literal::String("0".to_owned()), FieldType::Bytes),
-                (Literal::String("0é".to_owned()), FieldType::Bytes),
+                (Literal::Str("0".to_owned()), FieldType::Bytes),
+                (Literal::Str("0é".to_owned()), FieldType::Bytes),
             ] {
                 let error = render(&value, ty, dialect).unwrap_err().to_string();
                 assert!(!error.contains("yesterday"), "{error}");

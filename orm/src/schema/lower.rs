@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{Error, Result};
 use crate::model::{
-    ConstraintDef, FieldDef, IndexPart, MAX_IDENTIFIER, ModelDef, OnDelete, constraint_name, stored, target,
+    ConstraintDef, FieldDef, IndexPart, MAX_IDENTIFIER, ModelDef, ReferentialAction, constraint_name, stored,
+    target,
 };
 use crate::sql::Dialect;
 use crate::value::FieldType;
@@ -228,7 +229,7 @@ impl<'m> Lowering<'m> {
                 column: Some(name.clone()),
             });
         }
-        if field.ty.is_relation() {
+        if field.ty.is_relation() && field.db_constraint {
             self.foreign_key(field, &name)?;
         }
         let unique = field.unique || field.ty == FieldType::OneToOne;
@@ -256,17 +257,22 @@ impl<'m> Lowering<'m> {
 
     fn foreign_key(&mut self, field: &FieldDef, column: &str) -> Result<()> {
         let on_delete = field.on_delete.unwrap_or_default();
-        if on_delete == OnDelete::SetNull && !field.null {
-            return Err(
-                Error::config("on_delete = SetNull needs a column that takes NULL")
-                    .with_hint("make the field an Option, or choose another on_delete"),
-            );
-        }
-        if on_delete == OnDelete::SetDefault && field.default.is_none() && field.db_default.is_none() {
-            return Err(
-                Error::config("on_delete = SetDefault needs a default that the database knows")
-                    .with_hint("give the field a default, or choose another on_delete"),
-            );
+        for (option, action) in [("on_delete", field.on_delete), ("on_update", field.on_update)] {
+            if action == Some(ReferentialAction::SetNull) && !field.null {
+                return Err(
+                    Error::config(format!("{option} = SetNull needs a column that takes NULL"))
+                        .with_hint(format!("make the field an Option, or choose another {option}")),
+                );
+            }
+            if action == Some(ReferentialAction::SetDefault)
+                && field.default.is_none()
+                && field.db_default.is_none()
+            {
+                return Err(Error::config(format!(
+                    "{option} = SetDefault needs a default that the database knows"
+                ))
+                .with_hint(format!("give the field a default, or choose another {option}")));
+            }
         }
         let (target, primary_key) = target(field, |key| match *key == self.model.key() {
             true => Some(self.model),
@@ -278,8 +284,8 @@ impl<'m> Lowering<'m> {
             target: target.table_name(),
             target_columns: vec![primary_key.column_name()],
             on_delete,
-            // RESTRICT means "at once" and cannot wait.
-            deferred: on_delete != OnDelete::Restrict,
+            on_update: field.on_update.unwrap_or_default(),
+            deferrable: field.deferrable(),
         });
         Ok(())
     }
@@ -367,7 +373,7 @@ fn plain_if_computed(field: &FieldDef) -> Result<()> {
 
 fn is_choice(value: &crate::value::Literal, choices: &[String]) -> bool {
     match value {
-        crate::value::Literal::String(text) => choices.is_empty() || choices.contains(text),
+        crate::value::Literal::Str(text) => choices.is_empty() || choices.contains(text),
         _ => false,
     }
 }

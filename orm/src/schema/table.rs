@@ -1,6 +1,6 @@
 //! What a database has: tables as comparable data, the same for what a model asks for and what introspection finds.
 
-use crate::model::OnDelete;
+use crate::model::{Deferrable, ReferentialAction};
 
 /// A table of a database.
 ///
@@ -147,9 +147,11 @@ pub struct ForeignKeyDef {
     /// Columns of the table pointed at.
     pub target_columns: Vec<String>,
     /// What happens when the row pointed at is deleted.
-    pub on_delete: OnDelete,
-    /// Whether it is checked at the end of the transaction.
-    pub deferred: bool,
+    pub on_delete: ReferentialAction,
+    /// What happens when the row pointed at gets another key.
+    pub on_update: ReferentialAction,
+    /// When it is checked.
+    pub deferrable: Deferrable,
 }
 
 /// An index that is not unique.

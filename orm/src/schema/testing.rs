@@ -7,7 +7,7 @@ use crate::error::{Error, Kind, Result};
 use serde_json::{Value as Json, json};
 
 use crate::expr::RowExpr;
-use crate::model::{FieldDef, ModelDef, ModelKey, OnDelete};
+use crate::model::{FieldDef, ModelDef, ModelKey, ReferentialAction};
 use crate::sql::{Dialect, Session};
 use crate::value::{FieldType, Row, Value};
 
@@ -180,11 +180,11 @@ pub(super) fn id() -> FieldDef {
     }
 }
 
-pub(super) fn key(name: &str, to: &str, on_delete: OnDelete) -> FieldDef {
+pub(super) fn key(name: &str, to: &str, on_delete: ReferentialAction) -> FieldDef {
     FieldDef {
         to: Some(ModelKey::new("shop", to)),
         on_delete: Some(on_delete),
-        null: on_delete == OnDelete::SetNull,
+        null: on_delete == ReferentialAction::SetNull,
         index: true,
         ..FieldDef::new(name, FieldType::ForeignKey)
     }

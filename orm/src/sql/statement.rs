@@ -182,7 +182,7 @@ pub(crate) fn missing_value() -> Error {
 
 impl Transform {
     fn apply(self, value: &Value<'_>) -> Value<'static> {
-        let Value::String(text) = value else {
+        let Value::Str(text) = value else {
             return value.clone().into_owned();
         };
         match self {

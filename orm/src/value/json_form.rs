@@ -30,7 +30,7 @@ pub(crate) fn to_json(value: &Value<'_>, ty: FieldType) -> Result<JsonValue> {
         Value::Bool(value) => JsonValue::Bool(*value),
         Value::Int(value) => JsonValue::from(*value),
         Value::Float(value) => number(*value, ty),
-        Value::String(text) => JsonValue::from(&**text),
+        Value::Str(text) => JsonValue::from(&**text),
         Value::Bytes(bytes) => JsonValue::String(bytes.iter().map(|byte| format!("{byte:02x}")).collect()),
         #[cfg(feature = "chrono")]
         Value::Date(value) => JsonValue::String(value.format(times::DATE).to_string()),

@@ -32,7 +32,7 @@ pub enum Literal {
     /// A floating-point number
     Float(f64),
     /// A string
-    String(String),
+    Str(String),
     /// Bytes, as hexadecimal digits
     Bytes(String),
     /// A day: `2026-11-22`
@@ -73,7 +73,7 @@ impl Literal {
             Literal::Bool(_) => FieldType::Bool,
             Literal::Int(_) => FieldType::BigInt,
             Literal::Float(_) => FieldType::Double,
-            Literal::String(_) => FieldType::Text,
+            Literal::Str(_) => FieldType::Text,
             Literal::Bytes(_) => FieldType::Bytes,
             Literal::Date(_) => FieldType::Date,
             Literal::Time(_) => FieldType::Time,
@@ -99,7 +99,7 @@ impl Literal {
     /// The strings in it: itself, or those of its list.
     pub(crate) fn strings(&self) -> Vec<&str> {
         match self {
-            Literal::String(text) => vec![text],
+            Literal::Str(text) => vec![text],
             Literal::List(items) => items.iter().flat_map(Literal::strings).collect(),
             _ => Vec::new(),
         }
@@ -120,7 +120,7 @@ impl Literal {
     /// ```
     pub fn as_str(&self) -> Option<&str> {
         match self {
-            Literal::String(text)
+            Literal::Str(text)
             | Literal::Bytes(text)
             | Literal::Date(text)
             | Literal::Time(text)
@@ -137,7 +137,7 @@ impl Literal {
     #[cfg(feature = "migrations")]
     pub(crate) fn rename_string(&mut self, old: &str, new: &str) {
         match self {
-            Literal::String(text) if text == old => new.clone_into(text),
+            Literal::Str(text) if text == old => new.clone_into(text),
             Literal::List(items) => items.iter_mut().for_each(|item| item.rename_string(old, new)),
             _ => {}
         }
@@ -145,7 +145,7 @@ impl Literal {
 
     /// Whether it can be the default of a field of type `ty`: a plain string can, whatever the type.
     pub(crate) fn is_written_for(&self, ty: FieldType) -> bool {
-        matches!(self, Literal::String(_)) || self.ty() == Some(ty)
+        matches!(self, Literal::Str(_)) || self.ty() == Some(ty)
     }
 
     /// Whether it can be read as a value of `ty` where it is an operand beside one; otherwise it keeps its own type,
@@ -171,7 +171,7 @@ impl Literal {
                 ty.is_integer() || matches!(ty, Type::Real | Type::Double | Type::Decimal | Type::Json)
             }
             Literal::Float(_) => matches!(ty, Type::Real | Type::Double | Type::Decimal | Type::Json),
-            Literal::String(_) => matches!(ty, Type::Text | Type::Choices | Type::Json),
+            Literal::Str(_) => matches!(ty, Type::Text | Type::Choices | Type::Json),
             Literal::Decimal(_) => matches!(ty, Type::Decimal),
             Literal::List(items) => items.iter().all(|item| item.fits(ty)),
             Literal::Bytes(_)
@@ -223,7 +223,7 @@ impl Serialize for Literal {
             Literal::Bool(value) => SerializedLiteral::Bool(value),
             Literal::Int(value) => SerializedLiteral::Int(value),
             Literal::Float(value) => SerializedLiteral::Float(value),
-            Literal::String(value) => SerializedLiteral::String(value),
+            Literal::Str(value) => SerializedLiteral::String(value),
             Literal::Bytes(value) => SerializedLiteral::Typed(Typed::Bytes(value)),
             Literal::Date(value) => SerializedLiteral::Typed(Typed::Date(value)),
             Literal::Time(value) => SerializedLiteral::Typed(Typed::Time(value)),
@@ -244,7 +244,7 @@ impl<'de> Deserialize<'de> for Literal {
             SerializedLiteral::Bool(value) => Literal::Bool(value),
             SerializedLiteral::Int(value) => Literal::Int(value),
             SerializedLiteral::Float(value) => Literal::Float(value),
-            SerializedLiteral::String(value) => Literal::String(value),
+            SerializedLiteral::String(value) => Literal::Str(value),
             SerializedLiteral::List(items) => Literal::List(items),
             SerializedLiteral::Typed(Typed::Null(true)) => Literal::Null,
             SerializedLiteral::Typed(Typed::Null(false)) => {
@@ -284,13 +284,13 @@ impl From<f64> for Literal {
 
 impl From<&str> for Literal {
     fn from(value: &str) -> Self {
-        Literal::String(value.to_owned())
+        Literal::Str(value.to_owned())
     }
 }
 
 impl From<String> for Literal {
     fn from(value: String) -> Self {
-        Literal::String(value)
+        Literal::Str(value)
     }
 }
 

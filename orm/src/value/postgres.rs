@@ -143,7 +143,7 @@ pub(crate) fn encoded(value: &Value<'_>) -> Option<(Type, Vec<u8>)> {
         Value::Bool(_) => Type::BOOL,
         Value::Int(_) => Type::INT8,
         Value::Float(_) => Type::FLOAT8,
-        Value::String(_) => Type::TEXT,
+        Value::Str(_) => Type::TEXT,
         Value::Bytes(_) => Type::BYTEA,
         #[cfg(feature = "chrono")]
         Value::Date(_) => Type::DATE,
@@ -173,7 +173,7 @@ impl ToSql for Value<'_> {
                 out.extend_from_slice(&value.to_be_bytes());
                 Ok(IsNull::No)
             }
-            Value::String(text) if *ty == Type::TEXT && !text.contains('\0') => {
+            Value::Str(text) if *ty == Type::TEXT && !text.contains('\0') => {
                 out.extend_from_slice(text.as_bytes());
                 Ok(IsNull::No)
             }
@@ -185,17 +185,17 @@ impl ToSql for Value<'_> {
                 rust_decimal::Decimal::try_from(*value)?.to_sql(ty, out)
             }
             Value::Float(value) => value.to_sql_checked(ty, out),
-            Value::String(text) | Value::Json(text) if text.contains('\0') => {
+            Value::Str(text) | Value::Json(text) if text.contains('\0') => {
                 let _ = text;
                 Err(NUL.into())
             }
             // Not checked against the variants that the driver knows: it fetched those when it first met the type, and
             // they may have changed.
-            Value::String(text) if is_enum(ty) => {
+            Value::Str(text) if is_enum(ty) => {
                 out.extend_from_slice(text.as_bytes());
                 Ok(IsNull::No)
             }
-            Value::String(text) => text.as_ref().to_sql_checked(ty, out),
+            Value::Str(text) => text.as_ref().to_sql_checked(ty, out),
             Value::Bytes(bytes) => bytes.as_ref().to_sql_checked(ty, out),
             #[cfg(feature = "chrono")]
             Value::Date(value) => value.to_sql_checked(ty, out),

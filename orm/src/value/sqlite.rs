@@ -34,7 +34,7 @@ pub(crate) fn bind(
 ) -> rusqlite::Result<()> {
     match value {
         Value::Int(value) => statement.raw_bind_parameter(index, *value),
-        Value::String(text) => statement.raw_bind_parameter(index, &**text),
+        Value::Str(text) => statement.raw_bind_parameter(index, &**text),
         Value::Bool(value) => statement.raw_bind_parameter(index, *value),
         Value::Null => statement.raw_bind_parameter(index, rusqlite::types::Null),
         other => bind_other(statement, index, other),
@@ -65,7 +65,7 @@ impl ToSql for Value<'_> {
                 return Err(refused("SQLite cannot store NaN"));
             }
             Value::Float(value) => ToSqlOutput::Borrowed(ValueRef::Real(*value)),
-            Value::String(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+            Value::Str(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
             Value::Bytes(bytes) => ToSqlOutput::Borrowed(ValueRef::Blob(bytes)),
             #[cfg(feature = "chrono")]
             Value::Date(value) => {

@@ -116,7 +116,7 @@ impl ColumnType for String {
 
     #[inline]
     fn encode(&self) -> Value<'_> {
-        Value::String(self.as_str().into())
+        Value::Str(self.as_str().into())
     }
 
     #[inline]

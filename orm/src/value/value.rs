@@ -29,7 +29,7 @@ pub enum Value<'a> {
     /// A floating-point number of either width
     Float(f64),
     /// A string, or a value of `choices`
-    String(SmallString<'a>),
+    Str(SmallString<'a>),
     /// Bytes
     Bytes(Cow<'a, [u8]>),
     /// A day
@@ -90,7 +90,7 @@ impl Value<'_> {
             Value::Bool(value) => Value::Bool(value),
             Value::Int(value) => Value::Int(value),
             Value::Float(value) => Value::Float(value),
-            Value::String(text) => Value::String(text.into_owned()),
+            Value::Str(text) => Value::Str(text.into_owned()),
             Value::Bytes(bytes) => Value::Bytes(Cow::Owned(bytes.into_owned())),
             #[cfg(feature = "chrono")]
             Value::Date(value) => Value::Date(value),
@@ -138,7 +138,7 @@ impl Value<'_> {
             Value::Bool(_) => "bool",
             Value::Int(_) => "integer",
             Value::Float(_) => "float",
-            Value::String(_) => "text",
+            Value::Str(_) => "text",
             Value::Bytes(_) => "bytes",
             #[cfg(feature = "chrono")]
             Value::Date(_) => "date",
@@ -161,13 +161,13 @@ impl Value<'_> {
 
 impl<'a> From<&'a str> for Value<'a> {
     fn from(text: &'a str) -> Self {
-        Value::String(text.into())
+        Value::Str(text.into())
     }
 }
 
 impl From<String> for Value<'_> {
     fn from(text: String) -> Self {
-        Value::String(text.into())
+        Value::Str(text.into())
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use orm::fields::{FieldType, Literal};
 use orm::migrate::{MakeOptions, Project, make_migrations};
-use orm::models::{FieldDef, ModelDef, ModelKey, OnDelete};
+use orm::models::{FieldDef, ModelDef, ModelKey, ReferentialAction};
 
 use crate::processor;
 
@@ -101,7 +101,7 @@ fn field_of(at: usize, field: usize) -> FieldDef {
     if let Some(target) = target {
         def = FieldDef::new(def.name, FieldType::ForeignKey);
         def.to = Some(key_of(target));
-        def.on_delete = Some(OnDelete::Cascade);
+        def.on_delete = Some(ReferentialAction::Cascade);
         def.null = true;
         def.index = true;
     }

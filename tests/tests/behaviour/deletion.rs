@@ -1,4 +1,4 @@
-//! What happens to the rows that point at a deleted row: the database does it.
+//! What happens to the rows that point at a row that is deleted or gets another key: the database does it.
 
 use orm::prelude::*;
 use orm_tests::behaviour;
@@ -56,5 +56,41 @@ behaviour! {
         run!(parent.delete(db));
         assert_eq!(run!(SetNullChild::objects().get(db)).parent, None);
         assert_eq!(run!(SetDefaultChild::objects().get(db)).parent.id(), fallback.id);
+    }
+
+    fn a_key_that_changes_is_followed_or_let_go_of_or_stays(db) {
+        let parent = run!(Parent::create().id(1).name("p").save(db));
+        run!(FollowChild::create().parent(&parent).save(db));
+        run!(LetGoChild::create().parent(&parent).save(db));
+        assert_eq!(run!(Parent::objects().update(|p| p.id.set(7)).run(db)), 1);
+        assert_eq!(run!(FollowChild::objects().get(db)).parent.id(), 7);
+        assert_eq!(run!(LetGoChild::objects().get(db)).parent, None);
+        let parent = run!(Parent::objects().get(db));
+        run!(NoActionChild::create().parent(&parent).save(db));
+        assert!(error(attempt!(Parent::objects().update(|p| p.id.set(8)).run(db))).is_foreign_key_violation());
+        assert_eq!(run!(FollowChild::objects().get(db)).parent.id(), 7);
+    }
+
+    fn a_foreign_key_that_cannot_wait_is_checked_with_the_statement(db) {
+        let parent = run!(Parent::create().name("p").save(db));
+        run!(CheckedAtOnceChild::create().parent(&parent).save(db));
+        let done = transaction!(db, |tx| {
+            // The order that `no_action_waits_for_the_end_of_the_transaction` may take.
+            attempt!(Parent::objects().delete().run(tx))?;
+            attempt!(CheckedAtOnceChild::objects().delete().run(tx))?;
+            Ok(())
+        });
+        assert!(error(done).is_foreign_key_violation());
+        assert_eq!(run!(CheckedAtOnceChild::objects().count(db)), 1);
+    }
+
+    fn a_relation_without_a_foreign_key_may_lead_nowhere(db) {
+        let parent = run!(Parent::create().name("p").save(db));
+        run!(UnheldChild::create().parent(&parent).save(db));
+        run!(UnheldChild::create().parent(99).save(db));
+        run!(parent.delete(db));
+        let left = run!(UnheldChild::objects().order_by(|c| c.id).values(|c| (c.parent, c.parent().name)).all(db));
+        assert_eq!(left.len(), 2);
+        assert!(left.iter().all(|(key, name)| key.is_some() && name.is_none()), "{left:?}");
     }
 }

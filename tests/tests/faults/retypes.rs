@@ -16,6 +16,8 @@ on_both! {
     a_key_of_several_columns,
     a_table_that_is_somebody_elses_is_never_touched,
     the_database_and_the_state_change_apart,
+    foreign_keys_change_what_they_do_and_whether_they_are_there,
+    a_foreign_key_over_rows_that_lead_nowhere_is_refused_and_nothing_is_lost,
     what_tables_stand_on,
 }
 
@@ -297,4 +299,86 @@ deterministic = false
         assert_eq!(numbers(&mut here, collations), [1]);
     }
     assert_eq!(numbers(&mut here, "SELECT count(*) FROM shop_post"), [4]);
+}
+
+fn altered_key(model: &str, name: &str, options: &str) -> String {
+    format!(
+        "[[operations]]\nkind = \"AlterField\"\nmodel = \"{model}\"\nfield = {{ name = \"{name}\", type = \"foreign_key\", to = \
+         \"shop.Post\", index = true, {options} }}\n"
+    )
+}
+
+fn foreign_keys_change_what_they_do_and_whether_they_are_there(backend: Backend) {
+    let operations = [
+        altered_key(
+            "Comment",
+            "post",
+            "on_delete = \"restrict\", on_update = \"cascade\", deferrable = \"immediate\"",
+        ),
+        altered_key("Pin", "post", "null = true, db_constraint = false"),
+        altered_key(
+            "Post",
+            "parent",
+            "null = true, on_update = \"set_null\", deferrable = \"no\"",
+        ),
+        altered_key(
+            "Hold",
+            "post",
+            "on_delete = \"restrict\", on_update = \"cascade\", deferrable = \"deferred\"",
+        ),
+    ]
+    .concat();
+    there_and_back(backend, "", "", &operations, |session| {
+        value(session.execute("UPDATE shop_post SET id = 11 WHERE id = 1", &[]));
+        assert_eq!(
+            numbers(session, "SELECT post_id FROM shop_comment ORDER BY id"),
+            [11, 11, 2, 3]
+        );
+        assert_eq!(
+            numbers(session, "SELECT post_id FROM shop_hold ORDER BY id"),
+            [11, 4]
+        );
+        // Nothing holds it: the number stays.
+        assert_eq!(
+            numbers(
+                session,
+                "SELECT post_id FROM shop_pin WHERE post_id IS NOT NULL ORDER BY id"
+            ),
+            [1, 3]
+        );
+        assert_eq!(
+            numbers(session, "SELECT count(*) FROM shop_post WHERE parent_id IS NULL"),
+            [3]
+        );
+        assert!(
+            session
+                .execute("DELETE FROM shop_post WHERE id = 2", &[])
+                .is_err()
+        );
+    });
+}
+
+fn a_foreign_key_over_rows_that_lead_nowhere_is_refused_and_nothing_is_lost(backend: Backend) {
+    let database = populated(backend);
+    let unheld = Project::shop().and(&altered_key("Pin", "post", "null = true, db_constraint = false"));
+    let mut here = session(&database);
+    value(unheld.migrate(&mut here));
+    value(here.batch("INSERT INTO shop_pin (post_id) VALUES (77)"));
+    drop(here);
+    let before = snapshot(&database);
+    let held = unheld.and(&altered_key(
+        "Pin",
+        "post",
+        "null = true, on_delete = \"set_null\"",
+    ));
+    let refused = error(held.migrate(&mut session(&database)));
+    assert!(refused.to_string().contains("shop_pin"), "{refused}");
+    assert_eq!(snapshot(&database), before);
+    value(session(&database).batch("DELETE FROM shop_pin WHERE post_id = 77"));
+    value(held.migrate(&mut session(&database)));
+    assert!(
+        session(&database)
+            .batch("INSERT INTO shop_pin (post_id) VALUES (77)")
+            .is_err()
+    );
 }

@@ -302,6 +302,16 @@ model = "Post"
 field = { name = "id", type = "int", primary_key = true, generated = true }
 
 [[operations]]
+kind = "AlterField"
+model = "Comment"
+field = { name = "post", type = "foreign_key", to = "shop.Post", on_delete = "cascade", on_update = "cascade", deferrable = "no", index = true }
+
+[[operations]]
+kind = "AlterField"
+model = "Pin"
+field = { name = "post", type = "foreign_key", to = "shop.Post", db_constraint = false, null = true, index = true }
+
+[[operations]]
 kind = "RunSql"
 sqlite = { forward = "UPDATE shop_comment SET line = line || '; x'" }
 postgres = { forward = "UPDATE shop_comment SET line = line || '; x'" }

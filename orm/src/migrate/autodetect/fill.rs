@@ -84,7 +84,7 @@ fn read(state: &ProjectState, model: &ModelKey, field: &FieldDef, given: &Litera
     let ty = column_type(state, model, field)?;
     let literal = as_type(given, ty);
     check_literal(&literal, ty).map_err(|error| error.context(format!("the default given for {name}")))?;
-    if let Literal::String(text) = &literal {
+    if let Literal::Str(text) = &literal {
         if !field.choices.is_empty() && !field.choices.contains(text) {
             return Err(Error::config(format!(
                 "the default given for {name} is not one of its choices: {}",
@@ -112,7 +112,7 @@ fn column_type(state: &ProjectState, model: &ModelKey, field: &FieldDef) -> Resu
 
 /// A string from a flag, parsed by the type of the field; unchanged if the type cannot parse it.
 fn as_type(literal: &Literal, ty: FieldType) -> Literal {
-    let Literal::String(text) = literal else {
+    let Literal::Str(text) = literal else {
         return literal.clone();
     };
     let read = match ty {
@@ -126,7 +126,7 @@ fn as_type(literal: &Literal, ty: FieldType) -> Literal {
 
 /// The first allowed string of a field: the only value known to fit.
 fn first_choice(field: &FieldDef) -> Option<Literal> {
-    field.choices.first().map(|text| Literal::String(text.clone()))
+    field.choices.first().map(|text| Literal::Str(text.clone()))
 }
 
 /// Now, as a literal of a date or time field.
@@ -138,5 +138,5 @@ fn now_literal(ty: FieldType, now: DateTime<Utc>) -> Option<Literal> {
         FieldType::Timestamp => "%Y-%m-%dT%H:%M:%S%.6fZ",
         _ => return None,
     };
-    Some(Literal::String(now.format(format).to_string()))
+    Some(Literal::Str(now.format(format).to_string()))
 }

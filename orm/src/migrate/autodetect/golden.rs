@@ -189,7 +189,7 @@ fn line(operation: &Operation) -> String {
     };
     let line = operation.line();
     match fill {
-        Some(Literal::String(text)) => format!("{line}; rows get {text:?}"),
+        Some(Literal::Str(text)) => format!("{line}; rows get {text:?}"),
         Some(Literal::Int(value)) => format!("{line}; rows get {value}"),
         Some(Literal::Bool(value)) => format!("{line}; rows get {value}"),
         Some(Literal::Float(value)) => format!("{line}; rows get {value:?}"),

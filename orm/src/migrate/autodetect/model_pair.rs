@@ -95,10 +95,10 @@ impl<'a> Detector<'a> {
             let field = &old.fields[at];
             if let Some(to) = field.to.as_ref().and_then(|to| self.renamed_to.get(to)) {
                 old.to_mut().fields[at].to = Some(to.clone());
-            } else if let (Some(name), Some(Literal::String(default))) = (&field.enum_type, &field.default)
+            } else if let (Some(name), Some(Literal::Str(default))) = (&field.enum_type, &field.default)
                 && let Some(new) = self.renamed_values.new_name(&old.app, name, default)
             {
-                old.to_mut().fields[at].default = Some(Literal::String(new.to_owned()));
+                old.to_mut().fields[at].default = Some(Literal::Str(new.to_owned()));
             }
         }
         old

@@ -226,7 +226,7 @@ proptest! {
     #[test]
     fn any_text_survives_a_file(text in any::<String>(), float in proptest::num::f64::NORMAL) {
         let mut field = FieldDef::new(text.clone(), FieldType::Choices);
-        field.default = Some(Literal::String(text.clone()));
+        field.default = Some(Literal::Str(text.clone()));
         field.choices = vec![text.clone(), format!("{text}\r\n'''\"\"\"")];
         field.comment = Some(text.clone());
         let pair = SqlPair {

@@ -156,7 +156,7 @@ impl Answers {
             .find_map(|quote| literal.strip_prefix(quote)?.strip_suffix(quote))
             .unwrap_or(literal);
         self.defaults
-            .insert(name.to_owned(), Literal::String(unquoted.to_owned()));
+            .insert(name.to_owned(), Literal::Str(unquoted.to_owned()));
         Ok(())
     }
 
@@ -247,13 +247,13 @@ impl Answers {
             return Err((format!("`{key}` names no field"), "write \"app.Model.field\""));
         }
         let literal = match value.get_ref() {
-            DeValue::String(text) => Some(Literal::String(text.as_ref().to_owned())),
+            DeValue::String(text) => Some(Literal::Str(text.as_ref().to_owned())),
             DeValue::Boolean(value) => Some(Literal::Bool(*value)),
             DeValue::Integer(value) => i64::from_str_radix(value.as_str(), value.radix())
                 .ok()
                 .map(Literal::Int),
             DeValue::Float(value) => value.as_str().parse().ok().map(Literal::Float),
-            DeValue::Datetime(value) => Some(Literal::String(value.to_string())),
+            DeValue::Datetime(value) => Some(Literal::Str(value.to_string())),
             DeValue::Array(_) | DeValue::Table(_) => None,
         };
         match literal {

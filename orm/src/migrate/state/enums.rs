@@ -210,7 +210,7 @@ pub(in crate::migrate) fn rename_text(model: &mut ModelDef, of_type: &[String], 
         .filter(|field| of_type.contains(&field.name))
     {
         match &mut field.default {
-            Some(Literal::String(default)) if default == old => new.clone_into(default),
+            Some(Literal::Str(default)) if default == old => new.clone_into(default),
             _ => {}
         }
     }

@@ -7,7 +7,10 @@ use crate::migrate::graph::{inverses, replay};
 use crate::migrate::operation::RenameField;
 use crate::migrate::state::ProjectState;
 use crate::migrate::{Answers, NewMigration};
-use crate::model::{ConstraintDef, FieldDef, IndexDef, IndexPart, ModelDef, ModelKey, OnDelete, UniqueDef};
+use crate::model::{
+    ConstraintDef, Deferrable, FieldDef, IndexDef, IndexPart, ModelDef, ModelKey, ReferentialAction,
+    UniqueDef,
+};
 use crate::value::{FieldType, Literal};
 
 const MODELS: [(&str, &str); 6] = [
@@ -121,7 +124,12 @@ fn field(shape: &Shape, present: &[usize], key: impl Fn(usize) -> ModelKey) -> F
         FieldType::Decimal => field.max_digits = first.then_some(9),
         FieldType::ForeignKey | FieldType::OneToOne | FieldType::ManyToMany => {
             field.to = Some(key(present[shape.target % present.len()]));
-            field.on_delete = first.then_some(OnDelete::Cascade);
+            if field.ty != FieldType::ManyToMany {
+                field.on_delete = first.then_some(ReferentialAction::Cascade);
+                field.on_update = (first && third).then_some(ReferentialAction::Restrict);
+                field.deferrable = (third && null).then_some(Deferrable::Immediate);
+                field.db_constraint = first || !third || null;
+            }
             field.index = second && field.ty == FieldType::ForeignKey;
         }
         _ => field.comment = first.then(|| "why".to_owned()),

@@ -7,7 +7,7 @@ use crate::migrate::file::MigrationFile;
 use crate::migrate::make::{make_asking_at, make_at};
 use crate::migrate::{Answer, Answers, MakeOptions, Migrations, NewMigration, Question, Questioner};
 use crate::model::{
-    ConstraintDef, FieldDef, IndexDef, ModelDef, ModelKey, OnDelete, UniqueDef, constraint_name,
+    ConstraintDef, FieldDef, IndexDef, ModelDef, ModelKey, ReferentialAction, UniqueDef, constraint_name,
 };
 use crate::value::{FieldType, Literal};
 
@@ -94,7 +94,7 @@ pub(crate) fn field(words: &[&str]) -> FieldDef {
             "from" => field.renamed_from = Some(value.to_owned()),
             "column" => field.column = Some(value.to_owned()),
             "table" => field.table = Some(value.to_owned()),
-            "cascade" => field.on_delete = Some(OnDelete::Cascade),
+            "cascade" => field.on_delete = Some(ReferentialAction::Cascade),
             other => panic!("no flag {other}"),
         }
     }

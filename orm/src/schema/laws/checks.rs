@@ -176,7 +176,7 @@ fn checks_mean_the_same_on_both_databases() {
             for (value, accepted) in cases {
                 let literal = match ty {
                     FieldType::Int => Literal::Int(value.parse().unwrap()),
-                    _ => Literal::String((*value).to_owned()),
+                    _ => Literal::Str((*value).to_owned()),
                 };
                 let sql = literal::render(&literal, ty, dialect).unwrap();
                 let done = session.batch(&format!("INSERT INTO shop_thing (c) VALUES ({sql})"));

@@ -242,8 +242,8 @@ fn insert(session: &mut dyn Session, row: &Row) -> Result<()> {
         None => "NULL".to_owned(),
     };
     let values = [
-        write(row.title.clone().map(Literal::String), FieldType::Text),
-        write(row.other.clone().map(Literal::String), FieldType::Text),
+        write(row.title.clone().map(Literal::Str), FieldType::Text),
+        write(row.other.clone().map(Literal::Str), FieldType::Text),
         write(
             row.small.map(|small| Literal::Int(small.into())),
             FieldType::SmallInt,

@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use crate::model::{
-    ConstraintDef, DbDefault, FieldDef, GeneratedDef, IndexDef, ModelDef, OnDelete, UniqueDef,
-    constraint_name,
+    ConstraintDef, DbDefault, Deferrable, FieldDef, GeneratedDef, IndexDef, ModelDef, ReferentialAction,
+    UniqueDef, constraint_name,
 };
 use crate::value::{FieldType, Literal};
 
@@ -43,16 +43,16 @@ pub(super) fn sample(ty: FieldType, number: u8) -> Option<Literal> {
         FieldType::SmallInt | FieldType::Int | FieldType::BigInt => Literal::Int(i64::from(number) - 3),
         FieldType::Real | FieldType::Double => Literal::Float(f64::from(number) + 0.5),
         FieldType::Text => {
-            Literal::String(["1", "-2.5", "it's", "\\ \"", "", "true", "é", "%_"][number as usize % 8].into())
+            Literal::Str(["1", "-2.5", "it's", "\\ \"", "", "true", "é", "%_"][number as usize % 8].into())
         }
-        FieldType::Date => Literal::String(format!("2026-11-{:02}", number + 1)),
-        FieldType::Time => Literal::String(format!("18:05:{number:02}.5")),
-        FieldType::DateTime => Literal::String(format!("2026-11-22 18:05:{number:02}")),
-        FieldType::Timestamp => Literal::String(format!("2026-11-22T18:05:{number:02}+02:00")),
-        FieldType::Uuid => Literal::String(format!("67e55044-10b1-426f-9247-bb680e5fe0{number:02x}")),
-        FieldType::Decimal => Literal::String(format!("-{number}.50")),
-        FieldType::Json => Literal::String(format!("{{\"a'b\": [{number}, null]}}")),
-        FieldType::Choices => Literal::String(["draft", "it's out"][number as usize % 2].into()),
+        FieldType::Date => Literal::Str(format!("2026-11-{:02}", number + 1)),
+        FieldType::Time => Literal::Str(format!("18:05:{number:02}.5")),
+        FieldType::DateTime => Literal::Str(format!("2026-11-22 18:05:{number:02}")),
+        FieldType::Timestamp => Literal::Str(format!("2026-11-22T18:05:{number:02}+02:00")),
+        FieldType::Uuid => Literal::Str(format!("67e55044-10b1-426f-9247-bb680e5fe0{number:02x}")),
+        FieldType::Decimal => Literal::Str(format!("-{number}.50")),
+        FieldType::Json => Literal::Str(format!("{{\"a'b\": [{number}, null]}}")),
+        FieldType::Choices => Literal::Str(["draft", "it's out"][number as usize % 2].into()),
         _ => return None,
     })
 }
@@ -67,15 +67,15 @@ fn any_field(name: String) -> impl Strategy<Value = FieldDef> {
     (
         kind,
         any::<[bool; 9]>(),
-        0..8_u8,
+        0..20_u8,
         prop::option::of(20..60_u32),
         prop::sample::select(
             &[
-                OnDelete::Cascade,
-                OnDelete::Restrict,
-                OnDelete::NoAction,
-                OnDelete::SetNull,
-                OnDelete::SetDefault,
+                ReferentialAction::Cascade,
+                ReferentialAction::Restrict,
+                ReferentialAction::NoAction,
+                ReferentialAction::SetNull,
+                ReferentialAction::SetDefault,
             ][..],
         ),
     )
@@ -102,9 +102,27 @@ fn any_field(name: String) -> impl Strategy<Value = FieldDef> {
                 field.index = index && ty != FieldType::Json;
                 field.comment = comment.then(|| "it's a \\ comment".to_owned());
                 if ty.is_relation() {
+                    // A fifth without a foreign key; the others with all that one can say.
+                    if number % 5 == 4 {
+                        field.db_constraint = false;
+                        return field;
+                    }
+                    field.deferrable = [
+                        None,
+                        Some(Deferrable::No),
+                        Some(Deferrable::Immediate),
+                        Some(Deferrable::Deferred),
+                    ][usize::from(number % 4)];
+                    field.on_update = (number > 9).then_some(match on_delete {
+                        ReferentialAction::SetNull | ReferentialAction::SetDefault if !null => {
+                            ReferentialAction::NoAction
+                        }
+                        ReferentialAction::SetDefault => ReferentialAction::Cascade,
+                        other => other,
+                    });
                     field.on_delete = Some(match on_delete {
-                        OnDelete::SetNull if !null => OnDelete::Cascade,
-                        OnDelete::SetDefault => OnDelete::Restrict,
+                        ReferentialAction::SetNull if !null => ReferentialAction::Cascade,
+                        ReferentialAction::SetDefault => ReferentialAction::Restrict,
                         other => other,
                     });
                     return field;
@@ -359,7 +377,7 @@ pub(super) fn any_states() -> impl Strategy<Value = (ModelDef, ModelDef, ModelDe
 fn other_options(before: &FieldDef, after: &FieldDef) -> FieldDef {
     let mut field = before.clone();
     if field.ty != FieldType::ManyToMany {
-        field.null = after.null || field.on_delete == Some(OnDelete::SetNull);
+        field.null = after.null || field.on_delete == Some(ReferentialAction::SetNull);
         field.index = after.index && field.ty != FieldType::Json;
         field.comment.clone_from(&after.comment);
         field.max_length = after.max_length.filter(|_| field.max_length.is_some());

@@ -1,7 +1,7 @@
 //! Reads a Postgres database back: the current schema, from its catalog.
 
 use crate::error::{Error, Result};
-use crate::model::OnDelete;
+use crate::model::{Deferrable, ReferentialAction};
 use crate::sql::{Session, quote};
 use crate::value::{Row, Value};
 
@@ -114,7 +114,7 @@ fn constraints(session: &mut dyn Session, oid: &str, table: &mut TableDef) -> Re
     session.query(
         &format!(
             "SELECT c.conname::text, c.contype::text, {}, coalesce({}, '[]'), t.relname::text, c.confdeltype::text, \
-             c.condeferred, pg_get_expr(c.conbin, c.conrelid), coalesce(array_length(c.conkey, 1), 0) FROM pg_constraint AS c \
+             c.condeferred, c.condeferrable, c.confupdtype::text, pg_get_expr(c.conbin, c.conrelid), coalesce(array_length(c.conkey, 1), 0) FROM pg_constraint AS c \
              LEFT JOIN pg_class AS t ON t.oid = c.confrelid WHERE c.conrelid = $1::text::oid AND c.contype IN ('p', 'u', 'c', \
              'f') ORDER BY c.conname",
             names("c.conrelid", "c.conkey"),
@@ -133,7 +133,7 @@ fn constraint(row: &Row<'_>, table: &mut TableDef) -> Result<()> {
         "p" => table.primary_key = columns,
         "u" => table.uniques.push(UniqueDef { name, columns }),
         "c" => {
-            let sql: String = row.get(7)?;
+            let sql: String = row.get(9)?;
             table.checks.push(CheckDef {
                 name,
                 sql: without_parentheses(&sql).to_owned(),
@@ -145,17 +145,30 @@ fn constraint(row: &Row<'_>, table: &mut TableDef) -> Result<()> {
             columns,
             target: row.get(4)?,
             target_columns: list(&row.get::<String>(3)?)?,
-            on_delete: match row.get::<String>(5)?.as_str() {
-                "c" => OnDelete::Cascade,
-                "r" => OnDelete::Restrict,
-                "n" => OnDelete::SetNull,
-                "d" => OnDelete::SetDefault,
-                _ => OnDelete::NoAction,
+            on_delete: action(&row.get::<String>(5)?)?,
+            on_update: action(&row.get::<String>(8)?)?,
+            deferrable: match (row.get(7)?, row.get(6)?) {
+                (false, _) => Deferrable::No,
+                (true, false) => Deferrable::Immediate,
+                (true, true) => Deferrable::Deferred,
             },
-            deferred: row.get(6)?,
         }),
     }
     Ok(())
+}
+
+/// An action by the letter that the catalog has for it.
+fn action(letter: &str) -> Result<ReferentialAction> {
+    match letter {
+        "a" => Ok(ReferentialAction::NoAction),
+        "c" => Ok(ReferentialAction::Cascade),
+        "r" => Ok(ReferentialAction::Restrict),
+        "n" => Ok(ReferentialAction::SetNull),
+        "d" => Ok(ReferentialAction::SetDefault),
+        _ => Err(Error::migration(
+            "the catalog has a foreign key with an action that is not known",
+        )),
+    }
 }
 
 pub(super) fn list(json: &str) -> Result<Vec<String>> {

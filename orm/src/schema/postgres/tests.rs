@@ -1,7 +1,7 @@
 //! Populated Postgres tables through the changes that differ from SQLite's.
 
 use crate::error::Result;
-use crate::model::{FieldDef, ModelDef, ModelKey, OnDelete, UniqueDef};
+use crate::model::{FieldDef, ModelDef, ModelKey, ReferentialAction, UniqueDef};
 use crate::sql::{Dialect, Session};
 use crate::value::{FieldType, Literal};
 
@@ -145,7 +145,8 @@ fn a_filled_key_is_checked_before_the_table_is_altered_further() {
     let author = model("Author", vec![id()]);
     let from = model("Post", vec![id(), text("title")]);
     let mut to = from.clone();
-    to.fields.push(key("author", "Author", OnDelete::Cascade));
+    to.fields
+        .push(key("author", "Author", ReferentialAction::Cascade));
     let mut db = Pg::new();
     create(&mut db, &[&author, &from]);
     db.batch("INSERT INTO shop_author VALUES (5); INSERT INTO shop_post (title) VALUES ('a'), ('b')")
@@ -172,7 +173,10 @@ fn keys_and_join_tables_follow_the_type_of_what_they_point_at() {
     tags.to = Some(ModelKey::new("shop", "Tag"));
     let mut code = FieldDef::new("code", FieldType::Int);
     code.primary_key = true;
-    let post = model("Post", vec![id(), tags, key("main", "Tag", OnDelete::Restrict)]);
+    let post = model(
+        "Post",
+        vec![id(), tags, key("main", "Tag", ReferentialAction::Restrict)],
+    );
     let tag = model("Tag", vec![code]);
     let mut to = tag.clone();
     to.fields[0].ty = FieldType::Text;
@@ -267,7 +271,7 @@ fn statements_read_well() {
     title.default = Some("it's \\".into());
     let post = model(
         "Post",
-        vec![id(), title, key("author", "Author", OnDelete::Cascade)],
+        vec![id(), title, key("author", "Author", ReferentialAction::Cascade)],
     );
     let author = model("Author", vec![id()]);
     let models = state(&[&post, &author]);

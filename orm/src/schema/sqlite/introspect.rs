@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use crate::error::{Error, Result};
-use crate::model::OnDelete;
+use crate::model::{Deferrable, ReferentialAction};
 use crate::sql::{Session, quote};
 use crate::value::Value;
 
+use super::super::ddl::action_sql;
 use super::super::foreign_key_suspension::{Violation, ViolationCount};
 use super::super::{
     CheckDef, ColumnDef, ComputedDef, ForeignKeyDef, IndexColumn, IndexDef, TableDef, UniqueDef,
@@ -127,10 +128,23 @@ pub(super) fn introspect(session: &mut dyn Session, table: &str) -> Result<Optio
     Ok(Some(out))
 }
 
+fn action(sql: &str) -> Result<ReferentialAction> {
+    [
+        ReferentialAction::NoAction,
+        ReferentialAction::Cascade,
+        ReferentialAction::Restrict,
+        ReferentialAction::SetNull,
+        ReferentialAction::SetDefault,
+    ]
+    .into_iter()
+    .find(|action| action_sql(*action) == sql)
+    .ok_or_else(|| Error::migration("the catalog has a foreign key with an action that is not known"))
+}
+
 fn foreign_keys(session: &mut dyn Session, table: &mut TableDef, parsed: &ParsedTable) -> Result<()> {
     let mut keys: BTreeMap<i64, ForeignKeyDef> = BTreeMap::new();
     session.query(
-        "SELECT id, \"from\", \"table\", \"to\", on_delete FROM pragma_foreign_key_list(?) ORDER BY id DESC, seq",
+        "SELECT id, \"from\", \"table\", \"to\", on_delete, on_update FROM pragma_foreign_key_list(?) ORDER BY id DESC, seq",
         &[Value::from(table.name.as_str())],
         &mut |row| {
             let key = keys.entry(row.get(0)?).or_insert(ForeignKeyDef {
@@ -138,18 +152,12 @@ fn foreign_keys(session: &mut dyn Session, table: &mut TableDef, parsed: &Parsed
                 columns: Vec::new(),
                 target: row.get(2)?,
                 target_columns: Vec::new(),
-                on_delete: OnDelete::NoAction,
-                deferred: false,
+                on_delete: action(&row.get::<String>(4)?)?,
+                on_update: action(&row.get::<String>(5)?)?,
+                deferrable: Deferrable::No,
             });
             key.columns.push(row.get(1)?);
             key.target_columns.extend(row.get::<Option<String>>(3)?);
-            key.on_delete = match row.get::<String>(4)?.as_str() {
-                "CASCADE" => OnDelete::Cascade,
-                "RESTRICT" => OnDelete::Restrict,
-                "SET NULL" => OnDelete::SetNull,
-                "SET DEFAULT" => OnDelete::SetDefault,
-                _ => OnDelete::NoAction,
-            };
             Ok(())
         },
     )?;
@@ -167,7 +175,7 @@ fn foreign_keys(session: &mut dyn Session, table: &mut TableDef, parsed: &Parsed
         if let Some(place) = place {
             let written = written.remove(place);
             key.name.clone_from(&written.name);
-            key.deferred = written.deferred;
+            key.deferrable = written.deferrable;
         }
         table.foreign_keys.push(key);
     }

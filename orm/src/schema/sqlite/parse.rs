@@ -5,6 +5,8 @@
 
 use std::ops::Range;
 
+use crate::model::Deferrable;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum TokenKind {
     /// A bare word, number or keyword.
@@ -46,7 +48,7 @@ pub(super) struct ParsedCheck {
 pub(super) struct ParsedForeignKey {
     pub name: String,
     pub columns: Vec<String>,
-    pub deferred: bool,
+    pub deferrable: Deferrable,
 }
 
 fn tokens(sql: &str) -> Vec<Token> {
@@ -233,11 +235,11 @@ impl<'s> TokenCursor<'s> {
         out
     }
 
-    /// What follows REFERENCES, up to the next constraint; whether it is deferred.
-    fn references(&mut self) -> bool {
+    /// What follows REFERENCES, up to the next constraint; when it is checked.
+    fn references(&mut self) -> Deferrable {
         self.name();
         self.list();
-        let mut deferred = false;
+        let mut deferrable = Deferrable::No;
         loop {
             if self.take("on") {
                 self.at += 1;
@@ -247,8 +249,11 @@ impl<'s> TokenCursor<'s> {
             } else if self.take("match") {
                 self.at += 1;
             } else if self.take("deferrable") {
+                deferrable = Deferrable::Immediate;
                 if self.take("initially") {
-                    deferred = self.is("deferred");
+                    if self.is("deferred") {
+                        deferrable = Deferrable::Deferred;
+                    }
                     self.at += 1;
                 }
             } else if self.is("not") && self.text(self.at + 1).eq_ignore_ascii_case("deferrable") {
@@ -257,7 +262,7 @@ impl<'s> TokenCursor<'s> {
                     self.at += 1;
                 }
             } else {
-                return deferred;
+                return deferrable;
             }
         }
     }
@@ -315,13 +320,13 @@ fn item(walk: &mut TokenCursor<'_>, out: &mut ParsedTable) {
             out.foreign_keys.push(ParsedForeignKey {
                 name: std::mem::take(&mut name),
                 columns,
-                deferred: walk.references(),
+                deferrable: walk.references(),
             });
         } else if walk.take("references") {
             out.foreign_keys.push(ParsedForeignKey {
                 name: std::mem::take(&mut name),
                 columns: column.iter().cloned().collect(),
-                deferred: walk.references(),
+                deferrable: walk.references(),
             });
         } else if walk.take("collate") {
             out.collated.extend(column.clone());
@@ -371,9 +376,9 @@ mod tests {
         );
         assert_eq!(parsed.foreign_keys.len(), 2);
         assert_eq!(parsed.foreign_keys[0].name, "k");
-        assert!(parsed.foreign_keys[0].deferred);
+        assert_eq!(parsed.foreign_keys[0].deferrable, Deferrable::Deferred);
         assert_eq!(parsed.foreign_keys[1].columns, ["p", "id"]);
-        assert!(!parsed.foreign_keys[1].deferred);
+        assert_eq!(parsed.foreign_keys[1].deferrable, Deferrable::No);
         assert_eq!(parsed.collated, ["name"]);
         assert!(parsed.autoincrement && parsed.without_rowid);
     }

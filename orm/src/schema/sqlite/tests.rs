@@ -9,7 +9,7 @@ mod refuse;
 use serde_json::json;
 
 use crate::error::Result;
-use crate::model::{ConstraintDef, FieldDef, IndexDef, ModelDef, ModelKey, OnDelete};
+use crate::model::{ConstraintDef, FieldDef, IndexDef, ModelDef, ModelKey, ReferentialAction};
 use crate::sql::{Dialect, Session};
 use crate::value::{FieldType, Literal};
 

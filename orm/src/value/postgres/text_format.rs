@@ -66,10 +66,10 @@ fn write(value: &Value<'_>, out: &mut dyn Write) -> Result<(), BoxError> {
         }
         Value::Float(value) if value.is_nan() => out.write_str("NaN")?,
         Value::Float(value) => write!(out, "{value:e}")?,
-        Value::String(text) | Value::Json(text) if text.contains('\0') => return Err(NUL.into()),
+        Value::Str(text) | Value::Json(text) if text.contains('\0') => return Err(NUL.into()),
         Value::Refused(reason) => return Err((*reason).into()),
         Value::Json(text) if escapes_nul(text) => return Err(NUL_IN_JSON.into()),
-        Value::String(text) | Value::Json(text) => out.write_str(text)?,
+        Value::Str(text) | Value::Json(text) => out.write_str(text)?,
         Value::Bytes(bytes) => {
             out.write_str("\\x")?;
             for byte in bytes.iter() {

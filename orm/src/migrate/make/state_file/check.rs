@@ -6,7 +6,7 @@ use super::message::nearest;
 use super::{LocatedModel, SourceLocation};
 use crate::error::{Error, Result};
 use crate::migrate::state::ProjectState;
-use crate::model::{ModelDef, ModelKey, OnDelete, stored};
+use crate::model::{FieldDef, ModelDef, ModelKey, ReferentialAction, stored};
 use crate::schema::check_literal;
 use crate::value::FieldType;
 
@@ -230,9 +230,40 @@ impl ModelCheck<'_> {
                     format!("{owner} points at {to}, whose primary key has several fields"),
                 )
                 .with_hint("a relation is one column: give that model a primary key of one field")),
-            Some(_) if field.on_delete == Some(OnDelete::SetNull) && !field.null => Err(self
+            Some(_) if field.on_delete == Some(ReferentialAction::SetNull) && !field.null => Err(self
                 .field_error(at, format!("{owner} becomes NULL on deletion and takes no NULL"))
                 .with_hint("add `null = true`, or choose another `on_delete`")),
+            Some(_) if field.on_update == Some(ReferentialAction::SetNull) && !field.null => Err(self
+                .field_error(
+                    at,
+                    format!("{owner} becomes NULL when a key changes and takes no NULL"),
+                )
+                .with_hint("add `null = true`, or choose another `on_update`")),
+            Some(_)
+                if field.ty == FieldType::ManyToMany
+                    && (!field.db_constraint || has_foreign_key_options(field)) =>
+            {
+                Err(self
+                    .field_error(
+                        at,
+                        format!(
+                            "{owner} is a many_to_many field: the foreign keys are those of its join table"
+                        ),
+                    )
+                    .with_hint("take `on_delete`, `on_update`, `deferrable` and `db_constraint` out"))
+            }
+            Some(_) if !field.db_constraint && has_foreign_key_options(field) => Err(self
+                .field_error(
+                    at,
+                    format!("{owner} has no foreign key (`db_constraint = false`) and says what it does"),
+                )
+                .with_hint("take `on_delete`, `on_update` and `deferrable` out")),
+            None if !field.db_constraint || has_foreign_key_options(field) => Err(self
+                .field_error(
+                    at,
+                    format!("{owner} is no relation, and says what its foreign key does"),
+                )
+                .with_hint("take `on_delete`, `on_update`, `deferrable` and `db_constraint` out")),
             _ => Ok(()),
         }
     }
@@ -289,4 +320,9 @@ fn not_a_name(place: SourceLocation<'_>, line: usize, what: &str, name: &str) ->
 fn is_identifier(name: &str) -> bool {
     let word = name.chars().all(|c| c.is_alphanumeric() || c == '_');
     word && name.chars().next().is_some_and(|c| !c.is_numeric())
+}
+
+/// Whether it says what its foreign key does.
+fn has_foreign_key_options(field: &FieldDef) -> bool {
+    field.on_delete.is_some() || field.on_update.is_some() || field.deferrable.is_some()
 }

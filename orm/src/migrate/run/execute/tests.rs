@@ -949,7 +949,7 @@ fn answers_of_any_text_come_back(place: &Place) {
         .run(&texts, |(given, default, filled)| {
             let mut after = models("blog.Post\n  maybe text\n  new text\n  other text");
             let other = after[0].fields.iter_mut().find(|field| field.name == "other");
-            other.unwrap().default = Some(Literal::String(default.clone()));
+            other.unwrap().default = Some(Literal::Str(default.clone()));
             let quoted = |text: &String| {
                 serde_json::Value::String(text.clone())
                     .to_string()

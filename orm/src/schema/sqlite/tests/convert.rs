@@ -109,7 +109,10 @@ fn keys_follow_the_type_of_what_they_point_at() {
     tags.to = Some(ModelKey::new("shop", "Tag"));
     let mut code = FieldDef::new("code", FieldType::Int);
     code.primary_key = true;
-    let post = model("Post", vec![id(), tags, key("main", "Tag", OnDelete::Restrict)]);
+    let post = model(
+        "Post",
+        vec![id(), tags, key("main", "Tag", ReferentialAction::Restrict)],
+    );
     let tag = model("Tag", vec![code]);
     let mut to = tag.clone();
     to.fields[0].ty = FieldType::Text;

@@ -83,7 +83,7 @@ fn statements_read_well() {
     title.default = Some("it's".into());
     let post = model(
         "Post",
-        vec![id(), title, key("author", "Author", OnDelete::Cascade)],
+        vec![id(), title, key("author", "Author", ReferentialAction::Cascade)],
     );
     let author = model("Author", vec![id()]);
     let models = state(&[&post, &author]);

@@ -4,7 +4,11 @@ use super::*;
 
 #[test]
 fn a_table_that_points_at_itself_can_be_dropped() {
-    for on_delete in [OnDelete::Restrict, OnDelete::Cascade, OnDelete::NoAction] {
+    for on_delete in [
+        ReferentialAction::Restrict,
+        ReferentialAction::Cascade,
+        ReferentialAction::NoAction,
+    ] {
         let mut parent = key("parent", "Post", on_delete);
         parent.null = true;
         let post = model("Post", vec![id(), parent]);
@@ -48,7 +52,7 @@ fn what_is_safe_in_place_is_done_in_place() {
     });
     to.fields.push(FieldDef {
         null: true,
-        ..key("parent", "Post", OnDelete::SetNull)
+        ..key("parent", "Post", ReferentialAction::SetNull)
     });
     to.indexes.push(IndexDef::over("by_title", ["-title"]));
     let mut db = Lite::new();

@@ -5,10 +5,10 @@ use super::*;
 #[test]
 fn children_survive_the_rebuild_of_their_parent() {
     for on_delete in [
-        OnDelete::Cascade,
-        OnDelete::SetNull,
-        OnDelete::Restrict,
-        OnDelete::NoAction,
+        ReferentialAction::Cascade,
+        ReferentialAction::SetNull,
+        ReferentialAction::Restrict,
+        ReferentialAction::NoAction,
     ] {
         let post = model("Post", vec![id(), text("title")]);
         let comment = model("Comment", vec![id(), key("post", "Post", on_delete)]);
@@ -51,7 +51,11 @@ fn children_survive_the_rebuild_of_their_parent() {
 fn everything_made_by_hand_survives_a_rebuild_unchanged() {
     let post = model(
         "Post",
-        vec![id(), text("title"), key("parent", "Post", OnDelete::SetNull)],
+        vec![
+            id(),
+            text("title"),
+            key("parent", "Post", ReferentialAction::SetNull),
+        ],
     );
     let other = model("Log", vec![id(), text("line")]);
     let mut db = Lite::new();
@@ -149,7 +153,10 @@ fn a_users_table_with_our_temporary_name_is_left_alone() {
 #[test]
 fn keys_that_were_broken_before_do_not_block() {
     let post = model("Post", vec![id(), text("title")]);
-    let comment = model("Comment", vec![id(), key("post", "Post", OnDelete::Cascade)]);
+    let comment = model(
+        "Comment",
+        vec![id(), key("post", "Post", ReferentialAction::Cascade)],
+    );
     let mut db = Lite::new();
     create(&mut db, &[&post, &comment]);
     db.batch(
@@ -245,7 +252,10 @@ impl Session for Failing {
 #[test]
 fn a_failure_at_any_statement_leaves_everything_as_it_was() {
     let post = model("Post", vec![id(), text("title"), text("body")]);
-    let comment = model("Comment", vec![id(), key("post", "Post", OnDelete::Cascade)]);
+    let comment = model(
+        "Comment",
+        vec![id(), key("post", "Post", ReferentialAction::Cascade)],
+    );
     let mut to = shorter(&post);
     to.fields.pop();
     to.fields[1].unique = true;

@@ -5,7 +5,10 @@ use super::*;
 #[test]
 fn inside_a_transaction_a_rebuild_is_refused_before_any_write() {
     let post = model("Post", vec![id(), text("title")]);
-    let comment = model("Comment", vec![id(), key("post", "Post", OnDelete::Cascade)]);
+    let comment = model(
+        "Comment",
+        vec![id(), key("post", "Post", ReferentialAction::Cascade)],
+    );
     let mut db = Lite::new();
     create(&mut db, &[&post, &comment]);
     db.batch("INSERT INTO shop_post VALUES (1, 'a'); INSERT INTO shop_comment VALUES (1, 1); BEGIN")
@@ -54,7 +57,7 @@ fn nulls_under_not_null_are_counted_or_filled() {
     );
     let fill = Fill {
         field: "body".to_owned(),
-        value: Literal::String("it's new".to_owned()),
+        value: Literal::Str("it's new".to_owned()),
     };
     alter(&mut db, &[], &post, &to, &[fill]).unwrap();
     assert_eq!(
@@ -77,7 +80,7 @@ fn a_new_required_column_needs_a_value_for_the_rows_that_are_there() {
     assert!(error.contains("no value in the new column \"price\""), "{error}");
     let fill = Fill {
         field: "price".to_owned(),
-        value: Literal::String("1.50".to_owned()),
+        value: Literal::Str("1.50".to_owned()),
     };
     alter(&mut db, &[], &post, &to, &[fill]).unwrap();
     assert_eq!(all(&mut db, "SELECT price FROM shop_post"), ["1.5"]);
