@@ -9,28 +9,11 @@ pub(super) enum AsyncConn {
     Postgres(super::postgres::AsyncConn),
 }
 
-/// A blocking connection and the right to hold it.
+/// A blocking connection, and the threads that work on it.
 #[cfg(feature = "sqlite")]
 pub(super) struct Threaded {
-    // Dropped first, so that the connection is back before the next task is let in.
     pub conn: super::conn::Conn,
-    _permit: super::queue::Permit,
-    pub workers: std::sync::Arc<super::workers::Workers>,
-}
-
-#[cfg(feature = "sqlite")]
-impl Threaded {
-    pub(super) fn new(
-        conn: super::conn::Conn,
-        permit: super::queue::Permit,
-        workers: std::sync::Arc<super::workers::Workers>,
-    ) -> Self {
-        Threaded {
-            conn,
-            _permit: permit,
-            workers,
-        }
-    }
+    pub workers: std::sync::Arc<super::workers::Workers<super::sqlite::Raw>>,
 }
 
 /// Runs `work` on a thread where blocking is allowed, to its end even if nobody waits for it any more.

@@ -1,6 +1,7 @@
 //! The async handle.
 
 use std::fmt;
+use std::panic::Location;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -10,13 +11,16 @@ use crate::sql::Dialect;
 
 use super::async_conn::{AsyncConn, runtime, threaded};
 use super::async_tx::attempt;
+use super::loans::Holder;
 use super::target::ConnectionTarget;
 use super::{AsyncTx, Builder, Db, TxOptions};
 
 #[cfg(feature = "sqlite")]
 use {
     super::async_conn::Threaded,
-    super::queue::Queue,
+    super::conn::Conn,
+    super::sqlite,
+    super::tx::ended,
     super::workers::{Patience, Workers},
     crate::plan::Access,
 };
@@ -86,67 +90,59 @@ enum Pools {
     Postgres(super::postgres::AsyncPool),
 }
 
-/// The connections of an SQLite database, and the tasks that wait for them.
+/// An SQLite database, and the threads that work on it for tasks.
 #[cfg(feature = "sqlite")]
 struct Gate {
     db: Db,
-    readers: Arc<Queue>,
-    writer: Arc<Queue>,
-    workers: Arc<Workers>,
+    workers: Arc<Workers<sqlite::Raw>>,
 }
 
 #[cfg(feature = "sqlite")]
 impl Gate {
-    fn new(settings: super::sqlite::Settings) -> Result<Self> {
-        let workers = Workers::new(Patience::of_this_machine());
-        let queue = |size| Queue::new(size, settings.pool.timeout, Arc::clone(&workers));
-        let writer = queue(1);
+    fn new(settings: sqlite::Settings) -> Result<Self> {
         Ok(Gate {
-            readers: match settings.readers() {
-                0 => Arc::clone(&writer),
-                readers => queue(readers),
-            },
-            writer,
-            workers: Arc::clone(&workers),
             db: Db::open(ConnectionTarget::Sqlite(settings))?,
+            workers: Workers::new(Patience::of_this_machine()),
         })
     }
 
-    fn queue(&self, access: Access) -> &Arc<Queue> {
-        match access {
-            Access::Read => &self.readers,
-            Access::Lock | Access::Write | Access::Atomic => &self.writer,
-        }
+    /// Runs `work` with a connection, on a thread; it leaves the connection, unless it is needed for longer.
+    async fn on_a_thread<T: Send + 'static>(
+        &self,
+        reads: bool,
+        work: impl FnOnce(&Db, &mut Option<Conn>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let db = self.db.clone();
+        let in_turn = move |turn| match db.sqlite().and_then(|pools| pools.opened(reads, turn)) {
+            Ok(conn) => {
+                let mut conn = Some(Conn::Sqlite(conn));
+                let result = work(&db, &mut conn);
+                (result, conn.and_then(Conn::into_turn))
+            }
+            Err(error) => (Err(error), None),
+        };
+        self.workers
+            .run_in_turn(self.db.sqlite()?.pool(reads), in_turn)
+            .await
     }
 
     async fn run<J: Job + 'static>(&self, job: J) -> Result<J::Output> {
-        let db = self.db.clone();
-        let queue = self.queue(job.access());
-        queue.run(move |permit| (db.run_job(job), Some(permit))).await
+        let reads = job.access() == Access::Read;
+        self.on_a_thread(reads, move |db, conn| db.run_job(job, conn))
+            .await
     }
 
-    async fn begin(&self, options: TxOptions) -> Result<AsyncConn> {
-        let access = if options.read_only {
-            Access::Read
-        } else {
-            Access::Atomic
-        };
-        let db = self.db.clone();
+    async fn begin(&self, options: TxOptions, holder: Holder) -> Result<AsyncConn> {
         let workers = Arc::clone(&self.workers);
-        let begun = move |permit| {
-            let conn = db.conn(access).and_then(|mut conn| {
+        let begun = move |_: &Db, own: &mut Option<Conn>| {
+            if let Some(conn) = own {
+                conn.note(holder);
                 conn.begin(&options)?;
-                Ok(conn)
-            });
-            match conn {
-                Ok(conn) => {
-                    let held = Threaded::new(conn, permit, workers);
-                    (Ok(AsyncConn::Threaded(Box::new(held))), None)
-                }
-                Err(error) => (Err(error), Some(permit)),
             }
+            let conn = own.take().ok_or_else(ended)?;
+            Ok(AsyncConn::Threaded(Box::new(Threaded { conn, workers })))
         };
-        self.queue(access).run(begun).await
+        self.on_a_thread(options.read_only, begun).await
     }
 }
 
@@ -286,8 +282,13 @@ impl AsyncDb {
     /// }
     /// # Ok::<(), orm::Error>(())
     /// ```
-    pub async fn transaction<T>(&self, work: impl AsyncFnOnce(&AsyncTx) -> Result<T>) -> Result<T> {
-        attempt(self, &TxOptions::new(), work).await
+    #[track_caller]
+    pub fn transaction<T>(
+        &self,
+        work: impl AsyncFnOnce(&AsyncTx) -> Result<T>,
+    ) -> impl std::future::Future<Output = Result<T>> {
+        let began = Location::caller();
+        async move { attempt(self, &TxOptions::new(), began, work).await }
     }
 
     /// Runs `work` in a transaction with options: isolation, read only, retries. With retries `work` may run several times, so it
@@ -316,20 +317,24 @@ impl AsyncDb {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn transaction_with<T>(
+    #[track_caller]
+    pub fn transaction_with<T>(
         &self,
         options: TxOptions,
         mut work: impl AsyncFnMut(&AsyncTx) -> Result<T>,
-    ) -> Result<T> {
-        let mut attempts = 0;
-        loop {
-            match attempt(self, &options, async |tx: &AsyncTx| work(tx).await).await {
-                Err(error) if error.is_serialization_failure() && attempts < options.retries => {
-                    runtime()?;
-                    tokio::time::sleep(TxOptions::pause(attempts)).await;
-                    attempts += 1;
+    ) -> impl std::future::Future<Output = Result<T>> {
+        let began = Location::caller();
+        async move {
+            let mut attempts = 0;
+            loop {
+                match attempt(self, &options, began, async |tx: &AsyncTx| work(tx).await).await {
+                    Err(error) if error.is_serialization_failure() && attempts < options.retries => {
+                        runtime()?;
+                        tokio::time::sleep(TxOptions::pause(attempts)).await;
+                        attempts += 1;
+                    }
+                    result => return result,
                 }
-                result => return result,
             }
         }
     }
@@ -373,16 +378,33 @@ impl AsyncDb {
     }
 
     /// A connection with a transaction open.
-    pub(super) async fn begin(&self, options: TxOptions) -> Result<AsyncConn> {
+    pub(super) async fn begin(
+        &self,
+        options: TxOptions,
+        began: &'static Location<'static>,
+    ) -> Result<AsyncConn> {
+        let holder = Holder::anywhere("transaction", began);
         match &*self.0 {
             #[cfg(feature = "sqlite")]
-            Pools::Sqlite(gate) => gate.begin(options).await,
+            Pools::Sqlite(gate) => gate.begin(options, holder).await,
             #[cfg(feature = "postgres")]
             Pools::Postgres(pool) => {
                 let mut conn = pool.get().await?;
+                conn.note(holder);
                 conn.begin(&options).await?;
                 Ok(AsyncConn::Postgres(conn))
             }
+        }
+    }
+
+    /// How many wait for a connection that writes, and how many of those are open.
+    #[cfg(test)]
+    pub(super) fn counted(&self) -> (usize, usize) {
+        match &*self.0 {
+            #[cfg(feature = "sqlite")]
+            Pools::Sqlite(gate) => gate.db.counted(),
+            #[cfg(feature = "postgres")]
+            Pools::Postgres(pool) => pool.counted(),
         }
     }
 

@@ -4,6 +4,7 @@
 //! transaction is rolled back where its connection is returned, an abandoned savepoint before the next statement.
 
 use std::fmt;
+use std::panic::Location;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex as Lock, MutexGuard, PoisonError};
 
@@ -70,9 +71,10 @@ const NONE: usize = usize::MAX;
 pub(super) async fn attempt<T>(
     db: &AsyncDb,
     options: &TxOptions,
+    began: &'static Location<'static>,
     work: impl AsyncFnOnce(&AsyncTx) -> Result<T>,
 ) -> Result<T> {
-    let conn = db.begin(*options).await?;
+    let conn = db.begin(*options, began).await?;
     let tx = AsyncTx {
         core: Arc::new(AsyncTxCore {
             dialect: db.dialect(),
@@ -207,7 +209,7 @@ impl AsyncTx {
 /// Apart, so that the compiler knows the job, and thereby its output, to borrow nothing.
 #[cfg(feature = "sqlite")]
 async fn run_threaded<J: Job + 'static>(
-    workers: Arc<Workers>,
+    workers: Arc<Workers<super::sqlite::Raw>>,
     core: Arc<AsyncTxCore>,
     mut slot: ConnGuard,
     job: J,
@@ -296,11 +298,15 @@ impl AsyncTxCore {
                     } else {
                         Ok(())
                     };
-                    // What is not committed is rolled back where it is returned.
-                    drop(slot.take());
-                    result
+                    // What is not committed is rolled back where it is returned. The thread has the connection in hand for
+                    // whoever comes next.
+                    let turn = match slot.take() {
+                        Some(AsyncConn::Threaded(held)) => held.conn.into_turn(),
+                        _ => None,
+                    };
+                    (result, turn)
                 };
-                workers.run(ended).await
+                workers.run_and_return(ended).await
             }
             #[cfg(feature = "postgres")]
             Some(AsyncConn::Postgres(conn)) => {

@@ -11,53 +11,38 @@ use futures_util::task::AtomicWaker;
 use crate::error::Result;
 
 use super::async_conn::shutting_down;
-use super::queue::Permit;
+use super::fair_queue::{Lend, Turn, Work};
 
 /// One call: what is to be done, then what has come of it. The task and the thread share it.
-pub(super) struct Call<T, W> {
-    stage: Mutex<Stage<T, W>>,
+pub(super) struct Call<C: Lend, T, W> {
+    stage: Mutex<Stage<C, T, W>>,
     /// Whether there is something for the task. Stored with `Release` after the stage is written, loaded with `Acquire`.
     answered: AtomicBool,
     task: AtomicWaker,
 }
 
-enum Stage<T, W> {
+enum Stage<C: Lend, T, W> {
     /// Nobody has begun it.
-    PendingStatement(W),
+    Asked(W),
     Begun,
-    /// The work and a permit for it are the task's again, which looks for a thread.
-    Called(W, Permit),
+    /// The work and its turn are the task's again, which looks for a thread.
+    Called(W, Turn<C>),
     Done(thread::Result<Result<T>>),
     /// The task no longer waits, or it has its answer, or there will be none.
     Over,
 }
 
 /// What a task gets.
-pub(super) enum Answer<T> {
+pub(super) enum Answer<C: Lend, T> {
     Done(Result<T>),
-    /// The call is as it was when it was made, and there is a permit for it.
-    Called(Permit),
+    /// The call is as it was when it was made, and its turn has come.
+    Called(Turn<C>),
 }
 
-/// A [`Call`] of any type, as threads and queues see it.
-pub(super) trait Work: Send + Sync {
-    /// Does the work, unless nobody waits for it. Returns the permit, unless it is needed for longer.
-    fn run(&self, permit: Permit) -> Option<Permit>;
-
-    /// Says to the task that it is done.
-    fn tell(&self);
-
-    /// Gives the permit to the task; returns it if that no longer waits.
-    fn call(&self, permit: Permit) -> Option<Permit>;
-
-    /// No thread will do it.
-    fn lose(&self);
-}
-
-impl<T, W> Call<T, W> {
+impl<C: Lend, T, W> Call<C, T, W> {
     pub(super) fn new(work: W) -> Self {
         Call {
-            stage: Mutex::new(Stage::PendingStatement(work)),
+            stage: Mutex::new(Stage::Asked(work)),
             answered: AtomicBool::new(false),
             task: AtomicWaker::new(),
         }
@@ -72,7 +57,7 @@ impl<T, W> Call<T, W> {
     ///
     /// # Errors
     /// If there will be none.
-    pub(super) fn poll(&self, context: &mut Context<'_>) -> Poll<Result<Answer<T>>> {
+    pub(super) fn poll(&self, context: &mut Context<'_>) -> Poll<Result<Answer<C, T>>> {
         if !self.is_answered() {
             self.task.register(context.waker());
             // It may have come before the waker was there to be woken.
@@ -83,7 +68,7 @@ impl<T, W> Call<T, W> {
         Poll::Ready(self.take())
     }
 
-    fn take(&self) -> Result<Answer<T>> {
+    fn take(&self) -> Result<Answer<C, T>> {
         let mut stage = self.stage();
         match std::mem::replace(&mut *stage, Stage::Over) {
             Stage::Done(Ok(result)) => Ok(Answer::Done(result)),
@@ -91,12 +76,12 @@ impl<T, W> Call<T, W> {
                 drop(stage);
                 resume_unwind(panic)
             }
-            Stage::Called(work, permit) => {
-                *stage = Stage::PendingStatement(work);
+            Stage::Called(work, turn) => {
+                *stage = Stage::Asked(work);
                 self.answered.store(false, Ordering::Release);
-                Ok(Answer::Called(permit))
+                Ok(Answer::Called(turn))
             }
-            Stage::PendingStatement(_) | Stage::Begun | Stage::Over => Err(shutting_down()),
+            Stage::Asked(_) | Stage::Begun | Stage::Over => Err(shutting_down()),
         }
     }
 
@@ -107,29 +92,30 @@ impl<T, W> Call<T, W> {
         drop(left);
     }
 
-    fn stage(&self) -> MutexGuard<'_, Stage<T, W>> {
+    fn stage(&self) -> MutexGuard<'_, Stage<C, T, W>> {
         self.stage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl<T, W> Work for Call<T, W>
+impl<C, T, W> Work<C> for Call<C, T, W>
 where
+    C: Lend,
     T: Send,
-    W: FnOnce(Permit) -> (Result<T>, Option<Permit>) + Send,
+    W: FnOnce(Option<Turn<C>>) -> (Result<T>, Option<Turn<C>>) + Send,
 {
-    fn run(&self, permit: Permit) -> Option<Permit> {
+    fn run(&self, turn: Option<Turn<C>>) -> Option<Turn<C>> {
         let mut stage = self.stage();
         let work = match std::mem::replace(&mut *stage, Stage::Begun) {
-            Stage::PendingStatement(work) => work,
+            Stage::Asked(work) => work,
             other => {
                 *stage = other;
-                return Some(permit);
+                return turn;
             }
         };
         drop(stage);
-        // A panic drops the permit, and with it lets the next one in.
-        let (result, permit) = match catch_unwind(AssertUnwindSafe(|| work(permit))) {
-            Ok((result, permit)) => (Ok(result), permit),
+        // A panic drops the turn, and with it lets the next one in.
+        let (result, turn) = match catch_unwind(AssertUnwindSafe(|| work(turn))) {
+            Ok((result, turn)) => (Ok(result), turn),
             Err(panic) => (Err(panic), None),
         };
         let mut stage = self.stage();
@@ -143,7 +129,7 @@ where
         drop(stage);
         // Without the lock: what is dropped here may do anything.
         drop(unwanted);
-        permit
+        turn
     }
 
     fn tell(&self) {
@@ -151,13 +137,13 @@ where
         self.task.wake();
     }
 
-    fn call(&self, permit: Permit) -> Option<Permit> {
+    fn call(&self, turn: Turn<C>) -> Option<Turn<C>> {
         let mut stage = self.stage();
         match std::mem::replace(&mut *stage, Stage::Over) {
-            Stage::PendingStatement(work) => *stage = Stage::Called(work, permit),
+            Stage::Asked(work) => *stage = Stage::Called(work, turn),
             other => {
                 *stage = other;
-                return Some(permit);
+                return Some(turn);
             }
         }
         drop(stage);
@@ -172,9 +158,9 @@ where
 }
 
 /// A task that waits for its call. Whoever drops it no longer does.
-pub(super) struct Leaves<'a, T, W>(pub &'a Call<T, W>);
+pub(super) struct Leaves<'a, C: Lend, T, W>(pub &'a Call<C, T, W>);
 
-impl<T, W> Drop for Leaves<'_, T, W> {
+impl<C: Lend, T, W> Drop for Leaves<'_, C, T, W> {
     fn drop(&mut self) {
         self.0.leave();
     }

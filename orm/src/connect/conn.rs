@@ -7,6 +7,7 @@ use crate::value::{Row, Value};
 
 use super::TxOptions;
 use super::cancel::CancelFn;
+use super::loans::Holder;
 
 /// A connection, checked out; returned clean when dropped.
 pub(super) enum Conn {
@@ -49,6 +50,11 @@ impl Conn {
         let context = job.error_context();
         either!(self, conn => conn.run_within(job, savepoint))
             .map_err(|error| ErrorContext::explain(context, error))
+    }
+
+    /// Notes who has the connection, for whoever waits for one.
+    pub(super) fn note(&mut self, holder: Holder) {
+        either!(self, conn => conn.note(holder));
     }
 
     /// Rolls back to a savepoint. Should this fail, the transaction is lost, and says so at its next use.
@@ -99,6 +105,16 @@ impl Conn {
         each: &mut dyn FnMut(&Row<'_>) -> Result<()>,
     ) -> Result<()> {
         either!(self, conn => conn.query(sql, values, each))
+    }
+
+    /// The connection as the turn of whoever comes next, unless it has to be cleaned first.
+    #[cfg(all(feature = "async", feature = "sqlite"))]
+    pub(super) fn into_turn(self) -> Option<super::pool::Turn<super::sqlite::Raw>> {
+        match self {
+            Conn::Sqlite(conn) => conn.into_turn(),
+            #[cfg(feature = "postgres")]
+            Conn::Postgres(_) => None,
+        }
     }
 
     /// How what runs on it is ended from outside.

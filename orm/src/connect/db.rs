@@ -1,6 +1,7 @@
 //! The blocking handle.
 
 use std::fmt;
+use std::panic::Location;
 use std::sync::Arc;
 
 use crate::error::Result;
@@ -8,7 +9,7 @@ use crate::plan::{Access, Executor, Job};
 use crate::sql::Dialect;
 
 use super::conn::Conn;
-use super::pool::Held;
+use super::loans::Holder;
 use super::target::ConnectionTarget;
 use super::tx::attempt;
 use super::{Builder, DbSession, Tx, TxOptions};
@@ -225,8 +226,9 @@ impl Db {
     /// let tx = db.begin()?; // `db.transaction(|tx| ..)`
     /// # Ok::<(), orm::Error>(())
     /// ```
+    #[track_caller]
     pub fn transaction<T>(&self, work: impl FnOnce(&Tx) -> Result<T>) -> Result<T> {
-        attempt(self, &TxOptions::new(), work)
+        attempt(self, &TxOptions::new(), Location::caller(), work)
     }
 
     /// Runs `work` in a transaction with options: isolation, read only, retries. With retries `work` may run several times, so it
@@ -249,14 +251,16 @@ impl Db {
     /// assert_eq!(views, Some(7));
     /// # Ok::<(), orm::Error>(())
     /// ```
+    #[track_caller]
     pub fn transaction_with<T>(
         &self,
         options: TxOptions,
         mut work: impl FnMut(&Tx) -> Result<T>,
     ) -> Result<T> {
+        let began = Location::caller();
         let mut attempts = 0;
         loop {
-            match attempt(self, &options, &mut work) {
+            match attempt(self, &options, began, &mut work) {
                 Err(error) if error.is_serialization_failure() && attempts < options.retries => {
                     std::thread::sleep(TxOptions::pause(attempts));
                     attempts += 1;
@@ -289,8 +293,9 @@ impl Db {
     /// assert_eq!(titles, ["Hello"]);
     /// # Ok::<(), orm::Error>(())
     /// ```
+    #[track_caller]
     pub fn session(&self) -> Result<DbSession> {
-        let conn = match &*self.0 {
+        let mut conn = match &*self.0 {
             #[cfg(feature = "sqlite")]
             Pools::Sqlite(pools) => {
                 let mut conn = pools.writer()?;
@@ -300,6 +305,7 @@ impl Db {
             #[cfg(feature = "postgres")]
             Pools::Postgres(pool) => Conn::Postgres(pool.separate()?),
         };
+        conn.note(Holder::anywhere("session", Location::caller()));
         Ok(DbSession::new(conn))
     }
 
@@ -318,22 +324,43 @@ impl Db {
         }
     }
 
-    /// Notes that this thread holds a connection for the length of a transaction.
-    pub(super) fn held(&self) -> Held<'_> {
+    /// The connections of SQLite, which tasks queue for too.
+    #[cfg(all(feature = "async", feature = "sqlite"))]
+    pub(super) fn sqlite(&self) -> Result<&super::sqlite::Pools> {
         match &*self.0 {
-            #[cfg(feature = "sqlite")]
-            Pools::Sqlite(pools) => pools.held(),
+            Pools::Sqlite(pools) => Ok(pools),
             #[cfg(feature = "postgres")]
-            Pools::Postgres(pool) => pool.held(),
+            Pools::Postgres(_) => Err(crate::Error::internal(
+                "work for SQLite has come to another database",
+            )),
         }
     }
 
-    pub(super) fn run_job<J: Job>(&self, job: J) -> Result<J::Output> {
-        let mut conn = self.conn(job.access())?;
+    /// Runs a job on the connection that the caller has, or on one that it returns itself. The one place where jobs are run for
+    /// threads and on threads for tasks, so that the compiler makes one function of each with nothing to call in it.
+    pub(super) fn run_job<J: Job>(&self, job: J, own: &mut Option<Conn>) -> Result<J::Output> {
+        let (mut conn, is_own) = match own.take() {
+            Some(conn) => (conn, true),
+            None => (self.conn(job.access())?, false),
+        };
         // Should it panic, the connection is dropped, and thereby returned to be cleaned.
         let result = conn.run_alone(job);
-        self.put(conn);
+        match is_own {
+            true => *own = Some(conn),
+            false => self.put(conn),
+        }
         result
+    }
+
+    /// How many wait for a connection that writes, and how many of those are open.
+    #[cfg(test)]
+    pub(super) fn counted(&self) -> (usize, usize) {
+        match &*self.0 {
+            #[cfg(feature = "sqlite")]
+            Pools::Sqlite(pools) => pools.counted(),
+            #[cfg(feature = "postgres")]
+            Pools::Postgres(pool) => pool.counted(),
+        }
     }
 
     /// Returns a connection; dropping it does too, but takes longer.
@@ -370,6 +397,6 @@ impl<'e> Executor<'e> for &'e Db {
         T: Send + 'e,
         F: FnOnce(J::Output) -> Result<T> + Send + 'e,
     {
-        self.run_job(job?).and_then(then)
+        self.run_job(job?, &mut None).and_then(then)
     }
 }

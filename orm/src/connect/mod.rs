@@ -7,11 +7,14 @@ mod builder;
 mod cancel;
 mod conn;
 mod db;
+mod fair_queue;
+mod housekeeping;
+mod loans;
 mod on_commit;
 mod options;
 mod pool;
 mod session;
-mod spare;
+mod sync;
 mod target;
 mod trace;
 mod tx;
@@ -25,8 +28,6 @@ mod async_db;
 mod async_tx;
 #[cfg(all(feature = "async", feature = "sqlite"))]
 mod call;
-#[cfg(all(feature = "async", feature = "sqlite"))]
-mod queue;
 #[cfg(all(feature = "async", feature = "sqlite"))]
 mod workers;
 

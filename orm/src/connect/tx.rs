@@ -1,6 +1,7 @@
 //! A transaction on a blocking connection.
 
 use std::fmt;
+use std::panic::Location;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -9,6 +10,7 @@ use crate::plan::{Access, Executor, InTransaction, Job};
 use crate::sql::Dialect;
 
 use super::conn::{Conn, Savepoint};
+use super::loans::Holder;
 use super::on_commit::Hooks;
 use super::{Db, TxOptions};
 
@@ -63,20 +65,23 @@ struct TxCore {
 }
 
 /// Runs `work` once, in a transaction of its own.
-pub(super) fn attempt<T>(db: &Db, options: &TxOptions, work: impl FnOnce(&Tx) -> Result<T>) -> Result<T> {
+pub(super) fn attempt<T>(
+    db: &Db,
+    options: &TxOptions,
+    began: &'static Location<'static>,
+    work: impl FnOnce(&Tx) -> Result<T>,
+) -> Result<T> {
     let access = if options.read_only {
         Access::Read
     } else {
         Access::Atomic
     };
     let mut conn = db.conn(access)?;
+    conn.note(Holder::transaction(began));
     conn.begin(options)?;
     let tx = Tx::new(conn, true);
-    let result = {
-        let _held = (!options.read_only).then(|| db.held());
-        // Should it panic, the connection is rolled back where it is returned.
-        work(&tx)
-    };
+    // Should it panic, the connection is rolled back where it is returned.
+    let result = work(&tx);
     tx.finish(db, result)
 }
 

@@ -18,13 +18,14 @@ use tokio::task::coop::consume_budget;
 use crate::error::Result;
 
 use super::async_conn::runtime;
-use super::call::{Answer, Call, Work};
-use super::queue::Permit;
+use super::call::{Answer, Call, Leaves};
+use super::fair_queue::{Entered, Turn, Waiting, Work};
+use super::pool::{Connection, Pool, Pooled, Queue};
 
 /// The threads of one database handle. They are those of the runtimes that use it; at most one of them watches.
-pub(super) struct Workers {
+pub(super) struct Workers<C: Connection> {
     patience: Patience,
-    slot: Mutex<Slot>,
+    slot: Mutex<Slot<C>>,
     /// What is in the slot, as a hint: `Relaxed`, because whoever acts on it takes the lock first.
     hint: AtomicU8,
     /// Whether it pays to watch for more work.
@@ -34,13 +35,13 @@ pub(super) struct Workers {
 }
 
 /// Where a task leaves work for the thread that watches.
-enum Slot {
+enum Slot<C: Connection> {
     /// No thread watches.
     Closed,
     /// A thread watches.
     Open,
     /// There is work for the thread that watches.
-    Filled(Job),
+    Filled(Job<C>),
 }
 
 const CLOSED: u8 = 0;
@@ -76,46 +77,49 @@ pub(super) const MOST_IN_A_ROW: usize = 64;
 const STEPS: usize = 4;
 
 /// Work for a thread. Whoever drops it undone tells the task.
-struct Job {
-    work: Arc<dyn Work>,
-    /// `None` once it has begun.
-    permit: Option<Permit>,
+struct Job<C: Connection> {
+    work: Arc<dyn Work<Pooled<C>>>,
+    /// `None` for work that has its connection.
+    turn: Option<Turn<Pooled<C>>>,
+    has_begun: bool,
 }
 
-impl Job {
-    fn new(work: Arc<dyn Work>, permit: Permit) -> Self {
+impl<C: Connection> Job<C> {
+    fn new(work: Arc<dyn Work<Pooled<C>>>, turn: Option<Turn<Pooled<C>>>) -> Self {
         Job {
             work,
-            permit: Some(permit),
+            turn,
+            has_begun: false,
         }
     }
 
-    /// Does it. Returns the permit, unless it is needed for longer.
-    fn run(mut self) -> (Done, Option<Permit>) {
-        let permit = self.permit.take();
+    /// Does it. Returns the turn, unless it is needed for longer.
+    fn run(mut self) -> (Done<C>, Option<Turn<Pooled<C>>>) {
+        self.has_begun = true;
         let done = Done(Arc::clone(&self.work));
-        (done, permit.and_then(|permit| self.work.run(permit)))
+        let turn = self.turn.take();
+        (done, self.work.run(turn))
     }
 }
 
-impl Drop for Job {
+impl<C: Connection> Drop for Job<C> {
     fn drop(&mut self) {
-        if self.permit.is_some() {
+        if !self.has_begun {
             self.work.lose();
         }
     }
 }
 
 /// Work that is done. Whoever drops it tells the task.
-struct Done(Arc<dyn Work>);
+struct Done<C: Connection>(Arc<dyn Work<Pooled<C>>>);
 
-impl Drop for Done {
+impl<C: Connection> Drop for Done<C> {
     fn drop(&mut self) {
         self.0.tell();
     }
 }
 
-impl Workers {
+impl<C: Connection> Workers<C> {
     pub(super) fn new(patience: Patience) -> Arc<Self> {
         Arc::new(Workers {
             patience,
@@ -136,24 +140,96 @@ impl Workers {
         T: Send + 'static,
         W: FnOnce() -> Result<T> + Send + 'static,
     {
-        let runtime = runtime()?;
-        let call = Arc::new(Call::new(move |permit| (work(), Some(permit))));
-        self.serve_call(&runtime, &call, Permit::none()).await
+        self.run_and_return(move || (work(), None)).await
     }
 
-    /// Runs a call that has its permit.
-    pub(super) async fn serve_call<T, W>(
+    /// The same for work that has a connection, and may return it.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub(super) async fn run_and_return<T, W>(self: &Arc<Self>, work: W) -> Result<T>
+    where
+        T: Send + 'static,
+        W: FnOnce() -> (Result<T>, Option<Turn<Pooled<C>>>) + Send + 'static,
+    {
+        let runtime = runtime()?;
+        let call = Arc::new(Call::new(move |_| work()));
+        self.serve_call(&runtime, &call, None).await
+    }
+
+    /// Runs `work` with a connection of the pool, or the permit to open one, when it is its turn. If nobody waits for it any
+    /// more before that, it never runs; what has begun runs to its end.
+    ///
+    /// `work` returns its turn, unless it needs it for longer.
+    ///
+    /// # Errors
+    /// What `work` returns, or that no connection was free in time.
+    pub(super) async fn run_in_turn<T, W>(self: &Arc<Self>, pool: &Pool<C>, work: W) -> Result<T>
+    where
+        T: Send + 'static,
+        W: FnOnce(Option<Turn<Pooled<C>>>) -> (Result<T>, Option<Turn<Pooled<C>>>) + Send + 'static,
+    {
+        let runtime = runtime()?;
+        let call = Arc::new(Call::new(work));
+        let _leaves = Leaves(&*call);
+        let turn = match pool.queue().take() {
+            Some(lent) => Turn::Lent(lent),
+            None => match pool.queue().enter(|| (Waiting::Work(Self::work(&call)), ())) {
+                Entered::Turn(turn) => turn,
+                Entered::Waits(()) => match self.wait(pool, &call).await? {
+                    Answer::Done(result) => return result,
+                    Answer::Called(turn) => turn,
+                },
+            },
+        };
+        self.serve_call(&runtime, &call, Some(turn)).await
+    }
+
+    async fn wait<T, W>(
+        &self,
+        pool: &Pool<C>,
+        call: &Arc<Call<Pooled<C>, T, W>>,
+    ) -> Result<Answer<Pooled<C>, T>>
+    where
+        T: Send + 'static,
+        W: FnOnce(Option<Turn<Pooled<C>>>) -> (Result<T>, Option<Turn<Pooled<C>>>) + Send + 'static,
+    {
+        let mut queued = Queued {
+            queue: pool.queue(),
+            work: Some(Self::work(call)),
+        };
+        let answer = match pool.in_time(poll_fn(|context| call.poll(context))).await {
+            Ok(answer) => answer,
+            Err(error) if queued.take_out() => Err(error),
+            // It has begun in this moment.
+            Err(_) => poll_fn(|context| call.poll(context)).await,
+        };
+        // Its turn has come, or never will.
+        queued.work = None;
+        answer
+    }
+
+    fn work<T, W>(call: &Arc<Call<Pooled<C>, T, W>>) -> Arc<dyn Work<Pooled<C>>>
+    where
+        T: Send + 'static,
+        W: FnOnce(Option<Turn<Pooled<C>>>) -> (Result<T>, Option<Turn<Pooled<C>>>) + Send + 'static,
+    {
+        Arc::clone(call) as Arc<dyn Work<Pooled<C>>>
+    }
+
+    /// Runs a call whose turn it is.
+    async fn serve_call<T, W>(
         self: &Arc<Self>,
         runtime: &Handle,
-        call: &Arc<Call<T, W>>,
-        mut permit: Permit,
+        call: &Arc<Call<Pooled<C>, T, W>>,
+        mut turn: Option<Turn<Pooled<C>>>,
     ) -> Result<T>
     where
         T: Send + 'static,
-        W: FnOnce(Permit) -> (Result<T>, Option<Permit>) + Send + 'static,
+        W: FnOnce(Option<Turn<Pooled<C>>>) -> (Result<T>, Option<Turn<Pooled<C>>>) + Send + 'static,
     {
         loop {
-            match self.fill(Job::new(Arc::clone(call) as Arc<dyn Work>, permit)) {
+            match self.fill(Job::new(Self::work(call), turn)) {
                 Ok(()) => self.watch_for_answer(call),
                 Err(job) => {
                     let workers = Arc::clone(self);
@@ -173,21 +249,21 @@ impl Workers {
                     }
                     return result;
                 }
-                Answer::Called(again) => permit = again,
+                Answer::Called(again) => turn = Some(again),
             }
         }
     }
 
     /// Does work, and after it that of others.
-    fn serve(&self, mut job: Job) {
-        for turn in 1.. {
-            let (done, permit) = job.run();
-            if turn == MOST_IN_A_ROW {
+    fn serve(&self, mut job: Job<C>) {
+        for served in 1.. {
+            let (done, turn) = job.run();
+            if served == MOST_IN_A_ROW {
                 // Whoever waits goes on, on a thread of its own runtime.
-                return drop(permit);
+                return drop(turn);
             }
-            if let Some((permit, work)) = permit.and_then(Permit::next) {
-                job = Job::new(work, permit);
+            if let Some((work, turn)) = turn.and_then(Turn::next) {
+                job = Job::new(work, Some(turn));
                 continue;
             }
             // Before the task is told: should it ask for more at once, it finds the permit free and a thread that watches.
@@ -201,7 +277,7 @@ impl Workers {
     }
 
     /// Has the calling thread watch the slot, if none does and it pays.
-    fn open(&self) -> Option<Watches<'_>> {
+    fn open(&self) -> Option<Watches<'_, C>> {
         if !self.more.are_good() {
             return None;
         }
@@ -215,7 +291,7 @@ impl Workers {
     }
 
     /// Gives work to the thread that watches, or back if none does.
-    fn fill(&self, job: Job) -> Result<(), Job> {
+    fn fill(&self, job: Job<C>) -> Result<(), Job<C>> {
         if self.hint.load(Ordering::Relaxed) != OPEN {
             return Err(job);
         }
@@ -228,23 +304,23 @@ impl Workers {
         Ok(())
     }
 
-    fn watch_for_answer<T, W>(&self, call: &Call<T, W>) {
+    fn watch_for_answer<T, W>(&self, call: &Call<Pooled<C>, T, W>) {
         if !self.patience.answer.is_zero() && self.answer.are_good() {
             let answered = watch(self.patience.answer, || call.is_answered(), spin_loop);
             self.answer.note(answered);
         }
     }
 
-    fn slot(&self) -> MutexGuard<'_, Slot> {
+    fn slot(&self) -> MutexGuard<'_, Slot<C>> {
         self.slot.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// A thread watches the slot, or is about to. Dropped, the slot is closed.
-struct Watches<'a>(&'a Workers);
+struct Watches<'a, C: Connection>(&'a Workers<C>);
 
-impl Watches<'_> {
-    fn for_more(self) -> Option<Job> {
+impl<C: Connection> Watches<'_, C> {
+    fn for_more(self) -> Option<Job<C>> {
         let workers = self.0;
         let is_filled = || workers.hint.load(Ordering::Relaxed) == FILLED;
         watch(workers.patience.more, is_filled, thread::yield_now);
@@ -255,7 +331,7 @@ impl Watches<'_> {
         found
     }
 
-    fn close(&self) -> Option<Job> {
+    fn close(&self) -> Option<Job<C>> {
         let mut slot = self.0.slot();
         let left = std::mem::replace(&mut *slot, Slot::Closed);
         self.0.hint.store(CLOSED, Ordering::Relaxed);
@@ -266,9 +342,29 @@ impl Watches<'_> {
     }
 }
 
-impl Drop for Watches<'_> {
+impl<C: Connection> Drop for Watches<'_, C> {
     fn drop(&mut self) {
         drop(self.close());
+    }
+}
+
+/// Work in a queue; dropped early, it is taken out.
+struct Queued<'q, C: Connection> {
+    queue: &'q Queue<C>,
+    work: Option<Arc<dyn Work<Pooled<C>>>>,
+}
+
+impl<C: Connection> Queued<'_, C> {
+    /// `false` if its turn has come.
+    fn take_out(&self) -> bool {
+        let work = self.work.as_ref();
+        work.is_some_and(|work| self.queue.remove_work(work))
+    }
+}
+
+impl<C: Connection> Drop for Queued<'_, C> {
+    fn drop(&mut self) {
+        self.take_out();
     }
 }
 

@@ -17,7 +17,7 @@ Ours beside the drivers. Measure a release build on an idle machine; only ratios
   --async            no blocking cases
   --floor            the driver on both sides: what the table says of Postgres where there is no difference
   --rounds N         so many rounds per case (61)
-  --threads          throughput with 1 to 32 threads and tasks, instead of the cases
+  --threads          throughput with 1 to 128 threads and tasks, instead of the cases
   --seconds N        for each side of each line of that (2)
   --json             JSON instead of tables
   --migrations       what makemigrations takes against the size of a project, instead of the cases

@@ -5,10 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-use deadpool::managed::Object;
-
 use crate::connect::TxOptions;
 use crate::connect::conn::Savepoint;
+use crate::connect::loans::Holder;
 use crate::error::{Error, Kind, Result};
 use crate::plan::{ErasedJob, ErrorContext, Job};
 
@@ -36,6 +35,13 @@ impl AsyncConn {
                 Ok(pooled)
             }
             None => Err(Error::new(Kind::Connection, "the connection is closed")),
+        }
+    }
+
+    /// Notes who has the connection, for whoever waits for one.
+    pub(in crate::connect) fn note(&mut self, holder: Holder) {
+        if let Some(pooled) = &mut self.0 {
+            pooled.note(holder);
         }
     }
 
@@ -176,9 +182,11 @@ async fn tidy(mut pooled: Pooled) {
         Ok(Ok(())) => pooled.state.ended(),
         _ => {
             // Not used again: a cancellation may arrive late, and would hit whatever runs then.
-            let raw = Object::take(*pooled);
-            let token = raw.client.cancel_token();
-            let _ = tokio::time::timeout(CANCELLING, token.cancel_query(raw.tls.connector())).await;
+            let token = pooled.client.cancel_token();
+            let tls = pooled.tls.clone();
+            let permit = pooled.close();
+            let _ = tokio::time::timeout(CANCELLING, token.cancel_query(tls.connector())).await;
+            drop(permit);
         }
     }
 }

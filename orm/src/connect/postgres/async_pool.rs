@@ -1,23 +1,25 @@
 //! The async pool.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool::Runtime;
-use deadpool::managed::{
-    Manager, Metrics, Object, Pool, PoolError, RecycleError, RecycleResult, TimeoutType, Timeouts,
-};
 use tokio::task::AbortHandle;
 use tokio_postgres::Client;
 
 use crate::connect::async_conn::runtime;
-use crate::connect::pool::exhausted;
-use crate::connect::spare::Spare;
-use crate::error::{Error, Kind, Result};
+use crate::connect::pool::{Ages, Connection, Lent, Pool, Turn};
+use crate::error::Result;
 
 use super::open::{reach, set_up};
 use super::state::ConnState;
 use super::tls::Tls;
 use super::{AsyncConn, Settings};
+
+/// A connection that has rested this long is asked whether it still works: a network may lose one without a word.
+const REST: Duration = Duration::from_secs(10);
+
+/// How long a server may take to say anything.
+const ANSWER: Duration = Duration::from_secs(5);
 
 /// A connection and what is known about it. Its task ends when the client is dropped and the server has answered.
 pub(in crate::connect) struct AsyncRaw {
@@ -37,69 +39,50 @@ impl Drop for AsyncRaw {
     }
 }
 
-pub(in crate::connect) struct Opener(Box<Settings>);
-
-impl Manager for Opener {
-    type Type = Box<AsyncRaw>;
-    type Error = Error;
-
-    fn create(&self) -> impl Future<Output = Result<Box<AsyncRaw>>> + Send {
-        // Boxed: it is large, and part of every future that waits for a connection, also for one that is there.
-        Box::pin(open(&self.0))
+impl AsyncRaw {
+    async fn open(settings: &Settings) -> Result<Self> {
+        let until = tokio::time::Instant::now() + settings.patience();
+        let (client, connection) = reach(settings, until).await?;
+        // What goes wrong there is told to whoever uses the client next.
+        let task = tokio::spawn(async move {
+            let _ = connection.await;
+        });
+        let state = set_up(&client, settings, until).await?;
+        Ok(AsyncRaw {
+            client,
+            task: task.abort_handle(),
+            state,
+            tls: settings.tls.clone(),
+        })
     }
 
-    async fn recycle(&self, raw: &mut Box<AsyncRaw>, _: &Metrics) -> RecycleResult<Error> {
-        if raw.client.is_closed() || raw.state.spoiled {
-            return Err(RecycleError::message("closed"));
-        }
-        Ok(())
+    /// Asks the server for anything.
+    async fn answers(&self) -> bool {
+        let asked = tokio::time::timeout(ANSWER, self.client.simple_query("")).await;
+        matches!(asked, Ok(Ok(_)))
     }
 }
 
-async fn open(settings: &Settings) -> Result<Box<AsyncRaw>> {
-    let until = tokio::time::Instant::now() + settings.patience();
-    let (client, connection) = reach(settings, until).await?;
-    // What goes wrong there is told to whoever uses the client next.
-    let task = tokio::spawn(async move {
-        let _ = connection.await;
-    });
-    let state = set_up(&client, settings, until).await?;
-    Ok(Box::new(AsyncRaw {
-        client,
-        task: task.abort_handle(),
-        state,
-        tls: settings.tls.clone(),
-    }))
+impl Connection for AsyncRaw {
+    /// An open transaction is rolled back before it comes here, where nothing can wait.
+    fn clean(&mut self) -> bool {
+        !self.client.is_closed() && !self.state.spoiled && !self.state.open && !self.state.busy()
+    }
 }
 
 /// The connections to one database.
 pub(in crate::connect) struct AsyncPool {
-    pool: Pool<Opener>,
-    /// In front of the pool, which takes as long to give one out as the driver to write a statement.
-    spare: Spare<Object<Opener>>,
+    pool: Arc<Pool<AsyncRaw>>,
     pub(in crate::connect) settings: Box<Settings>,
 }
 
-/// A connection, checked out. Boxed, since it is passed on from hand to hand and a spare one keeps its box.
-pub(super) type Pooled = Box<Object<Opener>>;
+pub(super) type Pooled = Lent<AsyncRaw>;
 
 impl AsyncPool {
     pub(in crate::connect) async fn open(settings: Box<Settings>) -> Result<Self> {
-        let timeout = Some(settings.pool.timeout);
-        let pool = Pool::builder(Opener(settings.clone()))
-            .max_size(settings.pool_size() as usize)
-            .timeouts(Timeouts {
-                wait: timeout,
-                // It sees to its time itself, and nothing is waited for in the other.
-                create: None,
-                recycle: None,
-            })
-            .runtime(Runtime::Tokio1)
-            .build()
-            .map_err(|error| Error::config("the pool of connections cannot be set up").with_source(error))?;
+        let (size, timeout) = (settings.pool_size(), settings.pool.timeout);
         let pool = AsyncPool {
-            pool,
-            spare: Spare::new(),
+            pool: Pool::new(size, timeout, Some(Ages::OF_A_SERVER)),
             settings,
         };
         // A wrong address is told at once; the connection stays for the first query.
@@ -109,52 +92,44 @@ impl AsyncPool {
 
     #[inline]
     pub(in crate::connect) async fn get(&self) -> Result<AsyncConn> {
-        match self.spare() {
-            Some(spare) => Ok(AsyncConn::new(spare)),
+        match self.pool.take() {
+            Some(lent) if lent.is_fresh() && !lent.client.is_closed() => Ok(AsyncConn::new(lent)),
             // Boxed: opening a connection is a large future, and whoever calls this would have to be as large.
-            None => Box::pin(self.lend()).await,
+            other => Box::pin(self.lend(other)).await,
         }
+    }
+
+    #[cfg(test)]
+    pub(in crate::connect) fn counted(&self) -> (usize, usize) {
+        self.pool.counted()
     }
 
     /// Takes a connection back; dropping it does too, but takes longer.
     #[inline]
     pub(in crate::connect) fn put(&self, conn: AsyncConn) {
-        if let Some(pooled) = conn.into_clean() {
-            self.spare.put(pooled);
+        if let Some(lent) = conn.into_clean() {
+            self.pool.put(lent);
         }
     }
 
-    /// A connection from the pool itself, where there is no spare one.
-    async fn lend(&self) -> Result<AsyncConn> {
+    /// A connection that works, where there is none at hand of which that is known.
+    async fn lend(&self, lent: Option<Pooled>) -> Result<AsyncConn> {
         runtime()?;
-        // Without a clock where nobody waits. Those who do are served first: a place that gets free is theirs at once.
-        let at_once = Timeouts {
-            wait: Some(Duration::ZERO),
-            ..self.pool.timeouts()
+        let turn = match lent {
+            Some(lent) => Turn::Lent(lent),
+            None => self.pool.turn_of_task().await?,
         };
-        let got = match self.pool.timeout_get(&at_once).await {
-            Err(PoolError::Timeout(TimeoutType::Wait)) => self.wait().await,
-            got => got.map(Box::new),
-        };
-        got.map(AsyncConn::new).map_err(|error| match error {
-            PoolError::Backend(error) => error,
-            PoolError::Timeout(TimeoutType::Wait) => {
-                exhausted(self.settings.pool_size(), self.settings.pool.timeout)
+        let permit = match turn {
+            Turn::Open(permit) => permit,
+            Turn::Lent(mut lent) => {
+                let rested = lent.rested().is_some_and(|rested| rested > REST);
+                if !lent.client.is_closed() && (!rested || lent.answers().await) {
+                    return Ok(AsyncConn::new(self.pool.lend(lent)));
+                }
+                lent.close()
             }
-            error => Error::new(Kind::Connection, "the pool of connections is closed").with_source(error),
-        })
-    }
-
-    async fn wait(&self) -> Result<Pooled, PoolError<Error>> {
-        let _waiting = self.spare.wait();
-        match self.spare() {
-            Some(spare) => Ok(spare),
-            None => self.pool.get().await.map(Box::new),
-        }
-    }
-
-    /// The spare connection; one that has been closed is dropped into the pool, which sees that too.
-    fn spare(&self) -> Option<Pooled> {
-        self.spare.take().filter(|spare| !spare.client.is_closed())
+        };
+        let opened = self.pool.pooled(AsyncRaw::open(&self.settings).await?);
+        Ok(AsyncConn::new(Lent::new(permit, opened)))
     }
 }

@@ -7,6 +7,7 @@ use futures_util::TryStreamExt;
 
 use crate::connect::TxOptions;
 use crate::connect::conn::Savepoint;
+use crate::connect::loans::Holder;
 use crate::connect::trace::Timer;
 use crate::error::Result;
 use crate::plan::{ErasedJob, Job};
@@ -19,34 +20,42 @@ use super::run::{self, Atomicity, ScopeState};
 use super::unnamed::{self, ensure_plain};
 
 /// One connection, checked out or of its own.
-pub(in crate::connect) struct Conn(Holder);
+pub(in crate::connect) struct Conn(Source);
 
-enum Holder {
+enum Source {
     Pooled(Pooled),
     Separate(Box<Raw>),
 }
 
 impl Conn {
     pub(super) fn pooled(pooled: Pooled) -> Self {
-        Conn(Holder::Pooled(pooled))
+        Conn(Source::Pooled(pooled))
     }
 
     pub(super) fn separate(raw: Box<Raw>) -> Self {
-        Conn(Holder::Separate(raw))
+        Conn(Source::Separate(raw))
     }
 
     /// The connection, if it is the pool's, and unless it has to be cleaned first.
     pub(super) fn into_clean(self) -> Option<Pooled> {
         match self.0 {
-            Holder::Pooled(pooled) => pooled.is_clean().then_some(pooled),
-            Holder::Separate(_) => None,
+            Source::Pooled(pooled) => pooled.is_clean().then_some(pooled),
+            Source::Separate(_) => None,
         }
     }
 
     fn raw(&mut self) -> &mut Raw {
         match &mut self.0 {
-            Holder::Pooled(pooled) => pooled,
-            Holder::Separate(raw) => raw,
+            Source::Pooled(pooled) => pooled,
+            Source::Separate(raw) => raw,
+        }
+    }
+
+    /// Notes who has the connection, for whoever waits for one.
+    pub(in crate::connect) fn note(&mut self, holder: Holder) {
+        match &mut self.0 {
+            Source::Pooled(pooled) => pooled.note(holder),
+            Source::Separate(_) => {}
         }
     }
 

@@ -3,14 +3,13 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock};
 use std::task::{Context, Wake, Waker};
 use std::time::{Duration, Instant};
 
-use r2d2::ManageConnection;
 use tokio::runtime::{Builder, Runtime};
 
-use crate::connect::pool::{Held, Lent, Pool as Shared};
+use crate::connect::pool::{Ages, Connection, Lent, Pool as Shared};
 use crate::error::{Error, Kind, Result};
 
 use super::client::Client;
@@ -24,50 +23,33 @@ const BLINK: Duration = Duration::from_millis(1);
 /// A connection that has rested this long is asked whether it still works: a network may lose one without a word.
 const REST: Duration = Duration::from_secs(10);
 
-/// A connection that is older is not kept: what it holds in the server only grows. The pool closes those that are idle.
-const AGE: Duration = Duration::from_secs(30 * 60);
-
-/// A place in the pool: a connection and what is known about it. It is opened by who comes to need it, who is then told why
-/// that fails, and not by the pool, which tries again after ever longer pauses and has everybody wait meanwhile.
+/// A connection and what is known about it.
 pub(super) struct Raw {
-    /// `None` before it is opened, and after it was lost.
+    /// `None` after it was closed.
     client: Option<Client>,
     pub state: ConnState,
-    opened: Instant,
     /// When it came back to the pool.
     used: Instant,
 }
 
 impl Raw {
-    fn closed() -> Box<Self> {
-        let now = Instant::now();
-        Box::new(Raw {
-            client: None,
-            state: ConnState::direct(),
-            opened: now,
-            used: now,
+    fn open(settings: &Settings) -> Result<Self> {
+        let (client, state) = Client::open(settings)?;
+        Ok(Raw {
+            client: Some(client),
+            state,
+            used: Instant::now(),
         })
     }
 
-    fn open(&mut self, settings: &Settings) -> Result<()> {
-        self.close();
-        let (client, state) = Client::open(settings)?;
-        self.client = Some(client);
-        self.state = state;
-        self.opened = Instant::now();
-        self.used = self.opened;
-        Ok(())
-    }
-
-    /// Opens it, unless it is open and the server has not closed it since it was used.
+    /// Whether the server has not closed it since it was used.
     #[inline]
-    fn ensure_open(&mut self, settings: &Settings) -> Result<()> {
+    fn works(&mut self) -> bool {
         let rested = self.used.elapsed();
-        let works = match &mut self.client {
+        match &mut self.client {
             Some(client) => rested < BLINK || client.works(rested > REST),
             None => false,
-        };
-        if works { Ok(()) } else { self.open(settings) }
+        }
     }
 
     pub(super) fn client(&mut self) -> Result<(&mut Client, &mut ConnState)> {
@@ -110,95 +92,70 @@ impl Drop for Raw {
     }
 }
 
-pub(super) struct Opener {
-    /// The connection that `connect` tried the address with.
-    first: Mutex<Option<Box<Raw>>>,
-}
-
-impl ManageConnection for Opener {
-    // Boxed, since the pool moves it about.
-    type Connection = Box<Raw>;
-    type Error = Error;
-
-    fn connect(&self) -> Result<Box<Raw>> {
-        let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).take();
-        Ok(first.unwrap_or_else(Raw::closed))
-    }
-
-    fn is_valid(&self, _: &mut Box<Raw>) -> Result<()> {
-        Ok(())
-    }
-
-    /// Called whenever a connection comes back to the pool; a place to make it clean. It is never broken, only closed: the
-    /// pool would not tell those who wait that there is room for another.
-    fn has_broken(&self, raw: &mut Box<Raw>) -> bool {
-        raw.used = Instant::now();
-        if raw.state.is_open()
-            && let Some(client) = &mut raw.client
+impl Connection for Raw {
+    fn clean(&mut self) -> bool {
+        self.used = Instant::now();
+        if self.state.is_open()
+            && let Some(client) = &mut self.client
             && !in_async_code()
         {
-            client.wait(|client| rollback(client, &mut raw.state));
+            client.wait(|client| rollback(client, &mut self.state));
         }
-        if !raw.is_clean() || raw.opened.elapsed() > AGE {
-            raw.close();
-        }
-        false
+        self.is_clean()
     }
 }
 
 /// The connections to one database.
 pub(in crate::connect) struct Pool {
-    pool: Shared<Opener>,
+    pool: Arc<Shared<Raw>>,
     settings: Box<Settings>,
 }
 
 impl Pool {
     pub(in crate::connect) fn open(settings: Box<Settings>) -> Result<Self> {
-        ensure_blocking()?;
-        // A wrong address is told at once; the connection stays for the first query.
-        let mut first = Raw::closed();
-        first.open(&settings)?;
-        let opener = Opener {
-            first: Mutex::new(Some(first)),
-        };
         let (size, timeout) = (settings.pool_size(), settings.pool.timeout);
-        Ok(Pool {
-            pool: Shared::new(opener, Arc::default(), size, timeout, true),
+        let pool = Pool {
+            pool: Shared::new(size, timeout, Some(Ages::OF_A_SERVER)),
             settings,
-        })
+        };
+        // A wrong address is told at once; the connection stays for the first query.
+        pool.put(pool.get()?);
+        Ok(pool)
     }
 
     pub(in crate::connect) fn get(&self) -> Result<Conn> {
         ensure_blocking()?;
-        let mut pooled = self.pool.get()?;
-        pooled.ensure_open(&self.settings)?;
-        Ok(Conn::pooled(pooled))
+        let mut lent = self.pool.get(|| Raw::open(&self.settings))?;
+        if !lent.works() {
+            // Its permit stays with whoever needs it, who is told why if there is no other connection to be had.
+            let opened = self.pool.pooled(Raw::open(&self.settings)?);
+            lent = Lent::new(lent.close(), opened);
+        }
+        Ok(Conn::pooled(lent))
+    }
+
+    #[cfg(test)]
+    pub(in crate::connect) fn counted(&self) -> (usize, usize) {
+        self.pool.counted()
     }
 
     /// Takes a connection back; dropping it does too, but takes longer.
     #[inline]
     pub(in crate::connect) fn put(&self, conn: Conn) {
-        if let Some(mut pooled) = conn.into_clean() {
-            pooled.used = Instant::now();
-            self.pool.put(pooled);
+        if let Some(mut lent) = conn.into_clean() {
+            lent.used = Instant::now();
+            self.pool.put(lent);
         }
     }
 
     /// A connection beside the pool, closed when it is dropped: nothing that was done to it can leak.
     pub(in crate::connect) fn separate(&self) -> Result<Conn> {
         ensure_blocking()?;
-        let mut raw = Raw::closed();
-        raw.open(&self.settings)?;
-        Ok(Conn::separate(raw))
-    }
-
-    /// Notes that this thread holds a connection for the length of a transaction.
-    pub(in crate::connect) fn held(&self) -> Held<'_> {
-        self.pool.held()
+        Ok(Conn::separate(Box::new(Raw::open(&self.settings)?)))
     }
 }
 
-pub(super) type Pooled = Lent<Opener>;
+pub(super) type Pooled = Lent<Raw>;
 
 /// The blocking driver waits on a runtime of its own, which tokio forbids inside async code by a panic.
 fn ensure_blocking() -> Result<()> {

@@ -7,6 +7,7 @@ use rusqlite::{Connection, InterruptHandle, StatementStatus};
 
 use crate::connect::TxOptions;
 use crate::connect::conn::{Savepoint, locks_nothing};
+use crate::connect::loans::Holder;
 use crate::connect::trace::Timer;
 use crate::error::{Error, Kind, Result};
 use crate::plan::{Access, Job};
@@ -17,6 +18,11 @@ use crate::value::{Row, Value};
 use super::error::map;
 use super::foreign_key;
 use super::pool::{Changed, Pooled};
+#[cfg(feature = "async")]
+use {
+    super::pool::Raw,
+    crate::connect::pool::{self, Turn},
+};
 
 /// One connection, checked out.
 pub(in crate::connect) struct Conn(Pooled);
@@ -63,6 +69,12 @@ impl Conn {
         (self.0.is_clean() && self.db().is_autocommit()).then_some(self.0)
     }
 
+    /// The connection as the turn of whoever comes next, unless it has to be cleaned first.
+    #[cfg(feature = "async")]
+    pub(in crate::connect) fn into_turn(self) -> Option<Turn<Raw>> {
+        self.into_clean().map(pool::as_turn)
+    }
+
     pub(in crate::connect) fn interrupt(&self) -> Interrupt {
         Interrupt(self.db().get_interrupt_handle())
     }
@@ -70,6 +82,11 @@ impl Conn {
     /// From here on anything of the connection may change; nothing of that is there when it is used again.
     pub(in crate::connect) fn start_session(&mut self) {
         self.0.start_session();
+    }
+
+    /// Notes who has the connection, for whoever waits for one.
+    pub(in crate::connect) fn note(&mut self, holder: Holder) {
+        self.0.note(holder);
     }
 
     /// Runs a job outside a transaction, in one of its own if it needs one.

@@ -13,4 +13,6 @@ mod functions;
 
 pub(super) use conn::Conn;
 pub(super) use pool::Pools;
+#[cfg(feature = "async")]
+pub(super) use pool::Raw;
 pub(super) use settings::Settings;

@@ -1,12 +1,13 @@
 //! The pools: one connection that writes, several that read.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use r2d2::ManageConnection;
-use rusqlite::{Connection, MAIN_DB};
+use rusqlite::MAIN_DB;
 
-use crate::connect::pool::{Held, LastError, Lent, Pool};
-use crate::error::Result;
+#[cfg(feature = "async")]
+use crate::connect::pool::Turn;
+use crate::connect::pool::{self, Lent, Pool};
+use crate::error::{Error, Result};
 
 use super::open::{Role, open, restore};
 use super::saved_settings::SavedSettings;
@@ -17,6 +18,7 @@ use super::{Conn, Settings};
 pub(in crate::connect) struct Raw {
     pub db: ConnectionWithStatements,
     role: Role,
+    settings: Arc<Settings>,
     /// Whether the file cannot be written: it was opened so, or is protected.
     pub only_reads: bool,
     pub changed: Changed,
@@ -32,11 +34,13 @@ pub(in crate::connect) enum Changed {
 }
 
 impl Raw {
-    fn new(db: Connection, role: Role) -> Box<Self> {
-        Box::new(Raw {
+    fn open(settings: &Arc<Settings>, role: Role) -> Result<Self> {
+        let db = open(settings, role)?;
+        Ok(Raw {
             only_reads: db.is_readonly(MAIN_DB).unwrap_or(false),
             db: ConnectionWithStatements::new(db),
             role,
+            settings: Arc::clone(settings),
             changed: Changed::Nothing,
         })
     }
@@ -53,98 +57,101 @@ impl Raw {
     }
 }
 
-pub(in crate::connect) struct Opener {
-    settings: Settings,
-    role: Role,
-    /// The connection that `connect` tried the address with.
-    first: Mutex<Option<Box<Raw>>>,
-    last_error: Arc<LastError>,
-}
-
-impl ManageConnection for Opener {
-    // Boxed, since the pool moves it about.
-    type Connection = Box<Raw>;
-    type Error = crate::Error;
-
-    fn connect(&self) -> Result<Box<Raw>> {
-        if let Some(first) = self.first.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            return Ok(first);
-        }
-        let opened = open(&self.settings, self.role).map(|db| Raw::new(db, self.role));
-        self.last_error.note(opened)
-    }
-
-    fn is_valid(&self, _: &mut Box<Raw>) -> Result<()> {
-        Ok(())
-    }
-
-    /// Called whenever a connection comes back; a place to make it clean.
-    fn has_broken(&self, raw: &mut Box<Raw>) -> bool {
-        let db = raw.db.db();
+impl pool::Connection for Raw {
+    fn clean(&mut self) -> bool {
+        let db = self.db.db();
         let ended = db.is_autocommit() || db.execute_batch("ROLLBACK").is_ok();
         let clean = ended
-            && match std::mem::replace(&mut raw.changed, Changed::Nothing) {
+            && match std::mem::replace(&mut self.changed, Changed::Nothing) {
                 Changed::Nothing => true,
                 Changed::ReadOnly => restore(db, &self.settings, self.role).is_ok(),
                 Changed::Anything(None) => false,
                 Changed::Anything(Some(before)) => before.restore(db).is_ok(),
             };
         // A database in memory is its connection: a doubtful one is better than an empty one.
-        !clean && self.settings.path.is_some()
+        clean || self.settings.path.is_none()
     }
 }
 
 /// The connections to one database.
 pub(in crate::connect) struct Pools {
-    writer: Pool<Opener>,
-    readers: Option<Pool<Opener>>,
+    settings: Arc<Settings>,
+    writer: Arc<Pool<Raw>>,
+    readers: Option<Arc<Pool<Raw>>>,
 }
 
 impl Pools {
     pub(in crate::connect) fn open(settings: &Settings) -> Result<Self> {
-        let first = Raw::new(open(settings, Role::Writer)?, Role::Writer);
-        let pool = |role, first, size| {
-            let last_error = Arc::new(LastError::default());
-            let opener = Opener {
-                settings: settings.clone(),
-                role,
-                first: Mutex::new(first),
-                last_error: Arc::clone(&last_error),
-            };
-            Pool::new(opener, last_error, size, settings.pool.timeout, false)
-        };
-        Ok(Pools {
-            writer: pool(Role::Writer, Some(first), 1),
+        let settings = Arc::new(settings.clone());
+        let pool = |size| Pool::new(size, settings.pool.timeout, None);
+        let pools = Pools {
+            writer: pool(1),
             readers: match settings.readers() {
                 0 => None,
-                size => Some(pool(Role::Reader, None, size)),
+                size => Some(pool(size)),
             },
-        })
+            settings,
+        };
+        // A wrong address is told at once; the connection stays for the first query.
+        pools.put(pools.writer()?);
+        Ok(pools)
     }
 
-    pub(in crate::connect) fn writer(&self) -> Result<Conn> {
-        self.writer.get().map(Conn::new)
-    }
-
-    pub(in crate::connect) fn reader(&self) -> Result<Conn> {
-        self.readers.as_ref().unwrap_or(&self.writer).get().map(Conn::new)
-    }
-
-    /// Takes a connection back; dropping it does too, but takes longer.
     #[inline]
-    pub(in crate::connect) fn put(&self, conn: Conn) {
-        if let Some(pooled) = conn.into_clean() {
-            match (&self.readers, pooled.role) {
-                (Some(readers), Role::Reader) => readers.put(pooled),
-                _ => self.writer.put(pooled),
+    pub(in crate::connect) fn writer(&self) -> Result<Conn> {
+        let opens = || Raw::open(&self.settings, Role::Writer);
+        self.writer.get(opens).map(Conn::new)
+    }
+
+    #[inline]
+    pub(in crate::connect) fn reader(&self) -> Result<Conn> {
+        match &self.readers {
+            Some(readers) => {
+                let opens = || Raw::open(&self.settings, Role::Reader);
+                readers.get(opens).map(Conn::new)
             }
+            None => self.writer(),
         }
     }
 
-    /// Notes that this thread holds the writer for the length of a transaction.
-    pub(in crate::connect) fn held(&self) -> Held<'_> {
-        self.writer.held()
+    /// The pool for what only reads, or for what writes.
+    #[cfg(feature = "async")]
+    pub(in crate::connect) fn pool(&self, reads: bool) -> &Arc<Pool<Raw>> {
+        match &self.readers {
+            Some(readers) if reads => readers,
+            _ => &self.writer,
+        }
+    }
+
+    /// The connection of a turn of one of the pools.
+    #[cfg(feature = "async")]
+    pub(in crate::connect) fn opened(&self, reads: bool, turn: Option<Turn<Raw>>) -> Result<Conn> {
+        let role = match &self.readers {
+            Some(_) if reads => Role::Reader,
+            _ => Role::Writer,
+        };
+        let opens = || Raw::open(&self.settings, role);
+        match turn {
+            Some(turn) => self.pool(reads).opened(turn, opens).map(Conn::new),
+            None => Err(Error::internal("work was begun before its turn")),
+        }
+    }
+
+    #[cfg(test)]
+    pub(in crate::connect) fn counted(&self) -> (usize, usize) {
+        self.writer.counted()
+    }
+
+    /// Takes a connection back.
+    #[inline]
+    pub(in crate::connect) fn put(&self, conn: Conn) {
+        if let Some(lent) = conn.into_clean() {
+            match (&self.readers, lent.role) {
+                (Some(readers), Role::Reader) => readers.put(lent),
+                _ => self.writer.put(lent),
+            }
+        }
     }
 }
 
-pub(super) type Pooled = Lent<Opener>;
+pub(super) type Pooled = Lent<Raw>;

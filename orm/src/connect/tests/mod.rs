@@ -7,6 +7,10 @@ mod blocking;
 mod crowds;
 mod errors;
 mod lending;
+#[cfg(feature = "async")]
+mod pool;
+#[cfg(feature = "async")]
+mod pool_reports;
 mod server;
 mod session;
 #[cfg(feature = "async")]

@@ -10,10 +10,21 @@ use crate::error::{Error, Kind};
 
 use super::*;
 
+mod turns;
+
+/// A connection to nothing.
+struct Plain;
+
+impl Connection for Plain {
+    fn clean(&mut self) -> bool {
+        true
+    }
+}
+
 const LONG: Duration = Duration::from_secs(600);
 
 /// A thread that has worked watches until there is work for it, and a task until it is answered.
-fn patient() -> Arc<Workers> {
+fn patient() -> Arc<Workers<Plain>> {
     Workers::new(Patience {
         more: LONG,
         answer: LONG,
@@ -21,7 +32,7 @@ fn patient() -> Arc<Workers> {
 }
 
 /// Nobody watches longer than for a glance.
-fn impatient() -> Arc<Workers> {
+fn impatient() -> Arc<Workers<Plain>> {
     Workers::new(Patience {
         more: Duration::ZERO,
         answer: Duration::ZERO,
@@ -32,19 +43,19 @@ fn one_thread() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
 }
 
-async fn thread_of(workers: &Arc<Workers>) -> ThreadId {
+async fn thread_of(workers: &Arc<Workers<Plain>>) -> ThreadId {
     workers.run(|| Ok(thread::current().id())).await.unwrap()
 }
 
 /// Has the thread that watches do so much that it ends.
-fn end(workers: &Arc<Workers>, runtime: &Runtime) {
+fn end(workers: &Arc<Workers<Plain>>, runtime: &Runtime) {
     while is_open(workers) {
         runtime.block_on(thread_of(workers));
     }
 }
 
 /// Whether a thread watches.
-fn is_open(workers: &Workers) -> bool {
+fn is_open(workers: &Workers<Plain>) -> bool {
     matches!(*workers.slot(), Slot::Open)
 }
 
@@ -182,10 +193,10 @@ fn a_thread_serves_other_runtimes_and_its_own_ends_all_the_same() {
 
 #[test]
 fn work_that_no_thread_takes_is_an_error() {
-    let call = Arc::new(Call::new(|permit| (Ok(()), Some(permit))));
+    let call = Arc::new(Call::<Pooled<Plain>, (), _>::new(|turn| (Ok(()), turn)));
     let mut context = Context::from_waker(Waker::noop());
     assert!(call.poll(&mut context).is_pending());
-    drop(Job::new(Arc::clone(&call) as Arc<dyn Work>, Permit::none()));
+    drop(Job::<Plain>::new(Arc::clone(&call) as Arc<dyn Work<_>>, None));
     let Poll::Ready(Err(error)) = call.poll(&mut context) else {
         panic!("the task is told")
     };
@@ -196,14 +207,14 @@ fn work_that_no_thread_takes_is_an_error() {
 fn what_nobody_waits_for_is_dropped_and_not_begun() {
     let begun = Arc::new(AtomicUsize::new(0));
     let kept = Arc::clone(&begun);
-    let call = Arc::new(Call::new(move |permit| {
+    let call = Arc::new(Call::<Pooled<Plain>, (), _>::new(move |turn| {
         kept.fetch_add(1, Ordering::SeqCst);
-        (Ok(()), Some(permit))
+        (Ok(()), turn)
     }));
     call.leave();
     assert_eq!(Arc::strong_count(&begun), 1);
-    let (done, permit) = Job::new(Arc::clone(&call) as Arc<dyn Work>, Permit::none()).run();
-    assert!(permit.is_some());
+    let (done, turn) = Job::<Plain>::new(Arc::clone(&call) as Arc<dyn Work<_>>, None).run();
+    assert!(turn.is_none());
     drop(done);
     assert_eq!(begun.load(Ordering::SeqCst), 0);
 }

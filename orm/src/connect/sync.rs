@@ -1,0 +1,7 @@
+//! What the queue of a pool stands on. The model check of the queue (`tests/loom/`) gives it others of the same names, whose
+//! every interleaving is tried.
+
+pub(super) use std::sync::atomic::{AtomicUsize, Ordering};
+pub(super) use std::sync::{Condvar, Mutex, MutexGuard};
+
+pub(super) use atomicbox::AtomicOptionBox;
