@@ -25,13 +25,37 @@ use syn::DeriveInput;
 /// | attribute | meaning | SQL |
 /// |---|---|---|
 /// | `ordering("-field", ..)` | order of rows when a query gives none; `-` is descending | `ORDER BY` of its queries |
-/// | `index("field", "-other")` | an index; `name = ".."` first gives it a name | `CREATE INDEX .. (field, other DESC)` |
-/// | `unique("field", "other")` | no two rows are equal in all of these; `name = ".."` as above, `message = ".."` last | `UNIQUE (field, other)`, on SQLite a unique index |
+/// | `index("field", "-other")` | an index; `name = ".."` gives it a name; more below | `CREATE INDEX .. (field, other DESC)` |
+/// | `unique("field", "other")` | no two rows are equal in all of these; `name = ".."` as above, `message = ".."` | `UNIQUE (field, other)`, on SQLite a unique index |
 /// | `check("name", \|p\| ..)` | a condition that the database holds every row to; `message = ".."` last | `CONSTRAINT name CHECK (..)` |
 /// | `table = ".."` | the table's name, instead of `{app}_{model}` | `CREATE TABLE ..` |
 /// | `comment = ".."` | a comment in the database, where it keeps any | `COMMENT ON TABLE` on Postgres |
 /// | `renamed_from = ".."` | the struct's old name, with the app's label if it had another (`"shop.Order"`), so that a migration renames or moves instead of dropping; of a model that was a join table, the many-to-many field (`"shop.Order.tags"`) | `ALTER TABLE .. RENAME TO` |
 /// | `unmanaged` | the table is somebody else's: migrations leave it alone | none |
+///
+/// # Parts and options of indexes and of what is unique
+///
+/// `index(..)` and `unique(..)` take parts, in order, and options among them:
+///
+/// | part | what stands there |
+/// |---|---|
+/// | `"field"`, `"-field"` | a field, the least or the greatest first |
+/// | `\|p\| p.title.ascii_lower()` | what is computed from fields of the row |
+/// | `part("field", desc, nulls = last, collation = "C", operators = "text_pattern_ops")` | a field or a closure, and any of: its direction, where NULL stands, the collation it is compared by, the operator class |
+///
+/// | option | meaning | where |
+/// |---|---|---|
+/// | `where = \|p\| ..` | only of rows for which it is true; without a closure, of all | both databases |
+/// | `name = ".."` | its name; must be given with a closure or a `part(..)` | |
+/// | `message = ".."` | `unique` only: what a user is told | |
+/// | `nulls_not_distinct` | `unique` only: rows that hold NULL at the same places are equal, too | Postgres from 15 |
+/// | `deferrable = Deferred` | `unique` only, over fields of all rows: checked at the end of the transaction; `Immediate`: with each statement, unless the transaction says `SET CONSTRAINTS` | Postgres |
+/// | `include("field")` | fields held beside, so that a query need not look into the table | Postgres |
+/// | `method = gin` | `index` only: `btree`, `hash`, `gin`, `gist`, `brin`, `spgist` | Postgres, but for `btree` |
+/// | `with(fillfactor = 70)` | `index` only: storage parameters | Postgres |
+///
+/// Operator classes are Postgres', and so is NULL elsewhere than the database puts it. What a database has not is refused by
+/// name before any SQL is sent. What is unique under a condition or by what is computed is a unique index on both databases.
 ///
 /// A `message` is what the error says when a row is refused: `Error::constraint_message` hands it to a user.
 ///

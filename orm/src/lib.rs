@@ -193,8 +193,8 @@ pub mod queries {
 #[doc = include_str!("guide/models.md")]
 pub mod models {
     pub use crate::model::{
-        ConstraintDef, DbDefault, Deferrable, FieldDef, GeneratedDef, IndexDef, IndexKey, IndexPart,
-        MAX_IDENTIFIER, ModelDef, ModelKey, ReferentialAction, UniqueDef,
+        ConstraintDef, DbDefault, Deferrable, FieldDef, GeneratedDef, IndexDef, IndexKey, IndexMethod,
+        IndexPart, MAX_IDENTIFIER, ModelDef, ModelKey, NullsOrder, ReferentialAction, UniqueDef,
     };
     pub use crate::registry::{DESCRIBE_VARIABLE, Description, Registry, registry};
 }
@@ -203,8 +203,8 @@ pub mod models {
 #[cfg(feature = "migrations")]
 pub mod tables {
     pub use crate::schema::{
-        CheckDef, ColumnDef, ComputedDef, ForeignKeyDef, IndexColumn, IndexDef, TableDef, UniqueDef,
-        canonical, enum_values, introspect, tables,
+        CheckDef, ColumnDef, ComputedDef, ForeignKeyDef, IndexColumn, IndexDef, IndexKey, TableDef,
+        UniqueDef, canonical, enum_values, introspect, tables,
     };
 }
 

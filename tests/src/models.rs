@@ -296,6 +296,20 @@ fn token() -> String {
     "made in Rust".to_owned()
 }
 
+/// What is unique for some rows, and by what is computed.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[orm(
+    unique(name = "open_once", "place", where = |b| b.closed.eq(false), message = "the place is taken"),
+    unique(name = "code_once", |b| b.code.ascii_lower()),
+    index(name = "open_by_code", |b| b.code.ascii_upper(), part("place", desc), where = |b| b.closed.eq(false))
+)]
+pub struct Booking {
+    pub id: i64,
+    pub place: i32,
+    pub code: String,
+    pub closed: bool,
+}
+
 /// Limits that the database holds rows to.
 #[derive(Model, Debug, Clone, PartialEq)]
 #[orm(unique(

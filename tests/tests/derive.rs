@@ -91,6 +91,30 @@ mod shop {
     }
 
     #[derive(Model)]
+    #[orm(
+        index(
+            name = "full",
+            "-number",
+            |s| s.title.ascii_lower(),
+            part("title", desc, nulls = last, collation = "C", operators = "text_pattern_ops"),
+            part(|s| s.title.length(), nulls = first),
+            where = |s| s.number.gt(0),
+            include("held", "title"),
+            with(fillfactor = 70, deduplicate_items = false)
+        ),
+        index("words", method = gin),
+        unique(name = "one_held", "number", where = |s| s.held.eq(true), message = "it is held"),
+        unique("number", "title", nulls_not_distinct, include("held"), deferrable = Deferred)
+    )]
+    pub(super) struct Seat {
+        id: i64,
+        number: i32,
+        title: Option<String>,
+        held: bool,
+        words: Json<Vec<String>>,
+    }
+
+    #[derive(Model)]
     pub(super) struct Shelf {
         #[orm(primary_key)]
         pub(super) row: i16,
@@ -200,6 +224,43 @@ macro_rules! models {
 }
 models! {
     FromMacro { id: i32, parent: Option<ForeignKey<FromMacro>>, name: String }
+}
+
+#[test]
+fn every_option_of_an_index_reaches_the_description_of_the_model() {
+    let seat = serde_json::to_value(def("shop", "Seat")).unwrap();
+    let held = serde_json::json!(["eq", { "field": "held" }, true]);
+    assert_eq!(
+        seat["indexes"],
+        serde_json::json!([
+            {
+                "name": "full",
+                "fields": [
+                    "-number",
+                    { "expression": ["ascii_lower", { "field": "title" }] },
+                    {
+                        "field": "title", "descending": true, "nulls": "last", "collation": "C",
+                        "operator_class": "text_pattern_ops",
+                    },
+                    { "expression": ["length", { "field": "title" }], "nulls": "first" },
+                ],
+                "where": ["gt", { "field": "number" }, 0],
+                "include": ["held", "title"],
+                "with": { "deduplicate_items": "false", "fillfactor": "70" },
+            },
+            { "name": "shop_seat_words_idx", "fields": ["words"], "method": "gin" },
+        ])
+    );
+    assert_eq!(
+        seat["constraints"],
+        serde_json::json!([
+            { "kind": "unique", "name": "one_held", "fields": ["number"], "where": held, "message": "it is held" },
+            {
+                "kind": "unique", "name": "shop_seat_number_title_uniq", "fields": ["number", "title"],
+                "include": ["held"], "nulls_not_distinct": true, "deferrable": "deferred",
+            },
+        ])
+    );
 }
 
 fn def(app: &str, model: &str) -> ModelDef {

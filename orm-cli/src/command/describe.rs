@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use orm::migrate::StateFile;
-use orm::models::{FieldDef, IndexKey, IndexPart, ModelDef};
+use orm::models::{FieldDef, IndexKey, IndexMethod, IndexPart, ModelDef};
 use owo_colors::OwoColorize;
 
 use crate::args::{Context, PackageArgs};
@@ -78,15 +78,34 @@ fn print(model: &ModelDef) {
         output::line(format!("  {:width$}  {}", field.name, facts(field).join(", ")));
     }
     for index in &model.indexes {
-        output::line(format!("  index {} on {}", index.name, parts(&index.parts)));
+        let mut line = format!("  index {} on {}", index.name, parts(&index.parts));
+        if index.method != IndexMethod::Btree {
+            line.push_str(&format!(" by {}", index.method.name()));
+        }
+        if !index.include.is_empty() {
+            line.push_str(&format!(", with {} beside", index.include.join(", ")));
+        }
+        line.push_str(&some(
+            index.condition.as_ref().map(|condition| condition.fields()),
+        ));
+        output::line(line);
     }
     for constraint in &model.constraints {
         output::line(match constraint {
             orm::models::ConstraintDef::Unique(unique) => {
-                format!("  unique {} on {}", unique.name, parts(&unique.parts))
+                let rows = some(unique.condition.as_ref().map(|condition| condition.fields()));
+                format!("  unique {} on {}{rows}", unique.name, parts(&unique.parts))
             }
             orm::models::ConstraintDef::Check { name, .. } => format!("  check {name}"),
         });
+    }
+}
+
+/// That it is not about all rows, and the fields that tell.
+fn some(condition: Option<Vec<&str>>) -> String {
+    match condition {
+        Some(fields) => format!(", of some rows by {}", fields.join(", ")),
+        None => String::new(),
     }
 }
 

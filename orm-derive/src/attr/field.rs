@@ -229,7 +229,7 @@ fn closure(name: &Ident, input: ParseStream<'_>) -> syn::Result<Expr> {
     }
 }
 
-fn deferrable(name: &Ident, input: ParseStream<'_>) -> syn::Result<Deferrable> {
+pub(super) fn deferrable(name: &Ident, input: ParseStream<'_>) -> syn::Result<Deferrable> {
     const KNOWN: [&str; 3] = ["Deferred", "Immediate", "No"];
     let when: Ident = value(name, input, "deferrable = Immediate")?;
     let text = when.to_string();

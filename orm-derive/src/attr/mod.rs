@@ -2,11 +2,13 @@
 
 mod choices;
 mod field;
+mod index;
 mod model;
 
 pub(crate) use choices::{ChoicesOptions, VariantOptions};
-pub(crate) use field::{DbDefault, FieldOptions, ReferentialAction};
-pub(crate) use model::{FieldName, FieldsOption, ModelOptions};
+pub(crate) use field::{DbDefault, Deferrable, FieldOptions, ReferentialAction};
+pub(crate) use index::{IndexOption, Part, PartKey};
+pub(crate) use model::{FieldName, ModelOptions};
 
 use proc_macro2::{Span, TokenStream};
 use syn::ext::IdentExt;

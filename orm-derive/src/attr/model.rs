@@ -4,6 +4,7 @@ use proc_macro2::Span;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Expr, Ident, LitStr, Token};
 
+use super::index::{self, IndexOption};
 use super::{At, each_option, once, parenthesised, set_flag, text, unknown};
 use crate::errors::Errors;
 
@@ -22,8 +23,8 @@ const KNOWN: [&str; 8] = [
 #[derive(Default)]
 pub(crate) struct ModelOptions {
     pub(crate) ordering: Option<Vec<FieldName>>,
-    pub(crate) indexes: Vec<FieldsOption>,
-    pub(crate) uniques: Vec<FieldsOption>,
+    pub(crate) indexes: Vec<IndexOption>,
+    pub(crate) uniques: Vec<IndexOption>,
     pub(crate) checks: Vec<Check>,
     pub(crate) table: Option<At<String>>,
     pub(crate) comment: Option<At<String>>,
@@ -32,6 +33,7 @@ pub(crate) struct ModelOptions {
 }
 
 /// `"field"` or `"-field"`.
+#[derive(Clone)]
 pub(crate) struct FieldName {
     pub(crate) name: String,
     pub(crate) descending: bool,
@@ -39,17 +41,20 @@ pub(crate) struct FieldName {
 }
 
 impl FieldName {
+    pub(super) fn read(input: ParseStream<'_>) -> syn::Result<Self> {
+        let field: LitStr = input.parse()?;
+        let written = field.value();
+        let stripped = written.strip_prefix('-');
+        Ok(FieldName {
+            name: stripped.unwrap_or(&written).to_owned(),
+            descending: stripped.is_some(),
+            span: field.span(),
+        })
+    }
+
     pub(crate) fn written(&self) -> String {
         format!("{}{}", if self.descending { "-" } else { "" }, self.name)
     }
-}
-
-/// `index("a", "-b")` or `index(name = "..", "a", "-b")`; `unique` the same, and with a `message`.
-pub(crate) struct FieldsOption {
-    pub(crate) name: Option<At<String>>,
-    pub(crate) message: Option<At<String>>,
-    pub(crate) fields: Vec<FieldName>,
-    pub(crate) span: Span,
 }
 
 /// `check("name", |p| ..)` or `check("name", |p| .., message = "..")`
@@ -69,14 +74,11 @@ impl ModelOptions {
     fn read_one(&mut self, name: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
         match name.to_string().as_str() {
             "ordering" => {
-                let option = fields(name, input)?;
-                match option.name {
-                    Some(given) => Err(syn::Error::new(given.span, "an ordering has no name")),
-                    None => once(&mut self.ordering, name, option.fields),
-                }
+                let fields = field_names(name, input, "ordering(\"field\", \"-other_field\")")?;
+                once(&mut self.ordering, name, fields)
             }
-            "index" => fields(name, input).map(|option| self.indexes.push(option)),
-            "unique" => fields(name, input).map(|option| self.uniques.push(option)),
+            "index" => index::read(name, input).map(|option| self.indexes.push(option)),
+            "unique" => index::read(name, input).map(|option| self.uniques.push(option)),
             "check" => check(name, input).map(|check| self.checks.push(check)),
             "table" => once(&mut self.table, name, text(name, input, "table = \"name\"")?),
             "comment" => once(&mut self.comment, name, text(name, input, "comment = \"text\"")?),
@@ -91,33 +93,24 @@ impl ModelOptions {
     }
 }
 
-fn fields(option: &Ident, input: ParseStream<'_>) -> syn::Result<FieldsOption> {
-    let example = match option == "unique" {
-        true => "unique(\"field\", \"other_field\")".to_owned(),
-        false => format!("{option}(\"field\", \"-other_field\")"),
-    };
-    let content = parenthesised(option, input, &example)?;
+/// `option("field", "-other")`
+pub(super) fn field_names(
+    option: &Ident,
+    input: ParseStream<'_>,
+    example: &str,
+) -> syn::Result<Vec<FieldName>> {
+    let content = parenthesised(option, input, example)?;
     let read = |input: ParseStream<'_>| {
-        let (mut name, mut message, mut fields) = (None, None, Vec::new());
+        let mut fields = Vec::new();
         while !input.is_empty() {
             if input.peek(LitStr) {
-                let field: LitStr = input.parse()?;
-                let written = field.value();
-                let stripped = written.strip_prefix('-');
-                fields.push(FieldName {
-                    name: stripped.unwrap_or(&written).to_owned(),
-                    descending: stripped.is_some(),
-                    span: field.span(),
-                });
+                fields.push(FieldName::read(input)?);
             } else if input.peek(Ident) && input.peek2(Token![=]) {
                 let key: Ident = input.parse()?;
-                match key.to_string().as_str() {
-                    "name" => once(&mut name, &key, text(&key, input, "name = \"..\"")?)?,
-                    "message" if option == "unique" => {
-                        once(&mut message, &key, text(&key, input, "message = \"..\"")?)?;
-                    }
-                    _ => return Err(syn::Error::new(key.span(), keys(option))),
-                }
+                return Err(syn::Error::new(
+                    key.span(),
+                    format!("`{option}` takes fields: `{example}`"),
+                ));
             } else {
                 return Err(input.error(format!("fields are written as text: `{example}`")));
             }
@@ -125,28 +118,15 @@ fn fields(option: &Ident, input: ParseStream<'_>) -> syn::Result<FieldsOption> {
                 input.parse::<Token![,]>()?;
             }
         }
-        Ok((name, message, fields))
+        Ok(fields)
     };
-    let (name, message, fields) = read.parse2(content)?;
-    if fields.is_empty() {
-        return Err(syn::Error::new(
+    let fields = read.parse2(content)?;
+    match fields.is_empty() {
+        true => Err(syn::Error::new(
             option.span(),
             format!("`{option}` names no field; write it `{example}`"),
-        ));
-    }
-    Ok(FieldsOption {
-        name,
-        message,
-        fields,
-        span: option.span(),
-    })
-}
-
-/// What `option` takes beside fields.
-fn keys(option: &Ident) -> String {
-    match option.to_string().as_str() {
-        "unique" => "`unique` takes fields, `name = \"..\"` and `message = \"..\"`".to_owned(),
-        _ => format!("`{option}` takes fields and `name = \"..\"`"),
+        )),
+        false => Ok(fields),
     }
 }
 

@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 
 use super::model::is_filled;
 use super::{at, column_type, default_ident, option};
-use crate::attr::{At, DbDefault, FieldName, FieldsOption, ReferentialAction};
+use crate::attr::{At, DbDefault, FieldName, IndexOption, Part, PartKey, ReferentialAction};
 use crate::model::{Field, FieldKind, Model};
 
 pub(super) fn expand(model: &Model) -> TokenStream {
@@ -50,8 +50,14 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     });
     for (name, items) in [
         ("ordering", ordering),
-        ("indexes", options.indexes.iter().map(index).collect()),
-        ("uniques", options.uniques.iter().map(index).collect()),
+        (
+            "indexes",
+            options.indexes.iter().map(|one| index(one, ident)).collect(),
+        ),
+        (
+            "uniques",
+            options.uniques.iter().map(|one| index(one, ident)).collect(),
+        ),
         ("checks", checks.collect()),
     ] {
         if !items.is_empty() {
@@ -212,15 +218,89 @@ fn differences(field: &Field, model: &Ident) -> TokenStream {
     out
 }
 
-fn index(option: &FieldsOption) -> TokenStream {
-    let fields = option.fields.iter().map(FieldName::written);
-    let over = quote!(__orm::IndexSpec::over(&[#(#fields),*]));
-    if option.name.is_none() && option.message.is_none() {
-        return over;
+fn index(option: &IndexOption, model: &Ident) -> TokenStream {
+    let mut differs = TokenStream::new();
+    let mut set = |name: &str, value: TokenStream| {
+        let name = format_ident!("{name}");
+        differs.extend(quote!(#name: #value,));
+    };
+    let fields = match option.plain() {
+        Some(fields) => fields.into_iter().map(FieldName::written).collect(),
+        None => {
+            let parts = option.parts.iter().map(|part| self::part(part, model));
+            set("parts", quote!(&[#(#parts),*]));
+            Vec::new()
+        }
+    };
+    for (name, given) in [("name", &option.name), ("message", &option.message)] {
+        if let Some(given) = given {
+            set(name, text(Some(&given.value)));
+        }
     }
-    let name = text(option.name.as_ref().map(|name| &name.value));
-    let message = text(option.message.as_ref().map(|message| &message.value));
-    quote!(__orm::IndexSpec { name: #name, message: #message, ..#over })
+    if let Some(condition) = &option.condition {
+        let built = quote_spanned! {at(condition.span())=>
+            __orm::index_condition::<#model, _, _>(#condition)
+        };
+        set("condition", quote!(::core::option::Option::Some(|| #built)));
+    }
+    if !option.include.is_empty() {
+        let include = option.include.iter().map(|field| &field.name);
+        set("include", quote!(&[#(#include),*]));
+    }
+    if let Some(method) = &option.method {
+        let method = format_ident!("{}", method.value);
+        set("method", quote!(__orm::IndexMethod::#method));
+    }
+    if !option.with.is_empty() {
+        let with = option.with.iter().map(|(name, value)| quote!((#name, #value)));
+        set("with", quote!(&[#(#with),*]));
+    }
+    if option.nulls_not_distinct.is_some() {
+        set("nulls_not_distinct", quote!(true));
+    }
+    if let Some(when) = &option.deferrable {
+        let when = format_ident!("{}", format!("{:?}", when.value));
+        set(
+            "deferrable",
+            quote!(::core::option::Option::Some(__orm::Deferrable::#when)),
+        );
+    }
+    let over = quote!(__orm::IndexSpec::over(&[#(#fields),*]));
+    match differs.is_empty() {
+        true => over,
+        false => quote!(__orm::IndexSpec { #differs ..#over }),
+    }
+}
+
+fn part(part: &Part, model: &Ident) -> TokenStream {
+    let key = match &part.key {
+        PartKey::Field(field) => {
+            let name = &field.name;
+            quote!(Field(#name))
+        }
+        PartKey::Expression(expression) => {
+            let built = quote_spanned! {at(expression.span())=>
+                __orm::index_expression::<#model, _, _>(#expression)
+            };
+            quote!(Expression(|| #built))
+        }
+    };
+    let descending = part.descending || part.field().is_some_and(|field| field.descending);
+    let nulls = option(part.nulls.as_ref().map(|nulls| {
+        let nulls = format_ident!("{}", nulls.value);
+        quote!(__orm::NullsOrder::#nulls)
+    }));
+    let collation = text(part.collation.as_ref().map(|given| &given.value));
+    let operators = text(part.operators.as_ref().map(|given| &given.value));
+    quote! {
+        __orm::PartSpec {
+            descending: #descending,
+            nulls: #nulls,
+            collation: #collation,
+            operator_class: #operators,
+            ..__orm::PartSpec::of(__orm::KeySpec::#key)
+        }
+    }
 }
 
 fn text(text: Option<&String>) -> TokenStream {

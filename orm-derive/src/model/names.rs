@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use quote::ToTokens;
 
 use super::{Field, Model};
-use crate::attr::{FieldName, FieldsOption};
+use crate::attr::{Deferrable, FieldName, IndexOption, Part, PartKey};
 use crate::errors::{Errors, did_you_mean, list};
 
 impl Model {
@@ -151,11 +151,28 @@ impl Model {
             self.keep_known("ordering", ordering, errors);
         }
         for index in &mut options.indexes {
-            self.keep_known("index", &mut index.fields, errors);
+            self.keep_known_parts("index", &mut index.parts, errors);
+            self.keep_known("include", &mut index.include, errors);
         }
         for unique in &mut options.uniques {
-            self.keep_known("unique", &mut unique.fields, errors);
-            for field in unique.fields.iter_mut().filter(|field| field.descending) {
+            self.keep_known_parts("unique", &mut unique.parts, errors);
+            self.keep_known("include", &mut unique.include, errors);
+            if let Some(deferrable) = unique
+                .deferrable
+                .as_ref()
+                .filter(|when| when.value != Deferrable::No)
+                && (unique.condition.is_some() || unique.plain().is_none())
+            {
+                errors.at(
+                    deferrable.span,
+                    "only a constraint over fields of all rows can wait; leave `deferrable` out, or the condition and the closure",
+                );
+            }
+            let fields = unique.parts.iter_mut().filter_map(|part| match &mut part.key {
+                PartKey::Field(field) => Some(field),
+                PartKey::Expression(_) => None,
+            });
+            for field in fields.filter(|field| field.descending) {
                 errors.at(
                     field.span,
                     format!(
@@ -166,13 +183,22 @@ impl Model {
                 field.descending = false;
             }
         }
-        let empty = |option: &FieldsOption| option.fields.is_empty();
+        let empty = |option: &IndexOption| option.parts.is_empty();
         options.indexes.retain(|index| !empty(index));
         options.uniques.retain(|unique| !empty(unique));
         for (kind, group) in [("index", &options.indexes), ("unique", &options.uniques)] {
             let mut seen: Vec<Vec<String>> = Vec::new();
             for option in group {
-                let fields: Vec<String> = option.fields.iter().map(FieldName::written).collect();
+                let Some(fields) = option.plain().filter(|_| option.condition.is_none()) else {
+                    if option.name.is_none() {
+                        errors.at(option.span, unnamed(kind));
+                    }
+                    continue;
+                };
+                if !option.is_bare() {
+                    continue;
+                }
+                let fields: Vec<String> = fields.into_iter().map(FieldName::written).collect();
                 if option.name.is_none() && seen.contains(&fields) {
                     errors.at(option.span, format!("this `{kind}` is there twice; drop one"));
                 }
@@ -198,6 +224,20 @@ impl Model {
             seen.push(&name.value);
         }
         self.options = options;
+    }
+
+    /// Reports parts that name no columns, and drops them.
+    fn keep_known_parts(&self, option: &str, parts: &mut Vec<Part>, errors: &mut Errors) {
+        let mut names: Vec<FieldName> = parts.iter().filter_map(Part::field).cloned().collect();
+        self.keep_known(option, &mut names, errors);
+        let mut kept = names.into_iter().peekable();
+        parts.retain(|part| {
+            let Some(field) = part.field() else {
+                return true;
+            };
+            let next = kept.next_if(|name| name.name == field.name && name.descending == field.descending);
+            next.is_some()
+        });
     }
 
     /// Reports names that are no columns, and drops them.
@@ -237,6 +277,14 @@ impl Model {
             true
         });
     }
+}
+
+/// A name is made of the columns, which do not say what is computed from them, nor of which rows.
+fn unnamed(kind: &str) -> String {
+    format!(
+        "`{kind}` with a closure or a `part(..)` needs a name, because its columns do not tell it from others: \
+         `{kind}(name = \"..\", ..)`"
+    )
 }
 
 /// Whether a text can be the path of a model, or of a field of one.

@@ -106,8 +106,8 @@ pub enum ReferentialAction {
     SetDefault,
 }
 
-/// When a foreign key is checked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// When a foreign key or a unique constraint is checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Deferrable {
     /// With every statement.

@@ -1,8 +1,12 @@
 //! What a model says about several of its rows or fields at once: indexes and constraints.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::expr::RowExpr;
+
+use super::def::Deferrable;
 
 /// What one place of an index or a unique constraint holds.
 #[derive(Debug, Clone, PartialEq)]
@@ -11,6 +15,59 @@ pub enum IndexKey {
     Field(String),
     /// What is computed from fields of the row.
     Expression(RowExpr),
+}
+
+/// Where rows stand that hold nothing at a place of an index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NullsOrder {
+    /// Before all others.
+    First,
+    /// After all others.
+    Last,
+}
+
+/// How an index finds rows; only some databases have others than the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IndexMethod {
+    /// By order; what every database has.
+    #[default]
+    Btree,
+    /// By equality alone.
+    Hash,
+    /// By what a value contains: words, elements, keys.
+    Gin,
+    /// By nearness and overlap.
+    Gist,
+    /// By ranges of the table's pages.
+    Brin,
+    /// By partitions of a space.
+    Spgist,
+}
+
+impl IndexMethod {
+    /// Every one.
+    pub const ALL: [IndexMethod; 6] = [
+        IndexMethod::Btree,
+        IndexMethod::Hash,
+        IndexMethod::Gin,
+        IndexMethod::Gist,
+        IndexMethod::Brin,
+        IndexMethod::Spgist,
+    ];
+
+    /// Its name, as files and databases have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            IndexMethod::Btree => "btree",
+            IndexMethod::Hash => "hash",
+            IndexMethod::Gin => "gin",
+            IndexMethod::Gist => "gist",
+            IndexMethod::Brin => "brin",
+            IndexMethod::Spgist => "spgist",
+        }
+    }
 }
 
 /// One place of an index or a unique constraint.
@@ -24,6 +81,12 @@ pub struct IndexPart {
     pub key: IndexKey,
     /// Whether the greatest comes first.
     pub descending: bool,
+    /// Where NULL stands, if not where the database puts it.
+    pub nulls: Option<NullsOrder>,
+    /// The collation that strings are compared by, if it is not their column's.
+    pub collation: Option<String>,
+    /// How values are compared, where the type has several ways: `text_pattern_ops`, `jsonb_path_ops`.
+    pub operator_class: Option<String>,
 }
 
 impl IndexPart {
@@ -41,6 +104,32 @@ impl IndexPart {
         IndexPart {
             key,
             descending: false,
+            nulls: None,
+            collation: None,
+            operator_class: None,
+        }
+    }
+
+    /// Whether it is a field and says no more than a direction.
+    fn is_plain(&self) -> bool {
+        matches!(self.key, IndexKey::Field(_))
+            && self.nulls.is_none()
+            && self.collation.is_none()
+            && self.operator_class.is_none()
+    }
+
+    /// What it is computed from, if it is.
+    pub fn computed(&self) -> Option<&RowExpr> {
+        match &self.key {
+            IndexKey::Field(_) => None,
+            IndexKey::Expression(expression) => Some(expression),
+        }
+    }
+
+    fn computed_mut(&mut self) -> Option<&mut RowExpr> {
+        match &mut self.key {
+            IndexKey::Field(_) => None,
+            IndexKey::Expression(expression) => Some(expression),
         }
     }
 
@@ -105,19 +194,33 @@ struct PartTable {
     expression: Option<RowExpr>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     descending: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    nulls: Option<NullsOrder>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    collation: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    operator_class: Option<String>,
 }
 
 impl From<IndexPart> for PartForm {
     fn from(part: IndexPart) -> PartForm {
-        match part.key {
-            IndexKey::Field(name) if part.descending => PartForm::Plain(format!("-{name}")),
-            IndexKey::Field(name) => PartForm::Plain(name),
-            IndexKey::Expression(expression) => PartForm::Full(PartTable {
-                field: None,
-                expression: Some(expression),
-                descending: part.descending,
-            }),
-        }
+        let plain = part.is_plain();
+        let (field, expression) = match part.key {
+            IndexKey::Field(name) if plain => {
+                let direction = if part.descending { "-" } else { "" };
+                return PartForm::Plain(format!("{direction}{name}"));
+            }
+            IndexKey::Field(name) => (Some(name), None),
+            IndexKey::Expression(expression) => (None, Some(expression)),
+        };
+        PartForm::Full(PartTable {
+            field,
+            expression,
+            descending: part.descending,
+            nulls: part.nulls,
+            collation: part.collation,
+            operator_class: part.operator_class,
+        })
     }
 }
 
@@ -139,8 +242,15 @@ impl TryFrom<PartForm> for IndexPart {
         Ok(IndexPart {
             key,
             descending: table.descending,
+            nulls: table.nulls,
+            collation: table.collation,
+            operator_class: table.operator_class,
         })
     }
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// An index.
@@ -162,6 +272,18 @@ pub struct IndexDef {
     /// What it is over, in order; files call them `fields`.
     #[serde(rename = "fields")]
     pub parts: Vec<IndexPart>,
+    /// Which rows it has; all of them if nothing is said.
+    #[serde(default, rename = "where", skip_serializing_if = "Option::is_none")]
+    pub condition: Option<RowExpr>,
+    /// Fields that it holds beside, so that a query need not look into the table.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub include: Vec<String>,
+    /// How it finds rows.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub method: IndexMethod,
+    /// Storage parameters, as the database spells them: `fillfactor` and `"70"`.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub with: BTreeMap<String, String>,
 }
 
 impl IndexDef {
@@ -170,17 +292,42 @@ impl IndexDef {
         IndexDef {
             name: name.into(),
             parts: parts.into_iter().map(Into::into).collect(),
+            condition: None,
+            include: Vec::new(),
+            method: IndexMethod::Btree,
+            with: BTreeMap::new(),
         }
     }
 
     /// The fields that it names anywhere.
     pub fn fields(&self) -> Vec<&str> {
-        self.parts.iter().flat_map(IndexPart::fields).collect()
+        let parts = self.parts.iter().flat_map(IndexPart::fields);
+        let condition = self.condition.iter().flat_map(RowExpr::fields);
+        let include = self.include.iter().map(String::as_str);
+        parts.chain(condition).chain(include).collect()
     }
 
     /// Gives the fields that it names other names.
     pub fn rename_fields(&mut self, rename: &mut impl FnMut(&mut String)) {
         self.parts.iter_mut().for_each(|part| part.rename_fields(rename));
+        self.include.iter_mut().for_each(&mut *rename);
+        if let Some(condition) = &mut self.condition {
+            condition.rename_fields(rename);
+        }
+    }
+
+    /// What it is computed from, and its condition.
+    pub fn expressions(&self) -> impl Iterator<Item = &RowExpr> {
+        self.parts
+            .iter()
+            .filter_map(IndexPart::computed)
+            .chain(&self.condition)
+    }
+
+    /// The same, to be changed.
+    pub fn expressions_mut(&mut self) -> impl Iterator<Item = &mut RowExpr> {
+        let parts = self.parts.iter_mut().filter_map(IndexPart::computed_mut);
+        parts.chain(&mut self.condition)
     }
 
     /// Whether both do the same, whatever their names.
@@ -191,7 +338,7 @@ impl IndexDef {
     }
 }
 
-/// No two rows are equal in all of the parts.
+/// No two rows are equal in all of the parts; rows that hold NULL in one are equal to none unless it says otherwise.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UniqueDef {
@@ -200,6 +347,18 @@ pub struct UniqueDef {
     /// What it is over, in order; files call them `fields`.
     #[serde(rename = "fields")]
     pub parts: Vec<IndexPart>,
+    /// Which rows it is about; all of them if nothing is said.
+    #[serde(default, rename = "where", skip_serializing_if = "Option::is_none")]
+    pub condition: Option<RowExpr>,
+    /// Fields that its index holds beside, so that a query need not look into the table.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub include: Vec<String>,
+    /// Whether rows that hold NULL at the same places are equal, too.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub nulls_not_distinct: bool,
+    /// Whether it can wait for the end of the transaction.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deferrable: Option<Deferrable>,
     /// What a user is told when it does not hold; not part of the database.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
@@ -211,18 +370,34 @@ impl UniqueDef {
         UniqueDef {
             name: name.into(),
             parts: parts.into_iter().map(Into::into).collect(),
+            condition: None,
+            include: Vec::new(),
+            nulls_not_distinct: false,
+            deferrable: None,
             message: None,
         }
     }
 
+    /// Whether only a unique index can say it: a constraint is over columns of all rows.
+    pub fn is_index(&self) -> bool {
+        self.condition.is_some() || self.parts.iter().any(|part| part.descending || !part.is_plain())
+    }
+
     /// The fields that it names anywhere.
     pub fn fields(&self) -> Vec<&str> {
-        self.parts.iter().flat_map(IndexPart::fields).collect()
+        let parts = self.parts.iter().flat_map(IndexPart::fields);
+        let condition = self.condition.iter().flat_map(RowExpr::fields);
+        let include = self.include.iter().map(String::as_str);
+        parts.chain(condition).chain(include).collect()
     }
 
     /// Gives the fields that it names other names.
     pub fn rename_fields(&mut self, rename: &mut impl FnMut(&mut String)) {
         self.parts.iter_mut().for_each(|part| part.rename_fields(rename));
+        self.include.iter_mut().for_each(&mut *rename);
+        if let Some(condition) = &mut self.condition {
+            condition.rename_fields(rename);
+        }
     }
 }
 
@@ -316,6 +491,28 @@ impl ConstraintDef {
         match self {
             ConstraintDef::Unique(unique) => unique.rename_fields(rename),
             ConstraintDef::Check { condition, .. } => condition.rename_fields(rename),
+        }
+    }
+
+    /// What it compares, and its condition.
+    pub fn expressions(&self) -> Vec<&RowExpr> {
+        match self {
+            ConstraintDef::Unique(unique) => {
+                let parts = unique.parts.iter().filter_map(IndexPart::computed);
+                parts.chain(&unique.condition).collect()
+            }
+            ConstraintDef::Check { condition, .. } => vec![condition],
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn expressions_mut(&mut self) -> Vec<&mut RowExpr> {
+        match self {
+            ConstraintDef::Unique(unique) => {
+                let parts = unique.parts.iter_mut().filter_map(IndexPart::computed_mut);
+                parts.chain(&mut unique.condition).collect()
+            }
+            ConstraintDef::Check { condition, .. } => vec![condition],
         }
     }
 }

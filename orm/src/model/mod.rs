@@ -19,7 +19,7 @@ pub use assigned_columns::ColumnSet;
 pub use assigned_columns::{AssignedColumns, fill};
 pub use choices::{Choices, decode_choice};
 pub use def::*;
-pub use index::{ConstraintDef, IndexDef, IndexKey, IndexPart, UniqueDef};
+pub use index::{ConstraintDef, IndexDef, IndexKey, IndexMethod, IndexPart, NullsOrder, UniqueDef};
 pub use join::{Inner, Join, Outer};
 #[doc(hidden)]
 pub use key::{Composite, Single, SingleColumnKey};

@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicU32;
 use crate::expr::RowExpr;
 use crate::value::{ChoicesFacts, ColumnFacts, FieldType, Literal};
 
-use super::{AssignedColumns, Deferrable, ReferentialAction};
+use super::{AssignedColumns, Deferrable, IndexMethod, NullsOrder, ReferentialAction};
 
 /// A model as written in the source.
 pub struct ModelSpec {
@@ -227,14 +227,63 @@ pub struct GeneratedSpec {
     pub computed_on_read: bool,
 }
 
-/// An index or unique constraint over several fields.
+/// An index or unique constraint.
 pub struct IndexSpec {
     /// `name = "…"`; by default it is derived from the table and the columns.
     pub name: Option<&'static str>,
-    /// The fields in order, with a leading `-` for descending.
+    /// The fields in order, with a leading `-` for descending, where no part says more.
     pub fields: &'static [&'static str],
+    /// What it is over in order, where a part says more than a field and its direction.
+    pub parts: &'static [PartSpec],
+    /// `where = |p| ..`
+    pub condition: Option<fn() -> crate::error::Result<RowExpr>>,
+    /// `include("…")`
+    pub include: &'static [&'static str],
+    /// `method = gin`
+    pub method: IndexMethod,
+    /// `with(fillfactor = 70)`
+    pub with: &'static [(&'static str, &'static str)],
     /// `message = "…"`, for a unique constraint.
     pub message: Option<&'static str>,
+    /// `nulls_not_distinct`, for a unique constraint.
+    pub nulls_not_distinct: bool,
+    /// `deferrable = deferred`, for a unique constraint.
+    pub deferrable: Option<Deferrable>,
+}
+
+/// One part of an index or unique constraint.
+pub struct PartSpec {
+    /// What stands there.
+    pub key: KeySpec,
+    /// `desc`
+    pub descending: bool,
+    /// `nulls = first`
+    pub nulls: Option<NullsOrder>,
+    /// `collation = "…"`
+    pub collation: Option<&'static str>,
+    /// `operators = "…"`
+    pub operator_class: Option<&'static str>,
+}
+
+/// What a part is.
+pub enum KeySpec {
+    /// `"field"`
+    Field(&'static str),
+    /// `|p| ..`
+    Expression(fn() -> crate::error::Result<RowExpr>),
+}
+
+impl PartSpec {
+    /// A part that says nothing else.
+    pub const fn of(key: KeySpec) -> Self {
+        PartSpec {
+            key,
+            descending: false,
+            nulls: None,
+            collation: None,
+            operator_class: None,
+        }
+    }
 }
 
 impl IndexSpec {
@@ -243,7 +292,14 @@ impl IndexSpec {
         IndexSpec {
             name: None,
             fields,
+            parts: &[],
+            condition: None,
+            include: &[],
+            method: IndexMethod::Btree,
+            with: &[],
             message: None,
+            nulls_not_distinct: false,
+            deferrable: None,
         }
     }
 }

@@ -87,6 +87,8 @@ fn unreadable(slot: &'static MetaSlot, at: usize, error: Error) -> Error {
 /// A constraint of a model.
 struct ConstraintInfo<'m> {
     name: String,
+    /// Whether it is about what is computed from the fields and not about what they hold.
+    computed: bool,
     fields: Vec<&'m FieldDef>,
     message: Option<&'m str>,
 }
@@ -117,12 +119,14 @@ fn uniques(def: &ModelDef) -> Vec<ConstraintInfo<'_>> {
     let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
     let mut rules = vec![ConstraintInfo {
         name: constraint_name(&def.table_name(), &columns, "pkey"),
+        computed: false,
         fields: key,
         message: None,
     }];
     let alone = |field: &&FieldDef| field.unique || field.ty == FieldType::OneToOne;
     rules.extend(def.fields.iter().filter(alone).map(|field| ConstraintInfo {
         name: of_column(def, field, "uniq"),
+        computed: false,
         fields: vec![field],
         message: None,
     }));
@@ -130,6 +134,7 @@ fn uniques(def: &ModelDef) -> Vec<ConstraintInfo<'_>> {
         match constraint {
             ConstraintDef::Unique(unique) => Some(ConstraintInfo {
                 name: unique.name.clone(),
+                computed: unique.parts.iter().any(|part| part.computed().is_some()),
                 fields: (unique.parts.iter().flat_map(IndexPart::fields))
                     .filter_map(|name| def.field(name))
                     .collect(),
@@ -149,6 +154,7 @@ fn checks(def: &ModelDef) -> Vec<ConstraintInfo<'_>> {
     let mut rules: Vec<ConstraintInfo<'_>> = columns
         .map(|field| ConstraintInfo {
             name: of_column(def, field, "check"),
+            computed: false,
             fields: vec![field],
             message: None,
         })
@@ -168,6 +174,7 @@ fn checks(def: &ModelDef) -> Vec<ConstraintInfo<'_>> {
             }
             rules.push(ConstraintInfo {
                 name: name.clone(),
+                computed: false,
                 fields,
                 message: message.as_deref(),
             });
@@ -218,7 +225,7 @@ fn unique(def: &ModelDef, error: Error) -> Error {
     // Some databases report columns instead of the name, and several constraints may have the same columns.
     let over = |rule: &&ConstraintInfo<'_>| {
         let columns = rule.fields.iter().map(|field| field.column_name());
-        !error.fields().is_empty() && columns.eq(error.fields().iter().cloned())
+        !rule.computed && !error.fields().is_empty() && columns.eq(error.fields().iter().cloned())
     };
     let told = |rule: &&ConstraintInfo<'_>| rule.message.is_some();
     let found = rules

@@ -6,7 +6,7 @@ use crate::model::{Model, ModelSpec};
 use crate::value::{Literal, Value};
 
 use super::path::closure;
-use super::{Assignable, Fields, IntoCondition, ToValue};
+use super::{Assignable, Expression, Fields, IntoCondition, ToValue};
 
 /// Builds the condition of `#[orm(check("name", |p| ..))]`.
 ///
@@ -22,6 +22,39 @@ where
     let mut tokens = condition.into_condition();
     tokens.resolve_scope(own);
     stored("a check", M::SPEC, &tokens)
+}
+
+/// Builds the condition of `#[orm(index(.., where = |p| ..))]`.
+///
+/// # Errors
+/// If the condition leaves the row: an index knows only the row it has.
+pub fn index_condition<M, C, F>(condition: F) -> Result<RowExpr>
+where
+    M: Model,
+    C: IntoCondition,
+    F: FnOnce(Fields<M>) -> C,
+{
+    let (condition, own) = closure::<M, _>(condition);
+    let mut tokens = condition.into_condition();
+    tokens.resolve_scope(own);
+    stored("the condition of an index", M::SPEC, &tokens)
+}
+
+/// Builds the expression of `#[orm(index(|p| ..))]`.
+///
+/// # Errors
+/// If the expression leaves the row.
+pub fn index_expression<M, E, F>(expression: F) -> Result<RowExpr>
+where
+    M: Model,
+    E: Expression,
+    F: FnOnce(Fields<M>) -> E,
+{
+    let (expression, own) = closure::<M, _>(expression);
+    let mut tokens = ExprTokens::default();
+    expression.append(&mut tokens);
+    tokens.resolve_scope(own);
+    stored("an index over an expression", M::SPEC, &tokens)
 }
 
 /// Builds the expression of `#[orm(generated = |p| ..)]` for a field of type `T`.

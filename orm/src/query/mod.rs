@@ -21,7 +21,7 @@ pub use crate::expr::{ExprTokens, Token, TokenBits};
 use crate::model::Inner;
 pub use append::Append;
 pub use assign::{Assignment, IntoAssignments};
-pub use check::{check, default_value, generated, literal};
+pub use check::{check, default_value, generated, index_condition, index_expression, literal};
 pub use field::{Expr, Expression, Field};
 pub use functions::{ConcatOperand, WholeNumber, if_};
 pub use lock::{ForUpdate, Lock, LockTarget};

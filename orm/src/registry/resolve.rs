@@ -7,8 +7,8 @@ use std::sync::OnceLock;
 use crate::error::{Error, Result};
 use crate::model::{
     ColumnMeta, ConstraintDef, DbDefault, DbDefaultSpec, EnumMeta, FieldDef, FieldSpec, GeneratedDef,
-    IndexDef, IndexSpec, MetaSlot, ModelDef, ModelKey, ModelMeta, ModelSpec, RelationSpec, UniqueDef,
-    constraint_name, enum_name, snake_case, stored,
+    IndexDef, IndexPart, IndexSpec, KeySpec, MetaSlot, ModelDef, ModelKey, ModelMeta, ModelSpec,
+    RelationSpec, RowExpr, UniqueDef, constraint_name, enum_name, snake_case, stored,
 };
 use crate::value::{ChoicesFacts, FieldType};
 
@@ -209,30 +209,27 @@ fn model_def(spec: &'static ModelSpec, specs: &Specs) -> Result<ModelDef> {
         ));
     }
     let table = def.table_name();
-    let name = |index: &IndexSpec, suffix: &str, def: &ModelDef| match index.name {
-        Some(name) => name.to_owned(),
-        None => {
-            let columns: Vec<String> = index
-                .fields
-                .iter()
-                .map(|field| {
-                    let field = field.trim_start_matches('-');
-                    def.field(field)
-                        .map_or_else(|| field.to_owned(), FieldDef::column_name)
-                })
-                .collect();
-            let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
-            constraint_name(&table, &columns, suffix)
-        }
-    };
-    def.indexes = spec
-        .indexes
-        .iter()
-        .map(|index| IndexDef::over(name(index, "idx", &def), index.fields.iter().copied()))
-        .collect();
+    for index in spec.indexes {
+        let parts = parts(index).map_err(|error| error.context(format!("an index of {}", def.key())))?;
+        let mut made = IndexDef::over(index_name(index, &parts, "idx", &table, &def)?, parts);
+        made.condition = condition(index).map_err(|error| named(error, "index", &made.name, &def))?;
+        made.include = index.include.iter().map(|&field| field.to_owned()).collect();
+        made.method = index.method;
+        let with = index.with.iter();
+        made.with = with
+            .map(|&(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        def.indexes.push(made);
+    }
     for unique in spec.uniques {
-        let mut made = UniqueDef::over(name(unique, "uniq", &def), unique.fields.iter().copied());
+        let parts =
+            parts(unique).map_err(|error| error.context(format!("a unique constraint of {}", def.key())))?;
+        let mut made = UniqueDef::over(index_name(unique, &parts, "uniq", &table, &def)?, parts);
+        made.condition = condition(unique).map_err(|error| named(error, "unique", &made.name, &def))?;
         made.message = unique.message.map(str::to_owned);
+        made.include = unique.include.iter().map(|&field| field.to_owned()).collect();
+        made.nulls_not_distinct = unique.nulls_not_distinct;
+        made.deferrable = unique.deferrable;
         def.constraints.push(made.into());
     }
     for check in spec.checks {
@@ -244,6 +241,56 @@ fn model_def(spec: &'static ModelSpec, specs: &Specs) -> Result<ModelDef> {
         });
     }
     Ok(def)
+}
+
+fn named(error: Error, kind: &str, name: &str, def: &ModelDef) -> Error {
+    error.context(format!("{kind} {name} of {}", def.key()))
+}
+
+/// The parts of an index or a unique constraint.
+fn parts(index: &IndexSpec) -> Result<Vec<IndexPart>> {
+    let plain = index.fields.iter().map(|&field| Ok(field.into()));
+    let full = index.parts.iter().map(|part| {
+        let mut made = match &part.key {
+            KeySpec::Field(name) => IndexPart::field(*name),
+            KeySpec::Expression(expression) => IndexPart::expression(expression()?),
+        };
+        made.descending = part.descending;
+        made.nulls = part.nulls;
+        made.collation = part.collation.map(str::to_owned);
+        made.operator_class = part.operator_class.map(str::to_owned);
+        Ok(made)
+    });
+    plain.chain(full).collect()
+}
+
+fn condition(index: &IndexSpec) -> Result<Option<RowExpr>> {
+    index.condition.map(|condition| condition()).transpose()
+}
+
+/// The name that is given, or one made of the table and the columns. What is computed has columns too, but they do not say
+/// what of them, and neither do those of a condition: such names would be those of other indexes.
+fn index_name(
+    index: &IndexSpec,
+    parts: &[IndexPart],
+    suffix: &str,
+    table: &str,
+    def: &ModelDef,
+) -> Result<String> {
+    if let Some(name) = index.name {
+        return Ok(name.to_owned());
+    }
+    let mut columns: Vec<String> = Vec::new();
+    for part in parts {
+        for field in part.fields() {
+            columns.push(
+                def.field(field)
+                    .map_or_else(|| field.to_owned(), FieldDef::column_name),
+            );
+        }
+    }
+    let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+    Ok(constraint_name(table, &columns, suffix))
 }
 
 fn field_def(spec: &FieldSpec, specs: &Specs) -> Result<FieldDef> {

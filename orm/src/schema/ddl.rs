@@ -1,9 +1,10 @@
 //! Statements, and parts of them, that both databases write alike.
 
-use crate::model::{Deferrable, ReferentialAction};
+use crate::model::{Deferrable, IndexMethod, NullsOrder, ReferentialAction};
 use crate::sql::quote;
 
-use super::{CheckDef, ComputedDef, ForeignKeyDef, Guard, IndexDef, Step, UniqueDef};
+use super::literal::quoted;
+use super::{CheckDef, ComputedDef, ForeignKeyDef, Guard, IndexColumn, IndexDef, IndexKey, Step, UniqueDef};
 
 /// Names in a list.
 pub(super) fn names(columns: &[String]) -> String {
@@ -15,23 +16,59 @@ pub(super) fn names(columns: &[String]) -> String {
 }
 
 pub(super) fn create_index(table: &str, index: &IndexDef) -> String {
-    if let Some(sql) = &index.sql {
-        return sql.clone();
+    create_index_on(&quote(table), index)
+}
+
+/// On a table whose name is SQL already.
+pub(super) fn create_index_on(table: &str, index: &IndexDef) -> String {
+    let unique = if index.unique { "UNIQUE " } else { "" };
+    let mut out = format!("CREATE {unique}INDEX {} ON {table}", quote(&index.name));
+    if index.method != IndexMethod::Btree {
+        out.push_str(&format!(" USING {}", index.method.name()));
     }
-    let columns: Vec<String> = index
-        .columns
-        .iter()
-        .map(|column| {
-            let direction = if column.descending { " DESC" } else { "" };
-            format!("{}{direction}", quote(&column.name))
-        })
-        .collect();
-    format!(
-        "CREATE INDEX {} ON {} ({})",
-        quote(&index.name),
-        quote(table),
-        columns.join(", ")
-    )
+    let parts: Vec<String> = index.columns.iter().map(part).collect();
+    out.push_str(&format!(" ({})", parts.join(", ")));
+    if !index.include.is_empty() {
+        out.push_str(&format!(" INCLUDE ({})", names(&index.include)));
+    }
+    if index.nulls_not_distinct {
+        out.push_str(" NULLS NOT DISTINCT");
+    }
+    if !index.with.is_empty() {
+        let set = |(name, value): (&String, &String)| format!("{} = {}", quote(name), quoted(value));
+        let with: Vec<String> = index.with.iter().map(set).collect();
+        out.push_str(&format!(" WITH ({})", with.join(", ")));
+    }
+    if let Some(condition) = &index.condition {
+        out.push_str(&format!(" WHERE {condition}"));
+    }
+    out
+}
+
+fn key(part: &IndexColumn) -> String {
+    match &part.key {
+        IndexKey::Column(name) => quote(name),
+        IndexKey::Expression(sql) => format!("({sql})"),
+    }
+}
+
+fn part(part: &IndexColumn) -> String {
+    let mut out = key(part);
+    if let Some(collation) = &part.collation {
+        out.push_str(&format!(" COLLATE {}", quote(collation)));
+    }
+    if let Some(class) = &part.operator_class {
+        out.push_str(&format!(" {}", quote(class)));
+    }
+    if part.descending {
+        out.push_str(" DESC");
+    }
+    out.push_str(match part.nulls {
+        Some(NullsOrder::First) => " NULLS FIRST",
+        Some(NullsOrder::Last) => " NULLS LAST",
+        None => "",
+    });
+    out
 }
 
 /// `CONSTRAINT name `; nothing for a constraint without a name, as SQLite has them.
@@ -83,22 +120,42 @@ pub(super) fn actions(key: &ForeignKeyDef) -> String {
 
 /// Asked before columns become unique, so that duplicates are counted and named.
 pub(super) fn no_duplicates(table: &str, unique: &UniqueDef) -> Step {
-    let columns = names(&unique.columns);
-    let not_null: Vec<String> = unique
-        .columns
-        .iter()
-        .map(|column| format!("{} IS NOT NULL", quote(column)))
-        .collect();
+    let keys = unique.columns.iter().map(|column| quote(column)).collect();
+    duplicates(table, keys, None, unique.nulls_not_distinct)
+}
+
+/// The same for a unique index.
+pub(super) fn no_duplicates_in_index(table: &str, index: &IndexDef) -> Option<Step> {
+    // What is equal depends on the collation.
+    let key = |part: &IndexColumn| match &part.collation {
+        Some(collation) => format!("{} COLLATE {}", self::key(part), quote(collation)),
+        None => self::key(part),
+    };
+    let keys = index.columns.iter().map(key).collect();
+    index
+        .unique
+        .then(|| duplicates(table, keys, index.condition.as_deref(), index.nulls_not_distinct))
+}
+
+fn duplicates(table: &str, keys: Vec<String>, condition: Option<&str>, nulls_too: bool) -> Step {
+    let columns = keys.join(", ");
+    let keys = keys.iter().filter(|_| !nulls_too);
+    let mut kept: Vec<String> = keys.map(|key| format!("{key} IS NOT NULL")).collect();
+    kept.extend(condition.map(|condition| format!("({condition})")));
+    let kept = match kept.is_empty() {
+        true => String::new(),
+        false => format!(" WHERE {}", kept.join(" AND ")),
+    };
+    let rows = match condition {
+        Some(condition) => format!("row of {} WHERE {condition}", quote(table)),
+        None => format!("row of {}", quote(table)),
+    };
     Step::Guard(Guard {
         count: format!(
-            "SELECT count(*) FROM (SELECT 1 FROM {} WHERE {} GROUP BY {columns} HAVING count(*) > 1) AS twice",
+            "SELECT count(*) FROM (SELECT 1 FROM {}{kept} GROUP BY {columns} HAVING count(*) > 1) AS twice",
             quote(table),
-            not_null.join(" AND ")
         ),
-        what: format!(
-            "values of {columns} stand in more than one row of {}",
-            quote(table)
-        ),
+        what: format!("values of {columns} stand in more than one {rows}"),
         hint: "they cannot become unique; change those rows first".to_owned(),
     })
 }

@@ -12,15 +12,21 @@ pub(super) fn check_enum_comparisons(model: &ModelDef) -> Result<()> {
         return Ok(());
     }
     let key = model.key();
-    let checks = model
-        .constraints
-        .iter()
-        .filter_map(|constraint| match constraint {
-            ConstraintDef::Check { name, condition, .. } => {
-                Some((format!("the check {name} of {key}"), condition))
-            }
-            ConstraintDef::Unique(_) => None,
-        });
+    let constraints = model.constraints.iter().flat_map(|constraint| {
+        let kind = match constraint {
+            ConstraintDef::Check { .. } => "check",
+            ConstraintDef::Unique(_) => "unique constraint",
+        };
+        let what = format!("the {kind} {} of {key}", constraint.name());
+        let expressions = constraint.expressions().into_iter();
+        expressions.map(move |expression| (what.clone(), expression))
+    });
+    let indexes = model.indexes.iter().flat_map(|index| {
+        let what = format!("the index {} of {key}", index.name);
+        index
+            .expressions()
+            .map(move |expression| (what.clone(), expression))
+    });
     let made = model.fields.iter().filter_map(|field| {
         let made = field.generated_as.as_ref()?;
         Some((
@@ -28,7 +34,7 @@ pub(super) fn check_enum_comparisons(model: &ModelDef) -> Result<()> {
             &made.expression,
         ))
     });
-    for (what, condition) in checks.chain(made) {
+    for (what, condition) in constraints.chain(indexes).chain(made) {
         if let Some((field, text)) = stray(model, condition) {
             let choices = model.field(field).map_or(&[][..], |field| &field.choices);
             return Err(Error::config(format!(

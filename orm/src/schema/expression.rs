@@ -155,6 +155,21 @@ pub(super) fn condition(expr: &RowExpr, scope: &TableScope<'_>) -> Result<String
     row_sql(&typed, scope, scope.dialect)
 }
 
+/// What an index is over, in SQL, without outer parentheses.
+///
+/// # Errors
+/// If it is not computed from columns of the model alone.
+pub(super) fn value(expr: &RowExpr, scope: &TableScope<'_>) -> Result<String> {
+    let typed = annotate(expr, None, scope, &mut Vec::new())?;
+    if expr.fields().is_empty() {
+        return Err(
+            Error::config("it is over a constant, which is the same for every row")
+                .with_hint("compute it from a field of the model"),
+        );
+    }
+    row_sql(&typed, scope, scope.dialect)
+}
+
 /// What a generated field's column is computed from.
 ///
 /// # Errors

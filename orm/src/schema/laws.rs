@@ -4,6 +4,7 @@
 mod checks;
 mod computed;
 mod depths;
+mod indexes;
 mod limits;
 mod models;
 mod oracle;

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{Error, Result};
 use crate::model::{
-    ConstraintDef, FieldDef, IndexPart, MAX_IDENTIFIER, ModelDef, ReferentialAction, constraint_name, stored,
-    target,
+    ConstraintDef, Deferrable, FieldDef, IndexPart, MAX_IDENTIFIER, ModelDef, ReferentialAction,
+    constraint_name, stored, target,
 };
 use crate::sql::Dialect;
 use crate::value::FieldType;
@@ -14,7 +14,7 @@ use super::{
     Backend, CheckDef, ColumnDef, ForeignKeyDef, IndexColumn, IndexDef, Models, TableDef, UniqueDef, backend,
     enums,
     expression::{self, ExpressionColumn, TableScope},
-    literal,
+    index, literal,
 };
 
 /// The table that a model asks for, in the words of one backend. Join tables are lowered from
@@ -102,18 +102,9 @@ impl<'m> Lowering<'m> {
         self.primary_key()?;
         self.computed()?;
         for index in &self.model.indexes {
-            let part = |part: &IndexPart| {
-                Ok(IndexColumn {
-                    name: self.column_of(plain(part, &index.name)?, &index.name)?,
-                    descending: part.descending,
-                })
-            };
-            let columns = index.parts.iter().map(part).collect::<Result<_>>()?;
-            self.table.indexes.push(IndexDef {
-                name: index.name.clone(),
-                columns,
-                sql: None,
-            });
+            let lowered = index::lower(index, &self.scope())
+                .map_err(|error| error.context(format!("index {}", index.name)))?;
+            self.table.indexes.push(lowered);
         }
         for constraint in &self.model.constraints {
             self.constraint(constraint)?;
@@ -125,6 +116,15 @@ impl<'m> Lowering<'m> {
             table: self.table,
             field_types: self.field_types,
         })
+    }
+
+    /// What checks and indexes may name.
+    fn scope(&self) -> TableScope<'_> {
+        TableScope {
+            columns: &self.fields,
+            dialect: self.dialect,
+            kept: false,
+        }
     }
 
     fn column_of(&self, field: &str, owner: &str) -> Result<String> {
@@ -235,19 +235,15 @@ impl<'m> Lowering<'m> {
         let unique = field.unique || field.ty == FieldType::OneToOne;
         let key = field.primary_key && self.single_key;
         if unique && !key {
-            self.table.uniques.push(UniqueDef {
-                name: constraint_name(&self.table.name, &[&name], "uniq"),
-                columns: vec![name.clone()],
-            });
+            let unique = constraint_name(&self.table.name, &[&name], "uniq");
+            self.table
+                .uniques
+                .push(UniqueDef::over(unique, vec![name.clone()]));
         } else if field.index && !key {
-            self.table.indexes.push(IndexDef {
-                name: constraint_name(&self.table.name, &[&name], "idx"),
-                columns: vec![IndexColumn {
-                    name: name.clone(),
-                    descending: false,
-                }],
-                sql: None,
-            });
+            let index = constraint_name(&self.table.name, &[&name], "idx");
+            self.table
+                .indexes
+                .push(IndexDef::over(index, vec![IndexColumn::of(&name)]));
         }
         self.field_types.insert(name.clone(), base.ty);
         self.fields
@@ -292,38 +288,39 @@ impl<'m> Lowering<'m> {
 
     fn constraint(&mut self, constraint: &ConstraintDef) -> Result<()> {
         match constraint {
+            ConstraintDef::Unique(unique) if unique.is_index() => {
+                let lowered = index::lower_unique(unique, &self.scope())
+                    .map_err(|error| error.context(format!("unique {}", unique.name)))?;
+                self.table.indexes.push(lowered);
+            }
             ConstraintDef::Unique(unique) => {
                 let name = &unique.name;
-                let columns = (unique.parts.iter())
-                    .map(|part| self.column_of(plain(part, name)?, name))
-                    .collect::<Result<_>>()?;
+                index::fits_unique(unique, &self.scope())
+                    .map_err(|error| error.context(format!("unique {name}")))?;
+                let column = |field: &str| self.column_of(field, name);
+                let columns = unique.parts.iter().filter_map(IndexPart::field_name);
+                let columns = columns.map(column).collect::<Result<_>>()?;
+                let include = unique.include.iter().map(|field| column(field));
+                let include = include.collect::<Result<_>>()?;
                 self.table.uniques.push(UniqueDef {
-                    name: name.clone(),
-                    columns,
+                    include,
+                    nulls_not_distinct: unique.nulls_not_distinct,
+                    deferrable: unique.deferrable.filter(|when| *when != Deferrable::No),
+                    ..UniqueDef::over(name, columns)
                 });
             }
             ConstraintDef::Check { name, condition, .. } => {
-                let scope = TableScope {
-                    columns: &self.fields,
-                    dialect: self.dialect,
-                    kept: false,
-                };
+                let sql = expression::condition(condition, &self.scope())
+                    .map_err(|error| error.context(format!("check {name}")))?;
                 self.table.checks.push(CheckDef {
                     name: name.clone(),
-                    sql: expression::condition(condition, &scope)
-                        .map_err(|error| error.context(format!("check {name}")))?,
+                    sql,
                     column: None,
                 });
             }
         }
         Ok(())
     }
-}
-
-/// The field that a part is.
-fn plain<'p>(part: &'p IndexPart, owner: &str) -> Result<&'p str> {
-    part.field_name()
-        .ok_or_else(|| Error::unsupported(format!("`{owner}` is over an expression")))
 }
 
 /// Columns, and constraints and indexes, need names that differ in more than case: SQLite compares without it.

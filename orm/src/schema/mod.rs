@@ -10,6 +10,7 @@ mod enum_comparisons;
 mod enums;
 mod expression;
 mod foreign_key_suspension;
+mod index;
 mod literal;
 mod lower;
 mod names;
@@ -47,7 +48,7 @@ use script::{ForbiddenStatement, LexicalRules, ScriptToken};
 pub use sqlite::Rebuild;
 pub use step::{FunctionStep, Guard, Step};
 pub use table::{
-    CheckDef, ColumnDef, ComputedDef, ForeignKeyDef, IndexColumn, IndexDef, TableDef, UniqueDef,
+    CheckDef, ColumnDef, ComputedDef, ForeignKeyDef, IndexColumn, IndexDef, IndexKey, TableDef, UniqueDef,
 };
 pub use table_part::PartChange;
 use table_part::{LivePart, TablePart};

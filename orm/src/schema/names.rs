@@ -13,7 +13,7 @@ use crate::sql::Dialect;
 use super::enums::check_texts;
 use super::lower::{Lowered, lower_unnamed, names_differ};
 use super::rename::join_tables;
-use super::{Backend, Models, TableDef, backend, enum_comparisons};
+use super::{Backend, IndexColumn, Models, TableDef, backend, enum_comparisons};
 
 /// That the tables of all models can be there side by side, on each of some databases; what a model says may be possible
 /// on one of them only. `own` is a table that is there besides.
@@ -113,15 +113,21 @@ impl DatabaseNames {
             self.take(&name, format!("what the database makes for {what}"))?;
         }
         // What fields say stands before what is said of the model.
-        let of_model = model.map_or(0, |model| model.indexes.len());
+        let uniques = |index: bool| {
+            let constraints = model.iter().flat_map(|model| &model.constraints);
+            let of_kind = constraints.filter(
+                move |constraint| matches!(constraint, ConstraintDef::Unique(unique) if unique.is_index() == index),
+            );
+            of_kind.count()
+        };
+        let of_model = model.map_or(0, |model| model.indexes.len()) + uniques(true);
         let of_fields = table.indexes.len() - of_model.min(table.indexes.len());
         for (at, index) in table.indexes.iter().enumerate() {
-            let columns: Vec<&str> = index.columns.iter().map(|column| column.name.as_str()).collect();
-            self.take(&index.name, part("index", &columns, at < of_fields, what, model))?;
+            let columns: Vec<&str> = index.columns.iter().filter_map(IndexColumn::column).collect();
+            let kind = if index.unique { "unique" } else { "index" };
+            self.take(&index.name, part(kind, &columns, at < of_fields, what, model))?;
         }
-        let is_unique = |constraint: &&ConstraintDef| matches!(constraint, ConstraintDef::Unique(_));
-        let of_model = model.map_or(0, |model| model.constraints.iter().filter(is_unique).count());
-        let of_fields = table.uniques.len() - of_model.min(table.uniques.len());
+        let of_fields = table.uniques.len() - uniques(false).min(table.uniques.len());
         for (at, unique) in table.uniques.iter().enumerate() {
             let columns: Vec<&str> = unique.columns.iter().map(String::as_str).collect();
             self.take(

@@ -1,6 +1,9 @@
 //! What a database has: tables as comparable data, the same for what a model asks for and what introspection finds.
 
-use crate::model::{Deferrable, ReferentialAction};
+use std::collections::BTreeMap;
+
+use crate::model::{Deferrable, IndexMethod, NullsOrder, ReferentialAction};
+use crate::sql::quote;
 
 /// A table of a database.
 ///
@@ -31,7 +34,7 @@ pub struct TableDef {
     pub checks: Vec<CheckDef>,
     /// Foreign keys.
     pub foreign_keys: Vec<ForeignKeyDef>,
-    /// Indexes that are not unique.
+    /// Indexes, also the unique ones that are no constraint.
     pub indexes: Vec<IndexDef>,
     /// Comment, where the database has comments.
     pub comment: Option<String>,
@@ -102,6 +105,37 @@ pub struct UniqueDef {
     pub name: String,
     /// Its columns, in order.
     pub columns: Vec<String>,
+    /// Columns that its index holds beside.
+    pub include: Vec<String>,
+    /// Whether rows that hold NULL at the same places are equal, too.
+    pub nulls_not_distinct: bool,
+    /// Whether it can wait for the end of the transaction.
+    pub deferrable: Option<Deferrable>,
+}
+
+impl UniqueDef {
+    /// Over columns, with nothing else said.
+    pub fn over(name: impl Into<String>, columns: Vec<String>) -> Self {
+        UniqueDef {
+            name: name.into(),
+            columns,
+            include: Vec::new(),
+            nulls_not_distinct: false,
+            deferrable: None,
+        }
+    }
+
+    /// Whether both do the same, whatever their names.
+    pub(super) fn is_alike(&self, other: &UniqueDef) -> bool {
+        let mut other = other.clone();
+        other.name.clone_from(&self.name);
+        *self == other
+    }
+
+    /// Whether it names a column anywhere.
+    pub(super) fn names(&self, column: &String) -> bool {
+        self.columns.contains(column) || self.include.contains(column)
+    }
 }
 
 /// A condition that is false for no row.
@@ -154,7 +188,8 @@ pub struct ForeignKeyDef {
     pub deferrable: Deferrable,
 }
 
-/// An index that is not unique.
+/// An index, or what no two rows may be equal in where a constraint cannot say it: rows that fulfil a condition, or what
+/// is computed.
 ///
 /// # Example: the index of a foreign key
 ///
@@ -162,20 +197,39 @@ pub struct ForeignKeyDef {
 /// # use {blog::*, orm::prelude::*};
 /// # let db = blog::open()?;
 /// let comment = orm::tables::introspect(&mut db.session()?, "blog_comment")?.expect("the table is there");
-/// assert_eq!(comment.indexes[0].columns[0].name, "post_id");
+/// assert_eq!(comment.indexes[0].columns[0].column(), Some("post_id"));
 /// # Ok::<(), orm::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct IndexDef {
     /// Its name.
     pub name: String,
-    /// Its columns, in order.
+    /// Whether no two rows may be equal in what it is over.
+    pub unique: bool,
+    /// What it is over, in order.
     pub columns: Vec<IndexColumn>,
-    /// The whole statement, for an index made by hand that columns alone do not describe (partial, over expressions).
-    pub sql: Option<String>,
+    /// Which rows it has, as a condition in SQL without the outer parentheses; all of them if there is none.
+    pub condition: Option<String>,
+    /// Columns that it holds beside.
+    pub include: Vec<String>,
+    /// How it finds rows.
+    pub method: IndexMethod,
+    /// Storage parameters.
+    pub with: BTreeMap<String, String>,
+    /// Whether rows that hold NULL at the same places are equal, too, where it is unique.
+    pub nulls_not_distinct: bool,
 }
 
-/// A column of an index.
+/// What stands at one place of an index.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum IndexKey {
+    /// A column.
+    Column(String),
+    /// What is computed from columns of the row, in SQL without the outer parentheses.
+    Expression(String),
+}
+
+/// One place of an index.
 ///
 /// # Example: its direction
 ///
@@ -188,10 +242,95 @@ pub struct IndexDef {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct IndexColumn {
-    /// Its name.
-    pub name: String,
+    /// What stands there.
+    pub key: IndexKey,
     /// Whether the greatest comes first.
     pub descending: bool,
+    /// Where NULL stands, if not where the database puts it.
+    pub nulls: Option<NullsOrder>,
+    /// The collation, if not that of the column.
+    pub collation: Option<String>,
+    /// How values are compared, if not as the type is by default.
+    pub operator_class: Option<String>,
+}
+
+impl IndexColumn {
+    /// A column, the least first.
+    pub fn of(name: impl Into<String>) -> Self {
+        IndexColumn {
+            key: IndexKey::Column(name.into()),
+            descending: false,
+            nulls: None,
+            collation: None,
+            operator_class: None,
+        }
+    }
+
+    /// The column, if it is one and not something computed.
+    pub fn column(&self) -> Option<&str> {
+        match &self.key {
+            IndexKey::Column(name) => Some(name),
+            IndexKey::Expression(_) => None,
+        }
+    }
+}
+
+impl IndexDef {
+    /// An index with nothing else said.
+    pub fn over(name: impl Into<String>, columns: Vec<IndexColumn>) -> Self {
+        IndexDef {
+            name: name.into(),
+            unique: false,
+            columns,
+            condition: None,
+            include: Vec::new(),
+            method: IndexMethod::Btree,
+            with: BTreeMap::new(),
+            nulls_not_distinct: false,
+        }
+    }
+
+    /// Whether both do the same, whatever their names.
+    pub(super) fn is_alike(&self, other: &IndexDef) -> bool {
+        let mut other = other.clone();
+        other.name.clone_from(&self.name);
+        *self == other
+    }
+
+    /// Whether columns alone do not say what it has.
+    pub(super) fn has_expressions(&self) -> bool {
+        self.condition.is_some() || self.columns.iter().any(|part| part.column().is_none())
+    }
+
+    /// Whether it says how columns are compared, which is the default of their types otherwise.
+    pub(super) fn has_classes(&self) -> bool {
+        let mut parts = self.columns.iter();
+        parts.any(|part| part.collation.is_some() || part.operator_class.is_some())
+    }
+
+    /// Whether it names a column anywhere; in expressions as we write them.
+    pub(super) fn names(&self, column: &str) -> bool {
+        let quoted = quote(column);
+        self.columns.iter().any(|part| match &part.key {
+            IndexKey::Column(name) => name == column,
+            IndexKey::Expression(sql) => sql.contains(&quoted),
+        }) || self.include.iter().any(|name| name == column)
+            || self.condition.as_ref().is_some_and(|sql| sql.contains(&quoted))
+    }
+
+    /// What it holds all rows to, if it is unique over columns alone.
+    pub(super) fn as_unique(&self) -> Option<UniqueDef> {
+        let columns: Option<Vec<String>> = (self.columns.iter())
+            .map(|part| part.column().map(str::to_owned))
+            .collect();
+        columns
+            .filter(|_| self.unique && self.condition.is_none())
+            .map(|columns| UniqueDef {
+                include: self.include.clone(),
+                nulls_not_distinct: self.nulls_not_distinct,
+                ..UniqueDef::over(&self.name, columns)
+            })
+    }
 }
 
 impl TableDef {

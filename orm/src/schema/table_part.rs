@@ -20,7 +20,8 @@ pub(super) enum TablePart {
     /// With the columns that its condition may be about.
     Check(CheckDef, Vec<ColumnDef>),
     ForeignKey(ForeignKeyDef),
-    Index(IndexDef),
+    /// With the columns that its expressions may be about.
+    Index(IndexDef, Vec<ColumnDef>),
 }
 
 impl TablePart {
@@ -30,7 +31,7 @@ impl TablePart {
             TablePart::Unique(unique) => &unique.name,
             TablePart::Check(check, _) => &check.name,
             TablePart::ForeignKey(key) => &key.name,
-            TablePart::Index(index) => &index.name,
+            TablePart::Index(index, _) => &index.name,
         }
     }
 
@@ -40,7 +41,7 @@ impl TablePart {
             TablePart::Unique(unique) => &mut unique.name,
             TablePart::Check(check, _) => &mut check.name,
             TablePart::ForeignKey(key) => &mut key.name,
-            TablePart::Index(index) => &mut index.name,
+            TablePart::Index(index, _) => &mut index.name,
         };
         new.clone_into(name);
         self
@@ -53,14 +54,15 @@ impl TablePart {
         };
         match (self, other) {
             (TablePart::PrimaryKey(_), TablePart::PrimaryKey(_)) => true,
-            (TablePart::Unique(one), TablePart::Unique(other)) => same(&one.columns, &other.columns),
+            // When it is checked, and what stands beside, is not what it refuses.
+            (TablePart::Unique(one), TablePart::Unique(other)) => {
+                same(&one.columns, &other.columns) && one.nulls_not_distinct == other.nulls_not_distinct
+            }
             (TablePart::Check(one, _), TablePart::Check(other, _)) => one.sql == other.sql,
             (TablePart::ForeignKey(one), TablePart::ForeignKey(other)) => {
                 same(&one.columns, &other.columns) && one.target.eq_ignore_ascii_case(&other.target)
             }
-            (TablePart::Index(one), TablePart::Index(other)) => {
-                one.columns == other.columns && one.sql.is_none() && other.sql.is_none()
-            }
+            (TablePart::Index(one, _), TablePart::Index(other, _)) => one.is_alike(other),
             _ => false,
         }
     }
@@ -106,7 +108,7 @@ impl PartChange {
     pub(super) fn end(change: &TableChange, part: TablePart) -> Self {
         let twins = match &part {
             TablePart::Unique(unique) => (change.to.uniques.iter())
-                .filter(|twin| twin.columns == unique.columns && twin.name != unique.name)
+                .filter(|twin| twin.is_alike(unique) && twin.name != unique.name)
                 // One that is made later is not missing.
                 .filter(|twin| change.from.uniques.contains(twin))
                 .map(|twin| twin.name.clone())
@@ -174,7 +176,7 @@ impl PartChange {
     pub(super) fn describe(&self) -> String {
         let name = crate::sql::quote(self.part.name());
         let kind = match &self.part {
-            TablePart::Index(_) => "index",
+            TablePart::Index(index, _) if !index.unique => "index",
             _ => "constraint",
         };
         let table = crate::sql::quote(&self.table);
@@ -210,7 +212,7 @@ pub(super) fn renamed(change: &TableChange, reaches_all: bool) -> (TableChange, 
     let mut renames: Vec<(TablePart, String)> = Vec::new();
     pairs(
         (&mut from.uniques, &to.uniques),
-        |one, other| one.columns == other.columns,
+        UniqueDef::is_alike,
         |unique| &mut unique.name,
         TablePart::Unique,
         &mut renames,
@@ -236,11 +238,12 @@ pub(super) fn renamed(change: &TableChange, reaches_all: bool) -> (TableChange, 
             &mut renames,
         );
     }
+    let columns = from.columns.clone();
     pairs(
         (&mut from.indexes, &to.indexes),
-        |one, other| one.columns == other.columns && one.sql.is_none() && other.sql.is_none(),
+        IndexDef::is_alike,
         |index| &mut index.name,
-        TablePart::Index,
+        |index| TablePart::Index(index, columns.clone()),
         &mut renames,
     );
     // A name is taken until whoever has it is dropped, which comes later.

@@ -62,6 +62,10 @@ pub struct Dialect {
     pub comments: bool,
     /// Whether there are enum types.
     pub enum_types: bool,
+    /// Whether indexes have methods, operator classes, storage parameters and columns that they include.
+    pub index_options: bool,
+    /// Whether NULL comes before all others in an index that ascends; it comes after all others where it does not.
+    pub nulls_are_least: bool,
     /// Whether results may have types that a database defines itself; otherwise those are read as text.
     pub own_types: bool,
     /// Checks deferred foreign keys now, where a table with pending checks cannot be altered.
@@ -115,6 +119,8 @@ impl Dialect {
         alter_column: false,
         comments: false,
         enum_types: false,
+        index_options: false,
+        nulls_are_least: true,
         own_types: true,
         check_deferred_keys: None,
         row_locks: false,
@@ -140,6 +146,8 @@ impl Dialect {
         alter_column: true,
         comments: true,
         enum_types: true,
+        index_options: true,
+        nulls_are_least: false,
         own_types: true,
         check_deferred_keys: Some("SET CONSTRAINTS ALL IMMEDIATE"),
         row_locks: true,

@@ -4,7 +4,7 @@ use sea_query::{Alias, Expr, ExprTrait, JoinType, SelectStatement};
 
 use crate::error::{Error, Result};
 use crate::expr::Path;
-use crate::model::{ColumnMeta, ConstraintDef, IndexPart, ModelMeta};
+use crate::model::{ColumnMeta, ConstraintDef, IndexMethod, IndexPart, ModelMeta};
 use crate::query::{JoinStep, RelationKind};
 use crate::value::FieldType;
 
@@ -66,9 +66,11 @@ fn is_indexed(step: &JoinStep) -> Result<bool> {
         name.is_some_and(|name| name == field.name)
     };
     let alone = field.index || field.unique || field.primary_key || field.ty == FieldType::OneToOne;
-    let together = def.indexes.iter().any(|index| first(&index.parts))
-        || def.constraints.iter().any(|constraint| match constraint {
-            ConstraintDef::Unique(unique) => first(&unique.parts),
+    let together =
+        def.indexes.iter().any(|index| {
+            index.condition.is_none() && index.method == IndexMethod::Btree && first(&index.parts)
+        }) || def.constraints.iter().any(|constraint| match constraint {
+            ConstraintDef::Unique(unique) => unique.condition.is_none() && first(&unique.parts),
             ConstraintDef::Check { .. } => false,
         });
     Ok(!def.unmanaged && (alone || together))

@@ -19,6 +19,34 @@ behaviour! {
         assert!(!format!("{refused:?}").contains("a@example.com"), "{refused:?}");
     }
 
+    fn what_is_unique_for_some_rows_names_its_constraint(db) {
+        let booking = |place: i32, code: &'static str, closed: bool| {
+            Booking::create().place(place).code(code).closed(closed)
+        };
+        let mut closed = run!(booking(1, "a", true).save(db));
+        run!(booking(1, "b", true).save(db));
+        run!(booking(1, "c", false).save(db));
+        run!(booking(2, "d", false).save(db));
+        let taken = error(attempt!(booking(1, "e", false).save(db)));
+        assert!(taken.is_unique_violation(), "{taken:?}");
+        assert_eq!(taken.constraint(), Some("open_once"));
+        assert_eq!(taken.fields(), ["place"]);
+        assert_eq!(taken.constraint_message(), Some("the place is taken"));
+        closed.closed = false;
+        let taken = error(attempt!(closed.save(db)));
+        assert_eq!(taken.constraint(), Some("open_once"));
+        assert_eq!(run!(Booking::objects().filter(|b| b.place.eq(1)).count(db)), 3);
+    }
+
+    fn what_is_unique_by_what_is_computed_names_its_constraint(db) {
+        run!(Booking::create().place(1).code("Ann").closed(true).save(db));
+        let taken = error(attempt!(Booking::create().place(2).code("aNN").closed(true).save(db)));
+        assert!(taken.is_unique_violation(), "{taken:?}");
+        assert_eq!(taken.constraint(), Some("code_once"));
+        assert_eq!(taken.fields(), ["code"]);
+        assert!(!taken.to_string().contains("aNN"), "{taken}");
+    }
+
     fn unique_together_names_both_columns(db) {
         let limits = |second: i32| Limits::create().short("x").first(1).second(second).status(Status::Draft);
         run!(limits(2).save(db));

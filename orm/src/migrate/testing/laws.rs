@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::{embedded, grown, grown_anyhow};
+use crate::expr::{Function, RowExpr};
 use crate::migrate::graph::{inverses, replay};
 use crate::migrate::operation::RenameField;
 use crate::migrate::state::ProjectState;
@@ -146,13 +147,17 @@ fn over_fields(model: &mut ModelDef, table: &Table) {
         .collect();
     if let Some((at, descending)) = table.index {
         let column = &columns[at % columns.len()];
-        model.indexes.push(IndexDef {
-            name: format!("{}_idx", model.table_name()),
-            parts: vec![IndexPart {
-                descending,
-                ..IndexPart::field(column)
-            }],
-        });
+        let part = IndexPart {
+            descending,
+            ..IndexPart::field(column)
+        };
+        let mut index = IndexDef::over(format!("{}_idx", model.table_name()), [part]);
+        // Every other one is of some rows only.
+        if at % 2 == 1 {
+            let is_null = RowExpr::Call(Function::IsNull, vec![RowExpr::field(column)]);
+            index.condition = Some(RowExpr::Call(Function::Not, vec![is_null]));
+        }
+        model.indexes.push(index);
     }
     // Also over what is unique already, or the key.
     for (number, at) in table.uniques.iter().enumerate() {

@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use crate::model::{
-    ConstraintDef, DbDefault, Deferrable, FieldDef, GeneratedDef, IndexDef, ModelDef, ReferentialAction,
-    UniqueDef, constraint_name,
+    ConstraintDef, DbDefault, Deferrable, FieldDef, GeneratedDef, IndexDef, IndexPart, ModelDef,
+    ReferentialAction, UniqueDef, constraint_name,
 };
 use crate::value::{FieldType, Literal};
 
@@ -228,6 +228,18 @@ fn finish(mut thing: ModelDef, flags: [bool; 4], more: [bool; 4]) -> ModelDef {
                 constraint_name(&table, &[column_a, column_b], "idx"),
                 [a.clone(), format!("-{b}")],
             ));
+        }
+        if flags[0] && flags[2] {
+            let mut index = IndexDef::over(format!("{table} some"), [a.clone()]);
+            index.condition = Some(expression(&call("not", vec![call("is_null", vec![field(b)])])));
+            thing.indexes.push(index);
+        }
+        if flags[1] && flags[3] {
+            let computed = expression(&call("coalesce", vec![field(b), field(b)]));
+            let mut unique = UniqueDef::over(format!("{table} computed"), [IndexPart::expression(computed)]);
+            unique.condition =
+                flags[2].then(|| expression(&call("not", vec![call("is_null", vec![field(a)])])));
+            thing.constraints.push(unique.into());
         }
         if flags[1] {
             thing.constraints.push(ConstraintDef::from(UniqueDef::over(

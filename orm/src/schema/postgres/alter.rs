@@ -8,7 +8,7 @@ use crate::sql::quote;
 use super::super::diff::{Phases, TableChange};
 use super::super::literal::quoted;
 use super::super::table_part::{self, PartChange, TablePart};
-use super::super::{CheckDef, ColumnDef, Guard, Step, TableDef, UniqueDef};
+use super::super::{CheckDef, ColumnDef, Guard, IndexDef, Step, TableDef, UniqueDef};
 use super::convert::{Conversion, conversion};
 use super::guards::{guards, nothing_else_uses};
 use super::{computed, ddl, limits, parts};
@@ -64,8 +64,10 @@ fn before(change: &TableChange, steps: &mut Vec<Step>) {
             end(TablePart::ForeignKey(key.clone()));
         }
     }
-    for index in from.indexes.iter().filter(|index| !to.indexes.contains(index)) {
-        end(TablePart::Index(index.clone()));
+    for index in (from.indexes.iter())
+        .filter(|index| !to.indexes.contains(index) || computes_from_a_type(change, index))
+    {
+        end(TablePart::Index(index.clone(), from.columns.clone()));
     }
     for unique in from.uniques.iter().filter(|unique| !to.uniques.contains(unique)) {
         end(TablePart::Unique(unique.clone()));
@@ -214,10 +216,7 @@ fn after(change: &TableChange, steps: &mut Vec<Step>) {
     if from.primary_key != to.primary_key {
         steps.push(ddl::no_duplicates(
             &to.name,
-            &UniqueDef {
-                name: ddl::primary_key_name(to),
-                columns: to.primary_key.clone(),
-            },
+            &UniqueDef::over(ddl::primary_key_name(to), to.primary_key.clone()),
         ));
         steps.push(add(ddl::primary_key(to)));
     }
@@ -240,10 +239,15 @@ fn after(change: &TableChange, steps: &mut Vec<Step>) {
         steps.push(add(ddl::check(check)));
     }
     for unique in to.uniques.iter().filter(|unique| !from.uniques.contains(unique)) {
+        steps.extend(ddl::nulls_are_equal(unique.nulls_not_distinct, &unique.name));
         steps.push(ddl::no_duplicates(&to.name, unique));
         steps.push(add(ddl::unique(unique)));
     }
-    for index in to.indexes.iter().filter(|index| !from.indexes.contains(index)) {
+    for index in (to.indexes.iter())
+        .filter(|index| !from.indexes.contains(index) || computes_from_a_type(change, index))
+    {
+        steps.extend(ddl::nulls_are_equal(index.nulls_not_distinct, &index.name));
+        steps.extend(ddl::no_duplicates_in_index(&to.name, index));
         steps.push(Step::Sql(ddl::create_index(&to.name, index)));
     }
     for key in &to.foreign_keys {
@@ -293,6 +297,16 @@ fn follows_a_type(change: &TableChange, check: &CheckDef) -> bool {
             .is_some_and(|before| before.ty != column.ty);
         retyped && (check.column.as_ref() == Some(&column.name) || check.sql.contains(&quote(&column.name)))
     })
+}
+
+/// The same for the expressions and the condition of an index.
+fn computes_from_a_type(change: &TableChange, index: &IndexDef) -> bool {
+    let retyped = |column: &&ColumnDef| {
+        let before = change.from.column(&column.name);
+        before.is_some_and(|before| before.ty != column.ty)
+    };
+    let mut columns = change.to.columns.iter().filter(retyped);
+    index.has_expressions() && columns.any(|column| index.names(&column.name))
 }
 
 /// The rows that hold nothing get one value. Keys are checked now: a table with unchecked rows cannot be altered

@@ -37,10 +37,11 @@ pub(super) fn without(table: &TableDef, columns: &[String]) -> TableDef {
     let none_of = |names: &[String]| !names.iter().any(|name| columns.contains(name));
     out.columns.retain(|column| !columns.contains(&column.name));
     out.primary_key.retain(|name| !columns.contains(name));
-    out.uniques.retain(|unique| none_of(&unique.columns));
+    out.uniques
+        .retain(|unique| !columns.iter().any(|column| unique.names(column)));
     out.foreign_keys.retain(|key| none_of(&key.columns));
     out.indexes
-        .retain(|index| !index.columns.iter().any(|column| columns.contains(&column.name)));
+        .retain(|index| !columns.iter().any(|column| index.names(column)));
     out.checks.retain(|check| {
         !columns
             .iter()

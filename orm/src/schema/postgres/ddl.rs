@@ -1,10 +1,12 @@
 //! Statements of Postgres, written as text through the one function that quotes names (see the other backend's file of
 //! this name for why).
 
-use crate::model::constraint_name;
+use crate::model::{Deferrable, constraint_name};
 use crate::sql::quote;
 
-pub(super) use super::super::ddl::{check, create_index, names, no_duplicates};
+pub(super) use super::super::ddl::{
+    check, create_index, create_index_on, names, no_duplicates, no_duplicates_in_index,
+};
 
 use super::super::ddl::{actions, constraint, generated_as};
 use super::super::{ColumnDef, ForeignKeyDef, Guard, Step, TableDef, UniqueDef};
@@ -12,6 +14,12 @@ use super::super::{ColumnDef, ForeignKeyDef, Guard, Step, TableDef, UniqueDef};
 /// The table, its indexes and comments, and at last its foreign keys, which may point at itself.
 pub(super) fn create(table: &TableDef) -> Vec<Step> {
     let mut steps = Vec::from_iter(computes_on_read(&table.columns));
+    for unique in &table.uniques {
+        steps.extend(nulls_are_equal(unique.nulls_not_distinct, &unique.name));
+    }
+    for index in &table.indexes {
+        steps.extend(nulls_are_equal(index.nulls_not_distinct, &index.name));
+    }
     steps.push(Step::Sql(create_table(table, &quote(&table.name), "TABLE")));
     let mut add = |sql: String| steps.push(Step::Sql(sql));
     let repeated = (0..table.uniques.len()).filter(|at| repeats(table, *at));
@@ -119,7 +127,41 @@ pub(super) fn primary_key(table: &TableDef) -> String {
 }
 
 pub(super) fn unique(unique: &UniqueDef) -> String {
-    format!("{}UNIQUE ({})", constraint(&unique.name), names(&unique.columns))
+    let nulls = if unique.nulls_not_distinct {
+        " NULLS NOT DISTINCT"
+    } else {
+        ""
+    };
+    let mut out = format!(
+        "{}UNIQUE{nulls} ({})",
+        constraint(&unique.name),
+        names(&unique.columns)
+    );
+    if !unique.include.is_empty() {
+        out.push_str(&format!(" INCLUDE ({})", names(&unique.include)));
+    }
+    out.push_str(match unique.deferrable {
+        None | Some(Deferrable::No) => "",
+        Some(Deferrable::Immediate) => " DEFERRABLE INITIALLY IMMEDIATE",
+        Some(Deferrable::Deferred) => " DEFERRABLE INITIALLY DEFERRED",
+    });
+    out
+}
+
+/// The question whether the server can take two NULLs for equal, if something unique needs it.
+pub(super) fn nulls_are_equal(nulls_not_distinct: bool, name: &str) -> Option<Step> {
+    nulls_not_distinct.then(|| {
+        Step::Guard(Guard {
+            count: "SELECT count(*) FROM (SELECT current_setting('server_version_num')::integer AS version) AS server \
+                    WHERE version < 150000"
+                .to_owned(),
+            what: format!(
+                "two NULLs are equal for {}, which they are for no server before Postgres 15",
+                quote(name)
+            ),
+            hint: "leave `nulls_not_distinct` out".to_owned(),
+        })
+    })
 }
 
 pub(super) fn add_foreign_key(key: &ForeignKeyDef) -> String {

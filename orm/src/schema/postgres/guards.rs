@@ -81,8 +81,11 @@ fn no_key_to(table: &str, column: &str) -> Step {
 pub(super) fn nothing_else_uses(table: &str, column: &str) -> [Step; 2] {
     let indexes = Guard {
         count: format!(
-            "SELECT count(*) FROM pg_index AS i JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = ANY \
-             (i.indkey::smallint[]) WHERE i.indrelid = {0}::regclass AND a.attname = {1} AND i.indnatts > 1",
+            "SELECT count(*) FROM pg_index AS i JOIN pg_attribute AS a ON a.attrelid = i.indrelid WHERE i.indrelid = {0}::regclass \
+             AND a.attname = {1} AND (a.attnum = ANY (i.indkey::smallint[]) AND i.indnatts > 1 OR EXISTS (SELECT FROM pg_depend \
+             AS d JOIN pg_depend AS o ON (o.classid, o.objid, o.refclassid, o.refobjid) = (d.classid, d.objid, d.refclassid, \
+             d.refobjid) AND o.refobjsubid NOT IN (0, d.refobjsubid) WHERE d.classid = 'pg_class'::regclass AND d.objid = \
+             i.indexrelid AND d.refobjid = i.indrelid AND d.refobjsubid = a.attnum))",
             text(&quote(table)),
             text(column)
         ),

@@ -1,12 +1,12 @@
 //! Reads a Postgres database back: the current schema, from its catalog.
 
 use crate::error::{Error, Result};
-use crate::model::{Deferrable, ReferentialAction};
+use crate::model::{Deferrable, IndexMethod, NullsOrder, ReferentialAction};
 use crate::sql::{Session, quote};
 use crate::value::{Row, Value};
 
 use super::super::{
-    CheckDef, ColumnDef, ComputedDef, ForeignKeyDef, IndexColumn, IndexDef, TableDef, UniqueDef,
+    CheckDef, ColumnDef, ComputedDef, ForeignKeyDef, IndexColumn, IndexDef, IndexKey, TableDef, UniqueDef,
 };
 use super::ddl;
 
@@ -114,11 +114,14 @@ fn constraints(session: &mut dyn Session, oid: &str, table: &mut TableDef) -> Re
     session.query(
         &format!(
             "SELECT c.conname::text, c.contype::text, {}, coalesce({}, '[]'), t.relname::text, c.confdeltype::text, \
-             c.condeferred, c.condeferrable, c.confupdtype::text, pg_get_expr(c.conbin, c.conrelid), coalesce(array_length(c.conkey, 1), 0) FROM pg_constraint AS c \
-             LEFT JOIN pg_class AS t ON t.oid = c.confrelid WHERE c.conrelid = $1::text::oid AND c.contype IN ('p', 'u', 'c', \
+             c.condeferred, c.condeferrable, c.confupdtype::text, pg_get_expr(c.conbin, c.conrelid), coalesce({}, '[]'), \
+             coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false) FROM pg_constraint AS c LEFT JOIN pg_class AS t \
+             ON t.oid = c.confrelid LEFT JOIN pg_index AS i ON i.indexrelid = c.conindid AND c.contype = 'u' WHERE c.conrelid = \
+             $1::text::oid AND c.contype IN ('p', 'u', 'c', \
              'f') ORDER BY c.conname",
             names("c.conrelid", "c.conkey"),
             names("c.confrelid", "c.confkey"),
+            names("c.conrelid", "(i.indkey::smallint[])[i.indnkeyatts : i.indnatts - 1]"),
         ),
         &[Value::from(oid)],
         &mut |row| constraint(row, table),
@@ -131,7 +134,16 @@ fn constraint(row: &Row<'_>, table: &mut TableDef) -> Result<()> {
     let columns = list(&row.get::<Option<String>>(2)?.unwrap_or_else(|| "[]".to_owned()))?;
     match row.get::<String>(1)?.as_str() {
         "p" => table.primary_key = columns,
-        "u" => table.uniques.push(UniqueDef { name, columns }),
+        "u" => table.uniques.push(UniqueDef {
+            include: list(&row.get::<String>(10)?)?,
+            nulls_not_distinct: row.get(11)?,
+            deferrable: match (row.get(7)?, row.get(6)?) {
+                (false, _) => None,
+                (true, false) => Some(Deferrable::Immediate),
+                (true, true) => Some(Deferrable::Deferred),
+            },
+            ..UniqueDef::over(name, columns)
+        }),
         "c" => {
             let sql: String = row.get(9)?;
             table.checks.push(CheckDef {
@@ -198,29 +210,82 @@ fn without_parentheses(sql: &str) -> &str {
     inner
 }
 
+/// One place of an index, as the catalog has it.
+#[derive(serde::Deserialize)]
+struct CatalogPart {
+    /// Its column; none for what is computed.
+    column: Option<String>,
+    expression: Option<String>,
+    descending: bool,
+    nulls_first: bool,
+    collation: Option<String>,
+    operator_class: Option<String>,
+    /// Whether rows are found by it; otherwise the index holds it beside.
+    key: bool,
+}
+
+impl CatalogPart {
+    fn read(self) -> Result<IndexColumn> {
+        let key = match (self.column, self.expression) {
+            (Some(column), _) => IndexKey::Column(column),
+            (None, Some(sql)) => IndexKey::Expression(without_parentheses(&sql).to_owned()),
+            (None, None) => return Err(Error::internal("the catalog has no expression of an index")),
+        };
+        let nulls = match self.nulls_first {
+            true => NullsOrder::First,
+            false => NullsOrder::Last,
+        };
+        Ok(IndexColumn {
+            key,
+            descending: self.descending,
+            // They come first where the order descends, unless somebody said otherwise.
+            nulls: (self.nulls_first != self.descending).then_some(nulls),
+            collation: self.collation,
+            operator_class: self.operator_class,
+        })
+    }
+}
+
 fn indexes(session: &mut dyn Session, oid: &str, table: &mut TableDef) -> Result<()> {
+    // A collation counts as given if it is not the column's, or for what is computed not the database's own.
     session.query(
-        "SELECT c.relname::text, pg_get_indexdef(i.indexrelid), (SELECT json_agg(json_build_array(a.attname, (i.indoption[k.place \
-         - 1] & 1) = 1) ORDER BY k.place)::text FROM unnest(i.indkey::smallint[]) WITH ORDINALITY AS k (number, place) JOIN \
-         pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = k.number), i.indpred IS NOT NULL OR i.indexprs IS NOT \
-         NULL OR i.indisunique OR i.indnkeyatts <> i.indnatts OR m.amname <> 'btree' FROM pg_index AS i JOIN pg_class AS c ON \
-         c.oid = i.indexrelid JOIN pg_am AS m ON m.oid = c.relam WHERE i.indrelid = $1::text::oid AND NOT EXISTS (SELECT FROM \
-         pg_constraint AS k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x') AND k.conrelid = i.indrelid) \
-         ORDER BY c.relname",
+        "SELECT c.relname::text, i.indisunique, (SELECT json_agg(json_build_object('column', a.attname, 'expression', CASE WHEN \
+         k.number = 0 THEN pg_get_indexdef(i.indexrelid, k.place::integer, false) END, 'descending', coalesce(i.indoption[k.place \
+         - 1] & 1 = 1, false), 'nulls_first', coalesce(i.indoption[k.place - 1] & 2 = 2, false), 'collation', (SELECT l.collname \
+         FROM pg_collation AS l WHERE l.oid = i.indcollation[k.place - 1] AND l.oid <> coalesce(a.attcollation, \
+         '\"default\"'::regcollation)), 'operator_class', (SELECT o.opcname FROM pg_opclass AS o WHERE o.oid = i.indclass[k.place \
+         - 1] AND NOT o.opcdefault), 'key', k.place <= i.indnkeyatts) ORDER BY k.place)::text FROM \
+         unnest(i.indkey::smallint[]) WITH ORDINALITY AS k (number, place) LEFT JOIN pg_attribute AS a ON a.attrelid = \
+         i.indrelid AND a.attnum = k.number AND k.number <> 0), pg_get_expr(i.indpred, i.indrelid), m.amname::text, \
+         coalesce(array_to_json(c.reloptions)::text, '[]'), coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false) FROM \
+         pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid JOIN \
+         pg_am AS m ON m.oid = c.relam WHERE i.indrelid = $1::text::oid AND NOT EXISTS (SELECT FROM pg_constraint AS k WHERE \
+         k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x') AND k.conrelid = i.indrelid) ORDER BY c.relname",
         &[Value::from(oid)],
         &mut |row| {
-            // An index over expressions alone has no list of columns.
-            let columns: Vec<(String, bool)> = serde_json::from_str(
-                &row.get::<Option<String>>(2)?.unwrap_or_else(|| "[]".to_owned()),
-            )
-            .map_err(|source| Error::migration("the catalog lists names in an unknown form").with_source(source))?;
+            let parts: Vec<CatalogPart> = serde_json::from_str(&row.get::<String>(2)?).map_err(|source| {
+                Error::migration("the catalog lists the parts of an index in an unknown form").with_source(source)
+            })?;
+            let method: String = row.get(4)?;
+            // One of an extension is nothing that a model can say.
+            let Some(method) = IndexMethod::ALL.into_iter().find(|known| known.name() == method) else {
+                return Ok(());
+            };
+            let (keys, beside): (Vec<_>, Vec<_>) = parts.into_iter().partition(|part| part.key);
+            let parameters = list(&row.get::<String>(5)?)?;
+            let parameters = parameters.iter().filter_map(|set| set.split_once('='));
+            let condition: Option<String> = row.get(3)?;
             table.indexes.push(IndexDef {
                 name: row.get(0)?,
-                columns: columns
-                    .into_iter()
-                    .map(|(name, descending)| IndexColumn { name, descending })
+                unique: row.get(1)?,
+                columns: keys.into_iter().map(CatalogPart::read).collect::<Result<_>>()?,
+                condition: condition.map(|sql| without_parentheses(&sql).to_owned()),
+                include: beside.into_iter().filter_map(|part| part.column).collect(),
+                method,
+                with: parameters
+                    .map(|(name, value)| (name.to_owned(), value.to_owned()))
                     .collect(),
-                sql: if row.get::<bool>(3)? { Some(row.get(1)?) } else { None },
+                nulls_not_distinct: row.get(6)?,
             });
             Ok(())
         },
@@ -230,14 +295,18 @@ fn indexes(session: &mut dyn Session, oid: &str, table: &mut TableDef) -> Result
 /// Makes the table as a temporary one, reads it, and drops it again. The server rewrites expressions when it stores them,
 /// and only it knows how.
 pub(super) fn canonical(session: &mut dyn Session, table: &TableDef) -> Result<TableDef> {
-    let sql = ddl::create_table(
-        table,
-        &format!("pg_temp.{}", quote(&table.name)),
-        "TEMPORARY TABLE",
-    );
+    let temporary = format!("pg_temp.{}", quote(&table.name));
+    let sql = ddl::create_table(table, &temporary, "TEMPORARY TABLE");
     session.batch(&sql)?;
+    for index in table
+        .indexes
+        .iter()
+        .filter(|index| index.has_expressions() || index.has_classes())
+    {
+        session.batch(&ddl::create_index_on(&temporary, index))?;
+    }
     let read = read(session, &table.name, "pg_my_temp_schema()");
-    session.batch(&format!("DROP TABLE pg_temp.{}", quote(&table.name)))?;
+    session.batch(&format!("DROP TABLE {temporary}"))?;
     let read = read?.ok_or_else(|| Error::migration("a temporary table disappeared"))?;
     let mut out = table.clone();
     for column in &mut out.columns {
@@ -249,6 +318,12 @@ pub(super) fn canonical(session: &mut dyn Session, table: &TableDef) -> Result<T
     for check in &mut out.checks {
         if let Some(stored) = read.checks.iter().find(|stored| stored.name == check.name) {
             check.sql.clone_from(&stored.sql);
+        }
+    }
+    for index in &mut out.indexes {
+        if let Some(stored) = read.indexes.iter().find(|stored| stored.name == index.name) {
+            index.columns.clone_from(&stored.columns);
+            index.condition.clone_from(&stored.condition);
         }
     }
     Ok(out)

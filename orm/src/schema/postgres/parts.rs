@@ -5,13 +5,13 @@ use crate::sql::{Session, quote};
 use crate::value::Value;
 
 use super::super::table_part::{LivePart, PartChange, PartStorage, TablePart};
-use super::super::{Step, TableDef, UniqueDef};
+use super::super::{Step, TableDef};
 use super::{ddl, introspect};
 
 /// The step, with the statement that the models expect.
 pub(super) fn step(mut change: PartChange) -> Step {
     let kept = match &change.part {
-        TablePart::Index(_) => PartStorage::Index,
+        TablePart::Index(..) => PartStorage::Index,
         _ => PartStorage::Constraint,
     };
     let name = change.part.name();
@@ -74,15 +74,13 @@ pub(super) fn parts(session: &mut dyn Session, table: &str) -> Result<Vec<LivePa
     (uniques.into_iter()).for_each(|unique| add(TablePart::Unique(unique), PartStorage::Constraint));
     (checks.into_iter()).for_each(|check| add(TablePart::Check(check, Vec::new()), PartStorage::Constraint));
     (foreign_keys.into_iter()).for_each(|key| add(TablePart::ForeignKey(key), PartStorage::Constraint));
-    // A unique one says what a constraint does, and needs none.
-    let uniques = unique_indexes(session, table)?;
-    let alone = indexes
-        .into_iter()
-        .filter(|index| !uniques.iter().any(|unique| unique.name == index.name));
-    alone.for_each(|index| add(TablePart::Index(index), PartStorage::Index));
-    uniques
-        .iter()
-        .for_each(|unique| add(TablePart::Unique(unique.clone()), PartStorage::Index));
+    // A unique one over columns says what a constraint does, and needs none.
+    for index in indexes {
+        match index.as_unique() {
+            Some(unique) => add(TablePart::Unique(unique), PartStorage::Index),
+            None => add(TablePart::Index(index, Vec::new()), PartStorage::Index),
+        }
+    }
     let mut key = None;
     session.query(
         "SELECT k.conname::text FROM pg_constraint AS k JOIN pg_class AS c ON c.oid = k.conrelid WHERE k.contype = 'p' AND \
@@ -98,52 +96,42 @@ pub(super) fn parts(session: &mut dyn Session, table: &str) -> Result<Vec<LivePa
     Ok(parts)
 }
 
-/// Unique indexes over columns alone that belong to no constraint.
-fn unique_indexes(session: &mut dyn Session, table: &str) -> Result<Vec<UniqueDef>> {
-    let mut found = Vec::new();
-    session.query(
-        "SELECT c.relname::text, (SELECT json_agg(a.attname ORDER BY k.place)::text FROM unnest(i.indkey::smallint[]) WITH \
-         ORDINALITY AS k (number, place) JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = k.number) FROM \
-         pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid JOIN pg_class AS t ON t.oid = i.indrelid WHERE t.relname = \
-         $1 AND t.relnamespace = current_schema()::regnamespace AND i.indisunique AND i.indpred IS NULL AND i.indexprs IS \
-         NULL AND i.indnkeyatts = i.indnatts AND NOT EXISTS (SELECT FROM pg_constraint AS k WHERE k.conindid = i.indexrelid \
-         AND k.conrelid = i.indrelid) ORDER BY c.relname",
-        &[Value::from(table)],
-        &mut |row| {
-            // A check that names no column has no list of them.
-            let columns = introspect::list(&row.get::<Option<String>>(1)?.unwrap_or_else(|| "[]".to_owned()))?;
-            found.push(UniqueDef {
-                name: row.get(0)?,
-                columns,
-            });
-            Ok(())
-        },
-    )?;
-    Ok(found)
-}
-
-/// The part in the words of the server: it rewrites conditions when it stores them. One that it does not take is like none
+/// The part in the words of the server: it rewrites expressions when it stores them. One that it does not take is like none
 /// that it has.
 pub(super) fn canonical(session: &mut dyn Session, part: &TablePart) -> Result<TablePart> {
-    let TablePart::Check(check, columns) = part else {
-        return Ok(part.clone());
-    };
     let mut table = TableDef::new("orm_check");
-    table.columns.clone_from(columns);
+    match part {
+        TablePart::Check(check, columns) => {
+            table.columns.clone_from(columns);
+            table.checks = vec![check.clone()];
+        }
+        TablePart::Index(index, columns) => {
+            table.columns.clone_from(columns);
+            table.indexes = vec![index.clone()];
+        }
+        _ => return Ok(part.clone()),
+    }
     for column in &mut table.columns {
         column.default = None;
         column.generated = false;
         column.computed = None;
     }
-    table.checks = vec![check.clone()];
     session.batch("SAVEPOINT orm_check")?;
     match introspect::canonical(session, &table) {
         Ok(read) => {
             session.batch("RELEASE SAVEPOINT orm_check")?;
-            match read.checks.into_iter().next() {
-                Some(check) => Ok(TablePart::Check(check, Vec::new())),
-                None => Err(Error::internal("a table was made with a check, and has none")),
-            }
+            let checks = read
+                .checks
+                .into_iter()
+                .map(|check| TablePart::Check(check, Vec::new()));
+            let indexes = read
+                .indexes
+                .into_iter()
+                .map(|index| TablePart::Index(index, Vec::new()));
+            checks
+                .chain(indexes)
+                .next()
+                .ok_or_else(|| Error::internal("a table was made with a check or an index, and has none"))
         }
         Err(_) => {
             session.batch("ROLLBACK TO SAVEPOINT orm_check; RELEASE SAVEPOINT orm_check")?;

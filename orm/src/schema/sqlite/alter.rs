@@ -165,7 +165,7 @@ fn native(change: &TableChange) -> Vec<Step> {
     for index in from.indexes.iter().filter(|index| !to.indexes.contains(index)) {
         steps.push(parts::step(PartChange::end(
             &change,
-            TablePart::Index(index.clone()),
+            TablePart::Index(index.clone(), Vec::new()),
         )));
     }
     // And a column that another is computed from comes after that one.
@@ -188,6 +188,7 @@ fn native(change: &TableChange) -> Vec<Step> {
         steps.push(Step::Sql(ddl::create_unique(&to.name, unique)));
     }
     for index in to.indexes.iter().filter(|index| !from.indexes.contains(index)) {
+        steps.extend(ddl::no_duplicates_in_index(&to.name, index));
         steps.push(Step::Sql(ddl::create_index(&to.name, index)));
     }
     steps
@@ -226,6 +227,7 @@ fn rebuild(change: &TableChange) -> Vec<Step> {
         .iter()
         .filter(|index| !change.from.indexes.contains(index))
     {
+        steps.extend(ddl::no_duplicates_in_index(&change.to.name, index));
         steps.push(Step::Sql(ddl::create_index(&change.to.name, index)));
     }
     steps

@@ -5,7 +5,7 @@
 
 use crate::sql::quote;
 
-pub(super) use super::super::ddl::{create_index, names, no_duplicates};
+pub(super) use super::super::ddl::{create_index, names, no_duplicates, no_duplicates_in_index};
 
 use super::super::ddl::{actions, check, constraint, generated_as};
 use super::super::{CheckDef, ColumnDef, ForeignKeyDef, Step, TableDef, UniqueDef};

@@ -11,7 +11,7 @@ use crate::value::Value;
 use super::super::ddl::action_sql;
 use super::super::foreign_key_suspension::{Violation, ViolationCount};
 use super::super::{
-    CheckDef, ColumnDef, ComputedDef, ForeignKeyDef, IndexColumn, IndexDef, TableDef, UniqueDef,
+    CheckDef, ColumnDef, ComputedDef, ForeignKeyDef, IndexColumn, IndexDef, IndexKey, TableDef,
 };
 use super::parse::{self, ParsedTable, is_identifier};
 
@@ -202,42 +202,63 @@ fn indexes(session: &mut dyn Session, table: &mut TableDef) -> Result<()> {
             continue;
         }
         let mut columns = Vec::new();
-        // Partial, over an expression, or with an order of its own: columns alone do not say it.
-        let mut special = partial;
+        // The text says what the pragma does not: conditions, and what is computed.
+        let mut text = partial;
         session.query(
             "SELECT name, \"desc\", coll, cid FROM pragma_index_xinfo(?) WHERE key = 1 ORDER BY seqno",
             &[Value::from(name.as_str())],
             &mut |row| {
-                let descending = row.get::<i64>(1)? != 0;
-                special |=
-                    row.get::<i64>(3)? < 0 || row.get::<String>(2)? != "BINARY" || (unique && descending);
+                let computed = row.get::<i64>(3)? < 0;
+                text |= computed;
+                let collation: String = row.get(2)?;
                 columns.push(IndexColumn {
-                    // An expression has no name: the index is told by its text.
-                    name: row.get::<Option<String>>(0)?.unwrap_or_default(),
-                    descending,
+                    key: match row.get::<Option<String>>(0)? {
+                        Some(column) => IndexKey::Column(column),
+                        None => IndexKey::Expression(String::new()),
+                    },
+                    descending: row.get::<i64>(1)? != 0,
+                    nulls: None,
+                    collation: (collation != "BINARY").then_some(collation),
+                    operator_class: None,
                 });
                 Ok(())
             },
         )?;
-        if unique && !special {
-            table.uniques.push(UniqueDef {
-                name,
-                columns: columns.into_iter().map(|column| column.name).collect(),
-            });
-            continue;
+        let mut index = IndexDef {
+            unique,
+            ..IndexDef::over(name, columns)
+        };
+        if text {
+            written(session, &mut index)?;
         }
-        let mut sql = None;
-        if special {
-            session.query(
-                "SELECT sql FROM sqlite_master WHERE type = 'index' AND name = ?",
-                &[Value::from(name.as_str())],
-                &mut |row| {
-                    sql = row.get::<Option<String>>(0)?;
-                    Ok(())
-                },
-            )?;
+        let special = |part: &IndexColumn| part.descending || part.collation.is_some();
+        match index.as_unique() {
+            Some(unique) if !index.columns.iter().any(special) => table.uniques.push(unique),
+            _ => table.indexes.push(index),
         }
-        table.indexes.push(IndexDef { name, columns, sql });
+    }
+    Ok(())
+}
+
+/// Fills in what only the text of an index says.
+fn written(session: &mut dyn Session, index: &mut IndexDef) -> Result<()> {
+    let mut sql = None;
+    session.query(
+        "SELECT sql FROM sqlite_master WHERE type = 'index' AND name = ?",
+        &[Value::from(index.name.as_str())],
+        &mut |row| {
+            sql = row.get::<Option<String>>(0)?;
+            Ok(())
+        },
+    )?;
+    let sql =
+        sql.ok_or_else(|| Error::internal("an index over an expression, or of some rows, has no text"))?;
+    let parsed = parse::create_index(&sql);
+    index.condition = parsed.condition;
+    for (column, part) in index.columns.iter_mut().zip(parsed.parts) {
+        if let IndexKey::Expression(sql) = &mut column.key {
+            *sql = part;
+        }
     }
     Ok(())
 }

@@ -295,6 +295,74 @@ pub(super) fn create_table(sql: &str) -> ParsedTable {
     out
 }
 
+/// What the text of an index says.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct ParsedIndex {
+    /// What stands at each place, without direction and collation, and without outer parentheses.
+    pub parts: Vec<String>,
+    pub condition: Option<String>,
+}
+
+/// Reads `CREATE INDEX`.
+pub(super) fn create_index(sql: &str) -> ParsedIndex {
+    let mut walk = TokenCursor {
+        sql,
+        tokens: tokens(sql),
+        at: 0,
+    };
+    let mut out = ParsedIndex::default();
+    while walk.at < walk.tokens.len() && !walk.is("(") {
+        walk.at += 1;
+    }
+    walk.at += 1;
+    while walk.at < walk.tokens.len() && !walk.is(")") {
+        out.parts.push(indexed(&mut walk));
+        walk.take(",");
+    }
+    walk.at += 1;
+    if walk.take("where") {
+        let start = walk.tokens.get(walk.at).map(|token| token.span.start);
+        let end = walk.tokens.last().map(|token| token.span.end);
+        if let (Some(start), Some(end)) = (start, end) {
+            out.condition = Some(sql[start..end].to_owned());
+        }
+    }
+    out
+}
+
+/// Steps over one place of an index.
+fn indexed<'s>(walk: &mut TokenCursor<'s>) -> String {
+    let start = walk.at;
+    let mut end = start;
+    let mut inner = None;
+    while walk.at < walk.tokens.len() && !walk.is(",") && !walk.is(")") {
+        if ["collate", "asc", "desc"].iter().any(|word| walk.is(word)) {
+            walk.at += if walk.is("collate") { 2 } else { 1 };
+            continue;
+        }
+        if walk.is("(") {
+            let first = walk.at == start;
+            let within = walk.parentheses();
+            inner = first.then_some(within);
+        } else {
+            inner = None;
+            walk.at += 1;
+        }
+        end = walk.at;
+    }
+    match (
+        inner,
+        walk.tokens.get(start),
+        end.checked_sub(1).and_then(|last| walk.tokens.get(last)),
+    ) {
+        (Some(inner), ..) => inner.to_owned(),
+        (None, Some(first), Some(last)) if end > start => {
+            walk.sql[first.span.start..last.span.end].to_owned()
+        }
+        _ => String::new(),
+    }
+}
+
 /// One column with its constraints, or one constraint of the table.
 fn item(walk: &mut TokenCursor<'_>, out: &mut ParsedTable) {
     let of_table = ["constraint", "primary", "unique", "check", "foreign"]
@@ -381,6 +449,19 @@ mod tests {
         assert_eq!(parsed.foreign_keys[1].deferrable, Deferrable::No);
         assert_eq!(parsed.collated, ["name"]);
         assert!(parsed.autoincrement && parsed.without_rowid);
+    }
+
+    #[test]
+    fn what_an_index_is_over_is_found_wherever_it_ends() {
+        let parsed = create_index(
+            "CREATE UNIQUE INDEX \"odd (\" ON \"t (\" ((lower(\"a\")) COLLATE \"NOCASE\" DESC, length(b, ',') + (1), (a) || (b), \
+             [c] asc) WHERE (\"a\" > 1) AND b <> ')'",
+        );
+        assert_eq!(
+            parsed.parts,
+            ["lower(\"a\")", "length(b, ',') + (1)", "(a) || (b)", "[c]"]
+        );
+        assert_eq!(parsed.condition.as_deref(), Some("(\"a\" > 1) AND b <> ')'"));
     }
 
     #[test]

@@ -27,12 +27,9 @@ fn create(table: &str, part: &TablePart, name: &str) -> Option<String> {
     match part {
         TablePart::Unique(unique) => Some(ddl::create_unique(
             table,
-            &UniqueDef {
-                name: name.to_owned(),
-                columns: unique.columns.clone(),
-            },
+            &UniqueDef::over(name, unique.columns.clone()),
         )),
-        TablePart::Index(index) => Some(ddl::create_index(
+        TablePart::Index(index, _) => Some(ddl::create_index(
             table,
             &IndexDef {
                 name: name.to_owned(),
@@ -75,37 +72,21 @@ pub(super) fn parts(session: &mut dyn Session, table: &str) -> Result<Vec<LivePa
         },
         part: TablePart::Unique(unique),
     });
-    let indexes = live.indexes.into_iter().map(|index| match unique_of(&index) {
+    // One that is unique by another order or without regard to case refuses of two equal rows one, and more.
+    let indexes = live.indexes.into_iter().map(|index| match index.as_unique() {
         Some(unique) => LivePart {
-            kept: match index.sql {
-                None => PartStorage::InTable,
-                Some(_) => PartStorage::Special,
+            kept: match index.name.starts_with(OF_TABLE) {
+                true => PartStorage::InTable,
+                false => PartStorage::Special,
             },
             part: TablePart::Unique(unique),
         },
         None => LivePart {
-            part: TablePart::Index(index),
+            part: TablePart::Index(index, Vec::new()),
             kept: PartStorage::Index,
         },
     });
     Ok(uniques.chain(indexes).collect())
-}
-
-/// What an index holds rows to that is unique by another order or without regard to case: of two rows that are equal it
-/// refuses one, and more.
-fn unique_of(index: &IndexDef) -> Option<UniqueDef> {
-    let unique = match &index.sql {
-        None => index.name.starts_with(OF_TABLE),
-        Some(sql) => {
-            let sql = sql.to_ascii_uppercase();
-            sql.starts_with("CREATE UNIQUE ") && !sql.contains("WHERE")
-        }
-    };
-    let columns: Vec<String> = index.columns.iter().map(|column| column.name.clone()).collect();
-    (unique && !columns.iter().any(String::is_empty)).then(|| UniqueDef {
-        name: index.name.clone(),
-        columns,
-    })
 }
 
 /// Whether two conditions are one but for quotes around names, case and spaces.

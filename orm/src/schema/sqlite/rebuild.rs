@@ -298,9 +298,8 @@ impl Rebuild {
                 .indexes
                 .iter()
                 .any(|index| lower(&index.name) == lower(&known.name));
-            let alike = (live.indexes.iter()).filter(|index| {
-                index.columns == known.columns && index.sql.is_none() && !ours.contains(&lower(&index.name))
-            });
+            let alike = (live.indexes.iter())
+                .filter(|index| index.is_alike(known) && !ours.contains(&lower(&index.name)));
             out.extend(
                 alike
                     .filter(|_| !there)
@@ -357,14 +356,9 @@ impl Rebuild {
         );
         let in_table = |unique: &UniqueDef| unique.name.starts_with(parts::OF_TABLE);
         for unique in live.uniques.into_iter().filter(in_table) {
-            let unique = UniqueDef {
-                name: crate::model::constraint_name(
-                    name,
-                    &unique.columns.iter().map(String::as_str).collect::<Vec<_>>(),
-                    "uniq",
-                ),
-                columns: unique.columns,
-            };
+            let columns: Vec<&str> = unique.columns.iter().map(String::as_str).collect();
+            let made = crate::model::constraint_name(name, &columns, "uniq");
+            let unique = UniqueDef::over(made, unique.columns.clone());
             if !self
                 .from
                 .uniques
