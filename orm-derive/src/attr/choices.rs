@@ -57,7 +57,7 @@ impl VariantOptions {
                 ),
                 "native" => Err(syn::Error::new(
                     name.span(),
-                    "`native` stands on the enum, not on a variant",
+                    "`native` belongs on the enum, not on a variant",
                 )),
                 _ => Err(unknown(name, "a variant", &["value", "renamed_from"])),
             }

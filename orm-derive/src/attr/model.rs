@@ -112,7 +112,7 @@ pub(super) fn field_names(
                     format!("`{option}` takes fields: `{example}`"),
                 ));
             } else {
-                return Err(input.error(format!("fields are written as text: `{example}`")));
+                return Err(input.error(format!("fields are written as strings: `{example}`")));
             }
             if !input.is_empty() {
                 input.parse::<Token![,]>()?;

@@ -44,8 +44,8 @@ fn way_back(model: &Model, field: &Field) -> Option<TokenStream> {
     );
     let joined = (kind == "ToOne").then(|| quote_spanned!(at(target.span())=> , ::orm::__private::Outer));
     let quiet = quiet();
-    let fields_doc = format!("The way back over `{}::{}`, in queries.", model.name, field.name);
-    let rows_doc = format!("The way back over `{}::{}`, from a row.", model.name, field.name);
+    let fields_doc = format!("The reverse of `{}::{}`, in queries.", model.name, field.name);
+    let rows_doc = format!("The reverse of `{}::{}`, from a row.", model.name, field.name);
     let method_doc = format!("The `{}` rows whose `{}` leads here.", model.name, field.name);
     Some(quote_spanned! {at(target.span())=>
         #[doc = #fields_doc]

@@ -111,7 +111,7 @@ impl Field {
         if self.ty.kind == FieldKind::ManyToMany && self.ty.null {
             errors.at(
                 self.ident.span(),
-                "a many-to-many field is no column and cannot be NULL; write it without `Option`",
+                "a many-to-many field is not a column and cannot be NULL; write it without `Option`",
             );
         }
         if let Some(at) = self.options.primary_key
@@ -270,7 +270,7 @@ impl Field {
             errors.at(
                 name.span,
                 format!(
-                    "`{}` cannot be the name of a method; write a plain name, or \"+\" for no way back",
+                    "`{}` cannot be the name of a method; write a plain name, or \"+\" for no reverse relation",
                     name.value
                 ),
             );

@@ -135,7 +135,7 @@ fn check_renames(
             errors.at(
                 old.span,
                 format!(
-                    "\"{}\" is still the text of `{other}`; `renamed_from` names one that is gone",
+                    "\"{}\" is still the value of `{other}`; `renamed_from` names one that is gone",
                     old.value
                 ),
             );

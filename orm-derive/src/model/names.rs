@@ -104,7 +104,7 @@ impl Model {
                     at,
                     format!(
                         "`{}` leads back as `{name}`, which no method can be called; give it a name with \
-                         #[orm(related_name = \"..\")], or \"+\" for no way back",
+                         #[orm(related_name = \"..\")], or \"+\" for no reverse relation",
                         field.name
                     ),
                 );
@@ -129,7 +129,7 @@ impl Model {
                     at,
                     format!(
                         "`{other}` and `{}` both lead back from `{target}` as `{name}`; give one of them a name of its \
-                         own with #[orm(related_name = \"..\")], or \"+\" for no way back",
+                         own with #[orm(related_name = \"..\")], or \"+\" for no reverse relation",
                         field.name
                     ),
                 );
@@ -251,7 +251,7 @@ impl Model {
                     errors.at(
                         *span,
                         format!(
-                            "`{name}` in `{option}` is a many-to-many field, which is no column of `{owner}`"
+                            "`{name}` in `{option}` is a many-to-many field, which is not a column of `{owner}`"
                         ),
                     );
                 } else {
@@ -269,7 +269,7 @@ impl Model {
             if seen.contains(name) {
                 errors.at(
                     *span,
-                    format!("`{name}` stands twice in this `{option}`; drop one"),
+                    format!("`{name}` is listed twice in this `{option}`; drop one"),
                 );
                 return false;
             }

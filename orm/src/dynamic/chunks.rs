@@ -25,7 +25,7 @@ use super::{DynRow, DynRows};
 /// # }
 /// ```
 #[derive(Debug, Clone)]
-#[must_use = "nothing is asked until `.next(&db)`"]
+#[must_use = "no query runs until `.next(&db)`"]
 pub struct DynChunks {
     rows: DynRows,
     size: u32,

@@ -82,7 +82,7 @@ fn strange(source: RowSource, column: Option<u16>, model: DynModel) -> Refusal {
         field: None,
         message: match source.scope().model() {
             Some(_) => format!("{what} is not a field of {key}"),
-            None => format!("{what}, as a closure was given it, is used on rows of {key} by name"),
+            None => format!("{what}, a field of a typed closure, is used in a query of {key} by name"),
         },
         hint: format!("ask the model of the rows for its fields: `field(\"…\")` of {key}"),
     }

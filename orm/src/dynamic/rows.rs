@@ -29,7 +29,7 @@ use super::{DynChunks, DynModel, DynRow};
 /// # Ok::<(), orm::Error>(())
 /// ```
 #[derive(Clone)]
-#[must_use = "nothing is asked until a terminal such as `.all(&db)`"]
+#[must_use = "no query runs until a terminal such as `.all(&db)`"]
 pub struct DynRows {
     pub(super) model: DynModel,
     pub(super) select: Select,

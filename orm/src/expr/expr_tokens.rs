@@ -428,7 +428,7 @@ mod tests {
         }
         drop(long);
         drop([
-            equal(1, "a secret that is too long to stand in source"),
+            equal(1, "a secret that is too long to be stored inline"),
             equal(2, 2),
         ]);
         assert!(kept() > 0);

@@ -156,10 +156,7 @@ impl SerializedExpr {
             _ => parts.map(SerializedExpr::read).collect::<Result<Vec<_>, _>>()?,
         };
         if !function.def().arity.allows(operands.len()) {
-            return Err(format!(
-                "an expression gives `{name}` {} operands, which is not how many it takes",
-                operands.len()
-            ));
+            return Err(format!("`{name}` does not take {} operands", operands.len()));
         }
         Ok(Node::Call(function, operands))
     }

@@ -198,7 +198,7 @@ impl FunctionDef {
         match self.kind {
             FunctionKind::Aggregate => Some("look at more than one row"),
             FunctionKind::Scalar if self.immutable => None,
-            FunctionKind::Scalar => Some(missing.unwrap_or("hold what may be another value at another time")),
+            FunctionKind::Scalar => Some(missing.unwrap_or("evaluate what may change over time")),
         }
     }
 }

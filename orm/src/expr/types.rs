@@ -123,7 +123,7 @@ fn call<'n, 'c, L: Leaves>(
     let def = function.def();
     if !def.arity.allows(operands.len()) {
         return Err(Error::config(format!(
-            "`{}` is given {} operands, which is not how many it takes",
+            "`{}` does not take {} operands",
             def.name,
             operands.len()
         )));
@@ -278,7 +278,7 @@ fn alike<'n, 'c, L: Leaves>(
         && enumerations.any(|other| other != first)
     {
         return Err(Error::config(format!(
-            "`{}` takes values of one type, and gets those of a native enum and others",
+            "`{}` takes values of one type, but gets those of a native enum and others",
             function.def().name
         ))
         .with_hint("compare each with a string of its own"));

@@ -64,7 +64,7 @@ pub fn decode_choice<T: Choices>(cell: Cell<'_>) -> Result<T> {
         Error::new(
             Kind::Decode,
             format!(
-                "expected a text of {name} ({}), the database holds other text",
+                "expected a value of {name} ({}), the database holds another string",
                 T::VALUES.join(", ")
             ),
         )

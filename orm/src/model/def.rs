@@ -72,7 +72,9 @@ impl TryFrom<String> for ModelKey {
     fn try_from(text: String) -> Result<Self, String> {
         match text.split_once('.') {
             Some((app, model)) if !app.is_empty() && !model.is_empty() => Ok(ModelKey::new(app, model)),
-            _ => Err(format!("`{text}` names no model; write it as `app.Model`")),
+            _ => Err(format!(
+                "`{text}` is not the name of a model; write it as `app.Model`"
+            )),
         }
     }
 }

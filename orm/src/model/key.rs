@@ -56,7 +56,7 @@ pub struct Composite;
 /// Primary keys that a foreign key, which is one column, can refer to.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
-    message = "a relation cannot point at a model whose primary key is several fields",
+    message = "a relation cannot refer to a model with a composite primary key",
     label = "this model has a primary key of several fields",
     note = "a relation is one column: give that model a key of one field, such as `id: i64`, and keep the others unique with \
             #[orm(unique(\"first\", \"second\"))] on its struct"
@@ -141,7 +141,7 @@ macro_rules! several {
 
             // A relation to a model with this primary key does not compile, or is refused by the registry.
             fn from_cell(_: Cell<'_>) -> Result<Self> {
-                Err(Error::new(Kind::Decode, "a primary key of several fields is no column"))
+                Err(Error::new(Kind::Decode, "a composite primary key is not a column"))
             }
         }
 

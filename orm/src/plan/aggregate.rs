@@ -142,7 +142,7 @@ impl<M: Model, L> QuerySet<M, Rows<L>> {
 
 /// Values over all rows of a query, from [`QuerySet::aggregate`]; [`run`](Aggregate::run) asks for them.
 ///
-/// # Example: nothing is asked until it runs
+/// # Example: no query runs until it runs
 ///
 /// ```
 /// # use {blog::*, orm::prelude::*};
@@ -151,7 +151,7 @@ impl<M: Model, L> QuerySet<M, Rows<L>> {
 /// assert_eq!(views.run(&db)?, Some(7));
 /// # Ok::<(), orm::Error>(())
 /// ```
-#[must_use = "nothing is asked until `.run(&db)`"]
+#[must_use = "no query runs until `.run(&db)`"]
 pub struct Aggregate<M: Model, S>(QuerySet<M, Tuples<S>>);
 
 impl<M: Model> QuerySet<M> {
@@ -194,7 +194,7 @@ impl<M: Model, S: Selection + 'static> Aggregate<M, S> {
         let job = Fetch::<_, First<_>>::new(self.0).and_then(|job| {
             if !job.select.groups().columns.has_aggregate() {
                 return Err(Error::unsupported(
-                    "aggregate() gives one answer over all rows, and this is no aggregate",
+                    "aggregate() gives one answer over all rows, and this is not an aggregate",
                 )
                 .with_hint("use sum(), max(), count() and their like, or values() for each row"));
             }

@@ -115,7 +115,7 @@ impl<M: Model> Draft<M> {
 /// # Ok::<(), orm::Error>(())
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no finished row of `{M}`",
+    message = "`{Self}` is not a finished row of `{M}`",
     label = "expected a builder with every required field set",
     note = "start with `{M}::create()` and set every field that has no default"
 )]

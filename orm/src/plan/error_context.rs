@@ -307,7 +307,7 @@ fn limited<'m>(model: &'m ModelMeta, limit: &'m TypeLimit) -> impl Iterator<Item
 fn what_it_takes(field: &FieldDef, name: &str) -> Option<String> {
     let takes = match (field.ty, field.max_length) {
         (FieldType::Choices, _) if !field.choices.is_empty() => {
-            format!("one of the texts {}", field.choices.join(", "))
+            format!("one of the strings {}", field.choices.join(", "))
         }
         (FieldType::Text | FieldType::Choices, Some(length)) => format!("at most {length} characters"),
         (FieldType::SmallInt, _) => format!("whole numbers from {} to {}", i16::MIN, i16::MAX),

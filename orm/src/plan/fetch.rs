@@ -296,7 +296,7 @@ impl<R: Reader, C: Collect<R::Partial> + 'static> Job for Fetch<R, C> {
 fn not_found(meta: &ModelMeta) -> Error {
     let name = meta.def.key();
     Error::new(Kind::NotFound, format!("no {name} matches the query"))
-        .with_hint("use get_or_none() or first() where a missing row is no error")
+        .with_hint("use get_or_none() or first() where a missing row is not an error")
 }
 
 #[cold]

@@ -30,7 +30,7 @@ impl RelationKey {
             other => Err(Error::unsupported(format!(
                 "related rows cannot be loaded over a primary key of type {other:?}"
             ))
-            .with_hint("use an integer, text or UUID primary key, or query the related rows yourself")),
+            .with_hint("use an integer, string or UUID primary key, or query the related rows yourself")),
         }
     }
 

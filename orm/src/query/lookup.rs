@@ -57,8 +57,8 @@ impl Number for rust_decimal::Decimal {}
 /// # Ok::<(), orm::Error>(())
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "columns of type `{Self}` hold no text",
-    label = "`contains`, `starts_with` and their like look in text"
+    message = "columns of type `{Self}` do not hold strings",
+    label = "`contains`, `starts_with` and similar lookups search strings"
 )]
 pub trait StringValue {}
 

@@ -151,7 +151,7 @@ pub(crate) fn target(path: Path) -> Result<Option<&'static ModelMeta>> {
     match path_end(path) {
         None if path == Path::ROOT => Ok(None),
         None => Err(Error::internal(
-            "a path of relations was never made, or there are too many",
+            "a path of relations was never interned, or there are too many",
         )),
         Some(PathEnd::Model(slot)) => meta(slot).map(Some),
         Some(PathEnd::Join(step)) => step.target().map(Some),

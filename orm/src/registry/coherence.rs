@@ -95,7 +95,7 @@ fn check_enums(models: &Models<'_>, tables: &BTreeMap<String, String>) -> Result
             };
             if other.app != key.app || first.enum_type != field.enum_type || first.choices != field.choices {
                 return Err(Error::config(format!(
-                    "{other}.{} and {here} are both of the type `{name}`, and not with the same texts in one app",
+                    "{other}.{} and {here} are both of the type `{name}`, but differ in their values or their app",
                     first.name
                 ))
                 .with_hint("name one of the types with #[orm(native = \"…\")]"));
@@ -116,7 +116,7 @@ fn check_renames(models: &Models<'_>) -> Result<()> {
         };
         if let Some(what) = still_there(models, &old) {
             return Err(
-                Error::config(format!("{key} says that it was {old}, which is still a {what}"))
+                Error::config(format!("{key} was renamed from {old}, which is still a {what}"))
                     .with_hint(format!("drop its `renamed_from`, or the {what} of the old name")),
             );
         }

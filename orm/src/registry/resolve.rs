@@ -414,7 +414,7 @@ fn values_of(models: &Models, owner: &ModelDef, field: &FieldDef) -> Result<&'st
     });
     let choices = spec.and_then(|spec| spec.choices).ok_or_else(|| {
         Error::internal(format!(
-            "{}.{} is of an enum type and was derived without its texts",
+            "{}.{} is of an enum type and was derived without its values",
             owner.key(),
             field.name
         ))

@@ -108,7 +108,7 @@ fn a_name_is_given_up_by_one_model_only() {
     };
     refused(
         &[AUTHORS, with(&WRITER)],
-        "shop.Writer says that it was shop.Author, which is still a model",
+        "shop.Writer was renamed from shop.Author, which is still a model",
     );
     refused(
         &[with(&POET), with(&WRITER)],
@@ -121,7 +121,7 @@ fn a_name_is_given_up_by_one_model_only() {
     };
     refused(
         &[AUTHORS, with(&MOVED)],
-        "shop.Writer says that it was shop.Author, which is still a model",
+        "shop.Writer was renamed from shop.Author, which is still a model",
     );
     static JOIN: ModelSpec = ModelSpec {
         renamed_from: Some("shop.Author.id"),
@@ -129,7 +129,7 @@ fn a_name_is_given_up_by_one_model_only() {
     };
     refused(
         &[AUTHORS, with(&JOIN)],
-        "shop.Writer says that it was shop.Author.id, which is still a field",
+        "shop.Writer was renamed from shop.Author.id, which is still a field",
     );
     let def = resolve(&[with(&WRITER)])
         .unwrap()
@@ -277,7 +277,7 @@ fn a_type_is_one_list_of_texts_and_shares_its_name_with_nothing() {
     assert_eq!(field.renamed_choices["glad"], "happy");
     refused(
         &[with(&ONE), with(&OTHER)],
-        "shop.One.mood and shop.Two.mood are both of the type `shop_mood`, and not with the same texts in one app",
+        "shop.One.mood and shop.Two.mood are both of the type `shop_mood`, but differ in their values or their app",
     );
     refused(
         &[AUTHORS, with(&LIKE_TABLE)],

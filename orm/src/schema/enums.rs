@@ -85,7 +85,7 @@ pub fn alter_enum(
     Ok(steps)
 }
 
-/// The steps that give one of the texts that a field allows another spelling, in its rows and in those that point at them.
+/// The steps that give one of the strings that a field allows another spelling, in its rows and in those that point at them.
 /// A table that is somebody else's is left alone.
 ///
 /// # Errors

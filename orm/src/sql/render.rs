@@ -322,7 +322,7 @@ impl Renderer {
                 Ok(match query.form {
                     Form::Exists => Expr::exists(statement),
                     Form::Value => Expr::SubQuery(None, Box::new(statement.into())),
-                    Form::List => return Err(Error::internal("a list of values stands where a value does")),
+                    Form::List => return Err(Error::internal("a list of values is used as a single value")),
                 })
             }
         }

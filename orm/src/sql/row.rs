@@ -114,7 +114,7 @@ fn literal(
         }
         (Literal::Null, None) => "NULL".to_owned(),
         (_, Some(ty)) => columns.literal_sql(value, ty)?,
-        (_, None) => return Err(Error::config("a list of literals stands where a value does")),
+        (_, None) => return Err(Error::config("a list of literals is used as a single value")),
     };
     Ok(Expr::custom_keyword(Alias::new(text)))
 }

@@ -40,7 +40,7 @@ impl SqlOperand {
             SqlOperand::Bound(position) => Ok(param(*position, Transform::None)),
             SqlOperand::Expr(expr) => Ok(expr.clone()),
             SqlOperand::List(_) | SqlOperand::Query(_) => {
-                Err(Error::internal("a list stands where a single value does"))
+                Err(Error::internal("a list is used as a single value"))
             }
         }
     }
@@ -81,7 +81,7 @@ impl Speller {
             SqlForm::In => return self.in_list(typed, operands),
             SqlForm::Missing(what) => {
                 return Err(Error::unsupported(format!(
-                    "`{}` cannot stand in a check or a generated column: no database can {what}",
+                    "`{}` cannot be used in a check or a generated column: no database can {what}",
                     def.name
                 )));
             }

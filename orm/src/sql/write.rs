@@ -357,7 +357,7 @@ fn far_key(step: &JoinStep) -> Result<Option<&'static ColumnMeta>> {
 pub fn link(step: &JoinStep, change: LinkChange, dialect: &'static Dialect) -> Result<Arc<Statement>> {
     let declaring = step.declaring()?;
     let join = join_table(step)?
-        .ok_or_else(|| crate::error::Error::config("the relation goes through no join table"))?;
+        .ok_or_else(|| crate::error::Error::config("the relation does not go through a join table"))?;
     let (kind, number) = match change {
         LinkChange::Add(rows) => (StatementKind::Link, u32::try_from(rows).unwrap_or(u32::MAX - 1)),
         LinkChange::AddList => (StatementKind::Link, u32::MAX),

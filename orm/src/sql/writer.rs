@@ -61,9 +61,7 @@ impl Writer {
 
     pub(super) fn into_parts(self) -> Result<(String, Vec<Placeholder>)> {
         if self.failed {
-            return Err(Error::internal(
-                "a statement has a marker that stands for no value",
-            ));
+            return Err(Error::internal("a statement has a marker without a value"));
         }
         Ok((self.sql, self.placeholders))
     }

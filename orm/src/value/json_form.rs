@@ -45,9 +45,11 @@ pub(crate) fn to_json(value: &Value<'_>, ty: FieldType) -> Result<JsonValue> {
         #[cfg(feature = "decimal")]
         Value::Decimal(value) => JsonValue::String(super::decimal::canonical(*value)),
         Value::Json(text) => serde_json::from_str(text)
-            .map_err(|_| Error::internal("a JSON column was read as what is not JSON"))?,
+            .map_err(|_| Error::internal("a JSON column was read as something that is not JSON"))?,
         Value::List(_) | Value::Refused(_) => {
-            return Err(Error::internal("what no column holds was read from one"));
+            return Err(Error::internal(
+                "a value that no column can hold was read from one",
+            ));
         }
     })
 }

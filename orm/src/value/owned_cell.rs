@@ -115,14 +115,14 @@ impl OwnedCell {
 
 #[cold]
 fn unreadable() -> Error {
-    Error::new(Kind::Decode, "the database holds what cannot be read")
+    Error::new(Kind::Decode, "the database holds a value that cannot be read")
 }
 
 #[cold]
 fn unwritable(value: &Value<'_>) -> Error {
     Error::new(
         Kind::Encode,
-        format!("a value of kind {} cannot be kept", value.kind()),
+        format!("a value of kind {} cannot be stored in a row", value.kind()),
     )
 }
 

@@ -12,7 +12,7 @@ mod text_format;
 
 pub(crate) use text_format::TextFormat;
 
-const NUL: &str = "Postgres cannot store the character NUL (U+0000) in text";
+const NUL: &str = "Postgres cannot store the character NUL (U+0000) in a string";
 const NUL_IN_JSON: &str = "Postgres cannot store the character NUL (U+0000) in JSON";
 
 type BoxError = Box<dyn std::error::Error + Sync + Send>;
@@ -111,7 +111,7 @@ fn fixed<const N: usize>(raw: &[u8]) -> [u8; N] {
 
 pub(crate) fn text<'a>(ty: &'a Type, raw: &'a [u8]) -> Result<&'a str> {
     if !<&str as FromSql>::accepts(ty) && !is_enum(ty) {
-        return Err(Cell::Postgres(ty, raw).mismatch("text"));
+        return Err(Cell::Postgres(ty, raw).mismatch("a string"));
     }
     std::str::from_utf8(raw).map_err(not_utf8)
 }

@@ -366,7 +366,7 @@ impl<'a> Cell<'a> {
                 rusqlite::types::ValueRef::Null => "NULL",
                 rusqlite::types::ValueRef::Integer(_) => "a whole number",
                 rusqlite::types::ValueRef::Real(_) => "a floating-point number",
-                rusqlite::types::ValueRef::Text(_) => "other text",
+                rusqlite::types::ValueRef::Text(_) => "another string",
                 rusqlite::types::ValueRef::Blob(_) => "other bytes",
             }
             .to_owned(),
@@ -469,7 +469,7 @@ impl<'a> Cell<'a> {
             }
             #[cfg(feature = "postgres")]
             Cell::Postgres(ty, raw) => super::postgres::text(ty, raw),
-            other => Err(other.mismatch("text")),
+            other => Err(other.mismatch("a string")),
         }
     }
 
@@ -503,5 +503,9 @@ impl<'a> Cell<'a> {
 
 #[cold]
 pub(crate) fn not_utf8(source: std::str::Utf8Error) -> Error {
-    Error::new(Kind::Decode, "the database holds text that is not UTF-8").with_source(source)
+    Error::new(
+        Kind::Decode,
+        "the database holds a string that is not valid UTF-8",
+    )
+    .with_source(source)
 }

@@ -117,7 +117,9 @@ fn within_years(value: &impl chrono::Datelike) -> rusqlite::Result<()> {
 pub(crate) fn owned_value(value: &Value<'_>) -> rusqlite::Result<rusqlite::types::Value> {
     Ok(match value.to_sql()? {
         ToSqlOutput::Owned(value) => value,
-        ToSqlOutput::Borrowed(value) => value.try_into().map_err(|_| refused("text is not UTF-8"))?,
+        ToSqlOutput::Borrowed(value) => value
+            .try_into()
+            .map_err(|_| refused("the string is not valid UTF-8"))?,
         _ => return Err(refused("a list cannot hold lists")),
     })
 }

@@ -138,7 +138,7 @@ impl Value<'_> {
             Value::Bool(_) => "bool",
             Value::Int(_) => "integer",
             Value::Float(_) => "float",
-            Value::Str(_) => "text",
+            Value::Str(_) => "string",
             Value::Bytes(_) => "bytes",
             #[cfg(feature = "chrono")]
             Value::Date(_) => "date",

@@ -162,7 +162,7 @@ fn columns_of_joined_rows_and_single_values_are_named() {
             Backend::Postgres => "ALTER TABLE suite_post ALTER COLUMN title DROP NOT NULL; UPDATE suite_post SET title = NULL",
         }));
         drop(session);
-        let title = "suite.Post.title (column `title`): expected text, the database holds NULL\nhint: let the field be an Option";
+        let title = "suite.Post.title (column `title`): expected a string, the database holds NULL\nhint: let the field be an Option";
         let alone = error(Post::objects().all(&db)).to_string();
         assert!(
             alone.starts_with(&format!("reading suite.Post: {title}")),
@@ -180,7 +180,7 @@ fn columns_of_joined_rows_and_single_values_are_named() {
         );
         let single = error(Post::objects().values(|p| (p.id, p.title)).all(&db)).to_string();
         assert!(
-            single.contains("column `title`: expected text, the database holds NULL"),
+            single.contains("column `title`: expected a string, the database holds NULL"),
             "{single}"
         );
     }

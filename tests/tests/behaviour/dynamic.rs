@@ -330,12 +330,12 @@ behaviour! {
             attempt!(posts.filter(kept.eq("First")).all(db)),
             attempt!(posts.filter(title.eq(kept)).all(db)),
         ] {
-            says(error(refused), "suite.Post.title, as a closure was given it, is used on rows of suite.Post by name", "suite.Post");
+            says(error(refused), "suite.Post.title, a field of a typed closure, is used in a query of suite.Post by name", "suite.Post");
         }
-        let said = "suite.Author.name, as a closure was given it, is used on rows of suite.Post by name";
+        let said = "suite.Author.name, a field of a typed closure, is used in a query of suite.Post by name";
         says(error(attempt!(posts.filter(related.eq("Ann")).all(db))), said, "suite.Post");
         let row = run!(posts.rows().first(db)).expect("a post");
-        says(error(row.get(kept)), "suite.Post.title, as a closure was given it", "suite.Post");
+        says(error(row.get(kept)), "suite.Post.title, a field of a typed closure", "suite.Post");
 
         let refused = [
             error(attempt!(Post::objects().filter(|_| title.eq("First")).all(db))),

@@ -11,7 +11,7 @@ use crate::query::{IntoAssignments, IntoCondition, IntoOrder};
 /// Rows of a historical model, as [`HistoricalModel::rows`](super::HistoricalModel::rows) and
 /// [`HistoricalModel::filter`](super::HistoricalModel::filter) start them.
 #[derive(Clone)]
-#[must_use = "nothing is asked until `all`, `first`, `get`, `count`, `chunks`, `update` or `delete`"]
+#[must_use = "no query runs until `all`, `first`, `get`, `count`, `chunks`, `update` or `delete`"]
 pub struct HistoricalRows<'c> {
     tx: MigrationHandle<'c>,
     rows: DynRows,
