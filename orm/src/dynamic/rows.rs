@@ -316,8 +316,8 @@ impl Reader for DynReader {
         self.0.decode(row)
     }
 
-    fn finish(&mut self, row: DynRow) -> DynRow {
-        row
+    fn finish(&mut self, row: DynRow) -> Result<DynRow> {
+        Ok(row)
     }
 }
 

@@ -58,6 +58,7 @@ impl Job for CountOrExists {
             parent: None,
             limit,
             nulls: u32::MAX,
+            first: 0,
         }
         .statement(dialect)?;
         put_values_in_bind_order(&mut self.select, limit);

@@ -1,5 +1,7 @@
 //! Collections of result rows: all of them, or the one that is wanted.
 
+use crate::error::Result;
+
 use super::Reader;
 
 /// A collection of rows.
@@ -11,7 +13,10 @@ pub trait Collect<T>: Default + Send {
     fn push(&mut self, row: T);
 
     /// Converts every row to its final form.
-    fn finish<R: Reader<Partial = T>>(self, reader: &mut R) -> Self::Of<R::Row>;
+    ///
+    /// # Errors
+    /// If a list is not there, which only a defect of this crate can cause.
+    fn finish<R: Reader<Partial = T>>(self, reader: &mut R) -> Result<Self::Of<R::Row>>;
 }
 
 impl<T: Send> Collect<T> for Vec<T> {
@@ -23,7 +28,7 @@ impl<T: Send> Collect<T> for Vec<T> {
     }
 
     #[inline]
-    fn finish<R: Reader<Partial = T>>(self, reader: &mut R) -> Vec<R::Row> {
+    fn finish<R: Reader<Partial = T>>(self, reader: &mut R) -> Result<Vec<R::Row>> {
         reader.finish_all(self)
     }
 }
@@ -52,10 +57,10 @@ impl<T: Send> Collect<T> for First<T> {
     }
 
     #[inline]
-    fn finish<R: Reader<Partial = T>>(self, reader: &mut R) -> First<R::Row> {
-        First {
-            row: self.row.map(|row| reader.finish(row)),
+    fn finish<R: Reader<Partial = T>>(self, reader: &mut R) -> Result<First<R::Row>> {
+        Ok(First {
+            row: self.row.map(|row| reader.finish(row)).transpose()?,
             count: self.count,
-        }
+        })
     }
 }

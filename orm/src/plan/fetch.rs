@@ -8,7 +8,7 @@ use crate::model::{Model, ModelMeta};
 use crate::query::{QuerySet, Select};
 use crate::registry::meta;
 use crate::sql::{Dialect, ReadQuery, RowLimit, Statement, StatementKind, by_key};
-use crate::value::{Row, Value};
+use crate::value::{Cell, Row, Value};
 
 use super::collect::{Collect, First};
 use super::load::JoinedColumns;
@@ -27,6 +27,8 @@ pub struct Fetch<R: Reader, C> {
     or_by_key: bool,
     started: bool,
     reading_rows: bool,
+    /// A list comes in the same statement, behind the rows.
+    with_list: bool,
     rows: C,
 }
 
@@ -48,6 +50,7 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
             or_by_key: false,
             started: false,
             reading_rows: false,
+            with_list: false,
             rows: C::default(),
         })
     }
@@ -86,9 +89,12 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
         let mut columns = JoinedColumns::new(self.meta, 0);
         self.reader.prepare(&mut columns)?;
         if columns.has_lists() {
-            self.name_keys();
+            self.with_list = columns.has_one_list() && self.takes_list(dialect);
+            if !self.with_list {
+                self.name_keys();
+            }
         }
-        if self.is_by_key() && columns.joined().is_empty() {
+        if !self.with_list && self.is_by_key() && columns.joined().is_empty() {
             self.most = 1;
             return by_key(self.meta, dialect);
         }
@@ -100,7 +106,7 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
         if R::KIND == StatementKind::Tuples {
             self.select.name_again();
         }
-        let statement = ReadQuery {
+        let read = ReadQuery {
             kind: R::KIND,
             meta: self.meta,
             select: &self.select,
@@ -109,10 +115,41 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
             parent: None,
             limit: self.limit,
             nulls: R::NULLS,
+            first: 0,
+        };
+        if self.with_list {
+            let list = self.reader.list();
+            let list =
+                list.ok_or_else(|| Error::internal("a list that is read along with rows is not there"))?;
+            let statement = list.read_along(columns.end(), read.values(), &mut |list| {
+                read.statement_with(list, dialect)
+            })?;
+            put_values_in_bind_order(&mut self.select, self.limit);
+            for value in self.reader.take_values() {
+                self.select.filter.add_value(value);
+            }
+            self.most = u64::MAX;
+            return Ok(statement);
         }
-        .statement(dialect)?;
+        let statement = read.statement(dialect)?;
         put_values_in_bind_order(&mut self.select, self.limit);
         Ok(statement)
+    }
+
+    /// Whether a list of related rows, if it can, is read in the statement of the rows: these are few then.
+    fn takes_list(&mut self, dialect: &'static Dialect) -> bool {
+        let most = match self.limit {
+            RowLimit::Literal(rows) => u64::from(rows),
+            RowLimit::Param => self.select.limit().unwrap_or(u64::MAX),
+            RowLimit::None if self.is_key(Function::Eq) => 1,
+            RowLimit::None => u64::MAX,
+        };
+        most <= dialect.rows_with_list
+            // Related rows have no key there, and of somebody else's tables nobody knows that their own have one.
+            && !self.meta.def.unmanaged
+            && self.select.lock().is_none()
+            && self.select.groups().by.is_empty()
+            && self.reader.list().is_some()
     }
 
     /// Whether the query is for exactly one row by its primary key: then it is the same statement as `Model::get`.
@@ -155,7 +192,7 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
     /// Whether the latest statement is the query's own, and not one of those pipelined with it.
     #[inline]
     fn has_given_rows(&self) -> bool {
-        self.reading_rows && !self.reader.is_active()
+        self.reading_rows && (self.with_list || !self.reader.is_active())
     }
 }
 
@@ -268,6 +305,9 @@ impl<R: Reader, C: Collect<R::Partial> + 'static> Job for Fetch<R, C> {
     #[inline]
     fn row(&mut self, row: &Row<'_>) -> Result<()> {
         if self.reading_rows {
+            if self.with_list && matches!(row.cell(self.meta.primary_key)?, Cell::Null) {
+                return self.reader.accept(row);
+            }
             let partial = self.reader.decode(row)?;
             self.rows.push(partial);
             Ok(())
@@ -284,7 +324,7 @@ impl<R: Reader, C: Collect<R::Partial> + 'static> Job for Fetch<R, C> {
     #[inline]
     fn finish(self) -> Result<C::Of<R::Row>> {
         let mut reader = self.reader;
-        Ok(self.rows.finish(&mut reader))
+        self.rows.finish(&mut reader)
     }
 
     fn into_owned(self) -> Self {

@@ -9,7 +9,7 @@ use crate::registry::meta;
 use crate::sql::{Dialect, Statement, StatementKind};
 use crate::value::{Row, Value};
 
-use super::load::{FollowUp, IntoLoads, JoinedColumns, Loads, follow_ups_of};
+use super::load::{FollowUp, IntoLoads, JoinedColumns, List, Loads, follow_ups_of};
 
 /// Decodes the rows of a query, and sends the queries of whatever is loaded for them.
 #[doc(hidden)]
@@ -24,11 +24,11 @@ pub trait Reader: FollowUp {
     type Row: Send + 'static;
 
     fn decode(&mut self, row: &Row<'_>) -> Result<Self::Partial>;
-    fn finish(&mut self, partial: Self::Partial) -> Self::Row;
+    fn finish(&mut self, partial: Self::Partial) -> Result<Self::Row>;
 
     /// The same for all rows.
     #[inline]
-    fn finish_all(&mut self, partials: Vec<Self::Partial>) -> Vec<Self::Row> {
+    fn finish_all(&mut self, partials: Vec<Self::Partial>) -> Result<Vec<Self::Row>> {
         partials.into_iter().map(|partial| self.finish(partial)).collect()
     }
 }
@@ -54,6 +54,10 @@ impl<M: Model, N: Loads> FollowUp for RowReader<M, N> {
         self.loads.is_named()
     }
 
+    fn list(&mut self) -> Option<&mut dyn List> {
+        self.loads.list()
+    }
+
     fn early(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
         self.loads.early(dialect)
     }
@@ -73,12 +77,12 @@ impl<M: Model, N: Loads> Reader for RowReader<M, N> {
     }
 
     #[inline]
-    fn finish(&mut self, partial: Self::Partial) -> Self::Row {
+    fn finish(&mut self, partial: Self::Partial) -> Result<Self::Row> {
         self.loads.finish(partial)
     }
 
     #[inline]
-    fn finish_all(&mut self, partials: Vec<Self::Partial>) -> Vec<Self::Row> {
+    fn finish_all(&mut self, partials: Vec<Self::Partial>) -> Result<Vec<Self::Row>> {
         self.loads.finish_all(partials)
     }
 }
@@ -100,13 +104,13 @@ impl<S: Selection + 'static> Reader for TupleReader<S> {
     }
 
     #[inline]
-    fn finish(&mut self, row: S::Row) -> S::Row {
-        row
+    fn finish(&mut self, row: S::Row) -> Result<S::Row> {
+        Ok(row)
     }
 
     #[inline]
-    fn finish_all(&mut self, rows: Vec<S::Row>) -> Vec<S::Row> {
-        rows
+    fn finish_all(&mut self, rows: Vec<S::Row>) -> Result<Vec<S::Row>> {
+        Ok(rows)
     }
 }
 

@@ -50,6 +50,9 @@ pub struct Dialect {
     pub rows_per_insert: usize,
     /// Whether new rows can be bound as one list per column, so that one statement serves any number of rows.
     pub rows_from_lists: bool,
+    /// The most rows whose list of related ones is read in the same statement; that of more rows is a statement of its own, which
+    /// costs a wait for the server. 0 where no server is waited for.
+    pub rows_with_list: u64,
     /// Whether strings may contain NUL.
     pub nul_in_text: bool,
     /// Whether every schema change can be rolled back.
@@ -113,6 +116,7 @@ impl Dialect {
         max_parameters: 32_766,
         rows_per_insert: 100,
         rows_from_lists: false,
+        rows_with_list: 0,
         nul_in_text: true,
         transactional_ddl: true,
         add_foreign_key: false,
@@ -140,6 +144,7 @@ impl Dialect {
         max_parameters: 65_535,
         rows_per_insert: 1_000,
         rows_from_lists: true,
+        rows_with_list: 20,
         nul_in_text: false,
         transactional_ddl: true,
         add_foreign_key: true,

@@ -1,5 +1,6 @@
 //! From expressions to SQL text per dialect, rendered once per query shape.
 
+mod along;
 mod coherence;
 mod dialect;
 mod groups;

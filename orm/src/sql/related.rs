@@ -8,6 +8,7 @@ use crate::model::{ColumnMeta, ConstraintDef, IndexMethod, IndexPart, ModelMeta}
 use crate::query::{JoinStep, RelationKind};
 use crate::value::FieldType;
 
+use super::along::{Names, of_rows, rows_alias};
 use super::join::{join_table, key_column, primary_key};
 use super::render::{Renderer, column, no_column};
 use super::rows::RowModels;
@@ -118,6 +119,7 @@ impl ReadQuery<'_> {
         renderer: &mut Renderer,
         statement: &mut SelectStatement,
         keys: u32,
+        names: Option<&mut Names>,
     ) -> Result<()> {
         let (step, given) = self.step()?;
         let rules = renderer.rules();
@@ -126,11 +128,17 @@ impl ReadQuery<'_> {
             true => rules.list_as_rows(keys),
             false => None,
         };
-        let value = list.map(|(rows, value)| {
-            let alias = list_of_keys(self.meta);
-            statement.from_function(rows, Alias::new(alias));
-            column(alias, value)
-        });
+        let value = match given {
+            KeyBinding::Along(at) => {
+                statement.from(rows_alias());
+                Some(of_rows(at))
+            }
+            KeyBinding::One | KeyBinding::List => list.map(|(rows, value)| {
+                let alias = list_of_keys(self.meta);
+                statement.from_function(rows, Alias::new(alias));
+                column(alias, value)
+            }),
+        };
         let table = Alias::new(&self.meta.table);
         match join_table(&step)? {
             None => match value {
@@ -140,7 +148,13 @@ impl ReadQuery<'_> {
             Some(join) => {
                 let through = through(self.meta);
                 let (of, model) = key_in_join_table(&step)?;
-                statement.expr(read(column(through, &join.near), of, model, renderer.dialect()));
+                let near = read(column(through, &join.near), of, model, renderer.dialect());
+                match names {
+                    Some(names) => names.column(statement, near),
+                    None => {
+                        statement.expr(near);
+                    }
+                }
                 let pairs = column(through, &join.far).eq(column(&self.meta.table, primary_key(self.meta)));
                 let (join_table, alias) = (Alias::new(&join.table), Alias::new(through));
                 match value {
@@ -156,8 +170,8 @@ impl ReadQuery<'_> {
         let key = self.related_to()?;
         statement.and_where(match (given, value) {
             (KeyBinding::One, _) => key.eq(param(keys, Transform::None)),
-            (KeyBinding::List, Some(value)) => key.eq(value),
-            (KeyBinding::List, None) => rules.in_list(key, keys, None),
+            (KeyBinding::List | KeyBinding::Along(_), Some(value)) => key.eq(value),
+            (KeyBinding::List | KeyBinding::Along(_), None) => rules.in_list(key, keys, None),
         });
         Ok(())
     }

@@ -210,6 +210,16 @@ impl Renderer {
         }
     }
 
+    /// What decides of an order, in which direction, and where NULL stands if that has to be said.
+    pub(super) fn ordered(
+        &mut self,
+        order: &SortKey<ByPosition>,
+    ) -> Result<(Expr, sea_query::Order, Option<NullOrdering>)> {
+        let rows = self.rows;
+        let typed = annotate(&order.by, None, &rows, &mut self.around)?;
+        self.ordered_by(order, &typed)
+    }
+
     /// Adds a sort key to a statement.
     pub(super) fn order(
         &mut self,
@@ -244,6 +254,19 @@ impl Renderer {
         typed: &Typed<'_, '_, ByPosition>,
         statement: &mut SelectStatement,
     ) -> Result<()> {
+        let (expr, direction, nulls) = self.ordered_by(order, typed)?;
+        match nulls {
+            Some(nulls) => statement.order_by_expr_with_nulls(expr, direction, nulls),
+            None => statement.order_by_expr(expr, direction),
+        };
+        Ok(())
+    }
+
+    fn ordered_by(
+        &mut self,
+        order: &SortKey<ByPosition>,
+        typed: &Typed<'_, '_, ByPosition>,
+    ) -> Result<(Expr, sea_query::Order, Option<NullOrdering>)> {
         let nullable = may_be_null(&order.by, &self.rows, &mut self.around)?;
         let expr = self.expr(typed)?;
         let expr = match typed.ty {
@@ -273,11 +296,7 @@ impl Renderer {
             Direction::Asc => sea_query::Order::Asc,
             Direction::Desc => sea_query::Order::Desc,
         };
-        match nulls {
-            Some(nulls) => statement.order_by_expr_with_nulls(expr, direction, nulls),
-            None => statement.order_by_expr(expr, direction),
-        };
-        Ok(())
+        Ok((expr, direction, nulls))
     }
 
     /// Renders an expression over the statement's own rows.

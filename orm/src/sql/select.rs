@@ -11,6 +11,7 @@ use crate::model::ModelMeta;
 use crate::query::{JoinStep, Select};
 use crate::value::FieldType;
 
+use super::along::Names;
 use super::join::key_columns;
 use super::lock;
 use super::render::{Renderer, column};
@@ -38,6 +39,8 @@ pub struct ReadQuery<'a> {
     pub parent: Option<&'static ModelMeta>,
     /// For [`StatementKind::Tuples`]: a bit per value, set where its Rust type can be NULL.
     pub nulls: u32,
+    /// Position of its first value: those of the rows stand before it where it is read along with them.
+    pub first: u32,
 }
 
 /// How the keys of a [`StatementKind::Related`] are bound.
@@ -48,6 +51,8 @@ pub enum KeyBinding {
     One,
     /// A list of keys, as one value.
     List,
+    /// The column at a position of the rows that are read in the same statement.
+    Along(usize),
 }
 
 /// How the number of rows is limited.
@@ -75,7 +80,7 @@ pub(super) struct Positions {
     pub(super) order: u32,
     limit: u32,
     offset: u32,
-    keys: u32,
+    pub(super) keys: u32,
 }
 
 impl ReadQuery<'_> {
@@ -84,7 +89,29 @@ impl ReadQuery<'_> {
     /// # Errors
     /// If the query is inconsistent or the dialect cannot do it.
     pub fn statement(&self, dialect: &'static Dialect) -> Result<Arc<Statement>> {
-        let (select, groups) = (self.select, self.select.groups());
+        let groups = self.select.groups();
+        let mut extra = SmallVec::new();
+        let flags = self.key(&mut extra)?;
+        let shape = Shape {
+            kind: self.kind,
+            model: Shape::model_id(self.meta),
+            parts: [
+                self.select.filter.tokens(),
+                self.select.order.tokens(),
+                groups.columns.tokens(),
+                groups.by.tokens(),
+                groups.having.tokens(),
+            ],
+            flags: u64::from(self.nulls) << 32 | u64::from(flags),
+            extra: &extra,
+        };
+        statement(&shape, dialect, || self.render(dialect))
+    }
+
+    /// What beside its tokens decides the SQL.
+    #[inline]
+    pub(super) fn key(&self, extra: &mut SmallVec<[u32; 8]>) -> Result<u32> {
+        let select = self.select;
         let limit = match self.limit {
             RowLimit::None => 0,
             RowLimit::Param => 1,
@@ -95,7 +122,6 @@ impl ReadQuery<'_> {
         if self.step.is_some() {
             flags |= u32::from(self.rows().parent.is_some()) << 15;
         }
-        let mut extra: SmallVec<[u32; 8]> = SmallVec::new();
         if let Some(lock) = select.lock() {
             flags |= lock::flags(lock) << 16;
             extra.extend(lock.of.iter().map(|path| path.0));
@@ -112,21 +138,7 @@ impl ReadQuery<'_> {
         for path in self.joined {
             extra.push(path.0);
         }
-
-        let shape = Shape {
-            kind: self.kind,
-            model: Shape::model_id(self.meta),
-            parts: [
-                select.filter.tokens(),
-                select.order.tokens(),
-                groups.columns.tokens(),
-                groups.by.tokens(),
-                groups.having.tokens(),
-            ],
-            flags: u64::from(self.nulls) << 32 | u64::from(flags),
-            extra: &extra,
-        };
-        statement(&shape, dialect, || self.render(dialect))
+        Ok(flags)
     }
 
     /// For [`StatementKind::Tuples`]: which values are read as text.
@@ -140,9 +152,14 @@ impl ReadQuery<'_> {
         Ok(as_text)
     }
 
+    /// How many values it has, without keys.
+    pub fn values(&self) -> usize {
+        (self.positions().keys - self.first) as usize
+    }
+
     pub(super) fn positions(&self) -> Positions {
         let select = self.select;
-        let mut next = 0;
+        let mut next = self.first;
         let mut take = |count: usize| {
             let start = next;
             // More values are refused before (`ensure_few`), at the latest when the statement is built.
@@ -166,7 +183,7 @@ impl ReadQuery<'_> {
         self.check()?;
         let mut renderer = Renderer::of(self.rows(), dialect);
         let rules = renderer.rules();
-        let inner = self.select_statement(&mut renderer)?;
+        let inner = self.select_statement(&mut renderer, None)?;
         let limited = self.limit != RowLimit::None || self.select.offset().is_some();
         let as_text = self.as_text(&renderer)?;
         let statement: Box<dyn Buildable> = match self.kind {
@@ -197,7 +214,12 @@ impl ReadQuery<'_> {
         Ok((sql, placeholders, true))
     }
 
-    fn select_statement(&self, renderer: &mut Renderer) -> Result<SelectStatement> {
+    /// The query, with names for its columns where a statement around it takes them.
+    pub(super) fn select_statement(
+        &self,
+        renderer: &mut Renderer,
+        mut names: Option<&mut Names>,
+    ) -> Result<SelectStatement> {
         let select = self.select;
         let positions = self.positions();
         let parts = self.parts()?;
@@ -212,7 +234,7 @@ impl ReadQuery<'_> {
         let limited = self.limit != RowLimit::None || select.offset().is_some();
         match self.kind {
             StatementKind::Count if limited => {
-                self.model_columns(renderer, &mut statement)?;
+                self.model_columns(renderer, &mut statement, None)?;
             }
             StatementKind::Count => {
                 statement.expr(Expr::cust("count(*)"));
@@ -237,10 +259,10 @@ impl ReadQuery<'_> {
                 }
             }
             StatementKind::Related => {
-                self.related(renderer, &mut statement, positions.keys)?;
-                self.model_columns(renderer, &mut statement)?;
+                self.related(renderer, &mut statement, positions.keys, names.as_deref_mut())?;
+                self.model_columns(renderer, &mut statement, names.as_deref_mut())?;
             }
-            _ => self.model_columns(renderer, &mut statement)?,
+            _ => self.model_columns(renderer, &mut statement, names.as_deref_mut())?,
         }
         if let Some(filter) = renderer.condition(select.filter.tokens(), positions.filter)? {
             statement.and_where(filter);
@@ -254,7 +276,13 @@ impl ReadQuery<'_> {
         // An order matters to a count only if rows are cut off.
         if !matches!(self.kind, StatementKind::Count | StatementKind::Exists) || limited {
             for order in &parts.order {
-                renderer.order(order, &mut statement)?;
+                if let Some(names) = &mut names {
+                    names.order(&mut statement, renderer.ordered(order)?);
+                }
+                // Those that come along are put in order with the rows.
+                if names.is_none() || self.kind != StatementKind::Related {
+                    renderer.order(order, &mut statement)?;
+                }
             }
         }
         match self.limit {
@@ -289,17 +317,23 @@ impl ReadQuery<'_> {
     }
 
     /// All columns of the rows and of the joined rows, in decoding order.
-    fn model_columns(&self, renderer: &mut Renderer, statement: &mut SelectStatement) -> Result<()> {
+    fn model_columns(
+        &self,
+        renderer: &mut Renderer,
+        statement: &mut SelectStatement,
+        mut names: Option<&mut Names>,
+    ) -> Result<()> {
         for path in std::iter::once(&Path::ROOT).chain(self.joined) {
             let alias = renderer.alias(*path)?;
             let model = renderer.model(*path)?;
             for found in &model.columns {
-                statement.expr(read(
-                    column(&alias, &found.column),
-                    found,
-                    model,
-                    renderer.dialect(),
-                ));
+                let expr = read(column(&alias, &found.column), found, model, renderer.dialect());
+                match &mut names {
+                    Some(names) => names.column(statement, expr),
+                    None => {
+                        statement.expr(expr);
+                    }
+                }
             }
         }
         Ok(())

@@ -19,6 +19,8 @@ use super::{Dialect, Placeholder, Statement, ensure_few};
 pub enum StatementKind {
     /// Rows of a model, with rows joined to them.
     Rows,
+    /// A few rows of a model, and after them related rows of all of them.
+    RowsAndList,
     /// Related rows of many rows, each with the key of the row it belongs to.
     Related,
     /// Tuples of values.

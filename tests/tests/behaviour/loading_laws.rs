@@ -321,6 +321,44 @@ behaviour! {
         }
     }
 
+    /// Few rows have their list from their own statement where a server is waited for, and all of them from one after it.
+    fn few_rows_have_the_lists_that_all_have(db) {
+        macro_rules! held {
+            ($query:expr, $few:expr) => {{
+                let query = $query;
+                let all = run!(query.clone().all(db));
+                for rows in $few {
+                    for offset in [0, 1, all.len().saturating_sub(rows)] {
+                        let few = query.clone().offset(offset as u64).limit(rows as u64);
+                        let expected = &all[offset.min(all.len())..all.len().min(offset + rows)];
+                        assert_eq!(run!(few.clone().all(db)), expected, "{rows} after {offset}");
+                        assert_eq!(run!(few.first(db)).as_ref(), expected.first());
+                    }
+                }
+                assert_eq!(run!(query.clone().first(db)).as_ref(), all.first());
+                assert_eq!(run!(query.clone().last(db)).as_ref(), all.last());
+                let within = transaction!(db, |tx| { attempt!(query.clone().limit(2).all(tx)) });
+                assert_eq!(within.unwrap(), &all[..all.len().min(2)]);
+            }};
+        }
+        for (authors, posts) in [(1, 3), (6, 20), (25, 40)] {
+            generated!(db, authors, posts);
+            let few = [0, 1, 2, 3, 19, 20, 21];
+            let ordered = || Author::objects().order_by(|a| (a.country().name.desc().nulls_last(), a.name, a.id.desc()));
+            held!(ordered().with(|a| a.posts()), few);
+            held!(ordered().with(|a| a.posts().order_by(|p| (p.published_at.desc(), p.views, p.id.desc()))), [1, 3, 20]);
+            held!(ordered().filter(|a| a.name.ne("n1")).with(|a| a.posts().filter(|p| p.title.eq(a.name) | p.views.gt(1))), [1, 4]);
+            held!(ordered().with(|a| a.country()).with(|a| a.edited().with(|p| p.author().with(|b| b.country()))), [1, 2, 20]);
+            held!(ordered().with(|a| a.posts().with(|p| p.tags()).with(|p| p.editor()).with(|p| p.comments())), [1, 3]);
+            let posts = || Post::objects().filter(|p| p.views.lt(2)).order_by(|p| (p.views, p.id));
+            held!(posts().with(|p| p.tags().filter(|t| t.label.ne("tag 3")).order_by(|t| t.label.desc())), [1, 2, 20]);
+            held!(Tag::objects().order_by(|t| t.id).with(|t| t.posts().with(|p| p.author())), [1, 7]);
+            // Two lists, and keys that are strings, are statements of their own.
+            held!(ordered().with(|a| a.posts()).with(|a| a.edited()), [1, 3]);
+            held!(Country::objects().with(|c| c.authors()), [1, 2]);
+        }
+    }
+
     fn keys_of_every_kind_find_their_lists(db) {
         generated!(db, 9, 5);
         for codes in [vec![], vec!["AT"], vec!["XX"], vec!["DE", "AT", "XX", "AT"]] {

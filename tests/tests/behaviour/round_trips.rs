@@ -203,7 +203,11 @@ on_a_wire! {
             run!(Post::objects().filter(|p| p.id.eq(1)).with(|p| p.author().with(|a| a.edited())).with(|p| p.tags()).first(db))
         });
         round_trips!(db, wire, 2, run!(Author::objects().filter(|a| a.id.eq(1) & a.name.eq("Ann")).with(|a| a.posts()).all(db)));
-        round_trips!(db, wire, 2, run!(Author::objects().filter(|a| a.id.in_([1, 2])).with(|a| a.posts()).limit(1).all(db)));
+        // Of few rows one list comes with them.
+        round_trips!(db, wire, 1, run!(Author::objects().filter(|a| a.id.in_([1, 2])).with(|a| a.posts()).limit(1).all(db)));
+        round_trips!(db, wire, 1, run!(Author::objects().filter(|a| a.name.ne("")).with(|a| a.posts()).first(db)));
+        round_trips!(db, wire, 2, run!(Author::objects().with(|a| a.posts()).with(|a| a.edited()).first(db)));
+        round_trips!(db, wire, 2, run!(Author::objects().with(|a| a.posts()).limit(1_000).all(db)));
         // Four lists in two levels.
         let everything = || {
             Author::objects()

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::sql::{Dialect, Statement};
+use crate::sql::{Dialect, ReadQuery, Statement};
 use crate::value::{Row, Value};
 
 use super::JoinedColumns;
@@ -38,6 +38,11 @@ pub trait FollowUp: Send + 'static {
     fn early(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
         let _ = dialect;
         Ok(None)
+    }
+
+    /// The list that may be read in one statement with the rows it is of.
+    fn list(&mut self) -> Option<&mut dyn List> {
+        None
     }
 
     /// The next query whose keys are known, after the rows were read. Several may be in flight at once.
@@ -76,6 +81,21 @@ pub trait FollowUp: Send + 'static {
 
     /// The oldest query in flight has returned all of its rows.
     fn answered(&mut self) {}
+}
+
+/// A list of related rows.
+pub trait List {
+    /// Gives the query for it, to be read along with the rows, to whatever makes a statement of both. Its columns start at a
+    /// position, its values at another. Its rows are accepted next, and its values are those last given.
+    ///
+    /// # Errors
+    /// If the registry is in error, or the dialect cannot do what is asked.
+    fn read_along(
+        &mut self,
+        column: usize,
+        value: usize,
+        with: &mut dyn FnMut(&ReadQuery<'_>) -> Result<Arc<Statement>>,
+    ) -> Result<Arc<Statement>>;
 }
 
 /// Loads nothing.

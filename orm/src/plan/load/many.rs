@@ -13,7 +13,7 @@ use crate::sql::{Dialect, KeyBinding, ReadQuery, RowLimit, Statement, StatementK
 use crate::value::{FieldType, Row, Value};
 
 use super::pending::PendingResults;
-use super::{FollowUp, IntoLoader, IntoLoads, JoinedColumns, Loader, Loads};
+use super::{FollowUp, IntoLoader, IntoLoads, JoinedColumns, List, Loader, Loads};
 
 /// Loads the rows at the end of a to-many relation, for all parent rows at once.
 pub struct ManyLoader<M: Model, N: Loads> {
@@ -70,20 +70,33 @@ impl<M: Model, L: IntoLoads> IntoLoader for ToMany<M, L> {
 impl<M: Model, N: Loads> ManyLoader<M, N> {
     /// Queries the rows of a key, or of a list of keys.
     fn start(&mut self, keys: Value<'static>, dialect: &'static Dialect) -> Result<Arc<Statement>> {
-        let meta = self.step.target()?;
-        // If the rows do not have the parent's key themselves, it is selected before them.
-        (self.key_at, self.row_at) = match key_of_related(&self.step)? {
-            Some(column) => (column, 0),
-            None => (0, 1),
-        };
         let given = match &keys {
             Value::List(_) => KeyBinding::List,
             _ => KeyBinding::One,
         };
+        let statement = self.ask(given, 0, 0, |read| read.statement(dialect))?;
+        self.select.filter.add_value(keys);
+        Ok(statement)
+    }
+
+    /// Makes a statement for its rows, whose columns and values start at these positions.
+    fn ask(
+        &mut self,
+        given: KeyBinding,
+        column: usize,
+        value: usize,
+        statement: impl FnOnce(&ReadQuery<'_>) -> Result<Arc<Statement>>,
+    ) -> Result<Arc<Statement>> {
+        let meta = self.step.target()?;
+        // Where the rows do not name the key themselves, it stands before them.
+        (self.key_at, self.row_at) = match key_of_related(&self.step)? {
+            Some(key) => (column + key, column),
+            None => (column, column + 1),
+        };
         let mut columns = JoinedColumns::new(meta, self.row_at);
         self.nested.prepare(&mut columns)?;
         apply_default_ordering(meta, &mut self.select)?;
-        let statement = ReadQuery {
+        let statement = statement(&ReadQuery {
             kind: StatementKind::Related,
             meta,
             select: &self.select,
@@ -92,10 +105,9 @@ impl<M: Model, N: Loads> ManyLoader<M, N> {
             parent: self.parent,
             limit: RowLimit::None,
             nulls: u32::MAX,
-        }
-        .statement(dialect)?;
+            first: u32::try_from(value).map_err(|_| Error::internal("a query has too many values"))?,
+        })?;
         put_values_in_bind_order(&mut self.select, RowLimit::None);
-        self.select.filter.add_value(keys);
         self.state = LoadState::Reading;
         Ok(statement)
     }
@@ -135,6 +147,11 @@ impl<M: Model, N: Loads> FollowUp for ManyLoader<M, N> {
         if self.of_first && !self.key.1.is_collated() {
             self.named = Some(keys.clone());
         }
+    }
+
+    fn list(&mut self) -> Option<&mut dyn List> {
+        // For strings it is as with `name`.
+        (self.of_first && !self.key.1.is_collated()).then_some(self)
     }
 
     fn is_named(&self) -> bool {
@@ -203,6 +220,17 @@ impl<M: Model, N: Loads> FollowUp for ManyLoader<M, N> {
     }
 }
 
+impl<M: Model, N: Loads> List for ManyLoader<M, N> {
+    fn read_along(
+        &mut self,
+        column: usize,
+        value: usize,
+        with: &mut dyn FnMut(&ReadQuery<'_>) -> Result<Arc<Statement>>,
+    ) -> Result<Arc<Statement>> {
+        self.ask(KeyBinding::Along(self.key.0), column, value, with)
+    }
+}
+
 impl<M: Model, N: Loads> Loader for ManyLoader<M, N> {
     /// The index in `results`.
     type Partial = usize;
@@ -215,8 +243,9 @@ impl<M: Model, N: Loads> Loader for ManyLoader<M, N> {
         Ok(self.results.len() - 1)
     }
 
-    fn finish(&mut self, result: usize) -> Self::Out {
+    fn finish(&mut self, result: usize) -> Result<Self::Out> {
         let rows = self.results.get_mut(result).map(std::mem::take);
-        self.nested.finish_all(rows.unwrap_or_default())
+        let rows = rows.ok_or_else(|| Error::internal("a row waits for a list that was never asked for"))?;
+        self.nested.finish_all(rows)
     }
 }

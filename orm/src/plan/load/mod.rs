@@ -21,16 +21,17 @@ use crate::query::{outside, target};
 use crate::sql::{Dialect, Statement};
 use crate::value::{Row, Value};
 
-pub use follow_up::FollowUp;
 pub(in crate::plan) use follow_up::follow_ups_of;
+pub use follow_up::{FollowUp, List};
 
 /// Where the columns of each joined model start in a row.
 pub struct JoinedColumns {
     places: SmallVec<[(Path, usize, &'static ModelMeta); 4]>,
     joined: SmallVec<[Path; 4]>,
     next: usize,
-    /// Whether a list is loaded for each of the query's own rows.
-    lists: bool,
+    /// How many lists are loaded for each of the first model's rows, and for others.
+    lists: usize,
+    further_lists: usize,
 }
 
 impl JoinedColumns {
@@ -42,20 +43,29 @@ impl JoinedColumns {
             places,
             joined: SmallVec::new(),
             next: first + root.columns.len(),
-            lists: false,
+            lists: 0,
+            further_lists: 0,
         }
     }
 
     /// Registers that a list is loaded for each row of a source, and returns whether those are the query's own rows.
     fn add_list(&mut self, of: RowSource) -> Result<bool> {
         let first = own_path(of)? == Path::ROOT;
-        self.lists |= first;
+        match first {
+            true => self.lists += 1,
+            false => self.further_lists += 1,
+        }
         Ok(first)
     }
 
     /// Whether a list is loaded for each of the query's own rows.
     pub(in crate::plan) fn has_lists(&self) -> bool {
-        self.lists
+        self.lists > 0
+    }
+
+    /// Whether there is one, and no other list at all.
+    pub(in crate::plan) fn has_one_list(&self) -> bool {
+        (self.lists, self.further_lists) == (1, 0)
     }
 
     fn join(&mut self, at: RowSource) -> Result<usize> {
@@ -81,6 +91,11 @@ impl JoinedColumns {
         found
             .map(|&(_, start, model)| (start, model))
             .ok_or_else(|| Error::internal("rows are loaded beside others that were not"))
+    }
+
+    /// Where the next columns start.
+    pub(in crate::plan) fn end(&self) -> usize {
+        self.next
     }
 
     pub(in crate::plan) fn joined(&self) -> &[Path] {
@@ -110,7 +125,10 @@ pub trait Loader: FollowUp {
     fn decode(&mut self, row: &Row<'_>) -> Result<Self::Partial>;
 
     /// Its part of the result for one row.
-    fn finish(&mut self, partial: Self::Partial) -> Self::Out;
+    ///
+    /// # Errors
+    /// If a list is not there, which only a defect of this crate can cause.
+    fn finish(&mut self, partial: Self::Partial) -> Result<Self::Out>;
 }
 
 /// All that is loaded for each row: a tuple of loaders.
@@ -124,9 +142,9 @@ pub trait Loads: FollowUp {
     #[doc(hidden)]
     fn decode<M: Model>(&mut self, row: &Row<'_>, at: usize) -> Result<Self::Kept<M>>;
     #[doc(hidden)]
-    fn finish<M: Send + 'static>(&mut self, kept: Self::Kept<M>) -> Self::Row<M>;
+    fn finish<M: Send + 'static>(&mut self, kept: Self::Kept<M>) -> Result<Self::Row<M>>;
     #[doc(hidden)]
-    fn finish_all<M: Send + 'static>(&mut self, kept: Vec<Self::Kept<M>>) -> Vec<Self::Row<M>>;
+    fn finish_all<M: Send + 'static>(&mut self, kept: Vec<Self::Kept<M>>) -> Result<Vec<Self::Row<M>>>;
 }
 
 /// Nothing is loaded: rows are their own result.
@@ -140,13 +158,13 @@ impl Loads for () {
     }
 
     #[inline]
-    fn finish<M: Send + 'static>(&mut self, row: M) -> M {
-        row
+    fn finish<M: Send + 'static>(&mut self, row: M) -> Result<M> {
+        Ok(row)
     }
 
     #[inline]
-    fn finish_all<M: Send + 'static>(&mut self, rows: Vec<M>) -> Vec<M> {
-        rows
+    fn finish_all<M: Send + 'static>(&mut self, rows: Vec<M>) -> Result<Vec<M>> {
+        Ok(rows)
     }
 }
 
@@ -203,6 +221,13 @@ macro_rules! tuples {
                 Ok(None)
             }
 
+            fn list(&mut self) -> Option<&mut dyn List> {
+                $(if let Some(list) = self.$at.list() {
+                    return Some(list);
+                })+
+                None
+            }
+
             fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
                 $(if let Some(statement) = self.$at.next(dialect)? {
                     return Ok(Some(statement));
@@ -256,12 +281,12 @@ macro_rules! tuples {
             }
 
             #[inline]
-            fn finish<M: Send + 'static>(&mut self, (row, partial): Self::Kept<M>) -> Self::Row<M> {
-                (row, $(self.$at.finish(partial.$at),)+)
+            fn finish<M: Send + 'static>(&mut self, (row, partial): Self::Kept<M>) -> Result<Self::Row<M>> {
+                Ok((row, $(self.$at.finish(partial.$at)?,)+))
             }
 
             #[inline]
-            fn finish_all<M: Send + 'static>(&mut self, kept: Vec<Self::Kept<M>>) -> Vec<Self::Row<M>> {
+            fn finish_all<M: Send + 'static>(&mut self, kept: Vec<Self::Kept<M>>) -> Result<Vec<Self::Row<M>>> {
                 kept.into_iter().map(|kept| self.finish(kept)).collect()
             }
         }

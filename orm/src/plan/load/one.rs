@@ -75,7 +75,7 @@ impl<M: Model, N: Loads> Loader for OneLoader<M, N> {
     }
 
     #[inline]
-    fn finish(&mut self, partial: Self::Partial) -> Self::Out {
+    fn finish(&mut self, partial: Self::Partial) -> Result<Self::Out> {
         self.nested.finish(partial)
     }
 }
@@ -102,7 +102,7 @@ impl<M: Model, N: Loads> Loader for MaybeLoader<M, N> {
         }
     }
 
-    fn finish(&mut self, partial: Self::Partial) -> Self::Out {
-        partial.map(|partial| self.one.finish(partial))
+    fn finish(&mut self, partial: Self::Partial) -> Result<Self::Out> {
+        partial.map(|partial| self.one.finish(partial)).transpose()
     }
 }

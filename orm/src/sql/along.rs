@@ -1,0 +1,161 @@
+//! Rows and a list of related rows in one statement: first the rows, then the related ones of all of them.
+//!
+//! ```sql
+//! WITH "rows read" AS (SELECT .. FROM author WHERE .. ORDER BY .. LIMIT 1)
+//! SELECT v0, v1, NULL, NULL, 0 AS part, .. FROM "rows read"
+//! UNION ALL
+//! SELECT NULL, NULL, l0, l1, 1, .. FROM (SELECT .. FROM "rows read" CROSS JOIN post WHERE post.author_id = v0) AS list
+//! ORDER BY part, ..
+//! ```
+//!
+//! A join would give each row as often as it has related ones, and how many those are, and how long the row is, is not known.
+
+use std::sync::Arc;
+
+use sea_query::{Alias, CommonTableExpression, Expr, NullOrdering, Order, Query, SelectStatement, UnionType};
+use smallvec::SmallVec;
+
+use crate::error::{Error, Result};
+
+use super::render::{Renderer, column};
+use super::shape::{Shape, StatementKind, statement};
+use super::{Dialect, KeyBinding, Placeholder, ReadQuery, RowLimit, Statement};
+
+/// What the rows are called for those that come along. No model's table has that name, unless somebody means it to.
+const ROWS: &str = "rows read";
+const LIST: &str = "list";
+/// The column that tells rows from related ones.
+const PART: &str = "part";
+
+/// What a value is called that goes from a statement to the one around it.
+fn nth(prefix: char, at: usize) -> String {
+    format!("{prefix}{at}")
+}
+
+/// The names under which a statement gives its columns and what they are ordered by.
+#[derive(Default)]
+pub(super) struct Names {
+    columns: usize,
+    orders: Vec<(Order, Option<NullOrdering>)>,
+}
+
+impl Names {
+    /// The next column.
+    pub(super) fn column(&mut self, statement: &mut SelectStatement, expr: Expr) {
+        statement.expr_as(expr, Alias::new(nth('v', self.columns)));
+        self.columns += 1;
+    }
+
+    /// What decides next.
+    pub(super) fn order(
+        &mut self,
+        statement: &mut SelectStatement,
+        (expr, direction, nulls): (Expr, Order, Option<NullOrdering>),
+    ) {
+        statement.expr_as(expr, Alias::new(nth('o', self.orders.len())));
+        self.orders.push((direction, nulls));
+    }
+}
+
+/// The column of the rows that is at a position in them.
+pub(super) fn of_rows(at: usize) -> Expr {
+    column(ROWS, &nth('v', at))
+}
+
+pub(super) fn rows_alias() -> Alias {
+    Alias::new(ROWS)
+}
+
+fn null() -> Expr {
+    Expr::custom_keyword(Alias::new("NULL"))
+}
+
+impl ReadQuery<'_> {
+    /// The statement for the rows of this query, of which there are few, and the related ones of [`KeyBinding::Along`]. Values: its
+    /// own, then those of the list, whose first value stands where the keys of this one would.
+    ///
+    /// # Errors
+    /// As [`statement`](ReadQuery::statement).
+    pub fn statement_with(&self, list: &ReadQuery<'_>, dialect: &'static Dialect) -> Result<Arc<Statement>> {
+        let mut extra = SmallVec::new();
+        let flags = self.key(&mut extra)?;
+        // No path has that number.
+        extra.push(u32::MAX);
+        let of_list = list.key(&mut extra)?;
+        let shape = Shape {
+            kind: StatementKind::RowsAndList,
+            model: Shape::model_id(self.meta),
+            parts: [
+                self.select.filter.tokens(),
+                self.select.order.tokens(),
+                list.select.filter.tokens(),
+                list.select.order.tokens(),
+                &[],
+            ],
+            flags: u64::from(of_list) << 32 | u64::from(flags),
+            extra: &extra,
+        };
+        statement(&shape, dialect, || self.render_with(list, dialect))
+    }
+
+    fn render_with(
+        &self,
+        list: &ReadQuery<'_>,
+        dialect: &'static Dialect,
+    ) -> Result<(String, Vec<Placeholder>, bool)> {
+        self.check()?;
+        list.check()?;
+        if !matches!(list.step, Some((_, KeyBinding::Along(_)))) || list.first != self.positions().keys {
+            return Err(Error::internal(
+                "a list that is read along with rows does not name them",
+            ));
+        }
+        let (mut of_rows, mut of_list) = (Names::default(), Names::default());
+        let mut renderer = Renderer::of(self.rows(), dialect);
+        let rules = renderer.rules();
+        let rows = self.select_statement(&mut renderer, Some(&mut of_rows))?;
+        let related = list.select_statement(&mut Renderer::of(list.rows(), dialect), Some(&mut of_list))?;
+        // One row is in order.
+        if self.limit == RowLimit::Literal(1) {
+            of_rows.orders.clear();
+        }
+        let mut first = Query::select();
+        for at in 0..of_rows.columns {
+            first.expr_as(column(ROWS, &nth('v', at)), Alias::new(nth('v', at)));
+        }
+        for at in 0..of_list.columns {
+            first.expr_as(null(), Alias::new(nth('l', at)));
+        }
+        first.expr_as(super::rules::number(0), Alias::new(PART));
+        for at in 0..of_rows.orders.len() {
+            first.expr_as(column(ROWS, &nth('o', at)), Alias::new(nth('o', at)));
+        }
+        for at in 0..of_list.orders.len() {
+            first.expr_as(null(), Alias::new(nth('p', at)));
+        }
+        first.from(rows_alias());
+        let mut second = Query::select();
+        second.exprs((0..of_rows.columns).map(|_| null()));
+        second.exprs((0..of_list.columns).map(|at| column(LIST, &nth('v', at))));
+        second.expr(super::rules::number(1));
+        second.exprs((0..of_rows.orders.len()).map(|_| null()));
+        second.exprs((0..of_list.orders.len()).map(|at| column(LIST, &nth('o', at))));
+        second.from_subquery(related, Alias::new(LIST));
+        first.union(UnionType::All, second);
+        first.order_by(Alias::new(PART), Order::Asc);
+        for (prefix, orders) in [('o', of_rows.orders), ('p', of_list.orders)] {
+            for (at, (direction, nulls)) in orders.into_iter().enumerate() {
+                let by = Alias::new(nth(prefix, at));
+                match nulls {
+                    Some(nulls) => first.order_by_with_nulls(by, direction, nulls),
+                    None => first.order_by(by, direction),
+                };
+            }
+        }
+        let mut cte = CommonTableExpression::new();
+        cte.query(rows).table_name(rows_alias());
+        let whole = Query::with().cte(cte).to_owned().query(first);
+        let (sql, slots) = rules.build(&whole)?;
+        Ok((sql, slots, true))
+    }
+}
