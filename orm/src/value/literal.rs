@@ -159,7 +159,7 @@ impl Literal {
     /// use orm::fields::{FieldType, Literal};
     ///
     /// assert!(Literal::Int(7).fits(FieldType::Decimal));
-    /// assert!(!Literal::String("7".to_owned()).fits(FieldType::Decimal));
+    /// assert!(!Literal::Str("7".to_owned()).fits(FieldType::Decimal));
     /// # Ok::<(), orm::Error>(())
     /// ```
     pub fn fits(&self, ty: FieldType) -> bool {

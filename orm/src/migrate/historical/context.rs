@@ -17,6 +17,19 @@ use crate::value::Value;
 ///
 /// Everything done through it is part of the migration's transaction: an error that the function returns undoes all
 /// of it, and the migration is not applied.
+///
+/// # Example: rows of a model as it is at that point
+///
+/// ```
+/// use orm::migrate::MigrationContext;
+///
+/// fn change(ctx: &MigrationContext<'_>) -> orm::Result<()> {
+///     let posts = ctx.model("blog.Post")?;
+///     let views = posts.field::<i64>("views")?;
+///     posts.filter(views.lt(0)).update(views.set(0))?;
+///     Ok(())
+/// }
+/// ```
 pub struct MigrationContext<'a> {
     session: Mutex<&'a mut dyn Session>,
     dialect: &'static Dialect,
@@ -42,6 +55,18 @@ impl<'a> MigrationContext<'a> {
     ///
     /// # Errors
     /// If there is no such model at this point.
+    ///
+    /// # Example: of the migration's own app, and of another
+    ///
+    /// ```
+    /// use orm::migrate::MigrationContext;
+    ///
+    /// fn change(ctx: &MigrationContext<'_>) -> orm::Result<()> {
+    ///     let posts = ctx.model("Post")?;
+    ///     let users = ctx.model("accounts.User")?;
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn model(&self, name: &str) -> Result<HistoricalModel<'_>> {
         let (app, model) = name.split_once('.').unwrap_or((self.app, name));
         let key = ModelKey::new(app, model);
@@ -64,6 +89,20 @@ impl<'a> MigrationContext<'a> {
     }
 
     /// Which database it is, for what has to be written for each.
+    ///
+    /// # Example: SQL that differs
+    ///
+    /// ```
+    /// use orm::migrate::MigrationContext;
+    ///
+    /// fn change(ctx: &MigrationContext<'_>) -> orm::Result<()> {
+    ///     use orm::db::Backend;
+    ///     if ctx.backend() == Backend::Postgres {
+    ///         ctx.execute("UPDATE blog_post SET title = initcap(title)", &[])?;
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn backend(&self) -> Backend {
         self.dialect.backend
     }
@@ -73,6 +112,17 @@ impl<'a> MigrationContext<'a> {
     /// # Errors
     /// What the database says, or if the statement would end the transaction of the migration or cannot run in it; it is not
     /// sent then.
+    ///
+    /// # Example: what a query cannot say
+    ///
+    /// ```
+    /// use orm::migrate::MigrationContext;
+    ///
+    /// fn change(ctx: &MigrationContext<'_>) -> orm::Result<()> {
+    ///     ctx.execute("UPDATE blog_post SET views = views + 1", &[])?;
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn execute(&self, sql: &'static str, values: &[Value<'_>]) -> Result<u64> {
         check_script(sql, self.dialect)?;
         let mut rows = 0;

@@ -6,6 +6,20 @@ use crate::migrate::state::ProjectState;
 use crate::schema::FunctionStep;
 
 /// A function that a migration can run, as [`data_migration!`](crate::data_migration) registers it.
+///
+/// # Example: what `data_migration!` makes of a function
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::migrate::historical::DataMigration;
+///
+/// fn nothing(_: &orm::migrate::MigrationContext<'_>) -> orm::Result<()> {
+///     Ok(())
+/// }
+/// let registered = DataMigration { name: "blog.nothing", run: nothing, location: "src/migrations.rs:7" };
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct DataMigration {
     /// The name that migrations call it by.

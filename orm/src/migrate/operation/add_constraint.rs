@@ -10,6 +10,18 @@ use super::{AccessKind, Contract, ModelRef, ObjectAccesses, Operation, Reduction
 use crate::migrate::state::{ProjectState, check_fields};
 
 /// Adds a unique or check constraint to a model.
+///
+/// # Example: a unique constraint
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// use orm::migrate::operation::{AddConstraint, Operation};
+/// use orm::models::UniqueDef;
+///
+/// let operation: Operation = AddConstraint { model: "Tag".to_owned(), constraint: UniqueDef::over("tag_label", ["label"]).into() }.into();
+/// assert_eq!(operation.line(), "+ add constraint tag_label to Tag");
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AddConstraint {

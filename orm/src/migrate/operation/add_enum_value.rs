@@ -11,6 +11,17 @@ use super::{
 use crate::migrate::state::{EnumKey, ProjectState};
 
 /// Adds a value to an enum type, at the end or before another value.
+///
+/// # Example: in front of another
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// use orm::migrate::operation::{AddEnumValue, Operation};
+///
+/// let operation: Operation = AddEnumValue { name: "Mood".to_owned(), value: "calm".to_owned(), before: Some("sad".to_owned()) }.into();
+/// assert_eq!(operation.line(), "+ add value calm to Mood");
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AddEnumValue {

@@ -14,6 +14,19 @@ use super::{
 use crate::migrate::state::{ProjectState, check_reads};
 
 /// Adds a field after the existing ones.
+///
+/// # Example: rows that exist get an empty string, once
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// use orm::migrate::operation::{AddField, Operation};
+/// use orm::fields::{FieldType, Literal};
+/// use orm::models::FieldDef;
+///
+/// let operation: Operation = AddField { model: "Post".to_owned(), field: FieldDef::new("summary", FieldType::Text), fill: Some(Literal::Str(String::new())) }.into();
+/// assert_eq!(operation.line(), "+ add field summary to Post");
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AddField {

@@ -10,6 +10,18 @@ use super::{AccessKind, Contract, ModelRef, ObjectAccesses, Operation, Reduction
 use crate::migrate::state::{ProjectState, check_fields};
 
 /// Adds an index over fields of a model.
+///
+/// # Example: newest first
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// use orm::migrate::operation::{AddIndex, Operation};
+/// use orm::models::IndexDef;
+///
+/// let operation: Operation = AddIndex { model: "Post".to_owned(), index: IndexDef::over("post_newest", ["-published_at"]) }.into();
+/// assert_eq!(operation.line(), "+ add index post_newest to Post");
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AddIndex {

@@ -10,6 +10,18 @@ use super::{AccessKind, Contract, DatabaseAction, ModelRef, ObjectAccesses, Oper
 use crate::migrate::state::ProjectState;
 
 /// Changes the message of a constraint. The database does not store it, so nothing else may differ.
+///
+/// # Example: without a message
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// use orm::migrate::operation::{AlterConstraint, Operation};
+/// use orm::models::UniqueDef;
+///
+/// let operation: Operation = AlterConstraint { model: "Tag".to_owned(), constraint: UniqueDef::over("tag_label", ["label"]).into() }.into();
+/// assert_eq!(operation.symbol(), '~');
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AlterConstraint {

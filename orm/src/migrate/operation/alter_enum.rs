@@ -11,6 +11,17 @@ use super::{
 use crate::migrate::state::{EnumKey, ProjectState};
 
 /// Changes the values of an enum type or their order. No row may hold a removed value.
+///
+/// # Example: two values
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// use orm::migrate::operation::{AlterEnum, Operation};
+///
+/// let operation: Operation = AlterEnum { name: "Mood".to_owned(), values: vec!["glad".to_owned(), "sad".to_owned()] }.into();
+/// assert_eq!(operation.line(), "~ alter enum Mood");
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AlterEnum {

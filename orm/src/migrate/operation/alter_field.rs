@@ -14,6 +14,19 @@ use super::{
 use crate::migrate::state::{ProjectState, check_reads};
 
 /// Changes the definition of a field: its type, length, default or target.
+///
+/// # Example: no NULL any more
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// use orm::migrate::operation::{AlterField, Operation};
+/// use orm::fields::FieldType;
+/// use orm::models::FieldDef;
+///
+/// let operation: Operation = AlterField { model: "Post".to_owned(), field: FieldDef::new("summary", FieldType::Text), fill: None }.into();
+/// assert_eq!(operation.symbol(), '~');
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AlterField {

@@ -13,6 +13,21 @@ use crate::migrate::state::ProjectState;
 
 /// Sets the options of a model; an option that is absent is unset. Options exist only in the state: a table that
 /// becomes managed or unmanaged is not changed.
+///
+/// # Example: what it becomes
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::migrate::operation::{AlterModelOptions, Operation};
+/// use orm::models::ModelDef;
+///
+/// let mut tag = ModelDef::new("blog", "Tag");
+/// tag.ordering = vec!["label".to_owned()];
+/// let operation: Operation = AlterModelOptions::of(&tag).into();
+/// assert_eq!(operation.line(), "~ change options of Tag");
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AlterModelOptions {
@@ -32,6 +47,18 @@ pub struct AlterModelOptions {
 
 impl AlterModelOptions {
     /// The options of `model`.
+    ///
+    /// # Example: the options of a model
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::migrate::operation::AlterModelOptions;
+    /// use orm::models::ModelDef;
+    ///
+    /// assert!(AlterModelOptions::of(&ModelDef::new("blog", "Tag")).ordering.is_empty());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn of(model: &ModelDef) -> Self {
         AlterModelOptions {
             model: model.name.clone(),

@@ -10,6 +10,17 @@ use super::{AccessKind, Contract, ModelRef, ObjectAccesses, Operation, Reduction
 use crate::migrate::state::ProjectState;
 
 /// Renames the table of a model; join tables named after it follow.
+///
+/// # Example: a name of its own
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// use orm::migrate::operation::{AlterModelTable, Operation};
+///
+/// let operation: Operation = AlterModelTable { model: "Post".to_owned(), table: Some("posts".to_owned()) }.into();
+/// assert_eq!(operation.line(), "~ rename table of Post to posts");
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AlterModelTable {

@@ -10,6 +10,17 @@ use super::{AccessKind, Contract, ModelRef, ObjectAccesses, Operation, Reduction
 use crate::migrate::state::ProjectState;
 
 /// Changes the comment of a table, or removes it if absent.
+///
+/// # Example: no comment any more
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// use orm::migrate::operation::{AlterModelTableComment, Operation};
+///
+/// let operation: Operation = AlterModelTableComment { model: "Post".to_owned(), comment: None }.into();
+/// assert_eq!(operation.line(), "~ change table comment of Post");
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AlterModelTableComment {

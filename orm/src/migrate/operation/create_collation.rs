@@ -11,6 +11,24 @@ use super::{
 use crate::migrate::state::{Collation, ProjectState};
 
 /// Creates a collation; does nothing on databases without CREATE COLLATION.
+///
+/// # Example: of Postgres
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::migrate::operation::{CreateCollation, Operation};
+///
+/// let operation: Operation = CreateCollation {
+///     name: "german".to_owned(),
+///     locale: "de".to_owned(),
+///     provider: Some("icu".to_owned()),
+///     deterministic: true,
+/// }
+/// .into();
+/// assert_eq!(operation.symbol(), '+');
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CreateCollation {

@@ -11,6 +11,17 @@ use super::{
 use crate::migrate::state::{EnumKey, ProjectState};
 
 /// Creates an enum type: a database type where there are such types, elsewhere a list of allowed strings.
+///
+/// # Example: two values
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// use orm::migrate::operation::{CreateEnum, Operation};
+///
+/// let operation: Operation = CreateEnum { name: "Mood".to_owned(), values: vec!["sad".to_owned(), "glad".to_owned()] }.into();
+/// assert_eq!(operation.symbol(), '+');
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CreateEnum {

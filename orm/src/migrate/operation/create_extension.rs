@@ -11,6 +11,17 @@ use super::{
 use crate::migrate::state::ProjectState;
 
 /// Creates an extension if it does not exist; does nothing on databases without extensions.
+///
+/// # Example: of Postgres
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// use orm::migrate::operation::{CreateExtension, Operation};
+///
+/// let operation: Operation = CreateExtension { name: "citext".to_owned() }.into();
+/// assert_eq!(operation.symbol(), '+');
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CreateExtension {

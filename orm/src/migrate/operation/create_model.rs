@@ -12,6 +12,19 @@ use super::{
 use crate::migrate::state::ProjectState;
 
 /// Creates a model with its fields, indexes and constraints.
+///
+/// # Example: from a model
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::migrate::operation::{CreateModel, Operation};
+/// use orm::models::ModelDef;
+///
+/// let operation: Operation = CreateModel::of(&ModelDef::new("blog", "Tag")).into();
+/// assert_eq!(operation.line(), "+ create model Tag");
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CreateModel {
@@ -42,6 +55,18 @@ pub struct CreateModel {
 
 impl CreateModel {
     /// The operation that creates `model`.
+    ///
+    /// # Example: without fields yet
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::migrate::operation::CreateModel;
+    /// use orm::models::ModelDef;
+    ///
+    /// assert!(CreateModel::of(&ModelDef::new("blog", "Tag")).fields.is_empty());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn of(model: &ModelDef) -> Self {
         Self::from_def(model.clone())
     }

@@ -11,6 +11,17 @@ use super::{
 use crate::migrate::state::{EnumKey, ProjectState};
 
 /// Drops an enum type that no field has any more.
+///
+/// # Example: a type that no field is of
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// use orm::migrate::operation::{DeleteEnum, Operation};
+///
+/// let operation: Operation = DeleteEnum { name: "Mood".to_owned() }.into();
+/// assert_eq!(operation.line(), "- delete enum Mood");
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DeleteEnum {

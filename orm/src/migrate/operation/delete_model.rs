@@ -12,6 +12,17 @@ use super::{
 use crate::migrate::state::ProjectState;
 
 /// Deletes a model with its table and rows. Reversing it creates an empty table.
+///
+/// # Example: with its table
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// use orm::migrate::operation::{DeleteModel, Operation};
+///
+/// let operation: Operation = DeleteModel { model: "Tag".to_owned() }.into();
+/// assert_eq!(operation.line(), "- delete model Tag");
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DeleteModel {

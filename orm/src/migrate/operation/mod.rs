@@ -1,6 +1,51 @@
 //! Operations: what a migration consists of, one file each.
 //!
-//! An [`Operation`] changes the state of the models and, when a migration runs, the database. Files hold operations as TOML.
+//! An [`Operation`] changes the state of the models and, when a migration runs, the database. Files hold operations as TOML, in
+//! the words of the models, and each database gets its own SQL.
+//!
+//! | operation | on Postgres | on SQLite |
+//! |---|---|---|
+//! | [`CreateModel`], [`DeleteModel`] | `CREATE TABLE`, `DROP TABLE` | the same |
+//! | [`RenameModel`], [`AlterModelTable`], [`MoveModel`] | `ALTER TABLE .. RENAME TO` | the same |
+//! | [`AddField`] | `ALTER TABLE .. ADD COLUMN` | the same, or a new table that the rows are copied to |
+//! | [`RemoveField`], [`AlterField`] | `ALTER TABLE .. DROP COLUMN`, `ALTER COLUMN` | a new table that the rows are copied to |
+//! | [`RenameField`] | `ALTER TABLE .. RENAME COLUMN` | the same |
+//! | [`AddIndex`], [`RemoveIndex`], [`RenameIndex`] | `CREATE INDEX`, `DROP INDEX`, `ALTER INDEX .. RENAME` | the same; a renamed one is made anew |
+//! | [`AddConstraint`], [`RemoveConstraint`] | `ALTER TABLE .. ADD CONSTRAINT`, `DROP CONSTRAINT` | a unique index; a check by a new table |
+//! | [`AlterConstraint`], [`AlterModelOptions`] | nothing: only the models know it | nothing |
+//! | [`AlterModelTableComment`] | `COMMENT ON TABLE` | nothing |
+//! | [`CreateEnum`], [`DeleteEnum`], [`AddEnumValue`], [`RenameEnumValue`], [`AlterEnum`] | `CREATE TYPE .. AS ENUM`, `ALTER TYPE ..` | the checks of the columns |
+//! | [`RenameChoice`] | `UPDATE`, and the check | the same |
+//! | [`CreateExtension`], [`RemoveExtension`], [`CreateCollation`], [`RemoveCollation`] | `CREATE EXTENSION` .. | nothing |
+//! | [`RunSql`] | what you wrote | what you wrote |
+//! | [`RunRust`] | a function of the program, with the models of that point | the same |
+//! | [`SeparateDatabaseAndState`] | one thing for the database, another for the models | the same |
+//!
+//! ```toml
+//! [[operations]]
+//! kind = "RenameField"
+//! model = "Tag"
+//! old = "label"
+//! new = "name"
+//! ```
+//!
+//! ```
+//! use orm::migrate::operation::{Operation, RenameField};
+//!
+//! let operation: Operation =
+//!     RenameField { model: "Tag".to_owned(), old: "label".to_owned(), new: "name".to_owned() }.into();
+//! assert_eq!(operation.line(), "~ rename field label on Tag to name");
+//! ```
+//!
+//! What is not known as an operation is refused, with the line and the names there are:
+//!
+//! ```
+//! use orm::migrate::Migrations;
+//!
+//! let text = "id = \"5f0c3a9d7e21\"\ndependencies = []\n[[operations]]\nkind = \"RenameColumn\"\n";
+//! let refused = Migrations::from_embedded(&[("blog/0001_initial.toml", text)]).unwrap_err();
+//! assert!(refused.to_string().contains("RenameColumn"), "{refused}");
+//! ```
 
 mod access;
 mod add_constraint;
@@ -275,16 +320,49 @@ operations! {
 /// Public methods.
 impl Operation {
     /// Its symbol and its description: `+ create model Post`.
+    ///
+    /// # Example: with its symbol
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::migrate::operation::{DeleteModel, Operation};
+    ///
+    /// assert_eq!(Operation::from(DeleteModel { model: "Tag".to_owned() }).line(), "- delete model Tag");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn line(&self) -> String {
         format!("{} {}", self.symbol(), self.describe())
     }
 
     /// A description in English: `create model Post`.
+    ///
+    /// # Example: without its symbol
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::migrate::operation::{DeleteModel, Operation};
+    ///
+    /// assert_eq!(Operation::from(DeleteModel { model: "Tag".to_owned() }).describe(), "delete model Tag");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn describe(&self) -> String {
         self.contract().describe()
     }
 
     /// `+` adds, `-` removes, `~` changes, `s` is SQL, `r` is Rust, `?` is anything.
+    ///
+    /// # Example: of a deletion
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::migrate::operation::{DeleteModel, Operation};
+    ///
+    /// assert_eq!(Operation::from(DeleteModel { model: "Tag".to_owned() }).symbol(), '-');
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn symbol(&self) -> char {
         self.contract().symbol()
     }
@@ -293,6 +371,19 @@ impl Operation {
     ///
     /// # Errors
     /// If the operation does not fit the state, by name.
+    ///
+    /// # Example: one model less
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::migrate::operation::{DeleteModel, Operation};
+    ///
+    /// let mut state = blog::migrations()?.state()?;
+    /// Operation::from(DeleteModel { model: "Comment".to_owned() }).state_forwards("blog", &mut state)?;
+    /// assert_eq!(state.models().len(), 4);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
         self.contract().state_forwards(app, state)
     }
@@ -301,16 +392,51 @@ impl Operation {
     ///
     /// # Errors
     /// If it cannot be undone.
+    ///
+    /// # Example: what deletes a model is undone by making it
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::migrate::operation::{DeleteModel, Operation};
+    ///
+    /// let before = blog::migrations()?.state()?;
+    /// let undo = Operation::from(DeleteModel { model: "Comment".to_owned() }).inverse("blog", &before)?;
+    /// assert_eq!(undo.line(), "+ create model Comment");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn inverse(&self, app: &str, before: &ProjectState) -> Result<Operation> {
         self.contract().inverse(app, before)
     }
 
     /// Whether it can be undone.
+    ///
+    /// # Example: a model can be made again, its rows cannot
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::migrate::operation::{DeleteModel, Operation};
+    ///
+    /// assert!(Operation::from(DeleteModel { model: "Tag".to_owned() }).reversible());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn reversible(&self) -> bool {
         self.contract().reversible()
     }
 
     /// Whether a squashed migration can leave it out, because a new database does not need it.
+    ///
+    /// # Example: only what says so
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::migrate::operation::{DeleteModel, Operation};
+    ///
+    /// assert!(!Operation::from(DeleteModel { model: "Tag".to_owned() }).elidable());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn elidable(&self) -> bool {
         self.contract().elidable()
     }

@@ -13,6 +13,18 @@ use crate::migrate::state::ProjectState;
 ///
 /// The operation belongs to the app that the model moves to. That app must have the enum types of the model's
 /// fields, under the same names.
+///
+/// # Example: to another app
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// use orm::migrate::operation::{MoveModel, Operation};
+/// use orm::models::ModelKey;
+///
+/// let operation: Operation = MoveModel { from: ModelKey::new("blog", "Tag"), to: ModelKey::new("labels", "Tag"), table: None }.into();
+/// assert_eq!(operation.symbol(), '~');
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MoveModel {

@@ -11,6 +11,17 @@ use super::{
 use crate::migrate::state::ProjectState;
 
 /// Drops a collation. Its definition is taken from the state if a migration created it.
+///
+/// # Example: of Postgres
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// use orm::migrate::operation::{RemoveCollation, Operation};
+///
+/// let operation: Operation = RemoveCollation { name: "german".to_owned() }.into();
+/// assert_eq!(operation.line(), "- remove collation german");
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RemoveCollation {

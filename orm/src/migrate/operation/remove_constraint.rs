@@ -10,6 +10,17 @@ use super::{AccessKind, AddConstraint, Contract, ModelRef, ObjectAccesses, Opera
 use crate::migrate::state::ProjectState;
 
 /// Removes a constraint; the state has its definition.
+///
+/// # Example: by its name
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// use orm::migrate::operation::{RemoveConstraint, Operation};
+///
+/// let operation: Operation = RemoveConstraint { model: "Tag".to_owned(), constraint: "tag_label".to_owned() }.into();
+/// assert_eq!(operation.line(), "- remove constraint tag_label from Tag");
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RemoveConstraint {

@@ -11,6 +11,17 @@ use super::{
 use crate::migrate::state::ProjectState;
 
 /// Drops an extension; does nothing on databases without extensions.
+///
+/// # Example: of Postgres
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// use orm::migrate::operation::{RemoveExtension, Operation};
+///
+/// let operation: Operation = RemoveExtension { name: "citext".to_owned() }.into();
+/// assert_eq!(operation.line(), "- remove extension citext");
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RemoveExtension {

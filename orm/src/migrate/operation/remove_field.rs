@@ -13,6 +13,17 @@ use super::{
 use crate::migrate::state::{ProjectState, user_of};
 
 /// Removes a field with its column and the values in it.
+///
+/// # Example: with its column
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// use orm::migrate::operation::{RemoveField, Operation};
+///
+/// let operation: Operation = RemoveField { model: "Post".to_owned(), field: "summary".to_owned() }.into();
+/// assert_eq!(operation.symbol(), '-');
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RemoveField {

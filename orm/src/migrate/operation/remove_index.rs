@@ -10,6 +10,17 @@ use super::{AccessKind, AddIndex, Contract, ModelRef, ObjectAccesses, Operation,
 use crate::migrate::state::ProjectState;
 
 /// Removes an index; the state has its definition.
+///
+/// # Example: by its name
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// use orm::migrate::operation::{RemoveIndex, Operation};
+///
+/// let operation: Operation = RemoveIndex { model: "Post".to_owned(), index: "post_newest".to_owned() }.into();
+/// assert_eq!(operation.line(), "- remove index post_newest from Post");
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RemoveIndex {

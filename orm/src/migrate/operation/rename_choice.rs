@@ -13,6 +13,17 @@ use crate::migrate::state::{ProjectState, rename_text};
 
 /// Renames one of the strings that a field allows; rows, defaults and conditions that hold it follow. Values of an
 /// enum type belong to the type: [`RenameEnumValue`](super::RenameEnumValue) renames them.
+///
+/// # Example: in all rows
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// use orm::migrate::operation::{RenameChoice, Operation};
+///
+/// let operation: Operation = RenameChoice { model: "Post".to_owned(), field: "status".to_owned(), old: "draft".to_owned(), new: "sketch".to_owned() }.into();
+/// assert_eq!(operation.symbol(), '~');
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RenameChoice {

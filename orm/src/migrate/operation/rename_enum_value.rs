@@ -11,6 +11,17 @@ use super::{
 use crate::migrate::state::{EnumKey, ProjectState};
 
 /// Renames a value of an enum type; rows and defaults that hold it follow.
+///
+/// # Example: one value
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// use orm::migrate::operation::{RenameEnumValue, Operation};
+///
+/// let operation: Operation = RenameEnumValue { name: "Mood".to_owned(), old: "glad".to_owned(), new: "happy".to_owned() }.into();
+/// assert_eq!(operation.line(), "~ rename value glad of Mood to happy");
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RenameEnumValue {

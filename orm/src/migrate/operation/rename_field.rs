@@ -10,6 +10,17 @@ use crate::model::ModelDef;
 
 /// Renames a field, and its column or join table unless that has an explicit name. Values stay, and whatever names
 /// the field follows.
+///
+/// # Example: with its column
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// use orm::migrate::operation::{RenameField, Operation};
+///
+/// let operation: Operation = RenameField { model: "Tag".to_owned(), old: "label".to_owned(), new: "name".to_owned() }.into();
+/// assert_eq!(operation.line(), "~ rename field label on Tag to name");
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RenameField {

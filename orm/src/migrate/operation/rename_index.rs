@@ -10,6 +10,17 @@ use super::{Contract, ModelRef, ObjectAccesses, Operation, Reduction, RemoveInde
 use crate::migrate::state::ProjectState;
 
 /// Renames an index.
+///
+/// # Example: its name only
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// use orm::migrate::operation::{RenameIndex, Operation};
+///
+/// let operation: Operation = RenameIndex { model: "Post".to_owned(), old: "post_newest".to_owned(), new: "newest".to_owned() }.into();
+/// assert_eq!(operation.line(), "~ rename index post_newest on Post to newest");
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RenameIndex {

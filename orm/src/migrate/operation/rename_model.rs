@@ -9,6 +9,17 @@ use super::{Contract, DatabaseAction, ModelRef, ObjectAccesses, Operation, Reduc
 use crate::migrate::state::ProjectState;
 
 /// Renames a model, and its table and join tables unless they have explicit names. Relations that point at it follow.
+///
+/// # Example: with its table
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// use orm::migrate::operation::{RenameModel, Operation};
+///
+/// let operation: Operation = RenameModel { old: "Tag".to_owned(), new: "Label".to_owned() }.into();
+/// assert_eq!(operation.line(), "~ rename model Tag to Label");
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RenameModel {

@@ -9,6 +9,17 @@ use crate::migrate::state::ProjectState;
 
 /// Runs a function that the program has registered under a name, with the models as they are at this point of the
 /// history.
+///
+/// # Example: a function that `data_migration!` registered
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// use orm::migrate::operation::{RunRust, Operation};
+///
+/// let operation: Operation = RunRust { forward: "blog.fill_slugs".to_owned(), backward: None, elidable: true }.into();
+/// assert_eq!(operation.symbol(), 'r');
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RunRust {

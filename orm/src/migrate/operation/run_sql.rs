@@ -45,6 +45,18 @@ pub struct RunSql {
 }
 
 /// Statements and their reverse.
+///
+/// # Example: there and back
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let pair = orm::migrate::operation::SqlPair {
+///     forward: "UPDATE blog_post SET views = 0 WHERE views < 0".to_owned(),
+///     reverse: Some(String::new()), // nothing to undo
+/// };
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SqlPair {
@@ -57,6 +69,26 @@ pub struct SqlPair {
 
 impl RunSql {
     /// The statements for a database, if any.
+    ///
+    /// # Example: for one database only
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::db::Dialect;
+    /// use orm::migrate::operation::{RunSql, SqlPair};
+    ///
+    /// let run = RunSql {
+    ///     about: None,
+    ///     sqlite: None,
+    ///     postgres: Some(SqlPair { forward: "ANALYZE".to_owned(), reverse: None }),
+    ///     elidable: true,
+    ///     state_operations: vec![],
+    /// };
+    /// assert_eq!(run.text(Dialect::POSTGRES), Some("ANALYZE"));
+    /// assert_eq!(run.text(Dialect::SQLITE), None);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn text(&self, dialect: &Dialect) -> Option<&str> {
         let pair = match dialect.backend {
             Backend::Sqlite => &self.sqlite,

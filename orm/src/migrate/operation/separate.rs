@@ -8,6 +8,18 @@ use super::{AccessKind, Contract, DatabaseAction, ObjectAccesses, Operation, Sch
 use crate::migrate::state::ProjectState;
 
 /// Changes the database by some operations and the state by others: for tables that were changed by hand, or will be.
+///
+/// # Example: the table stays
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// use orm::migrate::operation::{SeparateDatabaseAndState, Operation};
+/// use orm::migrate::operation::DeleteModel;
+///
+/// let operation: Operation = SeparateDatabaseAndState { database: vec![], state: vec![DeleteModel { model: "Tag".to_owned() }.into()] }.into();
+/// assert_eq!(operation.symbol(), '?');
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SeparateDatabaseAndState {

@@ -134,7 +134,7 @@ pub enum Question {
 /// use orm::fields::Literal;
 /// use orm::migrate::Answer;
 ///
-/// let answer = Answer::Default(Literal::String(String::new()));
+/// let answer = Answer::Default(Literal::Str(String::new()));
 /// # Ok::<(), orm::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
