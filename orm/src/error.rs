@@ -2,6 +2,16 @@
 //!
 //! The kind is private, so that kinds can be added without breaking anyone; predicates such as
 //! [`Error::is_not_found`] ask about it. Values of rows never appear in an error.
+//!
+//! ```
+//! # use {blog::*, orm::prelude::*};
+//! # let db = blog::open()?;
+//! match Tag::create().label("rust").save(&db) {
+//!     Err(error) if error.is_unique_violation() => println!("there is one: {:?}", error.fields()),
+//!     result => println!("made tag {}", result?.id),
+//! }
+//! # Ok::<(), orm::Error>(())
+//! ```
 
 use std::borrow::Cow;
 use std::fmt;

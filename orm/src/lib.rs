@@ -79,6 +79,22 @@
 //! handle: [`Db`] or, in a transaction, [`Tx`]. With the feature `async` the same query runs on `AsyncDb` and `AsyncTx`:
 //! `Post::objects().all(&db).await?`.
 //!
+//! # In a package of your own
+//!
+//! ```sh
+//! cargo add orm        # blocking, SQLite and Postgres; `--features async` for tokio
+//! cargo install orm-cli # once: the command `orm`
+//! orm init             # writes orm.toml
+//! ```
+//!
+//! | feature | default | brings |
+//! |---|---|---|
+//! | `sqlite`, `postgres` | yes | SQLite, bundled; Postgres 13 and later |
+//! | `migrations` | yes | migration files and applying them |
+//! | `chrono`, `uuid`, `decimal` | yes | columns of these crates' types |
+//! | `async` | | [`AsyncDb`], on tokio |
+//! | `tls` | | encrypted connections to Postgres |
+//!
 //! # Where to go
 //!
 //! * [`derive@Model`] and [`derive@Choices`]: what a model can say; [`fields`]: what its fields can be

@@ -13,6 +13,8 @@ use super::save::SaveBack;
 
 /// Queries and changes of a model's rows: what `use orm::prelude::*` adds to every struct that derives `Model`.
 ///
+/// The examples are about the blog of [`queries`](crate::queries), and `db` is a [`Db`](crate::Db).
+///
 /// | on the model | on a row |
 /// |---|---|
 /// | [`Post::objects()`](ModelExt::objects): all rows, to be narrowed down | [`post.save(&db)`](ModelExt::save): writes every column |

@@ -12,7 +12,8 @@ use super::{Assignable, Assignment, Order, Ordered};
 /// copied and given to a function.
 ///
 /// The rows are joined as `J` says: where there may be no row ([`Outer`](crate::queries::Outer)), its values are `Option`s.
-/// What a column can be compared with, computed to and ordered by are its methods, which expressions ([`Expr`]) share.
+/// What a column can be compared with, computed to and ordered by are its methods, which expressions ([`Expr`]) share;
+/// [`queries`](crate::queries) lists them with their SQL, and has the models that the examples are about.
 ///
 /// # Example: a function about any column of strings
 ///

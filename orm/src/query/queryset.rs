@@ -13,7 +13,10 @@ use super::{Append, Expression, Fields, IntoCondition, IntoOrder, Loadable, Lock
 /// `all(&db)` runs it; it borrows nothing, so it can be kept, cloned, returned from a function and built up step by step.
 ///
 /// `O` is the form of a result: whole rows, with what is loaded beside them, or tuples of values. A function that returns whole
-/// rows of a query names none of it: `fn published() -> QuerySet<Post>`.
+/// rows of a query names none of it: `fn published() -> QuerySet<Post>`. In the signatures of terminals `E::Out<T>` is a
+/// `Result<T>` on `&Db` and `&Tx`, and a future of one on `&AsyncDb` and `&AsyncTx`; `O::Row<M>` is what one row becomes.
+///
+/// The examples are about the blog of [`queries`](crate::queries), and `db` is a [`Db`](crate::Db).
 ///
 /// | step | what it adds |
 /// |---|---|
