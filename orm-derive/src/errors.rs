@@ -1,4 +1,4 @@
-//! The mistakes found so far: all of them are reported, each at its place.
+//! Collects mistakes, so that all of them are reported, each at its span.
 
 use proc_macro2::{Span, TokenStream};
 

@@ -5,15 +5,15 @@ use syn::{Attribute, Token};
 use super::{At, each_option, flag, once, text, unknown};
 use crate::errors::Errors;
 
-/// What the enum's attributes say, unchecked.
+/// The enum's options, unchecked.
 #[derive(Default)]
 pub(crate) struct ChoicesOptions {
     pub(crate) native: Option<Native>,
 }
 
-/// The enum is a type of the database, where it has such types.
+/// Whether it is a database enum type, where the backend has such types.
 pub(crate) struct Native {
-    /// The type's name, where it is given.
+    /// The type's name, if given.
     pub(crate) name: Option<At<String>>,
 }
 
@@ -37,7 +37,7 @@ impl ChoicesOptions {
     }
 }
 
-/// What a variant's attributes say, unchecked.
+/// A variant's options, unchecked.
 #[derive(Default)]
 pub(crate) struct VariantOptions {
     pub(crate) value: Option<At<String>>,

@@ -9,7 +9,7 @@ pub(crate) fn choices(choices: &Choices) -> TokenStream {
     let (ident, quiet) = (&choices.ident, super::quiet());
     let variants: Vec<&Ident> = choices.variants.iter().map(|(variant, _)| variant).collect();
     let values: Vec<&String> = choices.variants.iter().map(|(_, value)| value).collect();
-    // After the mistake of two equal values only the first is read back; a second arm would be a warning.
+    // If two variants share a string, only the first is read back; a second match arm would be a warning.
     let mut distinct: Vec<(&Ident, &String)> = Vec::new();
     for (variant, value) in &choices.variants {
         if distinct.iter().all(|(_, other)| *other != value) {

@@ -1,4 +1,4 @@
-//! `PostCreate`: the builder behind `Post::create()`. Which required fields were given stands in its type.
+//! `PostCreate`: the builder behind `Post::create()`. Its type parameters track which required fields are assigned.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -9,7 +9,7 @@ use crate::model::{Field, Model};
 pub(super) fn expand(model: &Model) -> TokenStream {
     let (ident, vis, create) = (&model.ident, &model.vis, create_ident(model));
     let required: Vec<&Field> = model.columns().filter(|field| field.required()).collect();
-    // Not plainly the name in camel case: that is often the name of the model a key points at.
+    // Not simply the name in camel case: that is often the name of the related model.
     let params: Vec<Ident> = required
         .iter()
         .map(|field| derived(&format!("__{}", field.camel()), &field.ident))
@@ -18,15 +18,15 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let markers = derived(&format!("{}_required", model.snake), &model.ident);
     let names: Vec<&Ident> = required.iter().map(|field| &field.ident).collect();
     let setters = model.columns().filter_map(|field| {
-        // A mistake that was reported: a second method of that name would be a second error. And what the database
-        // computes is not given.
+        // A duplicate name was reported already; a second method of that name would be a second error. Generated
+        // columns cannot be assigned.
         if field.name == "save" || field.options.generated.is_some() {
             return None;
         }
         let column = usize::from(field.column?);
         let (vis, name, ty) = (&field.vis, &field.ident, &field.ty.ty);
         let docs = super::docs(field, || format!("Sets `{}`.", field.name));
-        // A required field changes the builder's type, any other leaves it.
+        // Assigning a required field changes the builder's type; assigning any other does not.
         let (out, body) = match required.iter().position(|other| other.position == field.position) {
             Some(this) => {
                 let given = params.iter().enumerate().map(|(at, param)| match at == this {

@@ -1,4 +1,4 @@
-//! Items from checked facts: one file per item. Everything that does not depend on the struct is called in the
+//! Items from checked facts, one file per item. Everything that does not depend on the struct is a call into the
 //! library, so that a model costs the compiler little.
 
 mod choices;
@@ -32,23 +32,23 @@ pub(crate) fn model(model: &Model) -> TokenStream {
     }
 }
 
-/// What the compiler has to say about the struct it says at the struct, and not again here.
+/// What the compiler says about the struct, it says at the struct and not again here.
 fn quiet() -> TokenStream {
     quote!(#[allow(dead_code, deprecated, non_snake_case, non_camel_case_types)])
 }
 
-/// The place of something the user wrote, for code that the user did not write: errors point there, lints pass over it.
+/// The span of something the user wrote, for code that the user did not write: errors point there, lints skip it.
 fn at(span: Span) -> Span {
     Span::call_site().located_at(span)
 }
 
-/// A name made from the user's.
+/// An identifier derived from one of the user's.
 fn derived(name: &str, from: &Ident) -> Ident {
     Ident::new(name, at(from.span()))
 }
 
-/// An item of a field's column type, inside `impl Model`. Spelled the same wherever it is needed, so that a type that is no column is one
-/// error: the compiler reports equal ones once.
+/// An associated item of a field's column type, inside `impl Model`. Always spelled the same, so that a type that is
+/// not a column is one error: the compiler reports equal ones once.
 fn column_type(field: &Field, item: &TokenStream) -> TokenStream {
     let ty = &field.ty.ty;
     quote_spanned!(at(ty.span())=> <#ty as __orm::ColumnType>::#item)
@@ -61,7 +61,7 @@ fn option(value: Option<impl ToTokens>) -> TokenStream {
     }
 }
 
-/// The field's own documentation, or a line of ours.
+/// The field's own documentation, or a default.
 fn docs(field: &Field, otherwise: impl FnOnce() -> String) -> TokenStream {
     match field.docs.as_slice() {
         [] => {
@@ -87,7 +87,7 @@ fn reverse_ident(model: &Model, field: &Field, what: &str) -> Ident {
     derived(&format!("{}{}{what}", model.name, field.camel()), &model.ident)
 }
 
-/// The function that makes a field's default.
+/// The function that computes a field's default.
 fn default_ident(field: &Field) -> Ident {
     derived(&format!("default_{}", field.name), &field.ident)
 }

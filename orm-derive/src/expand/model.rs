@@ -35,7 +35,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
                 let read = column_type(field, &quote!(read));
                 quote!(#name: #read(row, at + #column)?)
             }
-            // Also of what is an `Option` of one by mistake, which was reported.
+            // Also for a primary key that is an `Option` by mistake, which was reported.
             None => quote!(#name: ::core::default::Default::default()),
         }
     });
@@ -109,7 +109,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     }
 }
 
-/// A function per default that the user wrote: the model's description and new rows take it from there.
+/// A function per default, used by both the model's description and new rows.
 fn defaults(model: &Model) -> TokenStream {
     let defaults = model.columns().filter_map(|field| {
         let options = &field.options;
@@ -128,7 +128,7 @@ fn defaults(model: &Model) -> TokenStream {
     defaults.collect()
 }
 
-/// Whether a new row has a value of the field that code makes.
+/// Whether Rust code computes the field's value for a new row.
 pub(super) fn is_filled(field: &Field) -> bool {
     let options = &field.options;
     options.default.is_some()
@@ -138,7 +138,7 @@ pub(super) fn is_filled(field: &Field) -> bool {
         || field.uuid_key()
 }
 
-/// Defaults that are made in code, for the columns that `create()` was not given.
+/// The defaults computed by Rust code, for columns that `create()` did not assign.
 fn fill(columns: &[(&Field, u16)]) -> Option<TokenStream> {
     let defaults: Vec<_> = columns
         .iter()

@@ -22,7 +22,7 @@ pub(super) fn expand(model: &Model) -> Option<TokenStream> {
                 (FieldKind::ManyToMany, _) => (
                     format!("The rows in `{}`.", field.name),
                     quote_spanned!(at(target.span())=> ::orm::__private::Related<#target>),
-                    // Nothing else reads a field that holds nothing, and the compiler would call it dead.
+                    // Nothing else reads a many-to-many field, and the compiler would call it dead code.
                     quote! {
                         let _ = &self.#name;
                         ::orm::__private::related::<#ident, #target>(self, #position)

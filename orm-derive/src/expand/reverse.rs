@@ -1,5 +1,5 @@
-//! The ways back: traits give the model pointed at, which may live in another crate, a method on its fields and one on
-//! its rows. Two traits, because of a type in another crate the compiler cannot tell its fields from itself.
+//! Reverse relations: traits add a method to the fields and one to the rows of the target model, which may be in
+//! another crate. Two traits, because the compiler cannot tell a foreign type's `Fields` from the type itself.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote_spanned;

@@ -1,4 +1,4 @@
-//! Whether a field's options agree with its type and with each other. What does not is reported and dropped.
+//! Whether a field's options fit its type and each other. Those that do not are reported and dropped.
 
 use proc_macro2::{Ident, Span};
 use syn::Expr;
@@ -17,7 +17,7 @@ impl Field {
         self.check_defaults(errors);
     }
 
-    /// What the database computes is nobody's to give.
+    /// A generated column cannot be assigned.
     fn check_generated(&mut self, errors: &mut Errors) {
         let name = &self.name;
         let options = &mut self.options;
@@ -73,7 +73,7 @@ impl Field {
                 format!("a field cannot be named `{name}`: two underscores separate lookups; rename it"),
             );
         }
-        // Methods of rows, of queries over the relation and of the builder, which an accessor of that name would hide.
+        // Methods of rows, of relation queries and of the builder, which an accessor of that name would hide.
         let taken: &[&str] = match self.ty.kind {
             FieldKind::Column => &["save"],
             _ => &[

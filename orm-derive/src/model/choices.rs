@@ -1,4 +1,4 @@
-//! An enum whose variants are texts.
+//! An enum whose variants are stored as strings.
 
 use std::collections::HashMap;
 
@@ -15,13 +15,13 @@ use super::snake_case::snake_case;
 pub(crate) struct Choices {
     pub(crate) ident: Ident,
     pub(crate) variants: Vec<(Ident, String)>,
-    /// Whether it is a type of the database, and the type's name where it is given.
+    /// Whether it is a database enum type, and that type's name if it is given.
     pub(crate) native: Option<Option<String>>,
-    /// New text and old text.
+    /// The new string and the old one.
     pub(crate) renamed: Vec<(String, String)>,
 }
 
-/// Most bytes of a name in the database.
+/// The most bytes of a name in the database.
 const MAX_IDENTIFIER: usize = 63;
 
 impl Choices {
@@ -108,7 +108,7 @@ impl Choices {
             variants.push((variant.ident.clone(), value));
         }
         check_renames(&mut renamed, &values, errors);
-        // A match that misses variants would be a second error about the same mistake.
+        // A match that misses variants would be a second error for the same mistake.
         let complete = variants.len() == data.variants.len();
         debug_assert!(complete || errors.len() > before);
         complete.then(|| Choices {
@@ -123,7 +123,7 @@ impl Choices {
     }
 }
 
-/// Drops what cannot be the old text of a variant.
+/// Drops an invalid `renamed_from` of a variant.
 fn check_renames(
     renamed: &mut Vec<(Ident, String, At<String>)>,
     values: &HashMap<String, Ident>,

@@ -19,10 +19,10 @@ pub(crate) struct Field {
     pub(crate) options: FieldOptions,
     /// Position among all fields.
     pub(crate) position: u16,
-    /// Position among the columns, for those that are.
+    /// The position among the columns, if it is one.
     pub(crate) column: Option<u16>,
     pub(crate) primary_key: bool,
-    /// Whether it is one field of several that are the primary key together.
+    /// Whether it is part of a composite primary key.
     pub(crate) part_of_key: bool,
 }
 
@@ -51,7 +51,7 @@ impl Field {
         Some(field)
     }
 
-    /// The column's name in the database, as the registry will make it.
+    /// The column's name in the database, as the registry derives it.
     pub(crate) fn column_name(&self) -> String {
         match (&self.options.column, self.ty.kind) {
             (Some(column), _) => column.value.clone(),
@@ -64,7 +64,7 @@ impl Field {
         self.name.to_upper_camel_case()
     }
 
-    /// Whether the database generates it if it is an integer.
+    /// Whether the database generates it, if it is an integer.
     pub(crate) fn generated(&self) -> bool {
         self.primary_key
             && !self.part_of_key
@@ -74,12 +74,12 @@ impl Field {
             && self.options.db_default.is_none()
     }
 
-    /// Whether it is a key that gets a version 7 UUID.
+    /// Whether it is a primary key that defaults to a version 7 UUID.
     pub(crate) fn uuid_key(&self) -> bool {
         self.generated() && self.ty.name == "Uuid"
     }
 
-    /// Whether `create()` must be given it.
+    /// Whether `create()` requires it.
     pub(crate) fn required(&self) -> bool {
         self.column.is_some()
             && !self.ty.null
@@ -92,7 +92,7 @@ impl Field {
             && !(self.primary_key && !self.part_of_key && (self.ty.is_integer() || self.uuid_key()))
     }
 
-    /// Name of the way back over the relation, unless it has none.
+    /// The name of the reverse relation, unless it has none.
     pub(crate) fn way_back(&self, model_snake: &str) -> Option<String> {
         match (&self.options.related_name, self.ty.kind) {
             (_, FieldKind::Column) => None,

@@ -25,12 +25,12 @@ pub(crate) struct Model {
     pub(crate) ident: Ident,
     /// Without `r#`.
     pub(crate) name: String,
-    /// In snake case, as the library makes it for tables.
+    /// In snake case, as the library derives it for tables.
     pub(crate) snake: String,
     pub(crate) vis: Visibility,
     pub(crate) fields: Vec<Field>,
     pub(crate) options: ModelOptions,
-    /// Positions of the primary key's fields in `fields`.
+    /// The positions of the primary key's fields in `fields`.
     key: Vec<usize>,
 }
 
@@ -65,7 +65,7 @@ impl Model {
         Some(model)
     }
 
-    /// The fields that are the primary key together; most often one.
+    /// The fields of the primary key; usually one.
     pub(crate) fn key(&self) -> impl Iterator<Item = &Field> {
         self.key.iter().map(|&position| &self.fields[position])
     }

@@ -51,10 +51,10 @@ pub(super) fn shape<'a>(
     fields
 }
 
-/// Most fields of a primary key.
+/// The most fields of a primary key.
 const MOST_KEY_FIELDS: usize = 8;
 
-/// The fields that are marked, or the one named `id`. After a mistake some column stands in, so that the rest still
+/// The marked fields, or the one named `id`. After a mistake some column stands in, so that the rest still expands.
 /// expands.
 pub(super) fn primary_key(fields: &mut [Field], model: &Ident, errors: &mut Errors) -> Option<Vec<usize>> {
     let mut marked: Vec<usize> = (0..fields.len()).filter(|&at| fields[at].primary_key).collect();
@@ -112,7 +112,7 @@ pub(super) fn primary_key(fields: &mut [Field], model: &Ident, errors: &mut Erro
 }
 
 impl super::Model {
-    /// What a table whose key is several columns cannot have: a join table points at one.
+    /// A table with a composite primary key cannot have many-to-many fields: a join table refers to one column.
     pub(super) fn check_composite_key(&self, errors: &mut Errors) {
         let key: Vec<&str> = self.key().map(|field| field.name.as_str()).collect();
         if key.len() < 2 {

@@ -1,4 +1,4 @@
-//! What a field's type says by its name. A derive sees names only: an alias of a column type is taken as it comes.
+//! What a field's type says by its name. A derive sees names only: an alias of a column type is passed through.
 
 use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -13,13 +13,13 @@ pub(crate) enum FieldKind {
 }
 
 pub(crate) struct FieldType {
-    /// The type, with `Self` replaced by the struct's name: it is written inside other items.
+    /// The type, with `Self` replaced by the struct's name, because it is used inside other items.
     pub(crate) ty: Type,
     pub(crate) kind: FieldKind,
     pub(crate) null: bool,
-    /// The model that a relation points at.
+    /// The target model of a relation.
     pub(crate) target: Option<Type>,
-    /// Last name of the path without `Option`: `String`, `Uuid`; empty if the type is no path.
+    /// The last segment of the path, without `Option`: `String`, `Uuid`; empty if the type is not a path.
     pub(crate) name: String,
 }
 
@@ -52,12 +52,12 @@ impl FieldType {
         self.kind != FieldKind::Column
     }
 
-    /// Whether it is one of the integers that a database can generate.
+    /// Whether it is an integer type that a database can generate.
     pub(crate) fn is_integer(&self) -> bool {
         matches!(self.name.as_str(), "i16" | "i32" | "i64")
     }
 
-    /// False only if it is certain; a name not known here may be an alias of any of `names`.
+    /// False only if that is certain: an unknown name may be an alias of any of `names`.
     pub(crate) fn may_be(&self, names: &[&str]) -> bool {
         const KNOWN: [&str; 16] = [
             "bool",
@@ -91,7 +91,7 @@ impl FieldType {
     }
 }
 
-/// `T` of `wrapper<T>`, whatever path leads to the wrapper.
+/// `T` of `wrapper<T>`, whatever the path to the wrapper.
 fn argument_of<'a>(ty: &'a Type, wrapper: &str) -> Option<&'a Type> {
     let segment = last_segment(ty).filter(|segment| segment.ident == wrapper)?;
     let PathArguments::AngleBracketed(arguments) = &segment.arguments else {
@@ -106,7 +106,7 @@ fn argument_of<'a>(ty: &'a Type, wrapper: &str) -> Option<&'a Type> {
 fn last_segment(ty: &Type) -> Option<&PathSegment> {
     match ty {
         Type::Path(path) if path.qself.is_none() => path.path.segments.last(),
-        // A type that came through a `macro_rules!` variable stands in an invisible group.
+        // A type from a `macro_rules!` variable is inside an invisible group.
         Type::Group(group) => last_segment(&group.elem),
         Type::Paren(paren) => last_segment(&paren.elem),
         _ => None,

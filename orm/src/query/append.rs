@@ -1,4 +1,4 @@
-//! Tuples that grow: what a query loads beside its rows is listed in its type.
+//! Tuples that grow: the type of a query lists what it loads for each row.
 
 use crate::expr::RowSource;
 

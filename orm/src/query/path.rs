@@ -1,8 +1,8 @@
-//! Paths: which rows a column of a query belongs to, as a small number.
+//! Paths along relations, interned as small numbers.
 //!
 //! Path 0 is a query's own rows. Every step along a relation is interned once per process, so a field is one number,
-//! fields are `Copy`, and comparing two queries compares numbers. The fields of a closure start at a path that names their
-//! model, so that one that has left its closure can be named; it becomes 0 when the closure returns.
+//! fields are `Copy`, and comparing queries compares numbers. The fields of a closure start at a path that names their
+//! model, so that an error can name a field that has left its closure; it is replaced by 0 when the closure returns.
 
 use std::sync::atomic::Ordering;
 use std::sync::{LazyLock, PoisonError, RwLock};
@@ -19,33 +19,33 @@ use super::Fields;
 /// A step along a relation.
 #[derive(Clone, Copy)]
 pub struct JoinStep {
-    /// Where it starts.
+    /// The path it starts from.
     pub from: Path,
     /// The model that declares the relation.
     pub slot: &'static MetaSlot,
-    /// Position of the relation among its fields.
+    /// The position of the relation among that model's fields.
     pub field: u16,
-    /// In which direction.
+    /// How the relation is followed.
     pub kind: RelationKind,
 }
 
-/// In which direction a relation is followed.
+/// How a step follows a relation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RelationKind {
-    /// From the foreign key to the row it names.
+    /// From a foreign key to the row it refers to.
     Forward,
-    /// From a row to the rows whose foreign key names it.
+    /// From a row to the rows whose foreign key refers to it.
     Reverse,
-    /// Through a join table, from the model that declares it.
+    /// Through a join table, from the model that declares the relation.
     Join,
-    /// Through a join table, to the model that declares it.
+    /// Through a join table, to the model that declares the relation.
     JoinBack,
 }
 
 /// What a path ends with.
 #[derive(Clone, Copy)]
 pub(crate) enum PathEnd {
-    /// Nothing: the rows of a model.
+    /// The rows of a model, at the start of a closure's paths.
     Model(&'static MetaSlot),
     /// A step along a relation.
     Join(JoinStep),
@@ -53,7 +53,7 @@ pub(crate) enum PathEnd {
 
 #[derive(PartialEq, Eq, Hash)]
 struct PathKey {
-    /// `None` for a start.
+    /// `None` for a model's own rows.
     step: Option<(u32, u16, RelationKind)>,
     slot: usize,
 }
@@ -71,7 +71,7 @@ impl Interner {
         self.steps.get((path.0 as usize).checked_sub(1)?).copied()
     }
 
-    /// A step from the rows of a closure is one from the query's own rows.
+    /// A step from a closure's own rows is a step from the query's own rows.
     fn key(&self, step: &mut PathEnd) -> PathKey {
         match step {
             PathEnd::Model(slot) => PathKey {
@@ -101,7 +101,7 @@ fn intern(mut step: PathEnd) -> Path {
     let mut write = INTERNER.write().unwrap_or_else(PoisonError::into_inner);
     let next = match u32::try_from(write.steps.len() + 1) {
         Ok(next) if next < Path::MOST => next,
-        // Never given to a step, so that what uses it is refused when it is rendered.
+        // No step ever has this path, so whatever uses it is refused on rendering.
         _ => return Path(Path::MOST),
     };
     let path = *write.index.entry(key).or_insert(next);
@@ -111,15 +111,15 @@ fn intern(mut step: PathEnd) -> Path {
     Path(path)
 }
 
-/// The path one step along a relation.
+/// The path that a step leads to.
 pub(crate) fn path_along(step: JoinStep) -> Path {
     intern(PathEnd::Join(step))
 }
 
-/// The path that names the model of that slot.
+/// The path that names the model of a slot.
 #[inline]
 pub(crate) fn start(slot: &'static MetaSlot) -> Path {
-    // Relaxed: the number is all that is read; whoever resolves it takes the lock.
+    // Relaxed: only the number itself is read; whoever resolves it takes the interner's lock, which orders the rest.
     match slot.start.load(Ordering::Relaxed) {
         0 => first_start(slot),
         known => Path(known),
@@ -133,12 +133,12 @@ fn first_start(slot: &'static MetaSlot) -> Path {
     path
 }
 
-/// What a path ends with; nothing for a query's own rows.
+/// What a path ends with; `None` for a query's own rows.
 pub(crate) fn path_end(path: Path) -> Option<PathEnd> {
     INTERNER.read().unwrap_or_else(PoisonError::into_inner).step(path)
 }
 
-/// The step that leads to a path, or `None` for the rows of a query or a model.
+/// The step that leads to a path; `None` for the rows of a query or a model.
 pub(crate) fn join_step(path: Path) -> Option<JoinStep> {
     match path_end(path)? {
         PathEnd::Join(step) => Some(step),
@@ -146,7 +146,7 @@ pub(crate) fn join_step(path: Path) -> Option<JoinStep> {
     }
 }
 
-/// The model whose rows stand at the end of a path; nothing for a query's own rows.
+/// The model at the end of a path; `None` for a query's own rows.
 pub(crate) fn target(path: Path) -> Result<Option<&'static ModelMeta>> {
     match path_end(path) {
         None if path == Path::ROOT => Ok(None),
@@ -158,8 +158,8 @@ pub(crate) fn target(path: Path) -> Result<Option<&'static ModelMeta>> {
     }
 }
 
-/// Calls a closure with fields of its own: what it returned, and the place that those fields stand at until it is resolved
-/// (see [`RowSource`]).
+/// Calls a closure with fields of its own. Returns its result, and the row source of those fields, which the caller
+/// resolves in the result (see [`RowSource`]).
 #[inline]
 pub(crate) fn closure<M: Model, T>(build: impl FnOnce(Fields<M>) -> T) -> (T, RowSource) {
     let own = RowSource::new(Scope::fresh(), start(M::slot()));
@@ -172,7 +172,7 @@ impl JoinStep {
         meta(self.slot)
     }
 
-    /// The model the step leads to.
+    /// The model that the step leads to.
     pub fn target(&self) -> Result<&'static ModelMeta> {
         match self.kind {
             RelationKind::Reverse | RelationKind::JoinBack => self.declaring(),
@@ -225,8 +225,8 @@ fn target_slot(slot: &'static MetaSlot, field: u16) -> Result<&'static MetaSlot>
         })
 }
 
-/// The error for a field that has left the closure it belongs to, or stands in a statement of its own that its rows are
-/// not joined to.
+/// The error for a field used outside the closure it belongs to, or in a separate statement that its rows are not
+/// joined to.
 #[cold]
 pub(crate) fn outside(source: RowSource, position: Option<u16>) -> Error {
     let model = match source.path() {
