@@ -174,7 +174,7 @@ fn item(option: &Ident, example: &str, input: ParseStream<'_>, out: &mut IndexOp
                     name.span(),
                     format!(
                         "there is no index by `{name}`{meant}\nmethods are {}",
-                        list(&known)
+                        list(known)
                     ),
                 ));
             };
