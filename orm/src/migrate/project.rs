@@ -67,8 +67,8 @@ impl Project {
 
     /// Reads every migration file.
     ///
-    /// # Errors
-    /// If a file cannot be read or says something impossible (named with its line), or the graph has a hole or a circle.
+    /// # Errors If a file cannot be read or is invalid (with its line), or the graph has a missing dependency
+    /// or a cycle.
     ///
     /// # Example: a directory that is not there yet has no migrations
     ///
@@ -89,8 +89,8 @@ impl Project {
         })
     }
 
-    /// Writes new migrations and the `HEAD` of their apps, all or none, and returns the migrations' paths. One that stands in for
-    /// others is the last of its app only where one of those was.
+    /// Writes new migrations and the `HEAD` of their apps, all or none, and returns the migrations' paths. A
+    /// squashed migration becomes the last of its app only if it replaces the last.
     ///
     /// # Errors
     /// If a file cannot be written or exists already.
@@ -124,13 +124,13 @@ impl Project {
         Ok(batch.create.into_iter().map(|(path, _)| path).collect())
     }
 
-    /// Whether a new migration is behind all others of its app.
+    /// Whether a new migration becomes the last of its app.
     fn is_last(&self, new: &NewMigration) -> bool {
         if new.replaces.is_empty() {
             return true;
         }
         let path = self.migrations_dir.join(&new.app).join(HEAD);
-        // Where there is no file, the next `makemigrations` writes it.
+        // A missing file is written by the next `makemigrations`.
         let head = std::fs::read_to_string(&path).map(|text| Head::parse(&path.display().to_string(), &text));
         match head.map(|head| head.says) {
             Ok(HeadContent::Name(name)) => new.replaces.iter().any(|replaced| replaced.name == name),
@@ -141,8 +141,7 @@ impl Project {
     /// Writes a migration in place of another, which goes: what [`update_migrations`](super::update_migrations) and
     /// [`optimize_migration`](super::optimize_migration) return.
     ///
-    /// # Errors
-    /// If a file cannot be written, or there is another of the new name.
+    /// # Errors If a file cannot be written, or the new name is taken.
     ///
     /// # Example: fewer operations in the file that is there
     ///
@@ -174,8 +173,8 @@ impl Project {
         Ok(path)
     }
 
-    /// Writes the `HEAD` of every app that has none, or names another migration than the last where `all` is asked for; returns the
-    /// files that changed.
+    /// Writes the `HEAD` of every app that has none, or with `all` also every wrong one; returns the files that
+    /// changed.
     ///
     /// # Errors
     /// If an app has several last migrations, or a file cannot be written.
@@ -308,8 +307,7 @@ impl Migrations {
 
     /// The models that all migrations lead to.
     ///
-    /// # Errors
-    /// If an operation does not fit what is before it.
+    /// # Errors If an operation does not fit the state before it.
     ///
     /// # Example: the models of the last migration
     ///

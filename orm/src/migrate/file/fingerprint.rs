@@ -1,6 +1,6 @@
-//! What the history keeps of a migration that was applied, so that an edit is found and said: hashes of what its
-//! operations mean and of the ids it depends on. Comments, spaces, line ends, the order of keys and the names of files do
-//! not count.
+//! What the history stores of an applied migration, to detect and describe later edits: hashes of its operations
+//! and of the ids of its dependencies. Comments, whitespace, line endings, the order of keys and file names do not
+//! matter.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -8,13 +8,13 @@ use std::fmt;
 use super::{MigrationFile, digest};
 use crate::error::Result;
 
-/// Characters of a hash that only says which part differs.
+/// Length of the short hashes that show which part differs.
 const SHORT: usize = 8;
 
 /// Hashes of a migration's parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::migrate) struct Fingerprint {
-    /// Of all operations together: this is what decides.
+    /// Of all operations together; this one decides.
     whole: String,
     operations: Vec<String>,
     dependencies: BTreeSet<String>,
@@ -23,8 +23,7 @@ pub(in crate::migrate) struct Fingerprint {
 impl Fingerprint {
     /// Of a file whose dependencies are known to the history as `dependencies`.
     ///
-    /// # Errors
-    /// If an operation holds what has no written form.
+    /// # Errors If an operation cannot be serialized.
     pub(in crate::migrate) fn of<T: AsRef<str>>(
         file: &MigrationFile,
         dependencies: impl IntoIterator<Item = T>,
@@ -47,7 +46,7 @@ impl Fingerprint {
         })
     }
 
-    /// From what the history has kept; `None` if that is nothing of ours.
+    /// Parses what the history stores; `None` if it is not a fingerprint.
     pub(in crate::migrate) fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split(' ');
         let whole = parts.next()?;
@@ -67,12 +66,12 @@ impl Fingerprint {
         })
     }
 
-    /// Whether the operations are those of the other.
+    /// Whether the operations are equal.
     pub(in crate::migrate) fn same_operations(&self, other: &Fingerprint) -> bool {
         self.whole == other.whole
     }
 
-    /// Hashes of what this depends on and the other does not.
+    /// Hashes of the dependencies that the other lacks.
     pub(in crate::migrate) fn dependencies_without(&self, other: &Fingerprint) -> BTreeSet<String> {
         self.dependencies
             .difference(&other.dependencies)
@@ -80,7 +79,7 @@ impl Fingerprint {
             .collect()
     }
 
-    /// Which operations of `file`, whose fingerprint this is, are others than those that `applied` was made of.
+    /// Which operations of `file` (whose fingerprint this is) differ from those of `applied`.
     pub(in crate::migrate) fn changes(&self, applied: &Fingerprint, file: &MigrationFile) -> String {
         let (old, new) = (&applied.operations, &self.operations);
         let start = old.iter().zip(new).take_while(|(old, new)| old == new).count();

@@ -4,10 +4,10 @@
 /// Name of the file.
 pub(in crate::migrate) const HEAD: &str = "HEAD";
 
-/// What such a file says.
+/// The content of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::migrate) struct Head {
-    /// How errors call it.
+    /// The path, for errors.
     pub path: String,
     pub says: HeadContent,
 }
@@ -16,9 +16,9 @@ pub(in crate::migrate) struct Head {
 pub(in crate::migrate) enum HeadContent {
     /// The name of a migration.
     Name(String),
-    /// A merge conflict that nobody has resolved, with the names in it.
+    /// An unresolved merge conflict, with the names in it.
     Conflict(Vec<String>),
-    /// No name, or several.
+    /// Neither: no name, or several.
     Nonsense,
 }
 

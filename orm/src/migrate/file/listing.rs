@@ -30,9 +30,9 @@ pub struct ListedMigration {
     pub name: String,
     /// What has to be applied before it, as `app.name`.
     pub dependencies: Vec<MigrationKey>,
-    /// Whether it is among the first of its app.
+    /// Whether it is an initial migration of its app.
     pub initial: bool,
-    /// The migrations it stands for.
+    /// The migrations it replaces.
     pub replaces: Vec<MigrationKey>,
     /// Its operations, in order.
     pub operations: Vec<ListedOperation>,
@@ -56,22 +56,21 @@ pub struct ListedMigration {
 pub struct ListedOperation {
     /// Its kind, `AddField`.
     pub kind: String,
-    /// Name of the model it is about, under the name it is found by; `None` where it is about none.
+    /// Name of the model it changes (the old name, for a rename); `None` if it changes none.
     pub model: Option<String>,
-    /// What it is about in the model (the field, index or constraint), or the model, enum or extension itself; under
-    /// the name it is found by.
+    /// The name of the field, index or constraint it changes, or of the model, enum type or extension itself
+    /// (the old name, for a rename).
     pub name: Option<String>,
-    /// Itself in English, its symbol in front.
+    /// Its description in English, with its symbol in front.
     pub describe: String,
-    /// All of it, as the file says it.
+    /// The whole operation, as in the file.
     pub definition: Operation,
 }
 
 impl ListedMigration {
-    /// The form of a new migration.
+    /// Converts a new migration.
     ///
-    /// # Errors
-    /// If an operation holds what has no written form.
+    /// # Errors If an operation cannot be serialized.
     ///
     /// # Example: of the first migration of an app
     ///
@@ -102,10 +101,9 @@ impl ListedMigration {
 }
 
 impl ListedOperation {
-    /// The form of an operation.
+    /// Converts an operation.
     ///
-    /// # Errors
-    /// If it holds what has no written form.
+    /// # Errors If it cannot be serialized.
     ///
     /// # Example: its kind
     ///
@@ -139,20 +137,20 @@ impl ListedOperation {
     }
 }
 
-/// The model an operation is about and what in it, from how it is written.
+/// The model and the object that an operation changes, from its serialized form.
 fn subject(definition: &Value) -> (Option<String>, Option<String>) {
     let old = || text(definition, "old");
     if text(definition, "kind").as_deref() == Some("RenameModel") {
         return (old(), old());
     }
-    // It stands in the app that the model goes to.
+    // The operation belongs to the app that the model moves to.
     if text(definition, "kind").as_deref() == Some("MoveModel") {
         let to = text(definition, "to");
         let model = to.and_then(|to| Some(to.split_once('.')?.1.to_owned()));
         return (model.clone(), model);
     }
     let model = text(definition, "model");
-    // A definition stands under `field`, `index` or `constraint`; where it is not told, its name alone does.
+    // `field`, `index` and `constraint` hold a definition, or only a name.
     let part = ["field", "index", "constraint"].iter().find_map(|key| {
         let part = definition.get(key)?;
         text(part, "name").or_else(|| part.as_str().map(str::to_owned))

@@ -1,4 +1,5 @@
-//! Migration files: TOML, neutral of dialect, readable top to bottom, the same bytes for the same content.
+//! Migration files: TOML, independent of the dialect, readable from top to bottom, and deterministic: equal content
+//! gives equal bytes.
 
 mod fingerprint;
 mod head;
@@ -100,14 +101,14 @@ impl Serialize for MigrationKey {
     }
 }
 
-/// A migration that a squashed one stands in for.
+/// A migration that a squashed one replaces.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Replaced {
     /// Its app and name.
     pub key: MigrationKey,
-    /// Its id, by which the history knows it when its file is gone; written by hand it may be left out.
+    /// Its id, by which the history knows it when its file is gone. In a hand-written file it may be absent.
     pub id: Option<String>,
-    /// Whether it stands in for others itself; those are listed too.
+    /// Whether it is itself a squashed migration; those it replaces are listed, too.
     pub squashed: bool,
 }
 
@@ -116,25 +117,24 @@ pub struct Replaced {
 pub struct MigrationFile {
     /// App and name, from the file's path.
     pub key: MigrationKey,
-    /// Stays the same when the file is renamed; the history finds the migration by it.
+    /// Stays the same when the file is renamed: the history identifies the migration by it.
     pub id: String,
-    /// Whether it is the first of its app.
+    /// Whether it is an initial migration of its app.
     pub initial: bool,
     /// What has to be applied before it.
     pub dependencies: Vec<MigrationKey>,
-    /// What has to wait for it, as if it depended on it.
+    /// Migrations that must come after it, as if they depended on it.
     pub run_before: Vec<MigrationKey>,
-    /// The migrations it stands in for, in order.
+    /// The migrations it replaces, in order.
     pub replaces: Vec<Replaced>,
-    /// What it changes, in order.
+    /// Its operations, in order.
     pub operations: Vec<Operation>,
 }
 
 impl MigrationFile {
-    /// A new migration, whose id follows from its content.
+    /// A new migration; its id is derived from its content.
     ///
-    /// # Errors
-    /// If an operation holds what has no written form.
+    /// # Errors If an operation cannot be serialized.
     pub fn new(
         key: MigrationKey,
         initial: bool,
@@ -155,7 +155,7 @@ impl MigrationFile {
         })
     }
 
-    /// What a squashed migration says it stands in for, where it stands in for this one: what this one stands in for,
+    /// What a squashed migration that replaces this one lists in `replaces`: the migrations this one replaces,
     /// and itself.
     pub fn as_replaced(&self) -> Vec<Replaced> {
         let mut replaced = self.replaces.clone();

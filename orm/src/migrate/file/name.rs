@@ -9,11 +9,11 @@ use super::MigrationKey;
 use crate::error::{Error, Result};
 use crate::migrate::operation::Operation;
 
-/// Where names made from operations stop to grow.
+/// Length at which generated names stop growing.
 const MAX_JOINED: usize = 52;
-/// Most characters of a name, without its number.
+/// Maximum length of a name, without its number.
 const MAX_NAME: usize = 100;
-/// What stands between the names of a squashed migration.
+/// Separates the two names of a squashed migration.
 const SQUASHED: &str = "_squashed_";
 
 /// Path of a migration's file below the directory of migrations.
@@ -21,8 +21,7 @@ pub(in crate::migrate) fn path_of(key: &MigrationKey) -> PathBuf {
     PathBuf::from(&key.app).join(format!("{}.toml", key.name))
 }
 
-/// The number of a migration by its name: that of the last one it stands in for, where it is squashed, else the number
-/// it starts with.
+/// The number of a migration, from its name: of a squashed one, the number of the last migration it replaces.
 pub(in crate::migrate) fn number_of(name: &str) -> Option<u32> {
     fn leading(text: &str) -> Option<u32> {
         text.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
@@ -32,29 +31,28 @@ pub(in crate::migrate) fn number_of(name: &str) -> Option<u32> {
     squashed.next().or_else(|| leading(name))
 }
 
-/// What a name is made from besides operations.
+/// What a name is generated from, besides operations.
 pub(in crate::migrate) struct NameInput<'a> {
-    /// The name that was given.
+    /// The name the user gave.
     pub given: Option<&'a str>,
     /// Whether the app has no migration yet.
     pub first: bool,
     /// Whether the app has no model yet.
     pub initial: bool,
-    /// Names that the app's migrations have.
+    /// Names already taken in the app.
     pub taken: BTreeSet<&'a str>,
 }
 
-/// Name of the next migration of an app, behind that of its last one: one more than its number, and what it does.
+/// Name of the next migration of an app: the number after that of its last one, and what it does.
 ///
-/// # Errors
-/// If a name is given that is no name of a file.
+/// # Errors If the given name is not usable as a file name.
 pub(in crate::migrate) fn next_name(
     previous: Option<&str>,
     named: &NameInput<'_>,
     operations: &[Operation],
     now: DateTime<Utc>,
 ) -> Result<String> {
-    // Behind one that a person named without a number it starts from the first, as behind none.
+    // After a last migration without a number, numbers start from the first.
     let number = previous
         .and_then(number_of)
         .map_or(1, |number| number.saturating_add(1));
@@ -70,14 +68,14 @@ pub(in crate::migrate) fn next_name(
         None if named.first || named.initial => "initial".to_owned(),
         None => suggest(operations, now),
     };
-    // A name of a file that is there, as of one that a squashed migration stands in for, is passed over.
+    // Names of existing files, such as those that a squashed migration replaces, are skipped.
     let mut names = (number..).map(|number| format!("{number:04}_{name}"));
     let free = names.find(|name| !named.taken.contains(name.as_str()));
     free.ok_or_else(|| Error::migration(format!("no number is left for a migration `{name}`")))
 }
 
 fn suggest(operations: &[Operation], now: DateTime<Utc>) -> String {
-    // One that cannot say in a word what it does makes the name say when.
+    // If an operation has no name fragment, the name is a timestamp.
     let fragments: Option<Vec<String>> = operations
         .iter()
         .map(|operation| operation.name_fragment().map(|fragment| clean(&fragment)))
@@ -97,7 +95,7 @@ fn suggest(operations: &[Operation], now: DateTime<Utc>) -> String {
     name.chars().take(MAX_NAME).collect()
 }
 
-/// Each run of what is no letter, digit or `_` becomes one `_`.
+/// Replaces each run of other characters than letters, digits and `_` by one `_`.
 fn clean(fragment: &str) -> String {
     let mut out = String::with_capacity(fragment.len());
     let mut in_run = false;

@@ -31,7 +31,7 @@ pub struct NewMigration {
     pub name: String,
     /// Path below the directory of migrations.
     pub path: PathBuf,
-    /// Whether it is among the first of its app.
+    /// Whether it is an initial migration of its app.
     pub initial: bool,
     /// What has to be applied before it.
     pub dependencies: Vec<MigrationKey>,
@@ -39,7 +39,7 @@ pub struct NewMigration {
     pub replaces: Vec<MigrationKey>,
     /// Its operations.
     pub operations: Vec<Operation>,
-    /// Its operations in English, each with its symbol in front: `+ create model Post`.
+    /// Descriptions of its operations, each with its symbol in front: `+ create model Post`.
     pub describe: Vec<String>,
     /// The file.
     pub text: String,
@@ -59,13 +59,13 @@ pub struct NewMigration {
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rewrite {
-    /// Name of the one whose place it takes; it may keep that name.
+    /// Name of the replaced migration; the new one may have the same.
     pub old: String,
     /// Path of its file below the directory of migrations.
     pub old_path: PathBuf,
     /// Whether it is the last of its app.
     pub is_last: bool,
-    /// How many operations there were before neighbours were made one.
+    /// Number of operations before optimizing.
     pub operations_before: usize,
     /// The migration; it is not written yet.
     pub migration: NewMigration,

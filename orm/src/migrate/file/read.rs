@@ -1,4 +1,4 @@
-//! From the text of a migration file to what it says. What is wrong is named with file and line.
+//! Parses migration files. Errors name the file and the line.
 
 use std::ops::Range;
 
@@ -20,10 +20,9 @@ const KEYS: [&str; 6] = [
     "operations",
 ];
 
-/// Reads the text of the file that errors call `path`.
+/// Parses the text of a file; errors name `path`.
 ///
-/// # Errors
-/// If it is no migration, with the line.
+/// # Errors If it is not a migration; with the line.
 pub(in crate::migrate) fn read(key: MigrationKey, path: &str, text: &str) -> Result<MigrationFile> {
     let text = text
         .strip_prefix('\u{feff}')
@@ -203,7 +202,7 @@ impl MigrationReader<'_> {
 
     fn toml_error(&self, error: &toml::de::Error) -> Error {
         let span = error.span().unwrap_or(0..0);
-        // The reader's own limit, which nothing but an expression comes near.
+        // The parser's own depth limit, which only an expression can reach.
         let message = match error.message().contains("max recursion depth") {
             true => format!("an expression is nested more than {MAX_LEVELS} levels deep"),
             false => error.message().trim().replace('\n', "; "),

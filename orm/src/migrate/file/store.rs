@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use super::{HEAD, Head, MigrationFile, MigrationKey, read};
 use crate::error::{Error, Kind, Result};
 
-/// Fewer files than this are read by one thread.
+/// Fewer files than this are read on one thread.
 const WORTH_A_THREAD: usize = 64;
 
-/// What a directory holds.
+/// The migrations in a directory.
 #[derive(Debug, Default)]
 pub(in crate::migrate) struct LoadedFiles {
     pub files: Vec<MigrationFile>,
@@ -19,15 +19,14 @@ pub(in crate::migrate) struct LoadedFiles {
     pub heads: BTreeMap<String, Head>,
 }
 
-/// Reads every migration below a directory; one that does not exist has none.
+/// Reads every migration below a directory; a missing directory has none.
 ///
-/// # Errors
-/// If a file cannot be read or says something impossible.
+/// # Errors If a file cannot be read or is invalid.
 pub(in crate::migrate) fn load_dir(dir: &Path) -> Result<LoadedFiles> {
     let mut loaded = LoadedFiles::default();
     let mut found: Vec<(MigrationKey, PathBuf)> = Vec::new();
     for app in entries(dir)? {
-        // Whatever is no directory has no entries; asking first would cost a call per file.
+        // A file has no entries; checking first would cost a system call per file.
         let Some(label) = usable_name(&app) else { continue };
         for path in entries(&app)? {
             if path.file_name().is_some_and(|name| name == HEAD) {
@@ -45,7 +44,7 @@ pub(in crate::migrate) fn load_dir(dir: &Path) -> Result<LoadedFiles> {
     Ok(loaded)
 }
 
-/// Reads files, on as many threads as are worth it; of several mistakes the first is told.
+/// Reads files on as many threads as are useful. Of several errors the first is returned.
 fn read_all(found: &[(MigrationKey, PathBuf)]) -> Result<Vec<MigrationFile>> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let each = found.len().div_ceil(threads).max(WORTH_A_THREAD);
@@ -80,7 +79,7 @@ fn text_of(path: &Path) -> Result<String> {
     fs::read_to_string(path).map_err(|source| io_error("read", path, source))
 }
 
-/// Everything in a directory, in a fixed order; nothing where there is none.
+/// The entries of a directory, sorted; none if it does not exist.
 fn entries(dir: &Path) -> Result<Vec<PathBuf>> {
     let entries = match fs::read_dir(dir) {
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
@@ -96,28 +95,27 @@ fn entries(dir: &Path) -> Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// A name that is not one of editors' and tools' own (`_x`, `~x`, `.x`).
+/// Whether a name is not a temporary file of an editor or tool (`_x`, `~x`, `.x`).
 fn usable_name(path: &Path) -> Option<String> {
     let name = path.file_name()?.to_str()?;
     (!name.starts_with(['_', '~', '.'])).then(|| name.to_owned())
 }
 
-/// Changes of a directory that are made all or not at all.
+/// Changes of a directory, applied all or none.
 #[derive(Debug, Default)]
 pub(in crate::migrate) struct FileChanges {
-    /// Files that do not exist yet.
+    /// Files to create; they must not exist.
     pub create: Vec<(PathBuf, String)>,
-    /// Files that may exist.
+    /// Files to create or replace.
     pub put: Vec<(PathBuf, String)>,
-    /// Files that go.
+    /// Files to delete.
     pub remove: Vec<PathBuf>,
 }
 
 impl FileChanges {
-    /// Makes the changes: writes beside the places of the files first, then renames.
+    /// Applies the changes: writes temporary files next to the targets first, then renames them.
     ///
-    /// # Errors
-    /// If a file to create exists, or one cannot be written; then everything is as it was.
+    /// # Errors If a file to create exists, or one cannot be written; nothing has changed then.
     pub(in crate::migrate) fn commit(&self) -> Result<()> {
         if let Some((path, _)) = self.create.iter().find(|(path, _)| path.exists()) {
             return Err(Error::new(Kind::Io, format!("{} exists already", path.display()))
@@ -166,7 +164,7 @@ fn write_through(path: &Path, text: &str) -> std::io::Result<()> {
     file.sync_all()
 }
 
-/// What was done so far; is undone unless kept.
+/// What has been done so far; dropping it undoes that, unless it was committed.
 #[derive(Default)]
 struct Rollback {
     made: Vec<PathBuf>,

@@ -1,4 +1,4 @@
-//! From a migration to the text of its file: every field, index and constraint on a line of its own.
+//! Writes migration files, with every field, index and constraint on a line of its own.
 
 use std::fmt::Write as _;
 
@@ -12,8 +12,7 @@ const HEADER: &str = "# Made by `orm makemigrations`: read it, change it if need
 
 /// The file's text.
 ///
-/// # Errors
-/// If an operation holds what TOML cannot write.
+/// # Errors If an operation cannot be written as TOML.
 pub(in crate::migrate) fn render(file: &MigrationFile) -> Result<String> {
     let mut out = HEADER.to_owned();
     line(&mut out, "id", &Value::String(file.id.clone()));
@@ -64,7 +63,7 @@ fn render_operation(out: &mut String, operation: &Operation) -> Result<()> {
         .with_source(source)
     })?;
     out.push_str("\n[[operations]]\n");
-    // Statements are long and read better in a section per database.
+    // SQL is long and reads better in a section per database.
     let sections = matches!(operation, Operation::RunSql(_));
     for (key, value) in table.iter().filter(|(_, value)| !(sections && value.is_table())) {
         match value {

@@ -1,4 +1,4 @@
-//! The edges of the graph: who waits for whom, once it is settled which squashed migrations stand in.
+//! The edges of the graph, once it is decided which squashed migrations are active.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use super::{Edges, FilesByKey};
 use crate::error::{Error, Result};
 use crate::migrate::file::MigrationKey;
 
-/// Instead of a name: the migrations that an app starts with, and those it ends with.
+/// Special names in dependencies: the first and the last migrations of an app.
 const FIRST: &str = "__first__";
 const LATEST: &str = "__latest__";
 
@@ -18,10 +18,9 @@ pub(super) struct EdgeBuilder<'a> {
 }
 
 impl EdgeBuilder<'_> {
-    /// What each migration that is there waits for.
+    /// The dependencies of each active migration.
     ///
-    /// # Errors
-    /// If that is nowhere to be found.
+    /// # Errors If a dependency does not exist.
     pub(super) fn parents(&self) -> Result<Edges> {
         let mut parents: Edges = self
             .files
@@ -69,7 +68,7 @@ impl EdgeBuilder<'_> {
             && !self.choice.aside.contains(key)
     }
 
-    /// The migrations that a dependency names; those that are nowhere as errors.
+    /// The migrations that a dependency names; an error for each that does not exist.
     fn named(
         &self,
         name: &MigrationKey,
@@ -87,7 +86,7 @@ impl EdgeBuilder<'_> {
         }
     }
 
-    /// The first and last migrations of the apps that some dependency names so.
+    /// The first and last migrations of apps that are named by the special names.
     fn ends(&self) -> BTreeMap<&str, AppEnds> {
         let named = |key: &&MigrationKey| key.name == FIRST || key.name == LATEST;
         let wanted = self
@@ -130,7 +129,7 @@ impl EdgeBuilder<'_> {
             .collect()
     }
 
-    /// Refuses to run what a squashed migration replaces where not all of that is there.
+    /// Refuses to run the migrations that a squashed one replaces if some of their files are missing.
     fn refuse_lost(&self, squash: &MigrationKey) -> Result<()> {
         let lost: Vec<String> = self
             .squashes
@@ -182,7 +181,7 @@ fn refuse_itself(key: &MigrationKey, how: &str, wanted: &MigrationKey) -> Result
         .with_hint("name the migration that is meant, or leave it out"))
 }
 
-/// Where an app starts and ends.
+/// The first and last migrations of an app.
 struct AppEnds {
     first: Vec<MigrationKey>,
     last: Vec<MigrationKey>,
@@ -203,11 +202,10 @@ impl AppEnds {
     }
 }
 
-/// Sorts migrations so that each comes after what it waits for; of all such orders the one that takes the least name
-/// first, so that it is the same everywhere.
+/// Topological sort. Of all migrations that are ready, the one with the smallest name comes first, so that the
+/// order is deterministic.
 ///
-/// # Errors
-/// If they wait for each other in a circle.
+/// # Errors If there is a cycle.
 pub(super) fn sort(parents: &Edges, children: &Edges, squashes: &Squashes) -> Result<Vec<MigrationKey>> {
     let mut open: BTreeMap<&MigrationKey, usize> = BTreeMap::new();
     let mut ready = BTreeSet::new();
@@ -249,7 +247,7 @@ pub(super) fn sort(parents: &Edges, children: &Edges, squashes: &Squashes) -> Re
     }))
 }
 
-/// One circle among what could not be sorted: following dependencies that could not be sorted must come back.
+/// Finds one cycle among what could not be sorted, by following dependencies until one repeats.
 fn circle<'a>(parents: &'a Edges, open: &BTreeMap<&'a MigrationKey, usize>) -> Vec<&'a MigrationKey> {
     let mut path: Vec<&MigrationKey> = Vec::new();
     let mut next = open.keys().next().copied();

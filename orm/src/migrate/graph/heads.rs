@@ -1,4 +1,4 @@
-//! What the `HEAD` of each app says, held against the graph.
+//! Compares the `HEAD` of each app with the graph.
 
 use std::fmt::Write as _;
 
@@ -7,11 +7,10 @@ use crate::error::{Error, Result};
 use crate::migrate::file::{HEAD, HeadContent, MigrationKey};
 
 impl Graph {
-    /// That every `HEAD` names the last migration of its app; an app without one has not been written by
-    /// `makemigrations` yet.
+    /// Checks that every `HEAD` names the last migration of its app. An app without one was not written by
+    /// `makemigrations`.
     ///
-    /// # Errors
-    /// If one does not, saying which migrations met and what to do.
+    /// # Errors If one does not; the error names the conflicting migrations and what to do.
     pub(super) fn check_heads(&self) -> Result<()> {
         for (app, head) in self.heads.iter() {
             let Some(leaf) = self.leaf(app)? else {
@@ -72,7 +71,7 @@ impl Graph {
         super::of_app(&self.files, app).any(|file| file.key.name == name)
     }
 
-    /// What an app's `HEAD` adds to a conflict of its last migrations.
+    /// What `HEAD` adds to the error about several last migrations.
     pub(super) fn conflict_in_head(&self, app: &str) -> String {
         let mut out = String::new();
         if let Some(head) = self.heads.get(app)

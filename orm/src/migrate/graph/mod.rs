@@ -1,4 +1,4 @@
-//! Migrations and what they depend on.
+//! The graph of migrations and their dependencies.
 
 mod edges;
 mod heads;
@@ -26,14 +26,14 @@ type Edges = BTreeMap<MigrationKey, BTreeSet<MigrationKey>>;
 
 /// Every migration, in an order in which each comes after what it depends on.
 ///
-/// With squashed migrations it depends on the history which of them are there and which is replaced; a graph that knows
-/// none is that of an empty database, where all of them are.
+/// Which squashed migrations are active depends on the history. A graph without a history is that of an empty
+/// database, in which all are.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Graph {
     files: Arc<FilesByKey>,
     squashes: Arc<Squashes>,
     heads: Arc<BTreeMap<String, Head>>,
-    /// Apps of other programs that keep their history in the same databases.
+    /// Apps of other programs with history in the same databases.
     others: Arc<BTreeSet<String>>,
     choice: ActiveSquashes,
     order: Vec<MigrationKey>,
@@ -42,8 +42,7 @@ pub(super) struct Graph {
 }
 
 impl Graph {
-    /// # Errors
-    /// If two migrations have one id, one depends on what does not exist, or they depend on each other in a circle.
+    /// # Errors If two migrations have the same id, a dependency does not exist, or there is a cycle.
     pub(super) fn new(files: Vec<MigrationFile>) -> Result<Self> {
         let mut ids: BTreeMap<&str, &MigrationKey> = BTreeMap::new();
         for file in &files {
@@ -76,15 +75,14 @@ impl Graph {
         self
     }
 
-    /// Whether an app is another program's.
+    /// Whether an app belongs to another program.
     pub(super) fn is_of_another(&self, app: &str) -> bool {
         self.others.contains(app)
     }
 
-    /// The graph of a database with such records; the squashed migrations of `without` do not stand in there.
+    /// The graph for a database with these records; the squashed migrations in `without` are inactive.
     ///
-    /// # Errors
-    /// If what one of them replaces should run one by one and is not there.
+    /// # Errors If a migration that one of them replaces would have to run and its file is missing.
     pub(super) fn recorded(
         &self,
         recorded: IsRecorded<'_>,
@@ -135,12 +133,12 @@ impl Graph {
         self.children.get(key).into_iter().flatten()
     }
 
-    /// The file of that name, also of a migration that is replaced.
+    /// The file of that name, even if it is replaced.
     pub(super) fn file(&self, key: &MigrationKey) -> Option<&MigrationFile> {
         self.files.get(key)
     }
 
-    /// Whether it runs, rather than being replaced or standing back.
+    /// Whether it is active, neither replaced nor an inactive squashed migration.
     pub(super) fn has(&self, key: &MigrationKey) -> bool {
         self.parents.contains_key(key)
     }
@@ -154,17 +152,17 @@ impl Graph {
         &self.squashes
     }
 
-    /// Every file, also those of migrations that are replaced.
+    /// Every file, including replaced migrations.
     pub(super) fn all_files(&self) -> impl Iterator<Item = &MigrationFile> {
         self.files.values()
     }
 
-    /// Names of all files of an app, also of migrations that are replaced.
+    /// Names of all files of an app, including replaced migrations.
     pub(super) fn names_of(&self, app: &str) -> impl Iterator<Item = &str> {
         of_app(&self.files, app).map(|file| file.key.name.as_str())
     }
 
-    /// How the history knows what a dependency names: by id, so that a renamed file is harmless.
+    /// The id of a dependency, by which the history identifies it, so that a renamed file is harmless.
     pub(super) fn identity<'a>(&'a self, dependency: &'a MigrationKey) -> Cow<'a, str> {
         match self.files.get(dependency) {
             Some(file) => Cow::Borrowed(&file.id),
@@ -306,10 +304,9 @@ impl Graph {
         found
     }
 
-    /// The state after all migrations.
+    /// The state after all migrations are applied.
     ///
-    /// # Errors
-    /// If an operation does not fit what is before it.
+    /// # Errors If an operation does not fit the state before it.
     pub(super) fn state(&self) -> Result<ProjectState> {
         let mut state = ProjectState::default();
         for file in self.files() {

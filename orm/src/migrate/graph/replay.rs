@@ -1,4 +1,4 @@
-//! States along the graph: a migration's operations applied, or taken back.
+//! Replays migrations: applies or reverses their operations on a state.
 
 use super::Graph;
 use crate::error::{Error, Result};
@@ -8,8 +8,7 @@ use crate::migrate::state::ProjectState;
 
 /// Applies a migration to a state.
 ///
-/// # Errors
-/// If an operation does not fit, named by file, number and itself.
+/// # Errors If an operation does not fit; the error names file, position and operation.
 pub(in crate::migrate) fn replay(file: &MigrationFile, state: &mut ProjectState) -> Result<()> {
     for (at, operation) in file.operations.iter().enumerate() {
         operation
@@ -19,7 +18,7 @@ pub(in crate::migrate) fn replay(file: &MigrationFile, state: &mut ProjectState)
     Ok(())
 }
 
-/// Names the operation that an error is about.
+/// Adds the operation to an error.
 pub(in crate::migrate) fn at_operation(error: Error, file: &MigrationFile, at: usize) -> Error {
     let describe = file
         .operations
@@ -29,10 +28,9 @@ pub(in crate::migrate) fn at_operation(error: Error, file: &MigrationFile, at: u
     error.context(format!("{}, operation {} ({describe})", file.key, at + 1))
 }
 
-/// The operations that undo a migration, in the order in which they do; moves the state past the migration.
+/// The operations that undo a migration, in order; applies the migration to the state.
 ///
-/// # Errors
-/// If one has no way back.
+/// # Errors If one cannot be undone.
 pub(in crate::migrate) fn inverses(file: &MigrationFile, state: &mut ProjectState) -> Result<Vec<Operation>> {
     let app = &file.key.app;
     let mut inverses = Vec::with_capacity(file.operations.len());

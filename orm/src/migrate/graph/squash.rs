@@ -1,6 +1,6 @@
-//! Squashed migrations: which of them stand in for what they replace, and which step back.
+//! Decides which squashed migrations are active, instead of those they replace.
 //!
-//! One stands in where all of what it replaces is applied, or none of it; in between, what it replaces runs one by one.
+//! One is active if all of the migrations it replaces are applied, or none. Otherwise those it replaces run one by one.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,9 +1,9 @@
-//! What is to be done about a file that no database takes.
+//! Advice about a migration that no database can apply.
 
 use super::Graph;
 use crate::migrate::file::MigrationKey;
 
-/// How a file is undone that no database takes.
+/// How to undo a file that no database can apply.
 pub(in crate::migrate) fn undo_of_unapplied(graph: &Graph, key: &MigrationKey) -> String {
     let app = &key.app;
     let undo = match graph.leaf(app) {

@@ -1,4 +1,4 @@
-//! What a data migration is given.
+//! The argument of a data migration.
 
 use std::sync::{Mutex, TryLockError};
 
@@ -134,7 +134,7 @@ impl<'a> MigrationContext<'a> {
     }
 }
 
-/// The way to the database; hides how long the session lives.
+/// Access to the session, without its lifetime.
 trait SessionAccess: Sync {
     fn with(&self, call: &mut dyn FnMut(&mut dyn Session) -> Result<()>) -> Result<()>;
 }
@@ -149,8 +149,8 @@ impl SessionAccess for MigrationContext<'_> {
     }
 }
 
-/// The transaction of a migration, as a handle that rows of its models are asked on. Nobody else gets it: the program's own
-/// models say what tables look like after the last migration.
+/// The transaction of a migration, as a handle for queries on historical models. It is not public: the program's
+/// own models describe the tables after the last migration.
 #[derive(Clone, Copy)]
 pub(super) struct MigrationHandle<'c>(&'c dyn SessionAccess);
 

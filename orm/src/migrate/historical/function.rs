@@ -1,4 +1,4 @@
-//! Functions that migrations name.
+//! Functions that migrations run by name.
 
 use super::MigrationContext;
 use crate::error::{Error, Result};

@@ -1,4 +1,4 @@
-//! Historical models in the form that queries are rendered from.
+//! Resolves historical models to the form that queries are rendered from.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::migrate::state::ProjectState;
 use crate::model::{ColumnMeta, EnumMeta, FieldDef, ModelDef, ModelMeta, ModelSpec, enum_name, stored};
 
-/// No source says what a historical model is.
+/// Historical models have no source file.
 static SPEC: ModelSpec = ModelSpec::new("", "", "a migration");
 
 /// The resolved form of a model of `state`.
@@ -14,8 +14,7 @@ static SPEC: ModelSpec = ModelSpec::new("", "", "a migration");
 /// It lives as long as the program, as those of the program's own models do, because statements are kept by it. There is
 /// one per form that a model had, however often its migrations run.
 ///
-/// # Errors
-/// If a key of the model leads to no column.
+/// # Errors If a foreign key of the model does not lead to a column.
 pub(super) fn meta_of(state: &ProjectState, def: &ModelDef) -> Result<&'static ModelMeta> {
     static KNOWN: Mutex<Vec<&'static ModelMeta>> = Mutex::new(Vec::new());
     let base = |field| {
@@ -69,7 +68,7 @@ pub(super) fn meta_of(state: &ProjectState, def: &ModelDef) -> Result<&'static M
         columns,
         primary_key,
         key,
-        // An error ends the migration, and what it has done with it.
+        // An error ends the migration and undoes what it has done.
         unsure: Vec::new(),
     }));
     known.push(meta);

@@ -26,7 +26,7 @@ use crate::migrate::state::ProjectState;
 use crate::model::{ModelDef, ModelKey};
 use crate::sql::Dialect;
 
-/// What `makemigrations` is told.
+/// Options of `makemigrations`.
 ///
 /// # Example: a name, and one app
 ///
@@ -44,17 +44,17 @@ use crate::sql::Dialect;
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct MakeOptions {
-    /// Name of the migration behind its number; made from its operations where none is given.
+    /// Name of the migration, after its number; generated from its operations if absent.
     pub name: Option<String>,
-    /// A migration without operations for each of `apps`, to be filled by hand.
+    /// Writes an empty migration for each of `apps`, to be filled in by hand.
     pub empty: bool,
-    /// Only these apps and what they depend on; all where there is none.
+    /// Only these apps and those they depend on; all if empty.
     pub apps: Vec<String>,
     /// Answers to what only a person can decide.
     pub answers: Answers,
 }
 
-/// What has to be written so that the files say what the models say; nothing where they agree.
+/// The migrations to write so that the files agree with the models; none if they agree.
 ///
 /// # Errors
 /// If the models contradict themselves, the graph has several ends in one app, or a question is not answered
@@ -100,10 +100,9 @@ pub fn make_migrations(
     make_at(models, migrations, options, Utc::now())
 }
 
-/// The same, but what the answers leave open is asked.
+/// The same, asking questions that the answers leave open.
 ///
-/// # Errors
-/// As [`make_migrations`], and what the questioner fails with.
+/// # Errors As [`make_migrations`], and errors of the questioner.
 ///
 /// # Example: somebody who says no to everything
 ///
@@ -161,7 +160,7 @@ pub(super) fn make_at(
     files.into_iter().map(new_migration).collect()
 }
 
-/// The same, as what the files say.
+/// The same, as migration files.
 pub(super) fn files_at(
     models: &[ModelDef],
     graph: &Graph,
@@ -171,8 +170,7 @@ pub(super) fn files_at(
     files_asking(models, graph, options, None, Placement::Them, now)
 }
 
-/// Where what is made is put: behind the migrations there are, or into the last of them, which may be one that no
-/// database takes.
+/// Where the new operations go: into new migrations, or into the last ones, which may be invalid for every database.
 #[derive(PartialEq)]
 pub(super) enum Placement {
     Them,
@@ -201,7 +199,7 @@ pub(super) fn files_asking(
         models,
         past: RenameHistory(graph),
         answers: &options.answers,
-        // Not passed on as it is: what it may borrow lives longer than what is borrowed here.
+        // Reborrowed, because its lifetime is longer than that of the input.
         questioner: match questioner {
             Some(questioner) => Some(questioner),
             None => None,
@@ -212,7 +210,7 @@ pub(super) fn files_asking(
     finalize(&mut pending_migrations, &from, &to);
     refuse_crossings(&pending_migrations, &from)?;
     let mut had_models: BTreeSet<String> = from.models().keys().map(|key| key.app.clone()).collect();
-    // An app that models move to begins with theirs: what stands there is not made from nothing.
+    // An app that only receives moved models is not initial: its tables exist already.
     had_models.extend(moved_to(&pending_migrations));
     if behind == Placement::Them && !pending_migrations.is_empty() {
         refuse_dead_files(graph, &from)?;
@@ -267,7 +265,7 @@ fn empty(graph: &Graph, options: &MakeOptions, now: DateTime<Utc>) -> Result<Vec
         .collect()
 }
 
-/// The migrations of some apps and of all apps that those wait for; all where no app is named.
+/// The migrations of some apps and of those they depend on; all if no app is named.
 fn of_apps(mut files: Vec<MigrationFile>, apps: &[String]) -> Vec<MigrationFile> {
     if apps.is_empty() {
         return files;
@@ -288,7 +286,7 @@ fn of_apps(mut files: Vec<MigrationFile>, apps: &[String]) -> Vec<MigrationFile>
     files
 }
 
-/// Gives each piece its name, number and dependencies.
+/// Gives each migration its name, number and dependencies.
 fn name_migrations(
     pending_migrations: Vec<PendingMigration>,
     graph: &Graph,
@@ -325,7 +323,7 @@ fn name_migrations(
         }
         let others = pending.apps.iter().map(String::as_str);
         for other in others.chain(users.let_go_of(&pending)) {
-            // A new migration of that app comes after its last one anyway.
+            // A new migration of that app comes after its last one in any case.
             if !dependencies.iter().any(|key| key.app == other) {
                 dependencies.extend(graph.leaf(other)?.cloned());
             }
@@ -342,7 +340,7 @@ fn name_migrations(
     Ok(files)
 }
 
-/// Apps that models come to.
+/// Apps that models move to.
 fn moved_to(pending_migrations: &[PendingMigration]) -> impl Iterator<Item = String> {
     let renamed = pending_migrations.iter().flat_map(|pending| {
         let operations = pending.operations.iter();
@@ -352,7 +350,7 @@ fn moved_to(pending_migrations: &[PendingMigration]) -> impl Iterator<Item = Str
     moved.map(|(_, to)| to.app.to_owned())
 }
 
-/// Apps whose migrations once pointed at a model that goes or gets another name: they have to have let go of it before,
+/// Apps whose migrations once pointed at a model that is deleted or renamed: their last migrations must come first,
 /// in whatever order the files are applied.
 struct FormerReferences<'a>(BTreeMap<ModelKey, BTreeSet<&'a str>>);
 
@@ -385,7 +383,7 @@ impl<'a> FormerReferences<'a> {
     }
 }
 
-/// Every name that models which go now once had -> what they are called last.
+/// Every former name of models that are deleted or renamed now -> their last name.
 fn earlier_names(
     left: &BTreeMap<ModelKey, BTreeSet<&str>>,
     graph: &Graph,
@@ -407,7 +405,7 @@ fn earlier_names(
     names
 }
 
-/// Models of a piece that are not there any more under their name.
+/// Models that a migration deletes or renames.
 fn left_models(pending: &PendingMigration) -> impl Iterator<Item = ModelKey> {
     let operations = pending.operations.iter();
     operations

@@ -1,4 +1,4 @@
-//! What no database could have or do, refused before a file says it.
+//! Refuses what no database supports, before it is written to a file.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::model::ModelKey;
 use crate::schema::check_models;
 use crate::sql::Dialect;
 
-/// That databases could have what a state says.
+/// Checks that databases support a state.
 pub(in crate::migrate) fn refuse_unsupported(
     state: &ProjectState,
     dialects: &[&'static Dialect],
@@ -20,7 +20,7 @@ pub(in crate::migrate) fn refuse_unsupported(
     check_models(state.models(), &history_model(), dialects)
 }
 
-/// That the files lead to what some database could have: behind one that none takes, nothing can be put right.
+/// Checks that some database supports the state that the files lead to: a later migration could not repair it.
 pub(in crate::migrate) fn refuse_dead_files(graph: &Graph, from: &ProjectState) -> Result<()> {
     let dead = |state: &ProjectState| {
         let refused = |dialect| refuse_unsupported(state, &[dialect]).err();
@@ -42,7 +42,7 @@ pub(in crate::migrate) fn refuse_dead_files(graph: &Graph, from: &ProjectState) 
     Err(error)
 }
 
-/// That no table gets a name on the way that another model's table still has.
+/// Checks that no table is given a name that another model's table still has at that point.
 pub(in crate::migrate) fn refuse_crossings(
     pending_migrations: &[PendingMigration],
     from: &ProjectState,

@@ -1,4 +1,4 @@
-//! Where the partners of an operation are, and where whatever may be in its way is.
+//! An index over a list of operations: finds those that an operation may merge with, and those that may block it.
 
 use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
@@ -9,8 +9,8 @@ use crate::model::ModelKey;
 
 type Positions = BTreeSet<u64>;
 
-/// What two operations that may become one have in common, in words: two things of one name would only be looked at once
-/// more.
+/// A key that two operations share if they may merge. It is a string, so objects with equal names collide; that
+/// only costs an extra comparison.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct IndexKey(String);
 
@@ -20,40 +20,40 @@ impl IndexKey {
         IndexKey(object.to_string())
     }
 
-    /// A model, or anything of it.
+    /// A model or any part of it.
     fn within(of: ModelRef<'_>) -> Self {
         IndexKey(format!("something of {of}"))
     }
 }
 
-/// The operations of a list by what they are about.
+/// The positions of a list's operations, by what they access.
 pub(super) struct OperationIndex<'a> {
     app: &'a str,
     all: Positions,
     partners: HashMap<IndexKey, Positions>,
     seekers: HashMap<IndexKey, Positions>,
-    /// About a model or a part of it.
+    /// Operations on a model or a part of it.
     own: HashMap<ModelKey, Positions>,
-    /// About a model, but not about one field of it alone.
+    /// Operations on a model, except those on a single field.
     own_whole: HashMap<ModelKey, Positions>,
-    /// With a relation to a model.
+    /// Operations with a relation to a model.
     pointing: HashMap<ModelKey, Positions>,
-    /// About a field, or with a field that is computed from it.
+    /// Operations on a field, or on a field generated from it.
     fields: HashMap<(ModelKey, String), Positions>,
-    /// Giving a table a name, or taking one away.
+    /// Operations that create, drop or rename a table.
     tables: Positions,
-    /// Leaving a name of a table that they do not say.
+    /// Operations that release a table name without saying which.
     leaving: Positions,
-    /// In the way of more than their names say.
+    /// Operations that may block others with unrelated names.
     wild: Positions,
 }
 
-/// Which of two operations is to pass those between them.
+/// Which of two operations moves past those between them.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Side {
-    /// The first, to where the second is.
+    /// The first moves to the second.
     Right,
-    /// The second, to where the first is.
+    /// The second moves to the first.
     Left,
 }
 
@@ -115,7 +115,7 @@ impl<'a> OperationIndex<'a> {
         }
     }
 
-    /// Operations after this one that it may become one with, in order.
+    /// Later operations that this one may merge with, in order.
     pub fn partners(&self, at: u64, operation: &Operation) -> impl Iterator<Item = u64> {
         let sets = sought(&operation.accesses(self.app)).into_iter();
         merged(
@@ -125,20 +125,20 @@ impl<'a> OperationIndex<'a> {
         )
     }
 
-    /// Operations before a place that may become one with what is there.
+    /// Earlier operations that may merge with the one at a position.
     pub fn seekers(&self, at: u64, operation: &Operation) -> Vec<u64> {
         let sets = offered(&operation.accesses(self.app)).into_iter();
         let sets = sets.filter_map(|key| self.seekers.get(&key));
         sets.flat_map(|places| places.range(..at).copied()).collect()
     }
 
-    /// Operations on a model as a whole before a place.
+    /// Operations on a model as a whole before a position.
     pub fn on_model(&self, model: &ModelKey, at: u64) -> impl Iterator<Item = u64> {
         let places = self.own_whole.get(model).into_iter();
         places.flat_map(move |places| places.range(..at).copied())
     }
 
-    /// Operations between two places that may not let one pass, in order.
+    /// Operations between two positions that may block one from moving past, in order.
     pub fn in_the_way(
         &self,
         operation: &Operation,
@@ -150,7 +150,7 @@ impl<'a> OperationIndex<'a> {
         let own = models(&accesses);
         let names = fields(&accesses);
         let renames = !accesses.models_renamed().is_empty();
-        // These pass nothing, or what their names do not say.
+        // These may be blocked by anything, or by operations with unrelated names.
         let stays = own.is_empty() || own.iter().any(|of| of.app != self.app);
         if stays || accesses.reach_anywhere() {
             return merged(vec![&self.all], from, to);
@@ -181,7 +181,7 @@ impl<'a> OperationIndex<'a> {
     }
 }
 
-/// Every place of some sets between two others, in order.
+/// The positions of several sets between two positions, in order.
 fn merged(sets: Vec<&Positions>, from: u64, to: u64) -> impl Iterator<Item = u64> {
     let next = move |at: u64| {
         let firsts = sets
@@ -204,12 +204,12 @@ fn enter<K: Hash + Eq>(index: &mut HashMap<K, Positions>, key: K, at: u64, here:
     mark(index.entry(key).or_default(), at, here);
 }
 
-/// Whether it is in the way of operations that have nothing to do with its names, or may be.
+/// Whether it may block operations with unrelated names.
 fn is_wild(accesses: &ObjectAccesses<'_>) -> bool {
     accesses.reach_anywhere() || models(accesses).is_empty() || !accesses.models_renamed().is_empty()
 }
 
-/// The models that it is about.
+/// The models it changes.
 fn models<'a>(accesses: &ObjectAccesses<'a>) -> Vec<ModelRef<'a>> {
     let mut models: Vec<ModelRef<'a>> = Vec::new();
     for access in accesses.iter().filter(|access| access.kind != AccessKind::Reads) {
@@ -218,7 +218,7 @@ fn models<'a>(accesses: &ObjectAccesses<'a>) -> Vec<ModelRef<'a>> {
     models
 }
 
-/// The fields it is about, if it is about fields and not about the model, and those that it computes one from.
+/// The fields it changes, if it changes fields and not the model, and those that generated fields read.
 fn fields<'a>(accesses: &ObjectAccesses<'a>) -> Vec<&'a str> {
     let mut fields = Vec::new();
     for access in accesses.iter() {
@@ -232,7 +232,7 @@ fn fields<'a>(accesses: &ObjectAccesses<'a>) -> Vec<&'a str> {
     fields
 }
 
-/// The models it points at.
+/// The models its relations point at.
 fn targets<'a>(accesses: &ObjectAccesses<'a>) -> impl Iterator<Item = ModelRef<'a>> {
     accesses.iter().filter_map(|access| match access.object {
         SchemaObject::Model(of) if access.kind == AccessKind::Reads => Some(of),
@@ -240,7 +240,7 @@ fn targets<'a>(accesses: &ObjectAccesses<'a>) -> impl Iterator<Item = ModelRef<'
     })
 }
 
-/// Under what others look for it: what it finds, and whose parts it touches.
+/// The keys under which earlier operations find it: the objects it changes, and the models whose parts it changes.
 fn offered(accesses: &ObjectAccesses<'_>) -> Vec<IndexKey> {
     let found = accesses.iter().filter(|access| access.kind.finds());
     let within = models(accesses).into_iter().map(IndexKey::within);
@@ -249,8 +249,8 @@ fn offered(accesses: &ObjectAccesses<'_>) -> Vec<IndexKey> {
         .collect()
 }
 
-/// Under what it looks for others: what it leaves behind, and the end of the model whose part that is. A new model becomes
-/// one with whatever is done within it.
+/// The keys under which it looks for later operations: the objects it leaves behind, and the deletion of their
+/// model. A new model merges with any change within it.
 fn sought(accesses: &ObjectAccesses<'_>) -> Vec<IndexKey> {
     let new = accesses.iter().find_map(|access| match access.object {
         SchemaObject::Model(of) if access.kind == AccessKind::Creates => Some(of),

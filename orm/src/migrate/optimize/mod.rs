@@ -1,13 +1,12 @@
-//! The same changes in fewer operations.
+//! The optimizer: the same changes in fewer operations.
 //!
-//! Each operation is held against those after it. The first that it becomes one with
-//! ([`Reduction::Replace`](super::operation::Reduction)) is taken to it, or it to that one, if everything between lets
-//! it pass; then the search starts anew, until nothing becomes one any more. That is Django's order of search, so what
-//! comes out is in Django's order, too.
+//! Each operation is compared with those after it. The first that it merges with
+//! ([`Reduction::Replace`](super::operation::Reduction)) is moved next to it, or it next to that one, if everything
+//! in between allows it; then the search starts again, until nothing merges. This is Django's search order, so the
+//! result is in Django's order, too.
 //!
-//! Most pairs of operations have nothing to do with each other. [`filing`] says where partners are filed and where
-//! whatever can be in the way is, and only these are asked, so that the work grows with what is found and not with the
-//! square of the list.
+//! Most pairs of operations are unrelated. [`index`] finds candidates to merge with and operations that may block,
+//! and only these are compared, so the work grows with the number of matches and not with the square of the list.
 
 #[cfg(all(test, feature = "sqlite"))]
 mod databases;
@@ -26,12 +25,12 @@ use std::ops::Bound::{Excluded, Unbounded};
 use super::operation::{AccessKind, ObjectAccesses, Operation, Reduction, SchemaObject};
 use index::{OperationIndex, Side};
 
-/// Between the places of two neighbours, so that results find room.
+/// Gap between the positions of neighbours, so that results fit in between.
 const GAP: u64 = 1 << 16;
 
-/// Operations of one app that lead from any state to the same state as `operations`, and are not more.
+/// Returns operations that lead to the same state as `operations` of an app, and are at most as many.
 ///
-/// What may be left out is, unless it is all there is.
+/// Elidable operations are dropped, except the only one.
 ///
 /// # Example: made, and gone again
 ///
@@ -55,7 +54,7 @@ pub fn optimize(operations: Vec<Operation>, app: &str) -> Vec<Operation> {
     list.operations.into_values().collect()
 }
 
-/// Whether it is about the options of a model, and so about an ordering.
+/// Whether it changes the options of a model, and so its ordering.
 fn has_options(accesses: &ObjectAccesses<'_>) -> bool {
     let mut all = accesses.iter();
     all.any(|access| matches!(access.object, SchemaObject::Options(_)))
@@ -65,7 +64,7 @@ fn orders_by(accesses: &ObjectAccesses<'_>, field: SchemaObject<'_>) -> bool {
     has_options(accesses) && accesses.has(AccessKind::Reads, field)
 }
 
-/// Drops what a new database can do without, but not the last operation.
+/// Drops elidable operations, but not the last operation.
 fn without_elidable(mut operations: Vec<Operation>) -> Vec<Operation> {
     let last = operations.pop();
     let mut kept: Vec<Operation> = operations
@@ -76,14 +75,14 @@ fn without_elidable(mut operations: Vec<Operation>) -> Vec<Operation> {
     kept
 }
 
-/// The list while it becomes shorter.
+/// The list being optimized.
 struct OperationList<'a> {
     app: &'a str,
     operations: BTreeMap<u64, Operation>,
     index: OperationIndex<'a>,
-    /// Operations for which a partner may be found.
+    /// Operations that may still merge with another.
     open: BTreeSet<u64>,
-    /// Operations whose partner is known and out of reach, and where it is.
+    /// Operations whose partner is known but blocked, and its position.
     waiting: BTreeMap<u64, u64>,
 }
 
@@ -104,7 +103,7 @@ impl<'a> OperationList<'a> {
         list
     }
 
-    /// Looks for what the operation becomes one with, and makes it one.
+    /// Finds the operation to merge with, and merges the two.
     fn search(&mut self, at: u64) {
         self.waiting.remove(&at);
         let Some(operation) = self.operations.get(&at) else {
@@ -133,7 +132,7 @@ impl<'a> OperationList<'a> {
         }
     }
 
-    /// Whether the operation can go to where its partner is.
+    /// Whether the operation can move to its partner.
     fn passes_right(&self, at: u64, operation: &Operation, other_at: u64) -> bool {
         self.index
             .in_the_way(operation, Side::Right, at, other_at)
@@ -143,7 +142,7 @@ impl<'a> OperationList<'a> {
             })
     }
 
-    /// What changes between the two if the partner comes to where the operation is; nothing if it cannot.
+    /// The operations in between that change if the partner moves to the operation; `None` if it cannot.
     fn passed_left(&self, at: u64, other_at: u64, other: &Operation) -> Option<Vec<(u64, Operation)>> {
         let mut changed = Vec::new();
         for place in self.index.in_the_way(other, Side::Left, at, other_at) {
@@ -173,20 +172,20 @@ impl<'a> OperationList<'a> {
         })
     }
 
-    /// Takes two operations out and puts what they are together where one of them was.
+    /// Replaces two operations by their reduction, at the position of one of them.
     fn replace(&mut self, at: u64, other_at: u64, both: Vec<Operation>, home: u64) {
         for gone in [at, other_at] {
             if let Some(operation) = self.operations.remove(&gone) {
                 self.index.remove(gone, &operation);
                 if has_options(&operation.accesses(self.app)) {
-                    // What would have stranded a name may do so no more.
+                    // A merge that this ordering prevented may be possible now.
                     self.open.extend(self.waiting.keys());
                 }
             }
             self.open.remove(&gone);
             self.waiting.remove(&gone);
         }
-        // What was out of reach over one of the two may be in reach now.
+        // Partners that one of the two blocked may be reachable now.
         let freed = self.waiting.range(..other_at);
         let freed = freed.filter(|(_, partner)| **partner >= at);
         self.open.extend(freed.map(|(waiting, _)| *waiting));
@@ -199,7 +198,7 @@ impl<'a> OperationList<'a> {
         }
     }
 
-    /// Puts an operation in a place, instead of what is there.
+    /// Puts an operation at a position, replacing what is there.
     fn put(&mut self, place: u64, operation: Operation) {
         self.open.insert(place);
         self.open.extend(self.index.seekers(place, &operation));
@@ -212,7 +211,7 @@ impl<'a> OperationList<'a> {
         }
     }
 
-    /// A free place between an operation and the next one.
+    /// A free position between an operation and the next.
     fn room_behind(&mut self, mut at: u64) -> u64 {
         let next = |list: &Self, at| {
             let next = list.operations.range((Excluded(at), Unbounded)).next();

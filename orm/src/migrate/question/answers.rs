@@ -1,4 +1,4 @@
-//! Decisions that only a person can make, given beforehand: by flags or by a file.
+//! Answers to questions, given beforehand by flags or a file.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -13,7 +13,7 @@ use crate::value::Literal;
 /// The tables of an answers file.
 pub(in crate::migrate) const SECTIONS: [&str; 4] = ["renamed", "defaults", "proceed", "merge"];
 
-/// The answers there are. What is asked and not answered here is an error that shows how to answer.
+/// Answers to questions. A question without an answer is an error that shows how to answer it.
 ///
 /// # Example: from a file, and from flags
 ///
@@ -31,12 +31,12 @@ pub(in crate::migrate) const SECTIONS: [&str; 4] = ["renamed", "defaults", "proc
 pub struct Answers {
     /// `app.Model.field` (or `app.Model`, or `app.enum.value`) -> its new name; `app.Model` for one of another app.
     pub renamed: BTreeMap<String, String>,
-    /// The same names: it was not renamed, whatever there is that could be it. Or, with `:new` behind, not to that one.
+    /// The same names, of what was not renamed to anything; or, with `:new` appended, not to that.
     pub not_renamed: BTreeSet<String>,
-    /// `app.Model.field` -> what the rows that exist get in a column that takes no NULL. A text is read by the
+    /// `app.Model.field` -> the value that existing rows get in a NOT NULL column. A string is parsed by the
     /// field's type.
     pub defaults: BTreeMap<String, Literal>,
-    /// `app.Model.field`: go on without giving rows anything.
+    /// `app.Model.field`: proceed without a value for existing rows.
     pub proceed: BTreeSet<String>,
     /// Labels of apps whose branches may be merged.
     pub merge: BTreeSet<String>,
@@ -54,8 +54,7 @@ impl Answers {
     /// "blog.Post.token" = true
     /// ```
     ///
-    /// # Errors
-    /// If the text is no answers file.
+    /// # Errors If the text is not a valid answers file.
     ///
     /// # Example: a mistake is told with its line
     ///
@@ -94,7 +93,7 @@ impl Answers {
         Ok(answers)
     }
 
-    /// Takes in other answers; where both answer, the others count.
+    /// Adds other answers, which take precedence.
     ///
     /// # Example: flags outrank a file
     ///
@@ -125,15 +124,14 @@ impl Answers {
         self.merge.extend(others.merge);
     }
 
-    /// Whether something was not renamed: to nothing, or not to `new`.
+    /// Whether something was not renamed at all, or not to `new`.
     pub(in crate::migrate) fn is_declined(&self, key: &str, new: &str) -> bool {
         self.not_renamed.contains(key) || self.not_renamed.contains(&format!("{key}:{new}"))
     }
 
     /// Reads `app.Model.field=literal`, as `--default` takes it; the literal may be quoted.
     ///
-    /// # Errors
-    /// If the text has another form.
+    /// # Errors If the text is malformed.
     ///
     /// # Example: as `--default` takes it
     ///
@@ -162,8 +160,7 @@ impl Answers {
 
     /// Reads `app.Model.old:new`, `app.Old:New` or `app.Old:other.New`, as `--renamed` takes it.
     ///
-    /// # Errors
-    /// If the text has another form.
+    /// # Errors If the text is malformed.
     ///
     /// # Example: as `--renamed` takes it
     ///
@@ -190,8 +187,7 @@ impl Answers {
 
     /// Reads `app.Model.old`, `app.Model.old:new`, `app.Old` or `app.Old:New`, as `--not-renamed` takes it.
     ///
-    /// # Errors
-    /// If the text has another form.
+    /// # Errors If the text is malformed.
     ///
     /// # Example: as `--not-renamed` takes it
     ///
@@ -270,7 +266,7 @@ impl Answers {
 }
 
 impl Answers {
-    /// What they say to a question.
+    /// The answer to a question, if there is one.
     ///
     /// # Example: what was given beforehand
     ///
@@ -317,7 +313,7 @@ impl Questioner for Answers {
     }
 }
 
-/// What is wrong with an answer, and what to write.
+/// A message and a hint.
 type InvalidAnswer = (String, &'static str);
 
 fn set(
@@ -336,7 +332,7 @@ fn set(
         DeValue::Boolean(true) => {
             answers.insert(key);
         }
-        // As if it were not answered.
+        // Treated as unanswered.
         DeValue::Boolean(false) => {}
         _ => {
             return Err((

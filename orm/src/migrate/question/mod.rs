@@ -1,4 +1,4 @@
-//! What only a person can decide, how to ask it, and what an answer is.
+//! Questions that only a person can answer, and their answers.
 
 mod answers;
 
@@ -11,7 +11,7 @@ use crate::error::{Error, Kind, Result};
 use crate::model::ModelKey;
 use crate::value::{FieldType, Literal};
 
-/// A question that came up while looking for changes.
+/// A question that came up during detection.
 ///
 /// # Example: in words, and how to answer it
 ///
@@ -32,87 +32,87 @@ use crate::value::{FieldType, Literal};
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum Question {
-    /// Whether a model that is gone is one of the new ones, under another name.
+    /// Whether a deleted model was renamed to one of the new ones.
     ModelRenamed {
-        /// The model that is gone.
+        /// The deleted model.
         old: ModelKey,
         /// Names of the new models with the same fields or its table; those of other apps as `app.Model`.
         candidates: Vec<String>,
         /// Its table, if a new model has it.
         table: Option<String>,
     },
-    /// Whether the join table of a many-to-many field that is gone is that of a new model, which keeps its rows.
+    /// Whether a new model takes over the join table of a removed many-to-many field, with its rows.
     JoinTableKept {
         /// The model.
         model: ModelKey,
-        /// Name of the field that is gone.
+        /// Name of the removed field.
         field: String,
-        /// The new models on that table, or with keys to both models that it joins, as `app.Model`.
+        /// The new models with that table, or with foreign keys to both models it joins, as `app.Model`.
         candidates: Vec<String>,
         /// The join table.
         table: String,
     },
-    /// Whether a table may be dropped and made anew under the same name for something else.
+    /// Whether a table may be dropped and created again under the same name for something else.
     TableMadeAnew {
-        /// The model, as `app.Model`, or the many-to-many field, as `app.Model.field`, whose table it was.
+        /// The old owner: a model (`app.Model`) or a many-to-many field (`app.Model.field`).
         old: String,
-        /// Whose it will be.
+        /// The new owner.
         new: String,
         /// The table.
         table: String,
     },
-    /// Whether a field that is gone is one of the new ones, under another name.
+    /// Whether a removed field was renamed to one of the new ones.
     FieldRenamed {
         /// The model.
         model: ModelKey,
-        /// Name of the field that is gone.
+        /// Name of the removed field.
         old: String,
-        /// Names of the new fields that are defined alike.
+        /// Names of the new fields with the same definition.
         candidates: Vec<String>,
     },
-    /// Whether a text of an enum type that is gone is one of the new ones.
+    /// Whether a removed value of an enum type was renamed to one of the new ones.
     ValueRenamed {
         /// Label of the app.
         app: String,
         /// Name of the enum type.
         name: String,
-        /// The text that is gone.
+        /// The removed value.
         old: String,
-        /// The new texts.
+        /// The new values.
         candidates: Vec<String>,
     },
-    /// What rows that exist get in a new field that takes no NULL.
+    /// The value that existing rows get in a new NOT NULL field.
     Added {
         /// The model.
         model: ModelKey,
         /// The field.
         field: String,
-        /// What its column holds.
+        /// The type of its column.
         ty: FieldType,
         /// Whether the model has a default that only the program can compute.
         in_code: bool,
-        /// What fits, where something does: now, for the time a row was made at.
+        /// A suggested value, if there is one: the current time, for a creation time.
         suggestion: Option<Literal>,
     },
-    /// What rows that hold NULL get in a field that takes none any more.
+    /// The value that replaces NULL in a field that becomes NOT NULL.
     NotNull {
         /// The model.
         model: ModelKey,
         /// The field.
         field: String,
-        /// What its column holds.
+        /// The type of its column.
         ty: FieldType,
-        /// What fits, where something does.
+        /// A suggested value, if there is one.
         suggestion: Option<Literal>,
     },
-    /// Whether a new field that is unique may be added, though only the program can compute its default, so that rows
-    /// that exist would all get the same.
+    /// Whether to add a new unique field whose default only the program can compute, so that all existing rows
+    /// would get the same value.
     UniqueDefault {
         /// The model.
         model: ModelKey,
         /// The field.
         field: String,
-        /// What its column holds.
+        /// The type of its column.
         ty: FieldType,
     },
     /// Whether branches of an app's migrations may be merged.
@@ -139,13 +139,13 @@ pub enum Question {
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
-    /// It was renamed to this.
+    /// Renamed to this.
     Renamed(String),
-    /// It is gone, and what is new is something else.
+    /// Removed; the candidates are something else.
     NotRenamed,
-    /// Rows that exist get this, once. A text is read by the type of the field.
+    /// Existing rows get this, once. A string is parsed by the type of the field.
     Default(Literal),
-    /// Go on, nothing is given to rows.
+    /// Proceed without a value for rows.
     Proceed,
 }
 
@@ -170,10 +170,9 @@ pub enum Answer {
 /// # Ok::<(), orm::Error>(())
 /// ```
 pub trait Questioner {
-    /// The answer, or `None` where there is none; all unanswered questions of a run are reported together.
+    /// The answer, or `None`; all unanswered questions of a run are reported together.
     ///
-    /// # Errors
-    /// If asking failed, or the person gave up.
+    /// # Errors If asking failed, or the person cancelled.
     ///
     /// # Example: the answers that were given beforehand answer, too
     ///
@@ -190,7 +189,7 @@ pub trait Questioner {
 }
 
 impl Question {
-    /// Name of the table of an answers file that it is answered in.
+    /// The table of an answers file that has the answer.
     ///
     /// # Example: where a merge is answered
     ///
@@ -214,7 +213,7 @@ impl Question {
         }
     }
 
-    /// What it is about: `blog.Post`, `blog.Post.title`, `blog.mood.happy` or `blog`; the key of its answer.
+    /// Its subject, which is the key of its answer: `blog.Post`, `blog.Post.title`, `blog.mood.happy` or `blog`.
     ///
     /// # Example: what a merge is about
     ///
@@ -322,7 +321,7 @@ impl Question {
         }
     }
 
-    /// The question, and the ways to answer it without a terminal.
+    /// The question, and how to answer it without a terminal.
     ///
     /// # Example: with the ways to answer it
     ///
@@ -421,7 +420,7 @@ fn are_new(candidates: &[String]) -> String {
     }
 }
 
-/// A text of TOML, always on one line.
+/// A TOML string on one line.
 fn quoted(text: &str) -> String {
     serde_json::Value::String(text.to_owned()).to_string()
 }
@@ -496,7 +495,7 @@ impl Unanswered {
         std::error::Error::source(error)?.downcast_ref()
     }
 
-    /// An answers file to be filled in: every possible answer stands in it, behind a `#`.
+    /// An answers file to be filled in, with every possible answer commented out.
     ///
     /// # Example: of a merge
     ///
@@ -540,7 +539,7 @@ impl Unanswered {
         out
     }
 
-    /// Whether a new field is one that another question takes for an old one.
+    /// Whether a new field is a candidate of another question about a rename.
     fn may_be_renamed(&self, question: &Question) -> bool {
         let Question::Added { model, field, .. } = question else {
             return false;
@@ -555,7 +554,7 @@ impl Unanswered {
         })
     }
 
-    /// The error of a run that asked and got no answer.
+    /// The error for unanswered questions.
     pub(super) fn error(self) -> Error {
         let texts: Vec<String> = self.questions.iter().map(Question::text).collect();
         Error::new(Kind::Question, texts.join("\n")).with_source(self)

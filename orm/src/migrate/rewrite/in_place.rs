@@ -1,4 +1,4 @@
-//! Migrations that are written anew in place of their files: as long as they are applied nowhere that is known.
+//! Rewrites migrations in place, as long as they are not known to be applied anywhere.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -71,7 +71,7 @@ pub(in crate::migrate) fn update_at(
         file.key.name = name_of(old, options.name.as_deref(), &file.operations, now)?;
         updated.insert(app, (old.clone(), file, before));
     }
-    // What the new migrations depend on has become the last migration of its app.
+    // Dependencies on a migration that was updated are those on its new name.
     let names: BTreeMap<String, (MigrationKey, MigrationKey)> = updated
         .iter()
         .map(|(app, (old, file, _))| (app.clone(), (old.key.clone(), file.key.clone())))
@@ -98,7 +98,7 @@ pub(in crate::migrate) fn update_at(
         .collect()
 }
 
-/// The last migration of an app, if it may still change.
+/// The last migration of an app, if it may be changed.
 fn updatable<'a>(graph: &'a Graph, app: &str, applied: &[MigrationStatus]) -> Result<&'a MigrationFile> {
     let leaf = graph.leaf(app)?.and_then(|key| graph.file(key));
     let Some(file) = leaf else {
@@ -143,14 +143,14 @@ fn refuse_applied(file: &MigrationFile, applied: &[MigrationStatus], hint: impl 
     }
 }
 
-/// The same number, and what it does now.
+/// The same number, and a name for what it does now.
 fn name_of(
     old: &MigrationFile,
     given: Option<&str>,
     operations: &[Operation],
     now: DateTime<Utc>,
 ) -> Result<String> {
-    // One that a person named without a number gets the first, as one behind none does.
+    // A migration without a number gets the first one.
     let before = number_of(&old.key.name).map(|number| format!("{:04}", number.saturating_sub(1)));
     let said = NameInput {
         given,
@@ -165,7 +165,7 @@ fn name_of(
     Ok(name)
 }
 
-/// That the files still lead to the models: nothing is left to detect.
+/// Checks that the files lead to the models: nothing is left to detect.
 fn prove(
     graph: &Graph,
     updated: &BTreeMap<String, (MigrationFile, MigrationFile, usize)>,
@@ -201,7 +201,7 @@ fn rewrite(old: &MigrationFile, file: MigrationFile, is_last: bool, before: usiz
     })
 }
 
-/// Makes one operation of neighbours in a migration, where that leads to the same models; nothing where there are none.
+/// Optimizes a migration if the result leads to the same models; `None` if there is nothing to optimize.
 ///
 /// # Errors
 /// If there is no such migration, or it is applied.

@@ -1,5 +1,5 @@
-//! Branches that met, joined by a migration without operations. What both of them touch cannot be joined so: which of the
-//! two would come last is chance, and a database would end one way or the other.
+//! Joins conflicting branches by a merge migration without operations. Branches that change the same object cannot
+//! be merged this way, because the result would depend on which is applied last.
 
 mod conflict;
 
@@ -20,10 +20,10 @@ use crate::migrate::question::{Question, Unanswered};
 use crate::migrate::state::ProjectState;
 use conflict::Claims;
 
-/// Most characters of the names of the last migrations in that of the one that joins them.
+/// Maximum length of the joined names in the name of a merge migration.
 const MAX_JOINED: usize = 47;
 
-/// Branches of an app, and the migration that joins them.
+/// The branches of an app and the migration that merges them.
 ///
 /// # Example: two branches that touch different things
 ///
@@ -52,20 +52,20 @@ pub struct Merge {
     pub app: String,
     /// The branches, by the name of their last migration.
     pub branches: Vec<Branch>,
-    /// The migration that joins them; it is not written yet.
+    /// The merge migration; it is not written yet.
     #[serde(skip)]
     pub migration: NewMigration,
 }
 
 impl Merge {
-    /// Whether a branch runs SQL or Rust: whether that is in the way of another, only a person can tell.
+    /// Whether a branch runs SQL or Rust, so that only a person can tell whether it conflicts with another.
     fn is_opaque(&self) -> bool {
         let mut migrations = self.branches.iter().flat_map(|branch| &branch.migrations);
         migrations.any(|migration| migration.opaque)
     }
 }
 
-/// What one branch does since it left the others.
+/// One branch since it diverged.
 ///
 /// # Example: there is one branch only, so nothing is to be joined
 ///
@@ -79,7 +79,7 @@ impl Merge {
 pub struct Branch {
     /// Its last migration.
     pub leaf: String,
-    /// Its migrations in order, each with its operations in English.
+    /// Its migrations in order, with descriptions of their operations.
     pub migrations: Vec<BranchMigration>,
 }
 
@@ -101,17 +101,16 @@ pub struct Branch {
 pub struct BranchMigration {
     /// Its name.
     pub name: String,
-    /// Its operations in English, each with its symbol in front.
+    /// Descriptions of its operations, each with its symbol in front.
     pub describe: Vec<String>,
-    /// Whether it runs SQL or Rust: what that touches, only a person can tell.
+    /// Whether it runs SQL or Rust, so that only a person can tell what it changes.
     pub opaque: bool,
 }
 
-/// Joins the branches of each app (of those in the options, or of all) that has several last migrations.
+/// Merges the branches of each app with several last migrations (of those in the options, or of all).
 ///
-/// # Errors
-/// If operations of two branches touch the same thing: both are named, by file and operation. If a branch runs SQL or
-/// Rust, which tells nobody what it touches, and no answer says that this is fine ([`Error::is_question`]).
+/// # Errors If operations of two branches change the same object; the error names both. If a branch runs SQL or
+/// Rust, whose changes are unknown, and no answer allows it ([`Error::is_question`]).
 ///
 /// # Example: nothing to join
 ///
@@ -223,7 +222,7 @@ fn merge(
         initial: false,
         taken: graph.names_of(app).collect(),
     };
-    // Behind the leaf of the greatest number.
+    // After the leaf with the greatest number.
     let last = names.iter().max_by_key(|name| number_of(name)).copied();
     let name = next_name(last, &said, &[], now)?;
     let dependencies = leaves.iter().copied().cloned().collect();
@@ -246,7 +245,7 @@ fn shown(file: &MigrationFile) -> BranchMigration {
     }
 }
 
-/// Every pair of operations that touch the same, in words.
+/// Every pair of conflicting operations, described.
 fn find_clashes(one: &[&MigrationFile], other: &[&MigrationFile]) -> Vec<String> {
     let theirs: Vec<_> = operations(other).collect();
     let mut conflicts = Vec::new();
@@ -275,7 +274,7 @@ fn operations<'a>(
     })
 }
 
-/// That it does not matter which branch comes first.
+/// Checks that the order of the branches does not matter.
 fn prove(graph: &Graph, one: &BTreeSet<MigrationKey>, other: &BTreeSet<MigrationKey>) -> Result<()> {
     let state = |first: &BTreeSet<MigrationKey>, second: &BTreeSet<MigrationKey>| -> Result<ProjectState> {
         let mut state = ProjectState::default();

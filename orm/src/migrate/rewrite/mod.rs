@@ -1,4 +1,4 @@
-//! Migrations that there are, written anew: branches joined, several made one, the last of an app brought up to date.
+//! Rewrites existing migrations: merges branches, squashes several into one, updates or optimizes one.
 
 mod in_place;
 mod merge;

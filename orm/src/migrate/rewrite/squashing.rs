@@ -1,4 +1,4 @@
-//! Several migrations of an app made one, which stands in for them.
+//! Squashes several migrations of an app into one that replaces them.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use crate::migrate::optimize::optimize;
 use crate::migrate::project::Migrations;
 use crate::migrate::state::ProjectState;
 
-/// How to squash.
+/// Options for squashing.
 ///
 /// # Example: a name, and every operation as it is
 ///
@@ -21,9 +21,9 @@ use crate::migrate::state::ProjectState;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SquashOptions {
-    /// Name behind the number, instead of one made from the migrations.
+    /// Name after the number, instead of a generated one.
     pub name: Option<String>,
-    /// Whether neighbours become one operation, and what can be done without is left out.
+    /// Whether to optimize the operations and leave out elidable ones.
     pub optimize: bool,
 }
 
@@ -36,7 +36,7 @@ impl Default for SquashOptions {
     }
 }
 
-/// A migration that stands in for others.
+/// A migration that replaces others.
 ///
 /// # Example: what it stands in for
 ///
@@ -51,18 +51,17 @@ impl Default for SquashOptions {
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Squash {
-    /// Names of those it stands in for, in order.
+    /// Names of the migrations it replaces, in order.
     pub replaces: Vec<String>,
-    /// How many operations these have.
+    /// Their number of operations.
     pub operations_before: usize,
     /// The migration; it is not written yet.
     pub migration: NewMigration,
 }
 
-/// Makes one of the migrations of an app from `start` (or the first) to `end`, given by the start of their names.
+/// Squashes the migrations of an app from `start` (or the first) to `end`, each given by a prefix of its name.
 ///
-/// # Errors
-/// If there are no such migrations, others need what is between them, or the one does not lead to the same models.
+/// # Errors If there are no such migrations, others come in between, or the result does not lead to the same models.
 ///
 /// # Example: all of an app
 ///
@@ -137,7 +136,7 @@ fn chain<'a>(graph: &'a Graph, app: &str, start: Option<&str>, end: &str) -> Res
     Ok(chain)
 }
 
-/// A migration that nothing stands in for.
+/// A migration that is not replaced.
 fn running<'a>(graph: &'a Graph, app: &str, name: &str) -> Result<&'a MigrationKey> {
     let key = graph.find(app, name)?;
     if graph.has(key) {
@@ -150,7 +149,7 @@ fn running<'a>(graph: &'a Graph, app: &str, name: &str) -> Result<&'a MigrationK
     )
 }
 
-/// One migration of many.
+/// Builds the squashed migration.
 fn squash(
     chain: &[&MigrationFile],
     key: MigrationKey,
@@ -171,7 +170,7 @@ fn squash(
         operations.extend(file.operations.iter().cloned());
         replaces.extend(file.as_replaced());
     }
-    // A squashed one may depend on what another of the chain stands in for.
+    // One may depend on a migration that another in the range replaces.
     dependencies.retain(|dependency| !replaces.iter().any(|replaced| replaced.key == *dependency));
     run_before.sort();
     run_before.dedup();
@@ -185,7 +184,7 @@ fn squash(
     Ok(file)
 }
 
-/// That right behind the squashed migration the models are what they are behind the last it stands in for.
+/// Checks that the models after the squashed migration are those after the last one it replaces.
 fn refuse_another_end(before: &Graph, last: &MigrationKey, after: &Graph, key: &MigrationKey) -> Result<()> {
     let end = |graph: &Graph, key: &MigrationKey| -> Result<ProjectState> {
         let mut state = state_before(graph, key)?;
@@ -204,7 +203,7 @@ fn refuse_another_end(before: &Graph, last: &MigrationKey, after: &Graph, key: &
     }
 }
 
-/// Says which migration of another app stands between those to be made one, if that is what is wrong.
+/// Explains the failure if a migration of another app comes between those to be squashed.
 fn cut_across(graph: &Graph, chain: &[&MigrationFile], error: Error) -> Error {
     let own: BTreeSet<&MigrationKey> = chain.iter().map(|file| &file.key).collect();
     let outside = |key: &&MigrationKey| !own.contains(key);
@@ -223,7 +222,7 @@ fn cut_across(graph: &Graph, chain: &[&MigrationFile], error: Error) -> Error {
     error
 }
 
-/// That files lead to the same models with a migration in another form.
+/// Checks that the files lead to the same models with a rewritten migration.
 ///
 /// # Errors
 /// If they do not.

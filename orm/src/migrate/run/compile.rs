@@ -1,5 +1,5 @@
-//! From operations to steps of the schema floor: neighbours that change one table become one change of it, so that a
-//! database that has to copy a table for it copies it once.
+//! Compiles operations to steps of the schema floor. Neighbouring changes of one table become one change, so that a
+//! database that must copy the table copies it once.
 
 use super::Direction;
 use crate::error::Result;
@@ -25,10 +25,9 @@ pub(in crate::migrate) struct CompiledMigration<'a> {
 }
 
 impl CompiledMigration<'_> {
-    /// That all of it can be part of a transaction.
+    /// Checks that all of it can run in a transaction.
     ///
-    /// # Errors
-    /// If a person wrote into it what cannot.
+    /// # Errors If its hand-written SQL cannot.
     pub(in crate::migrate) fn check(&self, dialect: &Dialect) -> Result<()> {
         self.steps.iter().try_for_each(|step| {
             step.check(dialect)
@@ -37,7 +36,7 @@ impl CompiledMigration<'_> {
     }
 }
 
-/// Compiles a migration and moves the state past it.
+/// Compiles a migration and applies it to the state.
 ///
 /// # Errors
 /// If an operation does not fit the state, or the dialect cannot do it.
@@ -49,7 +48,7 @@ pub(in crate::migrate) fn forward<'a>(
     compiled(file, Direction::Forward, file.operations.clone(), state, dialect)
 }
 
-/// Compiles the way back of a migration and moves the state back over it.
+/// Compiles the reverse of a migration and reverses it on the state.
 ///
 /// # Errors
 /// As [`forward`].
@@ -79,7 +78,7 @@ fn compiled<'a>(
     })
 }
 
-/// The steps of some operations of an app; moves the state past them.
+/// The steps of some operations of an app; applies them to the state.
 fn steps_of(
     app: &str,
     operations: &[Operation],
@@ -105,15 +104,14 @@ fn steps_of(
     Ok(steps)
 }
 
-/// An operation with what it touches.
+/// An operation and its accesses.
 struct OperationWithAccesses<'o> {
     operation: &'o Operation,
     accesses: ObjectAccesses<'o>,
 }
 
-/// Operations in groups that run as one. An operation may join an earlier group over changes of other tables, but not
-/// over anything that creates, drops or is written by hand, or that takes a name which it leaves, or leaves one that it
-/// takes.
+/// Groups operations that run as one change. An operation may join an earlier group past changes of other tables,
+/// but not past anything that creates or drops, is hand-written, or claims or releases the same names.
 fn merge<'o>(operations: &'o [Operation], app: &'o str) -> Vec<Vec<OperationWithAccesses<'o>>> {
     let mut groups: Vec<Vec<OperationWithAccesses<'o>>> = Vec::new();
     for operation in operations {
@@ -152,7 +150,7 @@ fn altered_model<'o>(group: &[OperationWithAccesses<'o>]) -> Option<&'o str> {
     }
 }
 
-/// Whether two operations on different models may be about one name of the database.
+/// Whether two operations on different models may use the same name in the database.
 fn shares_a_name(one: &ObjectAccesses<'_>, other: &ObjectAccesses<'_>) -> bool {
     let names = |accesses: &ObjectAccesses<'_>, name: &str| {
         let mut names = accesses.iter().filter_map(moved_name);
@@ -163,20 +161,20 @@ fn shares_a_name(one: &ObjectAccesses<'_>, other: &ObjectAccesses<'_>) -> bool {
         || one.iter().filter_map(moved_name).any(|name| names(other, name))
 }
 
-/// The name of an index or constraint that is taken or left.
+/// The name of an index or constraint that is claimed or released.
 fn moved_name(access: ObjectAccess<'_>) -> Option<&str> {
     let name = access.object.index_or_constraint();
     name.filter(|_| access.kind.moves_the_name())
 }
 
-/// Whether an operation may decide whose the table is: as one change with others it would decide for them too.
+/// Whether an operation may change whether the table is managed: merged with others, it would decide for them, too.
 fn decides(accesses: &ObjectAccesses<'_>) -> bool {
     let mut all = accesses.iter();
     all.any(|access| matches!(access.object, SchemaObject::Options(_)))
 }
 
-/// Whether an operation gives a field the name of one that the group had before: as one change they would look like one
-/// field that stays.
+/// Whether an operation reuses the name of a field that the group had before: merged, the two would look like one
+/// unchanged field.
 fn brings_back(group: &[OperationWithAccesses<'_>], accesses: &ObjectAccesses<'_>) -> bool {
     let new = accesses
         .iter()
@@ -204,7 +202,7 @@ fn group_steps<'o>(
             continue;
         };
         for (of, old, new) in accesses.fields_renamed() {
-            // The schema floor matches fields by name; what differs then is the column.
+            // The schema floor matches fields by name, so only the column differs.
             before.edit(&of.key(), |model| {
                 keep_column(model, old, new);
                 Ok(())
@@ -263,13 +261,13 @@ fn group_steps<'o>(
                 (change, state.enums().get(&EnumKey::new(app, name)))
                 && later.any(|part| may_use(part, value))
             {
-                // A text that was only added cannot be used in the same transaction; one of a new type can.
+                // A value added to an existing type cannot be used in the same transaction; one of a new type can.
                 change = EnumChange::Alter(values);
             }
             schema::alter_enum(change, (app, name), before.models(), state.models(), dialect)
         }
         DatabaseAction::Server(change) => schema::alter_server(server_change(change), dialect),
-        // They see the state before, and what they do to it is forgotten.
+        // They see a copy of the state before, which is then discarded.
         DatabaseAction::Composite(operations) => steps_of(app, operations, &mut before, dialect),
         DatabaseAction::Nothing => Ok(Vec::new()),
         DatabaseAction::Rust(run) => Ok(vec![Step::Function(historical::step(&run.forward, app, before))]),
@@ -288,7 +286,7 @@ fn moved(
     schema::alter_model(from, before.models(), to, after.models(), &[], dialect)
 }
 
-/// Whether an operation gives rows, defaults or conditions a text, or may.
+/// Whether an operation may write strings to rows, defaults or conditions.
 fn may_use(part: &OperationWithAccesses<'_>, text: &str) -> bool {
     let operation = part.operation;
     let says = || {

@@ -1,4 +1,4 @@
-//! Running a plan: each migration in one transaction, together with its row of history.
+//! Executes a plan: each migration in one transaction, together with its row in the history.
 
 mod runner_lock;
 
@@ -20,7 +20,7 @@ use crate::migrate::project::{Migrations, Project};
 use crate::schema;
 use crate::sql::{RunnerLock, Session};
 
-/// How to migrate.
+/// Options of `migrate`.
 ///
 /// # Example: three seconds for another that migrates
 ///
@@ -34,7 +34,7 @@ use crate::sql::{RunnerLock, Session};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MigrateOptions {
-    /// Record (or forget) without touching a table.
+    /// Only record migrations as applied (or not), without running them.
     pub fake: bool,
     /// How long to wait for another runner to finish.
     pub lock_timeout: Duration,
@@ -69,7 +69,7 @@ impl Default for MigrateOptions {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Progress<'a> {
-    /// Another runner holds the lock; said once.
+    /// Another runner holds the lock; reported once.
     Waiting,
     /// A migration starts.
     Started {
@@ -108,14 +108,14 @@ pub enum Progress<'a> {
 pub struct Report {
     /// `app.name` of the migrations applied, in order.
     pub applied: Vec<String>,
-    /// `app.name` of the migrations taken back, in order.
+    /// `app.name` of the migrations reversed, in order.
     pub unapplied: Vec<String>,
 }
 
 /// Brings a database to a target.
 ///
-/// Runners that start at once on one database take turns: each migration is applied once. What another thread wants to end is
-/// stopped by [`DbSession::cancel_handle`](crate::connect::DbSession::cancel_handle).
+/// Concurrent runners on one database take turns, and each migration is applied once. Another thread can stop the
+/// run by [`DbSession::cancel_handle`](crate::connect::DbSession::cancel_handle).
 ///
 /// # Errors
 /// If the plan cannot be made (see [`plan`](super::plan())); [`is_timeout`](crate::Error::is_timeout) if another runner does not
@@ -159,7 +159,7 @@ pub fn migrate(
     };
     runner.go_on("before anything was done")?;
     match &runner.session.dialect().runner_lock {
-        // What is locked now would be unlocked by nobody, on a connection that is somebody else's by then.
+        // A lock taken now would never be released: the connection may be another caller's by then.
         Some(lock) if !runner.session.keeps_session() => {
             runner.each = Some(lock);
             runner.run()?;
@@ -168,7 +168,7 @@ pub fn migrate(
             runner.acquire(lock)?;
             let done = runner.run();
             let released = runner.release(lock);
-            // The lock of a session that was cancelled goes with its connection.
+            // The lock of a cancelled session ends with its connection.
             match runner.session.is_cancelled() {
                 true => done?,
                 false => done.and(released)?,
@@ -215,17 +215,17 @@ struct Runner<'a> {
     report: Report,
     deadline: Instant,
     said_waiting: bool,
-    /// The lock that each transaction takes for itself, where none outlives it.
+    /// The lock that each transaction takes, where no lock outlives a transaction.
     each: Option<&'static RunnerLock>,
 }
 
-/// Whether the plan still holds.
+/// Whether the plan is still valid.
 #[derive(PartialEq)]
 enum Outcome {
     Done,
-    /// Another runner was faster and did just this.
+    /// Another runner has applied this migration meanwhile.
     ByAnother,
-    /// Another runner did something else, or is in the way; what to do has to be planned anew.
+    /// Another runner did something else or blocks this one; a new plan is needed.
     Overtaken,
 }
 
@@ -253,7 +253,7 @@ impl Runner<'_> {
                     compiled.file.key
                 ))?;
                 outcome = match self.run_one(&way.graph, compiled) {
-                    // Two waited for each other's tables and the database chose this one; it changed nothing.
+                    // The database ended this transaction to resolve a deadlock; it changed nothing.
                     Err(error) if error.is_serialization_failure() => {
                         self.pause_or(|| error)?;
                         Outcome::Overtaken
@@ -267,7 +267,7 @@ impl Runner<'_> {
             if outcome != Outcome::Overtaken {
                 return Ok(());
             }
-            // Whoever overtook it has left another history, and that makes another plan.
+            // The other runner has changed the history, so the plan changes, too.
             let tried = plan
                 .iter()
                 .map(|one| (one.file.key.clone(), one.direction))
@@ -279,7 +279,7 @@ impl Runner<'_> {
         }
     }
 
-    /// Makes the table, and records what squashed migrations and those they replace say of each other.
+    /// Creates the history table, and records what follows from squashed migrations.
     fn prepare_history(&mut self, graph: &Graph, unsettled: &[RecordedMigration<'_>]) -> Result<()> {
         self.begin()?;
         let prepared = History::create_table(self.session)
@@ -287,7 +287,7 @@ impl Runner<'_> {
         self.end(prepared)
     }
 
-    /// One migration: foreign keys are seen to outside of the transaction, everything else happens in it.
+    /// Runs one migration. Foreign keys are suspended outside of the transaction; everything else happens in it.
     fn run_one(&mut self, graph: &Graph, compiled: &CompiledMigration<'_>) -> Result<Outcome> {
         let started = Instant::now();
         let named = |error: Error| error.context(compiled.file.key.to_string());
@@ -379,7 +379,7 @@ impl Runner<'_> {
             let committed = self.session.batch("COMMIT");
             committed.map_err(|error| {
                 match error.is_foreign_key_violation() && error.constraint().is_none() {
-                    // The transaction is still open, and shows which rows it is about.
+                    // The transaction is still open, so the offending rows can be found.
                     true => match schema::broken_keys(self.session) {
                         Ok(Some(told)) => told.with_source(error),
                         _ => error,
@@ -389,14 +389,14 @@ impl Runner<'_> {
             })
         });
         if result.is_err() {
-            // Where the database has rolled back by itself this fails, and that is what was wanted.
+            // This fails if the database has already rolled back, which is fine.
             let _ = self.session.batch("ROLLBACK");
         }
         result
     }
 }
 
-/// The error for a history in which no migration finds what the plan, made from the same history, says that it has.
+/// The error for a history that keeps contradicting the plan made from it.
 #[cold]
 fn contradicted() -> Error {
     Error::migration(format!(
@@ -405,7 +405,7 @@ fn contradicted() -> Error {
     .with_hint("look at it with showmigrations; records of squashed migrations and of what they replace go together")
 }
 
-/// The error of a migration that somebody has stopped, which says what that leaves.
+/// The error of a cancelled migration, which says what remains.
 fn stopped(error: Error, compiled: &CompiledMigration<'_>) -> Error {
     if !error.is_cancelled() {
         return error;
@@ -422,7 +422,7 @@ fn stopped(error: Error, compiled: &CompiledMigration<'_>) -> Error {
     .with_source(error)
 }
 
-/// The error of a step, with what it was and what to do where that is known here only.
+/// The error of a step, with its description and a hint where only the runner knows one.
 #[cold]
 fn explained(error: Error, step: &schema::Step, compiled: &CompiledMigration<'_>) -> Error {
     let file = &compiled.file.key;
@@ -439,7 +439,7 @@ fn explained(error: Error, step: &schema::Step, compiled: &CompiledMigration<'_>
         _ => error,
     };
     match step {
-        // A guard says itself what is wrong.
+        // A guard's error is complete.
         schema::Step::Guard(_) => error,
         _ => error.context(step.describe()),
     }

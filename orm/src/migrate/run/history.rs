@@ -1,4 +1,4 @@
-//! What a database says has been applied to it: one row per migration in a table of its own.
+//! The history: which migrations a database has, one row each in a table of its own.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,13 +42,13 @@ pub(in crate::migrate) struct History {
 /// One row.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::migrate) struct Applied {
-    /// As it was named when it was applied; the file may have another name by now.
+    /// Its name when it was applied; the file may have been renamed since.
     pub key: MigrationKey,
     pub hash: String,
     pub at: DateTime<Utc>,
 }
 
-/// The table as a model, so that the schema floor makes it like any other.
+/// The table as a model, so that the schema floor creates it like any other.
 pub(in crate::migrate) fn model() -> ModelDef {
     let text = |name: &str| FieldDef::new(name, FieldType::Text);
     let mut model = ModelDef::new("orm", "Migration");
@@ -89,7 +89,7 @@ impl History {
         Ok(history)
     }
 
-    /// Makes the table if there is none. Whoever calls it holds the lock, or has begun to write.
+    /// Creates the table if it does not exist. The caller must hold the lock or a write transaction.
     ///
     /// # Errors
     /// What the database says.
@@ -135,7 +135,7 @@ impl History {
         graph.squashes().applied(file, &|id, key| self.recorded(id, key))
     }
 
-    /// Rows whose migration has no file and is replaced by none, by name; but for those of other programs.
+    /// Rows whose migration has no file and is not replaced, except those of other programs.
     pub(in crate::migrate) fn without_file<'a>(&'a self, graph: &'a Graph) -> Vec<(&'a str, &'a Applied)> {
         let ids: BTreeSet<&str> = graph.all_files().map(|file| file.id.as_str()).collect();
         let mut rows: Vec<(&str, &Applied)> = self
@@ -152,10 +152,10 @@ impl History {
         rows
     }
 
-    /// That the history fits the files: every applied migration has its file, unedited, after those it depends on.
+    /// Checks that the history matches the files: every applied migration has an unedited file, and its
+    /// dependencies are applied.
     ///
-    /// # Errors
-    /// If it does not, saying what to do.
+    /// # Errors If it does not, with what to do.
     pub(in crate::migrate) fn check(&self, graph: &Graph) -> Result<()> {
         let lost = self.without_file(graph);
         refuse_lost_apps(graph, &lost)?;
@@ -199,12 +199,11 @@ impl History {
         Ok(())
     }
 
-    /// What a file says otherwise than when it was applied, if it was.
+    /// How a file differs from what was applied, if it was applied.
     ///
-    /// # Errors
-    /// If an operation holds what has no written form.
+    /// # Errors If an operation cannot be serialized.
     pub(in crate::migrate) fn edit(&self, graph: &Graph, file: &MigrationFile) -> Result<Option<String>> {
-        // Nothing is kept of a migration whose file was gone when one that replaces it was applied.
+        // There is no hash of a migration whose file was missing when a squashed one was applied.
         let Some(applied) = self.row(&file.id).filter(|applied| !applied.hash.is_empty()) else {
             return Ok(None);
         };
@@ -223,12 +222,12 @@ impl History {
         }
         let mut lost = kept.dependencies_without(&now);
         for dependency in &file.dependencies {
-            // One may stand for the other: a squashed migration and what it replaces.
+            // A squashed migration and those it replaces may stand for each other.
             for id in graph.squashes().relatives(dependency) {
                 lost.remove(&hash_of_id(id));
             }
             if graph.file(dependency).is_none() {
-                // Its file is gone and nothing but the history says its id.
+                // Its file is gone, and only the history has its id.
                 for (id, _) in self.rows.iter().filter(|(_, row)| row.key == *dependency) {
                     lost.remove(&hash_of_id(id));
                 }
@@ -248,7 +247,7 @@ impl History {
         }))
     }
 
-    /// Which of these are recorded at this moment.
+    /// Which of these are recorded now.
     ///
     /// # Errors
     /// What the database says.
@@ -272,7 +271,7 @@ impl History {
         Ok(found)
     }
 
-    /// Records a migration; of one without a file no hash is kept.
+    /// Records a migration; without a file, there is no hash.
     ///
     /// # Errors
     /// What the database says.
@@ -302,7 +301,7 @@ impl History {
         session.execute(&sql, &values).map(drop)
     }
 
-    /// Forgets a migration.
+    /// Removes a migration from the history.
     ///
     /// # Errors
     /// What the database says.
@@ -312,8 +311,7 @@ impl History {
     }
 }
 
-/// # Errors
-/// If of an app nothing is left but its history.
+/// # Errors If an app has history but no files.
 fn refuse_lost_apps(graph: &Graph, lost: &[(&str, &Applied)]) -> Result<()> {
     let there = graph.apps();
     let apps: BTreeSet<&str> = lost
@@ -341,7 +339,7 @@ fn refuse_lost_apps(graph: &Graph, lost: &[(&str, &Applied)]) -> Result<()> {
     )))
 }
 
-/// A migration as the history knows it.
+/// Id and name of a migration in the history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::migrate) struct RecordedMigration<'a> {
     pub id: &'a str,

@@ -39,9 +39,9 @@ pub struct PlannedMigration {
     pub name: String,
     /// Which way it runs.
     pub direction: Direction,
-    /// Its operations in English, each with its symbol in front; on the way back those that undo them.
+    /// Descriptions of its operations, each with its symbol in front; of the inverse ones when it is reversed.
     pub describe: Vec<String>,
-    /// What is sent to the database.
+    /// The steps sent to the database.
     pub steps: Vec<PlannedStep>,
 }
 
@@ -68,9 +68,8 @@ pub struct PlannedStep {
 
 /// What [`migrate`](super::migrate()) would do, without doing it.
 ///
-/// # Errors
-/// If the target names no migration, the history contradicts the files, a migration to take back has no way back, or one ends its
-/// transaction by SQL that a person wrote.
+/// # Errors If the target is not a migration, the history contradicts the files, a migration to be reversed cannot
+/// be undone, or hand-written SQL would end the transaction.
 ///
 /// # Example: nothing is left to do
 ///
@@ -97,8 +96,7 @@ pub fn plan(
 
 /// What one migration (by the start of its name) sends to a database of `dialect`; it asks no database.
 ///
-/// # Errors
-/// If there is no such migration, or it has no way back where one is asked for.
+/// # Errors If there is no such migration, or it cannot be undone and `Backward` was asked for.
 ///
 /// # Example: on both databases
 ///
@@ -157,9 +155,9 @@ fn planned(compiled: &CompiledMigration<'_>) -> PlannedMigration {
     }
 }
 
-/// The way from a history to a target.
+/// The migrations between a history and a target.
 pub(in crate::migrate) struct PlannedRoute<'a> {
-    /// As this history has it: which squashed migrations stand in depends on it.
+    /// The graph for this history, which decides which squashed migrations are active.
     pub graph: Cow<'a, Graph>,
     route: Route,
 }
@@ -189,7 +187,7 @@ impl<'a> PlannedRoute<'a> {
         Ok(PlannedRoute { graph, route })
     }
 
-    /// The migrations to run, in order, ready to run. Everything that can be refused is refused here.
+    /// The compiled migrations to run, in order. Everything that can be refused early is refused here.
     ///
     /// # Errors
     /// As [`plan`].
@@ -242,7 +240,7 @@ impl<'a> PlannedRoute<'a> {
     }
 }
 
-/// The graph in which a migration runs on its own: where another stands in for it, that one steps back.
+/// The graph in which a migration is active itself, instead of a squashed one that replaces it.
 fn with_on_its_own<'a>(graph: &'a Graph, history: &History, key: &MigrationKey) -> Result<Cow<'a, Graph>> {
     let usual = history.graph(graph, &BTreeSet::new())?;
     let over: BTreeSet<MigrationKey> = graph.squashes().over(key).cloned().collect();
@@ -270,7 +268,7 @@ fn route(graph: &Graph, history: &History, target: &Target, own: Option<&Migrati
                 Some(key) => key,
                 None => graph.find(app, name)?,
             };
-            // A squashed migration that does not stand in is reached when the last of what it replaces is.
+            // An inactive squashed migration is reached with the last one it replaces.
             let ends = graph.stand_ins(key);
             let has = |key: &MigrationKey| graph.file(key).is_some_and(|file| history.has(graph, file));
             if !ends.iter().all(has) {
@@ -278,7 +276,7 @@ fn route(graph: &Graph, history: &History, target: &Target, own: Option<&Migrati
                     ends.iter().flat_map(|end| graph.ancestors(end)).collect(),
                 ));
             }
-            // Only what follows in the same app, and what depends on that, so that as little as possible is undone.
+            // Only later migrations of the same app and what depends on them, so that as little as possible is undone.
             let next = ends
                 .iter()
                 .flat_map(|end| graph.children(end))

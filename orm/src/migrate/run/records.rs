@@ -1,5 +1,5 @@
-//! What applying and taking back write into the history. A squashed migration and what it replaces are recorded together:
-//! there is never one without the others, so it does not matter later which of them has run.
+//! Writes the history. A squashed migration and those it replaces are always recorded together, so it does not
+//! matter later which of them has run.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::migrate::file::{MigrationFile, MigrationKey};
 use crate::migrate::graph::Graph;
 use crate::sql::Session;
 
-/// What stands in the history when a migration's turn has come and nobody else can write.
+/// What the history says when a migration is about to run and nobody else can write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::migrate) enum Found {
     /// It can run.
@@ -21,7 +21,7 @@ pub(in crate::migrate) enum Found {
     Changed,
 }
 
-/// Looks at what a migration builds on, and at nothing else: the cost does not grow with the history.
+/// Checks only the records of a migration and its neighbours, so that the cost does not grow with the history.
 ///
 /// # Errors
 /// What the database says.
@@ -52,7 +52,8 @@ pub(in crate::migrate) fn look(
     })
 }
 
-/// Records that a migration was applied, with what it replaces and with what replaces it, where that is whole now.
+/// Records that a migration was applied, with those it replaces, and with those that replace it if they are
+/// complete now.
 ///
 /// # Errors
 /// What the database says.
@@ -80,7 +81,7 @@ pub(in crate::migrate) fn applied(
     Ok(())
 }
 
-/// Forgets a migration, with what it replaces and with what replaces it.
+/// Removes a migration from the history, with those it replaces and those that replace it.
 ///
 /// # Errors
 /// What the database says.
@@ -139,7 +140,7 @@ fn below<'a>(graph: &'a Graph, key: &MigrationKey) -> impl Iterator<Item = Recor
 }
 
 impl History {
-    /// What squashed migrations and those they replace say of each other, and is not recorded yet.
+    /// Records that follow from squashed migrations and are missing.
     pub(in crate::migrate) fn unsettled<'a>(&self, graph: &'a Graph) -> Vec<RecordedMigration<'a>> {
         let mut out = Vec::new();
         for key in graph.squashes().keys() {

@@ -1,4 +1,4 @@
-//! Which migrations there are and which a database has.
+//! The list of migrations, and which of them a database has.
 
 use std::collections::BTreeSet;
 
@@ -33,18 +33,18 @@ pub struct MigrationStatus {
     pub edited: bool,
     /// Whether the history records it but there is no file.
     pub missing: bool,
-    /// Names of the migrations it stands in for; they are not listed.
+    /// Names of the migrations it replaces; they are not listed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub replaces: Vec<String>,
-    /// Whether all it replaces is applied and it is not recorded itself yet; the next `migrate` does that.
+    /// Whether all migrations it replaces are applied but it is not recorded yet; the next `migrate` records it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub unrecorded: bool,
 }
 
-/// That what a database has fits the files: `makemigrations` asks before it adds to them.
+/// Checks that a database's history matches the files; `makemigrations` calls it before it adds to them.
 ///
-/// # Errors
-/// If something is applied and what it depends on is not, or a file is gone or was changed after it was applied.
+/// # Errors If a dependency of an applied migration is not applied, or a file is missing or was edited after it was
+/// applied.
 ///
 /// # Example: files that are gone
 ///
@@ -62,7 +62,7 @@ pub fn check_history(session: &mut dyn Session, migrations: &Migrations) -> Resu
     history.check(history.graph(&migrations.graph, &BTreeSet::new())?.as_ref())
 }
 
-/// Every migration in the order they run, those without a file last.
+/// Every migration in the order they run, with those without a file last.
 ///
 /// # Errors
 /// What the database says.

@@ -22,14 +22,14 @@ pub enum Target {
     Latest,
     /// The last migration of one app, and what it depends on.
     App(String),
-    /// One migration of one app, by its name or the start of it; backwards where it is already applied.
+    /// One migration of an app, by a prefix of its name; later ones are reversed if it is already applied.
     Migration(String, String),
-    /// Nothing of this app, nor of what depends on it.
+    /// Nothing of this app: all of its migrations are reversed, and those that depend on them.
     Zero(String),
 }
 
 impl Target {
-    /// From what a command line takes: `[app] [name|prefix|zero]`.
+    /// Parses command line arguments: `[app] [name|prefix|zero]`.
     ///
     /// # Example: an app, and a migration
     ///
@@ -71,6 +71,6 @@ impl Target {
 pub enum Direction {
     /// Applied.
     Forward,
-    /// Taken back.
+    /// Reversed.
     Backward,
 }

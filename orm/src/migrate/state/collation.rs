@@ -1,11 +1,11 @@
-//! A collation of the server, as a migration made it.
+//! A collation created by a migration.
 
-/// What a collation is, but for its name.
+/// The definition of a collation, without its name.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::migrate) struct Collation {
     /// Name of the locale, as the provider spells it.
     pub locale: String,
-    /// Who knows the locale, if it is said.
+    /// The provider, if given.
     pub provider: Option<String>,
     /// Whether only strings of equal bytes are equal.
     pub deterministic: bool,

@@ -1,4 +1,4 @@
-//! Enum types: lists of texts that fields of an app share.
+//! Enum types: lists of strings that fields of an app share.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -53,7 +53,7 @@ impl fmt::Display for EnumKey {
     }
 }
 
-/// The enum types that fields of models are of.
+/// The enum types of the models' fields.
 pub(super) fn of_models(models: &[ModelDef]) -> Result<BTreeMap<EnumKey, Vec<String>>> {
     let mut found: BTreeMap<EnumKey, (ModelKey, &FieldDef)> = BTreeMap::new();
     for model in models {
@@ -84,7 +84,7 @@ pub(super) fn of_models(models: &[ModelDef]) -> Result<BTreeMap<EnumKey, Vec<Str
     Ok(values.collect())
 }
 
-/// That a list of texts can be a type's.
+/// Checks that a list of strings can be an enum type.
 fn check_values(key: &EnumKey, values: &[String]) -> Result<()> {
     if values.is_empty() {
         return Err(Error::migration(format!("the enum type {key} has no values")));
@@ -100,7 +100,7 @@ fn check_values(key: &EnumKey, values: &[String]) -> Result<()> {
 }
 
 impl ProjectState {
-    /// The enum types of every app, each with its texts in order.
+    /// The enum types of every app, each with its values in order.
     ///
     /// # Example: the blog has none: its choices are plain
     ///
@@ -114,12 +114,12 @@ impl ProjectState {
         &self.enums
     }
 
-    /// The texts of an enum type.
+    /// The values of an enum type.
     pub(in crate::migrate) fn existing_enum(&self, key: &EnumKey) -> Result<&Vec<String>> {
         self.enums.get(key).ok_or_else(|| missing(key))
     }
 
-    /// The texts that a field of an enum type allows, which files leave out.
+    /// The values that a field of an enum type allows, which files leave out.
     pub(in crate::migrate) fn choices_of(&self, app: &str, field: &FieldDef) -> Result<Option<Vec<String>>> {
         match &field.enum_type {
             Some(name) => Ok(Some(self.existing_enum(&EnumKey::new(app, name))?.clone())),
@@ -149,7 +149,7 @@ impl ProjectState {
         }
     }
 
-    /// Gives a type other texts, and so every field of it.
+    /// Changes the values of a type, and of every field that has it.
     pub(in crate::migrate) fn set_enum(&mut self, key: &EnumKey, values: Vec<String>) -> Result<()> {
         check_values(key, &values)?;
         self.existing_enum(key)?;
@@ -158,7 +158,7 @@ impl ProjectState {
         Ok(())
     }
 
-    /// Gives one text of a type another spelling; defaults follow, and conditions that compare with it.
+    /// Renames a value of a type; defaults and conditions with it follow.
     pub(in crate::migrate) fn rename_enum_value(
         &mut self,
         key: &EnumKey,
@@ -202,7 +202,7 @@ impl ProjectState {
     }
 }
 
-/// A text of some fields gets another spelling in their defaults, and in everything of the model that compares them.
+/// Renames a string of some fields in their defaults and in conditions of the model that compare them.
 pub(in crate::migrate) fn rename_text(model: &mut ModelDef, of_type: &[String], old: &str, new: &str) {
     for field in model
         .fields

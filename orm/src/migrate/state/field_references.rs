@@ -1,9 +1,9 @@
-//! What of a model names which of its fields.
+//! Which parts of a model refer to which of its fields.
 
 use crate::error::{Error, Result};
 use crate::model::{ConstraintDef, ModelDef};
 
-/// That an index or constraint is over fields the model has.
+/// Checks that the fields of an index or constraint exist.
 pub(in crate::migrate) fn check_fields<'a>(
     model: &ModelDef,
     name: &str,
@@ -21,7 +21,7 @@ pub(in crate::migrate) fn check_fields<'a>(
     Ok(())
 }
 
-/// Name of the index, the constraint or the generated field that needs a field, if there is one.
+/// Name of an index, constraint or generated field that refers to a field, if there is one.
 pub(in crate::migrate) fn user_of<'a>(model: &'a ModelDef, field: &str) -> Option<&'a str> {
     let index = model
         .indexes

@@ -21,8 +21,8 @@ use crate::value::Literal;
 
 use reverse_relations::ReverseRelations;
 
-/// The models of every app, as the models say now or as operations replay to. A copy costs little: models are shared
-/// until one of the two changes them.
+/// The models of every app: those of the program, or the result of replaying operations. Cloning is cheap, because
+/// models are shared copy-on-write.
 ///
 /// # Example: what the migrations lead to is what the models say
 ///
@@ -40,18 +40,17 @@ use reverse_relations::ReverseRelations;
 pub struct ProjectState {
     models: BTreeMap<ModelKey, Arc<ModelDef>>,
     enums: BTreeMap<EnumKey, Vec<String>>,
-    /// Collations of the server that migrations made. Models name none, so states that agree may differ in them.
+    /// Collations created by migrations. No model refers to one, so they do not count when states are compared.
     collations: BTreeMap<String, Collation>,
-    /// Follows from the models.
+    /// Derived from the models.
     reverse_relations: ReverseRelations,
 }
 
 impl ProjectState {
     /// The state that models describe.
     ///
-    /// # Errors
-    /// If two models have one name, a relation points nowhere, fields of one enum type allow different texts, or a
-    /// default is a number that no file can hold.
+    /// # Errors If two models have the same name, a relation's target does not exist, fields of one enum type
+    /// allow different strings, or a default is a number that files cannot hold.
     ///
     /// # Example: of some models
     ///
@@ -76,7 +75,7 @@ impl ProjectState {
             model.renamed_from = None;
             model.app_renamed_from = None;
             for field in &mut model.fields {
-                // An answer to a question, no part of what the model is.
+                // An answer to a question, not part of the model.
                 field.renamed_from = None;
                 field.renamed_choices.clear();
                 if let Some(Literal::Float(value)) = field.default
@@ -127,7 +126,7 @@ impl ProjectState {
         self.models.get(key).map(Arc::as_ref)
     }
 
-    /// Every relation that points at `target` from another model, as its model and field; reads only the models that do.
+    /// Every relation from another model to `target`, as model and field. Reads only the models that have one.
     ///
     /// # Example: who points at authors
     ///
@@ -153,8 +152,8 @@ impl ProjectState {
             })
     }
 
-    /// Whether both hold the same models; the order of fields, indexes and constraints does not matter, because
-    /// columns of a table that exists are added at its end.
+    /// Whether both have the same models. The order of fields, indexes and constraints does not matter, because
+    /// columns are added at the end of an existing table.
     ///
     /// # Example: with itself
     ///
@@ -219,8 +218,7 @@ impl ProjectState {
         Ok(model)
     }
 
-    /// Gives a model another name, or another app; the relations that point at it follow, and so do names of tables that
-    /// are made from the model's.
+    /// Renames a model, or moves it to another app. Relations to it follow, and so do default table names.
     pub(super) fn rename(&mut self, old: &ModelKey, new: &ModelKey) -> Result<()> {
         if self.models.contains_key(new) {
             return Err(Error::migration(format!("the model {new} exists already"))
@@ -253,7 +251,7 @@ impl ProjectState {
         self.model(key).ok_or_else(|| missing(key))
     }
 
-    /// Changes of a model what is not where its fields point and of which enum types they are.
+    /// Changes a model, except the targets and enum types of its fields.
     pub(super) fn edit<T>(
         &mut self,
         key: &ModelKey,
@@ -263,7 +261,7 @@ impl ProjectState {
         change(Arc::make_mut(model))
     }
 
-    /// Changes anything of a model but its name.
+    /// Changes anything in a model except its name.
     pub(super) fn edit_fields<T>(
         &mut self,
         key: &ModelKey,
@@ -299,7 +297,7 @@ impl ProjectState {
         }
     }
 
-    /// The definition of a collation that a migration made.
+    /// The definition of a collation created by a migration.
     pub(super) fn collation(&self, name: &str) -> Option<&Collation> {
         self.collations.get(name)
     }
@@ -312,7 +310,7 @@ impl ProjectState {
     }
 }
 
-/// That what a generated field is computed from is in the model, and is not itself.
+/// Checks that a generated field reads existing fields other than itself.
 pub(super) fn check_reads(model: &ModelDef, field: &FieldDef) -> Result<()> {
     let Some(made) = &field.generated_as else {
         return Ok(());
@@ -332,7 +330,7 @@ fn missing(key: &ModelKey) -> Error {
     Error::migration(format!("there is no model {key}"))
 }
 
-/// Whether two models differ in nothing but the order of what they have.
+/// Whether two models are equal apart from the order of their parts.
 fn same(one: &Arc<ModelDef>, other: &Arc<ModelDef>) -> bool {
     let sorted = |model: &ModelDef| {
         let mut model = model.clone();

@@ -1,11 +1,11 @@
-//! Which models point at a model and which use an enum type: the state's relations, read backwards.
+//! Which models point at a model, and which use an enum type.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::EnumKey;
 use crate::model::{ModelDef, ModelKey};
 
-/// The index that keeps changes of one model from reading all others.
+/// An index, so that a change of one model need not read all others.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct ReverseRelations {
     pointing: BTreeMap<ModelKey, BTreeSet<ModelKey>>,
@@ -36,7 +36,7 @@ impl ReverseRelations {
         }
     }
 
-    /// Models with a relation to `target`, itself among them if it points at itself.
+    /// Models with a relation to `target`, including itself.
     pub fn pointing_at(&self, target: &ModelKey) -> impl Iterator<Item = &ModelKey> {
         self.pointing.get(target).into_iter().flatten()
     }

@@ -1,4 +1,4 @@
-//! That what a file says can be models at all, each mistake with its line.
+//! Checks that a file describes valid models. Each error has its line.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,7 +45,7 @@ pub(super) fn check(placed: &[LocatedModel], place: SourceLocation<'_>) -> Resul
             check.field(at)?;
         }
     }
-    // What is wrong between models, which has no line of its own.
+    // Errors about several models have no single line.
     let models: Vec<ModelDef> = placed.iter().map(|one| one.model.clone()).collect();
     ProjectState::from_models(&models)
         .map(drop)
@@ -54,7 +54,7 @@ pub(super) fn check(placed: &[LocatedModel], place: SourceLocation<'_>) -> Resul
 
 fn tables(placed: &[LocatedModel], place: SourceLocation<'_>) -> Result<()> {
     let mut tables: BTreeMap<String, String> = BTreeMap::new();
-    // A table of somebody else may be that of another model, too.
+    // An unmanaged table may be shared with another model.
     let managed = placed.iter().filter(|one| !one.model.unmanaged);
     for LocatedModel { model, line, fields } in managed {
         let joins = model.fields.iter().zip(fields).filter_map(|(field, line)| {

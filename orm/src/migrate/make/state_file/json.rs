@@ -16,7 +16,7 @@ struct Root<'a> {
     models: Vec<&'a RawValue>,
 }
 
-/// The pieces of a model that have lines of their own.
+/// The parts of a model whose lines errors name.
 #[derive(Deserialize)]
 struct ModelSource<'a> {
     #[serde(borrow, default)]
@@ -52,13 +52,13 @@ impl JsonReader<'_> {
         serde_json::from_str(raw.get()).map_err(|error| self.error(self.line(raw), &error))
     }
 
-    /// Of a piece of the text.
+    /// The line of a part of the text.
     fn line(&self, piece: &RawValue) -> usize {
         let start = (piece.get().as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
         self.place.line_at(start)
     }
 
-    /// What went wrong in a piece that starts at a line.
+    /// An error in a part that starts at a line.
     fn error(&self, start: usize, error: &serde_json::Error) -> Error {
         let text = error.to_string();
         let message = text

@@ -1,6 +1,6 @@
-//! What serde says about a wrong file, in words for people.
+//! Rewrites serde's messages about invalid files for people.
 
-/// The message, and what to do about it.
+/// The message and the hint.
 pub(super) fn readable(message: &str) -> (String, Option<String>) {
     let message = message.trim().replace('\n', "; ");
     if let Some((name, known)) = split(&message, "unknown field `") {
@@ -36,7 +36,7 @@ fn hint(name: &str, known: &[String]) -> Option<String> {
     }
 }
 
-/// The name that was probably meant.
+/// The most similar known name.
 pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a String>) -> Option<&'a str> {
     let likeness = |other: &str| strsim::jaro_winkler(&name.to_lowercase(), &other.to_lowercase());
     known

@@ -13,7 +13,7 @@ use crate::error::{Error, Kind, Result};
 use crate::migrate::project::Migrations;
 use crate::model::ModelDef;
 
-/// Models of one or more apps, as a file holds them.
+/// The models of one or more apps, as a file.
 ///
 /// ```toml
 /// [[models]]
@@ -43,7 +43,7 @@ pub struct StateFile {
     models: Vec<ModelDef>,
 }
 
-/// A model, and where the file says it.
+/// A model and its position in the file.
 struct LocatedModel {
     model: ModelDef,
     line: usize,
@@ -58,10 +58,10 @@ struct StateFileJson<'a> {
 }
 
 impl StateFile {
-    /// The only version of the form so far.
+    /// The only version of the format so far.
     pub const VERSION: u32 = 1;
 
-    /// The state that these models are.
+    /// The state with these models.
     ///
     /// # Example: the models of the program
     ///
@@ -130,12 +130,11 @@ impl StateFile {
         Self::parse(&shown, &text)
     }
 
-    /// Reads the text of the file that errors call `path`: JSON if it starts with `{`, else TOML.
+    /// Parses the text of a file: JSON if it starts with `{`, otherwise TOML. Errors name `path`.
     ///
-    /// # Errors
-    /// If it is neither, has a key that there is not, or says what no models can be, each with the line: two models or
-    /// fields of one name, a relation to nowhere, an index over a field that is none, a default that the field cannot
-    /// hold.
+    /// # Errors If it is neither, has an unknown key, or describes invalid models: two models or fields with
+    /// the same name, a relation to a missing model, an index over a missing field, a default that the field
+    /// cannot hold. Each with its line.
     ///
     /// # Example: a mistake is told with its line
     ///
@@ -214,8 +213,7 @@ impl StateFile {
 
     /// The file as JSON: the same bytes for the same models.
     ///
-    /// # Errors
-    /// If a model holds what JSON cannot say.
+    /// # Errors If a model cannot be serialized.
     ///
     /// # Example: it reads back
     ///
@@ -241,11 +239,11 @@ impl StateFile {
     }
 }
 
-/// Whose mistakes are told.
+/// The file that errors name.
 #[derive(Clone, Copy)]
 struct SourceLocation<'a> {
     path: &'a str,
-    /// Where lines end.
+    /// Positions of line ends.
     ends: &'a [usize],
 }
 

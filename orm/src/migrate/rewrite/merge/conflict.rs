@@ -1,15 +1,15 @@
-//! Whether two branches can both do what they do, from what their operations touch.
+//! Whether two branches conflict, from the accesses of their operations.
 
 use crate::migrate::operation::{AccessKind, ModelRef, ObjectAccesses, SchemaObject};
 
-/// How much of a thing an operation needs for itself.
+/// How exclusively an operation needs an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Claim {
-    /// It has to be there.
+    /// Shared: it must exist.
     Needs,
-    /// It becomes something else, and is still there.
+    /// Changed: it exists before and after.
     Changes,
-    /// It is there after, or before, and not both.
+    /// Exclusive: it is created, deleted or renamed.
     Owns,
 }
 
@@ -24,14 +24,14 @@ impl Claim {
         }
     }
 
-    /// Whether the two stand in each other's way, whichever comes first.
+    /// Whether the two conflict, in whichever order.
     fn conflicts(self, other: Claim) -> bool {
         let (least, most) = (self.min(other), self.max(other));
         most == Claim::Owns || least == Claim::Changes
     }
 }
 
-/// What an operation claims; SQL and Rust tell nothing.
+/// What an operation claims; nothing is known of SQL and Rust.
 pub(super) struct Claims<'a>(Vec<(Claim, SchemaObject<'a>)>);
 
 impl<'a> Claims<'a> {
@@ -47,7 +47,7 @@ impl<'a> Claims<'a> {
                 .filter(|of| access.object != SchemaObject::Model(*of));
             let is_new = |of: ModelRef<'_>| accesses.has(AccessKind::Creates, SchemaObject::Model(of));
             match of {
-                // Who owns the model owns what it has, but for names that are the database's.
+                // Creating a model includes its parts, except for names that are unique in the database.
                 Some(of) if is_new(of) && access.object.index_or_constraint().is_none() => continue,
                 Some(of) if !is_new(of) => claims.add(Claim::Needs, SchemaObject::Model(of)),
                 _ => {}
@@ -63,7 +63,7 @@ impl<'a> Claims<'a> {
         }
     }
 
-    /// What both claim and cannot have.
+    /// The objects that both claim in conflict.
     pub fn conflicts(&self, other: &Claims<'_>) -> Vec<SchemaObject<'a>> {
         let mut conflicts: Vec<SchemaObject<'a>> = Vec::new();
         for (claim, object) in &self.0 {
@@ -79,7 +79,7 @@ impl<'a> Claims<'a> {
     }
 }
 
-/// Whether two things are one in the database.
+/// Whether two objects are the same in the database.
 fn is_one(one: SchemaObject<'_>, other: SchemaObject<'_>) -> bool {
     let names = one.index_or_constraint().zip(other.index_or_constraint());
     one == other || names.is_some_and(|(one, other)| one == other)

@@ -1,4 +1,4 @@
-//! Runners take turns: by a lock of the connection, or by the transaction of whoever writes.
+//! Lets concurrent runners take turns: by an advisory lock, or by the write transaction.
 
 use std::time::{Duration, Instant};
 
@@ -7,19 +7,19 @@ use crate::error::{Error, Kind, Result};
 use crate::sql::{LockWait, RunnerLock, Session};
 use crate::value::Value;
 
-/// `orm` and `migrate` in ASCII; the lock belongs to one database.
+/// The key of the advisory lock: `orm` and `migrate` in ASCII. It is per database.
 const LOCK: i64 = 0x6f72_6d6d_6967;
 
-/// Between two attempts at what others are in the way of.
+/// Pause between two attempts.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// How long somebody may write before it is said that they are waited for.
+/// How long to wait before reporting that another runner is waited for.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 const WAITING: &str = "while it waited for others";
 
 impl Runner<'_> {
-    /// Begins a transaction, with the lock in it where none outlives it.
+    /// Begins a transaction, and takes the lock in it where no lock outlives a transaction.
     pub(in crate::migrate) fn begin(&mut self) -> Result<()> {
         loop {
             self.begin_write()?;
@@ -51,7 +51,7 @@ impl Runner<'_> {
         result
     }
 
-    /// Runs what another connection may be in the way of, again and again until the deadline.
+    /// Retries something that another connection may block, until the deadline.
     pub(in crate::migrate) fn patiently<T>(
         &mut self,
         mut database_action: impl FnMut(&mut dyn Session) -> Result<T>,
@@ -59,7 +59,7 @@ impl Runner<'_> {
         let Some(lock_wait) = &self.session.dialect().lock_wait else {
             return database_action(self.session);
         };
-        // The deadline is ours, not that of the connection.
+        // The deadline of the run applies, not the connection's timeout.
         let usual = wait_of(self.session, lock_wait)?;
         let patient_until = Instant::now() + PATIENCE;
         set_wait(self.session, lock_wait, 0)?;
@@ -86,8 +86,7 @@ impl Runner<'_> {
 
     /// Waits a moment.
     ///
-    /// # Errors
-    /// `error`, if there is no time left.
+    /// # Errors `error`, if the deadline has passed.
     pub(in crate::migrate) fn pause_or(&mut self, error: impl FnOnce() -> Error) -> Result<()> {
         if Instant::now() >= self.deadline {
             return Err(error());
@@ -97,8 +96,7 @@ impl Runner<'_> {
         Ok(())
     }
 
-    /// # Errors
-    /// If somebody wants it to stop.
+    /// # Errors If the run was cancelled.
     pub(in crate::migrate) fn go_on(&self, when: &str) -> Result<()> {
         match self.session.is_cancelled() {
             true => Err(Error::new(Kind::Cancelled, format!("stopped {when}"))),
@@ -135,7 +133,7 @@ impl Runner<'_> {
     }
 }
 
-/// The error for a runner that does not finish.
+/// The error for another runner that does not finish.
 #[cold]
 fn unfinished() -> Error {
     Error::new(
@@ -145,7 +143,7 @@ fn unfinished() -> Error {
     .with_hint("look what it is doing, and run the command again when it is done")
 }
 
-/// The error for others who do not finish.
+/// The error for other connections that do not finish.
 #[cold]
 fn others(error: Error) -> Error {
     Error::new(
