@@ -1,4 +1,4 @@
-//! Statements, and parts of them, that both databases write alike.
+//! Statements and parts of them that are the same on both databases.
 
 use crate::model::{Deferrable, IndexMethod, NullsOrder, ReferentialAction};
 use crate::sql::quote;
@@ -6,7 +6,7 @@ use crate::sql::quote;
 use super::literal::quoted;
 use super::{CheckDef, ComputedDef, ForeignKeyDef, Guard, IndexColumn, IndexDef, IndexKey, Step, UniqueDef};
 
-/// Names in a list.
+/// A list of quoted names.
 pub(super) fn names(columns: &[String]) -> String {
     columns
         .iter()
@@ -118,7 +118,7 @@ pub(super) fn actions(key: &ForeignKeyDef) -> String {
     )
 }
 
-/// Asked before columns become unique, so that duplicates are counted and named.
+/// Checked before columns become unique, so that duplicates are counted and reported.
 pub(super) fn no_duplicates(table: &str, unique: &UniqueDef) -> Step {
     let keys = unique.columns.iter().map(|column| quote(column)).collect();
     duplicates(table, keys, None, unique.nulls_not_distinct)

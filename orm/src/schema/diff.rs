@@ -1,4 +1,5 @@
-//! Steps between two states of a model: finds what differs, table by table; the backends say how it is done.
+//! Computes the steps between two states of a model: finds the differences, table by table; the backends write the
+//! steps.
 
 use std::collections::BTreeMap;
 
@@ -20,13 +21,14 @@ pub(super) struct TableChange {
     pub from_field_types: BTreeMap<String, FieldType>,
     /// What the columns of `to` store.
     pub to_field_types: BTreeMap<String, FieldType>,
-    /// One value in SQL by column, for the rows that are there.
+    /// By column: the value for existing rows, in SQL.
     pub fills: BTreeMap<String, String>,
-    /// A text that rows hold and the one they hold from here on, by column.
+    /// By column: a renamed string, as (old, new).
     pub renamed_values: BTreeMap<String, (String, String)>,
 }
 
-/// Steps of one table, to be run among those of other tables: keys go before what they point at, and come after.
+/// The steps of one table, in three phases among other tables: foreign keys are dropped before their targets
+/// change, and added after.
 #[derive(Default)]
 pub(super) struct Phases {
     pub before: Vec<Step>,
@@ -34,8 +36,8 @@ pub(super) struct Phases {
     pub after: Vec<Step>,
 }
 
-/// The steps that make a model's table, its indexes, and the join tables of its many-to-many fields. Tables of an
-/// unmanaged model are left alone, here and below.
+/// The steps that create a model's table, its indexes, and the join tables of its many-to-many fields. Unmanaged
+/// tables are never changed, here and below.
 ///
 /// # Errors
 /// If the model contradicts itself, or the backend cannot do what it says.
@@ -70,9 +72,9 @@ pub fn delete_model(model: &ModelDef, models: &dyn Models, dialect: &'static Dia
     Ok(steps)
 }
 
-/// The steps between two states of one model, however many changes lie between them: its name, its table's and those of
-/// its columns among them. Fields are matched by name; `fills` has values for the rows that are there where a field is
-/// added or takes NULL no longer. Whether a model is managed changes nothing in the database.
+/// The steps between two states of one model, including renames of the model, its table and its columns. Fields are
+/// matched by name; `fills` has the values of existing rows for fields that are added or become NOT NULL. Changing
+/// whether a model is managed changes nothing in the database.
 ///
 /// # Errors
 /// If a state contradicts itself, or the backend cannot do what it says.
@@ -148,7 +150,7 @@ pub fn alter_model(
     Ok(steps)
 }
 
-/// The steps of several tables, so that keys go before what they point at, and come after.
+/// The steps of several tables, ordered so that foreign keys are dropped before their targets change, and added after.
 pub(super) fn in_phases(changes: &[TableChange], backend: &dyn Backend) -> Result<Vec<Step>> {
     let phases = changes
         .iter()
@@ -165,7 +167,7 @@ pub(super) fn in_phases(changes: &[TableChange], backend: &dyn Backend) -> Resul
     Ok(before)
 }
 
-/// A state in which one model is known to be as given, whether or not the state has it already.
+/// A state with one model replaced or added.
 pub(super) struct StateWith<'m> {
     pub model: &'m ModelDef,
     pub models: &'m dyn Models,
@@ -221,7 +223,7 @@ fn fill_texts(
         .collect()
 }
 
-/// Whether keys that point at the model have to change with its primary key.
+/// Whether foreign keys to the model change with its primary key.
 fn key_type_changes(
     from: &ModelDef,
     from_models: &dyn Models,
@@ -239,7 +241,7 @@ fn key_type_changes(
     Ok(spelled(from, from_models)? != spelled(to, to_models)?)
 }
 
-/// The tables of other models whose columns follow a primary key's type.
+/// The tables of other models whose foreign key columns follow a primary key's type.
 fn dependents(
     from: &ModelDef,
     from_models: &dyn Models,

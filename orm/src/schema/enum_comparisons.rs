@@ -1,12 +1,11 @@
-//! Conditions that compare a field of an enum type with a text which the type does not have: the database refuses them
-//! when it makes them.
+//! Refuses conditions that compare a field of an enum type with a string that is not one of its values: the
+//! database would refuse to create them.
 
 use crate::error::{Error, Result};
 use crate::expr::{Node, OperandTypes, RowExpr};
 use crate::model::{ConstraintDef, ModelDef};
 
-/// # Errors
-/// If a check or a generated field of the model names a text that is not one of the type's.
+/// # Errors If a check or a generated field of the model contains such a comparison.
 pub(super) fn check_enum_comparisons(model: &ModelDef) -> Result<()> {
     if model.fields.iter().all(|field| field.enum_type.is_none()) {
         return Ok(());
@@ -50,7 +49,7 @@ pub(super) fn check_enum_comparisons(model: &ModelDef) -> Result<()> {
     Ok(())
 }
 
-/// The first field and text that do not go together.
+/// The first field and string that do not match.
 fn stray<'a>(model: &ModelDef, condition: &'a RowExpr) -> Option<(&'a str, &'a str)> {
     let Node::Call(function, operands) = condition else {
         return None;

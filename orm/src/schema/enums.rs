@@ -1,5 +1,4 @@
-//! Types of a fixed list of texts, where the database has such types; elsewhere a check beside each column does what
-//! they do.
+//! Enum types, where the database has them; elsewhere a check on each column does the same.
 
 use std::collections::BTreeMap;
 
@@ -16,25 +15,25 @@ use super::{Models, Step, backend};
 /// A change of an enum type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EnumChange<'a> {
-    /// It is new, with these texts.
+    /// Create it with these values.
     Create(&'a [String]),
-    /// It is gone; no column is of it any more.
+    /// Drop it; no column has the type any more.
     Delete,
-    /// It has one more text.
+    /// Add a value.
     Add {
         /// The text.
         value: &'a str,
-        /// The text it stands before; at the end if none.
+        /// The value to insert it before; at the end if `None`.
         before: Option<&'a str>,
     },
-    /// One of its texts is spelled otherwise, also where rows hold it.
+    /// Rename a value, in rows as well.
     Rename {
-        /// The text so far.
+        /// The old value.
         old: &'a str,
-        /// The text from here on.
+        /// The new value.
         new: &'a str,
     },
-    /// It has these texts from here on; no row may hold one that goes.
+    /// Change the list of values; no row may hold a removed one.
     Alter(&'a [String]),
 }
 
@@ -107,7 +106,7 @@ pub fn rename_choice(
     in_phases(&changes, backend(dialect))
 }
 
-/// That every database can hold the texts of an enum type.
+/// Checks that every database can hold the values of an enum type.
 ///
 /// # Errors
 /// If one is too long.
@@ -126,7 +125,7 @@ pub(super) fn check_texts<T: AsRef<str>>(
     }
 }
 
-/// The texts of an enum type in their order, or nothing if the database has no such type.
+/// The values of an enum type in order, or `None` if the database has no such type.
 ///
 /// # Errors
 /// What the database says.
@@ -149,22 +148,22 @@ pub(super) struct EnumSteps {
     pub before: Vec<Step>,
     /// Whether the tables with columns of the type change too.
     pub tables: bool,
-    /// What their columns are of when they do, in SQL, if it is not the type itself.
+    /// The type of their columns before the change, in SQL, if it is not the enum type itself.
     pub old_type: Option<String>,
     pub after: Vec<Step>,
 }
 
-/// A table before and after, and its columns that hold what changes.
+/// A table before and after, and its columns affected by the change.
 struct EnumTable {
     columns: Vec<String>,
     before: Lowered,
     after: Lowered,
 }
 
-/// Whether a column stores what a field of a model stores.
+/// Selects the fields whose columns are affected.
 type ColumnFilter<'a> = &'a dyn Fn(&ModelDef, &FieldDef) -> bool;
 
-/// The tables with such columns, join tables among them.
+/// The tables with such columns, including join tables.
 fn tables_with(
     holds: ColumnFilter<'_>,
     from_models: &dyn Models,
@@ -192,7 +191,7 @@ fn tables_with(
     Ok(tables)
 }
 
-/// Columns of a model that store what changes, keys to such columns among them.
+/// The affected columns of a model, including foreign keys to such columns.
 fn columns_of(model: &ModelDef, holds: ColumnFilter<'_>, models: &dyn Models) -> Result<Vec<String>> {
     let mut columns = Vec::new();
     for field in model.fields.iter().filter(|field| field.ty.is_column()) {

@@ -1,6 +1,6 @@
-//! Expressions that tables hold: conditions of checks, and what generated columns are computed from.
+//! Expressions stored in tables: conditions of checks, and those of generated columns.
 //!
-//! What a function takes, gives and is called is said in `expr`. Here stand the rules that only tables have.
+//! Functions and their types are defined in `expr`; this file has the rules that only apply to tables.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -18,11 +18,11 @@ use super::{ComputedDef, backend, literal};
 type Typed<'a> = crate::expr::Typed<'a, 'a, ByName>;
 type Facts<'a> = crate::expr::ColumnInfo<'a>;
 
-/// What an expression may name, and for whom it is written.
+/// The columns an expression may refer to, and its dialect.
 pub(super) struct TableScope<'a> {
     pub columns: &'a BTreeMap<&'a str, ExpressionColumn<'a>>,
     pub dialect: &'static Dialect,
-    /// Whether the value is kept in a column, so that it must be the same at any time.
+    /// Whether the value is stored, so that it must be deterministic.
     pub kept: bool,
 }
 
@@ -36,7 +36,7 @@ pub(super) struct ExpressionColumn<'a> {
 }
 
 impl<'a> ExpressionColumn<'a> {
-    /// Of a field that stores what `base` does.
+    /// For a field that stores what `base` does.
     pub fn new(name: String, field: &FieldDef, (owner, base): (&ModelDef, &'a FieldDef)) -> Self {
         ExpressionColumn {
             name,
@@ -114,7 +114,7 @@ impl TableScope<'_> {
         })
     }
 
-    /// What of an expression cannot be kept in a column.
+    /// Refuses what a stored column cannot contain.
     fn keeps(&self, typed: &Typed<'_>) -> Result<()> {
         if let Node::Call(function, operands) = typed.node {
             if is_constant(*function, operands) {
@@ -170,10 +170,9 @@ pub(super) fn value(expr: &RowExpr, scope: &TableScope<'_>) -> Result<String> {
     row_sql(&typed, scope, scope.dialect)
 }
 
-/// What a generated field's column is computed from.
+/// The definition of a generated field's column.
 ///
-/// # Errors
-/// If the expression is none of the model's, or gives what the column cannot hold.
+/// # Errors If the expression does not fit the model, or its type does not fit the column.
 pub(super) fn computed(
     field: &FieldDef,
     generated: &GeneratedDef,
@@ -222,7 +221,7 @@ fn decimal(field: &FieldDef, typed: &Typed<'_>, sql: &str, scope: &TableScope<'_
         })
 }
 
-/// Whether a column of one type holds a value of another as it is.
+/// Whether a column of one type can hold a value of another unchanged.
 fn holds(column: FieldType, value: FieldType) -> bool {
     use FieldType::*;
     let strings = [Text, Choices];
@@ -233,7 +232,7 @@ fn holds(column: FieldType, value: FieldType) -> bool {
         || (strings.contains(&column) && strings.contains(&value))
 }
 
-/// Whether the value is known without a row; a server that finds that out may have lost how to compare by then.
+/// Whether the value is constant; when a server folds it, the collation may be lost.
 fn is_constant(function: Function, operands: &[RowExpr]) -> bool {
     let literal = |operand: &RowExpr| matches!(operand, Node::Value(_));
     let Some((last, first)) = operands.split_last() else {
@@ -341,7 +340,7 @@ mod tests {
         assert_eq!(postgres.matches("AS \"blog_level\")").count(), 4, "{postgres}");
     }
 
-    /// Each part of an expression was once looked at anew for everything around it: 2^20 times for 20 terms.
+    /// A regression test: each part was once analysed again for everything around it, 2^20 times for 20 terms.
     #[test]
     fn a_deep_expression_takes_no_longer_than_it_is_long() {
         let deep = (0..60).fold(field("views"), |sum, _| call("add", vec![sum, field("views")]));

@@ -1,8 +1,10 @@
-//! Foreign keys around a transaction that rebuilds tables: off before it, compared inside it, back on after it.
+//! Suspends foreign keys around a transaction that rebuilds tables: off before it, verified inside it, on again
+//! after it.
 //!
-//! With foreign keys acting, SQLite deletes the rows of a table before it drops it, and with them (ON DELETE CASCADE)
-//! the rows of others. Inside a transaction they cannot be switched off, and SQLite does not say so; hence the order
-//! here, and the reading back. <https://sqlite.org/lang_altertable.html#otheralter>, 2026-11.
+//! With foreign keys enabled, SQLite deletes the rows of a table before it drops it, and with them (ON DELETE
+//! CASCADE) rows of other tables. Inside a transaction the setting cannot be changed, and SQLite ignores the
+//! attempt silently; so it is changed before the transaction and read back.
+//! <https://sqlite.org/lang_altertable.html#otheralter>, 2026-11.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +13,7 @@ use crate::sql::Session;
 
 use super::{Step, backend};
 
-/// A row that points at nothing, or (without a row) a key that can point at nothing.
+/// A row whose foreign key has no target, or (without a row) a foreign key whose target does not exist.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Violation {
     pub table: String,
@@ -19,28 +21,28 @@ pub(super) struct Violation {
     pub row: Option<i64>,
 }
 
-/// How often a key is broken, and the query for the rows in which it is.
+/// The number of violations of a foreign key, and the query that finds them.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ViolationCount {
     pub count: u64,
     pub find: String,
 }
 
-/// Remembers what has to be put back and what was broken before. Used in four places, in this order:
-/// [`before_transaction`], [`ForeignKeySuspension::begin`] inside the transaction before the first step, [`ForeignKeySuspension::verify`] inside it
-/// after the last, and [`ForeignKeySuspension::restore`] after commit or rollback, whatever happened.
+/// The setting to restore and the violations from before. Used in this order: [`before_transaction`],
+/// [`ForeignKeySuspension::begin`] inside the transaction before the first step, [`ForeignKeySuspension::verify`]
+/// inside it after the last, and [`ForeignKeySuspension::restore`] after commit or rollback, whatever happened.
 #[derive(Debug, Default)]
 #[must_use = "foreign keys stay off until `restore` is called"]
 pub struct ForeignKeySuspension {
-    /// Whether foreign keys were on and are off now.
+    /// Whether foreign keys were switched off and must be switched on again.
     off: bool,
-    /// Whether broken keys are looked for.
+    /// Whether violations are compared.
     watch: bool,
     before: BTreeMap<Violation, ViolationCount>,
 }
 
-/// Switches foreign keys off if a step needs it and the database is one where dropping a table deletes its rows first.
-/// Has to be called outside any transaction.
+/// Switches foreign keys off if a step needs it and the database deletes the rows of a table before dropping it.
+/// Must be called outside of a transaction.
 ///
 /// # Errors
 /// If foreign keys could not be switched off: a transaction is open, or the connection does not allow it.
@@ -60,7 +62,7 @@ pub fn before_transaction(session: &mut dyn Session, steps: &[Step]) -> Result<F
         .and_then(|()| backend.foreign_keys(session))
         .and_then(|acts| if acts { Err(acting()) } else { Ok(()) });
     if let Err(error) = switched {
-        // Whatever came of it, the connection goes back as it was.
+        // On any failure, the setting is restored.
         let _ = backend.set_foreign_keys(session, true);
         return Err(error);
     }
@@ -68,7 +70,7 @@ pub fn before_transaction(session: &mut dyn Session, steps: &[Step]) -> Result<F
     Ok(suspension)
 }
 
-/// The error for a table that would be rebuilt while foreign keys act.
+/// The error for a rebuild while foreign keys are enabled.
 #[cold]
 pub(super) fn acting() -> Error {
     Error::migration("foreign keys could not be switched off, so no table can be rebuilt without losing rows")
@@ -76,7 +78,7 @@ pub(super) fn acting() -> Error {
 }
 
 impl ForeignKeySuspension {
-    /// Looks at the foreign keys that are broken already. Inside the transaction, before the first step.
+    /// Records the existing violations. Inside the transaction, before the first step.
     ///
     /// # Errors
     /// What the database says.
@@ -87,10 +89,9 @@ impl ForeignKeySuspension {
         Ok(())
     }
 
-    /// Makes sure that no more foreign keys are broken than before. Inside the transaction, after the last step.
+    /// Checks that there are no new violations. Inside the transaction, after the last step.
     ///
-    /// # Errors
-    /// If rows point at nothing that did not before; the caller rolls back.
+    /// # Errors If there are new violations; the caller rolls back.
     pub fn verify(&self, session: &mut dyn Session) -> Result<()> {
         if !self.watch {
             return Ok(());
@@ -101,7 +102,7 @@ impl ForeignKeySuspension {
         }
     }
 
-    /// Switches foreign keys on again if they were. Outside the transaction, on every path.
+    /// Switches foreign keys on again if they were on. Outside of the transaction, on every path.
     ///
     /// # Errors
     /// If they could not be switched on; the connection must not be used any more.
@@ -122,7 +123,7 @@ impl ForeignKeySuspension {
     }
 }
 
-/// The error for rows that point at nothing and are about to be committed, where the database does not tell it.
+/// The error for foreign key violations at commit, where the database does not name them.
 ///
 /// # Errors
 /// What the database says.
@@ -131,7 +132,7 @@ pub fn broken_keys(session: &mut dyn Session) -> Result<Option<Error>> {
 }
 
 fn broken(session: &mut dyn Session, before: &BTreeMap<Violation, ViolationCount>) -> Result<Option<Error>> {
-    // By table and target: how many, how to find them, and whether it is the key as a whole.
+    // By table and target: how many, the query for them, and whether the key itself is invalid.
     let mut broken: BTreeMap<(String, String), (ViolationCount, bool)> = BTreeMap::new();
     for (violation, found) in backend(session.dialect()).violations(session)? {
         let known = before.get(&violation).map_or(0, |known| known.count);

@@ -1,6 +1,6 @@
-//! Literals as SQL text: defaults and the constants of checks, which no database lets us bind.
+//! Literals as SQL: defaults and constants of checks, which cannot be bound parameters.
 //!
-//! The field's type says how a text is read, so a literal that its column could not hold is refused here, by name.
+//! A literal is read by the type of its field, so one that the column could not hold is refused here.
 
 use crate::error::{Error, Result};
 use crate::sql::Dialect;
@@ -8,7 +8,7 @@ use crate::value::{FieldType, Literal, canonical_decimal};
 
 use super::backend;
 
-/// A text in single quotes, with quotes inside doubled: the one place where a value becomes SQL text.
+/// A string literal, with quotes doubled: the one place where a value becomes SQL text.
 pub(super) fn quote_text(text: &str) -> Result<String> {
     if text.contains('\0') {
         return Err(Error::config(
@@ -33,7 +33,7 @@ pub(super) fn quoted(text: &str) -> String {
     out
 }
 
-/// That a column which stores `ty` can hold a literal, on every database.
+/// Checks that a column that stores `ty` can hold a literal, on every database.
 ///
 /// # Errors
 /// If it cannot; the error says what the literal should be and never what it is.

@@ -1,4 +1,4 @@
-//! From a model to the table it asks for.
+//! Lowers a model to the table it describes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +17,7 @@ use super::{
     index, literal,
 };
 
-/// The table that a model asks for, in the words of one backend. Join tables are lowered from
+/// The table that a model describes, in the types of one backend. Join tables are lowered from
 /// [`ModelDef::join_model`].
 ///
 /// # Errors
@@ -26,7 +26,7 @@ pub fn lower(model: &ModelDef, models: &dyn Models, dialect: &'static Dialect) -
     Ok(lower_typed(model, models, dialect)?.table)
 }
 
-/// A table with what its columns store, which the types of a backend alone do not say.
+/// A table with the field types of its columns, which the database types alone do not tell.
 pub(super) struct Lowered {
     pub table: TableDef,
     /// By column.
@@ -44,7 +44,7 @@ pub(super) fn lower_typed(
     })
 }
 
-/// The same for a model whose constraints and indexes get other names yet, so that two may have one.
+/// The same for a model whose constraints and indexes will still be renamed, so that names may clash.
 pub(super) fn lower_unnamed(
     model: &ModelDef,
     models: &dyn Models,
@@ -65,7 +65,7 @@ pub(super) fn lower_unnamed(
         .map_err(|error| error.context(format!("model {}", model.key())))
 }
 
-/// Refuses a name that one of the databases would cut or could not hold.
+/// Refuses a name that a database would truncate or could not hold.
 fn usable(name: &str, what: &str) -> Result<()> {
     if name.is_empty() || name.contains('\0') {
         return Err(Error::config(format!("{what} has no usable name")));
@@ -86,9 +86,9 @@ struct Lowering<'m> {
     backend: &'static dyn Backend,
     table: TableDef,
     field_types: BTreeMap<String, FieldType>,
-    /// Whether the primary key is one field, which needs no index beside it.
+    /// Whether the primary key is a single field, which needs no further index.
     single_key: bool,
-    /// What conditions may name, by field.
+    /// The columns that conditions may refer to, by field.
     fields: BTreeMap<&'m str, ExpressionColumn<'m>>,
 }
 
@@ -219,7 +219,7 @@ impl<'m> Lowering<'m> {
         if field.primary_key {
             self.table.primary_key.push(name.clone());
         }
-        // A key holds what its target holds, and the target's own checks have seen that.
+        // A foreign key holds what its target holds, which the target's checks have verified.
         if !field.ty.is_relation()
             && let Some(sql) = self.backend.column_check(&name, field)?
         {
@@ -323,7 +323,7 @@ impl<'m> Lowering<'m> {
     }
 }
 
-/// Columns, and constraints and indexes, need names that differ in more than case: SQLite compares without it.
+/// Names of columns, constraints and indexes must differ in more than case, because SQLite ignores case.
 pub(super) fn names_differ(table: &TableDef) -> Result<()> {
     let mut columns = BTreeSet::new();
     for column in &table.columns {
@@ -350,7 +350,7 @@ pub(super) fn names_differ(table: &TableDef) -> Result<()> {
     Ok(())
 }
 
-/// A column that the database computes takes no value from anywhere else.
+/// A computed column takes no other value.
 fn plain_if_computed(field: &FieldDef) -> Result<()> {
     let takes = field.primary_key
         || field.generated

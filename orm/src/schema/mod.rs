@@ -1,8 +1,8 @@
-//! What the database has, what a model asks it to have, and the steps from one to the other.
+//! Tables as the database has them, tables as models describe them, and the steps from one to the other.
 //!
-//! `lower` turns a model into the table it asks for; `create_model`, `delete_model` and `alter_model` turn models into
-//! [`Step`]s; `introspect` reads a table back, so that what was made can be compared with what was asked for. All of it
-//! works through a [`Session`] and opens no connection.
+//! `lower` turns a model into the table it describes; `create_model`, `delete_model` and `alter_model` turn models
+//! into [`Step`]s; `introspect` reads a table back, so that the two can be compared. All of it works through a
+//! [`Session`] and opens no connection.
 
 mod ddl;
 mod diff;
@@ -72,7 +72,7 @@ impl<M: Borrow<ModelDef>> Models for BTreeMap<ModelKey, M> {
     }
 }
 
-/// One value for the rows that are there already, where a field is added or takes NULL no longer.
+/// One value for existing rows, for a field that is added or becomes NOT NULL.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fill {
     /// Name of the field.
@@ -81,7 +81,7 @@ pub struct Fill {
     pub value: Literal,
 }
 
-/// What differs between the databases, one implementation per backend, found by [`Dialect::index`].
+/// What differs between the databases: one implementation per backend, found by [`Dialect::index`].
 trait Backend: Sync {
     /// `true` and `false` as a column of booleans stores them.
     fn bool_literal(&self, value: bool) -> &'static str;
@@ -90,7 +90,7 @@ trait Backend: Sync {
     fn uuid_literal(&self, hex: &str) -> String;
     /// From hexadecimal digits, two a byte.
     fn bytes_literal(&self, hex: &str) -> String;
-    /// From the canonical text of the number.
+    /// From the canonical string of the number.
     fn decimal_literal(&self, text: &str) -> String;
     fn infinity_literal(&self, positive: bool) -> &'static str;
 
@@ -100,20 +100,20 @@ trait Backend: Sync {
 
     /// The type of a column that stores what `base` (no relation, a field of a model of `app`) stores.
     fn column_type(&self, app: &str, base: &FieldDef) -> Result<String>;
-    /// What the field says and the column's type does not.
+    /// The checks for what a field allows and the column's type does not enforce.
     fn column_check(&self, column: &str, field: &FieldDef) -> Result<Option<String>>;
     fn db_default(&self, default: &DbDefault, ty: FieldType) -> Result<String>;
 
     fn create(&self, table: &TableDef) -> Vec<Step>;
-    /// Drops a table that nothing points at, but it may point at itself, and refuse itself to let go of its rows.
+    /// Drops a table without foreign keys from other tables; it may have some to itself.
     fn drop(&self, table: &str, restricts_itself: bool) -> Vec<Step>;
     fn alter(&self, change: &diff::TableChange) -> Result<diff::Phases>;
-    /// Gives the primary key of a table that was renamed, or whose columns were, the name that it has from now on.
+    /// Renames the primary key constraint of a table that was renamed, or whose columns were.
     fn rename_key(&self, before: &TableDef, after: &TableDef) -> Option<Step>;
 
     /// A name as it is compared with others.
     fn compared(&self, name: &str) -> String;
-    /// How names start that no table may have.
+    /// Prefixes that table names must not have.
     fn reserved_prefix(&self) -> Option<&'static str>;
     /// Names that a table takes besides its own and those of its indexes and unique constraints.
     fn names_beside(&self, table: &TableDef) -> Vec<String>;
@@ -124,54 +124,54 @@ trait Backend: Sync {
     /// Extensions and collations, where there are any.
     fn server(&self, change: ServerChange<'_>) -> Result<Vec<Step>>;
 
-    /// How SQL that a person wrote becomes statements.
+    /// The lexical rules for hand-written SQL.
     fn lexical_rules(&self) -> LexicalRules;
-    /// Why a statement cannot be part of a migration, if it cannot.
+    /// Whether and why a statement is forbidden in a migration.
     fn forbidden(&self, statement: &[ScriptToken]) -> Option<ForbiddenStatement>;
 
     fn introspect(&self, session: &mut dyn Session, table: &str) -> Result<Option<TableDef>>;
     fn tables(&self, session: &mut dyn Session) -> Result<Vec<String>>;
     fn canonical(&self, session: &mut dyn Session, table: &TableDef) -> Result<TableDef>;
 
-    /// The constraints and indexes of a table that statements can reach, or a rebuild.
+    /// The constraints and indexes of a table, and how each can be changed.
     fn parts(&self, session: &mut dyn Session, table: &str) -> Result<Vec<LivePart>>;
-    /// A part as [`parts`](Backend::parts) would say it.
+    /// A part in the form that [`parts`](Backend::parts) returns.
     fn canonical_part(&self, session: &mut dyn Session, part: &TablePart) -> Result<TablePart>;
     fn rename_part(&self, session: &mut dyn Session, table: &str, part: &LivePart, new: &str) -> Result<()>;
     fn drop_part(&self, session: &mut dyn Session, change: &PartChange, part: &LivePart) -> Result<()>;
-    /// Whether a table has constraints that only a rebuild reaches.
+    /// Whether tables have constraints that only a rebuild can change.
     fn needs_rebuilds(&self, session: &mut dyn Session) -> Result<bool>;
 
-    /// Whether foreign keys act now and can be switched off.
+    /// Whether foreign keys are enabled, and can be disabled.
     fn foreign_keys(&self, session: &mut dyn Session) -> Result<bool>;
     fn set_foreign_keys(&self, session: &mut dyn Session, on: bool) -> Result<()>;
-    /// Every broken foreign key, in words that name tables and no values.
+    /// Every foreign key violation, with names of tables but no values.
     fn violations(&self, session: &mut dyn Session) -> Result<BTreeMap<Violation, ViolationCount>>;
 }
 
-/// A change of what tables stand on, where the database has such things.
+/// A change of an extension or a collation, where the database has them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ServerChange<'a> {
-    /// The database gains an extension, if it has it not already.
+    /// Create an extension if it does not exist.
     CreateExtension(&'a str),
-    /// An extension goes.
+    /// Drop an extension.
     RemoveExtension(&'a str),
-    /// The database gains a collation.
+    /// Create a collation.
     CreateCollation {
         /// Its name.
         name: &'a str,
         /// The locale, as the provider spells it.
         locale: &'a str,
-        /// Who knows the locale.
+        /// The provider.
         provider: Option<&'a str>,
-        /// Whether only texts of equal bytes are equal.
+        /// Whether only strings with equal bytes are equal.
         deterministic: bool,
     },
-    /// A collation goes.
+    /// Drop a collation.
     RemoveCollation(&'a str),
 }
 
-/// The steps of a change of what tables stand on; none where the database has no such things.
+/// The steps of a change of an extension or a collation; none where the database has no such things.
 ///
 /// # Errors
 /// If the backend cannot do what it says.
@@ -185,7 +185,7 @@ fn backend(dialect: &Dialect) -> &'static dyn Backend {
     BACKENDS[dialect.index()]
 }
 
-/// Reads a table of the database, or nothing if it has none of that name.
+/// Reads a table of the database, or `None` if there is none of that name.
 ///
 /// # Errors
 /// What the database says.

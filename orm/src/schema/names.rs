@@ -1,8 +1,8 @@
-//! What no migration could make of models, found before one is written: above all names that a database keeps once,
-//! whatever models they are of.
+//! Checks that databases support the models, before a migration is written; above all, names that must be unique in
+//! the whole database.
 //!
-//! Tables and indexes stand under one set of names on every database, and what is unique has an index of its name. A file
-//! of migrations is for any database, so a name has to do on each.
+//! On every database, tables and indexes share one namespace, and a unique constraint has an index of its name. A
+//! migration file is for any database, so a name must be valid on each.
 
 use std::collections::BTreeMap;
 
@@ -15,11 +15,10 @@ use super::lower::{Lowered, lower_unnamed, names_differ};
 use super::rename::join_tables;
 use super::{Backend, IndexColumn, Models, TableDef, backend, enum_comparisons};
 
-/// That the tables of all models can be there side by side, on each of some databases; what a model says may be possible
-/// on one of them only. `own` is a table that is there besides.
+/// Checks that the tables of all models can coexist, on each of some databases; some models are only possible on
+/// one. `own` is a further table.
 ///
-/// # Errors
-/// The first thing that cannot be, with both owners where two want one name.
+/// # Errors The first conflict, with both owners of a name.
 pub fn check_models(models: &dyn Models, own: &ModelDef, dialects: &[&'static Dialect]) -> Result<()> {
     let managed: Vec<&ModelDef> = models
         .all()
@@ -52,7 +51,7 @@ pub fn check_models(models: &dyn Models, own: &ModelDef, dialects: &[&'static Di
                     possible[at] = true;
                     names.model(model, &tables)?;
                 }
-                // A project may be for one database only, and say what another cannot do.
+                // A project may use only one database, and features that others lack.
                 Err(error) => {
                     first[at].get_or_insert(error);
                 }
@@ -74,7 +73,7 @@ fn lowered(model: &ModelDef, models: &dyn Models, dialect: &'static Dialect) -> 
         .collect()
 }
 
-/// The names of one database, as it compares them, each with what has it.
+/// The names in one database, normalized, each with its owner.
 struct DatabaseNames {
     backend: &'static dyn Backend,
     owners: BTreeMap<String, String>,
@@ -97,7 +96,7 @@ impl DatabaseNames {
         Ok(())
     }
 
-    /// Takes the names of a table; `model` is the one that it is of, but for a join table.
+    /// Adds the names of a table; `model` is its model, unless it is a join table.
     fn table(&mut self, table: &TableDef, what: &str, model: Option<&ModelDef>) -> Result<()> {
         if let Some(start) = self.backend.reserved_prefix()
             && table.name.to_lowercase().starts_with(start)
@@ -112,7 +111,7 @@ impl DatabaseNames {
         for name in self.backend.names_beside(table) {
             self.take(&name, format!("what the database makes for {what}"))?;
         }
-        // What fields say stands before what is said of the model.
+        // Fields come before the model's own constraints.
         let uniques = |index: bool| {
             let constraints = model.iter().flat_map(|model| &model.constraints);
             let of_kind = constraints.filter(
@@ -150,7 +149,7 @@ impl DatabaseNames {
         )
     }
 
-    /// A table is a type of its name where there are types.
+    /// Where there are types, a table is also a type of its name.
     fn enum_types(&mut self, models: &[&ModelDef]) -> Result<()> {
         for model in models {
             let types = model.fields.iter().filter_map(|field: &FieldDef| {

@@ -1,4 +1,4 @@
-//! Tables and columns that have another name: native on both databases, and whatever mentions them follows.
+//! Renames of tables and columns, which are native on both databases; whatever refers to them follows.
 
 use crate::error::{Error, Result};
 use crate::model::{FieldDef, ModelDef, ModelKey};
@@ -8,7 +8,7 @@ use super::diff::StateWith;
 use super::lower::{Lowered, lower_unnamed};
 use super::{Models, Step, TableDef};
 
-/// What changes its name: a table, and columns of it.
+/// The rename of a table and of its columns.
 #[derive(Clone)]
 pub(super) struct TableRename {
     table: (String, String),
@@ -16,7 +16,7 @@ pub(super) struct TableRename {
 }
 
 impl TableRename {
-    /// Fields are matched by name, so a column that has another name is one whose field says so.
+    /// Fields are matched by name, so a renamed column is one whose explicit name changed.
     pub fn of_model(from: &ModelDef, to: &ModelDef) -> Self {
         let columns = |field: &&FieldDef| field.ty.is_column();
         TableRename {
@@ -28,7 +28,7 @@ impl TableRename {
         }
     }
 
-    /// The columns of join tables stand in one order, whatever they are called.
+    /// The columns of join tables are matched by position.
     pub fn of_join(from: &ModelDef, to: &ModelDef) -> Self {
         TableRename {
             table: (from.table_name(), to.table_name()),
@@ -49,8 +49,7 @@ impl TableRename {
             .collect()
     }
 
-    /// The table after it and its columns were renamed: everything in it follows, but constraints and indexes keep their
-    /// names.
+    /// The table after the rename: everything in it follows, except that constraints and indexes keep their names.
     pub fn lower(
         &self,
         model: &ModelDef,
@@ -70,7 +69,7 @@ impl TableRename {
             models,
         };
         let mut after = lower_unnamed(&model, &known, dialect)?;
-        // The same model was lowered twice, so everything stands at the same place.
+        // The same model was lowered twice, so everything is at the same position.
         let (new, old) = (&mut after.table, &before.table);
         for (new, old) in new.uniques.iter_mut().zip(&old.uniques) {
             new.name.clone_from(&old.name);
@@ -121,8 +120,7 @@ pub(super) fn tables<'r>(renames: impl Iterator<Item = &'r TableRename>) -> Vec<
         .collect()
 }
 
-/// Renames in an order in which each finds its name free: a name that is taken until another rename has happened is
-/// reached by way of one that is not.
+/// Renames in an order in which each new name is free. A cycle goes through a temporary name.
 pub(super) fn chain(renames: &[(String, String)], free: &dyn Fn(&str) -> bool) -> Vec<(String, String)> {
     let taken = |name: &str| renames.iter().any(|(old, _)| old.eq_ignore_ascii_case(name));
     let (mut first, mut direct, mut last) = (Vec::new(), Vec::new(), Vec::new());
@@ -151,7 +149,7 @@ pub(super) fn join_tables(model: &ModelDef) -> impl Iterator<Item = ModelDef> {
 /// Join tables between two states of a model.
 pub(super) struct JoinTables {
     pub dropped: Vec<ModelDef>,
-    /// As they were and as they are, those of other models that point at a renamed one among them.
+    /// Before and after, including those of other models that point at a renamed one.
     pub kept: Vec<(ModelDef, ModelDef)>,
     pub added: Vec<ModelDef>,
 }

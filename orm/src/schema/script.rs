@@ -1,18 +1,18 @@
-//! SQL that a person wrote, as far as it takes to see where its statements begin: one that ends the transaction of the
-//! migration, or cannot run within it, is found before anything runs.
+//! Splits hand-written SQL into statements, to find those that would end the migration's transaction, or cannot run
+//! in one, before anything runs.
 
 use crate::error::{Error, Result};
 use crate::sql::Dialect;
 
 use super::backend;
 
-/// Words of a statement that are looked at; what tells statements apart stands at their start.
+/// How many tokens of a statement are examined; its start is enough to tell what it is.
 const LOOKED_AT: usize = 32;
 
-/// What differs between databases in how text becomes tokens.
+/// The lexical rules of a database.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LexicalRules {
-    /// Comments may stand in comments.
+    /// Comments can be nested.
     pub nested_comments: bool,
     /// `$tag$ … $tag$` is a string.
     pub dollar_quotes: bool,
@@ -20,7 +20,7 @@ pub(super) struct LexicalRules {
     pub escapes: bool,
     /// `[…]` and `` `…` `` are names.
     pub other_names: bool,
-    /// What holds statements of its own, given how a statement begins.
+    /// Whether a statement contains nested statements, from its first tokens.
     pub body: fn(&[ScriptToken]) -> Option<NestedStatements>,
 }
 
@@ -40,12 +40,12 @@ pub(super) enum ScriptToken {
     Word(String),
     /// A name in quotes, in capitals.
     Name(String),
-    /// A string or number, which nothing depends on.
+    /// A string or number, whose value does not matter.
     Value,
     Sign(char),
 }
 
-/// What cannot be part of a migration, as a person would recognise it.
+/// A statement that cannot be part of a migration.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct ForbiddenStatement {
     /// Its words: `ROLLBACK`, `CREATE INDEX CONCURRENTLY`.
@@ -63,7 +63,7 @@ pub(super) enum ForbiddenReason {
     Ignored(&'static str),
 }
 
-/// That no statement of a text ends the transaction it runs in, or cannot run in one.
+/// Checks that no statement ends the transaction it runs in, or cannot run in one.
 ///
 /// # Errors
 /// If one does or cannot, with its line.
@@ -114,12 +114,12 @@ pub(super) fn begins(tokens: &[ScriptToken], words: &[&str]) -> bool {
     tokens.len() >= words.len() && tokens.iter().zip(words).all(|(token, word)| token.is(word))
 }
 
-/// Where a word stands, among the first `most` tokens.
+/// Position of a word among the first `most` tokens.
 pub(super) fn position(tokens: &[ScriptToken], word: &str, most: usize) -> Option<usize> {
     tokens.iter().take(most).position(|token| token.is(word))
 }
 
-/// A statement as far as it is looked at.
+/// The examined part of a statement.
 struct ScriptStatement {
     /// Of its first token, from 1.
     line: usize,
@@ -172,12 +172,12 @@ impl Iterator for ScriptStatements<'_> {
     }
 }
 
-/// How deep in a statement its tokens stand.
+/// The nesting within a statement.
 #[derive(Default)]
 struct Nesting {
     body: Option<NestedStatements>,
     parentheses: usize,
-    /// `BEGIN ATOMIC` and `CASE` that are not ended.
+    /// Open `BEGIN ATOMIC` and `CASE` blocks.
     blocks: usize,
     /// The word before.
     previous: Previous,
@@ -228,7 +228,7 @@ impl Nesting {
 }
 
 impl ScriptStatements<'_> {
-    /// The next token and where it begins; comments are none.
+    /// The next token and its position; comments are skipped.
     fn token(&mut self) -> Option<(usize, ScriptToken)> {
         loop {
             let rest = &self.text[self.at..];
@@ -296,7 +296,7 @@ fn name(rest: &str, length: usize) -> ScriptToken {
     ScriptToken::Name(inner.to_ascii_uppercase())
 }
 
-/// Length of what stands in quotes at the start of a text; a doubled quote is one of the inside.
+/// Length of the quoted string at the start of a text; a doubled quote is an escaped one.
 fn quoted(rest: &str, quote: char, escapes: bool) -> usize {
     let mut inner = rest.char_indices().skip(1).peekable();
     while let Some((at, c)) = inner.next() {

@@ -15,17 +15,17 @@ use super::table_part::PartChange;
 pub enum Step {
     /// One statement.
     Sql(String),
-    /// What a person wrote: any number of statements.
+    /// Hand-written SQL: any number of statements.
     ByHand(String),
-    /// One statement that loses rows, or fails, where foreign keys act.
+    /// One statement that would delete rows, or fail, while foreign keys are enabled.
     WithoutKeys(String),
-    /// A question about the rows that are there; an answer other than none stops before anything is lost.
+    /// A precondition on existing rows: if it counts any, the migration stops before anything is lost.
     Guard(Guard),
-    /// A constraint or an index that goes or gets another name, by whatever name the table has it.
+    /// Drops or renames a constraint or an index, whatever its name in the table is.
     Part(Box<PartChange>),
-    /// A table made anew under its name, with all its rows.
+    /// Rebuilds a table under its name, with all its rows.
     Rebuild(Box<Rebuild>),
-    /// A function of the program, which asks and changes rows as it likes.
+    /// Runs a function of the program.
     Function(FunctionStep),
 }
 
@@ -80,7 +80,7 @@ pub struct Guard {
 }
 
 impl Step {
-    /// The statements, each without `;`, for reading. What depends on the database's content stands in as a comment.
+    /// The statements, each without `;`, for display. Comments stand for what depends on the content of the database.
     pub fn sql(&self) -> Vec<String> {
         match self {
             Step::Sql(sql) | Step::ByHand(sql) | Step::WithoutKeys(sql) => vec![sql.clone()],
@@ -93,7 +93,7 @@ impl Step {
         }
     }
 
-    /// Does it, inside the transaction that the caller has begun.
+    /// Runs the step, inside the transaction that the caller has begun.
     ///
     /// # Errors
     /// What the database says, or a guard; the caller rolls back.
@@ -108,10 +108,9 @@ impl Step {
         }
     }
 
-    /// That it can be part of a transaction, as far as that can be told before it runs.
+    /// Checks that it can run in a transaction, as far as that is known beforehand.
     ///
-    /// # Errors
-    /// If a person wrote what cannot.
+    /// # Errors If its hand-written SQL cannot.
     pub fn check(&self, dialect: &Dialect) -> Result<()> {
         match self {
             Step::ByHand(sql) => check_script(sql, dialect),
@@ -119,7 +118,7 @@ impl Step {
         }
     }
 
-    /// Whether foreign keys must not act while it runs; see [`before_transaction`](super::before_transaction).
+    /// Whether foreign keys must be disabled while it runs; see [`before_transaction`](super::before_transaction).
     pub fn needs_foreign_keys_off(&self) -> bool {
         matches!(self, Step::Rebuild(_) | Step::WithoutKeys(_))
     }
@@ -141,7 +140,7 @@ impl Step {
     }
 }
 
-/// Runs what may do anything, and makes sure that the transaction is open after it: a savepoint lives no longer.
+/// Runs something arbitrary in a savepoint, whose release proves that the transaction is still open.
 fn within(session: &mut dyn Session, work: impl FnOnce(&mut dyn Session) -> Result<()>) -> Result<()> {
     session.batch("SAVEPOINT orm_by_hand")?;
     work(session)?;

@@ -125,7 +125,7 @@ impl UniqueDef {
         }
     }
 
-    /// Whether both do the same, whatever their names.
+    /// Whether both are equal apart from their names.
     pub(super) fn is_alike(&self, other: &UniqueDef) -> bool {
         let mut other = other.clone();
         other.name.clone_from(&self.name);
@@ -290,7 +290,7 @@ impl IndexDef {
         }
     }
 
-    /// Whether both do the same, whatever their names.
+    /// Whether both are equal apart from their names.
     pub(super) fn is_alike(&self, other: &IndexDef) -> bool {
         let mut other = other.clone();
         other.name.clone_from(&self.name);

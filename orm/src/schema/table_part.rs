@@ -1,8 +1,8 @@
-//! A constraint or an index of a table that goes, or gets another name.
+//! Drops and renames of constraints and indexes.
 //!
-//! A table that was made by other means and recorded with `--fake` has other names for what the models say, and so has
-//! one that a person changed. So the table is asked: for the name that the models know, and then for what the thing is.
-//! What is not there need not go, and cannot get another name.
+//! A table that was created by other means and recorded with `--fake`, or changed by hand, has other names than the
+//! models say. So the part is looked up in the database: by the models' name, and then by its definition. One that
+//! does not exist need not be dropped or renamed.
 
 use crate::error::Result;
 use crate::sql::Session;
@@ -11,13 +11,13 @@ use super::diff::TableChange;
 use super::rename::chain;
 use super::{CheckDef, ColumnDef, ForeignKeyDef, IndexDef, Rebuild, TableDef, UniqueDef, backend};
 
-/// A constraint or an index of a table, by what it is.
+/// A constraint or an index of a table.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum TablePart {
     /// The primary key, of that name.
     PrimaryKey(String),
     Unique(UniqueDef),
-    /// With the columns that its condition may be about.
+    /// With the columns that its condition may refer to.
     Check(CheckDef, Vec<ColumnDef>),
     ForeignKey(ForeignKeyDef),
     /// With the columns that its expressions may be about.
@@ -47,7 +47,7 @@ impl TablePart {
         self
     }
 
-    /// Whether both do the same, whatever their names.
+    /// Whether both are equal apart from their names.
     fn is_alike(&self, other: &TablePart) -> bool {
         let same = |left: &[String], right: &[String]| {
             left.len() == right.len() && left.iter().zip(right).all(|(a, b)| a.eq_ignore_ascii_case(b))
@@ -68,7 +68,7 @@ impl TablePart {
     }
 }
 
-/// What a table has, as its database says.
+/// A part as the database has it.
 #[derive(Debug, Clone)]
 pub(super) struct LivePart {
     pub part: TablePart,
@@ -80,31 +80,31 @@ pub(super) struct LivePart {
 pub(super) enum PartStorage {
     Constraint,
     Index,
-    /// In the text of the table, where no statement reaches it.
+    /// In the CREATE TABLE text, where no statement can change it.
     InTable,
     /// An index that does more than the models say, and so keeps its name.
     Special,
 }
 
-/// A constraint or an index that goes, or gets another name.
+/// Drops or renames a constraint or an index.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PartChange {
     pub(super) table: String,
     pub(super) part: TablePart,
-    /// Its name from here on, unless it goes.
+    /// Its new name; `None` if it is dropped.
     pub(super) new: Option<String>,
     /// Names that the models have for other parts of the table, before or after.
     others: Vec<String>,
-    /// Names of those that say the same and stay.
+    /// Names of equal ones that stay.
     twins: Vec<String>,
     /// The statements, where the table has the names of the models.
     pub(super) sql: Vec<String>,
-    /// The table made anew without it, for one in the text of the table.
+    /// The rebuild without it, if it is in the CREATE TABLE text.
     pub(super) without: Option<Box<Rebuild>>,
 }
 
 impl PartChange {
-    /// The end of a part of the table that changes.
+    /// Drops a part of the table.
     pub(super) fn end(change: &TableChange, part: TablePart) -> Self {
         let twins = match &part {
             TablePart::Unique(unique) => (change.to.uniques.iter())
@@ -126,7 +126,7 @@ impl PartChange {
         }
     }
 
-    /// Another name for a part of a table.
+    /// Renames a part of a table.
     pub(super) fn rename(table: &str, part: TablePart, new: String, others: Vec<String>) -> Self {
         PartChange {
             table: table.to_owned(),
@@ -139,7 +139,7 @@ impl PartChange {
         }
     }
 
-    /// Does it to what the table has.
+    /// Applies it to the part that the table has.
     pub(super) fn run(&self, session: &mut dyn Session) -> Result<()> {
         let backend = backend(session.dialect());
         let live = backend.parts(session, &self.table)?;
@@ -161,7 +161,7 @@ impl PartChange {
                 None => Ok(()),
             };
         }
-        // Of several that say the same the table may have one only, for all of them.
+        // The table may have a single one in place of several equal ones.
         let missing = |twin: &&String| !live.iter().any(|live| is(live, twin));
         if let (Some(twin), false) = (self.twins.iter().find(missing), found.is_empty()) {
             let kept = found.remove(0);
@@ -205,8 +205,8 @@ pub(super) fn names(table: &TableDef) -> Vec<String> {
         .collect()
 }
 
-/// What differs in nothing but its name is renamed, however many rows there are: the change that is left after it, and
-/// the renames. Checks and foreign keys only where statements reach them.
+/// Parts that differ only in their name are renamed instead of created again. Returns the remaining change and the
+/// renames. Checks and foreign keys are included only where statements can rename them.
 pub(super) fn renamed(change: &TableChange, reaches_all: bool) -> (TableChange, Vec<PartChange>) {
     let (mut from, to) = (change.from.clone(), &change.to);
     let mut renames: Vec<(TablePart, String)> = Vec::new();
@@ -246,7 +246,7 @@ pub(super) fn renamed(change: &TableChange, reaches_all: bool) -> (TableChange, 
         |index| TablePart::Index(index, columns.clone()),
         &mut renames,
     );
-    // A name is taken until whoever has it is dropped, which comes later.
+    // The name is still taken: its owner is dropped later.
     let old = names(&change.from);
     let given: Vec<(String, String)> = (renames.iter())
         .map(|(part, new)| (part.name().to_owned(), new.clone()))
@@ -278,7 +278,7 @@ pub(super) fn renamed(change: &TableChange, reaches_all: bool) -> (TableChange, 
     (left, out)
 }
 
-/// What stands in both lists but for its name, with the new one; the first list gets those.
+/// Pairs of parts that are equal apart from their names; the first list gets the new names.
 fn pairs<T: Clone>(
     (from, to): (&mut [T], &[T]),
     same: impl Fn(&T, &T) -> bool,

@@ -1,7 +1,7 @@
 //! Everything Postgres changes in place.
 //!
-//! Keys, indexes and constraints go first, so that nothing stands in the way of a column; they come last, when the rows
-//! fit them.
+//! Foreign keys, indexes and constraints are dropped first, so that they do not block a column change, and created
+//! last, when the rows fit them.
 
 use crate::sql::quote;
 
@@ -85,7 +85,7 @@ fn before(change: &TableChange, steps: &mut Vec<Step>) {
         .iter()
         .filter(|column| to.column(&column.name).is_none())
         .partition(|column| column.computed.is_some());
-    // What is computed from a column goes before it.
+    // Computed columns that read a column are dropped before it.
     for column in computed.into_iter().chain(plain) {
         steps.extend(nothing_else_uses(&to.name, &column.name));
         steps.push(Step::Sql(ddl::alter(
@@ -98,7 +98,7 @@ fn before(change: &TableChange, steps: &mut Vec<Step>) {
 fn columns(change: &TableChange, steps: &mut Vec<Step>) {
     let (from, to) = (&change.from, &change.to);
     let (computed, plain): (Vec<_>, Vec<_>) = to.columns.iter().partition(|column| column.computed.is_some());
-    // What is computed from columns comes after them.
+    // Computed columns are added after the columns they read.
     for column in plain.into_iter().chain(computed) {
         match from.column(&column.name) {
             Some(before) => kept(change, before, column, steps),
@@ -279,7 +279,7 @@ pub(super) fn conversion_of(change: &TableChange, before: &ColumnDef, column: &C
     }
 }
 
-/// Whether a column is held to something else than before, which may stand in its type.
+/// Whether the limits of a column changed, which may be in its type.
 fn limits_change(change: &TableChange, column: &ColumnDef) -> bool {
     let limits = |table: &TableDef| -> Vec<String> {
         let own = (table.checks.iter()).filter(|check| check.column.as_ref() == Some(&column.name));
@@ -309,8 +309,8 @@ fn computes_from_a_type(change: &TableChange, index: &IndexDef) -> bool {
     index.has_expressions() && columns.any(|column| index.names(&column.name))
 }
 
-/// The rows that hold nothing get one value. Keys are checked now: a table with unchecked rows cannot be altered
-/// ("pending trigger events").
+/// Replaces NULL in rows by one value. Foreign keys are checked immediately: a table with unchecked rows cannot be
+/// altered ("pending trigger events").
 fn fill(table: &str, column: &str, value: &str) -> [Step; 2] {
     [
         Step::Sql(format!(
@@ -340,7 +340,7 @@ fn on_sequence(table: &str, column: &str, action: &str) -> Option<Step> {
     })
 }
 
-/// The column counts no longer: as an identity, or with the sequence of `serial`, which goes too.
+/// The column is no longer generated: drops its identity, or the sequence of `serial`.
 fn uncounted(table: &str, column: &str) -> Vec<Step> {
     let mut steps = vec![
         set(table, column, "DROP IDENTITY IF EXISTS"),

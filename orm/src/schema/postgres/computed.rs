@@ -1,5 +1,5 @@
-//! Columns that the server computes: it changes neither what they are computed from nor the type of what they read, so they
-//! are dropped and made again.
+//! Computed columns: Postgres can change neither their expression nor the type of a column they read, so they are
+//! dropped and added again.
 
 use crate::sql::quote;
 
@@ -7,7 +7,7 @@ use super::super::diff::TableChange;
 use super::super::{ColumnDef, ComputedDef, Guard, Step, TableDef};
 use super::alter::text;
 
-/// Names of the columns that have to be made again.
+/// Names of the columns to be dropped and added again.
 pub(super) fn replaced(change: &TableChange) -> Vec<String> {
     let (from, to) = (&change.from, &change.to);
     let retyped = |name: &str| {

@@ -1,15 +1,15 @@
 //! How a column's type changes, and which values would not survive it.
 //!
-//! An explicit cast cuts texts and rounds numbers without a word, so every cast that is not known to be lossless is tried
-//! there and back over the rows first.
+//! An explicit cast truncates strings and rounds numbers silently, so every cast that is not known to be lossless
+//! is first tried on the rows, there and back.
 
 use crate::value::FieldType;
 
-/// How the values of a column are rewritten.
+/// The rewriting of a column's values.
 pub(super) struct Conversion {
     /// The `USING` expression; `None` where the server widens by itself.
     pub using: Option<String>,
-    /// Conditions, asked in this order, that are true for values that would be lost. NULL never is.
+    /// Conditions, checked in this order, that are true for values that would be lost. NULL never is.
     pub lost: Vec<String>,
 }
 
@@ -55,7 +55,7 @@ pub(super) fn conversion(
     }
     let rank = |ty| INTEGERS.iter().position(|&known| known == ty);
     match (from, to) {
-        // How long it may be, and which of some texts, is a check, and those are counted by themselves.
+        // Lengths and choices are checks, whose violations are counted separately.
         (Text | Choices, Text | Choices) | (Decimal, Decimal) => Conversion {
             using: None,
             lost: Vec::new(),

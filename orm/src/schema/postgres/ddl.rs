@@ -65,7 +65,7 @@ pub(super) fn create_table(table: &TableDef, name: &str, kind: &str) -> String {
     format!("CREATE {kind} {name} (\n    {}\n)", lines.join(",\n    "))
 }
 
-/// The question whether the server can compute columns when they are read, if one of these needs it.
+/// A guard against servers without virtual generated columns, if one of these columns is virtual.
 pub(super) fn computes_on_read<'c>(columns: impl IntoIterator<Item = &'c ColumnDef>) -> Option<Step> {
     let column = columns
         .into_iter()
@@ -192,7 +192,7 @@ pub(super) fn comment_on_column(table: &str, column: &ColumnDef) -> String {
     )
 }
 
-/// A comment is for people: what SQL text cannot hold is left out of it.
+/// A comment is for people, so characters that SQL cannot hold are left out.
 fn comment(text: Option<&str>) -> String {
     match text {
         None => "NULL".to_owned(),

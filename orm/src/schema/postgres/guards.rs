@@ -1,4 +1,4 @@
-//! What has to be true of the rows and of what was made by hand, asked before anything is changed.
+//! Preconditions on rows and on hand-made objects, checked before anything is changed.
 
 use crate::sql::quote;
 
@@ -77,7 +77,7 @@ fn no_key_to(table: &str, column: &str) -> Step {
     })
 }
 
-/// The server drops indexes and checks over several columns together with any of them, and says nothing.
+/// Postgres silently drops indexes and checks over several columns together with any of them.
 pub(super) fn nothing_else_uses(table: &str, column: &str) -> [Step; 2] {
     let indexes = Guard {
         count: format!(

@@ -292,8 +292,8 @@ fn indexes(session: &mut dyn Session, oid: &str, table: &mut TableDef) -> Result
     )
 }
 
-/// Makes the table as a temporary one, reads it, and drops it again. The server rewrites expressions when it stores them,
-/// and only it knows how.
+/// Creates the table as a temporary one, reads it back and drops it, because the server rewrites expressions when
+/// it stores them.
 pub(super) fn canonical(session: &mut dyn Session, table: &TableDef) -> Result<TableDef> {
     let temporary = format!("pg_temp.{}", quote(&table.name));
     let sql = ddl::create_table(table, &temporary, "TEMPORARY TABLE");

@@ -1,4 +1,4 @@
-//! What a field allows and the type of its column does not hold it to: a check, as on every database.
+//! Checks for limits of a field that the type of its column does not enforce.
 //!
 //! Tables of before had `varchar(n)` and `numeric(p, s)` instead. They keep them until a migration changes what their field
 //! says, so here nothing takes it for given that a check of a column is there.
@@ -65,7 +65,7 @@ fn digits(name: &str, field: &FieldDef) -> Result<Vec<String>> {
     })
 }
 
-/// Takes the limits out of the type of a column, if it has them there: from here on the check is what holds.
+/// Removes the limits from the type of a column if it has any: the check replaces them.
 pub(super) fn loosen(table: &str, column: &ColumnDef) -> Step {
     let loosen = ddl::alter(
         table,

@@ -1,4 +1,4 @@
-//! Constraints and indexes of a table as the server has them, and the statements that end or rename them.
+//! Constraints and indexes of a table as the database has them, and the statements that drop or rename them.
 
 use crate::error::{Error, Kind, Result};
 use crate::sql::{Session, quote};

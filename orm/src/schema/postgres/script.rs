@@ -1,4 +1,4 @@
-//! Which statements Postgres does not run in a transaction, or ends it by.
+//! Statements that Postgres does not run in a transaction, or that end it.
 
 use crate::schema::script::{
     ForbiddenReason, ForbiddenStatement, LexicalRules, NestedStatements, ScriptToken, begins, position,

@@ -35,7 +35,7 @@ pub(super) fn enum_steps(ty: &str, change: EnumChange<'_>) -> Result<EnumSteps> 
             Postgres.text_literal(old)?,
             Postgres.text_literal(new)?
         )),
-        // The server takes no text away and changes no order: the type is made again, and its columns with it.
+        // Postgres can neither remove nor reorder values, so the type is created again, and its columns changed to it.
         EnumChange::Alter(values) => {
             let old = quote(&constraint_name(ty, &[], "orm_old"));
             Ok(EnumSteps {

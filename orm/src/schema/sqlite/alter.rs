@@ -1,7 +1,7 @@
-//! What SQLite changes in place, and what it has to rebuild the table for.
+//! Changes that SQLite makes in place, and changes that take a rebuild.
 //!
-//! Decided from what is asked, as if the table had rows: SQLite accepts on an empty table what it refuses on a full one
-//! (a NOT NULL column without a default, a default that is computed), and a plan must not depend on that.
+//! This is decided as if the table had rows: on an empty table SQLite accepts what it otherwise refuses (a NOT NULL
+//! column without a default, a computed default), and a plan must not depend on that.
 
 use crate::error::Result;
 use crate::sql::quote;
@@ -90,7 +90,7 @@ impl TableChange {
     }
 }
 
-/// Whether everything can be done without making the table anew.
+/// Whether everything can be done without a rebuild.
 pub(super) fn in_place(change: &TableChange) -> bool {
     let (from, to) = (&change.from, &change.to);
     let gone = |column: &str| from.column(column).is_some() && to.column(column).is_none();
@@ -126,8 +126,8 @@ pub(super) fn in_place(change: &TableChange) -> bool {
             .all(|key| has_key(from, key) || matches!(key.columns.as_slice(), [one] if new(one)))
 }
 
-/// Whether a table has a check. No statement can say the name of one that stands beside its column, so it does not count:
-/// a renamed column keeps it.
+/// Whether a table has an equal check. Names of column checks are ignored: no statement can rename them, so a
+/// renamed column keeps its old one.
 pub(super) fn has_check(table: &TableDef, check: &CheckDef) -> bool {
     table.checks.iter().any(|other| {
         other == check || (check.column.is_some() && other.column == check.column && other.sql == check.sql)
@@ -211,7 +211,7 @@ fn rebuild(change: &TableChange) -> Vec<Step> {
         to: change.to.clone(),
         copy,
     }))];
-    // Indexes that are new come after the rows, so that duplicates are counted and named.
+    // New indexes come after the rows, so that duplicates are counted and reported.
     for unique in change
         .to
         .uniques

@@ -1,12 +1,12 @@
-//! The one text that a value has where SQLite has no type for it, as conditions in SQLite's own words, which every version since
-//! 3.37 knows: a file stays one for all tools.
+//! Checks that hold values without a type in SQLite to their canonical string. They use only built-in functions of
+//! SQLite 3.37 and later, so that other tools can use the file.
 
 use crate::value::FieldType;
 
 const MICROSECONDS: &str = ".[0-9][0-9][0-9][0-9][0-9][0-9]";
 
-/// A condition that is true where the quoted column `c` holds the text that `value` writes, and not false where it is NULL;
-/// `None` where every text is a value.
+/// A condition that is true if the quoted column `c` holds a canonical string, and NULL if it holds NULL; `None` if
+/// every string is canonical.
 pub(super) fn canonical(ty: FieldType, c: &str) -> Option<String> {
     // SQLite itself would take 30 February for 1 March, and 24:00 for midnight: what it makes of it has to be the same text.
     let reads = |function: &str, length: u32| {

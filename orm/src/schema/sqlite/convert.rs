@@ -1,13 +1,13 @@
 //! What becomes of stored values when a column changes its type.
 //!
-//! SQLite converts without a word (`CAST('12abc' AS INTEGER)` is 12), so each pair of types says how a value is rewritten
-//! and which values would not survive; a pair that is not here takes no values at all.
+//! SQLite converts silently (`CAST('12abc' AS INTEGER)` is 12), so for each pair of types this says how a value is
+//! rewritten and which values would be lost. For other pairs, the column must be empty.
 
 use crate::value::FieldType;
 
 use super::canonical;
 
-/// How the values of a column are rewritten.
+/// The rewriting of a column's values.
 #[derive(Debug)]
 pub(super) struct Conversion {
     /// The new value, from the quoted column.
@@ -37,7 +37,7 @@ pub(super) fn conversion(from: FieldType, to: FieldType, c: &str) -> Conversion 
     };
     match (from, to) {
         (from, to) if from == to => keep(),
-        // Ranges and choices are checks, and those are counted by themselves.
+        // Ranges and choices are checks, whose violations are counted separately.
         (Bool, to) if INTEGERS.contains(&to) => keep(),
         (from, Bool) if INTEGERS.contains(&from) => text_if(format!("{c} NOT IN (0, 1)")),
         (from, to) if INTEGERS.contains(&from) && INTEGERS.contains(&to) => keep(),

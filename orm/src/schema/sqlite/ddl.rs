@@ -70,7 +70,7 @@ pub(super) fn create_table(table: &TableDef, name: &str, without_rowid: bool) ->
     )
 }
 
-/// A column with all that stands beside it.
+/// A column with its constraints.
 pub(super) fn column(table: &TableDef, column: &ColumnDef) -> String {
     let mut out = format!("{} {}", quote(&column.name), column.ty);
     if let Some(computed) = &column.computed {
@@ -109,7 +109,7 @@ pub(super) fn column(table: &TableDef, column: &ColumnDef) -> String {
     out
 }
 
-/// The column a check stands beside: where it can be dropped together with it.
+/// The column whose definition includes a check, so that both can be dropped together.
 fn beside<'c>(table: &TableDef, check: &'c CheckDef) -> Option<&'c String> {
     check
         .column
@@ -126,7 +126,7 @@ fn references(key: &ForeignKeyDef) -> String {
     out
 }
 
-/// Unique constraints are indexes: those can be added to a table that has rows, and carry their name.
+/// Unique constraints are indexes, which can be added to an existing table and keep their name.
 pub(super) fn create_unique(table: &str, unique: &UniqueDef) -> String {
     format!(
         "CREATE UNIQUE INDEX {} ON {} ({})",
@@ -144,7 +144,7 @@ pub(super) fn drop_index(name: &str) -> String {
     format!("DROP INDEX {}", quote(name))
 }
 
-/// The three names of the row's number, of which the first that is no column works.
+/// A name for the rowid: the first of three that is not a column.
 pub(super) fn rowid_name(columns: &[&str]) -> Option<&'static str> {
     ["rowid", "_rowid_", "oid"]
         .into_iter()

@@ -1,4 +1,4 @@
-//! What has to be true of the rows, and of what points at them, asked before anything is changed.
+//! Preconditions on rows and on foreign keys to them, checked before anything is changed.
 
 use crate::sql::quote;
 
@@ -8,7 +8,7 @@ use super::super::{CheckDef, ColumnDef, Guard, Step, TableDef};
 use super::alter::{has_check, in_place};
 use super::ddl;
 
-/// What has to be true of the rows, asked before anything is changed.
+/// Preconditions on rows, checked before anything is changed.
 pub(super) fn guards(change: &TableChange) -> Vec<Step> {
     let (from, to) = (&change.from, &change.to);
     let table = quote(&from.name);
@@ -100,7 +100,7 @@ pub(super) fn guards(change: &TableChange) -> Vec<Step> {
     steps
 }
 
-/// Asked whether rows, given as a query, break a check.
+/// Counts the rows of a query that violate a check.
 fn breaks(table: &str, check: &CheckDef, rows: &str, condition: &str) -> Guard {
     let broken = format!("FROM ({rows}) WHERE NOT ({condition})");
     Guard {
@@ -114,8 +114,7 @@ fn breaks(table: &str, check: &CheckDef, rows: &str, condition: &str) -> Guard {
     }
 }
 
-/// What a table that was made before its models asked for some check has to be asked, beside what its change asks: its rows
-/// were never held to it.
+/// Further preconditions for a table created before its models had some check: its rows were never held to it.
 pub(super) fn of_live(live: &TableDef, to: &TableDef, copy: &[(String, String)]) -> Vec<Guard> {
     let given = |column: &ColumnDef| {
         let value = copy.iter().find(|(name, _)| *name == column.name);
@@ -125,7 +124,7 @@ pub(super) fn of_live(live: &TableDef, to: &TableDef, copy: &[(String, String)])
         let computed = column.computed.as_ref()?;
         Some(format!("({}) AS {}", computed.sql, quote(&column.name)))
     };
-    // A generated key is given on the way in.
+    // A generated key is assigned on insert.
     if !(to.columns.iter()).all(|column| given(column).is_some() || column.computed.is_some()) {
         return Vec::new();
     }
@@ -141,8 +140,8 @@ pub(super) fn of_live(live: &TableDef, to: &TableDef, copy: &[(String, String)])
         .collect()
 }
 
-/// The rows as they are going to be, before the change: a query. A column that becomes a computed one has its old value,
-/// unless the computed ones are asked for.
+/// A query for the rows as they will be after the change. A column that becomes computed has its old value, unless
+/// computed values are requested.
 fn rows(change: &TableChange, computed: bool) -> String {
     let mut values: Vec<String> = Vec::new();
     for column in &change.to.columns {
@@ -211,14 +210,15 @@ fn computed_guards(change: &TableChange, steps: &mut Vec<Step>) {
     }
 }
 
-/// A check's condition where it can be asked of rows that are not in the table yet.
+/// A check's condition, if it can be evaluated on rows that are not in the table yet.
 fn checkable<'c>(change: &TableChange, check: &'c CheckDef) -> Option<&'c str> {
-    // A generated key is given on the way in.
+    // A generated key is assigned on insert.
     let generated = change.added().any(|column| column.generated);
     (!generated).then_some(check.sql.as_str())
 }
 
-/// No other table may point at exactly these columns: SQLite would let them go and fail on every write to that table.
+/// No other table may have a foreign key to exactly these columns: SQLite would drop them, and then fail on every
+/// write to that table.
 fn no_key_to(table: &str, columns: &[impl AsRef<str>]) -> Step {
     let listed: Vec<String> = columns
         .iter()
@@ -246,7 +246,7 @@ fn no_key_to(table: &str, columns: &[impl AsRef<str>]) -> Step {
     })
 }
 
-/// No other table may point at this one: dropping it would delete or break their rows.
+/// No other table may have a foreign key to this one: dropping it would delete or break their rows.
 pub(super) fn no_children(table: &str) -> Step {
     Step::Guard(Guard {
         count: format!(

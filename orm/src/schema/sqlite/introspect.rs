@@ -15,7 +15,7 @@ use super::super::{
 };
 use super::parse::{self, ParsedTable, is_identifier};
 
-/// The text that made a table, if there is one of that name.
+/// The CREATE TABLE text of a table, if it exists.
 pub(super) fn create_text(session: &mut dyn Session, table: &str) -> Result<Option<String>> {
     let mut text = None;
     session.query(
@@ -263,7 +263,7 @@ fn written(session: &mut dyn Session, index: &mut IndexDef) -> Result<()> {
     Ok(())
 }
 
-/// Rows that point at nothing, table by table: one key that cannot be checked must not hide the others.
+/// Foreign key violations, table by table: a key that cannot be checked must not hide the others.
 pub(super) fn violations(session: &mut dyn Session) -> Result<BTreeMap<Violation, ViolationCount>> {
     let mut found: BTreeMap<Violation, ViolationCount> = BTreeMap::new();
     for table in tables(session)? {
@@ -309,7 +309,7 @@ pub(super) fn violations(session: &mut dyn Session) -> Result<BTreeMap<Violation
     Ok(found)
 }
 
-/// The query for the rows of a table in which the key of that number points at nothing.
+/// The query for the rows of a table that violate the foreign key of that number.
 fn dangling(session: &mut dyn Session, table: &str, key: i64) -> Result<String> {
     let mut target = String::new();
     let mut columns: Vec<(String, Option<String>)> = Vec::new();

@@ -1,7 +1,7 @@
-//! Reads what SQLite's pragmas do not tell out of the text of CREATE TABLE: names and conditions of checks, names of
-//! foreign keys and whether they are deferred, collations.
+//! Parses from CREATE TABLE what SQLite's pragmas do not report: names and conditions of checks, names of foreign
+//! keys and whether they are deferred, collations.
 //!
-//! The text is one that SQLite has accepted, so this needs to find its way, not to judge.
+//! SQLite has accepted the text, so this parser need not validate it.
 
 use std::ops::Range;
 
@@ -24,7 +24,7 @@ struct Token {
     span: Range<usize>,
 }
 
-/// What a statement says.
+/// A parsed statement.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct ParsedTable {
     pub checks: Vec<ParsedCheck>,
@@ -55,7 +55,7 @@ fn tokens(sql: &str) -> Vec<Token> {
     let bytes = sql.as_bytes();
     let mut out = Vec::new();
     let mut at = 0;
-    // End of what is quoted by `close`, which stands for itself when doubled.
+    // The end of a string quoted by `close`; a doubled quote is an escaped one.
     let quoted = |start: usize, close: u8| {
         let mut at = start + 1;
         while at < bytes.len() {

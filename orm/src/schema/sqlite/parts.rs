@@ -1,5 +1,5 @@
-//! Unique constraints and indexes of a table as the file has them, and the statements that end or rename them. Statements
-//! reach indexes only; what stands in the text of a table takes a rebuild.
+//! Unique constraints and indexes of a table as the database has them, and the statements that drop or rename them.
+//! Statements can only change indexes; constraints in the CREATE TABLE text take a rebuild.
 
 use crate::error::{Error, Kind, Result};
 use crate::sql::{Session, quote};
@@ -8,7 +8,7 @@ use super::super::table_part::{LivePart, PartChange, PartStorage, TablePart};
 use super::super::{IndexDef, Step, UniqueDef};
 use super::{ddl, introspect};
 
-/// Indexes that SQLite makes for what stands in the text of a table.
+/// Indexes that SQLite creates for constraints in CREATE TABLE.
 pub(super) const OF_TABLE: &str = "sqlite_autoindex_";
 
 /// The step, with the statements that the models expect.
@@ -22,7 +22,7 @@ pub(super) fn step(mut change: PartChange) -> Step {
     Step::Part(Box::new(change))
 }
 
-/// The statement that makes a part anew under a name.
+/// The statement that creates a part under another name.
 fn create(table: &str, part: &TablePart, name: &str) -> Option<String> {
     match part {
         TablePart::Unique(unique) => Some(ddl::create_unique(

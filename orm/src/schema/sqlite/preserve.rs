@@ -1,5 +1,5 @@
-//! What a rebuild has to find as it was: rows of the table and of all that point at it, views and triggers that work,
-//! the sequence of AUTOINCREMENT.
+//! What a rebuild must preserve: the rows of the table and of all tables that point at it, working views and
+//! triggers, the AUTOINCREMENT sequence.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -59,7 +59,7 @@ pub(super) fn keep_sequence(session: &mut dyn Session, table: &str, sequence: i6
     Ok(())
 }
 
-/// How many rows the table has, and every table that points at it, directly or through others.
+/// Row counts of the table and of every table that points at it, directly or indirectly.
 pub(super) fn family_rows(session: &mut dyn Session, table: &str) -> Result<BTreeMap<String, i64>> {
     let mut keys: Vec<(String, String)> = Vec::new();
     session.query(
@@ -133,7 +133,7 @@ pub(super) fn broken(session: &mut dyn Session) -> Result<BTreeSet<String>> {
     Ok(broken)
 }
 
-/// Nothing that was there before is missing or broken now.
+/// Checks that nothing is missing or broken that was not before.
 pub(super) fn verify(
     session: &mut dyn Session,
     rows: &BTreeMap<String, i64>,

@@ -1,9 +1,10 @@
-//! A table made anew under its name: the only way to change most things in SQLite, and the most dangerous one.
+//! Rebuilds a table under its name: the only way to change most things in SQLite, and the most dangerous one.
 //!
-//! The order is that of <https://sqlite.org/lang_altertable.html#otheralter> (2026-11): make the new table under a name
-//! that nobody has, copy, drop the old one, rename. Around it everything is conserved that belongs to the old table or
-//! mentions it: hand-made indexes, triggers, views, checks and keys, the sequence of AUTOINCREMENT, the numbers of rows,
-//! the rows of the tables that point at it. What cannot be conserved stops it before anything has changed.
+//! The order is that of <https://sqlite.org/lang_altertable.html#otheralter> (2026-11): create the new table under
+//! an unused name, copy, drop the old one, rename. Everything that belongs to the old table or refers to it is
+//! preserved: hand-made indexes, triggers, views, checks and foreign keys, the AUTOINCREMENT sequence, rowids, the
+//! rows of tables that point at it. If something cannot be preserved, the rebuild stops before anything has
+//! changed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,25 +18,25 @@ use super::parse::{self, is_identifier};
 use super::preserve::{broken, count_bound, family_rows, free_name, keep_sequence, verify};
 use super::{ddl, guards, introspect, parts};
 
-/// A table made anew under its name, with all its rows.
+/// Rebuilds a table under its name, with all its rows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rebuild {
-    /// What the models say it is.
+    /// The table before, as the models describe it.
     pub(super) from: TableDef,
-    /// What it is to become.
+    /// The table after.
     pub(super) to: TableDef,
     /// Columns of the new table and their values from a row of the old one, in SQL.
     pub(super) copy: Vec<(String, String)>,
 }
 
-/// What the live table has that has to survive.
+/// What the existing table has that must survive.
 struct LiveTable {
     /// The new table with what was made by hand.
     to: TableDef,
     without_rowid: bool,
-    /// Whether the numbers of rows have to be copied by themselves.
+    /// The rowid column, if it must be copied explicitly.
     rowid: Option<&'static str>,
-    /// Statements that bring back indexes and triggers.
+    /// Statements that create indexes and triggers again.
     replay: Vec<(String, String)>,
     sequence: Option<i64>,
     statistics: bool,
@@ -44,7 +45,7 @@ struct LiveTable {
 }
 
 impl Rebuild {
-    /// The statements, for reading; what the live table adds to them is known only there.
+    /// The statements for display; what the existing table adds is only known when it runs.
     pub(crate) fn sql(&self) -> Vec<String> {
         let temporary = format!("orm_new_{}", self.to.name);
         let mut out = vec![format!(
@@ -148,7 +149,7 @@ impl Rebuild {
         verify(session, &found.rows, &found.broken)
     }
 
-    /// Looks at everything that has to survive. Nothing has changed yet.
+    /// Collects everything that must survive, before anything changes.
     fn find(&self, session: &mut dyn Session) -> Result<LiveTable> {
         let name = &self.from.name;
         let Some(sql) = introspect::create_text(session, name)? else {
@@ -244,7 +245,7 @@ impl Rebuild {
         })
     }
 
-    /// The new table with the checks and keys that somebody made by hand; the rows fit what the models ask for.
+    /// Adds hand-made checks and foreign keys to the new table.
     fn with_handmade(&self, session: &mut dyn Session) -> Result<TableDef> {
         let mut to = self.to.clone();
         let Some(live) = introspect::introspect(session, &self.from.name)? else {
@@ -276,7 +277,7 @@ impl Rebuild {
         Ok(to)
     }
 
-    /// Indexes that say what the models say by another name, with the name that the models know.
+    /// Indexes with another name than the models', with the models' name.
     fn adopted(&self, live: &TableDef, ours: &BTreeSet<String>) -> BTreeMap<String, String> {
         let mut out = BTreeMap::new();
         let lower = |name: &String| name.to_ascii_lowercase();
@@ -309,8 +310,8 @@ impl Rebuild {
         out
     }
 
-    /// Everything that goes away with the old table: indexes as they were made unless the models change them, indexes
-    /// that stood for UNIQUE in the old table, triggers.
+    /// Everything that is dropped with the old table: its indexes unless the models change them, indexes for
+    /// its UNIQUE constraints, triggers.
     fn replay(&self, session: &mut dyn Session) -> Result<Vec<(String, String)>> {
         let name = &self.from.name;
         let mut kept: BTreeMap<String, String> = self
@@ -349,7 +350,7 @@ impl Rebuild {
                 Ok(())
             },
         )?;
-        // What both states have and the database had not.
+        // Parts that both states have but the database lacked.
         out.extend(
             kept.into_iter()
                 .map(|(index, sql)| (format!("index {}", quote(&index)), sql)),

@@ -1,4 +1,4 @@
-//! Which statements SQLite does not run in a transaction, or ends it by.
+//! Statements that SQLite does not run in a transaction, or that end it.
 
 use crate::schema::script::{
     ForbiddenReason, ForbiddenStatement, LexicalRules, NestedStatements, ScriptToken, begins, position,
@@ -33,7 +33,7 @@ pub(super) fn forbidden(tokens: &[ScriptToken]) -> Option<ForbiddenStatement> {
     Some(ForbiddenStatement { what, why })
 }
 
-/// A pragma that sets something; those that ask are harmless, but for a checkpoint.
+/// A pragma that sets something; reading pragmas are harmless, except a checkpoint.
 fn pragma(tokens: &[ScriptToken]) -> Option<ForbiddenStatement> {
     let tokens = match tokens {
         [_, ScriptToken::Sign('.'), rest @ ..] => rest,
