@@ -1,4 +1,4 @@
-//! Decisions that only a person can make: given beforehand, asked for at a terminal, or else asked for in a file.
+//! Answers to questions: given beforehand, asked for at a terminal, or else printed as a file to fill in.
 
 use std::path::PathBuf;
 
@@ -10,20 +10,20 @@ use orm::models::ModelDef;
 use crate::failure::{Failure, Result};
 use crate::prompt::{Reply, Stderr, Terminal, ask};
 
-/// The answers, given beforehand.
+/// Answers given beforehand.
 #[derive(Args, Debug, Default)]
 #[command(next_help_heading = "Answers")]
 pub struct AnswerArgs {
-    /// File of answers, as it is printed where some are missing; may be repeated
+    /// File of answers, as printed when some are missing; may be repeated
     #[arg(long, value_name = "FILE")]
     answers: Vec<PathBuf>,
-    /// The first was renamed to the second (of models APP.OLD:NEW); may be repeated
+    /// OLD was renamed to NEW (for models APP.OLD:NEW); may be repeated
     #[arg(long, value_name = "APP.MODEL.OLD:NEW")]
     renamed: Vec<String>,
-    /// These two are different things, not one renamed; without :NEW, it is gone; may be repeated
+    /// OLD was not renamed to NEW; without :NEW, it was removed; may be repeated
     #[arg(long, value_name = "APP.MODEL.OLD[:NEW]")]
     not_renamed: Vec<String>,
-    /// What the rows that exist get in a column that takes no NULL; may be repeated
+    /// Value that existing rows get in a NOT NULL column; may be repeated
     #[arg(long = "default", value_name = "APP.MODEL.FIELD=LITERAL")]
     defaults: Vec<String>,
     /// Ask nothing at the terminal
@@ -31,28 +31,28 @@ pub struct AnswerArgs {
     no_input: bool,
 }
 
-/// How a command has its questions answered.
+/// Answers a command's questions.
 pub struct QuestionHandler {
     answers: Answers,
-    /// The file that more answers belong in, if there is one.
+    /// The file to which missing answers should be added, if one was given.
     file: Option<PathBuf>,
     terminal: Option<Box<dyn Terminal>>,
     mode: QuestionMode,
-    /// What stands for answers that a rehearsal did not ask for, each as `app.Model.field`.
+    /// Fields (`app.Model.field`) that a dry run filled with placeholders instead of asking.
     placeholders: Vec<String>,
 }
 
-/// What differs between commands.
+/// How commands differ in asking.
 #[derive(Clone, Copy, Default)]
 pub struct QuestionMode {
-    /// Whether what is missing is told as JSON.
+    /// Whether missing answers are reported as JSON.
     pub json: bool,
-    /// Whether nothing is asked that only concerns rows: anything stands for it, because nothing is written.
+    /// Whether questions about values of rows get placeholders, because nothing is written (a dry run).
     pub rehearsal: bool,
 }
 
 impl AnswerArgs {
-    /// Reads them all; flags stand above files, and a later file above an earlier one.
+    /// Reads all answers. Flags take precedence over files, and later files over earlier ones.
     pub fn read(&self, mode: QuestionMode) -> Result<QuestionHandler> {
         let mut answers = Answers::default();
         for path in &self.answers {
@@ -71,7 +71,7 @@ impl AnswerArgs {
         for (old, new) in &flags.renamed {
             if flags.not_renamed.contains(old) || flags.not_renamed.contains(&format!("{old}:{new}")) {
                 return Err(Failure::usage(
-                    format!("{old} was renamed and was not renamed"),
+                    format!("{old} is both renamed and not renamed"),
                     "give one of --renamed and --not-renamed",
                 ));
             }
@@ -105,22 +105,23 @@ fn read(path: &std::path::Path) -> Result<Answers> {
 }
 
 impl QuestionHandler {
-    /// What a run ends with that asked and got no answer.
+    /// The error for unanswered questions.
     fn open(&self, error: orm::Error) -> Failure {
         Failure::asked(error, self.mode.json, self.file.as_deref())
     }
 
-    /// The answers that were given beforehand.
+    /// The answers given beforehand.
     pub fn given(&self) -> &Answers {
         &self.answers
     }
 
-    /// Fields whose rows a rehearsal gave anything, because nothing is written; nothing is decided about them.
+    /// Fields that a dry run filled with placeholders; nothing is decided about them.
     pub fn placeholders(&self) -> &[String] {
         &self.placeholders
     }
 
-    /// Runs something that may ask, again with each answer, until it asks nothing more. `models` are those it is about.
+    /// Runs something that may ask questions, again with each answer, until it has no more. `models` are the
+    /// models involved.
     pub fn settle<T>(
         &mut self,
         models: &[ModelDef],
@@ -137,7 +138,7 @@ impl QuestionHandler {
             };
             for question in next(&unanswered.questions) {
                 if answered.contains(question) {
-                    // Asked again although it was answered: no more of that.
+                    // The same question again, although it was answered: stop here.
                     return Err(self.open(error));
                 }
                 answered.push(question.clone());
@@ -165,7 +166,8 @@ impl QuestionHandler {
     }
 }
 
-/// What to ask before the next run: one rename, for it changes what else is asked; else all there is.
+/// The questions to ask before the next run: a single one about a rename, because its answer changes the others;
+/// otherwise all.
 fn next(questions: &[Question]) -> Vec<&Question> {
     let renamed = |question: &&Question| {
         matches!(
@@ -185,7 +187,7 @@ fn next(questions: &[Question]) -> Vec<&Question> {
     }
 }
 
-/// Answers a question about rows with anything that fits, if there is such.
+/// Answers a question about values of rows with a placeholder, if one fits.
 fn stand_in(question: &Question, models: &[ModelDef], answers: &mut Answers) -> bool {
     match question {
         Question::Added {

@@ -25,7 +25,7 @@ Exit codes:
 
 Databases: --database stands above DATABASE_URL, which stands above orm.toml.";
 
-/// Models, migrations and databases in step.
+/// Keep models, migrations and databases in step.
 #[derive(Parser)]
 #[command(name = "orm", version, after_help = EXIT_CODES, arg_required_else_help = true, max_term_width = 100)]
 struct Cli {
@@ -53,7 +53,7 @@ enum Color {
     Never,
 }
 
-/// The commands, in the order of a project's life; each says in its own file what it does.
+/// The commands, in the order in which a project uses them. Each is documented in its own file.
 #[derive(Subcommand)]
 pub enum Command {
     Init(init::Init),
@@ -76,7 +76,7 @@ pub struct DatabaseArgs {
     pub database: Option<String>,
 }
 
-/// Which package the models are in, and how to build it; of no use to an embedded command line.
+/// Which package the models are in, and how to build it; not for an embedded command line.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Package")]
 pub struct PackageArgs {
@@ -109,11 +109,11 @@ const PACKAGE_ARGS: &[&str] = &[
     "manifest_path",
 ];
 
-/// What every command is given.
+/// What every command gets.
 pub struct Context {
     /// Where models come from.
     pub source: ModelSource,
-    /// The settings file that was asked for.
+    /// The settings file given by `--settings`.
     settings: Option<PathBuf>,
 }
 
@@ -132,14 +132,14 @@ pub fn command() -> clap::Command {
     Cli::command()
 }
 
-/// Reads the arguments; what clap has to say is said here.
+/// Parses the arguments, and prints clap's errors and help.
 pub fn parse(
     source: ModelSource,
     arguments: impl IntoIterator<Item = OsString>,
 ) -> std::result::Result<(Context, Command), ExitCode> {
     let mut command = command();
     if source == ModelSource::Program {
-        // The program is its own package: there is nothing to choose.
+        // The program has its own models: there is no package to choose.
         for name in ["makemigrations", "describe", "diff"] {
             command = command.mut_subcommand(name, |mut command| {
                 for &argument in PACKAGE_ARGS {
@@ -168,7 +168,7 @@ pub fn parse(
     Ok((context, cli.command))
 }
 
-/// Says what clap has to say, to the output that it is for.
+/// Prints clap's message to the output it is meant for.
 fn print(error: &clap::Error) {
     let text = hidden(error.render().ansi().to_string());
     match error.use_stderr() {

@@ -43,7 +43,7 @@ fn load(settings: &Settings) -> orm::Result<Migrations> {
     Ok(migrations.shared_with(settings.other_apps()))
 }
 
-/// Refuses the label of an app that has no migrations.
+/// Refuses an app without migrations.
 fn check_app(migrations: &Migrations, app: &str) -> Result<()> {
     let apps = migrations.apps();
     if apps.contains(&app) {
@@ -54,7 +54,7 @@ fn check_app(migrations: &Migrations, app: &str) -> Result<()> {
         if apps.is_empty() {
             "there are none at all; write them with `makemigrations`".to_owned()
         } else {
-            format!("there are migrations of: {}", apps.join(", "))
+            format!("apps with migrations are: {}", apps.join(", "))
         },
     ))
 }

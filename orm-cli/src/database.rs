@@ -1,4 +1,4 @@
-//! Which database a command works on.
+//! The database of a command.
 
 use orm::DEFAULT_DATABASE;
 use orm::db::Dialect;
@@ -9,10 +9,10 @@ use crate::args::DatabaseArgs;
 use crate::failure::Result;
 use crate::output;
 
-/// The address that the arguments, the environment and the settings give, in this order.
+/// The address from the arguments, the environment or the settings, in this order.
 pub fn url(settings: &Settings, args: &DatabaseArgs) -> Result<String> {
     Ok(match args.database.as_deref() {
-        // A name has none of these, an address has one, and a list of keywords is told that it is no URL.
+        // A database name has none of these characters and a URL has one; a list of keywords is refused as not a URL.
         Some(url) if url.contains([':', '=']) => url.to_owned(),
         Some(name) => settings.url(name)?,
         None => settings.url(DEFAULT_DATABASE)?,
@@ -24,7 +24,7 @@ pub fn connect(settings: &Settings, args: &DatabaseArgs) -> Result<Db> {
     Ok(Db::connect(&url(settings, args)?)?)
 }
 
-/// Opens it to look at it: nothing is made or changed. Where there is no file yet, what it would be is looked at: nothing.
+/// Opens it for reading; nothing is created or changed. A missing file is treated as an empty database.
 pub fn look(settings: &Settings, args: &DatabaseArgs) -> Result<Db> {
     Ok(match Db::builder(&url(settings, args)?).connect_existing()? {
         Some(db) => db,
@@ -32,7 +32,7 @@ pub fn look(settings: &Settings, args: &DatabaseArgs) -> Result<Db> {
     })
 }
 
-/// The default database, if there is one already, to look at it.
+/// The default database for reading, if it exists.
 pub fn existing(settings: &Settings) -> Result<Option<Db>> {
     match settings.url(DEFAULT_DATABASE) {
         Ok(url) => Ok(Db::builder(&url).connect_existing()?),
@@ -40,7 +40,7 @@ pub fn existing(settings: &Settings) -> Result<Option<Db>> {
     }
 }
 
-/// Refuses files that contradict what the default database has; warns where it cannot be asked.
+/// Refuses files that contradict the history of the default database; warns if it cannot be reached.
 pub fn check_history(settings: &Settings, migrations: &Migrations) -> Result<()> {
     match existing(settings).and_then(|db| Ok(db.map(|db| db.session()).transpose()?)) {
         Ok(Some(mut session)) => Ok(orm::migrate::check_history(&mut session, migrations)?),
@@ -54,13 +54,13 @@ pub fn check_history(settings: &Settings, migrations: &Migrations) -> Result<()>
     }
 }
 
-/// The dialects there are, by name.
+/// A dialect by its name.
 pub const DIALECTS: &[&Dialect] = &[Dialect::SQLITE, Dialect::POSTGRES];
 
-/// The dialect an address speaks, by its scheme.
+/// The dialect of an address, from its scheme.
 pub fn dialect_of(url: &str) -> Option<&'static Dialect> {
     let scheme = url.split(':').next()?.to_ascii_lowercase();
-    // `postgresql` is said as well.
+    // `postgresql` is accepted, too.
     DIALECTS
         .iter()
         .copied()

@@ -1,4 +1,4 @@
-//! How a command ends when it does not end well.
+//! How a command fails.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -16,38 +16,38 @@ pub const FAILED: u8 = 1;
 pub const USAGE: u8 = 2;
 /// A question needs an answer.
 pub const QUESTION: u8 = 3;
-/// A signal has stopped it.
+/// It was stopped by a signal.
 pub const STOPPED: u8 = 130;
 
 /// A result of a command.
 pub type Result<T, E = Failure> = std::result::Result<T, E>;
 
-/// Why a command did not do what it was told.
+/// Why a command failed.
 #[derive(Debug)]
 pub enum Failure {
     /// The library, the database or the file system refused.
     Failed(orm::Error),
-    /// The arguments name something that is not there.
+    /// The arguments name something that does not exist.
     Usage {
         /// What is wrong.
         message: String,
-        /// What would be right.
+        /// The hint.
         hint: Option<String>,
     },
-    /// Questions have no answer, and nobody is there to ask.
+    /// Questions without an answer, and nobody to ask.
     Unanswered {
         /// The questions.
         questions: Unanswered,
-        /// Whether they are told as JSON.
+        /// Whether they are printed as JSON.
         json: bool,
-        /// The answers file that was given, if one was.
+        /// The answers file that was given, if any.
         file: Option<PathBuf>,
     },
     /// A person was asked and chose to stop.
     Stopped,
 }
 
-/// Questions for a program that reads them.
+/// The questions as JSON.
 #[derive(Serialize)]
 struct QuestionsJson<'a> {
     questions: Vec<QuestionJson<'a>>,
@@ -70,7 +70,7 @@ impl Failure {
         }
     }
 
-    /// What a run that asked ended with; `json` as the command prints, `file` where answers were read from.
+    /// Converts the error of a run; `json` is the command's output format, `file` the answers file that was read.
     pub fn asked(error: orm::Error, json: bool, file: Option<&Path>) -> Self {
         match Unanswered::of(&error) {
             Some(questions) => Failure::Unanswered {
@@ -82,7 +82,7 @@ impl Failure {
         }
     }
 
-    /// An argument that the library does not understand.
+    /// An argument that the library refuses.
     pub fn wrong_argument(error: orm::Error) -> Self {
         Failure::Usage {
             hint: error.hint().map(str::to_owned),
@@ -90,7 +90,7 @@ impl Failure {
         }
     }
 
-    /// Says it and gives the exit code.
+    /// Prints the failure and returns the exit code.
     pub fn report(&self) -> ExitCode {
         let (message, hint, code) = match self {
             Failure::Failed(error) => {
@@ -141,8 +141,8 @@ impl From<orm::Error> for Failure {
     }
 }
 
-/// A text without the addresses of databases that it repeats because they were given where something else belongs: an
-/// argument may be any text, and an address holds a password.
+/// Removes database addresses from a message. An address may have been given where another argument belongs, and
+/// may hold a password.
 pub fn hidden(mut text: String) -> String {
     for argument in std::env::args().skip(1) {
         let value = argument.strip_prefix("--").and_then(|flag| flag.split_once('='));
@@ -167,7 +167,7 @@ fn holds_password(argument: &str) -> bool {
         || lower.contains("pwd=")
 }
 
-/// The answers file to the standard output, ready to be filled in.
+/// Prints the answers file to be filled in to the standard output.
 fn print_questions(questions: &Unanswered, json: bool) -> Result<()> {
     let answers = questions.answers_file();
     if !json {
@@ -199,7 +199,7 @@ fn text_of_questions(questions: &Unanswered) -> String {
     text
 }
 
-/// The message without its hint, which has a line of its own, and with the causes it does not already say.
+/// The message with its causes, and without the hint, which is printed separately.
 fn text_of(error: &orm::Error) -> String {
     let text = error.to_string();
     let mut text = match error.hint() {

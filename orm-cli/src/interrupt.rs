@@ -1,4 +1,4 @@
-//! Ctrl-C, and its kin, while a database is at work: it is told to stop, and what that leaves is said.
+//! Ctrl-C and other signals while a database is working: its work is cancelled, and the outcome is reported.
 
 use std::process::exit;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,17 +8,17 @@ use orm::db::{CancelHandle, DbSession};
 
 use crate::failure::STOPPED;
 
-/// What a signal stops; without any it ends the program, as it does by itself.
+/// What a signal cancels; if nothing, it ends the program as usual.
 static WORK: Mutex<Option<CancelHandle>> = Mutex::new(None);
 
-/// A statement that starts just after the database was told is told again.
+/// Repeated, because a statement may start just after the cancel request.
 const AGAIN: Duration = Duration::from_millis(200);
 
-/// As long as it lives, a signal stops the work of a session and not the program.
+/// While it lives, a signal cancels the work of a session instead of ending the program.
 pub struct CancelOnSignal;
 
 impl CancelOnSignal {
-    /// Where signals are another's business (the program has a handler of its own), it does nothing.
+    /// If the program has its own signal handler, this does nothing.
     pub fn new(session: &DbSession) -> orm::Result<Self> {
         *work() = Some(session.cancel_handle()?);
         let _ = ctrlc::try_set_handler(on_signal);
@@ -42,14 +42,12 @@ fn on_signal() {
     };
     if handle.is_cancelled() {
         anstream::eprintln!(
-            "left while the database was still stopping; `showmigrations` says what it has come to"
+            "left while the database was still stopping; `showmigrations` shows what was applied"
         );
         exit(STOPPED.into());
     }
-    anstream::eprintln!(
-        "stopping: the database is told to cancel what it is doing (once more to leave at once)"
-    );
-    // Elsewhere, so that the next signal is heard.
+    anstream::eprintln!("stopping: cancelling the database's work (once more to leave at once)");
+    // On another thread, so that the next signal is handled.
     std::thread::spawn(move || {
         while work().is_some() {
             if let Err(error) = handle.cancel() {

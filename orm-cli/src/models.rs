@@ -23,15 +23,16 @@ pub enum ModelSource {
     Package,
 }
 
-/// Models and whether they are all there are.
+/// Models, and whether they are complete.
 pub struct Models {
     /// By app and name.
     pub models: Vec<ModelDef>,
-    /// Whether only some programs were asked (`--package`, `--bin`), so that a missing app says nothing.
+    /// Whether only some programs were asked (`--package`, `--bin`), so that a missing app does not mean it was
+    /// removed.
     pub partial: bool,
 }
 
-/// The models, from where the command line has them.
+/// Loads the models.
 pub fn find(context: &Context, args: &PackageArgs) -> Result<Models> {
     let models = match context.source {
         ModelSource::Program => {

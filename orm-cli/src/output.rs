@@ -1,4 +1,4 @@
-//! What goes to the standard output.
+//! Printing to the standard output.
 
 use std::fmt::Display;
 use std::io::Write as _;
@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::failure::Result;
 
-/// Prints a line. A reader that went away (`| head`) is no failure: the command goes on with its work.
+/// Prints a line. A closed pipe (`| head`) is not an error: the command goes on.
 pub fn line(text: impl Display) {
     let _ = writeln!(anstream::stdout(), "{text}");
 }
@@ -20,7 +20,7 @@ pub fn part(text: impl Display) {
     let _ = write!(out, "{text}").and_then(|()| out.flush());
 }
 
-/// Prints something that the user should know and that is no result.
+/// Prints a warning to the standard error.
 pub fn warning(text: impl Display) {
     anstream::eprintln!("{} {text}", "warning:".yellow().bold());
 }
@@ -32,7 +32,7 @@ pub fn json(value: &impl Serialize) -> Result<()> {
     document(&format!("{text}\n"))
 }
 
-/// Prints a document as it is. A reader that went away is no failure, another obstacle is: what a script reads is whole.
+/// Prints a document. A closed pipe is not an error, but any other failure is: a script must not read half a document.
 pub fn document(text: &str) -> Result<()> {
     match std::io::stdout().write_all(text.as_bytes()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(cannot_be_written(error).into()),
@@ -44,7 +44,7 @@ fn cannot_be_written(source: std::io::Error) -> orm::Error {
     orm::Error::new(orm::error::Kind::Io, "the output cannot be written").with_source(source)
 }
 
-/// An operation's sentence, its symbol coloured.
+/// An operation's description, with its symbol coloured.
 pub fn operation(sentence: &str) -> String {
     match sentence.split_at_checked(1) {
         Some(("+", rest)) => format!("{}{rest}", "+".green()),
@@ -54,7 +54,7 @@ pub fn operation(sentence: &str) -> String {
     }
 }
 
-/// A path as the user would type it: relative to the current directory, where that is not far.
+/// A path as the user would type it: relative to the current directory if that is near.
 pub fn shown(path: &Path) -> PathBuf {
     let here = std::env::current_dir().unwrap_or_default();
     relative(path, &here).unwrap_or_else(|| path.to_path_buf())

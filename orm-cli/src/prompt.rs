@@ -1,4 +1,4 @@
-//! Questions put to a person at a terminal.
+//! Asks a person at a terminal.
 
 use std::io;
 
@@ -7,7 +7,7 @@ use dialoguer::console::Term;
 use orm::fields::{FieldType, Literal};
 use orm::migrate::{Answers, Question};
 
-/// A terminal, or what a test has in its place.
+/// A terminal, or a test's replacement for it.
 pub trait Terminal {
     /// Shows a line.
     fn say(&mut self, text: &str) -> io::Result<()>;
@@ -15,16 +15,16 @@ pub trait Terminal {
     fn line(&mut self, prompt: &str, suggestion: Option<&str>) -> io::Result<String>;
 }
 
-/// What a person said to a question.
+/// A person's reply to a question.
 #[derive(Debug, PartialEq)]
 pub enum Reply {
-    /// The answers, with this one.
+    /// Continue with these answers.
     Answered(Answers),
-    /// To stop here.
+    /// Stop.
     Stop,
 }
 
-/// Asks one question until it has an answer. `fits` says why an answer does not do, if it does not.
+/// Asks a question until it has a valid answer. `fits` says why an answer is refused.
 pub fn ask(
     terminal: &mut dyn Terminal,
     question: &Question,
@@ -121,13 +121,13 @@ fn renamed(
     let ways: Vec<String> = candidates
         .iter()
         .map(|new| format!("yes, to {new}"))
-        .chain(["no: it is gone, and what it held with it".to_owned()])
+        .chain(["no: it was removed, with what it held".to_owned()])
         .collect();
     let ways: Vec<&str> = ways.iter().map(String::as_str).collect();
     Ok(candidates.get(choose(terminal, &ways)?).cloned())
 }
 
-/// Whether it is so; no unless a yes is typed.
+/// Yes or no; no is the default.
 fn confirm(terminal: &mut dyn Terminal, question: &str) -> io::Result<bool> {
     loop {
         let line = terminal.line(&format!("{question} [y/N]"), None)?;
@@ -139,7 +139,7 @@ fn confirm(terminal: &mut dyn Terminal, question: &str) -> io::Result<bool> {
     }
 }
 
-/// Position of the way that is chosen.
+/// Position of the chosen option.
 fn choose(terminal: &mut dyn Terminal, ways: &[&str]) -> io::Result<usize> {
     for (at, way) in ways.iter().enumerate() {
         terminal.say(&format!(" {}) {way}", at + 1))?;
@@ -153,7 +153,7 @@ fn choose(terminal: &mut dyn Terminal, ways: &[&str]) -> io::Result<usize> {
     }
 }
 
-/// A value for the rows that exist, asked for until it fits.
+/// A value for existing rows, asked for until it fits.
 fn value(
     terminal: &mut dyn Terminal,
     key: &str,
@@ -186,7 +186,7 @@ fn value(
     }
 }
 
-/// `date_time` as people say it.
+/// The type name for people, such as `date and time`.
 fn name_of(ty: FieldType) -> String {
     let name = serde_json::to_value(ty).unwrap_or_default();
     name.as_str().unwrap_or("value").replace('_', " ")
@@ -202,7 +202,7 @@ fn text_of(literal: &Literal) -> String {
     }
 }
 
-/// The terminal that the program runs in; what it shows goes to the standard error.
+/// The program's terminal; prompts go to the standard error.
 pub struct Stderr(Term);
 
 impl Stderr {

@@ -1,4 +1,4 @@
-//! The installed program: models are those of the package it runs in.
+//! The installed program, which reads the models of the package it is run in.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! `completions`: what a shell needs to complete the command line.
+//! `completions`: scripts for shell completion.
 
 use std::process::ExitCode;
 
@@ -19,7 +19,7 @@ pub struct Completions {
 pub fn run(args: &Completions) -> Result<ExitCode> {
     let mut command = crate::args::command();
     let name = command.get_name().to_owned();
-    // Into memory first: the writer of clap_complete panics when its reader goes away.
+    // Into memory first: clap_complete panics on a closed pipe.
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut command, name, &mut script);
     crate::output::part(String::from_utf8_lossy(&script));

@@ -15,7 +15,7 @@ use crate::output;
 
 /// Print the models as the command line sees them
 ///
-/// Prints every model with its table and fields; with --json, as a state file that `diff` reads.
+/// Prints every model with its table and fields; with --json, a state file that `diff` can read.
 #[derive(Args)]
 pub struct Describe {
     /// Only the models of this app; may be repeated [default: all]

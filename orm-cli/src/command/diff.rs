@@ -20,12 +20,12 @@ use crate::output;
 
 /// Print the migrations that lead from one state of the models to another
 ///
-/// Writes nothing and asks no database. A STATE is a file of models (TOML or JSON, as `orm describe --json` prints it),
-/// `-` for such a file on the standard input, `models` for the models of this package, or `migrations` for what its
-/// migration files lead to. A file named `models` is `./models`.
+/// Writes nothing and connects to no database. A STATE is a file of models (TOML or JSON, as `orm describe --json`
+/// prints it), `-` for such a file on the standard input, `models` for the models of this package, or `migrations`
+/// for the state its migration files lead to. For a file named `models`, write `./models`.
 ///
-/// From a file the first migration of an app that has models in it is taken for written: new ones begin at 0002. From
-/// `migrations` they go on behind those there are.
+/// If FROM is a file, apps with models in it are taken to have a first migration, so new ones start at 0002. From
+/// `migrations`, numbers continue after the existing files.
 #[derive(Args)]
 pub struct Diff {
     /// Where to start
@@ -76,7 +76,7 @@ struct CommandJson {
     migrations: Vec<ListedMigration>,
 }
 
-/// Where to start: the files have names and numbers that go on, a state has not.
+/// Where to start: migration files have numbers that continue, a state has none.
 enum DiffBase {
     Files(Migrations),
     StateSource(StateFile),
@@ -85,7 +85,7 @@ enum DiffBase {
 pub fn run(context: &Context, args: &Diff) -> Result<ExitCode> {
     if args.from == StateSource::Input && args.to == StateSource::Input {
         return Err(Failure::usage(
-            "the standard input is one state, and both are to be read from it",
+            "both states would be read from the standard input",
             "give one of them as a file",
         ));
     }
@@ -104,7 +104,7 @@ pub fn run(context: &Context, args: &Diff) -> Result<ExitCode> {
         ..MakeOptions::default()
     };
     if partial && options.apps.is_empty() {
-        // Other apps are not gone, they were not asked for.
+        // Other apps were not removed; they were not asked for.
         options.apps = to.apps().into_iter().map(str::to_owned).collect();
     }
     let new = answers.settle(to.models(), |answers| {
@@ -149,7 +149,7 @@ fn state(context: &Context, args: &Diff, state: &StateSource, partial: &mut bool
     })
 }
 
-/// The apps to look at, which one of the states must have.
+/// The apps to compare; one of the states must have them.
 fn apps(args: &Diff, from: &DiffBase, to: &StateFile) -> Result<Vec<String>> {
     let before = match from {
         DiffBase::Files(files) => files.apps(),

@@ -1,4 +1,4 @@
-//! `makemigrations`: migration files for what the models say and the files do not.
+//! `makemigrations`: writes migration files for changes of the models.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -25,25 +25,25 @@ use crate::output;
 /// Compares the models with the state that the migration files lead to, and writes the difference.
 #[derive(Args)]
 pub struct MakeMigrations {
-    /// Apps to look at, and those they depend on [default: all]
+    /// Apps to make migrations for, with those they depend on [default: all]
     #[arg(value_name = "APP")]
     apps: Vec<String>,
-    /// Name behind the number, instead of one made from the operations
+    /// Name after the number, instead of one generated from the operations
     #[arg(short, long)]
     name: Option<String>,
     /// Print the files instead of writing them
     #[arg(long)]
     dry_run: bool,
-    /// Write nothing; exit with 1 if something would have to be written
+    /// Write nothing; exit with 1 if a migration would be written
     #[arg(long)]
     check: bool,
-    /// Write a migration without operations for each APP, to be filled by hand
+    /// Write an empty migration for each APP, to be filled in by hand
     #[arg(long, requires = "apps")]
     empty: bool,
-    /// Join branches that met, if they touch nothing in common; does not look at the models
+    /// Merge conflicting branches if they change nothing in common; does not read the models
     #[arg(long, conflicts_with_all = ["empty", "update"])]
     merge: bool,
-    /// Put what changed into the last migration of each app, if it is not applied, instead of into a new one
+    /// Add the changes to the last migration of each app, if it is not applied, instead of to a new one
     #[arg(long, conflicts_with = "empty")]
     update: bool,
     /// Print JSON
@@ -59,15 +59,15 @@ pub struct MakeMigrations {
 struct CommandJson<'a> {
     written: bool,
     migrations: Vec<MigrationJson<'a>>,
-    /// Of `--check`, where a change needs an answer.
+    /// For `--check`: questions that changes would ask.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     questions: Vec<String>,
-    /// Of `--dry-run` at a terminal: fields whose rows are given anything there, because nobody is asked.
+    /// For `--dry-run`: fields that got placeholders, because nothing was asked.
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     placeholders: &'a [String],
 }
 
-/// A migration as every command that makes some lists it.
+/// A migration in the JSON of every command that makes some.
 #[derive(Serialize)]
 pub(super) struct MigrationJson<'a> {
     #[serde(flatten)]
@@ -81,7 +81,7 @@ pub fn run(context: &Context, args: &MakeMigrations) -> Result<ExitCode> {
         && !is_identifier(name)
     {
         return Err(Failure::usage(
-            format!("`{name}` is no name for a migration"),
+            format!("`{name}` is not a name for a migration"),
             "use letters, digits and `_`, no digit first: the number is put in front",
         ));
     }
@@ -90,7 +90,7 @@ pub fn run(context: &Context, args: &MakeMigrations) -> Result<ExitCode> {
         json: args.json,
         rehearsal: args.dry_run,
     })?;
-    // The files first: a mistake in one is told at once, not after a build.
+    // Files are read first: an error in one is reported at once, not after a build.
     let project = Project::new(settings.migrations());
     let migrations = project.load()?.shared_with(settings.other_apps());
     let output_options = rewrite::OutputOptions {
@@ -165,7 +165,7 @@ pub fn run(context: &Context, args: &MakeMigrations) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// `--check`: asks nothing, because a question is a change already.
+/// `--check` asks nothing: a question means a change.
 fn check(
     args: &MakeMigrations,
     settings: &Settings,
@@ -200,7 +200,8 @@ fn check(
     })
 }
 
-/// The apps to look at: those given, which must exist, or all; with `--package`, those of the packages.
+/// The apps to make migrations for: those given, which must exist; with `--package`, those of the packages;
+/// otherwise all.
 fn apps(args: &MakeMigrations, found: &Models, migrations: &Migrations) -> Result<Vec<String>> {
     let of_models: BTreeSet<&str> = found.models.iter().map(|model| model.app.as_str()).collect();
     if args.apps.is_empty() {
@@ -223,8 +224,8 @@ fn apps(args: &MakeMigrations, found: &Models, migrations: &Migrations) -> Resul
     Ok(args.apps.clone())
 }
 
-/// Refuses models none of whose apps has a migration, where there are migrations: taken at its word, this would delete
-/// every table and create all of them again.
+/// Refuses models whose apps have no migration at all while other apps have some: this would delete every table and
+/// create all of them again.
 fn refuse_strangers(of_models: &BTreeSet<&str>, migrations: &Migrations) -> Result<()> {
     let of_files = migrations.apps();
     if of_files.is_empty() || of_files.iter().any(|app| of_models.contains(app)) {
@@ -242,7 +243,7 @@ fn refuse_strangers(of_models: &BTreeSet<&str>, migrations: &Migrations) -> Resu
     .into())
 }
 
-/// The number stands in front of it.
+/// The number is put in front.
 fn is_identifier(name: &str) -> bool {
     name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
         && name.chars().next().is_some_and(|c| !c.is_ascii_digit())
@@ -274,7 +275,7 @@ fn listing<'a>(settings: &Settings, new: &'a [NewMigration], written: bool) -> R
     })
 }
 
-/// A dry run asks nothing about rows, and says so.
+/// A dry run asks nothing about values of rows, and says so.
 fn tell_of_placeholders(answers: &QuestionHandler) {
     let fields = answers.placeholders();
     if !fields.is_empty() {
@@ -305,7 +306,7 @@ fn print(args: &MakeMigrations, settings: &Settings, new: &[NewMigration]) {
     }
 }
 
-/// Whether the models say something that no file says; what cannot be told without a decision is a change.
+/// Whether the models have changes that are not in the files; a question counts as a change.
 pub fn has_changes(models: &Models, migrations: &Migrations) -> bool {
     match make_migrations(&models.models, migrations, &MakeOptions::default()) {
         Ok(new) => !new.is_empty(),
@@ -313,7 +314,7 @@ pub fn has_changes(models: &Models, migrations: &Migrations) -> bool {
     }
 }
 
-/// As `has_changes`, where the models are at hand without building anything.
+/// As `has_changes`, if the models are available without a build.
 pub fn warn_of_changes(context: &Context, migrations: &Migrations, directory: &Path) {
     if context.source != models::ModelSource::Program {
         return;
@@ -323,7 +324,7 @@ pub fn warn_of_changes(context: &Context, migrations: &Migrations, directory: &P
     };
     if has_changes(&found, migrations) {
         output::warning(format!(
-            "the models have changes that no file in {} says; run `makemigrations` to write one",
+            "the models have changes that are not in a file in {}; run `makemigrations` to write one",
             output::shown(directory).display()
         ));
     }

@@ -1,4 +1,4 @@
-//! `makemigrations --merge`: branches that met, joined.
+//! `makemigrations --merge`: merges conflicting branches.
 
 use std::process::ExitCode;
 
@@ -29,7 +29,7 @@ pub fn run(
     let mut heads = Vec::new();
     if options.write {
         project.write(&new)?;
-        // A conflict that stood in a `HEAD` only is settled too.
+        // This also resolves a conflict that is only in a `HEAD`.
         heads = project.write_heads(&project.load()?, true)?;
     }
     if options.json {

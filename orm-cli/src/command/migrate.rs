@@ -1,4 +1,4 @@
-//! `migrate`: the database brought to a migration.
+//! `migrate`: brings a database to a migration.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -17,21 +17,21 @@ use crate::output;
 
 /// Bring the database to a migration, by default the last of every app
 ///
-/// Applies migrations, or takes them back; each in one transaction, together with its row of history.
+/// Applies or reverses migrations, each in one transaction together with its row in the history.
 #[derive(Args)]
 pub struct Migrate {
     /// Only this app, and what it depends on
     app: Option<String>,
-    /// Migration to stop at, by name or the start of it; `zero` takes back all of the app
+    /// Migration to stop at, by its name or a prefix of it; `zero` reverses all of the app
     #[arg(value_name = "MIGRATION|zero")]
     target: Option<String>,
-    /// Print what would be done, step by step, and do nothing
+    /// Print each step that would be run, and do nothing
     #[arg(long)]
     plan: bool,
     /// Do nothing; exit with 1 if something is not applied
     #[arg(long)]
     check: bool,
-    /// Record migrations as applied (or taken back) without touching a table
+    /// Record migrations as applied (or reversed) without running them
     #[arg(long)]
     fake: bool,
     /// Seconds to wait for another runner to finish
@@ -99,7 +99,7 @@ pub fn run(context: &Context, args: &Migrate) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// One line per migration, begun when it starts and ended when it is committed.
+/// Prints one line per migration, completed when it is committed.
 struct ProgressLines {
     quiet: bool,
     fake: bool,
@@ -127,7 +127,7 @@ impl ProgressLines {
         }
     }
 
-    /// Ends the line of a migration that failed, before its error is shown.
+    /// Completes the line of a failed migration before its error is printed.
     fn close(&mut self, error: Option<&orm::Error>) {
         if self.open {
             let how = match error.is_some_and(orm::Error::is_cancelled) {

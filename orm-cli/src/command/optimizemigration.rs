@@ -1,4 +1,4 @@
-//! `optimizemigration`: neighbours in a migration made one operation.
+//! `optimizemigration`: merges the operations of a migration.
 
 use std::process::ExitCode;
 
@@ -9,17 +9,17 @@ use super::{check_app, rewrite};
 use crate::args::Context;
 use crate::failure::Result;
 
-/// Make the operations of a migration fewer, with the same models in the end
+/// Reduce the operations of a migration to fewer with the same result
 ///
 /// The file is written in place. A migration that the default database has is refused.
 #[derive(Args)]
 pub struct OptimizeMigration {
     /// App of the migration
     app: String,
-    /// Its name, or the start of it
+    /// Its name, or a prefix of it
     #[arg(value_name = "MIGRATION")]
     name: String,
-    /// Write nothing; exit with 1 if there is something to make one
+    /// Write nothing; exit with 1 if there is something to optimize
     #[arg(long)]
     check: bool,
     /// Print JSON
@@ -32,7 +32,7 @@ pub fn run(context: &Context, args: &OptimizeMigration) -> Result<ExitCode> {
     let project = Project::new(settings.migrations());
     let migrations = project.load()?.shared_with(settings.other_apps());
     check_app(&migrations, &args.app)?;
-    // Whether it could be done can be asked of applied ones too.
+    // `--check` is allowed for applied migrations, too.
     let applied = match args.check {
         true => Vec::new(),
         false => rewrite::applied(&settings, &migrations)?,

@@ -1,4 +1,4 @@
-//! Migrations written anew in place of their files: how that is told.
+//! Output of commands that rewrite migrations in place.
 
 use std::process::ExitCode;
 
@@ -11,7 +11,7 @@ use crate::database;
 use crate::failure::{FAILED, Result};
 use crate::output;
 
-/// What a command that rewrites is told.
+/// Output options of commands that write migrations.
 pub struct OutputOptions {
     pub write: bool,
     pub check: bool,
@@ -33,7 +33,7 @@ struct RewriteJson<'a> {
     operations_before: usize,
 }
 
-/// What the default database has, if there is one: a migration that is applied there stays as it is.
+/// The status of the default database, if it exists: applied migrations must not be rewritten.
 pub fn applied(settings: &Settings, migrations: &Migrations) -> Result<Vec<MigrationStatus>> {
     match database::existing(settings)? {
         Some(db) => Ok(status(&mut db.session()?, migrations)?),
@@ -41,7 +41,7 @@ pub fn applied(settings: &Settings, migrations: &Migrations) -> Result<Vec<Migra
     }
 }
 
-/// Writes migrations in place of others and says so.
+/// Writes the rewritten migrations and reports them.
 pub fn finish(
     settings: &Settings,
     project: &Project,

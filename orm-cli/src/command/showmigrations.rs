@@ -1,4 +1,4 @@
-//! `showmigrations`: which migrations there are and which the database has.
+//! `showmigrations`: lists migrations and which of them the database has.
 
 use std::process::ExitCode;
 
@@ -15,14 +15,14 @@ use crate::output;
 
 /// List the migrations and which of them the database has
 ///
-/// Marks applied migrations `[X]`, others `[ ]`, those whose file is gone `[?]`, and squashed ones that are applied only by
-/// what they stand in for `[-]`. Exits with 1 if a file is gone.
+/// Marks applied migrations `[X]`, others `[ ]`, those whose file is missing `[?]`, and squashed ones that are
+/// applied only through the migrations they replace `[-]`. Exits with 1 if a file is missing.
 #[derive(Args)]
 pub struct ShowMigrations {
     /// Apps to list [default: all]
     #[arg(value_name = "APP")]
     apps: Vec<String>,
-    /// List by app; what happens without an option
+    /// List by app (the default)
     #[arg(short, long, conflicts_with = "plan")]
     list: bool,
     /// List in the order they run
@@ -59,7 +59,7 @@ pub fn run(context: &Context, args: &ShowMigrations) -> Result<ExitCode> {
         print(args, &listed);
     }
     if lost {
-        // The list shows what is lost, the error says what to do.
+        // The list shows what is missing, the error what to do.
         check_history(&mut session, &migrations)?;
     }
     Ok(ExitCode::SUCCESS)
@@ -80,7 +80,7 @@ fn print(args: &ShowMigrations, listed: &[MigrationStatus]) {
             ));
         }
     } else {
-        // The order within an app is the one they run in; the apps are sorted.
+        // Apps are sorted; within an app, migrations are in the order they run.
         let mut by_app: Vec<&MigrationStatus> = listed.iter().collect();
         by_app.sort_by(|a, b| a.app.cmp(&b.app));
         let mut app = None;
@@ -111,7 +111,7 @@ fn mark(migration: &MigrationStatus) -> &'static str {
 fn remark(migration: &MigrationStatus) -> String {
     let replaces = match migration.replaces.len() {
         0 => String::new(),
-        count => format!("  {}", format!("stands in for {count}").dimmed()),
+        count => format!("  {}", format!("replaces {count}").dimmed()),
     };
     if migration.missing {
         format!("  {}", "its file is gone".yellow())
@@ -120,7 +120,7 @@ fn remark(migration: &MigrationStatus) -> String {
     } else if migration.unrecorded {
         format!(
             "{replaces}  {}",
-            "what it stands in for is applied; migrate records it".yellow()
+            "the migrations it replaces are applied; migrate will record it".yellow()
         )
     } else {
         replaces

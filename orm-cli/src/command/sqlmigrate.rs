@@ -1,4 +1,4 @@
-//! `sqlmigrate`: the SQL of one migration, for reading.
+//! `sqlmigrate`: prints the SQL of one migration.
 
 use std::process::ExitCode;
 
@@ -15,18 +15,18 @@ use crate::output;
 
 /// Print the SQL of a migration; needs no database
 ///
-/// Prints what a migration sends to a database; connects to none.
+/// Prints what a migration would send to a database, without connecting to one.
 #[derive(Args)]
 pub struct SqlMigrate {
     /// App of the migration
     app: String,
-    /// Its name, or the start of it
+    /// Its name, or a prefix of it
     #[arg(value_name = "MIGRATION")]
     name: String,
-    /// The SQL that takes it back
+    /// Print the SQL that reverses it
     #[arg(long)]
     backwards: bool,
-    /// Database to write for: sqlite or postgres [default: that of the default database]
+    /// Dialect of the SQL: sqlite or postgres [default: that of the default database]
     #[arg(long, value_parser = dialect)]
     dialect: Option<&'static Dialect>,
     /// Print JSON
@@ -55,7 +55,12 @@ pub fn run(context: &Context, args: &SqlMigrate) -> Result<ExitCode> {
             .url(DEFAULT_DATABASE)
             .ok()
             .and_then(|url| dialect_of(&url))
-            .ok_or_else(|| Failure::usage("no database says which SQL to write", "give --dialect"))?,
+            .ok_or_else(|| {
+                Failure::usage(
+                    "there is no default database whose dialect could be used",
+                    "give --dialect",
+                )
+            })?,
     };
     let migration = sql_of(&migrations, &args.app, &args.name, dialect, args.backwards)?;
     if args.json {
@@ -85,7 +90,7 @@ pub fn run(context: &Context, args: &SqlMigrate) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A statement with its semicolon; a remark stays as it is.
+/// A statement with its semicolon; a comment is left as it is.
 fn terminated(statement: &str) -> String {
     let statement = statement.trim_end();
     let last = statement.lines().next_back().unwrap_or_default();

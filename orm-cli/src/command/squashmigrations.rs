@@ -1,4 +1,4 @@
-//! `squashmigrations`: several migrations made one, which stands in for them.
+//! `squashmigrations`: replaces several migrations by one.
 
 use std::io::{IsTerminal, Write as _};
 use std::process::ExitCode;
@@ -13,22 +13,22 @@ use crate::args::Context;
 use crate::failure::{FAILED, Result};
 use crate::output;
 
-/// Make one migration that stands in for several of an app
+/// Replace several migrations of an app by one
 ///
-/// Databases that have all of them, or none, use the new one; one that has a part runs the rest of the old ones first.
-/// When every database has them all, their files may be deleted.
+/// A database that has all of the old migrations, or none, uses the new one; a database that has some runs the rest
+/// of the old ones first. Once every database has all of them, their files can be deleted.
 #[derive(Args)]
 #[command(override_usage = "orm squashmigrations [OPTIONS] <APP> [START] <MIGRATION>")]
 pub struct SquashMigrations {
     /// App of the migrations
     app: String,
-    /// First and last migration, by name or the start of it; with one, all up to it
+    /// First and last migration, by name or prefix; with only one, all up to it
     #[arg(value_name = "MIGRATION", num_args = 1..=2, required = true)]
     range: Vec<String>,
-    /// Name behind the number, instead of one made from the migrations
+    /// Name after the number, instead of one generated from the migrations
     #[arg(long, value_name = "NAME")]
     squashed_name: Option<String>,
-    /// Keep every operation as it is
+    /// Do not optimize the operations
     #[arg(long)]
     no_optimize: bool,
     /// Do not ask
@@ -71,7 +71,7 @@ pub fn run(context: &Context, args: &SquashMigrations) -> Result<ExitCode> {
         output::json(&listing)?;
         return Ok(ExitCode::SUCCESS);
     }
-    output::line("stands in for");
+    output::line("replaces");
     for name in &squash.replaces {
         output::line(format!("  {name}"));
     }
@@ -94,7 +94,7 @@ fn say_what_became(squash: &Squash) {
         output::line(format!("  {before} operations became {after}"));
     }
     output::line(
-        "commit it beside the others; delete those when every database has all of them, and let it keep `replaces`",
+        "commit it beside the others; delete those once every database has all of them, and leave `replaces` in it",
     );
 }
 

@@ -13,7 +13,7 @@ use super::package::SelectedPackages;
 use crate::args::PackageArgs;
 use crate::failure::{Failure, Result};
 
-/// What a build leaves behind.
+/// The output of a build.
 #[derive(Debug, Default)]
 pub struct BuildOutput {
     /// The programs.
@@ -26,7 +26,7 @@ pub struct BuildOutput {
     pub native: Vec<String>,
 }
 
-/// A file that cargo has made of a target.
+/// A file that cargo has built for a target.
 #[derive(Debug)]
 pub struct Artifact {
     /// The package of the target.
@@ -45,8 +45,8 @@ enum Programs {
     All,
 }
 
-/// Builds the libraries and programs of packages in one go, so that cargo joins their features as it always does. What
-/// cargo and rustc have to say they say on the standard error.
+/// Builds the libraries and programs of packages in one invocation, so that cargo unifies their features as usual.
+/// Messages of cargo and rustc go to the standard error.
 pub fn build(chosen: &SelectedPackages, args: &PackageArgs) -> Result<BuildOutput> {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args([
@@ -87,12 +87,12 @@ pub fn build(chosen: &SelectedPackages, args: &PackageArgs) -> Result<BuildOutpu
     if args.no_default_features {
         command.arg("--no-default-features");
     }
-    // Configuration and toolchain are those of the package, wherever the command is given.
+    // Configuration and toolchain are those of the package, whatever the current directory.
     if let Some(directory) = chosen.manifest().parent() {
         command.current_dir(directory);
     }
     let mut built = read(command, chosen)?;
-    // Asked for all programs of one package, cargo builds those of the others as well.
+    // With `--bins` for one package, cargo would build those of the others, too.
     built.programs.retain(|program| {
         wanted.iter().any(|(package, programs)| {
             **package == program.package
@@ -150,11 +150,9 @@ fn read(mut command: Command, chosen: &SelectedPackages) -> Result<BuildOutput> 
     }
     let status = child.wait().map_err(failed)?;
     if !status.success() {
-        // Cargo has said why.
+        // Cargo has printed the reason.
         return Err(Error::config(format!("cargo could not build {}", chosen.names()))
-            .with_hint(
-                "the command line reads the models from the built program; mend the errors above first",
-            )
+            .with_hint("the command line reads the models from the built program; fix the errors above first")
             .into());
     }
     Ok(built)
@@ -199,7 +197,7 @@ fn programs(package: &Package, args: &PackageArgs, among_others: bool) -> Result
             [name] => Some(*name),
             _ => None,
         });
-    // One that needs features is an error to cargo where they are off; asked for all, it leaves it out.
+    // Naming a program whose required features are off is an error; `--bins` skips it.
     let needs_features = package.targets.iter().any(|target| {
         target.is_bin() && Some(target.name.as_str()) == preferred && !target.required_features.is_empty()
     });
@@ -216,7 +214,7 @@ fn no_program(package: &Package) -> Error {
         package.name
     ));
     if package.targets.iter().any(Target::is_proc_macro) {
-        error.with_hint("models belong into a package of their own, not into one of macros")
+        error.with_hint("models belong in a package of their own, not in a crate of macros")
     } else {
         error.with_hint("add \"rlib\" to crate-type under [lib] in its Cargo.toml")
     }

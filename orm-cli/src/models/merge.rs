@@ -16,7 +16,7 @@ pub struct ModelsByName {
 }
 
 impl ModelsByName {
-    /// Adds the models of a program; what it shares with another must be the same in both.
+    /// Adds the models of a program; a model that another program also has must be the same in both.
     pub fn add(&mut self, program: &str, models: Vec<ModelDef>) -> Result<()> {
         self.asked = true;
         for model in models {
@@ -38,7 +38,7 @@ impl ModelsByName {
         Ok(())
     }
 
-    /// All of them; none is an error, because it is never what was meant.
+    /// All models; having none is an error, because it is never intended.
     pub fn into_models(self, chosen: &SelectedPackages) -> Result<Vec<ModelDef>> {
         if self.models.is_empty() {
             let subject = chosen.names();

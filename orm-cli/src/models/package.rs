@@ -1,4 +1,4 @@
-//! Which packages to read: those `cargo build` would build, in the directory of the settings.
+//! Selects the packages to read: those that `cargo build` would build in the directory of the settings.
 //!
 //! The settings may name them (`models`). Otherwise the directory of `orm.toml` decides, not the one a command is given in: a member of a workspace whose migrations
 //! are shared must not be taken for the whole, or the other members' tables would look deleted.
@@ -45,7 +45,7 @@ impl SelectedPackages {
     }
 }
 
-/// Chooses by `--package`, or what `cargo build` would build and has to do with `orm`.
+/// Selects by `--package`, or the packages that `cargo build` would build and that depend on `orm`.
 pub fn choose(context: &Context, args: &PackageArgs) -> Result<SelectedPackages> {
     let manifest = match &args.manifest_path {
         Some(path) => std::path::absolute(path).unwrap_or_else(|_| path.clone()),
@@ -75,7 +75,7 @@ fn of_settings(context: &Context, args: &PackageArgs) -> Result<Vec<String>> {
     }
 }
 
-/// What `cargo build` would build there and has to do with `orm`.
+/// The packages that `cargo build` would build there and that depend on `orm`.
 fn by_place(manifest: &Path, metadata: &Metadata) -> Result<SelectedPackages> {
     let canonical = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
     let here = canonical(manifest);
@@ -106,13 +106,13 @@ fn by_place(manifest: &Path, metadata: &Metadata) -> Result<SelectedPackages> {
     Ok(chosen(metadata, packages))
 }
 
-/// That `orm` is among what the packages are built from; otherwise the build would fail where they use it, or find nothing.
+/// Checks that the packages depend on `orm`; otherwise the build would fail or find no models.
 fn ensure_orm(manifest: &Path, metadata: &Metadata, chosen: &SelectedPackages) -> Result<()> {
     let users = users_of_orm(metadata);
     if chosen.packages.iter().any(|package| users.contains(&package.id)) {
         return Ok(());
     }
-    // It may come with a dependency that is no member. Where that cannot be told, the build tells.
+    // `orm` may come through a dependency outside the workspace; if that is unknown, the build will tell.
     let Ok(all) = MetadataCommand::new().manifest_path(manifest).exec() else {
         return Ok(());
     };
@@ -149,7 +149,7 @@ fn chosen(metadata: &Metadata, packages: Vec<Package>) -> SelectedPackages {
     }
 }
 
-/// The `Cargo.toml` beside the settings, or the one that cargo would find.
+/// The `Cargo.toml` next to the settings, or the one that cargo would find.
 fn nearest_manifest(context: &Context) -> Result<PathBuf> {
     let settings = context.settings()?;
     if settings.file().is_some() {
@@ -172,7 +172,7 @@ fn nearest_manifest(context: &Context) -> Result<PathBuf> {
         })
 }
 
-/// What cargo knows of the workspace, without looking at dependencies: no lock file, no network.
+/// Cargo's metadata of the workspace without dependencies: no lock file, no network.
 pub fn metadata(manifest: &Path) -> Result<Metadata> {
     MetadataCommand::new()
         .manifest_path(manifest)

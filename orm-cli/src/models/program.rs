@@ -1,4 +1,4 @@
-//! Asking built programs for their models.
+//! Asks built programs for their models.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use super::shim;
 use crate::args::PackageArgs;
 use crate::failure::Result;
 
-/// Builds packages and gathers the models of their programs and libraries.
+/// Builds packages and collects the models of their programs and libraries.
 pub fn describe(chosen: &SelectedPackages, args: &PackageArgs) -> Result<ModelsByName> {
     let built = build(chosen, args)?;
     let scratch = tempfile::tempdir()
@@ -39,7 +39,7 @@ pub fn describe(chosen: &SelectedPackages, args: &PackageArgs) -> Result<ModelsB
     Ok(gathered)
 }
 
-/// Whether the program would answer; one that does not link `orm` would run as if it were started for good.
+/// Whether the program links `orm` and would answer; one that does not would simply run.
 fn has_hook(program: &Path) -> Result<bool> {
     let bytes = std::fs::read(program).map_err(|error| {
         Error::new(Kind::Io, format!("{} cannot be read", program.display())).with_source(error)
@@ -63,7 +63,7 @@ fn run(name: &str, program: &Path, built: &BuildOutput, scratch: &Path) -> Resul
         _ => {
             return Err(
                 Error::config(format!("{name} ended ({status}) without describing its models"))
-                    .with_hint("does something in it run before `main`, and fail?")
+                    .with_hint("does something in it run, and fail, before `main`?")
                     .into(),
             );
         }
@@ -81,7 +81,7 @@ fn run(name: &str, program: &Path, built: &BuildOutput, scratch: &Path) -> Resul
         .map_err(|error| error.context(format!("models of {name}")))?)
 }
 
-/// Where the system looks for dynamic libraries, with the directories of the build in front, as `cargo run` has it.
+/// The search path for dynamic libraries, with the build directories in front, as in `cargo run`.
 fn library_path(built: &BuildOutput) -> (&'static str, OsString) {
     let variable = if cfg!(windows) {
         "PATH"

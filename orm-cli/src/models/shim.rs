@@ -1,4 +1,4 @@
-//! A program around a library, so that the library's models can be asked.
+//! Links a small program around a library, to read the library's models.
 //!
 //! Cargo hands a library to its package's programs but the linker leaves it out of those that never mention it, and a
 //! library without a program is never linked at all. The test harness would link it, with the models of its tests
@@ -14,7 +14,7 @@ use orm::error::Kind;
 use super::build::{Artifact, BuildOutput};
 use crate::failure::Result;
 
-/// Links a program that holds the library and does nothing.
+/// Links a program that contains the library and does nothing.
 pub fn link(
     library: &Artifact,
     built: &BuildOutput,
@@ -46,7 +46,7 @@ pub fn link(
             "--crate-type",
             "bin",
         ])
-        // A program that aborts links with libraries of either way of panicking; one that unwinds does not.
+        // With `panic = "abort"`, a program links with libraries of either panic strategy; with `unwind`, it does not.
         .args(["-C", "panic=abort", "-C", "debuginfo=0"])
         .arg("--extern")
         .arg(format!("{crate_name}={}", library.display()));
@@ -71,8 +71,7 @@ pub fn link(
     Ok(program)
 }
 
-/// The platform that was built for, where it is not the compiler's own: cargo puts it into the path,
-/// `target/<platform>/debug/…`.
+/// The target platform, if it is not the host: cargo puts it into the path, `target/<platform>/debug/…`.
 fn triple(library: &Path, target_directory: &Path) -> Option<String> {
     let parts: Vec<_> = library.strip_prefix(target_directory).ok()?.iter().collect();
     match parts.as_slice() {

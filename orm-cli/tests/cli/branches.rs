@@ -171,7 +171,7 @@ fn migrations_are_squashed_and_the_squashed_again() {
         .ok();
     assert!(
         output.starts_with(
-            "stands in for\n  0001_initial\n  0002_note\nmigrations/shop/0001_squashed_0002_note.toml\n"
+            "replaces\n  0001_initial\n  0002_note\nmigrations/shop/0001_squashed_0002_note.toml\n"
         ),
         "{output}"
     );
@@ -179,12 +179,12 @@ fn migrations_are_squashed_and_the_squashed_again() {
     assert_eq!(project.read("migrations/shop/HEAD"), "0001_squashed_0002_note\n");
     let listed = project.orm(&["showmigrations"]).ok();
     assert!(
-        listed.starts_with("shop\n [-] 0001_squashed_0002_note  stands in for 2"),
+        listed.starts_with("shop\n [-] 0001_squashed_0002_note  replaces 2"),
         "{listed}"
     );
     assert_eq!(project.orm(&["migrate"]).ok(), "nothing to apply\n");
     let listed = project.orm(&["showmigrations"]).ok();
-    assert_eq!(listed, "shop\n [X] 0001_squashed_0002_note  stands in for 2\n");
+    assert_eq!(listed, "shop\n [X] 0001_squashed_0002_note  replaces 2\n");
     assert_eq!(project.manage(&["makemigrations"]).ok(), "no changes detected\n");
 
     project.file(

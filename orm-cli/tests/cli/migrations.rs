@@ -116,7 +116,7 @@ fn migrate_warns_of_changes_without_a_file_where_models_are_at_hand() {
     assert!(
         output
             .stderr
-            .starts_with("warning: the models have changes that no file in migrations says")
+            .starts_with("warning: the models have changes that are not in a file in migrations")
     );
     project.manage(&["makemigrations"]).ok();
     assert_eq!(project.manage(&["migrate"]).stderr, "");
@@ -127,14 +127,14 @@ fn names_that_are_none_are_code_2_and_the_right_ones_are_listed() {
     let project = written();
     for (arguments, hint) in [
         (&["makemigrations", "blog"][..], "hint: there are: shop\n"),
-        (&["migrate", "blog"], "hint: there are migrations of: shop\n"),
+        (&["migrate", "blog"], "hint: apps with migrations are: shop\n"),
         (
             &["showmigrations", "blog"],
-            "hint: there are migrations of: shop\n",
+            "hint: apps with migrations are: shop\n",
         ),
         (
             &["sqlmigrate", "blog", "0001"],
-            "hint: there are migrations of: shop\n",
+            "hint: apps with migrations are: shop\n",
         ),
         (
             &["makemigrations", "-p", "blog"],

@@ -196,7 +196,7 @@ fn answers_that_are_none_are_refused() {
                 "blog.Post.heading",
             ],
             2,
-            "blog.Post.heading was renamed and was not renamed",
+            "blog.Post.heading is both renamed and not renamed",
         ),
         (
             &[
@@ -206,7 +206,7 @@ fn answers_that_are_none_are_refused() {
                 "blog.Post.heading:title",
             ],
             2,
-            "blog.Post.heading was renamed and was not renamed",
+            "blog.Post.heading is both renamed and not renamed",
         ),
         (&["--default"], 2, "a value is required for '--default"),
     ] {

@@ -162,7 +162,7 @@ fn a_signal_stops_the_statement_and_says_what_that_leaves() {
             assert_eq!(code, Some(130), "{stdout}{stderr}");
             assert_eq!(stdout, "stopped\n");
             assert!(
-                stderr.starts_with("stopping: the database is told to cancel what it is doing"),
+                stderr.starts_with("stopping: cancelling the database's work"),
                 "{stderr}"
             );
             assert!(

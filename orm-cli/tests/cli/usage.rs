@@ -30,7 +30,7 @@ fn a_name_for_a_migration_is_an_identifier() {
     let error = project.orm(&["makemigrations", "--name", "../evil"]).fails(2);
     assert_eq!(
         error,
-        "error: `../evil` is no name for a migration\nhint: use letters, digits and `_`, no digit first: the number is put in front\n"
+        "error: `../evil` is not a name for a migration\nhint: use letters, digits and `_`, no digit first: the number is put in front\n"
     );
 }
 
