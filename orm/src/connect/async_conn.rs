@@ -16,7 +16,7 @@ pub(super) struct Threaded {
     pub workers: std::sync::Arc<super::workers::Workers<super::sqlite::Raw>>,
 }
 
-/// Runs `work` on a thread where blocking is allowed, to its end even if nobody waits for it any more.
+/// Runs `work` on a thread where blocking is allowed; it runs to its end even if the future is dropped.
 pub(super) async fn threaded<T: Send + 'static>(
     work: impl FnOnce() -> crate::Result<T> + Send + 'static,
 ) -> crate::Result<T> {
@@ -31,8 +31,7 @@ pub(super) async fn threaded<T: Send + 'static>(
 
 /// The runtime that this code runs on.
 ///
-/// # Errors
-/// If it is another's than tokio's.
+/// # Errors If it is not tokio's.
 pub(super) fn runtime() -> crate::Result<tokio::runtime::Handle> {
     tokio::runtime::Handle::try_current().map_err(|_| {
         crate::Error::new(
@@ -51,7 +50,7 @@ pub(super) fn shutting_down() -> crate::Error {
     )
 }
 
-/// Runs `work` on such a thread without waiting for it; at once, where there is no runtime any more.
+/// Runs `work` on such a thread without waiting for it, or immediately if the runtime is gone.
 pub(super) fn detached(work: impl FnOnce() + Send + 'static) {
     match tokio::runtime::Handle::try_current() {
         Ok(runtime) => drop(runtime.spawn_blocking(work)),

@@ -413,7 +413,7 @@ impl AsyncDb {
     pub(super) fn put(&self, conn: AsyncConn) {
         match (&*self.0, conn) {
             (Pools::Postgres(pool), AsyncConn::Postgres(conn)) => pool.put(conn),
-            // A connection of another handle goes where it came from.
+            // A connection of another handle is returned to its own pool.
             #[cfg(feature = "sqlite")]
             (_, conn) => drop(conn),
         }
@@ -443,8 +443,8 @@ impl<'e> Executor<'e> for &'e AsyncDb {
             Ok(job) => job,
             Err(error) => return Box::pin(std::future::ready(Err(error))),
         };
-        // A future for each backend, as small as it can be. The job stays where it was captured: a future that is given it
-        // holds it twice.
+        // One future per backend, kept small. The job is captured and not passed on: a future that takes it
+        // as an argument stores it twice.
         match &*self.0 {
             #[cfg(feature = "sqlite")]
             Pools::Sqlite(gate) => Box::pin(async move { then(gate.run(job.into_owned()).await?) }),

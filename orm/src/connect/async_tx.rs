@@ -1,7 +1,7 @@
 //! A transaction on an async connection.
 //!
-//! Any future may be dropped at any point. What is left to do then is done by whoever comes next: an abandoned
-//! transaction is rolled back where its connection is returned, an abandoned savepoint before the next statement.
+//! Any future may be dropped at any point. Cleaning up is left to the next use: an abandoned transaction is rolled
+//! back when its connection is returned, an abandoned savepoint before the next statement.
 
 use std::fmt;
 use std::panic::Location;
@@ -57,7 +57,7 @@ type ConnGuard = OwnedMutexGuard<Option<AsyncConn>>;
 struct AsyncTxCore {
     dialect: &'static Dialect,
     conn: Arc<Mutex<Option<AsyncConn>>>,
-    /// Of the innermost savepoint that is open.
+    /// Depth of the innermost open savepoint.
     depth: AtomicUsize,
     /// Depth of the outermost savepoint that was abandoned and is still to be rolled back.
     abandoned: AtomicUsize,
@@ -198,7 +198,7 @@ impl AsyncTx {
                     closing: std::sync::atomic::AtomicBool::new(false),
                 };
                 let result = conn.run_within(job, savepoint, &unless.closing).await;
-                // It was not dropped early, and has closed the savepoint itself.
+                // Completed normally: the savepoint is closed.
                 unless.closing.store(true, Ordering::Relaxed);
                 result
             }
@@ -206,7 +206,7 @@ impl AsyncTx {
     }
 }
 
-/// Apart, so that the compiler knows the job, and thereby its output, to borrow nothing.
+/// A separate function, so that the compiler sees that the job and its output borrow nothing.
 #[cfg(feature = "sqlite")]
 async fn run_threaded<J: Job + 'static>(
     workers: Arc<Workers<super::sqlite::Raw>>,
@@ -231,7 +231,7 @@ impl AsyncTxCore {
         self.hooks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The savepoint that has to be rolled back before anything else.
+    /// The abandoned savepoint to roll back first.
     fn take_abandoned(&self) -> Option<Savepoint> {
         let depth = self.abandoned.swap(NONE, Ordering::AcqRel);
         (depth != NONE).then_some(Savepoint { depth })
@@ -245,8 +245,7 @@ impl AsyncTxCore {
         held.conn.ensure_transaction()?;
         if let Some(savepoint) = self.take_abandoned() {
             held.conn.undo(savepoint);
-            // Work that nobody waits for any more had a thread before it was abandoned: it must not be done outside of
-            // the savepoint it was meant for.
+            // Work of a dropped future may already have a thread; it must not run outside of its savepoint.
             if savepoint.depth <= depth {
                 return Err(ended());
             }
@@ -257,7 +256,7 @@ impl AsyncTxCore {
     #[cfg(feature = "postgres")]
     async fn catch_up(&self, conn: &mut super::postgres::AsyncConn) -> Result<()> {
         match self.take_abandoned() {
-            // Sent by the first poll, so that being dropped here loses nothing.
+            // The first poll sends it, so dropping the future here loses nothing.
             Some(savepoint) => conn.control(&savepoint.undo()).await,
             None => Ok(()),
         }
@@ -298,8 +297,8 @@ impl AsyncTxCore {
                     } else {
                         Ok(())
                     };
-                    // What is not committed is rolled back where it is returned. The thread has the connection in hand for
-                    // whoever comes next.
+                    // Without a commit, returning the connection rolls back. The thread has the
+                    // connection in hand for whoever comes next.
                     let turn = match slot.take() {
                         Some(AsyncConn::Threaded(held)) => held.conn.into_turn(),
                         _ => None,
@@ -341,7 +340,7 @@ impl Drop for AbandonTxOnDrop<'_> {
                 Some(AsyncConn::Postgres(conn)) => drop(conn),
                 None => {}
             },
-            // A statement is still running on its thread.
+            // A statement is still running on another thread.
             Err(_) => {
                 let conn = Arc::clone(&self.0.conn);
                 detached(move || drop(conn.blocking_lock().take()));
@@ -379,7 +378,7 @@ impl<'a> OpenSavepoint<'a> {
             core.catch_up(conn).await?;
         }
         nested.undo = Some(AbandonSavepoint { core, savepoint });
-        // From the first poll of this on, the savepoint is on its way.
+        // The first poll sends the SAVEPOINT.
         let started = core.control(slot, depth - 1, savepoint.start()).await;
         if started.is_err() {
             std::mem::forget(nested.undo.take());
@@ -389,7 +388,7 @@ impl<'a> OpenSavepoint<'a> {
 
     async fn release(mut self) -> Result<()> {
         let slot = self.core.slot().await;
-        // From the first poll of what follows, the release is on its way and cannot be taken back.
+        // The first poll of what follows sends the release, which cannot be undone.
         std::mem::forget(self.undo.take());
         self.core.hooks().released(self.savepoint.depth);
         self.core
@@ -404,7 +403,7 @@ impl Drop for OpenSavepoint<'_> {
     }
 }
 
-/// Notes a savepoint as abandoned.
+/// Marks a savepoint as abandoned.
 struct AbandonSavepoint<'a> {
     core: &'a AsyncTxCore,
     savepoint: Savepoint,
@@ -419,7 +418,7 @@ impl Drop for AbandonSavepoint<'_> {
     }
 }
 
-/// Notes a savepoint as abandoned, unless its end is on the way.
+/// Marks a savepoint as abandoned, unless its end has been sent.
 #[cfg(feature = "postgres")]
 struct AbandonUnlessClosing<'a> {
     undo: Option<AbandonSavepoint<'a>>,

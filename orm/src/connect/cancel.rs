@@ -25,11 +25,11 @@ pub struct CancelHandle(Arc<CancelState>);
 
 struct CancelState {
     cancelled: AtomicBool,
-    /// `None` once the session has ended: its connection may be in other hands.
+    /// `None` once the session has ended, because its connection may be lent to somebody else.
     tell: Mutex<Option<CancelFn>>,
 }
 
-/// How the database is told.
+/// Sends the cancel request.
 pub(super) type CancelFn = Box<dyn Fn() -> Result<()> + Send + Sync>;
 
 impl CancelHandle {

@@ -17,7 +17,7 @@ pub(super) enum Conn {
     Postgres(super::postgres::Conn),
 }
 
-/// The same call on whichever it is.
+/// Dispatches a call to the backend.
 macro_rules! either {
     ($conn:expr, $inner:ident => $call:expr) => {
         match $conn {
@@ -57,7 +57,7 @@ impl Conn {
         either!(self, conn => conn.note(holder));
     }
 
-    /// Rolls back to a savepoint. Should this fail, the transaction is lost, and says so at its next use.
+    /// Rolls back to a savepoint. If this fails, the transaction is lost, and its next use returns an error.
     pub(super) fn undo(&mut self, savepoint: Savepoint) {
         let _ = self.control(&savepoint.undo());
     }
@@ -75,7 +75,7 @@ impl Conn {
         either!(self, conn => conn.rollback());
     }
 
-    /// Whether a transaction is still open, against what the database did on its own.
+    /// Whether a transaction is still open: the database may have rolled it back itself.
     pub(super) fn ensure_transaction(&self) -> Result<()> {
         either!(self, conn => conn.ensure_transaction())
     }
@@ -84,7 +84,7 @@ impl Conn {
         either!(self, conn => conn.control(sql))
     }
 
-    /// Whether what is done to it lives longer than a transaction.
+    /// Whether session state outlives a transaction.
     pub(super) fn keeps_session(&mut self) -> bool {
         match self {
             #[cfg(feature = "sqlite")]
@@ -117,7 +117,7 @@ impl Conn {
         }
     }
 
-    /// How what runs on it is ended from outside.
+    /// How to cancel what runs on it.
     pub(super) fn cancel_way(&mut self) -> Result<CancelFn> {
         Ok(match self {
             #[cfg(feature = "sqlite")]

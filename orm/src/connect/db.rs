@@ -371,7 +371,7 @@ impl Db {
             (Pools::Sqlite(pools), Conn::Sqlite(conn)) => pools.put(conn),
             #[cfg(feature = "postgres")]
             (Pools::Postgres(pool), Conn::Postgres(conn)) => pool.put(conn),
-            // A connection of another handle goes where it came from.
+            // A connection of another handle is returned to its own pool.
             #[cfg(all(feature = "sqlite", feature = "postgres"))]
             (_, conn) => drop(conn),
         }

@@ -73,7 +73,7 @@ impl DbSession {
         Ok(self.cancel.get_or_init(|| handle).clone())
     }
 
-    /// What comes of a statement: the error for one that was cancelled says so.
+    /// The result of a statement; the error of a cancelled one says so.
     fn told<T>(&self, result: Result<T>) -> Result<T> {
         result.map_err(|error| match self.is_cancelled() && error.is_timeout() {
             true => Error::new(Kind::Cancelled, "the statement was cancelled").with_source(error),

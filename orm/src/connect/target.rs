@@ -1,4 +1,4 @@
-//! What a database address means: which driver, with which settings.
+//! Interprets a database address: which driver, with which settings.
 
 use std::time::Duration;
 
@@ -18,14 +18,14 @@ pub(super) struct Overrides {
     pub read_only: bool,
 }
 
-/// What pools of every backend need to know.
+/// Settings of pools of both backends.
 #[derive(Debug, Clone)]
 pub(super) struct PoolSettings {
     pub size: Option<u32>,
     pub timeout: Duration,
 }
 
-/// An address, understood.
+/// A parsed address.
 #[derive(Clone)]
 pub(super) enum ConnectionTarget {
     #[cfg(feature = "sqlite")]
@@ -64,7 +64,7 @@ impl ConnectionTarget {
     }
 }
 
-/// Schemes of others. What stands before the first `:` may be anything, so only what is known is repeated.
+/// Schemes of other databases. The text before the first `:` may be a secret, so errors repeat only known schemes.
 const OTHERS: &[&str] = &[
     "cockroachdb",
     "duckdb",
@@ -94,7 +94,7 @@ fn unknown(scheme: &str) -> Error {
 }
 
 impl ConnectionTarget {
-    /// Whether a look at it can find something: a file has to be there, a server is asked.
+    /// Whether it may exist: a file must be there; for a server, connecting will tell.
     pub(super) fn may_exist(&self) -> bool {
         match self {
             #[cfg(feature = "sqlite")]
@@ -104,7 +104,7 @@ impl ConnectionTarget {
         }
     }
 
-    /// The same database, if it may be one that can be read only as something that nobody changes.
+    /// The same database opened as immutable, if that may be the only way to read it.
     pub(super) fn at_rest(&self) -> Option<Self> {
         match self {
             #[cfg(feature = "sqlite")]

@@ -59,7 +59,7 @@ struct TxCore {
     /// Whether the transaction is ours to open and close, or a session's.
     owned: bool,
     conn: Mutex<Option<Conn>>,
-    /// Of the innermost savepoint that is open.
+    /// Depth of the innermost open savepoint.
     depth: AtomicUsize,
     hooks: Mutex<Hooks>,
 }
@@ -80,7 +80,7 @@ pub(super) fn attempt<T>(
     conn.note(Holder::transaction(began));
     conn.begin(options)?;
     let tx = Tx::new(conn, true);
-    // Should it panic, the connection is rolled back where it is returned.
+    // If it panics, returning the connection rolls back.
     let result = work(&tx);
     tx.finish(db, result)
 }
@@ -192,7 +192,7 @@ impl Tx {
         self.core.hooks().push(self.depth, Box::new(hook));
     }
 
-    /// Commits or rolls back, returns the connection, and then calls what waited for the commit.
+    /// Commits or rolls back, returns the connection, and then calls the commit hooks.
     fn finish<T>(self, db: &Db, result: Result<T>) -> Result<T> {
         let taken = self.core.conn().take();
         let Some(mut conn) = taken else {
@@ -223,13 +223,13 @@ impl Tx {
         work(conn)
     }
 
-    /// Calls what waited for a commit that a session has made.
+    /// Calls the commit hooks after a session has committed.
     pub(super) fn committed(&self) {
         let hooks = std::mem::take(&mut *self.core.hooks());
         hooks.run();
     }
 
-    /// Forgets what waited for a commit that will not come.
+    /// Drops the commit hooks after a rollback.
     pub(super) fn rolled_back(&self) {
         self.core.hooks().rolled_back(0);
     }

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 #[derive(PartialEq)]
 pub(super) struct Url {
     pub scheme: String,
-    /// What stands between the scheme and the options, as written.
+    /// The part between the scheme and the options, as written.
     pub rest: String,
     /// In order, decoded.
     pub options: Vec<(String, String)>,
@@ -53,11 +53,10 @@ impl Url {
         })
     }
 
-    /// That what stands before the options is the place of a server. A character that belongs into a password would make
-    /// a part of it pass for a host or a database, and be told.
+    /// Checks that the part before the options is the address of a server. An unescaped character of a password
+    /// would make a part of it look like a host or a database, and errors would show it.
     ///
-    /// # Errors
-    /// If it cannot be told apart.
+    /// # Errors If it is ambiguous.
     #[cfg(feature = "postgres")]
     pub(super) fn check_server(&self) -> Result<()> {
         let Some(rest) = self.rest.strip_prefix("//") else {
@@ -87,7 +86,7 @@ impl Url {
         Ok(())
     }
 
-    /// That what stands before the options is a path.
+    /// Checks that the part before the options is a path.
     ///
     /// # Errors
     /// If it looks like a user and a password at a host.
@@ -119,7 +118,7 @@ fn malformed(what: &'static str) -> Error {
     )
 }
 
-/// The error for characters where they mean something else. It repeats nothing, for it may stand in a password.
+/// The error for an unescaped special character. It repeats nothing, because the text may be a password.
 fn special(what: &'static str) -> Error {
     Error::config(what).with_hint(
         "in a user, password, database or option write `@` as `%40`, `/` as `%2F`, `:` as `%3A`, `?` as `%3F`, `#` as `%23` \
@@ -127,7 +126,7 @@ fn special(what: &'static str) -> Error {
     )
 }
 
-/// Resolves `%20` and the like.
+/// Percent-decodes a part.
 pub(super) fn decode(text: &str) -> Result<String> {
     let is_byte = |rest: &str| rest.len() >= 2 && rest.bytes().take(2).all(|digit| digit.is_ascii_hexdigit());
     if !text.split('%').skip(1).all(is_byte) {
@@ -151,7 +150,7 @@ pub(super) fn duration(option: &str, text: &str) -> Result<Duration> {
     })
 }
 
-/// A number from 1.
+/// A positive number.
 pub(super) fn count(option: &str, text: &str) -> Result<u32> {
     text.parse().ok().filter(|number| *number > 0).ok_or_else(|| {
         Error::config(format!(

@@ -16,8 +16,8 @@ use super::run::{self, Atomicity, ScopeState};
 
 /// One connection, checked out.
 ///
-/// Every call may be dropped before it is done. What it had sent is then cancelled and an open transaction rolled back
-/// when the connection returns.
+/// Every call may be dropped before it is done. When the connection is returned, what it had sent is cancelled, and
+/// an open transaction rolled back.
 pub(in crate::connect) struct AsyncConn(
     /// `None` while it is being dropped.
     Option<Pooled>,
@@ -45,7 +45,7 @@ impl AsyncConn {
         }
     }
 
-    /// The connection, unless it has to be cleaned first.
+    /// The connection, unless it must be cleaned first.
     pub(super) fn into_clean(mut self) -> Option<Pooled> {
         let clean = self.0.as_ref().is_some_and(|pooled| {
             !pooled.state.open && !pooled.state.busy() && !pooled.state.spoiled && !pooled.client.is_closed()
@@ -53,8 +53,9 @@ impl AsyncConn {
         if clean { self.0.take() } else { None }
     }
 
-    /// Runs the statements of a job outside a transaction, in one of its own if it needs one. What is left open is for
-    /// [`settle`](Self::settle). Compiled once, and apart from the job: a future holds what it is given twice.
+    /// Runs the statements of a job outside of a transaction, or in one of its own if it needs one;
+    /// [`settle`](Self::settle) closes that. Not generic over the job, so that it is compiled once, and the
+    /// future does not store the job twice.
     pub(in crate::connect) async fn exchange(&mut self, job: &mut dyn ErasedJob) -> Result<ScopeState> {
         let raw = self.raw()?;
         run::run(&raw.client, &mut raw.state, job, Atomicity::Transaction).await
@@ -107,7 +108,7 @@ impl AsyncConn {
         match (scope, job.finish()) {
             (ScopeState::Closed, result) => result,
             (ScopeState::Open, result) => {
-                // From the first poll of this, the end of the savepoint is on its way.
+                // The first poll sends the end of the savepoint.
                 closing.store(true, Ordering::Relaxed);
                 match result {
                     Ok(output) => self.control(&savepoint.release()).await.map(|()| output),
@@ -131,7 +132,7 @@ impl AsyncConn {
         done.map_err(|error| ErrorContext::explain(None, error))
     }
 
-    /// Rolls back; a connection that cannot is closed and found out at its next use.
+    /// Rolls back; if this fails, the connection is closed and discarded at its next use.
     pub(in crate::connect) async fn rollback(&mut self) {
         if let Ok(raw) = self.raw() {
             run::rollback(&raw.client, &mut raw.state).await;
@@ -164,24 +165,24 @@ impl Drop for AsyncConn {
 /// Sends a statement without waiting for what the server answers; later ones queue behind it.
 fn send(raw: &AsyncRaw, sql: &str) {
     let future = pin!(raw.client.batch_execute(sql));
-    // The first poll writes the message, and the connection's own task takes it from there.
+    // The first poll queues the message; the connection's own task sends it.
     let _ = future.poll(&mut Context::from_waker(Waker::noop()));
 }
 
-/// How long a statement that nobody waits for any more may take before it is cancelled.
+/// How long an abandoned statement may run before it is cancelled.
 const GRACE: Duration = Duration::from_millis(100);
 
-/// How long a server may take to hear that.
+/// Timeout of the cancel request.
 const CANCELLING: Duration = Duration::from_secs(10);
 
 /// Returns a connection once it is clean; closes it if that takes too long.
 async fn tidy(mut pooled: Pooled) {
-    // Answered after everything that was sent before.
+    // Its answer comes after those of everything sent before.
     let last = if pooled.state.open { "ROLLBACK" } else { "SELECT 1" };
     match tokio::time::timeout(GRACE, pooled.client.batch_execute(last)).await {
         Ok(Ok(())) => pooled.state.ended(),
         _ => {
-            // Not used again: a cancellation may arrive late, and would hit whatever runs then.
+            // Not reused: a late cancel request would hit the next statement.
             let token = pooled.client.cancel_token();
             let tls = pooled.tls.clone();
             let permit = pooled.close();

@@ -18,7 +18,7 @@ use super::{AsyncConn, Settings};
 /// A connection that has rested this long is asked whether it still works: a network may lose one without a word.
 const REST: Duration = Duration::from_secs(10);
 
-/// How long a server may take to say anything.
+/// How long a server may take to answer.
 const ANSWER: Duration = Duration::from_secs(5);
 
 /// A connection and what is known about it. Its task ends when the client is dropped and the server has answered.
@@ -56,7 +56,7 @@ impl AsyncRaw {
         })
     }
 
-    /// Asks the server for anything.
+    /// A round trip to the server.
     async fn answers(&self) -> bool {
         let asked = tokio::time::timeout(ANSWER, self.client.simple_query("")).await;
         matches!(asked, Ok(Ok(_)))

@@ -1,4 +1,4 @@
-//! Ending a statement from outside of its connection: the server is asked to, on a connection of its own.
+//! Cancels a statement from outside: a cancel request is sent on a connection of its own.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use crate::error::{Error, Kind, Result};
 use super::error::unreachable;
 use super::tls::Tls;
 
-/// How long the server may take to be told.
+/// Timeout of a cancel request.
 const WITHIN: Duration = Duration::from_secs(5);
 
-/// What it takes to tell the server.
+/// What a cancel request needs.
 pub(in crate::connect) struct Cancel {
     pub(super) token: CancelToken,
     pub(super) tls: Tls,
@@ -25,7 +25,7 @@ impl Cancel {
     /// # Errors
     /// If the server cannot be reached.
     pub(in crate::connect) fn send(&self) -> Result<()> {
-        // In a thread of its own: the caller may be one where nothing may wait.
+        // On a thread of its own: the caller's may not be allowed to block.
         std::thread::scope(|scope| {
             let told = scope.spawn(|| self.tell()).join();
             told.unwrap_or_else(|_| {

@@ -1,4 +1,4 @@
-//! A connection for those who wait: the driver's, and the runtime of one thread that moves it.
+//! A blocking connection: the async driver's, and the single-threaded runtime that drives it.
 
 use std::pin::pin;
 use std::task::Poll;
@@ -13,15 +13,15 @@ use super::state::ConnState;
 use super::tls::Tls;
 use super::{Cancel, Settings};
 
-/// How long a server may take to say anything.
+/// How long a server may take to answer.
 const ANSWER: Duration = Duration::from_secs(5);
 
-/// How long saying goodbye may take where nobody listens any more.
+/// How long closing a connection may take if the server no longer answers.
 const GOODBYE: Duration = Duration::from_secs(1);
 
 pub(super) struct Client {
     client: tokio_postgres::Client,
-    /// `None` once it has ended, after which every call says that the connection is closed.
+    /// `None` once it has ended; every later call returns that the connection is closed.
     connection: Option<ConnectionTask>,
     runtime: Runtime,
     tls: Tls,
@@ -39,7 +39,7 @@ impl Client {
                     .with_source(error)
             })?;
         let until = tokio::time::Instant::now() + settings.patience();
-        // The clock is the runtime's, and so made within it.
+        // Timers belong to the runtime, so they are created inside it.
         let (client, connection) = runtime.block_on(async { reach(settings, until).await })?;
         let mut client = Client {
             client,
@@ -52,7 +52,7 @@ impl Client {
         Ok((client, state))
     }
 
-    /// Waits until `work` is done, and moves the connection meanwhile.
+    /// Waits for `work`, and drives the connection meanwhile.
     pub(super) fn wait<'c, F: Future>(
         &'c mut self,
         work: impl FnOnce(&'c tokio_postgres::Client) -> F,
@@ -64,7 +64,7 @@ impl Client {
             ..
         } = self;
         let mut work = pin!(work(client));
-        // What is to be sent comes first; from then on, what the connection brings.
+        // First the requests, then what the connection receives.
         let mut asked = false;
         runtime.block_on(std::future::poll_fn(|context| {
             let first = !std::mem::replace(&mut asked, true);
@@ -74,7 +74,7 @@ impl Client {
             if let Some(moving) = connection
                 && moving.as_mut().poll(context).is_ready()
             {
-                // Whoever waits for an answer now learns that there is none, and is woken.
+                // Pending requests fail now, and are woken.
                 *connection = None;
             }
             if first {
@@ -84,7 +84,7 @@ impl Client {
         }))
     }
 
-    /// What ends a statement of it from outside.
+    /// How to cancel a statement of it from outside.
     pub(super) fn cancel(&self) -> Cancel {
         Cancel {
             token: self.client.cancel_token(),
@@ -97,13 +97,13 @@ impl Client {
         self.connection.is_none() || self.client.is_closed()
     }
 
-    /// Whether the server has not closed the connection, as far as is known here; `for_sure`, also whether it answers.
+    /// Whether the connection is open, as far as is known here; with `for_sure`, the server is asked.
     pub(super) fn works(&mut self, for_sure: bool) -> bool {
         let Client {
             connection, runtime, ..
         } = self;
         runtime.block_on(async {
-            // The runtime looks what has arrived, and then so does the connection.
+            // The runtime polls the socket, then the connection reads it.
             tokio::task::yield_now().await;
             std::future::poll_fn(|context| {
                 if let Some(moving) = connection
@@ -118,15 +118,15 @@ impl Client {
         !self.is_closed() && (!for_sure || self.answers())
     }
 
-    /// Asks the server for anything.
+    /// A round trip to the server.
     fn answers(&mut self) -> bool {
-        // The clock is the runtime's, and so made within it.
+        // Timers belong to the runtime, so they are created inside it.
         let asked =
             self.wait(|client| async move { tokio::time::timeout(ANSWER, client.simple_query("")).await });
         matches!(asked, Ok(Ok(_)))
     }
 
-    /// Says goodbye to the server.
+    /// Closes the connection.
     pub(super) fn close(self) {
         let Client {
             client,

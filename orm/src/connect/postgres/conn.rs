@@ -36,7 +36,7 @@ impl Conn {
         Conn(Source::Separate(raw))
     }
 
-    /// The connection, if it is the pool's, and unless it has to be cleaned first.
+    /// The pooled connection, unless it must be cleaned first.
     pub(super) fn into_clean(self) -> Option<Pooled> {
         match self.0 {
             Source::Pooled(pooled) => pooled.is_clean().then_some(pooled),
@@ -59,7 +59,7 @@ impl Conn {
         }
     }
 
-    /// What ends a statement of it from outside.
+    /// How to cancel a statement of it from outside.
     pub(in crate::connect) fn cancel(&mut self) -> Result<Cancel> {
         let (client, _) = self.raw().client()?;
         Ok(client.cancel())
@@ -114,7 +114,7 @@ impl Conn {
         client.wait(|client| run::commit(client, state))
     }
 
-    /// Rolls back; a connection that cannot is found out when it is returned.
+    /// Rolls back; if this fails, the connection is discarded when it is returned.
     pub(in crate::connect) fn rollback(&mut self) {
         if let Ok((client, state)) = self.raw().client() {
             client.wait(|client| run::rollback(client, state));
@@ -127,12 +127,12 @@ impl Conn {
         client.wait(|client| run::control(client, state, sql))
     }
 
-    /// Whether what is done to the connection lives longer than a transaction.
+    /// Whether session state outlives a transaction.
     pub(in crate::connect) fn keeps_session(&mut self) -> bool {
         !self.raw().state.pooled
     }
 
-    /// The server itself refuses statements outside of what has been lost.
+    /// The server itself refuses statements of a failed transaction.
     pub(in crate::connect) fn ensure_transaction(&self) -> Result<()> {
         Ok(())
     }

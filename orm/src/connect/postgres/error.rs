@@ -1,4 +1,4 @@
-//! What Postgres says, as an [`Error`]. Only names are taken over: the server's details hold values.
+//! Converts Postgres' errors to [`Error`]. Only names are taken over, because the server's details contain values.
 
 use std::error::Error as _;
 
@@ -38,15 +38,15 @@ pub(super) fn map(error: tokio_postgres::Error) -> Error {
     }
 }
 
-/// Whether the server has said what the driver does not understand, as it does to COPY. It may wait for what never comes,
-/// and whatever it answers from then on may belong to anything.
+/// Whether the server sent a message that the driver does not understand, as for COPY. The server may then wait for
+/// data that never comes, and later answers cannot be attributed.
 pub(super) fn misread(error: &tokio_postgres::Error) -> bool {
     let text = error.to_string();
     text.starts_with("unexpected message from server")
         || text.starts_with("error parsing response from server")
 }
 
-/// What the driver says, with its reasons: its own text leaves them out. Not for errors of the server.
+/// The driver's error with its causes, which its `Display` leaves out. Not for errors of the server.
 pub(super) fn chain(error: &tokio_postgres::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
@@ -63,7 +63,7 @@ pub(super) fn poisons(error: &tokio_postgres::Error) -> bool {
     error.as_db_error().is_some()
 }
 
-/// Whether a statement has to be prepared again because the tables changed, or a pooler between us forgot it.
+/// Whether a statement must be prepared again, because tables changed or a pooler lost it.
 pub(super) fn outdated(error: &tokio_postgres::Error) -> bool {
     error.as_db_error().is_some_and(is_outdated)
 }
@@ -71,7 +71,7 @@ pub(super) fn outdated(error: &tokio_postgres::Error) -> bool {
 fn is_outdated(said: &DbError) -> bool {
     *said.code() == SqlState::INVALID_SQL_STATEMENT_NAME
         || (*said.code() == SqlState::FEATURE_NOT_SUPPORTED && said.message().contains("cached plan"))
-        // A type of its parameters was dropped; there may be another of that name.
+        // A parameter's type was dropped; there may be a new one of that name.
         || (*said.code() == SqlState::INTERNAL_ERROR
             && said.message().starts_with("cache lookup failed for type"))
 }
@@ -105,7 +105,7 @@ fn server(said: &DbError) -> Error {
 fn kind(said: &DbError) -> Kind {
     let code = said.code();
     match *code {
-        // Lost against whoever changed the table.
+        // Lost against a concurrent change of the table.
         _ if is_outdated(said) => Kind::Serialization,
         SqlState::UNIQUE_VIOLATION | SqlState::EXCLUSION_VIOLATION => Kind::UniqueViolation,
         SqlState::FOREIGN_KEY_VIOLATION | SqlState::RESTRICT_VIOLATION => Kind::ForeignKeyViolation,
@@ -139,7 +139,7 @@ fn kind(said: &DbError) -> Kind {
     }
 }
 
-/// What the server said; errors about data quote it, and what they quote is left out.
+/// The server's message, without the data that it quotes.
 fn message(said: &DbError) -> String {
     if is_outdated(said) && *said.code() != SqlState::INVALID_SQL_STATEMENT_NAME {
         return format!(
@@ -161,7 +161,7 @@ fn message(said: &DbError) -> String {
     out
 }
 
-/// What the column holds at most, which the server says where it does not say which column that is.
+/// The limits of the column, which the server reports when it does not name the column.
 fn limit(said: &DbError) -> Option<TypeLimit> {
     let between = |text: &str, start: &str, end: char| {
         let (number, _) = text.split_once(start)?.1.split_once(end)?;
@@ -192,7 +192,7 @@ fn limit(said: &DbError) -> Option<TypeLimit> {
     }
 }
 
-/// What depends on the thing that was to change, in the words of the server; they hold names and no values.
+/// The dependent objects, in the server's words, which contain names but no values.
 fn dependents(detail: &str) -> String {
     // A view is a rule to the server.
     let told: Vec<String> = detail
@@ -209,7 +209,7 @@ fn dependents(detail: &str) -> String {
     format!("{}; {what}", told.join("; "))
 }
 
-/// Which right is missing, and the statement that gives it.
+/// The missing privilege, and the statement that grants it.
 fn permission(said: &str) -> Option<String> {
     let role = "<the role of this connection>";
     if let Some((_, owned)) = said.split_once("must be owner of ") {
@@ -300,7 +300,7 @@ fn hint(code: &SqlState, said: &DbError, kind: Kind) -> Option<String> {
     })
 }
 
-/// The error for a server that cannot be reached, or does not let us in.
+/// The error for a server that cannot be reached or refuses the connection.
 #[cold]
 pub(super) fn unreachable(what: &str, error: &tokio_postgres::Error) -> Error {
     if let Some(said) = error.as_db_error() {

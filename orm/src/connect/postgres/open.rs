@@ -13,17 +13,17 @@ use super::pooler;
 use super::settings::Statements;
 use super::state::ConnState;
 
-/// The connection's own side, which reads and writes the socket; it ends with an error of its own or after the client.
+/// The future that reads and writes the socket. It ends with an error or after the client is dropped.
 pub(super) type ConnectionTask = Pin<Box<dyn Future<Output = Result<(), tokio_postgres::Error>> + Send>>;
 
-/// Connects, and leaves the rest to [`set_up`], with whom it shares the time.
+/// Connects; [`set_up`] does the rest, within the same deadline.
 pub(super) async fn reach(settings: &Settings, until: Instant) -> Result<(Client, ConnectionTask)> {
     let connecting = settings.config.connect(settings.tls.connector());
     let (client, connection) = in_time(settings, until, connecting).await?;
     Ok((client, Box::pin(connection)))
 }
 
-/// Finds out how to speak on a connection that somebody moves, in one round trip.
+/// Sets up a connection that is being driven, in one round trip.
 pub(super) async fn set_up(client: &Client, settings: &Settings, until: Instant) -> Result<ConnState> {
     if settings.statements == Some(Statements::Unnamed) {
         return Ok(ConnState::pooled(true));

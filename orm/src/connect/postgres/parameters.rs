@@ -6,12 +6,12 @@ use std::slice;
 use crate::sql::{Placeholder, Statement, Transform};
 use crate::value::Value;
 
-/// The parameters of a statement that are not all values of the job as they stand.
+/// The converted parameters, for a statement whose parameters are not simply the job's values.
 pub(super) fn made<'v>(statement: &Statement, values: &'v [Value<'v>]) -> Vec<Cow<'v, Value<'v>>> {
     let mut placeholders = statement.placeholders.iter();
     match placeholders.all(|placeholder| placeholder.transform == Transform::None) {
         true => Vec::new(),
-        // Who asks has made sure that all values are there; the driver refuses too few parameters.
+        // The caller has checked that all values are there; the driver refuses too few parameters.
         false => statement
             .placeholders
             .iter()
@@ -20,7 +20,7 @@ pub(super) fn made<'v>(statement: &Statement, values: &'v [Value<'v>]) -> Vec<Co
     }
 }
 
-/// The parameters of a statement, lent to the driver.
+/// The parameters of a statement, borrowed by the driver.
 pub(super) enum Parameters<'v> {
     AsGiven(slice::Iter<'v, Placeholder>, &'v [Value<'v>]),
     Made(slice::Iter<'v, Cow<'v, Value<'v>>>),
@@ -48,7 +48,7 @@ impl<'v> Iterator for Parameters<'v> {
         match self {
             Parameters::AsGiven(placeholders, values) => {
                 let placeholder = placeholders.next()?;
-                // Who asks has made sure that there is one; the driver refuses too few parameters.
+                // The caller has checked that there is one; the driver refuses too few parameters.
                 placeholder.lend(values)
             }
             Parameters::Made(values) => values.next().map(Cow::as_ref),

@@ -1,9 +1,9 @@
-//! Whether a pooler stands between us and the server.
+//! Detects a pooler between the client and the server.
 //!
-//! One that gives each transaction whichever of its connections is free (PgBouncer's `pool_mode = transaction`) keeps nothing
-//! of a session: no prepared statement, no setting, no lock. Worse, the next client may have prepared another statement by the
-//! same name there. A pooler greets us with a process id of its own making, by which it finds whom to cancel; so it is told
-//! from a server, which greets us with the number that `pg_backend_pid()` has.
+//! A pooler that assigns a free connection to each transaction (PgBouncer's `pool_mode = transaction`) keeps no
+//! session state: no prepared statement, no setting, no lock. Worse, another client may have prepared a different
+//! statement under the same name there. In the startup message a pooler sends a process id of its own, for cancel
+//! requests; a server sends the number that `pg_backend_pid()` returns. Comparing the two tells them apart.
 
 use std::future::{Ready, ready};
 use std::io;
@@ -14,7 +14,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_postgres::tls::{ChannelBinding, TlsConnect, TlsStream};
 use tokio_postgres::{Client, Error, SimpleQueryMessage};
 
-/// Looks who answers, and where that is the server itself sets the session to UTC, all in one round trip.
+/// Detects a pooler, and otherwise sets the session to UTC, in one round trip.
 pub(super) async fn set_up(client: &Client) -> Result<bool, Error> {
     let query = format!(
         "SELECT CASE WHEN pg_backend_pid() = {} THEN set_config('TimeZone', 'UTC', false) END",
@@ -28,25 +28,26 @@ pub(super) async fn set_up(client: &Client) -> Result<bool, Error> {
     Ok(!set)
 }
 
-/// The process id that we were greeted with. The driver tells it only to whom it asks to cancel something, which is we.
+/// The process id from the startup message. The driver only exposes it in a cancel request, so one is sent to
+/// ourselves.
 async fn greeted_by(client: &Client) -> Result<i32, Error> {
     let mut listener = RecordingServer::default();
     client
         .cancel_token()
         .cancel_query_raw(&mut listener, RecordingTls)
         .await?;
-    // The request ends with the process id and the secret that goes with it.
+    // The request ends with the process id and its secret key.
     let id = listener.heard.last_chunk::<8>().and_then(|end| end.first_chunk());
     Ok(id.map_or(0, |id| i32::from_be_bytes(*id)))
 }
 
-/// Somebody who agrees to everything and writes down what is said.
+/// A fake server that accepts everything and records what it receives.
 #[derive(Default)]
 struct RecordingServer {
     heard: Vec<u8>,
 }
 
-/// Talks to a [`RecordingServer`] as if that were encrypted, where the settings insist on it.
+/// Fakes TLS towards a [`RecordingServer`], if the settings require it.
 struct RecordingTls;
 
 struct RecordingTlsStream<'l>(&'l mut RecordingServer);
@@ -68,7 +69,7 @@ impl TlsStream for RecordingTlsStream<'_> {
 }
 
 impl AsyncRead for RecordingServer {
-    /// Asked whether it speaks TLS, it says yes.
+    /// The answer to an SSLRequest: yes.
     fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, out: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         out.put_slice(b"S");
         Poll::Ready(Ok(()))

@@ -1,4 +1,4 @@
-//! The driver loop, blocking or not: a job's statements on one connection, with as few waits as its answers allow.
+//! Runs a job's statements on one connection, blocking or async, with as few round trips as possible.
 
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -22,28 +22,28 @@ use super::parameters::{Parameters, made};
 use super::state::{AGAIN, ConnState, begin_text};
 use super::unnamed::{self, ensure_plain};
 
-/// What stands around the statements of a job that has to succeed or fail as a whole.
+/// What makes the statements of a job atomic.
 #[derive(Clone, Copy)]
 pub(super) enum Atomicity<'a> {
     /// A transaction of its own.
     Transaction,
-    /// A savepoint of the transaction it is part of; the flag is set when its release is on the way, and cannot be taken
-    /// back, or when there is none.
+    /// A savepoint in the enclosing transaction. The flag is set once its release has been sent and cannot be
+    /// undone, or if there is none.
     Savepoint(Savepoint, &'a AtomicBool),
 }
 
-/// Whether what stands around a job is still open when its statements are done.
+/// Whether a job's transaction or savepoint is still open when its statements are done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::connect) enum ScopeState {
     Open,
     Closed,
 }
 
-/// Runs the statements of a job. What most jobs do not need is boxed, and one statement there and back is written out
-/// here: a future is as large as the largest of its branches, and every future in a future is moved before it runs.
+/// Runs the statements of a job. Rarely used branches are boxed, and the single statement is inlined: a future is
+/// as large as its largest branch, and nested futures are moved before they run.
 ///
-/// If it returns an error, whatever had to be opened around it is rolled back, or its transaction has failed; if
-/// [`ScopeState::Open`], that is for the caller to close.
+/// On an error, its own transaction or savepoint is rolled back, or the enclosing transaction has failed. On
+/// [`ScopeState::Open`], the caller must close it.
 pub(super) async fn run(
     client: &Client,
     state: &mut ConnState,
@@ -59,7 +59,7 @@ pub(super) async fn run(
         if whole && !job.is_final() {
             return Box::pin(atomic(client, state, job, statement, atomicity)).await;
         }
-        // The only statement is all or nothing by itself, so nothing has to be taken back.
+        // A single statement is atomic by itself.
         if let Atomicity::Savepoint(_, closing) = atomicity {
             closing.store(true, Ordering::Relaxed);
         }
@@ -134,7 +134,7 @@ async fn atomic(
         Atomicity::Savepoint(savepoint, _) => (savepoint.start(), savepoint.release()),
     };
     if matches!(atomicity, Atomicity::Transaction) {
-        // Before it is sent: the call may be dropped before the answer.
+        // Set before sending: the call may be dropped before the answer.
         state.open = true;
     }
     let mut scope = ScopeState::Open;
@@ -152,7 +152,7 @@ async fn atomic(
         // A commit of a transaction in which a statement has failed is a rollback.
         (Atomicity::Transaction, _) if scope == ScopeState::Closed => state.ended(),
         (Atomicity::Transaction, Err(_)) => rollback(client, state).await,
-        // The release has failed with what stands before it.
+        // The release failed together with an earlier statement.
         (Atomicity::Savepoint(savepoint, closing), Err(_)) => {
             closing.store(true, Ordering::Relaxed);
             // A statement that the server refuses fails the transaction, whether its job has one or several.
@@ -192,7 +192,7 @@ async fn statements(
     Ok(())
 }
 
-/// Most statements on their way at once: what they carry is in memory as often.
+/// Maximum number of statements in flight, to limit the memory for their values.
 const MOST: usize = 16;
 
 /// A statement with its values.
@@ -201,7 +201,7 @@ struct PendingStatement {
     values: Vec<Value<'static>>,
 }
 
-/// The statement, and those that need not wait for its answer.
+/// The statement, and those that can be sent without waiting for its answer.
 fn next_batch(
     job: &mut dyn ErasedJob,
     statement: Arc<Statement>,
@@ -224,8 +224,8 @@ fn next_batch(
     Ok(batch)
 }
 
-/// Sends all statements before it waits for the first answer, between `open` and `close`. Beside the result it says
-/// whether `close` was sent, so that nothing is left open.
+/// Sends `open`, all statements and `close` before it waits for the first answer. Also returns whether `close` was
+/// sent, so that nothing is left open.
 async fn together(
     client: &Client,
     state: &mut ConnState,
@@ -250,10 +250,10 @@ async fn together(
     result
 }
 
-/// What came of a batch.
+/// The outcome of a batch.
 enum BatchOutcome {
     Answered(Result<()>, ScopeState),
-    /// The statement there has to be prepared again, and is asked again with those after it.
+    /// The statement at this position must be prepared again, and sent again with those after it.
     Outdated(usize, Error),
 }
 
@@ -287,7 +287,7 @@ async fn send(
         });
         asking.push((asked, timer, started(rows)));
     }
-    // A value that cannot be sent is known at once, and then there is nothing to commit.
+    // A value that cannot be encoded fails before sending, so there is nothing to commit.
     let refused = |(_, _, rows): &(&PendingStatement, Timer, StatementFuture<'_>)| {
         matches!(&**rows, MaybeDone::Done(Err(_)))
     };
@@ -330,7 +330,7 @@ async fn send(
     BatchOutcome::Answered(result, scope)
 }
 
-/// A call whose message is on its way: the first poll gives it to the connection.
+/// A call whose message has been queued by a first poll.
 fn started<F: Future>(call: F) -> Pin<Box<MaybeDone<F>>> {
     let mut call = Box::pin(maybe_done(call));
     let _ = call.as_mut().poll(&mut Context::from_waker(Waker::noop()));
@@ -379,7 +379,7 @@ async fn prepare(client: &Client, state: &mut ConnState, statement: &Statement) 
     Ok(())
 }
 
-/// Prepares what is not prepared yet, all at once; nothing, where nothing is to have a name.
+/// Prepares all statements that are not prepared yet, in one batch; none behind a pooler.
 async fn prepare_all(
     client: &Client,
     state: &mut ConnState,
@@ -406,7 +406,7 @@ async fn prepare_all(
 }
 
 pub(super) async fn begin(client: &Client, state: &mut ConnState, options: &TxOptions) -> Result<()> {
-    // Before it is sent: the call may be dropped before the answer.
+    // Set before sending: the call may be dropped before the answer.
     state.open = true;
     state.read_only = options.read_only;
     control(client, state, begin_text(options)).await
@@ -426,11 +426,11 @@ pub(super) async fn commit(client: &Client, state: &mut ConnState) -> Result<()>
     }
 }
 
-/// The server would answer a commit of a failed transaction by rolling it back, and call that a success.
+/// The server rolls back on COMMIT of a failed transaction, and reports success.
 async fn try_commit(client: &Client, state: &mut ConnState) -> Result<()> {
     state.ensure_sound()?;
     if state.doubtful() {
-        // A statement whose answer nobody waited for may have failed; if so, this one is refused.
+        // An earlier statement whose answer was not awaited may have failed; if so, this one is refused.
         let answer = control(client, state, "SELECT 1").await;
         state.ensure_sound()?;
         answer?;
@@ -438,7 +438,7 @@ async fn try_commit(client: &Client, state: &mut ConnState) -> Result<()> {
     control(client, state, "COMMIT").await
 }
 
-/// Rolls back; a connection that cannot is found out when it is returned, or at its next use.
+/// Rolls back; if this fails, the connection is discarded when it is returned or used again.
 pub(super) async fn rollback(client: &Client, state: &mut ConnState) {
     if state.is_open() && control(client, state, "ROLLBACK").await.is_ok() {
         state.ended();

@@ -1,4 +1,4 @@
-//! What the address of a Postgres database says.
+//! Settings from the address of a Postgres database.
 
 use std::fmt::Write;
 use std::str::FromStr;
@@ -14,15 +14,15 @@ use crate::error::{Error, Result};
 use super::error::chain;
 use super::tls::{Security, Tls};
 
-/// How long to try to reach the server, unless told otherwise.
+/// Default timeout for connecting.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How statements are sent, where the address says so.
+/// How statements are sent, if the address says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Statements {
     /// Prepared once per connection, under a name.
     Named,
-    /// Whole each time, so that whoever stands between us and the server may pass each on to another connection.
+    /// Unnamed, so that a pooler may send each to another connection.
     Unnamed,
 }
 
@@ -66,7 +66,7 @@ impl Settings {
                 .with_hint("leave it out: a pooler is found by itself"));
             }
         };
-        // An `&` in a password makes an option of what stands behind it.
+        // An unescaped `&` in a password turns the rest of it into an option.
         let secret = url.options.iter().any(|(name, _)| name == "password");
         let mut config = Config::from_str(&rebuilt(&url)).map_err(|error| {
             let reason = match secret {
@@ -102,7 +102,7 @@ impl Settings {
         self.pool.size.unwrap_or(8)
     }
 
-    /// How long opening a connection may take, whoever is silent: `connect_timeout` is for each host.
+    /// How long opening a connection may take in total; `connect_timeout` is per host.
     pub(super) fn patience(&self) -> Duration {
         let each = self.config.get_connect_timeout().copied();
         let hosts = u32::try_from(self.config.get_hosts().len()).unwrap_or(1);
@@ -110,7 +110,7 @@ impl Settings {
         all.min(self.pool.timeout)
     }
 
-    /// The database as an error message names it: where it is, and not how to get in.
+    /// The database as error messages name it, without credentials.
     pub(in crate::connect) fn name(&self) -> String {
         let database = self
             .config
@@ -128,7 +128,7 @@ impl Settings {
     }
 }
 
-/// The address without the options that are ours.
+/// The address without our own options.
 fn rebuilt(url: &Url) -> String {
     let mut text = format!("postgres:{}", url.rest);
     for (index, (name, value)) in url.options.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! What a client knows about one connection, blocking or not.
+//! What the client knows about a connection, blocking or async.
 
 use rustc_hash::FxHashMap;
 use tokio_postgres::Statement as Prepared;
@@ -9,34 +9,34 @@ use crate::sql::{Dialect, Statement};
 
 use super::error::{map, misread, poisons};
 
-/// Most prepared statements of a connection; beyond it all are dropped, since more shapes than that are generated ones.
+/// Maximum number of prepared statements per connection. Beyond it all are dropped: so many shapes are generated ones.
 const STATEMENTS: usize = 1000;
 
-/// How often in a row a statement is prepared again before its error is told.
+/// How often a statement is prepared again before its error is returned.
 pub(super) const AGAIN: u32 = 3;
 
-/// Prepared statements, and where the transaction stands.
+/// Prepared statements and transaction state.
 pub(super) struct ConnState {
     statements: FxHashMap<u32, Prepared>,
     /// How queries are rendered for it.
     pub dialect: &'static Dialect,
-    /// Whether statements are sent whole each time, and none is prepared under a name.
+    /// Whether statements are sent unnamed, and none is prepared.
     pub unnamed: bool,
-    /// Whether each transaction may run on another connection of a pooler, so that nothing lives longer than it.
+    /// Whether each transaction may run on another connection of a pooler, so that no session state outlives it.
     pub pooled: bool,
-    /// Whether something is left behind that makes it unfit for anybody else.
+    /// Whether it has session state that makes it unfit for other callers.
     pub spoiled: bool,
-    /// Whether its answers are not understood any more, so that nothing may be sent on it.
+    /// Whether the protocol is out of sync, so that nothing may be sent on it.
     lost: bool,
     /// Whether a transaction is open.
     pub open: bool,
-    /// Whether it only reads.
+    /// Whether it is read-only.
     pub read_only: bool,
-    /// Whether the server has refused a statement in it, and so refuses all others.
+    /// Whether it has failed, so that the server refuses all further statements.
     pub failed: bool,
     /// Whether an answer is outstanding.
     busy: bool,
-    /// Whether the answer to a statement of the transaction was never looked at.
+    /// Whether the answer to a statement of the transaction was never read.
     missed: bool,
 }
 
@@ -58,7 +58,7 @@ impl ConnState {
         }
     }
 
-    /// On a connection to a pooler, which may or may not know of named statements.
+    /// On a connection to a pooler, which may or may not support prepared statements.
     pub(super) fn pooled(unnamed: bool) -> Self {
         ConnState {
             dialect: match unnamed {
@@ -82,12 +82,13 @@ impl ConnState {
         self.statements.insert(statement.id, prepared);
     }
 
-    /// Whether to try again: the statement was prepared for a table that has since changed, and nothing else is lost.
+    /// Whether to try again: the statement was prepared for a table that has changed since, and nothing else
+    /// was affected.
     pub(super) fn retry(&mut self, statement: &Statement, error: &tokio_postgres::Error) -> bool {
         super::error::outdated(error) && self.statements.remove(&statement.id).is_some() && !self.open
     }
 
-    /// The error, with its consequence for the transaction noted.
+    /// Records what an error means for the transaction, and returns it.
     #[cold]
     pub(super) fn note(&mut self, error: tokio_postgres::Error) -> Error {
         if misread(&error) {
@@ -98,7 +99,7 @@ impl ConnState {
         map(error)
     }
 
-    /// Refuses a connection that nothing may be sent on: there may never be an answer.
+    /// Refuses a connection that is out of sync: there may never be an answer.
     ///
     /// # Errors
     /// If it is one.
@@ -111,7 +112,7 @@ impl ConnState {
         self.lost
     }
 
-    /// Whether there is a transaction to roll back, and a way to say so.
+    /// Whether there is a transaction that can be rolled back.
     pub(super) fn is_open(&self) -> bool {
         self.open && !self.lost
     }

@@ -1,16 +1,16 @@
-//! Encryption on the way to the server, by rustls (feature `tls`).
+//! TLS connections to the server, by rustls (feature `tls`).
 
 use crate::error::{Error, Result};
 
-/// How much of it; the meanings of libpq's `sslmode`.
+/// The security level, with the meaning of libpq's `sslmode`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Security {
     None,
-    /// Against listeners only, and only if the server offers it.
+    /// Protects against eavesdropping, and only if the server offers TLS.
     IfOffered,
-    /// Against listeners: the server is not asked who it is.
+    /// Protects against eavesdropping; the server's certificate is not verified.
     Encrypted,
-    /// The server proves its name.
+    /// The server's certificate and host name are verified.
     Verified,
 }
 
@@ -54,7 +54,7 @@ mod connector {
 
     use super::{Error, Result, Security};
 
-    /// A client's side of TLS, set up once per handle.
+    /// The TLS client configuration, created once per handle.
     #[derive(Clone)]
     pub(in crate::connect::postgres) struct Tls(MakeRustlsConnect);
 
@@ -83,7 +83,7 @@ mod connector {
         }
     }
 
-    /// The authorities whose word on a server's name is taken.
+    /// The trusted certificate authorities.
     fn trusted(file: Option<&str>) -> Result<RootCertStore> {
         let mut store = RootCertStore::empty();
         match file {

@@ -1,6 +1,6 @@
-//! Statements that are sent whole each time: no name, no state, one round trip.
+//! Unnamed statements: no server-side state, one round trip.
 //!
-//! The server finds out the types of parameters as it does for a prepared statement, so that values go in their text form.
+//! The server infers parameter types as for a prepared statement, and values are sent in text format.
 
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Row, RowStream};
@@ -25,8 +25,8 @@ pub(super) async fn query<'v>(
     client.query_typed_raw(sql, values).await
 }
 
-/// Refuses a row with a type that every database has for itself. To read it the driver has asked what it is, by statements
-/// that it has prepared under a name and will use again.
+/// Refuses a row with a user-defined type: to look the type up, the driver prepares named statements and uses them
+/// again.
 pub(super) fn ensure_plain(state: &mut ConnState, row: &Row) -> Result<()> {
     if !state.unnamed {
         return Ok(());

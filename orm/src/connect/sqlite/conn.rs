@@ -36,7 +36,8 @@ impl Interrupt {
     }
 }
 
-/// What stands around transactions, kept as queries are: the driver's cache takes a tenth as long as to insert ten rows.
+/// The statements around transactions are cached like queries: looking them up in the driver's cache takes a tenth
+/// of the time of inserting ten rows.
 static AROUND: LazyLock<[Statement; 4]> = LazyLock::new(|| {
     ["BEGIN IMMEDIATE", "COMMIT", "ROLLBACK", "BEGIN"]
         .map(|sql| Statement::new(sql.to_owned(), Vec::new(), false))
@@ -64,7 +65,7 @@ impl Conn {
         lent.unwrap()
     }
 
-    /// The connection, unless it has to be cleaned first.
+    /// The connection, unless it must be cleaned first.
     pub(super) fn into_clean(self) -> Option<Pooled> {
         (self.0.is_clean() && self.db().is_autocommit()).then_some(self.0)
     }
@@ -79,7 +80,7 @@ impl Conn {
         Interrupt(self.db().get_interrupt_handle())
     }
 
-    /// From here on anything of the connection may change; nothing of that is there when it is used again.
+    /// From here on the caller may change session state, which is cleared before the connection is used again.
     pub(in crate::connect) fn start_session(&mut self) {
         self.0.start_session();
     }
@@ -123,14 +124,14 @@ impl Conn {
         match self.run(&mut job).and_then(|()| job.finish()) {
             Ok(output) => self.control(&savepoint.release()).map(|()| output),
             Err(error) => {
-                // Should this fail, the transaction is lost, and says so at its next use.
+                // If this fails, the transaction is lost, and its next use returns an error.
                 let _ = self.control(&savepoint.undo());
                 Err(error)
             }
         }
     }
 
-    /// Whether the open transaction keeps all others from writing.
+    /// Whether the open transaction holds the write lock.
     fn writes(&self) -> bool {
         matches!(
             self.db().transaction_state(rusqlite::DEFAULT_NAME),
@@ -138,7 +139,7 @@ impl Conn {
         )
     }
 
-    /// Runs a job up to its end; what it needs around it is the caller's business. Inlined, because the job stays where it is.
+    /// Runs a job; the caller provides its transaction. Inlined, so that the job is not moved.
     #[inline]
     fn run<J: Job>(&mut self, job: &mut J) -> Result<()> {
         while let Some(statement) = job.next(Dialect::SQLITE)? {
@@ -180,10 +181,10 @@ impl Conn {
             return self.batch("PRAGMA query_only = ON; BEGIN");
         }
         if self.0.only_reads {
-            // There is no lock for writing to be had; what writes is refused by itself.
+            // The database is read-only; statements that write are refused anyway.
             return self.control("BEGIN");
         }
-        // A write lock taken late cannot wait: it would fail at once if another had written meanwhile.
+        // A lock upgrade cannot wait: it would fail at once if another connection had written meanwhile.
         self.control("BEGIN IMMEDIATE")
     }
 
@@ -199,7 +200,7 @@ impl Conn {
         })
     }
 
-    /// Rolls back; a connection that cannot is found out when it is returned.
+    /// Rolls back; if this fails, the connection is discarded when it is returned.
     pub(in crate::connect) fn rollback(&mut self) {
         if !self.db().is_autocommit() {
             let _ = self.control("ROLLBACK");
@@ -226,7 +227,8 @@ impl Conn {
         Ok(())
     }
 
-    /// Some failures, such as a full disk, end the whole transaction; what followed would be committed piece by piece.
+    /// Some errors, such as a full disk, roll back the whole transaction; later statements would then be
+    /// committed one by one.
     pub(in crate::connect) fn ensure_transaction(&self) -> Result<()> {
         if self.db().is_autocommit() {
             return Err(Error::new(
@@ -248,7 +250,7 @@ impl Conn {
                 if statement.column_count() == 0 {
                     return statement.execute(rusqlite::params_from_iter(values));
                 }
-                // RETURNING and pragmas that answer: every row has to be fetched for the statement to be done.
+                // For RETURNING and pragmas with results, every row must be fetched for the statement to complete.
                 let mut rows = statement.query(rusqlite::params_from_iter(values))?;
                 let mut count = 0;
                 while rows.next()?.is_some() {
@@ -319,7 +321,7 @@ fn bind_all(
     Ok(())
 }
 
-/// A value that is made on the way in.
+/// A value that is computed on insert.
 pub(super) fn filled<'v>(
     placeholder: &Placeholder,
     values: &'v [Value<'v>],

@@ -1,4 +1,4 @@
-//! What SQLite says, as an [`Error`]. Only names are taken over, never values.
+//! Converts SQLite's errors to [`Error`]. Only names are taken over, never values.
 
 use rusqlite::{Connection, ffi};
 
@@ -6,7 +6,7 @@ use crate::error::{Error, Kind};
 use crate::model::constraint_name;
 use crate::sql::{missing_value, quote};
 
-/// The error for a failure on `db`, which is asked for the name of a constraint where the message has none.
+/// Converts an error on `db`, which is queried for the name of the constraint if the message has none.
 #[cold]
 pub(super) fn map(db: &Connection, error: rusqlite::Error) -> Error {
     match error {
@@ -96,7 +96,7 @@ fn failure(db: &Connection, code: i32, said: String) -> Error {
     }
 }
 
-/// SQLite has one message for a disk without room and for a table without a number for a new row.
+/// SQLite has the same error for a full disk and for a table that has run out of rowids.
 fn full(db: &Connection, said: String) -> Error {
     let used_up = db.query_row(
         "SELECT name FROM sqlite_sequence WHERE seq = 9223372036854775807 LIMIT 1",
@@ -112,7 +112,7 @@ fn full(db: &Connection, said: String) -> Error {
             "give that row a smaller key, and set `seq` of the table in sqlite_sequence to the greatest key that is left; if it was \
              another table that was written, the disk is full",
         ),
-        // There are no such numbers, or none is at its end.
+        // There are no rowids, or they have not run out.
         Err(_) => Error::new(Kind::Database, said).with_hint("the disk is full, or the database has reached its limit"),
     }
 }
@@ -129,8 +129,8 @@ fn columns(text: &str) -> (String, Vec<String>) {
     (table.to_owned(), fields)
 }
 
-/// The message names columns only. An index carries its name; the name of a constraint inside the table stands only in
-/// the table's text, where ours follow the rule for names.
+/// The message only names columns. The name of an index is in the catalog; names of constraints in CREATE TABLE
+/// follow our naming rule.
 fn unique_name(db: &Connection, table: &str, fields: &[String], primary: bool) -> String {
     if primary {
         return format!("{table}_pkey");

@@ -1,5 +1,5 @@
-//! Which foreign key refused a row. SQLite says only that one did, so it is looked for after the fact: where a transaction
-//! waits to be committed, in the rows that are there; for a statement, by asking what it would have left behind.
+//! Finds the violated foreign key. SQLite only reports that there is one, so it is looked for afterwards: for a
+//! commit, in the rows of the open transaction; for a statement, by finding out what it would have left behind.
 
 use rusqlite::Connection;
 
@@ -11,7 +11,7 @@ use crate::value::sqlite::bind;
 
 use super::conn::filled;
 
-/// A key of one column.
+/// A foreign key of one column.
 struct ForeignKeyColumn {
     table: String,
     column: String,
@@ -21,7 +21,7 @@ struct ForeignKeyColumn {
 }
 
 impl ForeignKeyColumn {
-    /// The error, naming the key by the rule that names keys, as another database would.
+    /// The error with the foreign key's name by our naming rule.
     fn told(&self, error: Error, column: &str) -> Error {
         error
             .with_constraint(constraint_name(&self.table, &[&self.column], "fk"))
@@ -42,12 +42,12 @@ pub(super) fn explain(db: &Connection, statement: &Statement, values: &[Value<'_
     };
     match found {
         Ok(Some((column, key))) => key.told(error, &column),
-        // What cannot be found out is not said.
+        // What cannot be found is left out.
         _ => error,
     }
 }
 
-/// How many of a table's newest rows are looked at: whoever waits for the file waits for this too.
+/// How many of a table's newest rows are examined: the write lock is held meanwhile.
 const NEWEST: i64 = 20_000;
 
 /// The error of a transaction that cannot be committed because of a foreign key; it is still open.
@@ -62,7 +62,7 @@ pub(super) fn explain_commit(db: &Connection, error: Error) -> Error {
             quote(&key.target_column),
             column = quote(&key.column),
         );
-        // A table without numbers of rows has no newest.
+        // A table without rowids has no newest rows.
         if db
             .query_row(&dangling, [NEWEST], |row| row.get(0))
             .unwrap_or(false)
@@ -73,9 +73,9 @@ pub(super) fn explain_commit(db: &Connection, error: Error) -> Error {
     error
 }
 
-/// What a statement of ours writes.
+/// What a statement changes.
 enum StatementEffect<'s> {
-    /// Rows that go; what follows the name of the table.
+    /// A deletion, with the text after the table name.
     Delete {
         table: String,
         rest: &'s str,
@@ -108,7 +108,7 @@ fn written(sql: &str) -> Option<StatementEffect<'_>> {
     }
 }
 
-/// Keys of one column that a condition on `m` (their table) and `f` (the key) holds for.
+/// Single-column foreign keys that match a condition on `m` (their table) and `f` (the key).
 fn keys(
     db: &Connection,
     condition: &str,
@@ -131,10 +131,10 @@ fn keys(
     found.collect()
 }
 
-/// How deep rows that go with others are followed.
+/// Maximum depth of cascades that are followed.
 const DEPTH: usize = 8;
 
-/// The key whose rows stay and point at rows that the statement deletes, or that would go with them.
+/// The foreign key of remaining rows that point at rows deleted by the statement, directly or by a cascade.
 fn blocking(
     db: &Connection,
     table: &str,
@@ -142,7 +142,7 @@ fn blocking(
     statement: &Statement,
     values: &[Value<'_>],
 ) -> Result<Option<ForeignKeyColumn>, rusqlite::Error> {
-    // Tables of which rows go, with what says which ones.
+    // Tables with rows to be deleted, and the condition for them.
     let mut going = vec![(table.to_owned(), rest.to_owned())];
     let mut at = 0;
     while let Some((target, which)) = going.get(at).cloned() {
@@ -162,7 +162,7 @@ fn blocking(
                 }
                 "SET NULL" | "SET DEFAULT" => {}
                 _ => {
-                    // Those that go themselves are in nobody's way.
+                    // Rows that are deleted as well do not block.
                     let own = key.table.eq_ignore_ascii_case(&target);
                     let staying = match own {
                         true => format!(
@@ -195,7 +195,7 @@ fn blocking(
     Ok(None)
 }
 
-/// The key that points at nothing after the statement: it is run again, with keys looked at later, and taken back.
+/// The foreign key without a target after the statement, which is run again with deferred foreign keys and rolled back.
 fn missing(
     db: &Connection,
     table: &str,
@@ -224,7 +224,7 @@ fn missing(
     Ok(found.and_then(|at| keys.into_iter().nth(at)))
 }
 
-/// Runs the statement in a transaction that is about to be rolled back, and notes the keys that it writes.
+/// Runs the statement in a transaction that will be rolled back, and records the foreign keys it writes.
 fn again(
     db: &Connection,
     table: &str,

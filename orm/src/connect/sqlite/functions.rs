@@ -1,4 +1,4 @@
-//! What queries need and SQLite lacks: Unicode lower case, exact decimals, lists as parameters.
+//! Functions that queries need and SQLite lacks: Unicode lower case, exact decimals, lists as parameters.
 //!
 //! They are used by queries only, never in a schema: a database must stay readable by every other tool.
 

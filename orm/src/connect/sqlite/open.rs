@@ -1,4 +1,4 @@
-//! How a connection is opened, and how it is made clean again after a session changed its settings.
+//! Opens connections, and restores settings that a session changed.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use crate::error::{Error, Kind, Result};
 use super::Settings;
 use super::settings::Mode;
 
-/// Statements kept prepared per connection; the driver keeps 16 by default, an application has more shapes of query.
+/// Cached statements per connection; the driver's default is 16, but an application has more query shapes.
 const STATEMENTS: usize = 256;
 
 /// What a connection is for.
@@ -50,15 +50,15 @@ fn immutable(path: &Path) -> String {
 fn set_up(db: &Connection, settings: &Settings, role: Role) -> rusqlite::Result<()> {
     db.busy_timeout(settings.busy_timeout)?;
     db.set_prepared_statement_cache_capacity(STATEMENTS);
-    // Without it a cached statement is prepared again on every use that the planner finds a parameter interesting in.
+    // Without this, a cached statement is prepared again whenever the planner considers a parameter's value relevant.
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    // A misspelt column in double quotes is an error, not a text.
+    // A misspelt column in double quotes must be an error, not a string.
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
     db.pragma_update(None, "foreign_keys", true)?;
     if settings.mode == Mode::Read || role == Role::Reader {
         db.pragma_update(None, "query_only", true)?;
-        // What cannot be read is told now, and not by the first query.
+        // An unreadable file is reported now and not by the first query.
         db.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
     } else if settings.path.is_some() && !db.is_readonly(MAIN_DB)? {
         write_ahead(db, settings)?;
@@ -66,8 +66,8 @@ fn set_up(db: &Connection, settings: &Settings, role: Role) -> rusqlite::Result<
     super::functions::register(db)
 }
 
-/// Switches to write-ahead logging, where a commit need not wait for the disk to lose nothing but the last transactions
-/// when the power fails. In any other mode the file itself could be lost, so there it waits, as it does by default.
+/// Switches to write-ahead logging. There, commits need not wait for the disk: a power failure loses only the last
+/// transactions. In other modes it could corrupt the file, so `synchronous` keeps its default.
 fn write_ahead(db: &Connection, settings: &Settings) -> rusqlite::Result<()> {
     if journal_mode(db, settings)?.eq_ignore_ascii_case("wal") {
         db.pragma_update(None, "synchronous", "NORMAL")?;
@@ -75,9 +75,9 @@ fn write_ahead(db: &Connection, settings: &Settings) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Asks for write-ahead logging and answers what mode it came to: a file system that cannot do it keeps its own, and locks
-/// instead. While another opener of a new file does the same, SQLite answers that the file is locked and does not wait,
-/// whatever the busy timeout; so the waiting is done here.
+/// Asks for write-ahead logging and returns the resulting mode; some file systems do not support it. While another
+/// connection does the same on a new file, SQLite fails with "locked" whatever the busy timeout, so the retries are
+/// here.
 fn journal_mode(db: &Connection, settings: &Settings) -> rusqlite::Result<String> {
     let deadline = Instant::now() + settings.busy_timeout;
     loop {

@@ -1,5 +1,5 @@
-//! A connection as it was before a session, for a database in memory: it cannot be closed, so what the session left is
-//! cleared away.
+//! Restores a connection to a database in memory after a session. It cannot be closed, so what the session left
+//! behind is removed.
 
 use rusqlite::Connection;
 use rusqlite::types::Value;
@@ -38,7 +38,7 @@ const SETTINGS: &[&str] = &[
     "writable_schema",
 ];
 
-/// The settings as they were.
+/// The saved settings.
 pub(in crate::connect) struct SavedSettings(Vec<(&'static str, Value)>);
 
 impl SavedSettings {
@@ -47,7 +47,7 @@ impl SavedSettings {
         SavedSettings(SETTINGS.iter().filter_map(known).collect())
     }
 
-    /// Clears away what is not of the database, and puts the settings back.
+    /// Removes what does not belong to the database, and restores the settings.
     pub(super) fn restore(self, db: &Connection) -> rusqlite::Result<()> {
         // What could refuse to go.
         db.pragma_update(None, "query_only", false)?;

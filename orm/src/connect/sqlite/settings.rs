@@ -1,4 +1,4 @@
-//! What the address of an SQLite database says.
+//! Settings from the address of an SQLite database.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -80,7 +80,7 @@ impl Settings {
         })
     }
 
-    /// The same file without locks and log, where there is no log that would be missed.
+    /// The same file opened as immutable, if there is no write-ahead log that would be ignored.
     pub(in crate::connect) fn at_rest(&self) -> Option<Self> {
         let mut log = self.path.clone()?.into_os_string();
         log.push("-wal");
@@ -91,7 +91,7 @@ impl Settings {
         (!PathBuf::from(log).exists()).then_some(settings)
     }
 
-    /// Readers beside the writer; a database in memory lives in its one connection.
+    /// Number of readers beside the writer; a database in memory has a single connection.
     pub(in crate::connect) fn readers(&self) -> u32 {
         match self.path {
             None => 0,

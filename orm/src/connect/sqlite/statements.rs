@@ -1,17 +1,17 @@
-//! A connection with its prepared statements beside it, found by number.
+//! A connection and its prepared statements, found by number.
 //!
-//! The driver's own cache finds a statement by its text, and hashes that twice a use: about 1,000 instructions for one row by its
-//! key, and more than the work itself for an insert of many rows.
+//! The driver's own cache finds a statement by its SQL, which it hashes twice per use: about 1,000 instructions for
+//! one row by its key, and more than the work itself for an insert of many rows.
 
 use rusqlite::{Connection, PrepFlags};
 use rustc_hash::FxHashMap;
 
 use crate::sql::Statement;
 
-/// Statements kept prepared per connection.
+/// Cached statements per connection.
 const MOST: usize = 256;
 
-/// Parameters of all of them together: an insert of a thousand rows takes nearly a hundred bytes for each.
+/// Maximum number of parameters of all cached statements: an insert of many rows takes nearly a hundred bytes for each.
 const MOST_PARAMETERS: usize = 100_000;
 
 /// A connection and its statements.
@@ -69,7 +69,7 @@ impl ConnectionWithStatements {
         self.0.borrow_owner()
     }
 
-    /// Lends a statement, prepared if it is not; afterwards its values are forgotten.
+    /// Lends a statement, preparing it if necessary; its bindings are cleared afterwards.
     ///
     /// # Errors
     /// If the statement cannot be prepared, or what `work` returns.
@@ -96,7 +96,7 @@ impl ConnectionWithStatements {
     }
 }
 
-/// A statement in use; its values are forgotten afterwards, also where reading a row panics.
+/// A statement in use; its bindings are cleared afterwards, even if reading a row panics.
 struct BoundStatement<'a, 'db>(&'a mut rusqlite::Statement<'db>);
 
 impl Drop for BoundStatement<'_, '_> {
@@ -133,7 +133,7 @@ impl<'db> StatementCache<'db> {
             .statement)
     }
 
-    /// A search, but a statement has to be prepared for it to happen, which takes much longer.
+    /// A linear search, but only when a statement is prepared, which takes much longer.
     fn forget_oldest(&mut self) {
         let oldest = self.by_id.iter().min_by_key(|(_, entry)| entry.used);
         if let Some(id) = oldest.map(|(id, _)| *id)
@@ -331,7 +331,7 @@ mod tests {
         .unwrap();
         run(&mut prepared, &insert, 3).unwrap();
         assert_eq!(ask(&mut prepared, &count()).unwrap().0, 3);
-        // Closed elsewhere, with statements alive.
+        // Closed elsewhere while statements are alive.
         std::thread::spawn(move || drop(prepared)).join().unwrap();
     }
 
