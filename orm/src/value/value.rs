@@ -129,7 +129,7 @@ impl Value<'_> {
     /// ```
     /// # use {blog::*, orm::prelude::*};
     /// # let db = blog::open()?;
-    /// assert_eq!(orm::db::Value::from("secret").kind(), "text");
+    /// assert_eq!(orm::db::Value::from("secret").kind(), "string");
     /// # Ok::<(), orm::Error>(())
     /// ```
     pub fn kind(&self) -> &'static str {
