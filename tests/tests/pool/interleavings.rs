@@ -52,9 +52,9 @@ struct Pool {
 }
 
 impl Pool {
-    fn new(size: usize) -> Self {
+    fn new(size: usize, patience: Duration) -> Self {
         Pool {
-            queue: FairQueue::new(size as u32),
+            queue: FairQueue::with_patience(size as u32, patience),
             open: Arc::default(),
             size,
         }
@@ -113,12 +113,19 @@ impl Pool {
     }
 }
 
-/// Runs what each caller does on a thread of its own, in all interleavings with at most so many switches.
+/// Runs what each caller does on a thread of its own, in all interleavings with at most so many switches: where connections are
+/// handed over, and where threads are only told of them.
 fn model(switches: usize, size: usize, callers: &'static [fn(&Pool)]) {
+    for patience in [Duration::ZERO, Duration::MAX] {
+        model_with(patience, switches, size, callers);
+    }
+}
+
+fn model_with(patience: Duration, switches: usize, size: usize, callers: &'static [fn(&Pool)]) {
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = Some(switches);
     builder.check(move || {
-        let pool = Pool::new(size);
+        let pool = Pool::new(size, patience);
         let threads: Vec<_> = callers[1..]
             .iter()
             .map(|caller| {

@@ -1,8 +1,12 @@
 //! Who gets a connection, and when: one queue for threads, for tasks and for work that a thread does for a task.
 //!
-//! First come, first served. Whoever returns a connection hands it to the oldest waiter; a connection that is closed leaves
-//! the permit to open another one, which goes the same way. So there are never more connections than permits, and nobody
-//! waits where one is to be had.
+//! First come, first served, but for the first [`PATIENCE`] of a thread. Whoever returns a connection hands it to the oldest
+//! waiter; a connection that is closed leaves the permit to open another one, which goes the same way. So there are never
+//! more connections than permits, and nobody waits where one is to be had.
+//!
+//! A thread takes long to wake: were a connection its own from the moment it is returned, it would rest meanwhile, and with
+//! many more threads than connections all would rest most of the time. So a thread that has not waited for long is only told
+//! that there is one, and whoever is awake may be quicker.
 
 mod hot_slot;
 mod lent;
@@ -10,6 +14,7 @@ mod waiter;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use super::sync::{Mutex, MutexGuard};
 use hot_slot::HotSlot;
@@ -17,10 +22,14 @@ use lent::Kept;
 pub use lent::{Lend, Lent, Permit, Turn};
 pub use waiter::{Place, Sleeper, Waiting, Work};
 
+/// For how long a thread at the head of the queue may see others be quicker.
+const PATIENCE: Duration = Duration::from_millis(5);
+
 /// The connections that are free, and who waits for one.
 pub struct FairQueue<T: Lend> {
     hot: HotSlot<Kept<T>>,
     state: Mutex<State<T>>,
+    patience: Duration,
 }
 
 struct State<T: Lend> {
@@ -33,7 +42,13 @@ struct State<T: Lend> {
 
 impl<T: Lend> FairQueue<T> {
     pub fn new(size: u32) -> Arc<Self> {
+        Self::with_patience(size, PATIENCE)
+    }
+
+    /// One in which threads are overtaken for so long.
+    pub fn with_patience(size: u32, patience: Duration) -> Arc<Self> {
         Arc::new(FairQueue {
+            patience,
             hot: HotSlot::new(),
             state: Mutex::new(State {
                 idle: Vec::new(),
@@ -90,11 +105,40 @@ impl<T: Lend> FairQueue<T> {
     #[inline]
     pub(super) fn put_kept(&self, kept: Box<Kept<T>>) {
         if !self.hot.is_quiet() {
-            return self.give(Turn::Lent(Lent(Some(kept))));
+            return self.offer(kept);
         }
         let before = self.hot.put(kept);
         if before.is_some() || !self.hot.is_quiet() {
             self.settle(before);
+        }
+    }
+
+    /// Hands a connection to whoever has waited the longest. A thread that has not waited for long is told instead, and stays
+    /// where it is until it has found one.
+    fn offer(&self, kept: Box<Kept<T>>) {
+        let state = self.state();
+        let first = match state.waiting.front() {
+            Some(Waiting::Caller(first)) if first.is_patient(self.patience) => Arc::clone(first),
+            _ => {
+                drop(state);
+                return self.give(Turn::Lent(Lent(Some(kept))));
+            }
+        };
+        // Under the lock: whoever takes the first one out of the queue from here on finds this, and offers it to the next one.
+        let before = self.hot.put(kept);
+        drop(state);
+        first.tell();
+        if before.is_some() {
+            self.give(Turn::Lent(Lent(before)));
+        }
+    }
+
+    /// Offers what the one who has just left the head of the queue may have been told of.
+    fn offer_on(&self) {
+        if !self.hot.is_quiet()
+            && let Some(kept) = self.hot.take()
+        {
+            self.offer(kept);
         }
     }
 
@@ -114,7 +158,7 @@ impl<T: Lend> FairQueue<T> {
     pub(super) fn give(&self, mut turn: Turn<T>) {
         while let Some((first, mine)) = self.first(turn) {
             match first.give(mine) {
-                None => return,
+                None => return self.offer_on(),
                 // Who no longer waits gives it back.
                 Some(back) => turn = back,
             }
@@ -148,8 +192,17 @@ impl<T: Lend> FairQueue<T> {
                 return None;
             }
             match self.first(turn)? {
-                (Waiting::Work(work), mine) => return Some((work, mine)),
-                (first, mine) => turn = first.give(mine)?,
+                (Waiting::Work(work), mine) => {
+                    self.offer_on();
+                    return Some((work, mine));
+                }
+                (first, mine) => match first.give(mine) {
+                    Some(back) => turn = back,
+                    None => {
+                        self.offer_on();
+                        return None;
+                    }
+                },
             }
         }
     }
@@ -165,6 +218,7 @@ impl<T: Lend> FairQueue<T> {
         let removed = at.and_then(|at| state.waiting.remove(at));
         self.hot.left(state.waiting.len());
         drop(state);
+        self.offer_on();
         // Without the lock: work that is never done may do anything when it is dropped.
         removed.is_some()
     }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::super::sync::{Condvar, Mutex, MutexGuard};
 use super::FairQueue;
-use super::lent::{Lend, Turn};
+use super::lent::{Lend, Lent, Turn};
 
 pub enum Waiting<T: Lend> {
     Caller(Arc<Waiter<T>>),
@@ -30,6 +30,7 @@ pub trait Work<T: Lend>: Send + Sync {
 }
 
 pub struct Waiter<T: Lend> {
+    since: Instant,
     stage: Mutex<Stage<T>>,
     /// For a thread.
     given: Condvar,
@@ -37,6 +38,8 @@ pub struct Waiter<T: Lend> {
 
 enum Stage<T: Lend> {
     Waits(Sleeper),
+    /// A thread that was told that there is a connection, and has not looked yet.
+    Told,
     Given(Turn<T>),
     /// Nobody waits any more.
     Over,
@@ -67,12 +70,29 @@ impl<T: Lend> Waiting<T> {
 }
 
 impl<T: Lend> Waiter<T> {
+    /// Whether it may be told of a connection that others may take. A task may not: nothing says when it is polled.
+    pub(super) fn is_patient(&self, patience: Duration) -> bool {
+        self.since.elapsed() < patience
+            && matches!(*self.stage(), Stage::Waits(Sleeper::Thread) | Stage::Told)
+    }
+
+    /// Tells a thread that there is a connection.
+    pub(super) fn tell(&self) {
+        let mut stage = self.stage();
+        if let Stage::Waits(Sleeper::Thread) = *stage {
+            *stage = Stage::Told;
+            drop(stage);
+            self.given.notify_one();
+        }
+    }
+
     fn give(&self, turn: Turn<T>) -> Option<Turn<T>> {
         let mut stage = self.stage();
-        let Stage::Waits(sleeper) = &mut *stage else {
-            return Some(turn);
+        let sleeper = match &mut *stage {
+            Stage::Waits(sleeper) => std::mem::replace(sleeper, Sleeper::Task(None)),
+            Stage::Told => Sleeper::Thread,
+            Stage::Given(_) | Stage::Over => return Some(turn),
         };
-        let sleeper = std::mem::replace(sleeper, Sleeper::Task(None));
         *stage = Stage::Given(turn);
         drop(stage);
         match sleeper {
@@ -99,6 +119,7 @@ impl<'q, T: Lend> Place<'q, T> {
     /// Somebody's, which is still to be taken.
     pub(super) fn new(queue: &'q FairQueue<T>, sleeper: Sleeper) -> (Waiting<T>, Self) {
         let waiter = Arc::new(Waiter {
+            since: Instant::now(),
             stage: Mutex::new(Stage::Waits(sleeper)),
             given: Condvar::new(),
         });
@@ -113,19 +134,38 @@ impl<'q, T: Lend> Place<'q, T> {
     /// Has the thread wait for so long.
     pub fn wait(&mut self, patience: Duration) -> Option<Turn<T>> {
         let start = Instant::now();
-        let mut stage = self.waiter.stage();
+        let waiter = Arc::clone(&self.waiter);
+        let mut stage = waiter.stage();
         loop {
             if let Some(turn) = stage.take() {
                 self.is_over = true;
                 return Some(turn);
             }
+            if let Stage::Told = *stage {
+                // Before it looks: whoever puts one in after that tells it again.
+                *stage = Stage::Waits(Sleeper::Thread);
+                drop(stage);
+                if let Some(found) = self.queue.take() {
+                    return Some(self.leave_with(found));
+                }
+                stage = waiter.stage();
+                continue;
+            }
             let left = patience.saturating_sub(start.elapsed());
             if left.is_zero() {
                 return None;
             }
-            let waited = self.waiter.given.wait_timeout(stage, left);
+            let waited = waiter.given.wait_timeout(stage, left);
             stage = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
+    }
+
+    /// Leaves the queue with a connection that it has found, and gives on the turn that has come meanwhile.
+    fn leave_with(&mut self, found: Lent<T>) -> Turn<T> {
+        if let Some(turn) = self.give_up() {
+            self.queue.give(turn);
+        }
+        Turn::Lent(found)
     }
 
     /// Leaves the queue. Returns the turn that has come meanwhile.
@@ -135,7 +175,7 @@ impl<'q, T: Lend> Place<'q, T> {
         let stage = std::mem::replace(&mut *self.waiter.stage(), Stage::Over);
         match stage {
             Stage::Given(turn) => Some(turn),
-            Stage::Waits(_) | Stage::Over => None,
+            Stage::Waits(_) | Stage::Told | Stage::Over => None,
         }
     }
 }
