@@ -223,7 +223,7 @@ mod tests {
     fn what_is_wrong_is_named() {
         for (text, word) in [
             (r#"["sounds_like",{"field":"title"}]"#, "`sounds_like`"),
-            (r#"["eq",{"field":"title"}]"#, "`eq` 1 operands"),
+            (r#"["eq",{"field":"title"}]"#, "`eq` does not take 1 operands"),
             (r#"["sum",{"field":"views"}]"#, "`sum`"),
             (r#"["lower",{"field":"title"}]"#, "ascii_lower"),
             (r#"[{"field":"title"},1]"#, "name of a function"),
