@@ -7,6 +7,11 @@ mod builder;
 mod cancel;
 mod conn;
 mod db;
+// It serves tasks and their work too, which only some builds have.
+#[cfg_attr(
+    not(all(feature = "async", feature = "sqlite", feature = "postgres")),
+    allow(dead_code)
+)]
 mod fair_queue;
 mod housekeeping;
 mod loans;

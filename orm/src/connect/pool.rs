@@ -10,7 +10,9 @@ use std::time::{Duration, Instant};
 
 use crate::error::{Error, Kind, Result};
 
-use super::fair_queue::{self, Entered, FairQueue, Lend, Place, Sleeper};
+#[cfg(all(feature = "async", feature = "postgres"))]
+use super::fair_queue::Place;
+use super::fair_queue::{self, Entered, FairQueue, Lend, Sleeper};
 use super::housekeeping::{self, Kept};
 use super::loans::{Holder, Loan, Loans};
 
@@ -60,6 +62,7 @@ impl<C: Connection> Pool<C> {
         pool
     }
 
+    #[cfg(all(feature = "async", feature = "sqlite"))]
     pub(super) fn queue(&self) -> &Arc<Queue<C>> {
         &self.queue
     }
@@ -180,6 +183,7 @@ impl<C: Connection> Pool<C> {
     ///
     /// # Errors
     /// If none came in time.
+    #[cfg(feature = "postgres")]
     pub(super) async fn turn_of_task(&self) -> Result<Turn<C>> {
         let mut place: Place<'_, Pooled<C>> = match self.queue.turn_or_place(Sleeper::Task(None)) {
             Entered::Turn(turn) => return Ok(turn),
@@ -236,13 +240,14 @@ impl<C> Pooled<C> {
     }
 
     /// Whether the housekeeping has not found it idle.
-    #[cfg(feature = "async")]
+    #[cfg(all(feature = "async", feature = "postgres"))]
     #[inline]
     pub(super) fn is_fresh(&self) -> bool {
         self.idle_since.is_none()
     }
 
     /// How long it has lain idle, as far as the housekeeping has looked.
+    #[cfg(all(feature = "async", feature = "postgres"))]
     #[inline]
     pub(super) fn rested(&mut self) -> Option<Duration> {
         self.idle_since.take().map(|since| since.elapsed())
@@ -275,7 +280,7 @@ impl<C> DerefMut for Pooled<C> {
 }
 
 /// A clean connection as the turn of whoever comes next.
-#[cfg(feature = "async")]
+#[cfg(all(feature = "async", feature = "sqlite"))]
 pub(super) fn as_turn<C: Connection>(mut lent: Lent<C>) -> Turn<C> {
     if lent.is_noted {
         lent.forget_holder();

@@ -7,7 +7,9 @@ use rusqlite::MAIN_DB;
 #[cfg(feature = "async")]
 use crate::connect::pool::Turn;
 use crate::connect::pool::{self, Lent, Pool};
-use crate::error::{Error, Result};
+#[cfg(feature = "async")]
+use crate::error::Error;
+use crate::error::Result;
 
 use super::open::{Role, open, restore};
 use super::saved_settings::SavedSettings;
