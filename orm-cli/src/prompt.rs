@@ -316,7 +316,7 @@ mod tests {
             answered(|answers| answers.renamed.extend([(key(), "note".to_owned())]))
         );
         assert!(
-            shown.contains("\n 2) yes, to note\n 3) no: it is gone"),
+            shown.contains("\n 2) yes, to note\n 3) no: it was removed, with what it held"),
             "{shown}"
         );
         let (none, _) = said(&field(&["text", "note"]), &["3"]);

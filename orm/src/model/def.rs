@@ -109,6 +109,24 @@ pub enum ReferentialAction {
 }
 
 /// When a foreign key or a unique constraint is checked.
+///
+/// # Example: a foreign key waits, unless it restricts
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::models::{Deferrable, FieldDef, ModelKey, ReferentialAction, registry};
+///
+/// let post = registry()?.model(&ModelKey::new("blog", "Post")).expect("it is linked");
+/// let author = post.def.field("author").expect("a field");
+/// assert_eq!(author.deferrable(), Deferrable::Deferred);
+/// let restricts = FieldDef {
+///     on_delete: Some(ReferentialAction::Restrict),
+///     ..author.clone()
+/// };
+/// assert_eq!(restricts.deferrable(), Deferrable::No);
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Deferrable {
@@ -545,6 +563,21 @@ impl ModelDef {
     /// together.
     ///
     /// It is not part of the models; whoever creates tables asks for it.
+    ///
+    /// # Example: the join table of tags
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::models::{ModelKey, registry};
+    ///
+    /// let post = registry()?.model(&ModelKey::new("blog", "Post")).expect("it is linked");
+    /// let tags = post.def.field("tags").expect("a field");
+    /// let join = post.def.join_model(tags).expect("it is a many-to-many field");
+    /// assert_eq!(join.table_name(), "blog_post_tags");
+    /// assert!(post.def.field("title").is_some_and(|title| post.def.join_model(title).is_none()));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn join_model(&self, field: &FieldDef) -> Option<ModelDef> {
         let to = field.to.as_ref().filter(|_| field.ty == FieldType::ManyToMany)?;
         let mut join = ModelDef::new(&self.app, format!("{}_{}", self.name, field.name));
@@ -580,6 +613,19 @@ impl ModelDef {
 
     /// The names of a join table's two foreign keys: the models in snake case, or `from_…` and `to_…` if both are one
     /// model.
+    ///
+    /// # Example: of tags
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::models::{ModelKey, registry};
+    ///
+    /// let post = registry()?.model(&ModelKey::new("blog", "Post")).expect("it is linked");
+    /// let tags = post.def.field("tags").expect("a field");
+    /// assert_eq!(post.def.join_fields(tags), Some(("post".to_owned(), "tag".to_owned())));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn join_fields(&self, field: &FieldDef) -> Option<(String, String)> {
         let to = field.to.as_ref()?;
         let source = snake_case(&self.name);

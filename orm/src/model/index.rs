@@ -8,7 +8,18 @@ use crate::expr::RowExpr;
 
 use super::def::Deferrable;
 
-/// What one place of an index or a unique constraint holds.
+/// What a part of an index or a unique constraint is over.
+///
+/// # Example: the field of a place
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::models::{IndexKey, IndexPart};
+///
+/// assert_eq!(IndexPart::from("-views").key, IndexKey::Field("views".to_owned()));
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum IndexKey {
     /// What a field holds.
@@ -17,7 +28,22 @@ pub enum IndexKey {
     Expression(RowExpr),
 }
 
-/// Where rows stand that hold nothing at a place of an index.
+/// Where an index puts rows whose part is NULL.
+///
+/// # Example: posts without a date come last
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::models::{IndexPart, NullsOrder};
+///
+/// let part = IndexPart {
+///     nulls: Some(NullsOrder::Last),
+///     ..IndexPart::from("-published_at")
+/// };
+/// assert!(part.descending);
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NullsOrder {
@@ -28,6 +54,18 @@ pub enum NullsOrder {
 }
 
 /// How an index finds rows; only some databases have others than the first.
+///
+/// # Example: what `index("words", method = gin)` says
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::models::IndexMethod;
+///
+/// assert_eq!(IndexMethod::Gin.name(), "gin");
+/// assert_eq!(IndexMethod::default(), IndexMethod::Btree);
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum IndexMethod {
@@ -70,14 +108,29 @@ impl IndexMethod {
     }
 }
 
-/// One place of an index or a unique constraint.
+/// One part of an index or a unique constraint: a field, or what is computed from fields, and how it is ordered and compared.
 ///
 /// A file has a string for one that says no more than a field and its direction (`"author"`, `"-created_at"`), and a
 /// table for any other.
+///
+/// # Example: a field, the greatest first
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::models::IndexPart;
+///
+/// let part = IndexPart::from("-views");
+/// assert!(part.descending);
+/// assert_eq!(part.field_name(), Some("views"));
+/// assert_eq!(part.fields(), ["views"]);
+/// assert!(part.computed().is_none());
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(into = "PartForm", try_from = "PartForm")]
 pub struct IndexPart {
-    /// What stands there.
+    /// The field or the expression.
     pub key: IndexKey,
     /// Whether the greatest comes first.
     pub descending: bool,
@@ -339,6 +392,21 @@ impl IndexDef {
 }
 
 /// No two rows are equal in all of the parts; rows that hold NULL in one are equal to none unless it says otherwise.
+///
+/// # Example: over two fields
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::models::UniqueDef;
+///
+/// let unique = UniqueDef::over("blog_post_author_title_uniq", ["author", "title"]);
+/// assert_eq!(unique.fields(), ["author", "title"]);
+/// assert!(!unique.is_index(), "a constraint says it");
+/// let newest = UniqueDef::over("blog_post_newest_uniq", ["author", "-published_at"]);
+/// assert!(newest.is_index(), "no constraint has a direction");
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UniqueDef {

@@ -321,6 +321,18 @@ impl Settings {
     }
 
     /// Packages whose models the command line reads; empty if it reads those that `cargo build` builds.
+    ///
+    /// # Example: a package of their own
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let folder = tempfile::tempdir().unwrap();
+    /// let file = folder.path().join(orm::SETTINGS_FILE);
+    /// std::fs::write(&file, "models = [\"shop-models\"]\n").unwrap();
+    /// assert_eq!(orm::Settings::read(&file)?.models(), ["shop-models"]);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn models(&self) -> &[String] {
         &self.models
     }

@@ -54,6 +54,19 @@ model = "Post"
 constraint = { kind = "check", name = "shop_post_mood", condition = ["or", ["ne", { field = "mood" }, "it's \\ bad"], ["lt", { field = "score" }, 50]] }
 "#;
 
+/// What is computed by values of the type alone, which only the type beside them tells what they are.
+const TOLD: &str = r#"
+[[operations]]
+kind = "AddConstraint"
+model = "Post"
+constraint = { kind = "check", name = "shop_post_told", condition = ["or", ["eq", { field = "mood" }, ["if", ["lt", { field = "score" }, 0], "it's \\ bad", "glad"]], ["lt", { field = "score" }, 50]] }
+
+[[operations]]
+kind = "AddField"
+model = "Post"
+field = { name = "guess", type = "choices", enum_type = "Mood", null = true, generated_as = { expression = ["if", ["lt", { field = "score" }, 2], "it's \\ bad", "glad"] } }
+"#;
+
 const MOOD_ROWS: &str = "
 UPDATE shop_post SET mood = 'it''s \\ bad', score = 1 WHERE id = 2;
 INSERT INTO shop_word (mood) VALUES ('glad'), ('it''s \\ bad');
@@ -73,7 +86,8 @@ kind = "AlterField"
 model = "Word"
 field = { name = "plain", type = "choices", enum_type = "Mood", default = "glad" }
 "#;
-    there_and_back(backend, MOODS, MOOD_ROWS, operations, |session| {
+    let before = format!("{MOODS}{TOLD}");
+    there_and_back(backend, &before, MOOD_ROWS, operations, |session| {
         value(session.batch(
             "UPDATE shop_post SET mood = 'so-so' WHERE id = 1; INSERT INTO shop_word (mood) VALUES ('so-so')",
         ));

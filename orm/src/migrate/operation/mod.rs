@@ -212,6 +212,17 @@ fn lower(name: &str) -> String {
 macro_rules! operations {
     ($($(#[$doc:meta])* $kind:ident,)*) => {
         /// One operation of a migration.
+        ///
+        /// # Example: all kinds
+        ///
+        /// ```
+        /// # use {blog::*, orm::prelude::*};
+        /// # let db = blog::open()?;
+        /// use orm::migrate::operation::Operation;
+        ///
+        /// assert!(Operation::KINDS.contains(&"CreateModel"));
+        /// # Ok::<(), orm::Error>(())
+        /// ```
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
         #[serde(tag = "kind")]
         pub enum Operation {
