@@ -137,7 +137,7 @@ fn item(option: &Ident, example: &str, input: ParseStream<'_>, out: &mut IndexOp
         return Ok(());
     }
     if !input.peek(Ident::peek_any) {
-        return Err(input.error(format!("fields are written as text: `{example}`")));
+        return Err(input.error(format!("fields are written as strings: `{example}`")));
     }
     let key = Ident::parse_any(input)?;
     let unique = option == "unique";
@@ -187,7 +187,7 @@ fn item(option: &Ident, example: &str, input: ParseStream<'_>, out: &mut IndexOp
         "with" if !unique => parameters(&key, input).map(|with| out.with.extend(with)),
         _ if input.is_empty() || input.peek(Token![,]) => Err(syn::Error::new(
             key.span(),
-            format!("fields are written as text: `{example}`"),
+            format!("fields are written as strings: `{example}`"),
         )),
         _ => Err(syn::Error::new(key.span(), keys(option))),
     }

@@ -44,7 +44,7 @@ impl Again {
         }));
     }
 
-    /// OperandTypes the values out of what a part of the query names again. What stands whole in a list of operands before their
+    /// Takes the values out of what a part of the query names again. What stands whole in a list of operands before their
     /// operators is an expression of it.
     pub(crate) fn name_in(&self, part: &mut ExprTokens) {
         if !self.named.is_empty()

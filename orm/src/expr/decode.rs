@@ -243,7 +243,7 @@ impl Decoder {
         self.push(Node::Call(function, nodes), below)
     }
 
-    /// ResultType the query that is open what came since it began or since its last part.
+    /// Gives the query that is open what came since it began or since its last part.
     fn part(&mut self, part: QueryPart) -> Result<()> {
         let level = self.open.len();
         let Some(open) = self.open.last_mut() else {

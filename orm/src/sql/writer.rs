@@ -72,10 +72,11 @@ impl Writer {
             value: placeholder.value & !SHARED,
             ..placeholder
         };
-        let known = self
-            .placeholders
-            .iter()
-            .position(|known| is_shared && *known == placeholder);
+        // Only what is shared is looked for: a statement may have tens of thousands of values.
+        let known = match is_shared {
+            true => self.placeholders.iter().position(|known| *known == placeholder),
+            false => None,
+        };
         // Writing to a `String` does not fail.
         let _ = match (known, self.numbered) {
             (Some(at), true) => write!(self.sql, "${}", at + 1),
