@@ -7,6 +7,7 @@ use orm::prelude::*;
 #[orm(index(name = "e", "title", where = |p| p.views), index(name = "f", "title", where = "views > 0"))]
 #[orm(unique(name = "g", |p| p.title.ascii_lower(), deferrable = Deferred), unique("title", deferrable = Later))]
 #[orm(index("views", unique), index(name = "h", |p, q| p.title), index(name = "i", |p| p.titel))]
+#[orm(index("views"), index("views", method = hash), index("-views"), index("title", include("-views")))]
 struct Post {
     id: i64,
     title: String,

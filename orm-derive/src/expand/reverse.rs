@@ -11,12 +11,12 @@ use crate::model::{Field, FieldKind, Model};
 pub(super) fn expand(model: &Model) -> TokenStream {
     model
         .relations()
-        .filter_map(|field| way_back(model, field))
+        .filter_map(|field| reverse_name(model, field))
         .collect()
 }
 
-fn way_back(model: &Model, field: &Field) -> Option<TokenStream> {
-    let name = field.way_back(&model.snake)?;
+fn reverse_name(model: &Model, field: &Field) -> Option<TokenStream> {
+    let name = field.reverse_name(&model.snake)?;
     let span = field
         .options
         .related_name

@@ -93,7 +93,7 @@ impl Field {
     }
 
     /// The name of the reverse relation, unless it has none.
-    pub(crate) fn way_back(&self, model_snake: &str) -> Option<String> {
+    pub(crate) fn reverse_name(&self, model_snake: &str) -> Option<String> {
         match (&self.options.related_name, self.ty.kind) {
             (_, FieldKind::Column) => None,
             (Some(name), _) if name.value == "+" => None,

@@ -12,7 +12,7 @@ impl Model {
     pub(super) fn check_names(&mut self, errors: &mut Errors) {
         self.check_columns(errors);
         self.check_renames(errors);
-        self.check_ways_back(errors);
+        self.check_reverse_names(errors);
         self.check_field_names(errors);
     }
 
@@ -86,12 +86,12 @@ impl Model {
         }
     }
 
-    fn check_ways_back(&mut self, errors: &mut Errors) {
+    fn check_reverse_names(&mut self, errors: &mut Errors) {
         let mut names: HashMap<(String, String), String> = HashMap::new();
         let own = self.ident.to_string();
         let mut clashes = Vec::new();
         for (position, field) in self.fields.iter().enumerate() {
-            let (Some(name), Some(target)) = (field.way_back(&self.snake), &field.ty.target) else {
+            let (Some(name), Some(target)) = (field.reverse_name(&self.snake), &field.ty.target) else {
                 continue;
             };
             let at = field
@@ -153,6 +153,7 @@ impl Model {
         for index in &mut options.indexes {
             self.keep_known_parts("index", &mut index.parts, errors);
             self.keep_known("include", &mut index.include, errors);
+            undirected("what an index includes", index.include.iter_mut(), errors);
         }
         for unique in &mut options.uniques {
             self.keep_known_parts("unique", &mut unique.parts, errors);
@@ -165,29 +166,21 @@ impl Model {
             {
                 errors.at(
                     deferrable.span,
-                    "only a constraint over fields of all rows can wait; leave `deferrable` out, or the condition and the closure",
+                    "only a constraint over fields of all rows can wait; leave `deferrable` out, or the condition and all parts that are not plain fields",
                 );
             }
             let fields = unique.parts.iter_mut().filter_map(|part| match &mut part.key {
                 PartKey::Field(field) => Some(field),
                 PartKey::Expression(_) => None,
             });
-            for field in fields.filter(|field| field.descending) {
-                errors.at(
-                    field.span,
-                    format!(
-                        "a unique constraint has no direction; write \"{}\" without the `-`",
-                        field.name
-                    ),
-                );
-                field.descending = false;
-            }
+            undirected("a unique constraint", fields, errors);
+            undirected("what an index includes", unique.include.iter_mut(), errors);
         }
         let empty = |option: &IndexOption| option.parts.is_empty();
         options.indexes.retain(|index| !empty(index));
         options.uniques.retain(|unique| !empty(unique));
         for (kind, group) in [("index", &options.indexes), ("unique", &options.uniques)] {
-            let mut seen: Vec<Vec<String>> = Vec::new();
+            let mut seen: Vec<(Vec<&FieldName>, bool)> = Vec::new();
             for option in group {
                 let Some(fields) = option.plain().filter(|_| option.condition.is_none()) else {
                     if option.name.is_none() {
@@ -195,14 +188,26 @@ impl Model {
                     }
                     continue;
                 };
-                if !option.is_bare() {
-                    continue;
+                let bare = option.is_bare();
+                if option.name.is_none() {
+                    let names = |fields: &[&FieldName]| -> Vec<String> {
+                        fields.iter().map(|field| field.name.clone()).collect()
+                    };
+                    let alike = seen.iter().filter(|(other, _)| names(other) == names(&fields));
+                    let same = |(other, other_bare): &&(Vec<&FieldName>, bool)| {
+                        bare && *other_bare
+                            && other
+                                .iter()
+                                .zip(&fields)
+                                .all(|(one, other)| one.descending == other.descending)
+                    };
+                    if alike.clone().any(|other| same(&other)) {
+                        errors.at(option.span, format!("this `{kind}` is there twice; drop one"));
+                    } else if alike.count() > 0 {
+                        errors.at(option.span, same_name(kind));
+                    }
                 }
-                let fields: Vec<String> = fields.into_iter().map(FieldName::written).collect();
-                if option.name.is_none() && seen.contains(&fields) {
-                    errors.at(option.span, format!("this `{kind}` is there twice; drop one"));
-                }
-                seen.push(fields);
+                seen.push((fields, bare));
             }
         }
         let names = options
@@ -285,6 +290,28 @@ fn unnamed(kind: &str) -> String {
         "`{kind}` with a closure or a `part(..)` needs a name, because its columns do not tell it from others: \
          `{kind}(name = \"..\", ..)`"
     )
+}
+
+/// Two of the same columns, which make one name.
+fn same_name(kind: &str) -> String {
+    format!(
+        "another `{kind}` is over the same fields, and a name is made of these: give this one its own, \
+         `{kind}(name = \"..\", ..)`"
+    )
+}
+
+/// Reports fields with a direction where `what` has none, and drops it.
+fn undirected<'f>(what: &str, fields: impl Iterator<Item = &'f mut FieldName>, errors: &mut Errors) {
+    for field in fields.filter(|field| field.descending) {
+        errors.at(
+            field.span,
+            format!(
+                "{what} has no direction; write \"{}\" without the `-`",
+                field.name
+            ),
+        );
+        field.descending = false;
+    }
 }
 
 /// Whether a text can be the path of a model, or of a field of one.

@@ -31,7 +31,8 @@ pub(super) async fn threaded<T: Send + 'static>(
 
 /// The runtime that this code runs on.
 ///
-/// # Errors If it is not tokio's.
+/// # Errors
+/// If it is not tokio's.
 pub(super) fn runtime() -> crate::Result<tokio::runtime::Handle> {
     tokio::runtime::Handle::try_current().map_err(|_| {
         crate::Error::new(
@@ -46,8 +47,9 @@ pub(super) fn runtime() -> crate::Result<tokio::runtime::Handle> {
 pub(super) fn shutting_down() -> crate::Error {
     crate::Error::new(
         crate::error::Kind::Connection,
-        "the async runtime is shutting down",
+        "the async runtime is shutting down, or a thread that worked for it has panicked",
     )
+    .with_hint("await all work before the runtime is dropped")
 }
 
 /// Runs `work` on such a thread without waiting for it, or immediately if the runtime is gone.

@@ -1,5 +1,6 @@
 //! Closes what has been idle for long, or open for very long: one thread for all pools, which ends with the last of them.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -60,7 +61,8 @@ fn rounds() {
         for (kept, ages) in now {
             // Without the lock: to close a connection may take a while.
             if let Some(kept) = kept.upgrade() {
-                kept.sweep(Instant::now(), ages);
+                // A driver that panics when it closes a connection must not end this for all pools.
+                let _ = catch_unwind(AssertUnwindSafe(|| kept.sweep(Instant::now(), ages)));
             }
         }
     }

@@ -92,10 +92,12 @@ impl<C: Connection> Pool<C> {
     /// What `open` returns, or that none was free in time.
     #[inline]
     pub(super) fn get(&self, open: impl FnOnce() -> Result<C>) -> Result<Lent<C>> {
-        match self.take() {
-            Some(lent) => Ok(lent),
-            None => self.opened(self.turn()?, open),
-        }
+        let mut lent = match self.take() {
+            Some(lent) => lent,
+            None => self.opened(self.turn()?, open)?,
+        };
+        lent.used();
+        Ok(lent)
     }
 
     /// The connection of a turn, opened if it is not there.
@@ -249,8 +251,14 @@ impl<C> Pooled<C> {
     /// How long it has lain idle, as far as the housekeeping has looked.
     #[cfg(all(feature = "async", feature = "postgres"))]
     #[inline]
-    pub(super) fn rested(&mut self) -> Option<Duration> {
-        self.idle_since.take().map(|since| since.elapsed())
+    pub(super) fn rested(&self) -> Option<Duration> {
+        self.idle_since.map(|since| since.elapsed())
+    }
+
+    /// It works: whoever has it uses it from now on.
+    #[inline]
+    pub(super) fn used(&mut self) {
+        self.idle_since = None;
     }
 }
 

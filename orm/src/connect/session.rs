@@ -57,12 +57,19 @@ impl DbSession {
     /// # let db = blog::open()?;
     /// let mut session = db.session()?;
     /// let handle = session.cancel_handle()?;
-    /// std::thread::spawn(move || loop {
-    ///     std::thread::sleep(std::time::Duration::from_millis(50));
-    ///     handle.cancel().unwrap(); // again, should the statement not have started yet
+    /// let (done, waits) = std::sync::mpsc::channel::<()>();
+    /// let deadline = std::time::Duration::from_millis(50);
+    /// let watch = std::thread::spawn(move || {
+    ///     // Again, should the statement not have started yet; and no more once it is over.
+    ///     while waits.recv_timeout(deadline) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+    ///         handle.cancel().unwrap();
+    ///     }
     /// });
     /// let endless = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n";
-    /// assert!(session.batch(endless).unwrap_err().is_cancelled());
+    /// let result = session.batch(endless);
+    /// drop(done);
+    /// watch.join().unwrap();
+    /// assert!(result.unwrap_err().is_cancelled());
     /// # Ok::<(), orm::Error>(())
     /// ```
     pub fn cancel_handle(&self) -> Result<CancelHandle> {

@@ -56,7 +56,8 @@ impl Url {
     /// Checks that the part before the options is the address of a server. An unescaped character of a password
     /// would make a part of it look like a host or a database, and errors would show it.
     ///
-    /// # Errors If it is ambiguous.
+    /// # Errors
+    /// If it is ambiguous.
     #[cfg(feature = "postgres")]
     pub(super) fn check_server(&self) -> Result<()> {
         let Some(rest) = self.rest.strip_prefix("//") else {

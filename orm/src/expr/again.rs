@@ -3,7 +3,7 @@
 //! Postgres compares expressions by their parameters: `views / $1` is not `views / $2`, whatever the values are. So what is
 //! repeated with the same values says [`Token::Again`] in their places, and decodes to the same parameters.
 //!
-//! Tokens that are no list of expressions stay as they are: they are refused where they are decoded.
+//! Tokens that are not a list of expressions stay as they are: they are refused where they are decoded.
 
 use crate::value::Value;
 
@@ -156,8 +156,8 @@ mod tests {
         sum
     }
 
-    fn tokens(fragment: &ExprTokens) -> Vec<Token> {
-        fragment
+    fn tokens(expression: &ExprTokens) -> Vec<Token> {
+        expression
             .tokens()
             .iter()
             .map(|token| token.token().unwrap())

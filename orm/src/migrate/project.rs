@@ -67,7 +67,8 @@ impl Project {
 
     /// Reads every migration file.
     ///
-    /// # Errors If a file cannot be read or is invalid (with its line), or the graph has a missing dependency
+    /// # Errors
+    /// If a file cannot be read or is invalid (with its line), or the graph has a missing dependency
     /// or a cycle.
     ///
     /// # Example: a directory that is not there yet has no migrations
@@ -141,7 +142,8 @@ impl Project {
     /// Writes a migration in place of another, which goes: what [`update_migrations`](super::update_migrations) and
     /// [`optimize_migration`](super::optimize_migration) return.
     ///
-    /// # Errors If a file cannot be written, or the new name is taken.
+    /// # Errors
+    /// If a file cannot be written, or the new name is taken.
     ///
     /// # Example: fewer operations in the file that is there
     ///
@@ -307,7 +309,8 @@ impl Migrations {
 
     /// The models that all migrations lead to.
     ///
-    /// # Errors If an operation does not fit the state before it.
+    /// # Errors
+    /// If an operation does not fit the state before it.
     ///
     /// # Example: the models of the last migration
     ///

@@ -302,6 +302,47 @@ impl TryFrom<PartForm> for IndexPart {
     }
 }
 
+// What an index and a unique constraint have in common.
+
+fn fields<'a>(parts: &'a [IndexPart], condition: Option<&'a RowExpr>, include: &'a [String]) -> Vec<&'a str> {
+    let parts = parts.iter().flat_map(IndexPart::fields);
+    let condition = condition.into_iter().flat_map(RowExpr::fields);
+    parts
+        .chain(condition)
+        .chain(include.iter().map(String::as_str))
+        .collect()
+}
+
+fn rename_fields(
+    parts: &mut [IndexPart],
+    condition: Option<&mut RowExpr>,
+    include: &mut [String],
+    rename: &mut impl FnMut(&mut String),
+) {
+    parts.iter_mut().for_each(|part| part.rename_fields(rename));
+    include.iter_mut().for_each(&mut *rename);
+    if let Some(condition) = condition {
+        condition.rename_fields(rename);
+    }
+}
+
+fn expressions<'a>(
+    parts: &'a [IndexPart],
+    condition: Option<&'a RowExpr>,
+) -> impl Iterator<Item = &'a RowExpr> {
+    parts.iter().filter_map(IndexPart::computed).chain(condition)
+}
+
+fn expressions_mut<'a>(
+    parts: &'a mut [IndexPart],
+    condition: Option<&'a mut RowExpr>,
+) -> impl Iterator<Item = &'a mut RowExpr> {
+    parts
+        .iter_mut()
+        .filter_map(IndexPart::computed_mut)
+        .chain(condition)
+}
+
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
@@ -354,33 +395,27 @@ impl IndexDef {
 
     /// The fields that it names anywhere.
     pub fn fields(&self) -> Vec<&str> {
-        let parts = self.parts.iter().flat_map(IndexPart::fields);
-        let condition = self.condition.iter().flat_map(RowExpr::fields);
-        let include = self.include.iter().map(String::as_str);
-        parts.chain(condition).chain(include).collect()
+        fields(&self.parts, self.condition.as_ref(), &self.include)
     }
 
     /// Gives the fields that it names other names.
     pub fn rename_fields(&mut self, rename: &mut impl FnMut(&mut String)) {
-        self.parts.iter_mut().for_each(|part| part.rename_fields(rename));
-        self.include.iter_mut().for_each(&mut *rename);
-        if let Some(condition) = &mut self.condition {
-            condition.rename_fields(rename);
-        }
+        rename_fields(
+            &mut self.parts,
+            self.condition.as_mut(),
+            &mut self.include,
+            rename,
+        );
     }
 
     /// What it is computed from, and its condition.
     pub fn expressions(&self) -> impl Iterator<Item = &RowExpr> {
-        self.parts
-            .iter()
-            .filter_map(IndexPart::computed)
-            .chain(&self.condition)
+        expressions(&self.parts, self.condition.as_ref())
     }
 
     /// The same, to be changed.
     pub fn expressions_mut(&mut self) -> impl Iterator<Item = &mut RowExpr> {
-        let parts = self.parts.iter_mut().filter_map(IndexPart::computed_mut);
-        parts.chain(&mut self.condition)
+        expressions_mut(&mut self.parts, self.condition.as_mut())
     }
 
     /// Whether both do the same, whatever their names.
@@ -453,19 +488,17 @@ impl UniqueDef {
 
     /// The fields that it names anywhere.
     pub fn fields(&self) -> Vec<&str> {
-        let parts = self.parts.iter().flat_map(IndexPart::fields);
-        let condition = self.condition.iter().flat_map(RowExpr::fields);
-        let include = self.include.iter().map(String::as_str);
-        parts.chain(condition).chain(include).collect()
+        fields(&self.parts, self.condition.as_ref(), &self.include)
     }
 
     /// Gives the fields that it names other names.
     pub fn rename_fields(&mut self, rename: &mut impl FnMut(&mut String)) {
-        self.parts.iter_mut().for_each(|part| part.rename_fields(rename));
-        self.include.iter_mut().for_each(&mut *rename);
-        if let Some(condition) = &mut self.condition {
-            condition.rename_fields(rename);
-        }
+        rename_fields(
+            &mut self.parts,
+            self.condition.as_mut(),
+            &mut self.include,
+            rename,
+        );
     }
 }
 
@@ -565,10 +598,7 @@ impl ConstraintDef {
     /// What it compares, and its condition.
     pub fn expressions(&self) -> Vec<&RowExpr> {
         match self {
-            ConstraintDef::Unique(unique) => {
-                let parts = unique.parts.iter().filter_map(IndexPart::computed);
-                parts.chain(&unique.condition).collect()
-            }
+            ConstraintDef::Unique(unique) => expressions(&unique.parts, unique.condition.as_ref()).collect(),
             ConstraintDef::Check { condition, .. } => vec![condition],
         }
     }
@@ -577,8 +607,7 @@ impl ConstraintDef {
     pub fn expressions_mut(&mut self) -> Vec<&mut RowExpr> {
         match self {
             ConstraintDef::Unique(unique) => {
-                let parts = unique.parts.iter_mut().filter_map(IndexPart::computed_mut);
-                parts.chain(&mut unique.condition).collect()
+                expressions_mut(&mut unique.parts, unique.condition.as_mut()).collect()
             }
             ConstraintDef::Check { condition, .. } => vec![condition],
         }

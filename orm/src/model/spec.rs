@@ -247,7 +247,7 @@ pub struct IndexSpec {
     pub message: Option<&'static str>,
     /// `nulls_not_distinct`, for a unique constraint.
     pub nulls_not_distinct: bool,
-    /// `deferrable = deferred`, for a unique constraint.
+    /// `deferrable = Deferred`, for a unique constraint.
     pub deferrable: Option<Deferrable>,
 }
 

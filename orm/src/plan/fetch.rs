@@ -89,9 +89,11 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
         let mut columns = JoinedColumns::new(self.meta, 0);
         self.reader.prepare(&mut columns)?;
         if columns.has_lists() {
-            self.with_list = columns.has_one_list() && self.takes_list(dialect);
-            if !self.with_list {
-                self.name_keys();
+            // Where the query names the keys, the list goes out beside the rows, which takes the server less.
+            let named = self.names_keys();
+            self.with_list = !named && columns.has_one_list() && self.takes_list(dialect);
+            if let (true, [keys]) = (named, self.select.filter.values()) {
+                self.reader.name(keys);
             }
         }
         if !self.with_list && self.is_by_key() && columns.joined().is_empty() {
@@ -141,7 +143,6 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
         let most = match self.limit {
             RowLimit::Literal(rows) => u64::from(rows),
             RowLimit::Param => self.select.limit().unwrap_or(u64::MAX),
-            RowLimit::None if self.is_key(Function::Eq) => 1,
             RowLimit::None => u64::MAX,
         };
         most <= dialect.rows_with_list
@@ -177,16 +178,12 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
         self.meta.key.len() == 1 && *self.select.filter.tokens() == tokens.map(Token::pack)
     }
 
-    /// Announces the keys to the loaders if the query is for all rows with certain keys, so that related rows can be
-    /// queried together with the rows. With any further condition or a limit, lists would be loaded for rows that are
-    /// not in the result.
-    #[inline(never)]
-    fn name_keys(&mut self) {
-        let names = self.limit != RowLimit::Param && self.is_key(Function::Eq)
-            || self.limit == RowLimit::None && self.is_key(Function::In);
-        if let (true, [keys]) = (names, self.select.filter.values()) {
-            self.reader.name(keys);
-        }
+    /// Whether the query is for all rows with certain keys, so that related rows can be queried together with the rows once
+    /// the loaders know these. With any further condition or a limit, lists would be loaded for rows that are not in the
+    /// result.
+    fn names_keys(&self) -> bool {
+        self.limit != RowLimit::Param && self.is_key(Function::Eq)
+            || self.limit == RowLimit::None && self.is_key(Function::In)
     }
 
     /// Whether the latest statement is the query's own, and not one of those pipelined with it.

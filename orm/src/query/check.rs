@@ -18,10 +18,7 @@ where
     C: IntoCondition,
     F: FnOnce(Fields<M>) -> C,
 {
-    let (condition, own) = closure::<M, _>(condition);
-    let mut tokens = condition.into_condition();
-    tokens.resolve_scope(own);
-    stored("a check", M::SPEC, &tokens)
+    stored_condition::<M, _, _>("a check", condition)
 }
 
 /// Builds the condition of `#[orm(index(.., where = |p| ..))]`.
@@ -34,10 +31,7 @@ where
     C: IntoCondition,
     F: FnOnce(Fields<M>) -> C,
 {
-    let (condition, own) = closure::<M, _>(condition);
-    let mut tokens = condition.into_condition();
-    tokens.resolve_scope(own);
-    stored("the condition of an index", M::SPEC, &tokens)
+    stored_condition::<M, _, _>("the condition of an index", condition)
 }
 
 /// Builds the expression of `#[orm(index(|p| ..))]`.
@@ -53,8 +47,7 @@ where
     let (expression, own) = closure::<M, _>(expression);
     let mut tokens = ExprTokens::default();
     expression.append(&mut tokens);
-    tokens.resolve_scope(own);
-    stored("an index over an expression", M::SPEC, &tokens)
+    stored("an index over an expression", M::SPEC, tokens, own)
 }
 
 /// Builds the expression of `#[orm(generated = |p| ..)]` for a field of type `T`.
@@ -70,11 +63,26 @@ where
     let (expression, own) = closure::<M, _>(expression);
     let mut tokens = ExprTokens::default();
     expression.append(&mut tokens);
-    tokens.resolve_scope(own);
-    stored("a generated column", M::SPEC, &tokens)
+    stored("a generated column", M::SPEC, tokens, own)
 }
 
-fn stored(what: &'static str, spec: &'static ModelSpec, tokens: &ExprTokens) -> Result<RowExpr> {
+fn stored_condition<M, C, F>(what: &'static str, condition: F) -> Result<RowExpr>
+where
+    M: Model,
+    C: IntoCondition,
+    F: FnOnce(Fields<M>) -> C,
+{
+    let (condition, own) = closure::<M, _>(condition);
+    stored(what, M::SPEC, condition.into_condition(), own)
+}
+
+fn stored(
+    what: &'static str,
+    spec: &'static ModelSpec,
+    mut tokens: ExprTokens,
+    own: RowSource,
+) -> Result<RowExpr> {
+    tokens.resolve_scope(own);
     let node =
         decode_one(tokens.tokens(), 0)?.ok_or_else(|| Error::config(format!("{what} says nothing")))?;
     let storing = Storing {

@@ -19,7 +19,7 @@ pub(super) fn check<'a>(models: impl Iterator<Item = &'a ModelDef>) -> Result<()
     for def in models.values() {
         check_generated(def)?;
     }
-    check_ways_back(&models)
+    check_reverse_names(&models)
 }
 
 /// A relation is one column, so the primary key it refers to must be one column too.
@@ -171,12 +171,12 @@ fn check_tables(models: &Models<'_>) -> Result<BTreeMap<String, String>> {
     Ok(tables)
 }
 
-fn check_ways_back(models: &Models<'_>) -> Result<()> {
+fn check_reverse_names(models: &Models<'_>) -> Result<()> {
     let mut names: BTreeMap<(ModelKey, String), String> = BTreeMap::new();
     for (key, def) in models {
         for field in def.fields.iter().filter(|field| field.ty.is_relation()) {
             let Some(to) = &field.to else { continue };
-            let Some(name) = way_back(def, field) else {
+            let Some(name) = reverse_name(def, field) else {
                 continue;
             };
             let owner = format!("{key}.{}", field.name);
@@ -192,7 +192,7 @@ fn check_ways_back(models: &Models<'_>) -> Result<()> {
 }
 
 /// The name of the reverse relation, unless it has none.
-fn way_back(def: &ModelDef, field: &FieldDef) -> Option<String> {
+fn reverse_name(def: &ModelDef, field: &FieldDef) -> Option<String> {
     match field.related_name.as_deref() {
         Some("+") => None,
         Some(name) => Some(name.to_owned()),

@@ -6,9 +6,9 @@ use std::sync::OnceLock;
 
 use crate::error::{Error, Result};
 use crate::model::{
-    ColumnMeta, ConstraintDef, DbDefault, DbDefaultSpec, EnumMeta, FieldDef, FieldSpec, GeneratedDef,
-    IndexDef, IndexPart, IndexSpec, KeySpec, MetaSlot, ModelDef, ModelKey, ModelMeta, ModelSpec,
-    RelationSpec, RowExpr, UniqueDef, constraint_name, enum_name, snake_case, stored,
+    ColumnMeta, ConstraintDef, DbDefault, DbDefaultSpec, Deferrable, EnumMeta, FieldDef, FieldSpec,
+    GeneratedDef, IndexDef, IndexPart, IndexSpec, KeySpec, MetaSlot, ModelDef, ModelKey, ModelMeta,
+    ModelSpec, RelationSpec, RowExpr, UniqueDef, constraint_name, enum_name, snake_case, stored,
 };
 use crate::value::{ChoicesFacts, FieldType};
 
@@ -211,7 +211,7 @@ fn model_def(spec: &'static ModelSpec, specs: &Specs) -> Result<ModelDef> {
     let table = def.table_name();
     for index in spec.indexes {
         let parts = parts(index).map_err(|error| error.context(format!("an index of {}", def.key())))?;
-        let mut made = IndexDef::over(index_name(index, &parts, "idx", &table, &def)?, parts);
+        let mut made = IndexDef::over(index_name(index, &parts, "idx", &table, &def), parts);
         made.condition = condition(index).map_err(|error| named(error, "index", &made.name, &def))?;
         made.include = index.include.iter().map(|&field| field.to_owned()).collect();
         made.method = index.method;
@@ -224,12 +224,13 @@ fn model_def(spec: &'static ModelSpec, specs: &Specs) -> Result<ModelDef> {
     for unique in spec.uniques {
         let parts =
             parts(unique).map_err(|error| error.context(format!("a unique constraint of {}", def.key())))?;
-        let mut made = UniqueDef::over(index_name(unique, &parts, "uniq", &table, &def)?, parts);
+        let mut made = UniqueDef::over(index_name(unique, &parts, "uniq", &table, &def), parts);
         made.condition = condition(unique).map_err(|error| named(error, "unique", &made.name, &def))?;
         made.message = unique.message.map(str::to_owned);
         made.include = unique.include.iter().map(|&field| field.to_owned()).collect();
         made.nulls_not_distinct = unique.nulls_not_distinct;
-        made.deferrable = unique.deferrable;
+        // What does not wait says nothing.
+        made.deferrable = unique.deferrable.filter(|when| *when != Deferrable::No);
         def.constraints.push(made.into());
     }
     for check in spec.checks {
@@ -268,29 +269,21 @@ fn condition(index: &IndexSpec) -> Result<Option<RowExpr>> {
     index.condition.map(|condition| condition()).transpose()
 }
 
-/// The name that is given, or one made of the table and the columns. What is computed has columns too, but they do not say
-/// what of them, and neither do those of a condition: such names would be those of other indexes.
-fn index_name(
-    index: &IndexSpec,
-    parts: &[IndexPart],
-    suffix: &str,
-    table: &str,
-    def: &ModelDef,
-) -> Result<String> {
+/// The name that is given, or one made of the table and the columns. The derive asks for a name wherever the columns do not tell
+/// which index it is: where something is computed, or only some rows are in it.
+fn index_name(index: &IndexSpec, parts: &[IndexPart], suffix: &str, table: &str, def: &ModelDef) -> String {
     if let Some(name) = index.name {
-        return Ok(name.to_owned());
+        return name.to_owned();
     }
-    let mut columns: Vec<String> = Vec::new();
-    for part in parts {
-        for field in part.fields() {
-            columns.push(
-                def.field(field)
-                    .map_or_else(|| field.to_owned(), FieldDef::column_name),
-            );
-        }
-    }
+    let fields = parts.iter().filter_map(IndexPart::field_name);
+    let columns: Vec<String> = fields
+        .map(|field| {
+            def.field(field)
+                .map_or_else(|| field.to_owned(), FieldDef::column_name)
+        })
+        .collect();
     let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
-    Ok(constraint_name(table, &columns, suffix))
+    constraint_name(table, &columns, suffix)
 }
 
 fn field_def(spec: &FieldSpec, specs: &Specs) -> Result<FieldDef> {

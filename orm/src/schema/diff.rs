@@ -57,8 +57,7 @@ pub fn create_model(model: &ModelDef, models: &dyn Models, dialect: &'static Dia
 ///
 /// # Errors
 /// If the model contradicts itself.
-pub fn delete_model(model: &ModelDef, models: &dyn Models, dialect: &'static Dialect) -> Result<Vec<Step>> {
-    let _ = models;
+pub fn delete_model(model: &ModelDef, dialect: &'static Dialect) -> Result<Vec<Step>> {
     if model.unmanaged {
         return Ok(Vec::new());
     }

@@ -5,7 +5,8 @@ use crate::error::{Error, Result};
 use crate::expr::{Node, OperandTypes, RowExpr};
 use crate::model::{ConstraintDef, ModelDef};
 
-/// # Errors If a check or a generated field of the model contains such a comparison.
+/// # Errors
+/// If a check or a generated field of the model contains such a comparison.
 pub(super) fn check_enum_comparisons(model: &ModelDef) -> Result<()> {
     if model.fields.iter().all(|field| field.enum_type.is_none()) {
         return Ok(());

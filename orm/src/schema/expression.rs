@@ -1,4 +1,4 @@
-//! Expressions stored in tables: conditions of checks, and those of generated columns.
+//! Expressions stored in tables: of checks, generated columns, indexes and unique constraints.
 //!
 //! Functions and their types are defined in `expr`; this file has the rules that only apply to tables.
 
@@ -172,7 +172,8 @@ pub(super) fn value(expr: &RowExpr, scope: &TableScope<'_>) -> Result<String> {
 
 /// The definition of a generated field's column.
 ///
-/// # Errors If the expression does not fit the model, or its type does not fit the column.
+/// # Errors
+/// If the expression does not fit the model, or its type does not fit the column.
 pub(super) fn computed(
     field: &FieldDef,
     generated: &GeneratedDef,

@@ -91,7 +91,8 @@ impl ForeignKeySuspension {
 
     /// Checks that there are no new violations. Inside the transaction, after the last step.
     ///
-    /// # Errors If there are new violations; the caller rolls back.
+    /// # Errors
+    /// If there are new violations; the caller rolls back.
     pub fn verify(&self, session: &mut dyn Session) -> Result<()> {
         if !self.watch {
             return Ok(());

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::model::{self, Deferrable, IndexMethod, IndexPart, NullsOrder};
-use crate::sql::RowColumns;
+use crate::sql::{Dialect, RowColumns};
 
 use super::expression::{self, TableScope};
 use super::{IndexColumn, IndexDef, IndexKey};
@@ -47,7 +47,7 @@ pub(super) fn lower_unique(unique: &model::UniqueDef, scope: &TableScope<'_>) ->
         return Err(Error::unsupported(
             "what is unique for some rows, or by what is computed, is checked at once",
         )
-        .with_hint("leave `deferrable` out, or the condition and what is computed"));
+        .with_hint("leave `deferrable` out, or the condition and all parts that are not plain fields"));
     }
     fits_unique(unique, scope)?;
     let mut index = model::IndexDef::over(&unique.name, unique.parts.clone());
@@ -94,19 +94,24 @@ fn lower_part(part: &IndexPart, scope: &TableScope<'_>) -> Result<IndexColumn> {
             IndexKey::Expression(expression::value(expression, scope)?)
         }
     };
-    // Where NULL stands anyway goes without saying.
-    let least = scope.dialect.nulls_are_least;
-    let anyway = match least != part.descending {
-        true => NullsOrder::First,
-        false => NullsOrder::Last,
-    };
     Ok(IndexColumn {
         key,
         descending: part.descending,
-        nulls: part.nulls.filter(|nulls| *nulls != anyway),
+        // Where NULL stands anyway goes without saying.
+        nulls: part
+            .nulls
+            .filter(|nulls| *nulls != usual_nulls(part, scope.dialect)),
         collation: part.collation.clone(),
         operator_class: part.operator_class.clone(),
     })
+}
+
+/// Where a database puts NULL in a part that does not say where.
+fn usual_nulls(part: &IndexPart, dialect: &Dialect) -> NullsOrder {
+    match dialect.nulls_are_least != part.descending {
+        true => NullsOrder::First,
+        false => NullsOrder::Last,
+    }
 }
 
 /// What no database has, whatever it is.
@@ -122,7 +127,7 @@ fn fits_method(index: &model::IndexDef) -> Result<()> {
     if method != IndexMethod::Btree && index.parts.iter().any(ordered) {
         return refuse("has no order, so no part of it has a direction");
     }
-    if method == IndexMethod::Hash && index.parts.len() > 1 {
+    if matches!(method, IndexMethod::Hash | IndexMethod::Spgist) && index.parts.len() > 1 {
         return refuse("is over one part");
     }
     let includes = matches!(
@@ -168,19 +173,17 @@ fn fits_dialect(index: &model::IndexDef, scope: &TableScope<'_>) -> Result<()> {
         return Err(Error::unsupported(format!("{} has no {missing}", dialect.name))
             .with_hint("leave it out of the index where the program runs on that database"));
     }
-    let moved = |part: &&IndexPart| match part.nulls {
-        Some(NullsOrder::First) => part.descending == dialect.nulls_are_least,
-        Some(NullsOrder::Last) => part.descending != dialect.nulls_are_least,
-        None => false,
+    let moved = |part: &&IndexPart| {
+        part.nulls
+            .is_some_and(|nulls| nulls != usual_nulls(part, dialect))
     };
     match index.parts.iter().find(moved) {
         Some(part) => Err(Error::unsupported(format!(
             "{} has NULL {} of an index that is {}, and nowhere else",
             dialect.name,
-            if part.descending {
-                "at the end"
-            } else {
-                "at the start"
+            match usual_nulls(part, dialect) {
+                NullsOrder::First => "at the start",
+                NullsOrder::Last => "at the end",
             },
             if part.descending {
                 "descending"

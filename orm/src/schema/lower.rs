@@ -328,10 +328,10 @@ pub(super) fn names_differ(table: &TableDef) -> Result<()> {
     let mut columns = BTreeSet::new();
     for column in &table.columns {
         if !columns.insert(column.name.to_lowercase()) {
-            return Err(Error::config(format!(
-                "two fields use the column `{}`",
-                column.name
-            )));
+            return Err(
+                Error::config(format!("two fields use the column `{}`", column.name))
+                    .with_hint("give one of them another one: `column = \"..\"`"),
+            );
         }
     }
     let names = (table.uniques.iter().map(|unique| &unique.name))
@@ -342,9 +342,10 @@ pub(super) fn names_differ(table: &TableDef) -> Result<()> {
     for name in names {
         usable(name, "a constraint or index")?;
         if !seen.insert(name.to_lowercase()) {
-            return Err(Error::config(format!(
-                "two constraints or indexes are named `{name}`"
-            )));
+            return Err(
+                Error::config(format!("two constraints or indexes are named `{name}`"))
+                    .with_hint("give one of them a name of its own: `name = \"..\"`"),
+            );
         }
     }
     Ok(())

@@ -18,7 +18,8 @@ use super::{Backend, IndexColumn, Models, TableDef, backend, enum_comparisons};
 /// Checks that the tables of all models can coexist, on each of some databases; some models are only possible on
 /// one. `own` is a further table.
 ///
-/// # Errors The first conflict, with both owners of a name.
+/// # Errors
+/// The first conflict, with both owners of a name.
 pub fn check_models(models: &dyn Models, own: &ModelDef, dialects: &[&'static Dialect]) -> Result<()> {
     let managed: Vec<&ModelDef> = models
         .all()

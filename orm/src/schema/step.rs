@@ -110,7 +110,8 @@ impl Step {
 
     /// Checks that it can run in a transaction, as far as that is known beforehand.
     ///
-    /// # Errors If its hand-written SQL cannot.
+    /// # Errors
+    /// If its hand-written SQL cannot.
     pub fn check(&self, dialect: &Dialect) -> Result<()> {
         match self {
             Step::ByHand(sql) => check_script(sql, dialect),

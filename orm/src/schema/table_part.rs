@@ -63,6 +63,11 @@ impl TablePart {
                 same(&one.columns, &other.columns) && one.target.eq_ignore_ascii_case(&other.target)
             }
             (TablePart::Index(one, _), TablePart::Index(other, _)) => one.is_alike(other),
+            // A unique index over columns does what a constraint does, and one in another order or without regard to case does
+            // that and more.
+            (TablePart::Index(one, _), TablePart::Unique(_)) => one
+                .as_unique()
+                .is_some_and(|one| TablePart::Unique(one).is_alike(other)),
             _ => false,
         }
     }
@@ -82,8 +87,6 @@ pub(super) enum PartStorage {
     Index,
     /// In the CREATE TABLE text, where no statement can change it.
     InTable,
-    /// An index that does more than the models say, and so keeps its name.
-    Special,
 }
 
 /// Drops or renames a constraint or an index.

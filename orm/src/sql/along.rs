@@ -2,11 +2,14 @@
 //!
 //! ```sql
 //! WITH "rows read" AS (SELECT .. FROM author WHERE .. ORDER BY .. LIMIT 1)
-//! SELECT v0, v1, NULL, NULL, 0 AS part, .. FROM "rows read"
-//! UNION ALL
-//! SELECT NULL, NULL, l0, l1, 1, .. FROM (SELECT .. FROM "rows read" CROSS JOIN post WHERE post.author_id = v0) AS list
-//! ORDER BY part, ..
+//! SELECT v0, v1, l0, l1 FROM (
+//!     SELECT v0, v1, NULL AS l0, NULL AS l1, 0 AS part, .. FROM "rows read"
+//!     UNION ALL
+//!     SELECT NULL, NULL, v0, v1, 1, .. FROM (SELECT .. FROM "rows read" CROSS JOIN post WHERE post.author_id = v0) AS list
+//! ) AS "all" ORDER BY part, ..
 //! ```
+//!
+//! What they are ordered by stays inside: it may be of a type that no result can be of.
 //!
 //! A join would give each row as often as it has related ones, and how many those are, and how long the row is, is not known.
 
@@ -21,14 +24,15 @@ use super::render::{Renderer, column};
 use super::shape::{Shape, StatementKind, statement};
 use super::{Dialect, KeyBinding, Placeholder, ReadQuery, RowLimit, Statement};
 
-/// What the rows are called for those that come along. No model's table has that name, unless somebody means it to.
+/// What the rows are called for those that come along.
 const ROWS: &str = "rows read";
 const LIST: &str = "list";
+const ALL: &str = "all";
 /// The column that tells rows from related ones.
 const PART: &str = "part";
 
 /// What a value is called that goes from a statement to the one around it.
-fn nth(prefix: char, at: usize) -> String {
+pub(super) fn nth(prefix: char, at: usize) -> String {
     format!("{prefix}{at}")
 }
 
@@ -110,6 +114,15 @@ impl ReadQuery<'_> {
                 "a list that is read along with rows does not name them",
             ));
         }
+        if [self.meta, list.meta]
+            .iter()
+            .any(|meta| meta.table.eq_ignore_ascii_case(ROWS))
+        {
+            return Err(Error::unsupported(format!(
+                "a table called `{ROWS}` cannot be told from the rows that a statement has read"
+            ))
+            .with_hint("give the model another `table`, or load the list by a query of its own"));
+        }
         let (mut of_rows, mut of_list) = (Names::default(), Names::default());
         let mut renderer = Renderer::of(self.rows(), dialect);
         let rules = renderer.rules();
@@ -142,19 +155,23 @@ impl ReadQuery<'_> {
         second.exprs((0..of_list.orders.len()).map(|at| column(LIST, &nth('o', at))));
         second.from_subquery(related, Alias::new(LIST));
         first.union(UnionType::All, second);
-        first.order_by(Alias::new(PART), Order::Asc);
+        let mut all = Query::select();
+        all.exprs((0..of_rows.columns).map(|at| column(ALL, &nth('v', at))));
+        all.exprs((0..of_list.columns).map(|at| column(ALL, &nth('l', at))));
+        all.from_subquery(first, Alias::new(ALL));
+        all.order_by_expr(column(ALL, PART), Order::Asc);
         for (prefix, orders) in [('o', of_rows.orders), ('p', of_list.orders)] {
             for (at, (direction, nulls)) in orders.into_iter().enumerate() {
-                let by = Alias::new(nth(prefix, at));
+                let by = column(ALL, &nth(prefix, at));
                 match nulls {
-                    Some(nulls) => first.order_by_with_nulls(by, direction, nulls),
-                    None => first.order_by(by, direction),
+                    Some(nulls) => all.order_by_expr_with_nulls(by, direction, nulls),
+                    None => all.order_by_expr(by, direction),
                 };
             }
         }
         let mut cte = CommonTableExpression::new();
         cte.query(rows).table_name(rows_alias());
-        let whole = Query::with().cte(cte).to_owned().query(first);
+        let whole = Query::with().cte(cte).to_owned().query(all);
         let (sql, slots) = rules.build(&whole)?;
         Ok((sql, slots, true))
     }

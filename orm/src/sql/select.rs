@@ -11,7 +11,7 @@ use crate::model::ModelMeta;
 use crate::query::{JoinStep, Select};
 use crate::value::FieldType;
 
-use super::along::Names;
+use super::along::{Names, nth};
 use super::join::key_columns;
 use super::lock;
 use super::render::{Renderer, column};
@@ -64,11 +64,6 @@ pub enum RowLimit {
     Literal(u8),
     /// By a bound value.
     Param,
-}
-
-/// The alias of a value in a subselect of tuples.
-fn nth(at: usize) -> String {
-    format!("v{at}")
 }
 
 /// The position of the first value of each clause.
@@ -191,7 +186,7 @@ impl ReadQuery<'_> {
             StatementKind::Tuples if self.select.distinct && as_text.contains(&true) => {
                 let rows = Alias::new("rows");
                 let columns = as_text.iter().enumerate().map(|(at, as_text)| {
-                    let column = column("rows", &nth(at));
+                    let column = column("rows", &nth('v', at));
                     if *as_text { column.cast_as("text") } else { column }
                 });
                 Box::new(
@@ -250,7 +245,7 @@ impl ReadQuery<'_> {
                     let told_apart = select.distinct || !parts.by.is_empty();
                     let expr = renderer.value_of(node, told_apart)?;
                     if select.distinct && !renderer.dialect().own_types {
-                        statement.expr_as(expr, Alias::new(nth(at)));
+                        statement.expr_as(expr, Alias::new(nth('v', at)));
                     } else if renderer.is_read_as_text(node)? {
                         statement.expr(expr.cast_as("text"));
                     } else {

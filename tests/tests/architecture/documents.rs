@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::assert_none;
-use super::source::root;
+use super::source::{root, sources};
 
 /// The command that README.md gives for running the tests.
 const TEST_COMMAND: &str = "tests/run";
@@ -131,6 +131,32 @@ fn programs_in_the_readme_are_compiled() {
     assert!(document("orm/src/lib.rs").contains("include_str!(\"../../README.md\")"));
 }
 
+/// A heading that a sentence has run into is shown as one.
+#[test]
+fn headings_of_documentation_stand_alone() {
+    let mut findings = Vec::new();
+    for folder in [
+        "orm/src",
+        "orm-derive/src",
+        "orm-cli/src",
+        "examples",
+        "tests/src",
+    ] {
+        for source in sources(folder) {
+            let run_in = source.text.lines().filter(|line| is_run_in(line));
+            findings.extend(run_in.map(|line| format!("{folder}/{}: {}", source.path, line.trim())));
+        }
+    }
+    assert_none(findings, "put what follows the heading on a line of its own");
+}
+
+fn is_run_in(line: &str) -> bool {
+    let comment = line.trim_start().trim_start_matches(['/', '!']).trim_start();
+    ["# Errors ", "# Panics ", "# Safety "]
+        .iter()
+        .any(|heading| comment.starts_with(heading))
+}
+
 /// The fenced blocks of one language.
 fn blocks(text: &str, language: &str) -> Vec<String> {
     let mut blocks = Vec::new();
@@ -148,6 +174,8 @@ fn blocks(text: &str, language: &str) -> Vec<String> {
 
 #[test]
 fn the_checks_can_fail() {
+    assert!(is_run_in("    /// # Errors If it fails."));
+    assert!(!is_run_in("    /// # Errors"));
     let text = "`query/` `no/such` `gone.rs` [a](b.md) [c](https://d) `a + b/c` `--x/y`";
     assert_eq!(
         missing_paths(text, |path| path == "query/"),

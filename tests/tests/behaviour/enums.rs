@@ -25,6 +25,16 @@ pub enum JacketSize {
     Large,
 }
 
+/// A list that is in the order of a type of the database.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[orm(ordering("-size", "id"))]
+pub struct Outfit {
+    pub id: i64,
+    #[orm(on_delete = Cascade, related_name = "outfits")]
+    pub day: ForeignKey<Day>,
+    pub size: JacketSize,
+}
+
 #[derive(Model, Debug, Clone, PartialEq)]
 #[orm(check("fine_at_last", |d| d.mood.ne(Mood::Angry) | d.evening.ne(Mood::Angry)))]
 pub struct Day {
@@ -82,6 +92,21 @@ behaviour! {
         run!(day.update(|d| (d.night.set(None), d.mood.set(Mood::Sad))).run(db));
         run!(day.refresh(db));
         assert_eq!((day.mood, day.night), (Mood::Sad, None));
+    }
+
+    fn a_list_beside_few_rows_is_in_their_order(db) {
+        let days = run!(Day::bulk_create(ALL.map(|mood| Day::create().mood(mood))).all(db));
+        for size in [JacketSize::Small, JacketSize::Large, JacketSize::Small] {
+            run!(Outfit::create().day(&days[1]).size(size).save(db));
+        }
+        let sizes = |outfits: &[Outfit]| outfits.iter().map(|outfit| outfit.size).collect::<Vec<_>>();
+        let sorted = [JacketSize::Large, JacketSize::Small, JacketSize::Small];
+        let by_mood = || Day::objects().order_by(|d| (d.mood.desc(), d.id)).with(|d| d.outfits());
+        let three = run!(by_mood().limit(3).all(db));
+        assert_eq!(three.iter().map(|(day, _)| day.mood).collect::<Vec<_>>(), [Mood::Angry, Mood::Glad, Mood::Fine]);
+        assert_eq!(sizes(&three[2].1), sorted);
+        let fine = run!(by_mood().filter(|d| d.mood.eq(Mood::Fine)).first(db)).unwrap();
+        assert_eq!(sizes(&fine.1), sorted);
     }
 
     fn more_than_few_at_once(db) {

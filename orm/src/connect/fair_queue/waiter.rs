@@ -133,7 +133,6 @@ impl<'q, T: Lend> Place<'q, T> {
 
     /// Has the thread wait for so long.
     pub fn wait(&mut self, patience: Duration) -> Option<Turn<T>> {
-        let start = Instant::now();
         let waiter = Arc::clone(&self.waiter);
         let mut stage = waiter.stage();
         loop {
@@ -151,7 +150,7 @@ impl<'q, T: Lend> Place<'q, T> {
                 stage = waiter.stage();
                 continue;
             }
-            let left = patience.saturating_sub(start.elapsed());
+            let left = patience.saturating_sub(waiter.since.elapsed());
             if left.is_zero() {
                 return None;
             }

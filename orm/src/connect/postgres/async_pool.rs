@@ -124,8 +124,11 @@ impl AsyncPool {
             Turn::Lent(mut lent) => {
                 let rested = lent.rested().is_some_and(|rested| rested > REST);
                 if !lent.client.is_closed() && (!rested || lent.answers().await) {
+                    // Not before it has answered: who gives up waiting leaves it as doubtful as it was.
+                    lent.used();
                     return Ok(AsyncConn::new(self.pool.lend(lent)));
                 }
+                lent.state.lose();
                 lent.close()
             }
         };

@@ -46,17 +46,22 @@ impl Raw {
     #[inline]
     fn works(&mut self) -> bool {
         let rested = self.used.elapsed();
-        match &mut self.client {
+        let works = match &mut self.client {
             Some(client) => rested < BLINK || client.works(rested > REST),
             None => false,
+        };
+        if !works {
+            self.state.lose();
         }
+        works
     }
 
     pub(super) fn client(&mut self) -> Result<(&mut Client, &mut ConnState)> {
         self.state.ensure_understood()?;
         match &mut self.client {
             Some(client) => Ok((client, &mut self.state)),
-            None => Err(Error::new(Kind::Connection, "the connection is closed")),
+            None => Err(Error::new(Kind::Connection, "the connection is closed")
+                .with_hint("drop this session or transaction and begin another one")),
         }
     }
 
@@ -127,9 +132,10 @@ impl Pool {
         ensure_blocking()?;
         let mut lent = self.pool.get(|| Raw::open(&self.settings))?;
         if !lent.works() {
-            // Its permit stays with whoever needs it, who is told why if there is no other connection to be had.
-            let opened = self.pool.pooled(Raw::open(&self.settings)?);
-            lent = Lent::new(lent.close(), opened);
+            // Its permit stays with whoever needs it, who is told why if there is no other connection to be had. It is closed first:
+            // one that does not answer is never lent again, and there is one connection for a permit.
+            let permit = lent.close();
+            lent = Lent::new(permit, self.pool.pooled(Raw::open(&self.settings)?));
         }
         Ok(Conn::pooled(lent))
     }

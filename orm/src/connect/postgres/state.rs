@@ -92,8 +92,7 @@ impl ConnState {
     #[cold]
     pub(super) fn note(&mut self, error: tokio_postgres::Error) -> Error {
         if misread(&error) {
-            self.lost = true;
-            self.spoiled = true;
+            self.lose();
         }
         self.failed |= self.open && (self.lost || poisons(&error));
         map(error)
@@ -106,6 +105,13 @@ impl ConnState {
     #[inline]
     pub(super) fn ensure_understood(&self) -> Result<()> {
         if self.lost { Err(lost()) } else { Ok(()) }
+    }
+
+    /// The server does not answer: nobody waits for it any more.
+    #[cold]
+    pub(super) fn lose(&mut self) {
+        self.lost = true;
+        self.spoiled = true;
     }
 
     pub(super) fn is_lost(&self) -> bool {

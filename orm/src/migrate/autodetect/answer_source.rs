@@ -97,7 +97,8 @@ impl<'a> AnswerSource<'a> {
         known
     }
 
-    /// # Errors If a question stayed open, or something changed and an answer was not used.
+    /// # Errors
+    /// If a question stayed open, or something changed and an answer was not used.
     pub fn finish(self, changed: bool) -> Result<()> {
         if changed || !self.open.is_empty() {
             self.refuse_unasked()?;

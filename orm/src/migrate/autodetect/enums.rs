@@ -24,7 +24,8 @@ pub(super) struct RenamedValueLists<'b> {
 
 /// Old values -> new values, from the requested renames `said` (new -> old); `fits` checks the answers about a pair.
 ///
-/// # Errors If two requested renames contradict each other.
+/// # Errors
+/// If two requested renames contradict each other.
 pub(super) fn values_renamed(
     texts: &RenamedValueLists<'_>,
     said: &BTreeMap<String, String>,

@@ -78,7 +78,8 @@ impl Detector<'_> {
 
 /// The one-off default that was given for a field, as a literal of its type.
 ///
-/// # Errors If it does not have the field's type.
+/// # Errors
+/// If it does not have the field's type.
 fn read(state: &ProjectState, model: &ModelKey, field: &FieldDef, given: &Literal) -> Result<Literal> {
     let name = format!("{model}.{}", field.name);
     let ty = column_type(state, model, field)?;

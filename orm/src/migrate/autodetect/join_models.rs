@@ -23,7 +23,8 @@ struct RemovedManyToMany {
 impl<'a> Detector<'a> {
     /// Finds them. Each becomes a pair, as if the join table had always been a model.
     ///
-    /// # Errors If a model or an answer names a join table that cannot become the model.
+    /// # Errors
+    /// If a model or an answer names a join table that cannot become the model.
     pub(super) fn join_models(&mut self, pairs: &mut Vec<ModelPair<'a>>) -> Result<()> {
         let said = self.join_tables_said()?;
         let mut new: Vec<ModelPair<'a>> = Vec::new();

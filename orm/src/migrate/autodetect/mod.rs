@@ -84,7 +84,8 @@ struct Detector<'a> {
 
 /// The operations of each app that lead from one state to the other, with their dependencies.
 ///
-/// # Errors If a question has no answer, or an answer is invalid.
+/// # Errors
+/// If a question has no answer, or an answer is invalid.
 pub(super) fn detect(look: DetectionInput<'_>) -> Result<BTreeMap<String, Vec<DetectedOperation>>> {
     let answers_something = |model: &&ModelDef| {
         model.renamed_from.is_some()

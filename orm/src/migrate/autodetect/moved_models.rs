@@ -8,7 +8,8 @@ use crate::migrate::state::EnumKey;
 use crate::model::{ModelDef, ModelKey};
 
 impl Detector<'_> {
-    /// # Errors If the app that the model moves to lacks the enum types of its fields.
+    /// # Errors
+    /// If the app that the model moves to lacks the enum types of its fields.
     pub(super) fn moved_model(&self, old: &ModelKey, new: &ModelKey) -> Result<DetectedOperation> {
         let mut must = Vec::new();
         let before = self.from.model(self.renamed.get(new).unwrap_or(old));

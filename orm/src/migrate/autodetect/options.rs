@@ -14,7 +14,8 @@ use crate::model::{FieldDef, ModelDef, ModelKey, stored};
 use crate::value::FieldType;
 
 impl Detector<'_> {
-    /// # Errors If a table that becomes unmanaged has a join table to a deleted model.
+    /// # Errors
+    /// If a table that becomes unmanaged has a join table to a deleted model.
     pub(super) fn options(&mut self, pairs: &[ModelPair<'_>]) -> Result<()> {
         for pair in pairs {
             if pair.old.ordering != pair.new.ordering || pair.old.unmanaged != pair.new.unmanaged {

@@ -42,7 +42,8 @@ struct Partition {
 
 /// Divides operations into migrations, ordered so that each comes after those it depends on.
 ///
-/// # Errors If operations depend on each other in a cycle.
+/// # Errors
+/// If operations depend on each other in a cycle.
 pub(in crate::migrate) fn partition(
     detected: BTreeMap<String, Vec<DetectedOperation>>,
 ) -> Result<Vec<PendingMigration>> {

@@ -10,7 +10,8 @@ use crate::migrate::operation::{ModelChange as _, RenameChoice};
 impl Detector<'_> {
     /// Finds renamed strings, and applies them to the old models.
     ///
-    /// # Errors If two requested renames contradict each other.
+    /// # Errors
+    /// If two requested renames contradict each other.
     pub(super) fn find_renamed_choices(&self, pairs: &mut [ModelPair<'_>]) -> Result<()> {
         for pair in pairs.iter_mut().filter(|pair| !pair.is_unmanaged()) {
             let Some(hints) = self.hints.get(&pair.key) else {

@@ -18,7 +18,8 @@ use crate::model::{FieldDef, ModelKey};
 impl Detector<'_> {
     /// Finds renamed fields.
     ///
-    /// # Errors If the old field does not exist, or two requested renames contradict each other.
+    /// # Errors
+    /// If the old field does not exist, or two requested renames contradict each other.
     pub(super) fn find_renamed_fields(&mut self, pairs: &mut [ModelPair<'_>]) -> Result<()> {
         for pair in pairs.iter_mut().filter(|pair| !pair.is_unmanaged()) {
             let mut wishes = self.fields_wished(pair)?;

@@ -13,7 +13,8 @@ use crate::migrate::question::{Answer, Question};
 use crate::model::{FieldDef, ModelDef, ModelKey};
 
 impl Detector<'_> {
-    /// # Errors If the old model does not exist, or two requested renames contradict each other.
+    /// # Errors
+    /// If the old model does not exist, or two requested renames contradict each other.
     pub(super) fn renamed_models(&mut self) -> Result<()> {
         let mut wishes = self.models_said_renamed()?;
         let names: Vec<String> = self.from.models().keys().map(ModelKey::to_string).collect();

@@ -12,7 +12,8 @@ use crate::model::{ModelDef, ModelKey};
 impl Detector<'_> {
     /// Asks about each, and orders the drop before the creation.
     ///
-    /// # Errors If the table to be dropped belongs to another model afterwards, or the questioner fails.
+    /// # Errors
+    /// If the table to be dropped belongs to another model afterwards, or the questioner fails.
     pub(super) fn replaced_tables(&mut self) -> Result<()> {
         let mut dropped: BTreeMap<String, (String, Dependency)> = BTreeMap::new();
         for (app, operation) in self.all_detected() {

@@ -57,7 +57,8 @@ impl RequestedRenames {
 
     /// Records an answer. `names` are the old names.
     ///
-    /// # Errors If the new name already has another old name.
+    /// # Errors
+    /// If the new name already has another old name.
     pub fn answered(&mut self, new: &str, old: &str, names: &BTreeSet<&str>) -> Result<()> {
         if let Some(wish) = self.by_new.get(new)
             && wish.old != old
@@ -77,7 +78,8 @@ impl RequestedRenames {
     /// names; `stays` says whether one still exists, `was` whether the files contain this rename, and
     /// `declined` whether an answer denies it.
     ///
-    /// # Errors The first request that cannot be met.
+    /// # Errors
+    /// The first request that cannot be met.
     pub fn check(
         &self,
         moves: &RenameSteps,

@@ -5,7 +5,8 @@ use rustc_hash::FxHashMap;
 use super::detected_operation::{Dependency, DetectedOperation};
 use crate::error::{Error, Result};
 
-/// # Errors If operations depend on each other in a cycle.
+/// # Errors
+/// If operations depend on each other in a cycle.
 pub(super) fn sort(app: &str, detected: Vec<DetectedOperation>) -> Result<Vec<DetectedOperation>> {
     let mut providers: FxHashMap<Dependency, Vec<usize>> = FxHashMap::default();
     for (at, operation) in detected.iter().enumerate() {

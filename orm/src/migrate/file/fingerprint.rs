@@ -23,7 +23,8 @@ pub(in crate::migrate) struct Fingerprint {
 impl Fingerprint {
     /// Of a file whose dependencies are known to the history as `dependencies`.
     ///
-    /// # Errors If an operation cannot be serialized.
+    /// # Errors
+    /// If an operation cannot be serialized.
     pub(in crate::migrate) fn of<T: AsRef<str>>(
         file: &MigrationFile,
         dependencies: impl IntoIterator<Item = T>,

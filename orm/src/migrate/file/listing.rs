@@ -70,7 +70,8 @@ pub struct ListedOperation {
 impl ListedMigration {
     /// Converts a new migration.
     ///
-    /// # Errors If an operation cannot be serialized.
+    /// # Errors
+    /// If an operation cannot be serialized.
     ///
     /// # Example: of the first migration of an app
     ///
@@ -103,7 +104,8 @@ impl ListedMigration {
 impl ListedOperation {
     /// Converts an operation.
     ///
-    /// # Errors If it cannot be serialized.
+    /// # Errors
+    /// If it cannot be serialized.
     ///
     /// # Example: its kind
     ///

@@ -134,7 +134,8 @@ pub struct MigrationFile {
 impl MigrationFile {
     /// A new migration; its id is derived from its content.
     ///
-    /// # Errors If an operation cannot be serialized.
+    /// # Errors
+    /// If an operation cannot be serialized.
     pub fn new(
         key: MigrationKey,
         initial: bool,

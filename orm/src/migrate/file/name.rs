@@ -45,7 +45,8 @@ pub(in crate::migrate) struct NameInput<'a> {
 
 /// Name of the next migration of an app: the number after that of its last one, and what it does.
 ///
-/// # Errors If the given name is not usable as a file name.
+/// # Errors
+/// If the given name is not usable as a file name.
 pub(in crate::migrate) fn next_name(
     previous: Option<&str>,
     named: &NameInput<'_>,

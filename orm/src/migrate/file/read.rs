@@ -22,7 +22,8 @@ const KEYS: [&str; 6] = [
 
 /// Parses the text of a file; errors name `path`.
 ///
-/// # Errors If it is not a migration; with the line.
+/// # Errors
+/// If it is not a migration; with the line.
 pub(in crate::migrate) fn read(key: MigrationKey, path: &str, text: &str) -> Result<MigrationFile> {
     let text = text
         .strip_prefix('\u{feff}')

@@ -21,7 +21,8 @@ pub(in crate::migrate) struct LoadedFiles {
 
 /// Reads every migration below a directory; a missing directory has none.
 ///
-/// # Errors If a file cannot be read or is invalid.
+/// # Errors
+/// If a file cannot be read or is invalid.
 pub(in crate::migrate) fn load_dir(dir: &Path) -> Result<LoadedFiles> {
     let mut loaded = LoadedFiles::default();
     let mut found: Vec<(MigrationKey, PathBuf)> = Vec::new();
@@ -115,7 +116,8 @@ pub(in crate::migrate) struct FileChanges {
 impl FileChanges {
     /// Applies the changes: writes temporary files next to the targets first, then renames them.
     ///
-    /// # Errors If a file to create exists, or one cannot be written; nothing has changed then.
+    /// # Errors
+    /// If a file to create exists, or one cannot be written; nothing has changed then.
     pub(in crate::migrate) fn commit(&self) -> Result<()> {
         if let Some((path, _)) = self.create.iter().find(|(path, _)| path.exists()) {
             return Err(Error::new(Kind::Io, format!("{} exists already", path.display()))

@@ -12,7 +12,8 @@ const HEADER: &str = "# Made by `orm makemigrations`: read it, change it if need
 
 /// The file's text.
 ///
-/// # Errors If an operation cannot be written as TOML.
+/// # Errors
+/// If an operation cannot be written as TOML.
 pub(in crate::migrate) fn render(file: &MigrationFile) -> Result<String> {
     let mut out = HEADER.to_owned();
     line(&mut out, "id", &Value::String(file.id.clone()));

@@ -20,7 +20,8 @@ pub(super) struct EdgeBuilder<'a> {
 impl EdgeBuilder<'_> {
     /// The dependencies of each active migration.
     ///
-    /// # Errors If a dependency does not exist.
+    /// # Errors
+    /// If a dependency does not exist.
     pub(super) fn parents(&self) -> Result<Edges> {
         let mut parents: Edges = self
             .files
@@ -205,7 +206,8 @@ impl AppEnds {
 /// Topological sort. Of all migrations that are ready, the one with the smallest name comes first, so that the
 /// order is deterministic.
 ///
-/// # Errors If there is a cycle.
+/// # Errors
+/// If there is a cycle.
 pub(super) fn sort(parents: &Edges, children: &Edges, squashes: &Squashes) -> Result<Vec<MigrationKey>> {
     let mut open: BTreeMap<&MigrationKey, usize> = BTreeMap::new();
     let mut ready = BTreeSet::new();

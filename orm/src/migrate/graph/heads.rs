@@ -10,7 +10,8 @@ impl Graph {
     /// Checks that every `HEAD` names the last migration of its app. An app without one was not written by
     /// `makemigrations`.
     ///
-    /// # Errors If one does not; the error names the conflicting migrations and what to do.
+    /// # Errors
+    /// If one does not; the error names the conflicting migrations and what to do.
     pub(super) fn check_heads(&self) -> Result<()> {
         for (app, head) in self.heads.iter() {
             let Some(leaf) = self.leaf(app)? else {

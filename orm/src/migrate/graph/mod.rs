@@ -42,7 +42,8 @@ pub(super) struct Graph {
 }
 
 impl Graph {
-    /// # Errors If two migrations have the same id, a dependency does not exist, or there is a cycle.
+    /// # Errors
+    /// If two migrations have the same id, a dependency does not exist, or there is a cycle.
     pub(super) fn new(files: Vec<MigrationFile>) -> Result<Self> {
         let mut ids: BTreeMap<&str, &MigrationKey> = BTreeMap::new();
         for file in &files {
@@ -82,7 +83,8 @@ impl Graph {
 
     /// The graph for a database with these records; the squashed migrations in `without` are inactive.
     ///
-    /// # Errors If a migration that one of them replaces would have to run and its file is missing.
+    /// # Errors
+    /// If a migration that one of them replaces would have to run and its file is missing.
     pub(super) fn recorded(
         &self,
         recorded: IsRecorded<'_>,
@@ -306,7 +308,8 @@ impl Graph {
 
     /// The state after all migrations are applied.
     ///
-    /// # Errors If an operation does not fit the state before it.
+    /// # Errors
+    /// If an operation does not fit the state before it.
     pub(super) fn state(&self) -> Result<ProjectState> {
         let mut state = ProjectState::default();
         for file in self.files() {

@@ -8,7 +8,8 @@ use crate::migrate::state::ProjectState;
 
 /// Applies a migration to a state.
 ///
-/// # Errors If an operation does not fit; the error names file, position and operation.
+/// # Errors
+/// If an operation does not fit; the error names file, position and operation.
 pub(in crate::migrate) fn replay(file: &MigrationFile, state: &mut ProjectState) -> Result<()> {
     for (at, operation) in file.operations.iter().enumerate() {
         operation
@@ -30,7 +31,8 @@ pub(in crate::migrate) fn at_operation(error: Error, file: &MigrationFile, at: u
 
 /// The operations that undo a migration, in order; applies the migration to the state.
 ///
-/// # Errors If one cannot be undone.
+/// # Errors
+/// If one cannot be undone.
 pub(in crate::migrate) fn inverses(file: &MigrationFile, state: &mut ProjectState) -> Result<Vec<Operation>> {
     let app = &file.key.app;
     let mut inverses = Vec::with_capacity(file.operations.len());

@@ -14,7 +14,8 @@ static SPEC: ModelSpec = ModelSpec::new("", "", "a migration");
 /// It lives as long as the program, as those of the program's own models do, because statements are kept by it. There is
 /// one per form that a model had, however often its migrations run.
 ///
-/// # Errors If a foreign key of the model does not lead to a column.
+/// # Errors
+/// If a foreign key of the model does not lead to a column.
 pub(super) fn meta_of(state: &ProjectState, def: &ModelDef) -> Result<&'static ModelMeta> {
     static KNOWN: Mutex<Vec<&'static ModelMeta>> = Mutex::new(Vec::new());
     let base = |field| {

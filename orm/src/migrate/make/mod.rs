@@ -102,7 +102,8 @@ pub fn make_migrations(
 
 /// The same, asking questions that the answers leave open.
 ///
-/// # Errors As [`make_migrations`], and errors of the questioner.
+/// # Errors
+/// As [`make_migrations`], and errors of the questioner.
 ///
 /// # Example: somebody who says no to everything
 ///

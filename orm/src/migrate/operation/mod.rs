@@ -148,7 +148,8 @@ trait Contract {
 
     /// The operation that undoes this one, given the state before it.
     ///
-    /// # Errors If it cannot be undone.
+    /// # Errors
+    /// If it cannot be undone.
     fn inverse(&self, app: &str, before: &ProjectState) -> Result<Operation>;
 
     /// What it does to tables.

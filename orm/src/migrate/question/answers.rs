@@ -54,7 +54,8 @@ impl Answers {
     /// "blog.Post.token" = true
     /// ```
     ///
-    /// # Errors If the text is not a valid answers file.
+    /// # Errors
+    /// If the text is not a valid answers file.
     ///
     /// # Example: a mistake is told with its line
     ///
@@ -131,7 +132,8 @@ impl Answers {
 
     /// Reads `app.Model.field=literal`, as `--default` takes it; the literal may be quoted.
     ///
-    /// # Errors If the text is malformed.
+    /// # Errors
+    /// If the text is malformed.
     ///
     /// # Example: as `--default` takes it
     ///
@@ -160,7 +162,8 @@ impl Answers {
 
     /// Reads `app.Model.old:new`, `app.Old:New` or `app.Old:other.New`, as `--renamed` takes it.
     ///
-    /// # Errors If the text is malformed.
+    /// # Errors
+    /// If the text is malformed.
     ///
     /// # Example: as `--renamed` takes it
     ///
@@ -187,7 +190,8 @@ impl Answers {
 
     /// Reads `app.Model.old`, `app.Model.old:new`, `app.Old` or `app.Old:New`, as `--not-renamed` takes it.
     ///
-    /// # Errors If the text is malformed.
+    /// # Errors
+    /// If the text is malformed.
     ///
     /// # Example: as `--not-renamed` takes it
     ///

@@ -172,7 +172,8 @@ pub enum Answer {
 pub trait Questioner {
     /// The answer, or `None`; all unanswered questions of a run are reported together.
     ///
-    /// # Errors If asking failed, or the person cancelled.
+    /// # Errors
+    /// If asking failed, or the person cancelled.
     ///
     /// # Example: the answers that were given beforehand answer, too
     ///

@@ -109,7 +109,8 @@ pub struct BranchMigration {
 
 /// Merges the branches of each app with several last migrations (of those in the options, or of all).
 ///
-/// # Errors If operations of two branches change the same object; the error names both. If a branch runs SQL or
+/// # Errors
+/// If operations of two branches change the same object; the error names both. If a branch runs SQL or
 /// Rust, whose changes are unknown, and no answer allows it ([`Error::is_question`]).
 ///
 /// # Example: nothing to join

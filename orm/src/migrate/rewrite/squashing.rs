@@ -61,7 +61,8 @@ pub struct Squash {
 
 /// Squashes the migrations of an app from `start` (or the first) to `end`, each given by a prefix of its name.
 ///
-/// # Errors If there are no such migrations, others come in between, or the result does not lead to the same models.
+/// # Errors
+/// If there are no such migrations, others come in between, or the result does not lead to the same models.
 ///
 /// # Example: all of an app
 ///

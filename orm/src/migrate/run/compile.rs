@@ -27,7 +27,8 @@ pub(in crate::migrate) struct CompiledMigration<'a> {
 impl CompiledMigration<'_> {
     /// Checks that all of it can run in a transaction.
     ///
-    /// # Errors If its hand-written SQL cannot.
+    /// # Errors
+    /// If its hand-written SQL cannot.
     pub(in crate::migrate) fn check(&self, dialect: &Dialect) -> Result<()> {
         self.steps.iter().try_for_each(|step| {
             step.check(dialect)
@@ -226,7 +227,7 @@ fn group_steps<'o>(
         }
         DatabaseAction::Delete(model) => {
             let model = before.existing(&ModelKey::new(app, model))?;
-            schema::delete_model(model, before.models(), dialect)
+            schema::delete_model(model, dialect)
         }
         DatabaseAction::Alter { model, .. } => {
             let key = ModelKey::new(app, model);

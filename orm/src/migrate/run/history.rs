@@ -155,7 +155,8 @@ impl History {
     /// Checks that the history matches the files: every applied migration has an unedited file, and its
     /// dependencies are applied.
     ///
-    /// # Errors If it does not, with what to do.
+    /// # Errors
+    /// If it does not, with what to do.
     pub(in crate::migrate) fn check(&self, graph: &Graph) -> Result<()> {
         let lost = self.without_file(graph);
         refuse_lost_apps(graph, &lost)?;
@@ -201,7 +202,8 @@ impl History {
 
     /// How a file differs from what was applied, if it was applied.
     ///
-    /// # Errors If an operation cannot be serialized.
+    /// # Errors
+    /// If an operation cannot be serialized.
     pub(in crate::migrate) fn edit(&self, graph: &Graph, file: &MigrationFile) -> Result<Option<String>> {
         // There is no hash of a migration whose file was missing when a squashed one was applied.
         let Some(applied) = self.row(&file.id).filter(|applied| !applied.hash.is_empty()) else {
@@ -311,7 +313,8 @@ impl History {
     }
 }
 
-/// # Errors If an app has history but no files.
+/// # Errors
+/// If an app has history but no files.
 fn refuse_lost_apps(graph: &Graph, lost: &[(&str, &Applied)]) -> Result<()> {
     let there = graph.apps();
     let apps: BTreeSet<&str> = lost

@@ -68,7 +68,8 @@ pub struct PlannedStep {
 
 /// What [`migrate`](super::migrate()) would do, without doing it.
 ///
-/// # Errors If the target is not a migration, the history contradicts the files, a migration to be reversed cannot
+/// # Errors
+/// If the target is not a migration, the history contradicts the files, a migration to be reversed cannot
 /// be undone, or hand-written SQL would end the transaction.
 ///
 /// # Example: nothing is left to do
@@ -96,7 +97,8 @@ pub fn plan(
 
 /// What one migration (by the start of its name) sends to a database of `dialect`; it asks no database.
 ///
-/// # Errors If there is no such migration, or it cannot be undone and `Backward` was asked for.
+/// # Errors
+/// If there is no such migration, or it cannot be undone and `Backward` was asked for.
 ///
 /// # Example: on both databases
 ///

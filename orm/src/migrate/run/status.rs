@@ -43,7 +43,8 @@ pub struct MigrationStatus {
 
 /// Checks that a database's history matches the files; `makemigrations` calls it before it adds to them.
 ///
-/// # Errors If a dependency of an applied migration is not applied, or a file is missing or was edited after it was
+/// # Errors
+/// If a dependency of an applied migration is not applied, or a file is missing or was edited after it was
 /// applied.
 ///
 /// # Example: files that are gone

@@ -49,7 +49,8 @@ pub struct ProjectState {
 impl ProjectState {
     /// The state that models describe.
     ///
-    /// # Errors If two models have the same name, a relation's target does not exist, fields of one enum type
+    /// # Errors
+    /// If two models have the same name, a relation's target does not exist, fields of one enum type
     /// allow different strings, or a default is a number that files cannot hold.
     ///
     /// # Example: of some models

@@ -70,8 +70,14 @@ fn with_all() -> ModelDef {
     some.condition = Some(seen());
     let mut once = UniqueDef::over("seen_once", ["slug"]);
     once.condition = Some(seen());
+    // Unique over columns, and more than a constraint.
+    let ordered = UniqueDef::over("in_order", ["-title"]);
     post.indexes = vec![IndexDef::over("by_title", [lower_title()]), some];
-    post.constraints = vec![UniqueDef::over("title_once", [lower_title()]).into(), once.into()];
+    post.constraints = vec![
+        UniqueDef::over("title_once", [lower_title()]).into(),
+        once.into(),
+        ordered.into(),
+    ];
     post
 }
 
@@ -116,6 +122,11 @@ fn come_and_go(session: &mut dyn Session) {
     // Only the names differ.
     let mut named = longer.clone();
     named.indexes[0].name = "named".to_owned();
+    for constraint in &mut named.constraints {
+        if let ConstraintDef::Unique(unique) = constraint {
+            unique.name.push_str("_named");
+        }
+    }
     alter(session, &longer, &named).unwrap();
     // And back to nothing, where equal rows may stand again.
     let mut without = named.clone();
@@ -161,6 +172,20 @@ fn what_only_some_databases_have_is_read_back_or_refused() {
     post.indexes.push(first.clone());
     let postgres = &mut Pg::new();
     populated(postgres, &post);
+    // Read from the catalog, and not only equal to what the server makes of the same statement.
+    let read = introspect(postgres, "shop_post").unwrap().unwrap();
+    let covering = read
+        .indexes
+        .iter()
+        .find(|index| index.name == "covering")
+        .unwrap();
+    let [part] = &covering.columns[..] else {
+        panic!("{covering:?}")
+    };
+    assert!(part.descending);
+    assert_eq!(part.nulls, Some(NullsOrder::Last));
+    assert_eq!(part.collation.as_deref(), Some("C"));
+    assert_eq!(part.operator_class.as_deref(), Some("text_pattern_ops"));
     alter(postgres, &post, &self::post()).unwrap();
     for index in all {
         let mut post = self::post();
@@ -259,6 +284,8 @@ fn what_no_database_has_is_refused_by_name() {
     descending.method = IndexMethod::Gin;
     let mut several = IndexDef::over("hash", ["title", "slug"]);
     several.method = IndexMethod::Hash;
+    let mut spaces = IndexDef::over("spgist", ["title", "slug"]);
+    spaces.method = IndexMethod::Spgist;
     let mut covering = IndexDef::over("brin", ["views"]);
     covering.method = IndexMethod::Brin;
     covering.include = vec!["title".to_owned()];
@@ -271,6 +298,7 @@ fn what_no_database_has_is_refused_by_name() {
     for (index, words) in [
         (descending, "has no order"),
         (several, "is over one part"),
+        (spaces, "is over one part"),
         (covering, "includes no other fields"),
         (stored, "`fill factor`"),
         (constant, "a constant"),

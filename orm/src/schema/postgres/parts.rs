@@ -28,7 +28,7 @@ pub(super) fn step(mut change: PartChange) -> Step {
 
 fn dropped(table: &str, name: &str, kept: PartStorage) -> String {
     match kept {
-        PartStorage::Index | PartStorage::Special => format!("DROP INDEX {}", quote(name)),
+        PartStorage::Index => format!("DROP INDEX {}", quote(name)),
         PartStorage::Constraint | PartStorage::InTable => {
             ddl::alter(table, &format!("DROP CONSTRAINT {}", quote(name)))
         }
@@ -37,7 +37,7 @@ fn dropped(table: &str, name: &str, kept: PartStorage) -> String {
 
 fn renamed(table: &str, name: &str, kept: PartStorage, new: &str) -> String {
     match kept {
-        PartStorage::Index | PartStorage::Special => {
+        PartStorage::Index => {
             format!("ALTER INDEX {} RENAME TO {}", quote(name), quote(new))
         }
         PartStorage::Constraint | PartStorage::InTable => ddl::alter(
@@ -74,13 +74,7 @@ pub(super) fn parts(session: &mut dyn Session, table: &str) -> Result<Vec<LivePa
     (uniques.into_iter()).for_each(|unique| add(TablePart::Unique(unique), PartStorage::Constraint));
     (checks.into_iter()).for_each(|check| add(TablePart::Check(check, Vec::new()), PartStorage::Constraint));
     (foreign_keys.into_iter()).for_each(|key| add(TablePart::ForeignKey(key), PartStorage::Constraint));
-    // A unique one over columns says what a constraint does, and needs none.
-    for index in indexes {
-        match index.as_unique() {
-            Some(unique) => add(TablePart::Unique(unique), PartStorage::Index),
-            None => add(TablePart::Index(index, Vec::new()), PartStorage::Index),
-        }
-    }
+    (indexes.into_iter()).for_each(|index| add(TablePart::Index(index, Vec::new()), PartStorage::Index));
     let mut key = None;
     session.query(
         "SELECT k.conname::text FROM pg_constraint AS k JOIN pg_class AS c ON c.oid = k.conrelid WHERE k.contype = 'p' AND \

@@ -215,7 +215,7 @@ fn an_index_made_by_hand_stops_the_drop_of_its_column() {
     db.batch("DROP INDEX byhand; CREATE TABLE child (post bigint REFERENCES shop_post)")
         .unwrap();
     alter(&mut db, &[], &from, &to, &[]).unwrap();
-    assert!(run(&mut db, &delete_model(&to, &states.1, POSTGRES).unwrap()).is_err());
+    assert!(run(&mut db, &delete_model(&to, POSTGRES).unwrap()).is_err());
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! Parses from CREATE TABLE what SQLite's pragmas do not report: names and conditions of checks, names of foreign
-//! keys and whether they are deferred, collations.
+//! Parses from CREATE TABLE and CREATE INDEX what SQLite's pragmas do not report: names and conditions of checks, names of
+//! foreign keys and when they are checked, what columns are generated from, collations, conditions and expressions of indexes.
 //!
 //! SQLite has accepted the text, so this parser need not validate it.
 

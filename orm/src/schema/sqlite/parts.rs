@@ -65,26 +65,17 @@ pub(super) fn parts(session: &mut dyn Session, table: &str) -> Result<Vec<LivePa
             format!("there is no table {}", quote(table)),
         ));
     };
+    let storage = |name: &str| match name.starts_with(OF_TABLE) {
+        true => PartStorage::InTable,
+        false => PartStorage::Index,
+    };
     let uniques = live.uniques.into_iter().map(|unique| LivePart {
-        kept: match unique.name.starts_with(OF_TABLE) {
-            true => PartStorage::InTable,
-            false => PartStorage::Index,
-        },
+        kept: storage(&unique.name),
         part: TablePart::Unique(unique),
     });
-    // One that is unique by another order or without regard to case refuses of two equal rows one, and more.
-    let indexes = live.indexes.into_iter().map(|index| match index.as_unique() {
-        Some(unique) => LivePart {
-            kept: match index.name.starts_with(OF_TABLE) {
-                true => PartStorage::InTable,
-                false => PartStorage::Special,
-            },
-            part: TablePart::Unique(unique),
-        },
-        None => LivePart {
-            part: TablePart::Index(index, Vec::new()),
-            kept: PartStorage::Index,
-        },
+    let indexes = live.indexes.into_iter().map(|index| LivePart {
+        kept: storage(&index.name),
+        part: TablePart::Index(index, Vec::new()),
     });
     Ok(uniques.chain(indexes).collect())
 }

@@ -132,7 +132,8 @@ impl StateFile {
 
     /// Parses the text of a file: JSON if it starts with `{`, otherwise TOML. Errors name `path`.
     ///
-    /// # Errors If it is neither, has an unknown key, or describes invalid models: two models or fields with
+    /// # Errors
+    /// If it is neither, has an unknown key, or describes invalid models: two models or fields with
     /// the same name, a relation to a missing model, an index over a missing field, a default that the field
     /// cannot hold. Each with its line.
     ///
@@ -213,7 +214,8 @@ impl StateFile {
 
     /// The file as JSON: the same bytes for the same models.
     ///
-    /// # Errors If a model cannot be serialized.
+    /// # Errors
+    /// If a model cannot be serialized.
     ///
     /// # Example: it reads back
     ///

@@ -86,7 +86,8 @@ impl Runner<'_> {
 
     /// Waits a moment.
     ///
-    /// # Errors `error`, if the deadline has passed.
+    /// # Errors
+    /// `error`, if the deadline has passed.
     pub(in crate::migrate) fn pause_or(&mut self, error: impl FnOnce() -> Error) -> Result<()> {
         if Instant::now() >= self.deadline {
             return Err(error());
@@ -96,7 +97,8 @@ impl Runner<'_> {
         Ok(())
     }
 
-    /// # Errors If the run was cancelled.
+    /// # Errors
+    /// If the run was cancelled.
     pub(in crate::migrate) fn go_on(&self, when: &str) -> Result<()> {
         match self.session.is_cancelled() {
             true => Err(Error::new(Kind::Cancelled, format!("stopped {when}"))),

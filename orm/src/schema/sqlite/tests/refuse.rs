@@ -102,7 +102,7 @@ fn what_other_tables_point_at_cannot_go() {
     plain.fields[2].unique = false;
     let error = alter(&mut db, &[], &post, &plain, &[]).unwrap_err().to_string();
     assert!(error.contains("point at \"slug\" of \"shop_post\""), "{error}");
-    let error = run(&mut db, &delete_model(&post, &state(&[&post]), SQLITE).unwrap())
+    let error = run(&mut db, &delete_model(&post, SQLITE).unwrap())
         .unwrap_err()
         .to_string();
     assert!(
