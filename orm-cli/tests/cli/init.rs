@@ -109,7 +109,7 @@ fn a_project_that_has_settings_gets_the_package_and_keeps_what_it_has() {
     );
     assert_eq!(
         project.read("orm.toml"),
-        "# mine\nmigrations = \"sql\"\nmodels = [\"entities\"]\n\n[databases.default]\nurl = \"sqlite://a.db\" # here\n"
+        "# mine\nmigrations = \"sql\"\n\n# The packages with the models: `makemigrations` builds these and nothing else.\nmodels = [\"entities\"]\n\n[databases.default]\nurl = \"sqlite://a.db\" # here\n"
     );
     assert_eq!(
         project.read("entities/Cargo.toml"),

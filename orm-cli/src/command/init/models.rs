@@ -66,12 +66,18 @@ impl Files {
 /// The settings with the package among those whose models are read.
 pub fn in_settings(text: &str, name: &str) -> Result<String> {
     let mut settings: DocumentMut = text.parse().map_err(|_| unreadable(SETTINGS_FILE))?;
+    let is_new = !settings.contains_key("models");
     let models = settings
         .entry("models")
         .or_insert_with(|| value(Array::new()))
         .as_array_mut()
         .ok_or_else(|| unreadable(SETTINGS_FILE))?;
     models.push(name);
+    if is_new && let Some(mut key) = settings.key_mut("models") {
+        key.leaf_decor_mut().set_prefix(
+            "\n# The packages with the models: `makemigrations` builds these and nothing else.\n",
+        );
+    }
     Ok(settings.to_string())
 }
 
