@@ -219,8 +219,8 @@ pub mod models {
 #[cfg(feature = "migrations")]
 pub mod tables {
     pub use crate::schema::{
-        CheckDef, ColumnDef, ComputedDef, ForeignKeyDef, IndexColumn, IndexDef, IndexKey, TableDef,
-        UniqueDef, canonical, enum_values, introspect, tables,
+        CheckDef, ColumnDef, ComputedDef, ForeignKeyDef, IndexColumn, TableDef, TableIndex, TableIndexKey,
+        TableUnique, canonical, enum_values, introspect, tables,
     };
 }
 

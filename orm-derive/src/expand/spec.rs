@@ -260,10 +260,7 @@ fn index(option: &IndexOption, model: &Ident) -> TokenStream {
     }
     if let Some(when) = &option.deferrable {
         let when = format_ident!("{}", format!("{:?}", when.value));
-        set(
-            "deferrable",
-            quote!(::core::option::Option::Some(__orm::Deferrable::#when)),
-        );
+        set("deferrable", quote!(__orm::Deferrable::#when));
     }
     let over = quote!(__orm::IndexSpec::over(&[#(#fields),*]));
     match differs.is_empty() {

@@ -127,10 +127,11 @@ pub enum ReferentialAction {
 /// assert_eq!(restricts.deferrable(), Deferrable::No);
 /// # Ok::<(), orm::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Deferrable {
     /// With every statement.
+    #[default]
     No,
     /// With every statement, unless a transaction says `SET CONSTRAINTS .. DEFERRED` (Postgres).
     Immediate,

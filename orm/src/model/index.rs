@@ -459,9 +459,9 @@ pub struct UniqueDef {
     /// Whether rows that hold NULL at the same places are equal, too.
     #[serde(default, skip_serializing_if = "is_default")]
     pub nulls_not_distinct: bool,
-    /// Whether it can wait for the end of the transaction.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub deferrable: Option<Deferrable>,
+    /// When it is checked.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub deferrable: Deferrable,
     /// What a user is told when it does not hold; not part of the database.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
@@ -476,7 +476,7 @@ impl UniqueDef {
             condition: None,
             include: Vec::new(),
             nulls_not_distinct: false,
-            deferrable: None,
+            deferrable: Deferrable::No,
             message: None,
         }
     }

@@ -248,7 +248,7 @@ pub struct IndexSpec {
     /// `nulls_not_distinct`, for a unique constraint.
     pub nulls_not_distinct: bool,
     /// `deferrable = Deferred`, for a unique constraint.
-    pub deferrable: Option<Deferrable>,
+    pub deferrable: Deferrable,
 }
 
 /// One part of an index or unique constraint.
@@ -299,7 +299,7 @@ impl IndexSpec {
             with: &[],
             message: None,
             nulls_not_distinct: false,
-            deferrable: None,
+            deferrable: Deferrable::No,
         }
     }
 }

@@ -6,9 +6,9 @@ use std::sync::OnceLock;
 
 use crate::error::{Error, Result};
 use crate::model::{
-    ColumnMeta, ConstraintDef, DbDefault, DbDefaultSpec, Deferrable, EnumMeta, FieldDef, FieldSpec,
-    GeneratedDef, IndexDef, IndexPart, IndexSpec, KeySpec, MetaSlot, ModelDef, ModelKey, ModelMeta,
-    ModelSpec, RelationSpec, RowExpr, UniqueDef, constraint_name, enum_name, snake_case, stored,
+    ColumnMeta, ConstraintDef, DbDefault, DbDefaultSpec, EnumMeta, FieldDef, FieldSpec, GeneratedDef,
+    IndexDef, IndexPart, IndexSpec, KeySpec, MetaSlot, ModelDef, ModelKey, ModelMeta, ModelSpec,
+    RelationSpec, RowExpr, UniqueDef, constraint_name, enum_name, snake_case, stored,
 };
 use crate::value::{ChoicesFacts, FieldType};
 
@@ -229,8 +229,7 @@ fn model_def(spec: &'static ModelSpec, specs: &Specs) -> Result<ModelDef> {
         made.message = unique.message.map(str::to_owned);
         made.include = unique.include.iter().map(|&field| field.to_owned()).collect();
         made.nulls_not_distinct = unique.nulls_not_distinct;
-        // What does not wait says nothing.
-        made.deferrable = unique.deferrable.filter(|when| *when != Deferrable::No);
+        made.deferrable = unique.deferrable;
         def.constraints.push(made.into());
     }
     for check in spec.checks {

@@ -4,7 +4,9 @@ use crate::model::{Deferrable, IndexMethod, NullsOrder, ReferentialAction};
 use crate::sql::quote;
 
 use super::literal::quoted;
-use super::{CheckDef, ComputedDef, ForeignKeyDef, Guard, IndexColumn, IndexDef, IndexKey, Step, UniqueDef};
+use super::{
+    CheckDef, ComputedDef, ForeignKeyDef, Guard, IndexColumn, Step, TableIndex, TableIndexKey, TableUnique,
+};
 
 /// A list of quoted names.
 pub(super) fn names(columns: &[String]) -> String {
@@ -15,12 +17,12 @@ pub(super) fn names(columns: &[String]) -> String {
         .join(", ")
 }
 
-pub(super) fn create_index(table: &str, index: &IndexDef) -> String {
+pub(super) fn create_index(table: &str, index: &TableIndex) -> String {
     create_index_on(&quote(table), index)
 }
 
 /// On a table whose name is SQL already.
-pub(super) fn create_index_on(table: &str, index: &IndexDef) -> String {
+pub(super) fn create_index_on(table: &str, index: &TableIndex) -> String {
     let unique = if index.unique { "UNIQUE " } else { "" };
     let mut out = format!("CREATE {unique}INDEX {} ON {table}", quote(&index.name));
     if index.method != IndexMethod::Btree {
@@ -47,8 +49,8 @@ pub(super) fn create_index_on(table: &str, index: &IndexDef) -> String {
 
 fn key(part: &IndexColumn) -> String {
     match &part.key {
-        IndexKey::Column(name) => quote(name),
-        IndexKey::Expression(sql) => format!("({sql})"),
+        TableIndexKey::Column(name) => quote(name),
+        TableIndexKey::Expression(sql) => format!("({sql})"),
     }
 }
 
@@ -106,26 +108,31 @@ pub(super) fn actions(key: &ForeignKeyDef) -> String {
         ReferentialAction::NoAction => String::new(),
         action => format!(" ON {event} {}", action_sql(action)),
     };
-    let deferrable = match key.deferrable {
-        Deferrable::No => "",
-        Deferrable::Immediate => " DEFERRABLE INITIALLY IMMEDIATE",
-        Deferrable::Deferred => " DEFERRABLE INITIALLY DEFERRED",
-    };
     format!(
-        "{}{}{deferrable}",
+        "{}{}{}",
         action("DELETE", key.on_delete),
-        action("UPDATE", key.on_update)
+        action("UPDATE", key.on_update),
+        deferrable(key.deferrable)
     )
 }
 
+/// What a constraint says at its end about when it is checked.
+pub(super) fn deferrable(when: Deferrable) -> &'static str {
+    match when {
+        Deferrable::No => "",
+        Deferrable::Immediate => " DEFERRABLE INITIALLY IMMEDIATE",
+        Deferrable::Deferred => " DEFERRABLE INITIALLY DEFERRED",
+    }
+}
+
 /// Checked before columns become unique, so that duplicates are counted and reported.
-pub(super) fn no_duplicates(table: &str, unique: &UniqueDef) -> Step {
+pub(super) fn no_duplicates(table: &str, unique: &TableUnique) -> Step {
     let keys = unique.columns.iter().map(|column| quote(column)).collect();
     duplicates(table, keys, None, unique.nulls_not_distinct)
 }
 
 /// The same for a unique index.
-pub(super) fn no_duplicates_in_index(table: &str, index: &IndexDef) -> Option<Step> {
+pub(super) fn no_duplicates_in_index(table: &str, index: &TableIndex) -> Option<Step> {
     // What is equal depends on the collation.
     let key = |part: &IndexColumn| match &part.collation {
         Some(collation) => format!("{} COLLATE {}", self::key(part), quote(collation)),

@@ -5,13 +5,13 @@ use crate::model::{self, Deferrable, IndexMethod, IndexPart, NullsOrder};
 use crate::sql::{Dialect, RowColumns};
 
 use super::expression::{self, TableScope};
-use super::{IndexColumn, IndexDef, IndexKey};
+use super::{IndexColumn, TableIndex, TableIndexKey};
 
 /// The index in the words of one backend.
 ///
 /// # Errors
 /// If it contradicts itself or names what the model does not have, or the backend has no such indexes.
-pub(super) fn lower(index: &model::IndexDef, scope: &TableScope<'_>) -> Result<IndexDef> {
+pub(super) fn lower(index: &model::IndexDef, scope: &TableScope<'_>) -> Result<TableIndex> {
     if index.parts.is_empty() {
         return Err(Error::config("it is over nothing").with_hint("name a field, or give an expression"));
     }
@@ -23,7 +23,7 @@ pub(super) fn lower(index: &model::IndexDef, scope: &TableScope<'_>) -> Result<I
         .iter()
         .map(|field| Ok(scope.column_name(field)?.to_owned()));
     let condition = index.condition.as_ref();
-    Ok(IndexDef {
+    Ok(TableIndex {
         name: index.name.clone(),
         unique: false,
         columns: columns.collect::<Result<_>>()?,
@@ -42,7 +42,7 @@ pub(super) fn lower(index: &model::IndexDef, scope: &TableScope<'_>) -> Result<I
 ///
 /// # Errors
 /// As [`lower`]; and such an index cannot wait for the end of the transaction.
-pub(super) fn lower_unique(unique: &model::UniqueDef, scope: &TableScope<'_>) -> Result<IndexDef> {
+pub(super) fn lower_unique(unique: &model::UniqueDef, scope: &TableScope<'_>) -> Result<TableIndex> {
     if waits(unique) {
         return Err(Error::unsupported(
             "what is unique for some rows, or by what is computed, is checked at once",
@@ -53,7 +53,7 @@ pub(super) fn lower_unique(unique: &model::UniqueDef, scope: &TableScope<'_>) ->
     let mut index = model::IndexDef::over(&unique.name, unique.parts.clone());
     index.condition.clone_from(&unique.condition);
     index.include.clone_from(&unique.include);
-    Ok(IndexDef {
+    Ok(TableIndex {
         unique: true,
         nulls_not_distinct: unique.nulls_not_distinct,
         ..lower(&index, scope)?
@@ -84,14 +84,14 @@ pub(super) fn fits_unique(unique: &model::UniqueDef, scope: &TableScope<'_>) -> 
 
 /// Whether it can be checked later than with the statement.
 fn waits(unique: &model::UniqueDef) -> bool {
-    unique.deferrable.is_some_and(|when| when != Deferrable::No)
+    unique.deferrable != Deferrable::No
 }
 
 fn lower_part(part: &IndexPart, scope: &TableScope<'_>) -> Result<IndexColumn> {
     let key = match &part.key {
-        model::IndexKey::Field(field) => IndexKey::Column(scope.column_name(field)?.to_owned()),
+        model::IndexKey::Field(field) => TableIndexKey::Column(scope.column_name(field)?.to_owned()),
         model::IndexKey::Expression(expression) => {
-            IndexKey::Expression(expression::value(expression, scope)?)
+            TableIndexKey::Expression(expression::value(expression, scope)?)
         }
     };
     Ok(IndexColumn {

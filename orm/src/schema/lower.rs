@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{Error, Result};
 use crate::model::{
-    ConstraintDef, Deferrable, FieldDef, IndexPart, MAX_IDENTIFIER, ModelDef, ReferentialAction,
-    constraint_name, stored, target,
+    ConstraintDef, FieldDef, IndexPart, MAX_IDENTIFIER, ModelDef, ReferentialAction, constraint_name, stored,
+    target,
 };
 use crate::sql::Dialect;
 use crate::value::FieldType;
 
 use super::{
-    Backend, CheckDef, ColumnDef, ForeignKeyDef, IndexColumn, IndexDef, Models, TableDef, UniqueDef, backend,
-    enums,
+    Backend, CheckDef, ColumnDef, ForeignKeyDef, IndexColumn, Models, TableDef, TableIndex, TableUnique,
+    backend, enums,
     expression::{self, ExpressionColumn, TableScope},
     index, literal,
 };
@@ -238,12 +238,12 @@ impl<'m> Lowering<'m> {
             let unique = constraint_name(&self.table.name, &[&name], "uniq");
             self.table
                 .uniques
-                .push(UniqueDef::over(unique, vec![name.clone()]));
+                .push(TableUnique::over(unique, vec![name.clone()]));
         } else if field.index && !key {
             let index = constraint_name(&self.table.name, &[&name], "idx");
             self.table
                 .indexes
-                .push(IndexDef::over(index, vec![IndexColumn::of(&name)]));
+                .push(TableIndex::over(index, vec![IndexColumn::of(&name)]));
         }
         self.field_types.insert(name.clone(), base.ty);
         self.fields
@@ -302,11 +302,11 @@ impl<'m> Lowering<'m> {
                 let columns = columns.map(column).collect::<Result<_>>()?;
                 let include = unique.include.iter().map(|field| column(field));
                 let include = include.collect::<Result<_>>()?;
-                self.table.uniques.push(UniqueDef {
+                self.table.uniques.push(TableUnique {
                     include,
                     nulls_not_distinct: unique.nulls_not_distinct,
-                    deferrable: unique.deferrable.filter(|when| *when != Deferrable::No),
-                    ..UniqueDef::over(name, columns)
+                    deferrable: unique.deferrable,
+                    ..TableUnique::over(name, columns)
                 });
             }
             ConstraintDef::Check { name, condition, .. } => {

@@ -29,13 +29,13 @@ pub struct TableDef {
     /// Columns of the primary key, in order.
     pub primary_key: Vec<String>,
     /// Unique constraints (on SQLite unique indexes, which can be added to a table that has rows).
-    pub uniques: Vec<UniqueDef>,
+    pub uniques: Vec<TableUnique>,
     /// Check constraints.
     pub checks: Vec<CheckDef>,
     /// Foreign keys.
     pub foreign_keys: Vec<ForeignKeyDef>,
     /// Indexes, also the unique ones that are no constraint.
-    pub indexes: Vec<IndexDef>,
+    pub indexes: Vec<TableIndex>,
     /// Comment, where the database has comments.
     pub comment: Option<String>,
 }
@@ -100,7 +100,7 @@ pub struct ComputedDef {
 /// # Ok::<(), orm::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct UniqueDef {
+pub struct TableUnique {
     /// Its name.
     pub name: String,
     /// Its columns, in order.
@@ -109,24 +109,24 @@ pub struct UniqueDef {
     pub include: Vec<String>,
     /// Whether rows that hold NULL at the same places are equal, too.
     pub nulls_not_distinct: bool,
-    /// Whether it can wait for the end of the transaction.
-    pub deferrable: Option<Deferrable>,
+    /// When it is checked.
+    pub deferrable: Deferrable,
 }
 
-impl UniqueDef {
+impl TableUnique {
     /// Over columns, with nothing else said.
     pub fn over(name: impl Into<String>, columns: Vec<String>) -> Self {
-        UniqueDef {
+        TableUnique {
             name: name.into(),
             columns,
             include: Vec::new(),
             nulls_not_distinct: false,
-            deferrable: None,
+            deferrable: Deferrable::No,
         }
     }
 
     /// Whether both are equal apart from their names.
-    pub(super) fn is_alike(&self, other: &UniqueDef) -> bool {
+    pub(super) fn is_alike(&self, other: &TableUnique) -> bool {
         let mut other = other.clone();
         other.name.clone_from(&self.name);
         *self == other
@@ -201,7 +201,7 @@ pub struct ForeignKeyDef {
 /// # Ok::<(), orm::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct IndexDef {
+pub struct TableIndex {
     /// Its name.
     pub name: String,
     /// Whether no two rows may be equal in what it is over.
@@ -222,7 +222,7 @@ pub struct IndexDef {
 
 /// What stands at one place of an index.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum IndexKey {
+pub enum TableIndexKey {
     /// A column.
     Column(String),
     /// What is computed from columns of the row, in SQL without the outer parentheses.
@@ -243,7 +243,7 @@ pub enum IndexKey {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct IndexColumn {
     /// What stands there.
-    pub key: IndexKey,
+    pub key: TableIndexKey,
     /// Whether the greatest comes first.
     pub descending: bool,
     /// Where NULL stands, if not where the database puts it.
@@ -258,7 +258,7 @@ impl IndexColumn {
     /// A column, the least first.
     pub fn of(name: impl Into<String>) -> Self {
         IndexColumn {
-            key: IndexKey::Column(name.into()),
+            key: TableIndexKey::Column(name.into()),
             descending: false,
             nulls: None,
             collation: None,
@@ -269,16 +269,16 @@ impl IndexColumn {
     /// The column, if it is one and not something computed.
     pub fn column(&self) -> Option<&str> {
         match &self.key {
-            IndexKey::Column(name) => Some(name),
-            IndexKey::Expression(_) => None,
+            TableIndexKey::Column(name) => Some(name),
+            TableIndexKey::Expression(_) => None,
         }
     }
 }
 
-impl IndexDef {
+impl TableIndex {
     /// An index with nothing else said.
     pub fn over(name: impl Into<String>, columns: Vec<IndexColumn>) -> Self {
-        IndexDef {
+        TableIndex {
             name: name.into(),
             unique: false,
             columns,
@@ -291,7 +291,7 @@ impl IndexDef {
     }
 
     /// Whether both are equal apart from their names.
-    pub(super) fn is_alike(&self, other: &IndexDef) -> bool {
+    pub(super) fn is_alike(&self, other: &TableIndex) -> bool {
         let mut other = other.clone();
         other.name.clone_from(&self.name);
         *self == other
@@ -312,23 +312,23 @@ impl IndexDef {
     pub(super) fn names(&self, column: &str) -> bool {
         let quoted = quote(column);
         self.columns.iter().any(|part| match &part.key {
-            IndexKey::Column(name) => name == column,
-            IndexKey::Expression(sql) => sql.contains(&quoted),
+            TableIndexKey::Column(name) => name == column,
+            TableIndexKey::Expression(sql) => sql.contains(&quoted),
         }) || self.include.iter().any(|name| name == column)
             || self.condition.as_ref().is_some_and(|sql| sql.contains(&quoted))
     }
 
     /// What it holds all rows to, if it is unique over columns alone.
-    pub(super) fn as_unique(&self) -> Option<UniqueDef> {
+    pub(super) fn as_unique(&self) -> Option<TableUnique> {
         let columns: Option<Vec<String>> = (self.columns.iter())
             .map(|part| part.column().map(str::to_owned))
             .collect();
         columns
             .filter(|_| self.unique && self.condition.is_none())
-            .map(|columns| UniqueDef {
+            .map(|columns| TableUnique {
                 include: self.include.clone(),
                 nulls_not_distinct: self.nulls_not_distinct,
-                ..UniqueDef::over(&self.name, columns)
+                ..TableUnique::over(&self.name, columns)
             })
     }
 }

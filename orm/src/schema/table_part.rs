@@ -9,19 +9,19 @@ use crate::sql::Session;
 
 use super::diff::TableChange;
 use super::rename::chain;
-use super::{CheckDef, ColumnDef, ForeignKeyDef, IndexDef, Rebuild, TableDef, UniqueDef, backend};
+use super::{CheckDef, ColumnDef, ForeignKeyDef, Rebuild, TableDef, TableIndex, TableUnique, backend};
 
 /// A constraint or an index of a table.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum TablePart {
     /// The primary key, of that name.
     PrimaryKey(String),
-    Unique(UniqueDef),
+    Unique(TableUnique),
     /// With the columns that its condition may refer to.
     Check(CheckDef, Vec<ColumnDef>),
     ForeignKey(ForeignKeyDef),
     /// With the columns that its expressions may be about.
-    Index(IndexDef, Vec<ColumnDef>),
+    Index(TableIndex, Vec<ColumnDef>),
 }
 
 impl TablePart {
@@ -215,7 +215,7 @@ pub(super) fn renamed(change: &TableChange, reaches_all: bool) -> (TableChange, 
     let mut renames: Vec<(TablePart, String)> = Vec::new();
     pairs(
         (&mut from.uniques, &to.uniques),
-        UniqueDef::is_alike,
+        TableUnique::is_alike,
         |unique| &mut unique.name,
         TablePart::Unique,
         &mut renames,
@@ -244,7 +244,7 @@ pub(super) fn renamed(change: &TableChange, reaches_all: bool) -> (TableChange, 
     let columns = from.columns.clone();
     pairs(
         (&mut from.indexes, &to.indexes),
-        IndexDef::is_alike,
+        TableIndex::is_alike,
         |index| &mut index.name,
         |index| TablePart::Index(index, columns.clone()),
         &mut renames,

@@ -1,6 +1,7 @@
 //! What users of the crate see: every public item, as its documentation lists them. Whatever is added or goes shows in
-//! `tests/golden/public-items.txt`; `ORM_GOLDEN=write` writes it.
+//! `tests/golden/public-items.txt`; `ORM_GOLDEN=write` writes it. And no two items have the same name.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -32,6 +33,17 @@ fn public_items_are_those_that_are_meant_to_be() {
     if std::env::var_os("ORM_GOLDEN").is_some_and(|how| how == "write") {
         fs::write(&golden, &found).expect("the golden file is written");
     }
+    for (name, pages) in by_name(&found) {
+        let sources = pages
+            .iter()
+            .map(|page| source(&root.join("target/doc/orm").join(page)));
+        let sources: Vec<String> = sources.collect();
+        assert!(
+            sources.windows(2).all(|pair| pair[0] == pair[1]),
+            "{name} is the name of different items: {sources:?}"
+        );
+    }
+
     let meant = fs::read_to_string(&golden).expect("the golden file");
     let only = |these: &str, those: &str| -> Vec<String> {
         let those: Vec<&str> = those.lines().collect();
@@ -47,6 +59,33 @@ fn public_items_are_those_that_are_meant_to_be() {
         only(&found, &meant),
         only(&meant, &found)
     );
+}
+
+/// The pages of the items of each name. A derive has the name of its trait.
+fn by_name(items: &str) -> BTreeMap<&str, Vec<String>> {
+    let mut found: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for item in items.lines().filter(|item| !item.starts_with("derive ")) {
+        let (kind, path) = item.split_once(' ').expect("a kind and a path");
+        let (module, name) = path.rsplit_once("::").unwrap_or(("", path));
+        let page = format!("{}/{kind}.{name}.html", module.replace("::", "/"));
+        found
+            .entry(name)
+            .or_default()
+            .push(page.trim_start_matches('/').to_owned());
+    }
+    found
+}
+
+/// The place in the source that an item's page links to. Items that are exported twice have a page each.
+fn source(page: &Path) -> String {
+    let text = fs::read_to_string(page).unwrap_or_else(|error| panic!("{}: {error}", page.display()));
+    let link = text
+        .split("class=\"src")
+        .nth(1)
+        .and_then(|rest| rest.split_once("/src/"));
+    let link = link.and_then(|(_, rest)| rest.split('"').next());
+    link.unwrap_or_else(|| panic!("{} links to no source", page.display()))
+        .to_owned()
 }
 
 /// `fn queries::count` of `href="queries/fn.count.html"`.

@@ -217,8 +217,8 @@ fn unique_constraints_wait_include_and_take_two_nulls_for_equal() {
         post.constraints = vec![unique.into()];
         post
     };
-    let later = of(&|unique| unique.deferrable = Some(Deferrable::Deferred));
-    let at_will = of(&|unique| unique.deferrable = Some(Deferrable::Immediate));
+    let later = of(&|unique| unique.deferrable = Deferrable::Deferred);
+    let at_will = of(&|unique| unique.deferrable = Deferrable::Immediate);
     let covering = of(&|unique| unique.include = vec!["views".to_owned()]);
     let nulls = of(&|unique| unique.nulls_not_distinct = true);
     let some = of(&|unique| {
@@ -253,7 +253,7 @@ fn unique_constraints_wait_include_and_take_two_nulls_for_equal() {
     // What is an index cannot wait, on any database.
     let mut never = kinds[5].clone();
     if let ConstraintDef::Unique(unique) = &mut never.constraints[0] {
-        unique.deferrable = Some(Deferrable::Deferred);
+        unique.deferrable = Deferrable::Deferred;
     }
     for dialect in Dialect::ALL {
         let refused = lower(&never, &state(&[&never]), dialect).unwrap_err();

@@ -8,7 +8,7 @@ use crate::sql::quote;
 use super::super::diff::{Phases, TableChange};
 use super::super::literal::quoted;
 use super::super::table_part::{self, PartChange, TablePart};
-use super::super::{CheckDef, ColumnDef, Guard, IndexDef, Step, TableDef, UniqueDef};
+use super::super::{CheckDef, ColumnDef, Guard, Step, TableDef, TableIndex, TableUnique};
 use super::convert::{Conversion, conversion};
 use super::guards::{guards, nothing_else_uses};
 use super::{computed, ddl, limits, parts};
@@ -216,7 +216,7 @@ fn after(change: &TableChange, steps: &mut Vec<Step>) {
     if from.primary_key != to.primary_key {
         steps.push(ddl::no_duplicates(
             &to.name,
-            &UniqueDef::over(ddl::primary_key_name(to), to.primary_key.clone()),
+            &TableUnique::over(ddl::primary_key_name(to), to.primary_key.clone()),
         ));
         steps.push(add(ddl::primary_key(to)));
     }
@@ -300,7 +300,7 @@ fn follows_a_type(change: &TableChange, check: &CheckDef) -> bool {
 }
 
 /// The same for the expressions and the condition of an index.
-fn computes_from_a_type(change: &TableChange, index: &IndexDef) -> bool {
+fn computes_from_a_type(change: &TableChange, index: &TableIndex) -> bool {
     let retyped = |column: &&ColumnDef| {
         let before = change.from.column(&column.name);
         before.is_some_and(|before| before.ty != column.ty)

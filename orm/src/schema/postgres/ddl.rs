@@ -1,15 +1,15 @@
 //! Statements of Postgres, written as text through the one function that quotes names (see the other backend's file of
 //! this name for why).
 
-use crate::model::{Deferrable, constraint_name};
+use crate::model::constraint_name;
 use crate::sql::quote;
 
 pub(super) use super::super::ddl::{
     check, create_index, create_index_on, names, no_duplicates, no_duplicates_in_index,
 };
 
-use super::super::ddl::{actions, constraint, generated_as};
-use super::super::{ColumnDef, ForeignKeyDef, Guard, Step, TableDef, UniqueDef};
+use super::super::ddl::{actions, constraint, deferrable, generated_as};
+use super::super::{ColumnDef, ForeignKeyDef, Guard, Step, TableDef, TableUnique};
 
 /// The table, its indexes and comments, and at last its foreign keys, which may point at itself.
 pub(super) fn create(table: &TableDef) -> Vec<Step> {
@@ -126,7 +126,7 @@ pub(super) fn primary_key(table: &TableDef) -> String {
     )
 }
 
-pub(super) fn unique(unique: &UniqueDef) -> String {
+pub(super) fn unique(unique: &TableUnique) -> String {
     let nulls = if unique.nulls_not_distinct {
         " NULLS NOT DISTINCT"
     } else {
@@ -140,11 +140,7 @@ pub(super) fn unique(unique: &UniqueDef) -> String {
     if !unique.include.is_empty() {
         out.push_str(&format!(" INCLUDE ({})", names(&unique.include)));
     }
-    out.push_str(match unique.deferrable {
-        None | Some(Deferrable::No) => "",
-        Some(Deferrable::Immediate) => " DEFERRABLE INITIALLY IMMEDIATE",
-        Some(Deferrable::Deferred) => " DEFERRABLE INITIALLY DEFERRED",
-    });
+    out.push_str(deferrable(unique.deferrable));
     out
 }
 

@@ -6,7 +6,8 @@ use crate::sql::{Session, quote};
 use crate::value::{Row, Value};
 
 use super::super::{
-    CheckDef, ColumnDef, ComputedDef, ForeignKeyDef, IndexColumn, IndexDef, IndexKey, TableDef, UniqueDef,
+    CheckDef, ColumnDef, ComputedDef, ForeignKeyDef, IndexColumn, TableDef, TableIndex, TableIndexKey,
+    TableUnique,
 };
 use super::ddl;
 
@@ -134,15 +135,11 @@ fn constraint(row: &Row<'_>, table: &mut TableDef) -> Result<()> {
     let columns = list(&row.get::<Option<String>>(2)?.unwrap_or_else(|| "[]".to_owned()))?;
     match row.get::<String>(1)?.as_str() {
         "p" => table.primary_key = columns,
-        "u" => table.uniques.push(UniqueDef {
+        "u" => table.uniques.push(TableUnique {
             include: list(&row.get::<String>(10)?)?,
             nulls_not_distinct: row.get(11)?,
-            deferrable: match (row.get(7)?, row.get(6)?) {
-                (false, _) => None,
-                (true, false) => Some(Deferrable::Immediate),
-                (true, true) => Some(Deferrable::Deferred),
-            },
-            ..UniqueDef::over(name, columns)
+            deferrable: deferrable(row)?,
+            ..TableUnique::over(name, columns)
         }),
         "c" => {
             let sql: String = row.get(9)?;
@@ -159,14 +156,19 @@ fn constraint(row: &Row<'_>, table: &mut TableDef) -> Result<()> {
             target_columns: list(&row.get::<String>(3)?)?,
             on_delete: action(&row.get::<String>(5)?)?,
             on_update: action(&row.get::<String>(8)?)?,
-            deferrable: match (row.get(7)?, row.get(6)?) {
-                (false, _) => Deferrable::No,
-                (true, false) => Deferrable::Immediate,
-                (true, true) => Deferrable::Deferred,
-            },
+            deferrable: deferrable(row)?,
         }),
     }
     Ok(())
+}
+
+/// When a constraint is checked, by its columns `condeferrable` and `condeferred`.
+fn deferrable(constraint: &Row<'_>) -> Result<Deferrable> {
+    Ok(match (constraint.get(7)?, constraint.get(6)?) {
+        (false, _) => Deferrable::No,
+        (true, false) => Deferrable::Immediate,
+        (true, true) => Deferrable::Deferred,
+    })
 }
 
 /// An action by the letter that the catalog has for it.
@@ -227,8 +229,8 @@ struct CatalogPart {
 impl CatalogPart {
     fn read(self) -> Result<IndexColumn> {
         let key = match (self.column, self.expression) {
-            (Some(column), _) => IndexKey::Column(column),
-            (None, Some(sql)) => IndexKey::Expression(without_parentheses(&sql).to_owned()),
+            (Some(column), _) => TableIndexKey::Column(column),
+            (None, Some(sql)) => TableIndexKey::Expression(without_parentheses(&sql).to_owned()),
             (None, None) => return Err(Error::internal("the catalog has no expression of an index")),
         };
         let nulls = match self.nulls_first {
@@ -275,7 +277,7 @@ fn indexes(session: &mut dyn Session, oid: &str, table: &mut TableDef) -> Result
             let parameters = list(&row.get::<String>(5)?)?;
             let parameters = parameters.iter().filter_map(|set| set.split_once('='));
             let condition: Option<String> = row.get(3)?;
-            table.indexes.push(IndexDef {
+            table.indexes.push(TableIndex {
                 name: row.get(0)?,
                 unique: row.get(1)?,
                 columns: keys.into_iter().map(CatalogPart::read).collect::<Result<_>>()?,

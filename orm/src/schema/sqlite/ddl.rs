@@ -8,7 +8,7 @@ use crate::sql::quote;
 pub(super) use super::super::ddl::{create_index, names, no_duplicates, no_duplicates_in_index};
 
 use super::super::ddl::{actions, check, constraint, generated_as};
-use super::super::{CheckDef, ColumnDef, ForeignKeyDef, Step, TableDef, UniqueDef};
+use super::super::{CheckDef, ColumnDef, ForeignKeyDef, Step, TableDef, TableUnique};
 use super::parse::{is_identifier, is_literal};
 
 /// The table and its indexes.
@@ -127,7 +127,7 @@ fn references(key: &ForeignKeyDef) -> String {
 }
 
 /// Unique constraints are indexes, which can be added to an existing table and keep their name.
-pub(super) fn create_unique(table: &str, unique: &UniqueDef) -> String {
+pub(super) fn create_unique(table: &str, unique: &TableUnique) -> String {
     format!(
         "CREATE UNIQUE INDEX {} ON {} ({})",
         quote(&unique.name),

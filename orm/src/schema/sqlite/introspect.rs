@@ -11,7 +11,7 @@ use crate::value::Value;
 use super::super::ddl::action_sql;
 use super::super::foreign_key_suspension::{Violation, ViolationCount};
 use super::super::{
-    CheckDef, ColumnDef, ComputedDef, ForeignKeyDef, IndexColumn, IndexDef, IndexKey, TableDef,
+    CheckDef, ColumnDef, ComputedDef, ForeignKeyDef, IndexColumn, TableDef, TableIndex, TableIndexKey,
 };
 use super::parse::{self, ParsedTable, is_identifier};
 
@@ -213,8 +213,8 @@ fn indexes(session: &mut dyn Session, table: &mut TableDef) -> Result<()> {
                 let collation: String = row.get(2)?;
                 columns.push(IndexColumn {
                     key: match row.get::<Option<String>>(0)? {
-                        Some(column) => IndexKey::Column(column),
-                        None => IndexKey::Expression(String::new()),
+                        Some(column) => TableIndexKey::Column(column),
+                        None => TableIndexKey::Expression(String::new()),
                     },
                     descending: row.get::<i64>(1)? != 0,
                     nulls: None,
@@ -224,9 +224,9 @@ fn indexes(session: &mut dyn Session, table: &mut TableDef) -> Result<()> {
                 Ok(())
             },
         )?;
-        let mut index = IndexDef {
+        let mut index = TableIndex {
             unique,
-            ..IndexDef::over(name, columns)
+            ..TableIndex::over(name, columns)
         };
         if text {
             written(session, &mut index)?;
@@ -241,7 +241,7 @@ fn indexes(session: &mut dyn Session, table: &mut TableDef) -> Result<()> {
 }
 
 /// Fills in what only the text of an index says.
-fn written(session: &mut dyn Session, index: &mut IndexDef) -> Result<()> {
+fn written(session: &mut dyn Session, index: &mut TableIndex) -> Result<()> {
     let mut sql = None;
     session.query(
         "SELECT sql FROM sqlite_master WHERE type = 'index' AND name = ?",
@@ -256,7 +256,7 @@ fn written(session: &mut dyn Session, index: &mut IndexDef) -> Result<()> {
     let parsed = parse::create_index(&sql);
     index.condition = parsed.condition;
     for (column, part) in index.columns.iter_mut().zip(parsed.parts) {
-        if let IndexKey::Expression(sql) = &mut column.key {
+        if let TableIndexKey::Expression(sql) = &mut column.key {
             *sql = part;
         }
     }

@@ -5,7 +5,7 @@ use crate::error::{Error, Kind, Result};
 use crate::sql::{Session, quote};
 
 use super::super::table_part::{LivePart, PartChange, PartStorage, TablePart};
-use super::super::{IndexDef, Step, UniqueDef};
+use super::super::{Step, TableIndex, TableUnique};
 use super::{ddl, introspect};
 
 /// Indexes that SQLite creates for constraints in CREATE TABLE.
@@ -27,11 +27,11 @@ fn create(table: &str, part: &TablePart, name: &str) -> Option<String> {
     match part {
         TablePart::Unique(unique) => Some(ddl::create_unique(
             table,
-            &UniqueDef::over(name, unique.columns.clone()),
+            &TableUnique::over(name, unique.columns.clone()),
         )),
         TablePart::Index(index, _) => Some(ddl::create_index(
             table,
-            &IndexDef {
+            &TableIndex {
                 name: name.to_owned(),
                 ..index.clone()
             },

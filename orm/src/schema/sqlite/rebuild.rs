@@ -13,7 +13,7 @@ use crate::sql::{Session, quote};
 use crate::value::Value;
 
 use super::super::step::count;
-use super::super::{TableDef, UniqueDef, foreign_key_suspension};
+use super::super::{TableDef, TableUnique, foreign_key_suspension};
 use super::parse::{self, is_identifier};
 use super::preserve::{broken, count_bound, family_rows, free_name, keep_sequence, verify};
 use super::{ddl, guards, introspect, parts};
@@ -355,11 +355,11 @@ impl Rebuild {
             kept.into_iter()
                 .map(|(index, sql)| (format!("index {}", quote(&index)), sql)),
         );
-        let in_table = |unique: &UniqueDef| unique.name.starts_with(parts::OF_TABLE);
+        let in_table = |unique: &TableUnique| unique.name.starts_with(parts::OF_TABLE);
         for unique in live.uniques.into_iter().filter(in_table) {
             let columns: Vec<&str> = unique.columns.iter().map(String::as_str).collect();
             let made = crate::model::constraint_name(name, &columns, "uniq");
-            let unique = UniqueDef::over(made, unique.columns.clone());
+            let unique = TableUnique::over(made, unique.columns.clone());
             if !self
                 .from
                 .uniques
