@@ -24,7 +24,7 @@ use syn::DeriveInput;
 ///
 /// | attribute | meaning | SQL |
 /// |---|---|---|
-/// | `ordering("-field", ..)` | order of rows when a query gives none; `-` is descending | `ORDER BY` of its queries |
+/// | `ordering("-field", ..)` | order of rows when a query gives none; `-` is descending, `"author__name"` a field of the row that a relation leads to | `ORDER BY` of its queries, and the `JOIN` it takes |
 /// | `index("field", "-other")` | an index; `name = ".."` gives it a name; more below | `CREATE INDEX .. (field, other DESC)` |
 /// | `unique("field", "other")` | no two rows are equal in all of these; `name = ".."` as above, `message = ".."` | `UNIQUE (field, other)`, on SQLite a unique index |
 /// | `check("name", \|p\| ..)` | a condition that the database holds every row to; `message = ".."` last | `CONSTRAINT name CHECK (..)` |

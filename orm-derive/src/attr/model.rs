@@ -52,6 +52,23 @@ impl FieldName {
         })
     }
 
+    /// `author__name` as the relation of the model that it begins with and what follows; `None` for a field of the model itself.
+    pub(crate) fn along(&self) -> Option<(&str, &str)> {
+        self.name.split_once("__")
+    }
+
+    /// The parts of `author__name` as names in Rust; `None` where one cannot be.
+    pub(crate) fn path(&self, span: Span) -> Option<Vec<Ident>> {
+        let parse = |name: &str| {
+            let ident = syn::parse_str::<Ident>(name).or_else(|_| syn::parse_str(&format!("r#{name}")));
+            ident.ok().map(|mut ident| {
+                ident.set_span(span);
+                ident
+            })
+        };
+        self.name.split("__").map(parse).collect()
+    }
+
     pub(crate) fn written(&self) -> String {
         format!("{}{}", if self.descending { "-" } else { "" }, self.name)
     }

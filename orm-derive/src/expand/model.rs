@@ -51,13 +51,14 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         )
     });
     let touch = touch(model);
-    let (quiet, defaults) = (quiet(), defaults(model));
+    let (quiet, defaults, orderings) = (quiet(), defaults(model), orderings(model));
     quote! {
         #quiet
         const _: () = {
             use ::orm::__private as __orm;
 
             #defaults
+            #orderings
 
             #[automatically_derived]
             impl __orm::Model for #ident {
@@ -126,6 +127,27 @@ fn defaults(model: &Model) -> TokenStream {
         Some(quote!(fn #name() -> __orm::Value<'static> { #value }))
     });
     defaults.collect()
+}
+
+/// Has the compiler look whether there is what an ordering names in other models.
+fn orderings(model: &Model) -> Option<TokenStream> {
+    let names = model.options.ordering.iter().flatten();
+    let paths: Vec<TokenStream> = names
+        .filter(|name| name.along().is_some())
+        .filter_map(|name| {
+            let span = at(name.span);
+            let path = name.path(span)?;
+            let (last, relations) = path.split_last()?;
+            Some(quote_spanned!(span=> let _ = row #(.#relations())* .#last;))
+        })
+        .collect();
+    let fields = fields_ident(model);
+    (!paths.is_empty()).then(|| {
+        quote! {
+            #[allow(dead_code)]
+            fn orderings(row: #fields<__orm::Inner>) { #(#paths)* }
+        }
+    })
 }
 
 /// Whether Rust code computes the field's value for a new row.

@@ -148,7 +148,7 @@ impl Model {
     fn check_field_names(&mut self, errors: &mut Errors) {
         let mut options = std::mem::take(&mut self.options);
         if let Some(ordering) = &mut options.ordering {
-            self.keep_known("ordering", ordering, errors);
+            self.keep_orderings(ordering, errors);
         }
         for index in &mut options.indexes {
             self.keep_known_parts("index", &mut index.parts, errors);
@@ -246,6 +246,50 @@ impl Model {
     }
 
     /// Reports names that are no columns, and drops them.
+    /// An ordering may also be by a field of the row that a relation leads to, `author__name`, which the compiler looks at.
+    fn keep_orderings(&self, names: &mut Vec<FieldName>, errors: &mut Errors) {
+        let mut own: Vec<FieldName> = names
+            .iter()
+            .filter(|name| name.along().is_none())
+            .cloned()
+            .collect();
+        self.keep_known("ordering", &mut own, errors);
+        let mut own = own.into_iter().peekable();
+        let mut seen: Vec<String> = Vec::new();
+        names.retain(|name| match name.along() {
+            Some(_) if seen.contains(&name.name) => {
+                errors.at(name.span, listed_twice("ordering", &name.name));
+                false
+            }
+            Some((relation, _)) => {
+                seen.push(name.name.clone());
+                self.leads_to_one_row(relation, name, errors)
+            }
+            // Those that were kept are the first of their name, in this order.
+            None => own.next_if(|kept| kept.name == name.name).is_some(),
+        });
+    }
+
+    fn leads_to_one_row(&self, relation: &str, name: &FieldName, errors: &mut Errors) -> bool {
+        let relations = self.columns().filter(|field| field.ty.target.is_some());
+        let relations: Vec<&str> = relations.map(|field| field.name.as_str()).collect();
+        if relations.contains(&relation) && name.path(name.span).is_some() {
+            return true;
+        }
+        let which = match relations.is_empty() {
+            true => "it has none".to_owned(),
+            false => format!("it has {}", list(&relations)),
+        };
+        errors.at(
+            name.span,
+            format!(
+                "`{}` in `ordering` is not a path `relation__field` that begins with a relation of `{}` to one row; {which}",
+                name.name, self.name
+            ),
+        );
+        false
+    }
+
     fn keep_known(&self, option: &str, names: &mut Vec<FieldName>, errors: &mut Errors) {
         let known: Vec<&str> = self.columns().map(|field| field.name.as_str()).collect();
         let mut seen: Vec<String> = Vec::new();
@@ -272,16 +316,17 @@ impl Model {
                 return false;
             }
             if seen.contains(name) {
-                errors.at(
-                    *span,
-                    format!("`{name}` is listed twice in this `{option}`; drop one"),
-                );
+                errors.at(*span, listed_twice(option, name));
                 return false;
             }
             seen.push(name.clone());
             true
         });
     }
+}
+
+fn listed_twice(option: &str, name: &str) -> String {
+    format!("`{name}` is listed twice in this `{option}`; drop one")
 }
 
 /// A name is made of the columns, which do not say what is computed from them, nor of which rows.

@@ -2,7 +2,7 @@
 
 use crate::value::FieldType;
 
-use super::{ModelDef, ModelSpec};
+use super::{MetaSlot, ModelDef, ModelSpec};
 
 /// A registered model, resolved.
 #[derive(Debug)]
@@ -19,9 +19,22 @@ pub struct ModelMeta {
     pub primary_key: usize,
     /// The positions of all primary key columns.
     pub key: Vec<usize>,
+    /// What its rows are ordered by where a query says nothing.
+    pub ordering: Vec<OrderingColumn>,
     /// The positions of the columns whose default is the model author's own SQL: its result is unknown until it is
     /// read.
     pub unsure: Vec<usize>,
+}
+
+/// A column that rows are ordered by, of their own or of a row that relations lead to.
+#[derive(Debug)]
+pub struct OrderingColumn {
+    /// The relations to follow: the slot of the model that declares one, and its position among that model's fields.
+    pub relations: Vec<(&'static MetaSlot, u16)>,
+    /// The position among the columns of the model at their end.
+    pub column: u16,
+    /// Whether the greatest comes first.
+    pub descending: bool,
 }
 
 /// A column of a registered model.

@@ -8,6 +8,7 @@ mod join;
 mod key;
 mod meta;
 mod names;
+mod ordering;
 mod relation;
 mod snake_case;
 mod spec;
@@ -24,8 +25,10 @@ pub use join::{Inner, Join, Outer};
 #[doc(hidden)]
 pub use key::{Composite, Single, SingleColumnKey};
 pub use key::{IntoKey, PrimaryKey};
+pub(crate) use meta::OrderingColumn;
 pub use meta::{ColumnMeta, EnumMeta, ModelMeta};
 pub use names::{MAX_IDENTIFIER, constraint_name, enum_name};
+pub(crate) use ordering::OrderingTerm;
 pub use relation::{ForeignKey, ManyToMany, OneToOne, Reference};
 pub use snake_case::snake_case;
 pub use spec::*;

@@ -2,6 +2,7 @@
 //!
 //! The registry turns each [`ModelSpec`] into a [`ModelDef`](super::ModelDef) once, when the program first needs it.
 
+use std::fmt;
 use std::sync::OnceLock;
 use std::sync::atomic::AtomicU32;
 
@@ -320,6 +321,13 @@ pub struct MetaSlot {
     pub(crate) meta: OnceLock<&'static super::ModelMeta>,
     /// The path that names the model; 0 until it is interned.
     pub(crate) start: AtomicU32,
+}
+
+// Models lead to each other in cycles.
+impl fmt::Debug for MetaSlot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MetaSlot").finish_non_exhaustive()
+    }
 }
 
 impl MetaSlot {

@@ -3,37 +3,15 @@
 use crate::error::{Error, Result};
 use crate::expr::{Direction, NullsPlace, RowSource, Token};
 use crate::model::ModelMeta;
-use crate::query::{Select, orders_rows};
+use crate::query::{Select, default_order, orders_rows};
 
 /// Applies the model's default ordering to a query without an order; not to groups and aggregates, which have no rows
 /// to order.
 pub(in crate::plan) fn apply_default_ordering(meta: &'static ModelMeta, select: &mut Select) -> Result<()> {
-    if !select.order.is_empty() || meta.def.ordering.is_empty() || !orders_rows(select) {
+    if !select.order.is_empty() || meta.ordering.is_empty() || !orders_rows(select) {
         return Ok(());
     }
-    for field in &meta.def.ordering {
-        let (name, direction) = match field.strip_prefix('-') {
-            Some(name) => (name, Direction::Desc),
-            None => (field.as_str(), Direction::Asc),
-        };
-        let column = meta
-            .columns
-            .iter()
-            .position(|column| column.name == name)
-            .ok_or_else(|| {
-                Error::config(format!(
-                    "the ordering of {} names `{name}`, which is not a column",
-                    meta.def.key()
-                ))
-            })?;
-        select
-            .order
-            .push(Token::Column(RowSource::OWN, numbered(column)?));
-        select.order.push(Token::Order(direction, NullsPlace::Default));
-    }
-    if select.reversed {
-        select.order.reverse();
-    }
+    select.order = default_order(meta, select.reversed);
     Ok(())
 }
 

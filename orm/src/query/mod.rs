@@ -37,7 +37,7 @@ pub use subquery::{InValues, IntoExists, exists, subquery};
 pub type Fields<M> = <M as crate::model::Model>::Fields<Inner>;
 
 pub(crate) use lock::WhenLocked;
-pub(crate) use order::orders_rows;
+pub(crate) use order::{default_order, orders_rows};
 pub(crate) use path::{
     JoinStep, PathEnd, RelationKind, closure, join_step, outside, outside_of, path_along, path_end, target,
 };

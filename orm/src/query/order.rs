@@ -1,9 +1,11 @@
 //! Orders of rows.
 
-use crate::expr::{Direction, ExprTokens, NullsPlace, Token};
-use crate::model::Join;
+use crate::expr::{Direction, ExprTokens, NullsPlace, RowSource, Token};
+use crate::model::{Join, ModelMeta};
 use crate::value::ColumnType;
 
+use super::path::RelationKind;
+use super::relation::joined;
 use super::tuples::each_element;
 use super::{Expr, Expression, Field, Ordered, Select};
 
@@ -75,6 +77,27 @@ impl Order {
 pub(crate) fn orders_rows(select: &Select) -> bool {
     let distinct_values = select.distinct && !select.groups().columns.is_empty();
     !distinct_values && select.groups().by.is_empty() && !select.groups().columns.has_aggregate()
+}
+
+/// The order that a model says its rows have.
+pub(crate) fn default_order(meta: &ModelMeta, reversed: bool) -> ExprTokens {
+    let mut order = ExprTokens::default();
+    for column in &meta.ordering {
+        let relations = column.relations.iter();
+        let source = relations.fold(RowSource::OWN, |from, &(slot, field)| {
+            joined(from, slot, field, RelationKind::Forward)
+        });
+        let direction = match column.descending {
+            true => Direction::Desc,
+            false => Direction::Asc,
+        };
+        order.push(Token::Column(source, column.column));
+        order.push(Token::Order(direction, NullsPlace::Default));
+    }
+    if reversed {
+        order.reverse();
+    }
+    order
 }
 
 /// What [`order_by`](super::QuerySet::order_by) takes: a field, an order, an expression, or a tuple (up to six) or `Vec` of them.

@@ -126,7 +126,7 @@ impl<M: Model, L: Loadables> Loadable for ToMany<M, L> {
     }
 }
 
-fn joined(from: RowSource, slot: &'static MetaSlot, field: u16, kind: RelationKind) -> RowSource {
+pub(super) fn joined(from: RowSource, slot: &'static MetaSlot, field: u16, kind: RelationKind) -> RowSource {
     from.with_path(path_along(JoinStep {
         from: from.path(),
         slot,

@@ -1,10 +1,11 @@
 //! Queries within expressions: whether there are rows, a value of a row, a list of values.
 
-use crate::expr::{Direction, ExprTokens, Form, NullsPlace, QueryPart, RowSource, Token};
+use crate::expr::{ExprTokens, Form, QueryPart, RowSource, Token};
 use crate::model::Model;
+use crate::registry::meta;
 use crate::value::{ColumnType, Value};
 
-use super::order::orders_rows;
+use super::order::{default_order, orders_rows};
 use super::path::start;
 use super::{Expr, Expression, Operand, QuerySet, Rows, Select, ToListItem, Tuples};
 
@@ -144,29 +145,6 @@ impl<B, M: Model, S: Operand<B>> InValues<B> for QuerySet<M, Tuples<S>> {
     }
 }
 
-/// The order that the model says its rows have.
-fn model_order<M: Model>(reversed: bool) -> ExprTokens {
-    let mut order = ExprTokens::default();
-    for said in M::SPEC.ordering {
-        let (name, direction) = match said.strip_prefix('-') {
-            Some(name) => (name, Direction::Desc),
-            None => (*said, Direction::Asc),
-        };
-        let mut columns = M::SPEC.fields.iter().filter(|field| (field.ty)().is_column());
-        let position = columns.position(|field| field.name == name);
-        // The derive has looked at the names. One that is not there would be an error where the query is rendered.
-        let position = position
-            .and_then(|position| u16::try_from(position).ok())
-            .unwrap_or(u16::MAX);
-        order.push(Token::Column(RowSource::OWN, position));
-        order.push(Token::Order(direction, NullsPlace::Default));
-    }
-    if reversed {
-        order.reverse();
-    }
-    order
-}
-
 /// The packed form of a query of its own.
 fn tokens<M: Model>(mut select: Select, form: Form) -> ExprTokens {
     if std::mem::take(&mut select.nothing) {
@@ -178,7 +156,10 @@ fn tokens<M: Model>(mut select: Select, form: Form) -> ExprTokens {
     let (limit, offset, distinct) = (select.limit(), select.offset(), select.distinct);
     // Which rows are left of those in no order would be up to the database.
     if (limit.is_some() || offset.is_some()) && select.order.is_empty() && orders_rows(&select) {
-        select.order = model_order::<M>(select.reversed);
+        // Without a registry the query is refused where it is rendered.
+        if let Ok(meta) = meta(M::slot()) {
+            select.order = default_order(meta, select.reversed);
+        }
     }
     let groups = std::mem::take(select.groups_mut());
     let mut tokens = ExprTokens::default();

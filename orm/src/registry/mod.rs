@@ -3,6 +3,7 @@
 mod app;
 mod coherence;
 mod describe;
+mod ordering;
 mod resolve;
 #[cfg(feature = "migrations")]
 mod settings;

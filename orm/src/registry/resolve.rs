@@ -13,6 +13,7 @@ use crate::model::{
 use crate::value::{ChoicesFacts, FieldType};
 
 use super::app::{app_of, label_of};
+use super::ordering::ordering_columns;
 use super::{MODELS, Registration};
 
 const NOT_REGISTERED: &str = "a model must derive `Model`, and its crate must be linked into the program";
@@ -138,7 +139,7 @@ impl Specs {
 }
 
 /// What the derive wrote of each model, and the same as data.
-type Models = BTreeMap<ModelKey, (Registration, ModelDef)>;
+pub(super) type Models = BTreeMap<ModelKey, (Registration, ModelDef)>;
 
 pub(super) fn resolve(registrations: &[Registration]) -> Result<Registry> {
     let specs = Specs::new(registrations);
@@ -386,6 +387,7 @@ fn model_meta(spec: &'static ModelSpec, def: &ModelDef, models: &Models) -> Resu
         table: def.table_name(),
         primary_key,
         key,
+        ordering: ordering_columns(def, models)?,
         unsure: (0..columns.len())
             .filter(|&at| {
                 matches!(

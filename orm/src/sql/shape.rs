@@ -100,6 +100,10 @@ impl Shape<'_> {
         if pairs.fold(0, |differs, (one, other)| differs | (one ^ other)) != 0 {
             return false;
         }
+        // Most often there are no lists: a row by its key, an insert.
+        if rest.is_empty() {
+            return self.extra.is_empty();
+        }
         for part in self.parts {
             let Some((tokens, others)) = rest.split_at_checked(part.len()) else {
                 return false;

@@ -109,7 +109,8 @@ impl ColumnType for String {
         FieldType::Text
     }
 
-    #[inline]
+    // As `Row::cell`: most columns of most models are strings.
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn decode(cell: Cell<'_>) -> Result<Self> {
         cell.string().map(str::to_owned)
     }

@@ -23,6 +23,7 @@ mod loading_elsewhere;
 mod loading_laws;
 mod locking;
 mod lookups;
+mod orderings;
 mod outages;
 mod poolers;
 mod queries_elsewhere;

@@ -66,6 +66,7 @@ impl Conn {
     }
 
     /// The connection, unless it must be cleaned first.
+    #[inline]
     pub(super) fn into_clean(self) -> Option<Pooled> {
         (self.0.is_clean() && self.db().is_autocommit()).then_some(self.0)
     }

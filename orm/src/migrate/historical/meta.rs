@@ -4,7 +4,10 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::error::{Error, Result};
 use crate::migrate::state::ProjectState;
-use crate::model::{ColumnMeta, EnumMeta, FieldDef, ModelDef, ModelMeta, ModelSpec, enum_name, stored};
+use crate::model::{
+    ColumnMeta, EnumMeta, FieldDef, ModelDef, ModelMeta, ModelSpec, OrderingColumn, OrderingTerm, enum_name,
+    stored,
+};
 
 /// Historical models have no source file.
 static SPEC: ModelSpec = ModelSpec::new("", "", "a migration");
@@ -69,11 +72,27 @@ pub(super) fn meta_of(state: &ProjectState, def: &ModelDef) -> Result<&'static M
         columns,
         primary_key,
         key,
+        ordering: ordering_columns(def),
         // An error ends the migration and undoes what it has done.
         unsure: Vec::new(),
     }));
     known.push(meta);
     Ok(meta)
+}
+
+/// Rows that others lead to are not joined here: the key that leads to them stands for them.
+fn ordering_columns(def: &ModelDef) -> Vec<OrderingColumn> {
+    let terms = def.ordering.iter().map(|written| OrderingTerm::parse(written));
+    let columns = terms.filter_map(|term| {
+        let mut columns = def.fields.iter().filter(|field| field.ty.is_column());
+        let column = columns.position(|field| field.name == term.own_field())?;
+        Some(OrderingColumn {
+            relations: Vec::new(),
+            column: u16::try_from(column).ok()?,
+            descending: term.descending,
+        })
+    });
+    columns.collect()
 }
 
 /// What the statements of a column of an enum type need to know of it.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
-use crate::model::{ModelDef, ModelKey};
+use crate::model::{ModelDef, ModelKey, OrderingTerm};
 
 use super::model_change::ModelChange;
 use super::{
@@ -120,7 +120,8 @@ impl Contract for AlterModelOptions {
     fn accesses<'a>(&'a self, app: &'a str) -> ObjectAccesses<'a> {
         let of = ModelRef::new(app, &self.model);
         let accesses = ObjectAccesses::none().and(AccessKind::Alters, SchemaObject::Options(of));
-        let accesses = accesses.reads(of, self.ordering.iter().map(String::as_str));
+        let own_field = |written: &'a String| OrderingTerm::parse(written).own_field();
+        let accesses = accesses.reads(of, self.ordering.iter().map(own_field));
         match self.comment {
             Some(_) => accesses.and(AccessKind::Alters, SchemaObject::Comment(of)),
             None => accesses,

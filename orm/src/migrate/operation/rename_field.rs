@@ -6,7 +6,7 @@ use super::model_change::ModelChange;
 use super::{Contract, ModelRef, ObjectAccesses, Operation, Reduction, SchemaObject, lower};
 use crate::error::{Error, Result};
 use crate::migrate::state::ProjectState;
-use crate::model::ModelDef;
+use crate::model::{ModelDef, OrderingTerm};
 
 /// Renames a field, and its column or join table unless that has an explicit name. Values stay, and whatever names
 /// the field follows.
@@ -38,8 +38,6 @@ impl RenameField {
         let mut rename = |name: &mut String| {
             if *name == self.old {
                 name.clone_from(&self.new);
-            } else if name.strip_prefix('-') == Some(&self.old) {
-                *name = format!("-{}", self.new);
             }
         };
         for field in &mut model.fields {
@@ -48,7 +46,11 @@ impl RenameField {
                 made.expression.rename_fields(&mut rename);
             }
         }
-        model.ordering.iter_mut().for_each(&mut rename);
+        for written in &mut model.ordering {
+            if let Some(renamed) = OrderingTerm::parse(written).renamed(&self.old, &self.new) {
+                *written = renamed;
+            }
+        }
         for index in &mut model.indexes {
             index.rename_fields(&mut rename);
         }

@@ -11,6 +11,7 @@ use crate::migrate::graph::inverses;
 use crate::migrate::graph::replay;
 use crate::migrate::operation::testing::attempts::{Fitting, attempts, fitting};
 use crate::migrate::state::ProjectState;
+use crate::model::OrderingTerm;
 
 fn after(base: &ProjectState, operations: &[Operation]) -> crate::Result<ProjectState> {
     let mut state = base.clone();
@@ -33,7 +34,7 @@ fn one_pass(list: &[Operation]) -> Option<Vec<Operation>> {
     let strands = |at: usize, other: &Operation| match (&list[at], other) {
         (Operation::AddField(add), Operation::RenameField(rename)) => list[..at].iter().any(|earlier| {
             matches!(earlier, Operation::AlterModelOptions(options) if options.model == add.model
-                && options.ordering.iter().any(|name| name.trim_start_matches('-') == rename.old))
+                && options.ordering.iter().any(|name| OrderingTerm::parse(name).own_field() == rename.old))
         }),
         _ => false,
     };

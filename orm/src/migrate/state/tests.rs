@@ -85,6 +85,17 @@ fn a_field_takes_everything_that_names_it_along() {
 }
 
 #[test]
+fn an_ordering_by_related_rows_goes_along_with_the_relation_it_begins_with() {
+    let mut state = state("a.User\n  name text\na.Post\n  author fk=a.User\n  ordering -author__name author");
+    for operation in operations("rename Post.author writer; rename User.name title") {
+        operation.state_forwards("a", &mut state).unwrap();
+    }
+    let model = state.model(&ModelKey::new("a", "Post")).unwrap();
+    // What follows is the other model's: the next migration says it anew.
+    assert_eq!(model.ordering, ["-writer__name", "writer"]);
+}
+
+#[test]
 fn what_is_used_stays() {
     let state = state("a.Post\n  title text\na.Note\n  post fk=a.Post");
     for (text, expected) in [

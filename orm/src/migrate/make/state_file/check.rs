@@ -6,7 +6,7 @@ use super::message::nearest;
 use super::{LocatedModel, SourceLocation};
 use crate::error::{Error, Result};
 use crate::migrate::state::ProjectState;
-use crate::model::{FieldDef, ModelDef, ModelKey, ReferentialAction, stored};
+use crate::model::{FieldDef, ModelDef, ModelKey, OrderingTerm, ReferentialAction, stored};
 use crate::schema::check_literal;
 use crate::value::FieldType;
 
@@ -96,7 +96,7 @@ impl ModelCheck<'_> {
             ));
         }
         for name in &model.ordering {
-            self.known_field(name, "the ordering")?;
+            self.ordering(OrderingTerm::parse(name))?;
         }
         let mut names = BTreeSet::new();
         for index in &model.indexes {
@@ -126,8 +126,30 @@ impl ModelCheck<'_> {
         }
     }
 
+    fn ordering(&self, term: OrderingTerm<'_>) -> Result<()> {
+        let mut model = Some(&self.one.model);
+        for name in term.path() {
+            let Some(at) = model else {
+                return Err(self.error(format!(
+                    "the ordering of {} leads to `{name}` over a field that is not a relation to a model of this file",
+                    self.one.model.key()
+                )));
+            };
+            self.known_in(at, name, "the ordering")?;
+            let target = at.field(name).and_then(|field| field.to.as_ref());
+            model = target
+                .and_then(|key| self.models.get(key))
+                .map(|found| &found.model);
+        }
+        Ok(())
+    }
+
     fn known_field(&self, name: &str, what: &str) -> Result<()> {
-        let model = &self.one.model;
+        self.known_in(&self.one.model, name, what)
+    }
+
+    /// Refuses a name that is not a field of a model, for the sake of this one.
+    fn known_in(&self, model: &ModelDef, name: &str, what: &str) -> Result<()> {
         let name = name.trim_start_matches('-');
         if model.field(name).is_some() {
             return Ok(());
@@ -135,7 +157,8 @@ impl ModelCheck<'_> {
         let known: Vec<&str> = model.fields.iter().map(|field| field.name.as_str()).collect();
         Err(self
             .error(format!(
-                "{what} of {} is over the field `{name}`, which there is not",
+                "{what} of {} is over the field `{name}`, which {} does not have",
+                self.one.model.key(),
                 model.key()
             ))
             .with_hint(format!("it has: {}", known.join(", "))))

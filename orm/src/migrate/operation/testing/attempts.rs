@@ -6,7 +6,7 @@ use super::operations;
 use crate::migrate::operation::Operation;
 use crate::migrate::state::ProjectState;
 use crate::migrate::testing::models;
-use crate::model::ModelKey;
+use crate::model::{ModelKey, OrderingTerm};
 
 const MODELS: [&str; 4] = ["A", "B", "C", "D"];
 const FIELDS: [&str; 4] = ["x", "y", "z", "w"];
@@ -83,7 +83,10 @@ fn text((kind, model, one, other, ty): Attempt) -> String {
 /// Whether the ordering of every model is over fields that it has: an app in use has no other.
 fn in_order(state: &ProjectState) -> bool {
     state.models().values().all(|model| {
-        let mut names = model.ordering.iter().map(|name| name.trim_start_matches('-'));
+        let mut names = model
+            .ordering
+            .iter()
+            .map(|written| OrderingTerm::parse(written).own_field());
         names.all(|name| model.field(name).is_some())
     })
 }
