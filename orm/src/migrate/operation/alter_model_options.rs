@@ -135,10 +135,7 @@ impl Contract for AlterModelOptions {
                 later.comment = later.comment.or_else(|| self.comment.clone());
                 Reduction::one(later)
             }
-            // An unmanaged table is not dropped; without this option it would be.
-            Operation::DeleteModel(delete) if delete.model == self.model && !self.unmanaged => {
-                Reduction::one(delete.clone())
-            }
+            // A deletion that follows stays behind: only a managed table is dropped, and what it was before is not known here.
             _ => Reduction::past(self, other, app),
         }
     }

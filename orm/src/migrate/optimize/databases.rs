@@ -76,6 +76,23 @@ fn moves_a_foreign_table(fitting: &Fitting) -> bool {
     all().any(foreign) && all().any(moves)
 }
 
+/// Found by the law below.
+#[test]
+fn a_table_that_became_managed_again_is_dropped() {
+    let operations = crate::migrate::operation::testing::operations(
+        "create C, id int pk, y int; options C unmanaged; sql by hand; options C y; delete C",
+    );
+    let optimized = optimize(operations.clone(), "a");
+    for operations in [operations, optimized] {
+        assert_eq!(
+            made_by(&[("a", &operations)]).unwrap(),
+            [],
+            "{}",
+            lines(&operations)
+        );
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, max_shrink_iters: 400, ..ProptestConfig::default() })]
 

@@ -86,7 +86,8 @@ fn whether_a_table_is_made_is_not_decided_anew() {
         create A unmanaged; add A.x int -> create A unmanaged, x int
         options A unmanaged; options A -> options A
         options A unmanaged; delete A
-        options A -x; delete A -> delete A
+        options A -x; delete A
+        options A unmanaged; sql by hand; options A; delete A
         ",
     );
 }
