@@ -30,14 +30,19 @@ impl Digits {
     }
 
     /// Whether a floating-point number preserves all of its digits.
-    fn fits(self) -> bool {
+    pub(crate) fn fits(self) -> bool {
         self.exact && self.whole + self.places <= EXACT
     }
 
     pub(super) fn of_literal(literal: &Literal) -> Option<Digits> {
         let text = match literal {
+            Literal::Null => return Some(Digits::new(0, 0)),
             Literal::Int(value) => value.to_string(),
             Literal::Decimal(text) => crate::value::canonical_decimal(text)?,
+            Literal::List(items) => {
+                let all: Option<Vec<Digits>> = items.iter().map(Digits::of_literal).collect();
+                return widest(&all?);
+            }
             _ => return None,
         };
         let text = text.trim_start_matches('-');

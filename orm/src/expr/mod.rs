@@ -10,6 +10,7 @@
 //! lives in `sql/`.
 
 mod again;
+mod base_rows;
 mod decode;
 mod digits;
 mod enumeration;
@@ -36,7 +37,7 @@ pub use file::{ByName, RowExpr};
 pub use function::{Comparison, FunctionDef, FunctionKind, NullRule, OperandTypes, ResultType};
 pub use grouping::{Ungrouped, ungrouped};
 pub use node::{Direction, Form, Leaves, ListItem, Node, NullsPlace, SortKey, Subquery};
-pub use nulls::may_be_null;
+pub use nulls::{may_be_null, may_compute_null};
 pub(crate) use row_source::NO_COLUMN;
 pub use row_source::{ByPosition, ColumnRef, Param, Path, RowSource, Scope};
 pub use spelling::{Spelling, Spellings, SqlForm, When};

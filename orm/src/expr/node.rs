@@ -193,6 +193,17 @@ impl<L: Leaves> Node<L> {
             Node::Subquery(_) => false,
         }
     }
+
+    /// Whether it is a string made by what knows the case of ASCII letters only. On Postgres that is a matter of collation, and
+    /// goes on to whatever is computed from it: <https://www.postgresql.org/docs/current/collation.html#COLLATION-CONCEPTS>.
+    pub fn knows_ascii_only(&self) -> bool {
+        match self {
+            Node::Column(_) | Node::Value(_) => false,
+            Node::Call(Function::AsciiLower | Function::AsciiUpper, _) => true,
+            Node::Call(_, operands) => operands.iter().any(Node::knows_ascii_only),
+            Node::Subquery(query) => query.columns.iter().any(Node::knows_ascii_only),
+        }
+    }
 }
 
 impl<L: Leaves> Subquery<L> {

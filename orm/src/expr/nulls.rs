@@ -1,9 +1,23 @@
 //! The pass over NULL: whether an expression may be NULL.
 
 use crate::error::Result;
-use crate::value::Literal;
+use crate::value::{FieldType, Literal};
 
-use super::{ColumnResolver, Form, Function, Leaves, Node, NullRule};
+use super::{ColumnResolver, Form, Function, Leaves, Node, NullRule, ResultType, Typed};
+
+/// Whether computing it may give NULL though nothing that it is computed from is: by a divisor that is zero, or where it is a
+/// floating-point number that is not a number, and the database has none.
+pub fn may_compute_null<L: Leaves>(typed: &Typed<'_, '_, L>) -> bool {
+    let is_float = matches!(typed.ty, Some(FieldType::Real | FieldType::Double));
+    let own = match typed.node {
+        Node::Call(Function::Div | Function::Mod, operands) => {
+            is_float || !matches!(operands.get(1), Some(Node::Value(value)) if L::is_not_zero(value))
+        }
+        Node::Call(function, _) => is_float && function.def().result == ResultType::Number,
+        Node::Column(_) | Node::Value(_) | Node::Subquery(_) => false,
+    };
+    own || typed.parts.iter().any(may_compute_null)
+}
 
 /// Whether it may be NULL.
 ///

@@ -97,7 +97,8 @@ pub enum SqlForm {
     /// A function's name in front of the operands in parentheses.
     Call(&'static str),
     /// A text with `{0}` for an operand. `{0:lower}` is a bound value that is transformed on its way in; `{0:typed}` one that
-    /// has the type of the other operands.
+    /// has the type of the other operands; `{0:cased}` a string whose letters have the case that the database itself gives them,
+    /// whatever computed it.
     Template(&'static str),
     /// `BETWEEN`.
     Between,

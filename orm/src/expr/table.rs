@@ -4,59 +4,10 @@
 //! types, how it treats NULL, and its spelling on each backend. A new function is a row here and a method in `query/`;
 //! the macro below makes the variant and its row from one entry, so neither exists without the other.
 
+use super::base_rows::{AGGREGATE, ARITHMETIC, COMPARISON, LOOKUP, LOOKUP_IGNORING_CASE, OPERATOR, STRING};
 use super::function::{Arity, at_least, exactly};
-use super::spelling::{IGNORES_CASE, QUOTIENT, REMAINDER, Spellings, SqlForm, When, each, same};
-use super::{Comparison, FunctionDef, FunctionKind, NullRule, OperandTypes, ResultType};
-
-const OPERATOR: FunctionDef = FunctionDef {
-    name: "",
-    arity: exactly(2),
-    operands: OperandTypes::Any,
-    result: ResultType::Bool,
-    nulls: NullRule::Any,
-    kind: FunctionKind::Scalar,
-    comparison: Comparison::No,
-    immutable: true,
-    spellings: Spellings::of(&[]),
-};
-
-const COMPARISON: FunctionDef = FunctionDef {
-    operands: OperandTypes::SameType,
-    comparison: Comparison::Order,
-    ..OPERATOR
-};
-
-const LOOKUP: FunctionDef = FunctionDef {
-    operands: OperandTypes::Strings,
-    ..OPERATOR
-};
-
-const LOOKUP_IGNORING_CASE: FunctionDef = FunctionDef {
-    immutable: false,
-    ..LOOKUP
-};
-
-const ARITHMETIC: FunctionDef = FunctionDef {
-    operands: OperandTypes::Numbers,
-    result: ResultType::Number,
-    ..OPERATOR
-};
-
-const STRING: FunctionDef = FunctionDef {
-    arity: exactly(1),
-    operands: OperandTypes::Strings,
-    result: ResultType::String,
-    ..OPERATOR
-};
-
-const AGGREGATE: FunctionDef = FunctionDef {
-    arity: exactly(1),
-    result: ResultType::BigInt,
-    nulls: NullRule::Never,
-    kind: FunctionKind::Aggregate,
-    immutable: false,
-    ..OPERATOR
-};
+use super::spelling::{IGNORES_CASE, QUOTIENT, REMAINDER, SqlForm, When, each, same};
+use super::{Comparison, FunctionDef, NullRule, OperandTypes, ResultType};
 
 macro_rules! functions {
     ($($(#[doc = $doc:literal])+ $name:ident = $row:expr;)+) => {
@@ -200,8 +151,8 @@ functions! {
                 (When::Always, SqlForm::Template("orm_lower({0}) = orm_lower({1})")),
             ],
             &[
-                (When::Bound(1), SqlForm::Template("{0} ILIKE {1:exact}")),
-                (When::Always, SqlForm::Template("lower({0}) = lower({1})")),
+                (When::Bound(1), SqlForm::Template("{0:cased} ILIKE {1:exact}")),
+                (When::Always, SqlForm::Template("lower({0:cased}) = lower({1:cased})")),
             ],
         ).in_tables(IGNORES_CASE),
         ..LOOKUP_IGNORING_CASE
@@ -215,8 +166,8 @@ functions! {
                 (When::Always, SqlForm::Template("instr(orm_lower({0}), orm_lower({1})) > 0")),
             ],
             &[
-                (When::Bound(1), SqlForm::Template("{0} ILIKE {1:contains}")),
-                (When::Always, SqlForm::Template("strpos(lower({0}), lower({1})) > 0")),
+                (When::Bound(1), SqlForm::Template("{0:cased} ILIKE {1:contains}")),
+                (When::Always, SqlForm::Template("strpos(lower({0:cased}), lower({1:cased})) > 0")),
             ],
         ).in_tables(IGNORES_CASE),
         ..LOOKUP_IGNORING_CASE
@@ -230,8 +181,8 @@ functions! {
                 (When::Always, SqlForm::Template("instr(orm_lower({0}), orm_lower({1})) = 1")),
             ],
             &[
-                (When::Bound(1), SqlForm::Template("{0} ILIKE {1:starts_with}")),
-                (When::Always, SqlForm::Template("starts_with(lower({0}), lower({1}))")),
+                (When::Bound(1), SqlForm::Template("{0:cased} ILIKE {1:starts_with}")),
+                (When::Always, SqlForm::Template("starts_with(lower({0:cased}), lower({1:cased}))")),
             ],
         ).in_tables(IGNORES_CASE),
         ..LOOKUP_IGNORING_CASE
@@ -258,8 +209,8 @@ functions! {
                 ),
             ],
             &[
-                (When::Bound(1), SqlForm::Template("{0} ILIKE {1:ends_with}")),
-                (When::Always, SqlForm::Template("right(lower({0}), length(lower({1}))) = lower({1})")),
+                (When::Bound(1), SqlForm::Template("{0:cased} ILIKE {1:ends_with}")),
+                (When::Always, SqlForm::Template("right(lower({0:cased}), length(lower({1:cased}))) = lower({1:cased})")),
             ],
         ).in_tables(IGNORES_CASE),
         ..LOOKUP_IGNORING_CASE
@@ -340,7 +291,7 @@ functions! {
     /// Lower case, as the database defines it.
     Lower = FunctionDef {
         name: "lower", immutable: false,
-        spellings: each(&[(When::Always, SqlForm::Call("orm_lower"))], &[(When::Always, SqlForm::Call("lower"))])
+        spellings: each(&[(When::Always, SqlForm::Call("orm_lower"))], &[(When::Always, SqlForm::Template("lower({0:cased})"))])
             .in_tables(&[(
                 When::Always,
                 SqlForm::Missing("know lower case beyond ASCII the same way on every backend: use `ascii_lower()`"),
@@ -350,7 +301,7 @@ functions! {
     /// Upper case, as the database defines it.
     Upper = FunctionDef {
         name: "upper", immutable: false,
-        spellings: each(&[(When::Always, SqlForm::Call("orm_upper"))], &[(When::Always, SqlForm::Call("upper"))])
+        spellings: each(&[(When::Always, SqlForm::Call("orm_upper"))], &[(When::Always, SqlForm::Template("upper({0:cased})"))])
             .in_tables(&[(
                 When::Always,
                 SqlForm::Missing("know upper case beyond ASCII the same way on every backend: use `ascii_upper()`"),

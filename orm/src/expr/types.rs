@@ -141,8 +141,16 @@ fn call<'n, 'c, L: Leaves>(
         OperandTypes::Numbers | OperandTypes::WholeNumbers => {
             alike(function, operands, expected, columns, around)?
         }
-        OperandTypes::Strings | OperandTypes::StringsOrWholeNumbers => {
-            each(operands, |_| Some(FieldType::Text), columns, around)?
+        OperandTypes::Strings => each(operands, |_| Some(FieldType::Text), columns, around)?,
+        OperandTypes::StringsOrWholeNumbers => {
+            let mut parts = each(operands, |_| None, columns, around)?;
+            // Only what nothing else says more of is a string: NULL beside a whole number is one.
+            for (part, operand) in parts.iter_mut().zip(operands) {
+                if part.ty.is_none() {
+                    *part = annotate(operand, Some(FieldType::Text), columns, around)?;
+                }
+            }
+            parts
         }
         OperandTypes::StringAndPositions => each(
             operands,

@@ -77,12 +77,24 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
     /// For aggregates: without an order, and querying the database even where there are certainly no rows.
     pub(super) fn over_all_rows(mut self) -> Self {
         self.select.order = ExprTokens::default();
-        if std::mem::take(&mut self.select.nothing) {
-            let mut never = ExprTokens::default();
-            never.param(Value::Bool(false));
-            self.select.filter.and(never);
+        if self.select.nothing {
+            self.ask_for_nothing();
         }
         self
+    }
+
+    /// Where there are certainly no rows: a query that the database answers.
+    fn ask_for_nothing(&mut self) {
+        self.select.nothing = false;
+        let mut never = ExprTokens::default();
+        never.param(Value::Bool(false));
+        self.select.filter.and(never);
+    }
+
+    /// Whether it makes one row of all rows, and so has one where there are none.
+    fn is_of_all_rows(&self) -> bool {
+        let groups = self.select.groups();
+        groups.by.is_empty() && groups.columns.has_aggregate()
     }
 
     fn start(&mut self, dialect: &'static Dialect) -> Result<Arc<Statement>> {
@@ -251,7 +263,10 @@ impl<R: Reader, C: Collect<R::Partial> + 'static> Job for Fetch<R, C> {
         if !self.started {
             self.started = true;
             if self.select.nothing {
-                return Ok(None);
+                if !self.is_of_all_rows() {
+                    return Ok(None);
+                }
+                self.ask_for_nothing();
             }
             self.reading_rows = true;
             return self.start(dialect).map(Some);

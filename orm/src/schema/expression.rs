@@ -259,6 +259,7 @@ mod tests {
             FieldDef::new("title", FieldType::Text),
             FieldDef::new("views", FieldType::Int),
             FieldDef::new("price", FieldType::Decimal),
+            FieldDef::new("weight", FieldType::Double),
             FieldDef {
                 choices: vec!["low".to_owned(), "high".to_owned()],
                 enum_type: Some("level".to_owned()),
@@ -302,6 +303,53 @@ mod tests {
             postgres,
             "trim(\"title\") <> '' AND \"price\" >= 0.5 AND \"views\" IN (1, 2)"
         );
+    }
+
+    #[test]
+    fn what_computing_may_make_null_differs_from_every_value() {
+        for (computed, may_be_null) in [
+            (call("add", vec![field("views"), json!(1)]), false),
+            (call("div", vec![field("views"), json!(2)]), false),
+            (call("div", vec![field("views"), field("views")]), true),
+            (call("mod", vec![json!(9), field("views")]), true),
+            (call("sub", vec![field("weight"), field("weight")]), true),
+            (
+                call("abs", vec![call("mod", vec![field("views"), json!(0)])]),
+                true,
+            ),
+        ] {
+            let (sqlite, postgres) = both(&call("ne", vec![computed, json!(3)])).unwrap();
+            assert_eq!(sqlite.contains(" IS NOT "), may_be_null, "{sqlite}");
+            assert_eq!(postgres.contains(" IS DISTINCT FROM "), may_be_null, "{postgres}");
+        }
+    }
+
+    #[test]
+    fn a_number_beside_null_is_a_number_within_a_string_too() {
+        let condition = || call("gt", vec![field("views"), json!(9)]);
+        let nothing = || {
+            call(
+                "if",
+                vec![condition(), json!({ "null": true }), json!({ "null": true })],
+            )
+        };
+        for choice in [
+            call("if", vec![condition(), json!(5), json!({ "null": true })]),
+            call(
+                "if",
+                vec![
+                    condition(),
+                    nothing(),
+                    call("coalesce", vec![nothing(), json!(5)]),
+                ],
+            ),
+        ] {
+            let written = call(
+                "ne",
+                vec![call("concat", vec![field("title"), choice]), json!("")],
+            );
+            both(&written).unwrap();
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use sea_query::{Alias, Expr};
 
 use crate::error::{Error, Result};
-use crate::expr::{ByName, ColumnResolver, Function, Node, Typed, may_be_null};
+use crate::expr::{ByName, ColumnResolver, Function, Node, Typed, may_be_null, may_compute_null};
 use crate::value::{FieldType, Literal};
 
 use super::Dialect;
@@ -68,7 +68,9 @@ fn expr(typed: &Typed<'_, '_, ByName>, columns: &dyn RowColumns, speller: &Spell
             }
             let mut never_null = *function == Function::Ne;
             for part in &typed.parts {
-                never_null = never_null && !may_be_null(part.node, columns, &mut Vec::new())?;
+                never_null = never_null
+                    && !may_be_null(part.node, columns, &mut Vec::new())?
+                    && !may_compute_null(part);
             }
             speller.call(*function, typed, operands, never_null)
         }

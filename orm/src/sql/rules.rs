@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use sea_query::{Expr, ExprTrait, FunctionCall, QueryStatementWriter};
 
 use crate::error::Result;
-use crate::expr::{Spelling, Spellings};
+use crate::expr::{Digits, Leaves, Spelling, Spellings, Typed};
 use crate::model::{ColumnMeta, ModelMeta};
 use crate::value::FieldType;
 
@@ -23,10 +23,42 @@ pub(super) struct Compared<'a> {
     pub order: bool,
     /// Whether it is the first operand, which decides how all are compared.
     pub first: bool,
+    /// Of a decimal that this operand computes: what is known of its digits.
+    pub decimal: Option<ComputedDecimal>,
     /// The values of a native enum, in order.
     pub enumeration: Option<&'a [&'a str]>,
     /// Where the comparison occurs.
     pub context: SqlContext,
+}
+
+/// The digits of a decimal that is computed and compared.
+pub(super) struct ComputedDecimal {
+    /// The most digits it can have, where they are known.
+    pub digits: Option<Digits>,
+    /// Whether a floating-point number preserves what it is compared with.
+    pub others_fit: bool,
+}
+
+impl ComputedDecimal {
+    /// Of one operand of a comparison.
+    pub fn of<L: Leaves>(part: &Typed<'_, '_, L>, all: &[Typed<'_, '_, L>]) -> Option<Self> {
+        if part.ty != Some(FieldType::Decimal) || !part.computed {
+            return None;
+        }
+        let mut others = all.iter().filter(|other| !std::ptr::eq(*other, part));
+        Some(ComputedDecimal {
+            digits: part.digits,
+            others_fit: others.all(|other| other.digits.is_some_and(Digits::fits)),
+        })
+    }
+
+    /// The decimal places to which it is exact where it is computed with floating-point numbers. One that may have too many
+    /// digits for them has, then, too many to be near to what has few.
+    pub fn exact_places(&self) -> Option<i32> {
+        let digits = self.digits.filter(|digits| digits.exact)?;
+        let places = i32::try_from(digits.places).ok()?;
+        (digits.fits() || self.others_fit).then_some(places)
+    }
 }
 
 /// A dialect's rendering rules.
@@ -58,6 +90,10 @@ pub(super) trait Rules: Sync {
     /// A bound value, cast to type `ty`.
     fn cast(&self, operand: Expr, ty: FieldType) -> Expr {
         let _ = ty;
+        operand
+    }
+    /// A string whose letters get the case that the database itself knows.
+    fn cased(&self, operand: Expr) -> Expr {
         operand
     }
     /// A value as one of the native enum of that name.

@@ -9,7 +9,7 @@ use crate::expr::{
 };
 use crate::value::FieldType;
 
-use super::rules::{Compared, Rules, rules};
+use super::rules::{Compared, ComputedDecimal, Rules, rules};
 use super::writer::param;
 use super::{Dialect, Transform};
 
@@ -111,10 +111,15 @@ impl Speller {
                 }
             }
             SqlForm::Call(name) => Func::cust(name).args(plain()?).into(),
-            SqlForm::Template(text) => self.text(text, ty, &operands)?,
+            SqlForm::Template(text) => self.text(text, ty, &operands, &typed.parts)?,
             SqlForm::Between => {
+                // A condition within would end it, or begin another.
+                let apart = |operand: Expr| match ty == Some(FieldType::Bool) && !is_atom(&operand) {
+                    true => Expr::tuple([operand]),
+                    false => operand,
+                };
                 let [tested, low, high] = <[Expr; 3]>::try_from(plain()?).map_err(|_| too_few(def))?;
-                tested.between(low, high)
+                apart(tested).between(apart(low), apart(high))
             }
             SqlForm::Extreme(name) => {
                 let operand = single(plain()?)?;
@@ -196,6 +201,7 @@ impl Speller {
                         computed,
                         order: def.comparison == Comparison::Order,
                         first: at == 0,
+                        decimal: ComputedDecimal::of(part, &typed.parts),
                         enumeration,
                         context: self.context,
                     };
@@ -245,13 +251,14 @@ impl Speller {
             return Err(too_few(Function::In.def()));
         };
         let ty = operand_type(Function::In.def(), typed);
-        let comparable = |operand, first| match ty {
+        let comparable = |operand, first: bool| match ty {
             Some(known) => {
                 let compared = Compared {
                     ty: known,
                     computed: are_numbers(ty, typed),
                     order: false,
                     first,
+                    decimal: first.then(|| ComputedDecimal::of(part, &typed.parts)).flatten(),
                     enumeration: None,
                     context: self.context,
                 };
@@ -280,7 +287,13 @@ impl Speller {
     }
 
     /// A template with the operands filled in.
-    fn text(&self, text: &'static str, ty: Option<FieldType>, operands: &[SqlOperand]) -> Result<Expr> {
+    fn text<L: Leaves>(
+        &self,
+        text: &'static str,
+        ty: Option<FieldType>,
+        operands: &[SqlOperand],
+        parts: &[Typed<'_, '_, L>],
+    ) -> Result<Expr> {
         let mut sql = String::with_capacity(text.len());
         let mut exprs = Vec::new();
         let mut rest = text;
@@ -296,6 +309,12 @@ impl Speller {
             let expr = self
                 .hole(operand, transform, ty)
                 .ok_or_else(|| unreadable(text))?;
+            let expr = match transform {
+                Some("cased") if parts.get(at).is_some_and(|part| part.node.knows_ascii_only()) => {
+                    self.rules.cased(expr)
+                }
+                _ => expr,
+            };
             let within = (sql.ends_with('(') || sql.ends_with(", ")) && after.starts_with([')', ',']);
             exprs.push(if within || is_atom(&expr) {
                 expr
@@ -313,7 +332,7 @@ impl Speller {
         let expr = match operand {
             SqlOperand::Bound(position) => {
                 let transform = match transform {
-                    None | Some("typed") => Transform::None,
+                    None | Some("typed" | "cased") => Transform::None,
                     Some(name) => Transform::named(name)?,
                 };
                 param(*position, transform)

@@ -1,6 +1,11 @@
 //! Any serde type as a JSON column.
 
+#[cfg(feature = "sqlite")]
+mod canonical;
 mod finite;
+
+#[cfg(feature = "sqlite")]
+pub(crate) use canonical::canonical_json;
 
 use std::ops::{Deref, DerefMut};
 
@@ -30,38 +35,6 @@ use super::{Cell, ColumnType, FieldType, Value};
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Json<T>(pub T);
-
-/// The canonical form of a JSON text: members sorted, the last of duplicate members kept, equal numbers written alike.
-/// The same as Postgres' `jsonb`, for a database that stores JSON as text.
-///
-/// # Errors
-/// If it is not JSON.
-#[cfg(feature = "sqlite")]
-pub(crate) fn canonical_json(text: &str) -> std::result::Result<String, String> {
-    let mut value: serde_json::Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    canonical_numbers(&mut value);
-    Ok(value.to_string())
-}
-
-#[cfg(feature = "sqlite")]
-fn canonical_numbers(value: &mut serde_json::Value) {
-    /// Up to here every whole number is exact as a floating-point number.
-    const EXACT: f64 = 9_007_199_254_740_992.0;
-    match value {
-        serde_json::Value::Number(number) => {
-            let whole = number
-                .as_f64()
-                .filter(|_| number.is_f64())
-                .filter(|number| number.fract() == 0.0 && number.abs() <= EXACT);
-            if let Some(whole) = whole {
-                *number = (whole as i64).into();
-            }
-        }
-        serde_json::Value::Array(items) => items.iter_mut().for_each(canonical_numbers),
-        serde_json::Value::Object(members) => members.values_mut().for_each(canonical_numbers),
-        serde_json::Value::Null | serde_json::Value::Bool(_) | serde_json::Value::String(_) => {}
-    }
-}
 
 impl<T> Deref for Json<T> {
     type Target = T;

@@ -10,6 +10,23 @@ fn decimal(text: &str) -> Decimal {
     text.parse().expect("a decimal")
 }
 
+orm::app!("suite");
+
+/// No floating-point number is a tenth, and still it adds up.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[orm(check("adds_up", |b| b.total.eq(b.price * b.quantity) & (b.total - b.discount).ge(b.price)))]
+pub struct Bill {
+    pub id: i64,
+    #[orm(max_digits = 6, decimal_places = 2)]
+    pub price: Decimal,
+    #[orm(max_digits = 5, decimal_places = 0)]
+    pub quantity: Decimal,
+    #[orm(max_digits = 10, decimal_places = 2)]
+    pub total: Decimal,
+    #[orm(max_digits = 6, decimal_places = 2)]
+    pub discount: Decimal,
+}
+
 const AMOUNTS: [&str; 10] = [
     "10",
     "9.5",
@@ -94,5 +111,44 @@ behaviour! {
         run!(limits(3, "-9999.9").save(db));
         assert!(attempt!(limits(4, "10000").save(db)).is_err());
         assert_eq!(run!(Limits::objects().count(db)), 2);
+    }
+
+    fn a_check_computes_decimals_as_a_query_does(db) {
+        let bill = |price: &str, quantity: i32, total: &str, discount: &str| {
+            Bill::create().price(decimal(price)).quantity(quantity).total(decimal(total)).discount(decimal(discount))
+        };
+        for (price, quantity, total, discount) in [
+            ("0.1", 3, "0.3", "0.2"),
+            ("1.1", 3, "3.3", "2.2"),
+            ("-0.07", 100, "-7", "-6.93"),
+            ("9999.99", 9999, "99989900.01", "0"),
+        ] {
+            run!(bill(price, quantity, total, discount).save(db));
+        }
+        for (price, quantity, total, discount) in [("0.1", 3, "0.31", "0.01"), ("0.1", 3, "0.3", "0.21")] {
+            assert!(error(attempt!(bill(price, quantity, total, discount).save(db))).is_check_violation(), "{price}");
+        }
+        assert_eq!(run!(Bill::objects().filter(|b| b.total.eq(b.price * b.quantity)).count(db)), 4);
+    }
+
+    fn a_quotient_has_the_same_digits_on_every_database(db) {
+        for (amount, by, quotient) in [
+            ("1", "3", "0.33333333333333333333"),
+            ("-2", "3", "-0.66666666666666666667"),
+            ("10", "4", "2.5"),
+            ("0.01", "9999.99", "0.000001000001000001000001"),
+            ("123456789.5", "0.7", "176366842.14285714"),
+            ("99999999999999999999", "7", "14285714285714285714"),
+            ("0", "3", "0"),
+            ("1", "0.0000000001", "10000000000"),
+        ] {
+            let price = run!(Price::create().amount(decimal(amount)).discount(decimal(by)).save(db));
+            let row = Price::objects().filter(|p| p.id.eq(price.id));
+            assert_eq!(run!(row.clone().values(|p| p.amount / p.discount).all(db)), [Some(decimal(quotient))], "{amount} / {by}");
+            assert_eq!(run!(row.filter(|p| (p.amount / p.discount).eq(decimal(quotient))).count(db)), 1, "{amount} / {by}");
+            run!(price.delete(db));
+        }
+        run!(Price::bulk_create([1, 2, 5].map(|amount| Price::create().amount(amount))).run(db));
+        assert_eq!(run!(Price::objects().aggregate(|p| p.amount.avg()).run(db)), Some(decimal("2.6666666666666667")));
     }
 }

@@ -7,6 +7,7 @@ use orm_tests::behaviour::{error, value};
 use orm_tests::models::*;
 
 use super::samples::samples;
+use crate::world;
 
 behaviour! {
     fn comparisons_agree_with_rust(db) {
@@ -165,5 +166,30 @@ behaviour! {
             let below = run!(Counter::objects().filter(|c| c.value.lt(value)).count(db));
             assert_eq!(below, value);
         }
+    }
+
+    fn letters_have_their_case_also_in_what_knows_ascii_only(db) {
+        run!(Tag::create().label("Éclair").save(db));
+        assert_eq!(run!(Tag::objects().values(|t| (t.label.ascii_lower(), t.label.ascii_lower().lower())).all(db)), [("Éclair".to_owned(), "éclair".to_owned())]);
+        assert_eq!(run!(Tag::objects().values(|t| t.label.ascii_upper().trim().upper()).all(db)), ["ÉCLAIR"]);
+        let found = [
+            Tag::objects().filter(|t| t.label.ascii_lower().ieq("éCLAIR")),
+            Tag::objects().filter(|t| t.label.ascii_upper().icontains("éc")),
+            Tag::objects().filter(|t| t.label.istarts_with(t.label.lower().substr(0, 2).ascii_lower())),
+            Tag::objects().filter(|t| t.label.ascii_lower().iends_with(t.label.lower())),
+            Tag::objects().filter(|t| orm::subquery(Tag::objects().limit(1).values(|s| s.label.ascii_lower())).ieq(t.label.lower())),
+        ];
+        for query in found {
+            assert_eq!(run!(query.count(db)), 1);
+        }
+    }
+
+    fn conditions_stand_between_conditions(db) {
+        world!(db);
+        let hidden = |query: QuerySet<Comment>| query.filter(|c| c.hidden);
+        let low = Comment::objects().filter(|c| c.hidden.between(!c.text.eq("no"), c.text.starts_with("") | c.id.gt(0)));
+        assert_eq!((run!(low.clone().count(db)), run!(hidden(low).count(db))), (1, 1));
+        let tested = Comment::objects().filter(|c| (!c.hidden).between(c.id.gt(0) & c.text.contains(""), !c.id.is_null()));
+        assert_eq!((run!(tested.clone().count(db)), run!(hidden(tested).count(db))), (2, 0));
     }
 }

@@ -13,6 +13,13 @@ pub struct Document {
     pub other: Option<Json<Value>>,
 }
 
+/// More digits than a number of JSON has in most programs.
+#[derive(Model, Debug, Clone, PartialEq)]
+pub struct Ledger {
+    pub id: i64,
+    pub balance: Json<u128>,
+}
+
 fn document(text: &str) -> Json<Value> {
     Json(serde_json::from_str(text).expect("JSON"))
 }
@@ -39,5 +46,24 @@ behaviour! {
         assert_eq!(run!(Document::objects().filter(|d| d.body.in_(of_others)).count(db)), 2);
         let having = Document::objects().group_by(|d| d.body).values(|_| count()).having(|d| d.body.eq(same));
         assert_eq!(run!(having.all(db)), [2]);
+    }
+
+    fn equal_numbers_are_equal_however_they_are_written(db) {
+        for (text, others) in [("100000000000000000", "1e17"), ("-1.5", "-15e-1"), ("0", "-0.0"), ("1e300", "10e299")] {
+            let row = run!(Document::create().body(document(text)).other(document(others)).save(db));
+            let same = Document::objects().filter(|d| d.id.eq(row.id) & d.body.eq(d.other));
+            assert_eq!(run!(same.count(db)), 1, "{text}");
+            let listed = Document::objects().filter(|d| d.id.eq(row.id) & d.body.in_([document(others)]));
+            assert_eq!(run!(listed.count(db)), 1, "{text}");
+        }
+    }
+
+    fn numbers_longer_than_64_bits_differ_in_every_digit(db) {
+        let least = u128::from(u64::MAX) * 1000;
+        run!(Ledger::bulk_create([least, least + 1, least].map(|balance| Ledger::create().balance(balance))).run(db));
+        assert_eq!(run!(Ledger::objects().filter(|l| l.balance.eq(Json(least))).count(db)), 2);
+        let mut balances = run!(Ledger::objects().values(|l| l.balance).distinct().all(db));
+        balances.sort_by_key(|balance| balance.0);
+        assert_eq!(balances, [Json(least), Json(least + 1)]);
     }
 }

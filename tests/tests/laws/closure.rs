@@ -8,13 +8,13 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::condition::{Arg, Call, Compare, Condition, Kind, Search, Term, Test, Which};
-use super::thing::{Grade, Mood, Thing};
+use super::thing::{Document, Grade, Mood, Thing};
 
 pub type Fields = orm::queries::Fields<Thing>;
 
 /// A kind of column.
 pub trait Column:
-    Kind + ColumnType<Base = Self> + Ordered + Operand<Self> + Assignable<Option<Self>> + ToListItem<Self>
+    Kind + ColumnType<Base = Self> + Operand<Self> + Assignable<Option<Self>> + ToListItem<Self>
 {
     fn field(m: &Fields, which: Which) -> Expr<Option<Self>>;
 
@@ -69,6 +69,10 @@ pub fn condition(written: &Condition, m: &Fields) -> Expr<bool> {
                 Search::Contains => whole.contains(part),
                 Search::StartsWith => whole.starts_with(part),
                 Search::EndsWith => whole.ends_with(part),
+                Search::EqIgnoringCase => whole.ieq(part),
+                Search::ContainsIgnoringCase => whole.icontains(part),
+                Search::StartsWithIgnoringCase => whole.istarts_with(part),
+                Search::EndsWithIgnoringCase => whole.iends_with(part),
             })
         }
         Condition::Flag(one) => test(one, m),
@@ -81,10 +85,12 @@ pub fn condition(written: &Condition, m: &Fields) -> Expr<bool> {
         Condition::Bytes(one) => test(one, m),
         Condition::Mood(one) => test(one, m),
         Condition::Grade(one) => test(one, m),
+        Condition::Json(one) => same(one, m),
     }
 }
 
-fn test<T: Column>(written: &Test<T>, m: &Fields) -> Expr<bool>
+/// What is only equal or not.
+fn same<T: Column>(written: &Test<T>, m: &Fields) -> Expr<bool>
 where
     Option<T>: ColumnType<Base = T>,
 {
@@ -94,6 +100,25 @@ where
             with!(given(other, m), |other| match compare {
                 Compare::Eq => one.eq(other),
                 Compare::Ne => one.ne(other),
+                _ => panic!("{compare:?} of what has no order"),
+            })
+        }
+        Test::Between(..) => panic!("{written:?} of what has no order"),
+        Test::In(one, list) => term(one, m).in_(list.iter().cloned()),
+        Test::IsNull(one) => term(one, m).is_null(),
+        Test::IsNotNull(one) => term(one, m).is_not_null(),
+    }
+}
+
+fn test<T: Column + Ordered>(written: &Test<T>, m: &Fields) -> Expr<bool>
+where
+    Option<T>: ColumnType<Base = T>,
+{
+    match written {
+        Test::Compare(compare, one, other) => {
+            let one = term(one, m);
+            with!(given(other, m), |other| match compare {
+                Compare::Eq | Compare::Ne => same(written, m),
                 Compare::Lt => one.lt(other),
                 Compare::Le => one.le(other),
                 Compare::Gt => one.gt(other),
@@ -105,9 +130,7 @@ where
             with!(given(low, m), |low| with!(given(high, m), |high| one
                 .between(low, high)))
         }
-        Test::In(one, list) => term(one, m).in_(list.iter().cloned()),
-        Test::IsNull(one) => term(one, m).is_null(),
-        Test::IsNotNull(one) => term(one, m).is_not_null(),
+        Test::In(..) | Test::IsNull(_) | Test::IsNotNull(_) => same(written, m),
     }
 }
 
@@ -192,6 +215,8 @@ where
         Call::TrimEnd => first.trim_end(),
         Call::AsciiLower => first.ascii_lower(),
         Call::AsciiUpper => first.ascii_upper(),
+        Call::Lower => first.lower(),
+        Call::Upper => first.upper(),
         _ => panic!("{call:?} of strings"),
     }
 }
@@ -232,6 +257,7 @@ columns! {
     Vec<u8>: bytes bytes_or_none;
     Mood: mood mood_or_none;
     Grade: grade grade_or_none;
+    Document: json json_or_none;
 }
 
 impl Column for i64 {

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::dice::Dice;
-use super::thing::{Drawn, Grade, Mood, PIECES};
+use super::thing::{Document, Drawn, Grade, Mood, piece};
 
 /// A condition on one row.
 #[derive(Debug, Clone)]
@@ -35,6 +35,7 @@ pub enum Condition {
     Bytes(Test<Vec<u8>>),
     Mood(Test<Mood>),
     Grade(Test<Grade>),
+    Json(Test<Document>),
 }
 
 /// A comparison of values of one kind.
@@ -63,6 +64,10 @@ pub enum Search {
     Contains,
     StartsWith,
     EndsWith,
+    EqIgnoringCase,
+    ContainsIgnoringCase,
+    StartsWithIgnoringCase,
+    EndsWithIgnoringCase,
 }
 
 /// A value of a row.
@@ -107,6 +112,8 @@ pub enum Call {
     TrimEnd,
     AsciiLower,
     AsciiUpper,
+    Lower,
+    Upper,
 }
 
 /// What stands on the other side.
@@ -119,6 +126,9 @@ pub enum Arg<T> {
 
 /// How terms of a kind are drawn.
 pub trait Kind: Drawn + Debug + Clone {
+    /// Whether one is less than another, or only different.
+    const ORDERED: bool = true;
+
     /// What it can do beside what all can, over other terms.
     fn call(_: &mut Dice, _: usize) -> Option<Term<Self>> {
         None
@@ -136,6 +146,18 @@ impl Condition {
                 5 | 6 => Condition::Not(part(dice)),
                 _ => Condition::If(part(dice), part(dice), part(dice)),
             };
+        }
+        if dice.json && dice.once_in(8) {
+            return Condition::Json(Test::draw(dice, depth));
+        }
+        if dice.queries_only && dice.once_in(4) {
+            let search = dice.pick(&[
+                Search::EqIgnoringCase,
+                Search::ContainsIgnoringCase,
+                Search::StartsWithIgnoringCase,
+                Search::EndsWithIgnoringCase,
+            ]);
+            return Condition::Search(search, Term::draw(dice, depth), Arg::draw(dice, depth));
         }
         match dice.below(21) {
             0 => Condition::Coalesce(Term::draw(dice, depth), Box::new(Condition::draw(dice, 0))),
@@ -167,8 +189,13 @@ impl<T: Kind> Test<T> {
     fn draw(dice: &mut Dice, depth: usize) -> Self {
         let term = Term::draw(dice, depth);
         match dice.below(12) {
-            0 => Test::Between(term, Arg::draw(dice, depth), Arg::draw(dice, depth)),
-            1 | 2 => Test::In(term, (0..dice.below(4)).map(|_| T::draw(dice)).collect()),
+            0 if T::ORDERED => Test::Between(term, Arg::draw(dice, depth), Arg::draw(dice, depth)),
+            0..=2 => Test::In(
+                term,
+                (0..dice.below(4).max(usize::from(!dice.nulls)))
+                    .map(|_| T::draw(dice))
+                    .collect(),
+            ),
             3 => Test::IsNull(term),
             4 => Test::IsNotNull(term),
             _ => {
@@ -180,7 +207,14 @@ impl<T: Kind> Test<T> {
                     Compare::Gt,
                     Compare::Ge,
                 ];
-                Test::Compare(dice.pick(&all), term, Arg::draw(dice, depth))
+                let all = if T::ORDERED { &all[..] } else { &all[..2] };
+                match dice.pick(all) {
+                    // Written as `None` it asks for NULL.
+                    compare @ (Compare::Eq | Compare::Ne) if dice.once_in(10) => {
+                        Test::Compare(compare, term, Arg::Null)
+                    }
+                    compare => Test::Compare(compare, term, Arg::draw(dice, depth)),
+                }
             }
         }
     }
@@ -212,8 +246,8 @@ impl<T: Kind> Term<T> {
 impl<T: Kind> Arg<T> {
     pub fn draw(dice: &mut Dice, depth: usize) -> Self {
         match dice.below(10) {
-            0 => Arg::Null,
-            1..=4 => Arg::Value(T::draw(dice)),
+            0 if dice.nulls => Arg::Null,
+            0..=4 => Arg::Value(T::draw(dice)),
             _ => Arg::Term(Term::draw(dice, depth)),
         }
     }
@@ -234,7 +268,7 @@ fn number<T: Kind>(
     let first = Box::new(number(dice, depth - 1, calls, few, field));
     let rest = match call {
         Call::Neg | Call::Abs => vec![],
-        _ if dice.once_in(12) => vec![Arg::Null],
+        _ if dice.nulls && dice.once_in(12) => vec![Arg::Null],
         _ if dice.once_in(2) => vec![Arg::Value(few(dice))],
         _ => vec![Arg::Term(number(dice, depth - 1, calls, few, field))],
     };
@@ -312,6 +346,9 @@ impl Kind for f64 {
 
 impl Kind for Decimal {
     fn call(dice: &mut Dice, depth: usize) -> Option<Term<Self>> {
+        if dice.queries_only && dice.once_in(3) {
+            return Some(quotient(dice, depth.min(1)));
+        }
         // A product of two has 12 digits; the floating-point numbers of a table keep 15.
         let calls = match depth {
             0 | 1 => &[Call::Add, Call::Sub, Call::Mul, Call::Neg, Call::Abs][..],
@@ -328,6 +365,22 @@ impl Kind for Decimal {
     }
 }
 
+/// One decimal through another. What follows from it might have more digits than there is room for.
+fn quotient(dice: &mut Dice, depth: usize) -> Term<Decimal> {
+    let calls = [Call::Add, Call::Sub, Call::Mul, Call::Neg, Call::Abs];
+    let few = |dice: &mut Dice| Decimal::draw(dice);
+    let some = |dice: &mut Dice| number(dice, depth, &calls, few, &[Which::Always, Which::Maybe]);
+    let by = match dice.once_in(2) {
+        true => Arg::Value(few(dice)),
+        false => Arg::Term(some(dice)),
+    };
+    let made = Term::Call(Call::Div, Box::new(some(dice)), vec![by]);
+    match dice.below(4) {
+        0 => Term::Call(dice.pick(&[Call::Neg, Call::Abs]), Box::new(made), vec![]),
+        _ => made,
+    }
+}
+
 impl Kind for String {
     fn call(dice: &mut Dice, depth: usize) -> Option<Term<Self>> {
         let term = Box::new(Term::draw(dice, depth));
@@ -336,9 +389,9 @@ impl Kind for String {
             2 => Term::Numbered(term, Box::new(Term::draw(dice, depth))),
             3 => Term::Substr(term, dice.pick(&[0, 1, 2, 100]), dice.pick(&[0, 1, 2, 100])),
             4 => {
-                let from = [dice.pick(&PIECES), dice.pick(&PIECES)].concat();
+                let from = [piece(dice), piece(dice)].concat();
                 let from = if dice.once_in(2) {
-                    dice.pick(&PIECES).to_owned()
+                    piece(dice).to_owned()
                 } else {
                     from
                 };
@@ -351,8 +404,15 @@ impl Kind for String {
                     Call::TrimEnd,
                     Call::AsciiLower,
                     Call::AsciiUpper,
+                    Call::Lower,
+                    Call::Upper,
                 ];
-                Term::Call(dice.pick(&calls), term, vec![])
+                let calls = if dice.queries_only {
+                    &calls[..]
+                } else {
+                    &calls[..5]
+                };
+                Term::Call(dice.pick(calls), term, vec![])
             }
         })
     }
@@ -373,3 +433,7 @@ impl Kind for Vec<u8> {}
 impl Kind for Mood {}
 
 impl Kind for Grade {}
+
+impl Kind for Document {
+    const ORDERED: bool = false;
+}

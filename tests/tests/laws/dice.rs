@@ -4,19 +4,36 @@ use proptest::prelude::Rng;
 use proptest::test_runner::{RngAlgorithm, TestRng};
 
 /// What cases are drawn by.
-pub struct Dice(TestRng);
+pub struct Dice {
+    chance: TestRng,
+    /// Whether there are floating-point numbers that are not numbers.
+    pub not_numbers: bool,
+    /// Whether JSON is compared.
+    pub json: bool,
+    /// Whether NULL is computed with. Postgres works out what is NULL for every row before it makes a table, and may then know no
+    /// collation for the strings that are left.
+    pub nulls: bool,
+    /// Whether conditions may say what no table can keep.
+    pub queries_only: bool,
+}
 
 impl Dice {
     pub fn new(seed: u64) -> Self {
         let mut bytes = [0; 32];
         bytes[..8].copy_from_slice(&seed.to_le_bytes());
-        Dice(TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
+        Dice {
+            chance: TestRng::from_seed(RngAlgorithm::ChaCha, &bytes),
+            not_numbers: false,
+            json: false,
+            nulls: true,
+            queries_only: false,
+        }
     }
 
     /// A number below another.
     pub fn below(&mut self, end: usize) -> usize {
         let end = u64::try_from(end).expect("a small number");
-        usize::try_from(self.0.next_u64() % end).expect("a small number")
+        usize::try_from(self.chance.next_u64() % end).expect("a small number")
     }
 
     /// Once in so many times.
@@ -30,13 +47,13 @@ impl Dice {
 
     pub fn between(&mut self, low: i64, high: i64) -> i64 {
         let width = i128::from(high) - i128::from(low) + 1;
-        let at = i128::from(self.0.next_u64()) % width;
+        let at = i128::from(self.chance.next_u64()) % width;
         i64::try_from(i128::from(low) + at).expect("a number in the range")
     }
 
     pub fn bytes(&mut self) -> [u8; 16] {
         let mut bytes = [0; 16];
-        self.0.fill_bytes(&mut bytes);
+        self.chance.fill_bytes(&mut bytes);
         bytes
     }
 }

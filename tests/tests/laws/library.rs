@@ -3,6 +3,7 @@
 use orm::prelude::*;
 
 use super::dice::Dice;
+use super::handle::{Handle, ask};
 
 orm::app!("laws");
 
@@ -55,40 +56,45 @@ fn maybe(dice: &mut Dice) -> Option<i64> {
 
 impl Library {
     /// A few rows, written to a database.
-    pub fn draw(dice: &mut Dice, db: &orm::Db) -> orm::Result<Self> {
+    pub fn draw(dice: &mut Dice, handle: &Handle) -> Self {
         let mut shelves: Vec<Shelf> = Vec::new();
         for _ in 0..5 {
             let above = (!shelves.is_empty() && !dice.once_in(3)).then(|| dice.pick(&shelves).id);
             let shelf = Shelf::create().size(maybe(dice)).load(number(dice));
             shelves.push(match above {
-                Some(above) => shelf.above(above).save(db)?,
-                None => shelf.save(db)?,
+                Some(above) => ask!(handle, |db| shelf.above(above).save(db)),
+                None => ask!(handle, |db| shelf.save(db)),
             });
         }
-        let tags = (0..4).map(|_| Tag::create().weight(maybe(dice)).rank(number(dice)).save(db));
-        let tags = tags.collect::<orm::Result<Vec<Tag>>>()?;
+        let tags: Vec<_> = (0..4)
+            .map(|_| Tag::create().weight(maybe(dice)).rank(number(dice)))
+            .collect();
+        let tags = ask!(handle, |db| Tag::bulk_create(tags).all(db));
         let (mut books, mut links) = (Vec::new(), Vec::new());
         for _ in 0..8 {
             // The last shelf has no books, the last tag neither.
             let on = dice.pick(&shelves[..4]).id;
             let book = Book::create().pages(maybe(dice)).price(number(dice)).shelf(on);
             let book = match dice.once_in(2) {
-                true => book.other(dice.pick(&shelves[..4]).id).save(db)?,
-                false => book.save(db)?,
+                true => {
+                    let other = dice.pick(&shelves[..4]).id;
+                    ask!(handle, |db| book.other(other).save(db))
+                }
+                false => ask!(handle, |db| book.save(db)),
             };
             for tag in &tags[..3] {
                 if dice.once_in(3) {
-                    book.tags().add([tag]).run(db)?;
+                    ask!(handle, |db| book.tags().add([tag]).run(db));
                     links.push((book.id, tag.id));
                 }
             }
             books.push(book);
         }
-        Ok(Library {
+        Library {
             shelves,
             books,
             tags,
             links,
-        })
+        }
     }
 }

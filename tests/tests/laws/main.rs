@@ -3,9 +3,11 @@
 mod closure;
 mod condition;
 mod dice;
+mod handle;
 mod library;
 mod one_row;
 mod oracle;
+mod oracle_values;
 mod related;
 mod said;
 mod said_closure;

@@ -8,14 +8,30 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::condition::{Arg, Call, Compare, Condition, Search, Term, Test, Which};
-use super::thing::{Grade, Mood, Thing};
+use super::oracle_values::{decimal, float, floats, plain, whole};
+use super::thing::{Document, Grade, Mood, Thing};
+
+/// A row, and what its database is like.
+pub struct Row<'a> {
+    pub thing: &'a Thing,
+    /// Whether it has floating-point numbers that are not numbers; elsewhere they are NULL.
+    pub not_numbers: bool,
+}
+
+impl std::ops::Deref for Row<'_> {
+    type Target = Thing;
+
+    fn deref(&self) -> &Thing {
+        self.thing
+    }
+}
 
 /// A kind of value: what a column of it holds, and how it is computed with.
 pub trait Known: Clone {
     /// What is computed with: whole numbers of any width are one.
     type Computed: Clone;
 
-    fn of(thing: &Thing, which: Which) -> Option<Self>;
+    fn of(thing: &Row<'_>, which: Which) -> Option<Self>;
     fn computed(self) -> Self::Computed;
     fn order(one: &Self::Computed, other: &Self::Computed) -> Ordering;
 
@@ -23,13 +39,18 @@ pub trait Known: Clone {
         panic!("{call:?} of a value that is not computed with")
     }
 
+    /// Whether it is a number that is not one.
+    fn is_not_a_number(_: &Self::Computed) -> bool {
+        false
+    }
+
     /// What only some kinds have.
-    fn special(_: &Thing, _: &Term<Self>) -> Option<Self::Computed> {
+    fn special(_: &Row<'_>, _: &Term<Self>) -> Option<Self::Computed> {
         panic!("a call of another kind of value")
     }
 }
 
-pub fn holds(condition: &Condition, thing: &Thing) -> Option<bool> {
+pub fn holds(condition: &Condition, thing: &Row<'_>) -> Option<bool> {
     match condition {
         Condition::And(one, other) => match (holds(one, thing), holds(other, thing)) {
             (Some(false), _) | (_, Some(false)) => Some(false),
@@ -54,12 +75,19 @@ pub fn holds(condition: &Condition, thing: &Thing) -> Option<bool> {
         Condition::Single(test) => tested(test, thing),
         Condition::Double(test) => tested(test, thing),
         Condition::String(test) => tested(test, thing),
+        // Written as `None` it asks whether there is a value.
+        Condition::Search(Search::EqIgnoringCase, term, Arg::Null) => Some(value(term, thing).is_none()),
         Condition::Search(search, term, part) => {
             let (whole, part) = (value(term, thing)?, arg(part, thing)?);
+            let lower = || (whole.to_lowercase(), part.to_lowercase());
             Some(match search {
                 Search::Contains => whole.contains(&part),
                 Search::StartsWith => whole.starts_with(&part),
                 Search::EndsWith => whole.ends_with(&part),
+                Search::EqIgnoringCase => lower().0 == lower().1,
+                Search::ContainsIgnoringCase => lower().0.contains(&lower().1),
+                Search::StartsWithIgnoringCase => lower().0.starts_with(&lower().1),
+                Search::EndsWithIgnoringCase => lower().0.ends_with(&lower().1),
             })
         }
         Condition::Flag(test) => tested(test, thing),
@@ -72,10 +100,11 @@ pub fn holds(condition: &Condition, thing: &Thing) -> Option<bool> {
         Condition::Bytes(test) => tested(test, thing),
         Condition::Mood(test) => tested(test, thing),
         Condition::Grade(test) => tested(test, thing),
+        Condition::Json(test) => tested(test, thing),
     }
 }
 
-fn tested<T: Known>(test: &Test<T>, thing: &Thing) -> Option<bool> {
+fn tested<T: Known>(test: &Test<T>, thing: &Row<'_>) -> Option<bool> {
     let order = |one: &Option<T::Computed>, other: &Option<T::Computed>| {
         Some(T::order(one.as_ref()?, other.as_ref()?))
     };
@@ -119,7 +148,7 @@ fn tested<T: Known>(test: &Test<T>, thing: &Thing) -> Option<bool> {
     }
 }
 
-fn arg<T: Known>(arg: &Arg<T>, thing: &Thing) -> Option<T::Computed> {
+fn arg<T: Known>(arg: &Arg<T>, thing: &Row<'_>) -> Option<T::Computed> {
     match arg {
         Arg::Term(term) => value(term, thing),
         Arg::Value(value) => Some(value.clone().computed()),
@@ -127,7 +156,7 @@ fn arg<T: Known>(arg: &Arg<T>, thing: &Thing) -> Option<T::Computed> {
     }
 }
 
-fn value<T: Known>(term: &Term<T>, thing: &Thing) -> Option<T::Computed> {
+fn value<T: Known>(term: &Term<T>, thing: &Row<'_>) -> Option<T::Computed> {
     match term {
         Term::Field(which) => T::of(thing, *which).map(T::computed),
         Term::Coalesce(one, other) => value(one, thing).or_else(|| arg(other, thing)),
@@ -147,27 +176,12 @@ fn value<T: Known>(term: &Term<T>, thing: &Thing) -> Option<T::Computed> {
             for other in rest {
                 values.push(arg(other, thing)?);
             }
-            T::call(*call, &values)
+            let made = T::call(*call, &values)?;
+            (thing.not_numbers || !T::is_not_a_number(&made)).then_some(made)
         }
         Term::Of(_) | Term::Length(_) | Term::Numbered(..) | Term::Substr(..) | Term::Replace(..) => {
             T::special(thing, term)
         }
-    }
-}
-
-/// Whole numbers are computed with 64 bits; nothing here needs more.
-fn whole(call: Call, values: &[i64]) -> Option<i64> {
-    let fits = |value: Option<i64>| Some(value.expect("numbers that fit into 64 bits"));
-    match (call, values) {
-        (Call::Add, [one, other]) => fits(one.checked_add(*other)),
-        (Call::Sub, [one, other]) => fits(one.checked_sub(*other)),
-        (Call::Mul, [one, other]) => fits(one.checked_mul(*other)),
-        (Call::Div | Call::Mod, [_, 0]) => None,
-        (Call::Div, [one, other]) => fits(one.checked_div(*other)),
-        (Call::Mod, [one, other]) => fits(one.checked_rem(*other)),
-        (Call::Neg, [one]) => fits(one.checked_neg()),
-        (Call::Abs, [one]) => fits(one.checked_abs()),
-        _ => panic!("{call:?} of whole numbers"),
     }
 }
 
@@ -176,7 +190,7 @@ macro_rules! known {
         impl Known for $ty {
             known!(@computed $($computed, $order, $call)?);
 
-            fn of(thing: &Thing, which: Which) -> Option<Self> {
+            fn of(thing: &Row<'_>, which: Which) -> Option<Self> {
                 match which {
                     Which::Always => Some(thing.$always.clone()),
                     Which::Maybe => thing.$maybe.clone(),
@@ -212,6 +226,10 @@ macro_rules! known {
         fn call(call: Call, values: &[$computed]) -> Option<$computed> {
             $call(call, values)
         }
+
+        fn is_not_a_number(value: &$computed) -> bool {
+            value.partial_cmp(value).is_none()
+        }
     };
 }
 
@@ -230,38 +248,10 @@ known! {
     Mood: mood mood_or_none;
 }
 
-fn floats(one: &f64, other: &f64) -> Ordering {
-    one.partial_cmp(other).expect("numbers")
-}
-
-fn float(call: Call, values: &[f64]) -> Option<f64> {
-    match (call, values) {
-        (Call::Add, [one, other]) => Some(one + other),
-        (Call::Sub, [one, other]) => Some(one - other),
-        (Call::Mul, [one, other]) => Some(one * other),
-        (Call::Div, [_, other]) if *other == 0.0 => None,
-        (Call::Div, [one, other]) => Some(one / other),
-        (Call::Neg, [one]) => Some(-one),
-        (Call::Abs, [one]) => Some(one.abs()),
-        _ => panic!("{call:?} of floating-point numbers"),
-    }
-}
-
-fn decimal(call: Call, values: &[Decimal]) -> Option<Decimal> {
-    match (call, values) {
-        (Call::Add, [one, other]) => Some(one + other),
-        (Call::Sub, [one, other]) => Some(one - other),
-        (Call::Mul, [one, other]) => Some(one * other),
-        (Call::Neg, [one]) => Some(-one),
-        (Call::Abs, [one]) => Some(one.abs()),
-        _ => panic!("{call:?} of decimals"),
-    }
-}
-
 impl Known for i64 {
     type Computed = i64;
 
-    fn of(thing: &Thing, which: Which) -> Option<Self> {
+    fn of(thing: &Row<'_>, which: Which) -> Option<Self> {
         match which {
             Which::Always => Some(thing.big),
             Which::Maybe => thing.big_or_none,
@@ -281,7 +271,7 @@ impl Known for i64 {
         whole(call, values)
     }
 
-    fn special(thing: &Thing, term: &Term<Self>) -> Option<i64> {
+    fn special(thing: &Row<'_>, term: &Term<Self>) -> Option<i64> {
         let Term::Length(string) = term else {
             panic!("{term:?} is not a whole number");
         };
@@ -293,7 +283,7 @@ impl Known for i64 {
 impl Known for Grade {
     type Computed = &'static str;
 
-    fn of(thing: &Thing, which: Which) -> Option<Self> {
+    fn of(thing: &Row<'_>, which: Which) -> Option<Self> {
         match which {
             Which::Always => Some(thing.grade),
             Which::Maybe => thing.grade_or_none,
@@ -310,10 +300,31 @@ impl Known for Grade {
     }
 }
 
+impl Known for Document {
+    type Computed = String;
+
+    fn of(thing: &Row<'_>, which: Which) -> Option<Self> {
+        match which {
+            Which::Always => Some(thing.json.clone()),
+            Which::Maybe => thing.json_or_none.clone(),
+            Which::Few => panic!("there is no third field"),
+        }
+    }
+
+    fn computed(self) -> String {
+        plain(&self)
+    }
+
+    /// Equal if they mean the same; nobody asks which is less.
+    fn order(one: &String, other: &String) -> Ordering {
+        one.cmp(other)
+    }
+}
+
 impl Known for bool {
     type Computed = bool;
 
-    fn of(thing: &Thing, which: Which) -> Option<Self> {
+    fn of(thing: &Row<'_>, which: Which) -> Option<Self> {
         match which {
             Which::Always => Some(thing.flag),
             Which::Maybe => thing.flag_or_none,
@@ -329,7 +340,7 @@ impl Known for bool {
         one.cmp(other)
     }
 
-    fn special(thing: &Thing, term: &Term<Self>) -> Option<bool> {
+    fn special(thing: &Row<'_>, term: &Term<Self>) -> Option<bool> {
         match term {
             Term::Of(condition) => holds(condition, thing),
             _ => panic!("{term:?} is not a boolean"),
@@ -340,7 +351,7 @@ impl Known for bool {
 impl Known for String {
     type Computed = String;
 
-    fn of(thing: &Thing, which: Which) -> Option<Self> {
+    fn of(thing: &Row<'_>, which: Which) -> Option<Self> {
         match which {
             Which::Always => Some(thing.string.clone()),
             Which::Maybe => thing.string_or_none.clone(),
@@ -365,11 +376,13 @@ impl Known for String {
             (Call::TrimEnd, [one]) => one.trim_end_matches(' ').to_owned(),
             (Call::AsciiLower, [one]) => one.to_ascii_lowercase(),
             (Call::AsciiUpper, [one]) => one.to_ascii_uppercase(),
+            (Call::Lower, [one]) => one.to_lowercase(),
+            (Call::Upper, [one]) => one.to_uppercase(),
             _ => panic!("{call:?} of strings"),
         })
     }
 
-    fn special(thing: &Thing, term: &Term<Self>) -> Option<String> {
+    fn special(thing: &Row<'_>, term: &Term<Self>) -> Option<String> {
         match term {
             Term::Numbered(string, number) => {
                 let (string, number) = (value(string, thing)?, value(number, thing)?);

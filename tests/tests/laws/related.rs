@@ -8,6 +8,7 @@ use orm_tests::behaviour::value;
 use orm_tests::{Backend, Database};
 
 use super::dice::{Dice, seed, times};
+use super::handle::{Colour, Handle, ask};
 use super::library::*;
 use super::one_row::{migrations, models_of};
 use super::said::{Rows, Said};
@@ -27,16 +28,18 @@ fn id(row: Row<'_>) -> i64 {
 type Answers = Vec<(i64, Option<bool>)>;
 
 /// What a condition is for each row as a value, and the rows that a filter and its opposite find.
-fn asked(db: &Db, of: Rows, said: &Said) -> (Answers, Vec<i64>, Vec<i64>) {
+fn asked(handle: &Handle, of: Rows, said: &Said) -> (Answers, Vec<i64>, Vec<i64>) {
     macro_rules! asked {
         ($model:ident) => {{
             let values = $model::objects()
                 .order_by(|f| f.id)
                 .values(|f| (f.id, condition(said, &[f.into()]).optional()));
-            let ids = |query: QuerySet<$model>| value(query.order_by(|f| f.id).values(|f| f.id).all(db));
+            let ids = |query: QuerySet<$model>| {
+                ask!(handle, |db| query.order_by(|f| f.id).values(|f| f.id).all(db))
+            };
             let found = ids($model::objects().filter(|f| condition(said, &[f.into()])));
             let others = ids($model::objects().exclude(|f| condition(said, &[f.into()])));
-            (value(values.all(db)), found, others)
+            (ask!(handle, |db| values.all(db)), found, others)
         }};
     }
     match of {
@@ -46,7 +49,7 @@ fn asked(db: &Db, of: Rows, said: &Said) -> (Answers, Vec<i64>, Vec<i64>) {
     }
 }
 
-fn law(backend: Backend) {
+fn law(backend: Backend, colour: Colour) {
     let database = Database::empty(backend);
     let db = value(Db::connect(database.url()));
     let migrations = migrations(&models_of(&["Shelf", "Book", "Tag"]));
@@ -58,14 +61,17 @@ fn law(backend: Backend) {
         &options,
         &mut |_| {},
     ));
+    let handle = Handle::connect(colour, database.url());
     for batch in 0..times() {
         let seed = seed() + batch;
         let mut dice = Dice::new(seed);
-        value(Book::objects().delete().run(&db));
-        value(Shelf::objects().update(|s| s.above.set(None)).run(&db));
-        value(Shelf::objects().delete().run(&db));
-        value(Tag::objects().delete().run(&db));
-        let library = value(Library::draw(&mut dice, &db));
+        ask!(&handle, |db| Book::objects().delete().run(db));
+        ask!(&handle, |db| Shelf::objects()
+            .update(|s| s.above.set(None))
+            .run(db));
+        ask!(&handle, |db| Shelf::objects().delete().run(db));
+        ask!(&handle, |db| Tag::objects().delete().run(db));
+        let library = Library::draw(&mut dice, &handle);
         // A server that knows how few rows there are does not compile its plans.
         value(value(db.session()).batch("ANALYZE"));
         let mut wrong: Vec<(Said, String)> = Vec::new();
@@ -90,7 +96,7 @@ fn law(backend: Backend) {
                 those(&|given| given == Some(true)),
                 those(&|given| given != Some(true)),
             );
-            let found = asked(&db, of, &said);
+            let found = asked(&handle, of, &said);
             if found != expected {
                 wrong.push((
                     said,
@@ -110,10 +116,20 @@ fn law(backend: Backend) {
 
 #[test]
 fn conditions_on_related_rows_mean_what_they_say_on_sqlite() {
-    law(Backend::Sqlite);
+    law(Backend::Sqlite, Colour::Blocking);
+}
+
+#[test]
+fn conditions_on_related_rows_mean_what_they_say_on_sqlite_async() {
+    law(Backend::Sqlite, Colour::Async);
 }
 
 #[test]
 fn conditions_on_related_rows_mean_what_they_say_on_postgres() {
-    law(Backend::Postgres);
+    law(Backend::Postgres, Colour::Blocking);
+}
+
+#[test]
+fn conditions_on_related_rows_mean_what_they_say_on_postgres_async() {
+    law(Backend::Postgres, Colour::Async);
 }

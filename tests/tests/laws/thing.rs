@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use orm::prelude::*;
 use rust_decimal::Decimal;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::dice::Dice;
@@ -48,7 +49,7 @@ pub struct Thing {
     pub big_or_none: Option<i64>,
     pub single: f32,
     pub single_or_none: Option<f32>,
-    /// Quarters, so that it is computed with.
+    /// Quarters or without end, so that it is computed with.
     pub ratio: f64,
     pub double: f64,
     pub double_or_none: Option<f64>,
@@ -76,7 +77,11 @@ pub struct Thing {
     pub mood_or_none: Option<Mood>,
     pub grade: Grade,
     pub grade_or_none: Option<Grade>,
+    pub json: Document,
+    pub json_or_none: Option<Document>,
 }
+
+pub type Document = Json<Value>;
 
 /// Values of a kind of column, extreme ones often.
 pub trait Drawn: Sized {
@@ -102,8 +107,17 @@ macro_rules! whole_numbers {
 }
 whole_numbers!(i16 i32 i64);
 
+/// Without end, and what is not a number.
+fn endless(dice: &Dice) -> &'static [f32] {
+    let all = &[f32::INFINITY, f32::NEG_INFINITY, f32::NAN];
+    if dice.not_numbers { all } else { &all[..2] }
+}
+
 impl Drawn for f32 {
     fn draw(dice: &mut Dice) -> Self {
+        if dice.once_in(5) {
+            return dice.pick(endless(dice));
+        }
         dice.pick(&[
             0.0,
             -0.0,
@@ -119,6 +133,9 @@ impl Drawn for f32 {
 
 impl Drawn for f64 {
     fn draw(dice: &mut Dice) -> Self {
+        if dice.once_in(5) {
+            return f64::from(dice.pick(endless(dice)));
+        }
         dice.pick(&[
             0.0,
             -0.0,
@@ -162,9 +179,66 @@ pub const PIECES: [&str; 24] = [
     "--",
 ];
 
+/// Letters whose case every database knows, of one, two and three bytes, and one that is longer than its lower case.
+const LETTERS: [&str; 11] = ["a", "A", "z", "é", "É", "Ж", "ж", "Ѡ", "k", "K", "\u{212a}"];
+
+/// A part of a string. What ignores case is asked only of letters about which the databases agree.
+pub fn piece(dice: &mut Dice) -> &'static str {
+    if !dice.queries_only {
+        return dice.pick(&PIECES);
+    }
+    match dice.once_in(2) {
+        true => dice.pick(&LETTERS),
+        false => match dice.pick(&PIECES) {
+            "ß" | "İ" => "_",
+            piece => piece,
+        },
+    }
+}
+
 impl Drawn for String {
     fn draw(dice: &mut Dice) -> Self {
-        (0..dice.below(4)).map(|_| dice.pick(&PIECES)).collect()
+        (0..dice.below(4)).map(|_| piece(dice)).collect()
+    }
+}
+
+impl Drawn for Document {
+    fn draw(dice: &mut Dice) -> Self {
+        Json(document(dice, 2))
+    }
+}
+
+/// JSON of at most so many levels; equal numbers in several forms.
+fn document(dice: &mut Dice, depth: usize) -> Value {
+    let members = |dice: &mut Dice| if depth == 0 { 0 } else { dice.below(3) };
+    match dice.below(8) {
+        0 => Value::Null,
+        1 => dice.once_in(2).into(),
+        2 => String::draw(dice).into(),
+        3 => (0..members(dice)).map(|_| document(dice, depth - 1)).collect(),
+        4 => {
+            let members = (0..members(dice)).map(|_| (piece(dice).to_owned(), document(dice, depth - 1)));
+            Value::Object(members.collect())
+        }
+        _ => dice.pick(&[
+            json!(0),
+            json!(-0.0),
+            json!(1),
+            json!(1.0),
+            json!(-1.5),
+            json!(0.1),
+            json!(1e-7),
+            json!(1e17),
+            json!(100_000_000_000_000_000_i64),
+            json!(9_007_199_254_740_993_i64),
+            json!(9_007_199_254_740_992.0),
+            json!(i64::MIN),
+            json!(-9_223_372_036_854_775_808.0),
+            json!(u64::MAX),
+            json!(18_446_744_073_709_551_615.0),
+            json!(18_446_744_073_709_552_000.0),
+            json!(1e300),
+        ]),
     }
 }
 
@@ -217,6 +291,9 @@ impl Drawn for Decimal {
                 Decimal::new(-999_999, 2),
                 Decimal::new(10, 1),
             ]),
+            // Whose sums and products are equal often.
+            1 => Decimal::new(dice.between(-3, 3), 1),
+            2 => Decimal::new(dice.between(-9, 9), 2),
             _ => Decimal::new(dice.between(-250, 250), 2),
         }
     }
@@ -260,6 +337,9 @@ pub fn count(dice: &mut Dice) -> i64 {
 
 /// A number of `ratio`.
 pub fn ratio(dice: &mut Dice) -> f64 {
+    if dice.once_in(8) {
+        return f64::from(dice.pick(endless(dice)));
+    }
     let quarters = i32::try_from(dice.between(-40, 40)).expect("a small number");
     f64::from(quarters) / 4.0
 }
@@ -302,5 +382,7 @@ impl Thing {
             .mood_or_none(maybe::<Mood>(dice))
             .grade(Grade::draw(dice))
             .grade_or_none(maybe::<Grade>(dice))
+            .json(Document::draw(dice))
+            .json_or_none(maybe::<Document>(dice))
     }
 }

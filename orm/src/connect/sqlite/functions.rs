@@ -39,7 +39,7 @@ mod decimal {
     use rust_decimal::Decimal;
 
     use super::FLAGS;
-    use crate::value::decimal::canonical;
+    use crate::value::decimal::{canonical, quotient};
 
     type Step = fn(Decimal, Decimal) -> Option<Decimal>;
 
@@ -57,7 +57,7 @@ mod decimal {
             if number(context, 1)?.is_some_and(|divisor| divisor.is_zero()) {
                 return Ok(None);
             }
-            binary(context, Decimal::checked_div)
+            binary(context, quotient)
         })?;
         db.create_aggregate_function(c"orm_decimal_sum", 1, FLAGS, Total { average: false })?;
         db.create_aggregate_function(c"orm_decimal_avg", 1, FLAGS, Total { average: true })?;
@@ -139,7 +139,7 @@ mod decimal {
                 return Ok(None);
             };
             let result = if self.average {
-                sum / Decimal::from(count)
+                quotient(sum, Decimal::from(count)).ok_or_else(|| failed("a decimal mean is out of range"))?
             } else {
                 sum
             };

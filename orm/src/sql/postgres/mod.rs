@@ -73,6 +73,10 @@ impl Rules for PostgresRules {
         }
     }
 
+    fn cased(&self, operand: Expr) -> Expr {
+        Expr::cust_with_exprs("($1) COLLATE \"default\"", [operand])
+    }
+
     fn cast_enumeration(&self, operand: Expr, name: &str) -> Expr {
         operand.cast_as(Alias::new(quote(name)))
     }

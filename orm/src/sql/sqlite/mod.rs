@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::expr::{Spelling, Spellings};
 use crate::value::FieldType;
 
-use super::rules::{Buildable, Compared, Rules, number};
+use super::rules::{Buildable, Compared, ComputedDecimal, Rules, number};
 use super::spell::SqlContext;
 use super::writer::{self, Writer};
 use super::{Placeholder, Transform};
@@ -81,7 +81,11 @@ impl Rules for SqliteRules {
             }
             // Compared with a computed one, a stored decimal becomes a number too, to 15 digits.
             (FieldType::Decimal, SqlContext::Table) if compared.order || compared.computed => {
-                operand.cast_as("REAL")
+                let number = operand.cast_as("REAL");
+                match &compared.decimal {
+                    None => number,
+                    Some(computed) => nearest(number, computed),
+                }
             }
             (FieldType::Json, SqlContext::Query) => call("orm_json", [operand]),
             (FieldType::Json, SqlContext::Table) => {
@@ -121,6 +125,15 @@ impl Rules for SqliteRules {
         let mut text = String::new();
         sea_query::SqliteQueryBuilder.prepare_expr(expr, &mut text);
         text
+    }
+}
+
+/// A decimal computed with floating-point numbers, as the number that is nearest to the decimal: `0.1 * 3` is not `0.3` otherwise.
+/// Where nobody knows how many decimal places it has, it has the 15 digits that SQLite writes of a number.
+fn nearest(number: Expr, computed: &ComputedDecimal) -> Expr {
+    match computed.exact_places() {
+        Some(places) => call("round", [number, self::number(places)]),
+        None => number.cast_as("TEXT").cast_as("REAL"),
     }
 }
 
