@@ -393,6 +393,15 @@ functions! {
         ),
         ..AGGREGATE
     };
+    /// The strings in the order of their characters' numbers, with another between them.
+    StringAgg = FunctionDef {
+        name: "string_agg", arity: exactly(2), operands: OperandTypes::Strings, result: ResultType::String, nulls: NullRule::Maybe,
+        spellings: each(
+            &[(When::Always, SqlForm::Template("group_concat({0}, {1} ORDER BY {0})"))],
+            &[(When::Always, SqlForm::Template("string_agg({0}, {1} ORDER BY ({0}) COLLATE \"C\")"))],
+        ),
+        ..AGGREGATE
+    };
     /// Mean of the values.
     Avg = FunctionDef {
         name: "avg", operands: OperandTypes::Numbers, result: ResultType::Mean, nulls: NullRule::Maybe,

@@ -603,6 +603,41 @@ macro_rules! lookups {
             }
         }
 
+        impl<T: ColumnType, $($join)*> $this {
+            /// All strings with another between them, in the order of their characters' numbers; `None` without rows. Rows that hold NULL
+            /// do not count: `group_concat(title, ', ' ORDER BY title)` on SQLite,
+            /// `string_agg(title, ', ' ORDER BY title COLLATE "C")` on Postgres.
+            ///
+            /// # Example: the titles of an author
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// let titles = Post::objects().aggregate(|p| p.title.string_agg(", ")).run(&db)?;
+            /// assert_eq!(titles.as_deref(), Some("Hello, Later"));
+            /// # Ok::<(), orm::Error>(())
+            /// ```
+            ///
+            /// # Example: a number is made a string first
+            ///
+            /// ```compile_fail,E0277
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// Post::objects().aggregate(|p| p.views.string_agg(", ")).run(&db)?; // `p.title.concat(p.views)`
+            /// # Ok::<(), orm::Error>(())
+            /// ```
+            #[doc(alias("group_concat", "StringAgg", "join"))]
+            pub fn string_agg(self, between: &str) -> Expr<Option<String>>
+            where
+                T::Base: StringValue,
+            {
+                let mut tokens = self.into_tokens();
+                tokens.param(Value::from(between).into_owned());
+                tokens.call(Function::StringAgg, 2);
+                Expr::new(tokens)
+            }
+        }
+
         impl<$($join)*> Not for $condition {
             type Output = Expr<bool>;
 

@@ -183,4 +183,32 @@ behaviour! {
         let refused = error(attempt!(within.all(db))).to_string();
         assert!(refused.contains("can only be ordered by those values"), "{refused}");
     }
+
+    fn strings_of_a_group_are_joined_in_their_order(db) {
+        world!(db);
+        let titles = Author::objects().order_by(|a| a.name).values(|a| {
+            let posts = Post::objects().filter(|p| p.author.eq(a.id));
+            (a.name, orm::subquery(posts.values(|p| p.title.string_agg("; "))))
+        });
+        let named = |name: &str, titles: Option<&str>| (name.to_owned(), titles.map(str::to_owned));
+        assert_eq!(
+            run!(titles.all(db)),
+            [named("Ann", Some("Draft; First; Second")), named("Ben", Some("Third")), named("Cleo", None)]
+        );
+        let by_tag = Post::objects()
+            .group_by(|p| p.status)
+            .order_by(|p| p.status)
+            .values(|p| (p.title.lower().concat("!").string_agg(""), p.editor().name.string_agg("%"), count()))
+            .having(|p| p.title.string_agg("$1?").ne("Draft$1?Third"));
+        assert_eq!(run!(by_tag.all(db)).len(), 1);
+        // By the numbers of their characters, not as a language has it; as often as they occur.
+        run!(Tag::objects().delete().run(db));
+        for label in ["b", "B", "é", "a", "🎉", "\u{d7ff}"] {
+            run!(Tag::create().label(label).save(db));
+        }
+        let labels = Tag::objects().aggregate(|t| (t.label.string_agg(","), t.label.substr(0, 0).concat("x").string_agg("")));
+        assert_eq!(run!(labels.run(db)), (Some("B,a,b,é,\u{d7ff},🎉".to_owned()), Some("xxxxxx".to_owned())));
+        let nothing = Tag::objects().none().aggregate(|t| (t.label.string_agg(","), t.label.string_agg(",").coalesce("-")));
+        assert_eq!(run!(nothing.run(db)), (None, "-".to_owned()));
+    }
 }
