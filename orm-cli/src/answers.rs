@@ -217,13 +217,8 @@ fn stand_in(question: &Question, models: &[ModelDef], answers: &mut Answers) -> 
 fn anything(ty: FieldType) -> Literal {
     match ty {
         FieldType::Bool => Literal::Bool(false),
-        FieldType::SmallInt
-        | FieldType::Int
-        | FieldType::BigInt
-        | FieldType::Real
-        | FieldType::Double
-        | FieldType::Decimal
-        | FieldType::Json => Literal::Int(0),
+        ty if ty.is_integer() => Literal::Int(0),
+        FieldType::Real | FieldType::Double | FieldType::Decimal | FieldType::Json => Literal::Int(0),
         FieldType::Date => Literal::from("2000-01-01"),
         FieldType::Time => Literal::from("00:00:00"),
         FieldType::DateTime => Literal::from("2000-01-01T00:00:00"),

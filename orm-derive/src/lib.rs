@@ -1,4 +1,4 @@
-//! The derives of `orm`: `Model` and `Choices`.
+//! The derives of `orm`: `Model`, `Choices` and `ColumnType`.
 //!
 //! Tokens become options (`attr`), options and the struct become checked facts (`model`), facts become items
 //! (`expand`, one file per item). Every mistake on the way is gathered and reported at its place, and what is left
@@ -113,6 +113,27 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
 pub fn derive_choices(input: TokenStream) -> TokenStream {
     expand_with(input, |input, errors| {
         model::Choices::read(input, errors).map(|choices| expand::choices(&choices))
+    })
+}
+
+/// `#[derive(ColumnType)]` on a struct around one type that columns hold makes a column type of it: the column is that of the type
+/// inside, in the tables and in migration files, and so are its lookups, its order and its arithmetic.
+///
+/// # On the struct
+///
+/// | attribute | meaning |
+/// |---|---|
+/// | `#[orm(validate = path)]` | a function of a reference to the value inside that returns `Result<(), &'static str>`: what it refuses is neither stored nor read, and the error names model and field, with the reason and without the value |
+///
+/// ```text
+/// #[derive(ColumnType, Debug, Clone, PartialEq)]
+/// #[orm(validate = Email::check)]
+/// pub struct Email(String);
+/// ```
+#[proc_macro_derive(ColumnType, attributes(orm))]
+pub fn derive_column_type(input: TokenStream) -> TokenStream {
+    expand_with(input, |input, errors| {
+        model::ColumnType::read(input, errors).map(|newtype| expand::newtype(&newtype))
     })
 }
 

@@ -97,7 +97,7 @@
 //!
 //! # Where to go
 //!
-//! * [`derive@Model`] and [`derive@Choices`]: what a model can say; [`fields`]: what its fields can be
+//! * [`derive@Model`], [`derive@Choices`] and [`derive@ColumnType`]: what a model can say; [`fields`]: what its fields can be
 //! * [`queries`]: conditions, orders, values, relations, changes
 //! * [`db`]: addresses, pools, transactions, poolers, SQL by hand
 //! * [`migrate`]: migrations from a program, and functions that migrations run
@@ -140,11 +140,14 @@ pub use error::{Error, Result};
 pub use model::{Choices, Model};
 #[doc = include_str!("guide/choices.md")]
 pub use orm_derive::Choices;
+#[doc = include_str!("guide/column_type.md")]
+pub use orm_derive::ColumnType;
 #[doc = include_str!("guide/model.md")]
 pub use orm_derive::Model;
 pub use query::{exists, if_, subquery};
 #[cfg(feature = "migrations")]
 pub use registry::{DATABASE_URL_VARIABLE, DEFAULT_DATABASE, SETTINGS_FILE, Settings};
+pub use value::ColumnType;
 
 #[doc = include_str!("guide/prelude.md")]
 pub mod prelude {
@@ -172,7 +175,7 @@ pub mod prelude {
     #[doc(no_inline)]
     pub use crate::value::Json;
     #[doc(no_inline)]
-    pub use orm_derive::{Choices, Model};
+    pub use orm_derive::{Choices, ColumnType, Model};
 }
 
 #[doc = include_str!("guide/db.md")]
@@ -189,7 +192,7 @@ pub mod db {
 #[doc = include_str!("guide/fields.md")]
 pub mod fields {
     pub use crate::model::{Choices, ForeignKey, IntoKey, ManyToMany, OneToOne, PrimaryKey};
-    pub use crate::value::{Cell, ColumnType, FieldType, Json, Literal, Value};
+    pub use crate::value::{Cell, ColumnType, FieldType, Json, Literal, Newtype, Value};
 }
 
 #[doc = include_str!("guide/queries.md")]
@@ -201,8 +204,8 @@ pub mod queries {
     pub use crate::query::{
         Assignable, Assignment, ConcatOperand, Expr, Expression, Extreme, Field, Fields, ForUpdate, InValues,
         IntoAssignments, IntoCondition, IntoExists, IntoOrder, Loadable, LockTarget, Number, Operand, Order,
-        Ordered, QuerySet, Rows, Selection, StringValue, Summable, ToListItem, ToMany, ToOne, ToValue,
-        Tuples, WholeNumber, count, exists, if_, subquery,
+        Ordered, QuerySet, Rows, Selection, SignedNumber, StringValue, Summable, ToListItem, ToMany, ToOne,
+        ToValue, Tuples, WholeNumber, count, exists, if_, subquery,
     };
 }
 

@@ -22,7 +22,7 @@ struct Customer {
 struct Invoice {
     id: i64,
     total: Money,
-    number: u32,
+    number: u128,
     count: usize,
     note: Option<Money>,
     kind: Kind,

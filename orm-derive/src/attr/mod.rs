@@ -1,11 +1,13 @@
 //! `#[orm(..)]` as written: known options with values of the right form, and nothing else.
 
 mod choices;
+mod column_type;
 mod field;
 mod index;
 mod model;
 
 pub(crate) use choices::{ChoicesOptions, VariantOptions};
+pub(crate) use column_type::ColumnTypeOptions;
 pub(crate) use field::{DbDefault, Deferrable, FieldOptions, ReferentialAction};
 pub(crate) use index::{IndexOption, Part, PartKey};
 pub(crate) use model::{FieldName, ModelOptions};

@@ -1,9 +1,10 @@
 //! `PostCreate`: the builder behind `Post::create()`. Its type parameters track which required fields are assigned.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 
-use super::{create_ident, derived, quiet};
+use super::{at, create_ident, derived, quiet};
 use crate::model::{Field, Model};
 
 pub(super) fn expand(model: &Model) -> TokenStream {
@@ -48,6 +49,17 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             }
         })
     });
+    let missing = required.iter().map(|field| {
+        let (name, ty) = (&field.ident, &field.ty.ty);
+        match field.may_be_generated() {
+            // The library knows which keys a database generates.
+            true => quote_spanned! {at(ty.span())=>
+                <::orm::__private::IsGeneratedKey<{ <#ty as ::orm::__private::ColumnType>::GENERATED_KEY }> as
+                    ::orm::__private::KeyOr<::orm::__private::Assigned, #markers::#name>>::State
+            },
+            false => quote!(#markers::#name),
+        }
+    });
     let doc = format!("A new [`{}`], not saved yet.", model.name);
     let markers_module = (!required.is_empty()).then(|| {
         quote! {
@@ -64,7 +76,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         #[doc = #doc]
         #quiet
         #[must_use = "nothing is created until `.save(&db)`"]
-        #vis struct #create<#(#params = #markers::#names),*> {
+        #vis struct #create<#(#params = #missing),*> {
             draft: ::orm::__private::Draft<#ident>,
             __given: ::core::marker::PhantomData<fn() -> (#(#params,)*)>,
         }

@@ -2,6 +2,7 @@
 //! library, so that a model costs the compiler little.
 
 mod choices;
+mod column_type;
 mod create;
 mod fields;
 mod model;
@@ -10,6 +11,7 @@ mod reverse;
 mod spec;
 
 pub(crate) use choices::choices;
+pub(crate) use column_type::newtype;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};

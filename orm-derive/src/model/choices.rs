@@ -92,18 +92,7 @@ impl Choices {
                 );
             }
             if let Some(old) = options.renamed_from {
-                if native.is_some() {
-                    renamed.push((variant.ident.clone(), value.clone(), old));
-                } else {
-                    errors.at(
-                        old.span,
-                        format!(
-                            "`renamed_from` on a variant is for enums that are #[orm(native)]; rows keep the text of \
-                             `{}` with #[orm(value = \"{}\")]",
-                            variant.ident, old.value
-                        ),
-                    );
-                }
+                renamed.push((variant.ident.clone(), value.clone(), old));
             }
             variants.push((variant.ident.clone(), value));
         }

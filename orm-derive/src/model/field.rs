@@ -79,6 +79,11 @@ impl Field {
         self.generated() && self.ty.name == "Uuid"
     }
 
+    /// Whether only the compiler knows if the database generates it.
+    pub(crate) fn may_be_generated(&self) -> bool {
+        self.generated() && self.ty.is_unknown()
+    }
+
     /// Whether `create()` requires it.
     pub(crate) fn required(&self) -> bool {
         self.column.is_some()

@@ -2,6 +2,7 @@
 
 mod agree;
 mod choices;
+mod column_type;
 mod field;
 mod names;
 mod shape;
@@ -9,6 +10,7 @@ mod snake_case;
 mod ty;
 
 pub(crate) use choices::Choices;
+pub(crate) use column_type::ColumnType;
 pub(crate) use field::Field;
 pub(crate) use ty::FieldKind;
 

@@ -54,16 +54,24 @@ impl FieldType {
 
     /// Whether it is an integer type that a database can generate.
     pub(crate) fn is_integer(&self) -> bool {
-        matches!(self.name.as_str(), "i16" | "i32" | "i64")
+        matches!(
+            self.name.as_str(),
+            "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64"
+        )
     }
 
     /// False only if that is certain: an unknown name may be an alias of any of `names`.
     pub(crate) fn may_be(&self, names: &[&str]) -> bool {
-        const KNOWN: [&str; 16] = [
+        const KNOWN: [&str; 21] = [
             "bool",
             "i16",
             "i32",
             "i64",
+            "i8",
+            "u8",
+            "u16",
+            "u32",
+            "u64",
             "f32",
             "f64",
             "String",
@@ -78,6 +86,11 @@ impl FieldType {
             "Option",
         ];
         !self.is_relation() && (names.contains(&self.name.as_str()) || !KNOWN.contains(&self.name.as_str()))
+    }
+
+    /// Whether its name says nothing: an alias, or a type of the user's own.
+    pub(crate) fn is_unknown(&self) -> bool {
+        self.may_be(&[])
     }
 
     /// The type as the user wrote it, on one line.

@@ -107,8 +107,8 @@ numbered! {
     Form: Exists Value List;
     Direction: Asc Desc;
     NullsPlace: Default First Last;
-    FieldType: Bool SmallInt Int BigInt Real Double Text Bytes Date Time DateTime Timestamp Uuid Decimal Json Choices
-        ForeignKey OneToOne ManyToMany;
+    FieldType: Bool SmallInt Int BigInt TinyInt UnsignedTinyInt UnsignedSmallInt UnsignedInt UnsignedBigInt Real Double
+        Text Bytes Date Time DateTime Timestamp Uuid Decimal Json Choices ForeignKey OneToOne ManyToMany;
 }
 
 const COLUMN: u64 = 1;

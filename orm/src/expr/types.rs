@@ -308,7 +308,14 @@ fn differ(function: Function, one: FieldType, other: FieldType) -> Error {
 fn kind(ty: FieldType) -> &'static str {
     match ty {
         FieldType::Bool => "a boolean",
-        FieldType::SmallInt | FieldType::Int | FieldType::BigInt => "a whole number",
+        FieldType::TinyInt
+        | FieldType::SmallInt
+        | FieldType::Int
+        | FieldType::BigInt
+        | FieldType::UnsignedTinyInt
+        | FieldType::UnsignedSmallInt
+        | FieldType::UnsignedInt
+        | FieldType::UnsignedBigInt => "a whole number",
         FieldType::Real | FieldType::Double => "a floating-point number",
         FieldType::Text | FieldType::Choices => "a string",
         FieldType::Bytes => "bytes",

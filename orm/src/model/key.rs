@@ -22,7 +22,7 @@ use crate::value::{Cell, ColumnType, Value};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a primary key",
     label = "expected the type of a column that can be compared and hashed, or a tuple of such types",
-    note = "a key is i64, i32, i16, String, Uuid or another type that columns can hold and that is Eq and Hash"
+    note = "a key is a whole number such as i64, String, Uuid or another type that columns can hold and that is Eq and Hash"
 )]
 pub trait PrimaryKey: Clone + Eq + Hash + Send + Sync + 'static {
     /// Whether it is one column or a composite.

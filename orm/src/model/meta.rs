@@ -37,6 +37,13 @@ pub struct OrderingColumn {
     pub descending: bool,
 }
 
+impl ModelMeta {
+    /// The columns of the primary key.
+    pub(crate) fn key_columns(&self) -> impl Iterator<Item = &ColumnMeta> {
+        self.key.iter().filter_map(|&at| self.columns.get(at))
+    }
+}
+
 /// A column of a registered model.
 #[derive(Debug)]
 pub struct ColumnMeta {

@@ -294,9 +294,15 @@ fn limited<'m>(model: &'m ModelMeta, limit: &'m TypeLimit) -> impl Iterator<Item
             TypeLimit::Digits(digits, places) => {
                 (field.max_digits, field.decimal_places) == (Some(*digits), Some(*places))
             }
-            TypeLimit::Bits(16) => column.storage == FieldType::SmallInt,
-            TypeLimit::Bits(32) => column.storage == FieldType::Int,
-            TypeLimit::Bits(_) => column.storage == FieldType::BigInt,
+            TypeLimit::Bits(16) => matches!(
+                column.storage,
+                FieldType::SmallInt | FieldType::TinyInt | FieldType::UnsignedTinyInt
+            ),
+            TypeLimit::Bits(32) => matches!(column.storage, FieldType::Int | FieldType::UnsignedSmallInt),
+            TypeLimit::Bits(_) => matches!(
+                column.storage,
+                FieldType::BigInt | FieldType::UnsignedInt | FieldType::UnsignedBigInt
+            ),
             TypeLimit::Enum(name) => column.enumeration.as_ref().is_some_and(|ty| ty.name == *name),
         };
         same.then_some(field)
@@ -310,8 +316,6 @@ fn what_it_takes(field: &FieldDef, name: &str) -> Option<String> {
             format!("one of the strings {}", field.choices.join(", "))
         }
         (FieldType::Text | FieldType::Choices, Some(length)) => format!("at most {length} characters"),
-        (FieldType::SmallInt, _) => format!("whole numbers from {} to {}", i16::MIN, i16::MAX),
-        (FieldType::Int, _) => format!("whole numbers from {} to {}", i32::MIN, i32::MAX),
         (FieldType::Decimal, _) => match (field.max_digits, field.decimal_places) {
             (Some(digits), Some(places)) => {
                 format!("at most {digits} digits, {places} of them after the point")
@@ -320,7 +324,11 @@ fn what_it_takes(field: &FieldDef, name: &str) -> Option<String> {
             (None, Some(places)) => format!("at most {places} digits after the point"),
             (None, None) => return None,
         },
-        _ => return None,
+        (FieldType::BigInt, _) => return None,
+        (ty, _) => match ty.whole_numbers() {
+            Some(range) => format!("whole numbers from {} to {}", range.start(), range.end()),
+            None => return None,
+        },
     };
     Some(format!("{name} takes {takes}"))
 }

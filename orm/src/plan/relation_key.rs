@@ -20,7 +20,7 @@ impl RelationKey {
             return Ok(RelationKey::Null);
         }
         match ty {
-            FieldType::SmallInt | FieldType::Int | FieldType::BigInt => cell.int().map(RelationKey::Int),
+            ty if ty.is_integer() => cell.int().map(RelationKey::Int),
             FieldType::Text | FieldType::Choices => {
                 cell.string().map(|text| RelationKey::String(text.into()))
             }

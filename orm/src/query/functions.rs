@@ -8,7 +8,7 @@ use crate::value::{ColumnType, Value};
 
 use super::{Assignable, Expr, Expression, Field, IntoCondition, Number, Operand, StringValue};
 
-/// Types whose columns hold whole numbers: `i16`, `i32`, `i64`. The remainder `%` asks for it.
+/// Types whose columns hold whole numbers: `i8` to `i64`, `u8` to `u64`. The remainder `%` asks for it.
 ///
 /// # Example: every second post
 ///
@@ -24,9 +24,29 @@ use super::{Assignable, Expr, Expression, Field, IntoCondition, Number, Operand,
 )]
 pub trait WholeNumber: Number {}
 
-impl WholeNumber for i16 {}
-impl WholeNumber for i32 {}
-impl WholeNumber for i64 {}
+macro_rules! whole_numbers {
+    ($($ty:ty),*) => {$(
+        impl WholeNumber for $ty {}
+        impl StringOrWholeNumber for $ty {}
+        impl Widened for $ty {
+            type Wide = i64;
+        }
+        impl Widened for Option<$ty> {
+            type Wide = Option<i64>;
+        }
+    )*};
+}
+whole_numbers!(i8, i16, i32, i64, u8, u16, u32, u64);
+
+/// What a column of whole numbers is as `i64`: NULL stays NULL.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "columns of type `{Self}` are not whole numbers",
+    label = "`to_i64()` needs whole numbers"
+)]
+pub trait Widened {
+    type Wide: ColumnType<Base = i64>;
+}
 
 /// What [`concat`](super::Field::concat) takes: strings and whole numbers, which are written the same on every database.
 ///
@@ -320,12 +340,33 @@ macro_rules! functions {
 pub trait StringOrWholeNumber {}
 
 impl StringOrWholeNumber for String {}
-impl StringOrWholeNumber for i16 {}
-impl StringOrWholeNumber for i32 {}
-impl StringOrWholeNumber for i64 {}
 
 functions!([J: Join] Field<T, J>, J::Of<T>);
 functions!([] Expr<T>, T);
+
+macro_rules! widened {
+    ([$($join:tt)*] $this:ty, $wide:ty) => {
+        impl<T: ColumnType + Widened, $($join)*> $this {
+            /// The same whole number as `i64`, which is how both databases compute: for results that the column's own type does not hold,
+            /// such as differences of a `u32`.
+            ///
+            /// # Example: how many views are missing to ten
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// let missing: Vec<i64> = Post::objects().values(|p| p.views.to_i64() - 10).all(&db)?;
+            /// assert_eq!(missing, [-3, -10]);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
+            pub fn to_i64(self) -> Expr<$wide> {
+                Expr::new(self.into_tokens())
+            }
+        }
+    };
+}
+widened!([J: Join] Field<T, J>, J::Of<T::Wide>);
+widened!([] Expr<T>, T::Wide);
 
 /// One value where a condition holds, another where it does not or is NULL: `CASE WHEN .. THEN .. ELSE .. END`. The type of the
 /// result says which type both have, so it has to be written where it cannot be told: `orm::if_::<String>(..)`.

@@ -8,7 +8,7 @@ use crate::value::{ColumnType, Value};
 
 use super::{Expr, Expression, Extreme, Field, InValues, Operand, Ordered};
 
-/// Types whose columns can be added, multiplied and summed: `i16`, `i32`, `i64`, `f32`, `f64`, `Decimal`.
+/// Types whose columns can be added, multiplied and summed: `i8` to `i64`, `u8` to `u64`, `f32`, `f64`, `Decimal`.
 ///
 /// `+ - * /` between them become SQL. A division of whole numbers is cut off towards zero, and one by zero is NULL, on both
 /// databases.
@@ -38,11 +38,39 @@ use super::{Expr, Expression, Extreme, Field, InValues, Operand, Ordered};
 )]
 pub trait Number {}
 
-impl Number for i16 {}
-impl Number for i32 {}
-impl Number for i64 {}
-impl Number for f32 {}
-impl Number for f64 {}
+macro_rules! numbers {
+    ($($ty:ty),*) => {$(
+        impl Number for $ty {}
+    )*};
+}
+numbers!(i8, i16, i32, i64, u8, u16, u32, u64, f32, f64);
+
+/// Types whose columns hold numbers that may be negative: `-p.views` asks for it.
+///
+/// # Example: the other way round
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let rows: Vec<i64> = Post::objects().values(|p| -p.views).all(&db)?;
+/// assert_eq!(rows, [-7, 0]);
+/// # Ok::<(), orm::Error>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "columns of type `{Self}` hold no negative numbers",
+    label = "cannot be negated",
+    note = "`.to_i64()` makes an `i64` of it: `-p.views.to_i64()`"
+)]
+pub trait SignedNumber: Number {}
+
+macro_rules! signed {
+    ($($ty:ty),*) => {$(
+        impl SignedNumber for $ty {}
+    )*};
+}
+signed!(i8, i16, i32, i64, f32, f64);
+#[cfg(feature = "decimal")]
+signed!(rust_decimal::Decimal);
 #[cfg(feature = "decimal")]
 impl Number for rust_decimal::Decimal {}
 
@@ -665,7 +693,7 @@ macro_rules! lookups {
 
         impl<T: ColumnType, $($join)*> Neg for $this
         where
-            T::Base: Number,
+            T::Base: SignedNumber,
         {
             type Output = Expr<$ty>;
 
@@ -790,9 +818,14 @@ macro_rules! summable {
     )*};
 }
 summable! {
+    i8 => i64, f64;
     i16 => i64, f64;
     i32 => i64, f64;
     i64 => i64, f64;
+    u8 => i64, f64;
+    u16 => i64, f64;
+    u32 => i64, f64;
+    u64 => i64, f64;
     f32 => f64, f64;
     f64 => f64, f64;
 }

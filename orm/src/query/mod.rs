@@ -8,6 +8,7 @@ mod field;
 mod functions;
 mod lock;
 mod lookup;
+mod newtype;
 mod operand;
 mod order;
 mod ordered;
@@ -25,7 +26,7 @@ pub use check::{check, default_value, generated, index_condition, index_expressi
 pub use field::{Expr, Expression, Field};
 pub use functions::{ConcatOperand, WholeNumber, if_};
 pub use lock::{ForUpdate, Lock, LockTarget};
-pub use lookup::{IntoCondition, Number, StringValue, Summable, ToListItem, count};
+pub use lookup::{IntoCondition, Number, SignedNumber, StringValue, Summable, ToListItem, count};
 pub use operand::{Assignable, Operand, ToValue};
 pub use order::{IntoOrder, Order};
 pub use ordered::{Extreme, Ordered};

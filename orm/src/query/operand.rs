@@ -33,7 +33,7 @@ use super::{Expr, Expression, Field};
 #[diagnostic::on_unimplemented(
     message = "a column of type `{B}` cannot be compared or combined with `{Self}`",
     label = "expected `{B}`, or a field or expression of that type",
-    note = "numbers of another type are converted first, as by `i64::from(n)` or `i64::try_from(n)?`",
+    note = "numbers of another type are converted first, as by `i64::from(n)` or `i64::try_from(n)?`, columns of whole numbers by `.to_i64()`",
     note = "a key is compared with a row (`&author`), a key or its value; what it points at is reached by parentheses: \
             `p.author().name`"
 )]
@@ -259,21 +259,23 @@ also! {
     [] &String => String, |text| Value::Str(SmallString::copy(text));
     [] &&str => String, |text| Value::Str(SmallString::copy(text));
     [] &[u8] => Vec<u8>, |bytes| Value::Bytes(bytes.to_vec().into());
-    [] &i16 => i16, |number| Value::Int((*number).into());
-    [] &i32 => i32, |number| Value::Int((*number).into());
-    [] &i64 => i64, |number| Value::Int(*number);
     [] i32 => f64, |number| Value::Float(number.into());
     [M: Model] &M => ForeignKey<M>, |row| row.key().value().into_owned();
     [M: Model] &M => OneToOne<M>, |row| row.key().value().into_owned();
-    [M: Model<Key = i64>] i64 => ForeignKey<M>, Value::Int;
-    [M: Model<Key = i64>] i64 => OneToOne<M>, Value::Int;
-    [M: Model<Key = i32>] i32 => ForeignKey<M>, |key| Value::Int(key.into());
-    [M: Model<Key = i32>] i32 => OneToOne<M>, |key| Value::Int(key.into());
-    [M: Model<Key = i16>] i16 => ForeignKey<M>, |key| Value::Int(key.into());
-    [M: Model<Key = i16>] i16 => OneToOne<M>, |key| Value::Int(key.into());
     [M: Model<Key = String>] &str => ForeignKey<M>, |text| Value::from(text).into_owned();
     [M: Model<Key = String>] &str => OneToOne<M>, |text| Value::from(text).into_owned();
 }
+
+macro_rules! whole_numbers {
+    ($($number:ty),*) => {
+        also! {$(
+            [] &$number => $number, |number| number.into_value();
+            [M: Model<Key = $number>] $number => ForeignKey<M>, ColumnType::into_value;
+            [M: Model<Key = $number>] $number => OneToOne<M>, ColumnType::into_value;
+        )*}
+    };
+}
+whole_numbers!(i8, i16, i32, i64, u8, u16, u32, u64);
 
 #[cfg(feature = "uuid")]
 also! {
@@ -310,8 +312,8 @@ macro_rules! keys {
         }
     };
 }
-keys!(i16, i32, i64, String; ForeignKey);
-keys!(i16, i32, i64, String; OneToOne);
+keys!(i8, i16, i32, i64, u8, u16, u32, u64, String; ForeignKey);
+keys!(i8, i16, i32, i64, u8, u16, u32, u64, String; OneToOne);
 #[cfg(feature = "uuid")]
 keys!(uuid::Uuid; ForeignKey);
 #[cfg(feature = "uuid")]

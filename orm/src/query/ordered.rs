@@ -45,7 +45,7 @@ macro_rules! ordered {
         impl Extreme for $ty {}
     )*};
 }
-ordered!(bool, i16, i32, i64, f32, f64, String);
+ordered!(bool, i8, i16, i32, i64, u8, u16, u32, u64, f32, f64, String);
 #[cfg(feature = "decimal")]
 ordered!(rust_decimal::Decimal);
 #[cfg(feature = "chrono")]

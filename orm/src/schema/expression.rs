@@ -62,9 +62,10 @@ fn enumeration<'a>(owner: &ModelDef, base: &'a FieldDef) -> Option<Enumeration<'
 /// How many digits a column of that field can hold.
 fn digits(field: &FieldDef) -> Option<Digits> {
     let (whole, places) = match field.ty {
-        FieldType::SmallInt => (5, 0),
-        FieldType::Int => (10, 0),
-        FieldType::BigInt => (19, 0),
+        FieldType::TinyInt | FieldType::UnsignedTinyInt => (3, 0),
+        FieldType::SmallInt | FieldType::UnsignedSmallInt => (5, 0),
+        FieldType::Int | FieldType::UnsignedInt => (10, 0),
+        FieldType::BigInt | FieldType::UnsignedBigInt => (19, 0),
         FieldType::Decimal => (
             field.max_digits?.saturating_sub(field.decimal_places?),
             field.decimal_places?,

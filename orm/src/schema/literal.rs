@@ -49,9 +49,9 @@ pub(super) fn render(value: &Literal, ty: FieldType, dialect: &'static Dialect) 
     match (ty, value) {
         (_, Literal::Null) => Ok("NULL".to_owned()),
         (FieldType::Bool, Literal::Bool(value)) => Ok(backend.bool_literal(*value).to_owned()),
-        (FieldType::SmallInt, Literal::Int(value)) if i16::try_from(*value).is_ok() => Ok(value.to_string()),
-        (FieldType::Int, Literal::Int(value)) if i32::try_from(*value).is_ok() => Ok(value.to_string()),
-        (FieldType::BigInt, Literal::Int(value)) => Ok(value.to_string()),
+        (ty, Literal::Int(value)) if ty.whole_numbers().is_some_and(|range| range.contains(value)) => {
+            Ok(value.to_string())
+        }
         (FieldType::Real | FieldType::Double, Literal::Int(value)) => float(*value as f64, dialect),
         (FieldType::Real | FieldType::Double, Literal::Float(value)) => float(*value, dialect),
         (FieldType::Text | FieldType::Choices, Literal::Str(text)) => backend.text_literal(text),
@@ -99,6 +99,11 @@ pub(super) fn misread(ty: FieldType) -> Error {
         FieldType::SmallInt => "a whole number of 16 bits",
         FieldType::Int => "a whole number of 32 bits",
         FieldType::BigInt => "a whole number of 64 bits",
+        FieldType::TinyInt => "a whole number of 8 bits",
+        FieldType::UnsignedTinyInt => "a whole number of 8 bits without a sign",
+        FieldType::UnsignedSmallInt => "a whole number of 16 bits without a sign",
+        FieldType::UnsignedInt => "a whole number of 32 bits without a sign",
+        FieldType::UnsignedBigInt => "a whole number of 63 bits without a sign",
         FieldType::Real | FieldType::Double => "a number",
         FieldType::Text | FieldType::Choices => "a text",
         FieldType::Date => "a date such as \"2026-11-22\"",

@@ -22,6 +22,7 @@ mod step;
 mod table;
 mod table_part;
 mod time;
+mod whole_numbers;
 
 #[cfg(all(test, feature = "sqlite", feature = "postgres"))]
 mod laws;

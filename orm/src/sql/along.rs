@@ -22,7 +22,8 @@ use crate::error::{Error, Result};
 
 use super::render::{Renderer, column};
 use super::shape::{Shape, StatementKind, statement};
-use super::{Dialect, KeyBinding, Placeholder, ReadQuery, RowLimit, Statement};
+use super::statement::{BoundColumns, Rendered};
+use super::{Dialect, KeyBinding, ReadQuery, RowLimit, Statement};
 
 /// What the rows are called for those that come along.
 const ROWS: &str = "rows read";
@@ -102,11 +103,7 @@ impl ReadQuery<'_> {
         statement(&shape, dialect, || self.render_with(list, dialect))
     }
 
-    fn render_with(
-        &self,
-        list: &ReadQuery<'_>,
-        dialect: &'static Dialect,
-    ) -> Result<(String, Vec<Placeholder>, bool)> {
+    fn render_with(&self, list: &ReadQuery<'_>, dialect: &'static Dialect) -> Result<Rendered> {
         self.check()?;
         list.check()?;
         if !matches!(list.step, Some((_, KeyBinding::Along(_)))) || list.first != self.positions().keys {
@@ -127,7 +124,8 @@ impl ReadQuery<'_> {
         let mut renderer = Renderer::of(self.rows(), dialect);
         let rules = renderer.rules();
         let rows = self.select_statement(&mut renderer, Some(&mut of_rows))?;
-        let related = list.select_statement(&mut Renderer::of(list.rows(), dialect), Some(&mut of_list))?;
+        let mut related_renderer = Renderer::of(list.rows(), dialect);
+        let related = list.select_statement(&mut related_renderer, Some(&mut of_list))?;
         // One row is in order.
         if self.limit == RowLimit::Literal(1) {
             of_rows.orders.clear();
@@ -172,7 +170,14 @@ impl ReadQuery<'_> {
         let mut cte = CommonTableExpression::new();
         cte.query(rows).table_name(rows_alias());
         let whole = Query::with().cte(cte).to_owned().query(all);
-        let (sql, slots) = rules.build(&whole)?;
-        Ok((sql, slots, true))
+        let (sql, placeholders) = rules.build(&whole)?;
+        let mut bound = renderer.bound;
+        bound.extend(related_renderer.bound);
+        Ok(Rendered {
+            sql,
+            placeholders,
+            returns_rows: true,
+            bound: BoundColumns::Some(bound),
+        })
     }
 }

@@ -16,8 +16,7 @@ pub(super) fn primary_key(model: &ModelMeta) -> &str {
 
 /// The primary key columns of a model.
 pub(super) fn key_columns(model: &ModelMeta) -> impl Iterator<Item = &str> {
-    let columns = model.key.iter().filter_map(|&at| model.columns.get(at));
-    columns.map(|column| column.column.as_str())
+    model.key_columns().map(|column| column.column.as_str())
 }
 
 /// The foreign key column of a relation.

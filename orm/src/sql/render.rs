@@ -15,6 +15,7 @@ use super::join::join_on;
 use super::rows::RowModels;
 use super::rules::may_be_own;
 use super::spell::{self, Speller, SqlOperand};
+use super::statement::BoundColumn;
 use super::writer::{param, position};
 use super::{Dialect, Transform};
 
@@ -32,6 +33,8 @@ pub(super) struct Renderer {
     /// Queries within, each with the names of the rows around it. Equal ones are one statement, so that they are the same to
     /// a database that compares what is grouped by with what is named again: with other names they would not be.
     pub(super) written: Vec<(Vec<String>, Subquery<ByPosition>, SelectStatement)>,
+    /// The columns that values stand beside.
+    pub(super) bound: Vec<BoundColumn>,
 }
 
 /// The rows of a statement or subquery, and what is joined to them.
@@ -93,6 +96,7 @@ impl Renderer {
             around: Vec::new(),
             aliases: 0,
             written: Vec::new(),
+            bound: Vec::new(),
         };
         if let Some(parent) = rows.parent {
             let alias = renderer.new_alias();
@@ -324,6 +328,7 @@ impl Renderer {
             Node::Call(function, _) => {
                 let native = typed.parts.iter().any(|part| part.enumeration.is_some());
                 let alone = typed.is_of_values();
+                self.note_bound(typed)?;
                 let operands: Result<Vec<SqlOperand>> = typed
                     .parts
                     .iter()
@@ -347,6 +352,25 @@ impl Renderer {
                 })
             }
         }
+    }
+
+    /// Notes which column the values of a call are compared with or computed from.
+    fn note_bound(&mut self, call: &Typed<'_, '_, ByPosition>) -> Result<()> {
+        for part in &call.parts {
+            let Node::Column(beside) = part.node else { continue };
+            let found = self.rows.find(beside, &self.around)?;
+            for part in &call.parts {
+                if let Node::Value(value) = part.node {
+                    self.bound.push(BoundColumn {
+                        value: value.position,
+                        model: found.model,
+                        column: found.column,
+                    });
+                }
+            }
+            break;
+        }
+        Ok(())
     }
 
     fn value(&self, value: &Param) -> Expr {

@@ -17,8 +17,9 @@ use super::lock;
 use super::render::{Renderer, column};
 use super::rules::{Buildable, read};
 use super::shape::{Shape, StatementKind, statement};
+use super::statement::{BoundColumns, Rendered};
 use super::writer::limit_param;
-use super::{Dialect, Placeholder, Statement};
+use super::{Dialect, Statement};
 
 /// A query to render. Its values are bound in this order: filter, columns, groups, having, order, then the limit if it
 /// is a parameter, the offset, and the key or keys of a [`StatementKind::Related`].
@@ -174,7 +175,7 @@ impl ReadQuery<'_> {
         }
     }
 
-    fn render(&self, dialect: &'static Dialect) -> Result<(String, Vec<Placeholder>, bool)> {
+    fn render(&self, dialect: &'static Dialect) -> Result<Rendered> {
         self.check()?;
         let mut renderer = Renderer::of(self.rows(), dialect);
         let rules = renderer.rules();
@@ -206,7 +207,12 @@ impl ReadQuery<'_> {
             _ => Box::new(inner),
         };
         let (sql, placeholders) = rules.build(statement.as_ref())?;
-        Ok((sql, placeholders, true))
+        Ok(Rendered {
+            sql,
+            placeholders,
+            returns_rows: true,
+            bound: BoundColumns::Some(renderer.bound),
+        })
     }
 
     /// The query, with names for its columns where a statement around it takes them.

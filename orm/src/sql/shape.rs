@@ -12,7 +12,8 @@ use crate::error::Result;
 use crate::expr::TokenBits;
 use crate::model::ModelMeta;
 
-use super::{Dialect, Placeholder, Statement, ensure_few};
+use super::statement::Rendered;
+use super::{Dialect, Statement, ensure_few};
 
 /// The kind of statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -182,7 +183,7 @@ fn place(hash: u64) -> usize {
 pub fn statement(
     shape: &Shape<'_>,
     dialect: &'static Dialect,
-    render: impl FnOnce() -> Result<(String, Vec<Placeholder>, bool)>,
+    render: impl FnOnce() -> Result<Rendered>,
 ) -> Result<Arc<Statement>> {
     let hash = shape.hash(dialect);
     // The thread-local is gone while the thread ends.
@@ -203,7 +204,7 @@ fn far(
     hash: u64,
     numbers: Box<[u64]>,
     dialect: &'static Dialect,
-    render: impl FnOnce() -> Result<(String, Vec<Placeholder>, bool)>,
+    render: impl FnOnce() -> Result<Rendered>,
 ) -> Result<Arc<Statement>> {
     let known = SHAPES
         .read()
@@ -213,8 +214,8 @@ fn far(
     let statement = match known {
         Some(statement) => statement,
         None => {
-            let (sql, placeholders, returns_rows) = render()?;
-            ensure_few(placeholders.len(), dialect)?;
+            let rendered = render()?;
+            ensure_few(rendered.placeholders.len(), dialect)?;
             let mut shapes = SHAPES.write().unwrap_or_else(PoisonError::into_inner);
             if shapes.len() >= MOST_SHAPES {
                 shapes.clear();
@@ -223,7 +224,7 @@ fn far(
             // caches small.
             let statement = shapes
                 .entry(numbers.clone())
-                .or_insert_with(|| Arc::new(Statement::new(sql, placeholders, returns_rows)));
+                .or_insert_with(|| Arc::new(Statement::of(rendered)));
             Arc::clone(statement)
         }
     };
@@ -263,7 +264,7 @@ mod tests {
         for dialect in [Dialect::SQLITE, Dialect::SQLITE, Dialect::POSTGRES] {
             statement(&shape, dialect, || {
                 rendered += 1;
-                Ok((String::new(), Vec::new(), true))
+                Ok(Rendered::default())
             })
             .unwrap();
         }
@@ -271,7 +272,7 @@ mod tests {
         let other = Shape { flags: 2, ..shape };
         statement(&other, Dialect::SQLITE, || {
             rendered += 1;
-            Ok((String::new(), Vec::new(), true))
+            Ok(Rendered::default())
         })
         .unwrap();
         assert_eq!(rendered, 3);
@@ -340,7 +341,7 @@ mod tests {
             flags: 0,
             extra: &[],
         };
-        let render = || Ok(("SELECT 1".to_owned(), Vec::new(), true));
+        let render = || Ok(Rendered::default());
         let ids: Vec<u32> = (0..2)
             .map(|_| std::thread::spawn(move || statement(&shape, Dialect::SQLITE, render).unwrap().id))
             .map(|thread| thread.join().unwrap())

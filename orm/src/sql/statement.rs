@@ -1,9 +1,11 @@
 //! A statement ready to run: its SQL, rendered once, and how its parameters are filled from a query's values.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::error::{Error, Result};
+use crate::model::{ColumnMeta, ModelMeta};
 use crate::value::Value;
 
 use super::Dialect;
@@ -23,6 +25,54 @@ pub struct Statement {
     pub in_order: bool,
     /// How many values it needs.
     values: usize,
+    /// Which columns its values are for.
+    bound: Arc<BoundColumns>,
+}
+
+/// SQL as rendered.
+#[derive(Default)]
+pub struct Rendered {
+    /// The SQL, with `?` or `$1` for parameters.
+    pub sql: String,
+    /// Where each parameter comes from, in order.
+    pub placeholders: Vec<Placeholder>,
+    /// Whether it returns rows.
+    pub returns_rows: bool,
+    /// Which columns the values are for.
+    pub bound: BoundColumns,
+}
+
+/// Which columns the values of a statement are stored in or compared with: for errors about a value that no column can hold.
+#[derive(Debug, Default)]
+pub enum BoundColumns {
+    /// By the position of the value.
+    #[default]
+    Nothing,
+    /// Some values, by their positions.
+    Some(Vec<BoundColumn>),
+    /// The columns of each row, one after another.
+    Rows(Vec<(&'static ModelMeta, &'static ColumnMeta)>),
+}
+
+impl BoundColumns {
+    /// The columns that the values are for, in the order of the values.
+    pub fn in_order(
+        meta: &'static ModelMeta,
+        columns: impl IntoIterator<Item = &'static ColumnMeta>,
+    ) -> Self {
+        BoundColumns::Rows(columns.into_iter().map(|column| (meta, column)).collect())
+    }
+}
+
+/// The column that the value at a position is for.
+#[derive(Debug, Clone, Copy)]
+pub struct BoundColumn {
+    /// The value's position.
+    pub value: u32,
+    /// The column's model.
+    pub model: &'static ModelMeta,
+    /// The column.
+    pub column: &'static ColumnMeta,
 }
 
 static NEXT_ID: AtomicU32 = AtomicU32::new(0);
@@ -44,6 +94,42 @@ impl Statement {
             sql,
             placeholders,
             returns_rows,
+            bound: Arc::default(),
+        }
+    }
+
+    /// A statement of rendered SQL.
+    pub fn of(rendered: Rendered) -> Self {
+        Statement {
+            bound: Arc::new(rendered.bound),
+            ..Statement::new(rendered.sql, rendered.placeholders, rendered.returns_rows)
+        }
+    }
+
+    /// Adds to the error about a parameter, counted from 0, which field its value is for.
+    #[cold]
+    pub fn explain_parameter(&self, parameter: usize, error: Error) -> Error {
+        let found = self
+            .placeholders
+            .get(parameter)
+            .and_then(|placeholder| match &*self.bound {
+                BoundColumns::Nothing => None,
+                BoundColumns::Some(some) => {
+                    let found = some.iter().find(|bound| bound.value == placeholder.value);
+                    found.map(|bound| (bound.model, bound.column))
+                }
+                BoundColumns::Rows(columns) => {
+                    let at = (placeholder.value as usize).checked_rem(columns.len())?;
+                    columns.get(at).copied()
+                }
+            });
+        match found {
+            Some((model, column)) => error.with_fields(vec![column.name.clone()]).context(format!(
+                "{}.{}",
+                model.def.key(),
+                column.name
+            )),
+            None => error,
         }
     }
 }

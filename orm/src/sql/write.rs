@@ -6,7 +6,7 @@ use sea_query::{Alias, Expr, ExprTrait, Func, Query, ReturningClause};
 use smallvec::SmallVec;
 
 use crate::error::Result;
-use crate::expr::{ColumnRef, ExprTokens, ListItem, RowSource, Scope, decode};
+use crate::expr::{ColumnRef, ExprTokens, ListItem, Node, RowSource, Scope, decode};
 use crate::model::{ColumnMeta, ColumnSet, ModelMeta};
 use crate::query::{JoinStep, outside, target};
 
@@ -15,6 +15,7 @@ use super::render::{Renderer, column, no_column};
 use super::rules::{Buildable, read, rules};
 use super::select::matching_keys;
 use super::shape::{Shape, StatementKind, statement};
+use super::statement::{BoundColumn, BoundColumns, Rendered};
 use super::writer::param;
 use super::{Dialect, Statement, Transform};
 
@@ -42,9 +43,15 @@ fn finish(
     builder: &dyn Buildable,
     dialect: &'static Dialect,
     returns_rows: bool,
-) -> Result<(String, Vec<super::Placeholder>, bool)> {
+    bound: BoundColumns,
+) -> Result<Rendered> {
     let (sql, placeholders) = rules(dialect).build(builder)?;
-    Ok((sql, placeholders, returns_rows))
+    Ok(Rendered {
+        sql,
+        placeholders,
+        returns_rows,
+        bound,
+    })
 }
 
 /// The columns of a row, in decoding order.
@@ -67,7 +74,7 @@ pub enum NewRows {
 }
 
 /// Whether rows that assign these columns can be inserted as [`NewRows::Lists`].
-pub fn takes_lists(meta: &ModelMeta, given: &ColumnSet, dialect: &'static Dialect) -> bool {
+pub fn takes_lists(meta: &'static ModelMeta, given: &ColumnSet, dialect: &'static Dialect) -> bool {
     // In an unmanaged table, columns may be of any type.
     dialect.rows_from_lists
         && !meta.def.unmanaged
@@ -75,7 +82,10 @@ pub fn takes_lists(meta: &ModelMeta, given: &ColumnSet, dialect: &'static Dialec
         && given_columns(meta, given).all(|column| rules(dialect).list_type(column).is_some())
 }
 
-fn given_columns<'a>(meta: &'a ModelMeta, given: &'a ColumnSet) -> impl Iterator<Item = &'a ColumnMeta> {
+fn given_columns<'a>(
+    meta: &'static ModelMeta,
+    given: &'a ColumnSet,
+) -> impl Iterator<Item = &'static ColumnMeta> + use<'a> {
     let columns = meta.columns.iter().enumerate();
     columns
         .filter(|(at, _)| given.contains(*at))
@@ -148,7 +158,12 @@ pub fn insert(
         if returning {
             insert.returning(all_columns(meta, dialect));
         }
-        finish(&insert, dialect, returning)
+        finish(
+            &insert,
+            dialect,
+            returning,
+            BoundColumns::in_order(meta, given_columns(meta, given)),
+        )
     })
 }
 
@@ -190,18 +205,19 @@ pub fn update_row(
     statement(&shape, dialect, || {
         let mut update = Query::update();
         update.table(Alias::new(&meta.table));
-        let mut next = 0;
-        for (found, _) in meta.columns.iter().zip(given).filter(|(_, set)| **set) {
-            update.value(Alias::new(&found.column), value(next));
-            next += 1;
+        let set = meta.columns.iter().zip(given).filter(|(_, set)| **set);
+        let mut bound: Vec<&'static ColumnMeta> = set.map(|(found, _)| found).collect();
+        for (at, found) in bound.iter().enumerate() {
+            update.value(Alias::new(&found.column), value(at));
         }
-        for condition in has_key(meta, next) {
+        for condition in has_key(meta, bound.len()) {
             update.and_where(condition);
         }
         if returning {
             update.returning(all_columns(meta, dialect));
         }
-        finish(&update, dialect, returning)
+        bound.extend(meta.key_columns());
+        finish(&update, dialect, returning, BoundColumns::in_order(meta, bound))
     })
 }
 
@@ -250,6 +266,13 @@ pub fn update(
                     .with_hint("set what it is generated from"));
                 }
                 assigned.push(position);
+                if let Node::Value(value) = &node {
+                    renderer.bound.push(BoundColumn {
+                        value: value.position,
+                        model: meta,
+                        column: found,
+                    });
+                }
                 update.value(
                     Alias::new(&found.column),
                     renderer.node(&node, Some(found.storage))?,
@@ -269,7 +292,7 @@ pub fn update(
         } else if let Some(filter) = filter_expr {
             update.and_where(filter);
         }
-        finish(&update, dialect, false)
+        finish(&update, dialect, false, BoundColumns::Some(renderer.bound))
     })
 }
 
@@ -317,7 +340,7 @@ pub fn delete(
         } else if let Some(filter) = filter_expr {
             delete.and_where(filter);
         }
-        finish(&delete, dialect, false)
+        finish(&delete, dialect, false, BoundColumns::Some(renderer.bound))
     })
 }
 
@@ -393,7 +416,7 @@ pub fn link(step: &JoinStep, change: LinkChange, dialect: &'static Dialect) -> R
                 let rows = Query::select().expr(value(0)).exprs(far).to_owned();
                 insert.select_from(rows).map_err(refused)?;
             }
-            finish(&insert, dialect, false)
+            finish(&insert, dialect, false, BoundColumns::Nothing)
         }
         LinkChange::Remove | LinkChange::Keep => {
             let mut delete = Query::delete();
@@ -407,7 +430,7 @@ pub fn link(step: &JoinStep, change: LinkChange, dialect: &'static Dialect) -> R
                 .from_table(Alias::new(&join.table))
                 .and_where(column(&join.table, &join.near).eq(value(0)))
                 .and_where(far);
-            finish(&delete, dialect, false)
+            finish(&delete, dialect, false, BoundColumns::Nothing)
         }
     })
 }
@@ -431,7 +454,12 @@ pub fn by_key(meta: &'static ModelMeta, dialect: &'static Dialect) -> Result<Arc
         for condition in has_key(meta, 0) {
             select.and_where(condition);
         }
-        finish(&select, dialect, true)
+        finish(
+            &select,
+            dialect,
+            true,
+            BoundColumns::in_order(meta, meta.key_columns()),
+        )
     })
 }
 
@@ -453,6 +481,11 @@ pub fn delete_row(meta: &'static ModelMeta, dialect: &'static Dialect) -> Result
         for condition in has_key(meta, 0) {
             delete.and_where(condition);
         }
-        finish(&delete, dialect, false)
+        finish(
+            &delete,
+            dialect,
+            false,
+            BoundColumns::in_order(meta, meta.key_columns()),
+        )
     })
 }

@@ -1,5 +1,7 @@
 //! The types of columns, the same on every backend.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
 /// The type of a field, the same on every backend. Attributes such as length, digits and choices are in
@@ -28,6 +30,16 @@ pub enum FieldType {
     Int,
     /// `i64`
     BigInt,
+    /// `i8`
+    TinyInt,
+    /// `u8`
+    UnsignedTinyInt,
+    /// `u16`
+    UnsignedSmallInt,
+    /// `u32`
+    UnsignedInt,
+    /// `u64` up to the greatest `i64`, which is the greatest whole number that the databases have
+    UnsignedBigInt,
     /// `f32`
     Real,
     /// `f64`
@@ -121,6 +133,30 @@ impl FieldType {
     /// # Ok::<(), orm::Error>(())
     /// ```
     pub fn is_integer(self) -> bool {
-        matches!(self, FieldType::SmallInt | FieldType::Int | FieldType::BigInt)
+        self.whole_numbers().is_some()
+    }
+
+    /// The whole numbers that it holds; `None` for other types.
+    ///
+    /// # Example: of one byte, and of strings
+    ///
+    /// ```
+    /// use orm::fields::FieldType;
+    ///
+    /// assert_eq!(FieldType::UnsignedTinyInt.whole_numbers(), Some(0..=255));
+    /// assert_eq!(FieldType::Text.whole_numbers(), None);
+    /// ```
+    pub fn whole_numbers(self) -> Option<RangeInclusive<i64>> {
+        Some(match self {
+            FieldType::TinyInt => i8::MIN.into()..=i8::MAX.into(),
+            FieldType::SmallInt => i16::MIN.into()..=i16::MAX.into(),
+            FieldType::Int => i32::MIN.into()..=i32::MAX.into(),
+            FieldType::BigInt => i64::MIN..=i64::MAX,
+            FieldType::UnsignedTinyInt => 0..=u8::MAX.into(),
+            FieldType::UnsignedSmallInt => 0..=u16::MAX.into(),
+            FieldType::UnsignedInt => 0..=u32::MAX.into(),
+            FieldType::UnsignedBigInt => 0..=i64::MAX,
+            _ => return None,
+        })
     }
 }

@@ -82,9 +82,7 @@ fn number(value: f64, ty: FieldType) -> JsonValue {
 pub(crate) fn from_json(json: &JsonValue, ty: FieldType) -> Result<Value<'static>, JsonMismatch> {
     let value = match (ty, json) {
         (FieldType::Bool, JsonValue::Bool(value)) => Some(Value::Bool(*value)),
-        (FieldType::SmallInt, JsonValue::Number(number)) => whole(number, i16::MIN.into()..=i16::MAX.into()),
-        (FieldType::Int, JsonValue::Number(number)) => whole(number, i32::MIN.into()..=i32::MAX.into()),
-        (FieldType::BigInt, JsonValue::Number(number)) => whole(number, i64::MIN..=i64::MAX),
+        (ty, JsonValue::Number(number)) if ty.is_integer() => whole(number, ty),
         (FieldType::Real | FieldType::Double, json) => floating(json, ty).map(Value::Float),
         (FieldType::Text | FieldType::Choices, JsonValue::String(text)) => Some(Value::from(text.clone())),
         (FieldType::Bytes, JsonValue::String(text)) => {
@@ -122,9 +120,11 @@ pub(crate) fn from_json(json: &JsonValue, ty: FieldType) -> Result<Value<'static
     value.ok_or_else(|| mismatch(json, ty))
 }
 
-fn whole(number: &Number, within: std::ops::RangeInclusive<i64>) -> Option<Value<'static>> {
-    let number = number.as_i64().filter(|number| within.contains(number))?;
-    Some(Value::Int(number))
+fn whole(number: &Number, ty: FieldType) -> Option<Value<'static>> {
+    let number = number.as_i64()?;
+    ty.whole_numbers()?
+        .contains(&number)
+        .then_some(Value::Int(number))
 }
 
 fn floating(json: &JsonValue, ty: FieldType) -> Option<f64> {
@@ -162,6 +162,11 @@ fn mismatch(json: &JsonValue, ty: FieldType) -> JsonMismatch {
         FieldType::SmallInt => "a whole number from -32768 to 32767",
         FieldType::Int => "a whole number from -2147483648 to 2147483647",
         FieldType::BigInt => "a whole number from -9223372036854775808 to 9223372036854775807",
+        FieldType::TinyInt => "a whole number from -128 to 127",
+        FieldType::UnsignedTinyInt => "a whole number from 0 to 255",
+        FieldType::UnsignedSmallInt => "a whole number from 0 to 65535",
+        FieldType::UnsignedInt => "a whole number from 0 to 4294967295",
+        FieldType::UnsignedBigInt => "a whole number from 0 to 9223372036854775807",
         FieldType::Real => "a number of single precision, \"NaN\", \"Infinity\" or \"-Infinity\"",
         FieldType::Double => "a number, \"NaN\", \"Infinity\" or \"-Infinity\"",
         FieldType::Text | FieldType::Choices => "a string",
@@ -284,6 +289,11 @@ mod tests {
             comes_back(&Value::Int(whole), FieldType::BigInt);
             comes_back(&Value::Int((whole as i32).into()), FieldType::Int);
             comes_back(&Value::Int((whole as i16).into()), FieldType::SmallInt);
+            comes_back(&Value::Int((whole as i8).into()), FieldType::TinyInt);
+            comes_back(&Value::Int((whole as u8).into()), FieldType::UnsignedTinyInt);
+            comes_back(&Value::Int((whole as u16).into()), FieldType::UnsignedSmallInt);
+            comes_back(&Value::Int((whole as u32).into()), FieldType::UnsignedInt);
+            comes_back(&Value::Int(whole & i64::MAX), FieldType::UnsignedBigInt);
             if !double.is_nan() {
                 comes_back(&Value::Float(double), FieldType::Double);
             }
@@ -385,6 +395,14 @@ mod tests {
                 json!([32768, -32769, 1.5, 1.0, "1", true, {}]),
             ),
             (FieldType::Int, json!([2147483648_i64, -2147483649_i64, "x"])),
+            (FieldType::TinyInt, json!([128, -129, 0.5])),
+            (FieldType::UnsignedTinyInt, json!([256, -1, "1"])),
+            (FieldType::UnsignedSmallInt, json!([65536, -1, true])),
+            (FieldType::UnsignedInt, json!([4294967296_i64, -1, null])),
+            (
+                FieldType::UnsignedBigInt,
+                json!([9223372036854775808_u64, -1, 1e3]),
+            ),
             (
                 FieldType::BigInt,
                 json!([9223372036854775808_u64, 1e19, "9", false]),

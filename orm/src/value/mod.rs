@@ -6,6 +6,7 @@ mod field_type;
 mod json;
 mod json_form;
 mod literal;
+mod newtype;
 mod now;
 mod owned_cell;
 mod row;
@@ -13,6 +14,7 @@ mod small_string;
 mod std_types;
 #[allow(clippy::module_inception, reason = "the file defines `Value`")]
 mod value;
+mod whole_numbers;
 
 #[cfg(feature = "chrono")]
 pub(crate) mod chrono;
@@ -33,6 +35,9 @@ pub(crate) use json::canonical_json;
 pub(crate) use json_form::{from_json, to_json};
 pub use literal::Literal;
 pub(crate) use literal::canonical_decimal;
+pub use newtype::Newtype;
+#[doc(hidden)]
+pub use newtype::{IsGeneratedKey, KeyOr, allowed};
 #[cfg(feature = "chrono")]
 #[doc(hidden)]
 pub use now::now_value;

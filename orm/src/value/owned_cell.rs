@@ -88,7 +88,7 @@ impl OwnedCell {
         let cell = self.cell();
         match ty {
             FieldType::Bool => read::<bool>(cell),
-            FieldType::SmallInt | FieldType::Int | FieldType::BigInt => read::<i64>(cell),
+            ty if ty.is_integer() => read::<i64>(cell),
             FieldType::Real | FieldType::Double => read::<f64>(cell),
             FieldType::Text | FieldType::Choices => read::<String>(cell),
             FieldType::Bytes => read::<Vec<u8>>(cell),

@@ -181,7 +181,7 @@ pub struct ChoicesFacts {
 
 /// A Rust type that a column can hold.
 ///
-/// Implemented for `bool`, `i16`, `i32`, `i64`, `f32`, `f64`, `String`, `Vec<u8>`, [`Json`](super::Json), the dates and
+/// Implemented for `bool`, `i8` to `i64`, `u8` to `u64`, `f32`, `f64`, `String`, `Vec<u8>`, [`Json`](super::Json), the dates and
 /// times of `chrono`, `Uuid`, `Decimal`, enums that derive `Choices`, the keys of relations, and `Option` of each.
 ///
 /// # Example: a type of your own
@@ -219,9 +219,10 @@ pub struct ChoicesFacts {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a type a column can hold",
     label = "not a column type",
-    note = "columns hold bool, i16, i32, i64, f32, f64, String, Vec<u8>, chrono dates and times, Uuid, Decimal, Json<T>, \
+    note = "columns hold bool, i8 to i64, u8 to u64, f32, f64, String, Vec<u8>, chrono dates and times, Uuid, Decimal, Json<T>, \
             ForeignKey<Model>, an enum with #[derive(Choices)], or Option of one of them",
-    note = "for a whole number write i64, i32 or i16: databases have no unsigned integers",
+    note = "for a whole number write i64, or another of i8 to i64 and u8 to u64: databases have none of 128 bits, and none \
+            that is as wide as a pointer",
     note = "for a moment write DateTime<Utc>, whatever zone it is shown in",
     note = "for an enum without data add #[derive(Choices)] to the enum",
     note = "for a row of another model write ForeignKey<Author>, for many ManyToMany<Tag>; rows that point here need no field",
@@ -236,6 +237,10 @@ pub trait ColumnType: Sized + Send + Sync + 'static {
     /// The allowed strings, for enums.
     #[doc(hidden)]
     const CHOICES: Option<&'static ChoicesFacts> = None;
+
+    /// Whether a database generates a primary key of this type.
+    #[doc(hidden)]
+    const GENERATED_KEY: bool = false;
 
     /// The same facts as data.
     #[doc(hidden)]

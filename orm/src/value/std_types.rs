@@ -1,8 +1,8 @@
-//! Columns of the standard library's types.
+//! Columns of the standard library's types other than whole numbers.
 
 use std::borrow::Cow;
 
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 
 use super::{Cell, ColumnType, FieldType, Value};
 
@@ -34,37 +34,6 @@ impl ColumnType for bool {
         Value::Bool(self)
     }
 }
-
-macro_rules! integer {
-    ($($rust:ty => $kind:ident),*) => {$(
-        impl ColumnType for $rust {
-            type Base = $rust;
-
-            fn field_type() -> FieldType {
-                FieldType::$kind
-            }
-
-            #[inline]
-            fn decode(cell: Cell<'_>) -> Result<Self> {
-                #[allow(clippy::useless_conversion, reason = "i64 is one of them")]
-                cell.int()?.try_into().map_err(|_| {
-                    Error::new(Kind::Decode, concat!("expected ", stringify!($rust), ", the database holds a whole number beyond it"))
-                })
-            }
-
-            #[inline]
-            fn encode(&self) -> Value<'_> {
-                Value::Int(i64::from(*self))
-            }
-
-            #[inline]
-            fn into_value(self) -> Value<'static> {
-                Value::Int(i64::from(self))
-            }
-        }
-    )*};
-}
-integer!(i16 => SmallInt, i32 => Int, i64 => BigInt);
 
 impl ColumnType for f64 {
     type Base = f64;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use orm::fields::ColumnType;
 use orm::prelude::*;
-use orm::queries::{Assignable, Number, Operand, Ordered, StringValue, ToListItem, WholeNumber};
+use orm::queries::{Assignable, Operand, Ordered, SignedNumber, StringValue, ToListItem, WholeNumber};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -180,7 +180,11 @@ fn one<T>(rest: Vec<Given<T>>) -> Given<T> {
     one
 }
 
-fn arithmetic<T: Column + Number>(call: Call, first: Expr<Option<T>>, rest: Vec<Given<T>>) -> Expr<Option<T>>
+fn arithmetic<T: Column + SignedNumber>(
+    call: Call,
+    first: Expr<Option<T>>,
+    rest: Vec<Given<T>>,
+) -> Expr<Option<T>>
 where
     Option<T>: ColumnType<Base = T>,
 {
@@ -195,7 +199,11 @@ where
     }
 }
 
-fn whole<T: Column + WholeNumber>(call: Call, first: Expr<Option<T>>, rest: Vec<Given<T>>) -> Expr<Option<T>>
+fn whole<T: Column + WholeNumber + SignedNumber>(
+    call: Call,
+    first: Expr<Option<T>>,
+    rest: Vec<Given<T>>,
+) -> Expr<Option<T>>
 where
     Option<T>: ColumnType<Base = T>,
 {

@@ -38,6 +38,14 @@ pub(super) fn map(error: tokio_postgres::Error) -> Error {
     }
 }
 
+/// The parameter, from 0, whose value could not be encoded.
+pub(super) fn refused_parameter(error: &tokio_postgres::Error) -> Option<usize> {
+    let text = error.to_string();
+    let number = text.strip_prefix("error serializing parameter ")?;
+    let digits = number.bytes().take_while(u8::is_ascii_digit).count();
+    number[..digits].parse().ok()
+}
+
 /// Whether the server sent a message that the driver does not understand, as for COPY. The server may then wait for
 /// data that never comes, and later answers cannot be attributed.
 pub(super) fn misread(error: &tokio_postgres::Error) -> bool {

@@ -98,7 +98,7 @@ pub(super) async fn run(
             };
             let mut rows = match asked {
                 Ok(rows) => pin!(rows),
-                Err(error) => break 'answer Err(state.note(error)),
+                Err(error) => break 'answer Err(state.note_of(&statement, error)),
             };
             let mut count = 0;
             loop {
@@ -315,7 +315,7 @@ async fn send(
                 if open.is_none() && close.is_none() && state.retry(&asked.statement, &error) {
                     return BatchOutcome::Outdated(at, state.note(error));
                 }
-                result = Err(state.note(error));
+                result = Err(state.note_of(&asked.statement, error));
             }
             None => {}
         }

@@ -7,7 +7,7 @@ use crate::connect::{Isolation, TxOptions};
 use crate::error::{Error, Kind, Result};
 use crate::sql::{Dialect, Statement};
 
-use super::error::{map, misread, poisons};
+use super::error::{map, misread, poisons, refused_parameter};
 
 /// Maximum number of prepared statements per connection. Beyond it all are dropped: so many shapes are generated ones.
 const STATEMENTS: usize = 1000;
@@ -96,6 +96,17 @@ impl ConnState {
         }
         self.failed |= self.open && (self.lost || poisons(&error));
         map(error)
+    }
+
+    /// The same for a failure of a statement, with the field that a refused value is for.
+    #[cold]
+    pub(super) fn note_of(&mut self, statement: &Statement, error: tokio_postgres::Error) -> Error {
+        let parameter = refused_parameter(&error);
+        let error = self.note(error);
+        match parameter {
+            Some(at) => statement.explain_parameter(at, error),
+            None => error,
+        }
     }
 
     /// Refuses a connection that is out of sync: there may never be an answer.

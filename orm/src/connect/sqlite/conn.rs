@@ -147,7 +147,8 @@ impl Conn {
             let timer = Timer::start();
             let done = self.0.db.with(&statement, map, |db, prepared| {
                 let values = job.values();
-                bind_all(prepared, &statement, values).map_err(|error| map(db, error))?;
+                bind_all(prepared, &statement, values)
+                    .map_err(|error| unbound(&statement, values, map(db, error)))?;
                 let mut count = 0;
                 if statement.returns_rows {
                     let most = job.max_rows();
@@ -320,6 +321,19 @@ fn bind_all(
         }
     }
     Ok(())
+}
+
+/// The error for a value that cannot be bound, with the field that it is for.
+#[cold]
+fn unbound(statement: &Statement, values: &[Value<'_>], error: Error) -> Error {
+    let refused = statement.placeholders.iter().position(|placeholder| {
+        let value = filled(placeholder, values);
+        value.is_ok_and(|value| rusqlite::ToSql::to_sql(&*value).is_err())
+    });
+    match refused {
+        Some(at) => statement.explain_parameter(at, error),
+        None => error,
+    }
 }
 
 /// A value that is computed on insert.

@@ -118,7 +118,7 @@ fn as_type(literal: &Literal, ty: FieldType) -> Literal {
     };
     let read = match ty {
         FieldType::Bool => text.parse().ok().map(Literal::Bool),
-        FieldType::SmallInt | FieldType::Int | FieldType::BigInt => text.parse().ok().map(Literal::Int),
+        ty if ty.is_integer() => text.parse().ok().map(Literal::Int),
         FieldType::Real | FieldType::Double => text.parse().ok().map(Literal::Float),
         _ => None,
     };

@@ -127,18 +127,41 @@ fn everything_that_files_can_say_has_a_hash() {
 }
 
 /// The types of fields. One that is added here or there alone does not compile or fails.
-const FIELD_TYPES: [FieldType; 19] = {
+const FIELD_TYPES: [FieldType; 24] = {
     use FieldType::*;
     const fn is_listed(ty: FieldType) {
         match ty {
             Bool | SmallInt | Int | BigInt | Real | Double | Text | Bytes | Date | Time | DateTime
-            | Timestamp | Uuid | Decimal | Json | Choices | ForeignKey | OneToOne | ManyToMany => {}
+            | Timestamp | Uuid | Decimal | Json | Choices | ForeignKey | OneToOne | ManyToMany | TinyInt
+            | UnsignedTinyInt | UnsignedSmallInt | UnsignedInt | UnsignedBigInt => {}
         }
     }
     is_listed(Bool);
     [
-        Bool, SmallInt, Int, BigInt, Real, Double, Text, Bytes, Date, Time, DateTime, Timestamp, Uuid,
-        Decimal, Json, Choices, ForeignKey, OneToOne, ManyToMany,
+        Bool,
+        SmallInt,
+        Int,
+        BigInt,
+        Real,
+        Double,
+        Text,
+        Bytes,
+        Date,
+        Time,
+        DateTime,
+        Timestamp,
+        Uuid,
+        Decimal,
+        Json,
+        Choices,
+        ForeignKey,
+        OneToOne,
+        ManyToMany,
+        TinyInt,
+        UnsignedTinyInt,
+        UnsignedSmallInt,
+        UnsignedInt,
+        UnsignedBigInt,
     ]
 };
 

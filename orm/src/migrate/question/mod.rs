@@ -440,7 +440,7 @@ fn example(ty: FieldType, suggestion: Option<&Literal>) -> String {
     }
     match ty {
         FieldType::Bool => "false",
-        FieldType::SmallInt | FieldType::Int | FieldType::BigInt => "0",
+        ty if ty.is_integer() => "0",
         FieldType::Real | FieldType::Double => "0.0",
         FieldType::Date => "2026-11-22",
         FieldType::Time => "18:05:00",

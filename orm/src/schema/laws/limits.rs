@@ -6,7 +6,7 @@ use crate::sql::Session;
 use crate::value::FieldType;
 
 use super::super::testing::{Lite, Pg, all, id, model, run, state};
-use super::super::{alter_model, create_model};
+use super::super::{alter_model, canonical, create_model, introspect, lower};
 
 fn thing(field: FieldDef) -> ModelDef {
     model("Thing", vec![id(), FieldDef { null: true, ..field }])
@@ -341,5 +341,105 @@ fn what_no_text_would_bring_back_keeps_its_type() {
         assert_eq!(error.kind(), Kind::Migration);
         assert!(error.to_string().contains("(4 found)"), "{ty:?}: {error}");
         pg.batch("DROP TABLE shop_thing").unwrap();
+    }
+}
+
+/// The types of whole numbers.
+const WHOLE_NUMBERS: [FieldType; 8] = [
+    FieldType::TinyInt,
+    FieldType::SmallInt,
+    FieldType::Int,
+    FieldType::BigInt,
+    FieldType::UnsignedTinyInt,
+    FieldType::UnsignedSmallInt,
+    FieldType::UnsignedInt,
+    FieldType::UnsignedBigInt,
+];
+
+/// The ends of all types, and what is just beyond them.
+fn ends() -> Vec<i64> {
+    let mut ends: Vec<i64> = WHOLE_NUMBERS
+        .iter()
+        .filter_map(|ty| ty.whole_numbers())
+        .flat_map(|range| {
+            let (low, high) = (*range.start(), *range.end());
+            [low, high, low.saturating_sub(1), high.saturating_add(1)]
+        })
+        .chain([0, -1])
+        .collect();
+    ends.sort_unstable();
+    ends.dedup();
+    ends
+}
+
+#[test]
+fn a_column_of_whole_numbers_takes_those_of_its_type_and_no_others() {
+    let (mut lite, mut pg) = (Lite::new(), Pg::new());
+    let texts: Vec<String> = ends().iter().map(i64::to_string).collect();
+    let values: Vec<&str> = texts.iter().map(String::as_str).collect();
+    for ty in WHOLE_NUMBERS {
+        let range = ty.whole_numbers().unwrap();
+        let held: Vec<String> = ends()
+            .into_iter()
+            .filter(|end| range.contains(end))
+            .map(|end| end.to_string())
+            .collect();
+        for session in [&mut lite as &mut dyn Session, &mut pg] {
+            let taken = taken(session, &FieldDef::new("c", ty), &values);
+            assert_eq!(taken, held, "{}: {ty:?}", session.dialect().name);
+        }
+    }
+}
+
+/// From each type to each other, with rows: what fits is there afterwards and comes back, what does not is counted, and
+/// nothing has changed.
+#[test]
+fn whole_numbers_become_others_or_are_counted() {
+    let (mut lite, mut pg) = (Lite::new(), Pg::new());
+    for from in WHOLE_NUMBERS {
+        let own = from.whole_numbers().unwrap();
+        let values: Vec<i64> = ends().into_iter().filter(|end| own.contains(end)).collect();
+        for to in WHOLE_NUMBERS.into_iter().filter(|to| *to != from) {
+            let new = to.whole_numbers().unwrap();
+            let lost = values.iter().filter(|value| !new.contains(value)).count();
+            for session in [&mut lite as &mut dyn Session, &mut pg] {
+                let about = format!("{} from {from:?} to {to:?}", session.dialect().name);
+                let (before, after) = (thing(FieldDef::new("c", from)), thing(FieldDef::new("c", to)));
+                let read = "SELECT CAST(c AS text) FROM shop_thing WHERE c IS NOT NULL ORDER BY id";
+                create(session, &before);
+                for value in &values {
+                    session
+                        .batch(&format!("INSERT INTO shop_thing (c) VALUES ({value}), (NULL)"))
+                        .unwrap();
+                }
+                let rows = all(session, read);
+                match (retyped(session, from, to), lost) {
+                    (Ok(()), 0) => retyped(session, to, from).unwrap(),
+                    (Err(error), 1..) => {
+                        assert_eq!(error.kind(), Kind::Migration, "{about}");
+                        assert!(
+                            error.to_string().contains(&format!("({lost} found)")),
+                            "{about}: {error}"
+                        );
+                        // Without those rows the way there and back is open.
+                        let kept = format!("c BETWEEN {} AND {}", new.start(), new.end());
+                        session
+                            .batch(&format!("DELETE FROM shop_thing WHERE NOT ({kept})"))
+                            .unwrap();
+                        retyped(session, from, to).unwrap();
+                        let introspected = introspect(session, "shop_thing").unwrap().unwrap();
+                        let lowered = lower(&after, &state(&[&after]), session.dialect()).unwrap();
+                        assert_eq!(introspected, canonical(session, &lowered).unwrap(), "{about}");
+                        retyped(session, to, from).unwrap();
+                    }
+                    (done, _) => panic!("{about}: {lost} are lost, and {done:?}"),
+                }
+                let left = rows
+                    .iter()
+                    .filter(|text| lost == 0 || new.contains(&text.parse::<i64>().unwrap()));
+                assert!(all(session, read).iter().eq(left), "{about}");
+                session.batch("DROP TABLE shop_thing").unwrap();
+            }
+        }
     }
 }

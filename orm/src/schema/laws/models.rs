@@ -11,11 +11,16 @@ use crate::value::{FieldType, Literal};
 
 use super::super::testing::{call, expression, field, id, model};
 
-const COLUMNS: [FieldType; 16] = [
+const COLUMNS: [FieldType; 21] = [
     FieldType::Bool,
     FieldType::SmallInt,
     FieldType::Int,
     FieldType::BigInt,
+    FieldType::TinyInt,
+    FieldType::UnsignedTinyInt,
+    FieldType::UnsignedSmallInt,
+    FieldType::UnsignedInt,
+    FieldType::UnsignedBigInt,
     FieldType::Real,
     FieldType::Double,
     FieldType::Text,
@@ -40,7 +45,10 @@ pub(super) const ENUMS: [(&str, &[&str]); 2] = [
 pub(super) fn sample(ty: FieldType, number: u8) -> Option<Literal> {
     Some(match ty {
         FieldType::Bool => Literal::Bool(number.is_multiple_of(2)),
-        FieldType::SmallInt | FieldType::Int | FieldType::BigInt => Literal::Int(i64::from(number) - 3),
+        ty if ty.is_integer() => {
+            let least = *ty.whole_numbers()?.start();
+            Literal::Int((i64::from(number) - 3).max(least))
+        }
         FieldType::Real | FieldType::Double => Literal::Float(f64::from(number) + 0.5),
         FieldType::Text => {
             Literal::Str(["1", "-2.5", "it's", "\\ \"", "", "true", "é", "%_"][number as usize % 8].into())

@@ -5,6 +5,8 @@
 
 use crate::value::FieldType;
 
+use super::super::whole_numbers::fit;
+
 /// The rewriting of a column's values.
 pub(super) struct Conversion {
     /// The `USING` expression; `None` where the server widens by itself.
@@ -12,8 +14,6 @@ pub(super) struct Conversion {
     /// Conditions, checked in this order, that are true for values that would be lost. NULL never is.
     pub lost: Vec<String>,
 }
-
-const INTEGERS: [FieldType; 3] = [FieldType::SmallInt, FieldType::Int, FieldType::BigInt];
 
 /// For the quoted column `c` of type `from` (spelled `from_sql`), which becomes `to`.
 pub(super) fn conversion(
@@ -53,37 +53,36 @@ pub(super) fn conversion(
             lost,
         };
     }
-    let rank = |ty| INTEGERS.iter().position(|&known| known == ty);
     match (from, to) {
         // Lengths and choices are checks, whose violations are counted separately.
         (Text | Choices, Text | Choices) | (Decimal, Decimal) => Conversion {
             using: None,
             lost: Vec::new(),
         },
-        (from, to) if rank(from).is_some() && rank(to) > rank(from) => Conversion {
+        (from, to) if fit(from, to) => Conversion {
             using: None,
             lost: Vec::new(),
         },
-        (from, to) if rank(from).is_some() && rank(to).is_some() => cast(vec![range(to, c)]),
+        (from, to) if from.is_integer() && to.is_integer() => cast(vec![range(to, c)]),
         (Real, Double) => Conversion {
             using: None,
             lost: Vec::new(),
         },
         (Double, Real) => cast(vec![round_trip()]),
-        (Bool, to) if rank(to).is_some() => using(format!("{c}::integer::{to_sql}")),
-        (from, Bool) if rank(from).is_some() => Conversion {
+        (Bool, to) if to.is_integer() => using(format!("{c}::integer::{to_sql}")),
+        (from, Bool) if from.is_integer() => Conversion {
             using: Some(format!("{c} <> 0")),
             lost: vec![format!("{c} NOT IN (0, 1)")],
         },
-        (from, Decimal) if rank(from).is_some() => cast(Vec::new()),
-        (Decimal | Real | Double, to) if rank(to).is_some() => cast(vec![
+        (from, Decimal) if from.is_integer() => cast(Vec::new()),
+        (Decimal | Real | Double, to) if to.is_integer() => cast(vec![
             format!("{c}::float8 NOT BETWEEN -9007199254740992 AND 9007199254740992"),
             range(to, c),
             round_trip(),
         ]),
-        (from, Real | Double) if rank(from).is_some() || from == Decimal => cast(vec![round_trip()]),
+        (from, Real | Double) if from.is_integer() || from == Decimal => cast(vec![round_trip()]),
         (Real | Double, Decimal) => cast(vec![format!("abs({c}) >= 1e15 OR {c} = 'NaN'"), round_trip()]),
-        (Text | Choices, to) if rank(to).is_some() => cast(vec![
+        (Text | Choices, to) if to.is_integer() => cast(vec![
             format!("{c} !~ '^(0|-?[1-9][0-9]{{0,17}})$'"),
             range(to, &format!("{c}::bigint")),
         ]),
@@ -145,9 +144,7 @@ pub(super) fn conversion(
         (Decimal, Text | Choices) => using(format!("trim_scale({c})::text")),
         // As many digits as it takes, which a session may have limited.
         (Real | Double, Text | Choices) => cast(vec![round_trip()]),
-        (from, Text | Choices) if rank(from).is_some() || matches!(from, Bool | Uuid | Json) => {
-            cast(Vec::new())
-        }
+        (from, Text | Choices) if from.is_integer() || matches!(from, Bool | Uuid | Json) => cast(Vec::new()),
         // A time without a zone is read as UTC, whatever the session's zone, here and on SQLite.
         (DateTime, Timestamp) | (Timestamp, DateTime) => using(format!("{c} AT TIME ZONE 'UTC'")),
         (Date, DateTime) => cast(Vec::new()),
@@ -183,10 +180,8 @@ fn unreadable(c: &str, ty: &str) -> String {
 }
 
 fn range(ty: FieldType, c: &str) -> String {
-    let (low, high) = match ty {
-        FieldType::SmallInt => (i64::from(i16::MIN), i64::from(i16::MAX)),
-        FieldType::Int => (i64::from(i32::MIN), i64::from(i32::MAX)),
-        _ => (i64::MIN, i64::MAX),
-    };
-    format!("{c} NOT BETWEEN {low} AND {high}")
+    match ty.whole_numbers() {
+        Some(range) => format!("{c} NOT BETWEEN {} AND {}", range.start(), range.end()),
+        None => "true".to_owned(),
+    }
 }

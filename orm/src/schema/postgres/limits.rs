@@ -8,7 +8,7 @@ use crate::model::FieldDef;
 use crate::sql::quote;
 use crate::value::FieldType;
 
-use super::super::{Backend, ColumnDef, Step};
+use super::super::{Backend, ColumnDef, Step, whole_numbers};
 use super::alter::text;
 use super::{Postgres, ddl};
 
@@ -30,6 +30,23 @@ pub(super) fn column_check(name: &str, field: &FieldDef) -> Result<Option<String
             parts.push(format!("{name} IN ({})", choices.join(", ")));
         }
         FieldType::Decimal => parts = digits(name, field)?,
+        FieldType::TinyInt | FieldType::UnsignedTinyInt => {
+            parts.extend(whole_numbers::check(
+                name,
+                field.ty,
+                &(i16::MIN.into()..=i16::MAX.into()),
+            ));
+        }
+        FieldType::UnsignedSmallInt => {
+            parts.extend(whole_numbers::check(
+                name,
+                field.ty,
+                &(i32::MIN.into()..=i32::MAX.into()),
+            ));
+        }
+        FieldType::UnsignedInt | FieldType::UnsignedBigInt => {
+            parts.extend(whole_numbers::check(name, field.ty, &(i64::MIN..=i64::MAX)));
+        }
         // The server has an end of the day beside the beginning of the next.
         FieldType::Time => parts.push(format!("{name} < '24:00'")),
         _ => {}

@@ -79,9 +79,10 @@ impl Backend for Postgres {
     fn column_type(&self, app: &str, base: &FieldDef) -> Result<String> {
         Ok(match base.ty {
             FieldType::Bool => "boolean".to_owned(),
-            FieldType::SmallInt => "smallint".to_owned(),
-            FieldType::Int => "integer".to_owned(),
-            FieldType::BigInt => "bigint".to_owned(),
+            // The narrowest that holds all of them; a check refuses what else it would.
+            FieldType::TinyInt | FieldType::UnsignedTinyInt | FieldType::SmallInt => "smallint".to_owned(),
+            FieldType::UnsignedSmallInt | FieldType::Int => "integer".to_owned(),
+            FieldType::UnsignedInt | FieldType::UnsignedBigInt | FieldType::BigInt => "bigint".to_owned(),
             FieldType::Real => "real".to_owned(),
             FieldType::Double => "double precision".to_owned(),
             FieldType::Choices => match &base.enum_type {

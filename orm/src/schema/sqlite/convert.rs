@@ -16,8 +16,6 @@ pub(super) struct Conversion {
     pub lost: Option<String>,
 }
 
-const INTEGERS: [FieldType; 3] = [FieldType::SmallInt, FieldType::Int, FieldType::BigInt];
-
 /// From one stored type to another, for the quoted column `c`.
 pub(super) fn conversion(from: FieldType, to: FieldType, c: &str) -> Conversion {
     use FieldType::*;
@@ -38,22 +36,22 @@ pub(super) fn conversion(from: FieldType, to: FieldType, c: &str) -> Conversion 
     match (from, to) {
         (from, to) if from == to => keep(),
         // Ranges and choices are checks, whose violations are counted separately.
-        (Bool, to) if INTEGERS.contains(&to) => keep(),
-        (from, Bool) if INTEGERS.contains(&from) => text_if(format!("{c} NOT IN (0, 1)")),
-        (from, to) if INTEGERS.contains(&from) && INTEGERS.contains(&to) => keep(),
-        (from, Real | Double) if INTEGERS.contains(&from) => rule(
+        (Bool, to) if to.is_integer() => keep(),
+        (from, Bool) if from.is_integer() => text_if(format!("{c} NOT IN (0, 1)")),
+        (from, to) if from.is_integer() && to.is_integer() => keep(),
+        (from, Real | Double) if from.is_integer() => rule(
             format!("CAST({c} AS REAL)"),
             format!("{c} NOT BETWEEN -9007199254740992 AND 9007199254740992"),
         ),
-        (Real | Double, to) if INTEGERS.contains(&to) => rule(
+        (Real | Double, to) if to.is_integer() => rule(
             format!("CAST({c} AS INTEGER)"),
             format!(
                 "{c} NOT BETWEEN -9007199254740992.0 AND 9007199254740992.0 OR {c} <> CAST({c} AS INTEGER)"
             ),
         ),
         (Real, Double) | (Double, Real) => keep(),
-        (from, Text | Choices | Decimal) if INTEGERS.contains(&from) => always(format!("CAST({c} AS TEXT)")),
-        (Text | Choices | Decimal, to) if INTEGERS.contains(&to) => rule(
+        (from, Text | Choices | Decimal) if from.is_integer() => always(format!("CAST({c} AS TEXT)")),
+        (Text | Choices | Decimal, to) if to.is_integer() => rule(
             format!("CAST({c} AS INTEGER)"),
             format!("CAST(CAST({c} AS INTEGER) AS TEXT) <> {c}"),
         ),

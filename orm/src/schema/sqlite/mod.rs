@@ -27,7 +27,7 @@ use super::foreign_key_suspension::{Violation, ViolationCount};
 use super::literal::quote_text;
 use super::script::{ForbiddenStatement, LexicalRules, ScriptToken};
 use super::table_part::{LivePart, PartChange, TablePart};
-use super::{Backend, CheckDef, EnumChange, ServerChange, Step, TableDef};
+use super::{Backend, CheckDef, EnumChange, ServerChange, Step, TableDef, whole_numbers};
 
 pub use rebuild::Rebuild;
 
@@ -73,7 +73,15 @@ impl Backend for Sqlite {
 
     fn column_type(&self, _: &str, base: &FieldDef) -> Result<String> {
         Ok(match base.ty {
-            FieldType::Bool | FieldType::SmallInt | FieldType::Int | FieldType::BigInt => "INTEGER",
+            FieldType::Bool
+            | FieldType::TinyInt
+            | FieldType::SmallInt
+            | FieldType::Int
+            | FieldType::BigInt
+            | FieldType::UnsignedTinyInt
+            | FieldType::UnsignedSmallInt
+            | FieldType::UnsignedInt
+            | FieldType::UnsignedBigInt => "INTEGER",
             FieldType::Real | FieldType::Double => "REAL",
             FieldType::Bytes | FieldType::Uuid => "BLOB",
             FieldType::Text
@@ -96,8 +104,9 @@ impl Backend for Sqlite {
         let mut parts = Vec::new();
         match field.ty {
             FieldType::Bool => parts.push(format!("{name} IN (0, 1)")),
-            FieldType::SmallInt => parts.push(format!("{name} BETWEEN {} AND {}", i16::MIN, i16::MAX)),
-            FieldType::Int => parts.push(format!("{name} BETWEEN {} AND {}", i32::MIN, i32::MAX)),
+            ty if ty.is_integer() => {
+                parts.extend(whole_numbers::check(&name, ty, &(i64::MIN..=i64::MAX)));
+            }
             FieldType::Uuid => parts.push(format!("length({name}) = 16")),
             // Before 3.43 NULL was not valid, and not unknown either.
             FieldType::Json => parts.push(format!("{name} IS NULL OR json_valid({name})")),

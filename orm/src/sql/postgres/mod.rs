@@ -20,9 +20,10 @@ pub(super) struct PostgresRules;
 fn type_name(ty: FieldType) -> Option<&'static str> {
     Some(match ty {
         FieldType::Bool => "boolean",
-        FieldType::SmallInt => "smallint",
-        FieldType::Int => "integer",
-        FieldType::BigInt => "bigint",
+        // The narrowest that holds all of them.
+        FieldType::TinyInt | FieldType::UnsignedTinyInt | FieldType::SmallInt => "smallint",
+        FieldType::UnsignedSmallInt | FieldType::Int => "integer",
+        FieldType::UnsignedInt | FieldType::UnsignedBigInt | FieldType::BigInt => "bigint",
         FieldType::Real => "real",
         FieldType::Double => "double precision",
         FieldType::Text | FieldType::Choices => "text",
@@ -61,7 +62,9 @@ impl Rules for PostgresRules {
     // Whole numbers are computed with 64 bits, as on every backend.
     fn number(&self, operand: Expr, ty: FieldType, result: FieldType, _: SqlContext) -> Expr {
         match (result, ty) {
-            (FieldType::BigInt, FieldType::SmallInt | FieldType::Int) => operand.cast_as("bigint"),
+            (FieldType::BigInt, ty) if ty.is_integer() && type_name(ty) != Some("bigint") => {
+                operand.cast_as("bigint")
+            }
             _ => operand,
         }
     }
