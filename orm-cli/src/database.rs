@@ -40,6 +40,20 @@ pub fn existing(settings: &Settings) -> Result<Option<Db>> {
     }
 }
 
+/// The databases of the settings whose addresses are known, by name.
+pub fn declared(settings: &Settings) -> Vec<(String, &'static Dialect)> {
+    let mut names: Vec<&str> = settings.databases().collect();
+    // The environment may be where it is named.
+    if !names.contains(&DEFAULT_DATABASE) {
+        names.push(DEFAULT_DATABASE);
+    }
+    let dialect = |name: &str| dialect_of(&settings.url(name).ok()?);
+    names
+        .into_iter()
+        .filter_map(|name| Some((name.to_owned(), dialect(name)?)))
+        .collect()
+}
+
 /// Refuses files that contradict the history of the default database; warns if it cannot be reached.
 pub fn check_history(settings: &Settings, migrations: &Migrations) -> Result<()> {
     match existing(settings).and_then(|db| Ok(db.map(|db| db.session()).transpose()?)) {

@@ -27,6 +27,7 @@ use syn::DeriveInput;
 /// | `ordering("-field", ..)` | order of rows when a query gives none; `-` is descending, `"author__name"` a field of the row that a relation leads to | `ORDER BY` of its queries, and the `JOIN` it takes |
 /// | `index("field", "-other")` | an index; `name = ".."` gives it a name; more below | `CREATE INDEX .. (field, other DESC)` |
 /// | `unique("field", "other")` | no two rows are equal in all of these; `name = ".."` as above, `message = ".."` | `UNIQUE (field, other)`, on SQLite a unique index |
+/// | `exclude(("field", "="), (\|p\| .., "&&"))` | no two rows are related by the operators of all of these; Postgres only; more below | `EXCLUDE USING gist (field WITH =, (..) WITH &&)` |
 /// | `check("name", \|p\| ..)` | a condition that the database holds every row to; `message = ".."` last | `CONSTRAINT name CHECK (..)` |
 /// | `table = ".."` | the table's name, instead of `{app}_{model}` | `CREATE TABLE ..` |
 /// | `comment = ".."` | a comment in the database, where it keeps any | `COMMENT ON TABLE` on Postgres |
@@ -56,6 +57,13 @@ use syn::DeriveInput;
 ///
 /// Operator classes are Postgres', and so is NULL elsewhere than the database puts it. What a database has not is refused by
 /// name before any SQL is sent. What is unique under a condition or by what is computed is a unique index on both databases.
+///
+/// `exclude(..)` takes parts that are compared, each in parentheses with the operator in front of any words:
+/// `("room", "=")`, `(\|b\| b.who.ascii_lower(), "<>")`, `("room", "=", operators = "gist_int8_ops")`. The usual operators are `=`, `<>`,
+/// `&&` (overlap) and `-|-` (meet); another one may be named, too, where it says the same in both directions. Options are `where`, `name` (must
+/// be given with a closure), `message`, `include(..)`, `method` (`gist` if nothing is said, `spgist`, `btree`, `hash`), `with(..)` and
+/// `deferrable`. An index by gist compares numbers, strings, dates and UUIDs with the extension `btree_gist`: put the operation
+/// `{ kind = "CreateExtension", name = "btree_gist" }` before it in the migration.
 ///
 /// A `message` is what the error says when a row is refused: `Error::constraint_message` hands it to a user.
 ///

@@ -38,7 +38,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// | predicate | when |
 /// |---|---|
 /// | [`is_not_found`](Error::is_not_found), [`is_multiple`](Error::is_multiple) | one row was wanted |
-/// | [`is_unique_violation`](Error::is_unique_violation), [`is_foreign_key_violation`](Error::is_foreign_key_violation), [`is_check_violation`](Error::is_check_violation), [`is_not_null_violation`](Error::is_not_null_violation) | the database refused a row; [`constraint`](Error::constraint) and [`fields`](Error::fields) say more |
+/// | [`is_unique_violation`](Error::is_unique_violation), [`is_exclusion_violation`](Error::is_exclusion_violation), [`is_foreign_key_violation`](Error::is_foreign_key_violation), [`is_check_violation`](Error::is_check_violation), [`is_not_null_violation`](Error::is_not_null_violation) | the database refused a row; [`constraint`](Error::constraint) and [`fields`](Error::fields) say more |
 /// | [`is_serialization_failure`](Error::is_serialization_failure), [`is_lock_not_available`](Error::is_lock_not_available), [`is_timeout`](Error::is_timeout) | others were in the way: try again |
 /// | [`is_connection`](Error::is_connection) | the database is not reached |
 /// | [`is_cancelled`](Error::is_cancelled) | somebody stopped it |
@@ -102,6 +102,7 @@ pub enum Kind {
     NotFound,
     Multiple,
     UniqueViolation,
+    ExclusionViolation,
     ForeignKeyViolation,
     CheckViolation,
     NotNullViolation,
@@ -346,6 +347,22 @@ impl Error {
     /// ```
     pub fn is_foreign_key_violation(&self) -> bool {
         self.0.kind == Kind::ForeignKeyViolation
+    }
+
+    /// An exclusion constraint refused the row: it is related to another, as its operators say. Only Postgres has such
+    /// constraints; see [the chapter on models](crate::Model#exclusion-constraints).
+    ///
+    /// # Example: another kind of refusal
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let error = Tag::create().label("rust").save(&db).unwrap_err();
+    /// assert!(error.is_unique_violation() && !error.is_exclusion_violation());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    pub fn is_exclusion_violation(&self) -> bool {
+        self.0.kind == Kind::ExclusionViolation
     }
 
     /// A check constraint (also a length or a choice) refused the row.

@@ -212,8 +212,9 @@ pub mod queries {
 #[doc = include_str!("guide/models.md")]
 pub mod models {
     pub use crate::model::{
-        ConstraintDef, DbDefault, Deferrable, FieldDef, GeneratedDef, IndexDef, IndexKey, IndexMethod,
-        IndexPart, MAX_IDENTIFIER, ModelDef, ModelKey, NullsOrder, ReferentialAction, UniqueDef,
+        ConstraintDef, DbDefault, Deferrable, ExclusionDef, ExclusionOperator, ExclusionPart, FieldDef,
+        GeneratedDef, IndexDef, IndexKey, IndexMethod, IndexPart, MAX_IDENTIFIER, ModelDef, ModelKey,
+        NullsOrder, ReferentialAction, UniqueDef,
     };
     pub use crate::registry::{DESCRIBE_VARIABLE, Description, Registry, registry};
 }
@@ -222,8 +223,8 @@ pub mod models {
 #[cfg(feature = "migrations")]
 pub mod tables {
     pub use crate::schema::{
-        CheckDef, ColumnDef, ComputedDef, ForeignKeyDef, IndexColumn, TableDef, TableIndex, TableIndexKey,
-        TableUnique, canonical, enum_values, introspect, tables,
+        CheckDef, ColumnDef, ComputedDef, ForeignKeyDef, IndexColumn, TableDef, TableExclusion, TableIndex,
+        TableIndexKey, TableUnique, canonical, enum_values, introspect, tables,
     };
 }
 

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use orm::migrate::StateFile;
-use orm::models::{FieldDef, IndexKey, IndexMethod, IndexPart, ModelDef};
+use orm::models::{ConstraintDef, Deferrable, FieldDef, IndexKey, IndexMethod, IndexPart, ModelDef};
 use owo_colors::OwoColorize;
 
 use crate::args::{Context, PackageArgs};
@@ -77,27 +77,76 @@ fn print(model: &ModelDef) {
     for field in &model.fields {
         output::line(format!("  {:width$}  {}", field.name, facts(field).join(", ")));
     }
+    rules(model)
+        .into_iter()
+        .for_each(|rule| output::line(format!("  {rule}")));
+}
+
+/// Indexes and constraints, a line each.
+fn rules(model: &ModelDef) -> Vec<String> {
+    let mut lines = Vec::new();
     for index in &model.indexes {
-        let mut line = format!("  index {} on {}", index.name, parts(&index.parts));
+        let mut line = format!("index {} on {}", index.name, parts(&index.parts));
         if index.method != IndexMethod::Btree {
             line.push_str(&format!(" by {}", index.method.name()));
         }
-        if !index.include.is_empty() {
-            line.push_str(&format!(", with {} beside", index.include.join(", ")));
-        }
+        line.push_str(&beside(&index.include));
         line.push_str(&some(
             index.condition.as_ref().map(|condition| condition.fields()),
         ));
-        output::line(line);
+        lines.push(line);
     }
     for constraint in &model.constraints {
-        output::line(match constraint {
-            orm::models::ConstraintDef::Unique(unique) => {
-                let rows = some(unique.condition.as_ref().map(|condition| condition.fields()));
-                format!("  unique {} on {}{rows}", unique.name, parts(&unique.parts))
+        lines.push(match constraint {
+            ConstraintDef::Unique(unique) => {
+                let mut line = format!("unique {} on {}", unique.name, parts(&unique.parts));
+                line.push_str(&beside(&unique.include));
+                line.push_str(&some(
+                    unique.condition.as_ref().map(|condition| condition.fields()),
+                ));
+                if unique.nulls_not_distinct {
+                    line.push_str(", two NULLs are equal");
+                }
+                line.push_str(when(unique.deferrable));
+                line
             }
-            orm::models::ConstraintDef::Check { name, .. } => format!("  check {name}"),
+            ConstraintDef::Exclusion(exclusion) => {
+                let compared = exclusion.parts.iter().map(|of| {
+                    let part = parts(std::slice::from_ref(&of.part));
+                    format!("{part} {}", of.operator)
+                });
+                let compared: Vec<String> = compared.collect();
+                let mut line = format!("exclude {} by {}", exclusion.name, compared.join(", "));
+                if exclusion.method != IndexMethod::Gist {
+                    line.push_str(&format!(" by {}", exclusion.method.name()));
+                }
+                line.push_str(&beside(&exclusion.include));
+                line.push_str(&some(
+                    exclusion.condition.as_ref().map(|condition| condition.fields()),
+                ));
+                line.push_str(when(exclusion.deferrable));
+                line
+            }
+            ConstraintDef::Check { name, .. } => format!("check {name}"),
         });
+    }
+    lines
+}
+
+/// What an index holds beside.
+fn beside(include: &[String]) -> String {
+    match include {
+        [] => String::new(),
+        include => format!(", with {} beside", include.join(", ")),
+    }
+}
+
+/// When it is checked, if not with the statement.
+fn when(deferrable: Deferrable) -> &'static str {
+    match deferrable {
+        Deferrable::No => "",
+        Deferrable::Immediate => ", deferrable",
+        Deferrable::Deferred => ", deferred",
     }
 }
 
@@ -154,4 +203,47 @@ fn facts(field: &FieldDef) -> Vec<String> {
         facts.push(format!("of the enum type {name}"));
     }
     facts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_index_and_constraint_has_a_line() {
+        let model: ModelDef = serde_json::from_value(serde_json::json!({
+            "app": "hotel",
+            "name": "Stay",
+            "fields": [],
+            "indexes": [
+                { "name": "a", "fields": ["-room", { "expression": ["ascii_lower", { "field": "guest" }] }], "include": ["nights"] },
+                { "name": "b", "fields": ["words"], "method": "gin", "where": ["gt", { "field": "nights" }, 1] },
+            ],
+            "constraints": [
+                { "kind": "unique", "name": "c", "fields": ["room"], "include": ["nights"], "nulls_not_distinct": true,
+                  "deferrable": "deferred" },
+                { "kind": "unique", "name": "d", "fields": ["guest"], "where": ["gt", { "field": "nights" }, 1] },
+                { "kind": "exclusion", "name": "e", "fields": [
+                    { "field": "room", "operator": "=" },
+                    { "expression": ["ascii_lower", { "field": "guest" }], "operator": "<>" },
+                ], "where": ["gt", { "field": "nights" }, 1], "deferrable": "immediate" },
+                { "kind": "exclusion", "name": "f", "fields": [{ "field": "guest", "operator": "=" }], "method": "spgist",
+                  "include": ["room"] },
+                { "kind": "check", "name": "g", "condition": ["gt", { "field": "nights" }, 0] },
+            ],
+        }))
+        .unwrap();
+        assert_eq!(
+            rules(&model),
+            [
+                "index a on -room, (guest), with nights beside",
+                "index b on words by gin, of some rows by nights",
+                "unique c on room, with nights beside, two NULLs are equal, deferred",
+                "unique d on guest, of some rows by nights",
+                "exclude e by room =, (guest) <>, of some rows by nights, deferrable",
+                "exclude f by guest = by spgist, with room beside",
+                "check g",
+            ]
+        );
+    }
 }

@@ -118,6 +118,7 @@ pub fn run(context: &Context, args: &MakeMigrations) -> Result<ExitCode> {
         name: args.name.clone(),
         empty: args.empty,
         apps: apps(args, &found, &migrations)?,
+        databases: database::declared(&settings),
         ..MakeOptions::default()
     };
     if args.update {

@@ -262,3 +262,78 @@ fn wrong_states_are_named_with_file_and_line() {
         "{error}"
     );
 }
+
+#[test]
+fn every_kind_of_index_and_constraint_is_in_the_json_as_a_state_has_it() {
+    let lower = json!({ "expression": ["ascii_lower", { "field": "guest" }] });
+    let long = json!(["gt", { "field": "nights" }, 1]);
+    let indexes = [
+        json!({ "name": "a", "fields": ["-room", lower], "where": long }),
+        json!({ "name": "b", "fields": [{ "field": "guest", "nulls": "last", "collation": "C", "operator_class": "text_pattern_ops" }],
+                "include": ["nights"], "with": { "fillfactor": "70" } }),
+        json!({ "name": "c", "fields": ["guest"], "method": "hash" }),
+    ];
+    let constraints = [
+        json!({ "kind": "unique", "name": "d", "fields": [lower], "where": long, "message": "taken" }),
+        json!({ "kind": "unique", "name": "e", "fields": ["room"], "include": ["nights"], "nulls_not_distinct": true,
+                "deferrable": "deferred" }),
+        json!({ "kind": "exclusion", "name": "f", "fields": [
+            { "field": "room", "operator": "=" },
+            { "expression": ["ascii_lower", { "field": "guest" }], "operator": "<>", "operator_class": "gist_text_ops" },
+        ], "where": long, "include": ["nights"], "with": { "fillfactor": "70" }, "deferrable": "immediate", "message": "taken" }),
+        json!({ "kind": "exclusion", "name": "g", "fields": [{ "field": "guest", "operator": "=" }], "method": "spgist" }),
+    ];
+    let state = |indexes: &[serde_json::Value], constraints: &[serde_json::Value]| {
+        json!({ "models": [{ "app": "hotel", "name": "Stay", "indexes": indexes, "constraints": constraints, "fields": [
+            { "name": "id", "type": "big_int", "primary_key": true, "generated": true },
+            { "name": "room", "type": "int" },
+            { "name": "guest", "type": "text" },
+            { "name": "nights", "type": "int" },
+        ] }] })
+        .to_string()
+    };
+    let project = Project::empty();
+    project.file("without.json", &state(&[], &[]));
+    project.file("with.json", &state(&indexes, &constraints));
+    let operations = |from: &str, to: &str| {
+        let new = project
+            .orm(&["diff", "--from", from, "--to", to, "--json"])
+            .json();
+        let operations = new["migrations"][0]["operations"]
+            .as_array()
+            .expect("operations")
+            .clone();
+        operations
+            .into_iter()
+            .map(|operation| operation["definition"].clone())
+            .collect::<Vec<_>>()
+    };
+    let there = operations("without.json", "with.json");
+    let said = indexes.iter().map(|index| ("index", index));
+    let said = said.chain(constraints.iter().map(|constraint| ("constraint", constraint)));
+    let found: Vec<(&str, &serde_json::Value)> = there
+        .iter()
+        .map(|definition| match definition.get("index") {
+            Some(index) => ("index", index),
+            None => ("constraint", &definition["constraint"]),
+        })
+        .collect();
+    assert_eq!(found, said.collect::<Vec<_>>());
+    let back = operations("with.json", "without.json");
+    let mut names: Vec<&str> = back
+        .iter()
+        .filter_map(|definition| definition.get("index").or(definition.get("constraint"))?.as_str())
+        .collect();
+    names.sort_unstable();
+    assert_eq!(names, ["a", "b", "c", "d", "e", "f", "g"]);
+    // A mistake is named with its line.
+    let wrong = state(&indexes, &constraints).replace("\"<>\"", "\"<\"");
+    project.file("wrong.json", &wrong);
+    let error = project
+        .orm(&["diff", "--from", "without.json", "--to", "wrong.json"])
+        .fails(1);
+    assert!(
+        error.contains("exclude f: `<` says something else when the rows are exchanged"),
+        "{error}"
+    );
+}

@@ -1,16 +1,18 @@
-//! `index(..)` and `unique(..)` of a struct.
+//! `index(..)`, `unique(..)` and `exclude(..)` of a struct.
 
 use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{Expr, Ident, Lit, LitStr, Token};
+use syn::{Expr, Ident, Lit, LitStr, Token, parenthesized, token};
 
 use super::field::{Deferrable, deferrable};
+use super::index_part::{Part, PartKey, closure, compared_part, part};
 use super::model::{FieldName, field_names};
 use super::{At, once, parenthesised, set_flag, text, value};
 use crate::errors::{did_you_mean, list};
 
-/// `index("a", "-b")` or `index(name = "..", "a", |p| p.b.ascii_lower(), where = |p| ..)`; `unique` alike.
+/// `index("a", "-b")` or `index(name = "..", "a", |p| p.b.ascii_lower(), where = |p| ..)`; `unique` alike, and `exclude` with
+/// an operator for each part: `exclude(("a", "="), (|p| p.b.ascii_lower(), "<>"))`.
 pub(crate) struct IndexOption {
     pub(crate) name: Option<At<String>>,
     pub(crate) message: Option<At<String>>,
@@ -31,50 +33,18 @@ impl IndexOption {
         self.include.is_empty() && self.method.is_none() && self.with.is_empty()
     }
 
+    /// How `exclude` compares rows, part by part.
+    pub(crate) fn operators(&self) -> impl Iterator<Item = Option<&str>> {
+        let operators = self.parts.iter().map(|part| part.compared_by.as_ref());
+        operators.map(|operator| operator.map(|operator| operator.value.as_str()))
+    }
+
     /// The fields that are parts, where every part is one and says no more than its direction.
     pub(crate) fn plain(&self) -> Option<Vec<&FieldName>> {
         let parts = self.parts.iter();
         parts
             .map(|part| part.field().filter(|_| part.is_plain()))
             .collect()
-    }
-}
-
-/// `"field"`, `|p| ..`, or `part("field", desc, nulls = last, collation = "C", operators = "text_pattern_ops")`.
-pub(crate) struct Part {
-    pub(crate) key: PartKey,
-    pub(crate) descending: bool,
-    /// `First` or `Last`
-    pub(crate) nulls: Option<At<String>>,
-    pub(crate) collation: Option<At<String>>,
-    pub(crate) operators: Option<At<String>>,
-}
-
-pub(crate) enum PartKey {
-    Field(FieldName),
-    Expression(Box<Expr>),
-}
-
-impl Part {
-    fn of(key: PartKey) -> Self {
-        Part {
-            key,
-            descending: false,
-            nulls: None,
-            collation: None,
-            operators: None,
-        }
-    }
-
-    pub(crate) fn field(&self) -> Option<&FieldName> {
-        match &self.key {
-            PartKey::Field(field) => Some(field),
-            PartKey::Expression(_) => None,
-        }
-    }
-
-    fn is_plain(&self) -> bool {
-        !self.descending && self.nulls.is_none() && self.collation.is_none() && self.operators.is_none()
     }
 }
 
@@ -86,12 +56,15 @@ const METHODS: [(&str, &str); 6] = [
     ("brin", "Brin"),
     ("spgist", "Spgist"),
 ];
-const PART: &str = "part(\"field\", desc, nulls = last, collation = \"C\", operators = \"text_pattern_ops\")";
+/// Those that can tell which rows are related.
+const EXCLUDING: [&str; 4] = ["btree", "hash", "gist", "spgist"];
+const EXCLUDE: &str = "exclude((\"field\", \"=\"), (|p| p.other_field, \"&&\"))";
 
 pub(super) fn read(option: &Ident, input: ParseStream<'_>) -> syn::Result<IndexOption> {
-    let example = match option == "unique" {
-        true => "unique(\"field\", \"other_field\")",
-        false => "index(\"field\", \"-other_field\")",
+    let example = match option.to_string().as_str() {
+        "unique" => "unique(\"field\", \"other_field\")",
+        "exclude" => EXCLUDE,
+        _ => "index(\"field\", \"-other_field\")",
     };
     let content = parenthesised(option, input, example)?;
     let read = |input: ParseStream<'_>| {
@@ -126,6 +99,18 @@ pub(super) fn read(option: &Ident, input: ParseStream<'_>) -> syn::Result<IndexO
 }
 
 fn item(option: &Ident, example: &str, input: ParseStream<'_>, out: &mut IndexOption) -> syn::Result<()> {
+    let exclude = option == "exclude";
+    if exclude && input.peek(token::Paren) {
+        let content;
+        parenthesized!(content in input);
+        out.parts.push(compared_part(option, &content)?);
+        return Ok(());
+    }
+    if exclude && (input.peek(LitStr) || input.peek(Token![|]) || input.peek(Token![move])) {
+        return Err(input.error(format!(
+            "what `exclude` compares stands with its operator: `{EXCLUDE}`"
+        )));
+    }
     if input.peek(LitStr) {
         out.parts.push(Part::of(PartKey::Field(FieldName::read(input)?)));
         return Ok(());
@@ -150,10 +135,12 @@ fn item(option: &Ident, example: &str, input: ParseStream<'_>, out: &mut IndexOp
             let condition = closure(input, "where = |p| p.active.eq(true)")?;
             once(&mut out.condition, &key, condition)
         }
-        "part" => part(&key, input).map(|part| out.parts.push(part)),
-        "message" if unique => once(&mut out.message, &key, text(&key, input, "message = \"..\"")?),
+        "part" if !exclude => part(&key, input).map(|part| out.parts.push(part)),
+        "message" if unique || exclude => {
+            once(&mut out.message, &key, text(&key, input, "message = \"..\"")?)
+        }
         "nulls_not_distinct" if unique => set_flag(&mut out.nulls_not_distinct, &key, input),
-        "deferrable" if unique => {
+        "deferrable" if unique || exclude => {
             let when = At {
                 value: deferrable(&key, input)?,
                 span: key.span(),
@@ -167,15 +154,24 @@ fn item(option: &Ident, example: &str, input: ParseStream<'_>, out: &mut IndexOp
         }
         "method" if !unique => {
             let name: Ident = value(&key, input, "method = gin")?;
-            let Some((_, variant)) = METHODS.iter().find(|(known, _)| name == known) else {
-                let known = METHODS.map(|(known, _)| known);
-                let meant = did_you_mean(&name.to_string(), known);
+            let methods: Vec<(&str, &str)> = match exclude {
+                true => Vec::from_iter(
+                    METHODS
+                        .into_iter()
+                        .filter(|(method, _)| EXCLUDING.contains(method)),
+                ),
+                false => METHODS.to_vec(),
+            };
+            let Some((_, variant)) = methods.iter().find(|(known, _)| name == known) else {
+                let known: Vec<&str> = methods.iter().map(|(known, _)| *known).collect();
+                let meant = did_you_mean(&name.to_string(), known.iter().copied());
+                let what = match exclude {
+                    true => "no exclusion constraint is kept",
+                    false => "there is no index",
+                };
                 return Err(syn::Error::new(
                     name.span(),
-                    format!(
-                        "there is no index by `{name}`{meant}\nmethods are {}",
-                        list(known)
-                    ),
+                    format!("{what} by `{name}`{meant}\nmethods are {}", list(&known)),
                 ));
             };
             let method = At {
@@ -185,80 +181,12 @@ fn item(option: &Ident, example: &str, input: ParseStream<'_>, out: &mut IndexOp
             once(&mut out.method, &key, method)
         }
         "with" if !unique => parameters(&key, input).map(|with| out.with.extend(with)),
-        _ if input.is_empty() || input.peek(Token![,]) => Err(syn::Error::new(
+        _ if !exclude && (input.is_empty() || input.peek(Token![,])) => Err(syn::Error::new(
             key.span(),
             format!("fields are written as strings: `{example}`"),
         )),
         _ => Err(syn::Error::new(key.span(), keys(option))),
     }
-}
-
-fn closure(input: ParseStream<'_>, example: &str) -> syn::Result<Expr> {
-    let at = input.span();
-    let form = || syn::Error::new(at, format!("a closure of the fields is written `{example}`"));
-    let closure: Expr = input.parse()?;
-    match &closure {
-        Expr::Closure(one) if one.inputs.len() == 1 => Ok(closure),
-        _ => Err(form()),
-    }
-}
-
-fn part(option: &Ident, input: ParseStream<'_>) -> syn::Result<Part> {
-    let content = parenthesised(option, input, PART)?;
-    let form = |span| syn::Error::new(span, format!("a part is written `{PART}`"));
-    let read = |input: ParseStream<'_>| {
-        let mut out = if input.peek(LitStr) {
-            let field = FieldName::read(input)?;
-            if field.descending {
-                return Err(syn::Error::new(
-                    field.span,
-                    format!(
-                        "in a part the direction is a word: `part(\"{}\", desc)`",
-                        field.name
-                    ),
-                ));
-            }
-            Part::of(PartKey::Field(field))
-        } else if input.peek(Token![|]) {
-            Part::of(PartKey::Expression(Box::new(closure(
-                input,
-                "|p| p.field.ascii_lower()",
-            )?)))
-        } else {
-            return Err(form(option.span()));
-        };
-        while !input.is_empty() {
-            input.parse::<Token![,]>()?;
-            if input.is_empty() {
-                break;
-            }
-            let key = Ident::parse_any(input)?;
-            match key.to_string().as_str() {
-                "desc" => out.descending = true,
-                "nulls" => {
-                    let place: Ident = value(&key, input, "nulls = last")?;
-                    let variant = match place.to_string().as_str() {
-                        "first" => "First",
-                        "last" => "Last",
-                        _ => return Err(syn::Error::new(place.span(), "`nulls` are `first` or `last`")),
-                    };
-                    let place = At {
-                        value: variant.to_owned(),
-                        span: place.span(),
-                    };
-                    once(&mut out.nulls, &key, place)?;
-                }
-                "collation" => once(&mut out.collation, &key, text(&key, input, "collation = \"C\"")?)?,
-                "operators" => {
-                    let class = text(&key, input, "operators = \"text_pattern_ops\"")?;
-                    once(&mut out.operators, &key, class)?;
-                }
-                _ => return Err(form(key.span())),
-            }
-        }
-        Ok(out)
-    };
-    read.parse2(content)
 }
 
 /// `with(fillfactor = 70, fastupdate = false)`
@@ -291,13 +219,17 @@ fn parameters(option: &Ident, input: ParseStream<'_>) -> syn::Result<Vec<(String
     read.parse2(content)
 }
 
+const EXCLUDE_KEYS: &str = "`exclude` takes parts with an operator, such as `(\"field\", \"=\")`, `name = \"..\"`, \
+     `where = |p| ..`, `message = \"..\"`, `include(\"..\")`, `method = spgist`, `with(..)` and `deferrable = Deferred`";
+
 /// What `option` takes beside fields.
 fn keys(option: &Ident) -> String {
     let parts = "fields, closures, `part(..)`, `name = \"..\"`, `where = |p| ..`";
-    match option == "unique" {
-        true => format!(
+    match option.to_string().as_str() {
+        "exclude" => EXCLUDE_KEYS.to_owned(),
+        "unique" => format!(
             "`unique` takes {parts}, `message = \"..\"`, `include(\"..\")`, `nulls_not_distinct` and `deferrable = Deferred`"
         ),
-        false => format!("`index` takes {parts}, `include(\"..\")`, `method = gin` and `with(..)`"),
+        _ => format!("`index` takes {parts}, `include(\"..\")`, `method = gin` and `with(..)`"),
     }
 }

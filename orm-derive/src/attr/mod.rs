@@ -4,12 +4,14 @@ mod choices;
 mod column_type;
 mod field;
 mod index;
+mod index_part;
 mod model;
 
 pub(crate) use choices::{ChoicesOptions, VariantOptions};
 pub(crate) use column_type::ColumnTypeOptions;
 pub(crate) use field::{DbDefault, Deferrable, FieldOptions, ReferentialAction};
-pub(crate) use index::{IndexOption, Part, PartKey};
+pub(crate) use index::IndexOption;
+pub(crate) use index_part::{Part, PartKey};
 pub(crate) use model::{FieldName, ModelOptions};
 
 use proc_macro2::{Span, TokenStream};

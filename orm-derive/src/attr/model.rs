@@ -8,10 +8,11 @@ use super::index::{self, IndexOption};
 use super::{At, each_option, once, parenthesised, set_flag, text, unknown};
 use crate::errors::Errors;
 
-const KNOWN: [&str; 8] = [
+const KNOWN: [&str; 9] = [
     "ordering",
     "index",
     "unique",
+    "exclude",
     "check",
     "table",
     "comment",
@@ -25,6 +26,7 @@ pub(crate) struct ModelOptions {
     pub(crate) ordering: Option<Vec<FieldName>>,
     pub(crate) indexes: Vec<IndexOption>,
     pub(crate) uniques: Vec<IndexOption>,
+    pub(crate) exclusions: Vec<IndexOption>,
     pub(crate) checks: Vec<Check>,
     pub(crate) table: Option<At<String>>,
     pub(crate) comment: Option<At<String>>,
@@ -96,6 +98,7 @@ impl ModelOptions {
             }
             "index" => index::read(name, input).map(|option| self.indexes.push(option)),
             "unique" => index::read(name, input).map(|option| self.uniques.push(option)),
+            "exclude" => index::read(name, input).map(|option| self.exclusions.push(option)),
             "check" => check(name, input).map(|check| self.checks.push(check)),
             "table" => once(&mut self.table, name, text(name, input, "table = \"name\"")?),
             "comment" => once(&mut self.comment, name, text(name, input, "comment = \"text\"")?),

@@ -58,6 +58,14 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             "uniques",
             options.uniques.iter().map(|one| index(one, ident)).collect(),
         ),
+        (
+            "exclusions",
+            options
+                .exclusions
+                .iter()
+                .map(|one| exclusion(one, ident))
+                .collect(),
+        ),
         ("checks", checks.collect()),
     ] {
         if !items.is_empty() {
@@ -218,7 +226,19 @@ fn differences(field: &Field, model: &Ident) -> TokenStream {
     out
 }
 
+fn exclusion(option: &IndexOption, model: &Ident) -> TokenStream {
+    let over = kept_by(option, model, "Gist");
+    let operators = option.parts.iter().filter_map(|part| part.compared_by.as_ref());
+    let operators = operators.map(|operator| &operator.value);
+    quote!(__orm::ExclusionSpec { over: #over, operators: &[#(#operators),*] })
+}
+
 fn index(option: &IndexOption, model: &Ident) -> TokenStream {
+    kept_by(option, model, "Btree")
+}
+
+/// What is by `usual` where no method is given.
+fn kept_by(option: &IndexOption, model: &Ident, usual: &str) -> TokenStream {
     let mut differs = TokenStream::new();
     let mut set = |name: &str, value: TokenStream| {
         let name = format_ident!("{name}");
@@ -247,8 +267,13 @@ fn index(option: &IndexOption, model: &Ident) -> TokenStream {
         let include = option.include.iter().map(|field| &field.name);
         set("include", quote!(&[#(#include),*]));
     }
-    if let Some(method) = &option.method {
-        let method = format_ident!("{}", method.value);
+    let method = option
+        .method
+        .as_ref()
+        .map_or(usual, |method| method.value.as_str());
+    // What the library takes for given.
+    if option.method.is_some() || method != "Btree" {
+        let method = format_ident!("{method}");
         set("method", quote!(__orm::IndexMethod::#method));
     }
     if !option.with.is_empty() {

@@ -176,11 +176,21 @@ impl Model {
             undirected("a unique constraint", fields, errors);
             undirected("what an index includes", unique.include.iter_mut(), errors);
         }
+        for exclude in &mut options.exclusions {
+            self.keep_known_parts("exclude", &mut exclude.parts, errors);
+            self.keep_known("include", &mut exclude.include, errors);
+            undirected("what an index includes", exclude.include.iter_mut(), errors);
+        }
         let empty = |option: &IndexOption| option.parts.is_empty();
         options.indexes.retain(|index| !empty(index));
         options.uniques.retain(|unique| !empty(unique));
-        for (kind, group) in [("index", &options.indexes), ("unique", &options.uniques)] {
-            let mut seen: Vec<(Vec<&FieldName>, bool)> = Vec::new();
+        options.exclusions.retain(|exclude| !empty(exclude));
+        for (kind, group) in [
+            ("index", &options.indexes),
+            ("unique", &options.uniques),
+            ("exclude", &options.exclusions),
+        ] {
+            let mut seen: Vec<(Vec<&FieldName>, &IndexOption)> = Vec::new();
             for option in group {
                 let Some(fields) = option.plain().filter(|_| option.condition.is_none()) else {
                     if option.name.is_none() {
@@ -188,14 +198,15 @@ impl Model {
                     }
                     continue;
                 };
-                let bare = option.is_bare();
                 if option.name.is_none() {
                     let names = |fields: &[&FieldName]| -> Vec<String> {
                         fields.iter().map(|field| field.name.clone()).collect()
                     };
                     let alike = seen.iter().filter(|(other, _)| names(other) == names(&fields));
-                    let same = |(other, other_bare): &&(Vec<&FieldName>, bool)| {
-                        bare && *other_bare
+                    let same = |(other, before): &&(Vec<&FieldName>, &IndexOption)| {
+                        option.is_bare()
+                            && before.is_bare()
+                            && option.operators().eq(before.operators())
                             && other
                                 .iter()
                                 .zip(&fields)
@@ -207,13 +218,14 @@ impl Model {
                         errors.at(option.span, same_name(kind));
                     }
                 }
-                seen.push((fields, bare));
+                seen.push((fields, option));
             }
         }
         let names = options
             .indexes
             .iter()
             .chain(&options.uniques)
+            .chain(&options.exclusions)
             .filter_map(|option| option.name.as_ref());
         let mut seen = Vec::new();
         for name in names.chain(options.checks.iter().map(|check| &check.name)) {
@@ -331,8 +343,12 @@ fn listed_twice(option: &str, name: &str) -> String {
 
 /// A name is made of the columns, which do not say what is computed from them, nor of which rows.
 fn unnamed(kind: &str) -> String {
+    let what = match kind {
+        "exclude" => "a part that says more than a field and its operator",
+        _ => "a closure or a `part(..)`",
+    };
     format!(
-        "`{kind}` with a closure or a `part(..)` needs a name, because its columns do not tell it from others: \
+        "`{kind}` with {what} needs a name, because its columns do not tell it from others: \
          `{kind}(name = \"..\", ..)`"
     )
 }

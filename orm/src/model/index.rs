@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::expr::RowExpr;
 
 use super::def::Deferrable;
+use super::exclusion::ExclusionDef;
 
 /// What a part of an index or a unique constraint is over.
 ///
@@ -179,7 +180,7 @@ impl IndexPart {
         }
     }
 
-    fn computed_mut(&mut self) -> Option<&mut RowExpr> {
+    pub(super) fn computed_mut(&mut self) -> Option<&mut RowExpr> {
         match &mut self.key {
             IndexKey::Field(_) => None,
             IndexKey::Expression(expression) => Some(expression),
@@ -343,7 +344,7 @@ fn expressions_mut<'a>(
         .chain(condition)
 }
 
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+pub(super) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
@@ -520,6 +521,8 @@ impl UniqueDef {
 pub enum ConstraintDef {
     /// No two rows are equal in all of these.
     Unique(UniqueDef),
+    /// No two rows are related by the operators of all of these.
+    Exclusion(ExclusionDef),
     /// The condition is not false.
     Check {
         /// Name in the database.
@@ -535,6 +538,12 @@ pub enum ConstraintDef {
 impl From<UniqueDef> for ConstraintDef {
     fn from(unique: UniqueDef) -> Self {
         ConstraintDef::Unique(unique)
+    }
+}
+
+impl From<ExclusionDef> for ConstraintDef {
+    fn from(exclusion: ExclusionDef) -> Self {
+        ConstraintDef::Exclusion(exclusion)
     }
 }
 
@@ -554,9 +563,9 @@ impl ConstraintDef {
     /// ```
     pub fn message(&self) -> Option<&str> {
         match self {
-            ConstraintDef::Unique(UniqueDef { message, .. }) | ConstraintDef::Check { message, .. } => {
-                message.as_deref()
-            }
+            ConstraintDef::Unique(UniqueDef { message, .. })
+            | ConstraintDef::Exclusion(ExclusionDef { message, .. })
+            | ConstraintDef::Check { message, .. } => message.as_deref(),
         }
     }
 
@@ -575,7 +584,9 @@ impl ConstraintDef {
     /// ```
     pub fn name(&self) -> &str {
         match self {
-            ConstraintDef::Unique(UniqueDef { name, .. }) | ConstraintDef::Check { name, .. } => name,
+            ConstraintDef::Unique(UniqueDef { name, .. })
+            | ConstraintDef::Exclusion(ExclusionDef { name, .. })
+            | ConstraintDef::Check { name, .. } => name,
         }
     }
 
@@ -583,6 +594,7 @@ impl ConstraintDef {
     pub fn fields(&self) -> Vec<&str> {
         match self {
             ConstraintDef::Unique(unique) => unique.fields(),
+            ConstraintDef::Exclusion(exclusion) => exclusion.fields(),
             ConstraintDef::Check { condition, .. } => condition.fields(),
         }
     }
@@ -591,6 +603,7 @@ impl ConstraintDef {
     pub fn rename_fields(&mut self, rename: &mut impl FnMut(&mut String)) {
         match self {
             ConstraintDef::Unique(unique) => unique.rename_fields(rename),
+            ConstraintDef::Exclusion(exclusion) => exclusion.rename_fields(rename),
             ConstraintDef::Check { condition, .. } => condition.rename_fields(rename),
         }
     }
@@ -599,6 +612,7 @@ impl ConstraintDef {
     pub fn expressions(&self) -> Vec<&RowExpr> {
         match self {
             ConstraintDef::Unique(unique) => expressions(&unique.parts, unique.condition.as_ref()).collect(),
+            ConstraintDef::Exclusion(exclusion) => exclusion.expressions().collect(),
             ConstraintDef::Check { condition, .. } => vec![condition],
         }
     }
@@ -609,6 +623,7 @@ impl ConstraintDef {
             ConstraintDef::Unique(unique) => {
                 expressions_mut(&mut unique.parts, unique.condition.as_mut()).collect()
             }
+            ConstraintDef::Exclusion(exclusion) => exclusion.expressions_mut().collect(),
             ConstraintDef::Check { condition, .. } => vec![condition],
         }
     }

@@ -3,6 +3,7 @@
 mod assigned_columns;
 mod choices;
 mod def;
+mod exclusion;
 mod index;
 mod join;
 mod key;
@@ -20,6 +21,7 @@ pub use assigned_columns::ColumnSet;
 pub use assigned_columns::{AssignedColumns, fill};
 pub use choices::{Choices, decode_choice};
 pub use def::*;
+pub use exclusion::{ExclusionDef, ExclusionOperator, ExclusionPart};
 pub use index::{ConstraintDef, IndexDef, IndexKey, IndexMethod, IndexPart, NullsOrder, UniqueDef};
 pub use join::{Inner, Join, Outer};
 #[doc(hidden)]

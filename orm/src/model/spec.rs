@@ -31,6 +31,8 @@ pub struct ModelSpec {
     pub indexes: &'static [IndexSpec],
     /// `#[orm(unique("author", "slug"))]`
     pub uniques: &'static [IndexSpec],
+    /// `#[orm(exclude(("room", "="), (|b| b.who, "<>")))]`
+    pub exclusions: &'static [ExclusionSpec],
     /// `#[orm(check("name", |p| ..))]`
     pub checks: &'static [CheckSpec],
     /// `#[orm(unmanaged)]`
@@ -54,6 +56,7 @@ impl ModelSpec {
             ordering: &[],
             indexes: &[],
             uniques: &[],
+            exclusions: &[],
             checks: &[],
             unmanaged: false,
             renamed_from: None,
@@ -250,6 +253,14 @@ pub struct IndexSpec {
     pub nulls_not_distinct: bool,
     /// `deferrable = Deferred`, for a unique constraint.
     pub deferrable: Deferrable,
+}
+
+/// An exclusion constraint.
+pub struct ExclusionSpec {
+    /// What it is over, and how its index is kept.
+    pub over: IndexSpec,
+    /// How two rows are compared at each part, as SQL writes it.
+    pub operators: &'static [&'static str],
 }
 
 /// One part of an index or unique constraint.

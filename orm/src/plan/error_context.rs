@@ -37,6 +37,7 @@ impl ErrorContext {
         let def = &self.model.def;
         match error.kind() {
             Kind::UniqueViolation => unique(def, error),
+            Kind::ExclusionViolation => exclusion(def, error),
             // A number in a query exceeds its type: no row was refused.
             Kind::CheckViolation if matches!(self.doing, "reading" | "counting") => error.with_kind(Kind::Encode),
             Kind::CheckViolation => check(self.model, error),
@@ -140,7 +141,7 @@ fn uniques(def: &ModelDef) -> Vec<ConstraintInfo<'_>> {
                     .collect(),
                 message: unique.message.as_deref(),
             }),
-            ConstraintDef::Check { .. } => None,
+            ConstraintDef::Exclusion(_) | ConstraintDef::Check { .. } => None,
         }
     }));
     rules
@@ -244,6 +245,40 @@ fn unique(def: &ModelDef, error: Error) -> Error {
     match error.fields().join(", ") {
         fields if fields.is_empty() => error,
         fields => error.with_hint(format!("a row with the same {fields} is there already")),
+    }
+}
+
+fn exclusion(def: &ModelDef, error: Error) -> Error {
+    let rules: Vec<ConstraintInfo<'_>> = (def.constraints.iter())
+        .filter_map(|constraint| {
+            let ConstraintDef::Exclusion(exclusion) = constraint else {
+                return None;
+            };
+            let mut fields: Vec<&FieldDef> = Vec::new();
+            for name in exclusion.parts.iter().flat_map(|of| of.part.fields()) {
+                let known = fields.iter().any(|known| known.name == name);
+                fields.extend(def.field(name).filter(|_| !known));
+            }
+            Some(ConstraintInfo {
+                name: exclusion.name.clone(),
+                computed: false,
+                fields,
+                message: exclusion.message.as_deref(),
+            })
+        })
+        .collect();
+    let error = match error.constraint().and_then(|name| named(&rules, name)) {
+        Some(rule) => rule.told(error),
+        None => {
+            let fields = fields_of(def, error.fields());
+            error.with_fields(fields)
+        }
+    };
+    match error.fields().join(", ") {
+        fields if fields.is_empty() => error,
+        fields => error.with_hint(format!(
+            "its {fields} cannot stand beside those of a row that is there already"
+        )),
     }
 }
 

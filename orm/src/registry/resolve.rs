@@ -6,9 +6,10 @@ use std::sync::OnceLock;
 
 use crate::error::{Error, Result};
 use crate::model::{
-    ColumnMeta, ConstraintDef, DbDefault, DbDefaultSpec, EnumMeta, FieldDef, FieldSpec, GeneratedDef,
-    IndexDef, IndexPart, IndexSpec, KeySpec, MetaSlot, ModelDef, ModelKey, ModelMeta, ModelSpec,
-    RelationSpec, RowExpr, UniqueDef, constraint_name, enum_name, snake_case, stored,
+    ColumnMeta, ConstraintDef, DbDefault, DbDefaultSpec, EnumMeta, ExclusionDef, ExclusionPart,
+    ExclusionSpec, FieldDef, FieldSpec, GeneratedDef, IndexDef, IndexPart, IndexSpec, KeySpec, MetaSlot,
+    ModelDef, ModelKey, ModelMeta, ModelSpec, RelationSpec, RowExpr, UniqueDef, constraint_name, enum_name,
+    snake_case, stored,
 };
 use crate::value::{ChoicesFacts, FieldType};
 
@@ -216,10 +217,7 @@ fn model_def(spec: &'static ModelSpec, specs: &Specs) -> Result<ModelDef> {
         made.condition = condition(index).map_err(|error| named(error, "index", &made.name, &def))?;
         made.include = index.include.iter().map(|&field| field.to_owned()).collect();
         made.method = index.method;
-        let with = index.with.iter();
-        made.with = with
-            .map(|&(name, value)| (name.to_owned(), value.to_owned()))
-            .collect();
+        made.with = parameters(index);
         def.indexes.push(made);
     }
     for unique in spec.uniques {
@@ -231,6 +229,10 @@ fn model_def(spec: &'static ModelSpec, specs: &Specs) -> Result<ModelDef> {
         made.include = unique.include.iter().map(|&field| field.to_owned()).collect();
         made.nulls_not_distinct = unique.nulls_not_distinct;
         made.deferrable = unique.deferrable;
+        def.constraints.push(made.into());
+    }
+    for exclude in spec.exclusions {
+        let made = exclusion(exclude, &table, &def)?;
         def.constraints.push(made.into());
     }
     for check in spec.checks {
@@ -246,6 +248,33 @@ fn model_def(spec: &'static ModelSpec, specs: &Specs) -> Result<ModelDef> {
 
 fn named(error: Error, kind: &str, name: &str, def: &ModelDef) -> Error {
     error.context(format!("{kind} {name} of {}", def.key()))
+}
+
+fn exclusion(exclude: &ExclusionSpec, table: &str, def: &ModelDef) -> Result<ExclusionDef> {
+    let over = &exclude.over;
+    let parts =
+        parts(over).map_err(|error| error.context(format!("an exclusion constraint of {}", def.key())))?;
+    let name = index_name(over, &parts, "excl", table, def);
+    let operators = exclude.operators.iter().copied();
+    let parts = parts.into_iter().zip(operators);
+    let mut made = ExclusionDef::over(
+        name,
+        parts.map(|(part, operator)| ExclusionPart::new(part, operator)),
+    );
+    made.condition = condition(over).map_err(|error| named(error, "exclude", &made.name, def))?;
+    made.message = over.message.map(str::to_owned);
+    made.include = over.include.iter().map(|&field| field.to_owned()).collect();
+    made.method = over.method;
+    made.with = parameters(over);
+    made.deferrable = over.deferrable;
+    Ok(made)
+}
+
+/// The storage parameters of an index.
+fn parameters(index: &IndexSpec) -> BTreeMap<String, String> {
+    let with = index.with.iter();
+    with.map(|&(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
 }
 
 /// The parts of an index or a unique constraint.

@@ -28,8 +28,17 @@ pub(super) fn create_index_on(table: &str, index: &TableIndex) -> String {
     if index.method != IndexMethod::Btree {
         out.push_str(&format!(" USING {}", index.method.name()));
     }
-    let parts: Vec<String> = index.columns.iter().map(part).collect();
-    out.push_str(&format!(" ({})", parts.join(", ")));
+    let parts: Vec<String> = index.columns.iter().map(index_part).collect();
+    out.push_str(&format!(" ({}){}", parts.join(", "), index_parameters(index)));
+    if let Some(condition) = &index.condition {
+        out.push_str(&format!(" WHERE {condition}"));
+    }
+    out
+}
+
+/// What an index has beside, and how it is kept.
+pub(super) fn index_parameters(index: &TableIndex) -> String {
+    let mut out = String::new();
     if !index.include.is_empty() {
         out.push_str(&format!(" INCLUDE ({})", names(&index.include)));
     }
@@ -41,9 +50,6 @@ pub(super) fn create_index_on(table: &str, index: &TableIndex) -> String {
         let with: Vec<String> = index.with.iter().map(set).collect();
         out.push_str(&format!(" WITH ({})", with.join(", ")));
     }
-    if let Some(condition) = &index.condition {
-        out.push_str(&format!(" WHERE {condition}"));
-    }
     out
 }
 
@@ -54,7 +60,7 @@ fn key(part: &IndexColumn) -> String {
     }
 }
 
-fn part(part: &IndexColumn) -> String {
+pub(super) fn index_part(part: &IndexColumn) -> String {
     let mut out = key(part);
     if let Some(collation) = &part.collation {
         out.push_str(&format!(" COLLATE {}", quote(collation)));

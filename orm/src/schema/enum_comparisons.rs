@@ -16,6 +16,7 @@ pub(super) fn check_enum_comparisons(model: &ModelDef) -> Result<()> {
         let kind = match constraint {
             ConstraintDef::Check { .. } => "check",
             ConstraintDef::Unique(_) => "unique constraint",
+            ConstraintDef::Exclusion(_) => "exclusion constraint",
         };
         let what = format!("the {kind} {} of {key}", constraint.name());
         let expressions = constraint.expressions().into_iter();

@@ -5,7 +5,7 @@ use crate::model::{self, Deferrable, IndexMethod, IndexPart, NullsOrder};
 use crate::sql::{Dialect, RowColumns};
 
 use super::expression::{self, TableScope};
-use super::{IndexColumn, TableIndex, TableIndexKey};
+use super::{IndexColumn, TableExclusion, TableIndex, TableIndexKey};
 
 /// The index in the words of one backend.
 ///
@@ -57,6 +57,52 @@ pub(super) fn lower_unique(unique: &model::UniqueDef, scope: &TableScope<'_>) ->
         unique: true,
         nulls_not_distinct: unique.nulls_not_distinct,
         ..lower(&index, scope)?
+    })
+}
+
+/// An exclusion constraint in the words of one backend.
+///
+/// # Errors
+/// As [`lower`]; and if an operator cannot hold rows apart, or the backend has no such constraints.
+pub(super) fn lower_exclusion(
+    exclusion: &model::ExclusionDef,
+    scope: &TableScope<'_>,
+) -> Result<TableExclusion> {
+    let dialect = scope.dialect;
+    for part in &exclusion.parts {
+        if let Some(why) = part.operator.refused() {
+            return Err(Error::config(format!("`{}` {why}", part.operator)).with_hint(
+                "an exclusion constraint compares two rows by an operator such as =, <>, && or -|-",
+            ));
+        }
+    }
+    if !dialect.exclusion_constraints {
+        return Err(
+            Error::unsupported(format!("{} has no exclusion constraints", dialect.name)).with_hint(
+                "leave it out where the program runs on that database; what only compares by = is `unique` there",
+            ),
+        );
+    }
+    let method = exclusion.method;
+    if matches!(method, IndexMethod::Gin | IndexMethod::Brin) {
+        return Err(Error::unsupported(format!(
+            "an index by {} cannot tell which rows an exclusion constraint refuses",
+            method.name()
+        ))
+        .with_hint("leave the method out for gist, or take spgist, btree or hash"));
+    }
+    let parts = exclusion.parts.iter().map(|of| of.part.clone());
+    let index = model::IndexDef {
+        condition: exclusion.condition.clone(),
+        include: exclusion.include.clone(),
+        method,
+        with: exclusion.with.clone(),
+        ..model::IndexDef::over(&exclusion.name, parts)
+    };
+    Ok(TableExclusion {
+        index: lower(&index, scope)?,
+        operators: exclusion.parts.iter().map(|of| of.operator.clone()).collect(),
+        deferrable: exclusion.deferrable,
     })
 }
 

@@ -4,11 +4,13 @@
 mod checks;
 mod computed;
 mod depths;
+mod exclusions;
 mod indexes;
 mod limits;
 mod models;
 mod oracle;
 mod rows;
+mod rules_elsewhere;
 
 use proptest::prelude::*;
 

@@ -309,6 +309,11 @@ impl<'m> Lowering<'m> {
                     ..TableUnique::over(name, columns)
                 });
             }
+            ConstraintDef::Exclusion(exclusion) => {
+                let lowered = index::lower_exclusion(exclusion, &self.scope())
+                    .map_err(|error| error.context(format!("exclude {}", exclusion.name)))?;
+                self.table.exclusions.push(lowered);
+            }
             ConstraintDef::Check { name, condition, .. } => {
                 let sql = expression::condition(condition, &self.scope())
                     .map_err(|error| error.context(format!("check {name}")))?;
@@ -335,6 +340,7 @@ pub(super) fn names_differ(table: &TableDef) -> Result<()> {
         }
     }
     let names = (table.uniques.iter().map(|unique| &unique.name))
+        .chain(table.exclusions.iter().map(|exclusion| &exclusion.index.name))
         .chain(table.checks.iter().map(|check| &check.name))
         .chain(table.foreign_keys.iter().map(|key| &key.name))
         .chain(table.indexes.iter().map(|index| &index.name));

@@ -49,8 +49,8 @@ use script::{ForbiddenStatement, LexicalRules, ScriptToken};
 pub use sqlite::Rebuild;
 pub use step::{FunctionStep, Guard, Step};
 pub use table::{
-    CheckDef, ColumnDef, ComputedDef, ForeignKeyDef, IndexColumn, TableDef, TableIndex, TableIndexKey,
-    TableUnique,
+    CheckDef, ColumnDef, ComputedDef, ForeignKeyDef, IndexColumn, TableDef, TableExclusion, TableIndex,
+    TableIndexKey, TableUnique,
 };
 pub use table_part::PartChange;
 use table_part::{LivePart, TablePart};

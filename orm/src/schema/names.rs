@@ -54,7 +54,11 @@ pub fn check_models(models: &dyn Models, own: &ModelDef, dialects: &[&'static Di
                 }
                 // A project may use only one database, and features that others lack.
                 Err(error) => {
-                    first[at].get_or_insert(error);
+                    // A mistake of the model says more than what another database lacks.
+                    let says_more = |told: &Error| told.is_unsupported() && !error.is_unsupported();
+                    if first[at].as_ref().is_none_or(says_more) {
+                        first[at] = Some(error);
+                    }
                 }
             }
         }
@@ -126,6 +130,11 @@ impl DatabaseNames {
             let columns: Vec<&str> = index.columns.iter().filter_map(IndexColumn::column).collect();
             let kind = if index.unique { "unique" } else { "index" };
             self.take(&index.name, part(kind, &columns, at < of_fields, what, model))?;
+        }
+        for exclusion in &table.exclusions {
+            let parts = exclusion.index.columns.iter();
+            let columns: Vec<&str> = parts.filter_map(IndexColumn::column).collect();
+            self.take(exclusion.name(), part("exclude", &columns, false, what, model))?;
         }
         let of_fields = table.uniques.len() - uniques(false).min(table.uniques.len());
         for (at, unique) in table.uniques.iter().enumerate() {

@@ -74,6 +74,9 @@ impl TableRename {
         for (new, old) in new.uniques.iter_mut().zip(&old.uniques) {
             new.name.clone_from(&old.name);
         }
+        for (new, old) in new.exclusions.iter_mut().zip(&old.exclusions) {
+            new.index.name.clone_from(&old.index.name);
+        }
         for (new, old) in new.checks.iter_mut().zip(&old.checks) {
             new.name.clone_from(&old.name);
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Deferrable, IndexMethod, NullsOrder, ReferentialAction};
+use crate::model::{Deferrable, ExclusionOperator, IndexMethod, NullsOrder, ReferentialAction};
 use crate::sql::quote;
 
 /// A table of a database.
@@ -30,6 +30,8 @@ pub struct TableDef {
     pub primary_key: Vec<String>,
     /// Unique constraints (on SQLite unique indexes, which can be added to a table that has rows).
     pub uniques: Vec<TableUnique>,
+    /// Exclusion constraints, where the database has them.
+    pub exclusions: Vec<TableExclusion>,
     /// Check constraints.
     pub checks: Vec<CheckDef>,
     /// Foreign keys.
@@ -135,6 +137,40 @@ impl TableUnique {
     /// Whether it names a column anywhere.
     pub(super) fn names(&self, column: &String) -> bool {
         self.columns.contains(column) || self.include.contains(column)
+    }
+}
+
+/// No two rows are related by the operators of all places of an index.
+///
+/// # Example: none in the blog
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let post = orm::tables::introspect(&mut db.session()?, "blog_post")?.expect("the table is there");
+/// assert!(post.exclusions.is_empty());
+/// # Ok::<(), orm::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TableExclusion {
+    /// The index that finds related rows; it has the constraint's name.
+    pub index: TableIndex,
+    /// How two rows are compared at each place of the index.
+    pub operators: Vec<ExclusionOperator>,
+    /// Whether it can wait for the end of the transaction.
+    pub deferrable: Deferrable,
+}
+
+impl TableExclusion {
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.index.name
+    }
+
+    /// Whether both are equal apart from their names.
+    pub(super) fn is_alike(&self, other: &TableExclusion) -> bool {
+        self.index.is_alike(&other.index)
+            && (&self.operators, self.deferrable) == (&other.operators, other.deferrable)
     }
 }
 
@@ -350,6 +386,7 @@ impl TableDef {
             columns: Vec::new(),
             primary_key: Vec::new(),
             uniques: Vec::new(),
+            exclusions: Vec::new(),
             checks: Vec::new(),
             foreign_keys: Vec::new(),
             indexes: Vec::new(),
@@ -380,6 +417,7 @@ impl PartialEq for TableDef {
             && self.comment == other.comment
             && same(&self.columns, &other.columns, |a, b| a.name.cmp(&b.name))
             && same(&self.uniques, &other.uniques, Ord::cmp)
+            && same(&self.exclusions, &other.exclusions, Ord::cmp)
             && same(&self.checks, &other.checks, |a, b| {
                 (&a.name, &a.sql).cmp(&(&b.name, &b.sql))
             })

@@ -9,7 +9,9 @@ use crate::sql::Session;
 
 use super::diff::TableChange;
 use super::rename::chain;
-use super::{CheckDef, ColumnDef, ForeignKeyDef, Rebuild, TableDef, TableIndex, TableUnique, backend};
+use super::{
+    CheckDef, ColumnDef, ForeignKeyDef, Rebuild, TableDef, TableExclusion, TableIndex, TableUnique, backend,
+};
 
 /// A constraint or an index of a table.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +19,8 @@ pub(super) enum TablePart {
     /// The primary key, of that name.
     PrimaryKey(String),
     Unique(TableUnique),
+    /// With the columns that its expressions may be about.
+    Exclusion(TableExclusion, Vec<ColumnDef>),
     /// With the columns that its condition may refer to.
     Check(CheckDef, Vec<ColumnDef>),
     ForeignKey(ForeignKeyDef),
@@ -29,6 +33,7 @@ impl TablePart {
         match self {
             TablePart::PrimaryKey(name) => name,
             TablePart::Unique(unique) => &unique.name,
+            TablePart::Exclusion(exclusion, _) => exclusion.name(),
             TablePart::Check(check, _) => &check.name,
             TablePart::ForeignKey(key) => &key.name,
             TablePart::Index(index, _) => &index.name,
@@ -39,6 +44,7 @@ impl TablePart {
         let name = match &mut self {
             TablePart::PrimaryKey(name) => name,
             TablePart::Unique(unique) => &mut unique.name,
+            TablePart::Exclusion(exclusion, _) => &mut exclusion.index.name,
             TablePart::Check(check, _) => &mut check.name,
             TablePart::ForeignKey(key) => &mut key.name,
             TablePart::Index(index, _) => &mut index.name,
@@ -58,6 +64,7 @@ impl TablePart {
             (TablePart::Unique(one), TablePart::Unique(other)) => {
                 same(&one.columns, &other.columns) && one.nulls_not_distinct == other.nulls_not_distinct
             }
+            (TablePart::Exclusion(one, _), TablePart::Exclusion(other, _)) => one.is_alike(other),
             (TablePart::Check(one, _), TablePart::Check(other, _)) => one.sql == other.sql,
             (TablePart::ForeignKey(one), TablePart::ForeignKey(other)) => {
                 same(&one.columns, &other.columns) && one.target.eq_ignore_ascii_case(&other.target)
@@ -201,6 +208,7 @@ fn others(from: &TableDef, to: &TableDef, but: &str) -> Vec<String> {
 /// Names of everything over the columns of a table.
 pub(super) fn names(table: &TableDef) -> Vec<String> {
     (table.uniques.iter().map(|unique| &unique.name))
+        .chain(table.exclusions.iter().map(|exclusion| &exclusion.index.name))
         .chain(table.checks.iter().map(|check| &check.name))
         .chain(table.foreign_keys.iter().map(|key| &key.name))
         .chain(table.indexes.iter().map(|index| &index.name))
@@ -242,6 +250,13 @@ pub(super) fn renamed(change: &TableChange, reaches_all: bool) -> (TableChange, 
         );
     }
     let columns = from.columns.clone();
+    pairs(
+        (&mut from.exclusions, &to.exclusions),
+        TableExclusion::is_alike,
+        |exclusion| &mut exclusion.index.name,
+        |exclusion| TablePart::Exclusion(exclusion, columns.clone()),
+        &mut renames,
+    );
     pairs(
         (&mut from.indexes, &to.indexes),
         TableIndex::is_alike,

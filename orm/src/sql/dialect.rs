@@ -67,6 +67,8 @@ pub struct Dialect {
     pub enum_types: bool,
     /// Whether indexes have methods, operator classes, storage parameters and columns that they include.
     pub index_options: bool,
+    /// Whether rows can be held apart by operators other than equality.
+    pub exclusion_constraints: bool,
     /// Whether NULL comes before all others in an index that ascends; it comes after all others where it does not.
     pub nulls_are_least: bool,
     /// Whether results may have types that a database defines itself; otherwise those are read as text.
@@ -124,6 +126,7 @@ impl Dialect {
         comments: false,
         enum_types: false,
         index_options: false,
+        exclusion_constraints: false,
         nulls_are_least: true,
         own_types: true,
         check_deferred_keys: None,
@@ -152,6 +155,7 @@ impl Dialect {
         comments: true,
         enum_types: true,
         index_options: true,
+        exclusion_constraints: true,
         nulls_are_least: false,
         own_types: true,
         check_deferred_keys: Some("SET CONSTRAINTS ALL IMMEDIATE"),

@@ -72,7 +72,7 @@ fn is_indexed(step: &JoinStep) -> Result<bool> {
             index.condition.is_none() && index.method == IndexMethod::Btree && first(&index.parts)
         }) || def.constraints.iter().any(|constraint| match constraint {
             ConstraintDef::Unique(unique) => unique.condition.is_none() && first(&unique.parts),
-            ConstraintDef::Check { .. } => false,
+            ConstraintDef::Exclusion(_) | ConstraintDef::Check { .. } => false,
         });
     Ok(!def.unmanaged && (alone || together))
 }

@@ -15,6 +15,7 @@ mod dynamic_json;
 mod dynamic_reports;
 mod edges;
 mod enums;
+mod exclusions;
 mod generated;
 mod hints;
 mod identifiers;

@@ -8,7 +8,7 @@ use orm_tests::{Backend, Database};
 use super::faulty::Faulty;
 use super::on_both;
 use super::snapshot::snapshot;
-use super::world::{CASES, Project, numbers, populated, session};
+use super::world::{CASES, POSTGRES_CASE, Project, numbers, populated, session};
 
 on_both! {
     at_any_statement_of_fields_of_one_table,
@@ -18,6 +18,7 @@ on_both! {
     at_any_statement_of_names_and_types,
     at_any_statement_of_models_that_go_to_another_app,
     at_any_statement_of_names_that_swap,
+    at_any_statement_of_what_is_partial_or_computed,
     at_any_statement_of_the_first_migration,
     a_panic_of_the_caller,
 }
@@ -48,6 +49,15 @@ fn at_any_statement_of_models_that_go_to_another_app(backend: Backend) {
 
 fn at_any_statement_of_names_that_swap(backend: Backend) {
     refused_at_any_statement(&populated(backend), &Project::shop().and(CASES[6]));
+}
+
+fn at_any_statement_of_what_is_partial_or_computed(backend: Backend) {
+    refused_at_any_statement(&populated(backend), &Project::shop().and(CASES[7]));
+}
+
+#[test]
+fn at_any_statement_of_what_only_postgres_has() {
+    refused_at_any_statement(&populated(Backend::Postgres), &Project::shop().and(POSTGRES_CASE));
 }
 
 fn at_any_statement_of_the_first_migration(backend: Backend) {

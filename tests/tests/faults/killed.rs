@@ -8,7 +8,7 @@ use orm_tests::{Backend, Database};
 use super::child::{Migrating, Said};
 use super::on_both;
 use super::snapshot::snapshot;
-use super::world::{CASES, Project, populated, session};
+use super::world::{CASES, POSTGRES_CASE, Project, populated, session};
 
 on_both! {
     before_any_statement_of_fields_of_one_table,
@@ -18,6 +18,7 @@ on_both! {
     before_any_statement_of_names_and_types,
     before_any_statement_of_models_that_go_to_another_app,
     before_any_statement_of_names_that_swap,
+    before_any_statement_of_what_is_partial_or_computed,
     before_any_statement_of_the_first_migration,
     at_any_moment,
 }
@@ -48,6 +49,15 @@ fn before_any_statement_of_models_that_go_to_another_app(backend: Backend) {
 
 fn before_any_statement_of_names_that_swap(backend: Backend) {
     killed_before_any_statement(&populated(backend), &Project::shop().and(CASES[6]));
+}
+
+fn before_any_statement_of_what_is_partial_or_computed(backend: Backend) {
+    killed_before_any_statement(&populated(backend), &Project::shop().and(CASES[7]));
+}
+
+#[test]
+fn before_any_statement_of_what_only_postgres_has() {
+    killed_before_any_statement(&populated(Backend::Postgres), &Project::shop().and(POSTGRES_CASE));
 }
 
 fn before_any_statement_of_the_first_migration(backend: Backend) {

@@ -19,6 +19,7 @@ mod locks;
 mod moves;
 mod renames;
 mod retypes;
+mod rules;
 mod snapshot;
 mod swaps;
 mod texts;

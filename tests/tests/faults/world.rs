@@ -226,7 +226,7 @@ pub fn texts(session: &mut dyn Session, sql: &str) -> Vec<String> {
 }
 
 /// Changes of every kind, each of which succeeds on the shop.
-pub const CASES: [&str; 7] = [
+pub const CASES: [&str; 8] = [
     // Fields of one table.
     r#"
 [[operations]]
@@ -400,4 +400,91 @@ kind = "AddIndex"
 model = "Log"
 index = { name = "shop_post_title_idx", fields = ["line"] }
 "#,
+    // Indexes and constraints of some rows, and over what is computed.
+    r#"
+[[operations]]
+kind = "AddIndex"
+model = "Post"
+index = { name = "shop_post_some_idx", fields = ["-score", { expression = ["ascii_lower", { field = "title" }] }], where = ["gt", { field = "score" }, 1] }
+
+[[operations]]
+kind = "AddConstraint"
+model = "Author"
+constraint = { kind = "unique", name = "shop_author_lower_uniq", fields = [{ expression = ["ascii_lower", { field = "name" }] }] }
+
+[[operations]]
+kind = "AddConstraint"
+model = "Post"
+constraint = { kind = "unique", name = "shop_post_some_uniq", fields = ["author", "title"], where = ["gt", { field = "score" }, 0] }
+
+[[operations]]
+kind = "RenameField"
+model = "Post"
+old = "score"
+new = "points"
+
+[[operations]]
+kind = "AlterField"
+model = "Post"
+field = { name = "points", type = "big_int", null = true }
+
+[[operations]]
+kind = "RenameIndex"
+model = "Post"
+old = "shop_post_some_idx"
+new = "shop_post_few_idx"
+"#,
 ];
+
+/// What only Postgres has.
+pub const POSTGRES_CASE: &str = r#"
+[[operations]]
+kind = "CreateExtension"
+name = "btree_gist"
+
+[[operations]]
+kind = "AddIndex"
+model = "Post"
+index = { name = "shop_post_beside_idx", fields = [{ field = "score", descending = true, nulls = "last" }], include = ["title"], with = { fillfactor = "70" } }
+
+[[operations]]
+kind = "AddIndex"
+model = "Comment"
+index = { name = "shop_comment_line_idx", fields = ["line"], method = "hash" }
+
+[[operations]]
+kind = "AddConstraint"
+model = "Author"
+constraint = { kind = "unique", name = "shop_author_mail_uniq", fields = ["mail"], nulls_not_distinct = true, include = ["name"] }
+
+[[operations]]
+kind = "AddConstraint"
+model = "Post"
+constraint = { kind = "unique", name = "shop_post_title_uniq", fields = ["title"], deferrable = "deferred" }
+
+[[operations]]
+kind = "AddConstraint"
+model = "Post"
+constraint = { kind = "exclusion", name = "shop_post_apart", fields = [{ field = "author", operator = "=" }, { expression = ["ascii_lower", { field = "title" }], operator = "=" }], where = ["gt", { field = "score" }, 0], include = ["score"], deferrable = "immediate" }
+
+[[operations]]
+kind = "AddConstraint"
+model = "Hold"
+constraint = { kind = "exclusion", name = "shop_hold_apart", fields = [{ field = "post", operator = "=" }] }
+
+[[operations]]
+kind = "RenameField"
+model = "Post"
+old = "title"
+new = "heading"
+
+[[operations]]
+kind = "AlterField"
+model = "Post"
+field = { name = "score", type = "big_int", null = true }
+
+[[operations]]
+kind = "AlterModelTable"
+model = "Hold"
+table = "held"
+"#;

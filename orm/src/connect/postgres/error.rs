@@ -115,7 +115,8 @@ fn kind(said: &DbError) -> Kind {
     match *code {
         // Lost against a concurrent change of the table.
         _ if is_outdated(said) => Kind::Serialization,
-        SqlState::UNIQUE_VIOLATION | SqlState::EXCLUSION_VIOLATION => Kind::UniqueViolation,
+        SqlState::UNIQUE_VIOLATION => Kind::UniqueViolation,
+        SqlState::EXCLUSION_VIOLATION => Kind::ExclusionViolation,
         SqlState::FOREIGN_KEY_VIOLATION | SqlState::RESTRICT_VIOLATION => Kind::ForeignKeyViolation,
         SqlState::CHECK_VIOLATION | SqlState::STRING_DATA_RIGHT_TRUNCATION => Kind::CheckViolation,
         SqlState::NOT_NULL_VIOLATION => Kind::NotNullViolation,
@@ -293,7 +294,17 @@ fn hint(code: &SqlState, said: &DbError, kind: Kind) -> Option<String> {
         SqlState::READ_ONLY_SQL_TRANSACTION => {
             "the transaction is read-only, or the server is a replica".to_owned()
         }
+        // While a constraint is added.
+        SqlState::EXCLUSION_VIOLATION if said.message().starts_with("could not create") => {
+            "rows that are there already are related as it forbids: change those rows first".to_owned()
+        }
+        SqlState::UNDEFINED_OBJECT if said.message().contains("no default operator class for access method \"gist\"") => {
+            "the extension btree_gist has one for most types: put the operation { kind = \"CreateExtension\", name = \"btree_gist\" } \
+             before it in the migration"
+                .to_owned()
+        }
         _ => match kind {
+            Kind::ExclusionViolation => "a row that is there already is related to it as the constraint forbids".to_owned(),
             Kind::Serialization => {
                 "run the transaction again, or let it retry: TxOptions::new().retry(3)".to_owned()
             }

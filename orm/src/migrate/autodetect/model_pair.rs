@@ -359,22 +359,33 @@ impl ModelPair<'_> {
             (ConstraintDef::Unique(old), ConstraintDef::Unique(new)) => {
                 let mut carried = old.clone();
                 carried.message.clone_from(&new.message);
-                carried.rename_fields(&mut |field| {
-                    let kept = |(to, from): &(&String, &String)| {
-                        let columns = (self.old.field(from), self.new.field(to));
-                        **from == *field
-                            && matches!(columns, (Some(old), Some(new)) if old.column_name() == new.column_name())
-                    };
-                    if let Some((to, _)) = self.moves.ends.iter().find(kept) {
-                        field.clone_from(to);
-                    }
-                });
+                carried.rename_fields(&mut |field| self.follow_kept_column(field));
+                carried == *new
+            }
+            (ConstraintDef::Exclusion(old), ConstraintDef::Exclusion(new)) => {
+                let mut carried = old.clone();
+                carried.message.clone_from(&new.message);
+                carried.rename_fields(&mut |field| self.follow_kept_column(field));
                 carried == *new
             }
             (ConstraintDef::Check { condition: old, .. }, ConstraintDef::Check { condition: new, .. }) => {
                 old == new
             }
-            (ConstraintDef::Unique(_) | ConstraintDef::Check { .. }, _) => false,
+            (ConstraintDef::Unique(_) | ConstraintDef::Exclusion(_) | ConstraintDef::Check { .. }, _) => {
+                false
+            }
+        }
+    }
+
+    /// Gives a field its new name if it was renamed and kept its column.
+    fn follow_kept_column(&self, field: &mut String) {
+        let kept = |(to, from): &(&String, &String)| {
+            let columns = (self.old.field(from), self.new.field(to));
+            **from == *field
+                && matches!(columns, (Some(old), Some(new)) if old.column_name() == new.column_name())
+        };
+        if let Some((to, _)) = self.moves.ends.iter().find(kept) {
+            field.clone_from(to);
         }
     }
 }

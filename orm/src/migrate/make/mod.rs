@@ -52,6 +52,9 @@ pub struct MakeOptions {
     pub apps: Vec<String>,
     /// Answers to what only a person can decide.
     pub answers: Answers,
+    /// The databases that the migrations are for, by name: what one of them cannot do is refused. Where none is named, what no
+    /// database can do is.
+    pub databases: Vec<(String, &'static Dialect)>,
 }
 
 /// The migrations to write so that the files agree with the models; none if they agree.
@@ -194,6 +197,10 @@ pub(super) fn files_asking(
     let from = graph.state()?;
     let to = ProjectState::from_models(models)?;
     refuse_unsupported(&to, &Dialect::ALL)?;
+    for (name, dialect) in &options.databases {
+        refuse_unsupported(&to, &[dialect])
+            .map_err(|error| error.context(format!("the migrations are for the database `{name}`, too")))?;
+    }
     let detected = detect(DetectionInput {
         from: &from,
         to: &to,

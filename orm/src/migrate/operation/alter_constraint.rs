@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::model::{ConstraintDef, ModelDef, ModelKey, UniqueDef};
+use crate::model::{ConstraintDef, ExclusionDef, ModelDef, ModelKey, UniqueDef};
 
 use super::model_change::ModelChange;
 use super::{AccessKind, Contract, DatabaseAction, ModelRef, ObjectAccesses, Operation, Reduction, lower};
@@ -35,9 +35,9 @@ pub struct AlterConstraint {
 fn in_database(constraint: &ConstraintDef) -> ConstraintDef {
     let mut constraint = constraint.clone();
     match &mut constraint {
-        ConstraintDef::Unique(UniqueDef { message, .. }) | ConstraintDef::Check { message, .. } => {
-            *message = None
-        }
+        ConstraintDef::Unique(UniqueDef { message, .. })
+        | ConstraintDef::Exclusion(ExclusionDef { message, .. })
+        | ConstraintDef::Check { message, .. } => *message = None,
     }
     constraint
 }

@@ -11,14 +11,19 @@ use super::{
 };
 use crate::expr::{Function, RowExpr};
 use crate::migrate::testing;
-use crate::model::{ConstraintDef, FieldDef, GeneratedDef, IndexDef, ModelKey, UniqueDef};
+use crate::model::{
+    ConstraintDef, Deferrable, ExclusionDef, ExclusionPart, FieldDef, GeneratedDef, IndexDef, IndexPart,
+    ModelKey, UniqueDef,
+};
 use crate::value::Literal;
 
 /// Operations of the app `a`, one after each `;`.
 ///
 /// ```text
 /// create A, x int, f fk=B; add A.y text max=9 fill=0; rename A.y z; index A a_idx x -z
+/// unique A once x is_null=y where=z include=w nulls; exclude A apart x:= y:<> where=z later
 /// ```
+/// Both are over those rows for which the field of `where=` is not NULL.
 pub(in crate::migrate) fn operations(text: &str) -> Vec<Operation> {
     let texts = text.split(';').map(str::trim).filter(|text| !text.is_empty());
     texts.map(operation).collect()
@@ -118,7 +123,14 @@ fn operation(text: &str) -> Operation {
         }
         ["index", _, name, ref fields @ ..] => AddIndex {
             model: model(),
-            index: IndexDef::over(name, list(fields)),
+            index: {
+                let over = Over::read(fields);
+                IndexDef {
+                    condition: over.condition,
+                    include: over.include,
+                    ..IndexDef::over(name, over.parts)
+                }
+            },
         }
         .into(),
         ["unindex", _, index] => RemoveIndex {
@@ -134,7 +146,36 @@ fn operation(text: &str) -> Operation {
         .into(),
         ["unique", _, name, ref fields @ ..] => AddConstraint {
             model: model(),
-            constraint: unique(name, list(fields), None),
+            constraint: {
+                let over = Over::read(fields);
+                UniqueDef {
+                    condition: over.condition,
+                    include: over.include,
+                    nulls_not_distinct: fields.contains(&"nulls"),
+                    deferrable: over.deferrable,
+                    ..UniqueDef::over(name, over.parts)
+                }
+                .into()
+            },
+        }
+        .into(),
+        ["exclude", _, name, ref fields @ ..] => AddConstraint {
+            model: model(),
+            constraint: {
+                let compared = fields.iter().filter_map(|word| word.split_once(':'));
+                let parts = compared.map(|(part, operator)| {
+                    let part = Over::read(&[part]).parts.remove(0);
+                    ExclusionPart::new(part, operator)
+                });
+                let over = Over::read(fields);
+                ExclusionDef {
+                    condition: over.condition,
+                    include: over.include,
+                    deferrable: over.deferrable,
+                    ..ExclusionDef::over(name, parts)
+                }
+                .into()
+            },
         }
         .into(),
         ["say", _, name, field, message] => AlterConstraint {
@@ -217,6 +258,41 @@ fn operation(text: &str) -> Operation {
 
 fn compared(function: Function, field: &str, text: &str) -> RowExpr {
     RowExpr::Call(function, vec![RowExpr::field(field), RowExpr::literal(text)])
+}
+
+/// What indexes and constraints are over, and of which rows.
+struct Over {
+    parts: Vec<IndexPart>,
+    condition: Option<RowExpr>,
+    include: Vec<String>,
+    deferrable: Deferrable,
+}
+
+impl Over {
+    fn read(words: &[&str]) -> Over {
+        let call = |function, field: &str| RowExpr::Call(function, vec![RowExpr::field(field)]);
+        let mut over = Over {
+            parts: Vec::new(),
+            condition: None,
+            include: Vec::new(),
+            deferrable: Deferrable::No,
+        };
+        for word in words {
+            match word.split_once('=') {
+                Some(("where", field)) => over.condition = Some(call(Function::IsNotNull, field)),
+                Some(("include", field)) => over.include.push(field.to_owned()),
+                Some(("is_null", field)) => {
+                    let expression = call(Function::IsNull, field);
+                    over.parts.push(IndexPart::expression(expression));
+                }
+                _ if *word == "later" => over.deferrable = Deferrable::Deferred,
+                // Parts of `exclude`, and what only `unique` says.
+                _ if word.contains(':') || *word == "nulls" => {}
+                _ => over.parts.push((*word).into()),
+            }
+        }
+        over
+    }
 }
 
 fn unique(name: &str, fields: Vec<String>, message: Option<String>) -> ConstraintDef {

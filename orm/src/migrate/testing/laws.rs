@@ -9,8 +9,8 @@ use crate::migrate::operation::RenameField;
 use crate::migrate::state::ProjectState;
 use crate::migrate::{Answers, NewMigration};
 use crate::model::{
-    ConstraintDef, Deferrable, FieldDef, IndexDef, IndexPart, ModelDef, ModelKey, ReferentialAction,
-    UniqueDef,
+    ConstraintDef, Deferrable, ExclusionDef, ExclusionPart, FieldDef, IndexDef, IndexPart, ModelDef,
+    ModelKey, ReferentialAction, UniqueDef,
 };
 use crate::value::{FieldType, Literal};
 
@@ -163,11 +163,46 @@ fn over_fields(model: &mut ModelDef, table: &Table) {
     for (number, at) in table.uniques.iter().enumerate() {
         model.constraints.push({
             let name = format!("{}_{number}_once", model.table_name());
-            UniqueDef::over(name, [columns[at % columns.len()].clone()]).into()
+            let column = &columns[at % columns.len()];
+            match at {
+                3 => excluded(&name, column, table.ordered).into(),
+                4 => UniqueDef {
+                    condition: Some(RowExpr::Call(Function::IsNotNull, vec![RowExpr::field(column)])),
+                    ..UniqueDef::over(name, [column.clone()])
+                }
+                .into(),
+                _ => UniqueDef::over(name, [column.clone()]).into(),
+            }
         });
     }
     if table.ordered {
         model.ordering = vec!["-id".to_owned()];
+    }
+}
+
+/// The same models without what only some databases have.
+pub(in crate::migrate) fn without_exclusions(models: &mut [ModelDef]) {
+    let excludes = |constraint: &ConstraintDef| matches!(constraint, ConstraintDef::Exclusion(_));
+    for model in models {
+        model.constraints.retain(|constraint| !excludes(constraint));
+    }
+}
+
+/// An exclusion constraint, with or without what it may say.
+fn excluded(name: &str, column: &str, more: bool) -> ExclusionDef {
+    let call = |function| RowExpr::Call(function, vec![RowExpr::field(column)]);
+    let one = ExclusionDef::over(name, [ExclusionPart::new(column, "=")]);
+    match more {
+        false => one,
+        true => ExclusionDef {
+            parts: vec![ExclusionPart::new(
+                IndexPart::expression(call(Function::IsNull)),
+                "<>",
+            )],
+            condition: Some(call(Function::IsNotNull)),
+            deferrable: Deferrable::Immediate,
+            ..one
+        },
     }
 }
 
@@ -217,9 +252,12 @@ pub(in crate::migrate) fn swapped(models: &[ModelDef]) -> Vec<ModelDef> {
         .collect();
     let mut next = uniques.iter().cycle().skip(1);
     for constraint in models.iter_mut().flat_map(|model| &mut model.constraints) {
-        if let ConstraintDef::Unique(unique) = constraint {
-            unique.name.clone_from(next.next().unwrap());
-        }
+        let name = match constraint {
+            ConstraintDef::Unique(unique) => &mut unique.name,
+            ConstraintDef::Exclusion(exclusion) => &mut exclusion.name,
+            ConstraintDef::Check { name, .. } => name,
+        };
+        name.clone_from(next.next().unwrap());
     }
     models
 }

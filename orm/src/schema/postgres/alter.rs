@@ -11,7 +11,7 @@ use super::super::table_part::{self, PartChange, TablePart};
 use super::super::{CheckDef, ColumnDef, Guard, Step, TableDef, TableIndex, TableUnique};
 use super::convert::{Conversion, conversion};
 use super::guards::{guards, nothing_else_uses};
-use super::{computed, ddl, limits, parts};
+use super::{computed, ddl, exclusion, limits, parts};
 
 pub(super) fn alter(change: &TableChange) -> Phases {
     let (change, renames) = table_part::renamed(change, true);
@@ -68,6 +68,11 @@ fn before(change: &TableChange, steps: &mut Vec<Step>) {
         .filter(|index| !to.indexes.contains(index) || computes_from_a_type(change, index))
     {
         end(TablePart::Index(index.clone(), from.columns.clone()));
+    }
+    for exclusion in (from.exclusions.iter())
+        .filter(|one| !to.exclusions.contains(one) || computes_from_a_type(change, &one.index))
+    {
+        end(TablePart::Exclusion(exclusion.clone(), from.columns.clone()));
     }
     for unique in from.uniques.iter().filter(|unique| !to.uniques.contains(unique)) {
         end(TablePart::Unique(unique.clone()));
@@ -249,6 +254,12 @@ fn after(change: &TableChange, steps: &mut Vec<Step>) {
         steps.extend(ddl::nulls_are_equal(index.nulls_not_distinct, &index.name));
         steps.extend(ddl::no_duplicates_in_index(&to.name, index));
         steps.push(Step::Sql(ddl::create_index(&to.name, index)));
+    }
+    for exclusion in (to.exclusions.iter())
+        .filter(|one| !from.exclusions.contains(one) || computes_from_a_type(change, &one.index))
+    {
+        steps.extend(exclusion::extension(to, exclusion));
+        steps.push(add(exclusion::exclude(exclusion)));
     }
     for key in &to.foreign_keys {
         let retyped = key.columns.iter().any(|name| {

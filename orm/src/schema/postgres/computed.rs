@@ -42,6 +42,8 @@ pub(super) fn without(table: &TableDef, columns: &[String]) -> TableDef {
     out.foreign_keys.retain(|key| none_of(&key.columns));
     out.indexes
         .retain(|index| !columns.iter().any(|column| index.names(column)));
+    out.exclusions
+        .retain(|exclusion| !columns.iter().any(|column| exclusion.index.names(column)));
     out.checks.retain(|check| {
         !columns
             .iter()
@@ -56,6 +58,13 @@ pub(super) fn guards(change: &TableChange, columns: &[String], steps: &mut Vec<S
     for name in columns {
         let known: Vec<String> = (change.from.indexes.iter().map(|index| &index.name))
             .chain(change.from.uniques.iter().map(|unique| &unique.name))
+            .chain(
+                change
+                    .from
+                    .exclusions
+                    .iter()
+                    .map(|exclusion| &exclusion.index.name),
+            )
             .map(|index| text(index))
             .collect();
         let known = match known.as_slice() {

@@ -10,6 +10,7 @@ pub(super) use super::super::ddl::{
 
 use super::super::ddl::{actions, constraint, deferrable, generated_as};
 use super::super::{ColumnDef, ForeignKeyDef, Guard, Step, TableDef, TableUnique};
+use super::exclusion;
 
 /// The table, its indexes and comments, and at last its foreign keys, which may point at itself.
 pub(super) fn create(table: &TableDef) -> Vec<Step> {
@@ -28,6 +29,12 @@ pub(super) fn create(table: &TableDef) -> Vec<Step> {
         .indexes
         .iter()
         .for_each(|index| add(create_index(&table.name, index)));
+    for exclusion in &table.exclusions {
+        steps.extend(exclusion::extension(table, exclusion));
+        let add = format!("ADD {}", exclusion::exclude(exclusion));
+        steps.push(Step::Sql(alter(&table.name, &add)));
+    }
+    let mut add = |sql: String| steps.push(Step::Sql(sql));
     if table.comment.is_some() {
         add(comment_on_table(table));
     }

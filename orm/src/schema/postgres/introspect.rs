@@ -6,10 +6,10 @@ use crate::sql::{Session, quote};
 use crate::value::{Row, Value};
 
 use super::super::{
-    CheckDef, ColumnDef, ComputedDef, ForeignKeyDef, IndexColumn, TableDef, TableIndex, TableIndexKey,
-    TableUnique,
+    CheckDef, ColumnDef, ComputedDef, ForeignKeyDef, IndexColumn, TableDef, TableExclusion, TableIndex,
+    TableIndexKey, TableUnique,
 };
-use super::ddl;
+use super::{ddl, exclusion};
 
 /// Names of the tables of the current schema, in order, without those of extensions.
 pub(super) fn tables(session: &mut dyn Session) -> Result<Vec<String>> {
@@ -138,7 +138,7 @@ fn constraint(row: &Row<'_>, table: &mut TableDef) -> Result<()> {
         "u" => table.uniques.push(TableUnique {
             include: list(&row.get::<String>(10)?)?,
             nulls_not_distinct: row.get(11)?,
-            deferrable: deferrable(row)?,
+            deferrable: deferrable(row.get(7)?, row.get(6)?),
             ..TableUnique::over(name, columns)
         }),
         "c" => {
@@ -156,19 +156,19 @@ fn constraint(row: &Row<'_>, table: &mut TableDef) -> Result<()> {
             target_columns: list(&row.get::<String>(3)?)?,
             on_delete: action(&row.get::<String>(5)?)?,
             on_update: action(&row.get::<String>(8)?)?,
-            deferrable: deferrable(row)?,
+            deferrable: deferrable(row.get(7)?, row.get(6)?),
         }),
     }
     Ok(())
 }
 
-/// When a constraint is checked, by its columns `condeferrable` and `condeferred`.
-fn deferrable(constraint: &Row<'_>) -> Result<Deferrable> {
-    Ok(match (constraint.get(7)?, constraint.get(6)?) {
+/// When a constraint is checked, by what the catalog says of it.
+fn deferrable(deferrable: bool, deferred: bool) -> Deferrable {
+    match (deferrable, deferred) {
         (false, _) => Deferrable::No,
         (true, false) => Deferrable::Immediate,
         (true, true) => Deferrable::Deferred,
-    })
+    }
 }
 
 /// An action by the letter that the catalog has for it.
@@ -259,10 +259,12 @@ fn indexes(session: &mut dyn Session, oid: &str, table: &mut TableDef) -> Result
          - 1] AND NOT o.opcdefault), 'key', k.place <= i.indnkeyatts) ORDER BY k.place)::text FROM \
          unnest(i.indkey::smallint[]) WITH ORDINALITY AS k (number, place) LEFT JOIN pg_attribute AS a ON a.attrelid = \
          i.indrelid AND a.attnum = k.number AND k.number <> 0), pg_get_expr(i.indpred, i.indrelid), m.amname::text, \
-         coalesce(array_to_json(c.reloptions)::text, '[]'), coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false) FROM \
-         pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid JOIN \
-         pg_am AS m ON m.oid = c.relam WHERE i.indrelid = $1::text::oid AND NOT EXISTS (SELECT FROM pg_constraint AS k WHERE \
-         k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x') AND k.conrelid = i.indrelid) ORDER BY c.relname",
+         coalesce(array_to_json(c.reloptions)::text, '[]'), coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false), \
+         (SELECT json_agg(o.oprname ORDER BY u.place)::text FROM unnest(x.conexclop) WITH ORDINALITY AS u (number, place) JOIN \
+         pg_operator AS o ON o.oid = u.number), coalesce(x.condeferrable, false), coalesce(x.condeferred, false) FROM \
+         pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid JOIN pg_am AS m ON m.oid = c.relam LEFT JOIN pg_constraint AS x \
+         ON x.conindid = i.indexrelid AND x.conrelid = i.indrelid AND x.contype = 'x' WHERE i.indrelid = $1::text::oid AND NOT EXISTS (SELECT FROM pg_constraint AS k WHERE \
+         k.conindid = i.indexrelid AND k.contype IN ('p', 'u') AND k.conrelid = i.indrelid) ORDER BY c.relname",
         &[Value::from(oid)],
         &mut |row| {
             let parts: Vec<CatalogPart> = serde_json::from_str(&row.get::<String>(2)?).map_err(|source| {
@@ -277,7 +279,7 @@ fn indexes(session: &mut dyn Session, oid: &str, table: &mut TableDef) -> Result
             let parameters = list(&row.get::<String>(5)?)?;
             let parameters = parameters.iter().filter_map(|set| set.split_once('='));
             let condition: Option<String> = row.get(3)?;
-            table.indexes.push(TableIndex {
+            let index = TableIndex {
                 name: row.get(0)?,
                 unique: row.get(1)?,
                 columns: keys.into_iter().map(CatalogPart::read).collect::<Result<_>>()?,
@@ -288,7 +290,15 @@ fn indexes(session: &mut dyn Session, oid: &str, table: &mut TableDef) -> Result
                     .map(|(name, value)| (name.to_owned(), value.to_owned()))
                     .collect(),
                 nulls_not_distinct: row.get(6)?,
-            });
+            };
+            match row.get::<Option<String>>(7)? {
+                Some(operators) => table.exclusions.push(TableExclusion {
+                    index,
+                    operators: list(&operators)?.into_iter().map(Into::into).collect(),
+                    deferrable: deferrable(row.get(8)?, row.get(9)?),
+                }),
+                None => table.indexes.push(index),
+            }
             Ok(())
         },
     )
@@ -307,6 +317,12 @@ pub(super) fn canonical(session: &mut dyn Session, table: &TableDef) -> Result<T
     {
         session.batch(&ddl::create_index_on(&temporary, index))?;
     }
+    for exclusion in &table.exclusions {
+        session.batch(&format!(
+            "ALTER TABLE {temporary} ADD {}",
+            exclusion::exclude(exclusion)
+        ))?;
+    }
     let read = read(session, &table.name, "pg_my_temp_schema()");
     session.batch(&format!("DROP TABLE {temporary}"))?;
     let read = read?.ok_or_else(|| Error::migration("a temporary table disappeared"))?;
@@ -320,6 +336,12 @@ pub(super) fn canonical(session: &mut dyn Session, table: &TableDef) -> Result<T
     for check in &mut out.checks {
         if let Some(stored) = read.checks.iter().find(|stored| stored.name == check.name) {
             check.sql.clone_from(&stored.sql);
+        }
+    }
+    for exclusion in &mut out.exclusions {
+        if let Some(stored) = (read.exclusions.iter()).find(|stored| stored.name() == exclusion.name()) {
+            exclusion.index.columns.clone_from(&stored.index.columns);
+            exclusion.index.condition.clone_from(&stored.index.condition);
         }
     }
     for index in &mut out.indexes {

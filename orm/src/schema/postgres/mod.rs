@@ -4,6 +4,7 @@ mod alter;
 mod computed;
 mod convert;
 mod ddl;
+mod exclusion;
 mod guards;
 mod introspect;
 mod limits;

@@ -66,12 +66,15 @@ pub(super) fn parts(session: &mut dyn Session, table: &str) -> Result<Vec<LivePa
     let mut add = |part: TablePart, kept: PartStorage| parts.push(LivePart { part, kept });
     let TableDef {
         uniques,
+        exclusions,
         checks,
         foreign_keys,
         indexes,
         ..
     } = live;
     (uniques.into_iter()).for_each(|unique| add(TablePart::Unique(unique), PartStorage::Constraint));
+    (exclusions.into_iter())
+        .for_each(|one| add(TablePart::Exclusion(one, Vec::new()), PartStorage::Constraint));
     (checks.into_iter()).for_each(|check| add(TablePart::Check(check, Vec::new()), PartStorage::Constraint));
     (foreign_keys.into_iter()).for_each(|key| add(TablePart::ForeignKey(key), PartStorage::Constraint));
     (indexes.into_iter()).for_each(|index| add(TablePart::Index(index, Vec::new()), PartStorage::Index));
@@ -99,6 +102,10 @@ pub(super) fn canonical(session: &mut dyn Session, part: &TablePart) -> Result<T
             table.columns.clone_from(columns);
             table.checks = vec![check.clone()];
         }
+        TablePart::Exclusion(exclusion, columns) => {
+            table.columns.clone_from(columns);
+            table.exclusions = vec![exclusion.clone()];
+        }
         TablePart::Index(index, columns) => {
             table.columns.clone_from(columns);
             table.indexes = vec![index.clone()];
@@ -122,8 +129,10 @@ pub(super) fn canonical(session: &mut dyn Session, part: &TablePart) -> Result<T
                 .indexes
                 .into_iter()
                 .map(|index| TablePart::Index(index, Vec::new()));
+            let exclusions = (read.exclusions.into_iter()).map(|one| TablePart::Exclusion(one, Vec::new()));
             checks
                 .chain(indexes)
+                .chain(exclusions)
                 .next()
                 .ok_or_else(|| Error::internal("a table was made with a check or an index, and has none"))
         }

@@ -36,7 +36,10 @@ fn create(table: &str, part: &TablePart, name: &str) -> Option<String> {
                 ..index.clone()
             },
         )),
-        TablePart::PrimaryKey(_) | TablePart::Check(..) | TablePart::ForeignKey(_) => None,
+        TablePart::PrimaryKey(_)
+        | TablePart::Exclusion(..)
+        | TablePart::Check(..)
+        | TablePart::ForeignKey(_) => None,
     }
 }
 

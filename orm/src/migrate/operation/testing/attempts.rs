@@ -29,6 +29,54 @@ const TYPES: [&str; 15] = [
     "bool is=z:p",
 ];
 
+/// What an index says beside a field; `?` is another field, or the same.
+const INDEXES: [&str; TYPES.len()] = [
+    "",
+    "",
+    "",
+    "",
+    "",
+    "",
+    "",
+    "",
+    " where=?",
+    " where=?",
+    " is_null=?",
+    " is_null=?",
+    " is_null=? where=?",
+    " include=?",
+    " where=? include=?",
+];
+
+/// What is unique, or excluded.
+const CONSTRAINTS: [&str; TYPES.len()] = [
+    "",
+    "",
+    "",
+    "",
+    "",
+    "",
+    " where=?",
+    " where=?",
+    " is_null=?",
+    " is_null=? where=?",
+    " include=?",
+    " nulls",
+    " later",
+    "exclude",
+    "exclude more",
+];
+
+/// Whether every database can do what is attempted.
+pub(in crate::migrate) fn everywhere(attempt: &Attempt) -> bool {
+    let (kind, .., at) = *attempt;
+    match kind {
+        21 => at < 13,
+        24 => at < 10,
+        _ => true,
+    }
+}
+
 /// An attempt at an operation, as it comes to mind: which, of what, what else, and more.
 pub(in crate::migrate) type Attempt = (usize, usize, usize, usize, usize);
 
@@ -42,6 +90,7 @@ fn text((kind, model, one, other, ty): Attempt) -> String {
     let (m, n) = (MODELS[model], MODELS[one]);
     let (x, y) = (FIELDS[one], FIELDS[other]);
     let (p, q) = (VALUES[one], VALUES[other]);
+    let at = ty;
     let ty = TYPES[ty];
     match kind {
         0 => format!("create {m}, id int pk, {x} {ty}"),
@@ -57,10 +106,14 @@ fn text((kind, model, one, other, ty): Attempt) -> String {
         13 | 14 => format!("remove {m}.{x}"),
         15..=17 => format!("alter {m}.{x} {ty}"),
         18..=20 => format!("rename {m}.{x} {y}"),
-        21 => format!("index {m} i{x} {y}"),
+        21 => format!("index {m} i{x} {y}{}", INDEXES[at].replace('?', x)),
         22 => format!("unindex {m} i{x}"),
         23 => format!("reindex {m} i{x} i{y}"),
-        24 => format!("unique {m} u{x} {y}"),
+        24 => match CONSTRAINTS[at] {
+            "exclude" => format!("exclude {m} u{x} {y}:="),
+            "exclude more" => format!("exclude {m} u{x} {y}:= is_null={x}:<> where={x} include={x} later"),
+            more => format!("unique {m} u{x} {y}{}", more.replace('?', x)),
+        },
         25 => format!("drop {m} u{x}"),
         26 => format!("say {m} u{x} {y} {p}"),
         27 if other < 2 => format!("enum m q {p}"),

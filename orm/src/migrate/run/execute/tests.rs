@@ -7,11 +7,12 @@ use proptest::test_runner::TestRunner;
 
 use super::*;
 use crate::connect::{Db, DbSession};
+use crate::expr::Function;
 use crate::migrate::ProjectState;
 use crate::migrate::testing::laws;
 use crate::migrate::testing::{embedded, grown, grown_anyhow, models};
 use crate::migrate::{Answers, NewMigration, check_history, plan, sql_of, status};
-use crate::model::{ConstraintDef, IndexDef, UniqueDef};
+use crate::model::{ConstraintDef, ExclusionDef, ExclusionPart, IndexDef, IndexPart, RowExpr, UniqueDef};
 use crate::schema::{canonical, introspect, lower, tables};
 use crate::sql::Dialect;
 use crate::value::{Literal, Row, Value};
@@ -485,6 +486,20 @@ fn agrees(session: &mut dyn Session, models: &[crate::model::ModelDef]) {
     assert_eq!(own_tables(session).len(), expected);
 }
 
+/// Whether the database has exclusion constraints; if so, it gets the extension that most of them need.
+fn has_exclusions(session: &mut dyn Session) -> bool {
+    let has = session.dialect().exclusion_constraints;
+    if has {
+        session
+            .batch(
+                "SELECT pg_advisory_lock(7011); CREATE EXTENSION IF NOT EXISTS btree_gist SCHEMA public; SELECT \
+                 pg_advisory_unlock(7011)",
+            )
+            .unwrap();
+    }
+    has
+}
+
 fn any_models_become_tables_and_go_again(place: &Place) {
     let cases = ProptestConfig {
         cases: 12,
@@ -494,7 +509,11 @@ fn any_models_become_tables_and_go_again(place: &Place) {
     let states = (laws::tables(), laws::tables());
     TestRunner::new(cases)
         .run(&states, |(before, after)| {
-            let (before, after) = (laws::models(&before), laws::models(&after));
+            let (mut before, mut after) = (laws::models(&before), laws::models(&after));
+            if !has_exclusions(&mut place.session()) {
+                laws::without_exclusions(&mut before);
+                laws::without_exclusions(&mut after);
+            }
             let first = grown_anyhow(&[], &before).unwrap();
             let mut all = first.clone();
             all.extend(grown_anyhow(&first, &after).unwrap());
@@ -534,7 +553,9 @@ fn names_are_refused_before_they_are_written_or_can_be_had(place: &Place) {
         proptest::option::of(0..NAMES.len()),
         any::<bool>(),
         any::<bool>(),
+        0..5_usize,
     );
+    let exclusions = has_exclusions(&mut place.session());
     let cases = ProptestConfig {
         cases: 60,
         failure_persistence: None,
@@ -544,19 +565,37 @@ fn names_are_refused_before_they_are_written_or_can_be_had(place: &Place) {
     TestRunner::new(cases)
         .run(&proptest::collection::vec(model, 1..4), |given| {
             let mut models = Vec::new();
-            for (at, (table, index, unique, by_index, by_unique)) in given.into_iter().enumerate() {
+            for (at, (table, index, unique, by_index, by_unique, kind)) in given.into_iter().enumerate() {
                 let (app, name) = [("blog", "Post"), ("blog", "Tag"), ("news", "Note")][at];
                 let text = format!("{app}.{name}\n a text null\n b text null\n");
                 let mut model = crate::migrate::testing::models(&text).remove(0);
                 model.table = table.map(|at| TABLES[at].to_owned());
                 model.fields[1].index = by_index;
                 model.fields[1].unique = by_unique;
-                model
-                    .indexes
-                    .extend(index.map(|at| IndexDef::over(NAMES[at], ["b"])));
-                model
-                    .constraints
-                    .extend(unique.map(|at| ConstraintDef::from(UniqueDef::over(NAMES[at], ["a", "b"]))));
+                let is_null = RowExpr::Call(Function::IsNull, vec![RowExpr::field("b")]);
+                let parts = match kind {
+                    1 => vec![IndexPart::expression(is_null.clone())],
+                    _ => vec![IndexPart::field("b")],
+                };
+                let condition = (kind == 2).then_some(is_null);
+                model.indexes.extend(index.map(|at| IndexDef {
+                    condition: condition.clone(),
+                    ..IndexDef::over(NAMES[at], parts.clone())
+                }));
+                model.constraints.extend(unique.map(|at| {
+                    match kind {
+                        3 if exclusions => {
+                            let parts = parts.iter().map(|part| ExclusionPart::new(part.clone(), "="));
+                            ConstraintDef::from(ExclusionDef::over(NAMES[at], parts))
+                        }
+                        0 | 4 => UniqueDef::over(NAMES[at], ["a", "b"]).into(),
+                        _ => UniqueDef {
+                            condition,
+                            ..UniqueDef::over(NAMES[at], parts)
+                        }
+                        .into(),
+                    }
+                }));
                 models.push(model);
             }
             match grown(&[], &models, &Answers::default()) {
