@@ -1,4 +1,6 @@
 //! What columns of a program's own types can do: what those of the type inside can.
+//!
+//! None is recommended: the compiler would say of a number without `contains` that it is not a type around another.
 
 use crate::expr::ExprTokens;
 use crate::model::{ForeignKey, Inner, Join, Model, OneToOne, Outer};
@@ -8,22 +10,32 @@ use super::functions::{StringOrWholeNumber, Widened};
 use super::lookup::SignedNumber;
 use super::{Expr, Expression, Extreme, Field, Number, Operand, Ordered, StringValue, Summable, WholeNumber};
 
+#[diagnostic::do_not_recommend]
 impl<T: Newtype<Inner: Ordered>> Ordered for T {}
+#[diagnostic::do_not_recommend]
 impl<T: Newtype<Inner: Extreme>> Extreme for T {}
+#[diagnostic::do_not_recommend]
 impl<T: Newtype<Inner: StringValue>> StringValue for T {}
+#[diagnostic::do_not_recommend]
 impl<T: Newtype<Inner: Number>> Number for T {}
+#[diagnostic::do_not_recommend]
 impl<T: Newtype<Inner: SignedNumber>> SignedNumber for T {}
+#[diagnostic::do_not_recommend]
 impl<T: Newtype<Inner: WholeNumber>> WholeNumber for T {}
+#[diagnostic::do_not_recommend]
 impl<T: Newtype<Inner: StringOrWholeNumber>> StringOrWholeNumber for T {}
 
+#[diagnostic::do_not_recommend]
 impl<T: Newtype<Inner: Widened>> Widened for T {
     type Wide = <T::Inner as Widened>::Wide;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Newtype<Inner: Widened>> Widened for Option<T> {
     type Wide = Option<i64>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Newtype<Inner: Summable>> Summable for T {
     type Sum = <T::Inner as Summable>::Sum;
     type Mean = <T::Inner as Summable>::Mean;
