@@ -82,15 +82,15 @@ struct ErrorData {
     kind: Kind,
     message: Cow<'static, str>,
     hint: Option<Cow<'static, str>>,
-    /// Outermost last, as [`Error::context`] adds them.
+    /// In the order in which [`Error::context`] added them; the outermost is last.
     context: Vec<String>,
     constraint: Option<String>,
-    /// What the model says to a user about the violated constraint.
+    /// The message for users that the model has for the violated constraint.
     told: Option<String>,
     fields: Vec<String>,
-    /// What a column can hold, where the database told that and not which column.
+    /// What the column can hold, if the database reported this but not which column it was.
     limit: Option<TypeLimit>,
-    /// Position in its row, and name, of the column that could not be read.
+    /// The position in its row, and the name, of the column that could not be read.
     column: Option<(usize, String)>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
@@ -108,12 +108,12 @@ pub enum Kind {
     NotNullViolation,
     Serialization,
     Timeout,
-    /// A lock that was not waited for, or not longer.
+    /// A lock was not available, or not within its timeout.
     LockNotAvailable,
-    /// Somebody has stopped it.
+    /// It was cancelled.
     Cancelled,
     Connection,
-    /// The backend cannot do what was asked; raised before any SQL runs.
+    /// The backend does not support the request; raised before any SQL runs.
     Unsupported,
     /// Models, settings or arguments that contradict themselves.
     Config,
@@ -121,31 +121,31 @@ pub enum Kind {
     Decode,
     /// A Rust value that the database cannot hold.
     Encode,
-    /// The statement names a table or column that is not there.
+    /// The statement names a table or column that does not exist.
     Undefined,
-    /// The statement makes what is there already.
+    /// The statement creates what exists already.
     Exists,
-    /// Anything else that the database said.
+    /// Any other error of the database.
     Database,
     Migration,
-    /// An ambiguity that only a person can decide, unanswered.
+    /// A question that only a person can answer has no answer.
     Question,
     Io,
-    /// Something that this crate holds for true is not.
+    /// An invariant of this crate is broken.
     Internal,
 }
 
-/// What the type of a column holds at most.
+/// The limit of a column's type.
 #[doc(hidden)]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TypeLimit {
-    /// So many characters.
+    /// A number of characters.
     Length(u32),
-    /// So many digits, so many of them after the point.
+    /// A number of digits, and how many of them are after the point.
     Digits(u32, u32),
-    /// Whole numbers of so many bits.
+    /// Whole numbers with this number of bits.
     Bits(u8),
-    /// The texts of an enum type.
+    /// The values of an enum type.
     Enum(String),
 }
 
@@ -181,9 +181,9 @@ impl Error {
         Self::new(Kind::Migration, message)
     }
 
-    /// Something is not as the rest of this crate makes it: what stands here instead of a guess. `what` says which rule is
-    /// broken, in words that are nowhere else, so that a report leads to the line: `"a column at position 7 of blog.Post,
-    /// which has 3"`.
+    /// An invariant of this crate is broken; used instead of guessing a value. `what` names the invariant in words
+    /// that occur nowhere else, so that a report leads to the line: `"a column at position 7 of blog.Post, which has
+    /// 3"`.
     #[doc(hidden)]
     pub fn internal(what: impl Into<Cow<'static, str>>) -> Self {
         const HINT: &str = concat!(
@@ -201,7 +201,7 @@ impl Error {
         self
     }
 
-    /// Says what to do next; shown on a line of its own.
+    /// Adds what to do next, shown on a line of its own.
     #[doc(hidden)]
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
@@ -223,7 +223,7 @@ impl Error {
         self
     }
 
-    /// Takes the words of the violated constraint for its own; what the database said becomes a cause.
+    /// Makes the message of the violated constraint its own; the database's message becomes the source.
     #[doc(hidden)]
     #[must_use]
     pub fn with_constraint_message(mut self, message: impl Into<String>) -> Self {
@@ -253,7 +253,7 @@ impl Error {
         self.0.limit.as_ref()
     }
 
-    /// Says which column of a row could not be read.
+    /// Records which column of a row could not be read.
     #[doc(hidden)]
     #[must_use]
     pub fn with_column(mut self, position: usize, name: String) -> Self {
@@ -261,13 +261,13 @@ impl Error {
         self
     }
 
-    /// Position of the column that could not be read, until somebody has said its name.
+    /// The position of the column that could not be read, if its name is not known yet.
     #[doc(hidden)]
     pub fn column(&self) -> Option<usize> {
         self.0.column.as_ref().map(|(position, _)| *position)
     }
 
-    /// Says the name of the column that could not be read, and of its field, if somebody knows that.
+    /// Records the name of the column that could not be read, and of its field if it is known.
     #[doc(hidden)]
     #[must_use]
     pub fn naming_column(mut self, field: Option<String>) -> Self {
@@ -291,7 +291,7 @@ impl Error {
         self.0.kind
     }
 
-    /// A query that wanted one row found none: `get`, and `save`, `refresh` and `delete` of a row that is gone.
+    /// A query for one row found none: `get`, and `save`, `refresh` and `delete` of a row that no longer exists.
     ///
     /// # Example: no such key
     ///
@@ -305,7 +305,7 @@ impl Error {
         self.0.kind == Kind::NotFound
     }
 
-    /// A query that wanted one row found several.
+    /// A query for one row found several.
     ///
     /// # Example: which of them?
     ///
@@ -380,8 +380,8 @@ impl Error {
         self.0.kind == Kind::CheckViolation
     }
 
-    /// A column that takes no NULL was given one. In a typed query that does not compile, so it comes from SQL text and from models
-    /// by name.
+    /// A column that is NOT NULL was set to NULL. Typed queries do not compile then, so it comes from SQL by hand and
+    /// from models by name.
     ///
     /// # Example: by hand
     ///
@@ -448,7 +448,7 @@ impl Error {
         self.0.kind == Kind::LockNotAvailable
     }
 
-    /// It was stopped by a [`CancelHandle`](crate::connect::CancelHandle).
+    /// It was cancelled by a [`CancelHandle`](crate::connect::CancelHandle).
     ///
     /// # Example: stopped before it began
     ///
@@ -486,7 +486,7 @@ impl Error {
         self.0.kind == Kind::Connection
     }
 
-    /// The database cannot do what was asked, or it has no meaning; nothing was sent to it.
+    /// The database does not support the request, or the request has no meaning; nothing was sent to it.
     ///
     /// # Example: the last of the first ten?
     ///
@@ -501,7 +501,7 @@ impl Error {
         self.0.kind == Kind::Unsupported
     }
 
-    /// A command needs a decision that nobody has made: the message has the question, and how an answer is written.
+    /// A command needs a decision: the message has the question, and how to write an answer.
     ///
     /// # Example: was it renamed, or dropped and added?
     ///
@@ -525,7 +525,7 @@ impl Error {
         self.0.kind == Kind::Question
     }
 
-    /// Something is wrong inside this crate, and not in what was asked of it; the hint asks for a report.
+    /// A bug in this crate, not in the request; the hint asks for a report.
     ///
     /// # Example: never expected
     ///
@@ -539,7 +539,7 @@ impl Error {
         self.0.kind == Kind::Internal
     }
 
-    /// Name of the violated constraint, where the database tells it: Postgres always, SQLite for checks.
+    /// The name of the violated constraint, if the database reports it: Postgres always, SQLite for checks.
     ///
     /// # Example: which check
     ///
@@ -554,7 +554,7 @@ impl Error {
         self.0.constraint.as_deref()
     }
 
-    /// What the model says about the violated constraint, for the eyes of a user: `message = ".."` of `unique` and `check`.
+    /// The model's message for users about the violated constraint: `message = ".."` of `unique` and `check`.
     ///
     /// # Example: no words of its own
     ///
@@ -569,8 +569,8 @@ impl Error {
         self.0.told.as_deref()
     }
 
-    /// Names of the fields that the violated constraint is about, or that the value which was refused or could not be read is of, where
-    /// they are known. A statement written by hand knows of columns only.
+    /// Names of the fields of the violated constraint, or of the value that was refused or could not be read, as far
+    /// as they are known. For SQL written by hand, only columns are known.
     ///
     /// # Example: an author's second post of one title
     ///
@@ -585,7 +585,7 @@ impl Error {
         &self.0.fields
     }
 
-    /// What to do next, if the error knows.
+    /// What to do next, if it is known.
     ///
     /// # Example: for people who call `get` for what may not be there
     ///
@@ -616,7 +616,7 @@ impl fmt::Display for Error {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // What `main` prints when it returns the error: the same text as for people, and the causes.
+        // Printed when `main` returns the error: the same message as `Display`, with the sources.
         write!(f, "{self}")?;
         let mut source = std::error::Error::source(self);
         while let Some(cause) = source {

@@ -2,7 +2,7 @@
 //!
 //! ```ignore
 //! behaviour! {
-//!     /// What it shows.
+//!     /// What the case shows.
 //!     fn a_created_row_is_found(db) {
 //!         let tag = run!(Tag::create().label("rust").save(db));
 //!         assert_eq!(run!(Tag::objects().get(db)), tag);
@@ -10,8 +10,8 @@
 //! }
 //! ```
 //!
-//! In a case `run!` waits for what a terminal gives and takes the value, `attempt!` takes the `Result`, and
-//! `transaction!` opens a transaction. Filter by backend or colour as by any name: `tests/run postgres_async`.
+//! In a case `run!` runs a terminal and unwraps its result, `attempt!` returns the `Result`, and `transaction!` opens
+//! a transaction. Filter by backend or by blocking or async as by any name: `tests/run postgres_async`.
 
 use std::fmt::Debug;
 use std::pin::Pin;
@@ -20,7 +20,7 @@ use orm::{AsyncDb, Db};
 
 use crate::{Backend, Database, pooler};
 
-/// Cases that run on every database and in both colours; see the [module](self).
+/// Cases that run on every database, blocking and async; see the [module](self).
 #[macro_export]
 macro_rules! behaviour {
     ($($(#[$meta:meta])* fn $name:ident($db:ident) $body:block)+) => {$(
@@ -110,7 +110,7 @@ fn run_async_at(url: &str, case: AsyncCase) {
     });
 }
 
-/// A runtime with several threads, as services have.
+/// A multi-threaded runtime, as services have.
 pub fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -119,7 +119,7 @@ pub fn runtime() -> tokio::runtime::Runtime {
         .expect("a runtime")
 }
 
-/// The value, or a failure at the place in the case, with everything the error knows.
+/// The value; panics with the whole error at the caller's line otherwise.
 #[track_caller]
 pub fn value<T>(result: orm::Result<T>) -> T {
     match result {
@@ -128,7 +128,7 @@ pub fn value<T>(result: orm::Result<T>) -> T {
     }
 }
 
-/// The error, or a failure at the place in the case.
+/// The error; panics at the caller's line if there is none.
 #[track_caller]
 pub fn error<T: Debug>(result: orm::Result<T>) -> orm::Error {
     match result {
@@ -185,14 +185,14 @@ macro_rules! __transaction_async {
     };
 }
 
-/// What a case means on a blocking handle.
+/// The macros of a case, for a blocking handle.
 pub mod blocking {
     pub use crate::{
         __attempt_blocking as attempt, __run_blocking as run, __transaction_blocking as transaction,
     };
 }
 
-/// What a case means on an async handle.
+/// The macros of a case, for an async handle.
 pub mod asynchronous {
     pub use crate::{__attempt_async as attempt, __run_async as run, __transaction_async as transaction};
 }

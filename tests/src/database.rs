@@ -1,4 +1,4 @@
-//! Fresh databases, gone when dropped.
+//! Fresh databases, removed when dropped.
 
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -24,22 +24,22 @@ impl Backend {
     pub const ALL: [Backend; 2] = [Backend::Sqlite, Backend::Postgres];
 }
 
-/// A database of one test.
+/// The database of one test.
 pub struct Database {
     url: String,
     place: Place,
 }
 
-/// Where it is, and what has to be removed.
+/// Where it is, which is what has to be removed.
 enum Place {
     Folder(TempDir),
     Server(Created),
 }
 
-/// Name of a database that is a file.
+/// File name of a SQLite database.
 const FILE: &str = "test.db";
 
-/// A database on the test server.
+/// The name of a database on the test server.
 struct Created(String);
 
 impl Database {
@@ -74,7 +74,7 @@ impl Database {
         }
     }
 
-    /// Another that holds the same. Nobody may be connected to this one.
+    /// A copy. No connection to the original may be open.
     pub fn copy(&self) -> Self {
         self.settled();
         match &self.place {
@@ -92,7 +92,7 @@ impl Database {
         }
     }
 
-    /// Waits until the server has noticed that everybody who was connected is gone.
+    /// Waits until the server has closed all former connections.
     pub fn settled(&self) {
         let Place::Server(Created(name)) = &self.place else {
             return;
@@ -111,7 +111,7 @@ impl Database {
         }
     }
 
-    /// What it runs on.
+    /// The backend.
     pub fn backend(&self) -> Backend {
         match self.place {
             Place::Folder(_) => Backend::Sqlite,
@@ -119,12 +119,13 @@ impl Database {
         }
     }
 
-    /// One with the tables of the suite's models, made as a user makes them: by the migrations that the models ask for.
+    /// A database with the tables of the suite's models, created as users create them: by migrations made from the
+    /// models.
     pub fn with_tables(backend: Backend) -> Self {
         Self::migrated(backend, &MIGRATIONS)
     }
 
-    /// One with the tables of an app that is not the suite's.
+    /// A database with the tables of another app.
     pub fn with_tables_of(backend: Backend, app: &str) -> Self {
         Self::migrated(backend, &migrations_of(app))
     }
@@ -135,7 +136,7 @@ impl Database {
         database
     }
 
-    /// Makes the tables of the suite's models in an empty database, at any of its addresses.
+    /// Creates the tables of the suite's models in an empty database, through any of its addresses.
     pub fn migrate_at(url: &str) -> orm::Result<Report> {
         migrate_all(url, &MIGRATIONS)
     }
@@ -162,7 +163,7 @@ fn migrate_all(url: &str, migrations: &Migrations) -> orm::Result<Report> {
 
 impl Drop for Created {
     fn drop(&mut self) {
-        // Connections that a test left open must not keep it.
+        // Connections that a test left open must not prevent this.
         let dropped = server().batch_execute(&format!("DROP DATABASE {} WITH (FORCE)", self.0));
         if !std::thread::panicking() {
             dropped.expect("the database dropped");
@@ -190,7 +191,7 @@ fn migrations_of(app: &str) -> Migrations {
     value(Migrations::from_embedded(&files))
 }
 
-/// The address of the test server, or a failure: tests that cannot run are not skipped.
+/// The address of the test server; panics without one, because tests that cannot run must not be skipped.
 fn server_url() -> String {
     std::env::var("ORM_TEST_POSTGRES").unwrap_or_else(|_| {
         panic!("ORM_TEST_POSTGRES is not set: run the tests by tests/run, which starts a Postgres")

@@ -1,8 +1,8 @@
-//! Texts that break what treats text carelessly.
+//! Strings that break code which handles strings carelessly.
 
-/// Every kind of text that has broken a database layer somewhere. None holds NUL: see [`WITH_NUL`].
-pub fn texts() -> Vec<String> {
-    let mut texts: Vec<String> = [
+/// Every kind of string that has broken a database layer somewhere. None contains NUL: see [`WITH_NUL`].
+pub fn strings() -> Vec<String> {
+    let mut strings: Vec<String> = [
         // Empty and blank.
         "",
         " ",
@@ -66,7 +66,7 @@ pub fn texts() -> Vec<String> {
         "ПРИВЕТ",
         "ελλάδα",
         "ΕΛΛΆΔΑ",
-        // The same to the eye, not to the machine: composed and decomposed, Latin and Cyrillic.
+        // Strings that look equal and are not: composed and decomposed, Latin and Cyrillic.
         "é",
         "e\u{301}",
         "a",
@@ -82,7 +82,7 @@ pub fn texts() -> Vec<String> {
         "👍🏽",
         "🇩🇪",
         "a😀b",
-        // Combining, zero width, no characters, the end of Unicode.
+        // Combining characters, zero width, noncharacters, the end of Unicode.
         "Z̸̡͈̗a̷̛͔l̵̰͝g̸̙̈́o̴͈͆",
         "\u{200b}",
         "\u{feff}bom",
@@ -98,7 +98,7 @@ pub fn texts() -> Vec<String> {
         "\u{7f}",
         "\u{85}",
         "\u{2028}",
-        // Other languages' idea of data.
+        // Data as other languages write it.
         "<script>alert(1)</script>",
         "${jndi:ldap://x}",
         "{{7*7}}",
@@ -116,10 +116,10 @@ pub fn texts() -> Vec<String> {
     ]
     .map(str::to_owned)
     .to_vec();
-    texts.push("long ".repeat(20_000));
-    texts.push("ü".repeat(70_000));
-    texts
+    strings.push("long ".repeat(20_000));
+    strings.push("ü".repeat(70_000));
+    strings
 }
 
-/// What Postgres cannot store in a text.
+/// Strings that Postgres cannot store.
 pub const WITH_NUL: [&str; 3] = ["\0", "a\0b", "ends\0"];

@@ -1,5 +1,5 @@
-//! What the behaviour suite stands on: models of every kind, fresh databases, hostile texts, and a macro that runs a case
-//! written once on every database and in both colours.
+//! What the behaviour suite is built on: models of every kind, fresh databases, hostile strings, and a macro that
+//! runs each case on every database, blocking and async.
 
 pub mod behaviour;
 mod database;

@@ -60,7 +60,7 @@ pub enum Colour {
     Blue,
 }
 
-/// One text.
+/// One string.
 #[derive(Model, Debug, Clone, PartialEq)]
 pub struct Line {
     pub id: i64,
@@ -97,7 +97,7 @@ pub struct Profile {
     pub bio: String,
 }
 
-/// The table of `Author`, for reading: less of it, under other names.
+/// The table of `Author`, read with fewer columns and other field names.
 #[derive(Model, Debug, Clone, PartialEq)]
 #[orm(unmanaged, table = "suite_author")]
 pub struct AuthorCard {
@@ -106,7 +106,7 @@ pub struct AuthorCard {
     pub shown_as: String,
 }
 
-/// Two keys to one model, a nullable one, and many-to-many.
+/// Two foreign keys to one model, one of them nullable, and a many-to-many relation.
 #[derive(Model, Debug, Clone, PartialEq)]
 #[orm(
     ordering("-published_at", "id"),
@@ -172,7 +172,7 @@ pub struct Person {
     pub admires: ManyToMany<Person>,
 }
 
-/// What others point at, for every referential action.
+/// The target of the foreign keys below, one for each referential action.
 #[derive(Model, Debug, Clone, PartialEq)]
 pub struct Parent {
     pub id: i64,
@@ -213,16 +213,16 @@ pub struct SetDefaultChild {
     pub parent: ForeignKey<Parent>,
 }
 
-/// What a foreign key says of keys that change, and of when it is checked.
+/// Foreign keys with `on_update`, and with each time of checking.
 #[derive(Model, Debug, Clone, PartialEq)]
-pub struct FollowChild {
+pub struct CascadeOnUpdateChild {
     pub id: i64,
     #[orm(on_update = Cascade, on_delete = Cascade)]
     pub parent: ForeignKey<Parent>,
 }
 
 #[derive(Model, Debug, Clone, PartialEq)]
-pub struct LetGoChild {
+pub struct SetNullOnUpdateChild {
     pub id: i64,
     #[orm(on_update = SetNull)]
     pub parent: Option<ForeignKey<Parent>>,
@@ -235,7 +235,7 @@ pub struct CheckedAtOnceChild {
     pub parent: ForeignKey<Parent>,
 }
 
-/// It may point at rows that are not there.
+/// May point at rows that do not exist.
 #[derive(Model, Debug, Clone, PartialEq)]
 pub struct UnheldChild {
     pub id: i64,
@@ -243,7 +243,7 @@ pub struct UnheldChild {
     pub parent: Option<ForeignKey<Parent>>,
 }
 
-/// Keys that are no integers.
+/// Primary keys that are not integers.
 #[derive(Model, Debug, Clone, PartialEq)]
 pub struct Ticket {
     pub id: Uuid,
@@ -296,7 +296,7 @@ fn token() -> String {
     "made in Rust".to_owned()
 }
 
-/// What is unique for some rows, and by what is computed.
+/// Unique for some rows only, and by an expression.
 #[derive(Model, Debug, Clone, PartialEq)]
 #[orm(
     unique(name = "open_once", "place", where = |b| b.closed.eq(false), message = "the place is taken"),
@@ -310,7 +310,7 @@ pub struct Booking {
     pub closed: bool,
 }
 
-/// Limits that the database holds rows to.
+/// Limits that the database enforces.
 #[derive(Model, Debug, Clone, PartialEq)]
 #[orm(unique(
     name = "second_once",
@@ -366,14 +366,14 @@ pub struct Price {
     pub amount: Decimal,
     pub discount: Option<Decimal>,
 }
-/// A number that many change at once.
+/// A number that many writers change concurrently.
 #[derive(Model, Debug, Clone, PartialEq)]
 pub struct Counter {
     pub id: i64,
     pub value: i64,
 }
 
-/// A relation to many whose key has no index.
+/// A to-many relation whose foreign key has no index.
 #[derive(Model, Debug, Clone, PartialEq)]
 #[orm(ordering("id"))]
 pub struct Remark {
@@ -383,7 +383,7 @@ pub struct Remark {
     pub text: String,
 }
 
-/// Tables that are called as what stands beside them in a statement.
+/// Tables with the names of aliases that statements use beside them.
 #[derive(Model, Debug, Clone, PartialEq)]
 #[orm(table = "keys", ordering("id"))]
 pub struct Keyed {

@@ -1,4 +1,4 @@
-//! A server that goes away, falls silent and comes back, as those who are connected to it see it.
+//! A server that goes away, falls silent and comes back, as its clients see it.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -10,7 +10,7 @@ use postgres::Config;
 use crate::Database;
 use crate::wire::{at_port, connect};
 
-/// Somebody in front of the server of a database who can be told to let nobody through.
+/// A proxy in front of a database server that can refuse or swallow connections.
 pub struct Outage {
     url: String,
     state: Arc<Mutex<State>>,
@@ -29,7 +29,7 @@ enum Mode {
 }
 
 impl Outage {
-    /// In front of a database on the test server, with everybody let through.
+    /// In front of a database on the test server; all connections get through at first.
     pub fn before(database: &Database) -> Self {
         let config: Config = database.url().parse().expect("an address of Postgres");
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
@@ -39,7 +39,7 @@ impl Outage {
             open: Vec::new(),
         }));
         let shared = Arc::clone(&state);
-        // Ends with the process: a test has few of them.
+        // The thread ends with the process; a test starts few of them.
         thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
                 let mut state = lock(&shared);
@@ -63,12 +63,12 @@ impl Outage {
         }
     }
 
-    /// The address of whom is in front.
+    /// The address of the proxy.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Closes all connections, and every new one.
+    /// Closes all connections, and refuses new ones.
     pub fn go_away(&self) {
         let mut state = lock(&self.state);
         state.mode = Mode::Gone;
@@ -77,12 +77,12 @@ impl Outage {
         }
     }
 
-    /// New connections are accepted, and that is all.
+    /// Accepts new connections and never answers.
     pub fn fall_silent(&self) {
         lock(&self.state).mode = Mode::Silent;
     }
 
-    /// New connections get through again.
+    /// Lets new connections through again.
     pub fn come_back(&self) {
         lock(&self.state).mode = Mode::Up;
     }

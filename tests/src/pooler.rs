@@ -1,12 +1,12 @@
-//! The pooler in front of the test server: PgBouncer with `pool_mode = transaction` and few connections, so that many share
-//! them.
+//! The pooler in front of the test server: PgBouncer with `pool_mode = transaction` and few server connections, so
+//! that clients share them.
 
 use crate::Database;
 
-/// Cases that go around the pooler, and why.
+/// Cases that connect to the server directly, and why.
 const EXCEPTIONS: &[(&str, &str)] = &[];
 
-/// The address of a database behind the pooler, or of the database itself for a case that needs it.
+/// The address of a database behind the pooler, or of the database itself for a case that must avoid the pooler.
 pub fn url(database: &Database, case: &str) -> String {
     match EXCEPTIONS.iter().any(|(exception, _)| case.ends_with(exception)) {
         true => database.url().to_owned(),

@@ -1,7 +1,7 @@
-//! The wire between a handle and the server, with a listener on it who counts how often the handle has waited.
+//! A proxy between a handle and the server that counts how often the handle waits for an answer.
 //!
-//! A round trip begins when the handle sends something to be answered while no answer is outstanding. What it sends
-//! before the first answer belongs to the same round trip.
+//! A round trip begins when the handle sends a message that requires an answer while no answer is outstanding.
+//! Whatever it sends before the first answer belongs to the same round trip.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -16,7 +16,7 @@ use postgres::config::Host;
 
 use crate::Database;
 
-/// A listener in front of the server of a database.
+/// A proxy in front of a database server.
 pub struct Wire {
     url: String,
     counts: Arc<Counts>,
@@ -34,14 +34,14 @@ impl Wire {
         Self::before_url(database.url())
     }
 
-    /// In front of what answers at an address.
+    /// In front of the server at an address.
     pub fn before_url(url: &str) -> Self {
         let config: Config = url.parse().expect("an address of Postgres");
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = listener.local_addr().expect("its number").port();
         let counts = Arc::new(Counts::default());
         let counting = Arc::clone(&counts);
-        // Ends with the process: a test has few of them.
+        // The thread ends with the process; a test starts few of them.
         thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
                 let (from_server, to_server) = connect(&config);
@@ -53,7 +53,7 @@ impl Wire {
                 );
                 thread::spawn(move || {
                     pass_on(client, to_server, Messages::of_client(), |kind| {
-                        // Simple queries, and the ends of others.
+                        // Simple queries, and the Sync message that ends extended ones.
                         if matches!(kind, b'Q' | b'S') {
                             counts.asked.fetch_add(1, Ordering::SeqCst);
                             let mut open = open.lock().unwrap_or_else(PoisonError::into_inner);
@@ -66,7 +66,7 @@ impl Wire {
                 });
                 thread::spawn(move || {
                     pass_on(from_server, to_client, Messages::default(), |kind| {
-                        // Ready for more; once also after the greeting, to which nothing was asked.
+                        // ReadyForQuery; the first one follows the startup message, which is not counted.
                         if kind == b'Z' {
                             let mut open = outstanding.lock().unwrap_or_else(PoisonError::into_inner);
                             *open = u64::saturating_sub(*open, 1);
@@ -81,12 +81,13 @@ impl Wire {
         }
     }
 
-    /// The address of the listener.
+    /// The address of the proxy.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// How much was asked so far: a statement with its values is one question, and so is `BEGIN`, `SAVEPOINT` or preparing one.
+    /// The number of requests so far: a statement with its values is one, and so is `BEGIN`, `SAVEPOINT` or a
+    /// preparation.
     pub fn asked(&self) -> u64 {
         self.counts.asked.load(Ordering::SeqCst)
     }
@@ -97,7 +98,7 @@ impl Wire {
     }
 }
 
-/// The address of somebody in front of a server.
+/// The address of a proxy on this port.
 pub(crate) fn at_port(url: &str, port: u16) -> String {
     let (address, user) = url.split_once("://").map_or(("", ""), |(_, rest)| {
         let (address, name) = rest.rsplit_once('/').unwrap_or((rest, ""));
@@ -131,7 +132,7 @@ pub(crate) fn connect(config: &Config) -> (Reader, Writer) {
 fn pass_on(mut from: impl Read, mut to: impl Write, mut messages: Messages, mut seen: impl FnMut(u8)) {
     let mut buffer = vec![0; 1 << 16];
     while let Ok(length @ 1..) = from.read(&mut buffer) {
-        // Seen before they are passed on: an answer cannot overtake its question.
+        // Counted before they are passed on, so that an answer is never seen before its request.
         messages.read(&buffer[..length], &mut seen);
         if to.write_all(&buffer[..length]).and_then(|()| to.flush()).is_err() {
             return;
@@ -139,14 +140,14 @@ fn pass_on(mut from: impl Read, mut to: impl Write, mut messages: Messages, mut 
     }
 }
 
-/// Finds where messages begin in a stream of them.
+/// Finds the message boundaries in a stream of bytes.
 #[derive(Default)]
 struct Messages {
-    /// Of the message that has begun: its kind and length, as far as they are known.
+    /// The kind and length of the current message, as far as they have arrived.
     head: Vec<u8>,
-    /// Bytes until the next.
+    /// Bytes until the next message.
     rest: usize,
-    /// The first message of a client has no kind.
+    /// The first message of a client has no kind byte.
     greeting: bool,
 }
 
@@ -184,7 +185,7 @@ impl Messages {
 
 #[test]
 fn messages_are_found_however_they_are_cut() {
-    // A greeting of eight bytes, then three messages.
+    // A startup message of eight bytes, then three messages.
     let stream = [
         &[0, 0, 0, 8, 1, 2, 3, 4][..],
         &[b'P', 0, 0, 0, 6, b'S', b'Q'],

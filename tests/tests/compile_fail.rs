@@ -1,4 +1,4 @@
-//! Each mistake that can be made in a model or a query is one readable error where it was made.
+//! Each mistake in a model or a query is one readable error at the right place.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ fn mistakes_are_explained() {
     trybuild::TestCases::new().compile_fail("compile-fail/*.rs");
 }
 
-/// Who looks for the compiler's words has to find them: they are what it says here.
+/// The page of mistakes quotes the compiler's messages, so that searching for them finds it.
 #[test]
 fn the_page_of_mistakes_has_the_compilers_own_words() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -1,4 +1,4 @@
-//! What the derives make of structs, in a crate that forbids unsafe code and takes no warning.
+//! What the derives generate, in a crate that forbids unsafe code and denies warnings.
 
 #![forbid(unsafe_code)]
 #![deny(warnings, missing_docs, clippy::pedantic)]
@@ -7,7 +7,7 @@ use orm::models::{ModelDef, ModelKey};
 use orm::prelude::*;
 use orm_tests::models::Author;
 
-/// Nothing here is public, and little of it is used.
+/// Nothing here is public, and most of it is unused.
 mod shop {
     use orm::prelude::*;
 
@@ -132,14 +132,14 @@ mod shop {
         pub(in super::super) struct Customer {
             #[orm(primary_key)]
             key: Uuid,
-            /// A circle: customers have orders, and one of them is the last.
+            /// A cycle: customers have orders, and each customer has a last order.
             #[orm(on_delete = SetNull, related_name = "+")]
             pub(in super::super) last: Option<ForeignKey<super::Order>>,
         }
     }
 }
 
-/// An app that had another label, a model of it that had another name, and one that was a model of a third app.
+/// An app that had another label, a model of it that had another name, and one that belonged to a third app.
 mod sales {
     use orm::prelude::*;
 
@@ -180,20 +180,20 @@ fn what_a_model_and_its_app_were_reaches_the_description() {
     );
 }
 
-/// Points into another crate, at one model twice, and is its own key.
+/// Foreign keys to another crate, two of them to one model; one is the primary key.
 #[derive(Model, Debug, Clone, PartialEq)]
 pub struct Biography {
-    /// Whose it is.
+    /// The author.
     #[orm(primary_key, on_delete = Cascade)]
     pub author: OneToOne<Author>,
-    /// Who wrote it.
+    /// The writer.
     #[orm(related_name = "biographies")]
     pub written_by: ForeignKey<Author>,
-    /// What it says.
+    /// The text.
     pub text: String,
 }
 
-/// What is allowed on a struct is not reported again in what the derive writes.
+/// A lint that is allowed on the struct is not reported for generated code.
 #[allow(non_snake_case, non_camel_case_types, deprecated)]
 mod legacy {
     use orm::prelude::*;
@@ -287,7 +287,7 @@ fn several_fields_are_a_key_together() {
     let key: Vec<_> = shelf.fields.iter().filter(|field| field.primary_key).collect();
     assert_eq!(key.len(), 3);
     assert!(key.iter().all(|field| !field.generated));
-    // The key's own index starts with its first column.
+    // The primary key's index starts with its first column.
     assert!(key[1].index && !key[0].index);
     let _: fn(&shop::Shelf) -> (i16, ForeignKey<shop::inner::Customer>, i64) = Model::key;
     let _ = shop::Shelf::create().customer(Uuid::nil()).row(3);
@@ -305,7 +305,7 @@ fn a_model_may_be_keyed_by_another() {
 }
 
 #[test]
-fn circles_private_models_and_macros_are_models_too() {
+fn cycles_private_models_and_macros_are_models_too() {
     let customer = def("shop", "Customer");
     assert!(customer.fields[0].primary_key && customer.fields[0].default_in_code);
     assert_eq!(customer.fields[1].to, Some(ModelKey::new("shop", "Order")));
@@ -318,7 +318,7 @@ fn circles_private_models_and_macros_are_models_too() {
 fn relations_go_both_ways_across_crates() {
     use shop::{Order, State};
 
-    // Each line compiles only if the derive gave both ends their methods.
+    // Each line compiles only if the derive generated the methods of both sides.
     let _ = Author::objects().filter(|a| a.biographies().any(|b| b.text.contains("born")));
     let _ = Author::objects().filter(|a| a.biography().text.is_not_null());
     let _ = Biography::objects().filter(|b| b.author().name.eq("Ann") & b.written_by().email.ne(""));

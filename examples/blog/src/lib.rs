@@ -1,14 +1,14 @@
-//! Models of a blog in a crate of their own, which the examples in the documentation of `orm` are about.
+//! Models of a blog in a crate of their own, used by the examples in the documentation of `orm`.
 //!
-//! Models that compile by themselves are what `orm makemigrations` waits for: neither handlers nor templates stand here.
-//! The migrations beside them were written by it.
+//! `orm makemigrations` has to build the models, so they are in a crate without handlers and templates. It wrote the
+//! migrations beside them.
 
 use orm::migrate::{MigrateOptions, Migrations, Target, migrate};
 use orm::prelude::*;
 
 orm::app!("blog");
 
-/// Who writes.
+/// An author.
 #[derive(Model, Debug, Clone, PartialEq)]
 #[orm(ordering("name"))]
 pub struct Author {
@@ -19,7 +19,7 @@ pub struct Author {
     pub email: String,
 }
 
-/// More about an author, at most one row each.
+/// More about an author; at most one row each.
 #[derive(Model, Debug, Clone, PartialEq)]
 pub struct Profile {
     pub id: i64,
@@ -28,14 +28,14 @@ pub struct Profile {
     pub bio: String,
 }
 
-/// What is written.
+/// A post.
 #[derive(Model, Debug, Clone, PartialEq)]
 #[orm(ordering("id"), unique("author", "title"))]
 pub struct Post {
     pub id: i64,
     #[orm(on_delete = Cascade, related_name = "posts")]
     pub author: ForeignKey<Author>,
-    /// Who looked it over, if somebody did.
+    /// The editor, if there is one.
     #[orm(on_delete = SetNull, related_name = "edited")]
     pub editor: Option<ForeignKey<Author>>,
     #[orm(max_length = 200)]
@@ -52,7 +52,7 @@ pub struct Post {
     pub tags: ManyToMany<Tag>,
 }
 
-/// Where a post stands.
+/// The state of a post.
 #[derive(Choices, Debug, Clone, Copy, PartialEq)]
 pub enum Status {
     Draft,
@@ -60,7 +60,7 @@ pub enum Status {
     Archived,
 }
 
-/// What readers say.
+/// A reader's comment on a post.
 #[derive(Model, Debug, Clone, PartialEq)]
 pub struct Comment {
     pub id: i64,
@@ -69,7 +69,7 @@ pub struct Comment {
     pub text: String,
 }
 
-/// What posts are about.
+/// A tag of posts.
 #[derive(Model, Debug, Clone, PartialEq)]
 pub struct Tag {
     pub id: i64,
@@ -80,7 +80,7 @@ pub struct Tag {
 /// The migrations, embedded in the program.
 ///
 /// # Errors
-/// If a file among them cannot be read.
+/// If one of the files cannot be read.
 pub fn migrations() -> orm::Result<Migrations> {
     Migrations::from_embedded(&[(
         "blog/0001_initial.toml",

@@ -4,7 +4,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
-use orm::migrate::{Direction, MigrateOptions, PlannedMigration, Progress, Report, Target, migrate, plan};
+use orm::migrate::{
+    Direction, MigrateOptions, Migrations, PlannedMigration, Progress, Report, Target, migrate, plan,
+};
 use owo_colors::OwoColorize;
 use serde::Serialize;
 
@@ -63,7 +65,7 @@ pub fn run(context: &Context, args: &Migrate) -> Result<ExitCode> {
         if args.json {
             output::json(&Plan { plan: &plan })?;
         } else {
-            print_plan(&plan, args.plan);
+            print_plan(&plan, &migrations, args.plan);
         }
         let pending = args.check && !plan.is_empty();
         return Ok(if pending {
@@ -93,7 +95,7 @@ pub fn run(context: &Context, args: &Migrate) -> Result<ExitCode> {
     if args.json {
         output::json(&done)?;
     } else if done == Report::default() {
-        output::line("nothing to apply");
+        output::line(nothing_to_apply(&migrations));
     }
     makemigrations::warn_of_changes(context, &migrations, settings.migrations());
     Ok(ExitCode::SUCCESS)
@@ -148,9 +150,17 @@ fn seconds(took: Duration) -> String {
     }
 }
 
-fn print_plan(plan: &[PlannedMigration], steps: bool) {
+/// The message if nothing was applied; in a new project, what to do first.
+fn nothing_to_apply(migrations: &Migrations) -> &'static str {
+    match migrations.apps().is_empty() {
+        true => "there are no migrations yet; `makemigrations` writes them from the models",
+        false => "nothing to apply",
+    }
+}
+
+fn print_plan(plan: &[PlannedMigration], migrations: &Migrations, steps: bool) {
     if plan.is_empty() {
-        output::line("nothing to apply");
+        output::line(nothing_to_apply(migrations));
     }
     for migration in plan {
         let verb = match migration.direction {

@@ -20,7 +20,7 @@ use crate::failure::Result;
 pub fn describe(chosen: &SelectedPackages, args: &PackageArgs) -> Result<ModelsByName> {
     let built = build(chosen, args)?;
     let scratch = tempfile::tempdir()
-        .map_err(|error| Error::new(Kind::Io, "there is no room for temporary files").with_source(error))?;
+        .map_err(|error| Error::new(Kind::Io, "a temporary file cannot be created").with_source(error))?;
     let mut programs = Vec::new();
     for program in &built.programs {
         programs.push((format!("the program {}", program.name), program.path.clone()));

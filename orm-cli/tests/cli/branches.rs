@@ -36,7 +36,7 @@ fn each_app_has_a_head_and_the_second_branch_is_found_by_it() {
         error.contains("HEAD: it names 0001_initial, but the last migration of shop is 0002_note"),
         "{error}"
     );
-    // Joining repairs it; one that is not there is no error and is written again.
+    // Joining repairs it; a missing one is not an error and is written again.
     let output = project.manage(&["makemigrations", "--merge"]).ok();
     assert!(output.ends_with("migrations/shop/HEAD\n"), "{output}");
     project.orm(&["migrate"]).ok();

@@ -174,7 +174,7 @@ fn a_package_that_does_not_depend_on_orm_is_told_before_it_is_built() {
              struct\n"
         );
     }
-    // It may come with another package that is none of the workspace's.
+    // It may come with another package that is not in the workspace.
     project
         .file("models/Cargo.toml", &alone("no_orm_models"))
         .file("models/src/lib.rs", &model("Post"))

@@ -52,6 +52,15 @@ fn the_loop_from_models_to_tables_and_back() {
 }
 
 #[test]
+fn a_project_without_migrations_is_told_how_to_make_them() {
+    let project = project();
+    let first = "there are no migrations yet; `makemigrations` writes them from the models\n";
+    assert_eq!(project.orm(&["migrate"]).ok(), first);
+    assert_eq!(project.orm(&["migrate", "--plan"]).ok(), first);
+    assert_eq!(project.manage(&["migrate"]).ok(), first);
+}
+
+#[test]
 fn the_installed_program_needs_only_the_files() {
     let project = written();
     assert!(

@@ -97,7 +97,7 @@ fn flags_say_where_a_model_went() {
     let wrong = diff(&project, &["--renamed", "shop.Order:sales.Offer"]).fails(1);
     assert!(
         wrong.contains(
-            "the answer says that shop.Order was renamed to sales.Offer, which is no model of sales"
+            "the answer says that shop.Order was renamed to sales.Offer, which is not a model of sales"
         ),
         "{wrong}"
     );

@@ -180,7 +180,7 @@ pub fn manifest(name: &str, more: &str) -> String {
     )
 }
 
-/// A manifest of a package that is no member of this workspace.
+/// A manifest of a package that is not a member of this workspace.
 pub fn alone(name: &str) -> String {
     format!("{}\n[workspace]\n", manifest(name, ""))
 }

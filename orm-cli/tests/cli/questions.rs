@@ -293,7 +293,7 @@ fn makemigrations_asks_in_the_same_way_and_writes_nothing_before_it_knows() {
         project.manage(&["makemigrations", "--check"]).ok(),
         "no changes detected\n"
     );
-    // What was answered once is no mistake later, where nothing is asked.
+    // An answer that was needed once is not a mistake later, when nothing is asked.
     let again = project
         .manage(&["makemigrations", "--answers", "answers.toml"])
         .ok();

@@ -33,7 +33,7 @@ const KNOWN: [&str; 22] = [
     "table",
 ];
 
-/// What a field's attributes say, unchecked.
+/// The options of a field, unchecked.
 #[derive(Default)]
 pub(crate) struct FieldOptions {
     pub(crate) primary_key: Option<Span>,
@@ -50,9 +50,9 @@ pub(crate) struct FieldOptions {
     pub(crate) column: Option<At<String>>,
     pub(crate) comment: Option<At<String>>,
     pub(crate) renamed_from: Option<At<String>>,
-    /// The closure that says what the database computes the column from.
+    /// The closure with the expression of a generated column.
     pub(crate) generated: Option<At<Expr>>,
-    /// Whether that is computed when read: `virtual`.
+    /// Whether the column is computed when it is read: `virtual`.
     pub(crate) computed_on_read: Option<Span>,
     pub(crate) on_delete: Option<At<ReferentialAction>>,
     pub(crate) on_update: Option<At<ReferentialAction>>,

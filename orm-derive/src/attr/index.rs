@@ -19,7 +19,7 @@ pub(crate) struct IndexOption {
     pub(crate) parts: Vec<Part>,
     pub(crate) condition: Option<Expr>,
     pub(crate) include: Vec<FieldName>,
-    /// The name of the method, as the enum of the library has it.
+    /// The variant of the library's `IndexMethod`.
     pub(crate) method: Option<At<String>>,
     pub(crate) with: Vec<(String, String)>,
     pub(crate) nulls_not_distinct: Option<Span>,
@@ -28,7 +28,7 @@ pub(crate) struct IndexOption {
 }
 
 impl IndexOption {
-    /// Whether it says nothing of how it is kept.
+    /// Whether it has no storage options.
     pub(crate) fn is_bare(&self) -> bool {
         self.include.is_empty() && self.method.is_none() && self.with.is_empty()
     }

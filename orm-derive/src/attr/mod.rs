@@ -1,4 +1,4 @@
-//! `#[orm(..)]` as written: known options with values of the right form, and nothing else.
+//! Parses `#[orm(..)]`: known options with values of the right form, and nothing else.
 
 mod choices;
 mod column_type;
@@ -21,14 +21,14 @@ use syn::{Attribute, Ident, Lit, LitInt, LitStr, Token};
 
 use crate::errors::{Errors, did_you_mean, list};
 
-/// A value and where it was written.
+/// A value and its span.
 #[derive(Clone)]
 pub(crate) struct At<T> {
     pub(crate) value: T,
     pub(crate) span: Span,
 }
 
-/// Reads every option of every `#[orm(..)]`. After a mistake it goes on behind the next comma.
+/// Parses all options of all `#[orm(..)]` attributes. After an error it continues behind the next comma.
 fn each_option(
     attributes: &[Attribute],
     errors: &mut Errors,
@@ -58,7 +58,7 @@ fn each_option(
             }
             Ok(())
         });
-        // What a failed option left unread inside its parentheses is reported a second time by syn.
+        // syn would report the tokens that a failed option left in its parentheses as a second error.
         if let Err(error) = parsed
             && errors.len() == before
         {
@@ -82,7 +82,7 @@ fn unknown(name: &Ident, owner: &str, known: &[&str]) -> syn::Error {
     )
 }
 
-/// What is written for an attribute that people know from elsewhere.
+/// What to write instead of an attribute that people know from other tools.
 fn elsewhere(name: &str) -> Option<&'static str> {
     Some(match name {
         "null" | "nullable" | "blank" | "not_null" | "required" => {
@@ -119,7 +119,7 @@ fn once<T>(slot: &mut Option<T>, name: &Ident, value: T) -> syn::Result<()> {
     }
 }
 
-/// Reads `= value`; `example` shows what the option looks like.
+/// Parses `= value`; `example` is shown in the error.
 fn value<T: Parse>(name: &Ident, input: ParseStream<'_>, example: &str) -> syn::Result<T> {
     let form = || format!("`{name}` is written `{example}`");
     if !input.peek(Token![=]) {
@@ -177,7 +177,7 @@ fn flag(name: &Ident, input: ParseStream<'_>) -> syn::Result<At<bool>> {
     }
 }
 
-/// A flag that is a span where it is set.
+/// A flag, with its span if it is set.
 fn set_flag(slot: &mut Option<Span>, name: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
     match flag(name, input)? {
         At { value: true, span } => once(slot, name, span),
@@ -185,7 +185,7 @@ fn set_flag(slot: &mut Option<Span>, name: &Ident, input: ParseStream<'_>) -> sy
     }
 }
 
-/// The content of the parentheses after `name`, all of it read.
+/// Parses the whole content of the parentheses after `name`.
 fn parenthesised(name: &Ident, input: ParseStream<'_>, example: &str) -> syn::Result<TokenStream> {
     if !input.peek(syn::token::Paren) {
         return Err(syn::Error::new(

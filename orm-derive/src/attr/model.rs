@@ -20,7 +20,7 @@ const KNOWN: [&str; 9] = [
     "unmanaged",
 ];
 
-/// What the struct's attributes say, unchecked.
+/// The options of the struct, unchecked.
 #[derive(Default)]
 pub(crate) struct ModelOptions {
     pub(crate) ordering: Option<Vec<FieldName>>,

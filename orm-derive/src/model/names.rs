@@ -257,8 +257,8 @@ impl Model {
         });
     }
 
-    /// Reports names that are no columns, and drops them.
-    /// An ordering may also be by a field of the row that a relation leads to, `author__name`, which the compiler looks at.
+    /// Reports names that are not columns, and drops them. An ordering may also be by a field of a related row,
+    /// `author__name`, which the compiler checks.
     fn keep_orderings(&self, names: &mut Vec<FieldName>, errors: &mut Errors) {
         let mut own: Vec<FieldName> = names
             .iter()
@@ -302,6 +302,7 @@ impl Model {
         false
     }
 
+    /// Reports names that are not columns, and drops them.
     fn keep_known(&self, option: &str, names: &mut Vec<FieldName>, errors: &mut Errors) {
         let known: Vec<&str> = self.columns().map(|field| field.name.as_str()).collect();
         let mut seen: Vec<String> = Vec::new();

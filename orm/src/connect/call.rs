@@ -22,7 +22,7 @@ pub(super) struct Call<C: Lend, T, W> {
 }
 
 enum Stage<C: Lend, T, W> {
-    /// Nobody has begun it.
+    /// It has not begun.
     Asked(W),
     Begun,
     /// The work and its turn are the task's again, which looks for a thread.
@@ -157,7 +157,7 @@ where
     }
 }
 
-/// A task that waits for its call. Whoever drops it no longer does.
+/// A task that waits for its call, until this is dropped.
 pub(super) struct Leaves<'a, C: Lend, T, W>(pub &'a Call<C, T, W>);
 
 impl<C: Lend, T, W> Drop for Leaves<'_, C, T, W> {

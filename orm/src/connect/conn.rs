@@ -52,7 +52,7 @@ impl Conn {
             .map_err(|error| ErrorContext::explain(context, error))
     }
 
-    /// Notes who has the connection, for whoever waits for one.
+    /// Records who has the connection, for the error of a waiter.
     pub(super) fn note(&mut self, holder: Holder) {
         either!(self, conn => conn.note(holder));
     }
@@ -107,7 +107,7 @@ impl Conn {
         either!(self, conn => conn.query(sql, values, each))
     }
 
-    /// The connection as the turn of whoever comes next, unless it has to be cleaned first.
+    /// The connection as the turn of the next waiter, unless it has to be cleaned first.
     #[cfg(all(feature = "async", feature = "sqlite"))]
     pub(super) fn into_turn(self) -> Option<super::pool::Turn<super::sqlite::Raw>> {
         match self {

@@ -1,4 +1,4 @@
-//! Who has the connections of a pool, for the error of whoever waits for one in vain.
+//! Who has the connections of a pool, for the error of a caller that waited in vain.
 //!
 //! Transactions and sessions, which may last, say where in the code they began and when. A query says nothing, because it would
 //! have to read a clock; that it is still the same one is seen by a number.
@@ -74,8 +74,8 @@ impl Loan {
 #[derive(Default)]
 pub(super) struct Loans(Mutex<Vec<Weak<Loan>>>);
 
-/// So many holders are told.
-const MOST_TOLD: usize = 5;
+/// The maximum number of holders that a message names.
+const MAX_SHOWN: usize = 5;
 
 impl Loans {
     pub(super) fn add(&self) -> Arc<Loan> {
@@ -96,7 +96,7 @@ impl Loans {
         all.iter().filter_map(Weak::upgrade).collect()
     }
 
-    /// Whether all of so many connections are held by transactions of this thread.
+    /// Whether transactions of this thread hold this number of connections, which is all of them.
     pub(super) fn are_own(&self, size: u32) -> bool {
         let this = Some(thread::current().id());
         let is_own = |loan: &Arc<Loan>| loan.holder().as_ref().is_some_and(|holder| holder.thread == this);
@@ -123,7 +123,7 @@ impl Loans {
         }
     }
 
-    /// Who has which of so many connections, and for how long; `seen` were lent for at least so long.
+    /// Describes who has the pool's `size` connections, and for how long; `seen` were lent for at least that long.
     pub(super) fn tell(&self, seen: &[(usize, u64)], waited: Duration, size: u32) -> String {
         let (mut queries, mut old) = (0_usize, 0_usize);
         let mut held: Vec<(Duration, String)> = Vec::new();
@@ -142,23 +142,23 @@ impl Loans {
         }
         held.sort_by_key(|(age, _)| std::cmp::Reverse(*age));
         let mut parts: Vec<String> = Vec::new();
-        let more = held.len().saturating_sub(MOST_TOLD);
-        parts.extend(held.into_iter().take(MOST_TOLD).map(|(_, told)| told));
+        let more = held.len().saturating_sub(MAX_SHOWN);
+        parts.extend(held.into_iter().take(MAX_SHOWN).map(|(_, text)| text));
         if more > 0 {
             parts.push(format!("{more} more of these"));
         }
         if queries > 0 {
-            let mut told = match queries {
+            let mut text = match queries {
                 1 => "1 query".to_owned(),
                 queries => format!("{queries} queries"),
             };
             if old > 0 {
                 let _ = match queries {
-                    1 => write!(told, " for more than {waited:?}"),
-                    _ => write!(told, ", {old} of them for more than {waited:?}"),
+                    1 => write!(text, " for more than {waited:?}"),
+                    _ => write!(text, ", {old} of them for more than {waited:?}"),
                 };
             }
-            parts.push(told);
+            parts.push(text);
         }
         let opening = (size as usize).saturating_sub(loans.len());
         if opening > 0 {

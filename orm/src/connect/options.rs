@@ -102,7 +102,7 @@ impl TxOptions {
         self
     }
 
-    /// Runs the transaction again, up to so many times, when it loses against a concurrent one
+    /// Runs the transaction again, up to this number of times, when it loses against a concurrent one
     /// ([`is_serialization_failure`](crate::Error::is_serialization_failure)), after a pause that grows.
     ///
     /// # Example: three more times

@@ -79,7 +79,7 @@ impl<C: Connection> Pool<C> {
         (self.queue.waiting(), self.loans.open())
     }
 
-    /// A connection that somebody has, as lent once more.
+    /// A lent connection, as lent once more.
     #[inline]
     pub(super) fn lend(&self, mut lent: Lent<C>) -> Lent<C> {
         lent.lent();
@@ -197,7 +197,7 @@ impl<C: Connection> Pool<C> {
         }
     }
 
-    /// What whoever stands in the queue gets.
+    /// What a waiter in the queue receives.
     ///
     /// # Errors
     /// If it did not come in time; the place is still to be given up.
@@ -255,7 +255,7 @@ impl<C> Pooled<C> {
         self.idle_since.map(|since| since.elapsed())
     }
 
-    /// It works: whoever has it uses it from now on.
+    /// It works, and is in use from now on.
     #[inline]
     pub(super) fn used(&mut self) {
         self.idle_since = None;
@@ -287,7 +287,7 @@ impl<C> DerefMut for Pooled<C> {
     }
 }
 
-/// A clean connection as the turn of whoever comes next.
+/// A clean connection as the turn of the next waiter.
 #[cfg(all(feature = "async", feature = "sqlite"))]
 pub(super) fn as_turn<C: Connection>(mut lent: Lent<C>) -> Turn<C> {
     if lent.is_noted {

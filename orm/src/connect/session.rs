@@ -81,7 +81,7 @@ impl DbSession {
     }
 
     /// The result of a statement; the error of a cancelled one says so.
-    fn told<T>(&self, result: Result<T>) -> Result<T> {
+    fn or_cancelled<T>(&self, result: Result<T>) -> Result<T> {
         result.map_err(|error| match self.is_cancelled() && error.is_timeout() {
             true => Error::new(Kind::Cancelled, "the statement was cancelled").with_source(error),
             false => error,
@@ -222,7 +222,7 @@ impl Session for DbSession {
     }
 
     fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64> {
-        self.told(self.tx.with(|conn| conn.execute(sql, values)))
+        self.or_cancelled(self.tx.with(|conn| conn.execute(sql, values)))
     }
 
     fn query(
@@ -231,11 +231,11 @@ impl Session for DbSession {
         values: &[Value<'_>],
         each: &mut dyn FnMut(&Row<'_>) -> Result<()>,
     ) -> Result<()> {
-        self.told(self.tx.with(|conn| conn.query(sql, values, each)))
+        self.or_cancelled(self.tx.with(|conn| conn.query(sql, values, each)))
     }
 
     fn batch(&mut self, sql: &str) -> Result<()> {
-        self.told(self.tx.with(|conn| conn.batch(sql)))
+        self.or_cancelled(self.tx.with(|conn| conn.batch(sql)))
     }
 
     fn is_cancelled(&self) -> bool {

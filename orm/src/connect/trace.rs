@@ -1,4 +1,4 @@
-//! One debug event per statement, with no values in it. Costs one check while nobody listens.
+//! One debug event per statement, without values. It costs one check without a subscriber.
 
 use std::time::Instant;
 

@@ -26,7 +26,7 @@ use super::pool::{Connection, Pool, Pooled, Queue};
 pub(super) struct Workers<C: Connection> {
     patience: Patience,
     slot: Mutex<Slot<C>>,
-    /// What is in the slot, as a hint: `Relaxed`, because whoever acts on it takes the lock first.
+    /// What is in the slot, as a hint: `Relaxed`, because the lock is taken before acting on it.
     hint: AtomicU8,
     /// Whether it pays to watch for more work.
     more: Odds,
@@ -69,14 +69,14 @@ impl Patience {
     }
 }
 
-/// So many calls a thread serves in a row: it belongs to a runtime, whose end it would hold up.
+/// The number of calls that a thread serves in a row: it belongs to a runtime, whose shutdown it would delay.
 pub(super) const MOST_IN_A_ROW: usize = 64;
 
 /// A call may be answered without its task ever having waited. Then it counts as so many steps, of which tokio grants a task
 /// 128 before others have their turn.
 const STEPS: usize = 4;
 
-/// Work for a thread. Whoever drops it undone tells the task.
+/// Work for a thread. Dropping it undone notifies the task.
 struct Job<C: Connection> {
     work: Arc<dyn Work<Pooled<C>>>,
     /// `None` for work that has its connection.
@@ -110,7 +110,7 @@ impl<C: Connection> Drop for Job<C> {
     }
 }
 
-/// Work that is done. Whoever drops it tells the task.
+/// Work that is done. Dropping it notifies the task.
 struct Done<C: Connection>(Arc<dyn Work<Pooled<C>>>);
 
 impl<C: Connection> Drop for Done<C> {

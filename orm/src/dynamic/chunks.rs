@@ -31,7 +31,7 @@ pub struct DynChunks {
     size: u32,
     /// The key of the last row that was read.
     last: Option<Vec<Value<'static>>>,
-    /// A chunk was not full: no row comes after it.
+    /// A chunk was not full, so it was the last one.
     ended: bool,
 }
 
@@ -48,7 +48,7 @@ impl DynChunks {
     /// The next rows; `None` after the last.
     ///
     /// # Errors
-    /// If the rows have an order or a limit, or a field is another model's; what the database says.
+    /// If the rows have an order or a limit, or a field belongs to another model; errors of the database.
     ///
     /// # Example: none is left
     ///

@@ -26,7 +26,7 @@ use super::{DynModel, DynRow};
 pub struct DynDraft {
     pub(super) model: DynModel,
     pub(super) row: Box<AssignedColumns>,
-    /// The first thing that is refused, by a terminal and before anything is sent.
+    /// The first refused assignment; the terminal returns it before anything is sent.
     pub(super) refusal: Option<Refusal>,
 }
 
@@ -63,12 +63,12 @@ impl DynDraft {
 
     /// Inserts the row and reads it back whole.
     ///
-    /// What is not set becomes the default, now for `auto_now` and `auto_now_add`, or NULL. The program's own models have
-    /// their defaults that are made in code, too; models of the history do not know them.
+    /// A field that is not set becomes its default, the current time for `auto_now` and `auto_now_add`, or NULL.
+    /// Models of the program also have their defaults made in code; historical models do not.
     ///
     /// # Errors
-    /// If a field is another model's or computed by the database, or one that needs a value has none; what the database
-    /// says.
+    /// If a field belongs to another model or is computed by the database, or one that needs a value has
+    /// none; errors of the database.
     ///
     /// # Example: the row as the database has it
     ///
@@ -169,7 +169,7 @@ impl DynBulk {
         }
     }
 
-    /// Inserts all rows or none, and returns how many they were.
+    /// Inserts all rows or none, and returns their number.
     ///
     /// # Errors
     /// As [`DynDraft::save`].
@@ -227,7 +227,7 @@ impl fmt::Debug for DynBulk {
     }
 }
 
-/// Now, as a column of that type holds it.
+/// The current time as a value of that type.
 #[cfg(feature = "chrono")]
 pub(super) fn now_of(ty: FieldType) -> Option<Value<'static>> {
     use crate::value::now_value;
@@ -240,7 +240,7 @@ pub(super) fn now_of(ty: FieldType) -> Option<Value<'static>> {
     }
 }
 
-/// Without a type for times there is no now.
+/// Without a feature for time types there is no current time.
 #[cfg(not(feature = "chrono"))]
 pub(super) fn now_of(_: FieldType) -> Option<Value<'static>> {
     None

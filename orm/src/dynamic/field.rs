@@ -1,8 +1,8 @@
-//! Whose field it is.
+//! Which model a field belongs to.
 //!
-//! Fields of a model that is known by name stand in a scope that is the model's alone. A query of the model makes them
-//! fields of its own rows, as a closure's fields become those of its query, and refuses by name what stands elsewhere. All
-//! that the floor knows of how expressions are kept is in this file.
+//! Each model has a scope of its own, and its fields by name are in that scope. A query of the model resolves them to
+//! its own rows, as the fields of a closure are resolved, and refuses fields of other scopes by name. This is the
+//! only file of this floor that depends on the representation of expressions.
 
 use std::sync::{PoisonError, RwLock};
 
@@ -14,13 +14,13 @@ use crate::value::Value;
 
 use super::DynModel;
 
-/// By number. A form of a model lives as long as the program, and so does its number.
+/// Models by the number of their scope. A `ModelMeta` lives as long as the program, and so does its number.
 static MODELS: RwLock<Vec<&'static ModelMeta>> = RwLock::new(Vec::new());
 
-/// Where the fields of a model stand.
+/// The scope of a model's fields.
 ///
 /// # Errors
-/// If there are more models than numbers for them.
+/// If there are more models than scope numbers.
 pub(super) fn home_of(meta: &'static ModelMeta) -> Result<RowSource> {
     let number_in =
         |models: &[&'static ModelMeta]| models.iter().position(|known| std::ptr::eq(*known, meta));
@@ -36,14 +36,14 @@ pub(super) fn home_of(meta: &'static ModelMeta) -> Result<RowSource> {
     Ok(RowSource::new(scope, Path::ROOT))
 }
 
-/// Why something that was said of a query or a row is not done. Kept until a terminal says it, so that whatever was said
-/// before and after may be chained.
+/// Why a step of a query or a row is refused. Stored until a terminal returns it, so that steps can be chained
+/// without `?`.
 #[derive(Debug, Clone)]
 pub(super) struct Refusal {
     pub kind: Kind,
     pub message: String,
     pub hint: String,
-    /// The field of the model that it is about.
+    /// The field that it is about.
     pub field: Option<String>,
 }
 
@@ -58,7 +58,7 @@ impl Refusal {
     }
 }
 
-/// The refusal of what stands in another scope.
+/// The refusal of a field of another scope.
 #[cold]
 fn strange(source: RowSource, column: Option<u16>, model: DynModel) -> Refusal {
     let rows = match source.scope().model() {
@@ -105,7 +105,7 @@ pub(super) fn position_of<T>(model: DynModel, field: Field<T>) -> Result<usize, 
     }
 }
 
-/// The position of a field of the model that may be given a value.
+/// The position of a field of the model that can be assigned.
 pub(super) fn settable<T>(model: DynModel, field: Field<T>) -> Result<usize, Refusal> {
     let at = position_of(model, field)?;
     match model.meta.columns.get(at) {
@@ -114,7 +114,7 @@ pub(super) fn settable<T>(model: DynModel, field: Field<T>) -> Result<usize, Ref
     }
 }
 
-/// That a column may be given a value.
+/// Checks that a column can be assigned.
 pub(super) fn not_computed(model: DynModel, column: &ColumnMeta) -> Result<(), Refusal> {
     match column.computed {
         false => Ok(()),
@@ -131,7 +131,7 @@ pub(super) fn not_computed(model: DynModel, column: &ColumnMeta) -> Result<(), R
     }
 }
 
-/// An expression on the rows of a query of the model, from one with fields of the model.
+/// Resolves the model's fields in an expression to the rows of a query.
 pub(super) fn resolved(model: DynModel, mut expression: ExprTokens) -> Result<ExprTokens, Refusal> {
     expression.resolve_scope(model.home);
     match expression.first_unresolved() {

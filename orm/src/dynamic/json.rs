@@ -1,4 +1,4 @@
-//! Rows and fields for who has values as JSON, and knows their types no sooner than the program runs.
+//! Rows and fields with values as JSON, for programs that know the types only at run time.
 
 use serde_json::{Map, Value as Plain};
 
@@ -165,7 +165,7 @@ impl DynModel {
         }
     }
 
-    /// What a column of choices takes; nothing where that is said elsewhere, as for a relation.
+    /// The choices of a column, for the error; `None` for relations, whose error already says what they take.
     fn choices(&self, column: &ColumnMeta) -> Option<&'static [String]> {
         let choices = &self.meta.def.fields.get(column.field)?.choices;
         (!choices.is_empty()).then_some(choices)
@@ -262,7 +262,7 @@ impl DynRow {
 }
 
 impl DynDraft {
-    /// Sets a field to a value, as JSON. What does not fit is refused by [`save`](DynDraft::save).
+    /// Sets a field to a value, as JSON. A value that does not fit is refused by [`save`](DynDraft::save).
     ///
     /// # Example: a row from a request
     ///

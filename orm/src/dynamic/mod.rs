@@ -1,9 +1,10 @@
-//! Rows of a model that is known by its name only: no struct, and fields that are asked for by name.
+//! Rows of a model that is known only by its name: no struct, and fields by name.
 //!
-//! A [`DynModel`] is any description of a model: one of the program's own ([`DynModel::named`]), or one of an older state,
-//! as data migrations have. Its fields are typed [`Field`](crate::query::Field)s, so conditions, orders and assignments are
-//! written as in any query, and its terminals run the same jobs on the same handles: `&Db`, `&Tx`, `&AsyncDb`, `&AsyncTx`. It is
-//! for what does not know the models: an admin page, an import, a filter that came with a URL.
+//! A [`DynModel`] is any description of a model: one of the program's own ([`DynModel::named`]), or one of an older
+//! state, as data migrations have. Its fields are typed [`Field`](crate::query::Field)s, so conditions, orders and
+//! assignments are written as in any query, and its terminals run the same jobs on the same handles: `&Db`, `&Tx`,
+//! `&AsyncDb`, `&AsyncTx`. It is for code that does not know the models: an admin page, an import, a filter from a
+//! URL.
 //!
 //! | item | what it is |
 //! |---|---|
@@ -44,8 +45,8 @@
 //!
 //! # JSON
 //!
-//! Whoever has the names of fields as data mostly has their values as data, too. Rows give and take values as JSON, parsed by the
-//! types of the columns; each value has one form that reads back as the same value, on every database:
+//! Code that has the names of fields as data mostly has their values as data, too. Rows convert values from and to
+//! JSON by the types of the columns; each value has one form that reads back as the same value, on every database:
 //!
 //! | column | JSON |
 //! |---|---|

@@ -12,7 +12,7 @@ use crate::value::{ColumnType, FieldType, Row};
 use super::field::{Refusal, field_at, home_of};
 use super::{DynBulk, DynDraft, DynRow, DynRows};
 
-/// A model that is known by its description, without its struct: its fields are asked for by name, and are the same typed
+/// A model that is known by its description, without its struct: its fields are found by name, and are the same typed
 /// [`Field`](crate::query::Field)s that closures are given.
 ///
 /// # Example: for any model of the program
@@ -46,7 +46,7 @@ use super::{DynBulk, DynDraft, DynRow, DynRows};
 pub struct DynModel {
     pub(super) meta: &'static ModelMeta,
     pub(super) home: RowSource,
-    /// When it is so, for messages; nothing where it is so now.
+    /// When the description applies, for messages; empty if it is the current one.
     when: &'static str,
 }
 
@@ -105,7 +105,7 @@ impl DynModel {
         models.into_iter().map(|meta| DynModel::of(meta, "")).collect()
     }
 
-    /// The model of a description, which is true at a time (` at this point of the history`).
+    /// The model of a description; `time` says when it applies, for messages (` at this point of the history`).
     ///
     /// # Errors
     /// If there are more models than the program can tell apart.
@@ -117,7 +117,7 @@ impl DynModel {
         })
     }
 
-    /// What the model is.
+    /// The model's description.
     ///
     /// # Example: its table
     ///
@@ -131,8 +131,8 @@ impl DynModel {
         &self.meta.def
     }
 
-    /// A field by its name, as the Rust type that it holds: the key's type for a relation, `String` for choices,
-    /// `Option` where the column takes NULL.
+    /// A field by its name and Rust type: the key's type for a relation, `String` for choices, `Option` if the column
+    /// is nullable.
     ///
     /// # Errors
     /// If there is no such field, it is not a column, or it holds another type.
@@ -216,7 +216,7 @@ impl DynModel {
         DynRows::new(*self)
     }
 
-    /// The rows that a condition holds for.
+    /// The rows that match a condition.
     ///
     /// # Example: those that are read
     ///
@@ -265,7 +265,7 @@ impl DynModel {
         DynBulk::new(*self, drafts)
     }
 
-    /// What the column at a position is of.
+    /// The type of the column at a position.
     pub(super) fn def_of(&self, column: usize) -> Option<&'static FieldDef> {
         let column = self.meta.columns.get(column)?;
         self.meta.def.fields.get(column.field)
@@ -280,7 +280,7 @@ impl crate::plan::Decode for DynModel {
     }
 }
 
-/// The same model: the same form of it, not only the same name.
+/// The same model: the same `ModelMeta`, not only the same name.
 impl PartialEq for DynModel {
     fn eq(&self, other: &Self) -> bool {
         self.home == other.home

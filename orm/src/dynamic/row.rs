@@ -12,7 +12,7 @@ use super::DynModel;
 use super::draft::now_of;
 use super::field::{Refusal, position_of, settable};
 
-/// A row as the database held it when it was read, with what was set since.
+/// A row as it was read, with the values that were set since.
 ///
 /// # Example: read, set, save
 ///
@@ -47,7 +47,7 @@ impl DynRow {
         })
     }
 
-    /// The model it is a row of.
+    /// The row's model.
     ///
     /// # Example: its name
     ///
@@ -65,7 +65,7 @@ impl DynRow {
     /// The value of a field.
     ///
     /// # Errors
-    /// If the field is another model's, or the database holds what its type cannot.
+    /// If the field belongs to another model, or its type cannot hold the value in the database.
     ///
     /// # Example: a nullable one
     ///
@@ -88,7 +88,7 @@ impl DynRow {
     /// Sets a field; [`save`](DynRow::save) writes it.
     ///
     /// # Errors
-    /// If the field is another model's, or the database computes it.
+    /// If the field belongs to another model, or the database computes it.
     ///
     /// # Example: a field, to what it can hold
     ///
@@ -107,11 +107,12 @@ impl DynRow {
         self.put(at, value.to_value())
     }
 
-    /// Writes what was set since the row was read or saved; nothing if nothing was. Fields that are `auto_now` become now,
-    /// and what the database computes is read back.
+    /// Writes the fields that were set since the row was read or saved, if any. Fields with `auto_now` get the
+    /// current time, and generated columns are read back.
     ///
     /// # Errors
-    /// [`is_not_found`](Error::is_not_found) if the row is gone; if its primary key was set; what the database says.
+    /// [`is_not_found`](Error::is_not_found) if the row no longer exists; if its primary key was set; errors
+    /// of the database.
     ///
     /// # Example: only what was set is written
     ///
@@ -138,7 +139,7 @@ impl DynRow {
             });
         }
         let job = match self.changed.is_empty() {
-            // There is nothing to ask the database.
+            // Nothing has to be sent.
             true => UpdateOrDelete::delete_all(meta, Select::nothing()),
             false => self
                 .written()
@@ -153,7 +154,7 @@ impl DynRow {
     /// Deletes the row.
     ///
     /// # Errors
-    /// [`is_not_found`](Error::is_not_found) if the row is gone; what the database says.
+    /// [`is_not_found`](Error::is_not_found) if the row no longer exists; errors of the database.
     ///
     /// # Example: one row
     ///
@@ -223,7 +224,7 @@ impl DynRow {
 }
 
 impl fmt::Debug for DynRow {
-    /// Never the values.
+    /// Without the values.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "DynRow({})", self.model.meta.def.key())
     }

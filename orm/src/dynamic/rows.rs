@@ -33,7 +33,7 @@ use super::{DynChunks, DynModel, DynRow};
 pub struct DynRows {
     pub(super) model: DynModel,
     pub(super) select: Select,
-    /// The first thing that is refused, by a terminal and before anything is sent.
+    /// The first refused step; the terminal returns it before anything is sent.
     refusal: Option<Refusal>,
 }
 
@@ -46,7 +46,7 @@ impl DynRows {
         }
     }
 
-    /// Only rows that this condition holds for, too.
+    /// Only rows that match this condition, too.
     ///
     /// # Example: one more condition
     ///
@@ -64,7 +64,7 @@ impl DynRows {
         self
     }
 
-    /// In this order; in the model's own, or by primary key, where none is given.
+    /// Orders the rows; without a call they are in the model's own order, or by primary key.
     ///
     /// # Example: most views first
     ///
@@ -83,7 +83,7 @@ impl DynRows {
         self
     }
 
-    /// At most so many rows.
+    /// At most this number of rows.
     ///
     /// # Example: one of them
     ///
@@ -101,7 +101,7 @@ impl DynRows {
     /// All rows.
     ///
     /// # Errors
-    /// If a field is another model's; what the database says.
+    /// If a field belongs to another model; errors of the database.
     ///
     /// # Example: as JSON
     ///
@@ -176,7 +176,7 @@ impl DynRows {
         db.run(FetchFirst::only(self), |found| one(found, || Ok(meta)))
     }
 
-    /// How many rows there are.
+    /// The number of rows.
     ///
     /// # Errors
     /// As [`all`](DynRows::all).
@@ -212,8 +212,8 @@ impl DynRows {
         })
     }
 
-    /// All rows, so many at a time by primary key: however many there are, only one chunk is in memory, and a row that is
-    /// changed in between is not met again.
+    /// All rows in chunks by primary key: only one chunk is in memory, and a row that is changed meanwhile is not
+    /// returned twice.
     ///
     /// # Example: a thousand at a time
     ///
@@ -338,10 +338,10 @@ impl Reader for DynReader {
 pub struct DynChange(Result<UpdateOrDelete<'static>>);
 
 impl DynChange {
-    /// Changes the rows and returns how many they were.
+    /// Changes the rows and returns their number.
     ///
     /// # Errors
-    /// If a field is another model's, or a limit was given; what the database says.
+    /// If a field belongs to another model, or the rows have a limit; errors of the database.
     ///
     /// # Example: how many they were
     ///

@@ -1,24 +1,24 @@
-//! Expressions that a query names again, such as that of a group in `having`: their values are given once.
+//! Expressions that a query repeats, such as a grouped one in `having`: their values are bound once.
 //!
-//! Postgres compares expressions by their parameters: `views / $1` is not `views / $2`, whatever the values are. So what is
-//! repeated with the same values says [`Token::Again`] in their places, and decodes to the same parameters.
+//! Postgres compares expressions by their parameters: `views / $1` is not `views / $2`, whatever the values are. So a
+//! repeated expression has [`Token::Again`] in place of its values, which decodes to the same parameters.
 //!
-//! Tokens that are not a list of expressions stay as they are: they are refused where they are decoded.
+//! Tokens that are not a list of expressions are left as they are; decoding refuses them.
 
 use crate::value::Value;
 
 use super::expr_tokens::ExprTokens;
 use super::token::{Token, TokenBits};
 
-/// An expression with values that may be named again.
+/// An expression with values that may be repeated.
 struct Named {
     tokens: Vec<TokenBits>,
     values: Vec<Value<'static>>,
-    /// How many values that may be named again stand before its own.
+    /// The number of values before its own.
     first: usize,
 }
 
-/// What the parts of one query may name again, in the order of the parts.
+/// The expressions that later parts of a query may repeat.
 #[derive(Default)]
 pub(crate) struct Again {
     named: Vec<Named>,
@@ -26,7 +26,7 @@ pub(crate) struct Again {
 }
 
 impl Again {
-    /// The expressions of a part may be named again in those that follow.
+    /// Records the expressions of a part, for the parts that follow.
     pub(crate) fn may_name(&mut self, part: &ExprTokens) {
         let first = self.values;
         self.values += part.values().len();
@@ -44,8 +44,7 @@ impl Again {
         }));
     }
 
-    /// Takes the values out of what a part of the query names again. What stands whole in a list of operands before their
-    /// operators is an expression of it.
+    /// Replaces the values of repeated expressions in a part of the query.
     pub(crate) fn name_in(&self, part: &mut ExprTokens) {
         if !self.named.is_empty()
             && !part.values().is_empty()
@@ -60,7 +59,7 @@ impl Again {
         let (mut at, mut value, mut depth) = (0, 0, 0);
         while let Some(&bits) = part.tokens().get(at) {
             let (tokens, values) = (&part.tokens()[at..], part.values().get(value..)?);
-            // Within a query the same tokens are other rows' columns.
+            // In a subquery the same tokens are columns of other rows.
             let named = self.named.iter().filter(|_| depth == 0);
             let longest = named
                 .filter(|named| tokens.starts_with(&named.tokens) && values.starts_with(&named.values))
@@ -88,7 +87,7 @@ impl Again {
 }
 
 impl Named {
-    /// Nothing where there are more values than a statement can have.
+    /// `None` if there are more values than a statement can have.
     fn append_again(&self, to: &mut ExprTokens) -> Option<()> {
         let (mut nth, mut depth) = (self.first, 0);
         for bits in &self.tokens {
@@ -110,9 +109,9 @@ impl Named {
 
 type Range = std::ops::Range<usize>;
 
-/// Where each expression of a list stands, among the tokens and among the values; `None` if that is not what they are.
+/// The ranges of tokens and values of each expression of a list; `None` if the tokens are not such a list.
 fn expressions(tokens: &[TokenBits]) -> Option<Vec<(Range, Range)>> {
-    // Where each operand starts; and how many there were when a query began.
+    // The start of each operand, and the number of operands when a subquery began.
     let (mut starts, mut around) = (Vec::new(), Vec::new());
     let mut values = 0;
     for (at, bits) in tokens.iter().enumerate() {
@@ -208,7 +207,7 @@ mod tests {
             (tokens(&part), part.values()),
             (tokens(&within()), &[5.into()][..])
         );
-        // The query as a whole is about the same.
+        // A subquery as a whole is repeated for the same outer rows.
         again(&[plus(4), within()], &mut part);
         assert_eq!(tokens(&part)[3], Token::Again(1, 1));
         assert!(part.values().is_empty());

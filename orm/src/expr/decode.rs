@@ -90,12 +90,12 @@ impl Decoder {
         }
     }
 
-    /// Whether the value at a position stands in several parts of what was read.
+    /// Whether the value at a position occurs in several parts.
     pub fn is_named_again(&self, position: u32) -> bool {
         self.own.again.contains(&position)
     }
 
-    /// A value that a query so many outwards has already.
+    /// A value that an outer query has already.
     fn again(&mut self, outwards: u16, nth: u16) -> Result<Param> {
         let level = self
             .open

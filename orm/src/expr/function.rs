@@ -6,9 +6,9 @@ use super::table::{DEFS, Function};
 /// How many operands a function takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Arity {
-    /// At least so many.
+    /// The minimum number of operands.
     pub min: u8,
-    /// At most so many; without a limit if it is `None`.
+    /// The maximum number of operands; `None` means no limit.
     pub max: Option<u8>,
 }
 
@@ -27,7 +27,7 @@ pub(super) const fn at_least(operands: u8) -> Arity {
 }
 
 impl Arity {
-    /// Whether so many operands are right.
+    /// Whether this number of operands is allowed.
     pub fn allows(self, operands: usize) -> bool {
         operands >= usize::from(self.min) && self.max.is_none_or(|max| operands <= usize::from(max))
     }

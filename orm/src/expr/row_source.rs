@@ -145,7 +145,7 @@ impl RowSource {
         RowSource::new(self.scope(), path)
     }
 
-    /// This source with `own` resolved: the closure whose fields stand at `own` has returned, and this stands `depth`
+    /// This source with `own` resolved: the closure with the fields at `own` has returned, and this is `depth`
     /// subqueries deep in what it returned.
     #[inline]
     pub(crate) fn resolved(self, own: RowSource, depth: usize) -> RowSource {
@@ -228,7 +228,7 @@ pub struct Param {
     pub position: u32,
     /// Its type, where the context does not determine it.
     pub ty: Option<FieldType>,
-    /// Whether it stands in several places, in all of which it is one parameter.
+    /// Whether it occurs several times, as one parameter.
     pub shared: bool,
     /// Whether it is a number other than zero, which is then a part of the query's shape.
     pub not_zero: bool,

@@ -71,7 +71,7 @@ pub enum When {
     Always,
     /// If this operand is a bound value, which can be transformed on its way in.
     Bound(usize),
-    /// If no operand can be NULL, and it stands in a table.
+    /// If no operand can be NULL, in a table definition.
     NeverNull,
     /// If the first operand asks whether there is a row.
     Exists,

@@ -265,7 +265,7 @@ impl Migrations {
                     read_files.push(read(MigrationKey::new(app, name), path, text)?);
                 }
                 _ => {
-                    return Err(Error::migration(format!("{path} is no path of a migration"))
+                    return Err(Error::migration(format!("{path} is not the path of a migration"))
                         .with_hint("embed migrations as app/0001_initial.toml"));
                 }
             }

@@ -366,6 +366,15 @@ impl FieldDef {
     }
 
     /// When its foreign key is checked.
+    ///
+    /// # Example: at the end of the transaction
+    ///
+    /// ```
+    /// use orm::fields::FieldType;
+    /// use orm::models::{Deferrable, FieldDef};
+    ///
+    /// assert_eq!(FieldDef::new("author", FieldType::ForeignKey).deferrable(), Deferrable::Deferred);
+    /// ```
     pub fn deferrable(&self) -> Deferrable {
         match (self.deferrable, self.on_delete, self.on_update) {
             (Some(deferrable), ..) => deferrable,

@@ -28,7 +28,7 @@ pub fn stored<'m>(
         })?;
         if key.ty.is_relation() && !passed.insert(target.key()) {
             return Err(Error::config(format!(
-                "the key `{}` leads in a circle of primary keys, so it has no type",
+                "the key `{}` leads in a cycle of primary keys, so it has no type",
                 field.name
             ))
             .with_hint(format!(
@@ -157,13 +157,9 @@ mod tests {
     #[test]
     fn what_has_no_end_is_named_and_not_guessed() {
         for (model, field, expected) in [
-            ("Own", "id", "the key `id` leads in a circle of primary keys"),
-            (
-                "Own",
-                "other",
-                "the key `other` leads in a circle of primary keys",
-            ),
-            ("One", "id", "the key `id` leads in a circle of primary keys"),
+            ("Own", "id", "the key `id` leads in a cycle of primary keys"),
+            ("Own", "other", "the key `other` leads in a cycle of primary keys"),
+            ("One", "id", "the key `id` leads in a cycle of primary keys"),
             ("Lost", "id", "`id` points at a.Gone, which does not exist"),
             ("ToLost", "other", "`id` points at a.Gone, which does not exist"),
             (

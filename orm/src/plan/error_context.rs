@@ -100,7 +100,7 @@ impl ConstraintInfo<'_> {
     }
 
     /// Adds what is known of the constraint to an error.
-    fn told(&self, error: Error) -> Error {
+    fn add_to(&self, error: Error) -> Error {
         let error = error.with_constraint(&*self.name).with_fields(self.fields());
         match self.message {
             Some(message) => error.with_constraint_message(message),
@@ -228,15 +228,15 @@ fn unique(def: &ModelDef, error: Error) -> Error {
         let columns = rule.fields.iter().map(|field| field.column_name());
         !rule.computed && !error.fields().is_empty() && columns.eq(error.fields().iter().cloned())
     };
-    let told = |rule: &&ConstraintInfo<'_>| rule.message.is_some();
+    let has_message = |rule: &&ConstraintInfo<'_>| rule.message.is_some();
     let found = rules
         .iter()
         .filter(over)
-        .find(told)
+        .find(has_message)
         .or_else(|| rules.iter().find(over))
         .or_else(|| named(&rules, error.constraint()?));
     let error = match found {
-        Some(rule) => rule.told(error),
+        Some(rule) => rule.add_to(error),
         None => {
             let fields = fields_of(def, error.fields());
             error.with_fields(fields)
@@ -268,7 +268,7 @@ fn exclusion(def: &ModelDef, error: Error) -> Error {
         })
         .collect();
     let error = match error.constraint().and_then(|name| named(&rules, name)) {
-        Some(rule) => rule.told(error),
+        Some(rule) => rule.add_to(error),
         None => {
             let fields = fields_of(def, error.fields());
             error.with_fields(fields)
@@ -309,7 +309,7 @@ fn check(model: &ModelMeta, error: Error) -> Error {
         let fields = fields_of(&model.def, error.fields());
         return error.with_fields(fields);
     };
-    let error = rule.told(error);
+    let error = rule.add_to(error);
     let own = |field: &FieldDef| rule.name == of_column(&model.def, field, "check");
     match rule.fields.as_slice() {
         [field] if own(field) => match what_it_takes(field, &format!("`{}`", field.name)) {

@@ -158,7 +158,7 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
             RowLimit::None => u64::MAX,
         };
         most <= dialect.rows_with_list
-            // Related rows have no key there, and of somebody else's tables nobody knows that their own have one.
+            // Without a primary key, related rows could not be assigned; an unmanaged table may have none.
             && !self.meta.def.unmanaged
             && self.select.lock().is_none()
             && self.select.groups().by.is_empty()

@@ -1,4 +1,4 @@
-//! Tuples that grow: the type of a query lists what it loads for each row.
+//! Tuples with one more element: the type of a query lists what it loads for each row.
 
 use crate::expr::RowSource;
 

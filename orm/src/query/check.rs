@@ -11,7 +11,7 @@ use super::{Assignable, Expression, Fields, IntoCondition, ToValue};
 /// Builds the condition of `#[orm(check("name", |p| ..))]`.
 ///
 /// # Errors
-/// If the condition leaves the row: relations and queries cannot be checked by a database.
+/// If the condition refers to other rows: a check cannot contain relations and subqueries.
 pub fn check<M, C, F>(condition: F) -> Result<RowExpr>
 where
     M: Model,
@@ -24,7 +24,7 @@ where
 /// Builds the condition of `#[orm(index(.., where = |p| ..))]`.
 ///
 /// # Errors
-/// If the condition leaves the row: an index knows only the row it has.
+/// If the condition refers to other rows: an index cannot depend on them.
 pub fn index_condition<M, C, F>(condition: F) -> Result<RowExpr>
 where
     M: Model,
@@ -37,7 +37,7 @@ where
 /// Builds the expression of `#[orm(index(|p| ..))]`.
 ///
 /// # Errors
-/// If the expression leaves the row.
+/// If the expression refers to other rows.
 pub fn index_expression<M, E, F>(expression: F) -> Result<RowExpr>
 where
     M: Model,
@@ -53,7 +53,7 @@ where
 /// Builds the expression of `#[orm(generated = |p| ..)]` for a field of type `T`.
 ///
 /// # Errors
-/// If the expression leaves the row: a database computes a column from others of its row.
+/// If the expression refers to other rows: a generated column depends only on its own row.
 pub fn generated<M, T, E, F>(expression: F) -> Result<RowExpr>
 where
     M: Model,
@@ -97,7 +97,7 @@ fn stored(
 }
 
 struct Storing<'a> {
-    /// What it is for, in errors.
+    /// What it is for, for errors.
     what: &'static str,
     values: &'a [Value<'static>],
     spec: &'static ModelSpec,
@@ -165,8 +165,8 @@ pub fn default_value<T>(value: impl ToValue<T>) -> Value<'static> {
     value.to_value()
 }
 
-/// A literal default of a field, from its value: a plain string for what TOML has no type for, since the type of the field
-/// stands beside it.
+/// The literal of a field's default: a plain string if TOML has no type for it, since the field has its type beside
+/// it.
 ///
 /// # Errors
 /// If the value has no literal form, or no column can hold it.

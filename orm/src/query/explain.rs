@@ -1,14 +1,14 @@
-//! Words for the compiler: operators and names that people bring from elsewhere, and what is written instead.
+//! Compiler messages for operators and names that people know from other tools, with what to write instead.
 //!
-//! Each is bound by a trait that nothing implements, whose message then is the error. None of it can be called.
+//! Each is bounded by a trait that nothing implements, so that its message is the error. None of them can be called.
 
 use super::{Expr, ExprTokens, Field, QuerySet, ToMany};
 use crate::model::Model;
 
 /// Comparison by operators.
 ///
-/// The compiler looks for the operator before it looks at the right side, and with two candidates it cannot rule the
-/// operator out. So it finds it, and what it then reports is this trait, and not that an operator is missing.
+/// The compiler resolves the operator before the right side. With two candidate impls it accepts the operator, and
+/// then reports the unmet bound of this trait instead of a missing operator.
 #[diagnostic::on_unimplemented(
     message = "a query compares by methods, not by operators",
     label = "`a == b` is `a.eq(b)`, `!=` is `ne`, `<` is `lt`, `<=` is `le`, `>` is `gt`, `>=` is `ge`",
@@ -51,7 +51,7 @@ macro_rules! operators {
 }
 operators!(Field, Expr);
 
-/// Names of methods: `wrong, what is said of it, what to write`.
+/// Names of methods: `wrong, message, what to write`.
 macro_rules! named {
     ($($wrong:ident, $message:literal, $label:literal;)*) => {$(
         #[allow(non_camel_case_types, reason = "the name of a method")]
@@ -60,7 +60,8 @@ macro_rules! named {
     )*};
 }
 
-/// A method of fields and expressions. One invocation for each, since the compiler shows the whole of it.
+/// A method of fields and expressions. One macro invocation for each, because the compiler shows the whole
+/// invocation.
 macro_rules! of_columns {
     ($wrong:ident $(($other:ident))?, $message:literal, $label:literal) => {
         named! { $wrong, $message, $label; }

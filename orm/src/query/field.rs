@@ -1,4 +1,4 @@
-//! Fields and expressions: what closures such as `filter(|p| ..)` are written with.
+//! Fields and expressions, which closures such as `filter(|p| ..)` consist of.
 
 use std::marker::PhantomData;
 
@@ -8,12 +8,12 @@ use crate::value::ColumnType;
 
 use super::{Assignable, Assignment, Order, Ordered};
 
-/// A column of type `T` of the rows at some place of a query: what `p.title` is in `filter(|p| p.title.eq("x"))`. It can be
-/// copied and given to a function.
+/// A column of type `T` of a query's rows or of related rows: `p.title` in `filter(|p| p.title.eq("x"))`. It can be
+/// copied and passed to functions.
 ///
-/// The rows are joined as `J` says: where there may be no row ([`Outer`](crate::queries::Outer)), its values are `Option`s.
-/// What a column can be compared with, computed to and ordered by are its methods, which expressions ([`Expr`]) share;
-/// [`queries`](crate::queries) lists them with their SQL, and has the models that the examples are about.
+/// The rows are joined as `J` says: where there may be no row ([`Outer`](crate::queries::Outer)), its values are
+/// `Option`s. Its methods compare, compute and order, and expressions ([`Expr`]) have the same ones;
+/// [`queries`](crate::queries) lists them with their SQL, and has the models of the examples.
 ///
 /// # Example: a function about any column of strings
 ///
@@ -37,7 +37,7 @@ use super::{Assignable, Assignment, Order, Ordered};
 /// # Ok::<(), orm::Error>(())
 /// ```
 pub struct Field<T, J = Inner> {
-    /// As an expression holds it.
+    /// As stored in expressions.
     column: TokenBits,
     ty: PhantomData<fn() -> (T, J)>,
 }
@@ -61,7 +61,7 @@ impl<T, J> Field<T, J> {
 }
 
 impl<T> Field<T> {
-    /// Where its rows stand.
+    /// The path to its rows.
     pub(crate) fn row_source(self) -> RowSource {
         self.column.row_source()
     }
@@ -72,8 +72,8 @@ impl<T> Field<T> {
     }
 }
 
-/// An expression of type `T`: a field with something done to it, a condition (`Expr<bool>`), an aggregate. It has the methods
-/// of [`Field`] and can be cloned and returned from a function.
+/// An expression of type `T`: a computed value, a condition (`Expr<bool>`) or an aggregate. It has the methods of
+/// [`Field`] and can be cloned and returned from functions.
 ///
 /// # Example: conditions that are named once
 ///
@@ -176,8 +176,8 @@ impl<T> Expression for Expr<T> {
 }
 
 impl<T: ColumnType> Field<T> {
-    /// Sets the column, in [`update`](super::QuerySet::update): to a value, or to an expression that the database computes from the
-    /// row as it is.
+    /// Sets the column, in [`update`](super::QuerySet::update): to a value, or to an expression that the database
+    /// computes from the old row.
     ///
     /// # Example: a counter that loses no change made by others
     ///
@@ -214,8 +214,8 @@ impl<T: ColumnType> Field<T> {
 macro_rules! shared {
     ([$($generics:tt)+] $this:ty) => {
         impl<$($generics)+> $this {
-            /// Smallest first; NULL before everything, on both databases: `ORDER BY views ASC`, with `NULLS FIRST` on Postgres. It is what
-            /// a field alone means in `order_by`; strings order as the column's collation does.
+            /// Smallest first, NULL before everything on both databases: `ORDER BY views ASC`, with `NULLS FIRST` on
+            /// Postgres. A field alone in `order_by` means the same; strings are ordered by the column's collation.
             ///
             /// # Example: oldest key first
             ///
@@ -233,7 +233,8 @@ macro_rules! shared {
                 Order::new(self.into_tokens(), Direction::Asc, NullsPlace::Default)
             }
 
-            /// Greatest first; NULL after everything, on both databases: `ORDER BY views DESC`, with `NULLS LAST` on Postgres.
+            /// Greatest first, NULL after everything on both databases: `ORDER BY views DESC`, with `NULLS LAST` on
+            /// Postgres.
             ///
             /// # Example: best rated first, those without a rating last
             ///
@@ -251,8 +252,8 @@ macro_rules! shared {
                 Order::new(self.into_tokens(), Direction::Desc, NullsPlace::Default)
             }
 
-            /// The same value, typed as one that may be NULL: for conditions about what may be NULL, when they are values of a result. The
-            /// SQL stays as it is.
+            /// The same value with a nullable type, for conditions on nullable values that are part of a result. The
+            /// SQL stays the same.
             ///
             /// # Example: whether a rating is good, where there is one
             ///

@@ -48,7 +48,7 @@ pub trait Widened {
     type Wide: ColumnType<Base = i64>;
 }
 
-/// What [`concat`](super::Field::concat) takes: strings and whole numbers, which are written the same on every database.
+/// What [`concat`](super::Field::concat) takes: strings and whole numbers, which every database writes the same.
 ///
 /// # Example: a number becomes a string
 ///
@@ -65,7 +65,7 @@ pub trait Widened {
     label = "expected a string, a whole number, or a field or expression of them"
 )]
 pub trait ConcatOperand {
-    /// Whether it may be NULL, as rows are joined that may not be there.
+    /// Whether it may be NULL: [`Outer`](crate::queries::Outer) if it is, or if its rows are joined by a left join.
     #[doc(hidden)]
     type Joined: Join;
 
@@ -89,7 +89,7 @@ impl ConcatOperand for String {
     }
 }
 
-/// A call of a function whose first operand is this.
+/// Calls a function with this as the first operand.
 fn call<T>(
     first: impl Expression,
     function: Function,
@@ -102,7 +102,7 @@ fn call<T>(
     Expr::new(tokens)
 }
 
-macro_rules! texts {
+macro_rules! strings {
     ($([$($join:tt)*] $this:ty, $joined:ty;)*) => {$(
         #[diagnostic::do_not_recommend]
         impl<T: StringOrWholeNumber + ColumnType<Base = T>, $($join)*> ConcatOperand for $this {
@@ -114,7 +114,7 @@ macro_rules! texts {
         }
     )*};
 }
-texts! {
+strings! {
     [J: Join] Field<T, J>, J;
     [J: Join] Field<Option<T>, J>, Outer;
     [] Expr<T>, Inner;
@@ -198,7 +198,7 @@ macro_rules! functions {
                 call(self, Function::TrimEnd, 1, |_| {})
             }
 
-            /// Part of a string: from the character at this position on, counted from 0, at most so many.
+            /// Part of a string: from the character at this position (counted from 0), with a maximum length.
             ///
             /// In SQL positions are counted from 1: `substr(0, 3)` is `substr(title, 1, 3)`.
             ///
@@ -222,7 +222,8 @@ macro_rules! functions {
                 })
             }
 
-            /// With another string wherever one stands in it: `replace(title, 'l', 'L')`. With nothing to look for it stays as it is.
+            /// With every occurrence of a string replaced by another: `replace(title, 'l', 'L')`. An empty string is
+            /// not replaced.
             ///
             /// # Example: every l
             ///
@@ -246,8 +247,8 @@ macro_rules! functions {
                 })
             }
 
-            /// This and then another string or whole number: `title || '!'`. NULL if one of both is, so that the result is an `Option` where
-            /// one of them is.
+            /// This followed by another string or whole number: `title || '!'`. NULL if either is, so the result is
+            /// an `Option` if either operand is.
             ///
             /// # Example: title and author
             ///
@@ -267,7 +268,7 @@ macro_rules! functions {
                 call(self, Function::Concat, 2, |to| other.append(to))
             }
 
-            /// Without its sign: `abs(views)`.
+            /// The absolute value: `abs(views)`.
             ///
             /// # Example: how far from five
             ///
@@ -285,8 +286,8 @@ macro_rules! functions {
                 call(self, Function::Abs, 1, |_| {})
             }
 
-            /// This, or another value where it is NULL: `coalesce(rating, 0.0)`. With a value that is not NULL the result is no `Option` any
-            /// more.
+            /// This, or another value if it is NULL: `coalesce(rating, 0.0)`. If the other value cannot be NULL, the
+            /// result is not an `Option`.
             ///
             /// # Example: no rating is a rating of 0
             ///
@@ -302,7 +303,7 @@ macro_rules! functions {
                 call(self, Function::Coalesce, 2, |to| other.append(to))
             }
 
-            /// This, or NULL where it equals another value: `nullif(views, 0)`.
+            /// This, or NULL if it equals another value: `nullif(views, 0)`.
             ///
             /// # Example: the average of posts that were read at all
             ///
@@ -335,7 +336,7 @@ macro_rules! functions {
     };
 }
 
-/// What has a text that is the same on every database.
+/// Types with the same string on every database.
 #[doc(hidden)]
 pub trait StringOrWholeNumber {}
 

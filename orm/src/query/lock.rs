@@ -1,4 +1,4 @@
-//! `select_for_update`: rows that are read and kept from others until the transaction ends.
+//! `select_for_update`: rows that are read and locked until the transaction ends.
 
 use std::marker::PhantomData;
 
@@ -12,8 +12,8 @@ use super::path::closure;
 use super::tuples::each_element;
 use super::{Append, Fields, Loadable, QuerySet, Rows, Selection, Tuples};
 
-/// Output of a query whose rows are locked as they are read, from [`select_for_update`](QuerySet::select_for_update); `O` is what
-/// it is without. Its terminals take a transaction only.
+/// Output of a query whose rows are locked as they are read, from [`select_for_update`](QuerySet::select_for_update);
+/// `O` is the output without the lock. Its terminals take only transactions.
 ///
 /// # Example: a function that takes from a queue
 ///
@@ -35,38 +35,38 @@ pub struct ForUpdate<O>(pub(crate) O);
 /// Which rows a query locks, and what it does about those that are locked already.
 #[derive(Debug, Clone, Default)]
 pub struct Lock {
-    /// Whether other rows may still be made to point at these.
+    /// Whether others may still insert rows that point at these.
     pub(crate) no_key: bool,
     pub(crate) wait: WhenLocked,
-    /// Where the rows to lock stand; all that are joined, if it names none.
+    /// The paths of the rows to lock; empty means all joined rows.
     pub(crate) of: SmallVec<[Path; 2]>,
 }
 
 /// What a query does about rows that another transaction has locked.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum WhenLocked {
-    /// It waits for the other transaction to end.
+    /// Wait for the other transaction to end.
     #[default]
     Wait,
-    /// It is an error.
+    /// Return an error.
     Fail,
-    /// They are left out.
+    /// Leave them out.
     Skip,
 }
 
 impl<M: Model, L> QuerySet<M, Rows<L>> {
-    /// Locks the rows that are read until the transaction ends: nobody else changes, deletes or locks them meanwhile. So what is
-    /// computed from a row and saved loses no change that another has made.
+    /// Locks the rows that are read until the transaction ends: other transactions cannot change, delete or lock them
+    /// meanwhile. So a value that is computed from a row and saved does not overwrite a concurrent change.
     ///
-    /// It runs in a transaction only, `FOR UPDATE` on Postgres. SQLite has one transaction that writes at a time, which waits when it
-    /// begins: nothing is left to lock, to fail at or to skip.
+    /// It runs only in a transaction; the SQL is `FOR UPDATE` on Postgres. SQLite has one writing transaction at a
+    /// time, which waits when it begins, so that there is nothing to lock, to fail at or to skip.
     ///
     /// Rows of relations to one that are joined (by [`with`](QuerySet::with) or in a condition) are locked too, unless
     /// [`of`](QuerySet::of) says otherwise. Rows of relations to many are loaded after, without a lock.
     ///
     /// # Errors
-    /// When it runs: if the transaction is read-only; if what it reads are no rows but groups, aggregates or distinct values; if a
-    /// joined relation may lead nowhere and `of` does not say what to lock. Each is
+    /// When it runs: if the transaction is read-only; if it reads groups, aggregates or distinct values
+    /// instead of rows; if a joined relation is nullable and `of` does not say what to lock. Each is
     /// [`is_unsupported`](crate::Error::is_unsupported).
     ///
     /// # Example: read, compute, save
@@ -115,10 +115,11 @@ impl<M: Model, O> QuerySet<M, O> {
 }
 
 impl<M: Model, O> QuerySet<M, ForUpdate<O>> {
-    /// Fails where another transaction has locked a row, instead of waiting for it: `FOR UPDATE NOWAIT`, and
+    /// Fails if another transaction has locked a row, instead of waiting for it: `FOR UPDATE NOWAIT`, and
     /// [`is_lock_not_available`](crate::Error::is_lock_not_available) when it runs.
     ///
-    /// On Postgres every further statement of the transaction is refused then; what is run in a nested transaction fails alone.
+    /// On Postgres every further statement of the transaction then fails; a nested transaction around the query
+    /// limits this to itself.
     ///
     /// # Example: somebody else is at it
     ///
@@ -142,8 +143,8 @@ impl<M: Model, O> QuerySet<M, ForUpdate<O>> {
         self
     }
 
-    /// Leaves out rows that another transaction has locked, instead of waiting for them: `FOR UPDATE SKIP LOCKED`, for work that
-    /// several take from one table.
+    /// Leaves out rows that another transaction has locked, instead of waiting for them: `FOR UPDATE SKIP LOCKED`,
+    /// for workers that take tasks from one table.
     ///
     /// # Example: a worker takes the next draft
     ///
@@ -167,8 +168,8 @@ impl<M: Model, O> QuerySet<M, ForUpdate<O>> {
         self
     }
 
-    /// Lets others make rows that point at these meanwhile, as a change of anything but the primary key does:
-    /// `FOR NO KEY UPDATE`.
+    /// Lets others insert rows that point at these meanwhile, as an update of anything but the primary key does: `FOR
+    /// NO KEY UPDATE`.
     ///
     /// # Example: comments may come in while the post is changed
     ///
@@ -210,7 +211,7 @@ impl<M: Model, O> QuerySet<M, ForUpdate<O>> {
         self
     }
 
-    /// The query without this in its type; it locks as before.
+    /// The same query without the lock in its type; it still locks.
     pub(crate) fn into_inner(self) -> QuerySet<M, O> {
         QuerySet {
             select: self.select,
@@ -266,7 +267,7 @@ impl<M: Model> QuerySet<M, ForUpdate<Rows<()>>> {
     }
 }
 
-/// What [`of`](QuerySet::of) takes: the query's own rows, those of a relation to one, or a tuple of them.
+/// What [`of`](QuerySet::of) takes: the query's own rows, those of a to-one relation, or a tuple of them.
 ///
 /// # Example: no database locks rows that may not be there
 ///
@@ -291,7 +292,7 @@ pub trait LockTarget {
 impl<F: HasRowSource<Joined = Inner>> LockTarget for F {
     fn paths(self, own: RowSource, to: &mut SmallVec<[Path; 2]>) {
         let source = self.row_source().resolved(own, 0);
-        // The rows of another closure are not joined to these.
+        // Rows of another closure are not joined to these.
         let path = if source.scope() == Scope::OWN {
             source.path()
         } else {

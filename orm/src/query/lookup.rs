@@ -10,8 +10,8 @@ use super::{Expr, Expression, Extreme, Field, InValues, Operand, Ordered};
 
 /// Types whose columns can be added, multiplied and summed: `i8` to `i64`, `u8` to `u64`, `f32`, `f64`, `Decimal`.
 ///
-/// `+ - * /` between them become SQL. A division of whole numbers is cut off towards zero, and one by zero is NULL, on both
-/// databases.
+/// `+ - * /` between them become SQL. On both databases a division of whole numbers truncates towards zero, and
+/// division by zero gives NULL.
 ///
 /// # Example: computed by the database
 ///
@@ -74,7 +74,7 @@ signed!(rust_decimal::Decimal);
 #[cfg(feature = "decimal")]
 impl Number for rust_decimal::Decimal {}
 
-/// Types whose columns hold strings: `contains`, `starts_with` and their like ask for it.
+/// Types of strings: `contains`, `starts_with` and the like require it.
 ///
 /// # Example: a number contains nothing
 ///
@@ -92,7 +92,7 @@ pub trait StringValue {}
 
 impl StringValue for String {}
 
-/// `left op right` in postfix; a right side of NULL becomes `IS NULL` where that is what is meant.
+/// `left op right` in postfix; comparison with a NULL right side becomes `IS NULL` or `IS NOT NULL`.
 #[inline]
 fn compare<B>(left: impl Expression, right: impl Operand<B>, function: Function) -> Expr<bool> {
     let mut tokens = left.into_tokens();
@@ -120,7 +120,8 @@ fn unary<T>(operand: impl Expression, function: Function) -> Expr<T> {
 macro_rules! lookups {
     ([$($join:tt)*] $this:ty, $ty:ty, $condition:ty) => {
         impl<T: ColumnType, $($join)*> $this {
-            /// Equal: `title = 'Hello'`. `None` is compared by `IS NULL`. Of a relation it takes a row (`&author`), a key or its value.
+            /// Equal: `title = 'Hello'`. `None` is compared by `IS NULL`. For a relation it takes a row (`&author`),
+            /// a key or its value.
             ///
             /// # Example: a value, no value, a row
             ///
@@ -139,8 +140,9 @@ macro_rules! lookups {
                 compare(self, other, Function::Eq)
             }
 
-            /// Different: every row that [`eq`](Self::eq) does not match, also those that hold NULL. `rating IS NOT 4.5` on SQLite,
-            /// `rating IS DISTINCT FROM 4.5` on Postgres; SQL's own `<>` would leave rows without a rating out.
+            /// Different: every row that [`eq`](Self::eq) does not match, also those that hold NULL. `rating IS NOT
+            /// 4.5` on SQLite, `rating IS DISTINCT FROM 4.5` on Postgres; SQL's own `<>` would leave out rows without
+            /// a rating.
             ///
             /// # Example: no rating is another rating than 4.5
             ///
@@ -231,11 +233,12 @@ macro_rules! lookups {
                 compare(self, other, Function::Ge)
             }
 
-            /// One of the values, however many: they are one parameter, `id IN rarray(?)` on SQLite and `id = ANY($1)` on Postgres. Or one
-            /// of those that a query gives, one per row: `author_id IN (SELECT id ..)`.
+            /// One of the values; any number of them is one parameter, `id IN rarray(?)` on SQLite and `id = ANY($1)`
+            /// on Postgres. Or one of the values of a query with one column: `author_id IN (SELECT id ..)`.
             ///
-            /// NULL is in no list, and `!` turns that around. A query that gives NULL beside other values leaves unknown what is not among
-            /// those, so `!` finds it; narrow such a query by `is_not_null()` if that is meant.
+            /// NULL matches no list, so `!` includes it. If a query returns NULL among its values, then for every
+            /// value that is not among the others the result is unknown, and `!` includes it; filter such a query by
+            /// `is_not_null()` to avoid that.
             ///
             /// # Example: values, or a query
             ///
@@ -324,7 +327,7 @@ macro_rules! lookups {
                 unary(self, Function::IsNotNull)
             }
 
-            /// How many rows hold a value: `count(rating)`. All rows, with a value or without, are [`count()`](crate::queries::count).
+            /// The number of rows with a value: `count(rating)`. [`count()`](crate::queries::count) counts all rows.
             ///
             /// # Example: how many are rated
             ///
@@ -338,7 +341,7 @@ macro_rules! lookups {
                 unary(self, Function::Count)
             }
 
-            /// How many different values there are: `count(DISTINCT author_id)`.
+            /// The number of different values: `count(DISTINCT author_id)`.
             ///
             /// # Example: how many have written
             ///
@@ -387,7 +390,7 @@ macro_rules! lookups {
             }
         }
 
-        // Bounds stand on the methods: the compiler then says what a column of another type lacks.
+        // The bounds are on the methods, so that the compiler names the missing trait for a column of another type.
         impl<T: ColumnType, $($join)*> $this {
             /// Contains the string; `%` and `_` in it stand for themselves. Upper and lower case differ. `instr(title, ?) > 0` on SQLite,
             /// `title LIKE '%..%'` on Postgres.
@@ -418,8 +421,8 @@ macro_rules! lookups {
                 compare(self, other, Function::Contains)
             }
 
-            /// Contains the string, whatever the case, also of letters beyond A to Z: `ILIKE` on Postgres, the same by a function of this
-            /// crate on SQLite.
+            /// Contains the string, ignoring case, also of letters beyond A to Z: `ILIKE` on Postgres, the same by a
+            /// function of this crate on SQLite.
             ///
             /// # Example: an upper-case L, too
             ///
@@ -455,7 +458,7 @@ macro_rules! lookups {
                 compare(self, other, Function::StartsWith)
             }
 
-            /// Starts with the string, whatever the case.
+            /// Starts with the string, ignoring case.
             ///
             /// # Example: by the first letters, typed in a hurry
             ///
@@ -489,7 +492,7 @@ macro_rules! lookups {
                 compare(self, other, Function::EndsWith)
             }
 
-            /// Ends with the string, whatever the case.
+            /// Ends with the string, ignoring case.
             ///
             /// # Example: everybody of one host, whoever typed it
             ///
@@ -506,7 +509,7 @@ macro_rules! lookups {
                 compare(self, other, Function::EndsWithIgnoringCase)
             }
 
-            /// Equal, whatever the case.
+            /// Equal, ignoring case.
             ///
             /// # Example: an address is the same in capitals
             ///
@@ -523,7 +526,7 @@ macro_rules! lookups {
                 compare(self, other, Function::EqIgnoringCase)
             }
 
-            /// In lower case, as the database knows it: `lower(title)`. What a table keeps (a check, a generated column) takes
+            /// In lower case by the database's rules: `lower(title)`. Checks and generated columns take
             /// [`ascii_lower`](Self::ascii_lower), which is the same on every database.
             ///
             /// # Example: lower-case titles
@@ -542,7 +545,7 @@ macro_rules! lookups {
                 unary(self, Function::Lower)
             }
 
-            /// In upper case, as the database knows it: `upper(title)`.
+            /// In upper case by the database's rules: `upper(title)`.
             ///
             /// # Example: titles in capitals
             ///
@@ -613,7 +616,8 @@ macro_rules! lookups {
                 unary(self, Function::Sum)
             }
 
-            /// The mean: `avg(views)`; `None` without rows. Rows that hold NULL do not count. Of decimals it is a `Decimal`, otherwise `f64`.
+            /// The mean: `avg(views)`; `None` without rows. Rows with NULL are ignored. For decimals it is a
+            /// `Decimal`, otherwise `f64`.
             ///
             /// # Example: views of a post, on average
             ///
@@ -788,7 +792,8 @@ impl<J: Join> IntoCondition for Field<bool, J> {
     }
 }
 
-/// What the sum and the mean of a column are: [`sum`](super::Field::sum) and [`avg`](super::Field::avg) ask for it.
+/// The types of the sum and the mean of a column: [`sum`](super::Field::sum) and [`avg`](super::Field::avg) require
+/// it.
 ///
 /// # Example: strings have no sum
 ///
@@ -834,7 +839,7 @@ summable! {
     rust_decimal::Decimal => rust_decimal::Decimal, rust_decimal::Decimal;
 }
 
-/// A value that can stand in the list of [`in_`](super::Field::in_): of the column's type, or what converts to it without loss.
+/// A value in the list of [`in_`](super::Field::in_): of the column's type, or convertible to it without loss.
 ///
 /// # Example: keys, rows, references to strings
 ///
@@ -861,8 +866,8 @@ impl<B: ColumnType<Base = B>, V: super::ToValue<B>> ToListItem<B> for V {
     }
 }
 
-/// How many rows there are: `count(*)`, as a value of a query: of a group, of an aggregate. How many rows a query has is
-/// [`QuerySet::count`](super::QuerySet::count).
+/// The number of rows, `count(*)`, as a value of a query: of a group, of an aggregate. The number of rows of a query
+/// is [`QuerySet::count`](super::QuerySet::count).
 ///
 /// # Example: how many posts in each state
 ///

@@ -34,7 +34,7 @@ pub use queryset::{Groups, QuerySet, Rows, Select, Selection, Tuples};
 pub use relation::{Loadable, ToMany, ToOne};
 pub use subquery::{InValues, IntoExists, exists, subquery};
 
-/// The fields that a closure about the rows of `M` is given: `PostFields` for `Post`.
+/// The fields that a closure over the rows of `M` receives: `PostFields` for `Post`.
 pub type Fields<M> = <M as crate::model::Model>::Fields<Inner>;
 
 pub(crate) use lock::WhenLocked;

@@ -1,4 +1,4 @@
-//! What may stand on the other side: of a comparison, of an assignment, of a field in `create()`.
+//! Operands: the other side of a comparison, of an assignment, or of a field in `create()`.
 
 use crate::expr::ExprTokens;
 use crate::model::{ForeignKey, Inner, Join, Model, OneToOne, Outer, PrimaryKey};
@@ -38,7 +38,7 @@ use super::{Expr, Expression, Field};
             `p.author().name`"
 )]
 pub trait Operand<B> {
-    /// [`Outer`] where it may be NULL.
+    /// [`Outer`] if it may be NULL.
     #[doc(hidden)]
     type Joined: Join;
 
@@ -284,14 +284,14 @@ also! {
     [M: Model<Key = uuid::Uuid>] uuid::Uuid => OneToOne<M>, Value::Uuid;
 }
 
-// Of whole numbers, so that a literal is one: `default = 0`, `p.price.gt(5)`.
+// For whole numbers, so that literals work: `default = 0`, `p.price.gt(5)`.
 #[cfg(feature = "decimal")]
 also! {
     [] i32 => rust_decimal::Decimal, |number| Value::Decimal(number.into());
     [] i64 => rust_decimal::Decimal, |number| Value::Decimal(number.into());
 }
 
-/// Keys and the columns that name them are compared with each other: `p.author.eq(a.id)`, `a.id.eq(p.author)`.
+/// Foreign keys are compared with primary keys: `p.author.eq(a.id)`, `a.id.eq(p.author)`.
 macro_rules! keys {
     ($($key:ty),*; $relation:ident) => {$(
         keys!(@one [M: Model<Key = $key>, J: Join] $relation<M>, Field<$key, J>, J);

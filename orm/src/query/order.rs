@@ -73,7 +73,7 @@ impl Order {
     }
 }
 
-/// Whether an order that the query does not name means something: values of several rows have no place in it.
+/// Whether the model's default ordering applies: it does not apply to aggregates and groups.
 pub(crate) fn orders_rows(select: &Select) -> bool {
     let distinct_values = select.distinct && !select.groups().columns.is_empty();
     !distinct_values && select.groups().by.is_empty() && !select.groups().columns.has_aggregate()

@@ -2,8 +2,8 @@
 
 use crate::model::{ForeignKey, Model, OneToOne};
 
-/// Types whose values have an order that is the same on both databases: all but [`Json`](crate::value::Json). Comparisons
-/// such as `lt` and `between` and orders ask for it.
+/// Types whose values have an order that is the same on both databases: all but [`Json`](crate::value::Json). Orders,
+/// and comparisons such as `lt` and `between`, require it.
 ///
 /// # Example: numbers, strings and moments have an order
 ///

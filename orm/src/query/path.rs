@@ -119,7 +119,7 @@ pub(crate) fn path_along(step: JoinStep) -> Path {
 /// The path that names the model of a slot.
 #[inline]
 pub(crate) fn start(slot: &'static MetaSlot) -> Path {
-    // Relaxed: only the number itself is read; whoever resolves it takes the interner's lock, which orders the rest.
+    // Relaxed: only the number itself is read; resolving it takes the interner's lock, which orders the rest.
     match slot.start.load(Ordering::Relaxed) {
         0 => first_start(slot),
         known => Path(known),

@@ -16,7 +16,7 @@ use super::{Append, Expression, Fields, IntoCondition, IntoOrder, Loadable, Lock
 /// rows of a query names none of it: `fn published() -> QuerySet<Post>`. In the signatures of terminals `E::Out<T>` is a
 /// `Result<T>` on `&Db` and `&Tx`, and a future of one on `&AsyncDb` and `&AsyncTx`; `O::Row<M>` is what one row becomes.
 ///
-/// The examples are about the blog of [`queries`](crate::queries), and `db` is a [`Db`](crate::Db).
+/// The examples use the blog of [`queries`](crate::queries), and `db` is a [`Db`](crate::Db).
 ///
 /// | step | what it adds |
 /// |---|---|
@@ -83,8 +83,8 @@ pub struct QuerySet<M: Model, O = Rows<()>> {
     pub(crate) model: PhantomData<fn() -> M>,
 }
 
-/// Whole rows, each beside what the loads `L` bring: the form of a [`QuerySet`] without [`values`](QuerySet::values). It is the
-/// default, so that a type that is written out seldom names it.
+/// Whole rows, each with what the loads `L` add: the form of a [`QuerySet`] without [`values`](QuerySet::values). It
+/// is the default, so types seldom have to name it.
 ///
 /// # Example: a query of rows with their authors, as the type of a function
 ///
@@ -102,7 +102,7 @@ pub struct QuerySet<M: Model, O = Rows<()>> {
 #[derive(Debug, Clone)]
 pub struct Rows<L>(pub(crate) L);
 
-/// Tuples of values; `S` says of which: the form of a [`QuerySet`] after [`values`](QuerySet::values).
+/// Tuples of values, selected by `S`: the form of a [`QuerySet`] after [`values`](QuerySet::values).
 ///
 /// # Example: rows become tuples
 ///
@@ -116,7 +116,7 @@ pub struct Rows<L>(pub(crate) L);
 #[derive(Debug)]
 pub struct Tuples<S>(pub(crate) PhantomData<fn() -> S>);
 
-// By hand, for a derive would ask that models and values can be cloned too.
+// By hand, because a derive would require models and values to be `Clone` too.
 impl<M: Model, O: Clone> Clone for QuerySet<M, O> {
     fn clone(&self) -> Self {
         QuerySet {
@@ -133,29 +133,29 @@ impl<S> Clone for Tuples<S> {
     }
 }
 
-/// Without values, and without what is loaded beside its rows.
+/// Without the values and without the loads.
 impl<M: Model, O> std::fmt::Debug for QuerySet<M, O> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("QuerySet").field(&self.select).finish()
     }
 }
 
-/// What every query has, whatever its types. Small, for it is passed on by value from call to call.
+/// The untyped part of every query. Small, because it is passed by value from call to call.
 #[derive(Debug, Clone, Default)]
 pub struct Select {
     pub(crate) filter: ExprTokens,
-    /// Of an update, which has no order, the assignments.
+    /// For an update, which has no order, the assignments.
     pub(crate) order: ExprTokens,
-    /// Apart, since most queries have none of it.
+    /// Boxed, since most queries have none of it.
     more: Option<Box<More>>,
     pub(crate) distinct: bool,
-    /// The model's own order is wanted the other way round; an order of the query is turned at once.
+    /// The model's default ordering is to be reversed; an order of the query is reversed immediately.
     pub(crate) reversed: bool,
-    /// Nothing is asked of the database.
+    /// No statement is sent.
     pub(crate) nothing: bool,
 }
 
-/// What some queries have.
+/// The rarer parts of a query.
 #[derive(Debug, Clone, Default)]
 struct More {
     limit: Option<u64>,
@@ -164,7 +164,7 @@ struct More {
     lock: Option<Box<Lock>>,
 }
 
-/// What a query of tuples and groups has beside conditions and order.
+/// The parts of a query of tuples and groups beside conditions and order.
 #[derive(Debug, Clone, Default)]
 pub struct Groups {
     /// Expressions of a tuple query.
@@ -176,7 +176,7 @@ pub struct Groups {
 }
 
 impl Select {
-    /// The rows that match, in an order.
+    /// The rows that match a condition, in an order.
     pub(crate) fn of(filter: ExprTokens, order: ExprTokens) -> Self {
         Select {
             filter,
@@ -185,7 +185,7 @@ impl Select {
         }
     }
 
-    /// No rows, and nothing to ask the database for.
+    /// No rows and no statement.
     pub(crate) fn nothing() -> Self {
         Select {
             nothing: true,
@@ -193,19 +193,19 @@ impl Select {
         }
     }
 
-    /// At most so many rows.
+    /// At most this number of rows.
     #[inline]
     pub(crate) fn limit(&self) -> Option<u64> {
         self.more.as_ref()?.limit
     }
 
-    /// After so many rows that are left out.
+    /// Skips this number of rows.
     #[inline]
     pub(crate) fn offset(&self) -> Option<u64> {
         self.more.as_ref()?.offset
     }
 
-    /// Whether it is cut off at either end.
+    /// Whether it has a limit or an offset.
     #[inline]
     pub(crate) fn is_cut(&self) -> bool {
         self.limit().is_some() || self.offset().is_some()
@@ -245,7 +245,7 @@ impl Select {
         self.more.get_or_insert_default().lock.get_or_insert_default()
     }
 
-    /// Takes out the values of what its parts name again: see [`Again`].
+    /// Removes the values of repeated expressions: see [`Again`].
     pub(crate) fn name_again(&mut self) {
         let Some(more) = &mut self.more else { return };
         let groups = &mut more.groups;
@@ -254,14 +254,14 @@ impl Select {
         for part in [&mut groups.columns, &mut groups.having, &mut self.order] {
             again.name_in(part);
         }
-        // Distinct values are in an order of their own.
+        // The order of distinct values names the values themselves.
         if self.distinct {
             again.may_name(&groups.columns);
             again.name_in(&mut self.order);
         }
     }
 
-    /// Moves all values behind those of the filter, where its positions in SQL are counted from.
+    /// Shifts the positions of all values behind those of the filter.
     #[inline]
     pub(crate) fn put_values_in_bind_order(&mut self) {
         if let Some(more) = &mut self.more {
@@ -308,9 +308,9 @@ impl<M: Model> QuerySet<M> {
 impl<M: Model, O> QuerySet<M, O> {
     /// Only rows that match: `WHERE`. Several filters must all match (`AND`).
     ///
-    /// The closure is given the columns of the model. `p.author` is the foreign key's column, `p.author()` the related row (a
-    /// join); a relation to many is asked by [`any`](crate::queries::ToMany::any), which never makes a row come twice. Conditions
-    /// are joined by `&` and `|` and turned around by `!`.
+    /// The closure receives the columns of the model. `p.author` is the foreign key's column, `p.author()` the
+    /// related row (a join); [`any`](crate::queries::ToMany::any) tests a to-many relation and never repeats a row.
+    /// Conditions are combined by `&` and `|` and negated by `!`.
     ///
     /// # Example: conditions on the row and on a related one
     ///
@@ -383,8 +383,8 @@ impl<M: Model, O> QuerySet<M, O> {
 
     /// Order of the rows: `ORDER BY`. It replaces the one before, and the model's own (`#[orm(ordering(..))]`).
     ///
-    /// A field alone is ascending; [`desc`](crate::queries::Field::desc) turns it around. NULL comes first ascending and last
-    /// descending, on both databases, unless [`nulls_first`](crate::queries::Order::nulls_first) or
+    /// A field alone is ascending; [`desc`](crate::queries::Field::desc) reverses it. NULL comes first ascending and
+    /// last descending, on both databases, unless [`nulls_first`](crate::queries::Order::nulls_first) or
     /// [`nulls_last`](crate::queries::Order::nulls_last) says otherwise.
     ///
     /// # Example: most views first, then by key
@@ -424,7 +424,7 @@ impl<M: Model, O> QuerySet<M, O> {
         self
     }
 
-    /// At most so many rows: `LIMIT`. A later call replaces an earlier one.
+    /// At most this number of rows: `LIMIT`. A later call replaces an earlier one.
     ///
     /// # Example: the first page of one row
     ///
@@ -440,8 +440,8 @@ impl<M: Model, O> QuerySet<M, O> {
         self
     }
 
-    /// Without so many of the first rows: `OFFSET`. The database reads and skips them, so that for long lists a filter on what was
-    /// seen last (`p.id.gt(last)`) is faster.
+    /// Skips this number of rows: `OFFSET`. The database reads the skipped rows, so for long lists a filter by the
+    /// last row that was seen (`p.id.gt(last)`) is faster.
     ///
     /// # Example: the second page
     ///
@@ -515,8 +515,8 @@ impl<M: Model, O> QuerySet<M, O> {
 }
 
 impl<M: Model, L> QuerySet<M, Rows<L>> {
-    /// Loads related rows beside each row: to one by a join, to many by one more statement, whatever the number of rows. So there
-    /// is no hidden query per row.
+    /// Loads related rows beside each row: to one by a join, to many by one more statement, whatever the number of rows. There
+    /// is never a hidden query per row.
     ///
     /// The result type says what was loaded: `Vec<Post>` becomes `Vec<(Post, Author)>`, `Vec<(Author, Vec<Post>)>`, and
     /// `Vec<(Post, Option<Author>)>` where the foreign key is an `Option`. Several calls put several beside it. Relations to many
@@ -579,8 +579,8 @@ impl<M: Model> QuerySet<M> {
     /// Only these values, as a tuple (or one value) per row, instead of whole rows: columns, columns of related rows, expressions,
     /// aggregates. At most twelve.
     ///
-    /// What is behind a relation that may lead nowhere is an `Option`; so is an aggregate but a count, which has no value over no
-    /// rows.
+    /// A value behind a nullable relation is an `Option`; so is an aggregate other than a count, which is NULL over
+    /// no rows.
     ///
     /// # Example: two columns, one of a related row
     ///
@@ -651,7 +651,7 @@ impl<M: Model> QuerySet<M> {
 }
 
 impl<M: Model, S> QuerySet<M, Tuples<S>> {
-    /// Only groups that match: `HAVING`, a condition on what is grouped by and on aggregates.
+    /// Only groups that match: `HAVING`, a condition on the grouped expressions and on aggregates.
     ///
     /// # Example: authors of more than one post
     ///

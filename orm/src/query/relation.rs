@@ -1,4 +1,4 @@
-//! Related rows: where a closure goes on along a relation, and what a query loads beside its rows.
+//! Related rows: paths along relations in closures, and what a query loads beside its rows.
 
 use std::ops::Deref;
 
@@ -8,11 +8,11 @@ use crate::model::{HasRowSource, Inner, Join, MetaSlot, Model, Outer};
 use super::path::{JoinStep, RelationKind, closure, path_along};
 use super::{Append, Expr, Fields, IntoCondition, IntoOrder};
 
-/// The one row at the end of a relation: what `p.author()` is in a closure. Its fields are reached directly,
-/// `p.author().email`, by a join, which there is one of, however often it is said.
+/// The related row of a to-one relation: `p.author()` in a closure. Its fields are accessed directly,
+/// `p.author().email`. However often it is used, there is one join.
 ///
-/// It is joined as `J` says: [`Inner`] (`INNER JOIN`) where there is one, [`Outer`] (`LEFT JOIN`) where there may be none, and
-/// its values are then `Option`s.
+/// `J` is the kind of join: [`Inner`] (`INNER JOIN`) if there is always a row, [`Outer`] (`LEFT JOIN`) if there may
+/// be none; its values are then `Option`s.
 ///
 /// # Example: in a condition, in an order, and loaded
 ///
@@ -43,9 +43,9 @@ pub struct ToOne<M: Model, J: Join = Inner, L = ()> {
     pub(crate) loads: L,
 }
 
-/// The rows at the end of a relation that leads to many: what `a.posts()` and `p.tags()` are in a closure. A condition asks about
-/// any or every one of them by a query of its own (`EXISTS`), so it means the same wherever and however often it is used, and no
-/// row comes twice.
+/// The related rows of a to-many relation: `a.posts()` and `p.tags()` in a closure. A condition tests whether any or
+/// every one of them matches by a subquery (`EXISTS`), so it means the same wherever it is used, and no row is
+/// repeated.
 ///
 /// # Example: authors of a post about rust
 ///
@@ -68,7 +68,7 @@ pub struct ToOne<M: Model, J: Join = Inner, L = ()> {
 /// # Ok::<(), orm::Error>(())
 /// ```
 pub struct ToMany<M: Model, L = ()> {
-    /// Where the relation starts.
+    /// The path on which the relation starts.
     pub(crate) from: RowSource,
     slot: &'static MetaSlot,
     field: u16,
@@ -79,7 +79,7 @@ pub struct ToMany<M: Model, L = ()> {
     model: std::marker::PhantomData<fn() -> M>,
 }
 
-/// What [`with`](super::QuerySet::with) takes: a relation, narrowed down or with loads of its own.
+/// What [`with`](super::QuerySet::with) takes: a relation, optionally filtered or with loads of its own.
 ///
 /// # Example: a column is loaded anyway
 ///
@@ -95,7 +95,7 @@ pub struct ToMany<M: Model, L = ()> {
     note = "a column of the model itself is loaded anyway; for single values use `values(|p| (p.id, p.title))`"
 )]
 pub trait Loadable {
-    /// The closure whose fields stand at `own` has returned this.
+    /// Resolves the fields at `own` in the result of a closure.
     #[doc(hidden)]
     fn resolve_scope(&mut self, own: RowSource);
 }
@@ -121,8 +121,8 @@ impl<M: Model, L: Loadables> Loadable for ToMany<M, L> {
         self.from = self.from.resolved(own, 0);
         self.filter.resolve_scope_within(own, 1);
         self.order.resolve_scope_within(own, 1);
-        // What is loaded beside its rows is another statement, which the rows of that closure are never joined to: their
-        // fields stay as they are, so that they are refused by name.
+        // Nested loads are separate statements, to which the rows of that closure are never joined. Their fields stay
+        // unresolved, so that they are refused by name.
     }
 }
 
@@ -158,7 +158,7 @@ impl<M: Model> ToOne<M, Outer> {
 }
 
 impl<M: Model, J: Join, L> ToOne<M, J, L> {
-    /// Loads more beside the related row, where there is one.
+    /// Loads more beside the related row, if there is one.
     ///
     /// # Example: comments, their posts, and the authors of those
     ///
@@ -248,7 +248,8 @@ impl<M: Model> ToMany<M> {
         }
     }
 
-    /// Whether there is a related row that matches: `EXISTS (SELECT .. WHERE ..)`, so no row of the query comes twice.
+    /// Whether there is a related row that matches: `EXISTS (SELECT .. WHERE ..)`, so no row of the query is
+    /// repeated.
     ///
     /// # Example: posts about rust
     ///
@@ -297,7 +298,7 @@ impl<M: Model> ToMany<M> {
         Expr::new(tokens)
     }
 
-    /// Whether every related row matches; true where there is none. `NOT EXISTS (SELECT .. WHERE (..) IS NOT TRUE)`.
+    /// Whether every related row matches; true if there is none. `NOT EXISTS (SELECT .. WHERE (..) IS NOT TRUE)`.
     ///
     /// # Example: authors of whom all posts are out, and those without any
     ///
@@ -327,7 +328,7 @@ impl<M: Model, L> ToMany<M, L> {
         }
     }
 
-    /// Only the related rows that match: of those that are loaded, or asked about.
+    /// Only the related rows that match, of those that are loaded or tested.
     ///
     /// # Example: authors with their published posts
     ///
@@ -369,7 +370,7 @@ impl<M: Model, L> ToMany<M, L> {
         self
     }
 
-    /// Order of the related rows, of each row's for itself.
+    /// Order of the related rows within each list.
     ///
     /// # Example: newest posts first
     ///

@@ -1,4 +1,4 @@
-//! Queries within expressions: whether there are rows, a value of a row, a list of values.
+//! Subqueries: whether there are rows, a value of a row, a list of values.
 
 use crate::expr::{ExprTokens, Form, QueryPart, RowSource, Token};
 use crate::model::Model;
@@ -11,8 +11,8 @@ use super::{Expr, Expression, Operand, QuerySet, Rows, Select, ToListItem, Tuple
 
 /// Whether a query finds a row: `EXISTS (SELECT ..)`.
 ///
-/// Fields of the closures around it may stand in it; they mean the rows outside. A field of any other query is refused when it is
-/// run, by name. What is related by a foreign key has a shorter form: `a.posts().any(|p| ..)`.
+/// It may contain fields of the closures around it, which refer to the outer rows. A field of any other query is
+/// refused by name when it runs. For rows related by a foreign key there is a shorter form: `a.posts().any(|p| ..)`.
 ///
 /// # Example: authors of a post that is read
 ///
@@ -41,10 +41,10 @@ pub fn exists(query: impl IntoExists) -> Expr<bool> {
     Expr::new(query.into_exists())
 }
 
-/// The value of a query that gives one per row, for each row of the query around it: `(SELECT .. LIMIT 1)`. `None` where it finds
+/// The value of a query with one column, for each row of the outer query: `(SELECT .. LIMIT 1)`. `None` if it finds
 /// no row.
 ///
-/// SQLite takes the first of several rows, Postgres refuses a query that gives more than one; `limit(1)` makes sure.
+/// SQLite takes the first of several rows, Postgres fails if there is more than one; use `limit(1)`.
 ///
 /// # Example: each post with its newest comment
 ///
@@ -110,7 +110,7 @@ impl<M: Model, S> IntoExists for QuerySet<M, Tuples<S>> {
     }
 }
 
-/// What [`in_`](super::Field::in_) takes: values, or a query that gives one value per row.
+/// What [`in_`](super::Field::in_) takes: values, or a query with one column.
 ///
 /// # Example: an array, a `Vec`, a query
 ///
@@ -145,7 +145,7 @@ impl<B, M: Model, S: Operand<B>> InValues<B> for QuerySet<M, Tuples<S>> {
     }
 }
 
-/// The packed form of a query of its own.
+/// The tokens of a subquery.
 fn tokens<M: Model>(mut select: Select, form: Form) -> ExprTokens {
     if std::mem::take(&mut select.nothing) {
         let mut never = ExprTokens::default();
@@ -154,7 +154,7 @@ fn tokens<M: Model>(mut select: Select, form: Form) -> ExprTokens {
     }
     select.name_again();
     let (limit, offset, distinct) = (select.limit(), select.offset(), select.distinct);
-    // Which rows are left of those in no order would be up to the database.
+    // Without an order, the database would choose the rows.
     if (limit.is_some() || offset.is_some()) && select.order.is_empty() && orders_rows(&select) {
         // Without a registry the query is refused where it is rendered.
         if let Ok(meta) = meta(M::slot()) {
@@ -167,7 +167,7 @@ fn tokens<M: Model>(mut select: Select, form: Form) -> ExprTokens {
     tokens.push(Token::Begin);
     let parts = [
         (QueryPart::Filter, select.filter),
-        // In this order they name each other's values.
+        // Parts refer to repeated values of earlier parts, in this order.
         (QueryPart::Groups, groups.by),
         (QueryPart::Columns, groups.columns),
         (QueryPart::Having, groups.having),

@@ -1,6 +1,7 @@
-//! Tuples that do what each of their elements does, one after the other.
+//! Traits for tuples whose elements implement them.
 
-/// Implements a trait whose one method takes `self` for tuples of up to eight elements, by calling it for each of them.
+/// Implements a trait with a single method that takes `self` for tuples of up to eight elements, by calling it for
+/// each element.
 macro_rules! each_element {
     ($trait:ident::$method:ident($($argument:ident: $type:ty),+)) => {
         each_element! { @

@@ -97,7 +97,7 @@ const FILE_SCHEMES: &[&str] = &["sqlite"];
 /// # Ok::<(), orm::Error>(())
 /// ```
 ///
-/// # Example: a key that is none is told with its line
+/// # Example: an unknown key is reported with its line
 ///
 /// ```
 /// # use {blog::*, orm::prelude::*};

@@ -204,7 +204,7 @@ fn fill_texts(
                 .filter(|field| field.ty.is_column())
                 .ok_or_else(|| {
                     Error::config(format!(
-                        "a value is given for {}.{}, which is no column",
+                        "a value is given for {}.{}, which is not a column",
                         model.key(),
                         fill.field
                     ))

@@ -153,8 +153,12 @@ fn broken(session: &mut dyn Session, before: &BTreeMap<Violation, ViolationCount
             ))
             .with_hint("remove or change the foreign key first");
         }
+        let (rows, targets) = match broken.count {
+            1 => ("row", format!("a row of {target} that does not exist")),
+            _ => ("rows", format!("rows of {target} that do not exist")),
+        };
         Error::migration(format!(
-            "{} rows of table {table} would point at rows of {target} that do not exist; nothing was changed",
+            "{} {rows} of table {table} would point at {targets}; nothing was changed",
             broken.count
         ))
         .with_hint(format!(

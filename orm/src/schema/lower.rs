@@ -197,7 +197,7 @@ impl<'m> Lowering<'m> {
         let default = match (&field.default, &field.db_default) {
             (Some(value), _) => {
                 if base.ty == FieldType::Choices && !is_choice(value, &field.choices) {
-                    return Err(Error::config("the default is none of the choices"));
+                    return Err(Error::config("the default is not one of the choices"));
                 }
                 Some(literal::render(value, base.ty, self.dialect)?)
             }
@@ -369,7 +369,7 @@ fn plain_if_computed(field: &FieldDef) -> Result<()> {
         || field.auto_now_add;
     if field.generated_as.is_some() && takes {
         return Err(Error::config(
-            "a generated field takes no default, and is no key and no relation",
+            "a generated field has no default, and is neither a key nor a relation",
         ));
     }
     Ok(())

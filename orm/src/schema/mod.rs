@@ -187,7 +187,7 @@ fn backend(dialect: &Dialect) -> &'static dyn Backend {
     BACKENDS[dialect.index()]
 }
 
-/// Reads a table of the database, or `None` if there is none of that name.
+/// Reads a table of the database, or `None` if there is no table of that name.
 ///
 /// # Errors
 /// What the database says.

@@ -36,7 +36,7 @@ pub struct TableDef {
     pub checks: Vec<CheckDef>,
     /// Foreign keys.
     pub foreign_keys: Vec<ForeignKeyDef>,
-    /// Indexes, also the unique ones that are no constraint.
+    /// Indexes, also the unique ones that are not constraints.
     pub indexes: Vec<TableIndex>,
     /// Comment, where the database has comments.
     pub comment: Option<String>,
@@ -117,6 +117,14 @@ pub struct TableUnique {
 
 impl TableUnique {
     /// Over columns, with nothing else said.
+    ///
+    /// # Example: over one column
+    ///
+    /// ```
+    /// use orm::tables::TableUnique;
+    ///
+    /// assert!(!TableUnique::over("one_title", vec!["title".to_owned()]).nulls_not_distinct);
+    /// ```
     pub fn over(name: impl Into<String>, columns: Vec<String>) -> Self {
         TableUnique {
             name: name.into(),
@@ -257,6 +265,18 @@ pub struct TableIndex {
 }
 
 /// What stands at one place of an index.
+///
+/// # Example: the column of a foreign key
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::tables::TableIndexKey;
+///
+/// let comment = orm::tables::introspect(&mut db.session()?, "blog_comment")?.expect("the table is there");
+/// assert_eq!(comment.indexes[0].columns[0].key, TableIndexKey::Column("post_id".to_owned()));
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TableIndexKey {
     /// A column.
@@ -292,6 +312,14 @@ pub struct IndexColumn {
 
 impl IndexColumn {
     /// A column, the least first.
+    ///
+    /// # Example: a column
+    ///
+    /// ```
+    /// use orm::tables::IndexColumn;
+    ///
+    /// assert_eq!(IndexColumn::of("title").column(), Some("title"));
+    /// ```
     pub fn of(name: impl Into<String>) -> Self {
         IndexColumn {
             key: TableIndexKey::Column(name.into()),
@@ -313,6 +341,15 @@ impl IndexColumn {
 
 impl TableIndex {
     /// An index with nothing else said.
+    ///
+    /// # Example: over one column
+    ///
+    /// ```
+    /// use orm::tables::{IndexColumn, TableIndex};
+    ///
+    /// let index = TableIndex::over("by_title", vec![IndexColumn::of("title")]);
+    /// assert!(!index.unique && index.condition.is_none());
+    /// ```
     pub fn over(name: impl Into<String>, columns: Vec<IndexColumn>) -> Self {
         TableIndex {
             name: name.into(),

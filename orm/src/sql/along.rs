@@ -1,4 +1,4 @@
-//! Rows and a list of related rows in one statement: first the rows, then the related ones of all of them.
+//! Rows and their related rows in one statement: first the rows, then the related rows of all of them.
 //!
 //! ```sql
 //! WITH "rows read" AS (SELECT .. FROM author WHERE .. ORDER BY .. LIMIT 1)
@@ -9,9 +9,9 @@
 //! ) AS "all" ORDER BY part, ..
 //! ```
 //!
-//! What they are ordered by stays inside: it may be of a type that no result can be of.
+//! The sort keys are not selected, because they may have types that a result cannot have.
 //!
-//! A join would give each row as often as it has related ones, and how many those are, and how long the row is, is not known.
+//! A join would repeat each row for each of its related rows, of which there may be many, and the row may be long.
 
 use std::sync::Arc;
 
@@ -25,19 +25,19 @@ use super::shape::{Shape, StatementKind, statement};
 use super::statement::{BoundColumns, Rendered};
 use super::{Dialect, KeyBinding, ReadQuery, RowLimit, Statement};
 
-/// What the rows are called for those that come along.
+/// The name of the rows, by which the related ones refer to them.
 const ROWS: &str = "rows read";
 const LIST: &str = "list";
 const ALL: &str = "all";
 /// The column that tells rows from related ones.
 const PART: &str = "part";
 
-/// What a value is called that goes from a statement to the one around it.
+/// The name of a value that a statement passes to the one around it.
 pub(super) fn nth(prefix: char, at: usize) -> String {
     format!("{prefix}{at}")
 }
 
-/// The names under which a statement gives its columns and what they are ordered by.
+/// The names of a statement's columns and sort keys.
 #[derive(Default)]
 pub(super) struct Names {
     columns: usize,
@@ -45,13 +45,13 @@ pub(super) struct Names {
 }
 
 impl Names {
-    /// The next column.
+    /// Adds a column.
     pub(super) fn column(&mut self, statement: &mut SelectStatement, expr: Expr) {
         statement.expr_as(expr, Alias::new(nth('v', self.columns)));
         self.columns += 1;
     }
 
-    /// What decides next.
+    /// Adds a sort key.
     pub(super) fn order(
         &mut self,
         statement: &mut SelectStatement,
@@ -62,7 +62,7 @@ impl Names {
     }
 }
 
-/// The column of the rows that is at a position in them.
+/// The column at a position of the rows.
 pub(super) fn of_rows(at: usize) -> Expr {
     column(ROWS, &nth('v', at))
 }
@@ -76,8 +76,8 @@ fn null() -> Expr {
 }
 
 impl ReadQuery<'_> {
-    /// The statement for the rows of this query, of which there are few, and the related ones of [`KeyBinding::Along`]. Values: its
-    /// own, then those of the list, whose first value stands where the keys of this one would.
+    /// The statement for the few rows of this query and the related rows of [`KeyBinding::Along`]. Values: its own,
+    /// then those of the list, which begin at the position of the keys.
     ///
     /// # Errors
     /// As [`statement`](ReadQuery::statement).

@@ -1,6 +1,6 @@
 //! What each backend can do, as data: generic code asks here, and never for a backend's name.
 
-/// The databases there are.
+/// The supported databases.
 ///
 /// # Example: SQL text that differs
 ///
@@ -43,15 +43,15 @@ pub struct Dialect {
     pub backend: Backend,
     /// Name as users write it in settings and `--dialect`.
     pub name: &'static str,
-    /// The most parameters of one statement.
+    /// The maximum number of parameters of a statement.
     pub max_parameters: usize,
     /// The most rows of one `INSERT` that binds them value by value. Every number of rows is a statement of its own,
     /// rendered and prepared on first use.
     pub rows_per_insert: usize,
     /// Whether new rows can be bound as one list per column, so that one statement serves any number of rows.
     pub rows_from_lists: bool,
-    /// The most rows whose list of related ones is read in the same statement; that of more rows is a statement of its own, which
-    /// costs a wait for the server. 0 where no server is waited for.
+    /// The maximum number of rows whose related rows are read in the same statement. For more rows it is a separate
+    /// statement, which costs a round trip. 0 if there is no server.
     pub rows_with_list: u64,
     /// Whether strings may contain NUL.
     pub nul_in_text: bool,
@@ -79,11 +79,11 @@ pub struct Dialect {
     pub row_locks: bool,
     /// Begins a transaction that is going to write: where only one can, it waits here and not on its first write.
     pub begin_write: &'static str,
-    /// Makes the server cancel the transaction's statement soon after the client is gone, where there is a server.
+    /// Makes the server cancel the transaction's statement soon after the client is gone, if there is a server.
     pub watch_client: Option<&'static str>,
     /// How long a statement waits for another connection's lock, where that is a setting of the connection.
     pub lock_wait: Option<LockWait>,
-    /// How a connection keeps others from migrating, where a writing transaction does not.
+    /// How a connection excludes other runners of migrations, if a writing transaction does not.
     pub runner_lock: Option<RunnerLock>,
 }
 
@@ -108,7 +108,7 @@ pub struct LockWait {
 }
 
 impl Dialect {
-    /// All dialects, for what has to hold on each.
+    /// All dialects.
     pub const ALL: [&'static Dialect; 2] = [Self::SQLITE, Self::POSTGRES];
 
     /// SQLite.

@@ -17,7 +17,7 @@ pub(super) struct DecodedParts {
 }
 
 impl ReadQuery<'_> {
-    /// The groups first, then the columns, for those after them may name their values again.
+    /// The groups first, then the columns, because the columns may repeat their values.
     pub(super) fn parts(&self) -> Result<DecodedParts> {
         let groups = self.select.groups();
         let positions = self.positions();

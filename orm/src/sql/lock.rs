@@ -10,7 +10,8 @@ use super::ReadQuery;
 use super::render::Renderer;
 use super::rows::RowModels;
 
-/// What of a lock decides the SQL, in 16 bits, including how many relations it names: they follow in the shape.
+/// The part of a lock that decides the SQL, in 16 bits, including the number of its relations, which follow in the
+/// shape.
 pub(super) fn flags(lock: &Lock) -> u32 {
     let places = u32::try_from(lock.of.len()).unwrap_or(u32::MAX).min(0xfff);
     1 | u32::from(lock.no_key) << 1 | (lock.wait as u32) << 2 | places << 4

@@ -30,8 +30,8 @@ pub(super) struct Renderer {
     /// The sources of the enclosing subqueries, as the passes take them.
     pub(super) around: Vec<RowSource>,
     aliases: u32,
-    /// Queries within, each with the names of the rows around it. Equal ones are one statement, so that they are the same to
-    /// a database that compares what is grouped by with what is named again: with other names they would not be.
+    /// Subqueries, each with the aliases of the rows around it. Equal ones are rendered once, so that their aliases
+    /// are the same too: a database compares grouped expressions with their repetitions.
     pub(super) written: Vec<(Vec<String>, Subquery<ByPosition>, SelectStatement)>,
     /// The columns that values stand beside.
     pub(super) bound: Vec<BoundColumn>,
@@ -214,7 +214,7 @@ impl Renderer {
         }
     }
 
-    /// What decides of an order, in which direction, and where NULL stands if that has to be said.
+    /// A sort key: the expression, its direction, and the position of NULL if it must be written.
     pub(super) fn ordered(
         &mut self,
         order: &SortKey<ByPosition>,
@@ -333,7 +333,7 @@ impl Renderer {
                     .parts
                     .iter()
                     .map(|part| match (part.node, &part.enumeration) {
-                        // Nothing beside it says of which.
+                        // There is no operand beside it to take the type from.
                         (Node::Value(value), Some(of)) if alone => {
                             let bound = param(position(value), Transform::None);
                             Ok(SqlOperand::Expr(self.rules().cast_enumeration(bound, &of.name)))

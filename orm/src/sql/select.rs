@@ -40,7 +40,7 @@ pub struct ReadQuery<'a> {
     pub parent: Option<&'static ModelMeta>,
     /// For [`StatementKind::Tuples`]: a bit per value, set where its Rust type can be NULL.
     pub nulls: u32,
-    /// Position of its first value: those of the rows stand before it where it is read along with them.
+    /// The position of its first value; the values of the rows precede it if it is read along with them.
     pub first: u32,
 }
 
@@ -280,7 +280,7 @@ impl ReadQuery<'_> {
                 if let Some(names) = &mut names {
                     names.order(&mut statement, renderer.ordered(order)?);
                 }
-                // Those that come along are put in order with the rows.
+                // Related rows in the same statement are ordered with the rows.
                 if names.is_none() || self.kind != StatementKind::Related {
                     renderer.order(order, &mut statement)?;
                 }

@@ -1,4 +1,4 @@
-//! A connection as the schema and migration floors see it: text and values in, rows out. The drivers implement it.
+//! A connection as the schema and migration floors see it: SQL and values in, rows out. The drivers implement it.
 
 use crate::error::Result;
 use crate::value::{Row, Value};
@@ -41,8 +41,8 @@ pub trait Session: Send {
     /// ```
     fn dialect(&self) -> &'static Dialect;
 
-    /// Whether what is done to the connection (settings, locks, temporary tables) lives longer than a transaction. Behind a pooler
-    /// each transaction may run on another connection.
+    /// Whether the state of the connection (settings, locks, temporary tables) outlives a transaction. Behind a
+    /// pooler each transaction may run on another connection.
     ///
     /// # Example: no pooler in front of a file
     ///
@@ -114,7 +114,7 @@ pub trait Session: Send {
     /// ```
     fn batch(&mut self, sql: &str) -> Result<()>;
 
-    /// Whether somebody wants what is done on it to end: a migration starts no further step.
+    /// Whether it was cancelled: a migration then starts no further step.
     ///
     /// # Example: asked from another thread
     ///

@@ -75,7 +75,7 @@ pub enum FieldType {
 impl FieldType {
     /// Whether the field is a column of its model's table.
     ///
-    /// # Example: a relation to many is none
+    /// # Example: a many-to-many relation is not a column
     ///
     /// ```
     /// # use {blog::*, orm::prelude::*};

@@ -1,4 +1,4 @@
-//! Counts allocations while asked to, of all threads.
+//! Counts the allocations of all threads while switched on.
 
 #![allow(unsafe_code, reason = "an allocator cannot be written without it")]
 
@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 struct Counting;
 
-/// Off while the clock runs: an atomic addition per allocation would be measured with the rest.
+/// Off during timed runs: an atomic addition per allocation would distort them.
 static ON: AtomicBool = AtomicBool::new(false);
 static COUNT: AtomicU64 = AtomicU64::new(0);
 
@@ -47,7 +47,8 @@ unsafe impl GlobalAlloc for Counting {
     }
 }
 
-/// What `work` returns, and how often it asked Rust's allocator for memory. SQLite's own memory is not in it.
+/// Returns the result of `work` and its number of allocations by Rust's allocator. SQLite's own memory is not
+/// included.
 pub fn count<T>(work: impl FnOnce() -> T) -> (T, u64) {
     let before = COUNT.load(Relaxed);
     ON.store(true, Relaxed);

@@ -1,4 +1,4 @@
-//! What holds on any machine, for tests.
+//! Checks that hold on any machine, for tests.
 
 use std::collections::BTreeMap;
 

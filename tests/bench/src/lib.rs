@@ -1,4 +1,4 @@
-//! Ours beside the raw driver, in one process and interleaved: see the README.
+//! The library compared with the raw drivers, in one process and interleaved: see the README.
 
 mod allocations;
 pub mod cases;
@@ -13,7 +13,7 @@ mod reprepared;
 mod server;
 pub mod threads;
 
-/// How much there is to read.
+/// The size of the data.
 #[derive(Debug, Clone, Copy)]
 pub struct Size {
     /// How many posts; each has two comments.
@@ -21,9 +21,9 @@ pub struct Size {
 }
 
 impl Size {
-    /// What is measured.
+    /// The size for measurements.
     pub const FULL: Size = Size { posts: 10_000 };
-    /// What is enough to see that every case works.
+    /// The size for tests.
     pub const SMALL: Size = Size { posts: 1_000 };
 }
 
@@ -53,14 +53,14 @@ fn with_three_remarks(key: i64) -> Vec<i64> {
 }
 
 fn driver(error: impl std::error::Error) -> orm::Error {
-    // Postgres' own text is in what caused it.
+    // Postgres' own message is in the source.
     let reason = error
         .source()
         .map_or_else(String::new, |source| format!(": {source}"));
     orm::Error::new(orm::error::Kind::Database, format!("{error}{reason}"))
 }
 
-/// The next of many keys, the same sequence on both sides.
+/// A pseudorandom sequence of primary keys, the same on both sides.
 struct Keys {
     last: i64,
     posts: i64,

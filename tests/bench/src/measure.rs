@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use crate::allocations;
 use crate::processor::{self, Servers};
 
-/// One side: runs so often, and returns a number that depends on what it read, so that both sides can be compared and
-/// nothing is optimised away.
+/// One side: runs the given number of times, and returns a number that depends on the rows it read, so that both
+/// sides can be compared and nothing is optimised away.
 pub type Side = Box<dyn FnMut(u32) -> orm::Result<u64>>;
 
 /// The same work done twice.
@@ -17,11 +17,11 @@ pub struct Case {
     pub batch: u32,
     pub ours: Side,
     pub raw: Side,
-    /// Takes away what both sides have inserted, while no clock runs.
+    /// Removes what both sides have inserted; not timed.
     pub clean: Box<dyn FnMut() -> orm::Result<()>>,
-    /// The processor time of whatever threads a side runs on.
+    /// The processor time of the threads that a side runs on.
     pub client: fn() -> Duration,
-    /// The processes that serve ours and the driver's, where there are any.
+    /// The server processes of our connection and the driver's, if any.
     pub servers: Option<Servers>,
 }
 
@@ -33,16 +33,16 @@ pub struct Outcome {
     raw: f64,
     /// Median of the rounds' ratios.
     ratio: f64,
-    /// Processor time of ours by the driver's, client and server together.
+    /// Our processor time divided by the driver's, client and server together.
     processor: f64,
-    /// How much more processor time one run of ours takes than the driver's, in nanoseconds: here, and in the server.
+    /// Our processor time of one run minus the driver's, in nanoseconds: in the client, and in the server.
     client: f64,
     server: f64,
     ours_allocations: f64,
     raw_allocations: f64,
 }
 
-/// Wall clock, and processor time here and of the server.
+/// Wall clock, and processor time of the client and of the server.
 #[derive(Clone, Copy)]
 struct Times {
     wall: Duration,
@@ -107,14 +107,14 @@ pub fn run(case: &mut Case, rounds: usize) -> orm::Result<Outcome> {
     })
 }
 
-/// One side, warmed up and then run so often where a profiler can count it.
+/// Warms up one side and then runs it the given number of times inside `counted`, for a profiler.
 pub fn run_side(case: &mut Case, raw: bool, runs: u32) -> orm::Result<()> {
     let work = if raw { &mut case.raw } else { &mut case.ours };
     work(1)?;
     counted(work, runs)
 }
 
-/// What a profiler can be told to count: the name has to survive the optimiser.
+/// The function that a profiler is told to count: its name has to survive the optimiser.
 #[inline(never)]
 fn counted(work: &mut Side, runs: u32) -> orm::Result<()> {
     std::hint::black_box(work(runs)?);
@@ -133,7 +133,7 @@ fn time(work: &mut Side, batch: u32, client: fn() -> Duration, servers: &[u32]) 
     })
 }
 
-/// Allocations of one run; of several, since a table that grows now and then is no run's own.
+/// Allocations of one run: the average of several, because a growing table allocates only now and then.
 fn count(work: &mut Side) -> orm::Result<f64> {
     const RUNS: u32 = 8;
     let (result, count) = allocations::count(|| work(RUNS));
@@ -198,7 +198,7 @@ fn duration(nanoseconds: f64) -> String {
     }
 }
 
-/// How busy the machine is, where it says so: a table without it means nothing.
+/// The load of the machine, if the system tells: a table without it means nothing.
 pub fn load() -> String {
     let average = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let average: Vec<&str> = average.split(' ').take(3).collect();

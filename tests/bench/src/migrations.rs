@@ -1,5 +1,5 @@
-//! What `makemigrations` takes beyond the build, against the size of a project: files are read, replayed and compared with
-//! the models.
+//! The time of `makemigrations` without the build, by the size of a project: files are read, replayed and compared
+//! with the models.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -14,14 +14,14 @@ use crate::processor;
 
 /// Models of one app.
 const APP: usize = 50;
-/// Fields of a model, the key included.
+/// Fields of a model, including the primary key.
 const FIELDS: usize = 20;
 
-/// What a step takes.
+/// The time of a step.
 #[derive(Debug, Clone, Copy)]
 pub struct Spent {
     pub clock: Duration,
-    /// Of all threads: on a busy machine it says more than the clock.
+    /// Processor time of all threads: on a busy machine it says more than the clock.
     pub processor: Duration,
 }
 
@@ -30,13 +30,13 @@ pub struct Spent {
 pub struct Times {
     pub models: usize,
     pub files: usize,
-    /// Files read from disk, parsed and put in order.
+    /// Files read from disk, parsed and sorted.
     pub load: Spent,
-    /// Operations replayed to the state of the models.
+    /// Operations replayed to the current state.
     pub replay: Spent,
-    /// Replayed and compared, where nothing changed.
+    /// Replayed and compared; nothing changed.
     pub unchanged: Spent,
-    /// The same, where one field of one model did.
+    /// The same; one field of one model changed.
     pub changed: Spent,
 }
 
@@ -92,7 +92,7 @@ fn field_of(at: usize, field: usize) -> FieldDef {
         FieldType::Timestamp | FieldType::Date => def.null = true,
         _ => {}
     }
-    // Two relations: to the model before, and to one of the app before.
+    // Two relations: to the previous model, and to one of the previous app.
     let target = match field {
         1 => at.checked_sub(1),
         2 => at.checked_sub(APP),
@@ -172,7 +172,7 @@ fn inline(field: &FieldDef) -> String {
     out
 }
 
-/// The least times of several runs, and what came of the last.
+/// The minimum of several runs, and the result of the last.
 fn least<T>(rounds: usize, mut run: impl FnMut() -> orm::Result<T>) -> orm::Result<(Spent, T)> {
     let mut once = || -> orm::Result<(Spent, T)> {
         let (clock, processor) = (Instant::now(), processor::of_this_process());
@@ -193,10 +193,10 @@ fn least<T>(rounds: usize, mut run: impl FnMut() -> orm::Result<T>) -> orm::Resu
     Ok((least, value))
 }
 
-/// Times a project of so many models.
+/// Times a project with that many models.
 ///
 /// # Errors
-/// If something goes wrong, or is detected where nothing changed.
+/// If a step fails, or a change is detected when nothing changed.
 pub fn run(count: usize, rounds: usize) -> orm::Result<Times> {
     let dir = tempfile::tempdir().map_err(|error| {
         orm::Error::new(orm::error::Kind::Io, "there is no temporary directory").with_source(error)
@@ -235,7 +235,7 @@ pub fn run(count: usize, rounds: usize) -> orm::Result<Times> {
     })
 }
 
-/// The table, in milliseconds: by the clock, and in brackets of the processors.
+/// The table, in milliseconds: wall clock, and processor time in brackets.
 pub fn table(times: &[Times]) -> String {
     let mut out = format!(
         "{:>7} {:>7} {:>16} {:>16} {:>16} {:>16} {:>16} {:>10}\n",

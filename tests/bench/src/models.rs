@@ -1,4 +1,4 @@
-//! A blog: enough columns and relations to be like work.
+//! A blog: enough columns and relations to be realistic.
 
 use orm::prelude::*;
 
@@ -33,7 +33,7 @@ pub struct Comment {
     pub text: String,
 }
 
-/// Of which rows may leave out most.
+/// Most columns are optional.
 #[derive(Model, Debug, Clone)]
 #[orm(table = "note")]
 pub struct Note {
@@ -43,7 +43,7 @@ pub struct Note {
     pub score: Option<f64>,
 }
 
-/// What few posts have few of.
+/// Few rows per post, on few posts.
 #[derive(Model, Debug, Clone)]
 #[orm(table = "remark")]
 pub struct Remark {
@@ -53,13 +53,13 @@ pub struct Remark {
     pub text: String,
 }
 
-/// The same sums as the driver's rows have.
+/// The same checksums as for the driver's rows.
 impl Post {
     pub fn sum(&self) -> u64 {
-        let texts = self.title.len() + self.body.len() + self.subtitle.as_ref().map_or(0, String::len);
+        let strings = self.title.len() + self.body.len() + self.subtitle.as_ref().map_or(0, String::len);
         let numbers =
             self.id + self.author.id() + self.views + self.rating as i64 + i64::from(self.published);
-        texts as u64 + numbers as u64
+        strings as u64 + numbers as u64
     }
 }
 

@@ -1,4 +1,4 @@
-//! Our side of every case, once blocking and once async, and the database it runs on.
+//! Our side of every case, blocking and async, and the database it runs on.
 
 use orm::Db;
 use orm::migrate::{MakeOptions, MigrateOptions, Migrations, Target, make_migrations, migrate};
@@ -11,7 +11,7 @@ fn sum_remarked((post, remarks): &(Post, Vec<Remark>)) -> u64 {
     post.sum() + remarks.iter().map(Remark::sum).sum::<u64>()
 }
 
-/// Makes the tables of the models as a user does, and the same rows as the driver's.
+/// Creates the tables by migrations, with the same rows as the driver's.
 pub fn fill(db: &Db, posts: i64) -> orm::Result<()> {
     let models = orm::models::Description::of_program().into_models()?;
     let new = make_migrations(&models, &Migrations::default(), &MakeOptions::default())?;
@@ -29,7 +29,7 @@ pub fn fill(db: &Db, posts: i64) -> orm::Result<()> {
         &mut |_| {},
     )?;
     drop(session);
-    // Without keys, so that Postgres counts on from there.
+    // Without primary keys, so that Postgres' sequence continues from here.
     Author::bulk_create((1..=AUTHORS).map(|id| {
         Author::create()
             .name(format!("author {id}"))
@@ -64,7 +64,7 @@ pub fn fill(db: &Db, posts: i64) -> orm::Result<()> {
     Ok(())
 }
 
-/// Takes away what the cases have inserted.
+/// Removes what the cases have inserted.
 pub fn clean(db: &Db, posts: i64) -> orm::Result<()> {
     Comment::objects()
         .filter(|c| c.id.gt(2 * posts))

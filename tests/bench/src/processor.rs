@@ -1,4 +1,4 @@
-//! Processor time: on a busy machine it says more than a clock, which counts the turns of others too.
+//! Processor time: on a busy machine it says more than the clock, which includes other processes.
 
 use std::time::Duration;
 
@@ -7,14 +7,14 @@ use rustix::time::{ClockId, clock_gettime};
 
 use crate::driver;
 
-/// Addresses of the databases of both sides, to ask which processes serve them.
+/// Addresses of both databases, to find the server processes.
 pub struct Servers {
     pub ours: String,
     pub raw: String,
 }
 
 impl Servers {
-    /// The processes that serve ours and the driver's.
+    /// The server processes of our connection and the driver's.
     pub fn ids(&self) -> orm::Result<(Vec<u32>, Vec<u32>)> {
         Ok((serving(&self.ours)?, serving(&self.raw)?))
     }
@@ -32,19 +32,19 @@ fn serving(url: &str) -> orm::Result<Vec<u32>> {
     ids.map(|id| id.map(i32::cast_unsigned).map_err(driver)).collect()
 }
 
-/// What the thread that runs the cases has used.
+/// Processor time of the thread that runs the cases.
 pub fn of_this_thread() -> Duration {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec.unsigned_abs() as u32)
 }
 
-/// What all threads of this process have used.
+/// Processor time of all threads of this process.
 pub fn of_this_process() -> Duration {
     let time = clock_gettime(ClockId::ProcessCPUTime);
     Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec.unsigned_abs() as u32)
 }
 
-/// What other processes of this machine have used. On systems other than Linux and for servers elsewhere nothing.
+/// Processor time of other processes of this machine; nothing on systems other than Linux and for remote servers.
 pub fn of(processes: &[u32]) -> Duration {
     let used = processes.iter().filter_map(|id| {
         let text = std::fs::read_to_string(format!("/proc/{id}/schedstat")).ok()?;

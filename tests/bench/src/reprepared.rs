@@ -1,5 +1,5 @@
-//! Which statements SQLite had to prepare again: with the bindings cleared, it does so for whatever parameter the
-//! planner looks at, and a query costs several times as much. The number has to stay zero.
+//! Counts the statements that SQLite prepares again. It does so after bindings are cleared, for every parameter that
+//! the planner reads, and the query then costs several times as much. The number has to stay zero.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -9,7 +9,7 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-/// Statements by text, and how often each was prepared again.
+/// Statements by SQL, and how often each was prepared again.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<BTreeMap<String, u64>>>);
 
@@ -57,10 +57,10 @@ impl Subscriber for Log {
     fn exit(&self, _: &Id) {}
 }
 
-/// Runs `work`, and returns every kept SQLite statement that it ran, with how often it was prepared again.
+/// Runs `work`, and returns the cached SQLite statements that it ran, with how often each was prepared again.
 pub fn watch<T>(work: impl FnOnce() -> T) -> (T, BTreeMap<String, u64>) {
     let log = Log::default();
-    // Whether anyone listens is asked once per place: a second listener makes it be asked in every thread.
+    // tracing caches per callsite whether there is a subscriber; a second subscriber makes it ask per thread.
     let _second = tracing::Dispatch::new(Log::default());
     let result = tracing::subscriber::with_default(log.clone(), work);
     let statements = log.0.lock().unwrap_or_else(PoisonError::into_inner).clone();

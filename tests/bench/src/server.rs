@@ -1,4 +1,4 @@
-//! A database of one run on the Postgres that `ORM_TEST_POSTGRES` names, dropped with it.
+//! The database of one run on the server in `ORM_TEST_POSTGRES`, removed when dropped.
 
 use postgres::{Client, NoTls};
 

@@ -1,4 +1,4 @@
-//! Every case works, and both sides of it do the same. Nothing is measured.
+//! Every case works, and both sides read the same rows. Nothing is measured.
 
 use orm_bench::{Size, checks};
 

@@ -1,4 +1,4 @@
-//! Files that two crates have because neither can take them from the other.
+//! Code that exists in two crates because neither can depend on the other for it.
 
 use std::fs;
 

@@ -18,7 +18,7 @@ pub struct Floor {
     pub name: String,
     /// Its files besides the first, where the table lists them.
     pub files: Vec<String>,
-    /// Whether the row says that each kind of a thing has a file, instead of listing all of them.
+    /// Whether the row says that there is a file per kind, instead of listing all files.
     pub has_file_per_kind: bool,
 }
 
@@ -102,7 +102,7 @@ fn ci_runs_the_test_command_of_the_readme() {
     );
     let ci = document(".ci/run");
     let steps: Vec<&str> = ci.lines().filter_map(|line| line.strip_prefix("step ")).collect();
-    // Last, so that its summary ends the output.
+    // Last, so that its summary is at the end of the output.
     assert_eq!(steps.last(), Some(&TEST_COMMAND));
 }
 
@@ -116,7 +116,7 @@ fn shell_commands(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// They are documentation tests of the crate, which includes the page: what is shown compiles.
+/// The crate includes the README as documentation tests, so that its programs compile.
 #[test]
 fn programs_in_the_readme_are_compiled() {
     let readme = document("README.md");
@@ -131,7 +131,7 @@ fn programs_in_the_readme_are_compiled() {
     assert!(document("orm/src/lib.rs").contains("include_str!(\"../../README.md\")"));
 }
 
-/// A heading that a sentence has run into is shown as one.
+/// Markdown joins a heading with a sentence that follows without an empty line.
 #[test]
 fn headings_of_documentation_stand_alone() {
     let mut findings = Vec::new();

@@ -1,5 +1,5 @@
-//! What users of the crate see: every public item, as its documentation lists them. Whatever is added or goes shows in
-//! `tests/golden/public-items.txt`; `ORM_GOLDEN=write` writes it. And no two items have the same name.
+//! The public items of the crate, as its documentation lists them. An added or removed item is a change of
+//! `tests/golden/public-items.txt`, which `ORM_GOLDEN=write` writes. No two items have the same name.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -61,7 +61,7 @@ fn public_items_are_those_that_are_meant_to_be() {
     );
 }
 
-/// The pages of the items of each name. A derive has the name of its trait.
+/// The pages of the items with each name. Derives are left out: they have the names of their traits.
 fn by_name(items: &str) -> BTreeMap<&str, Vec<String>> {
     let mut found: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for item in items.lines().filter(|item| !item.starts_with("derive ")) {
@@ -76,7 +76,7 @@ fn by_name(items: &str) -> BTreeMap<&str, Vec<String>> {
     found
 }
 
-/// The place in the source that an item's page links to. Items that are exported twice have a page each.
+/// The source line that an item's page links to. An item that is exported twice has two pages and one source line.
 fn source(page: &Path) -> String {
     let text = fs::read_to_string(page).unwrap_or_else(|error| panic!("{}: {error}", page.display()));
     let link = text

@@ -6,17 +6,17 @@ use super::assert_none;
 use super::documents::{Floor, floors, floors_of_migrate};
 use super::source::{Source, sources};
 
-/// A stack of floors: the library, or a floor of it that is a stack itself.
+/// A stack of floors: the library, or a floor that has floors of its own.
 struct Stack {
     /// Its folder.
     folder: &'static str,
-    /// The module that it is.
+    /// Its module path.
     module: &'static [&'static str],
     /// Ground floor first, as ARCHITECTURE.md lists them.
     floors: Vec<String>,
-    /// Its own files, which stand above all of its floors: they hand out what the floors have.
+    /// Its own files, which may import every floor: they re-export from the floors.
     roof: &'static [&'static str],
-    /// What the roof hands out that every floor may name, and the floor it is from.
+    /// Re-exports of the top module that every floor may name, and the floors they come from.
     handed_out: &'static [(&'static str, &'static str)],
 }
 
@@ -41,7 +41,7 @@ impl Stack {
         }
     }
 
-    /// Its files, but for those that are tests as a whole.
+    /// Its files without those that consist of tests.
     fn sources(&self) -> Vec<Source> {
         let mut sources = sources(self.folder);
         sources.retain(|source| !source.is_test());
@@ -104,7 +104,7 @@ fn the_file_list_of_migrate_is_that_of_the_document() {
     );
 }
 
-/// The files and folders right below a floor's folder, without its first file and without endings.
+/// The files and folders directly in a floor's folder, without its first file and without extensions.
 fn files_of<'a>(floor: &str, paths: impl Iterator<Item = &'a str>) -> Vec<String> {
     let below = paths.filter_map(|path| path.strip_prefix(floor)?.strip_prefix('/'));
     let mut files: Vec<String> = below.map(floor_of).filter(|file| file != "mod").collect();
@@ -125,7 +125,7 @@ fn wrong_files(floor: &Floor, files: &[String]) -> Vec<String> {
     unlisted.chain(gone).collect()
 }
 
-/// The first name of a path, without the ending of a file.
+/// The first name of a path, without a file extension.
 fn floor_of(path: &str) -> String {
     let first = path.split('/').next().unwrap_or(path);
     first.strip_suffix(".rs").unwrap_or(first).to_owned()
@@ -147,7 +147,7 @@ fn upward_imports(source: &Source, stack: &Stack) -> Vec<String> {
             let handed_out = stack.handed_out.iter().find(|(item, _)| *item == name);
             let floor = handed_out.map_or(name, |(_, floor)| floor);
             let is_below = stack.floors[..=height].iter().any(|below| below == floor);
-            // Macros expand in the user's crate, where only the roof's names exist.
+            // Macros expand in the user's crate, where only public names exist.
             let in_macro = reference.dollar && !stack.floors.iter().any(|other| other == floor);
             (!is_below && !in_macro)
                 .then(|| format!("{}:{}: {own} uses {floor}", source.path, reference.line))
@@ -155,14 +155,14 @@ fn upward_imports(source: &Source, stack: &Stack) -> Vec<String> {
         .collect()
 }
 
-/// The modules that a file is in, the last one itself.
+/// The module path of a file, the last name being its own.
 fn modules(path: &str) -> Vec<String> {
     let stem = path.strip_suffix(".rs").unwrap_or(path);
     let stem = stem.strip_suffix("/mod").unwrap_or(stem);
     stem.split('/').map(str::to_owned).collect()
 }
 
-/// A path from the crate's root, as code refers to it.
+/// A path in code, from the crate's root.
 #[derive(Clone)]
 struct Reference {
     path: Vec<String>,
@@ -172,7 +172,7 @@ struct Reference {
 }
 
 impl Reference {
-    /// The name right below a module; `None` where the path leads elsewhere, or to the module itself.
+    /// The name directly below a module; `None` if the path leads elsewhere or to the module itself.
     fn below(&self, module: &[&str]) -> Option<&str> {
         let starts = module.iter().zip(&self.path).all(|(name, part)| name == part);
         let name = self.path.get(module.len())?;
@@ -233,7 +233,7 @@ fn gather(tokens: &[TokenTree], module: &[String], found: &mut Vec<Reference>) {
     }
 }
 
-/// Follows a path from the separator at `at` to its end, or to all of its ends; returns where it stops.
+/// Follows a path from the separator at `at` to its end, or to all ends of a group; returns the position after it.
 fn follow(tokens: &[TokenTree], mut at: usize, mut path: Reference, found: &mut Vec<Reference>) -> usize {
     while is_path_separator(tokens, at) {
         match tokens.get(at + 2) {
@@ -255,7 +255,7 @@ fn follow(tokens: &[TokenTree], mut at: usize, mut path: Reference, found: &mut 
                 }
                 return at + 3;
             }
-            // `::<T>`: what is between the angles may have paths of its own.
+            // `::<T>`: the arguments may contain paths.
             _ => break,
         }
         at += 3;
@@ -286,7 +286,7 @@ fn is_punct(token: &TokenTree, character: char) -> bool {
     matches!(token, TokenTree::Punct(punct) if punct.as_char() == character)
 }
 
-/// The floors that a file climbs to.
+/// The higher floors that a file imports.
 fn climbs(path: &str, text: &str, stack: &Stack) -> Vec<String> {
     let findings = upward_imports(&Source::new(path, text), stack);
     findings
@@ -399,7 +399,7 @@ fn the_rule_finds_every_way_to_climb_inside_a_floor() {
             "mod a { use super::super::super::run; }",
             vec!["run"],
         ),
-        // What the roof hands out has a floor of its own.
+        // Re-exports of the top module count as their floors.
         ("run/plan.rs", "use crate::migrate::Answers;", vec!["Answers"]),
         // What is allowed.
         (

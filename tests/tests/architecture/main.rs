@@ -1,5 +1,5 @@
-//! The rules that keep the house in order, held by a machine: who may import whom, where a backend may be named, how
-//! long a file may be, and that the documents name what exists.
+//! The rules of the code base, as tests: which floors may import which, where a backend may be named, how long a file
+//! may be, and that the documents name what exists.
 
 mod copies;
 mod documents;
@@ -10,7 +10,7 @@ mod operations;
 mod size;
 mod source;
 
-/// Fails with all findings at once, one a line.
+/// Panics with all findings, one per line.
 fn assert_none(findings: Vec<String>, rule: &str) {
     assert!(findings.is_empty(), "{rule}:\n  {}", findings.join("\n  "));
 }

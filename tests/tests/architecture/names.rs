@@ -1,4 +1,4 @@
-//! Backends are named in their own folders; generic code asks what a dialect can do.
+//! Backends are named only in their own folders; generic code asks what a dialect can do.
 
 use proc_macro2::TokenTree;
 
@@ -8,7 +8,7 @@ use super::source::{Source, sources};
 /// Words that name a backend or its driver.
 const BACKENDS: [&str; 2] = ["sqlite", "postgres"];
 
-/// Files outside of the backends' own that may name one, and why.
+/// Other files that may name a backend, and why.
 const ALLOWED: &[(&str, &str)] = &[
     ("connect/async_conn.rs", "holds a connection of either backend"),
     ("connect/async_db.rs", "holds the pools of either backend"),
@@ -80,7 +80,7 @@ fn every_exception_is_needed() {
     );
 }
 
-/// Expressions are a language of our own; what makes SQL of them stays in the floor that does.
+/// Only the floor that renders SQL imports the SQL builder.
 #[test]
 fn the_sql_builder_stays_in_its_floor() {
     let sources = sources("orm/src");
@@ -119,14 +119,14 @@ fn gather(tokens: &[TokenTree], found: &mut Vec<(usize, String)>) {
     let mut at = 0;
     while at < tokens.len() {
         match &tokens[at] {
-            // Attributes: features and documentation may name a backend.
+            // Attributes such as features and documentation may name a backend.
             TokenTree::Punct(hash) if hash.as_char() == '#' => {
                 at += 1;
                 if matches!(tokens.get(at), Some(TokenTree::Punct(bang)) if bang.as_char() == '!') {
                     at += 1;
                 }
             }
-            // `mod sqlite;` has to stand in the folder above.
+            // `mod sqlite;` is necessarily in the folder above.
             TokenTree::Ident(word) if word == "mod" => at += 1,
             TokenTree::Group(group) => {
                 let inner: Vec<_> = group.stream().into_iter().collect();

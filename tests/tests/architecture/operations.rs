@@ -1,12 +1,12 @@
-//! What an operation touches is said by the operation: no default says it for one that forgets, and nobody who asks names
-//! an operation.
+//! Each operation declares what it accesses: there is no default that hides a missing declaration, and the code that
+//! asks names no operation.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 use super::assert_none;
 use super::source::{Source, sources};
 
-/// Where operations are asked what they touch: the optimizer, what is cut into migrations and merged, and what is run.
+/// Code that asks operations what they access: the optimizer, partitioning, merging, and running.
 const ASKING: [&str; 9] = [
     "optimize/",
     "autodetect/partition.rs",
@@ -52,7 +52,7 @@ fn who_asks_what_is_touched_names_no_operation() {
     );
 }
 
-/// Names of the methods of a trait that have no body.
+/// Names of the methods of a trait without a default body.
 fn required_methods(tokens: &TokenStream, name: &str) -> Vec<String> {
     let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
     let is = |token: &TokenTree, word: &str| matches!(token, TokenTree::Ident(ident) if ident == word);

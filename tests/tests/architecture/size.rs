@@ -1,9 +1,9 @@
-//! A file that grows beyond a few hundred lines holds more than one concept.
+//! A file of more than a few hundred lines holds more than one concept.
 
 use super::assert_none;
 use super::source::{Source, sources};
 
-/// Most lines of code in a file, without comments, blank lines and tests.
+/// The maximum of lines of code in a file, without comments, blank lines and tests.
 const LIMIT: usize = 400;
 
 /// Files over the limit, and why.

@@ -16,10 +16,10 @@ pub fn root() -> PathBuf {
 
 /// A Rust file.
 pub struct Source {
-    /// From the folder it was looked for in, with `/` between names.
+    /// Relative to the folder that was searched, with `/` between names.
     pub path: String,
     pub text: String,
-    /// Whether all of it is a test: the module above says `#[cfg(test)] mod tests;`.
+    /// Whether the whole file is a test: its parent declares `#[cfg(test)] mod tests;`.
     test: bool,
 }
 
@@ -38,7 +38,7 @@ impl Source {
             .unwrap_or_else(|error| panic!("{} is no Rust source: {error}", self.path))
     }
 
-    /// The tokens outside of tests.
+    /// The tokens outside tests.
     pub fn code(&self) -> Vec<TokenTree> {
         if self.test {
             Vec::new()
@@ -47,7 +47,7 @@ impl Source {
         }
     }
 
-    /// Whether all of it is a test.
+    /// Whether the whole file is a test.
     pub fn is_test(&self) -> bool {
         self.test
     }
@@ -60,7 +60,7 @@ impl Source {
         without_tests(self.tokens()).tests
     }
 
-    /// Paths, without ending, of the modules that this file declares as `#[cfg(test)] mod name;`.
+    /// Paths, without extension, of the modules that this file declares as `#[cfg(test)] mod name;`.
     fn test_modules(&self) -> Vec<String> {
         let stem = self.path.strip_suffix(".rs").unwrap_or(&self.path);
         let folder = match stem.strip_suffix("mod").or_else(|| stem.strip_suffix("lib")) {
@@ -106,17 +106,17 @@ pub fn sources(folder: &str) -> Vec<Source> {
     found
 }
 
-/// A file's tokens, with its tests taken out.
+/// A file's tokens without its tests.
 #[derive(Default)]
 struct Split {
     code: Vec<TokenTree>,
-    /// Lines of the items that are tests.
+    /// Line ranges of the items that are tests.
     tests: Vec<RangeInclusive<usize>>,
-    /// Names of the modules in files of their own that are tests.
+    /// Names of test modules that have files of their own.
     modules: Vec<String>,
 }
 
-/// What follows `#[cfg(test)]` up to the end of the item is a test.
+/// Everything from `#[cfg(test)]` to the end of the item is a test.
 fn without_tests(tokens: TokenStream) -> Split {
     let mut split = Split::default();
     let mut tokens = tokens.into_iter().peekable();

@@ -1,4 +1,5 @@
-//! Many rows in at once: whole or not at all, in the order given, whatever they give and however many they are.
+//! Bulk creation: all rows or none, in the given order, whichever columns each row assigns and however many rows
+//! there are.
 
 use orm::Result;
 use orm::prelude::*;
@@ -9,7 +10,7 @@ use orm_tests::models::*;
 
 orm::app!("suite");
 
-/// What is filled in where it is not given, by whom ever.
+/// Columns with defaults of every kind.
 #[derive(Model, Debug, Clone, PartialEq)]
 pub struct Filled {
     pub id: i64,
@@ -28,7 +29,7 @@ pub struct Filled {
     pub sum: i64,
 }
 
-/// The table of `Filled`, by somebody who does not know what it fills in.
+/// The table of `Filled` as a model that does not know its defaults.
 #[derive(Model, Debug, Clone, PartialEq)]
 #[orm(unmanaged, table = "suite_filled")]
 pub struct FilledByOthers {
@@ -38,7 +39,7 @@ pub struct FilledByOthers {
     pub mark: Option<String>,
 }
 
-/// A row that points at another of its table, at once.
+/// A row that points at another one of its table, checked with the statement.
 #[derive(Model, Debug, Clone, PartialEq)]
 pub struct Step {
     pub id: i64,
@@ -48,7 +49,7 @@ pub struct Step {
     pub name: String,
 }
 
-/// Around what one statement takes on SQLite, and well over it.
+/// Around the number of rows that one statement takes on SQLite, and well over it.
 const SIZES: [i32; 9] = [0, 1, 2, 99, 100, 101, 200, 250, 1_001];
 
 /// A row that is refused unless the number is greater than 0.
@@ -60,7 +61,7 @@ fn limits(second: i32) -> impl IntoDraft<Limits> {
         .status(Status::Draft)
 }
 
-/// So many rows, of which the last is refused.
+/// Rows of which the last is refused.
 fn last_refused(size: i32) -> impl Iterator<Item = impl IntoDraft<Limits>> {
     (1..=size).map(move |second| limits(if second == size { -1 } else { second }))
 }
@@ -111,7 +112,7 @@ behaviour! {
         assert!(seconds.into_iter().eq(2_001..=2_300));
     }
 
-    fn rows_that_give_different_columns_stay_in_order(db) {
+    fn rows_with_different_columns_stay_in_order(db) {
         let has_note = |at: usize| at % 301 < 150;
         let drafts = (0..602).map(|at| {
             let line = Line::create().text(at.to_string());
@@ -124,8 +125,9 @@ behaviour! {
         }
     }
 
-    /// Whatever rows leave out, each is as if it had been created alone, and they come back as they were given.
-    fn what_rows_of_a_bulk_leave_out_is_filled_as_in_rows_of_their_own(db) {
+    /// Whichever columns rows leave out, each row equals one that is created alone, and they are returned in the
+    /// given order.
+    fn omitted_columns_of_a_bulk_are_filled_as_in_single_rows(db) {
         for (size, step) in [(2, 1), (9, 5), (64, 7), (100, 3), (257, 37)] {
             let bits = |at: usize| at * step % 64;
             let draft = |at: usize| {
@@ -199,8 +201,8 @@ behaviour! {
         }
     }
 
-    /// The defaults of a table that others made are theirs.
-    fn what_a_table_of_others_fills_in_is_not_given_as_null(db) {
+    /// Defaults of a table that is not ours are applied by the database.
+    fn defaults_of_a_table_that_is_not_ours_apply(db) {
         let drafts = (0..20).map(|at| {
             let row = FilledByOthers::create().number(at).five(5);
             if at % 2 == 0 { row.mark("given") } else { row }
@@ -227,7 +229,7 @@ behaviour! {
         assert_eq!((line.text.as_str(), line.note), ("a", None));
     }
 
-    fn drafts_may_wait_beside_each_other_and_come_to_nothing(db) {
+    fn drafts_can_coexist_and_be_dropped(db) {
         let mut drafts: Vec<_> = (0..120).map(|at| Line::create().text(at.to_string()).note("n")).collect();
         drafts.retain(|_| true);
         drop(drafts.split_off(110));
@@ -236,8 +238,8 @@ behaviour! {
         assert_eq!(counter.value, 8);
         drafts.rotate_left(1);
         let lines = run!(Line::bulk_create(drafts).all(db));
-        let texts = lines.iter().map(|line| line.text.parse::<usize>().ok());
-        assert!(texts.eq((1..110).chain([0]).map(Some)));
+        let strings = lines.iter().map(|line| line.text.parse::<usize>().ok());
+        assert!(strings.eq((1..110).chain([0]).map(Some)));
         let line = run!(Line::create().text("bare").save(db));
         assert_eq!(line.note, None, "nothing is left of other drafts");
     }
@@ -275,7 +277,7 @@ behaviour! {
         assert_eq!(run!(Limits::objects().count(db)), 0);
     }
 
-    fn bulk_create_of_nothing_is_nothing(db) {
+    fn an_empty_bulk_create_creates_nothing(db) {
         let rows = run!(Counter::bulk_create((0..0).map(|value| Counter::create().value(value))).all(db));
         assert!(rows.is_empty());
     }
@@ -290,8 +292,8 @@ behaviour! {
         assert_eq!(lines[1].note, None);
     }
 
-    fn any_number_of_links_is_made_and_unmade_at_once(db) {
-        // More than a statement has values.
+    fn any_number_of_links_is_added_and_removed_at_once(db) {
+        // More than a statement has parameters.
         const LINKS: i64 = 70_000;
         let author = run!(Author::create().name("Ann").email("ann@example.com").save(db));
         let post = run!(Post::create().title("One").slug("one").author(&author).save(db));

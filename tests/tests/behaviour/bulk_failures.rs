@@ -1,4 +1,4 @@
-//! What is left of a bulk that fails: nothing of it, and of the transaction around it what a single refused row leaves.
+//! A failed bulk leaves no rows, and leaves the transaction around it as a single refused row does.
 
 use std::future::poll_fn;
 use std::task::Poll;
@@ -20,7 +20,7 @@ pub struct Angle {
     pub degrees: f64,
 }
 
-/// Rows that leave out the turn, and rows that do not, are two statements: what the database fills in is its own.
+/// Rows that leave out the turn and rows that do not are two statements, because the database fills in the turn.
 #[derive(Model, Debug, Clone, PartialEq)]
 pub struct Turn {
     pub id: i64,
@@ -28,15 +28,15 @@ pub struct Turn {
     pub name: String,
     #[orm(db_default(sqlite = "'{\"degrees\": 90}'", postgres = "'{\"degrees\": 90}'"))]
     pub angle: Json<Angle>,
-    /// Its default is not of its type.
+    /// Its default does not have its type.
     #[orm(db_default(sqlite = "'{}'", postgres = "'{}'"))]
     pub other: Json<Angle>,
 }
 
-/// Around what goes value by value, and what one statement takes on SQLite.
+/// Around the number of rows with a parameter per value, and the number that one statement takes on SQLite.
 const SIZES: [usize; 6] = [1, 2, 17, 57, 100, 250];
 
-/// So many labels, of which one is taken: the 57th, or the last.
+/// Labels of which one is taken already: the 57th, or the last.
 fn labels(size: usize) -> impl Iterator<Item = impl IntoDraft<Tag>> {
     (1..=size).map(move |at| {
         let taken = at == size.min(57);
@@ -48,8 +48,8 @@ fn angle(degrees: f64) -> Angle {
     Angle { degrees }
 }
 
-/// Three statements: of rows that give both angles, one of them, and none. The last of the second is refused: because its
-/// name is taken, or its angle is no JSON.
+/// Three statements: of rows that assign both angles, one of them, and none. The last row of the second is refused,
+/// because its name is taken or its angle is not JSON.
 fn turns(name: &'static str, degrees: f64) -> impl Iterator<Item = impl IntoDraft<Turn>> {
     (0..9).map(move |at| {
         let turn = Turn::create().name(if at == 7 { name.to_owned() } else { at.to_string() });
@@ -62,10 +62,10 @@ fn turns(name: &'static str, degrees: f64) -> impl Iterator<Item = impl IntoDraf
 }
 
 behaviour! {
-    fn what_a_refused_bulk_leaves_of_its_transaction_is_what_a_refused_row_leaves(db) {
+    fn a_refused_bulk_leaves_its_transaction_as_a_refused_row_does(db) {
         run!(Tag::create().label("taken").save(db));
         run!(Turn::create().name("taken").other(angle(1.0)).save(db));
-        // Whether its transaction can be read in, and committed, and how many rows there are then.
+        // Whether the transaction can still read and commit, and how many rows there are afterwards.
         macro_rules! left_by {
             (|$tx:ident| $refused:expr) => {{
                 let mut reads = None;
@@ -144,7 +144,7 @@ behaviour! {
     fn a_bulk_with_a_value_that_cannot_be_sent_leaves_the_transaction_as_it_was(db) {
         let done: Result<()> = transaction!(db, |tx| {
             attempt!(Tag::create().label("before").save(tx))?;
-            // Of three statements the second is not sent.
+            // The second of three statements is not sent.
             let refused = error(attempt!(Turn::bulk_create(turns("free", f64::NAN)).run(tx)));
             assert_eq!(refused.kind(), Kind::Encode, "{refused:?}");
             let refused = error(attempt!(Turn::bulk_create(turns("free", f64::NAN)).all(tx)));
@@ -161,7 +161,7 @@ behaviour! {
     fn a_bulk_that_cannot_be_read_back_leaves_the_transaction_as_it_was(db) {
         let done: Result<()> = transaction!(db, |tx| {
             attempt!(Tag::create().label("before").save(tx))?;
-            // Those of the first statement can be read.
+            // The rows of the first statement can be read.
             let refused = error(attempt!(Turn::bulk_create(turns("free", 4.0)).all(tx)));
             assert_eq!(refused.kind(), Kind::Decode, "{refused:?}");
             assert_eq!(attempt!(Turn::objects().count(tx))?, 0);
@@ -179,7 +179,7 @@ behaviour! {
 
 }
 
-/// A bulk of one statement is all there or not at all when nobody waits for it any more, and its transaction goes on.
+/// When the future of a one-statement bulk is dropped, all of its rows exist or none, and its transaction goes on.
 #[test]
 fn a_bulk_that_is_dropped_at_any_point_is_whole_or_nothing() {
     for backend in [Backend::Sqlite, Backend::Postgres] {
@@ -224,9 +224,9 @@ fn a_bulk_that_is_dropped_at_any_point_is_whole_or_nothing() {
     }
 }
 
-/// A job that fails in the program, after the database has done its part.
+/// The program fails after the database has executed the statement.
 #[test]
-fn nothing_of_a_bulk_is_left_where_its_transaction_is_given_up() {
+fn nothing_of_a_bulk_is_left_if_its_transaction_is_abandoned() {
     for backend in [Backend::Sqlite, Backend::Postgres] {
         let database = Database::with_tables(backend);
         let db = value(orm::Db::connect(database.url()));

@@ -1,4 +1,4 @@
-//! Primary keys of several fields: a row is found, changed and deleted by all of them.
+//! Composite primary keys: a row is found, changed and deleted by all of their fields.
 
 use orm::Model as _;
 use orm::prelude::*;
@@ -8,7 +8,7 @@ use orm_tests::models::Person;
 
 orm::app!("suite");
 
-/// A relation and a text are the key.
+/// The primary key is a relation and a string.
 #[derive(Model, Debug, Clone, PartialEq)]
 pub struct Membership {
     #[orm(primary_key, on_delete = Cascade, related_name = "memberships")]
@@ -19,7 +19,7 @@ pub struct Membership {
     pub points: i64,
 }
 
-/// Nothing but a key, of three.
+/// Nothing but a primary key of three fields.
 #[derive(Model, Debug, Clone, PartialEq)]
 #[orm(ordering("-level", "row"))]
 pub struct Seat {
@@ -48,7 +48,7 @@ behaviour! {
         assert_eq!(run!(of_ann.values(|m| m.club).all(db)), ["chess"]);
     }
 
-    fn a_change_of_a_row_leaves_those_that_share_a_part_of_the_key(db) {
+    fn changing_a_row_leaves_rows_that_share_a_part_of_its_key(db) {
         let ann = run!(Person::create().name("Ann").save(db));
         let bob = run!(Person::create().name("Bob").save(db));
         let drafts = [(&ann, "chess"), (&ann, "choir"), (&bob, "chess")]
@@ -75,7 +75,7 @@ behaviour! {
         let refused = error(attempt!(Membership::create().person(&ann).club("chess").points(3).save(db)));
         assert!(refused.is_unique_violation(), "{refused:?}");
         assert_eq!(refused.fields(), ["person", "club"]);
-        // The same part twice is no second row.
+        // One equal part does not make a key equal.
         run!(Membership::create().person(&ann).club("choir").save(db));
     }
 

@@ -1,4 +1,4 @@
-//! Many writers at once.
+//! Concurrent writers.
 
 use std::sync::Barrier;
 
@@ -172,7 +172,7 @@ fn what_is_read_changed_and_saved_loses_no_increment_postgres_async() {
     increments_async(Backend::Postgres);
 }
 
-/// Each worker takes the next task that nobody has.
+/// Each worker takes the next free task.
 fn queue(backend: Backend) {
     let database = Database::with_tables(backend);
     let db = value(Db::connect(database.url()));
@@ -271,7 +271,7 @@ fn workers_take_each_task_once_postgres_async() {
     queue_async(Backend::Postgres);
 }
 
-/// Two that lock two rows in opposite orders stop each other, and the one that is made to give up runs again.
+/// Two transactions lock two rows in opposite orders; the one that the server aborts runs again.
 #[test]
 fn a_deadlock_is_retried_postgres() {
     let database = Database::with_tables(Backend::Postgres);

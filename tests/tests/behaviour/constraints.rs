@@ -1,4 +1,4 @@
-//! The database holds rows to what the model says, and the error says which rule it was.
+//! The database enforces what the model says, and the error names the violated rule.
 
 use orm::error::Kind;
 use orm::prelude::*;
@@ -14,12 +14,12 @@ behaviour! {
         assert!(refused.is_unique_violation(), "{refused:?}");
         assert_eq!(refused.constraint(), Some("suite_author_email_uniq"));
         assert_eq!(refused.fields(), ["email"]);
-        // Values are nobody's business.
+        // Values must not be in it.
         assert!(!refused.to_string().contains("a@example.com"), "{refused}");
         assert!(!format!("{refused:?}").contains("a@example.com"), "{refused:?}");
     }
 
-    fn what_is_unique_for_some_rows_names_its_constraint(db) {
+    fn a_violated_partial_unique_index_is_named(db) {
         let booking = |place: i32, code: &'static str, closed: bool| {
             Booking::create().place(place).code(code).closed(closed)
         };
@@ -38,7 +38,7 @@ behaviour! {
         assert_eq!(run!(Booking::objects().filter(|b| b.place.eq(1)).count(db)), 3);
     }
 
-    fn what_is_unique_by_what_is_computed_names_its_constraint(db) {
+    fn a_violated_unique_index_over_an_expression_is_named(db) {
         run!(Booking::create().place(1).code("Ann").closed(true).save(db));
         let taken = error(attempt!(Booking::create().place(2).code("aNN").closed(true).save(db)));
         assert!(taken.is_unique_violation(), "{taken:?}");
@@ -57,32 +57,32 @@ behaviour! {
         assert_eq!(refused.fields(), ["first", "second"]);
     }
 
-    fn a_violation_is_told_in_the_words_of_the_model(db) {
+    fn a_violation_has_the_message_of_the_model(db) {
         let limits = |second: i32| Limits::create().short("x").first(1).second(second).status(Status::Draft);
         let mut row = run!(limits(2).save(db));
         let taken = error(attempt!(Limits::bulk_create([limits(3), limits(2)]).run(db)));
         assert!(taken.is_unique_violation(), "{taken:?}");
         assert_eq!(taken.constraint_message(), Some("the two numbers are taken"));
         assert!(taken.to_string().starts_with("creating suite.Limits: the two numbers are taken"), "{taken}");
-        // What the database said is not lost.
+        // The database's own message is kept as the source.
         assert!(format!("{taken:?}").contains("caused by: "), "{taken:?}");
         row.first = 9;
         let wrong = error(attempt!(row.save(db)));
         assert!(wrong.is_check_violation(), "{wrong:?}");
         assert_eq!(wrong.constraint_message(), Some("the first number is less than the second"));
-        // Where the model says nothing, the database does.
+        // Without a message in the model, the database's is shown.
         let long = error(attempt!(Limits::create().short("toolong").first(1).second(5).status(Status::Draft).save(db)));
         assert_eq!(long.constraint_message(), None);
     }
 
-    fn unique_lets_nulls_be(db) {
+    fn unique_allows_several_nulls(db) {
         for second in 2..5 {
             run!(Limits::create().short("x").first(1).second(second).status(Status::Draft).save(db));
         }
         assert_eq!(run!(Limits::objects().filter(|l| l.code.is_null()).count(db)), 3);
     }
 
-    fn a_check_names_itself(db) {
+    fn a_violated_check_is_named(db) {
         let refused = error(attempt!(Limits::create().short("x").first(2).second(1).status(Status::Draft).save(db)));
         assert!(refused.is_check_violation(), "{refused:?}");
         assert_eq!(refused.constraint(), Some("first_is_less"));
@@ -133,7 +133,7 @@ behaviour! {
         assert_eq!(run!(Limits::objects().values(|l| l.price).all(db)), [Some(decimal("9999.5"))]);
     }
 
-    fn a_key_to_nothing_is_refused(db) {
+    fn a_foreign_key_to_a_missing_row_is_refused(db) {
         let refused = error(attempt!(CascadeChild::create().parent(12345).save(db)));
         assert!(refused.is_foreign_key_violation(), "{refused:?}");
         assert_eq!(run!(CascadeChild::objects().count(db)), 0);
@@ -174,7 +174,7 @@ behaviour! {
         assert_eq!(large.fields(), ["large"]);
     }
 
-    fn fields_are_the_models_and_not_columns(db) {
+    fn errors_name_fields_and_not_columns(db) {
         let ann = run!(Author::create().name("Ann").email("a").save(db));
         run!(Profile::create().author(&ann).save(db));
         let twice = error(attempt!(Profile::create().author(&ann).save(db)));
@@ -188,7 +188,7 @@ behaviour! {
         assert_eq!(both.fields(), ["author", "slug"]);
     }
 
-    fn a_key_to_nothing_names_its_field(db) {
+    fn a_foreign_key_to_a_missing_row_names_its_field(db) {
         let named = |refused: &orm::Error, constraint: &str, field: &str| {
             assert!(refused.is_foreign_key_violation(), "{refused:?}");
             assert_eq!((refused.constraint(), refused.fields()), (Some(constraint), &[field.to_owned()][..]), "{refused:?}");
@@ -205,7 +205,7 @@ behaviour! {
         let mut child = run!(SetNullChild::create().parent(parent.id).save(db));
         child.parent = Some(ForeignKey::new(99));
         named(&error(attempt!(child.save(db))), "suite_set_null_child_parent_id_fk", "parent");
-        // Of two keys to one model the one that points at nothing.
+        // Of two foreign keys to one model, the one that points at no row.
         let ann = run!(Author::create().name("Ann").email("a").save(db));
         let edited = error(attempt!(Post::create().author(&ann).editor(99).title("t").slug("s").save(db)));
         named(&edited, "suite_post_editor_id_fk", "editor");
@@ -218,7 +218,7 @@ behaviour! {
         assert_eq!((run!(RestrictChild::objects().count(db)), run!(Post::objects().count(db))), (0, 1));
     }
 
-    fn a_row_that_others_point_at_says_which(db) {
+    fn deleting_a_referenced_row_names_what_refers_to_it(db) {
         let parent = run!(Parent::create().name("p").save(db));
         let other = run!(Parent::create().name("q").save(db));
         run!(CascadeChild::create().parent(parent.id).save(db));
@@ -231,14 +231,14 @@ behaviour! {
         let held = error(attempt!(Parent::objects().filter(|p| p.name.eq("q")).delete().run(db)));
         assert_eq!((held.constraint(), held.fields()), (Some("suite_restrict_child_parent_id_fk"), &["id".to_owned()][..]));
         assert_eq!((run!(Parent::objects().count(db)), run!(CascadeChild::objects().count(db))), (2, 1));
-        // Rows that go together are not in each other's way, and the one that stays is.
+        // Rows that are deleted together do not restrict each other; a remaining row does.
         let root = run!(Person::create().name("root").save(db));
         run!(Person::create().name("leaf").parent(&root).save(db));
         run!(Person::objects().delete().run(db));
         assert_eq!(run!(Person::objects().count(db)), 0);
     }
 
-    fn a_key_that_fails_at_the_commit_names_its_field(db) {
+    fn a_foreign_key_that_fails_at_the_commit_names_its_field(db) {
         let refused = error(transaction!(db, |tx| {
             run!(Parent::create().name("p").save(tx));
             run!(NoActionChild::create().parent(12345).save(tx));
@@ -248,7 +248,7 @@ behaviour! {
         assert_eq!(refused.constraint(), Some("suite_no_action_child_parent_id_fk"));
         assert_eq!(refused.fields(), ["parent"]);
         assert!(refused.hint().unwrap_or_default().contains("suite.NoActionChild.parent points at"), "{refused}");
-        // One that cannot wait fails within.
+        // A foreign key that is not deferrable fails within the transaction.
         let refused = error(transaction!(db, |tx| {
             run!(Parent::create().name("p").save(tx));
             attempt!(RestrictChild::create().parent(12345).save(tx))
@@ -267,9 +267,9 @@ behaviour! {
     }
 }
 
-/// On a shard of a table (as Citus has them) the constraint has the shard's number behind its name.
+/// On a shard of a table (as Citus has them) the constraint's name ends with the shard's number.
 #[test]
-fn a_constraint_of_a_shard_tells_the_words_of_the_model() {
+fn a_constraint_of_a_shard_has_the_message_of_the_model() {
     let database = orm_tests::Database::with_tables(orm_tests::Backend::Postgres);
     let db = value(orm::Db::connect(database.url()));
     value(orm::db::Session::batch(
@@ -297,7 +297,7 @@ fn a_constraint_of_a_shard_tells_the_words_of_the_model() {
 }
 
 mod chains {
-    //! Rows that go with others, and one behind them that does not.
+    //! Rows that are deleted by cascade, and one behind them that restricts.
 
     use orm::prelude::*;
     use orm::{AsyncDb, Db};
@@ -327,7 +327,7 @@ mod chains {
     }
 
     #[test]
-    fn what_holds_on_behind_a_cascade_is_named() {
+    fn a_restriction_behind_a_cascade_is_named() {
         for backend in Backend::ALL {
             let database = Database::with_tables_of(backend, "chains");
             let db = value(Db::connect(database.url()));

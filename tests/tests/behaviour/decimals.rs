@@ -41,7 +41,7 @@ const AMOUNTS: [&str; 10] = [
 ];
 
 behaviour! {
-    fn order_is_of_numbers_not_of_texts(db) {
+    fn decimals_are_ordered_as_numbers_not_as_strings(db) {
         let mut expected: Vec<Decimal> = AMOUNTS.iter().map(|text| Decimal::from_scientific(text).unwrap_or_else(|_| decimal(text))).collect();
         run!(Price::bulk_create(expected.iter().map(|amount| Price::create().amount(*amount))).run(db));
         expected.sort();
@@ -54,7 +54,7 @@ behaviour! {
         assert_eq!(between, 4);
     }
 
-    fn whole_numbers_stand_for_decimals_and_floats(db) {
+    fn whole_numbers_are_accepted_for_decimals_and_floats(db) {
         let price = run!(Price::create().amount(5).save(db));
         assert_eq!(price.amount, decimal("5"));
         let five = Price::objects().filter(|p| p.amount.eq(5) & p.amount.gt(-1) & p.amount.le(5_i64) & p.amount.in_([5, 7]));
@@ -63,22 +63,22 @@ behaviour! {
         assert_eq!(run!(Price::objects().get(db)).amount, decimal("11"));
         run!(Price::objects().update(|p| p.amount.set(0)).run(db));
         assert_eq!(run!(Price::objects().get(db)).amount, decimal("0"));
-        // The default of the model is a whole number, too.
+        // The model's default is a whole number, too.
         let defaults = run!(Defaults::create().save(db));
         assert_eq!((defaults.whole, defaults.double_whole), (decimal("3"), -2.0));
         let same = Defaults::objects().filter(|d| d.whole.eq(3) & d.double_whole.lt(0) & d.double_whole.eq(-2));
         assert_eq!(run!(same.count(db)), 1);
     }
 
-    fn lists_of_references_are_lists(db) {
+    fn lists_of_references_are_accepted(db) {
         for number in [1, 2, 3] {
             run!(Counter::create().value(number).save(db));
             run!(Tag::create().label(number.to_string()).save(db));
         }
-        let (numbers, texts) = (vec![1_i64, 3], ["1".to_owned(), "2".to_owned()]);
+        let (numbers, strings) = (vec![1_i64, 3], ["1".to_owned(), "2".to_owned()]);
         let counters = Counter::objects().filter(|c| c.value.in_(&numbers)).order_by(|c| c.value);
         assert_eq!(run!(counters.values(|c| c.value).all(db)), numbers);
-        let tags = Tag::objects().filter(|t| t.label.in_(&texts) | t.label.in_(["3"].iter()));
+        let tags = Tag::objects().filter(|t| t.label.in_(&strings) | t.label.in_(["3"].iter()));
         assert_eq!(run!(tags.count(db)), 3);
     }
 

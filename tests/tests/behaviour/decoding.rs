@@ -1,4 +1,5 @@
-//! What a field cannot hold: the error names model, field and column, what was expected and what to do, and shows no value.
+//! Values that a field cannot hold: the error names model, field and column, what was expected and what to do, and
+//! shows no value.
 
 use orm::error::Kind;
 use orm::prelude::*;
@@ -26,7 +27,7 @@ pub struct Drawing {
     pub key: uuid::Uuid,
 }
 
-/// A table made by hand, of the right kinds but for one column.
+/// A table made by hand in which one column has the wrong type.
 fn drawing(backend: Backend, wrong: &str, sql: &str) -> Database {
     let database = Database::empty(backend);
     let (mut columns, mut values) = (Vec::new(), Vec::new());
@@ -45,7 +46,7 @@ fn drawing(backend: Backend, wrong: &str, sql: &str) -> Database {
         ),
     ];
     for (name, ty, plain) in right {
-        // Without a type SQLite keeps what it is given.
+        // A column without a type stores any value on SQLite.
         let ty = match backend {
             Backend::Sqlite => "",
             Backend::Postgres if name == wrong && sql.starts_with("'text") => "text",
@@ -136,7 +137,7 @@ fn the_field_and_what_was_expected_are_named() {
 }
 
 #[test]
-fn a_number_that_is_none_is_named() {
+fn a_stored_nan_is_named() {
     let told = told(&drawing(Backend::Postgres, "price", "'NaN'"));
     assert!(
         told.to_string()

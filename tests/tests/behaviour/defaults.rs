@@ -1,4 +1,4 @@
-//! Defaults: literals, Rust functions, the database's own, and times that set themselves.
+//! Defaults: literals, Rust functions, the database's own, and automatic times.
 
 use chrono::{TimeDelta, Utc};
 use orm::prelude::*;
@@ -7,7 +7,7 @@ use orm_tests::models::*;
 use rust_decimal::Decimal;
 
 behaviour! {
-    fn what_is_not_given_gets_its_default(db) {
+    fn omitted_fields_get_their_defaults(db) {
         let before = Utc::now() - TimeDelta::seconds(5);
         let row = run!(Defaults::create().save(db));
         let after = Utc::now() + TimeDelta::seconds(5);
@@ -26,7 +26,7 @@ behaviour! {
         assert_eq!(run!(Defaults::objects().get(db)), row);
     }
 
-    fn what_is_given_wins(db) {
+    fn assigned_values_override_defaults(db) {
         let row = run!(Defaults::create().truth(false).text("mine").answer(1).token("t").colour(Colour::Red).save(db));
         assert_eq!((row.truth, row.text.as_str(), row.answer, row.token.as_str()), (false, "mine", 1, "t"));
         assert_eq!(run!(Defaults::objects().get(db)), row);
@@ -40,7 +40,7 @@ behaviour! {
         assert_eq!(run!(Defaults::objects().order_by(|d| d.id).all(db)), rows);
     }
 
-    fn auto_now_moves_and_auto_now_add_stays(db) {
+    fn auto_now_changes_with_each_save_and_auto_now_add_does_not(db) {
         let mut row = run!(Defaults::create().save(db));
         let (created, updated) = (row.created_at, row.updated_at);
         std::thread::sleep(std::time::Duration::from_millis(5));

@@ -1,4 +1,5 @@
-//! What happens to the rows that point at a row that is deleted or gets another key: the database does it.
+//! Referential actions, which the database executes: what happens to rows that point at a row which is deleted or
+//! gets another key.
 
 use orm::prelude::*;
 use orm_tests::behaviour;
@@ -6,7 +7,7 @@ use orm_tests::behaviour::error;
 use orm_tests::models::*;
 
 behaviour! {
-    fn cascade_deletes_with_it(db) {
+    fn cascade_deletes_the_child(db) {
         let parent = run!(Parent::create().name("p").save(db));
         let other = run!(Parent::create().name("o").save(db));
         run!(CascadeChild::create().parent(&parent).save(db));
@@ -15,7 +16,7 @@ behaviour! {
         assert_eq!(run!(CascadeChild::objects().all(db)), [kept]);
     }
 
-    fn cascade_goes_down_all_the_way(db) {
+    fn cascade_deletes_all_descendants(db) {
         crate::world!(db);
         run!(Author::objects().filter(|a| a.name.eq("Ann")).delete().run(db));
         assert_eq!(run!(Post::objects().values(|p| p.slug).all(db)), ["third"]);
@@ -58,24 +59,24 @@ behaviour! {
         assert_eq!(run!(SetDefaultChild::objects().get(db)).parent.id(), fallback.id);
     }
 
-    fn a_key_that_changes_is_followed_or_let_go_of_or_stays(db) {
+    fn on_update_cascades_sets_null_or_refuses(db) {
         let parent = run!(Parent::create().id(1).name("p").save(db));
-        run!(FollowChild::create().parent(&parent).save(db));
-        run!(LetGoChild::create().parent(&parent).save(db));
+        run!(CascadeOnUpdateChild::create().parent(&parent).save(db));
+        run!(SetNullOnUpdateChild::create().parent(&parent).save(db));
         assert_eq!(run!(Parent::objects().update(|p| p.id.set(7)).run(db)), 1);
-        assert_eq!(run!(FollowChild::objects().get(db)).parent.id(), 7);
-        assert_eq!(run!(LetGoChild::objects().get(db)).parent, None);
+        assert_eq!(run!(CascadeOnUpdateChild::objects().get(db)).parent.id(), 7);
+        assert_eq!(run!(SetNullOnUpdateChild::objects().get(db)).parent, None);
         let parent = run!(Parent::objects().get(db));
         run!(NoActionChild::create().parent(&parent).save(db));
         assert!(error(attempt!(Parent::objects().update(|p| p.id.set(8)).run(db))).is_foreign_key_violation());
-        assert_eq!(run!(FollowChild::objects().get(db)).parent.id(), 7);
+        assert_eq!(run!(CascadeOnUpdateChild::objects().get(db)).parent.id(), 7);
     }
 
-    fn a_foreign_key_that_cannot_wait_is_checked_with_the_statement(db) {
+    fn a_foreign_key_that_is_not_deferrable_is_checked_with_the_statement(db) {
         let parent = run!(Parent::create().name("p").save(db));
         run!(CheckedAtOnceChild::create().parent(&parent).save(db));
         let done = transaction!(db, |tx| {
-            // The order that `no_action_waits_for_the_end_of_the_transaction` may take.
+            // The order that works in `no_action_waits_for_the_end_of_the_transaction`.
             attempt!(Parent::objects().delete().run(tx))?;
             attempt!(CheckedAtOnceChild::objects().delete().run(tx))?;
             Ok(())
@@ -84,7 +85,7 @@ behaviour! {
         assert_eq!(run!(CheckedAtOnceChild::objects().count(db)), 1);
     }
 
-    fn a_relation_without_a_foreign_key_may_lead_nowhere(db) {
+    fn a_relation_without_a_constraint_may_point_at_a_missing_row(db) {
         let parent = run!(Parent::create().name("p").save(db));
         run!(UnheldChild::create().parent(&parent).save(db));
         run!(UnheldChild::create().parent(99).save(db));

@@ -1,4 +1,4 @@
-//! Expressions of ten thousand terms: a result or an error that says the limit, and never a stack that overflows.
+//! Expressions of ten thousand terms: a result or an error that names the limit, never a stack overflow.
 
 use orm::__private::{check, generated};
 use orm::prelude::*;
@@ -29,13 +29,13 @@ fn queries(levels: usize) -> Expr<bool> {
     })
 }
 
-/// A condition of so many, each with a value of its own.
+/// A condition of that many terms, each with a value of its own.
 fn any_of(p: &Fields, terms: i64) -> Expr<bool> {
     (1..terms).fold(p.views.eq(0), |any, number| any | p.views.eq(number))
 }
 
 behaviour! {
-    fn what_is_nested_too_deep_for_a_database_says_the_limit(db) {
+    fn nesting_too_deep_for_a_database_names_the_limit(db) {
         for deep in [
             error(attempt!(Post::objects().filter(|p| sum(&p, TERMS).gt(0)).count(db))),
             error(attempt!(Post::objects().filter(|p| nots(&p, TERMS)).count(db))),
@@ -49,7 +49,7 @@ behaviour! {
         }
     }
 
-    fn what_is_long_and_not_deep_is_answered(db) {
+    fn long_expressions_that_are_not_deep_work(db) {
         world!(db);
         let known = [5_i64, 10, 20];
         let found = Post::objects().filter(|p| any_of(&p, 1_500)).count(db);
@@ -64,7 +64,7 @@ behaviour! {
 }
 
 #[test]
-fn what_is_nested_too_deep_for_a_file_says_the_limit() {
+fn nesting_too_deep_for_a_file_names_the_limit() {
     let deep = [
         error(check::<Post, _, _>(|p| sum(&p, TERMS).gt(0))),
         error(check::<Post, _, _>(|p| sum(&p, 80).gt(0))),

@@ -1,4 +1,4 @@
-//! Rows of models that are known by name: the same rows as those of the structs, and no field but the model's own.
+//! Rows of models by name: the same rows as those of the structs, and no fields but the model's own.
 
 use chrono::Duration;
 use orm::dynamic::{DynModel, DynRow};
@@ -15,7 +15,7 @@ use crate::{world, world_of_counters};
 
 orm::app!("suite");
 
-/// A table that no database of the suite has: what is sent about it is an error of the database.
+/// A table that no database of the suite has, so that every statement about it fails.
 #[derive(Model, Debug)]
 #[orm(unmanaged, table = "suite_nowhere")]
 pub struct Nowhere {
@@ -35,13 +35,13 @@ fn column<T: orm::fields::ColumnType>(rows: &[DynRow], field: Field<T>) -> Vec<T
     rows.iter().map(|row| value(row.get(field))).collect()
 }
 
-/// That an error says whose field was used, and on which rows.
+/// Asserts that an error names the model of the field and the rows it was used on.
 #[track_caller]
 fn refuses(error: orm::Error, what: &str, on: &str) {
     says(error, &format!("{what} is not a field of {on}"), on);
 }
 
-/// That an error says so, and its hint names the rows.
+/// Asserts the message of an error, and that its hint names the rows.
 #[track_caller]
 fn says(error: orm::Error, said: &str, on: &str) {
     assert!(error.to_string().contains(said), "expected `{said}`: {error}");
@@ -101,7 +101,7 @@ behaviour! {
         let line = run!(Line::get(key, db));
         assert_eq!((line.text.as_str(), line.note.as_deref()), ("by another", Some("changed")), "only what was set");
 
-        // Nothing was set since.
+        // Nothing was set in the meantime.
         run!(Line::objects().filter(|l| l.id.eq(key)).update(|l| l.note.set(None)).run(db));
         run!(one.save(db));
         assert_eq!(run!(Line::get(key, db)).note, None);
@@ -120,7 +120,7 @@ behaviour! {
         assert!(missing.contains("a new suite.Line needs text"), "{missing}");
     }
 
-    fn a_change_that_failed_is_tried_again(db) {
+    fn a_failed_save_can_be_repeated(db) {
         let tags = named("suite.Tag");
         let label = field::<String>(tags, "label");
         run!(Tag::create().label("taken").save(db));
@@ -200,7 +200,7 @@ behaviour! {
         }
     }
 
-    fn keys_of_several_fields_name_their_rows(db) {
+    fn composite_keys_find_their_rows(db) {
         let ann = run!(Person::create().name("Ann").save(db));
         let bob = run!(Person::create().name("Bob").save(db));
         for (person, club) in [(&ann, "chess"), (&ann, "choir"), (&bob, "chess"), (&bob, "rowing")] {
@@ -241,7 +241,7 @@ behaviour! {
         assert_eq!(run!(Item::objects().values(|i| i.total).all(db)), [20]);
     }
 
-    fn times_that_are_set_by_themselves_are(db) {
+    fn automatic_times_are_set(db) {
         let items = named("suite.Item");
         let (price, changed_at) = (field::<i64>(items, "price"), field::<DateTime<Utc>>(items, "changed_at"));
         let mut item = run!(items.create().set(price, 3).save(db));
@@ -267,7 +267,7 @@ behaviour! {
         refuses(error(post.get(name)), "suite.Author.name", "suite.Post");
         refuses(error(post.set(name, "changed")), "suite.Author.name", "suite.Post");
         refuses(error(author.get(views)), "suite.Post.views", "suite.Author");
-        // `id` of both is the first column.
+        // `id` is the first column of both.
         refuses(error(post.get(id)), "suite.Author.id", "suite.Post");
 
         for refused in [
@@ -304,7 +304,7 @@ behaviour! {
         assert_eq!(run!(Author::objects().values(|a| a.name).all(db)), ["Ann", "Ben", "Cleo"]);
     }
 
-    fn nothing_is_sent_of_what_is_refused(db) {
+    fn refused_queries_send_nothing(db) {
         let (nowhere, lines) = (named("suite.Nowhere"), named("suite.Line"));
         let (own, other) = (field::<String>(nowhere, "text"), field::<String>(lines, "text"));
         let asked = error(attempt!(nowhere.filter(own.eq("x")).all(db)));
@@ -350,7 +350,7 @@ behaviour! {
         assert_eq!(run!(Post::objects().filter(|p| p.title.eq("changed")).count(db)), 0);
     }
 
-    fn typed_queries_stand_in_conditions_by_name(db) {
+    fn typed_queries_work_in_conditions_by_name(db) {
         world!(db);
         let (posts, authors) = (named("suite.Post"), named("suite.Author"));
         let (views, id) = (field::<i64>(posts, "views"), field::<i64>(authors, "id"));
@@ -360,7 +360,7 @@ behaviour! {
         assert_eq!(column(&rows, views), typed);
         assert_eq!(typed.len(), 2);
 
-        // A query within may name the rows around it.
+        // A subquery may name the outer rows.
         let few = |id: Field<i64>| exists(Post::objects().filter(|p| p.author().id.eq(id) & p.views.lt(10)));
         let rows = run!(authors.filter(few(id) & id.gt(0)).all(db));
         let typed = run!(Author::objects().filter(|a| few(a.id) & a.id.gt(0)).values(|a| a.id).all(db));
@@ -371,7 +371,7 @@ behaviour! {
         assert_eq!(rows, 2);
     }
 
-    fn rows_are_part_of_the_transaction_they_are_asked_in(db) {
+    fn rows_belong_to_the_transaction_they_were_read_in(db) {
         let lines = named("suite.Line");
         let text = field::<String>(lines, "text");
         let undone = transaction!(db, |tx| {

@@ -1,4 +1,4 @@
-//! Rows by name as JSON: each value comes back as it went in, and what is not a value of its field is refused by name.
+//! Rows by name as JSON: each value comes back unchanged, and what is not a value of its field is refused by name.
 
 use orm::dynamic::{DynModel, DynRow};
 use orm::error::Kind;
@@ -19,19 +19,19 @@ fn named(name: &str) -> DynModel {
     value(DynModel::named(name))
 }
 
-/// The row as a text and back, which is what a file or a browser makes of it.
+/// The row as a JSON string and back, as through a file or a browser.
 fn json_of(row: &DynRow) -> Map<String, Value> {
     let text = value(row.json().map(Value::Object)).to_string();
     serde_json::from_str(&text).expect("JSON")
 }
 
-/// A new row of what JSON says, but for its key.
+/// A new row from JSON, without its primary key.
 fn draft_of(model: DynModel, json: &Map<String, Value>) -> orm::dynamic::DynDraft {
     let fields = json.iter().filter(|(name, _)| *name != "id");
     fields.fold(model.create(), |draft, (name, value)| draft.set_json(name, value))
 }
 
-/// That a value was refused: whose field it was for, and why.
+/// Asserts that a value was refused, for which field, and why.
 #[track_caller]
 fn refuses(error: &orm::Error, field: &str, said: &str) {
     let message = error.to_string();
@@ -59,7 +59,7 @@ behaviour! {
             assert_eq!(json["uuid"], json!(row.uuid.to_string()));
             assert_eq!(json["large"], json!(row.large));
 
-            // A new row, one of the same fields that take NULL, and a row that is changed into it.
+            // A new row, one of the same fields with NULL allowed, and an existing row that is changed into it.
             let copy = run!(draft_of(model, &json).save(db));
             let copy_id = value(copy.get_json("id")).as_i64().expect("a number");
             let expected = Everything { id: copy_id, ..typed.clone() };
@@ -124,12 +124,12 @@ behaviour! {
         run!(full.save(db));
         assert_eq!(run!(Everything::objects().get(db)), before);
 
-        // In a column of JSON that does not take NULL it is a document.
+        // In a JSON column that is not nullable it is a document.
         value(full.set_json("json", &Value::Null));
         run!(full.save(db));
         assert_eq!(run!(Everything::objects().get(db)).json, Json(Value::Null));
         assert_eq!(value(run!(everything.rows().get(db)).get_json("json")), Value::Null);
-        // Where both are possible, nobody is told the one for the other.
+        // Where both are possible, neither is mistaken for the other.
         run!(Nothing::objects().update(|n| n.json.set(Json(Value::Null))).run(db));
         let row = run!(nothing.rows().get(db));
         let refused = error(row.json()).to_string();
@@ -137,7 +137,7 @@ behaviour! {
         assert_eq!(value(row.get(value(nothing.field::<Option<Json<Value>>>("json")))), Some(Json(Value::Null)));
     }
 
-    fn what_is_not_a_value_of_its_field_is_refused_by_name(db) {
+    fn values_of_the_wrong_type_are_refused_by_name(db) {
         let everything = named("suite.Everything");
         let mut row = run!(draft_of(everything, &json_of_row(&samples(1, rows())[0])).save(db));
         let before = run!(Everything::objects().get(db));
@@ -183,12 +183,12 @@ behaviour! {
         assert!(refused.contains("`total` of suite.Item is generated"), "{refused}");
         assert_eq!(value(item.get_json("total")), json!(3));
 
-        // What was refused left nothing behind.
+        // The refused values left nothing behind.
         run!(row.save(db));
         assert_eq!(run!(Everything::objects().get(db)), before);
     }
 
-    fn keys_and_enums_are_what_they_are_stored_as(db) {
+    fn keys_and_enums_have_their_stored_form(db) {
         world!(db);
         let posts = named("suite.Post");
         let (ann, ben) = (run!(Author::objects().filter(|a| a.name.eq("Ann")).get(db)), run!(Author::objects().filter(|a| a.name.eq("Ben")).get(db)));
@@ -223,7 +223,7 @@ behaviour! {
         refuses(&refused, "suite.Day.mood", "takes one of its choices, not another string");
     }
 
-    fn orders_and_changes_are_asked_for_by_name(db) {
+    fn orders_and_changes_work_by_name(db) {
         world!(db);
         let posts = named("suite.Post");
         let titles = |rows: Vec<DynRow>| rows.iter().map(|row| value(row.get_json("title"))).collect::<Vec<_>>();
@@ -250,7 +250,7 @@ behaviour! {
     }
 }
 
-/// The JSON of a row, written by what knows its fields.
+/// The JSON of a row, written from its typed fields.
 fn json_of_row(row: &Everything) -> Map<String, Value> {
     let special = |number: f64, text: &str| match number.is_finite() {
         true => serde_json::from_str(text).expect("a number"),

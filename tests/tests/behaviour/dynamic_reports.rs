@@ -1,4 +1,4 @@
-//! What others have reported of rows by name, of fixtures and of models of the history, tried here.
+//! Bugs reported against other tools about dynamic rows, fixtures and historical models, tried here.
 
 use chrono::{NaiveTime, TimeZone};
 use orm::dynamic::{DynDraft, DynModel, DynRow};
@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 orm::app!("suite");
 
-/// Keys whose order or equality a database does not have by itself.
+/// Primary keys whose order or equality a database does not have by itself.
 #[derive(Model, Debug)]
 pub struct Offer {
     #[orm(primary_key)]
@@ -66,7 +66,7 @@ behaviour! {
     }
 
     /// rails/rails#32323: a time that is set by itself and by the caller was assigned twice.
-    fn a_time_that_is_given_is_not_set_again(db) {
+    fn an_assigned_automatic_time_is_not_set_again(db) {
         let defaults = named("suite.Defaults");
         let (long_ago, later) = (json!("2001-02-03T04:05:06Z"), json!("2002-02-03T04:05:06.007Z"));
         let mut row = run!(defaults.create().set_json("created_at", &long_ago).set_json("updated_at", &long_ago).save(db));
@@ -82,8 +82,8 @@ behaviour! {
         assert!(typed.updated_at > chrono::Utc::now() - chrono::Duration::days(1) && typed.created_at.timestamp() == 981_173_106);
     }
 
-    /// The same, said by the caller alone: one database refuses it and the other takes the last.
-    fn a_field_is_set_once_by_a_change(db) {
+    /// The caller sets a field twice: one database would refuse it and the other would take the last value.
+    fn a_change_sets_a_field_once(db) {
         run!(Counter::create().value(1).save(db));
         let counters = named("suite.Counter");
         let number = value(counters.field::<i64>("value"));
@@ -96,8 +96,8 @@ behaviour! {
         assert_eq!(run!(Counter::objects().values(|c| c.value).all(db)), [1]);
     }
 
-    /// rails/rails#42738: a save converted fields that nobody had asked for.
-    fn a_field_that_cannot_be_read_hinders_no_other(db) {
+    /// rails/rails#42738: a save converted fields that had not been touched.
+    fn an_unreadable_field_does_not_affect_others(db) {
         let lines = named("suite.Everything");
         let row = json!({
             "truth": true, "small": 1, "medium": 2, "large": 3, "single": 1.5, "double": 2.5, "text": "x", "bytes": "00",
@@ -105,7 +105,7 @@ behaviour! {
             "uuid": Uuid::nil().to_string(), "decimal": "1", "json": { "a": [1] }, "colour": "red",
         });
         let made = run!(draft(lines, &row).save(db));
-        // Of another type than the column's, as JSON.
+        // A JSON value of another type than the column's.
         let json = value(lines.field::<Json<Vec<String>>>("json"));
         assert!(error(made.get(json)).to_string().contains("reading suite.Everything.json"));
         let mut made = made;
@@ -151,19 +151,19 @@ behaviour! {
     fn a_string_that_the_database_does_not_take_is_refused_with_words(db) {
         let lines = named("suite.Line");
         let by_name = attempt!(lines.create().set_json("text", &json!("a\0b")).save(db));
-        match attempt!(Line::create().text("a\0b").save(db)) {
-            Ok(line) => assert_eq!(value(value(by_name).get_json("text")), json!(line.text)),
-            Err(expected) => {
-                let refused = error(by_name);
-                assert_eq!((refused.to_string(), refused.kind()), (expected.to_string(), expected.kind()));
-                let said = format!("{refused:?}");
-                assert!(said.contains("NUL") && said.contains("suite.Line") && !said.contains('\0'), "{said}");
-            }
+        let typed = attempt!(Line::create().text("a\0b").save(db));
+        if db.dialect().nul_in_text {
+            assert_eq!(value(value(by_name).get_json("text")), json!(value(typed).text));
+        } else {
+            let (refused, expected) = (error(by_name), error(typed));
+            assert_eq!((refused.to_string(), refused.kind()), (expected.to_string(), expected.kind()));
+            let message = format!("{refused:?}");
+            assert!(message.contains("NUL") && message.contains("suite.Line") && !message.contains('\0'), "{message}");
         }
     }
 
     /// django/django#13807: names that are words of SQL broke fixtures; agronholm/sqlacodegen#62: names that are the mapper's.
-    fn names_are_never_words_of_anything_else(db) {
+    fn names_that_are_reserved_words_work(db) {
         let model = named("suite.Reserved");
         let first = json!({ "order": 1, "group": "g", "user": "u", "type": "t", "where_": "w", "odd": "o" });
         let first = run!(draft(model, &first).save(db));
@@ -222,7 +222,7 @@ behaviour! {
         assert!(error(dangling).is_foreign_key_violation());
     }
 
-    /// ella/django-appdata#15, and every data migration that missed a default: what code makes of a new row is made here too.
+    /// ella/django-appdata#15, and every data migration that missed a default: defaults made in code apply here too.
     fn defaults_made_in_code_are_those_of_the_struct(db) {
         let made = run!(named("suite.Defaults").create().save(db));
         let typed = run!(Defaults::create().save(db));

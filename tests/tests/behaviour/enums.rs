@@ -1,4 +1,5 @@
-//! Native enums: a type of the database where it has such types, a held text elsewhere, and the same answers from both.
+//! Native enums: an enum type of the database where there are such types, a checked string elsewhere, and the same
+//! answers from both.
 
 use orm::prelude::*;
 use orm_tests::behaviour;
@@ -7,7 +8,7 @@ use orm_tests::models::Status;
 
 orm::app!("suite");
 
-/// Their order is not that of their texts.
+/// Their order is not that of their strings.
 #[derive(Choices, Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[orm(native)]
 pub enum Mood {
@@ -25,7 +26,7 @@ pub enum JacketSize {
     Large,
 }
 
-/// A list that is in the order of a type of the database.
+/// A list in the order of an enum type.
 #[derive(Model, Debug, Clone, PartialEq)]
 #[orm(ordering("-size", "id"))]
 pub struct Outfit {
@@ -49,7 +50,7 @@ pub struct Day {
     pub even: bool,
 }
 
-/// What is made of values alone stands beside columns of their type.
+/// Expressions of values alone, compared with columns of their type.
 #[derive(Model, Debug, Clone, PartialEq)]
 #[orm(check("no_glad_draft", |v| v.mood.ne(orm::if_::<Option<Mood>>(v.status.eq(Status::Draft), Mood::Glad, None).nullif(Mood::Sad))))]
 pub struct Verdict {
@@ -61,7 +62,7 @@ pub struct Verdict {
     pub given: Mood,
 }
 
-/// An enum is the key.
+/// The primary key is an enum.
 #[derive(Model, Debug, Clone, PartialEq)]
 pub struct Jacket {
     #[orm(primary_key)]
@@ -81,7 +82,7 @@ pub struct Purchase {
 const ALL: [Mood; 4] = [Mood::Sad, Mood::Fine, Mood::Glad, Mood::Angry];
 
 behaviour! {
-    fn values_go_in_and_come_out(db) {
+    fn values_round_trip(db) {
         let mut day = run!(Day::create().mood(Mood::Glad).save(db));
         assert_eq!((day.mood, day.evening, day.night, day.even), (Mood::Glad, Mood::Fine, None, false));
         day.night = Some(Mood::Sad);
@@ -94,7 +95,7 @@ behaviour! {
         assert_eq!((day.mood, day.night), (Mood::Sad, None));
     }
 
-    fn a_list_beside_few_rows_is_in_their_order(db) {
+    fn a_list_beside_few_rows_is_in_the_order_of_the_enum(db) {
         let days = run!(Day::bulk_create(ALL.map(|mood| Day::create().mood(mood))).all(db));
         for size in [JacketSize::Small, JacketSize::Large, JacketSize::Small] {
             run!(Outfit::create().day(&days[1]).size(size).save(db));
@@ -126,7 +127,7 @@ behaviour! {
         assert_eq!(run!(Day::bulk_create(ALL.map(|mood| Day::create().mood(mood))).run(db)), 4);
     }
 
-    fn lookups_find_them(db) {
+    fn lookups_find_enums(db) {
         run!(Day::bulk_create(ALL.map(|mood| Day::create().mood(mood))).run(db));
         let moods = |days: QuerySet<Day>| days.order_by(|d| d.id).values(|d| d.mood);
         assert_eq!(run!(moods(Day::objects().filter(|d| d.mood.eq(Mood::Glad))).all(db)), [Mood::Glad]);
@@ -138,7 +139,7 @@ behaviour! {
         assert_eq!(run!(Day::objects().filter(|d| d.mood.in_(Vec::<Mood>::new())).count(db)), 0);
     }
 
-    fn they_order_as_their_variants_do(db) {
+    fn enums_order_as_their_variants(db) {
         let nights = [Some(Mood::Glad), None, Some(Mood::Angry), Some(Mood::Sad)];
         let drafts = [Mood::Angry, Mood::Glad, Mood::Sad, Mood::Fine].into_iter().zip(nights);
         run!(Day::bulk_create(drafts.map(|(mood, night)| Day::create().mood(mood).night(night))).run(db));
@@ -158,7 +159,7 @@ behaviour! {
         assert_eq!(ends, (Some(Mood::Sad), Some(Mood::Angry), Some(Mood::Sad)));
     }
 
-    fn rows_are_grouped_by_them(db) {
+    fn rows_are_grouped_by_enums(db) {
         let moods = [Mood::Glad, Mood::Sad, Mood::Glad];
         run!(Day::bulk_create(moods.map(|mood| Day::create().mood(mood))).run(db));
         let groups = Day::objects().group_by(|d| d.mood).values(|d| (d.mood, count())).order_by(|d| d.mood);
@@ -169,14 +170,14 @@ behaviour! {
         assert_eq!(run!(distinct.all(db)), [Mood::Glad, Mood::Sad]);
     }
 
-    fn a_check_knows_them(db) {
+    fn enums_work_in_checks(db) {
         let refused = error(attempt!(Day::create().mood(Mood::Angry).evening(Mood::Angry).save(db)));
         assert!(refused.is_check_violation(), "{refused:?}");
         assert_eq!(refused.constraint(), Some("fine_at_last"));
         run!(Day::create().mood(Mood::Angry).save(db));
     }
 
-    fn one_can_be_a_key_that_others_name(db) {
+    fn an_enum_can_be_a_referenced_primary_key(db) {
         let small = run!(Jacket::create().size(JacketSize::Small).price(10).save(db));
         let large = run!(Jacket::create().size(JacketSize::Large).price(20).save(db));
         let drafts = [&large, &small, &large].map(|jacket| Purchase::create().jacket(jacket));
@@ -196,7 +197,7 @@ behaviour! {
         assert_eq!(run!(Purchase::objects().filter(|p| p.jacket.eq(&small)).count(db)), 3);
     }
 
-    fn what_is_made_of_values_alone_is_of_the_enum_beside_it(db) {
+    fn expressions_of_values_take_the_type_of_the_enum_they_are_compared_with(db) {
         let draft = run!(Verdict::create().mood(Mood::Fine).save(db));
         let other = run!(Verdict::create().mood(Mood::Glad).status(Status::Published).save(db));
         assert_eq!([draft.given, other.given], [Mood::Fine, Mood::Angry]);

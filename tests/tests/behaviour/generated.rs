@@ -1,4 +1,4 @@
-//! Columns that the database computes: never given, always read back, and held to what they are computed from.
+//! Generated columns: never assigned, always read back, and always consistent with their expression.
 
 use orm::prelude::*;
 use orm_tests::behaviour;
@@ -33,7 +33,7 @@ behaviour! {
         assert_eq!((nameless.total, nameless.slug, nameless.nameless), (3, None, true));
     }
 
-    fn many_new_rows_too(db) {
+    fn many_new_rows_come_back_with_what_was_computed(db) {
         let drafts = (1..=3).map(|price| Item::create().price(price).quantity(10));
         let items = run!(Item::bulk_create(drafts).all(db));
         assert_eq!(items.iter().map(|item| item.total).collect::<Vec<_>>(), [10, 20, 30]);
@@ -45,7 +45,7 @@ behaviour! {
         let mut item = run!(Item::create().price(3).name("Tea").save(db));
         item.price = 5;
         item.name = Some("Green Tea".to_owned());
-        // Whatever the struct says of it.
+        // Whatever the struct holds for it.
         item.total = 999;
         run!(item.save(db));
         assert_eq!((item.total, item.slug.as_deref()), (5, Some("green tea")));
@@ -54,7 +54,7 @@ behaviour! {
         assert!(error(attempt!(item.save(db))).is_not_found());
     }
 
-    fn an_update_is_computed_from(db) {
+    fn an_update_recomputes_it(db) {
         let mut item = run!(Item::create().price(3).save(db));
         run!(Item::create().price(4).save(db));
         assert_eq!(run!(Item::objects().update(|i| i.quantity.set(i.total + 1)).run(db)), 2);
@@ -65,14 +65,14 @@ behaviour! {
         assert_eq!(item.total, 40);
     }
 
-    fn nobody_else_sets_it(db) {
+    fn generated_columns_cannot_be_assigned(db) {
         let item = run!(Item::create().price(3).save(db));
         let refused = error(attempt!(item.update(|i| (i.price.set(4), i.total.set(4))).run(db)));
         assert!(refused.to_string().contains("`total` of suite.Item is generated"), "{refused}");
         assert_eq!(run!(Item::get(item.id, db)), item);
     }
 
-    fn constraints_see_it(db) {
+    fn constraints_apply_to_generated_columns(db) {
         let much = error(attempt!(Item::create().price(501).quantity(2).save(db)));
         assert!(much.is_check_violation(), "{much:?}");
         assert_eq!(much.constraint_message(), Some("an order is at most 1000"));
@@ -87,7 +87,7 @@ behaviour! {
     }
 }
 
-/// Computed when it is read and kept nowhere, which not every server can do.
+/// Computed when it is read, which not every server supports.
 mod computed_when_read {
     use orm::Db;
     use orm::prelude::*;
@@ -105,7 +105,7 @@ mod computed_when_read {
     }
 
     #[test]
-    fn it_is_read_like_any_other() {
+    fn virtual_columns_are_read_like_others() {
         let database = Database::with_tables_of(Backend::Sqlite, "computed_when_read");
         let db = value(Db::connect(database.url()));
         let mut reading = value(Reading::create().celsius(100).save(&db));

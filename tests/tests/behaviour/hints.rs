@@ -1,4 +1,4 @@
-//! A table or column that is not there: who has to do what.
+//! A missing table or column: who has to do what.
 
 use orm::prelude::*;
 use orm_tests::behaviour;
@@ -6,14 +6,14 @@ use orm_tests::behaviour::error;
 
 orm::app!("hints");
 
-/// Nobody has made its table.
+/// Its table was not created.
 #[derive(Model, Debug, Clone, PartialEq)]
 pub struct Missing {
     pub id: i64,
     pub name: String,
 }
 
-/// Nobody makes its table.
+/// No migration creates its table.
 #[derive(Model, Debug, Clone, PartialEq)]
 #[orm(unmanaged, table = "their_ledger")]
 pub struct Ledger {

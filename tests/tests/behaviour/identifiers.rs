@@ -1,4 +1,4 @@
-//! Names that need quotes work everywhere a name can stand.
+//! Names that need quotes work wherever a name can be used.
 
 use orm::prelude::*;
 use orm_tests::behaviour;
@@ -26,7 +26,7 @@ behaviour! {
         assert_eq!(rows.iter().map(|(_, below)| below.len()).collect::<Vec<_>>(), [1, 0]);
     }
 
-    fn join_tables_have_such_names_too(db) {
+    fn join_tables_work_with_names_that_need_quotes(db) {
         let row = run!(Reserved::create().order(1).group("g").user("u").r#type("t").where_("w").save(db));
         let tag = run!(Tag::create().label("x").save(db));
         run!(row.others().add([&tag]).run(db));
@@ -37,7 +37,7 @@ behaviour! {
         assert!(!run!(Reserved::objects().filter(|r| r.others().exists()).exists(db)));
     }
 
-    fn constraints_with_such_names_are_told(db) {
+    fn violations_name_constraints_that_need_quotes(db) {
         let refused = error(attempt!(
             Reserved::create().order(-1).group("g").user("u").r#type("t").where_("w").save(db)
         ));

@@ -1,4 +1,4 @@
-//! Rows with their related rows: what was loaded stands in the type.
+//! Rows with their related rows: the type says what was loaded.
 
 #![allow(clippy::type_complexity, reason = "the types are what is shown")]
 
@@ -135,7 +135,7 @@ behaviour! {
         assert_eq!(shape, [("child", true, 0, 1), ("root", false, 1, 0)]);
     }
 
-    fn many_rows_get_their_lists_right(db) {
+    fn many_rows_get_their_own_lists(db) {
         let people = run!(Person::bulk_create((0..300).map(|at| Person::create().name(format!("{at:04}")))).all(db));
         let children = people.iter().flat_map(|parent| {
             (0..parent.id % 4).map(move |at| Person::create().name(format!("{} {at}", parent.name)).parent(parent))

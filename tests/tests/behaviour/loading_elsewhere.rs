@@ -1,4 +1,4 @@
-//! What went wrong in other tools' loads of related rows, by their public reports: it holds here.
+//! Bugs reported against other tools about loading related rows, tried here.
 
 #![allow(clippy::type_complexity, reason = "the types are what is loaded")]
 
@@ -11,7 +11,7 @@ use orm_tests::{Backend, Database, behaviour};
 
 orm::app!("loading");
 
-/// A table that others have made, with keys that are strings.
+/// A table that is not ours, with strings as primary keys.
 #[derive(Model, Debug, Clone, PartialEq)]
 #[orm(unmanaged, table = "loading_place")]
 pub struct Place {
@@ -21,7 +21,7 @@ pub struct Place {
     pub within: Option<ForeignKey<Place>>,
 }
 
-/// Authors `a`, `b` and `c`, three posts of `a` and two of `b`, made in turns.
+/// Authors `a`, `b` and `c`, three posts of `a` and two of `b`, created alternately.
 macro_rules! in_turns {
     ($db:expr) => {{
         let authors = ["a", "b", "c"].map(|name| Author::create().name(name).email(name));
@@ -45,7 +45,7 @@ fn slugs(posts: &[Post]) -> Vec<&str> {
 }
 
 behaviour! {
-    /// Rows of several parents that an order mixes: https://github.com/elixir-ecto/ecto/issues/916
+    /// Rows of several parents, interleaved by their order: https://github.com/elixir-ecto/ecto/issues/916
     fn an_order_that_mixes_the_rows_of_parents_loses_none(db) {
         in_turns!(db);
         let rows = run!(Author::objects().with(|a| a.posts().order_by(|p| p.views.desc())).all(db));
@@ -56,7 +56,7 @@ behaviour! {
         assert_eq!(found, [vec!["0", "2", "4"], vec!["1", "3"], vec![]]);
     }
 
-    /// The same row twice among the parents has its list twice: https://github.com/elixir-ecto/ecto/issues/3421
+    /// A parent that occurs twice has its list twice: https://github.com/elixir-ecto/ecto/issues/3421
     fn a_row_that_stands_beside_several_has_its_whole_list_each_time(db) {
         in_turns!(db);
         let rows = run!(Post::objects().with(|p| p.editor().with(|e| e.posts().order_by(|p| p.id))).order_by(|p| p.id).all(db));
@@ -67,8 +67,8 @@ behaviour! {
         }
     }
 
-    /// Each row has the one that its key names, whatever the order: https://github.com/elixir-ecto/ecto/issues/1393 and
-    /// https://github.com/prisma/orm/issues/12168
+    /// Each row has the related row that its foreign key names, whatever the order:
+    /// https://github.com/elixir-ecto/ecto/issues/1393 and https://github.com/prisma/orm/issues/12168
     fn the_row_beside_is_the_one_that_the_key_names(db) {
         in_turns!(db);
         for (post, author, editor) in run!(Post::objects().with(|p| p.author()).with(|p| p.editor()).order_by(|p| p.views.desc()).all(db)) {
@@ -77,7 +77,7 @@ behaviour! {
         }
     }
 
-    /// Two lists do not multiply each other: https://github.com/elixir-ecto/ecto/issues/2815
+    /// Two lists do not multiply each other's rows: https://github.com/elixir-ecto/ecto/issues/2815
     fn two_lists_beside_a_row_do_not_multiply(db) {
         let (authors, posts) = in_turns!(db);
         let tags = run!(Tag::bulk_create(["x", "y", "z"].map(|label| Tag::create().label(label))).all(db));
@@ -91,8 +91,8 @@ behaviour! {
         assert_eq!(found, [(3, 4), (0, 0), (0, 0), (0, 0), (0, 0)]);
     }
 
-    /// One relation twice, narrowed differently: https://github.com/dabapps/django-readers/pull/28. Several relations to
-    /// one model: https://github.com/coleifer/peewee/pull/2002
+    /// One relation twice with different filters: https://github.com/dabapps/django-readers/pull/28. Several
+    /// relations to one model: https://github.com/coleifer/peewee/pull/2002
     fn one_relation_is_loaded_twice_in_two_ways(db) {
         in_turns!(db);
         let rows = run!(
@@ -123,7 +123,7 @@ behaviour! {
         assert_eq!(seen.len(), 30);
     }
 
-    /// The query for a list is kept, and what its values were is not: https://github.com/sqlalchemy/sqlalchemy/issues/7489
+    /// The query for a list is cached without its values: https://github.com/sqlalchemy/sqlalchemy/issues/7489
     fn a_list_of_the_same_shape_has_the_values_of_its_own_query(db) {
         in_turns!(db);
         for least in 0..5 {
@@ -139,8 +139,7 @@ behaviour! {
         }
     }
 
-    /// A filter of the list that asks about further rows has each row once:
-    /// https://github.com/AltSchool/dynamic-rest/pull/80
+    /// A list filtered by further relations has each row once: https://github.com/AltSchool/dynamic-rest/pull/80
     fn what_a_list_is_filtered_by_repeats_no_row(db) {
         let (_, posts) = in_turns!(db);
         let tags = run!(Tag::bulk_create(["x", "y", "z"].map(|label| Tag::create().label(label))).all(db));
@@ -153,7 +152,7 @@ behaviour! {
         assert!(rows.iter().all(|(_, found)| *found == posts));
     }
 
-    /// A relation that leads nowhere on the way to a list: https://github.com/rails/rails/pull/33937
+    /// A NULL foreign key on the way to a list: https://github.com/rails/rails/pull/33937
     fn lists_beyond_a_relation_that_leads_nowhere_are_not_asked_for(db) {
         let (_, posts) = in_turns!(db);
         run!(Post::objects().filter(|p| p.views.ge(1)).update(|p| p.editor.set(None::<ForeignKey<Author>>)).run(db));
@@ -199,7 +198,7 @@ behaviour! {
     }
 }
 
-/// A table of keys of which the database takes several for equal.
+/// A table with primary keys of which the database considers several equal.
 fn lax(backend: Backend, collation_of_key: bool) -> Database {
     let database = Database::empty(backend);
     let (made, lax) = match backend {
@@ -218,8 +217,8 @@ fn lax(backend: Backend, collation_of_key: bool) -> Database {
     database
 }
 
-/// Keys that the database takes for equal and that are different strings: https://github.com/rails/rails/issues/21668 and
-/// https://github.com/rails/rails/issues/24364. No row is left out without a word.
+/// Keys that are different strings and that the database considers equal: https://github.com/rails/rails/issues/21668
+/// and https://github.com/rails/rails/issues/24364. No row is left out silently.
 fn keys_that_only_the_database_takes_for_equal_are_refused(database: &Database) {
     let check = |error: orm::Error| {
         assert_eq!(error.kind(), Kind::Config, "{error:?}");

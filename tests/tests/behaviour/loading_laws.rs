@@ -1,6 +1,6 @@
-//! Laws of lists that are loaded beside rows: however they are asked for, they are what each row has when it is asked alone,
-//! in the same order. Rows whose keys the query names are asked for together with their lists, others before them; one key is
-//! asked for as one, several as a list.
+//! Laws of lists that are loaded beside rows: however they are fetched, they equal what each row has when it is
+//! queried alone, in the same order. Rows whose keys the query names are fetched together with their lists, others
+//! before them; one key is one parameter, several are a list.
 
 #![allow(clippy::type_complexity, reason = "the types are what is loaded")]
 
@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::samples::samples;
 
-/// A post of a generated world; authors, editors and tags by number, of whatever there are.
+/// A post of generated test data; authors, editors and tags are indexes, taken modulo what exists.
 #[derive(Debug, Clone)]
 struct Sketch {
     author: usize,
@@ -46,7 +46,7 @@ fn sketch() -> impl Strategy<Value = Sketch> {
         })
 }
 
-/// So many authors, most of them with posts; seven tags, not all used. Returns the keys of authors, posts and tags.
+/// Authors, most of them with posts; seven tags, not all used. Returns the primary keys of authors, posts and tags.
 macro_rules! generated {
     ($db:expr, $authors:expr, $posts:expr) => {{
         run!(Author::objects().delete().run($db));
@@ -56,7 +56,7 @@ macro_rules! generated {
         let countries = run!(Country::bulk_create(countries).all($db));
         let authors = (0..$authors).map(|at| {
             let country = (at % 3 < 2).then(|| ForeignKey::from(&countries[at % 2]));
-            // Names that several have, so that the order of authors needs its second part.
+            // Duplicate names, so that the order of authors needs its second part.
             Author::create()
                 .name(format!("n{}", at % 5))
                 .email(format!("{at}@example.com"))
@@ -67,7 +67,7 @@ macro_rules! generated {
         let tags = run!(Tag::bulk_create(tags).all($db));
         let mut posts = Vec::new();
         for (at, sketch) in samples($posts, sketch()).into_iter().enumerate() {
-            // The last author has written nothing.
+            // The last author has no posts.
             let author = &authors[sketch.author % (authors.len().max(2) - 1)];
             let published = sketch.day.map(|day| {
                 let day = chrono::NaiveDate::from_ymd_opt(2026, 11, day).expect("a day");
@@ -104,8 +104,7 @@ macro_rules! generated {
     }};
 }
 
-/// Numbers of rows below, at and beyond where looking through keys one by one ends, with keys to ask for: none, one, one
-/// that is not there, several with some not there and some twice, all.
+/// Lists of keys to query: none, one, a missing one, several with missing and duplicate ones, all.
 fn choices(keys: &[i64]) -> Vec<Vec<i64>> {
     let missing = keys.iter().max().map_or(1, |most| most + 1);
     let half: Vec<i64> = keys.iter().copied().step_by(2).collect();
@@ -120,7 +119,7 @@ fn choices(keys: &[i64]) -> Vec<Vec<i64>> {
     ]
 }
 
-/// Where a person of a generated tree stands: below which of those before it, if any, and whom it admires.
+/// A person of a generated tree: the parent among the persons before it, if any, and whom it admires.
 fn place() -> impl Strategy<Value = (Option<usize>, Vec<usize>)> {
     (
         prop::option::weighted(0.8, 0_usize..1_000),
@@ -128,7 +127,7 @@ fn place() -> impl Strategy<Value = (Option<usize>, Vec<usize>)> {
     )
 }
 
-/// Some of all people by their numbers, in the order of a key.
+/// The people with these numbers, in the order of a key.
 fn chosen<K: Ord>(count: usize, keep: impl Fn(usize) -> bool, key: impl Fn(usize) -> K) -> Vec<usize> {
     let mut chosen: Vec<usize> = (0..count).filter(|person| keep(*person)).collect();
     chosen.sort_by_key(|person| key(*person));
@@ -136,17 +135,17 @@ fn chosen<K: Ord>(count: usize, keep: impl Fn(usize) -> bool, key: impl Fn(usize
 }
 
 behaviour! {
-    /// Against what plain Rust finds in the sketch, which knows no database.
+    /// Compared with what plain Rust computes from the generated data.
     fn relations_of_a_model_with_itself_are_as_they_were_made(db) {
         for count in [1, 2, 9, 16, 17, 60] {
             run!(Person::objects().delete().run(db));
             let sketches = samples(count, place());
-            // The first has nobody above, so that there is always one.
+            // The first has no parent, so that there is always a root.
             let above: Vec<Option<usize>> =
                 sketches.iter().enumerate().map(|(at, (above, _))| above.filter(|_| at > 0).map(|above| above % at)).collect();
             let admires: Vec<BTreeSet<usize>> =
                 sketches.iter().map(|(_, admires)| admires.iter().map(|person| person % count).collect()).collect();
-            // No two are alike, and their order is another than that of the keys.
+            // All different, and in another order than the primary keys.
             let name = |at: usize| format!("{:03}", at * 7919 % 1_000);
             let mut people: Vec<Person> = Vec::new();
             for (at, above) in above.iter().enumerate() {
@@ -310,7 +309,7 @@ behaviour! {
         assert_eq!(run!(lists().filter(|a| a.id.eq(missing)).get_or_none(db)), None);
         assert!(attempt!(lists().filter(|a| a.id.in_(authors.clone())).get(db)).unwrap_err().is_multiple());
         assert_eq!(run!(lists().filter(|a| a.id.eq(authors[0])).none().all(db)), []);
-        // The rows of a list may say something about the row they are loaded for.
+        // The filter of a list may refer to the row that it is loaded for.
         let named = run!(Author::objects().with(|a| a.posts().filter(|p| p.title.eq(a.name))).filter(|a| a.id.in_(authors.clone())).all(db));
         let found = run!(Author::objects().with(|a| a.posts().filter(|p| p.title.eq(a.name))).all(db));
         assert_eq!(named, found);
@@ -321,7 +320,7 @@ behaviour! {
         }
     }
 
-    /// Few rows have their list from their own statement where a server is waited for, and all of them from one after it.
+    /// With a server, few rows get their list in the same statement, many rows in a second one.
     fn few_rows_have_the_lists_that_all_have(db) {
         macro_rules! held {
             ($query:expr, $few:expr) => {{
@@ -353,7 +352,7 @@ behaviour! {
             let posts = || Post::objects().filter(|p| p.views.lt(2)).order_by(|p| (p.views, p.id));
             held!(posts().with(|p| p.tags().filter(|t| t.label.ne("tag 3")).order_by(|t| t.label.desc())), [1, 2, 20]);
             held!(Tag::objects().order_by(|t| t.id).with(|t| t.posts().with(|p| p.author())), [1, 7]);
-            // Two lists, and keys that are strings, are statements of their own.
+            // Two lists, and lists by string keys, are separate statements.
             held!(ordered().with(|a| a.posts()).with(|a| a.edited()), [1, 3]);
             held!(Country::objects().with(|c| c.authors()), [1, 2]);
         }

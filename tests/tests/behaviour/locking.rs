@@ -1,4 +1,4 @@
-//! Rows that are locked as they are read. What comes of it for many at once is shown in `concurrency`.
+//! Rows that are locked as they are read. `concurrency` shows the effect on concurrent transactions.
 
 use orm::db::TxOptions;
 use orm::prelude::*;
@@ -8,7 +8,7 @@ use orm_tests::behaviour::{error, runtime, value};
 use orm_tests::models::*;
 use orm_tests::{Backend, Database};
 
-/// Ann, and a post of hers that nobody edits.
+/// Ann, and a post of hers without an editor.
 macro_rules! ann {
     ($db:expr) => {{
         let ann = run!(Author::create().name("Ann").email("ann@example.com").save($db));
@@ -33,7 +33,7 @@ fn reads_only(backend: Backend) {
         error.to_string().contains("this transaction only reads"),
         "{error}"
     );
-    // The connection is one that locks again.
+    // The connection can lock again.
     value(db.transaction(|tx| Counter::objects().select_for_update().get(tx)));
 }
 
@@ -102,7 +102,7 @@ behaviour! {
         value(done);
     }
 
-    fn rows_that_others_have_locked_are_refused_or_left_out(db) {
+    fn nowait_refuses_locked_rows_and_skip_locked_skips_them(db) {
         for number in 0..3 {
             run!(Counter::create().value(number).save(db));
         }
@@ -119,10 +119,10 @@ behaviour! {
                     attempt!(locked().skip_locked().values(|c| c.value).all(other))
                 });
                 assert_eq!(left?, [1, 2]);
-                // Without a lock rows are read as ever.
+                // Without a lock rows are read as usual.
                 assert_eq!(attempt!(Counter::objects().count(db))?, 3);
             }
-            // Its own locks are in nobody's way.
+            // Its own locks do not block it.
             assert_eq!(attempt!(locked().nowait().all(tx))?.len(), 3);
             assert_eq!(attempt!(locked().skip_locked().all(tx))?.len(), 3);
             Ok(())
@@ -173,7 +173,7 @@ behaviour! {
         });
         value(done);
         let done: Result<()> = transaction!(db, |tx| {
-            // A relation that nothing else joins.
+            // A relation that is joined for the lock only.
             attempt!(Post::objects().select_for_update().of(|p| p.author()).get(tx))?;
             if tx.dialect().row_locks {
                 let post: Result<Post> = transaction!(db, |other| {
@@ -184,7 +184,7 @@ behaviour! {
                     attempt!(Author::objects().select_for_update().nowait().get(other))
                 });
                 assert!(error(refused).is_lock_not_available());
-                // All that is joined, where nothing is said.
+                // Without `of`, all joined rows.
                 let refused: Result<(Post, Author)> = transaction!(db, |other| {
                     attempt!(posts().select_for_update().nowait().get(other))
                 });
@@ -195,7 +195,7 @@ behaviour! {
         value(done);
     }
 
-    fn without_the_key_others_may_point_at_a_locked_row(db) {
+    fn no_key_allows_new_references_to_a_locked_row(db) {
         let (ann, _) = ann!(db);
         let done: Result<()> = transaction!(db, |tx| {
             attempt!(Author::objects().select_for_update().no_key().get(tx))?;
@@ -231,7 +231,7 @@ behaviour! {
             refused(error(attempt!(values.all(tx))), several, "lock the rows first");
             let groups = posts().group_by(|p| p.author).values(|p| p.author).select_for_update();
             refused(error(attempt!(groups.all(tx))), several, "lock the rows first");
-            // Rows that only an inner query looks at are not joined, and whole rows are distinct anyway.
+            // Rows of a subquery are not joined, and whole rows are distinct anyway.
             let tagged = posts().exclude(|p| p.tags().any(|t| t.label.eq("x"))).distinct();
             assert_eq!(attempt!(tagged.with(|p| p.tags()).select_for_update().all(tx))?.len(), 1);
             Ok(())
@@ -239,8 +239,8 @@ behaviour! {
         value(done);
     }
 
-    /// Statements are kept by what they look like: with and without a lock they do not look the same.
-    fn a_query_with_a_lock_is_another_than_without(db) {
+    /// Statements are cached by their shape, which includes the lock.
+    fn a_locking_query_has_a_statement_of_its_own(db) {
         run!(Counter::create().value(0).save(db));
         let query = || Counter::objects().filter(|c| c.value.ge(0));
         run!(query().get(db));

@@ -79,7 +79,7 @@ behaviour! {
             assert!(error.to_string().contains(&format!("at most {most}")), "{error}");
             assert!(error.hint().unwrap().contains("in_"), "{error:?}");
         }
-        // The connection is as it was, also within a transaction.
+        // The connection still works, also within a transaction.
         let done: Result<()> = transaction!(db, |tx| {
             assert!(error(attempt!(any(most + 1).count(tx))).is_unsupported());
             assert_eq!(run!(Counter::objects().filter(|c| c.value.in_(0..70_000)).count(tx)), 1);
@@ -116,15 +116,15 @@ behaviour! {
         run!(Line::create().text("a").note("x").save(db));
         run!(Line::create().text("b").save(db));
         run!(Line::create().text("c").note("y").save(db));
-        macro_rules! texts {
+        macro_rules! strings {
             ($order:expr) => {
                 run!(Line::objects().order_by($order).values(|l| l.text).all(db)).concat()
             };
         }
-        assert_eq!(texts!(|l| l.note), "bac");
-        assert_eq!(texts!(|l| l.note.desc()), "cab");
-        assert_eq!(texts!(|l| l.note.asc().nulls_last()), "acb");
-        assert_eq!(texts!(|l| l.note.desc().nulls_first()), "bca");
+        assert_eq!(strings!(|l| l.note), "bac");
+        assert_eq!(strings!(|l| l.note.desc()), "cab");
+        assert_eq!(strings!(|l| l.note.asc().nulls_last()), "acb");
+        assert_eq!(strings!(|l| l.note.desc().nulls_first()), "bca");
     }
 
     fn terminals_give_one_many_or_none(db) {

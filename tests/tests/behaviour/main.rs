@@ -41,7 +41,7 @@ mod queries_types;
 mod relations;
 mod round_trips;
 mod samples;
-mod texts;
+mod strings;
 mod transactions;
 mod unreadable;
 mod values;

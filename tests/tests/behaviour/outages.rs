@@ -1,4 +1,5 @@
-//! Servers that go away, come back and say nothing: everybody is told what happened, and nobody waits for longer than it takes.
+//! Servers that go away, come back or do not answer: every caller gets the cause, and none waits for longer than the
+//! timeout.
 
 use std::sync::Barrier;
 
@@ -9,11 +10,11 @@ use orm_tests::models::*;
 use orm_tests::outage::Outage;
 use orm_tests::{Backend, Database};
 
-/// More than there are connections.
+/// More than the pool has connections.
 const CALLERS: usize = 34;
 const CONNECTIONS: usize = 8;
 
-/// Every connection of the pool is open and at rest.
+/// Opens every connection of the pool and returns it.
 fn fill(db: &Db) {
     let barrier = Barrier::new(CONNECTIONS);
     std::thread::scope(|scope| {
@@ -49,7 +50,7 @@ async fn fill_async(db: &AsyncDb) {
     tasks.join_all().await;
 }
 
-/// What everybody is told who asks at once.
+/// The results of concurrent callers.
 fn ask(db: &Db) -> Vec<Result<i64>> {
     std::thread::scope(|scope| {
         let callers: Vec<_> = (0..CALLERS)
@@ -85,7 +86,7 @@ fn assert_served(answers: Vec<Result<i64>>) {
 }
 
 #[test]
-fn an_outage_is_told_as_one_and_over_when_the_server_is_back_postgres() {
+fn an_outage_is_reported_to_all_callers_and_ends_when_the_server_is_back_postgres() {
     let database = Database::with_tables(Backend::Postgres);
     let server = Outage::before(&database);
     let db = value(Db::connect(server.url()));
@@ -99,7 +100,7 @@ fn an_outage_is_told_as_one_and_over_when_the_server_is_back_postgres() {
 }
 
 #[test]
-fn an_outage_is_told_as_one_and_over_when_the_server_is_back_postgres_async() {
+fn an_outage_is_reported_to_all_callers_and_ends_when_the_server_is_back_postgres_async() {
     let database = Database::with_tables(Backend::Postgres);
     let server = Outage::before(&database);
     runtime().block_on(async {
@@ -114,7 +115,7 @@ fn an_outage_is_told_as_one_and_over_when_the_server_is_back_postgres_async() {
     });
 }
 
-/// Ends every connection to a database but the one that does it, and waits until they are gone and have said so.
+/// Terminates every other connection to a database, and waits until they are gone.
 fn end_all(database: &Database) {
     let mut other: postgres::Client =
         postgres::Client::connect(database.url(), postgres::NoTls).expect("a connection");
@@ -128,12 +129,12 @@ fn end_all(database: &Database) {
     while other.query_one(&left, &[]).expect("a count").get::<_, i64>(0) > 0 {
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
-    // What they have said is on its way.
+    // Their last messages may still be on the way.
     std::thread::sleep(std::time::Duration::from_millis(50));
 }
 
 #[test]
-fn connections_that_the_server_has_ended_at_rest_are_replaced_unseen_postgres() {
+fn idle_connections_that_the_server_has_closed_are_replaced_silently_postgres() {
     let database = Database::with_tables(Backend::Postgres);
     let db = value(Db::connect(database.url()));
     fill(&db);
@@ -142,12 +143,12 @@ fn connections_that_the_server_has_ended_at_rest_are_replaced_unseen_postgres() 
 }
 
 #[test]
-fn connections_that_the_server_has_ended_at_rest_are_replaced_unseen_postgres_async() {
+fn idle_connections_that_the_server_has_closed_are_replaced_silently_postgres_async() {
     let database = Database::with_tables(Backend::Postgres);
     runtime().block_on(async {
         let db = value(AsyncDb::connect(database.url()).await);
         fill_async(&db).await;
-        // The driver that it uses blocks.
+        // The driver blocks the thread.
         std::thread::scope(|scope| scope.spawn(|| end_all(&database)).join().expect("ended"));
         assert_served(ask_async(&db).await);
     });
@@ -164,18 +165,18 @@ fn assert_silence(silence: Error) {
 }
 
 #[test]
-fn a_server_that_says_nothing_is_waited_for_as_long_as_connecting_may_take_postgres() {
+fn a_server_that_never_answers_is_given_up_after_the_connect_timeout_postgres() {
     let database = Database::with_tables(Backend::Postgres);
     let server = Outage::before(&database);
     let url = format!("{}&connect_timeout=1", server.url());
     let db = value(Db::connect(&url));
     server.fall_silent();
     assert_silence(error(Db::connect(&url)));
-    // What migrates works on a session.
+    // `migrate` works on a session.
     assert_silence(error(db.session()));
     let nested = db.transaction(|tx| {
         Tag::objects().count(tx)?;
-        // The pool's second.
+        // The pool's timeout of a second.
         std::thread::scope(|scope| {
             scope
                 .spawn(|| Tag::objects().count(&db))
@@ -187,7 +188,7 @@ fn a_server_that_says_nothing_is_waited_for_as_long_as_connecting_may_take_postg
 }
 
 #[test]
-fn a_server_that_says_nothing_is_waited_for_as_long_as_connecting_may_take_postgres_async() {
+fn a_server_that_never_answers_is_given_up_after_the_connect_timeout_postgres_async() {
     let database = Database::with_tables(Backend::Postgres);
     let server = Outage::before(&database);
     let url = format!("{}&connect_timeout=1", server.url());
@@ -205,7 +206,7 @@ fn a_server_that_says_nothing_is_waited_for_as_long_as_connecting_may_take_postg
     });
 }
 
-/// An executor that is not tokio's.
+/// An executor other than tokio.
 fn elsewhere<T>(work: impl Future<Output = T>) -> T {
     struct Thread(std::thread::Thread);
     impl std::task::Wake for Thread {
@@ -235,7 +236,7 @@ fn outside_of_tokio(backend: Backend) {
         refused(error(begun));
         refused(error(elsewhere(Tag::objects().count(&db))));
     }
-    // With a connection to open, or to wait for.
+    // When a connection has to be opened, and when one has to be waited for.
     let waited = inside.block_on(db.transaction(async |_| {
         let db = db.clone();
         let asked = std::thread::spawn(move || elsewhere(Tag::objects().count(&db)));

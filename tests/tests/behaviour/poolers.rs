@@ -1,4 +1,4 @@
-//! Two programs behind one pooler: each gets its own answers, although their statements share connections.
+//! Two programs behind one pooler: each gets its own answers, although they share server connections.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
@@ -19,7 +19,7 @@ fn with_option(url: &str, option: &str) -> String {
     format!("{url}{join}{option}")
 }
 
-/// This program again, which waits for a line before it does its part.
+/// Starts this program again; it waits for a line before it begins.
 fn start(url: &str, part: &str) -> Child {
     let mut child = Command::new(std::env::current_exe().expect("this program"))
         .args(["--exact", "poolers::the_child", "--nocapture", "--test-threads=1"])
@@ -76,7 +76,7 @@ fn programs_that_share_connections_do_not_get_each_others_answers_pooled_async()
 }
 
 #[test]
-fn an_option_that_the_pooler_does_not_take_is_told_with_what_to_do() {
+fn an_option_that_the_pooler_refuses_has_a_hint() {
     let database = Database::empty(Backend::Postgres);
     let url = with_option(&database.pooled_url(), "options=-c%20search_path%3Dpublic");
     let error = error(Db::connect(&url));
@@ -90,7 +90,7 @@ fn an_option_that_the_pooler_does_not_take_is_told_with_what_to_do() {
     );
 }
 
-/// Runners take turns by transactions, since no connection is anybody's for longer.
+/// Runners take turns by transactions, because behind a pooler no connection is held for longer.
 #[test]
 fn runners_that_share_connections_apply_each_migration_once() {
     let database = Database::empty(Backend::Postgres);
@@ -109,12 +109,12 @@ fn runners_that_share_connections_apply_each_migration_once() {
     applied.sort_unstable();
     applied.dedup();
     assert!(all > 0 && applied.len() == all, "{all} of {applied:?}");
-    // The lock went with the transactions: whoever comes next finds it free, also at the server itself.
+    // The lock ended with the transactions: the next runner finds it free, also directly at the server.
     let report = value(Database::migrate_at(database.url()));
     assert_eq!(report.applied, Vec::<String>::new());
 }
 
-/// One who migrates at the server keeps those out who come by the pooler, and the other way round.
+/// A runner that is connected to the server excludes those behind the pooler, and the other way round.
 #[test]
 fn a_runner_at_the_server_and_one_behind_the_pooler_take_turns() {
     let database = Database::empty(Backend::Postgres);

@@ -1,4 +1,4 @@
-//! What went wrong in other tools' expressions and queries within queries, by their public reports: it holds here.
+//! Bugs reported against other tools about expressions and subqueries, tried here.
 
 use orm::prelude::*;
 use orm_tests::behaviour;
@@ -10,7 +10,7 @@ use crate::world;
 
 orm::app!("suite");
 
-/// Strings that quoting, formatting and placeholders trip over, where no value can be bound.
+/// Strings that break quoting, formatting and placeholders, in places where no value can be bound.
 #[derive(Model, Debug, Clone, PartialEq)]
 #[orm(check("marked_not_odd", |m| m.text.ne("100%'s \\ \"?\" $1 {0} {1:lower} :a")))]
 pub struct Marked {
@@ -19,7 +19,7 @@ pub struct Marked {
     pub note: Option<String>,
     #[orm(generated = |m| m.text.eq("50% of 'a\\b' ? $1 {0}"))]
     pub odd: bool,
-    /// Of a closure that is a filter, too.
+    /// The same closure is also a filter.
     #[orm(generated = |m| !(m.text.ne("a") & m.note.ne("b")) | m.note.eq(m.text))]
     pub kept: Option<bool>,
     #[orm(generated = |m| m.note.coalesce("none").concat("/").concat(m.text.ascii_upper().substr(0, 3)))]
@@ -57,7 +57,7 @@ behaviour! {
     }
 
     // prisma/orm issue 25226: NOT across a nullable relation depended on the kind of relation.
-    fn a_relation_of_any_kind_is_excluded_alike(db) {
+    fn exclude_is_the_same_for_every_relation_kind(db) {
         world!(db);
         let all = run!(Post::objects().count(db));
         macro_rules! halves {
@@ -111,7 +111,7 @@ behaviour! {
     }
 
     // diesel-rs/diesel issue 4755: a query within read a column of the outer rows that was not grouped.
-    fn a_query_within_reads_what_is_grouped_only(db) {
+    fn a_subquery_reads_only_grouped_columns(db) {
         world!(db);
         let stray = Post::objects()
             .group_by(|p| p.author)
@@ -167,7 +167,7 @@ behaviour! {
     }
 
     // django/django pull 18027: `%` in a literal of a generated column; and the same closures as filter, check and column.
-    fn literals_of_tables_are_what_they_say(db) {
+    fn literals_in_generated_columns_and_checks_keep_their_meaning(db) {
         for (text, note) in [("50% of 'a\\b' ? $1 {0}", None), ("a", Some("b")), ("xyz", Some("xyz")), ("xyz", None)] {
             run!(Marked::create().text(text).note(note.map(str::to_owned)).save(db));
         }

@@ -1,4 +1,4 @@
-//! Groups: what may stand beside an aggregate, the same on every database.
+//! Groups: what is allowed beside an aggregate, the same on every database.
 
 use orm::db::Dialect;
 use orm::prelude::*;
@@ -9,7 +9,7 @@ use orm_tests::models::*;
 use crate::world;
 
 behaviour! {
-    fn what_differs_within_a_group_is_refused_by_name(db) {
+    fn ungrouped_columns_are_refused_by_name(db) {
         world!(db);
         let grouped = || Post::objects().group_by(|p| p.author);
         macro_rules! refused {
@@ -28,13 +28,13 @@ behaviour! {
         assert_eq!(run!(grouped().values(|p| (p.author, p.title.max())).all(db)).len(), 2);
     }
 
-    fn a_group_of_a_key_has_all_of_its_row(db) {
+    fn grouping_by_the_primary_key_allows_all_columns(db) {
         world!(db);
         let by_author = Author::objects().group_by(|a| a.id).order_by(|a| a.name).values(|a| (a.name, count())).having(|a| a.name.ne("Ben"));
         assert_eq!(run!(by_author.all(db)), [("Ann".to_owned(), 1), ("Cleo".to_owned(), 1)]);
     }
 
-    fn an_expression_in_both_places_is_one(db) {
+    fn an_expression_in_values_and_group_by_is_the_same(db) {
         world!(db);
         let by_ten = Post::objects()
             .group_by(|p| p.views / 10)
@@ -47,7 +47,7 @@ behaviour! {
         let other = Post::objects().group_by(|p| p.views / 10).values(|p| (p.views / 20, count()));
         let other = error(attempt!(other.all(db))).to_string();
         assert!(other.contains("`views` of suite.Post"), "{other}");
-        // Values elsewhere that happen to be equal are their own.
+        // Values in other expressions are separate, even if they are equal.
         let alike = Post::objects()
             .filter(|p| p.views.lt(20))
             .group_by(|p| (p.slug.substr(0, 1), p.views / 10))
@@ -64,7 +64,7 @@ behaviour! {
         assert_eq!(run!(choices.all(db)), [(1, Some(30)), (0, Some(5))]);
     }
 
-    fn a_query_within_is_grouped_as_one_on_its_own(db) {
+    fn a_subquery_is_grouped_as_a_query_on_its_own(db) {
         world!(db);
         let of_any = Author::objects().filter(|a| a.name.in_(Post::objects().group_by(|p| p.author).values(|p| p.title)));
         let refused = error(attempt!(of_any.all(db))).to_string();
@@ -82,7 +82,7 @@ behaviour! {
         assert_eq!(run!(grouped.count(db)), 1);
     }
 
-    fn an_expression_with_values_that_a_query_within_is_grouped_by_is_named_again(db) {
+    fn an_expression_with_values_that_a_subquery_is_grouped_by_can_be_repeated(db) {
         world!(db);
         // Ann's posts have 0, 10 and 20 views, Ben's has 5.
         let groups = Author::objects().order_by(|a| a.id).values(|a| {
@@ -99,7 +99,7 @@ behaviour! {
             ))
             .values(|a| a.name);
         assert_eq!(run!(several.all(db)), ["Ann"]);
-        // Without values it is one expression everywhere.
+        // Without values it is the same expression everywhere.
         let same = Author::objects()
             .filter(|a| a.id.in_(
                 Post::objects().group_by(|p| p.author).values(|p| p.author).having(|p| p.author.gt(1) | count().gt(2)),
@@ -119,7 +119,7 @@ behaviour! {
             orm::subquery(by_ten.values(|p| (p.views / 10 + 1) * 10 + count()).having(|p| (p.views / 10 + 1).gt(0)))
         });
         assert_eq!(run!(second.all(db)), [Some(21), None, None]);
-        // Other values are another expression.
+        // With other values it is another expression.
         let other = Author::objects().filter(|a| a.id.in_(
             Post::objects().group_by(|p| (p.author, p.views / 10)).values(|p| p.author).having(|p| (p.views / 20).ge(1)),
         ));
@@ -127,9 +127,9 @@ behaviour! {
         assert!(refused.to_string().contains("`views` of suite.Post"), "{refused}");
     }
 
-    fn a_query_with_values_that_rows_are_grouped_by_is_named_again(db) {
+    fn a_subquery_with_values_that_rows_are_grouped_by_can_be_repeated(db) {
         world!(db);
-        // The last comment's post but so many, which are parameters of queries within and of their limits.
+        // The post of the n-th last comment: the number is a parameter of subqueries and of their limits.
         macro_rules! most {
             ($author:ident) => {
                 orm::subquery(
@@ -164,7 +164,7 @@ behaviour! {
         assert_eq!((first.0, last.0), (3, 1));
         let other = error(attempt!(tens().order_by(|p| p.views / 10 + 2).all(db))).to_string();
         assert!(other.contains("can only be ordered by those values"), "{other}");
-        // What is grouped by is named by the values, and those by the order.
+        // The values name what is grouped by, and the order names the values.
         let grouped = Post::objects()
             .group_by(|p| p.views / 10)
             .values(|p| (p.views / 10) * 3 + 1)

@@ -1,11 +1,11 @@
-//! What a relation that may lead nowhere makes of the values behind it: `Option`s, in the types, however far they are.
+//! Values behind a nullable relation are `Option`s in the types, however far away they are.
 
 use orm::prelude::*;
 use orm::queries::{Expr, Join, count};
 use orm_tests::behaviour;
 use orm_tests::models::*;
 
-/// Takes the fields of a query's own rows and of related ones, whether or not there are any.
+/// Takes the fields of a query's own rows and of related rows, also behind a nullable relation.
 fn known<J: Join>(author: AuthorFields<J>) -> Expr<bool> {
     author.name.ne("") & author.email.contains("@")
 }
@@ -62,19 +62,19 @@ behaviour! {
         assert_eq!(names, [("a".into(), Some("Bob".into())), ("b".into(), Some("Ann".into())), ("c".into(), None)]);
         let ids: Vec<Option<i64>> = run!(posts.clone().values(|p| p.editor().id).all(db));
         assert_eq!(ids.iter().map(Option::is_some).collect::<Vec<_>>(), [true, true, false]);
-        // One `Option`, whether the column or the way to it may be NULL, or both.
+        // One `Option`, whether the column or the path to it may be NULL, or both.
         let keys: Vec<Option<ForeignKey<Country>>> = run!(posts.values(|p| p.editor().country).all(db));
         assert_eq!(keys.iter().map(|key| key.as_ref().map(ForeignKey::id)).collect::<Vec<_>>(), [None, Some("de".to_owned()), None]);
     }
 
-    fn what_follows_is_as_far_away(db) {
+    fn relations_behind_it_are_options_too(db) {
         newsroom!(db);
         let comments = Comment::objects().order_by(|c| c.text);
         let rows: Vec<(String, Option<String>, Option<String>)> = run!(comments
             .values(|c| (c.post().author().name, c.post().editor().name, c.post().editor().country().name))
             .all(db));
         assert_eq!(rows, [("Ann".into(), Some("Bob".into()), None), ("Bob".into(), None, None)]);
-        // Back over a one-to-one, and from there along a key that is always set.
+        // Backwards over a one-to-one relation, and from there along a foreign key that is never NULL.
         let authors = Author::objects().order_by(|a| a.name);
         let rows: Vec<(Option<String>, Option<String>)> = run!(authors.values(|a| (a.profile().bio, a.profile().author().name)).all(db));
         assert_eq!(rows, [(Some("writes".into()), Some("Ann".into())), (None, None)]);
@@ -85,7 +85,7 @@ behaviour! {
         let authors = Author::objects().order_by(|a| a.name);
         let rows: Vec<(Author, Option<Author>)> = run!(authors.with(|a| a.profile().author()).all(db));
         assert_eq!(rows.iter().map(|(author, same)| same.as_ref() == Some(author)).collect::<Vec<_>>(), [true, false]);
-        // What is loaded beside a row is as it is seen from that row.
+        // Whether it is an `Option` depends on the row it is loaded beside.
         let posts = Post::objects().order_by(|p| p.slug);
         type Editor = Option<(Author, Option<Country>)>;
         let rows: Vec<(Post, Editor)> = run!(posts.with(|p| p.editor().with(|e| e.country())).all(db));
@@ -95,7 +95,7 @@ behaviour! {
         assert_eq!(profiles.iter().map(|(_, profile)| profile.is_some()).collect::<Vec<_>>(), [true, false]);
     }
 
-    fn what_is_made_of_them_is_one_too(db) {
+    fn expressions_of_options_are_options(db) {
         newsroom!(db);
         let posts = Post::objects().order_by(|p| p.slug);
         let made = run!(posts
@@ -117,7 +117,7 @@ behaviour! {
                 (None, None, None, "nobody".into(), 8),
             ]
         );
-        // The left side may always be there, and the right side not.
+        // The left side is never NULL, and the right side may be.
         let sums: Vec<Option<i64>> = run!(Post::objects().order_by(|p| p.slug).values(|p| p.views + p.editor().id - p.editor().id).all(db));
         assert_eq!(sums, [Some(3), Some(5), None]);
         let names: Vec<Option<String>> = run!(Post::objects().order_by(|p| p.slug).values(|p| p.title.concat("-").concat(p.editor().name)).all(db));
@@ -126,7 +126,7 @@ behaviour! {
         assert_eq!(either, [Some("Bob".into()), Some("Germany".into()), None]);
     }
 
-    fn groups_and_aggregates_of_them(db) {
+    fn groups_and_aggregates_of_options(db) {
         newsroom!(db);
         let groups: Vec<(Option<String>, i64)> = run!(Post::objects()
             .group_by(|p| p.editor().name)
@@ -160,7 +160,7 @@ behaviour! {
         assert_eq!(run!(Post::objects().filter(|p| known(*p.editor())).count(db)), 2);
     }
 
-    /// A condition is one whatever it is about; as a value of a result it has to say that it may be unknown.
+    /// A condition is a condition whatever it refers to; as a value of a result its type has to allow NULL.
     fn conditions_as_values_say_that_they_may_be_unknown(db) {
         newsroom!(db);
         let refused = behaviour::error(attempt!(Post::objects().values(|p| p.editor().name.eq("Bob")).all(db)));

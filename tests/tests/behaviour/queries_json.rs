@@ -1,4 +1,4 @@
-//! JSON in queries: equal is what means the same, however it was written.
+//! JSON in queries: documents are equal if they mean the same, however they are written.
 
 use orm::prelude::*;
 use orm_tests::behaviour;

@@ -1,4 +1,4 @@
-//! Queries within queries: whose rows a field belongs to, wherever the query was built and however often it is used.
+//! Subqueries: which rows a field belongs to, wherever the query was built and however often it is used.
 
 use orm::prelude::*;
 use orm_tests::behaviour;
@@ -9,7 +9,7 @@ use crate::world;
 
 orm::app!("suite");
 
-/// A model that cannot be cloned, nor printed.
+/// A model without `Clone` and `Debug`.
 #[derive(Model)]
 pub struct Plain {
     pub id: i64,
@@ -17,7 +17,7 @@ pub struct Plain {
 }
 
 behaviour! {
-    fn a_narrowed_relation_stands_within_another_of_its_kind(db) {
+    fn a_filtered_relation_can_be_nested_in_another_one(db) {
         world!(db);
         let found = Author::objects()
             .filter(|a| {
@@ -39,14 +39,14 @@ behaviour! {
             .filter(|a| !orm::exists(Post::objects().filter(|p| p.author.eq(a.id))))
             .values(|a| a.name);
         assert_eq!(run!(silent.all(db)), ["Cleo"]);
-        // Ann's country is followed from the outer row.
+        // Ann's country is joined from the outer row.
         let abroad = Author::objects()
             .filter(|a| orm::exists(Country::objects().filter(|c| c.code.eq(a.country().code) & a.country().name.eq(c.name))))
             .values(|a| a.name);
         assert_eq!(run!(abroad.all(db)), ["Ann", "Cleo"]);
     }
 
-    fn a_query_is_kept_and_embedded_as_often_as_wanted(db) {
+    fn a_query_can_be_embedded_several_times(db) {
         world!(db);
         let viewed = Post::objects().filter(|p| p.views.gt(0));
         let both = Author::objects()
@@ -55,7 +55,7 @@ behaviour! {
             .values(|a| a.name);
         assert_eq!(run!(both.clone().all(db)), ["Ann"]);
         assert_eq!(run!(both.all(db)), ["Ann"]);
-        // Two kinds of rows of one query.
+        // The same query over two kinds of outer rows.
         let surpassed = viewed.clone().filter(|p| orm::exists(viewed.clone().filter(|r| r.views.gt(p.views))));
         assert_eq!(run!(surpassed.order_by(|p| p.id).values(|p| p.slug).all(db)), ["first", "third"]);
         assert_eq!(run!(viewed.count(db)), 3);
@@ -75,14 +75,14 @@ behaviour! {
         assert_eq!(run!(least.all(db)), ["draft", "third"]);
     }
 
-    fn one_of_what_a_query_gives(db) {
+    fn values_are_searched_in_a_query(db) {
         world!(db);
         let authors = Author::objects().filter(|a| a.name.eq("Ben")).values(|a| a.id);
         let theirs = Post::objects().filter(|p| p.author.in_(authors.clone())).values(|p| p.slug);
         assert_eq!(run!(theirs.all(db)), ["third"]);
         let others = Post::objects().exclude(|p| p.author.in_(authors)).order_by(|p| p.id).values(|p| p.slug);
         assert_eq!(run!(others.all(db)), ["first", "second", "draft"]);
-        // NULL is one of the values that the query gives: to be none of them is unknown, so `!` has those rows.
+        // NULL is among the values: not being among them is unknown, so `!` includes those rows.
         let edited = Author::objects().exclude(|a| a.id.in_(Post::objects().values(|p| p.editor)));
         assert_eq!(run!(edited.values(|a| a.name).all(db)), ["Ann", "Cleo"]);
         let last = Post::objects().order_by(|p| p.views.desc()).limit(1).values(|p| p.id);
@@ -90,7 +90,7 @@ behaviour! {
         assert_eq!(run!(Post::objects().filter(|p| p.id.in_(Post::objects().none().values(|p| p.id))).count(db)), 0);
     }
 
-    fn a_value_of_a_query(db) {
+    fn a_query_is_used_as_a_value(db) {
         world!(db);
         let rows = Author::objects().order_by(|a| a.id).values(|a| {
             let theirs = Post::objects().filter(|p| p.author.eq(a.id));
@@ -176,7 +176,7 @@ behaviour! {
         }
     }
 
-    fn loads_see_the_rows_that_they_are_loaded_for(db) {
+    fn loads_can_refer_to_the_rows_they_are_loaded_for(db) {
         world!(db);
         run!(Post::create().author(run!(Author::objects().filter(|a| a.name.eq("Ann")).get(db)).id).title("Ann").slug("own").save(db));
         let rows = run!(Author::objects().with(|a| a.posts().filter(|p| p.title.eq(a.name))).all(db));
@@ -194,7 +194,7 @@ behaviour! {
         assert!(by_one.contains("`title` of suite.Post is used in a query that is not inside the closure"), "{by_one}");
     }
 
-    fn a_query_is_cloned_whatever_its_rows_can(db) {
+    fn a_query_can_be_cloned_even_if_its_model_cannot(db) {
         run!(Plain::create().number(3).save(db));
         let rows = Plain::objects().filter(|p| p.number.gt(1));
         let values = rows.clone().values(|p| p.number);
@@ -205,8 +205,8 @@ behaviour! {
         assert_eq!(run!(values.clone().all(db)), run!(values.all(db)));
     }
 
-    // Reserved is ordered by `order`: which rows a limit leaves is up to it, as in the query on its own.
-    fn a_query_within_that_is_cut_off_takes_the_order_of_its_model(db) {
+    // `Reserved` is ordered by `order`, which decides which rows a limit keeps, as in the query on its own.
+    fn a_subquery_with_a_limit_takes_the_order_of_its_model(db) {
         for order in [3, 1, 2] {
             let text = order.to_string();
             run!(Reserved::create().order(order).group("g").user(text.clone()).r#type("t").where_(text).save(db));
@@ -224,7 +224,7 @@ behaviour! {
         assert_eq!(run!(two.values(|r| r.order).all(db)), [1, 2]);
         let rest = Reserved::objects().filter(|r| r.order.in_(Reserved::objects().offset(2).values(|q| q.order)));
         assert_eq!(run!(rest.values(|r| r.order).all(db)), [3]);
-        // An order of its own is its own, and what has no rows has no order.
+        // An explicit order replaces it, and aggregates have no order.
         let own = Reserved::objects().order_by(|r| r.order.desc()).limit(1);
         let read = Reserved::objects().limit(1).values(|_| (
             orm::subquery(own.values(|r| r.order)),

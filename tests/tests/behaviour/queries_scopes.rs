@@ -13,7 +13,7 @@ use orm_tests::models::*;
 use crate::world;
 
 behaviour! {
-    fn what_narrows_a_relation_narrows_its_subquery(db) {
+    fn a_filter_of_a_relation_applies_in_its_subquery(db) {
         world!(db);
         let names = |query: QuerySet<Author>| query.order_by(|a| a.id).values(|a| a.name);
         let viewed = Author::objects().filter(|a| a.posts().filter(|p| p.views.gt(10)).exists());
@@ -36,12 +36,12 @@ behaviour! {
             .order_by(|p| p.id)
             .values(|p| p.slug);
         assert_eq!(run!(sharing.all(db)), ["first", "second"]);
-        // Two tags: the same relation twice, one inside the other.
+        // Two tags: the same relation twice, nested.
         let two = Post::objects()
             .filter(|p| p.tags().any(|t| p.tags().any(|u| u.id.ne(t.id))))
             .values(|p| p.slug);
         assert_eq!(run!(two.all(db)), ["first"]);
-        // A key followed from the outer row, inside.
+        // A foreign key of the outer row, followed inside.
         let by_editor = Post::objects()
             .filter(|p| p.comments().any(|c| c.text.eq("good") & p.editor().name.eq("Ben")))
             .values(|p| p.slug);
@@ -51,7 +51,7 @@ behaviour! {
             .order_by(|p| p.id)
             .values(|p| p.slug);
         assert_eq!(run!(outer.all(db)), ["first", "third"]);
-        // Beside each other.
+        // Two subqueries side by side.
         let beside = Post::objects()
             .filter(|p| p.tags().any(|t| t.label.eq("rust")) & p.tags().any(|t| t.label.eq("sql")))
             .values(|p| p.slug);
@@ -129,7 +129,7 @@ behaviour! {
         assert_eq!(only_author.iter().filter(|(_, profile)| profile.is_some()).count(), 1);
     }
 
-    fn keys_are_compared_with_keys(db) {
+    fn foreign_keys_are_compared_with_foreign_keys(db) {
         world!(db);
         let ann = run!(Author::objects().filter(|a| a.name.eq("Ann")).get(db));
         let ben = run!(Author::objects().filter(|a| a.name.eq("Ben")).get(db));
@@ -147,7 +147,7 @@ behaviour! {
         assert_eq!(run!(ann.edited().count(db)), 1);
     }
 
-    fn updates_and_deletes_with_subqueries_hit_the_rows_they_name(db) {
+    fn updates_and_deletes_with_subqueries_affect_the_matching_rows(db) {
         world!(db);
         let changed = run!(
             Post::objects()
@@ -163,7 +163,7 @@ behaviour! {
         assert_eq!(run!(Comment::objects().filter(|c| c.hidden).values(|c| c.text).all(db)), ["hm"]);
         let related = attempt!(Comment::objects().update(|c| c.text.set(c.post().title)).run(db));
         assert!(error(related).is_unsupported());
-        // Rows of the table that is deleted from, in the condition.
+        // The condition reads the table that is deleted from.
         let child = run!(Person::create().name("child").save(db));
         run!(child.update(|p| p.parent.set(&child)).run(db));
         run!(Person::create().name("other").save(db));

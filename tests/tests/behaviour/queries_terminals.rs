@@ -1,4 +1,4 @@
-//! What terminals answer where limits, orders and aggregates meet.
+//! Terminals combined with limits, orders and aggregates.
 
 use orm::prelude::*;
 use orm_tests::behaviour;
@@ -8,23 +8,23 @@ use orm_tests::models::*;
 use crate::{world, world_of_counters};
 
 behaviour! {
-    fn the_opposite_of_an_order_turns_what_stands_first_or_last(db) {
+    fn reversing_an_order_reverses_where_null_comes(db) {
         for (text, note) in [("a", Some("x")), ("b", None), ("c", Some("y"))] {
             run!(Line::create().text(text).note(note.map(str::to_owned)).save(db));
         }
-        macro_rules! texts {
+        macro_rules! strings {
             ($order:expr) => {
                 run!(Line::objects().order_by($order).reverse().values(|l| l.text).all(db)).concat()
             };
         }
-        assert_eq!(texts!(|l| l.note), "cab");
-        assert_eq!(texts!(|l| l.note.asc().nulls_last()), "bca");
-        assert_eq!(texts!(|l| l.note.desc().nulls_first()), "acb");
+        assert_eq!(strings!(|l| l.note), "cab");
+        assert_eq!(strings!(|l| l.note.asc().nulls_last()), "bca");
+        assert_eq!(strings!(|l| l.note.desc().nulls_first()), "acb");
         let last = run!(Line::objects().order_by(|l| l.note.desc().nulls_last()).last(db));
         assert_eq!(last.map(|line| line.text).as_deref(), Some("b"));
     }
 
-    fn the_order_of_the_model_is_turned_too(db) {
+    fn the_order_of_the_model_is_reversed_too(db) {
         for name in ["b", "c", "a"] {
             run!(Country::create().code(name).name(name).save(db));
         }
@@ -34,7 +34,7 @@ behaviour! {
         let code = |country: Option<Country>| country.map(|country| country.code);
         assert_eq!(code(run!(Country::objects().reverse().first(db))).as_deref(), Some("c"));
         assert_eq!(code(run!(Country::objects().reverse().last(db))).as_deref(), Some("a"));
-        // Without any order, by key.
+        // Without any order, by primary key.
         world_of_counters!(db);
         assert_eq!(run!(Counter::objects().first(db)).map(|counter| counter.value), Some(1));
         assert_eq!(run!(Counter::objects().last(db)).map(|counter| counter.value), Some(3));
@@ -42,7 +42,7 @@ behaviour! {
         assert_eq!(run!(Counter::objects().reverse().last(db)).map(|counter| counter.value), Some(1));
         assert_eq!(run!(Counter::objects().values(|c| c.value).first(db)), Some(1));
         assert_eq!(run!(Counter::objects().values(|c| c.value).last(db)), Some(3));
-        // An order given later replaces what was turned.
+        // A later `order_by` replaces the reversed order.
         assert_eq!(run!(names(Country::objects().reverse().order_by(|c| c.name)).all(db)), ["a", "b", "c"]);
     }
 
@@ -58,7 +58,7 @@ behaviour! {
         assert_eq!(run!(page().offset(2).count(db)), 1);
         assert!(!run!(page().offset(3).exists(db)));
         assert!(!run!(page().limit(0).exists(db)));
-        // One row is left of the page, though more match.
+        // One row remains on the page, although more match.
         assert_eq!(run!(page().offset(2).get(db)).value, 3);
     }
 
@@ -67,7 +67,7 @@ behaviour! {
         let posts = Post::objects().distinct().order_by(|p| (p.author().name.desc(), p.id)).all(db);
         assert_eq!(run!(posts).into_iter().map(|post| post.slug).collect::<Vec<_>>(), ["third", "first", "second", "draft"]);
         assert_eq!(run!(Post::objects().distinct().count(db)), 4);
-        // The order of the model says nothing about other values.
+        // The model's default ordering does not apply to other values.
         let mut authors = run!(Post::objects().distinct().values(|p| p.author().name).all(db));
         authors.sort();
         assert_eq!(authors, ["Ann", "Ben"]);
@@ -90,7 +90,7 @@ behaviour! {
         assert_eq!(doubled, Some(15));
     }
 
-    fn what_is_no_aggregate_is_refused_before_it_gives_any_row(db) {
+    fn an_aggregate_of_plain_columns_is_refused_before_it_is_sent(db) {
         world_of_counters!(db);
         assert!(error(attempt!(Counter::objects().aggregate(|c| c.value).run(db))).is_unsupported());
         assert!(error(attempt!(Counter::objects().values(|c| (c.value, count())).all(db))).is_unsupported());

@@ -1,4 +1,4 @@
-//! Along relations: in conditions, orders and values, and the rows of join tables.
+//! Relations in conditions, orders and values, and the rows of join tables.
 
 use orm::prelude::*;
 use orm_tests::behaviour;
@@ -7,7 +7,7 @@ use orm_tests::models::*;
 use crate::world;
 
 behaviour! {
-    fn a_condition_follows_keys(db) {
+    fn a_condition_follows_foreign_keys(db) {
         world!(db);
         let slugs = |query: QuerySet<Post>| query.order_by(|p| p.id).values(|p| p.slug);
         let by_ann = Post::objects().filter(|p| p.author().email.ends_with("@example.com"));
@@ -29,7 +29,7 @@ behaviour! {
         assert_eq!(run!(Author::get(card.id, db)).email, "cleo@example.com");
     }
 
-    fn excluding_along_a_key_keeps_rows_without_one(db) {
+    fn excluding_along_a_foreign_key_keeps_rows_without_one(db) {
         world!(db);
         let not_by_ben = Post::objects().exclude(|p| p.editor().name.eq("Ben")).order_by(|p| p.id).values(|p| p.slug);
         assert_eq!(run!(not_by_ben.all(db)), ["second", "draft", "third"]);
@@ -37,7 +37,7 @@ behaviour! {
         assert_eq!(run!(elsewhere.all(db)), ["Ben"]);
     }
 
-    fn two_keys_to_one_model_are_two_joins(db) {
+    fn two_foreign_keys_to_one_model_are_two_joins(db) {
         world!(db);
         let both = Post::objects()
             .filter(|p| p.author().name.eq("Ann") & p.editor().name.eq("Ben"))
@@ -45,7 +45,7 @@ behaviour! {
         assert_eq!(run!(both.all(db)), [("first".to_owned(), "Ann".to_owned(), Some("Ben".to_owned()))]);
     }
 
-    fn a_key_is_compared_without_a_join(db) {
+    fn a_foreign_key_is_compared_without_a_join(db) {
         world!(db);
         let ann = run!(Author::objects().filter(|a| a.name.eq("Ann")).get(db));
         assert_eq!(run!(Post::objects().filter(|p| p.author.eq(&ann)).count(db)), 3);
@@ -65,7 +65,7 @@ behaviour! {
         assert_eq!(run!(clean.all(db)), ["second", "draft", "third"]);
     }
 
-    fn ways_back_lead_from_rows_and_in_conditions(db) {
+    fn reverse_relations_work_on_rows_and_in_conditions(db) {
         world!(db);
         let ann = run!(Author::objects().filter(|a| a.name.eq("Ann")).get(db));
         assert_eq!(run!(ann.posts().count(db)), 3);
@@ -107,7 +107,7 @@ behaviour! {
         assert_eq!(labels!(), ["sql", "unused"]);
         run!(post.tags().clear().run(db));
         assert_eq!(labels!(), [""; 0]);
-        // The others' rows are untouched.
+        // The rows of others are untouched.
         assert_eq!(run!(rust.posts().count(db)), 1);
         run!(rust.posts().add([&post]).run(db));
         assert_eq!(labels!(), ["rust"]);
@@ -129,15 +129,15 @@ behaviour! {
         assert_eq!(run!(admired.all(db)), ["grandchild", "root"]);
     }
 
-    fn keys_of_other_types_lead_as_integers_do(db) {
+    fn foreign_keys_of_other_types_work_as_integers_do(db) {
         let ticket = run!(Ticket::create().subject("lost").save(db));
         let other = run!(Ticket::create().subject("found").save(db));
         run!(TicketNote::create().ticket(&ticket).text("one").save(db));
         run!(TicketNote::create().ticket(ticket.id).text("two").save(db));
         run!(TicketNote::create().ticket(&other).text("three").save(db));
         assert!(ticket.id != other.id && !ticket.id.is_nil());
-        let texts = TicketNote::objects().filter(|n| n.ticket().subject.eq("lost")).order_by(|n| n.id).values(|n| n.text);
-        assert_eq!(run!(texts.all(db)), ["one", "two"]);
+        let strings = TicketNote::objects().filter(|n| n.ticket().subject.eq("lost")).order_by(|n| n.id).values(|n| n.text);
+        assert_eq!(run!(strings.all(db)), ["one", "two"]);
         assert_eq!(run!(ticket.notes().count(db)), 2);
         let with = run!(Ticket::objects().order_by(|t| t.subject).with(|t| t.notes()).all(db));
         assert_eq!(with.iter().map(|(_, notes)| notes.len()).collect::<Vec<_>>(), [1, 2]);

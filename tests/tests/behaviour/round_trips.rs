@@ -1,4 +1,4 @@
-//! How often a handle waits for a server: once for everything whose answer nothing else depends on.
+//! How often a handle waits for a server: once for all statements that do not depend on each other's answers.
 
 #![allow(clippy::type_complexity, reason = "the types are what is loaded")]
 
@@ -11,7 +11,7 @@ use orm_tests::{Backend, Database};
 
 use crate::world;
 
-/// Cases on the database with a server, in both colours.
+/// Cases on the database with a server, blocking and async.
 macro_rules! on_a_wire_by_name {
     ($(fn $name:ident($db:ident, $wire:ident) $body:block)+) => {$(
         mod $name {
@@ -32,7 +32,8 @@ macro_rules! on_a_wire_by_name {
             }
 
             pub fn run_async(wire: &Wire) {
-                // Of one thread, which sends what was asked when it waits: with another, that may be sooner.
+                // Single-threaded, so that requests are sent when the task waits; another thread might send them
+                // earlier.
                 let mut runtime = tokio::runtime::Builder::new_current_thread();
                 runtime.enable_all().build().unwrap().block_on(async {
                     in_async(&value(AsyncDb::connect(wire.url()).await), wire).await;
@@ -54,7 +55,7 @@ macro_rules! on_a_wire_by_name {
     )+};
 }
 
-/// The same, and as many round trips behind a pooler, where nothing is prepared.
+/// The same number of round trips behind a pooler, where nothing is prepared.
 macro_rules! on_a_wire {
     ($(fn $name:ident($db:ident, $wire:ident) $body:block)+) => {
         on_a_wire_by_name! { $(fn $name($db, $wire) $body)+ }
@@ -81,11 +82,11 @@ macro_rules! on_a_wire {
     };
 }
 
-/// So many round trips, once everything is prepared.
+/// The number of round trips once everything is prepared.
 macro_rules! round_trips {
     ($db:expr, $wire:expr, $expected:expr, $work:expr) => {{
         let _ = $work;
-        // An error is told before its answer has ended; this waits for the end.
+        // An error is returned before the answer ends; this waits for the end.
         run!(Tag::objects().exists($db));
         let before = $wire.round_trips();
         let _ = $work;
@@ -94,7 +95,7 @@ macro_rules! round_trips {
 }
 
 on_a_wire! {
-    fn a_question_is_one(db, wire) {
+    fn a_query_is_one_round_trip(db, wire) {
         world!(db);
         round_trips!(db, wire, 1, run!(Post::get(1, db)));
         round_trips!(db, wire, 1, run!(Post::objects().filter(|p| p.id.eq(1)).get(db)));
@@ -105,7 +106,7 @@ on_a_wire! {
         round_trips!(db, wire, 1, run!(Post::objects().values(|p| (p.id, p.title)).all(db)));
     }
 
-    fn a_change_is_one(db, wire) {
+    fn a_change_is_one_round_trip(db, wire) {
         world!(db);
         let mut tag = run!(Tag::objects().first(db)).unwrap();
         round_trips!(db, wire, 1, run!(tag.save(db)));
@@ -116,8 +117,8 @@ on_a_wire! {
         round_trips!(db, wire, 1, run!(Tag::create().label(names.next().unwrap()).save(db)));
     }
 
-    fn many_new_rows_are_one_however_many(db, wire) {
-        // More than few, of which each number is a statement of its own.
+    fn any_number_of_new_rows_is_one_round_trip(db, wire) {
+        // Many rows: up to a small number, each count has a statement of its own.
         let mut sizes = [17, 700].into_iter();
         round_trips!(db, wire, 1, {
             let size = sizes.next().unwrap();
@@ -128,7 +129,7 @@ on_a_wire! {
             let rows = (0..20).map(|row| Line::create().text(format!("{row} read back")));
             assert_eq!(run!(Line::bulk_create(rows).all(db)).len(), 20);
         });
-        // Two statements, which are all or nothing: the transaction around them goes with them.
+        // Two statements that must succeed together: their transaction is sent along with them.
         let rows = || (0..6).map(|row| Line::create().text("text").note((row < 3).then(|| "note".to_owned())));
         let halves = || {
             (0..6).map(|row| {
@@ -141,7 +142,7 @@ on_a_wire! {
         assert_eq!(run!(Line::objects().count(db)), 717 + 24 + 40);
     }
 
-    fn what_is_refused_is_undone_in_as_many(db, wire) {
+    fn a_refused_bulk_is_undone_in_the_same_round_trips(db, wire) {
         let twice = || {
             (0..3).map(|row| {
                 let author = Author::create().name("Ann").email(if row == 0 { "a@example.com" } else { "b@example.com" });
@@ -153,7 +154,7 @@ on_a_wire! {
             assert!(error.is_unique_violation(), "{error:?}");
         });
         assert_eq!(run!(Author::objects().count(db)), 0, "not even the first");
-        // A key that is checked at the commit.
+        // A foreign key that is checked at the commit.
         let lost = || (0..2).map(|row| Comment::create().post(4_711).text("lost").hidden(row == 0));
         round_trips!(db, wire, 1, {
             let error: Error = attempt!(Comment::bulk_create(lost()).run(db)).unwrap_err();
@@ -162,7 +163,7 @@ on_a_wire! {
         assert_eq!(run!(Comment::objects().count(db)), 0);
     }
 
-    fn links_are_one(db, wire) {
+    fn links_are_one_round_trip(db, wire) {
         world!(db);
         let post = run!(Post::objects().first(db)).unwrap();
         let tags = run!(Tag::objects().all(db));
@@ -174,7 +175,7 @@ on_a_wire! {
         assert_eq!(run!(post.tags().count(db)), 0);
     }
 
-    fn related_rows_are_one_per_level_however_many(db, wire) {
+    fn any_number_of_related_rows_is_one_round_trip_per_level(db, wire) {
         let tree = || Person::objects().filter(|p| p.parent.is_null()).with(|p| p.children().with(|c| c.children()));
         let mut levels = 1;
         for people in [0, 1, 2, 16, 17, 300] {
@@ -190,11 +191,11 @@ on_a_wire! {
         }
     }
 
-    fn related_rows_are_one_per_level(db, wire) {
+    fn related_rows_are_one_round_trip_per_level(db, wire) {
         world!(db);
         round_trips!(db, wire, 2, run!(Author::objects().with(|a| a.posts()).all(db)));
         round_trips!(db, wire, 3, run!(Author::objects().with(|a| a.posts().with(|p| p.comments())).all(db)));
-        // Where the query names the keys, the first level goes with it.
+        // If the query names the keys, the first level is sent with it.
         round_trips!(db, wire, 1, run!(Author::objects().filter(|a| a.id.eq(1)).with(|a| a.posts()).get(db)));
         round_trips!(db, wire, 1, {
             run!(Author::objects().filter(|a| a.id.in_([1, 2])).with(|a| a.posts()).with(|a| a.edited()).all(db))
@@ -203,7 +204,7 @@ on_a_wire! {
             run!(Post::objects().filter(|p| p.id.eq(1)).with(|p| p.author().with(|a| a.edited())).with(|p| p.tags()).first(db))
         });
         round_trips!(db, wire, 2, run!(Author::objects().filter(|a| a.id.eq(1) & a.name.eq("Ann")).with(|a| a.posts()).all(db)));
-        // Of few rows one list comes with them.
+        // For few rows one list is in the same statement.
         round_trips!(db, wire, 1, run!(Author::objects().filter(|a| a.id.in_([1, 2])).with(|a| a.posts()).limit(1).all(db)));
         round_trips!(db, wire, 1, run!(Author::objects().filter(|a| a.name.ne("")).with(|a| a.posts()).first(db)));
         round_trips!(db, wire, 2, run!(Author::objects().with(|a| a.posts()).with(|a| a.edited()).first(db)));
@@ -242,11 +243,11 @@ on_a_wire_by_name! {
         let before = wire.round_trips();
         let query = Post::objects().with(|p| p.comments()).with(|p| p.tags());
         assert!(!run!(query.all(db)).is_empty());
-        // The posts prepared and read, then both lists.
+        // The posts are prepared and read, then both lists.
         assert_eq!(wire.round_trips() - before, 4);
     }
 
-    fn a_bulk_within_a_transaction_is_one_question_where_one_statement_does_it(db, wire) {
+    fn a_bulk_within_a_transaction_is_one_request_if_one_statement_suffices(db, wire) {
         let author = run!(Author::create().name("Ann").email("ann@example.com").save(db));
         let post = run!(Post::create().title("One").slug("one").author(&author).save(db));
         let tags = ["a", "b"].map(|label| Tag::create().label(label));
@@ -274,13 +275,13 @@ on_a_wire_by_name! {
             asks!(1, 1, run!(Line::bulk_create(some_noted()).all(tx)));
             asks!(1, 1, run!(post.tags().add(&tags).run(tx)));
             asks!(1, 1, run!(post.tags().remove(&tags).run(tx)));
-            // Two statements, and the savepoint around them, go together.
+            // Two statements and their savepoint are sent together.
             asks!(4, 1, run!(post.tags().set(&tags).run(tx)));
             let some_keyed = || (0..100).map(|at| {
                 let comment = Comment::create().post(&post).text("text");
                 if at % 3 == 0 { comment.id(1_000 + at) } else { comment }
             });
-            // And the deletion, which is a question of its own.
+            // And the deletion, which is a round trip of its own.
             asks!(5, 2, {
                 run!(Comment::objects().delete().run(tx));
                 run!(Comment::bulk_create(some_keyed()).run(tx));

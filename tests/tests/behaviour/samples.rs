@@ -1,10 +1,10 @@
-//! Arbitrary values, and a small world of related rows.
+//! Arbitrary values, and a small data set of related rows.
 
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
-/// So many values of a strategy, the same in every run.
+/// That many values of a strategy, the same in every run.
 pub fn samples<S: Strategy>(count: usize, strategy: S) -> Vec<S::Value> {
     let mut runner = TestRunner::deterministic();
     (0..count)

@@ -1,4 +1,4 @@
-//! Transactions: all or nothing, savepoints, what runs after the commit.
+//! Transactions: commit and rollback, savepoints, and what runs after the commit.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -33,7 +33,7 @@ behaviour! {
         assert_eq!(run!(Counter::objects().count(db)), 0);
     }
 
-    fn nothing_is_seen_before_the_commit(db) {
+    fn changes_are_invisible_before_the_commit(db) {
         run!(Counter::create().value(1).save(db));
         let done: Result<()> = transaction!(db, |tx| {
             attempt!(Counter::objects().update(|c| c.value.set(2)).run(tx))?;
@@ -46,7 +46,7 @@ behaviour! {
         assert_eq!(run!(Counter::objects().get(db)).value, 2);
     }
 
-    fn a_transaction_within_is_a_savepoint(db) {
+    fn a_nested_transaction_is_a_savepoint(db) {
         let done: Result<()> = transaction!(db, |tx| {
             attempt!(Counter::create().value(1).save(tx))?;
             let inner: Result<()> = transaction!(tx, |inner| {
@@ -107,7 +107,7 @@ behaviour! {
         assert_eq!(calls.load(Ordering::SeqCst), 1);
     }
 
-    fn a_deferred_key_is_checked_at_the_commit(db) {
+    fn a_deferred_foreign_key_is_checked_at_the_commit(db) {
         let refused: Result<()> = transaction!(db, |tx| {
             attempt!(NoActionChild::create().parent(77).save(tx))?;
             Ok(())

@@ -1,4 +1,5 @@
-//! What would not read back is refused before it is sent, and what cannot be read when it comes back is undone.
+//! Values that would not read back are refused before they are sent, and rows that cannot be read when they come back
+//! are undone.
 
 use std::collections::BTreeMap;
 
@@ -38,7 +39,7 @@ pub struct Reading {
     pub anything: Option<Json<serde_json::Value>>,
 }
 
-/// Whose default is JSON, but not of its type.
+/// Its default is JSON, but not of its Rust type.
 #[derive(Model, Debug, Clone, PartialEq)]
 pub struct Misread {
     pub id: i64,
@@ -117,14 +118,14 @@ behaviour! {
     }
 
     fn the_character_nul_in_json_is_kept_or_refused_before_it_is_sent(db) {
-        let texts = |text: &str| serde_json::json!({ "text": [text], text: 1 });
-        let draft = |text: &str| Reading::create().measure(measure(1.0)).anything(texts(text));
+        let strings = |text: &str| serde_json::json!({ "text": [text], text: 1 });
+        let draft = |text: &str| Reading::create().measure(measure(1.0)).anything(strings(text));
         let kept = if db.dialect().nul_in_text { vec!["a\0", "\\u0000", "\\\0"] } else { vec!["\\u0000"] };
         let done: orm::Result<()> = transaction!(db, |tx| {
             for text in ["a\0", "\\u0000", "\\\0"] {
                 if kept.contains(&text) {
                     let row = attempt!(draft(text).save(tx))?;
-                    assert_eq!(row.anything, Some(Json(texts(text))));
+                    assert_eq!(row.anything, Some(Json(strings(text))));
                 } else {
                     refused(attempt!(draft(text).save(tx)), "NUL");
                     let many = (0..40).map(|_| draft(text));
@@ -186,7 +187,7 @@ behaviour! {
     }
 }
 
-/// The end of the day is a time of the server, and none of Rust's; read as the beginning, a save would change it.
+/// 24:00 is a time for the server but not for Rust; reading it as 00:00 would make a save change it.
 #[test]
 fn the_end_of_the_day_is_not_read_as_its_beginning() {
     let database = Database::with_tables(Backend::Postgres);
@@ -205,7 +206,8 @@ fn the_end_of_the_day_is_not_read_as_its_beginning() {
     });
 }
 
-/// What was sent reads back, so nothing waits for the rows before it commits; a trigger can still change them.
+/// Every value that is sent can be read back, so the commit does not wait for the rows; a trigger can still change
+/// them.
 #[test]
 fn new_rows_that_a_trigger_made_unreadable_are_there_and_the_error_says_so() {
     let database = Database::with_tables(Backend::Postgres);
@@ -242,7 +244,7 @@ fn new_rows_that_a_trigger_made_unreadable_are_there_and_the_error_says_so() {
     });
 }
 
-/// Numbers of other tables, and what queries compute, have more digits than a `Decimal`.
+/// Numbers of other tables, and computed numbers, may have more digits than a `Decimal`.
 #[test]
 fn numbers_of_too_many_digits_are_errors() {
     let database = Database::with_tables(Backend::Postgres);
@@ -282,7 +284,7 @@ fn numbers_of_too_many_digits_are_errors() {
     });
 }
 
-/// Files that no check has held to one form: what can be read is, whoever wrote it.
+/// Files whose values no check has normalised: whatever has a meaning is read.
 #[test]
 fn what_people_write_into_a_file_is_read_where_it_means_something() {
     let database = Database::with_tables(Backend::Sqlite);

@@ -1,4 +1,4 @@
-//! Rows in: create, save, update, delete, refresh.
+//! Writing rows: create, save, update, delete, refresh.
 
 use orm::prelude::*;
 use orm_tests::behaviour;

@@ -1,4 +1,4 @@
-//! The functions that the migrations run: what they see is asserted here, on populated tables.
+//! The functions that the migrations run. They assert what they see, on populated tables.
 
 use orm::migrate::MigrationContext;
 use orm::queries::Field;
@@ -32,7 +32,7 @@ fn fill_slugs(ctx: &MigrationContext<'_>) -> orm::Result<()> {
     Ok(())
 }
 
-/// On the way back the field is still there, and the title has its old name again.
+/// On the way back the field still exists, and the title has its old name again.
 fn forget_slugs(ctx: &MigrationContext<'_>) -> orm::Result<()> {
     let posts = ctx.model("Post")?;
     let (title, note) = (
@@ -159,7 +159,7 @@ fn every_question(ctx: &MigrationContext<'_>) -> orm::Result<()> {
     Ok(())
 }
 
-/// Deletes a row that is gone by then.
+/// Deletes a row that is already gone.
 fn second_time(row: orm::migrate::historical::HistoricalRow<'_>) -> orm::Result<()> {
     let posts = row.model();
     let title: Field<String> = posts.field("title")?;
@@ -192,7 +192,7 @@ fn wrong_names(ctx: &MigrationContext<'_>) -> orm::Result<()> {
     Ok(())
 }
 
-/// The names of both models are at position 1.
+/// The field `name` of both models is at position 1.
 fn fields_of_others(ctx: &MigrationContext<'_>) -> orm::Result<()> {
     let (posts, authors) = (ctx.model("Post")?, ctx.model("Author")?);
     let (title, name) = (posts.field::<String>("title")?, authors.field::<String>("name")?);
@@ -221,7 +221,7 @@ fn fields_of_others(ctx: &MigrationContext<'_>) -> orm::Result<()> {
     refused(posts.rows().update(title.set(name)).map(drop));
     refused(posts.filter(name.ne("")).delete().map(drop));
     refused(posts.filter(name.ne("")).chunks(10, |_| Ok(())).map(drop));
-    // Of one model, however often it is asked for.
+    // Fields of one model can be combined, however often the model was asked for.
     let again = ctx.model("shop.Post")?.field::<String>("title")?;
     assert_eq!(post.get(again)?, post.get(title)?);
     Ok(())

@@ -1,4 +1,4 @@
-//! Rust that migrations run: functions by name, with the models of that point of the history, on populated tables.
+//! Rust functions in migrations: found by name, with the models of that point of the history, on populated tables.
 
 mod functions;
 

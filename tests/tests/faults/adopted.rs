@@ -1,5 +1,5 @@
-//! Tables that were made by other means and recorded as migrated: what the models say has other names there, or stands where
-//! no statement reaches it. Every change does what it does to tables of our own.
+//! Tables that were created by other means and recorded as migrated: their constraints and indexes have other names,
+//! or none that a statement could use. Every change works as on our own tables.
 
 use orm::db::Session;
 use orm::migrate::{MigrateOptions, Target, migrate};
@@ -10,12 +10,12 @@ use super::on_both;
 use super::world::{Project, numbers, session};
 
 on_both! {
-    every_change_reaches_what_has_other_names,
+    every_change_finds_objects_with_other_names,
     a_renamed_model_can_change_further,
-    names_that_nobody_would_guess,
+    objects_with_unusual_names_are_found,
 }
 
-/// As a person writes tables, with the names that the database finds.
+/// Tables as people write them, with names chosen by the database.
 const POSTGRES: &str = "
 CREATE TABLE shop_author (id bigserial PRIMARY KEY, name text NOT NULL UNIQUE, mail text);
 CREATE TABLE shop_post (
@@ -46,7 +46,7 @@ INSERT INTO shop_post (title, code, author_id, parent_id) VALUES ('one', 'a', 1,
 INSERT INTO shop_log (line) VALUES ('x');
 ";
 
-/// What the models say of them.
+/// The migration for them.
 const MODELS: &str = r#"
 [[operations]]
 kind = "CreateModel"
@@ -108,7 +108,7 @@ pub fn record(project: &Project, session: &mut dyn Session) {
     ));
 }
 
-fn every_change_reaches_what_has_other_names(backend: Backend) {
+fn every_change_finds_objects_with_other_names(backend: Backend) {
     let field = |model: &str, rest: &str| {
         format!("[[operations]]\nkind = \"AlterField\"\nmodel = \"{model}\"\nfield = {{ {rest} }}\n")
     };
@@ -119,7 +119,7 @@ fn every_change_reaches_what_has_other_names(backend: Backend) {
     let same_title = "INSERT INTO shop_post (title, author_id) VALUES ('one', 1)";
     let untitled = "INSERT INTO shop_post (title, author_id) VALUES ('', 1)";
     let nobodys = "INSERT INTO shop_post (title, author_id) VALUES ('x', 99)";
-    // The change, what is possible after it, and what is not.
+    // The change, a statement that works after it, and one that fails.
     let cases: [(String, &[&str], &[&str]); 12] = [
         (
             field("Author", "name = \"name\", type = \"text\""),
@@ -211,7 +211,7 @@ fn every_change_reaches_what_has_other_names(backend: Backend) {
                 "{change}"
             );
         }
-        // Some keys wait for the end of the transaction, so each statement is one.
+        // Some foreign keys are checked at the end of the transaction, so each statement has its own.
         for sql in refused {
             assert!(session.batch(sql).is_err(), "{change}: {sql} was possible");
         }
@@ -286,11 +286,11 @@ field = { name = "author", type = "foreign_key", to = "shop.Writer", on_delete =
     value(session.batch("INSERT INTO shop_entry (line) VALUES ('y')"));
 }
 
-/// Every key, constraint and index of a table has a name that nobody would guess.
-fn names_that_nobody_would_guess(backend: Backend) {
+/// Every constraint and index of a table has an unusual name.
+fn objects_with_unusual_names_are_found(backend: Backend) {
     let (id, schema) = match backend {
         Backend::Sqlite => ("integer", ""),
-        // Of the same name elsewhere, which is nobody's business.
+        // An index of the same name in another schema, which must not matter.
         Backend::Postgres => (
             "bigserial",
             "CREATE SCHEMA other; CREATE TABLE other.shop_author (id bigint CONSTRAINT shop_author_name_uniq UNIQUE);",
@@ -351,7 +351,7 @@ fn names_that_nobody_would_guess(backend: Backend) {
     }
 }
 
-/// What is unique in another way is no reason to say that it is not unique any more.
+/// Another kind of uniqueness must not be mistaken for the constraint that is removed.
 #[test]
 fn what_is_unique_without_regard_to_case_goes_or_stops() {
     let free = "[[operations]]\nkind = \"AlterField\"\nmodel = \"Author\"\nfield = { name = \"name\", type = \"text\" }\n";

@@ -1,4 +1,4 @@
-//! A process of its own that migrates: this program again, told by its environment what to do.
+//! A separate process that migrates: this program again, controlled by environment variables.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -15,7 +15,7 @@ const URL: &str = "ORM_FAULTS_URL";
 const DIRECTORY: &str = "ORM_FAULTS_MIGRATIONS";
 const STOP: &str = "ORM_FAULTS_STOP";
 
-/// What a child says when it has reached its statement, and when it has applied so many migrations.
+/// What a child prints when it has reached its statement, and when it has applied its migrations.
 const STOPPED: &str = "stopped";
 const APPLIED: &str = "applied ";
 
@@ -25,19 +25,19 @@ pub struct Migrating {
     _migrations: TempDir,
 }
 
-/// What it came to.
+/// The outcome of a child.
 #[derive(Debug, PartialEq)]
 pub enum Said {
-    /// It waits before its statement.
+    /// It stopped before its statement.
     Stopped,
-    /// It is through, and has applied so many migrations.
+    /// It finished, and has applied that many migrations.
     Applied(usize),
     /// It failed; its error.
     Failed(String),
 }
 
 impl Migrating {
-    /// Starts one. It stops for good before the statement of that number (0: none) of those that change something.
+    /// Starts a child. It stops before the n-th statement that changes something (0: never).
     pub fn start(database: &Database, project: &Project, stop: usize) -> Self {
         let directory = tempfile::tempdir().expect("a temporary folder");
         project.write(directory.path());
@@ -56,7 +56,7 @@ impl Migrating {
         }
     }
 
-    /// Waits until it says something.
+    /// Waits for its outcome.
     pub fn said(&mut self) -> Said {
         let mut everything = String::new();
         for line in BufReader::new(self.child.stderr.take().expect("said once")).lines() {
@@ -73,7 +73,7 @@ impl Migrating {
         Said::Failed(everything)
     }
 
-    /// SIGKILL: nothing of it runs any more.
+    /// SIGKILL: nothing of it runs afterwards.
     pub fn kill(mut self) {
         self.child.kill().expect("killed");
         self.child.wait().expect("dead");
@@ -87,7 +87,7 @@ impl Drop for Migrating {
     }
 }
 
-/// Whether a statement can change what the database holds, its locks included.
+/// Whether a statement can change the database, including its locks.
 pub fn changes(sql: &str) -> bool {
     let reads = [
         "SELECT",

@@ -1,4 +1,4 @@
-//! Columns that the database computes, on rows that are there.
+//! Generated columns of tables with rows.
 
 use orm_tests::Backend;
 use orm_tests::behaviour::{error, value};
@@ -7,7 +7,7 @@ use super::on_both;
 use super::renames::there_and_back;
 use super::retypes::migrations_back;
 use super::snapshot::snapshot;
-use super::world::{Project, numbers, populated, session, texts};
+use super::world::{Project, numbers, populated, session, strings};
 
 on_both! {
     computed_columns_come_change_and_go,
@@ -59,12 +59,12 @@ field = "total"
     let rows = "UPDATE shop_post SET price = '-0.1' WHERE id = 3; UPDATE shop_post SET score = 0, price = '-0.1' WHERE id = 4";
     there_and_back(backend, before, rows, operations, |session| {
         assert_eq!(
-            texts(session, "SELECT label FROM shop_post ORDER BY id"),
+            strings(session, "SELECT label FROM shop_post ORDER BY id"),
             ["-", "-", "thrEE", "-"]
         );
         value(session.batch("UPDATE shop_post SET score = 3"));
         assert_eq!(
-            texts(session, "SELECT label FROM shop_post WHERE id = 1"),
+            strings(session, "SELECT label FROM shop_post WHERE id = 1"),
             ["onE"]
         );
         error(session.batch("UPDATE shop_post SET label = 'x'"));
@@ -73,9 +73,9 @@ field = "total"
     let mut here = session(&database);
     value(Project::shop().and(before).migrate(&mut here));
     value(here.batch(rows));
-    assert_eq!(texts(&mut here, decimal), ["2.5", "-", "-0.3", "0"]);
+    assert_eq!(strings(&mut here, decimal), ["2.5", "-", "-0.3", "0"]);
     assert_eq!(
-        texts(&mut here, "SELECT label FROM shop_post ORDER BY id"),
+        strings(&mut here, "SELECT label FROM shop_post ORDER BY id"),
         ["ONE 1", "TWO 0", "THREE 3", "FOUR 0"]
     );
 }

@@ -1,4 +1,4 @@
-//! Rows that a change meets.
+//! Changes of tables whose rows matter.
 
 use orm_tests::Backend;
 use orm_tests::behaviour::{error, value};
@@ -10,14 +10,14 @@ use super::world::{Project, numbers, populated, populated_plain, session};
 on_both! {
     duplicates_under_a_new_unique_are_counted_and_nulls_are_none,
     nulls_under_not_null_are_counted,
-    a_circle_of_keys_is_made_changed_and_taken_down,
+    a_cycle_of_keys_is_made_changed_and_taken_down,
     rows_changed_by_hand_and_then_their_table,
     a_required_column_with_a_default_of_the_database,
-    what_a_key_made_by_hand_points_at_stays,
+    the_target_of_a_foreign_key_made_by_hand_stays,
     rows_get_bytes_that_were_written_as_digits,
 }
 
-/// The change is refused with this text, and nothing of it has happened.
+/// Asserts that the change is refused with this message, and that nothing has changed.
 fn refused(backend: Backend, by_hand: &str, operations: &str, expected: &str) {
     let database = populated_plain(backend);
     let mut session = session(&database);
@@ -53,7 +53,7 @@ field = { name = "score", type = "int" }
     refused(backend, "", operations, "(1 found)");
 }
 
-fn a_circle_of_keys_is_made_changed_and_taken_down(backend: Backend) {
+fn a_cycle_of_keys_is_made_changed_and_taken_down(backend: Backend) {
     let database = populated(backend);
     let mut session = session(&database);
     let project = Project::shop().and(
@@ -121,7 +121,7 @@ model = "Author"
     value(project.and(&all_gone).migrate(&mut session));
 }
 
-/// Keys that are checked at the end of the transaction must not keep the table from being changed before.
+/// Foreign keys that are checked at the end of the transaction must not prevent earlier changes of the table.
 fn rows_changed_by_hand_and_then_their_table(backend: Backend) {
     let database = populated(backend);
     let mut session = session(&database);
@@ -189,7 +189,7 @@ field = { name = "made", type = "timestamp", db_default = "now" }
     value(project.migrate(&mut super::world::session(&empty)));
 }
 
-fn what_a_key_made_by_hand_points_at_stays(backend: Backend) {
+fn the_target_of_a_foreign_key_made_by_hand_stays(backend: Backend) {
     refused(
         backend,
         "CREATE TABLE hand_child (name varchar(40) REFERENCES shop_author (name)); INSERT INTO hand_child VALUES ('ada')",
@@ -263,5 +263,5 @@ fill = ""
         hex("seal"),
         hex("stamp")
     );
-    assert_eq!(super::world::texts(&mut session, &sql), ["0aff/"]);
+    assert_eq!(super::world::strings(&mut session, &sql), ["0aff/"]);
 }

@@ -1,4 +1,4 @@
-//! Enum types whose texts rows hold.
+//! Enum types with rows that hold their values.
 
 use orm_tests::Backend;
 use orm_tests::behaviour::{error, value};
@@ -7,19 +7,19 @@ use super::on_both;
 use super::renames::there_and_back;
 use super::retypes::migrations_back;
 use super::snapshot::snapshot;
-use super::world::{Project, numbers, populated, session, texts};
+use super::world::{Project, numbers, populated, session, strings};
 
 on_both! {
     an_enum_type_comes_grows_and_goes,
-    a_text_of_an_enum_type_is_spelled_otherwise_everywhere,
-    a_text_that_rows_hold_does_not_go,
-    a_new_text_is_used_in_the_same_migration,
-    a_text_of_plain_choices_is_spelled_otherwise_everywhere,
-    a_text_that_the_models_spell_otherwise_keeps_its_rows,
+    an_enum_value_is_renamed_everywhere,
+    a_used_enum_value_is_not_dropped,
+    a_new_enum_value_is_used_in_the_same_migration,
+    a_plain_choice_is_renamed_everywhere,
+    a_choice_renamed_in_the_models_keeps_its_rows,
     a_type_gets_another_name_and_another_type_takes_its_own,
 }
 
-/// A field of text becomes one of an enum type, which a key of it and another model share.
+/// A string field becomes an enum field; a primary key and another model have the same type.
 const MOODS: &str = r#"
 [[operations]]
 kind = "CreateEnum"
@@ -54,7 +54,7 @@ model = "Post"
 constraint = { kind = "check", name = "shop_post_mood", condition = ["or", ["ne", { field = "mood" }, "it's \\ bad"], ["lt", { field = "score" }, 50]] }
 "#;
 
-/// What is computed by values of the type alone, which only the type beside them tells what they are.
+/// Expressions of values alone, whose type follows only from the column they are compared with.
 const TOLD: &str = r#"
 [[operations]]
 kind = "AddConstraint"
@@ -94,12 +94,12 @@ field = { name = "plain", type = "choices", enum_type = "Mood", default = "glad"
         error(session.batch("UPDATE shop_post SET mood = 'other'"));
         error(session.batch("UPDATE shop_word SET plain = 'other'"));
         assert_eq!(
-            texts(session, "SELECT CAST(mood AS text) FROM shop_post ORDER BY id"),
+            strings(session, "SELECT CAST(mood AS text) FROM shop_post ORDER BY id"),
             ["so-so", "it's \\ bad", "glad", "glad"]
         );
         if backend == Backend::Postgres {
             assert_eq!(
-                texts(
+                strings(
                     session,
                     "SELECT mood::text FROM shop_word ORDER BY shop_word.mood"
                 ),
@@ -109,7 +109,7 @@ field = { name = "plain", type = "choices", enum_type = "Mood", default = "glad"
     });
 }
 
-fn a_text_of_an_enum_type_is_spelled_otherwise_everywhere(backend: Backend) {
+fn an_enum_value_is_renamed_everywhere(backend: Backend) {
     let operations = r#"
 [[operations]]
 kind = "RenameEnumValue"
@@ -125,14 +125,14 @@ new = "'happy'"
 "#;
     there_and_back(backend, MOODS, MOOD_ROWS, operations, |session| {
         assert_eq!(
-            texts(session, "SELECT CAST(mood AS text) FROM shop_post ORDER BY id"),
+            strings(session, "SELECT CAST(mood AS text) FROM shop_post ORDER BY id"),
             ["'happy'", "sad", "'happy'", "'happy'"]
         );
         assert_eq!(
-            texts(session, "SELECT CAST(word_id AS text) FROM shop_use ORDER BY id"),
+            strings(session, "SELECT CAST(word_id AS text) FROM shop_use ORDER BY id"),
             ["'happy'", "sad", "sad"]
         );
-        assert_eq!(texts(session, "SELECT plain FROM shop_word"), ["glad", "glad"]);
+        assert_eq!(strings(session, "SELECT plain FROM shop_word"), ["glad", "glad"]);
         value(session.batch("INSERT INTO shop_post (title, body, author_id) VALUES ('new', '', 1)"));
         assert_eq!(
             numbers(session, "SELECT count(*) FROM shop_post WHERE mood = '''happy'''"),
@@ -144,7 +144,7 @@ new = "'happy'"
     });
 }
 
-fn a_text_that_rows_hold_does_not_go(backend: Backend) {
+fn a_used_enum_value_is_not_dropped(backend: Backend) {
     let operations = r#"
 [[operations]]
 kind = "AlterEnum"
@@ -178,7 +178,7 @@ constraint = "shop_post_mood"
     assert_eq!(numbers(&mut here, "SELECT count(*) FROM shop_post"), [4]);
 }
 
-fn a_new_text_is_used_in_the_same_migration(backend: Backend) {
+fn a_new_enum_value_is_used_in_the_same_migration(backend: Backend) {
     let operations = r#"
 [[operations]]
 kind = "AddEnumValue"
@@ -203,13 +203,13 @@ field = { name = "mood", type = "choices", enum_type = "Mood", default = "so-so"
     value(project.and(operations).migrate(&mut here));
     value(here.batch("INSERT INTO shop_post (title, body, author_id) VALUES ('new', '', 1)"));
     assert_eq!(
-        texts(&mut here, "SELECT CAST(mood AS text) FROM shop_post ORDER BY id"),
+        strings(&mut here, "SELECT CAST(mood AS text) FROM shop_post ORDER BY id"),
         ["glad", "it's \\ bad", "so-so", "glad", "so-so"]
     );
     assert_eq!(numbers(&mut here, "SELECT count(*) FROM shop_use"), [3]);
 }
 
-/// The same without a type: the check beside each column says which texts there are.
+/// The same without an enum type: the check of each column lists the values.
 fn plain_moods() -> String {
     let choices = r#"choices = ["glad", "it's \\ bad"]"#;
     let operations = MOODS.split_once("[[operations]]\nkind = \"AddField\"");
@@ -220,7 +220,7 @@ fn plain_moods() -> String {
     )
 }
 
-fn a_text_of_plain_choices_is_spelled_otherwise_everywhere(backend: Backend) {
+fn a_plain_choice_is_renamed_everywhere(backend: Backend) {
     let rename = |model: &str, old: &str, new: &str| {
         format!(
             "[[operations]]\nkind = \"RenameChoice\"\nmodel = \"{model}\"\nfield = \"mood\"\nold = '''{old}'''\nnew = \
@@ -230,15 +230,15 @@ fn a_text_of_plain_choices_is_spelled_otherwise_everywhere(backend: Backend) {
     let operations = rename("Post", "glad", r"plea\sed") + &rename("Word", r"it's \ bad", "b'ad");
     there_and_back(backend, &plain_moods(), MOOD_ROWS, &operations, |session| {
         assert_eq!(
-            texts(session, "SELECT mood FROM shop_post ORDER BY id"),
+            strings(session, "SELECT mood FROM shop_post ORDER BY id"),
             [r"plea\sed", r"it's \ bad", r"plea\sed", r"plea\sed"]
         );
         assert_eq!(
-            texts(session, "SELECT mood FROM shop_word ORDER BY mood"),
+            strings(session, "SELECT mood FROM shop_word ORDER BY mood"),
             ["b'ad", "glad"]
         );
         assert_eq!(
-            texts(session, "SELECT word_id FROM shop_use ORDER BY id"),
+            strings(session, "SELECT word_id FROM shop_use ORDER BY id"),
             ["glad", "b'ad", "b'ad"]
         );
         error(session.batch("UPDATE shop_post SET mood = 'glad'"));
@@ -246,17 +246,17 @@ fn a_text_of_plain_choices_is_spelled_otherwise_everywhere(backend: Backend) {
         error(session.batch(r"INSERT INTO shop_use (word_id) VALUES ('it''s \ bad')"));
         value(session.batch("INSERT INTO shop_post (title, body, author_id) VALUES ('new', '', 1)"));
         assert_eq!(
-            texts(session, "SELECT mood FROM shop_post WHERE title = 'new'"),
+            strings(session, "SELECT mood FROM shop_post WHERE title = 'new'"),
             [r"plea\sed"]
         );
-        // The check is about the other text, and stays.
+        // The check refers to another value, and stays.
         error(session.batch("UPDATE shop_post SET score = 60 WHERE id = 2"));
         value(session.batch("UPDATE shop_post SET score = 60 WHERE id = 1"));
     });
 }
 
-/// Two texts at once and a new one, in a field that gets another name in the same run.
-fn a_text_that_the_models_spell_otherwise_keeps_its_rows(backend: Backend) {
+/// Two renamed values and a new one, in a field that is renamed in the same run.
+fn a_choice_renamed_in_the_models_keeps_its_rows(backend: Backend) {
     let database = populated(backend);
     let mut here = session(&database);
     let project = Project::shop().and(&plain_moods());
@@ -278,7 +278,7 @@ fn a_text_that_the_models_spell_otherwise_keeps_its_rows(backend: Backend) {
     });
     value(after.migrate(&mut here));
     assert_eq!(
-        texts(&mut here, "SELECT temper FROM shop_post ORDER BY id"),
+        strings(&mut here, "SELECT temper FROM shop_post ORDER BY id"),
         ["pleased", "awful", "pleased", "pleased"]
     );
     value(here.batch("UPDATE shop_post SET temper = 'neutral' WHERE id = 1"));
@@ -292,7 +292,7 @@ fn a_text_that_the_models_spell_otherwise_keeps_its_rows(backend: Backend) {
     assert_eq!(plain(snapshot(&database)), plain(old));
 }
 
-/// One type is under another name now, and another type under that one's: no column loses what it holds.
+/// One type is renamed, and another one takes its old name: no column loses its values.
 fn a_type_gets_another_name_and_another_type_takes_its_own(backend: Backend) {
     let database = populated(backend);
     let mut here = session(&database);
@@ -336,9 +336,9 @@ field = { name = "second", type = "choices", enum_type = "two", default = "y" }
     });
     value(after.migrate(&mut here));
     let sql = "SELECT CAST(first AS text) || CAST(second AS text) FROM shop_post ORDER BY id";
-    assert_eq!(texts(&mut here, sql), ["ax", "by", "by", "by"]);
+    assert_eq!(strings(&mut here, sql), ["ax", "by", "by", "by"]);
     error(here.batch("UPDATE shop_post SET second = 'a'"));
     let back = orm::migrate::Target::Migration("shop".to_owned(), "0002".to_owned());
     value(after.migrate_to(&mut here, &back));
-    assert_eq!(texts(&mut here, sql), ["ax", "by", "by", "by"]);
+    assert_eq!(strings(&mut here, sql), ["ax", "by", "by", "by"]);
 }

@@ -1,4 +1,4 @@
-//! The database refuses a statement, whichever it is.
+//! The database refuses any one of the statements.
 
 use orm::db::Session;
 use orm::error::{Error, Kind};
@@ -64,7 +64,8 @@ fn at_any_statement_of_the_first_migration(backend: Backend) {
     refused_at_any_statement(&Database::empty(backend), &Project::shop());
 }
 
-/// Whether a view compiles and a key has a target is asked by asking whether it fails, so a failure is an answer there.
+/// Statements that check whether a view compiles or a foreign key has a target do so by failing, so their failure is
+/// an answer.
 fn counts(sql: &str) -> bool {
     !sql.starts_with("EXPLAIN") && !sql.starts_with("PRAGMA foreign_key_check")
 }
@@ -107,7 +108,7 @@ fn refused_at_any_statement(database: &Database, project: &Project) {
         if !refused.starts_with("PRAGMA foreign_keys") {
             still_of_use(&mut after, database.backend(), &place);
         }
-        // The lock of a connection that could not give it back goes with the connection.
+        // A lock that could not be released ends with its connection.
         drop(after);
         if found == new || at % 8 == 0 {
             value(project.migrate(&mut session(&copy)));
@@ -117,11 +118,11 @@ fn refused_at_any_statement(database: &Database, project: &Project) {
     }
 }
 
-/// No transaction is open, and foreign keys act.
+/// Asserts that no transaction is open, and that foreign keys are enforced.
 fn still_of_use(session: &mut dyn Session, backend: Backend, place: &str) {
     if backend == Backend::Sqlite {
         assert_eq!(numbers(session, "PRAGMA foreign_keys"), [1], "{place}");
-        // Inside a transaction this is refused.
+        // This fails inside a transaction.
         value(session.batch("VACUUM"));
     } else {
         let states = numbers(

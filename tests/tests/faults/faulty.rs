@@ -4,13 +4,13 @@ use orm::db::DbSession;
 use orm::db::{Dialect, Session};
 use orm::db::{Row, Value};
 
-/// What happens, and before which statement (the first is 1).
+/// What happens, and before which statement (counted from 1).
 pub struct Faulty<'f> {
     pub inner: DbSession,
     /// Which statements count.
     pub counts: fn(&str) -> bool,
     pub at: usize,
-    /// Called with the statement, once.
+    /// Called once, with the statement.
     pub fault: &'f mut (dyn FnMut(&str) -> orm::Result<()> + Send),
     pub seen: usize,
 }

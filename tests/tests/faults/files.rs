@@ -1,4 +1,4 @@
-//! What happens to migration files: edited, merged, late, odd.
+//! Migration files that were edited, merged, added late, or are unusual.
 
 use orm::migrate::{Project as Directory, Report, Target};
 use orm_tests::behaviour::{error, value};
@@ -18,7 +18,7 @@ on_both! {
     sql_by_hand_ends_where_the_database_says,
 }
 
-/// A migration that makes one model.
+/// A migration that creates one model.
 fn model(id: &str, dependencies: &str, name: &str) -> String {
     format!(
         "id = \"{id}\"\ndependencies = [{dependencies}]\n[[operations]]\nkind = \"CreateModel\"\nmodel = \"{name}\"\nfields = [{{ \
@@ -52,7 +52,7 @@ fn what_ran_before_a_failure_stays_and_may_not_be_edited(backend: Backend) {
         "{refused}"
     );
     assert_eq!(snapshot(&database), before);
-    // What did not run may be mended.
+    // What did not run may be corrected.
     let report = value(applied.and(&by_hand(insert, insert)).migrate(&mut session));
     assert_eq!(report.applied, ["shop.0003_step"]);
 }
@@ -166,7 +166,7 @@ fn sql_by_hand_ends_where_the_database_says(backend: Backend) {
             .migrate(&mut session),
     );
     assert_eq!(
-        super::world::texts(&mut session, "SELECT line FROM shop_log ORDER BY id"),
+        super::world::strings(&mut session, "SELECT line FROM shop_log ORDER BY id"),
         ["a;b", "c;--"]
     );
 }

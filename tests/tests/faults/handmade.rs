@@ -1,17 +1,17 @@
-//! What a person made beside the models.
+//! Objects that people created beside the models.
 
 use orm_tests::Backend;
 use orm_tests::behaviour::{error, value};
 
 use super::on_both;
 use super::snapshot::snapshot;
-use super::world::{CASES, Project, numbers, populated, populated_plain, session, texts};
+use super::world::{CASES, Project, numbers, populated, populated_plain, session, strings};
 
 on_both! {
     all_of_it_is_as_it_was_and_works,
 }
 
-/// Title is made longer, which copies the table where nothing shorter is possible.
+/// The title becomes longer, which rebuilds the table if there is no other way.
 const LONGER: &str = r#"
 [[operations]]
 kind = "AlterField"
@@ -32,7 +32,7 @@ fn all_of_it_is_as_it_was_and_works(backend: Backend) {
     let mut after = snapshot(&database);
     after.retain(own);
     assert_eq!(after, before);
-    // Numbers that were given once are not given again, and the trigger logs.
+    // Used numbers are not used again, and the trigger logs.
     value(session.batch("INSERT INTO shop_post (title, views, author_id) VALUES ('new', 1, 1)"));
     assert_eq!(numbers(&mut session, "SELECT max(id) FROM shop_post"), [7]);
     assert_eq!(numbers(&mut session, "SELECT id FROM shop_log"), [3]);
@@ -64,7 +64,7 @@ fn a_search_index_over_a_table_finds_its_rows_after_the_rebuild() {
         [4]
     );
     assert_eq!(
-        texts(
+        strings(
             &mut session,
             "SELECT title FROM hand_search WHERE hand_search MATCH 'three'"
         ),
@@ -77,7 +77,7 @@ fn computed_columns_stop_a_rebuild_that_would_lose_them() {
     for kind in ["VIRTUAL", "STORED"] {
         let database = populated_plain(Backend::Sqlite);
         let mut session = session(&database);
-        // STORED cannot be added, so the table is made with it.
+        // A STORED column cannot be added, so the table is created with it.
         value(session.batch(if kind == "VIRTUAL" {
             "ALTER TABLE shop_log ADD COLUMN hand_length INTEGER AS (length(line)) VIRTUAL"
         } else {
@@ -101,7 +101,7 @@ fn a_view_that_was_broken_before_is_left_alone_or_named() {
     let project = Project::shop().and(LONGER);
     value(project.migrate(&mut session));
     let before = snapshot(&database);
-    // What the database does in place it refuses itself.
+    // For changes in place, the database itself refuses.
     let rename = r#"
 [[operations]]
 kind = "RenameField"
@@ -126,7 +126,7 @@ fn a_view_over_a_column_stops_the_change_of_its_type() {
     let refused = error(Project::shop().and(&bytes).migrate(&mut session)).to_string();
     assert!(refused.contains("view"), "{refused}");
     assert_eq!(snapshot(&database), before);
-    // How long it may be is no part of its type.
+    // On SQLite the maximum length is not part of the type.
     value(Project::shop().and(&author).migrate(&mut session));
 }
 
@@ -139,6 +139,9 @@ fn a_table_that_looks_like_a_leftover_is_not_touched() {
          orm_new_2_shop_post AS SELECT * FROM orm_new_shop_post; CREATE TABLE __new_shop_post (x TEXT)",
     ));
     value(Project::shop().and(LONGER).migrate(&mut session));
-    assert_eq!(texts(&mut session, "SELECT x FROM orm_new_2_shop_post"), ["mine"]);
+    assert_eq!(
+        strings(&mut session, "SELECT x FROM orm_new_2_shop_post"),
+        ["mine"]
+    );
     assert_eq!(numbers(&mut session, "SELECT count(*) FROM __new_shop_post"), [0]);
 }

@@ -1,4 +1,4 @@
-//! What a migration that cannot go on says: which thing it was, and what to do about it.
+//! Errors of migrations that cannot continue: they name the object, and what to do about it.
 
 use orm_tests::behaviour::{error, value};
 use orm_tests::{Backend, Database};
@@ -57,7 +57,7 @@ field = { name = "line", type = "text", max_length = 210 }
 "#;
 
 #[test]
-fn a_view_that_stands_in_the_way_is_named_with_what_to_do() {
+fn a_blocking_view_is_named_with_what_to_do() {
     let database = populated(Backend::Postgres);
     let before = snapshot(&database);
     let mut session = session(&database);
@@ -76,7 +76,7 @@ fn a_view_that_stands_in_the_way_is_named_with_what_to_do() {
         );
         assert_eq!(snapshot(&database), before);
     }
-    // What else depends on it is said too: a foreign key keeps a table.
+    // Other dependents are named too: a foreign key prevents dropping a table.
     let deleted = "[[operations]]\nkind = \"RunSql\"\npostgres = { forward = \"DROP TABLE shop_post\" }\n";
     let refused = error(Project::shop().and(deleted).migrate(&mut session));
     let hint = refused.hint().unwrap_or_default();
@@ -138,12 +138,22 @@ fn a_missing_right_is_named_with_its_statement() {
     );
 }
 
-/// Keys are looked at when all is done: by the database, or by us where it has to be told not to.
+/// Foreign keys are checked at the end: by the database, or by us if its check had to be switched off.
 #[test]
-fn rows_that_would_point_at_nothing_are_counted_and_can_be_found() {
-    let orphans = "[[operations]]\nkind = \"RunSql\"\nsqlite = { forward = \"UPDATE shop_comment SET post_id = post_id + 100 WHERE \
-                   id < 3\" }\n";
-    for rest in ["", LONGER] {
+fn dangling_rows_are_counted_and_can_be_found() {
+    let cases = [
+        (
+            1,
+            "1 row of table shop_comment would point at a row of shop_post that does not exist",
+        ),
+        (
+            2,
+            "2 rows of table shop_comment would point at rows of shop_post that do not exist",
+        ),
+    ];
+    for ((rows, message), rest) in cases.into_iter().flat_map(|case| [(case, ""), (case, LONGER)]) {
+        let orphan = format!("UPDATE shop_comment SET post_id = post_id + 100 WHERE id <= {rows}");
+        let orphans = format!("[[operations]]\nkind = \"RunSql\"\nsqlite = {{ forward = \"{orphan}\" }}\n");
         let database = populated_plain(Backend::Sqlite);
         let before = snapshot(&database);
         let mut session = session(&database);
@@ -152,26 +162,19 @@ fn rows_that_would_point_at_nothing_are_counted_and_can_be_found() {
                 .and(&format!("{orphans}{rest}"))
                 .migrate(&mut session),
         );
-        assert!(
-            refused
-                .to_string()
-                .contains("2 rows of table shop_comment would point at rows of shop_post that do not exist"),
-            "{refused}"
-        );
+        assert!(refused.to_string().contains(message), "{refused}");
         assert_eq!(snapshot(&database), before);
-        // The query finds them where they are.
+        // The query in the hint finds the rows.
         let find = refused
             .hint()
             .and_then(|hint| hint.split_once(": "))
             .expect("a query")
             .1
             .to_owned();
-        value(session.batch(
-            "PRAGMA foreign_keys = OFF; UPDATE shop_comment SET post_id = post_id + 100 WHERE id < 3",
-        ));
+        value(session.batch(&format!("PRAGMA foreign_keys = OFF; {orphan}")));
         assert_eq!(
             numbers(&mut session, &format!("SELECT count(*) FROM ({find})")),
-            [2]
+            [rows]
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Join tables that become models, on a populated database: every pair stays, and so does its number.
+//! Join tables that become models, on a populated database: every pair keeps its row and id.
 
 use orm::migrate::Answers;
 use orm::models::ModelDef;

@@ -86,7 +86,7 @@ fn killed_before_any_statement(database: &Database, project: &Project) {
             "killed before statement {at}: {found:#?}"
         );
         states.push(found == new);
-        // Nothing is in the way of the next run, and it has what is left to do. Others are killed there too.
+        // Nothing prevents the next run, and it applies the rest.
         if found == new || at % 3 == 0 {
             let report = value(project.migrate(&mut session(&copy)));
             assert_eq!(report.applied.len(), usize::from(found == old), "statement {at}");
@@ -98,7 +98,7 @@ fn killed_before_any_statement(database: &Database, project: &Project) {
     assert!(states.is_sorted(), "old before new: {states:?}");
 }
 
-/// Between two statements is not the only place to die.
+/// A process may also be killed within a statement.
 fn at_any_moment(backend: Backend) {
     let database = populated(backend);
     let long = "x".repeat(200);

@@ -1,4 +1,4 @@
-//! Others who use the database at the same time.
+//! Concurrent users of the database.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -18,7 +18,7 @@ use super::world::{CASES, Project, populated, session};
 on_both! {
     eight_processes_at_once_apply_each_migration_once,
     a_runner_that_is_killed_lets_the_next_one_through,
-    an_error_gives_the_lock_back,
+    an_error_releases_the_lock,
     a_writer_in_the_way_is_waited_for,
     a_database_that_may_only_be_read_is_left_alone,
 }
@@ -53,7 +53,7 @@ fn a_runner_that_is_killed_lets_the_next_one_through(backend: Backend) {
     assert_eq!(waits.join().expect("what it said"), Said::Applied(1));
 }
 
-fn an_error_gives_the_lock_back(backend: Backend) {
+fn an_error_releases_the_lock(backend: Backend) {
     let database = populated(backend);
     let mut held = session(&database);
     let bad = Project::shop().and(

@@ -1,13 +1,14 @@
-//! Faults that migrations met in the field, on populated databases: after each the database is as it was or as it was
-//! meant to be, with every row, and the next run needs nobody's help.
+//! Faults that migrations meet in practice, on populated databases: after each, the database is either unchanged or
+//! fully migrated, with every row, and the next run works without help.
 //!
-//! `world` is the database that everything happens to, `snapshot` what is compared, `faulty` and `child` break things.
+//! `world` sets up the database, `snapshot` is what is compared, `faulty` and `child` cause the faults.
 
 mod adopted;
 mod child;
 mod computed;
 mod contents;
 mod enums;
+mod equal_constraints;
 mod errors;
 mod faulty;
 mod files;
@@ -21,9 +22,8 @@ mod renames;
 mod retypes;
 mod rules;
 mod snapshot;
+mod strings;
 mod swaps;
-mod texts;
-mod twins;
 mod world;
 
 /// The same test on both databases.

@@ -1,5 +1,5 @@
-//! Models that belong to another app, on a populated database: every row, key, trigger, view and number follows, there
-//! and back, and so does the history.
+//! Models that move to another app, on a populated database: every row, foreign key, trigger, view and sequence
+//! follows, forwards and backwards, and so does the history.
 
 use orm::db::Session;
 use orm::migrate::{Answers, MakeOptions, StateFile, Target, make_migrations};
@@ -9,7 +9,7 @@ use orm_tests::{Backend, Database};
 
 use super::on_both;
 use super::snapshot::snapshot;
-use super::world::{Project, numbers, populated, populated_plain, session, texts};
+use super::world::{Project, numbers, populated, populated_plain, session, strings};
 
 on_both! {
     a_model_with_everything_that_points_at_it,
@@ -18,11 +18,11 @@ on_both! {
     an_app_with_another_label,
     a_name_that_another_model_gets,
     two_apps_swap_their_models,
-    what_goes_later_is_let_go_of_under_every_name,
-    a_table_becomes_somebody_elses_and_what_it_points_at_goes,
+    a_removed_foreign_key_is_found_under_every_name_of_its_target,
+    a_model_becomes_unmanaged_and_its_target_is_deleted,
 }
 
-/// Another app that points at posts, with a key and a join table, and rows in both.
+/// Another app that points at posts, with a foreign key and a join table, and rows in both.
 const CRM: &str = r#"
 id = "crm-initial"
 initial = true
@@ -69,7 +69,7 @@ pub fn with_rows(database: &Database) {
     value(session.batch(CRM_ROWS));
 }
 
-/// The models that the files of a project lead to.
+/// The models that result from the files of a project.
 pub fn models(project: &Project) -> Vec<ModelDef> {
     value(StateFile::of_migrations(&value(project.load()))).into_models()
 }
@@ -92,12 +92,12 @@ pub fn made(mut project: Project, models: &[ModelDef], answers: Answers) -> Proj
     project
 }
 
-/// A rename writes names in quotes where a person had none.
+/// A rename quotes names that were not quoted before.
 fn plain(snapshot: Vec<String>) -> Vec<String> {
     snapshot.into_iter().map(|line| line.replace('"', "")).collect()
 }
 
-/// Applies a project to a database, looks at a copy of what comes, and goes back to where it was, both ways there are.
+/// Applies a project, checks a copy of the result, and goes back, in both possible ways.
 pub fn there_and_back(
     database: &Database,
     project: &Project,
@@ -116,7 +116,7 @@ pub fn there_and_back(
     assert_eq!(plain(snapshot(database)), old);
 }
 
-/// `shop.Post` is a model of `sales`, called `name` there.
+/// Moves `shop.Post` to `sales` under this name.
 fn moved(models: &mut [ModelDef], name: &str) {
     for model in models {
         if model.name == "Post" {
@@ -141,7 +141,7 @@ fn a_model_with_everything_that_points_at_it(backend: Backend) {
     let project = made(project(), &after, Answers::default());
     there_and_back(&database, &project, &[("sales", "zero")], |session| {
         assert_eq!(
-            texts(session, "SELECT title FROM sales_article ORDER BY id"),
+            strings(session, "SELECT title FROM sales_article ORDER BY id"),
             ["one", "two", "three", "four"]
         );
         assert_eq!(
@@ -165,11 +165,11 @@ fn a_model_with_everything_that_points_at_it(backend: Backend) {
             ),
             [12, 23]
         );
-        // Triggers and views mean the table by its new name; no number is given twice.
+        // Triggers and views refer to the table by its new name; no id is used twice.
         value(session.batch("INSERT INTO sales_article (title, body, author_id) VALUES ('new', '', 1)"));
         assert_eq!(numbers(session, "SELECT count(*) FROM shop_log"), [1]);
         assert_eq!(numbers(session, "SELECT max(id) FROM sales_article"), [7]);
-        // Keys act as they did, those of the app that it left and of others.
+        // Foreign keys act as before, those of the old app and of others.
         error(session.batch("INSERT INTO shop_comment (line, post_id) VALUES ('x', 99)"));
         error(session.batch("INSERT INTO crm_ticket (post_id) VALUES (99)"));
         error(session.batch("DELETE FROM sales_article WHERE id = 1"));
@@ -182,10 +182,10 @@ fn a_model_with_everything_that_points_at_it(backend: Backend) {
         );
         if backend == Backend::Postgres {
             let old = "SELECT conname FROM pg_constraint WHERE conrelid = 'sales_article'::regclass AND conname LIKE 'shop%'";
-            assert_eq!(texts(session, old), [""; 0]);
+            assert_eq!(strings(session, old), [""; 0]);
             let old =
                 "SELECT indexname FROM pg_indexes WHERE tablename LIKE 'sales%' AND indexname LIKE 'shop%'";
-            assert_eq!(texts(session, old), ["shop_post_title_idx"]);
+            assert_eq!(strings(session, old), ["shop_post_title_idx"]);
         }
     });
 }
@@ -200,12 +200,12 @@ fn a_model_that_keeps_its_table(backend: Backend) {
     let project = made(project(), &after, Answers::default());
     let old = plain(snapshot(&database));
     value(project.migrate(&mut session(&database)));
-    // Nothing happens to the database, but that it is recorded.
+    // The database does not change, except that it is recorded.
     let new = plain(snapshot(&database));
     let fresh: Vec<&String> = new.iter().filter(|line| !old.contains(line)).collect();
     assert_eq!(fresh.len(), 1, "{fresh:?}");
     assert_eq!(new.len(), old.len() + 1);
-    // All of the app it came from goes back over it.
+    // Undoing all of the old app undoes it as well.
     value(project.migrate_to(&mut session(&database), &Target::Zero("shop".to_owned())));
     let left = value(orm::tables::tables(&mut session(&database)));
     assert_eq!(left, ["orm_migrations"]);
@@ -234,13 +234,13 @@ field = { name = "mood", type = "choices", enum_type = "Mood", default = "glad",
     let project = made(before, &after, Answers::default());
     there_and_back(&database, &project, &[("sales", "zero")], |session| {
         assert_eq!(
-            texts(session, "SELECT CAST(mood AS text) FROM sales_post ORDER BY id"),
+            strings(session, "SELECT CAST(mood AS text) FROM sales_post ORDER BY id"),
             ["glad", "it's bad", "glad", "glad"]
         );
         error(session.batch("UPDATE sales_post SET mood = 'other'"));
         if backend == Backend::Postgres {
             let types = "SELECT typname::text FROM pg_type WHERE typname LIKE '%mood' AND typtype = 'e'";
-            assert_eq!(texts(session, types), ["sales_mood"]);
+            assert_eq!(strings(session, types), ["sales_mood"]);
         }
     });
 }
@@ -270,7 +270,7 @@ fn an_app_with_another_label(backend: Backend) {
         value(session.batch("INSERT INTO sales_log (line) VALUES ('new')"));
         assert_eq!(numbers(session, "SELECT max(id) FROM sales_log"), [3]);
     });
-    // A new database comes to the same models by the same files.
+    // A new database reaches the same models by the same files.
     let empty = Database::empty(backend);
     value(project.migrate(&mut session(&empty)));
     value(session(&empty).batch(
@@ -328,14 +328,14 @@ fields = [
     }
     let project = made(before, &after, Answers::default());
     there_and_back(&database, &project, &[("sales", "0001")], |session| {
-        assert_eq!(texts(session, "SELECT line FROM sales_log"), ["x"]);
+        assert_eq!(strings(session, "SELECT line FROM sales_log"), ["x"]);
         assert_eq!(numbers(session, "SELECT day FROM shop_log ORDER BY id"), [5, 6]);
     });
 }
 
-/// A key at a model is removed in one run, the model in a later one: on a new database, too, in this order, though the
-/// files that point at it know it by a name that it had long before.
-fn what_goes_later_is_let_go_of_under_every_name(backend: Backend) {
+/// A foreign key to a model is removed in one run, the model in a later one. A new database applies them in this
+/// order too, although the files with the foreign key use an older name of the model.
+fn a_removed_foreign_key_is_found_under_every_name_of_its_target(backend: Backend) {
     let mut after = models(&project());
     moved(&mut after, "Article");
     let mut project = made(project(), &after, Answers::default());
@@ -352,9 +352,9 @@ fn what_goes_later_is_let_go_of_under_every_name(backend: Backend) {
     assert!(!left.iter().any(|table| table.contains("article")), "{left:?}");
 }
 
-/// The columns of a table that is declared somebody else's stay with what they hold, though the model that a key of it
-/// points at, and the type that one is of, are gone.
-fn a_table_becomes_somebody_elses_and_what_it_points_at_goes(backend: Backend) {
+/// The columns of a model that becomes unmanaged keep their values, although the target of its foreign key and the
+/// enum type of a column are removed.
+fn a_model_becomes_unmanaged_and_its_target_is_deleted(backend: Backend) {
     let database = populated_plain(backend);
     let mut after = models(&Project::shop());
     after.retain(|model| model.name != "Author");
@@ -374,6 +374,6 @@ fn a_table_becomes_somebody_elses_and_what_it_points_at_goes(backend: Backend) {
     value(here.batch("INSERT INTO shop_post (title, body, author_id) VALUES ('new', '', 99)"));
     let left = value(orm::tables::tables(&mut here));
     assert!(!left.contains(&"shop_author".to_owned()), "{left:?}");
-    // The key that stays acts as it did.
+    // The remaining foreign key acts as before.
     error(here.batch("INSERT INTO shop_comment (line, post_id) VALUES ('x', 99)"));
 }

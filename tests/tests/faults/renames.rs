@@ -1,4 +1,5 @@
-//! Names that change on a populated database: every row, key, trigger, view and number follows, there and back.
+//! Renames on a populated database: every row, foreign key, trigger, view and sequence follows, forwards and
+//! backwards.
 
 use orm::db::Session;
 use orm::migrate::Target;
@@ -7,7 +8,7 @@ use orm_tests::{Backend, Database};
 
 use super::on_both;
 use super::snapshot::snapshot;
-use super::world::{Project, numbers, populated, session, texts};
+use super::world::{Project, numbers, populated, session, strings};
 
 on_both! {
     a_model_with_everything_that_points_at_it,
@@ -21,7 +22,7 @@ on_both! {
     a_name_that_a_rename_left_is_free,
 }
 
-/// Goes to a migration, looks at a copy of what is there, and comes back to what was there before.
+/// Migrates, checks a copy of the result, and migrates back to the original.
 pub fn there_and_back(
     backend: Backend,
     before: &str,
@@ -32,7 +33,7 @@ pub fn there_and_back(
     from_there_and_back(&populated(backend), before, rows, operations, look);
 }
 
-/// The same, from a database of one's own.
+/// The same, starting from a given database.
 pub fn from_there_and_back(
     database: &Database,
     before: &str,
@@ -55,12 +56,12 @@ pub fn from_there_and_back(
     assert_eq!(plain(snapshot(database)), old);
 }
 
-/// A rename writes names in quotes where a person had none.
+/// A rename quotes names that were not quoted before.
 fn plain(snapshot: Vec<String>) -> Vec<String> {
     snapshot.into_iter().map(|line| line.replace('"', "")).collect()
 }
 
-/// Without the views: the first database cannot rename a column that a view of a view names.
+/// Without the views: SQLite cannot rename a column that a view of a view names.
 fn joined_without_views(backend: Backend) -> String {
     let views = match backend {
         Backend::Sqlite => "DROP VIEW hand_over; DROP VIEW hand_titles;",
@@ -69,7 +70,7 @@ fn joined_without_views(backend: Backend) -> String {
     format!("{JOINED}{views}")
 }
 
-/// Join tables from both sides, and rows in them.
+/// Join tables on both sides, and rows in them.
 const JOINS: &str = r#"
 [[operations]]
 kind = "AddField"
@@ -101,7 +102,7 @@ fn a_model_with_everything_that_points_at_it(backend: Backend) {
     let rename = "[[operations]]\nkind = \"RenameModel\"\nold = \"Post\"\nnew = \"Article\"\n";
     there_and_back(backend, JOINS, JOINED, rename, |session| {
         assert_eq!(
-            texts(session, "SELECT title FROM shop_article ORDER BY id"),
+            strings(session, "SELECT title FROM shop_article ORDER BY id"),
             ["one", "two", "three", "four"]
         );
         assert_eq!(
@@ -125,7 +126,7 @@ fn a_model_with_everything_that_points_at_it(backend: Backend) {
             ),
             [1, 2]
         );
-        // Triggers and views mean the table by its new name; no number is given twice.
+        // Triggers and views refer to the table by its new name; no id is used twice.
         value(session.batch(
             "INSERT INTO shop_article (title, body, author_id) VALUES ('new', '', 1); INSERT INTO shop_article_readers \
              (article_id, author_id) VALUES (7, 1)",
@@ -139,7 +140,7 @@ fn a_model_with_everything_that_points_at_it(backend: Backend) {
                 Backend::Postgres => 2,
             }]
         );
-        // Keys act as they did.
+        // Foreign keys act as before.
         error(session.batch("INSERT INTO shop_comment (line, post_id) VALUES ('x', 99)"));
         error(session.batch("DELETE FROM shop_article WHERE id = 1"));
         value(session.batch("DELETE FROM shop_hold; DELETE FROM shop_article WHERE id = 1"));
@@ -160,11 +161,11 @@ fn two_models_swap_their_names(backend: Backend) {
     let swap = rename("Comment", "Passing") + &rename("Author", "Comment") + &rename("Passing", "Author");
     there_and_back(backend, JOINS, JOINED, &swap, |session| {
         assert_eq!(
-            texts(session, "SELECT name FROM shop_comment ORDER BY id"),
+            strings(session, "SELECT name FROM shop_comment ORDER BY id"),
             ["ada", "bob", "cy"]
         );
         assert_eq!(
-            texts(session, "SELECT line FROM shop_author ORDER BY id"),
+            strings(session, "SELECT line FROM shop_author ORDER BY id"),
             ["a", "b", "c", "d"]
         );
         assert_eq!(
@@ -212,7 +213,7 @@ comment = "it's every entry"
         error(session.batch("UPDATE \"Entries of \"\"all\"\"\" SET parent_id = 99"));
         if backend == Backend::Postgres {
             assert_eq!(
-                texts(
+                strings(
                     session,
                     "SELECT obj_description('\"Entries of \"\"all\"\"\"'::regclass, 'pg_class')"
                 ),
@@ -257,7 +258,7 @@ fn two_fields_swap_their_names(backend: Backend) {
     let swap = rename("title", "passing") + &rename("score", "title") + &rename("passing", "score");
     there_and_back(backend, JOINS, &joined_without_views(backend), &swap, |session| {
         assert_eq!(
-            texts(session, "SELECT score FROM shop_post ORDER BY id"),
+            strings(session, "SELECT score FROM shop_post ORDER BY id"),
             ["one", "two", "three", "four"]
         );
         assert_eq!(
@@ -267,7 +268,7 @@ fn two_fields_swap_their_names(backend: Backend) {
     });
 }
 
-/// Everything a column can be part of, over `title` and `score`.
+/// Everything that a column can be part of, over `title` and `score`.
 const PARTS: &str = r#"
 [[operations]]
 kind = "AddField"
@@ -339,7 +340,7 @@ field = { name = "points", type = "big_int", null = true }
     );
     error(here.batch("UPDATE shop_post SET points = 100"));
     assert_eq!(numbers(&mut here, "SELECT count(*) FROM shop_comment"), [4]);
-    // What does not fit the old type is in the way of going back, and nothing of the way has been gone.
+    // A value that does not fit the old type prevents going back, and nothing is undone.
     let there = snapshot(&database);
     let back = Target::Migration("shop".to_owned(), "0002".to_owned());
     let refused = error(project.migrate_to(&mut here, &back)).to_string();
@@ -386,7 +387,7 @@ new = "fans"
     });
 }
 
-/// Nothing of the renamed model stands in the way of a new one with its old name.
+/// Nothing of a renamed model prevents a new one with its old name.
 fn a_name_that_a_rename_left_is_free(backend: Backend) {
     let operations = r#"
 [[operations]]

@@ -1,5 +1,5 @@
-//! Keys that grow, fields that become tables, keys of several columns, tables that are somebody else's: on a populated
-//! database.
+//! Primary keys that get a larger type, fields that become join tables, composite keys and unmanaged tables, on a
+//! populated database.
 
 use orm::migrate::Target;
 use orm_tests::Backend;
@@ -8,24 +8,24 @@ use orm_tests::behaviour::{error, value};
 use super::on_both;
 use super::renames::{from_there_and_back, there_and_back};
 use super::snapshot::snapshot;
-use super::world::{Project, numbers, populated, populated_plain, session, texts};
+use super::world::{Project, numbers, populated, populated_plain, session, strings};
 
 on_both! {
-    a_key_grows_with_its_sequence_and_all_that_point_at_it,
+    a_primary_key_grows_with_its_sequence_and_its_foreign_keys,
     a_many_to_many_field_becomes_a_column_and_back,
     a_key_of_several_columns,
-    a_table_that_is_somebody_elses_is_never_touched,
+    an_unmanaged_table_is_never_touched,
     the_database_and_the_state_change_apart,
     foreign_keys_change_what_they_do_and_whether_they_are_there,
-    a_foreign_key_over_rows_that_lead_nowhere_is_refused_and_nothing_is_lost,
-    what_tables_stand_on,
+    a_foreign_key_over_dangling_rows_is_refused_and_nothing_is_lost,
+    extensions_and_collations,
 }
 
 pub fn migrations_back(number: u8) -> Target {
     Target::Migration("shop".to_owned(), format!("{number:04}"))
 }
 
-fn a_key_grows_with_its_sequence_and_all_that_point_at_it(backend: Backend) {
+fn a_primary_key_grows_with_its_sequence_and_its_foreign_keys(backend: Backend) {
     let key = |ty: &str| {
         format!(
             "[[operations]]\nkind = \"AlterField\"\nmodel = \"Author\"\nfield = {{ name = \"id\", type = \"{ty}\", primary_key = \
@@ -56,7 +56,7 @@ fields = [
     .to_owned();
     let rows = "INSERT INTO shop_post_readers (post_id, author_id) VALUES (1, 3); INSERT INTO shop_profile (author_id) VALUES (2); \
                 INSERT INTO shop_badge (profile_id) VALUES (2);";
-    // A view of the second database stands in the way of another type.
+    // On Postgres a view prevents changing the type.
     let database = populated_plain(backend);
     from_there_and_back(
         &database,
@@ -147,7 +147,7 @@ field = { name = "row", type = "big_int", primary_key = true }
         error(session.batch("INSERT INTO shop_seat (post_id, row, number) VALUES (1, 1, 2)"));
         error(session.batch("INSERT INTO shop_seat (post_id, row, number) VALUES (99, 1, 2)"));
         value(session.batch("DELETE FROM shop_hold; DELETE FROM shop_post WHERE id = 1"));
-        assert_eq!(texts(session, "SELECT note FROM shop_seat"), ["-"]);
+        assert_eq!(strings(session, "SELECT note FROM shop_seat"), ["-"]);
     });
     let narrower = r#"
 [[operations]]
@@ -166,7 +166,7 @@ field = { name = "row", type = "int" }
     assert_eq!(snapshot(&database), old);
 }
 
-fn a_table_that_is_somebody_elses_is_never_touched(backend: Backend) {
+fn an_unmanaged_table_is_never_touched(backend: Backend) {
     let project = Project::shop().and(
         r#"
 [[operations]]
@@ -253,13 +253,13 @@ field = { name = "words", type = "text", max_length = 50, null = true }
     let old = snapshot(&database).len();
     let project = Project::shop().and(operations);
     value(project.migrate(&mut here));
-    assert_eq!(texts(&mut here, "SELECT words FROM shop_log"), ["kept"]);
+    assert_eq!(strings(&mut here, "SELECT words FROM shop_log"), ["kept"]);
     value(project.migrate_to(&mut here, &migrations_back(1)));
-    assert_eq!(texts(&mut here, "SELECT line FROM shop_log"), ["kept"]);
+    assert_eq!(strings(&mut here, "SELECT line FROM shop_log"), ["kept"]);
     assert_eq!(snapshot(&database).len(), old);
 }
 
-fn what_tables_stand_on(backend: Backend) {
+fn extensions_and_collations(backend: Backend) {
     let project = Project::shop().and(
         r#"
 [[operations]]
@@ -338,7 +338,7 @@ fn foreign_keys_change_what_they_do_and_whether_they_are_there(backend: Backend)
             numbers(session, "SELECT post_id FROM shop_hold ORDER BY id"),
             [11, 4]
         );
-        // Nothing holds it: the number stays.
+        // Nothing enforces it: the value stays.
         assert_eq!(
             numbers(
                 session,
@@ -358,7 +358,7 @@ fn foreign_keys_change_what_they_do_and_whether_they_are_there(backend: Backend)
     });
 }
 
-fn a_foreign_key_over_rows_that_lead_nowhere_is_refused_and_nothing_is_lost(backend: Backend) {
+fn a_foreign_key_over_dangling_rows_is_refused_and_nothing_is_lost(backend: Backend) {
     let database = populated(backend);
     let unheld = Project::shop().and(&altered_key("Pin", "post", "null = true, db_constraint = false"));
     let mut here = session(&database);

@@ -1,11 +1,11 @@
-//! Everything a database holds, as text, asked past the library: tables and what hangs on them, rows, sequences, and
-//! which migrations are recorded.
+//! Everything that a database holds, as a string, read without the library: tables with their constraints, indexes
+//! and triggers, rows, sequences, and the recorded migrations.
 
 use orm_tests::{Backend, Database};
 use postgres::{Client, NoTls};
 use rusqlite::types::ValueRef;
 
-/// What a database holds; when its migrations ran does not count.
+/// The content of a database, without the times at which migrations ran.
 pub fn snapshot(database: &Database) -> Vec<String> {
     match database.backend() {
         Backend::Sqlite => of_file(database),
@@ -79,8 +79,8 @@ const OF_SERVER: &[&str] = &[
 
 fn of_server(database: &Database) -> Vec<String> {
     let mut db = Client::connect(database.url(), NoTls).expect("a connection");
-    let mut out: Vec<String> = OF_SERVER.iter().flat_map(|sql| texts(&mut db, sql)).collect();
-    let tables = texts(
+    let mut out: Vec<String> = OF_SERVER.iter().flat_map(|sql| strings(&mut db, sql)).collect();
+    let tables = strings(
         &mut db,
         "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public' ORDER BY 1",
     );
@@ -90,7 +90,7 @@ fn of_server(database: &Database) -> Vec<String> {
         } else {
             "t::text"
         };
-        let rows = texts(
+        let rows = strings(
             &mut db,
             &format!("SELECT {of_row} FROM \"{table}\" AS t ORDER BY 1"),
         );
@@ -99,7 +99,7 @@ fn of_server(database: &Database) -> Vec<String> {
     out
 }
 
-fn texts(db: &mut Client, sql: &str) -> Vec<String> {
+fn strings(db: &mut Client, sql: &str) -> Vec<String> {
     let rows = db.query(sql, &[]).expect("rows");
     rows.iter().map(|row| row.get(0)).collect()
 }

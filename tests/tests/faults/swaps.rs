@@ -1,5 +1,5 @@
-//! Names of the database that swap, move on in a row or go to another model: what `makemigrations` writes for it leaves
-//! every row where its model is, there and back.
+//! Names of tables, indexes and constraints that swap, shift in a chain or pass to another model: with what
+//! `makemigrations` writes, every row stays with its model, forwards and backwards.
 
 use orm::db::Session;
 use orm::migrate::{Answers, MakeOptions, Target, make_migrations};
@@ -9,7 +9,7 @@ use orm_tests::behaviour::{error, value};
 
 use super::on_both;
 use super::snapshot::snapshot;
-use super::world::{Project, numbers, populated, session, texts};
+use super::world::{Project, numbers, populated, session, strings};
 
 on_both! {
     names_of_indexes_of_one_table,
@@ -23,12 +23,12 @@ on_both! {
     the_names_of_a_table_and_its_indexes_at_once,
 }
 
-/// The project with what `makemigrations` writes when its models change so.
+/// The project with the migrations that `makemigrations` writes for a change of its models.
 pub fn made(project: &Project, change: impl FnOnce(&mut Vec<ModelDef>)) -> Project {
     answered(project, Answers::default(), change)
 }
 
-/// The same, with answers to what it asks.
+/// The same, with answers to its questions.
 pub fn answered(project: &Project, answers: Answers, change: impl FnOnce(&mut Vec<ModelDef>)) -> Project {
     let migrations = value(project.load());
     let state = value(migrations.state());
@@ -52,7 +52,7 @@ pub fn answered(project: &Project, answers: Answers, change: impl FnOnce(&mut Ve
     after
 }
 
-/// Changes the models of the shop twice; looks at what came of it, and goes back over the second.
+/// Changes the models of the shop twice, checks the result, and undoes the second change.
 fn there_and_back(
     backend: Backend,
     prepare: impl FnOnce(&mut Vec<ModelDef>),
@@ -102,7 +102,7 @@ fn named(models: &mut [ModelDef], name: &str, table: &str) {
     model(models, name).table = Some(table.to_owned());
 }
 
-/// The column that an index is over, by the database's own words.
+/// The column of an index, from the database's catalog.
 fn column_of(session: &mut dyn Session, backend: Backend, index: &str) -> String {
     let sql = match backend {
         Backend::Sqlite => format!("SELECT name FROM pragma_index_info('{index}')"),
@@ -110,7 +110,7 @@ fn column_of(session: &mut dyn Session, backend: Backend, index: &str) -> String
             "SELECT attname::text FROM pg_attribute WHERE attrelid = '{index}'::regclass ORDER BY attnum"
         ),
     };
-    texts(session, &sql).join(" ")
+    strings(session, &sql).join(" ")
 }
 
 fn names_of_indexes_of_one_table(backend: Backend) {
@@ -208,18 +208,18 @@ fn names_of_two_tables_with_keys_between_them(backend: Backend) {
         },
         |session| {
             assert_eq!(
-                texts(session, "SELECT line FROM shop_post ORDER BY id"),
+                strings(session, "SELECT line FROM shop_post ORDER BY id"),
                 ["a", "b", "c", "d"]
             );
             assert_eq!(
-                texts(session, "SELECT title FROM shop_comment ORDER BY id"),
+                strings(session, "SELECT title FROM shop_comment ORDER BY id"),
                 ["one", "two", "three", "four"]
             );
             assert_eq!(column_of(session, backend, "lines"), "line");
-            // Numbers that were given are not given again.
+            // Used ids are not used again.
             value(session.batch("INSERT INTO shop_post (line, post_id) VALUES ('new', 4)"));
             assert_eq!(numbers(session, "SELECT max(id) FROM shop_post"), [6]);
-            // Keys lead where they led.
+            // Foreign keys point where they pointed before.
             error(session.batch("INSERT INTO shop_post (line, post_id) VALUES ('x', 99)"));
             value(session.batch("DELETE FROM shop_hold; DELETE FROM shop_comment WHERE id = 1"));
             assert_eq!(numbers(session, "SELECT count(*) FROM shop_post"), [3]);

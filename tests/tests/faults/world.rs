@@ -1,4 +1,4 @@
-//! A small shop with rows, keys of every kind, and things made by hand.
+//! A small shop with rows, foreign keys of every kind, and objects created by hand.
 
 use std::path::Path;
 
@@ -71,7 +71,7 @@ fields = [
 ]
 "#;
 
-/// Rows with numbers that were given and are gone: the highest of posts and comments, all of logs.
+/// Rows, and used ids whose rows are deleted: the highest of posts and comments, all of logs.
 const ROWS: &str = "
 INSERT INTO shop_author (name, mail) VALUES ('ada', 'ada@x'), ('bob', NULL), ('cy', 'it''s');
 INSERT INTO shop_post (title, body, score, author_id, parent_id) VALUES
@@ -86,7 +86,7 @@ INSERT INTO shop_log (line) VALUES ('gone'), ('gone');
 DELETE FROM shop_log;
 ";
 
-/// What a person made beside the models.
+/// Objects that were created by hand beside the models.
 const BY_HAND_SQLITE: &str = "
 CREATE INDEX hand_partial ON shop_post (score) WHERE score > 1;
 CREATE INDEX hand_expression ON shop_post (lower(title) DESC, title COLLATE NOCASE);
@@ -109,26 +109,26 @@ CREATE FUNCTION hand_log() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT I
 CREATE TRIGGER hand_own AFTER INSERT ON shop_post FOR EACH ROW EXECUTE FUNCTION hand_log();
 ";
 
-/// Migrations as text, in the order they were written.
+/// Migration files in the order in which they were written.
 #[derive(Clone)]
 pub struct Project {
     files: Vec<(String, String)>,
 }
 
 impl Project {
-    /// One without migrations.
+    /// A project without migrations.
     pub fn empty() -> Self {
         Project { files: Vec::new() }
     }
 
-    /// The shop's.
+    /// The project of the shop.
     pub fn shop() -> Self {
         Project {
             files: vec![("shop/0001_initial.toml".to_owned(), INITIAL.to_owned())],
         }
     }
 
-    /// With one more, of the app `shop`, after the last of it.
+    /// Adds a migration of the app `shop` after its last one.
     pub fn and(mut self, operations: &str) -> Self {
         let number = self.files.len() + 1;
         let dependencies = self.files.last().map(|(path, _)| {
@@ -143,7 +143,7 @@ impl Project {
         self
     }
 
-    /// With a file of this path and text.
+    /// Adds a file with this path and content.
     pub fn file(mut self, path: &str, text: &str) -> Self {
         self.files.push((path.to_owned(), text.to_owned()));
         self
@@ -158,7 +158,7 @@ impl Project {
         Migrations::from_embedded(&files)
     }
 
-    /// Writes the files below a directory, as another process reads them.
+    /// Writes the files below a directory, for another process.
     pub fn write(&self, directory: &Path) {
         for (path, text) in &self.files {
             let path = directory.join(path);
@@ -182,7 +182,7 @@ impl Project {
     }
 }
 
-/// The shop with its rows, and what was made by hand.
+/// The shop with its rows and the objects created by hand.
 pub fn populated(backend: Backend) -> Database {
     let database = populated_plain(backend);
     value(session(&database).batch(match backend {
@@ -192,7 +192,7 @@ pub fn populated(backend: Backend) -> Database {
     database
 }
 
-/// The shop with its rows, and nothing made by hand.
+/// The shop with its rows, without objects created by hand.
 pub fn populated_plain(backend: Backend) -> Database {
     let database = Database::empty(backend);
     let mut session = session(&database);
@@ -205,7 +205,7 @@ pub fn session(database: &Database) -> orm::db::DbSession {
     value(orm::Db::connect(database.url()).and_then(|db| db.session()))
 }
 
-/// The numbers that a query answers.
+/// The numbers that a query returns.
 pub fn numbers(session: &mut dyn Session, sql: &str) -> Vec<i64> {
     let mut out = Vec::new();
     value(session.query(sql, &[], &mut |row| {
@@ -215,8 +215,8 @@ pub fn numbers(session: &mut dyn Session, sql: &str) -> Vec<i64> {
     out
 }
 
-/// The texts that a query answers.
-pub fn texts(session: &mut dyn Session, sql: &str) -> Vec<String> {
+/// The strings that a query returns.
+pub fn strings(session: &mut dyn Session, sql: &str) -> Vec<String> {
     let mut out = Vec::new();
     value(session.query(sql, &[], &mut |row| {
         out.push(row.get::<String>(0)?);
@@ -246,7 +246,7 @@ model = "Post"
 field = { name = "views", type = "int" }
 fill = 9
 "#,
-    // Models that come and go.
+    // Created and deleted models.
     r#"
 [[operations]]
 kind = "CreateModel"
@@ -294,7 +294,7 @@ model = "Post"
 old = "body"
 new = "text"
 "#,
-    // A key and what points at it.
+    // A primary key and the foreign keys to it.
     r#"
 [[operations]]
 kind = "AlterField"
@@ -354,7 +354,7 @@ kind = "AlterModelTable"
 model = "Comment"
 table = "remarks"
 "#,
-    // Models that go to another app, one of them with its table.
+    // Models that move to another app, one of them with its table.
     r#"
 [[operations]]
 kind = "MoveModel"
@@ -372,7 +372,7 @@ kind = "AddField"
 model = "Comment"
 field = { name = "other", type = "foreign_key", to = "sales.Article", on_delete = "set_null", null = true, index = true }
 "#,
-    // Names that swap: of tables, and of an index and one that is new.
+    // Names that swap: of tables, and of an index and a new one.
     r#"
 [[operations]]
 kind = "AlterModelTable"

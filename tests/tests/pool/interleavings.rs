@@ -1,5 +1,5 @@
-//! Few callers, whose every interleaving is tried: connections are never more than permits, nobody who waits is forgotten, and in the
-//! end everything is free again.
+//! Every interleaving of a few callers: there are never more connections than permits, every waiter is served, and in
+//! the end everything is free again.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,10 +10,10 @@ use loom::thread;
 
 use super::fair_queue::{Entered, FairQueue, Lend, Lent, Sleeper, Turn};
 
-/// Longer than any model waits.
+/// Longer than any caller of a model waits.
 const EVER: Duration = Duration::from_secs(1 << 30);
 
-/// Counts those that are open. Outside of the model, so that it orders nothing.
+/// Counts open connections. Not a loom atomic, so that it adds no ordering.
 struct Connection {
     open: Arc<AtomicUsize>,
     clean: bool,
@@ -67,7 +67,7 @@ impl Pool {
         }
     }
 
-    /// As a thread.
+    /// Gets a connection as a thread.
     fn get(&self) -> Lent<Connection> {
         if let Some(lent) = self.queue.take() {
             return lent;
@@ -78,7 +78,7 @@ impl Pool {
         }
     }
 
-    /// As a task.
+    /// Gets a connection as a task.
     fn get_async(&self) -> Lent<Connection> {
         if let Some(lent) = self.queue.take() {
             return lent;
@@ -89,7 +89,7 @@ impl Pool {
         }
     }
 
-    /// Comes for a connection, and leaves again wherever it stands.
+    /// Waits for a connection, and gives up at any point.
     fn gives_up(&self) {
         match self.queue.turn_or_place(Sleeper::Task(None)) {
             Entered::Turn(turn) => drop(turn),
@@ -97,7 +97,7 @@ impl Pool {
         }
     }
 
-    /// Everything is free: as many can be had at once as there are permits.
+    /// Asserts that everything is free: as many connections can be had at once as there are permits.
     fn assert_free(&self) {
         let all: Vec<_> = (0..self.size)
             .map(|_| match self.queue.take() {
@@ -113,8 +113,8 @@ impl Pool {
     }
 }
 
-/// Runs what each caller does on a thread of its own, in all interleavings with at most so many switches: where connections are
-/// handed over, and where threads are only told of them.
+/// Runs each caller on its own thread, in all interleavings with a limited number of switches: once with connections
+/// handed over, and once with threads only notified.
 fn model(switches: usize, size: usize, callers: &'static [fn(&Pool)]) {
     for patience in [Duration::ZERO, Duration::MAX] {
         model_with(patience, switches, size, callers);
@@ -195,21 +195,21 @@ fn three_callers_and_two_connections() {
 }
 
 #[test]
-fn what_is_closed_lets_the_next_one_open() {
+fn a_closed_connection_lets_the_next_one_open() {
     model(3, 1, &[breaks, puts]);
     model(3, 1, &[closes, puts]);
     model(2, 1, &[breaks, puts_as_a_task, closes]);
 }
 
 #[test]
-fn whoever_gives_up_gives_the_turn_on() {
+fn a_caller_that_gives_up_passes_on_its_turn() {
     model(3, 1, &[puts, gives_up]);
     model(2, 1, &[puts, gives_up, puts]);
     model(2, 1, &[breaks, gives_up, puts_as_a_task]);
 }
 
 #[test]
-fn what_is_swept_meanwhile_is_nobodys_loss() {
+fn sweeping_loses_no_connection() {
     model(3, 1, &[puts, sweeps]);
     model(2, 1, &[puts, sweeps, puts]);
 }

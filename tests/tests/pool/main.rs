@@ -1,6 +1,6 @@
-//! The queue of a pool in every interleaving there is of a few callers, by `loom`, and in very many of a crowd.
+//! The queue of a pool, in all interleavings of a few callers by `loom`, and in very many of more callers.
 //!
-//! The files are the library's own, on locks and atomics whose steps a model takes in every order.
+//! The tested files are the library's own, compiled with loom's locks and atomics.
 
 #[allow(dead_code)]
 #[path = "../../../orm/src/connect/fair_queue/mod.rs"]

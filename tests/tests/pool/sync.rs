@@ -1,12 +1,12 @@
-//! What the queue stands on, as loom has it.
+//! The primitives of the queue, by loom.
 
 pub use loom::sync::atomic::{AtomicUsize, Ordering};
 pub use loom::sync::{Condvar, Mutex, MutexGuard};
 
-/// A box that is exchanged by an atomic number, which stands for it in a list.
+/// A boxed value that is exchanged atomically: the atomic holds its number in a list.
 pub struct AtomicOptionBox<T> {
     number: AtomicUsize,
-    /// No part of the model: it only keeps what the number stands for.
+    /// Not part of the model: it only maps numbers to values.
     boxes: std::sync::Mutex<Vec<Option<Box<T>>>>,
 }
 

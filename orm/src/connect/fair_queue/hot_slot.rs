@@ -1,4 +1,5 @@
-//! Room for one connection in front of a queue: while nobody waits, one atomic exchange lends it and one takes it back.
+//! A slot for one connection in front of a queue: while nobody waits, it is lent and returned by one atomic exchange
+//! each.
 
 use super::super::sync::{AtomicOptionBox, AtomicUsize, Ordering};
 

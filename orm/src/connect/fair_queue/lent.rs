@@ -12,7 +12,7 @@ pub trait Lend: Send {
     fn clean(&mut self) -> bool;
 }
 
-/// The right to have one connection open. Whoever drops it passes it on.
+/// The right to have one connection open. Dropping it passes it on.
 pub struct Permit<T: Lend>(pub(super) Weak<FairQueue<T>>);
 
 /// A connection and its permit, which ends with it.
@@ -28,7 +28,7 @@ pub struct Lent<T: Lend>(
     pub(super) Option<Box<Kept<T>>>,
 );
 
-/// What whoever waits gets.
+/// What a waiter receives.
 pub enum Turn<T: Lend> {
     Lent(Lent<T>),
     /// A connection is to be opened.

@@ -35,7 +35,7 @@ pub struct FairQueue<T: Lend> {
 struct State<T: Lend> {
     /// The one used last comes first.
     idle: Vec<Box<Kept<T>>>,
-    /// Permits that nobody has.
+    /// Free permits.
     free: u32,
     waiting: VecDeque<Waiting<T>>,
 }
@@ -154,7 +154,7 @@ impl<T: Lend> FairQueue<T> {
         }
     }
 
-    /// Hands a turn to whoever has waited the longest; without anybody, it is free.
+    /// Hands a turn to the oldest waiter; without one, it is free.
     pub(super) fn give(&self, mut turn: Turn<T>) {
         while let Some((first, mine)) = self.first(turn) {
             match first.give(mine) {

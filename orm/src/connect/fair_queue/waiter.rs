@@ -1,4 +1,4 @@
-//! Who stands in the queue.
+//! The waiters in the queue.
 
 use std::pin::Pin;
 use std::sync::{Arc, PoisonError};
@@ -14,9 +14,9 @@ pub enum Waiting<T: Lend> {
     Work(Arc<dyn Work<T>>),
 }
 
-/// Work that waits for a connection, and that whoever returns one may do.
+/// Work that waits for a connection, and that the thread which returns one may do.
 pub trait Work<T: Lend>: Send + Sync {
-    /// Does the work, unless nobody waits for it any more. Returns the connection, unless it is needed for longer.
+    /// Does the work, unless it was given up. Returns the connection, unless it is needed for longer.
     fn run(&self, turn: Option<Turn<T>>) -> Option<Turn<T>>;
 
     /// Tells the task that it is done.
@@ -41,7 +41,7 @@ enum Stage<T: Lend> {
     /// A thread that was told that there is a connection, and has not looked yet.
     Told,
     Given(Turn<T>),
-    /// Nobody waits any more.
+    /// It was given up.
     Over,
 }
 
@@ -53,7 +53,7 @@ pub enum Sleeper {
 }
 
 impl<T: Lend> Waiting<T> {
-    /// Returns the turn if nobody waits for it any more.
+    /// Returns the turn if the waiter has given up.
     pub(super) fn give(self, turn: Turn<T>) -> Option<Turn<T>> {
         match self {
             Waiting::Caller(waiter) => waiter.give(turn),

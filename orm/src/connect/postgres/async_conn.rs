@@ -38,7 +38,7 @@ impl AsyncConn {
         }
     }
 
-    /// Notes who has the connection, for whoever waits for one.
+    /// Records who has the connection, for the error of a waiter.
     pub(in crate::connect) fn note(&mut self, holder: Holder) {
         if let Some(pooled) = &mut self.0 {
             pooled.note(holder);

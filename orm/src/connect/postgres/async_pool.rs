@@ -43,7 +43,7 @@ impl AsyncRaw {
     async fn open(settings: &Settings) -> Result<Self> {
         let until = tokio::time::Instant::now() + settings.patience();
         let (client, connection) = reach(settings, until).await?;
-        // What goes wrong there is told to whoever uses the client next.
+        // An error there is returned to the next use of the client.
         let task = tokio::spawn(async move {
             let _ = connection.await;
         });
@@ -94,7 +94,7 @@ impl AsyncPool {
     pub(in crate::connect) async fn get(&self) -> Result<AsyncConn> {
         match self.pool.take() {
             Some(lent) if lent.is_fresh() && !lent.client.is_closed() => Ok(AsyncConn::new(lent)),
-            // Boxed: opening a connection is a large future, and whoever calls this would have to be as large.
+            // Boxed: opening a connection is a large future, and the caller's would become as large.
             other => Box::pin(self.lend(other)).await,
         }
     }

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use tokio::runtime::Builder;
 use tokio_postgres::CancelToken;
 
 use crate::error::{Error, Kind, Result};
 
+use super::client;
 use super::error::unreachable;
 use super::tls::Tls;
 
@@ -27,8 +27,8 @@ impl Cancel {
     pub(in crate::connect) fn send(&self) -> Result<()> {
         // On a thread of its own: the caller's may not be allowed to block.
         std::thread::scope(|scope| {
-            let told = scope.spawn(|| self.tell()).join();
-            told.unwrap_or_else(|_| {
+            let sent = scope.spawn(|| self.tell()).join();
+            sent.unwrap_or_else(|_| {
                 Err(Error::new(
                     Kind::Connection,
                     "the server could not be told to cancel",
@@ -38,13 +38,7 @@ impl Cancel {
     }
 
     fn tell(&self) -> Result<()> {
-        let runtime = Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| {
-                Error::new(Kind::Connection, "the runtime of a connection cannot be set up")
-                    .with_source(error)
-            })?;
+        let runtime = client::runtime()?;
         let asked = runtime.block_on(async {
             tokio::time::timeout(WITHIN, self.token.cancel_query(self.tls.connector())).await
         });

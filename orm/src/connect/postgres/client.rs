@@ -29,15 +29,17 @@ pub(super) struct Client {
     name: String,
 }
 
+/// A runtime for one connection, driven by the thread that uses it.
+pub(super) fn runtime() -> Result<Runtime> {
+    let built = Builder::new_current_thread().enable_all().build();
+    built.map_err(|error| {
+        Error::new(Kind::Connection, "the runtime of a connection cannot be set up").with_source(error)
+    })
+}
+
 impl Client {
     pub(super) fn open(settings: &Settings) -> Result<(Self, ConnState)> {
-        let runtime = Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| {
-                Error::new(Kind::Connection, "the runtime of a connection cannot be set up")
-                    .with_source(error)
-            })?;
+        let runtime = runtime()?;
         let until = tokio::time::Instant::now() + settings.patience();
         // Timers belong to the runtime, so they are created inside it.
         let (client, connection) = runtime.block_on(async { reach(settings, until).await })?;

@@ -51,7 +51,7 @@ impl Conn {
         }
     }
 
-    /// Notes who has the connection, for whoever waits for one.
+    /// Records who has the connection, for the error of a waiter.
     pub(in crate::connect) fn note(&mut self, holder: Holder) {
         match &mut self.0 {
             Source::Pooled(pooled) => pooled.note(holder),

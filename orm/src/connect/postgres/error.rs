@@ -204,7 +204,7 @@ fn limit(said: &DbError) -> Option<TypeLimit> {
 /// The dependent objects, in the server's words, which contain names but no values.
 fn dependents(detail: &str) -> String {
     // A view is a rule to the server.
-    let told: Vec<String> = detail
+    let objects: Vec<String> = detail
         .lines()
         .map(|line| line.trim_start_matches("rule _RETURN on ").to_owned())
         .collect();
@@ -215,7 +215,7 @@ fn dependents(detail: &str) -> String {
         () if detail.contains("constraint ") => "remove the foreign key first",
         () => "drop or change it first",
     };
-    format!("{}; {what}", told.join("; "))
+    format!("{}; {what}", objects.join("; "))
 }
 
 /// The missing privilege, and the statement that grants it.

@@ -37,14 +37,17 @@ async fn greeted_by(client: &Client) -> Result<i32, Error> {
         .cancel_query_raw(&mut listener, RecordingTls)
         .await?;
     // The request ends with the process id and its secret key.
-    let id = listener.heard.last_chunk::<8>().and_then(|end| end.first_chunk());
+    let id = listener
+        .received
+        .last_chunk::<8>()
+        .and_then(|end| end.first_chunk());
     Ok(id.map_or(0, |id| i32::from_be_bytes(*id)))
 }
 
 /// A fake server that accepts everything and records what it receives.
 #[derive(Default)]
 struct RecordingServer {
-    heard: Vec<u8>,
+    received: Vec<u8>,
 }
 
 /// Fakes TLS towards a [`RecordingServer`], if the settings require it.
@@ -78,7 +81,7 @@ impl AsyncRead for RecordingServer {
 
 impl AsyncWrite for RecordingServer {
     fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, said: &[u8]) -> Poll<io::Result<usize>> {
-        self.heard.extend_from_slice(said);
+        self.received.extend_from_slice(said);
         Poll::Ready(Ok(said.len()))
     }
 

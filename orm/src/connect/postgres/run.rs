@@ -113,7 +113,7 @@ pub(super) async fn run(
                     Err(error) => break 'answer Err(state.note(error)),
                 }
             }
-            told(job, &statement, rows.rows_affected(), count, timer)
+            finish_statement(job, &statement, rows.rows_affected(), count, timer)
         };
         state.answered();
         result?;
@@ -352,11 +352,11 @@ async fn read(
         job.row(&Row::postgres(&row))?;
         count += 1;
     }
-    told(job, statement, rows.rows_affected(), count, timer)
+    finish_statement(job, statement, rows.rows_affected(), count, timer)
 }
 
 /// Tells a job that a statement has been answered in full.
-fn told(
+fn finish_statement(
     job: &mut dyn ErasedJob,
     statement: &Statement,
     affected: Option<u64>,

@@ -50,7 +50,7 @@ impl Settings {
             }
             Some(_) => {
                 return Err(Error::config(
-                    "option `sslmode` of the database URL is none of `disable`, `prefer`, `require` and `verify-full`",
+                    "option `sslmode` of the database URL is not one of `disable`, `prefer`, `require` and `verify-full`",
                 ));
             }
         };

@@ -9,7 +9,8 @@ use crate::sql::{Dialect, Statement};
 
 use super::error::{map, misread, poisons, refused_parameter};
 
-/// Maximum number of prepared statements per connection. Beyond it all are dropped: so many shapes are generated ones.
+/// Maximum number of prepared statements per connection. Beyond it all are dropped, because only generated queries
+/// have that many shapes.
 const STATEMENTS: usize = 1000;
 
 /// How often a statement is prepared again before its error is returned.
@@ -118,7 +119,7 @@ impl ConnState {
         if self.lost { Err(lost()) } else { Ok(()) }
     }
 
-    /// The server does not answer: nobody waits for it any more.
+    /// The server does not answer, and is no longer waited for.
     #[cold]
     pub(super) fn lose(&mut self) {
         self.lost = true;

@@ -71,7 +71,7 @@ impl Conn {
         (self.0.is_clean() && self.db().is_autocommit()).then_some(self.0)
     }
 
-    /// The connection as the turn of whoever comes next, unless it has to be cleaned first.
+    /// The connection as the turn of the next waiter, unless it has to be cleaned first.
     #[cfg(feature = "async")]
     pub(in crate::connect) fn into_turn(self) -> Option<Turn<Raw>> {
         self.into_clean().map(pool::as_turn)
@@ -86,7 +86,7 @@ impl Conn {
         self.0.start_session();
     }
 
-    /// Notes who has the connection, for whoever waits for one.
+    /// Records who has the connection, for the error of a waiter.
     pub(in crate::connect) fn note(&mut self, holder: Holder) {
         self.0.note(holder);
     }

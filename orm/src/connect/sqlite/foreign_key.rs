@@ -22,7 +22,7 @@ struct ForeignKeyColumn {
 
 impl ForeignKeyColumn {
     /// The error with the foreign key's name by our naming rule.
-    fn told(&self, error: Error, column: &str) -> Error {
+    fn add_to(&self, error: Error, column: &str) -> Error {
         error
             .with_constraint(constraint_name(&self.table, &[&self.column], "fk"))
             .with_fields(vec![column.to_owned()])
@@ -41,7 +41,7 @@ pub(super) fn explain(db: &Connection, statement: &Statement, values: &[Value<'_
         None => Ok(None),
     };
     match found {
-        Ok(Some((column, key))) => key.told(error, &column),
+        Ok(Some((column, key))) => key.add_to(error, &column),
         // What cannot be found is left out.
         _ => error,
     }
@@ -67,7 +67,7 @@ pub(super) fn explain_commit(db: &Connection, error: Error) -> Error {
             .query_row(&dangling, [NEWEST], |row| row.get(0))
             .unwrap_or(false)
         {
-            return key.told(error, &key.column);
+            return key.add_to(error, &key.column);
         }
     }
     error

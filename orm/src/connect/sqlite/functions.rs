@@ -64,7 +64,7 @@ mod decimal {
         db.create_collation("orm_decimal", order)
     }
 
-    /// Order of numbers; text that is no number comes after them, in its own order.
+    /// Order of numbers; text that is not a number comes after them, in its own order.
     fn order(a: &str, b: &str) -> Ordering {
         match (Decimal::from_str(a), Decimal::from_str(b)) {
             (Ok(a), Ok(b)) => a.cmp(&b),
@@ -87,7 +87,7 @@ mod decimal {
                 let parsed = Decimal::from_str(text).or_else(|_| Decimal::from_scientific(text));
                 parsed
                     .map(Some)
-                    .map_err(|_| failed("a decimal column holds text that is no number"))
+                    .map_err(|_| failed("a decimal column holds text that is not a number"))
             }
             ValueRef::Blob(_) => Err(failed("a decimal column holds bytes")),
         }

@@ -14,7 +14,7 @@ pub(in crate::connect) struct Settings {
     /// `None` is in memory.
     pub path: Option<PathBuf>,
     pub mode: Mode,
-    /// Nobody changes the file while it is open, so it is read without locks and without a log beside it.
+    /// The file does not change while it is open, so it is read without locks and without a write-ahead log.
     pub immutable: bool,
     pub busy_timeout: Duration,
     pub pool: PoolSettings,
@@ -43,7 +43,7 @@ impl Settings {
             Some("ro") => Mode::Read,
             Some(_) => {
                 return Err(Error::config(
-                    "option `mode` of the database URL is none of `rwc`, `rw` and `ro`",
+                    "option `mode` of the database URL is not one of `rwc`, `rw` and `ro`",
                 ));
             }
         };

@@ -1,5 +1,5 @@
-//! Many callers at once, some of which give up, fail or panic halfway: whoever is told that a row was written finds it, whoever
-//! is told that it was not does not, and afterwards every connection is there for the next.
+//! Many callers at once, some of which give up, fail or panic halfway: whoever is known that a row was written finds it, whoever
+//! is known that it was not does not, and afterwards every connection is there for the next.
 
 use std::collections::BTreeSet;
 use std::future::poll_fn;
@@ -48,7 +48,7 @@ async fn within(db: &AsyncDb, id: i64, then: impl Fn() -> Result<()>) -> Result<
 }
 
 async fn asks(db: &AsyncDb, id: i64) -> Known {
-    let told = |answer: Option<Result<()>>| match answer {
+    let known = |answer: Option<Result<()>>| match answer {
         Some(answer) => {
             answer.unwrap();
             Known::There
@@ -64,7 +64,7 @@ async fn asks(db: &AsyncDb, id: i64) -> Known {
             );
             Known::There
         }
-        2 => told(Some(within(db, id, || Ok(())).await)),
+        2 => known(Some(within(db, id, || Ok(())).await)),
         3 => {
             let refused = within(db, id, || Err(Error::new(Kind::Database, "on purpose")));
             assert_eq!(refused.await.unwrap_err().to_string(), "on purpose");
@@ -76,8 +76,8 @@ async fn asks(db: &AsyncDb, id: i64) -> Known {
             assert!(panics.await.unwrap_err().is_panic());
             Known::NotThere
         }
-        5 => told(polled(id as usize % 3, async { insert(id).on(db).await.map(drop) }).await),
-        6 => told(polled(id as usize % 7, within(db, id, || Ok(()))).await),
+        5 => known(polled(id as usize % 3, async { insert(id).on(db).await.map(drop) }).await),
+        6 => known(polled(id as usize % 7, within(db, id, || Ok(()))).await),
         _ => {
             let never = db.transaction(async |tx| {
                 insert(id).on(tx).await?;

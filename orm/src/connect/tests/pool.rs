@@ -158,21 +158,21 @@ fn whoever_does_not_wait_any_longer_gives_the_turn_on() {
         drop(release);
         leaves.abort();
         first.join().unwrap().unwrap();
-        let mut told = Vec::new();
+        let mut done = Vec::new();
         for (id, task) in tasks.into_iter().enumerate() {
             match runtime.block_on(task) {
                 Ok(result) => {
                     result.unwrap();
-                    told.push(id as i64);
+                    done.push(id as i64);
                 }
                 Err(error) => assert!(error.is_cancelled()),
             }
         }
-        assert!(told.iter().copied().eq((1..20).step_by(2)), "{told:?}");
+        assert!(done.iter().copied().eq((1..20).step_by(2)), "{done:?}");
         let _ = runtime.block_on(leaves);
         handle.insert(200).unwrap();
         let found: Vec<i64> = handle.ids().into_iter().filter(|id| *id < 100).collect();
-        assert_eq!(found, told, "{}", place.url);
+        assert_eq!(found, done, "{}", place.url);
     }
 }
 
@@ -183,9 +183,9 @@ fn who_waits_in_vain_is_told_who_has_what_and_since_when() {
             let (release, first) = handle.occupied();
             let error = handle.insert(1).unwrap_err();
             assert!(error.is_timeout(), "{error}");
-            let told = error.to_string();
+            let message = error.to_string();
             let begun = "for 100ms: a transaction begun at orm/src/connect/tests/pool.rs:";
-            assert!(told.contains(begun), "{told}");
+            assert!(message.contains(begun), "{message}");
             drop(release);
             first.join().unwrap().unwrap();
             assert!(handle.ids().is_empty());
@@ -198,10 +198,10 @@ fn a_session_that_has_the_only_writer_is_told() {
     let place = Place::file("pool_timeout=50ms");
     let db = place.db();
     let session = db.session().unwrap();
-    let told = insert(1).on(&db).unwrap_err().to_string();
+    let message = insert(1).on(&db).unwrap_err().to_string();
     assert!(
-        told.contains("a session begun at orm/src/connect/tests/pool.rs:"),
-        "{told}"
+        message.contains("a session begun at orm/src/connect/tests/pool.rs:"),
+        "{message}"
     );
     drop(session);
     insert(1).on(&db).unwrap();
@@ -265,19 +265,19 @@ fn two_servers_that_hang_keep_nobody_waiting_at_a_healthy_one() {
     for place in places("pool=4") {
         let [blocking, tasks] = Handle::all(&place);
         let hanging = [Hangs::new(), Hangs::new()];
-        let told = Arc::new(AtomicUsize::new(0));
+        let failed = Arc::new(AtomicUsize::new(0));
         let Async(_, runtime) = &tasks else { unreachable!() };
         let mut ends = Vec::new();
         for server in &hanging {
             for at in 0..4 {
-                let (url, told, runtime) = (server.url.clone(), Arc::clone(&told), Arc::clone(runtime));
+                let (url, failed, runtime) = (server.url.clone(), Arc::clone(&failed), Arc::clone(runtime));
                 ends.push(thread::spawn(move || {
                     let error = match at % 2 {
                         0 => Db::connect(&url).map(drop),
                         _ => runtime.block_on(AsyncDb::connect(&url)).map(drop),
                     }
                     .unwrap_err();
-                    told.fetch_add(1, Ordering::SeqCst);
+                    failed.fetch_add(1, Ordering::SeqCst);
                     (url, error)
                 }));
             }
@@ -302,7 +302,7 @@ fn two_servers_that_hang_keep_nobody_waiting_at_a_healthy_one() {
         });
         assert_eq!(blocking.ids().len(), 80);
         assert_eq!(
-            told.load(Ordering::SeqCst),
+            failed.load(Ordering::SeqCst),
             0,
             "the others still wait for their own"
         );

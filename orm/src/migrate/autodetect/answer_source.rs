@@ -16,7 +16,7 @@ pub(super) struct AnswerSource<'a> {
     /// Renamed models: answers may use their old name.
     pub before: BTreeMap<ModelKey, ModelKey>,
     /// The old name of each renamed field, by its new name.
-    became: BTreeMap<String, String>,
+    old_names: BTreeMap<String, String>,
 }
 
 impl<'a> AnswerSource<'a> {
@@ -27,13 +27,13 @@ impl<'a> AnswerSource<'a> {
             open: Vec::new(),
             asked: BTreeSet::new(),
             before: BTreeMap::new(),
-            became: BTreeMap::new(),
+            old_names: BTreeMap::new(),
         }
     }
 
     /// Records that a field was renamed, so that its rows keep their values.
-    pub fn became(&mut self, old: String, new: String) {
-        self.became.insert(new, old);
+    pub fn record_rename(&mut self, old: String, new: String) {
+        self.old_names.insert(new, old);
     }
 
     /// The answer; without one the question stays open, and the run will fail.
@@ -67,17 +67,17 @@ impl<'a> AnswerSource<'a> {
     }
 
     /// Records that an answer was used.
-    pub fn heard(&mut self, section: &'static str, key: impl Into<String>) {
+    pub fn use_answer(&mut self, section: &'static str, key: impl Into<String>) {
         self.asked.insert((section, key.into()));
     }
 
     fn mark(&mut self, question: &Question) {
         let key = question.key();
         if let Question::Added { .. } | Question::NotNull { .. } | Question::UniqueDefault { .. } = question {
-            self.heard("defaults", key.clone());
-            self.heard("proceed", key);
+            self.use_answer("defaults", key.clone());
+            self.use_answer("proceed", key);
         } else {
-            self.heard(question.section(), key);
+            self.use_answer(question.section(), key);
         }
     }
 
@@ -120,7 +120,7 @@ impl<'a> AnswerSource<'a> {
             if self.asked.contains(&(section, plain.to_owned())) {
                 continue;
             }
-            if let Some(old) = self.became.get(plain).filter(|_| section != "renamed") {
+            if let Some(old) = self.old_names.get(plain).filter(|_| section != "renamed") {
                 return Err(Error::config(format!(
                     "the answer for {key} ({section}) contradicts that {old} was renamed to it: rows keep what they hold"
                 ))

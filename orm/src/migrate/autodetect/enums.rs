@@ -99,7 +99,8 @@ impl Detector<'_> {
                 }
             })?;
             for (before, value) in &renamed {
-                self.answer_source.heard("renamed", format!("{prefix}{before}"));
+                self.answer_source
+                    .use_answer("renamed", format!("{prefix}{before}"));
                 gone.retain(|old| *old != before);
                 fresh.remove(value);
             }
@@ -113,7 +114,7 @@ impl Detector<'_> {
                 if let Some(value) = given.filter(|value| !fresh.contains(value)) {
                     return Err(no_such_answer(&name, value, "new value", &key.to_string()));
                 }
-                self.answer_source.heard("renamed", name.clone());
+                self.answer_source.use_answer("renamed", name.clone());
                 let answers = self.answer_source.answers;
                 let candidates = fresh.iter().filter(|new| !answers.is_declined(&name, new));
                 let candidates: Vec<String> = candidates.map(|&new| new.clone()).collect();

@@ -31,7 +31,7 @@ impl<'a> Detector<'a> {
         for gone in self.joins_gone(pairs) {
             let key = match said.get(&gone.name()) {
                 Some(key) if self.from.model(key).is_none() => Some(key.clone()),
-                _ => self.join_table_asked(&gone)?,
+                _ => self.ask_about_join_table(&gone)?,
             };
             if let Some(key) = key {
                 new.push(self.join_model(&gone, &key)?);
@@ -56,7 +56,7 @@ impl<'a> Detector<'a> {
             let was = of_field.is_some_and(|field| field.ty == FieldType::ManyToMany);
             if !was && self.from.model(key).is_none() && self.had_models(&owner.app) {
                 return Err(Error::config(format!(
-                    "{key} says it was the join table of {owner}.{field}, which is no many-to-many field in the migrations"
+                    "{key} says it was the join table of {owner}.{field}, which is not a many-to-many field in the migrations"
                 ))
                 .with_hint("correct `renamed_from`, or take it out if the model is new"));
             }
@@ -94,11 +94,11 @@ impl<'a> Detector<'a> {
     }
 
     /// Asks about new models whose table is a join table, or that have foreign keys to both models it joins.
-    fn join_table_asked(&mut self, gone: &RemovedManyToMany) -> Result<Option<ModelKey>> {
+    fn ask_about_join_table(&mut self, gone: &RemovedManyToMany) -> Result<Option<ModelKey>> {
         let name = gone.name();
         let answers = self.answer_source.answers;
         let created: Vec<&ModelDef> = self.created();
-        self.answer_source.heard("renamed", name.clone());
+        self.answer_source.use_answer("renamed", name.clone());
         if let Some(new) = answers.renamed.get(&name).filter(|new| new.contains('.')) {
             let key = ModelKey::try_from(new.clone()).ok();
             let key = key.filter(|key| created.iter().any(|model| model.key() == *key));

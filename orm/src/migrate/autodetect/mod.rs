@@ -76,7 +76,7 @@ struct Detector<'a> {
     join_fields: BTreeSet<(ModelKey, String)>,
     renamed_values: RenamedValues,
     /// New key of a model and old name of a field -> its new name.
-    moved_fields: BTreeMap<(ModelKey, String), String>,
+    new_field_names: BTreeMap<(ModelKey, String), String>,
     detected: BTreeMap<String, Vec<DetectedOperation>>,
     /// Operations that come first, in reverse order.
     first: BTreeMap<String, Vec<DetectedOperation>>,
@@ -108,7 +108,7 @@ pub(super) fn detect(look: DetectionInput<'_>) -> Result<BTreeMap<String, Vec<De
         join_models: BTreeSet::new(),
         join_fields: BTreeSet::new(),
         renamed_values: RenamedValues::default(),
-        moved_fields: BTreeMap::new(),
+        new_field_names: BTreeMap::new(),
         detected: BTreeMap::new(),
         first: BTreeMap::new(),
     };
@@ -176,7 +176,7 @@ impl<'a> Detector<'a> {
     fn now(&self, owner: &ModelKey, field: &str) -> (ModelKey, String) {
         let key = self.renamed_to.get(owner).unwrap_or(owner).clone();
         let id = (key, field.to_owned());
-        let name = self.moved_fields.get(&id).cloned();
+        let name = self.new_field_names.get(&id).cloned();
         (id.0, name.unwrap_or(id.1))
     }
 

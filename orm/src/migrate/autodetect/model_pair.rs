@@ -16,7 +16,7 @@ pub(super) struct ModelPair<'a> {
     pub old: Cow<'a, ModelDef>,
     pub new: &'a ModelDef,
     /// Renames on the way, and the new name of a field -> its old one.
-    pub moves: super::rename_order::RenameSteps,
+    pub renames: super::rename_order::RenameSteps,
     /// Renamed strings of plain choices; `old` already has the new ones.
     pub choices: Vec<RenameChoice>,
     /// Fields of unmanaged tables are ignored, except those that refer to something deleted.
@@ -61,7 +61,7 @@ impl<'a> Detector<'a> {
                 key: key.clone(),
                 old: self.carried(old, new),
                 new,
-                moves: super::rename_order::RenameSteps::default(),
+                renames: super::rename_order::RenameSteps::default(),
                 choices: Vec::new(),
                 stale: new.unmanaged.then(|| match old.unmanaged {
                     true => self.stale_fields(old, &key.app),
@@ -138,7 +138,7 @@ impl<'a> ModelPair<'a> {
             key: new.key(),
             old: Cow::Owned(join),
             new,
-            moves: super::rename_order::RenameSteps::default(),
+            renames: super::rename_order::RenameSteps::default(),
             choices: Vec::new(),
             stale: None,
             freed: BTreeSet::new(),
@@ -167,20 +167,20 @@ impl ModelPair<'_> {
 
     /// The old field that became the new field of that name.
     pub fn before(&self, name: &str) -> Option<&FieldDef> {
-        match self.moves.ends.get(name) {
+        match self.renames.old_by_new.get(name) {
             Some(old) => self.old.field(old),
-            None => self.old.field(name).filter(|_| !self.moved_away(name)),
+            None => self.old.field(name).filter(|_| !self.is_renamed(name)),
         }
     }
 
     /// Whether an old field was renamed.
-    pub fn moved_away(&self, old: &str) -> bool {
-        !self.moves.ends.is_empty() && self.moves.ends.values().any(|moved| moved == old)
+    pub fn is_renamed(&self, old: &str) -> bool {
+        !self.renames.old_by_new.is_empty() && self.renames.old_by_new.values().any(|moved| moved == old)
     }
 
     /// The new name of an old field.
     pub fn now<'b>(&'b self, old: &'b str) -> &'b str {
-        let moved = self.moves.ends.iter().find(|(_, from)| *from == old);
+        let moved = self.renames.old_by_new.iter().find(|(_, from)| *from == old);
         moved.map_or(old, |(new, _)| new)
     }
 
@@ -202,9 +202,9 @@ impl ModelPair<'_> {
     pub fn removed(&self) -> Vec<&FieldDef> {
         let gone = |field: &&FieldDef| {
             self.watches(&field.name)
-                && !self.moved_away(&field.name)
+                && !self.is_renamed(&field.name)
                 && (self.new.field(&field.name).is_none()
-                    || self.moves.ends.contains_key(&field.name)
+                    || self.renames.old_by_new.contains_key(&field.name)
                     || self.forgotten(field))
         };
         let mut removed: Vec<&FieldDef> = self.old.fields.iter().filter(gone).collect();
@@ -246,16 +246,16 @@ impl ModelPair<'_> {
     fn carried_over<'b>(&self, before: &'b FieldDef, field: &FieldDef) -> Cow<'b, FieldDef> {
         let mut carried = Cow::Borrowed(before);
         if before.name != field.name {
-            let kept = self.kept(before, field);
+            let kept = self.keeps_column(before, field);
             carried.to_mut().name.clone_from(&field.name);
             if kept {
                 carried.to_mut().column.clone_from(&field.column);
                 carried.to_mut().table.clone_from(&field.table);
             }
         }
-        if !self.moves.ends.is_empty()
+        if !self.renames.old_by_new.is_empty()
             && let Some(made) = &before.generated_as
-            && made.expression.fields().iter().any(|name| self.moved_away(name))
+            && made.expression.fields().iter().any(|name| self.is_renamed(name))
         {
             let mut made = made.clone();
             made.expression
@@ -266,7 +266,7 @@ impl ModelPair<'_> {
     }
 
     /// Whether a renamed field keeps its column or join table, because the model names it explicitly.
-    pub fn kept(&self, before: &FieldDef, field: &FieldDef) -> bool {
+    pub fn keeps_column(&self, before: &FieldDef, field: &FieldDef) -> bool {
         if before.ty == FieldType::ManyToMany || field.ty == FieldType::ManyToMany {
             let table = self.old.join_model(before).map(|join| join.table_name());
             return field.table != before.table && field.table.is_some() && field.table == table;
@@ -384,7 +384,7 @@ impl ModelPair<'_> {
             **from == *field
                 && matches!(columns, (Some(old), Some(new)) if old.column_name() == new.column_name())
         };
-        if let Some((to, _)) = self.moves.ends.iter().find(kept) {
+        if let Some((to, _)) = self.renames.old_by_new.iter().find(kept) {
             field.clone_from(to);
         }
     }

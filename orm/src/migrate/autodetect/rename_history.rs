@@ -13,11 +13,11 @@ pub(in crate::migrate) struct RenameHistory<'a>(pub &'a Graph);
 
 impl RenameHistory<'_> {
     /// Whether models were renamed in this cycle (new -> old, each as `app.Model`).
-    pub fn models_swapped(self, circle: &BTreeMap<&str, &str>) -> bool {
+    pub fn models_swapped(self, cycle: &BTreeMap<&str, &str>) -> bool {
         let app = |name: &str| name.split('.').next().unwrap_or_default().to_owned();
-        let apps: BTreeSet<String> = circle.keys().map(|name| app(name)).collect();
+        let apps: BTreeSet<String> = cycle.keys().map(|name| app(name)).collect();
         if let (1, Some(app)) = (apps.len(), apps.first()) {
-            return self.swapped(app, circle, |operation| match operation {
+            return self.swapped(app, cycle, |operation| match operation {
                 Operation::RenameModel(rename) => {
                     Some((format!("{app}.{}", rename.old), format!("{app}.{}", rename.new)))
                 }
@@ -28,15 +28,15 @@ impl RenameHistory<'_> {
         let mut operations = self.0.files().flat_map(|file| &file.operations);
         operations.any(|operation| match operation {
             Operation::MoveModel(moved) => {
-                circle.get(moved.to.to_string().as_str()) == Some(&moved.from.to_string().as_str())
+                cycle.get(moved.to.to_string().as_str()) == Some(&moved.from.to_string().as_str())
             }
             _ => false,
         })
     }
 
     /// Whether fields of a model were renamed in this cycle.
-    pub fn fields_swapped(self, model: &ModelKey, circle: &BTreeMap<&str, &str>) -> bool {
-        self.swapped(&model.app, circle, |operation| match operation {
+    pub fn fields_swapped(self, model: &ModelKey, cycle: &BTreeMap<&str, &str>) -> bool {
+        self.swapped(&model.app, cycle, |operation| match operation {
             Operation::RenameField(rename) if rename.model == model.model => {
                 Some((rename.old.clone(), rename.new.clone()))
             }
@@ -86,7 +86,7 @@ impl RenameHistory<'_> {
     fn swapped(
         self,
         app: &str,
-        circle: &BTreeMap<&str, &str>,
+        cycle: &BTreeMap<&str, &str>,
         rename: impl Fn(&Operation) -> Option<(String, String)>,
     ) -> bool {
         self.0.of_app(app).any(|file| {
@@ -96,7 +96,7 @@ impl RenameHistory<'_> {
                 origin.insert(new, from);
             }
             let came = |new: &str, old: &str| origin.get(new).is_some_and(|from| from == old);
-            circle.iter().all(|(new, old)| came(new, old))
+            cycle.iter().all(|(new, old)| came(new, old))
         })
     }
 }

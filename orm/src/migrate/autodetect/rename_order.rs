@@ -21,7 +21,7 @@ pub(super) struct RenameSteps {
     /// Each rename; a cycle starts with a rename to a temporary name.
     pub steps: Vec<RenameStep>,
     /// The new name -> the name before all of them.
-    pub ends: BTreeMap<String, String>,
+    pub old_by_new: BTreeMap<String, String>,
 }
 
 /// `wanted` maps new names to old names. A rename has already happened if its new name is one of `names` and no
@@ -51,53 +51,53 @@ pub(super) fn rename_steps(
             break;
         }
     }
-    for circle in circles(names, wanted, &pending) {
-        if around(&circle) {
-            pending.extend(circle);
+    for cycle in cycles(names, wanted, &pending) {
+        if around(&cycle) {
+            pending.extend(cycle);
         }
     }
     in_order(names, pending)
 }
 
 /// Cycles of existing names, each of which takes the name of the next.
-fn circles<'a>(
+fn cycles<'a>(
     names: &BTreeSet<&str>,
     wanted: &'a BTreeMap<String, String>,
     pending: &BTreeMap<&str, &str>,
 ) -> Vec<BTreeMap<&'a str, &'a str>> {
     let mut found: Vec<BTreeMap<&str, &str>> = Vec::new();
     for start in wanted.keys() {
-        let known = found.iter().any(|circle| circle.contains_key(start.as_str()));
-        let mut circle = BTreeMap::new();
+        let known = found.iter().any(|cycle| cycle.contains_key(start.as_str()));
+        let mut cycle = BTreeMap::new();
         let mut at = start.as_str();
         while let Some(old) = wanted
             .get(at)
             .filter(|_| names.contains(at) && !pending.contains_key(at))
         {
-            if circle.insert(at, old.as_str()).is_some() {
+            if cycle.insert(at, old.as_str()).is_some() {
                 break;
             }
             at = old;
         }
-        let sources: BTreeSet<&str> = circle.values().copied().collect();
+        let sources: BTreeSet<&str> = cycle.values().copied().collect();
         if !known
-            && circle.len() > 1
-            && sources.len() == circle.len()
-            && circle.keys().all(|new| sources.contains(new))
+            && cycle.len() > 1
+            && sources.len() == cycle.len()
+            && cycle.keys().all(|new| sources.contains(new))
         {
-            found.push(circle);
+            found.push(cycle);
         }
     }
     found
 }
 
 fn in_order(names: &BTreeSet<&str>, pending: BTreeMap<&str, &str>) -> RenameSteps {
-    let ends = pending
+    let old_by_new = pending
         .iter()
         .map(|(new, old)| ((*new).to_owned(), (*old).to_owned()))
         .collect();
     let steps = steps(&pending, |name| names.contains(name));
-    RenameSteps { steps, ends }
+    RenameSteps { steps, old_by_new }
 }
 
 /// The renames of `pending` (new name -> old name), in an order in which each new name is free. Every name in the
@@ -175,8 +175,8 @@ mod tests {
             (new.to_owned(), old.to_owned())
         };
         let wanted = wanted.split_whitespace().map(pair).collect();
-        let moves = rename_steps(&names, &wanted, |_| true);
-        let steps: Vec<String> = moves
+        let renames = rename_steps(&names, &wanted, |_| true);
+        let steps: Vec<String> = renames
             .steps
             .iter()
             .map(|step| format!("{}>{}", step.old, step.new))
@@ -185,19 +185,19 @@ mod tests {
     }
 
     #[test]
-    fn names_move_when_their_place_is_free() {
+    fn a_rename_waits_until_its_new_name_is_free() {
         check("a b", "c=a d=b", "a>c b>d");
-        // In a row: the last first.
+        // A chain: the last one first.
         check("a b", "b=a c=b", "b>c a>b");
-        // Heard already.
+        // Already applied.
         check("b c", "b=a c=b", "");
         check("b", "b=a", "");
-        // Two wish for one.
+        // Two request for one.
         check("a", "x=a y=a", "a>x");
     }
 
     #[test]
-    fn circles_step_aside() {
+    fn cycles_go_through_a_temporary_name() {
         check("a b", "a=b b=a", "a>a_aside b>a a_aside>b");
         check("a b c a_aside", "a=b b=c c=a", "a>a_aside1 b>a c>b a_aside1>c");
         check("a b x", "a=b b=a y=x", "x>y a>a_aside b>a a_aside>b");
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn what_steps_aside_has_a_name_that_fits_and_is_free() {
+    fn temporary_names_fit_and_are_free() {
         let long = format!("{}é{}", "x".repeat(39), "y".repeat(22));
         let pending = BTreeMap::from([(long.as_str(), "b"), ("b", long.as_str())]);
         let aside = |taken: &dyn Fn(&str) -> bool| steps(&pending, taken)[0].new.clone();
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_circle_that_went_round_stays() {
+    fn an_applied_cycle_is_not_applied_again() {
         let names = BTreeSet::from(["a", "b"]);
         let wanted = BTreeMap::from([("a".to_owned(), "b".to_owned()), ("b".to_owned(), "a".to_owned())]);
         assert_eq!(rename_steps(&names, &wanted, |_| false), RenameSteps::default());

@@ -22,31 +22,31 @@ impl Detector<'_> {
     /// If the old field does not exist, or two requested renames contradict each other.
     pub(super) fn find_renamed_fields(&mut self, pairs: &mut [ModelPair<'_>]) -> Result<()> {
         for pair in pairs.iter_mut().filter(|pair| !pair.is_unmanaged()) {
-            let mut wishes = self.fields_wished(pair)?;
-            let mut moves = self.field_moves(pair, &wishes)?;
-            let asked = self.fields_asked(pair, &moves)?;
+            let mut requested = self.requested_field_renames(pair)?;
+            let mut renames = self.order_field_renames(pair, &requested)?;
+            let asked = self.ask_about_fields(pair, &renames)?;
             if !asked.is_empty() {
                 for (new, old) in &asked {
-                    wishes.answered(new, old, &old_names(pair))?;
+                    requested.add_answer(new, old, &old_names(pair))?;
                 }
-                moves = self.field_moves(pair, &wishes)?;
+                renames = self.order_field_renames(pair, &requested)?;
             }
-            for (new, old) in &moves.ends {
-                self.moved_fields
+            for (new, old) in &renames.old_by_new {
+                self.new_field_names
                     .insert((pair.key.clone(), old.clone()), new.clone());
                 for key in self.keys_of(&pair.key) {
                     self.answer_source
-                        .became(format!("{key}.{old}"), format!("{key}.{new}"));
+                        .record_rename(format!("{key}.{old}"), format!("{key}.{new}"));
                 }
             }
-            pair.moves = moves;
+            pair.renames = renames;
         }
         Ok(())
     }
 
     /// The renames of fields that were requested.
-    fn field_moves(&self, pair: &ModelPair<'_>, wishes: &RequestedRenames) -> Result<RenameSteps> {
-        if wishes.is_empty() {
+    fn order_field_renames(&self, pair: &ModelPair<'_>, requested: &RequestedRenames) -> Result<RenameSteps> {
+        if requested.is_empty() {
             return Ok(RenameSteps::default());
         }
         let names = old_names(pair);
@@ -55,26 +55,26 @@ impl Detector<'_> {
             _ => false,
         };
         let history = self.history;
-        let moves = rename_steps(&names, &wishes.pairs(), |circle| {
-            if wishes.answers(circle) {
+        let renames = rename_steps(&names, &requested.pairs(), |cycle| {
+            if requested.has_answer(cycle) {
                 return true;
             }
-            let stayed = circle.keys().all(|new| fits(new, new));
-            let moved = circle.iter().all(|(new, old)| fits(new, old));
+            let stayed = cycle.keys().all(|new| fits(new, new));
+            let moved = cycle.iter().all(|(new, old)| fits(new, old));
             match (stayed, moved) {
                 (true, false) => false,
                 (false, true) => true,
-                _ => !history.fields_swapped(&pair.key, circle),
+                _ => !history.fields_swapped(&pair.key, cycle),
             }
         });
-        wishes.check(
-            &moves,
+        requested.check(
+            &renames,
             &names,
             |old| pair.new.field(old).is_some(),
             |old, new| history.field_renamed(&pair.key.app, old, new),
             |old, new| self.field_declined(&pair.key, old, new),
         )?;
-        Ok(moves)
+        Ok(renames)
     }
 
     /// The model's name, and its old one if it was renamed: answers may use either.
@@ -95,26 +95,26 @@ impl Detector<'_> {
     }
 
     /// `renamed_from` of fields, and answers that were given, under the model's new name or its old one.
-    fn fields_wished(&mut self, pair: &ModelPair<'_>) -> Result<RequestedRenames> {
-        let mut wishes = RequestedRenames::of(format!("{}.", pair.key));
+    fn requested_field_renames(&mut self, pair: &ModelPair<'_>) -> Result<RequestedRenames> {
+        let mut requested = RequestedRenames::of(format!("{}.", pair.key));
         let fields = self.hints.get(&pair.key).map(|model| &model.fields);
         for field in fields.into_iter().flatten() {
             let Some(old) = &field.renamed_from else { continue };
             if pair.old.field(old).is_none() && pair.old.field(&field.name).is_none() {
                 let key = &pair.key;
                 return Err(Error::config(format!(
-                    "{key}.{} says it was renamed from {old}, which is no field of {key} in the migrations",
+                    "{key}.{} says it was renamed from {old}, which is not a field of {key} in the migrations",
                     field.name
                 ))
                 .with_hint("correct `renamed_from`, or take it out if the field is new"));
             }
-            wishes.said(&field.name, old);
+            requested.add_renamed_from(&field.name, old);
         }
-        let given = &self.answer_source.answers.renamed;
-        let mut heard = Vec::new();
+        let all_answers = &self.answer_source.answers.renamed;
+        let mut used = Vec::new();
         for key in self.keys_of(&pair.key) {
             let start = format!("{key}.");
-            let answers = given.range(start.clone()..);
+            let answers = all_answers.range(start.clone()..);
             for (name, new) in answers.take_while(|(name, _)| name.starts_with(&start)) {
                 let old = &name[start.len()..];
                 // A name with a dot is that of a join table that a model takes over.
@@ -124,25 +124,25 @@ impl Detector<'_> {
                 if pair.new.field(new).is_none() {
                     return Err(no_such_answer(name, new, "field", &pair.key.to_string()));
                 }
-                wishes.answered(new, old, &old_names(pair))?;
-                heard.push(name.clone());
+                requested.add_answer(new, old, &old_names(pair))?;
+                used.push(name.clone());
             }
         }
-        for name in heard {
-            self.answer_source.heard("renamed", name);
+        for name in used {
+            self.answer_source.use_answer("renamed", name);
         }
-        Ok(wishes)
+        Ok(requested)
     }
 
     /// Asks about each removed field for which there are added ones with the same definition.
-    fn fields_asked(
+    fn ask_about_fields(
         &mut self,
         pair: &ModelPair<'_>,
-        moves: &RenameSteps,
+        renames: &RenameSteps,
     ) -> Result<BTreeMap<String, String>> {
         let mut found: BTreeMap<String, String> = BTreeMap::new();
-        let taken = |new: &String| moves.ends.contains_key(new);
-        let moved = |old: &String| moves.ends.values().any(|from| from == old);
+        let taken = |new: &String| renames.old_by_new.contains_key(new);
+        let moved = |old: &String| renames.old_by_new.values().any(|from| from == old);
         let mut gone: Vec<&FieldDef> = pair.old.fields.iter().collect();
         gone.retain(|field| pair.new.field(&field.name).is_none() && !moved(&field.name));
         gone.sort_by(|a, b| a.name.cmp(&b.name));
@@ -157,7 +157,8 @@ impl Detector<'_> {
                 .map(|new| new.name.clone())
                 .collect();
             for key in self.keys_of(&pair.key) {
-                self.answer_source.heard("renamed", format!("{key}.{}", old.name));
+                self.answer_source
+                    .use_answer("renamed", format!("{key}.{}", old.name));
             }
             if candidates.is_empty() {
                 continue;
@@ -182,7 +183,7 @@ impl Detector<'_> {
     pub(super) fn renamed_fields(&mut self, pairs: &[ModelPair<'_>]) {
         for pair in pairs {
             let must = self.after_rename(&pair.key);
-            for step in &pair.moves.steps {
+            for step in &pair.renames.steps {
                 if let Some(pinned) = pinned(pair, &step.old) {
                     let must = self.after_renames(&pair.key, &pinned);
                     let operation = DetectedOperation::new(AlterField {
@@ -230,9 +231,9 @@ fn old_names<'b>(pair: &'b ModelPair<'_>) -> BTreeSet<&'b str> {
 
 /// The old field with the explicit column or join table that it keeps when it is renamed, if there is one.
 fn pinned(pair: &ModelPair<'_>, old: &str) -> Option<FieldDef> {
-    let before = pair.old.field(old).filter(|_| pair.moved_away(old))?;
+    let before = pair.old.field(old).filter(|_| pair.is_renamed(old))?;
     let field = pair.new.field(pair.now(old))?;
-    pair.kept(before, field).then(|| FieldDef {
+    pair.keeps_column(before, field).then(|| FieldDef {
         column: field.column.clone(),
         table: field.table.clone(),
         ..before.clone()
@@ -243,7 +244,7 @@ fn pinned(pair: &ModelPair<'_>, old: &str) -> Option<FieldDef> {
 fn alike(pair: &ModelPair<'_>, old: &FieldDef, new: &FieldDef) -> bool {
     let mut before = Cow::Borrowed(old);
     if old.name != new.name {
-        let kept = pair.kept(old, new);
+        let kept = pair.keeps_column(old, new);
         before.to_mut().name.clone_from(&new.name);
         if kept {
             before.to_mut().column.clone_from(&new.column);

@@ -16,25 +16,25 @@ impl Detector<'_> {
     /// # Errors
     /// If the old model does not exist, or two requested renames contradict each other.
     pub(super) fn renamed_models(&mut self) -> Result<()> {
-        let mut wishes = self.models_said_renamed()?;
+        let mut requested = self.renamed_from_of_models()?;
         let names: Vec<String> = self.from.models().keys().map(ModelKey::to_string).collect();
         let names: BTreeSet<&str> = names.iter().map(String::as_str).collect();
-        self.models_answered_renamed(&mut wishes, &names)?;
-        let mut moves = self.model_moves(&wishes, &names)?;
-        let asked = self.models_asked(&moves)?;
+        self.add_answered_models(&mut requested, &names)?;
+        let mut renames = self.order_model_renames(&requested, &names)?;
+        let asked = self.ask_about_models(&renames)?;
         if !asked.is_empty() {
             for (new, old) in asked {
-                wishes.answered(&new.to_string(), &old.to_string(), &names)?;
+                requested.add_answer(&new.to_string(), &old.to_string(), &names)?;
             }
-            moves = self.model_moves(&wishes, &names)?;
+            renames = self.order_model_renames(&requested, &names)?;
         }
-        for (new, old) in &moves.ends {
+        for (new, old) in &renames.old_by_new {
             let (new, old) = (key_of(new), key_of(old));
             self.renamed_to.insert(old.clone(), new.clone());
             self.answer_source.before.insert(new.clone(), old.clone());
             self.renamed.insert(new, old);
         }
-        let steps = moves.steps.iter();
+        let steps = renames.steps.iter();
         let steps: Vec<_> = steps.map(|step| (key_of(&step.old), key_of(&step.new))).collect();
         for (at, (old, new)) in steps.iter().enumerate() {
             // A name that an earlier step released or claimed.
@@ -54,33 +54,37 @@ impl Detector<'_> {
     }
 
     /// The renames of models that were requested, within an app or to another.
-    fn model_moves(&self, wishes: &RequestedRenames, names: &BTreeSet<&str>) -> Result<RenameSteps> {
-        if wishes.is_empty() {
+    fn order_model_renames(
+        &self,
+        requested: &RequestedRenames,
+        names: &BTreeSet<&str>,
+    ) -> Result<RenameSteps> {
+        if requested.is_empty() {
             return Ok(RenameSteps::default());
         }
         let (from, to, history) = (self.from, self.to, self.history);
-        let moves = rename_steps(names, &wishes.pairs(), |circle| {
+        let renames = rename_steps(names, &requested.pairs(), |cycle| {
             let fits = |new: &str, old: &str| match (to.model(&key_of(new)), from.model(&key_of(old))) {
                 (Some(new), Some(old)) => agnostic(new) == agnostic(old),
                 _ => false,
             };
-            let stayed = circle.keys().all(|new| fits(new, new));
-            let moved = circle.iter().all(|(new, old)| fits(new, old));
-            wishes.answers(circle)
+            let stayed = cycle.keys().all(|new| fits(new, new));
+            let moved = cycle.iter().all(|(new, old)| fits(new, old));
+            requested.has_answer(cycle)
                 || match (stayed, moved) {
                     (true, false) => false,
                     (false, true) => true,
-                    _ => !history.models_swapped(circle),
+                    _ => !history.models_swapped(cycle),
                 }
         });
-        wishes.check(
-            &moves,
+        requested.check(
+            &renames,
             names,
             |old| to.model(&key_of(old)).is_some(),
             |old, new| history.model_renamed(&key_of(old), &key_of(new)),
             |old, new| self.model_declined(&key_of(old), &key_of(new)),
         )?;
-        Ok(moves)
+        Ok(renames)
     }
 
     /// Whether an answer says that a model was not renamed, or not to that one.
@@ -114,8 +118,8 @@ impl Detector<'_> {
     }
 
     /// `renamed_from` of models, and of their apps.
-    fn models_said_renamed(&self) -> Result<RequestedRenames> {
-        let mut wishes = RequestedRenames::of("");
+    fn renamed_from_of_models(&self) -> Result<RequestedRenames> {
+        let mut requested = RequestedRenames::of("");
         for (key, model) in &self.hints {
             let exists = |key: &ModelKey| self.from.model(key).is_some();
             if join_field(model).is_some() {
@@ -130,31 +134,31 @@ impl Detector<'_> {
             let had_models = self.had_models(&key.app) || self.had_models(&old.app);
             if !exists(&old) && !exists(key) && had_models {
                 return Err(Error::config(format!(
-                    "{key} says it was renamed from {}, which is no model of {} in the migrations",
+                    "{key} says it was renamed from {}, which is not a model of {} in the migrations",
                     old.model, old.app
                 ))
                 .with_hint("correct `renamed_from`, or take it out if the model is new"));
             }
-            wishes.said(&key.to_string(), &old.to_string());
+            requested.add_renamed_from(&key.to_string(), &old.to_string());
         }
-        let claimed: BTreeSet<String> = wishes.pairs().into_values().collect();
+        let claimed: BTreeSet<String> = requested.pairs().into_values().collect();
         for (key, model) in &self.hints {
             let label = (model.app_renamed_from.as_ref()).filter(|_| model.renamed_from.is_none());
             let Some(label) = label else { continue };
             // A model that the old app never had is new, and one that it still has is another model.
             let old = ModelKey::new(label, &key.model);
-            let moves = self.from.model(&old).is_some() && self.to.model(&old).is_none();
-            if moves && self.from.model(key).is_none() && !claimed.contains(&old.to_string()) {
-                wishes.said(&key.to_string(), &old.to_string());
+            let is_moved = self.from.model(&old).is_some() && self.to.model(&old).is_none();
+            if is_moved && self.from.model(key).is_none() && !claimed.contains(&old.to_string()) {
+                requested.add_renamed_from(&key.to_string(), &old.to_string());
             }
         }
-        Ok(wishes)
+        Ok(requested)
     }
 
     /// Answers that were given.
-    fn models_answered_renamed(
+    fn add_answered_models(
         &mut self,
-        wishes: &mut RequestedRenames,
+        requested: &mut RequestedRenames,
         names: &BTreeSet<&str>,
     ) -> Result<()> {
         let answers = self.answer_source.answers;
@@ -169,17 +173,17 @@ impl Detector<'_> {
             if self.to.model(&key).is_none() {
                 return Err(no_such_answer(name, new, "model", &key.app));
             }
-            wishes.answered(&key.to_string(), name, names)?;
-            self.answer_source.heard("renamed", name.as_str());
+            requested.add_answer(&key.to_string(), name, names)?;
+            self.answer_source.use_answer("renamed", name.as_str());
         }
         Ok(())
     }
 
     /// Asks about deleted models for which there are new ones with the same fields or table: new -> old.
-    fn models_asked(&mut self, moves: &RenameSteps) -> Result<BTreeMap<ModelKey, ModelKey>> {
+    fn ask_about_models(&mut self, renames: &RenameSteps) -> Result<BTreeMap<ModelKey, ModelKey>> {
         let (from, to) = (self.from, self.to);
-        let taken: BTreeSet<ModelKey> = moves.ends.keys().map(|new| key_of(new)).collect();
-        let moved: BTreeSet<ModelKey> = moves.ends.values().map(|old| key_of(old)).collect();
+        let taken: BTreeSet<ModelKey> = renames.old_by_new.keys().map(|new| key_of(new)).collect();
+        let moved: BTreeSet<ModelKey> = renames.old_by_new.values().map(|old| key_of(old)).collect();
         let is_new = |key: &&ModelKey| from.model(key).is_none() && !taken.contains(*key);
         let is_gone = |key: &&ModelKey| to.model(key).is_none() && !moved.contains(*key);
         let mut found = BTreeMap::new();
@@ -223,7 +227,7 @@ impl Detector<'_> {
             candidates.sort_by_cached_key(|key| (key.app != old.app, by_name(key)));
             candidates.dedup();
             candidates.retain(|new| !self.model_declined(old, new) && !found.contains_key(*new));
-            self.answer_source.heard("renamed", old.to_string());
+            self.answer_source.use_answer("renamed", old.to_string());
             if candidates.is_empty() {
                 continue;
             }
@@ -272,7 +276,7 @@ fn named_from(old: &ModelKey, new: &str) -> ModelKey {
 /// The error for an answer whose new name does not exist.
 pub(super) fn no_such_answer(old: &str, new: &str, what: &str, of: &str) -> Error {
     Error::config(format!(
-        "the answer says that {old} was renamed to {new}, which is no {what} of {of}"
+        "the answer says that {old} was renamed to {new}, which is not a {what} of {of}"
     ))
     .with_hint("correct the answer: it is the new name, as it stands in the models")
 }

@@ -36,45 +36,47 @@ impl RequestedRenames {
     /// The new name -> the old one.
     pub fn pairs(&self) -> BTreeMap<String, String> {
         let pairs = self.by_new.iter();
-        pairs.map(|(new, wish)| (new.clone(), wish.old.clone())).collect()
+        pairs
+            .map(|(new, request)| (new.clone(), request.old.clone()))
+            .collect()
     }
 
     /// Whether an answer is part of a cycle.
-    pub fn answers(&self, circle: &BTreeMap<&str, &str>) -> bool {
-        circle
+    pub fn has_answer(&self, cycle: &BTreeMap<&str, &str>) -> bool {
+        cycle
             .keys()
-            .any(|new| self.by_new.get(*new).is_some_and(|wish| wish.answered))
+            .any(|new| self.by_new.get(*new).is_some_and(|request| request.answered))
     }
 
     /// Records a model's `renamed_from`.
-    pub fn said(&mut self, new: &str, old: &str) {
-        let wish = RequestedRename {
+    pub fn add_renamed_from(&mut self, new: &str, old: &str) {
+        let request = RequestedRename {
             old: old.to_owned(),
             answered: false,
         };
-        self.by_new.insert(new.to_owned(), wish);
+        self.by_new.insert(new.to_owned(), request);
     }
 
     /// Records an answer. `names` are the old names.
     ///
     /// # Errors
     /// If the new name already has another old name.
-    pub fn answered(&mut self, new: &str, old: &str, names: &BTreeSet<&str>) -> Result<()> {
-        if let Some(wish) = self.by_new.get(new)
-            && wish.old != old
-            && (wish.answered || names.contains(wish.old.as_str()))
+    pub fn add_answer(&mut self, new: &str, old: &str, names: &BTreeSet<&str>) -> Result<()> {
+        if let Some(request) = self.by_new.get(new)
+            && request.old != old
+            && (request.answered || names.contains(request.old.as_str()))
         {
-            return Err(two_for_one(&self.prefix, &wish.old, old, new));
+            return Err(two_for_one(&self.prefix, &request.old, old, new));
         }
-        let wish = RequestedRename {
+        let request = RequestedRename {
             old: old.to_owned(),
             answered: true,
         };
-        self.by_new.insert(new.to_owned(), wish);
+        self.by_new.insert(new.to_owned(), request);
         Ok(())
     }
 
-    /// Checks that every request is met by `moves` or was met in an earlier migration. `names` are the old
+    /// Checks that every request is met by `renames` or was met in an earlier migration. `names` are the old
     /// names; `stays` says whether one still exists, `was` whether the files contain this rename, and
     /// `declined` whether an answer denies it.
     ///
@@ -82,16 +84,16 @@ impl RequestedRenames {
     /// The first request that cannot be met.
     pub fn check(
         &self,
-        moves: &RenameSteps,
+        renames: &RenameSteps,
         names: &BTreeSet<&str>,
         stays: impl Fn(&str) -> bool,
         was: impl Fn(&str, &str) -> bool,
         declined: impl Fn(&str, &str) -> bool,
     ) -> Result<()> {
         let prefix = &self.prefix;
-        for (new, wish) in &self.by_new {
-            let old = wish.old.as_str();
-            if moves.ends.get(new).is_some_and(|from| from == old) {
+        for (new, request) in &self.by_new {
+            let old = request.old.as_str();
+            if renames.old_by_new.get(new).is_some_and(|from| from == old) {
                 if declined(old, new) {
                     return Err(said_both(prefix, old, new));
                 }
@@ -100,14 +102,14 @@ impl RequestedRenames {
             if !names.contains(old) {
                 continue;
             }
-            let is_new = !names.contains(new.as_str()) || moves.ends.values().any(|from| from == new);
-            let other = moves.ends.iter().find(|(_, from)| *from == old);
+            let is_new = !names.contains(new.as_str()) || renames.old_by_new.values().any(|from| from == new);
+            let other = renames.old_by_new.iter().find(|(_, from)| *from == old);
             match other {
-                Some((other, _)) if is_new || wish.answered => {
+                Some((other, _)) if is_new || request.answered => {
                     return Err(one_for_two(prefix, old, other, new));
                 }
                 Some(_) => {}
-                None if wish.answered || !(stays(old) || was(old, new)) => {
+                None if request.answered || !(stays(old) || was(old, new)) => {
                     return Err(not_new(prefix, old, new));
                 }
                 None => {}

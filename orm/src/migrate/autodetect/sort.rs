@@ -69,7 +69,7 @@ fn by_level<'a>(
     }
     if order.len() < detected.len() {
         let left = (0..detected.len()).filter(|at| open[*at] > 0);
-        return Err(circle(app, left.map(|at| &detected[at])));
+        return Err(cycle(app, left.map(|at| &detected[at])));
     }
     Ok(order)
 }
@@ -114,7 +114,7 @@ fn repaired<'a>(
                         match marks[before] {
                             Mark::Waits => stack.push(before),
                             Mark::Open => {
-                                return Err(circle(app, [&detected[at], &detected[before]].into_iter()));
+                                return Err(cycle(app, [&detected[at], &detected[before]].into_iter()));
                             }
                             Mark::Done => {}
                         }
@@ -127,14 +127,14 @@ fn repaired<'a>(
     Ok(result)
 }
 
-fn circle<'a>(app: &str, detected: impl Iterator<Item = &'a DetectedOperation>) -> Error {
+fn cycle<'a>(app: &str, detected: impl Iterator<Item = &'a DetectedOperation>) -> Error {
     let lines: Vec<String> = detected.map(|detected| detected.operation.line()).collect();
     stuck(&format!("{app}: {}", lines.join("; ")))
 }
 
 /// The error for a dependency cycle.
 pub(super) fn stuck(changes: &str) -> Error {
-    Error::migration(format!("these changes need each other in a circle: {changes}"))
+    Error::migration(format!("these changes depend on each other in a cycle: {changes}"))
         .with_hint(
             "make them in two rounds: undo one of these changes in the models, run makemigrations, make it again; but take \
              no model or field out for that whose rows shall stay",

@@ -61,8 +61,10 @@ pub(in crate::migrate) fn next_name(
         Some(name) => {
             let valid = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
             if !valid || name.chars().count() > MAX_NAME {
-                return Err(Error::config(format!("`{name}` is no name for a migration"))
-                    .with_hint("use letters, digits and `_`, at most 100"));
+                return Err(
+                    Error::config(format!("`{name}` is not a valid name for a migration"))
+                        .with_hint("use letters, digits and `_`, at most 100"),
+                );
             }
             name.to_owned()
         }

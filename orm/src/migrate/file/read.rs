@@ -99,8 +99,8 @@ impl MigrationReader<'_> {
     }
 
     fn keys(&self, value: Spanned<DeValue<'_>>) -> Result<Vec<MigrationKey>> {
-        let texts: Vec<Spanned<String>> = self.value(value)?;
-        texts.into_iter().map(|text| self.key(&text)).collect()
+        let strings: Vec<Spanned<String>> = self.value(value)?;
+        strings.into_iter().map(|text| self.key(&text)).collect()
     }
 
     fn key(&self, text: &Spanned<String>) -> Result<MigrationKey> {
@@ -121,7 +121,7 @@ impl MigrationReader<'_> {
         }
         let span = value.span();
         let DeValue::Array(entries) = value.into_inner() else {
-            return Err(self.error(&span, "`replaces` is no list".to_owned()));
+            return Err(self.error(&span, "`replaces` is not a list".to_owned()));
         };
         entries
             .into_iter()
@@ -155,14 +155,14 @@ impl MigrationReader<'_> {
                 .into_iter()
                 .map(|value| self.operation(value))
                 .collect(),
-            _ => Err(self.error(&span, "`operations` is no list of tables".to_owned())),
+            _ => Err(self.error(&span, "`operations` is not a list of tables".to_owned())),
         }
     }
 
     fn operation(&self, value: Spanned<DeValue<'_>>) -> Result<Operation> {
         let span = value.span();
         let DeValue::Table(mut table) = value.into_inner() else {
-            return Err(self.error(&span, "an operation is no table".to_owned()));
+            return Err(self.error(&span, "an operation is not a table".to_owned()));
         };
         let Some(kind) = table.remove("kind") else {
             return Err(self

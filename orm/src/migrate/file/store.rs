@@ -121,7 +121,7 @@ impl FileChanges {
     pub(in crate::migrate) fn commit(&self) -> Result<()> {
         if let Some((path, _)) = self.create.iter().find(|(path, _)| path.exists()) {
             return Err(Error::new(Kind::Io, format!("{} exists already", path.display()))
-                .with_hint("nothing was written; run the command again, it looks at the files anew"));
+                .with_hint("nothing was written; run the command again"));
         }
         let mut done = Rollback::default();
         let mut staged = Vec::new();

@@ -234,11 +234,11 @@ pub(super) fn sort(parents: &Edges, children: &Edges, squashes: &Squashes) -> Re
     if open.is_empty() {
         return Ok(order);
     }
-    let circle = circle(parents, &open);
-    let squashed = circle.iter().find(|key| squashes.get(key).is_some());
-    let names: Vec<String> = circle.iter().map(ToString::to_string).collect();
+    let cycle = cycle(parents, &open);
+    let squashed = cycle.iter().find(|key| squashes.get(key).is_some());
+    let names: Vec<String> = cycle.iter().map(ToString::to_string).collect();
     Err(Error::migration(format!(
-        "migrations depend on each other in a circle: {}",
+        "migrations depend on each other in a cycle: {}",
         names.join(" -> ")
     ))
     .with_hint(match squashed {
@@ -250,7 +250,7 @@ pub(super) fn sort(parents: &Edges, children: &Edges, squashes: &Squashes) -> Re
 }
 
 /// Finds one cycle among what could not be sorted, by following dependencies until one repeats.
-fn circle<'a>(parents: &'a Edges, open: &BTreeMap<&'a MigrationKey, usize>) -> Vec<&'a MigrationKey> {
+fn cycle<'a>(parents: &'a Edges, open: &BTreeMap<&'a MigrationKey, usize>) -> Vec<&'a MigrationKey> {
     let mut path: Vec<&MigrationKey> = Vec::new();
     let mut next = open.keys().next().copied();
     while let Some(key) = next {

@@ -366,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn holes_circles_and_copies_are_named() {
+    fn holes_cycles_and_copies_are_named() {
         let hole = Graph::new(vec![file("a.1", &["a.0"])]).unwrap_err().to_string();
         assert!(hole.contains("a.1 depends on a.0"), "{hole}");
         for itself in [&["a.1"][..], &["a.0", "a.1"], &["a.__latest__"]] {
@@ -379,8 +379,8 @@ mod tests {
         before.run_before = vec![before.key.clone()];
         let error = Graph::new(vec![before]).unwrap_err().to_string();
         assert!(error.starts_with("a.1 has to run before itself"), "{error}");
-        let circle = Graph::new(vec![file("a.1", &["b.1"]), file("b.1", &["a.1"])]).unwrap_err();
-        assert!(circle.to_string().contains("a.1 -> b.1 -> a.1"), "{circle}");
+        let cycle = Graph::new(vec![file("a.1", &["b.1"]), file("b.1", &["a.1"])]).unwrap_err();
+        assert!(cycle.to_string().contains("a.1 -> b.1 -> a.1"), "{cycle}");
         let mut copy = file("a.2", &[]);
         copy.id = file("a.1", &[]).id;
         let copies = Graph::new(vec![file("a.1", &[]), copy]).unwrap_err().to_string();

@@ -52,7 +52,7 @@ pub(in crate::migrate) struct ActiveSquashes {
 
 impl Squashes {
     /// # Errors
-    /// If migrations replace each other in a circle, or one is replaced by two that do not contain each other.
+    /// If migrations replace each other in a cycle, or one is replaced by two that do not contain each other.
     pub(super) fn new(files: &FilesByKey) -> Result<Self> {
         let mut squashes = Squashes::default();
         if files.values().all(|file| file.replaces.is_empty()) {

@@ -7,10 +7,9 @@ use crate::migrate::file::MigrationKey;
 pub(in crate::migrate) fn undo_of_unapplied(graph: &Graph, key: &MigrationKey) -> String {
     let app = &key.app;
     let undo = match graph.leaf(app) {
-        Ok(Some(leaf)) if leaf == key => format!(
-            "run `makemigrations {app} --update`, which writes {} anew",
-            key.name
-        ),
+        Ok(Some(leaf)) if leaf == key => {
+            format!("run `makemigrations {app} --update`, which rewrites {}", key.name)
+        }
         _ => {
             let before = graph.parents(key).find(|parent| parent.app == *app);
             let head = match before {

@@ -83,13 +83,8 @@ impl Contract for AlterField {
         let choices = state.choices_of(app, &self.field)?;
         state.edit_fields(&key, |model| {
             self.change(model)?;
-            if let Some(choices) = choices
-                && let Some(field) = model
-                    .fields
-                    .iter_mut()
-                    .find(|field| field.name == self.field.name)
-            {
-                field.choices = choices;
+            if let Some(choices) = choices {
+                stored_field::set_choices(model, &self.field.name, choices);
             }
             Ok(())
         })

@@ -103,11 +103,11 @@ impl Parts {
     fn follows(&self, part: &Part, accesses: &ObjectAccesses<'_>) -> bool {
         part.reads.iter().any(|read| {
             let mut all = accesses.iter().filter(|access| name(access.object) == *read);
-            let told = all.any(|access| match access.object {
+            let declared = all.any(|access| match access.object {
                 SchemaObject::Enum(..) => access.kind.finds(),
                 _ => matches!(access.kind, AccessKind::ReleasesName | AccessKind::RenamesValue),
             });
-            told || self.0.get(read).is_some_and(|read| self.follows(read, accesses))
+            declared || self.0.get(read).is_some_and(|read| self.follows(read, accesses))
         })
     }
 }

@@ -10,7 +10,7 @@
 //! | [`AddField`] | `ALTER TABLE .. ADD COLUMN` | the same, or a new table that the rows are copied to |
 //! | [`RemoveField`], [`AlterField`] | `ALTER TABLE .. DROP COLUMN`, `ALTER COLUMN` | a new table that the rows are copied to |
 //! | [`RenameField`] | `ALTER TABLE .. RENAME COLUMN` | the same |
-//! | [`AddIndex`], [`RemoveIndex`], [`RenameIndex`] | `CREATE INDEX`, `DROP INDEX`, `ALTER INDEX .. RENAME` | the same; a renamed one is made anew |
+//! | [`AddIndex`], [`RemoveIndex`], [`RenameIndex`] | `CREATE INDEX`, `DROP INDEX`, `ALTER INDEX .. RENAME` | the same; a renamed one is recreated |
 //! | [`AddConstraint`], [`RemoveConstraint`] | `ALTER TABLE .. ADD CONSTRAINT`, `DROP CONSTRAINT` | a unique index; a check by a new table |
 //! | [`AlterConstraint`], [`AlterModelOptions`] | nothing: only the models know it | nothing |
 //! | [`AlterModelTableComment`] | `COMMENT ON TABLE` | nothing |

@@ -49,7 +49,7 @@ impl ModelChange for RenameChoice {
         };
         if field.enum_type.is_some() {
             return Err(
-                Error::migration(format!("the texts of {name} are those of an enum type"))
+                Error::migration(format!("the strings of {name} are those of an enum type"))
                     .with_hint("rename them with RenameEnumValue"),
             );
         }

@@ -1,8 +1,15 @@
-//! Fields as files have them: the texts of an enum type stand with the type, not with each field of it.
+//! Fields as files have them: the strings of an enum type are stored with the type, not with each field of it.
 
 use serde::{Serialize, Serializer};
 
-use crate::model::FieldDef;
+use crate::model::{FieldDef, ModelDef};
+
+/// Gives a field of an enum type the strings of the type.
+pub(super) fn set_choices(model: &mut ModelDef, field: &str, choices: Vec<String>) {
+    if let Some(field) = model.fields.iter_mut().find(|known| known.name == field) {
+        field.choices = choices;
+    }
+}
 
 /// The field as a file has it.
 pub(super) fn stored(field: &FieldDef) -> FieldDef {
@@ -11,7 +18,7 @@ pub(super) fn stored(field: &FieldDef) -> FieldDef {
     field
 }
 
-/// Takes out what a file has not.
+/// Removes what a file does not have.
 pub(super) fn strip(field: &mut FieldDef) {
     if field.enum_type.is_some() {
         field.choices.clear();

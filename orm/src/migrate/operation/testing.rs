@@ -25,8 +25,8 @@ use crate::value::Literal;
 /// ```
 /// Both are over those rows for which the field of `where=` is not NULL.
 pub(in crate::migrate) fn operations(text: &str) -> Vec<Operation> {
-    let texts = text.split(';').map(str::trim).filter(|text| !text.is_empty());
-    texts.map(operation).collect()
+    let strings = text.split(';').map(str::trim).filter(|text| !text.is_empty());
+    strings.map(operation).collect()
 }
 
 fn operation(text: &str) -> Operation {

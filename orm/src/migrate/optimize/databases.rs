@@ -59,7 +59,7 @@ fn made_by(parts: &[(&str, &[Operation])]) -> crate::Result<Vec<TableDef>> {
     Ok(tables)
 }
 
-/// Whether a table that is somebody else's may get another name: keys to it are not made anew for that.
+/// Whether a table that is somebody else's may get another name: keys to it are not recreated for that.
 fn moves_a_foreign_table(fitting: &Fitting) -> bool {
     let all = || fitting.first.iter().chain(&fitting.operations);
     let foreign = |operation: &Operation| match operation {

@@ -262,7 +262,7 @@ impl Answers {
                 Ok(())
             }
             None => Err((
-                format!("the default for {key} is no value of a column"),
+                format!("the default for {key} is not a value of a column"),
                 "write one text, number, true, false, date or time; JSON as a text",
             )),
         }
@@ -456,7 +456,7 @@ blog = true
             ),
             (
                 "[defaults]\n\"blog.Post.a\" = []",
-                "a.toml:2: the default for blog.Post.a is no value",
+                "a.toml:2: the default for blog.Post.a is not a value",
             ),
             (
                 "[defaults]\n\"blog.Post\" = 1",

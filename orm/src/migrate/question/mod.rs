@@ -275,7 +275,7 @@ impl Question {
             ),
             Question::TableMadeAnew { old, new, table } if old == new => {
                 format!(
-                    "{old} joins another model, and its join table {table} is made anew: are its rows to be lost?"
+                    "{old} joins another model, and its join table {table} is recreated: are its rows to be lost?"
                 )
             }
             Question::TableMadeAnew { old, new, table } => {

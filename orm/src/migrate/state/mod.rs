@@ -83,7 +83,7 @@ impl ProjectState {
                     && !value.is_finite()
                 {
                     return Err(Error::config(format!(
-                        "{key}.{} has a default that is no number",
+                        "{key}.{} has a default that is not a number",
                         field.name
                     ))
                     .with_hint("give a finite number, or make the field an Option"));

@@ -88,7 +88,7 @@ impl<M: Model, N: Loads> ManyLoader<M, N> {
         statement: impl FnOnce(&ReadQuery<'_>) -> Result<Arc<Statement>>,
     ) -> Result<Arc<Statement>> {
         let meta = self.step.target()?;
-        // Where the rows do not name the key themselves, it stands before them.
+        // If the rows do not have the key themselves, it precedes them.
         (self.key_at, self.row_at) = match key_of_related(&self.step)? {
             Some(key) => (column + key, column),
             None => (column, column + 1),

@@ -94,7 +94,7 @@ fn come_and_go(session: &mut dyn Session) {
     session
         .batch("INSERT INTO shop_post (title, slug, views) VALUES ('c', 's', 0)")
         .unwrap();
-    // A renamed field is followed, and so is a table made anew.
+    // A renamed field is followed, and so is a recreated table.
     let mut renamed = full.clone();
     renamed.fields[1].name = "heading".to_owned();
     let follow = |name: &mut String| {

@@ -296,7 +296,7 @@ fn values_come_back_from_a_text() {
                     .batch(&format!("INSERT INTO shop_thing (c) VALUES ({value})"))
                     .unwrap();
             }
-            // Zeros at its end are no part of a number.
+            // Zeros at its end are not part of a number.
             if ty == FieldType::Decimal && dialect.enum_types {
                 session
                     .batch("INSERT INTO shop_thing (c) VALUES (1.50), (-7.00)")

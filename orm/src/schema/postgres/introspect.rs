@@ -32,7 +32,7 @@ pub(super) fn introspect(session: &mut dyn Session, table: &str) -> Result<Optio
 }
 
 fn read(session: &mut dyn Session, table: &str, namespace: &str) -> Result<Option<TableDef>> {
-    // An object's number as text: the driver reads whole numbers of three widths, and this is none of them.
+    // An object's number as text: the driver reads whole numbers of three widths, and this is not one of them.
     let mut found: Option<(String, Option<String>)> = None;
     session.query(
         &format!(
@@ -105,7 +105,7 @@ fn spelled(ty: &str) -> String {
 }
 
 fn constraints(session: &mut dyn Session, oid: &str, table: &mut TableDef) -> Result<()> {
-    // Names as JSON: an array of texts is no column type of ours.
+    // Names as JSON: an array of strings is not one of our column types.
     let names = |relation: &str, key: &str| {
         format!(
             "(SELECT json_agg(a.attname ORDER BY k.place)::text FROM unnest({key}) WITH ORDINALITY AS k (number, place) JOIN \

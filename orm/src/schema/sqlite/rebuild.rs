@@ -49,7 +49,7 @@ impl Rebuild {
     pub(crate) fn sql(&self) -> Vec<String> {
         let temporary = format!("orm_new_{}", self.to.name);
         let mut out = vec![format!(
-            "-- makes {} anew with all its rows, while foreign keys are off (PRAGMA foreign_keys, before the transaction);\n-- its \
+            "-- recreates {} with all its rows, while foreign keys are off (PRAGMA foreign_keys, before the transaction);\n-- its \
              triggers, views and hand-made indexes come back as they were",
             quote(&self.to.name)
         )];
@@ -116,7 +116,7 @@ impl Rebuild {
             .rows
             .get(&name.to_ascii_lowercase())
             .copied()
-            .ok_or_else(|| Error::internal("the rows of a table that is made anew were not counted"))?;
+            .ok_or_else(|| Error::internal("the rows of a table that is recreated were not counted"))?;
         if copied != before {
             return Err(Error::migration(format!(
                 "{copied} of {before} rows arrived in the new table; nothing was changed"

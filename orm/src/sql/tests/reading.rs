@@ -326,7 +326,7 @@ fn locks() {
         r#"SELECT "t1"."name" FROM "post" INNER JOIN "author" AS "t1" ON "t1"."id" = "post"."author_id""#,
         r#"SELECT "t1"."name" FROM "post" INNER JOIN "author" AS "t1" ON "t1"."id" = "post"."author_id" FOR UPDATE OF "post""#,
     );
-    let texts = |all: [QuerySet<Tag, ForUpdate<Rows<()>>>; 6]| {
+    let strings = |all: [QuerySet<Tag, ForUpdate<Rows<()>>>; 6]| {
         all.map(|query| {
             let text = query.sql(Dialect::POSTGRES).unwrap();
             text.split_once(r#"FROM "tag""#).unwrap().1.to_owned()
@@ -334,7 +334,7 @@ fn locks() {
     };
     let tags = || Tag::objects().select_for_update();
     assert_eq!(
-        texts([
+        strings([
             tags(),
             tags().nowait(),
             tags().nowait().skip_locked(),

@@ -1,4 +1,4 @@
-//! What is compared. Every case reads or writes the same rows on both sides.
+//! The cases. Each reads or writes the same rows on both sides.
 
 pub mod postgres;
 pub mod sqlite;
@@ -7,8 +7,8 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::driver;
 
-/// A runtime of one thread, which also runs the drivers' connections to Postgres: what it costs to wake another is not ours
-/// there.
+/// A single-threaded runtime, which also runs the drivers' connections to Postgres, so that the cost of waking
+/// another thread is not measured.
 fn runtime() -> orm::Result<Runtime> {
     Builder::new_current_thread().enable_all().build().map_err(driver)
 }

@@ -13,18 +13,18 @@ use crate::{Keys, Size, driver, ours};
 use orm::{AsyncDb, Db};
 use postgres::{Client, NoTls};
 
-/// An exchange takes longer than a query of SQLite in memory.
+/// Fewer repetitions than on SQLite in memory: a round trip takes longer.
 const FEWER: u32 = 10;
 
-/// What is measured beside the driver.
+/// What is compared with the driver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Beside {
     Ours,
-    /// The driver again, on our database: what the ratios say where there is no difference.
+    /// The driver again, on our database: the ratios when there is no difference.
     Itself,
 }
 
-/// Ours and the driver's, with the same rows. The cases must not outlive them.
+/// Our database and the driver's, with the same rows. The cases must not outlive them.
 pub struct Databases {
     pub(crate) ours: Database,
     pub(crate) raw: Database,
@@ -46,7 +46,7 @@ impl Databases {
         Ok(databases)
     }
 
-    /// Takes away what was inserted, without a trace: what a deleted row leaves behind slows down whoever comes after it.
+    /// Removes the inserted rows and vacuums: dead rows slow down what runs afterwards.
     fn cleaner(&self) -> orm::Result<Cleaner> {
         let connect = |database: &Database| Client::connect(&database.url(), NoTls).map_err(driver);
         Ok(Rc::new(RefCell::new([connect(&self.ours)?, connect(&self.raw)?])))
@@ -130,14 +130,14 @@ pub fn blocking(databases: &Databases, beside: Beside) -> orm::Result<Vec<Case>>
     Ok(cases)
 }
 
-/// A connection with its statements.
+/// A connection with its prepared statements.
 pub(crate) fn connect_blocking(url: &str) -> orm::Result<(Client, Prepared)> {
     let mut client = Client::connect(url, NoTls).map_err(driver)?;
     let prepared = blocking::prepare(&mut client).map_err(driver)?;
     Ok((client, prepared))
 }
 
-/// As [`connect_blocking`], on the runtime that calls it.
+/// As [`connect_blocking`], on the current runtime.
 pub(crate) async fn connect(url: &str) -> Result<(tokio_postgres::Client, Prepared), tokio_postgres::Error> {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
     tokio::spawn(connection);

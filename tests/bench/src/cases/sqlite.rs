@@ -1,4 +1,4 @@
-//! SQLite in memory, where nothing hides what we add.
+//! SQLite in memory, where nothing hides our overhead.
 
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,7 +10,7 @@ use super::{every_case, runtime};
 use crate::measure::Case;
 use crate::{Keys, Size, driver, ours, processor, raw};
 
-/// Cases beside `rusqlite`.
+/// Cases compared with `rusqlite`.
 pub fn blocking(size: Size) -> orm::Result<Vec<Case>> {
     let db = Db::connect("sqlite::memory:")?;
     ours::fill(&db, size.posts)?;
@@ -54,7 +54,7 @@ pub fn blocking(size: Size) -> orm::Result<Vec<Case>> {
     Ok(cases)
 }
 
-/// The driver has no async side: each case by it is one call on a thread for blocking work, the least that there can be.
+/// The driver has no async API: each of its cases is one `spawn_blocking` call, the minimum.
 pub fn tasks(size: Size) -> orm::Result<Vec<Case>> {
     let runtime = Rc::new(runtime()?);
     let posts = size.posts;
@@ -101,7 +101,7 @@ pub fn tasks(size: Size) -> orm::Result<Vec<Case>> {
                     raw::sqlite::clean(&locked(&cleaned_raw), posts).map_err(driver)?;
                     at_both.block_on(cleaned_ours.blocking(move |db| ours::clean(db, posts)))
                 }),
-                // Also what the threads for blocking work use.
+                // Includes the `spawn_blocking` threads.
                 client: processor::of_this_process,
                 servers: None,
             });

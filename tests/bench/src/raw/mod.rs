@@ -1,4 +1,4 @@
-//! The drivers by hand, as fast as they go: statements prepared once, columns by index, no bound LIMIT.
+//! The drivers used by hand, as fast as possible: statements prepared once, columns by index, no bound LIMIT.
 
 pub mod postgres;
 pub mod sqlite;
@@ -34,12 +34,12 @@ pub struct RawComment {
     pub text: String,
 }
 
-/// Something of every column, so that none can be left unread.
+/// A checksum over all columns, so that none can be left unread.
 impl RawPost {
     pub fn sum(&self) -> u64 {
-        let texts = self.title.len() + self.body.len() + self.subtitle.as_ref().map_or(0, String::len);
+        let strings = self.title.len() + self.body.len() + self.subtitle.as_ref().map_or(0, String::len);
         let numbers = self.id + self.author + self.views + self.rating as i64 + i64::from(self.published);
-        texts as u64 + numbers as u64
+        strings as u64 + numbers as u64
     }
 }
 
@@ -55,7 +55,7 @@ impl RawComment {
     }
 }
 
-/// Three queries' rows, put together by hand.
+/// Assembles the rows of three queries.
 pub fn assemble(authors: Vec<RawAuthor>, posts: Vec<RawPost>, comments: Vec<RawComment>) -> u64 {
     let mut of_post: HashMap<i64, Vec<RawComment>> = HashMap::new();
     for comment in comments {
@@ -82,7 +82,7 @@ pub fn assemble(authors: Vec<RawAuthor>, posts: Vec<RawPost>, comments: Vec<RawC
         .sum()
 }
 
-/// What both databases understand; to SQLite, `$1` is a parameter with a name, and the first one.
+/// SQL for both databases; for SQLite, `$1` is a named parameter, and the first one.
 pub mod sql {
     use std::sync::LazyLock;
 
@@ -114,7 +114,7 @@ pub mod sql {
     );
     pub const COMMENTS: &str = "SELECT c.id, c.post_id, c.text FROM comment c JOIN post p ON p.id = c.post_id \
          WHERE p.author_id <= $1";
-    // Where the keys are given as a list, which each database says in its own way.
+    // Queries by a list of keys, which each database writes differently.
     pub const POSTS_OF: &str = concat!("SELECT ", post!(), " FROM post p WHERE p.author_id ");
     pub const COMMENTS_OF: &str = "SELECT c.id, c.post_id, c.text FROM comment c WHERE c.post_id ";
     pub const REMARKED_IN: &str = concat!(
@@ -138,7 +138,7 @@ pub mod sql {
     pub const SAVE: &str = "INSERT INTO comment (post_id, text) VALUES ($1, $2) RETURNING id, post_id, text";
     pub const CLEAN: &str = "DELETE FROM comment WHERE id > $1";
 
-    /// One statement for so many rows.
+    /// One statement for that many rows.
     pub static INSERTS: LazyLock<Vec<(i64, String)>> = LazyLock::new(|| {
         let text = |rows| {
             let values: Vec<String> = (0..rows)
@@ -163,13 +163,13 @@ pub mod sql {
     });
 }
 
-/// The text, source and score of a new note.
+/// The string, source and score of a new note.
 fn optional(row: i64) -> (&'static str, Option<&'static str>, Option<f64>) {
     let source = (row % 2 == 0).then_some("a source");
     ("a new note", source, (row % 3 == 0).then_some(0.5))
 }
 
-/// What is kept for so many rows.
+/// The statement cached for that many rows.
 fn of_size<T>(kept: &[(i64, T)], rows: i64) -> &T {
     let found = kept.iter().find(|(size, _)| *size == rows);
     &found.expect("a size that cases use").1

@@ -184,7 +184,7 @@ macro_rules! calls {
                 client.execute(&of.update, &[&1_i64, &key])$($wait)*
             }
 
-            /// One statement, which is a transaction.
+            /// One statement, which is its own transaction.
             pub $($async)? fn insert(client: $client, of: &Prepared, _: i64, rows: i64) -> Result<u64, Error> {
                 let keys: Vec<i64> = (1..=rows).collect();
                 let text = "a new comment";

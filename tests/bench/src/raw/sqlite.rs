@@ -172,7 +172,7 @@ pub fn update(db: &Connection, key: i64) -> Result<u64> {
     statement.execute([1, key]).map(|rows| rows as u64)
 }
 
-/// One statement for all rows, which is a transaction.
+/// One statement for all rows, which is its own transaction.
 pub fn insert(db: &Connection, _: i64, rows: i64) -> Result<u64> {
     let mut statement = db.prepare_cached(of_size::<String>(&sql::INSERTS, rows))?;
     for row in 0..rows as usize {
@@ -240,7 +240,7 @@ pub fn connect(file: Option<&Path>) -> Result<Connection> {
     Ok(db)
 }
 
-/// The tables that `orm` would make, and their rows.
+/// The tables as `orm` creates them, and their rows.
 pub fn fill(db: &Connection, posts: i64) -> Result<()> {
     db.execute_batch(
         r#"

@@ -1,4 +1,4 @@
-//! What rows of several queries, or repeated ones of a join, are put together to.
+//! Trees assembled from the rows of several queries, or from the repeated rows of a join.
 
 use std::collections::HashMap;
 
@@ -6,13 +6,13 @@ use super::{RawAuthor, RawComment, RawPost};
 
 type PostNode = (RawPost, Vec<RawComment>);
 
-/// Authors with their posts with their comments, each level read by the keys of the one before.
+/// Authors with their posts with their comments, each level read by the keys of the previous one.
 #[derive(Default)]
 pub struct Tree {
     authors: Vec<(RawAuthor, Vec<PostNode>)>,
     author_at: HashMap<i64, usize>,
     post_at: HashMap<i64, (usize, usize)>,
-    /// Of the level that was read last.
+    /// Positions of the rows of the current level by their keys.
     pub keys: Vec<i64>,
 }
 
@@ -46,12 +46,12 @@ impl Tree {
     }
 }
 
-/// Posts with their remarks, which are like comments, from rows in which a post is repeated beside each.
+/// Posts with their remarks, from joined rows that repeat the post.
 #[derive(Default)]
 pub struct Remarked(Vec<PostNode>);
 
 impl Remarked {
-    /// A row: the key of its post, how to read the post, and the remark if there is one.
+    /// Adds a row: the key of its post, a function that reads the post, and the remark if there is one.
     pub fn row<E>(
         &mut self,
         key: i64,

@@ -1,4 +1,4 @@
-//! Runs the same work in threads or tasks until told to stop.
+//! Runs the same work in threads or tasks for a given time.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,15 +8,15 @@ use tokio::runtime::Runtime;
 
 use crate::{Keys, driver};
 
-/// How much of the work writes.
+/// The share of writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Share {
     Reads,
-    /// Every tenth.
+    /// One operation in ten.
     Mixed,
 }
 
-/// What is to be done next.
+/// The next operation of a worker.
 #[derive(Debug, Clone, Copy)]
 pub struct Step {
     pub key: i64,
@@ -108,7 +108,7 @@ where
     Ok(done as f64 / start.elapsed().as_secs_f64())
 }
 
-/// As many workers as a program has by default.
+/// As many worker threads as a program has by default.
 pub fn runtime() -> orm::Result<Runtime> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()

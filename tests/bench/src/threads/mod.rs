@@ -1,4 +1,4 @@
-//! Throughput with several threads or tasks, ours beside the driver with a pool of the same size.
+//! Throughput of several threads or tasks, compared with the driver and a pool of the same size.
 
 mod drive;
 mod pool;
@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use drive::Share;
 
-/// How many threads, or tasks.
+/// The numbers of threads or tasks.
 const THREADS: [usize; 4] = [1, 4, 32, 128];
-/// Ours and the driver's take turns so often per line.
+/// Alternating runs of both sides per line.
 const TURNS: u32 = 4;
 
 pub struct Throughput {
@@ -23,7 +23,7 @@ pub struct Throughput {
     raw: f64,
 }
 
-/// What one side does for a while, with so many threads: operations per second.
+/// Runs one side with a number of threads for a while: operations per second.
 type Run<'a> = Box<dyn FnMut(usize, Share, Duration) -> orm::Result<f64> + 'a>;
 
 /// Every line of SQLite in a file.
@@ -70,7 +70,7 @@ fn lines(
     ] {
         for threads in THREADS {
             let (mut sum_ours, mut sum_raw) = (0.0, 0.0);
-            // Connections are opened before anything is counted.
+            // Opens the connections before counting.
             ours(threads, share, turn / 4)?;
             raw(threads, share, turn / 4)?;
             for _ in 0..TURNS {

@@ -1,4 +1,4 @@
-//! The least that the driver needs to be shared: a list of free connections, and a queue for them.
+//! A minimal pool for the driver: a list of free connections, and a queue for them.
 
 use std::ops::Deref;
 use std::sync::{Condvar, Mutex, PoisonError};
@@ -65,7 +65,7 @@ impl<T> AsyncPool<T> {
     }
 }
 
-/// A connection that goes back when dropped, before its permit does.
+/// A connection that is returned when dropped, before its permit is released.
 pub struct Taken<'a, T> {
     connection: Option<T>,
     pool: &'a AsyncPool<T>,

@@ -1,4 +1,4 @@
-//! SQLite in a file with a log ahead of it: one connection that writes, four that read.
+//! SQLite in a file in WAL mode: one connection that writes, four that read.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::{driver, ours, raw};
 
 const READERS: u32 = 4;
 
-/// Ours and the driver's, with the same rows.
+/// Our database and the driver's, with the same rows.
 pub struct Files {
     db: Db,
     raw: Arc<Raw>,
@@ -97,7 +97,7 @@ impl Files {
         }))
     }
 
-    /// The driver has no async side: each call on a thread for blocking work.
+    /// The driver has no async API: each call is a `spawn_blocking`.
     pub fn raw_async(&self) -> orm::Result<Run<'_>> {
         Ok(Box::new(|tasks, share, time| {
             let raw = Arc::clone(&self.raw);

@@ -16,7 +16,7 @@ pub(super) fn check(placed: &[LocatedModel], place: SourceLocation<'_>) -> Resul
         let LocatedModel { model, line, .. } = one;
         if model.app.is_empty() || model.app.contains(['.', '/', '\\', '\0']) {
             return Err(place
-                .error(*line, format!("`{}` is no label of an app", model.app))
+                .error(*line, format!("`{}` is not a valid label of an app", model.app))
                 .with_hint(
                     "it is the name of a folder and stands before a dot: use letters, digits and `_`",
                 ));
@@ -217,7 +217,7 @@ impl ModelCheck<'_> {
             return Err(self
                 .field_error(
                     at,
-                    format!("{owner} is generated and is no primary key of whole numbers"),
+                    format!("{owner} is generated and is not a primary key of whole numbers"),
                 )
                 .with_hint("take `generated` out; a column that is computed has `generated_as`"));
         }
@@ -241,7 +241,7 @@ impl ModelCheck<'_> {
             Some(to) if !field.ty.is_relation() => Err(self
                 .field_error(
                     at,
-                    format!("{owner} is no relation, and says that it points at {to}"),
+                    format!("{owner} is not a relation, and says that it points at {to}"),
                 )
                 .with_hint("take `to` out, or make its type foreign_key, one_to_one or many_to_many")),
             Some(to) if !self.models.contains_key(to) => Err(self
@@ -284,7 +284,7 @@ impl ModelCheck<'_> {
             None if !field.db_constraint || has_foreign_key_options(field) => Err(self
                 .field_error(
                     at,
-                    format!("{owner} is no relation, and says what its foreign key does"),
+                    format!("{owner} is not a relation, and says what its foreign key does"),
                 )
                 .with_hint("take `on_delete`, `on_update`, `deferrable` and `db_constraint` out")),
             _ => Ok(()),
@@ -336,7 +336,7 @@ fn key_fields(model: &ModelDef) -> usize {
 
 fn not_a_name(place: SourceLocation<'_>, line: usize, what: &str, name: &str) -> Error {
     place
-        .error(line, format!("`{name}` is no name of {what}"))
+        .error(line, format!("`{name}` is not a valid name of a {what}"))
         .with_hint("use letters, digits and `_`, no digit first")
 }
 

@@ -110,7 +110,7 @@ fn mistakes_are_named_with_their_line() {
         "default = \"x\"",
         "to = \"auth.User\"",
         7,
-        "blog.Post.title is no relation",
+        "blog.Post.title is not a relation",
         "take `to` out",
     );
     refused(
@@ -138,7 +138,7 @@ fn mistakes_are_named_with_their_line() {
         "name = \"title\"",
         "name = \"the title\"",
         7,
-        "`the title` is no name of field",
+        "`the title` is not a valid name of a field",
         "use letters",
     );
     refused(
@@ -229,7 +229,7 @@ fn mistakes_are_named_with_their_line() {
         "type = \"text\"",
         "generated = true, type = \"text\"",
         7,
-        "blog.Post.title is generated and is no primary key",
+        "blog.Post.title is generated and is not a primary key",
         "take `generated` out",
     );
     refused(

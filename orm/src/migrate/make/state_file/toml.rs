@@ -41,7 +41,7 @@ pub(super) fn read(text: &str, place: SourceLocation<'_>) -> Result<Vec<LocatedM
     match models.into_inner() {
         DeValue::Array(models) => models.into_iter().map(|model| reader.model(model)).collect(),
         _ => Err(place
-            .error(line, "`models` is no list of tables")
+            .error(line, "`models` is not a list of tables")
             .with_hint("start each model with a line [[models]]")),
     }
 }

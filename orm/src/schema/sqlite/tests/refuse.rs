@@ -175,7 +175,7 @@ fn rows_that_were_never_held_to_a_check_are_counted_before_a_rebuild() {
          ('c', '', 'nonsense', '[]')",
     )
     .unwrap();
-    // What takes no rebuild is none of their business.
+    // They do not matter to a change that needs no rebuild.
     let mut extended = before.clone();
     extended.fields.push(FieldDef {
         null: true,

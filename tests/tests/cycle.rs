@@ -1,12 +1,12 @@
-//! Models that point at each other in a long circle compile: nothing that a derive writes may lead the compiler from a model
-//! into the next, because it goes such a way on its stack, and gives up at its `recursion_limit` of 128.
+//! Models that point at each other in a long cycle compile. The code of a derive must not lead the compiler from a
+//! model to the next, because it would recurse and stop at its `recursion_limit` of 128.
 
 use orm::models::ModelKey;
 use orm::prelude::*;
 
-macro_rules! circle {
+macro_rules! cycle {
     ($first:ident $($rest:ident)+) => {
-        circle! { @ [$first $($rest)+] [$($rest)+ $first] }
+        cycle! { @ [$first $($rest)+] [$($rest)+ $first] }
 
         const NAMES: &[&str] = &[stringify!($first), $(stringify!($rest)),+];
     };
@@ -19,7 +19,7 @@ macro_rules! circle {
     )+};
 }
 
-circle! {
+cycle! {
     M000 M001 M002 M003 M004 M005 M006 M007 M008 M009 M010 M011 M012 M013 M014
     M015 M016 M017 M018 M019 M020 M021 M022 M023 M024 M025 M026 M027 M028 M029
     M030 M031 M032 M033 M034 M035 M036 M037 M038 M039 M040 M041 M042 M043 M044
@@ -33,13 +33,13 @@ circle! {
 }
 
 #[test]
-fn a_hundred_and_fifty_models_in_a_circle_compile_and_know_each_other() {
+fn a_hundred_and_fifty_models_in_a_cycle_compile_and_know_each_other() {
     let registry = orm::models::registry().unwrap();
     assert_eq!(registry.models().count(), NAMES.len());
     for (at, name) in NAMES.iter().enumerate() {
         let next = NAMES[(at + 1) % NAMES.len()];
-        let meta = registry.model(&ModelKey::new("circle", *name)).unwrap();
+        let meta = registry.model(&ModelKey::new("cycle", *name)).unwrap();
         let to = &meta.def.field("next").unwrap().to;
-        assert_eq!(to.as_ref(), Some(&ModelKey::new("circle", next)));
+        assert_eq!(to.as_ref(), Some(&ModelKey::new("cycle", next)));
     }
 }

@@ -1,4 +1,4 @@
-//! Unique constraints that say the same: each is there for itself, on both databases.
+//! Equal unique constraints: each exists separately, on both databases.
 
 use orm::db::Session;
 use orm_tests::behaviour::value;
@@ -6,14 +6,14 @@ use orm_tests::{Backend, Database};
 
 use super::adopted::record;
 use super::on_both;
-use super::world::{Project, session, texts};
+use super::world::{Project, session, strings};
 
 on_both! {
-    equal_constraints_are_each_there_for_itself,
+    equal_constraints_exist_separately,
     one_constraint_that_stands_for_two_goes_with_the_last,
 }
 
-/// A field that is unique, and two constraints that say so too; and one that says what the key does.
+/// A unique field and two constraints that are equal to it, and one that is equal to the primary key.
 const EQUAL: &str = r#"
 [[operations]]
 kind = "CreateModel"
@@ -55,7 +55,7 @@ fn uniques(backend: Backend, session: &mut dyn Session) -> Vec<String> {
             "SELECT conname::text FROM pg_constraint WHERE conrelid = 'shop_item'::regclass AND contype = 'u' ORDER BY conname"
         }
     };
-    texts(session, names)
+    strings(session, names)
 }
 
 fn is_unique(session: &mut dyn Session) -> bool {
@@ -63,7 +63,7 @@ fn is_unique(session: &mut dyn Session) -> bool {
     session.batch("INSERT INTO shop_item (sku) VALUES ('a')").is_err()
 }
 
-fn equal_constraints_are_each_there_for_itself(backend: Backend) {
+fn equal_constraints_exist_separately(backend: Backend) {
     for (first, then) in [(FIELD_ONLY, FREE_FIELD), (FREE_FIELD, FIELD_ONLY)] {
         let database = Database::empty(backend);
         let mut session = session(&database);
@@ -82,7 +82,7 @@ fn equal_constraints_are_each_there_for_itself(backend: Backend) {
     }
 }
 
-/// Tables of earlier versions, or made by hand.
+/// Tables of earlier versions, or created by hand.
 fn one_constraint_that_stands_for_two_goes_with_the_last(backend: Backend) {
     for (first, then) in [(FIELD_ONLY, FREE_FIELD), (FREE_FIELD, FIELD_ONLY)] {
         for name in [

@@ -1,4 +1,4 @@
-//! Texts and names that break what treats them carelessly, through files and tables with rows.
+//! Strings and names that break code which handles them carelessly, in files and in tables with rows.
 
 use orm::db::quote;
 use orm_tests::Backend;
@@ -7,7 +7,7 @@ use orm_tests::hostile;
 
 use super::on_both;
 use super::snapshot::snapshot;
-use super::world::{Project, populated, session, texts as rows};
+use super::world::{Project, populated, session, strings as rows};
 
 on_both! {
     defaults_and_values_for_rows_arrive_as_they_are,
@@ -28,14 +28,14 @@ fn toml(text: &str) -> String {
 }
 
 fn defaults_and_values_for_rows_arrive_as_they_are(backend: Backend) {
-    let mut texts = hostile::texts();
-    // A default longer than a page cannot stand in the catalogue of every server.
-    texts.retain(|text| text.len() < 1000);
-    texts.extend(["{}", "$$; DROP TABLE shop_log; $$", "CURRENT_TIMESTAMP", "E'\\x'"].map(str::to_owned));
+    let mut strings = hostile::strings();
+    // A default longer than a page does not fit the catalog of every server.
+    strings.retain(|text| text.len() < 1000);
+    strings.extend(["{}", "$$; DROP TABLE shop_log; $$", "CURRENT_TIMESTAMP", "E'\\x'"].map(str::to_owned));
     let database = populated(backend);
     let mut session = session(&database);
     let mut operations = String::new();
-    for (at, text) in texts.iter().enumerate() {
+    for (at, text) in strings.iter().enumerate() {
         let text = toml(text);
         operations.push_str(&format!(
             "[[operations]]\nkind = \"AddField\"\nmodel = \"Pin\"\nfield = {{ name = \"d{at}\", type = \"text\", default = {text} \
@@ -45,7 +45,7 @@ fn defaults_and_values_for_rows_arrive_as_they_are(backend: Backend) {
     }
     value(Project::shop().and(&operations).migrate(&mut session));
     value(session.batch("INSERT INTO shop_pin (post_id) VALUES (2)"));
-    for (at, text) in texts.iter().enumerate() {
+    for (at, text) in strings.iter().enumerate() {
         let defaults = rows(&mut session, &format!("SELECT d{at} FROM shop_pin"));
         assert_eq!(defaults, vec![text.clone(); 4]);
         assert_eq!(
