@@ -192,7 +192,9 @@ pub mod db {
 #[doc = include_str!("guide/fields.md")]
 pub mod fields {
     pub use crate::model::{Choices, ForeignKey, IntoKey, ManyToMany, OneToOne, PrimaryKey};
-    pub use crate::value::{Cell, ColumnType, FieldType, Json, Literal, Newtype, Value};
+    pub use crate::value::{
+        ArrayElement, ArrayType, Cell, ColumnType, FieldType, Json, Literal, Newtype, Value,
+    };
 }
 
 #[doc = include_str!("guide/queries.md")]
@@ -202,10 +204,10 @@ pub mod queries {
         Aggregate, BulkCreate, Delete, IntoDraft, LinkRows, ModelExt, Output, Related, Update,
     };
     pub use crate::query::{
-        Assignable, Assignment, ConcatOperand, Expr, Expression, Extreme, Field, Fields, ForUpdate, InValues,
-        IntoAssignments, IntoCondition, IntoExists, IntoOrder, Loadable, LockTarget, Number, Operand, Order,
-        Ordered, QuerySet, Rows, Selection, SignedNumber, StringValue, Summable, ToListItem, ToMany, ToOne,
-        ToValue, Tuples, WholeNumber, count, exists, if_, subquery,
+        Array, Assignable, Assignment, ConcatOperand, Container, Expr, Expression, Extreme, Field, Fields,
+        ForUpdate, InValues, IntoAssignments, IntoCondition, IntoExists, IntoOrder, ItemScalar, Loadable,
+        LockTarget, Number, Operand, Order, Ordered, QuerySet, Rows, Selection, SignedNumber, StringValue,
+        Summable, ToListItem, ToMany, ToOne, ToValue, Tuples, WholeNumber, count, exists, if_, subquery,
     };
 }
 

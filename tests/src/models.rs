@@ -366,6 +366,62 @@ pub struct Price {
     pub amount: Decimal,
     pub discount: Option<Decimal>,
 }
+/// Arrays of everything that arrays hold.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[orm(index("whole"))]
+pub struct Arrays {
+    pub id: i64,
+    #[orm(default = Vec::new())]
+    pub truths: Vec<bool>,
+    #[orm(default = Vec::new())]
+    pub small: Vec<i16>,
+    #[orm(default = Vec::new())]
+    pub whole: Vec<i32>,
+    #[orm(default = Vec::new())]
+    pub long: Vec<i64>,
+    #[orm(default = Vec::new())]
+    pub single: Vec<f32>,
+    #[orm(default = Vec::new())]
+    pub double: Vec<f64>,
+    #[orm(default = Vec::new())]
+    pub strings: Vec<String>,
+    #[orm(default = Vec::new())]
+    pub blobs: Vec<Vec<u8>>,
+    #[orm(default = Vec::new())]
+    pub days: Vec<NaiveDate>,
+    #[orm(default = Vec::new())]
+    pub times: Vec<NaiveTime>,
+    #[orm(default = Vec::new())]
+    pub naive: Vec<NaiveDateTime>,
+    #[orm(default = Vec::new())]
+    pub instants: Vec<DateTime<Utc>>,
+    #[orm(default = Vec::new())]
+    pub ids: Vec<Uuid>,
+    #[orm(default = Vec::new())]
+    pub amounts: Vec<Decimal>,
+}
+
+/// Arrays with NULL in them, of arrays, and with limits and defaults.
+#[derive(Model, Debug, Clone, PartialEq)]
+pub struct Lists {
+    pub id: i64,
+    #[orm(default = Vec::new())]
+    pub numbers: Vec<Option<i32>>,
+    #[orm(default = Vec::new())]
+    pub words: Vec<Option<String>>,
+    #[orm(default = Vec::new())]
+    pub grid: Vec<Vec<i32>>,
+    #[orm(default = Vec::new())]
+    pub sparse: Vec<Vec<Option<String>>>,
+    pub unknown: Option<Vec<String>>,
+    #[orm(max_length = 3, default = ["a,b", "[\"c\\"])]
+    pub few: Vec<String>,
+    #[orm(default = [[1, 2], [3, 4]])]
+    pub square: Vec<Vec<i16>>,
+    #[orm(generated = |l| l.few.length())]
+    pub many: i64,
+}
+
 /// A number that many writers change concurrently.
 #[derive(Model, Debug, Clone, PartialEq)]
 pub struct Counter {

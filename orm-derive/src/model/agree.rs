@@ -138,8 +138,11 @@ impl Field {
                 format!("`{option}` is for {types}; this field is `{written}`"),
             );
         };
-        if let Some(length) = options.max_length.take_if(|_| !ty.may_be(&["String"])) {
-            wrong(length.span, "max_length", "`String`");
+        if let Some(length) = options
+            .max_length
+            .take_if(|_| !ty.may_be(&["String"]) && !ty.is_array())
+        {
+            wrong(length.span, "max_length", "`String` and arrays");
         }
         if let Some(digits) = options.max_digits.take_if(|_| !ty.may_be(&["Decimal"])) {
             wrong(digits.span, "max_digits", "`Decimal`");
@@ -319,7 +322,7 @@ impl Field {
                 "a field that can be NULL is NULL when it is not given; drop `default`",
             );
         }
-        let bytes = self.ty.name == "Vec";
+        let bytes = self.ty.name == "Vec" && !self.ty.is_array();
         if let Some(default) = options.default.take_if(|_| bytes) {
             errors.at(
                 default.span,

@@ -88,6 +88,13 @@ impl FieldType {
         !self.is_relation() && (names.contains(&self.name.as_str()) || !KNOWN.contains(&self.name.as_str()))
     }
 
+    /// Whether it is an array: a `Vec` of anything but bytes.
+    pub(crate) fn is_array(&self) -> bool {
+        let base = argument_of(&self.ty, "Option").unwrap_or(&self.ty);
+        let byte = |ty: &Type| last_segment(ty).is_some_and(|segment| segment.ident == "u8");
+        argument_of(base, "Vec").is_some_and(|item| !byte(item))
+    }
+
     /// Whether its name says nothing: an alias, or a type of the user's own.
     pub(crate) fn is_unknown(&self) -> bool {
         self.may_be(&[])

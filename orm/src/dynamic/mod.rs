@@ -59,6 +59,7 @@
 //! | `Uuid` | a string with hyphens |
 //! | `Decimal` | a string: `"12.5"` |
 //! | `Json` | itself |
+//! | arrays | an array of what their elements are |
 //! | a relation to one | the key |
 //! | NULL | `null` |
 //!

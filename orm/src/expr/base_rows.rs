@@ -45,6 +45,11 @@ pub(super) const STRING: FunctionDef = FunctionDef {
     ..OPERATOR
 };
 
+pub(super) const ARRAY: FunctionDef = FunctionDef {
+    operands: OperandTypes::Arrays,
+    ..OPERATOR
+};
+
 pub(super) const AGGREGATE: FunctionDef = FunctionDef {
     arity: exactly(1),
     result: ResultType::BigInt,

@@ -56,6 +56,10 @@ pub enum OperandTypes {
     StringAndPositions,
     /// A condition, then two values of one type.
     Choice,
+    /// Arrays of one type.
+    Arrays,
+    /// An array of one level, and the place of an element in it.
+    ArrayAndPlace,
 }
 
 /// Type of the result.
@@ -72,6 +76,8 @@ pub enum ResultType {
     /// A number as arithmetic makes it: whole numbers have 64 bits, and a floating-point number wins over a decimal, which
     /// wins over a whole number.
     Number,
+    /// What the elements of the array are.
+    Element,
     /// The type of a sum of the operand.
     Sum,
     /// The type of a mean of the operand.

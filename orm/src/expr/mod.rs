@@ -20,6 +20,7 @@ mod function;
 mod grouping;
 mod node;
 mod nulls;
+mod operands;
 mod row_source;
 mod spelling;
 mod table;

@@ -81,6 +81,8 @@ pub enum When {
     WholeNumber,
     /// If the operands are decimals.
     Decimal,
+    /// If it is an array whose elements are bytes elsewhere.
+    ArrayOfBytes,
     /// If this operand is a number that is known, and not zero.
     NotZero(usize),
 }
@@ -88,6 +90,8 @@ pub enum When {
 /// A way to spell it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SqlForm {
+    /// The element of the first operand at the second, from 0.
+    Subscript,
     /// Between the operands.
     Infix(&'static str),
     /// In front of the operand.
@@ -123,6 +127,12 @@ pub(super) const fn each(sqlite: Spelling, postgres: Spelling) -> Spellings {
 pub(super) const IGNORES_CASE: Spelling = &[(
     When::Always,
     SqlForm::Missing("ignore case the same way on every backend: compare `ascii_lower()` of both sides"),
+)];
+
+/// Only in queries: what looks at each element is a query of its own in one of the databases, which no table can ask.
+pub(super) const LOOKS_INTO_ARRAYS: Spelling = &[(
+    When::Always,
+    SqlForm::Missing("look at each element of an array the same way on every backend"),
 )];
 
 /// A divisor may be zero, unless it is known not to be.

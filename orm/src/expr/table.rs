@@ -4,9 +4,11 @@
 //! types, how it treats NULL, and its spelling on each backend. A new function is a row here and a method in `query/`;
 //! the macro below makes the variant and its row from one entry, so neither exists without the other.
 
-use super::base_rows::{AGGREGATE, ARITHMETIC, COMPARISON, LOOKUP, LOOKUP_IGNORING_CASE, OPERATOR, STRING};
+use super::base_rows::{
+    AGGREGATE, ARITHMETIC, ARRAY, COMPARISON, LOOKUP, LOOKUP_IGNORING_CASE, OPERATOR, STRING,
+};
 use super::function::{Arity, at_least, exactly};
-use super::spelling::{IGNORES_CASE, QUOTIENT, REMAINDER, SqlForm, When, each, same};
+use super::spelling::{IGNORES_CASE, LOOKS_INTO_ARRAYS, QUOTIENT, REMAINDER, SqlForm, When, each, same};
 use super::{Comparison, FunctionDef, NullRule, OperandTypes, ResultType};
 
 macro_rules! functions {
@@ -364,6 +366,49 @@ functions! {
         name: "if", arity: exactly(3), operands: OperandTypes::Choice, result: ResultType::Operand, nulls: NullRule::Branches,
         spellings: same(&[(When::Always, SqlForm::Template("CASE WHEN {0} THEN {1} ELSE {2} END"))]),
         ..OPERATOR
+    };
+    /// Every element of the second array is one of the first.
+    ArrayContains = FunctionDef {
+        name: "array_contains", immutable: false,
+        spellings: each(
+            &[(When::Always, SqlForm::Call("orm_array_contains"))],
+            &[(When::Always, SqlForm::Infix("@>"))],
+        ).in_tables(LOOKS_INTO_ARRAYS),
+        ..ARRAY
+    };
+    /// Some element of one array is one of the other.
+    ArrayOverlaps = FunctionDef {
+        name: "array_overlaps", immutable: false,
+        spellings: each(
+            &[(When::Always, SqlForm::Call("orm_array_overlaps"))],
+            &[(When::Always, SqlForm::Infix("&&"))],
+        ).in_tables(LOOKS_INTO_ARRAYS),
+        ..ARRAY
+    };
+    /// How many elements an array has; of a nested one, how many arrays.
+    ArrayLength = FunctionDef {
+        name: "array_length", arity: exactly(1), result: ResultType::BigInt,
+        spellings: each(
+            &[(When::Always, SqlForm::Call("json_array_length"))],
+            // Postgres takes the length of an empty array for unknown.
+            &[(
+                When::Always,
+                SqlForm::Template("CASE WHEN cardinality({0}) = 0 THEN 0 ELSE CAST(array_length({0}, 1) AS bigint) END"),
+            )],
+        ),
+        ..ARRAY
+    };
+    /// The element of an array at a place, from 0; NULL where there is none.
+    ArrayGet = FunctionDef {
+        name: "array_get", operands: OperandTypes::ArrayAndPlace, result: ResultType::Element, nulls: NullRule::Maybe,
+        spellings: each(
+            &[
+                (When::ArrayOfBytes, SqlForm::Template("unhex(json_extract({0}, '$[' || {1} || ']'), '-')")),
+                (When::Always, SqlForm::Template("json_extract({0}, '$[' || {1} || ']')")),
+            ],
+            &[(When::Always, SqlForm::Subscript)],
+        ),
+        ..ARRAY
     };
     /// Number of rows.
     CountRows = FunctionDef {

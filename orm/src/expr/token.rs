@@ -4,7 +4,7 @@
 //! query. Statements are cached by shape (see `sql::shape`), so each shape is rendered to SQL only once. On a cache
 //! miss the tokens are decoded to the tree (`decode`), which is all that other passes see.
 
-use crate::value::FieldType;
+use crate::value::{ArrayType, FieldType};
 
 use super::row_source::RowSource;
 use super::{Direction, Form, Function, NullsPlace};
@@ -107,8 +107,39 @@ numbered! {
     Form: Exists Value List;
     Direction: Asc Desc;
     NullsPlace: Default First Last;
-    FieldType: Bool SmallInt Int BigInt TinyInt UnsignedTinyInt UnsignedSmallInt UnsignedInt UnsignedBigInt Real Double
-        Text Bytes Date Time DateTime Timestamp Uuid Decimal Json Choices ForeignKey OneToOne ManyToMany;
+}
+
+/// Lists the types without parts in the order of their numbers; a missing one does not compile.
+macro_rules! types {
+    ($($variant:ident)+) => {
+        #[derive(Clone, Copy)]
+        enum PlainType {
+            $($variant),+
+        }
+
+        const PLAIN_TYPES: &[FieldType] = &[$(FieldType::$variant),+];
+
+        const fn type_number(ty: FieldType) -> u64 {
+            match ty {
+                $(FieldType::$variant => PlainType::$variant as u64,)+
+                FieldType::Array(array) => ARRAY | array.number(),
+            }
+        }
+    };
+}
+types! {
+    Bool SmallInt Int BigInt TinyInt UnsignedTinyInt UnsignedSmallInt UnsignedInt UnsignedBigInt Real Double
+    Text Bytes Date Time DateTime Timestamp Uuid Decimal Json Choices ForeignKey OneToOne ManyToMany
+}
+
+/// Set in the number of an array's type.
+const ARRAY: u64 = 1 << 32;
+
+fn type_of_number(number: u64) -> Option<FieldType> {
+    match number & ARRAY {
+        0 => PLAIN_TYPES.get(usize::try_from(number).ok()?).copied(),
+        _ => ArrayType::of_number(number & !ARRAY).map(FieldType::Array),
+    }
 }
 
 const COLUMN: u64 = 1;
@@ -137,7 +168,7 @@ impl Token {
         let (kind, bits) = match self {
             Token::Column(source, column) => (COLUMN, source.column_bits(column)),
             Token::Param => (PARAM, 0),
-            Token::Typed(ty) => (TYPED, ty as u64),
+            Token::Typed(ty) => (TYPED, type_number(ty)),
             Token::NotZero => (NOT_ZERO, 0),
             Token::Again(outwards, nth) => (AGAIN, outwards as u64 | (nth as u64) << SECOND),
             Token::Call(function, operands) => (CALL, function as u64 | (operands as u64) << SECOND),
@@ -208,7 +239,7 @@ impl TokenBits {
         Some(match self.0 >> KIND {
             COLUMN => Token::Column(source, column),
             PARAM => Token::Param,
-            TYPED => Token::Typed(FieldType::of_number(bits)?),
+            TYPED => Token::Typed(type_of_number(bits)?),
             NOT_ZERO => Token::NotZero,
             AGAIN => Token::Again(u16::try_from(first).ok()?, u16::try_from(second).ok()?),
             CALL => Token::Call(
@@ -262,7 +293,9 @@ mod tests {
         for function in Function::ALL {
             tokens.extend([0, 1, u16::MAX].map(|operands| Token::Call(*function, operands)));
         }
-        tokens.extend(FieldType::ALL.iter().copied().map(Token::Typed));
+        tokens.extend(PLAIN_TYPES.iter().copied().map(Token::Typed));
+        let arrays = ["int[]", "int?[]", "int[][][][][][]", "decimal[]"].map(|name| name.parse().unwrap());
+        tokens.extend(arrays.map(|array| Token::Typed(FieldType::Array(array))));
         for (outwards, nth) in [(0, 0), (1, 0), (0, 1), (u16::MAX, u16::MAX)] {
             tokens.push(Token::Again(outwards, nth));
         }

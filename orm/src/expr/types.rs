@@ -5,7 +5,8 @@ use crate::value::{FieldType, Literal};
 
 use super::digits::{self, Digits};
 use super::enumeration::Enumeration;
-use super::{Form, Function, Leaves, Node, OperandTypes, ResultType};
+use super::operands::{accepts, describe, element, is_number, is_string, kind};
+use super::{Comparison, Form, Function, Leaves, Node, OperandTypes, ResultType};
 
 /// What is known of a column.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -131,7 +132,7 @@ fn call<'n, 'c, L: Leaves>(
     let parts = match def.operands {
         OperandTypes::Any => each(operands, |_| None, columns, around)?,
         OperandTypes::Conditions => each(operands, |_| Some(FieldType::Bool), columns, around)?,
-        OperandTypes::SameType | OperandTypes::List => alike(
+        OperandTypes::SameType | OperandTypes::List | OperandTypes::Arrays => alike(
             function,
             operands,
             expected.filter(|_| def.result == ResultType::Operand),
@@ -158,6 +159,12 @@ fn call<'n, 'c, L: Leaves>(
             columns,
             around,
         )?,
+        OperandTypes::ArrayAndPlace => each(
+            operands,
+            |at| (at == 1).then_some(FieldType::BigInt),
+            columns,
+            around,
+        )?,
         OperandTypes::Choice => {
             let (condition, values) = operands.split_at(operands.len().min(1));
             let mut parts = each(condition, |_| Some(FieldType::Bool), columns, around)?;
@@ -176,6 +183,17 @@ fn call<'n, 'c, L: Leaves>(
         }
     }
     plain_operands(function, operands, columns)?;
+    if def.comparison == Comparison::Order
+        && parts
+            .iter()
+            .any(|part| matches!(part.ty, Some(FieldType::Array(_))))
+    {
+        return Err(Error::unsupported(format!(
+            "`{}` takes no arrays: databases order them in different ways",
+            def.name
+        ))
+        .with_hint("compare arrays by `eq`, `ne` and `in_`; what is ordered has to be a column of its own"));
+    }
     // The condition of an `if` says nothing about the type of its value.
     let values = match def.operands {
         OperandTypes::Choice => &parts[parts.len().min(1)..],
@@ -186,6 +204,7 @@ fn call<'n, 'c, L: Leaves>(
         ResultType::BigInt => Some(FieldType::BigInt),
         ResultType::String => Some(FieldType::Text),
         ResultType::Operand => values.iter().find_map(|part| part.ty),
+        ResultType::Element => values.first().and_then(|part| part.ty).and_then(element),
         ResultType::Number => number(values),
         ResultType::Sum => values.iter().find_map(|part| part.ty).map(|ty| match ty {
             FieldType::Decimal => FieldType::Decimal,
@@ -305,31 +324,6 @@ fn differ(function: Function, one: FieldType, other: FieldType) -> Error {
     .with_hint("write both in the same type; a literal says its own as in { decimal = \"0.5\" }, { date = \"2026-11-22\" }")
 }
 
-fn kind(ty: FieldType) -> &'static str {
-    match ty {
-        FieldType::Bool => "a boolean",
-        FieldType::TinyInt
-        | FieldType::SmallInt
-        | FieldType::Int
-        | FieldType::BigInt
-        | FieldType::UnsignedTinyInt
-        | FieldType::UnsignedSmallInt
-        | FieldType::UnsignedInt
-        | FieldType::UnsignedBigInt => "a whole number",
-        FieldType::Real | FieldType::Double => "a floating-point number",
-        FieldType::Text | FieldType::Choices => "a string",
-        FieldType::Bytes => "bytes",
-        FieldType::Date => "a date",
-        FieldType::Time => "a time",
-        FieldType::DateTime => "a date with a time",
-        FieldType::Timestamp => "an instant",
-        FieldType::Uuid => "a UUID",
-        FieldType::Decimal => "a decimal number",
-        FieldType::Json => "JSON",
-        FieldType::ForeignKey | FieldType::OneToOne | FieldType::ManyToMany => "a relation",
-    }
-}
-
 /// The type of a value: the one it declares, unless it can be read as the expected type.
 fn value_type<L: Leaves>(
     value: &L::Value,
@@ -355,7 +349,10 @@ fn literal_type(literal: &Literal, expected: Option<FieldType>) -> Option<FieldT
 
 /// Whether values of both types can be compared.
 fn compare(one: FieldType, other: FieldType) -> bool {
-    one == other || (is_number(one) && is_number(other)) || (is_string(one) && is_string(other))
+    one == other
+        || (is_number(one) && is_number(other))
+        || (is_string(one) && is_string(other))
+        || are_arrays_of_one_type(one, other)
 }
 
 /// Whether values of both types can be operands of one type.
@@ -365,47 +362,11 @@ fn stand_for_each_other(one: FieldType, other: FieldType) -> bool {
         || (one.is_integer() && other.is_integer())
         || (matches!(one, Real | Double) && matches!(other, Real | Double))
         || (is_string(one) && is_string(other))
+        || are_arrays_of_one_type(one, other)
 }
 
-fn is_number(ty: FieldType) -> bool {
-    ty.is_integer() || matches!(ty, FieldType::Real | FieldType::Double | FieldType::Decimal)
-}
-
-fn is_string(ty: FieldType) -> bool {
-    matches!(ty, FieldType::Text | FieldType::Choices)
-}
-
-fn accepts(operands: OperandTypes, at: usize, ty: FieldType) -> bool {
-    match operands {
-        OperandTypes::Any | OperandTypes::SameType | OperandTypes::List => true,
-        OperandTypes::Conditions => ty == FieldType::Bool,
-        OperandTypes::Numbers => is_number(ty),
-        OperandTypes::WholeNumbers => ty.is_integer(),
-        OperandTypes::Strings => is_string(ty),
-        OperandTypes::StringsOrWholeNumbers => is_string(ty) || ty.is_integer(),
-        OperandTypes::StringAndPositions => match at {
-            0 => is_string(ty),
-            _ => ty.is_integer(),
-        },
-        OperandTypes::Choice => at > 0 || ty == FieldType::Bool,
-    }
-}
-
-fn describe(operands: OperandTypes) -> &'static str {
-    match operands {
-        OperandTypes::Any => "anything",
-        OperandTypes::Conditions => "conditions",
-        OperandTypes::SameType => "values of one type",
-        OperandTypes::List => "a value and a list of values of its type",
-        OperandTypes::Numbers => "numbers",
-        OperandTypes::WholeNumbers => "whole numbers",
-        OperandTypes::Strings => "strings",
-        OperandTypes::StringsOrWholeNumbers => "strings and whole numbers",
-        OperandTypes::StringAndPositions => {
-            "a string, the number of its first character (from 1) and how many"
-        }
-        OperandTypes::Choice => "a condition and two values of one type",
-    }
+fn are_arrays_of_one_type(one: FieldType, other: FieldType) -> bool {
+    matches!((one, other), (FieldType::Array(one), FieldType::Array(other)) if one.compares_with(other))
 }
 
 /// Checks operands that have to be plain values, because backends disagree about others.

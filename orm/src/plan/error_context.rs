@@ -351,6 +351,7 @@ fn what_it_takes(field: &FieldDef, name: &str) -> Option<String> {
             format!("one of the strings {}", field.choices.join(", "))
         }
         (FieldType::Text | FieldType::Choices, Some(length)) => format!("at most {length} characters"),
+        (FieldType::Array(_), Some(length)) => format!("at most {length} elements"),
         (FieldType::Decimal, _) => match (field.max_digits, field.decimal_places) {
             (Some(digits), Some(places)) => {
                 format!("at most {digits} digits, {places} of them after the point")

@@ -1,7 +1,9 @@
 //! Conditions of check constraints and expressions of generated columns: from a closure to the form that migrations store.
 
 use crate::error::{Error, Result};
-use crate::expr::{ByPosition, ColumnRef, ExprTokens, Node, Param, RowExpr, RowSource, decode_one};
+use crate::expr::{
+    ByPosition, ColumnRef, ExprTokens, Node, OperandTypes, Param, RowExpr, RowSource, decode_one,
+};
 use crate::model::{Model, ModelSpec};
 use crate::value::{Literal, Value};
 
@@ -121,9 +123,12 @@ impl Storing<'_> {
                         "{} cannot use `{}`, which is not the same on every database",
                         self.what, def.name
                     ))
-                    .with_hint(
-                        "`ascii_lower()` and `ascii_upper()` are: they change the letters A to Z only, on every database",
-                    ));
+                    .with_hint(match def.operands {
+                        OperandTypes::Arrays => "compare arrays as a whole, by their `length()` or by what `item()` gives",
+                        _ => {
+                            "`ascii_lower()` and `ascii_upper()` are: they change the letters A to Z only, on every database"
+                        }
+                    }));
                 }
                 let operands: Result<Vec<RowExpr>> =
                     operands.iter().map(|operand| self.node(operand)).collect();
@@ -172,11 +177,18 @@ pub fn default_value<T>(value: impl ToValue<T>) -> Value<'static> {
 /// If the value has no literal form, or no column can hold it.
 #[doc(hidden)]
 pub fn literal(value: &Value<'_>) -> Result<Literal> {
-    let literal = literal_of(value)?;
-    Ok(match literal.as_str() {
-        Some(text) => Literal::Str(text.to_owned()),
-        None => literal,
-    })
+    Ok(plain(literal_of(value)?))
+}
+
+/// The literal as a plain string where it is one with a type.
+fn plain(literal: Literal) -> Literal {
+    match literal {
+        Literal::List(items) => Literal::List(items.into_iter().map(plain).collect()),
+        literal => match literal.as_str() {
+            Some(text) => Literal::Str(text.to_owned()),
+            None => literal,
+        },
+    }
 }
 
 fn literal_of(value: &Value<'_>) -> Result<Literal> {
@@ -204,7 +216,9 @@ fn literal_of(value: &Value<'_>) -> Result<Literal> {
         Value::Uuid(value) => Literal::Uuid(value.to_string()),
         #[cfg(feature = "decimal")]
         Value::Decimal(value) => Literal::Decimal(crate::value::decimal::canonical(*value)),
-        Value::List(items) => Literal::List(items.iter().map(literal_of).collect::<Result<_>>()?),
+        Value::Array(items) | Value::List(items) => {
+            Literal::List(items.iter().map(literal_of).collect::<Result<_>>()?)
+        }
         Value::Refused(_) => {
             return Err(Error::unsupported(format!(
                 "a {} has no literal form",

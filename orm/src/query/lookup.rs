@@ -6,7 +6,7 @@ use crate::expr::{ExprTokens, Function};
 use crate::model::Join;
 use crate::value::{ColumnType, Value};
 
-use super::{Expr, Expression, Extreme, Field, InValues, Operand, Ordered};
+use super::{Container, Expr, Expression, Extreme, Field, InValues, Operand, Ordered};
 
 /// Types whose columns can be added, multiplied and summed: `i8` to `i64`, `u8` to `u64`, `f32`, `f64`, `Decimal`.
 ///
@@ -88,7 +88,7 @@ impl Number for rust_decimal::Decimal {}
     message = "columns of type `{Self}` do not hold strings",
     label = "`contains`, `starts_with` and similar lookups search strings"
 )]
-pub trait StringValue {}
+pub trait StringValue: Container<Part = String> {}
 
 impl StringValue for String {}
 
@@ -395,6 +395,8 @@ macro_rules! lookups {
             /// Contains the string; `%` and `_` in it stand for themselves. Upper and lower case differ. `instr(title, ?) > 0` on SQLite,
             /// `title LIKE '%..%'` on Postgres.
             ///
+            /// Of an array: has all elements of the other. `tags @> ?` on Postgres, where a GIN index serves it; NULL is never found.
+            ///
             /// # Example: an l in the middle
             ///
             /// ```
@@ -414,11 +416,11 @@ macro_rules! lookups {
             /// # Ok::<(), orm::Error>(())
             /// ```
             #[doc(alias("like"))]
-            pub fn contains(self, other: impl Operand<String>) -> Expr<bool>
+            pub fn contains(self, other: impl Operand<<T::Base as Container>::Part>) -> Expr<bool>
             where
-                T::Base: StringValue,
+                T::Base: Container,
             {
-                compare(self, other, Function::Contains)
+                compare(self, other, <T::Base as Container>::CONTAINS)
             }
 
             /// Contains the string, ignoring case, also of letters beyond A to Z: `ILIKE` on Postgres, the same by a
@@ -580,7 +582,7 @@ macro_rules! lookups {
                 unary(self, Function::Trim)
             }
 
-            /// Number of characters, not of bytes: `length(title)`.
+            /// Number of characters, not of bytes: `length(title)`. Of an array: how many elements it has, or how many arrays.
             ///
             /// # Example: short titles
             ///
@@ -592,9 +594,9 @@ macro_rules! lookups {
             /// ```
             pub fn length(self) -> Expr<i64>
             where
-                T::Base: StringValue,
+                T::Base: Container,
             {
-                unary(self, Function::Length)
+                unary(self, <T::Base as Container>::LENGTH)
             }
         }
 

@@ -1,6 +1,7 @@
 //! Queries as data: fields, expressions, lookups and `QuerySet`. Pure; nothing here knows SQL or a connection.
 
 mod append;
+mod arrays;
 mod assign;
 mod check;
 mod explain;
@@ -21,6 +22,7 @@ mod tuples;
 pub use crate::expr::{ExprTokens, Token, TokenBits};
 use crate::model::Inner;
 pub use append::Append;
+pub use arrays::{Array, Container, ItemScalar};
 pub use assign::{Assignment, IntoAssignments};
 pub use check::{check, default_value, generated, index_condition, index_expression, literal};
 pub use field::{Expr, Expression, Field};

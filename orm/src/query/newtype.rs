@@ -2,13 +2,15 @@
 //!
 //! None is recommended: the compiler would say of a number without `contains` that it is not a type around another.
 
-use crate::expr::ExprTokens;
+use crate::expr::{ExprTokens, Function};
 use crate::model::{ForeignKey, Inner, Join, Model, OneToOne, Outer};
 use crate::value::Newtype;
 
 use super::functions::{StringOrWholeNumber, Widened};
 use super::lookup::SignedNumber;
-use super::{Expr, Expression, Extreme, Field, Number, Operand, Ordered, StringValue, Summable, WholeNumber};
+use super::{
+    Container, Expr, Expression, Extreme, Field, Number, Operand, Ordered, StringValue, Summable, WholeNumber,
+};
 
 #[diagnostic::do_not_recommend]
 impl<T: Newtype<Inner: Ordered>> Ordered for T {}
@@ -16,6 +18,12 @@ impl<T: Newtype<Inner: Ordered>> Ordered for T {}
 impl<T: Newtype<Inner: Extreme>> Extreme for T {}
 #[diagnostic::do_not_recommend]
 impl<T: Newtype<Inner: StringValue>> StringValue for T {}
+#[diagnostic::do_not_recommend]
+impl<T: Newtype<Inner: StringValue>> Container for T {
+    type Part = String;
+    const CONTAINS: Function = Function::Contains;
+    const LENGTH: Function = Function::Length;
+}
 #[diagnostic::do_not_recommend]
 impl<T: Newtype<Inner: Number>> Number for T {}
 #[diagnostic::do_not_recommend]

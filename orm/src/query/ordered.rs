@@ -17,7 +17,7 @@ use crate::model::{ForeignKey, Model, OneToOne};
 #[diagnostic::on_unimplemented(
     message = "columns of type `{Self}` have no order",
     label = "neither comparisons such as `lt` and `between` nor orders are there for it",
-    note = "JSON is compared by `eq`, `ne` and `in_`; what it is ordered by has to be a column of its own"
+    note = "JSON and arrays are compared by `eq`, `ne` and `in_`; what they are ordered by has to be a column of its own"
 )]
 pub trait Ordered {}
 

@@ -25,6 +25,14 @@ fn column(def: &ModelDef, term: OrderingTerm<'_>, models: &Models) -> Result<Ord
             model = target;
             continue;
         }
+        if matches!(model.field(name).map(|field| field.ty), Some(FieldType::Array(_))) {
+            return Err(Error::unsupported(format!(
+                "the ordering of {} names `{name}`, an array of {}: databases order arrays in different ways",
+                def.key(),
+                model.key()
+            ))
+            .with_hint("order by a column of its own, such as a generated one of the array's `length()`"));
+        }
         let mut columns = model.fields.iter().filter(|field| field.ty.is_column());
         let column = columns.position(|field| field.name == name);
         return Ok(OrderingColumn {

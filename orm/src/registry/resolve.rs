@@ -11,7 +11,7 @@ use crate::model::{
     ModelDef, ModelKey, ModelMeta, ModelSpec, RelationSpec, RowExpr, UniqueDef, constraint_name, enum_name,
     snake_case, stored,
 };
-use crate::value::{ChoicesFacts, FieldType};
+use crate::value::{ChoicesFacts, FieldType, MOST_LEVELS};
 
 use super::app::{app_of, label_of};
 use super::ordering::ordering_columns;
@@ -317,6 +317,15 @@ fn index_name(index: &IndexSpec, parts: &[IndexPart], suffix: &str, table: &str,
 
 fn field_def(spec: &FieldSpec, specs: &Specs) -> Result<FieldDef> {
     let ty = (spec.ty)();
+    if let FieldType::Array(array) = ty
+        && array.levels() > MOST_LEVELS
+    {
+        return Err(Error::unsupported(format!(
+            "its arrays have {} levels, and databases have at most {MOST_LEVELS}",
+            array.levels()
+        ))
+        .with_hint("let the field be Json<..>"));
+    }
     let mut def = FieldDef::new(spec.name, ty);
     def.null = spec.null;
     if let Some(choices) = spec.choices {

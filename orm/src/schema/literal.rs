@@ -4,7 +4,7 @@
 
 use crate::error::{Error, Result};
 use crate::sql::Dialect;
-use crate::value::{FieldType, Literal, canonical_decimal};
+use crate::value::{ArrayType, FieldType, Literal, canonical_decimal};
 
 use super::backend;
 
@@ -87,8 +87,37 @@ pub(super) fn render(value: &Literal, ty: FieldType, dialect: &'static Dialect) 
         (FieldType::Json, Literal::Float(value)) if value.is_finite() => {
             backend.text_literal(&format!("{value:?}"))
         }
+        (FieldType::Array(array), Literal::List(items)) => {
+            array_lengths(items, array).ok_or_else(|| misread(ty))?;
+            backend.array_literal(array, items)
+        }
         _ => Err(misread(ty)),
     }
+}
+
+/// The length of each level; `None` if it is no rectangular array of that type.
+fn array_lengths(items: &[Literal], ty: ArrayType) -> Option<Vec<usize>> {
+    let FieldType::Array(below) = ty.items() else {
+        let fits = |item: &Literal| match item {
+            Literal::Null => ty.takes_null(),
+            item => !matches!(item, Literal::List(_)),
+        };
+        return items.iter().all(fits).then(|| vec![items.len()]);
+    };
+    let mut lengths = vec![items.len()];
+    for item in items {
+        let Literal::List(inner) = item else {
+            return None;
+        };
+        let inner = array_lengths(inner, below)?;
+        match lengths.len() {
+            1 => lengths.extend(inner),
+            _ if lengths[1..] != inner => return None,
+            _ => {}
+        }
+    }
+    // No database has an array of empty arrays.
+    (items.is_empty() || !lengths.contains(&0)).then_some(lengths)
 }
 
 /// The error for a literal that a column cannot hold; it names the type and never the value.
@@ -113,6 +142,7 @@ pub(super) fn misread(ty: FieldType) -> Error {
         FieldType::Uuid => "a UUID such as \"67e55044-10b1-426f-9247-bb680e5fe0c8\"",
         FieldType::Decimal => "a decimal number such as \"12.50\"",
         FieldType::Json => "JSON text",
+        FieldType::Array(_) => "an array of its type, with inner lists of one length",
         FieldType::Bytes => "bytes as hexadecimal digits such as \"0aff\"",
         FieldType::ForeignKey | FieldType::OneToOne | FieldType::ManyToMany => "a key",
     };
@@ -130,7 +160,7 @@ fn float(value: f64, dialect: &'static Dialect) -> Result<String> {
 }
 
 /// The 32 hexadecimal digits of a UUID, in lower case.
-fn uuid_hex(text: &str) -> Option<String> {
+pub(super) fn uuid_hex(text: &str) -> Option<String> {
     let text = text.trim();
     let hyphens_fit = text.len() == 32
         || (text.len() == 36 && [8, 13, 18, 23].iter().all(|&at| text.as_bytes()[at] == b'-'));
@@ -140,7 +170,7 @@ fn uuid_hex(text: &str) -> Option<String> {
 }
 
 /// Whole bytes in hexadecimal digits, in lower case; none for no bytes.
-fn bytes_hex(text: &str) -> Option<String> {
+pub(super) fn bytes_hex(text: &str) -> Option<String> {
     let is_hex = text.len().is_multiple_of(2) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     is_hex.then(|| text.to_ascii_lowercase())
 }

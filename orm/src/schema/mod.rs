@@ -35,7 +35,7 @@ use std::collections::BTreeMap;
 use crate::error::Result;
 use crate::model::{DbDefault, FieldDef, ModelDef, ModelKey};
 use crate::sql::{Dialect, Session};
-use crate::value::{FieldType, Literal};
+use crate::value::{ArrayType, FieldType, Literal};
 
 pub use diff::{alter_model, create_model, delete_model};
 pub use enums::{EnumChange, alter_enum, enum_values, rename_choice};
@@ -95,6 +95,11 @@ trait Backend: Sync {
     /// From the canonical string of the number.
     fn decimal_literal(&self, text: &str) -> String;
     fn infinity_literal(&self, positive: bool) -> &'static str;
+    /// Of a rectangular array whose items are right.
+    ///
+    /// # Errors
+    /// If an element is none of its type.
+    fn array_literal(&self, ty: ArrayType, items: &[Literal]) -> Result<String>;
 
     /// A computed decimal as a column stores it, if it can be exact; `places` are given where the number is known to
     /// have no more, and few enough digits for a floating-point number.

@@ -121,6 +121,14 @@ impl Speller {
                 let [tested, low, high] = <[Expr; 3]>::try_from(plain()?).map_err(|_| too_few(def))?;
                 apart(tested).between(apart(low), apart(high))
             }
+            SqlForm::Subscript => {
+                let [array, place] = <[Expr; 2]>::try_from(plain()?).map_err(|_| too_few(def))?;
+                // A bracket in a template would be the quote of a name.
+                let [open, close] = ["[", "+ 1]"].map(Expr::cust);
+                let parts = [Expr::tuple([array]), open, place, close];
+                let holes = [1, 2, 3, 4].map(|number| self.rules.placeholder(number));
+                Expr::cust_with_exprs(holes.join(" "), parts)
+            }
             SqlForm::Extreme(name) => {
                 let operand = single(plain()?)?;
                 let extreme = Func::cust(name).arg(operand).into();
@@ -159,6 +167,10 @@ impl Speller {
                 .get(at)
                 .is_some_and(|part| matches!(part.node, Node::Value(value) if L::is_not_zero(value))),
             When::Decimal => ty == Some(FieldType::Decimal),
+            When::ArrayOfBytes => matches!(
+                ty,
+                Some(FieldType::Array(array)) if matches!(array.element(), FieldType::Uuid | FieldType::Bytes)
+            ),
         };
         let found = spelling.iter().find(|(when, _)| fits(*when));
         found

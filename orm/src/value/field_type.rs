@@ -2,7 +2,10 @@
 
 use std::ops::RangeInclusive;
 
-use serde::{Deserialize, Serialize};
+use serde::de::IntoDeserializer;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::ArrayType;
 
 /// The type of a field, the same on every backend. Attributes such as length, digits and choices are in
 /// [`FieldDef`](crate::model::FieldDef).
@@ -20,7 +23,7 @@ use serde::{Deserialize, Serialize};
 /// # Ok::<(), orm::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum FieldType {
     /// `bool`
     Bool,
@@ -64,12 +67,38 @@ pub enum FieldType {
     Json,
     /// One of the model's `choices`, stored as a string
     Choices,
+    /// `Vec` of another column type: an array, with `max_length` if the model sets one
+    #[serde(skip)]
+    Array(ArrayType),
     /// The primary key of one row of the related model; many rows may refer to the same row
     ForeignKey,
     /// The primary key of one row of the related model, unique
     OneToOne,
     /// Rows of the related model through a join table; the field itself has no column
     ManyToMany,
+}
+
+// The type of an array has parts, and is one string all the same.
+impl Serialize for FieldType {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            FieldType::Array(ty) => serializer.collect_str(ty),
+            other => FieldType::serialize(other, serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for FieldType {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        match name.contains('[') {
+            true => name
+                .parse()
+                .map(FieldType::Array)
+                .map_err(serde::de::Error::custom),
+            false => FieldType::deserialize(name.into_deserializer()),
+        }
+    }
 }
 
 impl FieldType {

@@ -9,7 +9,7 @@ use serde_json::{Number, Value as JsonValue};
 
 use crate::error::{Error, Result};
 
-use super::{ColumnType, FieldType, Json, Value};
+use super::{ArrayType, ColumnType, FieldType, Json, Value};
 
 /// Why a JSON value is not a value of a column.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +46,18 @@ pub(crate) fn to_json(value: &Value<'_>, ty: FieldType) -> Result<JsonValue> {
         Value::Decimal(value) => JsonValue::String(super::decimal::canonical(*value)),
         Value::Json(text) => serde_json::from_str(text)
             .map_err(|_| Error::internal("a JSON column was read as something that is not JSON"))?,
+        Value::Array(elements) => {
+            let of = match ty {
+                FieldType::Array(array) => array.items(),
+                _ => return Err(Error::internal("an array was read from a column of another type")),
+            };
+            JsonValue::Array(
+                elements
+                    .iter()
+                    .map(|element| to_json(element, of))
+                    .collect::<Result<_>>()?,
+            )
+        }
         Value::List(_) | Value::Refused(_) => {
             return Err(Error::internal(
                 "a value that no column can hold was read from one",
@@ -106,6 +118,7 @@ pub(crate) fn from_json(json: &JsonValue, ty: FieldType) -> Result<Value<'static
         (FieldType::Decimal, JsonValue::Number(number)) => number
             .as_i64()
             .map(|number| Value::Decimal(rust_decimal::Decimal::from(number))),
+        (FieldType::Array(array), JsonValue::Array(items)) => return self::array(items, array),
         (FieldType::Json, json) => match Json(json.clone()).encode().into_owned() {
             Value::Refused(reason) => {
                 return Err(JsonMismatch {
@@ -118,6 +131,28 @@ pub(crate) fn from_json(json: &JsonValue, ty: FieldType) -> Result<Value<'static
         _ => None,
     };
     value.ok_or_else(|| mismatch(json, ty))
+}
+
+/// An array, whose elements are values of its type.
+fn array(items: &[JsonValue], ty: ArrayType) -> Result<Value<'static>, JsonMismatch> {
+    let of = ty.items();
+    let item = |item: &JsonValue| match item {
+        JsonValue::Null if ty.takes_null() && ty.levels() == 1 => Ok(Value::Null),
+        item => from_json(item, of).map_err(|mismatch| JsonMismatch {
+            said: format!(
+                "is an array, whose elements each {}",
+                mismatch.said.replacen("takes", "take", 1)
+            ),
+            ..mismatch
+        }),
+    };
+    match super::array::checked(items.iter().map(item).collect::<Result<_, _>>()?) {
+        Value::Refused(reason) => Err(JsonMismatch {
+            said: format!("does not take it: {reason}"),
+            hint: None,
+        }),
+        value => Ok(value),
+    }
 }
 
 fn whole(number: &Number, ty: FieldType) -> Option<Value<'static>> {
@@ -178,6 +213,7 @@ fn mismatch(json: &JsonValue, ty: FieldType) -> JsonMismatch {
         FieldType::Uuid => "a UUID such as \"67e55044-10b1-426f-9247-bb680e5fe0c8\"",
         FieldType::Decimal => "a decimal number of at most 28 digits as a string such as \"12.5\"",
         FieldType::Json => "JSON",
+        FieldType::Array(_) => "an array",
         FieldType::ForeignKey | FieldType::OneToOne | FieldType::ManyToMany => "a key",
     };
     let is_floating = matches!(ty, FieldType::Real | FieldType::Double);

@@ -173,7 +173,13 @@ impl Literal {
             Literal::Float(_) => matches!(ty, Type::Real | Type::Double | Type::Decimal | Type::Json),
             Literal::Str(_) => matches!(ty, Type::Text | Type::Choices | Type::Json),
             Literal::Decimal(_) => matches!(ty, Type::Decimal),
-            Literal::List(items) => items.iter().all(|item| item.fits(ty)),
+            Literal::List(items) => match ty {
+                Type::Array(array) => {
+                    let ty = array.items();
+                    items.iter().all(|item| item.fits(ty))
+                }
+                ty => items.iter().all(|item| item.fits(ty)),
+            },
             Literal::Bytes(_)
             | Literal::Date(_)
             | Literal::Time(_)

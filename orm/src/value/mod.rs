@@ -2,6 +2,9 @@
 //!
 //! One file per integration; `sqlite` and `postgres` hold each backend's encoding of the same values.
 
+pub(crate) mod array;
+pub(crate) mod array_json;
+mod array_type;
 mod field_type;
 mod json;
 mod json_form;
@@ -28,6 +31,9 @@ pub(crate) mod postgres;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
 
+pub use array::{ArrayElement, Scalar};
+pub use array_type::ArrayType;
+pub(crate) use array_type::MOST_LEVELS;
 pub use field_type::FieldType;
 pub use json::Json;
 #[cfg(feature = "sqlite")]

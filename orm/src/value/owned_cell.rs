@@ -82,34 +82,40 @@ impl OwnedCell {
 
     /// The value of a column of type `ty`: to bind it in a later statement, or to convert it to another form.
     pub(crate) fn value(&self, ty: FieldType) -> Result<Value<'static>> {
-        fn read<T: ColumnType<Base = T>>(cell: Cell<'_>) -> Result<Value<'static>> {
-            Ok(Option::<T>::decode(cell)?.map_or(Value::Null, |value| value.encode().into_owned()))
-        }
-        let cell = self.cell();
-        match ty {
-            FieldType::Bool => read::<bool>(cell),
-            ty if ty.is_integer() => read::<i64>(cell),
-            FieldType::Real | FieldType::Double => read::<f64>(cell),
-            FieldType::Text | FieldType::Choices => read::<String>(cell),
-            FieldType::Bytes => read::<Vec<u8>>(cell),
-            FieldType::Json => read::<Json<serde_json::Value>>(cell),
-            #[cfg(feature = "chrono")]
-            FieldType::Date => read::<chrono::NaiveDate>(cell),
-            #[cfg(feature = "chrono")]
-            FieldType::Time => read::<chrono::NaiveTime>(cell),
-            #[cfg(feature = "chrono")]
-            FieldType::DateTime => read::<chrono::NaiveDateTime>(cell),
-            #[cfg(feature = "chrono")]
-            FieldType::Timestamp => read::<chrono::DateTime<chrono::Utc>>(cell),
-            #[cfg(feature = "uuid")]
-            FieldType::Uuid => read::<uuid::Uuid>(cell),
-            #[cfg(feature = "decimal")]
-            FieldType::Decimal => read::<rust_decimal::Decimal>(cell),
-            _ => Err(
-                Error::unsupported("a value of this type cannot be read by this program")
-                    .with_hint("build it with the feature of the type: chrono, uuid or decimal"),
-            ),
-        }
+        value_of(self.cell(), ty)
+    }
+}
+
+/// The value of a cell in a column of type `ty`.
+pub(super) fn value_of(cell: Cell<'_>, ty: FieldType) -> Result<Value<'static>> {
+    fn read<T: ColumnType<Base = T>>(cell: Cell<'_>) -> Result<Value<'static>> {
+        Ok(Option::<T>::decode(cell)?.map_or(Value::Null, |value| value.encode().into_owned()))
+    }
+    match ty {
+        FieldType::Bool => read::<bool>(cell),
+        ty if ty.is_integer() => read::<i64>(cell),
+        FieldType::Real | FieldType::Double => read::<f64>(cell),
+        FieldType::Text | FieldType::Choices => read::<String>(cell),
+        FieldType::Bytes => read::<Vec<u8>>(cell),
+        FieldType::Json => read::<Json<serde_json::Value>>(cell),
+        FieldType::Array(_) if matches!(cell, Cell::Null) => Ok(Value::Null),
+        FieldType::Array(ty) => super::array::read(cell, ty),
+        #[cfg(feature = "chrono")]
+        FieldType::Date => read::<chrono::NaiveDate>(cell),
+        #[cfg(feature = "chrono")]
+        FieldType::Time => read::<chrono::NaiveTime>(cell),
+        #[cfg(feature = "chrono")]
+        FieldType::DateTime => read::<chrono::NaiveDateTime>(cell),
+        #[cfg(feature = "chrono")]
+        FieldType::Timestamp => read::<chrono::DateTime<chrono::Utc>>(cell),
+        #[cfg(feature = "uuid")]
+        FieldType::Uuid => read::<uuid::Uuid>(cell),
+        #[cfg(feature = "decimal")]
+        FieldType::Decimal => read::<rust_decimal::Decimal>(cell),
+        _ => Err(
+            Error::unsupported("a value of this type cannot be read by this program")
+                .with_hint("build it with the feature of the type: chrono, uuid or decimal"),
+        ),
     }
 }
 

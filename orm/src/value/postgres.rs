@@ -8,8 +8,10 @@ use crate::error::Result;
 use super::row::{no_column, not_utf8};
 use super::{Cell, Value};
 
+mod array;
 mod text_format;
 
+pub(crate) use array::elements as array_elements;
 pub(crate) use text_format::TextFormat;
 
 const NUL: &str = "Postgres cannot store the character NUL (U+0000) in a string";
@@ -158,6 +160,7 @@ pub(crate) fn encoded(value: &Value<'_>) -> Option<(Type, Vec<u8>)> {
         #[cfg(feature = "decimal")]
         Value::Decimal(_) => Type::NUMERIC,
         Value::Json(_) => Type::JSONB,
+        Value::Array(elements) => array::type_of(elements)?,
     };
     let mut out = BytesMut::new();
     value.to_sql(&ty, &mut out).ok()?;
@@ -218,6 +221,12 @@ impl ToSql for Value<'_> {
                 out.extend_from_slice(text.as_bytes());
                 Ok(IsNull::No)
             }
+            // As an item of a list, which is one of strings.
+            Value::Array(_) if *ty == Type::TEXT => {
+                text_format::write(self, out)?;
+                Ok(IsNull::No)
+            }
+            Value::Array(elements) => array::to_sql(elements, ty, out),
             Value::List(values) => values.as_slice().to_sql_checked(ty, out),
         }
     }

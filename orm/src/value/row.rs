@@ -181,8 +181,9 @@ pub struct ChoicesFacts {
 
 /// A Rust type that a column can hold.
 ///
-/// Implemented for `bool`, `i8` to `i64`, `u8` to `u64`, `f32`, `f64`, `String`, `Vec<u8>`, [`Json`](super::Json), the dates and
-/// times of `chrono`, `Uuid`, `Decimal`, enums that derive `Choices`, the keys of relations, and `Option` of each.
+/// Implemented for `bool`, `i8` to `i64`, `u8` to `u64`, `f32`, `f64`, `String`, `Vec<u8>`, the dates and
+/// times of `chrono`, `Uuid`, `Decimal`, `Vec` of all these ([`ArrayElement`](super::ArrayElement)), [`Json`](super::Json), enums
+/// that derive `Choices`, the keys of relations, and `Option` of each.
 ///
 /// # Example: a type of your own
 ///
@@ -220,7 +221,7 @@ pub struct ChoicesFacts {
     message = "`{Self}` is not a type a column can hold",
     label = "not a column type",
     note = "columns hold bool, i8 to i64, u8 to u64, f32, f64, String, Vec<u8>, chrono dates and times, Uuid, Decimal, Json<T>, \
-            ForeignKey<Model>, an enum with #[derive(Choices)], or Option of one of them",
+            ForeignKey<Model>, an enum with #[derive(Choices)], Vec of scalars, or Option of one of them",
     note = "for a whole number write i64, or another of i8 to i64 and u8 to u64: databases have none of 128 bits, and none \
             that is as wide as a pointer",
     note = "for a moment write DateTime<Utc>, whatever zone it is shown in",

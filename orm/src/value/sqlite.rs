@@ -19,7 +19,6 @@ pub(crate) fn cell<'a>(row: &'a rusqlite::Row<'a>, index: usize) -> Result<Cell<
     })
 }
 
-#[cfg(any(feature = "chrono", feature = "decimal"))]
 fn owned(text: String) -> ToSqlOutput<'static> {
     ToSqlOutput::Owned(rusqlite::types::Value::Text(text))
 }
@@ -95,6 +94,7 @@ impl ToSql for Value<'_> {
             Value::Decimal(value) => owned(super::decimal::canonical(*value)),
             Value::Refused(reason) => return Err(refused(reason)),
             Value::Json(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+            Value::Array(values) => owned(super::array_json::to_json_text(values)?),
             Value::List(values) => {
                 let values = values.iter().map(owned_value).collect::<rusqlite::Result<_>>()?;
                 ToSqlOutput::from_rc::<Vec<rusqlite::types::Value>>(std::rc::Rc::new(values), c"rarray")

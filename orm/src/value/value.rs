@@ -52,6 +52,8 @@ pub enum Value<'a> {
     Decimal(rust_decimal::Decimal),
     /// JSON, as a string
     Json(SmallString<'a>),
+    /// An array, whose elements are of one type or arrays of one shape
+    Array(Vec<Value<'a>>),
     /// Values of one type, bound as one parameter (`in_`, or the keys when loading a relation)
     List(Vec<Value<'a>>),
     /// A value that no column can hold, with the reason: a statement it is bound to is refused before it is sent.
@@ -105,6 +107,7 @@ impl Value<'_> {
             #[cfg(feature = "decimal")]
             Value::Decimal(value) => Value::Decimal(value),
             Value::Json(text) => Value::Json(text.into_owned()),
+            Value::Array(values) => Value::Array(values.into_iter().map(Value::into_owned).collect()),
             Value::List(values) => Value::List(values.into_iter().map(Value::into_owned).collect()),
             Value::Refused(reason) => Value::Refused(reason),
         }
@@ -153,6 +156,7 @@ impl Value<'_> {
             #[cfg(feature = "decimal")]
             Value::Decimal(_) => "decimal",
             Value::Json(_) => "json",
+            Value::Array(_) => "array",
             Value::List(_) => "list",
             Value::Refused(_) => "refused",
         }

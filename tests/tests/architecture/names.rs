@@ -43,6 +43,11 @@ const ALLOWED: &[(&str, &str)] = &[
         "the constants that say what each backend can do",
     ),
     ("sql/rules.rs", "finds the implementation for a dialect"),
+    ("value/array.rs", "a type decodes the cells of both backends"),
+    (
+        "value/array_json.rs",
+        "the text that a backend without arrays keeps of one",
+    ),
     ("value/chrono.rs", "a type decodes the cells of both backends"),
     ("value/decimal.rs", "a type decodes the cells of both backends"),
     ("value/owned_cell.rs", "a kept cell is one of the backends' cells"),

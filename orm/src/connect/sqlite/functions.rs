@@ -23,9 +23,59 @@ pub(super) fn register(db: &Connection) -> rusqlite::Result<()> {
         let canonical = text.map(|text| crate::value::canonical_json(&text)).transpose();
         canonical.map_err(|error| rusqlite::Error::UserFunctionError(error.into()))
     })?;
+    arrays::register(db)?;
     #[cfg(feature = "decimal")]
     decimal::register(db)?;
     rusqlite::vtab::array::load_module(db)
+}
+
+mod arrays {
+    use std::collections::HashSet;
+
+    use rusqlite::Connection;
+    use rusqlite::functions::Context;
+
+    use super::FLAGS;
+    use crate::value::array_json::{Token, Tokens};
+
+    type Answer = fn(&HashSet<Token<'_>>, &[Token<'_>]) -> bool;
+
+    pub(super) fn register(db: &Connection) -> rusqlite::Result<()> {
+        let functions: [(&std::ffi::CStr, Answer); 2] = [
+            (c"orm_array_contains", |array, other| {
+                other.iter().all(|token| array.contains(token))
+            }),
+            (c"orm_array_overlaps", |array, other| {
+                other.iter().any(|token| array.contains(token))
+            }),
+        ];
+        for (name, answer) in functions {
+            db.create_scalar_function(name, 2, FLAGS, move |context| ask(context, answer))?;
+        }
+        Ok(())
+    }
+
+    /// Equal elements are equal texts, and NULL is none, as on Postgres. How deep arrays are nested does not matter.
+    fn ask(context: &Context<'_>, answer: Answer) -> rusqlite::Result<Option<bool>> {
+        let (Some(array), Some(other)) = (
+            context.get::<Option<String>>(0)?,
+            context.get::<Option<String>>(1)?,
+        ) else {
+            return Ok(None);
+        };
+        let (array, other) = (tokens(&array)?, tokens(&other)?);
+        let known = array.into_iter().filter(|token| !token.is_null()).collect();
+        Ok(Some(answer(&known, &other)))
+    }
+
+    fn tokens(text: &str) -> rusqlite::Result<Vec<Token<'_>>> {
+        match Tokens::read(text) {
+            Some((_, tokens)) => Ok(tokens),
+            None => Err(rusqlite::Error::UserFunctionError(
+                "a column of arrays holds something else".into(),
+            )),
+        }
+    }
 }
 
 #[cfg(feature = "decimal")]

@@ -99,6 +99,11 @@ fn read(state: &ProjectState, model: &ModelKey, field: &FieldDef, given: &Litera
             return Err(Error::config(format!("the default given for {name} is too long")));
         }
     }
+    if let (FieldType::Array(_), Literal::List(items)) = (ty, &literal)
+        && field.max_length.is_some_and(|max| items.len() > max as usize)
+    {
+        return Err(Error::config(format!("the default given for {name} is too long")));
+    }
     Ok(literal)
 }
 
@@ -120,6 +125,8 @@ fn as_type(literal: &Literal, ty: FieldType) -> Literal {
         FieldType::Bool => text.parse().ok().map(Literal::Bool),
         ty if ty.is_integer() => text.parse().ok().map(Literal::Int),
         FieldType::Real | FieldType::Double => text.parse().ok().map(Literal::Float),
+        // As in a file: a string within quotes, a number without.
+        FieldType::Array(_) => serde_json::from_str(text).ok(),
         _ => None,
     };
     read.unwrap_or_else(|| literal.clone())

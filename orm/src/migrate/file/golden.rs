@@ -134,6 +134,8 @@ const FIELD_TYPES: [FieldType; 24] = {
             Bool | SmallInt | Int | BigInt | Real | Double | Text | Bytes | Date | Time | DateTime
             | Timestamp | Uuid | Decimal | Json | Choices | ForeignKey | OneToOne | ManyToMany | TinyInt
             | UnsignedTinyInt | UnsignedSmallInt | UnsignedInt | UnsignedBigInt => {}
+            // Each is a type of its own; the files have some.
+            Array(_) => {}
         }
     }
     is_listed(Bool);

@@ -449,6 +449,7 @@ fn example(ty: FieldType, suggestion: Option<&Literal>) -> String {
         FieldType::Uuid => "\"67e55044-10b1-426f-9247-bb680e5fe0c8\"",
         FieldType::Decimal => "\"0.00\"",
         FieldType::Json => "\"{}\"",
+        FieldType::Array(_) => "[]",
         _ => "\"\"",
     }
     .to_owned()

@@ -11,7 +11,7 @@ use crate::value::{FieldType, Literal};
 
 use super::super::testing::{call, expression, field, id, model};
 
-const COLUMNS: [FieldType; 21] = [
+const SCALARS: [FieldType; 21] = [
     FieldType::Bool,
     FieldType::SmallInt,
     FieldType::Int,
@@ -34,6 +34,25 @@ const COLUMNS: [FieldType; 21] = [
     FieldType::Json,
     FieldType::Choices,
 ];
+
+/// Arrays of some of them, as a file says them.
+const ARRAYS: [&str; 9] = [
+    "bool[]",
+    "small_int[]",
+    "big_int?[]",
+    "double[]",
+    "text[]",
+    "text?[][]",
+    "timestamp[]",
+    "uuid[]",
+    "decimal[][]",
+];
+
+/// Every type of a column that is no relation.
+fn columns() -> Vec<FieldType> {
+    let arrays = ARRAYS.map(|name| FieldType::Array(name.parse().expect("the type of an array")));
+    SCALARS.into_iter().chain(arrays).collect()
+}
 
 /// The enum types of the generated models.
 pub(super) const ENUMS: [(&str, &[&str]); 2] = [
@@ -61,13 +80,29 @@ pub(super) fn sample(ty: FieldType, number: u8) -> Option<Literal> {
         FieldType::Decimal => Literal::Str(format!("-{number}.50")),
         FieldType::Json => Literal::Str(format!("{{\"a'b\": [{number}, null]}}")),
         FieldType::Choices => Literal::Str(["draft", "it's out"][number as usize % 2].into()),
+        FieldType::Array(ty) => {
+            // Lists within a list are of one length.
+            let length = if ty.levels() > 1 { 2 } else { number % 4 };
+            array(ty.items(), ty.takes_null(), number, length)?
+        }
         _ => return None,
     })
 }
 
+/// So many samples; NULL among them, where that is an element.
+fn array(of: FieldType, nulls: bool, number: u8, length: u8) -> Option<Literal> {
+    let item = |number: u8| match of {
+        FieldType::Array(inner) => array(inner.items(), nulls, number, length),
+        _ if nulls && number.is_multiple_of(3) => Some(Literal::Null),
+        of => sample(of, number),
+    };
+    let items: Option<Vec<Literal>> = (0..length).map(|at| item(number + at)).collect();
+    items.map(Literal::List)
+}
+
 fn any_field(name: String) -> impl Strategy<Value = FieldDef> {
     let kind = prop_oneof![
-        6 => prop::sample::select(&COLUMNS[..]),
+        6 => prop::sample::select(columns()),
         1 => Just(FieldType::ForeignKey),
         1 => Just(FieldType::OneToOne),
         1 => Just(FieldType::ManyToMany),
@@ -135,7 +170,8 @@ fn any_field(name: String) -> impl Strategy<Value = FieldDef> {
                     });
                     return field;
                 }
-                field.max_length = length.filter(|_| matches!(ty, FieldType::Text | FieldType::Choices));
+                let limited = matches!(ty, FieldType::Text | FieldType::Choices | FieldType::Array(_));
+                field.max_length = length.filter(|_| limited);
                 if ty == FieldType::Choices {
                     field.choices = ["draft", "it's out", "a\\b"][..if long { 3 } else { 2 }]
                         .iter()
@@ -195,6 +231,7 @@ fn generated(thing: &mut ModelDef, [some, other, stored, strict]: [bool; 4]) {
             FieldType::Decimal if read.decimal_places.is_none() => {
                 (FieldType::Bool, call("gt", vec![field(name), json!(1)]))
             }
+            FieldType::Array(_) => (FieldType::BigInt, call("array_length", vec![field(name)])),
             FieldType::Choices => (
                 FieldType::Int,
                 call(

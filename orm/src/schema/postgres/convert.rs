@@ -3,7 +3,9 @@
 //! An explicit cast truncates strings and rounds numbers silently, so every cast that is not known to be lossless
 //! is first tried on the rows, there and back.
 
-use crate::value::FieldType;
+use crate::value::{ArrayType, FieldType};
+
+use super::arrays::type_name;
 
 use super::super::whole_numbers::fit;
 
@@ -160,11 +162,46 @@ pub(super) fn conversion(
             using: Some(format!("encode({c}, 'hex')::uuid")),
             lost: vec![format!("length({c}) <> 16")],
         },
+        (Array(from), Array(to)) => arrays(from, to, to_sql, c),
         (from, to) if from == to => cast(Vec::new()),
         _ => Conversion {
             using: Some(format!("NULL::{to_sql}")),
             lost: vec!["true".to_owned()],
         },
+    }
+}
+
+/// Arrays change with their elements, where a cast of the whole does to each what a column of such would go through.
+fn arrays(from: ArrayType, to: ArrayType, to_sql: &str, c: &str) -> Conversion {
+    let (element_from, element_to) = (from.element(), to.element());
+    if from.levels() == to.levels() && element_from == element_to {
+        // Whether an element may be NULL is a check.
+        return Conversion {
+            using: None,
+            lost: Vec::new(),
+        };
+    }
+    let name = |ty| type_name(ty).unwrap_or_default();
+    let (from_sql, element_sql) = (name(from), name(to));
+    let element = conversion(
+        (element_from, from_sql.trim_end_matches("[]")),
+        (element_to, element_sql.trim_end_matches("[]")),
+        "element",
+    );
+    let is_cast = element
+        .using
+        .as_deref()
+        .is_none_or(|sql| sql == format!("element::{}", element_sql.trim_end_matches("[]")));
+    if from.levels() != to.levels() || !is_cast {
+        return Conversion {
+            using: Some(format!("NULL::{to_sql}")),
+            lost: vec!["true".to_owned()],
+        };
+    }
+    let of_some = |lost: String| format!("EXISTS (SELECT FROM unnest({c}) AS element WHERE {lost})");
+    Conversion {
+        using: Some(format!("{c}::{to_sql}")),
+        lost: element.lost.into_iter().map(of_some).collect(),
     }
 }
 

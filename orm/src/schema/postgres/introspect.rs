@@ -96,6 +96,9 @@ fn columns(session: &mut dyn Session, oid: &str, table: &mut TableDef) -> Result
 
 /// The type as we spell it.
 fn spelled(ty: &str) -> String {
+    if let Some(element) = ty.strip_suffix("[]") {
+        return format!("{}[]", spelled(element));
+    }
     match ty {
         "timestamp without time zone" => "timestamp".to_owned(),
         "timestamp with time zone" => "timestamptz".to_owned(),

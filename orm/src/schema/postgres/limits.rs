@@ -13,7 +13,7 @@ use super::alter::text;
 use super::{Postgres, ddl};
 
 /// The greatest number of a `Decimal`, which has 96 bits.
-const GREATEST: &str = "79228162514264337593543950335";
+pub(super) const GREATEST: &str = "79228162514264337593543950335";
 
 /// For the column of that quoted name. NULL is never refused.
 pub(super) fn column_check(name: &str, field: &FieldDef) -> Result<Option<String>> {
@@ -49,6 +49,7 @@ pub(super) fn column_check(name: &str, field: &FieldDef) -> Result<Option<String
         }
         // The server has an end of the day beside the beginning of the next.
         FieldType::Time => parts.push(format!("{name} < '24:00'")),
+        FieldType::Array(array) => return Ok(Some(super::arrays::check(name, array, field.max_length))),
         _ => {}
     }
     if let (FieldType::Text | FieldType::Choices, Some(length)) = (field.ty, field.max_length) {

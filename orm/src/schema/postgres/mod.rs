@@ -1,6 +1,7 @@
 //! Postgres' half of the floor: its types, its functions, and what only it needs.
 
 mod alter;
+mod arrays;
 mod computed;
 mod convert;
 mod ddl;
@@ -19,7 +20,7 @@ use std::collections::BTreeMap;
 use crate::error::{Error, Result};
 use crate::model::{DbDefault, FieldDef};
 use crate::sql::{Session, quote};
-use crate::value::FieldType;
+use crate::value::{ArrayType, FieldType, Literal};
 
 use super::diff::{Phases, TableChange};
 use super::enums::{EnumSteps, enum_name};
@@ -73,6 +74,10 @@ impl Backend for Postgres {
         }
     }
 
+    fn array_literal(&self, ty: ArrayType, items: &[Literal]) -> Result<String> {
+        arrays::literal(ty, items)
+    }
+
     fn computed_decimal(&self, sql: &str, _: Option<u32>) -> Option<String> {
         Some(sql.to_owned())
     }
@@ -100,6 +105,7 @@ impl Backend for Postgres {
             FieldType::Uuid => "uuid".to_owned(),
             FieldType::Decimal => "numeric".to_owned(),
             FieldType::Json => "jsonb".to_owned(),
+            FieldType::Array(array) => arrays::type_name(array)?,
             FieldType::ForeignKey | FieldType::OneToOne | FieldType::ManyToMany => {
                 return Err(Error::config("a relation has the type of what it points at"));
             }

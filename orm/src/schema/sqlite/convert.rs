@@ -3,7 +3,7 @@
 //! SQLite converts silently (`CAST('12abc' AS INTEGER)` is 12), so for each pair of types this says how a value is
 //! rewritten and which values would be lost. For other pairs, the column must be empty.
 
-use crate::value::FieldType;
+use crate::value::{ArrayType, FieldType};
 
 use super::canonical;
 
@@ -116,9 +116,71 @@ pub(super) fn conversion(from: FieldType, to: FieldType, c: &str) -> Conversion 
             "lower(substr(hex({c}), 1, 8) || '-' || substr(hex({c}), 9, 4) || '-' || substr(hex({c}), 13, 4) || '-' || \
              substr(hex({c}), 17, 4) || '-' || substr(hex({c}), 21))"
         )),
+        (Array(from), Array(to)) => arrays(from, to, c),
         // The length is a check.
         (Uuid, Bytes) | (Bytes, Uuid) => keep(),
         (Text, Bytes) => always(format!("CAST({c} AS BLOB)")),
         _ => rule("NULL".to_owned(), format!("{c} IS NOT NULL")),
+    }
+}
+
+/// Arrays change with their elements.
+fn arrays(from: ArrayType, to: ArrayType, c: &str) -> Conversion {
+    let never = Conversion {
+        sql: "NULL".to_owned(),
+        lost: Some(format!("{c} IS NOT NULL")),
+    };
+    let (from_element, to_element) = (from.element(), to.element());
+    if from.levels() != to.levels() {
+        return never;
+    }
+    // Whether an element may be NULL, and the ranges of numbers, are checks.
+    let floating = |ty| matches!(ty, FieldType::Real | FieldType::Double);
+    let one_text = |is: fn(FieldType) -> bool| is(from_element) && is(to_element);
+    if from_element == to_element || one_text(FieldType::is_integer) || one_text(floating) {
+        return Conversion {
+            sql: c.to_owned(),
+            lost: None,
+        };
+    }
+    let element = conversion(from_element, to_element, "value");
+    let (Some(read), Some(write)) = (read_element(from_element), write_element(to_element)) else {
+        return never;
+    };
+    if from.levels() > 1 || element.sql == "NULL" {
+        return never;
+    }
+    let elements = format!("(SELECT key, {read} AS value FROM json_each({c}))");
+    Conversion {
+        sql: format!(
+            "CASE WHEN {c} IS NOT NULL THEN '[' || coalesce((SELECT group_concat(coalesce({}, 'null'), ',') FROM (SELECT {} AS \
+             value FROM {elements} ORDER BY key)), '') || ']' END",
+            write, element.sql
+        ),
+        lost: (element.lost).map(|lost| format!("EXISTS (SELECT 1 FROM {elements} WHERE {lost})")),
+    }
+}
+
+/// An element as a column of its type would hold it, from `value` of `json_each`; `None` if that is not told here.
+fn read_element(ty: FieldType) -> Option<&'static str> {
+    use FieldType::*;
+
+    match ty {
+        Bool | SmallInt | Int | BigInt | Real | Double | Text | Date | Time | DateTime | Timestamp
+        | Decimal => Some("value"),
+        _ => None,
+    }
+}
+
+/// The JSON of an element, from `value` as a column of its type would hold it. Strings that need escapes come from no other
+/// type.
+fn write_element(ty: FieldType) -> Option<&'static str> {
+    use FieldType::*;
+
+    match ty {
+        Bool => Some("CASE value WHEN 1 THEN 'true' WHEN 0 THEN 'false' END"),
+        SmallInt | Int | BigInt => Some("CAST(value AS TEXT)"),
+        Text | Date | Time | DateTime | Timestamp | Decimal => Some("'\"' || value || '\"'"),
+        _ => None,
     }
 }

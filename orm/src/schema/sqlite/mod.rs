@@ -1,6 +1,7 @@
 //! SQLite's half of the floor: its types, its functions, and what only it needs.
 
 mod alter;
+mod arrays;
 mod canonical;
 mod convert;
 mod ddl;
@@ -19,7 +20,7 @@ use std::collections::BTreeMap;
 use crate::error::{Error, Result};
 use crate::model::{DbDefault, FieldDef};
 use crate::sql::{Session, quote};
-use crate::value::FieldType;
+use crate::value::{ArrayType, FieldType, Literal};
 
 use super::diff::{Phases, TableChange};
 use super::enums::EnumSteps;
@@ -58,6 +59,10 @@ impl Backend for Sqlite {
         if positive { "9e999" } else { "-9e999" }
     }
 
+    fn array_literal(&self, ty: ArrayType, items: &[Literal]) -> Result<String> {
+        quote_text(&arrays::literal(ty, items)?)
+    }
+
     // Numbers there are, but a decimal is a text without zeros at its end; the zero added takes the sign off a zero, which
     // a number just below may be rounded to.
     fn computed_decimal(&self, sql: &str, places: Option<u32>) -> Option<String> {
@@ -91,6 +96,7 @@ impl Backend for Sqlite {
             | FieldType::Timestamp
             | FieldType::Decimal
             | FieldType::Json
+            | FieldType::Array(_)
             | FieldType::Choices => "TEXT",
             FieldType::ForeignKey | FieldType::OneToOne | FieldType::ManyToMany => {
                 return Err(Error::config("a relation has the type of what it points at"));
@@ -119,6 +125,7 @@ impl Backend for Sqlite {
                 parts.push(format!("{name} IN ({})", choices.join(", ")));
             }
             FieldType::Decimal => parts.extend(digits(&name, field)?),
+            FieldType::Array(array) => return Ok(Some(arrays::check(&name, array, field.max_length))),
             ty => parts.extend(canonical::canonical(ty, &name)),
         }
         if let (FieldType::Text | FieldType::Choices, Some(length)) = (field.ty, field.max_length) {

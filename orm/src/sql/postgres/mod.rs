@@ -17,8 +17,10 @@ use super::{Placeholder, Transform, quote};
 pub(super) struct PostgresRules;
 
 /// The type of a column that stores `ty`; `None` for a relation, which stores what it refers to.
-fn type_name(ty: FieldType) -> Option<&'static str> {
-    Some(match ty {
+fn type_name(ty: FieldType) -> Option<Cow<'static, str>> {
+    let name = match ty {
+        // Whatever the levels: Postgres does not say them in the type.
+        FieldType::Array(array) => return Some(format!("{}[]", type_name(array.element())?).into()),
         FieldType::Bool => "boolean",
         // The narrowest that holds all of them.
         FieldType::TinyInt | FieldType::UnsignedTinyInt | FieldType::SmallInt => "smallint",
@@ -36,7 +38,8 @@ fn type_name(ty: FieldType) -> Option<&'static str> {
         FieldType::Decimal => "numeric",
         FieldType::Json => "jsonb",
         FieldType::ForeignKey | FieldType::OneToOne | FieldType::ManyToMany => return None,
-    })
+    };
+    Some(Cow::Borrowed(name))
 }
 
 impl Rules for PostgresRules {
@@ -51,8 +54,20 @@ impl Rules for PostgresRules {
         format!("${number}").into()
     }
 
-    fn in_list(&self, left: Expr, position: u32, _: Option<FieldType>) -> Expr {
-        Expr::cust_with_exprs("$1 = ANY($2)", [left, writer::param(position, Transform::None)])
+    fn in_list(&self, left: Expr, position: u32, ty: Option<FieldType>) -> Expr {
+        let list = writer::param(position, Transform::None);
+        // A list of arrays would be one array with more levels, so they come as strings.
+        let items = match ty {
+            Some(FieldType::Array(_)) => ty.and_then(type_name),
+            _ => None,
+        };
+        match items {
+            Some(name) => Expr::cust_with_exprs(
+                format!("$1 IN (SELECT item::{name} FROM unnest($2::text[]) AS item)"),
+                [left, list],
+            ),
+            None => Expr::cust_with_exprs("$1 = ANY($2)", [left, list]),
+        }
     }
 
     fn comparable(&self, operand: Expr, _: &Compared<'_>) -> Result<Expr> {
@@ -62,7 +77,7 @@ impl Rules for PostgresRules {
     // Whole numbers are computed with 64 bits, as on every backend.
     fn number(&self, operand: Expr, ty: FieldType, result: FieldType, _: SqlContext) -> Expr {
         match (result, ty) {
-            (FieldType::BigInt, ty) if ty.is_integer() && type_name(ty) != Some("bigint") => {
+            (FieldType::BigInt, ty) if ty.is_integer() && type_name(ty).as_deref() != Some("bigint") => {
                 operand.cast_as("bigint")
             }
             _ => operand,
@@ -71,7 +86,7 @@ impl Rules for PostgresRules {
 
     fn cast(&self, operand: Expr, ty: FieldType) -> Expr {
         match type_name(ty) {
-            Some(name) => operand.cast_as(Alias::new(name)),
+            Some(name) => operand.cast_as(Alias::new(&*name)),
             None => operand,
         }
     }
@@ -91,6 +106,10 @@ impl Rules for PostgresRules {
     fn list_type(&self, column: &ColumnMeta) -> Option<Cow<'static, str>> {
         if let Some(enumeration) = &column.enumeration {
             return Some(format!("{}[]", quote(&enumeration.name)).into());
+        }
+        // Lists of arrays of different lengths are no list of the database.
+        if matches!(column.storage, FieldType::Array(_)) {
+            return None;
         }
         Some(format!("{}[]", type_name(column.storage)?).into())
     }

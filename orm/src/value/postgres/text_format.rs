@@ -56,7 +56,7 @@ impl ToSql for TextFormat<'_> {
 }
 
 /// The form that the input function of the value's natural type reads, whatever the session's settings.
-fn write(value: &Value<'_>, out: &mut dyn Write) -> Result<(), BoxError> {
+pub(super) fn write(value: &Value<'_>, out: &mut dyn Write) -> Result<(), BoxError> {
     match value {
         Value::Null => out.write_str("NULL")?,
         Value::Bool(value) => out.write_str(if *value { "t" } else { "f" })?,
@@ -88,20 +88,23 @@ fn write(value: &Value<'_>, out: &mut dyn Write) -> Result<(), BoxError> {
         Value::Uuid(value) => write!(out, "{value}")?,
         #[cfg(feature = "decimal")]
         Value::Decimal(value) => write!(out, "{value}")?,
-        Value::List(values) => list(values, out)?,
+        Value::Array(values) => list(values, |value| matches!(value, Value::Array(_)), out)?,
+        // An array within a list is an item of it like any other.
+        Value::List(values) => list(values, |value| matches!(value, Value::List(_)), out)?,
     }
     Ok(())
 }
 
 /// `{"a","b",NULL}`: elements are quoted, so that none is mistaken for NULL or for a nested array.
-fn list(values: &[Value<'_>], out: &mut dyn Write) -> Result<(), BoxError> {
+fn list(values: &[Value<'_>], is_level: fn(&Value<'_>) -> bool, out: &mut dyn Write) -> Result<(), BoxError> {
     out.write_char('{')?;
     for (at, value) in values.iter().enumerate() {
         if at > 0 {
             out.write_char(',')?;
         }
         match value {
-            Value::Null | Value::List(_) => write(value, out)?,
+            Value::Null => write(value, out)?,
+            value if is_level(value) => write(value, out)?,
             value => {
                 out.write_char('"')?;
                 write(value, &mut Escaped(out))?;

@@ -1,0 +1,87 @@
+//! What the operands of a function may be, and the words for it.
+
+use crate::value::FieldType;
+
+use super::OperandTypes;
+
+pub(super) fn accepts(operands: OperandTypes, at: usize, ty: FieldType) -> bool {
+    match operands {
+        OperandTypes::Any | OperandTypes::SameType | OperandTypes::List => true,
+        OperandTypes::Conditions => ty == FieldType::Bool,
+        OperandTypes::Numbers => is_number(ty),
+        OperandTypes::WholeNumbers => ty.is_integer(),
+        OperandTypes::Strings => is_string(ty),
+        OperandTypes::StringsOrWholeNumbers => is_string(ty) || ty.is_integer(),
+        OperandTypes::StringAndPositions => match at {
+            0 => is_string(ty),
+            _ => ty.is_integer(),
+        },
+        OperandTypes::Choice => at > 0 || ty == FieldType::Bool,
+        OperandTypes::Arrays => matches!(ty, FieldType::Array(_)),
+        OperandTypes::ArrayAndPlace => match at {
+            0 => element(ty).is_some(),
+            _ => ty.is_integer(),
+        },
+    }
+}
+
+pub(super) fn describe(operands: OperandTypes) -> &'static str {
+    match operands {
+        OperandTypes::Any => "anything",
+        OperandTypes::Conditions => "conditions",
+        OperandTypes::SameType => "values of one type",
+        OperandTypes::List => "a value and a list of values of its type",
+        OperandTypes::Numbers => "numbers",
+        OperandTypes::WholeNumbers => "whole numbers",
+        OperandTypes::Strings => "strings",
+        OperandTypes::StringsOrWholeNumbers => "strings and whole numbers",
+        OperandTypes::StringAndPositions => {
+            "a string, the number of its first character (from 1) and how many"
+        }
+        OperandTypes::Choice => "a condition and two values of one type",
+        OperandTypes::Arrays => "arrays of one type",
+        OperandTypes::ArrayAndPlace => "an array of one level and the place of an element, from 0",
+    }
+}
+
+pub(super) fn is_number(ty: FieldType) -> bool {
+    ty.is_integer() || matches!(ty, FieldType::Real | FieldType::Double | FieldType::Decimal)
+}
+
+pub(super) fn is_string(ty: FieldType) -> bool {
+    matches!(ty, FieldType::Text | FieldType::Choices)
+}
+
+/// The type of an array's elements, where those are no arrays themselves.
+pub(super) fn element(ty: FieldType) -> Option<FieldType> {
+    match ty {
+        FieldType::Array(array) if array.levels() == 1 => Some(array.element()),
+        _ => None,
+    }
+}
+
+pub(super) fn kind(ty: FieldType) -> &'static str {
+    match ty {
+        FieldType::Bool => "a boolean",
+        FieldType::TinyInt
+        | FieldType::SmallInt
+        | FieldType::Int
+        | FieldType::BigInt
+        | FieldType::UnsignedTinyInt
+        | FieldType::UnsignedSmallInt
+        | FieldType::UnsignedInt
+        | FieldType::UnsignedBigInt => "a whole number",
+        FieldType::Real | FieldType::Double => "a floating-point number",
+        FieldType::Text | FieldType::Choices => "a string",
+        FieldType::Bytes => "bytes",
+        FieldType::Date => "a date",
+        FieldType::Time => "a time",
+        FieldType::DateTime => "a date with a time",
+        FieldType::Timestamp => "an instant",
+        FieldType::Uuid => "a UUID",
+        FieldType::Decimal => "a decimal number",
+        FieldType::Json => "JSON",
+        FieldType::Array(_) => "an array",
+        FieldType::ForeignKey | FieldType::OneToOne | FieldType::ManyToMany => "a relation",
+    }
+}

@@ -1,0 +1,252 @@
+//! Arrays in queries: what they contain, and what may stand for one.
+
+use crate::expr::{ExprTokens, Function};
+use crate::model::{Inner, Join};
+use crate::value::array::checked;
+use crate::value::{ArrayElement, ColumnType, Scalar, Value};
+
+use super::{Assignable, Expr, Expression, Field, Operand, ToValue};
+
+/// A type of values within which others are looked for: strings, and arrays.
+///
+/// # Example: a lookup over either
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// assert_eq!(Post::objects().filter(|p| p.title.contains("ell")).count(&db)?, 1);
+/// # Ok::<(), orm::Error>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "columns of type `{Self}` hold neither strings nor arrays",
+    label = "`contains` and `length` look into strings and arrays"
+)]
+pub trait Container {
+    /// What is looked for: a string in a string, the elements of an array in an array.
+    type Part: ColumnType<Base = Self::Part>;
+
+    #[doc(hidden)]
+    const CONTAINS: Function;
+    #[doc(hidden)]
+    const LENGTH: Function;
+}
+
+impl Container for String {
+    type Part = String;
+    const CONTAINS: Function = Function::Contains;
+    const LENGTH: Function = Function::Length;
+}
+
+impl<T: ArrayElement> Container for Vec<T> {
+    type Part = Vec<T>;
+    const CONTAINS: Function = Function::ArrayContains;
+    const LENGTH: Function = Function::ArrayLength;
+}
+
+/// An array, by the type of its elements.
+#[diagnostic::on_unimplemented(
+    message = "columns of type `{Self}` are not arrays",
+    label = "`has`, `overlaps`, `contained_by` and `item` look into arrays"
+)]
+pub trait Array: ColumnType<Base = Self> {
+    /// What it holds.
+    type Item: ArrayElement;
+}
+
+impl<T: ArrayElement> Array for Vec<T> {
+    type Item = T;
+}
+
+/// What an array of one level holds, without `Option`.
+#[diagnostic::on_unimplemented(
+    message = "`item` takes an element out of an array of one level, and `{Self}` is none",
+    label = "no database has the arrays within an array as values"
+)]
+pub trait ItemScalar {
+    #[doc(hidden)]
+    type Scalar: Scalar;
+}
+
+impl<T: Scalar> ItemScalar for T {
+    type Scalar = T;
+}
+
+impl<T: Scalar> ItemScalar for Option<T> {
+    type Scalar = T;
+}
+
+macro_rules! arrays {
+    ([$($join:tt)*] $this:ty) => {
+        impl<T: ColumnType, $($join)*> $this {
+            /// Has that element: `tags @> ARRAY[?]` on Postgres, where a GIN index serves it. NULL is never found.
+            ///
+            /// # Example: of a tag
+            ///
+            /// ```standalone_crate
+            /// # use orm::prelude::*;
+            /// #[derive(Model, Debug)]
+            /// #[orm(table = "guide_article")]
+            /// struct Article {
+            ///     id: i64,
+            ///     tags: Vec<String>,
+            /// }
+            ///
+            /// # let db = Db::connect("sqlite::memory:")?;
+            /// # db.session()?.batch("CREATE TABLE guide_article (id INTEGER PRIMARY KEY, tags TEXT NOT NULL)")?;
+            /// Article::create().tags(["rust", "sql"]).save(&db)?;
+            /// assert_eq!(Article::objects().filter(|a| a.tags.has("rust")).count(&db)?, 1);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
+            #[doc(alias("any"))]
+            pub fn has(self, item: impl ToValue<<T::Base as Array>::Item>) -> Expr<bool>
+            where
+                T::Base: Array,
+            {
+                let mut tokens = self.into_tokens();
+                tokens.param(checked(vec![item.to_value()]));
+                tokens.call(Function::ArrayContains, 2);
+                Expr::new(tokens)
+            }
+
+            /// Has an element that the other has too: `tags && ?` on Postgres. NULL is never one.
+            ///
+            /// # Example: of two tags
+            ///
+            /// ```standalone_crate
+            /// # use orm::prelude::*;
+            /// #[derive(Model, Debug)]
+            /// #[orm(table = "guide_article")]
+            /// struct Article {
+            ///     id: i64,
+            ///     tags: Vec<String>,
+            /// }
+            ///
+            /// # let db = Db::connect("sqlite::memory:")?;
+            /// # db.session()?.batch("CREATE TABLE guide_article (id INTEGER PRIMARY KEY, tags TEXT NOT NULL)")?;
+            /// Article::create().tags(["rust", "sql"]).save(&db)?;
+            /// assert!(Article::objects().filter(|a| a.tags.overlaps(["sql", "web"])).exists(&db)?);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
+            #[doc(alias("overlap"))]
+            pub fn overlaps(self, other: impl Operand<T::Base>) -> Expr<bool>
+            where
+                T::Base: Array,
+            {
+                let mut tokens = self.into_tokens();
+                other.append(&mut tokens);
+                tokens.call(Function::ArrayOverlaps, 2);
+                Expr::new(tokens)
+            }
+
+            /// Has no element but those of the other: `tags <@ ?` on Postgres.
+            ///
+            /// # Example: nothing but these tags
+            ///
+            /// ```standalone_crate
+            /// # use orm::prelude::*;
+            /// #[derive(Model, Debug)]
+            /// #[orm(table = "guide_article")]
+            /// struct Article {
+            ///     id: i64,
+            ///     tags: Vec<String>,
+            /// }
+            ///
+            /// # let db = Db::connect("sqlite::memory:")?;
+            /// # db.session()?.batch("CREATE TABLE guide_article (id INTEGER PRIMARY KEY, tags TEXT NOT NULL)")?;
+            /// Article::create().tags(["rust", "sql"]).save(&db)?;
+            /// assert!(!Article::objects().filter(|a| a.tags.contained_by(["sql", "web"])).exists(&db)?);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
+            pub fn contained_by(self, other: impl Operand<T::Base>) -> Expr<bool>
+            where
+                T::Base: Array,
+            {
+                let mut tokens = ExprTokens::default();
+                other.append(&mut tokens);
+                Expression::append(self, &mut tokens);
+                tokens.call(Function::ArrayContains, 2);
+                Expr::new(tokens)
+            }
+
+            /// The element at a place, from 0; `None` where the array is shorter. `(tags)[? + 1]` on Postgres.
+            ///
+            /// # Example: the first tag
+            ///
+            /// ```standalone_crate
+            /// # use orm::prelude::*;
+            /// #[derive(Model, Debug)]
+            /// #[orm(table = "guide_article")]
+            /// struct Article {
+            ///     id: i64,
+            ///     tags: Vec<String>,
+            /// }
+            ///
+            /// # let db = Db::connect("sqlite::memory:")?;
+            /// # db.session()?.batch("CREATE TABLE guide_article (id INTEGER PRIMARY KEY, tags TEXT NOT NULL)")?;
+            /// Article::create().tags(["rust", "sql"]).save(&db)?;
+            /// let first = Article::objects().values(|a| (a.tags.item(0), a.tags.item(7))).get(&db)?;
+            /// assert_eq!(first, (Some("rust".to_owned()), None));
+            /// # Ok::<(), orm::Error>(())
+            /// ```
+            #[doc(alias("index"))]
+            pub fn item<E>(self, place: u32) -> Expr<Option<E>>
+            where
+                T::Base: Array<Item: ItemScalar<Scalar = E>>,
+            {
+                let mut tokens = self.into_tokens();
+                tokens.param(Value::Int(place.into()));
+                tokens.call(Function::ArrayGet, 2);
+                Expr::new(tokens)
+            }
+        }
+    };
+}
+arrays!([J: Join] Field<T, J>);
+arrays!([] Expr<T>);
+
+macro_rules! lists {
+    ($([$($generics:tt)*] $from:ty, $item:ty, $values:expr;)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<$($generics)*> ToValue<Vec<$item>> for $from {
+            fn to_value(self) -> Value<'static> {
+                let values: fn(Self) -> Vec<Value<'static>> = $values;
+                checked(values(self))
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<$($generics)*> ToValue<Option<Vec<$item>>> for $from {
+            fn to_value(self) -> Value<'static> {
+                ToValue::<Vec<$item>>::to_value(self)
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<$($generics)*> Assignable<Vec<$item>> for $from {
+            fn append(self, to: &mut ExprTokens) {
+                to.param(ToValue::<Vec<$item>>::to_value(self));
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<$($generics)*> Assignable<Option<Vec<$item>>> for $from {
+            fn append(self, to: &mut ExprTokens) {
+                to.param(ToValue::<Vec<$item>>::to_value(self));
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<$($generics)*> Operand<Vec<$item>> for $from {
+            type Joined = Inner;
+
+            fn append(self, to: &mut ExprTokens) {
+                to.param(ToValue::<Vec<$item>>::to_value(self));
+            }
+        }
+    )*};
+}
+lists! {
+    [T: ArrayElement, V: ToValue<T>, const N: usize] [V; N], T, |items| items.into_iter().map(ToValue::to_value).collect();
+    [T: ArrayElement] &[T], T, |items| items.iter().map(|item| item.to_element().into_owned()).collect();
+    [T: ArrayElement] &Vec<T>, T, |items| items.iter().map(|item| item.to_element().into_owned()).collect();
+}
