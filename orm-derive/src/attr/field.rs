@@ -2,13 +2,14 @@
 
 use proc_macro2::Span;
 use syn::parse::{ParseStream, Parser};
+use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Attribute, Expr, Ident, Token};
+use syn::{Attribute, Expr, Ident, LitStr, Token, Type};
 
 use super::{At, each_option, flag, number, once, parenthesised, set_flag, text, unknown, value};
 use crate::errors::{Errors, did_you_mean, list};
 
-const KNOWN: [&str; 22] = [
+const KNOWN: [&str; 25] = [
     "primary_key",
     "unique",
     "index",
@@ -31,6 +32,9 @@ const KNOWN: [&str; 22] = [
     "db_constraint",
     "related_name",
     "table",
+    "through",
+    "through_fields",
+    "symmetrical",
 ];
 
 /// The options of a field, unchecked.
@@ -60,6 +64,10 @@ pub(crate) struct FieldOptions {
     pub(crate) db_constraint: Option<At<bool>>,
     pub(crate) related_name: Option<At<String>>,
     pub(crate) table: Option<At<String>>,
+    pub(crate) through: Option<At<Type>>,
+    /// The names of two foreign keys of that model.
+    pub(crate) through_fields: Option<At<[String; 2]>>,
+    pub(crate) symmetrical: Option<Span>,
 }
 
 /// A default that the database computes.
@@ -212,8 +220,33 @@ impl FieldOptions {
                 text(name, input, "related_name = \"posts\"")?,
             ),
             "table" => once(&mut self.table, name, text(name, input, "table = \"name\"")?),
+            "through" => {
+                let model: Type = value(name, input, "through = Membership")?;
+                let span = model.span();
+                once(&mut self.through, name, At { value: model, span })
+            }
+            "through_fields" => once(&mut self.through_fields, name, through_fields(name, input)?),
+            "symmetrical" => set_flag(&mut self.symmetrical, name, input),
             _ => Err(unknown(name, "a field", &KNOWN)),
         }
+    }
+}
+
+fn through_fields(name: &Ident, input: ParseStream<'_>) -> syn::Result<At<[String; 2]>> {
+    const EXAMPLE: &str = "through_fields(\"person\", \"group\")";
+    let content = parenthesised(name, input, EXAMPLE)?;
+    let span = content.span();
+    let names = Punctuated::<LitStr, Token![,]>::parse_terminated.parse2(content)?;
+    let names: Vec<String> = names.iter().map(LitStr::value).collect();
+    match <[String; 2]>::try_from(names) {
+        Ok(value) => Ok(At { value, span }),
+        Err(_) => Err(syn::Error::new(
+            name.span(),
+            format!(
+                "`{name}` is written `{EXAMPLE}`: the field of the model between that points here, then the one that points at the \
+                 target"
+            ),
+        )),
     }
 }
 

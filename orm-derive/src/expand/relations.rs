@@ -19,15 +19,18 @@ pub(super) fn expand(model: &Model) -> Option<TokenStream> {
                 field.ty.target.as_ref()?,
             );
             let (doc, out, body) = match (field.ty.kind, field.ty.null) {
-                (FieldKind::ManyToMany, _) => (
-                    format!("The rows in `{}`.", field.name),
-                    quote_spanned!(at(target.span())=> ::orm::__private::Related<#target>),
-                    // Nothing else reads a many-to-many field, and the compiler would call it dead code.
-                    quote! {
-                        let _ = &self.#name;
-                        ::orm::__private::related::<#ident, #target>(self, #position)
-                    },
-                ),
+                (FieldKind::ManyToMany, _) => {
+                    let through = field.through();
+                    (
+                        format!("The rows in `{}`.", field.name),
+                        quote_spanned!(at(target.span())=> ::orm::__private::Related<#target #through>),
+                        // Nothing else reads a many-to-many field, and the compiler would call it dead code.
+                        quote! {
+                            let _ = &self.#name;
+                            ::orm::__private::related(self, #position)
+                        },
+                    )
+                }
                 (_, true) => (
                     format!("The row that `{}` points at, if it does.", field.name),
                     quote_spanned!(at(target.span())=> ::orm::__private::QuerySet<#target>),

@@ -43,6 +43,7 @@ fn reverse_name(model: &Model, field: &Field) -> Option<TokenStream> {
         reverse_ident(model, field, "Rows"),
     );
     let joined = (kind == "ToOne").then(|| quote_spanned!(at(target.span())=> , ::orm::__private::Outer));
+    let through = field.through();
     let quiet = quiet();
     let fields_doc = format!("The reverse of `{}::{}`, in queries.", model.name, field.name);
     let rows_doc = format!("The reverse of `{}::{}`, from a row.", model.name, field.name);
@@ -71,14 +72,14 @@ fn reverse_name(model: &Model, field: &Field) -> Option<TokenStream> {
         #quiet
         #vis trait #of_rows {
             #[doc = #method_doc]
-            fn #method(&self) -> ::orm::__private::#rows<#ident>;
+            fn #method(&self) -> ::orm::__private::#rows<#ident #through>;
         }
 
         #[automatically_derived]
         #quiet
         impl #of_rows for #target {
-            fn #method(&self) -> ::orm::__private::#rows<#ident> {
-                ::orm::__private::#row_way::<#ident, #target>(self, #position)
+            fn #method(&self) -> ::orm::__private::#rows<#ident #through> {
+                ::orm::__private::#row_way(self, #position)
             }
         }
     })

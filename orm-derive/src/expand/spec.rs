@@ -112,6 +112,20 @@ fn field(field: &Field, model: &Ident) -> TokenStream {
         if options.db_constraint.as_ref().is_some_and(|given| !given.value) {
             more.extend(quote!(db_constraint: false,));
         }
+        if let Some(through) = &options.through {
+            let (model, span) = (&through.value, at(through.span));
+            let slot = quote_spanned!(span=> <#model as __orm::Model>::slot);
+            more.extend(quote!(through: ::core::option::Option::Some(#slot),));
+        }
+        if let Some(At {
+            value: [near, far], ..
+        }) = &options.through_fields
+        {
+            more.extend(quote!(through_fields: &[#near, #far],));
+        }
+        if options.symmetrical.is_some() {
+            more.extend(quote!(symmetrical: true,));
+        }
         match more.is_empty() {
             true => to,
             false => quote!(__orm::RelationSpec { #more ..#to }),

@@ -265,6 +265,7 @@ impl Field {
             }
             self.primary_key = false;
         }
+        self.check_through(errors);
         let options = &mut self.options;
         if let Some(name) = &options.related_name
             && name.value != "+"

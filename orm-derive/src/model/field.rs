@@ -1,7 +1,8 @@
 //! A field of a model, and what follows from its type and options.
 
 use heck::ToUpperCamelCase;
-use proc_macro2::Ident;
+use proc_macro2::{Ident, TokenStream};
+use quote::quote_spanned;
 use syn::ext::IdentExt;
 use syn::{Attribute, Visibility};
 
@@ -97,10 +98,19 @@ impl Field {
             && !(self.primary_key && !self.part_of_key && (self.ty.is_integer() || self.uuid_key()))
     }
 
+    /// The model that a many-to-many field goes through, as a further argument of a type.
+    pub(crate) fn through(&self) -> Option<TokenStream> {
+        let through = self.options.through.as_ref()?;
+        let (model, span) = (&through.value, through.span);
+        Some(quote_spanned!(span=> , #model))
+    }
+
     /// The name of the reverse relation, unless it has none.
     pub(crate) fn reverse_name(&self, model_snake: &str) -> Option<String> {
         match (&self.options.related_name, self.ty.kind) {
             (_, FieldKind::Column) => None,
+            // There and back are one.
+            _ if self.options.symmetrical.is_some() => None,
             (Some(name), _) if name.value == "+" => None,
             (Some(name), _) => Some(name.value.clone()),
             (None, FieldKind::OneToOne) => Some(model_snake.to_owned()),

@@ -7,6 +7,7 @@ mod field;
 mod names;
 mod shape;
 mod snake_case;
+mod through;
 mod ty;
 
 pub(crate) use choices::Choices;

@@ -19,6 +19,8 @@ pub(crate) struct FieldType {
     pub(crate) null: bool,
     /// The target model of a relation.
     pub(crate) target: Option<Type>,
+    /// Whether that is the struct itself, by its name.
+    own: bool,
     /// The last segment of the path, without `Option`: `String`, `Uuid`; empty if the type is not a path.
     pub(crate) name: String,
 }
@@ -39,13 +41,20 @@ impl FieldType {
         .find_map(|(name, kind)| Some((kind, Some(argument_of(base, name)?.clone()))))
         .unwrap_or((FieldKind::Column, None));
         let name = last_segment(base).map_or_else(String::new, |segment| segment.ident.to_string());
+        let own = target.as_ref().and_then(last_segment);
         FieldType {
             kind,
             null,
+            own: own.is_some_and(|target| target.ident == *model),
             target,
             name,
             ty,
         }
+    }
+
+    /// Whether it relates the model to itself.
+    pub(crate) fn is_own(&self) -> bool {
+        self.own
     }
 
     pub(crate) fn is_relation(&self) -> bool {

@@ -10,8 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::expr::RowExpr;
 use crate::value::{FieldType, Literal};
 
-use super::index::{ConstraintDef, IndexDef, UniqueDef};
-use super::names::constraint_name;
+use super::index::{ConstraintDef, IndexDef};
 use super::snake_case::snake_case;
 
 /// `app.Model`: how models refer to each other in data.
@@ -213,6 +212,15 @@ pub struct FieldDef {
     /// The model that a relation refers to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<ModelKey>,
+    /// The model whose rows relate those of a many-to-many field, where that is not an automatic join table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub through: Option<ModelKey>,
+    /// The fields of that model which point at this model and at the target, where it has several that could be meant.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub through_fields: Vec<String>,
+    /// Whether a many-to-many field of a model to itself relates both rows to each other.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub symmetrical: bool,
     /// What happens when the referenced row is deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_delete: Option<ReferentialAction>,
@@ -336,6 +344,9 @@ impl FieldDef {
             name: name.into(),
             ty,
             to: None,
+            through: None,
+            through_fields: Vec::new(),
+            symmetrical: false,
             on_delete: None,
             on_update: None,
             deferrable: None,
@@ -363,6 +374,11 @@ impl FieldDef {
             renamed_from: None,
             renamed_choices: BTreeMap::new(),
         }
+    }
+
+    /// The models that it refers to: its target, and the one that its rows go through.
+    pub(crate) fn refers_to(&self) -> impl Iterator<Item = &ModelKey> {
+        self.to.iter().chain(&self.through)
     }
 
     /// When its foreign key is checked.
@@ -496,9 +512,11 @@ impl ModelDef {
     /// Redirects relations to a model that has another name now.
     #[cfg(feature = "migrations")]
     pub(crate) fn retarget(&mut self, old: &ModelKey, new: &ModelKey) {
-        for to in self.fields.iter_mut().filter_map(|field| field.to.as_mut()) {
-            if to == old {
-                to.clone_from(new);
+        for field in &mut self.fields {
+            for to in field.to.iter_mut().chain(&mut field.through) {
+                if to == old {
+                    to.clone_from(new);
+                }
             }
         }
     }
@@ -567,83 +585,5 @@ impl ModelDef {
     /// ```
     pub fn primary_key(&self) -> Option<&FieldDef> {
         self.fields.iter().find(|field| field.primary_key)
-    }
-
-    /// The model of a many-to-many field's automatic join table: an id and a foreign key to each side, unique
-    /// together.
-    ///
-    /// It is not part of the models; whoever creates tables asks for it.
-    ///
-    /// # Example: the join table of tags
-    ///
-    /// ```
-    /// # use {blog::*, orm::prelude::*};
-    /// # let db = blog::open()?;
-    /// use orm::models::{ModelKey, registry};
-    ///
-    /// let post = registry()?.model(&ModelKey::new("blog", "Post")).expect("it is linked");
-    /// let tags = post.def.field("tags").expect("a field");
-    /// let join = post.def.join_model(tags).expect("it is a many-to-many field");
-    /// assert_eq!(join.table_name(), "blog_post_tags");
-    /// assert!(post.def.field("title").is_some_and(|title| post.def.join_model(title).is_none()));
-    /// # Ok::<(), orm::Error>(())
-    /// ```
-    pub fn join_model(&self, field: &FieldDef) -> Option<ModelDef> {
-        let to = field.to.as_ref().filter(|_| field.ty == FieldType::ManyToMany)?;
-        let mut join = ModelDef::new(&self.app, format!("{}_{}", self.name, field.name));
-        join.table = Some(match &field.table {
-            Some(table) => table.clone(),
-            None => format!("{}_{}", self.table_name(), field.name),
-        });
-        let mut id = FieldDef::new("id", FieldType::BigInt);
-        id.primary_key = true;
-        id.generated = true;
-        let (source, target) = self.join_fields(field)?;
-        let key = |name: &str, to: ModelKey| {
-            let mut key = FieldDef::new(name, FieldType::ForeignKey);
-            key.to = Some(to);
-            key.on_delete = Some(ReferentialAction::Cascade);
-            key.related_name = Some("+".to_owned());
-            key
-        };
-        let mut source_key = key(&source, self.key());
-        // The unique index starts with the source, so only the target needs an index of its own.
-        source_key.index = false;
-        let mut target_key = key(&target, to.clone());
-        target_key.index = true;
-        join.fields = vec![id, source_key, target_key];
-        let name = constraint_name(
-            join.table.as_deref().unwrap_or_default(),
-            &[&format!("{source}_id"), &format!("{target}_id")],
-            "uniq",
-        );
-        join.constraints = vec![UniqueDef::over(name, [source, target]).into()];
-        Some(join)
-    }
-
-    /// The names of a join table's two foreign keys: the models in snake case, or `from_…` and `to_…` if both are one
-    /// model.
-    ///
-    /// # Example: of tags
-    ///
-    /// ```
-    /// # use {blog::*, orm::prelude::*};
-    /// # let db = blog::open()?;
-    /// use orm::models::{ModelKey, registry};
-    ///
-    /// let post = registry()?.model(&ModelKey::new("blog", "Post")).expect("it is linked");
-    /// let tags = post.def.field("tags").expect("a field");
-    /// assert_eq!(post.def.join_fields(tags), Some(("post".to_owned(), "tag".to_owned())));
-    /// # Ok::<(), orm::Error>(())
-    /// ```
-    pub fn join_fields(&self, field: &FieldDef) -> Option<(String, String)> {
-        let to = field.to.as_ref()?;
-        let source = snake_case(&self.name);
-        let target = snake_case(&to.model);
-        if source == target {
-            Some((format!("from_{source}"), format!("to_{target}")))
-        } else {
-            Some((source, target))
-        }
     }
 }

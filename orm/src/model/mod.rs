@@ -6,6 +6,7 @@ mod def;
 mod exclusion;
 mod index;
 mod join;
+mod join_table;
 mod key;
 mod meta;
 mod names;

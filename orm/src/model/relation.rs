@@ -230,6 +230,9 @@ key_holder! {
 /// |---|---|
 /// | `related_name = "posts"` | the reverse relation, `tag.posts()` |
 /// | `table = ".."` | the join table, instead of `{app}_{model}_{field}` |
+/// | `through = Membership` | the rows are those of this model, which has a foreign key to each side and fields of its own ([an example](crate::queries::Related::add_with)) |
+/// | `through_fields("person", "group")` | which of its foreign keys point here and at the target, where several could be meant |
+/// | `symmetrical` | of a model to itself: who is related to a row, that row is related to; there is no reverse relation |
 ///
 /// # Example: load, change, ask
 ///
@@ -243,6 +246,32 @@ key_holder! {
 /// post.tags().add([1, 2]).run(&db)?;
 /// assert_eq!(Post::objects().filter(|p| p.tags().any(|t| t.label.eq("sql"))).count(&db)?, 1);
 /// # Ok::<(), orm::Error>(())
+/// ```
+///
+/// # Example: friends are each other's
+///
+/// ```standalone_crate
+/// # fn main() -> orm::Result<()> {
+/// # use orm::prelude::*;
+/// # orm::app!("club");
+/// #[derive(Model, Debug, PartialEq)]
+/// struct Person {
+///     id: i64,
+///     name: String,
+///     #[orm(symmetrical)]
+///     friends: ManyToMany<Person>,
+/// }
+///
+/// # let db = orm::Db::connect("sqlite::memory:")?;
+/// # db.session()?.batch("CREATE TABLE club_person (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
+/// #     CREATE TABLE club_person_friends (id INTEGER PRIMARY KEY, from_person_id INTEGER NOT NULL, to_person_id INTEGER NOT NULL,
+/// #     UNIQUE (from_person_id, to_person_id))")?;
+/// let ann = Person::create().name("Ann").save(&db)?;
+/// let ben = Person::create().name("Ben").save(&db)?;
+/// ann.friends().add([&ben]).run(&db)?;
+/// assert_eq!(ben.friends().all(&db)?, [ann]);
+/// # Ok(())
+/// # }
 /// ```
 ///
 /// # Example: without parentheses there is nothing

@@ -186,6 +186,12 @@ pub struct RelationSpec {
     pub db_constraint: bool,
     /// `#[orm(related_name = "posts")]`
     pub related_name: Option<&'static str>,
+    /// `#[orm(through = Membership)]`
+    pub through: Option<fn() -> &'static MetaSlot>,
+    /// `#[orm(through_fields("person", "group"))]`
+    pub through_fields: &'static [&'static str],
+    /// `#[orm(symmetrical)]`
+    pub symmetrical: bool,
 }
 
 impl RelationSpec {
@@ -202,6 +208,9 @@ impl RelationSpec {
             deferrable: None,
             db_constraint: true,
             related_name,
+            through: None,
+            through_fields: &[],
+            symmetrical: false,
         }
     }
 }

@@ -12,6 +12,7 @@ mod executor;
 mod fetch;
 mod insert;
 mod job;
+mod link_rows;
 mod load;
 mod lock;
 mod model_ext;
@@ -37,10 +38,11 @@ pub(crate) use insert::Insert;
 #[cfg(feature = "postgres")]
 pub(crate) use job::ErasedJob;
 pub use job::{Access, Job};
+pub use link_rows::LinkRows;
 pub use load::{FollowUp, IntoLoader, IntoLoads, Loader, Loads};
 pub use model_ext::ModelExt;
 pub use reader::{Output, Query, Reader};
-pub use related::{LinkRows, Related, related, related_back, row_at, rows_back};
+pub use related::{Related, related, related_back, row_at, rows_back};
 pub(crate) use save::SaveBack;
 #[cfg(feature = "migrations")]
 pub(crate) use session::run_on;

@@ -1,17 +1,17 @@
 //! From a row to its related rows: `author.posts()`, `post.tags().add([&tag])`.
 
 use std::marker::PhantomData;
-use std::sync::Arc;
 
-use crate::error::Result;
 use crate::expr::{ExprTokens, Form, Function, NO_COLUMN, Path, QueryPart, RowSource, Token};
 use crate::model::{ForeignKey, MetaSlot, Model, ModelSpec, PrimaryKey};
-use crate::query::{Fields, IntoCondition, JoinStep, QuerySet, RelationKind, ToValue, path_along};
-use crate::sql::{Dialect, LinkChange, Statement, link, takes_links};
-use crate::value::{Row, Value};
+use crate::query::{
+    Fields, IntoAssignments, IntoCondition, JoinStep, QuerySet, RelationKind, ToValue, closure, path_along,
+};
+use crate::value::Value;
 
+use super::Executor;
 use super::change::{equals, has_key, key_position};
-use super::{Access, ErrorContext, Executor, Job};
+use super::link_rows::{LinkRows, Links};
 
 /// The rows related to one row through a join table: what `post.tags()` returns, and, on the way back, `tag.posts()`.
 ///
@@ -39,26 +39,28 @@ use super::{Access, ErrorContext, Executor, Job};
 /// let tags = post.tags.all(&db)?; // with parentheses: `post.tags()`
 /// # Ok::<(), orm::Error>(())
 /// ```
-pub struct Related<M: Model> {
+///
+/// Where the field goes through a model of the program (`through = Membership`), that model is `T`.
+pub struct Related<M: Model, T = ()> {
     slot: &'static MetaSlot,
     field: u16,
     kind: RelationKind,
     /// The primary key of the row, and its column's position.
     key: Value<'static>,
     key_column: u16,
-    model: PhantomData<fn() -> M>,
+    model: PhantomData<fn() -> (M, T)>,
 }
 
 /// The rows that a many-to-many field of `row` refers to.
 #[doc(hidden)]
-pub fn related<S: Model, T: Model>(row: &S, field: u16) -> Related<T> {
+pub fn related<S: Model, M: Model, T>(row: &S, field: u16) -> Related<M, T> {
     Related::new::<S>(row, S::slot(), field, RelationKind::Join)
 }
 
 /// The rows of `S` whose many-to-many field refers to `row`.
 #[doc(hidden)]
-pub fn related_back<S: Model, T: Model>(row: &T, field: u16) -> Related<S> {
-    Related::new::<T>(row, S::slot(), field, RelationKind::JoinBack)
+pub fn related_back<S: Model, M: Model, T>(row: &M, field: u16) -> Related<S, T> {
+    Related::new::<M>(row, S::slot(), field, RelationKind::JoinBack)
 }
 
 /// The rows of `S` whose foreign key refers to `row`.
@@ -89,7 +91,7 @@ pub fn row_at<M: Model>(key: Option<M::Key>) -> QuerySet<M> {
     }
 }
 
-impl<M: Model> Related<M> {
+impl<M: Model, T> Related<M, T> {
     fn new<S: Model>(row: &S, slot: &'static MetaSlot, field: u16, kind: RelationKind) -> Self {
         Related {
             slot,
@@ -194,19 +196,14 @@ impl<M: Model> Related<M> {
     }
 
     fn change<K: ToValue<ForeignKey<M>>>(&self, rows: impl IntoIterator<Item = K>, kind: Links) -> LinkRows {
-        LinkRows {
-            step: self.step(),
-            key: self.key.clone(),
-            others: rows.into_iter().map(ToValue::to_value).collect(),
-            kind,
-            values: Vec::new(),
-            done: 0,
-            sent_delete: false,
-            changed: 0,
-        }
+        let others = rows.into_iter().map(ToValue::to_value).collect();
+        LinkRows::new(self.step(), self.key.clone(), others, kind)
     }
 
     /// Relates more rows; those that are related already stay so. It takes rows or their keys.
+    ///
+    /// Through a model, each row of it gets its two foreign keys and the defaults of its other fields. One that has none is
+    /// refused by name: see [`add_with`](Related::add_with).
     ///
     /// # Example: by row, and by key
     ///
@@ -272,146 +269,81 @@ impl<M: Model> Related<M> {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Links {
-    Add,
-    Remove,
-    Set,
-}
-
-/// A change of which rows are related, from `post.tags().add(..)` and its like; [`run`](LinkRows::run) makes it.
-///
-/// # Example: nothing is changed until it runs
-///
-/// ```
-/// # use {blog::*, orm::prelude::*};
-/// # let db = blog::open()?;
-/// let post = Post::get(1, &db)?;
-/// let change = post.tags().clear();
-/// assert_eq!(post.tags().count(&db)?, 1);
-/// change.run(&db)?;
-/// assert_eq!(post.tags().count(&db)?, 0);
-/// # Ok::<(), orm::Error>(())
-/// ```
-#[must_use = "nothing is changed until `.run(&db)`"]
-pub struct LinkRows {
-    step: JoinStep,
-    key: Value<'static>,
-    others: Vec<Value<'static>>,
-    kind: Links,
-    values: Vec<Value<'static>>,
-    done: usize,
-    sent_delete: bool,
-    changed: u64,
-}
-
-impl LinkRows {
-    /// Changes the join table, wholly or not at all, and returns how many rows of it were added or deleted.
+impl<M: Model, T: Model> Related<M, T> {
+    /// Relates more rows, with values for the other fields of the model between: Django's `through_defaults`. Rows that are related
+    /// already stay as they are.
     ///
-    /// # Errors
-    /// [`is_foreign_key_violation`](crate::Error::is_foreign_key_violation) if a row is not in the database; what the database says.
+    /// Where each row gets values of its own, create the rows of the model between:
+    /// `Membership::bulk_create(groups.iter().map(|g| Membership::create().person(&ann).group(g).since(..)))`.
     ///
-    /// # Example: a tag that is not there
+    /// # Example: members since a day
     ///
+    /// ```standalone_crate
+    /// # fn main() -> orm::Result<()> {
+    /// # use orm::prelude::*;
+    /// # orm::app!("club");
+    /// #[derive(Model)]
+    /// struct Person {
+    ///     id: i64,
+    ///     name: String,
+    ///     #[orm(through = Membership, related_name = "members")]
+    ///     groups: ManyToMany<Group>,
+    /// }
+    ///
+    /// #[derive(Model, Debug, PartialEq)]
+    /// struct Group {
+    ///     id: i64,
+    ///     title: String,
+    /// }
+    ///
+    /// #[derive(Model)]
+    /// #[orm(unique("person", "group"))]
+    /// struct Membership {
+    ///     id: i64,
+    ///     #[orm(related_name = "memberships")]
+    ///     person: ForeignKey<Person>,
+    ///     #[orm(related_name = "memberships")]
+    ///     group: ForeignKey<Group>,
+    ///     since: i32,
+    /// }
+    ///
+    /// # let db = orm::Db::connect("sqlite::memory:")?;
+    /// # db.session()?.batch("CREATE TABLE club_person (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
+    /// #     CREATE TABLE club_group (id INTEGER PRIMARY KEY, title TEXT NOT NULL);
+    /// #     CREATE TABLE club_membership (id INTEGER PRIMARY KEY, person_id INTEGER NOT NULL, group_id INTEGER NOT NULL, since INTEGER NOT NULL,
+    /// #     UNIQUE (person_id, group_id))")?;
+    /// let ann = Person::create().name("Ann").save(&db)?;
+    /// let chess = Group::create().title("Chess").save(&db)?;
+    /// ann.groups().add_with([&chess], |m| m.since.set(1998)).run(&db)?;
+    ///
+    /// // The row between is a row as any other: filtered, ordered and loaded beside what it leads to.
+    /// let old: Vec<Person> = Person::objects().filter(|p| p.memberships().any(|m| m.since.lt(2000))).all(&db)?;
+    /// assert_eq!(old[0].groups().all(&db)?, [chess]);
+    /// let people: Vec<(Person, Vec<(Membership, Group)>)> = Person::objects()
+    ///     .with(|p| p.memberships().order_by(|m| m.since).with(|m| m.group()))
+    ///     .all(&db)?;
+    /// assert_eq!((people[0].1[0].0.since, people[0].1[0].1.title.as_str()), (1998, "Chess"));
+    /// # Ok(())
+    /// # }
     /// ```
+    ///
+    /// # Example: an automatic join table has no other fields
+    ///
+    /// ```compile_fail,E0599
     /// # use {blog::*, orm::prelude::*};
     /// # let db = blog::open()?;
-    /// let refused = Post::get(1, &db)?.tags().add([99]).run(&db).unwrap_err();
-    /// assert!(refused.is_foreign_key_violation());
+    /// Post::get(1, &db)?.tags().add_with([1], |t| t.label.set("x")).run(&db)?;
     /// # Ok::<(), orm::Error>(())
     /// ```
-    pub fn run<'e, E: Executor<'e>>(self, db: E) -> E::Out<u64> {
-        db.run(Ok(self), Ok)
-    }
-}
-
-/// The most pairs inserted by one statement.
-const MOST_PAIRS: usize = 500;
-
-impl Job for LinkRows {
-    type Output = u64;
-    type Owned = Self;
-
-    fn access(&self) -> Access {
-        Access::Atomic
-    }
-
-    fn error_context(&self) -> Option<ErrorContext> {
-        Some(ErrorContext {
-            doing: "relating",
-            model: self.step.declaring().ok()?,
-        })
-    }
-
-    fn is_one_statement(&self, _: &'static Dialect) -> bool {
-        match self.kind {
-            Links::Add => self.others.len() <= MOST_PAIRS,
-            Links::Remove => true,
-            Links::Set => self.others.is_empty(),
-        }
-    }
-
-    fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
-        if self.kind != Links::Add && !self.sent_delete {
-            self.sent_delete = true;
-            let change = match self.kind {
-                Links::Remove => LinkChange::Remove,
-                _ => LinkChange::Keep,
-            };
-            self.values = vec![self.key.clone(), Value::List(self.others.clone())];
-            return link(&self.step, change, dialect).map(Some);
-        }
-        if self.kind == Links::Remove || self.done >= self.others.len() {
-            return Ok(None);
-        }
-        if takes_links(&self.step, dialect)? {
-            self.done = self.others.len();
-            let others = std::mem::take(&mut self.others);
-            self.values = vec![self.key.clone(), Value::List(others)];
-            return link(&self.step, LinkChange::AddList, dialect).map(Some);
-        }
-        let rows = (self.others.len() - self.done).min(MOST_PAIRS);
-        self.values = std::iter::once(self.key.clone())
-            .chain(self.others[self.done..self.done + rows].iter().cloned())
-            .collect();
-        self.done += rows;
-        link(&self.step, LinkChange::Add(rows), dialect).map(Some)
-    }
-
-    fn pipelined(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
-        self.next(dialect)
-    }
-
-    fn can_pipeline(&self) -> bool {
-        !self.is_final()
-    }
-
-    fn take_values(&mut self) -> Vec<Value<'static>> {
-        std::mem::take(&mut self.values)
-    }
-
-    fn is_final(&self) -> bool {
-        self.kind == Links::Remove || self.done >= self.others.len()
-    }
-
-    fn values(&self) -> &[Value<'_>] {
-        &self.values
-    }
-
-    fn row(&mut self, _: &Row<'_>) -> Result<()> {
-        Ok(())
-    }
-
-    fn affected(&mut self, rows: u64) -> Result<()> {
-        self.changed += rows;
-        Ok(())
-    }
-
-    fn finish(self) -> Result<u64> {
-        Ok(self.changed)
-    }
-
-    fn into_owned(self) -> Self {
-        self
+    pub fn add_with<K: ToValue<ForeignKey<M>>, A: IntoAssignments>(
+        &self,
+        rows: impl IntoIterator<Item = K>,
+        values: impl FnOnce(Fields<T>) -> A,
+    ) -> LinkRows {
+        let (assignments, own) = closure::<T, _>(values);
+        let mut tokens = ExprTokens::default();
+        assignments.append(&mut tokens);
+        tokens.resolve_scope(own);
+        self.add(rows).with_values(tokens)
     }
 }

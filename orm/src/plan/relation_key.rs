@@ -34,6 +34,24 @@ impl RelationKey {
         }
     }
 
+    /// The key that is about to be bound.
+    pub(in crate::plan) fn of(value: &Value<'_>) -> Result<Self> {
+        Ok(match value {
+            Value::Null => RelationKey::Null,
+            Value::Int(key) => RelationKey::Int(*key),
+            Value::Str(key) => RelationKey::String((**key).into()),
+            Value::Bytes(key) => RelationKey::Bytes((**key).into()),
+            #[cfg(feature = "uuid")]
+            Value::Uuid(key) => RelationKey::Uuid(*key),
+            _ => {
+                return Err(
+                    Error::unsupported("rows are related through a model by keys of this type")
+                        .with_hint("create the rows of the model between"),
+                );
+            }
+        })
+    }
+
     /// Whether a cell holds this key: the same as comparing with a [`decode`](RelationKey::decode)d key, without
     /// copying strings.
     #[inline]

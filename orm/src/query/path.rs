@@ -180,6 +180,22 @@ impl JoinStep {
         }
     }
 
+    /// The same relation, seen from its other end.
+    pub fn turned(self) -> Self {
+        let kind = match self.kind {
+            RelationKind::Forward => RelationKind::Reverse,
+            RelationKind::Reverse => RelationKind::Forward,
+            RelationKind::Join => RelationKind::JoinBack,
+            RelationKind::JoinBack => RelationKind::Join,
+        };
+        JoinStep { kind, ..self }
+    }
+
+    /// Whether both rows of a pair are related to each other.
+    pub fn is_symmetrical(&self) -> Result<bool> {
+        Ok(self.field_def()?.symmetrical)
+    }
+
     /// Whether there may be no row at its end.
     pub fn is_optional(&self) -> Result<bool> {
         Ok(match self.kind {

@@ -14,6 +14,7 @@ pub(super) fn check<'a>(models: impl Iterator<Item = &'a ModelDef>) -> Result<()
     let models: Models<'a> = models.map(|def| (def.key(), def)).collect();
     check_renames(&models)?;
     check_relations(&models)?;
+    check_through(&models)?;
     let tables = check_tables(&models)?;
     check_enums(&models, &tables)?;
     for def in models.values() {
@@ -48,6 +49,30 @@ fn check_relations(models: &Models<'_>) -> Result<()> {
                     )));
                 }
             }
+        }
+    }
+    Ok(())
+}
+
+/// A many-to-many field goes through a model that points at both sides.
+fn check_through(models: &Models<'_>) -> Result<()> {
+    for (key, def) in models {
+        for field in &def.fields {
+            if field.symmetrical && field.to.as_ref() != Some(key) {
+                return Err(Error::config(format!(
+                    "{key}.{} is symmetrical and leads to another model",
+                    field.name
+                ))
+                .with_hint("only a relation of a model to itself can be symmetrical"));
+            }
+            let Some(through) = &field.through else { continue };
+            let Some(middle) = models.get(through) else {
+                return Err(Error::internal(format!(
+                    "{key}.{} goes through a model that is not registered",
+                    field.name
+                )));
+            };
+            def.through_keys(field, middle)?;
         }
     }
     Ok(())
@@ -194,6 +219,8 @@ fn check_reverse_names(models: &Models<'_>) -> Result<()> {
 /// The name of the reverse relation, unless it has none.
 fn reverse_name(def: &ModelDef, field: &FieldDef) -> Option<String> {
     match field.related_name.as_deref() {
+        // There and back are one.
+        _ if field.symmetrical => None,
         Some("+") => None,
         Some(name) => Some(name.to_owned()),
         None if field.ty == FieldType::OneToOne => Some(snake_case(&def.name)),

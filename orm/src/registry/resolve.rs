@@ -132,7 +132,12 @@ impl Specs {
 
     /// The target model of a relation.
     fn target(&self, relation: &RelationSpec) -> Result<&'static ModelSpec> {
-        let found = self.0.get(&ptr::from_ref((relation.slot)()));
+        self.model((relation.slot)())
+    }
+
+    /// The model of a slot.
+    fn model(&self, slot: &'static MetaSlot) -> Result<&'static ModelSpec> {
+        let found = self.0.get(&ptr::from_ref(slot));
         found.copied().ok_or_else(|| {
             Error::config("the model that the relation points at is not registered").with_hint(NOT_REGISTERED)
         })
@@ -340,6 +345,14 @@ fn field_def(spec: &FieldSpec, specs: &Specs) -> Result<FieldDef> {
     if let Some(relation) = &spec.relation {
         let target = specs.target(relation)?;
         def.to = Some(ModelKey::new(label_of(target.module), target.name));
+        let through = relation.through.map(|slot| specs.model(slot())).transpose()?;
+        def.through = through.map(|model| ModelKey::new(label_of(model.module), model.name));
+        def.through_fields = relation
+            .through_fields
+            .iter()
+            .map(|&name| name.to_owned())
+            .collect();
+        def.symmetrical = relation.symmetrical;
         def.on_delete = relation.on_delete;
         def.on_update = relation.on_update;
         def.deferrable = relation.deferrable;

@@ -26,6 +26,9 @@ const fn key_to_author(name: &'static str, related_name: Option<&'static str>) -
         name,
         ty: || FieldType::ForeignKey,
         relation: Some(RelationSpec {
+            through: None,
+            through_fields: &[],
+            symmetrical: false,
             slot: || &AUTHOR_SLOT,
             on_delete: None,
             on_update: None,
@@ -163,6 +166,9 @@ fn a_relation_points_at_one_column() {
                 name: "seat",
                 ty: || FieldType::ForeignKey,
                 relation: Some(RelationSpec {
+                    through: None,
+                    through_fields: &[],
+                    symmetrical: false,
                     slot: || &SEAT_SLOT,
                     on_delete: None,
                     on_update: None,

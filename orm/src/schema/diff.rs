@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
 use crate::model::{ModelDef, ReferentialAction, stored};
-use crate::sql::Dialect;
+use crate::sql::{Dialect, quote};
 use crate::value::FieldType;
 
 use super::lower::lower_typed;
@@ -98,7 +98,7 @@ pub fn alter_model(
     let backend = backend(dialect);
     let mut steps = Vec::new();
     let mut changes = Vec::new();
-    let mut added = Vec::new();
+    let (mut added, mut mirrored) = (Vec::new(), Vec::new());
     let own = TableRename::of_model(from, to);
     if !from.unmanaged && !to.unmanaged {
         let join_tables = JoinTables::between(from, from_models, to, to_models)?;
@@ -108,7 +108,7 @@ pub fn alter_model(
                 .iter()
                 .flat_map(|join| backend.drop(&join.table_name(), false)),
         );
-        added = join_tables.added;
+        (added, mirrored) = (join_tables.added, join_tables.mirrored);
         let mut tables = vec![(from.clone(), to.clone(), own.clone())];
         for (old, new) in join_tables.kept {
             let rename = TableRename::of_join(&old, &new);
@@ -146,7 +146,25 @@ pub fn alter_model(
     for join in added {
         steps.extend(backend.create(&lower(&join, to_models, dialect)?));
     }
+    for join in mirrored {
+        steps.extend(mirror(&join, dialect));
+    }
     Ok(steps)
+}
+
+/// Adds the pair that leads back to each pair of a join table.
+fn mirror(join: &ModelDef, dialect: &'static Dialect) -> impl Iterator<Item = Step> {
+    let table = quote(&join.table_name());
+    let keys = join.fields.iter().filter(|field| !field.primary_key);
+    let there: Vec<String> = keys.map(|field| quote(&field.column_name())).collect();
+    let back: Vec<String> = there.iter().rev().cloned().collect();
+    let (there, back) = (there.join(", "), back.join(", "));
+    // `WHERE true` tells SQLite that ON does not go on with a join: https://www.sqlite.org/lang_upsert.html#parsing_ambiguity
+    let insert =
+        format!("INSERT INTO {table} ({there}) SELECT {back} FROM {table} WHERE true ON CONFLICT DO NOTHING");
+    // Rows whose foreign keys are not checked yet keep a table from being altered.
+    let check = dialect.check_deferred_keys.map(str::to_owned);
+    std::iter::once(insert).chain(check).map(Step::Sql)
 }
 
 /// The steps of several tables, ordered so that foreign keys are dropped before their targets change, and added after.

@@ -155,6 +155,8 @@ pub(super) struct JoinTables {
     /// Before and after, including those of other models that point at a renamed one.
     pub kept: Vec<(ModelDef, ModelDef)>,
     pub added: Vec<ModelDef>,
+    /// Those kept that become symmetrical: for each pair, there is to be the one that leads back.
+    pub mirrored: Vec<ModelDef>,
 }
 
 impl JoinTables {
@@ -173,6 +175,7 @@ impl JoinTables {
             dropped: Vec::new(),
             kept: Vec::new(),
             added: Vec::new(),
+            mirrored: Vec::new(),
         };
         for field in &from.fields {
             let now = to.field(&field.name);
@@ -184,9 +187,26 @@ impl JoinTables {
                 ))
                 .with_hint("remove the field and add it, or add one with another name and copy the rows"));
             }
+            if let Some(now) = now.filter(|now| now.through.is_some() != field.through.is_some()) {
+                let name = format!("{}.{}", to.key(), field.name);
+                return Err(match &now.through {
+                    Some(through) => Error::unsupported(format!(
+                        "{name} goes through {through} from here on, and the rows of its join table would be left behind"
+                    )),
+                    None => Error::unsupported(format!(
+                        "{name} does not go through a model any more, and has no join table to go on with"
+                    )),
+                }
+                .with_hint(
+                    "`orm makemigrations` writes how the rows follow: the table becomes that of the model, or the model's the join table",
+                ));
+            }
             let Some(join) = from.join_model(field) else {
                 continue;
             };
+            if now.is_some_and(|now| now.symmetrical && !field.symmetrical) {
+                out.mirrored.extend(now.and_then(|now| to.join_model(now)));
+            }
             match now.and_then(|now| Some((now, to.join_model(now)?))) {
                 None => out.dropped.push(join),
                 Some((now, kept)) if follows(&field.to) == now.to => out.kept.push((join, kept)),

@@ -3,7 +3,7 @@
 use sea_query::{Expr, ExprTrait};
 
 use crate::error::{Error, Result};
-use crate::model::ModelMeta;
+use crate::model::{FieldDef, ModelMeta};
 use crate::query::{JoinStep, RelationKind};
 
 use super::render::{column, no_column};
@@ -48,7 +48,7 @@ pub(super) fn join_on(
     }
 }
 
-/// A join table, as seen from one side.
+/// A join table, or the table of the model between, as seen from one side.
 pub(super) struct JoinTable {
     /// The table.
     pub table: String,
@@ -56,12 +56,68 @@ pub(super) struct JoinTable {
     pub near: String,
     /// The foreign key to the side that the step leads to.
     pub far: String,
+    /// Whether two rows may join the same pair.
+    pub repeats: bool,
+    /// Whether an index serves lookups by the near side.
+    pub indexed: bool,
+}
+
+/// The model that a relation goes through, and its two foreign keys as seen from one side: positions among its columns.
+pub struct ThroughColumns {
+    /// The model.
+    pub model: &'static ModelMeta,
+    /// The foreign key to the side that the step starts from.
+    pub near: usize,
+    /// The foreign key to the side that the step leads to.
+    pub far: usize,
+}
+
+/// The model that a step goes through, if it goes through one.
+///
+/// # Errors
+/// If the models are not registered.
+pub fn through_columns(step: &JoinStep) -> Result<Option<ThroughColumns>> {
+    let def = &step.declaring()?.def;
+    let field = def.fields.get(step.field as usize).ok_or_else(no_column)?;
+    let Some(through) = &field.through else {
+        return Ok(None);
+    };
+    let model = crate::registry::registry()?
+        .model(through)
+        .ok_or_else(|| Error::internal("a relation goes through a model that is not registered"))?;
+    let (source, target) = def.through_keys(field, &model.def)?;
+    let position = |key: &FieldDef| {
+        let mut columns = model.columns.iter();
+        columns
+            .position(|column| column.name == key.name)
+            .ok_or_else(no_column)
+    };
+    let (near, far) = match step.kind {
+        RelationKind::JoinBack => (target, source),
+        _ => (source, target),
+    };
+    Ok(Some(ThroughColumns {
+        model,
+        near: position(near)?,
+        far: position(far)?,
+    }))
 }
 
 /// The join table of a step, if it goes through one.
 pub(super) fn join_table(step: &JoinStep) -> Result<Option<JoinTable>> {
     if matches!(step.kind, RelationKind::Forward | RelationKind::Reverse) {
         return Ok(None);
+    }
+    if let Some(through) = through_columns(step)? {
+        let model = through.model;
+        let [near, far] = [through.near, through.far].map(|at| &model.columns[at]);
+        return Ok(Some(JoinTable {
+            table: model.table.clone(),
+            near: near.column.clone(),
+            far: far.column.clone(),
+            repeats: !model.def.keeps_apart(&[&near.name, &far.name]),
+            indexed: model.def.finds_by(&near.name),
+        }));
     }
     let def = &step.declaring()?.def;
     let field = def.fields.get(step.field as usize).ok_or_else(no_column)?;
@@ -79,5 +135,7 @@ pub(super) fn join_table(step: &JoinStep) -> Result<Option<JoinTable>> {
         table: join.table_name(),
         near: column(&near)?,
         far: column(&far)?,
+        repeats: false,
+        indexed: !def.unmanaged,
     }))
 }

@@ -27,6 +27,7 @@ mod writer;
 mod tests;
 
 pub use dialect::{Backend, Dialect, LockWait, RunnerLock};
+pub use join::{ThroughColumns, through_columns};
 pub use quote::quote;
 pub use related::key_of_related;
 pub use row::{RowColumns, row_sql};

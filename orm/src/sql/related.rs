@@ -1,6 +1,6 @@
 //! Statements that load the rows of a to-many relation by the keys of the rows they belong to.
 
-use sea_query::{Alias, Expr, ExprTrait, JoinType, SelectStatement};
+use sea_query::{Alias, Expr, ExprTrait, JoinType, Query, SelectStatement};
 
 use crate::error::{Error, Result};
 use crate::expr::Path;
@@ -58,8 +58,8 @@ fn is_of_one(step: &JoinStep) -> Result<bool> {
 /// Whether an index serves lookups by key. Our own join tables have one.
 fn is_indexed(step: &JoinStep) -> Result<bool> {
     let def = &step.declaring()?.def;
-    if step.kind != RelationKind::Reverse {
-        return Ok(!def.unmanaged);
+    if let Some(join) = join_table(step)? {
+        return Ok(join.indexed && !join.repeats);
     }
     let field = def.fields.get(usize::from(step.field)).ok_or_else(no_column)?;
     let first = |parts: &[IndexPart]| {
@@ -140,6 +140,8 @@ impl ReadQuery<'_> {
             }),
         };
         let table = Alias::new(&self.meta.table);
+        // Whether the key or the list of keys has been asked for already.
+        let mut bound = false;
         match join_table(&step)? {
             None => match value {
                 Some(_) => statement.cross_join(table),
@@ -156,17 +158,43 @@ impl ReadQuery<'_> {
                     }
                 }
                 let pairs = column(through, &join.far).eq(column(&self.meta.table, primary_key(self.meta)));
-                let (join_table, alias) = (Alias::new(&join.table), Alias::new(through));
+                let alias = Alias::new(through);
+                let kind = match value {
+                    Some(_) => JoinType::CrossJoin,
+                    None => {
+                        statement.from(table.clone());
+                        JoinType::InnerJoin
+                    }
+                };
+                bound = join.repeats;
+                if join.repeats {
+                    // Each pair once, of those that are asked for.
+                    let mut once = Query::select();
+                    once.distinct().from(Alias::new(&join.table));
+                    once.columns([Alias::new(&join.near), Alias::new(&join.far)]);
+                    let near = Expr::col(Alias::new(&join.near));
+                    match given {
+                        KeyBinding::One => once.and_where(near.eq(param(keys, Transform::None))),
+                        KeyBinding::List => once.and_where(rules.in_list(near, keys, None)),
+                        KeyBinding::Along(_) => &mut once,
+                    };
+                    let on = match &value {
+                        Some(value) => column(through, &join.near).eq(value.clone()),
+                        None => pairs.clone(),
+                    };
+                    statement.join_subquery(JoinType::InnerJoin, once, alias, on);
+                } else {
+                    statement.join_as(kind, Alias::new(&join.table), alias, pairs.clone());
+                }
                 match value {
-                    Some(_) => statement
-                        .join_as(JoinType::CrossJoin, join_table, alias, pairs.clone())
-                        .inner_join(table, pairs),
-                    None => statement
-                        .from(table)
-                        .join_as(JoinType::InnerJoin, join_table, alias, pairs),
+                    Some(_) => statement.inner_join(table, pairs),
+                    None => statement,
                 }
             }
         };
+        if bound {
+            return Ok(());
+        }
         let key = self.related_to()?;
         statement.and_where(match (given, value) {
             (KeyBinding::One, _) => key.eq(param(keys, Transform::None)),

@@ -355,6 +355,8 @@ pub enum LinkChange {
     Remove,
     /// Deletes the pairs of the near row (value 0) with all far rows except a list of them (value 1).
     Keep,
+    /// Reads which of a list of far rows (value 1) are paired with the near row (value 0).
+    Existing,
 }
 
 /// Whether the step's join table supports [`LinkChange::AddList`].
@@ -386,6 +388,7 @@ pub fn link(step: &JoinStep, change: LinkChange, dialect: &'static Dialect) -> R
         LinkChange::AddList => (StatementKind::Link, u32::MAX),
         LinkChange::Remove => (StatementKind::Unlink, 0),
         LinkChange::Keep => (StatementKind::Unlink, 1),
+        LinkChange::Existing => (StatementKind::Unlink, 2),
     };
     let shape = Shape {
         kind,
@@ -417,6 +420,17 @@ pub fn link(step: &JoinStep, change: LinkChange, dialect: &'static Dialect) -> R
                 insert.select_from(rows).map_err(refused)?;
             }
             finish(&insert, dialect, false, BoundColumns::Nothing)
+        }
+        LinkChange::Existing => {
+            let key = far_key(step)?.ok_or_else(no_column)?;
+            let far = column(&join.table, &join.far);
+            let mut select = Query::select();
+            select
+                .from(Alias::new(&join.table))
+                .expr(read(far.clone(), key, step.target()?, dialect))
+                .and_where(column(&join.table, &join.near).eq(value(0)))
+                .and_where(rules(dialect).in_list(far, 1, None));
+            finish(&select, dialect, true, BoundColumns::Nothing)
         }
         LinkChange::Remove | LinkChange::Keep => {
             let mut delete = Query::delete();

@@ -25,6 +25,7 @@ mod loading_elsewhere;
 mod loading_laws;
 mod locking;
 mod lookups;
+mod many_to_many;
 mod orderings;
 mod outages;
 mod own_types;

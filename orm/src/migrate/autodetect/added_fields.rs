@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Detector;
 use super::created_models::reads;
-use super::detected_operation::{Dependency, DetectedOperation, target};
+use super::detected_operation::{Dependency, DetectedOperation, referred_to};
 use super::model_pair::ModelPair;
 use crate::error::Result;
 use crate::migrate::operation::AddField;
@@ -30,7 +30,7 @@ impl Detector<'_> {
     ) -> Result<()> {
         let key = &pair.key;
         let mut needs = vec![Dependency::RemoveField(key.clone(), field.name.clone())];
-        needs.extend(target(field));
+        needs.extend(referred_to(field));
         if field.generated_as.is_some() {
             let read: BTreeSet<&str> = reads(field).collect();
             let new = added.iter().filter(|other| other.name != field.name);

@@ -2,7 +2,7 @@
 
 use super::Detector;
 use super::created_models::reads;
-use super::detected_operation::{Dependency, DetectedOperation, target};
+use super::detected_operation::{Dependency, DetectedOperation, referred_to};
 use super::model_pair::{ModelPair, replaced};
 use crate::error::Result;
 use crate::migrate::operation::AlterField;
@@ -11,6 +11,11 @@ impl Detector<'_> {
     pub(super) fn altered_fields(&mut self, pairs: &[ModelPair<'_>]) -> Result<()> {
         for pair in pairs {
             for (before, field) in pair.altered() {
+                if self.join_fields.contains(&(pair.key.clone(), field.name.clone())) {
+                    // It is altered when its table becomes that of a model, or a model's becomes its own.
+                    continue;
+                }
+                self.refuse_lost_join(pair, &before, field)?;
                 if replaced(&before, field) {
                     self.removed_field(pair, &before);
                     self.added_field(pair, field, &[])?;
@@ -25,7 +30,7 @@ impl Detector<'_> {
                     field: field.clone(),
                     fill,
                 });
-                self.push(pair.app(), operation.needs(target(field)).must(must));
+                self.push(pair.app(), operation.needs(referred_to(field)).must(must));
             }
         }
         Ok(())

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Detector;
-use super::detected_operation::{Dependency, DetectedOperation, target};
+use super::detected_operation::{Dependency, DetectedOperation, referred_to};
 use crate::migrate::operation::{AddConstraint, AddField, AddIndex, CreateModel};
 use crate::model::{FieldDef, ModelDef};
 
@@ -45,7 +45,7 @@ impl Detector<'_> {
         for field in &create.fields {
             must.extend(self.after_renames(&key, field));
         }
-        let targets: Vec<Dependency> = create.fields.iter().filter_map(target).collect();
+        let targets: Vec<Dependency> = create.fields.iter().flat_map(referred_to).collect();
         let operation = DetectedOperation::new(create)
             .needs([Dependency::RemoveModel(key.clone())])
             .needs(targets);
@@ -66,7 +66,7 @@ impl Detector<'_> {
             self.push(
                 app,
                 operation
-                    .needs(target(field))
+                    .needs(referred_to(field))
                     .needs([own.clone()])
                     .must(reads)
                     .must(must),

@@ -46,7 +46,7 @@ impl Detector<'_> {
                 continue;
             }
             needs.push(Dependency::RemoveField(owner.clone(), field.name.clone()));
-            if field.ty != FieldType::ManyToMany {
+            if field.ty != FieldType::ManyToMany || field.through.as_ref() == Some(&key) {
                 needs.push(Dependency::AlterField(owner, name));
             }
         }

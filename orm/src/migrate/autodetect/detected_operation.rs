@@ -19,6 +19,8 @@ pub(in crate::migrate) enum Dependency {
     /// A model takes this name, in this app.
     RenameModel(ModelKey),
     CreateEnum(EnumKey),
+    /// Something of a model that becomes a join table is changed.
+    ReshapeModel(ModelKey),
     /// The last existing migration of an app.
     Files(String),
 }
@@ -59,6 +61,7 @@ impl Dependency {
             | Dependency::AlterField(key, _)
             | Dependency::RemoveIndexOrConstraint(key, _)
             | Dependency::LeaveTable(key, _)
+            | Dependency::ReshapeModel(key)
             | Dependency::RenameModel(key) => &key.app,
             Dependency::CreateEnum(key) => &key.app,
             Dependency::Files(app) => app,
@@ -109,6 +112,11 @@ impl DetectedOperation {
         self
     }
 
+    /// The same, of an operation that was found before.
+    pub fn provide(&mut self, provided: Dependency) {
+        self.also.push(provided);
+    }
+
     /// Whether its dependencies only determine the order within the app: a model can be renamed before the
     /// models that point at it exist.
     pub fn is_free(&self, app: &str) -> bool {
@@ -124,7 +132,7 @@ impl DetectedOperation {
     }
 }
 
-/// The target of a relation must exist.
-pub(super) fn target(field: &FieldDef) -> Option<Dependency> {
-    field.to.clone().map(Dependency::CreateModel)
+/// The target of a relation must exist, and the model that it goes through.
+pub(super) fn referred_to(field: &FieldDef) -> impl Iterator<Item = Dependency> {
+    field.refers_to().cloned().map(Dependency::CreateModel)
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Detector;
-use super::detected_operation::{Dependency, DetectedOperation, target};
+use super::detected_operation::{Dependency, DetectedOperation, referred_to};
 use super::model_pair::{IndexChanges, ModelPair};
 use super::rename_order::steps;
 use crate::migrate::operation::{AddIndex, RemoveIndex, RenameIndex};
@@ -98,7 +98,7 @@ impl Detector<'_> {
 
 /// As in Django, they also wait for everything that the model points at.
 pub(super) fn targets(pair: &ModelPair<'_>) -> impl Iterator<Item = Dependency> {
-    pair.new.fields.iter().filter_map(target)
+    pair.new.fields.iter().flat_map(referred_to)
 }
 
 /// Whether an index or a constraint of a model has that name.

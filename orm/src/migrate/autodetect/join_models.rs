@@ -7,7 +7,7 @@ use super::model_pair::{ModelPair, replaced};
 use super::renamed_models::no_such_answer;
 use super::{Detector, by_name};
 use crate::error::{Error, Result};
-use crate::migrate::operation::{CreateModel, Operation, RemoveField, SeparateDatabaseAndState};
+use crate::migrate::operation::{AlterField, CreateModel, Operation, RemoveField, SeparateDatabaseAndState};
 use crate::migrate::question::{Answer, Question};
 use crate::model::{ConstraintDef, FieldDef, ModelDef, ModelKey};
 use crate::value::FieldType;
@@ -18,6 +18,8 @@ struct RemovedManyToMany {
     field: FieldDef,
     target: ModelKey,
     table: String,
+    /// The field as it is now, if it goes through the model.
+    now: Option<FieldDef>,
 }
 
 impl<'a> Detector<'a> {
@@ -29,7 +31,20 @@ impl<'a> Detector<'a> {
         let said = self.join_tables_said()?;
         let mut new: Vec<ModelPair<'a>> = Vec::new();
         for gone in self.joins_gone(pairs) {
+            let through = gone.now.as_ref().and_then(|now| now.through.as_ref());
             let key = match said.get(&gone.name()) {
+                // The model between is where the rows go, whatever else would have been asked.
+                said if through.is_some() => {
+                    if let Some((said, through)) = said.zip(through).filter(|(said, through)| said != through)
+                    {
+                        return Err(Error::config(format!(
+                            "{said} says that it was the join table of {}, which goes through {through}",
+                            gone.name()
+                        ))
+                        .with_hint("take its `renamed_from` out, or let the field go through it"));
+                    }
+                    through.cloned()
+                }
                 Some(key) if self.from.model(key).is_none() => Some(key.clone()),
                 _ => self.ask_about_join_table(&gone)?,
             };
@@ -77,7 +92,12 @@ impl<'a> Detector<'a> {
             let Some(before) = before.filter(|before| !before.unmanaged) else {
                 continue;
             };
-            for field in pair.removed().into_iter().chain(elsewhere) {
+            let through = altered
+                .iter()
+                .filter(|(old, now)| !replaced(old, now) && old.through.is_none() && now.through.is_some());
+            let through = through.map(|(old, now)| (old.as_ref(), Some((*now).clone())));
+            let gone_fields = pair.removed().into_iter().chain(elsewhere);
+            for (field, now) in gone_fields.map(|field| (field, None)).chain(through) {
                 let field = before.field(&field.name);
                 let join = field.and_then(|field| Some((field, before.join_model(field)?)));
                 if let Some((field, join)) = join {
@@ -86,6 +106,7 @@ impl<'a> Detector<'a> {
                         target: field.to.clone().unwrap_or_else(|| before.key()),
                         field: field.clone(),
                         table: join.table_name(),
+                        now,
                     });
                 }
             }
@@ -145,6 +166,14 @@ impl<'a> Detector<'a> {
                 "take the answer out, or manage the model".to_owned(),
             );
         };
+        if gone.now.is_some() && self.from.model(key).is_some() {
+            return refuse(
+                "it has a table and rows of its own",
+                "give the field another name and copy the rows by a RunSql, then remove the old one; or let a new model take over the \
+                 join table"
+                    .to_owned(),
+            );
+        }
         let changes = |key: &ModelKey| self.renamed_to.contains_key(key) || self.to.model(key).is_none();
         if changes(owner) || changes(target) {
             return refuse(
@@ -166,7 +195,14 @@ impl<'a> Detector<'a> {
             .from
             .model(owner)
             .and_then(|model| model.join_model(&gone.field));
-        let (Some(mut join), Some((source_end, target_end))) = (join, ends(new, owner, target)) else {
+        let found = match (&gone.now, self.to.model(owner)) {
+            (Some(now), Some(of)) => {
+                let (near, far) = of.through_keys(now, new)?;
+                Some((near.name.as_str(), far.name.as_str()))
+            }
+            _ => ends(new, owner, target),
+        };
+        let (Some(mut join), Some((source_end, target_end))) = (join, found) else {
             return refuse(
                 &format!("it has not a key to {owner} and one to {target}"),
                 "give the model both keys; they may change in a later run".to_owned(),
@@ -188,13 +224,27 @@ impl<'a> Detector<'a> {
             model: owner.model.clone(),
             field: gone.field.name.clone(),
         };
-        let state: Vec<Operation> = vec![remove.into(), CreateModel::of(&join).into()];
+        let create = CreateModel::of(&join).into();
+        let state: Vec<Operation> = match &gone.now {
+            None => vec![remove.into(), create],
+            Some(now) => {
+                let alter = AlterField {
+                    model: owner.model.clone(),
+                    field: now.clone(),
+                    fill: None,
+                };
+                vec![create, alter.into()]
+            }
+        };
         let operation = DetectedOperation::new(SeparateDatabaseAndState {
             database: Vec::new(),
             state,
         });
-        let gone = Dependency::RemoveField(owner.clone(), gone.field.name.clone());
-        let operation = operation.also(Dependency::CreateModel(key.clone())).also(gone);
+        let operation = operation.also(Dependency::CreateModel(key.clone()));
+        let operation = match gone.now {
+            None => operation.also(Dependency::RemoveField(owner.clone(), gone.field.name.clone())),
+            Some(_) => operation,
+        };
         self.push(&key.app, operation);
         Ok(ModelPair::of_join(join, new))
     }
@@ -228,7 +278,7 @@ fn ends<'m>(model: &'m ModelDef, source: &ModelKey, target: &ModelKey) -> Option
 }
 
 /// Renames a field of a join table to its name in the model, keeping its column.
-fn called(field: &mut FieldDef, name: &str, constraints: &mut [ConstraintDef]) {
+pub(super) fn called(field: &mut FieldDef, name: &str, constraints: &mut [ConstraintDef]) {
     let column = field.column_name();
     let old = std::mem::replace(&mut field.name, name.to_owned());
     if field.column_name() != column {

@@ -29,6 +29,7 @@ mod renamed_models;
 mod replaced_tables;
 mod requested_renames;
 mod sort;
+mod through_models;
 
 pub(super) use detected_operation::DetectedOperation;
 pub(super) use finalize::finalize;
@@ -74,6 +75,8 @@ struct Detector<'a> {
     /// Models that take over a join table, and the fields it belonged to.
     join_models: BTreeSet<ModelKey>,
     join_fields: BTreeSet<(ModelKey, String)>,
+    /// Models whose table becomes a join table.
+    becoming: BTreeSet<ModelKey>,
     renamed_values: RenamedValues,
     /// New key of a model and old name of a field -> its new name.
     new_field_names: BTreeMap<(ModelKey, String), String>,
@@ -96,6 +99,7 @@ pub(super) fn detect(look: DetectionInput<'_>) -> Result<BTreeMap<String, Vec<De
                 .any(|field| field.renamed_from.is_some() || !field.renamed_choices.is_empty())
     };
     let hints = look.models.iter().filter(answers_something);
+    let becoming = through_models::becoming_join_tables(look.from, look.to)?;
     let mut detector = Detector {
         from: look.from,
         to: look.to,
@@ -106,6 +110,7 @@ pub(super) fn detect(look: DetectionInput<'_>) -> Result<BTreeMap<String, Vec<De
         renamed: BTreeMap::new(),
         renamed_to: BTreeMap::new(),
         join_models: BTreeSet::new(),
+        becoming: becoming.keys().cloned().collect(),
         join_fields: BTreeSet::new(),
         renamed_values: RenamedValues::default(),
         new_field_names: BTreeMap::new(),
@@ -117,6 +122,9 @@ pub(super) fn detect(look: DetectionInput<'_>) -> Result<BTreeMap<String, Vec<De
     let mut pairs = detector.pairs();
     detector.find_renamed_fields(&mut pairs)?;
     detector.join_models(&mut pairs)?;
+    // They are about models of this function.
+    let mut pairs: Vec<ModelPair<'_>> = pairs;
+    detector.join_tables_made(&mut pairs, &becoming);
     detector.find_renamed_choices(&mut pairs)?;
     detector.deleted_models();
     detector.created_models();
@@ -138,6 +146,7 @@ pub(super) fn detect(look: DetectionInput<'_>) -> Result<BTreeMap<String, Vec<De
     detector.altered_constraints(&pairs, &constraints);
     detector.tables(&pairs);
     detector.gone_enums();
+    detector.models_go_into_join_tables(&becoming);
     detector.replaced_tables()?;
     detector.into_detected()
 }
@@ -203,6 +212,7 @@ impl<'a> Detector<'a> {
         let (from, to) = (self.from, self.to);
         let is_gone = |key: &ModelKey| match self.renamed_to.contains_key(key) {
             true => false,
+            false if self.becoming.contains(key) => false,
             false => to.model(key).is_none() || self.renamed.contains_key(key),
         };
         let deleted = from.models().iter().filter(|(key, _)| is_gone(key));

@@ -92,6 +92,11 @@ impl<'a> Detector<'a> {
             old.to_mut().table = table;
         }
         for at in 0..old.fields.len() {
+            if let Some(through) = &old.fields[at].through
+                && let Some(now) = self.renamed_to.get(through)
+            {
+                old.to_mut().fields[at].through = Some(now.clone());
+            }
             let field = &old.fields[at];
             if let Some(to) = field.to.as_ref().and_then(|to| self.renamed_to.get(to)) {
                 old.to_mut().fields[at].to = Some(to.clone());
@@ -107,7 +112,7 @@ impl<'a> Detector<'a> {
     /// Fields whose target model or enum type is deleted.
     fn stale_fields(&self, old: &ModelDef, app: &str) -> BTreeSet<String> {
         let gone = |field: &&FieldDef| {
-            let model = field.to.as_ref().is_some_and(|to| {
+            let model = field.refers_to().any(|to| {
                 !self.renamed_to.contains_key(to)
                     && (self.to.model(to).is_none() || self.renamed.contains_key(to))
             });

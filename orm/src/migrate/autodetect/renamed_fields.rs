@@ -41,7 +41,24 @@ impl Detector<'_> {
             }
             pair.renames = renames;
         }
+        self.through_fields_follow(pairs);
         Ok(())
+    }
+
+    /// Fields that a many-to-many field goes through were renamed where their model says so, so nothing is left to change.
+    fn through_fields_follow(&self, pairs: &mut [ModelPair<'_>]) {
+        for pair in pairs {
+            for at in 0..pair.old.fields.len() {
+                let field = &pair.old.fields[at];
+                let Some(through) = &field.through else { continue };
+                let now = |name: &String| self.new_field_names.get(&(through.clone(), name.clone()));
+                let names = field.through_fields.iter();
+                let names: Vec<String> = names.map(|name| now(name).unwrap_or(name).clone()).collect();
+                if names != field.through_fields {
+                    pair.old.to_mut().fields[at].through_fields = names;
+                }
+            }
+        }
     }
 
     /// The renames of fields that were requested.
@@ -218,7 +235,7 @@ impl Detector<'_> {
     /// The same, and relations to a renamed model.
     pub(super) fn after_renames(&self, key: &ModelKey, field: &FieldDef) -> Vec<Dependency> {
         let mut must = self.after_rename(key);
-        if let Some(to) = &field.to {
+        for to in field.refers_to() {
             must.extend(self.after_rename(to));
         }
         must

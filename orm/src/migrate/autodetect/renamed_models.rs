@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::detected_operation::{Dependency, DetectedOperation, target};
+use super::detected_operation::{Dependency, DetectedOperation, referred_to};
 use super::join_models::join_field;
 use super::rename_order::{RenameSteps, rename_steps};
 use super::requested_renames::RequestedRenames;
@@ -106,7 +106,7 @@ impl Detector<'_> {
         let Some(model) = self.to.model(key) else {
             return Vec::new();
         };
-        let own = model.fields.iter().filter_map(target);
+        let own = model.fields.iter().flat_map(referred_to);
         let incoming = self
             .to
             .incoming(key)
@@ -185,7 +185,9 @@ impl Detector<'_> {
         let taken: BTreeSet<ModelKey> = renames.old_by_new.keys().map(|new| key_of(new)).collect();
         let moved: BTreeSet<ModelKey> = renames.old_by_new.values().map(|old| key_of(old)).collect();
         let is_new = |key: &&ModelKey| from.model(key).is_none() && !taken.contains(*key);
-        let is_gone = |key: &&ModelKey| to.model(key).is_none() && !moved.contains(*key);
+        let is_gone = |key: &&ModelKey| {
+            to.model(key).is_none() && !moved.contains(*key) && !self.becoming.contains(*key)
+        };
         let mut found = BTreeMap::new();
         let mut gone: Vec<&ModelKey> = from.models().keys().filter(is_gone).collect();
         gone.sort_by_cached_key(|key| by_name(key));
@@ -288,6 +290,7 @@ fn agnostic(model: &ModelDef) -> Vec<FieldDef> {
     for field in &mut fields {
         field.name.clear();
         field.to = None;
+        field.through = None;
     }
     fields
 }

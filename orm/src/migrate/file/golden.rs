@@ -16,7 +16,12 @@ use crate::expr::Function;
 use crate::migrate::operation::Operation;
 use crate::value::{FieldType, Literal};
 
-const FILES: [&str; 3] = ["operations.toml", "fields.toml", "expressions.toml"];
+const FILES: [&str; 4] = [
+    "operations.toml",
+    "fields.toml",
+    "expressions.toml",
+    "many_to_many.toml",
+];
 
 fn folder() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/hashes"))

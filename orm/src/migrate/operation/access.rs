@@ -222,13 +222,16 @@ impl<'a> ObjectAccesses<'a> {
         if let Some(made) = &field.generated_as {
             self = self.reads(of, made.expression.fields());
         }
-        if let Some(to) = &field.to {
+        for to in field.refers_to() {
             self = self.and(AccessKind::Reads, SchemaObject::Model(to.into()));
+        }
+        if let Some(through) = &field.through {
+            self = self.reads(through.into(), field.through_fields.iter().map(String::as_str));
         }
         if let Some(name) = &field.enum_type {
             self = self.and(AccessKind::Reads, SchemaObject::Enum(of.app, name));
         }
-        if field.ty == FieldType::ManyToMany {
+        if field.ty == FieldType::ManyToMany && field.through.is_none() {
             self = self.and(kind, SchemaObject::JoinTable(of, &field.name));
         }
         self.pins(field.table.as_ref())

@@ -134,7 +134,7 @@ impl Operation {
         for to in behind
             .fields_mut()
             .iter_mut()
-            .filter_map(|field| field.to.as_mut())
+            .flat_map(|field| field.to.iter_mut().chain(&mut field.through))
         {
             if ModelRef::from(&*to) == old {
                 *to = new.key();

@@ -6,7 +6,7 @@ use super::model_change::ModelChange;
 use super::{Contract, ModelRef, ObjectAccesses, Operation, Reduction, SchemaObject, lower};
 use crate::error::{Error, Result};
 use crate::migrate::state::ProjectState;
-use crate::model::{ModelDef, OrderingTerm};
+use crate::model::{ModelDef, ModelKey, OrderingTerm};
 
 /// Renames a field, and its column or join table unless that has an explicit name. Values stay, and whatever names
 /// the field follows.
@@ -66,7 +66,9 @@ pub(in crate::migrate) fn keep_column(before: &mut ModelDef, old: &str, new: &st
     for field in before.fields.iter_mut().filter(|field| field.name == old) {
         match &join {
             Some(join) => field.table = Some(join.table_name()),
-            None => field.column = Some(field.column_name()),
+            None if field.ty.is_column() => field.column = Some(field.column_name()),
+            // It goes through a model, which keeps its table anyhow.
+            None => {}
         }
     }
     let rename = RenameField {
@@ -105,6 +107,12 @@ impl ModelChange for RenameField {
 impl Contract for RenameField {
     fn model_change(&self) -> Option<&dyn ModelChange> {
         Some(self)
+    }
+
+    fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
+        let key = ModelKey::new(app, &self.model);
+        state.edit(&key, |model| self.change(model))?;
+        state.rename_through(&key, &self.old, &self.new)
     }
 
     fn inverse(&self, _app: &str, _before: &ProjectState) -> Result<Operation> {

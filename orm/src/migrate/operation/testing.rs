@@ -311,7 +311,9 @@ fn field(words: &[&str]) -> (FieldDef, Option<Literal>) {
     });
     let words: Vec<String> = known
         .map(|word| match word.split_once('=') {
-            Some((kind @ ("fk" | "o2o" | "m2m"), to)) if !to.contains('.') => format!("{kind}=a.{to}"),
+            Some((kind @ ("fk" | "o2o" | "m2m" | "through"), to)) if !to.contains('.') => {
+                format!("{kind}=a.{to}")
+            }
             _ => (*word).to_owned(),
         })
         .collect();

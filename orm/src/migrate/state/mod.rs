@@ -148,7 +148,7 @@ impl ProjectState {
             .flat_map(move |(owner, model)| {
                 let fields = model.fields.iter();
                 fields
-                    .filter(move |field| field.to.as_ref() == Some(target))
+                    .filter(move |field| field.refers_to().any(|to| to == target))
                     .map(|field| (owner.clone(), field))
             })
     }
@@ -252,6 +252,28 @@ impl ProjectState {
         self.model(key).ok_or_else(|| missing(key))
     }
 
+    /// What goes through a model names its fields, so it follows when one is renamed.
+    pub(super) fn rename_through(&mut self, through: &ModelKey, old: &str, new: &str) -> Result<()> {
+        let owners: Vec<ModelKey> = self.reverse_relations.pointing_at(through).cloned().collect();
+        for owner in owners {
+            let names_it = |field: &FieldDef| {
+                field.through.as_ref() == Some(through) && field.through_fields.iter().any(|name| name == old)
+            };
+            if !self.existing(&owner)?.fields.iter().any(names_it) {
+                continue;
+            }
+            self.edit(&owner, |model| {
+                for field in model.fields.iter_mut().filter(|field| names_it(field)) {
+                    for name in field.through_fields.iter_mut().filter(|name| *name == old) {
+                        new.clone_into(name);
+                    }
+                }
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+
     /// Changes a model, except the targets and enum types of its fields.
     pub(super) fn edit<T>(
         &mut self,
@@ -284,11 +306,20 @@ impl ProjectState {
     }
 
     pub(super) fn check_target(&self, owner: &ModelKey, field: &FieldDef) -> Result<()> {
-        match &field.to {
-            Some(to) if to != owner && !self.models.contains_key(to) => Err(Error::migration(format!(
-                "{owner}.{} points at {to}, which does not exist",
+        if let Some(to) = field
+            .refers_to()
+            .find(|to| *to != owner && !self.models.contains_key(to))
+        {
+            let verb = match field.to.as_ref() == Some(to) {
+                true => "points at",
+                false => "goes through",
+            };
+            return Err(Error::migration(format!(
+                "{owner}.{} {verb} {to}, which does not exist",
                 field.name
-            ))),
+            )));
+        }
+        match &field.to {
             None if field.ty.is_relation() => Err(Error::migration(format!(
                 "{owner}.{} is a relation and does not say to what",
                 field.name

@@ -15,7 +15,7 @@ pub(super) struct ReverseRelations {
 impl ReverseRelations {
     pub fn insert(&mut self, key: &ModelKey, model: &ModelDef) {
         for field in &model.fields {
-            if let Some(to) = &field.to {
+            for to in field.refers_to() {
                 self.pointing.entry(to.clone()).or_default().insert(key.clone());
             }
             if let Some(name) = &field.enum_type {
@@ -27,7 +27,7 @@ impl ReverseRelations {
 
     pub fn remove(&mut self, key: &ModelKey, model: &ModelDef) {
         for field in &model.fields {
-            if let Some(to) = &field.to {
+            for to in field.refers_to() {
                 take(&mut self.pointing, to, key);
             }
             if let Some(name) = &field.enum_type {

@@ -94,6 +94,8 @@ pub(crate) fn field(words: &[&str]) -> FieldDef {
             "from" => field.renamed_from = Some(value.to_owned()),
             "column" => field.column = Some(value.to_owned()),
             "table" => field.table = Some(value.to_owned()),
+            "through" => field.through = Some(ModelKey::try_from(value.to_owned()).unwrap()),
+            "symmetrical" => field.symmetrical = true,
             "cascade" => field.on_delete = Some(ReferentialAction::Cascade),
             other => panic!("no flag {other}"),
         }

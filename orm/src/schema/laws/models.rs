@@ -138,6 +138,7 @@ fn any_field(name: String) -> impl Strategy<Value = FieldDef> {
                     ));
                 }
                 if ty == FieldType::ManyToMany {
+                    field.symmetrical = to_self && null;
                     return field;
                 }
                 field.null = null;
@@ -433,6 +434,9 @@ pub(super) fn any_states() -> impl Strategy<Value = (ModelDef, ModelDef, ModelDe
 /// The same type with everything else about the field changed.
 fn other_options(before: &FieldDef, after: &FieldDef) -> FieldDef {
     let mut field = before.clone();
+    if field.ty == FieldType::ManyToMany {
+        field.symmetrical = field.to == after.to && after.symmetrical;
+    }
     if field.ty != FieldType::ManyToMany {
         field.null = after.null || field.on_delete == Some(ReferentialAction::SetNull);
         field.index = after.index && field.ty != FieldType::Json;

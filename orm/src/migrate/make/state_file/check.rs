@@ -244,6 +244,18 @@ impl ModelCheck<'_> {
                     format!("{owner} is not a relation, and says that it points at {to}"),
                 )
                 .with_hint("take `to` out, or make its type foreign_key, one_to_one or many_to_many")),
+            Some(_) if field.ty != FieldType::ManyToMany && goes_anyhow(field) => Err(self
+                .field_error(
+                    at,
+                    format!("{owner} is not a many_to_many field, and says what it goes through"),
+                )
+                .with_hint("take `through`, `through_fields` and `symmetrical` out")),
+            None if goes_anyhow(field) => Err(self
+                .field_error(
+                    at,
+                    format!("{owner} is not a relation, and says what it goes through"),
+                )
+                .with_hint("take `through`, `through_fields` and `symmetrical` out")),
             Some(to) if !self.models.contains_key(to) => Err(self
                 .field_error(at, format!("{owner} points at {to}, which there is not"))
                 .with_hint(self.instead_of(to))),
@@ -287,8 +299,56 @@ impl ModelCheck<'_> {
                     format!("{owner} is not a relation, and says what its foreign key does"),
                 )
                 .with_hint("take `on_delete`, `on_update`, `deferrable` and `db_constraint` out")),
+            Some(to) if field.ty == FieldType::ManyToMany => self.many_to_many(at, owner, to),
             _ => Ok(()),
         }
+    }
+
+    /// What a many-to-many field goes through.
+    fn many_to_many(&self, at: usize, owner: &str, to: &ModelKey) -> Result<()> {
+        let model = &self.one.model;
+        let field = &model.fields[at];
+        if field.symmetrical && *to != model.key() {
+            return Err(self
+                .field_error(
+                    at,
+                    format!("{owner} is symmetrical and leads to another model, {to}"),
+                )
+                .with_hint(
+                    "only a relation of a model to itself can be symmetrical: take `symmetrical` out",
+                ));
+        }
+        let Some(through) = &field.through else {
+            return match field.through_fields.is_empty() {
+                true => Ok(()),
+                false => Err(self
+                    .field_error(
+                        at,
+                        format!("{owner} says by which fields, and not through which model"),
+                    )
+                    .with_hint("add `through`, or take `through_fields` out")),
+            };
+        };
+        if field.table.is_some() {
+            return Err(self
+                .field_error(
+                    at,
+                    format!("{owner} goes through {through}, and names a join table"),
+                )
+                .with_hint("take `table` out: the rows are in the table of that model"));
+        }
+        let Some(middle) = self.models.get(through) else {
+            return Err(self
+                .field_error(
+                    at,
+                    format!("{owner} goes through {through}, which does not exist"),
+                )
+                .with_hint(self.instead_of(through)));
+        };
+        model
+            .through_keys(field, &middle.model)
+            .map(drop)
+            .map_err(|error| error.context(format!("{}:{}", self.place.path, self.line_of(at))))
     }
 
     fn instead_of(&self, to: &ModelKey) -> String {
@@ -343,6 +403,11 @@ fn not_a_name(place: SourceLocation<'_>, line: usize, what: &str, name: &str) ->
 fn is_identifier(name: &str) -> bool {
     let word = name.chars().all(|c| c.is_alphanumeric() || c == '_');
     word && name.chars().next().is_some_and(|c| !c.is_numeric())
+}
+
+/// Whether it says what only a many-to-many field can.
+fn goes_anyhow(field: &FieldDef) -> bool {
+    field.through.is_some() || !field.through_fields.is_empty() || field.symmetrical
 }
 
 /// Whether it says what its foreign key does.

@@ -11,7 +11,7 @@ use crate::model::{ModelKey, OrderingTerm};
 const MODELS: [&str; 4] = ["A", "B", "C", "D"];
 const FIELDS: [&str; 4] = ["x", "y", "z", "w"];
 const VALUES: [&str; 4] = ["p", "q", "r", "s"];
-const TYPES: [&str; 15] = [
+const TYPES: [&str; 17] = [
     "int",
     "int default=1",
     "int null",
@@ -27,10 +27,14 @@ const TYPES: [&str; 15] = [
     "choices strings=p|q default=p",
     "choices strings=q|r|s",
     "bool is=z:p",
+    "m2m=B through=C",
+    "m2m=A symmetrical",
 ];
 
 /// What an index says beside a field; `?` is another field, or the same.
 const INDEXES: [&str; TYPES.len()] = [
+    "",
+    "",
     "",
     "",
     "",
@@ -50,6 +54,8 @@ const INDEXES: [&str; TYPES.len()] = [
 
 /// What is unique, or excluded.
 const CONSTRAINTS: [&str; TYPES.len()] = [
+    "",
+    "",
     "",
     "",
     "",
@@ -81,7 +87,7 @@ pub(in crate::migrate) fn everywhere(attempt: &Attempt) -> bool {
 pub(in crate::migrate) type Attempt = (usize, usize, usize, usize, usize);
 
 pub(in crate::migrate) fn attempts() -> impl Strategy<Value = (usize, Vec<Attempt>)> {
-    let attempt = (0..37_usize, 0..4_usize, 0..4_usize, 0..4_usize, 0..15_usize);
+    let attempt = (0..37_usize, 0..4_usize, 0..4_usize, 0..4_usize, 0..17_usize);
     (0..40_usize, proptest::collection::vec(attempt, 0..90))
 }
 

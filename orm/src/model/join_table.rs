@@ -1,0 +1,316 @@
+//! The tables that many-to-many fields go through: automatic join tables, and models.
+
+use crate::error::{Error, Result};
+use crate::value::FieldType;
+
+use super::def::{FieldDef, ModelDef, ModelKey, ReferentialAction};
+use super::index::{ConstraintDef, IndexDef, IndexMethod, IndexPart, UniqueDef};
+use super::names::constraint_name;
+use super::snake_case::snake_case;
+
+impl ModelDef {
+    /// The model of a many-to-many field's automatic join table: an id and a foreign key to each side, unique
+    /// together.
+    ///
+    /// It is not part of the models; whoever creates tables asks for it. There is none where the rows go `through` a model.
+    ///
+    /// # Example: the join table of tags
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::models::{ModelKey, registry};
+    ///
+    /// let post = registry()?.model(&ModelKey::new("blog", "Post")).expect("it is linked");
+    /// let tags = post.def.field("tags").expect("a field");
+    /// let join = post.def.join_model(tags).expect("it is a many-to-many field");
+    /// assert_eq!(join.table_name(), "blog_post_tags");
+    /// assert!(post.def.field("title").is_some_and(|title| post.def.join_model(title).is_none()));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    pub fn join_model(&self, field: &FieldDef) -> Option<ModelDef> {
+        let to = field.to.as_ref().filter(|_| field.ty == FieldType::ManyToMany)?;
+        if field.through.is_some() {
+            return None;
+        }
+        let mut join = ModelDef::new(&self.app, format!("{}_{}", self.name, field.name));
+        join.table = Some(match &field.table {
+            Some(table) => table.clone(),
+            None => format!("{}_{}", self.table_name(), field.name),
+        });
+        let mut id = FieldDef::new("id", FieldType::BigInt);
+        id.primary_key = true;
+        id.generated = true;
+        let (source, target) = self.join_fields(field)?;
+        let key = |name: &str, to: ModelKey| {
+            let mut key = FieldDef::new(name, FieldType::ForeignKey);
+            key.to = Some(to);
+            key.on_delete = Some(ReferentialAction::Cascade);
+            key.related_name = Some("+".to_owned());
+            key
+        };
+        let mut source_key = key(&source, self.key());
+        // The unique index starts with the source, so only the target needs an index of its own.
+        source_key.index = false;
+        let mut target_key = key(&target, to.clone());
+        target_key.index = true;
+        join.fields = vec![id, source_key, target_key];
+        let name = constraint_name(
+            join.table.as_deref().unwrap_or_default(),
+            &[&format!("{source}_id"), &format!("{target}_id")],
+            "uniq",
+        );
+        join.constraints = vec![UniqueDef::over(name, [source, target]).into()];
+        Some(join)
+    }
+
+    /// The names of a join table's two foreign keys: the models in snake case, or `from_…` and `to_…` if both are one
+    /// model.
+    ///
+    /// # Example: of tags
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::models::{ModelKey, registry};
+    ///
+    /// let post = registry()?.model(&ModelKey::new("blog", "Post")).expect("it is linked");
+    /// let tags = post.def.field("tags").expect("a field");
+    /// assert_eq!(post.def.join_fields(tags), Some(("post".to_owned(), "tag".to_owned())));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    pub fn join_fields(&self, field: &FieldDef) -> Option<(String, String)> {
+        let to = field.to.as_ref()?;
+        let source = snake_case(&self.name);
+        let target = snake_case(&to.model);
+        if source == target {
+            Some((format!("from_{source}"), format!("to_{target}")))
+        } else {
+            Some((source, target))
+        }
+    }
+
+    /// Whether no two rows have the same values in these fields.
+    pub(crate) fn keeps_apart(&self, fields: &[&str]) -> bool {
+        let within = |name: &str| fields.contains(&name);
+        let key: Vec<&FieldDef> = self.fields.iter().filter(|field| field.primary_key).collect();
+        let by_key = !key.is_empty() && key.iter().all(|field| within(&field.name));
+        let alone = self
+            .fields
+            .iter()
+            .any(|field| within(&field.name) && (field.unique || field.ty == FieldType::OneToOne));
+        let together = self.constraints.iter().any(|constraint| match constraint {
+            ConstraintDef::Unique(unique) => {
+                let mut parts = unique.parts.iter().map(IndexPart::field_name);
+                unique.condition.is_none() && parts.all(|name| name.is_some_and(within))
+            }
+            _ => false,
+        });
+        by_key || alone || together
+    }
+
+    /// Whether an index serves lookups of rows by a field.
+    pub(crate) fn finds_by(&self, name: &str) -> bool {
+        let first = |parts: &[IndexPart]| parts.first().and_then(IndexPart::field_name) == Some(name);
+        let alone = self.field(name).is_some_and(|field| {
+            field.index || field.unique || field.primary_key || field.ty == FieldType::OneToOne
+        });
+        let index = |index: &IndexDef| {
+            index.condition.is_none() && index.method == IndexMethod::Btree && first(&index.parts)
+        };
+        let together = self.indexes.iter().any(index)
+            || self.constraints.iter().any(|constraint| match constraint {
+                ConstraintDef::Unique(unique) => unique.condition.is_none() && first(&unique.parts),
+                _ => false,
+            });
+        !self.unmanaged && (alone || together)
+    }
+
+    /// The two foreign keys of the model that a many-to-many field goes through: to this model, and to the target.
+    ///
+    /// # Errors
+    /// If it does not have both, or has several that could be meant and `through_fields` does not say which.
+    pub(crate) fn through_keys<'t>(
+        &self,
+        field: &FieldDef,
+        through: &'t ModelDef,
+    ) -> Result<(&'t FieldDef, &'t FieldDef)> {
+        let name = format!("{}.{}", self.key(), field.name);
+        let Some(target) = &field.to else {
+            return Err(Error::internal(format!("{name} is a relation to no model")));
+        };
+        let (own, middle) = (self.key(), through.key());
+        if let [near, far] = field.through_fields.as_slice() {
+            if near == far {
+                return Err(Error::config(format!(
+                    "{name} goes from {middle}.{near} to the same field: the two of `through_fields` are two foreign keys"
+                ))
+                .with_hint(instead(through, &own, target)));
+            }
+            let key = |given: &str, to: &ModelKey| {
+                let found = through.field(given).filter(|key| points_at(key, to));
+                found.ok_or_else(|| {
+                    let what = match through.field(given) {
+                        None => "does not exist".to_owned(),
+                        Some(_) => format!("is not a foreign key to {to}"),
+                    };
+                    Error::config(format!("{name} goes through {middle}.{given}, which {what}"))
+                        .with_hint(instead(through, &own, target))
+                })
+            };
+            return Ok((key(near, &own)?, key(far, target)?));
+        }
+        let one = |to: &ModelKey| {
+            let keys: Vec<&FieldDef> = through.fields.iter().filter(|key| points_at(key, to)).collect();
+            match *keys {
+                [key] => Ok(key),
+                [] => Err(Error::config(format!(
+                    "{name} goes through {middle}, which has no foreign key to {to}"
+                ))
+                .with_hint(format!("give {middle} a field of type ForeignKey<{}>", to.model))),
+                [first, second, ..] => Err(Error::config(format!(
+                    "{name} goes through {middle}, whose fields {} and {} both point at {to}",
+                    first.name, second.name
+                ))
+                .with_hint(instead(through, &own, target))),
+            }
+        };
+        Ok((one(&own)?, one(target)?))
+    }
+}
+
+fn points_at(key: &FieldDef, to: &ModelKey) -> bool {
+    matches!(key.ty, FieldType::ForeignKey | FieldType::OneToOne) && key.to.as_ref() == Some(to)
+}
+
+/// What to write, with the names that there are.
+fn instead(through: &ModelDef, own: &ModelKey, target: &ModelKey) -> String {
+    let first = |to: &ModelKey, not: Option<&str>| {
+        let mut keys = through.fields.iter().filter(|key| points_at(key, to));
+        keys.find(|key| Some(key.name.as_str()) != not)
+            .map(|key| key.name.as_str())
+    };
+    let near = first(own, None);
+    match (near, first(target, near)) {
+        (Some(near), Some(far)) => format!(
+            "say which one points at {own} and which at {target}, such as #[orm(through_fields(\"{near}\", \"{far}\"))]"
+        ),
+        _ => format!(
+            "give {} a foreign key to {own} and one to {target}",
+            through.key()
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(name: &str, to: &str) -> FieldDef {
+        let mut key = FieldDef::new(name, FieldType::ForeignKey);
+        key.to = Some(ModelKey::new("club", to));
+        key
+    }
+
+    /// What a field to groups says through a model with these foreign keys: the two fields, or the error.
+    fn keys(named: &[&str], to: &str, through: &[FieldDef]) -> std::result::Result<(String, String), String> {
+        let person = ModelDef::new("club", "Person");
+        let mut middle = ModelDef::new("club", "Membership");
+        middle.fields = through.to_vec();
+        let mut field = FieldDef::new("groups", FieldType::ManyToMany);
+        field.to = Some(ModelKey::new("club", to));
+        field.through = Some(middle.key());
+        field.through_fields = named.iter().map(|&name| name.to_owned()).collect();
+        let found = person.through_keys(&field, &middle);
+        found
+            .map(|(near, far)| (near.name.clone(), far.name.clone()))
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_two_foreign_keys_are_found_or_have_to_be_named() {
+        let found = |near: &str, far: &str| Ok((near.to_owned(), far.to_owned()));
+        let (person, host, group) = (
+            key("person", "Person"),
+            key("host", "Person"),
+            key("group", "Group"),
+        );
+        let three = [group.clone(), person.clone(), host.clone()];
+        assert_eq!(keys(&[], "Group", &three[..2]), found("person", "group"));
+        assert_eq!(keys(&["host", "group"], "Group", &three), found("host", "group"));
+        let says = |named: &[&str], to: &str, through: &[FieldDef], words: &[&str]| {
+            let error = keys(named, to, through).unwrap_err();
+            for word in words {
+                assert!(error.contains(word), "{word}: {error}");
+            }
+        };
+        says(
+            &[],
+            "Group",
+            &three,
+            &[
+                "club.Person.groups goes through club.Membership, whose fields person and host both point at club.Person",
+                "#[orm(through_fields(\"person\", \"group\"))]",
+            ],
+        );
+        says(
+            &[],
+            "Person",
+            &[person.clone(), host.clone()],
+            &[
+                "whose fields person and host both point at club.Person",
+                "#[orm(through_fields(\"person\", \"host\"))]",
+            ],
+        );
+        assert_eq!(
+            keys(&["host", "person"], "Person", &three),
+            found("host", "person")
+        );
+        says(
+            &[],
+            "Group",
+            std::slice::from_ref(&person),
+            &["club.Membership, which has no foreign key to club.Group"],
+        );
+        says(
+            &["who", "group"],
+            "Group",
+            &three,
+            &["goes through club.Membership.who, which does not exist"],
+        );
+        says(
+            &["group", "person"],
+            "Group",
+            &three,
+            &["club.Membership.group, which is not a foreign key to club.Person"],
+        );
+        says(&["person", "person"], "Person", &three, &["to the same field"]);
+    }
+
+    #[test]
+    fn pairs_are_kept_apart_by_what_is_unique_over_them() {
+        let mut middle = ModelDef::new("club", "Membership");
+        middle.fields = vec![
+            key("person", "Person"),
+            key("group", "Group"),
+            FieldDef::new("since", FieldType::Int),
+        ];
+        let both = ["person", "group"];
+        assert!(!middle.keeps_apart(&both));
+        let with = |fields: &[&str]| {
+            let mut middle = middle.clone();
+            middle.constraints = vec![UniqueDef::over("one", fields.iter().copied()).into()];
+            middle
+        };
+        assert!(with(&["group", "person"]).keeps_apart(&both));
+        assert!(with(&["group"]).keeps_apart(&both));
+        assert!(!with(&["group", "person", "since"]).keeps_apart(&both));
+        assert!(
+            with(&["person", "group"]).finds_by("person") && !with(&["person", "group"]).finds_by("group")
+        );
+        middle.fields[0].primary_key = true;
+        assert!(middle.keeps_apart(&both));
+        middle.fields[2].primary_key = true;
+        assert!(!middle.keeps_apart(&both));
+    }
+}
