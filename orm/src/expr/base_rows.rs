@@ -1,8 +1,29 @@
-//! What rows of the table of functions have in common: each is one of these and what it has of its own.
+//! What rows of the table of functions have in common: each is one of these and what it has of its own. And the macro that makes
+//! the table of them.
 
 use super::function::exactly;
 use super::spelling::Spellings;
 use super::{Comparison, FunctionDef, FunctionKind, NullRule, OperandTypes, ResultType};
+
+macro_rules! functions {
+    ($($(#[doc = $doc:literal])+ $name:ident = $row:expr;)+) => {
+        /// An operator or function; [`Function::def`] describes it.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[repr(u16)]
+        pub enum Function {
+            $($(#[doc = $doc])+ $name,)+
+        }
+
+        pub(super) static DEFS: &[FunctionDef] = &[$($row),+];
+
+        impl Function {
+            /// All functions, in the order of their numbers.
+            pub const ALL: &'static [Function] = &[$(Function::$name),+];
+        }
+    };
+}
+
+pub(super) use functions;
 
 pub(super) const OPERATOR: FunctionDef = FunctionDef {
     name: "",

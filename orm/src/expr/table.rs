@@ -2,32 +2,14 @@
 //!
 //! A row is all that the other floors know about a function: its name in migration files, its operand and result
 //! types, how it treats NULL, and its spelling on each backend. A new function is a row here and a method in `query/`;
-//! the macro below makes the variant and its row from one entry, so neither exists without the other.
+//! a macro makes the variant and its row from one entry, so neither exists without the other.
 
 use super::base_rows::{
-    AGGREGATE, ARITHMETIC, ARRAY, COMPARISON, LOOKUP, LOOKUP_IGNORING_CASE, OPERATOR, STRING,
+    AGGREGATE, ARITHMETIC, ARRAY, COMPARISON, LOOKUP, LOOKUP_IGNORING_CASE, OPERATOR, STRING, functions,
 };
 use super::function::{Arity, at_least, exactly};
 use super::spelling::{IGNORES_CASE, LOOKS_INTO_ARRAYS, QUOTIENT, REMAINDER, SqlForm, When, each, same};
 use super::{Comparison, FunctionDef, NullRule, OperandTypes, ResultType};
-
-macro_rules! functions {
-    ($($(#[doc = $doc:literal])+ $name:ident = $row:expr;)+) => {
-        /// An operator or function; [`Function::def`] describes it.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        #[repr(u16)]
-        pub enum Function {
-            $($(#[doc = $doc])+ $name,)+
-        }
-
-        pub(super) static DEFS: &[FunctionDef] = &[$($row),+];
-
-        impl Function {
-            /// All functions, in the order of their numbers.
-            pub const ALL: &'static [Function] = &[$(Function::$name),+];
-        }
-    };
-}
 
 functions! {
     /// All conditions are true.

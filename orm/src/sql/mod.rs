@@ -4,6 +4,7 @@ mod along;
 mod coherence;
 mod dialect;
 mod groups;
+mod infix;
 mod join;
 mod lock;
 mod postgres;
