@@ -121,7 +121,13 @@ fn a_dry_run_prints_the_file_and_writes_none() {
 fn migrate_warns_of_changes_without_a_file_where_models_are_at_hand() {
     let project = project();
     let output = project.manage(&["migrate"]);
-    assert_eq!((output.code, output.stdout.as_str()), (0, "nothing to apply\n"));
+    assert_eq!(
+        (output.code, output.stdout.as_str()),
+        (
+            0,
+            "there are no migrations yet; `makemigrations` writes them from the models\n"
+        )
+    );
     assert!(
         output
             .stderr

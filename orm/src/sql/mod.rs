@@ -6,6 +6,7 @@ mod dialect;
 mod groups;
 mod infix;
 mod join;
+mod link;
 mod lock;
 mod postgres;
 mod quote;
@@ -29,6 +30,7 @@ mod tests;
 
 pub use dialect::{Backend, Dialect, LockWait, RunnerLock};
 pub use join::{ThroughColumns, through_columns};
+pub use link::{LinkChange, link, takes_links};
 pub use quote::quote;
 pub use related::key_of_related;
 pub use row::{RowColumns, row_sql};
@@ -39,7 +41,4 @@ pub(crate) use statement::ensure_few;
 #[cfg(feature = "sqlite")]
 pub(crate) use statement::missing_value;
 pub use statement::{Placeholder, Statement, Transform};
-pub use write::{
-    LinkChange, NewRows, by_key, delete, delete_row, insert, link, takes_links, takes_lists, update,
-    update_row,
-};
+pub use write::{NewRows, by_key, delete, delete_row, insert, takes_lists, update, update_row};
