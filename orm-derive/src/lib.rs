@@ -87,6 +87,8 @@ use syn::DeriveInput;
 /// | `related_name = "posts"` | relations | the way back; `"+"` for none; otherwise `{model}_set`, or `{model}` for one-to-one | none |
 /// | `column = ".."`, `comment = ".."` | columns | name and comment in the database | the column's name; `COMMENT ON COLUMN` on Postgres |
 /// | `table = ".."` | `ManyToMany` | name of the join table, instead of `{app}_{model}_{field}` | `CREATE TABLE ..` |
+/// | `through = Membership` | `ManyToMany` | the rows are those of this model; `through_fields("person", "group")` says by which of its foreign keys, where several could be meant | no join table |
+/// | `symmetrical` | `ManyToMany` to the model itself | who is related to a row, that row is related to. An automatic join table gets the rows that lead back by the migration that adds the option; with `through` they are the program's | a row each way |
 /// | `generated = \|p\| p.price * p.quantity` | columns | computed by the database from others of the row, and never given; `virtual` computes it when read | `GENERATED ALWAYS AS (..) STORED` |
 /// | `renamed_from = ".."` | fields | the old name, so that a migration renames instead of dropping | `ALTER TABLE .. RENAME COLUMN` |
 ///

@@ -232,7 +232,7 @@ key_holder! {
 /// | `table = ".."` | the join table, instead of `{app}_{model}_{field}` |
 /// | `through = Membership` | the rows are those of this model, which has a foreign key to each side and fields of its own ([an example](crate::queries::Related::add_with)) |
 /// | `through_fields("person", "group")` | which of its foreign keys point here and at the target, where several could be meant |
-/// | `symmetrical` | of a model to itself: who is related to a row, that row is related to; there is no reverse relation |
+/// | `symmetrical` | of a model to itself: who is related to a row, that row is related to; there is no reverse relation. A migration that adds the option adds the rows that lead back to a join table, and not to a model it goes `through` |
 ///
 /// # Example: load, change, ask
 ///
