@@ -15,7 +15,7 @@
 //! | [`AlterConstraint`], [`AlterModelOptions`] | nothing: only the models know it | nothing |
 //! | [`AlterModelTableComment`] | `COMMENT ON TABLE` | nothing |
 //! | [`CreateEnum`], [`DeleteEnum`], [`AddEnumValue`], [`RenameEnumValue`], [`AlterEnum`] | `CREATE TYPE .. AS ENUM`, `ALTER TYPE ..` | the checks of the columns |
-//! | [`RenameChoice`] | `UPDATE`, and the check | the same |
+//! | [`RenameChoice`] | `UPDATE`, and the check | a new table that the rows are copied to, with the new string |
 //! | [`CreateExtension`], [`RemoveExtension`], [`CreateCollation`], [`RemoveCollation`] | `CREATE EXTENSION` .. | nothing |
 //! | [`RunSql`] | what you wrote | what you wrote |
 //! | [`RunRust`] | a function of the program, with the models of that point | the same |

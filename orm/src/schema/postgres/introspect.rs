@@ -308,7 +308,8 @@ fn indexes(session: &mut dyn Session, oid: &str, table: &mut TableDef) -> Result
 }
 
 /// Creates the table as a temporary one, reads it back and drops it, because the server rewrites expressions when
-/// it stores them.
+/// it stores them. Only what it rewrites is taken from there: whatever else a table lacks must show when the result is
+/// compared with it.
 pub(super) fn canonical(session: &mut dyn Session, table: &TableDef) -> Result<TableDef> {
     let temporary = format!("pg_temp.{}", quote(&table.name));
     let sql = ddl::create_table(table, &temporary, "TEMPORARY TABLE");
@@ -332,8 +333,15 @@ pub(super) fn canonical(session: &mut dyn Session, table: &TableDef) -> Result<T
     let mut out = table.clone();
     for column in &mut out.columns {
         if let Some(stored) = read.column(&column.name) {
-            column.default.clone_from(&stored.default);
-            column.computed.clone_from(&stored.computed);
+            match (&mut column.default, &stored.default) {
+                (Some(default), Some(stored)) => default.clone_from(stored),
+                // The server drops a default that says nothing.
+                (Some(default), None) if default.eq_ignore_ascii_case("NULL") => column.default = None,
+                _ => {}
+            }
+            if let (Some(computed), Some(stored)) = (&mut column.computed, &stored.computed) {
+                computed.sql.clone_from(&stored.sql);
+            }
         }
     }
     for check in &mut out.checks {
@@ -349,8 +357,22 @@ pub(super) fn canonical(session: &mut dyn Session, table: &TableDef) -> Result<T
     }
     for index in &mut out.indexes {
         if let Some(stored) = read.indexes.iter().find(|stored| stored.name == index.name) {
-            index.columns.clone_from(&stored.columns);
-            index.condition.clone_from(&stored.condition);
+            for (part, stored) in index.columns.iter_mut().zip(&stored.columns) {
+                // The default of a type goes without saying.
+                part.collation = part.collation.take().filter(|_| stored.collation.is_some());
+                part.operator_class = part
+                    .operator_class
+                    .take()
+                    .filter(|_| stored.operator_class.is_some());
+                if let TableIndexKey::Expression(_) = part.key {
+                    part.key.clone_from(&stored.key);
+                    // An expression may have a collation of its own.
+                    part.collation = part.collation.take().or_else(|| stored.collation.clone());
+                }
+            }
+            if let (Some(condition), Some(stored)) = (&mut index.condition, &stored.condition) {
+                condition.clone_from(stored);
+            }
         }
     }
     Ok(out)

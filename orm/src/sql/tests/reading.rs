@@ -352,3 +352,19 @@ fn locks() {
         ]
     );
 }
+
+#[test]
+fn few_rows_and_a_list_of_each_are_one_statement_where_a_server_is_waited_for() {
+    check(
+        |dialect| {
+            Author::objects()
+                .filter(|a| a.name.ne("x"))
+                .with(|a| a.posts().filter(|p| p.views.gt(1)).order_by(|p| p.views.desc()))
+                .limit(2)
+                .sql(dialect)
+                .unwrap()
+        },
+        r#"SELECT "author"."id", "author"."name", "author"."teacher_id" FROM "author" WHERE "author"."name" IS NOT ? ORDER BY "author"."name" ASC LIMIT ?"#,
+        r#"WITH "rows read" AS (SELECT "author"."id" AS "v0", "author"."name" AS "v1", "author"."teacher_id" AS "v2", "author"."name" AS "o0" FROM "author" WHERE "author"."name" IS DISTINCT FROM $1 ORDER BY "author"."name" ASC LIMIT $2) SELECT "all"."v0", "all"."v1", "all"."v2", "all"."l0", "all"."l1", "all"."l2", "all"."l3", "all"."l4", "all"."l5", "all"."l6" FROM (SELECT "rows read"."v0" AS "v0", "rows read"."v1" AS "v1", "rows read"."v2" AS "v2", NULL AS "l0", NULL AS "l1", NULL AS "l2", NULL AS "l3", NULL AS "l4", NULL AS "l5", NULL AS "l6", 0 AS "part", "rows read"."o0" AS "o0", NULL AS "p0" FROM "rows read" UNION ALL (SELECT NULL, NULL, NULL, "list"."v0", "list"."v1", "list"."v2", "list"."v3", "list"."v4", "list"."v5", "list"."v6", 1, NULL, "list"."o0" FROM (SELECT "post"."id" AS "v0", "post"."author_id" AS "v1", "post"."title" AS "v2", "post"."note" AS "v3", "post"."views" AS "v4", "post"."hidden" AS "v5", "post"."price" AS "v6", "post"."views" AS "o0" FROM "rows read" CROSS JOIN "post" WHERE "post"."author_id" = "rows read"."v0" AND "post"."views" > $3) AS "list")) AS "all" ORDER BY "all"."part" ASC, "all"."o0" ASC, "all"."p0" DESC"#,
+    );
+}

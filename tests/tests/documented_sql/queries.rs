@@ -1,0 +1,381 @@
+//! The tables of queries: what each method is on both databases.
+
+use std::collections::BTreeMap;
+
+use blog::*;
+use orm::db::Dialect;
+use orm::prelude::*;
+use orm::queries::{count, exists, if_, subquery};
+
+use crate::page::{code, contains, normal, page, rows};
+use crate::steps::steps;
+
+/// SQL of a query on SQLite and on Postgres.
+pub type Rendered = [String; 2];
+
+macro_rules! rendered {
+    ($($query:expr),+ $(,)?) => {
+        vec![$([
+            normal(&$query.sql(Dialect::SQLITE).expect("it is rendered")),
+            normal(&$query.sql(Dialect::POSTGRES).expect("it is rendered")),
+        ]),+]
+    };
+}
+
+pub(crate) use rendered;
+
+/// The queries of a row, by what its first cell starts with; words of the row that stand for other SQL here.
+pub type Row = (Vec<Rendered>, &'static [(&'static str, &'static str)]);
+
+pub fn row(queries: Vec<Rendered>, instead: &'static [(&'static str, &'static str)]) -> Row {
+    (queries, instead)
+}
+
+/// For a cell that shows what one database has in place of the other's.
+fn either(queries: Vec<Rendered>) -> Vec<Rendered> {
+    let swapped = queries
+        .iter()
+        .map(|[sqlite, postgres]| [postgres.clone(), sqlite.clone()]);
+    let swapped: Vec<Rendered> = swapped.collect();
+    [queries, swapped].concat()
+}
+
+pub fn posts() -> QuerySet<Post> {
+    Post::objects()
+}
+
+/// The blog has no arrays.
+#[derive(Model)]
+pub struct Page {
+    pub id: i64,
+    pub tags: Vec<String>,
+}
+
+fn conditions() -> BTreeMap<&'static str, Row> {
+    let authors = || Author::objects().filter(|a| a.name.eq("Ann")).values(|a| a.id);
+    BTreeMap::from([
+        (
+            "`p.title.eq(x)`",
+            row(rendered![posts().filter(|p| p.title.eq("x"))], &[]),
+        ),
+        (
+            "`p.rating.eq(None)`",
+            row(rendered![posts().filter(|p| p.rating.eq(None::<f64>))], &[]),
+        ),
+        (
+            "`p.title.ne(x)`",
+            row(rendered![posts().filter(|p| p.title.ne("x"))], &[]),
+        ),
+        (
+            "`tags.contains([\"a\"])`",
+            row(
+                rendered![
+                    Page::objects().filter(|p| p.tags.contains(["a"])),
+                    Page::objects().filter(|p| p.tags.has("a")),
+                    Page::objects().filter(|p| p.tags.contained_by(["a"])),
+                ],
+                &[],
+            ),
+        ),
+        (
+            "`tags.overlaps(",
+            row(
+                rendered![Page::objects().filter(|p| p.tags.overlaps(["a", "b"]))],
+                &[],
+            ),
+        ),
+        (
+            "`tags.length()`",
+            row(
+                rendered![
+                    Page::objects().filter(|p| p.tags.length().eq(1)),
+                    Page::objects().values(|p| p.tags.item(0)),
+                ],
+                &[("tags[1]", "(tags) [ x + 1]")],
+            ),
+        ),
+        (
+            "`lt`",
+            row(
+                rendered![
+                    posts().filter(|p| p.views.lt(1)),
+                    posts().filter(|p| p.views.le(1)),
+                    posts().filter(|p| p.views.gt(1)),
+                    posts().filter(|p| p.views.ge(1)),
+                ],
+                &[
+                    ("`<`", "`views < x`"),
+                    ("`<=`", "`views <= x`"),
+                    ("`>`", "`views > x`"),
+                    ("`>=`", "`views >= x`"),
+                ],
+            ),
+        ),
+        (
+            "`p.views.between(a, b)`",
+            row(
+                rendered![posts().filter(|p| p.views.between(1, 2))],
+                &[("BETWEEN a AND b", "BETWEEN x AND x")],
+            ),
+        ),
+        (
+            "`p.id.in_([1, 2])`",
+            row(rendered![posts().filter(|p| p.id.in_([1, 2]))], &[]),
+        ),
+        (
+            "`p.author.in_(query)`",
+            row(rendered![posts().filter(|p| p.author.in_(authors()))], &[]),
+        ),
+        (
+            "`is_null()`",
+            row(
+                rendered![
+                    posts().filter(|p| p.rating.is_null()),
+                    posts().filter(|p| p.rating.is_not_null())
+                ],
+                &[],
+            ),
+        ),
+        (
+            "`contains(x)`",
+            row(
+                rendered![posts().filter(|p| p.title.contains("x"))],
+                &[("'%x%'", "x")],
+            ),
+        ),
+        (
+            "`icontains(x)`",
+            row(
+                rendered![posts().filter(|p| p.title.icontains("x"))],
+                &[("'%x%'", "x")],
+            ),
+        ),
+        (
+            "`starts_with(x)`",
+            row(
+                rendered![posts().filter(|p| p.title.starts_with("x"))],
+                &[("'x%'", "x"), ("< y", "< x")],
+            ),
+        ),
+        (
+            "`ends_with(x)`",
+            row(
+                rendered![posts().filter(|p| p.title.ends_with("x"))],
+                &[("'%x'", "x")],
+            ),
+        ),
+        (
+            "`istarts_with`",
+            row(
+                rendered![
+                    posts().filter(|p| p.title.istarts_with("x")),
+                    posts().filter(|p| p.title.iends_with("x")),
+                    posts().filter(|p| p.title.ieq("x")),
+                ],
+                &[],
+            ),
+        ),
+        (
+            "`a & b`",
+            row(
+                rendered![
+                    posts().filter(|p| p.title.eq("x") & p.views.eq(1)),
+                    posts().filter(|p| p.title.eq("x") | p.views.eq(1)),
+                ],
+                &[
+                    ("a AND b", "title = x AND views = x"),
+                    ("a OR b", "title = x OR views = x"),
+                ],
+            ),
+        ),
+        (
+            "`!a`",
+            row(
+                rendered![posts().filter(|p| !p.title.eq("x"))],
+                &[("(a)", "(title = x)")],
+            ),
+        ),
+        (
+            "`p.author().name.eq(x)`",
+            row(rendered![posts().filter(|p| p.author().name.eq("x"))], &[]),
+        ),
+        (
+            "`p.editor().name.eq(x)`",
+            row(rendered![posts().filter(|p| p.editor().name.eq("x"))], &[]),
+        ),
+        (
+            "`p.tags().any(",
+            row(
+                rendered![posts().filter(|p| p.tags().any(|t| t.label.eq("x")))],
+                &[],
+            ),
+        ),
+        (
+            "`p.tags().every(",
+            row(
+                rendered![posts().filter(|p| p.tags().every(|t| t.label.eq("x")))],
+                &[],
+            ),
+        ),
+        (
+            "`p.comments().exists()`",
+            row(rendered![posts().filter(|p| p.comments().exists())], &[]),
+        ),
+        (
+            "[`exists(query)`]",
+            row(rendered![posts().filter(|_| exists(authors()))], &[]),
+        ),
+    ])
+}
+
+fn values() -> BTreeMap<&'static str, Row> {
+    let names = || Author::objects().limit(1).values(|a| a.name);
+    BTreeMap::from([
+        (
+            "`p.views + 1`",
+            row(rendered![posts().values(|p| p.views + 1)], &[("+ 1", "+ x")][..]),
+        ),
+        (
+            "`lower()`",
+            row(rendered![posts().values(|p| p.title.lower())], &[]),
+        ),
+        (
+            "`ascii_lower()`",
+            row(rendered![posts().values(|p| p.title.ascii_lower())], &[]),
+        ),
+        (
+            "`trim()`",
+            row(
+                rendered![
+                    posts().values(|p| p.title.trim()),
+                    posts().values(|p| p.title.trim_start()),
+                    posts().values(|p| p.title.trim_end()),
+                ],
+                &[("`trim`", "`trim(`")],
+            ),
+        ),
+        (
+            "`length()`",
+            row(rendered![posts().values(|p| p.title.length())], &[]),
+        ),
+        (
+            "`substr(start, length)`",
+            row(
+                rendered![posts().values(|p| p.title.substr(1, 2))],
+                &[("start + 1, length", "..")],
+            ),
+        ),
+        (
+            "`replace(from, to)`",
+            row(
+                rendered![posts().values(|p| p.title.replace("a", "b"))],
+                &[("from, to", "x, x")],
+            ),
+        ),
+        (
+            "`concat(x)`",
+            row(rendered![posts().values(|p| p.title.concat("x"))], &[]),
+        ),
+        ("`abs()`", row(rendered![posts().values(|p| p.views.abs())], &[])),
+        (
+            "`coalesce(x)`",
+            row(
+                rendered![
+                    posts().values(|p| p.rating.coalesce(1.0)),
+                    posts().values(|p| p.rating.nullif(1.0))
+                ],
+                &[],
+            ),
+        ),
+        (
+            "[`if_(a, x, y)`]",
+            row(
+                rendered![posts().values(|p| if_::<i64>(p.title.eq("x"), p.views, 2))],
+                &[("WHEN a THEN x ELSE y", "WHEN (title = x) THEN views ELSE ..")],
+            ),
+        ),
+        (
+            "[`subquery(query)`]",
+            row(rendered![posts().values(|_| subquery(names()))], &[]),
+        ),
+        ("[`count()`]", row(rendered![posts().values(|_| count())], &[])),
+        (
+            "`p.rating.count()`",
+            row(
+                rendered![posts().values(|p| (p.rating.count(), p.rating.count_distinct()))],
+                &[],
+            ),
+        ),
+        (
+            "`string_agg(",
+            row(
+                either(rendered![posts().values(|p| p.title.string_agg(", "))]),
+                &[("title, ', ' ORDER BY title)", "title, .. ORDER BY title")],
+            ),
+        ),
+        (
+            "`sum()`",
+            row(
+                rendered![posts().values(|p| (p.views.sum(), p.views.avg(), p.views.min(), p.views.max()))],
+                &[],
+            ),
+        ),
+    ])
+}
+
+/// What a table shows and its queries do not contain.
+fn wrong_rows(table: Vec<Vec<String>>, known: &BTreeMap<&str, Row>, columns: [usize; 2]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut used = 0;
+    for row in table {
+        let Some((queries, instead)) = known
+            .iter()
+            .find(|(start, _)| row[0].starts_with(*start))
+            .map(|(_, row)| row)
+        else {
+            wrong.push(format!("no query for {}", row[0]));
+            continue;
+        };
+        used += 1;
+        for (dialect, column) in columns.into_iter().enumerate() {
+            let cell = match row[column].starts_with("the same") && dialect == 1 {
+                true => &row[columns[0]],
+                false => &row[column],
+            };
+            let cell = instead
+                .iter()
+                .fold(cell.clone(), |cell, (word, sql)| cell.replace(word, sql));
+            for shown in code(&cell).into_iter().filter(|shown| !shown.ends_with("()")) {
+                if !queries.iter().any(|sql| contains(&sql[dialect], shown)) {
+                    let sql: Vec<&String> = queries.iter().map(|sql| &sql[dialect]).collect();
+                    wrong.push(format!("{}: {shown}, but {sql:#?}", row[0]));
+                }
+            }
+        }
+    }
+    assert_eq!(used, known.len(), "each query belongs to a row");
+    wrong
+}
+
+#[test]
+fn the_tables_of_queries_show_what_is_rendered() {
+    let page = page("orm/src/guide/queries.md");
+    let of_conditions = rows(&page, "| method | SQL on SQLite | SQL on Postgres | Django |");
+    let (of_values, of_steps): (Vec<_>, Vec<_>) = rows(&page, "| method | SQL | Django |")
+        .into_iter()
+        .enumerate()
+        .partition(|(at, _)| *at < values().len());
+    let rows_of = |rows: Vec<(usize, Vec<String>)>| rows.into_iter().map(|(_, row)| row).collect::<Vec<_>>();
+    let mut wrong = wrong_rows(of_conditions, &conditions(), [1, 2]);
+    wrong.extend(wrong_rows(rows_of(of_values), &values(), [1, 1]));
+    let (locking, of_steps): (Vec<_>, Vec<_>) = rows_of(of_steps)
+        .into_iter()
+        .partition(|row| row[0].starts_with("[`select_for_update`]"));
+    wrong.extend(wrong_rows(of_steps, &steps(), [1, 1]));
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+
+    assert_eq!(locking[0][1], "`FOR UPDATE` on Postgres");
+    let locked = |dialect| normal(&posts().select_for_update().sql(dialect).expect("it is rendered"));
+    assert!(locked(Dialect::POSTGRES).contains("FOR UPDATE"));
+    assert!(!locked(Dialect::SQLITE).contains("UPDATE"));
+}

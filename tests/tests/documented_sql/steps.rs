@@ -1,0 +1,113 @@
+//! The steps and terminals of queries.
+
+use std::collections::BTreeMap;
+
+use blog::*;
+use orm::prelude::*;
+use orm::queries::count;
+
+use crate::page::normal;
+use crate::queries::{Rendered, Row, posts, rendered, row};
+use crate::statements::sent;
+use orm::db::Dialect;
+
+/// Statements on SQLite; what has `sql()` is rendered for Postgres too.
+pub fn steps() -> BTreeMap<&'static str, Row> {
+    let on_sqlite = |work: fn(&Db) -> orm::Result<()>| -> Vec<Rendered> {
+        sent(work).into_iter().map(|sql| [sql.clone(), sql]).collect()
+    };
+    BTreeMap::from([
+        (
+            "[`filter`]",
+            row(
+                rendered![posts().filter(|p| p.id.eq(1)), posts().exclude(|p| p.id.eq(1))],
+                &[],
+            ),
+        ),
+        (
+            "[`order_by`]",
+            row(
+                rendered![posts().order_by(|p| p.id), posts().order_by(|p| p.id).reverse()],
+                &[],
+            ),
+        ),
+        (
+            "[`limit`]",
+            row(rendered![posts().limit(1), posts().offset(1)], &[]),
+        ),
+        (
+            "[`distinct`]",
+            row(rendered![posts().values(|p| p.views).distinct()], &[]),
+        ),
+        ("[`with`]", row(rendered![posts().with(|p| p.author())], &[])),
+        ("[`values`]", row(rendered![posts().values(|p| p.id)], &[])),
+        (
+            "[`group_by`]",
+            row(
+                rendered![
+                    posts()
+                        .group_by(|p| p.author)
+                        .values(|p| (p.author, count()))
+                        .having(|_| count().gt(1))
+                ],
+                &[],
+            ),
+        ),
+        ("[`all`]", row(on_sqlite(|db| posts().all(db).map(drop)), &[])),
+        (
+            "[`first`]",
+            row(
+                on_sqlite(|db| posts().first(db).and_then(|_| posts().last(db)).map(drop)),
+                &[],
+            ),
+        ),
+        (
+            "[`get`]",
+            row(on_sqlite(|db| posts().get_or_none(db).map(drop).or(Ok(()))), &[]),
+        ),
+        (
+            "[`count`]",
+            row(
+                on_sqlite(|db| posts().count(db).and_then(|_| posts().exists(db)).map(drop)),
+                &[],
+            ),
+        ),
+        (
+            "[`aggregate`]",
+            row(
+                on_sqlite(|db| posts().aggregate(|p| p.views.sum()).run(db).map(drop)),
+                &[],
+            ),
+        ),
+        (
+            "[`update`]",
+            row(
+                on_sqlite(|db| {
+                    posts().update(|p| p.views.set(1)).run(db)?;
+                    posts().delete().run(db).map(drop)
+                }),
+                &[],
+            ),
+        ),
+        (
+            "[`Post::create()`]",
+            row(
+                on_sqlite(|db| {
+                    Tag::create().label("new").save(db)?;
+                    Tag::bulk_create([Tag::create().label("newer")]).all(db).map(drop)
+                }),
+                &[],
+            ),
+        ),
+        (
+            "[`post.save(&db)`]",
+            row(
+                on_sqlite(|db| {
+                    let mut post = posts().first(db)?.expect("a post");
+                    post.save(db)
+                }),
+                &[],
+            ),
+        ),
+    ])
+}
