@@ -405,7 +405,7 @@ pub struct Arrays {
 #[derive(Model, Debug, Clone, PartialEq)]
 pub struct Lists {
     pub id: i64,
-    #[orm(default = Vec::new())]
+    #[orm(default = [])]
     pub numbers: Vec<Option<i32>>,
     #[orm(default = Vec::new())]
     pub words: Vec<Option<String>>,

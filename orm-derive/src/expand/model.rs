@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
+use syn::Expr;
 use syn::spanned::Spanned;
 
 use super::{at, column_type, create_ident, default_ident, fields_ident, quiet, spec};
@@ -116,6 +117,10 @@ fn defaults(model: &Model) -> TokenStream {
         let options = &field.options;
         let (ty, name) = (&field.ty.ty, default_ident(field));
         let value = match (&options.default, &options.default_fn) {
+            // The elements of an array would say which type they have.
+            (Some(default), _) if matches!(&default.value, Expr::Array(array) if array.elems.is_empty()) => {
+                quote_spanned!(at(default.value.span())=> ::std::vec::Vec::new())
+            }
             (Some(default), _) => default.value.to_token_stream(),
             (None, Some(function)) => {
                 let function = &function.value;

@@ -34,7 +34,7 @@ pub struct Gauge {
 
 /// Its key is the widest without a sign.
 #[derive(Model, Debug, Clone, PartialEq)]
-pub struct Ledger {
+pub struct Cashbook {
     pub id: u64,
     #[orm(unique)]
     pub code: u16,
@@ -44,7 +44,7 @@ pub struct Ledger {
 pub struct LedgerLine {
     pub id: i64,
     #[orm(related_name = "lines")]
-    pub ledger: ForeignKey<Ledger>,
+    pub ledger: ForeignKey<Cashbook>,
     #[orm(related_name = "gauged_lines")]
     pub gauge: Option<ForeignKey<Gauge>>,
     pub amount: u32,
@@ -56,7 +56,7 @@ pub struct Port {
     #[orm(primary_key, default = 80)]
     pub number: u16,
     #[orm(related_name = "ports")]
-    pub ledgers: ManyToMany<Ledger>,
+    pub ledgers: ManyToMany<Cashbook>,
 }
 
 /// The ends of a type as often as all others together.
@@ -141,7 +141,7 @@ behaviour! {
         let gauge = run!(Gauge::create().tiny(-1).byte(1).word(2).dword(3).long(4).save(db));
         assert_eq!((gauge.id, gauge.share, gauge.seconds, gauge.sum), (1, 200, 4_000_000_000, 3));
         assert_eq!((gauge.tiny_or_none, gauge.long_or_none), (None, None));
-        let ledger = run!(Ledger::create().code(65_535).save(db));
+        let ledger = run!(Cashbook::create().code(65_535).save(db));
         assert_eq!(ledger.id, 1_u64);
         assert_eq!(run!(Port::create().save(db)).number, 80);
         let line = run!(LedgerLine::create().ledger(&ledger).gauge(&gauge).amount(u32::MAX).save(db));
@@ -151,7 +151,7 @@ behaviour! {
         assert_eq!(run!(of_one.count(db)), 1);
         let joined = LedgerLine::objects().filter(|l| l.ledger().code.gt(65_000) & l.ledger.eq(l.ledger().id));
         assert_eq!(run!(joined.count(db)), 2);
-        let loaded = run!(Ledger::objects().with(|l| l.lines().order_by(|l| l.amount)).all(db));
+        let loaded = run!(Cashbook::objects().with(|l| l.lines().order_by(|l| l.amount)).all(db));
         assert_eq!(loaded[0].1.iter().map(|line| line.amount).collect::<Vec<_>>(), [7, u32::MAX]);
         let port = run!(Port::get(80_u16, db));
         run!(port.ledgers().add([&ledger]).run(db));
@@ -198,7 +198,7 @@ behaviour! {
     fn what_no_database_holds_is_refused_by_the_fields_name(db) {
         let far = u64::MAX;
         let mut gauge = run!(Gauge::create().tiny(1).byte(1).word(1).dword(1).long(1).save(db));
-        let ledger = run!(Ledger::create().code(1).save(db));
+        let ledger = run!(Cashbook::create().code(1).save(db));
         let told = |refused: orm::Error, field: &str| {
             assert!(refused.to_string().contains(field), "{refused}");
             assert!(refused.to_string().contains("a u64 column holds whole numbers up to 9223372036854775807"), "{refused}");
@@ -219,11 +219,11 @@ behaviour! {
         told(error(attempt!(all.clone().filter(|g| g.long.lt(far)).count(db))), "suite.Gauge.long");
         told(error(attempt!(all.clone().filter(|g| g.word.eq(1) & g.long_or_none.in_([1, far])).all(db))), "suite.Gauge.long_or_none");
         told(error(attempt!(all.clone().filter(|g| g.long.between(1, far)).delete().run(db))), "suite.Gauge.long");
-        told(error(attempt!(Ledger::get(far, db))), "suite.Ledger.id");
+        told(error(attempt!(Cashbook::get(far, db))), "suite.Cashbook.id");
         told(error(attempt!(LedgerLine::create().ledger(far).amount(1).save(db))), "suite.LedgerLine.ledger");
         let through = LedgerLine::objects().filter(|l| l.ledger().id.eq(far));
-        told(error(attempt!(through.all(db))), "suite.Ledger.id");
-        assert_eq!((run!(Gauge::objects().count(db)), run!(Ledger::get(ledger.id, db))), (1, ledger));
+        told(error(attempt!(through.all(db))), "suite.Cashbook.id");
+        assert_eq!((run!(Gauge::objects().count(db)), run!(Cashbook::get(ledger.id, db))), (1, ledger));
     }
 
     fn rows_by_name_take_and_give_them(db) {

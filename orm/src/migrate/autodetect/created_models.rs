@@ -24,9 +24,40 @@ impl Detector<'_> {
             ))
         });
         let tables: BTreeMap<String, Dependency> = moved.chain(gone).collect();
-        for model in managed.into_iter().rev().chain(unmanaged.into_iter().rev()) {
+        let models: Vec<&ModelDef> = managed
+            .into_iter()
+            .rev()
+            .chain(unmanaged.into_iter().rev())
+            .collect();
+        for model in &models {
             self.created_model(model, &tables);
         }
+        // No table waits for a field that goes through a model, but that model's foreign keys are columns of its table: with
+        // those first, the table is created with all of them.
+        for model in &models {
+            let fields = model.fields.iter().filter(|field| field.through.is_some());
+            for field in sorted(fields) {
+                self.added_to_created(model, field);
+            }
+        }
+    }
+
+    /// Adds a field that its model is not created with.
+    fn added_to_created(&mut self, model: &ModelDef, field: &FieldDef) {
+        let key = model.key();
+        let operation = DetectedOperation::new(AddField {
+            model: model.name.clone(),
+            field: field.clone(),
+            fill: None,
+        });
+        let reads = reads(field).map(|name| Dependency::CreateField(key.clone(), name.to_owned()));
+        let must = self.after_renames(&key, field);
+        let operation = operation
+            .needs(referred_to(field))
+            .needs([Dependency::CreateModel(key.clone())])
+            .must(reads)
+            .must(must);
+        self.push(&key.app, operation);
     }
 
     fn created_model(&mut self, model: &ModelDef, tables: &BTreeMap<String, Dependency>) {
@@ -51,26 +82,15 @@ impl Detector<'_> {
             .needs(targets);
         self.push_first(app, operation.must(must));
 
-        let mut added: Vec<&FieldDef> = model.fields.iter().collect();
-        added.retain(|field| later.contains(field.name.as_str()));
-        added.sort_by(|a, b| a.name.cmp(&b.name));
+        let added = sorted(
+            model
+                .fields
+                .iter()
+                .filter(|field| later.contains(field.name.as_str())),
+        );
         let own = Dependency::CreateModel(key.clone());
-        for field in &added {
-            let operation = DetectedOperation::new(AddField {
-                model: model.name.clone(),
-                field: (*field).clone(),
-                fill: None,
-            });
-            let reads = reads(field).map(|name| Dependency::CreateField(key.clone(), name.to_owned()));
-            let must = self.after_renames(&key, field);
-            self.push(
-                app,
-                operation
-                    .needs(referred_to(field))
-                    .needs([own.clone()])
-                    .must(reads)
-                    .must(must),
-            );
+        for field in added.iter().filter(|field| field.through.is_none()) {
+            self.added_to_created(model, field);
         }
         let fields = added
             .iter()
@@ -93,6 +113,12 @@ impl Detector<'_> {
             self.push(app, operation.needs(needs.clone()).must(must));
         }
     }
+}
+
+fn sorted<'a>(fields: impl Iterator<Item = &'a FieldDef>) -> Vec<&'a FieldDef> {
+    let mut sorted: Vec<&FieldDef> = fields.collect();
+    sorted.sort_by(|a, b| a.name.cmp(&b.name));
+    sorted
 }
 
 /// Relations outside the primary key, and generated fields that read them.
