@@ -77,8 +77,11 @@ pub fn run(context: &Context, args: &SqlMigrate) -> Result<ExitCode> {
     ));
     for step in &migration.steps {
         output::line("");
-        if step.sql.first() != Some(&step.describe) {
-            output::line(format!("-- {}", step.describe));
+        let title = format!("-- {}", step.describe);
+        // A step may say nothing but what it is.
+        let says_so = |first: &String| *first == step.describe || *first == title;
+        if !step.sql.first().is_some_and(says_so) {
+            output::line(title);
         }
         for statement in &step.sql {
             output::line(terminated(statement));

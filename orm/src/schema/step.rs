@@ -84,7 +84,7 @@ impl Step {
     pub fn sql(&self) -> Vec<String> {
         match self {
             Step::Sql(sql) | Step::ByHand(sql) | Step::WithoutKeys(sql) => vec![sql.clone()],
-            Step::Guard(guard) => vec![format!("-- stops here if {}", guard.what.replace('\n', " "))],
+            Step::Guard(guard) => vec![format!("-- {}", guard.describe())],
             Step::Part(change) => change.sql.clone(),
             Step::Rebuild(rebuild) => rebuild.sql(),
             Step::Function(function) => {
@@ -133,7 +133,7 @@ impl Step {
                 .unwrap_or_default()
                 .trim_end_matches(" (")
                 .to_owned(),
-            Step::Guard(guard) => format!("make sure that no {}", guard.what),
+            Step::Guard(guard) => guard.describe(),
             Step::Part(change) => change.describe(),
             Step::Rebuild(rebuild) => rebuild.describe(),
             Step::Function(function) => format!("run {}", function.name),
@@ -159,6 +159,10 @@ fn within(session: &mut dyn Session, work: impl FnOnce(&mut dyn Session) -> Resu
 }
 
 impl Guard {
+    fn describe(&self) -> String {
+        format!("stops here if {}", self.what.replace('\n', " "))
+    }
+
     pub(super) fn run(&self, session: &mut dyn Session) -> Result<()> {
         match count(session, &self.count)? {
             0 => Ok(()),
@@ -186,6 +190,17 @@ mod tests {
     use crate::schema::testing::{Lite, Pg, all};
 
     /// Nobody can look into a function beforehand.
+    #[test]
+    fn a_guard_says_once_when_it_stops() {
+        let step = Step::Guard(Guard {
+            count: "SELECT 1".to_owned(),
+            what: "rows of \"t\" hold NULL\nin \"c\"".to_owned(),
+            hint: String::new(),
+        });
+        assert_eq!(step.describe(), "stops here if rows of \"t\" hold NULL in \"c\"");
+        assert_eq!(step.sql(), [format!("-- {}", step.describe())]);
+    }
+
     #[test]
     fn a_function_that_ends_the_transaction_is_found_out_at_once() {
         for session in [&mut Lite::new() as &mut dyn Session, &mut Pg::new()] {

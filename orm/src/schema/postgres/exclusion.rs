@@ -64,8 +64,8 @@ pub(super) fn extension(table: &TableDef, exclusion: &TableExclusion) -> Option<
             quote(&index.name),
             quote(&column)
         ),
-        hint: "put the operation { kind = \"CreateExtension\", name = \"btree_gist\" } before it in the migration, or let one \
-               who may run `CREATE EXTENSION btree_gist`"
+        hint: "put the operation { kind = \"CreateExtension\", name = \"btree_gist\" } before it in the migration, or have \
+               somebody who may run `CREATE EXTENSION btree_gist` do so"
             .to_owned(),
     }))
 }
