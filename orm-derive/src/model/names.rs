@@ -214,7 +214,7 @@ impl Model {
                     };
                     if alike.clone().any(|other| same(&other)) {
                         errors.at(option.span, format!("this `{kind}` is there twice; drop one"));
-                    } else if alike.count() > 0 {
+                    } else if alike.filter(|(_, before)| before.name.is_none()).count() > 0 {
                         errors.at(option.span, same_name(kind));
                     }
                 }

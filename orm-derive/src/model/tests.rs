@@ -24,6 +24,7 @@ fn a_model_without_mistakes_has_none() {
     check(
         parse_quote! {
             #[orm(ordering("-at", "id"), index("at", "-author"), unique("author", "slug"), table = "Posts")]
+            #[orm(index(name = "by_editor", "editor", method = hash), index("editor"))]
             struct Post {
                 id: i64,
                 #[orm(on_delete = Cascade, related_name = "posts")]

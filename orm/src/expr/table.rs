@@ -310,6 +310,15 @@ functions! {
         ),
         ..STRING
     };
+    /// A whole number with 64 bits, beside which another need not fit the column.
+    ToBigInt = FunctionDef {
+        name: "to_big_int", arity: exactly(1), operands: OperandTypes::WholeNumbers, result: ResultType::BigInt,
+        spellings: each(
+            &[(When::Always, SqlForm::Template("{0}"))],
+            &[(When::Always, SqlForm::Template("CAST({0} AS bigint)"))],
+        ),
+        ..ARITHMETIC
+    };
     /// Number of characters.
     Length = FunctionDef {
         name: "length", result: ResultType::BigInt,

@@ -144,7 +144,10 @@ impl ExclusionPart {
 
 /// A part as a file has it.
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a table of `field` or `expression`, and `operator`: { field = \"room\", operator = \"=\" }"
+)]
 struct ExclusionPartForm {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     field: Option<String>,

@@ -194,7 +194,8 @@ macro_rules! arrays {
                 T::Base: Array<Item: ItemScalar<Scalar = E>>,
             {
                 let mut tokens = self.into_tokens();
-                tokens.param(Value::Int(place.into()));
+                // No array has as many elements, and Postgres counts them with 32 bits.
+                tokens.param(Value::Int(place.min(i32::MAX as u32 - 1).into()));
                 tokens.call(Function::ArrayGet, 2);
                 Expr::new(tokens)
             }

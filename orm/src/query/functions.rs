@@ -361,7 +361,7 @@ macro_rules! widened {
             /// # Ok::<(), orm::Error>(())
             /// ```
             pub fn to_i64(self) -> Expr<$wide> {
-                Expr::new(self.into_tokens())
+                call(self, Function::ToBigInt, 1, |_| {})
             }
         }
     };

@@ -69,4 +69,5 @@ fn refused(def: &ModelDef, model: &ModelDef, name: &str, what: &str) -> Error {
         def.key(),
         model.key()
     ))
+    .with_hint("write a column, or relations to one row and the column at their end: `author__name`")
 }

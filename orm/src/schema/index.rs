@@ -76,20 +76,20 @@ pub(super) fn lower_exclusion(
             ));
         }
     }
+    let method = exclusion.method;
+    if matches!(method, IndexMethod::Gin | IndexMethod::Brin) {
+        return Err(Error::config(format!(
+            "an index by {} cannot tell which rows an exclusion constraint refuses",
+            method.name()
+        ))
+        .with_hint("leave the method out for gist, or take spgist, btree or hash"));
+    }
     if !dialect.exclusion_constraints {
         return Err(
             Error::unsupported(format!("{} has no exclusion constraints", dialect.name)).with_hint(
                 "leave it out where the program runs on that database; what only compares by = is `unique` there",
             ),
         );
-    }
-    let method = exclusion.method;
-    if matches!(method, IndexMethod::Gin | IndexMethod::Brin) {
-        return Err(Error::unsupported(format!(
-            "an index by {} cannot tell which rows an exclusion constraint refuses",
-            method.name()
-        ))
-        .with_hint("leave the method out for gist, or take spgist, btree or hash"));
     }
     let parts = exclusion.parts.iter().map(|of| of.part.clone());
     let index = model::IndexDef {

@@ -4,9 +4,8 @@ use sea_query::{Alias, Expr, ExprTrait, JoinType, Query, SelectStatement};
 
 use crate::error::{Error, Result};
 use crate::expr::Path;
-use crate::model::{ColumnMeta, ConstraintDef, IndexMethod, IndexPart, ModelMeta};
+use crate::model::{ColumnMeta, ModelMeta};
 use crate::query::{JoinStep, RelationKind};
-use crate::value::FieldType;
 
 use super::along::{Names, of_rows, rows_alias};
 use super::join::{join_table, key_column, primary_key};
@@ -62,19 +61,7 @@ fn is_indexed(step: &JoinStep) -> Result<bool> {
         return Ok(join.indexed && !join.repeats);
     }
     let field = def.fields.get(usize::from(step.field)).ok_or_else(no_column)?;
-    let first = |parts: &[IndexPart]| {
-        let name = parts.first().and_then(IndexPart::field_name);
-        name.is_some_and(|name| name == field.name)
-    };
-    let alone = field.index || field.unique || field.primary_key || field.ty == FieldType::OneToOne;
-    let together =
-        def.indexes.iter().any(|index| {
-            index.condition.is_none() && index.method == IndexMethod::Btree && first(&index.parts)
-        }) || def.constraints.iter().any(|constraint| match constraint {
-            ConstraintDef::Unique(unique) => unique.condition.is_none() && first(&unique.parts),
-            ConstraintDef::Exclusion(_) | ConstraintDef::Check { .. } => false,
-        });
-    Ok(!def.unmanaged && (alone || together))
+    Ok(def.finds_by(&field.name))
 }
 
 /// Aliases of the join table and of the list of keys. They must not collide with the related rows' table, or with `t1`
@@ -176,7 +163,10 @@ impl ReadQuery<'_> {
                     match given {
                         KeyBinding::One => once.and_where(near.eq(param(keys, Transform::None))),
                         KeyBinding::List => once.and_where(rules.in_list(near, keys, None)),
-                        KeyBinding::Along(_) => &mut once,
+                        KeyBinding::Along(at) => {
+                            let keys = Query::select().expr(of_rows(at)).from(rows_alias()).to_owned();
+                            once.and_where(near.in_subquery(keys))
+                        }
                     };
                     let on = match &value {
                         Some(value) => column(through, &join.near).eq(value.clone()),

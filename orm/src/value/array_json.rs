@@ -111,6 +111,8 @@ pub(crate) struct Tokens<'t> {
     /// The length of each level, from the outermost.
     lengths: Vec<Option<usize>>,
     tokens: Vec<Token<'t>>,
+    /// The level of the elements.
+    scalars_at: Option<usize>,
 }
 
 /// An element as it is written: equal ones in a canonical text are equal values.
@@ -126,6 +128,7 @@ impl<'t> Tokens<'t> {
             rest: text,
             lengths: Vec::new(),
             tokens: Vec::new(),
+            scalars_at: None,
         };
         tokens.array(0)?;
         tokens.skip_spaces();
@@ -152,7 +155,9 @@ impl<'t> Tokens<'t> {
                 self.skip_spaces();
                 match self.rest.starts_with('[') {
                     true => self.array(level + 1)?,
-                    false => self.scalar()?,
+                    // All elements stand on one level.
+                    false if *self.scalars_at.get_or_insert(level) == level => self.scalar()?,
+                    false => return None,
                 }
                 length += 1;
                 if self.symbol(']').is_some() {

@@ -56,7 +56,10 @@ impl<Given, Missing> KeyOr<Given, Missing> for IsGeneratedKey<false> {
 #[inline]
 pub fn allowed(name: &str, checked: std::result::Result<(), &'static str>) -> Result<()> {
     checked.map_err(|reason| {
-        let said = format!("the database holds a value that is not of the type {name}: {reason}");
-        Error::new(Kind::Decode, said)
+        let said = format!("what the database returns is not of the type {name}: {reason}");
+        Error::new(Kind::Decode, said).with_hint(
+            "repair the row, or read the column by a model that has the type inside; what a query computes from such a column has \
+             that type, too",
+        )
     })
 }

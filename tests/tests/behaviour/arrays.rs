@@ -161,6 +161,10 @@ behaviour! {
         let lengths = run!(Lists::objects().order_by(|l| l.id).values(|l| (l.numbers.length(), l.numbers.item(1))).all(db));
         let expected = some.map(|items| (items.len() as i64, items.get(1).copied().flatten()));
         assert_eq!(lengths, expected);
+        for beyond in [i32::MAX as u32, u32::MAX] {
+            let none = Lists::objects().filter(|l| l.numbers.item(beyond).is_null()).count(db);
+            assert_eq!(run!(none) as usize, expected.len());
+        }
         let of_two = Lists::objects().filter(|l| l.numbers.length().eq(2) & l.numbers.item(0).eq(3));
         assert_eq!(run!(of_two.count(db)), 1);
     }

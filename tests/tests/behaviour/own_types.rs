@@ -129,6 +129,15 @@ pub struct Forecast {
     pub weather: Weather,
 }
 
+/// The same rows with the types inside.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[orm(unmanaged, table = "suite_club_member")]
+pub struct PlainMember {
+    pub id: u32,
+    pub email: String,
+    pub second: Option<String>,
+}
+
 macro_rules! member {
     ($db:expr, $email:expr) => {
         run!(
@@ -155,6 +164,20 @@ behaviour! {
         assert_eq!(run!(ClubMember::get(ben.id, db)), ben);
         run!(ben.update(|m| (m.fee.set(Cents(7)), m.second.set(None))).run(db));
         assert_eq!(run!(ClubMember::get(MemberId(2), db)).fee, Cents(7));
+    }
+
+    fn what_another_program_stored_is_read_only_if_it_is_of_the_type(db) {
+        let ann = member!(db, "ann@example.com");
+        let stored = |id: u32| PlainMember::objects().filter(move |m| m.id.eq(id));
+        run!(stored(ann.id.0).update(|m| m.second.set("benjamin")).run(db));
+        let refused = error(attempt!(ClubMember::get(ann.id, db)));
+        let told = refused.to_string();
+        assert!(told.contains("second") && told.contains("not of the type Email: an address has an @"), "{told}");
+        assert!(!told.contains("benjamin"), "{told}");
+        run!(stored(ann.id.0).update(|m| (m.second.set(None), m.email.set("benjamin"))).run(db));
+        let told = error(attempt!(ClubMember::objects().values(|m| m.email).all(db))).to_string();
+        assert!(told.contains("not of the type Email") && !told.contains("benjamin"), "{told}");
+        assert_eq!(run!(stored(ann.id.0).values(|m| m.email).all(db)), ["benjamin"]);
     }
 
     fn they_have_the_lookups_of_the_type_inside(db) {

@@ -170,6 +170,12 @@ behaviour! {
         assert_eq!(squares, [i64::from(u32::MAX) * 255, 15]);
         let maybe: Vec<Option<i64>> = run!(ordered.clone().values(|g| g.tiny_or_none.to_i64() - 1).all(db));
         assert_eq!(maybe, [None, None]);
+        // Beside what the column does not hold.
+        let within = |query: QuerySet<Gauge>| query.order_by(|g| g.id).values(|g| g.byte);
+        assert_eq!(run!(within(Gauge::objects().filter(|g| g.word.to_i64().lt(5_000_000_000))).all(db)), [255, 3]);
+        assert_eq!(run!(within(Gauge::objects().filter(|g| g.tiny.to_i64().in_([40_000, 127]))).all(db)), [3]);
+        let chosen = ordered.clone().values(|g| orm::if_::<i64>(g.byte.gt(9), g.word.to_i64(), 5_000_000_000));
+        assert_eq!(run!(chosen.all(db)), [65_535, 5_000_000_000]);
         // As a filter it needs no type.
         assert_eq!(run!(Gauge::objects().filter(|g| (g.byte - 10).lt(0)).count(db)), 1);
         assert_eq!(run!(Gauge::objects().filter(|g| (g.word % 2).eq(1) & (g.word / 2).eq(32_767)).count(db)), 1);

@@ -36,7 +36,7 @@ impl Detector<'_> {
     }
 
     /// Relations to the model must be removed or altered first.
-    fn free_of(&self, model: &ModelDef) -> Vec<Dependency> {
+    pub(super) fn free_of(&self, model: &ModelDef) -> Vec<Dependency> {
         let key = model.key();
         let mut needs = Vec::new();
         for (owner, field) in self.from.incoming(&key) {

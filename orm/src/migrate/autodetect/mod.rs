@@ -118,6 +118,7 @@ pub(super) fn detect(look: DetectionInput<'_>) -> Result<BTreeMap<String, Vec<De
         first: BTreeMap::new(),
     };
     detector.renamed_models()?;
+    detector.refuse_renamed_between(&becoming)?;
     detector.renamed_values()?;
     let mut pairs = detector.pairs();
     detector.find_renamed_fields(&mut pairs)?;

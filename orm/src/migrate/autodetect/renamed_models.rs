@@ -185,9 +185,7 @@ impl Detector<'_> {
         let taken: BTreeSet<ModelKey> = renames.old_by_new.keys().map(|new| key_of(new)).collect();
         let moved: BTreeSet<ModelKey> = renames.old_by_new.values().map(|old| key_of(old)).collect();
         let is_new = |key: &&ModelKey| from.model(key).is_none() && !taken.contains(*key);
-        let is_gone = |key: &&ModelKey| {
-            to.model(key).is_none() && !moved.contains(*key) && !self.becoming.contains(*key)
-        };
+        let is_gone = |key: &&ModelKey| to.model(key).is_none() && !moved.contains(*key);
         let mut found = BTreeMap::new();
         let mut gone: Vec<&ModelKey> = from.models().keys().filter(is_gone).collect();
         gone.sort_by_cached_key(|key| by_name(key));

@@ -40,21 +40,14 @@ pub(super) fn becoming_join_tables(
             let Some(now) = now.filter(|now| now.through.is_none() && !replaced(field, now)) else {
                 continue;
             };
-            let refuse = |why: &str, hint: &'static str| {
-                let what = format!(
-                    "{owner}.{} went through {through} and gets a join table of its own, but {why}",
-                    field.name
-                );
-                Err(Error::unsupported(what).with_hint(hint))
-            };
-            let goes_on = |model: &&ModelDef| {
-                let said = model.renamed_from.as_deref();
-                said.is_some_and(|said| said == through.model || said == through.to_string())
-            };
-            if to.model(through).is_some() || to.models().values().any(|model| goes_on(&model.as_ref())) {
+            let refuse = |why: &str, hint: &'static str| Err(refused(owner, &field.name, through, why, hint));
+            if to.model(through).is_some() {
+                return refuse(ROWS_STAY, TAKE_IT_OUT);
+            }
+            if now.symmetrical && !field.symmetrical {
                 return refuse(
-                    "the rows stay in that model, and the join table would be empty",
-                    "take the model out too: its table then becomes the join table. Or give the field another name, and copy the rows",
+                    "it becomes symmetrical at the same time, and the rows that lead back would be missing",
+                    "make it in two rounds: take `through` out and run makemigrations, then add `symmetrical`",
                 );
             }
             let Some(middle) = from
@@ -116,9 +109,37 @@ pub(super) fn becoming_join_tables(
     Ok(found)
 }
 
+const ROWS_STAY: &str = "the rows stay in that model, and the join table would be empty";
+
+const TAKE_IT_OUT: &str = "take the model out too: its table then becomes the join table. Or give the field another name, and copy the rows";
+
 const NUMBERED: &str = "give it a generated `id: i64` and run makemigrations, then take the model out";
 
+#[cold]
+fn refused(owner: &ModelKey, field: &str, through: &ModelKey, why: &str, hint: &'static str) -> Error {
+    let what = format!("{owner}.{field} went through {through} and gets a join table of its own, but {why}");
+    Error::unsupported(what).with_hint(hint)
+}
+
 impl Detector<'_> {
+    /// Refuses a model between that goes on under another name.
+    pub(super) fn refuse_renamed_between(
+        &self,
+        becoming: &BTreeMap<ModelKey, BecomesJoinTable>,
+    ) -> Result<()> {
+        let renamed = |(through, _): &(&ModelKey, &BecomesJoinTable)| self.renamed_to.contains_key(*through);
+        match becoming.iter().find(renamed) {
+            Some((through, becomes)) => Err(refused(
+                &becomes.owner,
+                &becomes.field.name,
+                through,
+                ROWS_STAY,
+                TAKE_IT_OUT,
+            )),
+            None => Ok(()),
+        }
+    }
+
     /// Each becomes a pair, as if the model stayed and was defined as the join table is.
     pub(super) fn join_tables_made<'b>(
         &mut self,
@@ -161,9 +182,19 @@ impl Detector<'_> {
                 database: Vec::new(),
                 state,
             });
+            // Who pointed at the model, also from other apps, does so no more; the field itself is altered here.
+            let free = self.from.model(through).map(|middle| self.free_of(middle));
+            let others = free.into_iter().flatten().filter(|free| match free {
+                Dependency::RemoveField(owner, field) | Dependency::AlterField(owner, field) => {
+                    (owner, field) != (&becomes.owner, &becomes.field.name)
+                }
+                _ => true,
+            });
             self.push(
                 &through.app,
-                operation.must([Dependency::ReshapeModel(through.clone())]),
+                operation
+                    .must([Dependency::ReshapeModel(through.clone())])
+                    .needs(others),
             );
         }
     }

@@ -14,10 +14,11 @@ fn array(name: &str) -> FieldType {
     FieldType::Array(name.parse().expect("the type of an array"))
 }
 
+/// The column is called as one that `json_each` has.
 fn thing(ty: FieldType) -> ModelDef {
     let field = FieldDef {
         null: true,
-        ..FieldDef::new("c", ty)
+        ..FieldDef::new("value", ty)
     };
     model("Thing", vec![id(), field])
 }
@@ -251,10 +252,11 @@ fn a_check_of_sqlite_takes_the_one_text_of_an_array_and_no_other() {
     let mut lite = Lite::new();
     for (ty, accepted, refused) in cases {
         create(&mut lite, &thing(array(ty)));
-        lite.batch("INSERT INTO shop_thing (c) VALUES (NULL)").unwrap();
+        lite.batch("INSERT INTO shop_thing (value) VALUES (NULL)")
+            .unwrap();
         let mut put = |text: &str| {
             lite.batch(&format!(
-                "INSERT INTO shop_thing (c) VALUES ('{}')",
+                "INSERT INTO shop_thing (value) VALUES ('{}')",
                 text.replace('\'', "''")
             ))
         };
@@ -277,8 +279,8 @@ fn comes_back<T: ArrayElement + PartialEq + std::fmt::Debug>(
     for session in [&mut sessions.0 as &mut dyn Session, &mut sessions.1] {
         create(session, &made);
         let put = match session.dialect().enum_types {
-            true => "INSERT INTO shop_thing (c) VALUES ($1) RETURNING c",
-            false => "INSERT INTO shop_thing (c) VALUES (?) RETURNING c",
+            true => "INSERT INTO shop_thing (value) VALUES ($1) RETURNING value",
+            false => "INSERT INTO shop_thing (value) VALUES (?) RETURNING value",
         };
         let mut found: Option<Vec<T>> = None;
         let mut read = |row: &Row<'_>| {
@@ -340,10 +342,10 @@ fn postgres_takes_no_array_of_another_shape() {
         ),
     ] {
         create(&mut pg, &thing(array(ty)));
-        pg.batch("INSERT INTO shop_thing (c) VALUES (NULL), ('{}')")
+        pg.batch("INSERT INTO shop_thing (value) VALUES (NULL), ('{}')")
             .unwrap();
         for value in refused {
-            let put = pg.batch(&format!("INSERT INTO shop_thing (c) VALUES ('{value}')"));
+            let put = pg.batch(&format!("INSERT INTO shop_thing (value) VALUES ('{value}')"));
             assert!(put.is_err(), "{ty} takes no {value}");
         }
         pg.batch("DROP TABLE shop_thing").unwrap();
@@ -394,14 +396,14 @@ fn arrays_change_their_type_with_their_elements() {
             }
             create(session, &thing(array(from)));
             let put = if name == "postgres" {
-                "INSERT INTO shop_thing (c) VALUES ($1), (NULL)"
+                "INSERT INTO shop_thing (value) VALUES ($1), (NULL)"
             } else {
-                "INSERT INTO shop_thing (c) VALUES (?), (NULL)"
+                "INSERT INTO shop_thing (value) VALUES (?), (NULL)"
             };
             session
                 .query(put, std::slice::from_ref(value), &mut |_| Ok(()))
                 .unwrap();
-            let rows = "SELECT coalesce(CAST(c AS text), '') FROM shop_thing ORDER BY id";
+            let rows = "SELECT coalesce(CAST(value AS text), '') FROM shop_thing ORDER BY id";
             let before = all(session, rows);
             retyped(session, from, to).unwrap_or_else(|error| panic!("{name} {from} to {to}: {error}"));
             retyped(session, to, from).unwrap_or_else(|error| panic!("{name} {to} to {from}: {error}"));
@@ -436,14 +438,14 @@ fn what_an_array_of_another_type_would_lose_stops_the_change() {
         for (from, to, value) in &cases {
             create(session, &thing(array(from)));
             let put = if name == "postgres" {
-                "INSERT INTO shop_thing (c) VALUES ($1)"
+                "INSERT INTO shop_thing (value) VALUES ($1)"
             } else {
-                "INSERT INTO shop_thing (c) VALUES (?)"
+                "INSERT INTO shop_thing (value) VALUES (?)"
             };
             session
                 .query(put, std::slice::from_ref(value), &mut |_| Ok(()))
                 .unwrap();
-            let rows = "SELECT CAST(c AS text) FROM shop_thing";
+            let rows = "SELECT CAST(value AS text) FROM shop_thing";
             let before = all(session, rows);
             let error = retyped(session, from, to).unwrap_err();
             assert_eq!(error.kind(), Kind::Migration, "{name} {from} to {to}: {error}");
@@ -461,7 +463,7 @@ fn what_an_array_of_another_type_would_lose_stops_the_change() {
 fn an_inverted_index_serves_what_arrays_contain() {
     let mut pg = Pg::new();
     let mut made = thing(array("text[]"));
-    let mut index = IndexDef::over("shop_thing_c_gin", ["c".to_owned()]);
+    let mut index = IndexDef::over("shop_thing_value_gin", ["value".to_owned()]);
     index.method = IndexMethod::Gin;
     made.indexes.push(index);
     create(&mut pg, &made);
@@ -470,11 +472,11 @@ fn an_inverted_index_serves_what_arrays_contain() {
     assert_eq!(introspect(&mut pg, "shop_thing").unwrap(), Some(asked));
     pg.batch("SET enable_seqscan = off").unwrap();
     let mut plan = String::new();
-    let explain = "EXPLAIN SELECT id FROM shop_thing WHERE c @> ARRAY['a'] AND c && ARRAY['b'] AND ARRAY['a', 'b'] @> c";
+    let explain = "EXPLAIN SELECT id FROM shop_thing WHERE value @> ARRAY['a'] AND value && ARRAY['b'] AND ARRAY['a', 'b'] @> value";
     let mut read = |row: &Row<'_>| {
         plan += &row.get::<String>(0)?;
         Ok(())
     };
     pg.query(explain, &[], &mut read).unwrap();
-    assert!(plan.contains("shop_thing_c_gin"), "{plan}");
+    assert!(plan.contains("shop_thing_value_gin"), "{plan}");
 }

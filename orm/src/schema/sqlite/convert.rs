@@ -150,7 +150,10 @@ fn arrays(from: ArrayType, to: ArrayType, c: &str) -> Conversion {
     if from.levels() > 1 || element.sql == "NULL" {
         return never;
     }
-    let elements = format!("(SELECT key, {read} AS value FROM json_each({c}))");
+    // `json_each` has columns of its own, and the table may have one called as one of them.
+    let elements = format!(
+        "(SELECT each.key AS key, each.{read} AS value FROM (SELECT {c} AS orm_array) AS one, json_each(one.orm_array) AS each)"
+    );
     Conversion {
         sql: format!(
             "CASE WHEN {c} IS NOT NULL THEN '[' || coalesce((SELECT group_concat(coalesce({}, 'null'), ',') FROM (SELECT {} AS \

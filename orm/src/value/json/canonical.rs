@@ -11,13 +11,21 @@ use serde_json::value::RawValue;
 /// If it is not JSON.
 pub(crate) fn canonical_json(text: &str) -> Result<String, String> {
     let mut out = String::with_capacity(text.len());
-    let written = serde_json::from_str(text).and_then(|value| write(value, &mut out));
+    let written = serde_json::from_str(text).and_then(|value| write(value, MOST_LEVELS, &mut out));
     written.map_err(|error| error.to_string())?;
     Ok(out)
 }
 
-fn write(value: &RawValue, out: &mut String) -> serde_json::Result<()> {
+/// As deep as SQLite reads JSON. Each level is a call.
+const MOST_LEVELS: u32 = 1000;
+
+fn write(value: &RawValue, levels: u32, out: &mut String) -> serde_json::Result<()> {
     let text = value.get();
+    let Some(levels) = levels.checked_sub(1) else {
+        return Err(serde::de::Error::custom(format!(
+            "JSON of more than {MOST_LEVELS} levels is not compared"
+        )));
+    };
     match text.as_bytes().first() {
         Some(b'{') => {
             let members: BTreeMap<String, &RawValue> = serde_json::from_str(text)?;
@@ -28,7 +36,7 @@ fn write(value: &RawValue, out: &mut String) -> serde_json::Result<()> {
                 }
                 out.push_str(&serde_json::to_string(&name)?);
                 out.push(':');
-                write(member, out)?;
+                write(member, levels, out)?;
             }
             out.push('}');
         }
@@ -39,7 +47,7 @@ fn write(value: &RawValue, out: &mut String) -> serde_json::Result<()> {
                 if at > 0 {
                     out.push(',');
                 }
-                write(item, out)?;
+                write(item, levels, out)?;
             }
             out.push(']');
         }
@@ -97,7 +105,24 @@ fn decimal(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::canonical_json;
+    use super::{MOST_LEVELS, canonical_json};
+
+    #[test]
+    fn what_nests_deeper_than_the_stack_bears_is_refused() {
+        let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+        let most = MOST_LEVELS as usize;
+        assert_eq!(
+            canonical_json(&nested(most)).as_deref(),
+            Ok(nested(most).as_str())
+        );
+        for levels in [most + 1, 100 * most] {
+            let error = canonical_json(&nested(levels)).unwrap_err();
+            assert!(
+                error.starts_with("JSON of more than 1000 levels is not compared"),
+                "{error}"
+            );
+        }
+    }
 
     #[test]
     fn equal_numbers_are_written_alike_and_others_are_not() {

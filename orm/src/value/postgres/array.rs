@@ -82,12 +82,24 @@ fn append(elements: &[Value<'_>], member: &Type, out: &mut BytesMut) -> Result<(
     Ok(())
 }
 
-/// The natural type of an array, which its first element tells.
+/// The natural type of an array, which its first element tells. Without any, one type is as good as another.
 pub(super) fn type_of(elements: &[Value<'_>]) -> Option<Type> {
-    let told = elements.iter().find(|element| **element != Value::Null)?;
-    if let Value::Array(inner) = told {
-        return type_of(inner);
+    match first(elements) {
+        Some(told) => of_element(told),
+        None => Some(Type::TEXT_ARRAY),
     }
+}
+
+/// The first element that is not NULL.
+fn first<'a, 'v>(elements: &'a [Value<'v>]) -> Option<&'a Value<'v>> {
+    elements.iter().find_map(|element| match element {
+        Value::Null => None,
+        Value::Array(inner) => first(inner),
+        told => Some(told),
+    })
+}
+
+fn of_element(told: &Value<'_>) -> Option<Type> {
     Some(match told {
         Value::Bool(_) => Type::BOOL_ARRAY,
         Value::Int(_) => Type::INT8_ARRAY,

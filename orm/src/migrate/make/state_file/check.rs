@@ -131,12 +131,15 @@ impl ModelCheck<'_> {
         for name in term.path() {
             let Some(at) = model else {
                 return Err(self.error(format!(
-                    "the ordering of {} leads to `{name}` over a field that is not a relation to a model of this file",
+                    "the ordering of {} leads to `{name}` over a field that is not a relation to one row of a model of this file",
                     self.one.model.key()
-                )));
+                ))
+                .with_hint("write a column, or relations to one row and the column at their end: `author__name`"));
             };
             self.known_in(at, name, "the ordering")?;
-            let target = at.field(name).and_then(|field| field.to.as_ref());
+            // A row leads to one row that it can be ordered by.
+            let to_one = |field: &&FieldDef| matches!(field.ty, FieldType::ForeignKey | FieldType::OneToOne);
+            let target = at.field(name).filter(to_one).and_then(|field| field.to.as_ref());
             model = target
                 .and_then(|key| self.models.get(key))
                 .map(|found| &found.model);
