@@ -139,7 +139,10 @@ pub fn insert(
             |source| crate::error::Error::config("an insert has too few values").with_source(source);
         match rows {
             NewRows::Each(rows) if width == 0 => {
-                insert.or_default_values_many(u32::try_from(rows).unwrap_or(1));
+                let rows = u32::try_from(rows).map_err(|_| {
+                    crate::error::Error::internal("an insert of more rows than a statement takes")
+                })?;
+                insert.or_default_values_many(rows);
             }
             NewRows::Each(rows) => {
                 insert.columns(columns);

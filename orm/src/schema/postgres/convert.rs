@@ -5,8 +5,6 @@
 
 use crate::value::{ArrayType, FieldType};
 
-use super::arrays::type_name;
-
 use super::super::whole_numbers::fit;
 
 /// The rewriting of a column's values.
@@ -162,7 +160,7 @@ pub(super) fn conversion(
             using: Some(format!("encode({c}, 'hex')::uuid")),
             lost: vec![format!("length({c}) <> 16")],
         },
-        (Array(from), Array(to)) => arrays(from, to, to_sql, c),
+        (Array(from), Array(to)) => arrays((from, from_sql), (to, to_sql), c),
         (from, to) if from == to => cast(Vec::new()),
         _ => Conversion {
             using: Some(format!("NULL::{to_sql}")),
@@ -172,7 +170,7 @@ pub(super) fn conversion(
 }
 
 /// Arrays change with their elements, where a cast of the whole does to each what a column of such would go through.
-fn arrays(from: ArrayType, to: ArrayType, to_sql: &str, c: &str) -> Conversion {
+fn arrays((from, from_sql): (ArrayType, &str), (to, to_sql): (ArrayType, &str), c: &str) -> Conversion {
     let (element_from, element_to) = (from.element(), to.element());
     if from.levels() == to.levels() && element_from == element_to {
         // Whether an element may be NULL is a check.
@@ -181,17 +179,16 @@ fn arrays(from: ArrayType, to: ArrayType, to_sql: &str, c: &str) -> Conversion {
             lost: Vec::new(),
         };
     }
-    let name = |ty| type_name(ty).unwrap_or_default();
-    let (from_sql, element_sql) = (name(from), name(to));
+    let element_sql = to_sql.trim_end_matches("[]");
     let element = conversion(
         (element_from, from_sql.trim_end_matches("[]")),
-        (element_to, element_sql.trim_end_matches("[]")),
+        (element_to, element_sql),
         "element",
     );
     let is_cast = element
         .using
         .as_deref()
-        .is_none_or(|sql| sql == format!("element::{}", element_sql.trim_end_matches("[]")));
+        .is_none_or(|sql| sql == format!("element::{element_sql}"));
     if from.levels() != to.levels() || !is_cast {
         return Conversion {
             using: Some(format!("NULL::{to_sql}")),
