@@ -203,7 +203,10 @@ fn stand_in(question: &Question, models: &[ModelDef], answers: &mut Answers) -> 
                 .and_then(|known| known.field(field)?.choices.first());
             let literal = match (suggestion, choice) {
                 (Some(suggestion), _) => suggestion.clone(),
-                (None, Some(choice)) => Literal::Str(choice.clone()),
+                (None, Some(choice)) => match choice.parse() {
+                    Ok(number) if ty.is_integer() => Literal::Int(number),
+                    _ => Literal::Str(choice.clone()),
+                },
                 (None, None) => anything(*ty),
             };
             answers.defaults.insert(question.key(), literal);

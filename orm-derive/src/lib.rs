@@ -112,13 +112,16 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
 /// |---|---|
 /// | `native` | a type of the database, where it has such types: its values order as the variants do, on every database |
 /// | `native = ".."` | the same, with a name for the type; it follows the app's label, as a table's name does |
+/// | `integer = u8` | the type of the column where the variants are stored as numbers: `i8` to `i64`, `u8` to `u64`; without it `i32` |
 ///
 /// # On a variant
 ///
 /// | attribute | meaning |
 /// |---|---|
 /// | `value = ".."` | the string that is stored |
+/// | `value = 3` | the number that is stored, where it is not the one of Rust (`Low = 1`); all variants have one, or none |
 /// | `renamed_from = ".."` | the string that was stored before, so that a migration renames it: in a native enum, or in the rows of plain choices |
+/// | `renamed_from = 2` | the same for a number |
 #[proc_macro_derive(Choices, attributes(orm))]
 pub fn derive_choices(input: TokenStream) -> TokenStream {
     expand_with(input, |input, errors| {

@@ -191,7 +191,7 @@ pub mod db {
 
 #[doc = include_str!("guide/fields.md")]
 pub mod fields {
-    pub use crate::model::{Choices, ForeignKey, IntoKey, ManyToMany, OneToOne, PrimaryKey};
+    pub use crate::model::{Choices, ForeignKey, IntegerChoices, IntoKey, ManyToMany, OneToOne, PrimaryKey};
     pub use crate::value::{
         ArrayElement, ArrayType, Cell, ColumnType, FieldType, Json, Literal, Newtype, Value,
     };

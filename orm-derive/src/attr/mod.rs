@@ -7,7 +7,7 @@ mod index;
 mod index_part;
 mod model;
 
-pub(crate) use choices::{ChoicesOptions, VariantOptions};
+pub(crate) use choices::{ChoicesOptions, VariantOptions, integer_of};
 pub(crate) use column_type::ColumnTypeOptions;
 pub(crate) use field::{DbDefault, Deferrable, FieldOptions, ReferentialAction};
 pub(crate) use index::IndexOption;

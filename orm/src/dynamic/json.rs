@@ -161,6 +161,11 @@ impl DynModel {
                     format!("there are {}", choices.join(", ")),
                 ))
             }
+            (Value::Int(number), Some(choices)) if !choices.contains(&number.to_string()) => Err(refusal(
+                Kind::Encode,
+                "takes one of its choices, not another number",
+                format!("there are {}", choices.join(", ")),
+            )),
             _ => Ok(value),
         }
     }

@@ -20,7 +20,7 @@ pub use crate::expr::RowExpr;
 pub use assigned_columns::ColumnSet;
 #[doc(hidden)]
 pub use assigned_columns::{AssignedColumns, fill};
-pub use choices::{Choices, decode_choice};
+pub use choices::{Choices, IntegerChoices, decode_choice, decode_number};
 pub use def::*;
 pub use exclusion::{ExclusionDef, ExclusionOperator, ExclusionPart};
 pub use index::{ConstraintDef, IndexDef, IndexKey, IndexMethod, IndexPart, NullsOrder, UniqueDef};

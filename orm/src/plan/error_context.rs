@@ -350,6 +350,9 @@ fn what_it_takes(field: &FieldDef, name: &str) -> Option<String> {
         (FieldType::Choices, _) if !field.choices.is_empty() => {
             format!("one of the strings {}", field.choices.join(", "))
         }
+        (ty, _) if ty.is_integer() && !field.choices.is_empty() => {
+            format!("one of the numbers {}", field.choices.join(", "))
+        }
         (FieldType::Text | FieldType::Choices, Some(length)) => format!("at most {length} characters"),
         (FieldType::Array(_), Some(length)) => format!("at most {length} elements"),
         (FieldType::Decimal, _) => match (field.max_digits, field.decimal_places) {

@@ -201,7 +201,8 @@ impl<'m> Lowering<'m> {
         }
         let default = match (&field.default, &field.db_default) {
             (Some(value), _) => {
-                if base.ty == FieldType::Choices && !is_choice(value, &field.choices) {
+                let of_choices = base.ty == FieldType::Choices || !field.choices.is_empty();
+                if of_choices && !is_choice(value, &field.choices) {
                     return Err(Error::config("the default is not one of the choices"));
                 }
                 Some(literal::render(value, base.ty, self.dialect)?)
@@ -383,6 +384,7 @@ fn plain_if_computed(field: &FieldDef) -> Result<()> {
 fn is_choice(value: &crate::value::Literal, choices: &[String]) -> bool {
     match value {
         crate::value::Literal::Str(text) => choices.is_empty() || choices.contains(text),
+        crate::value::Literal::Int(number) => choices.contains(&number.to_string()),
         _ => false,
     }
 }

@@ -54,6 +54,7 @@ pub use table::{
 };
 pub use table_part::PartChange;
 use table_part::{LivePart, TablePart};
+pub(crate) use whole_numbers::is_choice_of;
 
 /// All models of one state, for resolving foreign keys.
 pub trait Models {

@@ -133,11 +133,16 @@ impl Literal {
         }
     }
 
-    /// Replaces one string by another.
+    /// Replaces one string, or the number that it says, by another.
     #[cfg(feature = "migrations")]
     pub(crate) fn rename_string(&mut self, old: &str, new: &str) {
         match self {
             Literal::Str(text) if text == old => new.clone_into(text),
+            Literal::Int(number) if number.to_string() == old => {
+                if let Ok(new) = new.parse() {
+                    *number = new;
+                }
+            }
             Literal::List(items) => items.iter_mut().for_each(|item| item.rename_string(old, new)),
             _ => {}
         }

@@ -123,10 +123,23 @@ pub enum Weather {
     Rainy,
 }
 
+#[derive(Choices, Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[orm(integer = i8)]
+pub enum Wind {
+    None = -1,
+    Hurricane = 12,
+    #[orm(value = 3, renamed_from = 2)]
+    Breeze,
+}
+
 #[derive(Model, Debug, Clone, PartialEq)]
+#[orm(check("dry_storms", |f| f.wind.ne(Wind::Hurricane) | f.weather.ne(Weather::Rainy)))]
 pub struct Forecast {
     pub id: i64,
     pub weather: Weather,
+    #[orm(default = Wind::Breeze)]
+    pub wind: Wind,
+    pub night: Option<Wind>,
 }
 
 /// The same rows with the types inside.
@@ -239,6 +252,35 @@ behaviour! {
         assert_eq!(run!(ClubMember::objects().count(db)), 1);
     }
 
+    fn choices_are_numbers_too(db) {
+        let all = [Wind::Hurricane, Wind::None, Wind::Breeze];
+        let drafts = all.map(|wind| Forecast::create().weather(Weather::Sunny).wind(wind).night(wind));
+        run!(Forecast::bulk_create(drafts).run(db));
+        let one = run!(Forecast::create().weather(Weather::Rainy).save(db));
+        assert_eq!((one.wind, one.night), (Wind::Breeze, None));
+        let winds: Vec<Wind> = run!(Forecast::objects().order_by(|f| (f.wind, f.id)).values(|f| f.wind).all(db));
+        assert_eq!(winds, [Wind::None, Wind::Breeze, Wind::Breeze, Wind::Hurricane]);
+        assert_eq!(run!(Forecast::objects().filter(|f| f.wind.gt(Wind::None) & f.night.in_([Wind::Breeze])).count(db)), 1);
+        let ends = run!(Forecast::objects().aggregate(|f| (f.wind.min(), f.night.max())).run(db));
+        assert_eq!(ends, (Some(Wind::None), Some(Wind::Hurricane)));
+        let groups = Forecast::objects().group_by(|f| f.wind).values(|f| (f.wind, count())).order_by(|f| f.wind);
+        assert_eq!(run!(groups.all(db)), [(Wind::None, 1), (Wind::Breeze, 2), (Wind::Hurricane, 1)]);
+        let refused = error(attempt!(one.update(|f| f.wind.set(Wind::Hurricane)).run(db)));
+        assert_eq!(refused.constraint(), Some("dry_storms"));
+        let forecasts = value(DynModel::named("suite.Forecast"));
+        let draft = || forecasts.create().set_json("weather", &json!("sunny"));
+        let row = run!(draft().set_json("wind", &json!(12)).save(db));
+        assert_eq!((value(row.get_json("wind")), value(row.get_json("night"))), (json!(12), json!(null)));
+        let refused = error(attempt!(draft().set_json("wind", &json!(4)).save(db)));
+        assert!(refused.to_string().contains("takes one of its choices, not another number"), "{refused}");
+        assert_eq!(refused.fields(), ["wind"]);
+        // Given as a number and not as JSON, it is refused by the table.
+        let wind = value(forecasts.field::<i8>("wind"));
+        let refused = error(attempt!(draft().set(wind, 4).save(db)));
+        assert!(refused.is_check_violation() && refused.fields() == ["wind"], "{refused:?}");
+        assert_eq!(refused.hint(), Some("`wind` takes one of the numbers -1, 12, 3"));
+    }
+
     fn rows_by_name_are_of_the_type_inside(db) {
         let ann = member!(db, "ann@example.com");
         let members = value(DynModel::named("suite.ClubMember"));
@@ -276,4 +318,10 @@ fn what_is_written_is_the_type_inside() {
     assert_eq!(member.fields[5].choices, ["draft", "published", "archived"]);
     let forecast = &registry.model(&ModelKey::new("suite", "Forecast")).unwrap().def;
     assert_eq!(forecast.fields[1].renamed_choices["sunny"], "sun");
+    assert_eq!(
+        (forecast.fields[2].ty, forecast.fields[2].default.clone()),
+        (TinyInt, Some(Literal::Int(3)))
+    );
+    assert_eq!(forecast.fields[2].choices, ["-1", "12", "3"]);
+    assert_eq!(forecast.fields[2].renamed_choices["3"], "2");
 }

@@ -16,6 +16,7 @@ on_both! {
     a_new_enum_value_is_used_in_the_same_migration,
     a_plain_choice_is_renamed_everywhere,
     a_choice_renamed_in_the_models_keeps_its_rows,
+    a_number_of_choices_is_renamed_everywhere,
     a_type_gets_another_name_and_another_type_takes_its_own,
 }
 
@@ -252,6 +253,66 @@ fn a_plain_choice_is_renamed_everywhere(backend: Backend) {
         // The check refers to another value, and stays.
         error(session.batch("UPDATE shop_post SET score = 60 WHERE id = 2"));
         value(session.batch("UPDATE shop_post SET score = 60 WHERE id = 1"));
+    });
+}
+
+/// A foreign key points at one of the fields.
+fn a_number_of_choices_is_renamed_everywhere(backend: Backend) {
+    let levels = r#"
+[[operations]]
+kind = "AddField"
+model = "Post"
+field = { name = "level", type = "small_int", choices = ["1", "-2"], default = 1 }
+
+[[operations]]
+kind = "CreateModel"
+model = "Level"
+fields = [{ name = "number", type = "unsigned_tiny_int", choices = ["1", "7"], primary_key = true }]
+
+[[operations]]
+kind = "CreateModel"
+model = "Reach"
+fields = [
+    { name = "id", type = "big_int", primary_key = true, generated = true },
+    { name = "level", type = "foreign_key", to = "shop.Level", on_delete = "cascade", index = true },
+]
+
+[[operations]]
+kind = "AddConstraint"
+model = "Post"
+constraint = { kind = "check", name = "shop_post_level", condition = ["or", ["ne", { field = "level" }, 1], ["lt", { field = "score" }, 50]] }
+"#;
+    let rows = "UPDATE shop_post SET level = -2 WHERE id = 2; INSERT INTO shop_level (number) VALUES (1), (7); \
+                INSERT INTO shop_reach (level_id) VALUES (1), (7), (1);";
+    let rename = |model: &str, field: &str, old: &str, new: &str| {
+        format!(
+            "[[operations]]\nkind = \"RenameChoice\"\nmodel = \"{model}\"\nfield = \"{field}\"\nold = \"{old}\"\nnew = \
+             \"{new}\"\n"
+        )
+    };
+    let operations = rename("Post", "level", "1", "300") + &rename("Level", "number", "1", "255");
+    there_and_back(backend, levels, rows, &operations, |session| {
+        assert_eq!(
+            numbers(session, "SELECT level FROM shop_post ORDER BY id"),
+            [300, -2, 300, 300]
+        );
+        assert_eq!(
+            numbers(session, "SELECT number FROM shop_level ORDER BY number"),
+            [7, 255]
+        );
+        assert_eq!(
+            numbers(session, "SELECT level_id FROM shop_reach ORDER BY id"),
+            [255, 7, 255]
+        );
+        error(session.batch("UPDATE shop_post SET level = 1"));
+        error(session.batch("INSERT INTO shop_level (number) VALUES (1)"));
+        value(session.batch("INSERT INTO shop_post (title, body, author_id) VALUES ('new', '', 1)"));
+        assert_eq!(
+            numbers(session, "SELECT level FROM shop_post WHERE title = 'new'"),
+            [300]
+        );
+        error(session.batch("UPDATE shop_post SET score = 60 WHERE id = 1"));
+        value(session.batch("UPDATE shop_post SET score = 60 WHERE id = 2"));
     });
 }
 

@@ -85,6 +85,15 @@ fn read(state: &ProjectState, model: &ModelKey, field: &FieldDef, given: &Litera
     let ty = column_type(state, model, field)?;
     let literal = as_type(given, ty);
     check_literal(&literal, ty).map_err(|error| error.context(format!("the default given for {name}")))?;
+    if let Literal::Int(number) = &literal
+        && !field.choices.is_empty()
+        && !field.choices.contains(&number.to_string())
+    {
+        return Err(Error::config(format!(
+            "the default given for {name} is not one of its choices: {}",
+            field.choices.join(", ")
+        )));
+    }
     if let Literal::Str(text) = &literal {
         if !field.choices.is_empty() && !field.choices.contains(text) {
             return Err(Error::config(format!(
@@ -132,9 +141,10 @@ fn as_type(literal: &Literal, ty: FieldType) -> Literal {
     read.unwrap_or_else(|| literal.clone())
 }
 
-/// The first allowed string of a field: the only value known to fit.
+/// The first allowed string or number of a field: the only value known to fit.
 fn first_choice(field: &FieldDef) -> Option<Literal> {
-    field.choices.first().map(|text| Literal::Str(text.clone()))
+    let first = field.choices.first()?;
+    Some(as_type(&Literal::Str(first.clone()), field.ty))
 }
 
 /// Now, as a literal of a date or time field.

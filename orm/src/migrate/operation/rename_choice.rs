@@ -11,7 +11,7 @@ use super::{
 };
 use crate::migrate::state::{ProjectState, rename_text};
 
-/// Renames one of the strings that a field allows; rows, defaults and conditions that hold it follow. Values of an
+/// Renames one of the strings or numbers that a field allows; rows, defaults and conditions that hold it follow. Values of an
 /// enum type belong to the type: [`RenameEnumValue`](super::RenameEnumValue) renames them.
 ///
 /// # Example: in all rows

@@ -7,7 +7,6 @@ use super::ProjectState;
 use crate::error::{Error, Result};
 use crate::expr::{Node, OperandTypes, RowExpr};
 use crate::model::{FieldDef, IndexDef, ModelDef, ModelKey};
-use crate::value::Literal;
 
 /// `app.name` of an enum type.
 ///
@@ -209,9 +208,8 @@ pub(in crate::migrate) fn rename_text(model: &mut ModelDef, of_type: &[String], 
         .iter_mut()
         .filter(|field| of_type.contains(&field.name))
     {
-        match &mut field.default {
-            Some(Literal::Str(default)) if default == old => new.clone_into(default),
-            _ => {}
+        if let Some(default) = &mut field.default {
+            default.rename_string(old, new);
         }
     }
     for field in &mut model.fields {

@@ -443,3 +443,64 @@ fn whole_numbers_become_others_or_are_counted() {
         }
     }
 }
+
+/// Choices that are numbers come, change and go on a table with rows; numbers that are none of them are counted.
+#[test]
+fn choices_of_whole_numbers_change_there_and_back() {
+    let (mut lite, mut pg) = (Lite::new(), Pg::new());
+    let of = |ty, choices: &[&str]| {
+        thing(FieldDef {
+            choices: choices.iter().map(|choice| (*choice).to_owned()).collect(),
+            ..FieldDef::new("c", ty)
+        })
+    };
+    let free = of(FieldType::SmallInt, &[]);
+    let few = of(FieldType::SmallInt, &["1", "-2"]);
+    let more = of(FieldType::BigInt, &["1", "-2", "70000"]);
+    for session in [&mut lite as &mut dyn Session, &mut pg] {
+        let name = session.dialect().name;
+        let become_ = |session: &mut dyn Session, from: &ModelDef, to: &ModelDef| {
+            let states = (state(&[from]), state(&[to]));
+            let steps = alter_model(from, &states.0, to, &states.1, &[], session.dialect()).unwrap();
+            run(session, &steps)
+        };
+        create(session, &free);
+        session
+            .batch("INSERT INTO shop_thing (c) VALUES (1), (NULL), (-2), (3)")
+            .unwrap();
+        let error = become_(session, &free, &few).unwrap_err();
+        assert!(error.to_string().contains("(1 found)"), "{name}: {error}");
+        session.batch("DELETE FROM shop_thing WHERE c = 3").unwrap();
+        for (from, to, other) in [
+            (&free, &few, 70_000),
+            (&few, &more, 3),
+            (&more, &few, 3),
+            (&few, &free, 70_000),
+        ] {
+            become_(session, from, to).unwrap();
+            let live = introspect(session, "shop_thing").unwrap().unwrap();
+            let lowered = lower(to, &state(&[to]), session.dialect()).unwrap();
+            assert_eq!(live, canonical(session, &lowered).unwrap(), "{name}");
+            assert!(
+                session
+                    .batch(&format!("INSERT INTO shop_thing (c) VALUES ({other})"))
+                    .is_err(),
+                "{name}: {other}"
+            );
+            let rows = all(
+                session,
+                "SELECT CAST(c AS text) FROM shop_thing WHERE c IS NOT NULL ORDER BY id",
+            );
+            assert_eq!(rows, ["1", "-2"], "{name}");
+        }
+        let wrong = of(FieldType::TinyInt, &["1", "200"]);
+        let refused = lower(&wrong, &state(&[&wrong]), session.dialect()).unwrap_err();
+        assert!(
+            refused
+                .to_string()
+                .contains("not a whole number of the field's type"),
+            "{refused}"
+        );
+        session.batch("DROP TABLE shop_thing").unwrap();
+    }
+}

@@ -30,22 +30,22 @@ pub(super) fn column_check(name: &str, field: &FieldDef) -> Result<Option<String
             parts.push(format!("{name} IN ({})", choices.join(", ")));
         }
         FieldType::Decimal => parts = digits(name, field)?,
-        FieldType::TinyInt | FieldType::UnsignedTinyInt => {
+        FieldType::TinyInt | FieldType::UnsignedTinyInt | FieldType::SmallInt => {
             parts.extend(whole_numbers::check(
                 name,
-                field.ty,
+                field,
                 &(i16::MIN.into()..=i16::MAX.into()),
-            ));
+            )?);
         }
-        FieldType::UnsignedSmallInt => {
+        FieldType::UnsignedSmallInt | FieldType::Int => {
             parts.extend(whole_numbers::check(
                 name,
-                field.ty,
+                field,
                 &(i32::MIN.into()..=i32::MAX.into()),
-            ));
+            )?);
         }
-        FieldType::UnsignedInt | FieldType::UnsignedBigInt => {
-            parts.extend(whole_numbers::check(name, field.ty, &(i64::MIN..=i64::MAX)));
+        FieldType::UnsignedInt | FieldType::UnsignedBigInt | FieldType::BigInt => {
+            parts.extend(whole_numbers::check(name, field, &(i64::MIN..=i64::MAX))?);
         }
         // The server has an end of the day beside the beginning of the next.
         FieldType::Time => parts.push(format!("{name} < '24:00'")),

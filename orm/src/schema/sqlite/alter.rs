@@ -61,11 +61,18 @@ impl TableChange {
     fn converted(&self, column: &str) -> String {
         let converted = self.conversion(column).sql;
         match self.renamed_values.get(column) {
-            Some((old, new)) => format!(
-                "CASE {converted} WHEN {} THEN {} ELSE {converted} END",
-                quoted(old),
-                quoted(new)
-            ),
+            Some((old, new)) => {
+                let ty = self.to_field_types.get(column);
+                let spelled = |choice: &str| match ty.is_some_and(|ty| ty.is_integer()) {
+                    true => choice.to_owned(),
+                    false => quoted(choice),
+                };
+                format!(
+                    "CASE {converted} WHEN {} THEN {} ELSE {converted} END",
+                    spelled(old),
+                    spelled(new)
+                )
+            }
             None => converted,
         }
     }

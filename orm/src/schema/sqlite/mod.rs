@@ -111,7 +111,7 @@ impl Backend for Sqlite {
         match field.ty {
             FieldType::Bool => parts.push(format!("{name} IN (0, 1)")),
             ty if ty.is_integer() => {
-                parts.extend(whole_numbers::check(&name, ty, &(i64::MIN..=i64::MAX)));
+                parts.extend(whole_numbers::check(&name, field, &(i64::MIN..=i64::MAX))?);
             }
             FieldType::Uuid => parts.push(format!("length({name}) = 16")),
             // Before 3.43 NULL was not valid, and not unknown either.

@@ -7,7 +7,7 @@ use super::{LocatedModel, SourceLocation};
 use crate::error::{Error, Result};
 use crate::migrate::state::ProjectState;
 use crate::model::{FieldDef, ModelDef, ModelKey, OrderingTerm, ReferentialAction, stored};
-use crate::schema::check_literal;
+use crate::schema::{check_literal, is_choice_of};
 use crate::value::FieldType;
 
 pub(super) fn check(placed: &[LocatedModel], place: SourceLocation<'_>) -> Result<()> {
@@ -371,6 +371,18 @@ impl ModelCheck<'_> {
             return Err(self
                 .field_error(at, format!("{owner} is one of its choices and has none"))
                 .with_hint("add `choices`, a list of texts"));
+        }
+        if field.ty.is_integer() && field.enum_type.is_none() {
+            let mut strange = field
+                .choices
+                .iter()
+                .filter(|choice| !is_choice_of(choice, field.ty));
+            return strange.next().map_or(Ok(()), |choice| {
+                let said = format!("{owner} has the choice \"{choice}\", which is not a number of its type");
+                Err(self
+                    .field_error(at, said)
+                    .with_hint("write choices of whole numbers as strings, as in `choices = [\"1\", \"2\"]`"))
+            });
         }
         if !of_type && (!field.choices.is_empty() || field.enum_type.is_some()) {
             return Err(self
