@@ -31,6 +31,8 @@ use syn::DeriveInput;
 /// | `check("name", \|p\| ..)` | a condition that the database holds every row to; `message = ".."` last | `CONSTRAINT name CHECK (..)` |
 /// | `table = ".."` | the table's name, instead of `{app}_{model}` | `CREATE TABLE ..` |
 /// | `comment = ".."` | a comment in the database, where it keeps any | `COMMENT ON TABLE` on Postgres |
+/// | `with(fillfactor = 70, ..)` | storage parameters, where the database has any | `CREATE TABLE .. WITH (..)` on Postgres |
+/// | `without_rowid` | rows lie in the order of the primary key, which the program gives | `WITHOUT ROWID` on SQLite |
 /// | `renamed_from = ".."` | the struct's old name, with the app's label if it had another (`"shop.Order"`), so that a migration renames or moves instead of dropping; of a model that was a join table, the many-to-many field (`"shop.Order.tags"`) | `ALTER TABLE .. RENAME TO` |
 /// | `unmanaged` | the table is somebody else's: migrations leave it alone | none |
 ///

@@ -216,7 +216,7 @@ pub mod models {
     pub use crate::model::{
         ConstraintDef, DbDefault, Deferrable, ExclusionDef, ExclusionOperator, ExclusionPart, FieldDef,
         GeneratedDef, IndexDef, IndexKey, IndexMethod, IndexPart, MAX_IDENTIFIER, ModelDef, ModelKey,
-        NullsOrder, ReferentialAction, UniqueDef,
+        NullsOrder, ReferentialAction, TableStorage, UniqueDef,
     };
     pub use crate::registry::{DESCRIBE_VARIABLE, Description, Registry, registry};
 }

@@ -190,7 +190,7 @@ fn item(option: &Ident, example: &str, input: ParseStream<'_>, out: &mut IndexOp
 }
 
 /// `with(fillfactor = 70, fastupdate = false)`
-fn parameters(option: &Ident, input: ParseStream<'_>) -> syn::Result<Vec<(String, String)>> {
+pub(super) fn parameters(option: &Ident, input: ParseStream<'_>) -> syn::Result<Vec<(String, String)>> {
     const EXAMPLE: &str = "with(fillfactor = 70)";
     let content = parenthesised(option, input, EXAMPLE)?;
     let read = |input: ParseStream<'_>| {

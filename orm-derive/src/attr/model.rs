@@ -8,7 +8,7 @@ use super::index::{self, IndexOption};
 use super::{At, each_option, once, parenthesised, set_flag, text, unknown};
 use crate::errors::Errors;
 
-const KNOWN: [&str; 9] = [
+const KNOWN: [&str; 11] = [
     "ordering",
     "index",
     "unique",
@@ -16,6 +16,8 @@ const KNOWN: [&str; 9] = [
     "check",
     "table",
     "comment",
+    "with",
+    "without_rowid",
     "renamed_from",
     "unmanaged",
 ];
@@ -30,6 +32,8 @@ pub(crate) struct ModelOptions {
     pub(crate) checks: Vec<Check>,
     pub(crate) table: Option<At<String>>,
     pub(crate) comment: Option<At<String>>,
+    pub(crate) with: Option<Vec<(String, String)>>,
+    pub(crate) without_rowid: Option<Span>,
     pub(crate) renamed_from: Option<At<String>>,
     pub(crate) unmanaged: Option<Span>,
 }
@@ -107,6 +111,8 @@ impl ModelOptions {
                 name,
                 text(name, input, "renamed_from = \"OldName\"")?,
             ),
+            "with" => once(&mut self.with, name, index::parameters(name, input)?),
+            "without_rowid" => set_flag(&mut self.without_rowid, name, input),
             "unmanaged" => set_flag(&mut self.unmanaged, name, input),
             _ => Err(unknown(name, "a model", &KNOWN)),
         }

@@ -29,6 +29,13 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             set(name, text(Some(&given.value)));
         }
     }
+    if let Some(with) = &options.with {
+        let with = with.iter().map(|(name, value)| quote!((#name, #value)));
+        set("with", quote!(&[#(#with),*]));
+    }
+    if options.without_rowid.is_some() {
+        set("without_rowid", quote!(true));
+    }
     if options.unmanaged.is_some() {
         set("unmanaged", quote!(true));
     }

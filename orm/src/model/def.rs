@@ -12,6 +12,7 @@ use crate::value::{FieldType, Literal};
 
 use super::index::{ConstraintDef, IndexDef};
 use super::snake_case::snake_case;
+use super::storage::TableStorage;
 
 /// `app.Model`: how models refer to each other in data.
 ///
@@ -461,6 +462,9 @@ pub struct ModelDef {
     /// Comment in the database.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
+    /// How the database stores the table.
+    #[serde(default, skip_serializing_if = "TableStorage::is_default")]
+    pub storage: TableStorage,
     /// Whether others own the table: migrations know the model and never touch its table.
     #[serde(default, skip_serializing_if = "is_false")]
     pub unmanaged: bool,
@@ -494,6 +498,7 @@ impl ModelDef {
             indexes: Vec::new(),
             constraints: Vec::new(),
             comment: None,
+            storage: TableStorage::default(),
             unmanaged: false,
             renamed_from: None,
             app_renamed_from: None,

@@ -14,6 +14,7 @@ mod ordering;
 mod relation;
 mod snake_case;
 mod spec;
+mod storage;
 mod stored;
 
 pub use crate::expr::RowExpr;
@@ -35,6 +36,9 @@ pub(crate) use ordering::OrderingTerm;
 pub use relation::{ForeignKey, ManyToMany, OneToOne, Reference};
 pub use snake_case::snake_case;
 pub use spec::*;
+pub use storage::TableStorage;
+#[cfg(feature = "migrations")]
+pub(crate) use storage::is_storage_parameter;
 pub(crate) use stored::{stored, target};
 
 use crate::error::Result;

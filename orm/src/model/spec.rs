@@ -23,6 +23,10 @@ pub struct ModelSpec {
     pub table: Option<&'static str>,
     /// `#[orm(comment = "…")]`
     pub comment: Option<&'static str>,
+    /// `#[orm(with(fillfactor = 70))]`
+    pub with: &'static [(&'static str, &'static str)],
+    /// `#[orm(without_rowid)]`
+    pub without_rowid: bool,
     /// All fields in order, including those without a column.
     pub fields: &'static [FieldSpec],
     /// `#[orm(ordering("-published_at", "id"))]`
@@ -52,6 +56,8 @@ impl ModelSpec {
             location,
             table: None,
             comment: None,
+            with: &[],
+            without_rowid: false,
             fields: &[],
             ordering: &[],
             indexes: &[],

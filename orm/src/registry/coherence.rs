@@ -19,6 +19,8 @@ pub(super) fn check<'a>(models: impl Iterator<Item = &'a ModelDef>) -> Result<()
     check_enums(&models, &tables)?;
     for def in models.values() {
         check_generated(def)?;
+        def.check_storage()
+            .map_err(|error| error.context(format!("model {}", def.key())))?;
     }
     check_reverse_names(&models)
 }

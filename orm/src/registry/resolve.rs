@@ -8,8 +8,8 @@ use crate::error::{Error, Result};
 use crate::model::{
     ColumnMeta, ConstraintDef, DbDefault, DbDefaultSpec, EnumMeta, ExclusionDef, ExclusionPart,
     ExclusionSpec, FieldDef, FieldSpec, GeneratedDef, IndexDef, IndexPart, IndexSpec, KeySpec, MetaSlot,
-    ModelDef, ModelKey, ModelMeta, ModelSpec, RelationSpec, RowExpr, UniqueDef, constraint_name, enum_name,
-    snake_case, stored,
+    ModelDef, ModelKey, ModelMeta, ModelSpec, RelationSpec, RowExpr, TableStorage, UniqueDef,
+    constraint_name, enum_name, snake_case, stored,
 };
 use crate::value::{ChoicesFacts, FieldType, MOST_LEVELS};
 
@@ -181,6 +181,10 @@ fn model_def(spec: &'static ModelSpec, specs: &Specs) -> Result<ModelDef> {
     let mut def = ModelDef::new(label_of(spec.module), spec.name);
     def.table = spec.table.map(str::to_owned);
     def.comment = spec.comment.map(str::to_owned);
+    def.storage = TableStorage {
+        parameters: parameters(spec.with),
+        without_rowid: spec.without_rowid,
+    };
     def.unmanaged = spec.unmanaged;
     def.renamed_from = spec.renamed_from.map(str::to_owned);
     let app = app_of(spec.module);
@@ -222,7 +226,7 @@ fn model_def(spec: &'static ModelSpec, specs: &Specs) -> Result<ModelDef> {
         made.condition = condition(index).map_err(|error| named(error, "index", &made.name, &def))?;
         made.include = index.include.iter().map(|&field| field.to_owned()).collect();
         made.method = index.method;
-        made.with = parameters(index);
+        made.with = parameters(index.with);
         def.indexes.push(made);
     }
     for unique in spec.uniques {
@@ -270,14 +274,14 @@ fn exclusion(exclude: &ExclusionSpec, table: &str, def: &ModelDef) -> Result<Exc
     made.message = over.message.map(str::to_owned);
     made.include = over.include.iter().map(|&field| field.to_owned()).collect();
     made.method = over.method;
-    made.with = parameters(over);
+    made.with = parameters(over.with);
     made.deferrable = over.deferrable;
     Ok(made)
 }
 
-/// The storage parameters of an index.
-fn parameters(index: &IndexSpec) -> BTreeMap<String, String> {
-    let with = index.with.iter();
+/// Storage parameters.
+fn parameters(with: &[(&str, &str)]) -> BTreeMap<String, String> {
+    let with = with.iter();
     with.map(|&(name, value)| (name.to_owned(), value.to_owned()))
         .collect()
 }

@@ -46,11 +46,14 @@ pub(super) fn index_parameters(index: &TableIndex) -> String {
         out.push_str(" NULLS NOT DISTINCT");
     }
     if !index.with.is_empty() {
-        let set = |(name, value): (&String, &String)| format!("{} = {}", quote(name), quoted(value));
-        let with: Vec<String> = index.with.iter().map(set).collect();
-        out.push_str(&format!(" WITH ({})", with.join(", ")));
+        out.push_str(&format!(" WITH ({})", storage_parameters(&index.with)));
     }
     out
+}
+
+pub(super) fn storage_parameters<'p>(all: impl IntoIterator<Item = (&'p String, &'p String)>) -> String {
+    let set = |(name, value): (&String, &String)| format!("{} = {}", quote(name), quoted(value));
+    all.into_iter().map(set).collect::<Vec<_>>().join(", ")
 }
 
 fn key(part: &IndexColumn) -> String {

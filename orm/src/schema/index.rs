@@ -183,19 +183,13 @@ fn fits_method(index: &model::IndexDef) -> Result<()> {
     if !index.include.is_empty() && !includes {
         return refuse("includes no other fields");
     }
-    if let Some(name) = index.with.keys().find(|name| !is_parameter(name)) {
+    if let Some(name) = index.with.keys().find(|name| !model::is_storage_parameter(name)) {
         return Err(
             Error::config(format!("`{name}` is not the name of a storage parameter"))
                 .with_hint("write it as the database does: fillfactor, fastupdate"),
         );
     }
     Ok(())
-}
-
-fn is_parameter(name: &str) -> bool {
-    let mut letters = name.bytes();
-    letters.next().is_some_and(|first| first.is_ascii_lowercase())
-        && letters.all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == b'_')
 }
 
 /// What this database has not.

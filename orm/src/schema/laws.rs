@@ -12,6 +12,7 @@ mod models;
 mod oracle;
 mod rows;
 mod rules_elsewhere;
+mod storage;
 
 use proptest::prelude::*;
 

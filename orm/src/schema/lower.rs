@@ -112,10 +112,21 @@ impl<'m> Lowering<'m> {
         if self.dialect.comments {
             self.table.comment = self.model.comment.clone().filter(|comment| !comment.is_empty());
         }
+        self.storage()?;
         Ok(Lowered {
             table: self.table,
             field_types: self.field_types,
         })
+    }
+
+    fn storage(&mut self) -> Result<()> {
+        self.model.check_storage()?;
+        let storage = &self.model.storage;
+        if self.dialect.table_parameters {
+            self.table.storage.parameters.clone_from(&storage.parameters);
+        }
+        self.table.storage.without_rowid = self.dialect.without_rowid && storage.without_rowid;
+        Ok(())
     }
 
     /// What checks and indexes may name.

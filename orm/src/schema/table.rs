@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Deferrable, ExclusionOperator, IndexMethod, NullsOrder, ReferentialAction};
+use crate::model::{Deferrable, ExclusionOperator, IndexMethod, NullsOrder, ReferentialAction, TableStorage};
 use crate::sql::quote;
 
 /// A table of a database.
@@ -40,6 +40,8 @@ pub struct TableDef {
     pub indexes: Vec<TableIndex>,
     /// Comment, where the database has comments.
     pub comment: Option<String>,
+    /// How it is stored, as far as the database has a choice.
+    pub storage: TableStorage,
 }
 
 /// A column of a table.
@@ -428,6 +430,7 @@ impl TableDef {
             foreign_keys: Vec::new(),
             indexes: Vec::new(),
             comment: None,
+            storage: TableStorage::default(),
         }
     }
 
@@ -452,6 +455,7 @@ impl PartialEq for TableDef {
         self.name == other.name
             && self.primary_key == other.primary_key
             && self.comment == other.comment
+            && self.storage == other.storage
             && same(&self.columns, &other.columns, |a, b| a.name.cmp(&b.name))
             && same(&self.uniques, &other.uniques, Ord::cmp)
             && same(&self.exclusions, &other.exclusions, Ord::cmp)

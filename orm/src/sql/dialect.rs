@@ -63,6 +63,10 @@ pub struct Dialect {
     pub alter_column: bool,
     /// Whether tables and columns carry comments.
     pub comments: bool,
+    /// Whether tables have storage parameters.
+    pub table_parameters: bool,
+    /// Whether a table can do without row numbers.
+    pub without_rowid: bool,
     /// Whether there are enum types.
     pub enum_types: bool,
     /// Whether indexes have methods, operator classes, storage parameters and columns that they include.
@@ -124,6 +128,8 @@ impl Dialect {
         add_foreign_key: false,
         alter_column: false,
         comments: false,
+        table_parameters: false,
+        without_rowid: true,
         enum_types: false,
         index_options: false,
         exclusion_constraints: false,
@@ -153,6 +159,8 @@ impl Dialect {
         add_foreign_key: true,
         alter_column: true,
         comments: true,
+        table_parameters: true,
+        without_rowid: false,
         enum_types: true,
         index_options: true,
         exclusion_constraints: true,

@@ -101,6 +101,21 @@ mod third {
     }
 }
 
+/// The model of the page's section on storage.
+mod fourth {
+    use orm::prelude::*;
+
+    orm::app!("fourth");
+
+    #[derive(Model)]
+    #[orm(with(fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01), without_rowid)]
+    pub struct Visit {
+        #[orm(primary_key)]
+        pub path: String,
+        pub times: i64,
+    }
+}
+
 /// What only Postgres has.
 mod apart {
     use orm::prelude::*;
@@ -154,6 +169,13 @@ mod attributes {
     pub struct Target {
         pub id: i64,
     }
+
+    #[derive(Model)]
+    #[orm(with(fillfactor = 70), without_rowid)]
+    pub struct Stored {
+        #[orm(primary_key)]
+        pub path: String,
+    }
 }
 
 fn models_of(app: &str) -> Vec<ModelDef> {
@@ -197,7 +219,12 @@ fn the_statements_of_the_page_of_models_are_those_of_its_models() {
     let page = page("orm/src/guide/model.md");
     let source = include_str!("models.rs");
     let plain = blocks(&page, "");
-    let programs = [&blocks(&page, "standalone_crate")[0], &plain[0], &plain[1]];
+    let programs = [
+        &blocks(&page, "standalone_crate")[0],
+        &plain[0],
+        &plain[1],
+        &plain[2],
+    ];
     let source = squeezed(source);
     for program in programs {
         let shown = program.lines().take_while(|line| !line.starts_with("fn main"));
@@ -216,10 +243,16 @@ fn the_statements_of_the_page_of_models_are_those_of_its_models() {
         }
     }
     let shown = blocks(&page, "sql");
-    assert_eq!(shown.len(), 3);
-    let apps = [("first", "blog_"), ("second", "blog_"), ("third", "hotel_")];
-    for ((app, prefix), shown) in apps.into_iter().zip(shown) {
-        let sql = rendered(app, prefix, Dialect::POSTGRES);
+    assert_eq!(shown.len(), 4);
+    let apps = [
+        ("first", "blog_", &Dialect::ALL[..]),
+        ("second", "blog_", &Dialect::ALL),
+        ("third", "hotel_", &[Dialect::POSTGRES]),
+        ("fourth", "blog_", &Dialect::ALL),
+    ];
+    for ((app, prefix, dialects), shown) in apps.into_iter().zip(shown) {
+        let rendered = |dialect: &&'static Dialect| rendered(app, prefix, dialect);
+        let sql: Vec<String> = dialects.iter().flat_map(rendered).collect();
         let lines = shown
             .lines()
             .map(|line| line.split("--").next().unwrap_or_default());

@@ -47,13 +47,18 @@ model = "Label"
 fields = [{ name = "id", type = "big_int", primary_key = true, generated = true }]
 
 [[operations]]
+kind = "CreateModel"
+model = "Page"
+fields = [{ name = "path", type = "text", primary_key = true }]
+
+[[operations]]
 kind = "CreateEnum"
 name = "Unused"
 values = ["one"]
 "#;
 
 /// Each kind of operation, as often as the table needs it.
-const OPERATIONS: [(&str, &str); 34] = [
+const OPERATIONS: [(&str, &str); 35] = [
     (
         "CreateModel",
         r#"{ kind = "CreateModel", model = "Tag", fields = [{ name = "id", type = "int", primary_key = true }] }"#,
@@ -130,6 +135,10 @@ const OPERATIONS: [(&str, &str); 34] = [
     (
         "AlterModelTableComment",
         r#"{ kind = "AlterModelTableComment", model = "Post", comment = "what is read" }"#,
+    ),
+    (
+        "AlterModelStorage",
+        r#"{ kind = "AlterModelStorage", model = "Page", storage = { parameters = { fillfactor = "70" }, without_rowid = true } }"#,
     ),
     (
         "CreateEnum",

@@ -22,6 +22,7 @@ mod renames;
 mod retypes;
 mod rules;
 mod snapshot;
+mod storage;
 mod strings;
 mod swaps;
 mod world;

@@ -91,6 +91,14 @@ fn enriched(models: &[ModelDef], extras: &[Extra], moods: &[String], own: bool) 
             });
         }
         model.comment = extra.comment.then(|| "why".to_owned());
+        let key_is_given = !model.fields.iter().any(|field| field.generated);
+        model.storage.without_rowid = extra.comment && key_is_given;
+        if extra.mood {
+            model
+                .storage
+                .parameters
+                .insert("fillfactor".to_owned(), "70".to_owned());
+        }
         model.table = extra.table.then(|| format!("t_{}", model.name.to_lowercase()));
         model.unmanaged = extra.unmanaged && !own;
     }

@@ -132,6 +132,7 @@ pub(super) fn detect(look: DetectionInput<'_>) -> Result<BTreeMap<String, Vec<De
     detector.enums();
     detector.options(&pairs)?;
     detector.comments(&pairs);
+    detector.storage(&pairs, false);
     let indexes: Vec<_> = pairs.iter().map(ModelPair::indexes).collect();
     let constraints: Vec<_> = pairs.iter().map(ModelPair::constraints).collect();
     detector.removed_constraints(&pairs, &constraints);
@@ -142,6 +143,7 @@ pub(super) fn detect(look: DetectionInput<'_>) -> Result<BTreeMap<String, Vec<De
     detector.removed_fields(&pairs);
     detector.added_fields(&pairs)?;
     detector.altered_fields(&pairs)?;
+    detector.storage(&pairs, true);
     detector.added_indexes(&pairs, &indexes);
     detector.added_constraints(&pairs, &constraints);
     detector.altered_constraints(&pairs, &constraints);

@@ -8,7 +8,7 @@ use super::model_pair::ModelPair;
 use super::rename_order::steps;
 use crate::error::{Error, Result};
 use crate::migrate::operation::{
-    AlterField, AlterModelOptions, AlterModelTable, AlterModelTableComment, Operation,
+    AlterField, AlterModelOptions, AlterModelStorage, AlterModelTable, AlterModelTableComment, Operation,
 };
 use crate::model::{FieldDef, ModelDef, ModelKey, stored};
 use crate::value::FieldType;
@@ -87,6 +87,20 @@ impl Detector<'_> {
             let operation = DetectedOperation::new(AlterModelTableComment {
                 model: pair.model(),
                 comment: pair.new.comment.clone(),
+            });
+            let must = self.after_rename(&pair.key);
+            self.push(pair.app(), operation.must(must));
+        }
+    }
+
+    /// Of the tables that are with or without row numbers from here on: a key that the database generates needs them, so
+    /// they come before the fields change and go behind.
+    pub(super) fn storage(&mut self, pairs: &[ModelPair<'_>], without_rowid: bool) {
+        let changed = pairs.iter().filter(|pair| pair.old.storage != pair.new.storage);
+        for pair in changed.filter(|pair| pair.new.storage.without_rowid == without_rowid) {
+            let operation = DetectedOperation::new(AlterModelStorage {
+                model: pair.model(),
+                storage: pair.new.storage.clone(),
             });
             let must = self.after_rename(&pair.key);
             self.push(pair.app(), operation.must(must));

@@ -52,6 +52,8 @@ pub(in crate::migrate) enum SchemaObject<'a> {
     ModelTable(ModelRef<'a>),
     /// The comment of a model's table.
     Comment(ModelRef<'a>),
+    /// How a model's table is stored.
+    Storage(ModelRef<'a>),
     /// The ordering of a model, and whether its table is managed.
     Options(ModelRef<'a>),
     /// A field of a model.
@@ -79,6 +81,7 @@ impl<'a> SchemaObject<'a> {
             SchemaObject::Model(of)
             | SchemaObject::ModelTable(of)
             | SchemaObject::Comment(of)
+            | SchemaObject::Storage(of)
             | SchemaObject::Options(of)
             | SchemaObject::Field(of, _)
             | SchemaObject::JoinTable(of, _)
@@ -108,6 +111,7 @@ impl fmt::Display for SchemaObject<'_> {
             SchemaObject::Model(of) => write!(f, "the model {of}"),
             SchemaObject::ModelTable(of) => write!(f, "the table of {of}"),
             SchemaObject::Comment(of) => write!(f, "the comment of {of}"),
+            SchemaObject::Storage(of) => write!(f, "the storage of {of}"),
             SchemaObject::Options(of) => write!(f, "the options of {of}"),
             SchemaObject::Field(of, field) => write!(f, "the field {of}.{field}"),
             SchemaObject::JoinTable(of, field) => write!(f, "the join table of {of}.{field}"),
@@ -382,6 +386,7 @@ impl<'a> ObjectAccesses<'a> {
             ),
             SchemaObject::ModelTable(_)
             | SchemaObject::Comment(_)
+            | SchemaObject::Storage(_)
             | SchemaObject::Options(_)
             | SchemaObject::Field(..)
             | SchemaObject::JoinTable(..)

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
-use crate::model::{ConstraintDef, FieldDef, IndexDef, ModelDef, ModelKey};
+use crate::model::{ConstraintDef, FieldDef, IndexDef, ModelDef, ModelKey, TableStorage};
 
 use super::{
     AccessKind, Contract, DatabaseAction, DeleteModel, ModelRef, ObjectAccesses, Operation, Reduction,
@@ -36,6 +36,9 @@ pub struct CreateModel {
     /// Comment in the database.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
+    /// How the database stores the table.
+    #[serde(default, skip_serializing_if = "TableStorage::is_default")]
+    pub storage: TableStorage,
     /// Default order of rows.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ordering: Vec<String>,
@@ -77,6 +80,7 @@ impl CreateModel {
             model: model.name,
             table: model.table,
             comment: model.comment,
+            storage: model.storage,
             ordering: model.ordering,
             fields: model.fields,
             indexes: model.indexes,
@@ -95,6 +99,7 @@ impl CreateModel {
             indexes: self.indexes,
             constraints: self.constraints,
             comment: self.comment,
+            storage: self.storage,
             unmanaged: self.unmanaged,
             renamed_from: None,
             app_renamed_from: None,

@@ -70,6 +70,7 @@ impl Parts {
         self.add(SchemaObject::Model(of), String::new());
         self.add(SchemaObject::ModelTable(of), format!("{:?}", model.table));
         self.add(SchemaObject::Comment(of), format!("{:?}", model.comment));
+        self.add(SchemaObject::Storage(of), format!("{:?}", model.storage));
         self.add_defined(SchemaObject::Options(of), AlterModelOptions::of(model));
         for field in &model.fields {
             let add = AddField {
@@ -152,6 +153,7 @@ fn untrue(before: &Parts, accesses: &ObjectAccesses<'_>, after: &Parts) -> Vec<S
             SchemaObject::Model(_)
             | SchemaObject::ModelTable(_)
             | SchemaObject::Comment(_)
+            | SchemaObject::Storage(_)
             | SchemaObject::Options(_)
             | SchemaObject::Field(..)
             | SchemaObject::Index(..)

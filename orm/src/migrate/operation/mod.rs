@@ -14,6 +14,7 @@
 //! | [`AddConstraint`], [`RemoveConstraint`] | `ALTER TABLE .. ADD CONSTRAINT`, `DROP CONSTRAINT` | a unique index; a check by a new table |
 //! | [`AlterConstraint`], [`AlterModelOptions`] | nothing: only the models know it | nothing |
 //! | [`AlterModelTableComment`] | `COMMENT ON TABLE` | nothing |
+//! | [`AlterModelStorage`] | `ALTER TABLE .. SET (..)` | a new table that the rows are copied to |
 //! | [`CreateEnum`], [`DeleteEnum`], [`AddEnumValue`], [`RenameEnumValue`], [`AlterEnum`] | `CREATE TYPE .. AS ENUM`, `ALTER TYPE ..` | the checks of the columns |
 //! | [`RenameChoice`] | `UPDATE`, and the check | a new table that the rows are copied to, with the new string |
 //! | [`CreateExtension`], [`RemoveExtension`], [`CreateCollation`], [`RemoveCollation`] | `CREATE EXTENSION` .. | nothing |
@@ -56,6 +57,7 @@ mod alter_constraint;
 mod alter_enum;
 mod alter_field;
 mod alter_model_options;
+mod alter_model_storage;
 mod alter_model_table;
 mod alter_model_table_comment;
 mod create_collation;
@@ -91,6 +93,7 @@ pub use alter_constraint::AlterConstraint;
 pub use alter_enum::AlterEnum;
 pub use alter_field::AlterField;
 pub use alter_model_options::AlterModelOptions;
+pub use alter_model_storage::AlterModelStorage;
 pub use alter_model_table::AlterModelTable;
 pub use alter_model_table_comment::AlterModelTableComment;
 pub use create_collation::CreateCollation;
@@ -279,6 +282,8 @@ operations! {
     AlterModelTable,
     /// Changes the comment of a table.
     AlterModelTableComment,
+    /// Changes how a table is stored.
+    AlterModelStorage,
     /// Changes the ordering of a model, or whether its table is managed.
     AlterModelOptions,
     /// Adds a field.

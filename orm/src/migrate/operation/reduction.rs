@@ -57,7 +57,9 @@ fn is_in_the_way(own: &ObjectAccesses<'_>, other: &ObjectAccesses<'_>) -> bool {
             // A model that took the old name since is another model; the name of the table is free, too.
             other.concern_model(of) || (access.kind == AccessKind::Deletes && other.name_tables())
         }
-        SchemaObject::Comment(of) | SchemaObject::Options(of) => other.concern_model(of),
+        SchemaObject::Comment(of) | SchemaObject::Storage(of) | SchemaObject::Options(of) => {
+            other.concern_model(of)
+        }
         // The old table name is not known here, and the other may claim it.
         SchemaObject::ModelTable(of) => other.concern_model(of) || other.move_tables(),
         SchemaObject::Field(of, name) => other.concern_field(of, name),

@@ -4,16 +4,16 @@ pub(in crate::migrate) mod attempts;
 
 use super::{
     AddConstraint, AddEnumValue, AddField, AddIndex, AlterConstraint, AlterEnum, AlterField,
-    AlterModelOptions, AlterModelTable, AlterModelTableComment, CreateCollation, CreateEnum, CreateExtension,
-    CreateModel, DeleteEnum, DeleteModel, MoveModel, Operation, RemoveCollation, RemoveConstraint,
-    RemoveExtension, RemoveField, RemoveIndex, RenameChoice, RenameEnumValue, RenameField, RenameIndex,
-    RenameModel, RunRust, RunSql, SeparateDatabaseAndState,
+    AlterModelOptions, AlterModelStorage, AlterModelTable, AlterModelTableComment, CreateCollation,
+    CreateEnum, CreateExtension, CreateModel, DeleteEnum, DeleteModel, MoveModel, Operation, RemoveCollation,
+    RemoveConstraint, RemoveExtension, RemoveField, RemoveIndex, RenameChoice, RenameEnumValue, RenameField,
+    RenameIndex, RenameModel, RunRust, RunSql, SeparateDatabaseAndState,
 };
 use crate::expr::{Function, RowExpr};
 use crate::migrate::testing;
 use crate::model::{
     ConstraintDef, Deferrable, ExclusionDef, ExclusionPart, FieldDef, GeneratedDef, IndexDef, IndexPart,
-    ModelKey, UniqueDef,
+    ModelKey, TableStorage, UniqueDef,
 };
 use crate::value::Literal;
 
@@ -81,6 +81,7 @@ fn operation(text: &str) -> Operation {
                 model: own(head[1]),
                 table: None,
                 comment: None,
+                storage: TableStorage::default(),
                 ordering: Vec::new(),
                 fields: fields.collect(),
                 indexes: Vec::new(),
@@ -109,6 +110,17 @@ fn operation(text: &str) -> Operation {
         ["comment", _, ref comment @ ..] => AlterModelTableComment {
             model: model(),
             comment: Some(comment.join(" ")),
+        }
+        .into(),
+        ["storage", _, ref parameters @ ..] => AlterModelStorage {
+            model: model(),
+            storage: TableStorage {
+                parameters: (parameters.iter())
+                    .map(|set| set.split_once('=').unwrap())
+                    .map(|(name, value)| (own(name), own(value)))
+                    .collect(),
+                without_rowid: false,
+            },
         }
         .into(),
         ["options", _, ref options @ ..] => {

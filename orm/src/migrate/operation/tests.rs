@@ -157,6 +157,11 @@ fn every_kind_says_itself() {
             Some("alter_post_table_comment"),
         ),
         (
+            "AlterModelStorage model = 'Post'",
+            "~ change storage of Post",
+            Some("alter_post_storage"),
+        ),
+        (
             "RenameIndex model = 'Post'\nold = 'a'\nnew = 'b'",
             "~ rename index a on Post to b",
             Some("rename_a_b"),

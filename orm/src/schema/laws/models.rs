@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::model::{
     ConstraintDef, DbDefault, Deferrable, FieldDef, GeneratedDef, IndexDef, IndexPart, ModelDef,
-    ReferentialAction, UniqueDef, constraint_name,
+    ReferentialAction, TableStorage, UniqueDef, constraint_name,
 };
 use crate::value::{FieldType, Literal};
 
@@ -384,6 +384,21 @@ fn renamed(mut thing: ModelDef) -> ModelDef {
     thing
 }
 
+fn any_storage() -> impl Strategy<Value = TableStorage> {
+    let parameter = |name: &'static str, values: &'static [&'static str]| {
+        let value = proptest::option::of(proptest::sample::select(values));
+        value.prop_map(move |value| value.map(|value| (name.to_owned(), value.to_owned())))
+    };
+    let parameters = (
+        parameter("fillfactor", &["70", "90"]),
+        parameter("autovacuum_enabled", &["false"]),
+    );
+    (parameters, any::<bool>()).prop_map(|((one, other), without_rowid)| TableStorage {
+        parameters: [one, other].into_iter().flatten().collect(),
+        without_rowid,
+    })
+}
+
 /// Two states of one model beside another it points at.
 pub(super) fn any_states() -> impl Strategy<Value = (ModelDef, ModelDef, ModelDef)> {
     let fields = |prefix: &'static str| -> Vec<BoxedStrategy<FieldDef>> {
@@ -398,37 +413,51 @@ pub(super) fn any_states() -> impl Strategy<Value = (ModelDef, ModelDef, ModelDe
         any::<[[bool; 3]; 6]>(),
         any::<[[bool; 4]; 4]>(),
         any::<[bool; 2]>(),
+        (any::<bool>(), [any_storage(), any_storage()]),
     )
-        .prop_map(|(target, before, after, picks, flags, [comment, rename])| {
-            let mut from = vec![id()];
-            let mut to = vec![id()];
-            for ((before, after), [keep, change, retype]) in before.into_iter().zip(after).zip(picks) {
-                // A kept field may change its type and everything about it; tables that it joins may not.
-                let join_tables = before.ty == FieldType::ManyToMany || after.ty == FieldType::ManyToMany;
-                let after = match (keep, change) {
-                    (true, true) if retype && !join_tables => after,
-                    (true, true) => other_options(&before, &after),
-                    (true, false) => before.clone(),
-                    (false, _) => after,
+        .prop_map(
+            |(target, before, after, picks, flags, [comment, rename], (given_key, storages))| {
+                let key = match given_key {
+                    true => FieldDef {
+                        generated: false,
+                        ..id()
+                    },
+                    false => id(),
                 };
-                if keep {
-                    from.push(before);
-                    to.push(after);
-                } else if change {
-                    from.push(before);
-                } else {
-                    to.push(after);
+                let mut from = vec![key.clone()];
+                let mut to = vec![key];
+                for ((before, after), [keep, change, retype]) in before.into_iter().zip(after).zip(picks) {
+                    // A kept field may change its type and everything about it; tables that it joins may not.
+                    let join_tables = before.ty == FieldType::ManyToMany || after.ty == FieldType::ManyToMany;
+                    let after = match (keep, change) {
+                        (true, true) if retype && !join_tables => after,
+                        (true, true) => other_options(&before, &after),
+                        (true, false) => before.clone(),
+                        (false, _) => after,
+                    };
+                    if keep {
+                        from.push(before);
+                        to.push(after);
+                    } else if change {
+                        from.push(before);
+                    } else {
+                        to.push(after);
+                    }
                 }
-            }
-            to.reverse();
-            let from = finish(model("Thing", from), flags[0], flags[2]);
-            let mut to = finish(model("Thing", to), flags[1], flags[3]);
-            if rename {
-                to = renamed(to);
-            }
-            to.comment = comment.then(|| "things".to_owned());
-            (target, from, to)
-        })
+                to.reverse();
+                let mut from = finish(model("Thing", from), flags[0], flags[2]);
+                let mut to = finish(model("Thing", to), flags[1], flags[3]);
+                if rename {
+                    to = renamed(to);
+                }
+                to.comment = comment.then(|| "things".to_owned());
+                for (thing, mut storage) in [&mut from, &mut to].into_iter().zip(storages) {
+                    storage.without_rowid &= given_key;
+                    thing.storage = storage;
+                }
+                (target, from, to)
+            },
+        )
 }
 
 /// The same type with everything else about the field changed.

@@ -270,6 +270,7 @@ fn after(change: &TableChange, steps: &mut Vec<Step>) {
             steps.push(Step::Sql(ddl::alter(&to.name, &ddl::add_foreign_key(key))));
         }
     }
+    steps.extend(ddl::store(from, to).map(Step::Sql));
     if from.comment != to.comment {
         steps.push(Step::Sql(ddl::comment_on_table(to)));
     }

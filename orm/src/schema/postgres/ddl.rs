@@ -8,7 +8,7 @@ pub(super) use super::super::ddl::{
     check, create_index, create_index_on, names, no_duplicates, no_duplicates_in_index,
 };
 
-use super::super::ddl::{actions, constraint, deferrable, generated_as};
+use super::super::ddl::{actions, constraint, deferrable, generated_as, storage_parameters};
 use super::super::{ColumnDef, ForeignKeyDef, Guard, Step, TableDef, TableUnique};
 use super::exclusion;
 
@@ -69,7 +69,14 @@ pub(super) fn create_table(table: &TableDef, name: &str, kind: &str) -> String {
             .map(|(_, one)| unique(one)),
     );
     lines.extend(table.checks.iter().map(check));
-    format!("CREATE {kind} {name} (\n    {}\n)", lines.join(",\n    "))
+    let mut out = format!("CREATE {kind} {name} (\n    {}\n)", lines.join(",\n    "));
+    if !table.storage.parameters.is_empty() {
+        out.push_str(&format!(
+            " WITH ({})",
+            storage_parameters(&table.storage.parameters)
+        ));
+    }
+    out
 }
 
 /// A guard against servers without virtual generated columns, if one of these columns is virtual.
@@ -87,6 +94,21 @@ pub(super) fn computes_on_read<'c>(columns: impl IntoIterator<Item = &'c ColumnD
         ),
         hint: "let the field be kept on disk: leave `virtual` out".to_owned(),
     }))
+}
+
+/// How a table is stored from here on.
+pub(super) fn store(from: &TableDef, to: &TableDef) -> impl Iterator<Item = String> {
+    let (before, after) = (&from.storage.parameters, &to.storage.parameters);
+    let set = after
+        .iter()
+        .filter(|(name, value)| before.get(*name) != Some(value));
+    let set = storage_parameters(set);
+    let reset = before.keys().filter(|name| !after.contains_key(*name));
+    let reset: Vec<String> = reset.map(|name| quote(name)).collect();
+    [("SET", set), ("RESET", reset.join(", "))]
+        .into_iter()
+        .filter(|(_, parameters)| !parameters.is_empty())
+        .map(|(action, parameters)| alter(&to.name, &format!("{action} ({parameters})")))
 }
 
 pub(super) fn alter(table: &str, action: &str) -> String {

@@ -1,5 +1,7 @@
 //! Reads a Postgres database back: the current schema, from its catalog.
 
+use std::collections::BTreeMap;
+
 use crate::error::{Error, Result};
 use crate::model::{Deferrable, IndexMethod, NullsOrder, ReferentialAction};
 use crate::sql::{Session, quote};
@@ -33,27 +35,37 @@ pub(super) fn introspect(session: &mut dyn Session, table: &str) -> Result<Optio
 
 fn read(session: &mut dyn Session, table: &str, namespace: &str) -> Result<Option<TableDef>> {
     // An object's number as text: the driver reads whole numbers of three widths, and this is not one of them.
-    let mut found: Option<(String, Option<String>)> = None;
+    let mut found: Option<(String, Option<String>, String)> = None;
     session.query(
         &format!(
-            "SELECT c.oid::text, obj_description(c.oid, 'pg_class') FROM pg_class AS c WHERE c.relname = $1 AND c.relkind IN \
-             ('r', 'p') AND c.relnamespace = {namespace}"
+            "SELECT c.oid::text, obj_description(c.oid, 'pg_class'), coalesce(array_to_json(c.reloptions)::text, '[]') FROM \
+             pg_class AS c WHERE c.relname = $1 AND c.relkind IN ('r', 'p') AND c.relnamespace = {namespace}"
         ),
         &[Value::from(table)],
         &mut |row| {
-            found = Some((row.get(0)?, row.get(1)?));
+            found = Some((row.get(0)?, row.get(1)?, row.get(2)?));
             Ok(())
         },
     )?;
-    let Some((oid, comment)) = found else {
+    let Some((oid, comment, parameters)) = found else {
         return Ok(None);
     };
     let mut out = TableDef::new(table);
     out.comment = comment;
+    out.storage.parameters = storage_parameters(&parameters)?;
     columns(session, &oid, &mut out)?;
     constraints(session, &oid, &mut out)?;
     indexes(session, &oid, &mut out)?;
     Ok(Some(out))
+}
+
+/// From the catalog's list of `name=value`.
+fn storage_parameters(json: &str) -> Result<BTreeMap<String, String>> {
+    let all = list(json)?;
+    let all = all.iter().filter_map(|set| set.split_once('='));
+    Ok(all
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect())
 }
 
 fn columns(session: &mut dyn Session, oid: &str, table: &mut TableDef) -> Result<()> {
@@ -279,8 +291,7 @@ fn indexes(session: &mut dyn Session, oid: &str, table: &mut TableDef) -> Result
                 return Ok(());
             };
             let (keys, beside): (Vec<_>, Vec<_>) = parts.into_iter().partition(|part| part.key);
-            let parameters = list(&row.get::<String>(5)?)?;
-            let parameters = parameters.iter().filter_map(|set| set.split_once('='));
+            let with = storage_parameters(&row.get::<String>(5)?)?;
             let condition: Option<String> = row.get(3)?;
             let index = TableIndex {
                 name: row.get(0)?,
@@ -289,9 +300,7 @@ fn indexes(session: &mut dyn Session, oid: &str, table: &mut TableDef) -> Result
                 condition: condition.map(|sql| without_parentheses(&sql).to_owned()),
                 include: beside.into_iter().filter_map(|part| part.column).collect(),
                 method,
-                with: parameters
-                    .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                    .collect(),
+                with,
                 nulls_not_distinct: row.get(6)?,
             };
             match row.get::<Option<String>>(7)? {

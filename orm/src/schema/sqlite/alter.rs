@@ -121,6 +121,7 @@ pub(super) fn in_place(change: &TableChange) -> bool {
         !change.fills.contains_key(&column.name) && change.converted(&column.name) == quote(&column.name)
     };
     from.primary_key == to.primary_key
+        && from.storage == to.storage
         && change.added().all(addable)
         && change
             .kept()

@@ -13,7 +13,11 @@ use super::parse::{is_identifier, is_literal};
 
 /// The table and its indexes.
 pub(super) fn create(table: &TableDef) -> Vec<Step> {
-    let mut steps = vec![Step::Sql(create_table(table, &table.name, false))];
+    let mut steps = vec![Step::Sql(create_table(
+        table,
+        &table.name,
+        table.storage.without_rowid,
+    ))];
     steps.extend(
         table
             .uniques

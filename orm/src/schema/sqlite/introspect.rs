@@ -101,6 +101,7 @@ pub(super) fn introspect(session: &mut dyn Session, table: &str) -> Result<Optio
     };
     let parsed = parse::create_table(&sql);
     let mut out = TableDef::new(table);
+    out.storage.without_rowid = parsed.without_rowid;
     let mut columns = columns(session, table)?;
     for column in &mut columns.all {
         column.generated = parsed.autoincrement && columns.primary_key.contains(&column.name);

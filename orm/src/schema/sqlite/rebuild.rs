@@ -53,7 +53,7 @@ impl Rebuild {
              triggers, views and hand-made indexes come back as they were",
             quote(&self.to.name)
         )];
-        out.extend(self.statements(&self.to, &temporary, false, None));
+        out.extend(self.statements(&self.to, &temporary, self.to.storage.without_rowid, None));
         out.extend(self.kept_indexes().map(|(_, sql)| sql));
         out
     }
@@ -199,13 +199,19 @@ impl Rebuild {
             .chain(&self.to.columns)
             .map(|column| column.name.as_str())
             .collect();
-        let rowid = if parsed.without_rowid || alias(&self.to.columns, &self.to.primary_key) {
+        // A table stays as it was made by hand, unless the models change that.
+        let stays = self.from.storage.without_rowid == self.to.storage.without_rowid;
+        let without_rowid = match stays {
+            true => parsed.without_rowid && !self.to.columns.iter().any(|column| column.generated),
+            false => self.to.storage.without_rowid,
+        };
+        let rowid = if parsed.without_rowid || without_rowid || alias(&self.to.columns, &self.to.primary_key)
+        {
             None
         } else {
             ddl::rowid_name(&names)
         };
         let to = self.with_handmade(session)?;
-        let without_rowid = parsed.without_rowid && !to.columns.iter().any(|column| column.generated);
         let has = |session: &mut dyn Session, table: &str| {
             count_bound(
                 session,
