@@ -39,6 +39,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// |---|---|
 /// | [`is_not_found`](Error::is_not_found), [`is_multiple`](Error::is_multiple) | one row was wanted |
 /// | [`is_unique_violation`](Error::is_unique_violation), [`is_exclusion_violation`](Error::is_exclusion_violation), [`is_foreign_key_violation`](Error::is_foreign_key_violation), [`is_check_violation`](Error::is_check_violation), [`is_not_null_violation`](Error::is_not_null_violation) | the database refused a row; [`constraint`](Error::constraint) and [`fields`](Error::fields) say more |
+/// | [`is_row_given_twice`](Error::is_row_given_twice) | two of many given rows are the same one of the table |
 /// | [`is_serialization_failure`](Error::is_serialization_failure), [`is_lock_not_available`](Error::is_lock_not_available), [`is_timeout`](Error::is_timeout) | others were in the way: try again |
 /// | [`is_connection`](Error::is_connection) | the database is not reached |
 /// | [`is_cancelled`](Error::is_cancelled) | somebody stopped it |
@@ -106,6 +107,8 @@ pub enum Kind {
     ForeignKeyViolation,
     CheckViolation,
     NotNullViolation,
+    /// One row is given twice to what writes each once.
+    RowGivenTwice,
     Serialization,
     Timeout,
     /// A lock was not available, or not within its timeout.
@@ -394,6 +397,27 @@ impl Error {
     /// ```
     pub fn is_not_null_violation(&self) -> bool {
         self.0.kind == Kind::NotNullViolation
+    }
+
+    /// Two of the rows given to a bulk that updates are one row of the table, so that which of them is the last would be chance;
+    /// [`fields`](Error::fields) are those that they have in common.
+    ///
+    /// # Example: a title twice
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let drafts = [1, 2].map(|views| Post::create().author(1).title("New").views(views));
+    /// let upsert = Post::bulk_create(drafts)
+    ///     .on_conflict(|p| (p.author, p.title))
+    ///     .update(|p, new| p.views.set(new.views));
+    /// let error = upsert.run(&db).unwrap_err();
+    /// assert!(error.is_row_given_twice());
+    /// assert_eq!(error.fields(), ["author", "title"]);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    pub fn is_row_given_twice(&self) -> bool {
+        self.0.kind == Kind::RowGivenTwice
     }
 
     /// The transaction lost against a concurrent one (a deadlock, a serialization failure); running it again may succeed, and

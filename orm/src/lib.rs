@@ -201,13 +201,15 @@ pub mod fields {
 pub mod queries {
     pub use crate::model::{Inner, Join, Outer};
     pub use crate::plan::{
-        Aggregate, BulkCreate, Delete, IntoDraft, LinkRows, ModelExt, Output, Related, Update,
+        Aggregate, AnyConflict, BulkCreate, BulkUpdate, CreateOr, Delete, GetOrCreate, IntoDraft, LinkRows,
+        ModelExt, OnConflict, Output, Related, Update,
     };
     pub use crate::query::{
         Array, Assignable, Assignment, ConcatOperand, Container, Expr, Expression, Extreme, Field, Fields,
-        ForUpdate, InValues, IntoAssignments, IntoCondition, IntoExists, IntoOrder, ItemScalar, Loadable,
-        LockTarget, Number, Operand, Order, Ordered, QuerySet, Rows, Selection, SignedNumber, StringValue,
-        Summable, ToListItem, ToMany, ToOne, ToValue, Tuples, WholeNumber, count, exists, if_, subquery,
+        ForUpdate, InValues, IntoAssignments, IntoColumns, IntoCondition, IntoConflictTarget, IntoExists,
+        IntoOrder, ItemScalar, Loadable, LockTarget, Number, Operand, Order, Ordered, QuerySet, Rows,
+        Selection, SignedNumber, StringValue, Summable, ToListItem, ToMany, ToOne, ToValue, Tuples,
+        WholeNumber, count, exists, if_, subquery,
     };
 }
 

@@ -21,7 +21,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let setters = model.columns().filter_map(|field| {
         // A duplicate name was reported already; a second method of that name would be a second error. Generated
         // columns cannot be assigned.
-        if field.name == "save" || field.options.generated.is_some() {
+        if crate::model::BUILDER_METHODS.contains(&&*field.name) || field.options.generated.is_some() {
             return None;
         }
         let column = usize::from(field.column?);
@@ -99,6 +99,48 @@ pub(super) fn expand(model: &Model) -> TokenStream {
                 #(#params: ::orm::__private::Provided,)*
             {
                 self.draft.save(db)
+            }
+
+            /// What happens if a row is there already with the same in what the closure names.
+            // No field's parameter has an underscore within its name.
+            #vis fn on_conflict<__Conflict_Target: ::orm::__private::IntoConflictTarget>(
+                self,
+                target: impl ::core::ops::FnOnce(::orm::__private::Fields<#ident>) -> __Conflict_Target,
+            ) -> ::orm::__private::OnConflict<::orm::__private::Draft<#ident>>
+            where
+                #(#params: ::orm::__private::Provided,)*
+            {
+                self.draft.on_conflict(target)
+            }
+
+            /// The row that is there already with the same in what the closure names, or else this one.
+            #vis fn get_or_create<__Conflict_Target: ::orm::__private::IntoConflictTarget>(
+                self,
+                by: impl ::core::ops::FnOnce(::orm::__private::Fields<#ident>) -> __Conflict_Target,
+            ) -> ::orm::__private::GetOrCreate<#ident>
+            where
+                #(#params: ::orm::__private::Provided,)*
+            {
+                self.draft.get_or_create(by)
+            }
+
+            /// This row, or the one that is there already with the same in what the closure names, after it got what was set here.
+            #vis fn update_or_create<__Conflict_Target: ::orm::__private::IntoConflictTarget>(
+                self,
+                by: impl ::core::ops::FnOnce(::orm::__private::Fields<#ident>) -> __Conflict_Target,
+            ) -> ::orm::__private::GetOrCreate<#ident>
+            where
+                #(#params: ::orm::__private::Provided,)*
+            {
+                self.draft.update_or_create(by)
+            }
+
+            /// What happens if a row is there already, whatever it has in common with this one.
+            #vis fn on_any_conflict(self) -> ::orm::__private::AnyConflict<::orm::__private::Draft<#ident>>
+            where
+                #(#params: ::orm::__private::Provided,)*
+            {
+                self.draft.on_any_conflict()
             }
         }
 

@@ -75,13 +75,14 @@ impl Field {
         }
         // Methods of rows, of relation queries and of the builder, which an accessor of that name would hide.
         let taken: &[&str] = match self.ty.kind {
-            FieldKind::Column => &["save"],
+            FieldKind::Column => super::BUILDER_METHODS,
             _ => &[
                 "with",
                 "key",
                 "objects",
                 "create",
                 "bulk_create",
+                "bulk_update",
                 "get",
                 "save",
                 "update",

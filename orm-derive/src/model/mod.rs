@@ -24,6 +24,15 @@ use crate::errors::Errors;
 use shape::{primary_key, shape};
 use snake_case::snake_case;
 
+/// The methods of the builder behind `create()`, which a field of that name would hide.
+pub(crate) const BUILDER_METHODS: &[&str] = &[
+    "save",
+    "on_conflict",
+    "on_any_conflict",
+    "get_or_create",
+    "update_or_create",
+];
+
 pub(crate) struct Model {
     pub(crate) ident: Ident,
     /// Without `r#`.

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use crate::error::{Error, Kind};
-use crate::model::{AssignedColumns, Model};
+use crate::model::{AssignedColumns, ColumnSet, Model};
 use crate::value::Value;
 
 use super::Executor;
@@ -69,6 +69,11 @@ impl<M: Model> Draft<M> {
     #[inline]
     pub fn set(&mut self, column: usize, value: Value<'static>) {
         self.row.set(column, value);
+    }
+
+    /// The columns that are assigned.
+    pub(super) fn assigned(&self) -> &ColumnSet {
+        self.row.columns()
     }
 
     /// The row with the defaults that Rust code computes; the database fills in the rest.

@@ -98,17 +98,29 @@ impl<D: Decode> Insert<D> {
     /// How the next rows of a group are inserted, given how many are left.
     #[inline]
     fn part(&self, group: &InsertGroup, left: usize, dialect: &'static Dialect) -> (NewRows, usize) {
-        if left > FEW_ROWS && takes_lists(self.meta, &group.given, dialect) {
-            return (NewRows::Lists, left.min(MOST_LISTED));
-        }
-        let most = match group.width {
-            // SQLite inserts only one row at a time if all columns are defaults.
-            0 => 1,
-            width => (dialect.max_parameters / width).clamp(1, dialect.rows_per_insert),
-        };
-        let rows = left.min(most);
-        (NewRows::Each(rows), rows)
+        part(self.meta, group, left, 0, dialect)
     }
+}
+
+/// How the next rows of a group are inserted, given how many are left, and how many more values the statement binds.
+#[inline]
+pub(super) fn part(
+    meta: &'static ModelMeta,
+    group: &InsertGroup,
+    left: usize,
+    more: usize,
+    dialect: &'static Dialect,
+) -> (NewRows, usize) {
+    if left > FEW_ROWS && takes_lists(meta, &group.given, dialect) {
+        return (NewRows::Lists, left.min(MOST_LISTED));
+    }
+    let most = match group.width {
+        // SQLite inserts only one row at a time if all columns are defaults.
+        0 => 1,
+        width => (dialect.max_parameters.saturating_sub(more) / width).clamp(1, dialect.rows_per_insert),
+    };
+    let rows = left.min(most);
+    (NewRows::Each(rows), rows)
 }
 
 impl<D: Decode> Job for Insert<D> {
@@ -216,7 +228,7 @@ impl<D: Decode> Job for Insert<D> {
 }
 
 /// Restores the input order. If a trigger suppressed rows, the order is unknown and left as it is.
-fn put_in_place<M>(rows: &mut [M], mut places: Vec<usize>) {
+pub(super) fn put_in_place<M>(rows: &mut [M], mut places: Vec<usize>) {
     if rows.len() != places.len() {
         return;
     }
@@ -230,7 +242,7 @@ fn put_in_place<M>(rows: &mut [M], mut places: Vec<usize>) {
 }
 
 /// Transposes rows of that many values into one list per column.
-fn by_column(values: &mut [Value<'static>], width: usize) -> Vec<Value<'static>> {
+pub(super) fn by_column(values: &mut [Value<'static>], width: usize) -> Vec<Value<'static>> {
     let rows = values.len() / width;
     let mut lists: Vec<Vec<Value<'static>>> = (0..width).map(|_| Vec::with_capacity(rows)).collect();
     for row in values.chunks_mut(width) {

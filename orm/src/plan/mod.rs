@@ -2,6 +2,7 @@
 //! handles.
 
 mod aggregate;
+mod bulk_update;
 mod change;
 mod collect;
 mod create;
@@ -10,12 +11,15 @@ mod draft_rows;
 mod error_context;
 mod executor;
 mod fetch;
+mod get_or_create;
+mod given_twice;
 mod insert;
 mod job;
 mod link_rows;
 mod load;
 mod lock;
 mod model_ext;
+mod on_conflict;
 mod order;
 mod reader;
 mod related;
@@ -23,9 +27,12 @@ mod relation_key;
 mod save;
 #[cfg(feature = "migrations")]
 mod session;
+mod unique_rule;
+mod upsert;
 
 pub use aggregate::Aggregate;
 pub(crate) use aggregate::CountOrExists;
+pub use bulk_update::BulkUpdate;
 pub(crate) use change::UpdateOrDelete;
 pub use change::{Delete, Update};
 pub use create::{Assigned, BulkCreate, Draft, IntoDraft, Provided};
@@ -34,6 +41,7 @@ pub(crate) use draft_rows::DraftRows;
 pub use error_context::ErrorContext;
 pub use executor::{Executor, InTransaction};
 pub(crate) use fetch::{Fetch, FetchFirst, one, only};
+pub use get_or_create::GetOrCreate;
 pub(crate) use insert::Insert;
 #[cfg(feature = "postgres")]
 pub(crate) use job::ErasedJob;
@@ -41,6 +49,7 @@ pub use job::{Access, Job};
 pub use link_rows::LinkRows;
 pub use load::{FollowUp, IntoLoader, IntoLoads, Loader, Loads};
 pub use model_ext::ModelExt;
+pub use on_conflict::{AnyConflict, CreateOr, NewRowsOf, OnConflict};
 pub use reader::{Output, Query, Reader};
 pub use related::{Related, related, related_back, row_at, rows_back};
 pub(crate) use save::SaveBack;

@@ -78,7 +78,11 @@ where
     stored(what, M::SPEC, condition.into_condition(), own)
 }
 
-fn stored(
+/// An expression over one row in the form that is stored.
+///
+/// # Errors
+/// If it refers to other rows.
+pub(super) fn stored(
     what: &'static str,
     spec: &'static ModelSpec,
     mut tokens: ExprTokens,

@@ -4,6 +4,8 @@ mod append;
 mod arrays;
 mod assign;
 mod check;
+mod columns;
+mod conflict;
 mod explain;
 mod field;
 mod functions;
@@ -25,6 +27,8 @@ pub use append::Append;
 pub use arrays::{Array, Container, ItemScalar};
 pub use assign::{Assignment, IntoAssignments};
 pub use check::{check, default_value, generated, index_condition, index_expression, literal};
+pub use columns::IntoColumns;
+pub use conflict::IntoConflictTarget;
 pub use field::{Expr, Expression, Field};
 pub use functions::{ConcatOperand, WholeNumber, if_};
 pub use lock::{ForUpdate, Lock, LockTarget};
@@ -39,6 +43,8 @@ pub use subquery::{InValues, IntoExists, exists, subquery};
 /// The fields that a closure over the rows of `M` receives: `PostFields` for `Post`.
 pub type Fields<M> = <M as crate::model::Model>::Fields<Inner>;
 
+pub(crate) use columns::columns;
+pub(crate) use conflict::{TargetPart, conflict_target};
 pub(crate) use lock::WhenLocked;
 pub(crate) use order::{default_order, orders_rows};
 pub(crate) use path::{

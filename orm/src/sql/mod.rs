@@ -1,6 +1,9 @@
 //! From expressions to SQL text per dialect, rendered once per query shape.
 
 mod along;
+mod assign;
+mod bulk_update;
+mod by_unique;
 mod coherence;
 mod dialect;
 mod groups;
@@ -22,12 +25,15 @@ mod spell;
 mod sqlite;
 mod statement;
 mod subquery;
+mod upsert;
 mod write;
 mod writer;
 
 #[cfg(all(test, feature = "sqlite", feature = "postgres", feature = "decimal"))]
 mod tests;
 
+pub use bulk_update::bulk_update;
+pub use by_unique::ByUnique;
 pub use dialect::{Backend, Dialect, LockWait, RunnerLock};
 pub use join::{ThroughColumns, through_columns};
 pub use link::{LinkChange, link, takes_links};
@@ -41,4 +47,5 @@ pub(crate) use statement::ensure_few;
 #[cfg(feature = "sqlite")]
 pub(crate) use statement::missing_value;
 pub use statement::{Placeholder, Statement, Transform};
+pub use upsert::{ConflictTarget, ConflictUpdate, Returning, TargetSql, TargetSqlPart, Upsert};
 pub use write::{NewRows, by_key, delete, delete_row, insert, takes_lists, update, update_row};

@@ -109,6 +109,25 @@ impl Renderer {
         renderer
     }
 
+    /// Renders for a statement over the rows of `own`, beside which stands one more row of the same model, one scope outwards.
+    pub(super) fn beside(own: &'static ModelMeta, alias: &str, dialect: &'static Dialect) -> Self {
+        let rows = RowModels {
+            own,
+            parent: Some(own),
+            apart: None,
+        };
+        let mut renderer = Renderer::of(rows, dialect);
+        if let Some(other) = renderer.scopes.first_mut() {
+            alias.clone_into(&mut other.alias);
+        }
+        renderer
+    }
+
+    /// Whether anything is joined to any of the statement's rows.
+    pub(super) fn joins_anything(&self) -> bool {
+        self.scopes.iter().any(|scope| !scope.joins.is_empty())
+    }
+
     pub(super) fn rules(&self) -> &'static dyn super::rules::Rules {
         self.speller.rules
     }

@@ -32,8 +32,14 @@ pub enum StatementKind {
     Exists,
     /// `INSERT`
     Insert,
+    /// `INSERT .. ON CONFLICT`
+    Upsert,
     /// `UPDATE`
     Update,
+    /// `UPDATE .. FROM ..`, of rows with values of their own
+    BulkUpdate,
+    /// One row by a unique rule, read or updated
+    ByUnique,
     /// `DELETE`
     Delete,
     /// `INSERT` into a join table.

@@ -172,6 +172,25 @@ behaviour! {
         }
     }
 
+    fn every_type_comes_back_equal_from_a_bulk_update(db) {
+        for count in [1, 2, 16, 17, 60] {
+            let before = samples(2 * count, rows());
+            let drafts = before[..count].iter().map(|row| fill!(Everything::create(), row));
+            let created = run!(Everything::bulk_create(drafts).all(db));
+            let mut wanted = before[count..].to_vec();
+            for (row, created) in wanted.iter_mut().zip(&created) {
+                row.id = created.id;
+            }
+            let changed = Everything::bulk_update(&wanted, |e| (
+                (e.truth, e.small, e.medium, e.large, e.single, e.double, e.text, e.bytes),
+                (e.date, e.time, e.date_time, e.instant, e.uuid, e.decimal, e.json, e.colour),
+            ));
+            assert_eq!(run!(changed.run(db)), count as u64);
+            assert_eq!(run!(Everything::objects().order_by(|e| e.id).all(db)), wanted, "{count}");
+            run!(Everything::objects().delete().run(db));
+        }
+    }
+
     fn every_type_comes_back_equal_from_nullable_columns(db) {
         for mut row in samples(50, rows()) {
             let created = run!(fill!(Nothing::create(), row).save(db));

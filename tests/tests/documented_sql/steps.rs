@@ -100,6 +100,62 @@ pub fn steps() -> BTreeMap<&'static str, Row> {
             ),
         ),
         (
+            "[`on_conflict(..).update(..)`]",
+            row(
+                on_sqlite(|db| {
+                    let post = Post::create()
+                        .author(1)
+                        .title("new")
+                        .on_conflict(|p| (p.author, p.title));
+                    post.update(|p, new| p.views.set(new.views)).save(db).map(drop)
+                }),
+                &[("excluded.views", "views")],
+            ),
+        ),
+        (
+            "[`on_conflict(..).do_nothing()`]",
+            row(
+                on_sqlite(|db| {
+                    let post = Post::create()
+                        .author(1)
+                        .title("new")
+                        .on_conflict(|p| (p.author, p.title));
+                    post.do_nothing().save(db).map(drop)
+                }),
+                &[],
+            ),
+        ),
+        (
+            "[`get_or_create(..)`]",
+            row(
+                on_sqlite(|db| {
+                    Tag::create()
+                        .label("new")
+                        .get_or_create(|t| t.label)
+                        .run(db)
+                        .map(drop)
+                }),
+                &[],
+            ),
+        ),
+        (
+            "[`update_or_create(..)`]",
+            row(
+                on_sqlite(|db| {
+                    let post = Post::create().author(1).title("new").views(1);
+                    post.update_or_create(|p| (p.author, p.title)).run(db).map(drop)
+                }),
+                &[],
+            ),
+        ),
+        (
+            "[`Post::bulk_update(..)`]",
+            row(
+                on_sqlite(|db| Post::bulk_update(posts().all(db)?, |p| p.title).run(db).map(drop)),
+                &[("FROM (..)", "FROM (")],
+            ),
+        ),
+        (
             "[`post.save(&db)`]",
             row(
                 on_sqlite(|db| {

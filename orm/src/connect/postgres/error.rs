@@ -120,6 +120,10 @@ fn kind(said: &DbError) -> Kind {
         SqlState::FOREIGN_KEY_VIOLATION | SqlState::RESTRICT_VIOLATION => Kind::ForeignKeyViolation,
         SqlState::CHECK_VIOLATION | SqlState::STRING_DATA_RIGHT_TRUNCATION => Kind::CheckViolation,
         SqlState::NOT_NULL_VIOLATION => Kind::NotNullViolation,
+        // The same code is that of a subquery with several rows.
+        SqlState::CARDINALITY_VIOLATION if said.routine() == Some("ExecOnConflictUpdate") => {
+            Kind::RowGivenTwice
+        }
         // Elsewhere a check holds a column to its choices, its digits and its range.
         SqlState::INVALID_TEXT_REPRESENTATION | SqlState::NUMERIC_VALUE_OUT_OF_RANGE
             if limit(said).is_some_and(|limit| limit != TypeLimit::Bits(64)) =>

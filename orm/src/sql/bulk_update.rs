@@ -1,0 +1,89 @@
+//! `UPDATE .. FROM ..`: rows that get values of their own, found by their primary key.
+
+use std::sync::Arc;
+
+use sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement, UnionType};
+
+use crate::error::{Error, Result};
+use crate::model::{ColumnMeta, ColumnSet, ModelMeta};
+
+use super::along::nth;
+use super::render::{column, no_column};
+use super::shape::{Shape, StatementKind, statement};
+use super::statement::BoundColumns;
+use super::write::{finish, from_list, value};
+use super::{Dialect, NewRows, Statement};
+
+/// The name of the rows with the new values.
+const NEW: &str = "new values";
+
+/// `UPDATE` of rows by their primary key. Values of each row: those of the key, then those of the columns to set.
+///
+/// # Errors
+/// Never, for columns of the model.
+pub fn bulk_update(
+    meta: &'static ModelMeta,
+    set: &[usize],
+    rows: NewRows,
+    dialect: &'static Dialect,
+) -> Result<Arc<Statement>> {
+    let number = match rows {
+        NewRows::Each(rows) => rows as u64,
+        NewRows::Lists => 0,
+    };
+    let extra = ColumnSet::from_iter(set.iter().copied()).numbers();
+    let shape = Shape {
+        kind: StatementKind::BulkUpdate,
+        model: Shape::model_id(meta),
+        parts: [&[]; 5],
+        flags: number,
+        extra: &extra,
+    };
+    statement(&shape, dialect, || {
+        let set: Option<Vec<&'static ColumnMeta>> = set.iter().map(|&at| meta.columns.get(at)).collect();
+        let set = set.ok_or_else(no_column)?;
+        let bound: Vec<&'static ColumnMeta> = meta.key_columns().chain(set.iter().copied()).collect();
+        let values = match rows {
+            NewRows::Each(rows) => one_by_one(meta, &bound, rows),
+            NewRows::Lists => {
+                let mut lists = Query::select();
+                for (at, column) in bound.iter().enumerate() {
+                    lists.expr_as(from_list(at, column, dialect), Alias::new(nth('v', at)));
+                }
+                lists
+            }
+        };
+        let mut update = Query::update();
+        update.table(Alias::new(&meta.table));
+        let keys = meta.key.len();
+        for (at, found) in set.iter().enumerate() {
+            update.value(Alias::new(&found.column), column(NEW, &nth('v', keys + at)));
+        }
+        let alias = sea_query::IntoIden::into_iden(Alias::new(NEW));
+        update.from(sea_query::TableRef::SubQuery(Box::new(values), alias));
+        for (at, key) in meta.key_columns().enumerate() {
+            update.and_where(column(&meta.table, &key.column).eq(column(NEW, &nth('v', at))));
+        }
+        if bound.is_empty() || keys == 0 {
+            return Err(Error::internal("a bulk update finds rows by no column"));
+        }
+        finish(&update, dialect, false, BoundColumns::in_order(meta, bound))
+    })
+}
+
+/// The rows one after another. They begin with no row of the table itself, which gives the values the types of its columns:
+/// otherwise a database takes what it is not told for strings.
+fn one_by_one(meta: &ModelMeta, bound: &[&ColumnMeta], rows: usize) -> SelectStatement {
+    let mut values = Query::select();
+    values.from(Alias::new(&meta.table));
+    for (at, found) in bound.iter().enumerate() {
+        values.expr_as(column(&meta.table, &found.column), Alias::new(nth('v', at)));
+    }
+    values.and_where(Expr::custom_keyword(Alias::new("FALSE")));
+    let width = bound.len();
+    for row in 0..rows {
+        let of_row = (row * width..(row + 1) * width).map(value);
+        values.union(UnionType::All, Query::select().exprs(of_row).to_owned());
+    }
+    values
+}

@@ -1,0 +1,92 @@
+//! One row by what is unique: read, or updated and read.
+
+use std::sync::Arc;
+
+use sea_query::{Alias, Expr, ExprTrait, Query};
+use smallvec::SmallVec;
+
+use crate::error::Result;
+use crate::model::{ColumnMeta, ColumnSet, ModelMeta};
+
+use super::render::no_column;
+use super::shape::{Shape, StatementKind, statement};
+use super::statement::BoundColumns;
+use super::write::{all_columns, finish, given_columns, row_of, value};
+use super::{ConflictTarget, Dialect, Statement};
+
+/// One row, by the columns of a unique rule.
+pub struct ByUnique<'a> {
+    /// The model.
+    pub meta: &'static ModelMeta,
+    /// The positions of the rule's columns.
+    pub columns: &'a [usize],
+    /// A bit for each of them, set where NULL is looked for, which is no value of the statement.
+    pub nulls: u64,
+    /// The rule, for its condition.
+    pub target: &'a ConflictTarget,
+    /// The columns to set, if the row is to be updated.
+    pub set: Option<&'a ColumnSet>,
+}
+
+impl ByUnique<'_> {
+    /// The statement, which returns the row. Values: those of the columns to set, then those to look for.
+    ///
+    /// # Errors
+    /// If the dialect has no such rule.
+    pub fn statement(&self, dialect: &'static Dialect) -> Result<Arc<Statement>> {
+        let mut extra: SmallVec<[u32; 8]> = SmallVec::new();
+        extra.push(self.target.number);
+        if let Some(set) = self.set {
+            extra.extend(set.numbers());
+        }
+        let shape = Shape {
+            kind: StatementKind::ByUnique,
+            model: Shape::model_id(self.meta),
+            parts: [&[]; 5],
+            flags: self.nulls,
+            extra: &extra,
+        };
+        statement(&shape, dialect, || {
+            let meta = self.meta;
+            let set: Vec<&'static ColumnMeta> = match self.set {
+                Some(set) => given_columns(meta, set).collect(),
+                None => Vec::new(),
+            };
+            let mut bound = set.clone();
+            let mut conditions = Vec::new();
+            for (nth, &at) in self.columns.iter().enumerate() {
+                let column = meta.columns.get(at).ok_or_else(no_column)?;
+                let name = Expr::col(Alias::new(&column.column));
+                conditions.push(match self.nulls >> nth & 1 == 1 {
+                    true => name.is_null(),
+                    false => name.eq(value(bound.len())),
+                });
+                if self.nulls >> nth & 1 == 0 {
+                    bound.push(column);
+                }
+            }
+            let of_some = (self.target.sql)(dialect)?.condition;
+            conditions.extend(of_some.map(|condition| Expr::custom_keyword(Alias::new(condition))));
+            let bound = BoundColumns::in_order(meta, bound);
+            if self.set.is_none() {
+                let mut select = Query::select();
+                select.from(Alias::new(&meta.table));
+                select.exprs(row_of(meta, meta.columns.iter(), dialect));
+                for condition in conditions {
+                    select.and_where(condition);
+                }
+                return finish(&select, dialect, true, bound);
+            }
+            let mut update = Query::update();
+            update.table(Alias::new(&meta.table));
+            for (at, column) in set.iter().enumerate() {
+                update.value(Alias::new(&column.column), value(at));
+            }
+            for condition in conditions {
+                update.and_where(condition);
+            }
+            update.returning(all_columns(meta, dialect));
+            finish(&update, dialect, true, bound)
+        })
+    }
+}
