@@ -77,6 +77,7 @@ use syn::DeriveInput;
 /// | `unique` | columns | no two rows hold the same | `UNIQUE`, on SQLite a unique index |
 /// | `index`, `index = false` | columns | an index; foreign keys have one unless told otherwise | `CREATE INDEX` |
 /// | `max_length = 200` | `String`, arrays | most characters or elements, held by the database | `CHECK (length(title) <= 200)` |
+/// | `collation = ".."` | `String` | what its strings are compared and ordered by, instead of the database's own collation; a foreign key to the field has it too | `COLLATE ..` |
 /// | `max_digits = 12, decimal_places = 2` | `Decimal` | digits in all, and after the point | a `CHECK` |
 /// | `default = 0` | columns | a constant, in the database too; the field need not be given | `DEFAULT 0` |
 /// | `default_fn = path` | columns | a function called for each new row | none |

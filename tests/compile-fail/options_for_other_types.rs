@@ -14,6 +14,8 @@ struct Product {
     name: String,
     #[orm(db_default = now)]
     code: String,
+    #[orm(collation = "C")]
+    size: i32,
     #[orm(related_name = "products")]
     maker: i64,
     #[orm(default = "x", default_fn = make)]

@@ -9,7 +9,7 @@ use syn::{Attribute, Expr, Ident, LitStr, Token, Type};
 use super::{At, each_option, flag, number, once, parenthesised, set_flag, text, unknown, value};
 use crate::errors::{Errors, did_you_mean, list};
 
-const KNOWN: [&str; 25] = [
+const KNOWN: [&str; 26] = [
     "primary_key",
     "unique",
     "index",
@@ -22,6 +22,7 @@ const KNOWN: [&str; 25] = [
     "auto_now",
     "auto_now_add",
     "column",
+    "collation",
     "comment",
     "renamed_from",
     "generated",
@@ -52,6 +53,7 @@ pub(crate) struct FieldOptions {
     pub(crate) auto_now: Option<Span>,
     pub(crate) auto_now_add: Option<Span>,
     pub(crate) column: Option<At<String>>,
+    pub(crate) collation: Option<At<String>>,
     pub(crate) comment: Option<At<String>>,
     pub(crate) renamed_from: Option<At<String>>,
     /// The closure with the expression of a generated column.
@@ -169,6 +171,11 @@ impl FieldOptions {
                 )
             }
             "column" => once(&mut self.column, name, text(name, input, "column = \"name\"")?),
+            "collation" => once(
+                &mut self.collation,
+                name,
+                text(name, input, "collation = \"de-x-icu\"")?,
+            ),
             "comment" => once(&mut self.comment, name, text(name, input, "comment = \"text\"")?),
             "renamed_from" => once(
                 &mut self.renamed_from,

@@ -199,6 +199,7 @@ fn differences(field: &Field, model: &Ident) -> TokenStream {
     }
     for (name, given) in [
         ("column", &options.column),
+        ("collation", &options.collation),
         ("table", &options.table),
         ("comment", &options.comment),
         ("renamed_from", &options.renamed_from),

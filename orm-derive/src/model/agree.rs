@@ -145,6 +145,9 @@ impl Field {
         {
             wrong(length.span, "max_length", "`String` and arrays");
         }
+        if let Some(collation) = options.collation.take_if(|_| !ty.may_be(&["String"])) {
+            wrong(collation.span, "collation", "`String`");
+        }
         if let Some(digits) = options.max_digits.take_if(|_| !ty.may_be(&["Decimal"])) {
             wrong(digits.span, "max_digits", "`Decimal`");
         }

@@ -290,6 +290,9 @@ pub struct FieldDef {
     /// The column's name, if it is not the default (the field's name, `{field}_id` for foreign keys).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub column: Option<String>,
+    /// The collation that its strings are compared and ordered by, if it is not the database's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collation: Option<String>,
     /// The join table's name of a many-to-many field, if it is not the default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub table: Option<String>,
@@ -370,6 +373,7 @@ impl FieldDef {
             auto_now: false,
             auto_now_add: false,
             column: None,
+            collation: None,
             table: None,
             comment: None,
             renamed_from: None,

@@ -111,6 +111,8 @@ pub struct FieldSpec {
     pub auto_now_add: bool,
     /// `#[orm(column = "…")]`
     pub column: Option<&'static str>,
+    /// `#[orm(collation = "…")]`
+    pub collation: Option<&'static str>,
     /// `#[orm(table = "…")]`: the join table of a many-to-many field
     pub table: Option<&'static str>,
     /// `#[orm(comment = "…")]`
@@ -141,6 +143,7 @@ impl FieldSpec {
         auto_now: false,
         auto_now_add: false,
         column: None,
+        collation: None,
         table: None,
         comment: None,
         renamed_from: None,

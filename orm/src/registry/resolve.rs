@@ -370,6 +370,7 @@ fn field_def(spec: &FieldSpec, specs: &Specs) -> Result<FieldDef> {
         .index
         .unwrap_or(ty == FieldType::ForeignKey && !spec.unique && !spec.primary_key);
     def.max_length = spec.max_length;
+    def.collation = spec.collation.map(str::to_owned);
     def.max_digits = spec.max_digits;
     def.decimal_places = spec.decimal_places;
     def.default = spec

@@ -3,6 +3,7 @@
 use crate::model::{Deferrable, IndexMethod, NullsOrder, ReferentialAction};
 use crate::sql::quote;
 
+use super::diff::TableChange;
 use super::literal::quoted;
 use super::{
     CheckDef, ComputedDef, ForeignKeyDef, Guard, IndexColumn, Step, TableIndex, TableIndexKey, TableUnique,
@@ -151,6 +152,46 @@ pub(super) fn no_duplicates_in_index(table: &str, index: &TableIndex) -> Option<
     index
         .unique
         .then(|| duplicates(table, keys, index.condition.as_deref(), index.nulls_not_distinct))
+}
+
+/// The same for what is unique where columns get a collation that may take different strings for equal, before they have it.
+pub(super) fn no_duplicates_by_collation(change: &TableChange) -> Vec<Step> {
+    let (from, to) = (&change.from, &change.to);
+    let given = |name: &str| {
+        let (before, after) = (from.column(name)?, to.column(name)?);
+        let collation = after.collation.as_ref().filter(|_| before.ty == after.ty)?;
+        (before.collation.as_ref() != Some(collation)).then_some(collation)
+    };
+    let key = |name: &String| match given(name) {
+        Some(collation) => format!("{} COLLATE {}", quote(name), quote(collation)),
+        None => quote(name),
+    };
+    let mut steps = Vec::new();
+    let primary_key = TableUnique::over(String::new(), to.primary_key.clone());
+    for unique in to.uniques.iter().chain([&primary_key]) {
+        if unique.columns.iter().any(|name| given(name).is_some()) {
+            let keys = unique.columns.iter().map(key).collect();
+            steps.push(duplicates(&to.name, keys, None, unique.nulls_not_distinct));
+        }
+    }
+    for index in &to.indexes {
+        let mut index = index.clone();
+        let mut changed = false;
+        for part in &mut index.columns {
+            if let (TableIndexKey::Column(name), None) = (&part.key, &part.collation)
+                && let Some(collation) = given(name)
+            {
+                part.collation = Some(collation.clone());
+                changed = true;
+            }
+        }
+        steps.extend(
+            changed
+                .then(|| no_duplicates_in_index(&to.name, &index))
+                .flatten(),
+        );
+    }
+    steps
 }
 
 fn duplicates(table: &str, keys: Vec<String>, condition: Option<&str>, nulls_too: bool) -> Step {

@@ -248,13 +248,15 @@ fn key_type_changes(
     to_models: &dyn Models,
     dialect: &'static Dialect,
 ) -> Result<bool> {
-    let spelled = |model: &ModelDef, models: &dyn Models| -> Result<Option<(FieldType, String)>> {
-        let Some(key) = model.primary_key() else {
-            return Ok(None);
+    let spelled =
+        |model: &ModelDef, models: &dyn Models| -> Result<Option<(FieldType, String, Option<String>)>> {
+            let Some(key) = model.primary_key() else {
+                return Ok(None);
+            };
+            let (owner, base) = stored(model, key, |key| models.model(key))?;
+            let ty = backend(dialect).column_type(&owner.app, base)?;
+            Ok(Some((base.ty, ty, base.collation.clone())))
         };
-        let (owner, base) = stored(model, key, |key| models.model(key))?;
-        Ok(Some((base.ty, backend(dialect).column_type(&owner.app, base)?)))
-    };
     Ok(spelled(from, from_models)? != spelled(to, to_models)?)
 }
 

@@ -119,6 +119,29 @@ impl<'m> Lowering<'m> {
         })
     }
 
+    /// A foreign key compares as what it points at.
+    fn collation(&self, base: &FieldDef) -> Result<Option<String>> {
+        let Some(collation) = &base.collation else {
+            return Ok(None);
+        };
+        if base.ty != FieldType::Text {
+            return Err(Error::config("only strings have a collation"));
+        }
+        match self.dialect.collations {
+            Some(all) => match all.iter().find(|known| known.eq_ignore_ascii_case(collation)) {
+                // What each column has by itself.
+                Some(&"BINARY") => Ok(None),
+                Some(known) => Ok(Some((*known).to_owned())),
+                None => Err(Error::unsupported(format!(
+                    "{} has no collation `{collation}`",
+                    self.dialect.name
+                ))
+                .with_hint(format!("it has {}", all.join(", ")))),
+            },
+            None => Ok(Some(collation.clone())),
+        }
+    }
+
     fn storage(&mut self) -> Result<()> {
         self.model.check_storage()?;
         let storage = &self.model.storage;
@@ -224,6 +247,7 @@ impl<'m> Lowering<'m> {
         self.table.columns.push(ColumnDef {
             name: name.clone(),
             ty: self.backend.column_type(&owner.app, base)?,
+            collation: self.collation(base)?,
             null: field.null,
             default,
             generated,

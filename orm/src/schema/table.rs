@@ -61,6 +61,8 @@ pub struct ColumnDef {
     pub name: String,
     /// Its type as the backend spells it: `varchar(200)`, `INTEGER`.
     pub ty: String,
+    /// The collation of its strings, if it is not the database's.
+    pub collation: Option<String>,
     /// Whether it takes NULL.
     pub null: bool,
     /// Its default, as an expression in SQL.
@@ -497,6 +499,7 @@ mod tests {
         ColumnDef {
             name: name.to_owned(),
             ty: "TEXT".to_owned(),
+            collation: None,
             null: false,
             default: None,
             generated: false,

@@ -63,6 +63,8 @@ pub struct Dialect {
     pub alter_column: bool,
     /// Whether tables and columns carry comments.
     pub comments: bool,
+    /// The collations that there are, the one that columns have by themselves first; `None` if it is the database that knows.
+    pub collations: Option<&'static [&'static str]>,
     /// Whether tables have storage parameters.
     pub table_parameters: bool,
     /// Whether a table can do without row numbers.
@@ -128,6 +130,7 @@ impl Dialect {
         add_foreign_key: false,
         alter_column: false,
         comments: false,
+        collations: Some(&["BINARY", "NOCASE", "RTRIM"]),
         table_parameters: false,
         without_rowid: true,
         enum_types: false,
@@ -159,6 +162,7 @@ impl Dialect {
         add_foreign_key: true,
         alter_column: true,
         comments: true,
+        collations: None,
         table_parameters: true,
         without_rowid: false,
         enum_types: true,

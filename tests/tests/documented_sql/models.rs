@@ -173,7 +173,7 @@ mod attributes {
     #[derive(Model)]
     #[orm(with(fillfactor = 70), without_rowid)]
     pub struct Stored {
-        #[orm(primary_key)]
+        #[orm(primary_key, collation = "NOCASE")]
         pub path: String,
     }
 }

@@ -5,6 +5,7 @@
 
 mod adopted;
 mod child;
+mod collations;
 mod computed;
 mod contents;
 mod enums;

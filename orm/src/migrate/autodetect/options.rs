@@ -73,6 +73,7 @@ impl Detector<'_> {
             related_name: None,
             unique: field.unique || field.ty == FieldType::OneToOne,
             max_length: base.max_length,
+            collation: base.collation.clone(),
             max_digits: base.max_digits,
             decimal_places: base.decimal_places,
             choices: base.choices.clone(),

@@ -326,7 +326,7 @@ fn columns_and_checks_make_of_an_expression_what_it_says_on_both_databases() {
             let right: Vec<bool> = rows.iter().map(right).collect();
             let session: &mut dyn Session = &mut *pg.borrow_mut();
             session.batch("DROP TABLE IF EXISTS shop_thing").unwrap();
-            let thing_of_pg = super::kept_on_disk(thing.clone());
+            let thing_of_pg = super::of_postgres(thing.clone());
             let lite = computed(&mut Lite::new(), &thing, &rows);
             let server = computed(session, &thing_of_pg, &rows);
             prop_assert_eq!(&lite, &server);

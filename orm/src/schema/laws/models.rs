@@ -173,6 +173,10 @@ fn any_field(name: String) -> impl Strategy<Value = FieldDef> {
                 }
                 let limited = matches!(ty, FieldType::Text | FieldType::Choices | FieldType::Array(_));
                 field.max_length = length.filter(|_| limited);
+                if ty == FieldType::Text {
+                    field.collation =
+                        [None, Some("NOCASE"), Some("RTRIM")][usize::from(number % 3)].map(str::to_owned);
+                }
                 if ty == FieldType::Choices {
                     field.choices = ["draft", "it's out", "a\\b"][..if long { 3 } else { 2 }]
                         .iter()
@@ -349,16 +353,18 @@ fn finish(mut thing: ModelDef, flags: [bool; 4], more: [bool; 4]) -> ModelDef {
 fn any_target() -> impl Strategy<Value = ModelDef> {
     prop::sample::select(
         &[
-            FieldType::BigInt,
-            FieldType::Int,
-            FieldType::Uuid,
-            FieldType::Text,
+            (FieldType::BigInt, None),
+            (FieldType::Int, None),
+            (FieldType::Uuid, None),
+            (FieldType::Text, None),
+            (FieldType::Text, Some("NOCASE")),
         ][..],
     )
-    .prop_map(|ty| {
+    .prop_map(|(ty, collation)| {
         let mut key = FieldDef::new("code", ty);
         key.primary_key = true;
         key.max_length = (ty == FieldType::Text).then_some(40);
+        key.collation = collation.map(str::to_owned);
         model("Target", vec![key])
     })
 }
@@ -471,6 +477,9 @@ fn other_options(before: &FieldDef, after: &FieldDef) -> FieldDef {
         field.index = after.index && field.ty != FieldType::Json;
         field.comment.clone_from(&after.comment);
         field.max_length = after.max_length.filter(|_| field.max_length.is_some());
+        if field.ty == FieldType::Text {
+            field.collation.clone_from(&after.collation);
+        }
         if field.default.is_some() {
             field.default = sample(field.ty, 1);
         }

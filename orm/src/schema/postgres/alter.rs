@@ -53,7 +53,7 @@ fn before(change: &TableChange, steps: &mut Vec<Step>) {
             .iter()
             .any(|name| match (from.column(name), to.column(name)) {
                 (Some(before), Some(after)) => {
-                    before.ty != after.ty || change.renamed_values.contains_key(name)
+                    is_retyped(before, after) || change.renamed_values.contains_key(name)
                 }
                 _ => true,
             })
@@ -145,10 +145,14 @@ fn added(change: &TableChange, column: &ColumnDef, steps: &mut Vec<Step>) {
     }
 }
 
+fn is_retyped(before: &ColumnDef, after: &ColumnDef) -> bool {
+    before.ty != after.ty || before.collation != after.collation
+}
+
 fn kept(change: &TableChange, before: &ColumnDef, column: &ColumnDef, steps: &mut Vec<Step>) {
     let table = &change.to.name;
     let conversion = self::conversion_of(change, before, column);
-    let retyped = before.ty != column.ty;
+    let retyped = is_retyped(before, column);
     if before.computed.is_some() && column.computed.is_none() {
         steps.push(set(table, &column.name, "DROP EXPRESSION"));
     }
@@ -163,7 +167,11 @@ fn kept(change: &TableChange, before: &ColumnDef, column: &ColumnDef, steps: &mu
             Some(using) => format!(" USING {using}"),
             None => String::new(),
         };
-        steps.push(set(table, &column.name, &format!("TYPE {}{using}", column.ty)));
+        steps.push(set(
+            table,
+            &column.name,
+            &format!("TYPE {}{using}", ddl::collated_type(column)),
+        ));
         if column.generated {
             steps.extend(grow_sequence(table, column));
         }
@@ -263,7 +271,7 @@ fn after(change: &TableChange, steps: &mut Vec<Step>) {
     }
     for key in &to.foreign_keys {
         let retyped = key.columns.iter().any(|name| {
-            matches!((from.column(name), to.column(name)), (Some(before), Some(after)) if before.ty != after.ty)
+            matches!((from.column(name), to.column(name)), (Some(before), Some(after)) if is_retyped(before, after))
                 || change.renamed_values.contains_key(name)
         });
         if !from.foreign_keys.contains(key) || retyped {

@@ -5,7 +5,8 @@ use crate::model::constraint_name;
 use crate::sql::quote;
 
 pub(super) use super::super::ddl::{
-    check, create_index, create_index_on, names, no_duplicates, no_duplicates_in_index,
+    check, create_index, create_index_on, names, no_duplicates, no_duplicates_by_collation,
+    no_duplicates_in_index,
 };
 
 use super::super::ddl::{actions, constraint, deferrable, generated_as, storage_parameters};
@@ -115,8 +116,15 @@ pub(super) fn alter(table: &str, action: &str) -> String {
     format!("ALTER TABLE {} {action}", quote(table))
 }
 
+pub(super) fn collated_type(column: &ColumnDef) -> String {
+    match &column.collation {
+        Some(collation) => format!("{} COLLATE {}", column.ty, quote(collation)),
+        None => column.ty.clone(),
+    }
+}
+
 pub(super) fn column(column: &ColumnDef) -> String {
-    let mut out = format!("{} {}", quote(&column.name), column.ty);
+    let mut out = format!("{} {}", quote(&column.name), collated_type(column));
     if let Some(computed) = &column.computed {
         out.push_str(&generated_as(computed));
     }

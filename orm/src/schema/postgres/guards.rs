@@ -6,6 +6,7 @@ use super::super::diff::TableChange;
 use super::super::{Guard, Step};
 use super::alter::{conversion_of, text};
 use super::convert::READS;
+use super::ddl;
 
 pub(super) fn guards(change: &TableChange, steps: &mut Vec<Step>) {
     let (from, to) = (&change.from, &change.to);
@@ -57,6 +58,7 @@ pub(super) fn guards(change: &TableChange, steps: &mut Vec<Step>) {
             ));
         }
     }
+    steps.extend(ddl::no_duplicates_by_collation(change));
 }
 
 fn no_key_to(table: &str, column: &str) -> Step {

@@ -72,8 +72,8 @@ fn columns(session: &mut dyn Session, oid: &str, table: &mut TableDef) -> Result
     session.query(
         "SELECT a.attname::text, CASE WHEN t.typtype = 'e' AND t.typnamespace = current_schema()::regnamespace THEN \
          '\"' || replace(t.typname, '\"', '\"\"') || '\"' ELSE format_type(a.atttypid, a.atttypmod) END, a.attnotnull, \
-         pg_get_expr(d.adbin, d.adrelid), a.attidentity <> '', col_description(a.attrelid, a.attnum), a.attgenerated::text \
-         FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid \
+         pg_get_expr(d.adbin, d.adrelid), a.attidentity <> '', col_description(a.attrelid, a.attnum), a.attgenerated::text, \
+         (SELECT l.collname::text FROM pg_collation AS l WHERE l.oid = a.attcollation AND l.oid <> t.typcollation) FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid \
          AND d.adnum = a.attnum WHERE a.attrelid = $1::text::oid AND a.attnum > 0 AND NOT \
          a.attisdropped ORDER BY a.attnum",
         &[Value::from(oid)],
@@ -95,6 +95,7 @@ fn columns(session: &mut dyn Session, oid: &str, table: &mut TableDef) -> Result
             table.columns.push(ColumnDef {
                 name: row.get(0)?,
                 ty: spelled(&row.get::<String>(1)?),
+                collation: row.get(7)?,
                 null: !row.get::<bool>(2)?,
                 default,
                 generated: row.get(4)?,

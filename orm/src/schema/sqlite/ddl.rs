@@ -5,7 +5,9 @@
 
 use crate::sql::quote;
 
-pub(super) use super::super::ddl::{create_index, names, no_duplicates, no_duplicates_in_index};
+pub(super) use super::super::ddl::{
+    create_index, names, no_duplicates, no_duplicates_by_collation, no_duplicates_in_index,
+};
 
 use super::super::ddl::{actions, check, constraint, generated_as};
 use super::super::{CheckDef, ColumnDef, ForeignKeyDef, Step, TableDef, TableUnique};
@@ -77,6 +79,9 @@ pub(super) fn create_table(table: &TableDef, name: &str, without_rowid: bool) ->
 /// A column with its constraints.
 pub(super) fn column(table: &TableDef, column: &ColumnDef) -> String {
     let mut out = format!("{} {}", quote(&column.name), column.ty);
+    if let Some(collation) = &column.collation {
+        out.push_str(&format!(" COLLATE {}", quote(collation)));
+    }
     if let Some(computed) = &column.computed {
         out.push_str(&generated_as(computed));
     }

@@ -56,6 +56,7 @@ pub(super) fn guards(change: &TableChange) -> Vec<Step> {
         }
     }
     computed_guards(change, &mut steps);
+    steps.extend(ddl::no_duplicates_by_collation(change));
     if !in_place(change) {
         for check in to.checks.iter().filter(|check| !has_check(from, check)) {
             let Some(visible) = checkable(change, check) else {

@@ -78,6 +78,7 @@ pub(super) fn columns(session: &mut dyn Session, table: &str) -> Result<TableCol
                 ty: (row.get::<String>(1)?)
                     .trim_end_matches(" GENERATED ALWAYS")
                     .to_owned(),
+                collation: None,
                 null: row.get::<i64>(2)? == 0 && position == 0,
                 default: row.get(3)?,
                 generated: false,
@@ -94,6 +95,9 @@ pub(super) fn columns(session: &mut dyn Session, table: &str) -> Result<TableCol
     out.primary_key = keys.into_iter().map(|(_, name)| name).collect();
     Ok(out)
 }
+
+/// The collation of a column that says none.
+pub(super) const BINARY: &str = "BINARY";
 
 pub(super) fn introspect(session: &mut dyn Session, table: &str) -> Result<Option<TableDef>> {
     let Some(sql) = create_text(session, table)? else {
@@ -112,6 +116,11 @@ pub(super) fn introspect(session: &mut dyn Session, table: &str) -> Result<Optio
         if let (Some(computed), Some((_, sql))) = (&mut column.computed, text) {
             computed.sql.clone_from(sql);
         }
+        let collated = &mut parsed.collated.iter();
+        let collation = collated.find(|(name, _)| is_identifier(name, &column.name));
+        column.collation = collation
+            .map(|(_, collation)| collation.to_ascii_uppercase())
+            .filter(|name| name != BINARY);
     }
     out.columns = columns.all;
     out.primary_key = columns.primary_key;
@@ -212,14 +221,17 @@ fn indexes(session: &mut dyn Session, table: &mut TableDef) -> Result<()> {
                 let computed = row.get::<i64>(3)? < 0;
                 text |= computed;
                 let collation: String = row.get(2)?;
+                let column: Option<String> = row.get(0)?;
+                let own = column.as_ref().and_then(|column| table.column(column));
+                let own = own.and_then(|column| column.collation.clone());
                 columns.push(IndexColumn {
-                    key: match row.get::<Option<String>>(0)? {
+                    key: match column {
                         Some(column) => TableIndexKey::Column(column),
                         None => TableIndexKey::Expression(String::new()),
                     },
                     descending: row.get::<i64>(1)? != 0,
                     nulls: None,
-                    collation: (collation != "BINARY").then_some(collation),
+                    collation: (own.as_deref().unwrap_or(BINARY) != collation).then_some(collation),
                     operator_class: None,
                 });
                 Ok(())

@@ -29,8 +29,8 @@ struct Token {
 pub(super) struct ParsedTable {
     pub checks: Vec<ParsedCheck>,
     pub foreign_keys: Vec<ParsedForeignKey>,
-    /// Columns with a collation of their own.
-    pub collated: Vec<String>,
+    /// Columns with a collation of their own, and which.
+    pub collated: Vec<(String, String)>,
     /// Columns that are computed, and from what.
     pub computed: Vec<(String, String)>,
     pub autoincrement: bool,
@@ -397,8 +397,9 @@ fn item(walk: &mut TokenCursor<'_>, out: &mut ParsedTable) {
                 deferrable: walk.references(),
             });
         } else if walk.take("collate") {
-            out.collated.extend(column.clone());
-            walk.at += 1;
+            let collation = walk.name();
+            out.collated
+                .extend(column.clone().map(|column| (column, collation)));
         } else if walk.take("as") {
             let sql = walk.parentheses().to_owned();
             out.computed.extend(column.clone().map(|column| (column, sql)));
@@ -447,7 +448,7 @@ mod tests {
         assert_eq!(parsed.foreign_keys[0].deferrable, Deferrable::Deferred);
         assert_eq!(parsed.foreign_keys[1].columns, ["p", "id"]);
         assert_eq!(parsed.foreign_keys[1].deferrable, Deferrable::No);
-        assert_eq!(parsed.collated, ["name"]);
+        assert_eq!(parsed.collated, [("name".to_owned(), "NOCASE".to_owned())]);
         assert!(parsed.autoincrement && parsed.without_rowid);
     }
 

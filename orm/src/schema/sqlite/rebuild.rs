@@ -164,7 +164,25 @@ impl Rebuild {
             return Err(Error::unsupported("a virtual table cannot be rebuilt"));
         }
         let parsed = parse::create_table(&sql);
-        if let Some(column) = parsed.collated.first() {
+        let known = |name: &str, collation: &str| {
+            let column = self
+                .from
+                .columns
+                .iter()
+                .find(|column| is_identifier(&column.name, name));
+            column.is_some_and(|column| {
+                column
+                    .collation
+                    .as_deref()
+                    .unwrap_or(introspect::BINARY)
+                    .eq_ignore_ascii_case(collation)
+            })
+        };
+        if let Some((column, _)) = parsed
+            .collated
+            .iter()
+            .find(|(name, collation)| !known(name, collation))
+        {
             return Err(Error::unsupported(format!(
                 "column {} has a collation that the models do not know, and a rebuild would lose it",
                 quote(column)
