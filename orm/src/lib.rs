@@ -144,6 +144,7 @@ pub use orm_derive::Choices;
 pub use orm_derive::ColumnType;
 #[doc = include_str!("guide/model.md")]
 pub use orm_derive::Model;
+pub use plan::{script, sql};
 pub use query::{exists, if_, subquery};
 #[cfg(feature = "migrations")]
 pub use registry::{DATABASE_URL_VARIABLE, DEFAULT_DATABASE, SETTINGS_FILE, Settings};
@@ -201,8 +202,7 @@ pub mod fields {
 pub mod queries {
     pub use crate::model::{Inner, Join, Outer};
     pub use crate::plan::{
-        Aggregate, AnyConflict, BulkCreate, BulkUpdate, CreateOr, Delete, GetOrCreate, IntoDraft, LinkRows,
-        ModelExt, OnConflict, Output, Related, Update,
+        Aggregate, AnyConflict, BulkCreate, BulkUpdate, CreateOr, Delete, GetOrCreate, IntoDraft, LinkRows, ModelExt, OnConflict, Output, Related, Script, Sql, SqlRow, SqlRows, SqlText, SqlValue, SqlValues, TrustedSql, Update, script, sql,
     };
     pub use crate::query::{
         Array, Assignable, Assignment, ConcatOperand, Container, Expr, Expression, Extreme, Field, Fields,

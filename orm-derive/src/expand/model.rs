@@ -101,6 +101,19 @@ pub(super) fn expand(model: &Model) -> TokenStream {
                 }
             }
 
+            #[automatically_derived]
+            impl __orm::SqlRow for #ident {
+                type Columns = __orm::ModelColumns;
+
+                fn columns(row: &__orm::Row<'_>) -> __orm::Result<__orm::ModelColumns> {
+                    __orm::ModelColumns::of::<Self>(row)
+                }
+
+                fn read(row: &__orm::Row<'_>, columns: &__orm::ModelColumns) -> __orm::Result<Self> {
+                    columns.read(row)
+                }
+            }
+
             #[__orm::linkme::distributed_slice(__orm::MODELS)]
             #[linkme(crate = __orm::linkme)]
             static REGISTER: __orm::Registration = __orm::Registration {

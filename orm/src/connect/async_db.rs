@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::plan::{Executor, Job};
+use crate::plan::{Executor, Job, Script};
 use crate::sql::Dialect;
 
 use super::async_conn::{AsyncConn, runtime, threaded};
@@ -461,5 +461,17 @@ impl<'e> Executor<'e> for &'e AsyncDb {
                 then(result.map_err(|error| ErrorContext::explain(context, error))?)
             }),
         }
+    }
+
+    #[track_caller]
+    fn run_script(self, script: Script) -> Future<'e, ()> {
+        let began = Location::caller();
+        Box::pin(async move {
+            script.checked(self.dialect())?;
+            attempt(self, &TxOptions::new(), began, async |tx: &AsyncTx| {
+                tx.batch(script).await
+            })
+            .await
+        })
     }
 }

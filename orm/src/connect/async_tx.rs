@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex as Lock, MutexGuard, PoisonError};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::error::Result;
-use crate::plan::{Executor, InTransaction, Job};
+use crate::plan::{Executor, InTransaction, Job, Script};
 use crate::sql::Dialect;
 
 use super::async_conn::{AsyncConn, detached};
@@ -170,6 +170,13 @@ impl AsyncTx {
     /// ```
     pub fn on_commit(&self, hook: impl FnOnce() + Send + 'static) {
         self.core.hooks().push(self.depth, Box::new(hook));
+    }
+
+    /// Runs a script on the connection as it is.
+    pub(super) async fn batch(&self, script: Script) -> Result<()> {
+        let text = format!("{}\n;", script.checked(self.dialect())?);
+        let slot = self.core.slot().await;
+        self.core.control(slot, self.depth, text).await
     }
 
     async fn run_job<J: Job>(&self, job: J) -> Result<J::Output> {
@@ -455,6 +462,13 @@ impl<'e> Executor<'e> for &'e AsyncTx {
     {
         Box::pin(async move { then(self.run_job(job?).await?) })
     }
+
+    fn run_script(self, script: Script) -> Future<'e, ()> {
+        Box::pin(async move {
+            script.checked(self.dialect())?;
+            self.transaction(async |inner| inner.batch(script).await).await
+        })
+    }
 }
 
 #[diagnostic::do_not_recommend]
@@ -475,5 +489,10 @@ impl<'e> Executor<'e> for &'e &AsyncTx {
     {
         let tx: &'e AsyncTx = self;
         tx.run(job, then)
+    }
+
+    fn run_script(self, script: Script) -> Future<'e, ()> {
+        let tx: &'e AsyncTx = self;
+        tx.run_script(script)
     }
 }

@@ -5,7 +5,7 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::plan::{Access, Executor, Job};
+use crate::plan::{Access, Executor, Job, Script};
 use crate::sql::Dialect;
 
 use super::conn::Conn;
@@ -398,5 +398,11 @@ impl<'e> Executor<'e> for &'e Db {
         F: FnOnce(J::Output) -> Result<T> + Send + 'e,
     {
         self.run_job(job?, &mut None).and_then(then)
+    }
+
+    #[track_caller]
+    fn run_script(self, script: Script) -> Result<()> {
+        script.checked(self.dialect())?;
+        self.transaction(|tx| tx.with(|conn| conn.batch(script.checked(tx.dialect())?)))
     }
 }

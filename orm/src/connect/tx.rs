@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, Kind, Result};
-use crate::plan::{Access, Executor, InTransaction, Job};
+use crate::plan::{Access, Executor, InTransaction, Job, Script};
 use crate::sql::Dialect;
 
 use super::conn::{Conn, Savepoint};
@@ -312,6 +312,11 @@ impl<'e> Executor<'e> for &'e Tx {
         };
         self.with(|conn| conn.run_within(job, savepoint)).and_then(then)
     }
+
+    fn run_script(self, script: Script) -> Result<()> {
+        let text = script.checked(self.dialect())?;
+        self.transaction(|inner| inner.with(|conn| conn.batch(text)))
+    }
 }
 
 #[diagnostic::do_not_recommend]
@@ -333,5 +338,10 @@ impl<'e> Executor<'e> for &'e &Tx {
     {
         let tx: &'e Tx = self;
         tx.run(job, then)
+    }
+
+    fn run_script(self, script: Script) -> Result<()> {
+        let tx: &'e Tx = self;
+        tx.run_script(script)
     }
 }

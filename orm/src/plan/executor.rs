@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 
-use super::Job;
+use super::{Job, Script};
 
 /// Handles that are a transaction: `&Tx` and `&AsyncTx`. What locks rows asks for one.
 ///
@@ -71,4 +71,8 @@ pub trait Executor<'e>: Copy + Send {
         J::Output: 'e,
         T: Send + 'e,
         F: FnOnce(J::Output) -> Result<T> + Send + 'e;
+
+    /// Runs a script, all of it or nothing.
+    #[doc(hidden)]
+    fn run_script(self, script: Script) -> Self::Out<()>;
 }

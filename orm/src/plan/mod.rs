@@ -3,6 +3,7 @@
 
 mod aggregate;
 mod bulk_update;
+mod by_hand;
 mod change;
 mod collect;
 mod create;
@@ -33,6 +34,9 @@ mod upsert;
 pub use aggregate::Aggregate;
 pub(crate) use aggregate::CountOrExists;
 pub use bulk_update::BulkUpdate;
+pub use by_hand::{
+    ModelColumns, Script, Sql, SqlRow, SqlRows, SqlText, SqlValue, SqlValues, TrustedSql, script, sql,
+};
 pub(crate) use change::UpdateOrDelete;
 pub use change::{Delete, Update};
 pub use create::{Assigned, BulkCreate, Draft, IntoDraft, Provided};

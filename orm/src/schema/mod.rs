@@ -34,7 +34,7 @@ use std::collections::BTreeMap;
 
 use crate::error::Result;
 use crate::model::{DbDefault, FieldDef, ModelDef, ModelKey};
-use crate::sql::{Dialect, Session};
+use crate::sql::{Dialect, ScriptToken, Session};
 use crate::value::{ArrayType, FieldType, Literal};
 
 pub use diff::{alter_model, create_model, delete_model};
@@ -44,8 +44,8 @@ use foreign_key_suspension::{Violation, ViolationCount};
 pub use literal::check_literal;
 pub use lower::lower;
 pub use names::check_models;
+use script::ForbiddenStatement;
 pub use script::check_script;
-use script::{ForbiddenStatement, LexicalRules, ScriptToken};
 pub use sqlite::Rebuild;
 pub use step::{FunctionStep, Guard, Step};
 pub use table::{
@@ -132,8 +132,6 @@ trait Backend: Sync {
     /// Extensions and collations, where there are any.
     fn server(&self, change: ServerChange<'_>) -> Result<Vec<Step>>;
 
-    /// The lexical rules for hand-written SQL.
-    fn lexical_rules(&self) -> LexicalRules;
     /// Whether and why a statement is forbidden in a migration.
     fn forbidden(&self, statement: &[ScriptToken]) -> Option<ForbiddenStatement>;
 

@@ -43,6 +43,8 @@ pub struct Dialect {
     pub backend: Backend,
     /// Name as users write it in settings and `--dialect`.
     pub name: &'static str,
+    /// What begins a parameter in SQL text, before its number.
+    pub parameter_sign: char,
     /// The maximum number of parameters of a statement.
     pub max_parameters: usize,
     /// The most rows of one `INSERT` that binds them value by value. Every number of rows is a statement of its own,
@@ -121,6 +123,7 @@ impl Dialect {
     pub const SQLITE: &'static Dialect = &Dialect {
         backend: Backend::Sqlite,
         name: "sqlite",
+        parameter_sign: '?',
         max_parameters: 32_766,
         rows_per_insert: 100,
         rows_from_lists: false,
@@ -153,6 +156,7 @@ impl Dialect {
     pub const POSTGRES: &'static Dialect = &Dialect {
         backend: Backend::Postgres,
         name: "postgres",
+        parameter_sign: '$',
         max_parameters: 65_535,
         rows_per_insert: 1_000,
         rows_from_lists: true,

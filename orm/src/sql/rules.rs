@@ -63,6 +63,8 @@ impl ComputedDecimal {
 
 /// A dialect's rendering rules.
 pub(super) trait Rules: Sync {
+    /// How its text is split into tokens.
+    fn lexical_rules(&self) -> super::lexis::LexicalRules;
     /// The dialect's spellings of a function.
     fn spelling(&self, spellings: &Spellings, context: SqlContext) -> Spelling;
     /// The placeholder for the operand of that number, from 1, in a sea-query template.

@@ -9,6 +9,7 @@ use crate::model::{ColumnMeta, ModelMeta};
 use crate::value::Value;
 
 use super::Dialect;
+use super::by_hand::Parameters;
 
 /// The SQL of one query shape in one dialect.
 #[derive(Debug, Clone)]
@@ -21,6 +22,8 @@ pub struct Statement {
     pub placeholders: Vec<Placeholder>,
     /// Whether it returns rows.
     pub returns_rows: bool,
+    /// Whether only the database knows if it returns rows: SQL by hand that is run for what it does.
+    pub may_return_rows: bool,
     /// Whether its parameters are exactly the query's values, in order.
     pub in_order: bool,
     /// How many values it needs.
@@ -50,6 +53,8 @@ pub enum BoundColumns {
     Nothing,
     /// Some values, by their positions.
     Some(Vec<BoundColumn>),
+    /// The values of SQL by hand.
+    ByHand(Parameters),
     /// The columns of each row, one after another.
     Rows(Vec<(&'static ModelMeta, &'static ColumnMeta)>),
 }
@@ -94,6 +99,7 @@ impl Statement {
             sql,
             placeholders,
             returns_rows,
+            may_return_rows: false,
             bound: Arc::default(),
         }
     }
@@ -109,11 +115,15 @@ impl Statement {
     /// Adds to the error about a parameter, counted from 0, which field its value is for.
     #[cold]
     pub fn explain_parameter(&self, parameter: usize, error: Error) -> Error {
+        if let BoundColumns::ByHand(parameters) = &*self.bound {
+            let hint = "on some databases a value takes its type from where it stands: say the type, as in `CAST({} AS bigint)`";
+            return error.with_hint(hint).context(parameters.told(parameter));
+        }
         let found = self
             .placeholders
             .get(parameter)
             .and_then(|placeholder| match &*self.bound {
-                BoundColumns::Nothing => None,
+                BoundColumns::Nothing | BoundColumns::ByHand(_) => None,
                 BoundColumns::Some(some) => {
                     let found = some.iter().find(|bound| bound.value == placeholder.value);
                     found.map(|bound| (bound.model, bound.column))

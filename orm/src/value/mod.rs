@@ -55,6 +55,7 @@ pub use now::{Clock, now};
 pub(crate) use owned_cell::OwnedCell;
 #[doc(hidden)]
 pub use row::ChoicesFacts;
+pub(crate) use row::ReorderedRow;
 pub use row::{Cell, ColumnFacts, ColumnType, Row};
 pub use small_string::SmallString;
 pub use value::Value;

@@ -27,8 +27,25 @@ enum Source<'a> {
     Sqlite(&'a rusqlite::Row<'a>),
     #[cfg(feature = "postgres")]
     Postgres(&'a tokio_postgres::Row),
-    #[allow(dead_code, reason = "keeps the lifetime where no backend is enabled")]
-    None(std::marker::PhantomData<&'a ()>),
+    Reordered(&'a ReorderedRow<'a>),
+}
+
+/// A row whose columns are read in another order.
+pub(crate) struct ReorderedRow<'a> {
+    pub row: Row<'a>,
+    /// Where each column is.
+    pub columns: &'a [usize],
+}
+
+impl<'a> ReorderedRow<'a> {
+    pub(crate) fn as_row(&'a self) -> Row<'a> {
+        Row(Source::Reordered(self))
+    }
+
+    fn cell(&self, index: usize) -> Result<Cell<'a>> {
+        let column = self.columns.get(index).ok_or_else(|| no_column(index))?;
+        self.row.cell(*column)
+    }
 }
 
 /// One column of a row, still in the backend's encoding: what [`ColumnType::decode`] reads.
@@ -100,7 +117,7 @@ impl<'a> Row<'a> {
             Source::Sqlite(row) => super::sqlite::cell(row, index),
             #[cfg(feature = "postgres")]
             Source::Postgres(row) => super::postgres::cell(row, index),
-            Source::None(_) => Err(no_column(index)),
+            Source::Reordered(row) => row.cell(index),
         }
     }
 
@@ -123,16 +140,32 @@ impl<'a> Row<'a> {
         T::read(self, index).map_err(|error| error.naming_column(None))
     }
 
+    /// The number of columns.
+    pub(crate) fn width(&self) -> usize {
+        match self.0 {
+            #[cfg(feature = "sqlite")]
+            Source::Sqlite(row) => row.as_ref().column_count(),
+            #[cfg(feature = "postgres")]
+            Source::Postgres(row) => row.columns().len(),
+            Source::Reordered(row) => row.columns.len(),
+        }
+    }
+
+    /// The name of a column.
+    pub(crate) fn column_name(&self, index: usize) -> Option<&'a str> {
+        match self.0 {
+            #[cfg(feature = "sqlite")]
+            Source::Sqlite(row) => row.as_ref().column_name(index).ok(),
+            #[cfg(feature = "postgres")]
+            Source::Postgres(row) => row.columns().get(index).map(|column| column.name()),
+            Source::Reordered(row) => row.row.column_name(*row.columns.get(index)?),
+        }
+    }
+
     /// The error for a column that its type cannot hold.
     #[cold]
     fn unreadable(&self, index: usize, error: Error) -> Error {
-        let name = match self.0 {
-            #[cfg(feature = "sqlite")]
-            Source::Sqlite(row) => row.as_ref().column_name(index).ok().map(str::to_owned),
-            #[cfg(feature = "postgres")]
-            Source::Postgres(row) => row.columns().get(index).map(|column| column.name().to_owned()),
-            Source::None(_) => None,
-        };
+        let name = self.column_name(index).map(str::to_owned);
         let error = match error.hint() {
             Some(_) => error,
             None => error.with_hint(

@@ -4,6 +4,7 @@ mod arrays;
 mod bulk;
 mod bulk_failures;
 mod bulk_updates;
+mod by_hand;
 mod composite_keys;
 mod concurrency;
 mod constraints;

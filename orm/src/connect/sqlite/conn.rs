@@ -160,6 +160,9 @@ impl Conn {
                             break;
                         }
                     }
+                } else if statement.may_return_rows {
+                    count = run_by_hand(db, prepared).map_err(|error| map(db, error))?;
+                    job.affected(count)?;
                 } else {
                     count = prepared.raw_execute().map_err(|error| map(db, error))? as u64;
                     job.affected(count)?;
@@ -294,6 +297,23 @@ impl Conn {
         timer.done(sql, 0);
         Ok(())
     }
+}
+
+/// Runs a statement of which nobody knows what it does, and counts the rows that it changes or returns.
+fn run_by_hand(db: &Connection, prepared: &mut rusqlite::Statement<'_>) -> rusqlite::Result<u64> {
+    if prepared.column_count() == 0 {
+        let before = db.total_changes();
+        let changed = prepared.raw_execute()? as u64;
+        // One that changes no rows, such as CREATE TABLE, leaves the number of the one before.
+        return Ok(if db.total_changes() == before { 0 } else { changed });
+    }
+    // All rows must be fetched for the statement to complete.
+    let mut rows = prepared.raw_query();
+    let mut count = 0;
+    while rows.next()?.is_some() {
+        count += 1;
+    }
+    Ok(count)
 }
 
 #[inline]

@@ -8,7 +8,7 @@ use crate::dynamic::DynModel;
 use crate::error::{Error, Result};
 use crate::migrate::state::ProjectState;
 use crate::model::ModelKey;
-use crate::plan::{Executor, Job, run_on};
+use crate::plan::{Executor, Job, Script, run_on};
 use crate::schema::check_script;
 use crate::sql::{Backend, Dialect, Session};
 use crate::value::Value;
@@ -174,6 +174,11 @@ impl<'e> Executor<'e> for MigrationHandle<'_> {
         })?;
         let done = done.ok_or_else(|| Error::internal("a migration asked its database nothing"))?;
         then(done)
+    }
+
+    fn run_script(self, script: Script) -> Result<()> {
+        self.0
+            .with(&mut |session| session.batch(script.checked(session.dialect())?))
     }
 }
 

@@ -19,14 +19,14 @@ use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
 use crate::model::{DbDefault, FieldDef};
-use crate::sql::{Session, quote};
+use crate::sql::{ScriptToken, Session, quote};
 use crate::value::{ArrayType, FieldType, Literal};
 
 use super::diff::{Phases, TableChange};
 use super::enums::{EnumSteps, enum_name};
 use super::foreign_key_suspension::{Violation, ViolationCount};
 use super::literal::quote_text;
-use super::script::{ForbiddenStatement, LexicalRules, ScriptToken};
+use super::script::ForbiddenStatement;
 use super::table_part::{LivePart, PartChange, TablePart};
 use super::{Backend, EnumChange, ServerChange, Step, TableDef};
 
@@ -212,10 +212,6 @@ impl Backend for Postgres {
 
     fn needs_rebuilds(&self, _: &mut dyn Session) -> Result<bool> {
         Ok(false)
-    }
-
-    fn lexical_rules(&self) -> LexicalRules {
-        script::LEXIS
     }
 
     fn forbidden(&self, statement: &[ScriptToken]) -> Option<ForbiddenStatement> {

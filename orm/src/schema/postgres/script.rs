@@ -1,29 +1,7 @@
 //! Statements that Postgres does not run in a transaction, or that end it.
 
-use crate::schema::script::{
-    ForbiddenReason, ForbiddenStatement, LexicalRules, NestedStatements, ScriptToken, begins, position,
-};
-
-pub(super) const LEXIS: LexicalRules = LexicalRules {
-    nested_comments: true,
-    dollar_quotes: true,
-    escapes: true,
-    other_names: false,
-    body,
-};
-
-/// As `psql` tells it.
-fn body(tokens: &[ScriptToken]) -> Option<NestedStatements> {
-    let rest = match tokens {
-        [create, or, replace, rest @ ..] if create.is("CREATE") && or.is("OR") && replace.is("REPLACE") => {
-            rest
-        }
-        [create, rest @ ..] if create.is("CREATE") => rest,
-        _ => return None,
-    };
-    let is_routine = begins(rest, &["FUNCTION"]) || begins(rest, &["PROCEDURE"]);
-    is_routine.then_some(NestedStatements::Atomic)
-}
+use crate::schema::script::{ForbiddenReason, ForbiddenStatement};
+use crate::sql::{ScriptToken, position};
 
 const WITHOUT: &str = "leave out CONCURRENTLY";
 

@@ -19,14 +19,14 @@ use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
 use crate::model::{DbDefault, FieldDef};
-use crate::sql::{Session, quote};
+use crate::sql::{ScriptToken, Session, quote};
 use crate::value::{ArrayType, FieldType, Literal};
 
 use super::diff::{Phases, TableChange};
 use super::enums::EnumSteps;
 use super::foreign_key_suspension::{Violation, ViolationCount};
 use super::literal::quote_text;
-use super::script::{ForbiddenStatement, LexicalRules, ScriptToken};
+use super::script::ForbiddenStatement;
 use super::table_part::{LivePart, PartChange, TablePart};
 use super::{Backend, CheckDef, EnumChange, ServerChange, Step, TableDef, whole_numbers};
 
@@ -229,10 +229,6 @@ impl Backend for Sqlite {
         let unique = "SELECT count(*) FROM sqlite_master AS m, pragma_index_list(m.name) AS i WHERE m.type = 'table' AND \
                       i.origin = 'u'";
         Ok(super::step::count(session, unique)? > 0)
-    }
-
-    fn lexical_rules(&self) -> LexicalRules {
-        script::LEXIS
     }
 
     fn forbidden(&self, statement: &[ScriptToken]) -> Option<ForbiddenStatement> {

@@ -1,21 +1,7 @@
 //! Statements that SQLite does not run in a transaction, or that end it.
 
-use crate::schema::script::{
-    ForbiddenReason, ForbiddenStatement, LexicalRules, NestedStatements, ScriptToken, begins, position,
-};
-
-pub(super) const LEXIS: LexicalRules = LexicalRules {
-    nested_comments: false,
-    dollar_quotes: false,
-    escapes: false,
-    other_names: true,
-    body,
-};
-
-fn body(tokens: &[ScriptToken]) -> Option<NestedStatements> {
-    let is_trigger = begins(tokens, &["CREATE"]) && position(tokens, "TRIGGER", 3).is_some();
-    is_trigger.then_some(NestedStatements::ToEnd)
-}
+use crate::schema::script::{ForbiddenReason, ForbiddenStatement};
+use crate::sql::{ScriptToken, position};
 
 pub(super) fn forbidden(tokens: &[ScriptToken]) -> Option<ForbiddenStatement> {
     let ScriptToken::Word(first) = tokens.first()? else {

@@ -1,5 +1,7 @@
 //! Postgres' rendering rules.
 
+mod lexis;
+
 use std::borrow::Cow;
 
 use sea_query::{Alias, Expr, ExprTrait, QueryBuilder};
@@ -43,6 +45,10 @@ fn type_name(ty: FieldType) -> Option<Cow<'static, str>> {
 }
 
 impl Rules for PostgresRules {
+    fn lexical_rules(&self) -> super::lexis::LexicalRules {
+        lexis::LEXIS
+    }
+
     fn spelling(&self, spellings: &Spellings, context: SqlContext) -> Spelling {
         match context {
             SqlContext::Query => spellings.postgres,

@@ -4,6 +4,8 @@
 //! prefixes are a range, so that an index can serve them. Functions that SQLite lacks are registered by the
 //! connection.
 
+mod lexis;
+
 use std::borrow::Cow;
 
 use sea_query::{Alias, Expr, ExprTrait, Func, FunctionCall, QueryBuilder};
@@ -41,6 +43,10 @@ fn case(operand: Expr, pairs: impl Iterator<Item = (Expr, Expr)>) -> Expr {
 }
 
 impl Rules for SqliteRules {
+    fn lexical_rules(&self) -> super::lexis::LexicalRules {
+        lexis::LEXIS
+    }
+
     fn spelling(&self, spellings: &Spellings, context: SqlContext) -> Spelling {
         match context {
             SqlContext::Query => spellings.sqlite,

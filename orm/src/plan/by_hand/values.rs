@@ -1,0 +1,218 @@
+//! The values of SQL by hand, by position or by name.
+
+use crate::error::{Error, Result};
+use crate::sql::Parameters;
+use crate::value::{ColumnType, Value};
+
+/// A value in SQL by hand: of any type that a column holds, borrowed strings and bytes, or one with its name.
+///
+/// # Example: with a name and without
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let label = String::from("rust");
+/// let by_position = orm::sql("SELECT id FROM blog_tag WHERE label = {}", (&label,)).rows::<i64>().get(&db)?;
+/// let by_name = orm::sql("SELECT id FROM blog_tag WHERE label = {label}", (("label", label),)).rows::<i64>().get(&db)?;
+/// assert_eq!(by_position, by_name);
+/// # Ok::<(), orm::Error>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a value of SQL",
+    label = "expected a value of a type that columns hold, or `(\"name\", value)`",
+    note = "a list is one value, of a `Vec`; what serde writes is `Json(value)`; a row is named by its key: `author.id`"
+)]
+pub trait SqlValue {
+    #[doc(hidden)]
+    fn append(self, to: &mut GivenValues);
+}
+
+/// The values of SQL by hand: a tuple of [`SqlValue`]s, `()` where there are none, an array or a `Vec` of values of one type.
+///
+/// # Example: as many as there are
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// use orm::queries::TrustedSql;
+///
+/// let labels = vec!["rust", "sql"];
+/// let marks = vec!["{}"; labels.len()].join(", ");
+/// let text = TrustedSql::new(format!("SELECT count(*) FROM blog_tag WHERE label IN ({marks})"));
+/// assert_eq!(orm::sql(text, labels).rows::<i64>().get(&db)?, 2);
+/// # Ok::<(), orm::Error>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a tuple of values",
+    label = "expected a tuple: `(9,)`, `(9, \"Ann\")`, `((\"id\", 9),)`, or `()` for none",
+    note = "a tuple of one value has a comma: `(9,)`"
+)]
+pub trait SqlValues {
+    #[doc(hidden)]
+    fn append(self, to: &mut GivenValues);
+}
+
+/// The values, and the names of those that have one.
+#[doc(hidden)]
+#[derive(Debug, Clone, Default)]
+pub struct GivenValues {
+    values: Vec<Value<'static>>,
+    /// One for each value, or none at all.
+    names: Vec<&'static str>,
+}
+
+impl GivenValues {
+    pub(super) fn all(&self) -> &[Value<'static>] {
+        &self.values
+    }
+
+    /// Puts the values in the order of a text's parameters.
+    ///
+    /// # Errors
+    /// If there are more or fewer, or other names.
+    pub(super) fn put_in_order(&mut self, parameters: &Parameters) -> Result<()> {
+        match parameters {
+            Parameters::Positional(count) if self.names.is_empty() => match self.values.len() == *count {
+                true => Ok(()),
+                false => Err(miscounted(*count, self.values.len())),
+            },
+            Parameters::Named(names) if self.names.len() == self.values.len() => self.by_name(names),
+            Parameters::Positional(0) => Err(unused(&self.names)),
+            Parameters::Positional(_) => Err(Error::config("the values have names, and the SQL says `{}`")
+                .with_hint("name the placeholders too, as in `{id}`, or give the values without names")),
+            Parameters::Named(names) => Err(Error::config(format!(
+                "the SQL says {}, and not every value has a name",
+                listed(names)
+            ))
+            .with_hint("give each value with its name: `((\"id\", 9), (\"title\", \"x\"))`")),
+        }
+    }
+
+    fn by_name(&mut self, wanted: &[String]) -> Result<()> {
+        let mut given = std::mem::take(&mut self.values);
+        let mut names = std::mem::take(&mut self.names);
+        for wanted in wanted {
+            let Some(at) = names.iter().position(|name| name == wanted) else {
+                return Err(Error::config(format!(
+                    "the SQL says `{{{wanted}}}`, and no value has that name"
+                ))
+                .with_hint("give each name once, beside the SQL: `((\"id\", 9), (\"title\", \"x\"))`"));
+            };
+            names.swap_remove(at);
+            self.values.push(given.swap_remove(at));
+        }
+        match names.is_empty() {
+            true => Ok(()),
+            false => Err(unused(&names)),
+        }
+    }
+}
+
+#[cold]
+fn miscounted(placeholders: usize, values: usize) -> Error {
+    let counted = |count: usize, what: &str| match count {
+        1 => format!("1 {what}"),
+        count => format!("{count} {what}s"),
+    };
+    let are = if values == 1 { "is" } else { "are" };
+    Error::config(format!(
+        "the SQL has {}, and there {are} {}",
+        counted(placeholders, "placeholder"),
+        counted(values, "value")
+    ))
+    .with_hint("each `{}` is one value, in their order; a list is one value")
+}
+
+#[cold]
+fn unused(names: &[&str]) -> Error {
+    Error::config(format!(
+        "the SQL does not say {}, and there is a value of that name",
+        listed(names)
+    ))
+    .with_hint("a name is given once, and stands in the SQL at least once")
+}
+
+fn listed(names: &[impl std::fmt::Display]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{{{name}}}`")).collect();
+    names.join(", ")
+}
+
+impl<T: ColumnType> SqlValue for T {
+    fn append(self, to: &mut GivenValues) {
+        to.values.push(self.into_value());
+    }
+}
+
+macro_rules! borrowed {
+    ($($ty:ty, $convert:expr;)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl SqlValue for $ty {
+            fn append(self, to: &mut GivenValues) {
+                let convert: fn(Self) -> Value<'static> = $convert;
+                to.values.push(convert(self));
+            }
+        }
+    )*};
+}
+borrowed! {
+    &str, |text| Value::from(text).into_owned();
+    &String, |text| Value::from(text.as_str()).into_owned();
+    Option<&str>, |text| text.map_or(Value::Null, |text| Value::from(text).into_owned());
+    &[u8], |bytes| Value::Bytes(bytes.to_vec().into());
+    Value<'_>, Value::into_owned;
+}
+
+/// `("name", value)`
+#[diagnostic::do_not_recommend]
+impl<T: SqlValue> SqlValue for (&'static str, T) {
+    fn append(self, to: &mut GivenValues) {
+        let before = to.values.len();
+        self.1.append(to);
+        if to.values.len() == before + 1 {
+            to.names.push(self.0);
+        }
+    }
+}
+
+impl SqlValues for () {
+    fn append(self, _: &mut GivenValues) {}
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: SqlValue> SqlValues for Vec<T> {
+    fn append(self, to: &mut GivenValues) {
+        self.into_iter().for_each(|value| value.append(to));
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: SqlValue, const N: usize> SqlValues for [T; N] {
+    fn append(self, to: &mut GivenValues) {
+        self.into_iter().for_each(|value| value.append(to));
+    }
+}
+
+macro_rules! tuples {
+    ($($($name:ident $at:tt)+;)+) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<$($name: SqlValue),+> SqlValues for ($($name,)+) {
+            fn append(self, to: &mut GivenValues) {
+                $(self.$at.append(to);)+
+            }
+        }
+    )+};
+}
+tuples! {
+    A 0;
+    A 0 B 1;
+    A 0 B 1 C 2;
+    A 0 B 1 C 2 D 3;
+    A 0 B 1 C 2 D 3 E 4;
+    A 0 B 1 C 2 D 3 E 4 F 5;
+    A 0 B 1 C 2 D 3 E 4 F 5 G 6;
+    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7;
+    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8;
+    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9;
+    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10;
+    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11;
+}
