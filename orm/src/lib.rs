@@ -185,7 +185,9 @@ pub mod db {
     #[cfg(feature = "async")]
     pub use crate::connect::{AsyncDb, AsyncTx};
     pub use crate::connect::{Builder, CancelHandle, Db, DbSession, Isolation, Tx, TxOptions};
-    pub use crate::plan::{Executor, InTransaction};
+    #[cfg(feature = "async")]
+    pub use crate::plan::{AsyncHandle, RowStream};
+    pub use crate::plan::{BlockingHandle, Executor, InTransaction, RowIter};
     pub use crate::sql::{Backend, Dialect, Session, quote};
     pub use crate::value::{Row, Value};
 }

@@ -11,7 +11,7 @@
 //! ```
 //!
 //! In a case `run!` runs a terminal and unwraps its result, `attempt!` returns the `Result`, and `transaction!` opens
-//! a transaction. Filter by backend or by blocking or async as by any name: `tests/run postgres_async`.
+//! a transaction; `rows!` reads row by row, and `next!` is the next row. Filter by backend or by blocking or async as by any name: `tests/run postgres_async`.
 
 use std::fmt::Debug;
 use std::pin::Pin;
@@ -128,6 +128,11 @@ pub fn value<T>(result: orm::Result<T>) -> T {
     }
 }
 
+/// The next row of an iterator.
+pub fn next<T>(rows: &mut impl Iterator<Item = T>) -> Option<T> {
+    rows.next()
+}
+
 /// The error; panics at the caller's line if there is none.
 #[track_caller]
 pub fn error<T: Debug>(result: orm::Result<T>) -> orm::Error {
@@ -185,14 +190,50 @@ macro_rules! __transaction_async {
     };
 }
 
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __rows_blocking {
+    ($query:expr, $db:expr) => {
+        $query.iter($db)
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __rows_async {
+    ($query:expr, $db:expr) => {
+        $query.stream($db)
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __next_blocking {
+    ($rows:expr) => {
+        $crate::behaviour::next(&mut $rows)
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __next_async {
+    ($rows:expr) => {
+        $rows.next().await
+    };
+}
+
 /// The macros of a case, for a blocking handle.
 pub mod blocking {
     pub use crate::{
-        __attempt_blocking as attempt, __run_blocking as run, __transaction_blocking as transaction,
+        __attempt_blocking as attempt, __next_blocking as next, __rows_blocking as rows,
+        __run_blocking as run, __transaction_blocking as transaction,
     };
 }
 
 /// The macros of a case, for an async handle.
 pub mod asynchronous {
-    pub use crate::{__attempt_async as attempt, __run_async as run, __transaction_async as transaction};
+    pub use crate::{
+        __attempt_async as attempt, __next_async as next, __rows_async as rows, __run_async as run,
+        __transaction_async as transaction,
+    };
 }

@@ -10,7 +10,7 @@ use crate::plan::{Executor, Job, Script};
 use crate::sql::Dialect;
 
 use super::async_conn::{AsyncConn, runtime, threaded};
-use super::async_tx::attempt;
+use super::async_tx::{Reading, attempt};
 use super::loans::Holder;
 use super::target::ConnectionTarget;
 use super::{AsyncTx, Builder, Db, TxOptions};
@@ -375,6 +375,12 @@ impl AsyncDb {
                 threaded(move || work(&Db::open(ConnectionTarget::Postgres(settings))?)).await
             }
         }
+    }
+
+    /// A transaction in which rows are read one after another.
+    pub(super) async fn reading(&self, began: &'static Location<'static>) -> Result<Reading<'_>> {
+        let conn = self.begin(TxOptions::new().read_only(), began).await?;
+        Ok(Reading::new(self, conn))
     }
 
     /// A connection with a transaction open.

@@ -12,7 +12,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::error::Result;
 use crate::plan::{Executor, InTransaction, Job, Script};
-use crate::sql::Dialect;
+use crate::sql::{Cursor, Dialect};
 
 use super::async_conn::{AsyncConn, detached};
 use super::async_db::Future;
@@ -67,6 +67,38 @@ struct AsyncTxCore {
 /// No savepoint is abandoned.
 const NONE: usize = usize::MAX;
 
+/// A transaction in which rows are read one after another; dropped early, it is abandoned.
+pub(super) struct Reading<'e> {
+    db: &'e AsyncDb,
+    tx: AsyncTx,
+}
+
+impl<'e> Reading<'e> {
+    /// In the transaction that is open on a connection.
+    pub(super) fn new(db: &'e AsyncDb, conn: AsyncConn) -> Self {
+        Reading {
+            db,
+            tx: AsyncTx::new(db.dialect(), conn),
+        }
+    }
+
+    pub(super) fn tx(&self) -> &AsyncTx {
+        &self.tx
+    }
+
+    /// Ends it, and returns the connection.
+    pub(super) async fn end(self) {
+        // It has changed nothing.
+        let _ = self.tx.core.finish(self.db, false).await;
+    }
+}
+
+impl Drop for Reading<'_> {
+    fn drop(&mut self) {
+        drop(AbandonTxOnDrop(&self.tx.core));
+    }
+}
+
 /// Runs `work` once, in a transaction of its own.
 pub(super) async fn attempt<T>(
     db: &AsyncDb,
@@ -75,16 +107,7 @@ pub(super) async fn attempt<T>(
     work: impl AsyncFnOnce(&AsyncTx) -> Result<T>,
 ) -> Result<T> {
     let conn = db.begin(*options, began).await?;
-    let tx = AsyncTx {
-        core: Arc::new(AsyncTxCore {
-            dialect: db.dialect(),
-            conn: Arc::new(Mutex::new(Some(conn))),
-            depth: AtomicUsize::new(0),
-            abandoned: AtomicUsize::new(NONE),
-            hooks: Lock::default(),
-        }),
-        depth: 0,
-    };
+    let tx = AsyncTx::new(db.dialect(), conn);
     let open = AbandonTxOnDrop(&tx.core);
     let result = work(&tx).await;
     tx.core.finish(db, result.is_ok()).await?;
@@ -95,6 +118,34 @@ pub(super) async fn attempt<T>(
 }
 
 impl AsyncTx {
+    /// On a connection with a transaction open.
+    fn new(dialect: &'static Dialect, conn: AsyncConn) -> Self {
+        AsyncTx {
+            core: Arc::new(AsyncTxCore {
+                dialect,
+                conn: Arc::new(Mutex::new(Some(conn))),
+                depth: AtomicUsize::new(0),
+                abandoned: AtomicUsize::new(NONE),
+                hooks: Lock::default(),
+            }),
+            depth: 0,
+        }
+    }
+
+    /// Closes a cursor without waiting for it. One that is being read from ends with the transaction.
+    pub(super) fn close_cursor(&self, cursor: Cursor) {
+        let Ok(mut slot) = self.core.conn.try_lock() else {
+            return;
+        };
+        match slot.as_mut() {
+            #[cfg(feature = "sqlite")]
+            Some(AsyncConn::Threaded(held)) => held.conn.close_cursor(cursor),
+            #[cfg(feature = "postgres")]
+            Some(AsyncConn::Postgres(conn)) => conn.send(&cursor.closing()),
+            None => {}
+        }
+    }
+
     /// Which database it is and what it can do, as [`AsyncDb::dialect`].
     ///
     /// # Example: in a transaction
@@ -179,7 +230,7 @@ impl AsyncTx {
         self.core.control(slot, self.depth, text).await
     }
 
-    async fn run_job<J: Job>(&self, job: J) -> Result<J::Output> {
+    pub(super) async fn run_job<J: Job>(&self, job: J) -> Result<J::Output> {
         let savepoint = Savepoint {
             depth: self.depth + 1,
         };

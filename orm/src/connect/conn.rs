@@ -2,6 +2,8 @@
 
 use crate::error::{Error, Result};
 use crate::plan::{ErrorContext, Job};
+#[cfg(all(feature = "async", feature = "sqlite"))]
+use crate::sql::Cursor;
 use crate::sql::Dialect;
 use crate::value::{Row, Value};
 
@@ -105,6 +107,16 @@ impl Conn {
         each: &mut dyn FnMut(&Row<'_>) -> Result<()>,
     ) -> Result<()> {
         either!(self, conn => conn.query(sql, values, each))
+    }
+
+    /// Closes a cursor without a statement, where that is possible.
+    #[cfg(all(feature = "async", feature = "sqlite"))]
+    pub(super) fn close_cursor(&mut self, cursor: Cursor) {
+        match self {
+            Conn::Sqlite(conn) => conn.close_cursor(cursor.number()),
+            #[cfg(feature = "postgres")]
+            Conn::Postgres(_) => {}
+        }
     }
 
     /// The connection as the turn of the next waiter, unless it has to be cleaned first.

@@ -11,7 +11,7 @@ use crate::sql::Dialect;
 use super::conn::Conn;
 use super::loans::Holder;
 use super::target::ConnectionTarget;
-use super::tx::attempt;
+use super::tx::{Reading, attempt};
 use super::{Builder, DbSession, Tx, TxOptions};
 
 /// A database and its connections, blocking: cheap to clone, shared between threads. Every terminal takes it by reference,
@@ -268,6 +268,14 @@ impl Db {
                 result => return result,
             }
         }
+    }
+
+    /// A transaction in which rows are read one after another.
+    pub(super) fn reading(&self, began: &'static Location<'static>) -> Result<Reading<'_>> {
+        let mut conn = self.conn(Access::Read)?;
+        conn.note(Holder::transaction(began));
+        conn.begin(&TxOptions::new().read_only())?;
+        Ok(Reading::new(self, conn))
     }
 
     /// One connection for oneself, for migrations, schema changes and other work by SQL text.

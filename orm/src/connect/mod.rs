@@ -18,6 +18,7 @@ mod loans;
 mod on_commit;
 mod options;
 mod pool;
+mod row_iter;
 mod session;
 mod sync;
 mod target;
@@ -33,6 +34,8 @@ mod async_db;
 mod async_tx;
 #[cfg(all(feature = "async", feature = "sqlite"))]
 mod call;
+#[cfg(feature = "async")]
+mod row_stream;
 #[cfg(all(feature = "async", feature = "sqlite"))]
 mod workers;
 

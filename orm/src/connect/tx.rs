@@ -64,6 +64,37 @@ struct TxCore {
     hooks: Mutex<Hooks>,
 }
 
+/// A transaction in which rows are read one after another; it ends when this is dropped.
+pub(super) struct Reading<'e> {
+    db: &'e Db,
+    tx: Tx,
+}
+
+impl<'e> Reading<'e> {
+    /// In the transaction that is open on a connection.
+    pub(super) fn new(db: &'e Db, conn: Conn) -> Self {
+        Reading {
+            db,
+            tx: Tx::new(conn, true),
+        }
+    }
+
+    pub(super) fn tx(&self) -> &Tx {
+        &self.tx
+    }
+}
+
+impl Drop for Reading<'_> {
+    fn drop(&mut self) {
+        let conn = self.tx.core.conn().take();
+        if let Some(mut conn) = conn {
+            // It has changed nothing.
+            conn.rollback();
+            self.db.put(conn);
+        }
+    }
+}
+
 /// Runs `work` once, in a transaction of its own.
 pub(super) fn attempt<T>(
     db: &Db,

@@ -25,6 +25,8 @@ pub struct Fetch<R: Reader, C> {
     /// The number of rows after which reading can stop.
     most: u64,
     or_by_key: bool,
+    /// A cursor reads the rows; what is loaded for them is read for each portion.
+    in_portions: bool,
     started: bool,
     reading_rows: bool,
     /// A list comes in the same statement, behind the rows.
@@ -48,6 +50,7 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
             limit,
             most: u64::MAX,
             or_by_key: false,
+            in_portions: false,
             started: false,
             reading_rows: false,
             with_list: false,
@@ -71,6 +74,12 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
             let limit = self.select.limit().unwrap_or(u64::MAX);
             self.select.set_limit(Some(limit.min(u64::from(rows))));
         }
+        self
+    }
+
+    /// As what a cursor is over.
+    pub(super) fn in_portions(mut self) -> Self {
+        self.in_portions = true;
         self
     }
 
@@ -100,7 +109,7 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
     fn start(&mut self, dialect: &'static Dialect) -> Result<Arc<Statement>> {
         let mut columns = JoinedColumns::new(self.meta, 0);
         self.reader.prepare(&mut columns)?;
-        if columns.has_lists() {
+        if columns.has_lists() && !self.in_portions {
             // Where the query names the keys, the list goes out beside the rows, which takes the server less.
             let named = self.names_keys();
             self.with_list = !named && columns.has_one_list() && self.takes_list(dialect);

@@ -30,6 +30,7 @@ mod save;
 mod session;
 mod unique_rule;
 mod upsert;
+mod streaming;
 
 pub use aggregate::Aggregate;
 pub(crate) use aggregate::CountOrExists;
@@ -59,3 +60,6 @@ pub use related::{Related, related, related_back, row_at, rows_back};
 pub(crate) use save::SaveBack;
 #[cfg(feature = "migrations")]
 pub(crate) use session::run_on;
+#[cfg(feature = "async")]
+pub use streaming::{AsyncHandle, AsyncPortions, NextPortion, RowStream};
+pub use streaming::{BlockingHandle, CloseCursor, Portion, Portions, RowIter, Streamed};

@@ -129,13 +129,6 @@ impl<M: Model, O> QuerySet<M, O> {
         std::iter::empty().collect()
     }
 
-    pub fn iter(&self) -> std::iter::Empty<M>
-    where
-        M: rows_of_a_query,
-    {
-        std::iter::empty()
-    }
-
     pub fn len(&self) -> usize
     where
         M: rows_of_a_query,

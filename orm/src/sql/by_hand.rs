@@ -84,6 +84,10 @@ fn read(text: &str, for_rows: bool, dialect: &'static Dialect) -> Result<SqlByHa
         ))
         .with_hint("run each by itself, or all of them, without values, by `orm::script(..)`"));
     }
+    // Without a semicolon at its end, what reads can be part of another statement.
+    let mut tokens = Tokens::of(text, lexical_rules(dialect));
+    let end = tokens.find(|(_, token)| only_reads(text) && *token == ScriptToken::Sign(';'));
+    let text = end.map_or(text, |(end, _)| &text[..end.start]);
     let (pieces, parameters) = pieces(text, dialect)?;
     let mut sql = String::with_capacity(text.len());
     for piece in &pieces {
@@ -385,7 +389,7 @@ mod tests {
     fn placeholders_become_parameters_of_the_database() {
         on_both("SELECT {} + {}", "SELECT ?1 + ?2", "SELECT $1 + $2");
         on_both("SELECT {a}, {b}, {a}", "SELECT ?1, ?2, ?1", "SELECT $1, $2, $1");
-        on_both("SELECT 1;", "SELECT 1;", "SELECT 1;");
+        on_both("SELECT 1; -- x", "SELECT 1", "SELECT 1");
         on_both("SELECT é, {}", "SELECT é, ?1", "SELECT é, $1");
     }
 

@@ -79,6 +79,8 @@ pub struct Dialect {
     pub exclusion_constraints: bool,
     /// Whether NULL comes before all others in an index that ascends; it comes after all others where it does not.
     pub nulls_are_least: bool,
+    /// Whether rows are read in portions by cursors that SQL declares; otherwise a statement is stepped from row to row.
+    pub declares_cursors: bool,
     /// Whether results may have types that a database defines itself; otherwise those are read as text.
     pub own_types: bool,
     /// Checks deferred foreign keys now, where a table with pending checks cannot be altered.
@@ -140,6 +142,7 @@ impl Dialect {
         index_options: false,
         exclusion_constraints: false,
         nulls_are_least: true,
+        declares_cursors: false,
         own_types: true,
         check_deferred_keys: None,
         row_locks: false,
@@ -173,6 +176,7 @@ impl Dialect {
         index_options: true,
         exclusion_constraints: true,
         nulls_are_least: false,
+        declares_cursors: true,
         own_types: true,
         check_deferred_keys: Some("SET CONSTRAINTS ALL IMMEDIATE"),
         row_locks: true,

@@ -10,6 +10,7 @@ use crate::value::Value;
 
 use super::Dialect;
 use super::by_hand::Parameters;
+use super::cursor::OnCursor;
 
 /// The SQL of one query shape in one dialect.
 #[derive(Debug, Clone)]
@@ -24,6 +25,8 @@ pub struct Statement {
     pub returns_rows: bool,
     /// Whether only the database knows if it returns rows: SQL by hand that is run for what it does.
     pub may_return_rows: bool,
+    /// What it does to a cursor: such a statement is sent once and not kept.
+    pub cursor: Option<OnCursor>,
     /// Whether its parameters are exactly the query's values, in order.
     pub in_order: bool,
     /// How many values it needs.
@@ -80,6 +83,9 @@ pub struct BoundColumn {
     pub column: &'static ColumnMeta,
 }
 
+/// The number of all statements that connections do not keep.
+const NOT_KEPT: u32 = u32::MAX;
+
 static NEXT_ID: AtomicU32 = AtomicU32::new(0);
 
 impl Statement {
@@ -100,6 +106,33 @@ impl Statement {
             placeholders,
             returns_rows,
             may_return_rows: false,
+            cursor: None,
+            bound: Arc::default(),
+        }
+    }
+
+    /// This statement, as a cursor is opened by it.
+    pub(super) fn on_cursor(&self, sql: String, returns_rows: bool, cursor: OnCursor) -> Self {
+        Statement {
+            id: NOT_KEPT,
+            sql,
+            returns_rows,
+            cursor: Some(cursor),
+            ..self.clone()
+        }
+    }
+
+    /// A statement without values that does something to a cursor.
+    pub(super) fn without_values(sql: String, returns_rows: bool, cursor: OnCursor) -> Self {
+        Statement {
+            id: NOT_KEPT,
+            sql,
+            placeholders: Vec::new(),
+            returns_rows,
+            may_return_rows: false,
+            cursor: Some(cursor),
+            in_order: true,
+            values: 0,
             bound: Arc::default(),
         }
     }

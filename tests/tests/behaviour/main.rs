@@ -46,6 +46,7 @@ mod queries_types;
 mod relations;
 mod round_trips;
 mod samples;
+mod streaming;
 mod strings;
 mod transactions;
 mod unreadable;

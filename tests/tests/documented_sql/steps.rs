@@ -40,6 +40,13 @@ pub fn steps() -> BTreeMap<&'static str, Row> {
             row(rendered![posts().values(|p| p.views).distinct()], &[]),
         ),
         ("[`with`]", row(rendered![posts().with(|p| p.author())], &[])),
+        (
+            "[`iter`]",
+            row(
+                on_sqlite(|db| posts().iter(db).try_for_each(|post| post.map(drop))),
+                &[],
+            ),
+        ),
         ("[`values`]", row(rendered![posts().values(|p| p.id)], &[])),
         (
             "[`group_by`]",

@@ -139,6 +139,14 @@ impl AsyncConn {
         }
     }
 
+    /// Sends a statement without waiting for its answer.
+    pub(in crate::connect) fn send(&mut self, sql: &str) {
+        if let Ok(raw) = self.raw() {
+            raw.state.sent();
+            send(raw, sql);
+        }
+    }
+
     /// Runs `SAVEPOINT` and its kin.
     pub(in crate::connect) async fn control(&mut self, sql: &str) -> Result<()> {
         let raw = self.raw()?;

@@ -77,7 +77,7 @@ pub(super) async fn run(
             let made = made(&statement, job.values());
             let mut again = AGAIN;
             let asked = loop {
-                if state.unnamed {
+                if state.unnamed || statement.cursor.is_some() {
                     let values = Parameters::of(&statement, job.values(), &made);
                     break Box::pin(unnamed::query(client, &statement.sql, values)).await;
                 }

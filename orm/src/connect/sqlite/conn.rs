@@ -11,7 +11,7 @@ use crate::connect::loans::Holder;
 use crate::connect::trace::Timer;
 use crate::error::{Error, Kind, Result};
 use crate::plan::{Access, Job};
-use crate::sql::{Dialect, Placeholder, Statement, ensure_few};
+use crate::sql::{CursorStep, Dialect, OnCursor, Placeholder, Statement, ensure_few};
 use crate::value::sqlite::bind;
 use crate::value::{Row, Value};
 
@@ -144,6 +144,10 @@ impl Conn {
     #[inline]
     fn run<J: Job>(&mut self, job: &mut J) -> Result<()> {
         while let Some(statement) = job.next(Dialect::SQLITE)? {
+            if let Some(cursor) = statement.cursor {
+                self.on_cursor(cursor, &statement, job)?;
+                continue;
+            }
             let timer = Timer::start();
             let done = self.0.db.with(&statement, map, |db, prepared| {
                 let values = job.values();
@@ -178,6 +182,38 @@ impl Conn {
             })?;
         }
         Ok(())
+    }
+
+    /// Opens a cursor, reads from it, or closes it.
+    fn on_cursor<J: Job>(&mut self, cursor: OnCursor, statement: &Statement, job: &mut J) -> Result<()> {
+        match cursor.step {
+            CursorStep::Open => {
+                let timer = Timer::start();
+                if matches!(self.0.changed, Changed::Nothing) {
+                    self.0.changed = Changed::Cursors;
+                }
+                let values = job.values();
+                self.0
+                    .db
+                    .open_cursor(cursor.number, &statement.sql, map, |db, prepared| {
+                        bind_all(prepared, statement, values)
+                            .map_err(|error| unbound(statement, values, map(db, error)))
+                    })?;
+                timer.done(&statement.sql, 0);
+            }
+            CursorStep::Fetch(rows) => {
+                self.0
+                    .db
+                    .fetch(cursor.number, rows, map, |row| job.row(&Row::sqlite(row)))?;
+            }
+            CursorStep::Close => self.close_cursor(cursor.number),
+        }
+        Ok(())
+    }
+
+    /// Closes a cursor, if it is open.
+    pub(in crate::connect) fn close_cursor(&mut self, number: u32) {
+        self.0.db.close_cursor(number);
     }
 
     pub(in crate::connect) fn begin(&mut self, options: &TxOptions) -> Result<()> {

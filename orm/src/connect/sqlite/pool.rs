@@ -29,6 +29,8 @@ pub(in crate::connect) struct Raw {
 /// What has been done to a connection beside its work, since it was clean.
 pub(in crate::connect) enum Changed {
     Nothing,
+    /// Rows were read one after another.
+    Cursors,
     /// It was set to read only.
     ReadOnly,
     /// Anything: temporary tables, other files, settings. `None` where the connection is closed for it.
@@ -61,11 +63,12 @@ impl Raw {
 
 impl pool::Connection for Raw {
     fn clean(&mut self) -> bool {
+        self.db.close_cursors();
         let db = self.db.db();
         let ended = db.is_autocommit() || db.execute_batch("ROLLBACK").is_ok();
         let clean = ended
             && match std::mem::replace(&mut self.changed, Changed::Nothing) {
-                Changed::Nothing => true,
+                Changed::Nothing | Changed::Cursors => true,
                 Changed::ReadOnly => restore(db, &self.settings, self.role).is_ok(),
                 Changed::Anything(None) => false,
                 Changed::Anything(Some(before)) => before.restore(db).is_ok(),

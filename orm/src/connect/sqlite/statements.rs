@@ -42,6 +42,8 @@ struct StatementCache<'db> {
     most: usize,
     /// Of all of them.
     parameters: usize,
+    /// Those that are read row by row, by the numbers of their cursors.
+    open: FxHashMap<u32, rusqlite::Statement<'db>>,
     /// Counts uses.
     clock: u64,
 }
@@ -93,6 +95,68 @@ impl ConnectionWithStatements {
             let lent = BoundStatement(prepared);
             work(db, lent.0)
         })
+    }
+}
+
+/// Statements that stand on a row until the next one is asked for.
+impl ConnectionWithStatements {
+    /// Prepares a statement for a cursor.
+    ///
+    /// # Errors
+    /// If it cannot be prepared, or what `bind` returns.
+    pub(super) fn open_cursor<E>(
+        &mut self,
+        number: u32,
+        sql: &str,
+        explain: impl FnOnce(&Connection, rusqlite::Error) -> E,
+        bind: impl FnOnce(&Connection, &mut rusqlite::Statement<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.0.with_dependent_mut(|db, kept| {
+            let mut statement = db.prepare(sql).map_err(|error| explain(db, error))?;
+            bind(db, &mut statement)?;
+            kept.open.insert(number, statement);
+            Ok(())
+        })
+    }
+
+    /// Hands at most that many of the next rows to `each`, and returns how many there were. After fewer than were asked for
+    /// it begins anew.
+    ///
+    /// # Errors
+    /// What the database says, or `each` returns.
+    pub(super) fn fetch<E>(
+        &mut self,
+        number: u32,
+        most: u32,
+        explain: impl Fn(&Connection, rusqlite::Error) -> E,
+        mut each: impl FnMut(&rusqlite::Row<'_>) -> Result<(), E>,
+    ) -> Result<u32, E> {
+        self.0.with_dependent_mut(|db, kept| {
+            let Some(statement) = kept.open.get_mut(&number) else {
+                return Ok(0);
+            };
+            let mut rows = statement.raw_query();
+            for count in 0..most {
+                match rows.next().map_err(|error| explain(db, error))? {
+                    Some(row) => each(row)?,
+                    None => return Ok(count),
+                }
+            }
+            // Dropped, they would have the statement begin anew.
+            std::mem::forget(rows);
+            Ok(most)
+        })
+    }
+
+    /// Closes a cursor, if it is open.
+    pub(super) fn close_cursor(&mut self, number: u32) {
+        self.0
+            .with_dependent_mut(|_, kept| drop(kept.open.remove(&number)));
+    }
+
+    /// Closes all cursors.
+    pub(super) fn close_cursors(&mut self) {
+        self.0.with_dependent_mut(|_, kept| kept.open.clear());
     }
 }
 

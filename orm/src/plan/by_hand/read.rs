@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, Kind, Result};
 use crate::plan::{Access, Executor, Job};
-use crate::sql::{Dialect, Statement};
+use crate::sql::{Dialect, Statement, only_reads};
 use crate::value::{Row, Value};
 
 use super::{Sql, SqlJob, SqlRow};
@@ -124,6 +124,34 @@ impl<T: SqlRow> SqlRows<T> {
     /// ```
     pub fn get_or_none<'e, E: Executor<'e>>(self, db: E) -> E::Out<Option<T>> {
         db.run(Ok(self.job(2)), only)
+    }
+
+    /// Refuses what a cursor cannot be over.
+    ///
+    /// # Errors
+    /// If the statement may write.
+    pub(in crate::plan) fn ensure_reads(&self) -> Result<()> {
+        match only_reads(&self.sql.text) {
+            true => Ok(()),
+            false => Err(Error::unsupported(
+                "rows are read one after another of a statement that only reads, which begins with SELECT, VALUES or WITH",
+            )
+            .with_hint("use all(), which runs a statement that writes to its end")),
+        }
+    }
+
+    /// The statement and its values, for a cursor.
+    ///
+    /// # Errors
+    /// If the text or its values are wrong.
+    pub(in crate::plan) fn statement_of_rows(
+        &self,
+        dialect: &'static Dialect,
+    ) -> Result<(Arc<Statement>, Vec<Value<'static>>)> {
+        let mut job = self.sql.clone().into_job(true);
+        let statement = job.next(dialect)?;
+        let statement = statement.ok_or_else(|| Error::internal("SQL by hand has no statement"))?;
+        Ok((statement, job.sql.values.into_values()))
     }
 
     fn job(self, most: usize) -> ReadByHand<T>

@@ -66,6 +66,10 @@ impl GivenValues {
         &self.values
     }
 
+    pub(super) fn into_values(self) -> Vec<Value<'static>> {
+        self.values
+    }
+
     /// Puts the values in the order of a text's parameters.
     ///
     /// # Errors

@@ -1,0 +1,118 @@
+//! Rows in portions on async handles: on a connection of their own, or on that of a transaction.
+
+use std::panic::Location;
+
+use crate::error::Result;
+use crate::plan::{AsyncHandle, AsyncPortions, NextPortion, Portion, Streamed};
+use crate::sql::Cursor;
+
+use super::async_tx::Reading;
+use super::{AsyncDb, AsyncTx};
+
+/// A query that is read in portions.
+struct Held<'e, Q> {
+    query: Q,
+    on: On<'e>,
+    /// The cursor, while it is open.
+    cursor: Option<Cursor>,
+}
+
+enum On<'e> {
+    /// A handle, before the first row.
+    Handle(&'e AsyncDb, &'static Location<'static>),
+    /// A transaction of its own.
+    Own(Reading<'e>),
+    /// A transaction of the program.
+    Tx(&'e AsyncTx),
+    Closed,
+}
+
+impl<'e, Q: Streamed> AsyncPortions<'e, Q::Row> for Held<'e, Q> {
+    fn next(mut self: Box<Self>, rows: u32) -> NextPortion<'e, Q::Row> {
+        Box::pin(async move {
+            let portion = self.portion(rows).await;
+            if portion.as_ref().map_or(true, |portion| portion.is_last) {
+                self.close().await;
+            }
+            (self as Box<dyn AsyncPortions<'e, Q::Row> + 'e>, portion)
+        })
+    }
+}
+
+impl<Q: Streamed> Held<'_, Q> {
+    async fn portion(&mut self, rows: u32) -> Result<Portion<Q::Row>> {
+        if let On::Handle(db, began) = self.on {
+            self.on = On::Own(db.reading(began).await?);
+        }
+        let (tx, alone): (&AsyncTx, bool) = match &self.on {
+            On::Own(reading) => (reading.tx(), true),
+            On::Tx(tx) => (tx, false),
+            On::Handle(..) | On::Closed => return Ok(Portion::end()),
+        };
+        let cursor = match self.cursor {
+            Some(cursor) => cursor,
+            None => {
+                let cursor = if alone { Cursor::alone() } else { Cursor::shared() };
+                // Before it is sent: this may be dropped before the answer.
+                self.cursor = Some(cursor);
+                let open = self.query.open(cursor)?;
+                if !tx.run_job(open).await? {
+                    self.cursor = None;
+                    return Ok(Portion::end());
+                }
+                cursor
+            }
+        };
+        let portion = self.query.portion(cursor, rows)?;
+        tx.run_job(portion).await
+    }
+
+    async fn close(&mut self) {
+        match std::mem::replace(&mut self.on, On::Closed) {
+            On::Own(reading) => reading.end().await,
+            On::Tx(tx) => {
+                if let Some(cursor) = self.cursor.take() {
+                    tx.close_cursor(cursor);
+                }
+            }
+            On::Handle(..) | On::Closed => {}
+        }
+    }
+}
+
+/// The end of its own transaction closes it, too.
+impl<Q> Drop for Held<'_, Q> {
+    fn drop(&mut self) {
+        if let (On::Tx(tx), Some(cursor)) = (&self.on, self.cursor) {
+            tx.close_cursor(cursor);
+        }
+    }
+}
+
+impl<'e> AsyncHandle<'e> for &'e AsyncDb {
+    #[track_caller]
+    fn portions<Q: Streamed>(self, query: Q) -> Box<dyn AsyncPortions<'e, Q::Row> + 'e> {
+        Box::new(Held {
+            query,
+            on: On::Handle(self, Location::caller()),
+            cursor: None,
+        })
+    }
+}
+
+impl<'e> AsyncHandle<'e> for &'e AsyncTx {
+    fn portions<Q: Streamed>(self, query: Q) -> Box<dyn AsyncPortions<'e, Q::Row> + 'e> {
+        Box::new(Held {
+            query,
+            on: On::Tx(self),
+            cursor: None,
+        })
+    }
+}
+
+impl<'e> AsyncHandle<'e> for &'e &AsyncTx {
+    fn portions<Q: Streamed>(self, query: Q) -> Box<dyn AsyncPortions<'e, Q::Row> + 'e> {
+        let tx: &'e AsyncTx = self;
+        tx.portions(query)
+    }
+}
