@@ -204,7 +204,9 @@ pub mod fields {
 pub mod queries {
     pub use crate::model::{Inner, Join, Outer};
     pub use crate::plan::{
-        Aggregate, AnyConflict, BulkCreate, BulkUpdate, CreateOr, Delete, GetOrCreate, IntoDraft, LinkRows, ModelExt, OnConflict, Output, Related, Script, Sql, SqlRow, SqlRows, SqlText, SqlValue, SqlValues, TrustedSql, Update, script, sql,
+        Aggregate, AnyConflict, BulkCreate, BulkUpdate, CreateOr, Delete, GetOrCreate, IntoDraft, LinkRows,
+        ModelExt, OnConflict, Output, Related, Script, Sql, SqlRow, SqlRows, SqlText, SqlValue, SqlValues,
+        TrustedSql, Update, script, sql,
     };
     pub use crate::query::{
         Array, Assignable, Assignment, ConcatOperand, Container, Expr, Expression, Extreme, Field, Fields,

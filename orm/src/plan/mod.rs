@@ -28,9 +28,9 @@ mod relation_key;
 mod save;
 #[cfg(feature = "migrations")]
 mod session;
+mod streaming;
 mod unique_rule;
 mod upsert;
-mod streaming;
 
 pub use aggregate::Aggregate;
 pub(crate) use aggregate::CountOrExists;

@@ -3,8 +3,8 @@
 mod along;
 mod assign;
 mod bulk_update;
-mod by_unique;
 mod by_hand;
+mod by_unique;
 mod coherence;
 mod cursor;
 mod dialect;
@@ -36,8 +36,8 @@ mod writer;
 mod tests;
 
 pub use bulk_update::bulk_update;
-pub use by_unique::ByUnique;
 pub use by_hand::{Parameters, by_hand, check_by_hand, only_reads};
+pub use by_unique::ByUnique;
 pub use cursor::{Cursor, CursorStep, OnCursor};
 pub use dialect::{Backend, Dialect, LockWait, RunnerLock};
 pub use join::{ThroughColumns, through_columns};
