@@ -1,4 +1,4 @@
-//! The derives of `orm`: `Model`, `Choices` and `ColumnType`.
+//! The derives of `orm`: `Model`, `Embed`, `Choices` and `ColumnType`.
 //!
 //! Tokens become options (`attr`), options and the struct become checked facts (`model`), facts become items
 //! (`expand`, one file per item). Every mistake on the way is gathered and reported at its place, and what is left
@@ -93,6 +93,7 @@ use syn::DeriveInput;
 /// | `through = Membership` | `ManyToMany` | the rows are those of this model; `through_fields("person", "group")` says by which of its foreign keys, where several could be meant | no join table |
 /// | `symmetrical` | `ManyToMany` to the model itself | who is related to a row, that row is related to. An automatic join table gets the rows that lead back by the migration that adds the option; with `through` they are the program's | a row each way |
 /// | `generated = \|p\| p.price * p.quantity` | columns | computed by the database from others of the row, and never given; `virtual` computes it when read | `GENERATED ALWAYS AS (..) STORED` |
+/// | `embed`, `prefix = ".."` | structs that derive `Embed` | all columns of the struct, with the prefix before their names ([`derive@Embed`]) | a column each |
 /// | `renamed_from = ".."` | fields | the old name, so that a migration renames instead of dropping | `ALTER TABLE .. RENAME COLUMN` |
 ///
 /// # What it writes
@@ -150,6 +151,25 @@ pub fn derive_choices(input: TokenStream) -> TokenStream {
 pub fn derive_column_type(input: TokenStream) -> TokenStream {
     expand_with(input, |input, errors| {
         model::ColumnType::read(input, errors).map(|newtype| expand::newtype(&newtype))
+    })
+}
+
+/// `#[derive(Embed)]` on a struct of fields that models share: a field of a model with `#[orm(embed)]` is all of its columns.
+///
+/// The struct itself takes no attribute. Its fields take those of a model's fields, but for `primary_key`, and cannot be
+/// `ManyToMany`; one may be an embed itself. A relation does not lead back.
+///
+/// # On the field of a model, or of another embed
+///
+/// | attribute | meaning |
+/// |---|---|
+/// | `embed` | the columns of the struct; of an `Option`, all of them NULL or none that cannot be |
+/// | `prefix = "billing_"` | what is put before the names of its fields and columns |
+/// | `renamed_from = "bill_"` | the prefix as it was before, so that a migration renames the columns; `""` for none |
+#[proc_macro_derive(Embed, attributes(orm))]
+pub fn derive_embed(input: TokenStream) -> TokenStream {
+    expand_with(input, |input, errors| {
+        model::Model::read_embed(input, errors).map(|embed| expand::embed(&embed))
     })
 }
 

@@ -97,7 +97,7 @@
 //!
 //! # Where to go
 //!
-//! * [`derive@Model`], [`derive@Choices`] and [`derive@ColumnType`]: what a model can say; [`fields`]: what its fields can be
+//! * [`derive@Model`], [`derive@Embed`], [`derive@Choices`] and [`derive@ColumnType`]: what a model can say; [`fields`]: what its fields can be
 //! * [`queries`]: conditions, orders, values, relations, changes
 //! * [`db`]: addresses, pools, transactions, poolers, SQL by hand
 //! * [`migrate`]: migrations from a program, and functions that migrations run
@@ -137,11 +137,13 @@ pub use connect::{AsyncDb, AsyncTx};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use connect::{Db, Tx};
 pub use error::{Error, Result};
-pub use model::{Choices, Model};
+pub use model::{Choices, Embed, Model};
 #[doc = include_str!("guide/choices.md")]
 pub use orm_derive::Choices;
 #[doc = include_str!("guide/column_type.md")]
 pub use orm_derive::ColumnType;
+#[doc = include_str!("guide/embed.md")]
+pub use orm_derive::Embed;
 #[doc = include_str!("guide/model.md")]
 pub use orm_derive::Model;
 pub use plan::{script, sql};
@@ -176,7 +178,7 @@ pub mod prelude {
     #[doc(no_inline)]
     pub use crate::value::Json;
     #[doc(no_inline)]
-    pub use orm_derive::{Choices, ColumnType, Model};
+    pub use orm_derive::{Choices, ColumnType, Embed, Model};
 }
 
 #[doc = include_str!("guide/db.md")]
@@ -194,7 +196,9 @@ pub mod db {
 
 #[doc = include_str!("guide/fields.md")]
 pub mod fields {
-    pub use crate::model::{Choices, ForeignKey, IntegerChoices, IntoKey, ManyToMany, OneToOne, PrimaryKey};
+    pub use crate::model::{
+        Choices, Embed, ForeignKey, IntegerChoices, IntoKey, ManyToMany, OneToOne, PrimaryKey,
+    };
     pub use crate::value::{
         ArrayElement, ArrayType, Cell, ColumnType, FieldType, Json, Literal, Newtype, Value,
     };
@@ -209,10 +213,10 @@ pub mod queries {
         TrustedSql, Update, script, sql,
     };
     pub use crate::query::{
-        Array, Assignable, Assignment, ConcatOperand, Container, Expr, Expression, Extreme, Field, Fields,
-        ForUpdate, InValues, IntoAssignments, IntoColumns, IntoCondition, IntoConflictTarget, IntoExists,
-        IntoOrder, ItemScalar, Loadable, LockTarget, Number, Operand, Order, Ordered, QuerySet, Rows,
-        Selection, SignedNumber, StringValue, Summable, ToListItem, ToMany, ToOne, ToValue, Tuples,
+        Array, Assignable, Assignment, ConcatOperand, Container, Embedded, Expr, Expression, Extreme, Field,
+        Fields, ForUpdate, InValues, IntoAssignments, IntoColumns, IntoCondition, IntoConflictTarget,
+        IntoExists, IntoOrder, ItemScalar, Loadable, LockTarget, Number, Operand, Order, Ordered, QuerySet,
+        Rows, Selection, SignedNumber, StringValue, Summable, ToListItem, ToMany, ToOne, ToValue, Tuples,
         WholeNumber, count, exists, if_, subquery,
     };
 }

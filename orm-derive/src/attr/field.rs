@@ -6,10 +6,12 @@ use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{Attribute, Expr, Ident, LitStr, Token, Type};
 
-use super::{At, each_option, flag, number, once, parenthesised, set_flag, text, unknown, value};
+use super::{
+    At, each_option, flag, number, once, parenthesised, possibly_empty, set_flag, text, unknown, value,
+};
 use crate::errors::{Errors, did_you_mean, list};
 
-const KNOWN: [&str; 26] = [
+const KNOWN: [&str; 28] = [
     "primary_key",
     "unique",
     "index",
@@ -36,6 +38,8 @@ const KNOWN: [&str; 26] = [
     "through",
     "through_fields",
     "symmetrical",
+    "embed",
+    "prefix",
 ];
 
 /// The options of a field, unchecked.
@@ -70,6 +74,8 @@ pub(crate) struct FieldOptions {
     /// The names of two foreign keys of that model.
     pub(crate) through_fields: Option<At<[String; 2]>>,
     pub(crate) symmetrical: Option<Span>,
+    pub(crate) embed: Option<Span>,
+    pub(crate) prefix: Option<At<String>>,
 }
 
 /// A default that the database computes.
@@ -177,11 +183,10 @@ impl FieldOptions {
                 text(name, input, "collation = \"de-x-icu\"")?,
             ),
             "comment" => once(&mut self.comment, name, text(name, input, "comment = \"text\"")?),
-            "renamed_from" => once(
-                &mut self.renamed_from,
-                name,
-                text(name, input, "renamed_from = \"old_name\"")?,
-            ),
+            "renamed_from" => {
+                let old = possibly_empty(name, input, "renamed_from = \"old_name\"")?;
+                once(&mut self.renamed_from, name, old)
+            }
             "generated" => {
                 let value = closure(name, input)?;
                 once(
@@ -234,6 +239,12 @@ impl FieldOptions {
             }
             "through_fields" => once(&mut self.through_fields, name, through_fields(name, input)?),
             "symmetrical" => set_flag(&mut self.symmetrical, name, input),
+            "embed" => set_flag(&mut self.embed, name, input),
+            "prefix" => once(
+                &mut self.prefix,
+                name,
+                text(name, input, "prefix = \"billing_\"")?,
+            ),
             _ => Err(unknown(name, "a field", &KNOWN)),
         }
     }

@@ -39,6 +39,11 @@ impl IndexOption {
         operators.map(|operator| operator.map(|operator| operator.value.as_str()))
     }
 
+    /// All fields that it names.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = &FieldName> {
+        self.parts.iter().filter_map(Part::field).chain(&self.include)
+    }
+
     /// The fields that are parts, where every part is one and says no more than its direction.
     pub(crate) fn plain(&self) -> Option<Vec<&FieldName>> {
         let parts = self.parts.iter();

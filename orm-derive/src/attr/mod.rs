@@ -2,6 +2,7 @@
 
 mod choices;
 mod column_type;
+mod embed;
 mod field;
 mod index;
 mod index_part;
@@ -9,6 +10,7 @@ mod model;
 
 pub(crate) use choices::{ChoicesOptions, VariantOptions, integer_of};
 pub(crate) use column_type::ColumnTypeOptions;
+pub(crate) use embed::EmbedOptions;
 pub(crate) use field::{DbDefault, Deferrable, FieldOptions, ReferentialAction};
 pub(crate) use index::IndexOption;
 pub(crate) use index_part::{Part, PartKey};
@@ -104,6 +106,9 @@ fn elsewhere(name: &str) -> Option<&'static str> {
         "default_value" | "default_expr" => "write `default = 0`, or `default_fn = path`",
         "choices" | "enum" => "derive `Choices` for an enum and make it the type of the field",
         "unique_together" => "write `unique(\"author\", \"slug\")` on the struct",
+        "flatten" | "embedded" | "embeddable" | "owned" => {
+            "write `embed` on the field, and derive `Embed` for its struct"
+        }
         "order_by" | "default_order" => "write `ordering(\"-created_at\", \"id\")` on the struct",
         _ => return None,
     })
@@ -131,13 +136,19 @@ fn value<T: Parse>(name: &Ident, input: ParseStream<'_>, example: &str) -> syn::
 }
 
 fn text(name: &Ident, input: ParseStream<'_>, example: &str) -> syn::Result<At<String>> {
-    let text: LitStr = value(name, input, example)?;
-    if text.value().is_empty() {
-        return Err(syn::Error::new(
-            text.span(),
-            format!("`{name}` is empty; write it `{example}`"),
-        ));
+    let text = possibly_empty(name, input, example)?;
+    match text.value.is_empty() {
+        true => Err(empty(name, text.span, example)),
+        false => Ok(text),
     }
+}
+
+pub(crate) fn empty(name: impl std::fmt::Display, span: Span, example: &str) -> syn::Error {
+    syn::Error::new(span, format!("`{name}` is empty; write it `{example}`"))
+}
+
+fn possibly_empty(name: &Ident, input: ParseStream<'_>, example: &str) -> syn::Result<At<String>> {
+    let text: LitStr = value(name, input, example)?;
     if text.value().contains('\0') {
         return Err(syn::Error::new(
             text.span(),

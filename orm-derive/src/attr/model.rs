@@ -63,8 +63,14 @@ impl FieldName {
         self.name.split_once("__")
     }
 
-    /// The parts of `author__name` as names in Rust; `None` where one cannot be.
-    pub(crate) fn path(&self, span: Span) -> Option<Vec<Ident>> {
+    /// Whether the model alone does not tell what it names: `author__name`, `address.city`.
+    pub(crate) fn leaves_the_model(&self) -> bool {
+        self.along().is_some() || self.name.contains('.')
+    }
+
+    /// `author__address.city` as names in Rust: the relations, each with the embeds that it is in, and the field at their end.
+    /// `None` where one cannot be a name.
+    pub(crate) fn path(&self, span: Span) -> Option<(Vec<Vec<Ident>>, Vec<Ident>)> {
         let parse = |name: &str| {
             let ident = syn::parse_str::<Ident>(name).or_else(|_| syn::parse_str(&format!("r#{name}")));
             ident.ok().map(|mut ident| {
@@ -72,7 +78,13 @@ impl FieldName {
                 ident
             })
         };
-        self.name.split("__").map(parse).collect()
+        let steps = self
+            .name
+            .split("__")
+            .map(|step| step.split('.').map(parse).collect());
+        let mut steps = steps.collect::<Option<Vec<Vec<Ident>>>>()?;
+        let last = steps.pop()?;
+        Some((steps, last))
     }
 
     pub(crate) fn written(&self) -> String {

@@ -4,12 +4,12 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::{at, create_ident, derived, quiet};
-use crate::model::{Field, Model};
+use super::{at, create_ident, derived, embed_item, index, quiet};
+use crate::model::{Field, FieldKind, Model};
 
 pub(super) fn expand(model: &Model) -> TokenStream {
     let (ident, vis, create) = (&model.ident, &model.vis, create_ident(model));
-    let required: Vec<&Field> = model.columns().filter(|field| field.required()).collect();
+    let required: Vec<&Field> = model.stored().filter(|field| field.may_be_required()).collect();
     // Not simply the name in camel case: that is often the name of the related model.
     let params: Vec<Ident> = required
         .iter()
@@ -18,17 +18,17 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let quiet = quiet();
     let markers = derived(&format!("{}_required", model.snake), &model.ident);
     let names: Vec<&Ident> = required.iter().map(|field| &field.ident).collect();
-    let setters = model.columns().filter_map(|field| {
+    let setters = model.stored().filter_map(|field| {
         // A duplicate name was reported already; a second method of that name would be a second error. Generated
         // columns cannot be assigned.
         if crate::model::BUILDER_METHODS.contains(&&*field.name) || field.options.generated.is_some() {
             return None;
         }
-        let column = usize::from(field.column?);
+        let column = index(field, field.start);
         let (vis, name, ty) = (&field.vis, &field.ident, &field.ty.ty);
         let docs = super::docs(field, || format!("Sets `{}`.", field.name));
         // Assigning a required field changes the builder's type; assigning any other does not.
-        let (out, body) = match required.iter().position(|other| other.position == field.position) {
+        let (out, body) = match required.iter().position(|other| std::ptr::eq(*other, field)) {
             Some(this) => {
                 let given = params.iter().enumerate().map(|(at, param)| match at == this {
                     true => quote!(::orm::__private::Assigned),
@@ -41,23 +41,38 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             }
             None => (quote!(Self), quote!(self)),
         };
+        let (given, set) = match field.ty.kind {
+            FieldKind::Embed => (
+                quote!(::core::convert::Into<#ty>),
+                quote!(set_embedded::<#ty>(#column, &value.into())),
+            ),
+            _ => (
+                quote!(::orm::__private::ToValue<#ty>),
+                quote!(set(#column, value.to_value())),
+            ),
+        };
         Some(quote! {
             #docs
-            #vis fn #name(mut self, value: impl ::orm::__private::ToValue<#ty>) -> #out {
-                self.draft.set(#column, value.to_value());
+            #vis fn #name(mut self, value: impl #given) -> #out {
+                self.draft.#set;
                 #body
             }
         })
     });
     let missing = required.iter().map(|field| {
         let (name, ty) = (&field.ident, &field.ty.ty);
-        match field.may_be_generated() {
-            // The library knows which keys a database generates.
-            true => quote_spanned! {at(ty.span())=>
-                <::orm::__private::IsGeneratedKey<{ <#ty as ::orm::__private::ColumnType>::GENERATED_KEY }> as
-                    ::orm::__private::KeyOr<::orm::__private::Assigned, #markers::#name>>::State
-            },
-            false => quote!(#markers::#name),
+        // The library knows which keys a database generates, and an embed whether it has defaults.
+        let need_not = match field.ty.kind {
+            FieldKind::Embed => {
+                let required = embed_item(ty, &quote!(REQUIRED));
+                quote!(!#required)
+            }
+            _ if field.may_be_generated() => quote!(<#ty as ::orm::__private::ColumnType>::GENERATED_KEY),
+            _ => return quote!(#markers::#name),
+        };
+        quote_spanned! {at(ty.span())=>
+            <::orm::__private::IsGeneratedKey<{ #need_not }> as
+                ::orm::__private::KeyOr<::orm::__private::Assigned, #markers::#name>>::State
         }
     });
     let doc = format!("A new [`{}`], not saved yet.", model.name);

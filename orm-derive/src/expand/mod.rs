@@ -4,6 +4,7 @@
 mod choices;
 mod column_type;
 mod create;
+mod embed;
 mod fields;
 mod model;
 mod relations;
@@ -12,9 +13,11 @@ mod spec;
 
 pub(crate) use choices::choices;
 pub(crate) use column_type::newtype;
+pub(crate) use embed::embed;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::Type;
 use syn::spanned::Spanned;
 
 use crate::model::{Field, Model};
@@ -32,6 +35,14 @@ pub(crate) fn model(model: &Model) -> TokenStream {
         #implementation
         #create
     }
+}
+
+/// Whose fields are expanded.
+#[derive(Clone, Copy)]
+enum Owner {
+    Model,
+    /// A struct that models share, which is asked where it stands in one.
+    Embed,
 }
 
 /// What the compiler says about the struct, it says at the struct and not again here.
@@ -54,6 +65,30 @@ fn derived(name: &str, from: &Ident) -> Ident {
 fn column_type(field: &Field, item: &TokenStream) -> TokenStream {
     let ty = &field.ty.ty;
     quote_spanned!(at(ty.span())=> <#ty as __orm::ColumnType>::#item)
+}
+
+/// An associated item of the type of a field with `#[orm(embed)]`, also spelled one way.
+fn embed_item(ty: &Type, item: &TokenStream) -> TokenStream {
+    quote_spanned!(at(ty.span())=> <#ty as ::orm::__private::EmbedField>::#item)
+}
+
+/// A position among fields or columns: embeds before the field move it by as many columns as they have.
+fn position(field: &Field, own: u16) -> TokenStream {
+    if field.behind.is_empty() {
+        return quote!(#own);
+    }
+    let behind = field.behind.iter().map(|ty| embed_item(ty, &quote!(COLUMNS)));
+    quote!((#own #(+ #behind)*))
+}
+
+/// The same as an index.
+fn index(field: &Field, own: u16) -> TokenStream {
+    if field.behind.is_empty() {
+        let own = usize::from(own);
+        return quote!(#own);
+    }
+    let position = position(field, own);
+    quote!((#position as usize))
 }
 
 fn option(value: Option<impl ToTokens>) -> TokenStream {

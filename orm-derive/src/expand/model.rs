@@ -5,8 +5,12 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::Expr;
 use syn::spanned::Spanned;
 
-use super::{at, column_type, create_ident, default_ident, fields_ident, quiet, spec};
-use crate::model::{Field, Model};
+use super::{
+    Owner, at, column_type, create_ident, default_ident, embed_item, fields_ident, index, position, quiet,
+    spec,
+};
+use crate::attr::IndexOption;
+use crate::model::{Field, FieldKind, Model};
 
 pub(super) fn expand(model: &Model) -> TokenStream {
     let (ident, fields, create) = (&model.ident, fields_ident(model), create_ident(model));
@@ -20,46 +24,29 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             quote!((#(::core::clone::Clone::clone(&self.#names)),*)),
         ),
     };
-    let columns: Vec<(&Field, u16)> = model
-        .columns()
-        .filter_map(|field| Some((field, field.column?)))
-        .collect();
-    let parts = columns.iter().map(|(field, column)| {
-        let name = &field.ident;
-        quote!(#name: __orm::Field::new(at, #column))
-    });
-    let decoded = model.fields.iter().map(|field| {
-        let name = &field.ident;
-        match field.column {
-            Some(column) => {
-                let column = usize::from(column);
-                let read = column_type(field, &quote!(read));
-                quote!(#name: #read(row, at + #column)?)
+    let Parts {
+        made,
+        decoded,
+        encoded,
+        fill,
+        computed,
+        touch,
+    } = Parts::of(model, Owner::Model);
+    let fill = fill.map(|fills| {
+        quote! {
+            fn fill(row: &mut __orm::AssignedColumns) {
+                #fills
             }
-            // Also for a primary key that is an `Option` by mistake, which was reported.
-            None => quote!(#name: ::core::default::Default::default()),
         }
     });
-    let encoded = columns.iter().map(|(field, _)| {
-        let name = &field.ident;
-        let encode = column_type(field, &quote!(encode));
-        quote!(#encode(&self.#name))
-    });
-    let fill = fill(&columns);
-    let computed = (model.columns().any(|field| field.options.generated.is_some())).then(|| {
-        quote!(
-            const COMPUTED: bool = true;
-        )
-    });
-    let touch = touch(model);
-    let (quiet, defaults, orderings) = (quiet(), defaults(model), orderings(model));
+    let (quiet, defaults, named) = (quiet(), defaults(model), named(model));
     quote! {
         #quiet
         const _: () = {
             use ::orm::__private as __orm;
 
             #defaults
-            #orderings
+            #named
 
             #[automatically_derived]
             impl __orm::Model for #ident {
@@ -76,7 +63,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
 
                 #[inline]
                 fn fields<J: __orm::Join>(at: __orm::RowSource) -> #fields<J> {
-                    #fields { #(#parts,)* __at: at, __join: ::core::marker::PhantomData }
+                    #fields { #(#made,)* __at: at, __join: ::core::marker::PhantomData }
                 }
 
                 fn key(&self) -> Self::Key {
@@ -88,7 +75,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
                 }
 
                 fn encode<'a>(&'a self, out: &mut ::std::vec::Vec<__orm::Value<'a>>) {
-                    out.extend([#(#encoded),*]);
+                    #encoded
                 }
 
                 #fill
@@ -124,8 +111,109 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     }
 }
 
+/// What models and embeds implement alike, where `at` is the position of their first column in a row.
+pub(super) struct Parts {
+    /// The fields of closures.
+    pub(super) made: Vec<TokenStream>,
+    pub(super) decoded: Vec<TokenStream>,
+    pub(super) encoded: TokenStream,
+    /// Assigns defaults.
+    pub(super) fill: Option<TokenStream>,
+    pub(super) computed: Option<TokenStream>,
+    pub(super) touch: Option<TokenStream>,
+}
+
+impl Parts {
+    pub(super) fn of(model: &Model, owner: Owner) -> Parts {
+        let made = model.stored().map(|field| {
+            let name = &field.ident;
+            let (position, column) = (position(field, field.position), position(field, field.start));
+            match (field.ty.kind, owner) {
+                (FieldKind::Embed, Owner::Model) => quote! {
+                    #name: __orm::Embedded::new(
+                        __orm::EmbedPlace::new(at, <Self as __orm::Model>::slot(), #position, #column),
+                    )
+                },
+                (FieldKind::Embed, Owner::Embed) => quote!(#name: __orm::Embedded::new(at.within(#position))),
+                (_, Owner::Model) => quote!(#name: __orm::Field::new(at, #column)),
+                (_, Owner::Embed) => quote!(#name: __orm::Field::new(at.rows(), at.column(#column))),
+            }
+        });
+        let decoded = model.fields.iter().map(|field| {
+            let (name, column) = (&field.ident, index(field, field.start));
+            match field.ty.kind {
+                FieldKind::Embed => {
+                    let read = embed_item(&field.ty.ty, &quote!(decode));
+                    quote!(#name: #read(row, at + #column)?)
+                }
+                // Also for a primary key that is an `Option` by mistake, which was reported.
+                FieldKind::ManyToMany => quote!(#name: ::core::default::Default::default()),
+                _ => {
+                    let read = column_type(field, &quote!(read));
+                    quote!(#name: #read(row, at + #column)?)
+                }
+            }
+        });
+        Parts {
+            made: made.collect(),
+            decoded: decoded.collect(),
+            encoded: encoded(model),
+            fill: fill(model, owner),
+            computed: computed(model),
+            touch: touch(model),
+        }
+    }
+}
+
+/// The values of all columns, those of columns that stand side by side at once.
+fn encoded(model: &Model) -> TokenStream {
+    let mut out = TokenStream::new();
+    let mut columns: Vec<TokenStream> = Vec::new();
+    for field in model.stored() {
+        let name = &field.ident;
+        match field.ty.kind {
+            FieldKind::Embed => {
+                let encode = embed_item(&field.ty.ty, &quote!(encode));
+                let before = std::mem::take(&mut columns);
+                if !before.is_empty() {
+                    out.extend(quote!(out.extend([#(#before),*]);));
+                }
+                out.extend(quote!(#encode(&self.#name, out);));
+            }
+            _ => {
+                let encode = column_type(field, &quote!(encode));
+                columns.push(quote!(#encode(&self.#name)));
+            }
+        }
+    }
+    if !columns.is_empty() {
+        out.extend(quote!(out.extend([#(#columns),*]);));
+    }
+    out
+}
+
+fn computed(model: &Model) -> Option<TokenStream> {
+    let own = model.columns().any(|field| field.options.generated.is_some());
+    let value = match own {
+        true => quote!(true),
+        false => {
+            let embeds = model
+                .embeds()
+                .map(|field| embed_item(&field.ty.ty, &quote!(COMPUTED)));
+            let embeds: Vec<TokenStream> = embeds.collect();
+            if embeds.is_empty() {
+                return None;
+            }
+            quote!(#(#embeds)||*)
+        }
+    };
+    Some(quote! {
+        const COMPUTED: bool = #value;
+    })
+}
+
 /// A function per default, used by both the model's description and new rows.
-fn defaults(model: &Model) -> TokenStream {
+pub(super) fn defaults(model: &Model) -> TokenStream {
     let defaults = model.columns().filter_map(|field| {
         let options = &field.options;
         let (ty, name) = (&field.ty.ty, default_ident(field));
@@ -147,23 +235,33 @@ fn defaults(model: &Model) -> TokenStream {
     defaults.collect()
 }
 
-/// Has the compiler look whether there is what an ordering names in other models.
-fn orderings(model: &Model) -> Option<TokenStream> {
-    let names = model.options.ordering.iter().flatten();
+/// Has the compiler look whether there is what orderings, indexes and constraints name in other models and in embeds.
+fn named(model: &Model) -> Option<TokenStream> {
+    let options = &model.options;
+    let over = [&options.indexes, &options.uniques, &options.exclusions];
+    let over = over.into_iter().flatten().flat_map(IndexOption::fields);
+    let names = options.ordering.iter().flatten().chain(over);
     let paths: Vec<TokenStream> = names
-        .filter(|name| name.along().is_some())
+        .filter(|name| name.leaves_the_model())
         .filter_map(|name| {
             let span = at(name.span);
-            let path = name.path(span)?;
-            let (last, relations) = path.split_last()?;
-            Some(quote_spanned!(span=> let _ = row #(.#relations())* .#last;))
+            let (relations, last) = name.path(span)?;
+            let steps = relations.iter().map(|relation| {
+                let (relation, embeds) = relation.split_last()?;
+                Some(quote_spanned!(span=> #(.#embeds)* .#relation()))
+            });
+            let steps = steps.collect::<Option<Vec<_>>>()?;
+            Some(match last.as_slice() {
+                [last] => quote_spanned!(span=> let _ = row #(#steps)* .#last;),
+                _ => quote_spanned!(span=> __orm::one_column(row #(#steps)* #(.#last)*);),
+            })
         })
         .collect();
     let fields = fields_ident(model);
     (!paths.is_empty()).then(|| {
         quote! {
             #[allow(dead_code)]
-            fn orderings(row: #fields<__orm::Inner>) { #(#paths)* }
+            fn named(row: #fields<__orm::Inner>) { #(#paths)* }
         }
     })
 }
@@ -178,13 +276,21 @@ pub(super) fn is_filled(field: &Field) -> bool {
         || field.uuid_key()
 }
 
-/// The defaults computed by Rust code, for columns that `create()` did not assign.
-fn fill(columns: &[(&Field, u16)]) -> Option<TokenStream> {
-    let defaults: Vec<_> = columns
-        .iter()
-        .filter_map(|(field, column)| {
-            let (ty, column) = (&field.ty.ty, usize::from(*column));
+/// Assigns the defaults computed by Rust code to columns that `create()` did not assign.
+fn fill(model: &Model, owner: Owner) -> Option<TokenStream> {
+    let defaults: Vec<_> = model
+        .stored()
+        .filter_map(|field| {
+            let (ty, column) = (&field.ty.ty, index(field, field.start));
+            let column = match owner {
+                Owner::Model => column,
+                Owner::Embed => quote!(at + #column),
+            };
             let options = &field.options;
+            if field.ty.kind == FieldKind::Embed {
+                let fill = embed_item(ty, &quote!(fill));
+                return Some(quote!(#fill(row, #column);));
+            }
             if !is_filled(field) {
                 return None;
             }
@@ -198,24 +304,20 @@ fn fill(columns: &[(&Field, u16)]) -> Option<TokenStream> {
             Some(quote!(__orm::fill(row, #column, #function);))
         })
         .collect();
-    (!defaults.is_empty()).then(|| {
-        quote! {
-            fn fill(row: &mut __orm::AssignedColumns) {
-                #(#defaults)*
-            }
-        }
-    })
+    (!defaults.is_empty()).then(|| quote!(#(#defaults)*))
 }
 
 fn touch(model: &Model) -> Option<TokenStream> {
-    let fields: Vec<_> = model
-        .columns()
-        .filter(|field| field.options.auto_now.is_some())
-        .map(|field| {
-            let (name, ty) = (&field.ident, &field.ty.ty);
-            quote_spanned!(at(ty.span())=> self.#name = __orm::now::<#ty>();)
-        })
-        .collect();
+    let fields = model.stored().filter_map(|field| {
+        let (name, ty) = (&field.ident, &field.ty.ty);
+        if field.ty.kind == FieldKind::Embed {
+            let touch = embed_item(ty, &quote!(touch));
+            return Some(quote!(#touch(&mut self.#name);));
+        }
+        field.options.auto_now?;
+        Some(quote_spanned!(at(ty.span())=> self.#name = __orm::now::<#ty>();))
+    });
+    let fields: Vec<_> = fields.collect();
     (!fields.is_empty()).then(|| {
         quote! {
             fn touch(&mut self) { #(#fields)* }

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::{at, quiet};
+use super::{at, position, quiet};
 use crate::model::{FieldKind, Model};
 
 pub(super) fn expand(model: &Model) -> Option<TokenStream> {
@@ -15,7 +15,7 @@ pub(super) fn expand(model: &Model) -> Option<TokenStream> {
             let (vis, name, position, target) = (
                 &field.vis,
                 &field.ident,
-                field.position,
+                position(field, field.position),
                 field.ty.target.as_ref()?,
             );
             let (doc, out, body) = match (field.ty.kind, field.ty.null) {

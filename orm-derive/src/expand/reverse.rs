@@ -5,7 +5,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote_spanned;
 use syn::spanned::Spanned;
 
-use super::{at, quiet, reverse_ident};
+use super::{at, position, quiet, reverse_ident};
 use crate::model::{Field, FieldKind, Model};
 
 pub(super) fn expand(model: &Model) -> TokenStream {
@@ -29,7 +29,7 @@ fn reverse_name(model: &Model, field: &Field) -> Option<TokenStream> {
         }
         Err(_) => Ident::new_raw(&name, span),
     };
-    let (ident, vis, position) = (&model.ident, &model.vis, field.position);
+    let (ident, vis, position) = (&model.ident, &model.vis, position(field, field.position));
     let target = field.ty.target.as_ref()?;
     let (kind, way, rows, row_way) = match field.ty.kind {
         FieldKind::ManyToMany => ("ToMany", "join_back", "Related", "related_back"),

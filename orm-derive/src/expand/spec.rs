@@ -6,7 +6,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::model::is_filled;
-use super::{at, column_type, default_ident, option};
+use super::{Owner, at, column_type, default_ident, embed_item, option};
 use crate::attr::{At, DbDefault, FieldName, IndexOption, Part, PartKey, ReferentialAction};
 use crate::model::{Field, FieldKind, Model};
 
@@ -14,7 +14,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let Model {
         ident, name, options, ..
     } = model;
-    let fields = model.fields.iter().map(|field| self::field(field, ident));
+    let fields = fields(model, Owner::Model);
     let mut differs = TokenStream::new();
     let mut set = |name: &str, value: TokenStream| {
         let name = format_ident!("{name}");
@@ -39,7 +39,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     if options.unmanaged.is_some() {
         set("unmanaged", quote!(true));
     }
-    if model.columns().any(is_filled) {
+    if model.columns().any(is_filled) || model.embeds().next().is_some() {
         set(
             "fill",
             quote!(::core::option::Option::Some(<#ident as __orm::Model>::fill)),
@@ -81,7 +81,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     }
     quote! {
         __orm::ModelSpec {
-            fields: &[#(#fields),*],
+            fields: #fields,
             #differs
             ..__orm::ModelSpec::new(
                 #name,
@@ -92,7 +92,64 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     }
 }
 
-fn field(field: &Field, model: &Ident) -> TokenStream {
+/// All fields as a slice of static data.
+pub(super) fn fields(model: &Model, owner: Owner) -> TokenStream {
+    let mut groups: Vec<TokenStream> = Vec::new();
+    let mut columns: Vec<TokenStream> = Vec::new();
+    let mut count = 0_usize;
+    for field in &model.fields {
+        if field.ty.kind == FieldKind::Embed {
+            let before = std::mem::take(&mut columns);
+            if !before.is_empty() {
+                groups.push(quote!(&[#(#before),*]));
+            }
+            groups.push(embed(field));
+        } else if !field.ty.is_relation() || field.ty.target.is_some() {
+            count += 1;
+            columns.push(self::field(field, &model.ident, owner));
+        }
+    }
+    if groups.is_empty() {
+        return quote!(&[#(#columns),*]);
+    }
+    if !columns.is_empty() {
+        groups.push(quote!(&[#(#columns),*]));
+    }
+    let counts = model
+        .embeds()
+        .map(|field| embed_item(&field.ty.ty, &quote!(FIELDS)));
+    let name = &model.name;
+    // What is wrong with the names together is an error at the first embed.
+    let span = at(model
+        .embeds()
+        .next()
+        .map_or(model.ident.span(), |field| field.ident.span()));
+    let flattened = quote_spanned! {span=>
+        __orm::flattened::<{ #count #(+ #counts.len())* }>(#name, &[#(#groups),*])
+    };
+    quote! {
+        {
+            const FIELDS: &[__orm::FieldSpec] = &#flattened;
+            FIELDS
+        }
+    }
+}
+
+/// The fields of an embed among those of the struct that has it.
+fn embed(field: &Field) -> TokenStream {
+    let (ty, name, prefix) = (&field.ty.ty, &field.name, field.prefix());
+    let renamed_from = text(field.options.renamed_from.as_ref().map(|old| &old.value));
+    quote_spanned! {at(ty.span())=>
+        {
+            const EMBED: __orm::EmbedSpec = __orm::EmbedSpec::of::<#ty>(#name, #prefix, #renamed_from);
+            const NAMES: &[u8] = &EMBED.names::<{ EMBED.length() }>();
+            const FIELDS: &[__orm::FieldSpec] = &EMBED.flatten::<{ EMBED.fields.len() }>(NAMES);
+            FIELDS
+        }
+    }
+}
+
+fn field(field: &Field, model: &Ident, owner: Owner) -> TokenStream {
     let name = &field.name;
     let facts = || column_type(field, &quote!(COLUMN));
     let relation = || {
@@ -139,7 +196,7 @@ fn field(field: &Field, model: &Ident) -> TokenStream {
         }
     };
     let base = match field.ty.kind {
-        FieldKind::Column => {
+        FieldKind::Column | FieldKind::Embed => {
             let facts = facts();
             quote!(column(#name, #facts))
         }
@@ -152,7 +209,7 @@ fn field(field: &Field, model: &Ident) -> TokenStream {
             quote!(relation(#name, #facts, #relation))
         }
     };
-    let differs = differences(field, model);
+    let differs = differences(field, model, owner);
     if differs.is_empty() {
         quote!(__orm::FieldSpec::#base)
     } else {
@@ -161,7 +218,7 @@ fn field(field: &Field, model: &Ident) -> TokenStream {
 }
 
 /// What the field says beyond its type.
-fn differences(field: &Field, model: &Ident) -> TokenStream {
+fn differences(field: &Field, model: &Ident, owner: Owner) -> TokenStream {
     let options = &field.options;
     let mut out = TokenStream::new();
     let mut set = |name: &str, value: TokenStream| {
@@ -210,8 +267,12 @@ fn differences(field: &Field, model: &Ident) -> TokenStream {
     }
     if let Some(generated) = &options.generated {
         let (ty, expression) = (&field.ty.ty, &generated.value);
+        let generated = match owner {
+            Owner::Model => quote!(generated),
+            Owner::Embed => quote!(generated_in),
+        };
         let built = quote_spanned! {at(expression.span())=>
-            __orm::generated::<#model, #ty, _, _>(#expression)
+            __orm::#generated::<#model, #ty, _, _>(#expression)
         };
         let computed_on_read = options.computed_on_read.is_some();
         set(

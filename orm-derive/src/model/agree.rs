@@ -9,6 +9,7 @@ use crate::errors::Errors;
 
 impl Field {
     pub(super) fn check(&mut self, errors: &mut Errors) {
+        self.check_embed(errors);
         self.check_name(errors);
         self.check_kind(errors);
         self.check_type_options(errors);
@@ -75,7 +76,7 @@ impl Field {
         }
         // Methods of rows, of relation queries and of the builder, which an accessor of that name would hide.
         let taken: &[&str] = match self.ty.kind {
-            FieldKind::Column => super::BUILDER_METHODS,
+            FieldKind::Column | FieldKind::Embed => super::BUILDER_METHODS,
             _ => &[
                 "with",
                 "key",
@@ -93,7 +94,7 @@ impl Field {
         };
         if taken.contains(&name.as_str()) {
             let kept = match self.ty.kind {
-                FieldKind::ManyToMany => String::new(),
+                FieldKind::ManyToMany | FieldKind::Embed => String::new(),
                 _ => format!(
                     ", the column may keep its name with #[orm(column = \"{}\")]",
                     self.column_name()

@@ -4,7 +4,7 @@ use heck::ToUpperCamelCase;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote_spanned;
 use syn::ext::IdentExt;
-use syn::{Attribute, Visibility};
+use syn::{Attribute, Type, Visibility};
 
 use super::ty::{FieldKind, FieldType};
 use crate::attr::FieldOptions;
@@ -18,22 +18,21 @@ pub(crate) struct Field {
     pub(crate) docs: Vec<Attribute>,
     pub(crate) ty: FieldType,
     pub(crate) options: FieldOptions,
-    /// Position among all fields.
+    /// Position among all fields, those of embeds before it left out.
     pub(crate) position: u16,
-    /// The position among the columns, if it is one.
+    /// The position among the columns, if it is one; counted as above.
     pub(crate) column: Option<u16>,
+    /// How many columns come before it, counted as above.
+    pub(crate) start: u16,
+    /// The types of the embeds before it.
+    pub(crate) behind: Vec<Type>,
     pub(crate) primary_key: bool,
     /// Whether it is part of a composite primary key.
     pub(crate) part_of_key: bool,
 }
 
 impl Field {
-    pub(crate) fn read(
-        field: &syn::Field,
-        position: u16,
-        model: &Ident,
-        errors: &mut Errors,
-    ) -> Option<Self> {
+    pub(crate) fn read(field: &syn::Field, model: &Ident, errors: &mut Errors) -> Option<Self> {
         let ident = field.ident.clone()?;
         let options = FieldOptions::read(&field.attrs, errors);
         let mut field = Field {
@@ -43,8 +42,10 @@ impl Field {
             ty: FieldType::read(&field.ty, model),
             primary_key: options.primary_key.is_some(),
             options,
-            position,
+            position: 0,
             column: None,
+            start: 0,
+            behind: Vec::new(),
             part_of_key: false,
             ident,
         };
@@ -98,6 +99,11 @@ impl Field {
             && !(self.primary_key && !self.part_of_key && (self.ty.is_integer() || self.uuid_key()))
     }
 
+    /// Whether `create()` may require it: only its struct knows whether an embed has defaults.
+    pub(crate) fn may_be_required(&self) -> bool {
+        self.required() || self.ty.kind == FieldKind::Embed && !self.ty.null
+    }
+
     /// The model that a many-to-many field goes through, as a further argument of a type.
     pub(crate) fn through(&self) -> Option<TokenStream> {
         let through = self.options.through.as_ref()?;
@@ -108,7 +114,7 @@ impl Field {
     /// The name of the reverse relation, unless it has none.
     pub(crate) fn reverse_name(&self, model_snake: &str) -> Option<String> {
         match (&self.options.related_name, self.ty.kind) {
-            (_, FieldKind::Column) => None,
+            (_, FieldKind::Column | FieldKind::Embed) => None,
             // There and back are one.
             _ if self.options.symmetrical.is_some() => None,
             (Some(name), _) if name.value == "+" => None,

@@ -3,6 +3,7 @@
 mod agree;
 mod choices;
 mod column_type;
+mod embed;
 mod field;
 mod names;
 mod shape;
@@ -49,32 +50,37 @@ pub(crate) struct Model {
 impl Model {
     /// `None` if the input is too far from a model to expand anything.
     pub(crate) fn read(input: &DeriveInput, errors: &mut Errors) -> Option<Self> {
-        let fields = shape(input, errors)?;
+        const FORM: &str =
+            "a model is a struct with named fields, one per column: `struct Post { id: i64, title: String }`";
+        let fields = shape(input, "a model", FORM, errors)?;
         let options = ModelOptions::read(&input.attrs, errors);
-        let mut fields: Vec<Field> = (0u16..)
-            .zip(fields)
-            .filter_map(|(position, field)| Field::read(field, position, &input.ident, errors))
-            .collect();
-        let columns = fields
-            .iter_mut()
-            .filter(|field| field.ty.kind != FieldKind::ManyToMany);
-        for (column, field) in (0u16..).zip(columns) {
-            field.column = Some(column);
-        }
-        let key = primary_key(&mut fields, &input.ident, errors)?;
+        let mut model = Model::of(input, fields, options, errors);
+        model.key = primary_key(&mut model.fields, &input.ident, errors)?;
+        model.check_names(errors);
+        model.check_composite_key(errors);
+        Some(model)
+    }
+
+    /// With fields and options that are still to be checked against each other.
+    fn of<'a>(
+        input: &DeriveInput,
+        fields: impl Iterator<Item = &'a syn::Field>,
+        options: ModelOptions,
+        errors: &mut Errors,
+    ) -> Self {
+        let fields = fields.filter_map(|field| Field::read(field, &input.ident, errors));
+        let mut fields: Vec<Field> = fields.collect();
+        place(&mut fields);
         let name = input.ident.unraw().to_string();
-        let mut model = Model {
+        Model {
             snake: snake_case(&name),
             name,
             ident: input.ident.clone(),
             vis: input.vis.clone(),
             fields,
             options,
-            key,
-        };
-        model.check_names(errors);
-        model.check_composite_key(errors);
-        Some(model)
+            key: Vec::new(),
+        }
     }
 
     /// The fields of the primary key; usually one.
@@ -86,8 +92,40 @@ impl Model {
         self.fields.iter().filter(|field| field.column.is_some())
     }
 
+    /// What rows hold and closures have: columns, and embeds of several.
+    pub(crate) fn stored(&self) -> impl Iterator<Item = &Field> {
+        self.fields
+            .iter()
+            .filter(|field| field.ty.kind != FieldKind::ManyToMany)
+    }
+
+    pub(crate) fn embeds(&self) -> impl Iterator<Item = &Field> {
+        self.fields
+            .iter()
+            .filter(|field| field.ty.kind == FieldKind::Embed)
+    }
+
     pub(crate) fn relations(&self) -> impl Iterator<Item = &Field> {
         self.fields.iter().filter(|field| field.ty.is_relation())
+    }
+}
+
+/// Counts fields and columns. How many an embed has only its struct says, so what comes after one counts on from there.
+fn place(fields: &mut [Field]) {
+    let (mut position, mut column) = (0, 0);
+    let mut behind = Vec::new();
+    for field in fields {
+        (field.position, field.start) = (position, column);
+        field.behind = behind.clone();
+        match field.ty.kind {
+            FieldKind::Embed => behind.push(field.ty.ty.clone()),
+            FieldKind::ManyToMany => position += 1,
+            FieldKind::Column | FieldKind::ForeignKey | FieldKind::OneToOne => {
+                field.column = Some(column);
+                position += 1;
+                column += 1;
+            }
+        }
     }
 }
 

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use quote::ToTokens;
 
-use super::{Field, Model};
+use super::embed::is_field_path;
+use super::{Field, FieldKind, Model};
 use crate::attr::{Deferrable, FieldName, IndexOption, Part, PartKey};
 use crate::errors::{Errors, did_you_mean, list};
 
@@ -56,9 +57,12 @@ impl Model {
                 ),
             );
         }
-        let names: Vec<String> = self.fields.iter().map(|field| field.name.clone()).collect();
+        // What an embed says was a prefix, and its own name is no column's.
+        let is_embed = |field: &Field| field.ty.kind == FieldKind::Embed;
+        let fields = self.fields.iter().filter(|field| !is_embed(field));
+        let names: Vec<String> = fields.map(|field| field.name.clone()).collect();
         let mut seen: HashMap<String, String> = HashMap::new();
-        for field in &mut self.fields {
+        for field in self.fields.iter_mut().filter(|field| !is_embed(field)) {
             if let Some(old) = field
                 .options
                 .renamed_from
@@ -285,7 +289,7 @@ impl Model {
     fn leads_to_one_row(&self, relation: &str, name: &FieldName, errors: &mut Errors) -> bool {
         let relations = self.columns().filter(|field| field.ty.target.is_some());
         let relations: Vec<&str> = relations.map(|field| field.name.as_str()).collect();
-        if relations.contains(&relation) && name.path(name.span).is_some() {
+        if (relations.contains(&relation) || self.is_in_embed(relation)) && name.path(name.span).is_some() {
             return true;
         }
         let which = match relations.is_empty() {
@@ -307,9 +311,11 @@ impl Model {
         let known: Vec<&str> = self.columns().map(|field| field.name.as_str()).collect();
         let mut seen: Vec<String> = Vec::new();
         names.retain(|FieldName { name, span, .. }| {
-            if !known.contains(&name.as_str()) {
+            if !known.contains(&name.as_str()) && !(self.is_in_embed(name) && is_field_path(name)) {
                 let owner = &self.name;
-                if self.fields.iter().any(|field| field.name == *name) {
+                if let Some(embed) = self.embed_meant(name) {
+                    errors.at(*span, embed);
+                } else if self.fields.iter().any(|field| field.name == *name) {
                     errors.at(
                         *span,
                         format!(
@@ -321,8 +327,9 @@ impl Model {
                     errors.at(
                         *span,
                         format!(
-                            "`{owner}` has no field `{name}`{meant}\nits columns are {}",
-                            list(&known)
+                            "`{owner}` has no field `{name}`{meant}\nits columns are {}{}",
+                            list(&known),
+                            self.embeds_told(name)
                         ),
                     );
                 }

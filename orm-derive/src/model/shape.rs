@@ -4,47 +4,50 @@ use proc_macro2::Ident;
 use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Fields};
 
-use super::Field;
+use super::{Field, FieldKind};
 use crate::errors::Errors;
 
-/// The fields of a struct that can be a model.
+/// The fields of a struct that can be a model or an embed.
 pub(super) fn shape<'a>(
     input: &'a DeriveInput,
+    what: &str,
+    form: &str,
     errors: &mut Errors,
 ) -> Option<impl Iterator<Item = &'a syn::Field> + use<'a>> {
-    const FORM: &str =
-        "a model is a struct with named fields, one per column: `struct Post { id: i64, title: String }`";
     let fields = match &input.data {
         Data::Struct(data) => match &data.fields {
             Fields::Named(fields) if !fields.named.is_empty() => Some(fields.named.iter()),
             Fields::Named(_) | Fields::Unit => {
                 errors.at(
                     input.ident.span(),
-                    format!("a model has at least one column\n{FORM}"),
+                    format!("{what} has at least one column\n{form}"),
                 );
                 None
             }
             Fields::Unnamed(fields) => {
-                errors.at(fields.span(), FORM);
+                errors.at(fields.span(), form);
                 None
             }
         },
         Data::Enum(_) => {
             errors.at(
                 input.ident.span(),
-                format!("an enum cannot be a model\n{FORM}\nfor a column with fixed values derive `Choices` instead"),
+                format!("an enum cannot be {what}\n{form}\nfor a column with fixed values derive `Choices` instead"),
             );
             None
         }
         Data::Union(_) => {
-            errors.at(input.ident.span(), format!("a union cannot be a model\n{FORM}"));
+            errors.at(input.ident.span(), format!("a union cannot be {what}\n{form}"));
             None
         }
     };
     if !input.generics.params.is_empty() {
         errors.at(
             input.generics.span(),
-            "a model takes no generic parameters: it is one table; write a struct per table",
+            match what {
+                "a model" => "a model takes no generic parameters: it is one table; write a struct per table",
+                _ => "an embed takes no generic parameters: its columns have one type each; write a struct for each",
+            },
         );
         return None;
     }
@@ -118,7 +121,11 @@ impl super::Model {
         if key.len() < 2 {
             return;
         }
-        for field in self.fields.iter().filter(|field| field.column.is_none()) {
+        for field in self
+            .fields
+            .iter()
+            .filter(|field| field.ty.kind == FieldKind::ManyToMany)
+        {
             errors.at(
                 field.ident.span(),
                 format!(

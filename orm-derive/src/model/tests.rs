@@ -298,3 +298,71 @@ fn ways_back_do_not_meet() {
         ],
     );
 }
+
+#[test]
+fn fields_after_an_embed_count_on_from_it() {
+    let mut errors = Errors::default();
+    let input = parse_quote! {
+        struct Order {
+            id: i64,
+            tags: ManyToMany<Tag>,
+            #[orm(embed)]
+            address: Address,
+            number: i64,
+            #[orm(embed, prefix = "b_")]
+            billing: Option<Address>,
+            customer: ForeignKey<Customer>,
+        }
+    };
+    let model = Model::read(&input, &mut errors).unwrap();
+    assert!(errors.messages().is_empty(), "{:?}", errors.messages());
+    let places: Vec<_> = model
+        .fields
+        .iter()
+        .map(|field| (field.position, field.start, field.column, field.behind.len()))
+        .collect();
+    assert_eq!(
+        places,
+        [
+            (0, 0, Some(0), 0),
+            (1, 1, None, 0),
+            (2, 1, None, 0),
+            (2, 1, Some(1), 1),
+            (3, 2, None, 1),
+            (3, 2, Some(2), 2),
+        ]
+    );
+}
+
+#[test]
+fn what_belongs_to_a_model_is_refused_in_an_embed() {
+    let mut errors = Errors::default();
+    let input = parse_quote! {
+        #[orm(index("city"), table = "t")]
+        struct Address {
+            #[orm(primary_key)]
+            id: i64,
+            city: String,
+            tags: ManyToMany<Tag>,
+            #[orm(related_name = "homes")]
+            owner: ForeignKey<Person>,
+            #[orm(related_name = "+")]
+            other: ForeignKey<Person>,
+        }
+    };
+    let embed = Model::read_embed(&input, &mut errors).unwrap();
+    let messages = errors.messages();
+    let starts = [
+        "an embed has no table, and takes no `index`; say it in the model: `index(",
+        "an embed has no table, and takes no `table`",
+        "an embed has no primary key",
+        "`tags` is a many-to-many field",
+        "a relation of an embed does not lead back",
+    ];
+    let starts = messages
+        .iter()
+        .zip(starts)
+        .all(|(message, start)| message.starts_with(start));
+    assert!(starts && messages.len() == 5, "{messages:#?}");
+    assert_eq!(embed.columns().count(), 4, "what is left is expanded");
+}

@@ -10,6 +10,8 @@ pub(crate) enum FieldKind {
     ForeignKey,
     OneToOne,
     ManyToMany,
+    /// Several columns, which its struct says: only `#[orm(embed)]` tells it from a column.
+    Embed,
 }
 
 pub(crate) struct FieldType {
@@ -58,7 +60,7 @@ impl FieldType {
     }
 
     pub(crate) fn is_relation(&self) -> bool {
-        self.kind != FieldKind::Column
+        !matches!(self.kind, FieldKind::Column | FieldKind::Embed)
     }
 
     /// Whether it is an integer type that a database can generate.
@@ -102,6 +104,11 @@ impl FieldType {
         let base = argument_of(&self.ty, "Option").unwrap_or(&self.ty);
         let byte = |ty: &Type| last_segment(ty).is_some_and(|segment| segment.ident == "u8");
         argument_of(base, "Vec").is_some_and(|item| !byte(item))
+    }
+
+    /// Whether it is an `Option` of an `Option`.
+    pub(crate) fn is_nested_option(&self) -> bool {
+        argument_of(&self.ty, "Option").is_some_and(|base| argument_of(base, "Option").is_some())
     }
 
     /// Whether its name says nothing: an alias, or a type of the user's own.

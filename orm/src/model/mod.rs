@@ -3,7 +3,9 @@
 mod assigned_columns;
 mod choices;
 mod def;
+mod embed;
 mod exclusion;
+mod flatten;
 mod index;
 mod join;
 mod join_table;
@@ -23,7 +25,12 @@ pub use assigned_columns::ColumnSet;
 pub use assigned_columns::{AssignedColumns, fill};
 pub use choices::{Choices, IntegerChoices, decode_choice, decode_number};
 pub use def::*;
+pub use embed::Embed;
+#[doc(hidden)]
+pub use embed::{EmbedField, EmbedPlace};
 pub use exclusion::{ExclusionDef, ExclusionOperator, ExclusionPart};
+#[doc(hidden)]
+pub use flatten::{EmbedSpec, flattened};
 pub use index::{ConstraintDef, IndexDef, IndexKey, IndexMethod, IndexPart, NullsOrder, UniqueDef};
 pub use join::{Inner, Join, Outer};
 #[doc(hidden)]

@@ -72,6 +72,7 @@ impl ModelSpec {
 }
 
 /// A field as written in the source.
+#[derive(Clone, Copy)]
 pub struct FieldSpec {
     /// The name in the struct, without `r#`.
     pub name: &'static str,
@@ -119,6 +120,19 @@ pub struct FieldSpec {
     pub comment: Option<&'static str>,
     /// `#[orm(renamed_from = "…")]`
     pub renamed_from: Option<&'static str>,
+    /// Where it comes from, if it is the field of an embed.
+    pub embedded: Option<EmbeddedSpec>,
+}
+
+/// A field of an embed, as one of the struct that has the embed.
+#[derive(Clone, Copy)]
+pub struct EmbeddedSpec {
+    /// As closures say it: `address.city`.
+    pub path: &'static str,
+    /// Which of the embeds on the path are `Option`s, a bit each, the first of the path first.
+    pub optional: u32,
+    /// Whether a value of the innermost of them always has it.
+    pub required: bool,
 }
 
 impl FieldSpec {
@@ -147,7 +161,21 @@ impl FieldSpec {
         table: None,
         comment: None,
         renamed_from: None,
+        embedded: None,
     };
+
+    /// The field as closures say it: `title`, `address.city`.
+    pub const fn path(&self) -> &'static str {
+        match self.embedded {
+            Some(embedded) => embedded.path,
+            None => self.name,
+        }
+    }
+
+    /// Whether what has this field always has a value of it, that a program gives.
+    pub(super) const fn is_required(&self) -> bool {
+        !self.null && self.generated_as.is_none()
+    }
 
     /// A column.
     pub const fn column(name: &'static str, facts: ColumnFacts) -> Self {
@@ -180,6 +208,7 @@ impl FieldSpec {
 }
 
 /// The target of a relation.
+#[derive(Clone, Copy)]
 pub struct RelationSpec {
     /// The target model's slot, which the registry maps to the model. A function, because models refer to each other
     /// in cycles; and not a reference to the target's `ModelSpec`, because the compiler follows static data into

@@ -3,7 +3,8 @@
 use std::marker::PhantomData;
 
 use crate::error::{Error, Kind};
-use crate::model::{AssignedColumns, ColumnSet, Model};
+use crate::model::{AssignedColumns, ColumnSet, EmbedField, Model};
+use crate::query::embedded_values;
 use crate::value::Value;
 
 use super::Executor;
@@ -74,6 +75,14 @@ impl<M: Model> Draft<M> {
     /// The columns that are assigned.
     pub(super) fn assigned(&self) -> &ColumnSet {
         self.row.columns()
+    }
+
+    /// Assigns the columns of an embed, of which the first is at a position.
+    #[doc(hidden)]
+    pub fn set_embedded<E: EmbedField>(&mut self, column: usize, value: &E) {
+        for (at, value) in embedded_values(value) {
+            self.row.set(column + usize::from(at), value);
+        }
     }
 
     /// The row with the defaults that Rust code computes; the database fills in the rest.

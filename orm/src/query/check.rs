@@ -4,10 +4,10 @@ use crate::error::{Error, Result};
 use crate::expr::{
     ByPosition, ColumnRef, ExprTokens, Node, OperandTypes, Param, RowExpr, RowSource, decode_one,
 };
-use crate::model::{Model, ModelSpec};
+use crate::model::{Embed, EmbedPlace, FieldSpec, Inner, MetaSlot, Model};
 use crate::value::{Literal, Value};
 
-use super::path::closure;
+use super::path::{closure, own_rows};
 use super::{Assignable, Expression, Fields, IntoCondition, ToValue};
 
 /// Builds the condition of `#[orm(check("name", |p| ..))]`.
@@ -49,7 +49,7 @@ where
     let (expression, own) = closure::<M, _>(expression);
     let mut tokens = ExprTokens::default();
     expression.append(&mut tokens);
-    stored("an index over an expression", M::SPEC, tokens, own)
+    stored("an index over an expression", M::SPEC.fields, tokens, own)
 }
 
 /// Builds the expression of `#[orm(generated = |p| ..)]` for a field of type `T`.
@@ -65,7 +65,26 @@ where
     let (expression, own) = closure::<M, _>(expression);
     let mut tokens = ExprTokens::default();
     expression.append(&mut tokens);
-    stored("a generated column", M::SPEC, tokens, own)
+    stored("a generated column", M::SPEC.fields, tokens, own)
+}
+
+/// The same for a field of an embed, by the names that its fields have there.
+///
+/// # Errors
+/// As [`generated`].
+pub fn generated_in<S, T, E, F>(expression: F) -> Result<RowExpr>
+where
+    S: Embed,
+    E: Assignable<T>,
+    F: FnOnce(S::Fields<Inner>) -> E,
+{
+    // An embed belongs to no model. Where a relation leads is not asked: an expression that follows one is refused.
+    static NO_MODEL: MetaSlot = MetaSlot::new();
+    let own = own_rows(&NO_MODEL);
+    let expression = expression(S::fields(EmbedPlace::new(own, &NO_MODEL, 0, 0)));
+    let mut tokens = ExprTokens::default();
+    expression.append(&mut tokens);
+    stored("a generated column", S::FIELDS, tokens, own)
 }
 
 fn stored_condition<M, C, F>(what: &'static str, condition: F) -> Result<RowExpr>
@@ -75,7 +94,7 @@ where
     F: FnOnce(Fields<M>) -> C,
 {
     let (condition, own) = closure::<M, _>(condition);
-    stored(what, M::SPEC, condition.into_condition(), own)
+    stored(what, M::SPEC.fields, condition.into_condition(), own)
 }
 
 /// An expression over one row in the form that is stored.
@@ -84,7 +103,7 @@ where
 /// If it refers to other rows.
 pub(super) fn stored(
     what: &'static str,
-    spec: &'static ModelSpec,
+    fields: &'static [FieldSpec],
     mut tokens: ExprTokens,
     own: RowSource,
 ) -> Result<RowExpr> {
@@ -94,7 +113,7 @@ pub(super) fn stored(
     let storing = Storing {
         what,
         values: tokens.values(),
-        spec,
+        fields,
     };
     storing.node(&node)?.fits_a_file().map_err(|message| {
         Error::unsupported(format!("{what}: {message}, which a migration file cannot hold"))
@@ -106,7 +125,7 @@ struct Storing<'a> {
     /// What it is for, for errors.
     what: &'static str,
     values: &'a [Value<'static>],
-    spec: &'static ModelSpec,
+    fields: &'static [FieldSpec],
 }
 
 impl Storing<'_> {
@@ -146,7 +165,7 @@ impl Storing<'_> {
         if column.source != RowSource::OWN {
             return Err(self.leaves_the_row());
         }
-        let mut columns = self.spec.fields.iter().filter(|field| (field.ty)().is_column());
+        let mut columns = self.fields.iter().filter(|field| (field.ty)().is_column());
         let field = columns
             .nth(usize::from(column.position))
             .ok_or_else(|| Error::internal(format!("{} names a field that is not a column", self.what)))?;

@@ -97,5 +97,5 @@ fn target_part<M: Model>(mut tokens: ExprTokens, own: RowSource) -> Result<Targe
             .with_hint("name the foreign key itself, without parentheses")),
         };
     }
-    stored("what rows conflict in", M::SPEC, tokens, own).map(TargetPart::Expression)
+    stored("what rows conflict in", M::SPEC.fields, tokens, own).map(TargetPart::Expression)
 }

@@ -61,6 +61,16 @@ impl<T, J> Field<T, J> {
 }
 
 impl<T> Field<T> {
+    /// As it stands in expressions.
+    pub(super) fn bits(self) -> TokenBits {
+        self.column
+    }
+
+    /// As it stands in assignments, behind the new value.
+    pub(super) fn assigned(self) -> TokenBits {
+        self.column.assigned()
+    }
+
     /// The path to its rows.
     pub(crate) fn row_source(self) -> RowSource {
         self.column.row_source()

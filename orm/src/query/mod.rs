@@ -6,6 +6,7 @@ mod assign;
 mod check;
 mod columns;
 mod conflict;
+mod embedded;
 mod explain;
 mod field;
 mod functions;
@@ -26,9 +27,10 @@ use crate::model::Inner;
 pub use append::Append;
 pub use arrays::{Array, Container, ItemScalar};
 pub use assign::{Assignment, IntoAssignments};
-pub use check::{check, default_value, generated, index_condition, index_expression, literal};
+pub use check::{check, default_value, generated, generated_in, index_condition, index_expression, literal};
 pub use columns::IntoColumns;
 pub use conflict::IntoConflictTarget;
+pub use embedded::{Embedded, one_column};
 pub use field::{Expr, Expression, Field};
 pub use functions::{ConcatOperand, WholeNumber, if_};
 pub use lock::{ForUpdate, Lock, LockTarget};
@@ -45,6 +47,7 @@ pub type Fields<M> = <M as crate::model::Model>::Fields<Inner>;
 
 pub(crate) use columns::columns;
 pub(crate) use conflict::{TargetPart, conflict_target};
+pub(crate) use embedded::embedded_values;
 pub(crate) use lock::WhenLocked;
 pub(crate) use order::{default_order, orders_rows};
 pub(crate) use path::{

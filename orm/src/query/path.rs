@@ -162,8 +162,14 @@ pub(crate) fn target(path: Path) -> Result<Option<&'static ModelMeta>> {
 /// resolves in the result (see [`RowSource`]).
 #[inline]
 pub(crate) fn closure<M: Model, T>(build: impl FnOnce(Fields<M>) -> T) -> (T, RowSource) {
-    let own = RowSource::new(Scope::fresh(), start(M::slot()));
+    let own = own_rows(M::slot());
     (build(M::fields(own)), own)
+}
+
+/// The rows of a new call of a closure over the model of a slot.
+#[inline]
+pub(crate) fn own_rows(slot: &'static MetaSlot) -> RowSource {
+    RowSource::new(Scope::fresh(), start(slot))
 }
 
 impl JoinStep {

@@ -3,6 +3,8 @@
 mod app;
 mod coherence;
 mod describe;
+mod embeds;
+mod index;
 mod ordering;
 mod resolve;
 #[cfg(feature = "migrations")]

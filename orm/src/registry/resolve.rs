@@ -6,16 +6,16 @@ use std::sync::OnceLock;
 
 use crate::error::{Error, Result};
 use crate::model::{
-    ColumnMeta, ConstraintDef, DbDefault, DbDefaultSpec, EnumMeta, ExclusionDef, ExclusionPart,
-    ExclusionSpec, FieldDef, FieldSpec, GeneratedDef, IndexDef, IndexPart, IndexSpec, KeySpec, MetaSlot,
-    ModelDef, ModelKey, ModelMeta, ModelSpec, RelationSpec, RowExpr, TableStorage, UniqueDef,
-    constraint_name, enum_name, snake_case, stored,
+    ColumnMeta, ConstraintDef, DbDefault, DbDefaultSpec, EnumMeta, FieldDef, FieldSpec, GeneratedDef,
+    IndexDef, MetaSlot, ModelDef, ModelKey, ModelMeta, ModelSpec, RelationSpec, TableStorage, UniqueDef,
+    enum_name, snake_case, stored,
 };
 use crate::value::{ChoicesFacts, FieldType, MOST_LEVELS};
 
 use super::app::{app_of, label_of};
+use super::index::{condition, exclusion, index_name, named, parameters, parts};
 use super::ordering::ordering_columns;
-use super::{MODELS, Registration};
+use super::{MODELS, Registration, embeds};
 
 const NOT_REGISTERED: &str = "a model must derive `Model`, and its crate must be linked into the program";
 
@@ -122,7 +122,7 @@ fn fill(slot: &'static MetaSlot) -> Result<&'static ModelMeta> {
 }
 
 /// What the derives wrote, by the slot through which relations name their targets.
-struct Specs(HashMap<*const MetaSlot, &'static ModelSpec>);
+pub(super) struct Specs(HashMap<*const MetaSlot, &'static ModelSpec>);
 
 impl Specs {
     fn new(registrations: &[Registration]) -> Self {
@@ -131,7 +131,7 @@ impl Specs {
     }
 
     /// The target model of a relation.
-    fn target(&self, relation: &RelationSpec) -> Result<&'static ModelSpec> {
+    pub(super) fn target(&self, relation: &RelationSpec) -> Result<&'static ModelSpec> {
         self.model((relation.slot)())
     }
 
@@ -189,7 +189,11 @@ fn model_def(spec: &'static ModelSpec, specs: &Specs) -> Result<ModelDef> {
     def.renamed_from = spec.renamed_from.map(str::to_owned);
     let app = app_of(spec.module);
     def.app_renamed_from = app.and_then(|app| app.renamed_from).map(str::to_owned);
-    def.ordering = spec.ordering.iter().map(|&field| field.to_owned()).collect();
+    let ordering = spec
+        .ordering
+        .iter()
+        .map(|written| embeds::ordering_term(spec, written, specs));
+    def.ordering = ordering.collect::<Result<_>>()?;
     def.fields = spec
         .fields
         .iter()
@@ -221,27 +225,28 @@ fn model_def(spec: &'static ModelSpec, specs: &Specs) -> Result<ModelDef> {
     }
     let table = def.table_name();
     for index in spec.indexes {
-        let parts = parts(index).map_err(|error| error.context(format!("an index of {}", def.key())))?;
+        let parts =
+            parts(spec, index).map_err(|error| error.context(format!("an index of {}", def.key())))?;
         let mut made = IndexDef::over(index_name(index, &parts, "idx", &table, &def), parts);
         made.condition = condition(index).map_err(|error| named(error, "index", &made.name, &def))?;
-        made.include = index.include.iter().map(|&field| field.to_owned()).collect();
+        made.include = embeds::included(spec, index)?;
         made.method = index.method;
         made.with = parameters(index.with);
         def.indexes.push(made);
     }
     for unique in spec.uniques {
-        let parts =
-            parts(unique).map_err(|error| error.context(format!("a unique constraint of {}", def.key())))?;
+        let parts = parts(spec, unique)
+            .map_err(|error| error.context(format!("a unique constraint of {}", def.key())))?;
         let mut made = UniqueDef::over(index_name(unique, &parts, "uniq", &table, &def), parts);
         made.condition = condition(unique).map_err(|error| named(error, "unique", &made.name, &def))?;
         made.message = unique.message.map(str::to_owned);
-        made.include = unique.include.iter().map(|&field| field.to_owned()).collect();
+        made.include = embeds::included(spec, unique)?;
         made.nulls_not_distinct = unique.nulls_not_distinct;
         made.deferrable = unique.deferrable;
         def.constraints.push(made.into());
     }
     for exclude in spec.exclusions {
-        let made = exclusion(exclude, &table, &def)?;
+        let made = exclusion(spec, exclude, &table, &def)?;
         def.constraints.push(made.into());
     }
     for check in spec.checks {
@@ -252,76 +257,9 @@ fn model_def(spec: &'static ModelSpec, specs: &Specs) -> Result<ModelDef> {
             message: check.message.map(str::to_owned),
         });
     }
+    embeds::check_columns(spec, &def)?;
+    def.constraints.extend(embeds::whole(spec, &def));
     Ok(def)
-}
-
-fn named(error: Error, kind: &str, name: &str, def: &ModelDef) -> Error {
-    error.context(format!("{kind} {name} of {}", def.key()))
-}
-
-fn exclusion(exclude: &ExclusionSpec, table: &str, def: &ModelDef) -> Result<ExclusionDef> {
-    let over = &exclude.over;
-    let parts =
-        parts(over).map_err(|error| error.context(format!("an exclusion constraint of {}", def.key())))?;
-    let name = index_name(over, &parts, "excl", table, def);
-    let operators = exclude.operators.iter().copied();
-    let parts = parts.into_iter().zip(operators);
-    let mut made = ExclusionDef::over(
-        name,
-        parts.map(|(part, operator)| ExclusionPart::new(part, operator)),
-    );
-    made.condition = condition(over).map_err(|error| named(error, "exclude", &made.name, def))?;
-    made.message = over.message.map(str::to_owned);
-    made.include = over.include.iter().map(|&field| field.to_owned()).collect();
-    made.method = over.method;
-    made.with = parameters(over.with);
-    made.deferrable = over.deferrable;
-    Ok(made)
-}
-
-/// Storage parameters.
-fn parameters(with: &[(&str, &str)]) -> BTreeMap<String, String> {
-    let with = with.iter();
-    with.map(|&(name, value)| (name.to_owned(), value.to_owned()))
-        .collect()
-}
-
-/// The parts of an index or a unique constraint.
-fn parts(index: &IndexSpec) -> Result<Vec<IndexPart>> {
-    let plain = index.fields.iter().map(|&field| Ok(field.into()));
-    let full = index.parts.iter().map(|part| {
-        let mut made = match &part.key {
-            KeySpec::Field(name) => IndexPart::field(*name),
-            KeySpec::Expression(expression) => IndexPart::expression(expression()?),
-        };
-        made.descending = part.descending;
-        made.nulls = part.nulls;
-        made.collation = part.collation.map(str::to_owned);
-        made.operator_class = part.operator_class.map(str::to_owned);
-        Ok(made)
-    });
-    plain.chain(full).collect()
-}
-
-fn condition(index: &IndexSpec) -> Result<Option<RowExpr>> {
-    index.condition.map(|condition| condition()).transpose()
-}
-
-/// The name that is given, or one made of the table and the columns. The derive asks for a name wherever the columns do not tell
-/// which index it is: where something is computed, or only some rows are in it.
-fn index_name(index: &IndexSpec, parts: &[IndexPart], suffix: &str, table: &str, def: &ModelDef) -> String {
-    if let Some(name) = index.name {
-        return name.to_owned();
-    }
-    let fields = parts.iter().filter_map(IndexPart::field_name);
-    let columns: Vec<String> = fields
-        .map(|field| {
-            def.field(field)
-                .map_or_else(|| field.to_owned(), FieldDef::column_name)
-        })
-        .collect();
-    let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
-    constraint_name(table, &columns, suffix)
 }
 
 fn field_def(spec: &FieldSpec, specs: &Specs) -> Result<FieldDef> {
@@ -389,7 +327,7 @@ fn field_def(spec: &FieldSpec, specs: &Specs) -> Result<FieldDef> {
     });
     if let Some(generated) = &spec.generated_as {
         def.generated_as = Some(GeneratedDef {
-            expression: (generated.expression)()?,
+            expression: embeds::in_the_model(spec, (generated.expression)()?),
             computed_on_read: generated.computed_on_read,
         });
     }

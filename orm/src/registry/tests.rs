@@ -1,5 +1,5 @@
 use crate::expr::{Function, RowExpr};
-use crate::model::{FieldSpec, GeneratedSpec, MetaSlot, ModelSpec, RelationSpec};
+use crate::model::{EmbeddedSpec, FieldSpec, GeneratedSpec, MetaSlot, ModelSpec, RelationSpec};
 use crate::value::{ChoicesFacts, ColumnType, FieldType};
 
 use super::Registration;
@@ -66,6 +66,27 @@ fn models_of_one_name_are_refused_with_both_places() {
     refused(
         &[AUTHORS, with(&OTHER)],
         "two models are named shop.Author: shop.rs:1 and other.rs:7",
+    );
+}
+
+#[test]
+fn fields_of_embeds_that_share_a_column_are_refused_by_their_paths() {
+    const fn city(name: &'static str, path: &'static str) -> FieldSpec {
+        FieldSpec {
+            column: Some("City"),
+            embedded: Some(EmbeddedSpec {
+                path,
+                optional: 0,
+                required: true,
+            }),
+            ..FieldSpec::column(name, <String as ColumnType>::COLUMN)
+        }
+    }
+    const OWN: FieldSpec = FieldSpec::column("city", <String as ColumnType>::COLUMN);
+    static OTHER: ModelSpec = model("Order", &[ID, OWN, city("home_city", "home.city")]);
+    refused(
+        &[with(&OTHER)],
+        "`city` and `home.city` of shop.Order are both stored in the column `City`",
     );
 }
 
