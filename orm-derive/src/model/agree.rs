@@ -90,6 +90,10 @@ impl Field {
                 "refresh",
                 "delete",
                 "as_query",
+                "on_conflict",
+                "on_any_conflict",
+                "get_or_create",
+                "update_or_create",
             ],
         };
         if taken.contains(&name.as_str()) {

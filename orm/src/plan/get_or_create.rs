@@ -66,12 +66,15 @@ impl<M: Model> Draft<M> {
 
 impl<M: Model> GetOrCreate<M> {
     /// Finds the row and returns it with `false`, or creates it and returns it with `true`. With `update_or_create`, a row that is
-    /// found gets what the builder was given (and `auto_now` fields the time).
+    /// found gets what the builder was given (and `auto_now` fields the time), but keeps its primary key.
     ///
     /// It takes one statement if the row is there, and two if it is not. If others create the same row at the same time, one of
     /// them does, and all get it, also within a transaction on Postgres, which no conflict fails. In a transaction with
     /// [`Isolation::RepeatableRead`](crate::db::Isolation) and above, a row of others that it cannot see is
     /// [`is_serialization_failure`](Error::is_serialization_failure).
+    ///
+    /// Where it is unique among some rows only (`where = ..`), the row is looked for among those. A new row that is none of them
+    /// conflicts with nothing, so it is created each time.
     ///
     /// # Errors
     /// [`is_unsupported`](Error::is_unsupported) if nothing that is unique is over what the row is looked for by, or one of that
@@ -104,6 +107,14 @@ impl<M: Model> GetOrCreate<M> {
             ))
             .with_hint("use on_conflict(), which takes an expression"));
         };
+        if rule.collated {
+            return Err(Error::unsupported(format!(
+                "{called} of {} looks for a row by what is unique by another collation than the column's, so it might not find \
+                 the one that a new row conflicts with",
+                meta.def.key()
+            ))
+            .with_hint("use on_conflict(), which leaves that to the database"));
+        }
         let said = self.draft.assigned().clone();
         let row = self.draft.into_row();
         let mut set = ColumnSet::default();
@@ -122,7 +133,7 @@ impl<M: Model> GetOrCreate<M> {
             });
             if set.is_empty() {
                 return Err(Error::config(format!(
-                    "update_or_create() of {} has nothing to update: all that it sets is what the row is looked for by",
+                    "update_or_create() of {} has nothing to update: all that it sets is what the row is looked for by, and its primary key",
                     meta.def.key()
                 ))
                 .with_hint("use get_or_create(), or set another field"));
@@ -165,6 +176,7 @@ impl<M: Model> GetOrCreate<M> {
             insert: rows.values,
             step: Step::Begin,
             attempts: 0,
+            unsure: !meta.unsure.is_empty(),
             row: None,
             model: PhantomData,
         })
@@ -215,6 +227,8 @@ pub struct FindOrInsert<M> {
     insert: Vec<Value<'static>>,
     step: Step,
     attempts: u32,
+    /// Whether the row may have values that were never validated, such as those of the author's SQL defaults.
+    unsure: bool,
     row: Option<M>,
     model: PhantomData<fn() -> M>,
 }
@@ -224,7 +238,10 @@ impl<M: Model> Job for FindOrInsert<M> {
     type Owned = Self;
 
     fn access(&self) -> Access {
-        Access::Write
+        match self.unsure {
+            true => Access::Atomic,
+            false => Access::Write,
+        }
     }
 
     fn error_context(&self) -> Option<ErrorContext> {
@@ -254,8 +271,8 @@ impl<M: Model> Job for FindOrInsert<M> {
             return Err(Error::new(
                 Kind::Serialization,
                 format!(
-                    "a row of {} is neither found nor created, however often: others create and delete it all the time, or a \
-                     trigger of its table leaves it out",
+                    "a row of {} is neither found nor created, {MOST_ATTEMPTS} times in a row: others create and delete it all the \
+                     time, or a trigger or a policy of its table leaves it out",
                     self.meta.def.key()
                 ),
             ));
@@ -280,8 +297,19 @@ impl<M: Model> Job for FindOrInsert<M> {
     }
 
     fn row(&mut self, row: &Row<'_>) -> Result<()> {
-        self.row = Some(AsStruct::<M>::NEW.decode(row)?);
-        Ok(())
+        let row = AsStruct::<M>::NEW
+            .decode(row)
+            .map_err(|error| match self.unsure {
+                true => error,
+                false if self.step == Step::Insert || self.set.is_some() => {
+                    error.context("the row was written, but cannot be read back")
+                }
+                false => error,
+            })?;
+        match self.row.replace(row) {
+            None => Ok(()),
+            Some(_) => Err(Error::internal("what is unique is the same in two rows")),
+        }
     }
 
     fn finish(self) -> Result<(M, bool)> {

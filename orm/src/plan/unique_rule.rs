@@ -12,8 +12,10 @@ pub(super) struct UniqueRule {
     pub columns: Option<Vec<usize>>,
     /// Whether rows with NULL in a column of it are equal, too.
     pub nulls_are_equal: bool,
-    /// The condition of the rows that it is about, if not all.
+    /// Whether it is about some rows only.
     pub partial: bool,
+    /// Whether it compares by a collation of its own.
+    pub collated: bool,
     /// How a statement names it.
     pub target: ConflictTarget,
 }
@@ -23,6 +25,27 @@ enum Candidate<'m> {
     Key,
     Field(usize),
     Constraint(usize, &'m UniqueDef),
+}
+
+/// Refuses a model with a rule that is checked too late.
+///
+/// # Errors
+/// If it has one.
+pub(super) fn ensure_none_waits(meta: &ModelMeta) -> Result<()> {
+    let waits = |constraint: &&ConstraintDef| match constraint {
+        ConstraintDef::Unique(unique) => unique.deferrable != Deferrable::No,
+        ConstraintDef::Exclusion(exclusion) => exclusion.deferrable != Deferrable::No,
+        ConstraintDef::Check { .. } => false,
+    };
+    match meta.def.constraints.iter().find(waits) {
+        None => Ok(()),
+        Some(constraint) => Err(Error::unsupported(format!(
+            "{} of {} may be checked at the end of the transaction, and a conflict is found when a row is inserted",
+            constraint.name(),
+            meta.def.key()
+        ))
+        .with_hint("name what is unique with on_conflict(), or leave `deferrable` out")),
+    }
 }
 
 impl UniqueRule {
@@ -40,7 +63,9 @@ impl UniqueRule {
             .iter()
             .filter(|candidate| {
                 let keys = candidate.keys(meta);
-                keys.len() == named.len() && named.iter().all(|named| keys.contains(named))
+                keys.len() == named.len()
+                    && named.iter().all(|named| keys.contains(named))
+                    && keys.iter().all(|key| named.contains(key))
             })
             .collect();
         if over.is_empty() {
@@ -122,6 +147,10 @@ impl Candidate<'_> {
         matches!(self, Candidate::Constraint(_, unique) if unique.condition.is_some())
     }
 
+    fn is_collated(&self) -> bool {
+        matches!(self, Candidate::Constraint(_, unique) if unique.parts.iter().any(|part| part.collation.is_some()))
+    }
+
     fn rule(&self, meta: &'static ModelMeta) -> UniqueRule {
         let position = |part: &IndexPart| {
             let name = part.field_name()?;
@@ -144,6 +173,7 @@ impl Candidate<'_> {
         UniqueRule {
             nulls_are_equal: matches!(self, Candidate::Constraint(_, unique) if unique.nulls_not_distinct),
             partial: self.is_partial(),
+            collated: self.is_collated(),
             target: ConflictTarget {
                 number,
                 sql: Box::new(move |dialect| match (&index, &of_columns) {
@@ -165,8 +195,7 @@ impl Candidate<'_> {
     }
 }
 
-/// What a unique index is over, in the words in which it was made: a database compares the text's meaning, and none other
-/// would do.
+/// What a unique index is over, in the words in which it was made, because the database finds it by them.
 #[cfg(feature = "migrations")]
 fn index_sql(meta: &'static ModelMeta, name: &str, dialect: &'static Dialect) -> Result<TargetSql> {
     use std::collections::BTreeMap;

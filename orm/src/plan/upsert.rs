@@ -12,10 +12,10 @@ use crate::sql::{self, ConflictTarget, ConflictUpdate, Dialect, NewRows, Returni
 use crate::value::{OwnedCell, Row, Value};
 
 use super::decode::AsStruct;
-use super::draft_rows::{DraftRows, taken};
+use super::draft_rows::{DraftRows, InsertGroup, taken};
 use super::given_twice::{RowsSeen, given_twice};
 use super::insert::{Inserted, by_column, part, put_in_place};
-use super::unique_rule::UniqueRule;
+use super::unique_rule::{UniqueRule, ensure_none_waits};
 use super::{Access, Decode as _, ErrorContext, Job};
 
 /// What happens to rows that are there already.
@@ -35,6 +35,8 @@ pub struct Upsert<M: Model> {
     columns: Vec<usize>,
     update: Option<ConflictUpdate>,
     returning: Returning,
+    /// Whether returned rows contain values that were never validated, such as those of the author's SQL defaults.
+    unsure: bool,
     /// The keys of the rows that were written, where no row may be written twice.
     written: Option<RowsSeen>,
     /// The next group to send, and how many of its rows were sent.
@@ -52,6 +54,12 @@ impl<M: Model> Upsert<M> {
     /// If a row is given twice that would be updated, or rows assign nothing.
     pub(super) fn new(rows: DraftRows, conflict: Conflict, whole: bool) -> Result<Self> {
         let meta = meta(M::slot())?;
+        let updates = conflict.update.is_some();
+        let several = rows.len() > 1;
+        if let (true, Some(rule)) = (updates && several, &conflict.rule) {
+            ensure_once(meta, &rows, rule)?;
+        }
+        let rows = rows.regrouped(meta);
         if rows.groups.iter().any(|group| group.width == 0) {
             return Err(Error::unsupported(format!(
                 "a row of {} that assigns nothing has nothing to conflict in",
@@ -59,10 +67,14 @@ impl<M: Model> Upsert<M> {
             ))
             .with_hint("give at least one of its fields"));
         }
-        let updates = conflict.update.is_some();
-        let several = rows.len() > 1;
-        if let (true, Some(rule)) = (updates && several, &conflict.rule) {
-            ensure_once(meta, &rows, rule)?;
+        let gives_anything = |group: &InsertGroup| {
+            meta.unsure
+                .iter()
+                .any(|&column| updates || !group.given.contains(column))
+        };
+        let unsure = whole && rows.groups.iter().any(gives_anything);
+        if conflict.rule.is_none() {
+            ensure_none_waits(meta)?;
         }
         let (target, columns) = match conflict.rule {
             Some(rule) => (Some(rule.target), rule.columns),
@@ -70,7 +82,8 @@ impl<M: Model> Upsert<M> {
         };
         Ok(Upsert {
             meta,
-            rows: rows.regrouped(meta),
+            rows,
+            unsure,
             target,
             columns: columns.unwrap_or_default(),
             update: conflict.update,
@@ -93,6 +106,11 @@ impl<M: Model> Upsert<M> {
 
     fn bound_beside(&self) -> usize {
         self.update.as_ref().map_or(0, ConflictUpdate::values)
+    }
+
+    /// Whether a row that cannot be read back is there nevertheless.
+    fn stays_written(&self) -> bool {
+        !self.unsure && matches!(&self.rows.groups[..], [group] if group.rows == 1)
     }
 
     /// Refuses a row that an earlier one of the same bulk has written: Postgres does, within a statement.
@@ -152,7 +170,7 @@ impl<M: Model> Job for Upsert<M> {
     fn access(&self) -> Access {
         match &self.rows.groups[..] {
             [] => Access::Write,
-            [group] if group.rows == 1 => Access::Write,
+            [group] if group.rows == 1 && !self.unsure => Access::Write,
             _ => Access::Atomic,
         }
     }
@@ -163,7 +181,9 @@ impl<M: Model> Job for Upsert<M> {
             [] => true,
             // Whether a row is written twice is only known after all were written.
             [group] => {
-                self.written.is_none() && part(self.meta, group, group.rows, more, dialect).1 == group.rows
+                self.written.is_none()
+                    && !self.unsure
+                    && part(self.meta, group, group.rows, more, dialect).1 == group.rows
             }
             _ => false,
         }
@@ -243,7 +263,10 @@ impl<M: Model> Job for Upsert<M> {
             Returning::Row => {
                 let row = AsStruct::<M>::NEW
                     .decode(row)
-                    .map_err(|error| error.context("the row was written, but cannot be read back"))?;
+                    .map_err(|error| match self.stays_written() {
+                        true => error.context("the row was written, but cannot be read back"),
+                        false => error,
+                    })?;
                 if self.written.is_some() {
                     self.ensure_written_once(row.key().values().into_iter().collect())?;
                 }

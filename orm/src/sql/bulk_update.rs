@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement, UnionType};
+use sea_query::{Alias, CommonTableExpression, Expr, ExprTrait, Query, SelectStatement, UnionType};
 
 use crate::error::{Error, Result};
 use crate::model::{ColumnMeta, ColumnSet, ModelMeta};
@@ -59,15 +59,19 @@ pub fn bulk_update(
         for (at, found) in set.iter().enumerate() {
             update.value(Alias::new(&found.column), column(NEW, &nth('v', keys + at)));
         }
-        let alias = sea_query::IntoIden::into_iden(Alias::new(NEW));
-        update.from(sea_query::TableRef::SubQuery(Box::new(values), alias));
+        update.from(Alias::new(NEW));
         for (at, key) in meta.key_columns().enumerate() {
             update.and_where(column(&meta.table, &key.column).eq(column(NEW, &nth('v', at))));
         }
         if bound.is_empty() || keys == 0 {
             return Err(Error::internal("a bulk update finds rows by no column"));
         }
-        finish(&update, dialect, false, BoundColumns::in_order(meta, bound))
+        // A statement that has waited for a row of others looks for its new values again. Merged into it, those of the rows
+        // but the first would not be found (Postgres 15, 2026-11).
+        let mut rows = CommonTableExpression::new();
+        rows.query(values).table_name(Alias::new(NEW)).materialized(true);
+        let whole = Query::with().cte(rows).to_owned().query(update);
+        finish(&whole, dialect, false, BoundColumns::in_order(meta, bound))
     })
 }
 

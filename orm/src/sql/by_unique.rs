@@ -20,7 +20,7 @@ pub struct ByUnique<'a> {
     pub meta: &'static ModelMeta,
     /// The positions of the rule's columns.
     pub columns: &'a [usize],
-    /// A bit for each of them, set where NULL is looked for, which is no value of the statement.
+    /// A bit for each of them, set where NULL is looked for, which the statement does not bind.
     pub nulls: u64,
     /// The rule, for its condition.
     pub target: &'a ConflictTarget,
@@ -66,7 +66,9 @@ impl ByUnique<'_> {
                 }
             }
             let of_some = (self.target.sql)(dialect)?.condition;
-            conditions.extend(of_some.map(|condition| Expr::custom_keyword(Alias::new(condition))));
+            // It may have an OR outside of all parentheses.
+            let of_some = of_some.map(|condition| Alias::new(format!("({condition})")));
+            conditions.extend(of_some.map(Expr::custom_keyword));
             let bound = BoundColumns::in_order(meta, bound);
             if self.set.is_none() {
                 let mut select = Query::select();

@@ -118,6 +118,12 @@ impl Upsert<'_> {
         dialect: &'static Dialect,
     ) -> Result<super::statement::Rendered> {
         let meta = self.meta;
+        if meta.table.eq_ignore_ascii_case(EXCLUDED) {
+            return Err(Error::unsupported(format!(
+                "a table called `{EXCLUDED}` cannot be told from the row that was not inserted"
+            ))
+            .with_hint("give the model another `table`"));
+        }
         let refused = |source| Error::internal("an insert has too few values").with_source(source);
         let given: Vec<&'static ColumnMeta> = given_columns(meta, self.given).collect();
         let width = given.len();

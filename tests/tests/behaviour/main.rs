@@ -54,6 +54,7 @@ mod streaming;
 mod strings;
 mod transactions;
 mod unreadable;
+mod upsert_limits;
 mod upserts;
 mod values;
 mod whole_numbers;
