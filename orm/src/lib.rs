@@ -213,11 +213,11 @@ pub mod queries {
         TrustedSql, Update, script, sql,
     };
     pub use crate::query::{
-        Array, Assignable, Assignment, ConcatOperand, Container, Embedded, Expr, Expression, Extreme, Field,
-        Fields, ForUpdate, InValues, IntoAssignments, IntoColumns, IntoCondition, IntoConflictTarget,
-        IntoExists, IntoOrder, ItemScalar, Loadable, LockTarget, Number, Operand, Order, Ordered, QuerySet,
-        Rows, Selection, SignedNumber, StringValue, Summable, ToListItem, ToMany, ToOne, ToValue, Tuples,
-        WholeNumber, count, exists, if_, subquery,
+        Annotated, Array, Assignable, Assignment, ConcatOperand, Container, Embedded, Expr, Expression,
+        Extreme, Field, Fields, ForUpdate, InValues, IntoAssignments, IntoColumns, IntoCondition,
+        IntoConflictTarget, IntoExists, IntoOrder, IntoSubquery, ItemScalar, Loadable, LockTarget, Number,
+        Operand, Order, Ordered, QuerySet, Rows, Selection, SignedNumber, StringValue, Subquery, Summable,
+        ToListItem, ToMany, ToOne, ToValue, Tuples, WholeNumber, count, exists, if_, subquery,
     };
 }
 

@@ -54,10 +54,6 @@ fn one_of_many(tag: Tag) {
     let _ = Post::objects().filter(|p| p.tags().contains(&tag));
 }
 
-fn number_of_many() {
-    let _ = Author::objects().filter(|a| a.posts().count().gt(3));
-}
-
 fn the_field_of_many(post: Post, tag: Tag) {
     post.tags.add(&tag);
 }

@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 
 use super::row_source::{ByPosition, ColumnRef, Param, RowSource};
 use super::token::{QueryPart, Token, TokenBits};
-use super::{Form, Function, ListItem, Node, SortKey, Subquery};
+use super::{Form, Function, ListItem, Node, SortKey, Subquery, Takes};
 
 /// Decodes a list of expressions. Values are numbered from `first_param`.
 ///
@@ -276,6 +276,8 @@ impl Decoder {
             (QueryPart::Limit, true) => query.limit = Some(value(plain)?),
             (QueryPart::Offset, true) => query.offset = Some(value(plain)?),
             (QueryPart::Distinct, true) if plain.is_empty() => query.distinct = true,
+            (QueryPart::First, true) if plain.is_empty() => query.takes = Takes::First,
+            (QueryPart::Together, true) if plain.is_empty() => query.takes = Takes::Together,
             _ => return Err(malformed()),
         }
         Ok(())
@@ -302,6 +304,7 @@ fn of(from: RowSource) -> Subquery<ByPosition> {
         limit: None,
         offset: None,
         distinct: false,
+        takes: Takes::All,
     }
 }
 

@@ -51,6 +51,19 @@ pub struct Subquery<L: Leaves> {
     pub offset: Option<L::Value>,
     /// `DISTINCT`
     pub distinct: bool,
+    /// Which of its rows it is about.
+    pub takes: Takes,
+}
+
+/// Which of its rows a subquery is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Takes {
+    /// All that it finds.
+    All,
+    /// The first: `LIMIT 1`.
+    First,
+    /// All of them together, as aggregates: there is one result, however many rows there are.
+    Together,
 }
 
 /// What a subquery evaluates to.
@@ -150,6 +163,28 @@ impl<L: Leaves> Node<L> {
         }
     }
 
+    /// Calls `look` with the rows of each query within this expression, and the subquery depth of what is around that query.
+    pub fn each_source<'a>(&'a self, look: &mut impl FnMut(&'a L::From, usize)) {
+        self.sources_below(0, look);
+    }
+
+    fn sources_below<'a>(&'a self, depth: usize, look: &mut impl FnMut(&'a L::From, usize)) {
+        match self {
+            Node::Column(_) | Node::Value(_) => {}
+            Node::Call(_, operands) => {
+                for operand in operands {
+                    operand.sources_below(depth, look);
+                }
+            }
+            Node::Subquery(query) => {
+                look(&query.from, depth);
+                for part in query.parts() {
+                    part.sources_below(depth + 1, look);
+                }
+            }
+        }
+    }
+
     /// Calls `change` on each node, operands first.
     pub fn each_mut(&mut self, change: &mut impl FnMut(&mut Node<L>)) {
         match self {
@@ -207,6 +242,11 @@ impl<L: Leaves> Node<L> {
 }
 
 impl<L: Leaves> Subquery<L> {
+    /// Whether rows are cut off, so that their order matters.
+    pub fn is_cut(&self) -> bool {
+        self.takes == Takes::First || self.limit.is_some() || self.offset.is_some()
+    }
+
     /// Every expression in it.
     pub fn parts(&self) -> impl Iterator<Item = &Node<L>> {
         (self.filter.iter())

@@ -3,7 +3,7 @@
 use crate::error::Result;
 use crate::value::{FieldType, Literal};
 
-use super::{ColumnResolver, Form, Function, Leaves, Node, NullRule, ResultType, Typed};
+use super::{ColumnResolver, Form, Function, Leaves, Node, NullRule, ResultType, Takes, Typed};
 
 /// Whether computing it may give NULL though nothing that it is computed from is: by a divisor that is zero, or where it is a
 /// floating-point number that is not a number, and the database has none.
@@ -47,23 +47,34 @@ pub fn may_be_null<L: Leaves>(
             all
         }
         Node::Subquery(query) => match query.form {
-            Form::Exists | Form::List => false,
+            Form::Exists => false,
+            // Whether a value is among others is unknown if one of these is.
+            Form::List => {
+                around.push(query.from.clone());
+                let mut null = false;
+                for value in &query.columns {
+                    null |= may_be_null(value, columns, around)?;
+                }
+                around.pop();
+                null
+            }
             // An aggregate query returns one row, however few rows it aggregates.
-            Form::Value => !matches!(
-                (
-                    &query.columns[..],
-                    &query.groups[..],
-                    query.limit.is_some() || query.offset.is_some() || query.having.is_some()
-                ),
-                (
-                    [Node::Call(
-                        Function::CountRows | Function::Count | Function::CountDistinct,
-                        _
-                    )],
-                    [],
-                    false
-                )
-            ),
+            Form::Value => match &query.columns[..] {
+                [value]
+                    if query.takes == Takes::Together
+                        || value.has_aggregate()
+                            && query.groups.is_empty()
+                            && query.limit.is_none()
+                            && query.offset.is_none()
+                            && query.having.is_none() =>
+                {
+                    around.push(query.from.clone());
+                    let null = may_be_null(value, columns, around);
+                    around.pop();
+                    null?
+                }
+                _ => true,
+            },
         },
     })
 }

@@ -58,6 +58,10 @@ pub enum QueryPart {
     Offset,
     /// `DISTINCT`
     Distinct,
+    /// Only the first row.
+    First,
+    /// All rows together.
+    Together,
 }
 
 /// A token as a number. Queries are built from these, because shapes are hashed and compared on every execution.
@@ -103,7 +107,7 @@ trait Numbered: Copy + 'static {
 }
 
 numbered! {
-    QueryPart: Filter Columns Groups Having Order Limit Offset Distinct;
+    QueryPart: Filter Columns Groups Having Order Limit Offset Distinct First Together;
     Form: Exists Value List;
     Direction: Asc Desc;
     NullsPlace: Default First Last;

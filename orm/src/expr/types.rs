@@ -93,20 +93,19 @@ pub fn annotate<'n, 'c, L: Leaves>(
             around.pop();
             let parts = parts?;
             let first_column = usize::from(query.filter.is_some());
-            let ty = match query.form {
-                Form::Exists => Some(FieldType::Bool),
-                Form::Value | Form::List => parts.get(first_column).and_then(|part| part.ty),
-            };
-            let enumeration = match query.form {
+            let value = match query.form {
                 Form::Exists => None,
-                Form::Value | Form::List => parts.get(first_column).and_then(|part| part.enumeration.clone()),
+                Form::Value | Form::List => parts.get(first_column),
             };
             Ok(Typed {
                 node,
-                ty,
-                enumeration,
-                computed: false,
-                digits: None,
+                ty: match query.form {
+                    Form::Exists => Some(FieldType::Bool),
+                    Form::Value | Form::List => value.and_then(|value| value.ty),
+                },
+                enumeration: value.and_then(|value| value.enumeration.clone()),
+                computed: value.is_some_and(|value| value.computed),
+                digits: value.and_then(|value| value.digits),
                 parts,
             })
         }

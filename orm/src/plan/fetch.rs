@@ -117,6 +117,11 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
                 self.reader.name(keys);
             }
         }
+        let mut nulls = R::NULLS;
+        if let Some((first, of_values)) = columns.values() {
+            self.reader.place_values(first);
+            nulls = of_values;
+        }
         if !self.with_list && self.is_by_key() && columns.joined().is_empty() {
             self.most = 1;
             return by_key(self.meta, dialect);
@@ -126,7 +131,7 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
         } else {
             apply_default_ordering(self.meta, &mut self.select)?;
         }
-        if R::KIND == StatementKind::Tuples {
+        if R::KIND == StatementKind::Tuples || columns.values().is_some() {
             self.select.name_again();
         }
         let read = ReadQuery {
@@ -137,7 +142,7 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
             step: None,
             parent: None,
             limit: self.limit,
-            nulls: R::NULLS,
+            nulls,
             first: 0,
         };
         if self.with_list {
@@ -180,8 +185,7 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
         R::KIND == StatementKind::Rows
             && self.limit != RowLimit::Param
             && select.order.is_empty()
-            && select.lock().is_none()
-            && select.groups().by.is_empty()
+            && select.is_plain()
             && self.is_key(Function::Eq)
     }
 

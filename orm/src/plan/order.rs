@@ -1,9 +1,8 @@
 //! The ordering of rows when a query gives none.
 
-use crate::error::{Error, Result};
-use crate::expr::{Direction, NullsPlace, RowSource, Token};
+use crate::error::Result;
 use crate::model::ModelMeta;
-use crate::query::{Select, default_order, orders_rows};
+use crate::query::{Select, default_order, key_order, orders_rows};
 
 /// Applies the model's default ordering to a query without an order; not to groups and aggregates, which have no rows
 /// to order.
@@ -22,19 +21,7 @@ pub(in crate::plan) fn apply_default_or_key_ordering(
 ) -> Result<()> {
     apply_default_ordering(meta, select)?;
     if select.order.is_empty() && orders_rows(select) {
-        let direction = if select.reversed {
-            Direction::Desc
-        } else {
-            Direction::Asc
-        };
-        for &key in &meta.key {
-            select.order.push(Token::Column(RowSource::OWN, numbered(key)?));
-            select.order.push(Token::Order(direction, NullsPlace::Default));
-        }
+        select.order = key_order(meta, select.reversed)?;
     }
     Ok(())
-}
-
-fn numbered(position: usize) -> Result<u16> {
-    u16::try_from(position).map_err(|_| Error::internal("a column has a position beyond 65535"))
 }

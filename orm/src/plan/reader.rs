@@ -45,6 +45,10 @@ impl<M: Model, N: Loads> FollowUp for RowReader<M, N> {
         self.loads.prepare(columns)
     }
 
+    fn place_values(&mut self, first: usize) {
+        self.loads.place_values(first);
+    }
+
     fn name(&mut self, keys: &Value<'static>) {
         self.loads.name(keys);
     }
@@ -100,7 +104,7 @@ impl<S: Selection + 'static> Reader for TupleReader<S> {
 
     #[inline]
     fn decode(&mut self, row: &Row<'_>) -> Result<S::Row> {
-        S::decode(row)
+        S::decode(row, 0)
     }
 
     #[inline]

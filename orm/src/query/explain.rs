@@ -2,7 +2,7 @@
 //!
 //! Each is bounded by a trait that nothing implements, so that its message is the error. None of them can be called.
 
-use super::{Expr, ExprTokens, Field, QuerySet, ToMany};
+use super::{Expr, ExprTokens, Field, Fields, QuerySet, Rows, ToMany};
 use crate::model::Model;
 
 /// Comparison by operators.
@@ -112,12 +112,12 @@ named! {
     rows_of_a_query, "a query is not rows yet", "ask the database first: `.all(&db)?`, `.count(&db)?`, `.exists(&db)?`";
 }
 named! {
-    number_of_related_rows, "how many related rows there are is not an expression",
-        "of one row: `.posts().count(&db)`; of each: `{Self}::objects().group_by(|p| p.author).values(|p| (p.author, count()))`; whether there is any: `.exists()`";
+    number_of_related_rows, "related rows have no `len`", "write `.count()`; whether there is any: `.exists()`";
 }
 named! {
     single_related_row, "related rows are many, and this is said of one",
-        "say it of any or of every one of them: `.any(|row| ..)`, `.every(|row| ..)`";
+        "say it of any or of every one of them: `.any(|row| ..)`, `.every(|row| ..)`; or of a value of all or the first of them: \
+         `.count()`, `.max(|row| ..)`, `.first(|row| ..)`";
 }
 
 #[doc(hidden)]
@@ -144,15 +144,54 @@ impl<M: Model, O> QuerySet<M, O> {
     }
 }
 
+named! {
+    rows_alone, "rows that something stands beside are read, not changed",
+        "leave out `.with(..)` and `.annotate(..)`: `.filter(..).update(..)`, `.filter(..).delete()`";
+}
+
+/// What cannot be run.
+#[doc(hidden)]
+pub struct Unchanged;
+
+#[doc(hidden)]
+impl Unchanged {
+    pub fn run<D>(self, _: D) -> crate::error::Result<u64> {
+        Ok(0)
+    }
+}
+
+/// For rows with something beside them.
+macro_rules! beside {
+    ($($($beside:ident)+;)+) => {$(
+        #[doc(hidden)]
+        impl<M: Model, $($beside),+> QuerySet<M, Rows<($($beside,)+)>> {
+            pub fn delete(self) -> Unchanged
+            where
+                M: rows_alone,
+            {
+                Unchanged
+            }
+
+            pub fn update<R>(self, _: impl FnOnce(Fields<M>) -> R) -> Unchanged
+            where
+                M: rows_alone,
+            {
+                Unchanged
+            }
+        }
+    )+};
+}
+beside! {
+    A;
+    A B;
+    A B C;
+    A B C D;
+    A B C D E;
+    A B C D E F;
+}
+
 #[doc(hidden)]
 impl<M: Model, L> ToMany<M, L> {
-    pub fn count(self) -> Expr<i64>
-    where
-        M: number_of_related_rows,
-    {
-        Expr::new(ExprTokens::EMPTY)
-    }
-
     pub fn len(self) -> Expr<i64>
     where
         M: number_of_related_rows,

@@ -147,6 +147,12 @@ impl<T> Expr<T> {
 /// assert_eq!(rows[0].1, "HELLO");
 /// # Ok::<(), orm::Error>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a field and not an expression",
+    label = "expected a field or an expression, such as `p.views` or `p.views + 1`",
+    note = "of what a relation to one leads to take a field: `p.author().name`; of related rows what they come to: `a.posts().count()`, \
+            `a.posts().sum(|p| p.views)`, `a.posts().first(|p| p.title)`"
+)]
 pub trait Expression: Sized {
     /// Its Rust type, `Option` where it may be NULL.
     type Type;

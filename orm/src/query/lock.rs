@@ -104,7 +104,7 @@ impl<M: Model, S> QuerySet<M, Tuples<S>> {
 }
 
 impl<M: Model, O> QuerySet<M, O> {
-    fn locked(mut self) -> QuerySet<M, ForUpdate<O>> {
+    pub(super) fn locked(mut self) -> QuerySet<M, ForUpdate<O>> {
         self.select.lock_mut();
         QuerySet {
             select: self.select,

@@ -1,5 +1,6 @@
 //! Queries as data: fields, expressions, lookups and `QuerySet`. Pure; nothing here knows SQL or a connection.
 
+mod annotate;
 mod append;
 mod arrays;
 mod assign;
@@ -18,12 +19,15 @@ mod order;
 mod ordered;
 mod path;
 mod queryset;
+mod related_value;
 mod relation;
 mod subquery;
+mod subquery_value;
 mod tuples;
 
 pub use crate::expr::{ExprTokens, Token, TokenBits};
 use crate::model::Inner;
+pub use annotate::Annotated;
 pub use append::Append;
 pub use arrays::{Array, Container, ItemScalar};
 pub use assign::{Assignment, IntoAssignments};
@@ -40,7 +44,8 @@ pub use order::{IntoOrder, Order};
 pub use ordered::{Extreme, Ordered};
 pub use queryset::{Groups, QuerySet, Rows, Select, Selection, Tuples};
 pub use relation::{Loadable, ToMany, ToOne};
-pub use subquery::{InValues, IntoExists, exists, subquery};
+pub use subquery::{InValues, IntoExists, exists};
+pub use subquery_value::{IntoSubquery, Subquery, subquery};
 
 /// The fields that a closure over the rows of `M` receives: `PostFields` for `Post`.
 pub type Fields<M> = <M as crate::model::Model>::Fields<Inner>;
@@ -49,7 +54,7 @@ pub(crate) use columns::columns;
 pub(crate) use conflict::{TargetPart, conflict_target};
 pub(crate) use embedded::embedded_values;
 pub(crate) use lock::WhenLocked;
-pub(crate) use order::{default_order, orders_rows};
+pub(crate) use order::{default_order, key_order, orders_rows};
 pub(crate) use path::{
     JoinStep, PathEnd, RelationKind, closure, join_step, outside, outside_of, path_along, path_end, target,
 };

@@ -1,5 +1,6 @@
 //! Orders of rows.
 
+use crate::error::{Error, Result};
 use crate::expr::{Direction, ExprTokens, NullsPlace, RowSource, Token};
 use crate::model::{Join, ModelMeta};
 use crate::value::ColumnType;
@@ -75,7 +76,7 @@ impl Order {
 
 /// Whether the model's default ordering applies: it does not apply to aggregates and groups.
 pub(crate) fn orders_rows(select: &Select) -> bool {
-    let distinct_values = select.distinct && !select.groups().columns.is_empty();
+    let distinct_values = select.distinct && !select.groups().columns.is_empty() && !select.is_annotated();
     !distinct_values && select.groups().by.is_empty() && !select.groups().columns.has_aggregate()
 }
 
@@ -98,6 +99,24 @@ pub(crate) fn default_order(meta: &ModelMeta, reversed: bool) -> ExprTokens {
         order.reverse();
     }
     order
+}
+
+/// The order of the primary key.
+///
+/// # Errors
+/// If the model has more columns than there are numbers for them.
+pub(crate) fn key_order(meta: &ModelMeta, reversed: bool) -> Result<ExprTokens> {
+    let direction = match reversed {
+        true => Direction::Desc,
+        false => Direction::Asc,
+    };
+    let mut order = ExprTokens::default();
+    for &key in &meta.key {
+        let key = u16::try_from(key).map_err(|_| Error::internal("a column has a position beyond 65535"))?;
+        order.push(Token::Column(RowSource::OWN, key));
+        order.push(Token::Order(direction, NullsPlace::Default));
+    }
+    Ok(order)
 }
 
 /// What [`order_by`](super::QuerySet::order_by) takes: a field, an order, an expression, or a tuple (up to six) or `Vec` of them.

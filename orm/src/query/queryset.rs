@@ -24,6 +24,7 @@ use super::{Append, Expression, Fields, IntoCondition, IntoOrder, Loadable, Lock
 /// | [`order_by`](QuerySet::order_by), [`reverse`](QuerySet::reverse) | `ORDER BY` |
 /// | [`limit`](QuerySet::limit), [`offset`](QuerySet::offset), [`distinct`](QuerySet::distinct), [`none`](QuerySet::none) | `LIMIT`, `OFFSET`, `DISTINCT`, no statement at all |
 /// | [`with`](QuerySet::with) | related rows beside each row, in the type of the result |
+/// | [`annotate`](QuerySet::annotate) | values beside each row: how many related rows, a sum of them, an expression |
 /// | [`values`](QuerySet::values), [`group_by`](QuerySet::group_by), [`having`](QuerySet::having) | single columns and expressions, groups |
 /// | [`select_for_update`](QuerySet::select_for_update) | row locks, in a transaction |
 ///
@@ -161,6 +162,8 @@ struct More {
     limit: Option<u64>,
     offset: Option<u64>,
     groups: Groups,
+    /// The columns of `groups` are values beside whole rows.
+    annotated: bool,
     lock: Option<Box<Lock>>,
 }
 
@@ -231,8 +234,31 @@ impl Select {
         self.more.as_ref().map_or(&NONE, |more| &more.groups)
     }
 
+    pub(super) fn take_groups(&mut self) -> Groups {
+        let more = self.more.as_mut();
+        more.map_or_else(Groups::default, |more| std::mem::take(&mut more.groups))
+    }
+
     pub(super) fn groups_mut(&mut self) -> &mut Groups {
         &mut self.more.get_or_insert_default().groups
+    }
+
+    /// Values beside whole rows, behind those that there are.
+    pub(crate) fn annotate(&mut self, values: ExprTokens) {
+        let more = self.more.get_or_insert_default();
+        more.annotated = true;
+        more.groups.columns.extend(values);
+    }
+
+    /// Whether it has values beside whole rows.
+    pub(crate) fn is_annotated(&self) -> bool {
+        self.more.as_ref().is_some_and(|more| more.annotated)
+    }
+
+    /// Whether it has none of the rarer parts.
+    #[inline]
+    pub(crate) fn is_plain(&self) -> bool {
+        self.more.is_none()
     }
 
     /// Which rows it locks, if it does.
@@ -254,8 +280,8 @@ impl Select {
         for part in [&mut groups.columns, &mut groups.having, &mut self.order] {
             again.name_in(part);
         }
-        // The order of distinct values names the values themselves.
-        if self.distinct {
+        // The order of distinct values names the values themselves; values beside rows are computed once for both.
+        if self.distinct || more.annotated {
             again.may_name(&groups.columns);
             again.name_in(&mut self.order);
         }
@@ -701,7 +727,8 @@ impl<M: Model, S> QuerySet<M, Tuples<S>> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a list of values",
     label = "expected a field, an expression, or a tuple of them",
-    note = "of what a relation leads to take the fields, as in `p.author().name`; for whole rows of it write `.with(|p| p.author())`"
+    note = "of what a relation leads to take the fields, as in `p.author().name`; for whole rows of it write `.with(|p| p.author())`; \
+            of many rows what they come to, as in `a.posts().count()`"
 )]
 pub trait Selection {
     /// What each row becomes.
@@ -709,12 +736,16 @@ pub trait Selection {
     /// Which positions may be NULL, as bits.
     #[doc(hidden)]
     const NULLS: u32;
+    /// How many values there are.
+    #[doc(hidden)]
+    const VALUES: usize;
 
     #[doc(hidden)]
     fn append(self, to: &mut ExprTokens);
 
+    /// Reads the values from a position on.
     #[doc(hidden)]
-    fn decode(row: &crate::value::Row<'_>) -> crate::error::Result<Self::Row>;
+    fn decode(row: &crate::value::Row<'_>, at: usize) -> crate::error::Result<Self::Row>;
 }
 
 macro_rules! single {
@@ -722,13 +753,15 @@ macro_rules! single {
         impl<T: ColumnType, $($join)*> Selection for $this {
             type Row = $ty;
             const NULLS: u32 = <$ty>::NULLABLE as u32;
+            const VALUES: usize = 1;
 
             fn append(self, to: &mut ExprTokens) {
                 Expression::append(self, to);
             }
 
-            fn decode(row: &crate::value::Row<'_>) -> crate::error::Result<$ty> {
-                row.get(0)
+            #[inline]
+            fn decode(row: &crate::value::Row<'_>, at: usize) -> crate::error::Result<$ty> {
+                row.get(at)
             }
         }
     )*};
@@ -747,13 +780,15 @@ macro_rules! tuples {
         {
             type Row = ($($name::Type,)+);
             const NULLS: u32 = 0 $(| ((<$name::Type as ColumnType>::NULLABLE as u32) << $at))+;
+            const VALUES: usize = [$($at),+].len();
 
             fn append(self, to: &mut ExprTokens) {
                 $(Expression::append(self.$at, to);)+
             }
 
-            fn decode(row: &crate::value::Row<'_>) -> crate::error::Result<Self::Row> {
-                Ok(($(row.get::<$name::Type>($at)?,)+))
+            #[inline]
+            fn decode(row: &crate::value::Row<'_>, at: usize) -> crate::error::Result<Self::Row> {
+                Ok(($(row.get::<$name::Type>(at + $at)?,)+))
             }
         }
     )+};

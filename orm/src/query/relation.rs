@@ -2,11 +2,12 @@
 
 use std::ops::Deref;
 
-use crate::expr::{ExprTokens, Form, Function, QueryPart, RowSource, Token};
+use crate::expr::{ExprTokens, Form, Function, RowSource, Takes};
 use crate::model::{HasRowSource, Inner, Join, MetaSlot, Model, Outer};
 
 use super::path::{JoinStep, RelationKind, closure, path_along};
-use super::{Append, Expr, Fields, IntoCondition, IntoOrder};
+use super::subquery::tokens_of;
+use super::{Append, Expr, Fields, IntoCondition, IntoOrder, Select};
 
 /// The related row of a to-one relation: `p.author()` in a closure. Its fields are accessed directly,
 /// `p.author().email`. However often it is used, there is one join.
@@ -75,6 +76,8 @@ pub struct ToMany<M: Model, L = ()> {
     kind: RelationKind,
     pub(crate) filter: ExprTokens,
     pub(crate) order: ExprTokens,
+    /// Values beside each row.
+    pub(crate) values: ExprTokens,
     pub(crate) loads: L,
     model: std::marker::PhantomData<fn() -> M>,
 }
@@ -121,6 +124,7 @@ impl<M: Model, L: Loadables> Loadable for ToMany<M, L> {
         self.from = self.from.resolved(own, 0);
         self.filter.resolve_scope_within(own, 1);
         self.order.resolve_scope_within(own, 1);
+        self.values.resolve_scope_within(own, 1);
         // Nested loads are separate statements, to which the rows of that closure are never joined. Their fields stay
         // unresolved, so that they are refused by name.
     }
@@ -213,6 +217,7 @@ impl<M: Model, L: Clone> Clone for ToMany<M, L> {
         ToMany {
             filter: self.filter.clone(),
             order: self.order.clone(),
+            values: self.values.clone(),
             loads: self.loads.clone(),
             ..*self
         }
@@ -235,6 +240,21 @@ impl<M: Model> ToMany<M> {
         Self::new(from, slot, field, RelationKind::JoinBack)
     }
 
+    /// A query for its rows within an expression, with this as its value.
+    pub(super) fn rows_within(self, takes: Takes, form: Form, value: ExprTokens) -> ExprTokens {
+        let rows = self.from.with_path(path_along(self.step()));
+        // An order decides nothing else.
+        let order = match takes {
+            Takes::First => self.order,
+            Takes::All | Takes::Together => ExprTokens::EMPTY,
+        };
+        let mut select = Select::of(self.filter, order);
+        if !value.is_empty() {
+            select.groups_mut().columns = value;
+        }
+        tokens_of(rows, M::slot(), select, takes, form)
+    }
+
     fn new(from: RowSource, slot: &'static MetaSlot, field: u16, kind: RelationKind) -> Self {
         ToMany {
             from,
@@ -243,6 +263,7 @@ impl<M: Model> ToMany<M> {
             kind,
             filter: ExprTokens::default(),
             order: ExprTokens::default(),
+            values: ExprTokens::default(),
             loads: (),
             model: std::marker::PhantomData,
         }
@@ -286,15 +307,7 @@ impl<M: Model> ToMany<M> {
     /// # Ok::<(), orm::Error>(())
     /// ```
     pub fn exists(self) -> Expr<bool> {
-        let rows = self.from.with_path(path_along(self.step()));
-        let mut tokens = ExprTokens::default();
-        tokens.push(Token::From(rows));
-        tokens.push(Token::Begin);
-        if !self.filter.is_empty() {
-            tokens.extend(self.filter);
-            tokens.push(Token::Part(QueryPart::Filter));
-        }
-        tokens.push(Token::End(Form::Exists));
+        let tokens = self.rows_within(Takes::All, Form::Exists, ExprTokens::EMPTY);
         Expr::new(tokens)
     }
 
@@ -408,6 +421,11 @@ impl<M: Model, L> ToMany<M, L> {
     {
         let (mut more, own) = closure::<M, _>(more);
         more.resolve_scope(own);
+        self.loading(|loads| loads.append(more))
+    }
+
+    /// The same rows with other loads.
+    pub(super) fn loading<O>(self, loads: impl FnOnce(L) -> O) -> ToMany<M, O> {
         ToMany {
             from: self.from,
             slot: self.slot,
@@ -415,7 +433,8 @@ impl<M: Model, L> ToMany<M, L> {
             kind: self.kind,
             filter: self.filter,
             order: self.order,
-            loads: self.loads.append(more),
+            values: self.values,
+            loads: loads(self.loads),
             model: std::marker::PhantomData,
         }
     }

@@ -1,13 +1,13 @@
-//! Subqueries: whether there are rows, a value of a row, a list of values.
+//! Subqueries: whether there are rows, a list of values. And the tokens of any query within an expression.
 
-use crate::expr::{ExprTokens, Form, QueryPart, RowSource, Token};
-use crate::model::Model;
+use crate::expr::{ExprTokens, Form, QueryPart, RowSource, Takes, Token};
+use crate::model::{MetaSlot, Model};
 use crate::registry::meta;
-use crate::value::{ColumnType, Value};
+use crate::value::Value;
 
-use super::order::{default_order, orders_rows};
+use super::order::{default_order, key_order, orders_rows};
 use super::path::start;
-use super::{Expr, Expression, Operand, QuerySet, Rows, Select, ToListItem, Tuples};
+use super::{Expr, Operand, QuerySet, Rows, Select, ToListItem, Tuples};
 
 /// Whether a query finds a row: `EXISTS (SELECT ..)`.
 ///
@@ -39,34 +39,6 @@ use super::{Expr, Expression, Operand, QuerySet, Rows, Select, ToListItem, Tuple
 /// ```
 pub fn exists(query: impl IntoExists) -> Expr<bool> {
     Expr::new(query.into_exists())
-}
-
-/// The value of a query with one column, for each row of the outer query: `(SELECT .. LIMIT 1)`. `None` if it finds
-/// no row.
-///
-/// SQLite takes the first of several rows, Postgres fails if there is more than one; use `limit(1)`.
-///
-/// # Example: each post with its newest comment
-///
-/// ```
-/// # use {blog::*, orm::prelude::*};
-/// # let db = blog::open()?;
-/// let rows: Vec<(String, Option<String>)> = Post::objects()
-///     .values(|p| {
-///         let newest = Comment::objects().filter(|c| c.post.eq(p.id)).order_by(|c| c.id.desc());
-///         (p.title, orm::subquery(newest.values(|c| c.text).limit(1)))
-///     })
-///     .all(&db)?;
-/// assert_eq!(rows, [("Hello".to_owned(), Some("First!".to_owned())), ("Later".to_owned(), None)]);
-/// # Ok::<(), orm::Error>(())
-/// ```
-pub fn subquery<M, S>(query: QuerySet<M, Tuples<S>>) -> Expr<Option<<S::Type as ColumnType>::Base>>
-where
-    M: Model,
-    S: Expression,
-    S::Type: ColumnType,
-{
-    Expr::new(tokens::<M>(query.select, Form::Value))
 }
 
 /// What [`exists`] takes: a query, of rows or of values.
@@ -145,25 +117,49 @@ impl<B, M: Model, S: Operand<B>> InValues<B> for QuerySet<M, Tuples<S>> {
     }
 }
 
-/// The tokens of a subquery.
-fn tokens<M: Model>(mut select: Select, form: Form) -> ExprTokens {
+/// The tokens of a query within an expression.
+pub(super) fn tokens<M: Model>(select: Select, form: Form) -> ExprTokens {
+    tokens_of(
+        RowSource::along(start(M::slot())),
+        M::slot(),
+        select,
+        Takes::All,
+        form,
+    )
+}
+
+/// The same, of rows along a relation or of a model, of which it may take only the first, or all together.
+pub(super) fn tokens_of(
+    from: RowSource,
+    slot: &'static MetaSlot,
+    mut select: Select,
+    takes: Takes,
+    form: Form,
+) -> ExprTokens {
     if std::mem::take(&mut select.nothing) {
         let mut never = ExprTokens::default();
         never.param(Value::Bool(false));
         select.filter.and(never);
     }
-    select.name_again();
-    let (limit, offset, distinct) = (select.limit(), select.offset(), select.distinct);
-    // Without an order, the database would choose the rows.
-    if (limit.is_some() || offset.is_some()) && select.order.is_empty() && orders_rows(&select) {
-        // Without a registry the query is refused where it is rendered.
-        if let Ok(meta) = meta(M::slot()) {
-            select.order = default_order(meta, select.reversed);
+    // Without an order, the database would choose the rows. Without a registry the query is refused where it is rendered.
+    if (select.is_cut() || takes == Takes::First)
+        && select.order.is_empty()
+        && orders_rows(&select)
+        && let Ok(meta) = meta(slot)
+    {
+        select.order = default_order(meta, select.reversed);
+        if takes == Takes::First
+            && select.order.is_empty()
+            && let Ok(order) = key_order(meta, select.reversed)
+        {
+            select.order = order;
         }
     }
-    let groups = std::mem::take(select.groups_mut());
+    select.name_again();
+    let (limit, offset, distinct) = (select.limit(), select.offset(), select.distinct);
+    let groups = select.take_groups();
     let mut tokens = ExprTokens::default();
-    tokens.push(Token::From(RowSource::along(start(M::slot()))));
+    tokens.push(Token::From(from));
     tokens.push(Token::Begin);
     let parts = [
         (QueryPart::Filter, select.filter),
@@ -187,6 +183,11 @@ fn tokens<M: Model>(mut select: Select, form: Form) -> ExprTokens {
     }
     if distinct {
         tokens.push(Token::Part(QueryPart::Distinct));
+    }
+    match takes {
+        Takes::All => {}
+        Takes::First => tokens.push(Token::Part(QueryPart::First)),
+        Takes::Together => tokens.push(Token::Part(QueryPart::Together)),
     }
     tokens.push(Token::End(form));
     tokens

@@ -87,6 +87,7 @@ impl ReadQuery<'_> {
         // No path has that number.
         extra.push(u32::MAX);
         let of_list = list.key(&mut extra)?;
+        extra.push(self.nulls);
         let shape = Shape {
             kind: StatementKind::RowsAndList,
             model: Shape::model_id(self.meta),
@@ -95,7 +96,7 @@ impl ReadQuery<'_> {
                 self.select.order.tokens(),
                 list.select.filter.tokens(),
                 list.select.order.tokens(),
-                &[],
+                self.select.groups().columns.tokens(),
             ],
             flags: u64::from(of_list) << 32 | u64::from(flags),
             extra: &extra,

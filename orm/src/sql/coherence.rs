@@ -2,9 +2,11 @@
 //! arbitrary row.
 
 use crate::error::{Error, Result};
-use crate::expr::{ByPosition, ColumnRef, Form, Node, Path, RowSource, Subquery, Ungrouped, ungrouped};
+use crate::expr::{
+    ByPosition, ColumnRef, Form, GroupedRows, Node, Path, RowSource, Subquery, Takes, Ungrouped, ungrouped,
+};
 use crate::model::ModelMeta;
-use crate::query::target;
+use crate::query::{join_step, target};
 
 use super::ReadQuery;
 use super::groups::DecodedParts;
@@ -26,6 +28,16 @@ impl ReadQuery<'_> {
         }
         let groups = select.groups();
         if self.kind != StatementKind::Tuples {
+            if groups.columns.has_aggregate() {
+                return Err(Error::unsupported(format!(
+                    "annotate() of {} puts a value beside each row, and this is an aggregate over all of them",
+                    name()
+                ))
+                .with_hint(
+                    "aggregate related rows, as in `a.posts().count()`; over all rows there is `.aggregate(..)`, over groups \
+                     `.group_by(..).values(..)`",
+                ));
+            }
             return if groups.by.is_empty() {
                 Ok(())
             } else {
@@ -57,7 +69,7 @@ impl ReadQuery<'_> {
             };
             for (part, nodes) in parts {
                 if let Some(Ungrouped(column)) = nodes.iter().find_map(|node| group.ungrouped(node)) {
-                    return Err(self.differs(part, column, by.is_empty()));
+                    return Err(self.differs(part, &column, by.is_empty()));
                 }
             }
         }
@@ -117,9 +129,26 @@ pub(super) fn check_within(
         Form::Exists => &[][..],
         Form::Value | Form::List => &query.columns[..],
     };
+    if query.filter.as_ref().is_some_and(Node::has_aggregate) {
+        return Err(Error::unsupported(
+            "the filter of a query within an expression looks at single rows and cannot aggregate",
+        )
+        .with_hint("compare the value of the whole query, as in `a.posts().count().gt(3)`"));
+    }
+    if query.takes != Takes::All && !query.groups.is_empty() {
+        return Err(
+            Error::unsupported("group_by() of a query within an expression makes groups, not rows")
+                .with_hint(
+                    "go on with `.values(..)` of one value, and a limit where there is more than one group",
+                ),
+        );
+    }
+    if query.takes == Takes::Together {
+        together(query)?;
+    }
     let order = query.order.iter().map(|order| &order.by);
     // An order decides nothing unless rows are cut off.
-    let is_cut = query.limit.is_some() || query.offset.is_some();
+    let is_cut = query.is_cut();
     if query.distinct && is_cut && query.form != Form::Exists && order.clone().any(|by| !columns.contains(by))
     {
         return Err(Error::unsupported(
@@ -129,18 +158,21 @@ pub(super) fn check_within(
     }
     let mut named = columns.iter().chain(&query.having).chain(order);
     let in_groups = !query.groups.is_empty() || named.clone().any(Node::has_aggregate);
-    let is_own = |column: &ColumnRef, depth: usize| column.source.scope().outwards() == Some(depth);
-    let differs = named.find_map(|node| {
-        ungrouped(node, &query.groups, &is_own, &|column| {
-            is_grouped(column, &query.groups)
-        })
-    });
-    let Some(Ungrouped(column)) = differs.filter(|_| in_groups) else {
+    if !in_groups {
+        return Ok(());
+    }
+    let grouped = GroupedRows {
+        by: &query.groups,
+        is_own: &is_own,
+        related_by: &|source, depth| related_by(*source, depth, rows, around),
+        is_determined: &|column| is_grouped(column, &query.groups),
+    };
+    let Some(Ungrouped(column)) = named.find_map(|node| ungrouped(node, &grouped)) else {
         return Ok(());
     };
     let column = ColumnRef {
         source: RowSource::along(column.source.path()),
-        ..*column
+        ..column
     };
     let found = rows.find(&column, around)?;
     Err(Error::unsupported(format!(
@@ -151,11 +183,48 @@ pub(super) fn check_within(
     .with_hint("group by it too, or aggregate it: `.max()`, `.count()`"))
 }
 
+/// Refuses a value that is not of all rows together.
+fn together(query: &Subquery<ByPosition>) -> Result<()> {
+    if !query.columns.iter().all(Node::has_aggregate) {
+        return Err(Error::unsupported(
+            "aggregate() of related rows gives one answer over all of them, and this is not an aggregate",
+        )
+        .with_hint(
+            "use sum(), max(), count() and their like; the value of one row is `.first(|p| p.title)`",
+        ));
+    }
+    if query.is_cut() {
+        return Err(Error::unsupported(
+            "an aggregate over the rows of a query with a limit or an offset takes a primary key of one column",
+        )
+        .with_hint("filter the rows instead, or read them and aggregate in Rust"));
+    }
+    Ok(())
+}
+
 /// Whether the rows are grouped by this column, however many subqueries deep it is read.
 fn is_grouped(column: &ColumnRef, by: &[Node<ByPosition>]) -> bool {
     by.iter().any(|node| {
         matches!(node, Node::Column(grouped)
             if grouped.position == column.position && grouped.source == RowSource::along(column.source.path()))
+    })
+}
+
+/// Whether a column, that many subqueries deep, is of the rows in question.
+fn is_own(column: &ColumnRef, depth: usize) -> bool {
+    column.source.scope().outwards() == Some(depth)
+}
+
+/// The key of the rows in question that the rows of a query within are related to, that many subqueries deep. If the registry fails,
+/// whoever renders the query reports it.
+fn related_by(source: RowSource, depth: usize, rows: RowModels, around: &[RowSource]) -> Option<ColumnRef> {
+    let step = join_step(source.path()).filter(|_| source.scope().outwards() == Some(depth))?;
+    let of = RowSource::along(step.from);
+    let key = rows.model(of, around).ok()?.primary_key;
+    Some(ColumnRef {
+        // As a column of those rows that is named as deep as the query stands.
+        source: source.with_path(step.from),
+        position: u16::try_from(key).ok()?,
     })
 }
 
@@ -166,13 +235,18 @@ struct Group<'a> {
 }
 
 impl Group<'_> {
-    fn ungrouped<'n>(&self, node: &'n Node<ByPosition>) -> Option<Ungrouped<'n, ByPosition>> {
-        let is_own = |column: &ColumnRef, depth: usize| column.source.scope().outwards() == Some(depth);
+    fn ungrouped(&self, node: &Node<ByPosition>) -> Option<Ungrouped<ByPosition>> {
         // If the registry fails, whoever resolves the column reports it.
         let is_determined = |column: &ColumnRef| {
             is_grouped(column, self.by) || self.has_key_of(column.source.path()).unwrap_or(false)
         };
-        ungrouped(node, self.by, &is_own, &is_determined)
+        let grouped = GroupedRows {
+            by: self.by,
+            is_own: &is_own,
+            related_by: &|source, depth| related_by(*source, depth, self.rows, &[]),
+            is_determined: &is_determined,
+        };
+        ungrouped(node, &grouped)
     }
 
     /// Whether the rows are grouped by the primary key of the rows at a path, which determines all their columns. Not

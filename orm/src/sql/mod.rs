@@ -1,5 +1,6 @@
 //! From expressions to SQL text per dialect, rendered once per query shape.
 
+mod aggregate;
 mod along;
 mod assign;
 mod bulk_update;

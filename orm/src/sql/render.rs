@@ -63,6 +63,10 @@ impl RenderScope {
         &self.alias
     }
 
+    pub(super) fn model(&self) -> &'static ModelMeta {
+        self.model
+    }
+
     pub(super) fn new(model: &'static ModelMeta, alias: String) -> Self {
         RenderScope {
             model,
@@ -360,7 +364,11 @@ impl Renderer {
                         _ => self.operand(*function, part, native),
                     })
                     .collect();
-                self.speller.call(*function, typed, operands?, false)
+                let mut operands = operands?;
+                if function.is_aggregate() {
+                    self.aggregated(*function, typed, &mut operands)?;
+                }
+                self.speller.call(*function, typed, operands, false)
             }
             Node::Subquery(query) => {
                 let statement = self.query(query, typed)?;

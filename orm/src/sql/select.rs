@@ -6,12 +6,13 @@ use sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement};
 use smallvec::SmallVec;
 
 use crate::error::Result;
-use crate::expr::{Path, TokenBits};
+use crate::expr::{ByPosition, Node, Path, TokenBits};
 use crate::model::ModelMeta;
 use crate::query::{JoinStep, Select};
 use crate::value::FieldType;
 
 use super::along::{Names, nth};
+use super::groups::DecodedParts;
 use super::join::key_columns;
 use super::lock;
 use super::render::{Renderer, column};
@@ -243,27 +244,16 @@ impl ReadQuery<'_> {
             StatementKind::Exists => {
                 statement.expr(Expr::cust("1"));
             }
-            StatementKind::Tuples => {
-                for (at, node) in parts.columns.iter().enumerate() {
-                    if self.nulls >> at & 1 == 0 && renderer.nullable(node)? {
-                        return Err(self.may_be_null(at));
-                    }
-                    let told_apart = select.distinct || !parts.by.is_empty();
-                    let expr = renderer.value_of(node, told_apart)?;
-                    if select.distinct && !renderer.dialect().own_types {
-                        statement.expr_as(expr, Alias::new(nth('v', at)));
-                    } else if renderer.is_read_as_text(node)? {
-                        statement.expr(expr.cast_as("text"));
-                    } else {
-                        statement.expr(expr);
-                    }
-                }
-            }
+            StatementKind::Tuples => self.values_of(&parts, renderer, &mut statement)?,
             StatementKind::Related => {
                 self.related(renderer, &mut statement, positions.keys, names.as_deref_mut())?;
                 self.model_columns(renderer, &mut statement, names.as_deref_mut())?;
+                self.annotations(&parts, renderer, &mut statement, names.as_deref_mut())?;
             }
-            _ => self.model_columns(renderer, &mut statement, names.as_deref_mut())?,
+            _ => {
+                self.model_columns(renderer, &mut statement, names.as_deref_mut())?;
+                self.annotations(&parts, renderer, &mut statement, names.as_deref_mut())?;
+            }
         }
         if let Some(filter) = renderer.condition(select.filter.tokens(), positions.filter)? {
             statement.and_where(filter);
@@ -306,15 +296,68 @@ impl ReadQuery<'_> {
         Ok(statement)
     }
 
-    /// For columns and computed values the types say it; a condition's type is `bool` whatever it refers to.
-    #[cold]
-    fn may_be_null(&self, at: usize) -> crate::error::Error {
-        crate::error::Error::config(format!(
-            "value {} in values() of {} may be NULL, and its type here is not an Option",
+    /// The values of a tuple.
+    fn values_of(
+        &self,
+        parts: &DecodedParts,
+        renderer: &mut Renderer,
+        statement: &mut SelectStatement,
+    ) -> Result<()> {
+        for (at, node) in parts.columns.iter().enumerate() {
+            self.ensure_null(at, node, renderer)?;
+            let told_apart = self.select.distinct || !parts.by.is_empty();
+            let expr = renderer.value_of(node, told_apart)?;
+            if self.select.distinct && !renderer.dialect().own_types {
+                statement.expr_as(expr, Alias::new(nth('v', at)));
+            } else if renderer.is_read_as_text(node)? {
+                statement.expr(expr.cast_as("text"));
+            } else {
+                statement.expr(expr);
+            }
+        }
+        Ok(())
+    }
+
+    /// Values beside whole rows.
+    fn annotations(
+        &self,
+        parts: &DecodedParts,
+        renderer: &mut Renderer,
+        statement: &mut SelectStatement,
+        mut names: Option<&mut Names>,
+    ) -> Result<()> {
+        for (at, node) in parts.columns.iter().enumerate() {
+            self.ensure_null(at, node, renderer)?;
+            let mut expr = renderer.value_of(node, false)?;
+            if renderer.is_read_as_text(node)? {
+                expr = expr.cast_as("text");
+            }
+            match &mut names {
+                Some(names) => names.column(statement, expr),
+                None => {
+                    statement.expr(expr);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses a value that may be NULL where its type cannot: for columns and computed values the types say it; a condition's
+    /// type is `bool` whatever it refers to.
+    fn ensure_null(&self, at: usize, node: &Node<ByPosition>, renderer: &mut Renderer) -> Result<()> {
+        if self.nulls >> at & 1 == 1 || !renderer.nullable(node)? {
+            return Ok(());
+        }
+        let step = match self.kind {
+            StatementKind::Tuples => "values",
+            _ => "annotate",
+        };
+        Err(crate::error::Error::config(format!(
+            "value {} in {step}() of {} may be NULL, and its type here is not an Option",
             at + 1,
             self.meta.def.key()
         ))
-        .with_hint("write `.optional()` after it: what it compares may be NULL")
+        .with_hint("write `.optional()` after it: what it compares may be NULL"))
     }
 
     /// All columns of the rows and of the joined rows, in decoding order.

@@ -3,7 +3,7 @@
 use sea_query::{Alias, Expr, ExprTrait, JoinType, SelectStatement};
 
 use crate::error::{Error, Result};
-use crate::expr::{ByPosition, Form, Subquery, Typed};
+use crate::expr::{ByPosition, Form, Subquery, Takes, Typed};
 use crate::query::{PathEnd, path_end};
 
 use super::coherence::check_within;
@@ -49,6 +49,16 @@ impl Renderer {
                 statement.from_as(Alias::new(&target.table), Alias::new(&alias));
                 let on = match join_table(&step)? {
                     None => join_on(&step, &outer, outer_model, &alias, target)?,
+                    // Each pair once, of those that are counted.
+                    Some(join) if join.repeats && query.form != Form::Exists => {
+                        let through = self.new_alias();
+                        let mut far = SelectStatement::new();
+                        far.expr(column(&through, &join.far));
+                        far.from_as(Alias::new(&join.table), Alias::new(&through));
+                        let near = column(&through, &join.near);
+                        far.and_where(near.eq(column(&outer, primary_key(outer_model))));
+                        column(&alias, primary_key(target)).in_subquery(far)
+                    }
                     Some(join) => {
                         let through = self.new_alias();
                         let near = column(&through, &join.near);
@@ -134,7 +144,7 @@ impl Renderer {
             let having = self.expr(next()?)?;
             statement.and_having(having);
         }
-        let is_cut = query.limit.is_some() || query.offset.is_some();
+        let is_cut = query.is_cut();
         for order in &query.order {
             let by = next()?;
             // An order matters only if rows are cut off.
@@ -148,7 +158,13 @@ impl Renderer {
             }
             // SQLite has no OFFSET without LIMIT.
             (None, true) => {
-                statement.limit(ALL_ROWS);
+                statement.limit(match query.takes {
+                    Takes::First => 1,
+                    Takes::All | Takes::Together => ALL_ROWS,
+                });
+            }
+            (None, false) if query.takes == Takes::First => {
+                statement.limit(1);
             }
             (None, false) => {}
         }

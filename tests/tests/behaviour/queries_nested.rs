@@ -90,6 +90,18 @@ behaviour! {
         assert_eq!(run!(Post::objects().filter(|p| p.id.in_(Post::objects().none().values(|p| p.id))).count(db)), 0);
     }
 
+    fn whether_a_value_is_among_those_of_a_query_may_be_unknown(db) {
+        world!(db);
+        // NULL is among the editors, so that of all but Ben it is unknown, which comes last.
+        let edits = |a: orm::queries::Fields<Author>| a.id.in_(Post::objects().values(|p| p.editor));
+        let rows = Author::objects().order_by(|a| (edits(a).desc(), a.id)).values(|a| (a.name, edits(a).optional()));
+        assert_eq!(run!(rows.all(db)), [("Ben".to_owned(), Some(true)), ("Ann".to_owned(), None), ("Cleo".to_owned(), None)]);
+        let refused = error(attempt!(Author::objects().values(|a| edits(a)).all(db))).to_string();
+        assert!(refused.contains("value 1 in values() of suite.Author may be NULL, and its type here is not an Option"), "{refused}");
+        let writes = Author::objects().values(|a| a.id.in_(Post::objects().values(|p| p.author)));
+        assert_eq!(run!(writes.all(db)), [true, true, false]);
+    }
+
     fn a_query_is_used_as_a_value(db) {
         world!(db);
         let rows = Author::objects().order_by(|a| a.id).values(|a| {

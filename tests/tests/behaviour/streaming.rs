@@ -64,6 +64,8 @@ behaviour! {
             assert_eq!(collected!(authors(), db, portion), run!(authors().all(db)), "{portion}");
             let posts = || Post::objects().order_by(|p| p.id.desc()).with(|p| p.author().with(|a| a.country())).with(|p| p.editor());
             assert_eq!(collected!(posts(), db, portion), run!(posts().all(db)), "{portion}");
+            let annotated = || posts().annotate(|p| (p.comments().count(), p.tags().max(|t| t.label))).with(|p| p.tags().annotate(|t| t.posts().count()));
+            assert_eq!(collected!(annotated(), db, portion), run!(annotated().all(db)), "{portion}");
         }
     }
 

@@ -295,6 +295,29 @@ fn values() -> BTreeMap<&'static str, Row> {
             ),
         ),
         (
+            "`a.posts().count()`",
+            row(rendered![Author::objects().values(|a| a.posts().count())], &[]),
+        ),
+        (
+            "`a.posts().sum(",
+            row(
+                rendered![Author::objects().values(|a| a.posts().sum(|p| p.views))],
+                // Which is a `numeric` on Postgres.
+                &[("(SELECT sum(views) ..)", "(SELECT .. sum(views) .. FROM")],
+            ),
+        ),
+        (
+            "`a.posts().first(",
+            row(
+                rendered![Author::objects().values(|a| a.posts().order_by(|p| p.id).first(|p| p.title))],
+                &[],
+            ),
+        ),
+        (
+            "[`subquery(rows).count()`]",
+            row(rendered![posts().values(|_| subquery(posts()).count())], &[]),
+        ),
+        (
             "[`subquery(query)`]",
             row(rendered![posts().values(|_| subquery(names()))], &[]),
         ),

@@ -47,6 +47,10 @@ pub fn steps() -> BTreeMap<&'static str, Row> {
                 &[],
             ),
         ),
+        (
+            "[`annotate`]",
+            row(rendered![Author::objects().annotate(|a| a.posts().count())], &[]),
+        ),
         ("[`values`]", row(rendered![posts().values(|p| p.id)], &[])),
         (
             "[`group_by`]",

@@ -39,7 +39,23 @@ fn asked(handle: &Handle, of: Rows, said: &Said) -> (Answers, Vec<i64>, Vec<i64>
             };
             let found = ids($model::objects().filter(|f| condition(said, &[f.into()])));
             let others = ids($model::objects().exclude(|f| condition(said, &[f.into()])));
-            (ask!(handle, |db| values.all(db)), found, others)
+            let values = ask!(handle, |db| values.all(db));
+            // Beside whole rows, and in an order of its own. That a value which is bound is NULL is not known when NULLs are placed.
+            let beside = $model::objects()
+                .annotate(|f| (f.id, condition(said, &[f.into()]).optional()))
+                .order_by(|f| (condition(said, &[f.into()]).optional().desc().nulls_last(), f.id));
+            let beside = ask!(handle, |db| beside.all(db));
+            let mut sorted = values.clone();
+            sorted.sort_by_key(|(id, given)| (std::cmp::Reverse(*given), *id));
+            let beside: Answers = beside
+                .into_iter()
+                .map(|(row, (id, given))| {
+                    assert_eq!(row.id, id, "a value is of another row");
+                    (id, given)
+                })
+                .collect();
+            assert_eq!(beside, sorted, "beside rows, of {said:?}");
+            (values, found, others)
         }};
     }
     match of {

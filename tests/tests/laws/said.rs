@@ -21,6 +21,10 @@ pub enum Said {
     Exists(Rows, Box<Said>),
     InQuery(Number, Rows, Box<Said>, Number),
     Value(Compare, Number, Rows, Box<Said>, Of),
+    /// Of related rows that are narrowed before.
+    OfRelated(Compare, Number, Outwards, Relation, Box<Said>, Summary),
+    /// Of the rows of a query, or of so many of them with the least ids.
+    OfQuery(Compare, Number, Rows, Box<Said>, Option<u64>, Summary),
 }
 
 /// How many rows stand further inside.
@@ -40,6 +44,24 @@ pub enum Relation {
     Below,
     Tags,
     BooksOfTag,
+    /// Through relations to one, which may lead nowhere.
+    BooksAbove,
+    BooksBeside,
+    BooksOfOther,
+}
+
+/// What rows come to. A number may be of a row around them.
+#[derive(Debug, Clone)]
+pub enum Summary {
+    Count,
+    Sum(Number),
+    Min(Number),
+    Max(Number),
+    Different(Number),
+    /// Of the row with the least id.
+    First(Number),
+    /// How many related rows all of them have.
+    Related(Relation),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -131,8 +153,18 @@ impl Rows {
 
     fn relation(self, dice: &mut Dice) -> Relation {
         match self {
-            Rows::Shelves => dice.pick(&[Relation::Books, Relation::Others, Relation::Below]),
-            Rows::Books => Relation::Tags,
+            Rows::Shelves => dice.pick(&[
+                Relation::Books,
+                Relation::Others,
+                Relation::Below,
+                Relation::BooksAbove,
+            ]),
+            Rows::Books => dice.pick(&[
+                Relation::Tags,
+                Relation::Tags,
+                Relation::BooksBeside,
+                Relation::BooksOfOther,
+            ]),
             Rows::Tags => Relation::BooksOfTag,
         }
     }
@@ -141,7 +173,12 @@ impl Rows {
 impl Relation {
     pub fn to(self) -> Rows {
         match self {
-            Relation::Books | Relation::Others | Relation::BooksOfTag => Rows::Books,
+            Relation::Books
+            | Relation::Others
+            | Relation::BooksOfTag
+            | Relation::BooksAbove
+            | Relation::BooksBeside
+            | Relation::BooksOfOther => Rows::Books,
             Relation::Below => Rows::Shelves,
             Relation::Tags => Rows::Tags,
         }
@@ -246,7 +283,19 @@ fn draw(dice: &mut Dice, around: &Around<'_>) -> Said {
         ))
     };
     let kind = dice.pick(&Rows::ALL);
-    match dice.below(7) {
+    let summary = |dice: &mut Dice, kind: Rows| {
+        let all = within(kind);
+        match dice.below(7) {
+            0 => Summary::Count,
+            1 => Summary::Sum(number(dice, &all)),
+            2 => Summary::Min(number(dice, &all)),
+            3 => Summary::Max(number(dice, &all)),
+            4 => Summary::Different(number(dice, &all)),
+            5 => Summary::First(number(dice, &all)),
+            _ => Summary::Related(kind.relation(dice)),
+        }
+    };
+    match dice.below(11) {
         step @ 0..=2 => {
             let of = dice.below(rows.len());
             let relation = rows[rows.len() - 1 - of].relation(dice);
@@ -258,7 +307,20 @@ fn draw(dice: &mut Dice, around: &Around<'_>) -> Said {
             Said::Along(of, relation, how, inner(dice, relation.to()))
         }
         3 => Said::Exists(kind, inner(dice, kind)),
-        4 => {
+        4 | 5 => {
+            let of = dice.below(rows.len());
+            let relation = rows[rows.len() - 1 - of].relation(dice);
+            let said = inner(dice, relation.to());
+            let summary = summary(dice, relation.to());
+            Said::OfRelated(compare(dice), number(dice, rows), of, relation, said, summary)
+        }
+        6 | 7 => {
+            let said = inner(dice, kind);
+            let few = dice.once_in(2).then(|| dice.pick(&[0, 1, 2]));
+            let summary = summary(dice, kind);
+            Said::OfQuery(compare(dice), number(dice, rows), kind, said, few, summary)
+        }
+        8 => {
             let tested = number(dice, rows);
             let given = number(dice, &within(kind));
             Said::InQuery(tested, kind, inner(dice, kind), given)

@@ -5,7 +5,7 @@ use orm::queries::{Operand, ToMany};
 
 use super::condition::Compare;
 use super::library::*;
-use super::said::{Column, How, Key, Number, Of, Outwards, Relation, Rows, Said, Side};
+use super::said::{Column, How, Key, Number, Of, Outwards, Relation, Rows, Said, Side, Summary};
 
 /// The fields that a closure is given.
 #[derive(Clone, Copy)]
@@ -117,6 +117,18 @@ macro_rules! related {
                 let $rows: ToMany<Tag> = b.tags();
                 $make
             }
+            (Given::Shelf(s), Relation::BooksAbove) => {
+                let $rows: ToMany<Book> = s.above().books();
+                $make
+            }
+            (Given::Book(b), Relation::BooksBeside) => {
+                let $rows: ToMany<Book> = b.shelf().books();
+                $make
+            }
+            (Given::Book(b), Relation::BooksOfOther) => {
+                let $rows: ToMany<Book> = b.other().books();
+                $make
+            }
             (Given::Tag(t), Relation::BooksOfTag) => {
                 let $rows: ToMany<Book> = t.books();
                 $make
@@ -124,6 +136,25 @@ macro_rules! related {
             (_, relation) => panic!("{relation:?} of another model"),
         }
     };
+}
+
+/// What the rows of a relation or of a query come to.
+macro_rules! summary {
+    ($rows:expr, $summary:expr, $around:expr, |$by:ident| $ordered:expr) => {{
+        let $by = $rows;
+        let given = |n: &Number, fields: Given| number(n, &[$around, &[fields]].concat());
+        match $summary {
+            Summary::Count => $by.count().optional(),
+            Summary::Sum(n) => $by.sum(|f| given(n, f.into())),
+            Summary::Min(n) => $by.min(|f| given(n, f.into())),
+            Summary::Max(n) => $by.max(|f| given(n, f.into())),
+            Summary::Different(n) => $by.aggregate(|f| given(n, f.into()).count_distinct()).optional(),
+            Summary::First(n) => $ordered.first(|f| given(n, f.into())),
+            Summary::Related(relation) => {
+                $by.sum(|f| related!(Given::from(f), relation, |rows| rows.count()))
+            }
+        }
+    }};
 }
 
 pub fn condition(said: &Said, around: &[Given]) -> Expr<bool> {
@@ -161,6 +192,27 @@ pub fn condition(said: &Said, around: &[Given]) -> Expr<bool> {
             query!(rows, said, around, |query| {
                 tested.in_(query.values(|f| number(given, &[around, &[f.into()]].concat())))
             })
+        }
+        Said::OfRelated(compare, one, of, relation, said, what) => {
+            let one = number(one, around);
+            let value = related!(at(around, *of), relation, |rows| {
+                let rows = rows.filter(|f| within(said, around)(f));
+                summary!(rows, what, around, |rows| rows
+                    .order_by(|f| column(f.into(), Column::Id)))
+            });
+            compared(*compare, one, value)
+        }
+        Said::OfQuery(compare, one, rows, said, few, what) => {
+            let one = number(one, around);
+            let value = query!(rows, said, around, |query| {
+                let query = query.order_by(|f| column(f.into(), Column::Id));
+                let query = match few {
+                    Some(few) => query.limit(*few),
+                    None => query,
+                };
+                summary!(orm::subquery(query), what, around, |rows| rows)
+            });
+            compared(*compare, one, value)
         }
         Said::Value(compare, one, rows, said, of) => {
             let one = number(one, around);

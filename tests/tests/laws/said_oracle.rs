@@ -1,10 +1,11 @@
 //! What is said of related rows, worked out over rows in memory: this knows nothing of expressions, of SQL or of a database.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 use super::condition::Compare;
 use super::library::{Book, Library, Shelf, Tag};
-use super::said::{Column, How, Key, Number, Of, Outwards, Relation, Rows, Said, Side};
+use super::said::{Column, How, Key, Number, Of, Outwards, Relation, Rows, Said, Side, Summary};
 
 #[derive(Clone, Copy)]
 pub enum Row<'a> {
@@ -50,6 +51,15 @@ impl Library {
             (Row::Book(book), Relation::Tags) => {
                 let has = |tag: &&Tag| self.links.contains(&(book.id, tag.id));
                 self.tags.iter().filter(has).map(Row::Tag).collect()
+            }
+            (Row::Shelf(shelf), Relation::BooksAbove) => {
+                let above = self.above(Some(shelf)).map(|above| above.id);
+                books(&|book| Some(book.shelf.id()) == above)
+            }
+            (Row::Book(one), Relation::BooksBeside) => books(&|book| book.shelf.id() == one.shelf.id()),
+            (Row::Book(one), Relation::BooksOfOther) => {
+                let other = one.other.as_ref().map(|other| other.id());
+                books(&|book| Some(book.shelf.id()) == other)
             }
             (Row::Tag(tag), Relation::BooksOfTag) => books(&|book| self.links.contains(&(book.id, tag.id))),
             _ => panic!("{relation:?} of another model"),
@@ -149,6 +159,57 @@ impl Library {
             Said::Value(compare, one, rows, said, of) => {
                 let rows = self.those(self.rows(*rows), said, around);
                 compared(*compare, self.number(one, around), self.value(of, rows, around))
+            }
+            Said::OfRelated(compare, one, of, relation, said, summary) => {
+                let rows = self.related(at(around, *of), *relation);
+                let rows = self.those(rows, said, around);
+                compared(
+                    *compare,
+                    self.number(one, around),
+                    self.summary(summary, rows, around),
+                )
+            }
+            Said::OfQuery(compare, one, rows, said, few, summary) => {
+                let mut rows = self.those(self.rows(*rows), said, around);
+                rows.sort_by_key(|row| self.column(*row, Column::Id));
+                if let Some(few) = few {
+                    rows.truncate(usize::try_from(*few).expect("few rows"));
+                }
+                compared(
+                    *compare,
+                    self.number(one, around),
+                    self.summary(summary, rows, around),
+                )
+            }
+        }
+    }
+
+    fn summary<'a>(&'a self, summary: &Summary, mut rows: Vec<Row<'a>>, around: &[Row<'a>]) -> Option<i64> {
+        let numbers = |given: &Number| -> Vec<i64> {
+            let number = |row: &Row<'a>| self.number(given, &[around, &[*row]].concat());
+            rows.iter().filter_map(number).collect()
+        };
+        let many = |rows: usize| Some(i64::try_from(rows).expect("few rows"));
+        let sum = |all: Vec<i64>| {
+            Some(all)
+                .filter(|all| !all.is_empty())
+                .map(|all| all.iter().sum())
+        };
+        match summary {
+            Summary::Count => many(rows.len()),
+            Summary::Sum(given) => sum(numbers(given)),
+            Summary::Min(given) => numbers(given).into_iter().min(),
+            Summary::Max(given) => numbers(given).into_iter().max(),
+            Summary::Different(given) => many(numbers(given).into_iter().collect::<BTreeSet<_>>().len()),
+            Summary::First(given) => {
+                rows.sort_by_key(|row| self.column(*row, Column::Id));
+                self.number(given, &[around, &[*rows.first()?]].concat())
+            }
+            Summary::Related(relation) => {
+                let each = rows
+                    .iter()
+                    .filter_map(|row| many(self.related(*row, *relation).len()));
+                sum(each.collect())
             }
         }
     }

@@ -19,6 +19,11 @@ pub trait FollowUp: Send + 'static {
         Ok(())
     }
 
+    /// Says where the values beside the rows start, once all columns are registered.
+    fn place_values(&mut self, first: usize) {
+        let _ = first;
+    }
+
     /// Announces that the query's own rows are those with this key, or with a key of this list.
     fn name(&mut self, keys: &Value<'static>) {
         let _ = keys;

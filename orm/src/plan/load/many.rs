@@ -49,11 +49,16 @@ impl<M: Model, L: IntoLoads> IntoLoader for ToMany<M, L> {
     type Loader = ManyLoader<M, L::Loads>;
 
     fn into_loader(self) -> Self::Loader {
+        let step = self.step();
+        let mut select = Select::of(self.filter, self.order);
+        if !self.values.is_empty() {
+            select.annotate(self.values);
+        }
         ManyLoader {
             from: self.from,
-            step: self.step(),
+            step,
             parent: None,
-            select: Select::of(self.filter, self.order),
+            select,
             nested: self.loads.into_loads(),
             key: (0, FieldType::BigInt),
             key_at: 0,
@@ -95,7 +100,13 @@ impl<M: Model, N: Loads> ManyLoader<M, N> {
         };
         let mut columns = JoinedColumns::new(meta, self.row_at);
         self.nested.prepare(&mut columns)?;
+        let mut nulls = u32::MAX;
+        if let Some((first, of_values)) = columns.values() {
+            self.nested.place_values(first);
+            nulls = of_values;
+        }
         apply_default_ordering(meta, &mut self.select)?;
+        self.select.name_again();
         let statement = statement(&ReadQuery {
             kind: StatementKind::Related,
             meta,
@@ -104,7 +115,7 @@ impl<M: Model, N: Loads> ManyLoader<M, N> {
             step: Some((self.step, given)),
             parent: self.parent,
             limit: RowLimit::None,
-            nulls: u32::MAX,
+            nulls,
             first: u32::try_from(value).map_err(|_| Error::internal("a query has too many values"))?,
         })?;
         put_values_in_bind_order(&mut self.select, RowLimit::None);
@@ -151,7 +162,7 @@ impl<M: Model, N: Loads> FollowUp for ManyLoader<M, N> {
 
     fn list(&mut self) -> Option<&mut dyn List> {
         // For strings it is as with `name`.
-        (self.of_first && !self.key.1.is_collated()).then_some(self)
+        (self.of_first && !self.key.1.is_collated() && !self.select.is_annotated()).then_some(self)
     }
 
     fn is_named(&self) -> bool {

@@ -4,6 +4,7 @@
 //! The result type says what is loaded: loaders nest as the closures of `with` do, and each turns what it read for a
 //! row into its part of the result tuple.
 
+mod annotation;
 mod follow_up;
 mod many;
 mod one;
@@ -24,14 +25,20 @@ use crate::value::{Row, Value};
 pub(in crate::plan) use follow_up::follow_ups_of;
 pub use follow_up::{FollowUp, List};
 
+/// The most values beside a row, which each have a bit.
+const MOST_VALUES: usize = u32::BITS as usize;
+
 /// Where the columns of each joined model start in a row.
 pub struct JoinedColumns {
     places: SmallVec<[(Path, usize, &'static ModelMeta); 4]>,
     joined: SmallVec<[Path; 4]>,
     next: usize,
     /// How many lists are loaded for each of the first model's rows, and for others.
-    lists: usize,
-    further_lists: usize,
+    lists: u16,
+    further_lists: u16,
+    /// How many values stand beside the rows, and which may be NULL, as bits.
+    values: u16,
+    nulls: u32,
 }
 
 impl JoinedColumns {
@@ -45,6 +52,8 @@ impl JoinedColumns {
             next: first + root.columns.len(),
             lists: 0,
             further_lists: 0,
+            values: 0,
+            nulls: 0,
         }
     }
 
@@ -93,9 +102,32 @@ impl JoinedColumns {
             .ok_or_else(|| Error::internal("rows are loaded beside others that were not"))
     }
 
+    /// Registers values beside the rows: how many, and which may be NULL. Returns how many there were before.
+    fn add_values(&mut self, values: usize, nulls: u32) -> Result<usize> {
+        let before = self.values;
+        let all = usize::from(before) + values;
+        if all > MOST_VALUES {
+            return Err(Error::unsupported(format!(
+                "annotate() puts at most {MOST_VALUES} values beside the rows of {}, and these are {all}",
+                self.root().def.key()
+            ))
+            .with_hint("read some of them by `.values(..)` of a query of their own"));
+        }
+        // Each annotation has one value at least, so the bits of those before leave room.
+        self.nulls |= nulls << before;
+        self.values = u16::try_from(all).map_err(|_| Error::internal("a row has too many values"))?;
+        Ok(usize::from(before))
+    }
+
+    /// Where the values beside the rows start, and which of them may be NULL; `None` if there are none.
+    #[inline]
+    pub(in crate::plan) fn values(&self) -> Option<(usize, u32)> {
+        (self.values > 0).then_some((self.next, self.nulls))
+    }
+
     /// Where the next columns start.
     pub(in crate::plan) fn end(&self) -> usize {
-        self.next
+        self.next + usize::from(self.values)
     }
 
     pub(in crate::plan) fn joined(&self) -> &[Path] {
@@ -204,6 +236,10 @@ macro_rules! tuples {
             fn prepare(&mut self, columns: &mut JoinedColumns) -> Result<()> {
                 $(self.$at.prepare(columns)?;)+
                 Ok(())
+            }
+
+            fn place_values(&mut self, first: usize) {
+                $(self.$at.place_values(first);)+
             }
 
             fn name(&mut self, keys: &Value<'static>) {

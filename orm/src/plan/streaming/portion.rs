@@ -46,7 +46,11 @@ pub struct FetchPortion<R: Reader> {
 
 impl<R: Reader> FetchPortion<R> {
     pub(super) fn new(meta: &'static ModelMeta, mut reader: R, cursor: Cursor, wanted: u32) -> Result<Self> {
-        reader.prepare(&mut JoinedColumns::new(meta, 0))?;
+        let mut columns = JoinedColumns::new(meta, 0);
+        reader.prepare(&mut columns)?;
+        if let Some((first, _)) = columns.values() {
+            reader.place_values(first);
+        }
         Ok(FetchPortion {
             meta,
             reader,
