@@ -90,6 +90,7 @@ impl Cursor {
     }
 
     /// The number by which a driver knows it that steps statements.
+    #[cfg(all(feature = "async", feature = "sqlite"))]
     pub fn number(self) -> u32 {
         self.number
     }

@@ -39,7 +39,9 @@ mod tests;
 pub use bulk_update::bulk_update;
 pub use by_hand::{Parameters, by_hand, check_by_hand, only_reads};
 pub use by_unique::ByUnique;
-pub use cursor::{Cursor, CursorStep, OnCursor};
+pub use cursor::Cursor;
+#[cfg(feature = "sqlite")]
+pub use cursor::{CursorStep, OnCursor};
 pub use dialect::{Backend, Dialect, LockWait, RunnerLock};
 pub use join::{ThroughColumns, through_columns};
 pub use lexis::{ScriptStatements, ScriptToken, position};

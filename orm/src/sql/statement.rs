@@ -24,6 +24,7 @@ pub struct Statement {
     /// Whether it returns rows.
     pub returns_rows: bool,
     /// Whether only the database knows if it returns rows: SQL by hand that is run for what it does.
+    #[cfg_attr(not(feature = "sqlite"), allow(dead_code))]
     pub may_return_rows: bool,
     /// What it does to a cursor: such a statement is sent once and not kept.
     pub cursor: Option<OnCursor>,
