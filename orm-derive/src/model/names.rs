@@ -311,7 +311,8 @@ impl Model {
         let known: Vec<&str> = self.columns().map(|field| field.name.as_str()).collect();
         let mut seen: Vec<String> = Vec::new();
         names.retain(|FieldName { name, span, .. }| {
-            if !known.contains(&name.as_str()) && !(self.is_in_embed(name) && is_field_path(name)) {
+            let is_known = known.contains(&name.as_str()) || self.is_in_embed(name) && is_field_path(name);
+            if !is_known {
                 let owner = &self.name;
                 if let Some(embed) = self.embed_meant(name) {
                     errors.at(*span, embed);

@@ -14,7 +14,7 @@ use super::{Assignment, Expr, Field, IntoColumns};
 ///
 /// # Example: in a condition, an order, values, and changed
 ///
-/// ```
+/// ```standalone_crate
 /// use orm::prelude::*;
 ///
 /// #[derive(Embed, Debug, PartialEq)]
@@ -90,7 +90,7 @@ impl<T: EmbedField> Embedded<T> {
     ///
     /// # Example: without an address
     ///
-    /// ```
+    /// ```standalone_crate
     /// use orm::prelude::*;
     /// # #[derive(Embed)] pub struct Address { pub street: String, pub city: String }
     /// # #[derive(Model)] #[orm(unmanaged)]
@@ -137,7 +137,7 @@ impl<E: Embed, J: Join> Embedded<Option<E>, J> {
     ///
     /// # Example: customers with no address
     ///
-    /// ```
+    /// ```standalone_crate
     /// use orm::prelude::*;
     /// # #[derive(Embed)] pub struct Address { pub street: String, pub city: String }
     /// # #[derive(Model)] #[orm(unmanaged)]
@@ -165,7 +165,7 @@ impl<E: Embed, J: Join> Embedded<Option<E>, J> {
     ///
     /// # Example: customers with an address
     ///
-    /// ```
+    /// ```standalone_crate
     /// use orm::prelude::*;
     /// # #[derive(Embed)] pub struct Address { pub street: String, pub city: String }
     /// # #[derive(Model)] #[orm(unmanaged)]
