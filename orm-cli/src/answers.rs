@@ -226,6 +226,7 @@ fn anything(ty: FieldType) -> Literal {
         FieldType::Time => Literal::from("00:00:00"),
         FieldType::DateTime => Literal::from("2000-01-01T00:00:00"),
         FieldType::Timestamp => Literal::from("2000-01-01T00:00:00Z"),
+        FieldType::Duration => Literal::from("PT0S"),
         FieldType::Uuid => Literal::from("00000000-0000-0000-0000-000000000000"),
         FieldType::Array(_) => Literal::List(Vec::new()),
         _ => Literal::from(""),

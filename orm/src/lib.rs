@@ -215,9 +215,10 @@ pub mod queries {
     pub use crate::query::{
         Annotated, Array, Assignable, Assignment, ConcatOperand, Container, Embedded, Expr, Expression,
         Extreme, Field, Fields, ForUpdate, InValues, IntoAssignments, IntoColumns, IntoCondition,
-        IntoConflictTarget, IntoExists, IntoOrder, IntoSubquery, ItemScalar, Loadable, LockTarget, Number,
-        Operand, Order, Ordered, QuerySet, Rows, Selection, SignedNumber, StringValue, Subquery, Summable,
-        ToListItem, ToMany, ToOne, ToValue, Tuples, WholeNumber, count, exists, if_, subquery,
+        IntoConflictTarget, IntoExists, IntoOrder, IntoSubquery, ItemScalar, Loadable, LockTarget, Moment,
+        MomentOperand, Number, Operand, Order, Ordered, QuerySet, Rows, Selection, SignedNumber, Span,
+        StringValue, Subquery, Subtrahend, Summable, ToListItem, ToMany, ToOne, ToValue, Tuples, WholeNumber,
+        count, exists, if_, subquery,
     };
 }
 

@@ -20,7 +20,7 @@ struct Misspelled(String);
 struct Closure(String);
 
 #[derive(ColumnType)]
-struct OfNoColumn(std::time::Duration);
+struct OfNoColumn(std::time::SystemTime);
 
 fn says_too_much(text: &str) -> Result<(), String> {
     Err(text.to_owned())

@@ -73,7 +73,7 @@ impl FieldType {
 
     /// False only if that is certain: an unknown name may be an alias of any of `names`.
     pub(crate) fn may_be(&self, names: &[&str]) -> bool {
-        const KNOWN: [&str; 21] = [
+        const KNOWN: [&str; 23] = [
             "bool",
             "i16",
             "i32",
@@ -91,6 +91,8 @@ impl FieldType {
             "NaiveTime",
             "NaiveDateTime",
             "DateTime",
+            "TimeDelta",
+            "Duration",
             "Uuid",
             "Decimal",
             "Json",

@@ -56,6 +56,7 @@
 //! | strings, choices | a string |
 //! | bytes | a string of hexadecimal digits |
 //! | dates and times | a string: `"2026-11-22"`, `"18:05:00"`, `"2026-11-22T18:05:00"`, `"2026-11-22T18:05:00Z"` |
+//! | durations | a string of ISO 8601: `"P1DT2H30M0.5S"`, a day being 24 hours; months and years are refused |
 //! | `Uuid` | a string with hyphens |
 //! | `Decimal` | a string: `"12.5"` |
 //! | `Json` | itself |

@@ -66,6 +66,13 @@ pub(super) const STRING: FunctionDef = FunctionDef {
     ..OPERATOR
 };
 
+pub(super) const MOMENT: FunctionDef = FunctionDef {
+    operands: OperandTypes::MomentAndDuration,
+    result: ResultType::Operand,
+    immutable: false,
+    ..OPERATOR
+};
+
 pub(super) const ARRAY: FunctionDef = FunctionDef {
     operands: OperandTypes::Arrays,
     ..OPERATOR

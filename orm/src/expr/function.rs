@@ -58,6 +58,14 @@ pub enum OperandTypes {
     Choice,
     /// Arrays of one type.
     Arrays,
+    /// Numbers, or durations.
+    NumbersOrDurations,
+    /// Durations.
+    Durations,
+    /// Dates with a time, all in a zone or all without one.
+    Moments,
+    /// A date with a time, and a duration.
+    MomentAndDuration,
     /// An array of one level, and the place of an element in it.
     ArrayAndPlace,
 }
@@ -71,6 +79,8 @@ pub enum ResultType {
     BigInt,
     /// A string.
     String,
+    /// A duration.
+    Duration,
     /// What the operands are.
     Operand,
     /// A number as arithmetic makes it: whole numbers have 64 bits, and a floating-point number wins over a decimal, which

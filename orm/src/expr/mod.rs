@@ -13,6 +13,7 @@ mod again;
 mod base_rows;
 mod decode;
 mod digits;
+mod duration_rows;
 mod enumeration;
 mod expr_tokens;
 mod file;

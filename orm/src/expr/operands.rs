@@ -18,6 +18,13 @@ pub(super) fn accepts(operands: OperandTypes, at: usize, ty: FieldType) -> bool 
         },
         OperandTypes::Choice => at > 0 || ty == FieldType::Bool,
         OperandTypes::Arrays => matches!(ty, FieldType::Array(_)),
+        OperandTypes::NumbersOrDurations => is_number(ty) || ty == FieldType::Duration,
+        OperandTypes::Durations => ty == FieldType::Duration,
+        OperandTypes::Moments => is_moment(ty),
+        OperandTypes::MomentAndDuration => match at {
+            0 => is_moment(ty),
+            _ => ty == FieldType::Duration,
+        },
         OperandTypes::ArrayAndPlace => match at {
             0 => element(ty).is_some(),
             _ => ty.is_integer(),
@@ -40,12 +47,21 @@ pub(super) fn describe(operands: OperandTypes) -> &'static str {
         }
         OperandTypes::Choice => "a condition and two values of one type",
         OperandTypes::Arrays => "arrays of one type",
+        OperandTypes::NumbersOrDurations => "numbers or durations",
+        OperandTypes::Durations => "durations",
+        OperandTypes::Moments => "two dates with a time, or two instants",
+        OperandTypes::MomentAndDuration => "a date with a time or an instant, and a duration",
         OperandTypes::ArrayAndPlace => "an array of one level and the place of an element, from 0",
     }
 }
 
 pub(super) fn is_number(ty: FieldType) -> bool {
     ty.is_integer() || matches!(ty, FieldType::Real | FieldType::Double | FieldType::Decimal)
+}
+
+/// Whether it is a day and a time, in a zone or without one.
+fn is_moment(ty: FieldType) -> bool {
+    matches!(ty, FieldType::DateTime | FieldType::Timestamp)
 }
 
 pub(super) fn is_string(ty: FieldType) -> bool {
@@ -78,6 +94,7 @@ pub(super) fn kind(ty: FieldType) -> &'static str {
         FieldType::Time => "a time",
         FieldType::DateTime => "a date with a time",
         FieldType::Timestamp => "an instant",
+        FieldType::Duration => "a duration",
         FieldType::Uuid => "a UUID",
         FieldType::Decimal => "a decimal number",
         FieldType::Json => "JSON",

@@ -81,6 +81,10 @@ pub enum When {
     WholeNumber,
     /// If the operands are decimals.
     Decimal,
+    /// If the operands are durations.
+    Duration,
+    /// If the first operand is an instant.
+    Instant,
     /// If it is an array whose elements are bytes elsewhere.
     ArrayOfBytes,
     /// If this operand is a number that is known, and not zero.
@@ -140,6 +144,12 @@ pub(super) const QUOTIENT: Spelling = &[
     (When::NotZero(1), SqlForm::Template("({0}) / {1:typed}")),
     (When::Always, SqlForm::Template("({0}) / nullif({1:typed}, 0)")),
 ];
+
+/// What a date with a time and a duration make: only in queries, for what SQLite has itself knows milliseconds.
+pub(super) const MOVES_TIMES: Spelling = &[(
+    When::Always,
+    SqlForm::Missing("move a time by microseconds the same way on every backend"),
+)];
 
 /// As [`QUOTIENT`].
 pub(super) const REMAINDER: Spelling = &[

@@ -7,6 +7,7 @@
 use super::base_rows::{
     AGGREGATE, ARITHMETIC, ARRAY, COMPARISON, LOOKUP, LOOKUP_IGNORING_CASE, OPERATOR, STRING, functions,
 };
+use super::duration_rows::{AVG, DURATION_ADD, DURATION_SUB, SUM, TIME_ADD, TIME_DIFFERENCE, TIME_SUB};
 use super::function::{Arity, at_least, exactly};
 use super::spelling::{IGNORES_CASE, LOOKS_INTO_ARRAYS, QUOTIENT, REMAINDER, SqlForm, When, each, same};
 use super::{Comparison, FunctionDef, NullRule, OperandTypes, ResultType};
@@ -401,6 +402,16 @@ functions! {
         ),
         ..ARRAY
     };
+    /// A date with a time, later by a duration.
+    TimeAdd = TIME_ADD;
+    /// A date with a time, earlier by a duration.
+    TimeSub = TIME_SUB;
+    /// How much later the first of two dates with a time is.
+    TimeDifference = TIME_DIFFERENCE;
+    /// Sum of two durations.
+    DurationAdd = DURATION_ADD;
+    /// Difference of two durations.
+    DurationSub = DURATION_SUB;
     /// Number of rows.
     CountRows = FunctionDef {
         name: "count_rows", arity: exactly(0),
@@ -416,19 +427,7 @@ functions! {
         ..AGGREGATE
     };
     /// Sum of the values.
-    Sum = FunctionDef {
-        name: "sum", operands: OperandTypes::Numbers, result: ResultType::Sum, nulls: NullRule::Maybe,
-        spellings: each(
-            &[(When::Decimal, SqlForm::Call("orm_decimal_sum")), (When::Always, SqlForm::Call("sum"))],
-            // In Postgres the sum of 64-bit integers is numeric, that of 32-bit floating-point numbers a 32-bit one.
-            &[
-                (When::WholeNumber, SqlForm::Template("CAST(sum({0}) AS bigint)")),
-                (When::Decimal, SqlForm::Call("sum")),
-                (When::Always, SqlForm::Template("CAST(sum({0}) AS double precision)")),
-            ],
-        ),
-        ..AGGREGATE
-    };
+    Sum = SUM;
     /// The strings in the order of their characters' numbers, with another between them.
     StringAgg = FunctionDef {
         name: "string_agg", arity: exactly(2), operands: OperandTypes::Strings, result: ResultType::String, nulls: NullRule::Maybe,
@@ -439,14 +438,7 @@ functions! {
         ..AGGREGATE
     };
     /// Mean of the values.
-    Avg = FunctionDef {
-        name: "avg", operands: OperandTypes::Numbers, result: ResultType::Mean, nulls: NullRule::Maybe,
-        spellings: each(
-            &[(When::Decimal, SqlForm::Call("orm_decimal_avg")), (When::Always, SqlForm::Call("avg"))],
-            &[(When::Decimal, SqlForm::Call("avg")), (When::Always, SqlForm::Template("CAST(avg({0}) AS double precision)"))],
-        ),
-        ..AGGREGATE
-    };
+    Avg = AVG;
     /// The least value.
     Min = FunctionDef {
         name: "min", result: ResultType::Operand, nulls: NullRule::Maybe, comparison: Comparison::Order,

@@ -133,7 +133,7 @@ macro_rules! types {
 }
 types! {
     Bool SmallInt Int BigInt TinyInt UnsignedTinyInt UnsignedSmallInt UnsignedInt UnsignedBigInt Real Double
-    Text Bytes Date Time DateTime Timestamp Uuid Decimal Json Choices ForeignKey OneToOne ManyToMany
+    Text Bytes Date Time DateTime Timestamp Duration Uuid Decimal Json Choices ForeignKey OneToOne ManyToMany
 }
 
 /// Set in the number of an array's type.

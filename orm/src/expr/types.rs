@@ -131,16 +131,26 @@ fn call<'n, 'c, L: Leaves>(
     let parts = match def.operands {
         OperandTypes::Any => each(operands, |_| None, columns, around)?,
         OperandTypes::Conditions => each(operands, |_| Some(FieldType::Bool), columns, around)?,
-        OperandTypes::SameType | OperandTypes::List | OperandTypes::Arrays => alike(
+        OperandTypes::SameType | OperandTypes::List | OperandTypes::Arrays | OperandTypes::Moments => alike(
             function,
             operands,
             expected.filter(|_| def.result == ResultType::Operand),
             columns,
             around,
         )?,
-        OperandTypes::Numbers | OperandTypes::WholeNumbers => {
+        OperandTypes::Numbers | OperandTypes::WholeNumbers | OperandTypes::NumbersOrDurations => {
             alike(function, operands, expected, columns, around)?
         }
+        OperandTypes::Durations => each(operands, |_| Some(FieldType::Duration), columns, around)?,
+        OperandTypes::MomentAndDuration => each(
+            operands,
+            |at| match at {
+                0 => expected,
+                _ => Some(FieldType::Duration),
+            },
+            columns,
+            around,
+        )?,
         OperandTypes::Strings => each(operands, |_| Some(FieldType::Text), columns, around)?,
         OperandTypes::StringsOrWholeNumbers => {
             let mut parts = each(operands, |_| None, columns, around)?;
@@ -202,16 +212,21 @@ fn call<'n, 'c, L: Leaves>(
         ResultType::Bool => Some(FieldType::Bool),
         ResultType::BigInt => Some(FieldType::BigInt),
         ResultType::String => Some(FieldType::Text),
+        ResultType::Duration => Some(FieldType::Duration),
+        // A duration is not the operand that comes back.
+        ResultType::Operand if def.operands == OperandTypes::MomentAndDuration => {
+            values.first().and_then(|part| part.ty)
+        }
         ResultType::Operand => values.iter().find_map(|part| part.ty),
         ResultType::Element => values.first().and_then(|part| part.ty).and_then(element),
         ResultType::Number => number(values),
         ResultType::Sum => values.iter().find_map(|part| part.ty).map(|ty| match ty {
-            FieldType::Decimal => FieldType::Decimal,
+            FieldType::Decimal | FieldType::Duration => ty,
             ty if ty.is_integer() => FieldType::BigInt,
             _ => FieldType::Double,
         }),
         ResultType::Mean => Some(match values.iter().find_map(|part| part.ty) {
-            Some(FieldType::Decimal) => FieldType::Decimal,
+            Some(ty @ (FieldType::Decimal | FieldType::Duration)) => ty,
             _ => FieldType::Double,
         }),
     };

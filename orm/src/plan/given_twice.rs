@@ -39,7 +39,7 @@ fn hash(value: &Value<'_>, into: &mut FxHasher) {
     match value {
         Value::Null => {}
         Value::Bool(value) => value.hash(into),
-        Value::Int(value) => value.hash(into),
+        Value::Int(value) | Value::Duration(value) => value.hash(into),
         // 0 and -0 are equal.
         Value::Float(value) => (value + 0.0).to_bits().hash(into),
         Value::Str(text) | Value::Json(text) => (**text).hash(into),

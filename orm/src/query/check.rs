@@ -235,6 +235,7 @@ fn literal_of(value: &Value<'_>) -> Result<Literal> {
         Value::Timestamp(value) => {
             Literal::Timestamp(value.format(crate::value::chrono::TIMESTAMP).to_string())
         }
+        Value::Duration(micros) => Literal::Duration(crate::value::duration::to_iso(*micros)),
         #[cfg(feature = "uuid")]
         Value::Uuid(value) => Literal::Uuid(value.to_string()),
         #[cfg(feature = "decimal")]

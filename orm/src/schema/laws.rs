@@ -5,6 +5,7 @@ mod arrays;
 mod checks;
 mod computed;
 mod depths;
+mod durations;
 mod exclusions;
 mod indexes;
 mod limits;

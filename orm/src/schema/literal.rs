@@ -4,6 +4,7 @@
 
 use crate::error::{Error, Result};
 use crate::sql::Dialect;
+use crate::value::duration::from_iso;
 use crate::value::{ArrayType, FieldType, Literal, canonical_decimal};
 
 use super::backend;
@@ -63,6 +64,9 @@ pub(super) fn render(value: &Literal, ty: FieldType, dialect: &'static Dialect) 
             | Literal::DateTime(text)
             | Literal::Timestamp(text),
         ) if value.is_written_for(ty) => backend.text_literal(&super::time::canonical(text, ty)?),
+        (FieldType::Duration, Literal::Str(text) | Literal::Duration(text)) => {
+            Ok(backend.duration_literal(from_iso(text).ok_or_else(|| misread(ty))?))
+        }
         (FieldType::Uuid, Literal::Str(text) | Literal::Uuid(text)) => {
             Ok(backend.uuid_literal(&uuid_hex(text).ok_or_else(|| misread(ty))?))
         }
@@ -139,6 +143,7 @@ pub(super) fn misread(ty: FieldType) -> Error {
         FieldType::Time => "a time such as \"18:05:00\"",
         FieldType::DateTime => "a date and time such as \"2026-11-22T18:05:00\"",
         FieldType::Timestamp => "an instant such as \"2026-11-22T18:05:00Z\"",
+        FieldType::Duration => "a duration without months such as \"PT1H30M\"",
         FieldType::Uuid => "a UUID such as \"67e55044-10b1-426f-9247-bb680e5fe0c8\"",
         FieldType::Decimal => "a decimal number such as \"12.50\"",
         FieldType::Json => "JSON text",

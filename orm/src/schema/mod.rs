@@ -95,6 +95,8 @@ trait Backend: Sync {
     fn bytes_literal(&self, hex: &str) -> String;
     /// From the canonical string of the number.
     fn decimal_literal(&self, text: &str) -> String;
+    /// Of so many microseconds.
+    fn duration_literal(&self, micros: i64) -> String;
     fn infinity_literal(&self, positive: bool) -> &'static str;
     /// Of a rectangular array whose items are right.
     ///

@@ -168,6 +168,8 @@ impl Speller {
                 .get(at)
                 .is_some_and(|part| matches!(part.node, Node::Value(value) if L::is_not_zero(value))),
             When::Decimal => ty == Some(FieldType::Decimal),
+            When::Duration => ty == Some(FieldType::Duration),
+            When::Instant => typed.parts.first().and_then(|part| part.ty) == Some(FieldType::Timestamp),
             When::ArrayOfBytes => matches!(
                 ty,
                 Some(FieldType::Array(array)) if matches!(array.element(), FieldType::Uuid | FieldType::Bytes)

@@ -59,6 +59,8 @@ pub enum FieldType {
     DateTime,
     /// An instant in UTC, to the microsecond
     Timestamp,
+    /// A duration, to the microsecond, in either direction
+    Duration,
     /// A UUID
     Uuid,
     /// An exact decimal number; `max_digits` and `decimal_places` if the model sets them

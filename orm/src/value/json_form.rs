@@ -40,6 +40,7 @@ pub(crate) fn to_json(value: &Value<'_>, ty: FieldType) -> Result<JsonValue> {
         Value::DateTime(value) => JsonValue::String(value.format(times::DATE_TIME).to_string()),
         #[cfg(feature = "chrono")]
         Value::Timestamp(value) => JsonValue::String(value.format(times::TIMESTAMP).to_string()),
+        Value::Duration(micros) => JsonValue::String(super::duration::to_iso(*micros)),
         #[cfg(feature = "uuid")]
         Value::Uuid(value) => JsonValue::String(value.to_string()),
         #[cfg(feature = "decimal")]
@@ -108,6 +109,9 @@ pub(crate) fn from_json(json: &JsonValue, ty: FieldType) -> Result<Value<'static
         (FieldType::DateTime, JsonValue::String(text)) => times::date_time(text),
         #[cfg(feature = "chrono")]
         (FieldType::Timestamp, JsonValue::String(text)) => times::timestamp(text),
+        (FieldType::Duration, JsonValue::String(text)) => {
+            super::duration::from_iso(text).map(Value::Duration)
+        }
         #[cfg(feature = "uuid")]
         (FieldType::Uuid, JsonValue::String(text)) => uuid::Uuid::parse_str(text).ok().map(Value::Uuid),
         #[cfg(feature = "decimal")]
@@ -210,6 +214,7 @@ fn mismatch(json: &JsonValue, ty: FieldType) -> JsonMismatch {
         FieldType::Time => "a time of day such as \"18:05:00\"",
         FieldType::DateTime => "a day and a time without a zone such as \"2026-11-22T18:05:00\"",
         FieldType::Timestamp => "an instant with its zone such as \"2026-11-22T18:05:00Z\"",
+        FieldType::Duration => "a duration without months such as \"PT1H30M\" (ISO 8601)",
         FieldType::Uuid => "a UUID such as \"67e55044-10b1-426f-9247-bb680e5fe0c8\"",
         FieldType::Decimal => "a decimal number of at most 28 digits as a string such as \"12.5\"",
         FieldType::Json => "JSON",
@@ -322,6 +327,7 @@ mod tests {
             bytes: Vec<u8>,
         ) {
             comes_back(&Value::Bool(truth), FieldType::Bool);
+            comes_back(&Value::Duration(whole), FieldType::Duration);
             comes_back(&Value::Int(whole), FieldType::BigInt);
             comes_back(&Value::Int((whole as i32).into()), FieldType::Int);
             comes_back(&Value::Int((whole as i16).into()), FieldType::SmallInt);

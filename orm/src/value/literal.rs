@@ -43,6 +43,8 @@ pub enum Literal {
     DateTime(String),
     /// An instant: `2026-11-22T18:05:00Z`
     Timestamp(String),
+    /// A duration in ISO 8601: `PT1H30M`
+    Duration(String),
     /// A UUID with hyphens
     Uuid(String),
     /// An exact decimal number: `-12.5`
@@ -79,6 +81,7 @@ impl Literal {
             Literal::Time(_) => FieldType::Time,
             Literal::DateTime(_) => FieldType::DateTime,
             Literal::Timestamp(_) => FieldType::Timestamp,
+            Literal::Duration(_) => FieldType::Duration,
             Literal::Uuid(_) => FieldType::Uuid,
             Literal::Decimal(_) => FieldType::Decimal,
             Literal::Json(_) => FieldType::Json,
@@ -126,6 +129,7 @@ impl Literal {
             | Literal::Time(text)
             | Literal::DateTime(text)
             | Literal::Timestamp(text)
+            | Literal::Duration(text)
             | Literal::Uuid(text)
             | Literal::Decimal(text)
             | Literal::Json(text) => Some(text),
@@ -190,6 +194,7 @@ impl Literal {
             | Literal::Time(_)
             | Literal::DateTime(_)
             | Literal::Timestamp(_)
+            | Literal::Duration(_)
             | Literal::Uuid(_)
             | Literal::Json(_) => self.ty() == Some(ty),
         }
@@ -222,6 +227,7 @@ enum Typed {
     #[serde(rename = "date_time")]
     DateTime(String),
     Timestamp(String),
+    Duration(String),
     Uuid(String),
     Decimal(String),
     Json(String),
@@ -240,6 +246,7 @@ impl Serialize for Literal {
             Literal::Time(value) => SerializedLiteral::Typed(Typed::Time(value)),
             Literal::DateTime(value) => SerializedLiteral::Typed(Typed::DateTime(value)),
             Literal::Timestamp(value) => SerializedLiteral::Typed(Typed::Timestamp(value)),
+            Literal::Duration(value) => SerializedLiteral::Typed(Typed::Duration(value)),
             Literal::Uuid(value) => SerializedLiteral::Typed(Typed::Uuid(value)),
             Literal::Decimal(value) => SerializedLiteral::Typed(Typed::Decimal(value)),
             Literal::Json(value) => SerializedLiteral::Typed(Typed::Json(value)),
@@ -268,6 +275,7 @@ impl<'de> Deserialize<'de> for Literal {
             SerializedLiteral::Typed(Typed::Time(value)) => Literal::Time(value),
             SerializedLiteral::Typed(Typed::DateTime(value)) => Literal::DateTime(value),
             SerializedLiteral::Typed(Typed::Timestamp(value)) => Literal::Timestamp(value),
+            SerializedLiteral::Typed(Typed::Duration(value)) => Literal::Duration(value),
             SerializedLiteral::Typed(Typed::Uuid(value)) => Literal::Uuid(value),
             SerializedLiteral::Typed(Typed::Decimal(value)) => Literal::Decimal(value),
             SerializedLiteral::Typed(Typed::Json(value)) => Literal::Json(value),

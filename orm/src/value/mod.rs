@@ -5,6 +5,7 @@
 pub(crate) mod array;
 pub(crate) mod array_json;
 mod array_type;
+pub(crate) mod duration;
 mod field_type;
 mod json;
 mod json_form;

@@ -97,6 +97,8 @@ pub(super) fn value_of(cell: Cell<'_>, ty: FieldType) -> Result<Value<'static>> 
         FieldType::Real | FieldType::Double => read::<f64>(cell),
         FieldType::Text | FieldType::Choices => read::<String>(cell),
         FieldType::Bytes => read::<Vec<u8>>(cell),
+        FieldType::Duration if matches!(cell, Cell::Null) => Ok(Value::Null),
+        FieldType::Duration => super::duration::microseconds(cell).map(Value::Duration),
         FieldType::Json => read::<Json<serde_json::Value>>(cell),
         FieldType::Array(_) if matches!(cell, Cell::Null) => Ok(Value::Null),
         FieldType::Array(ty) => super::array::read(cell, ty),

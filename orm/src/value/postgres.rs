@@ -155,6 +155,7 @@ pub(crate) fn encoded(value: &Value<'_>) -> Option<(Type, Vec<u8>)> {
         Value::DateTime(_) => Type::TIMESTAMP,
         #[cfg(feature = "chrono")]
         Value::Timestamp(_) => Type::TIMESTAMPTZ,
+        Value::Duration(_) => Type::INTERVAL,
         #[cfg(feature = "uuid")]
         Value::Uuid(_) => Type::UUID,
         #[cfg(feature = "decimal")]
@@ -208,6 +209,7 @@ impl ToSql for Value<'_> {
             Value::DateTime(value) => super::chrono::cut(value)?.to_sql_checked(ty, out),
             #[cfg(feature = "chrono")]
             Value::Timestamp(value) => super::chrono::cut(value)?.to_sql_checked(ty, out),
+            Value::Duration(micros) => duration_to_sql(*micros, ty, out),
             #[cfg(feature = "uuid")]
             Value::Uuid(value) => value.to_sql_checked(ty, out),
             #[cfg(feature = "decimal")]
@@ -244,6 +246,31 @@ fn escapes_nul(json: &str) -> bool {
     let backslashes = |before: &str| before.bytes().rev().take_while(|byte| *byte == b'\\').count();
     json.match_indices("\\u0000")
         .any(|(at, _)| backslashes(&json[..at]) % 2 == 0)
+}
+
+/// The microseconds, then the days and the months of an interval.
+fn duration_to_sql(micros: i64, ty: &Type, out: &mut BytesMut) -> Result<IsNull, BoxError> {
+    if *ty != Type::INTERVAL {
+        return Err(format!("a duration is not a value of type {}", ty.name()).into());
+    }
+    let (days, rest) = super::duration::days_and_microseconds(micros);
+    out.extend_from_slice(&rest.to_be_bytes());
+    out.extend_from_slice(&days.to_be_bytes());
+    out.extend_from_slice(&[0; 4]);
+    Ok(IsNull::No)
+}
+
+/// The microseconds of an interval. One of months has no length, and so has an endless one, which has all months.
+pub(crate) fn interval(ty: &Type, raw: &[u8]) -> Result<i64> {
+    let (&Type::INTERVAL, [micros @ .., _, _, _, _, _, _, _, _], 16) = (ty, raw, raw.len()) else {
+        return Err(Cell::Postgres(ty, raw).mismatch("a duration"));
+    };
+    if raw[12..] != [0; 4] {
+        return Err(Cell::Postgres(ty, raw).mismatch("a duration of days and less, without months"));
+    }
+    let days = i32::from_be_bytes(fixed(&raw[8..12]));
+    super::duration::from_days_and_microseconds(days, i64::from_be_bytes(fixed(micros)))
+        .ok_or_else(|| Cell::Postgres(ty, raw).mismatch("a duration of 64 bits of microseconds"))
 }
 
 fn int_to_sql(value: i64, ty: &Type, out: &mut BytesMut) -> Result<IsNull, BoxError> {

@@ -214,8 +214,8 @@ pub struct ChoicesFacts {
 
 /// A Rust type that a column can hold.
 ///
-/// Implemented for `bool`, `i8` to `i64`, `u8` to `u64`, `f32`, `f64`, `String`, `Vec<u8>`, the dates and
-/// times of `chrono`, `Uuid`, `Decimal`, `Vec` of all these ([`ArrayElement`](super::ArrayElement)), [`Json`](super::Json), enums
+/// Implemented for `bool`, `i8` to `i64`, `u8` to `u64`, `f32`, `f64`, `String`, `Vec<u8>`, the dates,
+/// times and durations of `chrono`, `std::time::Duration`, `Uuid`, `Decimal`, `Vec` of all these ([`ArrayElement`](super::ArrayElement)), [`Json`](super::Json), enums
 /// that derive `Choices`, the keys of relations, and `Option` of each.
 ///
 /// # Example: a type of your own
@@ -253,7 +253,7 @@ pub struct ChoicesFacts {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a type a column can hold",
     label = "not a column type",
-    note = "columns hold bool, i8 to i64, u8 to u64, f32, f64, String, Vec<u8>, chrono dates and times, Uuid, Decimal, Json<T>, \
+    note = "columns hold bool, i8 to i64, u8 to u64, f32, f64, String, Vec<u8>, chrono dates and times, Duration, TimeDelta, Uuid, Decimal, Json<T>, \
             ForeignKey<Model>, an enum with #[derive(Choices)], Vec of scalars, or Option of one of them",
     note = "for a whole number write i64, or another of i8 to i64 and u8 to u64: databases have none of 128 bits, and none \
             that is as wide as a pointer",

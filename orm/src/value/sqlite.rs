@@ -88,6 +88,7 @@ impl ToSql for Value<'_> {
                 let value = super::chrono::cut(value).map_err(refused)?;
                 owned(value.format(super::chrono::TIMESTAMP).to_string())
             }
+            Value::Duration(micros) => ToSqlOutput::Borrowed(ValueRef::Integer(*micros)),
             #[cfg(feature = "uuid")]
             Value::Uuid(value) => ToSqlOutput::Borrowed(ValueRef::Blob(value.as_bytes())),
             #[cfg(feature = "decimal")]

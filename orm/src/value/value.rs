@@ -44,6 +44,8 @@ pub enum Value<'a> {
     /// An instant
     #[cfg(feature = "chrono")]
     Timestamp(::chrono::DateTime<::chrono::Utc>),
+    /// A duration, in microseconds
+    Duration(i64),
     /// A UUID
     #[cfg(feature = "uuid")]
     Uuid(::uuid::Uuid),
@@ -102,6 +104,7 @@ impl Value<'_> {
             Value::DateTime(value) => Value::DateTime(value),
             #[cfg(feature = "chrono")]
             Value::Timestamp(value) => Value::Timestamp(value),
+            Value::Duration(micros) => Value::Duration(micros),
             #[cfg(feature = "uuid")]
             Value::Uuid(value) => Value::Uuid(value),
             #[cfg(feature = "decimal")]
@@ -151,6 +154,7 @@ impl Value<'_> {
             Value::DateTime(_) => "datetime",
             #[cfg(feature = "chrono")]
             Value::Timestamp(_) => "timestamp",
+            Value::Duration(_) => "duration",
             #[cfg(feature = "uuid")]
             Value::Uuid(_) => "uuid",
             #[cfg(feature = "decimal")]

@@ -13,6 +13,7 @@ mod decoding;
 mod defaults;
 mod deletion;
 mod depths;
+mod durations;
 mod dynamic;
 mod dynamic_json;
 mod dynamic_reports;

@@ -132,13 +132,13 @@ fn everything_that_files_can_say_has_a_hash() {
 }
 
 /// The types of fields. One that is added here or there alone does not compile or fails.
-const FIELD_TYPES: [FieldType; 24] = {
+const FIELD_TYPES: [FieldType; 25] = {
     use FieldType::*;
     const fn is_listed(ty: FieldType) {
         match ty {
             Bool | SmallInt | Int | BigInt | Real | Double | Text | Bytes | Date | Time | DateTime
-            | Timestamp | Uuid | Decimal | Json | Choices | ForeignKey | OneToOne | ManyToMany | TinyInt
-            | UnsignedTinyInt | UnsignedSmallInt | UnsignedInt | UnsignedBigInt => {}
+            | Timestamp | Duration | Uuid | Decimal | Json | Choices | ForeignKey | OneToOne | ManyToMany
+            | TinyInt | UnsignedTinyInt | UnsignedSmallInt | UnsignedInt | UnsignedBigInt => {}
             // Each is a type of its own; the files have some.
             Array(_) => {}
         }
@@ -169,11 +169,12 @@ const FIELD_TYPES: [FieldType; 24] = {
         UnsignedSmallInt,
         UnsignedInt,
         UnsignedBigInt,
+        Duration,
     ]
 };
 
 /// Literals whose type TOML does not have.
-fn typed_literals() -> [Literal; 9] {
+fn typed_literals() -> [Literal; 10] {
     let some = String::new;
     [
         Literal::Null,
@@ -182,6 +183,7 @@ fn typed_literals() -> [Literal; 9] {
         Literal::Time(some()),
         Literal::DateTime(some()),
         Literal::Timestamp(some()),
+        Literal::Duration(some()),
         Literal::Uuid(some()),
         Literal::Decimal(some()),
         Literal::Json(some()),

@@ -11,7 +11,7 @@ use crate::value::{FieldType, Literal};
 
 use super::super::testing::{call, expression, field, id, model};
 
-const SCALARS: [FieldType; 21] = [
+const SCALARS: [FieldType; 22] = [
     FieldType::Bool,
     FieldType::SmallInt,
     FieldType::Int,
@@ -29,6 +29,7 @@ const SCALARS: [FieldType; 21] = [
     FieldType::Time,
     FieldType::DateTime,
     FieldType::Timestamp,
+    FieldType::Duration,
     FieldType::Uuid,
     FieldType::Decimal,
     FieldType::Json,
@@ -76,6 +77,7 @@ pub(super) fn sample(ty: FieldType, number: u8) -> Option<Literal> {
         FieldType::Time => Literal::Str(format!("18:05:{number:02}.5")),
         FieldType::DateTime => Literal::Str(format!("2026-11-22 18:05:{number:02}")),
         FieldType::Timestamp => Literal::Str(format!("2026-11-22T18:05:{number:02}+02:00")),
+        FieldType::Duration => Literal::Str(format!("-P{number}DT{number}.5S")),
         FieldType::Uuid => Literal::Str(format!("67e55044-10b1-426f-9247-bb680e5fe0{number:02x}")),
         FieldType::Decimal => Literal::Str(format!("-{number}.50")),
         FieldType::Json => Literal::Str(format!("{{\"a'b\": [{number}, null]}}")),

@@ -49,6 +49,12 @@ pub(super) fn column_check(name: &str, field: &FieldDef) -> Result<Option<String
         }
         // The server has an end of the day beside the beginning of the next.
         FieldType::Time => parts.push(format!("{name} < '24:00'")),
+        // A month has no length. What has none is not a number of seconds either.
+        FieldType::Duration => parts.extend([
+            format!("EXTRACT(YEAR FROM {name}) = 0"),
+            format!("EXTRACT(MONTH FROM {name}) = 0"),
+            format!("EXTRACT(EPOCH FROM {name}) BETWEEN -9223372036854.775808 AND 9223372036854.775807"),
+        ]),
         FieldType::Array(array) => return Ok(Some(super::arrays::check(name, array, field.max_length))),
         _ => {}
     }

@@ -20,6 +20,7 @@ use std::collections::BTreeMap;
 use crate::error::{Error, Result};
 use crate::model::{DbDefault, FieldDef};
 use crate::sql::{ScriptToken, Session, quote};
+use crate::value::duration::to_days_and_time;
 use crate::value::{ArrayType, FieldType, Literal};
 
 use super::diff::{Phases, TableChange};
@@ -66,6 +67,10 @@ impl Backend for Postgres {
         text.to_owned()
     }
 
+    fn duration_literal(&self, micros: i64) -> String {
+        format!("'{}'::interval", to_days_and_time(micros))
+    }
+
     fn infinity_literal(&self, positive: bool) -> &'static str {
         if positive {
             "'Infinity'::float8"
@@ -102,6 +107,7 @@ impl Backend for Postgres {
             FieldType::Time => "time".to_owned(),
             FieldType::DateTime => "timestamp".to_owned(),
             FieldType::Timestamp => "timestamptz".to_owned(),
+            FieldType::Duration => "interval".to_owned(),
             FieldType::Uuid => "uuid".to_owned(),
             FieldType::Decimal => "numeric".to_owned(),
             FieldType::Json => "jsonb".to_owned(),

@@ -55,6 +55,14 @@ impl Backend for Sqlite {
         format!("'{text}'")
     }
 
+    fn duration_literal(&self, micros: i64) -> String {
+        match micros {
+            // The number without its sign would not be one of 64 bits.
+            i64::MIN => "(-9223372036854775807 - 1)".to_owned(),
+            micros => micros.to_string(),
+        }
+    }
+
     fn infinity_literal(&self, positive: bool) -> &'static str {
         if positive { "9e999" } else { "-9e999" }
     }
@@ -86,7 +94,8 @@ impl Backend for Sqlite {
             | FieldType::UnsignedTinyInt
             | FieldType::UnsignedSmallInt
             | FieldType::UnsignedInt
-            | FieldType::UnsignedBigInt => "INTEGER",
+            | FieldType::UnsignedBigInt
+            | FieldType::Duration => "INTEGER",
             FieldType::Real | FieldType::Double => "REAL",
             FieldType::Bytes | FieldType::Uuid => "BLOB",
             FieldType::Text

@@ -36,6 +36,7 @@ fn type_name(ty: FieldType) -> Option<Cow<'static, str>> {
         FieldType::Time => "time",
         FieldType::DateTime => "timestamp",
         FieldType::Timestamp => "timestamptz",
+        FieldType::Duration => "interval",
         FieldType::Uuid => "uuid",
         FieldType::Decimal => "numeric",
         FieldType::Json => "jsonb",

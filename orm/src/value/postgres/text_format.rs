@@ -84,6 +84,7 @@ pub(super) fn write(value: &Value<'_>, out: &mut dyn Write) -> Result<(), BoxErr
         Value::DateTime(value) => time::date_time(cut(value)?, "", out)?,
         #[cfg(feature = "chrono")]
         Value::Timestamp(value) => time::date_time(cut(value)?.naive_utc(), "+00", out)?,
+        Value::Duration(micros) => out.write_str(&crate::value::duration::to_days_and_time(*micros))?,
         #[cfg(feature = "uuid")]
         Value::Uuid(value) => write!(out, "{value}")?,
         #[cfg(feature = "decimal")]
