@@ -122,8 +122,9 @@ pub trait ModelExt: Model {
     }
 
     /// New values of many rows, which are found by their primary key; the closure names the fields to write, and the values are those
-    /// of the rows: one statement for each batch (50,000 rows on Postgres, 100 on SQLite), `UPDATE .. FROM ..`. `auto_now` fields are
-    /// written where they are named, with the value that the row has.
+    /// of the rows: one statement for each batch (50,000 rows on Postgres, or 1,000 with arrays, 100 on SQLite), `UPDATE .. FROM ..`.
+    /// `auto_now` fields are written where they are named, with the value that the row has. The databases look at what is unique
+    /// row by row, so rows cannot swap such values in one statement.
     ///
     /// # Example: each post gets a title of its own
     ///
