@@ -303,6 +303,9 @@ pub struct FieldDef {
     /// never does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renamed_from: Option<String>,
+    /// Whether the former name comes from a struct that models embed: not each of them need have had it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub renamed_in_embed: bool,
     /// Renamed values of `choices`, from the new string to the old one.
     #[serde(default, skip_serializing_if = "is_default")]
     pub renamed_choices: BTreeMap<String, String>,
@@ -377,6 +380,7 @@ impl FieldDef {
             table: None,
             comment: None,
             renamed_from: None,
+            renamed_in_embed: false,
             renamed_choices: BTreeMap::new(),
         }
     }

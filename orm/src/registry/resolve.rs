@@ -337,6 +337,7 @@ fn field_def(spec: &FieldSpec, specs: &Specs) -> Result<FieldDef> {
     def.table = spec.table.map(str::to_owned);
     def.comment = spec.comment.map(str::to_owned);
     def.renamed_from = spec.renamed_from.map(str::to_owned);
+    def.renamed_in_embed = spec.renamed_from.is_some() && spec.embedded.is_some();
     Ok(def)
 }
 

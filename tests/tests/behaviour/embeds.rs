@@ -167,11 +167,11 @@ behaviour! {
         let first = delivery!(db, ann, "Via Appia 1", "Rome");
         let second = delivery!(db, ben, "Gasse 2", "Berne");
         let all = Delivery::objects();
-        assert_eq!(run!(all.clone().filter(|d| d.home.city.eq("Rome") & d.terms.net.amount.gt(10)).all(db)), [first.clone()]);
-        assert_eq!(run!(all.clone().filter(|d| d.clerk().office.city.eq(d.home.city)).all(db)), [second.clone()]);
-        assert_eq!(run!(all.clone().filter(|d| d.terms.stamps.maker().office.city.eq("Paris")).all(db)), [first.clone()]);
+        assert_eq!(run!(all.clone().filter(|d| d.home.city.eq("Rome") & d.terms.net.amount.gt(10)).all(db)), std::slice::from_ref(&first));
+        assert_eq!(run!(all.clone().filter(|d| d.clerk().office.city.eq(d.home.city)).all(db)), std::slice::from_ref(&second));
+        assert_eq!(run!(all.clone().filter(|d| d.terms.stamps.maker().office.city.eq("Paris")).all(db)), std::slice::from_ref(&first));
         assert_eq!(run!(all.clone().filter(|d| d.terms.stamps.changer().office.city.is_null()).count(db)), 2);
-        assert_eq!(run!(Clerk::objects().filter(|c| c.deliveries().any(|d| d.home.city.eq("Rome"))).all(db)), [ann.clone()]);
+        assert_eq!(run!(Clerk::objects().filter(|c| c.deliveries().any(|d| d.home.city.eq("Rome"))).all(db)), std::slice::from_ref(&ann));
         let values: Vec<(String, Pieces, Option<String>)> =
             run!(all.clone().order_by(|d| d.home.city).values(|d| (d.home.city, d.terms.net.pieces, d.terms.stamps.changer().office.city)).all(db));
         assert_eq!(values, [("Berne".to_owned(), Pieces(2), None), ("Rome".to_owned(), Pieces(2), None)]);
@@ -208,7 +208,7 @@ behaviour! {
         assert_eq!(same, (bulk, false));
         run!(made.refresh(db));
         run!(made.helpers().add([&ann]).run(db));
-        assert_eq!(run!(ann.helped().all(db)), [made.clone()]);
+        assert_eq!(run!(ann.helped().all(db)), std::slice::from_ref(&made));
         run!(made.delete(db));
         assert_eq!(run!(Delivery::objects().count(db)), 0);
     }

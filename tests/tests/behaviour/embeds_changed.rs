@@ -218,3 +218,47 @@ fn row(db: &Db, columns: &str) -> String {
     }));
     cells.join(" ")
 }
+
+#[derive(Embed, Debug)]
+pub struct Way {
+    pub street: Option<String>,
+    pub zip: Option<String>,
+}
+
+#[derive(Model, Debug)]
+pub struct PlainBox {
+    pub id: i64,
+    pub to_street: Option<String>,
+}
+
+/// Another prefix, and a field more.
+#[derive(Model, Debug)]
+pub struct GrownBox {
+    pub id: i64,
+    #[orm(embed, prefix = "dest_", renamed_from = "to_")]
+    pub dest: Way,
+}
+
+/// The old name is that of a field of its own.
+#[derive(Model, Debug)]
+pub struct BesideBox {
+    pub id: i64,
+    pub to_street: Option<String>,
+    #[orm(embed, prefix = "dest_", renamed_from = "to_")]
+    pub dest: Way,
+}
+
+#[test]
+fn a_former_name_within_an_embed_is_an_answer_where_the_model_had_it() {
+    let mut project = Project::default();
+    project.make("PlainBox");
+    let grown = project.make("GrownBox");
+    assert_eq!(kinds(&grown), ["RenameField", "AddField"], "{grown}");
+    assert_eq!(project.make("GrownBox"), "");
+
+    let mut project = Project::default();
+    project.make("PlainBox");
+    let beside = project.make("BesideBox");
+    assert_eq!(kinds(&beside), ["AddField", "AddField"], "{beside}");
+    assert_eq!(project.make("BesideBox"), "");
+}

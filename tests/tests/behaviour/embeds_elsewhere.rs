@@ -77,9 +77,9 @@ behaviour! {
         assert_eq!((account.id, account.network.id.as_str()), (1, "n1"));
         assert_eq!(run!(NetAccount::get(1, db)), account);
         run!(account.others().add([&wire]).run(db));
-        assert_eq!(run!(wire.accounts().all(db)), [account.clone()]);
+        assert_eq!(run!(wire.accounts().all(db)), std::slice::from_ref(&account));
         let hub = run!(Hub::objects().get(db));
-        assert_eq!(run!(hub.accounts().all(db)), [account.clone()]);
+        assert_eq!(run!(hub.accounts().all(db)), std::slice::from_ref(&account));
         let with = run!(NetAccount::objects().with(|a| a.others()).with(|a| a.hub()).all(db));
         assert_eq!(with, [(account.clone(), vec![wire.clone()], hub)]);
         run!(account.update(|a| a.network.id.set("n2")).run(db));

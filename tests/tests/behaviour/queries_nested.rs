@@ -96,7 +96,7 @@ behaviour! {
         let edits = |a: orm::queries::Fields<Author>| a.id.in_(Post::objects().values(|p| p.editor));
         let rows = Author::objects().order_by(|a| (edits(a).desc(), a.id)).values(|a| (a.name, edits(a).optional()));
         assert_eq!(run!(rows.all(db)), [("Ben".to_owned(), Some(true)), ("Ann".to_owned(), None), ("Cleo".to_owned(), None)]);
-        let refused = error(attempt!(Author::objects().values(|a| edits(a)).all(db))).to_string();
+        let refused = error(attempt!(Author::objects().values(edits).all(db))).to_string();
         assert!(refused.contains("value 1 in values() of suite.Author may be NULL, and its type here is not an Option"), "{refused}");
         let writes = Author::objects().values(|a| a.id.in_(Post::objects().values(|p| p.author)));
         assert_eq!(run!(writes.all(db)), [true, true, false]);

@@ -162,7 +162,7 @@ behaviour! {
     // SQL takes an aggregate of nothing but outer columns for one of the outer query.
     fn an_aggregate_of_an_outer_value_is_over_the_rows_within(db) {
         world!(db);
-        let rows = Author::objects().values(|a| (a.posts().sum(|_| a.id - a.id + 2), a.posts().aggregate(|_| a.name.count()), a.posts().max(|_| a.name), a.posts().aggregate(|_| a.name.string_agg("+"))));
+        let rows = Author::objects().values(|a| (a.posts().sum(|_| (a.id + 2) - a.id), a.posts().aggregate(|_| a.name.count()), a.posts().max(|_| a.name), a.posts().aggregate(|_| a.name.string_agg("+"))));
         let rows = run!(rows.all(db));
         let found: Vec<_> = rows.iter().map(|(twice, names, name, joined)| (*twice, *names, name.as_deref(), joined.as_deref())).collect();
         assert_eq!(found, [(Some(6), 3, Some("Ann"), Some("Ann+Ann+Ann")), (Some(2), 1, Some("Ben"), Some("Ben")), (None, 0, None, None)]);

@@ -117,6 +117,13 @@ impl Detector<'_> {
         let fields = self.hints.get(&pair.key).map(|model| &model.fields);
         for field in fields.into_iter().flatten() {
             let Some(old) = &field.renamed_from else { continue };
+            // A struct that models embed speaks for all of them: for one that never had the old name, or still has a field of
+            // its own under it, it is no answer.
+            let mut others = fields.into_iter().flatten();
+            let is_taken = others.any(|other| other.name == *old && !other.renamed_in_embed);
+            if field.renamed_in_embed && (pair.old.field(old).is_none() || is_taken) {
+                continue;
+            }
             if pair.old.field(old).is_none() && pair.old.field(&field.name).is_none() {
                 let key = &pair.key;
                 return Err(Error::config(format!(

@@ -84,6 +84,7 @@ fn without_answers(models: &[ModelDef]) -> Vec<ModelDef> {
         model.app_renamed_from = None;
         for field in &mut model.fields {
             field.renamed_from = None;
+            field.renamed_in_embed = false;
             field.renamed_choices.clear();
         }
     }

@@ -78,6 +78,7 @@ impl ProjectState {
             for field in &mut model.fields {
                 // An answer to a question, not part of the model.
                 field.renamed_from = None;
+                field.renamed_in_embed = false;
                 field.renamed_choices.clear();
                 if let Some(Literal::Float(value)) = field.default
                     && !value.is_finite()
