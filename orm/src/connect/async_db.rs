@@ -379,7 +379,7 @@ impl AsyncDb {
 
     /// A transaction in which rows are read one after another.
     pub(super) async fn reading(&self, began: &'static Location<'static>) -> Result<Reading<'_>> {
-        let conn = self.begin(TxOptions::new().read_only(), began).await?;
+        let conn = self.begin(TxOptions::ONE_SNAPSHOT, began).await?;
         Ok(Reading::new(self, conn))
     }
 

@@ -274,7 +274,7 @@ impl Db {
     pub(super) fn reading(&self, began: &'static Location<'static>) -> Result<Reading<'_>> {
         let mut conn = self.conn(Access::Read)?;
         conn.note(Holder::transaction(began));
-        conn.begin(&TxOptions::new().read_only())?;
+        conn.begin(&TxOptions::ONE_SNAPSHOT)?;
         Ok(Reading::new(self, conn))
     }
 

@@ -46,6 +46,10 @@ pub struct TxOptions {
 }
 
 impl TxOptions {
+    /// For rows that are read one after another: what is loaded for later ones belongs to what was there at the first.
+    pub(super) const ONE_SNAPSHOT: TxOptions =
+        TxOptions::new().isolation(Isolation::RepeatableRead).read_only();
+
     /// What the database does by default: read and write, no retry.
     ///
     /// # Example: as `transaction`

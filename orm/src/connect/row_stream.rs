@@ -53,14 +53,17 @@ impl<Q: Streamed> Held<'_, Q> {
             Some(cursor) => cursor,
             None => {
                 let cursor = if alone { Cursor::alone() } else { Cursor::shared() };
+                let open = self.query.open(cursor)?;
                 // Before it is sent: this may be dropped before the answer.
                 self.cursor = Some(cursor);
-                let open = self.query.open(cursor)?;
-                if !tx.run_job(open).await? {
-                    self.cursor = None;
-                    return Ok(Portion::end());
+                match tx.run_job(open).await {
+                    Ok(true) => cursor,
+                    other => {
+                        // To close one that is not there would fail the transaction.
+                        self.cursor = None;
+                        return other.map(|_| Portion::end());
+                    }
                 }
-                cursor
             }
         };
         let portion = self.query.portion(cursor, rows)?;

@@ -84,13 +84,33 @@ fn read(text: &str, for_rows: bool, dialect: &'static Dialect) -> Result<SqlByHa
         ))
         .with_hint("run each by itself, or all of them, without values, by `orm::script(..)`"));
     }
+    // A semicolon in front would be a statement of its own.
+    let first = Tokens::of(text, lexical_rules(dialect)).find(|(_, token)| *token != ScriptToken::Sign(';'));
+    let text = match (text.trim_start().starts_with(';'), first) {
+        (true, Some((first, _))) => &text[first.start..],
+        _ => text,
+    };
     // Without a semicolon at its end, what reads can be part of another statement.
     let mut tokens = Tokens::of(text, lexical_rules(dialect));
     let end = tokens.find(|(_, token)| only_reads(text) && *token == ScriptToken::Sign(';'));
     let text = end.map_or(text, |(end, _)| &text[..end.start]);
     let (pieces, parameters) = pieces(text, dialect)?;
     let mut sql = String::with_capacity(text.len());
+    let touches = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+    let mut behind_parameter = false;
     for piece in &pieces {
+        let is_parameter = matches!(piece, Piece::Parameter(_));
+        let touched = match piece {
+            Piece::Text(text) => behind_parameter && text.starts_with(touches),
+            Piece::Parameter(_) => behind_parameter || sql.ends_with(touches),
+        };
+        if touched {
+            return Err(Error::config(
+                "a placeholder of the SQL touches a word or a number, and both would be read as one",
+            )
+            .with_hint("put a space between them"));
+        }
+        behind_parameter = is_parameter;
         match piece {
             Piece::Text(text) => sql.push_str(text),
             Piece::Parameter(at) => {
@@ -210,8 +230,8 @@ fn ensure_fit(tokens: &[ScriptToken], line: usize) -> Result<()> {
 pub fn only_reads(text: &str) -> bool {
     const READING: [&str; 5] = ["SELECT", "VALUES", "TABLE", "EXPLAIN", "WITH"];
     const WRITING: [&str; 4] = ["INSERT", "UPDATE", "DELETE", "REPLACE"];
-    // What stands in a comment in front of a statement could be taken for its first word.
-    if text.trim_start().starts_with(['-', '/']) {
+    // What stands in a comment in front of a statement, or behind a semicolon and a comment, could be taken for its first word.
+    if text.trim_start().starts_with(['-', '/', ';']) {
         return false;
     }
     let mut words = text
@@ -390,7 +410,21 @@ mod tests {
         on_both("SELECT {} + {}", "SELECT ?1 + ?2", "SELECT $1 + $2");
         on_both("SELECT {a}, {b}, {a}", "SELECT ?1, ?2, ?1", "SELECT $1, $2, $1");
         on_both("SELECT 1; -- x", "SELECT 1", "SELECT 1");
+        on_both(";\n; SELECT {};", "SELECT ?1", "SELECT $1");
         on_both("SELECT é, {}", "SELECT é, ?1", "SELECT é, $1");
+    }
+
+    #[test]
+    fn placeholders_stand_apart() {
+        for text in [
+            "SELECT 1 WHERE 5 = {}0",
+            "SELECT 1 LIMIT{}",
+            "SELECT {}{}",
+            "SELECT {a}b",
+        ] {
+            let refused = sql(text, Dialect::SQLITE).unwrap_err();
+            assert!(refused.contains("touches a word or a number"), "{refused}");
+        }
     }
 
     #[test]
