@@ -4,8 +4,8 @@ use sea_query::{Alias, Expr, JoinType, NullOrdering, SelectStatement};
 
 use crate::error::{Error, Result};
 use crate::expr::{
-    ByPosition, Direction, Form, Function, Node, NullsPlace, Param, Path, ResultType, RowSource, SortKey,
-    Subquery, TokenBits, Typed, annotate, decode_one, may_be_null,
+    ByPosition, Direction, Form, Function, Node, NullsPlace, Param, Path, RowSource, SortKey, Subquery,
+    TokenBits, Typed, annotate, decode_one, may_be_null,
 };
 use crate::model::ModelMeta;
 use crate::query::{join_step, outside, target};
@@ -13,11 +13,12 @@ use crate::value::FieldType;
 
 use super::join::join_on;
 use super::rows::RowModels;
-use super::rules::may_be_own;
 use super::spell::{self, Speller, SqlOperand};
 use super::statement::BoundColumn;
 use super::writer::{param, position};
 use super::{Dialect, Transform};
+
+mod own_types;
 
 /// Renders the expressions of one statement.
 pub(super) struct Renderer {
@@ -422,45 +423,6 @@ impl Renderer {
                 SqlOperand::Query(Box::new(self.query(query, part)?))
             }
             _ => SqlOperand::Expr(self.expr(part)?),
-        })
-    }
-
-    /// Whether an expression has to be read as text, because the dialect cannot read types that a database defines
-    /// itself.
-    pub(super) fn is_read_as_text(&self, node: &Node<ByPosition>) -> Result<bool> {
-        if self.dialect().own_types {
-            return Ok(false);
-        }
-        self.is_of_own_type(node, &mut Vec::new())
-    }
-
-    fn is_of_own_type(&self, node: &Node<ByPosition>, around: &mut Vec<RowSource>) -> Result<bool> {
-        Ok(match node {
-            Node::Column(column) => {
-                let found = self.rows.find(column, around)?;
-                may_be_own(found.column, found.model)
-            }
-            Node::Value(_) => false,
-            Node::Call(function, operands) => match function.def().result {
-                ResultType::Operand => {
-                    for operand in operands {
-                        if self.is_of_own_type(operand, around)? {
-                            return Ok(true);
-                        }
-                    }
-                    false
-                }
-                _ => false,
-            },
-            Node::Subquery(query) => match (query.form, query.columns.first()) {
-                (Form::Value, Some(value)) => {
-                    around.push(query.from);
-                    let own = self.is_of_own_type(value, around);
-                    around.pop();
-                    own?
-                }
-                _ => false,
-            },
         })
     }
 }
