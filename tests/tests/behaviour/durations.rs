@@ -17,7 +17,7 @@ orm::app!("suite");
 #[derive(Model, Debug, Clone, PartialEq)]
 #[orm(check("shift_pause_is_shorter", |s| s.pause.lt(s.length) | s.pause.is_null()))]
 #[orm(check("shift_ends_later", |s| (s.ends - s.starts).gt(TimeDelta::zero())))]
-pub struct Shift {
+pub struct WorkShift {
     pub id: i64,
     pub starts: NaiveDateTime,
     pub ends: NaiveDateTime,
@@ -47,7 +47,7 @@ fn at(day: u32, hour: u32) -> NaiveDateTime {
 macro_rules! shift {
     ($db:expr, $length:expr) => {
         run!(
-            Shift::create()
+            WorkShift::create()
                 .starts(at(1, 8))
                 .ends(at(2, 9))
                 .booked(at(1, 8).and_utc())
@@ -140,26 +140,26 @@ behaviour! {
         // Over the end of a day, of a year and of a leap day, and back before 1970.
         for moved in [0, 1, -1, 57_294_999_993, 86_400_000_000 * 40, -86_400_000_000 * 365 * 60, 86_400_000_000 * 470] {
             let moved = TimeDelta::microseconds(moved);
-            let computed = run!(Shift::objects()
+            let computed = run!(WorkShift::objects()
                 .values(|s| (s.starts + moved, s.starts - moved, s.booked + moved)).all(db));
             assert_eq!(computed, [(shift.starts + moved, shift.starts - moved, shift.booked + moved)]);
-            let found = Shift::objects().filter(|s| {
+            let found = WorkShift::objects().filter(|s| {
                 (s.starts + moved).eq(shift.starts + moved) & (s.starts - moved).gt(shift.starts - moved - micro)
             });
             assert_eq!(run!(found.count(db)), 1);
         }
-        let apart = run!(Shift::objects().values(|s| (s.ends - s.starts, s.starts - s.ends, s.booked - (s.booked - micro),
+        let apart = run!(WorkShift::objects().values(|s| (s.ends - s.starts, s.starts - s.ends, s.booked - (s.booked - micro),
             s.ends - s.wait, s.starts + s.length, s.starts + s.pause)).all(db));
         assert_eq!(apart, [(TimeDelta::hours(25), TimeDelta::hours(-25), micro, at(2, 9) - TimeDelta::milliseconds(1500),
             at(2, 9), None)]);
-        assert_eq!(run!(Shift::objects().filter(|s| s.ends.eq(s.starts + s.length)).count(db)), 1);
+        assert_eq!(run!(WorkShift::objects().filter(|s| s.ends.eq(s.starts + s.length)).count(db)), 1);
         // What the model says is what the database takes.
         let refused = error(attempt!(shift.clone().update(|s| s.pause.set(TimeDelta::hours(25))).run(db)));
         assert_eq!(refused.constraint(), Some("shift_pause_is_shorter"));
         let refused = error(attempt!(shift.clone().update(|s| s.ends.set(shift.starts)).run(db)));
         assert_eq!(refused.constraint(), Some("shift_ends_later"));
-        run!(Shift::objects().update(|s| (s.ends.set(s.ends + TimeDelta::days(1)), s.pause.set(TimeDelta::milliseconds(1500)))).run(db));
-        let shift = run!(Shift::get(shift.id, db));
+        run!(WorkShift::objects().update(|s| (s.ends.set(s.ends + TimeDelta::days(1)), s.pause.set(TimeDelta::milliseconds(1500)))).run(db));
+        let shift = run!(WorkShift::get(shift.id, db));
         assert_eq!((shift.lasts, shift.pause), (TimeDelta::hours(49), Some(TimeDelta::milliseconds(1500))));
     }
 
@@ -172,13 +172,13 @@ behaviour! {
         let refused = error(attempt!(shift.clone().update(|s| s.wait.set(Duration::MAX)).run(db)));
         assert!(refused.to_string().contains("a duration has at most"), "{refused}");
         // A negative one is what another type of Rust has.
-        let shifts = value(DynModel::named("suite.Shift"));
+        let shifts = value(DynModel::named("suite.WorkShift"));
         run!(shifts.rows().update(value(shifts.assign_json("wait", &json!("-PT0.000001S")))).run(db));
-        let unreadable = error(attempt!(Shift::get(shift.id, db)));
+        let unreadable = error(attempt!(WorkShift::get(shift.id, db)));
         assert!(unreadable.to_string().contains("expected a duration that is not negative"), "{unreadable}");
         assert!(unreadable.to_string().contains("wait"), "{unreadable}");
         run!(shifts.rows().update(value(shifts.assign_json("wait", &json!("PT36H")))).run(db));
-        assert_eq!(run!(Shift::get(shift.id, db)).wait, Duration::from_secs(36 * 3600));
+        assert_eq!(run!(WorkShift::get(shift.id, db)).wait, Duration::from_secs(36 * 3600));
         let rows = run!(shifts.rows().all(db));
         let row = &rows[0];
         assert_eq!((value(row.get_json("wait")), value(row.get_json("pause"))), (json!("P1DT12H"), json!(null)));
@@ -189,6 +189,6 @@ behaviour! {
         let endless = TimeDelta::microseconds(i64::MAX);
         run!(Lapse::bulk_create([Lapse::create().length(endless), Lapse::create().length(endless)]).run(db));
         error(attempt!(Lapse::objects().aggregate(|l| l.length.sum()).run(db)));
-        error(attempt!(Shift::objects().values(|s| s.starts + endless).all(db)));
+        error(attempt!(WorkShift::objects().values(|s| s.starts + endless).all(db)));
     }
 }

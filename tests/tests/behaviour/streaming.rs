@@ -120,6 +120,24 @@ behaviour! {
         assert_eq!(run!(Counter::objects().count(db)), 60);
     }
 
+    /// As where all are read at once.
+    fn a_column_that_is_there_twice_is_told_in_a_transaction_too(db) {
+        world!(db);
+        let query = || {
+            orm::sql("SELECT a.*, p.* FROM suite_post AS p JOIN suite_author AS a ON a.id = p.author_id", ()).rows::<Post>()
+        };
+        let told = |error: orm::Error| {
+            assert!(error.to_string().contains("several columns `id`"), "{error}");
+        };
+        told(error(attempt!(query().all(db))));
+        let done: orm::Result<()> = transaction!(db, |tx| {
+            let mut rows = rows!(query(), tx);
+            told(error(next!(rows).expect("an error")));
+            Ok(())
+        });
+        value(done);
+    }
+
     fn several_in_one_transaction_do_not_meet(db) {
         counters!(db, 12);
         let done: orm::Result<()> = transaction!(db, |tx| {

@@ -1,5 +1,7 @@
 //! What a row of SQL by hand is read as.
 
+use smallvec::SmallVec;
+
 use crate::error::{Error, Kind, Result};
 use crate::model::{Model, ModelMeta};
 use crate::plan::error_context::decoded;
@@ -130,19 +132,28 @@ impl ModelColumns {
         let names: Vec<&str> = (0..row.width()).filter_map(|at| row.column_name(at)).collect();
         let mut at = Vec::with_capacity(model.columns.len());
         for column in &model.columns {
-            let mut found = (0..).zip(&names).filter(|(_, name)| ***name == column.column);
+            // SQLite calls the second column `name` of a `WITH` `name:1`, and a cursor of a transaction reads from one.
+            let is_another = |name: &&str| {
+                let number = name
+                    .strip_prefix(column.column.as_str())
+                    .and_then(|rest| rest.strip_prefix(':'));
+                number.is_some_and(|number| number.parse::<u32>().is_ok())
+            };
+            let exact = (0..).zip(&names).filter(|(_, name)| ***name == column.column);
+            let exact: SmallVec<[usize; 2]> = exact.map(|(position, _)| position).collect();
+            let is_alone = exact.len() == 1 && !names.iter().any(is_another);
             let field = format!("{}.{}", model.def.key(), column.name);
-            let error = match (found.next(), found.next()) {
-                (Some((position, _)), None) => {
+            let error = match exact[..] {
+                [position] if is_alone => {
                     at.push(position);
                     continue;
                 }
-                (None, _) => Error::new(
+                [] => Error::new(
                     Kind::Decode,
                     format!("the result has no column `{}`, which {field} is read from", column.column),
                 )
                 .with_hint("select every column of the model, by its name or `AS` it; or read a tuple of those that are needed"),
-                (Some(_), Some(_)) => Error::new(
+                _ => Error::new(
                     Kind::Decode,
                     format!("the result has several columns `{}`, and {field} is read from one", column.column),
                 )

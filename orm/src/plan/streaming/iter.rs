@@ -184,7 +184,8 @@ impl<T: SqlRow> SqlRows<T> {
     /// The rows one after another, in constant memory: as [`QuerySet::iter`].
     ///
     /// # Errors
-    /// As [`all`](SqlRows::all), in place of the row; [`is_unsupported`](Error::is_unsupported) if the statement writes.
+    /// As [`all`](SqlRows::all), in place of the row; [`is_unsupported`](Error::is_unsupported) if the statement writes, or cannot be
+    /// told from one that does. Outside of a transaction nothing that is called may write (`nextval(..)`, `FOR UPDATE`).
     ///
     /// # Example: every word
     ///

@@ -127,7 +127,8 @@ impl<'e, T> RowStream<'e, T> {
         self
     }
 
-    /// The next row, or `None` after the last one. Dropped before it is done, it loses no row.
+    /// The next row, or `None` after the last one. Dropped before it is done, it loses no row. In a transaction call it
+    /// again (or drop the stream) before the next statement, which would wait for it.
     ///
     /// # Errors
     /// As [`QuerySet::all`], in place of the row, and then there are no more.
