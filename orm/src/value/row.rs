@@ -42,6 +42,9 @@ impl<'a> ReorderedRow<'a> {
         Row(Source::Reordered(self))
     }
 
+    /// Never inlined: reading a cell of a plain row would be a call, too.
+    #[cold]
+    #[inline(never)]
     fn cell(&self, index: usize) -> Result<Cell<'a>> {
         let column = self.columns.get(index).ok_or_else(|| no_column(index))?;
         self.row.cell(*column)

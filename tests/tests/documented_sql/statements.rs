@@ -43,10 +43,15 @@ impl Subscriber for Statements {
 /// The statements that `work` sends to a database with the rows of the examples.
 pub fn sent(work: impl FnOnce(&Db) -> orm::Result<()>) -> Vec<String> {
     let db = blog::open().expect("the database of the examples");
+    sent_to(&db, work)
+}
+
+/// The statements that `work` sends to a database.
+pub fn sent_to(db: &Db, work: impl FnOnce(&Db) -> orm::Result<()>) -> Vec<String> {
     let statements = Statements::default();
     // tracing caches per callsite whether there is a subscriber; a second subscriber makes it ask per thread.
     let _second = tracing::Dispatch::new(Statements::default());
-    tracing::subscriber::with_default(statements.clone(), || work(&db)).expect("the work succeeds");
+    tracing::subscriber::with_default(statements.clone(), || work(db)).expect("the work succeeds");
     statements
         .0
         .lock()
