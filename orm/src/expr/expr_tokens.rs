@@ -178,6 +178,22 @@ impl ExprTokens {
         }
     }
 
+    /// Puts NULLs behind all values in an `ORDER BY` list.
+    pub(crate) fn put_nulls_last(&mut self) {
+        let Some(parts) = &mut self.0 else { return };
+        let mut depth = 0;
+        for bits in &mut parts.tokens {
+            match bits.token() {
+                Some(Token::Begin) => depth += 1,
+                Some(Token::End(_)) => depth -= 1,
+                Some(Token::Order(direction, _)) if depth == 0 => {
+                    *bits = Token::Order(direction, super::NullsPlace::Last).pack();
+                }
+                _ => {}
+            }
+        }
+    }
+
     /// The closure whose fields stand at `own` has returned this: its scope becomes relative. See
     /// [`RowSource`](super::RowSource).
     #[inline]

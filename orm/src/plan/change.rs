@@ -289,7 +289,7 @@ impl<M: Model> Job for ByPrimaryKey<M> {
 }
 
 /// The positions of the primary key columns. Takes the description rather than the model, so that it is compiled once.
-fn key_positions(spec: &'static ModelSpec) -> impl Iterator<Item = u16> {
+pub(super) fn key_positions(spec: &'static ModelSpec) -> impl Iterator<Item = u16> {
     let columns = spec.fields.iter().filter(|field| (field.ty)().is_column());
     let keys = (0..).zip(columns).filter(|(_, field)| field.primary_key);
     keys.map(|(position, _)| position)

@@ -34,6 +34,9 @@ use super::{Append, Expression, Fields, IntoCondition, IntoOrder, Loadable, Lock
 /// | [`first`](QuerySet::first), [`last`](QuerySet::last) | one row or `None` |
 /// | [`get`](QuerySet::get), [`get_or_none`](QuerySet::get_or_none) | the only row; several are an error |
 /// | [`count`](QuerySet::count), [`exists`](QuerySet::exists) | a number, a `bool` |
+/// | [`latest`](QuerySet::latest), [`earliest`](QuerySet::earliest) | one row or `None`, by an order of its own |
+/// | [`in_bulk`](QuerySet::in_bulk), [`contains`](QuerySet::contains) | rows by their keys, whether a row is one of the query's |
+/// | [`iter`](QuerySet::iter), [`stream`](QuerySet::stream) | rows one after another, in constant memory |
 /// | [`aggregate`](QuerySet::aggregate) | sums and their like over all rows |
 /// | [`update`](QuerySet::update), [`delete`](QuerySet::delete) | how many rows they were |
 /// | [`sql`](QuerySet::sql) | the SQL, without asking the database |

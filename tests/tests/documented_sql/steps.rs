@@ -41,6 +41,27 @@ pub fn steps() -> BTreeMap<&'static str, Row> {
         ),
         ("[`with`]", row(rendered![posts().with(|p| p.author())], &[])),
         (
+            "[`latest`]",
+            row(
+                on_sqlite(|db| {
+                    posts().latest(|p| p.published_at, db)?;
+                    posts().earliest(|p| p.published_at, db).map(drop)
+                }),
+                &[],
+            ),
+        ),
+        (
+            "[`in_bulk`]",
+            row(on_sqlite(|db| posts().in_bulk([1, 2], db).map(drop)), &[]),
+        ),
+        (
+            "[`contains`]",
+            row(
+                on_sqlite(|db| posts().contains(&Post::get(1, db)?, db).map(drop)),
+                &[],
+            ),
+        ),
+        (
             "[`iter`]",
             row(
                 on_sqlite(|db| posts().iter(db).try_for_each(|post| post.map(drop))),
