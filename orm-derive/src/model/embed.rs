@@ -18,10 +18,6 @@ impl Model {
         for field in &mut model.fields {
             field.check_in_embed(errors);
         }
-        model
-            .fields
-            .retain(|field| field.ty.kind != FieldKind::ManyToMany);
-        super::place(&mut model.fields);
         model.check_names(errors);
         Some(model)
     }
@@ -98,6 +94,16 @@ impl Field {
         }
         self.ty.kind = FieldKind::Embed;
         self.primary_key = false;
+        if let Some(prefix) = options
+            .prefix
+            .as_ref()
+            .filter(|prefix| !starts_names(&prefix.value))
+        {
+            errors.at(
+                prefix.span,
+                "the names of the embed's fields begin with `prefix`: letters, digits and single underscores, as in `prefix = \"billing_\"`",
+            );
+        }
         let FieldOptions {
             primary_key,
             unique,
@@ -229,4 +235,10 @@ pub(super) fn is_field_path(name: &str) -> bool {
         syn::parse_str::<syn::Ident>(part).is_ok()
             || syn::parse_str::<syn::Ident>(&format!("r#{part}")).is_ok()
     })
+}
+
+/// Whether names of fields can begin with it: two underscores in one separate lookups.
+fn starts_names(prefix: &str) -> bool {
+    let letter = |c: char| c.is_alphanumeric() || c == '_';
+    prefix.chars().all(letter) && !prefix.starts_with(|c: char| c.is_ascii_digit()) && !prefix.contains("__")
 }

@@ -74,7 +74,9 @@ pub fn by_hand(text: &str, for_rows: bool, dialect: &'static Dialect) -> Result<
 fn read(text: &str, for_rows: bool, dialect: &'static Dialect) -> Result<SqlByHand> {
     let mut statements = ScriptStatements::of(text, dialect);
     let Some(first) = statements.next() else {
-        return Err(Error::config("the SQL says nothing"));
+        return Err(
+            Error::config("the SQL is empty").with_hint("write one statement; several are `orm::script(..)`")
+        );
     };
     ensure_fit(&first.tokens, first.line)?;
     if let Some(second) = statements.next() {
@@ -472,8 +474,8 @@ mod tests {
 
     #[test]
     fn one_statement_that_leaves_transactions_and_settings_alone() {
-        refused("", "says nothing");
-        refused("-- nothing\n;", "says nothing");
+        refused("", "is empty");
+        refused("-- nothing\n;", "is empty");
         refused("SELECT 1;\nSELECT 2", "the second begins on line 2");
         for (text, what) in [
             ("BEGIN", "`BEGIN`"),

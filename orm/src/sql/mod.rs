@@ -36,6 +36,7 @@ mod writer;
 #[cfg(all(test, feature = "sqlite", feature = "postgres", feature = "decimal"))]
 mod tests;
 
+pub use assign::set_by_the_database;
 pub use bulk_update::bulk_update;
 pub use by_hand::{Parameters, by_hand, check_by_hand, only_reads};
 pub use by_unique::ByUnique;

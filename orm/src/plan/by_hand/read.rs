@@ -170,14 +170,14 @@ impl<T: SqlRow> SqlRows<T> {
 fn only<T>(mut rows: Vec<T>) -> Result<Option<T>> {
     match rows.len() {
         0 | 1 => Ok(rows.pop()),
-        _ => Err(Error::new(Kind::Multiple, "more than one row came of the SQL")
+        _ => Err(Error::new(Kind::Multiple, "the SQL returned more than one row")
             .with_hint("say which one in the text, or use first() where any one will do")),
     }
 }
 
 #[cold]
 fn not_found() -> Error {
-    Error::new(Kind::NotFound, "no row came of the SQL")
+    Error::new(Kind::NotFound, "the SQL returned no row")
         .with_hint("use get_or_none() or first() where a missing row is not an error")
 }
 
