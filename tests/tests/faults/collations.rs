@@ -19,7 +19,10 @@ model = "Page"
 fields = [
     { name = "path", type = "text", primary_key = true },
     { name = "title", type = "text", unique = true },
+    { name = "shout", type = "text", index = true, generated_as = { expression = ["ascii_upper", { field = "title" }] } },
 ]
+constraints = [{ kind = "check", name = "page_title", condition = ["ne", { field = "title" }, "x"] }]
+indexes = [{ name = "page_key", fields = [{ expression = ["concat", { field = "path" }, { field = "title" }] }] }]
 
 [[operations]]
 kind = "CreateModel"
@@ -69,6 +72,12 @@ fn a_key_and_what_points_at_it_follow(backend: Backend) {
             numbers(session, "SELECT count(*) FROM shop_visit WHERE page_id = 'B'"),
             [2]
         );
+        assert_eq!(
+            strings(session, "SELECT shout FROM shop_page ORDER BY path"),
+            ["AY", "BEE", "SEA"]
+        );
+        // The check compares as the column does.
+        error(session.batch("INSERT INTO shop_page (path, title) VALUES ('new', 'X')"));
         error(session.batch("INSERT INTO shop_page (path, title) VALUES ('a', 'New')"));
         error(session.batch("INSERT INTO shop_page (path, title) VALUES ('new', 'bEE')"));
         error(session.batch("INSERT INTO shop_visit (page_id) VALUES ('d')"));

@@ -145,7 +145,8 @@ fn added(change: &TableChange, column: &ColumnDef, steps: &mut Vec<Step>) {
     }
 }
 
-fn is_retyped(before: &ColumnDef, after: &ColumnDef) -> bool {
+/// Whether its values are of another type or compare in another way: what is computed from it is then made again.
+pub(super) fn is_retyped(before: &ColumnDef, after: &ColumnDef) -> bool {
     before.ty != after.ty || before.collation != after.collation
 }
 
@@ -314,7 +315,7 @@ fn follows_a_type(change: &TableChange, check: &CheckDef) -> bool {
         let retyped = change
             .from
             .column(&column.name)
-            .is_some_and(|before| before.ty != column.ty);
+            .is_some_and(|before| is_retyped(before, column));
         retyped && (check.column.as_ref() == Some(&column.name) || check.sql.contains(&quote(&column.name)))
     })
 }
@@ -323,7 +324,7 @@ fn follows_a_type(change: &TableChange, check: &CheckDef) -> bool {
 fn computes_from_a_type(change: &TableChange, index: &TableIndex) -> bool {
     let retyped = |column: &&ColumnDef| {
         let before = change.from.column(&column.name);
-        before.is_some_and(|before| before.ty != column.ty)
+        before.is_some_and(|before| is_retyped(before, column))
     };
     let mut columns = change.to.columns.iter().filter(retyped);
     index.has_expressions() && columns.any(|column| index.names(&column.name))

@@ -5,15 +5,12 @@ use crate::sql::quote;
 
 use super::super::diff::TableChange;
 use super::super::{ColumnDef, ComputedDef, Guard, Step, TableDef};
-use super::alter::text;
+use super::alter::{is_retyped, text};
 
 /// Names of the columns to be dropped and added again.
 pub(super) fn replaced(change: &TableChange) -> Vec<String> {
     let (from, to) = (&change.from, &change.to);
-    let retyped = |name: &str| {
-        let ty = |table: &TableDef| table.column(name).map(|column| column.ty.clone());
-        matches!((ty(from), ty(to)), (Some(before), Some(after)) if before != after)
-    };
+    let retyped = |name: &str| matches!((from.column(name), to.column(name)), (Some(before), Some(after)) if is_retyped(before, after));
     let reads_retyped = |computed: &ComputedDef| {
         to.columns
             .iter()
@@ -123,7 +120,7 @@ pub(super) fn not_null(table: &str, column: &ColumnDef) -> Option<Step> {
 fn readable(change: &TableChange, computed: &ComputedDef) -> bool {
     change.to.columns.iter().all(|column| {
         let read = computed.sql.contains(&quote(&column.name));
-        let same = (change.from.column(&column.name)).is_some_and(|before| before.ty == column.ty);
+        let same = (change.from.column(&column.name)).is_some_and(|before| !is_retyped(before, column));
         !read || (same && !change.fills.contains_key(&column.name))
     })
 }
