@@ -147,7 +147,7 @@ pub use orm_derive::Embed;
 #[doc = include_str!("guide/model.md")]
 pub use orm_derive::Model;
 pub use plan::{script, sql};
-pub use query::{exists, if_, subquery};
+pub use query::{case, exists, if_, subquery};
 #[cfg(feature = "migrations")]
 pub use registry::{DATABASE_URL_VARIABLE, DEFAULT_DATABASE, SETTINGS_FILE, Settings};
 pub use value::ColumnType;
@@ -213,12 +213,12 @@ pub mod queries {
         TrustedSql, Update, script, sql,
     };
     pub use crate::query::{
-        Annotated, Array, Assignable, Assignment, ConcatOperand, Container, Embedded, Expr, Expression,
+        Annotated, Array, Assignable, Assignment, Case, ConcatOperand, Container, Embedded, Expr, Expression,
         Extreme, Field, Fields, ForUpdate, InValues, IntoAssignments, IntoColumns, IntoCondition,
         IntoConflictTarget, IntoExists, IntoOrder, IntoSubquery, ItemScalar, Loadable, LockTarget, Moment,
         MomentOperand, Number, Operand, Order, Ordered, QuerySet, Rows, Selection, SignedNumber, Span,
         StringValue, Subquery, Subtrahend, Summable, ToListItem, ToMany, ToOne, ToValue, Tuples, WholeNumber,
-        count, exists, if_, subquery,
+        case, count, exists, if_, subquery,
     };
 }
 

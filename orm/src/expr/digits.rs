@@ -55,7 +55,7 @@ impl Digits {
 }
 
 /// The digits of a function's result.
-pub(super) fn of_call<L: Leaves>(function: Function, operands: &[Typed<'_, '_, L>]) -> Option<Digits> {
+pub(super) fn of_call<L: Leaves>(function: Function, operands: &[&Typed<'_, '_, L>]) -> Option<Digits> {
     let all = || {
         operands
             .iter()
@@ -82,7 +82,12 @@ pub(super) fn of_call<L: Leaves>(function: Function, operands: &[Typed<'_, '_, L
             exact: digits.fits(),
             ..digits
         }),
-        Function::Coalesce | Function::NullIf | Function::If => widest(&all()?),
+        Function::Coalesce
+        | Function::NullIf
+        | Function::If
+        | Function::Case
+        | Function::Greatest
+        | Function::Least => widest(&all()?),
         _ => None,
     }
 }

@@ -1,5 +1,6 @@
 //! Values of a native enum: what they are beside is what they are.
 
+use super::function::is_condition_of_choice;
 use super::types::Typed;
 use super::{Function, Leaves, Node, OperandTypes, ResultType};
 
@@ -19,10 +20,10 @@ impl<'n, 'c, L: Leaves> Typed<'n, 'c, L> {
         let Node::Call(function, _) = self.node else {
             return false;
         };
-        let values = self.given(*function);
+        let mut values = self.given(*function).peekable();
         function.def().result == ResultType::Operand
-            && !values.is_empty()
-            && values.iter().all(|part| matches!(part.node, Node::Value(_)))
+            && values.peek().is_some()
+            && values.all(|part| matches!(part.node, Node::Value(_)))
     }
 
     /// It stands beside a value of a native enum: what is made of values alone is of that enum, too.
@@ -34,9 +35,10 @@ impl<'n, 'c, L: Leaves> Typed<'n, 'c, L> {
             return;
         }
         self.enumeration = Some(enumeration.clone());
-        let first = self.parts.len() - self.given(*function).len();
-        for part in &mut self.parts[first..] {
+        let operands = self.parts.len();
+        for (at, part) in self.parts.iter_mut().enumerate() {
             match part.node {
+                _ if !is_given(*function, at, operands) => {}
                 Node::Value(_) => part.enumeration = Some(enumeration.clone()),
                 _ => part.stand_beside(enumeration),
             }
@@ -50,18 +52,22 @@ impl<'n, 'c, L: Leaves> Typed<'n, 'c, L> {
                 let def = function.def();
                 def.result == ResultType::Operand
                     && !function.is_aggregate()
-                    && self.given(*function).iter().all(Typed::is_made_of_values)
+                    && self.given(*function).all(Typed::is_made_of_values)
             }
             Node::Column(_) | Node::Subquery(_) => false,
         }
     }
 
-    /// The operands of which it gives one: of a choice, not the condition.
-    fn given(&self, function: Function) -> &[Typed<'n, 'c, L>] {
-        match function.def().operands {
-            OperandTypes::Choice => self.parts.get(1..),
-            _ => Some(&self.parts[..]),
-        }
-        .unwrap_or(&[])
+    /// The operands of which it gives one.
+    fn given(&self, function: Function) -> impl Iterator<Item = &Typed<'n, 'c, L>> {
+        let operands = self.parts.len();
+        (self.parts.iter().enumerate())
+            .filter(move |(at, _)| is_given(function, *at, operands))
+            .map(|(_, part)| part)
     }
+}
+
+/// Whether the operand at a place may be what is given: of a choice, a condition is not.
+fn is_given(function: Function, at: usize, operands: usize) -> bool {
+    function.def().operands != OperandTypes::Choice || !is_condition_of_choice(at, operands)
 }

@@ -26,6 +26,11 @@ pub(super) const fn at_least(operands: u8) -> Arity {
     }
 }
 
+/// Whether the operand at a place is a condition of a choice: each stands before a value, and the last value may have none.
+pub(super) const fn is_condition_of_choice(at: usize, operands: usize) -> bool {
+    at.is_multiple_of(2) && at + 1 < operands
+}
+
 impl Arity {
     /// Whether this number of operands is allowed.
     pub fn allows(self, operands: usize) -> bool {
@@ -54,7 +59,7 @@ pub enum OperandTypes {
     StringsOrWholeNumbers,
     /// A string, then plain whole numbers.
     StringAndPositions,
-    /// A condition, then two values of one type.
+    /// Conditions, each before a value, and one more value for the rest; the values are of one type.
     Choice,
     /// Arrays of one type.
     Arrays,
@@ -105,7 +110,7 @@ pub enum NullRule {
     Maybe,
     /// If all operands are.
     All,
-    /// If one of the values behind the condition is.
+    /// If one of the values behind the conditions is, or there is none for the rest.
     Branches,
 }
 

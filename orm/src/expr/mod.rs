@@ -10,7 +10,9 @@
 //! lives in `sql/`.
 
 mod again;
+mod alike;
 mod base_rows;
+mod choice_rows;
 mod decode;
 mod digits;
 mod duration_rows;

@@ -3,6 +3,7 @@
 use crate::error::Result;
 use crate::value::{FieldType, Literal};
 
+use super::function::is_condition_of_choice;
 use super::{ColumnResolver, Form, Function, Leaves, Node, NullRule, ResultType, Takes, Typed};
 
 /// Whether computing it may give NULL though nothing that it is computed from is: by a divisor that is zero, or where it is a
@@ -32,14 +33,20 @@ pub fn may_be_null<L: Leaves>(
         Node::Column(column) => columns.column(column, around)?.null,
         Node::Value(value) => matches!(columns.literal(value), Some(Literal::Null)),
         Node::Call(function, operands) => {
-            let operands = match function.def().nulls {
+            let nulls = function.def().nulls;
+            let branches = nulls == NullRule::Branches;
+            match nulls {
                 NullRule::Never => return Ok(false),
                 NullRule::Maybe => return Ok(true),
-                NullRule::Any | NullRule::All => &operands[..],
-                NullRule::Branches => operands.get(1..).unwrap_or_default(),
-            };
-            let all = function.def().nulls == NullRule::All;
-            for operand in operands {
+                // There is no value for the rest.
+                NullRule::Branches if operands.len().is_multiple_of(2) => return Ok(true),
+                NullRule::Any | NullRule::All | NullRule::Branches => {}
+            }
+            let all = nulls == NullRule::All;
+            for (at, operand) in operands.iter().enumerate() {
+                if branches && is_condition_of_choice(at, operands.len()) {
+                    continue;
+                }
                 if may_be_null(operand, columns, around)? != all {
                     return Ok(!all);
                 }

@@ -16,7 +16,8 @@ pub(super) fn accepts(operands: OperandTypes, at: usize, ty: FieldType) -> bool 
             0 => is_string(ty),
             _ => ty.is_integer(),
         },
-        OperandTypes::Choice => at > 0 || ty == FieldType::Bool,
+        // Conditions are typed as such, and the values beside each other.
+        OperandTypes::Choice => true,
         OperandTypes::Arrays => matches!(ty, FieldType::Array(_)),
         OperandTypes::NumbersOrDurations => is_number(ty) || ty == FieldType::Duration,
         OperandTypes::Durations => ty == FieldType::Duration,
@@ -45,7 +46,7 @@ pub(super) fn describe(operands: OperandTypes) -> &'static str {
         OperandTypes::StringAndPositions => {
             "a string, the number of its first character (from 1) and how many"
         }
-        OperandTypes::Choice => "a condition and two values of one type",
+        OperandTypes::Choice => "conditions and values of one type",
         OperandTypes::Arrays => "arrays of one type",
         OperandTypes::NumbersOrDurations => "numbers or durations",
         OperandTypes::Durations => "durations",

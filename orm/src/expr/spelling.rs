@@ -110,6 +110,10 @@ pub enum SqlForm {
     Template(&'static str),
     /// `BETWEEN`.
     Between,
+    /// `CASE`: conditions, each before the value where it holds, and a value for the rest if there is one.
+    Case,
+    /// The first of two values if the operator holds between it and the second; the one that is not NULL beside one that is.
+    Pick(&'static str),
     /// A list, which is one bound value, or a query.
     In,
     /// An aggregate that picks a value by its order.

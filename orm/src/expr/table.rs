@@ -7,6 +7,7 @@
 use super::base_rows::{
     AGGREGATE, ARITHMETIC, ARRAY, COMPARISON, LOOKUP, LOOKUP_IGNORING_CASE, OPERATOR, STRING, functions,
 };
+use super::choice_rows::{CASE, GREATEST, IF, LEAST};
 use super::duration_rows::{AVG, DURATION_ADD, DURATION_SUB, SUM, TIME_ADD, TIME_DIFFERENCE, TIME_SUB};
 use super::function::{Arity, at_least, exactly};
 use super::spelling::{IGNORES_CASE, LOOKS_INTO_ARRAYS, QUOTIENT, REMAINDER, SqlForm, When, each, same};
@@ -354,11 +355,13 @@ functions! {
         ..OPERATOR
     };
     /// The second operand where the condition holds, else the third.
-    If = FunctionDef {
-        name: "if", arity: exactly(3), operands: OperandTypes::Choice, result: ResultType::Operand, nulls: NullRule::Branches,
-        spellings: same(&[(When::Always, SqlForm::Template("CASE WHEN {0} THEN {1} ELSE {2} END"))]),
-        ..OPERATOR
-    };
+    If = IF;
+    /// The value behind the first condition that holds, else the last value or NULL.
+    Case = CASE;
+    /// The greater of two values; one that is not NULL beside one that is.
+    Greatest = GREATEST;
+    /// The lesser of two values; one that is not NULL beside one that is.
+    Least = LEAST;
     /// Every element of the second array is one of the first.
     ArrayContains = FunctionDef {
         name: "array_contains", immutable: false,

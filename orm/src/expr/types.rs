@@ -3,9 +3,11 @@
 use crate::error::{Error, Result};
 use crate::value::{FieldType, Literal};
 
+use super::alike::{alike, choice};
 use super::digits::{self, Digits};
 use super::enumeration::Enumeration;
-use super::operands::{accepts, describe, element, is_number, is_string, kind};
+use super::function::is_condition_of_choice;
+use super::operands::{accepts, describe, element};
 use super::{Comparison, Form, Function, Leaves, Node, OperandTypes, ResultType};
 
 /// What is known of a column.
@@ -133,14 +135,18 @@ fn call<'n, 'c, L: Leaves>(
         OperandTypes::Conditions => each(operands, |_| Some(FieldType::Bool), columns, around)?,
         OperandTypes::SameType | OperandTypes::List | OperandTypes::Arrays | OperandTypes::Moments => alike(
             function,
-            operands,
+            &operands.iter().collect::<Vec<_>>(),
             expected.filter(|_| def.result == ResultType::Operand),
             columns,
             around,
         )?,
-        OperandTypes::Numbers | OperandTypes::WholeNumbers | OperandTypes::NumbersOrDurations => {
-            alike(function, operands, expected, columns, around)?
-        }
+        OperandTypes::Numbers | OperandTypes::WholeNumbers | OperandTypes::NumbersOrDurations => alike(
+            function,
+            &operands.iter().collect::<Vec<_>>(),
+            expected,
+            columns,
+            around,
+        )?,
         OperandTypes::Durations => each(operands, |_| Some(FieldType::Duration), columns, around)?,
         OperandTypes::MomentAndDuration => each(
             operands,
@@ -174,21 +180,13 @@ fn call<'n, 'c, L: Leaves>(
             columns,
             around,
         )?,
-        OperandTypes::Choice => {
-            let (condition, values) = operands.split_at(operands.len().min(1));
-            let mut parts = each(condition, |_| Some(FieldType::Bool), columns, around)?;
-            parts.extend(alike(function, values, expected, columns, around)?);
-            parts
-        }
+        OperandTypes::Choice => choice(function, operands, expected, columns, around)?,
     };
     for (at, part) in parts.iter().enumerate() {
         if let Some(ty) = part.ty
             && !accepts(def.operands, at, ty)
         {
-            return Err(
-                Error::config(format!("`{}` takes {}", def.name, describe(def.operands)))
-                    .with_hint("a value of another type has no form that is the same on every database"),
-            );
+            return Err(misplaced(function));
         }
     }
     plain_operands(function, operands, columns)?;
@@ -203,11 +201,13 @@ fn call<'n, 'c, L: Leaves>(
         ))
         .with_hint("compare arrays by `eq`, `ne` and `in_`; what is ordered has to be a column of its own"));
     }
-    // The condition of an `if` says nothing about the type of its value.
-    let values = match def.operands {
-        OperandTypes::Choice => &parts[parts.len().min(1)..],
-        _ => &parts[..],
-    };
+    // A condition says nothing about the type of the value behind it.
+    let is_value =
+        |at: usize| def.operands != OperandTypes::Choice || !is_condition_of_choice(at, parts.len());
+    let values: Vec<&Typed<'n, 'c, L>> = (parts.iter().enumerate())
+        .filter(|(at, _)| is_value(*at))
+        .map(|(_, part)| part)
+        .collect();
     let ty = match def.result {
         ResultType::Bool => Some(FieldType::Bool),
         ResultType::BigInt => Some(FieldType::BigInt),
@@ -219,7 +219,7 @@ fn call<'n, 'c, L: Leaves>(
         }
         ResultType::Operand => values.iter().find_map(|part| part.ty),
         ResultType::Element => values.first().and_then(|part| part.ty).and_then(element),
-        ResultType::Number => number(values),
+        ResultType::Number => number(&values),
         ResultType::Sum => values.iter().find_map(|part| part.ty).map(|ty| match ty {
             FieldType::Decimal | FieldType::Duration => ty,
             ty if ty.is_integer() => FieldType::BigInt,
@@ -239,12 +239,13 @@ fn call<'n, 'c, L: Leaves>(
         ResultType::Operand => values.iter().any(|part| part.computed),
         _ => false,
     };
+    let digits = digits::of_call(function, &values);
     Ok(Typed {
         node,
         ty,
         enumeration,
         computed,
-        digits: digits::of_call(function, values),
+        digits,
         parts,
     })
 }
@@ -262,84 +263,15 @@ fn each<'n, 'c, L: Leaves>(
         .collect()
 }
 
-/// Types operands that must have one type: a value takes the type of the operands beside it.
-fn alike<'n, 'c, L: Leaves>(
-    function: Function,
-    operands: &'n [Node<L>],
-    expected: Option<FieldType>,
-    columns: &'c dyn ColumnResolver<L>,
-    around: &mut Vec<L::From>,
-) -> Result<Vec<Typed<'n, 'c, L>>> {
-    let mut parts: Vec<Option<Typed<'n, 'c, L>>> = Vec::with_capacity(operands.len());
-    for operand in operands {
-        parts.push(match operand {
-            Node::Value(_) => None,
-            other => Some(annotate(other, expected, columns, around)?),
-        });
-    }
-    let ty = parts.iter().flatten().find_map(|part| part.ty).or(expected);
-    // The types that values declare, for when every operand is NULL or a value and nothing around them says more.
-    let mut of_values = None;
-    for operand in operands {
-        if let (None, Node::Value(value)) = (of_values, operand) {
-            of_values = value_type(value, None, columns)?;
-        }
-    }
-    let mut parts = operands
-        .iter()
-        .zip(parts)
-        .map(|(operand, part)| match part {
-            Some(part) if part.ty.is_some() => Ok(part),
-            // An operand made of nothing but NULL takes the type of the operands beside it.
-            Some(_) => annotate(operand, ty.or(of_values), columns, around),
-            None => annotate(operand, ty, columns, around),
-        })
-        .collect::<Result<Vec<_>>>()?;
-    // The function returns one of its operands, so all of them must have one type.
-    let fit = match function.def().result {
-        ResultType::Operand => stand_for_each_other,
-        _ => compare,
-    };
-    let mut known = parts.iter().filter_map(|part| Some((part, part.ty?)));
-    let Some((_, first)) = known.next() else {
-        return Ok(parts);
-    };
-    if let Some((_, other)) = known.find(|(_, ty)| !fit(first, *ty)) {
-        return Err(differ(function, first, other));
-    }
-    // A value takes the type of the operands beside it, if it can be read as one.
-    let enumeration = parts.iter().find_map(|part| part.enumeration.clone());
-    if let Some(enumeration) = enumeration {
-        parts.iter_mut().for_each(|part| part.stand_beside(&enumeration));
-    }
-    let mut enumerations = (parts.iter())
-        .filter(|part| !matches!(part.node, Node::Value(_)))
-        .map(|part| &part.enumeration);
-    if let Some(first) = enumerations.next()
-        && enumerations.any(|other| other != first)
-    {
-        return Err(Error::config(format!(
-            "`{}` takes values of one type, but gets those of a native enum and others",
-            function.def().name
-        ))
-        .with_hint("compare each with a string of its own"));
-    }
-    Ok(parts)
-}
-
 #[cold]
-fn differ(function: Function, one: FieldType, other: FieldType) -> Error {
-    Error::config(format!(
-        "`{}` takes values of one type, and gets {} and {}",
-        function.def().name,
-        kind(one),
-        kind(other)
-    ))
-    .with_hint("write both in the same type; a literal says its own as in { decimal = \"0.5\" }, { date = \"2026-11-22\" }")
+pub(super) fn misplaced(function: Function) -> Error {
+    let def = function.def();
+    Error::config(format!("`{}` takes {}", def.name, describe(def.operands)))
+        .with_hint("a value of another type has no form that is the same on every database")
 }
 
 /// The type of a value: the one it declares, unless it can be read as the expected type.
-fn value_type<L: Leaves>(
+pub(super) fn value_type<L: Leaves>(
     value: &L::Value,
     expected: Option<FieldType>,
     columns: &dyn ColumnResolver<L>,
@@ -359,28 +291,6 @@ fn literal_type(literal: &Literal, expected: Option<FieldType>) -> Option<FieldT
         Some(ty) if literal.fits(ty) => Some(ty),
         _ => literal.ty(),
     }
-}
-
-/// Whether values of both types can be compared.
-fn compare(one: FieldType, other: FieldType) -> bool {
-    one == other
-        || (is_number(one) && is_number(other))
-        || (is_string(one) && is_string(other))
-        || are_arrays_of_one_type(one, other)
-}
-
-/// Whether values of both types can be operands of one type.
-fn stand_for_each_other(one: FieldType, other: FieldType) -> bool {
-    use FieldType::{Double, Real};
-    one == other
-        || (one.is_integer() && other.is_integer())
-        || (matches!(one, Real | Double) && matches!(other, Real | Double))
-        || (is_string(one) && is_string(other))
-        || are_arrays_of_one_type(one, other)
-}
-
-fn are_arrays_of_one_type(one: FieldType, other: FieldType) -> bool {
-    matches!((one, other), (FieldType::Array(one), FieldType::Array(other)) if one.compares_with(other))
 }
 
 /// Checks operands that have to be plain values, because backends disagree about others.
@@ -424,7 +334,7 @@ fn plain_operands<L: Leaves>(
 }
 
 /// The type of an arithmetic result.
-fn number<L: Leaves>(parts: &[Typed<'_, '_, L>]) -> Option<FieldType> {
+fn number<L: Leaves>(parts: &[&Typed<'_, '_, L>]) -> Option<FieldType> {
     let mut types = parts.iter().filter_map(|part| part.ty).peekable();
     types.peek()?;
     Some(types.fold(FieldType::BigInt, |so_far, ty| match (so_far, ty) {

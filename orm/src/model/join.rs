@@ -23,6 +23,8 @@ use crate::value::ColumnType;
 pub trait Join: Sealed + Copy + Send + Sync + 'static {
     /// The type of a column's value when read from such rows.
     type Of<T: ColumnType>: ColumnType<Base = T::Base>;
+    /// The type of what is NULL only where both a value of `T` and one from such rows are.
+    type Beside<T: ColumnType>: ColumnType<Base = T::Base>;
 }
 
 /// There is a row for each row of the query: of the query's own rows, and of those that a required foreign key leads to.
@@ -54,10 +56,12 @@ pub struct Outer;
 
 impl Join for Inner {
     type Of<T: ColumnType> = T;
+    type Beside<T: ColumnType> = T::Base;
 }
 
 impl Join for Outer {
     type Of<T: ColumnType> = Option<T::Base>;
+    type Beside<T: ColumnType> = T;
 }
 
 /// Sealed: there is no third kind.

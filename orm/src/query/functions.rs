@@ -6,7 +6,7 @@ use crate::expr::Function;
 use crate::model::{Inner, Join, Outer};
 use crate::value::{ColumnType, Value};
 
-use super::{Assignable, Expr, Expression, Field, IntoCondition, Number, Operand, StringValue};
+use super::{Expr, Expression, Field, Number, Operand, Ordered, StringValue};
 
 /// Types whose columns hold whole numbers: `i8` to `i64`, `u8` to `u64`. The remainder `%` asks for it.
 ///
@@ -303,6 +303,57 @@ macro_rules! functions {
                 call(self, Function::Coalesce, 2, |to| other.append(to))
             }
 
+            /// The greater of this and another value, by the order that [`gt`](Self::gt) has. NULL beside a value is ignored, as
+            /// [`max`](Self::max) ignores it, so the result is an `Option` only if both may be NULL: `greatest(views, 5)` on Postgres,
+            /// `CASE WHEN 5 IS NULL OR views >= 5 THEN views ELSE 5 END` on SQLite, whose own `max(a, b)` is NULL beside NULL.
+            ///
+            /// # Example: at least five
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// let views: Vec<i64> = Post::objects().values(|p| p.views.greatest(5)).all(&db)?;
+            /// assert_eq!(views, [7, 5]);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
+            ///
+            /// # Example: no rating is never the greater
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// let ratings: Vec<f64> = Post::objects().values(|p| p.rating.greatest(1.0)).all(&db)?;
+            /// assert_eq!(ratings, [4.5, 1.0]);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
+            #[doc(alias("max"))]
+            pub fn greatest<O: Operand<T::Base>>(self, other: O) -> Expr<<O::Joined as Join>::Beside<$ty>>
+            where
+                T::Base: Ordered,
+            {
+                call(self, Function::Greatest, 2, |to| other.append(to))
+            }
+
+            /// The lesser of this and another value, by the order that [`lt`](Self::lt) has. NULL beside a value is ignored, as for
+            /// [`greatest`](Self::greatest).
+            ///
+            /// # Example: at most five
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// let views: Vec<i64> = Post::objects().values(|p| p.views.least(5)).all(&db)?;
+            /// assert_eq!(views, [5, 0]);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
+            #[doc(alias("min"))]
+            pub fn least<O: Operand<T::Base>>(self, other: O) -> Expr<<O::Joined as Join>::Beside<$ty>>
+            where
+                T::Base: Ordered,
+            {
+                call(self, Function::Least, 2, |to| other.append(to))
+            }
+
             /// This, or NULL if it equals another value: `nullif(views, 0)`.
             ///
             /// # Example: the average of posts that were read at all
@@ -368,40 +419,3 @@ macro_rules! widened {
 }
 widened!([J: Join] Field<T, J>, J::Of<T::Wide>);
 widened!([] Expr<T>, T::Wide);
-
-/// One value where a condition holds, another where it does not or is NULL: `CASE WHEN .. THEN .. ELSE .. END`. The type of the
-/// result says which type both have, so it has to be written where it cannot be told: `orm::if_::<String>(..)`.
-///
-/// # Example: a word for a number
-///
-/// ```
-/// # use {blog::*, orm::prelude::*};
-/// # let db = blog::open()?;
-/// let read: Vec<String> =
-///     Post::objects().values(|p| orm::if_(p.views.gt(3), p.title, "too few")).all(&db)?;
-/// assert_eq!(read, ["Hello", "too few"]);
-/// # Ok::<(), orm::Error>(())
-/// ```
-///
-/// # Example: what is counted
-///
-/// ```
-/// # use {blog::*, orm::prelude::*};
-/// # let db = blog::open()?;
-/// let many = Post::objects().aggregate(|p| orm::if_::<i64>(p.views.gt(3), 1, 0).sum()).run(&db)?;
-/// assert_eq!(many, Some(1));
-/// # Ok::<(), orm::Error>(())
-/// ```
-pub fn if_<T: ColumnType>(
-    condition: impl IntoCondition,
-    then: impl Assignable<T>,
-    otherwise: impl Assignable<T>,
-) -> Expr<T> {
-    let mut tokens = condition.into_condition();
-    then.append(&mut tokens);
-    tokens.say_type(T::field_type());
-    otherwise.append(&mut tokens);
-    tokens.say_type(T::field_type());
-    tokens.call(Function::If, 3);
-    Expr::new(tokens)
-}

@@ -243,7 +243,7 @@ fn is_constant(function: Function, operands: &[RowExpr]) -> bool {
     match (function.def().operands, function) {
         (OperandTypes::Conditions, _) => false,
         (_, Function::Coalesce) => first.iter().any(literal),
-        (_, Function::If) => operands.first().is_some_and(literal),
+        (_, Function::If | Function::Case) => operands.first().is_some_and(literal),
         _ => literal(last) && first.iter().all(literal),
     }
 }

@@ -6,6 +6,7 @@ mod assign;
 mod bulk_update;
 mod by_hand;
 mod by_unique;
+mod choice;
 mod coherence;
 mod cursor;
 mod dialect;

@@ -9,6 +9,7 @@ use crate::expr::{
 };
 use crate::value::FieldType;
 
+use super::choice::case;
 use super::infix::{chain, is_atom, single};
 use super::rules::{Compared, ComputedDecimal, Rules, rules};
 use super::writer::param;
@@ -36,7 +37,7 @@ pub(super) enum SqlOperand {
 }
 
 impl SqlOperand {
-    fn plain(&self) -> Result<Expr> {
+    pub(super) fn plain(&self) -> Result<Expr> {
         match self {
             SqlOperand::Bound(position) => Ok(param(*position, Transform::None)),
             SqlOperand::Expr(expr) => Ok(expr.clone()),
@@ -80,6 +81,7 @@ impl Speller {
         let spelled = self.spelling(def, ty, typed, &operands, never_null)?;
         match spelled {
             SqlForm::In => return self.in_list(typed, operands),
+            SqlForm::Pick(operator) => return self.picked(operator, def, ty, typed, operands),
             SqlForm::Missing(what) => {
                 return Err(Error::unsupported(format!(
                     "`{}` cannot be used in a check or a generated column: no database can {what}",
@@ -88,7 +90,7 @@ impl Speller {
             }
             _ => {}
         }
-        let operands = self.prepared(def, ty, typed, operands)?;
+        let operands = self.prepared(def, def.comparison, ty, typed, operands)?;
         let plain = || {
             operands
                 .iter()
@@ -138,7 +140,8 @@ impl Speller {
                     None => extreme,
                 }
             }
-            SqlForm::In | SqlForm::Missing(_) => {
+            SqlForm::Case => case(plain()?),
+            SqlForm::In | SqlForm::Pick(_) | SqlForm::Missing(_) => {
                 return Err(Error::internal("a spelling was spelled already"));
             }
         })
@@ -182,9 +185,10 @@ impl Speller {
     }
 
     /// The operands in the form in which the backend compares and computes them.
-    fn prepared<L: Leaves>(
+    pub(super) fn prepared<L: Leaves>(
         &self,
         def: &FunctionDef,
+        comparison: Comparison,
         ty: Option<FieldType>,
         typed: &Typed<'_, '_, L>,
         operands: Vec<SqlOperand>,
@@ -208,13 +212,13 @@ impl Speller {
             .zip(&typed.parts)
             .enumerate()
             .map(|(at, (operand, part))| {
-                if def.comparison != Comparison::No
+                if comparison != Comparison::No
                     && let Some(ty) = ty
                 {
                     let compared = Compared {
                         ty,
                         computed,
-                        order: def.comparison == Comparison::Order,
+                        order: comparison == Comparison::Order,
                         first: at == 0,
                         decimal: ComputedDecimal::of(part, &typed.parts),
                         enumeration,
@@ -391,7 +395,7 @@ fn unreadable(text: &'static str) -> Error {
 }
 
 #[cold]
-fn too_few(def: &FunctionDef) -> Error {
+pub(super) fn too_few(def: &FunctionDef) -> Error {
     Error::internal(format!(
         "`{}` has another number of operands than it takes",
         def.name

@@ -40,6 +40,7 @@ mod own_types;
 mod picking;
 mod poolers;
 mod queries_annotate;
+mod queries_conditional;
 mod queries_elsewhere;
 mod queries_groups;
 mod queries_groups_reports;

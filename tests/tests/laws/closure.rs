@@ -7,7 +7,7 @@ use orm::queries::{Assignable, Operand, Ordered, SignedNumber, StringValue, ToLi
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::condition::{Arg, Call, Compare, Condition, Kind, Search, Term, Test, Which};
+use super::condition::{Arg, Call, Compare, Condition, Extreme, Kind, Search, Term, Test, Which};
 use super::thing::{Document, Grade, Mood, Thing};
 
 pub type Fields = orm::queries::Fields<Thing>;
@@ -24,6 +24,10 @@ pub trait Column:
 
     fn special(_: &Fields, _: &Term<Self>) -> Expr<Option<Self>> {
         panic!("a call of another kind of value")
+    }
+
+    fn extreme(extreme: Extreme, _: Expr<Option<Self>>, _: Given<Self>) -> Expr<Option<Self>> {
+        panic!("{extreme:?} of what has no order")
     }
 }
 
@@ -165,6 +169,18 @@ where
                 orm::if_::<Option<T>>(when, then, otherwise)
             }))
         }
+        Term::Case(cases, rest) => {
+            let mut made = orm::case::<Option<T>>();
+            for (when, then) in cases {
+                let when = condition(when, m);
+                made = with!(given(then, m), |then| made.when(when, then));
+            }
+            match rest {
+                Some(rest) => with!(given(rest, m), |rest| made.otherwise(rest)),
+                None => made.or_null(),
+            }
+        }
+        Term::Extreme(extreme, one, other) => T::extreme(*extreme, term(one, m), given(other, m)),
         Term::Call(call, first, rest) => {
             let rest = rest.iter().map(|other| given(other, m)).collect();
             <T as Column>::call(*call, term(first, m), rest)
@@ -178,6 +194,16 @@ where
 fn one<T>(rest: Vec<Given<T>>) -> Given<T> {
     let [one] = rest.try_into().unwrap_or_else(|_| panic!("a single operand"));
     one
+}
+
+fn extreme<T: Column + Ordered>(extreme: Extreme, first: Expr<Option<T>>, other: Given<T>) -> Expr<Option<T>>
+where
+    Option<T>: ColumnType<Base = T>,
+{
+    with!(other, |other| match extreme {
+        Extreme::Greatest => first.greatest(other).optional(),
+        Extreme::Least => first.least(other).optional(),
+    })
 }
 
 fn arithmetic<T: Column + SignedNumber>(
@@ -240,6 +266,10 @@ macro_rules! columns {
                 }
             }
 
+            fn extreme(which: Extreme, first: Expr<Option<Self>>, other: Given<Self>) -> Expr<Option<Self>> {
+                extreme(which, first, other)
+            }
+
             $(
                 fn call(call: Call, first: Expr<Option<Self>>, rest: Vec<Given<Self>>) -> Expr<Option<Self>> {
                     $call(call, first, rest)
@@ -265,10 +295,23 @@ columns! {
     Vec<u8>: bytes bytes_or_none;
     Mood: mood mood_or_none;
     Grade: grade grade_or_none;
-    Document: json json_or_none;
+}
+
+impl Column for Document {
+    fn field(m: &Fields, which: Which) -> Expr<Option<Self>> {
+        match which {
+            Which::Always => m.json.optional(),
+            Which::Maybe => m.json_or_none.optional(),
+            Which::Few => panic!("there is no third field"),
+        }
+    }
 }
 
 impl Column for i64 {
+    fn extreme(which: Extreme, first: Expr<Option<Self>>, other: Given<Self>) -> Expr<Option<Self>> {
+        extreme(which, first, other)
+    }
+
     fn field(m: &Fields, which: Which) -> Expr<Option<Self>> {
         match which {
             Which::Always => m.big.optional(),
@@ -290,6 +333,10 @@ impl Column for i64 {
 }
 
 impl Column for bool {
+    fn extreme(which: Extreme, first: Expr<Option<Self>>, other: Given<Self>) -> Expr<Option<Self>> {
+        extreme(which, first, other)
+    }
+
     fn field(m: &Fields, which: Which) -> Expr<Option<Self>> {
         match which {
             Which::Always => m.flag.optional(),
@@ -307,6 +354,10 @@ impl Column for bool {
 }
 
 impl Column for String {
+    fn extreme(which: Extreme, first: Expr<Option<Self>>, other: Given<Self>) -> Expr<Option<Self>> {
+        extreme(which, first, other)
+    }
+
     fn field(m: &Fields, which: Which) -> Expr<Option<Self>> {
         match which {
             Which::Always => m.string.optional(),

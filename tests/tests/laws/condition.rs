@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::dice::Dice;
-use super::thing::{Document, Drawn, Grade, Mood, piece};
+use super::thing::{Document, Drawn, Grade, Mood};
 
 /// A condition on one row.
 #[derive(Debug, Clone)]
@@ -80,6 +80,10 @@ pub enum Term<T> {
     Coalesce(Box<Term<T>>, Box<Arg<T>>),
     NullIf(Box<Term<T>>, Box<Arg<T>>),
     If(Box<Condition>, Box<Arg<T>>, Box<Arg<T>>),
+    /// Conditions, each with a value, and a value for the rest if there is one.
+    Case(Vec<(Condition, Arg<T>)>, Option<Box<Arg<T>>>),
+    /// The greater or the lesser of two.
+    Extreme(Extreme, Box<Term<T>>, Box<Arg<T>>),
     /// Of numbers and strings.
     Call(Call, Box<Term<T>>, Vec<Arg<T>>),
     /// The length of a string.
@@ -88,6 +92,12 @@ pub enum Term<T> {
     Numbered(Box<Term<T>>, Box<Term<i64>>),
     Substr(Box<Term<T>>, u32, u32),
     Replace(Box<Term<T>>, String, String),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Extreme {
+    Greatest,
+    Least,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -231,12 +241,24 @@ impl<T: Kind> Term<T> {
         }
         let depth = depth - 1;
         let arg = |dice: &mut Dice| Box::new(Arg::draw(dice, depth));
-        match dice.below(6) {
+        match dice.below(8) {
             0 => Term::Coalesce(Box::new(Term::draw(dice, depth)), arg(dice)),
             1 => Term::NullIf(Box::new(Term::draw(dice, depth)), arg(dice)),
             2 => {
                 let condition = Box::new(Condition::draw(dice, depth));
                 Term::If(condition, arg(dice), arg(dice))
+            }
+            3 => {
+                let cases =
+                    (0..=dice.below(3)).map(|_| (Condition::draw(dice, depth), Arg::draw(dice, depth)));
+                Term::Case(
+                    cases.collect(),
+                    dice.once_in(2).then(|| Box::new(Arg::draw(dice, depth))),
+                )
+            }
+            4 if T::ORDERED => {
+                let extreme = dice.pick(&[Extreme::Greatest, Extreme::Least]);
+                Term::Extreme(extreme, Box::new(Term::draw(dice, depth)), arg(dice))
             }
             _ => T::call(dice, depth).unwrap_or_else(|| Term::field(dice)),
         }
@@ -251,189 +273,4 @@ impl<T: Kind> Arg<T> {
             _ => Arg::Term(Term::draw(dice, depth)),
         }
     }
-}
-
-/// A computed number, whose size is known: fields that are not small stay out, so that nothing overflows.
-fn number<T: Kind>(
-    dice: &mut Dice,
-    depth: usize,
-    calls: &[Call],
-    few: fn(&mut Dice) -> T,
-    field: &[Which],
-) -> Term<T> {
-    if depth == 0 {
-        return Term::Field(dice.pick(field));
-    }
-    let call = dice.pick(calls);
-    let first = Box::new(number(dice, depth - 1, calls, few, field));
-    let rest = match call {
-        Call::Neg | Call::Abs => vec![],
-        _ if dice.nulls && dice.once_in(12) => vec![Arg::Null],
-        _ if dice.once_in(2) => vec![Arg::Value(few(dice))],
-        _ => vec![Arg::Term(number(dice, depth - 1, calls, few, field))],
-    };
-    Term::Call(call, first, rest)
-}
-
-const WHOLE: [Call; 7] = [
-    Call::Add,
-    Call::Sub,
-    Call::Mul,
-    Call::Div,
-    Call::Mod,
-    Call::Neg,
-    Call::Abs,
-];
-
-impl Kind for i16 {
-    fn call(dice: &mut Dice, depth: usize) -> Option<Term<Self>> {
-        // Four factors of 16 bits at most.
-        let few = |dice: &mut Dice| i16::draw(dice);
-        Some(number(
-            dice,
-            depth.min(1),
-            &WHOLE,
-            few,
-            &[Which::Always, Which::Maybe],
-        ))
-    }
-}
-
-impl Kind for i32 {
-    fn call(dice: &mut Dice, _: usize) -> Option<Term<Self>> {
-        // Two factors of 32 bits less a sign.
-        let few = |dice: &mut Dice| i32::draw(dice).max(-i32::MAX);
-        let first = Term::field(dice);
-        let call = dice.pick(&WHOLE);
-        let rest = match call {
-            Call::Neg | Call::Abs => vec![],
-            _ => vec![Arg::Value(few(dice))],
-        };
-        Some(Term::Call(call, Box::new(first), rest))
-    }
-}
-
-impl Kind for i64 {
-    fn call(dice: &mut Dice, depth: usize) -> Option<Term<Self>> {
-        Some(match dice.below(3) {
-            0 => Term::Length(Box::new(Term::draw(dice, depth))),
-            // Eight factors of ten bits at most make no more than 63, less a sign.
-            _ => number(
-                dice,
-                depth.min(2),
-                &WHOLE,
-                |dice| dice.between(-100, 100),
-                &[Which::Few],
-            ),
-        })
-    }
-}
-
-impl Kind for f32 {}
-
-impl Kind for f64 {
-    fn call(dice: &mut Dice, depth: usize) -> Option<Term<Self>> {
-        let calls = [Call::Add, Call::Sub, Call::Mul, Call::Div, Call::Neg, Call::Abs];
-        Some(number(
-            dice,
-            depth.min(2),
-            &calls,
-            super::thing::ratio,
-            &[Which::Few],
-        ))
-    }
-}
-
-impl Kind for Decimal {
-    fn call(dice: &mut Dice, depth: usize) -> Option<Term<Self>> {
-        if dice.queries_only && dice.once_in(3) {
-            return Some(quotient(dice, depth.min(1)));
-        }
-        // A product of two has 12 digits; the floating-point numbers of a table keep 15.
-        let calls = match depth {
-            0 | 1 => &[Call::Add, Call::Sub, Call::Mul, Call::Neg, Call::Abs][..],
-            _ => &[Call::Add, Call::Sub, Call::Neg, Call::Abs],
-        };
-        let few = |dice: &mut Dice| Decimal::draw(dice);
-        Some(number(
-            dice,
-            depth.min(2),
-            calls,
-            few,
-            &[Which::Always, Which::Maybe],
-        ))
-    }
-}
-
-/// One decimal through another. What follows from it might have more digits than there is room for.
-fn quotient(dice: &mut Dice, depth: usize) -> Term<Decimal> {
-    let calls = [Call::Add, Call::Sub, Call::Mul, Call::Neg, Call::Abs];
-    let few = |dice: &mut Dice| Decimal::draw(dice);
-    let some = |dice: &mut Dice| number(dice, depth, &calls, few, &[Which::Always, Which::Maybe]);
-    let by = match dice.once_in(2) {
-        true => Arg::Value(few(dice)),
-        false => Arg::Term(some(dice)),
-    };
-    let made = Term::Call(Call::Div, Box::new(some(dice)), vec![by]);
-    match dice.below(4) {
-        0 => Term::Call(dice.pick(&[Call::Neg, Call::Abs]), Box::new(made), vec![]),
-        _ => made,
-    }
-}
-
-impl Kind for String {
-    fn call(dice: &mut Dice, depth: usize) -> Option<Term<Self>> {
-        let term = Box::new(Term::draw(dice, depth));
-        Some(match dice.below(9) {
-            0 | 1 => Term::Call(Call::Concat, term, vec![Arg::draw(dice, depth)]),
-            2 => Term::Numbered(term, Box::new(Term::draw(dice, depth))),
-            3 => Term::Substr(term, dice.pick(&[0, 1, 2, 100]), dice.pick(&[0, 1, 2, 100])),
-            4 => {
-                let from = [piece(dice), piece(dice)].concat();
-                let from = if dice.once_in(2) {
-                    piece(dice).to_owned()
-                } else {
-                    from
-                };
-                Term::Replace(term, from, String::draw(dice))
-            }
-            _ => {
-                let calls = [
-                    Call::Trim,
-                    Call::TrimStart,
-                    Call::TrimEnd,
-                    Call::AsciiLower,
-                    Call::AsciiUpper,
-                    Call::Lower,
-                    Call::Upper,
-                ];
-                let calls = if dice.queries_only {
-                    &calls[..]
-                } else {
-                    &calls[..5]
-                };
-                Term::Call(dice.pick(calls), term, vec![])
-            }
-        })
-    }
-}
-
-impl Kind for bool {
-    fn call(dice: &mut Dice, depth: usize) -> Option<Term<Self>> {
-        Some(Term::Of(Box::new(Condition::draw(dice, depth))))
-    }
-}
-
-impl Kind for NaiveDate {}
-impl Kind for NaiveTime {}
-impl Kind for NaiveDateTime {}
-impl Kind for DateTime<Utc> {}
-impl Kind for Uuid {}
-impl Kind for Vec<u8> {}
-impl Kind for Mood {}
-
-impl Kind for Grade {}
-
-impl Kind for Document {
-    const ORDERED: bool = false;
 }

@@ -2,6 +2,7 @@
 
 mod closure;
 mod condition;
+mod condition_kinds;
 mod dice;
 mod handle;
 mod library;

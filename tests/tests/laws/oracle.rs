@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::condition::{Arg, Call, Compare, Condition, Search, Term, Test, Which};
+use super::condition::{Arg, Call, Compare, Condition, Extreme, Search, Term, Test, Which};
 use super::oracle_values::{decimal, float, floats, plain, whole};
 use super::thing::{Document, Grade, Mood, Thing};
 
@@ -170,6 +170,20 @@ fn value<T: Known>(term: &Term<T>, thing: &Row<'_>) -> Option<T::Computed> {
         Term::If(when, then, otherwise) => match holds(when, thing) {
             Some(true) => arg(then, thing),
             _ => arg(otherwise, thing),
+        },
+        Term::Case(cases, rest) => match cases.iter().find(|(when, _)| holds(when, thing) == Some(true)) {
+            Some((_, then)) => arg(then, thing),
+            None => arg(rest.as_ref()?, thing),
+        },
+        Term::Extreme(extreme, one, other) => match (value(one, thing), arg(other, thing)) {
+            (Some(one), Some(other)) => {
+                let takes_other = match extreme {
+                    Extreme::Greatest => T::order(&one, &other).is_lt(),
+                    Extreme::Least => T::order(&one, &other).is_gt(),
+                };
+                Some(if takes_other { other } else { one })
+            }
+            (one, other) => one.or(other),
         },
         Term::Call(call, first, rest) => {
             let mut values = vec![value(first, thing)?];

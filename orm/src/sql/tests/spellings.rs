@@ -32,6 +32,8 @@ fn can_be_written(when: When, spelled: SqlForm, operands: usize) -> bool {
         SqlForm::Infix(words) | SqlForm::Call(words) | SqlForm::Missing(words) => !words.is_empty(),
         SqlForm::Extreme(name) => !name.is_empty() && operands == 1,
         SqlForm::Between => operands == 3,
+        SqlForm::Case => operands >= 2,
+        SqlForm::Pick(operator) => [">=", "<="].contains(&operator) && operands == 2,
         SqlForm::In | SqlForm::Subscript => operands == 2,
     }
 }
