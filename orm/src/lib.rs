@@ -208,17 +208,17 @@ pub mod fields {
 pub mod queries {
     pub use crate::model::{Inner, Join, Outer};
     pub use crate::plan::{
-        Aggregate, AnyConflict, BulkCreate, BulkUpdate, CreateOr, Delete, GetOrCreate, IntoDraft, LinkRows,
-        ModelExt, OnConflict, Output, Related, Script, Sql, SqlRow, SqlRows, SqlText, SqlValue, SqlValues,
-        TrustedSql, Update, script, sql,
+        Aggregate, AnyConflict, BulkCreate, BulkUpdate, CreateOr, Delete, GetOrCreate, InsertFrom, IntoDraft,
+        LinkRows, ModelExt, OnConflict, Output, Related, Script, Sql, SqlRow, SqlRows, SqlText, SqlValue,
+        SqlValues, TrustedSql, Update, script, sql,
     };
     pub use crate::query::{
         Annotated, Array, Assignable, Assignment, Case, ConcatOperand, Container, Embedded, Expr, Expression,
-        Extreme, Field, Fields, ForUpdate, InValues, IntoAssignments, IntoColumns, IntoCondition,
-        IntoConflictTarget, IntoExists, IntoOrder, IntoSubquery, ItemScalar, Loadable, LockTarget, Moment,
-        MomentOperand, Number, Operand, Order, Ordered, QuerySet, Rows, Selection, SignedNumber, Span,
-        StringValue, Subquery, Subtrahend, Summable, ToListItem, ToMany, ToOne, ToValue, Tuples, WholeNumber,
-        case, count, exists, if_, subquery,
+        Extreme, Field, Fields, ForUpdate, InValues, InsertColumns, IntoAssignments, IntoColumns,
+        IntoCondition, IntoConflictTarget, IntoExists, IntoOrder, IntoSubquery, ItemScalar, Loadable,
+        LockTarget, Moment, MomentOperand, Number, Operand, Order, Ordered, QuerySet, Rows, Selection,
+        SignedNumber, Span, StringValue, Subquery, Subtrahend, Summable, ToListItem, ToMany, ToOne, ToValue,
+        Tuples, WholeNumber, case, count, exists, if_, subquery,
     };
 }
 

@@ -80,4 +80,16 @@ fn others(rows: Vec<Shop>, db: &Db) -> orm::Result<u64> {
     Stock::bulk_update(rows, |s| s.amount).run(db)
 }
 
+/// A number is not a name.
+fn values_of_another_type(db: &Db) -> orm::Result<u64> {
+    let amounts = Stock::objects().values(|s| s.amount);
+    Shop::insert_from(amounts, |s| s.name).run(db)
+}
+
+/// Two values and one field.
+fn more_values_than_fields(db: &Db) -> orm::Result<u64> {
+    let pairs = Stock::objects().values(|s| (s.sku, s.amount));
+    Shop::insert_from(pairs, |s| s.name).run(db)
+}
+
 fn main() {}

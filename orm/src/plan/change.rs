@@ -14,6 +14,7 @@ use crate::sql::{self, Dialect, Statement};
 use crate::value::{Row, Value};
 
 use super::error_context::decoded;
+use super::returning::ChangedRows;
 use super::{Access, ErrorContext, Executor, Job};
 
 /// One `UPDATE` or `DELETE`, which returns the number of rows.
@@ -74,10 +75,7 @@ impl UpdateOrDelete<'static> {
     /// # Errors
     /// If the query is cut off, distinct or grouped, or nothing is assigned.
     pub(crate) fn update(meta: &'static ModelMeta, select: Select) -> Result<Self> {
-        refuse_cut(&select, "an update")?;
-        if select.order.is_empty() {
-            return Err(Error::config("the update assigns nothing"));
-        }
+        ensure_update(&select)?;
         Ok(UpdateOrDelete::new(meta, RowsToWrite::Update(select)))
     }
 
@@ -157,12 +155,12 @@ impl<'v> Job for UpdateOrDelete<'v> {
         let statement = match &mut self.of {
             RowsToWrite::Update(select) | RowsToWrite::Delete(select) if select.nothing => return Ok(None),
             RowsToWrite::Update(select) => {
-                let statement = sql::update(self.meta, &select.order, &select.filter, dialect)?;
+                let statement = sql::update(self.meta, &select.order, &select.filter, false, dialect)?;
                 select.put_values_in_bind_order();
                 statement
             }
             RowsToWrite::UpdateRow(given, _) => sql::update_row(self.meta, given, false, dialect)?,
-            RowsToWrite::Delete(select) => sql::delete(self.meta, &select.filter, dialect)?,
+            RowsToWrite::Delete(select) => sql::delete(self.meta, &select.filter, false, dialect)?,
             RowsToWrite::DeleteRow(_) => sql::delete_row(self.meta, dialect)?,
         };
         Ok(Some(statement))
@@ -413,6 +411,15 @@ impl<M: Model> QuerySet<M, Rows<()>> {
     }
 }
 
+/// Refuses an update that is cut off or assigns nothing.
+fn ensure_update(select: &Select) -> Result<()> {
+    refuse_cut(select, "an update")?;
+    match select.order.is_empty() {
+        true => Err(Error::config("the update assigns nothing")),
+        false => Ok(()),
+    }
+}
+
 fn refuse_cut(select: &Select, what: &str) -> Result<()> {
     if select.is_cut() || select.distinct {
         return Err(Error::unsupported(format!(
@@ -455,6 +462,30 @@ impl<M: Model> Update<M> {
     fn into_job(self) -> Result<UpdateOrDelete<'static>> {
         UpdateOrDelete::update(meta(M::slot())?, self.select)
     }
+
+    /// Changes the rows and returns them as they are afterwards, in no particular order: `UPDATE .. RETURNING ..`, one statement.
+    ///
+    /// # Errors
+    /// As [`run`](Update::run).
+    ///
+    /// # Example: what was published now
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let drafts = Post::objects().filter(|p| p.status.eq(Status::Draft));
+    /// let published = drafts.update(|p| p.status.set(Status::Published)).all(&db)?;
+    /// assert_eq!(published[0].title, "Later");
+    /// assert_eq!(published[0].status, Status::Published);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    pub fn all<'e, E: Executor<'e>>(self, db: E) -> E::Out<Vec<M>> {
+        let job = meta(M::slot()).and_then(|meta| {
+            ensure_update(&self.select)?;
+            Ok(ChangedRows::<M>::new(meta, self.select, false))
+        });
+        db.run(job, Ok)
+    }
 }
 
 impl<M: Model> Delete<M> {
@@ -475,6 +506,28 @@ impl<M: Model> Delete<M> {
     /// ```
     pub fn run<'e, E: Executor<'e>>(self, db: E) -> E::Out<u64> {
         let job = meta(M::slot()).and_then(|meta| UpdateOrDelete::delete_all(meta, self.select));
+        db.run(job, Ok)
+    }
+
+    /// Deletes the rows and returns them as they were, in no particular order: `DELETE .. RETURNING ..`, one statement.
+    ///
+    /// # Errors
+    /// As [`run`](Delete::run).
+    ///
+    /// # Example: what is gone now
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let gone = Post::objects().filter(|p| p.status.eq(Status::Draft)).delete().all(&db)?;
+    /// assert_eq!(gone[0].title, "Later");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    pub fn all<'e, E: Executor<'e>>(self, db: E) -> E::Out<Vec<M>> {
+        let job = meta(M::slot()).and_then(|meta| {
+            refuse_cut(&self.select, "a delete")?;
+            Ok(ChangedRows::<M>::new(meta, self.select, true))
+        });
         db.run(job, Ok)
     }
 }

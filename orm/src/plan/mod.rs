@@ -16,6 +16,7 @@ mod get_or_create;
 mod given_twice;
 mod in_turn;
 mod insert;
+mod insert_from;
 mod job;
 mod link_rows;
 mod load;
@@ -27,6 +28,7 @@ mod pick;
 mod reader;
 mod related;
 mod relation_key;
+mod returning;
 mod save;
 #[cfg(feature = "migrations")]
 mod session;
@@ -50,6 +52,7 @@ pub use executor::{Executor, InTransaction};
 pub(crate) use fetch::{Fetch, FetchFirst, one, only};
 pub use get_or_create::GetOrCreate;
 pub(crate) use insert::Insert;
+pub use insert_from::InsertFrom;
 #[cfg(feature = "postgres")]
 pub(crate) use job::ErasedJob;
 pub use job::{Access, Job};

@@ -4,13 +4,14 @@ use std::borrow::Borrow;
 use std::marker::PhantomData;
 
 use crate::model::{IntoKey, Model};
-use crate::query::{Fields, IntoAssignments, IntoColumns, QuerySet};
+use crate::query::{Fields, InsertColumns, IntoAssignments, IntoColumns, QuerySet, Selection, Tuples};
 
 use super::Executor;
 use super::bulk_update::BulkUpdate;
 use super::change::{ByPrimaryKey, Update, UpdateOrDelete, has_key};
 use super::create::{BulkCreate, IntoDraft};
 use super::draft_rows::DraftRows;
+use super::insert_from::InsertFrom;
 use super::save::SaveBack;
 
 /// Queries and changes of a model's rows: what `use orm::prelude::*` adds to every struct that derives `Model`.
@@ -119,6 +120,44 @@ pub trait ModelExt: Model {
             rows: DraftRows::of(drafts.into_iter().map(|draft| draft.into_draft().into_row())),
             model: PhantomData,
         }
+    }
+
+    /// New rows made of the values of a query, one statement that moves nothing through the program: `INSERT INTO .. SELECT ..`. The
+    /// closure names the field of each value. Fields that are left out get what the database fills in, `auto_now` and `auto_now_add`
+    /// the time.
+    ///
+    /// # Example: a copy of each post for another author
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let ben = 2;
+    /// let rows = Author::objects()
+    ///     .filter(|a| a.name.eq("Ben"))
+    ///     .values(|a| (a.id, a.name.concat("'s first post")));
+    /// let posts = Post::insert_from(rows, |p| (p.author, p.title)).all(&db)?;
+    /// assert_eq!((posts[0].author.id(), posts[0].title.as_str()), (ben, "Ben's first post"));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    ///
+    /// # Example: rows, and not their values
+    ///
+    /// ```compile_fail,E0308
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// Tag::insert_from(Author::objects(), |t| t.label).run(&db)?; // `Author::objects().values(|a| a.name)`
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    fn insert_from<S, T, C>(
+        rows: QuerySet<S, Tuples<T>>,
+        fields: impl FnOnce(Fields<Self>) -> C,
+    ) -> InsertFrom<Self>
+    where
+        S: Model,
+        T: Selection + 'static,
+        C: InsertColumns<T::Row>,
+    {
+        InsertFrom::new(rows, fields)
     }
 
     /// New values of many rows, which are found by their primary key; the closure names the fields to write, and the values are those

@@ -1,10 +1,10 @@
 //! The assignments of an update: `SET column = ..`.
 
-use sea_query::{Alias, Expr};
+use sea_query::{Alias, Expr, SelectStatement};
 use smallvec::SmallVec;
 
 use crate::error::{Error, Result};
-use crate::expr::{ByPosition, ColumnRef, ExprTokens, ListItem, Node, RowSource, Scope, decode};
+use crate::expr::{ByPosition, ColumnRef, ExprTokens, ListItem, Node, Path, RowSource, Scope, decode};
 use crate::model::{ColumnMeta, ModelMeta};
 use crate::query::{outside, target};
 
@@ -38,6 +38,50 @@ impl Assigned {
             });
         }
         renderer.node(&self.node, Some(self.column.storage))
+    }
+
+    /// The same for a statement that cannot join: a value of related rows is a query of its own, which joins them to the row that is
+    /// changed, as it is.
+    ///
+    /// # Errors
+    /// As [`render`](Assigned::render).
+    pub fn render_alone(&self, renderer: &mut Renderer) -> Result<Expr> {
+        let mut within = Renderer::new(renderer.rows.own, renderer.dialect());
+        let value = within.node(&self.node, Some(self.column.storage))?;
+        if !within.has_joins() {
+            return self.render(renderer);
+        }
+        let mut select = SelectStatement::new();
+        select.expr(value).from_subquery(nothing_else(), Alias::new(ONE));
+        within.join_into(&mut select);
+        renderer.bound.append(&mut within.bound);
+        Ok(Expr::SubQuery(None, Box::new(select.into())))
+    }
+
+    /// Whether other rows decide the value.
+    pub fn asks_others(&self) -> bool {
+        let mut joins = false;
+        self.node
+            .each_column(&mut |column, _| joins |= column.source.path() != Path::ROOT);
+        joins || has_subquery(&self.node)
+    }
+}
+
+/// The name of the one row that joins begin with.
+const ONE: &str = "one row";
+
+/// One row of nothing.
+pub(super) fn nothing_else() -> SelectStatement {
+    let mut one = SelectStatement::new();
+    one.expr(Expr::cust("1"));
+    one
+}
+
+fn has_subquery(node: &Node<ByPosition>) -> bool {
+    match node {
+        Node::Column(_) | Node::Value(_) => false,
+        Node::Call(_, operands) => operands.iter().any(has_subquery),
+        Node::Subquery(_) => true,
     }
 }
 

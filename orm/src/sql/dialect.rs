@@ -55,6 +55,8 @@ pub struct Dialect {
     /// The maximum number of rows whose related rows are read in the same statement. For more rows it is a separate
     /// statement, which costs a round trip. 0 if there is no server.
     pub rows_with_list: u64,
+    /// Whether the new values of an update that asks its own table see rows that it has changed already.
+    pub update_sees_itself: bool,
     /// Whether strings may contain NUL.
     pub nul_in_text: bool,
     /// Whether every schema change can be rolled back.
@@ -130,6 +132,7 @@ impl Dialect {
         rows_per_insert: 100,
         rows_from_lists: false,
         rows_with_list: 0,
+        update_sees_itself: true,
         nul_in_text: true,
         transactional_ddl: true,
         add_foreign_key: false,
@@ -164,6 +167,7 @@ impl Dialect {
         rows_per_insert: 1_000,
         rows_from_lists: true,
         rows_with_list: 20,
+        update_sees_itself: false,
         nul_in_text: false,
         transactional_ddl: true,
         add_foreign_key: true,

@@ -12,6 +12,7 @@ mod cursor;
 mod dialect;
 mod groups;
 mod infix;
+mod insert_from;
 mod join;
 mod lexis;
 mod link;
@@ -45,6 +46,7 @@ pub use cursor::Cursor;
 #[cfg(feature = "sqlite")]
 pub use cursor::{CursorStep, OnCursor};
 pub use dialect::{Backend, Dialect, LockWait, RunnerLock};
+pub use insert_from::InsertFrom;
 pub use join::{ThroughColumns, through_columns};
 pub use lexis::{ScriptStatements, ScriptToken, position};
 pub use link::{LinkChange, link, takes_links};

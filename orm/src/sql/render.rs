@@ -36,6 +36,8 @@ pub(super) struct Renderer {
     pub(super) written: Vec<(Vec<String>, Subquery<ByPosition>, SelectStatement)>,
     /// The columns that values stand beside.
     pub(super) bound: Vec<BoundColumn>,
+    /// Whether the values are stored and not read.
+    pub(super) stores: bool,
 }
 
 /// The rows of a statement or subquery, and what is joined to them.
@@ -102,6 +104,7 @@ impl Renderer {
             aliases: 0,
             written: Vec::new(),
             bound: Vec::new(),
+            stores: false,
         };
         if let Some(parent) = rows.parent {
             let alias = renderer.new_alias();
@@ -111,20 +114,6 @@ impl Renderer {
         renderer
             .scopes
             .push(RenderScope::new(rows.own, rows.own.table.clone()));
-        renderer
-    }
-
-    /// Renders for a statement over the rows of `own`, beside which stands one more row of the same model, one scope outwards.
-    pub(super) fn beside(own: &'static ModelMeta, alias: &str, dialect: &'static Dialect) -> Self {
-        let rows = RowModels {
-            own,
-            parent: Some(own),
-            apart: None,
-        };
-        let mut renderer = Renderer::of(rows, dialect);
-        if let Some(other) = renderer.scopes.first_mut() {
-            alias.clone_into(&mut other.alias);
-        }
         renderer
     }
 

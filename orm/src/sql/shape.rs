@@ -34,6 +34,8 @@ pub enum StatementKind {
     Insert,
     /// `INSERT .. ON CONFLICT`
     Upsert,
+    /// `INSERT .. SELECT`
+    InsertFrom,
     /// `UPDATE`
     Update,
     /// `UPDATE .. FROM ..`, of rows with values of their own

@@ -6,11 +6,13 @@ use sea_query::{Alias, Expr, OnConflict, Query};
 use smallvec::SmallVec;
 
 use crate::error::{Error, Result};
-use crate::expr::ExprTokens;
+use crate::expr::{ByPosition, ExprTokens, Node, Path, decode_one};
 use crate::model::{ColumnMeta, ColumnSet, ModelMeta};
+use crate::value::FieldType;
 
 use super::assign::assignments;
-use super::render::Renderer;
+use super::render::{RenderScope, Renderer};
+use super::rows::RowModels;
 use super::shape::{Shape, StatementKind, statement};
 use super::statement::{BoundColumn, BoundColumns};
 use super::write::{all_columns, finish, from_list, given_columns, row_of, value};
@@ -86,6 +88,20 @@ impl ConflictUpdate {
 /// The name by which the databases call the row that was not inserted.
 const EXCLUDED: &str = "excluded";
 
+/// Renders for a statement over the rows of a model, beside which stands the new row, one scope outwards.
+fn beside_new_row(meta: &'static ModelMeta, dialect: &'static Dialect) -> Renderer {
+    let rows = RowModels {
+        own: meta,
+        parent: Some(meta),
+        apart: None,
+    };
+    let mut renderer = Renderer::of(rows, dialect);
+    if let Some(new) = renderer.scopes.first_mut() {
+        *new = RenderScope::new(meta, EXCLUDED.to_owned());
+    }
+    renderer
+}
+
 impl Upsert<'_> {
     /// The statement. Values: those of the rows, then those of the assignments, then those of the filter.
     ///
@@ -127,7 +143,7 @@ impl Upsert<'_> {
         let refused = |source| Error::internal("an insert has too few values").with_source(source);
         let given: Vec<&'static ColumnMeta> = given_columns(meta, self.given).collect();
         let width = given.len();
-        let mut renderer = Renderer::beside(meta, EXCLUDED, dialect);
+        let mut renderer = beside_new_row(meta, dialect);
         let mut insert = Query::insert();
         insert
             .into_table(Alias::new(&meta.table))
@@ -202,12 +218,14 @@ impl Upsert<'_> {
                 ))
                 .with_hint("set other fields; a key is changed by `update(..)` of a query"));
             }
+            self.ensure_known(&assigned.node)?;
             conflict.value(assigned.name(), assigned.render(renderer)?);
         }
         let values = u32::try_from(update.assignments.values().len())
             .map_err(|_| Error::internal("an update has too many values"))?;
-        if let Some(filter) = renderer.condition(update.filter.tokens(), first + values)? {
-            conflict.action_and_where(filter);
+        if let Some(filter) = decode_one(update.filter.tokens(), first + values)? {
+            self.ensure_known(&filter)?;
+            conflict.action_and_where(renderer.node(&filter, Some(FieldType::Bool))?);
         }
         if renderer.joins_anything() {
             return Err(Error::unsupported(
@@ -216,5 +234,27 @@ impl Upsert<'_> {
             .with_hint("take the value from a `subquery(..)`, or read it first"));
         }
         Ok(conflict)
+    }
+
+    /// Refuses the key of the new row where the database gives it: one knows it beforehand, one does not.
+    fn ensure_known(&self, node: &Node<ByPosition>) -> Result<()> {
+        let mut unknown = None;
+        node.each_column(&mut |column, depth| {
+            let at = usize::from(column.position);
+            let is_new =
+                column.source.scope().outwards() == Some(depth + 1) && column.source.path() == Path::ROOT;
+            if is_new && self.meta.key.contains(&at) && !self.given.contains(at) {
+                unknown = self.meta.columns.get(at);
+            }
+        });
+        match unknown {
+            None => Ok(()),
+            Some(column) => Err(Error::unsupported(format!(
+                "the new row of {} has no `{}` before the database gives it one",
+                self.meta.def.key(),
+                column.name
+            ))
+            .with_hint("name another field of it, or set the key where the row is created")),
+        }
     }
 }

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use sea_query::{Alias, Expr, ExprTrait, Func, Query, ReturningClause};
+use sea_query::{Alias, Expr, ExprTrait, Func, Query, ReturningClause, TableRef};
 use smallvec::SmallVec;
 
 use crate::error::Result;
 use crate::expr::ExprTokens;
 use crate::model::{ColumnMeta, ColumnSet, ModelMeta};
 
-use super::assign::assignments;
+use super::assign::{assignments, nothing_else};
 use super::join::key_columns;
 use super::render::{Renderer, column};
 use super::rules::{Buildable, read, rules};
@@ -232,21 +232,22 @@ pub fn update_row(
     })
 }
 
-/// `UPDATE` of all matching rows. Values: those of the filter, then those of the assignments.
+/// `UPDATE` of all matching rows, which returns them if it is said. Values: those of the filter, then those of the assignments.
 ///
 /// # Errors
-/// If an assignment follows a relation, which an update cannot.
+/// If an assignment is to a column of other rows.
 pub fn update(
     meta: &'static ModelMeta,
     assignments_given: &ExprTokens,
     filter: &ExprTokens,
+    returning: bool,
     dialect: &'static Dialect,
 ) -> Result<Arc<Statement>> {
     let shape = Shape {
         kind: StatementKind::Update,
         model: Shape::model_id(meta),
         parts: [filter.tokens(), assignments_given.tokens(), &[], &[], &[]],
-        flags: 0,
+        flags: u64::from(returning),
         extra: &[],
     };
     statement(&shape, dialect, || {
@@ -254,14 +255,15 @@ pub fn update(
         let mut update = Query::update();
         update.table(Alias::new(&meta.table));
         let first = u32::try_from(filter.values().len()).unwrap_or(u32::MAX);
+        let mut asks_others = false;
         for assigned in assignments(meta, assignments_given, first)? {
-            update.value(assigned.name(), assigned.render(&mut renderer)?);
+            asks_others |= assigned.asks_others();
+            update.value(assigned.name(), assigned.render_alone(&mut renderer)?);
         }
-        if renderer.has_joins() {
-            return Err(crate::error::Error::unsupported(
-                "an update cannot set a column to a value of a related row",
-            )
-            .with_hint("read the value first, or update row by row"));
+        if asks_others && dialect.update_sees_itself {
+            // With a second table, even of one row, all new values are computed before the first row changes.
+            let before = sea_query::IntoIden::into_iden(Alias::new("rows before"));
+            update.from(TableRef::SubQuery(Box::new(nothing_else()), before));
         }
         let filter_expr = renderer.condition(filter.tokens(), 0)?;
         if renderer.has_joins() {
@@ -270,24 +272,28 @@ pub fn update(
         } else if let Some(filter) = filter_expr {
             update.and_where(filter);
         }
-        finish(&update, dialect, false, BoundColumns::Some(renderer.bound))
+        if returning {
+            update.returning(all_columns(meta, dialect));
+        }
+        finish(&update, dialect, returning, BoundColumns::Some(renderer.bound))
     })
 }
 
-/// `DELETE` of all matching rows.
+/// `DELETE` of all matching rows, which returns them if it is said.
 ///
 /// # Errors
 /// If the filter is inconsistent.
 pub fn delete(
     meta: &'static ModelMeta,
     filter: &ExprTokens,
+    returning: bool,
     dialect: &'static Dialect,
 ) -> Result<Arc<Statement>> {
     let shape = Shape {
         kind: StatementKind::Delete,
         model: Shape::model_id(meta),
         parts: [filter.tokens(), &[], &[], &[], &[]],
-        flags: 0,
+        flags: u64::from(returning),
         extra: &[],
     };
     statement(&shape, dialect, || {
@@ -301,7 +307,10 @@ pub fn delete(
         } else if let Some(filter) = filter_expr {
             delete.and_where(filter);
         }
-        finish(&delete, dialect, false, BoundColumns::Some(renderer.bound))
+        if returning {
+            delete.returning(all_columns(meta, dialect));
+        }
+        finish(&delete, dialect, returning, BoundColumns::Some(renderer.bound))
     })
 }
 

@@ -61,6 +61,8 @@ mod transactions;
 mod unreadable;
 mod upsert_limits;
 mod upserts;
+mod upserts_elsewhere;
 mod values;
 mod whole_numbers;
+mod writes_from_queries;
 mod writing;

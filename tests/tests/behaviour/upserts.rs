@@ -211,6 +211,10 @@ behaviour! {
         let conflict = || stock!(1, "a", 1).on_conflict(|s| (s.shop, s.sku));
         let key = error(attempt!(conflict().update(|s, new| s.id.set(new.id)).save(db)));
         assert!(key.is_unsupported() && key.to_string().contains("keeps its primary key"), "{key:?}");
+        let unknown = error(attempt!(conflict().update(|s, new| s.amount.set(new.id)).save(db)));
+        assert!(unknown.to_string().contains("has no `id` before"), "{unknown}");
+        let unknown = conflict().update(|s, new| s.amount.set(new.amount)).filter(|_, new| new.id.gt(1));
+        assert!(error(attempt!(unknown.save(db))).to_string().contains("has no `id` before"));
         let new = error(attempt!(conflict().update(|s, new| new.amount.set(s.amount)).save(db)));
         assert!(!new.is_internal(), "{new:?}");
         let nothing = error(attempt!(conflict().update(|_, _| Vec::<orm::queries::Assignment>::new()).save(db)));

@@ -122,6 +122,26 @@ pub fn steps() -> BTreeMap<&'static str, Row> {
             ),
         ),
         (
+            "[`update(..).all(&db)`]",
+            row(
+                on_sqlite(|db| {
+                    posts().update(|p| p.views.set(1)).all(db)?;
+                    posts().delete().all(db).map(drop)
+                }),
+                &[],
+            ),
+        ),
+        (
+            "[`Post::insert_from(..)`]",
+            row(
+                on_sqlite(|db| {
+                    let names = Author::objects().values(|a| a.name);
+                    Tag::insert_from(names, |t| t.label).run(db).map(drop)
+                }),
+                &[],
+            ),
+        ),
+        (
             "[`Post::create()`]",
             row(
                 on_sqlite(|db| {

@@ -10,7 +10,7 @@ impl Renderer {
     /// Whether an expression has to be read as text, because the dialect cannot read types that a database defines
     /// itself.
     pub(in crate::sql) fn is_read_as_text(&self, node: &Node<ByPosition>) -> Result<bool> {
-        if self.dialect().own_types {
+        if self.dialect().own_types || self.stores {
             return Ok(false);
         }
         self.is_of_own_type(node, &mut Vec::new())

@@ -24,11 +24,11 @@ fn changed<M: Model, A: IntoAssignments>(
 ) -> Result<Arc<Statement>> {
     let mut assignments = ExprTokens::default();
     assign(M::fields(crate::expr::RowSource::OWN)).append(&mut assignments);
-    update(meta::<M>(), &assignments, &query.select.filter, dialect)
+    update(meta::<M>(), &assignments, &query.select.filter, false, dialect)
 }
 
 fn deleted<M: Model>(query: QuerySet<M>, dialect: &'static Dialect) -> Result<Arc<Statement>> {
-    delete(meta::<M>(), &query.select.filter, dialect)
+    delete(meta::<M>(), &query.select.filter, false, dialect)
 }
 
 fn given<const N: usize>(columns: [usize; N]) -> ColumnSet {
