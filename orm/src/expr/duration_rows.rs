@@ -108,12 +108,15 @@ pub(super) const SUM: FunctionDef = FunctionDef {
         ],
         // In Postgres the sum of 64-bit integers is numeric, that of 32-bit floating-point numbers a 32-bit one.
         &[
-            (When::WholeNumber, SqlForm::Template("CAST(sum({0}) AS bigint)")),
+            (
+                When::WholeNumber,
+                SqlForm::Template("CAST(sum({0}){filter} AS bigint)"),
+            ),
             (When::Decimal, SqlForm::Call("sum")),
             (When::Duration, SqlForm::Call("sum")),
             (
                 When::Always,
-                SqlForm::Template("CAST(sum({0}) AS double precision)"),
+                SqlForm::Template("CAST(sum({0}){filter} AS double precision)"),
             ),
         ],
     ),
@@ -130,7 +133,10 @@ pub(super) const AVG: FunctionDef = FunctionDef {
         &[
             (When::Decimal, SqlForm::Call("orm_decimal_avg")),
             // Whole microseconds: what is finer is cut off.
-            (When::Duration, SqlForm::Template("(sum({0}) / count({0}))")),
+            (
+                When::Duration,
+                SqlForm::Template("(sum({0}){filter} / count({0}){filter})"),
+            ),
             (When::Always, SqlForm::Call("avg")),
         ],
         &[
@@ -138,12 +144,12 @@ pub(super) const AVG: FunctionDef = FunctionDef {
             (
                 When::Duration,
                 SqlForm::Template(
-                    "CAST(trunc(CAST(sum(EXTRACT(EPOCH FROM {0})) AS numeric) * 1000000 / count({0})) || ' microseconds' AS interval)",
+                    "CAST(trunc(CAST(sum(EXTRACT(EPOCH FROM {0})){filter} AS numeric) * 1000000 / count({0}){filter}) || ' microseconds' AS interval)",
                 ),
             ),
             (
                 When::Always,
-                SqlForm::Template("CAST(avg({0}) AS double precision)"),
+                SqlForm::Template("CAST(avg({0}){filter} AS double precision)"),
             ),
         ],
     ),

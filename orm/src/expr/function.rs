@@ -73,6 +73,8 @@ pub enum OperandTypes {
     MomentAndDuration,
     /// An array of one level, and the place of an element in it.
     ArrayAndPlace,
+    /// An aggregate, and a condition.
+    Filtered,
 }
 
 /// Type of the result.
@@ -86,6 +88,8 @@ pub enum ResultType {
     String,
     /// A duration.
     Duration,
+    /// A floating-point number of 64 bits.
+    Double,
     /// What the operands are.
     Operand,
     /// A number as arithmetic makes it: whole numbers have 64 bits, and a floating-point number wins over a decimal, which
@@ -110,6 +114,8 @@ pub enum NullRule {
     Maybe,
     /// If all operands are.
     All,
+    /// If the first operand is.
+    First,
     /// If one of the values behind the conditions is, or there is none for the rest.
     Branches,
 }

@@ -10,6 +10,7 @@
 //! lives in `sql/`.
 
 mod again;
+mod aggregate_rows;
 mod alike;
 mod base_rows;
 mod choice_rows;

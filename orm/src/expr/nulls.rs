@@ -40,6 +40,12 @@ pub fn may_be_null<L: Leaves>(
                 NullRule::Maybe => return Ok(true),
                 // There is no value for the rest.
                 NullRule::Branches if operands.len().is_multiple_of(2) => return Ok(true),
+                NullRule::First => {
+                    return match operands.first() {
+                        Some(first) => may_be_null(first, columns, around),
+                        None => Ok(true),
+                    };
+                }
                 NullRule::Any | NullRule::All | NullRule::Branches => {}
             }
             let all = nulls == NullRule::All;

@@ -18,6 +18,7 @@ pub(super) fn accepts(operands: OperandTypes, at: usize, ty: FieldType) -> bool 
         },
         // Conditions are typed as such, and the values beside each other.
         OperandTypes::Choice => true,
+        OperandTypes::Filtered => at == 0 || ty == FieldType::Bool,
         OperandTypes::Arrays => matches!(ty, FieldType::Array(_)),
         OperandTypes::NumbersOrDurations => is_number(ty) || ty == FieldType::Duration,
         OperandTypes::Durations => ty == FieldType::Duration,
@@ -47,6 +48,7 @@ pub(super) fn describe(operands: OperandTypes) -> &'static str {
             "a string, the number of its first character (from 1) and how many"
         }
         OperandTypes::Choice => "conditions and values of one type",
+        OperandTypes::Filtered => "an aggregate and a condition",
         OperandTypes::Arrays => "arrays of one type",
         OperandTypes::NumbersOrDurations => "numbers or durations",
         OperandTypes::Durations => "durations",

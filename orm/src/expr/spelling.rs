@@ -106,7 +106,7 @@ pub enum SqlForm {
     Call(&'static str),
     /// A text with `{0}` for an operand. `{0:lower}` is a bound value that is transformed on its way in; `{0:typed}` one that
     /// has the type of the other operands; `{0:cased}` a string whose letters have the case that the database itself gives them,
-    /// whatever computed it.
+    /// whatever computed it. `{filter}` is where an aggregate says which rows it is over.
     Template(&'static str),
     /// `BETWEEN`.
     Between,
@@ -116,6 +116,8 @@ pub enum SqlForm {
     Pick(&'static str),
     /// A list, which is one bound value, or a query.
     In,
+    /// An aggregate, with a condition on the rows that it is over.
+    Filter,
     /// An aggregate that picks a value by its order.
     Extreme(&'static str),
     /// It does not exist there: what the backend cannot do.

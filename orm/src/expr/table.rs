@@ -4,8 +4,12 @@
 //! types, how it treats NULL, and its spelling on each backend. A new function is a row here and a method in `query/`;
 //! a macro makes the variant and its row from one entry, so neither exists without the other.
 
+use super::aggregate_rows::{
+    AVG_DISTINCT, COUNT, COUNT_DISTINCT, COUNT_ROWS, FILTER, MAX, MIN, STDDEV_POP, STDDEV_SAMP, STRING_AGG,
+    SUM_DISTINCT, VAR_POP, VAR_SAMP,
+};
 use super::base_rows::{
-    AGGREGATE, ARITHMETIC, ARRAY, COMPARISON, LOOKUP, LOOKUP_IGNORING_CASE, OPERATOR, STRING, functions,
+    ARITHMETIC, ARRAY, COMPARISON, LOOKUP, LOOKUP_IGNORING_CASE, OPERATOR, STRING, functions,
 };
 use super::choice_rows::{CASE, GREATEST, IF, LEAST};
 use super::duration_rows::{AVG, DURATION_ADD, DURATION_SUB, SUM, TIME_ADD, TIME_DIFFERENCE, TIME_SUB};
@@ -416,49 +420,33 @@ functions! {
     /// Difference of two durations.
     DurationSub = DURATION_SUB;
     /// Number of rows.
-    CountRows = FunctionDef {
-        name: "count_rows", arity: exactly(0),
-        spellings: same(&[(When::Always, SqlForm::Template("count(*)"))]),
-        ..AGGREGATE
-    };
+    CountRows = COUNT_ROWS;
     /// Number of values that are not NULL.
-    Count = FunctionDef { name: "count", spellings: same(&[(When::Always, SqlForm::Call("count"))]), ..AGGREGATE };
+    Count = COUNT;
     /// Number of distinct values.
-    CountDistinct = FunctionDef {
-        name: "count_distinct", comparison: Comparison::Equality,
-        spellings: same(&[(When::Always, SqlForm::Template("count(DISTINCT {0})"))]),
-        ..AGGREGATE
-    };
+    CountDistinct = COUNT_DISTINCT;
     /// Sum of the values.
     Sum = SUM;
     /// The strings in the order of their characters' numbers, with another between them.
-    StringAgg = FunctionDef {
-        name: "string_agg", arity: exactly(2), operands: OperandTypes::Strings, result: ResultType::String, nulls: NullRule::Maybe,
-        spellings: each(
-            &[(When::Always, SqlForm::Template("group_concat({0}, {1} ORDER BY {0})"))],
-            &[(When::Always, SqlForm::Template("string_agg({0}, {1} ORDER BY ({0}) COLLATE \"C\")"))],
-        ),
-        ..AGGREGATE
-    };
+    StringAgg = STRING_AGG;
     /// Mean of the values.
     Avg = AVG;
     /// The least value.
-    Min = FunctionDef {
-        name: "min", result: ResultType::Operand, nulls: NullRule::Maybe, comparison: Comparison::Order,
-        // Postgres has no `min` of booleans, but whether all are true is the same.
-        spellings: each(
-            &[(When::Always, SqlForm::Extreme("min"))],
-            &[(When::Bool, SqlForm::Call("bool_and")), (When::Always, SqlForm::Extreme("min"))],
-        ),
-        ..AGGREGATE
-    };
+    Min = MIN;
     /// The greatest value.
-    Max = FunctionDef {
-        name: "max", result: ResultType::Operand, nulls: NullRule::Maybe, comparison: Comparison::Order,
-        spellings: each(
-            &[(When::Always, SqlForm::Extreme("max"))],
-            &[(When::Bool, SqlForm::Call("bool_or")), (When::Always, SqlForm::Extreme("max"))],
-        ),
-        ..AGGREGATE
-    };
+    Max = MAX;
+    /// Sum of the different values.
+    SumDistinct = SUM_DISTINCT;
+    /// Mean of the different values.
+    AvgDistinct = AVG_DISTINCT;
+    /// Variance of the values, as all that there are.
+    VarPop = VAR_POP;
+    /// Variance of the values, as a sample of more.
+    VarSamp = VAR_SAMP;
+    /// Standard deviation of the values, as all that there are.
+    StddevPop = STDDEV_POP;
+    /// Standard deviation of the values, as a sample of more.
+    StddevSamp = STDDEV_SAMP;
+    /// An aggregate of the rows for which a condition holds.
+    Filter = FILTER;
 }

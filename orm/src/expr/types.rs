@@ -174,6 +174,15 @@ fn call<'n, 'c, L: Leaves>(
             columns,
             around,
         )?,
+        OperandTypes::Filtered => each(
+            operands,
+            |at| match at {
+                0 => expected,
+                _ => Some(FieldType::Bool),
+            },
+            columns,
+            around,
+        )?,
         OperandTypes::ArrayAndPlace => each(
             operands,
             |at| (at == 1).then_some(FieldType::BigInt),
@@ -213,8 +222,14 @@ fn call<'n, 'c, L: Leaves>(
         ResultType::BigInt => Some(FieldType::BigInt),
         ResultType::String => Some(FieldType::Text),
         ResultType::Duration => Some(FieldType::Duration),
-        // A duration is not the operand that comes back.
-        ResultType::Operand if def.operands == OperandTypes::MomentAndDuration => {
+        ResultType::Double => Some(FieldType::Double),
+        // A duration or a condition is not the operand that comes back.
+        ResultType::Operand
+            if matches!(
+                def.operands,
+                OperandTypes::MomentAndDuration | OperandTypes::Filtered
+            ) =>
+        {
             values.first().and_then(|part| part.ty)
         }
         ResultType::Operand => values.iter().find_map(|part| part.ty),

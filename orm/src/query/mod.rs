@@ -1,5 +1,6 @@
 //! Queries as data: fields, expressions, lookups and `QuerySet`. Pure; nothing here knows SQL or a connection.
 
+mod aggregates;
 mod annotate;
 mod append;
 mod arrays;

@@ -1,15 +1,66 @@
 //! Aggregates in SQL: over which rows they are.
 
-use sea_query::{CaseStatement, ExprTrait};
+use sea_query::{CaseStatement, Expr, ExprTrait};
 
 use crate::error::{Error, Result};
 use crate::expr::{ByPosition, Function, Node, Typed};
 
 use super::join::primary_key;
 use super::render::{Renderer, column};
-use super::spell::SqlOperand;
+use super::spell::{Speller, SqlOperand};
+
+impl Speller {
+    /// An aggregate over the rows for which a condition holds.
+    pub(super) fn over(&self, aggregate: Expr, filter: Option<Expr>) -> Expr {
+        let Some(filter) = filter else { return aggregate };
+        let text = format!("{}{}", self.rules.placeholder(1), self.filter_clause(2));
+        Expr::cust_with_exprs(text, [aggregate, filter])
+    }
+
+    /// What stands behind an aggregate, about the operand of that number.
+    pub(super) fn filter_clause(&self, number: usize) -> String {
+        format!(" FILTER (WHERE {})", self.rules.placeholder(number))
+    }
+}
 
 impl Renderer {
+    /// An aggregate, over the rows for which all conditions hold that it is filtered by.
+    ///
+    /// # Errors
+    /// If there is no aggregate, or an aggregate in a condition.
+    pub(super) fn filtered(&mut self, typed: &Typed<'_, '_, ByPosition>) -> Result<Expr> {
+        let mut conditions: Option<Expr> = None;
+        let mut inner = typed;
+        while let (Node::Call(Function::Filter, _), [aggregate, condition]) = (inner.node, &inner.parts[..]) {
+            if condition.node.has_aggregate() {
+                return Err(Error::unsupported(
+                    "filter() of an aggregate says which rows it is over, and gets what is an aggregate of them already",
+                )
+                .with_hint("having() says which groups there are"));
+            }
+            let mut written = self.expr(condition)?;
+            // SQL takes an aggregate of nothing but outer columns for one of the outer query, also by what it is filtered by.
+            if !self.around.is_empty() && is_of_outer_rows(&[condition.node]) {
+                let rows = self.scopes.last().ok_or_else(super::render::no_column)?;
+                written = column(rows.alias(), primary_key(rows.model()))
+                    .is_not_null()
+                    .and(written);
+            }
+            conditions = Some(match conditions {
+                Some(outer) => written.and(outer),
+                None => written,
+            });
+            inner = aggregate;
+        }
+        match inner.node {
+            Node::Call(function, _) if function.is_aggregate() => self.call(*function, inner, conditions),
+            _ => Err(
+                Error::unsupported("filter() is of an aggregate itself, and gets what is not one")
+                    .with_hint("filter the aggregate before anything is computed from it: `p.views.sum().filter(..).coalesce(0)`"),
+            ),
+        }
+    }
+
     /// Refuses an aggregate of aggregates, and keeps one at the rows of the query it stands in.
     ///
     /// # Errors
@@ -31,7 +82,9 @@ impl Renderer {
             ));
         }
         // SQL takes an aggregate of nothing but outer columns for one of the outer query.
-        if !self.around.is_empty() && is_of_outer_rows(typed) {
+        if !self.around.is_empty()
+            && is_of_outer_rows(&typed.parts.iter().map(|part| part.node).collect::<Vec<_>>())
+        {
             let rows = self.scopes.last().ok_or_else(super::render::no_column)?;
             let is_there = column(rows.alias(), primary_key(rows.model())).is_not_null();
             if let Some(first @ SqlOperand::Expr(_)) = operands.first_mut()
@@ -45,10 +98,9 @@ impl Renderer {
 }
 
 /// Whether it names columns of rows around its query, and none of its query's own.
-fn is_of_outer_rows(typed: &Typed<'_, '_, ByPosition>) -> bool {
+fn is_of_outer_rows(operands: &[&Node<ByPosition>]) -> bool {
     let (mut own, mut outer) = (false, false);
-    let mut operands: Vec<&Node<ByPosition>> = typed.parts.iter().map(|part| part.node).collect();
-    while let Some(operand) = operands.pop() {
+    for operand in operands {
         operand.each_column(&mut |column, depth| {
             match column
                 .source

@@ -338,28 +338,8 @@ impl Renderer {
                 Ok(column(&alias, name))
             }
             Node::Value(value) => Ok(self.value(value)),
-            Node::Call(function, _) => {
-                let native = typed.parts.iter().any(|part| part.enumeration.is_some());
-                let alone = typed.is_of_values();
-                self.note_bound(typed)?;
-                let operands: Result<Vec<SqlOperand>> = typed
-                    .parts
-                    .iter()
-                    .map(|part| match (part.node, &part.enumeration) {
-                        // There is no operand beside it to take the type from.
-                        (Node::Value(value), Some(of)) if alone => {
-                            let bound = param(position(value), Transform::None);
-                            Ok(SqlOperand::Expr(self.rules().cast_enumeration(bound, &of.name)))
-                        }
-                        _ => self.operand(*function, part, native),
-                    })
-                    .collect();
-                let mut operands = operands?;
-                if function.is_aggregate() {
-                    self.aggregated(*function, typed, &mut operands)?;
-                }
-                self.speller.call(*function, typed, operands, false)
-            }
+            Node::Call(Function::Filter, _) => self.filtered(typed),
+            Node::Call(function, _) => self.call(*function, typed, None),
             Node::Subquery(query) => {
                 let statement = self.query(query, typed)?;
                 Ok(match query.form {
@@ -369,6 +349,35 @@ impl Renderer {
                 })
             }
         }
+    }
+
+    /// A call; of an aggregate, over the rows of a filter only.
+    pub(super) fn call(
+        &mut self,
+        function: Function,
+        typed: &Typed<'_, '_, ByPosition>,
+        filter: Option<Expr>,
+    ) -> Result<Expr> {
+        let native = typed.parts.iter().any(|part| part.enumeration.is_some());
+        let alone = typed.is_of_values();
+        self.note_bound(typed)?;
+        let operands: Result<Vec<SqlOperand>> = typed
+            .parts
+            .iter()
+            .map(|part| match (part.node, &part.enumeration) {
+                // There is no operand beside it to take the type from.
+                (Node::Value(value), Some(of)) if alone => {
+                    let bound = param(position(value), Transform::None);
+                    Ok(SqlOperand::Expr(self.rules().cast_enumeration(bound, &of.name)))
+                }
+                _ => self.operand(function, part, native),
+            })
+            .collect();
+        let mut operands = operands?;
+        if function.is_aggregate() {
+            self.aggregated(function, typed, &mut operands)?;
+        }
+        self.speller.call(function, typed, operands, false, filter)
     }
 
     /// Notes which column the values of a call are compared with or computed from.

@@ -72,7 +72,7 @@ fn expr(typed: &Typed<'_, '_, ByName>, columns: &dyn RowColumns, speller: &Spell
                     && !may_be_null(part.node, columns, &mut Vec::new())?
                     && !may_compute_null(part);
             }
-            speller.call(*function, typed, operands, never_null)
+            speller.call(*function, typed, operands, never_null, None)
         }
         Node::Subquery(query) => match query.from {},
     }

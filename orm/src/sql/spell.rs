@@ -65,7 +65,7 @@ impl Speller {
         }
     }
 
-    /// A call with its operands; `never_null` if none of them can be NULL.
+    /// A call with its operands; `never_null` if none of them can be NULL. An aggregate may be over the rows of a `filter` only.
     ///
     /// # Errors
     /// If the function does not exist in this context.
@@ -75,6 +75,7 @@ impl Speller {
         typed: &Typed<'_, '_, L>,
         operands: Vec<SqlOperand>,
         never_null: bool,
+        filter: Option<Expr>,
     ) -> Result<Expr> {
         let def = function.def();
         let ty = operand_type(def, typed);
@@ -113,8 +114,8 @@ impl Speller {
                     }
                 }
             }
-            SqlForm::Call(name) => Func::cust(name).args(plain()?).into(),
-            SqlForm::Template(text) => self.text(text, ty, &operands, &typed.parts)?,
+            SqlForm::Call(name) => self.over(Func::cust(name).args(plain()?).into(), filter),
+            SqlForm::Template(text) => self.text(text, ty, &operands, &typed.parts, filter.as_ref())?,
             SqlForm::Between => {
                 // A condition within would end it, or begin another.
                 let apart = |operand: Expr| match ty == Some(FieldType::Bool) && !is_atom(&operand) {
@@ -134,14 +135,14 @@ impl Speller {
             }
             SqlForm::Extreme(name) => {
                 let operand = single(plain()?)?;
-                let extreme = Func::cust(name).arg(operand).into();
+                let extreme = self.over(Func::cust(name).arg(operand).into(), filter);
                 match &typed.enumeration {
                     Some(found) => self.rules.unranked(extreme, &found.values),
                     None => extreme,
                 }
             }
             SqlForm::Case => case(plain()?),
-            SqlForm::In | SqlForm::Pick(_) | SqlForm::Missing(_) => {
+            SqlForm::In | SqlForm::Filter | SqlForm::Pick(_) | SqlForm::Missing(_) => {
                 return Err(Error::internal("a spelling was spelled already"));
             }
         })
@@ -312,6 +313,7 @@ impl Speller {
         ty: Option<FieldType>,
         operands: &[SqlOperand],
         parts: &[Typed<'_, '_, L>],
+        filter: Option<&Expr>,
     ) -> Result<Expr> {
         let mut sql = String::with_capacity(text.len());
         let mut exprs = Vec::new();
@@ -319,6 +321,14 @@ impl Speller {
         while let Some((before, after)) = rest.split_once('{') {
             sql.push_str(before);
             let (hole, after) = after.split_once('}').ok_or_else(|| unreadable(text))?;
+            rest = after;
+            if hole == "filter" {
+                if let Some(filter) = filter {
+                    exprs.push(filter.clone());
+                    sql.push_str(&self.filter_clause(exprs.len()));
+                }
+                continue;
+            }
             let (at, transform) = match hole.split_once(':') {
                 Some((at, transform)) => (at, Some(transform)),
                 None => (hole, None),
@@ -341,7 +351,6 @@ impl Speller {
                 Expr::tuple([expr])
             });
             sql.push_str(&self.rules.placeholder(exprs.len()));
-            rest = after;
         }
         sql.push_str(rest);
         Ok(Expr::cust_with_exprs(sql, exprs))

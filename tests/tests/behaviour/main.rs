@@ -39,6 +39,7 @@ mod outages;
 mod own_types;
 mod picking;
 mod poolers;
+mod queries_aggregates;
 mod queries_annotate;
 mod queries_conditional;
 mod queries_elsewhere;

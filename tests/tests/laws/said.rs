@@ -58,6 +58,10 @@ pub enum Summary {
     Min(Number),
     Max(Number),
     Different(Number),
+    /// Of the rows for which a comparison holds.
+    CountWhere(Number, Compare, Number),
+    /// The sum of the first number for them.
+    SumWhere(Number, Number, Compare, Number),
     /// Of the row with the least id.
     First(Number),
     /// How many related rows all of them have.
@@ -285,7 +289,14 @@ fn draw(dice: &mut Dice, around: &Around<'_>) -> Said {
     let kind = dice.pick(&Rows::ALL);
     let summary = |dice: &mut Dice, kind: Rows| {
         let all = within(kind);
-        match dice.below(7) {
+        match dice.below(9) {
+            7 => Summary::CountWhere(number(dice, &all), compare(dice), number(dice, &all)),
+            8 => Summary::SumWhere(
+                number(dice, &all),
+                number(dice, &all),
+                compare(dice),
+                number(dice, &all),
+            ),
             0 => Summary::Count,
             1 => Summary::Sum(number(dice, &all)),
             2 => Summary::Min(number(dice, &all)),

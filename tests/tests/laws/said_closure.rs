@@ -149,6 +149,18 @@ macro_rules! summary {
             Summary::Min(n) => $by.min(|f| given(n, f.into())),
             Summary::Max(n) => $by.max(|f| given(n, f.into())),
             Summary::Different(n) => $by.aggregate(|f| given(n, f.into()).count_distinct()).optional(),
+            Summary::CountWhere(one, compare, other) => $by
+                .aggregate(|f| {
+                    let f = Given::from(f);
+                    count().filter(compared(*compare, given(one, f), given(other, f)))
+                })
+                .optional(),
+            Summary::SumWhere(n, one, compare, other) => $by.aggregate(|f| {
+                let f = Given::from(f);
+                given(n, f)
+                    .sum()
+                    .filter(compared(*compare, given(one, f), given(other, f)))
+            }),
             Summary::First(n) => $ordered.first(|f| given(n, f.into())),
             Summary::Related(relation) => {
                 $by.sum(|f| related!(Given::from(f), relation, |rows| rows.count()))

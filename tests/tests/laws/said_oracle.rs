@@ -189,6 +189,10 @@ impl Library {
             let number = |row: &Row<'a>| self.number(given, &[around, &[*row]].concat());
             rows.iter().filter_map(number).collect()
         };
+        let where_ = |row: Row<'a>, one: &Number, compare: Compare, other: &Number| {
+            let around = [around, &[row]].concat();
+            compared(compare, self.number(one, &around), self.number(other, &around)) == Some(true)
+        };
         let many = |rows: usize| Some(i64::try_from(rows).expect("few rows"));
         let sum = |all: Vec<i64>| {
             Some(all)
@@ -198,6 +202,16 @@ impl Library {
         match summary {
             Summary::Count => many(rows.len()),
             Summary::Sum(given) => sum(numbers(given)),
+            Summary::CountWhere(one, compare_by, other) => many(
+                rows.iter()
+                    .filter(|row| where_(**row, one, *compare_by, other))
+                    .count(),
+            ),
+            Summary::SumWhere(given, one, compare_by, other) => {
+                let those = rows.iter().filter(|row| where_(**row, one, *compare_by, other));
+                let number = |row: &Row<'a>| self.number(given, &[around, &[*row]].concat());
+                sum(those.filter_map(number).collect())
+            }
             Summary::Min(given) => numbers(given).into_iter().min(),
             Summary::Max(given) => numbers(given).into_iter().max(),
             Summary::Different(given) => many(numbers(given).into_iter().collect::<BTreeSet<_>>().len()),

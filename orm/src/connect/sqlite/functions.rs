@@ -5,7 +5,7 @@
 use rusqlite::Connection;
 use rusqlite::functions::FunctionFlags;
 
-const FLAGS: FunctionFlags = FunctionFlags::SQLITE_UTF8
+pub(super) const FLAGS: FunctionFlags = FunctionFlags::SQLITE_UTF8
     .union(FunctionFlags::SQLITE_DETERMINISTIC)
     .union(FunctionFlags::SQLITE_INNOCUOUS);
 
@@ -24,6 +24,7 @@ pub(super) fn register(db: &Connection) -> rusqlite::Result<()> {
         canonical.map_err(|error| rusqlite::Error::UserFunctionError(error.into()))
     })?;
     arrays::register(db)?;
+    super::spread::register(db)?;
     #[cfg(feature = "chrono")]
     times::register(db)?;
     #[cfg(feature = "decimal")]

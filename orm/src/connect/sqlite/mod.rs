@@ -10,6 +10,7 @@ mod settings;
 mod statements;
 
 mod functions;
+mod spread;
 
 pub(super) use conn::Conn;
 pub(super) use pool::Pools;

@@ -7,6 +7,7 @@ use crate::sql::Transform;
 fn holes(text: &str) -> Vec<(usize, Option<&str>)> {
     let parts = text.split('{').skip(1);
     let holes = parts.map(|part| part.split_once('}').unwrap_or_else(|| panic!("`{text}`")).0);
+    let holes = holes.filter(|hole| *hole != "filter");
     holes
         .map(|hole| match hole.split_once(':') {
             Some((at, transform)) => (at.parse().unwrap(), Some(transform)),
@@ -34,7 +35,7 @@ fn can_be_written(when: When, spelled: SqlForm, operands: usize) -> bool {
         SqlForm::Between => operands == 3,
         SqlForm::Case => operands >= 2,
         SqlForm::Pick(operator) => [">=", "<="].contains(&operator) && operands == 2,
-        SqlForm::In | SqlForm::Subscript => operands == 2,
+        SqlForm::In | SqlForm::Filter | SqlForm::Subscript => operands == 2,
     }
 }
 
@@ -49,6 +50,18 @@ fn every_spelling_of_every_function_can_be_written() {
                     can_be_written(*when, *spelled, def.arity.min.into()),
                     "{function:?} is spelled {spelled:?}, which nothing writes"
                 );
+            }
+        }
+    }
+}
+
+#[test]
+fn every_aggregate_says_where_its_filter_goes() {
+    for function in Function::ALL.iter().filter(|function| function.is_aggregate()) {
+        let all = function.def().spellings;
+        for (_, spelled) in all.sqlite.iter().chain(all.postgres) {
+            if let SqlForm::Template(text) = spelled {
+                assert!(text.contains("){filter}"), "{function:?}: {text}");
             }
         }
     }

@@ -1,0 +1,204 @@
+//! Rows of the table of functions that look at all rows of a group. `{filter}` in a text is where SQL says which of them.
+
+use super::base_rows::AGGREGATE;
+use super::duration_rows::{AVG, SUM};
+use super::function::exactly;
+use super::spelling::{SqlForm, When, each, same};
+use super::{Comparison, FunctionDef, NullRule, OperandTypes, ResultType};
+
+/// Number of rows.
+pub(super) const COUNT_ROWS: FunctionDef = FunctionDef {
+    name: "count_rows",
+    arity: exactly(0),
+    spellings: same(&[(When::Always, SqlForm::Template("count(*){filter}"))]),
+    ..AGGREGATE
+};
+
+/// Number of values that are not NULL.
+pub(super) const COUNT: FunctionDef = FunctionDef {
+    name: "count",
+    spellings: same(&[(When::Always, SqlForm::Call("count"))]),
+    ..AGGREGATE
+};
+
+/// Number of distinct values.
+pub(super) const COUNT_DISTINCT: FunctionDef = FunctionDef {
+    name: "count_distinct",
+    comparison: Comparison::Equality,
+    spellings: same(&[(When::Always, SqlForm::Template("count(DISTINCT {0}){filter}"))]),
+    ..AGGREGATE
+};
+
+/// The strings in the order of their characters' numbers, with another between them.
+pub(super) const STRING_AGG: FunctionDef = FunctionDef {
+    name: "string_agg",
+    arity: exactly(2),
+    operands: OperandTypes::Strings,
+    result: ResultType::String,
+    nulls: NullRule::Maybe,
+    spellings: each(
+        &[(
+            When::Always,
+            SqlForm::Template("group_concat({0}, {1} ORDER BY {0}){filter}"),
+        )],
+        &[(
+            When::Always,
+            SqlForm::Template("string_agg({0}, {1} ORDER BY ({0}) COLLATE \"C\"){filter}"),
+        )],
+    ),
+    ..AGGREGATE
+};
+
+/// The least value.
+pub(super) const MIN: FunctionDef = FunctionDef {
+    name: "min",
+    result: ResultType::Operand,
+    nulls: NullRule::Maybe,
+    comparison: Comparison::Order,
+    // Postgres has no `min` of booleans, but whether all are true is the same.
+    spellings: each(
+        &[(When::Always, SqlForm::Extreme("min"))],
+        &[
+            (When::Bool, SqlForm::Call("bool_and")),
+            (When::Always, SqlForm::Extreme("min")),
+        ],
+    ),
+    ..AGGREGATE
+};
+
+/// The greatest value.
+pub(super) const MAX: FunctionDef = FunctionDef {
+    name: "max",
+    result: ResultType::Operand,
+    nulls: NullRule::Maybe,
+    comparison: Comparison::Order,
+    spellings: each(
+        &[(When::Always, SqlForm::Extreme("max"))],
+        &[
+            (When::Bool, SqlForm::Call("bool_or")),
+            (When::Always, SqlForm::Extreme("max")),
+        ],
+    ),
+    ..AGGREGATE
+};
+
+/// Sum of the different values.
+pub(super) const SUM_DISTINCT: FunctionDef = FunctionDef {
+    name: "sum_distinct",
+    operands: OperandTypes::Numbers,
+    spellings: each(
+        &[
+            (
+                When::Decimal,
+                SqlForm::Template("orm_decimal_sum(DISTINCT {0}){filter}"),
+            ),
+            (When::Always, SqlForm::Template("sum(DISTINCT {0}){filter}")),
+        ],
+        &[
+            (
+                When::WholeNumber,
+                SqlForm::Template("CAST(sum(DISTINCT {0}){filter} AS bigint)"),
+            ),
+            (When::Decimal, SqlForm::Template("sum(DISTINCT {0}){filter}")),
+            (
+                When::Always,
+                SqlForm::Template("CAST(sum(DISTINCT {0}){filter} AS double precision)"),
+            ),
+        ],
+    ),
+    ..SUM
+};
+
+/// Mean of the different values.
+pub(super) const AVG_DISTINCT: FunctionDef = FunctionDef {
+    name: "avg_distinct",
+    operands: OperandTypes::Numbers,
+    spellings: each(
+        &[
+            (
+                When::Decimal,
+                SqlForm::Template("orm_decimal_avg(DISTINCT {0}){filter}"),
+            ),
+            (When::Always, SqlForm::Template("avg(DISTINCT {0}){filter}")),
+        ],
+        &[
+            (When::Decimal, SqlForm::Template("avg(DISTINCT {0}){filter}")),
+            (
+                When::Always,
+                SqlForm::Template("CAST(avg(DISTINCT {0}){filter} AS double precision)"),
+            ),
+        ],
+    ),
+    ..AVG
+};
+
+const SPREAD: FunctionDef = FunctionDef {
+    operands: OperandTypes::Numbers,
+    result: ResultType::Double,
+    nulls: NullRule::Maybe,
+    ..AGGREGATE
+};
+
+/// Variance of the values, as all that there are.
+pub(super) const VAR_POP: FunctionDef = FunctionDef {
+    name: "var_pop",
+    spellings: each(
+        &[(When::Always, SqlForm::Call("orm_var_pop"))],
+        &[(
+            When::Always,
+            SqlForm::Template("CAST(var_pop({0}){filter} AS double precision)"),
+        )],
+    ),
+    ..SPREAD
+};
+
+/// Variance of the values, as a sample of more.
+pub(super) const VAR_SAMP: FunctionDef = FunctionDef {
+    name: "var_samp",
+    spellings: each(
+        &[(When::Always, SqlForm::Call("orm_var_samp"))],
+        &[(
+            When::Always,
+            SqlForm::Template("CAST(var_samp({0}){filter} AS double precision)"),
+        )],
+    ),
+    ..SPREAD
+};
+
+/// Standard deviation of the values, as all that there are.
+pub(super) const STDDEV_POP: FunctionDef = FunctionDef {
+    name: "stddev_pop",
+    spellings: each(
+        &[(When::Always, SqlForm::Call("orm_stddev_pop"))],
+        &[(
+            When::Always,
+            SqlForm::Template("CAST(stddev_pop({0}){filter} AS double precision)"),
+        )],
+    ),
+    ..SPREAD
+};
+
+/// Standard deviation of the values, as a sample of more.
+pub(super) const STDDEV_SAMP: FunctionDef = FunctionDef {
+    name: "stddev_samp",
+    spellings: each(
+        &[(When::Always, SqlForm::Call("orm_stddev_samp"))],
+        &[(
+            When::Always,
+            SqlForm::Template("CAST(stddev_samp({0}){filter} AS double precision)"),
+        )],
+    ),
+    ..SPREAD
+};
+
+/// An aggregate of the rows for which a condition holds.
+pub(super) const FILTER: FunctionDef = FunctionDef {
+    name: "filter",
+    arity: exactly(2),
+    operands: OperandTypes::Filtered,
+    result: ResultType::Operand,
+    nulls: NullRule::First,
+    // The aggregate itself is spelled with it.
+    spellings: same(&[(When::Always, SqlForm::Filter)]),
+    ..AGGREGATE
+};
