@@ -1,7 +1,7 @@
 //! Fresh databases, removed when dropped.
 
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
 use orm::Db;
@@ -65,9 +65,7 @@ impl Database {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let name = format!("orm_test_{}_{number}", std::process::id());
-        server()
-            .batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {template}"))
-            .expect("a new database");
+        create(&mut server(), &name, template);
         Database {
             url: with_database(&server_url(), &name),
             place: Place::Server(Created(name)),
@@ -120,9 +118,16 @@ impl Database {
     }
 
     /// A database with the tables of the suite's models, created as users create them: by migrations made from the
-    /// models.
+    /// models. They run once; what a test gets is a copy.
     pub fn with_tables(backend: Backend) -> Self {
-        Self::migrated(backend, &MIGRATIONS)
+        match backend {
+            Backend::Sqlite => {
+                let folder = tempfile::tempdir().expect("a temporary folder");
+                std::fs::write(folder.path().join(FILE), &*MIGRATED).expect("a copy");
+                Self::in_folder(folder)
+            }
+            Backend::Postgres => Self::on_server(&TEMPLATE.name),
+        }
     }
 
     /// A database with the tables of another app.
@@ -196,6 +201,59 @@ fn server_url() -> String {
     std::env::var("ORM_TEST_POSTGRES").unwrap_or_else(|_| {
         panic!("ORM_TEST_POSTGRES is not set: run the tests by tests/run, which starts a Postgres")
     })
+}
+
+/// The file that tests with tables copy.
+static MIGRATED: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let database = Database::migrated(Backend::Sqlite, &MIGRATIONS);
+    let Place::Folder(folder) = &database.place else {
+        panic!("a database of SQLite is a file");
+    };
+    assert!(
+        !folder.path().join(format!("{FILE}-wal")).exists(),
+        "the file alone is the database"
+    );
+    std::fs::read(folder.path().join(FILE)).expect("the file")
+});
+
+/// The database on the server that tests with tables copy.
+struct Template {
+    name: String,
+    /// Holds the lock of the name, which tells other runs that this one is still there.
+    _session: Mutex<Client>,
+}
+
+static TEMPLATE: LazyLock<Template> = LazyLock::new(|| {
+    const START: &str = "orm_test_template_";
+    let mut session = server();
+    let lock = |session: &mut Client, name: &str| -> bool {
+        let query = "SELECT pg_try_advisory_lock(hashtext($1))";
+        session.query_one(query, &[&name]).expect("an answer").get(0)
+    };
+    let name = format!("{START}{}", std::process::id());
+    assert!(lock(&mut session, &name), "{name} is in use");
+    // What is static is never dropped, so that a run leaves its template to the next one.
+    let query = "SELECT datname::text FROM pg_database WHERE starts_with(datname::text, $1)";
+    for row in session.query(query, &[&START]).expect("names") {
+        let left: String = row.get(0);
+        if left == name || lock(&mut session, &left) {
+            // Another run may have done it.
+            let sql = format!("DROP DATABASE IF EXISTS {left} WITH (FORCE)");
+            session.batch_execute(&sql).expect("the database dropped");
+        }
+    }
+    create(&mut session, &name, "template1");
+    value(Database::migrate_at(&with_database(&server_url(), &name)));
+    Template {
+        name,
+        _session: Mutex::new(session),
+    }
+});
+
+fn create(server: &mut Client, name: &str, template: &str) {
+    server
+        .batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {template}"))
+        .expect("a new database");
 }
 
 fn server() -> Client {

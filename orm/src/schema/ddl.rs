@@ -6,7 +6,8 @@ use crate::sql::quote;
 use super::diff::TableChange;
 use super::literal::quoted;
 use super::{
-    CheckDef, ComputedDef, ForeignKeyDef, Guard, IndexColumn, Step, TableIndex, TableIndexKey, TableUnique,
+    CheckDef, ColumnDef, ComputedDef, ForeignKeyDef, Guard, IndexColumn, Step, TableIndex, TableIndexKey,
+    TableUnique,
 };
 
 /// A list of quoted names.
@@ -154,7 +155,9 @@ pub(super) fn no_duplicates_in_index(table: &str, index: &TableIndex) -> Option<
         .then(|| duplicates(table, keys, index.condition.as_deref(), index.nulls_not_distinct))
 }
 
-/// The same for what is unique where columns get a collation that may take different strings for equal, before they have it.
+/// The same for what stays unique where columns get a collation that may take different strings for equal, before they
+/// have it. What is new is counted when the columns are as it wants them, and values that change with the collation cannot
+/// be counted before.
 pub(super) fn no_duplicates_by_collation(change: &TableChange) -> Vec<Step> {
     let (from, to) = (&change.from, &change.to);
     let given = |name: &str| {
@@ -166,15 +169,27 @@ pub(super) fn no_duplicates_by_collation(change: &TableChange) -> Vec<Step> {
         Some(collation) => format!("{} COLLATE {}", quote(name), quote(collation)),
         None => quote(name),
     };
+    let stands = |column: &&ColumnDef| {
+        let before = from.column(&column.name);
+        let same = before.is_some_and(|before| before.ty == column.ty && before.computed == column.computed);
+        same && column.computed.is_none() && !change.fills.contains_key(&column.name)
+    };
+    let (standing, moving): (Vec<&ColumnDef>, Vec<&ColumnDef>) = to.columns.iter().partition(stands);
     let mut steps = Vec::new();
+    let key_before = TableUnique::over(String::new(), from.primary_key.clone());
     let primary_key = TableUnique::over(String::new(), to.primary_key.clone());
-    for unique in to.uniques.iter().chain([&primary_key]) {
-        if unique.columns.iter().any(|name| given(name).is_some()) {
+    let kept = (to.uniques.iter()).filter(|unique| from.uniques.contains(unique));
+    for unique in kept.chain(Some(&primary_key).filter(|key| **key == key_before)) {
+        let stands = |name: &String| standing.iter().any(|column| column.name == *name);
+        if unique.columns.iter().all(stands) && unique.columns.iter().any(|name| given(name).is_some()) {
             let keys = unique.columns.iter().map(key).collect();
             steps.push(duplicates(&to.name, keys, None, unique.nulls_not_distinct));
         }
     }
     for index in &to.indexes {
+        if !from.indexes.contains(index) || moving.iter().any(|column| index.names(&column.name)) {
+            continue;
+        }
         let mut index = index.clone();
         let mut changed = false;
         for part in &mut index.columns {
