@@ -118,7 +118,13 @@ impl TableScope<'_> {
     /// Refuses what a stored column cannot contain.
     fn keeps(&self, typed: &Typed<'_>) -> Result<()> {
         if let Node::Call(function, operands) = typed.node {
-            if is_constant(*function, operands) {
+            let of_strings = || {
+                typed
+                    .parts
+                    .iter()
+                    .any(|part| matches!(part.ty, None | Some(FieldType::Text | FieldType::Choices)))
+            };
+            if is_constant(*function, operands) || (of_strings() && operands.iter().all(may_fold)) {
                 return Err(Error::config(format!(
                     "a generated field is computed from other fields, and this `{}` has only constants to go by",
                     function.def().name
@@ -248,6 +254,30 @@ fn is_constant(function: Function, operands: &[RowExpr]) -> bool {
     }
 }
 
+/// Whether a server may compute the value before it knows the collation of strings: as Postgres does to see whether a
+/// column's expression always gives the same.
+fn may_fold(expr: &RowExpr) -> bool {
+    let (function, operands) = match expr {
+        Node::Column(_) | Node::Subquery(_) => return false,
+        Node::Value(_) => return true,
+        Node::Call(function, operands) => (function, operands),
+    };
+    let conditions = || operands.iter().step_by(2).take(operands.len() / 2);
+    // With NULL most give NULL, whatever the others are.
+    let nothing = |operand: &RowExpr| match operand {
+        Node::Value(Literal::Null) => true,
+        Node::Value(Literal::List(list)) => list.iter().all(|one| *one == Literal::Null),
+        Node::Value(_) => false,
+        operand => may_fold(operand),
+    };
+    match (function.def().operands, function) {
+        (OperandTypes::Conditions, _) => operands.iter().any(may_fold),
+        (_, Function::Coalesce) => operands.first().is_some_and(may_fold),
+        (OperandTypes::Choice, _) => conditions().any(may_fold),
+        _ => operands.iter().any(nothing) || operands.iter().all(may_fold),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::{Value as Json, json};
@@ -256,6 +286,11 @@ mod tests {
     use super::*;
 
     fn both(written: &Json) -> Result<(String, String)> {
+        with_scopes(|scope| condition(&expression(written), scope))
+    }
+
+    /// On SQLite and on Postgres.
+    fn with_scopes<T>(of: impl Fn(&TableScope<'_>) -> Result<T>) -> Result<(T, T)> {
         let fields = [
             FieldDef::new("title", FieldType::Text),
             FieldDef::new("views", FieldType::Int),
@@ -282,7 +317,7 @@ mod tests {
                 dialect,
                 kept: false,
             };
-            condition(&expression(written), &scope)
+            of(&scope)
         };
         Ok((render(Dialect::SQLITE)?, render(Dialect::POSTGRES)?))
     }
@@ -304,6 +339,36 @@ mod tests {
             postgres,
             "trim(\"title\") <> '' AND \"price\" >= 0.5 AND \"views\" IN (1, 2)"
         );
+    }
+
+    #[test]
+    fn no_string_is_computed_from_constants_alone_in_a_column() {
+        let chosen = |when| call("if", vec![when, field("title"), json!(" ")]);
+        let null = || json!({ "null": true });
+        for (string, refused) in [
+            (field("title"), false),
+            (call("coalesce", vec![field("title"), json!(" ")]), false),
+            (chosen(call("gt", vec![field("views"), json!(1)])), false),
+            (chosen(call("in", vec![field("views"), json!([1])])), false),
+            (call("coalesce", vec![null(), field("title")]), true),
+            (
+                chosen(call("between", vec![field("views"), null(), null()])),
+                true,
+            ),
+            (chosen(call("in", vec![field("views"), json!([])])), true),
+            (
+                chosen(call("not", vec![call("lt", vec![field("views"), null()])])),
+                true,
+            ),
+        ] {
+            let generated = GeneratedDef {
+                expression: expression(&call("replace", vec![string, json!("a"), json!("")])),
+                computed_on_read: false,
+            };
+            let column = FieldDef::new("made", FieldType::Text);
+            let made = with_scopes(|scope| computed(&column, &generated, scope));
+            assert_eq!(made.is_err(), refused, "{:?}: {made:?}", generated.expression);
+        }
     }
 
     #[test]
