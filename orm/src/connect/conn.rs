@@ -41,7 +41,9 @@ impl Conn {
         }
     }
 
-    /// Runs a job outside a transaction, in one of its own if it needs one.
+    /// Runs a job outside a transaction, in one of its own if it needs one. Inlined into its only caller, because the job would
+    /// be copied on its way.
+    #[inline(always)]
     pub(super) fn run_alone<J: Job>(&mut self, job: J) -> Result<J::Output> {
         let context = job.error_context();
         either!(self, conn => conn.run_alone(job)).map_err(|error| ErrorContext::explain(context, error))

@@ -208,6 +208,8 @@ pub trait ModelExt: Model {
     /// assert!(Post::get(99, &db).unwrap_err().is_not_found());
     /// # Ok::<(), orm::Error>(())
     /// ```
+    // The job is copied where this is a call.
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn get<'e, E: Executor<'e>>(key: impl IntoKey<Self::Key>, db: E) -> E::Out<Self> {
         db.run(ByPrimaryKey::<Self>::new(key.into_key()), Ok)
     }

@@ -115,12 +115,19 @@ impl<'a> Row<'a> {
     // the work. Not in debug builds, where it would be three quarters of the compile time of a model.
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn cell(&self, index: usize) -> Result<Cell<'a>> {
+        // The row decides once for all of its cells: the rare kind is told last.
+        #[cfg(feature = "sqlite")]
+        if let Source::Sqlite(row) = self.0 {
+            return super::sqlite::cell(row, index);
+        }
+        #[cfg(feature = "postgres")]
+        if let Source::Postgres(row) = self.0 {
+            return super::postgres::cell(row, index);
+        }
         match self.0 {
-            #[cfg(feature = "sqlite")]
-            Source::Sqlite(row) => super::sqlite::cell(row, index),
-            #[cfg(feature = "postgres")]
-            Source::Postgres(row) => super::postgres::cell(row, index),
             Source::Reordered(row) => row.cell(index),
+            #[allow(unreachable_patterns, reason = "without a database there is no other")]
+            _ => Err(no_column(index)),
         }
     }
 
@@ -363,7 +370,7 @@ where
         T::field_type()
     }
 
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn decode(cell: Cell<'_>) -> Result<Self> {
         match cell {
             Cell::Null => Ok(None),

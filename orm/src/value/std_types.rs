@@ -13,7 +13,7 @@ impl ColumnType for bool {
         FieldType::Bool
     }
 
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn decode(cell: Cell<'_>) -> Result<Self> {
         match cell {
             #[cfg(feature = "sqlite")]
