@@ -38,6 +38,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// | predicate | when |
 /// |---|---|
 /// | [`is_not_found`](Error::is_not_found), [`is_multiple`](Error::is_multiple) | one row was wanted |
+/// | [`is_invalid_cursor`](Error::is_invalid_cursor) | the place of a page |
 /// | [`is_unique_violation`](Error::is_unique_violation), [`is_exclusion_violation`](Error::is_exclusion_violation), [`is_foreign_key_violation`](Error::is_foreign_key_violation), [`is_check_violation`](Error::is_check_violation), [`is_not_null_violation`](Error::is_not_null_violation) | the database refused a row; [`constraint`](Error::constraint) and [`fields`](Error::fields) say more |
 /// | [`is_row_given_twice`](Error::is_row_given_twice) | two of many given rows are the same one of the table |
 /// | [`is_serialization_failure`](Error::is_serialization_failure), [`is_lock_not_available`](Error::is_lock_not_available), [`is_timeout`](Error::is_timeout) | others were in the way: try again |
@@ -102,6 +103,8 @@ struct ErrorData {
 pub enum Kind {
     NotFound,
     Multiple,
+    /// A cursor of a page that is not one of the query, or was changed.
+    InvalidCursor,
     UniqueViolation,
     ExclusionViolation,
     ForeignKeyViolation,
@@ -320,6 +323,22 @@ impl Error {
     /// ```
     pub fn is_multiple(&self) -> bool {
         self.0.kind == Kind::Multiple
+    }
+
+    /// A [`PageCursor`](crate::queries::PageCursor) is not one, is one of another query, or has been changed: in a service, a bad
+    /// request.
+    ///
+    /// # Example: from a URL that somebody wrote by hand
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let error = Post::objects().after(Some(&"page2".into()), 20, &db).unwrap_err();
+    /// assert!(error.is_invalid_cursor());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    pub fn is_invalid_cursor(&self) -> bool {
+        self.0.kind == Kind::InvalidCursor
     }
 
     /// A unique constraint or primary key refused the row; see [`Error::constraint`] and [`Error::fields`].

@@ -209,8 +209,8 @@ pub mod queries {
     pub use crate::model::{Inner, Join, Outer};
     pub use crate::plan::{
         Aggregate, AnyConflict, BulkCreate, BulkUpdate, CreateOr, Delete, GetOrCreate, InsertFrom, IntoDraft,
-        LinkRows, ModelExt, OnConflict, Output, Related, Script, Sql, SqlRow, SqlRows, SqlText, SqlValue,
-        SqlValues, TrustedSql, Update, script, sql,
+        KeysetPage, LinkRows, ModelExt, OnConflict, Output, Page, PageCursor, Related, Script, Sql, SqlRow,
+        SqlRows, SqlText, SqlValue, SqlValues, TrustedSql, Update, script, sql,
     };
     pub use crate::query::{
         Annotated, Array, Assignable, Assignment, Case, ConcatOperand, Container, Embedded, Expr, Expression,

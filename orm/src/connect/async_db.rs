@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::plan::{Executor, Job, Script};
+use crate::plan::{CursorKey, Executor, Job, Script};
 use crate::sql::Dialect;
 
 use super::async_conn::{AsyncConn, runtime, threaded};
@@ -81,7 +81,7 @@ pub(super) type Future<'e, T> = Pin<Box<dyn std::future::Future<Output = Result<
 /// # Ok::<(), orm::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct AsyncDb(Arc<Pools>);
+pub struct AsyncDb(Arc<Pools>, Option<CursorKey>);
 
 enum Pools {
     #[cfg(feature = "sqlite")]
@@ -217,7 +217,30 @@ impl AsyncDb {
                 Pools::Postgres(super::postgres::AsyncPool::open(settings).await?)
             }
         };
-        Ok(AsyncDb(Arc::new(pools)))
+        Ok(AsyncDb(Arc::new(pools), None))
+    }
+
+    /// The same database, with a key by which the cursors of pages are signed, as [`Db::with_cursor_key`](super::Db::with_cursor_key).
+    ///
+    /// # Errors
+    /// If the key has less than 16 bytes.
+    ///
+    /// # Example: a page and the next
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # #[tokio::main]
+    /// # async fn main() -> orm::Result<()> {
+    /// # let db = blog::open_async().await?;
+    /// let db = db.with_cursor_key(&[7; 32])?;
+    /// let first = Post::objects().after(None, 1, &db).await?;
+    /// let second = Post::objects().after(first.next.as_ref(), 1, &db).await?;
+    /// assert_eq!(second.rows[0].title, "Later");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn with_cursor_key(self, key: &[u8]) -> Result<AsyncDb> {
+        Ok(AsyncDb(self.0, Some(CursorKey::new(key)?)))
     }
 
     /// Which database it is and what it can do.
@@ -470,6 +493,10 @@ impl<'e> Executor<'e> for &'e AsyncDb {
     }
 
     #[track_caller]
+    fn cursor_key(&self) -> Option<CursorKey> {
+        self.1.clone()
+    }
+
     fn run_script(self, script: Script) -> Future<'e, ()> {
         let began = Location::caller();
         Box::pin(async move {

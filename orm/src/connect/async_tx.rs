@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex as Lock, MutexGuard, PoisonError};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::error::Result;
-use crate::plan::{Executor, InTransaction, Job, Script};
+use crate::plan::{CursorKey, Executor, InTransaction, Job, Script};
 use crate::sql::{Cursor, Dialect};
 
 use super::async_conn::{AsyncConn, detached};
@@ -56,6 +56,7 @@ type ConnGuard = OwnedMutexGuard<Option<AsyncConn>>;
 
 struct AsyncTxCore {
     dialect: &'static Dialect,
+    cursor_key: Option<CursorKey>,
     conn: Arc<Mutex<Option<AsyncConn>>>,
     /// Depth of the innermost open savepoint.
     depth: AtomicUsize,
@@ -78,7 +79,7 @@ impl<'e> Reading<'e> {
     pub(super) fn new(db: &'e AsyncDb, conn: AsyncConn) -> Self {
         Reading {
             db,
-            tx: AsyncTx::new(db.dialect(), conn),
+            tx: AsyncTx::new(db, conn),
         }
     }
 
@@ -107,7 +108,7 @@ pub(super) async fn attempt<T>(
     work: impl AsyncFnOnce(&AsyncTx) -> Result<T>,
 ) -> Result<T> {
     let conn = db.begin(*options, began).await?;
-    let tx = AsyncTx::new(db.dialect(), conn);
+    let tx = AsyncTx::new(db, conn);
     let open = AbandonTxOnDrop(&tx.core);
     let result = work(&tx).await;
     tx.core.finish(db, result.is_ok()).await?;
@@ -119,10 +120,11 @@ pub(super) async fn attempt<T>(
 
 impl AsyncTx {
     /// On a connection with a transaction open.
-    fn new(dialect: &'static Dialect, conn: AsyncConn) -> Self {
+    fn new(db: &AsyncDb, conn: AsyncConn) -> Self {
         AsyncTx {
             core: Arc::new(AsyncTxCore {
-                dialect,
+                dialect: db.dialect(),
+                cursor_key: db.cursor_key(),
                 conn: Arc::new(Mutex::new(Some(conn))),
                 depth: AtomicUsize::new(0),
                 abandoned: AtomicUsize::new(NONE),
@@ -514,6 +516,10 @@ impl<'e> Executor<'e> for &'e AsyncTx {
         Box::pin(async move { then(self.run_job(job?).await?) })
     }
 
+    fn cursor_key(&self) -> Option<CursorKey> {
+        self.core.cursor_key.clone()
+    }
+
     fn run_script(self, script: Script) -> Future<'e, ()> {
         Box::pin(async move {
             script.checked(self.dialect())?;
@@ -540,6 +546,10 @@ impl<'e> Executor<'e> for &'e &AsyncTx {
     {
         let tx: &'e AsyncTx = self;
         tx.run(job, then)
+    }
+
+    fn cursor_key(&self) -> Option<CursorKey> {
+        self.core.cursor_key.clone()
     }
 
     fn run_script(self, script: Script) -> Future<'e, ()> {

@@ -5,7 +5,7 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::plan::{Access, Executor, Job, Script};
+use crate::plan::{Access, CursorKey, Executor, Job, Script};
 use crate::sql::Dialect;
 
 use super::conn::Conn;
@@ -76,7 +76,7 @@ use super::{Builder, DbSession, Tx, TxOptions};
 /// # Ok::<(), orm::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct Db(Arc<Pools>);
+pub struct Db(Arc<Pools>, Option<CursorKey>);
 
 enum Pools {
     #[cfg(feature = "sqlite")]
@@ -155,7 +155,33 @@ impl Db {
             #[cfg(feature = "postgres")]
             ConnectionTarget::Postgres(settings) => Pools::Postgres(super::postgres::Pool::open(settings)?),
         };
-        Ok(Db(Arc::new(pools)))
+        Ok(Db(Arc::new(pools), None))
+    }
+
+    /// The same database, with a key by which the cursors of [`after`](crate::QuerySet::after) and [`before`](crate::QuerySet::before)
+    /// are signed (HMAC with SHA-256): so only cursors that a program with this key has given are taken. Transactions and sessions of
+    /// the handle have the key too.
+    ///
+    /// # Errors
+    /// If the key has less than 16 bytes.
+    ///
+    /// # Example: a cursor of who does not have the key
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let secret = [7; 32]; // 32 random bytes, from where the program's secrets are
+    /// let signing = db.clone().with_cursor_key(&secret)?;
+    /// let next = Post::objects().after(None, 1, &signing)?.next;
+    /// assert_eq!(Post::objects().after(next.as_ref(), 1, &signing)?.rows.len(), 1);
+    ///
+    /// let forged = Post::objects().after(None, 1, &db)?.next;
+    /// let refused = Post::objects().after(forged.as_ref(), 1, &signing).unwrap_err();
+    /// assert!(refused.is_invalid_cursor());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    pub fn with_cursor_key(self, key: &[u8]) -> Result<Db> {
+        Ok(Db(self.0, Some(CursorKey::new(key)?)))
     }
 
     /// Which database it is and what it can do.
@@ -314,7 +340,7 @@ impl Db {
             Pools::Postgres(pool) => Conn::Postgres(pool.separate()?),
         };
         conn.note(Holder::anywhere("session", Location::caller()));
-        Ok(DbSession::new(conn))
+        Ok(DbSession::new(conn, self.1.clone()))
     }
 
     /// A connection for what is to be done.
@@ -406,6 +432,10 @@ impl<'e> Executor<'e> for &'e Db {
         F: FnOnce(J::Output) -> Result<T> + Send + 'e,
     {
         self.run_job(job?, &mut None).and_then(then)
+    }
+
+    fn cursor_key(&self) -> Option<CursorKey> {
+        self.1.clone()
     }
 
     #[track_caller]

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::OnceLock;
 
 use crate::error::{Error, Kind, Result};
+use crate::plan::CursorKey;
 use crate::sql::{Dialect, Session};
 use crate::value::{Row, Value};
 
@@ -38,9 +39,9 @@ pub struct DbSession {
 }
 
 impl DbSession {
-    pub(super) fn new(conn: Conn) -> Self {
+    pub(super) fn new(conn: Conn, cursor_key: Option<CursorKey>) -> Self {
         DbSession {
-            tx: Tx::new(conn, false),
+            tx: Tx::new(conn, false, cursor_key),
             cancel: OnceLock::new(),
         }
     }

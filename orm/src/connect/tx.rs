@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, Kind, Result};
-use crate::plan::{Access, Executor, InTransaction, Job, Script};
+use crate::plan::{Access, CursorKey, Executor, InTransaction, Job, Script};
 use crate::sql::Dialect;
 
 use super::conn::{Conn, Savepoint};
@@ -56,6 +56,7 @@ pub struct Tx {
 
 struct TxCore {
     dialect: &'static Dialect,
+    cursor_key: Option<CursorKey>,
     /// Whether the transaction is ours to open and close, or a session's.
     owned: bool,
     conn: Mutex<Option<Conn>>,
@@ -75,7 +76,7 @@ impl<'e> Reading<'e> {
     pub(super) fn new(db: &'e Db, conn: Conn) -> Self {
         Reading {
             db,
-            tx: Tx::new(conn, true),
+            tx: Tx::new(conn, true, db.cursor_key()),
         }
     }
 
@@ -110,17 +111,18 @@ pub(super) fn attempt<T>(
     let mut conn = db.conn(access)?;
     conn.note(Holder::transaction(began));
     conn.begin(options)?;
-    let tx = Tx::new(conn, true);
+    let tx = Tx::new(conn, true, db.cursor_key());
     // If it panics, returning the connection rolls back.
     let result = work(&tx);
     tx.finish(db, result)
 }
 
 impl Tx {
-    pub(super) fn new(conn: Conn, owned: bool) -> Self {
+    pub(super) fn new(conn: Conn, owned: bool, cursor_key: Option<CursorKey>) -> Self {
         Tx {
             core: Arc::new(TxCore {
                 dialect: conn.dialect(),
+                cursor_key,
                 owned,
                 conn: Mutex::new(Some(conn)),
                 depth: AtomicUsize::new(0),
@@ -344,6 +346,10 @@ impl<'e> Executor<'e> for &'e Tx {
         self.with(|conn| conn.run_within(job, savepoint)).and_then(then)
     }
 
+    fn cursor_key(&self) -> Option<CursorKey> {
+        self.core.cursor_key.clone()
+    }
+
     fn run_script(self, script: Script) -> Result<()> {
         let text = script.checked(self.dialect())?;
         self.transaction(|inner| inner.with(|conn| conn.batch(text)))
@@ -369,6 +375,10 @@ impl<'e> Executor<'e> for &'e &Tx {
     {
         let tx: &'e Tx = self;
         tx.run(job, then)
+    }
+
+    fn cursor_key(&self) -> Option<CursorKey> {
+        self.core.cursor_key.clone()
     }
 
     fn run_script(self, script: Script) -> Result<()> {

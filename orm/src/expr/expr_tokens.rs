@@ -10,9 +10,9 @@ use smallvec::SmallVec;
 
 use crate::value::{FieldType, Value};
 
-use super::Function;
 use super::row_source::RowSource;
 use super::token::{Token, TokenBits};
+use super::{Direction, Function, NullsPlace};
 
 /// An expression, or a list of expressions: tokens, and the values that their `Param`s stand for, in order.
 #[derive(Default)]
@@ -178,6 +178,29 @@ impl ExprTokens {
         }
     }
 
+    /// The keys of an `ORDER BY` list, each with its values.
+    pub(crate) fn sort_keys(&self) -> Vec<(ExprTokens, Direction, NullsPlace)> {
+        let (mut keys, mut key, mut depth) = (Vec::new(), ExprTokens::default(), 0);
+        let mut values = self.values().iter();
+        for bits in self.tokens() {
+            match bits.token() {
+                Some(Token::Order(direction, nulls)) if depth == 0 => {
+                    keys.push((std::mem::take(&mut key), direction, nulls));
+                    continue;
+                }
+                Some(Token::Param | Token::Typed(_) | Token::NotZero) => {
+                    values
+                        .next()
+                        .into_iter()
+                        .for_each(|value| key.add_value(value.clone()));
+                }
+                _ => depth = bits.depth_behind(depth),
+            }
+            key.push_bits(*bits);
+        }
+        keys
+    }
+
     /// Puts NULLs behind all values in an `ORDER BY` list.
     pub(crate) fn put_nulls_last(&mut self) {
         let Some(parts) = &mut self.0 else { return };
@@ -187,7 +210,7 @@ impl ExprTokens {
                 Some(Token::Begin) => depth += 1,
                 Some(Token::End(_)) => depth -= 1,
                 Some(Token::Order(direction, _)) if depth == 0 => {
-                    *bits = Token::Order(direction, super::NullsPlace::Last).pack();
+                    *bits = Token::Order(direction, NullsPlace::Last).pack();
                 }
                 _ => {}
             }

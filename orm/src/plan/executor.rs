@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 
-use super::{Job, Script};
+use super::{CursorKey, Job, Script};
 
 /// Handles that are a transaction: `&Tx` and `&AsyncTx`. What locks rows asks for one.
 ///
@@ -71,6 +71,12 @@ pub trait Executor<'e>: Copy + Send {
         J::Output: 'e,
         T: Send + 'e,
         F: FnOnce(J::Output) -> Result<T> + Send + 'e;
+
+    /// The key by which cursors of pages are signed.
+    #[doc(hidden)]
+    fn cursor_key(&self) -> Option<CursorKey> {
+        None
+    }
 
     /// Runs a script, all of it or nothing.
     #[doc(hidden)]

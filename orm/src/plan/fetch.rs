@@ -38,12 +38,17 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
     #[inline]
     pub(crate) fn new(query: impl Query<Reader = R>) -> Result<Self> {
         let (meta, select, reader) = query.into_parts()?;
+        Ok(Self::of_parts(meta, select, reader))
+    }
+
+    #[inline]
+    pub(super) fn of_parts(meta: &'static ModelMeta, select: Select, reader: R) -> Self {
         let limit = if select.is_cut() {
             RowLimit::Param
         } else {
             RowLimit::None
         };
-        Ok(Fetch {
+        Fetch {
             meta,
             select,
             reader,
@@ -55,7 +60,7 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
             reading_rows: false,
             with_list: false,
             rows: C::default(),
-        })
+        }
     }
 
     /// In the query's order, the model's default ordering, or that of the primary key.

@@ -2,6 +2,7 @@
 //! handles.
 
 mod aggregate;
+mod beside;
 mod bulk_update;
 mod by_hand;
 mod change;
@@ -18,12 +19,14 @@ mod in_turn;
 mod insert;
 mod insert_from;
 mod job;
+mod keyset;
 mod link_rows;
 mod load;
 mod lock;
 mod model_ext;
 mod on_conflict;
 mod order;
+mod page;
 mod pick;
 mod reader;
 mod related;
@@ -56,10 +59,12 @@ pub use insert_from::InsertFrom;
 #[cfg(feature = "postgres")]
 pub(crate) use job::ErasedJob;
 pub use job::{Access, Job};
+pub use keyset::{CursorKey, KeysetPage, PageCursor};
 pub use link_rows::LinkRows;
 pub use load::{FollowUp, IntoLoader, IntoLoads, Loader, Loads};
 pub use model_ext::ModelExt;
 pub use on_conflict::{AnyConflict, CreateOr, NewRowsOf, OnConflict};
+pub use page::Page;
 pub use reader::{Output, Query, Reader};
 pub use related::{Related, related, related_back, row_at, rows_back};
 pub(crate) use save::SaveBack;

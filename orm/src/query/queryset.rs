@@ -36,6 +36,7 @@ use super::{Append, Expression, Fields, IntoCondition, IntoOrder, Loadable, Lock
 /// | [`count`](QuerySet::count), [`exists`](QuerySet::exists) | a number, a `bool` |
 /// | [`latest`](QuerySet::latest), [`earliest`](QuerySet::earliest) | one row or `None`, by an order of its own |
 /// | [`in_bulk`](QuerySet::in_bulk), [`contains`](QuerySet::contains) | rows by their keys, whether a row is one of the query's |
+/// | [`page`](QuerySet::page), [`after`](QuerySet::after), [`before`](QuerySet::before) | a page by its number, and by the place of another |
 /// | [`iter`](QuerySet::iter), [`stream`](QuerySet::stream) | rows one after another, in constant memory |
 /// | [`aggregate`](QuerySet::aggregate) | sums and their like over all rows |
 /// | [`update`](QuerySet::update), [`delete`](QuerySet::delete) | how many rows they were |
@@ -223,7 +224,7 @@ impl Select {
         }
     }
 
-    fn set_offset(&mut self, rows: u64) {
+    pub(crate) fn set_offset(&mut self, rows: u64) {
         self.more.get_or_insert_default().offset = Some(rows);
     }
 
@@ -300,6 +301,17 @@ impl Select {
             }
         }
         self.filter.take_values_of(&mut self.order);
+    }
+}
+
+impl<M: Model> QuerySet<M> {
+    /// The rows that a query selects.
+    pub(crate) fn of(select: Select) -> Self {
+        QuerySet {
+            select,
+            output: Rows(()),
+            model: PhantomData,
+        }
     }
 }
 
@@ -469,8 +481,8 @@ impl<M: Model, O> QuerySet<M, O> {
         self
     }
 
-    /// Skips this number of rows: `OFFSET`. The database reads the skipped rows, so for long lists a filter by the
-    /// last row that was seen (`p.id.gt(last)`) is faster.
+    /// Skips this number of rows: `OFFSET`. The database reads the skipped rows, so for long lists [`after`](QuerySet::after) is
+    /// faster.
     ///
     /// # Example: the second page
     ///

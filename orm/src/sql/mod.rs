@@ -27,6 +27,7 @@ mod rules;
 mod select;
 mod session;
 mod shape;
+mod sort_keys;
 mod spell;
 mod sqlite;
 mod statement;

@@ -37,6 +37,7 @@ mod many_to_many;
 mod orderings;
 mod outages;
 mod own_types;
+mod paging;
 mod picking;
 mod poolers;
 mod queries_aggregates;

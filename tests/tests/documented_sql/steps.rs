@@ -62,6 +62,21 @@ pub fn steps() -> BTreeMap<&'static str, Row> {
             ),
         ),
         (
+            "[`page`]",
+            row(on_sqlite(|db| posts().page(1, 2, db).map(drop)), &[]),
+        ),
+        (
+            "[`after`]",
+            row(
+                on_sqlite(|db| {
+                    let first = posts().after(None, 1, db)?;
+                    posts().after(first.next.as_ref(), 1, db)?;
+                    posts().before(None, 1, db).map(drop)
+                }),
+                &[],
+            ),
+        ),
+        (
             "[`iter`]",
             row(
                 on_sqlite(|db| posts().iter(db).try_for_each(|post| post.map(drop))),

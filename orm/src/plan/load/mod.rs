@@ -103,7 +103,7 @@ impl JoinedColumns {
     }
 
     /// Registers values beside the rows: how many, and which may be NULL. Returns how many there were before.
-    fn add_values(&mut self, values: usize, nulls: u32) -> Result<usize> {
+    pub(in crate::plan) fn add_values(&mut self, values: usize, nulls: u32) -> Result<usize> {
         let before = self.values;
         let all = usize::from(before) + values;
         if all > MOST_VALUES {
