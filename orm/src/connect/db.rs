@@ -158,7 +158,7 @@ impl Db {
         Ok(Db(Arc::new(pools), None))
     }
 
-    /// The same database, with a key by which the cursors of [`after`](crate::QuerySet::after) and [`before`](crate::QuerySet::before)
+    /// The same database, with a key by which the cursors of [`after`](crate::queries::QuerySet::after) and [`before`](crate::queries::QuerySet::before)
     /// are signed (HMAC with SHA-256): so only cursors that a program with this key has given are taken. Transactions and sessions of
     /// the handle have the key too.
     ///

@@ -139,9 +139,12 @@ where
     }
 }
 
+/// A row, and the number of all beside it.
+type WithTotal<T> = (T, Vec<OwnedCell>);
+
 /// Reads the rows of a page and how many there are; counts them where the page has none.
 struct PageJob<R: Reader> {
-    rows: Fetch<Beside<R>, Vec<(R::Partial, Vec<OwnedCell>)>>,
+    rows: Fetch<Beside<R>, Vec<WithTotal<R::Partial>>>,
     meta: &'static ModelMeta,
     offset: u64,
     /// For the number of rows where the page has none to stand beside.

@@ -63,7 +63,7 @@ impl Place {
     }
 
     /// That a row's value is the same or comes later, where one comparison says it: so a database looks it up in an index.
-    fn from_here(&self) -> Option<ExprTokens> {
+    fn begun_here(&self) -> Option<ExprTokens> {
         if self.value == Value::Null || self.ends_with_null() {
             return None;
         }
@@ -82,8 +82,8 @@ pub(super) fn behind(places: &[Place]) -> Option<ExprTokens> {
         return later;
     };
     // Among rows from here on, those that are not the same come later anyway.
-    let from_here = first.from_here();
-    let mut condition = match &from_here {
+    let begun_here = first.begun_here();
+    let mut condition = match &begun_here {
         Some(_) => others,
         None => {
             let mut same = first.same();
@@ -95,10 +95,10 @@ pub(super) fn behind(places: &[Place]) -> Option<ExprTokens> {
         later.join(condition, Function::Or);
         condition = later;
     }
-    match from_here {
-        Some(mut from_here) => {
-            from_here.and(condition);
-            Some(from_here)
+    match begun_here {
+        Some(mut begun_here) => {
+            begun_here.and(condition);
+            Some(begun_here)
         }
         None => Some(condition),
     }
