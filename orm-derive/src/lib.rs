@@ -83,6 +83,7 @@ use syn::DeriveInput;
 /// | `default_fn = path` | columns | a function called for each new row | none |
 /// | `db_default = now`, `= random_uuid`, `db_default(sqlite = "..", postgres = "..")` | columns | computed by the database | `DEFAULT statement_timestamp()` .. |
 /// | `auto_now_add`, `auto_now` | dates and times | set when the row is created, or whenever it is saved | none |
+/// | `to = "code"` | foreign keys | the unique column that they point at, if not the primary key; its type is the second of the foreign key's: `ForeignKey<Country, String>` | `REFERENCES country (code)` |
 /// | `on_delete = Cascade` | foreign keys | what becomes of this row when the row it points at is deleted: also `Restrict`, `NoAction` (the default), `SetNull`, `SetDefault` | `REFERENCES .. ON DELETE CASCADE` |
 /// | `on_update = Cascade` | foreign keys | the same actions, when that row gets another key | `ON UPDATE CASCADE` |
 /// | `deferrable = No` | foreign keys | when they are checked: `Deferred` (the default) at the end of the transaction, `No` with every statement, `Immediate` with every statement unless a transaction on Postgres says otherwise | `DEFERRABLE INITIALLY DEFERRED` |

@@ -197,7 +197,7 @@ pub mod db {
 #[doc = include_str!("guide/fields.md")]
 pub mod fields {
     pub use crate::model::{
-        Choices, Embed, ForeignKey, IntegerChoices, IntoKey, ManyToMany, OneToOne, PrimaryKey,
+        Choices, Embed, ForeignKey, IntegerChoices, IntoKey, KeyTo, ManyToMany, OneToOne, Primary, PrimaryKey,
     };
     pub use crate::value::{
         ArrayElement, ArrayType, Cell, ColumnType, FieldType, Json, Literal, Newtype, Value,

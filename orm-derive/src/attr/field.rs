@@ -11,7 +11,7 @@ use super::{
 };
 use crate::errors::{Errors, did_you_mean, list};
 
-const KNOWN: [&str; 28] = [
+const KNOWN: [&str; 29] = [
     "primary_key",
     "unique",
     "index",
@@ -29,6 +29,7 @@ const KNOWN: [&str; 28] = [
     "renamed_from",
     "generated",
     "virtual",
+    "to",
     "on_delete",
     "on_update",
     "deferrable",
@@ -64,6 +65,8 @@ pub(crate) struct FieldOptions {
     pub(crate) generated: Option<At<Expr>>,
     /// Whether the column is computed when it is read: `virtual`.
     pub(crate) computed_on_read: Option<Span>,
+    /// The field that a foreign key points at.
+    pub(crate) to: Option<At<String>>,
     pub(crate) on_delete: Option<At<ReferentialAction>>,
     pub(crate) on_update: Option<At<ReferentialAction>>,
     pub(crate) deferrable: Option<At<Deferrable>>,
@@ -199,6 +202,7 @@ impl FieldOptions {
                 )
             }
             "virtual" => set_flag(&mut self.computed_on_read, name, input),
+            "to" => once(&mut self.to, name, text(name, input, "to = \"code\"")?),
             "on_delete" | "on_update" => {
                 let value = action(name, input)?;
                 let option = match known.as_str() {

@@ -46,6 +46,17 @@ pub(super) fn expand(model: &Model) -> TokenStream {
                 quote!(::core::convert::Into<#ty>),
                 quote!(set_embedded::<#ty>(#column, &value.into())),
             ),
+            // A row stands for what it has in the column that `to` names.
+            _ if field.options.to.is_some() => {
+                let position = index(field, field.position);
+                let to_value = quote!(value.to_value_for(::orm::__private::ForColumn::Field(
+                    &<#ident as ::orm::__private::Model>::SPEC.fields[#position],
+                )));
+                (
+                    quote!(::orm::__private::ToValue<#ty>),
+                    quote!(set(#column, #to_value)),
+                )
+            }
             _ => (
                 quote!(::orm::__private::ToValue<#ty>),
                 quote!(set(#column, value.to_value())),

@@ -1,6 +1,6 @@
 //! `impl Model`, and the registration by which the program finds it.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Expr;
 use syn::spanned::Spanned;
@@ -40,6 +40,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         }
     });
     let (quiet, defaults, named) = (quiet(), defaults(model), named(model));
+    let (points_at, goes_through) = (points_at(model), goes_through(model));
     quote! {
         #quiet
         const _: () = {
@@ -47,6 +48,8 @@ pub(super) fn expand(model: &Model) -> TokenStream {
 
             #defaults
             #named
+            #points_at
+            #goes_through
 
             #[automatically_derived]
             impl __orm::Model for #ident {
@@ -109,6 +112,63 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             };
         };
     }
+}
+
+/// What the compiler can tell of the columns that foreign keys point at by `to`: that they are there, of that type, and unique.
+fn points_at(model: &Model) -> TokenStream {
+    let keys = model.columns().filter_map(|field| {
+        let to = field.options.to.as_ref().filter(|to| !to.value.is_empty())?;
+        let (target, key, name) = (field.ty.target.as_ref()?, field.ty.key.as_ref()?, &to.value);
+        let column = match syn::parse_str::<Ident>(name) {
+            Ok(mut ident) => {
+                ident.set_span(to.span);
+                ident
+            }
+            Err(_) => Ident::new_raw(name, to.span),
+        };
+        let (points, of) = (
+            format!("`{}.{}` points at `{name}` of `{}`", model.name, field.name, target.to_token_stream()),
+            target.to_token_stream(),
+        );
+        let repeated = format!(
+            "{points}, which is not unique: the database would not know which row is meant; mark `{name}` #[orm(unique)] in `{of}`, or \
+             point at another column"
+        );
+        let is_key = format!(
+            "{points}, which is the primary key: a foreign key points at that anyway; drop `to`, and the second type"
+        );
+        Some(quote_spanned! {at(to.span)=>
+            const _: fn(<#target as __orm::Model>::Fields<__orm::Inner>) =
+                |fields| __orm::points_at::<#key, _>(fields.#column);
+            const _: () = match <#target as __orm::Model>::SPEC.known_field(#name) {
+                __orm::KnownField::Unique => {}
+                __orm::KnownField::Repeated => ::core::panic!(#repeated),
+                __orm::KnownField::Key => ::core::panic!(#is_key),
+            };
+        })
+    });
+    keys.collect()
+}
+
+/// What the compiler can tell of the foreign keys that `through_fields` names: that both point at primary keys.
+fn goes_through(model: &Model) -> TokenStream {
+    let pairs = model.fields.iter().filter_map(|field| {
+        let (through, names) = (&field.options.through.as_ref()?.value, field.options.through_fields.as_ref()?);
+        let checks = names.value.iter().map(|name| {
+            let message = format!(
+                "`{}.{}` goes through `{name}` of `{}`, which points at another column than the primary key; drop its `to`, and the \
+                 second type",
+                model.name,
+                field.name,
+                through.to_token_stream()
+            );
+            quote_spanned! {at(names.span)=>
+                const _: () = ::core::assert!(!<#through as __orm::Model>::SPEC.points_elsewhere(#name), #message);
+            }
+        });
+        Some(checks.collect::<TokenStream>())
+    });
+    pairs.collect()
 }
 
 /// What models and embeds implement alike, where `at` is the position of their first column in a row.

@@ -5,7 +5,18 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::{at, position, quiet};
-use crate::model::{FieldKind, Model};
+use crate::model::{Field, FieldKind, Model};
+
+/// The row that has in the column that `to` names what the foreign key holds.
+fn row_with(field: &Field) -> TokenStream {
+    let name = &field.ident;
+    let to = field.options.to.as_ref().map(|to| &to.value);
+    let key = match field.ty.null {
+        true => quote!(self.#name.as_ref().map(|key| key.id())),
+        false => quote!(::core::option::Option::Some(self.#name.id())),
+    };
+    quote!(::orm::__private::row_with(#to, #key))
+}
 
 pub(super) fn expand(model: &Model) -> Option<TokenStream> {
     let (ident, quiet) = (&model.ident, quiet());
@@ -31,6 +42,11 @@ pub(super) fn expand(model: &Model) -> Option<TokenStream> {
                         },
                     )
                 }
+                _ if field.options.to.is_some() => (
+                    format!("The row that `{}` points at.", field.name),
+                    quote_spanned!(at(target.span())=> ::orm::__private::QuerySet<#target>),
+                    row_with(field),
+                ),
                 (_, true) => (
                     format!("The row that `{}` points at, if it does.", field.name),
                     quote_spanned!(at(target.span())=> ::orm::__private::QuerySet<#target>),

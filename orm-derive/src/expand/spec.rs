@@ -163,7 +163,13 @@ fn field(field: &Field, model: &Ident, owner: Owner) -> TokenStream {
         };
         let on_delete = action(&options.on_delete);
         let related_name = text(options.related_name.as_ref().map(|name| &name.value));
-        let to = quote!(__orm::RelationSpec::to::<#target>(#on_delete, #related_name));
+        let to = match &options.to {
+            Some(to) => {
+                let to = &to.value;
+                quote!(__orm::RelationSpec::to_field::<#target>(#to, #on_delete, #related_name))
+            }
+            None => quote!(__orm::RelationSpec::to::<#target>(#on_delete, #related_name)),
+        };
         let mut more = TokenStream::new();
         if options.on_update.is_some() {
             let on_update = action(&options.on_update);

@@ -23,6 +23,8 @@ pub(crate) struct FieldType {
     pub(crate) target: Option<Type>,
     /// Whether that is the struct itself, by its name.
     own: bool,
+    /// The type of the column that a foreign key points at, where it is not the primary key.
+    pub(crate) key: Option<Type>,
     /// The last segment of the path, without `Option`: `String`, `Uuid`; empty if the type is not a path.
     pub(crate) name: String,
 }
@@ -34,14 +36,16 @@ impl FieldType {
             Some(base) => (true, base),
             None => (false, &ty),
         };
-        let (kind, target) = [
+        let (kind, target, key) = [
             ("ForeignKey", FieldKind::ForeignKey),
             ("OneToOne", FieldKind::OneToOne),
             ("ManyToMany", FieldKind::ManyToMany),
         ]
         .into_iter()
-        .find_map(|(name, kind)| Some((kind, Some(argument_of(base, name)?.clone()))))
-        .unwrap_or((FieldKind::Column, None));
+        .find_map(|(name, kind)| Some((kind, relation_arguments(base, name, kind)?)))
+        .map_or((FieldKind::Column, None, None), |(kind, (target, key))| {
+            (kind, Some(target.clone()), key.cloned())
+        });
         let name = last_segment(base).map_or_else(String::new, |segment| segment.ident.to_string());
         let own = target.as_ref().and_then(last_segment);
         FieldType {
@@ -49,6 +53,7 @@ impl FieldType {
             null,
             own: own.is_some_and(|target| target.ident == *model),
             target,
+            key,
             name,
             ty,
         }
@@ -126,6 +131,23 @@ impl FieldType {
             .replace(" >", ">")
             .replace(" ,", ",")
             .replace(" :: ", "::")
+    }
+}
+
+/// The target of a relation, and what it holds if that is said and is not the primary key.
+fn relation_arguments<'a>(ty: &'a Type, name: &str, kind: FieldKind) -> Option<(&'a Type, Option<&'a Type>)> {
+    let segment = last_segment(ty).filter(|segment| segment.ident == name)?;
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else {
+        return None;
+    };
+    let arguments: Vec<&GenericArgument> = arguments.args.iter().collect();
+    match arguments.as_slice() {
+        [GenericArgument::Type(target)] => Some((target, None)),
+        [GenericArgument::Type(target), GenericArgument::Type(key)] if kind != FieldKind::ManyToMany => {
+            let other = last_segment(key).is_none_or(|segment| segment.ident != "Primary");
+            Some((target, other.then_some(key)))
+        }
+        _ => None,
     }
 }
 

@@ -213,6 +213,9 @@ pub struct FieldDef {
     /// The model that a relation refers to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<ModelKey>,
+    /// The field of that model that a foreign key points at, where it is not the primary key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to_field: Option<String>,
     /// The model whose rows relate those of a many-to-many field, where that is not an automatic join table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub through: Option<ModelKey>,
@@ -351,6 +354,7 @@ impl FieldDef {
             name: name.into(),
             ty,
             to: None,
+            to_field: None,
             through: None,
             through_fields: Vec::new(),
             symmetrical: false,
@@ -581,6 +585,28 @@ impl ModelDef {
     /// ```
     pub fn field(&self, name: &str) -> Option<&FieldDef> {
         self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// Whether foreign keys can point at a field, because it says itself that no two rows have the same value in it: it is the whole
+    /// primary key, unique or one-to-one.
+    ///
+    /// # Example: what can be pointed at
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// use orm::models::{ModelKey, registry};
+    ///
+    /// let tag = registry()?.model(&ModelKey::new("blog", "Tag")).expect("it is linked");
+    /// assert!(tag.def.is_unique("label"));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    pub fn is_unique(&self, name: &str) -> bool {
+        let Some(field) = self.field(name).filter(|field| field.ty.is_column()) else {
+            return false;
+        };
+        let is_key = field.primary_key && self.fields.iter().filter(|field| field.primary_key).count() == 1;
+        is_key || field.unique || field.ty == FieldType::OneToOne
     }
 
     /// The primary key.

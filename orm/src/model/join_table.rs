@@ -158,7 +158,10 @@ impl ModelDef {
                         .with_hint(instead(through, &own, target))
                 })
             };
-            return Ok((key(near, &own)?, key(far, target)?));
+            return Ok((
+                by_primary_key(&name, through, key(near, &own)?)?,
+                by_primary_key(&name, through, key(far, target)?)?,
+            ));
         }
         let one = |to: &ModelKey| {
             let keys: Vec<&FieldDef> = through.fields.iter().filter(|key| points_at(key, to)).collect();
@@ -175,8 +178,27 @@ impl ModelDef {
                 .with_hint(instead(through, &own, target))),
             }
         };
-        Ok((one(&own)?, one(target)?))
+        Ok((
+            by_primary_key(&name, through, one(&own)?)?,
+            by_primary_key(&name, through, one(target)?)?,
+        ))
     }
+}
+
+/// Related rows are added, removed and matched by their primary keys, so that is what both foreign keys have to point at.
+fn by_primary_key<'t>(name: &str, through: &ModelDef, key: &'t FieldDef) -> Result<&'t FieldDef> {
+    let (Some(column), Some(to)) = (&key.to_field, &key.to) else {
+        return Ok(key);
+    };
+    let key_name = format!("{}.{}", through.key(), key.name);
+    Err(Error::config(format!(
+        "{name} goes through {key_name}, which points at {to}.{column} and not at the primary key"
+    ))
+    .with_hint(format!(
+        "let {key_name} point at the primary key of {to}; or drop {name}: without it, rows of {} are filtered and loaded as any \
+         other rows",
+        through.key()
+    )))
 }
 
 fn points_at(key: &FieldDef, to: &ModelKey) -> bool {
@@ -285,6 +307,23 @@ mod tests {
             &["club.Membership.group, which is not a foreign key to club.Person"],
         );
         says(&["person", "person"], "Person", &three, &["to the same field"]);
+        let mut coded = person.clone();
+        coded.to_field = Some("code".to_owned());
+        for named in [&[][..], &["person", "group"]] {
+            says(
+                named,
+                "Group",
+                &[coded.clone(), group.clone()],
+                &[
+                    "club.Person.groups goes through club.Membership.person, which points at club.Person.code and not at the primary key",
+                    "let club.Membership.person point at the primary key of club.Person",
+                ],
+            );
+        }
+        assert_eq!(
+            keys(&["host", "group"], "Group", &[coded, host, group]),
+            found("host", "group")
+        );
     }
 
     #[test]

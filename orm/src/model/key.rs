@@ -85,6 +85,108 @@ impl<T: ColumnType + Clone + Eq + Hash> PrimaryKey for T {
     }
 }
 
+/// What a foreign key to `M` holds: [`Primary`], if it points at the primary key, or the type of the unique column that
+/// `#[orm(to = "..")]` names.
+///
+/// # Example: parcels that say their country by its code
+///
+/// ```
+/// use orm::prelude::*;
+///
+/// #[derive(Model, Debug, Clone, PartialEq)]
+/// pub struct Country {
+///     pub id: i64,
+///     #[orm(unique)]
+///     pub code: String,
+///     pub name: String,
+/// }
+///
+/// #[derive(Model, Debug)]
+/// pub struct Parcel {
+///     pub id: i64,
+///     #[orm(to = "code", on_delete = Cascade, related_name = "parcels")]
+///     pub country: ForeignKey<Country, String>, // REFERENCES country (code)
+/// }
+/// # fn main() -> orm::Result<()> {
+/// # let db = Db::connect("sqlite::memory:")?;
+/// # let models: Vec<_> = orm::models::registry()?.models().map(|model| model.def.clone()).collect();
+/// # use orm::migrate::{make_migrations, migrate, MakeOptions, MigrateOptions, Migrations, Target};
+/// # let new = make_migrations(&models, &Migrations::default(), &MakeOptions::default())?;
+/// # let files: Vec<(String, String)> = new.into_iter().map(|new| (new.path.display().to_string(), new.text)).collect();
+/// # let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+/// # migrate(&mut db.session()?, &Migrations::from_embedded(&files)?, &Target::Latest, &MigrateOptions::default(), &mut |_| {})?;
+///
+/// let chile = Country::create().code("CL").name("Chile").save(&db)?;
+/// Parcel::create().country(&chile).save(&db)?; // the row, or
+/// let parcel = Parcel::create().country("CL").save(&db)?; // what it has in that column
+/// assert_eq!(parcel.country.id(), "CL");
+/// assert_eq!(parcel.country().get(&db)?, chile);
+/// assert_eq!(chile.parcels().count(&db)?, 2);
+/// assert_eq!(Parcel::objects().filter(|p| p.country().name.eq("Chile")).count(&db)?, 2);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Example: the two types have to agree
+///
+/// ```compile_fail,E0277
+/// # use orm::prelude::*;
+/// # #[derive(Model)]
+/// # pub struct Country {
+/// #     pub id: i64,
+/// #     #[orm(unique)]
+/// #     pub code: String,
+/// # }
+/// #[derive(Model)]
+/// pub struct Parcel {
+///     pub id: i64,
+///     #[orm(to = "code")]
+///     pub country: ForeignKey<Country, i64>, // `code` is a `String`
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "a foreign key to `{M}` cannot hold `{Self}`",
+    label = "expected the type of a column that can be compared and hashed",
+    note = "write the type of the column that `to` names: `#[orm(to = \"code\")] country: ForeignKey<Country, String>`; it is not an `Option`"
+)]
+pub trait KeyTo<M: super::Model>: Send + Sync + 'static {
+    /// The type of the key.
+    #[doc(hidden)]
+    type Key: PrimaryKey;
+}
+
+/// That a foreign key points at the primary key, as it does if nothing else is said: `ForeignKey<Author>` is
+/// `ForeignKey<Author, Primary>`.
+///
+/// # Example: the two are one type
+///
+/// ```
+/// # use {blog::*, orm::prelude::*};
+/// # let db = blog::open()?;
+/// let author: ForeignKey<Author, orm::fields::Primary> = Post::get(1, &db)?.author;
+/// # Ok::<(), orm::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Primary;
+
+impl<M: super::Model> KeyTo<M> for Primary {
+    type Key = M::Key;
+}
+
+impl<M: super::Model, T: ColumnType<Base = T> + Clone + Eq + Hash> KeyTo<M> for T {
+    type Key = T;
+}
+
+/// Columns that a foreign key that holds `K` can point at.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a foreign key that holds `{K}` cannot point at a column of type `{Self}`",
+    label = "the type of that column is the second parameter of the foreign key"
+)]
+pub trait PointedAtBy<K> {}
+
+impl<T: ColumnType> PointedAtBy<T::Base> for T {}
+
 /// What functions take as a primary key: the key itself, or a value that converts into it, component by component.
 ///
 /// # Example: a number, and what becomes one

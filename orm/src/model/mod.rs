@@ -34,8 +34,8 @@ pub use flatten::{EmbedSpec, flattened};
 pub use index::{ConstraintDef, IndexDef, IndexKey, IndexMethod, IndexPart, NullsOrder, UniqueDef};
 pub use join::{Inner, Join, Outer};
 #[doc(hidden)]
-pub use key::{Composite, Single, SingleColumnKey};
-pub use key::{IntoKey, PrimaryKey};
+pub use key::{Composite, PointedAtBy, Single, SingleColumnKey};
+pub use key::{IntoKey, KeyTo, Primary, PrimaryKey};
 pub(crate) use meta::OrderingColumn;
 pub use meta::{ColumnMeta, EnumMeta, ModelMeta};
 pub use names::{MAX_IDENTIFIER, constraint_name, enum_name};

@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use crate::error::Result;
 use crate::value::{Cell, ColumnType, FieldType, Value};
 
-use super::{Model, PrimaryKey};
+use super::{KeyTo, Model, Primary, PrimaryKey};
 
 /// A field type that refers to a model; a derive learns the target from the type alone.
 #[doc(hidden)]
@@ -19,16 +19,17 @@ pub trait Reference: 'static {
 macro_rules! key_holder {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        pub struct $name<M: Model> {
-            key: M::Key,
+        pub struct $name<M: Model, K: KeyTo<M> = Primary> {
+            key: K::Key,
             // Last, so that the size does not depend on the key's type: a relation to a struct that is not a model is
             // then one error, not one for every use. And of the key rather than of `M`, because debug info is
             // generated recursively: `PhantomData<fn() -> M>` would add two levels for every model.
-            model: PhantomData<fn() -> M::Key>,
+            model: PhantomData<fn() -> K::Key>,
         }
 
-        impl<M: Model> $name<M> {
-            /// A reference to the row whose primary key is `key`; the database checks that it exists.
+        impl<M: Model, K: KeyTo<M>> $name<M, K> {
+            /// A reference to the row whose primary key is `key`, or whose value in the column that `to` names; the database
+            /// checks that it exists.
             ///
             /// # Example: a key that came from elsewhere
             ///
@@ -39,15 +40,31 @@ macro_rules! key_holder {
             /// assert_eq!(author.id(), 1);
             /// # Ok::<(), orm::Error>(())
             /// ```
-            pub fn new(key: impl Into<M::Key>) -> Self {
+            pub fn new(key: impl Into<K::Key>) -> Self {
                 Self::from_key(key.into())
             }
 
             #[inline]
-            fn from_key(key: M::Key) -> Self {
+            fn from_key(key: K::Key) -> Self {
                 Self { key, model: PhantomData }
             }
 
+            /// The primary key of the referenced row, or its value in the column that `to` names.
+            ///
+            /// # Example: without a query
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// assert_eq!(Post::get(1, &db)?.author.id(), 1);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
+            pub fn id(&self) -> K::Key {
+                self.key.clone()
+            }
+        }
+
+        impl<M: Model> $name<M> {
             /// The key of the referenced row.
             ///
             /// # Example: of a row that was read
@@ -62,48 +79,34 @@ macro_rules! key_holder {
             pub fn to(row: &M) -> Self {
                 Self::from_key(row.key())
             }
-
-            /// The primary key of the referenced row.
-            ///
-            /// # Example: without a query
-            ///
-            /// ```
-            /// # use {blog::*, orm::prelude::*};
-            /// # let db = blog::open()?;
-            /// assert_eq!(Post::get(1, &db)?.author.id(), 1);
-            /// # Ok::<(), orm::Error>(())
-            /// ```
-            pub fn id(&self) -> M::Key {
-                self.key.clone()
-            }
         }
 
-        impl<M: Model> Clone for $name<M> {
+        impl<M: Model, K: KeyTo<M>> Clone for $name<M, K> {
             #[inline]
             fn clone(&self) -> Self {
                 Self::from_key(self.key.clone())
             }
         }
 
-        impl<M: Model> Copy for $name<M> where M::Key: Copy {}
+        impl<M: Model, K: KeyTo<M>> Copy for $name<M, K> where K::Key: Copy {}
 
-        impl<M: Model> PartialEq for $name<M> {
+        impl<M: Model, K: KeyTo<M>> PartialEq for $name<M, K> {
             fn eq(&self, other: &Self) -> bool {
                 self.key == other.key
             }
         }
 
-        impl<M: Model> Eq for $name<M> {}
+        impl<M: Model, K: KeyTo<M>> Eq for $name<M, K> {}
 
-        impl<M: Model> Hash for $name<M> {
+        impl<M: Model, K: KeyTo<M>> Hash for $name<M, K> {
             fn hash<H: Hasher>(&self, state: &mut H) {
                 self.key.hash(state);
             }
         }
 
-        impl<M: Model> fmt::Debug for $name<M>
+        impl<M: Model, K: KeyTo<M>> fmt::Debug for $name<M, K>
         where
-            M::Key: fmt::Debug,
+            K::Key: fmt::Debug,
         {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.debug_tuple(M::SPEC.name).field(&self.key).finish()
@@ -116,15 +119,15 @@ macro_rules! key_holder {
             }
         }
 
-        impl<M: Model> Reference for $name<M> {
+        impl<M: Model, K: KeyTo<M>> Reference for $name<M, K> {
             type Target = M;
         }
 
-        impl<M: Model> Reference for Option<$name<M>> {
+        impl<M: Model, K: KeyTo<M>> Reference for Option<$name<M, K>> {
             type Target = M;
         }
 
-        impl<M: Model> ColumnType for $name<M> {
+        impl<M: Model, K: KeyTo<M>> ColumnType for $name<M, K> {
             type Base = Self;
 
             fn field_type() -> FieldType {
@@ -133,7 +136,7 @@ macro_rules! key_holder {
 
             #[inline]
             fn decode(cell: Cell<'_>) -> Result<Self> {
-                M::Key::from_cell(cell).map(Self::from_key)
+                K::Key::from_cell(cell).map(Self::from_key)
             }
 
             #[inline]
@@ -155,6 +158,7 @@ key_holder! {
     /// |---|---|
     /// | `on_delete = Cascade` | what becomes of this row when the one it points at is deleted: also `Restrict`, `NoAction` (the default), `SetNull`, `SetDefault` |
     /// | `related_name = "posts"` | the reverse relation, `author.posts()`; `"+"` for none |
+    /// | `to = "code"` | the column that it points at, where that is not the primary key: any other that is unique. The second parameter is that column's type: `ForeignKey<Country, String>` |
     ///
     /// # Example: in a row, in a query, loaded
     ///

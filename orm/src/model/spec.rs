@@ -214,6 +214,8 @@ pub struct RelationSpec {
     /// in cycles; and not a reference to the target's `ModelSpec`, because the compiler follows static data into
     /// whatever it refers to, recursively, and overflows its stack on a chain of some 130 models.
     pub slot: fn() -> &'static MetaSlot,
+    /// `#[orm(to = "code")]`
+    pub to: Option<&'static str>,
     /// `#[orm(on_delete = Cascade)]`
     pub on_delete: Option<ReferentialAction>,
     /// `#[orm(on_update = Cascade)]`
@@ -239,8 +241,28 @@ impl RelationSpec {
         M: super::Model,
         <M::Key as super::PrimaryKey>::Width: super::SingleColumnKey,
     {
+        Self::to_any::<M>(on_delete, related_name)
+    }
+
+    /// A relation to a column of `M` that is not its primary key.
+    pub const fn to_field<M: super::Model>(
+        field: &'static str,
+        on_delete: Option<ReferentialAction>,
+        related_name: Option<&'static str>,
+    ) -> Self {
+        RelationSpec {
+            to: Some(field),
+            ..Self::to_any::<M>(on_delete, related_name)
+        }
+    }
+
+    const fn to_any<M: super::Model>(
+        on_delete: Option<ReferentialAction>,
+        related_name: Option<&'static str>,
+    ) -> Self {
         RelationSpec {
             slot: M::slot,
+            to: None,
             on_delete,
             on_update: None,
             deferrable: None,
@@ -251,6 +273,75 @@ impl RelationSpec {
             symmetrical: false,
         }
     }
+}
+
+/// What is known of a field while the program is compiled.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum KnownField {
+    /// It is the primary key, alone.
+    Key,
+    /// No two rows have the same value, or only the registry can tell.
+    Unique,
+    /// Several rows may have the same value.
+    Repeated,
+}
+
+impl ModelSpec {
+    /// Whether a foreign key can point at a field, as far as the compiler can tell. (The name of a field that is not there is an error of
+    /// its own.)
+    pub const fn known_field(&self, name: &str) -> KnownField {
+        let (mut at, mut keys, mut found) = (0, 0, KnownField::Unique);
+        let mut is_key = false;
+        while at < self.fields.len() {
+            let field = &self.fields[at];
+            if field.primary_key {
+                keys += 1;
+            }
+            if same(field.name, name) {
+                is_key = field.primary_key;
+                // Whether a relation is a `OneToOne` is a fact of its type, which only a running program has.
+                if !field.unique && field.relation.is_none() {
+                    found = KnownField::Repeated;
+                }
+            }
+            at += 1;
+        }
+        match is_key && keys == 1 {
+            true => KnownField::Key,
+            false => found,
+        }
+    }
+
+    /// Whether a field is a foreign key that points at another column than the primary key.
+    pub const fn points_elsewhere(&self, name: &str) -> bool {
+        let mut at = 0;
+        while at < self.fields.len() {
+            let field = &self.fields[at];
+            if same(field.name, name)
+                && let Some(relation) = &field.relation
+            {
+                return relation.to.is_some();
+            }
+            at += 1;
+        }
+        false
+    }
+}
+
+/// `==`, which a constant cannot say of strings.
+const fn same(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    if one.len() != other.len() {
+        return false;
+    }
+    let mut at = 0;
+    while at < one.len() {
+        if one[at] != other[at] {
+            return false;
+        }
+        at += 1;
+    }
+    true
 }
 
 /// A default that the database computes.

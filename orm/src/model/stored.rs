@@ -20,13 +20,13 @@ pub fn stored<'m>(
     find: impl Fn(&ModelKey) -> Option<&'m ModelDef>,
 ) -> Result<(&'m ModelDef, &'m FieldDef)> {
     let (mut owner, mut at) = (model, field);
-    let mut passed: BTreeSet<ModelKey> = BTreeSet::new();
+    let mut passed: BTreeSet<(ModelKey, &str)> = BTreeSet::new();
     while at.ty.is_relation() {
         let (target, key) = target(at, |key| match *key == model.key() {
             true => Some(model),
             false => find(key),
         })?;
-        if key.ty.is_relation() && !passed.insert(target.key()) {
+        if key.ty.is_relation() && !passed.insert((target.key(), &key.name)) {
             return Err(Error::config(format!(
                 "the key `{}` leads in a cycle of primary keys, so it has no type",
                 field.name
@@ -41,10 +41,10 @@ pub fn stored<'m>(
     Ok((owner, at))
 }
 
-/// The model that a foreign key refers to, and that model's primary key.
+/// The model that a foreign key refers to, and the field of it that it points at: its primary key if nothing else is said.
 ///
 /// # Errors
-/// If there is no such model, or its primary key is not exactly one field.
+/// If there is no such model or field, or the primary key is not exactly one field.
 pub fn target<'m>(
     field: &FieldDef,
     find: impl Fn(&ModelKey) -> Option<&'m ModelDef>,
@@ -59,6 +59,16 @@ pub fn target<'m>(
         ))
         .with_hint("the migration that creates it has to come first")
     })?;
+    if let Some(name) = &field.to_field {
+        let pointed_at = model.field(name).filter(|field| field.ty.is_column());
+        let pointed_at = pointed_at.ok_or_else(|| {
+            Error::config(format!(
+                "`{}` points at `{name}` of {key}, which is not a column there",
+                field.name
+            ))
+        })?;
+        return Ok((model, pointed_at));
+    }
     let mut keys = model.fields.iter().filter(|field| field.primary_key);
     let primary_key = keys.next().ok_or_else(|| {
         Error::config(format!(

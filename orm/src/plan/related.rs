@@ -5,9 +5,9 @@ use std::marker::PhantomData;
 use crate::expr::{ExprTokens, Form, Function, NO_COLUMN, Path, QueryPart, RowSource, Token};
 use crate::model::{ForeignKey, MetaSlot, Model, ModelSpec, PrimaryKey};
 use crate::query::{
-    Fields, IntoAssignments, IntoCondition, JoinStep, QuerySet, RelationKind, ToValue, closure, path_along,
+    Fields, IntoAssignments, IntoCondition, JoinStep, QuerySet, RelationKind, ToValue, closure, path_along, value_of,
 };
-use crate::value::Value;
+use crate::value::{ColumnType, Value};
 
 use super::Executor;
 use super::change::{equals, has_key, key_position};
@@ -67,7 +67,40 @@ pub fn related_back<S: Model, M: Model, T>(row: &M, field: u16) -> Related<S, T>
 #[doc(hidden)]
 pub fn rows_back<S: Model, T: Model>(row: &T, field: u16) -> QuerySet<S> {
     let mut query = QuerySet::new();
-    query.select.filter = equals(columns_before(S::SPEC, field), row.key().value().into_owned());
+    let relation = S::SPEC
+        .fields
+        .get(usize::from(field))
+        .and_then(|field| field.relation.as_ref());
+    let value = match relation.and_then(|relation| relation.to) {
+        Some(name) => value_of(row, name).unwrap_or(MISSING),
+        None => row.key().value().into_owned(),
+    };
+    // A row without a value is pointed at by none.
+    match value {
+        Value::Null => query.none(),
+        value => {
+            query.select.filter = equals(columns_before(S::SPEC, field), value);
+            query
+        }
+    }
+}
+
+/// The derive and the registry have looked at the names.
+const MISSING: Value<'static> = Value::Refused("a foreign key points at a column that is not there");
+
+/// The row whose column `field` holds what a foreign key does; no rows if that is NULL.
+#[doc(hidden)]
+pub fn row_with<M: Model, K: ColumnType>(field: &str, key: Option<K>) -> QuerySet<M> {
+    let Some(key) = key else {
+        return QuerySet::new().none();
+    };
+    let columns = M::SPEC.fields.iter().filter(|field| (field.ty)().is_column());
+    let position = (0..).zip(columns).find(|(_, column)| column.name == field);
+    let mut query = QuerySet::new();
+    query.select.filter = equals(
+        position.map_or(NO_COLUMN, |(position, _)| position),
+        key.into_value(),
+    );
     query
 }
 

@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::value::{Cell, ColumnType, FieldType, Value};
 
-/// A primary key, or the foreign key that refers to it.
+/// A primary key or what else a foreign key points at, or the foreign key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(in crate::plan) enum RelationKey {
     Null,
@@ -12,6 +12,17 @@ pub(in crate::plan) enum RelationKey {
     Bytes(Box<[u8]>),
     #[cfg(feature = "uuid")]
     Uuid(uuid::Uuid),
+    Bool(bool),
+    #[cfg(feature = "chrono")]
+    Date(chrono::NaiveDate),
+    #[cfg(feature = "chrono")]
+    Time(chrono::NaiveTime),
+    #[cfg(feature = "chrono")]
+    DateTime(chrono::NaiveDateTime),
+    #[cfg(feature = "chrono")]
+    Timestamp(chrono::DateTime<chrono::Utc>),
+    #[cfg(feature = "decimal")]
+    Decimal(rust_decimal::Decimal),
 }
 
 impl RelationKey {
@@ -27,10 +38,23 @@ impl RelationKey {
             FieldType::Bytes => cell.bytes().map(|bytes| RelationKey::Bytes(bytes.into())),
             #[cfg(feature = "uuid")]
             FieldType::Uuid => uuid::Uuid::decode(cell).map(RelationKey::Uuid),
+            FieldType::Bool => ColumnType::decode(cell).map(RelationKey::Bool),
+            #[cfg(feature = "chrono")]
+            FieldType::Date => ColumnType::decode(cell).map(RelationKey::Date),
+            #[cfg(feature = "chrono")]
+            FieldType::Time => ColumnType::decode(cell).map(RelationKey::Time),
+            #[cfg(feature = "chrono")]
+            FieldType::DateTime => ColumnType::decode(cell).map(RelationKey::DateTime),
+            #[cfg(feature = "chrono")]
+            FieldType::Timestamp => ColumnType::decode(cell).map(RelationKey::Timestamp),
+            #[cfg(feature = "decimal")]
+            FieldType::Decimal => ColumnType::decode(cell).map(RelationKey::Decimal),
             other => Err(Error::unsupported(format!(
-                "related rows cannot be loaded over a primary key of type {other:?}"
+                "related rows cannot be loaded over a key of type {other:?}"
             ))
-            .with_hint("use an integer, string or UUID primary key, or query the related rows yourself")),
+            .with_hint(
+                "use a key that is a whole number, a string, a UUID, a decimal, a date or a time, or query the related rows yourself",
+            )),
         }
     }
 
@@ -43,6 +67,17 @@ impl RelationKey {
             Value::Bytes(key) => RelationKey::Bytes((**key).into()),
             #[cfg(feature = "uuid")]
             Value::Uuid(key) => RelationKey::Uuid(*key),
+            Value::Bool(key) => RelationKey::Bool(*key),
+            #[cfg(feature = "chrono")]
+            Value::Date(key) => RelationKey::Date(*key),
+            #[cfg(feature = "chrono")]
+            Value::Time(key) => RelationKey::Time(*key),
+            #[cfg(feature = "chrono")]
+            Value::DateTime(key) => RelationKey::DateTime(*key),
+            #[cfg(feature = "chrono")]
+            Value::Timestamp(key) => RelationKey::Timestamp(*key),
+            #[cfg(feature = "decimal")]
+            Value::Decimal(key) => RelationKey::Decimal(*key),
             _ => {
                 return Err(
                     Error::unsupported("rows are related through a model by keys of this type")
@@ -65,7 +100,18 @@ impl RelationKey {
             RelationKey::String(key) => cell.string().map(|value| *value == **key),
             RelationKey::Bytes(key) => cell.bytes().map(|value| *value == **key),
             #[cfg(feature = "uuid")]
-            RelationKey::Uuid(key) => uuid::Uuid::decode(cell).map(|value| value == *key),
+            RelationKey::Uuid(key) => holds(cell, key),
+            RelationKey::Bool(key) => holds(cell, key),
+            #[cfg(feature = "chrono")]
+            RelationKey::Date(key) => holds(cell, key),
+            #[cfg(feature = "chrono")]
+            RelationKey::Time(key) => holds(cell, key),
+            #[cfg(feature = "chrono")]
+            RelationKey::DateTime(key) => holds(cell, key),
+            #[cfg(feature = "chrono")]
+            RelationKey::Timestamp(key) => holds(cell, key),
+            #[cfg(feature = "decimal")]
+            RelationKey::Decimal(key) => holds(cell, key),
         }
     }
 
@@ -77,6 +123,21 @@ impl RelationKey {
             RelationKey::Bytes(bytes) => Value::Bytes(bytes.to_vec().into()),
             #[cfg(feature = "uuid")]
             RelationKey::Uuid(value) => Value::Uuid(*value),
+            RelationKey::Bool(value) => Value::Bool(*value),
+            #[cfg(feature = "chrono")]
+            RelationKey::Date(value) => Value::Date(*value),
+            #[cfg(feature = "chrono")]
+            RelationKey::Time(value) => Value::Time(*value),
+            #[cfg(feature = "chrono")]
+            RelationKey::DateTime(value) => Value::DateTime(*value),
+            #[cfg(feature = "chrono")]
+            RelationKey::Timestamp(value) => Value::Timestamp(*value),
+            #[cfg(feature = "decimal")]
+            RelationKey::Decimal(value) => Value::Decimal(*value),
         }
     }
+}
+
+fn holds<T: ColumnType + PartialEq>(cell: Cell<'_>, key: &T) -> Result<bool> {
+    T::decode(cell).map(|value| value == *key)
 }

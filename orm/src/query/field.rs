@@ -6,7 +6,7 @@ use crate::expr::{Direction, ExprTokens, NullsPlace, RowSource, TokenBits};
 use crate::model::{Inner, Join};
 use crate::value::ColumnType;
 
-use super::{Assignable, Assignment, Order, Ordered};
+use super::{Assignable, Assignment, ForColumn, Order, Ordered};
 
 /// A column of type `T` of a query's rows or of related rows: `p.title` in `filter(|p| p.title.eq("x"))`. It can be
 /// copied and passed to functions.
@@ -220,7 +220,8 @@ impl<T: ColumnType> Field<T> {
         let mut assignment = Assignment {
             tokens: ExprTokens::default(),
         };
-        value.append(&mut assignment.tokens);
+        let column = ForColumn::Column(self.row_source(), self.position());
+        value.append_for(column, &mut assignment.tokens);
         assignment.tokens.push_bits(self.column.assigned());
         assignment
     }

@@ -6,7 +6,7 @@ use crate::expr::{ExprTokens, Function};
 use crate::model::Join;
 use crate::value::{ColumnType, Value};
 
-use super::{Container, Expr, Expression, Extreme, Field, InValues, Operand, Ordered};
+use super::{Container, Expr, Expression, Extreme, Field, ForColumn, InValues, Operand, Ordered};
 
 /// Types whose columns can be added, multiplied and summed: `i8` to `i64`, `u8` to `u64`, `f32`, `f64`, `Decimal`.
 ///
@@ -859,12 +859,12 @@ summable! {
 )]
 pub trait ToListItem<B> {
     #[doc(hidden)]
-    fn to_item(self) -> Value<'static>;
+    fn to_item(self, column: ForColumn) -> Value<'static>;
 }
 
 impl<B: ColumnType<Base = B>, V: super::ToValue<B>> ToListItem<B> for V {
-    fn to_item(self) -> Value<'static> {
-        self.to_value()
+    fn to_item(self, column: ForColumn) -> Value<'static> {
+        self.to_value_for(column)
     }
 }
 

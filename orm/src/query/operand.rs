@@ -1,10 +1,12 @@
 //! Operands: the other side of a comparison, of an assignment, or of a field in `create()`.
 
+use std::hash::Hash;
+
 use crate::expr::ExprTokens;
-use crate::model::{ForeignKey, Inner, Join, Model, OneToOne, Outer, PrimaryKey};
+use crate::model::{ForeignKey, Inner, Join, KeyTo, Model, OneToOne, Outer, PrimaryKey};
 use crate::value::{ColumnType, Json, SmallString, Value};
 
-use super::{Expr, Expression, Field};
+use super::{Expr, Expression, Field, ForColumn};
 
 /// A value or expression that a column of type `B` (without `Option`) can be compared or computed with: the type itself, an
 /// `Option` of it, a column or expression of it, and what converts without loss (`&str` for `String`, a row or its key for
@@ -81,9 +83,17 @@ pub trait Operand<B> {
     note = "numbers of another type are converted first, as by `i64::from(n)` or `i64::try_from(n)?`",
     note = "a key is set to a row (`&author`), a key or its value"
 )]
-pub trait Assignable<T> {
+pub trait Assignable<T>: Sized {
     #[doc(hidden)]
     fn append(self, to: &mut ExprTokens);
+
+    /// The same, where the column is known.
+    #[doc(hidden)]
+    #[inline]
+    fn append_for(self, column: ForColumn, to: &mut ExprTokens) {
+        let _ = column;
+        self.append(to);
+    }
 }
 
 /// A value that a column of type `T` can hold: what the fields of `create()` take.
@@ -113,9 +123,17 @@ pub trait Assignable<T> {
     note = "numbers of another type are converted first, as by `i64::from(n)` or `i64::try_from(n)?`",
     note = "a key is given as a row (`&author`), a key or its value"
 )]
-pub trait ToValue<T> {
+pub trait ToValue<T>: Sized {
     #[doc(hidden)]
     fn to_value(self) -> Value<'static>;
+
+    /// The same, where the column is known.
+    #[doc(hidden)]
+    #[inline]
+    fn to_value_for(self, column: ForColumn) -> Value<'static> {
+        let _ = column;
+        self.to_value()
+    }
 }
 
 impl<T: ColumnType> ToValue<T> for T {
@@ -319,13 +337,101 @@ keys!(uuid::Uuid; ForeignKey);
 #[cfg(feature = "uuid")]
 keys!(uuid::Uuid; OneToOne);
 
-/// Foreign keys to one model are compared with each other, of whatever kind: `profile.author.eq(post.author)`.
+/// So are foreign keys that point at another column with columns of its type: `order.country.eq(country.code)`; and what they hold is
+/// given as a value of that type.
+macro_rules! other_columns {
+    ($($relation:ident),*) => {$(
+        also! {
+            [M: Model, T: ColumnType<Base = T> + Clone + Eq + Hash] T => $relation<M, T>, ColumnType::into_value;
+            [M: Model] &str => $relation<M, String>, |text| Value::Str(SmallString::copy(text));
+            [M: Model] &String => $relation<M, String>, |text| Value::Str(SmallString::copy(text));
+        }
+        keys!(@one [M: Model, T: ColumnType<Base = T> + Clone + Eq + Hash, J: Join] $relation<M, T>, Field<T, J>, J);
+        keys!(@one [M: Model, T: ColumnType<Base = T> + Clone + Eq + Hash, J: Join] $relation<M, T>, Field<Option<T>, J>, Outer);
+        keys!(@one [M: Model, T: ColumnType<Base = T> + Clone + Eq + Hash] $relation<M, T>, Expr<T>, Inner);
+        keys!(@one [M: Model, T: ColumnType<Base = T> + Clone + Eq + Hash] $relation<M, T>, Expr<Option<T>>, Outer);
+        keys!(@one [M: Model, T: ColumnType<Base = T> + Clone + Eq + Hash, J: Join] T, Field<$relation<M, T>, J>, J);
+        keys!(@one [M: Model, T: ColumnType<Base = T> + Clone + Eq + Hash] T, Expr<$relation<M, T>>, Inner);
+        keys!(@one [M: Model, T: ColumnType<Base = T> + Clone + Eq + Hash, J: Join] T, Field<Option<$relation<M, T>>, J>, Outer);
+        keys!(@one [M: Model, T: ColumnType<Base = T> + Clone + Eq + Hash] T, Expr<Option<$relation<M, T>>>, Outer);
+    )*};
+}
+other_columns!(ForeignKey, OneToOne);
+
+/// A row for a foreign key that points at another column than the primary key. For the types that such columns mostly have: a row
+/// for any type at all would clash with values of any type at all.
+macro_rules! rows {
+    ($($key:ty),*; $relation:ident) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<M: Model> ToValue<$relation<M, $key>> for &M {
+            fn to_value(self) -> Value<'static> {
+                ForColumn::Unknown.of_row(self)
+            }
+
+            fn to_value_for(self, column: ForColumn) -> Value<'static> {
+                column.of_row(self)
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<M: Model> ToValue<Option<$relation<M, $key>>> for &M {
+            fn to_value(self) -> Value<'static> {
+                ForColumn::Unknown.of_row(self)
+            }
+
+            fn to_value_for(self, column: ForColumn) -> Value<'static> {
+                column.of_row(self)
+            }
+        }
+
+        rows!(@assigned $relation<M, $key>);
+        rows!(@assigned Option<$relation<M, $key>>);
+
+        #[diagnostic::do_not_recommend]
+        impl<M: Model> Operand<$relation<M, $key>> for &M {
+            type Joined = Inner;
+
+            fn append(self, to: &mut ExprTokens) {
+                let value = ForColumn::beside(to).of_row(self);
+                to.param(value);
+            }
+        }
+    )*};
+    (@assigned $column:ty) => {
+        #[diagnostic::do_not_recommend]
+        impl<M: Model> Assignable<$column> for &M {
+            fn append(self, to: &mut ExprTokens) {
+                to.param(ForColumn::Unknown.of_row(self));
+            }
+
+            fn append_for(self, column: ForColumn, to: &mut ExprTokens) {
+                to.param(column.of_row(self));
+            }
+        }
+    };
+}
+rows!(bool, i8, i16, i32, i64, u8, u16, u32, u64, String; ForeignKey);
+rows!(bool, i8, i16, i32, i64, u8, u16, u32, u64, String; OneToOne);
+#[cfg(feature = "uuid")]
+rows!(uuid::Uuid; ForeignKey);
+#[cfg(feature = "uuid")]
+rows!(uuid::Uuid; OneToOne);
+#[cfg(feature = "chrono")]
+rows!(chrono::NaiveDate, chrono::NaiveTime, chrono::NaiveDateTime, chrono::DateTime<chrono::Utc>; ForeignKey);
+#[cfg(feature = "chrono")]
+rows!(chrono::NaiveDate, chrono::NaiveTime, chrono::NaiveDateTime, chrono::DateTime<chrono::Utc>; OneToOne);
+#[cfg(feature = "decimal")]
+rows!(rust_decimal::Decimal; ForeignKey);
+#[cfg(feature = "decimal")]
+rows!(rust_decimal::Decimal; OneToOne);
+
+/// Foreign keys to one column are compared with each other, of whatever kind: `profile.author.eq(post.author)`.
 macro_rules! kinds {
     ($($one:ident, $other:ident;)*) => {$(
-        keys!(@one [M: Model, J: Join] $one<M>, Field<$other<M>, J>, J);
-        keys!(@one [M: Model] $one<M>, Expr<$other<M>>, Inner);
-        keys!(@one [M: Model, J: Join] $one<M>, Field<Option<$other<M>>, J>, Outer);
-        keys!(@one [M: Model] $one<M>, Expr<Option<$other<M>>>, Outer);
+        keys!(@one [M: Model, K: KeyTo<M>, J: Join] $one<M, K>, Field<$other<M, K>, J>, J);
+        keys!(@one [M: Model, K: KeyTo<M>] $one<M, K>, Expr<$other<M, K>>, Inner);
+        keys!(@one [M: Model, K: KeyTo<M>, J: Join] $one<M, K>, Field<Option<$other<M, K>>, J>, Outer);
+        keys!(@one [M: Model, K: KeyTo<M>] $one<M, K>, Expr<Option<$other<M, K>>>, Outer);
     )*};
 }
 kinds! {

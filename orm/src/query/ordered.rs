@@ -1,6 +1,6 @@
 //! Which types have an order, and a least and a greatest value, on every database.
 
-use crate::model::{ForeignKey, Model, OneToOne};
+use crate::model::{ForeignKey, KeyTo, Model, OneToOne};
 
 /// Types whose values have an order that is the same on both databases: all but [`Json`](crate::value::Json). Orders,
 /// and comparisons such as `lt` and `between`, require it.
@@ -58,7 +58,7 @@ ordered!(
 #[cfg(feature = "uuid")]
 impl Ordered for uuid::Uuid {}
 impl Ordered for Vec<u8> {}
-impl<M: Model> Ordered for ForeignKey<M> {}
-impl<M: Model> Ordered for OneToOne<M> {}
-impl<M: Model<Key: Extreme>> Extreme for ForeignKey<M> {}
-impl<M: Model<Key: Extreme>> Extreme for OneToOne<M> {}
+impl<M: Model, K: KeyTo<M>> Ordered for ForeignKey<M, K> {}
+impl<M: Model, K: KeyTo<M>> Ordered for OneToOne<M, K> {}
+impl<M: Model, K: KeyTo<M, Key: Extreme>> Extreme for ForeignKey<M, K> {}
+impl<M: Model, K: KeyTo<M, Key: Extreme>> Extreme for OneToOne<M, K> {}

@@ -202,6 +202,33 @@ impl JoinStep {
         Ok(self.field_def()?.symmetrical)
     }
 
+    /// The position of the column that the relation's foreign key points at, among the columns of the model that it points at.
+    pub fn pointed_at(&self) -> Result<usize> {
+        let Some(name) = &self.field_def()?.to_field else {
+            return self.model_pointed_at().map(|model| model.primary_key);
+        };
+        let model = self.model_pointed_at()?;
+        let mut columns = model.columns.iter();
+        match columns.position(|column| column.name == *name) {
+            Some(found) => Ok(found),
+            None => Err(Error::internal(format!(
+                "{} points at {name} of {}, which is not there",
+                self.name()?,
+                model.def.key()
+            ))),
+        }
+    }
+
+    /// The model that the foreign key points at: that of a join table, on the side that the step leads to.
+    fn model_pointed_at(&self) -> Result<&'static ModelMeta> {
+        match self.kind {
+            RelationKind::JoinBack => self.declaring(),
+            RelationKind::Forward | RelationKind::Reverse | RelationKind::Join => {
+                meta(target_slot(self.slot, self.field)?)
+            }
+        }
+    }
+
     /// Whether there may be no row at its end.
     pub fn is_optional(&self) -> Result<bool> {
         Ok(match self.kind {

@@ -7,7 +7,7 @@ use crate::value::Value;
 
 use super::order::{default_order, key_order, orders_rows};
 use super::path::start;
-use super::{Expr, Operand, QuerySet, Rows, Select, ToListItem, Tuples};
+use super::{Expr, ForColumn, Operand, QuerySet, Rows, Select, ToListItem, Tuples};
 
 /// Whether a query finds a row: `EXISTS (SELECT ..)`.
 ///
@@ -106,7 +106,9 @@ pub trait InValues<B> {
 #[diagnostic::do_not_recommend]
 impl<B, V: ToListItem<B>, I: IntoIterator<Item = V>> InValues<B> for I {
     fn append(self, to: &mut ExprTokens) {
-        to.param(Value::List(self.into_iter().map(ToListItem::to_item).collect()));
+        let column = ForColumn::beside(to);
+        let items = self.into_iter().map(|item| item.to_item(column));
+        to.param(Value::List(items.collect()));
     }
 }
 

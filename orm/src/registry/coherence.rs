@@ -25,11 +25,18 @@ pub(super) fn check<'a>(models: impl Iterator<Item = &'a ModelDef>) -> Result<()
     check_reverse_names(&models)
 }
 
-/// A relation is one column, so the primary key it refers to must be one column too.
+/// A relation is one column, so what it points at must be one column too, which no two rows have the same value in.
 fn check_relations(models: &Models<'_>) -> Result<()> {
     for (key, def) in models {
         for field in &def.fields {
             let Some(to) = &field.to else { continue };
+            if let Some(name) = &field.to_field {
+                let target = models.get(to);
+                if !target.is_some_and(|target| target.is_unique(name)) {
+                    return Err(not_unique(&format!("{key}.{}", field.name), name, to));
+                }
+                continue;
+            }
             let ends = match field.ty {
                 FieldType::ManyToMany => vec![key, to],
                 _ => vec![to],
@@ -78,6 +85,16 @@ fn check_through(models: &Models<'_>) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The error for a foreign key that points at a column that several rows may have the same value in, or at none.
+fn not_unique(owner: &str, field: &str, to: &ModelKey) -> Error {
+    Error::config(format!(
+        "{owner} points at {to}.{field}, which does not say that it is unique"
+    ))
+    .with_hint(format!(
+        "give {to}.{field} #[orm(unique)], or point at another column"
+    ))
 }
 
 /// A generated column may only use columns that are not generated themselves: the databases disagree on anything more.

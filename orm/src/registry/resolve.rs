@@ -295,6 +295,7 @@ fn field_def(spec: &FieldSpec, specs: &Specs) -> Result<FieldDef> {
             .map(|&name| name.to_owned())
             .collect();
         def.symmetrical = relation.symmetrical;
+        def.to_field = relation.to.map(str::to_owned);
         def.on_delete = relation.on_delete;
         def.on_update = relation.on_update;
         def.deferrable = relation.deferrable;

@@ -4,10 +4,11 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
-use crate::model::{ModelDef, ReferentialAction, stored};
+use crate::model::{FieldDef, ModelDef, ReferentialAction, stored};
 use crate::sql::{Dialect, quote};
 use crate::value::FieldType;
 
+use super::key_mapping::{KeyMapping, key_mappings};
 use super::lower::lower_typed;
 use super::rename::{self, JoinTables, TableRename, join_tables};
 use super::{Backend, Fill, Models, Step, TableDef, backend, literal, lower};
@@ -25,6 +26,8 @@ pub(super) struct TableChange {
     pub fills: BTreeMap<String, String>,
     /// By column: a renamed string, as (old, new).
     pub renamed_values: BTreeMap<String, (String, String)>,
+    /// By column: where a foreign key finds its new values.
+    pub mapped: BTreeMap<String, KeyMapping>,
 }
 
 /// The steps of one table, in three phases among other tables: foreign keys are dropped before their targets
@@ -122,6 +125,10 @@ pub fn alter_model(
             let mut renamed = rename.lower(old, from_models, &before, dialect)?;
             steps.extend(backend.rename_key(&before.table, &renamed.table));
             own.follow(&mut renamed.table);
+            let mapped = match changes.is_empty() {
+                true => key_mappings(old, from_models, new, to_models, &renamed.table)?,
+                false => BTreeMap::new(),
+            };
             changes.push(TableChange {
                 fills: if changes.is_empty() {
                     fill_texts(to, to_models, fills, dialect)?
@@ -133,11 +140,12 @@ pub fn alter_model(
                 from_field_types: renamed.field_types,
                 to_field_types: after.field_types,
                 renamed_values: BTreeMap::new(),
+                mapped,
             });
         }
     }
     if key_type_changes(from, from_models, to, to_models, dialect)? {
-        for mut change in dependents(from, from_models, to_models, dialect)? {
+        for mut change in dependents(from, from_models, to, to_models, dialect)? {
             own.follow(&mut change.from);
             changes.push(change);
         }
@@ -240,7 +248,7 @@ fn fill_texts(
         .collect()
 }
 
-/// Whether foreign keys to the model change with its primary key.
+/// Whether foreign keys to the model may change with what they point at.
 fn key_type_changes(
     from: &ModelDef,
     from_models: &dyn Models,
@@ -248,36 +256,49 @@ fn key_type_changes(
     to_models: &dyn Models,
     dialect: &'static Dialect,
 ) -> Result<bool> {
-    let spelled =
-        |model: &ModelDef, models: &dyn Models| -> Result<Option<(FieldType, String, Option<String>)>> {
-            let Some(key) = model.primary_key() else {
-                return Ok(None);
-            };
-            let (owner, base) = stored(model, key, |key| models.model(key))?;
-            let ty = backend(dialect).column_type(&owner.app, base)?;
-            Ok(Some((base.ty, ty, base.collation.clone())))
-        };
-    Ok(spelled(from, from_models)? != spelled(to, to_models)?)
+    let spelled = |model: &ModelDef, field: Option<&FieldDef>, models: &dyn Models| {
+        let Some(field) = field else { return Ok(None) };
+        let (owner, base) = stored(model, field, |key| models.model(key))?;
+        let ty = backend(dialect).column_type(&owner.app, base)?;
+        Ok::<_, Error>(Some((base.ty, ty, base.collation.clone())))
+    };
+    if spelled(from, from.primary_key(), from_models)? != spelled(to, to.primary_key(), to_models)? {
+        return Ok(true);
+    }
+    for field in from.fields.iter().filter(|field| from.is_unique(&field.name)) {
+        let now = to.field(&field.name).filter(|now| now.ty.is_column());
+        if now.is_some() && spelled(from, Some(field), from_models)? != spelled(to, now, to_models)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
-/// The tables of other models whose foreign key columns follow a primary key's type.
+/// The tables of other models whose foreign key columns follow the type of what they point at. (Join tables with a model that has another
+/// name are among the model's own changes.)
 fn dependents(
     from: &ModelDef,
     from_models: &dyn Models,
+    to: &ModelDef,
     to_models: &dyn Models,
     dialect: &'static Dialect,
 ) -> Result<Vec<TableChange>> {
     let mut changes = Vec::new();
     for model in from_models.all() {
-        let stays = to_models
-            .model(&model.key())
-            .is_some_and(|to| !model.unmanaged && !to.unmanaged);
-        if model.key() == from.key() || !stays {
+        let managed = |now: &&ModelDef| !model.unmanaged && !now.unmanaged;
+        let Some(now) = to_models.model(&model.key()).filter(managed) else {
+            continue;
+        };
+        if model.key() == from.key() {
             continue;
         }
-        for table in std::iter::once(model.clone()).chain(join_tables(model)) {
-            let before = lower_typed(&table, from_models, dialect)?;
-            let after = lower_typed(&table, to_models, dialect)?;
+        let mut tables = vec![(model.clone(), now.clone())];
+        if from.key() == to.key() {
+            tables.extend(join_tables(model).zip(join_tables(now)));
+        }
+        for (model, now) in tables {
+            let before = lower_typed(&model, from_models, dialect)?;
+            let after = lower_typed(&now, to_models, dialect)?;
             if before.field_types != after.field_types || before.table.columns != after.table.columns {
                 changes.push(TableChange {
                     from: before.table,
@@ -286,6 +307,7 @@ fn dependents(
                     to_field_types: after.field_types,
                     fills: BTreeMap::new(),
                     renamed_values: BTreeMap::new(),
+                    mapped: BTreeMap::new(),
                 });
             }
         }

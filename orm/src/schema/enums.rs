@@ -226,5 +226,6 @@ fn retyped(table: EnumTable, renamed: Option<(&str, &str)>, old_type: Option<&st
         to_field_types: after.field_types,
         fills: BTreeMap::new(),
         renamed_values,
+        mapped: BTreeMap::new(),
     }
 }

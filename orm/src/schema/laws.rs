@@ -56,7 +56,12 @@ fn values(session: &mut dyn Session, from: &ModelDef, to: &ModelDef, now: &Model
     for field in now.fields.iter().filter(|field| field.ty.is_column()) {
         let kept = [from, to].iter().all(|state| {
             let twin = state.field(&field.name);
-            let target = |field: &FieldDef| field.to.as_ref().map(|to| to.model == "Target");
+            let target = |field: &FieldDef| {
+                field
+                    .to
+                    .as_ref()
+                    .map(|to| (to.model == "Target", field.to_field.clone()))
+            };
             twin.is_some_and(|twin| {
                 (twin.ty, target(twin), &twin.generated_as) == (field.ty, target(field), &field.generated_as)
             })

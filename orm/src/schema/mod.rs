@@ -11,6 +11,7 @@ mod enums;
 mod expression;
 mod foreign_key_suspension;
 mod index;
+mod key_mapping;
 mod literal;
 mod lower;
 mod names;

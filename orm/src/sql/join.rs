@@ -8,7 +8,7 @@ use crate::query::{JoinStep, RelationKind};
 
 use super::render::{column, no_column};
 
-/// The primary key column of a model that relations refer to.
+/// The primary key column of a model that a join table refers to.
 pub(super) fn primary_key(model: &ModelMeta) -> &str {
     // The registry has made sure that there is exactly one.
     &model.columns[model.primary_key].column
@@ -17,6 +17,12 @@ pub(super) fn primary_key(model: &ModelMeta) -> &str {
 /// The primary key columns of a model.
 pub(super) fn key_columns(model: &ModelMeta) -> impl Iterator<Item = &str> {
     model.key_columns().map(|column| column.column.as_str())
+}
+
+/// The column of a model that the foreign key of a step points at.
+pub(super) fn pointed_at<'m>(step: &JoinStep, model: &'m ModelMeta) -> Result<&'m str> {
+    let column = model.columns.get(step.pointed_at()?).ok_or_else(no_column)?;
+    Ok(&column.column)
 }
 
 /// The foreign key column of a relation.
@@ -39,8 +45,12 @@ pub(super) fn join_on(
     target: &ModelMeta,
 ) -> Result<Expr> {
     match step.kind {
-        RelationKind::Forward => Ok(column(to, primary_key(target)).eq(column(from, key_column(step)?))),
-        RelationKind::Reverse => Ok(column(to, key_column(step)?).eq(column(from, primary_key(from_model)))),
+        RelationKind::Forward => {
+            Ok(column(to, pointed_at(step, target)?).eq(column(from, key_column(step)?)))
+        }
+        RelationKind::Reverse => {
+            Ok(column(to, key_column(step)?).eq(column(from, pointed_at(step, from_model)?)))
+        }
         RelationKind::Join | RelationKind::JoinBack => Err(Error::unsupported(
             "a relation to many cannot be joined to single rows",
         )

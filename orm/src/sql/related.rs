@@ -8,7 +8,7 @@ use crate::model::{ColumnMeta, ModelMeta};
 use crate::query::{JoinStep, RelationKind};
 
 use super::along::{Names, of_rows, rows_alias};
-use super::join::{join_table, key_column, primary_key};
+use super::join::{join_table, key_column, pointed_at, primary_key};
 use super::render::{Renderer, column, no_column};
 use super::rows::RowModels;
 use super::rules::read;
@@ -21,6 +21,14 @@ pub fn key_of_related(step: &JoinStep) -> Result<Option<usize>> {
         RelationKind::Reverse => own_key(step).map(Some),
         RelationKind::Join | RelationKind::JoinBack => Ok(None),
         RelationKind::Forward => Err(Error::internal("a relation to one is asked for as one to many")),
+    }
+}
+
+/// The column of the parent rows whose values the related rows, or the rows of the join table, hold.
+fn near_column<'m>(step: &JoinStep, parent: &'m ModelMeta) -> Result<&'m str> {
+    match step.kind {
+        RelationKind::Reverse => pointed_at(step, parent),
+        RelationKind::Forward | RelationKind::Join | RelationKind::JoinBack => Ok(primary_key(parent)),
     }
 }
 
@@ -204,7 +212,7 @@ impl ReadQuery<'_> {
             JoinType::InnerJoin,
             Alias::new(&parent.table),
             Alias::new(alias),
-            column(alias, primary_key(parent)).eq(key),
+            column(alias, near_column(&self.step()?.0, parent)?).eq(key),
         );
         Ok(())
     }

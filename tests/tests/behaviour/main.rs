@@ -28,6 +28,7 @@ mod generated;
 mod get_or_create;
 mod hints;
 mod identifiers;
+mod keys_to_columns;
 mod loading;
 mod loading_elsewhere;
 mod loading_laws;

@@ -226,7 +226,7 @@ pub fn strings(session: &mut dyn Session, sql: &str) -> Vec<String> {
 }
 
 /// Changes of every kind, each of which succeeds on the shop.
-pub const CASES: [&str; 8] = [
+pub const CASES: [&str; 9] = [
     // Fields of one table.
     r#"
 [[operations]]
@@ -372,7 +372,20 @@ kind = "AddField"
 model = "Comment"
 field = { name = "other", type = "foreign_key", to = "sales.Article", on_delete = "set_null", null = true, index = true }
 "#,
-    // Names that swap: of tables, and of an index and a new one.
+    // A foreign key that points at another column.
+    r#"
+[[operations]]
+kind = "AlterField"
+model = "Post"
+field = { name = "author", type = "foreign_key", to = "shop.Author", to_field = "name", on_delete = "cascade", index = true }
+
+[[operations]]
+kind = "RenameField"
+model = "Author"
+old = "mail"
+new = "letters"
+"#,
+    // Names that swap: of tables, and of an index and one that is new.
     r#"
 [[operations]]
 kind = "AlterModelTable"

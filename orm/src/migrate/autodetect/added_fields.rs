@@ -43,6 +43,7 @@ impl Detector<'_> {
             fill: self.fill_of_new(key, field)?,
         });
         let mut must = self.after_renames(key, field);
+        must.extend(self.until_unique(field));
         must.extend(reads(field).map(|name| Dependency::CreateField(key.clone(), name.to_owned())));
         self.push(pair.app(), operation.needs(needs).must(must));
         Ok(())

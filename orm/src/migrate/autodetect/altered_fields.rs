@@ -24,13 +24,20 @@ impl Detector<'_> {
                 let key = &pair.key;
                 let fill = self.fill_of_null(key, &before, field)?;
                 let mut must = self.after_renames(key, field);
+                must.extend(self.until_unique(field));
+                let was = pair.was(&field.name);
+                let mut files = Vec::new();
+                if pair.old.is_unique(was) && !pair.new.is_unique(&field.name) {
+                    must.extend(self.until_not_pointed_at(key, was));
+                    files = self.after_files_that_name(key, was);
+                }
                 must.extend(reads(field).map(|name| Dependency::CreateField(key.clone(), name.to_owned())));
                 let operation = DetectedOperation::new(AlterField {
                     model: pair.model(),
                     field: field.clone(),
                     fill,
                 });
-                self.push(pair.app(), operation.needs(referred_to(field)).must(must));
+                self.push(pair.app(), operation.needs(referred_to(field)).needs(files).must(must));
             }
         }
         Ok(())

@@ -51,7 +51,8 @@ impl Detector<'_> {
             fill: None,
         });
         let reads = reads(field).map(|name| Dependency::CreateField(key.clone(), name.to_owned()));
-        let must = self.after_renames(&key, field);
+        let mut must = self.after_renames(&key, field);
+        must.extend(self.until_unique(field));
         let operation = operation
             .needs(referred_to(field))
             .needs([Dependency::CreateModel(key.clone())])
@@ -75,6 +76,7 @@ impl Detector<'_> {
         }
         for field in &create.fields {
             must.extend(self.after_renames(&key, field));
+            must.extend(self.until_unique(field));
         }
         let targets: Vec<Dependency> = create.fields.iter().flat_map(referred_to).collect();
         let operation = DetectedOperation::new(create)

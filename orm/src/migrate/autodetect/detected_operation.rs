@@ -12,6 +12,8 @@ pub(in crate::migrate) enum Dependency {
     CreateField(ModelKey, String),
     RemoveField(ModelKey, String),
     AlterField(ModelKey, String),
+    /// A field takes this name.
+    RenameField(ModelKey, String),
     /// The index or constraint of that name is removed or renamed.
     RemoveIndexOrConstraint(ModelKey, String),
     /// The table of a model no longer has that name.
@@ -41,6 +43,9 @@ impl Dependency {
             (AccessKind::Alters, SchemaObject::Field(of, field)) => {
                 Dependency::AlterField(of.key(), field.to_owned())
             }
+            (AccessKind::ClaimsName, SchemaObject::Field(of, field)) => {
+                Dependency::RenameField(of.key(), field.to_owned())
+            }
             (
                 AccessKind::Deletes | AccessKind::ReleasesName,
                 SchemaObject::Index(of, name) | SchemaObject::Constraint(of, name),
@@ -59,6 +64,7 @@ impl Dependency {
             | Dependency::CreateField(key, _)
             | Dependency::RemoveField(key, _)
             | Dependency::AlterField(key, _)
+            | Dependency::RenameField(key, _)
             | Dependency::RemoveIndexOrConstraint(key, _)
             | Dependency::LeaveTable(key, _)
             | Dependency::ReshapeModel(key)

@@ -20,6 +20,7 @@ mod model_pair;
 mod moved_models;
 mod options;
 mod partition;
+mod pointed_at;
 mod removed_fields;
 mod rename_history;
 mod rename_order;

@@ -189,6 +189,11 @@ impl ModelPair<'_> {
         moved.map_or(old, |(new, _)| new)
     }
 
+    /// The old name of a new field.
+    pub fn was<'b>(&'b self, new: &'b str) -> &'b str {
+        self.renames.old_by_new.get(new).map_or(new, String::as_str)
+    }
+
     /// Whether a field of an unmanaged table must be removed.
     fn goes(&self, name: &str) -> bool {
         let Some(before) = self.old.field(name).filter(|_| self.watches(name)) else {

@@ -66,6 +66,7 @@ impl Detector<'_> {
         Ok(FieldDef {
             ty: base.ty,
             to: None,
+            to_field: None,
             on_delete: None,
             on_update: None,
             deferrable: None,

@@ -23,6 +23,7 @@ impl Detector<'_> {
             return;
         }
         let mut must = self.after_rename(key);
+        must.extend(self.until_not_pointed_at(key, &field.name));
         must.extend(
             users(&pair.old, &field.name)
                 .map(|name| Dependency::RemoveIndexOrConstraint(key.clone(), name.to_owned())),
@@ -44,7 +45,8 @@ impl Detector<'_> {
             model: pair.model(),
             field: field.name.clone(),
         });
-        self.push(pair.app(), operation.must(must));
+        let files = self.after_files_that_name(key, &field.name);
+        self.push(pair.app(), operation.needs(files).must(must));
     }
 }
 

@@ -41,14 +41,22 @@ impl Detector<'_> {
             }
             pair.renames = renames;
         }
-        self.through_fields_follow(pairs);
+        self.names_follow(pairs);
         Ok(())
     }
 
-    /// Fields that a many-to-many field goes through were renamed where their model says so, so nothing is left to change.
-    fn through_fields_follow(&self, pairs: &mut [ModelPair<'_>]) {
+    /// Fields that a foreign key points at, or that a many-to-many field goes through, were renamed where their model says so, so
+    /// nothing is left to change.
+    fn names_follow(&self, pairs: &mut [ModelPair<'_>]) {
         for pair in pairs {
             for at in 0..pair.old.fields.len() {
+                let field = &pair.old.fields[at];
+                if let (Some(to), Some(name)) = (&field.to, &field.to_field)
+                    && let Some(new) = self.new_field_names.get(&(to.clone(), name.clone()))
+                {
+                    let new = new.clone();
+                    pair.old.to_mut().fields[at].to_field = Some(new);
+                }
                 let field = &pair.old.fields[at];
                 let Some(through) = &field.through else { continue };
                 let now = |name: &String| self.new_field_names.get(&(through.clone(), name.clone()));
@@ -222,7 +230,8 @@ impl Detector<'_> {
                     old: step.old.clone(),
                     new: step.new.clone(),
                 });
-                self.push(pair.app(), operation.must(must.clone()));
+                let files = self.after_files_that_name(&pair.key, &step.old);
+                self.push(pair.app(), operation.needs(files).must(must.clone()));
             }
         }
     }

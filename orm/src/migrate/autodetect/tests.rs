@@ -205,3 +205,43 @@ fn later_answers_take_the_place_of_earlier_ones_that_they_contradict() {
     );
     assert_eq!(answers, expected);
 }
+
+#[test]
+fn what_takes_a_field_away_comes_after_all_files_that_pointed_at_it() {
+    let pointing = models(
+        "
+        geo.Country
+          code text unique
+        shop.Order
+          country fk=geo.Country to=code
+        ",
+    );
+    let elsewhere = models(
+        "
+        geo.Country
+          code text unique
+        shop.Order
+          country fk=geo.Country
+        ",
+    );
+    for last in [
+        "geo.Country\nshop.Order\n  country fk=geo.Country\n",
+        "geo.Country\n  code text\nshop.Order\n  country fk=geo.Country\n",
+        "geo.Country\n  iso text unique from=code\nshop.Order\n  country fk=geo.Country\n",
+    ] {
+        let mut migrations = Vec::new();
+        for step in [&pointing, &elsewhere, &models(last)] {
+            let new = grown(&migrations, step, &Answers::default()).unwrap();
+            migrations.extend(new);
+        }
+        let [.., taken] = migrations.as_slice() else {
+            panic!("nothing was made");
+        };
+        assert_eq!(taken.app, "geo");
+        assert!(
+            taken.text.contains("\"shop.0002_alter_order_country\""),
+            "{}",
+            taken.text
+        );
+    }
+}

@@ -228,6 +228,9 @@ impl<'a> ObjectAccesses<'a> {
         }
         for to in field.refers_to() {
             self = self.and(AccessKind::Reads, SchemaObject::Model(to.into()));
+            if let Some(pointed_at) = &field.to_field {
+                self = self.and(AccessKind::Reads, SchemaObject::Field(to.into(), pointed_at));
+            }
         }
         if let Some(through) = &field.through {
             self = self.reads(through.into(), field.through_fields.iter().map(String::as_str));

@@ -87,7 +87,8 @@ impl Contract for AlterField {
                 stored_field::set_choices(model, &self.field.name, choices);
             }
             Ok(())
-        })
+        })?;
+        state.check_pointed_at(&key)
     }
 
     fn inverse(&self, app: &str, before: &ProjectState) -> Result<Operation> {

@@ -72,7 +72,9 @@ impl Contract for RemoveField {
     }
 
     fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
-        state.edit_fields(&ModelKey::new(app, &self.model), |model| self.change(model))
+        let key = ModelKey::new(app, &self.model);
+        state.edit_fields(&key, |model| self.change(model))?;
+        state.check_pointed_at(&key)
     }
 
     fn inverse(&self, app: &str, before: &ProjectState) -> Result<Operation> {

@@ -40,8 +40,16 @@ impl RenameField {
                 name.clone_from(&self.new);
             }
         };
+        let own = model.key();
         for field in &mut model.fields {
             rename(&mut field.name);
+            if let Some(pointed_at) = field
+                .to_field
+                .as_mut()
+                .filter(|_| field.to.as_ref() == Some(&own))
+            {
+                rename(pointed_at);
+            }
             if let Some(made) = &mut field.generated_as {
                 made.expression.rename_fields(&mut rename);
             }
@@ -112,7 +120,7 @@ impl Contract for RenameField {
     fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
         let key = ModelKey::new(app, &self.model);
         state.edit(&key, |model| self.change(model))?;
-        state.rename_through(&key, &self.old, &self.new)
+        state.follow_field(&key, &self.old, &self.new)
     }
 
     fn inverse(&self, _app: &str, _before: &ProjectState) -> Result<Operation> {

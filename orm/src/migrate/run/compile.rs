@@ -127,7 +127,9 @@ fn merge<'o>(operations: &'o [Operation], app: &'o str) -> Vec<Vec<OperationWith
                     let is_home = altered_model(group) == Some(model);
                     group.iter().all(|other| {
                         matches!(other.operation.database_action(), DatabaseAction::Alter { .. })
-                            && (is_home || !shares_a_name(&other.accesses, &part.accesses))
+                            && (is_home
+                                || !shares_a_name(&other.accesses, &part.accesses)
+                                    && !points_at_what_changes(&part.accesses, &other.accesses, model))
                     })
                 })
                 .find(|(_, group)| altered_model(group) == Some(model))
@@ -160,6 +162,16 @@ fn shares_a_name(one: &ObjectAccesses<'_>, other: &ObjectAccesses<'_>) -> bool {
     (one.rename_tables() && other.move_tables())
         || (one.move_tables() && other.rename_tables())
         || one.iter().filter_map(moved_name).any(|name| names(other, name))
+}
+
+/// Whether an operation's foreign keys point at fields of another model that an operation is about.
+fn points_at_what_changes(own: &ObjectAccesses<'_>, other: &ObjectAccesses<'_>, model: &str) -> bool {
+    own.iter().any(|access| match access.object {
+        SchemaObject::Field(of, _) if of.model != model => {
+            other.iter().any(|other| other.object == access.object)
+        }
+        _ => false,
+    })
 }
 
 /// The name of an index or constraint that is claimed or released.
@@ -208,6 +220,7 @@ fn group_steps<'o>(
                 keep_column(model, old, new);
                 Ok(())
             })?;
+            before.follow_field(&of.key(), old, new)?;
             for fill in fills.iter_mut().filter(|fill| fill.field == old) {
                 new.clone_into(&mut fill.field);
             }

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::{embedded, grown, grown_anyhow};
 use crate::expr::{Function, RowExpr};
+use crate::migrate::file::{MigrationFile, MigrationKey};
 use crate::migrate::graph::{inverses, replay};
 use crate::migrate::operation::RenameField;
 use crate::migrate::state::ProjectState;
@@ -95,7 +96,27 @@ pub(in crate::migrate) fn models(tables: &[Option<Table>]) -> Vec<ModelDef> {
         over_fields(&mut model, table);
         models.push(model);
     }
+    point_at_others(&mut models);
     models
+}
+
+/// Some foreign keys point at another field than the primary key, where their target has one that is unique.
+fn point_at_others(models: &mut [ModelDef]) {
+    let unique = |model: &ModelDef| {
+        let mut fields = model.fields.iter();
+        let field = fields.find(|field| field.ty == FieldType::Text && model.is_unique(&field.name));
+        field.map(|field| field.name.clone())
+    };
+    let unique: Vec<(ModelKey, String)> = models
+        .iter()
+        .filter_map(|model| Some((model.key(), unique(model)?)))
+        .collect();
+    for field in models.iter_mut().flat_map(|model| &mut model.fields) {
+        if field.ty.is_column() && field.on_delete.is_some() {
+            let found = unique.iter().find(|(key, _)| Some(key) == field.to.as_ref());
+            field.to_field = found.map(|(_, name)| name.clone());
+        }
+    }
 }
 
 fn field(shape: &Shape, present: &[usize], key: impl Fn(usize) -> ModelKey) -> FieldDef {
@@ -209,6 +230,7 @@ fn excluded(name: &str, column: &str, more: bool) -> ExclusionDef {
 /// The same models with every other field under another name.
 pub(in crate::migrate) fn renamed(models: &[ModelDef]) -> Vec<ModelDef> {
     let mut models = models.to_vec();
+    let mut renamed = Vec::new();
     for model in &mut models {
         for old in FIELDS.into_iter().step_by(2) {
             let Some(field) = model.field(old) else { continue };
@@ -219,9 +241,25 @@ pub(in crate::migrate) fn renamed(models: &[ModelDef]) -> Vec<ModelDef> {
                 new: format!("{old}_new"),
             };
             rename.apply(model);
+            renamed.push((model.key(), rename.old.clone(), rename.new.clone()));
             for field in model.fields.iter_mut().filter(|field| field.name == rename.new) {
                 field.renamed_from = Some(old.to_owned());
                 field.table.clone_from(&table);
+            }
+        }
+    }
+    for model in &mut models {
+        let own = model.key();
+        for field in model
+            .fields
+            .iter_mut()
+            .filter(|field| field.to.as_ref() != Some(&own))
+        {
+            let followed = renamed
+                .iter()
+                .find(|(key, old, _)| Some(key) == field.to.as_ref() && Some(old) == field.to_field.as_ref());
+            if let Some((.., new)) = followed {
+                field.to_field = Some(new.clone());
             }
         }
     }
@@ -296,6 +334,25 @@ proptest! {
     }
 
     #[test]
+    fn any_order_that_the_files_allow_leads_to_the_models(
+        first in tables(),
+        second in tables(),
+        preferred in proptest::collection::vec(any::<u16>(), 64),
+    ) {
+        let mut migrations = Vec::new();
+        let (first, second) = (models(&first), models(&second));
+        for step in [&first, &renamed(&first), &second] {
+            migrations.extend(grown_anyhow(&migrations, step).unwrap());
+        }
+        let graph = embedded(&migrations).graph;
+        let mut state = ProjectState::default();
+        for file in in_another_order(graph.files().collect(), &preferred) {
+            prop_assert!(replay(file, &mut state).is_ok(), "{}: {:?}", file.key, replay(file, &mut state));
+        }
+        prop_assert!(state.agrees_with(&ProjectState::from_models(&second).unwrap()));
+    }
+
+    #[test]
     fn the_order_of_registration_does_not_show(tables in tables()) {
         let models = models(&tables);
         let reversed: Vec<ModelDef> = models.iter().rev().cloned().collect();
@@ -314,6 +371,20 @@ proptest! {
             prop_assert_eq!(&crate::migrate::file::render(file.unwrap()).unwrap(), &migration.text);
         }
     }
+}
+
+/// The files in an order that their dependencies allow: the numbers pick one of those that can be next.
+fn in_another_order<'a>(mut files: Vec<&'a MigrationFile>, numbers: &[u16]) -> Vec<&'a MigrationFile> {
+    let mut ordered: Vec<&MigrationFile> = Vec::new();
+    let mut numbers = numbers.iter().cycle();
+    while !files.is_empty() {
+        let is_done = |key: &MigrationKey| ordered.iter().any(|file| file.key == *key);
+        let ready = (0..files.len()).filter(|&at| files[at].dependencies.iter().all(is_done));
+        let ready: Vec<usize> = ready.collect();
+        let pick = usize::from(*numbers.next().unwrap()) % ready.len();
+        ordered.push(files.remove(ready[pick]));
+    }
+    ordered
 }
 
 /// Taking migrations back one by one leads through the states they came by.

@@ -96,6 +96,7 @@ pub(crate) fn field(words: &[&str]) -> FieldDef {
             "table" => field.table = Some(value.to_owned()),
             "through" => field.through = Some(ModelKey::try_from(value.to_owned()).unwrap()),
             "symmetrical" => field.symmetrical = true,
+            "to" => field.to_field = Some(value.to_owned()),
             "cascade" => field.on_delete = Some(ReferentialAction::Cascade),
             other => panic!("no flag {other}"),
         }

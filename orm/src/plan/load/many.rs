@@ -8,7 +8,7 @@ use crate::model::{Model, ModelMeta};
 use crate::plan::fetch::put_values_in_bind_order;
 use crate::plan::order::apply_default_ordering;
 use crate::plan::relation_key::RelationKey;
-use crate::query::{JoinStep, Select, ToMany};
+use crate::query::{JoinStep, RelationKind, Select, ToMany};
 use crate::sql::{Dialect, KeyBinding, ReadQuery, RowLimit, Statement, StatementKind, key_of_related};
 use crate::value::{FieldType, Row, Value};
 
@@ -29,9 +29,10 @@ pub struct ManyLoader<M: Model, N: Loads> {
     /// In a loaded row, the position of the parent's key and of the first column.
     key_at: usize,
     row_at: usize,
-    /// Whether the parents are the query's own rows; and their keys, if the query announced them and they are not used
-    /// yet.
+    /// Whether the parents are the query's own rows, and the key their primary key; and the keys, if the query announced
+    /// them and they are not used yet.
     of_first: bool,
+    of_primary_key: bool,
     named: Option<Value<'static>>,
     pending: PendingResults,
     results: Vec<Vec<N::Kept<M>>>,
@@ -64,6 +65,7 @@ impl<M: Model, L: IntoLoads> IntoLoader for ToMany<M, L> {
             key_at: 0,
             row_at: 0,
             of_first: false,
+            of_primary_key: false,
             named: None,
             pending: PendingResults::default(),
             results: Vec::new(),
@@ -145,9 +147,14 @@ impl<M: Model, N: Loads> ManyLoader<M, N> {
 impl<M: Model, N: Loads> FollowUp for ManyLoader<M, N> {
     fn prepare(&mut self, columns: &mut JoinedColumns) -> Result<()> {
         let (start, model) = columns.place(self.from)?;
-        // The registry has made sure that there is one.
-        let key = &model.columns[model.primary_key];
-        self.key = (start + model.primary_key, key.storage);
+        let at = match self.step.kind {
+            RelationKind::Reverse => self.step.pointed_at()?,
+            RelationKind::Forward | RelationKind::Join | RelationKind::JoinBack => model.primary_key,
+        };
+        let key = model.columns.get(at);
+        let key = key.ok_or_else(|| Error::internal("a relation points at a column that is not there"))?;
+        self.key = (start + at, key.storage);
+        self.of_primary_key = at == model.primary_key;
         self.parent = Some(columns.root());
         self.of_first = columns.add_list(self.from)?;
         Ok(())
@@ -155,7 +162,7 @@ impl<M: Model, N: Loads> FollowUp for ManyLoader<M, N> {
 
     fn name(&mut self, keys: &Value<'static>) {
         // The string in the row may differ from the key that matched it; see `PendingResults::first`.
-        if self.of_first && !self.key.1.is_collated() {
+        if self.of_first && self.of_primary_key && !self.key.1.is_collated() {
             self.named = Some(keys.clone());
         }
     }
@@ -248,8 +255,11 @@ impl<M: Model, N: Loads> Loader for ManyLoader<M, N> {
     type Out = Vec<N::Row<M>>;
 
     fn decode(&mut self, row: &Row<'_>) -> Result<usize> {
-        self.pending
-            .push(RelationKey::decode(row.cell(self.key.0)?, self.key.1)?);
+        match RelationKey::decode(row.cell(self.key.0)?, self.key.1)? {
+            // No foreign key points at NULL.
+            RelationKey::Null => self.pending.pass(),
+            key => self.pending.push(key),
+        }
         self.results.push(Vec::new());
         Ok(self.results.len() - 1)
     }

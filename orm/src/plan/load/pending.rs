@@ -44,6 +44,11 @@ impl PendingResults {
         Value::List(self.keys.iter().map(|waits| waits.key.to_value()).collect())
     }
 
+    /// Adds a result that waits for nothing.
+    pub(super) fn pass(&mut self) {
+        self.results += 1;
+    }
+
     /// Adds a result that waits for the rows of a key.
     pub(super) fn push(&mut self, key: RelationKey) {
         let result = self.results;

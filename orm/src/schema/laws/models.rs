@@ -148,6 +148,8 @@ fn any_field(name: String) -> impl Strategy<Value = FieldDef> {
                 field.index = index && ty != FieldType::Json;
                 field.comment = comment.then(|| "it's a \\ comment".to_owned());
                 if ty.is_relation() {
+                    // A third points at another column than the primary key.
+                    field.to_field = (number % 3 == 1 && !to_self).then(|| "tag".to_owned());
                     // A fifth without a foreign key; the others with all that one can say.
                     if number % 5 == 4 {
                         field.db_constraint = false;
@@ -367,7 +369,9 @@ fn any_target() -> impl Strategy<Value = ModelDef> {
         key.primary_key = true;
         key.max_length = (ty == FieldType::Text).then_some(40);
         key.collation = collation.map(str::to_owned);
-        model("Target", vec![key])
+        let mut tag = FieldDef::new("tag", FieldType::Int);
+        tag.unique = true;
+        model("Target", vec![key, tag])
     })
 }
 

@@ -16,6 +16,7 @@ pub(super) fn fills(target: &ModelDef, to: &ModelDef) -> Vec<Fill> {
         .filter_map(|field| {
             let value = match field.to.as_ref().map(|to| to.model.as_str()) {
                 Some("Thing" | "Item") => Some(Literal::Int(1)),
+                Some(_) if field.to_field.is_some() => Some(Literal::Int(40)),
                 Some(_) if target.fields[0].ty == FieldType::Text => Some("4".into()),
                 Some(_) => sample(target.fields[0].ty, 4),
                 None => sample(field.ty, 3),
@@ -38,7 +39,7 @@ pub(super) fn populate(session: &mut dyn Session, target: &ModelDef, thing: &Mod
     };
     for number in [4, 5] {
         let sql = format!(
-            "INSERT INTO {} (\"code\") VALUES ({})",
+            "INSERT INTO {} (\"code\", \"tag\") VALUES ({}, {number}0)",
             quote(&target.table_name()),
             code(number)
         );
@@ -56,6 +57,7 @@ pub(super) fn populate(session: &mut dyn Session, target: &ModelDef, thing: &Mod
             columns.push(field.column_name());
             values.push(match (field.ty, field.to.as_ref().map(|to| to.model.as_str())) {
                 (_, Some("Thing")) => (number - 3).to_string(),
+                (_, Some(_)) if field.to_field.is_some() => format!("{number}0"),
                 (_, Some(_)) => code(number),
                 (FieldType::Bytes, _) if dialect.name == "sqlite" => format!("X'0{number}'"),
                 (FieldType::Bytes, _) => format!("'\\x0{number}'"),

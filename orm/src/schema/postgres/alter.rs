@@ -11,7 +11,7 @@ use super::super::table_part::{self, PartChange, TablePart};
 use super::super::{CheckDef, ColumnDef, Guard, Step, TableDef, TableIndex, TableUnique};
 use super::convert::{Conversion, conversion};
 use super::guards::{guards, nothing_else_uses};
-use super::{computed, ddl, exclusion, limits, parts};
+use super::{computed, ddl, exclusion, limits, mapping, parts};
 
 pub(super) fn alter(change: &TableChange) -> Phases {
     let (change, renames) = table_part::renamed(change, true);
@@ -163,21 +163,28 @@ fn kept(change: &TableChange, before: &ColumnDef, column: &ColumnDef, steps: &mu
     if before.default.is_some() && (retyped || column.default.is_none()) {
         steps.push(set(table, &column.name, "DROP DEFAULT"));
     }
-    if retyped {
+    let mapping = change.mapped.get(&column.name);
+    if retyped || mapping.is_some() {
         let using = match conversion.using {
             Some(using) => format!(" USING {using}"),
             None => String::new(),
         };
+        steps.extend(
+            mapping
+                .into_iter()
+                .flat_map(|key| mapping::before(key, &before.ty, &column.ty)),
+        );
         steps.push(set(
             table,
             &column.name,
             &format!("TYPE {}{using}", ddl::collated_type(column)),
         ));
+        steps.extend(mapping.into_iter().flat_map(|_| mapping::after(&before.ty)));
         if column.generated {
             steps.extend(grow_sequence(table, column));
         }
     }
-    if !retyped && limits_change(change, column) {
+    if !retyped && mapping.is_none() && limits_change(change, column) {
         steps.push(limits::loosen(table, column));
     }
     if let Some(fill) = change.fills.get(&column.name) {
@@ -286,6 +293,12 @@ fn after(change: &TableChange, steps: &mut Vec<Step>) {
 }
 
 pub(super) fn conversion_of(change: &TableChange, before: &ColumnDef, column: &ColumnDef) -> Conversion {
+    if change.mapped.contains_key(&column.name) {
+        return Conversion {
+            using: Some(mapping::using(&column.name)),
+            lost: Vec::new(),
+        };
+    }
     match (
         change.from_field_types.get(&column.name),
         change.to_field_types.get(&column.name),

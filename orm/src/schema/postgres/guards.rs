@@ -39,6 +39,9 @@ pub(super) fn guards(change: &TableChange, steps: &mut Vec<Step>) {
             }
             continue;
         };
+        if let Some(mapping) = change.mapped.get(&column.name) {
+            steps.push(Step::Guard(mapping.guard(&to.name, &column.name)));
+        }
         let lost = conversion_of(change, before, column).lost;
         let reads = lost.iter().any(|lost| lost.contains("pg_temp.orm_reads"));
         steps.extend(reads.then(|| Step::Sql(READS[0].to_owned())));

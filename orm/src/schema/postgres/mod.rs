@@ -9,6 +9,7 @@ mod exclusion;
 mod guards;
 mod introspect;
 mod limits;
+mod mapping;
 mod parts;
 mod script;
 #[cfg(all(test, feature = "sqlite", feature = "postgres"))]

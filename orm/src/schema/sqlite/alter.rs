@@ -48,6 +48,12 @@ impl TableChange {
 
     pub(super) fn conversion(&self, column: &str) -> Conversion {
         let name = quote(column);
+        if let Some(mapping) = self.mapped.get(column) {
+            return Conversion {
+                sql: mapping.value(&self.from.name, column),
+                lost: None,
+            };
+        }
         match (self.from_field_types.get(column), self.to_field_types.get(column)) {
             (Some(&from), Some(&to)) => conversion(from, to, &name),
             _ => Conversion {

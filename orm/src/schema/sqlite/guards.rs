@@ -12,7 +12,10 @@ use super::ddl;
 pub(super) fn guards(change: &TableChange) -> Vec<Step> {
     let (from, to) = (&change.from, &change.to);
     let table = quote(&from.name);
-    let mut steps = Vec::new();
+    let mapped = change.mapped.iter();
+    let mut steps: Vec<Step> = mapped
+        .map(|(column, mapping)| Step::Guard(mapping.guard(&from.name, column)))
+        .collect();
     let mut guard = |condition: String, what: String, hint: &str| {
         steps.push(Step::Guard(Guard {
             count: format!("SELECT count(*) FROM {table} WHERE {condition}"),

@@ -237,6 +237,19 @@ impl ModelCheck<'_> {
 
     fn relation(&self, at: usize, owner: &str) -> Result<()> {
         let field = &self.one.model.fields[at];
+        if let (Some(to), Some(name)) = (&field.to, &field.to_field)
+            && field.ty.is_column()
+            && self
+                .models
+                .get(to)
+                .is_some_and(|target| !target.model.is_unique(name))
+        {
+            return Err(self
+                .field_error(at, format!("{owner} points at {to}.{name}, which is not unique"))
+                .with_hint(format!(
+                    "make {to}.{name} `unique`, or let it point at another field"
+                )));
+        }
         match &field.to {
             None if field.ty.is_relation() => Err(self
                 .field_error(at, format!("{owner} is a relation and does not say to what"))
@@ -262,12 +275,28 @@ impl ModelCheck<'_> {
             Some(to) if !self.models.contains_key(to) => Err(self
                 .field_error(at, format!("{owner} points at {to}, which there is not"))
                 .with_hint(self.instead_of(to))),
-            Some(to) if self.models.get(to).is_some_and(|to| key_fields(&to.model) > 1) => Err(self
+            Some(to) if field.to_field.is_some() && field.ty == FieldType::ManyToMany => Err(self
                 .field_error(
                     at,
-                    format!("{owner} points at {to}, whose primary key has several fields"),
+                    format!(
+                        "{owner} is a many_to_many field, whose join table points at the primary key of {to}"
+                    ),
                 )
-                .with_hint("a relation is one column: give that model a primary key of one field")),
+                .with_hint("take `to_field` out")),
+            None if field.to_field.is_some() => Err(self
+                .field_error(at, format!("{owner} is no relation, and says what it points at"))
+                .with_hint("take `to_field` out")),
+            Some(to)
+                if field.to_field.is_none()
+                    && self.models.get(to).is_some_and(|to| key_fields(&to.model) > 1) =>
+            {
+                Err(self
+                    .field_error(
+                        at,
+                        format!("{owner} points at {to}, whose primary key has several fields"),
+                    )
+                    .with_hint("a relation is one column: give that model a primary key of one field"))
+            }
             Some(_) if field.on_delete == Some(ReferentialAction::SetNull) && !field.null => Err(self
                 .field_error(at, format!("{owner} becomes NULL on deletion and takes no NULL"))
                 .with_hint("add `null = true`, or choose another `on_delete`")),

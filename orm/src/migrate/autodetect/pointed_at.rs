@@ -1,0 +1,54 @@
+//! Fields that other models name, as what a foreign key points at or as one of `through_fields`: what those that name them wait for,
+//! and what waits for those.
+
+use super::Detector;
+use super::detected_operation::Dependency;
+use crate::model::{FieldDef, ModelKey};
+
+impl Detector<'_> {
+    /// A foreign key waits until the field that it points at is there under its name, and unique.
+    pub(super) fn until_unique(&self, field: &FieldDef) -> Vec<Dependency> {
+        let (Some(to), Some(name)) = (&field.to, &field.to_field) else {
+            return Vec::new();
+        };
+        vec![
+            Dependency::CreateField(to.clone(), name.clone()),
+            Dependency::RenameField(to.clone(), name.clone()),
+            Dependency::AlterField(to.clone(), name.clone()),
+        ]
+    }
+
+    /// What takes the uniqueness of a field away waits until no foreign key points at it.
+    pub(super) fn until_not_pointed_at(&self, key: &ModelKey, old: &str) -> Vec<Dependency> {
+        let old_key = self.old_key(key);
+        let own = self
+            .from
+            .model(old_key)
+            .into_iter()
+            .flat_map(|model| &model.fields);
+        let own = own.filter(|field| field.to.as_ref() == Some(old_key));
+        let own = own.map(|field| (old_key.clone(), field));
+        let all = own.chain(self.from.incoming(old_key));
+        let pointing = all.filter(|(_, field)| field.to_field.as_deref() == Some(old));
+        pointing
+            .map(|(owner, field)| self.now(&owner, &field.name))
+            .flat_map(|(owner, field)| {
+                [
+                    Dependency::RemoveField(owner.clone(), field.clone()),
+                    Dependency::AlterField(owner.clone(), field),
+                    Dependency::RemoveModel(owner),
+                ]
+            })
+            .collect()
+    }
+
+    /// The files of other apps that name a field come before what takes the name or the uniqueness from it: replayed after that, as on a
+    /// new database, they would name what is not there any more. Where an earlier change has taken the name away, it waited itself.
+    pub(super) fn after_files_that_name(&self, key: &ModelKey, old: &str) -> Vec<Dependency> {
+        let apps = self.history.apps_naming(&self.old_key(key).app, old);
+        apps.into_iter()
+            .filter(|app| *app != key.app)
+            .map(Dependency::Files)
+            .collect()
+    }
+}

@@ -1,0 +1,111 @@
+//! What becomes of a foreign key's values when it points at another column of the same table: each row goes on pointing at the row that
+//! it pointed at.
+
+use std::collections::BTreeMap;
+
+use crate::error::{Error, Result};
+use crate::model::{FieldDef, ModelDef, ModelKey, target};
+use crate::sql::quote;
+
+use super::{Guard, Models, TableDef};
+
+/// The columns of one table between which a foreign key moves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct KeyMapping {
+    pub table: String,
+    pub old: String,
+    pub new: String,
+}
+
+/// The foreign keys of a model that point at another column of the same model than before, by column.
+///
+/// # Errors
+/// If a foreign key names what the states do not have; if the other column comes in the same change of the same table.
+pub(super) fn key_mappings(
+    from: &ModelDef,
+    from_models: &dyn Models,
+    to: &ModelDef,
+    to_models: &dyn Models,
+    before: &TableDef,
+) -> Result<BTreeMap<String, KeyMapping>> {
+    let mut mappings = BTreeMap::new();
+    for field in to.fields.iter().filter(|field| field.ty.is_column()) {
+        let Some(old) = from
+            .field(&field.name)
+            .filter(|old| same_target(old, field, from, to))
+        else {
+            continue;
+        };
+        if old.to_field == field.to_field {
+            continue;
+        }
+        let (_, old_key) = target(old, |key| from_models.model(key))?;
+        let (model, new_key) = target(field, |key| to_models.model(key))?;
+        // The field may have another name by now, or none.
+        let Some(old_key) = model
+            .field(&old_key.name)
+            .filter(|_| old_key.name != new_key.name)
+        else {
+            continue;
+        };
+        let mapping = KeyMapping {
+            table: model.table_name(),
+            old: old_key.column_name(),
+            new: new_key.column_name(),
+        };
+        if model.key() == to.key() && before.column(&mapping.new).is_none() {
+            return Err(Error::unsupported(format!(
+                "{}.{} cannot point at `{}` in the change that makes it",
+                to.key(),
+                field.name,
+                new_key.name
+            ))
+            .with_hint(format!(
+                "add `{}` by a migration of its own, and fill it: the rows are found by its values",
+                new_key.name
+            )));
+        }
+        mappings.insert(field.column_name(), mapping);
+    }
+    Ok(mappings)
+}
+
+fn same_target(old: &FieldDef, new: &FieldDef, from: &ModelDef, to: &ModelDef) -> bool {
+    let own = |key: &Option<ModelKey>, model: &ModelDef| key.as_ref() == Some(&model.key());
+    old.ty.is_column() && old.to.is_some() && (old.to == new.to || own(&old.to, from) && own(&new.to, to))
+}
+
+impl KeyMapping {
+    /// The new value of a column of `table`, as a query.
+    pub fn value(&self, table: &str, column: &str) -> String {
+        format!(
+            "(SELECT orm_row.{new} FROM {target} AS orm_row WHERE orm_row.{old} = {table}.{column})",
+            new = quote(&self.new),
+            target = quote(&self.table),
+            old = quote(&self.old),
+            table = quote(table),
+            column = quote(column),
+        )
+    }
+
+    /// Every row must find what it points at.
+    pub fn guard(&self, table: &str, column: &str) -> Guard {
+        let (table_name, name) = (quote(table), quote(column));
+        Guard {
+            count: format!(
+                "SELECT count(*) FROM {table_name} WHERE {name} IS NOT NULL AND {} IS NULL",
+                self.value(table, column)
+            ),
+            what: format!(
+                "rows of {table_name} point by {name} at rows of {} that hold nothing in {}, or at none",
+                quote(&self.table),
+                quote(&self.new)
+            ),
+            hint: format!(
+                "give those rows of {} a value in {} first, or let go of them",
+                quote(&self.table),
+                quote(&self.new)
+            ),
+        }
+    }
+}
