@@ -11,7 +11,7 @@ use super::{
 };
 use crate::errors::{Errors, did_you_mean, list};
 
-const KNOWN: [&str; 29] = [
+const KNOWN: [&str; 30] = [
     "primary_key",
     "unique",
     "index",
@@ -34,6 +34,7 @@ const KNOWN: [&str; 29] = [
     "on_update",
     "deferrable",
     "db_constraint",
+    "not_valid",
     "related_name",
     "table",
     "through",
@@ -71,6 +72,7 @@ pub(crate) struct FieldOptions {
     pub(crate) on_update: Option<At<ReferentialAction>>,
     pub(crate) deferrable: Option<At<Deferrable>>,
     pub(crate) db_constraint: Option<At<bool>>,
+    pub(crate) not_valid: Option<Span>,
     pub(crate) related_name: Option<At<String>>,
     pub(crate) table: Option<At<String>>,
     pub(crate) through: Option<At<Type>>,
@@ -229,6 +231,7 @@ impl FieldOptions {
                     },
                 )
             }
+            "not_valid" => set_flag(&mut self.not_valid, name, input),
             "db_constraint" => once(&mut self.db_constraint, name, flag(name, input)?),
             "related_name" => once(
                 &mut self.related_name,

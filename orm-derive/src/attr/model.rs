@@ -92,11 +92,12 @@ impl FieldName {
     }
 }
 
-/// `check("name", |p| ..)` or `check("name", |p| .., message = "..")`
+/// `check("name", |p| ..)` or `check("name", |p| .., message = "..", not_valid)`
 pub(crate) struct Check {
     pub(crate) name: At<String>,
     pub(crate) condition: Expr,
     pub(crate) message: Option<At<String>>,
+    pub(crate) not_valid: Option<Span>,
 }
 
 impl ModelOptions {
@@ -182,16 +183,19 @@ fn check(option: &Ident, input: ParseStream<'_>) -> syn::Result<Check> {
             return Err(form(at));
         }
         input.parse::<Option<Token![,]>>()?;
-        let mut message = None;
+        let (mut message, mut not_valid) = (None, None);
         while !input.is_empty() {
             let key: Ident = input.parse()?;
-            if key != "message" {
-                return Err(syn::Error::new(
-                    key.span(),
-                    "`check` takes a name, a condition and `message = \"..\"`",
-                ));
+            match key.to_string().as_str() {
+                "message" => once(&mut message, &key, text(&key, input, "message = \"..\"")?)?,
+                "not_valid" => set_flag(&mut not_valid, &key, input)?,
+                _ => {
+                    return Err(syn::Error::new(
+                        key.span(),
+                        "`check` takes a name, a condition, `message = \"..\"` and `not_valid`",
+                    ));
+                }
             }
-            once(&mut message, &key, text(&key, input, "message = \"..\"")?)?;
             input.parse::<Option<Token![,]>>()?;
         }
         let name = At {
@@ -205,6 +209,7 @@ fn check(option: &Ident, input: ParseStream<'_>) -> syn::Result<Check> {
             name,
             condition,
             message,
+            not_valid,
         })
     };
     if content.is_empty() {

@@ -53,7 +53,11 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             __orm::check::<#ident, _, _>(#condition)
         };
         let message = text(check.message.as_ref().map(|message| &message.value));
-        quote!(__orm::CheckSpec { name: #name, condition: || #built, message: #message })
+        let made = quote!(__orm::CheckSpec::new(#name, || #built, #message));
+        match check.not_valid {
+            Some(_) => quote!(__orm::CheckSpec { not_valid: true, ..#made }),
+            None => made,
+        }
     });
     for (name, items) in [
         ("ordering", ordering),
@@ -195,6 +199,9 @@ fn field(field: &Field, model: &Ident, owner: Owner) -> TokenStream {
         }
         if options.symmetrical.is_some() {
             more.extend(quote!(symmetrical: true,));
+        }
+        if options.not_valid.is_some() {
+            more.extend(quote!(not_valid: true,));
         }
         match more.is_empty() {
             true => to,

@@ -237,6 +237,7 @@ impl Field {
                 "db_constraint",
                 options.db_constraint.take_if(|_| !is_key).map(|given| given.span),
             ),
+            ("not_valid", options.not_valid.take_if(|_| !is_key)),
         ] {
             if let Some(at) = at {
                 wrong(at, option, "`ForeignKey` and `OneToOne`");
@@ -315,6 +316,7 @@ impl Field {
                 ("on_delete", options.on_delete.take().map(|given| given.span)),
                 ("on_update", options.on_update.take().map(|given| given.span)),
                 ("deferrable", options.deferrable.take().map(|given| given.span)),
+                ("not_valid", options.not_valid.take()),
             ] {
                 if let Some(at) = at {
                     errors.at(

@@ -238,6 +238,9 @@ pub struct FieldDef {
     /// Whether the relation is a foreign key in the database.
     #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub db_constraint: bool,
+    /// Whether rows that were there before the foreign key are not checked, where the database can leave that out.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub not_valid: bool,
     /// The name of the reverse relation; `+` for none; by default `{model}_set` (`{model}` for a one-to-one).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub related_name: Option<String>,
@@ -362,6 +365,7 @@ impl FieldDef {
             on_update: None,
             deferrable: None,
             db_constraint: true,
+            not_valid: false,
             related_name: None,
             primary_key: false,
             generated: false,

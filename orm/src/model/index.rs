@@ -532,6 +532,9 @@ pub enum ConstraintDef {
         /// What a user is told when it does not hold; not part of the database.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         message: Option<String>,
+        /// Whether rows that were there before are not checked, where the database can leave that out.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        not_valid: bool,
     },
 }
 

@@ -224,6 +224,8 @@ pub struct RelationSpec {
     pub deferrable: Option<Deferrable>,
     /// `#[orm(db_constraint = false)]`
     pub db_constraint: bool,
+    /// `#[orm(not_valid)]`
+    pub not_valid: bool,
     /// `#[orm(related_name = "posts")]`
     pub related_name: Option<&'static str>,
     /// `#[orm(through = Membership)]`
@@ -267,6 +269,7 @@ impl RelationSpec {
             on_update: None,
             deferrable: None,
             db_constraint: true,
+            not_valid: false,
             related_name,
             through: None,
             through_fields: &[],
@@ -462,6 +465,24 @@ pub struct CheckSpec {
     pub condition: fn() -> crate::error::Result<RowExpr>,
     /// `message = "…"`
     pub message: Option<&'static str>,
+    /// `not_valid`
+    pub not_valid: bool,
+}
+
+impl CheckSpec {
+    /// A check that all rows are held to.
+    pub const fn new(
+        name: &'static str,
+        condition: fn() -> crate::error::Result<RowExpr>,
+        message: Option<&'static str>,
+    ) -> Self {
+        CheckSpec {
+            name,
+            condition,
+            message,
+            not_valid: false,
+        }
+    }
 }
 
 /// Holds one model's resolved form, filled on first use.

@@ -165,6 +165,7 @@ fn checks(def: &ModelDef) -> Vec<ConstraintInfo<'_>> {
             name,
             condition,
             message,
+            ..
         } = constraint
         {
             let mut fields: Vec<&FieldDef> = Vec::new();

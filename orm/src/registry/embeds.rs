@@ -128,6 +128,7 @@ pub(super) fn whole(spec: &ModelSpec, def: &ModelDef) -> Vec<ConstraintDef> {
             name: constraint_name(&table, &[&path.replace('.', "_")], "whole"),
             condition: fields.condition()?,
             message: Some(format!("`{path}` is given as a whole or not at all")),
+            not_valid: false,
         })
     });
     checks.collect()

@@ -255,6 +255,7 @@ fn model_def(spec: &'static ModelSpec, specs: &Specs) -> Result<ModelDef> {
             condition: (check.condition)()
                 .map_err(|error| error.context(format!("check {} of {}", check.name, def.key())))?,
             message: check.message.map(str::to_owned),
+            not_valid: check.not_valid,
         });
     }
     embeds::check_columns(spec, &def)?;
@@ -300,6 +301,7 @@ fn field_def(spec: &FieldSpec, specs: &Specs) -> Result<FieldDef> {
         def.on_update = relation.on_update;
         def.deferrable = relation.deferrable;
         def.db_constraint = relation.db_constraint;
+        def.not_valid = relation.not_valid;
         def.related_name = relation.related_name.map(str::to_owned);
     }
     def.primary_key = spec.primary_key;

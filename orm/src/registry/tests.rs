@@ -35,6 +35,7 @@ const fn key_to_author(name: &'static str, related_name: Option<&'static str>) -
             on_update: None,
             deferrable: None,
             db_constraint: true,
+            not_valid: false,
             related_name,
         }),
         ..FieldSpec::EMPTY
@@ -197,6 +198,7 @@ fn a_relation_points_at_one_column() {
                     on_update: None,
                     deferrable: None,
                     db_constraint: true,
+                    not_valid: false,
                     related_name: None,
                 }),
                 ..FieldSpec::EMPTY

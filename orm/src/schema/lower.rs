@@ -268,6 +268,7 @@ impl<'m> Lowering<'m> {
                 name: constraint_name(&self.table.name, &[&name], "check"),
                 sql,
                 column: Some(name.clone()),
+                not_valid: false,
             });
         }
         if field.ty.is_relation() && field.db_constraint {
@@ -323,6 +324,7 @@ impl<'m> Lowering<'m> {
             on_delete,
             on_update: field.on_update.unwrap_or_default(),
             deferrable: field.deferrable(),
+            not_valid: field.not_valid && self.dialect.not_valid,
         });
         Ok(())
     }
@@ -355,13 +357,19 @@ impl<'m> Lowering<'m> {
                     .map_err(|error| error.context(format!("exclude {}", exclusion.name)))?;
                 self.table.exclusions.push(lowered);
             }
-            ConstraintDef::Check { name, condition, .. } => {
+            ConstraintDef::Check {
+                name,
+                condition,
+                not_valid,
+                ..
+            } => {
                 let sql = expression::condition(condition, &self.scope())
                     .map_err(|error| error.context(format!("check {name}")))?;
                 self.table.checks.push(CheckDef {
                     name: name.clone(),
                     sql,
                     column: None,
+                    not_valid: *not_valid && self.dialect.not_valid,
                 });
             }
         }

@@ -205,6 +205,8 @@ pub struct CheckDef {
     pub sql: String,
     /// The column it stands beside, if it is about that column only; where it stands does not change what it does.
     pub column: Option<String>,
+    /// Whether rows that were there before it were not checked.
+    pub not_valid: bool,
 }
 
 /// A key to rows of another table, or of this one.
@@ -234,6 +236,8 @@ pub struct ForeignKeyDef {
     pub on_update: ReferentialAction,
     /// When it is checked.
     pub deferrable: Deferrable,
+    /// Whether rows that were there before it were not checked.
+    pub not_valid: bool,
 }
 
 /// An index, or what no two rows may be equal in where a constraint cannot say it: rows that fulfil a condition, or what
@@ -473,7 +477,7 @@ impl PartialEq for TableDef {
 
 impl PartialEq for CheckDef {
     fn eq(&self, other: &Self) -> bool {
-        self.name == other.name && self.sql == other.sql
+        self.name == other.name && self.sql == other.sql && self.not_valid == other.not_valid
     }
 }
 

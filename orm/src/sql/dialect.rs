@@ -63,6 +63,8 @@ pub struct Dialect {
     pub transactional_ddl: bool,
     /// Whether a foreign key can be added to an existing table.
     pub add_foreign_key: bool,
+    /// Whether a constraint can be added without looking at the rows that are there.
+    pub not_valid: bool,
     /// Whether columns can be altered in place.
     pub alter_column: bool,
     /// Whether tables and columns carry comments.
@@ -136,6 +138,7 @@ impl Dialect {
         nul_in_text: true,
         transactional_ddl: true,
         add_foreign_key: false,
+        not_valid: false,
         alter_column: false,
         comments: false,
         collations: Some(&["BINARY", "NOCASE", "RTRIM"]),
@@ -171,6 +174,7 @@ impl Dialect {
         nul_in_text: false,
         transactional_ddl: true,
         add_foreign_key: true,
+        not_valid: true,
         alter_column: true,
         comments: true,
         collations: None,

@@ -19,6 +19,7 @@ mod join_tables;
 mod killed;
 mod locks;
 mod moves;
+mod not_valid;
 mod pointed_at;
 mod renames;
 mod retypes;

@@ -88,6 +88,7 @@ fn models(conditions: &[Condition], place: Place) -> Vec<ModelDef> {
             name: format!("checked{number}_rule"),
             condition: value(check::<Thing, _, _>(|m| condition(written, &m))),
             message: None,
+            not_valid: false,
         });
         all.push(checked);
     }

@@ -88,6 +88,7 @@ fn enriched(models: &[ModelDef], extras: &[Extra], moods: &[String], own: bool) 
                 name: format!("{}_check", model.table_name()),
                 condition: call(Function::IsNull, read(at)),
                 message: message.then(|| "no".to_owned()),
+                not_valid: false,
             });
         }
         model.comment = extra.comment.then(|| "why".to_owned());

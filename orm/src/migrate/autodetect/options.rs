@@ -71,6 +71,7 @@ impl Detector<'_> {
             on_update: None,
             deferrable: None,
             db_constraint: true,
+            not_valid: false,
             related_name: None,
             unique: field.unique || field.ty == FieldType::OneToOne,
             max_length: base.max_length,

@@ -1,4 +1,4 @@
-//! Changes the message of a constraint.
+//! Changes the message of a constraint, and whether the rows are checked that were there before it.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,10 +6,11 @@ use crate::error::{Error, Result};
 use crate::model::{ConstraintDef, ExclusionDef, ModelDef, ModelKey, UniqueDef};
 
 use super::model_change::ModelChange;
-use super::{AccessKind, Contract, DatabaseAction, ModelRef, ObjectAccesses, Operation, Reduction, lower};
+use super::{AccessKind, Contract, ModelRef, ObjectAccesses, Operation, Reduction, lower};
 use crate::migrate::state::ProjectState;
 
-/// Changes the message of a constraint. The database does not store it, so nothing else may differ.
+/// Changes the message of a constraint, which the database does not store, and takes `not_valid` out of a check or puts it in. Nothing
+/// else may differ. Without `not_valid`, the rows are checked that were there before the check: `VALIDATE CONSTRAINT` on Postgres.
 ///
 /// # Example: without a message
 ///
@@ -31,9 +32,12 @@ pub struct AlterConstraint {
     pub constraint: ConstraintDef,
 }
 
-/// The constraint without its message.
+/// The constraint without its message, and without whether the rows are checked that were there before it.
 fn in_database(constraint: &ConstraintDef) -> ConstraintDef {
     let mut constraint = constraint.clone();
+    if let ConstraintDef::Check { not_valid, .. } = &mut constraint {
+        *not_valid = false;
+    }
     match &mut constraint {
         ConstraintDef::Unique(UniqueDef { message, .. })
         | ConstraintDef::Exclusion(ExclusionDef { message, .. })
@@ -61,7 +65,7 @@ impl ModelChange for AlterConstraint {
         };
         if in_database(constraint) != in_database(&self.constraint) {
             return Err(Error::migration(format!(
-                "the constraint {name} of {key} changes in more than its message"
+                "the constraint {name} of {key} changes in more than its message and `not_valid`"
             ))
             .with_hint("remove it with RemoveConstraint and add it with AddConstraint"));
         }
@@ -87,10 +91,6 @@ impl Contract for AlterConstraint {
             constraint: constraint.clone(),
         }
         .into())
-    }
-
-    fn database_action(&self) -> DatabaseAction<'_> {
-        DatabaseAction::Nothing
     }
 
     fn describe(&self) -> String {

@@ -201,6 +201,7 @@ fn operation(text: &str) -> Operation {
                 name: own(name),
                 condition: compared(Function::Ne, field, other),
                 message: None,
+                not_valid: false,
             },
         }
         .into(),

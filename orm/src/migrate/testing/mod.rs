@@ -44,6 +44,7 @@ pub(crate) fn models(text: &str) -> Vec<ModelDef> {
                 name: format!("{}_check", rest[0]),
                 condition: RowExpr::Call(Function::Ne, vec![RowExpr::field(rest[0]), RowExpr::literal("")]),
                 message: None,
+                not_valid: false,
             }),
             "ordering" => model.ordering = owned(rest),
             "table" => model.table = Some(rest[0].to_owned()),

@@ -163,6 +163,7 @@ fn checks_mean_the_same_on_both_databases() {
             name: "rule".to_owned(),
             condition: expression(&condition),
             message: None,
+            not_valid: false,
         });
         let sessions: [&mut dyn Session; 2] = [&mut lite, &mut pg];
         for session in sessions {

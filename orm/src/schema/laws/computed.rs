@@ -291,6 +291,7 @@ fn let_in(session: &mut dyn Session, thing: &ModelDef, condition: &Json, rows: &
         name: "rule".to_owned(),
         condition: expression(condition),
         message: None,
+        not_valid: false,
     });
     let steps = create_model(&thing, &state(&[&thing]), session.dialect()).unwrap();
     run(session, &steps).unwrap();

@@ -18,6 +18,7 @@ fn a_check_of_ten_thousand_conditions_is_made_and_read_on_both_databases() {
         name: "rule".to_owned(),
         condition: expression(&call("or", terms.collect())),
         message: None,
+        not_valid: false,
     });
     let (mut lite, mut pg) = (Lite::new(), Pg::new());
     let sessions: [&mut dyn Session; 2] = [&mut lite, &mut pg];

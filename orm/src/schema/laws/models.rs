@@ -155,6 +155,7 @@ fn any_field(name: String) -> impl Strategy<Value = FieldDef> {
                         field.db_constraint = false;
                         return field;
                     }
+                    field.not_valid = comment && number > 12;
                     field.deferrable = [
                         None,
                         Some(Deferrable::No),
@@ -349,6 +350,7 @@ fn finish(mut thing: ModelDef, flags: [bool; 4], more: [bool; 4]) -> ModelDef {
             name: format!("thing_{name}_rule"),
             condition: expression(&condition),
             message: None,
+            not_valid: name.len() % 2 == 0,
         });
     }
     thing

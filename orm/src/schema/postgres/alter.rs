@@ -8,7 +8,7 @@ use crate::sql::quote;
 use super::super::diff::{Phases, TableChange};
 use super::super::literal::quoted;
 use super::super::table_part::{self, PartChange, TablePart};
-use super::super::{CheckDef, ColumnDef, Guard, Step, TableDef, TableIndex, TableUnique};
+use super::super::{CheckDef, ColumnDef, ForeignKeyDef, Guard, Step, TableDef, TableIndex, TableUnique};
 use super::convert::{Conversion, conversion};
 use super::guards::{guards, nothing_else_uses};
 use super::{computed, ddl, exclusion, limits, mapping, parts};
@@ -60,7 +60,11 @@ fn before(change: &TableChange, steps: &mut Vec<Step>) {
     };
     let mut end = |part: TablePart| steps.push(parts::step(PartChange::end(change, part)));
     for key in &from.foreign_keys {
-        if !to.foreign_keys.contains(key) || retyped(&key.columns) {
+        let stays = to
+            .foreign_keys
+            .iter()
+            .any(|now| now == key || is_validated(key, now));
+        if !stays || retyped(&key.columns) {
             end(TablePart::ForeignKey(key.clone()));
         }
     }
@@ -78,7 +82,7 @@ fn before(change: &TableChange, steps: &mut Vec<Step>) {
         end(TablePart::Unique(unique.clone()));
     }
     for check in
-        (from.checks.iter()).filter(|check| !to.checks.contains(check) || follows_a_type(change, check))
+        (from.checks.iter()).filter(|check| !stays(check, &to.checks) || follows_a_type(change, check))
     {
         end(TablePart::Check(check.clone(), from.columns.clone()));
     }
@@ -244,6 +248,10 @@ fn after(change: &TableChange, steps: &mut Vec<Step>) {
     for check in
         (to.checks.iter()).filter(|check| !from.checks.contains(check) || follows_a_type(change, check))
     {
+        if check.not_valid {
+            steps.push(Step::Sql(ddl::alter(&to.name, &ddl::add_check(check))));
+            continue;
+        }
         steps.push(Step::Guard(Guard {
             count: format!(
                 "SELECT count(*) FROM {} WHERE NOT ({})",
@@ -257,6 +265,11 @@ fn after(change: &TableChange, steps: &mut Vec<Step>) {
             ),
             hint: "change those rows first".to_owned(),
         }));
+        let was_there = from.checks.iter().any(|old| check_is_validated(old, check));
+        if was_there && !follows_a_type(change, check) {
+            steps.push(ddl::validate(&to.name, &check.name));
+            continue;
+        }
         steps.push(add(ddl::check(check)));
     }
     for unique in to.uniques.iter().filter(|unique| !from.uniques.contains(unique)) {
@@ -282,7 +295,9 @@ fn after(change: &TableChange, steps: &mut Vec<Step>) {
             matches!((from.column(name), to.column(name)), (Some(before), Some(after)) if is_retyped(before, after))
                 || change.renamed_values.contains_key(name)
         });
-        if !from.foreign_keys.contains(key) || retyped {
+        if !retyped && from.foreign_keys.iter().any(|old| is_validated(old, key)) {
+            steps.push(ddl::validate(&to.name, &key.name));
+        } else if !from.foreign_keys.contains(key) || retyped {
             steps.push(Step::Sql(ddl::alter(&to.name, &ddl::add_foreign_key(key))));
         }
     }
@@ -290,6 +305,24 @@ fn after(change: &TableChange, steps: &mut Vec<Step>) {
     if from.comment != to.comment {
         steps.push(Step::Sql(ddl::comment_on_table(to)));
     }
+}
+
+/// Whether a foreign key is the same as before, except that all rows are checked now.
+fn is_validated(old: &ForeignKeyDef, now: &ForeignKeyDef) -> bool {
+    let mut checked = old.clone();
+    checked.not_valid = false;
+    old.not_valid && checked == *now
+}
+
+fn check_is_validated(old: &CheckDef, now: &CheckDef) -> bool {
+    old.not_valid && !now.not_valid && old.name == now.name && old.sql == now.sql
+}
+
+/// Whether a check is there afterwards, at least under that name.
+fn stays(check: &CheckDef, checks: &[CheckDef]) -> bool {
+    checks
+        .iter()
+        .any(|now| now == check || check_is_validated(check, now))
 }
 
 pub(super) fn conversion_of(change: &TableChange, before: &ColumnDef, column: &ColumnDef) -> Conversion {

@@ -10,7 +10,7 @@ pub(super) use super::super::ddl::{
 };
 
 use super::super::ddl::{actions, constraint, deferrable, generated_as, storage_parameters};
-use super::super::{ColumnDef, ForeignKeyDef, Guard, Step, TableDef, TableUnique};
+use super::super::{CheckDef, ColumnDef, ForeignKeyDef, Guard, Step, TableDef, TableUnique};
 use super::exclusion;
 
 /// The table, its indexes and comments, and at last its foreign keys, which may point at itself.
@@ -22,10 +22,20 @@ pub(super) fn create(table: &TableDef) -> Vec<Step> {
     for index in &table.indexes {
         steps.extend(nulls_are_equal(index.nulls_not_distinct, &index.name));
     }
-    steps.push(Step::Sql(create_table(table, &quote(&table.name), "TABLE")));
+    // Within a CREATE TABLE all constraints are valid.
+    let (later, made): (Vec<CheckDef>, Vec<CheckDef>) =
+        table.checks.iter().cloned().partition(|check| check.not_valid);
+    let first = TableDef {
+        checks: made,
+        ..table.clone()
+    };
+    steps.push(Step::Sql(create_table(&first, &quote(&table.name), "TABLE")));
     let mut add = |sql: String| steps.push(Step::Sql(sql));
     let repeated = (0..table.uniques.len()).filter(|at| repeats(table, *at));
     repeated.for_each(|at| add(alter(&table.name, &format!("ADD {}", unique(&table.uniques[at])))));
+    later
+        .iter()
+        .for_each(|check| add(alter(&table.name, &add_check(check))));
     table
         .indexes
         .iter()
@@ -197,14 +207,29 @@ pub(super) fn nulls_are_equal(nulls_not_distinct: bool, name: &str) -> Option<St
     })
 }
 
+/// What a constraint says at its end that rows which are there are not checked for.
+fn not_valid(not_valid: bool) -> &'static str {
+    if not_valid { " NOT VALID" } else { "" }
+}
+
+pub(super) fn add_check(one: &CheckDef) -> String {
+    format!("ADD {}{}", check(one), not_valid(one.not_valid))
+}
+
+/// Checks the rows that were there before a constraint, without keeping others from writing.
+pub(super) fn validate(table: &str, name: &str) -> Step {
+    Step::Sql(alter(table, &format!("VALIDATE CONSTRAINT {}", quote(name))))
+}
+
 pub(super) fn add_foreign_key(key: &ForeignKeyDef) -> String {
     format!(
-        "ADD {}FOREIGN KEY ({}) REFERENCES {} ({}){}",
+        "ADD {}FOREIGN KEY ({}) REFERENCES {} ({}){}{}",
         constraint(&key.name),
         names(&key.columns),
         quote(&key.target),
         names(&key.target_columns),
-        actions(key)
+        actions(key),
+        not_valid(key.not_valid)
     )
 }
 

@@ -132,7 +132,7 @@ fn constraints(session: &mut dyn Session, oid: &str, table: &mut TableDef) -> Re
         &format!(
             "SELECT c.conname::text, c.contype::text, {}, coalesce({}, '[]'), t.relname::text, c.confdeltype::text, \
              c.condeferred, c.condeferrable, c.confupdtype::text, pg_get_expr(c.conbin, c.conrelid), coalesce({}, '[]'), \
-             coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false) FROM pg_constraint AS c LEFT JOIN pg_class AS t \
+             coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false), NOT c.convalidated FROM pg_constraint AS c LEFT JOIN pg_class AS t \
              ON t.oid = c.confrelid LEFT JOIN pg_index AS i ON i.indexrelid = c.conindid AND c.contype = 'u' WHERE c.conrelid = \
              $1::text::oid AND c.contype IN ('p', 'u', 'c', \
              'f') ORDER BY c.conname",
@@ -163,6 +163,7 @@ fn constraint(row: &Row<'_>, table: &mut TableDef) -> Result<()> {
                 name,
                 sql: without_parentheses(&sql).to_owned(),
                 column: columns.first().filter(|_| columns.len() == 1).cloned(),
+                not_valid: row.get(12)?,
             });
         }
         _ => table.foreign_keys.push(ForeignKeyDef {
@@ -173,6 +174,7 @@ fn constraint(row: &Row<'_>, table: &mut TableDef) -> Result<()> {
             on_delete: action(&row.get::<String>(5)?)?,
             on_update: action(&row.get::<String>(8)?)?,
             deferrable: deferrable(row.get(7)?, row.get(6)?),
+            not_valid: row.get(12)?,
         }),
     }
     Ok(())

@@ -133,6 +133,7 @@ pub(super) fn introspect(session: &mut dyn Session, table: &str) -> Result<Optio
             name: check.name,
             sql: check.sql,
             column: check.column,
+            not_valid: false,
         })
         .collect();
     Ok(Some(out))
@@ -165,6 +166,7 @@ fn foreign_keys(session: &mut dyn Session, table: &mut TableDef, parsed: &Parsed
                 on_delete: action(&row.get::<String>(4)?)?,
                 on_update: action(&row.get::<String>(5)?)?,
                 deferrable: Deferrable::No,
+                not_valid: false,
             });
             key.columns.push(row.get(1)?);
             key.target_columns.extend(row.get::<Option<String>>(3)?);

@@ -317,20 +317,24 @@ impl ModelCheck<'_> {
                             "{owner} is a many_to_many field: the foreign keys are those of its join table"
                         ),
                     )
-                    .with_hint("take `on_delete`, `on_update`, `deferrable` and `db_constraint` out"))
+                    .with_hint(
+                        "take `on_delete`, `on_update`, `deferrable`, `not_valid` and `db_constraint` out",
+                    ))
             }
             Some(_) if !field.db_constraint && has_foreign_key_options(field) => Err(self
                 .field_error(
                     at,
                     format!("{owner} has no foreign key (`db_constraint = false`) and says what it does"),
                 )
-                .with_hint("take `on_delete`, `on_update` and `deferrable` out")),
+                .with_hint("take `on_delete`, `on_update`, `deferrable` and `not_valid` out")),
             None if !field.db_constraint || has_foreign_key_options(field) => Err(self
                 .field_error(
                     at,
                     format!("{owner} is not a relation, and says what its foreign key does"),
                 )
-                .with_hint("take `on_delete`, `on_update`, `deferrable` and `db_constraint` out")),
+                .with_hint(
+                    "take `on_delete`, `on_update`, `deferrable`, `not_valid` and `db_constraint` out",
+                )),
             Some(to) if field.ty == FieldType::ManyToMany => self.many_to_many(at, owner, to),
             _ => Ok(()),
         }
@@ -456,5 +460,5 @@ fn goes_anyhow(field: &FieldDef) -> bool {
 
 /// Whether it says what its foreign key does.
 fn has_foreign_key_options(field: &FieldDef) -> bool {
-    field.on_delete.is_some() || field.on_update.is_some() || field.deferrable.is_some()
+    field.on_delete.is_some() || field.on_update.is_some() || field.deferrable.is_some() || field.not_valid
 }

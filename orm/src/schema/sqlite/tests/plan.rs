@@ -116,6 +116,7 @@ fn many_changes_are_one_rebuild() {
         name: "title_not_blank".to_owned(),
         condition: expression(&call("ne", vec![call("trim", vec![field("title")]), json!("")])),
         message: None,
+        not_valid: false,
     });
     let steps = plan(&state(&[&post]), &state(&[&to]), "Post", &[]);
     assert_eq!(
