@@ -5,7 +5,8 @@ use std::marker::PhantomData;
 use crate::expr::{ExprTokens, Form, Function, NO_COLUMN, Path, QueryPart, RowSource, Token};
 use crate::model::{ForeignKey, MetaSlot, Model, ModelSpec, PrimaryKey};
 use crate::query::{
-    Fields, IntoAssignments, IntoCondition, JoinStep, QuerySet, RelationKind, ToValue, closure, path_along, value_of,
+    Fields, IntoAssignments, IntoCondition, JoinStep, QuerySet, RelationKind, ToValue, closure, path_along,
+    value_of,
 };
 use crate::value::{ColumnType, Value};
 

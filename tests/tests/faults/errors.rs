@@ -19,6 +19,7 @@ on_both! {
     at_any_statement_of_models_that_go_to_another_app,
     at_any_statement_of_names_that_swap,
     at_any_statement_of_what_is_partial_or_computed,
+    at_any_statement_of_a_foreign_key_that_comes_to_point_elsewhere,
     at_any_statement_of_the_first_migration,
     a_panic_of_the_caller,
 }
@@ -53,6 +54,10 @@ fn at_any_statement_of_names_that_swap(backend: Backend) {
 
 fn at_any_statement_of_what_is_partial_or_computed(backend: Backend) {
     refused_at_any_statement(&populated(backend), &Project::shop().and(CASES[7]));
+}
+
+fn at_any_statement_of_a_foreign_key_that_comes_to_point_elsewhere(backend: Backend) {
+    refused_at_any_statement(&populated(backend), &Project::shop().and(CASES[8]));
 }
 
 #[test]

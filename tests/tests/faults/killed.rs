@@ -19,6 +19,7 @@ on_both! {
     before_any_statement_of_models_that_go_to_another_app,
     before_any_statement_of_names_that_swap,
     before_any_statement_of_what_is_partial_or_computed,
+    before_any_statement_of_a_foreign_key_that_comes_to_point_elsewhere,
     before_any_statement_of_the_first_migration,
     at_any_moment,
 }
@@ -53,6 +54,10 @@ fn before_any_statement_of_names_that_swap(backend: Backend) {
 
 fn before_any_statement_of_what_is_partial_or_computed(backend: Backend) {
     killed_before_any_statement(&populated(backend), &Project::shop().and(CASES[7]));
+}
+
+fn before_any_statement_of_a_foreign_key_that_comes_to_point_elsewhere(backend: Backend) {
+    killed_before_any_statement(&populated(backend), &Project::shop().and(CASES[8]));
 }
 
 #[test]

@@ -37,10 +37,14 @@ impl Detector<'_> {
             let before = new.filter(|other| other.to.is_some() || read.contains(other.name.as_str()));
             needs.extend(before.map(|other| Dependency::CreateField(key.clone(), other.name.clone())));
         }
+        let fill = match pair.is_unmanaged() {
+            true => None,
+            false => self.fill_of_new(key, field)?,
+        };
         let operation = DetectedOperation::new(AddField {
             model: pair.model(),
             field: field.clone(),
-            fill: self.fill_of_new(key, field)?,
+            fill,
         });
         let mut must = self.after_renames(key, field);
         must.extend(self.until_unique(field));

@@ -22,7 +22,10 @@ impl Detector<'_> {
                     continue;
                 }
                 let key = &pair.key;
-                let fill = self.fill_of_null(key, &before, field)?;
+                let fill = match pair.is_unmanaged() {
+                    true => None,
+                    false => self.fill_of_null(key, &before, field)?,
+                };
                 let mut must = self.after_renames(key, field);
                 must.extend(self.until_unique(field));
                 let was = pair.was(&field.name);
@@ -37,7 +40,10 @@ impl Detector<'_> {
                     field: field.clone(),
                     fill,
                 });
-                self.push(pair.app(), operation.needs(referred_to(field)).needs(files).must(must));
+                self.push(
+                    pair.app(),
+                    operation.needs(referred_to(field)).needs(files).must(must),
+                );
             }
         }
         Ok(())

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use crate::expr::{Function, RowExpr};
 use crate::migrate::operation::RenameField;
-use crate::migrate::testing::laws::{Table, back, models, renamed, tables};
+use crate::migrate::testing::laws::{Table, back, models, point_at_new_names, renamed, tables};
 use crate::migrate::testing::{embedded, grown, grown_anyhow};
 use crate::migrate::{Answers, NewMigration, ProjectState};
 use crate::model::{ConstraintDef, FieldDef, GeneratedDef, ModelDef};
@@ -143,6 +143,7 @@ fn models_moved(models: &[ModelDef], which: &[bool]) -> Vec<ModelDef> {
 /// The fields of each model with their names going round.
 fn rotated(models: &[ModelDef], by: usize) -> Vec<ModelDef> {
     let mut models = models.to_vec();
+    let mut renamed = Vec::new();
     for model in &mut models {
         let names: Vec<String> = model.fields.iter().map(|field| field.name.clone()).collect();
         let plain: Vec<String> = names.iter().filter(|name| name.len() == 1).cloned().collect();
@@ -160,6 +161,7 @@ fn rotated(models: &[ModelDef], by: usize) -> Vec<ModelDef> {
         for (at, name) in plain.iter().enumerate() {
             let new = &plain[(at + by) % plain.len()];
             rename(model, &format!("{name}_"), new);
+            renamed.push((model.key(), name.clone(), new.clone()));
             for field in model
                 .fields
                 .iter_mut()
@@ -169,6 +171,7 @@ fn rotated(models: &[ModelDef], by: usize) -> Vec<ModelDef> {
             }
         }
     }
+    point_at_new_names(&mut models, &renamed);
     models
 }
 

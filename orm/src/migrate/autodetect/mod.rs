@@ -123,6 +123,7 @@ pub(super) fn detect(look: DetectionInput<'_>) -> Result<BTreeMap<String, Vec<De
     detector.renamed_values()?;
     let mut pairs = detector.pairs();
     detector.find_renamed_fields(&mut pairs)?;
+    detector.watch_what_is_pointed_at(&mut pairs);
     detector.join_models(&mut pairs)?;
     // They are about models of this function.
     let mut pairs: Vec<ModelPair<'_>> = pairs;

@@ -23,6 +23,8 @@ pub(super) struct ModelPair<'a> {
     stale: Option<BTreeSet<String>>,
     /// Fields of a table that becomes unmanaged whose target model or enum type is deleted: their columns stay.
     pub freed: BTreeSet<String>,
+    /// Fields of an unmanaged table that foreign keys come to point at, so that they have to be as the models say.
+    pub pointed_at: BTreeSet<String>,
 }
 
 /// Changes of a model's indexes.
@@ -71,6 +73,7 @@ impl<'a> Detector<'a> {
                     true => self.stale_fields(old, &key.app),
                     false => BTreeSet::new(),
                 },
+                pointed_at: BTreeSet::new(),
             });
         }
         pairs.sort_by_cached_key(|pair| by_name(&pair.key));
@@ -123,17 +126,21 @@ impl<'a> Detector<'a> {
             model || of_type
         };
         let fields = old.fields.iter().filter(gone);
-        let mut stale: BTreeSet<String> = fields.map(|field| field.name.clone()).collect();
-        let computed = |field: &&FieldDef| reads(field).any(|name| stale.contains(name));
-        let computed: Vec<String> = old
-            .fields
-            .iter()
-            .filter(computed)
-            .map(|field| field.name.clone())
-            .collect();
-        stale.extend(computed);
-        stale
+        with_what_reads_them(old, fields.map(|field| field.name.clone()).collect())
     }
+}
+
+/// Fields, and the generated ones that are computed from them.
+fn with_what_reads_them(model: &ModelDef, mut fields: BTreeSet<String>) -> BTreeSet<String> {
+    let computed = |field: &&FieldDef| reads(field).any(|name| fields.contains(name));
+    let computed: Vec<String> = model
+        .fields
+        .iter()
+        .filter(computed)
+        .map(|field| field.name.clone())
+        .collect();
+    fields.extend(computed);
+    fields
 }
 
 impl<'a> ModelPair<'a> {
@@ -147,6 +154,7 @@ impl<'a> ModelPair<'a> {
             choices: Vec::new(),
             stale: None,
             freed: BTreeSet::new(),
+            pointed_at: BTreeSet::new(),
         }
     }
 }
@@ -165,9 +173,19 @@ impl ModelPair<'_> {
         self.stale.is_some()
     }
 
+    /// Further fields of an unmanaged table that cannot stay as they are.
+    pub fn add_stale(&mut self, fields: BTreeSet<String>) {
+        let fields = with_what_reads_them(&self.old, fields);
+        match &mut self.stale {
+            Some(stale) if self.old.unmanaged => stale.extend(fields),
+            _ => self.freed.extend(fields),
+        }
+    }
+
     /// Whether changes of an old field are detected.
     fn watches(&self, name: &str) -> bool {
-        self.stale.as_ref().is_none_or(|stale| stale.contains(name))
+        let is_stale = |stale: &BTreeSet<String>| stale.contains(name);
+        self.stale.as_ref().is_none_or(is_stale) || self.pointed_at.contains(name)
     }
 
     /// The old field that became the new field of that name.
@@ -224,7 +242,8 @@ impl ModelPair<'_> {
 
     /// Added fields, by name.
     pub fn added(&self) -> Vec<&FieldDef> {
-        let is_new = |field: &&FieldDef| self.stale.is_none() && self.before(&field.name).is_none();
+        let watched = |name: &str| self.stale.is_none() || self.pointed_at.contains(name);
+        let is_new = |field: &&FieldDef| watched(&field.name) && self.before(&field.name).is_none();
         let mut added: Vec<&FieldDef> = self.new.fields.iter().filter(is_new).collect();
         added.sort_by(|a, b| a.name.cmp(&b.name));
         added

@@ -3,6 +3,7 @@
 
 use super::Detector;
 use super::detected_operation::Dependency;
+use super::model_pair::ModelPair;
 use crate::model::{FieldDef, ModelKey};
 
 impl Detector<'_> {
@@ -31,15 +32,40 @@ impl Detector<'_> {
         let all = own.chain(self.from.incoming(old_key));
         let pointing = all.filter(|(_, field)| field.to_field.as_deref() == Some(old));
         pointing
-            .map(|(owner, field)| self.now(&owner, &field.name))
             .flat_map(|(owner, field)| {
-                [
-                    Dependency::RemoveField(owner.clone(), field.clone()),
-                    Dependency::AlterField(owner.clone(), field),
-                    Dependency::RemoveModel(owner),
+                let (owner, name) = self.now(&owner, &field.name);
+                // A primary key is dropped with its table.
+                if field.primary_key && self.to.model(&owner).is_none() {
+                    return vec![Dependency::RemoveModel(owner)];
+                }
+                vec![
+                    Dependency::RemoveField(owner.clone(), field.name.clone()),
+                    Dependency::AlterField(owner, name),
                 ]
             })
             .collect()
+    }
+
+    /// Fields of unmanaged tables are ignored, but what they point at may not be unique any more, or not there; and others may point at
+    /// theirs.
+    pub(super) fn watch_what_is_pointed_at(&self, pairs: &mut [ModelPair<'_>]) {
+        let lost = |field: &&FieldDef| match (&field.to, &field.to_field) {
+            (Some(to), Some(name)) => {
+                let target = self.to.model(to);
+                !target.is_some_and(|target| target.is_unique(name))
+            }
+            _ => false,
+        };
+        for pair in pairs.iter_mut().filter(|pair| pair.is_unmanaged()) {
+            let fields = pair.old.fields.iter().filter(lost);
+            let lost = fields.map(|field| field.name.clone()).collect();
+            pair.add_stale(lost);
+            let models = self.to.models().values();
+            let fields = models.flat_map(|model| &model.fields);
+            let fields = fields.filter(|field| field.to.as_ref() == Some(&pair.key));
+            let names = fields.filter_map(|field| field.to_field.as_ref());
+            pair.pointed_at = names.filter(|name| !pair.old.is_unique(name)).cloned().collect();
+        }
     }
 
     /// The files of other apps that name a field come before what takes the name or the uniqueness from it: replayed after that, as on a

@@ -248,22 +248,30 @@ pub(in crate::migrate) fn renamed(models: &[ModelDef]) -> Vec<ModelDef> {
             }
         }
     }
-    for model in &mut models {
+    point_at_new_names(&mut models, &renamed);
+    models
+}
+
+/// Has foreign keys of other models point at fields under their new names.
+pub(in crate::migrate) fn point_at_new_names(
+    models: &mut [ModelDef],
+    renamed: &[(ModelKey, String, String)],
+) {
+    for model in models {
         let own = model.key();
-        for field in model
+        let others = model
             .fields
             .iter_mut()
-            .filter(|field| field.to.as_ref() != Some(&own))
-        {
-            let followed = renamed
-                .iter()
+            .filter(|field| field.to.as_ref() != Some(&own));
+        for field in others {
+            let mut renamed = renamed.iter();
+            let new = renamed
                 .find(|(key, old, _)| Some(key) == field.to.as_ref() && Some(old) == field.to_field.as_ref());
-            if let Some((.., new)) = followed {
+            if let Some((.., new)) = new {
                 field.to_field = Some(new.clone());
             }
         }
     }
-    models
 }
 
 /// The same models with the names of tables, of indexes and of unique constraints going round, whatever app they are of.
