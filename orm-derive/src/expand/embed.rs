@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::model::{Parts, defaults};
+use super::model::{Parts, defaults, points_at};
 use super::{Owner, embed_item, fields, fields_ident, quiet, relations, spec};
 use crate::model::Model;
 
@@ -12,7 +12,7 @@ pub(crate) fn embed(embed: &Model) -> TokenStream {
     let fields = fields::expand_in(embed, Owner::Embed);
     let accessors = relations::expand(embed);
     let specs = spec::fields(embed, Owner::Embed);
-    let defaults = defaults(embed);
+    let (defaults, points_at) = (defaults(embed), points_at(embed));
     let Parts {
         made,
         decoded,
@@ -41,6 +41,7 @@ pub(crate) fn embed(embed: &Model) -> TokenStream {
             use ::orm::__private as __orm;
 
             #defaults
+            #points_at
 
             #[automatically_derived]
             impl __orm::Embed for #ident {

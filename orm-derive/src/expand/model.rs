@@ -115,7 +115,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
 }
 
 /// What the compiler can tell of the columns that foreign keys point at by `to`: that they are there, of that type, and unique.
-fn points_at(model: &Model) -> TokenStream {
+pub(super) fn points_at(model: &Model) -> TokenStream {
     let keys = model.columns().filter_map(|field| {
         let to = field.options.to.as_ref().filter(|to| !to.value.is_empty())?;
         let (target, key, name) = (field.ty.target.as_ref()?, field.ty.key.as_ref()?, &to.value);

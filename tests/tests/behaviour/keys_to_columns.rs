@@ -95,6 +95,25 @@ pub struct Ride {
     pub usual: Option<ForeignKey<Fare, bool>>,
 }
 
+/// Such keys in a struct of fields that models share.
+#[derive(Embed, Debug, Clone, PartialEq)]
+pub struct Crossing {
+    #[orm(to = "code", on_delete = Cascade, on_update = Cascade)]
+    pub land: ForeignKey<Land, String>,
+    #[orm(to = "token", on_delete = SetNull)]
+    pub stamp: Option<ForeignKey<Land, Uuid>>,
+}
+
+#[derive(Model, Debug, Clone, PartialEq)]
+#[orm(ordering("id"))]
+pub struct Convoy {
+    pub id: i64,
+    #[orm(embed, prefix = "way_")]
+    pub way: Crossing,
+    #[orm(embed, prefix = "back_")]
+    pub back: Option<Crossing>,
+}
+
 fn token(number: u128) -> Uuid {
     Uuid::from_u128(number)
 }
@@ -236,5 +255,30 @@ behaviour! {
         assert_eq!(run!(Ride::objects().filter(|r| r.price().day.eq(monday) & r.since.eq(&usual)).count(db)), 1);
         assert_eq!(run!(usual.of_price().count(db)), 1);
         assert_eq!(run!(one[0].since().get(db)).price, "7".parse::<Decimal>().unwrap());
+    }
+
+    fn structs_of_shared_fields_have_them_too(db) {
+        let de = run!(Land::create().code("DE").number(49).token(token(1)).name("Germany").save(db));
+        let fr = run!(Land::create().code("FR").number(33).name("France").save(db));
+        let crossing = |code: &str, stamp| Crossing { land: ForeignKey::new(code), stamp };
+        let one = run!(Convoy::create().way(crossing("DE", Some(ForeignKey::new(token(1))))).back(crossing("FR", None)).save(db));
+        let two = run!(Convoy::create().way(crossing("FR", None)).save(db));
+
+        let ids = |query: QuerySet<Convoy>| query.values(|c| c.id);
+        assert_eq!(run!(ids(Convoy::objects().filter(|c| c.way.land.eq(&de))).all(db)), [one.id]);
+        assert_eq!(run!(ids(Convoy::objects().filter(|c| c.way.land().name.eq("France"))).all(db)), [two.id]);
+        assert_eq!(run!(ids(Convoy::objects().filter(|c| c.back.land().name.eq("France"))).all(db)), [one.id]);
+        assert_eq!(run!(ids(Convoy::objects().filter(|c| c.way.stamp.eq(&de))).all(db)), [one.id]);
+        let loaded = run!(Convoy::objects().with(|c| c.way.land()).with(|c| c.way.stamp()).all(db));
+        assert_eq!(loaded[0], (one.clone(), de.clone(), Some(de.clone())));
+        assert_eq!(loaded[1], (two.clone(), fr.clone(), None));
+        assert_eq!(run!(one.way.land().get(db)), de);
+        let missing = error(attempt!(Convoy::create().way(crossing("XX", None)).save(db)));
+        assert!(missing.is_foreign_key_violation(), "{missing:?}");
+
+        run!(fr.update(|c| c.code.set("XF")).run(db));
+        assert_eq!(run!(Convoy::get(one.id, db)).back, Some(crossing("XF", None)));
+        run!(de.delete(db));
+        assert_eq!(run!(ids(Convoy::objects()).all(db)), [two.id]);
     }
 }
