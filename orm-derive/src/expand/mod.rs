@@ -6,6 +6,7 @@ mod column_type;
 mod create;
 mod embed;
 mod fields;
+mod index_part;
 mod model;
 mod relations;
 mod reverse;

@@ -6,8 +6,8 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::model::is_filled;
-use super::{Owner, at, column_type, default_ident, embed_item, option};
-use crate::attr::{At, DbDefault, FieldName, IndexOption, Part, PartKey, ReferentialAction};
+use super::{Owner, at, column_type, default_ident, embed_item, index_part, option};
+use crate::attr::{At, DbDefault, FieldName, IndexOption, ReferentialAction};
 use crate::model::{Field, FieldKind, Model};
 
 pub(super) fn expand(model: &Model) -> TokenStream {
@@ -343,7 +343,7 @@ fn kept_by(option: &IndexOption, model: &Ident, usual: &str) -> TokenStream {
     let fields = match option.plain() {
         Some(fields) => fields.into_iter().map(FieldName::written).collect(),
         None => {
-            let parts = option.parts.iter().map(|part| self::part(part, model));
+            let parts = option.parts.iter().map(|part| index_part::expand(part, model));
             set("parts", quote!(&[#(#parts),*]));
             Vec::new()
         }
@@ -387,37 +387,6 @@ fn kept_by(option: &IndexOption, model: &Ident, usual: &str) -> TokenStream {
     match differs.is_empty() {
         true => over,
         false => quote!(__orm::IndexSpec { #differs ..#over }),
-    }
-}
-
-fn part(part: &Part, model: &Ident) -> TokenStream {
-    let key = match &part.key {
-        PartKey::Field(field) => {
-            let name = &field.name;
-            quote!(Field(#name))
-        }
-        PartKey::Expression(expression) => {
-            let built = quote_spanned! {at(expression.span())=>
-                __orm::index_expression::<#model, _, _>(#expression)
-            };
-            quote!(Expression(|| #built))
-        }
-    };
-    let descending = part.descending || part.field().is_some_and(|field| field.descending);
-    let nulls = option(part.nulls.as_ref().map(|nulls| {
-        let nulls = format_ident!("{}", nulls.value);
-        quote!(__orm::NullsOrder::#nulls)
-    }));
-    let collation = text(part.collation.as_ref().map(|given| &given.value));
-    let operators = text(part.operators.as_ref().map(|given| &given.value));
-    quote! {
-        __orm::PartSpec {
-            descending: #descending,
-            nulls: #nulls,
-            collation: #collation,
-            operator_class: #operators,
-            ..__orm::PartSpec::of(__orm::KeySpec::#key)
-        }
     }
 }
 

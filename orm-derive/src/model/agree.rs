@@ -2,9 +2,6 @@
 
 use proc_macro2::{Ident, Span};
 use syn::Expr;
-use syn::ext::IdentExt;
-use syn::parse::Parser;
-use syn::spanned::Spanned;
 
 use super::{Field, FieldKind};
 use crate::attr::{DbDefault, FieldOptions, ReferentialAction};
@@ -328,55 +325,6 @@ impl Field {
                     );
                 }
             }
-        }
-    }
-
-    /// A foreign key to another column than the primary key says which, and by its type what it holds.
-    fn check_to(&mut self, errors: &mut Errors) {
-        let written = self.ty.written();
-        let Field {
-            ty, options, name, ..
-        } = self;
-        let Some(to) = &options.to else {
-            if let Some(key) = ty.key.as_ref().filter(|_| ty.is_relation()) {
-                errors.at(
-                    key.span(),
-                    format!(
-                        "`{written}` holds what another column than the primary key does, and `{name}` does not say which; write \
-                         #[orm(to = \"..\")], or leave the second type out"
-                    ),
-                );
-                // Something that the rest can be expanded with.
-                options.to = Some(crate::attr::At {
-                    value: String::new(),
-                    span: key.span(),
-                });
-            }
-            return;
-        };
-        if Ident::parse_any.parse_str(&to.value).is_err() {
-            errors.at(
-                to.span,
-                format!(
-                    "`{}` cannot be the name of a field; write one, as in `to = \"code\"`",
-                    to.value
-                ),
-            );
-            options.to = Some(crate::attr::At {
-                value: String::new(),
-                span: to.span,
-            });
-        }
-        if ty.key.is_none() {
-            let at = options.to.take().map_or_else(Span::call_site, |to| to.span);
-            errors.at(
-                at,
-                format!(
-                    "`{name}` points at another column than the primary key, so its type says what that column holds: write \
-                     `{}`, with the type of that column (without `Option`) in place of `T`",
-                    written.replacen('>', ", T>", 1)
-                ),
-            );
         }
     }
 

@@ -6,6 +6,7 @@ mod column_type;
 mod embed;
 mod field;
 mod names;
+mod points_at;
 mod shape;
 mod snake_case;
 mod through;
