@@ -127,7 +127,7 @@ impl<T> std::fmt::Debug for Case<T> {
 /// # use {blog::*, orm::prelude::*};
 /// # let db = blog::open()?;
 /// let read: Vec<Option<String>> =
-///     Post::objects().values(|p| orm::case().when(p.views.gt(3), p.title).or_null()).all(&db)?;
+///     Post::objects().values(|p| orm::case::<String>().when(p.views.gt(3), p.title).or_null()).all(&db)?;
 /// assert_eq!(read, [Some("Hello".to_owned()), None]);
 /// # Ok::<(), orm::Error>(())
 /// ```
