@@ -65,7 +65,7 @@ pub struct Visa {
 /// Columns of types that a primary key seldom has.
 #[derive(Model, Debug, Clone, PartialEq)]
 #[orm(ordering("id"))]
-pub struct Fare {
+pub struct Tariff {
     pub id: i64,
     #[orm(unique)]
     pub day: NaiveDate,
@@ -84,15 +84,15 @@ pub struct Fare {
 pub struct Ride {
     pub id: i64,
     #[orm(to = "day", related_name = "of_day")]
-    pub day: ForeignKey<Fare, NaiveDate>,
+    pub day: ForeignKey<Tariff, NaiveDate>,
     #[orm(to = "hour", related_name = "of_hour")]
-    pub hour: Option<ForeignKey<Fare, NaiveTime>>,
+    pub hour: Option<ForeignKey<Tariff, NaiveTime>>,
     #[orm(to = "since", related_name = "of_since")]
-    pub since: ForeignKey<Fare, DateTime<Utc>>,
+    pub since: ForeignKey<Tariff, DateTime<Utc>>,
     #[orm(to = "price", related_name = "of_price")]
-    pub price: ForeignKey<Fare, Decimal>,
+    pub price: ForeignKey<Tariff, Decimal>,
     #[orm(to = "usual", related_name = "of_usual")]
-    pub usual: Option<ForeignKey<Fare, bool>>,
+    pub usual: Option<ForeignKey<Tariff, bool>>,
 }
 
 /// Such keys in a struct of fields that models share.
@@ -235,7 +235,7 @@ behaviour! {
         let day = |day| NaiveDate::from_ymd_opt(2026, 11, day).unwrap();
         let at = |day: NaiveDate| day.and_hms_opt(8, 30, 0).unwrap().and_utc();
         let (monday, sunday) = (day(30), day(29));
-        let new = |day: NaiveDate, price: &str| Fare::create().day(day).since(at(day)).price(price.parse::<Decimal>().unwrap());
+        let new = |day: NaiveDate, price: &str| Tariff::create().day(day).since(at(day)).price(price.parse::<Decimal>().unwrap());
         let usual = run!(new(monday, "12.50").hour(at(monday).time()).usual(true).save(db));
         let other = run!(new(sunday, "7").save(db));
         let one = run!(Ride::create().day(&usual).hour(&usual).since(&other).price(&other).usual(true).save(db));
@@ -246,7 +246,7 @@ behaviour! {
         let (some, none) = (Some(usual.clone()), None);
         assert_eq!(loaded[0], (one.clone(), usual.clone(), some.clone(), other.clone(), other.clone(), some));
         assert_eq!(loaded[1], (two.clone(), other.clone(), none.clone(), usual.clone(), usual.clone(), none));
-        let lists = run!(Fare::objects()
+        let lists = run!(Tariff::objects()
             .with(|f| f.of_day()).with(|f| f.of_hour()).with(|f| f.of_since()).with(|f| f.of_price()).with(|f| f.of_usual())
             .all(db));
         let (one, two) = (vec![one], vec![two]);
