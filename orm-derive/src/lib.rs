@@ -84,6 +84,7 @@ use syn::DeriveInput;
 /// | `db_default = now`, `= random_uuid`, `db_default(sqlite = "..", postgres = "..")` | columns | computed by the database | `DEFAULT statement_timestamp()` .. |
 /// | `auto_now_add`, `auto_now` | dates and times | set when the row is created, or whenever it is saved | none |
 /// | `to = "code"` | foreign keys | the unique column that they point at, if not the primary key; its type is the second of the foreign key's: `ForeignKey<Country, String>` | `REFERENCES country (code)` |
+/// | `version` | `i64`, `i32` | counts the changes of the row: see [optimistic locking](#optimistic-locking) | `DEFAULT 0` |
 /// | `on_delete = Cascade` | foreign keys | what becomes of this row when the row it points at is deleted: also `Restrict`, `NoAction` (the default), `SetNull`, `SetDefault` | `REFERENCES .. ON DELETE CASCADE` |
 /// | `on_update = Cascade` | foreign keys | the same actions, when that row gets another key | `ON UPDATE CASCADE` |
 /// | `deferrable = No` | foreign keys | when they are checked: `Deferred` (the default) at the end of the transaction, `No` with every statement, `Immediate` with every statement unless a transaction on Postgres says otherwise | `DEFERRABLE INITIALLY DEFERRED` |
@@ -97,6 +98,37 @@ use syn::DeriveInput;
 /// | `generated = \|p\| p.price * p.quantity` | columns | computed by the database from others of the row, and never given; `virtual` computes it when read | `GENERATED ALWAYS AS (..) STORED` |
 /// | `embed`, `prefix = ".."` | structs that derive `Embed` | all columns of the struct, with the prefix before their names ([`derive@Embed`]) | a column each |
 /// | `renamed_from = ".."` | fields | the old name, so that a migration renames instead of dropping | `ALTER TABLE .. RENAME COLUMN` |
+///
+/// # Optimistic locking
+///
+/// A model with `#[orm(version)] version: i64` refuses a change that does not know of another one: `save`, `save_fields` and `delete` of a
+/// row find it by its primary key and its version, count the version, and are `Error::is_stale()` if somebody else has changed the row
+/// since it was read. Nobody waits for anybody meanwhile, unlike with `select_for_update`.
+///
+/// * It begins with 0, and is left out of `create()`. It is a plain column with a default in the database: migrations know nothing
+///   else of it, so it is added to a table with rows and taken away like any other.
+/// * `bulk_update` writes all of its rows, or none if one of them was changed or deleted; the structs keep the version that they were read
+///   with, so read them again before the next change.
+/// * `update(..)` of queries and rows, `update_or_create` and `on_conflict(..).update(..)` count it and are not refused, because what they
+///   write does not depend on what was read. Where it does, say so: `.filter(|p| p.version.eq(post.version))`.
+/// * It cannot be set. SQL by hand and functions of migrations do not count it, unless they do so themselves.
+/// * A struct that was saved in a transaction that was rolled back has a version that the database has not: `refresh` it.
+///
+/// ```text
+/// #[derive(Model)]
+/// pub struct Page {
+///     pub id: i64,
+///     pub text: String,
+///     #[orm(version)]
+///     pub version: i64,
+/// }
+///
+/// let (mut mine, mut theirs) = (Page::get(1, &db)?, Page::get(1, &db)?);
+/// theirs.save(&db)?;
+/// assert!(mine.save(&db).unwrap_err().is_stale());
+/// mine.refresh(&db)?;
+/// mine.save(&db)?;
+/// ```
 ///
 /// # What it writes
 ///

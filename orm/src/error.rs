@@ -41,6 +41,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// | [`is_invalid_cursor`](Error::is_invalid_cursor) | the place of a page |
 /// | [`is_unique_violation`](Error::is_unique_violation), [`is_exclusion_violation`](Error::is_exclusion_violation), [`is_foreign_key_violation`](Error::is_foreign_key_violation), [`is_check_violation`](Error::is_check_violation), [`is_not_null_violation`](Error::is_not_null_violation) | the database refused a row; [`constraint`](Error::constraint) and [`fields`](Error::fields) say more |
 /// | [`is_row_given_twice`](Error::is_row_given_twice) | two of many given rows are the same one of the table |
+/// | [`is_stale`](Error::is_stale) | somebody else has changed a row with a version since it was read |
 /// | [`is_serialization_failure`](Error::is_serialization_failure), [`is_lock_not_available`](Error::is_lock_not_available), [`is_timeout`](Error::is_timeout) | others were in the way: try again |
 /// | [`is_connection`](Error::is_connection) | the database is not reached |
 /// | [`is_cancelled`](Error::is_cancelled) | somebody stopped it |
@@ -112,6 +113,8 @@ pub enum Kind {
     NotNullViolation,
     /// One row is given twice to what writes each once.
     RowGivenTwice,
+    /// Somebody else has changed a row since it was read.
+    Stale,
     Serialization,
     Timeout,
     /// A lock was not available, or not within its timeout.
@@ -437,6 +440,29 @@ impl Error {
     /// ```
     pub fn is_row_given_twice(&self) -> bool {
         self.0.kind == Kind::RowGivenTwice
+    }
+
+    /// A row of a model with a [version](derive@crate::Model#optimistic-locking) was to be saved or deleted, and somebody else has changed it
+    /// since it was read. Nothing was written.
+    ///
+    /// # Example: read it again
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # fn raise(pay: &mut Pay, db: &Db) -> orm::Result<()> {
+    /// loop {
+    ///     pay.amount += 100;
+    ///     match pay.save(db) {
+    ///         Err(error) if error.is_stale() => pay.refresh(db)?,
+    ///         result => break result,
+    ///     }
+    /// }
+    /// # }
+    /// # #[derive(orm::Model)] struct Pay { id: i64, amount: i64, #[orm(version)] version: i64 }
+    /// # fn main() {}
+    /// ```
+    pub fn is_stale(&self) -> bool {
+        self.0.kind == Kind::Stale
     }
 
     /// The transaction lost against a concurrent one (a deadlock, a serialization failure); running it again may succeed, and

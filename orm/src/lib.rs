@@ -208,9 +208,9 @@ pub mod fields {
 pub mod queries {
     pub use crate::model::{Inner, Join, Outer};
     pub use crate::plan::{
-        Aggregate, AnyConflict, BulkCreate, BulkUpdate, CreateOr, Delete, GetOrCreate, InsertFrom, IntoDraft,
-        KeysetPage, LinkRows, ModelExt, OnConflict, Output, Page, PageCursor, Related, Script, Sql, SqlRow,
-        SqlRows, SqlText, SqlValue, SqlValues, TrustedSql, Update, script, sql,
+        Aggregate, AnyConflict, BulkCreate, BulkUpdate, CreateOr, Delete, DeleteInBatches, GetOrCreate,
+        InsertFrom, IntoDraft, KeysetPage, LinkRows, ModelExt, OnConflict, Output, Page, PageCursor, Related,
+        Script, Sql, SqlRow, SqlRows, SqlText, SqlValue, SqlValues, TrustedSql, Update, script, sql,
     };
     pub use crate::query::{
         Annotated, Array, Assignable, Assignment, Case, ConcatOperand, Container, Embedded, Expr, Expression,

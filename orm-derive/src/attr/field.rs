@@ -11,7 +11,7 @@ use super::{
 };
 use crate::errors::{Errors, did_you_mean, list};
 
-const KNOWN: [&str; 30] = [
+const KNOWN: [&str; 31] = [
     "primary_key",
     "unique",
     "index",
@@ -23,6 +23,7 @@ const KNOWN: [&str; 30] = [
     "db_default",
     "auto_now",
     "auto_now_add",
+    "version",
     "column",
     "collation",
     "comment",
@@ -58,6 +59,8 @@ pub(crate) struct FieldOptions {
     pub(crate) db_default: Option<At<DbDefault>>,
     pub(crate) auto_now: Option<Span>,
     pub(crate) auto_now_add: Option<Span>,
+    /// Whether it counts the changes of its row.
+    pub(crate) version: Option<Span>,
     pub(crate) column: Option<At<String>>,
     pub(crate) collation: Option<At<String>>,
     pub(crate) comment: Option<At<String>>,
@@ -125,6 +128,7 @@ impl FieldOptions {
             "unique" => set_flag(&mut self.unique, name, input),
             "auto_now" => set_flag(&mut self.auto_now, name, input),
             "auto_now_add" => set_flag(&mut self.auto_now_add, name, input),
+            "version" => set_flag(&mut self.version, name, input),
             "index" => once(&mut self.index, name, flag(name, input)?),
             "max_length" => once(
                 &mut self.max_length,

@@ -39,6 +39,14 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             }
         }
     });
+    let versioned = model
+        .columns()
+        .any(|field| field.options.version.is_some())
+        .then(|| {
+            quote!(
+                const VERSIONED: bool = true;
+            )
+        });
     let (quiet, defaults, named) = (quiet(), defaults(model), named(model));
     let (points_at, goes_through) = (points_at(model), goes_through(model));
     quote! {
@@ -63,6 +71,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
                 };
 
                 #computed
+                #versioned
 
                 #[inline]
                 fn fields<J: __orm::Join>(at: __orm::RowSource) -> #fields<J> {

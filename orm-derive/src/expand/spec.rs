@@ -248,6 +248,7 @@ fn differences(field: &Field, model: &Ident, owner: Owner) -> TokenStream {
         ),
         ("auto_now", options.auto_now.is_some()),
         ("auto_now_add", options.auto_now_add.is_some()),
+        ("version", options.version.is_some()),
     ] {
         if flag {
             set(name, quote!(true));

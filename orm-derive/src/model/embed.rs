@@ -35,6 +35,12 @@ impl Field {
             );
         }
         self.primary_key = false;
+        if let Some(at) = options.version.take() {
+            errors.at(
+                at,
+                "a version counts the changes of a whole row, and an embed is a part of one; write the field into the model",
+            );
+        }
         match self.ty.kind {
             FieldKind::ManyToMany => {
                 errors.at(
@@ -116,6 +122,7 @@ impl Field {
             db_default,
             auto_now,
             auto_now_add,
+            version,
             column,
             collation,
             comment,
@@ -152,6 +159,7 @@ impl Field {
             ("db_default", spans(db_default)),
             ("auto_now", auto_now.take()),
             ("auto_now_add", auto_now_add.take()),
+            ("version", version.take()),
             ("column", spans(column)),
             ("collation", spans(collation)),
             ("comment", spans(comment)),

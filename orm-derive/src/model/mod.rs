@@ -59,6 +59,7 @@ impl Model {
         model.key = primary_key(&mut model.fields, &input.ident, errors)?;
         model.check_names(errors);
         model.check_composite_key(errors);
+        model.check_versions(errors);
         Some(model)
     }
 

@@ -115,6 +115,29 @@ pub(super) fn primary_key(fields: &mut [Field], model: &Ident, errors: &mut Erro
 }
 
 impl super::Model {
+    /// A row has one version.
+    pub(super) fn check_versions(&mut self, errors: &mut Errors) {
+        let mut first: Option<&str> = None;
+        for field in &mut self.fields {
+            let Some(at) = field.options.version else {
+                continue;
+            };
+            match first {
+                None => first = Some(&field.name),
+                Some(first) => {
+                    errors.at(
+                        at,
+                        format!(
+                            "`{first}` is the version already, and a row has one; drop `version` from `{}`",
+                            field.name
+                        ),
+                    );
+                    field.options.version = None;
+                }
+            }
+        }
+    }
+
     /// A table with a composite primary key cannot have many-to-many fields: a join table refers to one column.
     pub(super) fn check_composite_key(&self, errors: &mut Errors) {
         let key: Vec<&str> = self.key().map(|field| field.name.as_str()).collect();

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::error::{Error, Result};
-use crate::plan::{Executor, SaveBack, UpdateOrDelete};
+use crate::plan::{Executor, IfUnchanged, SaveBack, UpdateOrDelete};
 use crate::query::{Field, Select, ToValue};
+use crate::sql;
 use crate::value::{ColumnType, OwnedCell, Row, Value};
 
 use super::DynModel;
@@ -129,6 +130,15 @@ impl DynRow {
     /// ```
     pub fn save<'e, E: Executor<'e>>(&'e mut self, db: E) -> E::Out<()> {
         let meta = self.model.meta;
+        if meta.version.is_some() && !self.changed.is_empty() {
+            let job = self
+                .written()
+                .map(|(given, values)| IfUnchanged::save(self.model, meta, given, values));
+            return db.run(job, move |row| {
+                *self = row.ok_or_else(|| Error::internal("a row was saved and not read back"))?;
+                Ok(())
+            });
+        }
         if meta.columns.iter().any(|column| column.computed) && !self.changed.is_empty() {
             let job = self
                 .written()
@@ -167,6 +177,12 @@ impl DynRow {
     /// # Ok::<(), orm::Error>(())
     /// ```
     pub fn delete<'e, E: Executor<'e>>(&self, db: E) -> E::Out<()> {
+        if self.model.meta.version.is_some() {
+            let job = self
+                .found_by()
+                .map(|values| IfUnchanged::delete(self.model, self.model.meta, values));
+            return db.run(job, |_| Ok(()));
+        }
         let job = self
             .key()
             .map(|key| UpdateOrDelete::delete_row(self.model.meta, key));
@@ -182,6 +198,9 @@ impl DynRow {
                     .with_hint("create a row with the new key and delete this one, or use update()"),
             );
         }
+        if meta.version.is_some_and(|at| self.changed.contains_key(&at)) {
+            return Err(sql::sets_version(meta));
+        }
         for at in 0..self.cells.len() {
             let auto = self.model.def_of(at).is_some_and(|field| field.auto_now);
             if auto
@@ -195,7 +214,7 @@ impl DynRow {
             .map(|at| self.changed.contains_key(&at))
             .collect();
         let mut values: Vec<Value<'static>> = self.changed.values().cloned().collect();
-        values.extend(self.key()?);
+        values.extend(self.found_by()?);
         Ok((given, values))
     }
 
@@ -211,6 +230,16 @@ impl DynRow {
         })?;
         self.changed.insert(at, value);
         Ok(())
+    }
+
+    /// The values of the primary key and the version.
+    fn found_by(&self) -> Result<Vec<Value<'static>>> {
+        let meta = self.model.meta;
+        let mut values = self.key()?;
+        if let Some(at) = meta.version {
+            values.push(self.cells[at].value(meta.columns[at].storage)?);
+        }
+        Ok(values)
     }
 
     /// The values of the primary key, to look the row up by.

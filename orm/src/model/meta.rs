@@ -24,6 +24,8 @@ pub struct ModelMeta {
     /// The positions of the columns whose default is the model author's own SQL: its result is unknown until it is
     /// read.
     pub unsure: Vec<usize>,
+    /// The position of the column that counts the changes of a row.
+    pub version: Option<usize>,
 }
 
 /// A column that rows are ordered by, of their own or of a row that relations lead to.
@@ -41,6 +43,11 @@ impl ModelMeta {
     /// The columns of the primary key.
     pub(crate) fn key_columns(&self) -> impl Iterator<Item = &ColumnMeta> {
         self.key.iter().filter_map(|&at| self.columns.get(at))
+    }
+
+    /// The column that counts the changes of a row.
+    pub(crate) fn version_column(&self) -> Option<&ColumnMeta> {
+        self.columns.get(self.version?)
     }
 }
 

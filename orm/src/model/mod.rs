@@ -98,6 +98,10 @@ pub trait Model: Sized + Send + Sync + 'static {
     #[doc(hidden)]
     const COMPUTED: bool = false;
 
+    /// Whether a field counts the changes of a row: `#[orm(version)]`.
+    #[doc(hidden)]
+    const VERSIONED: bool = false;
+
     /// The fields of the rows of a row source.
     fn fields<J: Join>(at: RowSource) -> Self::Fields<J>;
 

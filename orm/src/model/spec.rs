@@ -110,6 +110,8 @@ pub struct FieldSpec {
     pub auto_now: bool,
     /// `#[orm(auto_now_add)]`
     pub auto_now_add: bool,
+    /// `#[orm(version)]`
+    pub version: bool,
     /// `#[orm(column = "…")]`
     pub column: Option<&'static str>,
     /// `#[orm(collation = "…")]`
@@ -156,6 +158,7 @@ impl FieldSpec {
         generated_as: None,
         auto_now: false,
         auto_now_add: false,
+        version: false,
         column: None,
         collation: None,
         table: None,

@@ -17,6 +17,7 @@ use crate::value::{Row, Value};
 use super::draft_rows::{InsertGroup, taken};
 use super::given_twice::{RowsSeen, given_twice};
 use super::insert::{by_column, part};
+use super::versioned::some_stale;
 use super::{Access, ErrorContext, Executor, Job};
 
 /// New values of many rows, from [`ModelExt::bulk_update`](super::ModelExt::bulk_update); [`run`](BulkUpdate::run) writes them.
@@ -48,7 +49,8 @@ impl<M: Model> BulkUpdate<M> {
     }
 
     /// Writes the named fields of all rows, found by their primary key, or none of them; returns how many there were. A row
-    /// that is no longer in the database is not counted, and no error.
+    /// that is no longer in the database is not counted, and no error, unless the model has a version: then one that was changed or deleted since it
+    /// was read is [`is_stale`](Error::is_stale), and none of them is written.
     ///
     /// # Errors
     /// [`is_row_given_twice`](Error::is_row_given_twice) if two of the rows have one primary key; what the database says of the new
@@ -100,8 +102,8 @@ pub struct RowsToUpdate {
 impl RowsToUpdate {
     fn of<M: Model, R: Borrow<M>>(rows: impl IntoIterator<Item = R>, named: &[u16]) -> Result<Self> {
         let meta = meta(M::slot())?;
-        let set = columns_to_set(meta, named)?;
-        let width = meta.key.len() + set.len();
+        let set = columns_to_set(meta, named, "bulk update")?;
+        let width = meta.key.len() + usize::from(meta.version.is_some()) + set.len();
         let rows = rows.into_iter();
         let mut values = Vec::with_capacity(rows.size_hint().0.saturating_mul(width));
         let mut seen = RowsSeen::default();
@@ -113,14 +115,14 @@ impl RowsToUpdate {
             let key: Option<SmallVec<[Value<'static>; 1]>> = meta.key.iter().map(value).collect();
             let key = key.ok_or_else(|| Error::internal("a row has too few values for its key"))?;
             values.extend(key.iter().cloned());
-            values.extend(set.iter().filter_map(value));
+            values.extend(meta.version.iter().chain(&set).filter_map(value));
             if let Some(earlier) = seen.add(count, key) {
                 return Err(given_twice(meta, &meta.key, Some((earlier, count)))
                     .context(format!("updating {}", meta.def.key())));
             }
             count += 1;
         }
-        let all = meta.key.iter().chain(&set).copied();
+        let all = meta.key.iter().chain(&meta.version).chain(&set).copied();
         Ok(RowsToUpdate {
             meta,
             values,
@@ -142,25 +144,26 @@ impl RowsToUpdate {
     }
 }
 
-/// The columns, once each, in the order of the model.
-fn columns_to_set(meta: &ModelMeta, named: &[u16]) -> Result<Vec<usize>> {
+/// The columns, once each, in the order of the model. `what` sets them, as it is called in errors.
+pub(super) fn columns_to_set(meta: &ModelMeta, named: &[u16], what: &str) -> Result<Vec<usize>> {
     let mut set: Vec<usize> = named.iter().map(|&at| usize::from(at)).collect();
     set.sort_unstable();
     set.dedup();
     if set.is_empty() {
-        return Err(Error::config(format!(
-            "the bulk update of {} names no field to set",
-            meta.def.key()
-        ))
-        .with_hint("name one, as in `|p| p.title`"));
+        return Err(
+            Error::config(format!("the {what} of {} names no field to set", meta.def.key()))
+                .with_hint("name one, as in `|p| p.title`"),
+        );
     }
     for at in &set {
         let column = meta.columns.get(*at);
-        let column =
-            column.ok_or_else(|| Error::internal("a bulk update sets a column that there is not"))?;
+        let column = column.ok_or_else(|| Error::internal("a column is set that there is not"))?;
+        if meta.version == Some(*at) {
+            return Err(sql::sets_version(meta));
+        }
         if meta.key.contains(at) {
             return Err(Error::unsupported(format!(
-                "a bulk update of {} cannot set `{}`: by the primary key it finds the rows",
+                "the {what} of {} cannot set `{}`: by the primary key it finds rows",
                 meta.def.key(),
                 column.name
             ))
@@ -179,13 +182,15 @@ impl Job for RowsToUpdate {
 
     fn access(&self) -> Access {
         match self.group.rows {
+            // What is changed by others is found out afterwards, and undoes the rest.
+            _ if self.meta.version.is_some() => Access::Atomic,
             0 | 1 => Access::Write,
             _ => Access::Atomic,
         }
     }
 
     fn is_one_statement(&self, dialect: &'static Dialect) -> bool {
-        self.part(dialect).1 == self.group.rows
+        self.meta.version.is_none() && self.part(dialect).1 == self.group.rows
     }
 
     fn error_context(&self) -> Option<ErrorContext> {
@@ -227,7 +232,7 @@ impl Job for RowsToUpdate {
     }
 
     fn is_final(&self) -> bool {
-        self.sent == self.group.rows
+        self.meta.version.is_none() && self.sent == self.group.rows
     }
 
     fn values(&self) -> &[Value<'_>] {
@@ -248,6 +253,11 @@ impl Job for RowsToUpdate {
     }
 
     fn finish(self) -> Result<u64> {
+        let all = u64::try_from(self.group.rows)
+            .map_err(|_| Error::internal("a bulk update has more rows than can be counted"))?;
+        if self.meta.version.is_some() && self.rows < all {
+            return Err(some_stale(self.meta, all - self.rows, all));
+        }
         Ok(self.rows)
     }
 

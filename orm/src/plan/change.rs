@@ -13,6 +13,7 @@ use crate::registry::meta;
 use crate::sql::{self, Dialect, Statement};
 use crate::value::{Row, Value};
 
+use super::delete_batches::DeleteInBatches;
 use super::error_context::decoded;
 use super::returning::ChangedRows;
 use super::{Access, ErrorContext, Executor, Job};
@@ -53,7 +54,7 @@ impl<'v> UpdateOrDelete<'v> {
         let mut values = Vec::with_capacity(meta.columns.len() + 1);
         row.encode(&mut values);
         if meta.key.len() > 1 {
-            let (given, values) = spread(meta, values);
+            let (given, values) = spread(meta, values, None);
             return Ok(UpdateOrDelete::new(meta, RowsToWrite::UpdateRow(given, values)));
         }
         let key = values.get(meta.primary_key).cloned();
@@ -111,11 +112,18 @@ impl UpdateOrDelete<'static> {
 }
 
 /// Arranges a row's values for an update: flags for the columns to assign, and their values followed by those of the
-/// key.
-pub(super) fn spread<'v>(meta: &ModelMeta, values: Vec<Value<'v>>) -> (Vec<bool>, Vec<Value<'v>>) {
+/// key and the version. All columns are assigned that may be, or `only` some of them.
+pub(super) fn spread<'v>(
+    meta: &ModelMeta,
+    values: Vec<Value<'v>>,
+    only: Option<&[bool]>,
+) -> (Vec<bool>, Vec<Value<'v>>) {
     let columns = meta.columns.iter().enumerate();
     let mut given: Vec<bool> = columns
-        .map(|(at, column)| !column.computed && !meta.key.contains(&at))
+        .map(|(at, column)| {
+            let may_be = !column.computed && !meta.key.contains(&at) && meta.version != Some(at);
+            may_be && only.is_none_or(|only| only.get(at).copied() == Some(true))
+        })
         .collect();
     // A model with no other columns assigns its key to itself.
     if !given.contains(&true) {
@@ -123,7 +131,8 @@ pub(super) fn spread<'v>(meta: &ModelMeta, values: Vec<Value<'v>>) -> (Vec<bool>
             given[at] = true;
         }
     }
-    let key: Vec<Value<'v>> = meta.key.iter().map(|&at| values[at].clone()).collect();
+    let found_by = meta.key.iter().chain(&meta.version);
+    let key: Vec<Value<'v>> = found_by.map(|&at| values[at].clone()).collect();
     let given_values = values.into_iter().zip(&given).filter(|(_, given)| **given);
     let values = given_values.map(|(value, _)| value).chain(key).collect();
     (given, values)
@@ -160,7 +169,9 @@ impl<'v> Job for UpdateOrDelete<'v> {
                 statement
             }
             RowsToWrite::UpdateRow(given, _) => sql::update_row(self.meta, given, false, dialect)?,
-            RowsToWrite::Delete(select) => sql::delete(self.meta, &select.filter, false, dialect)?,
+            RowsToWrite::Delete(select) => {
+                sql::delete(self.meta, &select.filter, sql::Deletes::All, dialect)?
+            }
             RowsToWrite::DeleteRow(_) => sql::delete_row(self.meta, dialect)?,
         };
         Ok(Some(statement))
@@ -420,7 +431,7 @@ fn ensure_update(select: &Select) -> Result<()> {
     }
 }
 
-fn refuse_cut(select: &Select, what: &str) -> Result<()> {
+pub(super) fn refuse_cut(select: &Select, what: &str) -> Result<()> {
     if select.is_cut() || select.distinct {
         return Err(Error::unsupported(format!(
             "{what} changes every row that matches and takes no limit, offset or distinct"
@@ -507,6 +518,23 @@ impl<M: Model> Delete<M> {
     pub fn run<'e, E: Executor<'e>>(self, db: E) -> E::Out<u64> {
         let job = meta(M::slot()).and_then(|meta| UpdateOrDelete::delete_all(meta, self.select));
         db.run(job, Ok)
+    }
+
+    /// Deletes the rows a few at a time, one statement for each batch, until there are none. Outside of a transaction each batch is a
+    /// transaction of its own: others wait for one batch at most, no journal grows as large as the whole table, and what is deleted
+    /// stays deleted if a later batch fails. In a transaction all of it is that transaction's.
+    ///
+    /// # Example: two comments at a time
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let all = Comment::objects().count(&db)?;
+    /// assert_eq!(Comment::objects().delete().in_batches(2).run(&db)?, all as u64);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    pub fn in_batches(self, rows: u32) -> DeleteInBatches<M> {
+        DeleteInBatches::new(self.select, rows)
     }
 
     /// Deletes the rows and returns them as they were, in no particular order: `DELETE .. RETURNING ..`, one statement.

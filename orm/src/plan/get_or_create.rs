@@ -126,7 +126,8 @@ impl<M: Model> GetOrCreate<M> {
                         .get(found.field)
                         .is_some_and(|field| field.auto_now)
                 });
-                let kept = columns.contains(&column) || meta.key.contains(&column);
+                let kept =
+                    columns.contains(&column) || meta.key.contains(&column) || meta.version == Some(column);
                 if (said.contains(column) || is_touched) && !kept {
                     set.insert(column);
                 }

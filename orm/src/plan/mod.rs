@@ -9,6 +9,7 @@ mod change;
 mod collect;
 mod create;
 mod decode;
+mod delete_batches;
 mod draft_rows;
 mod error_context;
 mod executor;
@@ -38,6 +39,7 @@ mod session;
 mod streaming;
 mod unique_rule;
 mod upsert;
+mod versioned;
 
 pub use aggregate::Aggregate;
 pub(crate) use aggregate::CountOrExists;
@@ -49,6 +51,7 @@ pub(crate) use change::UpdateOrDelete;
 pub use change::{Delete, Update};
 pub use create::{Assigned, BulkCreate, Draft, IntoDraft, Provided};
 pub(crate) use decode::Decode;
+pub use delete_batches::DeleteInBatches;
 pub(crate) use draft_rows::DraftRows;
 pub use error_context::ErrorContext;
 pub use executor::{Executor, InTransaction};
@@ -73,3 +76,4 @@ pub(crate) use session::run_on;
 #[cfg(feature = "async")]
 pub use streaming::{AsyncHandle, AsyncPortions, NextPortion, RowStream};
 pub use streaming::{BlockingHandle, CloseCursor, Portion, Portions, RowIter, Streamed};
+pub(crate) use versioned::IfUnchanged;

@@ -3,16 +3,21 @@
 use std::borrow::Borrow;
 use std::marker::PhantomData;
 
+use crate::error::{Error, Result};
 use crate::model::{IntoKey, Model};
-use crate::query::{Fields, InsertColumns, IntoAssignments, IntoColumns, QuerySet, Selection, Tuples};
+use crate::query::{
+    Fields, InsertColumns, IntoAssignments, IntoColumns, QuerySet, Selection, Tuples, columns,
+};
+use crate::registry::meta;
 
 use super::Executor;
-use super::bulk_update::BulkUpdate;
+use super::bulk_update::{BulkUpdate, columns_to_set};
 use super::change::{ByPrimaryKey, Update, UpdateOrDelete, has_key};
 use super::create::{BulkCreate, IntoDraft};
 use super::draft_rows::DraftRows;
 use super::insert_from::InsertFrom;
 use super::save::SaveBack;
+use super::versioned::IfUnchanged;
 
 /// Queries and changes of a model's rows: what `use orm::prelude::*` adds to every struct that derives `Model`.
 ///
@@ -23,7 +28,7 @@ use super::save::SaveBack;
 /// | [`Post::objects()`](ModelExt::objects): all rows, to be narrowed down | [`post.save(&db)`](ModelExt::save): writes every column |
 /// | [`Post::create()`](ModelExt::create): a new row | [`post.update(..)`](ModelExt::update): writes single columns |
 /// | [`Post::bulk_create(..)`](ModelExt::bulk_create): many new rows | [`post.refresh(&db)`](ModelExt::refresh): reads it again |
-/// | [`Post::bulk_update(..)`](ModelExt::bulk_update): many rows, each with values of its own | |
+/// | [`Post::bulk_update(..)`](ModelExt::bulk_update): many rows, each with values of its own | [`post.save_fields(..)`](ModelExt::save_fields): writes some of its columns |
 /// | [`Post::get(key, &db)`](ModelExt::get): one row by its primary key | [`post.delete(&db)`](ModelExt::delete): deletes it |
 ///
 /// # Example: the life of a row
@@ -217,8 +222,11 @@ pub trait ModelExt: Model {
     /// Writes every column of this row: `UPDATE .. SET .. WHERE id = ..`. `auto_now` fields are set to now, and fields that the
     /// database generates are read back. It never inserts: a new row is made by [`create`](ModelExt::create).
     ///
+    /// Of a model with a [version](derive@crate::Model#optimistic-locking) it writes nothing if the row was changed since it was read.
+    ///
     /// # Errors
-    /// [`is_not_found`](crate::Error::is_not_found) if the row is no longer there;
+    /// [`is_not_found`](crate::Error::is_not_found) if the row is no longer there; [`is_stale`](crate::Error::is_stale) if it has another
+    /// version;
     /// [`is_unique_violation`](crate::Error::is_unique_violation), [`is_foreign_key_violation`](crate::Error::is_foreign_key_violation)
     /// and [`is_check_violation`](crate::Error::is_check_violation) for what the database refuses; what else it says.
     ///
@@ -245,8 +253,12 @@ pub trait ModelExt: Model {
     /// ```
     fn save<'e, E: Executor<'e>>(&'e mut self, db: E) -> E::Out<()> {
         self.touch();
+        if Self::VERSIONED {
+            let job = IfUnchanged::save_row(&*self, None);
+            return db.run(job, move |row| as_it_is(self, row));
+        }
         if Self::COMPUTED {
-            let job = SaveBack::new(&*self);
+            let job = SaveBack::new(&*self, None);
             return db.run(job, move |row| {
                 *self = row;
                 Ok(())
@@ -254,6 +266,56 @@ pub trait ModelExt: Model {
         }
         let row: &'e Self = self;
         db.run(UpdateOrDelete::save(row), |_| Ok(()))
+    }
+
+    /// Writes the fields that the closure names, and those with `auto_now`, and reads the row back as it is then:
+    /// `UPDATE .. SET .. WHERE id = .. RETURNING ..`. So what others have written into other fields stays, and is in the struct
+    /// afterwards; what the struct has in fields that are not named is not written.
+    ///
+    /// # Errors
+    /// As [`save`](ModelExt::save); [`is_unsupported`](crate::Error::is_unsupported) if a field of the primary key is named.
+    ///
+    /// # Example: two changes that do not know of each other
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let (mut mine, mut theirs) = (Post::get(1, &db)?, Post::get(1, &db)?);
+    /// mine.title = "Hello, world".to_owned();
+    /// theirs.views = 100;
+    /// mine.save_fields(|p| p.title, &db)?;
+    /// theirs.save_fields(|p| (p.views, p.body), &db)?;
+    /// assert_eq!((theirs.title.as_str(), theirs.views), ("Hello, world", 100));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    ///
+    /// # Example: the primary key says which row it is
+    ///
+    /// ```
+    /// # use {blog::*, orm::prelude::*};
+    /// # let db = blog::open()?;
+    /// let mut post = Post::get(1, &db)?;
+    /// assert!(post.save_fields(|p| p.id, &db).unwrap_err().is_unsupported());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    fn save_fields<'e, E: Executor<'e>, C: IntoColumns>(
+        &'e mut self,
+        fields: impl FnOnce(Fields<Self>) -> C,
+        db: E,
+    ) -> E::Out<()> {
+        let only = columns::<Self, C>(fields).and_then(|named| columns_of_save::<Self>(&named));
+        if only.is_ok() {
+            self.touch();
+        }
+        if Self::VERSIONED {
+            let job = only.and_then(|only| IfUnchanged::save_row(&*self, Some(&only)));
+            return db.run(job, move |row| as_it_is(self, row));
+        }
+        let job = only.and_then(|only| SaveBack::new(&*self, Some(&only)));
+        db.run(job, move |row| {
+            *self = row;
+            Ok(())
+        })
     }
 
     /// Changes single columns of this row in the database, and not in the struct: see [`refresh`](ModelExt::refresh). Other columns
@@ -302,7 +364,7 @@ pub trait ModelExt: Model {
     /// Deletes this row: `DELETE FROM .. WHERE id = ..`. What becomes of rows that point at it is what their `on_delete` says.
     ///
     /// # Errors
-    /// [`is_not_found`](crate::Error::is_not_found) if it is no longer there;
+    /// [`is_not_found`](crate::Error::is_not_found) if it is no longer there; [`is_stale`](crate::Error::is_stale) if it has another version;
     /// [`is_foreign_key_violation`](crate::Error::is_foreign_key_violation) if others point at it and keep it; what the database says.
     ///
     /// # Example: a post goes with its comments
@@ -315,6 +377,9 @@ pub trait ModelExt: Model {
     /// # Ok::<(), orm::Error>(())
     /// ```
     fn delete<'e, E: Executor<'e>>(&self, db: E) -> E::Out<()> {
+        if Self::VERSIONED {
+            return db.run(IfUnchanged::delete_row(self), |_| Ok(()));
+        }
         db.run(UpdateOrDelete::delete(self), |_| Ok(()))
     }
 
@@ -338,3 +403,25 @@ pub trait ModelExt: Model {
 }
 
 impl<M: Model> ModelExt for M {}
+
+/// Takes over what was read back.
+fn as_it_is<M: Model>(row: &mut M, read: Option<M>) -> Result<()> {
+    *row = read.ok_or_else(|| Error::internal("a row was saved and not read back"))?;
+    Ok(())
+}
+
+/// Flags for the columns that `save_fields` writes.
+fn columns_of_save<M: Model>(named: &[u16]) -> Result<Vec<bool>> {
+    let meta = meta(M::slot())?;
+    let set = columns_to_set(meta, named, "save")?;
+    let columns = meta.columns.iter().enumerate();
+    let written = columns.map(|(at, column)| {
+        let is_time = meta
+            .def
+            .fields
+            .get(column.field)
+            .is_some_and(|field| field.auto_now);
+        is_time || set.contains(&at)
+    });
+    Ok(written.collect())
+}

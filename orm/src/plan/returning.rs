@@ -58,7 +58,7 @@ impl<M: Model> Job for ChangedRows<M> {
         }
         self.sent = true;
         if self.deletes {
-            return sql::delete(self.meta, &self.select.filter, true, dialect).map(Some);
+            return sql::delete(self.meta, &self.select.filter, sql::Deletes::AllReturned, dialect).map(Some);
         }
         let statement = sql::update(self.meta, &self.select.order, &self.select.filter, true, dialect)?;
         self.select.put_values_in_bind_order();

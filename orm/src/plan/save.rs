@@ -8,8 +8,9 @@ use crate::registry::meta;
 use crate::sql::{self, Dialect, Statement};
 use crate::value::{Row, Value};
 
-use super::change::{gone, spread};
+use super::change::gone;
 use super::decode::AsStruct;
+use super::versioned::encoded;
 use super::{Access, Decode, ErrorContext, Job};
 
 /// Writes columns of a row; the statement returns the row as the database stores it.
@@ -23,13 +24,10 @@ pub struct SaveBack<D: Decode> {
 }
 
 impl<M: Model> SaveBack<AsStruct<M>> {
-    /// Writes every column that may be written.
-    pub(super) fn new(row: &M) -> Result<Self> {
+    /// Writes every column that may be written, or those that are flagged.
+    pub(super) fn new(row: &M, only: Option<&[bool]>) -> Result<Self> {
         let meta = meta(M::slot())?;
-        let mut values = Vec::with_capacity(meta.columns.len());
-        row.encode(&mut values);
-        let (given, values) = spread(meta, values);
-        let values = values.into_iter().map(Value::into_owned).collect();
+        let (given, values) = encoded(meta, row, only);
         Ok(SaveBack::of(AsStruct::NEW, meta, given, values))
     }
 }

@@ -394,6 +394,11 @@ fn model_meta(spec: &'static ModelSpec, def: &ModelDef, models: &Models) -> Resu
                 )
             })
             .collect(),
+        version: (0..columns.len()).find(|&at| {
+            spec.fields
+                .get(columns[at].field)
+                .is_some_and(|field| field.version)
+        }),
         columns,
     })
 }

@@ -1,6 +1,6 @@
 //! The assignments of an update: `SET column = ..`.
 
-use sea_query::{Alias, Expr, SelectStatement};
+use sea_query::{Alias, Expr, ExprTrait as _, SelectStatement};
 use smallvec::SmallVec;
 
 use crate::error::{Error, Result};
@@ -8,7 +8,7 @@ use crate::expr::{ByPosition, ColumnRef, ExprTokens, ListItem, Node, Path, RowSo
 use crate::model::{ColumnMeta, ModelMeta};
 use crate::query::{outside, target};
 
-use super::render::{Renderer, no_column};
+use super::render::{Renderer, column, no_column};
 use super::statement::BoundColumn;
 
 /// A column and its new value.
@@ -125,6 +125,9 @@ pub(super) fn assignments(
         if column.computed {
             return Err(set_by_the_database(meta, column));
         }
+        if meta.version == Some(usize::from(position)) {
+            return Err(sets_version(meta));
+        }
         assigned.push(position);
         found.push(Assigned {
             position,
@@ -133,6 +136,24 @@ pub(super) fn assignments(
         });
     }
     Ok(found)
+}
+
+/// The assignment that counts a change of a row, if its model has a version.
+pub(super) fn next_version(meta: &ModelMeta) -> Option<(Alias, Expr)> {
+    let version = meta.version_column()?;
+    let next = column(&meta.table, &version.column).add(Expr::cust("1"));
+    Some((Alias::new(&version.column), next))
+}
+
+/// The error for setting what is counted.
+#[cold]
+pub fn sets_version(meta: &ModelMeta) -> Error {
+    let version = meta.version_column().map_or("", |column| &column.name);
+    Error::config(format!(
+        "`{version}` of {} counts the changes of a row and cannot be set",
+        meta.def.key()
+    ))
+    .with_hint("leave it out: each change counts it")
 }
 
 /// The error for assigning a column of rows other than those being updated.

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::model::{ColumnMeta, ColumnSet, ModelMeta};
 
 use super::along::nth;
+use super::assign::next_version;
 use super::render::{column, no_column};
 use super::shape::{Shape, StatementKind, statement};
 use super::statement::BoundColumns;
@@ -17,7 +18,8 @@ use super::{Dialect, NewRows, Statement};
 /// The name of the rows with the new values.
 const NEW: &str = "new values";
 
-/// `UPDATE` of rows by their primary key. Values of each row: those of the key, then those of the columns to set.
+/// `UPDATE` of rows by their primary key, and their version if there is one. Values of each row: those of the key, the version, then
+/// those of the columns to set.
 ///
 /// # Errors
 /// Never, for columns of the model.
@@ -42,7 +44,11 @@ pub fn bulk_update(
     statement(&shape, dialect, || {
         let set: Option<Vec<&'static ColumnMeta>> = set.iter().map(|&at| meta.columns.get(at)).collect();
         let set = set.ok_or_else(no_column)?;
-        let bound: Vec<&'static ColumnMeta> = meta.key_columns().chain(set.iter().copied()).collect();
+        let bound: Vec<&'static ColumnMeta> = meta
+            .key_columns()
+            .chain(meta.version_column())
+            .chain(set.iter().copied())
+            .collect();
         let values = match rows {
             NewRows::Each(rows) => one_by_one(meta, &bound, rows),
             NewRows::Lists => {
@@ -55,15 +61,16 @@ pub fn bulk_update(
         };
         let mut update = Query::update();
         update.table(Alias::new(&meta.table));
-        let keys = meta.key.len();
+        let keys = meta.key.len() + usize::from(meta.version.is_some());
         for (at, found) in set.iter().enumerate() {
             update.value(Alias::new(&found.column), column(NEW, &nth('v', keys + at)));
         }
+        update.values(next_version(meta));
         update.from(Alias::new(NEW));
-        for (at, key) in meta.key_columns().enumerate() {
+        for (at, key) in meta.key_columns().chain(meta.version_column()).enumerate() {
             update.and_where(column(&meta.table, &key.column).eq(column(NEW, &nth('v', at))));
         }
-        if bound.is_empty() || keys == 0 {
+        if meta.key.is_empty() {
             return Err(Error::internal("a bulk update finds rows by no column"));
         }
         // A statement that has waited for a row of others looks for its new values again. Merged into it, those of the rows

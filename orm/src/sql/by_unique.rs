@@ -8,6 +8,7 @@ use smallvec::SmallVec;
 use crate::error::Result;
 use crate::model::{ColumnMeta, ColumnSet, ModelMeta};
 
+use super::assign::next_version;
 use super::render::no_column;
 use super::shape::{Shape, StatementKind, statement};
 use super::statement::BoundColumns;
@@ -84,6 +85,7 @@ impl ByUnique<'_> {
             for (at, column) in set.iter().enumerate() {
                 update.value(Alias::new(&column.column), value(at));
             }
+            update.values(next_version(meta));
             for condition in conditions {
                 update.and_where(condition);
             }

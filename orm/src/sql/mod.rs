@@ -39,7 +39,7 @@ mod writer;
 #[cfg(all(test, feature = "sqlite", feature = "postgres", feature = "decimal"))]
 mod tests;
 
-pub use assign::set_by_the_database;
+pub use assign::{set_by_the_database, sets_version};
 pub use bulk_update::bulk_update;
 pub use by_hand::{Parameters, by_hand, check_by_hand, only_reads};
 pub use by_unique::ByUnique;
@@ -62,4 +62,4 @@ pub(crate) use statement::ensure_few;
 pub(crate) use statement::missing_value;
 pub use statement::{Placeholder, Statement, Transform};
 pub use upsert::{ConflictTarget, ConflictUpdate, Returning, TargetSql, TargetSqlPart, Upsert};
-pub use write::{NewRows, by_key, delete, delete_row, insert, takes_lists, update, update_row};
+pub use write::{Deletes, NewRows, by_key, delete, delete_row, insert, takes_lists, update, update_row};

@@ -10,7 +10,7 @@ use crate::expr::{ByPosition, ExprTokens, Node, Path, decode_one};
 use crate::model::{ColumnMeta, ColumnSet, ModelMeta};
 use crate::value::FieldType;
 
-use super::assign::assignments;
+use super::assign::{assignments, next_version};
 use super::render::{RenderScope, Renderer};
 use super::rows::RowModels;
 use super::shape::{Shape, StatementKind, statement};
@@ -221,6 +221,7 @@ impl Upsert<'_> {
             self.ensure_known(&assigned.node)?;
             conflict.value(assigned.name(), assigned.render(renderer)?);
         }
+        conflict.values(next_version(self.meta));
         let values = u32::try_from(update.assignments.values().len())
             .map_err(|_| Error::internal("an update has too many values"))?;
         if let Some(filter) = decode_one(update.filter.tokens(), first + values)? {

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use sea_query::{Alias, Expr, ExprTrait, Func, Query, ReturningClause, TableRef};
+use sea_query::{Alias, Expr, ExprTrait, Func, LockType, Query, ReturningClause, TableRef};
 use smallvec::SmallVec;
 
 use crate::error::Result;
 use crate::expr::ExprTokens;
 use crate::model::{ColumnMeta, ColumnSet, ModelMeta};
 
-use super::assign::{assignments, nothing_else};
+use super::assign::{assignments, next_version, nothing_else};
 use super::join::key_columns;
 use super::render::{Renderer, column};
 use super::rules::{Buildable, read, rules};
@@ -194,8 +194,20 @@ fn qualified_key(meta: &ModelMeta) -> Expr {
     }
 }
 
-/// `UPDATE` of one row by its primary key: the values are the assigned columns, then the key. With `returning`, the
-/// full row is returned.
+/// The primary key and the version, if there is one, by which a row is changed.
+fn found_by(meta: &ModelMeta) -> impl Iterator<Item = &ColumnMeta> {
+    meta.key_columns().chain(meta.version_column())
+}
+
+/// The condition that a row is the one whose values of [`found_by`] start at position `first`.
+fn is_found(meta: &ModelMeta, first: usize) -> impl Iterator<Item = Expr> {
+    found_by(meta)
+        .zip(first..)
+        .map(|(found, at)| Expr::col(Alias::new(&found.column)).eq(value(at)))
+}
+
+/// `UPDATE` of one row by its primary key, and its version if there is one: the values are the assigned columns, then those.
+/// With `returning`, the full row is returned.
 ///
 /// # Errors
 /// As [`insert`].
@@ -221,13 +233,14 @@ pub fn update_row(
         for (at, found) in bound.iter().enumerate() {
             update.value(Alias::new(&found.column), value(at));
         }
-        for condition in has_key(meta, bound.len()) {
+        update.values(next_version(meta));
+        for condition in is_found(meta, bound.len()) {
             update.and_where(condition);
         }
         if returning {
             update.returning(all_columns(meta, dialect));
         }
-        bound.extend(meta.key_columns());
+        bound.extend(found_by(meta));
         finish(&update, dialect, returning, BoundColumns::in_order(meta, bound))
     })
 }
@@ -260,6 +273,7 @@ pub fn update(
             asks_others |= assigned.asks_others();
             update.value(assigned.name(), assigned.render_alone(&mut renderer)?);
         }
+        update.values(next_version(meta));
         if asks_others && dialect.update_sees_itself {
             // With a second table, even of one row, all new values are computed before the first row changes.
             let before = sea_query::IntoIden::into_iden(Alias::new("rows before"));
@@ -279,21 +293,37 @@ pub fn update(
     })
 }
 
-/// `DELETE` of all matching rows, which returns them if it is said.
+/// Which of the matching rows a `DELETE` deletes, and whether it returns them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deletes {
+    /// All.
+    All,
+    /// All; they are returned.
+    AllReturned,
+    /// At most that many.
+    Some(u32),
+}
+
+/// `DELETE` of matching rows.
 ///
 /// # Errors
 /// If the filter is inconsistent.
 pub fn delete(
     meta: &'static ModelMeta,
     filter: &ExprTokens,
-    returning: bool,
+    deletes: Deletes,
     dialect: &'static Dialect,
 ) -> Result<Arc<Statement>> {
+    let returning = deletes == Deletes::AllReturned;
+    let most = match deletes {
+        Deletes::Some(rows) => Some(u64::from(rows)),
+        Deletes::All | Deletes::AllReturned => None,
+    };
     let shape = Shape {
         kind: StatementKind::Delete,
         model: Shape::model_id(meta),
         parts: [filter.tokens(), &[], &[], &[], &[]],
-        flags: u64::from(returning),
+        flags: most.map_or(0, |rows| rows << 2 | 2) | u64::from(returning),
         extra: &[],
     };
     statement(&shape, dialect, || {
@@ -301,8 +331,15 @@ pub fn delete(
         let mut delete = Query::delete();
         delete.from_table(Alias::new(&meta.table));
         let filter_expr = renderer.condition(filter.tokens(), 0)?;
-        if renderer.has_joins() {
-            let keys = matching_keys(meta, filter.tokens(), dialect)?;
+        if renderer.has_joins() || most.is_some() {
+            let mut keys = matching_keys(meta, filter.tokens(), dialect)?;
+            if let Some(rows) = most {
+                keys.limit(rows);
+                // So that what others delete meanwhile does not count among them.
+                if dialect.row_locks {
+                    keys.lock_with_tables(LockType::Update, [Alias::new(&meta.table)]);
+                }
+            }
             delete.and_where(qualified_key(meta).in_subquery(keys));
         } else if let Some(filter) = filter_expr {
             delete.and_where(filter);
@@ -342,7 +379,7 @@ pub fn by_key(meta: &'static ModelMeta, dialect: &'static Dialect) -> Result<Arc
     })
 }
 
-/// `DELETE` of one row by its primary key.
+/// `DELETE` of one row by its primary key, and its version if there is one.
 ///
 /// # Errors
 /// As [`insert`].
@@ -357,14 +394,14 @@ pub fn delete_row(meta: &'static ModelMeta, dialect: &'static Dialect) -> Result
     statement(&shape, dialect, || {
         let mut delete = Query::delete();
         delete.from_table(Alias::new(&meta.table));
-        for condition in has_key(meta, 0) {
+        for condition in is_found(meta, 0) {
             delete.and_where(condition);
         }
         finish(
             &delete,
             dialect,
             false,
-            BoundColumns::in_order(meta, meta.key_columns()),
+            BoundColumns::in_order(meta, found_by(meta)),
         )
     })
 }

@@ -147,6 +147,20 @@ pub fn steps() -> BTreeMap<&'static str, Row> {
             ),
         ),
         (
+            "[`delete().in_batches(1_000)`]",
+            row(
+                on_sqlite(|db| posts().delete().in_batches(1_000).run(db).map(drop)),
+                &[],
+            ),
+        ),
+        (
+            "[`post.save_fields(..)`]",
+            row(
+                on_sqlite(|db| posts().first(db)?.expect("a post").save_fields(|p| p.title, db)),
+                &[],
+            ),
+        ),
+        (
             "[`Post::insert_from(..)`]",
             row(
                 on_sqlite(|db| {

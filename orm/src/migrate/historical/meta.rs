@@ -75,6 +75,8 @@ pub(super) fn meta_of(state: &ProjectState, def: &ModelDef) -> Result<&'static M
         ordering: ordering_columns(def),
         // An error ends the migration and undoes what it has done.
         unsure: Vec::new(),
+        // That it counts is what the program's model says and not the table.
+        version: None,
     }));
     known.push(meta);
     Ok(meta)

@@ -28,7 +28,12 @@ fn changed<M: Model, A: IntoAssignments>(
 }
 
 fn deleted<M: Model>(query: QuerySet<M>, dialect: &'static Dialect) -> Result<Arc<Statement>> {
-    delete(meta::<M>(), &query.select.filter, false, dialect)
+    delete(
+        meta::<M>(),
+        &query.select.filter,
+        super::super::Deletes::All,
+        dialect,
+    )
 }
 
 fn given<const N: usize>(columns: [usize; N]) -> ColumnSet {
