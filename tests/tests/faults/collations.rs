@@ -30,12 +30,13 @@ model = "Visit"
 fields = [
     { name = "id", type = "big_int", primary_key = true, generated = true },
     { name = "page", type = "foreign_key", to = "shop.Page", on_delete = "cascade" },
+    { name = "titled", type = "foreign_key", to = "shop.Page", to_field = "title", on_delete = "cascade", null = true },
 ]
 "#;
 
 const ROWS: &str = "
     INSERT INTO shop_page (path, title) VALUES ('b', 'Bee'), ('A', 'Ay'), ('c ', 'Sea');
-    INSERT INTO shop_visit (page_id) VALUES ('b'), ('A'), ('b');
+    INSERT INTO shop_visit (page_id, titled_id) VALUES ('b', 'Ay'), ('A', NULL), ('b', NULL);
 ";
 
 /// A collation that takes `a` and `A` for equal, by one name on both databases.
@@ -73,6 +74,10 @@ fn a_key_and_what_points_at_it_follow(backend: Backend) {
             [2]
         );
         assert_eq!(
+            numbers(session, "SELECT count(*) FROM shop_visit WHERE titled_id = 'AY'"),
+            [1]
+        );
+        assert_eq!(
             strings(session, "SELECT shout FROM shop_page ORDER BY path"),
             ["AY", "BEE", "SEA"]
         );
@@ -81,9 +86,11 @@ fn a_key_and_what_points_at_it_follow(backend: Backend) {
         error(session.batch("INSERT INTO shop_page (path, title) VALUES ('a', 'New')"));
         error(session.batch("INSERT INTO shop_page (path, title) VALUES ('new', 'bEE')"));
         error(session.batch("INSERT INTO shop_visit (page_id) VALUES ('d')"));
+        error(session.batch("INSERT INTO shop_visit (page_id, titled_id) VALUES ('b', 'Dee')"));
+        value(session.batch("INSERT INTO shop_visit (page_id, titled_id) VALUES ('A', 'seA')"));
         value(session.batch("INSERT INTO shop_visit (page_id) VALUES ('B')"));
         value(session.batch("DELETE FROM shop_page WHERE path = 'B'"));
-        assert_eq!(numbers(session, "SELECT count(*) FROM shop_visit"), [1]);
+        assert_eq!(numbers(session, "SELECT count(*) FROM shop_visit"), [2]);
     });
 }
 
