@@ -197,8 +197,7 @@ fn filled_in<M: Model>(into: &'static ModelMeta, given: &[u16]) -> Result<(Vec<u
         let of = field(into, at)?;
         let known = given.iter().any(|&given| usize::from(given) == at) || constants.contains(&at);
         let by_database = of.default.is_some() || of.db_default.is_some() || column.computed;
-        let generated_key = into.key.len() == 1 && into.key.contains(&at) && of.ty.is_integer();
-        if known || by_database || generated_key {
+        if known || by_database || of.generated {
             continue;
         }
         if of.default_in_code {

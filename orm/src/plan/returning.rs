@@ -4,20 +4,24 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::error::Result;
+use crate::expr::ExprTokens;
 use crate::model::{Model, ModelMeta};
 use crate::query::Select;
-use crate::sql::{self, Dialect, Statement};
+use crate::sql::{self, Dialect, ReadQuery, RowLimit, Statement, StatementKind};
 use crate::value::{Row, Value};
 
 use super::decode::AsStruct;
 use super::{Access, Decode as _, ErrorContext, Job};
 
-/// One `UPDATE` or `DELETE`, which returns the rows.
+/// One `UPDATE` or `DELETE`, which returns the rows; where a deletion would return them as the actions of foreign keys have left
+/// them, they are read before.
 pub struct ChangedRows<M> {
     meta: &'static ModelMeta,
     select: Select,
     deletes: bool,
     sent: bool,
+    /// Whether the rows were read, and are still to be deleted.
+    read: bool,
     rows: Vec<M>,
     model: PhantomData<fn() -> M>,
 }
@@ -30,8 +34,24 @@ impl<M: Model> ChangedRows<M> {
             select,
             deletes,
             sent: false,
+            read: false,
             rows: Vec::new(),
             model: PhantomData,
+        }
+    }
+
+    /// The rows as they are.
+    fn reading(&self) -> ReadQuery<'_> {
+        ReadQuery {
+            kind: StatementKind::Rows,
+            meta: self.meta,
+            select: &self.select,
+            joined: &[],
+            step: None,
+            parent: None,
+            limit: RowLimit::None,
+            nulls: 0,
+            first: 0,
         }
     }
 }
@@ -53,10 +73,18 @@ impl<M: Model> Job for ChangedRows<M> {
     }
 
     fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
+        if std::mem::take(&mut self.read) {
+            return sql::delete(self.meta, &self.select.filter, false, dialect).map(Some);
+        }
         if self.sent || self.select.nothing {
             return Ok(None);
         }
         self.sent = true;
+        if self.deletes && dialect.acts_while_deleting {
+            self.read = true;
+            self.select.order = ExprTokens::default();
+            return self.reading().statement(dialect).map(Some);
+        }
         if self.deletes {
             return sql::delete(self.meta, &self.select.filter, sql::Deletes::AllReturned, dialect).map(Some);
         }

@@ -57,6 +57,9 @@ pub struct Dialect {
     pub rows_with_list: u64,
     /// Whether the new values of an update that asks its own table see rows that it has changed already.
     pub update_sees_itself: bool,
+    /// Whether the actions of foreign keys are taken while a deletion goes on, so that a row that it comes to later is changed by
+    /// them, or gone.
+    pub acts_while_deleting: bool,
     /// Whether strings may contain NUL.
     pub nul_in_text: bool,
     /// Whether every schema change can be rolled back.
@@ -135,6 +138,7 @@ impl Dialect {
         rows_from_lists: false,
         rows_with_list: 0,
         update_sees_itself: true,
+        acts_while_deleting: true,
         nul_in_text: true,
         transactional_ddl: true,
         add_foreign_key: false,
@@ -171,6 +175,7 @@ impl Dialect {
         rows_from_lists: true,
         rows_with_list: 20,
         update_sees_itself: false,
+        acts_while_deleting: false,
         nul_in_text: false,
         transactional_ddl: true,
         add_foreign_key: true,

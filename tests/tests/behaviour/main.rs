@@ -6,6 +6,7 @@ mod bulk_failures;
 mod bulk_updates;
 mod by_hand;
 mod composite_keys;
+mod changes_reviewed;
 mod concurrency;
 mod constraints;
 mod decimals;
