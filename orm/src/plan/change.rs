@@ -500,7 +500,8 @@ impl<M: Model> Update<M> {
 }
 
 impl<M: Model> Delete<M> {
-    /// Deletes the rows and returns how many they were, without those that the database deleted in their wake.
+    /// Deletes the rows and returns how many they were, without those that the database deleted in their wake: on SQLite also
+    /// without a row that matches but went with another before its turn, where a table's foreign keys lead to itself.
     ///
     /// # Errors
     /// [`is_unsupported`](Error::is_unsupported) if the query has a limit, an offset, `distinct` or groups;
@@ -537,7 +538,9 @@ impl<M: Model> Delete<M> {
         DeleteInBatches::new(self.select, rows)
     }
 
-    /// Deletes the rows and returns them as they were, in no particular order: `DELETE .. RETURNING ..`, one statement.
+    /// Deletes the rows and returns them as they were, in no particular order: `DELETE .. RETURNING ..`. SQLite takes the actions of
+    /// foreign keys while it deletes, so that a row may be changed or gone before it comes to it: there a `SELECT` reads them
+    /// first, in the same transaction.
     ///
     /// # Errors
     /// As [`run`](Delete::run).

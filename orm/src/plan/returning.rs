@@ -74,7 +74,7 @@ impl<M: Model> Job for ChangedRows<M> {
 
     fn next(&mut self, dialect: &'static Dialect) -> Result<Option<Arc<Statement>>> {
         if std::mem::take(&mut self.read) {
-            return sql::delete(self.meta, &self.select.filter, false, dialect).map(Some);
+            return sql::delete(self.meta, &self.select.filter, sql::Deletes::All, dialect).map(Some);
         }
         if self.sent || self.select.nothing {
             return Ok(None);

@@ -48,13 +48,6 @@ behaviour! {
         assert_eq!(gone, known);
     }
 
-    fn a_deletion_counts_rows_that_would_go_with_others(db) {
-        let root = run!(Branch::create().name("root").save(db));
-        let child = run!(Branch::create().name("child").above(&root).save(db));
-        run!(Branch::create().name("leaf").above(&child).save(db));
-        assert_eq!(run!(Branch::objects().delete().run(db)), 3);
-    }
-
     fn a_key_that_is_a_relation_is_not_generated(db) {
         world!(db);
         let refused = error(attempt!(Badge::insert_from(Post::objects().values(|p| p.title), |b| b.word).run(db)));
