@@ -83,13 +83,13 @@ use syn::DeriveInput;
 /// | `default_fn = path` | columns | a function called for each new row | none |
 /// | `db_default = now`, `= random_uuid`, `db_default(sqlite = "..", postgres = "..")` | columns | computed by the database | `DEFAULT statement_timestamp()` .. |
 /// | `auto_now_add`, `auto_now` | dates and times | set when the row is created, or whenever it is saved | none |
-/// | `to = "code"` | foreign keys | the unique column that they point at, if not the primary key; its type is the second of the foreign key's: `ForeignKey<Country, String>` | `REFERENCES country (code)` |
+/// | `to = "code"` | foreign keys | the unique column that they point at, if not the primary key; its type is the second of the foreign key's: `ForeignKey<Country, String>` | `REFERENCES .. (code)` |
 /// | `version` | `i64`, `i32` | counts the changes of the row: see [optimistic locking](#optimistic-locking) | `DEFAULT 0` |
 /// | `on_delete = Cascade` | foreign keys | what becomes of this row when the row it points at is deleted: also `Restrict`, `NoAction` (the default), `SetNull`, `SetDefault` | `REFERENCES .. ON DELETE CASCADE` |
 /// | `on_update = Cascade` | foreign keys | the same actions, when that row gets another key | `ON UPDATE CASCADE` |
 /// | `deferrable = No` | foreign keys | when they are checked: `Deferred` (the default) at the end of the transaction, `No` with every statement, `Immediate` with every statement unless a transaction on Postgres says otherwise | `DEFERRABLE INITIALLY DEFERRED` |
 /// | `db_constraint = false` | foreign keys | none in the database: a row may point at one that is not there | no `REFERENCES` |
-/// | `not_valid` | foreign keys | rows that were there before the foreign key are not checked, until a migration that takes the option out; on SQLite they are, at once | `NOT VALID`, then `VALIDATE CONSTRAINT` |
+/// | `not_valid` | foreign keys | rows that were there before the foreign key are not checked, until a migration that takes the option out; on SQLite they are, at once | `NOT VALID`, validated where it is taken out |
 /// | `related_name = "posts"` | relations | the way back; `"+"` for none; otherwise `{model}_set`, or `{model}` for one-to-one | none |
 /// | `column = ".."`, `comment = ".."` | columns | name and comment in the database | the column's name; `COMMENT ON COLUMN` on Postgres |
 /// | `table = ".."` | `ManyToMany` | name of the join table, instead of `{app}_{model}_{field}` | `CREATE TABLE ..` |

@@ -11,6 +11,7 @@ mod shape;
 mod snake_case;
 mod through;
 mod ty;
+mod version;
 
 pub(crate) use choices::Choices;
 pub(crate) use column_type::ColumnType;

@@ -99,7 +99,7 @@ pub fn set_by_the_database(meta: &ModelMeta, column: &ColumnMeta) -> Error {
 /// Decodes assignments whose values start at a position.
 ///
 /// # Errors
-/// If one is to a column of other rows, to one that the database computes, or to one that another sets.
+/// If one is to a column of other rows, to one that the database computes, or to one that another sets, or aggregates.
 pub(super) fn assignments(
     meta: &'static ModelMeta,
     tokens: &ExprTokens,
@@ -127,6 +127,14 @@ pub(super) fn assignments(
         }
         if meta.version == Some(usize::from(position)) {
             return Err(sets_version(meta));
+        }
+        if node.has_aggregate() {
+            return Err(Error::unsupported(format!(
+                "`{}` of {} is set row by row, and its new value is an aggregate over all of them",
+                column.name,
+                meta.def.key()
+            ))
+            .with_hint("make it a query of its own by `orm::subquery(..)`, or aggregate related rows, as in `a.posts().count()`"));
         }
         assigned.push(position);
         found.push(Assigned {

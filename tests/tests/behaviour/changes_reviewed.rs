@@ -87,7 +87,7 @@ behaviour! {
             Author::objects().order_by(|a| a.id).limit(1).values(|a| (
                 orm::if_::<Colour>(a.name.eq("Ann"), Colour::Blue, Colour::Red),
                 orm::case::<Decimal>().when(a.name.eq("Ann"), "12.50".parse::<Decimal>().unwrap()).or_null(),
-                orm::case::<NaiveDate>().when(a.name.eq("x"), NaiveDate::MIN).or_null(),
+                orm::case::<NaiveDate>().when(a.name.eq("x"), NaiveDate::from_ymd_opt(2026, 1, 2).unwrap()).or_null(),
                 orm::case::<Uuid>().when(a.name.eq("Ann"), Uuid::from_u128(7)).or_null(),
                 orm::case::<bool>().when(a.name.eq("Ann"), a.name.eq("Ann")).or_null(),
                 orm::case::<f64>().when(a.name.eq("Ann"), 1.5).or_null(),
@@ -166,7 +166,7 @@ behaviour! {
         let many = run!(Author::objects().in_bulk(0..100_000_i64, db));
         assert_eq!(many.len(), 3);
         let badge = run!(Badge::create().author(&ann).word("x").save(db));
-        let found = run!(Badge::objects().in_bulk([badge.author.clone()], db));
+        let found = run!(Badge::objects().in_bulk([badge.author], db));
         assert_eq!(found.values().collect::<Vec<_>>(), [&badge]);
     }
 }

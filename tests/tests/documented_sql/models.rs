@@ -160,6 +160,8 @@ mod attributes {
         pub target: ForeignKey<Target>,
         #[orm(db_constraint = false, related_name = "+")]
         pub loose: ForeignKey<Target>,
+        #[orm(to = "code", not_valid, related_name = "+")]
+        pub country: ForeignKey<Country, String>,
         pub targets: ManyToMany<Target>,
         #[orm(generated = |p| p.field * p.other)]
         pub product: i64,
@@ -168,6 +170,13 @@ mod attributes {
     #[derive(Model)]
     pub struct Target {
         pub id: i64,
+    }
+
+    #[derive(Model)]
+    pub struct Country {
+        pub id: i64,
+        #[orm(unique)]
+        pub code: String,
     }
 
     #[derive(Model)]

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use blog::*;
 use orm::db::Dialect;
 use orm::prelude::*;
-use orm::queries::{count, exists, if_, subquery};
+use orm::queries::{case, count, if_, subquery};
 
+use crate::conditions::conditions;
 use crate::page::{code, contains, normal, page, rows};
 use crate::steps::steps;
 
@@ -42,190 +43,6 @@ fn either(queries: Vec<Rendered>) -> Vec<Rendered> {
 
 pub fn posts() -> QuerySet<Post> {
     Post::objects()
-}
-
-/// The blog has no arrays.
-#[derive(Model)]
-pub struct Page {
-    pub id: i64,
-    pub tags: Vec<String>,
-}
-
-fn conditions() -> BTreeMap<&'static str, Row> {
-    let authors = || Author::objects().filter(|a| a.name.eq("Ann")).values(|a| a.id);
-    BTreeMap::from([
-        (
-            "`p.title.eq(x)`",
-            row(rendered![posts().filter(|p| p.title.eq("x"))], &[]),
-        ),
-        (
-            "`p.rating.eq(None)`",
-            row(rendered![posts().filter(|p| p.rating.eq(None::<f64>))], &[]),
-        ),
-        (
-            "`p.title.ne(x)`",
-            row(rendered![posts().filter(|p| p.title.ne("x"))], &[]),
-        ),
-        (
-            "`tags.contains([\"a\"])`",
-            row(
-                rendered![
-                    Page::objects().filter(|p| p.tags.contains(["a"])),
-                    Page::objects().filter(|p| p.tags.has("a")),
-                    Page::objects().filter(|p| p.tags.contained_by(["a"])),
-                ],
-                &[],
-            ),
-        ),
-        (
-            "`tags.overlaps(",
-            row(
-                rendered![Page::objects().filter(|p| p.tags.overlaps(["a", "b"]))],
-                &[],
-            ),
-        ),
-        (
-            "`tags.length()`",
-            row(
-                rendered![
-                    Page::objects().filter(|p| p.tags.length().eq(1)),
-                    Page::objects().values(|p| p.tags.item(0)),
-                ],
-                &[("tags[1]", "(tags) [ x + 1]")],
-            ),
-        ),
-        (
-            "`lt`",
-            row(
-                rendered![
-                    posts().filter(|p| p.views.lt(1)),
-                    posts().filter(|p| p.views.le(1)),
-                    posts().filter(|p| p.views.gt(1)),
-                    posts().filter(|p| p.views.ge(1)),
-                ],
-                &[
-                    ("`<`", "`views < x`"),
-                    ("`<=`", "`views <= x`"),
-                    ("`>`", "`views > x`"),
-                    ("`>=`", "`views >= x`"),
-                ],
-            ),
-        ),
-        (
-            "`p.views.between(a, b)`",
-            row(
-                rendered![posts().filter(|p| p.views.between(1, 2))],
-                &[("BETWEEN a AND b", "BETWEEN x AND x")],
-            ),
-        ),
-        (
-            "`p.id.in_([1, 2])`",
-            row(rendered![posts().filter(|p| p.id.in_([1, 2]))], &[]),
-        ),
-        (
-            "`p.author.in_(query)`",
-            row(rendered![posts().filter(|p| p.author.in_(authors()))], &[]),
-        ),
-        (
-            "`is_null()`",
-            row(
-                rendered![
-                    posts().filter(|p| p.rating.is_null()),
-                    posts().filter(|p| p.rating.is_not_null())
-                ],
-                &[],
-            ),
-        ),
-        (
-            "`contains(x)`",
-            row(
-                rendered![posts().filter(|p| p.title.contains("x"))],
-                &[("'%x%'", "x")],
-            ),
-        ),
-        (
-            "`icontains(x)`",
-            row(
-                rendered![posts().filter(|p| p.title.icontains("x"))],
-                &[("'%x%'", "x")],
-            ),
-        ),
-        (
-            "`starts_with(x)`",
-            row(
-                rendered![posts().filter(|p| p.title.starts_with("x"))],
-                &[("'x%'", "x"), ("< y", "< x")],
-            ),
-        ),
-        (
-            "`ends_with(x)`",
-            row(
-                rendered![posts().filter(|p| p.title.ends_with("x"))],
-                &[("'%x'", "x")],
-            ),
-        ),
-        (
-            "`istarts_with`",
-            row(
-                rendered![
-                    posts().filter(|p| p.title.istarts_with("x")),
-                    posts().filter(|p| p.title.iends_with("x")),
-                    posts().filter(|p| p.title.ieq("x")),
-                ],
-                &[],
-            ),
-        ),
-        (
-            "`a & b`",
-            row(
-                rendered![
-                    posts().filter(|p| p.title.eq("x") & p.views.eq(1)),
-                    posts().filter(|p| p.title.eq("x") | p.views.eq(1)),
-                ],
-                &[
-                    ("a AND b", "title = x AND views = x"),
-                    ("a OR b", "title = x OR views = x"),
-                ],
-            ),
-        ),
-        (
-            "`!a`",
-            row(
-                rendered![posts().filter(|p| !p.title.eq("x"))],
-                &[("(a)", "(title = x)")],
-            ),
-        ),
-        (
-            "`p.author().name.eq(x)`",
-            row(rendered![posts().filter(|p| p.author().name.eq("x"))], &[]),
-        ),
-        (
-            "`p.editor().name.eq(x)`",
-            row(rendered![posts().filter(|p| p.editor().name.eq("x"))], &[]),
-        ),
-        (
-            "`p.tags().any(",
-            row(
-                rendered![posts().filter(|p| p.tags().any(|t| t.label.eq("x")))],
-                &[],
-            ),
-        ),
-        (
-            "`p.tags().every(",
-            row(
-                rendered![posts().filter(|p| p.tags().every(|t| t.label.eq("x")))],
-                &[],
-            ),
-        ),
-        (
-            "`p.comments().exists()`",
-            row(rendered![posts().filter(|p| p.comments().exists())], &[]),
-        ),
-        (
-            "[`exists(query)`]",
-            row(rendered![posts().filter(|_| exists(authors()))], &[]),
-        ),
-    ])
 }
 
 fn values() -> BTreeMap<&'static str, Row> {
@@ -295,6 +112,25 @@ fn values() -> BTreeMap<&'static str, Row> {
             ),
         ),
         (
+            "[`case().when(",
+            row(
+                rendered![posts().values(|p| {
+                    case::<i64>()
+                        .when(p.title.eq("x"), p.views)
+                        .when(p.title.eq("y"), 2)
+                        .otherwise(3)
+                })],
+                &[(
+                    "WHEN a THEN x WHEN b THEN y ELSE z",
+                    "WHEN (title = x) THEN views WHEN (title = x) THEN .. ELSE ..",
+                )],
+            ),
+        ),
+        (
+            "`greatest(x)`",
+            row(either(rendered![posts().values(|p| p.views.greatest(1))]), &[]),
+        ),
+        (
             "`a.posts().count()`",
             row(rendered![Author::objects().values(|a| a.posts().count())], &[]),
         ),
@@ -342,6 +178,31 @@ fn values() -> BTreeMap<&'static str, Row> {
                 rendered![posts().values(|p| (p.views.sum(), p.views.avg(), p.views.min(), p.views.max()))],
                 &[],
             ),
+        ),
+        (
+            "`count().filter(a)`",
+            row(
+                rendered![posts().values(|p| count().filter(p.title.eq("x")))],
+                &[("(WHERE a)", "(WHERE title = x)")],
+            ),
+        ),
+        (
+            "`sum_distinct()`",
+            row(
+                rendered![posts().values(|p| (p.views.sum_distinct(), p.views.avg_distinct()))],
+                &[],
+            ),
+        ),
+        (
+            "`p.views.gt(0).bool_and()`",
+            row(
+                either(rendered![posts().values(|p| p.views.gt(0).bool_and())]),
+                &[("views > 0", "views > x")],
+            ),
+        ),
+        (
+            "`var_pop()`",
+            row(either(rendered![posts().values(|p| p.views.var_pop())]), &[]),
         ),
     ])
 }
