@@ -90,7 +90,7 @@ impl<T: ColumnType + Clone + Eq + Hash> PrimaryKey for T {
 ///
 /// # Example: parcels that say their country by its code
 ///
-/// ```
+/// ```standalone_crate
 /// use orm::prelude::*;
 ///
 /// #[derive(Model, Debug, Clone, PartialEq)]
