@@ -118,13 +118,12 @@ impl TableScope<'_> {
     /// Refuses what a stored column cannot contain.
     fn keeps(&self, typed: &Typed<'_>) -> Result<()> {
         if let Node::Call(function, operands) = typed.node {
-            let of_strings = || {
-                typed
-                    .parts
-                    .iter()
-                    .any(|part| matches!(part.ty, None | Some(FieldType::Text | FieldType::Choices)))
+            let folds = || {
+                let string = |ty| matches!(ty, None | Some(FieldType::Text | FieldType::Choices));
+                let of_strings = typed.parts.iter().any(|part| string(part.ty));
+                of_strings && self.dialect.folds_before_collations && operands.iter().all(may_fold)
             };
-            if is_constant(*function, operands) || (of_strings() && operands.iter().all(may_fold)) {
+            if is_constant(*function, operands) || folds() {
                 return Err(Error::config(format!(
                     "a generated field is computed from other fields, and this `{}` has only constants to go by",
                     function.def().name

@@ -60,6 +60,8 @@ pub struct Dialect {
     /// Whether the actions of foreign keys are taken while a deletion goes on, so that a row that it comes to later is changed by
     /// them, or gone.
     pub acts_while_deleting: bool,
+    /// Whether constants of a generated column are computed before it is known by which collation strings are compared, which fails.
+    pub folds_before_collations: bool,
     /// Whether strings may contain NUL.
     pub nul_in_text: bool,
     /// Whether every schema change can be rolled back.
@@ -139,6 +141,7 @@ impl Dialect {
         rows_with_list: 0,
         update_sees_itself: true,
         acts_while_deleting: true,
+        folds_before_collations: false,
         nul_in_text: true,
         transactional_ddl: true,
         add_foreign_key: false,
@@ -176,6 +179,7 @@ impl Dialect {
         rows_with_list: 20,
         update_sees_itself: false,
         acts_while_deleting: false,
+        folds_before_collations: true,
         nul_in_text: false,
         transactional_ddl: true,
         add_foreign_key: true,

@@ -4,8 +4,8 @@ use sea_query::{Alias, Expr, JoinType, NullOrdering, SelectStatement};
 
 use crate::error::{Error, Result};
 use crate::expr::{
-    ByPosition, Direction, Form, Function, Node, NullsPlace, Param, Path, RowSource, SortKey, Subquery,
-    TokenBits, Typed, annotate, decode_one, may_be_null,
+    ByPosition, ColumnRef, Direction, Form, Function, Node, NullsPlace, Param, Path, RowSource, SortKey,
+    Subquery, TokenBits, Typed, annotate, decode_one, may_be_null,
 };
 use crate::model::ModelMeta;
 use crate::query::{join_step, outside, target};
@@ -331,24 +331,29 @@ impl Renderer {
     }
 
     pub(super) fn expr(&mut self, typed: &Typed<'_, '_, ByPosition>) -> Result<Expr> {
+        // Calls alone: what stands here takes of the stack for each level of an expression.
         match typed.node {
-            Node::Column(found) => {
-                let name = &self.rows.find(found, &self.around)?.column.column;
-                let alias = self.alias_of(found.source)?;
-                Ok(column(&alias, name))
-            }
+            Node::Column(found) => self.column(found),
             Node::Value(value) => Ok(self.value(value)),
             Node::Call(Function::Filter, _) => self.filtered(typed),
             Node::Call(function, _) => self.call(*function, typed, None),
-            Node::Subquery(query) => {
-                let statement = self.query(query, typed)?;
-                Ok(match query.form {
-                    Form::Exists => Expr::exists(statement),
-                    Form::Value => Expr::SubQuery(None, Box::new(statement.into())),
-                    Form::List => return Err(Error::internal("a list of values is used as a single value")),
-                })
-            }
+            Node::Subquery(query) => self.subquery(query, typed),
         }
+    }
+
+    fn column(&mut self, found: &ColumnRef) -> Result<Expr> {
+        let name = &self.rows.find(found, &self.around)?.column.column;
+        let alias = self.alias_of(found.source)?;
+        Ok(column(&alias, name))
+    }
+
+    fn subquery(&mut self, query: &Subquery<ByPosition>, typed: &Typed<'_, '_, ByPosition>) -> Result<Expr> {
+        let statement = self.query(query, typed)?;
+        Ok(match query.form {
+            Form::Exists => Expr::exists(statement),
+            Form::Value => Expr::SubQuery(None, Box::new(statement.into())),
+            Form::List => return Err(Error::internal("a list of values is used as a single value")),
+        })
     }
 
     /// A call; of an aggregate, over the rows of a filter only.
@@ -418,10 +423,14 @@ impl Renderer {
         Ok(match part.node {
             Node::Value(value) if value.ty.is_none() || native => SqlOperand::Bound(position(value)),
             Node::Subquery(query) if function == Function::In && query.form == Form::List => {
-                SqlOperand::Query(Box::new(self.query(query, part)?))
+                self.list(query, part)?
             }
             _ => SqlOperand::Expr(self.expr(part)?),
         })
+    }
+
+    fn list(&mut self, query: &Subquery<ByPosition>, part: &Typed<'_, '_, ByPosition>) -> Result<SqlOperand> {
+        Ok(SqlOperand::Query(Box::new(self.query(query, part)?)))
     }
 }
 

@@ -267,10 +267,11 @@ fn insert(session: &mut dyn Session, row: &Row) -> Result<()> {
     ))
 }
 
-/// What the columns hold, or nothing if the expressions are refused.
-fn computed(session: &mut dyn Session, thing: &ModelDef, rows: &[Row]) -> Option<Vec<String>> {
+/// What the columns hold, or why the expressions are refused.
+fn computed(session: &mut dyn Session, thing: &ModelDef, rows: &[Row]) -> Result<Vec<String>, String> {
     let dialect = session.dialect();
-    run(session, &create_model(thing, &state(&[thing]), dialect).ok()?).unwrap();
+    let steps = create_model(thing, &state(&[thing]), dialect).map_err(|error| error.to_string())?;
+    run(session, &steps).unwrap();
     for row in rows {
         insert(session, row).unwrap();
     }
@@ -280,7 +281,7 @@ fn computed(session: &mut dyn Session, thing: &ModelDef, rows: &[Row]) -> Option
     };
     let parts = ["CAST(n AS text)", flag, "t", decimal].map(|part| format!("coalesce({part}, 'NULL')"));
     let sql = format!("SELECT {} FROM shop_thing ORDER BY id", parts.join(" || '|' || "));
-    Some(all(session, &sql))
+    Ok(all(session, &sql))
 }
 
 /// Whether a check of the condition lets each row in.
@@ -330,8 +331,14 @@ fn columns_and_checks_make_of_an_expression_what_it_says_on_both_databases() {
             let thing_of_pg = super::of_postgres(thing.clone());
             let lite = computed(&mut Lite::new(), &thing, &rows);
             let server = computed(session, &thing_of_pg, &rows);
-            prop_assert_eq!(&lite, &server);
-            if let Some(lite) = lite {
+            match (&lite, &server) {
+                // Postgres would compute these before it knows a collation.
+                (Ok(_), Err(refused)) => {
+                    prop_assert!(refused.contains("only constants to go by"), "{}", refused)
+                }
+                _ => prop_assert_eq!(lite.as_ref().ok(), server.as_ref().ok()),
+            }
+            if let Ok(lite) = lite {
                 prop_assert_eq!(lite, expected);
             }
             session.batch("DROP TABLE IF EXISTS shop_thing").unwrap();
