@@ -10,6 +10,7 @@
 mod attr;
 mod errors;
 mod expand;
+mod ident;
 mod model;
 
 use errors::Errors;
@@ -28,7 +29,7 @@ use syn::DeriveInput;
 /// | `index("field", "-other")` | an index; `name = ".."` gives it a name; more below | `CREATE INDEX .. (field, other DESC)` |
 /// | `unique("field", "other")` | no two rows are equal in all of these; `name = ".."` as above, `message = ".."` | `UNIQUE (field, other)`, on SQLite a unique index |
 /// | `exclude(("field", "="), (\|p\| .., "&&"))` | no two rows are related by the operators of all of these; Postgres only; more below | `EXCLUDE USING gist (field WITH =, (..) WITH &&)` |
-/// | `check("name", \|p\| ..)` | a condition that the database holds every row to; then `message = ".."`, and `not_valid`, by which rows that are there are not checked yet (on SQLite they are) | `CONSTRAINT name CHECK (..)` |
+/// | `check("name", \|p\| ..)` | a condition that the database holds every row to; then `message = ".."`, and `not_valid`, by which rows that are there are not checked until they are changed (on SQLite they are, at once) | `CONSTRAINT name CHECK (..)` |
 /// | `table = ".."` | the table's name, instead of `{app}_{model}` | `CREATE TABLE ..` |
 /// | `comment = ".."` | a comment in the database, where it keeps any | `COMMENT ON TABLE` on Postgres |
 /// | `with(fillfactor = 70, ..)` | storage parameters, where the database has any | `CREATE TABLE .. WITH (..)` on Postgres |
@@ -89,7 +90,7 @@ use syn::DeriveInput;
 /// | `on_update = Cascade` | foreign keys | the same actions, when that row gets another key | `ON UPDATE CASCADE` |
 /// | `deferrable = No` | foreign keys | when they are checked: `Deferred` (the default) at the end of the transaction, `No` with every statement, `Immediate` with every statement unless a transaction on Postgres says otherwise | `DEFERRABLE INITIALLY DEFERRED` |
 /// | `db_constraint = false` | foreign keys | none in the database: a row may point at one that is not there | no `REFERENCES` |
-/// | `not_valid` | foreign keys | rows that were there before the foreign key are not checked, until a migration that takes the option out; on SQLite they are, at once | `NOT VALID`, validated where it is taken out |
+/// | `not_valid` | foreign keys | rows that were there before the foreign key are not checked until they are changed, or a migration takes the option out; on SQLite they are, at once | `NOT VALID`, validated where it is taken out |
 /// | `related_name = "posts"` | relations | the way back; `"+"` for none; otherwise `{model}_set`, or `{model}` for one-to-one | none |
 /// | `column = ".."`, `comment = ".."` | columns | name and comment in the database | the column's name; `COMMENT ON COLUMN` on Postgres |
 /// | `table = ".."` | `ManyToMany` | name of the join table, instead of `{app}_{model}_{field}` | `CREATE TABLE ..` |

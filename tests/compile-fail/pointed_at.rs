@@ -30,6 +30,8 @@ struct Parcel {
     no_column: ForeignKey<Country, String>,
     #[orm(to = "the code", related_name = "+")]
     no_name: ForeignKey<Country, String>,
+    #[orm(to = "self", related_name = "+")]
+    no_field: ForeignKey<Country, String>,
     #[orm(to = "code")]
     title: String,
 }

@@ -7,6 +7,7 @@ use syn::{Attribute, Expr, Ident, LitStr, Token};
 use super::index::{self, IndexOption};
 use super::{At, each_option, once, parenthesised, set_flag, text, unknown};
 use crate::errors::Errors;
+use crate::ident::to_ident;
 
 const KNOWN: [&str; 11] = [
     "ordering",
@@ -71,13 +72,7 @@ impl FieldName {
     /// `author__address.city` as names in Rust: the relations, each with the embeds that it is in, and the field at their end.
     /// `None` where one cannot be a name.
     pub(crate) fn path(&self, span: Span) -> Option<(Vec<Vec<Ident>>, Vec<Ident>)> {
-        let parse = |name: &str| {
-            let ident = syn::parse_str::<Ident>(name).or_else(|_| syn::parse_str(&format!("r#{name}")));
-            ident.ok().map(|mut ident| {
-                ident.set_span(span);
-                ident
-            })
-        };
+        let parse = |name| to_ident(name, span);
         let steps = self
             .name
             .split("__")

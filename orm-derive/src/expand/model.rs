@@ -1,6 +1,6 @@
 //! `impl Model`, and the registration by which the program finds it.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Expr;
 use syn::spanned::Spanned;
@@ -10,6 +10,7 @@ use super::{
     spec,
 };
 use crate::attr::IndexOption;
+use crate::ident::to_ident;
 use crate::model::{Field, FieldKind, Model};
 
 pub(super) fn expand(model: &Model) -> TokenStream {
@@ -128,13 +129,7 @@ pub(super) fn points_at(model: &Model) -> TokenStream {
     let keys = model.columns().filter_map(|field| {
         let to = field.options.to.as_ref().filter(|to| !to.value.is_empty())?;
         let (target, key, name) = (field.ty.target.as_ref()?, field.ty.key.as_ref()?, &to.value);
-        let column = match syn::parse_str::<Ident>(name) {
-            Ok(mut ident) => {
-                ident.set_span(to.span);
-                ident
-            }
-            Err(_) => Ident::new_raw(name, to.span),
-        };
+        let column = to_ident(name, to.span)?;
         let (points, of) = (
             format!("`{}.{}` points at `{name}` of `{}`", model.name, field.name, target.to_token_stream()),
             target.to_token_stream(),

@@ -6,6 +6,7 @@ use quote::quote_spanned;
 use syn::spanned::Spanned;
 
 use super::{at, position, quiet, reverse_ident};
+use crate::ident::to_ident;
 use crate::model::{Field, FieldKind, Model};
 
 pub(super) fn expand(model: &Model) -> TokenStream {
@@ -22,13 +23,7 @@ fn reverse_name(model: &Model, field: &Field) -> Option<TokenStream> {
         .related_name
         .as_ref()
         .map_or(field.ident.span(), |name| name.span);
-    let method = match syn::parse_str::<Ident>(&name) {
-        Ok(mut ident) => {
-            ident.set_span(span);
-            ident
-        }
-        Err(_) => Ident::new_raw(&name, span),
-    };
+    let method = to_ident(&name, span)?;
     let (ident, vis, position) = (&model.ident, &model.vis, position(field, field.position));
     let target = field.ty.target.as_ref()?;
     let (kind, way, rows, row_way) = match field.ty.kind {

@@ -1,5 +1,6 @@
 //! Structs of fields that models share, and the fields that hold one.
 
+use proc_macro2::Span;
 use syn::DeriveInput;
 use syn::spanned::Spanned;
 
@@ -7,6 +8,7 @@ use super::shape::shape;
 use super::{Field, FieldKind, Model};
 use crate::attr::{At, EmbedOptions, FieldOptions, ModelOptions, empty};
 use crate::errors::Errors;
+use crate::ident::to_ident;
 
 impl Model {
     /// A struct that derives `Embed`, as a model without a key and a table of its own.
@@ -243,10 +245,8 @@ impl Model {
 
 /// Whether each part of `address.geo.lat` can be the name of a field.
 pub(super) fn is_field_path(name: &str) -> bool {
-    name.split('.').all(|part| {
-        syn::parse_str::<syn::Ident>(part).is_ok()
-            || syn::parse_str::<syn::Ident>(&format!("r#{part}")).is_ok()
-    })
+    let mut parts = name.split('.');
+    parts.all(|part| to_ident(part, Span::call_site()).is_some())
 }
 
 /// Whether names of fields can begin with it: two underscores in one separate lookups.

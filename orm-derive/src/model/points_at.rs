@@ -1,13 +1,12 @@
 //! Foreign keys that point at another column than the primary key: what they say, and of which type they are.
 
-use proc_macro2::{Ident, Span};
-use syn::ext::IdentExt;
-use syn::parse::Parser;
+use proc_macro2::Span;
 use syn::spanned::Spanned;
 
 use super::Field;
 use crate::attr::At;
 use crate::errors::Errors;
+use crate::ident::to_ident;
 
 impl Field {
     /// A foreign key to another column than the primary key says which, and by its type what it holds.
@@ -33,7 +32,7 @@ impl Field {
             }
             return;
         };
-        if Ident::parse_any.parse_str(&to.value).is_err() {
+        if to_ident(&to.value, to.span).is_none() {
             errors.at(
                 to.span,
                 format!(

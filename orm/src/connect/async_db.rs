@@ -492,11 +492,11 @@ impl<'e> Executor<'e> for &'e AsyncDb {
         }
     }
 
-    #[track_caller]
     fn cursor_key(&self) -> Option<CursorKey> {
         self.1.clone()
     }
 
+    #[track_caller]
     fn run_script(self, script: Script) -> Future<'e, ()> {
         let began = Location::caller();
         Box::pin(async move {

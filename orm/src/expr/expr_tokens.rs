@@ -157,23 +157,33 @@ impl ExprTokens {
                 depth -= 1;
                 false
             }
-            Some(Token::Call(function, _)) => depth == 0 && function.is_aggregate(),
+            Some(Token::Call(function, _)) => {
+                depth == 0 && function.is_aggregate() && function != Function::Filter
+            }
             _ => false,
         })
     }
 
     /// Reverses an `ORDER BY` list, including where NULLs go.
     pub(crate) fn reverse(&mut self) {
+        self.change_order(|direction, nulls| (direction.reversed(), nulls.reversed()));
+    }
+
+    /// Puts NULLs behind all values in an `ORDER BY` list.
+    pub(crate) fn put_nulls_last(&mut self) {
+        self.change_order(|direction, _| (direction, NullsPlace::Last));
+    }
+
+    fn change_order(&mut self, changed: impl Fn(Direction, NullsPlace) -> (Direction, NullsPlace)) {
         let Some(parts) = &mut self.0 else { return };
         let mut depth = 0;
         for bits in &mut parts.tokens {
             match bits.token() {
-                Some(Token::Begin) => depth += 1,
-                Some(Token::End(_)) => depth -= 1,
                 Some(Token::Order(direction, nulls)) if depth == 0 => {
-                    *bits = Token::Order(direction.reversed(), nulls.reversed()).pack();
+                    let (direction, nulls) = changed(direction, nulls);
+                    *bits = Token::Order(direction, nulls).pack();
                 }
-                _ => {}
+                _ => depth = bits.depth_behind(depth),
             }
         }
     }
@@ -199,22 +209,6 @@ impl ExprTokens {
             key.push_bits(*bits);
         }
         keys
-    }
-
-    /// Puts NULLs behind all values in an `ORDER BY` list.
-    pub(crate) fn put_nulls_last(&mut self) {
-        let Some(parts) = &mut self.0 else { return };
-        let mut depth = 0;
-        for bits in &mut parts.tokens {
-            match bits.token() {
-                Some(Token::Begin) => depth += 1,
-                Some(Token::End(_)) => depth -= 1,
-                Some(Token::Order(direction, _)) if depth == 0 => {
-                    *bits = Token::Order(direction, NullsPlace::Last).pack();
-                }
-                _ => {}
-            }
-        }
     }
 
     /// The closure whose fields stand at `own` has returned this: its scope becomes relative. See
@@ -315,7 +309,6 @@ impl ExprTokens {
         if let Some(parts) = &mut self.0
             && let Some(last) = parts.tokens.last_mut()
             && *last == PARAM
-            && !ty.is_relation()
         {
             *last = Token::Typed(ty).pack();
         }

@@ -222,7 +222,9 @@ impl<L: Leaves> Node<L> {
         match self {
             Node::Column(_) | Node::Value(_) => false,
             Node::Call(function, operands) => {
-                function.is_aggregate() || operands.iter().any(Node::has_aggregate)
+                // A filter is one only with what it is of.
+                function.is_aggregate() && *function != Function::Filter
+                    || operands.iter().any(Node::has_aggregate)
             }
             // Its aggregates are over its own rows.
             Node::Subquery(_) => false,

@@ -3,6 +3,7 @@
 //! Names get the prefix of the embed in front. There is no memory to be had while a program is compiled, so the names of one embed
 //! are written one after another into an array, whose length is found first.
 
+use super::spec::same;
 use super::{EmbedField, EmbeddedSpec, FieldSpec};
 
 /// One field with `#[orm(embed)]`.
@@ -171,7 +172,7 @@ pub const fn flattened<const COUNT: usize>(model: &str, groups: &[&[FieldSpec]])
             fields[filled] = groups[group][at];
             let mut before = 0;
             while before < filled {
-                if equal(fields[before].name, fields[filled].name) {
+                if same(fields[before].name, fields[filled].name) {
                     refuse_equal(model, &fields[before], &fields[filled]);
                 }
                 before += 1;
@@ -206,21 +207,6 @@ const fn refuse_equal(model: &str, one: &FieldSpec, other: &FieldSpec) -> ! {
     let mut from = 0;
     let filled = message.filled;
     panic!("{}", taken(&message.letters, &mut from, filled))
-}
-
-const fn equal(one: &str, other: &str) -> bool {
-    let (one, other) = (one.as_bytes(), other.as_bytes());
-    if one.len() != other.len() {
-        return false;
-    }
-    let mut at = 0;
-    while at < one.len() {
-        if one[at] != other[at] {
-            return false;
-        }
-        at += 1;
-    }
-    true
 }
 
 /// The next letters, which were written as whole strings.

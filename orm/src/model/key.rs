@@ -3,7 +3,7 @@
 use std::hash::Hash;
 
 use crate::error::{Error, Kind, Result};
-use crate::value::{Cell, ColumnType, Value};
+use crate::value::{Cell, ColumnType, FieldType, Value};
 
 /// What can be the primary key of a model: the type of a column that can be compared and hashed, or a tuple of such types.
 ///
@@ -43,6 +43,9 @@ pub trait PrimaryKey: Clone + Eq + Hash + Send + Sync + 'static {
     /// Reads a key of one column.
     #[doc(hidden)]
     fn from_cell(cell: Cell<'_>) -> Result<Self>;
+
+    #[doc(hidden)]
+    fn stored_type() -> Option<FieldType>;
 }
 
 /// The width of a primary key of one column.
@@ -82,6 +85,10 @@ impl<T: ColumnType + Clone + Eq + Hash> PrimaryKey for T {
     #[inline]
     fn from_cell(cell: Cell<'_>) -> Result<Self> {
         Self::decode(cell)
+    }
+
+    fn stored_type() -> Option<FieldType> {
+        <T as ColumnType>::stored_type()
     }
 }
 
@@ -244,6 +251,10 @@ macro_rules! several {
             // A relation to a model with this primary key does not compile, or is refused by the registry.
             fn from_cell(_: Cell<'_>) -> Result<Self> {
                 Err(Error::new(Kind::Decode, "a composite primary key is not a column"))
+            }
+
+            fn stored_type() -> Option<FieldType> {
+                None
             }
         }
 

@@ -134,6 +134,10 @@ macro_rules! key_holder {
                 FieldType::$name
             }
 
+            fn stored_type() -> Option<FieldType> {
+                K::Key::stored_type()
+            }
+
             #[inline]
             fn decode(cell: Cell<'_>) -> Result<Self> {
                 K::Key::from_cell(cell).map(Self::from_key)

@@ -335,7 +335,7 @@ impl ModelSpec {
 }
 
 /// `==`, which a constant cannot say of strings.
-const fn same(one: &str, other: &str) -> bool {
+pub(super) const fn same(one: &str, other: &str) -> bool {
     let (one, other) = (one.as_bytes(), other.as_bytes());
     if one.len() != other.len() {
         return false;

@@ -426,7 +426,8 @@ impl<M: Model> QuerySet<M, Rows<()>> {
 fn ensure_update(select: &Select) -> Result<()> {
     refuse_cut(select, "an update")?;
     match select.order.is_empty() {
-        true => Err(Error::config("the update assigns nothing")),
+        true => Err(Error::config("the update assigns nothing")
+            .with_hint("set a field at least, as in `update(|p| p.views.set(0))`")),
         false => Ok(()),
     }
 }
@@ -474,7 +475,8 @@ impl<M: Model> Update<M> {
         UpdateOrDelete::update(meta(M::slot())?, self.select)
     }
 
-    /// Changes the rows and returns them as they are afterwards, in no particular order: `UPDATE .. RETURNING ..`, one statement.
+    /// Changes the rows and returns them with their new values, in no particular order: `UPDATE .. RETURNING ..`, one statement. What triggers,
+    /// or foreign keys of the table to itself, change after that is not among them.
     ///
     /// # Errors
     /// As [`run`](Update::run).

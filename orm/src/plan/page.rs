@@ -53,7 +53,7 @@ impl<T> Page<T> {
     /// # Ok::<(), orm::Error>(())
     /// ```
     pub fn pages(&self) -> u64 {
-        self.total.div_ceil(self.size).max(1)
+        self.total.div_ceil(self.size.max(1)).max(1)
     }
 
     /// Whether there is a page after this one.
@@ -155,16 +155,15 @@ struct PageJob<R: Reader> {
 
 impl<R: Reader> PageJob<R> {
     fn new<Q: Query<Reader = R>>(query: Q, total: ExprTokens, number: u64, size: u64) -> Result<Self> {
+        let (meta, mut select, reader) = query.into_parts()?;
         if number == 0 || size == 0 {
             let what = match size {
                 0 => "a page has at least one row",
                 _ => "there is no page 0",
             };
-            return Err(
-                Error::config(what).with_hint("pages are counted from 1, and have a size of at least 1")
-            );
+            return Err(Error::config(format!("{what} of {}", meta.def.key()))
+                .with_hint("pages are counted from 1, and have a size of at least 1"));
         }
-        let (meta, mut select, reader) = query.into_parts()?;
         if select.is_cut() || !select.groups().by.is_empty() {
             return Err(Error::unsupported(
                 "page() counts all rows and cuts out its own, and this query has a limit, an offset or groups",
@@ -274,5 +273,25 @@ impl<R: Reader> Job for PageJob<R> {
 
     fn into_owned(self) -> Self {
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Page;
+
+    #[test]
+    fn a_page_of_no_size_is_the_only_one() {
+        let page = |size, total| Page::<()> {
+            rows: Vec::new(),
+            number: 1,
+            size,
+            total,
+        };
+        assert_eq!(
+            (page(0, 0).pages(), page(3, 0).pages(), page(3, 7).pages()),
+            (1, 1, 3)
+        );
+        assert!(page(3, 7).has_next());
     }
 }

@@ -157,7 +157,8 @@ macro_rules! aggregates {
 
             /// The variance of the values, as all that there are: `var_pop(views)`; `None` without rows.
             ///
-            /// SQLite computes it by a function of this crate. Both databases agree to 12 digits.
+            /// SQLite computes it by a function of this crate. Of whole numbers and decimals both databases agree to 12 digits; of floating-point
+            /// numbers that lie close together far from 0, Postgres has fewer that are right.
             ///
             /// # Example: how different numbers of views are
             ///

@@ -8,12 +8,18 @@ use super::{Assignable, Expr, IntoCondition};
 /// What a value is as an operand of a choice: its type is that of the result, whatever stands beside it.
 fn append_value<T: ColumnType>(value: impl Assignable<T>, to: &mut ExprTokens) {
     value.append(to);
-    to.say_type(T::field_type());
+    say_stored_type::<T>(to);
+}
+
+fn say_stored_type<T: ColumnType>(of: &mut ExprTokens) {
+    if let Some(ty) = T::stored_type() {
+        of.say_type(ty);
+    }
 }
 
 /// One value where a condition holds, another where it does not or is NULL: `CASE WHEN .. THEN .. ELSE .. END`;
-/// [`case`](crate::case) takes more conditions. The type of the
-/// result says which type both have, so it has to be written where it cannot be told: `orm::if_::<String>(..)`.
+/// [`case`](crate::case) takes more conditions. The type of the result says which type both have, so it has to be written where it cannot be
+/// told: `orm::if_::<String>(..)`.
 ///
 /// # Example: a word for a number
 ///
@@ -229,7 +235,7 @@ impl<T: ColumnType> Case<T> {
             tokens.call(Function::Case, self.operands);
         } else {
             tokens.param(crate::value::Value::Null);
-            tokens.say_type(T::field_type());
+            say_stored_type::<T>(&mut tokens);
         }
         Expr::new(tokens)
     }

@@ -306,6 +306,7 @@ macro_rules! functions {
             /// The greater of this and another value, by the order that [`gt`](Self::gt) has. NULL beside a value is ignored, as
             /// [`max`](Self::max) ignores it, so the result is an `Option` only if both may be NULL: `greatest(views, 5)` on Postgres,
             /// `CASE WHEN 5 IS NULL OR views >= 5 THEN views ELSE 5 END` on SQLite, whose own `max(a, b)` is NULL beside NULL.
+            /// There each of these within another doubles the text, and more than some ten are refused.
             ///
             /// # Example: at least five
             ///

@@ -26,6 +26,26 @@ use super::{Expression, Field, ToValue};
 /// Post::insert_from(rows, |p| (p.author, p.title)).run(&db)?;
 /// # Ok::<(), orm::Error>(())
 /// ```
+/// # Example: JSON is made by the program alone
+///
+/// ```compile_fail,E0080
+/// # use blog::Post;
+/// use orm::prelude::*;
+///
+/// orm::app!("notes");
+///
+/// #[derive(Model)]
+/// pub struct Note {
+///     pub id: i64,
+///     pub data: Json<String>,
+/// }
+///
+/// fn main() -> orm::Result<()> {
+///     let db = Db::connect("sqlite::memory:")?;
+///     Note::insert_from(Post::objects().values(|p| p.title), |n| n.data).run(&db)?;
+///     Ok(())
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot hold the values of the query, which are `{V}`",
     label = "expected one field for each value, of its type",
@@ -38,6 +58,12 @@ pub trait InsertColumns<V> {
 
 impl<T: ColumnType, V: ToValue<T>> InsertColumns<V> for Field<T> {
     fn append(self, to: &mut ExprTokens) {
+        const {
+            assert!(
+                !V::IN_PROGRAM,
+                "a field of JSON takes JSON alone from a query: no database makes JSON of another value as the program does"
+            );
+        }
         Expression::append(self, to);
     }
 }

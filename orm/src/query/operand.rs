@@ -122,6 +122,10 @@ pub trait Assignable<T>: Sized {
     note = "a key is given as a row (`&author`), a key or its value"
 )]
 pub trait ToValue<T>: Sized {
+    /// Whether the program has to convert it: what a database has read it cannot store.
+    #[doc(hidden)]
+    const IN_PROGRAM: bool = false;
+
     #[doc(hidden)]
     fn to_value(self) -> Value<'static>;
 
@@ -314,6 +318,8 @@ impl<T> ToValue<Json<T>> for T
 where
     Json<T>: ColumnType,
 {
+    const IN_PROGRAM: bool = true;
+
     fn to_value(self) -> Value<'static> {
         Json(self).into_value()
     }
@@ -323,6 +329,8 @@ impl<T> ToValue<Option<Json<T>>> for T
 where
     Json<T>: ColumnType,
 {
+    const IN_PROGRAM: bool = true;
+
     fn to_value(self) -> Value<'static> {
         ToValue::<Json<T>>::to_value(self)
     }

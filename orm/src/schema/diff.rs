@@ -8,7 +8,7 @@ use crate::model::{FieldDef, ModelDef, ReferentialAction, stored};
 use crate::sql::{Dialect, quote};
 use crate::value::FieldType;
 
-use super::key_mapping::{KeyMapping, key_mappings};
+use super::key_mapping::{KeyMapping, key_mappings, refuse_pointed_at};
 use super::lower::lower_typed;
 use super::rename::{self, JoinTables, TableRename, join_tables};
 use super::{Backend, Fill, Models, Step, TableDef, backend, literal, lower};
@@ -126,7 +126,11 @@ pub fn alter_model(
             steps.extend(backend.rename_key(&before.table, &renamed.table));
             own.follow(&mut renamed.table);
             let mapped = match changes.is_empty() {
-                true => key_mappings(old, from_models, new, to_models, &renamed.table)?,
+                true => {
+                    let mapped = key_mappings(old, from_models, new, to_models, &renamed.table)?;
+                    refuse_pointed_at(to, to_models, &mapped)?;
+                    mapped
+                }
                 false => BTreeMap::new(),
             };
             changes.push(TableChange {

@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::model::{FieldDef, ModelDef, ModelKey, target};
 use crate::sql::quote;
 
+use super::rename::join_tables;
 use super::{Guard, Models, TableDef};
 
 /// The columns of one table between which a foreign key moves.
@@ -41,13 +42,22 @@ pub(super) fn key_mappings(
         }
         let (_, old_key) = target(old, |key| from_models.model(key))?;
         let (model, new_key) = target(field, |key| to_models.model(key))?;
-        // The field may have another name by now, or none.
-        let Some(old_key) = model
-            .field(&old_key.name)
-            .filter(|_| old_key.name != new_key.name)
-        else {
+        if old_key.name == new_key.name {
             continue;
-        };
+        }
+        let old_key = model.field(&old_key.name).ok_or_else(|| {
+            Error::unsupported(format!(
+                "{}.{} pointed at `{}` of {}, which the same change takes away: its rows are found by it",
+                to.key(),
+                field.name,
+                old_key.name,
+                model.key()
+            ))
+            .with_hint(format!(
+                "take `{}` away by a migration of its own, after this one",
+                old_key.name
+            ))
+        })?;
         let mapping = KeyMapping {
             table: model.table_name(),
             old: old_key.column_name(),
@@ -68,6 +78,46 @@ pub(super) fn key_mappings(
         mappings.insert(field.column_name(), mapping);
     }
     Ok(mappings)
+}
+
+/// Refuses new values for a field of `to` that foreign keys point at, since theirs would stay as they are.
+///
+/// # Errors
+/// If there is one.
+pub(super) fn refuse_pointed_at(
+    to: &ModelDef,
+    to_models: &dyn Models,
+    mappings: &BTreeMap<String, KeyMapping>,
+) -> Result<()> {
+    if mappings.is_empty() {
+        return Ok(());
+    }
+    for model in to_models.all() {
+        let joins: Vec<ModelDef> = join_tables(model).collect();
+        for model in joins.iter().chain([model]) {
+            for field in model
+                .fields
+                .iter()
+                .filter(|field| field.ty.is_column() && field.to.as_ref() == Some(&to.key()))
+            {
+                let (_, key) = target(field, |key| to_models.model(key))?;
+                if mappings.contains_key(&key.column_name()) {
+                    return Err(Error::unsupported(format!(
+                        "{}.{} points at {}.{}, which would hold other values where it points at another column",
+                        model.key(),
+                        field.name,
+                        to.key(),
+                        key.name
+                    ))
+                    .with_hint(format!(
+                        "add a field that points there beside `{}`, fill it, let the others follow, and then remove `{}`",
+                        key.name, key.name
+                    )));
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 fn same_target(old: &FieldDef, new: &FieldDef, from: &ModelDef, to: &ModelDef) -> bool {
@@ -102,7 +152,7 @@ impl KeyMapping {
                 quote(&self.new)
             ),
             hint: format!(
-                "give those rows of {} a value in {} first, or let go of them",
+                "give those rows of {} a value in {} first, or set {name} to NULL or delete the rows that hold it",
                 quote(&self.table),
                 quote(&self.new)
             ),

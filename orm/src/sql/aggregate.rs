@@ -56,7 +56,10 @@ impl Renderer {
             Node::Call(function, _) if function.is_aggregate() => self.call(*function, inner, conditions),
             _ => Err(
                 Error::unsupported("filter() is of an aggregate itself, and gets what is not one")
-                    .with_hint("filter the aggregate before anything is computed from it: `p.views.sum().filter(..).coalesce(0)`"),
+                    .with_hint(
+                        "filter the aggregate before anything is computed from it, `p.views.sum().filter(..).coalesce(0)`, and related rows where \
+                         they are aggregated, `a.posts().aggregate(|p| count().filter(..))`",
+                    ),
             ),
         }
     }

@@ -81,6 +81,40 @@ behaviour! {
         )).run(db));
     }
 
+    fn conditions_choose_between_rows(db) {
+        world!(db);
+        let [ann, ben] = ["Ann", "Ben"].map(|name| Author::objects().filter(move |a| a.name.eq(name)));
+        let (ann, ben) = (run!(ann.get(db)), run!(ben.get(db)));
+        let chosen = |p: PostFields| orm::if_::<ForeignKey<Author>>(p.slug.eq("first"), &ben, &ann);
+        let authors = run!(Post::objects().order_by(|p| p.id).values(|p| (chosen(p), orm::case::<ForeignKey<Author>>().when(p.views.gt(1_000), &ann).or_null())).all(db));
+        assert_eq!(authors.iter().map(|(key, none)| (key.id(), none.is_some())).collect::<Vec<_>>(), [(ben.id, false), (ann.id, false), (ann.id, false), (ann.id, false)]);
+        let beside = run!(Post::objects().order_by(|p| p.id).values(|p| orm::if_::<ForeignKey<Author>>(p.slug.eq("first"), &ben, p.author)).all(db));
+        assert_eq!(beside.iter().map(|key| key.id()).collect::<Vec<_>>(), [ben.id, ann.id, ann.id, ben.id]);
+        run!(Post::objects().update(|p| (p.author.set(chosen(p)), p.editor.set(orm::case::<ForeignKey<Author>>().when(p.slug.eq("draft"), &ben).or_null()))).run(db));
+        let posts = run!(Post::objects().order_by(|p| p.id).all(db));
+        assert_eq!(posts.iter().map(|p| p.author.id()).collect::<Vec<_>>(), [ben.id, ann.id, ann.id, ann.id]);
+        assert_eq!(posts.iter().filter_map(|p| p.editor).map(|key| key.id()).collect::<Vec<_>>(), [ben.id]);
+    }
+
+    fn what_is_filtered_and_no_aggregate_is_told_the_way(db) {
+        world!(db);
+        let refused = error(attempt!(Author::objects().values(|a| (a.name, a.posts().count().filter(a.name.ne("x")))).all(db)));
+        assert!(refused.is_unsupported() && format!("{refused:?}").contains("a.posts().aggregate("), "{refused:?}");
+        let refused = error(attempt!(Author::objects().annotate(|a| a.posts().count().filter(a.name.ne("x"))).all(db)));
+        assert!(refused.is_unsupported() && format!("{refused:?}").contains("a.posts().aggregate("), "{refused:?}");
+    }
+
+    fn the_greatest_of_very_many_is_refused_where_it_has_no_end(db) {
+        world!(db);
+        let views = |of: i64| move |p: PostFields| (1..of).fold(p.views.greatest(0), |greatest, number| greatest.greatest(number));
+        assert_eq!(run!(Post::objects().order_by(|p| p.id).values(views(10)).all(db)), [10, 20, 9, 9]);
+        let many = attempt!(Post::objects().values(views(60)).all(db));
+        match db.dialect().name {
+            "sqlite" => assert!(error(many).is_unsupported()),
+            _ => assert!(many.is_ok()),
+        }
+    }
+
     fn literals_of_every_type_are_inserted(db) {
         world!(db);
         let made = run!(Nothing::insert_from(

@@ -22,6 +22,7 @@ mod moves;
 mod not_valid;
 mod pointed_at;
 mod renames;
+mod repointed;
 mod retypes;
 mod rules;
 mod snapshot;

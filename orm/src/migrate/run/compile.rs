@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::migrate::file::MigrationFile;
 use crate::migrate::historical;
 use crate::migrate::operation::{
-    AccessKind, DatabaseAction, EnumAction, ObjectAccess, ObjectAccesses, Operation, SchemaObject,
+    AccessKind, DatabaseAction, EnumAction, ModelRef, ObjectAccess, ObjectAccesses, Operation, SchemaObject,
     ServerAction, keep_column,
 };
 use crate::migrate::state::{EnumKey, ProjectState};
@@ -129,11 +129,19 @@ fn merge<'o>(operations: &'o [Operation], app: &'o str) -> Vec<Vec<OperationWith
                         matches!(other.operation.database_action(), DatabaseAction::Alter { .. })
                             && (is_home
                                 || !shares_a_name(&other.accesses, &part.accesses)
-                                    && !points_at_what_changes(&part.accesses, &other.accesses, model))
+                                    && !points_at_what_changes(&part.accesses, &other.accesses, model)
+                                    && !finds_rows_by(&part.accesses, &other.accesses)
+                                    && !finds_rows_by(&other.accesses, &part.accesses))
                     })
                 })
                 .find(|(_, group)| altered_model(group) == Some(model))
                 .filter(|(_, group)| !brings_back(group, &part.accesses))
+                .filter(|(_, group)| {
+                    !group.iter().any(|other| {
+                        finds_rows_by(&part.accesses, &other.accesses)
+                            || finds_rows_by(&other.accesses, &part.accesses)
+                    })
+                })
                 .filter(|(_, group)| !group.iter().chain([&part]).any(|other| decides(&other.accesses)))
                 .map(|(at, _)| at),
             _ => None,
@@ -172,6 +180,25 @@ fn points_at_what_changes(own: &ObjectAccesses<'_>, other: &ObjectAccesses<'_>, 
         }
         _ => false,
     })
+}
+
+/// Whether an operation alters a foreign key to a model of which the other changes fields: where the key comes to point at another column,
+/// rows are found by both columns, which have to be there then.
+fn finds_rows_by(own: &ObjectAccesses<'_>, other: &ObjectAccesses<'_>) -> bool {
+    let alters = |access: ObjectAccess<'_>| {
+        access.kind == AccessKind::Alters && matches!(access.object, SchemaObject::Field(..))
+    };
+    let changes_fields_of = |model: ModelRef<'_>| {
+        other.iter().any(|access| match access.object {
+            SchemaObject::Field(of, _) => of == model && access.kind != AccessKind::Reads,
+            _ => false,
+        })
+    };
+    own.iter().any(alters)
+        && own.iter().any(|access| match access.object {
+            SchemaObject::Model(model) => access.kind == AccessKind::Reads && changes_fields_of(model),
+            _ => false,
+        })
 }
 
 /// The name of an index or constraint that is claimed or released.

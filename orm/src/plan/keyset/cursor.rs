@@ -16,6 +16,9 @@ use crate::value::{FieldType, Value, from_json, to_json};
 /// The place between two rows of a query's order, from [`KeysetPage::next`](super::KeysetPage::next) or
 /// [`KeysetPage::previous`](super::KeysetPage::previous): letters, digits, `-` and `_`, for a URL or JSON, where it is a string.
 ///
+/// It is kept for a while, not for good: a later version of the program, or of this crate, that writes the query in other SQL refuses it, and
+/// the pages begin again.
+///
 /// It is of use for the query that it came from: of the same model, in the same order, with the same conditions, whose values may
 /// differ. It holds the values of the order in a row, which whoever has it can read; with [a key](crate::Db::with_cursor_key)
 /// nobody can change it.

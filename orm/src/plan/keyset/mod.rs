@@ -120,7 +120,7 @@ where
         size: u32,
         db: E,
     ) -> E::Out<KeysetPage<<Rows<L> as Output>::Row<M>>> {
-        db.run(Keyset::new(self, "after", place, size, db.cursor_key()), Ok)
+        db.run(Keyset::new(self, Way::After, place, size, db.cursor_key()), Ok)
     }
 
     /// At most `size` rows before a place, in the query's order: the way back of [`after`](QuerySet::after), where `None` is the place
@@ -148,12 +148,28 @@ where
         size: u32,
         db: E,
     ) -> E::Out<KeysetPage<<Rows<L> as Output>::Row<M>>> {
-        db.run(Keyset::new(self, "before", place, size, db.cursor_key()), Ok)
+        db.run(Keyset::new(self, Way::Before, place, size, db.cursor_key()), Ok)
     }
 }
 
 /// A row, and the values of the order in it.
 type Placed<T> = (T, Vec<OwnedCell>);
+
+/// On which side of the place the rows are.
+#[derive(Clone, Copy, PartialEq)]
+enum Way {
+    After,
+    Before,
+}
+
+impl Way {
+    fn name(self) -> &'static str {
+        match self {
+            Way::After => "after",
+            Way::Before => "before",
+        }
+    }
+}
 
 /// Reads the rows of a page, and one more to know whether there are others behind them.
 struct Keyset<R: Reader> {
@@ -171,18 +187,23 @@ struct Keyset<R: Reader> {
 impl<R: Reader> Keyset<R> {
     fn new<Q: Query<Reader = R>>(
         query: Q,
-        name: &str,
+        way: Way,
         place: Option<&PageCursor>,
         size: u32,
         key: Option<CursorKey>,
     ) -> Result<InTurn<Self>> {
-        if size == 0 {
-            return Err(Error::config("a page has at least one row").with_hint("give a size of at least 1"));
-        }
         let (meta, mut select, reader) = query.into_parts()?;
+        if size == 0 {
+            return Err(
+                Error::config(format!("a page of {} has at least one row", meta.def.key()))
+                    .with_hint("give a size of at least 1"),
+            );
+        }
         if select.is_cut() || !select.groups().by.is_empty() {
             return Err(Error::unsupported(format!(
-                "{name}() cuts a page out of all rows, and this query has a limit, an offset or groups"
+                "{}() cuts a page out of all rows, and this query of {} has a limit, an offset or groups",
+                way.name(),
+                meta.def.key()
             ))
             .with_hint("leave them out"));
         }
@@ -191,7 +212,7 @@ impl<R: Reader> Keyset<R> {
             meta,
             select,
             reader: Some(reader),
-            backwards: name == "before",
+            backwards: way == Way::Before,
             place: place.cloned(),
             size,
             key,

@@ -10,7 +10,11 @@ use super::alter::{is_retyped, text};
 /// Names of the columns to be dropped and added again.
 pub(super) fn replaced(change: &TableChange) -> Vec<String> {
     let (from, to) = (&change.from, &change.to);
-    let retyped = |name: &str| matches!((from.column(name), to.column(name)), (Some(before), Some(after)) if is_retyped(before, after));
+    let retyped = |name: &str| {
+        let both = (from.column(name), to.column(name));
+        change.mapped.contains_key(name)
+            || matches!(both, (Some(before), Some(after)) if is_retyped(before, after))
+    };
     let reads_retyped = |computed: &ComputedDef| {
         to.columns
             .iter()
@@ -121,6 +125,7 @@ fn readable(change: &TableChange, computed: &ComputedDef) -> bool {
     change.to.columns.iter().all(|column| {
         let read = computed.sql.contains(&quote(&column.name));
         let same = (change.from.column(&column.name)).is_some_and(|before| !is_retyped(before, column));
-        !read || (same && !change.fills.contains_key(&column.name))
+        let filled = change.fills.contains_key(&column.name) || change.mapped.contains_key(&column.name);
+        !read || (same && !filled)
     })
 }

@@ -216,7 +216,7 @@ pub(super) fn add_check(one: &CheckDef) -> String {
     format!("ADD {}{}", check(one), not_valid(one.not_valid))
 }
 
-/// Checks the rows that were there before a constraint, without keeping others from writing.
+/// Checks the rows that were there before a constraint, without keeping others from writing; what else the transaction does may.
 pub(super) fn validate(table: &str, name: &str) -> Step {
     Step::Sql(alter(table, &format!("VALIDATE CONSTRAINT {}", quote(name))))
 }
