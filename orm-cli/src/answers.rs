@@ -203,11 +203,11 @@ fn stand_in(question: &Question, models: &[ModelDef], answers: &mut Answers) -> 
                 .and_then(|known| known.field(field)?.choices.first());
             let literal = match (suggestion, choice) {
                 (Some(suggestion), _) => suggestion.clone(),
-                (None, Some(choice)) => match choice.parse() {
+                (None, Some(choice)) if !matches!(ty, FieldType::Array(_)) => match choice.parse() {
                     Ok(number) if ty.is_integer() => Literal::Int(number),
                     _ => Literal::Str(choice.clone()),
                 },
-                (None, None) => anything(*ty),
+                (None, _) => anything(*ty),
             };
             answers.defaults.insert(question.key(), literal);
             true

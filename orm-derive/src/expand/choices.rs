@@ -25,6 +25,8 @@ pub(crate) fn choices(choices: &Choices) -> TokenStream {
     let renamed = choices.renamed.iter().map(|(new, old)| quote!((#new, #old)));
     let (read_as, read): (Vec<&Ident>, Vec<&String>) = distinct.into_iter().unzip();
     quote! {
+        ::orm::__choices_element!(#ident, ::orm::__private::ElementType::Choices);
+
         #[automatically_derived]
         #quiet
         impl ::orm::__private::Choices for #ident {
@@ -94,6 +96,8 @@ fn of_numbers(choices: &Choices, ty: &Ident, numbers: &[i64]) -> TokenStream {
     let (read_as, read): (Vec<&Ident>, Vec<i64>) = distinct.into_iter().unzip();
     let renamed = choices.renamed.iter().map(|(new, old)| quote!((#new, #old)));
     quote! {
+        ::orm::__choices_element!(#ident, <#ty as ::orm::__private::Scalar>::ELEMENT);
+
         #[automatically_derived]
         #quiet
         impl ::orm::__private::IntegerChoices for #ident {

@@ -153,20 +153,16 @@ impl DynModel {
                 misfit.hint.unwrap_or_default().to_owned(),
             )
         })?;
-        match (&value, self.choices(column)) {
-            (Value::Str(text), Some(choices)) if !choices.iter().any(|choice| **choice == **text) => {
-                Err(refusal(
-                    Kind::Encode,
-                    "takes one of its choices, not another string",
-                    format!("there are {}", choices.join(", ")),
-                ))
-            }
-            (Value::Int(number), Some(choices)) if !choices.contains(&number.to_string()) => Err(refusal(
+        match self
+            .choices(column)
+            .and_then(|choices| Some((stray(&value, choices)?, choices)))
+        {
+            Some((said, choices)) => Err(refusal(
                 Kind::Encode,
-                "takes one of its choices, not another number",
+                said,
                 format!("there are {}", choices.join(", ")),
             )),
-            _ => Ok(value),
+            None => Ok(value),
         }
     }
 
@@ -174,6 +170,20 @@ impl DynModel {
     fn choices(&self, column: &ColumnMeta) -> Option<&'static [String]> {
         let choices = &self.meta.def.fields.get(column.field)?.choices;
         (!choices.is_empty()).then_some(choices)
+    }
+}
+
+/// What is wrong with a value, or an element of an array, that is none of the choices.
+fn stray(value: &Value<'_>, choices: &[String]) -> Option<&'static str> {
+    match value {
+        Value::Str(text) if !choices.iter().any(|choice| **choice == **text) => {
+            Some("takes one of its choices, not another string")
+        }
+        Value::Int(number) if !choices.contains(&number.to_string()) => {
+            Some("takes one of its choices, not another number")
+        }
+        Value::Array(elements) => elements.iter().find_map(|element| stray(element, choices)),
+        _ => None,
     }
 }
 

@@ -151,11 +151,7 @@ impl DynModel {
     pub fn field<T: ColumnType>(&self, name: &str) -> Result<Field<T>> {
         let position = self.position(name).map_err(Refusal::into_error)?;
         let column = &self.meta.columns[position];
-        let stored = |ty| match ty {
-            FieldType::Choices => FieldType::Text,
-            other => other,
-        };
-        if stored(T::field_type()) != stored(column.storage) {
+        if T::field_type().without_choices() != column.storage.without_choices() {
             return Err(Error::config(format!(
                 "{}.{name} holds {}, not {}",
                 self.meta.def.key(),

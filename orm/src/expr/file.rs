@@ -2,7 +2,7 @@
 //!
 //! A call is an array that starts with the function's name, a field is `{ field = "title" }`, a literal stands for
 //! itself: `["ne", ["trim", { field = "title" }], ""]`. A literal whose type TOML lacks names its type: `["ge", {
-//! field = "price" }, { decimal = "0.5" }]`.
+//! field = "price" }, { decimal = "0.5" }]`. So does an array, which would be taken for a call: `{ list = ["a", "b"] }`.
 
 use std::convert::Infallible;
 
@@ -45,6 +45,7 @@ enum SerializedExpr {
     // First, because deserializing a struct accepts a sequence too.
     Call(Vec<SerializedExpr>),
     Field(FieldRef),
+    List(ListLiteral),
     Literal(Literal),
 }
 
@@ -52,6 +53,12 @@ enum SerializedExpr {
 #[serde(deny_unknown_fields)]
 struct FieldRef {
     field: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ListLiteral {
+    list: Vec<Literal>,
 }
 
 impl RowExpr {
@@ -106,14 +113,16 @@ impl RowExpr {
     fn written(&self) -> SerializedExpr {
         match self {
             Node::Column(name) => SerializedExpr::Field(FieldRef { field: name.clone() }),
+            Node::Value(Literal::List(items)) => SerializedExpr::List(ListLiteral { list: items.clone() }),
             Node::Value(value) => SerializedExpr::Literal(value.clone()),
             Node::Call(function, operands) => {
                 let name = SerializedExpr::Literal(Literal::Str(function.def().name.to_owned()));
-                SerializedExpr::Call(
-                    std::iter::once(name)
-                        .chain(operands.iter().map(Node::written))
-                        .collect(),
-                )
+                let operands = operands.iter().map(|operand| match operand {
+                    // What is listed there cannot be a call.
+                    Node::Value(list) if *function == Function::In => SerializedExpr::Literal(list.clone()),
+                    operand => operand.written(),
+                });
+                SerializedExpr::Call(std::iter::once(name).chain(operands).collect())
             }
             Node::Subquery(query) => match query.from {},
         }
@@ -124,6 +133,7 @@ impl SerializedExpr {
     fn read(self) -> Result<RowExpr, String> {
         let mut parts = match self {
             SerializedExpr::Field(field) => return Ok(Node::Column(field.field)),
+            SerializedExpr::List(list) => return Ok(Node::Value(Literal::List(list.list))),
             SerializedExpr::Literal(value) => return Ok(Node::Value(value)),
             SerializedExpr::Call(parts) => parts.into_iter(),
         };
@@ -163,19 +173,24 @@ impl SerializedExpr {
 
     /// The list of an `in`.
     fn list(self) -> Result<RowExpr, String> {
-        let literal = |item| match item {
-            SerializedExpr::Literal(literal) => Ok(literal),
-            SerializedExpr::Field(_) | SerializedExpr::Call(_) => {
-                Err("a list of `in` holds literals only".to_owned())
-            }
-        };
         match self {
-            SerializedExpr::Call(items) => {
-                let items: Result<Vec<Literal>, String> = items.into_iter().map(literal).collect();
-                Ok(Node::Value(Literal::List(items?)))
-            }
-            SerializedExpr::Field(_) | SerializedExpr::Literal(_) => {
+            SerializedExpr::Call(_) => self.listed().map(Node::Value),
+            SerializedExpr::Field(_) | SerializedExpr::List(_) | SerializedExpr::Literal(_) => {
                 Err("`in` takes a list of literals".to_owned())
+            }
+        }
+    }
+
+    /// A literal, or a list of such: an array.
+    fn listed(self) -> Result<Literal, String> {
+        match self {
+            SerializedExpr::Literal(literal) => Ok(literal),
+            SerializedExpr::Call(items) => {
+                let items = items.into_iter().map(SerializedExpr::listed);
+                Ok(Literal::List(items.collect::<Result<_, _>>()?))
+            }
+            SerializedExpr::Field(_) | SerializedExpr::List(_) => {
+                Err("a list of `in` holds literals only".to_owned())
             }
         }
     }
@@ -212,6 +227,9 @@ mod tests {
             r#"["coalesce",{"field":"note"},{"null":true}]"#,
             r#"["eq",{"field":"raw"},{"bytes":"0aff"}]"#,
             r#"["substr",{"field":"title"},1,3]"#,
+            r#"["ne",{"field":"tags"},{"list":["draft","eq"]}]"#,
+            r#"["contains",{"list":[]},{"list":[[1,2],[3,{"null":true}]]}]"#,
+            r#"["in",{"field":"tags"},[["draft"],[],["a","b"]]]"#,
             "1.5",
         ] {
             let read: RowExpr = serde_json::from_str(text).unwrap_or_else(|error| panic!("{text}: {error}"));

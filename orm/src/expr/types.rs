@@ -247,6 +247,7 @@ fn call<'n, 'c, L: Leaves>(
     };
     let enumeration = match def.result {
         ResultType::Operand => values.iter().find_map(|part| part.enumeration.clone()),
+        ResultType::Element => values.first().and_then(|part| part.enumeration.clone()),
         _ => None,
     };
     let computed = match def.result {

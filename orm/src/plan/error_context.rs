@@ -354,6 +354,10 @@ fn what_it_takes(field: &FieldDef, name: &str) -> Option<String> {
         (ty, _) if ty.is_integer() && !field.choices.is_empty() => {
             format!("one of the numbers {}", field.choices.join(", "))
         }
+        (FieldType::Array(_), length) if !field.choices.is_empty() => {
+            let length = length.map_or_else(String::new, |length| format!(", at most {length} of them"));
+            format!("elements out of {}{length}", field.choices.join(", "))
+        }
         (FieldType::Text | FieldType::Choices, Some(length)) => format!("at most {length} characters"),
         (FieldType::Array(_), Some(length)) => format!("at most {length} elements"),
         (FieldType::Decimal, _) => match (field.max_digits, field.decimal_places) {

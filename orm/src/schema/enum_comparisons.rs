@@ -58,7 +58,7 @@ fn stray<'a>(model: &ModelDef, condition: &'a RowExpr) -> Option<(&'a str, &'a s
     };
     let compares = matches!(
         function.def().operands,
-        OperandTypes::SameType | OperandTypes::List
+        OperandTypes::SameType | OperandTypes::List | OperandTypes::Arrays
     );
     let field = operands.iter().find_map(|operand| match operand {
         Node::Column(field) => model

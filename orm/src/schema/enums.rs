@@ -213,7 +213,8 @@ fn retyped(table: EnumTable, renamed: Option<(&str, &str)>, old_type: Option<&st
     for name in columns {
         let column = before.table.columns.iter_mut().find(|column| column.name == name);
         if let (Some(column), Some(old)) = (column, old_type) {
-            old.clone_into(&mut column.ty);
+            let brackets = if column.ty.ends_with("[]") { "[]" } else { "" };
+            column.ty = format!("{old}{brackets}");
         }
         if let Some((old, new)) = renamed {
             renamed_values.insert(name, (old.to_owned(), new.to_owned()));

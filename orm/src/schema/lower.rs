@@ -8,7 +8,7 @@ use crate::model::{
     target,
 };
 use crate::sql::Dialect;
-use crate::value::FieldType;
+use crate::value::{FieldType, Literal};
 
 use super::{
     Backend, CheckDef, ColumnDef, ForeignKeyDef, IndexColumn, Models, TableDef, TableIndex, TableUnique,
@@ -214,7 +214,7 @@ impl<'m> Lowering<'m> {
         let (owner, base) = stored(self.model, field, |key| self.models.model(key))?;
         if let Some(name) = &base.enum_type {
             usable(&enums::enum_name(&owner.app, name), "the enum type")?;
-            if base.ty != FieldType::Choices || base.choices.is_empty() {
+            if base.ty.scalar() != FieldType::Choices || base.choices.is_empty() {
                 return Err(Error::config("a field of an enum type needs choices"));
             }
         }
@@ -235,7 +235,7 @@ impl<'m> Lowering<'m> {
         }
         let default = match (&field.default, &field.db_default) {
             (Some(value), _) => {
-                let of_choices = base.ty == FieldType::Choices || !field.choices.is_empty();
+                let of_choices = base.ty.scalar() == FieldType::Choices || !field.choices.is_empty();
                 if of_choices && !is_choice(value, &field.choices) {
                     return Err(Error::config("the default is not one of the choices"));
                 }
@@ -424,10 +424,14 @@ fn plain_if_computed(field: &FieldDef) -> Result<()> {
     Ok(())
 }
 
-fn is_choice(value: &crate::value::Literal, choices: &[String]) -> bool {
+/// Whether it is one of the choices; of an array, whether all of its elements are.
+fn is_choice(value: &Literal, choices: &[String]) -> bool {
     match value {
-        crate::value::Literal::Str(text) => choices.is_empty() || choices.contains(text),
-        crate::value::Literal::Int(number) => choices.contains(&number.to_string()),
+        Literal::Str(text) => choices.is_empty() || choices.contains(text),
+        Literal::Int(number) => choices.contains(&number.to_string()),
+        Literal::List(items) => items
+            .iter()
+            .all(|item| *item == Literal::Null || is_choice(item, choices)),
         _ => false,
     }
 }

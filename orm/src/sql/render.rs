@@ -373,7 +373,9 @@ impl Renderer {
                 // There is no operand beside it to take the type from.
                 (Node::Value(value), Some(of)) if alone => {
                     let bound = param(position(value), Transform::None);
-                    Ok(SqlOperand::Expr(self.rules().cast_enumeration(bound, &of.name)))
+                    Ok(SqlOperand::Expr(
+                        self.rules().cast_enumeration(bound, &of.name, part.ty),
+                    ))
                 }
                 _ => self.operand(function, part, native),
             })

@@ -54,7 +54,7 @@ fn expr(typed: &Typed<'_, '_, ByName>, columns: &dyn RowColumns, speller: &Spell
                             Node::Value(Literal::Null) => null(),
                             _ => value,
                         };
-                        SqlOperand::Expr(speller.rules.cast_enumeration(value, &of.name))
+                        SqlOperand::Expr(speller.rules.cast_enumeration(value, &of.name, part.ty))
                     }
                     // A value of a native enum: the database takes its type from the operand beside it.
                     (SqlOperand::Expr(_), _) if native && matches!(part.node, Node::Value(Literal::Null)) => {

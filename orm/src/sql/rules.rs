@@ -98,9 +98,9 @@ pub(super) trait Rules: Sync {
     fn cased(&self, operand: Expr) -> Expr {
         operand
     }
-    /// A value as one of the native enum of that name.
-    fn cast_enumeration(&self, operand: Expr, name: &str) -> Expr {
-        let _ = name;
+    /// A value as one of the native enum of that name, or an array of such.
+    fn cast_enumeration(&self, operand: Expr, name: &str, ty: Option<FieldType>) -> Expr {
+        let _ = (name, ty);
         operand
     }
     /// Whether `NULLS FIRST` is needed to put NULL before everything.
@@ -137,16 +137,21 @@ impl<S: QueryStatementWriter> Buildable for S {
 
 /// A column of the result, cast to text where the dialect cannot read the column's own type.
 pub(super) fn read(expr: Expr, column: &ColumnMeta, meta: &ModelMeta, dialect: &super::Dialect) -> Expr {
-    match !dialect.own_types && may_be_own(column, meta) {
-        true => expr.cast_as("text"),
-        false => expr,
+    match own_as_text(column, meta).filter(|_| !dialect.own_types) {
+        Some(text) => expr.cast_as(text),
+        None => expr,
     }
 }
 
-/// Native enums, and strings: an unmanaged table may store those in a type of its own.
-pub(super) fn may_be_own(column: &ColumnMeta, meta: &ModelMeta) -> bool {
-    let text = matches!(column.storage, FieldType::Text | FieldType::Choices);
-    column.enumeration.is_some() || (meta.def.unmanaged && text)
+/// The type as which a column is read that may be of a type of the database's own: native enums, and strings, which an
+/// unmanaged table may store in such a type; also arrays of both.
+pub(super) fn own_as_text(column: &ColumnMeta, meta: &ModelMeta) -> Option<&'static str> {
+    let text = column.storage.scalar().without_choices() == FieldType::Text;
+    let own = column.enumeration.is_some() || (meta.def.unmanaged && text);
+    own.then_some(match column.storage {
+        FieldType::Array(_) => "text[]",
+        _ => "text",
+    })
 }
 
 /// The rules of a backend.

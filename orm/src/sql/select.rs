@@ -138,12 +138,12 @@ impl ReadQuery<'_> {
         Ok(flags)
     }
 
-    /// For [`StatementKind::Tuples`]: which values are read as text.
-    fn as_text(&self, renderer: &Renderer) -> Result<SmallVec<[bool; 8]>> {
+    /// For [`StatementKind::Tuples`]: which values are read as text, or as arrays of it.
+    fn as_text(&self, renderer: &Renderer) -> Result<SmallVec<[Option<&'static str>; 8]>> {
         let mut as_text = SmallVec::new();
         if self.kind == StatementKind::Tuples {
             for node in self.parts()?.columns {
-                as_text.push(renderer.is_read_as_text(&node)?);
+                as_text.push(renderer.read_as(&node)?);
             }
         }
         Ok(as_text)
@@ -185,11 +185,14 @@ impl ReadQuery<'_> {
         let as_text = self.as_text(&renderer)?;
         let statement: Box<dyn Buildable> = match self.kind {
             // Values that are distinct as they are need not be distinct as text, nor sort the same.
-            StatementKind::Tuples if self.select.distinct && as_text.contains(&true) => {
+            StatementKind::Tuples if self.select.distinct && as_text.iter().any(Option::is_some) => {
                 let rows = Alias::new("rows");
                 let columns = as_text.iter().enumerate().map(|(at, as_text)| {
                     let column = column("rows", &nth('v', at));
-                    if *as_text { column.cast_as("text") } else { column }
+                    match as_text {
+                        Some(text) => column.cast_as(*text),
+                        None => column,
+                    }
                 });
                 Box::new(
                     Query::select()
@@ -309,8 +312,8 @@ impl ReadQuery<'_> {
             let expr = renderer.value_of(node, told_apart)?;
             if self.select.distinct && !renderer.dialect().own_types {
                 statement.expr_as(expr, Alias::new(nth('v', at)));
-            } else if renderer.is_read_as_text(node)? {
-                statement.expr(expr.cast_as("text"));
+            } else if let Some(text) = renderer.read_as(node)? {
+                statement.expr(expr.cast_as(text));
             } else {
                 statement.expr(expr);
             }
@@ -329,8 +332,8 @@ impl ReadQuery<'_> {
         for (at, node) in parts.columns.iter().enumerate() {
             self.ensure_null(at, node, renderer)?;
             let mut expr = renderer.value_of(node, false)?;
-            if renderer.is_read_as_text(node)? {
-                expr = expr.cast_as("text");
+            if let Some(text) = renderer.read_as(node)? {
+                expr = expr.cast_as(text);
             }
             match &mut names {
                 Some(names) => names.column(statement, expr),

@@ -294,7 +294,16 @@ impl Speller {
             _ => comparable(tested, true)?,
         };
         Ok(match list {
-            SqlOperand::Bound(position) => self.rules.in_list(tested, position, ty),
+            SqlOperand::Bound(position) => {
+                // Arrays of a native enum come as strings.
+                let tested = match ty {
+                    Some(array @ FieldType::Array(_)) if part.enumeration.is_some() => {
+                        self.rules.cast(tested, array)
+                    }
+                    _ => tested,
+                };
+                self.rules.in_list(tested, position, ty)
+            }
             SqlOperand::List(items) if items.is_empty() => Expr::cust("1 = 0"),
             SqlOperand::List(items) => {
                 let items: Result<Vec<Expr>> =

@@ -1,4 +1,4 @@
-//! Arrays: `Vec<T>` of every scalar, of `Option`s of one, and of such arrays.
+//! Arrays: `Vec<T>` of every scalar, of newtypes of one, of `Option`s of those, and of such arrays.
 //!
 //! Postgres has them. SQLite gets JSON that has one text for each value, so that equal arrays are equal strings and a unique
 //! constraint holds (`value/array_json.rs`).
@@ -7,14 +7,14 @@ use crate::error::{Error, Kind, Result};
 
 #[cfg(feature = "sqlite")]
 use super::array_json::Tokens;
-use super::array_type::MOST_LEVELS;
-use super::{ArrayType, Cell, ColumnType, FieldType, Value};
+use super::array_type::{ElementType, MOST_LEVELS};
+use super::{ArrayType, Cell, ChoicesFacts, ColumnType, FieldType, Newtype, Value};
 
 const RAGGED: &str =
     "the lists within a nested array have different lengths, and databases have rectangular arrays only";
 const HOLLOW: &str = "a nested array has lists without elements, and databases have no such arrays but the one that is empty itself";
 
-/// A type that arrays hold: a scalar, an `Option` of one, or a `Vec` of such.
+/// A type that arrays hold: a scalar, choices, a type of your own around one, an `Option` of those, or a `Vec` of such.
 ///
 /// # Example: an array of arrays
 ///
@@ -26,14 +26,34 @@ const HOLLOW: &str = "a nested array has lists without elements, and databases h
 /// is_element::<Option<i64>>();
 /// is_element::<Vec<f64>>();
 /// ```
+///
+/// # Example: of choices
+///
+/// ```
+/// use orm::Choices;
+/// use orm::fields::{ColumnType, FieldType};
+///
+/// #[derive(Choices, Debug, Clone, Copy, PartialEq)]
+/// enum Size {
+///     Small,
+///     Large,
+/// }
+///
+/// let FieldType::Array(ty) = <Vec<Size>>::field_type() else { panic!("it is an array") };
+/// assert_eq!(ty.to_string(), "choices[]");
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`Vec<{Self}>` is not a type a column can hold: arrays do not hold `{Self}`",
     label = "not a type of elements",
-    note = "arrays hold the scalars that columns hold, Option of those, and Vec of all that",
+    note = "arrays hold the scalars that columns hold, choices, types with #[derive(ColumnType)] around those, Option of them, and Vec of all that",
     note = "for a list of anything that serde reads and writes: Json<Vec<{Self}>>",
     note = "for rows of another model write ManyToMany<Tag>"
 )]
 pub trait ArrayElement: Sized + Send + Sync + 'static {
+    /// The choices that its elements are of, if they are.
+    #[doc(hidden)]
+    const CHOICES: Option<&'static ChoicesFacts> = None;
+
     /// The type of an array of it.
     #[doc(hidden)]
     fn array_type() -> ArrayType;
@@ -58,15 +78,19 @@ pub trait ArrayElement: Sized + Send + Sync + 'static {
     label = "elements that may be NULL are scalars",
     note = "an array may be NULL as a whole: Option<Vec<T>>"
 )]
-pub trait Scalar: ColumnType<Base = Self> {}
+pub trait Scalar: ColumnType<Base = Self> {
+    #[doc(hidden)]
+    const ELEMENT: ElementType;
+}
 
-macro_rules! scalars {
-    ($($ty:ty = $kind:ident),* $(,)?) => {$(
-        impl Scalar for $ty {}
+/// What an array holds as it is.
+macro_rules! elements {
+    ([$($generics:tt)*] $ty:ty) => {
+        impl<$($generics)*> ArrayElement for $ty {
+            const CHOICES: Option<&'static ChoicesFacts> = <$ty as ColumnType>::CHOICES;
 
-        impl ArrayElement for $ty {
             fn array_type() -> ArrayType {
-                ArrayType::scalar(super::array_type::ElementType::$kind)
+                ArrayType::of_scalar::<Self>()
             }
 
             fn to_element(&self) -> Value<'_> {
@@ -78,35 +102,96 @@ macro_rules! scalars {
             }
 
             fn take(lengths: &[usize], elements: &mut Elements<'_>) -> Result<Self> {
-                elements.scalar(lengths)?.read::<Self>()
+                elements.take(lengths)
             }
         }
+    };
+}
+
+/// An enum of choices as an element. Not for all at once: what is around a type of columns is one by that type.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __choices_element {
+    ($choices:ty, $kind:expr) => {
+        #[automatically_derived]
+        impl $crate::__private::Scalar for $choices {
+            const ELEMENT: $crate::__private::ElementType = $kind;
+        }
+
+        #[automatically_derived]
+        impl $crate::__private::ArrayElement for $choices {
+            const CHOICES: ::core::option::Option<&'static $crate::__private::ChoicesFacts> =
+                <$choices as $crate::__private::ColumnType>::CHOICES;
+
+            fn array_type() -> $crate::__private::ArrayType {
+                $crate::__private::ArrayType::of_scalar::<Self>()
+            }
+
+            fn to_element(&self) -> $crate::__private::Value<'_> {
+                $crate::__private::ColumnType::encode(self)
+            }
+
+            fn into_element(self) -> $crate::__private::Value<'static> {
+                $crate::__private::ColumnType::into_value(self)
+            }
+
+            fn take(
+                lengths: &[usize],
+                elements: &mut $crate::__private::Elements<'_>,
+            ) -> $crate::__private::Result<Self> {
+                elements.take(lengths)
+            }
+        }
+    };
+}
+
+macro_rules! scalars {
+    ($($ty:ty = $kind:ident),* $(,)?) => {$(
+        impl Scalar for $ty {
+            const ELEMENT: ElementType = ElementType::$kind;
+        }
+
+        elements!([] $ty);
     )*};
 }
 scalars! {
-    bool = Bool, i16 = SmallInt, i32 = Int, i64 = BigInt, f32 = Real, f64 = Double, String = Text, Vec<u8> = Bytes,
+    bool = Bool, i8 = TinyInt, i16 = SmallInt, i32 = Int, i64 = BigInt, u16 = UnsignedSmallInt, u32 = UnsignedInt,
+    u64 = UnsignedBigInt, f32 = Real, f64 = Double, String = Text, Vec<u8> = Bytes, std::time::Duration = Duration,
+}
+// A `Vec<u8>` is bytes, and not an array of numbers: those may be NULL, or are of a type of their own.
+impl Scalar for u8 {
+    const ELEMENT: ElementType = ElementType::UnsignedTinyInt;
 }
 #[cfg(feature = "chrono")]
 scalars! {
     chrono::NaiveDate = Date, chrono::NaiveTime = Time, chrono::NaiveDateTime = DateTime,
-    chrono::DateTime<chrono::Utc> = Timestamp,
+    chrono::DateTime<chrono::Utc> = Timestamp, chrono::TimeDelta = Duration,
 }
 #[cfg(feature = "uuid")]
 scalars!(uuid::Uuid = Uuid);
 #[cfg(feature = "decimal")]
 scalars!(rust_decimal::Decimal = Decimal);
 
-impl<T: Scalar + ArrayElement> ArrayElement for Option<T> {
+#[diagnostic::do_not_recommend]
+impl<T: Newtype<Inner: Scalar>> Scalar for T {
+    const ELEMENT: ElementType = T::Inner::ELEMENT;
+}
+
+elements!([T: Newtype<Inner: Scalar>] T);
+
+impl<T: Scalar> ArrayElement for Option<T> {
+    const CHOICES: Option<&'static ChoicesFacts> = <T as ColumnType>::CHOICES;
+
     fn array_type() -> ArrayType {
-        T::array_type().with_nulls()
+        ArrayType::of_scalar::<T>().with_nulls()
     }
 
     fn to_element(&self) -> Value<'_> {
-        self.as_ref().map_or(Value::Null, T::to_element)
+        self.as_ref().map_or(Value::Null, T::encode)
     }
 
     fn into_element(self) -> Value<'static> {
-        self.map_or(Value::Null, T::into_element)
+        self.map_or(Value::Null, T::into_value)
     }
 
     fn take(lengths: &[usize], elements: &mut Elements<'_>) -> Result<Self> {
@@ -118,6 +203,8 @@ impl<T: Scalar + ArrayElement> ArrayElement for Option<T> {
 }
 
 impl<T: ArrayElement> ArrayElement for Vec<T> {
+    const CHOICES: Option<&'static ChoicesFacts> = T::CHOICES;
+
     fn array_type() -> ArrayType {
         T::array_type().deeper()
     }
@@ -140,6 +227,8 @@ impl<T: ArrayElement> ArrayElement for Vec<T> {
 
 impl<T: ArrayElement> ColumnType for Vec<T> {
     type Base = Vec<T>;
+
+    const CHOICES: Option<&'static ChoicesFacts> = T::CHOICES;
 
     fn field_type() -> FieldType {
         FieldType::Array(T::array_type())
@@ -270,6 +359,12 @@ impl<'a> Elements<'a> {
             true => Ok((lengths, elements)),
             false => Err(elements.shape()),
         }
+    }
+
+    /// The next element, below whose level are no others.
+    #[doc(hidden)]
+    pub fn take<T: ColumnType>(&mut self, lengths: &[usize]) -> Result<T> {
+        self.scalar(lengths)?.read::<T>()
     }
 
     fn scalar(&mut self, lengths: &[usize]) -> Result<Element<'a>> {

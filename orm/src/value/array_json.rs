@@ -40,7 +40,7 @@ fn append(elements: &[Value<'_>], out: &mut String) -> rusqlite::Result<()> {
         let _ = match element {
             Value::Null => out.write_str("null"),
             Value::Bool(value) => write!(out, "{value}"),
-            Value::Int(value) => write!(out, "{value}"),
+            Value::Int(value) | Value::Duration(value) => write!(out, "{value}"),
             Value::Array(elements) => {
                 append(elements, out)?;
                 Ok(())
@@ -223,7 +223,8 @@ impl Token<'_> {
                 "false" => Stored::Integer(0),
                 _ => return None,
             },
-            FieldType::SmallInt | FieldType::Int | FieldType::BigInt => Stored::Integer(self.0.parse().ok()?),
+            FieldType::Duration => Stored::Integer(self.0.parse().ok()?),
+            ty if ty.is_integer() => Stored::Integer(self.0.parse().ok()?),
             FieldType::Real | FieldType::Double => {
                 Stored::Real(self.0.parse().ok().filter(|number: &f64| !number.is_nan())?)
             }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::FieldType;
+use super::{FieldType, Scalar};
 
 /// The most levels of an array, which is Postgres' limit.
 pub(crate) const MOST_LEVELS: u8 = 6;
@@ -33,14 +33,17 @@ macro_rules! elements {
     ($($variant:ident = $name:literal),* $(,)?) => {
         /// The field types that an element can have.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub(super) enum ElementType {
+        #[doc(hidden)]
+        pub enum ElementType {
             $($variant),*
         }
 
         impl ElementType {
             const ALL: &'static [ElementType] = &[$(ElementType::$variant),*];
 
-            fn of(ty: FieldType) -> Option<Self> {
+            /// As which type of element one of a field stands.
+            #[doc(hidden)]
+            pub const fn of(ty: FieldType) -> Option<Self> {
                 match ty {
                     $(FieldType::$variant => Some(ElementType::$variant),)*
                     _ => None,
@@ -84,6 +87,13 @@ elements! {
     Timestamp = "timestamp",
     Uuid = "uuid",
     Decimal = "decimal",
+    Duration = "duration",
+    TinyInt = "tiny_int",
+    UnsignedTinyInt = "unsigned_tiny_int",
+    UnsignedSmallInt = "unsigned_small_int",
+    UnsignedInt = "unsigned_int",
+    UnsignedBigInt = "unsigned_big_int",
+    Choices = "choices",
 }
 
 impl ArrayType {
@@ -106,8 +116,14 @@ impl ArrayType {
         }
     }
 
+    /// An array of values of a type.
+    #[doc(hidden)]
+    pub fn of_scalar<T: Scalar>() -> Self {
+        ArrayType::scalar(T::ELEMENT)
+    }
+
     /// An array of such values.
-    pub(super) fn scalar(element: ElementType) -> Self {
+    fn scalar(element: ElementType) -> Self {
         ArrayType {
             element,
             levels: 1,
@@ -207,7 +223,19 @@ impl ArrayType {
 
     /// Whether values of both can be compared.
     pub(crate) fn compares_with(self, other: ArrayType) -> bool {
-        (self.element, self.levels) == (other.element, other.levels)
+        let stored = |ty: ArrayType| (ty.element().without_choices(), ty.levels);
+        stored(self) == stored(other)
+    }
+
+    /// The same of plain strings, where its elements are choices.
+    pub(super) fn without_choices(self) -> Self {
+        match self.element {
+            ElementType::Choices => ArrayType {
+                element: ElementType::Text,
+                ..self
+            },
+            _ => self,
+        }
     }
 }
 

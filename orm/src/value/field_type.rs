@@ -153,6 +153,23 @@ impl FieldType {
         matches!(self, FieldType::Text | FieldType::Choices)
     }
 
+    /// The type of one value: of an array, that of its elements.
+    pub(crate) fn scalar(self) -> FieldType {
+        match self {
+            FieldType::Array(array) => array.element(),
+            other => other,
+        }
+    }
+
+    /// The same of plain strings, where its values are choices.
+    pub(crate) fn without_choices(self) -> FieldType {
+        match self {
+            FieldType::Choices => FieldType::Text,
+            FieldType::Array(array) => FieldType::Array(array.without_choices()),
+            other => other,
+        }
+    }
+
     /// Whether the database can generate it as a primary key.
     ///
     /// # Example: whole numbers

@@ -137,6 +137,20 @@ impl Literal {
         }
     }
 
+    /// Replaces its strings, or those of its list, where there is another for one.
+    #[cfg(feature = "migrations")]
+    pub(crate) fn map_strings<'n>(&mut self, new: &dyn Fn(&str) -> Option<&'n str>) {
+        match self {
+            Literal::Str(text) => {
+                if let Some(new) = new(text) {
+                    new.clone_into(text);
+                }
+            }
+            Literal::List(items) => items.iter_mut().for_each(|item| item.map_strings(new)),
+            _ => {}
+        }
+    }
+
     /// Replaces one string, or the number that it says, by another.
     #[cfg(feature = "migrations")]
     pub(crate) fn rename_string(&mut self, old: &str, new: &str) {

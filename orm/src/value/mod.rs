@@ -32,8 +32,12 @@ pub(crate) mod postgres;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
 
+#[doc(hidden)]
+pub use array::Elements;
 pub use array::{ArrayElement, Scalar};
 pub use array_type::ArrayType;
+#[doc(hidden)]
+pub use array_type::ElementType;
 pub(crate) use array_type::MOST_LEVELS;
 pub use field_type::FieldType;
 pub use json::Json;

@@ -1,5 +1,6 @@
 //! What the library does, shown on SQLite and Postgres, blocking and async: each case is written once.
 
+mod array_elements;
 mod arrays;
 mod bulk;
 mod bulk_failures;

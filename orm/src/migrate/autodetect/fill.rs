@@ -85,28 +85,18 @@ fn read(state: &ProjectState, model: &ModelKey, field: &FieldDef, given: &Litera
     let ty = column_type(state, model, field)?;
     let literal = as_type(given, ty);
     check_literal(&literal, ty).map_err(|error| error.context(format!("the default given for {name}")))?;
-    if let Literal::Int(number) = &literal
-        && !field.choices.is_empty()
-        && !field.choices.contains(&number.to_string())
-    {
+    if !field.choices.is_empty() && !is_of(&literal, &field.choices) {
         return Err(Error::config(format!(
             "the default given for {name} is not one of its choices: {}",
             field.choices.join(", ")
         )));
     }
-    if let Literal::Str(text) = &literal {
-        if !field.choices.is_empty() && !field.choices.contains(text) {
-            return Err(Error::config(format!(
-                "the default given for {name} is not one of its choices: {}",
-                field.choices.join(", ")
-            )));
-        }
-        if field
+    if let Literal::Str(text) = &literal
+        && field
             .max_length
             .is_some_and(|max| text.chars().count() > max as usize)
-        {
-            return Err(Error::config(format!("the default given for {name} is too long")));
-        }
+    {
+        return Err(Error::config(format!("the default given for {name} is too long")));
     }
     if let (FieldType::Array(_), Literal::List(items)) = (ty, &literal)
         && field.max_length.is_some_and(|max| items.len() > max as usize)
@@ -114,6 +104,16 @@ fn read(state: &ProjectState, model: &ModelKey, field: &FieldDef, given: &Litera
         return Err(Error::config(format!("the default given for {name} is too long")));
     }
     Ok(literal)
+}
+
+/// Whether no string and no number in it is another than these.
+fn is_of(literal: &Literal, choices: &[String]) -> bool {
+    match literal {
+        Literal::Str(text) => choices.contains(text),
+        Literal::Int(number) => choices.contains(&number.to_string()),
+        Literal::List(items) => items.iter().all(|item| is_of(item, choices)),
+        _ => true,
+    }
 }
 
 /// What the column of a field of a model stores.
@@ -141,10 +141,13 @@ fn as_type(literal: &Literal, ty: FieldType) -> Literal {
     read.unwrap_or_else(|| literal.clone())
 }
 
-/// The first allowed string or number of a field: the only value known to fit.
+/// The first allowed string or number of a field, or an array of none: the only value known to fit.
 fn first_choice(field: &FieldDef) -> Option<Literal> {
     let first = field.choices.first()?;
-    Some(as_type(&Literal::Str(first.clone()), field.ty))
+    Some(match field.ty {
+        FieldType::Array(_) => Literal::List(Vec::new()),
+        ty => as_type(&Literal::Str(first.clone()), ty),
+    })
 }
 
 /// Now, as a literal of a date or time field.

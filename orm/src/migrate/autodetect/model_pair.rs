@@ -8,7 +8,7 @@ use super::moved_models::table_of_moved;
 use super::{Detector, by_name};
 use crate::migrate::operation::RenameChoice;
 use crate::model::{ConstraintDef, FieldDef, IndexDef, ModelDef, ModelKey};
-use crate::value::{FieldType, Literal};
+use crate::value::FieldType;
 
 /// A model in both states. `old` already has what follows from renamed models and enum values.
 pub(super) struct ModelPair<'a> {
@@ -103,10 +103,12 @@ impl<'a> Detector<'a> {
             let field = &old.fields[at];
             if let Some(to) = field.to.as_ref().and_then(|to| self.renamed_to.get(to)) {
                 old.to_mut().fields[at].to = Some(to.clone());
-            } else if let (Some(name), Some(Literal::Str(default))) = (&field.enum_type, &field.default)
-                && let Some(new) = self.renamed_values.new_name(&old.app, name, default)
-            {
-                old.to_mut().fields[at].default = Some(Literal::Str(new.to_owned()));
+            } else if let (Some(name), Some(default)) = (&field.enum_type, &field.default) {
+                let mut renamed = default.clone();
+                renamed.map_strings(&|text| self.renamed_values.new_name(&old.app, name, text));
+                if renamed != *default {
+                    old.to_mut().fields[at].default = Some(renamed);
+                }
             }
         }
         old

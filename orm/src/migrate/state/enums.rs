@@ -234,7 +234,7 @@ fn rename_in(condition: &mut RowExpr, fields: &[String], old: &str, new: &str) {
         };
         let compares = matches!(
             function.def().operands,
-            OperandTypes::SameType | OperandTypes::List
+            OperandTypes::SameType | OperandTypes::List | OperandTypes::Arrays
         ) && (operands.iter())
             .any(|operand| matches!(operand, Node::Column(field) if fields.contains(field)));
         for operand in operands.iter_mut().filter(|_| compares) {

@@ -10,12 +10,12 @@ use crate::value::{ArrayElement, ColumnType, FieldType, Row, Value};
 use super::super::testing::{Lite, Pg, all, id, model, run, state};
 use super::super::{alter_model, canonical, create_model, introspect, lower};
 
-fn array(name: &str) -> FieldType {
+pub(super) fn array(name: &str) -> FieldType {
     FieldType::Array(name.parse().expect("the type of an array"))
 }
 
 /// The column is called as one that `json_each` has.
-fn thing(ty: FieldType) -> ModelDef {
+pub(super) fn thing(ty: FieldType) -> ModelDef {
     let field = FieldDef {
         null: true,
         ..FieldDef::new("value", ty)
@@ -23,7 +23,7 @@ fn thing(ty: FieldType) -> ModelDef {
     model("Thing", vec![id(), field])
 }
 
-fn create(session: &mut dyn Session, thing: &ModelDef) {
+pub(super) fn create(session: &mut dyn Session, thing: &ModelDef) {
     let dialect = session.dialect();
     run(session, &create_model(thing, &state(&[thing]), dialect).unwrap()).unwrap();
 }
@@ -37,7 +37,7 @@ fn retyped(session: &mut dyn Session, from: &str, to: &str) -> Result<()> {
 
 #[test]
 fn a_check_of_sqlite_takes_the_one_text_of_an_array_and_no_other() {
-    let cases: [(&str, &[&str], &[&str]); 15] = [
+    let cases: [(&str, &[&str], &[&str]); 20] = [
         (
             "bool[]",
             &["[]", "[true]", "[true,false,true]"],
@@ -100,6 +100,39 @@ fn a_check_of_sqlite_takes_the_one_text_of_an_array_and_no_other() {
                 "[10000000000000000000]",
                 "[[null]]",
             ],
+        ),
+        (
+            "tiny_int[]",
+            &["[127,-128,0,-1,99,-99,100,-100,119]"],
+            &[
+                "[128]", "[-129]", "[200]", "[1000]", "[-0]", "[0.5]", "[null]", "[1-2]",
+            ],
+        ),
+        (
+            "unsigned_tiny_int?[]",
+            &["[255,null,0,9,99,199,249]"],
+            &["[256]", "[260]", "[300]", "[1000]", "[-1]", "[-0]", "[01]"],
+        ),
+        (
+            "unsigned_int[]",
+            &["[4294967295,0]"],
+            &[
+                "[4294967296]",
+                "[4294967300]",
+                "[5000000000]",
+                "[-1]",
+                "[10000000000]",
+            ],
+        ),
+        (
+            "unsigned_big_int[]",
+            &["[9223372036854775807,0]"],
+            &["[9223372036854775808]", "[-1]"],
+        ),
+        (
+            "duration?[]",
+            &["[-9223372036854775808,null,9223372036854775807,0]"],
+            &["[9223372036854775808]", "[\"PT1S\"]", "[0.5]"],
         ),
         (
             "double[]",
@@ -304,6 +337,9 @@ proptest! {
         symbols in prop::collection::vec("[\\[\\],\"\\\\nul0 :{}]{0,8}", 0..6),
         numbers in any::<(Vec<i16>, Vec<i32>, Vec<Option<i64>>)>(),
         (truths, bytes) in any::<(Vec<bool>, Vec<Vec<u8>>)>(),
+        small in any::<(Vec<i8>, Vec<Option<u8>>, Vec<u16>, Vec<u32>)>(),
+        large in prop::collection::vec(0..=i64::MAX as u64, 0..6),
+        micros in prop::collection::vec(prop::option::of(any::<i64>()), 0..6),
         doubles in prop::collection::vec(prop::num::f64::NORMAL | prop::num::f64::SUBNORMAL | prop::num::f64::INFINITE, 0..6),
         grid in (1..4_usize, 1..4_usize, any::<i32>()),
     ) {
@@ -313,6 +349,12 @@ proptest! {
         comes_back(&mut sessions, &numbers.0)?;
         comes_back(&mut sessions, &numbers.1)?;
         comes_back(&mut sessions, &numbers.2)?;
+        comes_back(&mut sessions, &small.0)?;
+        comes_back(&mut sessions, &small.1)?;
+        comes_back(&mut sessions, &small.2)?;
+        comes_back(&mut sessions, &small.3)?;
+        comes_back(&mut sessions, &large)?;
+        comes_back(&mut sessions, &micros.iter().map(|micros| micros.map(chrono::TimeDelta::microseconds)).collect())?;
         comes_back(&mut sessions, &truths)?;
         comes_back(&mut sessions, &bytes)?;
         comes_back(&mut sessions, &doubles)?;
@@ -331,6 +373,25 @@ fn postgres_takes_no_array_of_another_shape() {
         ("int[]", &["{1,NULL}", "{{1},{2}}"][..]),
         ("text[][]", &["{a}", "{{a,NULL}}", "{{{a}}}"]),
         ("time[]", &["{24:00}"]),
+        ("tiny_int[]", &["{128}", "{0,-129}"]),
+        ("unsigned_tiny_int?[][]", &["{{NULL,256}}", "{{-1,0}}"]),
+        ("unsigned_small_int[]", &["{65536}", "{-1}"]),
+        ("unsigned_int[]", &["{4294967296}"]),
+        ("unsigned_big_int[]", &["{-1}"]),
+        (
+            "duration?[]",
+            &[
+                "{1 mon}",
+                "{NULL,1 year -1 mon}",
+                "{107000000 days}",
+                "{-107000000 days}",
+                "{{1 day}}",
+            ],
+        ),
+        (
+            "duration[][]",
+            &["{{1 day},{1 mon}}", "{{1 day},{NULL}}", "{1 day}"],
+        ),
         (
             "decimal[]",
             &[
@@ -355,7 +416,7 @@ fn postgres_takes_no_array_of_another_shape() {
 #[test]
 fn arrays_change_their_type_with_their_elements() {
     let uuid = "67e55044-10b1-426f-9247-bb680e5fe0c8";
-    let cases: [(&str, &str, Value<'static>); 13] = [
+    let cases: [(&str, &str, Value<'static>); 17] = [
         ("small_int[]", "big_int[]", vec![-3_i16, 7].into_value()),
         ("int[]", "text[]", vec![i32::MIN, 0, 12].into_value()),
         ("int?[]", "text?[]", vec![None, Some(5_i32)].into_value()),
@@ -385,6 +446,22 @@ fn arrays_change_their_type_with_their_elements() {
             vec!["1.5".parse::<rust_decimal::Decimal>().unwrap()].into_value(),
         ),
         ("int[]", "big_int[]", Vec::<i32>::new().into_value()),
+        ("tiny_int[]", "unsigned_int[]", vec![0_i8, 127].into_value()),
+        (
+            "unsigned_small_int?[]",
+            "text?[]",
+            vec![Some(65_535_u16), None].into_value(),
+        ),
+        (
+            "unsigned_tiny_int?[]",
+            "decimal?[]",
+            vec![Some(255_u8), None].into_value(),
+        ),
+        (
+            "duration[]",
+            "duration?[]",
+            vec![std::time::Duration::from_millis(1_500)].into_value(),
+        ),
     ];
     let (mut lite, mut pg) = (Lite::new(), Pg::new());
     for session in [&mut lite as &mut dyn Session, &mut pg] {
@@ -415,7 +492,7 @@ fn arrays_change_their_type_with_their_elements() {
 
 #[test]
 fn what_an_array_of_another_type_would_lose_stops_the_change() {
-    let cases: [(&str, &str, Value<'static>); 7] = [
+    let cases: [(&str, &str, Value<'static>); 10] = [
         ("int[]", "small_int[]", vec![1_i32, 40_000].into_value()),
         (
             "text[]",
@@ -431,6 +508,9 @@ fn what_an_array_of_another_type_would_lose_stops_the_change() {
         ),
         ("text[]", "uuid[]", vec!["67e55044".to_owned()].into_value()),
         ("double[]", "int[]", vec![0.5_f64].into_value()),
+        ("int[]", "unsigned_int[]", vec![1_i32, -1].into_value()),
+        ("int[]", "tiny_int[]", vec![128_i32].into_value()),
+        ("big_int[]", "duration[]", vec![1_i64].into_value()),
     ];
     let (mut lite, mut pg) = (Lite::new(), Pg::new());
     for session in [&mut lite as &mut dyn Session, &mut pg] {

@@ -37,7 +37,7 @@ const SCALARS: [FieldType; 22] = [
 ];
 
 /// Arrays of some of them, as a file says them.
-const ARRAYS: [&str; 9] = [
+const ARRAYS: [&str; 15] = [
     "bool[]",
     "small_int[]",
     "big_int?[]",
@@ -47,6 +47,12 @@ const ARRAYS: [&str; 9] = [
     "timestamp[]",
     "uuid[]",
     "decimal[][]",
+    "duration?[]",
+    "tiny_int[]",
+    "unsigned_int?[][]",
+    "unsigned_big_int[]",
+    "choices[]",
+    "choices?[][]",
 ];
 
 /// Every type of a column that is no relation.
@@ -182,7 +188,7 @@ fn any_field(name: String) -> impl Strategy<Value = FieldDef> {
                     field.collation =
                         [None, Some("NOCASE"), Some("RTRIM")][usize::from(number % 3)].map(str::to_owned);
                 }
-                if ty == FieldType::Choices {
+                if ty.scalar() == FieldType::Choices {
                     field.choices = ["draft", "it's out", "a\\b"][..if long { 3 } else { 2 }]
                         .iter()
                         .map(|c| (*c).to_owned())

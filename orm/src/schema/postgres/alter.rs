@@ -195,13 +195,12 @@ fn kept(change: &TableChange, before: &ColumnDef, column: &ColumnDef, steps: &mu
         steps.extend(self::fill(table, &column.name, fill));
     }
     if let Some((old, new)) = change.renamed_values.get(&column.name) {
-        steps.push(Step::Sql(format!(
-            "UPDATE {} SET {name} = {} WHERE {name} = {}",
-            quote(table),
-            text(new),
-            text(old),
-            name = quote(&column.name)
-        )));
+        let (name, old, new) = (quote(&column.name), text(old), text(new));
+        let set = match column.ty.ends_with("[]") {
+            true => format!("{name} = array_replace({name}, {old}, {new}) WHERE {old} = ANY ({name})"),
+            false => format!("{name} = {new} WHERE {name} = {old}"),
+        };
+        steps.push(Step::Sql(format!("UPDATE {} SET {set}", quote(table))));
     }
     if before.null && !column.null {
         steps.push(set(table, &column.name, "SET NOT NULL"));

@@ -8,14 +8,20 @@ use super::super::{Backend, literal};
 use super::Postgres;
 use super::limits::GREATEST;
 
-/// The name of the type, whatever the levels.
-pub(super) fn type_name(ty: ArrayType) -> Result<String> {
-    let element = FieldDef::new("element", ty.element());
-    Ok(format!("{}[]", Postgres.column_type("", &element)?))
+/// The name of the type of a field of an app, whatever the levels.
+pub(super) fn type_name(app: &str, field: &FieldDef, ty: ArrayType) -> Result<String> {
+    let element = FieldDef {
+        enum_type: field.enum_type.clone(),
+        ..FieldDef::new("element", ty.element())
+    };
+    Ok(format!("{}[]", Postgres.column_type(app, &element)?))
 }
 
 /// For the column of that quoted name. NULL is never refused.
-pub(super) fn check(name: &str, ty: ArrayType, max_length: Option<u32>) -> String {
+///
+/// # Errors
+/// If the field has a choice that no SQL can hold.
+pub(super) fn check(name: &str, ty: ArrayType, field: &FieldDef) -> Result<String> {
     // Of an array without elements there is no such number.
     let mut parts = vec![format!("array_ndims({name}) = {}", ty.levels())];
     match (ty.takes_null(), ty.levels()) {
@@ -27,25 +33,57 @@ pub(super) fn check(name: &str, ty: ArrayType, max_length: Option<u32>) -> Strin
         )),
     }
     match ty.element() {
+        // Each is a key of the list; of NULL it is unknown. The type of an enum says it by itself.
+        element if !field.choices.is_empty() && field.enum_type.is_none() => {
+            let choices = Postgres.text_literal(&serde_json::Value::from(&*field.choices).to_string())?;
+            let cast = if element.is_integer() { "::text[]" } else { "" };
+            parts.push(format!("{choices}::jsonb ? ALL ({name}{cast})"));
+        }
         FieldType::Time => parts.push(format!("'24:00' > ALL ({name})")),
         FieldType::Decimal => parts.extend([
             format!("{GREATEST} >= ALL ({name})"),
             format!("-{GREATEST} <= ALL ({name})"),
             format!("array_to_string({name}, ',') !~ '[.][0-9]{{29}}'"),
         ]),
+        // The microseconds, the days and the months of each element are in its binary form, which no session writes otherwise.
+        FieldType::Duration => parts.extend([
+            format!(
+                "encode(substr(array_send({name}), {}), 'hex') ~ '^(f{{8}}|0{{6}}10[0-9a-f]{{24}}0{{8}})*$'",
+                13 + 8 * ty.levels()
+            ),
+            format!("'-9223372036854 seconds -775808 microseconds' <= ALL ({name})"),
+            format!("'9223372036854 seconds 775807 microseconds' >= ALL ({name})"),
+        ]),
+        // Types that Postgres lacks are held by the next wider one.
+        FieldType::TinyInt
+        | FieldType::UnsignedTinyInt
+        | FieldType::UnsignedSmallInt
+        | FieldType::UnsignedInt
+        | FieldType::UnsignedBigInt => {
+            parts.extend(ty.element().whole_numbers().into_iter().flat_map(|range| {
+                [
+                    format!("{} <= ALL ({name})", range.start()),
+                    format!("{} >= ALL ({name})", range.end()),
+                ]
+            }))
+        }
         _ => {}
     }
-    if let Some(length) = max_length {
+    if let Some(length) = field.max_length {
         parts.push(match ty.levels() {
             1 => format!("cardinality({name}) <= {length}"),
             _ => format!("array_length({name}, 1) <= {length}"),
         });
     }
-    parts.join(" AND ")
+    Ok(parts.join(" AND "))
 }
 
 pub(super) fn literal(ty: ArrayType, items: &[Literal]) -> Result<String> {
-    let name = type_name(ty)?;
+    if ty.element() == FieldType::Choices {
+        // It takes the type of where it stands, which may be that of an enum.
+        return Postgres.text_literal(&input(items)?);
+    }
+    let name = type_name("", &FieldDef::new("array", FieldType::Array(ty)), ty)?;
     match items {
         [] => Ok(format!("'{{}}'::{name}")),
         items => Ok(format!("ARRAY[{}]::{name}", elements(ty, items)?)),
@@ -59,4 +97,15 @@ fn elements(ty: ArrayType, items: &[Literal]) -> Result<String> {
         (element, item) => literal::render(item, element, crate::sql::Dialect::POSTGRES),
     });
     Ok(texts.collect::<Result<Vec<_>>>()?.join(", "))
+}
+
+/// An array of strings as the server reads it.
+fn input(items: &[Literal]) -> Result<String> {
+    let texts = items.iter().map(|item| match item {
+        Literal::List(items) => input(items),
+        Literal::Str(text) => Ok(format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))),
+        Literal::Null => Ok("NULL".to_owned()),
+        _ => Err(literal::misread(FieldType::Choices)),
+    });
+    Ok(format!("{{{}}}", texts.collect::<Result<Vec<_>>>()?.join(",")))
 }

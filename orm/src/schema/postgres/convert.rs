@@ -33,6 +33,9 @@ pub(super) fn conversion(
         using: Some(format!("{c}::{to_sql}")),
         lost,
     };
+    if let (Array(from), Array(to)) = (from, to) {
+        return arrays((from, from_sql), (to, to_sql), c);
+    }
     // Enum types are spelled in quotes, as no other type is; between them and anything else stands their text.
     if from_sql.starts_with('"') && from_sql != to_sql {
         let text = conversion((Text, "text"), (to, to_sql), &format!("{c}::text"));
@@ -160,7 +163,6 @@ pub(super) fn conversion(
             using: Some(format!("encode({c}, 'hex')::uuid")),
             lost: vec![format!("length({c}) <> 16")],
         },
-        (Array(from), Array(to)) => arrays((from, from_sql), (to, to_sql), c),
         (from, to) if from == to => cast(Vec::new()),
         _ => Conversion {
             using: Some(format!("NULL::{to_sql}")),
@@ -172,7 +174,7 @@ pub(super) fn conversion(
 /// Arrays change with their elements, where a cast of the whole does to each what a column of such would go through.
 fn arrays((from, from_sql): (ArrayType, &str), (to, to_sql): (ArrayType, &str), c: &str) -> Conversion {
     let (element_from, element_to) = (from.element(), to.element());
-    if from.levels() == to.levels() && element_from == element_to {
+    if from.levels() == to.levels() && element_from == element_to && from_sql == to_sql {
         // Whether an element may be NULL is a check.
         return Conversion {
             using: None,
@@ -185,10 +187,14 @@ fn arrays((from, from_sql): (ArrayType, &str), (to, to_sql): (ArrayType, &str), 
         (element_to, element_sql),
         "element",
     );
-    let is_cast = element
-        .using
-        .as_deref()
-        .is_none_or(|sql| sql == format!("element::{element_sql}"));
+    // Between the type of an enum and another stands their text.
+    let string = |ty| matches!(ty, FieldType::Text | FieldType::Choices);
+    let strings = string(element_from) && string(element_to);
+    let is_cast = strings
+        || element
+            .using
+            .as_deref()
+            .is_none_or(|sql| sql == format!("element::{element_sql}"));
     if from.levels() != to.levels() || !is_cast {
         return Conversion {
             using: Some(format!("NULL::{to_sql}")),
@@ -196,8 +202,9 @@ fn arrays((from, from_sql): (ArrayType, &str), (to, to_sql): (ArrayType, &str), 
         };
     }
     let of_some = |lost: String| format!("EXISTS (SELECT FROM unnest({c}) AS element WHERE {lost})");
+    let text = if strings { "::text[]" } else { "" };
     Conversion {
-        using: Some(format!("{c}::{to_sql}")),
+        using: Some(format!("{c}{text}::{to_sql}")),
         lost: element.lost.into_iter().map(of_some).collect(),
     }
 }

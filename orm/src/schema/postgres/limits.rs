@@ -55,7 +55,7 @@ pub(super) fn column_check(name: &str, field: &FieldDef) -> Result<Option<String
             format!("EXTRACT(MONTH FROM {name}) = 0"),
             format!("EXTRACT(EPOCH FROM {name}) BETWEEN -9223372036854.775808 AND 9223372036854.775807"),
         ]),
-        FieldType::Array(array) => return Ok(Some(super::arrays::check(name, array, field.max_length))),
+        FieldType::Array(array) => return super::arrays::check(name, array, field).map(Some),
         _ => {}
     }
     if let (FieldType::Text | FieldType::Choices, Some(length)) = (field.ty, field.max_length) {

@@ -112,7 +112,7 @@ impl Backend for Postgres {
             FieldType::Uuid => "uuid".to_owned(),
             FieldType::Decimal => "numeric".to_owned(),
             FieldType::Json => "jsonb".to_owned(),
-            FieldType::Array(array) => arrays::type_name(array)?,
+            FieldType::Array(array) => arrays::type_name(app, base, array)?,
             FieldType::ForeignKey | FieldType::OneToOne | FieldType::ManyToMany => {
                 return Err(Error::config("a relation has the type of what it points at"));
             }

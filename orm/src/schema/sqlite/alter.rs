@@ -5,6 +5,7 @@
 
 use crate::error::Result;
 use crate::sql::quote;
+use crate::value::FieldType;
 
 use super::super::diff::{Phases, TableChange};
 use super::super::literal::quoted;
@@ -12,7 +13,7 @@ use super::super::table_part::{self, PartChange, TablePart};
 use super::super::{CheckDef, ColumnDef, ForeignKeyDef, Step, TableDef};
 use super::convert::{Conversion, conversion};
 use super::rebuild::Rebuild;
-use super::{ddl, guards, parse, parts};
+use super::{arrays, ddl, guards, parse, parts};
 
 pub(super) fn alter(change: &TableChange) -> Result<Phases> {
     let mut steps = guards::guards(change);
@@ -69,6 +70,9 @@ impl TableChange {
         match self.renamed_values.get(column) {
             Some((old, new)) => {
                 let ty = self.to_field_types.get(column);
+                if let Some(FieldType::Array(array)) = ty {
+                    return arrays::renamed(&converted, *array, old, new);
+                }
                 let spelled = |choice: &str| match ty.is_some_and(|ty| ty.is_integer()) {
                     true => choice.to_owned(),
                     false => quoted(choice),

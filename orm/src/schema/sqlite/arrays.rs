@@ -1,25 +1,89 @@
 //! Columns of arrays, which are JSON in the one form that `value/array.rs` writes. A check that holds them to it cannot ask a
 //! query about each element, so it says what no such text contains.
 
+use std::ops::RangeInclusive;
+
 use crate::error::{Error, Result};
+use crate::model::FieldDef;
+use crate::value::duration::from_iso;
 use crate::value::{ArrayType, FieldType, Literal, array_json, canonical_decimal};
 
-use super::super::literal::{bytes_hex, misread, uuid_hex};
+use super::super::literal::{bytes_hex, misread, quoted, uuid_hex};
 use super::super::time;
+use super::super::whole_numbers::is_choice_of;
 
-/// For the quoted column `c`. NULL is never refused.
-pub(super) fn check(c: &str, ty: ArrayType, max_length: Option<u32>) -> String {
+/// For the quoted column `c` of a field of that type. NULL is never refused.
+///
+/// # Errors
+/// If the field has a choice that is not one of its type.
+pub(super) fn check(c: &str, ty: ArrayType, field: &FieldDef) -> Result<String> {
     let mut whole = format!("json({c}) = {c}");
-    if let Some(length) = max_length {
+    if let Some(length) = field.max_length {
         whole.push_str(&format!(" AND json_array_length({c}) <= {length}"));
     }
     let mut parts = levels(c, ty.levels());
-    parts.extend(elements(c, ty));
+    match field.choices.as_slice() {
+        [] => parts.extend(elements(c, ty)),
+        choices
+            if ty.element().is_integer()
+                && !choices.iter().all(|choice| is_choice_of(choice, ty.element())) =>
+        {
+            return Err(Error::config(
+                "a choice is not a whole number of the field's type",
+            ));
+        }
+        choices => parts.push(one_of(c, ty, choices)),
+    }
     // What is not JSON is an error in functions of JSON, and not false.
-    format!(
+    Ok(format!(
         "CASE WHEN json_valid({c}) THEN {whole} ELSE {c} IS NULL END AND ({c} = '[]' OR {})",
         parts.join(" AND ")
-    )
+    ))
+}
+
+/// Every element is one of these: what the text loses without each of them is all of it together. A sum of many terms is one
+/// level of an expression, of which there are few within each other.
+fn one_of(c: &str, ty: ArrayType, choices: &[String]) -> String {
+    let null = ty.takes_null().then(|| "null".to_owned());
+    let all = choices
+        .iter()
+        .map(|choice| written(ty.element(), choice))
+        .chain(null);
+    let text = apart(c);
+    let without =
+        all.map(|choice| format!("length(replace({text}, {}, ''))", quoted(&format!(",{choice},"))));
+    let without: Vec<String> = without.collect();
+    format!("{} = {} * length({text})", without.join(" + "), without.len() - 1)
+}
+
+/// The elements from the first to the last whatever their levels, each between two commas of its own.
+fn apart(c: &str) -> String {
+    format!("',' || replace(replace(replace({c}, '[', ''), ']', ''), ',', ',,') || ','")
+}
+
+/// A choice as it stands in an array.
+fn written(ty: FieldType, choice: &str) -> String {
+    if ty.is_integer() {
+        return choice.to_owned();
+    }
+    let mut out = String::new();
+    array_json::string(choice, &mut out);
+    out
+}
+
+/// The array `c` with another choice wherever it has one.
+pub(super) fn renamed(c: &str, ty: ArrayType, old: &str, new: &str) -> String {
+    let replace =
+        |sql: String, from: &str, to: &str| format!("replace({sql}, {}, {})", quoted(from), quoted(to));
+    let (old, new) = (written(ty.element(), old), written(ty.element(), new));
+    if !ty.element().is_integer() {
+        return replace(c.to_owned(), &old, &new);
+    }
+    // A number may begin another, so each gets commas of its own for the time being.
+    let apart = [(",", ",,"), ("[", "[,"), ("]", ",]")];
+    let text = (apart.iter()).fold(c.to_owned(), |sql, (one, two)| replace(sql, one, two));
+    let text = replace(text, &format!(",{old},"), &format!(",{new},"));
+    (apart.iter().rev()).fold(text, |sql, (one, two)| replace(sql, two, one))
 }
 
 fn without(c: &str, pattern: &str) -> String {
@@ -53,13 +117,13 @@ fn elements(c: &str, ty: ArrayType) -> Vec<String> {
     };
     let mut parts = match ty.element() {
         FieldType::Bool => return vec![only("aeflrstu")],
-        FieldType::SmallInt => return [vec![only("0-9-")], whole_numbers(c, "32767", "32768")].concat(),
-        FieldType::Int => return [vec![only("0-9-")], whole_numbers(c, "2147483647", "2147483648")].concat(),
-        FieldType::BigInt => {
-            let (most, least) = ("9223372036854775807", "9223372036854775808");
-            return [vec![only("0-9-")], whole_numbers(c, most, least)].concat();
-        }
+        // Microseconds.
+        FieldType::Duration => return [vec![only("0-9-")], whole_numbers(c, i64::MIN..=i64::MAX)].concat(),
         FieldType::Real | FieldType::Double => return vec![only("0-9.e+-")],
+        ty if let Some(range) = ty.whole_numbers() => {
+            let sign = if *range.start() < 0 { "-" } else { "" };
+            return [vec![only(&format!("0-9{sign}"))], whole_numbers(c, range)].concat();
+        }
         // All others are strings, which hold no bracket and no comma.
         _ => vec![
             without(c, &format!("[[,][^[\"{nulls}]")),
@@ -104,14 +168,16 @@ fn elements(c: &str, ty: ArrayType) -> Vec<String> {
     parts
 }
 
-/// No whole number has more digits than these, is greater than the first or less than minus the second, or is a zero with a sign.
-fn whole_numbers(c: &str, most: &str, least: &str) -> Vec<String> {
-    let mut parts = vec![
-        without(c, "-0"),
-        without(c, "-[^0-9]"),
-        without(c, &"[0-9]".repeat(most.len() + 1)),
-    ];
-    for (before, bound) in [("[[,]", most), ("-", least)] {
+/// Every whole number is one of these, and none is a zero with a sign.
+fn whole_numbers(c: &str, range: RangeInclusive<i64>) -> Vec<String> {
+    let (most, least) = (range.end().to_string(), range.start().unsigned_abs().to_string());
+    let mut parts = vec![without(c, &"[0-9]".repeat(most.len() + 1))];
+    let mut bounds = vec![("[[,]", &*most)];
+    if *range.start() < 0 {
+        parts.splice(..0, [without(c, "-0"), without(c, "-[^0-9]")]);
+        bounds.push(("-", &*least));
+    }
+    for (before, bound) in bounds {
         for (at, digit) in bound.bytes().enumerate().filter(|(_, digit)| *digit < b'9') {
             let (same, after) = (&bound[..at], bound.len() - at - 1);
             let greater = char::from(digit + 1);
@@ -205,14 +271,17 @@ fn element_literal(ty: FieldType, item: &Literal) -> Result<String> {
     Ok(match (ty, item) {
         (_, Literal::Null) => "null".to_owned(),
         (FieldType::Bool, Literal::Bool(value)) => value.to_string(),
-        (FieldType::SmallInt, Literal::Int(value)) if i16::try_from(*value).is_ok() => value.to_string(),
-        (FieldType::Int, Literal::Int(value)) if i32::try_from(*value).is_ok() => value.to_string(),
-        (FieldType::BigInt, Literal::Int(value)) => value.to_string(),
+        (ty, Literal::Int(value)) if ty.whole_numbers().is_some_and(|range| range.contains(value)) => {
+            value.to_string()
+        }
+        (FieldType::Duration, Literal::Str(text) | Literal::Duration(text)) => {
+            from_iso(text).ok_or_else(|| misread(ty))?.to_string()
+        }
         (FieldType::Real | FieldType::Double, Literal::Int(value)) => format!("{:?}", *value as f64),
         (FieldType::Real | FieldType::Double, Literal::Float(value)) if value.is_finite() => {
             format!("{:?}", value + 0.0)
         }
-        (FieldType::Text, Literal::Str(text)) => string(text),
+        (FieldType::Text | FieldType::Choices, Literal::Str(text)) => string(text),
         (FieldType::Date | FieldType::Time | FieldType::DateTime | FieldType::Timestamp, item)
             if item.is_written_for(ty) =>
         {

@@ -136,8 +136,13 @@ fn arrays(from: ArrayType, to: ArrayType, c: &str) -> Conversion {
     }
     // Whether an element may be NULL, and the ranges of numbers, are checks.
     let floating = |ty| matches!(ty, FieldType::Real | FieldType::Double);
+    let string = |ty| matches!(ty, FieldType::Text | FieldType::Choices);
     let one_text = |is: fn(FieldType) -> bool| is(from_element) && is(to_element);
-    if from_element == to_element || one_text(FieldType::is_integer) || one_text(floating) {
+    if from_element == to_element
+        || [FieldType::is_integer, floating, string]
+            .into_iter()
+            .any(one_text)
+    {
         return Conversion {
             sql: c.to_owned(),
             lost: None,
@@ -169,8 +174,8 @@ fn read_element(ty: FieldType) -> Option<&'static str> {
     use FieldType::*;
 
     match ty {
-        Bool | SmallInt | Int | BigInt | Real | Double | Text | Date | Time | DateTime | Timestamp
-        | Decimal => Some("value"),
+        Bool | Real | Double | Text | Choices | Date | Time | DateTime | Timestamp | Decimal => Some("value"),
+        ty if ty.is_integer() => Some("value"),
         _ => None,
     }
 }
@@ -182,8 +187,8 @@ fn write_element(ty: FieldType) -> Option<&'static str> {
 
     match ty {
         Bool => Some("CASE value WHEN 1 THEN 'true' WHEN 0 THEN 'false' END"),
-        SmallInt | Int | BigInt => Some("CAST(value AS TEXT)"),
-        Text | Date | Time | DateTime | Timestamp | Decimal => Some("'\"' || value || '\"'"),
+        ty if ty.is_integer() => Some("CAST(value AS TEXT)"),
+        Text | Choices | Date | Time | DateTime | Timestamp | Decimal => Some("'\"' || value || '\"'"),
         _ => None,
     }
 }

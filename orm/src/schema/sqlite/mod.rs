@@ -134,7 +134,7 @@ impl Backend for Sqlite {
                 parts.push(format!("{name} IN ({})", choices.join(", ")));
             }
             FieldType::Decimal => parts.extend(digits(&name, field)?),
-            FieldType::Array(array) => return Ok(Some(arrays::check(&name, array, field.max_length))),
+            FieldType::Array(array) => return arrays::check(&name, array, field).map(Some),
             ty => parts.extend(canonical::canonical(ty, &name)),
         }
         if let (FieldType::Text | FieldType::Choices, Some(length)) = (field.ty, field.max_length) {

@@ -102,8 +102,13 @@ impl Rules for PostgresRules {
         Expr::cust_with_exprs("($1) COLLATE \"default\"", [operand])
     }
 
-    fn cast_enumeration(&self, operand: Expr, name: &str) -> Expr {
-        operand.cast_as(Alias::new(quote(name)))
+    fn cast_enumeration(&self, operand: Expr, name: &str, ty: Option<FieldType>) -> Expr {
+        let brackets = if matches!(ty, Some(FieldType::Array(_))) {
+            "[]"
+        } else {
+            ""
+        };
+        operand.cast_as(Alias::new(format!("{}{brackets}", quote(name))))
     }
 
     fn places_nulls(&self) -> bool {
@@ -111,12 +116,12 @@ impl Rules for PostgresRules {
     }
 
     fn list_type(&self, column: &ColumnMeta) -> Option<Cow<'static, str>> {
-        if let Some(enumeration) = &column.enumeration {
-            return Some(format!("{}[]", quote(&enumeration.name)).into());
-        }
         // Lists of arrays of different lengths are no list of the database.
         if matches!(column.storage, FieldType::Array(_)) {
             return None;
+        }
+        if let Some(enumeration) = &column.enumeration {
+            return Some(format!("{}[]", quote(&enumeration.name)).into());
         }
         Some(format!("{}[]", type_name(column.storage)?).into())
     }

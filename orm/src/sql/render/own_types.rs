@@ -3,45 +3,53 @@
 use crate::error::Result;
 use crate::expr::{ByPosition, Form, Node, ResultType, RowSource};
 
-use super::super::rules::may_be_own;
+use super::super::rules::own_as_text;
 use super::Renderer;
 
 impl Renderer {
-    /// Whether an expression has to be read as text, because the dialect cannot read types that a database defines
+    /// The type as which an expression has to be read, because the dialect cannot read types that a database defines
     /// itself.
-    pub(in crate::sql) fn is_read_as_text(&self, node: &Node<ByPosition>) -> Result<bool> {
+    pub(in crate::sql) fn read_as(&self, node: &Node<ByPosition>) -> Result<Option<&'static str>> {
         if self.dialect().own_types || self.stores {
-            return Ok(false);
+            return Ok(None);
         }
-        self.is_of_own_type(node, &mut Vec::new())
+        self.own_as_text(node, &mut Vec::new())
     }
 
-    fn is_of_own_type(&self, node: &Node<ByPosition>, around: &mut Vec<RowSource>) -> Result<bool> {
+    fn own_as_text(
+        &self,
+        node: &Node<ByPosition>,
+        around: &mut Vec<RowSource>,
+    ) -> Result<Option<&'static str>> {
         Ok(match node {
             Node::Column(column) => {
                 let found = self.rows.find(column, around)?;
-                may_be_own(found.column, found.model)
+                own_as_text(found.column, found.model)
             }
-            Node::Value(_) => false,
+            Node::Value(_) => None,
             Node::Call(function, operands) => match function.def().result {
                 ResultType::Operand => {
                     for operand in operands {
-                        if self.is_of_own_type(operand, around)? {
-                            return Ok(true);
+                        if let Some(text) = self.own_as_text(operand, around)? {
+                            return Ok(Some(text));
                         }
                     }
-                    false
+                    None
                 }
-                _ => false,
+                ResultType::Element => match operands.first() {
+                    Some(array) => self.own_as_text(array, around)?.map(|_| "text"),
+                    None => None,
+                },
+                _ => None,
             },
             Node::Subquery(query) => match (query.form, query.columns.first()) {
                 (Form::Value, Some(value)) => {
                     around.push(query.from);
-                    let own = self.is_of_own_type(value, around);
+                    let own = self.own_as_text(value, around);
                     around.pop();
                     own?
                 }
-                _ => false,
+                _ => None,
             },
         })
     }

@@ -106,6 +106,7 @@ fn of_element(told: &Value<'_>) -> Option<Type> {
         Value::Float(_) => Type::FLOAT8_ARRAY,
         Value::Str(_) => Type::TEXT_ARRAY,
         Value::Bytes(_) => Type::BYTEA_ARRAY,
+        Value::Duration(_) => Type::INTERVAL_ARRAY,
         #[cfg(feature = "chrono")]
         Value::Date(_) => Type::DATE_ARRAY,
         #[cfg(feature = "chrono")]

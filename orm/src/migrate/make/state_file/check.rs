@@ -249,17 +249,15 @@ impl ModelCheck<'_> {
 
     fn choices(&self, at: usize, owner: &str) -> Result<()> {
         let field = &self.one.model.fields[at];
-        let of_type = field.ty == FieldType::Choices;
+        let ty = field.ty.scalar();
+        let of_type = ty == FieldType::Choices;
         if of_type && field.choices.is_empty() {
             return Err(self
                 .field_error(at, format!("{owner} is one of its choices and has none"))
                 .with_hint("add `choices`, a list of texts"));
         }
-        if field.ty.is_integer() && field.enum_type.is_none() {
-            let mut strange = field
-                .choices
-                .iter()
-                .filter(|choice| !is_choice_of(choice, field.ty));
+        if ty.is_integer() && field.enum_type.is_none() {
+            let mut strange = field.choices.iter().filter(|choice| !is_choice_of(choice, ty));
             return strange.next().map_or(Ok(()), |choice| {
                 let said = format!("{owner} has the choice \"{choice}\", which is not a number of its type");
                 Err(self
