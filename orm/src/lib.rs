@@ -147,7 +147,7 @@ pub use orm_derive::Embed;
 #[doc = include_str!("guide/model.md")]
 pub use orm_derive::Model;
 pub use plan::{script, sql};
-pub use query::{case, exists, if_, subquery};
+pub use query::{case, exists, if_, raw, subquery};
 #[cfg(feature = "migrations")]
 pub use registry::{DATABASE_URL_VARIABLE, DEFAULT_DATABASE, SETTINGS_FILE, Settings};
 pub use value::ColumnType;
@@ -210,15 +210,16 @@ pub mod queries {
     pub use crate::plan::{
         Aggregate, AnyConflict, BulkCreate, BulkUpdate, CreateOr, Delete, DeleteInBatches, GetOrCreate,
         InsertFrom, IntoDraft, KeysetPage, LinkRows, ModelExt, OnConflict, Output, Page, PageCursor, Related,
-        Script, Sql, SqlRow, SqlRows, SqlText, SqlValue, SqlValues, TrustedSql, Update, script, sql,
+        Script, Sql, SqlRow, SqlRows, SqlValue, SqlValues, Update, script, sql,
     };
     pub use crate::query::{
         Annotated, Array, Assignable, Assignment, Case, ConcatOperand, Container, Embedded, Expr, Expression,
         Extreme, Field, Fields, ForUpdate, InValues, InsertColumns, IntoAssignments, IntoColumns,
         IntoCondition, IntoConflictTarget, IntoExists, IntoOrder, IntoSubquery, ItemScalar, Loadable,
-        LockTarget, Moment, MomentOperand, Number, Operand, Order, Ordered, QuerySet, Rows, Selection,
-        SignedNumber, Span, StringValue, Subquery, Subtrahend, Summable, ToListItem, ToMany, ToOne, ToValue,
-        Tuples, WholeNumber, case, count, exists, if_, subquery,
+        LockTarget, Moment, MomentOperand, Number, Operand, Order, Ordered, QuerySet, RawPart, RawParts,
+        Rows, Selection, SignedNumber, Span, SqlText, StringValue, Subquery, Subtrahend, Summable,
+        ToListItem, ToMany, ToOne, ToValue, TrustedSql, Tuples, WholeNumber, case, count, exists, if_, raw,
+        subquery,
     };
 }
 

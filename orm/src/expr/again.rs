@@ -122,7 +122,7 @@ fn expressions(tokens: &[TokenBits]) -> Option<Vec<(Range, Range)>> {
                 values += 1;
             }
             // It starts where its first operand does.
-            Token::Call(_, operands) => match operands {
+            Token::Call(_, operands) | Token::Raw(_, operands) => match operands {
                 0 => starts.push((at, values)),
                 operands => starts.truncate((starts.len() + 1).checked_sub(usize::from(operands))?),
             },

@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 
 use super::row_source::{ByPosition, ColumnRef, Param, RowSource};
 use super::token::{QueryPart, Token, TokenBits};
-use super::{Form, Function, ListItem, Node, SortKey, Subquery, Takes};
+use super::{Form, Function, ListItem, Node, SortKey, SqlFragment, Subquery, Takes};
 
 /// Decodes a list of expressions. Values are numbered from `first_param`.
 ///
@@ -132,6 +132,7 @@ impl Decoder {
                 self.leaf(Node::Value(value));
             }
             Token::Call(function, operands) => self.call(function, usize::from(operands))?,
+            Token::Raw(fragment, parts) => self.raw(fragment, usize::from(parts))?,
             Token::From(source) => self.open.push(OpenSubquery {
                 query: of(source),
                 start: usize::MAX,
@@ -243,6 +244,22 @@ impl Decoder {
         self.push(Node::Call(function, nodes), below)
     }
 
+    /// SQL that a person wrote, with its parts.
+    fn raw(&mut self, number: u16, parts: usize) -> Result<()> {
+        let fragment = SqlFragment::of_number(number).ok_or_else(too_many_fragments)?;
+        let first = self.stack.len().checked_sub(parts).ok_or_else(malformed)?;
+        let mut nodes = Vec::with_capacity(parts);
+        let mut below = 0;
+        for (item, depth) in self.stack.drain(first..) {
+            let ListItem::Plain(node) = item else {
+                return Err(malformed());
+            };
+            below = below.max(depth);
+            nodes.push(node);
+        }
+        self.push(Node::Raw(fragment, nodes), below)
+    }
+
     /// Gives the query that is open what came since it began or since its last part.
     fn part(&mut self, part: QueryPart) -> Result<()> {
         let level = self.open.len();
@@ -320,6 +337,12 @@ fn value(nodes: Vec<Node<ByPosition>>) -> Result<Param> {
         Node::Value(value) => Ok(value),
         _ => Err(malformed()),
     }
+}
+
+#[cold]
+fn too_many_fragments() -> Error {
+    Error::unsupported("the program has written more than 65535 different texts of `raw(..)`")
+        .with_hint("give what differs as a value: `raw::<bool>(\"{} > {}\", (p.views, least))`")
 }
 
 #[cold]

@@ -54,7 +54,7 @@ impl<'n, 'c, L: Leaves> Typed<'n, 'c, L> {
                     && !function.is_aggregate()
                     && self.given(*function).all(Typed::is_made_of_values)
             }
-            Node::Column(_) | Node::Subquery(_) => false,
+            Node::Column(_) | Node::Subquery(_) | Node::Raw(..) => false,
         }
     }
 

@@ -8,12 +8,12 @@ use std::convert::Infallible;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::value::Literal;
+use crate::value::{FieldType, Literal};
 
 use super::{Function, Leaves, Node};
 
 /// Leaves of an expression over one row, by name: of a check or a generated column. No database allows subqueries
-/// there, so `From` is uninhabited.
+/// there, and SQL that a person wrote is that of one database, so `From` and `Fragment` are uninhabited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ByName {}
 
@@ -22,9 +22,18 @@ impl Leaves for ByName {
     type Column = String;
     type Value = Literal;
     type From = Infallible;
+    type Fragment = Infallible;
 
     fn is_not_zero(value: &Literal) -> bool {
         value.is_not_zero()
+    }
+
+    fn fragment_type(fragment: &Infallible) -> Option<FieldType> {
+        match *fragment {}
+    }
+
+    fn fragment_may_be_null(fragment: &Infallible) -> bool {
+        match *fragment {}
     }
 }
 
@@ -98,6 +107,7 @@ impl RowExpr {
             Node::Column(_) | Node::Value(_) => 1,
             Node::Call(_, operands) => 1 + operands.iter().map(Node::levels).max().unwrap_or(0),
             Node::Subquery(query) => match query.from {},
+            Node::Raw(fragment, _) => match *fragment {},
         }
     }
 
@@ -125,6 +135,7 @@ impl RowExpr {
                 SerializedExpr::Call(std::iter::once(name).chain(operands).collect())
             }
             Node::Subquery(query) => match query.from {},
+            Node::Raw(fragment, _) => match *fragment {},
         }
     }
 }

@@ -31,7 +31,9 @@ pub fn ungrouped<L: Leaves>(node: &Node<L>, rows: &GroupedRows<'_, L>) -> Option
         Node::Column(column) if (rows.is_own)(column, 0) => found(column),
         Node::Column(_) | Node::Value(_) => None,
         Node::Call(function, _) if function.is_aggregate() => None,
-        Node::Call(_, operands) => operands.iter().find_map(|operand| ungrouped(operand, rows)),
+        Node::Call(_, operands) | Node::Raw(_, operands) => {
+            operands.iter().find_map(|operand| ungrouped(operand, rows))
+        }
         // A subquery refers to the outer rows through columns, and through the relation that leads to its own.
         Node::Subquery(_) => {
             let mut first = None;

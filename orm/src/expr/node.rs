@@ -1,5 +1,7 @@
 //! The expression tree. Every pass matches it exhaustively.
 
+use crate::value::FieldType;
+
 use super::Function;
 
 /// What the leaves of a tree are.
@@ -10,9 +12,17 @@ pub trait Leaves: std::fmt::Debug + Clone + PartialEq + 'static {
     type Value: std::fmt::Debug + Clone + PartialEq;
     /// The rows that a subquery selects from.
     type From: std::fmt::Debug + Clone + PartialEq;
+    /// SQL that a person wrote.
+    type Fragment: std::fmt::Debug + Clone + PartialEq;
 
     /// Whether a value is a number and certainly not zero.
     fn is_not_zero(value: &Self::Value) -> bool;
+
+    /// The type that SQL which a person wrote declares.
+    fn fragment_type(fragment: &Self::Fragment) -> Option<FieldType>;
+
+    /// Whether it declares that it may be NULL.
+    fn fragment_may_be_null(fragment: &Self::Fragment) -> bool;
 }
 
 /// An expression.
@@ -26,6 +36,8 @@ pub enum Node<L: Leaves> {
     Call(Function, Vec<Node<L>>),
     /// A subquery.
     Subquery(Box<Subquery<L>>),
+    /// SQL that a person wrote, with its parts.
+    Raw(L::Fragment, Vec<Node<L>>),
 }
 
 /// A subquery. Within its clauses, scope 0 is its own rows and scope 1 those of the query around it.
@@ -150,7 +162,7 @@ impl<L: Leaves> Node<L> {
         match self {
             Node::Column(column) => look(column, depth),
             Node::Value(_) => {}
-            Node::Call(_, operands) => {
+            Node::Call(_, operands) | Node::Raw(_, operands) => {
                 for operand in operands {
                     operand.columns_below(depth, look);
                 }
@@ -171,7 +183,7 @@ impl<L: Leaves> Node<L> {
     fn sources_below<'a>(&'a self, depth: usize, look: &mut impl FnMut(&'a L::From, usize)) {
         match self {
             Node::Column(_) | Node::Value(_) => {}
-            Node::Call(_, operands) => {
+            Node::Call(_, operands) | Node::Raw(_, operands) => {
                 for operand in operands {
                     operand.sources_below(depth, look);
                 }
@@ -189,7 +201,7 @@ impl<L: Leaves> Node<L> {
     pub fn each_mut(&mut self, change: &mut impl FnMut(&mut Node<L>)) {
         match self {
             Node::Column(_) | Node::Value(_) => {}
-            Node::Call(_, operands) => {
+            Node::Call(_, operands) | Node::Raw(_, operands) => {
                 for operand in operands {
                     operand.each_mut(change);
                 }
@@ -208,7 +220,7 @@ impl<L: Leaves> Node<L> {
         match self {
             Node::Column(_) => {}
             Node::Value(value) => change(value),
-            Node::Call(_, operands) => {
+            Node::Call(_, operands) | Node::Raw(_, operands) => {
                 for operand in operands {
                     operand.each_value_mut(change);
                 }
@@ -228,6 +240,7 @@ impl<L: Leaves> Node<L> {
             }
             // Its aggregates are over its own rows.
             Node::Subquery(_) => false,
+            Node::Raw(_, parts) => parts.iter().any(Node::has_aggregate),
         }
     }
 
@@ -237,7 +250,7 @@ impl<L: Leaves> Node<L> {
         match self {
             Node::Column(_) | Node::Value(_) => false,
             Node::Call(Function::AsciiLower | Function::AsciiUpper, _) => true,
-            Node::Call(_, operands) => operands.iter().any(Node::knows_ascii_only),
+            Node::Call(_, operands) | Node::Raw(_, operands) => operands.iter().any(Node::knows_ascii_only),
             Node::Subquery(query) => query.columns.iter().any(Node::knows_ascii_only),
         }
     }

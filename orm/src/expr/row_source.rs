@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::value::FieldType;
 
-use super::Leaves;
+use super::{Leaves, SqlFragment};
 
 /// An interned path along relations from a query's rows. 0 is those rows themselves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -206,9 +206,18 @@ impl Leaves for ByPosition {
     type Column = ColumnRef;
     type Value = Param;
     type From = RowSource;
+    type Fragment = &'static SqlFragment;
 
     fn is_not_zero(value: &Param) -> bool {
         value.not_zero
+    }
+
+    fn fragment_type(fragment: &&'static SqlFragment) -> Option<FieldType> {
+        fragment.ty
+    }
+
+    fn fragment_may_be_null(fragment: &&'static SqlFragment) -> bool {
+        fragment.null
     }
 }
 

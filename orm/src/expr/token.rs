@@ -25,6 +25,8 @@ pub enum Token {
     Again(u16, u16),
     /// Calls a function with that many operands.
     Call(Function, u16),
+    /// SQL that a person wrote, by its number, with that many parts.
+    Raw(u16, u16),
     /// The rows that the subquery beginning next selects from.
     From(RowSource),
     /// A subquery begins.
@@ -155,11 +157,12 @@ const ORDER: u64 = 6;
 const ASSIGN: u64 = 7;
 const AGAIN: u64 = 8;
 const NOT_ZERO: u64 = 9;
+const RAW: u64 = 10;
 /// Kinds from here on occur only with subqueries, so that one comparison rules a subquery out.
-const WITHIN: u64 = 10;
-const BEGIN: u64 = 10;
-const PART: u64 = 11;
-const END: u64 = 12;
+const WITHIN: u64 = 11;
+const BEGIN: u64 = 11;
+const PART: u64 = 12;
+const END: u64 = 13;
 
 /// Where the second of two numbers starts.
 const SECOND: u32 = 16;
@@ -176,6 +179,7 @@ impl Token {
             Token::NotZero => (NOT_ZERO, 0),
             Token::Again(outwards, nth) => (AGAIN, outwards as u64 | (nth as u64) << SECOND),
             Token::Call(function, operands) => (CALL, function as u64 | (operands as u64) << SECOND),
+            Token::Raw(fragment, parts) => (RAW, fragment as u64 | (parts as u64) << SECOND),
             Token::From(source) => (FROM, source.column_bits(0)),
             Token::Begin => (BEGIN, 0),
             Token::Part(part) => (PART, part as u64),
@@ -250,6 +254,7 @@ impl TokenBits {
                 Function::of_number(u16::try_from(first).ok()?)?,
                 u16::try_from(second).ok()?,
             ),
+            RAW => Token::Raw(u16::try_from(first).ok()?, u16::try_from(second).ok()?),
             FROM => Token::From(source),
             BEGIN => Token::Begin,
             PART => Token::Part(QueryPart::of_number(bits)?),
@@ -302,6 +307,7 @@ mod tests {
         tokens.extend(arrays.map(|array| Token::Typed(FieldType::Array(array))));
         for (outwards, nth) in [(0, 0), (1, 0), (0, 1), (u16::MAX, u16::MAX)] {
             tokens.push(Token::Again(outwards, nth));
+            tokens.push(Token::Raw(outwards, nth));
         }
         tokens.extend(QueryPart::ALL.iter().copied().map(Token::Part));
         tokens.extend(Form::ALL.iter().copied().map(Token::End));
@@ -329,7 +335,7 @@ mod tests {
     fn a_number_that_is_no_token_is_none() {
         for number in [
             0,
-            13 << KIND,
+            14 << KIND,
             CALL << KIND | 9_999,
             PART << KIND | 99,
             ORDER << KIND | 7,
@@ -348,6 +354,7 @@ mod tests {
             Token::Begin,
             Token::Call(Function::Max, most),
             Token::Again(most, most),
+            Token::Raw(most, most),
         ];
         for token in others {
             assert_eq!(token.pack().resolved(fields, 3), token.pack());

@@ -86,6 +86,14 @@ pub fn annotate<'n, 'c, L: Leaves>(
             parts: Vec::new(),
         }),
         Node::Call(function, operands) => call(node, *function, operands, expected, columns, around),
+        Node::Raw(fragment, parts) => Ok(Typed {
+            node,
+            ty: L::fragment_type(fragment),
+            enumeration: None,
+            computed: false,
+            digits: None,
+            parts: each(parts, |_| None, columns, around)?,
+        }),
         Node::Subquery(query) => {
             around.push(query.from.clone());
             let parts: Result<Vec<_>> = query
@@ -317,7 +325,7 @@ fn plain_operands<L: Leaves>(
 ) -> Result<()> {
     let literal = |operand: &Node<L>| match operand {
         Node::Value(value) => Some(columns.literal(value).cloned()),
-        Node::Column(_) | Node::Call(..) | Node::Subquery(_) => None,
+        Node::Column(_) | Node::Call(..) | Node::Subquery(_) | Node::Raw(..) => None,
     };
     match function {
         // Every database takes positions before the first differently.

@@ -44,9 +44,7 @@ mod versioned;
 pub use aggregate::Aggregate;
 pub(crate) use aggregate::CountOrExists;
 pub use bulk_update::BulkUpdate;
-pub use by_hand::{
-    ModelColumns, Script, Sql, SqlRow, SqlRows, SqlText, SqlValue, SqlValues, TrustedSql, script, sql,
-};
+pub use by_hand::{ModelColumns, Script, Sql, SqlRow, SqlRows, SqlValue, SqlValues, script, sql};
 pub(crate) use change::UpdateOrDelete;
 pub use change::{Delete, Update};
 pub use create::{Assigned, BulkCreate, Draft, IntoDraft, Provided};

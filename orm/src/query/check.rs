@@ -158,6 +158,13 @@ impl Storing<'_> {
                 Ok(Node::Call(*function, operands?))
             }
             Node::Subquery(_) => Err(self.leaves_the_row()),
+            Node::Raw(fragment, _) => Err(Error::unsupported(format!(
+                "{} cannot use `raw(\"{}\")`: a migration file says the same for every database, and this is the SQL of one",
+                self.what, fragment.text
+            ))
+            .with_hint(
+                "say it by methods of fields; what only SQL can say is a migration's own: `op = \"run_sql\"`",
+            )),
         }
     }
 

@@ -80,7 +80,7 @@ pub(super) fn nothing_else() -> SelectStatement {
 fn has_subquery(node: &Node<ByPosition>) -> bool {
     match node {
         Node::Column(_) | Node::Value(_) => false,
-        Node::Call(_, operands) => operands.iter().any(has_subquery),
+        Node::Call(_, operands) | Node::Raw(_, operands) => operands.iter().any(has_subquery),
         Node::Subquery(_) => true,
     }
 }

@@ -10,6 +10,7 @@ use rustc_hash::FxHashMap;
 use crate::error::{Error, Result};
 
 use super::lexis::{ScriptStatements, ScriptToken, Tokens, begins, lexical_rules, line};
+use super::parameters::Parameters;
 use super::statement::{BoundColumns, Rendered};
 use super::{Dialect, Placeholder, Statement, ensure_few};
 
@@ -20,15 +21,6 @@ pub struct SqlByHand {
     pub statement: Arc<Statement>,
     /// The names of its parameters, each once; without names they are counted.
     pub parameters: Parameters,
-}
-
-/// The parameters of a text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Parameters {
-    /// `{}`, that many times.
-    Positional(usize),
-    /// `{name}`, each name once, in the order in which the text names them first.
-    Named(Vec<String>),
 }
 
 /// A part of a text.
@@ -98,21 +90,8 @@ fn read(text: &str, for_rows: bool, dialect: &'static Dialect) -> Result<SqlByHa
     let text = end.map_or(text, |(end, _)| &text[..end.start]);
     let (pieces, parameters) = pieces(text, dialect)?;
     let mut sql = String::with_capacity(text.len());
-    let touches = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
-    let mut behind_parameter = false;
+    ensure_apart(&pieces)?;
     for piece in &pieces {
-        let is_parameter = matches!(piece, Piece::Parameter(_));
-        let touched = match piece {
-            Piece::Text(text) => behind_parameter && text.starts_with(touches),
-            Piece::Parameter(_) => behind_parameter || sql.ends_with(touches),
-        };
-        if touched {
-            return Err(Error::config(
-                "a placeholder of the SQL touches a word or a number, and both would be read as one",
-            )
-            .with_hint("put a space between them"));
-        }
-        behind_parameter = is_parameter;
         match piece {
             Piece::Text(text) => sql.push_str(text),
             Piece::Parameter(at) => {
@@ -138,22 +117,25 @@ fn read(text: &str, for_rows: bool, dialect: &'static Dialect) -> Result<SqlByHa
     })
 }
 
-impl Parameters {
-    fn count(&self) -> usize {
-        match self {
-            Parameters::Positional(count) => *count,
-            Parameters::Named(names) => names.len(),
-        }
-    }
-
-    /// What the parameter at a position is called in messages.
-    pub(super) fn told(&self, at: usize) -> String {
-        match self {
-            Parameters::Named(names) if let Some(name) = names.get(at) => {
-                format!("the value of `{{{name}}}`")
-            }
-            _ => format!("value {} of the SQL", at + 1),
-        }
+/// Refuses what would be read as one with the value beside it.
+///
+/// # Errors
+/// If a placeholder touches a word, a number or another placeholder.
+pub(super) fn ensure_apart(pieces: &[Piece]) -> Result<()> {
+    let touches = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+    let touch = |pair: &[Piece]| match pair {
+        [Piece::Text(text), Piece::Parameter(_)] => text.ends_with(touches),
+        [Piece::Parameter(_), Piece::Text(text)] => text.starts_with(touches),
+        _ => false,
+    };
+    // Between two placeholders stands a text, which may be empty.
+    let nothing = |three: &[Piece]| matches!(three, [Piece::Parameter(_), Piece::Text(text), Piece::Parameter(_)] if text.is_empty());
+    match pieces.windows(2).any(touch) || pieces.windows(3).any(nothing) {
+        true => Err(Error::config(
+            "a placeholder of the SQL touches a word or a number, and both would be read as one",
+        )
+        .with_hint("put a space between them")),
+        false => Ok(()),
     }
 }
 

@@ -17,8 +17,10 @@ mod join;
 mod lexis;
 mod link;
 mod lock;
+mod parameters;
 mod postgres;
 mod quote;
+mod raw;
 mod related;
 mod render;
 mod row;
@@ -41,7 +43,7 @@ mod tests;
 
 pub use assign::{set_by_the_database, sets_version};
 pub use bulk_update::bulk_update;
-pub use by_hand::{Parameters, by_hand, check_by_hand, only_reads};
+pub use by_hand::{by_hand, check_by_hand, only_reads};
 pub use by_unique::ByUnique;
 pub use cursor::Cursor;
 #[cfg(feature = "sqlite")]
@@ -51,6 +53,7 @@ pub use insert_from::InsertFrom;
 pub use join::{ThroughColumns, through_columns};
 pub use lexis::{ScriptStatements, ScriptToken, position};
 pub use link::{LinkChange, link, takes_links};
+pub use parameters::Parameters;
 pub use quote::quote;
 pub use related::key_of_related;
 pub use row::{RowColumns, row_sql};

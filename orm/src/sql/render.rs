@@ -338,6 +338,7 @@ impl Renderer {
             Node::Call(Function::Filter, _) => self.filtered(typed),
             Node::Call(function, _) => self.call(*function, typed, None),
             Node::Subquery(query) => self.subquery(query, typed),
+            Node::Raw(fragment, _) => self.raw(fragment, typed),
         }
     }
 

@@ -75,6 +75,7 @@ fn expr(typed: &Typed<'_, '_, ByName>, columns: &dyn RowColumns, speller: &Spell
             speller.call(*function, typed, operands, never_null, None)
         }
         Node::Subquery(query) => match query.from {},
+        Node::Raw(fragment, _) => match *fragment {},
     }
 }
 

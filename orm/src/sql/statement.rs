@@ -9,8 +9,8 @@ use crate::model::{ColumnMeta, ModelMeta};
 use crate::value::Value;
 
 use super::Dialect;
-use super::by_hand::Parameters;
 use super::cursor::OnCursor;
+use super::parameters::Parameters;
 
 /// The SQL of one query shape in one dialect.
 #[derive(Debug, Clone)]

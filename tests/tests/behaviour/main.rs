@@ -58,6 +58,7 @@ mod queries_related_values;
 mod queries_scopes;
 mod queries_terminals;
 mod queries_types;
+mod raw;
 mod relations;
 mod round_trips;
 mod samples;

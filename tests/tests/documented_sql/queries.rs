@@ -131,6 +131,13 @@ fn values() -> BTreeMap<&'static str, Row> {
             row(either(rendered![posts().values(|p| p.views.greatest(1))]), &[]),
         ),
         (
+            "[`raw(",
+            row(
+                rendered![posts().values(|p| orm::raw::<i64>("{} % 3", (p.views,)))],
+                &[],
+            ),
+        ),
+        (
             "`a.posts().count()`",
             row(rendered![Author::objects().values(|a| a.posts().count())], &[]),
         ),

@@ -2,12 +2,10 @@
 
 mod read;
 mod row;
-mod text;
 mod values;
 
 pub use read::SqlRows;
 pub use row::{ModelColumns, SqlRow};
-pub use text::{SqlText, TrustedSql};
 pub use values::{SqlValue, SqlValues};
 
 use std::borrow::Cow;
@@ -15,6 +13,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::error::Result;
+use crate::query::SqlText;
 use crate::sql::{Dialect, Statement, by_hand, check_by_hand, only_reads};
 use crate::value::{Row, Value};
 
@@ -52,7 +51,7 @@ pub struct Sql {
 /// SQL by hand that stays typed: the text, and a tuple of the values that stand where it says `{}`, or `{name}`.
 ///
 /// A value is bound and never pasted: on SQLite it is sent as `?1`, on Postgres as `$1`. The text is one that the program was
-/// compiled with, or [`TrustedSql`]. What comes back is read by [`rows`](Sql::rows) into models, tuples or single values, or
+/// compiled with, or [`TrustedSql`](crate::queries::TrustedSql). What comes back is read by [`rows`](Sql::rows) into models, tuples or single values, or
 /// counted by [`execute`](Sql::execute). Statements without values, one after another: [`orm::script`](crate::script).
 ///
 /// | in the text | is |

@@ -1,6 +1,6 @@
 //! The values of SQL by hand, by position or by name.
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::sql::Parameters;
 use crate::value::{ColumnType, Value};
 
@@ -75,70 +75,15 @@ impl GivenValues {
     /// # Errors
     /// If there are more or fewer, or other names.
     pub(super) fn put_in_order(&mut self, parameters: &Parameters) -> Result<()> {
-        match parameters {
-            Parameters::Positional(count) if self.names.is_empty() => match self.values.len() == *count {
-                true => Ok(()),
-                false => Err(miscounted(*count, self.values.len())),
-            },
-            Parameters::Named(names) if self.names.len() == self.values.len() => self.by_name(names),
-            Parameters::Positional(0) => Err(unused(&self.names)),
-            Parameters::Positional(_) => Err(Error::config("the values have names, and the SQL says `{}`")
-                .with_hint("name the placeholders too, as in `{id}`, or give the values without names")),
-            Parameters::Named(names) => Err(Error::config(format!(
-                "the SQL says {}, and not every value has a name",
-                listed(names)
-            ))
-            .with_hint("give each value with its name: `((\"id\", 9), (\"title\", \"x\"))`")),
+        let places = parameters.places(self.values.len(), &self.names)?;
+        if let Some(places) = places {
+            self.names.clear();
+            let mut given: Vec<Option<Value<'static>>> = self.values.drain(..).map(Some).collect();
+            let in_order = places.iter().filter_map(|&at| given.get_mut(at)?.take());
+            self.values.extend(in_order);
         }
+        Ok(())
     }
-
-    fn by_name(&mut self, wanted: &[String]) -> Result<()> {
-        let mut given = std::mem::take(&mut self.values);
-        let mut names = std::mem::take(&mut self.names);
-        for wanted in wanted {
-            let Some(at) = names.iter().position(|name| name == wanted) else {
-                return Err(Error::config(format!(
-                    "the SQL says `{{{wanted}}}`, and no value has that name"
-                ))
-                .with_hint("give each name once, beside the SQL: `((\"id\", 9), (\"title\", \"x\"))`"));
-            };
-            names.swap_remove(at);
-            self.values.push(given.swap_remove(at));
-        }
-        match names.is_empty() {
-            true => Ok(()),
-            false => Err(unused(&names)),
-        }
-    }
-}
-
-#[cold]
-fn miscounted(placeholders: usize, values: usize) -> Error {
-    let counted = |count: usize, what: &str| match count {
-        1 => format!("1 {what}"),
-        count => format!("{count} {what}s"),
-    };
-    let are = if values == 1 { "is" } else { "are" };
-    Error::config(format!(
-        "the SQL has {}, and there {are} {}",
-        counted(placeholders, "placeholder"),
-        counted(values, "value")
-    ))
-    .with_hint("each `{}` is one value, in their order; a list is one value")
-}
-
-#[cold]
-fn unused(names: &[&str]) -> Error {
-    Error::config(format!(
-        "the SQL does not say {}, and there is a value of that name",
-        listed(names)
-    ))
-    .with_hint("a name is given once, and stands in the SQL at least once")
-}
-
-fn listed(names: &[impl std::fmt::Display]) -> String {
-    let names: Vec<String> = names.iter().map(|name| format!("`{{{name}}}`")).collect();
-    names.join(", ")
 }
 
 impl<T: ColumnType> SqlValue for T {

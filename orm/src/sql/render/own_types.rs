@@ -26,7 +26,7 @@ impl Renderer {
                 let found = self.rows.find(column, around)?;
                 own_as_text(found.column, found.model)
             }
-            Node::Value(_) => None,
+            Node::Value(_) | Node::Raw(..) => None,
             Node::Call(function, operands) => match function.def().result {
                 ResultType::Operand => {
                     for operand in operands {
