@@ -92,6 +92,7 @@
 //! | `sqlite`, `postgres` | yes | SQLite, bundled; Postgres 13 and later |
 //! | `migrations` | yes | migration files and applying them |
 //! | `chrono`, `uuid`, `decimal` | yes | columns of these crates' types |
+//! | `time`, `jiff` | no | columns of these crates' dates, times and durations, beside `chrono`'s |
 //! | `async` | | [`AsyncDb`], on tokio |
 //! | `tls` | | encrypted connections to Postgres |
 //!

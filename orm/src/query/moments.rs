@@ -193,8 +193,23 @@ macro_rules! spans {
 spans!(Duration);
 #[cfg(feature = "chrono")]
 spans!(chrono::TimeDelta);
+#[cfg(feature = "time")]
+spans!(time::Duration);
+#[cfg(feature = "jiff")]
+spans!(jiff::SignedDuration);
 #[cfg(feature = "chrono")]
 moments! {
     chrono::NaiveDateTime => chrono::TimeDelta;
     chrono::DateTime<chrono::Utc> => chrono::TimeDelta;
+}
+#[cfg(feature = "time")]
+moments! {
+    time::PrimitiveDateTime => time::Duration;
+    time::UtcDateTime => time::Duration;
+    time::OffsetDateTime => time::Duration;
+}
+#[cfg(feature = "jiff")]
+moments! {
+    jiff::civil::DateTime => jiff::SignedDuration;
+    jiff::Timestamp => jiff::SignedDuration;
 }

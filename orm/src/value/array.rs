@@ -167,6 +167,10 @@ scalars! {
     chrono::NaiveDate = Date, chrono::NaiveTime = Time, chrono::NaiveDateTime = DateTime,
     chrono::DateTime<chrono::Utc> = Timestamp, chrono::TimeDelta = Duration,
 }
+#[cfg(feature = "time")]
+scalars!(time::Duration = Duration);
+#[cfg(feature = "jiff")]
+scalars!(jiff::SignedDuration = Duration);
 #[cfg(feature = "uuid")]
 scalars!(uuid::Uuid = Uuid);
 #[cfg(feature = "decimal")]

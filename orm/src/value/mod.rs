@@ -20,10 +20,16 @@ mod std_types;
 mod value;
 mod whole_numbers;
 
+#[cfg(any(feature = "time", feature = "jiff"))]
+mod by_chrono;
 #[cfg(feature = "chrono")]
 pub(crate) mod chrono;
 #[cfg(feature = "decimal")]
 pub(crate) mod decimal;
+#[cfg(feature = "jiff")]
+mod jiff;
+#[cfg(feature = "time")]
+mod time;
 #[cfg(feature = "uuid")]
 mod uuid;
 

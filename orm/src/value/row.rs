@@ -225,7 +225,7 @@ pub struct ChoicesFacts {
 /// A Rust type that a column can hold.
 ///
 /// Implemented for `bool`, `i8` to `i64`, `u8` to `u64`, `f32`, `f64`, `String`, `Vec<u8>`, the dates,
-/// times and durations of `chrono`, `std::time::Duration`, `Uuid`, `Decimal`, enums that derive `Choices`, `Vec` of all these ([`ArrayElement`](super::ArrayElement)), [`Json`](super::Json),
+/// times and durations of `chrono`, `time` and `jiff`, `std::time::Duration`, `Uuid`, `Decimal`, enums that derive `Choices`, `Vec` of all these ([`ArrayElement`](super::ArrayElement)), [`Json`](super::Json),
 /// the keys of relations, and `Option` of each.
 ///
 /// # Example: a type of your own

@@ -120,6 +120,14 @@ rows!(uuid::Uuid; OneToOne);
 rows!(chrono::NaiveDate, chrono::NaiveTime, chrono::NaiveDateTime, chrono::DateTime<chrono::Utc>; ForeignKey);
 #[cfg(feature = "chrono")]
 rows!(chrono::NaiveDate, chrono::NaiveTime, chrono::NaiveDateTime, chrono::DateTime<chrono::Utc>; OneToOne);
+#[cfg(feature = "time")]
+rows!(time::Date, time::Time, time::PrimitiveDateTime, time::UtcDateTime, time::OffsetDateTime; ForeignKey);
+#[cfg(feature = "time")]
+rows!(time::Date, time::Time, time::PrimitiveDateTime, time::UtcDateTime, time::OffsetDateTime; OneToOne);
+#[cfg(feature = "jiff")]
+rows!(jiff::civil::Date, jiff::civil::Time, jiff::civil::DateTime, jiff::Timestamp; ForeignKey);
+#[cfg(feature = "jiff")]
+rows!(jiff::civil::Date, jiff::civil::Time, jiff::civil::DateTime, jiff::Timestamp; OneToOne);
 #[cfg(feature = "decimal")]
 rows!(rust_decimal::Decimal; ForeignKey);
 #[cfg(feature = "decimal")]

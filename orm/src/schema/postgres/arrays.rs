@@ -35,6 +35,9 @@ pub(super) fn check(name: &str, ty: ArrayType, field: &FieldDef) -> Result<Strin
     match ty.element() {
         // Each is a key of the list; of NULL it is unknown. The type of an enum says it by itself.
         element if !field.choices.is_empty() && field.enum_type.is_none() => {
+            for choice in &field.choices {
+                Postgres.text_literal(choice)?;
+            }
             let choices = Postgres.text_literal(&serde_json::Value::from(&*field.choices).to_string())?;
             let cast = if element.is_integer() { "::text[]" } else { "" };
             parts.push(format!("{choices}::jsonb ? ALL ({name}{cast})"));

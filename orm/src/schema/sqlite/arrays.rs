@@ -1,6 +1,7 @@
 //! Columns of arrays, which are JSON in the one form that `value/array.rs` writes. A check that holds them to it cannot ask a
 //! query about each element, so it says what no such text contains.
 
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use crate::error::{Error, Result};
@@ -45,8 +46,10 @@ pub(super) fn check(c: &str, ty: ArrayType, field: &FieldDef) -> Result<String> 
 /// level of an expression, of which there are few within each other.
 fn one_of(c: &str, ty: ArrayType, choices: &[String]) -> String {
     let null = ty.takes_null().then(|| "null".to_owned());
-    let all = choices
-        .iter()
+    // One that is there twice is still taken out once.
+    let distinct: BTreeSet<&String> = choices.iter().collect();
+    let all = distinct
+        .into_iter()
         .map(|choice| written(ty.element(), choice))
         .chain(null);
     let text = apart(c);

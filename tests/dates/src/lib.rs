@@ -1,0 +1,1 @@
+//! Dates, times and durations of crates beside `chrono`, on both databases: the cases stand in `tests/`.
