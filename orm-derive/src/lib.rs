@@ -30,6 +30,7 @@ use syn::DeriveInput;
 /// | `unique("field", "other")` | no two rows are equal in all of these; `name = ".."` as above, `message = ".."` | `UNIQUE (field, other)`, on SQLite a unique index |
 /// | `exclude(("field", "="), (\|p\| .., "&&"))` | no two rows are related by the operators of all of these; Postgres only; more below | `EXCLUDE USING gist (field WITH =, (..) WITH &&)` |
 /// | `check("name", \|p\| ..)` | a condition that the database holds every row to; then `message = ".."`, and `not_valid`, by which rows that are there are not checked until they are changed (on SQLite they are, at once) | `CONSTRAINT name CHECK (..)` |
+/// | `foreign_key("pair", fields("field", "other"), to = Pair)` | a foreign key over several columns; more below | `FOREIGN KEY (field, other) REFERENCES ..` |
 /// | `table = ".."` | the table's name, instead of `{app}_{model}` | `CREATE TABLE ..` |
 /// | `comment = ".."` | a comment in the database, where it keeps any | `COMMENT ON TABLE` on Postgres |
 /// | `with(fillfactor = 70, ..)` | storage parameters, where the database has any | `CREATE TABLE .. WITH (..)` on Postgres |
@@ -67,6 +68,21 @@ use syn::DeriveInput;
 /// be given with a closure), `message`, `include(..)`, `method` (`gist` if nothing is said, `spgist`, `btree`, `hash`), `with(..)` and
 /// `deferrable`. An index by gist compares numbers, strings, dates and UUIDs with the extension `btree_gist`: put the operation
 /// `{ kind = "CreateExtension", name = "btree_gist" }` before it in the migration.
+///
+/// # Foreign keys over several columns
+///
+/// `foreign_key("region", fields("country", "region_code"), to = Region)` names the relation, the fields of the struct that hold the
+/// key, and the model that they point at. Both sides have the same types, apart from `Option`; one may be a foreign key that holds what
+/// the other does. A row that holds NULL in one of the fields points at none.
+///
+/// | option | meaning |
+/// |---|---|
+/// | `to_fields("country", "code")` | the fields that it points at, in the order of `fields`: those of a `unique(..)` of all rows, or of the composite primary key, which is meant if nothing is said |
+/// | `on_delete = Cascade`, `on_update = Cascade` | as of a field that is a foreign key; `SetNull` sets all of the fields to NULL |
+/// | `deferrable = Immediate`, `not_valid`, `db_constraint = false` | as of a field that is a foreign key |
+/// | `name = ".."` | its name in the database, instead of `{table}_{relation}_fk` |
+///
+/// It has no index of its own: say `index("country", "region_code")`, by which the database finds the rows that point at one.
 ///
 /// A `message` is what the error says when a row is refused: `Error::constraint_message` hands it to a user.
 ///

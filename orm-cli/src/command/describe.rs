@@ -127,6 +127,20 @@ fn rules(model: &ModelDef) -> Vec<String> {
                 line.push_str(when(exclusion.deferrable));
                 line
             }
+            ConstraintDef::ForeignKey(key) => {
+                let mut line = format!(
+                    "foreign key {} {} by {} to {} by {}",
+                    key.name,
+                    key.relation,
+                    key.fields.join(", "),
+                    key.to,
+                    key.to_fields.join(", ")
+                );
+                if !key.db_constraint {
+                    line.push_str(", not in the database");
+                }
+                line
+            }
             ConstraintDef::Check { name, .. } => format!("check {name}"),
         });
     }

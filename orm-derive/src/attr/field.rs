@@ -310,7 +310,7 @@ pub(super) fn deferrable(name: &Ident, input: ParseStream<'_>) -> syn::Result<De
     }
 }
 
-fn action(name: &Ident, input: ParseStream<'_>) -> syn::Result<ReferentialAction> {
+pub(super) fn action(name: &Ident, input: ParseStream<'_>) -> syn::Result<ReferentialAction> {
     const KNOWN: [&str; 5] = ["Cascade", "Restrict", "NoAction", "SetNull", "SetDefault"];
     let action: Ident = value(name, input, &format!("{name} = Cascade"))?;
     let text = action.to_string();

@@ -4,17 +4,19 @@ use proc_macro2::Span;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Expr, Ident, LitStr, Token};
 
+use super::foreign_key::{self, CompositeForeignKey};
 use super::index::{self, IndexOption};
 use super::{At, each_option, once, parenthesised, set_flag, text, unknown};
 use crate::errors::Errors;
 use crate::ident::to_ident;
 
-const KNOWN: [&str; 11] = [
+const KNOWN: [&str; 12] = [
     "ordering",
     "index",
     "unique",
     "exclude",
     "check",
+    "foreign_key",
     "table",
     "comment",
     "with",
@@ -31,6 +33,7 @@ pub(crate) struct ModelOptions {
     pub(crate) uniques: Vec<IndexOption>,
     pub(crate) exclusions: Vec<IndexOption>,
     pub(crate) checks: Vec<Check>,
+    pub(crate) foreign_keys: Vec<CompositeForeignKey>,
     pub(crate) table: Option<At<String>>,
     pub(crate) comment: Option<At<String>>,
     pub(crate) with: Option<Vec<(String, String)>>,
@@ -112,6 +115,7 @@ impl ModelOptions {
             "unique" => index::read(name, input).map(|option| self.uniques.push(option)),
             "exclude" => index::read(name, input).map(|option| self.exclusions.push(option)),
             "check" => check(name, input).map(|check| self.checks.push(check)),
+            "foreign_key" => foreign_key::read(name, input).map(|key| self.foreign_keys.push(key)),
             "table" => once(&mut self.table, name, text(name, input, "table = \"name\"")?),
             "comment" => once(&mut self.comment, name, text(name, input, "comment = \"text\"")?),
             "renamed_from" => once(

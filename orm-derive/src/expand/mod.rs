@@ -3,6 +3,7 @@
 
 mod choices;
 mod column_type;
+mod composite_foreign_key;
 mod create;
 mod embed;
 mod fields;

@@ -6,8 +6,8 @@ use syn::Expr;
 use syn::spanned::Spanned;
 
 use super::{
-    Owner, at, column_type, create_ident, default_ident, embed_item, fields_ident, index, position, quiet,
-    spec,
+    Owner, at, column_type, composite_foreign_key, create_ident, default_ident, embed_item, fields_ident,
+    index, position, quiet, spec,
 };
 use crate::attr::IndexOption;
 use crate::ident::to_ident;
@@ -50,6 +50,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         });
     let (quiet, defaults, named) = (quiet(), defaults(model), named(model));
     let (points_at, goes_through) = (points_at(model), goes_through(model));
+    let paired = composite_foreign_key::paired(model);
     quote! {
         #quiet
         const _: () = {
@@ -59,6 +60,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             #named
             #points_at
             #goes_through
+            #paired
 
             #[automatically_derived]
             impl __orm::Model for #ident {

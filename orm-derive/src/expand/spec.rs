@@ -6,7 +6,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::model::is_filled;
-use super::{Owner, at, column_type, default_ident, embed_item, index_part, option};
+use super::{Owner, at, column_type, composite_foreign_key, default_ident, embed_item, index_part, option};
 use crate::attr::{At, DbDefault, FieldName, IndexOption, ReferentialAction};
 use crate::model::{Field, FieldKind, Model};
 
@@ -78,6 +78,14 @@ pub(super) fn expand(model: &Model) -> TokenStream {
                 .collect(),
         ),
         ("checks", checks.collect()),
+        (
+            "foreign_keys",
+            options
+                .foreign_keys
+                .iter()
+                .map(composite_foreign_key::spec)
+                .collect(),
+        ),
     ] {
         if !items.is_empty() {
             set(name, quote!(&[#(#items),*]));

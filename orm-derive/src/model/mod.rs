@@ -3,6 +3,7 @@
 mod agree;
 mod choices;
 mod column_type;
+mod composite_foreign_key;
 mod embed;
 mod field;
 mod names;

@@ -185,6 +185,7 @@ impl Model {
             self.keep_known("include", &mut exclude.include, errors);
             undirected("what an index includes", exclude.include.iter_mut(), errors);
         }
+        self.check_foreign_keys(&mut options.foreign_keys, errors);
         let empty = |option: &IndexOption| option.parts.is_empty();
         options.indexes.retain(|index| !empty(index));
         options.uniques.retain(|unique| !empty(unique));
@@ -230,7 +231,8 @@ impl Model {
             .iter()
             .chain(&options.uniques)
             .chain(&options.exclusions)
-            .filter_map(|option| option.name.as_ref());
+            .filter_map(|option| option.name.as_ref())
+            .chain(options.foreign_keys.iter().filter_map(|key| key.name.as_ref()));
         let mut seen = Vec::new();
         for name in names.chain(options.checks.iter().map(|check| &check.name)) {
             if seen.contains(&&name.value) {
@@ -307,7 +309,7 @@ impl Model {
     }
 
     /// Reports names that are not columns, and drops them.
-    fn keep_known(&self, option: &str, names: &mut Vec<FieldName>, errors: &mut Errors) {
+    pub(super) fn keep_known(&self, option: &str, names: &mut Vec<FieldName>, errors: &mut Errors) {
         let known: Vec<&str> = self.columns().map(|field| field.name.as_str()).collect();
         let mut seen: Vec<String> = Vec::new();
         names.retain(|FieldName { name, span, .. }| {

@@ -366,3 +366,50 @@ fn what_belongs_to_a_model_is_refused_in_an_embed() {
     assert!(starts && messages.len() == 5, "{messages:#?}");
     assert_eq!(embed.columns().count(), 4, "what is left is expanded");
 }
+
+#[test]
+fn foreign_keys_over_several_columns_name_columns_of_the_model() {
+    check(
+        parse_quote! {
+            #[orm(foreign_key("region", fields("land", "part"), to = Region, on_delete = SetNull))]
+            #[orm(foreign_key("area", fields("land", "size"), to = Region))]
+            #[orm(foreign_key("land", fields("land", "part"), to = Region))]
+            #[orm(foreign_key("only", fields("land"), to = Region))]
+            #[orm(foreign_key("uneven", fields("land", "part"), to = Region, to_fields("country")))]
+            #[orm(foreign_key("free", fields("land", "part"), to = Region, db_constraint = false, on_delete = Cascade))]
+            #[orm(foreign_key("good", fields("land", "part"), to = Region, to_fields("a", "b"), on_update = Cascade))]
+            #[orm(foreign_key("good", fields("land", "part"), to = Region))]
+            struct Place {
+                id: i64,
+                land: String,
+                part: Option<i32>,
+            }
+        },
+        &[
+            "`on_delete = SetNull` sets all fields of `region` to NULL, and `land` takes none",
+            "`Place` has no field `size`",
+            "`land` is a field of `Place`; give the relation another name",
+            "`only` is over one column; a foreign key of one column is a field, `only: ForeignKey<..>`",
+            "`uneven` is over 2 fields and points at 1",
+            "`on_delete` is what a foreign key of the database does, and `db_constraint = false` makes none",
+            "`good` is the name of another foreign key",
+        ],
+    );
+    check(
+        parse_quote! {
+            #[orm(foreign_key("nowhere", fields("land", "part")))]
+            #[orm(foreign_key("land", "part"))]
+            #[orm(foreign_key("odd", fields("land", "part"), to = Region, on_delte = Cascade))]
+            struct Place {
+                id: i64,
+                land: String,
+                part: Option<i32>,
+            }
+        },
+        &[
+            "`foreign_key` does not say which model it points at",
+            "the relation has a name already; fields stand in `fields(..)`",
+            "`foreign_key` takes no `on_delte`; did you mean `on_delete`?",
+        ],
+    );
+}

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::expr::RowExpr;
 use crate::value::{FieldType, Literal};
 
-use super::index::{ConstraintDef, IndexDef};
+use super::constraint::ConstraintDef;
+use super::index::IndexDef;
 use super::snake_case::snake_case;
 use super::storage::TableStorage;
 
@@ -169,15 +170,15 @@ pub enum DbDefault {
     },
 }
 
-fn is_false(flag: &bool) -> bool {
+pub(super) fn is_false(flag: &bool) -> bool {
     !flag
 }
 
-fn yes() -> bool {
+pub(super) fn yes() -> bool {
     true
 }
 
-fn is_true(flag: &bool) -> bool {
+pub(super) fn is_true(flag: &bool) -> bool {
     *flag
 }
 
@@ -317,6 +318,21 @@ pub struct FieldDef {
     pub renamed_choices: BTreeMap<String, String>,
 }
 
+/// When a foreign key is checked, of which nothing else need be said.
+pub(super) fn when_checked(
+    said: Option<Deferrable>,
+    on_delete: Option<ReferentialAction>,
+    on_update: Option<ReferentialAction>,
+) -> Deferrable {
+    let restricts = |action| action == Some(ReferentialAction::Restrict);
+    match said {
+        Some(deferrable) => deferrable,
+        // RESTRICT means "at once" and cannot wait.
+        None if restricts(on_delete) || restricts(on_update) => Deferrable::No,
+        None => Deferrable::Deferred,
+    }
+}
+
 /// How the database computes a generated column.
 ///
 /// # Example: which columns the database computes
@@ -409,14 +425,7 @@ impl FieldDef {
     /// assert_eq!(FieldDef::new("author", FieldType::ForeignKey).deferrable(), Deferrable::Deferred);
     /// ```
     pub fn deferrable(&self) -> Deferrable {
-        match (self.deferrable, self.on_delete, self.on_update) {
-            (Some(deferrable), ..) => deferrable,
-            // RESTRICT means "at once" and cannot wait.
-            (None, Some(ReferentialAction::Restrict), _) | (None, _, Some(ReferentialAction::Restrict)) => {
-                Deferrable::No
-            }
-            (None, ..) => Deferrable::Deferred,
-        }
+        when_checked(self.deferrable, self.on_delete, self.on_update)
     }
 
     /// The column's name in the database.
@@ -521,6 +530,13 @@ impl ModelDef {
         }
     }
 
+    /// The models that its fields and its foreign keys over several columns refer to.
+    #[cfg(feature = "migrations")]
+    pub(crate) fn refers_to(&self) -> impl Iterator<Item = &ModelKey> {
+        let fields = self.fields.iter().flat_map(FieldDef::refers_to);
+        fields.chain(self.composite_foreign_keys().map(|key| &key.to))
+    }
+
     /// Renames it or moves it to another app; its relations to itself follow.
     #[cfg(feature = "migrations")]
     pub(crate) fn rename(&mut self, new: &ModelKey) {
@@ -539,6 +555,9 @@ impl ModelDef {
                     to.clone_from(new);
                 }
             }
+        }
+        for constraint in &mut self.constraints {
+            constraint.retarget(old, new);
         }
     }
 

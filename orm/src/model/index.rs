@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use crate::expr::RowExpr;
 
 use super::def::Deferrable;
-use super::exclusion::ExclusionDef;
 
 /// What a part of an index or a unique constraint is over.
 ///
@@ -501,133 +500,13 @@ impl UniqueDef {
             rename,
         );
     }
-}
 
-/// A rule the database holds every row to.
-///
-/// # Example: what posts are held to
-///
-/// ```
-/// # use {blog::*, orm::prelude::*};
-/// # let db = blog::open()?;
-/// use orm::models::{ConstraintDef, ModelKey, registry};
-///
-/// let post = registry()?.model(&ModelKey::new("blog", "Post")).expect("it is linked");
-/// assert!(matches!(&post.def.constraints[0], ConstraintDef::Unique(unique) if unique.fields() == ["author", "title"]));
-/// # Ok::<(), orm::Error>(())
-/// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum ConstraintDef {
-    /// No two rows are equal in all of these.
-    Unique(UniqueDef),
-    /// No two rows are related by the operators of all of these.
-    Exclusion(ExclusionDef),
-    /// The condition is not false.
-    Check {
-        /// Name in the database.
-        name: String,
-        /// The condition, neutral of dialect.
-        condition: RowExpr,
-        /// What a user is told when it does not hold; not part of the database.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        message: Option<String>,
-        /// Whether rows that were there before are not checked, where the database can leave that out.
-        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-        not_valid: bool,
-    },
-}
-
-impl From<UniqueDef> for ConstraintDef {
-    fn from(unique: UniqueDef) -> Self {
-        ConstraintDef::Unique(unique)
-    }
-}
-
-impl From<ExclusionDef> for ConstraintDef {
-    fn from(exclusion: ExclusionDef) -> Self {
-        ConstraintDef::Exclusion(exclusion)
-    }
-}
-
-impl ConstraintDef {
-    /// What a user is told when it does not hold.
-    ///
-    /// # Example: none is said
-    ///
-    /// ```
-    /// # use {blog::*, orm::prelude::*};
-    /// # let db = blog::open()?;
-    /// use orm::models::{ModelKey, registry};
-    ///
-    /// let post = registry()?.model(&ModelKey::new("blog", "Post")).expect("it is linked");
-    /// assert_eq!(post.def.constraints[0].message(), None);
-    /// # Ok::<(), orm::Error>(())
-    /// ```
-    pub fn message(&self) -> Option<&str> {
-        match self {
-            ConstraintDef::Unique(UniqueDef { message, .. })
-            | ConstraintDef::Exclusion(ExclusionDef { message, .. })
-            | ConstraintDef::Check { message, .. } => message.as_deref(),
-        }
+    /// What it is computed from, and its condition.
+    pub(super) fn expressions(&self) -> impl Iterator<Item = &RowExpr> {
+        expressions(&self.parts, self.condition.as_ref())
     }
 
-    /// Name in the database.
-    ///
-    /// # Example: its name in the database
-    ///
-    /// ```
-    /// # use {blog::*, orm::prelude::*};
-    /// # let db = blog::open()?;
-    /// use orm::models::{ModelKey, registry};
-    ///
-    /// let post = registry()?.model(&ModelKey::new("blog", "Post")).expect("it is linked");
-    /// assert_eq!(post.def.constraints[0].name(), "blog_post_author_id_title_uniq");
-    /// # Ok::<(), orm::Error>(())
-    /// ```
-    pub fn name(&self) -> &str {
-        match self {
-            ConstraintDef::Unique(UniqueDef { name, .. })
-            | ConstraintDef::Exclusion(ExclusionDef { name, .. })
-            | ConstraintDef::Check { name, .. } => name,
-        }
-    }
-
-    /// The fields that it names anywhere.
-    pub fn fields(&self) -> Vec<&str> {
-        match self {
-            ConstraintDef::Unique(unique) => unique.fields(),
-            ConstraintDef::Exclusion(exclusion) => exclusion.fields(),
-            ConstraintDef::Check { condition, .. } => condition.fields(),
-        }
-    }
-
-    /// Gives the fields that it names other names.
-    pub fn rename_fields(&mut self, rename: &mut impl FnMut(&mut String)) {
-        match self {
-            ConstraintDef::Unique(unique) => unique.rename_fields(rename),
-            ConstraintDef::Exclusion(exclusion) => exclusion.rename_fields(rename),
-            ConstraintDef::Check { condition, .. } => condition.rename_fields(rename),
-        }
-    }
-
-    /// What it compares, and its condition.
-    pub fn expressions(&self) -> Vec<&RowExpr> {
-        match self {
-            ConstraintDef::Unique(unique) => expressions(&unique.parts, unique.condition.as_ref()).collect(),
-            ConstraintDef::Exclusion(exclusion) => exclusion.expressions().collect(),
-            ConstraintDef::Check { condition, .. } => vec![condition],
-        }
-    }
-
-    /// The same, to be changed.
-    pub fn expressions_mut(&mut self) -> Vec<&mut RowExpr> {
-        match self {
-            ConstraintDef::Unique(unique) => {
-                expressions_mut(&mut unique.parts, unique.condition.as_mut()).collect()
-            }
-            ConstraintDef::Exclusion(exclusion) => exclusion.expressions_mut().collect(),
-            ConstraintDef::Check { condition, .. } => vec![condition],
-        }
+    pub(super) fn expressions_mut(&mut self) -> impl Iterator<Item = &mut RowExpr> {
+        expressions_mut(&mut self.parts, self.condition.as_mut())
     }
 }

@@ -3,8 +3,9 @@
 use crate::error::{Error, Result};
 use crate::value::FieldType;
 
+use super::constraint::ConstraintDef;
 use super::def::{FieldDef, ModelDef, ModelKey, ReferentialAction};
-use super::index::{ConstraintDef, IndexDef, IndexMethod, IndexPart, UniqueDef};
+use super::index::{IndexDef, IndexMethod, IndexPart, UniqueDef};
 use super::names::constraint_name;
 use super::snake_case::snake_case;
 

@@ -194,6 +194,43 @@ pub trait PointedAtBy<K> {}
 
 impl<T: ColumnType> PointedAtBy<T::Base> for T {}
 
+/// Foreign keys, which hold what they point at holds.
+#[doc(hidden)]
+pub trait HoldsKey {
+    /// What they hold.
+    type Key;
+}
+
+/// Columns that can hold the same as one that holds `K`: alike, or as a foreign key that does.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a field that holds `{K}` cannot point at a column of type `{Self}`",
+    label = "this is over fields of different types",
+    note = "each field of a foreign key has the type of the one that it points at, apart from `Option`"
+)]
+pub trait PairedWith<K, How> {}
+
+/// How a column holds it: it is of that type.
+#[doc(hidden)]
+pub struct Alike;
+
+/// How a column holds it: it is a foreign key.
+#[doc(hidden)]
+pub struct AsKey;
+
+impl<T: ColumnType> PairedWith<T::Base, Alike> for T {}
+
+impl<T: ColumnType<Base: HoldsKey>> PairedWith<<T::Base as HoldsKey>::Key, AsKey> for T {}
+
+/// Composite primary keys whose columns hold the same as these fields, in order.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a foreign key over fields that hold `{Own}` cannot point at the primary key `{Self}`",
+    label = "expected as many fields of the same types, in the order of the primary key",
+    note = "name the fields that it points at, if they are others: `to_fields(\"country\", \"code\")`"
+)]
+pub trait KeyPairedWith<Own, How> {}
+
 /// What functions take as a primary key: the key itself, or a value that converts into it, component by component.
 ///
 /// # Example: a number, and what becomes one
@@ -235,7 +272,7 @@ impl<K: ColumnType, V: Into<K>> IntoKey<K> for V {
 }
 
 macro_rules! several {
-    ($($count:literal: $($name:ident $from:ident $at:tt),+;)+) => {$(
+    ($($count:literal: $($name:ident $from:ident $how:ident $at:tt),+;)+) => {$(
         impl<$($name: ColumnType + Clone + Eq + Hash),+> PrimaryKey for ($($name,)+) {
             type Width = Composite;
             type Values = [Value<'static>; $count];
@@ -259,6 +296,12 @@ macro_rules! several {
         }
 
         #[diagnostic::do_not_recommend]
+        impl<$($name: ColumnType + PairedWith<$from, $how>, $from, $how),+> KeyPairedWith<($($from,)+), ($($how,)+)>
+            for ($($name,)+)
+        {
+        }
+
+        #[diagnostic::do_not_recommend]
                 impl<$($name: ColumnType, $from: Into<$name>),+> IntoKey<($($name,)+)> for ($($from,)+) {
             fn into_key(self) -> ($($name,)+) {
                 ($(self.$at.into(),)+)
@@ -267,11 +310,11 @@ macro_rules! several {
     )+};
 }
 several! {
-    2: A FromA 0, B FromB 1;
-    3: A FromA 0, B FromB 1, C FromC 2;
-    4: A FromA 0, B FromB 1, C FromC 2, D FromD 3;
-    5: A FromA 0, B FromB 1, C FromC 2, D FromD 3, E FromE 4;
-    6: A FromA 0, B FromB 1, C FromC 2, D FromD 3, E FromE 4, F FromF 5;
-    7: A FromA 0, B FromB 1, C FromC 2, D FromD 3, E FromE 4, F FromF 5, G FromG 6;
-    8: A FromA 0, B FromB 1, C FromC 2, D FromD 3, E FromE 4, F FromF 5, G FromG 6, H FromH 7;
+    2: A FromA HowA 0, B FromB HowB 1;
+    3: A FromA HowA 0, B FromB HowB 1, C FromC HowC 2;
+    4: A FromA HowA 0, B FromB HowB 1, C FromC HowC 2, D FromD HowD 3;
+    5: A FromA HowA 0, B FromB HowB 1, C FromC HowC 2, D FromD HowD 3, E FromE HowE 4;
+    6: A FromA HowA 0, B FromB HowB 1, C FromC HowC 2, D FromD HowD 3, E FromE HowE 4, F FromF HowF 5;
+    7: A FromA HowA 0, B FromB HowB 1, C FromC HowC 2, D FromD HowD 3, E FromE HowE 4, F FromF HowF 5, G FromG HowG 6;
+    8: A FromA HowA 0, B FromB HowB 1, C FromC HowC 2, D FromD HowD 3, E FromE HowE 4, F FromF HowF 5, G FromG HowG 6, H FromH HowH 7;
 }

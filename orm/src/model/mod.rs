@@ -2,6 +2,8 @@
 
 mod assigned_columns;
 mod choices;
+mod composite_foreign_key;
+mod constraint;
 mod def;
 mod embed;
 mod exclusion;
@@ -24,6 +26,10 @@ pub use assigned_columns::ColumnSet;
 #[doc(hidden)]
 pub use assigned_columns::{AssignedColumns, fill};
 pub use choices::{Choices, IntegerChoices, decode_choice, decode_number};
+pub use composite_foreign_key::CompositeForeignKeyDef;
+#[cfg(feature = "migrations")]
+pub(crate) use composite_foreign_key::UniqueTogether;
+pub use constraint::ConstraintDef;
 pub use def::*;
 pub use embed::Embed;
 #[doc(hidden)]
@@ -31,10 +37,10 @@ pub use embed::{EmbedField, EmbedPlace};
 pub use exclusion::{ExclusionDef, ExclusionOperator, ExclusionPart};
 #[doc(hidden)]
 pub use flatten::{EmbedSpec, flattened};
-pub use index::{ConstraintDef, IndexDef, IndexKey, IndexMethod, IndexPart, NullsOrder, UniqueDef};
+pub use index::{IndexDef, IndexKey, IndexMethod, IndexPart, NullsOrder, UniqueDef};
 pub use join::{Inner, Join, Outer};
 #[doc(hidden)]
-pub use key::{Composite, PointedAtBy, Single, SingleColumnKey};
+pub use key::{Composite, HoldsKey, KeyPairedWith, PairedWith, PointedAtBy, Single, SingleColumnKey};
 pub use key::{IntoKey, KeyTo, Primary, PrimaryKey};
 pub(crate) use meta::OrderingColumn;
 pub use meta::{ColumnMeta, EnumMeta, ModelMeta};

@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use crate::error::Result;
 use crate::value::{Cell, ColumnType, FieldType, Value};
 
-use super::{KeyTo, Model, Primary, PrimaryKey};
+use super::{HoldsKey, KeyTo, Model, Primary, PrimaryKey};
 
 /// A field type that refers to a model; a derive learns the target from the type alone.
 #[doc(hidden)]
@@ -125,6 +125,10 @@ macro_rules! key_holder {
 
         impl<M: Model, K: KeyTo<M>> Reference for Option<$name<M, K>> {
             type Target = M;
+        }
+
+        impl<M: Model, K: KeyTo<M>> HoldsKey for $name<M, K> {
+            type Key = K::Key;
         }
 
         impl<M: Model, K: KeyTo<M>> ColumnType for $name<M, K> {

@@ -39,6 +39,8 @@ pub struct ModelSpec {
     pub exclusions: &'static [ExclusionSpec],
     /// `#[orm(check("name", |p| ..))]`
     pub checks: &'static [CheckSpec],
+    /// `#[orm(foreign_key("region", fields("country", "code"), to = Region))]`
+    pub foreign_keys: &'static [CompositeForeignKeySpec],
     /// `#[orm(unmanaged)]`
     pub unmanaged: bool,
     /// `#[orm(renamed_from = "…")]`
@@ -64,6 +66,7 @@ impl ModelSpec {
             uniques: &[],
             exclusions: &[],
             checks: &[],
+            foreign_keys: &[],
             unmanaged: false,
             renamed_from: None,
             fill: None,
@@ -484,6 +487,33 @@ impl CheckSpec {
             condition,
             message,
             not_valid: false,
+        }
+    }
+}
+
+/// A foreign key over several columns.
+pub struct CompositeForeignKeySpec {
+    /// The relation.
+    pub relation: &'static str,
+    /// `name = "…"`; by default it is derived from the table and the relation.
+    pub name: Option<&'static str>,
+    /// The fields that hold the key.
+    pub fields: &'static [&'static str],
+    /// The fields that it points at; none for those of the primary key.
+    pub to_fields: &'static [&'static str],
+    /// The target, and what happens to a row without one.
+    pub target: RelationSpec,
+}
+
+impl CompositeForeignKeySpec {
+    /// A foreign key to the primary key of `M`, with nothing else set.
+    pub const fn to<M: super::Model>(relation: &'static str, fields: &'static [&'static str]) -> Self {
+        CompositeForeignKeySpec {
+            relation,
+            name: None,
+            fields,
+            to_fields: &[],
+            target: RelationSpec::to_any::<M>(None, None),
         }
     }
 }

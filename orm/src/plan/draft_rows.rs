@@ -174,11 +174,14 @@ fn is_null_when_left_out(meta: &ModelMeta, column: usize) -> bool {
 /// Whether rows may refer to earlier rows of the same table by a foreign key that is checked at once: then rows must
 /// not be reordered.
 fn points_at_itself_at_once(meta: &ModelMeta) -> bool {
-    let key = meta.def.key();
-    meta.def.fields.iter().any(|field| {
-        let at_once = field.db_constraint && field.deferrable() != Deferrable::Deferred;
-        (meta.def.unmanaged || at_once) && field.to.as_ref() == Some(&key)
-    })
+    let own = meta.def.key();
+    let at_once = |db_constraint: bool, deferrable: Deferrable| {
+        meta.def.unmanaged || db_constraint && deferrable != Deferrable::Deferred
+    };
+    let mut keys = meta.def.composite_foreign_keys();
+    (meta.def.fields.iter())
+        .any(|field| field.to.as_ref() == Some(&own) && at_once(field.db_constraint, field.deferrable()))
+        || keys.any(|key| key.to == own && at_once(key.db_constraint, key.deferrable()))
 }
 
 pub(super) fn taken(value: &mut Value<'static>) -> Value<'static> {

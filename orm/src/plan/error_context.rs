@@ -1,5 +1,7 @@
 //! What a job adds to its errors: databases name tables, columns and constraints; users know models and fields.
 
+mod composite_foreign_key;
+
 use crate::error::{Error, Kind, Result, TypeLimit};
 use crate::model::{
     ConstraintDef, FieldDef, IndexPart, MetaSlot, Model, ModelDef, ModelMeta, constraint_name,
@@ -141,7 +143,7 @@ fn uniques(def: &ModelDef) -> Vec<ConstraintInfo<'_>> {
                     .collect(),
                 message: unique.message.as_deref(),
             }),
-            ConstraintDef::Exclusion(_) | ConstraintDef::Check { .. } => None,
+            ConstraintDef::Exclusion(_) | ConstraintDef::ForeignKey(_) | ConstraintDef::Check { .. } => None,
         }
     }));
     rules
@@ -385,6 +387,9 @@ fn key(def: Option<&ModelDef>, error: Error) -> Error {
     let known = registry().ok().into_iter().flat_map(|registry| registry.models());
     let defs = def.into_iter().chain(known.map(|meta| &meta.def));
     for owner in defs {
+        if let Some(key) = composite_foreign_key::named(owner, &name) {
+            return composite_foreign_key::violated(def, owner, key, error);
+        }
         for field in owner.fields.iter().filter(|field| field.ty.is_relation()) {
             let join = owner.join_model(field);
             let (table, keys) = match &join {

@@ -35,7 +35,7 @@ pub(super) fn ensure_none_waits(meta: &ModelMeta) -> Result<()> {
     let waits = |constraint: &&ConstraintDef| match constraint {
         ConstraintDef::Unique(unique) => unique.deferrable != Deferrable::No,
         ConstraintDef::Exclusion(exclusion) => exclusion.deferrable != Deferrable::No,
-        ConstraintDef::Check { .. } => false,
+        ConstraintDef::Check { .. } | ConstraintDef::ForeignKey(_) => false,
     };
     match meta.def.constraints.iter().find(waits) {
         None => Ok(()),
@@ -118,7 +118,7 @@ fn candidates(meta: &'static ModelMeta) -> Vec<Candidate<'static>> {
     let constraints = meta.def.constraints.iter().enumerate();
     let constraints = constraints.filter_map(|(at, constraint)| match constraint {
         ConstraintDef::Unique(unique) => Some(Candidate::Constraint(at, unique)),
-        ConstraintDef::Check { .. } | ConstraintDef::Exclusion(_) => None,
+        ConstraintDef::Check { .. } | ConstraintDef::Exclusion(_) | ConstraintDef::ForeignKey(_) => None,
     });
     let key = (!meta.key.is_empty()).then_some(Candidate::Key);
     key.into_iter().chain(fields).chain(constraints).collect()

@@ -2,7 +2,7 @@
 //! and only the column tells which.
 
 use crate::expr::{ExprTokens, RowSource, Token};
-use crate::model::{FieldSpec, Model, PointedAtBy};
+use crate::model::{FieldSpec, KeyPairedWith, Model, PairedWith, PointedAtBy};
 use crate::value::Value;
 
 use super::Field;
@@ -55,6 +55,14 @@ impl ForColumn {
 /// That a foreign key which holds `K` can point at a column of this type; the derive has the compiler look.
 #[doc(hidden)]
 pub const fn points_at<K, T: PointedAtBy<K>>(_: Field<T>) {}
+
+/// That a field which holds `K` can point at a column of this type.
+#[doc(hidden)]
+pub const fn paired<K, T: PairedWith<K, How>, How>(_: Field<T>) {}
+
+/// That fields which hold `Own` can point at the primary key of this type.
+#[doc(hidden)]
+pub const fn paired_key<Own, Key: KeyPairedWith<Own, How>, How>() {}
 
 /// The value of a row's column, by the name of its field.
 pub(crate) fn value_of<M: Model>(row: &M, field: &str) -> Option<Value<'static>> {

@@ -44,7 +44,7 @@ pub use conditional::{Case, case, if_};
 pub use conflict::IntoConflictTarget;
 pub use embedded::{Embedded, one_column};
 pub use field::{Expr, Expression, Field};
-pub use for_column::{ForColumn, points_at};
+pub use for_column::{ForColumn, paired, paired_key, points_at};
 pub use functions::{ConcatOperand, WholeNumber};
 pub use insert_columns::InsertColumns;
 pub use lock::{ForUpdate, Lock, LockTarget};

@@ -14,6 +14,7 @@ pub(super) fn check<'a>(models: impl Iterator<Item = &'a ModelDef>) -> Result<()
     let models: Models<'a> = models.map(|def| (def.key(), def)).collect();
     check_renames(&models)?;
     check_relations(&models)?;
+    check_composite_foreign_keys(&models)?;
     check_through(&models)?;
     let tables = check_tables(&models)?;
     check_enums(&models, &tables)?;
@@ -58,6 +59,16 @@ fn check_relations(models: &Models<'_>) -> Result<()> {
                     )));
                 }
             }
+        }
+    }
+    Ok(())
+}
+
+/// A foreign key over several columns points at as many, which are of the same types and unique together.
+fn check_composite_foreign_keys(models: &Models<'_>) -> Result<()> {
+    for def in models.values() {
+        for key in def.composite_foreign_keys() {
+            key.target(def, |key| models.get(key).copied())?;
         }
     }
     Ok(())

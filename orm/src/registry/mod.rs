@@ -4,6 +4,7 @@ mod app;
 mod coherence;
 mod describe;
 mod embeds;
+mod foreign_key;
 mod index;
 mod ordering;
 mod resolve;

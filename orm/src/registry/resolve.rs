@@ -13,6 +13,7 @@ use crate::model::{
 use crate::value::{ChoicesFacts, FieldType, MOST_LEVELS};
 
 use super::app::{app_of, label_of};
+use super::foreign_key::foreign_key;
 use super::index::{condition, exclusion, index_name, named, parameters, parts};
 use super::ordering::ordering_columns;
 use super::{MODELS, Registration, embeds};
@@ -247,6 +248,10 @@ fn model_def(spec: &'static ModelSpec, specs: &Specs) -> Result<ModelDef> {
     }
     for exclude in spec.exclusions {
         let made = exclusion(spec, exclude, &table, &def)?;
+        def.constraints.push(made.into());
+    }
+    for key in spec.foreign_keys {
+        let made = foreign_key(spec, key, &table, &def, specs)?;
         def.constraints.push(made.into());
     }
     for check in spec.checks {

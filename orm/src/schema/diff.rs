@@ -68,8 +68,10 @@ pub fn delete_model(model: &ModelDef, dialect: &'static Dialect) -> Result<Vec<S
     let mut steps: Vec<Step> = join_tables(model)
         .flat_map(|join| backend.drop(&join.table_name(), false))
         .collect();
+    let (own, restricts) = (model.key(), Some(ReferentialAction::Restrict));
     let restricts_itself = (model.fields.iter())
-        .any(|field| field.to == Some(model.key()) && field.on_delete == Some(ReferentialAction::Restrict));
+        .any(|field| field.to.as_ref() == Some(&own) && field.on_delete == restricts)
+        || (model.composite_foreign_keys()).any(|key| key.to == own && key.on_delete == restricts);
     steps.extend(backend.drop(&model.table_name(), restricts_itself));
     Ok(steps)
 }

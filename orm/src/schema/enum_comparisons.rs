@@ -17,6 +17,7 @@ pub(super) fn check_enum_comparisons(model: &ModelDef) -> Result<()> {
             ConstraintDef::Check { .. } => "check",
             ConstraintDef::Unique(_) => "unique constraint",
             ConstraintDef::Exclusion(_) => "exclusion constraint",
+            ConstraintDef::ForeignKey(_) => "foreign key",
         };
         let what = format!("the {kind} {} of {key}", constraint.name());
         let expressions = constraint.expressions().into_iter();

@@ -4,6 +4,7 @@
 mod array_choices;
 mod arrays;
 mod checks;
+mod composite_foreign_keys;
 mod computed;
 mod depths;
 mod durations;

@@ -1,18 +1,16 @@
 //! Lowers a model to the table it describes.
 
+mod foreign_key;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{Error, Result};
-use crate::model::{
-    ConstraintDef, FieldDef, IndexPart, MAX_IDENTIFIER, ModelDef, ReferentialAction, constraint_name, stored,
-    target,
-};
+use crate::model::{ConstraintDef, FieldDef, IndexPart, MAX_IDENTIFIER, ModelDef, constraint_name, stored};
 use crate::sql::Dialect;
 use crate::value::{FieldType, Literal};
 
 use super::{
-    Backend, CheckDef, ColumnDef, ForeignKeyDef, IndexColumn, Models, TableDef, TableIndex, TableUnique,
-    backend, enums,
+    Backend, CheckDef, ColumnDef, IndexColumn, Models, TableDef, TableIndex, TableUnique, backend, enums,
     expression::{self, ExpressionColumn, TableScope},
     index, literal,
 };
@@ -293,42 +291,6 @@ impl<'m> Lowering<'m> {
         Ok(())
     }
 
-    fn foreign_key(&mut self, field: &FieldDef, column: &str) -> Result<()> {
-        let on_delete = field.on_delete.unwrap_or_default();
-        for (option, action) in [("on_delete", field.on_delete), ("on_update", field.on_update)] {
-            if action == Some(ReferentialAction::SetNull) && !field.null {
-                return Err(
-                    Error::config(format!("{option} = SetNull needs a column that takes NULL"))
-                        .with_hint(format!("make the field an Option, or choose another {option}")),
-                );
-            }
-            if action == Some(ReferentialAction::SetDefault)
-                && field.default.is_none()
-                && field.db_default.is_none()
-            {
-                return Err(Error::config(format!(
-                    "{option} = SetDefault needs a default that the database knows"
-                ))
-                .with_hint(format!("give the field a default, or choose another {option}")));
-            }
-        }
-        let (target, primary_key) = target(field, |key| match *key == self.model.key() {
-            true => Some(self.model),
-            false => self.models.model(key),
-        })?;
-        self.table.foreign_keys.push(ForeignKeyDef {
-            name: constraint_name(&self.table.name, &[column], "fk"),
-            columns: vec![column.to_owned()],
-            target: target.table_name(),
-            target_columns: vec![primary_key.column_name()],
-            on_delete,
-            on_update: field.on_update.unwrap_or_default(),
-            deferrable: field.deferrable(),
-            not_valid: field.not_valid && self.dialect.not_valid,
-        });
-        Ok(())
-    }
-
     fn constraint(&mut self, constraint: &ConstraintDef) -> Result<()> {
         match constraint {
             ConstraintDef::Unique(unique) if unique.is_index() => {
@@ -357,6 +319,7 @@ impl<'m> Lowering<'m> {
                     .map_err(|error| error.context(format!("exclude {}", exclusion.name)))?;
                 self.table.exclusions.push(lowered);
             }
+            ConstraintDef::ForeignKey(key) => self.composite_foreign_key(key)?,
             ConstraintDef::Check {
                 name,
                 condition,

@@ -7,6 +7,7 @@ mod bulk_failures;
 mod bulk_updates;
 mod by_hand;
 mod changes_reviewed;
+mod composite_foreign_keys;
 mod composite_keys;
 mod concurrency;
 mod constraints;

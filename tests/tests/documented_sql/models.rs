@@ -101,6 +101,31 @@ mod third {
     }
 }
 
+/// The models of the page's section on foreign keys over several columns.
+mod fifth {
+    use orm::prelude::*;
+
+    orm::app!("fifth");
+
+    #[derive(Model)]
+    pub struct Region {
+        #[orm(primary_key)]
+        pub country: String,
+        #[orm(primary_key)]
+        pub code: i32,
+        pub name: String,
+    }
+
+    #[derive(Model)]
+    #[orm(foreign_key("region", fields("country", "region_code"), to = Region, on_delete = Cascade))]
+    #[orm(index("country", "region_code"))]
+    pub struct Place {
+        pub id: i64,
+        pub country: String,
+        pub region_code: Option<i32>,
+    }
+}
+
 /// The model of the page's section on storage.
 mod fourth {
     use orm::prelude::*;
@@ -142,6 +167,7 @@ mod attributes {
         index(name = "by_field", "field", "-other"),
         unique("field", "other"),
         check("name", |p| p.field.gt(0)),
+        foreign_key("pair", fields("field", "other"), to = Pair),
         comment = "said"
     )]
     pub struct After {
@@ -170,6 +196,14 @@ mod attributes {
     #[derive(Model)]
     pub struct Target {
         pub id: i64,
+    }
+
+    #[derive(Model)]
+    pub struct Pair {
+        #[orm(primary_key)]
+        pub one: i64,
+        #[orm(primary_key)]
+        pub other: i64,
     }
 
     #[derive(Model)]
@@ -233,6 +267,7 @@ fn the_statements_of_the_page_of_models_are_those_of_its_models() {
         &plain[0],
         &plain[1],
         &plain[2],
+        &plain[3],
     ];
     let source = squeezed(source);
     for program in programs {
@@ -252,11 +287,12 @@ fn the_statements_of_the_page_of_models_are_those_of_its_models() {
         }
     }
     let shown = blocks(&page, "sql");
-    assert_eq!(shown.len(), 4);
+    assert_eq!(shown.len(), 5);
     let apps = [
         ("first", "blog_", &Dialect::ALL[..]),
         ("second", "blog_", &Dialect::ALL),
         ("third", "hotel_", &[Dialect::POSTGRES]),
+        ("fifth", "geo_", &[Dialect::POSTGRES]),
         ("fourth", "blog_", &Dialect::ALL),
     ];
     for ((app, prefix, dialects), shown) in apps.into_iter().zip(shown) {

@@ -6,6 +6,7 @@
 mod adopted;
 mod child;
 mod collations;
+mod composite_foreign_keys;
 mod computed;
 mod contents;
 mod enums;

@@ -11,22 +11,55 @@ use crate::value::sqlite::bind;
 
 use super::conn::filled;
 
-/// A foreign key of one column.
-struct ForeignKeyColumn {
+struct ForeignKey {
     table: String,
-    column: String,
+    columns: Vec<String>,
     target: String,
-    target_column: String,
+    target_columns: Vec<String>,
     on_delete: String,
 }
 
-impl ForeignKeyColumn {
-    /// The error with the foreign key's name by our naming rule.
-    fn add_to(&self, error: Error, column: &str) -> Error {
+impl ForeignKey {
+    /// The error with the foreign key's name, as made of its columns.
+    fn add_to(&self, error: Error, columns: &[String]) -> Error {
+        let own: Vec<&str> = self.columns.iter().map(String::as_str).collect();
         error
-            .with_constraint(constraint_name(&self.table, &[&self.column], "fk"))
-            .with_fields(vec![column.to_owned()])
+            .with_constraint(constraint_name(&self.table, &own, "fk"))
+            .with_fields(columns.to_vec())
     }
+
+    /// A condition for rows of its table (`rows`) that hold no NULL and point at no row of the target, whose table is that of `schema`.
+    fn dangles(&self, rows: &str, schema: &str, value: impl Fn(usize, &String) -> String) -> String {
+        let values: Vec<String> = (self.columns.iter().enumerate())
+            .map(|(at, column)| format!("{rows}.{}", value(at, column)))
+            .collect();
+        let not_null = values.iter().map(|value| format!("{value} IS NOT NULL"));
+        let same = values.iter().zip(&self.target_columns);
+        let same = same.map(|(value, column)| format!("t.{} = {value}", quote(column)));
+        format!(
+            "{} AND NOT EXISTS (SELECT 1 FROM {schema}{} AS t WHERE {})",
+            joined(not_null, " AND "),
+            quote(&self.target),
+            joined(same, " AND ")
+        )
+    }
+
+    /// The columns of one side as one value.
+    fn row(columns: &[String]) -> String {
+        let columns: Vec<String> = columns.iter().map(|column| quote(column)).collect();
+        match columns.as_slice() {
+            [one] => one.clone(),
+            several => format!("({})", several.join(", ")),
+        }
+    }
+
+    fn list(columns: &[String]) -> String {
+        joined(columns.iter().map(|column| quote(column)), ", ")
+    }
+}
+
+fn joined(parts: impl Iterator<Item = String>, between: &str) -> String {
+    parts.collect::<Vec<_>>().join(between)
 }
 
 /// The error of a statement that was refused by a foreign key.
@@ -34,14 +67,14 @@ impl ForeignKeyColumn {
 pub(super) fn explain(db: &Connection, statement: &Statement, values: &[Value<'_>], error: Error) -> Error {
     let found = match written(&statement.sql) {
         Some(StatementEffect::Delete { table, rest }) => blocking(db, &table, rest, statement, values)
-            .map(|key| key.map(|key| (key.target_column.clone(), key))),
+            .map(|key| key.map(|key| (key.target_columns.clone(), key))),
         Some(StatementEffect::Other { table }) => {
-            missing(db, &table, statement, values).map(|key| key.map(|key| (key.column.clone(), key)))
+            missing(db, &table, statement, values).map(|key| key.map(|key| (key.columns.clone(), key)))
         }
         None => Ok(None),
     };
     match found {
-        Ok(Some((column, key))) => key.add_to(error, &column),
+        Ok(Some((columns, key))) => key.add_to(error, &columns),
         // What cannot be found is left out.
         _ => error,
     }
@@ -56,18 +89,15 @@ pub(super) fn explain_commit(db: &Connection, error: Error) -> Error {
     for key in keys(db, "?1 = ?1", [0]).unwrap_or_default() {
         let table = quote(&key.table);
         let dangling = format!(
-            "SELECT EXISTS (SELECT 1 FROM {table} AS r WHERE r.rowid > (SELECT max(rowid) FROM {table}) - ?1 AND r.{column} IS \
-             NOT NULL AND NOT EXISTS (SELECT 1 FROM {} AS t WHERE t.{} = r.{column}))",
-            quote(&key.target),
-            quote(&key.target_column),
-            column = quote(&key.column),
+            "SELECT EXISTS (SELECT 1 FROM {table} AS r WHERE r.rowid > (SELECT max(rowid) FROM {table}) - ?1 AND {})",
+            key.dangles("r", "", |_, column| quote(column))
         );
         // A table without rowids has no newest rows.
         if db
             .query_row(&dangling, [NEWEST], |row| row.get(0))
             .unwrap_or(false)
         {
-            return key.add_to(error, &key.column);
+            return key.add_to(error, &key.columns);
         }
     }
     error
@@ -108,27 +138,36 @@ fn written(sql: &str) -> Option<StatementEffect<'_>> {
     }
 }
 
-/// Single-column foreign keys that match a condition on `m` (their table) and `f` (the key).
+/// Foreign keys that match a condition on `m` (their table) and `f` (the key).
 fn keys(
     db: &Connection,
     condition: &str,
     values: impl rusqlite::Params,
-) -> rusqlite::Result<Vec<ForeignKeyColumn>> {
+) -> rusqlite::Result<Vec<ForeignKey>> {
     let mut statement = db.prepare(&format!(
         "SELECT m.name, f.\"from\", f.\"table\", coalesce(f.\"to\", (SELECT name FROM pragma_table_info(f.\"table\") WHERE \
-         pk = 1)), f.on_delete FROM sqlite_master AS m, pragma_foreign_key_list(m.name) AS f WHERE m.type = 'table' AND \
-         {condition} GROUP BY m.name, f.id HAVING count(*) = 1 ORDER BY m.name, f.id DESC"
+         pk = f.seq + 1)), f.on_delete, f.seq FROM sqlite_master AS m, pragma_foreign_key_list(m.name) AS f WHERE m.type = 'table' \
+         AND {condition} ORDER BY m.name, f.id DESC, f.seq"
     ))?;
-    let found = statement.query_map(values, |row| {
-        Ok(ForeignKeyColumn {
-            table: row.get(0)?,
-            column: row.get(1)?,
-            target: row.get(2)?,
-            target_column: row.get(3)?,
-            on_delete: row.get(4)?,
-        })
-    })?;
-    found.collect()
+    let mut rows = statement.query(values)?;
+    let mut keys: Vec<ForeignKey> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (column, target_column) = (row.get(1)?, row.get(3)?);
+        match (row.get::<_, i64>(5)?, keys.last_mut()) {
+            (1.., Some(key)) => {
+                key.columns.push(column);
+                key.target_columns.push(target_column);
+            }
+            _ => keys.push(ForeignKey {
+                table: row.get(0)?,
+                columns: vec![column],
+                target: row.get(2)?,
+                target_columns: vec![target_column],
+                on_delete: row.get(4)?,
+            }),
+        }
+    }
+    Ok(keys)
 }
 
 /// Maximum depth of cascades that are followed.
@@ -141,7 +180,7 @@ fn blocking(
     rest: &str,
     statement: &Statement,
     values: &[Value<'_>],
-) -> Result<Option<ForeignKeyColumn>, rusqlite::Error> {
+) -> Result<Option<ForeignKey>, rusqlite::Error> {
     // Tables with rows to be deleted, and the condition for them.
     let mut going = vec![(table.to_owned(), rest.to_owned())];
     let mut at = 0;
@@ -149,8 +188,8 @@ fn blocking(
         for key in keys(db, "f.\"table\" = ?1 COLLATE NOCASE", [&target])? {
             let pointing = format!(
                 " WHERE {} IN (SELECT {} FROM {}{which})",
-                quote(&key.column),
-                quote(&key.target_column),
+                ForeignKey::row(&key.columns),
+                ForeignKey::list(&key.target_columns),
                 quote(&target)
             );
             match key.on_delete.as_str() {
@@ -166,8 +205,9 @@ fn blocking(
                     let own = key.table.eq_ignore_ascii_case(&target);
                     let staying = match own {
                         true => format!(
-                            "{pointing} AND {0} NOT IN (SELECT {0} FROM {1}{which})",
-                            quote(&key.target_column),
+                            "{pointing} AND {} NOT IN (SELECT {} FROM {}{which})",
+                            ForeignKey::row(&key.target_columns),
+                            ForeignKey::list(&key.target_columns),
                             quote(&target)
                         ),
                         false => pointing,
@@ -201,7 +241,7 @@ fn missing(
     table: &str,
     statement: &Statement,
     values: &[Value<'_>],
-) -> Result<Option<ForeignKeyColumn>, rusqlite::Error> {
+) -> Result<Option<ForeignKey>, rusqlite::Error> {
     let keys = keys(db, "m.name = ?1 COLLATE NOCASE", [table])?;
     if keys.is_empty() {
         return Ok(None);
@@ -228,15 +268,24 @@ fn missing(
 fn again(
     db: &Connection,
     table: &str,
-    keys: &[ForeignKeyColumn],
+    keys: &[ForeignKey],
     statement: &Statement,
     values: &[Value<'_>],
 ) -> rusqlite::Result<Option<usize>> {
+    let most = keys.iter().map(|key| key.columns.len()).max().unwrap_or(0);
     let noted: Vec<String> = (keys.iter().enumerate())
-        .map(|(at, key)| format!("({at}, new.{})", quote(&key.column)))
+        .map(|(number, key)| {
+            let values = (0..most).map(|at| match key.columns.get(at) {
+                Some(column) => format!("new.{}", quote(column)),
+                None => "NULL".to_owned(),
+            });
+            format!("({number}, {})", joined(values, ", "))
+        })
         .collect();
-    let mut script =
-        "PRAGMA defer_foreign_keys = ON; CREATE TEMP TABLE orm_refused (key INTEGER, value);".to_owned();
+    let mut script = format!(
+        "PRAGMA defer_foreign_keys = ON; CREATE TEMP TABLE orm_refused (key INTEGER, {});",
+        joined((0..most).map(|at| format!("value{at}")), ", ")
+    );
     for event in ["INSERT", "UPDATE"] {
         script.push_str(&format!(
             "CREATE TEMP TRIGGER orm_refused_{event} AFTER {event} ON main.{} BEGIN INSERT INTO orm_refused VALUES {}; END;",
@@ -254,10 +303,8 @@ fn again(
     drop(rows);
     for (at, key) in keys.iter().enumerate() {
         let nothing = format!(
-            "SELECT EXISTS (SELECT 1 FROM orm_refused AS r WHERE r.key = ?1 AND r.value IS NOT NULL AND NOT EXISTS (SELECT 1 \
-             FROM main.{} AS t WHERE t.{} = r.value))",
-            quote(&key.target),
-            quote(&key.target_column)
+            "SELECT EXISTS (SELECT 1 FROM orm_refused AS r WHERE r.key = ?1 AND {})",
+            key.dangles("r", "main.", |at, _| format!("value{at}"))
         );
         if db.query_row(&nothing, [i64::try_from(at).unwrap_or(i64::MAX)], |row| {
             row.get(0)

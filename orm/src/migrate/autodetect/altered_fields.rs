@@ -29,6 +29,7 @@ impl Detector<'_> {
                 let mut must = self.after_renames(key, field);
                 must.extend(self.until_unique(field));
                 let was = pair.was(&field.name);
+                must.extend(self.until_not_part_of_keys(key, was));
                 let mut files = Vec::new();
                 if pair.old.is_unique(was) && !pair.new.is_unique(&field.name) {
                     must.extend(self.until_not_pointed_at(key, was));

@@ -1,35 +1,46 @@
 //! Constraints: removed, added, or with another message.
 
 use super::Detector;
+use super::composite_foreign_keys::pointed_at;
 use super::detected_operation::DetectedOperation;
 use super::indexes::targets;
 use super::model_pair::{ConstraintChanges, ModelPair};
 use crate::migrate::operation::{AddConstraint, AlterConstraint, RemoveConstraint};
 
 impl Detector<'_> {
+    /// Foreign keys first, since what they stand on waits for them.
     pub(super) fn removed_constraints(&mut self, pairs: &[ModelPair<'_>], changes: &[ConstraintChanges<'_>]) {
-        for (pair, changes) in pairs.iter().zip(changes) {
-            for constraint in &changes.removed {
+        for (of_keys, (pair, changes)) in in_two_rounds(pairs, changes, true) {
+            let removed = changes.removed.iter();
+            for constraint in removed.filter(|one| one.foreign_key().is_some() == of_keys) {
                 let operation = DetectedOperation::new(RemoveConstraint {
                     model: pair.model(),
                     constraint: constraint.name().to_owned(),
                 });
-                let must = self.after_rename(&pair.key);
-                self.push(pair.app(), operation.must(must));
+                let mut must = self.after_rename(&pair.key);
+                let (stood_on, files) = self.until_not_stood_on(&pair.key, constraint);
+                must.extend(stood_on);
+                self.push(pair.app(), operation.needs(files).must(must));
             }
         }
     }
 
+    /// Foreign keys last, since they wait for what they stand on.
     pub(super) fn added_constraints(&mut self, pairs: &[ModelPair<'_>], changes: &[ConstraintChanges<'_>]) {
-        for (pair, changes) in pairs.iter().zip(changes) {
-            for &constraint in &changes.added {
+        for (of_keys, (pair, changes)) in in_two_rounds(pairs, changes, false) {
+            let added = changes.added.iter().copied();
+            for constraint in added.filter(|one| one.foreign_key().is_some() == of_keys) {
                 let operation = DetectedOperation::new(AddConstraint {
                     model: pair.model(),
                     constraint: constraint.clone(),
                 });
                 let mut must = self.fields_are_there(pair, constraint.fields().into_iter());
                 must.extend(self.name_is_free(constraint.name()));
-                self.push(pair.app(), operation.needs(targets(pair)).must(must));
+                if let Some(key) = constraint.foreign_key() {
+                    must.extend(self.until_it_can_point(&pair.key, key));
+                }
+                let operation = operation.needs(targets(pair)).needs(pointed_at(constraint));
+                self.push(pair.app(), operation.must(must));
             }
         }
     }
@@ -46,4 +57,14 @@ impl Detector<'_> {
             }
         }
     }
+}
+
+/// The changes of all models twice: for the foreign keys among them (`true`) and for the others.
+fn in_two_rounds<'r, 'p, 'c>(
+    pairs: &'r [ModelPair<'p>],
+    changes: &'r [ConstraintChanges<'c>],
+    first: bool,
+) -> impl Iterator<Item = (bool, (&'r ModelPair<'p>, &'r ConstraintChanges<'c>))> {
+    let round = move |of_keys: bool| pairs.iter().zip(changes).map(move |both| (of_keys, both));
+    round(first).chain(round(!first))
 }

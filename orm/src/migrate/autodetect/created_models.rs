@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Detector;
+use super::composite_foreign_keys::pointed_at;
 use super::detected_operation::{Dependency, DetectedOperation, referred_to};
 use crate::migrate::operation::{AddConstraint, AddField, AddIndex, CreateModel};
 use crate::model::{FieldDef, ModelDef};
@@ -111,8 +112,12 @@ impl Detector<'_> {
                 model: model.name.clone(),
                 constraint: constraint.clone(),
             });
-            let must = self.name_is_free(constraint.name());
-            self.push(app, operation.needs(needs.clone()).must(must));
+            let mut must = self.name_is_free(constraint.name());
+            if let Some(key) = constraint.foreign_key() {
+                must.extend(self.until_it_can_point(&model.key(), key));
+            }
+            let operation = operation.needs(needs.clone()).needs(pointed_at(constraint));
+            self.push(app, operation.must(must));
         }
     }
 }

@@ -27,7 +27,8 @@ impl Detector<'_> {
                 });
                 self.push(&key.app, operation);
             }
-            let needs = self.free_of(model).into_iter().chain(own);
+            let constraints = self.removed_with(model);
+            let needs = self.free_of(model).into_iter().chain(own).chain(constraints);
             let operation = DetectedOperation::new(DeleteModel {
                 model: key.model.clone(),
             });
@@ -49,6 +50,9 @@ impl Detector<'_> {
             if field.ty != FieldType::ManyToMany || field.through.as_ref() == Some(&key) {
                 needs.push(Dependency::AlterField(owner, name));
             }
+        }
+        for (owner, composite) in self.from.incoming_composite(&key) {
+            needs.push(self.until_removed(owner, composite));
         }
         needs
     }

@@ -14,6 +14,8 @@ pub(in crate::migrate) enum Dependency {
     AlterField(ModelKey, String),
     /// A field takes this name.
     RenameField(ModelKey, String),
+    /// The constraint of that name is added.
+    CreateConstraint(ModelKey, String),
     /// The index or constraint of that name is removed or renamed.
     RemoveIndexOrConstraint(ModelKey, String),
     /// The table of a model no longer has that name.
@@ -50,6 +52,9 @@ impl Dependency {
                 AccessKind::Deletes | AccessKind::ReleasesName,
                 SchemaObject::Index(of, name) | SchemaObject::Constraint(of, name),
             ) => Dependency::RemoveIndexOrConstraint(of.key(), name.to_owned()),
+            (AccessKind::Creates, SchemaObject::Constraint(of, name)) => {
+                Dependency::CreateConstraint(of.key(), name.to_owned())
+            }
             (AccessKind::Creates, SchemaObject::Enum(app, name)) => {
                 Dependency::CreateEnum(EnumKey::new(app, name))
             }
@@ -65,6 +70,7 @@ impl Dependency {
             | Dependency::RemoveField(key, _)
             | Dependency::AlterField(key, _)
             | Dependency::RenameField(key, _)
+            | Dependency::CreateConstraint(key, _)
             | Dependency::RemoveIndexOrConstraint(key, _)
             | Dependency::LeaveTable(key, _)
             | Dependency::ReshapeModel(key)

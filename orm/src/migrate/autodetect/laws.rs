@@ -7,7 +7,7 @@ use crate::migrate::operation::RenameField;
 use crate::migrate::testing::laws::{Table, back, models, point_at_new_names, renamed, tables};
 use crate::migrate::testing::{embedded, grown, grown_anyhow};
 use crate::migrate::{Answers, NewMigration, ProjectState};
-use crate::model::{ConstraintDef, FieldDef, GeneratedDef, ModelDef};
+use crate::model::{ConstraintDef, FieldDef, GeneratedDef, ModelDef, ModelKey};
 use crate::value::{FieldType, Literal};
 
 /// What a model has besides its fields.
@@ -106,16 +106,24 @@ fn enriched(models: &[ModelDef], extras: &[Extra], moods: &[String], own: bool) 
     models
 }
 
+/// What a model points at.
+fn targets(model: &mut ModelDef) -> impl Iterator<Item = &mut ModelKey> {
+    let fields = model.fields.iter_mut().filter_map(|field| field.to.as_mut());
+    let keys = model
+        .constraints
+        .iter_mut()
+        .filter_map(ConstraintDef::foreign_key_mut);
+    fields.chain(keys.map(|key| &mut key.to))
+}
+
 /// Every model under another name, and what points at it.
 fn models_renamed(models: &[ModelDef]) -> Vec<ModelDef> {
     let mut models = models.to_vec();
     for model in &mut models {
         model.renamed_from = Some(model.name.clone());
         model.name.push_str("New");
-        for field in &mut model.fields {
-            if let Some(to) = &mut field.to {
-                to.model.push_str("New");
-            }
+        for to in targets(model) {
+            to.model.push_str("New");
         }
     }
     models
@@ -131,7 +139,7 @@ fn models_moved(models: &[ModelDef], which: &[bool]) -> Vec<ModelDef> {
             model.renamed_from = Some(model.key().to_string());
             model.app.push_str("_new");
         }
-        for to in model.fields.iter_mut().filter_map(|field| field.to.as_mut()) {
+        for to in targets(model) {
             if moved.contains(to) {
                 to.app.push_str("_new");
             }

@@ -7,6 +7,7 @@
 mod added_fields;
 mod altered_fields;
 mod answer_source;
+mod composite_foreign_keys;
 mod constraints;
 mod created_models;
 mod deleted_models;
@@ -136,7 +137,8 @@ pub(super) fn detect(look: DetectionInput<'_>) -> Result<BTreeMap<String, Vec<De
     detector.comments(&pairs);
     detector.storage(&pairs, false);
     let indexes: Vec<_> = pairs.iter().map(ModelPair::indexes).collect();
-    let constraints: Vec<_> = pairs.iter().map(ModelPair::constraints).collect();
+    let mut constraints: Vec<_> = pairs.iter().map(ModelPair::constraints).collect();
+    detector.make_foreign_keys_anew(&pairs, &mut constraints);
     detector.removed_constraints(&pairs, &constraints);
     detector.removed_indexes(&pairs, &indexes);
     detector.renamed_fields(&pairs);

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use super::composite_foreign_keys::differ_in_words;
 use super::created_models::reads;
 use super::moved_models::table_of_moved;
 use super::{Detector, by_name};
@@ -25,6 +26,8 @@ pub(super) struct ModelPair<'a> {
     pub freed: BTreeSet<String>,
     /// Fields of an unmanaged table that foreign keys come to point at, so that they have to be as the models say.
     pub pointed_at: BTreeSet<String>,
+    /// Unique constraints of an unmanaged table that foreign keys stand on.
+    pub stood_on: BTreeSet<String>,
 }
 
 /// Changes of a model's indexes.
@@ -56,7 +59,9 @@ impl<'a> Detector<'a> {
                 continue;
             };
             let same = std::sync::Arc::ptr_eq(old, new) || old == new;
-            if same && !self.hints.contains_key(key) && !self.names_answered(key) {
+            // What its foreign keys stand on may differ.
+            let stands_alone = new.composite_foreign_keys().next().is_none();
+            if same && stands_alone && !self.hints.contains_key(key) && !self.names_answered(key) {
                 continue;
             }
             pairs.push(ModelPair {
@@ -74,6 +79,7 @@ impl<'a> Detector<'a> {
                     false => BTreeSet::new(),
                 },
                 pointed_at: BTreeSet::new(),
+                stood_on: BTreeSet::new(),
             });
         }
         pairs.sort_by_cached_key(|pair| by_name(&pair.key));
@@ -109,6 +115,14 @@ impl<'a> Detector<'a> {
                 if renamed != *default {
                     old.to_mut().fields[at].default = Some(renamed);
                 }
+            }
+        }
+        for at in 0..old.constraints.len() {
+            if let Some(key) = old.constraints[at].foreign_key()
+                && let Some(now) = self.renamed_to.get(&key.to)
+            {
+                let to = key.to.clone();
+                old.to_mut().constraints[at].retarget(&to, now);
             }
         }
         old
@@ -157,6 +171,7 @@ impl<'a> ModelPair<'a> {
             stale: None,
             freed: BTreeSet::new(),
             pointed_at: BTreeSet::new(),
+            stood_on: BTreeSet::new(),
         }
     }
 }
@@ -346,11 +361,23 @@ impl ModelPair<'_> {
     pub fn constraints(&self) -> ConstraintChanges<'_> {
         let mut changes = ConstraintChanges::default();
         if self.is_unmanaged() {
+            let watched = |constraint: &&ConstraintDef| {
+                constraint.foreign_key().is_some() || self.stood_on.contains(constraint.name())
+            };
             let names = |constraint: &&ConstraintDef| {
                 let mut fields = constraint.fields().into_iter();
-                fields.any(|field| self.goes(field))
+                let differs = watched(constraint) && !self.new.constraints.contains(constraint);
+                differs || fields.any(|field| self.goes(field))
             };
+            let is_new = |constraint: &&ConstraintDef| !self.old.constraints.contains(constraint);
             changes.removed = self.old.constraints.iter().filter(names).collect();
+            changes.added = self
+                .new
+                .constraints
+                .iter()
+                .filter(watched)
+                .filter(is_new)
+                .collect();
             return changes;
         }
         if self.old.constraints == self.new.constraints {
@@ -402,9 +429,14 @@ impl ModelPair<'_> {
             (ConstraintDef::Check { condition: old, .. }, ConstraintDef::Check { condition: new, .. }) => {
                 old == new
             }
-            (ConstraintDef::Unique(_) | ConstraintDef::Exclusion(_) | ConstraintDef::Check { .. }, _) => {
-                false
-            }
+            (ConstraintDef::ForeignKey(old), ConstraintDef::ForeignKey(new)) => differ_in_words(old, new),
+            (
+                ConstraintDef::Unique(_)
+                | ConstraintDef::Exclusion(_)
+                | ConstraintDef::ForeignKey(_)
+                | ConstraintDef::Check { .. },
+                _,
+            ) => false,
         }
     }
 

@@ -65,6 +65,7 @@ impl Detector<'_> {
             let fields = fields.filter(|field| field.to.as_ref() == Some(&pair.key));
             let names = fields.filter_map(|field| field.to_field.as_ref());
             pair.pointed_at = names.filter(|name| !pair.old.is_unique(name)).cloned().collect();
+            self.watch_composite_foreign_keys(pair);
         }
     }
 

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::migrate::graph::Graph;
-use crate::migrate::operation::Operation;
-use crate::model::{FieldDef, ModelKey};
+use crate::migrate::operation::{ObjectAccess, Operation, SchemaObject};
+use crate::model::ModelKey;
 
 /// The existing migrations.
 #[derive(Clone, Copy)]
@@ -79,19 +79,17 @@ impl RenameHistory<'_> {
         )
     }
 
-    /// The apps with a migration that names a field of an app's models from elsewhere: as what a foreign key points at, or as one of
+    /// The apps with a migration that names a field of an app's models from elsewhere: as what foreign keys point at, or as one of
     /// `through_fields`. Which model it is does not matter here, because models are renamed as well.
     pub fn apps_naming(self, app: &str, field: &str) -> BTreeSet<String> {
-        let names = |other: &FieldDef| {
-            let pointed_at = other.to_field.as_deref() == Some(field);
-            let through = other.through_fields.iter().any(|name| name == field);
-            pointed_at && other.to.as_ref().is_some_and(|to| to.app == app)
-                || through && other.through.as_ref().is_some_and(|through| through.app == app)
+        let names = |access: ObjectAccess<'_>| match access.object {
+            SchemaObject::Field(of, name) => of.app == app && name == field,
+            _ => false,
         };
         let files = self.0.files();
         let naming = files.filter(|file| {
             let mut operations = file.operations.iter();
-            operations.any(|operation| operation.fields().iter().any(names))
+            operations.any(|operation| operation.accesses(&file.key.app).iter().any(names))
         });
         naming.map(|file| file.key.app.clone()).collect()
     }

@@ -66,6 +66,7 @@ impl Detector<'_> {
                     pair.old.to_mut().fields[at].through_fields = names;
                 }
             }
+            self.composite_foreign_keys_follow(pair);
         }
     }
 

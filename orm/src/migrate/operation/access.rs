@@ -257,8 +257,15 @@ impl<'a> ObjectAccesses<'a> {
         of: ModelRef<'a>,
         constraint: &'a ConstraintDef,
     ) -> Self {
-        self.and(kind, SchemaObject::Constraint(of, constraint.name()))
-            .reads(of, constraint.fields())
+        let own = self
+            .and(kind, SchemaObject::Constraint(of, constraint.name()))
+            .reads(of, constraint.fields());
+        match constraint.foreign_key() {
+            Some(key) => own
+                .and(AccessKind::Reads, SchemaObject::Model((&key.to).into()))
+                .reads((&key.to).into(), key.to_fields.iter().map(String::as_str)),
+            None => own,
+        }
     }
 
     /// Fields by name, with or without a leading `-`.

@@ -3,13 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::model::{ConstraintDef, ModelDef};
+use crate::model::{ConstraintDef, ModelDef, ModelKey};
 
 use super::model_change::ModelChange;
 use super::{AccessKind, Contract, ModelRef, ObjectAccesses, Operation, Reduction, RemoveConstraint, lower};
 use crate::migrate::state::{ProjectState, check_fields};
 
-/// Adds a unique or check constraint to a model.
+/// Adds a constraint to a model: what is unique, a check, an exclusion constraint or a foreign key over several columns.
 ///
 /// # Example: a unique constraint
 ///
@@ -56,6 +56,15 @@ impl ModelChange for AddConstraint {
 impl Contract for AddConstraint {
     fn model_change(&self) -> Option<&dyn ModelChange> {
         Some(self)
+    }
+
+    fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
+        let key = ModelKey::new(app, &self.model);
+        state.edit_fields(&key, |model| self.change(model))?;
+        match self.constraint.foreign_key() {
+            Some(_) => state.check_composite_foreign_keys(state.existing(&key)?),
+            None => Ok(()),
+        }
     }
 
     fn inverse(&self, _app: &str, _before: &ProjectState) -> Result<Operation> {

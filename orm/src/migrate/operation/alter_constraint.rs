@@ -1,4 +1,4 @@
-//! Changes the message of a constraint, and whether the rows are checked that were there before it.
+//! Changes what the database does not store of a constraint, and whether the rows are checked that were there before it.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,8 +9,9 @@ use super::model_change::ModelChange;
 use super::{AccessKind, Contract, ModelRef, ObjectAccesses, Operation, Reduction, lower};
 use crate::migrate::state::ProjectState;
 
-/// Changes the message of a constraint, which the database does not store, and takes `not_valid` out of a check or puts it in. Nothing
-/// else may differ. Without `not_valid`, the rows are checked that were there before the check: `VALIDATE CONSTRAINT` on Postgres.
+/// Changes the message of a constraint or the name of the relation of a foreign key, which the database does not store, and takes
+/// `not_valid` out of a check or foreign key or puts it in. Nothing else may differ. Without `not_valid`, the rows are checked that were
+/// there before the constraint: `VALIDATE CONSTRAINT` on Postgres.
 ///
 /// # Example: without a message
 ///
@@ -32,16 +33,19 @@ pub struct AlterConstraint {
     pub constraint: ConstraintDef,
 }
 
-/// The constraint without its message, and without whether the rows are checked that were there before it.
+/// The constraint without its message or the name of its relation, and without whether the rows are checked that were there before it.
 fn in_database(constraint: &ConstraintDef) -> ConstraintDef {
     let mut constraint = constraint.clone();
-    if let ConstraintDef::Check { not_valid, .. } = &mut constraint {
-        *not_valid = false;
-    }
     match &mut constraint {
         ConstraintDef::Unique(UniqueDef { message, .. })
-        | ConstraintDef::Exclusion(ExclusionDef { message, .. })
-        | ConstraintDef::Check { message, .. } => *message = None,
+        | ConstraintDef::Exclusion(ExclusionDef { message, .. }) => *message = None,
+        ConstraintDef::Check {
+            message, not_valid, ..
+        } => (*message, *not_valid) = (None, false),
+        ConstraintDef::ForeignKey(key) => {
+            key.relation.clear();
+            key.not_valid = false;
+        }
     }
     constraint
 }
@@ -65,7 +69,7 @@ impl ModelChange for AlterConstraint {
         };
         if in_database(constraint) != in_database(&self.constraint) {
             return Err(Error::migration(format!(
-                "the constraint {name} of {key} changes in more than its message and `not_valid`"
+                "the constraint {name} of {key} changes in more than its message, its relation and `not_valid`"
             ))
             .with_hint("remove it with RemoveConstraint and add it with AddConstraint"));
         }

@@ -88,6 +88,7 @@ impl Contract for AlterField {
             }
             Ok(())
         })?;
+        state.check_composite_foreign_keys(state.existing(&key)?)?;
         state.check_pointed_at(&key)
     }
 

@@ -6,7 +6,9 @@ use crate::error::{Error, Result};
 use crate::model::{ModelDef, ModelKey};
 
 use super::model_change::ModelChange;
-use super::{AccessKind, AddConstraint, Contract, ModelRef, ObjectAccesses, Operation, SchemaObject, lower};
+use super::{
+    AccessKind, AddConstraint, Contract, ModelRef, ObjectAccesses, Operation, Reduction, SchemaObject, lower,
+};
 use crate::migrate::state::ProjectState;
 
 /// Removes a constraint; the state has its definition.
@@ -56,6 +58,12 @@ impl Contract for RemoveConstraint {
         Some(self)
     }
 
+    fn state_forwards(&self, app: &str, state: &mut ProjectState) -> Result<()> {
+        let key = ModelKey::new(app, &self.model);
+        state.edit_fields(&key, |model| self.change(model))?;
+        state.check_pointed_at(&key)
+    }
+
     fn inverse(&self, app: &str, before: &ProjectState) -> Result<Operation> {
         let key = ModelKey::new(app, &self.model);
         let constraint = before
@@ -90,5 +98,12 @@ impl Contract for RemoveConstraint {
     fn accesses<'a>(&'a self, app: &'a str) -> ObjectAccesses<'a> {
         let object = SchemaObject::Constraint(ModelRef::new(app, &self.model), &self.constraint);
         ObjectAccesses::none().and(AccessKind::Deletes, object)
+    }
+
+    fn reduce(&self, other: &Operation, app: &str) -> Reduction {
+        match other {
+            Operation::DeleteModel(delete) if delete.model == self.model => Reduction::one(delete.clone()),
+            _ => Reduction::past(self, other, app),
+        }
     }
 }

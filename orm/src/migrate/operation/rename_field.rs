@@ -64,6 +64,9 @@ impl RenameField {
         }
         for constraint in &mut model.constraints {
             constraint.rename_fields(&mut rename);
+            if let Some(key) = constraint.foreign_key_mut().filter(|key| key.to == own) {
+                key.to_fields.iter_mut().for_each(&mut rename);
+            }
         }
     }
 }

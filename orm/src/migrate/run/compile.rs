@@ -88,7 +88,7 @@ fn steps_of(
 ) -> Result<Vec<Step>> {
     let mut steps = Vec::new();
     let mut rows_changed = false;
-    let groups = merge(operations, app);
+    let groups = merge(operations, app, state);
     for (at, group) in groups.iter().enumerate() {
         let by_hand = group.iter().any(|part| part.accesses.is_by_hand());
         if rows_changed && !by_hand {
@@ -113,7 +113,11 @@ struct OperationWithAccesses<'o> {
 
 /// Groups operations that run as one change. An operation may join an earlier group past changes of other tables,
 /// but not past anything that creates or drops, is hand-written, or claims or releases the same names.
-fn merge<'o>(operations: &'o [Operation], app: &'o str) -> Vec<Vec<OperationWithAccesses<'o>>> {
+fn merge<'o>(
+    operations: &'o [Operation],
+    app: &'o str,
+    before: &ProjectState,
+) -> Vec<Vec<OperationWithAccesses<'o>>> {
     let mut groups: Vec<Vec<OperationWithAccesses<'o>>> = Vec::new();
     for operation in operations {
         let accesses = operation.accesses(app);
@@ -131,7 +135,9 @@ fn merge<'o>(operations: &'o [Operation], app: &'o str) -> Vec<Vec<OperationWith
                                 || !shares_a_name(&other.accesses, &part.accesses)
                                     && !points_at_what_changes(&part.accesses, &other.accesses, model)
                                     && !finds_rows_by(&part.accesses, &other.accesses)
-                                    && !finds_rows_by(&other.accesses, &part.accesses))
+                                    && !finds_rows_by(&other.accesses, &part.accesses)
+                                    && !(takes_away(&part.accesses)
+                                        && removes_foreign_key(&other.accesses, before)))
                     })
                 })
                 .find(|(_, group)| altered_model(group) == Some(model))
@@ -199,6 +205,31 @@ fn finds_rows_by(own: &ObjectAccesses<'_>, other: &ObjectAccesses<'_>) -> bool {
             SchemaObject::Model(model) => access.kind == AccessKind::Reads && changes_fields_of(model),
             _ => false,
         })
+}
+
+/// Whether an operation takes something away on which foreign keys over several columns may stand.
+fn takes_away(accesses: &ObjectAccesses<'_>) -> bool {
+    accesses.iter().any(|access| {
+        let takes = matches!(access.kind, AccessKind::Deletes | AccessKind::Alters);
+        takes
+            && matches!(
+                access.object,
+                SchemaObject::Field(..) | SchemaObject::Constraint(..)
+            )
+    })
+}
+
+/// Whether an operation removes a foreign key over several columns, or a constraint that is not known here.
+fn removes_foreign_key(accesses: &ObjectAccesses<'_>, before: &ProjectState) -> bool {
+    accesses.iter().any(|access| match (access.kind, access.object) {
+        (AccessKind::Deletes, SchemaObject::Constraint(of, name)) => {
+            let model = before.model(&of.key());
+            let mut constraints = model.into_iter().flat_map(|model| &model.constraints);
+            let removed = constraints.find(|constraint| constraint.name() == name);
+            removed.is_none_or(|constraint| constraint.foreign_key().is_some())
+        }
+        _ => false,
+    })
 }
 
 /// The name of an index or constraint that is claimed or released.
@@ -392,7 +423,7 @@ mod tests {
     }
 
     fn check(operations: &[Operation], expected: &[&[&str]]) {
-        let groups: Vec<Vec<String>> = merge(operations, "a")
+        let groups: Vec<Vec<String>> = merge(operations, "a", &ProjectState::default())
             .iter()
             .map(|group| group.iter().map(|part| part.operation.describe()).collect())
             .collect();

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::model::{FieldDef, ModelDef, ModelKey};
+use crate::model::{CompositeForeignKeyDef, FieldDef, ModelDef, ModelKey};
 use crate::value::Literal;
 
 use pointed_at::check_unique;
@@ -156,6 +156,19 @@ impl ProjectState {
             })
     }
 
+    /// Every foreign key over several columns from another model to `target`, with its model.
+    pub(super) fn incoming_composite<'a>(
+        &'a self,
+        target: &'a ModelKey,
+    ) -> impl Iterator<Item = (&'a ModelKey, &'a CompositeForeignKeyDef)> {
+        let owners = self.reverse_relations.pointing_at(target);
+        owners
+            .filter(move |owner| *owner != target)
+            .filter_map(|owner| self.models.get_key_value(owner))
+            .flat_map(|(owner, model)| model.composite_foreign_keys().map(move |key| (owner, key)))
+            .filter(move |(_, key)| key.to == *target)
+    }
+
     /// Whether both have the same models. The order of fields, indexes and constraints does not matter, because
     /// columns are added at the end of an existing table.
     ///
@@ -216,6 +229,11 @@ impl ProjectState {
                 Error::migration(format!("{model}.{} still points at {key}", field.name))
                     .with_hint(format!("remove {model}.{} before the model", field.name)),
             );
+        }
+        if let Some((model, relation)) = self.incoming_composite(key).next() {
+            let relation = format!("{model}.{}", relation.relation);
+            return Err(Error::migration(format!("{relation} still points at {key}"))
+                .with_hint(format!("remove the constraint of {relation} before the model")));
         }
         let model = self.models.remove(key).ok_or_else(|| missing(key))?;
         self.reverse_relations.remove(key, &model);
@@ -288,7 +306,7 @@ impl ProjectState {
                 check_unique(&key, field, model, pointed_at)?;
             }
         }
-        Ok(())
+        self.check_composite_foreign_keys(model)
     }
 
     pub(super) fn check_target(&self, owner: &ModelKey, field: &FieldDef) -> Result<()> {

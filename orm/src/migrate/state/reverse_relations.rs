@@ -14,10 +14,10 @@ pub(super) struct ReverseRelations {
 
 impl ReverseRelations {
     pub fn insert(&mut self, key: &ModelKey, model: &ModelDef) {
+        for to in model.refers_to() {
+            self.pointing.entry(to.clone()).or_default().insert(key.clone());
+        }
         for field in &model.fields {
-            for to in field.refers_to() {
-                self.pointing.entry(to.clone()).or_default().insert(key.clone());
-            }
             if let Some(name) = &field.enum_type {
                 let used = EnumKey::new(&model.app, name);
                 self.enums.entry(used).or_default().insert(key.clone());
@@ -26,10 +26,10 @@ impl ReverseRelations {
     }
 
     pub fn remove(&mut self, key: &ModelKey, model: &ModelDef) {
+        for to in model.refers_to() {
+            take(&mut self.pointing, to, key);
+        }
         for field in &model.fields {
-            for to in field.refers_to() {
-                take(&mut self.pointing, to, key);
-            }
             if let Some(name) = &field.enum_type {
                 take(&mut self.enums, &EnumKey::new(&model.app, name), key);
             }

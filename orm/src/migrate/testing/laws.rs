@@ -10,8 +10,8 @@ use crate::migrate::operation::RenameField;
 use crate::migrate::state::ProjectState;
 use crate::migrate::{Answers, NewMigration};
 use crate::model::{
-    ConstraintDef, Deferrable, ExclusionDef, ExclusionPart, FieldDef, IndexDef, IndexPart, ModelDef,
-    ModelKey, ReferentialAction, UniqueDef,
+    CompositeForeignKeyDef, ConstraintDef, Deferrable, ExclusionDef, ExclusionPart, FieldDef, IndexDef,
+    IndexPart, ModelDef, ModelKey, ReferentialAction, UniqueDef,
 };
 use crate::value::{FieldType, Literal};
 
@@ -97,7 +97,60 @@ pub(in crate::migrate) fn models(tables: &[Option<Table>]) -> Vec<ModelDef> {
         models.push(model);
     }
     point_at_others(&mut models);
+    point_over_two_columns(&mut models);
     models
+}
+
+/// Columns that hold values of their own.
+fn plain(model: &ModelDef) -> impl Iterator<Item = &FieldDef> {
+    let fields = model.fields.iter();
+    fields.filter(|field| field.ty.is_column() && !field.ty.is_relation() && !field.primary_key)
+}
+
+/// Models whose first two columns are unique together are pointed at by those that have two columns of the same types.
+fn point_over_two_columns(models: &mut [ModelDef]) {
+    for model in models.iter_mut() {
+        let names: Vec<String> = plain(model).map(|field| field.name.clone()).take(2).collect();
+        if names.len() == 2 && plain(model).count() % 2 == 0 {
+            let name = format!("{}_together", model.table_name());
+            model.constraints.push(UniqueDef::over(name, names).into());
+        }
+    }
+    let targets: Vec<(ModelKey, Vec<FieldDef>)> = models
+        .iter()
+        .filter(|model| {
+            model
+                .constraints
+                .iter()
+                .any(|constraint| constraint.name().ends_with("_together"))
+        })
+        .map(|model| (model.key(), plain(model).take(2).cloned().collect()))
+        .collect();
+    for (at, model) in models.iter_mut().enumerate() {
+        for (to, fields) in targets.iter().cycle().skip(at).take(targets.len()) {
+            let mut own = plain(model).collect::<Vec<_>>();
+            let pairs = fields.iter().filter_map(|field| {
+                let found = own.iter().rposition(|own| own.ty == field.ty)?;
+                Some((own.remove(found).clone(), field.name.clone()))
+            });
+            let pairs: Vec<(FieldDef, String)> = pairs.collect();
+            if pairs.len() < 2 {
+                continue;
+            }
+            let names = pairs
+                .iter()
+                .map(|(own, field)| (own.name.as_str(), field.as_str()));
+            let name = format!("{}_pair_fk", model.table_name());
+            let nulls = pairs.iter().all(|(own, _)| own.null);
+            let key = CompositeForeignKeyDef {
+                on_delete: nulls.then_some(ReferentialAction::SetNull),
+                deferrable: (at % 2 == 1).then_some(Deferrable::Immediate),
+                ..CompositeForeignKeyDef::over(name, "pair", to.clone(), names)
+            };
+            model.constraints.push(key.into());
+            break;
+        }
+    }
 }
 
 /// Some foreign keys point at another field than the primary key, where their target has one that is unique.
@@ -271,6 +324,18 @@ pub(in crate::migrate) fn point_at_new_names(
                 field.to_field = Some(new.clone());
             }
         }
+        let keys = model
+            .constraints
+            .iter_mut()
+            .filter_map(ConstraintDef::foreign_key_mut);
+        for key in keys.filter(|key| key.to != own) {
+            for name in &mut key.to_fields {
+                let mut renamed = renamed.iter();
+                if let Some((.., new)) = renamed.find(|(to, old, _)| *to == key.to && old == name) {
+                    name.clone_from(new);
+                }
+            }
+        }
     }
 }
 
@@ -301,6 +366,7 @@ pub(in crate::migrate) fn swapped(models: &[ModelDef]) -> Vec<ModelDef> {
         let name = match constraint {
             ConstraintDef::Unique(unique) => &mut unique.name,
             ConstraintDef::Exclusion(exclusion) => &mut exclusion.name,
+            ConstraintDef::ForeignKey(key) => &mut key.name,
             ConstraintDef::Check { name, .. } => name,
         };
         name.clone_from(next.next().unwrap());

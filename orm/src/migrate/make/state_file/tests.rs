@@ -216,7 +216,7 @@ fn mistakes_are_named_with_their_line() {
         "name = \"Post\"\nconstraints = [{ kind = \"never\", name = \"u\" }]",
         5,
         "there is no `never`",
-        "unique, exclusion, check",
+        "unique, exclusion, foreign_key, check",
     );
     refused(
         "name = \"User\"\nfields = [{ name = \"id\", type = \"big_int\", primary_key = true, generated = true }]",
