@@ -85,7 +85,8 @@ pub trait Scalar: ColumnType<Base = Self> {
 
 /// What an array holds as it is.
 macro_rules! elements {
-    ([$($generics:tt)*] $ty:ty) => {
+    ($(#[$attribute:meta])* [$($generics:tt)*] $ty:ty) => {
+        $(#[$attribute])*
         impl<$($generics)*> ArrayElement for $ty {
             const CHOICES: Option<&'static ChoicesFacts> = <$ty as ColumnType>::CHOICES;
 
@@ -181,7 +182,7 @@ impl<T: Newtype<Inner: Scalar>> Scalar for T {
     const ELEMENT: ElementType = T::Inner::ELEMENT;
 }
 
-elements!([T: Newtype<Inner: Scalar>] T);
+elements!(#[diagnostic::do_not_recommend] [T: Newtype<Inner: Scalar>] T);
 
 impl<T: Scalar> ArrayElement for Option<T> {
     const CHOICES: Option<&'static ChoicesFacts> = <T as ColumnType>::CHOICES;
