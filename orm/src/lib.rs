@@ -104,6 +104,7 @@
 //! * [`migrate`]: migrations from a program, and functions that migrations run
 //! * [`models`] and [`dynamic`]: the models as data, and their rows by name; [`tables`]: tables as a database has them
 //! * [`mistakes`]: what the compiler says to common mistakes, and what to write instead
+//! * [`from_django`]: Django's methods, lookups and functions, and what says the same here
 
 #![deny(missing_docs)]
 // Without a database there are models and migrations, but nothing that asks or renders; without migrations, nothing that
@@ -148,6 +149,8 @@ pub use orm_derive::Embed;
 #[doc = include_str!("guide/model.md")]
 pub use orm_derive::Model;
 pub use plan::{script, sql};
+#[cfg(feature = "chrono")]
+pub use query::now;
 pub use query::{case, exists, if_, raw, subquery};
 #[cfg(feature = "migrations")]
 pub use registry::{DATABASE_URL_VARIABLE, DEFAULT_DATABASE, SETTINGS_FILE, Settings};
@@ -213,14 +216,16 @@ pub mod queries {
         InsertFrom, IntoDraft, KeysetPage, LinkRows, ModelExt, OnConflict, Output, Page, PageCursor, Related,
         Script, Sql, SqlRow, SqlRows, SqlValue, SqlValues, Update, script, sql,
     };
+    #[cfg(feature = "chrono")]
+    pub use crate::query::now;
     pub use crate::query::{
         Annotated, Array, Assignable, Assignment, Case, ConcatOperand, Container, Embedded, Expr, Expression,
-        Extreme, Field, Fields, ForUpdate, InValues, InsertColumns, IntoAssignments, IntoColumns,
-        IntoCondition, IntoConflictTarget, IntoExists, IntoOrder, IntoSubquery, ItemScalar, Loadable,
-        LockTarget, Moment, MomentOperand, Number, Operand, Order, Ordered, QuerySet, RawPart, RawParts,
-        Rows, Selection, SignedNumber, Span, SqlText, StringValue, Subquery, Subtrahend, Summable,
-        ToListItem, ToMany, ToOne, ToValue, TrustedSql, Tuples, WholeNumber, case, count, exists, if_, raw,
-        subquery,
+        Extreme, Field, Fields, ForUpdate, HasDate, HasDateAndTime, HasTime, InValues, InsertColumns,
+        IntoAssignments, IntoColumns, IntoCondition, IntoConflictTarget, IntoExists, IntoOrder, IntoSubquery,
+        ItemScalar, Loadable, LockTarget, Moment, MomentOperand, Number, Operand, Order, Ordered, QuerySet,
+        RawPart, RawParts, Rows, Selection, SignedNumber, Span, SqlText, StringValue, Subquery, Subtrahend,
+        Summable, ToListItem, ToMany, ToOne, ToValue, TrustedSql, Tuples, WholeNumber, case, count, exists,
+        if_, raw, subquery,
     };
 }
 
@@ -246,6 +251,9 @@ pub mod tables {
 #[doc = include_str!("mistakes.md")]
 pub mod mistakes {}
 
+#[doc = include_str!("guide/from_django.md")]
+pub mod from_django {}
+
 // Its programs are compiled with the examples of the documentation.
 #[cfg(all(doctest, feature = "async", feature = "sqlite", feature = "migrations"))]
 #[doc = include_str!("../../README.md")]
@@ -264,5 +272,7 @@ pub mod __private {
     pub use crate::plan::*;
     pub use crate::query::*;
     pub use crate::registry::{APPS, AppSpec, MODELS, Registration, is_other_label};
+    // Before the function of queries with that name.
+    pub use crate::value::now;
     pub use crate::value::*;
 }

@@ -128,7 +128,7 @@ impl Gate {
 
     async fn run<J: Job + 'static>(&self, job: J) -> Result<J::Output> {
         let reads = job.access() == Access::Read;
-        self.on_a_thread(reads, move |db, conn| db.run_job(job, conn))
+        self.on_a_thread(reads, move |db, conn| db.run_job(Ok(job), Some(conn)))
             .await
     }
 

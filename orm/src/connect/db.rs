@@ -372,16 +372,22 @@ impl Db {
 
     /// Runs a job on the connection that the caller has, or on one that it returns itself. The one place where jobs are run for
     /// threads and on threads for tasks, so that the compiler makes one function of each with nothing to call in it.
-    pub(super) fn run_job<J: Job>(&self, job: J, own: &mut Option<Conn>) -> Result<J::Output> {
-        let (mut conn, is_own) = match own.take() {
-            Some(conn) => (conn, true),
-            None => (self.conn(job.access())?, false),
+    /// Takes what has to be a job, so that a job is moved once on its way.
+    pub(super) fn run_job<J: Job>(
+        &self,
+        job: Result<J>,
+        mut own: Option<&mut Option<Conn>>,
+    ) -> Result<J::Output> {
+        let job = job?;
+        let mut conn = match own.as_mut().and_then(|own| own.take()) {
+            Some(conn) => conn,
+            None => self.conn(job.access())?,
         };
         // Should it panic, the connection is dropped, and thereby returned to be cleaned.
         let result = conn.run_alone(job);
-        match is_own {
-            true => *own = Some(conn),
-            false => self.put(conn),
+        match own {
+            Some(own) => *own = Some(conn),
+            None => self.put(conn),
         }
         result
     }
@@ -431,7 +437,7 @@ impl<'e> Executor<'e> for &'e Db {
         T: Send + 'e,
         F: FnOnce(J::Output) -> Result<T> + Send + 'e,
     {
-        self.run_job(job?, &mut None).and_then(then)
+        self.run_job(job, None).and_then(then)
     }
 
     fn cursor_key(&self) -> Option<CursorKey> {

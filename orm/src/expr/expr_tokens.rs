@@ -23,9 +23,6 @@ pub struct ExprTokens(Option<Box<TokenBuffer>>);
 struct TokenBuffer {
     tokens: SmallVec<[TokenBits; 8]>,
     values: SmallVec<[Value<'static>; 2]>,
-    /// While pooled: the next buffer, and the length of the list from here on.
-    next: Option<Box<TokenBuffer>>,
-    pooled: usize,
 }
 
 /// Most buffers that a thread pools; several expressions are under construction at the same time.
@@ -35,20 +32,53 @@ const MOST_POOLED: usize = 16;
 const MOST_TOKENS: usize = 64;
 const MOST_VALUES: usize = 16;
 
+/// A thread's empty buffers: a stack, so that the memory used last is used first.
+struct Pool {
+    len: Cell<usize>,
+    buffers: [Cell<Option<Box<TokenBuffer>>>; MOST_POOLED],
+}
+
 thread_local! {
-    static SPARE: Cell<Option<Box<TokenBuffer>>> = const { Cell::new(None) };
+    static POOL: Pool = const {
+        Pool {
+            len: Cell::new(0),
+            buffers: [const { Cell::new(None) }; MOST_POOLED],
+        }
+    };
+}
+
+impl Pool {
+    #[inline]
+    fn pop(&self) -> Option<Box<TokenBuffer>> {
+        let last = self.len.get().checked_sub(1)?;
+        self.len.set(last);
+        self.buffers.get(last)?.take()
+    }
+
+    #[inline]
+    fn push(&self, buffer: Box<TokenBuffer>) {
+        let len = self.len.get();
+        if let Some(place) = self.buffers.get(len) {
+            place.set(Some(buffer));
+            self.len.set(len + 1);
+        }
+    }
 }
 
 impl TokenBuffer {
     /// Takes an empty buffer from the thread's pool, or allocates one.
+    #[inline]
     fn take() -> Box<TokenBuffer> {
         // The thread-local is gone while the thread ends.
-        let spare = SPARE.try_with(|spare| {
-            let mut parts = spare.take()?;
-            spare.set(parts.next.take());
-            Some(parts)
-        });
-        spare.ok().flatten().unwrap_or_default()
+        match POOL.try_with(Pool::pop) {
+            Ok(Some(buffer)) => buffer,
+            _ => Self::allocate(),
+        }
+    }
+
+    #[cold]
+    fn allocate() -> Box<TokenBuffer> {
+        Box::default()
     }
 
     /// There is mostly one value, and moving one is cheaper than the general append.
@@ -79,16 +109,7 @@ impl TokenBuffer {
         if self.values.spilled() || self.tokens.spilled() {
             self.forget_large();
         }
-        let _ = SPARE.try_with(|spare| {
-            let next = spare.take();
-            self.pooled = 1 + next.as_ref().map_or(0, |next| next.pooled);
-            if self.pooled > MOST_POOLED {
-                spare.set(next);
-            } else {
-                self.next = next;
-                spare.set(Some(self));
-            }
-        });
+        let _ = POOL.try_with(|pool| pool.push(self));
     }
 }
 
@@ -268,7 +289,10 @@ impl ExprTokens {
         match (&mut self.0, &mut other.0) {
             (_, None) => {}
             (Some(parts), Some(more)) if !parts.tokens.is_empty() => {
-                parts.tokens.extend_from_slice(&more.tokens);
+                // There are few, and moving memory is a function call.
+                for token in &more.tokens {
+                    parts.tokens.push(*token);
+                }
                 parts.append_values(more);
             }
             _ => *self = other,
@@ -374,24 +398,17 @@ mod tests {
     }
 
     fn kept() -> usize {
-        SPARE.with(|spare| {
-            let parts = spare.take();
-            let kept = parts.as_ref().map_or(0, |parts| parts.pooled);
-            spare.set(parts);
-            kept
-        })
+        POOL.with(|pool| pool.len.get())
     }
 
-    /// Visits the pooled buffers, the next one to be taken first.
+    /// Visits the pooled buffers.
     fn each_kept(mut look: impl FnMut(&TokenBuffer)) {
-        SPARE.with(|spare| {
-            let first = spare.take();
-            let mut parts = first.as_ref();
-            while let Some(found) = parts {
-                look(found);
-                parts = found.next.as_ref();
+        POOL.with(|pool| {
+            for place in &pool.buffers {
+                let buffer = place.take();
+                buffer.iter().for_each(|buffer| look(buffer));
+                place.set(buffer);
             }
-            spare.set(first);
         });
     }
 

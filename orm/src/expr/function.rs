@@ -69,6 +69,12 @@ pub enum OperandTypes {
     Durations,
     /// Dates with a time, all in a zone or all without one.
     Moments,
+    /// A date with a time, in a zone or without one.
+    Moment,
+    /// A date, with a time or without one.
+    Dates,
+    /// A time, with a date or without one.
+    Times,
     /// A date with a time, and a duration.
     MomentAndDuration,
     /// An array of one level, and the place of an element in it.
@@ -88,6 +94,12 @@ pub enum ResultType {
     String,
     /// A duration.
     Duration,
+    /// A date.
+    Date,
+    /// A time of day.
+    Time,
+    /// An instant.
+    Timestamp,
     /// A floating-point number of 64 bits.
     Double,
     /// What the operands are.

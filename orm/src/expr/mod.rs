@@ -14,6 +14,7 @@ mod aggregate_rows;
 mod alike;
 mod base_rows;
 mod choice_rows;
+mod date_rows;
 mod decode;
 mod digits;
 mod duration_rows;

@@ -22,7 +22,9 @@ pub(super) fn accepts(operands: OperandTypes, at: usize, ty: FieldType) -> bool 
         OperandTypes::Arrays => matches!(ty, FieldType::Array(_)),
         OperandTypes::NumbersOrDurations => is_number(ty) || ty == FieldType::Duration,
         OperandTypes::Durations => ty == FieldType::Duration,
-        OperandTypes::Moments => is_moment(ty),
+        OperandTypes::Moments | OperandTypes::Moment => is_moment(ty),
+        OperandTypes::Dates => is_moment(ty) || ty == FieldType::Date,
+        OperandTypes::Times => is_moment(ty) || ty == FieldType::Time,
         OperandTypes::MomentAndDuration => match at {
             0 => is_moment(ty),
             _ => ty == FieldType::Duration,
@@ -53,6 +55,9 @@ pub(super) fn describe(operands: OperandTypes) -> &'static str {
         OperandTypes::NumbersOrDurations => "numbers or durations",
         OperandTypes::Durations => "durations",
         OperandTypes::Moments => "two dates with a time, or two instants",
+        OperandTypes::Moment => "a date with a time, or an instant",
+        OperandTypes::Dates => "a date, a date with a time, or an instant",
+        OperandTypes::Times => "a time, a date with a time, or an instant",
         OperandTypes::MomentAndDuration => "a date with a time or an instant, and a duration",
         OperandTypes::ArrayAndPlace => "an array of one level and the place of an element, from 0",
     }

@@ -85,6 +85,10 @@ pub enum When {
     Duration,
     /// If the first operand is an instant.
     Instant,
+    /// If the first operand is a date.
+    Date,
+    /// If the first operand is a time of day.
+    TimeOfDay,
     /// If it is an array whose elements are bytes elsewhere.
     ArrayOfBytes,
     /// If this operand is a number that is known, and not zero.

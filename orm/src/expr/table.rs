@@ -12,6 +12,11 @@ use super::base_rows::{
     ARITHMETIC, ARRAY, COMPARISON, LOOKUP, LOOKUP_IGNORING_CASE, OPERATOR, STRING, functions,
 };
 use super::choice_rows::{CASE, GREATEST, IF, LEAST};
+use super::date_rows::{
+    DATE_OF, DAY, DAY_OF_YEAR, HOUR, ISO_YEAR, MINUTE, MONTH, NOW, QUARTER, SECOND, START_OF_DAY,
+    START_OF_HOUR, START_OF_MINUTE, START_OF_MONTH, START_OF_QUARTER, START_OF_SECOND, START_OF_WEEK,
+    START_OF_YEAR, TIME_OF, WEEK, WEEKDAY, YEAR,
+};
 use super::duration_rows::{AVG, DURATION_ADD, DURATION_SUB, SUM, TIME_ADD, TIME_DIFFERENCE, TIME_SUB};
 use super::function::{Arity, at_least, exactly};
 use super::spelling::{IGNORES_CASE, LOOKS_INTO_ARRAYS, QUOTIENT, REMAINDER, SqlForm, When, each, same};
@@ -419,6 +424,50 @@ functions! {
     DurationAdd = DURATION_ADD;
     /// Difference of two durations.
     DurationSub = DURATION_SUB;
+    /// The year of a date.
+    Year = YEAR;
+    /// The quarter of the year, from 1.
+    Quarter = QUARTER;
+    /// The month of the year, from 1.
+    Month = MONTH;
+    /// The day of the month, from 1.
+    Day = DAY;
+    /// The year that the week is one of, by ISO 8601.
+    IsoYear = ISO_YEAR;
+    /// The week of that year, by ISO 8601: from 1.
+    Week = WEEK;
+    /// The day of the week, by ISO 8601: from 1, Monday, to 7, Sunday.
+    Weekday = WEEKDAY;
+    /// The day of the year, from 1.
+    DayOfYear = DAY_OF_YEAR;
+    /// The hour of the day.
+    Hour = HOUR;
+    /// The minute of the hour.
+    Minute = MINUTE;
+    /// The whole second of the minute.
+    Second = SECOND;
+    /// The first day or moment of the year.
+    StartOfYear = START_OF_YEAR;
+    /// The first day or moment of the quarter.
+    StartOfQuarter = START_OF_QUARTER;
+    /// The first day or moment of the month.
+    StartOfMonth = START_OF_MONTH;
+    /// The Monday or first moment of the week.
+    StartOfWeek = START_OF_WEEK;
+    /// The first moment of the day.
+    StartOfDay = START_OF_DAY;
+    /// The first moment of the hour.
+    StartOfHour = START_OF_HOUR;
+    /// The first moment of the minute.
+    StartOfMinute = START_OF_MINUTE;
+    /// The first moment of the second.
+    StartOfSecond = START_OF_SECOND;
+    /// The date of a date with a time.
+    DateOf = DATE_OF;
+    /// The time of a date with a time.
+    TimeOf = TIME_OF;
+    /// The time at which the statement began.
+    Now = NOW;
     /// Number of rows.
     CountRows = COUNT_ROWS;
     /// Number of values that are not NULL.

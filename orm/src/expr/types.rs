@@ -155,6 +155,10 @@ fn call<'n, 'c, L: Leaves>(
             columns,
             around,
         )?,
+        OperandTypes::Moment | OperandTypes::Dates | OperandTypes::Times => {
+            let same = expected.filter(|_| def.result == ResultType::Operand);
+            each(operands, |_| same, columns, around)?
+        }
         OperandTypes::Durations => each(operands, |_| Some(FieldType::Duration), columns, around)?,
         OperandTypes::MomentAndDuration => each(
             operands,
@@ -230,6 +234,9 @@ fn call<'n, 'c, L: Leaves>(
         ResultType::BigInt => Some(FieldType::BigInt),
         ResultType::String => Some(FieldType::Text),
         ResultType::Duration => Some(FieldType::Duration),
+        ResultType::Date => Some(FieldType::Date),
+        ResultType::Time => Some(FieldType::Time),
+        ResultType::Timestamp => Some(FieldType::Timestamp),
         ResultType::Double => Some(FieldType::Double),
         // A duration or a condition is not the operand that comes back.
         ResultType::Operand

@@ -69,19 +69,6 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
         self
     }
 
-    /// With a limit, unless the query has one.
-    fn at_most(mut self, rows: u8) -> Self {
-        if self.limit == RowLimit::None {
-            self.limit = RowLimit::Literal(rows);
-            self.most = u64::from(rows);
-        } else {
-            // The query has an offset but no limit.
-            let limit = self.select.limit().unwrap_or(u64::MAX);
-            self.select.set_limit(Some(limit.min(u64::from(rows))));
-        }
-        self
-    }
-
     /// As what a cursor is over.
     pub(super) fn in_portions(mut self) -> Self {
         self.in_portions = true;
@@ -112,6 +99,10 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
     }
 
     fn start(&mut self, dialect: &'static Dialect) -> Result<Arc<Statement>> {
+        if !R::LOADS && self.is_by_key() {
+            self.most = 1;
+            return by_key(self.meta, dialect);
+        }
         let mut columns = JoinedColumns::new(self.meta, 0);
         self.reader.prepare(&mut columns)?;
         if columns.has_lists() && !self.in_portions {
@@ -127,7 +118,7 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
             self.reader.place_values(first);
             nulls = of_values;
         }
-        if !self.with_list && self.is_by_key() && columns.joined().is_empty() {
+        if R::LOADS && !self.with_list && self.is_by_key() && columns.joined().is_empty() {
             self.most = 1;
             return by_key(self.meta, dialect);
         }
@@ -185,6 +176,7 @@ impl<R: Reader, C: Collect<R::Partial>> Fetch<R, C> {
     }
 
     /// Whether the query is for exactly one row by its primary key: then it is the same statement as `Model::get`.
+    #[inline]
     fn is_by_key(&self) -> bool {
         let select = &self.select;
         R::KIND == StatementKind::Rows
@@ -232,7 +224,7 @@ impl<R: Reader> FetchFirst<R> {
     /// # Errors
     /// If the query is inconsistent.
     pub(crate) fn first(query: impl Query<Reader = R>) -> Result<Self> {
-        Ok(Fetch::new(query)?.in_some_order().at_most(1))
+        Self::at_most(1, true, query)
     }
 
     /// The job for the only row, for [`one`].
@@ -240,7 +232,34 @@ impl<R: Reader> FetchFirst<R> {
     /// # Errors
     /// If the query is inconsistent.
     pub(crate) fn only(query: impl Query<Reader = R>) -> Result<Self> {
-        Ok(Fetch::new(query)?.at_most(2))
+        Self::at_most(2, false, query)
+    }
+
+    /// With a limit, unless the query has one. Everything is known before the job is made, so that it is made in its place.
+    #[inline]
+    fn at_most(rows: u8, or_by_key: bool, query: impl Query<Reader = R>) -> Result<Self> {
+        let (meta, mut select, reader) = query.into_parts()?;
+        let (limit, most) = if select.is_cut() {
+            // The query has an offset but no limit.
+            let limit = select.limit().unwrap_or(u64::MAX);
+            select.set_limit(Some(limit.min(u64::from(rows))));
+            (RowLimit::Param, u64::MAX)
+        } else {
+            (RowLimit::Literal(rows), u64::from(rows))
+        };
+        Ok(Fetch {
+            meta,
+            select,
+            reader,
+            limit,
+            most,
+            or_by_key,
+            in_portions: false,
+            started: false,
+            reading_rows: false,
+            with_list: false,
+            rows: First::default(),
+        })
     }
 }
 

@@ -18,6 +18,8 @@ pub trait Reader: FollowUp {
     const KIND: StatementKind;
     /// A bit per column of the result, set where the column may be NULL.
     const NULLS: u32;
+    /// Whether it may load anything beside the rows.
+    const LOADS: bool = true;
     /// What is stored of a row until everything is loaded.
     type Partial: Send + 'static;
     /// The final row.
@@ -72,6 +74,7 @@ impl<M: Model, N: Loads> FollowUp for RowReader<M, N> {
 impl<M: Model, N: Loads> Reader for RowReader<M, N> {
     const KIND: StatementKind = StatementKind::Rows;
     const NULLS: u32 = u32::MAX;
+    const LOADS: bool = N::ANY;
     type Partial = N::Kept<M>;
     type Row = N::Row<M>;
 
@@ -155,6 +158,7 @@ impl<L: IntoLoads> Output for Rows<L> {
     type Row<M: Model> = <L::Loads as Loads>::Row<M>;
     type Reader<M: Model> = RowReader<M, L::Loads>;
 
+    #[inline]
     fn into_reader<M: Model>(self) -> Self::Reader<M> {
         RowReader {
             loads: self.0.into_loads(),
@@ -187,6 +191,7 @@ pub trait Query: Sized {
 impl<M: Model, O: Output> Query for QuerySet<M, O> {
     type Reader = O::Reader<M>;
 
+    #[inline]
     fn into_parts(self) -> Result<(&'static ModelMeta, Select, Self::Reader)> {
         Ok((meta(M::slot())?, self.select, self.output.into_reader()))
     }

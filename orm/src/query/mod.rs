@@ -9,6 +9,7 @@ mod check;
 mod columns;
 mod conditional;
 mod conflict;
+mod dates;
 mod embedded;
 mod explain;
 mod field;
@@ -42,6 +43,9 @@ pub use check::{check, default_value, generated, generated_in, index_condition, 
 pub use columns::IntoColumns;
 pub use conditional::{Case, case, if_};
 pub use conflict::IntoConflictTarget;
+#[cfg(feature = "chrono")]
+pub use dates::now;
+pub use dates::{HasDate, HasDateAndTime, HasTime};
 pub use embedded::{Embedded, one_column};
 pub use field::{Expr, Expression, Field};
 pub use for_column::{ForColumn, paired, paired_key, points_at};

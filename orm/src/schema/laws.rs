@@ -6,6 +6,7 @@ mod arrays;
 mod checks;
 mod composite_foreign_keys;
 mod computed;
+mod dates;
 mod depths;
 mod durations;
 mod exclusions;

@@ -101,36 +101,38 @@ impl Shape<'_> {
     /// Whether these are this shape's numbers.
     #[inline]
     fn is(&self, numbers: &[u64], dialect: &'static Dialect) -> bool {
-        let Some((head, mut rest)) = numbers.split_first_chunk::<HEAD>() else {
+        // Known where it is called, and most often so: a row by its key, an insert.
+        if self.parts.iter().all(|part| part.is_empty()) && self.extra.is_empty() {
+            return self.is_without_lists(numbers, dialect);
+        }
+        self.is_with_lists(numbers, dialect)
+    }
+
+    #[inline]
+    fn is_without_lists(&self, numbers: &[u64], dialect: &'static Dialect) -> bool {
+        let Ok(numbers) = <&[u64; HEAD]>::try_from(numbers) else {
             return false;
         };
-        // Written out, because comparing arrays is a function call.
-        let pairs = head.iter().zip(self.head(dialect));
-        if pairs.fold(0, |differs, (one, other)| differs | (one ^ other)) != 0 {
+        // All lengths are zero where nothing follows the head.
+        let [kind, model, flags, ..] = self.head(dialect);
+        (numbers[0] ^ kind) | (numbers[1] ^ model) | (numbers[2] ^ flags) == 0
+    }
+
+    fn is_with_lists(&self, numbers: &[u64], dialect: &'static Dialect) -> bool {
+        let Some((head, rest)) = numbers.split_first_chunk::<HEAD>() else {
             return false;
-        }
-        // Most often there are no lists: a row by its key, an insert.
-        if rest.is_empty() {
-            return self.extra.is_empty();
-        }
+        };
+        // Written out, because comparing arrays is a function call. Where the heads are equal, so are all lengths, and each list meets
+        // its own numbers.
+        let pairs = head.iter().zip(self.head(dialect));
+        let mut differs = pairs.fold(0, |differs, (one, other)| differs | (one ^ other));
+        let mut rest = rest.iter();
         for part in self.parts {
-            let Some((tokens, others)) = rest.split_at_checked(part.len()) else {
-                return false;
-            };
-            if tokens
-                .iter()
-                .zip(part)
-                .any(|(number, token)| *number != token.bits())
-            {
-                return false;
+            for (token, number) in part.iter().zip(rest.by_ref()) {
+                differs |= token.bits() ^ number;
             }
-            rest = others;
         }
-        rest.len() == self.extra.len()
-            && rest
-                .iter()
-                .zip(self.extra)
-                .all(|(number, extra)| *number == u64::from(*extra))
+        differs == 0 && rest.copied().eq(self.extra.iter().copied().map(u64::from))
     }
 
     /// Products are combined independently of each other, so that no multiplication waits for the previous one.

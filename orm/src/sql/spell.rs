@@ -158,6 +158,7 @@ impl Speller {
         never_null: bool,
     ) -> Result<SqlForm> {
         let spelling: Spelling = self.rules.spelling(&def.spellings, self.context);
+        let first_type = typed.parts.first().and_then(|part| part.ty);
         let fits = |when: When| match when {
             When::Always => true,
             When::NeverNull => never_null,
@@ -173,7 +174,9 @@ impl Speller {
                 .is_some_and(|part| matches!(part.node, Node::Value(value) if L::is_not_zero(value))),
             When::Decimal => ty == Some(FieldType::Decimal),
             When::Duration => ty == Some(FieldType::Duration),
-            When::Instant => typed.parts.first().and_then(|part| part.ty) == Some(FieldType::Timestamp),
+            When::Instant => first_type == Some(FieldType::Timestamp),
+            When::Date => first_type == Some(FieldType::Date),
+            When::TimeOfDay => first_type == Some(FieldType::Time),
             When::ArrayOfBytes => matches!(
                 ty,
                 Some(FieldType::Array(array)) if matches!(array.element(), FieldType::Uuid | FieldType::Bytes)

@@ -11,6 +11,7 @@ mod composite_foreign_keys;
 mod composite_keys;
 mod concurrency;
 mod constraints;
+mod dates;
 mod decimals;
 mod decoding;
 mod defaults;

@@ -127,6 +127,36 @@ fn values() -> BTreeMap<&'static str, Row> {
             ),
         ),
         (
+            "`p.published_at.year()`",
+            row(either(rendered![posts().values(|p| p.published_at.year())]), &[]),
+        ),
+        (
+            "`hour()`",
+            row(either(rendered![posts().values(|p| p.published_at.hour())]), &[]),
+        ),
+        (
+            "`start_of_year()`",
+            row(
+                either(rendered![posts().values(|p| p.published_at.start_of_month())]),
+                &[],
+            ),
+        ),
+        (
+            "`start_of_day()`",
+            row(
+                either(rendered![posts().values(|p| p.published_at.start_of_day())]),
+                &[],
+            ),
+        ),
+        (
+            "`p.published_at.date()`",
+            row(either(rendered![posts().values(|p| p.published_at.date())]), &[]),
+        ),
+        (
+            "[`now()`]",
+            row(either(rendered![posts().values(|_| orm::now())]), &[]),
+        ),
+        (
             "`greatest(x)`",
             row(either(rendered![posts().values(|p| p.views.greatest(1))]), &[]),
         ),

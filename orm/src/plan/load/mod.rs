@@ -165,6 +165,8 @@ pub trait Loader: FollowUp {
 
 /// All that is loaded for each row: a tuple of loaders.
 pub trait Loads: FollowUp {
+    /// Whether there is any.
+    const ANY: bool = true;
     /// A row, and what the loaders store for it until everything is loaded.
     type Kept<M: Send + 'static>: Send + 'static;
     /// The row alone, or a tuple of it and what was loaded.
@@ -181,6 +183,7 @@ pub trait Loads: FollowUp {
 
 /// Nothing is loaded: rows are their own result.
 impl Loads for () {
+    const ANY: bool = false;
     type Kept<M: Send + 'static> = M;
     type Row<M: Send + 'static> = M;
 
