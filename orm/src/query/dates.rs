@@ -104,6 +104,27 @@ holds! {
     chrono::NaiveDateTime, chrono::NaiveDate, chrono::NaiveTime;
     chrono::DateTime<chrono::Utc>, chrono::NaiveDate, chrono::NaiveTime;
 }
+#[cfg(feature = "time")]
+holds!(HasDate: time::Date);
+#[cfg(feature = "time")]
+holds!(HasTime: time::Time);
+#[cfg(feature = "time")]
+holds! {
+    both:
+    time::PrimitiveDateTime, time::Date, time::Time;
+    time::UtcDateTime, time::Date, time::Time;
+    time::OffsetDateTime, time::Date, time::Time;
+}
+#[cfg(feature = "jiff")]
+holds!(HasDate: jiff::civil::Date);
+#[cfg(feature = "jiff")]
+holds!(HasTime: jiff::civil::Time);
+#[cfg(feature = "jiff")]
+holds! {
+    both:
+    jiff::civil::DateTime, jiff::civil::Date, jiff::civil::Time;
+    jiff::Timestamp, jiff::civil::Date, jiff::civil::Time;
+}
 
 /// The time at which the statement began, by the clock of the database: `statement_timestamp()` on Postgres, the milliseconds of
 /// `strftime('%f', 'now')` on SQLite. The same for every row of one statement.
