@@ -31,6 +31,54 @@ pub trait Container {
     const LENGTH: Function;
 }
 
+/// What has a length: a string or an array, which may be NULL.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "columns of type `{Self}` hold neither strings nor arrays",
+    label = "`contains` and `length` look into strings and arrays"
+)]
+pub trait Measured {
+    type Length: ColumnType<Base = i64>;
+    const LENGTH: Function;
+}
+
+impl<C: Container> Measured for C {
+    type Length = i64;
+    const LENGTH: Function = C::LENGTH;
+}
+
+impl<C: Container> Measured for Option<C> {
+    type Length = Option<i64>;
+    const LENGTH: Function = C::LENGTH;
+}
+
+macro_rules! lengths {
+    ([$($join:tt)*] $this:ty, $length:ty) => {
+        impl<T: ColumnType, $($join)*> $this {
+            /// Number of characters, not of bytes: `length(title)`. Of an array: how many elements it has, or how many arrays. NULL of NULL.
+            ///
+            /// # Example: short titles
+            ///
+            /// ```
+            /// # use {blog::*, orm::prelude::*};
+            /// # let db = blog::open()?;
+            /// assert_eq!(Post::objects().filter(|p| p.title.length().lt(6)).count(&db)?, 2);
+            /// # Ok::<(), orm::Error>(())
+            /// ```
+            pub fn length(self) -> Expr<$length>
+            where
+                T: Measured,
+            {
+                let mut tokens = self.into_tokens();
+                tokens.call(T::LENGTH, 1);
+                Expr::new(tokens)
+            }
+        }
+    };
+}
+lengths!([J: Join] Field<T, J>, J::Of<T::Length>);
+lengths!([] Expr<T>, T::Length);
+
 impl Container for String {
     type Part = String;
     const CONTAINS: Function = Function::Contains;

@@ -581,23 +581,6 @@ macro_rules! lookups {
             {
                 unary(self, Function::Trim)
             }
-
-            /// Number of characters, not of bytes: `length(title)`. Of an array: how many elements it has, or how many arrays.
-            ///
-            /// # Example: short titles
-            ///
-            /// ```
-            /// # use {blog::*, orm::prelude::*};
-            /// # let db = blog::open()?;
-            /// assert_eq!(Post::objects().filter(|p| p.title.length().lt(6)).count(&db)?, 2);
-            /// # Ok::<(), orm::Error>(())
-            /// ```
-            pub fn length(self) -> Expr<i64>
-            where
-                T::Base: Container,
-            {
-                unary(self, <T::Base as Container>::LENGTH)
-            }
         }
 
         impl<T: ColumnType, $($join)*> $this {

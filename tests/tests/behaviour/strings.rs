@@ -23,6 +23,13 @@ behaviour! {
         assert_eq!(run!(Line::objects().count(db)), hostile::strings().len() as i64);
     }
 
+    fn nothing_has_no_length(db) {
+        run!(Line::create().text("äöü").save(db));
+        run!(Line::create().text("").note("").save(db));
+        let lengths = run!(Line::objects().order_by(|l| l.id).values(|l| (l.text.length(), l.note.length(), l.note.trim().length())).all(db));
+        assert_eq!(lengths, [(3, None, None), (0, Some(0), Some(0))]);
+    }
+
     fn hostile_strings_are_found_by_every_lookup(db) {
         let strings: Vec<String> = hostile::strings().into_iter().filter(|text| text.len() < 1000).collect();
         for (at, text) in strings.iter().enumerate() {
