@@ -69,6 +69,8 @@ use syn::DeriveInput;
 /// `deferrable`. An index by gist compares numbers, strings, dates and UUIDs with the extension `btree_gist`: put the operation
 /// `{ kind = "CreateExtension", name = "btree_gist" }` before it in the migration.
 ///
+/// A `message` is what the error says when a row is refused: `Error::constraint_message` hands it to a user.
+///
 /// # Foreign keys over several columns
 ///
 /// `foreign_key("region", fields("country", "region_code"), to = Region)` names the relation, the fields of the struct that hold the
@@ -83,8 +85,6 @@ use syn::DeriveInput;
 /// | `name = ".."` | its name in the database, instead of `{table}_{relation}_fk` |
 ///
 /// It has no index of its own: say `index("country", "region_code")`, by which the database finds the rows that point at one.
-///
-/// A `message` is what the error says when a row is refused: `Error::constraint_message` hands it to a user.
 ///
 /// # On a field
 ///

@@ -88,7 +88,7 @@ pub fn alter_enum(
 /// A table that is somebody else's is left alone.
 ///
 /// # Errors
-/// If a state contradicts itself, or the backend cannot do what it says.
+/// If a foreign key over several columns stands on the field; if a state contradicts itself, or the backend cannot do what it says.
 pub fn rename_choice(
     key: &ModelKey,
     field: &str,
@@ -99,11 +99,41 @@ pub fn rename_choice(
 ) -> Result<Vec<Step>> {
     let is_it = |owner: &ModelDef, base: &FieldDef| owner.key() == *key && base.name == field;
     let tables = tables_with(&is_it, from_models, to_models, dialect)?;
+    if !tables.is_empty() {
+        refuse_part_of_key(key, field, from_models)?;
+    }
     let changes: Vec<TableChange> = tables
         .into_iter()
         .map(|table| retyped(table, Some(renamed), None))
         .collect();
     in_phases(&changes, backend(dialect))
+}
+
+/// Refuses new values for a field that a foreign key over several columns stands on: the other side would keep the old ones, or become
+/// what `on_update` says, which may be NULL.
+///
+/// # Errors
+/// If there is such a foreign key.
+fn refuse_part_of_key(key: &ModelKey, field: &str, models: &dyn Models) -> Result<()> {
+    let names = |fields: &[String]| fields.iter().any(|name| name == field);
+    for owner in models.all().into_iter().filter(|owner| !owner.unmanaged) {
+        let own = owner.key();
+        for composite in owner.composite_foreign_keys() {
+            let holds = own == *key && names(&composite.fields);
+            let is_pointed_at = composite.to == *key && names(&composite.to_fields);
+            if composite.db_constraint && (holds || is_pointed_at) {
+                return Err(Error::unsupported(format!(
+                    "the foreign key {own}.{} stands on {key}.{field}, whose rows would hold other values than those of the other side",
+                    composite.relation
+                ))
+                .with_hint(format!(
+                    "remove the constraint {} of {own} before, and add it after the values of both sides are renamed",
+                    composite.name
+                )));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Checks that every database can hold the values of an enum type.

@@ -48,6 +48,9 @@ impl Detector<'_> {
         });
         let mut must = self.after_renames(key, field);
         must.extend(self.until_unique(field));
+        if field.primary_key {
+            must.extend(self.until_key_not_stood_on(key));
+        }
         must.extend(reads(field).map(|name| Dependency::CreateField(key.clone(), name.to_owned())));
         self.push(pair.app(), operation.needs(needs).must(must));
         Ok(())

@@ -30,6 +30,9 @@ impl Detector<'_> {
                 must.extend(self.until_unique(field));
                 let was = pair.was(&field.name);
                 must.extend(self.until_not_part_of_keys(key, was));
+                if field.primary_key && !before.primary_key {
+                    must.extend(self.until_key_not_stood_on(key));
+                }
                 let mut files = Vec::new();
                 if pair.old.is_unique(was) && !pair.new.is_unique(&field.name) {
                     must.extend(self.until_not_pointed_at(key, was));

@@ -44,10 +44,22 @@ impl Detector<'_> {
             must.push(Dependency::AlterField(key.to.clone(), to.to_owned()));
         }
         let target = self.to.model(&key.to);
-        if let Some(UniqueTogether::Constraint(name)) =
-            target.and_then(|target| target.unique_together(&key.to_fields))
-        {
-            must.push(Dependency::CreateConstraint(key.to.clone(), name.to_owned()));
+        match target.and_then(|target| target.unique_together(&key.to_fields)) {
+            Some(UniqueTogether::Constraint(name)) => {
+                must.push(Dependency::CreateConstraint(key.to.clone(), name.to_owned()));
+            }
+            // Others may leave it.
+            Some(UniqueTogether::PrimaryKey) => {
+                let old_key = self.old_key(&key.to);
+                let before = self.from.model(old_key).into_iter();
+                let fields = before.flat_map(|before| &before.fields);
+                for field in fields.filter(|field| field.primary_key) {
+                    let (_, name) = self.now(old_key, &field.name);
+                    must.push(Dependency::RemoveField(key.to.clone(), field.name.clone()));
+                    must.push(Dependency::AlterField(key.to.clone(), name));
+                }
+            }
+            None => {}
         }
         must
     }
@@ -117,6 +129,19 @@ impl Detector<'_> {
         (gone.collect(), files.unwrap_or_default())
     }
 
+    /// A field that comes into the primary key waits until no foreign key stands on that as it was.
+    pub(super) fn until_key_not_stood_on(&self, model: &ModelKey) -> Vec<Dependency> {
+        let old_key = self.old_key(model);
+        let Some(old) = self.from.model(old_key) else {
+            return Vec::new();
+        };
+        let by_key = Some(UniqueTogether::PrimaryKey);
+        let standing = self.pointing_at(old_key);
+        let standing = standing.filter(|(_, key)| old.unique_together(&key.to_fields) == by_key);
+        let gone = standing.map(|(owner, key)| self.until_removed(owner, key));
+        gone.collect()
+    }
+
     /// The foreign keys of a deleted model to others go first. The optimizer drops that step where nothing is in between.
     pub(super) fn removed_with(&mut self, model: &ModelDef) -> Vec<Dependency> {
         let owner = model.key();
@@ -138,8 +163,8 @@ impl Detector<'_> {
         needs
     }
 
-    /// A foreign key that stays is taken away and made anew where one of its columns, on either side, gets another type, or where what
-    /// makes the columns that it points at unique goes or is made anew itself.
+    /// A foreign key that stays is taken away and made anew where one of its columns, on either side, gets another type or other strings
+    /// for its choices, or where what makes the columns that it points at unique goes or is made anew itself.
     pub(super) fn make_foreign_keys_anew<'b>(
         &self,
         pairs: &'b [ModelPair<'_>],
@@ -148,6 +173,21 @@ impl Detector<'_> {
         let removed: BTreeSet<(&ModelKey, &str)> = (pairs.iter().zip(changes.iter()))
             .flat_map(|(pair, changes)| changes.removed.iter().map(|one| (&pair.key, one.name())))
             .collect();
+        let with_other_values: BTreeSet<(&ModelKey, &str)> = pairs
+            .iter()
+            .flat_map(|pair| {
+                pair.choices
+                    .iter()
+                    .map(move |rename| (&pair.key, rename.field.as_str()))
+            })
+            .collect();
+        let gets_other_values = |pair: &ModelPair<'_>, key: &CompositeForeignKeyDef| {
+            key.db_constraint
+                && key.pairs().any(|(own, other)| {
+                    with_other_values.contains(&(&pair.key, own))
+                        || with_other_values.contains(&(&key.to, other))
+                })
+        };
         for (pair, changes) in pairs.iter().zip(changes) {
             if pair.is_unmanaged() {
                 continue;
@@ -159,7 +199,9 @@ impl Detector<'_> {
                 let named = |other: &&ConstraintDef| other.name() == constraint.name();
                 let now = pair.new.constraints.iter().find(named);
                 let stays = now.is_some_and(|now| changes.altered.contains(&now) || now == constraint);
-                if let Some(now) = now.filter(|_| stays && self.stands_otherwise(pair, key, &removed)) {
+                let is_made_anew =
+                    stays && (gets_other_values(pair, key) || self.stands_otherwise(pair, key, &removed));
+                if let Some(now) = now.filter(|_| is_made_anew) {
                     changes.altered.retain(|altered| *altered != now);
                     changes.removed.push(constraint);
                     changes.added.push(now);

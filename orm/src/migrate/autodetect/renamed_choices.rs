@@ -1,7 +1,7 @@
 //! Renamed strings of plain choices, as the variants' `renamed_from` says. Rows that hold one are updated.
 
 use super::Detector;
-use super::detected_operation::DetectedOperation;
+use super::detected_operation::{Dependency, DetectedOperation};
 use super::enums::{RenamedValueLists, values_renamed};
 use super::model_pair::ModelPair;
 use crate::error::{Error, Result};
@@ -70,8 +70,12 @@ impl Detector<'_> {
     pub(super) fn renamed_choices(&mut self, pairs: &[ModelPair<'_>]) {
         for pair in pairs {
             for rename in &pair.choices {
-                let must = self.after_rename(&pair.key);
-                self.push(pair.app(), DetectedOperation::new(rename.clone()).must(must));
+                let mut must = self.after_rename(&pair.key);
+                must.extend(self.until_not_part_of_keys(&pair.key, pair.was(&rename.field)));
+                // What waits until the field is as it will be waits for its values, too.
+                let altered = Dependency::AlterField(pair.key.clone(), rename.field.clone());
+                let operation = DetectedOperation::new(rename.clone()).also(altered);
+                self.push(pair.app(), operation.must(must));
             }
         }
     }

@@ -99,7 +99,11 @@ impl Contract for AddField {
                 stored_field::set_choices(model, &self.field.name, choices);
             }
             Ok(())
-        })
+        })?;
+        match self.field.primary_key {
+            true => state.check_pointed_at(&key),
+            false => Ok(()),
+        }
     }
 
     fn inverse(&self, _app: &str, _before: &ProjectState) -> Result<Operation> {

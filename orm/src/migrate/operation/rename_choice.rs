@@ -12,7 +12,8 @@ use super::{
 use crate::migrate::state::{ProjectState, rename_text};
 
 /// Renames one of the strings or numbers that a field allows; rows, defaults and conditions that hold it follow. Values of an
-/// enum type belong to the type: [`RenameEnumValue`](super::RenameEnumValue) renames them.
+/// enum type belong to the type: [`RenameEnumValue`](super::RenameEnumValue) renames them. Foreign keys over several columns that
+/// stand on the field have to be removed before and added after, since the rows of their other side do not follow.
 ///
 /// # Example: in all rows
 ///

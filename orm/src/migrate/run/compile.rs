@@ -136,8 +136,7 @@ fn merge<'o>(
                                     && !points_at_what_changes(&part.accesses, &other.accesses, model)
                                     && !finds_rows_by(&part.accesses, &other.accesses)
                                     && !finds_rows_by(&other.accesses, &part.accesses)
-                                    && !(takes_away(&part.accesses)
-                                        && removes_foreign_key(&other.accesses, before)))
+                                    && !(takes_away(&part) && removes_foreign_key(&other.accesses, before)))
                     })
                 })
                 .find(|(_, group)| altered_model(group) == Some(model))
@@ -207,16 +206,16 @@ fn finds_rows_by(own: &ObjectAccesses<'_>, other: &ObjectAccesses<'_>) -> bool {
         })
 }
 
-/// Whether an operation takes something away on which foreign keys over several columns may stand.
-fn takes_away(accesses: &ObjectAccesses<'_>) -> bool {
-    accesses.iter().any(|access| {
-        let takes = matches!(access.kind, AccessKind::Deletes | AccessKind::Alters);
-        takes
+/// Whether an operation takes something away on which foreign keys over several columns may stand, or makes a primary key another one.
+fn takes_away(part: &OperationWithAccesses<'_>) -> bool {
+    let takes = |access: ObjectAccess<'_>| {
+        matches!(access.kind, AccessKind::Deletes | AccessKind::Alters)
             && matches!(
                 access.object,
                 SchemaObject::Field(..) | SchemaObject::Constraint(..)
             )
-    })
+    };
+    part.operation.fields().iter().any(|field| field.primary_key) || part.accesses.iter().any(takes)
 }
 
 /// Whether an operation removes a foreign key over several columns, or a constraint that is not known here.
