@@ -134,6 +134,7 @@ fn merge<'o>(
                             && (is_home
                                 || !shares_a_name(&other.accesses, &part.accesses)
                                     && !points_at_what_changes(&part.accesses, &other.accesses, model)
+                                    && !changes_what_is_pointed_at(&part.accesses, &other.accesses, model)
                                     && !finds_rows_by(&part.accesses, &other.accesses)
                                     && !finds_rows_by(&other.accesses, &part.accesses)
                                     && !(takes_away(&part) && removes_foreign_key(&other.accesses, before)))
@@ -181,6 +182,16 @@ fn shares_a_name(one: &ObjectAccesses<'_>, other: &ObjectAccesses<'_>) -> bool {
 fn points_at_what_changes(own: &ObjectAccesses<'_>, other: &ObjectAccesses<'_>, model: &str) -> bool {
     own.iter().any(|access| match access.object {
         SchemaObject::Field(of, _) if of.model != model => {
+            other.iter().any(|other| other.object == access.object)
+        }
+        _ => false,
+    })
+}
+
+/// Whether an operation on a model changes or renames fields of it that foreign keys of another operation point at.
+fn changes_what_is_pointed_at(own: &ObjectAccesses<'_>, other: &ObjectAccesses<'_>, model: &str) -> bool {
+    own.iter().any(|access| match access.object {
+        SchemaObject::Field(of, _) if of.model == model && access.kind != AccessKind::Reads => {
             other.iter().any(|other| other.object == access.object)
         }
         _ => false,
@@ -400,8 +411,8 @@ fn server_change(change: ServerAction<'_>) -> ServerChange<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::migrate::operation::{AddField, DeleteModel, RemoveField};
-    use crate::model::FieldDef;
+    use crate::migrate::operation::{AddConstraint, AddField, DeleteModel, RemoveField, RenameField};
+    use crate::model::{CompositeForeignKeyDef, FieldDef, ModelKey};
     use crate::value::FieldType;
 
     fn add(model: &str, field: &str) -> Operation {
@@ -449,6 +460,31 @@ mod tests {
         check(
             &[add("A", "x"), delete, add("A", "y")],
             &[&["add field x to A"], &["delete model B"], &["add field y to A"]],
+        );
+    }
+
+    #[test]
+    fn a_field_gets_another_name_after_what_points_at_it() {
+        let pairs = [("x", "x"), ("y", "y")];
+        let key = CompositeForeignKeyDef::over("b_a_fk", "a", ModelKey::new("a", "A"), pairs);
+        let point = AddConstraint {
+            model: "B".to_owned(),
+            constraint: key.into(),
+        }
+        .into();
+        let rename = RenameField {
+            model: "A".to_owned(),
+            old: "x".to_owned(),
+            new: "z".to_owned(),
+        }
+        .into();
+        check(
+            &[remove("A", "w"), point, rename],
+            &[
+                &["remove field w from A"],
+                &["add constraint b_a_fk to B"],
+                &["rename field x on A to z"],
+            ],
         );
     }
 
