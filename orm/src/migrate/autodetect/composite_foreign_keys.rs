@@ -163,8 +163,9 @@ impl Detector<'_> {
         needs
     }
 
-    /// A foreign key that stays is taken away and made anew where one of its columns, on either side, gets another type or other strings
-    /// for its choices, or where what makes the columns that it points at unique goes or is made anew itself.
+    /// A foreign key that stays is taken away and made anew where one of its columns, on either side, gets another type, other strings
+    /// for its choices or another column to point at, or where what makes the columns that it points at unique goes or is
+    /// made anew itself.
     pub(super) fn make_foreign_keys_anew<'b>(
         &self,
         pairs: &'b [ModelPair<'_>],
@@ -233,12 +234,20 @@ impl Detector<'_> {
                 let field = model.field(name)?;
                 Some((field.ty, field.enum_type.clone()))
             };
-            stored(before, &was(key, name)) != stored(now, name)
+            // A foreign key that comes to point at another column holds other values.
+            let points_at = |model: &ModelDef, name: &str| {
+                let field = model.field(name)?;
+                Some((field.to.clone()?, field.to_field.clone()?))
+            };
+            let old_name = was(key, name);
+            let pointed_at = points_at(before, &old_name).map(|(to, field)| self.now(&to, &field));
+            stored(before, &old_name) != stored(now, name) || pointed_at != points_at(now, name)
         };
+        let own_before = self.from.model(self.old_key(&pair.key)).unwrap_or(&pair.old);
         let mut own = key.fields.iter();
         let mut others = key.to_fields.iter();
         let old_names: Vec<String> = key.to_fields.iter().map(|name| was(&key.to, name)).collect();
-        own.any(|name| retyped(&pair.key, &pair.old, pair.new, name))
+        own.any(|name| retyped(&pair.key, own_before, pair.new, name))
             || others.any(|name| retyped(&key.to, before, now, name))
             || match before.unique_together(&old_names) {
                 Some(UniqueTogether::Constraint(name)) => removed.contains(&(&key.to, name)),
